@@ -1,0 +1,38 @@
+"""The user's mistakes, as exceptions. Anyone may import this; it imports nothing.
+
+An `AppError` is shown to the user as it is: where, what was found, what was expected; then the remedy,
+a sentence of its own. Any other exception is a bug of ours and keeps its traceback.
+"""
+
+
+class AppError(Exception):
+    """A mistake that the user can mend. `message` says where and what, `remedy` what to do next."""
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def as_dict(self) -> dict[str, dict[str, str]]:
+        """The error document of the command line contract (docs/cli.md)."""
+        return {"error": {"message": self.message, "remedy": self.remedy}}
+
+
+class UploadError(AppError):
+    """An upload is refused as a whole: no archive, hostile, or nothing in it is recognised."""
+
+
+class LabelFileError(AppError):
+    """A label file cannot be read at all."""
+
+
+class NotFoundError(AppError):
+    """No data set, run or evaluation has this id or name."""
+
+
+class RecipeError(AppError):
+    """A recipe asks for something that training cannot do."""
+
+
+class ConflictError(AppError):
+    """Somebody else did it first: the thing is already running, taken, or changed meanwhile."""

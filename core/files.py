@@ -1,0 +1,71 @@
+"""Reading and writing files so that a reader never sees half of one. Anyone may import this.
+
+Whole files are written to a temporary name beside the target and renamed; appended files (JSON lines) are read
+leniently at the tail, because their writer may be in the middle of a line or may have died there.
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+
+@contextmanager
+def atomic_writer(path: Path) -> Iterator[BinaryIO]:
+    """A binary handle whose content replaces `path` on a clean exit, and vanishes on an exception."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as handle:
+            yield handle
+            handle.flush()
+            os.fsync(handle.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def write_json(path: Path, document: Any) -> None:
+    """Replace `path` by `document` as JSON, atomically. NaN and infinities are refused (ValueError)."""
+    with atomic_writer(path) as handle:
+        handle.write(json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False).encode())
+
+
+def read_json(path: Path) -> Any:
+    """The document in `path`. Raises FileNotFoundError, or json.JSONDecodeError for a broken file."""
+    return json.loads(path.read_bytes())
+
+
+def append_json_line(path: Path, record: dict[str, Any]) -> None:
+    """Append one record as a line, in a single write so that lines of one writer never mix."""
+    line = json.dumps(record, allow_nan=False, ensure_ascii=False) + "\n"
+    with path.open("ab", buffering=0) as handle:
+        handle.write(line.encode())
+
+
+def read_json_lines(path: Path, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
+    """The complete records after byte `offset`, and the offset to go on from.
+
+    A last line without a line end is left for the next call; a complete line that is no JSON object (a writer was
+    killed inside it and another went on) is passed over. A missing file has no records.
+    """
+    try:
+        with path.open("rb") as handle:
+            handle.seek(offset)
+            data = handle.read()
+    except FileNotFoundError:
+        return [], offset
+    complete = data[: data.rfind(b"\n") + 1]
+    records = []
+    for line in complete.splitlines():
+        try:
+            record = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(record, dict):
+            records.append(record)
+    return records, offset + len(complete)

@@ -1,0 +1,69 @@
+"""What is wrong with labels, as values. Imported by all of core.labels, core.desk and the command line.
+
+A reader or a check returns findings instead of raising, so that one bad line never hides the rest.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import pandas as pd
+
+
+class Severity(StrEnum):
+    """How much it matters (product.md D4)."""
+
+    BLOCKS = "blocks"
+    FIXED = "fixed"
+    LOOK = "look"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing wrong at one place.
+
+    `check` is the check's short id; `file` the label file or image below the source, `line` its 1-based line or
+    element (0: none); `image` the image's path below the source; `annotation` the object's `annotation_id` as read
+    (0: none); `box` its corners as written, in px, for drawing.
+    """
+
+    check: str
+    severity: Severity
+    message: str
+    file: str = ""
+    line: int = 0
+    image: str = ""
+    annotation: int = 0
+    box: tuple[float, float, float, float] | None = None
+
+
+COLUMNS = ["check", "severity", "message", "file", "line", "image", "annotation", "x1", "y1", "x2", "y2"]
+
+
+@dataclass(slots=True)
+class Report:
+    """All findings of one import, worst severity first when listed."""
+
+    findings: list[Finding] = field(default_factory=list)
+
+    def extend(self, findings: Iterable[Finding]) -> None:
+        """Add findings, in the order in which they were found."""
+        self.findings.extend(findings)
+
+    def of(self, severity: Severity) -> list[Finding]:
+        """The findings of one severity."""
+        return [finding for finding in self.findings if finding.severity is severity]
+
+    @property
+    def blocks(self) -> bool:
+        """Whether anything stands in the way of training."""
+        return any(finding.severity is Severity.BLOCKS for finding in self.findings)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a finding, with COLUMNS; box corners are NaN where there is no box. Source of the CSV download."""
+        rows = [
+            (f.check, str(f.severity), f.message, f.file, f.line, f.image, f.annotation, *(f.box or (None,) * 4))
+            for f in self.findings
+        ]
+        frame = pd.DataFrame(rows, columns=COLUMNS)
+        return frame.astype({name: "float64" for name in ("x1", "y1", "x2", "y2")})

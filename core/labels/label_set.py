@@ -1,0 +1,26 @@
+"""A labelled data set as three column tables, before and after import. Imported by all of core.labels and core.desk."""
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from core.tables import ANNOTATIONS, CATEGORIES, IMAGES, empty
+
+
+@dataclass(frozen=True, slots=True)
+class LabelSet:
+    """Images, annotations and categories (schemas in core.tables).
+
+    As a reader returns it, boxes are as the source wrote them, turned into absolute corners: not clipped, not ordered,
+    zero areas kept, so that the checks see the values as written. `width` and `height` are what the label file claims
+    (0 where it claims nothing); importing replaces them by the real ones. `content_hash` is "" until import.
+    """
+
+    images: pd.DataFrame = field(default_factory=lambda: empty(IMAGES))
+    annotations: pd.DataFrame = field(default_factory=lambda: empty(ANNOTATIONS))
+    categories: pd.DataFrame = field(default_factory=lambda: empty(CATEGORIES))
+
+    @property
+    def class_names(self) -> list[str]:
+        """Names by class index."""
+        return self.categories["name"].tolist()

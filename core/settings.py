@@ -1,0 +1,52 @@
+"""Where the workspace is and what the limits are: one frozen object, read once from the environment.
+
+Anyone may import this. Each limit says why it is what it is.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import AppError
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds on hostile input; sizes in bytes."""
+
+    # A team's largest data sets are some tens of GB; beyond that a folder on the server is the way.
+    upload_bytes: int = 20 * 2**30
+    # What one archive may unpack to, and how many entries: stops archive bombs before the disk is full.
+    unpacked_bytes: int = 60 * 2**30
+    unpacked_files: int = 1_000_000
+    # Real pictures compress to no less than about 1/200; a zip bomb reaches 1/1000.
+    unpacked_ratio: int = 250
+    # A label file of 1,000,000 COCO objects is about 300 MB.
+    label_file_bytes: int = 2**30
+    # 200 megapixels decode to 600 MB; larger pictures want tiling.
+    image_pixels: int = 200_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the user may set from outside."""
+
+    workspace: Path
+    database_url: str = ""
+    limits: Limits = Limits()
+
+
+def load_settings(workspace: Path | None = None, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Settings from an explicit folder, else `DETDESK_WORKSPACE`, else ./workspace.
+
+    `DETDESK_DATABASE` is the registry's URL (default: SQLite in the workspace), `DETDESK_MAX_UPLOAD_MIB` the cap of an
+    upload. Raises AppError for a value that is no number.
+    """
+    folder = workspace or Path(environment.get("DETDESK_WORKSPACE") or "workspace")
+    limits = Limits()
+    if cap := environment.get("DETDESK_MAX_UPLOAD_MIB"):
+        if not cap.isdecimal() or int(cap) == 0:
+            raise AppError(f"DETDESK_MAX_UPLOAD_MIB is {cap!r}, not a whole number of MiB.", "Set it to e.g. 2048.")
+        limits = Limits(upload_bytes=int(cap) * 2**20)
+    return Settings(folder.expanduser().resolve(), environment.get("DETDESK_DATABASE", ""), limits)

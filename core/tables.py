@@ -1,0 +1,89 @@
+"""The column tables that pass between the rooms, as pandas frames with fixed columns. Anyone may import this.
+
+Each schema is a dict of column -> pandas dtype. `conform` gives a frame exactly these columns in this order;
+`write_table` / `read_table` keep them as Parquet. Boxes are absolute pixels of the upright image (see core.boxes).
+"""
+
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from core.boxes import Boxes
+from core.files import atomic_writer
+
+Schema = dict[str, str]
+
+IMAGES: Final[Schema] = {
+    "image_id": "int64",  # from 1, dense
+    "file_name": "str",  # POSIX path below the version's images/ folder, unique
+    "width": "int64",  # px of the upright image, read from the image itself
+    "height": "int64",
+    "split": "str",  # train, val, test, or "" for images in none
+    "use": "str",  # labelled, background (no objects, kept for training), unlabelled (no objects, left out)
+    "source": "str",  # path below the folder or archive it came from
+    "content_hash": "str",  # sha256 of the stored bytes, hex
+}
+CATEGORIES: Final[Schema] = {
+    "category_id": "int64",  # the class index, 0 to K-1, dense; also the colour's index
+    "name": "str",
+    "source_id": "str",  # as the source wrote it
+}
+ANNOTATIONS: Final[Schema] = {
+    "annotation_id": "int64",  # from 1: pycocotools reads id 0 as "no match"
+    "image_id": "int64",
+    "category_id": "int64",
+    "x1": "float64",
+    "y1": "float64",
+    "x2": "float64",
+    "y2": "float64",
+    "area": "float64",  # px^2: of the mask where the source has one, else of the box
+    "is_crowd": "bool",
+    "segmentation": "str",  # "" or COCO's segmentation as JSON: polygons, or an RLE object
+    "source_file": "str",
+    "source_line": "int64",  # 1-based line or element number, 0 where it has none
+}
+DETECTIONS: Final[Schema] = {
+    "detection_id": "int64",  # from 1
+    "image_id": "int64",
+    "category_id": "int64",
+    "x1": "float64",
+    "y1": "float64",
+    "x2": "float64",
+    "y2": "float64",
+    "score": "float64",  # 0 to 1
+}
+BOX_COLUMNS: Final = ["x1", "y1", "x2", "y2"]
+SPLITS: Final = ("train", "val", "test")
+
+
+def empty(schema: Schema) -> pd.DataFrame:
+    """A frame with the schema's columns and no rows."""
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in schema.items()})
+
+
+def from_columns(schema: Schema, columns: dict[str, Any]) -> pd.DataFrame:
+    """A frame of the schema from equally long columns. Raises KeyError for a missing one."""
+    return pd.DataFrame({name: pd.Series(columns[name], dtype=kind) for name, kind in schema.items()})
+
+
+def conform(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+    """The frame with exactly the schema's columns, order and types. Raises KeyError for a missing column."""
+    return frame[list(schema)].astype(schema).reset_index(drop=True)
+
+
+def boxes_xyxy(frame: pd.DataFrame) -> Boxes:
+    """(N, 4) float64 corners in px, of annotations or detections."""
+    return frame[BOX_COLUMNS].to_numpy(dtype=np.float64)
+
+
+def write_table(path: Path, frame: pd.DataFrame) -> None:
+    """Replace `path` by the frame as Parquet, atomically."""
+    with atomic_writer(path) as handle:
+        frame.to_parquet(handle, index=False)
+
+
+def read_table(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
+    """The frame in a Parquet file, or some of its columns."""
+    return pd.read_parquet(path, columns=columns)
