@@ -1,0 +1,70 @@
+"""Every knob of a training run, as one frozen value that is stored with the run. Light; no torch."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Augmentation:
+    """Random changes of a training picture; 0 or False switches one off.
+
+    Colour strengths are relative: brightness 0.2 draws a factor from 0.8 to 1.2. Hue is a share of the circle.
+    """
+
+    flip_horizontal: bool = True
+    flip_vertical: bool = False
+    rotation_deg: float = 0.0
+    scale: float = 0.0  # 0.2 draws a zoom from 0.8 to 1.2
+    crop: float = 0.0  # the share of each side that may be cut away
+    brightness: float = 0.0
+    contrast: float = 0.0
+    saturation: float = 0.0
+    hue: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Where training starts: kind `zoo`, `random`, `file` (value: path), `run` (value: run id, its best checkpoint)."""
+
+    kind: str = "random"
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """One complete recipe. Sizes in px, counts in iterations unless said otherwise."""
+
+    preset: str
+    model: str  # a key of core.training.catalogue
+    weights: Weights
+    iterations: int
+    batch: int  # pictures an iteration, over all devices
+    learning_rate: float
+    warmup: int
+    decay_at: tuple[int, ...]
+    input_sizes: tuple[int, ...]  # the short side in training, one drawn at random
+    input_max: int  # cap of the long side
+    test_size: int  # the short side in validation and use
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    seed: int = 1
+    evaluate_every: int = 0  # 0: only at the end
+    checkpoint_every_s: float = 120.0
+    patience: int = 0  # evaluations without a better AP before stopping; 0: never
+    keep_background: bool = True
+    frozen_stages: int = 0  # Detectron2's MODEL.BACKBONE.FREEZE_AT
+    data_workers: int = 0
+    overrides: dict[str, Any] = field(default_factory=dict)  # Detectron2 key -> value, applied last
+
+    def to_json(self) -> dict[str, Any]:
+        """The recipe as JSON values."""
+        return asdict(self)
+
+
+def recipe_from_json(document: dict[str, Any]) -> Recipe:
+    """The recipe that `to_json` wrote."""
+    known = dict(document)
+    known["weights"] = Weights(**known["weights"])
+    known["augmentation"] = Augmentation(**known["augmentation"])
+    for name in ("decay_at", "input_sizes"):
+        known[name] = tuple(known[name])
+    return Recipe(**known)

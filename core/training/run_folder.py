@@ -1,0 +1,51 @@
+"""The files of one run's folder, by name, and who writes each. Light; imported by launcher, readers and worker."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """Paths below one run's folder. One writer per file."""
+
+    root: Path
+
+    @property
+    def recipe(self) -> Path:
+        """recipe.json (core.training.recipe), written once before the start. `resume` and `extend` replace it."""
+        return self.root / "recipe.json"
+
+    @property
+    def job(self) -> Path:
+        """job.json, written by the launcher: where the data, the slots and the weights lie (core.training.job)."""
+        return self.root / "job.json"
+
+    @property
+    def status(self) -> Path:
+        """status.json (core.training.status), written by the worker."""
+        return self.root / "status.json"
+
+    @property
+    def metrics(self) -> Path:
+        """metrics.jsonl (core.training.metrics_log), appended by the worker."""
+        return self.root / "metrics.jsonl"
+
+    @property
+    def log(self) -> Path:
+        """log.txt: standard output and error of the worker."""
+        return self.root / "log.txt"
+
+    @property
+    def lock(self) -> Path:
+        """worker.lock: held by lockf for the worker's whole life."""
+        return self.root / "worker.lock"
+
+    @property
+    def stop_request(self) -> Path:
+        """A page creates it to ask for a stop with a checkpoint; the launcher removes it before a start."""
+        return self.root / "requests" / "stop"
+
+    @property
+    def checkpoints(self) -> Path:
+        """last.pth, best.pth and index.json ({"last": {iteration}, "best": {iteration, ap, ap50} | null})."""
+        return self.root / "checkpoints"
