@@ -1,0 +1,47 @@
+"""Run pip so that its output can be read: noise dropped, errors kept, and the whole log shown when it fails.
+
+Standard library only: it runs before anything is installed.
+"""
+
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+
+# A configured folder of wheels that lacks one project makes pip warn once per project, hundreds of times in an install.
+NOISE = re.compile(
+    r"Location '.*' is ignored|^Looking in (links|indexes)|^Requirement already satisfied|^\s*$"
+    r"|Running pip as the 'root' user|^\[notice\]"
+)
+# The lines that tell how far an install has come.
+PROGRESS = re.compile(
+    r"^(Collecting|Downloading|Building|Installing collected|Successfully|  Downloading .* \(\d+.* MB\))"
+)
+# Longer lines (pip names every package it installs in one of them) fold badly in a terminal.
+LINE_WIDTH = 110
+
+
+class PipError(Exception):
+    """pip ended with an error; what it printed has been shown."""
+
+
+def run_pip(arguments: Sequence[str], python: str = sys.executable) -> None:
+    """Run `python -m pip ARGUMENTS`; raise PipError, after printing all of pip's own lines, when it fails."""
+    command = [python, "-m", "pip", *arguments, "--disable-pip-version-check", "--progress-bar", "off"]
+    kept: list[str] = []
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        assert process.stdout is not None  # stdout=PIPE
+        for line in process.stdout:
+            if NOISE.search(line):
+                continue
+            kept.append(line)
+            if PROGRESS.search(line) or line.startswith(("WARNING", "DEPRECATION")):
+                _show(line)
+    if process.returncode != 0:
+        sys.stderr.write("".join(kept))
+        raise PipError(f"pip {arguments[0]} ended with exit status {process.returncode}; its messages are above.")
+
+
+def _show(line: str) -> None:
+    text = line.strip()
+    print("    " + (text if len(text) <= LINE_WIDTH else text[: LINE_WIDTH - 2] + " …"), flush=True)
