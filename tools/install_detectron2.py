@@ -63,8 +63,8 @@ def __getattr__(name):
     if name.startswith("__"):
         raise AttributeError(name)
     raise ImportError(
-        f"This model needs Detectron2's compiled operator {name}, and this build of Detectron2 has none (rotated boxes, "
-        "deformable convolution, fast COCO evaluation). Install a compiled one: "
+        f"This model needs Detectron2's compiled operator {name}, and this build of Detectron2 has none "
+        "(rotated boxes, deformable convolution, fast COCO evaluation). Install a compiled one: "
         "make setup DETECTRON2='git+https://github.com/facebookresearch/detectron2.git@<commit>'"
     )
 '''
@@ -77,7 +77,7 @@ class InstallError(Exception):
 def main() -> int:
     parser = argparse.ArgumentParser(description="Install Detectron2 into this interpreter.")
     parser.add_argument(
-        "--source", default="", help="what pip should install instead: a git+https URL at a commit, or a path"
+        "--source", default="", help="what pip installs instead: a git+https URL at a commit, or a path"
     )
     arguments = parser.parse_args()
     try:
@@ -102,7 +102,7 @@ def _require_build_tools() -> None:
         # Detectron2 0.6 imports pkg_resources, which setuptools 81 removed.
         if project == "setuptools" and int(version.split(".")[0]) >= 81:
             raise InstallError(
-                f"setuptools is {version}, Detectron2 0.6 needs one below 81. Install requirements.txt first."
+                f"setuptools is {version}; Detectron2 needs one below 81. Install requirements.txt first."
             )
 
 
@@ -135,10 +135,8 @@ def _download(folder: Path) -> Path:
     """The sdist in `folder`, its hash checked by pip before any of its code runs, and again here."""
     wanted = folder / "wanted.txt"
     wanted.write_text(f"{PROJECT}=={VERSION} --hash=sha256:{SDIST_SHA256}\n", encoding="utf-8")
-    run_pip(
-        ["download", "--no-deps", "--no-build-isolation", "--no-binary", ":all:", "--require-hashes"]
-        + ["--dest", str(folder), "--requirement", str(wanted)]
-    )
+    pinned = ["--no-binary", ":all:", "--require-hashes", "--requirement", str(wanted)]
+    run_pip(["download", "--no-deps", "--no-build-isolation", "--dest", str(folder), *pinned])
     found = sorted(folder.glob("*.tar.gz"))
     if len(found) != 1:
         raise InstallError(f"pip left {len(found)} files instead of one source archive.")
