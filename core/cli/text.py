@@ -1,0 +1,37 @@
+"""A result document as short readable text. Imported by core.__main__."""
+
+from typing import Any
+
+from tabulate import tabulate
+
+
+def as_text(document: Any) -> str:
+    """Scalars as `name: value` lines, lists of objects as tables below them, a bare list as one table."""
+    if isinstance(document, list):
+        return _table(document) if document else "None yet."
+    scalars = [(name, _value(value)) for name, value in document.items() if not _is_table(value)]
+    blocks = [tabulate(scalars, tablefmt="plain", disable_numparse=True)]
+    blocks += [f"{name}\n{_table(value)}" for name, value in document.items() if _is_table(value)]
+    return "\n\n".join(blocks)
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
+
+
+def _table(rows: list[dict[str, Any]]) -> str:
+    # A nested table (examples, versions) is for --json; a row shows how long it is.
+    flat = [{name: len(value) if _is_table(value) else _value(value) for name, value in row.items()} for row in rows]
+    return tabulate(flat, headers="keys", tablefmt="simple", disable_numparse=True)
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_value(inner)}" for name, inner in value.items())
+    if isinstance(value, list):
+        return ", ".join(_value(inner) for inner in value)
+    return str(value)

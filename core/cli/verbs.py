@@ -1,0 +1,205 @@
+"""Each verb: arguments in, the desk called, a document out. Imported by core.__main__."""
+
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+from tqdm import tqdm
+
+from core.desk import datasets, evaluating, imports, runs, training
+from core.desk.demo import make_demo
+from core.errors import AppError
+from core.settings import Settings, load_settings
+from core.training.status import ENDED, Phase
+
+Progress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What goes to standard output, and the exit code."""
+
+    document: Any
+    exit_code: int = 0
+
+
+def run_verb(arguments: Namespace) -> Outcome:
+    """Do what was asked. Raises AppError for a user's mistake."""
+    settings = load_settings(arguments.workspace)
+    result = _VERBS[arguments.verb](settings, arguments)
+    return result if isinstance(result, Outcome) else Outcome(result)
+
+
+@contextmanager
+def progress_bar() -> Iterator[Progress]:
+    """A bar on standard error, fed with the share done and what is being done."""
+    with tqdm(total=1.0, file=sys.stderr, bar_format="{l_bar}{bar:30}| {elapsed}{postfix}", leave=False) as bar:
+
+        def show(share: float, activity: str) -> None:
+            bar.n = min(max(share, 0.0), 1.0)
+            bar.set_postfix_str(activity, refresh=True)
+
+        yield show
+
+
+def _demo(settings: Settings, given: Namespace) -> Any:
+    with progress_bar() as progress:
+        return make_demo(given.out, given.images, given.seed, given.size, given.faults, progress)
+
+
+def _import_options(given: Namespace) -> imports.ImportOptions:
+    names = tuple(name.strip() for name in given.names.split(",")) if given.names else None
+    if given.verb == "inspect":
+        return imports.ImportOptions(format=given.format, coordinates=given.coordinates, names=names)
+    return imports.ImportOptions(
+        name=given.name,
+        format=given.format,
+        coordinates=given.coordinates,
+        names=names,
+        split=given.split,
+        seed=given.seed,
+        group=given.group,
+        empty=given.empty,
+        class_map=_pairs(given.map, "--map", "OLD=NEW"),
+        leave_out_blocked=given.leave_out == "blocked",
+    )
+
+
+def _pairs(texts: list[str], option: str, form: str) -> dict[str, str]:
+    pairs = [text.partition("=") for text in texts]
+    for text, (left, equals, _) in zip(texts, pairs, strict=True):
+        if not equals or not left.strip():
+            raise AppError(f"{option} {text!r} is not {form}.", f"Write it as {option} {form}.")
+    return {left.strip(): right.strip() for left, _, right in pairs}
+
+
+def _inspect(settings: Settings, given: Namespace) -> Any:
+    with progress_bar() as progress:
+        inspection = imports.inspect(settings, given.path, _import_options(given), progress)
+    imports.discard(settings, inspection)
+    return inspection.to_json()
+
+
+def _import(settings: Settings, given: Namespace) -> Any:
+    with progress_bar() as progress:
+        return imports.import_dataset(settings, given.path, _import_options(given), progress).to_json()
+
+
+def _datasets(settings: Settings, given: Namespace) -> Any:
+    return [summary.to_json() for summary in datasets.list_datasets(settings)]
+
+
+def _dataset(settings: Settings, given: Namespace) -> Any:
+    return datasets.describe_dataset(settings, given.dataset)
+
+
+def _train(settings: Settings, given: Namespace) -> Any:
+    request = training.TrainRequest(
+        dataset=given.dataset,
+        preset=given.preset,
+        model=given.model,
+        weights=given.weights,
+        epochs=given.epochs,
+        iterations=given.iterations,
+        batch=given.batch,
+        lr=given.lr,
+        seed=given.seed,
+        overrides={key: _yaml_value(value) for key, value in _pairs(given.set, "--set", "KEY=VALUE").items()},
+        name=given.name,
+    )
+    run = training.start(settings, request)
+    if given.wait:
+        return _waited(settings, run, lambda phase: phase is Phase.FINISHED)
+    state = runs.describe_run(settings, run)
+    return {"run": state["run"], "phase": state["phase"]}
+
+
+def _yaml_value(text: str) -> Any:
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        return text
+
+
+def _waited(settings: Settings, run: str, is_success: Callable[[Phase], bool]) -> Outcome:
+    """The run's document once it has ended; exit 2, with the error beside it, unless it ended as hoped."""
+    with progress_bar() as progress:
+        state = runs.wait(settings, run, progress)
+    if is_success(Phase(state["phase"])):
+        return Outcome(state)
+    message = f"Run {state['name']} is {state['phase']}: {state['reason'] or 'no reason was recorded'}"
+    remedy = state.get("remedy") or f"Read its log, then `python -m core resume {state['run']}`."
+    return Outcome({**state, **AppError(message, remedy).as_dict()}, exit_code=2)
+
+
+def _runs(settings: Settings, given: Namespace) -> Any:
+    return runs.list_runs(settings)
+
+
+def _run(settings: Settings, given: Namespace) -> Any:
+    return runs.describe_run(settings, given.run)
+
+
+def _stop(settings: Settings, given: Namespace) -> Any:
+    runs.stop(settings, given.run)
+    if given.wait:
+        return _waited(settings, given.run, lambda phase: phase in (Phase.STOPPED, Phase.FINISHED))
+    return runs.describe_run(settings, given.run)
+
+
+def _kill(settings: Settings, given: Namespace) -> Any:
+    runs.kill(settings, given.run)
+    if given.wait:
+        return _waited(settings, given.run, lambda phase: phase in ENDED)
+    return runs.describe_run(settings, given.run)
+
+
+def _resume(settings: Settings, given: Namespace) -> Any:
+    runs.resume(settings, given.run)
+    if given.wait:
+        return _waited(settings, given.run, lambda phase: phase is Phase.FINISHED)
+    return runs.describe_run(settings, given.run)
+
+
+def _evaluate(settings: Settings, given: Namespace) -> Any:
+    has_files = given.truth is not None or given.detections is not None
+    if bool(given.run) == has_files or (given.truth is None) != (given.detections is None):
+        raise AppError("evaluate wants either RUN, or both --truth and --detections.", "Give one of the two forms.")
+    with progress_bar() as progress:
+        if has_files:
+            key = evaluating.evaluate_files(
+                settings, given.truth, given.detections, given.images, score=given.score, iou=given.iou
+            )
+        else:
+            request = evaluating.EvaluationRequest(
+                run=given.run,
+                split=given.split,
+                dataset=given.dataset,
+                checkpoint=given.checkpoint,
+                score=given.score,
+                iou=given.iou,
+            )
+            key = evaluating.start_evaluation(settings, request)
+            evaluating.wait_for_evaluation(settings, key, progress)
+    opened = evaluating.open_evaluation(settings, key)
+    return evaluating.summary(opened, given.score, given.iou)
+
+
+_VERBS: dict[str, Callable[[Settings, Namespace], Any]] = {
+    "demo": _demo,
+    "inspect": _inspect,
+    "import": _import,
+    "datasets": _datasets,
+    "dataset": _dataset,
+    "train": _train,
+    "runs": _runs,
+    "run": _run,
+    "stop": _stop,
+    "kill": _kill,
+    "resume": _resume,
+    "evaluate": _evaluate,
+}

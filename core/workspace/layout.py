@@ -1,0 +1,64 @@
+"""Every path of the workspace, and nowhere else. Imported by core.workspace and core.desk.
+
+registry.sqlite                       the index; can be deleted, is rebuilt from the folders
+uploads/<id>/…                        an upload being received and inspected; removed when done or a day old
+datasets/<dataset>/dataset.json       {id, name, created}
+datasets/<dataset>/versions/<v>/      version.json, images/, *.parquet (core.workspace.datasets)
+runs/<run>/                           core.training.run_folder
+evaluations/<evaluation>/             core.evaluation.store
+slots/                                kernel locks of the device slots, and queue order
+cache/thumbnails, cache/weights       can be deleted at any time
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+KINDS = {"dataset": "datasets", "run": "runs", "evaluation": "evaluations"}
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The places below one workspace folder. Nothing is created here."""
+
+    root: Path
+
+    @property
+    def registry(self) -> Path:
+        """The SQLite file of the registry."""
+        return self.root / "registry.sqlite"
+
+    def all_of(self, kind: str) -> Path:
+        """The folder that holds all data sets, runs or evaluations (`kind` in KINDS)."""
+        return self.root / KINDS[kind]
+
+    def one(self, kind: str, key: str) -> Path:
+        """The folder of one data set, run or evaluation."""
+        return self.all_of(kind) / key
+
+    def description(self, kind: str, key: str) -> Path:
+        """The JSON file with id, name and created; its presence makes the folder count."""
+        return self.one(kind, key) / f"{kind}.json"
+
+    def version(self, dataset: str, version: str) -> Path:
+        """The folder of one immutable data set version."""
+        return self.one("dataset", dataset) / "versions" / version
+
+    @property
+    def uploads(self) -> Path:
+        """Where uploads are received and unpacked."""
+        return self.root / "uploads"
+
+    @property
+    def slots(self) -> Path:
+        """Locks of the device slots and the queue's order."""
+        return self.root / "slots"
+
+    @property
+    def thumbnails(self) -> Path:
+        """Small pictures, made once."""
+        return self.root / "cache" / "thumbnails"
+
+    @property
+    def weights(self) -> Path:
+        """Downloaded model-zoo weights."""
+        return self.root / "cache" / "weights"

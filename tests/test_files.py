@@ -1,0 +1,62 @@
+"""Atomic writes and lenient tails."""
+
+from pathlib import Path
+
+import pytest
+
+from core.files import append_json_line, atomic_writer, read_json, read_json_lines, write_json
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_litter(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    write_json(path, {"old": 1})
+    with pytest.raises(RuntimeError), atomic_writer(path) as handle:
+        handle.write(b"half")
+        raise RuntimeError
+    assert read_json(path) == {"old": 1}
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_nan_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        write_json(tmp_path / "x.json", {"ap": float("nan")})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_lines_are_read_from_where_the_last_reading_ended(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.jsonl"
+    append_json_line(path, {"iteration": 1})
+    first, offset = read_json_lines(path)
+    append_json_line(path, {"iteration": 2})
+    second, _ = read_json_lines(path, offset)
+    assert (first, second) == ([{"iteration": 1}], [{"iteration": 2}])
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"", []),
+        (b'{"a": 1}\n{"a": 2', [{"a": 1}]),
+        (b'{"a": 1\n{"a": 2}\n', [{"a": 2}]),
+        (b'[1]\n{"a": 2}\n', [{"a": 2}]),
+        (b'\xff\xfe\n{"a": 2}\n', [{"a": 2}]),
+    ],
+    ids=["empty", "cut tail", "torn line", "no object", "not text"],
+)
+def test_a_torn_file_gives_what_is_whole(content: bytes, expected: list[dict[str, int]], tmp_path: Path) -> None:
+    path = tmp_path / "metrics.jsonl"
+    path.write_bytes(content)
+    assert read_json_lines(path)[0] == expected
+
+
+def test_a_cut_tail_is_read_once_it_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.jsonl"
+    path.write_bytes(b'{"a": 1}\n{"a":')
+    _, offset = read_json_lines(path)
+    with path.open("ab") as handle:
+        handle.write(b" 2}\n")
+    assert read_json_lines(path, offset)[0] == [{"a": 2}]
+
+
+def test_a_missing_file_has_no_records(tmp_path: Path) -> None:
+    assert read_json_lines(tmp_path / "none") == ([], 0)

@@ -1,0 +1,26 @@
+"""Where the workspace is, and what a wrong limit says."""
+
+from pathlib import Path
+
+import pytest
+
+from core.errors import AppError
+from core.settings import Limits, load_settings
+
+
+def test_the_argument_wins_over_the_environment(tmp_path: Path) -> None:
+    environment = {"DETDESK_WORKSPACE": str(tmp_path / "a")}
+    assert load_settings(tmp_path / "b", environment).workspace == tmp_path / "b"
+    assert load_settings(None, environment).workspace == tmp_path / "a"
+    assert load_settings(None, {}).workspace == Path.cwd() / "workspace"
+
+
+def test_the_upload_cap_is_in_mib() -> None:
+    assert load_settings(None, {"DETDESK_MAX_UPLOAD_MIB": "3"}).limits == Limits(upload_bytes=3 * 2**20)
+
+
+@pytest.mark.parametrize("text", ["lots", "-1", "0", "1.5"])
+def test_a_cap_that_is_no_number_is_refused_with_a_remedy(text: str) -> None:
+    with pytest.raises(AppError, match="DETDESK_MAX_UPLOAD_MIB") as caught:
+        load_settings(None, {"DETDESK_MAX_UPLOAD_MIB": text})
+    assert caught.value.remedy
