@@ -1,0 +1,1 @@
+"""What a result is: scores, matching, curves, and the tables kept of them. numpy and hotcoco, no torch."""
