@@ -41,6 +41,11 @@ class RunFolder:
         return self.root / "worker.lock"
 
     @property
+    def launch_lock(self) -> Path:
+        """launch.lock: held by flock while someone starts, resumes or kills the run; never by the worker."""
+        return self.root / "launch.lock"
+
+    @property
     def stop_request(self) -> Path:
         """A page creates it to ask for a stop with a checkpoint; the launcher removes it before a start."""
         return self.root / "requests" / "stop"

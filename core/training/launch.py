@@ -1,0 +1,166 @@
+"""Starts, stops, kills and resumes the worker of a run on this machine. The run needs nobody afterwards. No torch."""
+
+import errno
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from core.errors import AppError, ConflictError
+from core.training.checkpoints import find_checkpoint
+from core.training.liveness import observe, probe
+from core.training.run_folder import RunFolder
+from core.training.status import ENDED, Phase, Status, write_status
+
+_REPOSITORY: Final = Path(__file__).resolve().parents[2]
+# On the CPU a run would otherwise take the cores that the page server needs to answer.
+_NICENESS: Final = 5
+# A killed process gives its lock back at once, unless it is stuck in the kernel (a dead network disk).
+_KILL_WAIT_S: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class LocalLauncher:
+    """Runs workers as processes of this machine. `command` gets the run's folder as its last argument."""
+
+    command: tuple[str, ...] = (sys.executable, "-m", "core.worker", "train")
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+
+    def spawn(self, folder: RunFolder) -> None:
+        """Start the worker in a session of its own, output to log.txt, and return at once. Raises OSError."""
+        with folder.log.open("ab") as log:
+            process = subprocess.Popen(
+                [*self.command, str(folder.root.resolve())],
+                cwd=_REPOSITORY,
+                # PYTHONUNBUFFERED: the log page shows lines as they come.
+                env={**self.environment, "PYTHONUNBUFFERED": "1"},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                close_fds=True,
+            )
+        try:
+            os.setpriority(os.PRIO_PROCESS, process.pid, _NICENESS)
+        except (ProcessLookupError, PermissionError):
+            pass  # already ended, or a system that forbids it; both are harmless
+        # Reaps the child, so that no zombie stays while this process lives; init does it afterwards.
+        threading.Thread(target=process.wait, name=f"reap-{process.pid}", daemon=True).start()
+
+
+def start(folder: RunFolder, iterations: int, launcher: LocalLauncher | None = None) -> None:
+    """Launch a new run whose recipe.json and job.json are written. Raises ConflictError where it was started before."""
+    with _launching(folder):
+        if folder.status.exists():
+            raise ConflictError(f"Run {folder.root.name} was started already.", "Resume it, or start another run.")
+        status = Status(Phase.QUEUED, of_iterations=iterations, started=time.time())
+        _launch(folder, status, launcher or LocalLauncher())
+
+
+def resume(folder: RunFolder, launcher: LocalLauncher | None = None) -> None:
+    """Launch an ended run again from its last checkpoint, or from its beginning where it has none.
+
+    Raises ConflictError where it lives or has finished. Of several at the same time exactly one launches it.
+    """
+    with _launching(folder):
+        seen = observe(folder.status, folder.lock)
+        if seen.phase not in ENDED:
+            raise ConflictError(f"Run {folder.root.name} is {seen.phase} already.", "Stop it first, or let it run.")
+        if seen.phase is Phase.FINISHED:
+            raise ConflictError(f"Run {folder.root.name} has finished.", "Start a new run with its best weights.")
+        last = find_checkpoint(folder, "last")
+        _launch(
+            folder,
+            Status(
+                Phase.QUEUED,
+                iteration=last.iteration if last else 0,
+                of_iterations=seen.status.of_iterations,
+                device=seen.status.device,
+                started=seen.status.started,
+                best=seen.status.best if last else None,
+                metrics=seen.status.metrics if last else {},
+            ),
+            launcher or LocalLauncher(),
+        )
+
+
+def stop(folder: RunFolder) -> None:
+    """Ask the worker to write a checkpoint and end. Raises ConflictError for a run that has ended."""
+    phase = observe(folder.status, folder.lock).phase
+    if phase in ENDED:
+        raise ConflictError(f"Run {folder.root.name} does not run: it is {phase}.", "There is nothing to stop.")
+    folder.stop_request.parent.mkdir(parents=True, exist_ok=True)
+    folder.stop_request.touch()
+
+
+def kill(folder: RunFolder) -> None:
+    """End the worker and its data loaders at once, without a checkpoint. Raises ConflictError for an ended run."""
+    with _launching(folder):
+        seen = observe(folder.status, folder.lock)
+        if seen.phase in ENDED:
+            raise ConflictError(f"Run {folder.root.name} does not run: it is {seen.phase}.", "There is nothing to kill.")
+        if seen.pid:
+            _kill_group(seen.pid)
+        elif probe(folder.lock).held:
+            raise ConflictError(
+                f"Run {folder.root.name} runs in another container or on another machine.", "Kill it there."
+            )
+        _wait_until_free(folder)
+        # The worker is dead and no other can start while the launch lock is held, so this is still one writer.
+        status = observe(folder.status, folder.lock).status
+        if status.phase not in ENDED:
+            reason = f"Killed after iteration {status.iteration}; what came after the last checkpoint is lost."
+            changes = {"phase": Phase.STOPPED, "reason": reason, "eta_s": None, "activity": "", "updated": time.time()}
+            write_status(folder.status, status.with_(**changes))
+
+
+def _launch(folder: RunFolder, status: Status, launcher: LocalLauncher) -> None:
+    folder.stop_request.unlink(missing_ok=True)
+    write_status(folder.status, status.with_(updated=time.time()))
+    try:
+        launcher.spawn(folder)
+    except OSError as error:
+        cause = f"The worker could not be started: {error.strerror or error}."
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        remedy = "Free some disk space and resume." if full else "Resume it when the machine has room for a process."
+        failed = status.with_(phase=Phase.FAILED, reason=cause, exception=str(error), remedy=remedy)
+        write_status(folder.status, failed.with_(updated=time.time()))
+        raise AppError(cause, remedy) from error
+
+
+def _kill_group(pid: int) -> None:
+    """Kill a process that holds our lock, with its whole group where it leads one (as every launched worker does)."""
+    try:
+        if os.getpgid(pid) == pid and pid != os.getpgrp():
+            os.killpg(pid, signal.SIGKILL)
+        else:
+            os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass  # it ended by itself in this moment
+    except PermissionError as error:
+        raise AppError(f"Process {pid} belongs to another user.", "Kill it as that user.") from error
+
+
+def _wait_until_free(folder: RunFolder) -> None:
+    deadline = time.monotonic() + _KILL_WAIT_S
+    while probe(folder.lock).held:
+        if time.monotonic() > deadline:
+            raise AppError(f"Run {folder.root.name} does not react to being killed.", "Look at the machine's disks.")
+        time.sleep(0.02)
+
+
+@contextmanager
+def _launching(folder: RunFolder) -> Iterator[None]:
+    """One launch, resume or kill of a run at a time, over all threads and processes."""
+    # flock, not lockf: it also keeps two threads of one page server apart.
+    with folder.launch_lock.open("ab") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
