@@ -1,0 +1,39 @@
+"""The label formats: one module each, found by what the source holds. See core.labels.formats.base for their face."""
+
+from typing import Final, cast
+
+from core.errors import UploadError
+from core.labels.formats import text
+from core.labels.formats.base import Reader
+from core.labels.formats.source_tree import SourceTree
+
+READERS: Final[tuple[Reader, ...]] = (cast(Reader, text),)
+
+
+def detect(tree: SourceTree, forced: str = "auto") -> Reader:
+    """The reader for a source: as forced, else the one that is surest.
+
+    Raises UploadError for an unknown format id, and where there are no images or nothing is recognised.
+    """
+    if forced != "auto":
+        return _by_id(forced)
+    best = max(READERS, key=lambda reader: reader.sniff(tree).score)
+    if best.sniff(tree).score > 0:
+        if not tree.images:
+            raise UploadError("There are labels, but no images.", "Add the images that the labels belong to.")
+        return best
+    if tree.images:
+        raise UploadError(
+            f"There are {len(tree.images):,} images, but no label files of a known format.",
+            f"Known formats: {', '.join(reader.FORMAT_ID for reader in READERS)}. "
+            "Check that the label files are in the upload.",
+        )
+    raise UploadError("There are no images and no label files in this.", "Give a folder or an archive with both.")
+
+
+def _by_id(format_id: str) -> Reader:
+    for reader in READERS:
+        if format_id == reader.FORMAT_ID:
+            return reader
+    known = ", ".join(reader.FORMAT_ID for reader in READERS)
+    raise UploadError(f"There is no format {format_id!r}.", f"Known: {known}.")

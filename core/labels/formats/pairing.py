@@ -1,0 +1,53 @@
+"""Which label file belongs to which image, in any of the folder layouts in use. Imported by the readers only."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Final
+
+from core.labels.formats.source_tree import SourceTree
+
+# Folders that say what is in them, not which part of the data it is: `images/train/a.jpg` and `labels/train/a.txt`
+# belong together, as do `train/images/a.jpg` and `train/labels/a.txt`.
+_ROLE_FOLDERS: Final = frozenset(
+    ["images", "image", "imgs", "img", "labels", "label", "annotations", "annotation", "jpegimages", "obj_train_data", "data"]
+)
+
+
+@dataclass(slots=True)
+class Pairs:
+    """Label file -> image, label files without an image, and images without a label file."""
+
+    image_of: dict[str, str] = field(default_factory=dict)
+    orphans: list[str] = field(default_factory=list)
+    taken: list[str] = field(default_factory=list)  # label files whose image has another label file
+    unlabelled: list[str] = field(default_factory=list)
+
+
+def pair(tree: SourceTree, labels: Iterable[str]) -> Pairs:
+    """Pair by folders without their role names and by stem, else by a stem that only one image has."""
+    by_key: dict[tuple[str, ...], str] = {}
+    for path in tree.images:
+        by_key.setdefault(_key(path), path)
+    pairs = Pairs()
+    used: set[str] = set()
+    for label in labels:
+        image: str | None = by_key.get(_key(label)) or _only(tree.images_of_stem(PurePosixPath(label).stem))
+        if image is None:
+            pairs.orphans.append(label)
+        elif image in used:
+            pairs.taken.append(label)
+        else:
+            used.add(image)
+            pairs.image_of[label] = image
+    pairs.unlabelled = [path for path in tree.images if path not in used]
+    return pairs
+
+
+def _key(path: str) -> tuple[str, ...]:
+    *folders, name = path.split("/")
+    return (*(folder for folder in folders if folder.lower() not in _ROLE_FOLDERS), PurePosixPath(name).stem)
+
+
+def _only(candidates: list[str]) -> str | None:
+    return candidates[0] if len(candidates) == 1 else None
