@@ -97,6 +97,11 @@ def stop(folder: RunFolder) -> None:
     phase = observe(folder.status, folder.lock).phase
     if phase in ENDED:
         raise ConflictError(f"Run {folder.root.name} does not run: it is {phase}.", "There is nothing to stop.")
+    ask_to_stop(folder)
+
+
+def ask_to_stop(folder: RunFolder) -> None:
+    """Leave the request that the worker looks for between two iterations and while it waits."""
     folder.stop_request.parent.mkdir(parents=True, exist_ok=True)
     folder.stop_request.touch()
 
@@ -107,6 +112,8 @@ def kill(folder: RunFolder) -> None:
         seen = observe(folder.status, folder.lock)
         if seen.phase in ENDED:
             raise ConflictError(f"Run {folder.root.name} does not run: it is {seen.phase}.", "There is nothing to kill.")
+        # A worker that has been spawned but does not hold its lock yet finds this and ends by itself.
+        ask_to_stop(folder)
         if seen.pid:
             _kill_group(seen.pid)
         elif probe(folder.lock).held:

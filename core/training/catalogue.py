@@ -1,0 +1,109 @@
+"""The models that can be trained, as plain data. Light; no torch.
+
+Sources: COCO box AP and weights from Detectron2's model zoo (MODEL_ZOO.md, 3x schedules); parameters counted on the
+built models with 80 classes. The small model is this project's own: its settings are in core.worker.config.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from core.errors import RecipeError
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One model. Sizes in px: short sides in training (one drawn at random), cap of the long side, short side in use."""
+
+    key: str
+    title: str
+    task: str
+    parameters: float  # millions
+    coco_ap: float | None  # published box AP on COCO val2017, 0 to 1; None where nobody published one
+    memory: str  # small, medium or large, in training
+    config: str  # file in Detectron2's model zoo; "" for the small model
+    weights: str  # zoo path of the COCO weights; "" where there are none
+    input_sizes: tuple[int, ...]
+    input_max: int
+    test_size: int
+    needs_polygons: bool = False
+
+    @property
+    def has_zoo_weights(self) -> bool:
+        """Whether training can start from published COCO weights."""
+        return bool(self.weights)
+
+
+_ZOO_SIZES: Final = ((640, 672, 704, 736, 768, 800), 1333, 800)
+
+
+def _zoo(key: str, title: str, parameters: float, coco_ap: float, memory: str, config: str, weights: str) -> Model:
+    name = f"{config}.yaml"
+    return Model(key, title, "boxes", parameters, coco_ap, memory, name, f"{config}/{weights}", *_ZOO_SIZES)
+
+
+MODELS: Final = (
+    Model("small", "Small Faster R-CNN (R-18, for the CPU)", "boxes", 0.0, None, "small", "", "", (256,), 512, 256),
+    _zoo(
+        "faster_rcnn_R_50_FPN_3x",
+        "Faster R-CNN R50-FPN",
+        41.7,
+        0.402,
+        "medium",
+        "COCO-Detection/faster_rcnn_R_50_FPN_3x",
+        "137849458/model_final_280758.pkl",
+    ),
+    _zoo(
+        "faster_rcnn_R_101_FPN_3x",
+        "Faster R-CNN R101-FPN",
+        60.6,
+        0.420,
+        "medium",
+        "COCO-Detection/faster_rcnn_R_101_FPN_3x",
+        "137851257/model_final_f6e8b1.pkl",
+    ),
+    _zoo(
+        "faster_rcnn_X_101_32x8d_FPN_3x",
+        "Faster R-CNN X101-FPN",
+        104.4,
+        0.430,
+        "large",
+        "COCO-Detection/faster_rcnn_X_101_32x8d_FPN_3x",
+        "139173657/model_final_68b088.pkl",
+    ),
+    _zoo(
+        "retinanet_R_50_FPN_3x",
+        "RetinaNet R50-FPN",
+        38.0,
+        0.387,
+        "medium",
+        "COCO-Detection/retinanet_R_50_FPN_3x",
+        "190397829/model_final_5bd44e.pkl",
+    ),
+    _zoo(
+        "retinanet_R_101_FPN_3x",
+        "RetinaNet R101-FPN",
+        57.0,
+        0.404,
+        "medium",
+        "COCO-Detection/retinanet_R_101_FPN_3x",
+        "190397697/model_final_971ab9.pkl",
+    ),
+    _zoo(
+        "cascade_rcnn_R_50_FPN_3x",
+        "Cascade R-CNN R50-FPN",
+        69.4,
+        0.443,
+        "medium",
+        # The zoo has it with a mask head only, which boxes do without.
+        "Misc/cascade_mask_rcnn_R_50_FPN_3x",
+        "144998488/model_final_480dd8.pkl",
+    ),
+)
+_BY_KEY: Final = {model.key: model for model in MODELS}
+
+
+def find_model(key: str) -> Model:
+    """The model with this key. Raises RecipeError, naming those there are."""
+    if key not in _BY_KEY:
+        raise RecipeError(f"There is no model {key!r}.", f"Choose one of: {', '.join(_BY_KEY)}.")
+    return _BY_KEY[key]
