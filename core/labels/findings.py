@@ -66,4 +66,4 @@ class Report:
             for f in self.findings
         ]
         frame = pd.DataFrame(rows, columns=COLUMNS)
-        return frame.astype({name: "float64" for name in ("x1", "y1", "x2", "y2")})
+        return frame.astype(dict.fromkeys(("x1", "y1", "x2", "y2"), "float64"))
