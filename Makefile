@@ -1,0 +1,66 @@
+# make run       set up what is missing, make the demo data on first start, serve on HOST:PORT
+# make setup     only set up; DETECTRON2='git+https://…@<commit>' (or a path) takes Detectron2 from there
+# make test      set up, lint, types, import contract, and all tests but the long ones
+# make test-long soak, fuzz and cluster tests
+# make lint      what make test checks before the tests
+# make bench     the measurements of benchmarks/
+# make clean     remove .venv and caches; the workspace with your data stays
+SHELL = /bin/bash
+HOST ?= 127.0.0.1
+PORT ?= 8501
+export HOST PORT DETECTRON2
+
+BIN = .venv/bin
+# Only what is there is checked: mypy stops at a name that does not exist.
+TYPED = $(wildcard core pages tools benchmarks streamlit_app.py server.py)
+# The first of these that is a Python 3.11; PYTHON=… is tried before them.
+PYTHONS = $(PYTHON) python3.11 python3 python
+
+.PHONY: run setup setup-dev browser test test-long lint bench clean
+
+run: setup
+	@$(BIN)/python tools/first_start.py
+	@exec $(BIN)/python server.py
+
+define set_up
+@for python in $(PYTHONS); do \
+	if $$python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' >/dev/null 2>&1; then \
+		exec $$python tools/set_up.py $(1); \
+	fi; \
+done; \
+echo "Python 3.11 was not found (tried: $(PYTHONS)). Install it, or name it: make $@ PYTHON=/path/to/python3.11" >&2; \
+exit 1
+endef
+
+setup:
+	$(call set_up,app)
+
+setup-dev:
+	$(call set_up,dev)
+
+lint: setup-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(TYPED)
+	$(BIN)/lint-imports
+
+# The browser is looked for, and installed if need be, before anything slow starts.
+test: setup-dev
+	@browser="$$($(BIN)/python tools/find_browser.py)" || exit 1; \
+	echo "Browser: $$browser"; \
+	$(MAKE) --no-print-directory lint && \
+	DETDESK_BROWSER="$$browser" $(BIN)/python -m pytest -m "not long"
+
+# pytest ends with 5 when nothing was selected.
+test-long: setup-dev
+	@browser="$$($(BIN)/python tools/find_browser.py)" || exit 1; \
+	DETDESK_BROWSER="$$browser" $(BIN)/python -m pytest -m long; status=$$?; \
+	if [ $$status -eq 5 ]; then echo "There are no long tests yet."; exit 0; fi; \
+	exit $$status
+
+bench: setup-dev
+	@for script in benchmarks/*.py; do echo "$$script"; PYTHONPATH=. $(BIN)/python $$script || exit 1; done
+
+clean:
+	rm -rf .venv build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -not -path './workspace/*' -prune -exec rm -rf {} +
