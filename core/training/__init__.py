@@ -1,0 +1,1 @@
+"""What a training run is: recipe, queue, start, status, metrics. Light; never imports torch."""

@@ -12,7 +12,7 @@ from core.errors import RecipeError
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One model. Sizes in px: short sides in training (one drawn at random), cap of the long side, short side in use."""
+    """One model. Sizes in px: short sides in training (one is drawn), cap of the long side, short side in use."""
 
     key: str
     title: str

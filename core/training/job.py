@@ -27,7 +27,7 @@ class Job:
 
 
 def write_job(folder: RunFolder, job: Job) -> None:
-    """Replace job.json. Paths inside the workspace are written relative to the run's folder, so that it can be moved."""
+    """Replace job.json. Paths inside the workspace become relative to the run, so that it can be moved."""
     document: dict[str, Any] = {
         name: _outward(folder, path) if name in _PATHS else path
         for name, path in ((name, getattr(job, name)) for name in Job.__slots__)

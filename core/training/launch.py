@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -48,10 +48,9 @@ class LocalLauncher:
                 start_new_session=True,
                 close_fds=True,
             )
-        try:
+        # It may have ended already, or the system may forbid it; both are harmless.
+        with suppress(ProcessLookupError, PermissionError):
             os.setpriority(os.PRIO_PROCESS, process.pid, _NICENESS)
-        except (ProcessLookupError, PermissionError):
-            pass  # already ended, or a system that forbids it; both are harmless
         # Reaps the child, so that no zombie stays while this process lives; init does it afterwards.
         threading.Thread(target=process.wait, name=f"reap-{process.pid}", daemon=True).start()
 
@@ -111,7 +110,9 @@ def kill(folder: RunFolder) -> None:
     with _launching(folder):
         seen = observe(folder.status, folder.lock)
         if seen.phase in ENDED:
-            raise ConflictError(f"Run {folder.root.name} does not run: it is {seen.phase}.", "There is nothing to kill.")
+            raise ConflictError(
+                f"Run {folder.root.name} does not run: it is {seen.phase}.", "There is nothing to kill."
+            )
         # A worker that has been spawned but does not hold its lock yet finds this and ends by itself.
         ask_to_stop(folder)
         if seen.pid:

@@ -1,5 +1,6 @@
 """The metrics of a run: appended a line at a time by the worker, read on from an offset by everyone else. No torch."""
 
+import itertools
 import math
 import time
 from collections.abc import Iterable, Mapping
@@ -67,7 +68,7 @@ def downsample(curve: Curve, points: int = CURVE_POINTS) -> Curve:
         return curve
     edges = np.linspace(1, length - 1, (points - 2) // 2 + 1).astype(np.int64)
     chosen = {0, length - 1}
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in itertools.pairwise(edges):
         bucket = curve.values[low:high]
         chosen.update((int(low + bucket.argmin()), int(low + bucket.argmax())))
     index = np.array(sorted(chosen))

@@ -80,9 +80,7 @@ PRESETS: Final = (
         warmup=0.1,
         decay_at=(0.7, 0.9),
         evaluations=12,
-        augmentation=Augmentation(
-            rotation_deg=15, scale=0.3, brightness=0.2, contrast=0.2, saturation=0.2, hue=0.02
-        ),
+        augmentation=Augmentation(rotation_deg=15, scale=0.3, brightness=0.2, contrast=0.2, saturation=0.2, hue=0.02),
         epochs=60,
         bounds=(2000, 20_000),
         patience=4,
