@@ -128,7 +128,8 @@ def _accumulate(
     evaluator.params.cat_ids = categories["category_id"].tolist()
     evaluator.evaluate()
     evaluator.accumulate()
-    return np.asarray(evaluator.eval["precision"]), np.asarray(evaluator.eval["recall"])
+    arrays = evaluator.eval or {}
+    return np.asarray(arrays["precision"]), np.asarray(arrays["recall"])
 
 
 def _classes(categories: pd.DataFrame) -> list[tuple[Any, ...]]:

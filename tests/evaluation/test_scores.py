@@ -22,24 +22,18 @@ def judged_by_pycocotools(results: Results) -> tuple[list[float], np.ndarray]:
     boxes, found_boxes = xyxy_to_xywh(boxes_xyxy(truths)), xyxy_to_xywh(boxes_xyxy(found))
     with contextlib.redirect_stdout(io.StringIO()):
         truth = COCO()
+        rows = truths[["annotation_id", "image_id", "category_id", "area", "is_crowd"]].to_dict("records")
         truth.dataset = {
-            "images": [{"id": int(key)} for key in results.images["image_id"]],
-            "categories": [{"id": int(key)} for key in results.categories["category_id"]],
+            "images": [{"id": key} for key in results.images["image_id"].tolist()],
+            "categories": [{"id": key} for key in results.categories["category_id"].tolist()],
             "annotations": [
-                {
-                    "id": place + 1,
-                    "image_id": int(row.image_id),
-                    "category_id": int(row.category_id),
-                    "bbox": boxes[place].tolist(),
-                    "area": float(row.area),
-                    "iscrowd": int(row.is_crowd),
-                }
-                for place, row in enumerate(truths.itertuples())
+                {**row, "id": row["annotation_id"], "bbox": box, "iscrowd": int(row["is_crowd"])}
+                for row, box in zip(rows, boxes.tolist(), strict=True)
             ],
         }
         truth.createIndex()
-        rows = np.column_stack([found["image_id"], found_boxes, found[["score", "category_id"]]])
-        detections = truth.loadRes(rows.astype(float)) if len(rows) else COCO()
+        columns = [found[["image_id"]].to_numpy(), found_boxes, found[["score", "category_id"]].to_numpy()]
+        detections = truth.loadRes(np.column_stack(columns).astype(float)) if len(found) else COCO()
         evaluator = COCOeval(truth, detections, "bbox")
         evaluator.evaluate()
         evaluator.accumulate()
@@ -113,7 +107,8 @@ def test_a_split_without_objects_has_no_scores_and_one_reason() -> None:
 
 
 def test_the_cap_of_100_is_noted_where_it_bites() -> None:
-    found = make_detections([(1, 0, (0, 0, 20, 20), 0.5)] * 103 + [(2, 0, (0, 0, 20, 20), 0.5)] * 100)
+    box = (0.0, 0.0, 20.0, 20.0)
+    found = make_detections([(1, 0, box, 0.5)] * 103 + [(2, 0, box, 0.5)] * 100)
     truths = make_truths([(1, 0, (0, 0, 20, 20), False)])
     notes = score_boxes(make_images(2), truths, make_categories("a"), found).notes
     assert notes[-1].endswith("3 are left out, on 1 pictures and classes.")
