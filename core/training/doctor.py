@@ -77,8 +77,8 @@ _PATTERNS: Final = (
     ),
     _pattern(
         "weights file",
-        r"UnpicklingError|Weights only load failed|invalid load key|PytorchStreamReader failed|not a (?:valid )?checkpoint"
-        r"|FileNotFoundError.*\.(?:pth|pkl)|Checkpoint .* not found",
+        r"UnpicklingError|Weights only load failed|invalid load key|PytorchStreamReader failed"
+        r"|not a (?:valid )?checkpoint|FileNotFoundError.*\.(?:pth|pkl)|Checkpoint .* not found",
         "The weights file is missing or cannot be read.",
         "Choose another weights file (.pth or .pkl of Detectron2), an earlier run, or random weights.",
     ),

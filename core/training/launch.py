@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import Final
 
 from core.errors import AppError, ConflictError
+from core.files import read_json
 from core.training.checkpoints import find_checkpoint
 from core.training.liveness import observe, probe
+from core.training.recipe import recipe_from_json
 from core.training.run_folder import RunFolder
 from core.training.status import ENDED, Phase, Status, write_status
 
@@ -70,25 +72,7 @@ def resume(folder: RunFolder, launcher: LocalLauncher | None = None) -> None:
     Raises ConflictError where it lives or has finished. Of several at the same time exactly one launches it.
     """
     with _launching(folder):
-        seen = observe(folder.status, folder.lock)
-        if seen.phase not in ENDED:
-            raise ConflictError(f"Run {folder.root.name} is {seen.phase} already.", "Stop it first, or let it run.")
-        if seen.phase is Phase.FINISHED:
-            raise ConflictError(f"Run {folder.root.name} has finished.", "Start a new run with its best weights.")
-        last = find_checkpoint(folder, "last")
-        _launch(
-            folder,
-            Status(
-                Phase.QUEUED,
-                iteration=last.iteration if last else 0,
-                of_iterations=seen.status.of_iterations,
-                device=seen.status.device,
-                started=seen.status.started,
-                best=seen.status.best if last else None,
-                metrics=seen.status.metrics if last else {},
-            ),
-            launcher or LocalLauncher(),
-        )
+        _launch(folder, _resumed(folder), launcher or LocalLauncher())
 
 
 def stop(folder: RunFolder) -> None:
@@ -128,6 +112,30 @@ def kill(folder: RunFolder) -> None:
             reason = f"Killed after iteration {status.iteration}; what came after the last checkpoint is lost."
             changes = {"phase": Phase.STOPPED, "reason": reason, "eta_s": None, "activity": "", "updated": time.time()}
             write_status(folder.status, status.with_(**changes))
+
+
+def _resumed(folder: RunFolder) -> Status:
+    """The status with which an ended run is launched again. Raises ConflictError where it must not be."""
+    try:
+        seen = observe(folder.status, folder.lock)
+    except FileNotFoundError:
+        # Its first start was cut off between its recipe and its status.
+        recipe = recipe_from_json(read_json(folder.recipe))
+        return Status(Phase.QUEUED, of_iterations=recipe.iterations, started=time.time())
+    if seen.phase not in ENDED:
+        raise ConflictError(f"Run {folder.root.name} is {seen.phase} already.", "Stop it first, or let it run.")
+    if seen.phase is Phase.FINISHED:
+        raise ConflictError(f"Run {folder.root.name} has finished.", "Start a new run with its best weights.")
+    last = find_checkpoint(folder, "last")
+    return Status(
+        Phase.QUEUED,
+        iteration=last.iteration if last else 0,
+        of_iterations=seen.status.of_iterations,
+        device=seen.status.device,
+        started=seen.status.started,
+        best=seen.status.best if last else None,
+        metrics=seen.status.metrics if last else {},
+    )
 
 
 def _launch(folder: RunFolder, status: Status, launcher: LocalLauncher) -> None:

@@ -1,0 +1,140 @@
+"""A run's files as one document, as the command line prints it and the pages show it. Used by core.desk."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any, Final
+
+import psutil
+
+from core.files import read_json
+from core.training.catalogue import find_model
+from core.training.checkpoints import list_checkpoints
+from core.training.doctor import diagnose_lost
+from core.training.liveness import Observation, observe
+from core.training.recipe import Recipe, recipe_from_json
+from core.training.run_folder import RunFolder
+from core.training.status import ENDED, Phase, Status
+from core.workspace.layout import Layout
+from core.workspace.registry import Entry
+
+# Lines of a log are seldom longer; a tail never reads more than this for each line asked for.
+_BYTES_PER_LINE: Final = 400
+_DIAGNOSIS_LINES: Final = 30
+
+
+def look(folder: RunFolder) -> Observation:
+    """Status and phase. A lost run gets its reason, exception and remedy from what its worker left behind."""
+    try:
+        seen = observe(folder.status, folder.lock)
+    except FileNotFoundError:
+        # Its start was cut off before the first status; it can be resumed, which starts it.
+        status = Status(
+            Phase.LOST, reason="Its start was interrupted.", remedy="Resume it: it starts from the beginning."
+        )
+        return Observation(status, Phase.LOST, 0)
+    if seen.phase is not Phase.LOST:
+        return seen
+    diagnosis, exception = diagnose_lost(log_tail(folder, _DIAGNOSIS_LINES), seen.status.updated, psutil.boot_time())
+    status = seen.status.with_(
+        reason=diagnosis.cause, remedy=diagnosis.remedy, exception=exception, eta_s=None, activity=""
+    )
+    return Observation(status, Phase.LOST, 0)
+
+
+def summary(layout: Layout, folder: RunFolder, entry: Entry, queue: list[str]) -> dict[str, Any]:
+    """The run in one flat document of JSON values: the command line contract's keys first, then what else is known.
+
+    `queue` holds the ids that wait for a device, next first.
+    """
+    seen = look(folder)
+    status = seen.status
+    job = _read_or_empty(folder.job)
+    recipe = read_recipe(folder)
+    dataset = str(job.get("dataset", ""))
+    return {
+        "run": entry.id,
+        "name": entry.name,
+        "dataset": dataset,
+        "phase": str(seen.phase),
+        "reason": status.reason,
+        "iteration": status.iteration,
+        "of_iterations": status.of_iterations,
+        "eta_s": status.eta_s,
+        "best": status.best,
+        "metrics": status.metrics,
+        "remedy": status.remedy,
+        "exception": status.exception,
+        "activity": status.activity,
+        "ended": seen.phase in ENDED,
+        "queue_position": queue.index(entry.id) + 1 if entry.id in queue else None,
+        "device": status.device,
+        "dataset_name": _dataset_name(layout, dataset),
+        "version": str(job.get("version", "")),
+        "preset": recipe.preset if recipe else "",
+        "model": recipe.model if recipe else "",
+        "model_title": find_model(recipe.model).title if recipe else "",
+        "created": entry.created,
+        "started": status.started,
+        "updated": status.updated,
+    }
+
+
+def details(folder: RunFolder) -> dict[str, Any]:
+    """What only the page of one run shows: recipe, classes, and the checkpoints that are there."""
+    recipe = read_recipe(folder)
+    return {
+        "recipe": recipe.to_json() if recipe else {},
+        "classes": _read_or_empty(folder.job).get("classes", []),
+        "checkpoints": [
+            {
+                "kind": checkpoint.kind,
+                "iteration": checkpoint.iteration,
+                "ap": checkpoint.ap,
+                "ap50": checkpoint.ap50,
+                "bytes": checkpoint.path.stat().st_size,
+            }
+            for checkpoint in list_checkpoints(folder)
+        ],
+    }
+
+
+def read_recipe(folder: RunFolder) -> Recipe | None:
+    """The run's recipe; None where its start was cut off before it was written."""
+    document = _read_or_empty(folder.recipe)
+    return recipe_from_json(document) if document else None
+
+
+def read_entry(folder: Path, kind: str) -> Entry:
+    """The registry's description file of one item, without the registry. Raises FileNotFoundError."""
+    document = read_json(folder / f"{kind}.json")
+    return Entry(kind, folder.name, str(document["name"]), float(document["created"]))
+
+
+def log_tail(folder: RunFolder, lines: int) -> str:
+    """The last lines of the worker's output; "" before there is any. Costs the same however long the log is."""
+    try:
+        with folder.log.open("rb") as handle:
+            size = handle.seek(0, os.SEEK_END)
+            start = max(0, size - lines * _BYTES_PER_LINE)
+            handle.seek(start)
+            text = handle.read().decode(errors="replace")
+    except FileNotFoundError:
+        return ""
+    if start:
+        text = text.partition("\n")[2]  # the first line is cut
+    return "\n".join(text.splitlines()[-lines:])
+
+
+def _dataset_name(layout: Layout, dataset: str) -> str:
+    """The data set's name; its id where it has been removed since."""
+    description = layout.description("dataset", dataset)
+    return read_entry(description.parent, "dataset").name if dataset and description.is_file() else dataset
+
+
+def _read_or_empty(path: Path) -> dict[str, Any]:
+    try:
+        document = read_json(path)
+    except (FileNotFoundError, json.JSONDecodeError):
+        return {}
+    return document if isinstance(document, dict) else {}
