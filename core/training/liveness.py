@@ -7,7 +7,6 @@ kernel at the very death of its process, and `F_GETLK` tells who holds it withou
 import fcntl
 import os
 import struct
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ START_GRACE_S: Final = 15.0
 # `struct flock` in native order: Linux (64-bit) has type and whence first, macOS and the BSDs last.
 _LINUX: Final = struct.Struct("hhqqi4x")
 _BSD: Final = struct.Struct("qqihh")
+_IS_LINUX: Final = os.uname().sysname == "Linux"
 
 # Locks of this process by path. A record lock is lost when *any* handle on its file is closed by its process, so the
 # handle stays open until the end, and `probe` never opens a file that is in here.
@@ -110,13 +110,13 @@ def observe(status_path: Path, lock_path: Path) -> Observation:
 
 
 def _question() -> bytes:
-    if sys.platform.startswith("linux"):
+    if _IS_LINUX:
         return _LINUX.pack(fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
     return _BSD.pack(0, 0, 0, fcntl.F_WRLCK, os.SEEK_SET)
 
 
 def _answer(flock: bytes) -> LockState:
-    if sys.platform.startswith("linux"):
+    if _IS_LINUX:
         kind, _, _, _, pid = _LINUX.unpack(flock)
     else:
         _, _, pid, kind, _ = _BSD.unpack(flock)
