@@ -3,11 +3,11 @@
 from typing import Final, cast
 
 from core.errors import UploadError
-from core.labels.formats import text
+from core.labels.formats import coco, text, voc, yolo
 from core.labels.formats.base import Reader
 from core.labels.formats.source_tree import SourceTree
 
-READERS: Final[tuple[Reader, ...]] = (cast(Reader, text),)
+READERS: Final[tuple[Reader, ...]] = tuple(cast(Reader, module) for module in (coco, voc, yolo, text))
 
 
 def detect(tree: SourceTree, forced: str = "auto") -> Reader:
@@ -17,8 +17,9 @@ def detect(tree: SourceTree, forced: str = "auto") -> Reader:
     """
     if forced != "auto":
         return _by_id(forced)
-    best = max(READERS, key=lambda reader: reader.sniff(tree).score)
-    if best.sniff(tree).score > 0:
+    scores = [reader.sniff(tree).score for reader in READERS]
+    best = READERS[scores.index(max(scores))]
+    if max(scores) > 0:
         if not tree.images:
             raise UploadError("There are labels, but no images.", "Add the images that the labels belong to.")
         return best

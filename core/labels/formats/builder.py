@@ -50,6 +50,15 @@ class Builder:
         """Say that an image has labels, though they cannot be read: it must not pass for background."""
         self._labelled.add(image_id)
 
+    def claim_size(self, image_id: int, width: int, height: int) -> None:
+        """Note the size in px that the labels claim for an image; 0 claims nothing."""
+        self._sizes[image_id - 1] = (width, height)
+
+    def claim_split(self, image_id: int, split: str) -> str:
+        """Put an image into a split unless it is in one already; the split that it is in."""
+        self._splits[image_id - 1] = self._splits[image_id - 1] or split
+        return self._splits[image_id - 1]
+
     def add(
         self, image_id: int, category_id: int, box_xyxy: Box, file: str, line: int,
         area: float | None = None, is_crowd: bool = False, segmentation: str = "",
@@ -65,12 +74,19 @@ class Builder:
         """Add a finding that stands in the way of training."""
         self.findings.append(Finding(check, Severity.BLOCKS, message, file, line, image))
 
+    def fixed(self, check: str, message: str, file: str, line: int = 0, image: str = "") -> None:
+        """Add a finding that import repairs."""
+        self.findings.append(Finding(check, Severity.FIXED, message, file, line, image))
+
     def look(self, check: str, message: str, file: str = "", line: int = 0, image: str = "") -> None:
         """Add a finding that the user should look at."""
         self.findings.append(Finding(check, Severity.LOOK, message, file, line, image))
 
     def reading(self, format_id: str, categories: list[tuple[str, str]], evidence: str) -> Reading:
         """The finished reading; categories are (name, id in the source) by class index."""
+        # A lone `test` folder, or a list of the training part only, divides nothing.
+        if not {"train"} < set(self._splits) - {""}:
+            self._splits = [""] * len(self._splits)
         return Reading(
             format=format_id,
             label_set=LabelSet(self._image_table(), self._annotation_table(), _category_table(categories)),

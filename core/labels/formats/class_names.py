@@ -29,6 +29,10 @@ class ClassTable:
             return self._by_number[number]
         return self._by_token.get(token)
 
+    def by_name(self, name: str) -> int:
+        """The class index of a name that is in the table."""
+        return self._by_token[name]
+
     def name(self, token: str) -> str:
         """The class's name, or the token itself where it is unknown."""
         index = self.index(token)

@@ -9,13 +9,12 @@ from typing import Final
 
 from core.labels.findings import Finding, Severity
 from core.labels.formats.base import shown
+from core.labels.formats.numbers import LARGEST
 
 # A text label file holds one image's objects: 10,000 polygons of 50 points are about 10 MiB.
 FILE_BYTES: Final = 16 * 2**20
 # A file of nothing but bad lines must not fill the memory with findings.
 BAD_LINES_PER_FILE: Final = 10_000
-# Far beyond any picture's size in pixels; larger values would overflow areas.
-_LARGEST: Final = 1e8
 
 
 @dataclass(slots=True)
@@ -31,7 +30,8 @@ class Row:
 
 @dataclass(slots=True)
 class Lines:
-    """What all label files hold: readable rows, findings, and (file, class token or "") of each unreadable line, and unreadable files."""
+    """What all label files hold: readable rows, findings, and (file, class token or "") of each unreadable line, and files
+    of which no line could be read."""
 
     rows: list[Row] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
@@ -86,8 +86,8 @@ class Lines:
             wrong = next(value for value in numbers if not _is_number(value))
             return "malformed-line", f"{shown(wrong)} is not a number."
         for value, written in zip(values, numbers, strict=True):
-            # Not `> _LARGEST`: a NaN must fail too.
-            if not -_LARGEST <= value <= _LARGEST:
+            # Not `> LARGEST`: a NaN must fail too.
+            if not -LARGEST <= value <= LARGEST:
                 what = "not a finite number" if "n" in written.lower() else "too large for a picture"
                 return "non-finite", f"{shown(written)} is {what}."
             if "_" in written:

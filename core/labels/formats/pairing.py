@@ -10,7 +10,7 @@ from core.labels.formats.source_tree import SourceTree
 # Folders that say what is in them, not which part of the data it is: `images/train/a.jpg` and `labels/train/a.txt`
 # belong together, as do `train/images/a.jpg` and `train/labels/a.txt`.
 _ROLE_FOLDERS: Final = frozenset(
-    ["images", "image", "imgs", "img", "labels", "label", "annotations", "annotation", "jpegimages", "obj_train_data", "data"]
+    {"images", "image", "imgs", "img", "labels", "label", "annotations", "annotation", "jpegimages", "obj_train_data"}
 )
 
 

@@ -12,7 +12,22 @@ from core.errors import UploadError
 from core.settings import Limits
 
 IMAGE_SUFFIXES: Final = frozenset(
-    [".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm", ".jp2", ".avif"]
+    {
+        ".jpg",
+        ".jpeg",
+        ".jpe",
+        ".jfif",
+        ".png",
+        ".bmp",
+        ".gif",
+        ".webp",
+        ".tif",
+        ".tiff",
+        ".ppm",
+        ".pgm",
+        ".jp2",
+        ".avif",
+    }
 )
 # Left behind by macOS and Windows; never part of a data set.
 _JUNK: Final = frozenset({"__MACOSX", "Thumbs.db", "desktop.ini"})

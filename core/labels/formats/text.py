@@ -10,6 +10,7 @@ from core.labels.formats.builder import Builder
 from core.labels.formats.class_names import read_list
 from core.labels.formats.line_reader import Plan, find_pairs, read_lines, sample_lines
 from core.labels.formats.source_tree import SourceTree
+from core.labels.formats.splits import splits_of_folders
 
 FORMAT_ID: Final = "text"
 
@@ -32,4 +33,5 @@ def read(tree: SourceTree, options: ReadOptions) -> Reading:
     builder = Builder()
     listed = read_list(tree, "classes.txt", builder)
     names, names_from = listed or (None, "")
-    return read_lines(tree, options, find_pairs(tree), Plan(FORMAT_ID, names, names_from, {}, "absolute"), builder)
+    plan = Plan(FORMAT_ID, names, names_from, splits_of_folders(tree.images), "absolute")
+    return read_lines(tree, options, find_pairs(tree), plan, builder)

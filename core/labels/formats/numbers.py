@@ -1,0 +1,39 @@
+"""One number as a label file writes it, or the words for what is wrong with it. Imported by the readers only."""
+
+from typing import Any, Final
+
+from core.labels.formats.base import shown
+
+# Far beyond any picture's size in pixels; larger values would overflow areas.
+LARGEST: Final = 1e8
+
+
+class NumberFaultError(Exception):
+    """A value is no usable number: `check` is the finding's id, the text says what was found."""
+
+    def __init__(self, check: str, what: str) -> None:
+        super().__init__(what)
+        self.check = check
+
+
+def read_number(value: Any) -> float:
+    """A finite float from a text or a JSON value. Raises NumberFaultError."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float) or "_" in str(value)[:400]:
+        raise NumberFaultError("malformed-line", f"{shown(str(value)[:400])} is not a number")
+    try:
+        number = float(value)
+    except ValueError:
+        raise NumberFaultError("malformed-line", f"{shown(str(value))} is not a number") from None
+    except OverflowError:
+        raise NumberFaultError("non-finite", "a number too large for a picture") from None
+    if not -LARGEST <= number <= LARGEST:
+        raise NumberFaultError("non-finite", f"{shown(str(value))} is not a finite number of a picture's size")
+    return number
+
+
+def read_size(value: Any) -> int:
+    """A width or height in px, 0 for anything that is none: the real size is read from the image anyway."""
+    try:
+        return max(int(read_number(value)), 0)
+    except NumberFaultError:
+        return 0

@@ -1,0 +1,32 @@
+"""Which split a file or folder name means. Imported by the readers only."""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+_WORDS: Final = {
+    "train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val",
+    "test": "test", "testing": "test",
+}  # fmt: skip
+
+
+def split_of_name(name: str) -> str:
+    """The split that a word in a file name stands for (`instances_val2017` is val), "" for none."""
+    for word in re.findall(r"[a-z]+", name.lower()):
+        if word in _WORDS:
+            return _WORDS[word]
+    return ""
+
+
+def split_of_folders(path: str) -> str:
+    """The split that a folder of the path is named for (`images/val2017/a.jpg` is val), the nearest first."""
+    for folder in reversed(path.split("/")[:-1]):
+        split = _WORDS.get(re.sub(r"[\d_-]+$", "", folder.lower()), "")
+        if split:
+            return split
+    return ""
+
+
+def splits_of_folders(paths: Iterable[str]) -> dict[str, str]:
+    """Path -> split for the paths in folders named for one."""
+    return {path: split for path in paths if (split := split_of_folders(path))}

@@ -1,0 +1,125 @@
+"""Names and splits of a YOLO source: its YAML file, Darknet's lists, or the folders. Imported by the YOLO reader."""
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any, Final
+
+import yaml
+
+from core.labels.formats.builder import Builder
+from core.labels.formats.class_names import read_list
+from core.labels.formats.source_tree import SourceTree
+from core.labels.formats.splits import splits_of_folders
+
+_YAML_BYTES: Final = 2**20
+_LIST_BYTES: Final = 64 * 2**20
+_MOST_CLASSES: Final = 100_000
+_NAME_FILES: Final = ("obj.names", "classes.names", "coco.names", "classes.txt", "labels.txt", "_darknet.labels")
+_SPLIT_KEYS: Final = {"train": "train", "val": "val", "valid": "val", "test": "test"}
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """The YAML file of an Ultralytics data set, and where it lies."""
+
+    path: str
+    content: dict[str, Any]
+
+
+def read_description(tree: SourceTree, builder: Builder) -> Description | None:
+    """The shallowest YAML file that has `names`, or a path to a split; None without one."""
+    for path in sorted(tree.with_suffix(".yaml", ".yml"), key=lambda path: (path.count("/"), path)):
+        content = _load(tree, path, builder)
+        if isinstance(content, dict) and ("names" in content or "train" in content):
+            return Description(path, content)
+    return None
+
+
+def read_names(tree: SourceTree, description: Description | None, builder: Builder) -> tuple[list[str], str] | None:
+    """The class names by index and the file that lists them: the YAML file first, then the lists in use."""
+    if description is not None and "names" in description.content:
+        names = _names(description.content["names"])
+        if names:
+            return names, description.path
+        message = f"{description.path}: `names` is neither a list nor a table of class names."
+        builder.blocked("malformed-file", message, description.path)
+    for file_name in _NAME_FILES:
+        if listed := read_list(tree, file_name, builder):
+            return listed
+    return None
+
+
+def read_splits(tree: SourceTree, description: Description | None) -> dict[str, str]:
+    """Image -> split: as the YAML file says, else as Darknet's train.txt, val.txt and test.txt do, else by folder."""
+    splits: dict[str, str] = {}
+    if description is not None:
+        for key, split in _SPLIT_KEYS.items():
+            value = description.content.get(key)
+            for place in value if isinstance(value, list) else [value]:
+                if isinstance(place, str):
+                    splits.update(dict.fromkeys(_images_at(tree, place, description.path), split))
+    if len(set(splits.values())) > 1:
+        return splits
+    for key, split in _SPLIT_KEYS.items():
+        for path in tree.named(f"{key}.txt"):
+            splits.update(dict.fromkeys(_listed_images(tree, path), split))
+    return splits if len(set(splits.values())) > 1 else splits_of_folders(tree.images)
+
+
+def _load(tree: SourceTree, path: str, builder: Builder) -> Any:
+    try:
+        if tree.sizes[path] > _YAML_BYTES:
+            raise ValueError("larger than 1 MiB")
+        data = tree.read(path)
+        # A few nested aliases of a YAML bomb stand for gigabytes; a description has no use for them.
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(data, Loader=yaml.SafeLoader)):
+            raise ValueError("uses aliases")
+        return yaml.safe_load(data)
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        why = " ".join(str(error).split())[:200]
+        builder.blocked("malformed-file", f"{path}: cannot be read as YAML ({why}).", path)
+        return None
+
+
+def _names(value: Any) -> list[str] | None:
+    if isinstance(value, list) and value and not any(isinstance(name, list | dict) for name in value):
+        return [str(name) for name in value]
+    if isinstance(value, dict) and value and all(isinstance(key, int) for key in value):
+        if min(value) < 0 or max(value) >= _MOST_CLASSES:
+            return None
+        return [str(value.get(number, "")) for number in range(max(value) + 1)]
+    return None
+
+
+def _images_at(tree: SourceTree, place: str, description: str) -> list[str]:
+    """The images in the folder, or on the list, that a YAML file means; foreign prefixes are passed over."""
+    parts = tuple(part for part in PurePosixPath(place.replace("\\", "/")).parts if part not in ("..", ".", "/"))
+    if not parts:
+        return []
+    if parts[-1].endswith(".txt"):
+        lists = tree.named(parts[-1])
+        return _listed_images(tree, lists[0]) if lists else []
+    base = PurePosixPath(description).parent.parts
+    for start in range(len(parts)):
+        tail = parts[start:]
+        here = [image for image in tree.images if PurePosixPath(image).parts[: len(base + tail)] == base + tail]
+        found = here or [image for image in tree.images if _holds(PurePosixPath(image).parent.parts, tail)]
+        if found:
+            return found
+    return []
+
+
+def _holds(parts: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
+    return any(parts[at : at + len(wanted)] == wanted for at in range(len(parts) - len(wanted) + 1))
+
+
+def _listed_images(tree: SourceTree, path: str) -> list[str]:
+    """The images of a list of paths, one a line; a file that is none lists nothing."""
+    if tree.sizes[path] > _LIST_BYTES:
+        return []
+    try:
+        lines = tree.read(path).decode("utf-8-sig").splitlines()
+    except (OSError, ValueError):
+        return []
+    found = (tree.find_image(line.strip(), beside=path) for line in lines if line.strip())
+    return [image for image in found if image is not None]
