@@ -43,7 +43,8 @@ CHECK_TEXTS: Final[dict[str, CheckText]] = {
     "image-converted": CheckText("Pictures of a kind that had to be converted", _NOTHING),
     "duplicate-image": CheckText("The same picture more than once", "Remove all but one, and merge their labels."),
     "duplicate-across-splits": CheckText(
-        "The same picture in two splits", "Keep it in one split only: a picture that was trained on flatters the result."
+        "The same picture in two splits",
+        "Keep it in one split only: a picture that was trained on flatters the result.",
     ),
     # Objects.
     "swapped-corners": CheckText("Boxes with swapped corners", "Nothing to do: the corners were put in order."),
@@ -56,11 +57,14 @@ CHECK_TEXTS: Final[dict[str, CheckText]] = {
     "odd-aspect": CheckText("Very long or very high boxes", _LOOK_AT_BOX),
     "unusual-size": CheckText("Boxes far outside their class's usual size", _LOOK_AT_BOX),
     "crowded-image": CheckText(
-        "Crowded pictures", "Detection keeps at most 100 boxes a picture: cut the picture into tiles if you need them all."
+        "Crowded pictures",
+        "Detection keeps at most 100 boxes a picture: cut the picture into tiles if you need them all.",
     ),
     # The whole set.
     "empty-class": CheckText("Classes without an object", "Label some objects, or drop the class on import."),
-    "few-examples": CheckText("Classes with few examples", "Label more objects of the class, or merge it into another."),
+    "few-examples": CheckText(
+        "Classes with few examples", "Label more objects of the class, or merge it into another."
+    ),
     "class-imbalance": CheckText(
         "Classes of very unequal size", "Label more of the rare class, or judge it by its own AP and not by the mean."
     ),

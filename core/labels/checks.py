@@ -201,18 +201,14 @@ def zero_area(subject: Subject) -> Iterator[Finding]:
 def duplicate_object(subject: Subject) -> Iterator[Finding]:
     """Objects with the class and the box of an earlier one in the same picture."""
     mask = subject.repaired.is_duplicate
-    return _of_objects(
-        subject, mask, "duplicate-object", Severity.FIXED, lambda *_: "is there twice; one was dropped."
-    )
+    return _of_objects(subject, mask, "duplicate-object", Severity.FIXED, lambda *_: "is there twice; one was dropped.")
 
 
 def tiny_box(subject: Subject) -> Iterator[Finding]:
     """Boxes with a side under 4 px."""
     width, height = _sides(subject)
     mask = subject.repaired.is_kept & (np.minimum(width, height) < _TINY_PX)
-    return _of_objects(
-        subject, mask, "tiny-box", Severity.LOOK, lambda *_: f"has a side of less than {_TINY_PX} px."
-    )
+    return _of_objects(subject, mask, "tiny-box", Severity.LOOK, lambda *_: f"has a side of less than {_TINY_PX} px.")
 
 
 def whole_image_box(subject: Subject) -> Iterator[Finding]:

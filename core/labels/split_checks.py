@@ -33,7 +33,8 @@ def check_splits(labels: LabelSet) -> list[Finding]:
 def readiness(labels: LabelSet) -> list[str]:
     """Why a version is not ready to train with; empty where it is.
 
-    A class must be there to be learned and to be judged: in training and in validation. A test split may be missing.
+    A class must be there to be learned and to be judged: in training and in validation. A test split may be missing,
+    and a class without any object harms nothing (export tools add such parents); the check `empty-class` names it.
     """
     used = _images_of(labels)
     reasons = []
@@ -43,9 +44,11 @@ def readiness(labels: LabelSet) -> list[str]:
         if not used[split]:
             reasons.append(f"there is no picture in {SPLIT_WORDS[split]}")
     table = class_table(labels)
+    if not table.to_numpy().sum():
+        reasons.append("there is no object")
     for category, name in zip(labels.categories["category_id"], labels.class_names, strict=True):
         for split in ("train", "val"):
-            if used[split] and not table.loc[category, split]:
+            if used[split] and table.loc[category].sum() and not table.loc[category, split]:
                 reasons.append(f"class `{name}` has no object in {SPLIT_WORDS[split]}")
     return reasons
 

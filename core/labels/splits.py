@@ -38,9 +38,7 @@ def parse_ratio(text: str) -> tuple[float, float, float]:
     return numbers[0] / total, numbers[1] / total, numbers[2] / total
 
 
-def assign_splits(
-    classes_in_image: npt.NDArray[np.bool_], groups: npt.NDArray[np.int64], plan: SplitPlan
-) -> list[str]:
+def assign_splits(classes_in_image: npt.NDArray[np.bool_], groups: npt.NDArray[np.int64], plan: SplitPlan) -> list[str]:
     """The split of each image.
 
     Args: classes_in_image (N, K), whether image n holds class k; groups (N,), images of one number stay together.
