@@ -30,8 +30,8 @@ class Row:
 
 @dataclass(slots=True)
 class Lines:
-    """What all label files hold: readable rows, findings, and (file, class token or "") of each unreadable line, and files
-    of which no line could be read."""
+    """What all label files hold: readable rows, findings, and (file, class token or "") of each unreadable line, and
+    files of which no line could be read."""
 
     rows: list[Row] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
