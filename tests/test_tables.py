@@ -4,8 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from core.tables import ANNOTATIONS, CATEGORIES, DETECTIONS, IMAGES, Schema, boxes_xyxy, conform, empty, from_columns
-from core.tables import read_table, write_table
+from core.tables import (
+    ANNOTATIONS,
+    CATEGORIES,
+    DETECTIONS,
+    IMAGES,
+    Schema,
+    boxes_xyxy,
+    conform,
+    empty,
+    from_columns,
+    read_table,
+    write_table,
+)
 
 
 @pytest.mark.parametrize(
