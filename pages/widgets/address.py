@@ -1,0 +1,80 @@
+"""Values that live in the page's address, so that a link carries what is shown. Imported by pages and widgets.
+
+The address is the truth: a widget is filled from it before it is drawn, and writes into it when the user changes it.
+Streamlit's own `bind="query-params"` is not used: it carries a value on to other pages that use the same name, and
+offers no way to clear it together with parameters that belong to no widget.
+
+An address can hold anything, so every reader falls back to its default instead of raising.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+import streamlit as st
+
+_TEXT_LENGTH: Final = 200
+
+
+def text(name: str, default: str = "") -> str:
+    """The parameter as text, cut at 200 characters."""
+    return str(st.query_params.get(name, default))[:_TEXT_LENGTH]
+
+
+def choice(name: str, options: Sequence[str], default: str = "") -> str:
+    """The parameter where it is one of the options, else the default."""
+    value = text(name)
+    return value if value in options else default
+
+
+def number(name: str, default: float, low: float, high: float) -> float:
+    """The parameter as a number within low and high, else the default."""
+    try:
+        value = float(text(name))
+    except ValueError:
+        return default
+    return value if math.isfinite(value) and low <= value <= high else default
+
+
+def whole(name: str, default: int | None = None) -> int | None:
+    """The parameter as a whole number of up to 15 digits, else the default."""
+    value = text(name)
+    return int(value) if value.isascii() and value.isdecimal() and len(value) <= 15 else default
+
+
+def several(name: str, options: Sequence[str] | None = None) -> list[str]:
+    """All values of a parameter that may stand there several times; those among the options where these are given."""
+    values = [value[:_TEXT_LENGTH] for value in st.query_params.get_all(name)]
+    return [value for value in dict.fromkeys(values) if options is None or value in options]
+
+
+def put(changes: Mapping[str, str | list[str] | None]) -> None:
+    """Change parameters of the address; None, "" and [] remove one."""
+    for name, value in changes.items():
+        if value:
+            st.query_params[name] = value
+        elif name in st.query_params:
+            del st.query_params[name]
+
+
+def bound(name: str, value: Any, to_text: Callable[[Any], str | list[str] | None] = str) -> dict[str, Any]:
+    """Keyword arguments (`key`, `on_change`, `args`) for a widget that shows `value` and writes changes to the address.
+
+    `to_text` turns the widget's value into the parameter's; None removes it, as for a default.
+    """
+    key = f"address:{name}"
+    # Only where they differ: setting it again would take away what the user is typing.
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+    return {"key": key, "on_change": _write, "args": (name, key, to_text)}
+
+
+def link(path: str, **parameters: str) -> str:
+    """A relative address with its parameters escaped, for links in markdown."""
+    return f"{quote(path)}?{urlencode(parameters)}" if parameters else quote(path)
+
+
+def _write(name: str, key: str, to_text: Callable[[Any], str | list[str] | None]) -> None:
+    value = st.session_state[key]
+    put({name: None if value is None else to_text(value)})
