@@ -4,7 +4,11 @@ hotcoco loads NaN boxes, missing scores and unknown pictures or classes with no 
 checked here first: a wrong value is an error that names its row.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from core.boxes import Boxes
@@ -12,6 +16,60 @@ from core.errors import AppError
 from core.tables import DETECTIONS, conform
 
 _REMEDY = "Correct the detector's output, and evaluate again."
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What detections are judged against: tables as in core.tables, of exactly the pictures that are evaluated."""
+
+    images: pd.DataFrame
+    annotations: pd.DataFrame
+    categories: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedClasses:
+    """The model's classes in terms of the data set: `category_ids` by model class index, -1 where there is none."""
+
+    category_ids: npt.NDArray[np.int64]
+    notes: list[str]
+
+
+def choose_pictures(truth: Truth, split: str) -> Truth:
+    """The part of a data set that an evaluation of `split` (train, val, test or all) judges.
+
+    Pictures that are not labelled yet are left out: each right detection on them would count as a false alarm.
+    Raises AppError where no picture is left.
+    """
+    images = truth.images[truth.images["use"] != "unlabelled"]
+    if split != "all":
+        images = images[images["split"] == split]
+    if images.empty:
+        raise AppError(
+            f"There is no labelled picture in the split {split!r} of this data set.", "Choose another split."
+        )
+    images = images.reset_index(drop=True)
+    return Truth(images, only_of(images, truth.annotations), truth.categories)
+
+
+def join_classes(model_names: Sequence[str], categories: pd.DataFrame) -> JoinedClasses:
+    """Which class of the data set each class of a model is, by name; case and outer spaces do not matter.
+
+    The notes name the classes that only one of the two knows. Raises AppError where they share none.
+    """
+    by_name = {_folded(name): int(key) for key, name in zip(categories["category_id"], categories["name"], strict=True)}
+    joined = np.array([by_name.get(_folded(name), -1) for name in model_names], dtype=np.int64)
+    if len(categories) and not (joined >= 0).any():
+        names = ", ".join(model_names[:8])
+        raise AppError(
+            f"The model ({names}) and the data set ({', '.join(categories['name'][:8])}) share no class.",
+            "Evaluate on a data set that has the model's classes under the same names.",
+        )
+    strange = [name for name, key in zip(model_names, joined, strict=True) if key < 0]
+    unknown = [str(name) for key, name in categories[["category_id", "name"]].to_numpy() if key not in joined]
+    notes = [f"{name}: the data set has no such class; its detections are left out." for name in strange]
+    notes += [f"{name}: the model does not know this class, so all of its objects count as missed." for name in unknown]
+    return JoinedClasses(joined, notes)
 
 
 def check_detections(images: pd.DataFrame, categories: pd.DataFrame, detections: pd.DataFrame) -> pd.DataFrame:
@@ -37,6 +95,10 @@ def check_detections(images: pd.DataFrame, categories: pd.DataFrame, detections:
 def only_of(images: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     """The rows of annotations or detections that lie on these images, numbered anew."""
     return table[table["image_id"].isin(images["image_id"])].reset_index(drop=True)
+
+
+def _folded(name: str) -> str:
+    return str(name).strip().casefold()
 
 
 def _has_swapped_corners(boxes: Boxes) -> np.ndarray:

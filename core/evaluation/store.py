@@ -1,0 +1,97 @@
+"""A finished evaluation as files in its folder, and back. Written by the worker and by core.desk.evaluating.
+
+The folder stands on its own: images.parquet, categories.parquet, truths.parquet and detections.parquet (the tables of
+core.tables, the latter two with what became of each row at score 0 and the evaluation's IoU: see `mistakes.Judged`) and
+scores.json, which is written last: an evaluation without it has not finished.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+
+from core.errors import AppError
+from core.evaluation.matching import find_overlaps, match
+from core.evaluation.mistakes import judge_at
+from core.evaluation.predictions import Truth, check_detections
+from core.evaluation.scores import Scores, score_boxes, scores_from_json
+from core.evaluation.thresholds import SuggestedThreshold, suggest_threshold, threshold_curves
+from core.files import read_json, write_json
+from core.tables import ANNOTATIONS, CATEGORIES, DETECTIONS, IMAGES, conform, read_table, write_table
+
+SCORES_FILE: Final = "scores.json"
+_TABLES: Final = {"images": IMAGES, "categories": CATEGORIES, "truths": ANNOTATIONS, "detections": DETECTIONS}
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvaluation:
+    """What `judge` wrote. `iou` is the one that was asked for; `notes` are the scores' and those of its making."""
+
+    truth: Truth
+    detections: pd.DataFrame
+    scores: Scores
+    suggested: SuggestedThreshold | None
+    iou: float
+    notes: list[str]
+
+
+def judge(truth: Truth, detections: pd.DataFrame, folder: Path, iou: float = 0.5, notes: Sequence[str] = ()) -> Scores:
+    """Score the detections, match them, and write the evaluation's tables into `folder`; the scores.
+
+    `notes` are sentences to keep with the result, such as those of `join_classes`. Raises AppError for detections or
+    an IoU that cannot be evaluated; then nothing is written.
+    """
+    found = check_detections(truth.images, truth.categories, detections)
+    truths = conform(truth.annotations, ANNOTATIONS)
+    scores = score_boxes(truth.images, truths, truth.categories, found)
+    matching = match(truths, found, find_overlaps(truths, found), iou)
+    judged = judge_at(truths, found, matching, 0.0)
+    suggested = suggest_threshold(threshold_curves(truths, found, matching, len(truth.categories)))
+    write_table(folder / "images.parquet", conform(truth.images, IMAGES))
+    write_table(folder / "categories.parquet", conform(truth.categories, CATEGORIES))
+    write_table(folder / "truths.parquet", judged.truths)
+    write_table(folder / "detections.parquet", judged.detections)
+    document = {
+        "scores": scores.to_json(),
+        "suggested": asdict(suggested) if suggested else None,
+        "iou": iou,
+        "images": len(truth.images),
+        "notes": list(notes),
+    }
+    write_json(folder / SCORES_FILE, document)
+    return scores
+
+
+def is_finished(folder: Path) -> bool:
+    """Whether an evaluation's tables are all there."""
+    return (folder / SCORES_FILE).is_file()
+
+
+def load(folder: Path) -> StoredEvaluation:
+    """The evaluation in a folder. Raises AppError where it has not finished."""
+    if not is_finished(folder):
+        raise AppError(f"Evaluation {folder.name} has no result yet.", "Wait until it has finished, or start it again.")
+    document = read_json(folder / SCORES_FILE)
+    tables = {
+        name: conform(read_table(folder / f"{name}.parquet", list(schema)), schema) for name, schema in _TABLES.items()
+    }
+    suggested = document["suggested"]
+    scores = scores_from_json(document["scores"])
+    return StoredEvaluation(
+        Truth(tables["images"], tables["truths"], tables["categories"]),
+        tables["detections"],
+        scores,
+        SuggestedThreshold(**suggested) if suggested else None,
+        float(document["iou"]),
+        [*document["notes"], *scores.notes],
+    )
+
+
+def load_scores(folder: Path) -> tuple[Scores, int] | None:
+    """The scores and the number of pictures alone, for lists; None where the evaluation has not finished."""
+    if not is_finished(folder):
+        return None
+    document = read_json(folder / SCORES_FILE)
+    return scores_from_json(document["scores"]), int(document["images"])
