@@ -1,6 +1,7 @@
 """Expert settings: Detectron2 keys checked against the worker's list of them, without Detectron2. Light; no torch."""
 
 import difflib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -11,8 +12,6 @@ from core.errors import RecipeError
 
 # A configuration file of Detectron2 has about 10 kB; far beyond that it is something else.
 _YAML_BYTES: Final = 200_000
-_NUMBERS: Final = ("int", "float")
-_LISTS: Final = ("list", "tuple")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +35,11 @@ def check_overrides(keys: ConfigKeys, overrides: Mapping[str, Any]) -> list[str]
     """What is wrong with the overrides, a sentence or two each, with near misses named; empty where nothing is."""
     problems = [_problem(keys, name, value) for name, value in overrides.items()]
     return [problem for problem in problems if problem]
+
+
+def coerce(keys: ConfigKeys, overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """The overrides with values as Detectron2 wants them: 1 for 1.0, and 1e-3, which YAML reads as text, as a number."""
+    return {name: _coerced(keys[name], value) if name in keys else value for name, value in overrides.items()}
 
 
 def to_yaml(values: Mapping[str, Any]) -> str:
@@ -96,16 +100,25 @@ def _problem(keys: ConfigKeys, name: str, value: Any) -> str:
         return f"Detectron2 has no setting {name!r}.{hint}"
     if known.refused:
         return f"{name} cannot be set as an expert setting. {known.refused}"
-    if not _fits(known, value):
+    if not _fits(known, _coerced(known, value)):
         return f"{name} is {value!r}, but it takes a value like {known.default!r} ({known.type})."
     return ""
 
 
+def _coerced(known: ConfigKey, value: Any) -> Any:
+    if known.type == "float" and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if known.type == "float" and isinstance(value, str):
+        try:
+            return float(value)
+        except ValueError:
+            return value
+    return value
+
+
 def _fits(known: ConfigKey, value: Any) -> bool:
-    """Whether yacs would take the value: the same type, an int for a float, a list for a tuple, anything for None."""
+    """Whether Detectron2 would take the value: the same type, a list for a tuple, and anything where one is None."""
     given = type(value).__name__
-    if known.type == given or known.type == "NoneType":
-        return True
-    if known.type == "float":
-        return given in _NUMBERS
-    return known.type in _LISTS and given in _LISTS
+    if given == "float" and not math.isfinite(value):
+        return False
+    return "NoneType" in (known.type, given) or known.type == given or {known.type, given} <= {"list", "tuple"}

@@ -62,3 +62,8 @@ class Layout:
     def weights(self) -> Path:
         """Downloaded model-zoo weights."""
         return self.root / "cache" / "weights"
+
+    @property
+    def config_keys(self) -> Path:
+        """Detectron2's configuration keys, as the worker lists them."""
+        return self.root / "cache" / "config_keys.json"

@@ -1,0 +1,44 @@
+"""Detectron2's configuration keys for pages and command line, which must not import it. Used by core.desk.training."""
+
+import subprocess
+import sys
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from core.errors import AppError
+from core.files import read_json
+from core.settings import Settings
+from core.training.expert import ConfigKey, keys_from_json
+from core.workspace.layout import Layout
+
+_REPOSITORY: Final = Path(__file__).resolve().parents[2]
+# Importing torch and Detectron2 takes 4 s on a quiet machine.
+_TIMEOUT_S: Final = 120.0
+
+
+def config_keys(settings: Settings) -> dict[str, ConfigKey]:
+    """Every key with its type and default. Written once a workspace by the worker (some seconds), then read.
+
+    Raises AppError where the worker cannot start, which means that the installation is not complete.
+    """
+    path = Layout(settings.workspace).config_keys
+    if not path.is_file():
+        _write(path)
+    return _read(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=8)
+def _read(path: Path, _changed: int) -> dict[str, ConfigKey]:
+    return keys_from_json(read_json(path))
+
+
+def _write(path: Path) -> None:
+    command = [sys.executable, "-m", "core.worker", "schema", str(path)]
+    try:
+        done = subprocess.run(command, cwd=_REPOSITORY, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise AppError("Detectron2's settings could not be listed in two minutes.", "Try again later.") from error
+    if done.returncode != 0 or not path.is_file():
+        last = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
+        raise AppError(f"Detectron2's settings could not be listed: {last}", "Run `make setup` again.")

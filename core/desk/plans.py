@@ -1,0 +1,155 @@
+"""What a training would be, before it is started: recipe, facts, obstacles. Used by core.desk.training."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from core.desk import config_keys, run_state
+from core.desk.train_request import TrainRequest, changes_of, default_weights, find_weights
+from core.desk.training_data import TrainingData, open_training_data
+from core.settings import Settings
+from core.training.catalogue import Model, find_model
+from core.training.devices import Device, find_devices, usable_cores
+from core.training.estimate import Measured, estimate
+from core.training.expert import check_overrides, coerce
+from core.training.presets import epochs_for, find_preset, make_recipe
+from core.training.recipe import Recipe
+from core.training.run_folder import RunFolder
+from core.workspace.layout import Layout
+from core.workspace.registry import Registry
+
+# More loaders than this do not make one GPU wait less, and each takes a copy of the tables.
+_MOST_LOADERS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Something that stands in the way of starting, and what the user can do about it."""
+
+    message: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A knob of the recipe that is not as the preset has it."""
+
+    knob: str  # the field of Recipe
+    preset: Any
+    chosen: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A training that can be started, unless `blockers` has something. Times in seconds, None where not known."""
+
+    recipe: Recipe
+    data: TrainingData
+    model: Model
+    device: Device
+    name: str
+    pictures: int  # in the training split
+    objects: int
+    epochs: float
+    differences: tuple[Difference, ...]
+    seconds: float | None
+    seconds_source: str
+    blockers: tuple[Obstacle, ...]
+    warnings: tuple[str, ...]
+    weights_file: Path | None
+
+
+def make_plan(settings: Settings, request: TrainRequest) -> Plan:
+    """The plan for a request. Raises AppError for what is not there and for numbers that make no sense."""
+    data = open_training_data(settings, request.dataset, request.version)
+    device = find_devices()[0]
+    preset = find_preset(request.preset or ("finetune" if device.is_gpu else "quick"))
+    loaders = min(_MOST_LOADERS, usable_cores() - 1) if device.is_gpu else 0
+    source = find_weights(settings, request.weights)
+    changes = changes_of(request, source, loaders)
+    model = find_model(changes.model or preset.model)
+    source = source or default_weights(model)
+    pictures = max(1, _training_pictures(data, changes.keep_background))
+    recipe = make_recipe(preset, pictures, replace(changes, weights=source.weights))
+    blockers = [*_data_obstacles(data), *_weights_obstacles(model, source.weights.kind)]
+    if recipe.overrides:
+        keys = config_keys.config_keys(settings)
+        blockers += [
+            Obstacle(problem, "Correct the expert settings.") for problem in check_overrides(keys, recipe.overrides)
+        ]
+        recipe = replace(recipe, overrides=coerce(keys, recipe.overrides))
+    time = estimate(recipe, device.is_gpu, data.pictures["val"], _measured(settings))
+    usual = make_recipe(preset, pictures, changes_of(TrainRequest(request.dataset), None, loaders))
+    return Plan(
+        recipe=recipe,
+        data=data,
+        model=model,
+        device=device,
+        name=request.name.strip() or _free_name(settings, f"{data.name} {preset.key}"),
+        pictures=_training_pictures(data, changes.keep_background),
+        objects=data.objects["train"],
+        epochs=epochs_for(recipe.iterations, pictures, recipe.batch),
+        differences=_differences(usual, recipe),
+        seconds=time.seconds if time else None,
+        seconds_source=time.source if time else "not measured on this device yet",
+        blockers=tuple(blockers),
+        warnings=tuple(_warnings(settings, data, recipe, model, device)),
+        weights_file=source.file,
+    )
+
+
+def _training_pictures(data: TrainingData, keep_background: bool | None) -> int:
+    return data.pictures["train"] - (data.background["train"] if keep_background is False else 0)
+
+
+def _data_obstacles(data: TrainingData) -> list[Obstacle]:
+    remedy = "Import the data set again with another split or with more labels."
+    return [Obstacle(f"Data set {data.name!r} is not ready: {reason}.", remedy) for reason in data.reasons]
+
+
+def _weights_obstacles(model: Model, kind: str) -> list[Obstacle]:
+    if kind == "zoo" and not model.has_zoo_weights:
+        return [Obstacle(f"{model.title} has no published weights.", "Start from random weights or an earlier run.")]
+    return []
+
+
+def _warnings(settings: Settings, data: TrainingData, recipe: Recipe, model: Model, device: Device) -> list[str]:
+    background, cache = data.background["train"], Layout(settings.workspace).weights
+    found = []
+    if background:
+        fate = "trained on as background" if recipe.keep_background else "left out"
+        found.append(f"{background} training pictures have no objects; they are {fate}.")
+    if data.unlabelled:
+        found.append(f"{data.unlabelled} pictures are not labelled yet and are left out.")
+    if not device.is_gpu:
+        slow = " This model is made for one: expect hours." if model.memory != "small" else ""
+        found.append(f"No GPU was found; training runs on the {device.title}.{slow}")
+    if recipe.weights.kind == "zoo" and model.weights and not (cache / model.weights.replace("/", "_")).is_file():
+        found.append("The COCO weights are downloaded at the start; that needs the internet.")
+    if recipe.weights.kind == "random" and model.memory != "small":
+        found.append("From random weights this model needs far more pictures and time than from COCO weights.")
+    if recipe.batch > data.pictures["train"]:
+        found.append("The batch is larger than the training split: pictures repeat within an iteration.")
+    return found
+
+
+def _differences(preset: Recipe, chosen: Recipe) -> tuple[Difference, ...]:
+    left, right = preset.to_json(), chosen.to_json()
+    return tuple(Difference(knob, left[knob], right[knob]) for knob in left if left[knob] != right[knob])
+
+
+def _measured(settings: Settings) -> list[Measured]:
+    """What the runs of this workspace took so far."""
+    layout, found = Layout(settings.workspace), []
+    for path in layout.all_of("run").glob("*/status.json"):
+        folder = RunFolder(path.parent)
+        recipe, status = run_state.read_recipe(folder), run_state.look(folder).status
+        step_s = status.metrics.get("step_s")
+        if recipe and step_s:
+            found.append(Measured(recipe, not status.device.startswith("CPU"), step_s))
+    return found
+
+
+def _free_name(settings: Settings, stem: str) -> str:
+    taken = {entry.name for entry in Registry(settings).all("run")}
+    return next(name for number in range(1, len(taken) + 2) if (name := f"{stem} {number}") not in taken)

@@ -1,0 +1,115 @@
+"""What the user asks of a training, and where its weights come from. Used by core.desk.training and core.desk.plans."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from core.desk import run_state
+from core.desk.runs import run_folder
+from core.errors import NotFoundError, RecipeError
+from core.settings import Settings
+from core.training.catalogue import Model
+from core.training.checkpoints import find_checkpoint
+from core.training.presets import Changes
+from core.training.recipe import Augmentation, Recipe, Weights
+
+_SUFFIXES: Final = (".pth", ".pkl")
+
+
+@dataclass(frozen=True, slots=True)
+class TrainRequest:
+    """A training as asked for; "" and None leave the choice to the preset and its rules.
+
+    `dataset` and a run as `weights` are given by id or name. `weights`: zoo, random, the path of a .pth or .pkl file on
+    the server, or a run (its best checkpoint). Sizes in px, `lr` for the whole batch; `iterations` rules over `epochs`.
+    """
+
+    dataset: str
+    version: str = ""
+    preset: str = ""
+    model: str = ""
+    weights: str = ""
+    epochs: float | None = None
+    iterations: int | None = None
+    batch: int | None = None
+    lr: float | None = None
+    seed: int | None = None
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    name: str = ""
+    augmentation: Augmentation | None = None
+    input_sizes: tuple[int, ...] | None = None
+    input_max: int | None = None
+    test_size: int | None = None
+    evaluate_every: int | None = None
+    patience: int | None = None
+    frozen_stages: int | None = None
+    keep_background: bool | None = None
+    data_workers: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsSource:
+    """Resolved weights: `file` is where they lie now (None for zoo and random), `recipe` that of an earlier run."""
+
+    weights: Weights
+    file: Path | None = None
+    recipe: Recipe | None = None
+
+
+def find_weights(settings: Settings, given: str) -> WeightsSource | None:
+    """The weights that a request names; None where it leaves the choice. Raises AppError for what is not there."""
+    text = given.strip()
+    if not text:
+        return None
+    if text in ("zoo", "random"):
+        return WeightsSource(Weights(text))
+    if "/" in text or text.endswith(_SUFFIXES):
+        return WeightsSource(Weights("file", str(_weights_file(text))), _weights_file(text))
+    return _of_run(settings, text)
+
+
+def default_weights(model: Model) -> WeightsSource:
+    """COCO weights where the model has them, else random ones."""
+    return WeightsSource(Weights("zoo" if model.has_zoo_weights else "random"))
+
+
+def changes_of(request: TrainRequest, source: WeightsSource | None, data_workers: int) -> Changes:
+    """The request as changes to a preset. A model that goes on from an earlier run keeps that run's input sizes."""
+    earlier = source.recipe if source and not request.model and request.input_sizes is None else None
+    return Changes(
+        model=request.model or (source.recipe.model if source and source.recipe else None),
+        weights=source.weights if source else None,
+        epochs=request.epochs,
+        iterations=request.iterations,
+        batch=request.batch,
+        learning_rate=request.lr,
+        seed=request.seed,
+        augmentation=request.augmentation,
+        input_sizes=earlier.input_sizes if earlier else request.input_sizes,
+        input_max=request.input_max or (earlier.input_max if earlier else None),
+        test_size=request.test_size or (earlier.test_size if earlier else None),
+        evaluate_every=request.evaluate_every,
+        patience=request.patience,
+        frozen_stages=request.frozen_stages,
+        keep_background=request.keep_background,
+        data_workers=data_workers if request.data_workers is None else request.data_workers,
+        overrides=dict(request.overrides),
+    )
+
+
+def _weights_file(text: str) -> Path:
+    path = Path(text).expanduser().resolve()
+    if path.suffix not in _SUFFIXES:
+        raise RecipeError(f"{path.name} is no weights file by its name.", "Give a .pth or .pkl file of Detectron2.")
+    if not path.is_file():
+        raise NotFoundError(f"There is no weights file {text} on this server.", "Check the path.")
+    return path
+
+
+def _of_run(settings: Settings, ref: str) -> WeightsSource:
+    folder = run_folder(settings, ref)
+    checkpoint = find_checkpoint(folder, "best")
+    if checkpoint is None:
+        raise RecipeError(f"Run {ref!r} has no checkpoint yet.", "Wait for its first one, or choose other weights.")
+    return WeightsSource(Weights("run", folder.root.name), checkpoint.path, run_state.read_recipe(folder))

@@ -1,0 +1,132 @@
+"""Planning and starting a training run. Called by the train page and the command line."""
+
+import os
+import shutil
+import unicodedata
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from core.desk import config_keys as keys_file
+from core.desk.plans import Difference, Obstacle, Plan, make_plan
+from core.desk.train_request import TrainRequest
+from core.errors import RecipeError
+from core.files import write_json
+from core.settings import Settings
+from core.training import expert, launch
+from core.training.expert import ConfigKey
+from core.training.job import Job, write_job
+from core.training.run_folder import RunFolder
+from core.workspace.layout import Layout
+from core.workspace.registry import Registry, new_id
+
+__all__ = [
+    "Difference",
+    "Obstacle",
+    "Plan",
+    "TrainRequest",
+    "check_overrides",
+    "config_keys",
+    "expert_yaml",
+    "parse_expert_yaml",
+    "plan",
+    "start",
+]
+
+# Names stand in tables, breadcrumbs and file names of reports.
+_LONGEST_NAME: Final = 80
+
+
+def plan(settings: Settings, request: TrainRequest) -> Plan:
+    """What a request would start: recipe, facts, what differs from the preset, what stands in the way.
+
+    Raises AppError for a data set, weights or keys that are not there, and for numbers that make no sense.
+    """
+    return make_plan(settings, request)
+
+
+def start(settings: Settings, request: TrainRequest, launcher: launch.LocalLauncher | None = None) -> str:
+    """Start the training in a process of its own and return its run id at once.
+
+    Raises RecipeError for what stands in the way of the plan; then nothing is left behind.
+    """
+    chosen = plan(settings, request)
+    if chosen.blockers:
+        first = chosen.blockers[0]
+        raise RecipeError(" ".join(blocker.message for blocker in chosen.blockers), first.remedy)
+    _check_name(chosen.name)
+    layout = Layout(settings.workspace)
+    run, folder = _new_folder(layout)
+    try:
+        _write(layout, run, folder, chosen)
+        Registry(settings).add("run", run, chosen.name)
+    except BaseException:
+        shutil.rmtree(folder.root, ignore_errors=True)
+        raise
+    launch.start(folder, chosen.recipe.iterations, launcher)
+    return run
+
+
+def config_keys(settings: Settings) -> dict[str, ConfigKey]:
+    """Detectron2's configuration keys with types and defaults; the first call in a workspace takes some seconds."""
+    return keys_file.config_keys(settings)
+
+
+def check_overrides(settings: Settings, overrides: Mapping[str, Any]) -> list[str]:
+    """What is wrong with expert settings, a sentence each, near misses named; empty where nothing is."""
+    return expert.check_overrides(config_keys(settings), overrides)
+
+
+def expert_yaml(chosen: Plan) -> str:
+    """The plan's expert settings as YAML; "" where there are none."""
+    return expert.to_yaml(chosen.recipe.overrides)
+
+
+def parse_expert_yaml(text: str) -> dict[str, Any]:
+    """Edited YAML as `overrides` of a request. Raises RecipeError, with the line, for what is no YAML of settings."""
+    return expert.from_yaml(text)
+
+
+def _check_name(name: str) -> None:
+    if len(name) > _LONGEST_NAME or any(unicodedata.category(sign)[0] == "C" for sign in name):
+        raise RecipeError(f"{name[:_LONGEST_NAME]!r} is no name for a run.", "Give up to 80 printable characters.")
+
+
+def _new_folder(layout: Layout) -> tuple[str, RunFolder]:
+    while True:
+        run = new_id("r")
+        folder = RunFolder(layout.one("run", run))
+        try:
+            folder.root.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        return run, folder
+
+
+def _write(layout: Layout, run: str, folder: RunFolder, chosen: Plan) -> None:
+    weights_file = chosen.weights_file
+    if weights_file and chosen.recipe.weights.kind == "run":
+        weights_file = _keep(weights_file, folder.root / "start.pth")
+    write_json(folder.recipe, chosen.recipe.to_json())
+    data = chosen.data
+    job = Job(
+        run,
+        chosen.name,
+        data.dataset,
+        data.version,
+        data.folder,
+        layout.slots,
+        layout.weights,
+        weights_file,
+        data.classes,
+    )
+    write_job(folder, job)
+
+
+def _keep(weights: Path, target: Path) -> Path:
+    """Hold on to an earlier run's checkpoint as it is now: that run may go on, or be deleted, while this one waits."""
+    try:
+        os.link(weights, target)
+    except OSError:
+        shutil.copyfile(weights, target)
+    return target

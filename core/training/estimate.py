@@ -1,0 +1,55 @@
+"""How long a training will take, from figures measured before. Light; no torch."""
+
+import statistics
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from core.training.recipe import Recipe
+
+# Seconds for one picture whose short side is `side` px, forward and backward, on two CPU cores (measured once, see
+# docs/architecture.md); other sizes scale with the area. No figure, no guess: models are left out until measured.
+_CPU_STEP_S: Final = {"small": (256, 0.22)}
+# One picture in evaluation, as a share of one in training.
+_EVALUATION_SHARE: Final = 0.45
+_START_S: Final = 8.0  # importing torch and Detectron2, building the model
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What an earlier run on the same kind of device took, in seconds an iteration."""
+
+    recipe: Recipe
+    on_gpu: bool
+    step_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Seconds for the whole run, evaluations included, and where the figure comes from, in words."""
+
+    seconds: float
+    source: str
+
+
+def estimate(recipe: Recipe, on_gpu: bool, val_pictures: int, earlier: Iterable[Measured]) -> Estimate | None:
+    """The time the recipe will take; None where nothing comparable was measured."""
+    measured = [one for one in earlier if one.on_gpu == on_gpu and one.recipe.model == recipe.model and one.step_s > 0]
+    if measured:
+        picture = statistics.median(one.step_s / _work(one.recipe) for one in measured)
+        source = f"from {len(measured)} earlier run{'s' if len(measured) > 1 else ''} here"
+    elif not on_gpu and recipe.model in _CPU_STEP_S:
+        side, seconds = _CPU_STEP_S[recipe.model]
+        picture = seconds / side**2
+        source = "from a measurement on two cores"
+    else:
+        return None
+    evaluations = -(-recipe.iterations // recipe.evaluate_every) if recipe.evaluate_every else 1
+    training = recipe.iterations * picture * _work(recipe)
+    evaluating = evaluations * val_pictures * picture * recipe.test_size**2 * _EVALUATION_SHARE
+    return Estimate(_START_S + training + evaluating, source)
+
+
+def _work(recipe: Recipe) -> float:
+    """Square pixels an iteration, up to a constant: the short side squared, times the batch."""
+    return recipe.batch * statistics.fmean(side**2 for side in recipe.input_sizes)
