@@ -38,7 +38,7 @@ def check_overrides(keys: ConfigKeys, overrides: Mapping[str, Any]) -> list[str]
 
 
 def coerce(keys: ConfigKeys, overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """The overrides with values as Detectron2 wants them: 1 for 1.0, and 1e-3, which YAML reads as text, as a number."""
+    """The overrides as Detectron2 wants them: 1.0 for 1, and a number for 1e-3, which YAML reads as text."""
     return {name: _coerced(keys[name], value) if name in keys else value for name, value in overrides.items()}
 
 
