@@ -1,14 +1,12 @@
 """A data set version as training sees it: where it lies and what is in it. Used by core.desk.training."""
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import NotFoundError
-from core.files import read_json
 from core.settings import Settings
 from core.tables import SPLITS, read_table
-from core.workspace.layout import Layout
+from core.workspace.datasets import VersionFolder, load_facts, versions_of
 from core.workspace.registry import Registry
 
 
@@ -32,30 +30,19 @@ def open_training_data(settings: Settings, ref: str, version: str = "") -> Train
     """The newest version of a data set by id or name, or a given one. Raises NotFoundError."""
     registry = Registry(settings)
     entry = registry.find("dataset", ref)
-    chosen = version or _newest(registry.layout, entry.id, entry.name)
-    folder = registry.layout.version(entry.id, chosen)
-    if chosen not in _versions(registry.layout, entry.id):
-        raise NotFoundError(f"Data set {entry.name!r} has no version {chosen!r}.", "Choose one that it has.")
-    return _read(folder, entry.id, entry.name, chosen)
-
-
-def _versions(layout: Layout, dataset: str) -> list[str]:
-    """The versions that are complete, oldest first."""
-    found = [path.parent.name for path in layout.version(dataset, "x").parent.glob("*/version.json")]
-    return sorted(found, key=lambda name: (int(re.sub(r"\D", "", name) or 0), name))
-
-
-def _newest(layout: Layout, dataset: str, name: str) -> str:
-    versions = _versions(layout, dataset)
-    if not versions:
-        raise NotFoundError(f"Data set {name!r} has no version yet.", "Import it first.")
-    return versions[-1]
+    versions = versions_of(registry.layout, entry.id)
+    chosen = version or (versions[-1] if versions else "")
+    if chosen not in versions:
+        known = ", ".join(versions) or "none yet; import it first"
+        raise NotFoundError(f"Data set {entry.name!r} has no version {chosen!r}.", f"It has: {known}.")
+    return _read(registry.layout.version(entry.id, chosen), entry.id, entry.name, chosen)
 
 
 def _read(folder: Path, dataset: str, name: str, version: str) -> TrainingData:
-    images = read_table(folder / "images.parquet", ["image_id", "split", "use"])
-    objects = read_table(folder / "annotations.parquet", ["image_id"])
-    categories = read_table(folder / "categories.parquet").sort_values("category_id")
+    files = VersionFolder(folder)
+    images = read_table(files.table("images"), ["image_id", "split", "use"])
+    objects = read_table(files.table("annotations"), ["image_id"])
+    categories = read_table(files.table("categories")).sort_values("category_id")
     used = images[images["use"] != "unlabelled"]
     located = objects.merge(used, on="image_id")
     return TrainingData(
@@ -68,5 +55,5 @@ def _read(folder: Path, dataset: str, name: str, version: str) -> TrainingData:
         objects={split: int((located["split"] == split).sum()) for split in SPLITS},
         background={split: int(((used["split"] == split) & (used["use"] == "background")).sum()) for split in SPLITS},
         unlabelled=len(images) - len(used),
-        reasons=tuple(read_json(folder / "version.json").get("reasons", ())),
+        reasons=tuple(load_facts(files)["reasons"]),
     )
