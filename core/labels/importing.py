@@ -18,7 +18,7 @@ from core.labels.classes import map_classes
 from core.labels.duplicates import group_images
 from core.labels.findings import Finding, Report, Severity
 from core.labels.formats import detect
-from core.labels.formats.base import ReadOptions, Reading
+from core.labels.formats.base import Reading, ReadOptions
 from core.labels.formats.source_tree import SourceTree
 from core.labels.image_facts import read_facts
 from core.labels.import_options import ImportOptions

@@ -1,0 +1,148 @@
+"""Data sets and their immutable versions on disk: store, list, load. Imported by core.desk.
+
+A version is built in a staging folder (core.workspace.uploads) and becomes visible by one rename, so a process killed
+at any moment leaves the old state or the new one. Two imports under one name get two versions.
+"""
+
+import errno
+import hashlib
+import re
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+from core.errors import AppError, NotFoundError
+from core.files import read_json, write_json
+from core.labels.findings import Finding, Report
+from core.labels.label_set import LabelSet
+from core.settings import Settings
+from core.tables import read_table, write_table
+from core.workspace.layout import Layout
+from core.workspace.registry import Registry
+
+_VERSION: Final = re.compile(r"v([1-9]\d*)")
+_NAME_LENGTH: Final = 80
+
+
+@dataclass(frozen=True, slots=True)
+class VersionFolder:
+    """The files of one version, by name; see docs/architecture.md."""
+
+    root: Path
+
+    @property
+    def images(self) -> Path:
+        """The folder with the stored pictures."""
+        return self.root / "images"
+
+    @property
+    def facts(self) -> Path:
+        """version.json: where it came from, counts, options, content hash, readiness."""
+        return self.root / "version.json"
+
+    def table(self, name: str) -> Path:
+        """The Parquet file of `images`, `annotations`, `categories` or `findings`."""
+        return self.root / f"{name}.parquet"
+
+
+def store_tables(folder: VersionFolder, labels: LabelSet, findings: list[Finding], facts: dict[str, Any]) -> None:
+    """Write everything of a version but its pictures."""
+    write_table(folder.table("images"), labels.images)
+    write_table(folder.table("annotations"), labels.annotations)
+    write_table(folder.table("categories"), labels.categories)
+    write_table(folder.table("findings"), Report(findings).to_frame())
+    write_json(folder.facts, facts)
+
+
+def load_labels(folder: VersionFolder) -> LabelSet:
+    """The three tables of a version."""
+    return LabelSet(*(read_table(folder.table(name)) for name in ("images", "annotations", "categories")))
+
+
+def load_findings(folder: VersionFolder) -> pd.DataFrame:
+    """The findings of the import, with core.labels.findings.COLUMNS."""
+    return read_table(folder.table("findings"))
+
+
+def load_facts(folder: VersionFolder) -> dict[str, Any]:
+    """version.json. Raises NotFoundError where there is no such version."""
+    try:
+        facts: dict[str, Any] = read_json(folder.facts)
+    except FileNotFoundError:
+        version, dataset = folder.root.name, folder.root.parent.parent.name
+        raise NotFoundError(f"Data set {dataset} has no version {version!r}.", "Choose one of its versions.") from None
+    return facts
+
+
+def versions_of(layout: Layout, dataset: str) -> list[str]:
+    """The version ids of a data set, oldest first."""
+    folder = layout.version(dataset, "v1").parent
+    names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    return sorted((name for name in names if _VERSION.fullmatch(name)), key=lambda name: int(name[1:]))
+
+
+def dataset_id(name: str) -> str:
+    """The id that belongs to a name: the name itself where it is URL-safe, else a readable form and a hash.
+
+    The same name always gives the same id, so two imports of one name meet on disk and not in a race. Raises AppError
+    for an empty name, or one that is too long.
+    """
+    name = name.strip()
+    if not name or len(name) > _NAME_LENGTH or not name.isprintable():
+        raise AppError(f"{name[:40]!r} is no usable name.", f"Give a name of 1 to {_NAME_LENGTH} printable characters.")
+    plain = re.sub(r"[^a-z0-9._-]+", "-", name.lower()).strip("._-")[:40]
+    if plain == name:
+        return plain
+    return f"{plain or 'set'}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
+
+
+def publish(settings: Settings, name: str, staged: Path) -> tuple[str, str]:
+    """Make the staged version visible as the next one of the data set `name`; the ids of data set and version."""
+    layout, key = Layout(settings.workspace), dataset_id(name)
+    version = _publish_first(layout, key, name, staged) or _publish_next(layout, key, staged)
+    if not layout.description("dataset", key).exists():
+        write_json(layout.description("dataset", key), {"id": key, "name": name.strip(), "created": time.time()})
+    # Opening it brings the row: see core.workspace.registry.
+    Registry(settings)
+    return key, version
+
+
+def _publish_first(layout: Layout, key: str, name: str, staged: Path) -> str:
+    """Publish as `v1` of a new data set, or "" where the data set exists."""
+    target = layout.one("dataset", key)
+    if target.exists():
+        return ""
+    whole = staged.parent / "new"
+    inside = whole / "versions" / "v1"
+    inside.parent.mkdir(parents=True, exist_ok=True)
+    staged.rename(inside)
+    write_json(whole / "dataset.json", {"id": key, "name": name.strip(), "created": time.time()})
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if _rename(whole, target):
+        return "v1"
+    inside.rename(staged)
+    return ""
+
+
+def _publish_next(layout: Layout, key: str, staged: Path) -> str:
+    while True:
+        existing = versions_of(layout, key)
+        version = f"v{int(existing[-1][1:]) + 1 if existing else 1}"
+        target = layout.version(key, version)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if _rename(staged, target):
+            return version
+
+
+def _rename(folder: Path, target: Path) -> bool:
+    """Whether the folder could be put in place; False where another one is there already."""
+    try:
+        folder.rename(target)
+    except OSError as error:
+        if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+            return False
+        raise
+    return True

@@ -1,0 +1,31 @@
+"""Small pictures, made once and kept. Imported by core.desk."""
+
+from pathlib import Path
+from typing import Final
+
+from PIL import Image
+
+from core.files import atomic_writer
+from core.workspace.layout import Layout
+
+# Pages ask for a handful of sizes; anything else would let a URL fill the disk with pictures.
+_SIZES: Final = (64, 128, 240, 320, 480, 640, 1024)
+
+
+def make_thumbnail(layout: Layout, source: Path, content_hash: str, size: int) -> Path:
+    """The JPEG of a picture with its long side at most the next of a few sizes from `size` px.
+
+    It is named by the picture's hash, so that equal pictures share it and a replaced one never shows the old.
+    """
+    rounded = next((known for known in _SIZES if known >= size), _SIZES[-1])
+    target = layout.thumbnails / content_hash[:2] / f"{content_hash}-{rounded}.jpg"
+    if target.is_file():
+        return target
+    with Image.open(source) as image:
+        # A JPEG decoder can leave out what a smaller picture does not need.
+        image.draft("RGB", (rounded, rounded))
+        small = image.convert("RGB")
+        small.thumbnail((rounded, rounded))
+        with atomic_writer(target) as handle:
+            small.save(handle, format="JPEG", quality=85)
+    return target
