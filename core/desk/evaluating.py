@@ -1,0 +1,206 @@
+"""Judging a detector: start an evaluation of a run in the background, judge two COCO files, list, open.
+
+The one door to evaluations for the pages and the command line; what an opened one can tell is in
+core.desk.evaluation_view and core.desk.evaluation_pictures, and offered from here too.
+"""
+
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from core.desk.evaluation_pictures import OUTCOMES, SORTS, PictureFilter, picture_boxes, picture_rows
+from core.desk.evaluation_request import EvaluationRequest, check_thresholds, resolve
+from core.desk.evaluation_view import (
+    BACKGROUND,
+    DEFAULT_SCORE,
+    REQUEST_FILE,
+    OpenEvaluation,
+    image_file,
+    open_evaluation,
+    summary,
+)
+from core.errors import AppError
+from core.evaluation.coco_files import read_detections, read_truth
+from core.evaluation.store import judge, load_scores
+from core.files import read_json, write_json
+from core.settings import Settings
+from core.training import launch
+from core.training.liveness import observe
+from core.training.run_folder import RunFolder
+from core.training.status import ENDED, Phase, Status, write_status
+from core.workspace.layout import Layout
+from core.workspace.registry import Entry, Registry, new_id
+
+__all__ = [
+    "BACKGROUND",
+    "DEFAULT_SCORE",
+    "OUTCOMES",
+    "SORTS",
+    "EvaluationRequest",
+    "EvaluationRow",
+    "OpenEvaluation",
+    "PictureFilter",
+    "evaluate_files",
+    "image_file",
+    "list_evaluations",
+    "open_evaluation",
+    "picture_boxes",
+    "picture_rows",
+    "start_evaluation",
+    "summary",
+    "wait_for_evaluation",
+]
+
+Progress = Callable[[float, str], None]
+
+_POLL_S: Final = 0.3
+_WORKER: Final = (sys.executable, "-m", "core.worker", "evaluate")
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationRow:
+    """One evaluation in a list. `run` and `dataset` are ids, "" for an evaluation of two files. AP is 0 to 1."""
+
+    id: str
+    name: str
+    run: str
+    dataset: str
+    version: str
+    split: str
+    checkpoint: str
+    phase: Phase
+    reason: str
+    ap: float | None
+    ap50: float | None
+    created: float
+    images: int
+
+
+def start_evaluation(
+    settings: Settings, request: EvaluationRequest, launcher: launch.LocalLauncher | None = None
+) -> str:
+    """Start judging a checkpoint in a process of its own; the evaluation's id, at once.
+
+    Raises AppError (NotFoundError for an unknown run, data set or checkpoint) where there is nothing to judge.
+    """
+    registry = Registry(settings)
+    resolved = resolve(registry, request)
+    key = new_id("e")
+    folder = RunFolder(registry.layout.one("evaluation", key))
+    document = {
+        "run": resolved.run.id,
+        "run_folder": os.path.relpath(resolved.run_folder.root, folder.root),
+        "checkpoint": resolved.checkpoint.kind,
+        "iteration": resolved.checkpoint.iteration,
+        "dataset": resolved.dataset.id,
+        "version": resolved.data.root.name,
+        "data": os.path.relpath(resolved.data.root, folder.root),
+        "split": resolved.split,
+        "score": request.score,
+        "iou": request.iou,
+    }
+    write_json(folder.root / REQUEST_FILE, document)
+    registry.add("evaluation", key, f"{resolved.run.name} on {resolved.dataset.name}, {resolved.split}")
+    launch.start(folder, resolved.pictures, launcher or launch.LocalLauncher(_WORKER))
+    return key
+
+
+def wait_for_evaluation(settings: Settings, key: str, progress: Progress) -> None:
+    """Wait until an evaluation has finished. Raises AppError with the reason where it failed, stopped or was lost."""
+    folder = RunFolder(Layout(settings.workspace).one("evaluation", key))
+    while True:
+        phase, status = _observe(folder)
+        share = status.iteration / status.of_iterations if status.of_iterations else 0.0
+        progress(min(share, 1.0), status.activity or status.reason or str(phase))
+        if phase is Phase.FINISHED:
+            return
+        if phase in ENDED:
+            reason = status.reason or f"its worker is gone ({folder.log.name} has its last words)"
+            raise AppError(f"Evaluation {key} is {phase}: {reason}", status.remedy or "Start it again.")
+        time.sleep(_POLL_S)
+
+
+def evaluate_files(
+    settings: Settings,
+    truth: Path,
+    detections: Path,
+    images_dir: Path | None = None,
+    score: float | None = None,
+    iou: float = 0.5,
+) -> str:
+    """Judge a COCO result file against a COCO ground truth; the id of the evaluation that is kept in the workspace.
+
+    Raises AppError, and keeps nothing, where a file cannot be read or the two do not fit together.
+    """
+    check_thresholds(score, iou)
+    if images_dir is not None and not images_dir.is_dir():
+        raise AppError(f"{images_dir} is no folder.", "Give the folder that the truth's file names start from.")
+    limit = settings.limits.label_file_bytes
+    coco = read_truth(truth, limit)
+    found, notes = read_detections(detections, coco, limit)
+    registry = Registry(settings)
+    key = new_id("e")
+    folder = RunFolder(registry.layout.one("evaluation", key))
+    document = {
+        "truth": truth.name,
+        "detections": detections.name,
+        "images": str(images_dir.resolve()) if images_dir else None,
+        "score": score,
+        "iou": iou,
+    }
+    try:
+        judge(coco.truth, found, folder.root, iou, notes)
+        write_json(folder.root / REQUEST_FILE, document)
+        now, count = time.time(), len(coco.truth.images)
+        status = Status(Phase.FINISHED, iteration=count, of_iterations=count, started=now, updated=now)
+        write_status(folder.status, status)
+        # Last, because it makes the folder count.
+        registry.add("evaluation", key, f"{detections.stem} on {truth.stem}")
+    except BaseException:
+        shutil.rmtree(folder.root, ignore_errors=True)
+        raise
+    return key
+
+
+def list_evaluations(settings: Settings) -> list[EvaluationRow]:
+    """All evaluations, newest first, unfinished and failed ones too."""
+    registry = Registry(settings)
+    return [_row(registry.layout, entry) for entry in registry.all("evaluation")]
+
+
+def _row(layout: Layout, entry: Entry) -> EvaluationRow:
+    folder = RunFolder(layout.one("evaluation", entry.id))
+    try:
+        request: dict[str, Any] = read_json(folder.root / REQUEST_FILE)
+    except FileNotFoundError:
+        request = {}
+    phase, status = _observe(folder)
+    stored = load_scores(folder.root)
+    scores, images = stored or (None, status.of_iterations)
+    asked = {name: str(request.get(name) or "") for name in ("run", "dataset", "version", "split", "checkpoint")}
+    return EvaluationRow(
+        id=entry.id,
+        name=entry.name,
+        **asked,
+        phase=phase,
+        reason=status.reason,
+        ap=scores.ap if scores else None,
+        ap50=scores.ap50 if scores else None,
+        created=entry.created,
+        images=images,
+    )
+
+
+def _observe(folder: RunFolder) -> tuple[Phase, Status]:
+    """The phase to show, and the status; one that never came to its first status is lost."""
+    try:
+        seen = observe(folder.status, folder.lock)
+    except FileNotFoundError:
+        reason = "The process that started it was stopped at once."
+        return Phase.LOST, Status(Phase.LOST, reason=reason)
+    return seen.phase, seen.status

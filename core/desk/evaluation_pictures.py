@@ -1,0 +1,214 @@
+"""The pictures of an evaluation, chosen and sorted by their mistakes, and the boxes on one of them.
+
+Offered to the pages through core.desk.evaluating.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from core.desk.evaluation_view import OpenEvaluation
+from core.errors import AppError
+from core.evaluation.matching import find_overlaps, match
+from core.evaluation.mistakes import Judged, Outcome, TruthOutcome, judge_at
+from core.tables import BOX_COLUMNS
+
+# Column to sort by, falling; the name sorts rising.
+SORTS: Final = {"mistakes": "mistakes", "missed": "missed", "false_alarms": "fp", "name": "file_name"}
+OUTCOMES: Final = ("true_positive", "false_positive", "missed")
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFilter:
+    """Which pictures, in which order. Every field narrows the choice; the defaults keep everything.
+
+    `category_id` is a class (-1: any); `outcome` one of OUTCOMES; `cell` a cell of the confusion matrix as (truth
+    class, predicted class), the number of classes standing for the background; `text` a part of the file name.
+    """
+
+    sort: str = "mistakes"
+    category_id: int = -1
+    outcome: str = ""
+    cell: tuple[int, int] | None = None
+    text: str = ""
+
+    @property
+    def narrows_boxes(self) -> bool:
+        """Whether it asks for certain boxes, so that pictures without any of them are left out."""
+        return self.category_id >= 0 or bool(self.outcome) or self.cell is not None
+
+
+def picture_rows(
+    evaluation: OpenEvaluation, score: float, iou: float, chosen: PictureFilter = PictureFilter()
+) -> pd.DataFrame:
+    """One row a picture: `image_id, file_name, split, width, height, truths, tp, fp, missed, mistakes, hits`.
+
+    Counts are of all classes; `hits` counts the boxes that the filter asks for (all detections and missed objects where
+    it asks for none). Raises AppError for an unknown sort or outcome.
+    """
+    judged = evaluation.judged(score, iou)
+    rows = evaluation.truth.images[["image_id", "file_name", "split", "width", "height"]].copy()
+    boxes = _boxes_of(judged, len(evaluation.truth.categories))
+    truths = judged.truths[judged.truths["outcome"] != TruthOutcome.CROWD]
+    rows["truths"] = _count_on(rows, truths)
+    for name, outcome in (("tp", "true_positive"), ("fp", "false_positive"), ("missed", "missed")):
+        rows[name] = _count_on(rows, boxes[boxes["outcome"] == outcome])
+    rows["mistakes"] = rows["fp"] + rows["missed"]
+    hits = boxes[_is_chosen(boxes, chosen)]
+    if chosen.cell is not None and not chosen.outcome:
+        # A mix-up is one count in its cell, and two boxes: the false alarm and the object it lies on.
+        hits = hits[(hits["kind"] == "detection") | (hits["found_class"] == len(evaluation.truth.categories))]
+    rows["hits"] = _count_on(rows, hits)
+    if chosen.narrows_boxes:
+        rows = rows[rows["hits"] > 0]
+    if chosen.text:
+        rows = rows[rows["file_name"].str.contains(chosen.text, case=False, regex=False)]
+    return _sorted(rows, chosen.sort)
+
+
+def picture_boxes(
+    evaluation: OpenEvaluation,
+    image_id: int,
+    iou: float,
+    score: float | None = None,
+    chosen: PictureFilter = PictureFilter(),
+) -> list[dict[str, Any]]:
+    """All boxes on a picture for the viewer, truths first, then detections by falling score.
+
+    Keys: `id` (annotation or detection id), `kind` (truth, detection), `outcome`, `category_id`, `name`, `score`,
+    `iou`, `box` [x1, y1, x2, y2] px, `partner` (id of the other kind, or None), `confused_with` (category_id or None),
+    `chosen` (whether the filter asks for it at `score`).
+    `outcome` holds at every threshold t, so that the viewer needs no round trip: a detection with a score of at least t
+    is what it says (true_positive, false_positive, ignored); a truth is missed where its `score`, the one of the
+    detection that found it, is None or below t (its outcome says matched_truth, missed or ignored, at 0).
+    Only `chosen`, `confused_with` and the partner across classes depend on `score` (the evaluation's by default).
+    """
+    score = evaluation.score if score is None else score
+    judged = _on_picture(evaluation, image_id, score, iou)
+    everything = _on_picture(evaluation, image_id, 0.0, iou)
+    classes = len(evaluation.truth.categories)
+    boxes = _boxes_of(judged, classes)
+    wanted = boxes[_is_chosen(boxes, chosen)] if chosen.narrows_boxes else boxes.iloc[:0]
+    keys = set(zip(wanted["kind"], wanted["id"], strict=True))
+    # A true positive stands for its object too.
+    keys |= {("truth", key) for key in wanted.loc[wanted["outcome"] == "true_positive", "annotation_id"]}
+    names = evaluation.class_names
+    at_score = judged.detections.set_index("detection_id")
+    truths = [_truth_box(row, names, keys) for row in everything.truths.to_dict("records")]
+    found = everything.detections.sort_values("score", ascending=False, kind="stable").to_dict("records")
+    for row in found:
+        # Below the threshold nobody competes for a truth of another class.
+        counted = at_score.loc[row["detection_id"]] if row["detection_id"] in at_score.index else None
+        if row["outcome"] == Outcome.FALSE_POSITIVE:
+            row["annotation_id"] = 0 if counted is None else int(counted["annotation_id"])
+            row["confused_with"] = -1 if counted is None else int(counted["confused_with"])
+    return truths + [_found_box(row, names, keys) for row in found]
+
+
+def _truth_box(row: dict[str, Any], names: list[str], chosen: set[tuple[str, int]]) -> dict[str, Any]:
+    outcomes = {TruthOutcome.MATCHED: "matched_truth", TruthOutcome.MISSED: "missed", TruthOutcome.CROWD: "ignored"}
+    is_matched = row["outcome"] == TruthOutcome.MATCHED
+    return _box("truth", row["annotation_id"], row, names, chosen) | {
+        "outcome": outcomes[TruthOutcome(row["outcome"])],
+        "score": float(row["found_score"]) if is_matched else None,
+        "iou": None,
+        "partner": int(row["detection_id"]) if is_matched else None,
+        "confused_with": None,
+    }
+
+
+def _found_box(row: dict[str, Any], names: list[str], chosen: set[tuple[str, int]]) -> dict[str, Any]:
+    return _box("detection", row["detection_id"], row, names, chosen) | {
+        "outcome": row["outcome"],
+        "score": float(row["score"]),
+        "iou": float(row["iou"]),
+        "partner": int(row["annotation_id"]) or None,
+        "confused_with": int(row["confused_with"]) if row["confused_with"] >= 0 else None,
+    }
+
+
+def _box(kind: str, key: int, row: dict[str, Any], names: list[str], chosen: set[tuple[str, int]]) -> dict[str, Any]:
+    return {
+        "id": int(key),
+        "kind": kind,
+        "category_id": int(row["category_id"]),
+        "name": names[int(row["category_id"])],
+        "box": [float(row[name]) for name in BOX_COLUMNS],
+        "chosen": (kind, int(key)) in chosen,
+    }
+
+
+def _on_picture(evaluation: OpenEvaluation, image_id: int, score: float, iou: float) -> Judged:
+    """The outcomes on one picture alone; matching never looks beyond a picture."""
+    truths = evaluation.truth.annotations[evaluation.truth.annotations["image_id"] == image_id]
+    found = evaluation.detections[evaluation.detections["image_id"] == image_id]
+    truths, found = truths.reset_index(drop=True), found.reset_index(drop=True)
+    return judge_at(truths, found, match(truths, found, find_overlaps(truths, found), iou), score)
+
+
+def _boxes_of(judged: Judged, classes: int) -> pd.DataFrame:
+    """The counted boxes: `image_id, kind, id, annotation_id, outcome, category_id, truth_class, found_class`.
+
+    Every detection that is not ignored, and every missed object; the last two columns are its cell in the matrix. A
+    mix-up has two boxes in its cell: the false alarm and the object it lies on.
+    """
+    found = judged.detections[judged.detections["outcome"] != Outcome.IGNORED]
+    is_right = found["outcome"] == Outcome.TRUE_POSITIVE
+    confused = found["confused_with"]
+    missed = judged.truths[judged.truths["outcome"] == TruthOutcome.MISSED]
+    parts = [
+        pd.DataFrame(
+            {
+                "image_id": found["image_id"],
+                "kind": "detection",
+                "id": found["detection_id"],
+                "annotation_id": found["annotation_id"],
+                "outcome": found["outcome"],
+                "category_id": found["category_id"],
+                "truth_class": np.where(is_right, found["category_id"], np.where(confused < 0, classes, confused)),
+                "found_class": found["category_id"],
+            }
+        ),
+        pd.DataFrame(
+            {
+                "image_id": missed["image_id"],
+                "kind": "truth",
+                "id": missed["annotation_id"],
+                "annotation_id": missed["annotation_id"],
+                "outcome": "missed",
+                "category_id": missed["category_id"],
+                "truth_class": missed["category_id"],
+                "found_class": np.where(missed["taken_as"] < 0, classes, missed["taken_as"]),
+            }
+        ),
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _is_chosen(boxes: pd.DataFrame, chosen: PictureFilter) -> "pd.Series[bool]":
+    if chosen.outcome and chosen.outcome not in OUTCOMES:
+        raise AppError(f"There is no outcome {chosen.outcome!r}.", f"Choose one of {', '.join(OUTCOMES)}.")
+    is_chosen = pd.Series(True, index=boxes.index)
+    if chosen.category_id >= 0:
+        is_chosen &= boxes["category_id"] == chosen.category_id
+    if chosen.outcome:
+        is_chosen &= boxes["outcome"] == chosen.outcome
+    if chosen.cell is not None:
+        is_chosen &= (boxes["truth_class"] == chosen.cell[0]) & (boxes["found_class"] == chosen.cell[1])
+    return is_chosen
+
+
+def _count_on(images: pd.DataFrame, boxes: pd.DataFrame) -> np.ndarray:
+    """(N,) how many of the boxes lie on each image."""
+    counts = boxes["image_id"].value_counts()
+    return np.asarray(counts.reindex(images["image_id"], fill_value=0).to_numpy(), dtype=np.int64)
+
+
+def _sorted(rows: pd.DataFrame, sort: str) -> pd.DataFrame:
+    if sort not in SORTS:
+        raise AppError(f"Pictures cannot be sorted by {sort!r}.", f"Choose one of {', '.join(SORTS)}.")
+    column = SORTS[sort]
+    # Ties fall by name, so that the order is the same each time.
+    return rows.sort_values([column, "file_name"], ascending=[sort == "name", True]).reset_index(drop=True)

@@ -1,0 +1,158 @@
+"""One evaluation, opened: its table, its pictures and their boxes at any score threshold and IoU.
+
+Offered to pages and command line through core.desk.evaluating. Nothing here writes.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+from core.errors import AppError, NotFoundError
+from core.evaluation.matching import Matching, Overlaps, find_overlaps, match
+from core.evaluation.mistakes import Counts, Judged, confusion_matrix, count_classes, judge_at
+from core.evaluation.predictions import Truth
+from core.evaluation.scores import Scores
+from core.evaluation.store import load
+from core.evaluation.thresholds import SuggestedThreshold, precision_recall, threshold_curves
+from core.files import read_json
+from core.settings import Settings
+from core.workspace.layout import Layout
+from core.workspace.registry import Registry
+
+REQUEST_FILE: Final = "request.json"
+DEFAULT_SCORE: Final = 0.5
+BACKGROUND: Final = "background"
+_FIGURES: Final = ("ap", "ap50", "ap75", "ap_small", "ap_medium", "ap_large", "ar100")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenEvaluation:
+    """A finished evaluation in memory; keep it between questions (`st.cache_resource`).
+
+    `request` is request.json; `images_folder` where its pictures lie, None where none were given; `score` and `iou`
+    are the ones that were asked for.
+    """
+
+    id: str
+    name: str
+    created: float
+    request: dict[str, Any]
+    images_folder: Path | None
+    truth: Truth
+    detections: pd.DataFrame
+    scores: Scores
+    suggested: SuggestedThreshold | None
+    score: float
+    iou: float
+    notes: list[str]
+    overlaps: Overlaps
+    _matchings: dict[float, Matching] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def class_names(self) -> list[str]:
+        """Names by class index."""
+        return self.truth.categories["name"].tolist()
+
+    def matching(self, iou: float) -> Matching:
+        """The matching at an IoU; computed once for each. Raises AppError for one that cannot be asked for."""
+        if iou not in self._matchings:
+            self._matchings[iou] = match(self.truth.annotations, self.detections, self.overlaps, iou)
+        return self._matchings[iou]
+
+    def judged(self, score: float, iou: float) -> Judged:
+        """What became of every box at a score threshold and an IoU. Raises AppError for values outside 0 to 1."""
+        if not 0 <= score <= 1:
+            raise AppError(f"The score threshold is {score:g}.", "Choose one between 0 and 1.")
+        return judge_at(self.truth.annotations, self.detections, self.matching(iou), score)
+
+    def threshold_curves(self, iou: float) -> pd.DataFrame:
+        """Precision, recall and F1 against score (core.evaluation.thresholds)."""
+        return threshold_curves(self.truth.annotations, self.detections, self.matching(iou), len(self.truth.categories))
+
+    def precision_recall(self, iou: float) -> pd.DataFrame:
+        """Precision against recall (core.evaluation.thresholds)."""
+        return precision_recall(self.truth.annotations, self.detections, self.matching(iou), len(self.truth.categories))
+
+
+def open_evaluation(settings: Settings, ref: str) -> OpenEvaluation:
+    """The evaluation with this id or name. Raises NotFoundError, or AppError where it has not finished."""
+    entry = Registry(settings).find("evaluation", ref)
+    folder = Layout(settings.workspace).one("evaluation", entry.id)
+    stored = load(folder)
+    request = read_json(folder / REQUEST_FILE)
+    return OpenEvaluation(
+        id=entry.id,
+        name=entry.name,
+        created=entry.created,
+        request=request,
+        images_folder=_images_folder(folder, request),
+        truth=stored.truth,
+        detections=stored.detections,
+        scores=stored.scores,
+        suggested=stored.suggested,
+        score=DEFAULT_SCORE if request.get("score") is None else float(request["score"]),
+        iou=stored.iou,
+        notes=stored.notes,
+        overlaps=find_overlaps(stored.truth.annotations, stored.detections),
+    )
+
+
+def summary(evaluation: OpenEvaluation, score: float | None = None, iou: float | None = None) -> dict[str, Any]:
+    """The result as the command line contract has it (docs/cli.md), at the asked-for score and IoU by default."""
+    score = evaluation.score if score is None else score
+    iou = evaluation.iou if iou is None else iou
+    judged = evaluation.judged(score, iou)
+    counts = count_classes(judged, evaluation.truth.categories)
+    classes = []
+    for row, counted in zip(evaluation.scores.per_class, counts, strict=True):
+        aps = {"ap": row.ap, "ap50": row.ap50, "ap75": row.ap75}
+        classes.append({"name": row.name, **aps, **counted.to_json()})
+    return {
+        "evaluation": evaluation.id,
+        "images": len(evaluation.truth.images),
+        **{name: getattr(evaluation.scores, name) for name in _FIGURES},
+        "per_class": classes,
+        "score": score,
+        "iou": iou,
+        "confusion": {
+            "labels": [*evaluation.class_names, BACKGROUND],
+            "matrix": confusion_matrix(judged, len(counts)).tolist(),
+        },
+        "notes": [*evaluation.notes, *_notes_on_rates(counts, score)],
+    }
+
+
+def image_file(settings: Settings, evaluation: OpenEvaluation, image_id: int) -> Path:
+    """The picture of an image. Raises NotFoundError where it is unknown, was not given or is gone."""
+    images = evaluation.truth.images
+    names = images.loc[images["image_id"] == image_id, "file_name"]
+    if names.empty:
+        raise NotFoundError(f"Evaluation {evaluation.id} has no picture {image_id}.", "Choose one of its pictures.")
+    if evaluation.images_folder is None:
+        raise NotFoundError("The pictures of this evaluation were not given.", "Evaluate again with their folder.")
+    folder = evaluation.images_folder.resolve()
+    try:
+        path = (folder / str(names.iloc[0])).resolve()
+        # The name may come from a stranger's file: it must not lead out of the folder.
+        is_there = path.is_relative_to(folder) and path.is_file()
+    except (OSError, ValueError):
+        is_there = False
+    if not is_there:
+        raise NotFoundError(f"{names.iloc[0]} is not in the evaluation's picture folder.", "Put the picture back.")
+    return path
+
+
+def _images_folder(folder: Path, request: dict[str, Any]) -> Path | None:
+    if request.get("data"):
+        return folder / str(request["data"]) / "images"
+    return Path(request["images"]) if request.get("images") else None
+
+
+def _notes_on_rates(counts: list[Counts], score: float) -> list[str]:
+    return [
+        f"{row.name}: no counted detection with a score of at least {score:g}, so there is no precision."
+        for row in counts
+        if row.precision is None
+    ]
