@@ -14,11 +14,9 @@ NOISE = re.compile(
     r"|Running pip as the 'root' user|^\[notice\]"
 )
 # The lines that tell how far an install has come.
-PROGRESS = re.compile(
-    r"^(Collecting|Downloading|Building|Installing collected|Successfully|  Downloading .* \(\d+.* MB\))"
-)
-# Longer lines (pip names every package it installs in one of them) fold badly in a terminal.
-LINE_WIDTH = 110
+PROGRESS = re.compile(r"Collecting|Processing|Building wheel|Installing collected|WARNING|ERROR|DEPRECATION")
+# "Collecting numpy==2.4.6 (from -r requirements.txt (line 14))": who asked for it only makes the line fold.
+ASKED_BY = re.compile(r" \(from .*\)$")
 
 
 class PipError(Exception):
@@ -35,13 +33,15 @@ def run_pip(arguments: Sequence[str], python: str = sys.executable) -> None:
             if NOISE.search(line):
                 continue
             kept.append(line)
-            if PROGRESS.search(line) or line.startswith(("WARNING", "DEPRECATION")):
-                _show(line)
+            if PROGRESS.match(line):
+                print(f"    {_shortened(line.strip())}", flush=True)
     if process.returncode != 0:
         sys.stderr.write("".join(kept))
         raise PipError(f"pip {arguments[0]} ended with exit status {process.returncode}; its messages are above.")
 
 
-def _show(line: str) -> None:
-    text = line.strip()
-    print("    " + (text if len(text) <= LINE_WIDTH else text[: LINE_WIDTH - 2] + " …"), flush=True)
+def _shortened(line: str) -> str:
+    """The line without what makes it too long to read."""
+    if line.startswith("Installing collected packages:"):
+        return f"Installing {line.count(',') + 1} packages"
+    return ASKED_BY.sub("", line)
