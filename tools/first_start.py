@@ -1,4 +1,7 @@
-"""Give a workspace without any data set the demo one, so that the first start shows something. `make run` calls it."""
+"""Prepare a new workspace: the demo data set, so that the first start shows something, and Detectron2's keys.
+
+`make run` calls it before the server; on later starts it finds nothing to do.
+"""
 
 import sys
 import tempfile
@@ -7,6 +10,7 @@ from pathlib import Path
 # A script sees its own folder first; core lies beside it.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from core.desk.config_keys import config_keys
 from core.desk.datasets import list_datasets
 from core.desk.demo import make_demo
 from core.desk.imports import ImportOptions, import_dataset
@@ -22,9 +26,11 @@ def main() -> int:
         settings = load_settings()
         if not list_datasets(settings):
             add_demo(settings)
+        # The worker writes them once; made here so that nobody waits for them on the training page.
+        config_keys(settings)
     except AppError as error:
-        # The app starts all the same: its empty overview offers the demo again.
-        print(f"The demo data set was not made: {error.message} {error.remedy}", file=sys.stderr)
+        # The app starts all the same: its empty overview offers the demo again, the training page asks again.
+        print(f"The workspace was not fully prepared: {error.message} {error.remedy}", file=sys.stderr)
     return 0
 
 
