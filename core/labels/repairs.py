@@ -54,7 +54,7 @@ def repair(labels: LabelSet, facts: pd.DataFrame) -> Repaired:
     real = facts.set_index("image_id").loc[annotations["image_id"]]
     on_readable = (real["problem"] == "").to_numpy()
     boxes, segmentation, turned = _turn(labels, facts)
-    finite = np.isfinite(boxes).all(axis=1)
+    finite = np.logical_and.reduce(np.isfinite(boxes), axis=1)
     swapped = finite & ((boxes[:, 0] > boxes[:, 2]) | (boxes[:, 1] > boxes[:, 3]))
     zero = finite & ((boxes[:, 0] == boxes[:, 2]) | (boxes[:, 1] == boxes[:, 3]))
     ordered = np.concatenate([np.minimum(boxes[:, :2], boxes[:, 2:]), np.maximum(boxes[:, :2], boxes[:, 2:])], axis=1)

@@ -1,0 +1,102 @@
+"""Pictures with boxes drawn on them, as JPEG bytes. Used by the desk; no streamlit."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from PIL import Image, ImageDraw, ImageFont, ImageOps
+
+from core.figures.colours import text_colour_on
+
+_QUALITY: Final = 88
+# A crop shows this many times the box on each side, and never less than this many px, so that the place is recognised.
+_CONTEXT: Final = 1.5
+_LEAST_CONTEXT_PX: Final = 60
+_DARK: Final = "#1F2328"
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnBox:
+    """A box in px of the upright picture, its `#RRGGBB`, and a word at its corner ("" for none)."""
+
+    corners: Box
+    colour: str
+    label: str = ""
+
+
+def picture_with_boxes(path: Path, boxes: Sequence[DrawnBox], long_side: int = 640) -> bytes:
+    """The whole picture, its long side at most `long_side` px, with all boxes. Raises OSError for an unreadable one."""
+    picture = _open(path)
+    return _drawn(picture, boxes, (0, 0, *picture.size), long_side)
+
+
+def picture_round_box(path: Path, box: DrawnBox, long_side: int = 480) -> bytes:
+    """The part of the picture round one box, enlarged or shrunk to `long_side` px. Raises OSError."""
+    picture = _open(path)
+    return _drawn(picture, [box], _round(box.corners, picture.size), long_side, enlarge=True)
+
+
+def placeholder(words: str, long_side: int = 480) -> bytes:
+    """A grey picture that says why there is none."""
+    picture = Image.new("RGB", (long_side, long_side * 3 // 4), "#D0D7DE")
+    font = ImageFont.load_default(size=max(12, long_side // 24))
+    ImageDraw.Draw(picture).text((picture.width / 2, picture.height / 2), words, fill=_DARK, font=font, anchor="mm")
+    return _jpeg(picture)
+
+
+def _open(path: Path) -> Image.Image:
+    with Image.open(path) as image:
+        return ImageOps.exif_transpose(image).convert("RGB")
+
+
+def _round(corners: Box, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    left, right = sorted((corners[0], corners[2]))
+    top, bottom = sorted((corners[1], corners[3]))
+    margin = max(_LEAST_CONTEXT_PX, _CONTEXT * max(right - left, bottom - top))
+    # A box outside the picture is shown from the border that it left by.
+    x1, y1 = max(0.0, min(left, size[0]) - margin), max(0.0, min(top, size[1]) - margin)
+    x2, y2 = min(float(size[0]), max(right, 0.0) + margin), min(float(size[1]), max(bottom, 0.0) + margin)
+    return int(x1), int(y1), int(x2 + 0.999), int(y2 + 0.999)
+
+
+def _drawn(
+    picture: Image.Image,
+    boxes: Sequence[DrawnBox],
+    part: tuple[int, int, int, int],
+    long_side: int,
+    enlarge: bool = False,
+) -> bytes:
+    width, height = part[2] - part[0], part[3] - part[1]
+    scale = long_side / max(width, height)
+    scale = min(scale, 4.0) if enlarge else min(scale, 1.0)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    shown = picture.resize(size, Image.Resampling.LANCZOS, box=part)
+    draw = ImageDraw.Draw(shown)
+    line = max(2, long_side // 240)
+    for box in boxes:
+        x1, x2 = sorted((corner - part[0]) * scale for corner in box.corners[0::2])
+        y1, y2 = sorted((corner - part[1]) * scale for corner in box.corners[1::2])
+        # A dark edge outside keeps the box visible on a ground of its own colour.
+        draw.rectangle((x1 - line, y1 - line, x2 + line, y2 + line), outline=_DARK, width=1)
+        draw.rectangle((x1 - line + 1, y1 - line + 1, x2 + line - 1, y2 + line - 1), outline=box.colour, width=line)
+        if box.label:
+            _label(draw, x1, y1, box)
+    return _jpeg(shown)
+
+
+def _label(draw: ImageDraw.ImageDraw, x: float, y: float, box: DrawnBox) -> None:
+    font = ImageFont.load_default(size=13)
+    text = box.label[:40]
+    left, top, right, bottom = draw.textbbox((x, max(y, 16) - 2), text, font=font, anchor="lb")
+    draw.rectangle((left - 2, top - 1, right + 2, bottom + 1), fill=box.colour)
+    draw.text((x, max(y, 16) - 2), text, fill=text_colour_on(box.colour), font=font, anchor="lb")
+
+
+def _jpeg(picture: Image.Image) -> bytes:
+    content = io.BytesIO()
+    picture.save(content, format="JPEG", quality=_QUALITY)
+    return content.getvalue()
