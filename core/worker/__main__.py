@@ -1,0 +1,117 @@
+"""The worker's entry: `python -m core.worker train RUN_FOLDER | evaluate EVALUATION_FOLDER | schema OUT.json`.
+
+A worker takes its lock first, then waits for a device slot, and only then imports torch: a queue of ten runs costs the
+memory of one. Exit status 0 for finished or stopped, 1 for failed, 2 where another worker has the folder.
+"""
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from core.errors import ConflictError
+from core.training.devices import Device, find_devices
+from core.training.job import read_job
+from core.training.liveness import hold
+from core.training.queue import Ticket, wait_for_slot
+from core.training.recipe import recipe_from_json
+from core.training.run_folder import RunFolder
+from core.training.status import Phase
+from core.worker.reporting import Reporter, StopSwitch
+
+_LOG = logging.getLogger(__name__)
+
+
+def main(arguments: list[str]) -> int:
+    """Run one verb; the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m core.worker")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    for verb, name in (("train", "run_folder"), ("evaluate", "evaluation_folder"), ("schema", "out")):
+        verbs.add_parser(verb).add_argument(name, type=Path)
+    asked = vars(parser.parse_args(arguments))
+    verb = asked.pop("verb")
+    (path,) = asked.values()
+    if verb == "schema":
+        from core.worker.config import write_schema
+
+        write_schema(path)
+        return 0
+    return _attend(path, _train if verb == "train" else _evaluate)
+
+
+def _attend(root: Path, work: Callable[[RunFolder, Reporter, StopSwitch], None]) -> int:
+    folder = RunFolder(root.resolve())
+    try:
+        hold(folder.lock)
+    except ConflictError as error:
+        print(error.message, file=sys.stderr)
+        return 2
+    stop = StopSwitch(folder.stop_request)
+    stop.listen()
+    reporter = Reporter(folder.status)
+    try:
+        work(folder, reporter, stop)
+    except Exception as error:
+        reporter.fail(error)
+        _LOG.exception("The run failed")
+        return 1
+    return 0
+
+
+def _train(folder: RunFolder, reporter: Reporter, stop: StopSwitch) -> None:
+    from core.files import read_json
+
+    recipe, job = recipe_from_json(read_json(folder.recipe)), read_job(folder)
+    reporter.update(of_iterations=recipe.iterations)
+    device = _wait(folder, job.slots, job.run, 0, reporter, stop)
+    if device is None:
+        return
+    from core.worker.detectron import log_to_stdout
+    from core.worker.training import train
+
+    log_to_stdout()
+    outcome = train(folder, recipe, job, device, reporter, stop)
+    reporter.end(outcome.phase, outcome.reason)
+
+
+def _evaluate(folder: RunFolder, reporter: Reporter, stop: StopSwitch) -> None:
+    from core.files import read_json
+
+    request = read_json(folder.root / "request.json")
+    run = RunFolder((folder.root / request["run_folder"]).resolve())
+    # Before waiting trainings: somebody sits in front of an evaluation.
+    device = _wait(folder, read_job(run).slots, folder.root.name, 1, reporter, stop)
+    if device is None:
+        return
+    from core.worker.detectron import log_to_stdout
+    from core.worker.evaluating import evaluate
+
+    log_to_stdout()
+    evaluate(folder, run, request, device, reporter, stop)
+
+
+def _wait(
+    folder: RunFolder, slots: Path, key: str, priority: int, reporter: Reporter, stop: StopSwitch
+) -> Device | None:
+    """The device that this process now holds for good, or None where it was stopped while it waited."""
+    devices = find_devices()
+
+    def tell(ahead: int) -> None:
+        before = f"{ahead} before it" if ahead > 1 else "one before it"
+        reporter.update(reason=f"Waits for its turn on {devices[0].title}: {before}." if ahead else "")
+
+    ticket = Ticket(key, str(folder.lock.resolve()), reporter.queued, priority)
+    device = wait_for_slot(slots, ticket, devices, stop, tell)
+    if device is None:
+        reporter.end(Phase.STOPPED, "Stopped before its turn came.")
+        return None
+    os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"
+    os.environ["CUDA_VISIBLE_DEVICES"] = device.visible
+    reporter.update(phase=Phase.STARTING, reason="", device=device.title, activity="loading PyTorch and Detectron2")
+    return device
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,191 @@
+"""A recipe and the classes of its data -> Detectron2's configuration. Imported by core.worker only.
+
+The recipe's own knobs come first, the expert's overrides last. Keys that the recipe, the data or the machine decide are
+refused as overrides, and so are those that this worker has no use for: a setting must not be ignored silently.
+"""
+
+import difflib
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from core.errors import RecipeError
+from core.files import write_json
+from core.training.catalogue import find_model
+from core.training.recipe import Recipe
+from core.worker.detectron import CfgNode, get_cfg, zoo_config
+
+# COCO's cap; more only where a picture holds more objects (product.md E12).
+_DETECTIONS: Final = 100
+# Low enough that precision-recall curves reach their end, high enough that an early model is not drowned in boxes.
+_LOWEST_SCORE: Final = 0.02
+
+# Faster R-CNN R-18-FPN for two CPU cores: group norm, because batch statistics of two pictures are too noisy, half the
+# channels, and few proposals, because these small pictures hold tens of objects and not hundreds.
+_SMALL_BASE: Final = "COCO-Detection/faster_rcnn_R_50_FPN_3x.yaml"
+_SMALL: Final[dict[str, Any]] = {
+    "MODEL.RESNETS.DEPTH": 18,
+    "MODEL.RESNETS.RES2_OUT_CHANNELS": 64,
+    "MODEL.RESNETS.STRIDE_IN_1X1": False,
+    "MODEL.RESNETS.NORM": "GN",
+    "MODEL.FPN.NORM": "GN",
+    "MODEL.FPN.OUT_CHANNELS": 128,
+    "MODEL.ROI_BOX_HEAD.FC_DIM": 512,
+    "MODEL.ROI_HEADS.BATCH_SIZE_PER_IMAGE": 128,
+    "MODEL.RPN.PRE_NMS_TOPK_TRAIN": 500,
+    "MODEL.RPN.POST_NMS_TOPK_TRAIN": 200,
+    "MODEL.RPN.PRE_NMS_TOPK_TEST": 500,
+    "MODEL.RPN.POST_NMS_TOPK_TEST": 200,
+}
+
+_BY_RECIPE: Final = {
+    "SOLVER.MAX_ITER": "the run's length",
+    "SOLVER.IMS_PER_BATCH": "the batch size",
+    "SOLVER.BASE_LR": "the learning rate",
+    "SEED": "the seed",
+    "MODEL.WEIGHTS": "the choice of weights",
+    "MODEL.DEVICE": "the device slot",
+    "MODEL.ROI_HEADS.NUM_CLASSES": "the data set",
+    "MODEL.RETINANET.NUM_CLASSES": "the data set",
+    "MODEL.MASK_ON": "the model",
+    "MODEL.BACKBONE.FREEZE_AT": "the number of frozen stages",
+    "INPUT.MIN_SIZE_TRAIN": "the input sizes",
+    "INPUT.MAX_SIZE_TRAIN": "the input sizes",
+    "INPUT.MIN_SIZE_TEST": "the test size",
+    "INPUT.MAX_SIZE_TEST": "the input sizes",
+    "INPUT.RANDOM_FLIP": "the augmentation switches",
+    "INPUT.MIN_SIZE_TRAIN_SAMPLING": "the input sizes",
+    "TEST.EVAL_PERIOD": "the evaluation interval",
+    "SOLVER.CHECKPOINT_PERIOD": "the checkpoint interval",
+    "DATALOADER.NUM_WORKERS": "the number of data workers",
+    "DATALOADER.FILTER_EMPTY_ANNOTATIONS": "the choice to keep background pictures",
+    "OUTPUT_DIR": "the run's folder",
+}
+_WITHOUT_USE: Final = (
+    "DATASETS.",
+    "DATALOADER.",
+    "INPUT.CROP.",
+    "INPUT.MASK_FORMAT",
+    "TEST.AUG.",
+    "TEST.EXPECTED_RESULTS",
+    "TEST.PRECISE_BN.",
+    "TEST.KEYPOINT_OKS_SIGMAS",
+    "SOLVER.REFERENCE_WORLD_SIZE",
+    "MODEL.LOAD_PROPOSALS",
+    "MODEL.KEYPOINT_ON",
+    "VIS_PERIOD",
+    "VERSION",
+    "CUDNN_BENCHMARK",
+    "GLOBAL.HACK",
+)
+
+
+def make_config(recipe: Recipe, classes: list[str], device: str = "cpu", fullest: int = 0) -> CfgNode:
+    """The frozen configuration of a run.
+
+    Args: classes, names by index; device, as torch names it; fullest, objects on the fullest picture, which raises the
+    cap on detections. Raises RecipeError for a model that does not exist or an override that is refused.
+    """
+    if not classes:
+        raise RecipeError("The data set has no classes.", "Import labels with at least one class.")
+    model = find_model(recipe.model)
+    cfg = zoo_config(model.config or _SMALL_BASE)
+    if not model.config:
+        _merge(cfg, _SMALL)
+    cfg.MODEL.MASK_ON = model.needs_polygons
+    cfg.MODEL.ROI_HEADS.NUM_CLASSES = cfg.MODEL.RETINANET.NUM_CLASSES = len(classes)
+    cfg.MODEL.ROI_HEADS.SCORE_THRESH_TEST = cfg.MODEL.RETINANET.SCORE_THRESH_TEST = _LOWEST_SCORE
+    cfg.TEST.DETECTIONS_PER_IMAGE = max(_DETECTIONS, fullest)
+    cfg.MODEL.DEVICE = device
+    cfg.MODEL.WEIGHTS = ""
+    cfg.SEED = recipe.seed
+    _set_solver(cfg, recipe, on_gpu=device != "cpu")
+    _set_input(cfg, recipe)
+    _override(cfg, recipe.overrides)
+    cfg.freeze()
+    return cfg
+
+
+def write_schema(path: Path) -> None:
+    """Write every configuration key as JSON: `{key: {"type", "default", "refused"}}`; refused says who decides it.
+
+    Pages and the command line check expert settings by it without importing Detectron2.
+    """
+    cfg = get_cfg()
+    keys = {}
+    for key in _keys(cfg):
+        value = _get(cfg, key)
+        keys[key] = {"type": type(value).__name__, "default": _plain(value), "refused": refusal(key)}
+    write_json(path, keys)
+
+
+def refusal(key: str) -> str:
+    """Why a key cannot be overridden, as a sentence; "" where it can."""
+    if key in _BY_RECIPE:
+        return f"It is decided by {_BY_RECIPE[key]}."
+    if key.startswith(_WITHOUT_USE):
+        return "It has no effect here."
+    return ""
+
+
+def _set_solver(cfg: CfgNode, recipe: Recipe, on_gpu: bool) -> None:
+    cfg.SOLVER.IMS_PER_BATCH = recipe.batch
+    cfg.SOLVER.BASE_LR = recipe.learning_rate
+    cfg.SOLVER.MAX_ITER = recipe.iterations
+    cfg.SOLVER.WARMUP_ITERS = recipe.warmup
+    cfg.SOLVER.STEPS = recipe.decay_at
+    # Detectron2 leaves it off; a single bad batch can then end a run on a small set with a loss of NaN.
+    cfg.SOLVER.CLIP_GRADIENTS.ENABLED = True
+    cfg.SOLVER.AMP.ENABLED = on_gpu
+    cfg.MODEL.BACKBONE.FREEZE_AT = recipe.frozen_stages
+    cfg.TEST.EVAL_PERIOD = recipe.evaluate_every
+
+
+def _set_input(cfg: CfgNode, recipe: Recipe) -> None:
+    cfg.INPUT.MIN_SIZE_TRAIN = recipe.input_sizes
+    cfg.INPUT.MIN_SIZE_TRAIN_SAMPLING = "choice"
+    cfg.INPUT.MAX_SIZE_TRAIN = cfg.INPUT.MAX_SIZE_TEST = recipe.input_max
+    cfg.INPUT.MIN_SIZE_TEST = recipe.test_size
+    cfg.DATALOADER.NUM_WORKERS = recipe.data_workers
+    cfg.DATALOADER.FILTER_EMPTY_ANNOTATIONS = False
+
+
+def _override(cfg: CfgNode, overrides: dict[str, Any]) -> None:
+    known = set(_keys(cfg))
+    for key, value in overrides.items():
+        if key not in known:
+            near = difflib.get_close_matches(key.upper(), known, n=3) or sorted(known)[:3]
+            raise RecipeError(f"Detectron2 has no setting {key!r}.", f"Did you mean {' or '.join(near)}?")
+        if refused := refusal(key):
+            raise RecipeError(f"{key} cannot be set as an expert setting. {refused}", "Leave it out.")
+        try:
+            _merge(cfg, {key: value})
+        except (ValueError, TypeError, SyntaxError) as error:
+            was = _get(cfg, key)
+            raise RecipeError(
+                f"{key} is {value!r}, but it takes a value like {was!r} ({type(was).__name__}).",
+                "Correct the expert settings.",
+            ) from error
+
+
+def _merge(cfg: CfgNode, values: dict[str, Any]) -> None:
+    for key, value in values.items():
+        cfg.merge_from_list([key, value])
+
+
+def _keys(cfg: CfgNode, prefix: str = "") -> list[str]:
+    found: list[str] = []
+    for name, value in cfg.items():
+        found += _keys(value, f"{prefix}{name}.") if isinstance(value, CfgNode) else [f"{prefix}{name}"]
+    return sorted(found)
+
+
+def _get(cfg: CfgNode, key: str) -> Any:
+    node: Any = cfg
+    for part in key.split("."):
+        node = node[part]
+    return node
+
+
+def _plain(value: Any) -> Any:
+    return json.loads(json.dumps(value))

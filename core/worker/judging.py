@@ -1,0 +1,69 @@
+"""The validation split's verdict on a model in training: losses and COCO AP. Imported by core.worker only."""
+
+import logging
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import torch
+
+from core.evaluation.scores import Scores, score_boxes
+from core.worker.checkpoints import Best
+from core.worker.data import DataVersion, records
+from core.worker.detectron import CfgNode
+from core.worker.predict import predict
+from core.worker.reporting import Reporter, StopSwitch
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The metrics of one evaluation under their names in metrics.jsonl; `best` is None where no AP can be computed."""
+
+    metrics: dict[str, float | None]
+    best: Best | None
+
+
+class Judge:
+    """Evaluates a model on the validation split, the same pictures each time."""
+
+    def __init__(self, data: DataVersion, cfg: CfgNode, reporter: Reporter, stop: StopSwitch) -> None:
+        self._data, self._cfg, self._reporter, self._stop = data, cfg, reporter, stop
+        self._images: pd.DataFrame = data.split("val")
+        self._samples = records(data, self._images, masks=cfg.MODEL.MASK_ON)
+        self.duration_s = 0.0  # of the last evaluation
+
+    @property
+    def pictures(self) -> int:
+        """How many pictures are judged."""
+        return len(self._samples)
+
+    def __call__(self, model: torch.nn.Module, iteration: int) -> Verdict | None:
+        """The verdict on the model as it is after `iteration` iterations; None where a stop was asked for meanwhile."""
+        began = time.monotonic()
+        judged = predict(model, self._cfg, self._samples, self._tell, self._stop, with_losses=True)
+        if judged is None:
+            return None
+        self._reporter.tick(activity="computing AP")
+        data = self._data
+        scores = score_boxes(self._images, data.annotations, data.categories, judged.detections)
+        self.duration_s = time.monotonic() - began
+        best = None if scores.ap is None else Best(iteration, scores.ap, scores.ap50)
+        return Verdict({**_losses(judged.losses), **_figures(scores)}, best)
+
+    def _tell(self, done: int, of: int) -> None:
+        self._reporter.tick(activity=f"evaluating {done} of {of} pictures")
+
+
+def _losses(losses: dict[str, float]) -> dict[str, Any]:
+    return {
+        "val_loss/total": sum(losses.values()),
+        **{f"val_loss/{name.removeprefix('loss_')}": value for name, value in losses.items()},
+    }
+
+
+def _figures(scores: Scores) -> dict[str, float | None]:
+    per_class = {f"ap/{row.name}": row.ap for row in scores.per_class}
+    return {"ap": scores.ap, "ap50": scores.ap50, "ap75": scores.ap75, **per_class}

@@ -1,0 +1,83 @@
+"""What the worker tells the outside (status.json) and hears from it (stop requests). Light: imported before torch."""
+
+import logging
+import os
+import signal
+import time
+from pathlib import Path
+from types import FrameType
+from typing import Any, Final
+
+from core.training.doctor import diagnose, exception_text
+from core.training.status import Phase, Status, read_status, write_status
+
+_LOG = logging.getLogger(__name__)
+# Readers poll every second; more often would only wear the disk.
+_INTERVAL_S: Final = 0.5
+
+
+class StopSwitch:
+    """Whether somebody has asked for a stop: by the request file, by SIGTERM or by Ctrl-C."""
+
+    def __init__(self, request: Path) -> None:
+        self._request, self._signalled = request, False
+
+    def listen(self) -> None:
+        """Take the signals of this process. Main thread only."""
+        signal.signal(signal.SIGTERM, self._note)
+        signal.signal(signal.SIGINT, self._note)
+
+    def __call__(self) -> bool:
+        return self._signalled or self._request.exists()
+
+    def _note(self, _number: int, _frame: FrameType | None) -> None:
+        self._signalled = True
+
+
+class Reporter:
+    """The one writer of a status file while this process lives."""
+
+    def __init__(self, path: Path, of_iterations: int = 0) -> None:
+        """Go on from the launcher's status, or begin one where a worker is started by hand."""
+        self._path, self._written = path, 0.0
+        try:
+            self.status = read_status(path)
+        except (FileNotFoundError, ValueError, TypeError, KeyError):
+            self.status = Status(Phase.QUEUED, of_iterations=of_iterations, started=time.time())
+        self.queued = self.status.updated or time.time()
+        self.update(phase=Phase.QUEUED, pid=os.getpid(), exception="", remedy="", reason="")
+
+    def update(self, **changes: Any) -> None:
+        """Change some fields and write at once."""
+        self.status = self.status.with_(**changes, updated=time.time())
+        write_status(self._path, self.status)
+        self._written = time.monotonic()
+
+    def tick(self, **changes: Any) -> None:
+        """Change some fields; write only where the last writing is a while ago."""
+        self.status = self.status.with_(**changes)
+        if time.monotonic() - self._written >= _INTERVAL_S:
+            self.update()
+
+    def note_metrics(self, values: dict[str, float | None]) -> None:
+        """Remember the last value of each metric, for the next writing."""
+        self.status = self.status.with_(metrics={**self.status.metrics, **values})
+
+    def end(self, phase: Phase, reason: str) -> None:
+        """Write the last status of a run that ended as it should."""
+        self.update(phase=phase, reason=reason, eta_s=None, activity="")
+
+    def fail(self, error: Exception) -> None:
+        """Write the last status of a run that failed, with its cause in plain words. A full disk may prevent it."""
+        found = diagnose(error)
+        try:
+            self.update(
+                phase=Phase.FAILED,
+                reason=found.cause,
+                remedy=found.remedy,
+                exception=exception_text(error),
+                eta_s=None,
+                activity="",
+            )
+        except OSError:
+            _LOG.exception("The last status could not be written")

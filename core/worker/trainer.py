@@ -1,0 +1,76 @@
+"""Detectron2's training loop, made to stop between two iterations and to resume exactly. Imported by core.worker only."""
+
+from typing import Any
+
+import torch
+from detectron2.engine.train_loop import AMPTrainer, SimpleTrainer
+from detectron2.solver import build_optimizer
+from detectron2.utils.events import EventStorage
+
+from core.worker.detectron import CfgNode
+
+# Named by what a checkpoint holds; everything else follows from the recipe and the iteration.
+_MODEL_EXTRA = "loss_normalizer"  # RetinaNet's running mean, which is no buffer
+
+
+class _Stoppable(SimpleTrainer):
+    """Adds an end between two iterations. `iter` counts finished iterations once a step is over: see `finished`."""
+
+    ending = ""  # set by a hook: why to end after this iteration
+
+    @property
+    def finished(self) -> int:
+        """Finished iterations, inside of a hook's after_step and afterwards."""
+        return int(self.iter) + 1 if self.stepping else int(self.iter)
+
+    stepping = False
+
+    def train(self, start_iter: int, max_iter: int) -> None:
+        """Run the iterations from start to max, or until a hook sets `ending`. Hooks are called as Detectron2 does."""
+        self.iter = self.start_iter = start_iter
+        self.max_iter = max_iter
+        with EventStorage(start_iter) as self.storage:
+            try:
+                self.before_train()
+                while self.iter < max_iter and not self.ending:
+                    self.stepping = True
+                    self.before_step()
+                    self.run_step()
+                    self.after_step()
+                    self.stepping = False
+                    self.iter += 1
+            finally:
+                self.stepping = False
+                self.after_train()
+
+    def state(self) -> dict[str, Any]:
+        """What a checkpoint holds besides the model and the iteration: tensors, numbers and plain containers."""
+        state: dict[str, Any] = {"optimizer": self.optimizer.state_dict()}
+        if isinstance(self, AMPTrainer):
+            state["grad_scaler"] = self.grad_scaler.state_dict()
+        if hasattr(self.model, _MODEL_EXTRA):
+            state[_MODEL_EXTRA] = float(getattr(self.model, _MODEL_EXTRA))
+        return state
+
+    def restore(self, checkpoint: dict[str, Any]) -> None:
+        """Take over model and state of a checkpoint."""
+        self.model.load_state_dict(checkpoint["model"])
+        self.optimizer.load_state_dict(checkpoint["optimizer"])
+        if isinstance(self, AMPTrainer) and "grad_scaler" in checkpoint:
+            self.grad_scaler.load_state_dict(checkpoint["grad_scaler"])
+        if _MODEL_EXTRA in checkpoint:
+            setattr(self.model, _MODEL_EXTRA, checkpoint[_MODEL_EXTRA])
+
+
+class Trainer(_Stoppable):
+    """In single precision."""
+
+
+class MixedPrecisionTrainer(_Stoppable, AMPTrainer):
+    """In mixed precision, on a GPU."""
+
+
+def make_trainer(cfg: CfgNode, model: torch.nn.Module, loader: Any) -> _Stoppable:
+    """A trainer of the model with the configuration's optimizer, without hooks."""
+    kind = MixedPrecisionTrainer if cfg.SOLVER.AMP.ENABLED and cfg.MODEL.DEVICE != "cpu" else Trainer
+    return kind(model, loader, build_optimizer(cfg, model))

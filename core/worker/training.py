@@ -1,0 +1,144 @@
+"""One training run, from its folder to its end. Imported by core.worker only, once the device slot is held."""
+
+import logging
+import os
+from dataclasses import dataclass
+
+import torch
+
+from core.errors import RecipeError
+from core.files import write_json
+from core.training.devices import Device
+from core.training.job import Job
+from core.training.recipe import Recipe
+from core.training.run_folder import RunFolder
+from core.training.status import Phase
+from core.worker.augment import training_mapper
+from core.worker.checkpoints import CheckpointStore
+from core.worker.config import make_config
+from core.worker.data import PositionStream, Record, open_data, records, register, training_batches
+from core.worker.detectron import CfgNode, build, use_all_cores
+from core.worker.hooks import JudgeAndKeep, LearningRate, MetricsSink, SeedByIteration, Watch
+from core.worker.judging import Judge
+from core.worker.reporting import Reporter, StopSwitch
+from core.worker.seeding import seed_everything, seed_of
+from core.worker.trainer import _Stoppable, make_trainer
+from core.worker.weights import load_start_weights
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended, as its status says it."""
+
+    phase: Phase
+    reason: str
+
+
+def train(folder: RunFolder, recipe: Recipe, job: Job, device: Device, reporter: Reporter, stop: StopSwitch) -> Outcome:
+    """Train, going on from the last checkpoint where there is one; returns when the run is over or stopped.
+
+    Raises AppError for what the user can mend (no pictures, weights, settings), and whatever training raises.
+    """
+    use_all_cores()
+    on_gpu = device.is_gpu and torch.cuda.is_available()
+    reporter.update(phase=Phase.STARTING, activity="reading the data set", device=_device_name(device, on_gpu))
+    data = open_data(job.data)
+    cfg = make_config(recipe, list(job.classes), "cuda" if on_gpu else "cpu", data.fullest())
+    _write_config(folder, cfg)
+    samples = _training_records(data, recipe, job, cfg)
+    store = CheckpointStore(folder, list(job.classes))
+    checkpoint = store.open()
+    start = int(checkpoint["iteration"]) if checkpoint else 0
+    model = _build(folder, cfg, recipe, job, resumed=checkpoint is not None)
+    stream = PositionStream(samples, training_mapper(cfg, recipe), recipe.seed)
+    iterations = range(start, cfg.SOLVER.MAX_ITER)
+    loader = training_batches(stream, cfg.SOLVER.IMS_PER_BATCH, iterations, recipe.data_workers)
+    trainer = make_trainer(cfg, model, loader)
+    if checkpoint:
+        _LOG.info("Going on from the checkpoint of iteration %d", start)
+        trainer.restore(checkpoint)
+    judge = Judge(data, cfg, reporter, stop)
+    _LOG.info("%d pictures to train on, %d to validate on, %s", len(samples), judge.pictures, reporter.status.device)
+    sink = MetricsSink(folder.metrics, folder.root / "tensorboard", reporter, start)
+    _hook(trainer, cfg, recipe, store, judge if judge.pictures else None, sink, reporter, stop)
+    best = store.best.as_dict() if store.best else None
+    reporter.update(phase=Phase.RUNNING, iteration=start, of_iterations=iterations.stop, activity="training", best=best)
+    try:
+        trainer.train(start, iterations.stop)
+    finally:
+        sink.close()
+    return _outcome(trainer, store)
+
+
+def _hook(
+    trainer: _Stoppable,
+    cfg: CfgNode,
+    recipe: Recipe,
+    store: CheckpointStore,
+    judge: Judge | None,
+    sink: MetricsSink,
+    reporter: Reporter,
+    stop: StopSwitch,
+) -> None:
+    every = cfg.TEST.EVAL_PERIOD
+    rate = LearningRate(cfg, trainer.optimizer)
+    keep = JudgeAndKeep(
+        store,
+        judge,
+        sink,
+        reporter,
+        stop,
+        every=every,
+        checkpoint_every_s=recipe.checkpoint_every_s,
+        patience=recipe.patience,
+    )
+    trainer.register_hooks([SeedByIteration(recipe.seed), rate, Watch(sink, reporter, rate, judge, every), keep])
+
+
+def _training_records(data: "DataVersion", recipe: Recipe, job: Job, cfg: CfgNode) -> list[Record]:
+    if data.classes != list(job.classes):
+        raise RecipeError(
+            f"The run was made for the classes {', '.join(job.classes)}, but the data set has {', '.join(data.classes)}.",
+            "Start a new run on this data set.",
+        )
+    images = data.split("train", recipe.keep_background)
+    if images.empty:
+        raise RecipeError("The training split has no labelled picture.", "Import the data set with another split.")
+    name = f"{job.dataset}/{job.version}/train"
+    return register(name, data.classes, lambda: records(data, images, masks=cfg.MODEL.MASK_ON))
+
+
+def _build(folder: RunFolder, cfg: CfgNode, recipe: Recipe, job: Job, resumed: bool) -> torch.nn.Module:
+    seed_everything(seed_of(recipe.seed, "weights"))
+    model = build(cfg)
+    if resumed:
+        return model
+    report = load_start_weights(model, recipe, job)
+    write_json(folder.root / "weights.json", report.as_dict())
+    _LOG.info(
+        "Weights from %s: %d tensors loaded, %d at random because their classes or shapes differ, %d only in the model, "
+        "%d only in the file (weights.json names them)",
+        *(report.source, len(report.loaded), len(report.reinitialised), len(report.missing), len(report.ignored)),
+    )
+    for name in report.reinitialised:
+        _LOG.info("  at random: %s", name)
+    return model
+
+
+def _write_config(folder: RunFolder, cfg: CfgNode) -> None:
+    folder.root.joinpath("config.yaml").write_text(cfg.dump())
+
+
+def _device_name(device: Device, on_gpu: bool) -> str:
+    if on_gpu:
+        return str(torch.cuda.get_device_name(0))
+    return f"CPU, {torch.get_num_threads()} cores" + (" (torch finds no GPU)" if device.is_gpu else "")
+
+
+def _outcome(trainer: _Stoppable, store: CheckpointStore) -> Outcome:
+    if trainer.ending == "stopped":
+        reason = f"Stopped on request after iteration {trainer.finished}; a checkpoint was written."
+        return Outcome(Phase.STOPPED, reason)
+    return Outcome(Phase.FINISHED, trainer.ending)
