@@ -75,6 +75,11 @@ def read_metrics(settings: Settings, ref: str, offset: int = 0) -> tuple[list[di
     return metrics_log.read_metrics(run_folder(settings, ref).metrics, offset)
 
 
+def read_curves(settings: Settings, ref: str) -> dict[str, metrics_log.Curve]:
+    """All metrics of a run as columns, by name. A page that watches a run reads on from an offset instead."""
+    return metrics_log.curves(read_metrics(settings, ref)[0])
+
+
 def read_log(settings: Settings, ref: str, lines: int = 200) -> str:
     """The last lines of the worker's output; "" before there is any."""
     return run_state.log_tail(run_folder(settings, ref), lines)

@@ -163,7 +163,8 @@ class _Pen:
 
     def star(self, curve: Curve, index: int, name: str, colour: str) -> None:
         """Mark one point of a curve, by name."""
-        point = Curve(*(column[index : index + 1] for column in (curve.iterations, curve.values, curve.times)))
+        here = slice(index, index + 1)
+        point = Curve(curve.iterations[here], curve.values[here], curve.times[here])
         marker = {"color": colour, "size": 11, "symbol": "star"}
         options = {"mode": "markers+text", "text": [name], "textposition": "top center", "marker": marker}
         self._trace(point, name, colour, {**options, "showlegend": False, "hoverinfo": "skip"})
