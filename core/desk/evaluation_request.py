@@ -1,4 +1,4 @@
-"""What is asked of an evaluation, and which run, checkpoint, data and pictures that means. Used by core.desk.evaluating."""
+"""What is asked of an evaluation: which run, checkpoint, data and pictures that means. Used by core.desk.evaluating."""
 
 from dataclasses import dataclass
 from typing import Final

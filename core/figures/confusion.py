@@ -1,0 +1,154 @@
+"""The confusion matrix as a heat map whose cells can be clicked. Used through core.figures.evaluation."""
+
+from collections.abc import Sequence
+from html import escape
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import plotly.graph_objects as go
+
+from core.figures.colours import ACCENT, FALSE_POSITIVE, MISSED, rgb
+from core.figures.theme import sequential_scale, template
+from core.figures.words import count, percent
+
+# Between the classes and the background, in cells: they are another kind of row and column.
+_GAP: Final = 0.2
+# More cells than this leave no room for numbers; hovering still tells them.
+_MOST_CLASSES_WITH_TEXT: Final = 24
+_LONGEST_LABEL: Final = 24
+
+
+def confusion_figure(
+    matrix: npt.NDArray[np.int64], names: Sequence[str], dark: bool = False, selected: tuple[int, int] | None = None
+) -> go.Figure:
+    """The confusion matrix with a point to click in each cell, whose `customdata` is [truth class, predicted class].
+
+    Args: matrix (K+1, K+1) of `confusion_matrix`; names of the K classes; `selected` a cell to outline.
+    Colour is the share of the row, the number the count. The number of classes stands for the background.
+    """
+    classes = len(names)
+    shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    figure = go.Figure()
+    spans = (
+        (slice(0, classes), slice(0, classes)),
+        (slice(0, classes), slice(classes, None)),
+        (slice(classes, None), slice(0, classes)),
+    )
+    scales = (_main_scale(dark), _scale(MISSED, dark), _scale(FALSE_POSITIVE, dark))
+    for (rows, columns), scale in zip(spans, scales, strict=True):
+        figure.add_trace(_heat_map(matrix, shares, rows, columns, scale, classes))
+    figure.add_trace(_click_points(matrix, shares, names))
+    at = [*range(classes), classes + _GAP]
+    labels = [label(name) for name in names]
+    axis: dict[str, Any] = {
+        "tickmode": "array",
+        "tickvals": at,
+        "showgrid": False,
+        "zeroline": False,
+        "fixedrange": True,
+    }
+    ends = [-0.5, classes + _GAP + 0.5]
+    figure.update_xaxes(
+        title={"text": "Predicted as", "standoff": 12},
+        ticktext=[*labels, "<i>missed</i>"],
+        range=ends,
+        side="bottom",
+        **axis,
+    )
+    figure.update_yaxes(
+        title={"text": "Truth", "standoff": 12}, ticktext=[*labels, "<i>background</i>"], range=ends[::-1], **axis
+    )
+    # What makes a click on a cell arrive (a heat map alone reports none): points on top, and the nearest one is taken.
+    figure.update_layout(
+        template=template(dark),
+        title="What was found, mixed up and missed",
+        hovermode="closest",
+        hoverdistance=-1,
+        clickmode="event+select",
+        dragmode=False,
+        showlegend=False,
+        height=int(min(150 + 46 * (classes + 1), 760)),
+    )
+    if selected is not None:
+        y, x = (at[place] for place in selected)
+        outline = {"color": ACCENT, "width": 3}
+        figure.add_shape(type="rect", x0=x - 0.5, x1=x + 0.5, y0=y - 0.5, y1=y + 0.5, line=outline)
+    return figure
+
+
+def label(name: str) -> str:
+    """A class name for a text of Plotly: cut short, markup made harmless."""
+    return escape(name if len(name) <= _LONGEST_LABEL else name[: _LONGEST_LABEL - 1] + "…")
+
+
+def _heat_map(
+    matrix: npt.NDArray[np.int64],
+    shares: npt.NDArray[np.float64],
+    rows: slice,
+    columns: slice,
+    scale: list[list[float | str]],
+    classes: int,
+) -> go.Heatmap:
+    counts = matrix[rows, columns]
+    return go.Heatmap(
+        z=shares[rows, columns],
+        y0=rows.start + (_GAP if rows.start == classes else 0),
+        x0=columns.start + (_GAP if columns.start == classes else 0),
+        dx=1,
+        dy=1,
+        zmin=0,
+        zmax=1,
+        colorscale=scale,
+        showscale=False,
+        xgap=2,
+        ygap=2,
+        hoverinfo="skip",
+        text=[[count(int(value)) if value else "" for value in row] for row in counts],
+        texttemplate="%{text}" if classes <= _MOST_CLASSES_WITH_TEXT else "",
+    )
+
+
+def _click_points(matrix: npt.NDArray[np.int64], shares: npt.NDArray[np.float64], names: Sequence[str]) -> go.Scatter:
+    """A small, invisible point in each cell: large ones miss clicks at the cells' edges."""
+    classes = len(names)
+    cells = [(row, column) for row in range(classes + 1) for column in range(classes + 1)][:-1]
+    return go.Scatter(
+        x=[column + (_GAP if column == classes else 0) for _, column in cells],
+        y=[row + (_GAP if row == classes else 0) for row, _ in cells],
+        mode="markers",
+        marker={"size": 8, "opacity": 0},
+        selected={"marker": {"opacity": 0}},
+        unselected={"marker": {"opacity": 0}},
+        customdata=[list(cell) for cell in cells],
+        hovertext=[_cell_words(matrix, shares, names, *cell) for cell in cells],
+        hovertemplate="%{hovertext}<extra></extra>",
+    )
+
+
+def _cell_words(
+    matrix: npt.NDArray[np.int64], shares: npt.NDArray[np.float64], names: Sequence[str], row: int, column: int
+) -> str:
+    number, share, classes = count(int(matrix[row, column])), percent(float(shares[row, column])), len(names)
+    if row == classes:
+        return f"{number} false alarms of {label(names[column])} on background ({share} % of these)"
+    of = f"{number} of {count(int(matrix[row].sum()))} {label(names[row])}"
+    if column == classes:
+        return f"{of} missed ({share} %)"
+    return f"{of} {'found' if row == column else f'taken for {label(names[column])}'} ({share} %)"
+
+
+def _main_scale(dark: bool) -> list[list[float | str]]:
+    return [[0.0, _faint(ACCENT, dark)], *sequential_scale(dark)[1:]]
+
+
+def _scale(colour: str, dark: bool) -> list[list[float | str]]:
+    """From nearly nothing to a colour, for the cells of the background."""
+    return [[0.0, _faint(colour, dark)], [1.0, colour]]
+
+
+def _faint(colour: str, dark: bool) -> str:
+    """A breath of the colour. Opaque: Plotly chooses the numbers' colour as if there were no transparency."""
+    page = 20 if dark else 255
+    red, green, blue = (round(0.95 * page + 0.05 * value) for value in rgb(colour))
+    return f"rgb({red},{green},{blue})"
