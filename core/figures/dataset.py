@@ -23,7 +23,7 @@ def objects_per_class(labels: LabelSet, dark: bool = False) -> go.Figure:
     table = statistics.objects_by_class_and_split(labels)
     colours = [class_colour(index) for index in range(len(table))]
     figure = _figure("Objects per class and split", dark)
-    for split in table.columns:
+    for split in table.columns[table.sum() > 0]:
         figure.add_bar(
             y=[_plain(name) for name in table.index],
             x=table[split].tolist(),
@@ -36,7 +36,7 @@ def objects_per_class(labels: LabelSet, dark: bool = False) -> go.Figure:
             },
             hovertemplate=f"%{{y}}, {_SPLIT_WORDS[split].lower()}: %{{x:,}} objects<extra></extra>",
         )
-    figure.update_layout(barmode="stack", height=max(220, 110 + 28 * len(table)))
+    figure.update_layout(barmode="stack", legend_traceorder="normal", height=max(220, 110 + 28 * len(table)))
     figure.update_yaxes(autorange="reversed", type="category")
     return figure.update_xaxes(title="Objects")
 
@@ -61,8 +61,9 @@ def box_sizes(labels: LabelSet, dark: bool = False) -> go.Figure:
     """Lines: how large the boxes of each class are, with COCO's limits between small, medium and large."""
     figure = _lines(statistics.box_sides(labels), "Box sizes", dark)
     for side, words in ((32, "small | medium"), (96, "medium | large")):
-        figure.add_vline(x=side, line={"dash": "dot", "width": 1}, annotation={"text": words, "font": {"size": 11}})
-    return figure.update_xaxes(title="Square root of the area in px", type="log")
+        _mark(figure, side, words)
+    sides = [2**power for power in range(14)]
+    return figure.update_xaxes(title="Square root of the area in px", type="log", tickvals=sides)
 
 
 def box_shares(labels: LabelSet, dark: bool = False) -> go.Figure:
@@ -74,7 +75,7 @@ def box_shares(labels: LabelSet, dark: bool = False) -> go.Figure:
 def box_aspects(labels: LabelSet, dark: bool = False) -> go.Figure:
     """Lines: how long the boxes of each class are."""
     figure = _lines(statistics.box_aspects(labels), "Box shapes", dark)
-    figure.add_vline(x=1, line={"dash": "dot", "width": 1}, annotation={"text": "high | wide", "font": {"size": 11}})
+    _mark(figure, 1, "high | wide")
     return figure.update_xaxes(title="Width over height", type="log")
 
 
@@ -107,6 +108,13 @@ def objects_per_image(labels: LabelSet, dark: bool = False) -> go.Figure:
         hovertemplate="%{y:,} pictures with %{x} objects<extra></extra>",
     )
     return figure.update_xaxes(title="Objects").update_yaxes(title="Pictures")
+
+
+def _mark(figure: go.Figure, x: float, words: str) -> None:
+    """A dotted line with words at its head, on a logarithmic axis."""
+    figure.add_vline(x=x, line={"dash": "dot", "width": 1, "color": "#8C959F"})
+    # On such an axis Plotly takes a line at its value and an annotation at its logarithm.
+    figure.add_annotation(x=np.log10(x), y=1, yref="paper", text=words, font={"size": 11}, showarrow=False)
 
 
 def _lines(histogram: Histogram, title: str, dark: bool) -> go.Figure:

@@ -24,7 +24,14 @@ _SEQUENTIAL: Final = {
 def template(dark: bool = False) -> go.layout.Template:
     """The template for the light theme, or for the dark one. Do not write into it: it is shared."""
     text, quiet = ("#E6EDF3", "#30363D") if dark else ("#1F2328", "#DDE1E6")
-    axis = {"gridcolor": quiet, "linecolor": quiet, "zerolinecolor": quiet, "ticks": "", "automargin": True}
+    axis = {
+        "gridcolor": quiet,
+        "linecolor": quiet,
+        "zerolinecolor": quiet,
+        "ticks": "",
+        "automargin": True,
+        "title": {"font": {"size": 13}},
+    }
     surface = "#161B22" if dark else "#FFFFFF"
     layout = go.Layout(
         paper_bgcolor=_TRANSPARENT,
@@ -36,7 +43,14 @@ def template(dark: bool = False) -> go.layout.Template:
         colorscale={"sequential": sequential_scale(dark)},
         xaxis=axis,
         yaxis=axis,
-        legend={"orientation": "h", "y": -0.2, "x": 0, "bgcolor": _TRANSPARENT},
+        legend={
+            "orientation": "h",
+            "x": 1,
+            "xanchor": "right",
+            "y": 1.01,
+            "yanchor": "bottom",
+            "bgcolor": _TRANSPARENT,
+        },
         hoverlabel={"font": {"family": FONT, "color": text}, "bgcolor": surface, "bordercolor": quiet},
         bargap=0.25,
     )
