@@ -4,6 +4,8 @@ Everything is painted at twice the final size and brought down at the end, so ed
 of x, y in px of the final picture; colours are RGB from 0 to 255.
 """
 
+import itertools
+import math
 from typing import Final
 
 import numpy as np
@@ -47,29 +49,47 @@ class Canvas:
 
     def fill(
         self, points: Points, colour: Colour, grain: float = 4.0, clumps: float = 0.0, opacity: float = 1.0
-    ) -> Box | None:
-        """Paint a polygon; its visible bounds in px of the picture, None where nothing of it is visible."""
-        mask, where = self._mask(points)
-        if mask is None:
+    ) -> None:
+        """Paint a polygon."""
+        self._paint([points], colour, grain, clumps, opacity)
+
+    def bounds(self, points: Points) -> Box | None:
+        """The visible bounds of a polygon in px of the picture, None where nothing of it is visible."""
+        drawn = self._draw([points])
+        box = drawn[0].getbbox() if drawn else None
+        if drawn is None or box is None:
             return None
-        surface = np.array(colour, dtype=np.float32) + (self.grain[where] * grain + self.clumps[where] * clumps)[..., None]
-        weight = (mask * opacity)[..., None]
-        self.pixels[where] += (surface - self.pixels[where]) * weight
-        rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-        if not len(rows):
-            return None
-        top, left = where[0].start, where[1].start
-        corners = (left + columns[0], top + rows[0], left + columns[-1] + 1, top + rows[-1] + 1)
-        x1, y1, x2, y2 = (float(corner) / OVERSAMPLING for corner in corners)
+        left, top = drawn[1]
+        x1, y1, x2, y2 = ((corner + start) / OVERSAMPLING for corner, start in zip(box, (left, top) * 2, strict=True))
         return x1, y1, x2, y2
 
-    def tint(self, points: Points, factor: float, field: Field | None = None, strength: float = 0.0) -> None:
-        """Multiply a polygon's colours, by `factor` plus a (side, side) field times its strength."""
-        mask, where = self._mask(points)
-        if mask is None:
+    def lines(self, paths: list[Points], width: float, colour: Colour, opacity: float = 1.0) -> None:
+        """Paint lines through points, `width` px wide, in one go."""
+        quads = []
+        for path in paths:
+            for start, end in itertools.pairwise(path):
+                along = end - start
+                length = math.hypot(along[0], along[1])
+                if length > 0:
+                    across = np.array([-along[1], along[0]]) * (width / 2 / length)
+                    quads.append(np.array([start + across, end + across, end - across, start - across]))
+        self._paint(quads, colour, 2.0, 0.0, opacity)
+
+    def bushes(self, spots: list[Points], radius: float, colour: Colour) -> None:
+        """Paint a hedge: rough round bushes with one shadow and light from one side."""
+        if not spots:
             return
-        change = factor - 1 if field is None else factor - 1 + field[where] * strength
-        self.pixels[where] *= (1 + mask * change)[..., None]
+        sizes = radius * self.rng.uniform(0.8, 1.25, len(spots))
+        circle = np.stack([np.cos(np.linspace(0, 5.5, 8)), np.sin(np.linspace(0, 5.5, 8))], axis=1)
+        self._tint([circle * size + spot + self.sun * radius for spot, size in zip(spots, sizes, strict=True)], 0.55)
+        darker: Colour = (colour[0] * 0.82, colour[1] * 0.82, colour[2] * 0.82)
+        self._paint([circle * size + spot for spot, size in zip(spots, sizes, strict=True)], darker, 8, 6, 1.0)
+        lit = [circle * size * 0.62 + spot - self.sun * size * 0.3 for spot, size in zip(spots, sizes, strict=True)]
+        self._paint(lit, (colour[0] * 1.12, colour[1] * 1.12, colour[2] * 1.08), 8, 6, 0.9)
+
+    def tint(self, points: Points, factor: float) -> None:
+        """Multiply a polygon's colours."""
+        self._tint([points], factor)
 
     def shadow(self, points: Points, height: float, depth: float = 0.52) -> None:
         """Let a flat shape of a height (in px of shadow length) cast its shadow on what is painted so far."""
@@ -78,22 +98,19 @@ class Canvas:
 
     def line(self, points: Points, width: float, colour: Colour, opacity: float = 1.0) -> None:
         """Paint a line through points, `width` px wide."""
-        for start, end in zip(points[:-1], points[1:], strict=True):
-            along = end - start
-            length = float(np.hypot(*along))
-            if length > 0:
-                across = np.array([-along[1], along[0]]) / length * width / 2
-                self.fill(np.array([start + across, end + across, end - across, start - across]), colour, 2.0, 0, opacity)
+        self.lines([points], width, colour, opacity)
 
-    def blob(self, x: float, y: float, radius: float, colour: Colour, height: float) -> None:
+    def blob(self, spot: Points, radius: float, colour: Colour, height: float) -> None:
         """Paint something round, rough and lit from one side (a tree, a heap), with its shadow."""
+        x, y = float(spot[0]), float(spot[1])
         angles = np.linspace(0, 2 * np.pi, 14, endpoint=False)
         rough = radius * (1 + 0.12 * self.rng.standard_normal(14))
         outline = np.stack([x + rough * np.cos(angles), y + rough * np.sin(angles)], axis=1)
         self.tint(outline + self.sun * height, 0.55)
-        mask, where = self._mask(outline)
-        if mask is None:
+        drawn = self._mask([outline])
+        if drawn is None:
             return
+        mask, where = drawn
         ys, xs = np.mgrid[where].astype(np.float32)
         towards = ((xs / OVERSAMPLING - x) * self.sun[0] + (ys / OVERSAMPLING - y) * self.sun[1]) / radius
         light = 1 - 0.32 * towards + 0.16 * self.grain[where] + 0.12 * self.clumps[where]
@@ -108,28 +125,66 @@ class Canvas:
         sensor = self.rng.standard_normal((self.size, self.size, 1), dtype=np.float32) * 2.2
         return Image.fromarray(np.clip(np.asarray(image, dtype=np.float32) + sensor, 0, 255).astype(np.uint8))
 
-    def _mask(self, points: Points) -> tuple[Field | None, tuple[slice, slice]]:
-        """(h, w) 0 or 1 and its place in `pixels`; None for a shape that is out of the picture."""
-        scaled = points * OVERSAMPLING
-        low = np.maximum(np.floor(scaled.min(axis=0)).astype(int), 0)
-        high = np.minimum(np.ceil(scaled.max(axis=0)).astype(int) + 1, self.side)
-        where = (slice(int(low[1]), int(high[1])), slice(int(low[0]), int(high[0])))
-        if (high <= low).any():
-            return None, where
-        drawn = Image.new("L", (int(high[0] - low[0]), int(high[1] - low[1])))
-        ImageDraw.Draw(drawn).polygon([(float(x), float(y)) for x, y in scaled - low], fill=1)
-        return np.asarray(drawn, dtype=np.float32), where
+    def _paint(self, polygons: list[Points], colour: Colour, grain: float, clumps: float, opacity: float) -> None:
+        drawn = self._mask(polygons)
+        if drawn is None:
+            return
+        mask, where = drawn
+        # Only what is painted is computed: a slanted street covers a tenth of its bounding box.
+        inside = mask != 0
+        rough = self.grain[where][inside] * np.float32(grain)
+        if clumps:
+            rough += self.clumps[where][inside] * np.float32(clumps)
+        surface = rough[:, None] + np.array(colour, dtype=np.float32)
+        pixels = self.pixels[where]
+        pixels[inside] = (
+            surface if opacity == 1 else pixels[inside] * np.float32(1 - opacity) + surface * np.float32(opacity)
+        )
+
+    def _tint(self, polygons: list[Points], factor: float) -> None:
+        drawn = self._mask(polygons)
+        if drawn is not None:
+            mask, where = drawn
+            pixels = self.pixels[where]
+            pixels[mask != 0] *= np.float32(factor)
+
+    def _mask(self, polygons: list[Points]) -> tuple[npt.NDArray[np.uint8], tuple[slice, slice]] | None:
+        """(h, w) of 0 and 1 and its place in `pixels`; None for shapes that are out of the picture."""
+        drawn = self._draw(polygons)
+        if drawn is None:
+            return None
+        image, (left, top) = drawn
+        where = (slice(top, top + image.height), slice(left, left + image.width))
+        return np.asarray(image), where
+
+    def _draw(self, polygons: list[Points]) -> tuple[Image.Image, tuple[int, int]] | None:
+        if not polygons:
+            return None
+        corners = np.concatenate(polygons)
+        left, top = (max(math.floor(value * OVERSAMPLING), 0) for value in corners.min(axis=0).tolist())
+        right, bottom = (min(math.ceil(value * OVERSAMPLING) + 1, self.side) for value in corners.max(axis=0).tolist())
+        if right <= left or bottom <= top:
+            return None
+        image = Image.new("L", (right - left, bottom - top))
+        draw = ImageDraw.Draw(image)
+        for points in polygons:
+            draw.polygon((points * OVERSAMPLING - (left, top)).reshape(-1).tolist(), fill=1)
+        return image, (left, top)
 
 
-def rectangle(x: float, y: float, width: float, height: float, angle: float) -> Points:
+def rectangle(centre: Points, width: float, height: float, angle: float) -> Points:
     """(4, 2) corners of a rectangle round its centre, turned by `angle` in radians."""
-    corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * [width / 2, height / 2]
-    return corners @ turn(angle) + [x, y]
+    x, y = float(centre[0]), float(centre[1])
+    cos, sin = math.cos(angle), math.sin(angle)
+    ax, ay, bx, by = cos * width / 2, sin * width / 2, -sin * height / 2, cos * height / 2
+    return np.array(
+        [[x - ax - bx, y - ay - by], [x + ax - bx, y + ay - by], [x + ax + bx, y + ay + by], [x - ax + bx, y - ay + by]]
+    )
 
 
 def turn(angle: float) -> Points:
     """(2, 2) matrix that turns row vectors by an angle in radians."""
-    return np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    return np.array([[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])
 
 
 def hull(points: Points) -> Points:

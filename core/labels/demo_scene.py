@@ -3,6 +3,8 @@
 Imported by core.labels.demo only. Each tile depends on (seed, number) alone.
 """
 
+import itertools
+import math
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -56,10 +58,10 @@ def _is_worth_a_label(box: Box) -> bool:
 
 
 def _woodland(canvas: Canvas) -> None:
-    lake = Plot(*canvas.rng.uniform(0, canvas.size, 2), canvas.size * 0.5, canvas.size * 0.35, canvas.rng.uniform(0, 3))
+    lake = Plot(canvas.rng.uniform(0, canvas.size, 2), canvas.size * 0.5, canvas.size * 0.35, canvas.rng.uniform(0, 3))
     areas.waste_ground(canvas, lake)
-    for x, y in canvas.rng.uniform(-5, canvas.size + 5, (260, 2)):
-        objects.tree(canvas, float(x), float(y), float(canvas.rng.uniform(5, 12)))
+    for spot in canvas.rng.uniform(-5, canvas.size + 5, (260, 2)):
+        objects.tree(canvas, spot, float(canvas.rng.uniform(5, 12)))
 
 
 def _town(canvas: Canvas) -> list[tuple[int, Box | None]]:
@@ -75,6 +77,8 @@ def _town(canvas: Canvas) -> list[tuple[int, Box | None]]:
         _street(canvas, cut, width, angle + np.pi / 2, scale)
     found = []
     for use, plot in plots:
+        if not _is_in_sight(canvas, plot):
+            continue
         found += _build(canvas, use, plot, scale)
     return found
 
@@ -93,15 +97,23 @@ def _plots(
 ) -> list[tuple[str, Plot]]:
     """The blocks between the streets with their uses, blocks of homes cut into lots."""
     plots: list[tuple[str, Plot]] = []
-    for (left, left_width), (right, right_width) in zip(columns[:-1], columns[1:], strict=True):
-        for (top, top_width), (bottom, bottom_width) in zip(rows[:-1], rows[1:], strict=True):
+    for (left, left_width), (right, right_width) in itertools.pairwise(columns):
+        for (top, top_width), (bottom, bottom_width) in itertools.pairwise(rows):
             x1, x2 = left + left_width / 2 + 3, right - right_width / 2 - 3
             y1, y2 = top + top_width / 2 + 3, bottom - bottom_width / 2 - 3
             middle = np.array([(x1 + x2) / 2, (y1 + y2) / 2]) @ turn(angle) + canvas.size / 2
-            block = Plot(float(middle[0]), float(middle[1]), x2 - x1, y2 - y1, angle)
+            block = Plot(middle, x2 - x1, y2 - y1, angle)
+            if not _is_in_sight(canvas, block):
+                continue
             use = str(canvas.rng.choice(_USES, p=_SHARES))
             plots += _lots(canvas, block, scale) if use == "homes" else [(use, block)]
     return plots
+
+
+def _is_in_sight(canvas: Canvas, plot: Plot) -> bool:
+    """Whether any of the plot, or of a shadow from it, can be in the picture."""
+    reach = math.hypot(plot.width, plot.depth) / 2 + canvas.size / 20
+    return bool((plot.centre > -reach).all() and (plot.centre < canvas.size + reach).all())
 
 
 def _lots(canvas: Canvas, block: Plot, scale: float) -> list[tuple[str, Plot]]:
@@ -114,7 +126,7 @@ def _lots(canvas: Canvas, block: Plot, scale: float) -> list[tuple[str, Plot]]:
         for number in range(count):
             middle = block.at((number + 0.5) / count - 0.5, (line + 0.5) / lines - 0.5)
             facing = block.angle + (np.pi if line else 0)
-            lot = Plot(float(middle[0]), float(middle[1]), block.width / count, block.depth / lines, facing)
+            lot = Plot(middle, block.width / count, block.depth / lines, facing)
             lots.append((str(rng.choice(["home", "site", "land", "waste"], p=[0.86, 0.05, 0.06, 0.03])), lot))
     return lots
 
@@ -127,7 +139,7 @@ def _build(canvas: Canvas, use: str, plot: Plot, scale: float) -> list[tuple[int
         # An old house that is still lived in stands on the corner of some larger sites.
         if canvas.rng.random() < 0.25 and min(plot.width, plot.depth) > 70 * scale:
             corner = plot.at(*(canvas.rng.choice([-0.34, 0.34], 2)))
-            return [(_SITE, box), (_HOUSE, objects.house(canvas, *corner, 26 * scale, 20 * scale, plot.angle))]
+            return [(_SITE, box), (_HOUSE, objects.house(canvas, corner, 26 * scale, 20 * scale, plot.angle))]
         return [(_SITE, box)]
     if use == "land":
         return [(_LAND, areas.undeveloped_land(canvas, plot, scale))]
@@ -147,18 +159,20 @@ def _street(canvas: Canvas, cut: float, width: float, angle: float, scale: float
         across = -across
     middle = canvas.size / 2 + across * cut
     length = canvas.size * 1.8
-    upright = angle
     if width < 8 * scale:
-        canvas.fill(rectangle(*middle, width, length, upright), (178, 162, 130), 6, 8, 0.9)
+        canvas.fill(rectangle(middle, width, length, angle), (178, 162, 130), 6, 8, 0.9)
         return
-    canvas.fill(rectangle(*middle, width + 5 * scale, length, upright), (170, 166, 158), 4)
-    canvas.fill(rectangle(*middle, width, length, upright), (96, 97, 100), 5, 5)
-    for step in np.arange(-length / 2, length / 2, 14 * scale):
-        canvas.fill(rectangle(*(middle + along * step), 0.9 * scale, 6 * scale, upright), (222, 220, 208), 2, 0, 0.85)
+    canvas.fill(rectangle(middle, width + 5 * scale, length, angle), (170, 166, 158), 4)
+    canvas.fill(rectangle(middle, width, length, angle), (96, 97, 100), 5, 5)
+    steps = np.arange(-length / 2, length / 2, 14 * scale)
+    dashes = [np.array([middle + along * step, middle + along * (step + 6 * scale)]) for step in steps]
+    canvas.lines(dashes, 0.9 * scale, (222, 220, 208), 0.85)
     for _ in range(canvas.rng.integers(2, 7)):
         spot = middle + along * canvas.rng.uniform(-length / 2, length / 2)
         side = canvas.rng.choice([-1, 1]) * width * canvas.rng.choice([0.24, 0.36])
-        objects.car(canvas, *(spot + across * side), upright + np.pi / 2, scale)
+        objects.car(canvas, (spot + across * side), angle + np.pi / 2, scale)
     for step in np.arange(-length / 2, length / 2, 40 * scale):
         if canvas.rng.random() < 0.3:
-            objects.tree(canvas, *(middle + along * step + across * (width / 2 + 3 * scale)), canvas.rng.uniform(3.5, 6) * scale)
+            objects.tree(
+                canvas, (middle + along * step + across * (width / 2 + 3 * scale)), canvas.rng.uniform(3.5, 6) * scale
+            )

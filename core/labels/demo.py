@@ -1,0 +1,53 @@
+"""The demo data set: seeded aerial tiles with labels in the reference text form. Imported by core.desk.demo.
+
+`OUT/images/*.jpg`, `OUT/labels/*.txt` (`class x1 y1 x2 y2` in px, the class by its number) and `OUT/classes.txt`.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.labels.demo_faults import Planted, plant_faults
+from core.labels.demo_scene import CLASSES, Tile, draw_tile
+
+_QUALITY = 88
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What was written: counts of images and of label lines, and the faults among them."""
+
+    images: int
+    annotations: int
+    faults: list[Planted]
+
+
+def write_demo(
+    out: Path, images: int, seed: int, size: int, has_faults: bool, progress: Callable[[float, str], None]
+) -> Demo:
+    """Write the data set into a folder; the same arguments give the same pictures and labels."""
+    (out / "images").mkdir(parents=True)
+    (out / "labels").mkdir()
+    (out / "classes.txt").write_text("".join(f"{name}\n" for name in CLASSES))
+    # Numpy and Pillow let go of the interpreter while they paint; results come in order all the same.
+    with ThreadPoolExecutor() as pool:
+        for number, tile in enumerate(pool.map(lambda at: draw_tile(seed, at, size), range(images))):
+            _write(out, f"tile_{number:04d}", tile)
+            progress((number + 1) / images, f"Drew {number + 1:,} of {images:,} tiles")
+    faults = plant_faults(out, size) if has_faults else []
+    return Demo(
+        images=sum(1 for _ in (out / "images").iterdir()),
+        annotations=sum(_lines(path) for path in (out / "labels").iterdir()),
+        faults=faults,
+    )
+
+
+def _write(out: Path, stem: str, tile: Tile) -> None:
+    tile.image.save(out / "images" / f"{stem}.jpg", quality=_QUALITY)
+    lines = [f"{kind} {' '.join(f'{corner:g}' for corner in box)}\n" for kind, box in tile.objects]
+    (out / "labels" / f"{stem}.txt").write_text("".join(lines))
+
+
+def _lines(path: Path) -> int:
+    return sum(1 for line in path.read_bytes().splitlines() if line.strip())
