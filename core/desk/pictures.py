@@ -1,0 +1,54 @@
+"""The pictures of evaluations, by id, and small copies of them. Called by server.py and the pages.
+
+Those of data sets: core.desk.datasets.
+"""
+
+import hashlib
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from core.desk.evaluation_view import OpenEvaluation, image_file, open_evaluation
+from core.errors import AppError, NotFoundError
+from core.evaluation.store import SCORES_FILE
+from core.labels.image_header import ImageHeaderError, read_header
+from core.settings import Settings
+from core.workspace.layout import Layout
+from core.workspace.thumbnails import make_thumbnail
+
+# An id is one folder name: nothing that leads anywhere else.
+_FOLDER_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]*")
+
+
+def evaluation_picture(settings: Settings, evaluation: str, image_id: int, size: int = 0) -> Path:
+    """The file of one picture that an evaluation was made on; with a size in px, a thumbnail of it, made once.
+
+    Raises NotFoundError, or AppError for a picture that cannot be read.
+    """
+    layout = Layout(settings.workspace)
+    scores = layout.one("evaluation", evaluation) / SCORES_FILE
+    if not _FOLDER_NAME.fullmatch(evaluation) or not scores.is_file():
+        raise NotFoundError(f"There is no finished evaluation {evaluation!r}.", "Choose another one.")
+    opened = _opened(settings, evaluation, scores.stat().st_mtime_ns)
+    path = image_file(settings, opened, image_id)
+    return _thumbnail(settings, opened, image_id, path, size) if size else path
+
+
+def _thumbnail(settings: Settings, opened: OpenEvaluation, image_id: int, path: Path, size: int) -> Path:
+    images = opened.truth.images
+    content_hash = str(images.loc[images["image_id"] == image_id, "content_hash"].iloc[0])
+    if not content_hash:
+        # Pictures of a foreign result were never imported: nobody has hashed or checked them.
+        content_hash = hashlib.sha256(f"{path} {path.stat().st_mtime_ns}".encode()).hexdigest()
+    try:
+        read_header(path, settings.limits)
+        return make_thumbnail(Layout(settings.workspace), path, content_hash, size)
+    except (ImageHeaderError, OSError, ValueError) as error:
+        raise AppError(f"{path.name} cannot be read: {error}", "Replace the file by a sound copy.") from error
+
+
+@lru_cache(maxsize=4)
+def _opened(settings: Settings, evaluation: str, written_ns: int) -> OpenEvaluation:
+    """The evaluation, kept between the pictures of a page; the time tells a new workspace at an old path."""
+    return open_evaluation(settings, evaluation)

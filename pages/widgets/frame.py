@@ -1,0 +1,81 @@
+"""The line above every page: where am I, as links; and what this machine is doing. Drawn by streamlit_app.py."""
+
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from core.desk import runs
+from core.errors import AppError
+from pages.widgets import address
+from pages.widgets.cached import settings
+from pages.widgets.markup import escape
+from pages.widgets.names import dataset_name, evaluation_name, run_name
+
+# The pages that one page lies below: its own address says of which thing it speaks.
+_PARENTS = {
+    "dataset": ("Data sets", "pages/datasets.py"),
+    "run": ("Runs", "pages/runs.py"),
+}
+_SPLITS = {"train": "training", "val": "validation", "test": "test"}
+
+
+@dataclass(frozen=True, slots=True)
+class Crumb:
+    """One step of the way to where the user is; a step without a page is no link."""
+
+    label: str
+    page: str = ""
+    parameters: dict[str, str] = field(default_factory=dict)
+
+
+def show(path: str, title: str) -> None:
+    """Draw the line for the page at this path of the address (`""` for the overview)."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="frame"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="frame-where"):
+            *way, here = _crumbs(path, title)
+            for crumb in way:
+                _draw(crumb)
+            st.markdown(f"**{escape(here.label)}**", width="content")
+        with st.container(width="content", key="frame-machine"):
+            _machine()
+
+
+def _draw(crumb: Crumb) -> None:
+    if crumb.page:
+        st.page_link(crumb.page, label=escape(crumb.label), query_params=crumb.parameters)
+    else:
+        st.markdown(escape(crumb.label), width="content")
+    st.markdown(":gray[:material/chevron_right:]", width="content")
+
+
+def _crumbs(path: str, title: str) -> list[Crumb]:
+    crumbs = [Crumb(*_PARENTS[path])] if path in _PARENTS else [Crumb(title)]
+    if dataset := address.text("dataset"):
+        crumbs.append(Crumb(dataset_name(dataset), "pages/dataset.py", {"dataset": dataset}))
+        if version := address.text("version"):
+            crumbs.append(Crumb(version, "pages/dataset.py", {"dataset": dataset, "version": version}))
+    if run := address.text("run"):
+        crumbs.append(Crumb(run_name(run), "pages/run.py", {"run": run}))
+    if evaluation := address.text("evaluation"):
+        crumbs.append(Crumb(evaluation_name(evaluation), "pages/evaluate.py", {"evaluation": evaluation}))
+    if split := address.choice("split", tuple(_SPLITS)):
+        crumbs.append(Crumb(_SPLITS[split]))
+    return crumbs
+
+
+@st.fragment(run_every="5s")
+def _machine() -> None:
+    """The chip at the right: device, what runs on it, how many wait."""
+    try:
+        devices = runs.devices(settings())
+    except AppError:
+        # The page below says what is wrong; the chip would only say it twice.
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        for slot in devices.slots:
+            icon = ":material/memory:" if slot.is_gpu else ":material/developer_board:"
+            doing = escape(slot.run_name or "evaluating") if slot.busy else "idle"
+            colour = "blue" if slot.busy else "gray"
+            st.badge(f"{escape(slot.title)} · {doing}", icon=icon, color=colour)
+        if devices.waiting:
+            st.badge(f"{len(devices.waiting)} waiting", icon=":material/hourglass_top:", color="gray")

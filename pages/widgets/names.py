@@ -1,0 +1,32 @@
+"""Names of things by id, for breadcrumbs and lists; an id nobody knows is its own name. Imported by widgets and pages."""
+
+import json
+
+from core.files import read_json
+from core.workspace.layout import Layout
+from pages.widgets.cached import settings
+
+
+def dataset_name(key: str) -> str:
+    """The data set's name."""
+    return _name("dataset", key)
+
+
+def run_name(key: str) -> str:
+    """The run's name."""
+    return _name("run", key)
+
+
+def evaluation_name(key: str) -> str:
+    """The evaluation's name."""
+    return _name("evaluation", key)
+
+
+def _name(kind: str, key: str) -> str:
+    # The key comes from the address: a folder name and nothing that leads anywhere else.
+    if "/" in key or "\\" in key or "\0" in key or key.startswith("."):
+        return key
+    try:
+        return str(read_json(Layout(settings().workspace).description(kind, key))["name"])
+    except (OSError, json.JSONDecodeError, KeyError):
+        return key

@@ -1,0 +1,42 @@
+"""Addresses of the two routes of server.py, and whether they are there. Imported by server.py, pages and widgets.
+
+Under plain `streamlit run streamlit_app.py` they are not: pictures then travel inside the page, and uploads through
+Streamlit's own file widget.
+"""
+
+from urllib.parse import quote
+
+UPLOAD_ROUTE = "/api/upload/{id}"
+VERSION_PICTURE_ROUTE = "/pictures/{dataset}/{version}/{image_id:int}"
+EVALUATION_PICTURE_ROUTE = "/pictures/evaluation/{evaluation}/{image_id:int}"
+NAME_HEADER = "X-File-Name"
+
+_served = False
+
+
+def announce() -> None:
+    """Say that this process serves the routes. server.py calls it once."""
+    global _served
+    _served = True
+
+
+def are_served() -> bool:
+    """Whether pages may use the addresses below."""
+    return _served
+
+
+def version_picture(dataset: str, version: str, image_id: int, thumbnail: bool = False) -> str:
+    """The address of a data set's picture, relative to the app's root; as a thumbnail 320 px wide."""
+    width = "?w=320" if thumbnail else ""
+    return f"pictures/{quote(dataset, safe='')}/{quote(version, safe='')}/{image_id}{width}"
+
+
+def evaluation_picture(evaluation: str, image_id: int, thumbnail: bool = False) -> str:
+    """The address of a picture that an evaluation was made on; as a thumbnail 320 px wide."""
+    width = "?w=320" if thumbnail else ""
+    return f"pictures/evaluation/{quote(evaluation, safe='')}/{image_id}{width}"
+
+
+def upload(key: str) -> str:
+    """Where the browser puts the file of an upload that a page has opened."""
+    return f"api/upload/{quote(key, safe='')}"
