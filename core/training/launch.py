@@ -52,7 +52,7 @@ class LocalLauncher:
             )
         # It may have ended already, or the system may forbid it; both are harmless.
         with suppress(ProcessLookupError, PermissionError):
-            os.setpriority(os.PRIO_PROCESS, process.pid, _NICENESS)
+            os.setpriority(os.PRIO_PROCESS, process.pid, min(os.getpriority(os.PRIO_PROCESS, 0) + _NICENESS, 19))
         # Reaps the child, so that no zombie stays while this process lives; init does it afterwards.
         threading.Thread(target=process.wait, name=f"reap-{process.pid}", daemon=True).start()
 
