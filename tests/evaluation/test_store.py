@@ -1,0 +1,63 @@
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from core.errors import AppError
+from core.evaluation.predictions import Truth
+from core.evaluation.store import is_finished, judge, load, load_scores
+from core.tables import read_table
+from tests.makers.results import Results, make_detections, random_results
+
+
+def truth_of(results: Results) -> Truth:
+    return Truth(results.images, results.annotations, results.categories)
+
+
+def test_what_was_judged_comes_back(tmp_path: Path) -> None:
+    results = random_results(1)
+    scores = judge(truth_of(results), results.detections, tmp_path, iou=0.6, notes=["a note"])
+    stored = load(tmp_path)
+    assert stored.scores == scores
+    assert stored.iou == 0.6
+    assert stored.notes == ["a note", *scores.notes]
+    pd.testing.assert_frame_equal(stored.truth.images, results.images)
+    pd.testing.assert_frame_equal(stored.truth.annotations, results.annotations)
+    pd.testing.assert_frame_equal(stored.truth.categories, results.categories)
+    pd.testing.assert_frame_equal(stored.detections, results.detections)
+    assert load_scores(tmp_path) == (scores, len(results.images))
+
+
+def test_the_stored_detections_say_what_they_were_matched_with(tmp_path: Path) -> None:
+    results = random_results(2)
+    judge(truth_of(results), results.detections, tmp_path)
+    found, truths = read_table(tmp_path / "detections.parquet"), read_table(tmp_path / "truths.parquet")
+    right = found[found["outcome"] == "true_positive"]
+    assert len(right) > 5
+    assert (right["iou"] >= 0.5).all()
+    matched = truths.set_index("annotation_id").loc[right["annotation_id"]]
+    assert matched["detection_id"].tolist() == right["detection_id"].tolist()
+    assert set(found["outcome"]) <= {"true_positive", "false_positive", "ignored"}
+
+
+def test_no_detections_and_no_suggestion_are_stored_too(tmp_path: Path) -> None:
+    results = random_results(3).with_(detections=make_detections([]))
+    judge(truth_of(results), results.detections, tmp_path)
+    stored = load(tmp_path)
+    assert (stored.scores.ap, stored.suggested, len(stored.detections)) == (0.0, None, 0)
+
+
+def test_a_refusal_writes_nothing(tmp_path: Path) -> None:
+    results = random_results(4)
+    with pytest.raises(AppError, match="IoU"):
+        judge(truth_of(results), results.detections, tmp_path, iou=0.0)
+    with pytest.raises(AppError, match="score"):
+        judge(truth_of(results), results.detections.assign(score=2.0), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unfinished_evaluation_cannot_be_loaded(tmp_path: Path) -> None:
+    assert not is_finished(tmp_path)
+    assert load_scores(tmp_path) is None
+    with pytest.raises(AppError, match="no result yet"):
+        load(tmp_path)
