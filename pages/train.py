@@ -1,0 +1,116 @@
+"""Choose data, model, schedule and augmentation; see what will happen; start.
+
+Address: `dataset`, `version`, `preset`; `clone` is a run whose recipe fills the form.
+"""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from core.desk import datasets, runs, training
+from core.errors import AppError
+from core.figures.words import count, counted
+from core.settings import Settings
+from core.training.presets import PRESETS, find_preset
+from core.training.recipe import recipe_from_json
+from pages.widgets import address, recipe_state
+from pages.widgets.cached import settings
+from pages.widgets.markup import escape
+from pages.widgets.recipe_augmentation import show_augmentation_card
+from pages.widgets.recipe_expert import Expert, read_expert, show_expert_card
+from pages.widgets.recipe_model import show_model_card
+from pages.widgets.recipe_plan import show_plan
+from pages.widgets.recipe_schedule import show_schedule_card
+
+
+def main(here: Settings) -> None:
+    known = {one.id: one for one in datasets.list_datasets(here)}
+    if not known:
+        _show_empty()
+        return
+    if clone := address.text("clone"):
+        _clone(here, clone)
+    dataset = address.choice("dataset", list(known), next(iter(known)))
+    version = address.choice("version", known[dataset].versions)
+    device_default = training.plan(here, training.TrainRequest(dataset, version)).recipe.preset
+    preset = address.choice("preset", [one.key for one in PRESETS], device_default)
+    expert = read_expert()
+    request = replace(recipe_state.request(dataset, version, preset), overrides=expert.overrides)
+    plan, problem = _plan(here, request, expert)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        _show_data_card(known, plan)
+        _show_presets(preset)
+        show_model_card(here, plan)
+        show_schedule_card(plan)
+        show_augmentation_card(plan)
+        show_expert_card(here, expert)
+    with right:
+        is_started = show_plan(here, plan, problem)
+    if is_started:
+        run = training.start(here, request)
+        st.switch_page("pages/run.py", query_params={"run": run})
+
+
+def _plan(here: Settings, request: training.TrainRequest, expert: Expert) -> tuple[training.Plan, AppError | None]:
+    """The plan, and what keeps it from being the one that was asked for; the form needs values to show all the same."""
+    try:
+        return training.plan(here, request), expert.problem
+    except AppError as error:
+        return training.plan(here, replace(request, weights="")), error
+
+
+def _show_empty() -> None:
+    st.title("Train", anchor=False)
+    st.markdown("There is no data set to train on yet. Import your own, or begin with the demo.")
+    st.page_link("pages/datasets.py", label="Go to data sets", icon=":material/photo_library:")
+
+
+def _show_data_card(known: dict[str, datasets.DatasetSummary], plan: training.Plan) -> None:
+    data = plan.data
+    pictures = f"{counted(data.pictures['train'], 'training picture')}, {count(data.pictures['val'])} in validation"
+    line = f"**Data** · {escape(data.name)} {escape(data.version)} · {pictures}"
+    with st.expander(line, icon=":material/photo_library:", key="train:card:data"):
+        st.selectbox(
+            "Data set",
+            list(known),
+            format_func=lambda key: known[key].name,
+            **address.bound("dataset", data.dataset),
+        )
+        if len(known[data.dataset].versions) > 1:
+            st.selectbox("Version", known[data.dataset].versions[::-1], **address.bound("version", data.version))
+        if data.background["train"] or not plan.recipe.keep_background:
+            st.toggle(
+                "Train on pictures without objects",
+                help="They teach the model what is not an object.",
+                **recipe_state.knob("keep_background", plan.recipe.keep_background),
+            )
+
+
+def _show_presets(preset: str) -> None:
+    keys = [one.key for one in PRESETS]
+    st.segmented_control(
+        "Preset",
+        keys,
+        format_func=lambda key: find_preset(key).title,
+        required=True,
+        width="stretch",
+        **address.bound("preset", preset, _change_preset),
+    )
+    st.caption(find_preset(preset).help)
+
+
+def _change_preset(key: str) -> str:
+    recipe_state.forget()
+    return key
+
+
+def _clone(here: Settings, run: str) -> None:
+    """Fill the form with an earlier run's recipe, once."""
+    document = runs.describe_run(here, run)
+    recipe = recipe_from_json(document["recipe"])
+    recipe_state.take_over(recipe)
+    address.put({"clone": None, "dataset": document["dataset"], "preset": recipe.preset})
+
+
+main(settings())

@@ -1,0 +1,111 @@
+"""The schedule card of the train page: how long, in which steps, at which size. Imported by pages/train.py."""
+
+from typing import Final
+
+import streamlit as st
+
+from core.desk import training
+from core.figures.words import counted, figure
+from core.training.recipe import Recipe
+from pages.widgets import recipe_state as state
+
+_SIDES: Final = tuple(range(128, 1025, 32))
+
+
+def show_schedule_card(plan: training.Plan) -> None:
+    """The card, folded to one line that says what is chosen."""
+    recipe = plan.recipe
+    rate = figure(recipe.learning_rate)
+    line = f"**Schedule** · {counted(recipe.iterations, 'iteration')} · batch {recipe.batch} · learning rate {rate}"
+    with st.expander(line, icon=":material/schedule:", key="train:card:schedule"):
+        left, right = st.columns(2)
+        with left:
+            _show_length(plan)
+        with right:
+            st.number_input("Pictures an iteration (batch)", 1, 256, step=1, **state.knob("batch", recipe.batch))
+            _show_rate(recipe)
+        _show_sizes(recipe)
+        _show_guards(recipe)
+
+
+def _show_length(plan: training.Plan) -> None:
+    unit = st.segmented_control("Length in", ["Iterations", "Epochs"], default="Iterations", required=True)
+    if unit == "Epochs":
+        st.number_input(
+            "Epochs",
+            0.1,
+            10_000.0,
+            step=1.0,
+            format="%.1f",
+            help="How often every training picture is seen.",
+            **state.knob("epochs", round(plan.epochs, 1), _choose_epochs),
+        )
+    else:
+        st.number_input(
+            "Iterations",
+            1,
+            10_000_000,
+            step=50,
+            help="An iteration is one step with one batch.",
+            **state.knob("iterations", plan.recipe.iterations),
+        )
+
+
+def _choose_epochs(epochs: float) -> float:
+    # Iterations rule over epochs in a request, so the last word of the user needs them out of the way.
+    state.choose("iterations", None)
+    return epochs
+
+
+def _show_rate(recipe: Recipe) -> None:
+    follows = st.toggle(
+        "Learning rate follows the batch",
+        help="Twice the pictures an iteration, twice the rate (the linear rule). Unlock it to set your own.",
+        **state.knob("follows", "lr" not in state.chosen(), lambda on: _lock_rate(on, recipe.learning_rate)),
+    )
+    st.number_input(
+        "Learning rate",
+        1e-7,
+        10.0,
+        step=0.0001,
+        format="%.6f",
+        disabled=follows,
+        **state.knob("lr", recipe.learning_rate),
+    )
+    decay = ", ".join(f"{at:,}" for at in recipe.decay_at)
+    st.caption(f"Warm-up over {counted(recipe.warmup, 'iteration')}, {f'decay at {decay}' if decay else 'no decay'}.")
+
+
+def _lock_rate(follows: bool, rate: float) -> None:
+    state.choose("lr", None if follows else rate)
+
+
+def _show_sizes(recipe: Recipe) -> None:
+    left, right = st.columns([2, 1])
+    left.multiselect(
+        "Input size: short side in px",
+        sorted({*_SIDES, *recipe.input_sizes}),
+        help="One is drawn for each picture. Small objects need large pictures; time grows with the area.",
+        **state.knob("input_sizes", list(recipe.input_sizes), lambda sides: tuple(sorted(sides)) or None),
+    )
+    right.number_input("In validation and use", 32, 4096, step=32, **state.knob("test_size", recipe.test_size))
+
+
+def _show_guards(recipe: Recipe) -> None:
+    left, middle, right = st.columns(3)
+    left.number_input(
+        "Evaluate every (iterations)",
+        1,
+        10_000_000,
+        step=10,
+        **state.knob("evaluate_every", recipe.evaluate_every),
+    )
+    middle.number_input(
+        "Patience (evaluations)",
+        0,
+        1000,
+        step=1,
+        help="Stop after so many evaluations without a better AP; 0 never stops early.",
+        **state.knob("patience", recipe.patience),
+    )
+    right.number_input("Seed", 0, 2**31 - 1, step=1, **state.knob("seed", recipe.seed))
