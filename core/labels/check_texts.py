@@ -22,14 +22,34 @@ _NOTHING: Final = "Nothing to do: it was mended on import."
 CHECK_TEXTS: Final[dict[str, CheckText]] = {
     # From the readers.
     "malformed-line": CheckText("Unreadable label lines", _CORRECT_LINE),
-    "malformed-label": CheckText("Unreadable label entries", "Correct the entry, or leave the blocked objects out."),
     "malformed-file": CheckText("Unreadable label files", "Export the label file again, or leave it out."),
     "non-finite": CheckText("Numbers that are not finite or too large", _CORRECT_LINE),
     "unknown-class": CheckText(
         "Classes without a name", "Add the class to the list of names, or correct the objects that use it."
     ),
     "orphan-label": CheckText("Label files without a picture", "Add the picture, or remove the label file."),
-    "ambiguous-image": CheckText("Labels that fit several pictures", "Give the pictures different names."),
+    "names-missing": CheckText(
+        "Classes that are only numbers", "Add a classes.txt with one name a line, or give the names on import."
+    ),
+    "names-conflict": CheckText(
+        "Lists of classes that disagree", "Keep one list of class names, or give the names on import."
+    ),
+    "mixed-coordinates": CheckText(
+        "Values in another unit than the rest", "Check the lines; if they are right, choose the coordinates on import."
+    ),
+    "hostile-xml": CheckText("XML with entities", "Export the label file again, without a document type."),
+    "unknown-image": CheckText("Objects of pictures that are not listed", _CORRECT_LINE),
+    "duplicate-id": CheckText("Ids that are used twice", "Nothing to do: they were numbered anew."),
+    "ambiguous-id": CheckText("Ids that mean two things", "Give each class and picture an id of its own."),
+    "bad-segmentation": CheckText(
+        "Outlines that cannot be used", "The box was kept. Draw the outline again if you need it."
+    ),
+    "two-splits": CheckText(
+        "Pictures that the source puts into two splits", "Name each picture in one split only; the first one holds."
+    ),
+    "image-without-label": CheckText(
+        "Pictures without a label", "Choose on import whether they are background or not labelled yet."
+    ),
     # Pictures.
     "missing-image": CheckText("Pictures that are not there", "Add the picture, or leave the blocked pictures out."),
     "unreadable-image": CheckText(

@@ -129,12 +129,17 @@ def _conversion(image: Image.Image, frames: int) -> str:
         return "has more than 8 bits a channel: the lowest to the highest value became 0 to 255"
     if image.mode not in ("1", "L", "P", "RGB", "RGBA", "LA", "PA"):
         return f"has the colour mode {image.mode}: turned into RGB"
-    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
-        if np.asarray(image.convert("RGBA").getchannel("A")).min() < 255:
-            return "is transparent in places: laid on white"
+    if _is_transparent(image):
+        return "is transparent in places: laid on white"
     if image.format not in ("JPEG", "MPO", "PNG", "GIF", "BMP", "WEBP"):
         return f"is {image.format}, which browsers do not show: stored as PNG"
     return ""
+
+
+def _is_transparent(image: Image.Image) -> bool:
+    if image.mode not in ("RGBA", "LA", "PA") and "transparency" not in image.info:
+        return False
+    return bool(np.asarray(image.convert("RGBA").getchannel("A")).min() < 255)
 
 
 def _pixels_hash(image: Image.Image) -> str:

@@ -13,7 +13,8 @@ import pandas as pd
 
 from core.boxes import area_xyxy
 from core.errors import AppError, UploadError
-from core.labels.checks import Subject, run_checks
+from core.labels.check_subject import Subject
+from core.labels.checks import run_checks
 from core.labels.classes import map_classes
 from core.labels.duplicates import group_images
 from core.labels.findings import Finding, Report, Severity
@@ -67,13 +68,23 @@ def examine(tree: SourceTree, options: ImportOptions, progress: Progress) -> Exa
     facts = read_facts(reading.label_set.images, tree.root, tree.limits, progress)
     progress(1.0, "Checking")
     repaired = repair(reading.label_set, facts)
-    report = Report(list(reading.findings))
+    report = Report(_reader_findings(reading))
     report.extend(run_checks(Subject(reading.label_set, facts, repaired)))
     if reading.has_splits:
         report.extend(check_splits(_kept(reading.label_set, facts, repaired)))
     order = {Severity.BLOCKS: 0, Severity.FIXED: 1, Severity.LOOK: 2}
     report.findings.sort(key=lambda finding: order[finding.severity])
     return Examination(tree, reading, facts, repaired, report)
+
+
+def _reader_findings(reading: Reading) -> list[Finding]:
+    """The reader's findings, but for those of pictures that decoding finds too; and pictures it found no labels for."""
+    decoded = set(reading.label_set.images["source"])
+    findings = [f for f in reading.findings if not (f.check == "unreadable-image" and f.image in decoded)]
+    for image in reading.unmatched_images:
+        message = f"{image} has no label file or entry."
+        findings.append(Finding("image-without-label", Severity.LOOK, message, file=image, image=image))
+    return findings
 
 
 def plan_import(examination: Examination, options: ImportOptions) -> ImportPlan:
@@ -83,12 +94,12 @@ def plan_import(examination: Examination, options: ImportOptions) -> ImportPlan:
     """
     reading, facts = examination.reading, examination.facts
     kept = _kept(reading.label_set, facts, examination.repaired)
-    blocked = any(finding.severity is Severity.BLOCKS for finding in examination.report.findings)
+    blocked = examination.report.blocks
     if not len(kept.images) or (blocked and not len(kept.annotations)):
         what = "picture" if not len(kept.images) else "object"
         raise UploadError(f"No usable {what} is left to import.", "Correct what the findings block, and import again.")
     mapped = map_classes(kept, options.class_map)
-    images = mapped.images.assign(use=_uses(reading.label_set, mapped, options.empty))
+    images = mapped.images.assign(use=_uses(mapped, examination.report, options.empty))
     split, splits = _split(replace(mapped, images=images), facts, reading.has_splits, options)
     labels = _renumbered(replace(mapped, images=images.assign(split=splits)), facts)
     findings = [f for f in examination.report.findings if f.check != "class-missing-from-split"]
@@ -125,24 +136,24 @@ def _kept(labels: LabelSet, facts: pd.DataFrame, repaired: Repaired) -> LabelSet
     return replace(labels, images=images[(sizes["problem"] == "").to_numpy()], annotations=annotations)
 
 
-def _uses(as_read: LabelSet, kept: LabelSet, empty_means: str) -> list[str]:
+def _uses(kept: LabelSet, report: Report, empty_means: str) -> list[str]:
     """The use of each kept image.
 
     An image in which nothing was ever written is what the user says empties are; one that lost all its objects to
-    repairs or dropped classes is background; one of whose objects none could be read is not labelled.
+    repairs or dropped classes is background; one of whose objects some could not be read, and none is left, is not
+    labelled.
     """
     has_objects = set(kept.annotations["image_id"])
-    finite = as_read.annotations[np.isfinite(as_read.annotations[BOX_COLUMNS]).all(axis=1)]
-    had_readable = set(finite["image_id"])
+    is_blocked = {finding.image for finding in report.of(Severity.BLOCKS)}
 
-    def use(image_id: int, use_as_read: str) -> str:
+    def use(image_id: int, source: str, use_as_read: str) -> str:
         if image_id in has_objects:
             return "labelled"
-        if use_as_read == "labelled":
-            return "background" if image_id in had_readable else "unlabelled"
-        return empty_means
+        if source in is_blocked:
+            return "unlabelled"
+        return "background" if use_as_read == "labelled" else empty_means
 
-    return [use(*row) for row in zip(kept.images["image_id"], kept.images["use"], strict=True)]
+    return [use(*row) for row in kept.images[["image_id", "source", "use"]].itertuples(index=False)]
 
 
 def _split(labels: LabelSet, facts: pd.DataFrame, has_splits: bool, options: ImportOptions) -> tuple[str, list[str]]:

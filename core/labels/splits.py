@@ -2,7 +2,7 @@
 
 A split is seeded, keeps groups of pictures together, and is stratified over classes although a picture holds several:
 the iterative stratification of Sechidis, Tsoumakas and Vlahavas (2011), which gives the rarest class its places first.
-Own code and not the package iterative-stratification, which needs scikit-learn and knows neither groups nor exact sizes.
+Own code and not the package iterative-stratification, which needs scikit-learn and knows neither groups nor sizes.
 """
 
 from dataclasses import dataclass
