@@ -26,7 +26,7 @@ def build_parser() -> argparse.ArgumentParser:
     """The whole command line."""
     parser = _Parser(prog="python -m core", description="Detdesk from the command line; see docs/cli.md.")
     parser.add_argument("--workspace", type=Path, metavar="DIR", help="default: DETDESK_WORKSPACE, else ./workspace")
-    common = argparse.ArgumentParser(add_help=False)
+    common = _Parser(add_help=False)
     common.add_argument("--json", action="store_true", help="one JSON document on standard output")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
 

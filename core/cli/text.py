@@ -5,10 +5,11 @@ from typing import Any
 from tabulate import tabulate
 
 
-def as_text(document: Any) -> str:
-    """Scalars as `name: value` lines, lists of objects as tables below them, a bare list as one table."""
+def as_text(document: Any, columns: tuple[str, ...] | None = None) -> str:
+    """Scalars as `name value` lines, lists of objects as tables below them, a bare list as one table of `columns`."""
     if isinstance(document, list):
-        return _table(document) if document else "None yet."
+        shown = [{name: row[name] for name in columns or row} for row in document]
+        return _table(shown) if shown else "None yet."
     scalars = [(name, _value(value)) for name, value in document.items() if not _is_table(value)]
     blocks = [tabulate(scalars, tablefmt="plain", disable_numparse=True)]
     blocks += [f"{name}\n{_table(value)}" for name, value in document.items() if _is_table(value)]

@@ -21,10 +21,11 @@ Progress = Callable[[float, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What goes to standard output, and the exit code."""
+    """What goes to standard output, and the exit code. `columns` are those that a list shows as text; None: all."""
 
     document: Any
     exit_code: int = 0
+    columns: tuple[str, ...] | None = None
 
 
 def run_verb(arguments: Namespace) -> Outcome:
@@ -90,7 +91,8 @@ def _import(settings: Settings, given: Namespace) -> Any:
 
 
 def _datasets(settings: Settings, given: Namespace) -> Any:
-    return [summary.to_json() for summary in datasets.list_datasets(settings)]
+    found = [summary.to_json() for summary in datasets.list_datasets(settings)]
+    return Outcome(found, columns=("id", "name", "version", "images", "annotations", "splits", "ready"))
 
 
 def _dataset(settings: Settings, given: Namespace) -> Any:
@@ -137,7 +139,8 @@ def _waited(settings: Settings, run: str, is_success: Callable[[Phase], bool]) -
 
 
 def _runs(settings: Settings, given: Namespace) -> Any:
-    return runs.list_runs(settings)
+    columns = ("run", "name", "dataset_name", "phase", "iteration", "of_iterations", "eta_s", "best")
+    return Outcome(runs.list_runs(settings), columns=columns)
 
 
 def _run(settings: Settings, given: Namespace) -> Any:

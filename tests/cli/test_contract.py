@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from core.__main__ import main
 from core.cli.parser import build_parser
 
 ROOT = Path(__file__).parents[2]
@@ -29,10 +30,9 @@ def documented() -> dict[str, set[str]]:
     return found
 
 
-def run(*arguments: str, workspace: Path) -> subprocess.CompletedProcess[str]:
-    """The program in a process of its own."""
-    command = [sys.executable, "-m", "core", "--workspace", str(workspace), *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+def run(*arguments: str, workspace: Path) -> int:
+    """The program in this process; its exit code."""
+    return main(["--workspace", str(workspace), *arguments])
 
 
 def test_the_page_names_every_verb_and_no_other() -> None:
@@ -73,24 +73,84 @@ def test_the_page_states_the_default_of(option: str, verb: str, default: str) ->
     ],
     ids=lambda arguments: " ".join(arguments),
 )
-def test_a_users_mistake_is_one_json_document_and_exit_2(arguments: tuple[str, ...], tmp_path: Path) -> None:
-    ended = run(*arguments, "--json", workspace=tmp_path)
-    assert ended.returncode == 2, ended.stderr
-    error = json.loads(ended.stdout)["error"]
+def test_a_users_mistake_is_one_json_document_and_exit_2(
+    arguments: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = run(*arguments, "--json", workspace=tmp_path)
+    printed = capsys.readouterr()
+    assert code == 2, printed.err
+    error = json.loads(printed.out)["error"]
     assert set(error) == {"message", "remedy"}
     assert error["message"]
     assert error["remedy"]
-    assert "Traceback" not in ended.stderr
+    assert "Traceback" not in printed.err
 
 
-def test_without_json_a_mistake_is_text_on_standard_error(tmp_path: Path) -> None:
-    ended = run("dataset", "nothing-here", workspace=tmp_path)
-    assert ended.returncode == 2
-    assert ended.stdout == ""
-    assert "nothing-here" in ended.stderr
+def test_without_json_a_mistake_is_text_on_standard_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("dataset", "nothing-here", workspace=tmp_path) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "nothing-here" in printed.err
 
 
-def test_an_empty_workspace_lists_nothing(tmp_path: Path) -> None:
-    for verb in ("datasets", "runs"):
-        ended = run(verb, "--json", workspace=tmp_path)
-        assert (ended.returncode, json.loads(ended.stdout)) == (0, [])
+@pytest.mark.parametrize("verb", ["datasets", "runs"])
+def test_an_empty_workspace_lists_nothing(verb: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(verb, "--json", workspace=tmp_path) == 0
+    assert json.loads(capsys.readouterr().out) == []
+
+
+def test_a_bug_of_ours_is_exit_1_with_a_document_and_its_traceback(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("planted")
+
+    monkeypatch.setattr("core.desk.runs.list_runs", broken)
+    assert run("runs", "--json", workspace=tmp_path) == 1
+    printed = capsys.readouterr()
+    assert "planted" in json.loads(printed.out)["error"]["message"]
+    assert "Traceback" in printed.err
+
+
+def test_the_whole_program_keeps_standard_output_to_one_document(tmp_path: Path) -> None:
+    """In a process of its own: nothing but the document on standard output, the bar on standard error."""
+    command = [sys.executable, "-m", "core", "demo", str(tmp_path / "demo"), "--images", "4", "--size", "96", "--json"]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert ended.returncode == 0, ended.stderr
+    document = json.loads(ended.stdout)
+    assert (document["images"], len(document["classes"])) == (4, 3)
+    assert "%" in ended.stderr
+
+
+def test_from_a_folder_to_a_listed_data_set(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """demo, inspect, import, datasets and dataset agree with each other and with the contract's keys."""
+    run("demo", str(tmp_path / "d"), "--images", "12", "--size", "96", "--json", workspace=tmp_path / "w")
+    made = json.loads(capsys.readouterr().out)
+    run("inspect", str(tmp_path / "d"), "--json", workspace=tmp_path / "w")
+    seen = json.loads(capsys.readouterr().out)
+    assert run("import", str(tmp_path / "d"), "--name", "tiles", "--json", workspace=tmp_path / "w") == 0
+    imported = json.loads(capsys.readouterr().out)
+    inspected = {"format", "images", "annotations", "classes", "unmatched", "evidence", "findings"}
+    assert set(seen) >= inspected
+    assert set(imported) >= inspected | {"dataset", "version", "imported", "splits", "ready", "reasons"}
+    assert seen["format"] == "text"
+    assert seen["images"] == imported["images"] == made["images"] == 12
+    assert seen["annotations"] == made["annotations"]
+    assert sum(imported["splits"].values()) == imported["imported"]["images"]
+    run("datasets", "--json", workspace=tmp_path / "w")
+    (listed,) = json.loads(capsys.readouterr().out)
+    assert (listed["id"], listed["name"], listed["version"]) == (imported["dataset"], "tiles", imported["version"])
+    run("dataset", "tiles", "--json", workspace=tmp_path / "w")
+    one = json.loads(capsys.readouterr().out)
+    assert len(one["versions"]) == 1
+
+
+@pytest.mark.parametrize("verb", ["datasets", "runs"])
+def test_a_list_as_text_fits_a_terminal(verb: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run("demo", str(tmp_path / "d"), "--images", "6", "--size", "96", workspace=tmp_path / "w")
+    run("import", str(tmp_path / "d"), "--name", "tiles", workspace=tmp_path / "w")
+    capsys.readouterr()
+    assert run(verb, workspace=tmp_path / "w") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines
+    assert max(len(line) for line in lines) <= 160
