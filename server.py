@@ -57,7 +57,7 @@ async def receive_upload(request: Request) -> Response:
 
 
 async def _stream_to(request: Request, target: Path, limit: int) -> int:
-    """Write the body to `target`; its size in bytes. Raises UploadError above the limit; leaves nothing half-written."""
+    """Write the body to `target`; its size in bytes. Raises UploadError above the limit, and leaves nothing then."""
     part = target.with_name(target.name + uploads.PART_SUFFIX)
     size = 0
     try:

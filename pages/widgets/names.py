@@ -1,4 +1,4 @@
-"""Names of things by id, for breadcrumbs and lists; an id nobody knows is its own name. Imported by widgets and pages."""
+"""Names of things by id, for breadcrumbs and lists; an id nobody knows is its own name. For widgets and pages."""
 
 import json
 

@@ -1,0 +1,47 @@
+// How boxes look, shared by the viewer and the grid. Put in front of both components' scripts.
+// A box: {id, kind, outcome, category_id, name, score, iou, box: [x1, y1, x2, y2] px, chosen, colour}.
+// kind "truth" or "detection" is judged by outcome at a score; any other box is drawn in its own colour.
+
+const LAYERS = {
+  truth: { word: "truth", colour: "#FFFFFF", edge: "#1F2328", dash: [] },
+  tp: { word: "correct", colour: "#009E73", edge: null, dash: [] },
+  fp: { word: "false alarm", colour: "#D55E00", edge: null, dash: [] },
+  missed: { word: "missed", colour: "#9B5DE5", edge: "rgba(255,255,255,0.55)", dash: [6, 4] },
+  ignored: { word: "not counted", colour: "#8C959F", edge: null, dash: [2, 3] },
+};
+
+// The layer a box belongs to at a score threshold; null where it is not shown at all.
+// A truth's score is the one of the detection that found it: above it, nobody has found it.
+function layerOf(box, score) {
+  if (box.kind === "detection") {
+    if (box.score < score) return null;
+    return { true_positive: "tp", false_positive: "fp" }[box.outcome] ?? "ignored";
+  }
+  if (box.kind === "truth") {
+    if (box.outcome === "ignored") return "ignored";
+    return box.score === null || box.score === undefined || box.score < score ? "missed" : "truth";
+  }
+  return `class:${box.category_id}`;
+}
+
+function styleOf(box, layer) {
+  return LAYERS[layer] ?? { word: box.name, colour: box.colour, edge: null, dash: [] };
+}
+
+// Strokes one box, given in canvas px; a dark or light edge below keeps it visible on any picture.
+function strokeBox(context, [x, y, width, height], style, lineWidth) {
+  context.setLineDash([]);
+  context.lineWidth = lineWidth + 1.5;
+  context.strokeStyle = style.edge ?? "rgba(0,0,0,0.35)";
+  context.strokeRect(x, y, width, height);
+  context.setLineDash(style.dash);
+  context.lineWidth = lineWidth;
+  context.strokeStyle = style.colour;
+  context.strokeRect(x, y, width, height);
+  context.setLineDash([]);
+}
+
+function readableOn(colour) {
+  const [red, green, blue] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+  return 0.299 * red + 0.587 * green + 0.114 * blue > 140 ? "#000000" : "#FFFFFF";
+}
