@@ -111,9 +111,9 @@ class Canvas:
         if drawn is None:
             return
         mask, where = drawn
-        ys, xs = np.mgrid[where].astype(np.float32)
+        ys, xs = np.ogrid[where]
         towards = ((xs / OVERSAMPLING - x) * self.sun[0] + (ys / OVERSAMPLING - y) * self.sun[1]) / radius
-        light = 1 - 0.32 * towards + 0.16 * self.grain[where] + 0.12 * self.clumps[where]
+        light = 1 - 0.32 * towards.astype(np.float32) + 0.16 * self.grain[where] + 0.12 * self.clumps[where]
         surface = np.array(colour, dtype=np.float32) * light[..., None]
         self.pixels[where] += (surface - self.pixels[where]) * mask[..., None]
 

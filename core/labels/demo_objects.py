@@ -120,9 +120,7 @@ def _pitched_roof(canvas: Canvas, outline: Points, frame: tuple[float, float, fl
     corners = [
         centre + along * sx * long / 2 + across * sy * short / 2 for sx, sy in ((-1, -1), (1, -1), (1, 1), (-1, 1))
     ]
-    slopes = [
-        (np.array([corners[0], corners[1], right, left]), -across), (np.array([corners[3], corners[2], right, left]), across)
-    ]  # fmt: skip
+    slopes = [(np.array([*corners[:2], right, left]), -across), (np.array([*corners[:1:-1], right, left]), across)]
     if inset:
         slopes += [
             (np.array([corners[0], corners[3], left]), -along),

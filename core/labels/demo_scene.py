@@ -60,8 +60,8 @@ def _is_worth_a_label(box: Box) -> bool:
 def _woodland(canvas: Canvas) -> None:
     lake = Plot(canvas.rng.uniform(0, canvas.size, 2), canvas.size * 0.5, canvas.size * 0.35, canvas.rng.uniform(0, 3))
     areas.waste_ground(canvas, lake)
-    for spot in canvas.rng.uniform(-5, canvas.size + 5, (260, 2)):
-        objects.tree(canvas, spot, float(canvas.rng.uniform(5, 12)))
+    for spot in canvas.rng.uniform(-5, canvas.size + 5, (130, 2)):
+        objects.tree(canvas, spot, float(canvas.rng.uniform(7, 16)))
 
 
 def _town(canvas: Canvas) -> list[tuple[int, Box | None]]:
