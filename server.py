@@ -15,7 +15,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-# Streamlit has no public name for its XSRF check; its version is pinned.
+# Streamlit has no public name for these; its version is pinned.
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit.web.server.starlette.starlette_app_utils import validate_xsrf_token
 from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
 
@@ -119,6 +120,9 @@ def _refusal(status: int, message: str, remedy: str) -> JSONResponse:
 
 
 routes.announce()
+# Else a folder called pages/ is taken for Streamlit's old multipage form until somebody has seen the overview: the
+# first visitor who comes by a link to a page would get that script alone, without navigation and frame.
+PagesManager.uses_pages_directory = False
 app = st.App(
     Path(__file__).with_name("streamlit_app.py"),
     routes=[
