@@ -1,0 +1,47 @@
+"""All runs: how each stands, and several compared. Address: `q`, `dataset`, `phase`, `compare` (run ids)."""
+
+import streamlit as st
+
+from core.desk import runs
+from core.settings import Settings
+from pages.widgets import address
+from pages.widgets.cached import settings
+from pages.widgets.notices import shown_errors
+from pages.widgets.run_comparison import show_comparison
+from pages.widgets.run_list import choose_runs, show_list
+
+
+def main(here: Settings) -> None:
+    known = runs.list_runs(here)
+    if not known:
+        _show_empty()
+        return
+    chosen = [run["run"] for run in choose_runs(known)]
+    is_live = any(not run["ended"] for run in known)
+    st.fragment(_show, run_every=2.0 if is_live else None)(here, chosen, is_live)
+
+
+def _show(here: Settings, chosen: list[str], is_live: bool) -> None:
+    """The chosen runs as they stand now; once the last has ended, the page is drawn without its clock."""
+    with shown_errors():
+        known = runs.list_runs(here)
+        picked = address.several("compare", [run["run"] for run in known])
+        shown = [run for run in known if run["run"] in chosen or run["run"] in picked]
+        if not shown:
+            st.caption("No run passes the filter.")
+        show_list(shown, picked)
+        if len(picked) > 1:
+            show_comparison(here, picked)
+        elif picked:
+            st.caption("Tick a second run to compare the two.")
+        if is_live and all(run["ended"] for run in known):
+            st.rerun()
+
+
+def _show_empty() -> None:
+    st.subheader("No runs yet", anchor=False)
+    st.markdown("A run trains one model on one data set, in the background: you may close the browser meanwhile.")
+    st.page_link("pages/train.py", label="Train a model", icon=":material/model_training:")
+
+
+main(settings())

@@ -1,0 +1,91 @@
+"""The list of runs, a line each, with a box to pick the ones to compare. Imported by pages/runs.py."""
+
+from typing import Any, Final
+
+import streamlit as st
+
+from core.figures.words import ago, count, duration, percent
+from pages.widgets import address
+from pages.widgets.markup import escape
+from pages.widgets.phase import show_phase
+
+_PHASES: Final = ("running", "queued", "finished", "stopped", "failed", "lost")
+
+
+def choose_runs(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The filters, kept in the address, and the runs that pass them."""
+    datasets = {run["dataset"]: run["dataset_name"] for run in runs if run["dataset"]}
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="runs-filter"):
+        wanted = st.text_input(
+            "Name", placeholder="Part of the name", width=220, **address.bound("q", address.text("q"))
+        )
+        dataset = st.selectbox(
+            "Data set",
+            list(datasets),
+            format_func=datasets.__getitem__,
+            index=None,
+            placeholder="Any",
+            width=200,
+            **address.bound("dataset", address.choice("dataset", list(datasets)) or None),
+        )
+        phases = st.pills(
+            "State",
+            _PHASES,
+            selection_mode="multi",
+            format_func=str.capitalize,
+            **address.bound("phase", address.several("phase", _PHASES), list),
+        )
+    return [
+        run
+        for run in runs
+        if wanted.lower() in run["name"].lower()
+        and dataset in (None, run["dataset"])
+        and (not phases or _shown_as(run["phase"]) in phases)
+    ]
+
+
+def show_list(runs: list[dict[str, Any]], picked: list[str]) -> None:
+    """A line for each run, newest first."""
+    for run in runs:
+        with st.container(
+            border=True, horizontal=True, vertical_alignment="center", gap="medium", key=f"run-row-{run['run']}"
+        ):
+            _show_line(run, run["run"] in picked)
+
+
+def _show_line(run: dict[str, Any], is_picked: bool) -> None:
+    key = f"runs:pick:{run['run']}"
+    st.session_state[key] = is_picked
+    st.checkbox("Compare", key=key, on_change=_pick, args=(run["run"], key), label_visibility="collapsed", width=24)
+    st.page_link("pages/run.py", label=f"**{escape(run['name'])}**", query_params={"run": run["run"]}, width=200)
+    with st.container(width=100):
+        show_phase(run["phase"], run["reason"])
+    with st.container(width=230):
+        _show_progress(run)
+    best = run["best"] or {}
+    st.markdown(f"AP **{percent(best.get('ap'))}**  \n:small[:gray[AP50 {percent(best.get('ap50'))}]]", width=90)
+    about = f"{escape(run['dataset_name'])} {escape(run['version'])}  \n:small[:gray[{escape(run['model_title'])}]]"
+    st.markdown(about, width=230)
+    st.markdown(f":small[:gray[{ago(run['created'])}]]", width=90)
+
+
+def _show_progress(run: dict[str, Any]) -> None:
+    done, of = run["iteration"], run["of_iterations"]
+    if run["ended"]:
+        words = run["reason"] if run["phase"] in ("failed", "lost") else f"{count(done)} of {count(of)} iterations"
+        st.markdown(f":small[:gray[{escape(words)}]]")
+    elif run["phase"] == "queued":
+        position = run["queue_position"]
+        st.markdown(f":small[:gray[{f'Number {position} in the queue' if position else escape(run['reason'])}]]")
+    else:
+        left = f", {duration(run['eta_s'])} left" if run["eta_s"] is not None else ""
+        st.progress(min(done / of, 1.0) if of else 0.0, f":small[{count(done)} of {count(of)}{left}]")
+
+
+def _shown_as(phase: str) -> str:
+    return "running" if phase == "starting" else phase
+
+
+def _pick(run: str, key: str) -> None:
+    others = [one for one in address.several("compare") if one != run]
+    address.put({"compare": [*others, run] if st.session_state[key] else others})
