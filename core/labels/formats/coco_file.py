@@ -10,8 +10,8 @@ from core.labels.formats.source_tree import SourceTree
 
 _KEYS: Final = (b'"images"', b'"annotations"', b'"categories"')
 _PEEK: Final = 2**20
-# Longer integers than 64 bits are no id and no coordinate; Python refuses those of thousands of digits.
-_DIGITS: Final = 18
+# Python refuses to read integers of thousands of digits; ids of a few dozen are hashes, and must stay exact.
+_DIGITS: Final = 200
 
 
 def candidates(tree: SourceTree) -> list[str]:
