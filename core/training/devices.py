@@ -56,7 +56,7 @@ def _shown(wanted: str, count: int) -> list[str]:
     shown: list[str] = []
     for entry in (part.strip() for part in wanted.split(",")):
         by_index = entry.isdecimal() and int(entry) < count
-        by_uuid = count > 0 and re.fullmatch(r"(GPU|MIG)-[0-9A-Za-z/-]+", entry) is not None
+        by_uuid = count > 0 and re.fullmatch(r"(GPU|MIG)-[0-9A-Za-z-]+", entry) is not None
         if not (by_index or by_uuid) or entry in shown:
             break
         shown.append(entry)

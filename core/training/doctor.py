@@ -69,6 +69,12 @@ _PATTERNS: Final = (
         "Correct the expert settings and start again; the exception names the key.",
     ),
     _pattern(
+        "wrong part",
+        r"No object named .* found in .* registry",
+        "The expert settings name a part that Detectron2 does not have.",
+        "Correct the expert settings and start again; the exception names the part.",
+    ),
+    _pattern(
         "weights host",
         r"URLError|HTTPError|Failed to download|Name or service not known|Temporary failure in name resolution"
         r"|nodename nor servname|Connection (?:refused|reset|timed out)|Network is unreachable|Max retries exceeded",
