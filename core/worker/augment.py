@@ -94,7 +94,7 @@ class RandomHue(T.Augmentation):
 
 
 class RandomShortSide(T.Augmentation):
-    """Resizes so that the short side is one of `sizes`, zoomed by 1 - jitter to 1 + jitter, the long one at most `cap`."""
+    """Resizes so that the short side is one of `sizes`, zoomed by 1 - jitter to 1 + jitter; the long one is capped."""
 
     def __init__(self, sizes: Sequence[int], cap: int, jitter: float) -> None:
         super().__init__()

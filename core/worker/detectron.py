@@ -19,9 +19,9 @@ from detectron2.config import CfgNode, get_cfg
 from detectron2.modeling import build_model
 
 from core.errors import AppError
-from core.training.devices import usable_cores
+from core.training.devices import Device, usable_cores
 
-__all__ = ["CfgNode", "build", "get_cfg", "log_to_stdout", "model_zoo", "use_all_cores", "zoo_config"]
+__all__ = ["CfgNode", "build", "device_name", "get_cfg", "log_to_stdout", "model_zoo", "use_all_cores", "zoo_config"]
 
 
 def use_all_cores() -> None:
@@ -37,6 +37,13 @@ def log_to_stdout() -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
+
+
+def device_name(device: Device, on_gpu: bool) -> str:
+    """The device as a status names it, e.g. "CPU, 2 cores"."""
+    if on_gpu:
+        return str(torch.cuda.get_device_name(0))
+    return f"CPU, {torch.get_num_threads()} cores" + (" (torch finds no GPU)" if device.is_gpu else "")
 
 
 def zoo_config(path: str) -> CfgNode:

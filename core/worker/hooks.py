@@ -21,7 +21,7 @@ from core.worker.detectron import CfgNode
 from core.worker.judging import Judge
 from core.worker.reporting import Reporter, StopSwitch
 from core.worker.seeding import seed_everything, seed_of
-from core.worker.trainer import _Stoppable
+from core.worker.trainer import StoppableTrainer
 
 _LOG = logging.getLogger(__name__)
 # A reader sees a new point within a second of it; a line an iteration would only make long files.
@@ -31,9 +31,9 @@ _LOG_INTERVAL_S: Final = 10.0
 
 class _Hook(HookBase):
     @property
-    def loop(self) -> _Stoppable:
+    def loop(self) -> StoppableTrainer:
         """The trainer that this hook is registered with."""
-        return cast(_Stoppable, self.trainer)
+        return cast(StoppableTrainer, self.trainer)
 
 
 class SeedByIteration(_Hook):

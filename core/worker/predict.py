@@ -50,7 +50,7 @@ def predict(
     rows: list[pd.DataFrame] = []
     sums: dict[str, float] = defaultdict(float)
     progress(0, len(samples))
-    with _undisturbed(model), torch.no_grad(), _autocast(cfg):
+    with _undisturbed(model), _features_once(model), torch.no_grad(), _autocast(cfg):
         for number, batch in enumerate(in_batches(samples, mapper, BATCH)):
             if cancelled():
                 return None
@@ -73,6 +73,34 @@ def _losses(model: torch.nn.Module, batch: list[Record], seed: int) -> dict[str,
     # The losses write into the current storage; training's must not see them.
     with seeded(seed), EventStorage():
         return {name: float(value) for name, value in model(batch).items()}
+
+
+class _Remembering(torch.nn.Module):
+    """A backbone that gives the same features again for the same pictures."""
+
+    def __init__(self, backbone: torch.nn.Module) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.size_divisibility = backbone.size_divisibility
+        self._pictures: torch.Tensor | None = None
+        self._features: Any = None
+
+    def forward(self, pictures: torch.Tensor) -> Any:
+        """The features of (N, 3, H, W) normalised pictures."""
+        if self._pictures is None or not torch.equal(self._pictures, pictures):
+            self._pictures, self._features = pictures, self.backbone(pictures)
+        return self._features
+
+
+@contextmanager
+def _features_once(model: torch.nn.Module) -> Iterator[None]:
+    """Losses and detections of a batch share its features, which are most of the work of both."""
+    backbone = model.backbone
+    model.backbone = _Remembering(backbone)
+    try:
+        yield
+    finally:
+        model.backbone = backbone
 
 
 @contextmanager

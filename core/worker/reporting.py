@@ -28,6 +28,7 @@ class StopSwitch:
         signal.signal(signal.SIGINT, self._note)
 
     def __call__(self) -> bool:
+        """Whether to stop now."""
         return self._signalled or self._request.exists()
 
     def _note(self, _number: int, _frame: FrameType | None) -> None:

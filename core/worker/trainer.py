@@ -1,4 +1,4 @@
-"""Detectron2's training loop, made to stop between two iterations and to resume exactly. Imported by core.worker only."""
+"""Detectron2's training loop, made to stop between two iterations and to resume exactly. core.worker only."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from core.worker.detectron import CfgNode
 _MODEL_EXTRA = "loss_normalizer"  # RetinaNet's running mean, which is no buffer
 
 
-class _Stoppable(SimpleTrainer):
+class StoppableTrainer(SimpleTrainer):
     """Adds an end between two iterations. `iter` counts finished iterations once a step is over: see `finished`."""
 
     ending = ""  # set by a hook: why to end after this iteration
@@ -62,15 +62,15 @@ class _Stoppable(SimpleTrainer):
             setattr(self.model, _MODEL_EXTRA, checkpoint[_MODEL_EXTRA])
 
 
-class Trainer(_Stoppable):
+class Trainer(StoppableTrainer):
     """In single precision."""
 
 
-class MixedPrecisionTrainer(_Stoppable, AMPTrainer):
+class MixedPrecisionTrainer(StoppableTrainer, AMPTrainer):
     """In mixed precision, on a GPU."""
 
 
-def make_trainer(cfg: CfgNode, model: torch.nn.Module, loader: Any) -> _Stoppable:
+def make_trainer(cfg: CfgNode, model: torch.nn.Module, loader: Any) -> StoppableTrainer:
     """A trainer of the model with the configuration's optimizer, without hooks."""
     kind = MixedPrecisionTrainer if cfg.SOLVER.AMP.ENABLED and cfg.MODEL.DEVICE != "cpu" else Trainer
     return kind(model, loader, build_optimizer(cfg, model))

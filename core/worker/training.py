@@ -1,7 +1,6 @@
 """One training run, from its folder to its end. Imported by core.worker only, once the device slot is held."""
 
 import logging
-import os
 from dataclasses import dataclass
 
 import torch
@@ -16,13 +15,13 @@ from core.training.status import Phase
 from core.worker.augment import training_mapper
 from core.worker.checkpoints import CheckpointStore
 from core.worker.config import make_config
-from core.worker.data import PositionStream, Record, open_data, records, register, training_batches
-from core.worker.detectron import CfgNode, build, use_all_cores
+from core.worker.data import DataVersion, PositionStream, Record, open_data, records, register, training_batches
+from core.worker.detectron import CfgNode, build, device_name, use_all_cores
 from core.worker.hooks import JudgeAndKeep, LearningRate, MetricsSink, SeedByIteration, Watch
 from core.worker.judging import Judge
 from core.worker.reporting import Reporter, StopSwitch
 from core.worker.seeding import seed_everything, seed_of
-from core.worker.trainer import _Stoppable, make_trainer
+from core.worker.trainer import StoppableTrainer, make_trainer
 from core.worker.weights import load_start_weights
 
 _LOG = logging.getLogger(__name__)
@@ -43,7 +42,7 @@ def train(folder: RunFolder, recipe: Recipe, job: Job, device: Device, reporter:
     """
     use_all_cores()
     on_gpu = device.is_gpu and torch.cuda.is_available()
-    reporter.update(phase=Phase.STARTING, activity="reading the data set", device=_device_name(device, on_gpu))
+    reporter.update(phase=Phase.STARTING, activity="reading the data set", device=device_name(device, on_gpu))
     data = open_data(job.data)
     cfg = make_config(recipe, list(job.classes), "cuda" if on_gpu else "cpu", data.fullest())
     _write_config(folder, cfg)
@@ -73,7 +72,7 @@ def train(folder: RunFolder, recipe: Recipe, job: Job, device: Device, reporter:
 
 
 def _hook(
-    trainer: _Stoppable,
+    trainer: StoppableTrainer,
     cfg: CfgNode,
     recipe: Recipe,
     store: CheckpointStore,
@@ -97,10 +96,10 @@ def _hook(
     trainer.register_hooks([SeedByIteration(recipe.seed), rate, Watch(sink, reporter, rate, judge, every), keep])
 
 
-def _training_records(data: "DataVersion", recipe: Recipe, job: Job, cfg: CfgNode) -> list[Record]:
+def _training_records(data: DataVersion, recipe: Recipe, job: Job, cfg: CfgNode) -> list[Record]:
     if data.classes != list(job.classes):
         raise RecipeError(
-            f"The run was made for the classes {', '.join(job.classes)}, but the data set has {', '.join(data.classes)}.",
+            f"The run is for the classes {', '.join(job.classes)}, but the data set has {', '.join(data.classes)}.",
             "Start a new run on this data set.",
         )
     images = data.split("train", recipe.keep_background)
@@ -118,8 +117,8 @@ def _build(folder: RunFolder, cfg: CfgNode, recipe: Recipe, job: Job, resumed: b
     report = load_start_weights(model, recipe, job)
     write_json(folder.root / "weights.json", report.as_dict())
     _LOG.info(
-        "Weights from %s: %d tensors loaded, %d at random because their classes or shapes differ, %d only in the model, "
-        "%d only in the file (weights.json names them)",
+        "Weights from %s: %d tensors loaded, %d at random because their classes or shapes differ, "
+        "%d only in the model, %d only in the file (weights.json names them)",
         *(report.source, len(report.loaded), len(report.reinitialised), len(report.missing), len(report.ignored)),
     )
     for name in report.reinitialised:
@@ -131,13 +130,7 @@ def _write_config(folder: RunFolder, cfg: CfgNode) -> None:
     folder.root.joinpath("config.yaml").write_text(cfg.dump())
 
 
-def _device_name(device: Device, on_gpu: bool) -> str:
-    if on_gpu:
-        return str(torch.cuda.get_device_name(0))
-    return f"CPU, {torch.get_num_threads()} cores" + (" (torch finds no GPU)" if device.is_gpu else "")
-
-
-def _outcome(trainer: _Stoppable, store: CheckpointStore) -> Outcome:
+def _outcome(trainer: StoppableTrainer, store: CheckpointStore) -> Outcome:
     if trainer.ending == "stopped":
         reason = f"Stopped on request after iteration {trainer.finished}; a checkpoint was written."
         return Outcome(Phase.STOPPED, reason)
