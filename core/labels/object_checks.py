@@ -1,4 +1,4 @@
-"""Checks of objects, as their boxes are written. Each takes a Subject and gives findings; core.labels.checks lists them."""
+"""Checks of objects: of their boxes as written. Each takes a Subject and gives findings (see core.labels.checks)."""
 
 from collections.abc import Iterator
 from typing import Any, Final

@@ -61,7 +61,8 @@ def repair(labels: LabelSet, facts: pd.DataFrame) -> Repaired:
     width, height = real["width"].to_numpy(dtype=np.float64), real["height"].to_numpy(dtype=np.float64)
     known = on_readable & finite
     clipped = np.where(known[:, None], clip_xyxy(ordered, width, height), ordered)
-    beyond = known & (np.abs(clipped - ordered).max(axis=1, initial=0.0) > _BORDER_SLACK_PX)
+    beyond = np.zeros(len(boxes), dtype=np.bool_)
+    beyond[known] = np.abs(clipped[known] - ordered[known]).max(axis=1, initial=0.0) > _BORDER_SLACK_PX
     empty = (clipped[:, 0] >= clipped[:, 2]) | (clipped[:, 1] >= clipped[:, 3])
     outside = known & ~zero & empty
     sound = known & ~zero & ~outside

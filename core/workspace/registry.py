@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Column, Engine, Float, MetaData, String, Table, create_engine, delete, insert, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from core.errors import ConflictError, NotFoundError
 from core.files import read_json, write_json
@@ -55,7 +56,7 @@ class Registry:
         settings.workspace.mkdir(parents=True, exist_ok=True)
         url = settings.database_url or f"sqlite:///{self.layout.registry}"
         self._engine: Engine = create_engine(url)
-        _METADATA.create_all(self._engine)
+        self._create_tables()
         self._heal()
 
     def add(self, kind: str, key: str, name: str) -> Entry:
@@ -90,6 +91,13 @@ class Registry:
         """Forget the row; the folder is the caller's business and must be gone first."""
         with self._engine.begin() as connection:
             connection.execute(delete(_ENTRIES).where(_ENTRIES.c.kind == kind, _ENTRIES.c.id == key))
+
+    def _create_tables(self) -> None:
+        # Not `create_all`, which asks first and then creates: of two processes that open a new workspace one would fail.
+        with self._engine.begin() as connection:
+            connection.execute(CreateTable(_ENTRIES, if_not_exists=True))
+            for index in _ENTRIES.indexes:
+                connection.execute(CreateIndex(index, if_not_exists=True))
 
     def _insert(self, entries: list[Entry]) -> None:
         for entry in entries:
