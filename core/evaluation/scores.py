@@ -75,6 +75,8 @@ def score_boxes(
     Source: pycocotools 2.0 with its default parameters.
     """
     detections = check_detections(images, categories, detections)
+    # In the order of hotcoco's arrays, whatever the table's.
+    categories = categories.sort_values("category_id")
     truths = only_of(images, annotations)
     counts = _truths_of_each(categories, truths)
     notes = _notes(categories, counts, truths, detections)

@@ -6,7 +6,7 @@ scores.json, which is written last: an evaluation without it has not finished.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -43,6 +43,7 @@ def judge(truth: Truth, detections: pd.DataFrame, folder: Path, iou: float = 0.5
     `notes` are sentences to keep with the result, such as those of `join_classes`. Raises AppError for detections or
     an IoU that cannot be evaluated; then nothing is written.
     """
+    truth = replace(truth, categories=truth.categories.sort_values("category_id", ignore_index=True))
     found = check_detections(truth.images, truth.categories, detections)
     truths = conform(truth.annotations, ANNOTATIONS)
     scores = score_boxes(truth.images, truths, truth.categories, found)

@@ -124,6 +124,14 @@ def test_annotations_of_other_pictures_do_not_count() -> None:
     )
 
 
+def test_the_order_of_the_class_table_does_not_matter() -> None:
+    results = random_results(2)
+    backwards = results.categories.iloc[::-1]
+    assert score_boxes(results.images, results.annotations, backwards, results.detections) == score_boxes(
+        results.images, results.annotations, results.categories, results.detections
+    )
+
+
 def test_scores_survive_json() -> None:
     results = random_results(1, images=4)
     scores = score_boxes(results.images, results.annotations, results.categories, results.detections)
