@@ -82,9 +82,8 @@ def summary(layout: Layout, folder: RunFolder, entry: Entry, queue: list[str]) -
 
 def details(folder: RunFolder) -> dict[str, Any]:
     """What only the page of one run shows: recipe, classes, and the checkpoints that are there."""
-    recipe = read_recipe(folder)
     return {
-        "recipe": recipe.to_json() if recipe else {},
+        "recipe": _read_or_empty(folder.recipe),
         "classes": _read_or_empty(folder.job).get("classes", []),
         "checkpoints": [
             {

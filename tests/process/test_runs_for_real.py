@@ -1,0 +1,134 @@
+"""Real, tiny trainings through the desk: the real launcher, the real worker, torch and Detectron2 on the CPU."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.desk import runs, training
+from core.errors import ConflictError
+from core.settings import Settings
+from core.training.liveness import observe
+from core.training.status import ENDED, Phase
+from tests.makers.tiny_dataset import DatasetMaker
+from tests.makers.waiting import eventually
+
+# Starting the worker takes 5 s on two free cores; a machine under load needs many times that.
+_LONG_S = 240.0
+_SERVER = """
+import sys, time
+from pathlib import Path
+from core.desk.training import TrainRequest, start
+from core.settings import Settings
+settings = Settings(Path(sys.argv[1]))
+for _ in range(2):
+    print(start(settings, TrainRequest("shapes", iterations=3, input_sizes=(96,))), flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Iterator[Settings]:
+    settings = Settings(tmp_path)
+    DatasetMaker().make(settings)
+    yield settings
+    for run in runs.list_runs(settings):
+        if not run["ended"]:
+            runs.kill(settings, run["run"])
+
+
+def _start(settings: Settings, iterations: int, evaluate_every: int = 3, **changes: Any) -> str:
+    sizes = {"input_sizes": (96,), "evaluate_every": evaluate_every}
+    return training.start(settings, training.TrainRequest("shapes", iterations=iterations, **sizes, **changes))
+
+
+def _phase(settings: Settings, run: str) -> Phase:
+    return Phase(runs.describe_run(settings, run)["phase"])
+
+
+def _wait(settings: Settings, run: str) -> dict[str, Any]:
+    eventually(lambda: _phase(settings, run) in ENDED, _LONG_S, f"the end of {run}")
+    return runs.describe_run(settings, run)
+
+
+def _wait_for_checkpoint(settings: Settings, run: str) -> None:
+    def there() -> bool:
+        state = runs.describe_run(settings, run)
+        assert not state["ended"], runs.read_log(settings, run)
+        return any(one["kind"] == "last" for one in state["checkpoints"]) and state["activity"] == "training"
+
+    eventually(there, _LONG_S, "a first checkpoint")
+
+
+def test_a_running_and_a_queued_run_both_finish_though_the_server_that_started_them_is_killed(
+    settings: Settings,
+) -> None:
+    server = subprocess.Popen(
+        [sys.executable, "-c", _SERVER, str(settings.workspace)], stdout=subprocess.PIPE, text=True
+    )
+    assert server.stdout is not None
+    first, second = (server.stdout.readline().strip() for _ in range(2))
+    eventually(lambda: _phase(settings, first) is not Phase.QUEUED and _phase(settings, second) is Phase.QUEUED, 60)
+    assert runs.devices(settings).slots[0].run == first
+    server.send_signal(signal.SIGKILL)
+    server.wait()
+    for run in (first, second):
+        state = _wait(settings, run)
+        assert state["phase"] == "finished", runs.read_log(settings, run)
+        assert state["iteration"] == state["of_iterations"] == 3
+        assert {one["kind"] for one in state["checkpoints"]} == {"best", "last"}
+        curves = runs.read_curves(settings, run)
+        assert curves["loss/total"].iterations[-1] == 3
+        assert {"val_loss/total", "ap", "ap50", "lr", "step_s"} <= set(curves)
+
+
+def test_a_killed_worker_is_lost_within_ten_seconds_and_resume_goes_on_from_its_checkpoint(settings: Settings) -> None:
+    run = _start(settings, 30, evaluate_every=10)
+    folder = runs.run_folder(settings, run)
+    _wait_for_checkpoint(settings, run)
+    with pytest.raises(ConflictError, match="already"):
+        runs.resume(settings, run)
+    os.killpg(observe(folder.status, folder.lock).pid, signal.SIGKILL)
+    killed = time.monotonic()
+    eventually(lambda: _phase(settings, run) is Phase.LOST, 10)
+    assert time.monotonic() - killed < 10
+    lost = runs.describe_run(settings, run)
+    assert "killed" in lost["reason"]
+    assert "Resume" in lost["remedy"]
+    kept = next(one["iteration"] for one in lost["checkpoints"] if one["kind"] == "last")
+    runs.resume(settings, run)
+    state = _wait(settings, run)
+    assert (state["phase"], state["iteration"]) == ("finished", 30)
+    assert f"Going on from the checkpoint of iteration {kept}" in runs.read_log(settings, run)
+    assert kept >= 10
+
+
+def test_a_stopped_run_writes_a_checkpoint_and_completes_when_resumed(settings: Settings) -> None:
+    run = _start(settings, 25, evaluate_every=25)
+    eventually(lambda: runs.describe_run(settings, run)["iteration"] >= 1, _LONG_S, "the first iteration")
+    runs.stop(settings, run)
+    state = _wait(settings, run)
+    assert state["phase"] == "stopped"
+    assert 1 <= state["iteration"] < 25
+    assert [one["iteration"] for one in state["checkpoints"] if one["kind"] == "last"] == [state["iteration"]]
+    eventually(lambda: not runs.devices(settings).slots[0].busy, 30)
+    runs.resume(settings, run)
+    resumed = _wait(settings, run)
+    assert (resumed["phase"], resumed["iteration"]) == ("finished", 25)
+    assert f"Going on from the checkpoint of iteration {state['iteration']}" in runs.read_log(settings, run)
+
+
+def test_a_failed_run_shows_its_exception_and_a_plain_cause(settings: Settings) -> None:
+    run = _start(settings, 3, overrides={"MODEL.ROI_HEADS.NAME": "NoSuchHeads"})
+    state = _wait(settings, run)
+    assert state["phase"] == "failed"
+    assert "NoSuchHeads" in state["exception"]
+    assert state["reason"] == "The expert settings name a part that Detectron2 does not have."
+    assert state["remedy"]
+    assert "Traceback" in runs.read_log(settings, run)
