@@ -64,7 +64,7 @@ MODELS: Final = (
     _zoo(
         "faster_rcnn_X_101_32x8d_FPN_3x",
         "Faster R-CNN X101-FPN",
-        104.4,
+        104.8,
         0.430,
         "large",
         "COCO-Detection/faster_rcnn_X_101_32x8d_FPN_3x",
@@ -73,7 +73,7 @@ MODELS: Final = (
     _zoo(
         "retinanet_R_50_FPN_3x",
         "RetinaNet R50-FPN",
-        38.0,
+        37.9,
         0.387,
         "medium",
         "COCO-Detection/retinanet_R_50_FPN_3x",
@@ -82,7 +82,7 @@ MODELS: Final = (
     _zoo(
         "retinanet_R_101_FPN_3x",
         "RetinaNet R101-FPN",
-        57.0,
+        56.9,
         0.404,
         "medium",
         "COCO-Detection/retinanet_R_101_FPN_3x",
@@ -91,7 +91,7 @@ MODELS: Final = (
     _zoo(
         "cascade_rcnn_R_50_FPN_3x",
         "Cascade R-CNN R50-FPN",
-        69.4,
+        69.3,
         0.443,
         "medium",
         # The zoo has it with a mask head only, which boxes do without.
