@@ -43,11 +43,13 @@ __all__ = [
     "SORTS",
     "EvaluationRequest",
     "EvaluationRow",
+    "EvaluationState",
     "OpenEvaluation",
     "PictureFilter",
     "evaluate_files",
     "image_file",
     "list_evaluations",
+    "look_at_evaluation",
     "open_evaluation",
     "picture_boxes",
     "picture_rows",
@@ -81,6 +83,25 @@ class EvaluationRow:
     images: int
 
 
+@dataclass(frozen=True, slots=True)
+class EvaluationState:
+    """How an evaluation stands: `done` of `of` pictures; `reason`, `exception` and `remedy` where it went wrong."""
+
+    phase: Phase
+    done: int
+    of: int
+    activity: str
+    reason: str
+    exception: str
+    remedy: str
+    device: str
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing will change any more."""
+        return self.phase in ENDED
+
+
 def start_evaluation(
     settings: Settings, request: EvaluationRequest, launcher: launch.LocalLauncher | None = None
 ) -> str:
@@ -95,8 +116,8 @@ def start_evaluation(
     document = {
         "run": resolved.run.id,
         "run_folder": os.path.relpath(resolved.run_folder.root, folder.root),
-        "checkpoint": resolved.checkpoint.kind,
-        "iteration": resolved.checkpoint.iteration,
+        # As asked: a running training may replace `best` before the worker comes to it, and the worker says so.
+        "checkpoint": request.checkpoint,
         "dataset": resolved.dataset.id,
         "version": resolved.data.root.name,
         "data": os.path.relpath(resolved.data.root, folder.root),
@@ -123,6 +144,22 @@ def wait_for_evaluation(settings: Settings, key: str, progress: Progress) -> Non
             reason = status.reason or f"its worker is gone ({folder.log.name} has its last words)"
             raise AppError(f"Evaluation {key} is {phase}: {reason}", status.remedy or "Start it again.")
         time.sleep(_POLL_S)
+
+
+def look_at_evaluation(settings: Settings, key: str) -> EvaluationState:
+    """How the evaluation with this id or name stands, cheap enough to be asked every second. Raises NotFoundError."""
+    entry = Registry(settings).find("evaluation", key)
+    phase, status = _observe(RunFolder(Layout(settings.workspace).one("evaluation", entry.id)))
+    return EvaluationState(
+        phase,
+        status.iteration,
+        status.of_iterations,
+        status.activity,
+        status.reason,
+        status.exception,
+        status.remedy,
+        status.device,
+    )
 
 
 def evaluate_files(

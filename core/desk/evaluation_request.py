@@ -6,7 +6,7 @@ from typing import Final
 from core.errors import AppError, NotFoundError
 from core.evaluation.matching import IOU_FLOOR
 from core.evaluation.predictions import Truth, choose_pictures, join_classes
-from core.training.checkpoints import Checkpoint, find_checkpoint, list_checkpoints
+from core.training.checkpoints import find_checkpoint, list_checkpoints
 from core.training.job import read_job
 from core.training.run_folder import RunFolder
 from core.workspace.datasets import VersionFolder, load_labels, versions_of
@@ -38,7 +38,6 @@ class Resolved:
 
     run: Entry
     run_folder: RunFolder
-    checkpoint: Checkpoint
     dataset: Entry
     data: VersionFolder
     split: str
@@ -50,7 +49,7 @@ def resolve(registry: Registry, request: EvaluationRequest) -> Resolved:
     check_thresholds(request.score, request.iou)
     run = registry.find("run", request.run)
     run_folder = RunFolder(registry.layout.one("run", run.id))
-    checkpoint = _checkpoint(run_folder, run, request.checkpoint)
+    _check_checkpoint(run_folder, run, request.checkpoint)
     dataset, version = _data(registry, run_folder, request)
     data = VersionFolder(registry.layout.version(dataset.id, version))
     labels = load_labels(data)
@@ -59,7 +58,7 @@ def resolve(registry: Registry, request: EvaluationRequest) -> Resolved:
     pictures = len(choose_pictures(truth, split).images)
     # Said now rather than by the worker, minutes later.
     join_classes(read_job(run_folder).classes, truth.categories)
-    return Resolved(run, run_folder, checkpoint, dataset, data, split, pictures)
+    return Resolved(run, run_folder, dataset, data, split, pictures)
 
 
 def check_thresholds(score: float | None, iou: float) -> None:
@@ -70,16 +69,13 @@ def check_thresholds(score: float | None, iou: float) -> None:
         raise AppError(f"The IoU threshold is {iou:g}.", f"Choose one between {IOU_FLOOR:g} and 1.")
 
 
-def _checkpoint(folder: RunFolder, run: Entry, wanted: str) -> Checkpoint:
+def _check_checkpoint(folder: RunFolder, run: Entry, wanted: str) -> None:
     known = list_checkpoints(folder)
     if not known:
         raise NotFoundError(f"Run {run.name!r} has no checkpoint yet.", "Wait for its first one, or stop it: it saves.")
-    found = find_checkpoint(folder, wanted)
-    by_iteration = {str(checkpoint.iteration): checkpoint for checkpoint in known}
-    if checkpoint := found or by_iteration.get(wanted):
-        return checkpoint
-    names = ", ".join(f"{checkpoint.kind} ({checkpoint.iteration})" for checkpoint in known)
-    raise NotFoundError(f"Run {run.name!r} has no checkpoint {wanted!r}.", f"It has: {names}.")
+    if not find_checkpoint(folder, wanted) and wanted not in {str(checkpoint.iteration) for checkpoint in known}:
+        names = ", ".join(f"{checkpoint.kind} ({checkpoint.iteration})" for checkpoint in known)
+        raise NotFoundError(f"Run {run.name!r} has no checkpoint {wanted!r}.", f"It has: {names}.")
 
 
 def _data(registry: Registry, run_folder: RunFolder, request: EvaluationRequest) -> tuple[Entry, str]:
