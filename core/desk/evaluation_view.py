@@ -24,6 +24,7 @@ from core.workspace.registry import Registry
 REQUEST_FILE: Final = "request.json"
 DEFAULT_SCORE: Final = 0.5
 BACKGROUND: Final = "background"
+_KEPT_JUDGEMENTS: Final = 8
 _FIGURES: Final = ("ap", "ap50", "ap75", "ap_small", "ap_medium", "ap_large", "ar100")
 
 
@@ -49,6 +50,7 @@ class OpenEvaluation:
     notes: list[str]
     overlaps: Overlaps
     _matchings: dict[float, Matching] = field(default_factory=dict, repr=False, compare=False)
+    _judgements: dict[tuple[float, float], Judged] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def class_names(self) -> list[str]:
@@ -65,7 +67,14 @@ class OpenEvaluation:
         """What became of every box at a score threshold and an IoU. Raises AppError for values outside 0 to 1."""
         if not 0 <= score <= 1:
             raise AppError(f"The score threshold is {score:g}.", "Choose one between 0 and 1.")
-        return judge_at(self.truth.annotations, self.detections, self.matching(iou), score)
+        known = self._judgements.get((score, iou))
+        if known is None:
+            # A page of pictures asks for the same pair dozens of times; some earlier ones are for going back.
+            if len(self._judgements) >= _KEPT_JUDGEMENTS:
+                self._judgements.pop(next(iter(self._judgements)), None)
+            known = judge_at(self.truth.annotations, self.detections, self.matching(iou), score)
+            self._judgements[score, iou] = known
+        return known
 
     def threshold_curves(self, iou: float) -> pd.DataFrame:
         """Precision, recall and F1 against score (core.evaluation.thresholds)."""

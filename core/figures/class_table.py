@@ -1,0 +1,52 @@
+"""The class table of an evaluation in the numbers that people read, and what all classes give together.
+
+Imported by the pages. Rates become per cent here, where they are shown.
+"""
+
+from typing import Any, Final
+
+import pandas as pd
+
+from core.evaluation.mistakes import Counts, add_up
+
+_RATES: Final = {
+    "ap": "AP",
+    "ap50": "AP50",
+    "ap75": "AP75",
+    "precision": "Precision",
+    "recall": "Recall",
+    "f1": "F1",
+}
+_COUNTS: Final = {"tp": "Found", "fp": "False alarms", "fn": "Missed", "truths": "Objects"}
+RATE_COLUMNS: Final = tuple(_RATES.values())
+COUNT_COLUMNS: Final = tuple(_COUNTS.values())
+
+
+def class_table(summary: dict[str, Any]) -> pd.DataFrame:
+    """One row a class: `Class`, rates in per cent (NaN where there is none), counts, and why a cell is empty.
+
+    Args: summary of `core.desk.evaluating.summary`.
+    """
+    rows = [
+        {"Class": row["name"]}
+        | {title: None if row[key] is None else row[key] * 100 for key, title in _RATES.items()}
+        | {title: row[key] for key, title in _COUNTS.items()}
+        | {"Remark": _remark(row)}
+        for row in summary["per_class"]
+    ]
+    columns = ["Class", *RATE_COLUMNS, *COUNT_COLUMNS, "Remark"]
+    return pd.DataFrame(rows, columns=columns).astype({title: "float64" for title in RATE_COLUMNS})
+
+
+def all_classes(summary: dict[str, Any]) -> Counts:
+    """The counts of all classes together, with their precision, recall and F1."""
+    rows = [
+        Counts(place, row["name"], row["tp"], row["fp"], row["fn"]) for place, row in enumerate(summary["per_class"])
+    ]
+    return add_up(rows)
+
+
+def _remark(row: dict[str, Any]) -> str:
+    if row["ap"] is None:
+        return "no object of this class here"
+    return "nothing found at this score" if row["precision"] is None else ""
