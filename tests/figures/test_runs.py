@@ -18,7 +18,7 @@ from core.training.metrics_log import Curve
 
 def _curve(values: list[float] | np.ndarray, every: int = 1, began: float = 1000.0) -> Curve:
     iterations = np.arange(1, len(values) + 1) * every
-    return Curve(iterations, np.asarray(values, dtype=np.float64), began + iterations * 0.5)
+    return Curve(iterations, np.asarray(values, dtype=np.float64), np.float64(began) + iterations * np.float64(0.5))
 
 
 def _curves() -> dict[str, Curve]:

@@ -47,7 +47,7 @@ class DatasetMaker:
 
     def _picture(self, path: Path, random: np.random.Generator, use: str) -> list[tuple[int, ...]]:
         pixels = random.integers(100, 130, (self.size, self.size, 3)).astype(np.uint8)
-        boxes = []
+        boxes: list[tuple[int, ...]] = []
         for category, colour in enumerate(_COLOURS) if use == "labelled" else ():
             side = int(random.integers(self.size // 4, self.size // 2))
             x, y = (int(value) for value in random.integers(0, self.size - side, 2))

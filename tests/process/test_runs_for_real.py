@@ -44,8 +44,10 @@ def settings(tmp_path: Path) -> Iterator[Settings]:
 
 
 def _start(settings: Settings, iterations: int, evaluate_every: int = 3, **changes: Any) -> str:
-    sizes = {"input_sizes": (96,), "evaluate_every": evaluate_every}
-    return training.start(settings, training.TrainRequest("shapes", iterations=iterations, **sizes, **changes))
+    request = training.TrainRequest(
+        "shapes", iterations=iterations, input_sizes=(96,), evaluate_every=evaluate_every, **changes
+    )
+    return training.start(settings, request)
 
 
 def _phase(settings: Settings, run: str) -> Phase:

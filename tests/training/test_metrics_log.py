@@ -3,7 +3,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.training.metrics_log import Curve, append_metrics, curves, downsample, read_metrics
+from core.training.metrics_log import Curve, Record, append_metrics, curves, downsample, read_metrics
 
 
 def _curve(values: list[float]) -> Curve:
@@ -50,7 +50,7 @@ def test_a_resumed_run_shows_what_came_after_its_checkpoint_once() -> None:
 
 
 def test_of_two_values_at_one_iteration_the_later_counts_and_other_metrics_stay() -> None:
-    records = [{"iteration": 5, "lr": 1}, {"iteration": 5, "ap": 0.5}, {"iteration": 5, "lr": 2}]
+    records: list[Record] = [{"iteration": 5, "lr": 1}, {"iteration": 5, "ap": 0.5}, {"iteration": 5, "lr": 2}]
     found = curves(records, ["lr", "ap", "missing"])
     assert found["lr"].values.tolist() == [2.0]
     assert found["ap"].values.tolist() == [0.5]
