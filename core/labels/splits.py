@@ -49,9 +49,9 @@ def assign_splits(classes_in_image: npt.NDArray[np.bool_], groups: npt.NDArray[n
     units = int(unit_of_image.max(initial=-1)) + 1
     wanted = [share for share in plan.shares if share > 0]
     if units < len(wanted):
-        what = "picture" if units == len(groups) else "group of pictures"
+        one, several = ("picture", "pictures") if units == len(groups) else ("group", "groups")
         raise AppError(
-            f"There {'is' if units == 1 else 'are'} only {units} {what}{'' if units == 1 else 's'} to fill "
+            f"There {'is' if units == 1 else 'are'} only {units} {one if units == 1 else several} to fill "
             f"{len(wanted)} splits with.",
             "Choose another grouping, a split into fewer parts, or add pictures.",
         )
@@ -103,10 +103,14 @@ def _exact_sizes(total: int, shares: tuple[float, ...]) -> npt.NDArray[np.int64]
 
 def _desired(held: npt.NDArray[np.int64], shares: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """(3, K) images with class k that each split should get; at least one of each where there are enough units."""
-    desired = shares[:, None] * held.sum(axis=0)[None, :]
+    totals = held.sum(axis=0)
+    desired = shares[:, None] * totals[None, :]
     wanted = shares > 0
     enough = (held > 0).sum(axis=0) >= wanted.sum()
-    return np.where(wanted[:, None] & enough[None, :], np.maximum(desired, 1.0), desired)
+    raised = np.where(wanted[:, None] & enough[None, :], np.maximum(desired, 1.0), desired)
+    # What the small splits were given is taken from the largest, or it would still be served first.
+    raised[int(np.argmax(shares))] -= raised.sum(axis=0) - totals
+    return raised
 
 
 def _neediest(

@@ -93,7 +93,7 @@ class Registry:
             connection.execute(delete(_ENTRIES).where(_ENTRIES.c.kind == kind, _ENTRIES.c.id == key))
 
     def _create_tables(self) -> None:
-        # Not `create_all`, which asks first and then creates: of two processes that open a new workspace one would fail.
+        # Not `create_all`, which asks first and then creates: of two processes in a new workspace one would fail.
         with self._engine.begin() as connection:
             connection.execute(CreateTable(_ENTRIES, if_not_exists=True))
             for index in _ENTRIES.indexes:

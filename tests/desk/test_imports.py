@@ -275,7 +275,7 @@ def test_a_picture_that_changes_during_the_import_stops_it(
         pytest.param({"class_map": {"cow": "dog"}}, "no class 'cow' to map", id="unknown class"),
         pytest.param({"class_map": {"cat": "", "dog": ""}}, "Every class was dropped", id="no class left"),
         pytest.param({"format": "jpeg"}, "no format 'jpeg'", id="unknown format"),
-        pytest.param({"group": "folder"}, "only 1 group of pictures", id="one group"),
+        pytest.param({"group": "folder"}, "only 1 group to fill 3 splits", id="one group"),
         pytest.param({"name": "\n"}, "no usable name", id="unusable name"),
     ],
 )
