@@ -12,6 +12,8 @@ from core.errors import RecipeError
 
 # A configuration file of Detectron2 has about 10 kB; far beyond that it is something else.
 _YAML_BYTES: Final = 200_000
+# Below this share of equal letters, a suggestion is another setting and no slip of the pen.
+_NEAR: Final = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def _flat(tree: dict[Any, Any], prefix: str) -> dict[str, Any]:
 def _problem(keys: ConfigKeys, name: str, value: Any) -> str:
     known = keys.get(name)
     if known is None:
-        near = difflib.get_close_matches(str(name).upper(), keys, n=3)
+        near = difflib.get_close_matches(str(name).upper(), [key for key in keys if not keys[key].refused], 2, _NEAR)
         hint = f" Did you mean {' or '.join(near)}?" if near else ""
         return f"Detectron2 has no setting {name!r}.{hint}"
     if known.refused:
