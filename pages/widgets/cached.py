@@ -2,7 +2,12 @@
 
 import streamlit as st
 
+from core.desk import datasets
+from core.desk.datasets import DatasetSummary, OpenVersion
 from core.settings import Settings, load_settings
+from core.workspace.datasets import VersionFolder, versions_of
+from core.workspace.layout import Layout
+from core.workspace.registry import Registry
 
 
 def settings() -> Settings:
@@ -13,3 +18,25 @@ def settings() -> Settings:
 def is_dark() -> bool:
     """Whether the page is shown in the dark theme; figures and components follow it."""
     return st.context.theme.type == "dark"
+
+
+def all_datasets() -> list[DatasetSummary]:
+    """All data sets, newest first. Not kept: it reads small files only, and another user may just have imported."""
+    return datasets.list_datasets(settings())
+
+
+def open_version(reference: str, version: str = "") -> OpenVersion:
+    """A data set's version (the latest by default) with its tables, by id or name. Raises NotFoundError."""
+    where = settings()
+    dataset = Registry(where).find("dataset", reference).id
+    layout = Layout(where.workspace)
+    chosen = version or next(reversed(versions_of(layout, dataset)), "")
+    facts = VersionFolder(layout.version(dataset, chosen)).facts
+    # A version never changes, but a workspace can be replaced under a running server.
+    return _open_version(where, dataset, chosen, facts.stat().st_mtime_ns if facts.is_file() else 0)
+
+
+# A resource, not data: tables of a million boxes would be copied at each rerun. Nobody writes into them.
+@st.cache_resource(max_entries=6, show_spinner="Opening the data set")
+def _open_version(where: Settings, dataset: str, version: str, written_ns: int) -> OpenVersion:
+    return datasets.open_version(where, dataset, version)

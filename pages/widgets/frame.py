@@ -17,6 +17,12 @@ _PARENTS = {
     "run": ("Runs", "pages/runs.py"),
 }
 _SPLITS = {"train": "training", "val": "validation", "test": "test"}
+# Streamlit has no setting for the space beside the content, nor for how a page link looks among words.
+_STYLE = """<style>
+.stMainBlockContainer { padding-left: clamp(1rem, 2.5vw, 2.5rem); padding-right: clamp(1rem, 2.5vw, 2.5rem); }
+.st-key-frame-where [data-testid="stPageLink"] a { padding: 0.1rem 0.3rem; margin-left: -0.3rem; }
+.st-key-frame { border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); padding-bottom: 0.35rem; }
+</style>"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,7 @@ class Crumb:
 
 def show(path: str, title: str) -> None:
     """Draw the line for the page at this path of the address (`""` for the overview)."""
+    st.html(_STYLE)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="frame"):
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="frame-where"):
             *way, here = _crumbs(path, title)

@@ -1,0 +1,61 @@
+"""One data set version: is it fit to train with, and what is in it. Everything shown is in the address."""
+
+import streamlit as st
+
+from core.desk.datasets import OpenVersion
+from core.figures.words import ago, count, data_size
+from pages.widgets import address, cached, dataset_pictures, dataset_tabs
+from pages.widgets.markup import code, escape
+from pages.widgets.readiness import show_readiness
+
+TABS = ("Health", "Pictures", "Statistics", "Classes", "Splits", "Versions")
+
+
+def main() -> None:
+    reference = address.text("dataset")
+    if not reference:
+        st.info("No data set is chosen.", icon=":material/photo_library:")
+        st.page_link("pages/datasets.py", label="Choose a data set", icon=":material/arrow_back:")
+        return
+    opened = cached.open_version(reference, address.text("version"))
+    show_header(opened)
+    tabs = st.tabs(TABS, **address.bound("tab", address.choice("tab", TABS, TABS[0])))
+    for name, tab in zip(TABS, tabs, strict=True):
+        if tab.open:
+            with tab:
+                SHOW[name](opened)
+
+
+def show_header(opened: OpenVersion) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title(f"{escape(opened.name)} :gray[{opened.version}]", anchor=False, width="content")
+        show_readiness(opened.ready, opened.reasons)
+        st.space("stretch")
+        st.page_link(
+            "pages/train.py", label="Train", icon=":material/model_training:", query_params={"dataset": opened.dataset}
+        )
+    facts = opened.facts
+    images, splits = facts["imported"]["images"], facts["splits"]
+    figures = {
+        "Pictures": count(images),
+        "Objects": count(facts["imported"]["annotations"]),
+        "Classes": count(len(facts["classes"])),
+        "Train / val / test": " / ".join(count(splits[name]) for name in ("train", "val", "test")),
+        "Background": count(facts["uses"]["background"]),
+        "Size": data_size(facts["bytes"]),
+    }
+    with st.container(horizontal=True, gap="large", key="figures"):
+        for label, value in figures.items():
+            st.metric(label, value, width="content")
+    st.caption(f"Imported {ago(facts['created'])} from {code(facts['source']['name'])}, format {code(facts['format'])}.")
+
+
+SHOW = {
+    "Health": dataset_tabs.show_health,
+    "Pictures": dataset_pictures.show_pictures,
+    "Statistics": dataset_tabs.show_statistics,
+    "Classes": dataset_tabs.show_classes,
+    "Splits": dataset_tabs.show_splits,
+    "Versions": dataset_tabs.show_versions,
+}
+main()

@@ -1,0 +1,139 @@
+"""Findings as pictures with the box drawn, worst first, counted in full, and as CSV. Imported by pages."""
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pandas as pd
+import streamlit as st
+
+from core.figures.words import count, counted
+from core.labels.check_texts import check_text
+from pages.widgets.image_grid import Tile, image_grid, page_of
+from pages.widgets.markup import code, escape
+
+_PAGE: Final = 12
+_THUMBNAIL_PX: Final = 320
+_LARGE_PX: Final = 960
+_TABLE_ROWS: Final = 2000
+_SEVERITIES: Final = {
+    "blocks": ("Blocks training", "red", ":material/block:"),
+    "fixed": ("Fixed on import", "green", ":material/build_circle:"),
+    "look": ("Look at it", "orange", ":material/visibility:"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What is shown: `frame` as core.labels.findings.COLUMNS, worst first; `picture` draws row i at a size in px.
+
+    `scope` names the source: the same scope and row always give the same picture. `csv` makes the download.
+    """
+
+    frame: pd.DataFrame
+    picture: Callable[[int, int], bytes]
+    scope: str
+    csv: Callable[[], bytes]
+
+
+def show_findings(findings: Findings, key: str, choice: dict[str, Any] | None = None) -> None:
+    """The checks at the left, each with its count; the chosen one's findings at the right.
+
+    `choice` are arguments for the widget that chooses (`key`, `on_change`, …), to keep it in the address.
+    """
+    frame = findings.frame
+    if frame.empty:
+        st.success("Nothing was found: every label and picture passed every check.", icon=":material/task_alt:")
+        return
+    groups = frame.groupby(["check", "severity"], sort=False).size()
+    severity_of = {check: severity for check, severity in groups.index}
+    counts = groups.groupby("check", sort=False).sum()
+    _show_totals(frame["severity"].value_counts(), findings, key)
+    left, right = st.columns([2, 5], gap="medium")
+    with left:
+        chosen = st.radio(
+            "Check",
+            list(counts.index),
+            format_func=lambda check: _label(check, severity_of[check], int(counts[check])),
+            label_visibility="collapsed",
+            **(choice or {"key": f"{key}-check"}),
+        )
+    with right:
+        _show_check(findings, str(chosen), severity_of[chosen], key)
+
+
+def _show_totals(totals: pd.Series, findings: Findings, key: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        for severity, (words, colour, icon) in _SEVERITIES.items():
+            if severity in totals:
+                st.badge(f"{words}: {count(int(totals[severity]))}", icon=icon, color=colour)  # type: ignore[arg-type]
+        st.space("stretch")
+        st.download_button(
+            "CSV",
+            findings.csv,
+            file_name="findings.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            key=f"{key}-csv",
+            on_click="ignore",
+            type="tertiary",
+            help="All findings, with file, line, picture and box",
+        )
+
+
+def _label(check: str, severity: str, number: int) -> str:
+    _, colour, icon = _SEVERITIES[severity]
+    return f":{colour}[{icon}] {escape(check_text(check).title)} · **{count(number)}**"
+
+
+def _show_check(findings: Findings, check: str, severity: str, key: str) -> None:
+    words, colour, _ = _SEVERITIES[severity]
+    rows = findings.frame.index[findings.frame["check"] == check].tolist()
+    text = check_text(check)
+    st.markdown(f"**{escape(text.title)}** · :{colour}[{words.lower()}] · {counted(len(rows), 'finding')}")
+    st.caption(escape(text.remedy))
+    page_key = f"{key}-page-{check}"
+    page = int(st.session_state.get(page_key, 1))
+    event = image_grid(
+        [_tile(findings, row) for row in page_of(rows, page, _PAGE)],
+        key=f"{key}-grid-{check}",
+        page=page,
+        total=len(rows),
+        page_size=_PAGE,
+        tile_px=200,
+    )
+    if event.page is not None:
+        st.session_state[page_key] = event.page
+        st.rerun()
+    if event.opened is not None:
+        _show_one(findings, event.opened)
+    with st.expander(f"As a table ({counted(len(rows), 'row')})"):
+        columns = ["message", "file", "line", "image", "x1", "y1", "x2", "y2"]
+        table = findings.frame.loc[rows[:_TABLE_ROWS], columns]
+        st.dataframe(table, hide_index=True, key=f"{key}-table-{check}")
+        if len(rows) > _TABLE_ROWS:
+            st.caption(f"The first {count(_TABLE_ROWS)}; the CSV holds all.")
+
+
+def _tile(findings: Findings, row: int) -> Tile:
+    finding = findings.frame.loc[row]
+    content = _drawn(findings.scope, row, _THUMBNAIL_PX, findings.picture)
+    url = f"data:image/jpeg;base64,{base64.b64encode(content).decode()}"
+    place = str(finding["image"] or finding["file"] or "The whole data set").rpartition("/")[2]
+    return Tile(id=row, url=url, width=4, height=3, caption=place, note=str(finding["message"]))
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def _drawn(scope: str, row: int, size: int, _picture: Callable[[int, int], bytes]) -> bytes:
+    return _picture(row, size)
+
+
+@st.dialog("Finding", width="large")
+def _show_one(findings: Findings, row: int) -> None:
+    finding = findings.frame.loc[row]
+    st.markdown(escape(str(finding["message"])))
+    st.image(_drawn(findings.scope, row, _LARGE_PX, findings.picture))
+    place = f"{finding['file']}, line {finding['line']}" if finding["line"] else str(finding["file"])
+    if place:
+        st.caption(f"In {code(place)}. {escape(check_text(str(finding['check'])).remedy)}")
