@@ -34,7 +34,7 @@ def main() -> int:
     if asked and not _answers(Path(asked)):
         print(f"DETDESK_BROWSER names {asked}, which does not start. Correct it, or leave it unset.", file=sys.stderr)
         return 1
-    path = Path(asked) if asked else _find_or_install()
+    path = Path(asked) if asked else find_browser()
     if path is None:
         print(
             "No browser for the browser tests, and none could be installed. Install Chromium, Google Chrome or "
@@ -46,7 +46,8 @@ def main() -> int:
     return 0
 
 
-def _find_or_install() -> Path | None:
+def find_browser() -> Path | None:
+    """The browser to use, installed if need be; None where none can be had."""
     steps: tuple[Callable[[], Path | None], ...] = (_installed, _playwright_cached, _from_apt, _from_playwright)
     for step in steps:
         path = step()

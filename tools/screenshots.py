@@ -1,0 +1,140 @@
+"""Make the pictures of the README from the running app: real data sets, a real run, a real evaluation.
+
+    .venv/bin/python tools/screenshots.py [--out docs/pictures] [--theme light|dark] [--width 1280] [--workspace DIR]
+
+Makes a workspace with the demo data (once more with planted faults), trains the quick preset, evaluates it, starts the
+server on a free port and takes a picture of every page. With --workspace an existing one is used and only shown: the
+newest data set, run and evaluation in it.
+"""
+
+import argparse
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from find_browser import find_browser
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+BROWSER_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]
+# The longest that a page takes to come to rest on a busy machine.
+SETTLE_MS = 60_000
+
+
+def main() -> None:
+    given = _arguments()
+    given.out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = given.workspace or Path(folder) / "workspace"
+        if given.workspace is None:
+            _furnish(workspace, Path(folder))
+        with server(workspace) as address:
+            _shoot(address, workspace, given)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "pictures")
+    parser.add_argument("--theme", choices=("light", "dark"), default="light")
+    parser.add_argument("--width", type=int, default=1280)
+    parser.add_argument("--workspace", type=Path)
+    return parser.parse_args()
+
+
+def core(workspace: Path, *arguments: str) -> Any:
+    """What one command line call prints as JSON. Raises CalledProcessError where it fails."""
+    command = [sys.executable, "-m", "core", "--workspace", str(workspace), *arguments, "--json"]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def _furnish(workspace: Path, folder: Path) -> None:
+    core(workspace, "demo", str(folder / "faulty tiles"), "--images", "60", "--seed", "7", "--faults")
+    core(workspace, "import", str(folder / "faulty tiles"), "--leave-out", "blocked")
+    core(workspace, "demo", str(folder / "aerial tiles"))
+    core(workspace, "import", str(folder / "aerial tiles"))
+    first = core(workspace, "train", "aerial tiles", "--preset", "quick", "--iterations", "150", "--wait")
+    second = core(workspace, "train", "aerial tiles", "--preset", "quick", "--wait")
+    for run in (first, second):
+        core(workspace, "evaluate", run["run"])
+
+
+@contextmanager
+def server(workspace: Path) -> Iterator[str]:
+    """The app on a free port of loopback; its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {**os.environ, "DETDESK_WORKSPACE": str(workspace), "PORT": str(port), "HOST": "127.0.0.1"}
+    process = subprocess.Popen([sys.executable, "server.py"], cwd=ROOT, env=environment)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(f"{address}/_stcore/health")
+        yield address
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait_for(url: str) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            urllib.request.urlopen(url, timeout=2).close()
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.3)
+        else:
+            return
+
+
+def _shoot(address: str, workspace: Path, given: argparse.Namespace) -> None:
+    runs = core(workspace, "runs")
+    dataset = core(workspace, "datasets")[0]["id"]
+    evaluation = max((workspace / "evaluations").iterdir(), key=lambda path: path.stat().st_mtime).name
+    views = {
+        "overview": "",
+        "datasets": "datasets",
+        "dataset": f"dataset?dataset={dataset}&tab=pictures",
+        "statistics": f"dataset?dataset={dataset}&tab=statistics",
+        "train": f"train?dataset={dataset}",
+        "runs": "runs?" + "&".join(f"run={run['run']}" for run in runs[:2]),
+        "run": f"run?run={runs[0]['run']}",
+        "evaluate": f"evaluate?evaluation={evaluation}",
+    }
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(find_browser()), args=BROWSER_ARGUMENTS)
+        context = browser.new_context(
+            viewport={"width": given.width, "height": 900}, color_scheme=given.theme, device_scale_factor=1
+        )
+        for name, path in views.items():
+            page = context.new_page()
+            page.goto(f"{address}/{path}")
+            settle(page)
+            page.screenshot(path=given.out / f"{name}.png")
+            page.close()
+            print(f"{name}.png", flush=True)
+        browser.close()
+
+
+def settle(page: Page) -> None:
+    """Wait until the script has run and nothing on the page is still loading."""
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=SETTLE_MS)
+    page.wait_for_function("() => !document.querySelector('[data-testid=stSkeleton]')", timeout=SETTLE_MS)
+    page.wait_for_function("() => [...document.images].every(image => image.complete)", timeout=SETTLE_MS)
+    # Charts and canvases draw after their data has come.
+    page.wait_for_timeout(1500)
+
+
+if __name__ == "__main__":
+    main()
