@@ -35,7 +35,7 @@ def class_table(summary: dict[str, Any]) -> pd.DataFrame:
         for row in summary["per_class"]
     ]
     columns = ["Class", *RATE_COLUMNS, *COUNT_COLUMNS, "Remark"]
-    return pd.DataFrame(rows, columns=columns).astype({title: "float64" for title in RATE_COLUMNS})
+    return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(RATE_COLUMNS, "float64"))
 
 
 def all_classes(summary: dict[str, Any]) -> Counts:

@@ -1,0 +1,53 @@
+"""Judge a model, and look at its mistakes picture by picture.
+
+Address: `evaluation` with `score`, `iou`, `cell` (truth:prediction), `class`, `outcome`, `q`, `sort`, `page`, `image`;
+without it the list, where `of` names the run that the form is filled with.
+"""
+
+import streamlit as st
+
+from core.desk import evaluating
+from core.settings import Settings
+from pages.widgets import address
+from pages.widgets.cached import settings
+from pages.widgets.evaluation_list import show_list, show_start
+from pages.widgets.evaluation_pictures import rows_of, show_grid, show_picture
+from pages.widgets.evaluation_progress import show_progress
+from pages.widgets.evaluation_rule import show_rule, show_tiles
+from pages.widgets.evaluation_state import open_shown
+from pages.widgets.evaluation_tabs import show_tabs
+
+
+def main(here: Settings) -> None:
+    if key := address.text("evaluation"):
+        if show_progress(here, key):
+            _show_result(here, key)
+        return
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        if rows := evaluating.list_evaluations(here):
+            show_list(rows)
+        else:
+            st.subheader("No evaluations yet", anchor=False)
+            st.markdown("An evaluation runs a model on pictures it was not trained on, and shows what it got wrong.")
+    with right:
+        show_start(here, address.text("of"))
+
+
+def _show_result(here: Settings, key: str) -> None:
+    shown = open_shown(here, key)
+    summary = shown.summary()
+    rows = rows_of(shown)
+    show_rule(shown)
+    show_tiles(shown, summary)
+    if shown.image is not None:
+        show_picture(here, shown, rows, shown.image)
+        return
+    left, right = st.columns(2, gap="large")
+    with left:
+        show_tabs(shown, summary)
+    with right:
+        show_grid(here, shown, rows)
+
+
+main(settings())

@@ -1,0 +1,75 @@
+"""All evaluations, and the form that starts one. Imported by pages/evaluate.py."""
+
+from typing import Any
+
+import streamlit as st
+
+from core.desk import datasets, evaluating, runs
+from core.desk.evaluating import EvaluationRequest, EvaluationRow
+from core.figures.words import ago, count, counted, percent
+from core.settings import Settings
+from pages.widgets.markup import escape
+from pages.widgets.phase import show_phase
+
+_SPLITS = {"val": "Validation", "test": "Test", "train": "Training", "all": "All pictures"}
+
+
+def show_start(settings: Settings, wanted: str) -> None:
+    """The form that starts an evaluation; `wanted` is the run it comes filled with."""
+    able = {run["run"]: run for run in runs.list_runs(settings) if run["iteration"]}
+    with st.container(border=True, key="evaluation-start"):
+        st.markdown("**Evaluate a run**")
+        if not able:
+            st.caption("No run has a checkpoint yet.")
+            st.page_link("pages/train.py", label="Train a model", icon=":material/model_training:")
+            return
+        keys = list(able)
+        run = st.selectbox(
+            "Run",
+            keys,
+            index=keys.index(wanted) if wanted in able else 0,
+            format_func=lambda key: f"{able[key]['name']} · AP {percent((able[key]['best'] or {}).get('ap'))}",
+        )
+        request = _choose_request(settings, runs.describe_run(settings, run))
+        if st.button("Evaluate", type="primary", icon=":material/play_arrow:", key="evaluate", width="stretch"):
+            key = evaluating.start_evaluation(settings, request)
+            st.query_params.from_dict({"evaluation": key})
+            st.rerun()
+
+
+def _choose_request(settings: Settings, run: dict[str, Any]) -> EvaluationRequest:
+    known = {one.id: one for one in datasets.list_datasets(settings)}
+    keys = [run["dataset"], *(key for key in known if key != run["dataset"])]
+    dataset = st.selectbox(
+        "On",
+        keys,
+        format_func=lambda key: known[key].name if key in known else key,
+        help="Classes of another data set are joined by name.",
+    )
+    splits = [split for split in _SPLITS if split == "all" or dataset not in known or known[dataset].splits.get(split)]
+    left, right = st.columns(2)
+    split = left.selectbox("Split", splits, format_func=_SPLITS.__getitem__)
+    checkpoints = {one["kind"]: one for one in run["checkpoints"]}
+    checkpoint = right.selectbox(
+        "Checkpoint",
+        list(checkpoints),
+        format_func=lambda kind: f"{kind.capitalize()}, iteration {count(checkpoints[kind]['iteration'])}",
+    )
+    other = "" if dataset == run["dataset"] else dataset
+    return EvaluationRequest(run=run["run"], split=split or "", dataset=other, checkpoint=checkpoint or "best")
+
+
+def show_list(rows: list[EvaluationRow]) -> None:
+    """A line for each evaluation, newest first."""
+    for row in rows:
+        with st.container(
+            border=True, horizontal=True, vertical_alignment="center", gap="small", key=f"evaluation-row-{row.id}"
+        ):
+            st.page_link(
+                "pages/evaluate.py", label=f"**{escape(row.name)}**", query_params={"evaluation": row.id}, width=250
+            )
+            if row.phase == "finished":
+                aps = f"AP **{percent(row.ap)}** · AP50 {percent(row.ap50)}"
+                st.markdown(f"{aps}  \n:small[:gray[{counted(row.images, 'picture')} · {ago(row.created)}]]", width=180)
+            else:
+                show_phase(row.phase, row.reason)

@@ -1,0 +1,113 @@
+"""The pictures of an evaluation: the grid that answers each click, and one picture large. Imported by evaluate.py."""
+
+import base64
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.desk import pictures
+from core.desk.evaluating import OpenEvaluation, picture_boxes, picture_rows
+from core.figures.words import counted
+from core.settings import Settings
+from pages.widgets import address, routes
+from pages.widgets.evaluation_filters import show_filters
+from pages.widgets.evaluation_state import Shown
+from pages.widgets.image_grid import Tile, image_grid, page_count, page_of
+from pages.widgets.image_viewer import image_viewer
+
+_PAGE_SIZE = 12
+# What travels inside the page where server.py does not serve pictures.
+_INLINE_PX = 1024
+_INLINE_THUMBNAIL_PX = 240
+
+
+def rows_of(shown: Shown) -> pd.DataFrame:
+    """The pictures that the filter keeps, in its order."""
+    return picture_rows(shown.evaluation, shown.score, shown.iou, shown.filter)
+
+
+def show_grid(settings: Settings, shown: Shown, rows: pd.DataFrame) -> None:
+    """The filter in words, and a page of thumbnails; a click opens one."""
+    show_filters(shown, int(rows["hits"].sum()), len(rows))
+    if rows.empty:
+        st.caption("No picture has such boxes at this score and IoU. Remove a filter above.")
+        return
+    page = min(shown.page, page_count(len(rows), _PAGE_SIZE))
+    on_page = page_of(rows.to_dict("records"), page, _PAGE_SIZE)
+    event = image_grid(
+        [_tile(settings, shown, row) for row in on_page],
+        key="evaluation-grid",
+        score=shown.score,
+        page=page,
+        total=len(rows),
+        page_size=_PAGE_SIZE,
+        tile_px=170,
+    )
+    if event.opened is not None:
+        _go(image=str(event.opened))
+    if event.page is not None:
+        _go(page=str(event.page) if event.page > 1 else None)
+
+
+def show_picture(settings: Settings, shown: Shown, rows: pd.DataFrame, image: int) -> None:
+    """One picture as large as the window allows, with its neighbours in the filter's order."""
+    order = rows["image_id"].tolist()
+    images = shown.evaluation.truth.images.set_index("image_id")
+    if image not in images.index:
+        _go(image=None)
+        return
+    row = images.loc[image]
+    place = order.index(image) if image in order else -1
+    near = [order[at] for at in (place - 1, place + 1) if place >= 0 and 0 <= at < len(order)]
+    if st.button("All pictures", icon=":material/arrow_back:", type="tertiary", key="evaluation-close"):
+        _go(image=None)
+    event = image_viewer(
+        _address(settings, shown.evaluation, image),
+        int(row["width"]),
+        int(row["height"]),
+        picture_boxes(shown.evaluation, image, shown.iou, shown.score, shown.filter),
+        score=shown.score,
+        key="evaluation-viewer",
+        title=f"{row['file_name']} · {place + 1} of {len(order)}" if place >= 0 else str(row["file_name"]),
+        has_previous=place > 0,
+        has_next=0 <= place < len(order) - 1,
+        preload=[_address(settings, shown.evaluation, neighbour) for neighbour in near],
+        max_height=720,
+    )
+    target = place + event.step
+    if event.step and place >= 0 and 0 <= target < len(order):
+        _go(image=str(order[target]))
+
+
+def _tile(settings: Settings, shown: Shown, row: dict[str, Any]) -> Tile:
+    image = int(row["image_id"])
+    return Tile(
+        id=image,
+        url=_address(settings, shown.evaluation, image, is_thumbnail=True),
+        width=int(row["width"]),
+        height=int(row["height"]),
+        boxes=picture_boxes(shown.evaluation, image, shown.iou, shown.score, shown.filter),
+        caption=str(row["file_name"]),
+        note=f"{counted(int(row['missed']), 'missed', 'missed')}, {counted(int(row['fp']), 'false alarm')}",
+    )
+
+
+def _address(settings: Settings, evaluation: OpenEvaluation, image: int, is_thumbnail: bool = False) -> str:
+    """Where the browser finds a picture; "" for an evaluation whose pictures were not given."""
+    if evaluation.images_folder is None:
+        return ""
+    if routes.are_served():
+        return routes.evaluation_picture(evaluation.id, image, is_thumbnail)
+    return _inline(settings, evaluation.id, image, _INLINE_THUMBNAIL_PX if is_thumbnail else _INLINE_PX)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _inline(settings: Settings, evaluation: str, image: int, size: int) -> str:
+    content = pictures.evaluation_picture(settings, evaluation, image, size).read_bytes()
+    return f"data:image/jpeg;base64,{base64.b64encode(content).decode()}"
+
+
+def _go(**parameters: str | None) -> None:
+    address.put(parameters)
+    st.rerun()

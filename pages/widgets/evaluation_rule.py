@@ -1,0 +1,73 @@
+"""The pair of thresholds that rules an evaluation page, and the figures it gives. Imported by pages/evaluate.py."""
+
+from typing import Any
+
+import streamlit as st
+
+from core.figures.class_table import all_classes
+from core.figures.words import count, counted, percent
+from pages.widgets import address
+from pages.widgets.evaluation_state import LOWEST_IOU, Shown, number_text
+
+# Stays in view while the page scrolls: every number below it depends on it.
+_STICKY = """<style>
+.st-key-evaluation-rule { position: sticky; top: 0; z-index: 90; background: var(--st-background-color);
+  border-bottom: 1px solid var(--st-border-color); padding: .35rem 0 .5rem; }
+</style>"""
+
+
+def show_rule(shown: Shown) -> None:
+    """Score and IoU, in view all the time."""
+    st.html(_STICKY)
+    asked = shown.evaluation
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="evaluation-rule"):
+        st.slider(
+            "Score at least",
+            0.0,
+            1.0,
+            step=0.01,
+            width=300,
+            help="Detections below it are left out of counts, matrix and pictures. AP does not use it.",
+            **address.bound("score", shown.score, number_text(asked.score)),
+        )
+        st.slider(
+            "IoU at least",
+            LOWEST_IOU,
+            1.0,
+            step=0.05,
+            width=220,
+            help="How much a detection must overlap an object to have found it. AP does not use it.",
+            **address.bound("iou", shown.iou, number_text(asked.iou)),
+        )
+        best = asked.suggested
+        if best and best.score != shown.score:
+            st.button(
+                f"Best F1 at {best.score:.2f}",
+                icon=":material/recommend:",
+                type="tertiary",
+                help=f"F1 {percent(best.f1)}, precision {percent(best.precision)}, recall {percent(best.recall)}",
+                on_click=address.put,
+                args=({"score": f"{best.score:g}"},),
+            )
+
+
+def show_tiles(shown: Shown, summary: dict[str, Any]) -> None:
+    """AP as COCO has it, and what the pair of thresholds gives."""
+    together = all_classes(summary)
+    tiles = (
+        ("AP", percent(summary["ap"]), "IoU 0.50 to 0.95"),
+        ("AP50", percent(summary["ap50"]), ""),
+        ("AP75", percent(summary["ap75"]), ""),
+        ("Precision", percent(together.precision), f"{count(together.fp)} false alarms"),
+        ("Recall", percent(together.recall), f"{count(together.fn)} missed"),
+        ("F1", percent(together.f1), f"{count(together.tp)} found"),
+    )
+    with st.container(horizontal=True, gap="medium", key="evaluation-tiles"):
+        for label, value, below in tiles:
+            with st.container(width=118, gap=None):
+                st.metric(label, value)
+                st.caption(below or " ")
+    st.caption(
+        f"{counted(summary['images'], 'picture')}, {counted(together.truths, 'object')}. AP counts all scores and "
+        f"IoUs; the rest holds at score {shown.score:g} and IoU {shown.iou:g}."
+    )

@@ -1,0 +1,99 @@
+"""Class table, confusion matrix and curves of an evaluation; a click on a number shows its pictures.
+
+Imported by pages/evaluate.py.
+"""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.evaluation.thresholds import ALL
+from core.figures.class_table import COUNT_COLUMNS, RATE_COLUMNS, class_table
+from core.figures.evaluation import confusion_figure, precision_recall_figure, threshold_figure
+from pages.widgets.cached import is_dark
+from pages.widgets.evaluation_state import Shown, narrow
+from pages.widgets.markup import escape
+
+_OUTCOME_OF_COLUMN = {"Found": "true_positive", "False alarms": "false_positive", "Missed": "missed"}
+
+
+def show_tabs(shown: Shown, summary: dict[str, Any]) -> None:
+    """One tab at a time; only the open one is computed."""
+    matrix, classes, curves = st.tabs(
+        ["Confusion matrix", "Classes", "Curves"], key="evaluation-tab", on_change="rerun"
+    )
+    if matrix.open:
+        with matrix:
+            _show_matrix(shown, summary)
+    if classes.open:
+        with classes:
+            _show_classes(shown, summary)
+    if curves.open:
+        with curves:
+            _show_curves(shown)
+
+
+def _show_matrix(shown: Shown, summary: dict[str, Any]) -> None:
+    counts = np.array(summary["confusion"]["matrix"], dtype=np.int64)
+    cell = shown.filter.cell
+    # A new key with each cell: Plotly keeps its own selection, and a second click on a cell would only clear that.
+    key = f"matrix:{shown.evaluation.id}:{cell}:{shown.score}:{shown.iou}"
+    st.plotly_chart(
+        confusion_figure(counts, shown.names, is_dark(), cell),
+        theme=None,
+        key=key,
+        on_select=lambda: _choose_cell(key, cell),
+        selection_mode="points",
+        config={"displayModeBar": False},
+    )
+    st.caption("Click a cell to see exactly these boxes; click it again to see all.")
+
+
+def _choose_cell(key: str, current: tuple[int, int] | None) -> None:
+    points = st.session_state[key]["selection"]["points"]
+    if not points:
+        return
+    truth, found = points[0]["customdata"]
+    narrow(**({} if (truth, found) == current else {"cell": f"{truth}:{found}"}))
+
+
+def _show_classes(shown: Shown, summary: dict[str, Any]) -> None:
+    table = class_table(summary)
+    rates = {title: st.column_config.NumberColumn(format="%.1f", width=70) for title in RATE_COLUMNS}
+    counts = {title: st.column_config.NumberColumn(format="localized", width=80) for title in COUNT_COLUMNS}
+    chosen = shown.filter
+    key = f"classes:{shown.evaluation.id}:{chosen.category_id}:{chosen.outcome}:{shown.score}:{shown.iou}"
+    st.dataframe(
+        table if table["Remark"].any() else table.drop(columns="Remark"),
+        hide_index=True,
+        column_config=rates | counts,
+        key=key,
+        on_select=lambda: _choose_count(key, table),
+        selection_mode="single-cell",
+    )
+    st.caption("In per cent. Click a class or a count to see its pictures.")
+    for note in summary["notes"]:
+        st.caption(f":material/info: {escape(note)}")
+
+
+def _choose_count(key: str, table: pd.DataFrame) -> None:
+    cells = st.session_state[key]["selection"]["cells"]
+    if not cells:
+        return
+    row, column = cells[0]
+    outcome = _OUTCOME_OF_COLUMN.get(str(column), "")
+    narrow(**{"class": str(table.loc[int(row), "Class"]), **({"outcome": outcome} if outcome else {})})
+
+
+def _show_curves(shown: Shown) -> None:
+    evaluation, dark = shown.evaluation, is_dark()
+    category = shown.filter.category_id if shown.filter.category_id >= 0 else ALL
+    suggested = evaluation.suggested if category == ALL and shown.iou == evaluation.iou else None
+    thresholds = threshold_figure(evaluation.threshold_curves(shown.iou), shown.score, suggested, category, dark)
+    st.plotly_chart(thresholds, theme=None, key="thresholds")
+    if category != ALL:
+        st.caption(f"Of {escape(shown.names[category])} alone, as the pictures are.")
+    recalls = precision_recall_figure(evaluation.precision_recall(shown.iou), shown.names, shown.iou, dark)
+    st.plotly_chart(recalls, theme=None, key="precision-recall")
