@@ -49,7 +49,7 @@ def _show_time(settings: Settings, plan: training.Plan) -> None:
     devices = runs.devices(settings)
     ahead = sum(slot.busy for slot in devices.slots) + len(devices.waiting)
     is_full = all(slot.busy for slot in devices.slots)
-    time = f"About {duration(plan.seconds)}" if plan.seconds else "Nobody knows how long"
+    time = f"About {duration(plan.seconds)}" if plan.seconds else "Time not known yet"
     waits = f", once {counted(ahead, 'other')} ended" if is_full else ""
     st.markdown(f"#### {time}")
     st.caption(f"on the {escape(plan.device.title)}{waits} · {escape(plan.seconds_source)}")
