@@ -123,7 +123,7 @@ def test_a_crowded_picture_is_found() -> None:
 
 
 def test_classes_are_counted() -> None:
-    boxes: list[Box] = [(x, y, x + 5, y + 5) for x in range(0, 95, 5) for y in range(0, 75, 5)][:260]
+    boxes = [(float(x), float(y), x + 5.0, y + 5.0) for x in range(0, 95, 5) for y in range(0, 75, 5)][:260]
     labels = label_set([*boxes, SOUND], [*[k % 10 + 1 for k in range(260)], 1], [*[0] * 260, 2])
     findings = run_checks(Subject(labels, facts(labels), repair(labels, facts(labels))))
     assert [(f.check, f.message) for f in findings if "lass" in f.message[:6]] == [
