@@ -5,6 +5,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from core.desk.open_version import OpenVersion
 from core.desk.picture_filter import SIZES, SORTS, picture_filter
 from core.errors import NotFoundError
@@ -22,6 +24,7 @@ __all__ = [
     "OpenVersion",
     "describe_dataset",
     "findings_csv",
+    "findings_table_csv",
     "image_path",
     "list_datasets",
     "open_version",
@@ -107,8 +110,13 @@ def thumbnail(settings: Settings, dataset: str, version: str, image_id: int, siz
 
 
 def findings_csv(opened: OpenVersion) -> bytes:
-    """All findings as CSV for a spreadsheet: text that would be a formula there is quoted, UTF-8 is marked."""
-    frame = opened.findings.copy()
+    """All findings of a version as CSV for a spreadsheet."""
+    return findings_table_csv(opened.findings)
+
+
+def findings_table_csv(findings: pd.DataFrame) -> bytes:
+    """Findings as CSV for a spreadsheet: text that would be a formula there is quoted, UTF-8 is marked."""
+    frame = findings.copy()
     for column in ("message", "file", "image"):
         texts = frame[column].astype(str)
         frame[column] = texts.where(~texts.str.startswith(("=", "+", "-", "@", "\t")), "'" + texts)
