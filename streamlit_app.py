@@ -11,17 +11,17 @@ ICON = Path(__file__).parent / "pages/widgets/assets/icon.svg"
 
 
 def main() -> None:
-    st.set_page_config(page_title="Detdesk", page_icon=ICON, layout="wide")
+    st.set_page_config(page_title="Detdesk", page_icon=ICON, layout="wide", initial_sidebar_state=220)
     pages = [
-        dict(page="pages/overview.py", title="Overview", icon=":material/space_dashboard:", default=True),
-        dict(page="pages/datasets.py", title="Data sets", icon=":material/photo_library:"),
-        dict(page="pages/dataset.py", title="Data set", icon=":material/photo:", visibility="hidden"),
-        dict(page="pages/train.py", title="Train", icon=":material/model_training:"),
-        dict(page="pages/runs.py", title="Runs", icon=":material/monitoring:"),
-        dict(page="pages/run.py", title="Run", icon=":material/show_chart:", visibility="hidden"),
-        dict(page="pages/evaluate.py", title="Evaluate", icon=":material/fact_check:"),
+        st.Page("pages/overview.py", title="Overview", icon=":material/space_dashboard:", default=True),
+        st.Page("pages/datasets.py", title="Data sets", icon=":material/photo_library:"),
+        st.Page("pages/dataset.py", title="Data set", icon=":material/photo:", visibility="hidden"),
+        st.Page("pages/train.py", title="Train", icon=":material/model_training:"),
+        st.Page("pages/runs.py", title="Runs", icon=":material/monitoring:"),
+        st.Page("pages/run.py", title="Run", icon=":material/show_chart:", visibility="hidden"),
+        st.Page("pages/evaluate.py", title="Evaluate", icon=":material/fact_check:"),
     ]
-    page = st.navigation([st.Page(**one) for one in pages if (ICON.parents[3] / one["page"]).exists()])
+    page = st.navigation(pages)
     st.logo(ICON.with_name("logo.svg"), icon_image=ICON)
     with shown_errors():
         frame.show(page.url_path, page.title)

@@ -47,7 +47,9 @@ def show_header(opened: OpenVersion) -> None:
     with st.container(horizontal=True, gap="large", key="figures"):
         for label, value in figures.items():
             st.metric(label, value, width="content")
-    st.caption(f"Imported {ago(facts['created'])} from {code(facts['source']['name'])}, format {code(facts['format'])}.")
+    st.caption(
+        f"Imported {ago(facts['created'])} from {code(facts['source']['name'])}, format {code(facts['format'])}."
+    )
 
 
 SHOW = {

@@ -5,6 +5,7 @@ import streamlit as st
 from core.desk import datasets
 from core.desk.datasets import DatasetSummary, OpenVersion
 from core.settings import Settings, load_settings
+from core.tables import read_table
 from core.workspace.datasets import VersionFolder, versions_of
 from core.workspace.layout import Layout
 from core.workspace.registry import Registry
@@ -40,3 +41,13 @@ def open_version(reference: str, version: str = "") -> OpenVersion:
 @st.cache_resource(max_entries=6, show_spinner="Opening the data set")
 def _open_version(where: Settings, dataset: str, version: str, written_ns: int) -> OpenVersion:
     return datasets.open_version(where, dataset, version)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def sample_images(dataset: str, version: str, number: int = 4) -> list[int]:
+    """The ids of a few pictures with objects, spread over the version; the same ones each time."""
+    folder = VersionFolder(Layout(settings().workspace).version(dataset, version))
+    images = read_table(folder.table("images"), ["image_id", "use"])
+    labelled = images.loc[images["use"] == "labelled", "image_id"].tolist() or images["image_id"].tolist()
+    step = max(1, len(labelled) // number)
+    return [int(image_id) for image_id in labelled[::step][:number]]

@@ -1,4 +1,4 @@
-"""The tab *Pictures* of a data set: filters, grid and viewer, all of it in the address. Imported by pages/dataset.py."""
+"""The tab *Pictures* of a data set: filters, grid and viewer, all in the address. For pages/dataset.py."""
 
 from dataclasses import asdict, dataclass
 
@@ -63,9 +63,7 @@ def _show_filters(opened: OpenVersion, now: Filters) -> None:
             "Classes", opened.labels.class_names, placeholder="All", width=220, **bound("class", now.classes, list)
         )
         st.selectbox("Split", list(_SPLITS), format_func=_SPLITS.get, width=120, **bound("split", now.split))
-        st.selectbox(
-            "Finding", _checks(opened), format_func=_check_words, width=190, **bound("finding", now.finding)
-        )
+        st.selectbox("Finding", _checks(opened), format_func=_check_words, width=190, **bound("finding", now.finding))
         st.selectbox("Object size", ["", *SIZES], format_func=_size_words, width=120, **bound("size", now.size))
         st.text_input("File name", placeholder="contains …", width=130, **bound("q", now.text))
         st.selectbox("Order", SORTS, format_func=str.capitalize, width=150, **bound("sort", now.sort))
@@ -88,7 +86,10 @@ def _show_grid(opened: OpenVersion, image_ids: list[int]) -> None:
     st.caption(f"{counted(len(image_ids), 'picture')} of {total:,}. Click one to look at it closely.")
     page = min(address.whole("page") or 1, page_count(len(image_ids)))
     event = image_grid(
-        tiles_of(opened, list(page_of(image_ids, max(1, page)))), key="pictures", page=max(1, page), total=len(image_ids)
+        tiles_of(opened, list(page_of(image_ids, max(1, page)))),
+        key="pictures",
+        page=max(1, page),
+        total=len(image_ids),
     )
     if event.page is not None:
         address.put({"page": str(event.page)})

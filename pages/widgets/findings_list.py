@@ -47,7 +47,7 @@ def show_findings(findings: Findings, key: str, choice: dict[str, Any] | None = 
         st.success("Nothing was found: every label and picture passed every check.", icon=":material/task_alt:")
         return
     groups = frame.groupby(["check", "severity"], sort=False).size()
-    severity_of = {check: severity for check, severity in groups.index}
+    severity_of = dict(groups.index.tolist())
     counts = groups.groupby("check", sort=False).sum()
     _show_totals(frame["severity"].value_counts(), findings, key)
     left, right = st.columns([2, 5], gap="medium")

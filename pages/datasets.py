@@ -1,0 +1,70 @@
+"""The data sets as cards, and the import of another in five steps."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from core.errors import AppError
+from pages.widgets import address
+from pages.widgets.cached import all_datasets
+from pages.widgets.dataset_card import show_dataset_cards
+from pages.widgets.import_finish import show_decision
+from pages.widgets.import_source import choose_source, forget_source, refuse_source
+from pages.widgets.import_steps import show_class_table, show_found, show_split
+
+
+def main() -> None:
+    known = all_datasets()
+    is_importing = address.text("import") == "1" or not known
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title("Data sets", anchor=False, width="content")
+        st.space("stretch")
+        if not is_importing:
+            st.button("Import a data set", type="primary", icon=":material/add:", on_click=open_import)
+    if is_importing:
+        show_import(can_close=bool(known))
+    if known:
+        show_dataset_cards(known)
+
+
+def show_import(can_close: bool) -> None:
+    with st.container(border=True, key="import"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.header("Import a data set", anchor=False, width="content")
+            st.space("stretch")
+            if can_close:
+                st.button("Close", type="tertiary", icon=":material/close:", on_click=close_import)
+        step(1, "Choose", "A dry run first: nothing is stored before you say so in step 5.")
+        source = choose_source()
+        if source is None:
+            return
+        step(2, "What was found")
+        try:
+            inspection = show_found(source)
+        except AppError as error:
+            refuse_source(error)
+        step(3, "Classes")
+        class_map = show_class_table(inspection)
+        step(4, "Empty pictures and split")
+        options = replace(show_split(inspection), class_map=class_map)
+        step(5, "Import")
+        if dataset := show_decision(source, inspection, options):
+            st.switch_page("pages/dataset.py", query_params={"dataset": dataset})
+
+
+def step(number: int, title: str, help_text: str = "") -> None:
+    st.subheader(f":blue[{number}] {title}", anchor=False, divider="gray" if number > 1 else False)
+    if help_text:
+        st.caption(help_text)
+
+
+def open_import() -> None:
+    address.put({"import": "1"})
+
+
+def close_import() -> None:
+    forget_source()
+    address.put({"import": None})
+
+
+main()

@@ -1,0 +1,52 @@
+"""A data set as a card: a mosaic of four pictures, its counts and its readiness. Imported by pages."""
+
+from html import escape
+
+import streamlit as st
+
+from core.desk.datasets import DatasetSummary
+from core.figures.words import ago, counted
+from pages.widgets import markup
+from pages.widgets.cached import sample_images
+from pages.widgets.readiness import show_readiness
+from pages.widgets.version_pictures import picture_address
+
+_CARDS_A_ROW = 3
+_MOSAIC = (
+    '<div style="display:grid;grid-template-columns:repeat(4,1fr);gap:3px;border-radius:8px;overflow:hidden;'
+    'aspect-ratio:4/1.15;background:rgba(128,128,128,.15)">{pictures}</div>'
+)
+_PICTURE = '<img src="{url}" alt="" loading="lazy" style="width:100%;height:100%;object-fit:cover;display:block">'
+
+
+def show_dataset_cards(datasets: list[DatasetSummary]) -> None:
+    """Cards, three in a row, in the given order."""
+    for start in range(0, len(datasets), _CARDS_A_ROW):
+        columns = st.columns(_CARDS_A_ROW, gap="medium")
+        for column, summary in zip(columns, datasets[start : start + _CARDS_A_ROW], strict=False):
+            with column:
+                _show_card(summary)
+
+
+def _show_card(summary: DatasetSummary) -> None:
+    with st.container(border=True, gap="small", key=f"dataset-{summary.id}"):
+        st.html(mosaic(summary.id, summary.version))
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.page_link(
+                "pages/dataset.py",
+                label=f"**{markup.escape(summary.name)}**",
+                icon=":material/photo_library:",
+                query_params={"dataset": summary.id},
+            )
+            show_readiness(summary.ready, summary.reasons)
+        versions = f" · {counted(len(summary.versions), 'version')}" if len(summary.versions) > 1 else ""
+        st.caption(
+            f"{counted(summary.images, 'picture')} · {counted(summary.annotations, 'object')} · "
+            f"{counted(len(summary.classes), 'class', 'classes')}{versions} · {ago(summary.created)}"
+        )
+
+
+def mosaic(dataset: str, version: str) -> str:
+    """Four pictures beside each other, as HTML."""
+    urls = [picture_address(dataset, version, image_id, thumbnail=True) for image_id in sample_images(dataset, version)]
+    return _MOSAIC.format(pictures="".join(_PICTURE.format(url=escape(url, quote=True)) for url in urls))
