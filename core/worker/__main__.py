@@ -8,6 +8,7 @@ import argparse
 import logging
 import os
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,6 +27,7 @@ _LOG = logging.getLogger(__name__)
 
 def main(arguments: list[str]) -> int:
     """Run one verb; the exit status."""
+    _hush_libraries()
     parser = argparse.ArgumentParser(prog="python -m core.worker")
     verbs = parser.add_subparsers(dest="verb", required=True)
     for verb, name in (("train", "run_folder"), ("evaluate", "evaluation_folder"), ("schema", "out")):
@@ -39,6 +41,12 @@ def main(arguments: list[str]) -> int:
         write_schema(path)
         return 0
     return _attend(path, _train if verb == "train" else _evaluate)
+
+
+def _hush_libraries() -> None:
+    """Keep Detectron2's use of things that other libraries will drop out of the log that users read."""
+    warnings.filterwarnings("ignore", category=FutureWarning)
+    warnings.filterwarnings("ignore", message="pkg_resources is deprecated|torch.meshgrid")
 
 
 def _attend(root: Path, work: Callable[[RunFolder, Reporter, StopSwitch], None]) -> int:

@@ -1,6 +1,6 @@
-"""The one door to Detectron2: what release 0.6 needs to run beside today's libraries. Imported by core.worker only.
+"""Detectron2 made ready for this project: its log, its threads, its zoo's configurations, its models. core.worker only.
 
-Every other module of the room takes its Detectron2 names after importing this one.
+What it needs to be importable at all is in `core/worker/__init__.py`.
 """
 
 import logging
@@ -8,12 +8,6 @@ import sys
 from pathlib import Path
 
 import torch
-from PIL import Image
-
-# Release 0.6 names PIL.Image.LINEAR in its transforms; Pillow 10 removed the alias.
-if not hasattr(Image, "LINEAR"):
-    Image.LINEAR = Image.Resampling.BILINEAR  # type: ignore[attr-defined]
-
 from detectron2 import model_zoo
 from detectron2.config import CfgNode, get_cfg
 from detectron2.modeling import build_model
@@ -37,6 +31,8 @@ def log_to_stdout() -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
+    # One line each time a mapper is made, which is at every evaluation.
+    logging.getLogger("detectron2.data.dataset_mapper").setLevel(logging.WARNING)
 
 
 def device_name(device: Device, on_gpu: bool) -> str:
