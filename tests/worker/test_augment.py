@@ -59,7 +59,8 @@ def test_a_rotation_is_counter_clockwise_as_pillow_turns() -> None:
 
 @pytest.mark.parametrize("name", ["brightness", "contrast", "saturation", "hue"])
 def test_a_colour_change_changes_colours_and_no_box(name: str) -> None:
-    wanted = Augmentation(flip_horizontal=False, **{name: 0.3})
+    strength: dict[str, Any] = {name: 0.3}
+    wanted = Augmentation(flip_horizontal=False, **strength)
     with seeded(3):
         given = T.AugInput(_picture())
         box = T.AugmentationList(augmentations(wanted, (80,), 400))(given).apply_box(np.array([BOX], dtype=np.float64))
