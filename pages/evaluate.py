@@ -39,10 +39,10 @@ def _show_result(here: Settings, key: str) -> None:
     summary = shown.summary()
     rows = rows_of(shown)
     show_rule(shown)
-    show_tiles(shown, summary)
     if shown.image is not None:
         show_picture(here, shown, rows, shown.image)
         return
+    show_tiles(shown, summary)
     left, right = st.columns(2, gap="large")
     with left:
         show_tabs(shown, summary)

@@ -3,13 +3,12 @@
 import streamlit as st
 
 from core.desk import runs
-from core.figures.runs import Look
 from core.settings import Settings
 from pages.widgets import address
 from pages.widgets.cached import settings
 from pages.widgets.notices import shown_errors
 from pages.widgets.run_header import show_header
-from pages.widgets.run_live import choose_look, show_live
+from pages.widgets.run_live import show_live
 
 
 def main(here: Settings) -> None:
@@ -18,17 +17,13 @@ def main(here: Settings) -> None:
         st.switch_page("pages/runs.py")
     run = runs.describe_run(here, key)
     show_header(here, run)
-    look = choose_look()
-    if run["ended"]:
-        show_live(here, key, look)
-    else:
-        st.fragment(_live, run_every=1.0)(here, key, look, run["phase"])
+    st.fragment(_live, run_every=None if run["ended"] else 1.0)(here, key, run["phase"])
 
 
-def _live(here: Settings, key: str, look: Look, phase: str) -> None:
+def _live(here: Settings, key: str, phase: str) -> None:
     """One second of a run; a new phase draws the whole page, with other buttons, and after the end without a clock."""
     with shown_errors():
-        run = show_live(here, key, look)
+        run = show_live(here, key)
         if run["phase"] != phase:
             st.rerun()
 

@@ -66,7 +66,6 @@ def _show_chips(shown: Shown) -> None:
                 words,
                 icon=":material/close:",
                 key=f"chip-{parameter}",
-                help="Remove this filter",
                 on_click=address.put,
                 args=({parameter: None, "page": None, "image": None},),
             )

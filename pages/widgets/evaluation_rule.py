@@ -9,10 +9,12 @@ from core.figures.words import count, counted, percent
 from pages.widgets import address
 from pages.widgets.evaluation_state import LOWEST_IOU, Shown, number_text
 
-# Stays in view while the page scrolls: every number below it depends on it.
+# Stays in view while the page scrolls: every number below it depends on it. Not on a telephone, which it would fill.
 _STICKY = """<style>
-.st-key-evaluation-rule { position: sticky; top: 0; z-index: 90; background: var(--st-background-color);
-  border-bottom: 1px solid var(--st-border-color); padding: .35rem 0 .5rem; }
+@media (min-width: 900px) {
+  .st-key-evaluation-rule { position: sticky; top: 0; z-index: 90; background: var(--st-background-color);
+    border-bottom: 1px solid var(--st-border-color); padding: .35rem 0 .5rem; }
+}
 </style>"""
 
 

@@ -61,8 +61,8 @@ def _choose_cell(key: str, current: tuple[int, int] | None) -> None:
 
 def _show_classes(shown: Shown, summary: dict[str, Any]) -> None:
     table = class_table(summary)
-    rates = {title: st.column_config.NumberColumn(format="%.1f", width=70) for title in RATE_COLUMNS}
-    counts = {title: st.column_config.NumberColumn(format="localized", width=80) for title in COUNT_COLUMNS}
+    rates = {title: st.column_config.NumberColumn(format="%.1f", width=62) for title in RATE_COLUMNS}
+    counts = {title: st.column_config.NumberColumn(format="localized", width=76) for title in COUNT_COLUMNS}
     chosen = shown.filter
     key = f"classes:{shown.evaluation.id}:{chosen.category_id}:{chosen.outcome}:{shown.score}:{shown.iou}"
     st.dataframe(

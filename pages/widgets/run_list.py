@@ -48,7 +48,7 @@ def show_list(runs: list[dict[str, Any]], picked: list[str]) -> None:
     """A line for each run, newest first."""
     for run in runs:
         with st.container(
-            border=True, horizontal=True, vertical_alignment="center", gap="medium", key=f"run-row-{run['run']}"
+            border=True, horizontal=True, vertical_alignment="center", gap="small", key=f"run-row-{run['run']}"
         ):
             _show_line(run, run["run"] in picked)
 
@@ -57,16 +57,16 @@ def _show_line(run: dict[str, Any], is_picked: bool) -> None:
     key = f"runs:pick:{run['run']}"
     st.session_state[key] = is_picked
     st.checkbox("Compare", key=key, on_change=_pick, args=(run["run"], key), label_visibility="collapsed", width=24)
-    st.page_link("pages/run.py", label=f"**{escape(run['name'])}**", query_params={"run": run["run"]}, width=200)
+    with st.container(width=330, gap=None):
+        st.page_link("pages/run.py", label=f"**{escape(run['name'])}**", query_params={"run": run["run"]})
+        about = f"{run['dataset_name']} {run['version']} · {run['model_title']} · {ago(run['created'])}"
+        st.caption(escape(about))
     with st.container(width=100):
         show_phase(run["phase"], run["reason"])
-    with st.container(width=230):
+    with st.container(width=250):
         _show_progress(run)
     best = run["best"] or {}
-    st.markdown(f"AP **{percent(best.get('ap'))}**  \n:small[:gray[AP50 {percent(best.get('ap50'))}]]", width=90)
-    about = f"{escape(run['dataset_name'])} {escape(run['version'])}  \n:small[:gray[{escape(run['model_title'])}]]"
-    st.markdown(about, width=230)
-    st.markdown(f":small[:gray[{ago(run['created'])}]]", width=90)
+    st.markdown(f"AP **{percent(best.get('ap'))}**  \n:small[:gray[AP50 {percent(best.get('ap50'))}]]", width=80)
 
 
 def _show_progress(run: dict[str, Any]) -> None:

@@ -52,12 +52,12 @@ def show_tiles(run: dict[str, Any]) -> None:
         ("Loss", figure(last.get("loss/total")), f"validation {figure(last.get('val_loss/total'))}"),
         ("Best AP", percent(best.get("ap")), at),
         ("AP50", percent(best.get("ap50")), "of the same checkpoint" if best else ""),
-        ("Seconds an iteration", figure(last.get("step_s"), 2), f"{figure(last.get('data_s'), 2)} of it for data"),
+        ("Iteration takes", duration(last.get("step_s")), f"{figure(last.get('data_s'), 2)} s of it for data"),
         ("Memory", f"{count(memory)} MiB" if memory else "–", escape(run["device"])),
     )
-    with st.container(horizontal=True, gap="small", key="run-tiles"):
+    with st.container(horizontal=True, gap="medium", key="run-tiles"):
         for label, value, below in tiles:
-            with st.container(border=True, width=190):
+            with st.container(width=140, gap=None):
                 st.metric(label, value)
                 st.caption(below or " ")
 
@@ -108,12 +108,12 @@ def show_log(settings: Settings, run: dict[str, Any]) -> None:
         st.code("\n".join(found) or "Nothing yet.", language=None, height=360)
 
 
-def show_live(settings: Settings, key: str, look: Look) -> dict[str, Any]:
+def show_live(settings: Settings, key: str) -> dict[str, Any]:
     """All of it for one moment; the run's description then."""
     run = runs.describe_run(settings, key)
     show_progress(run)
     show_tiles(run)
-    show_charts(run, curves_of(settings, key), look)
+    show_charts(run, curves_of(settings, key), choose_look())
     show_log(settings, run)
     return run
 

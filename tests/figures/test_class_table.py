@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from core.figures.class_table import COUNT_COLUMNS, RATE_COLUMNS, all_classes, class_table
+from core.figures.class_table import COLUMNS, COUNT_COLUMNS, RATE_COLUMNS, all_classes, class_table
 
 
 def class_row(name: str = "crane", **changes: Any) -> dict[str, Any]:
@@ -34,7 +34,11 @@ def test_an_empty_cell_says_why() -> None:
 
 
 def test_without_classes_the_table_has_its_columns() -> None:
-    assert class_table({"per_class": []}).columns.tolist() == ["Class", *RATE_COLUMNS, *COUNT_COLUMNS, "Remark"]
+    assert class_table({"per_class": []}).columns.tolist() == ["Class", *COLUMNS, "Remark"]
+
+
+def test_the_columns_are_all_rates_and_counts() -> None:
+    assert set(COLUMNS) == {*RATE_COLUMNS, *COUNT_COLUMNS}
 
 
 def test_all_classes_add_up_their_counts_and_not_their_rates() -> None:
