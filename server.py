@@ -16,7 +16,6 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 # Streamlit has no public name for these; its version is pinned.
-from streamlit.runtime.pages_manager import PagesManager
 from streamlit.web.server.starlette.starlette_app_utils import validate_xsrf_token
 from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
 
@@ -119,19 +118,14 @@ def _refusal(status: int, message: str, remedy: str) -> JSONResponse:
     return JSONResponse({"error": {"message": message, "remedy": remedy}}, status_code=status)
 
 
+ROUTES = [
+    Route(routes.UPLOAD_ROUTE, receive_upload, methods=["PUT"]),
+    # Before the other: `evaluation` would be taken for a data set.
+    Route(routes.EVALUATION_PICTURE_ROUTE, show_evaluation_picture),
+    Route(routes.VERSION_PICTURE_ROUTE, show_version_picture),
+]
 routes.announce()
-# Else a folder called pages/ is taken for Streamlit's old multipage form until somebody has seen the overview: the
-# first visitor who comes by a link to a page would get that script alone, without navigation and frame.
-PagesManager.uses_pages_directory = False
-app = st.App(
-    Path(__file__).with_name("streamlit_app.py"),
-    routes=[
-        Route(routes.UPLOAD_ROUTE, receive_upload, methods=["PUT"]),
-        # Before the other: `evaluation` would be taken for a data set.
-        Route(routes.EVALUATION_PICTURE_ROUTE, show_evaluation_picture),
-        Route(routes.VERSION_PICTURE_ROUTE, show_version_picture),
-    ],
-)
+app = st.App(Path(__file__).with_name("streamlit_app.py"), routes=ROUTES)
 
 if __name__ == "__main__":
     app.run(

@@ -62,7 +62,7 @@ def _show_filters(opened: OpenVersion, now: Filters) -> None:
         st.multiselect(
             "Classes", opened.labels.class_names, placeholder="All", width=220, **bound("class", now.classes, list)
         )
-        st.selectbox("Split", list(_SPLITS), format_func=_SPLITS.get, width=120, **bound("split", now.split))
+        st.selectbox("Split", list(_SPLITS), format_func=_SPLITS.__getitem__, width=120, **bound("split", now.split))
         st.selectbox("Finding", _checks(opened), format_func=_check_words, width=190, **bound("finding", now.finding))
         st.selectbox("Object size", ["", *SIZES], format_func=_size_words, width=120, **bound("size", now.size))
         st.text_input("File name", placeholder="contains …", width=130, **bound("q", now.text))

@@ -76,7 +76,10 @@ def show_classes(opened: OpenVersion) -> None:
             "Class": labels.categories["name"],
             "Source id": labels.categories["source_id"],
             "Objects": objects.size().reindex(labels.categories["category_id"], fill_value=0).to_numpy(),
-            "Pictures": objects["image_id"].nunique().reindex(labels.categories["category_id"], fill_value=0).to_numpy(),
+            "Pictures": objects["image_id"]
+            .nunique()
+            .reindex(labels.categories["category_id"], fill_value=0)
+            .to_numpy(),
             "Median area, px²": objects["area"].median().reindex(labels.categories["category_id"]).round().to_numpy(),
         }
     )

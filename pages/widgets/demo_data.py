@@ -7,16 +7,17 @@ from pages.widgets.cached import settings
 from pages.widgets.progress import progress_bar
 
 NAME = "demo"
+IMAGES = 200
 
 
-def add_demo_dataset(images: int = 200) -> str:
+def add_demo_dataset() -> str:
     """Draw the tiles and import them, with a progress bar; the data set's id. Leaves nothing behind on an error."""
     where = settings()
     upload = uploads.open_upload(where)
     try:
         source = uploads.upload_folder(where, upload)
         with progress_bar("Drawing aerial tiles") as progress:
-            make_demo(source, images, progress=lambda share, what: progress(share * 0.7, what))
+            make_demo(source, IMAGES, progress=lambda share, what: progress(share * 0.7, what))
             options = ImportOptions(name=NAME, split="70/15/15")
             imported = import_dataset(where, source, options, lambda share, what: progress(0.7 + share * 0.3, what))
     finally:

@@ -77,7 +77,8 @@ def _class_of(names: list[str]) -> int:
 def _cell_of(classes: int) -> tuple[int, int] | None:
     """`truth:prediction` as class indices, the number of classes being the background."""
     truth, colon, found = address.text("cell").partition(":")
-    if not (colon and truth.isdecimal() and found.isdecimal() and len(truth + found) < 12):
+    digits = truth + found
+    if not (colon and truth and found and digits.isascii() and digits.isdecimal() and len(digits) < 12):
         return None
     cell = (int(truth), int(found))
     return cell if max(cell) <= classes and cell != (classes, classes) else None

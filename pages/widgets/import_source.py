@@ -35,7 +35,7 @@ def choose_source() -> Path | None:
         "What to import",
         list(_WAYS),
         default="archive",
-        format_func=_WAYS.get,
+        format_func=_WAYS.__getitem__,
         required=True,
         key="import-way",
         label_visibility="collapsed",

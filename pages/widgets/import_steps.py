@@ -77,7 +77,7 @@ def _show_reading_widgets() -> None:
     formats = ["auto", *(reader.FORMAT_ID for reader in READERS)]
     left, middle, right = st.columns([2, 2, 3])
     left.selectbox("Format", formats, format_func=lambda one: _FORMATS.get(one, one), key="import-format")
-    middle.selectbox("Coordinates", COORDINATES, format_func=_COORDINATES.get, key="import-coordinates")
+    middle.selectbox("Coordinates", COORDINATES, format_func=_COORDINATES.__getitem__, key="import-coordinates")
     right.text_input("Class names, by number", placeholder="cat, dog, bird", key="import-names")
 
 
@@ -151,7 +151,11 @@ def show_split(inspection: Inspection) -> ImportOptions:
         st.markdown(f"**{counted(empty, 'picture')} without an object**")
         if empty:
             meaning = st.radio(
-                "Empty pictures", list(_EMPTY), format_func=_EMPTY.get, key="import-empty", label_visibility="collapsed"
+                "Empty pictures",
+                list(_EMPTY),
+                format_func=_EMPTY.__getitem__,
+                key="import-empty",
+                label_visibility="collapsed",
             )
             options = replace(options, empty=str(meaning))
         else:
@@ -171,5 +175,5 @@ def show_split(inspection: Inspection) -> ImportOptions:
         ratio, seed = st.columns(2)
         shares = ratio.text_input("Ratio in %", value=_RATIO, key="import-ratio", help="train/val/test, or train/val")
         drawn = seed.number_input("Seed", min_value=0, value=0, step=1, key="import-seed")
-        group = st.selectbox("Groups", list(_GROUPS), format_func=_GROUPS.get, key="import-group")
+        group = st.selectbox("Groups", list(_GROUPS), format_func=_GROUPS.__getitem__, key="import-group")
         return replace(options, split=shares.strip(), seed=int(drawn), group=str(group))

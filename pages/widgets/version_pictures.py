@@ -42,9 +42,9 @@ def boxes_by_image(opened: OpenVersion, image_ids: list[int]) -> dict[int, list[
     objects = opened.labels.annotations
     found: dict[int, list[dict[str, Any]]] = {image_id: [] for image_id in image_ids}
     columns = ["image_id", "annotation_id", "category_id", "is_crowd", *BOX_COLUMNS]
-    for image_id, key, category, is_crowd, *box in objects.loc[
-        objects["image_id"].isin(image_ids), columns
-    ].itertuples(index=False, name=None):
+    for image_id, key, category, is_crowd, *box in objects.loc[objects["image_id"].isin(image_ids), columns].itertuples(
+        index=False, name=None
+    ):
         note = "a crowd of objects" if is_crowd else ""
         found[image_id].append(
             {"id": key, "category_id": category, "name": names[category], "box": list(box), "note": note}

@@ -7,7 +7,8 @@ class Uploader {
     this.find = (selector) => root.querySelector(selector);
     this.zone = this.find(".zone");
     this.find("input").onchange = (event) => this.choose(event.target.files[0]);
-    this.find(".cancel").onclick = () => this.request?.abort();
+    // Before the page has answered there is nothing to abort yet.
+    this.find(".cancel").onclick = () => (this.request ? this.request.abort() : this.fail(""));
     for (const name of ["dragenter", "dragover"]) {
       this.zone.addEventListener(name, (event) => {
         event.preventDefault();

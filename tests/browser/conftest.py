@@ -1,0 +1,59 @@
+"""A real browser and a real server for the tests of this folder. Without a browser they fail: they are never skipped."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.makers.app_server import AppServer, serve
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-dev-shm-usage",
+]
+# Two cores that also train: a rerun may take seconds.
+PATIENCE_MS = 30_000
+
+
+def browser_path() -> str:
+    """The browser that `make test` found, or the system's chromium. Raises RuntimeError where there is none."""
+    path = os.environ.get("DETDESK_BROWSER") or shutil.which("chromium") or "/usr/bin/chromium"
+    if not Path(path).is_file():
+        raise RuntimeError(f"There is no browser at {path}. Run `make test`, or name one in DETDESK_BROWSER.")
+    return path
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path(), headless=True, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
+    """The app on an empty workspace, shared by the tests of a session: each uses names of its own."""
+    with serve(tmp_path_factory.mktemp("browser") / "workspace") as server:
+        yield server
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh tab, 1280 px wide. A JavaScript error of ours fails the test."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(PATIENCE_MS)
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert errors == []

@@ -1,0 +1,145 @@
+"""The two routes of server.py, asked directly: what they take, what they refuse, and what they leave on disk."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from PIL import Image
+from starlette.applications import Starlette
+from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
+from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
+
+import server
+from core.desk import uploads
+from core.desk.imports import ImportOptions, import_dataset
+from core.settings import Limits, Settings
+from tests.makers.http_client import Answer, Client, served
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    settings = Settings(tmp_path / "workspace", limits=Limits(upload_bytes=1000))
+    monkeypatch.setattr(server, "load_settings", lambda: settings)
+    return settings
+
+
+@pytest.fixture
+def client(settings: Settings) -> Iterator[Client]:
+    """A page of the app itself: it has the token, as a cookie too, and says that it is on the same origin."""
+    token = generate_xsrf_token_string()
+    with served(Starlette(routes=server.ROUTES)) as host:
+        own = {"Origin": f"http://{host}", "Sec-Fetch-Site": "same-origin"}
+        yield Client(host, {**own, "X-Xsrftoken": token, "Cookie": f"{XSRF_COOKIE_NAME}={token}"})
+
+
+def received(settings: Settings, key: str) -> dict[str, bytes]:
+    folder = settings.workspace / "uploads" / key / "files"
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def put(client: Client, key: str, content: bytes = b"bytes", name: str = "set.zip", **headers: str) -> Answer:
+    return client.request("PUT", f"/api/upload/{key}", content, X_File_Name=quote(name), **headers)
+
+
+def test_an_upload_lies_complete_in_the_folder_that_the_page_opened(client: Client, settings: Settings) -> None:
+    key = uploads.open_upload(settings)
+    assert put(client, key, b"x" * 1000).status == 200
+    assert received(settings, key) == {"set.zip": b"x" * 1000}
+
+
+@pytest.mark.parametrize(
+    ("name", "stored"),
+    [
+        pytest.param("../../evil.zip", "evil.zip", id="parent folders"),
+        pytest.param("C:\\temp\\a.zip", "a.zip", id="windows path"),
+        pytest.param("", "upload", id="no name"),
+        pytest.param(".hidden", "hidden", id="hidden"),
+        pytest.param("a\x00b\n.zip", "a_b_.zip", id="control characters"),
+        pytest.param("Häuser (2).zip", "Häuser (2).zip", id="letters of any language"),
+        pytest.param("x" * 300 + ".zip", "x" * 60 + ".zip", id="too long"),
+    ],
+)
+def test_a_file_name_cannot_lead_anywhere(client: Client, settings: Settings, name: str, stored: str) -> None:
+    key = uploads.open_upload(settings)
+    assert put(client, key, name=name).status == 200
+    assert list(received(settings, key)) == [stored]
+
+
+def test_an_upload_above_the_limit_is_refused_and_leaves_nothing(client: Client, settings: Settings) -> None:
+    key = uploads.open_upload(settings)
+    answer = put(client, key, b"x" * 1001)
+    assert answer.status == 413
+    assert answer.json()["error"]["remedy"]
+    assert received(settings, key) == {}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param({"X_Xsrftoken": ""}, id="no token"),
+        pytest.param({"X_Xsrftoken": generate_xsrf_token_string()}, id="another token"),
+        pytest.param({"Origin": "http://evil.example"}, id="another origin"),
+        pytest.param({"Sec_Fetch_Site": "cross-site"}, id="another site"),
+    ],
+)
+def test_a_request_of_another_page_is_refused(client: Client, settings: Settings, headers: dict[str, str]) -> None:
+    key = uploads.open_upload(settings)
+    assert put(client, key, **headers).status == 403
+    assert received(settings, key) == {}
+
+
+@pytest.mark.parametrize("key", ["u-" + "a" * 22, "datasets", "%2e%2e"], ids=["never opened", "a folder", "dots"])
+def test_an_upload_that_no_page_opened_is_unknown(client: Client, key: str) -> None:
+    assert put(client, key).status == 404
+
+
+def test_a_second_file_does_not_replace_the_first(client: Client, settings: Settings) -> None:
+    key = uploads.open_upload(settings)
+    assert put(client, key, b"first").status == 200
+    assert put(client, key, b"second").status == 409
+    assert received(settings, key) == {"set.zip": b"first"}
+
+
+@pytest.fixture
+def dataset(settings: Settings, tmp_path: Path) -> str:
+    """Four pictures of 640 x 480 px with an object each."""
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "classes.txt").write_text("thing\n")
+    for number in range(4):
+        Image.new("RGB", (640, 480), (number * 50, 100, 100)).save(source / f"p{number}.png")
+        (source / f"p{number}.txt").write_text("thing 10 10 200 200\n")
+    return import_dataset(settings, source, ImportOptions(name="things"), lambda share, what: None).dataset
+
+
+def test_a_picture_comes_as_an_image_that_may_be_kept(client: Client, dataset: str) -> None:
+    answer = client.request("GET", f"/pictures/{dataset}/v1/1")
+    assert answer.status == 200
+    assert answer.headers["content-type"] == "image/png"
+    assert "immutable" in answer.headers["cache-control"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_thumbnail_is_small_and_made_once(client: Client, settings: Settings, dataset: str) -> None:
+    for _ in range(2):
+        answer = client.request("GET", f"/pictures/{dataset}/v1/1?w=320")
+        assert answer.headers["content-type"] == "image/jpeg"
+    made = list((settings.workspace / "cache" / "thumbnails").rglob("*.jpg"))
+    assert len(made) == 1
+    with Image.open(made[0]) as image:
+        assert image.size == (320, 240)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["things/v1/99", "things/v2/1", "nothing/v1/1", "%2e%2e/v1/1", "evaluation/e-unknown/1", "evaluation/%2e%2e/1"],
+)
+def test_an_unknown_picture_is_said_as_json_with_a_remedy(client: Client, dataset: str, path: str) -> None:
+    answer = client.request("GET", f"/pictures/{path}")
+    assert answer.status == 404
+    assert answer.json()["error"]["remedy"]
+
+
+def test_a_picture_is_not_shown_on_another_site(client: Client, dataset: str) -> None:
+    assert client.request("GET", f"/pictures/{dataset}/v1/1", Sec_Fetch_Site="cross-site").status == 403
