@@ -7,11 +7,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from core.labels.demo_faults import Planted, plant_faults
 from core.labels.demo_scene import CLASSES, Tile, draw_tile
 
-_QUALITY = 88
+_QUALITY: Final = 88
+# Only a part of the work lets go of the interpreter.
+_THREADS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +33,9 @@ def write_demo(
     (out / "images").mkdir(parents=True)
     (out / "labels").mkdir()
     (out / "classes.txt").write_text("".join(f"{name}\n" for name in CLASSES))
-    # Numpy and Pillow let go of the interpreter while they paint; results come in order all the same.
-    with ThreadPoolExecutor() as pool:
-        for number, tile in enumerate(pool.map(lambda at: draw_tile(seed, at, size), range(images))):
-            _write(out, f"tile_{number:04d}", tile)
+    # Threads, not processes: this runs within the page server. Each writes what it drew, so that no pictures pile up.
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for number, _ in enumerate(pool.map(lambda at: _write(out, at, draw_tile(seed, at, size)), range(images))):
             progress((number + 1) / images, f"Drew {number + 1:,} of {images:,} tiles")
     faults = plant_faults(out, size) if has_faults else []
     return Demo(
@@ -43,9 +45,10 @@ def write_demo(
     )
 
 
-def _write(out: Path, stem: str, tile: Tile) -> None:
+def _write(out: Path, number: int, tile: Tile) -> None:
+    stem = f"tile_{number:04d}"
     tile.image.save(out / "images" / f"{stem}.jpg", quality=_QUALITY)
-    lines = [f"{kind} {' '.join(f'{corner:g}' for corner in box)}\n" for kind, box in tile.objects]
+    lines = [f"{kind} {' '.join(f'{corner:.2f}' for corner in box)}\n" for kind, box in tile.objects]
     (out / "labels" / f"{stem}.txt").write_text("".join(lines))
 
 

@@ -6,15 +6,18 @@ Imported by core.labels.demo only. Each tile depends on (seed, number) alone.
 import itertools
 import math
 from dataclasses import dataclass, field
+from random import Random
 from typing import Final
 
-import numpy as np
 from PIL import Image
 
 from core.labels import demo_areas as areas
 from core.labels import demo_objects as objects
-from core.labels.demo_areas import Plot
-from core.labels.demo_canvas import Box, Canvas, Colour, rectangle, turn
+from core.labels import demo_sites as sites
+from core.labels.demo_canvas import Canvas, Colour
+from core.labels.demo_houses import house
+from core.labels.demo_shapes import Box, Plot, turn
+from core.labels.demo_streets import Cut, street
 
 CLASSES: Final = ("construction site", "residential building", "undeveloped land")
 _SITE, _HOUSE, _LAND = 0, 1, 2
@@ -29,6 +32,8 @@ _SHARES: Final = (0.44, 0.17, 0.19, 0.09, 0.05, 0.06)
 # A sliver at the border says too little of what it is to be worth a label.
 _SMALLEST_SIDE: Final = 7.0
 
+Found = list[tuple[int, Box | None]]
+
 
 @dataclass(slots=True)
 class Tile:
@@ -40,15 +45,15 @@ class Tile:
 
 def draw_tile(seed: int, number: int, size: int) -> Tile:
     """One tile of `size` x `size` px; every sixteenth is woodland without an object."""
-    rng = np.random.default_rng([seed, number])
-    bearing = rng.uniform(0, 2 * np.pi)
-    canvas = Canvas(rng, size, np.array([np.cos(bearing), np.sin(bearing)]))
-    canvas.ground(_GROUNDS[rng.integers(len(_GROUNDS))])
-    found: list[tuple[int, Box | None]] = []
+    # A text seed: Python hashes it whole and alike on every platform.
+    rng = Random(f"{seed}/{number}")
+    canvas = Canvas(rng, size, turn(objects.any_angle(rng)))
+    canvas.ground(rng.choice(_GROUNDS))
+    found: Found = []
     if number % 16 == 9:
-        _woodland(canvas)
+        _woodland(canvas, rng)
     else:
-        found = _town(canvas)
+        found = _town(canvas, rng)
     image = canvas.finish(rng.uniform(0.9, 1.12), rng.uniform(-0.03, 0.04))
     return Tile(image, [(kind, box) for kind, box in found if box is not None and _is_worth_a_label(box)])
 
@@ -57,122 +62,91 @@ def _is_worth_a_label(box: Box) -> bool:
     return min(box[2] - box[0], box[3] - box[1]) >= _SMALLEST_SIDE
 
 
-def _woodland(canvas: Canvas) -> None:
-    lake = Plot(canvas.rng.uniform(0, canvas.size, 2), canvas.size * 0.5, canvas.size * 0.35, canvas.rng.uniform(0, 3))
-    areas.waste_ground(canvas, lake)
-    for spot in canvas.rng.uniform(-5, canvas.size + 5, (130, 2)):
-        objects.tree(canvas, spot, float(canvas.rng.uniform(7, 16)))
+def _woodland(canvas: Canvas, rng: Random) -> None:
+    size = canvas.size
+    middle = complex(rng.uniform(0, size), rng.uniform(0, size))
+    sites.waste_ground(canvas, rng, Plot(middle, size * 0.5, size * 0.35, rng.uniform(0, 3)))
+    for _ in range(130):
+        spot = complex(rng.uniform(-5, size + 5), rng.uniform(-5, size + 5))
+        objects.tree(canvas, rng, spot, rng.uniform(7, 16) * size / 320)
 
 
-def _town(canvas: Canvas) -> list[tuple[int, Box | None]]:
-    rng, size = canvas.rng, canvas.size
-    scale = float(rng.choice([0.75, 0.95, 1.2, 1.5], p=[0.2, 0.35, 0.3, 0.15])) * size / 320
-    angle = float(rng.normal(0, 0.05) if rng.random() < 0.6 else rng.uniform(-0.45, 0.45))
+def _town(canvas: Canvas, rng: Random) -> Found:
+    size = canvas.size
+    scale = rng.choices((0.75, 0.95, 1.2, 1.5), (0.2, 0.35, 0.3, 0.15))[0] * size / 320
+    angle = rng.gauss(0, 0.05) if rng.random() < 0.6 else rng.uniform(-0.45, 0.45)
     columns, rows = _cuts(rng, size, scale), _cuts(rng, size, scale)
+    plots = _plots(canvas, rng, columns, rows, angle, scale)
     # Low things first, so that no street runs over a roof and no shadow is painted over.
-    plots = _plots(canvas, columns, rows, angle, scale)
-    for cut, width in columns:
-        _street(canvas, cut, width, angle, scale)
-    for cut, width in rows:
-        _street(canvas, cut, width, angle + np.pi / 2, scale)
-    found = []
+    for cut in columns:
+        street(canvas, rng, cut, angle, scale)
+    for cut in rows:
+        street(canvas, rng, cut, angle + math.pi / 2, scale)
+    found: Found = []
     for use, plot in plots:
-        if not _is_in_sight(canvas, plot):
-            continue
-        found += _build(canvas, use, plot, scale)
+        if _is_in_sight(canvas, plot):
+            found += _build(canvas, rng, use, plot, scale)
     return found
 
 
-def _cuts(rng: np.random.Generator, size: int, scale: float) -> list[tuple[float, float]]:
+def _cuts(rng: Random, size: int, scale: float) -> list[Cut]:
     """Places and widths of the parallel streets, measured from the middle of the tile."""
     cuts, at = [], -size * 0.8 + rng.uniform(0, 60) * scale
     while at < size * 0.8:
-        cuts.append((at, float(rng.choice([5, 13, 18], p=[0.25, 0.5, 0.25]) * scale)))
+        cuts.append(Cut(at, rng.choices((5, 13, 18), (0.25, 0.5, 0.25))[0] * scale))
         at += rng.uniform(80, 150) * scale
     return cuts
 
 
 def _plots(
-    canvas: Canvas, columns: list[tuple[float, float]], rows: list[tuple[float, float]], angle: float, scale: float
+    canvas: Canvas, rng: Random, columns: list[Cut], rows: list[Cut], angle: float, scale: float
 ) -> list[tuple[str, Plot]]:
     """The blocks between the streets with their uses, blocks of homes cut into lots."""
     plots: list[tuple[str, Plot]] = []
-    for (left, left_width), (right, right_width) in itertools.pairwise(columns):
-        for (top, top_width), (bottom, bottom_width) in itertools.pairwise(rows):
-            x1, x2 = left + left_width / 2 + 3, right - right_width / 2 - 3
-            y1, y2 = top + top_width / 2 + 3, bottom - bottom_width / 2 - 3
-            middle = np.array([(x1 + x2) / 2, (y1 + y2) / 2]) @ turn(angle) + canvas.size / 2
-            block = Plot(middle, x2 - x1, y2 - y1, angle)
-            if not _is_in_sight(canvas, block):
-                continue
-            use = str(canvas.rng.choice(_USES, p=_SHARES))
-            plots += _lots(canvas, block, scale) if use == "homes" else [(use, block)]
+    for (left, right), (top, bottom) in itertools.product(itertools.pairwise(columns), itertools.pairwise(rows)):
+        x1, x2 = left.at + left.width / 2 + 3, right.at - right.width / 2 - 3
+        y1, y2 = top.at + top.width / 2 + 3, bottom.at - bottom.width / 2 - 3
+        middle = canvas.middle + complex(x1 + x2, y1 + y2) / 2 * turn(angle)
+        block = Plot(middle, x2 - x1, y2 - y1, angle)
+        if _is_in_sight(canvas, block):
+            use = rng.choices(_USES, _SHARES)[0]
+            plots += _lots(rng, block, scale) if use == "homes" else [(use, block)]
     return plots
 
 
 def _is_in_sight(canvas: Canvas, plot: Plot) -> bool:
     """Whether any of the plot, or of a shadow from it, can be in the picture."""
-    reach = math.hypot(plot.width, plot.depth) / 2 + canvas.size / 20
-    return bool((plot.centre > -reach).all() and (plot.centre < canvas.size + reach).all())
+    return canvas.is_near(plot.centre, math.hypot(plot.width, plot.depth) / 2 + canvas.size / 20)
 
 
-def _lots(canvas: Canvas, block: Plot, scale: float) -> list[tuple[str, Plot]]:
+def _lots(rng: Random, block: Plot, scale: float) -> list[tuple[str, Plot]]:
     """One or two rows of lots, back to back; now and then one is a building site or still empty."""
-    rng = canvas.rng
     lines = 2 if block.depth > 84 * scale else 1
     count = max(int(block.width / (rng.uniform(36, 50) * scale)), 1)
     lots = []
-    for line in range(lines):
-        for number in range(count):
-            middle = block.at((number + 0.5) / count - 0.5, (line + 0.5) / lines - 0.5)
-            facing = block.angle + (np.pi if line else 0)
-            lot = Plot(middle, block.width / count, block.depth / lines, facing)
-            lots.append((str(rng.choice(["home", "site", "land", "waste"], p=[0.86, 0.05, 0.06, 0.03])), lot))
+    for line, number in itertools.product(range(lines), range(count)):
+        middle = block.at((number + 0.5) / count - 0.5, (line + 0.5) / lines - 0.5)
+        lot = Plot(middle, block.width / count, block.depth / lines, block.angle + (math.pi if line else 0))
+        lots.append((rng.choices(("home", "site", "land", "waste"), (0.86, 0.05, 0.06, 0.03))[0], lot))
     return lots
 
 
-def _build(canvas: Canvas, use: str, plot: Plot, scale: float) -> list[tuple[int, Box | None]]:
+def _build(canvas: Canvas, rng: Random, use: str, plot: Plot, scale: float) -> Found:
     if use == "home":
-        return [(_HOUSE, areas.garden(canvas, plot, scale))]
+        return [(_HOUSE, areas.garden(canvas, rng, plot, scale))]
     if use == "site":
-        box = areas.construction_site(canvas, plot, scale)
+        found: Found = [(_SITE, sites.construction_site(canvas, rng, plot, scale))]
         # An old house that is still lived in stands on the corner of some larger sites.
-        if canvas.rng.random() < 0.25 and min(plot.width, plot.depth) > 70 * scale:
-            corner = plot.at(*(canvas.rng.choice([-0.34, 0.34], 2)))
-            return [(_SITE, box), (_HOUSE, objects.house(canvas, corner, 26 * scale, 20 * scale, plot.angle))]
-        return [(_SITE, box)]
+        if rng.random() < 0.25 and min(plot.width, plot.depth) > 70 * scale:
+            corner = plot.at(rng.choice((-0.34, 0.34)), rng.choice((-0.34, 0.34)))
+            found.append((_HOUSE, house(canvas, rng, corner, 26 * scale, 20 * scale, plot.angle)))
+        return found
     if use == "land":
-        return [(_LAND, areas.undeveloped_land(canvas, plot, scale))]
+        return [(_LAND, areas.undeveloped_land(canvas, rng, plot, scale))]
     if use == "park":
-        areas.park(canvas, plot, scale)
+        areas.park(canvas, rng, plot, scale)
     elif use == "cars":
-        areas.car_park(canvas, plot, scale)
+        areas.car_park(canvas, rng, plot, scale)
     else:
-        areas.waste_ground(canvas, plot)
+        sites.waste_ground(canvas, rng, plot)
     return []
-
-
-def _street(canvas: Canvas, cut: float, width: float, angle: float, scale: float) -> None:
-    """A straight street through the tile with pavements, a dashed middle line and cars; narrow ones are tracks."""
-    along, across = np.array([0.0, 1.0]) @ turn(angle), np.array([1.0, 0.0]) @ turn(angle)
-    if abs(np.sin(angle)) > 0.7:
-        across = -across
-    middle = canvas.size / 2 + across * cut
-    length = canvas.size * 1.8
-    if width < 8 * scale:
-        canvas.fill(rectangle(middle, width, length, angle), (178, 162, 130), 6, 8, 0.9)
-        return
-    canvas.fill(rectangle(middle, width + 5 * scale, length, angle), (170, 166, 158), 4)
-    canvas.fill(rectangle(middle, width, length, angle), (96, 97, 100), 5, 5)
-    steps = np.arange(-length / 2, length / 2, 14 * scale)
-    dashes = [np.array([middle + along * step, middle + along * (step + 6 * scale)]) for step in steps]
-    canvas.lines(dashes, 0.9 * scale, (222, 220, 208), 0.85)
-    for _ in range(canvas.rng.integers(2, 7)):
-        spot = middle + along * canvas.rng.uniform(-length / 2, length / 2)
-        side = canvas.rng.choice([-1, 1]) * width * canvas.rng.choice([0.24, 0.36])
-        objects.car(canvas, (spot + across * side), angle + np.pi / 2, scale)
-    for step in np.arange(-length / 2, length / 2, 40 * scale):
-        if canvas.rng.random() < 0.3:
-            objects.tree(
-                canvas, (middle + along * step + across * (width / 2 + 3 * scale)), canvas.rng.uniform(3.5, 6) * scale
-            )
