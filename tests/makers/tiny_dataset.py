@@ -11,7 +11,7 @@ from PIL import Image
 
 from core.labels.label_set import LabelSet
 from core.settings import Settings
-from core.tables import ANNOTATIONS, CATEGORIES, IMAGES, from_columns
+from core.tables import ANNOTATIONS, CATEGORIES, IMAGES, SPLITS, from_columns
 from core.workspace.datasets import VersionFolder, publish, store_tables
 
 _COLOURS = ((220, 60, 40), (50, 90, 220))
@@ -41,9 +41,22 @@ class DatasetMaker:
         uses += ["unlabelled"] * self.unlabelled
         boxes = [self._picture(folder.images / f"{i}.png", random, use) for i, use in enumerate(uses)]
         labels = LabelSet(self._images(folder.images, splits, uses), _annotations(boxes), _categories())
-        facts = {"ready": not self.reasons, "reasons": list(self.reasons)}
+        facts = self._facts(labels, splits, uses)
         store_tables(folder, labels, [], facts)
         return publish(settings, self.name, staged)[0]
+
+    def _facts(self, labels: LabelSet, splits: list[str], uses: list[str]) -> dict[str, Any]:
+        """What an import writes into version.json, as far as anyone reads it."""
+        used = [split for split, use in zip(splits, uses, strict=True) if use != "unlabelled"]
+        return {
+            "ready": not self.reasons,
+            "reasons": list(self.reasons),
+            "imported": {"images": len(labels.images), "annotations": len(labels.annotations)},
+            "classes": labels.class_names,
+            "splits": {split: used.count(split) for split in SPLITS},
+            "content_hash": hashlib.sha256(f"{self}".encode()).hexdigest(),
+            "bytes": 0,
+        }
 
     def _picture(self, path: Path, random: np.random.Generator, use: str) -> list[tuple[int, ...]]:
         pixels = random.integers(100, 130, (self.size, self.size, 3)).astype(np.uint8)

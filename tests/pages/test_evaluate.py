@@ -1,0 +1,137 @@
+from pathlib import Path
+
+import pytest
+
+from core.desk import evaluating
+from core.settings import Settings
+from core.training.launch import LocalLauncher
+from core.workspace.registry import Registry
+from tests.makers.judged import EvaluationMaker
+from tests.makers.pages import open_page, texts, workspace
+from tests.makers.runs import RunMaker
+from tests.makers.tiny_dataset import DatasetMaker
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
+    monkeypatch.setattr(LocalLauncher, "spawn", lambda self, folder: None)
+    return workspace(monkeypatch, tmp_path)
+
+
+@pytest.fixture
+def evaluation(here: Settings) -> str:
+    dataset = DatasetMaker(train=2, val=12).make(here)
+    return EvaluationMaker(dataset, missed=0.3, mixed_up=0.3, seed=3).make(here)
+
+
+def tiles(page: object) -> dict[str, str]:
+    return {metric.label: metric.value for metric in page.metric}  # type: ignore[attr-defined]
+
+
+def test_without_runs_and_evaluations_the_page_says_what_it_is_for(here: Settings) -> None:
+    page = open_page("evaluate")
+
+    assert not page.exception
+    assert "No run has a checkpoint yet" in texts(page)
+
+
+def test_a_run_is_evaluated_on_a_split_of_its_data(here: Settings) -> None:
+    dataset = DatasetMaker().make(here)
+    run = RunMaker(dataset=dataset, classes=("red", "blue")).make(here)
+    page = open_page("evaluate", of=run)
+
+    page.button(key="evaluate").click().run()
+
+    (row,) = evaluating.list_evaluations(here)
+    assert (row.run, row.dataset, row.split) == (run, dataset, "val")
+    assert page.query_params == {"evaluation": row.id}
+
+
+def test_the_tiles_are_the_command_lines_figures(here: Settings, evaluation: str) -> None:
+    page = open_page("evaluate", evaluation=evaluation)
+
+    expected = evaluating.summary(evaluating.open_evaluation(here, evaluation), 0.5, 0.5)
+    assert not page.exception
+    assert tiles(page)["AP"] == f"{expected['ap'] * 100:.1f}"
+    assert tiles(page)["AP50"] == f"{expected['ap50'] * 100:.1f}"
+
+
+def test_the_score_in_the_address_rules_the_counts_and_not_the_ap(evaluation: str) -> None:
+    low = tiles(open_page("evaluate", evaluation=evaluation, score="0"))
+    high = tiles(open_page("evaluate", evaluation=evaluation, score="0.95"))
+
+    assert low["AP"] == high["AP"]
+    assert float(low["Recall"]) > float(high["Recall"])
+
+
+def test_moving_the_slider_is_kept_in_the_address(evaluation: str) -> None:
+    page = open_page("evaluate", evaluation=evaluation)
+
+    page.slider(key="address:score").set_value(0.8).run()
+
+    assert page.query_params["score"] == "0.8"
+
+
+def test_a_cell_in_the_address_is_told_in_words_with_as_many_boxes_as_the_matrix(
+    here: Settings, evaluation: str
+) -> None:
+    matrix = evaluating.summary(evaluating.open_evaluation(here, evaluation))["confusion"]["matrix"]
+
+    page = open_page("evaluate", evaluation=evaluation, cell="0:2")
+
+    assert f"{matrix[0][2]} boxes: missed `red` on" in texts(page)
+
+
+def test_a_class_and_an_outcome_are_told_in_words(here: Settings, evaluation: str) -> None:
+    rows = evaluating.summary(evaluating.open_evaluation(here, evaluation))["per_class"]
+
+    page = open_page("evaluate", evaluation=evaluation, **{"class": "blue"}, outcome="missed")
+
+    assert f"{rows[1]['fn']} missed `blue` on" in texts(page)
+
+
+def test_each_chip_removes_its_part_of_the_filter(evaluation: str) -> None:
+    page = open_page("evaluate", evaluation=evaluation, **{"class": "blue"}, outcome="missed", image="9")
+
+    page = open_page("evaluate", evaluation=evaluation, **{"class": "blue"}, outcome="missed")
+    page.button(key="chip-outcome").click().run()
+
+    assert page.query_params == {"evaluation": evaluation, "class": "blue"}
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"score": "nan", "iou": "1e9"},
+        {"cell": "9:9"},
+        {"cell": "2:2"},
+        {"cell": "١:٢"},
+        {"class": "<script>", "outcome": "x", "sort": "drop table"},
+        {"image": "99999", "page": "-1"},
+    ],
+    ids=lambda parameters: ",".join(parameters),
+)
+def test_an_address_that_makes_no_sense_shows_the_whole_evaluation(evaluation: str, parameters: dict[str, str]) -> None:
+    page = open_page("evaluate", evaluation=evaluation, **parameters)
+
+    assert not page.exception
+    assert not page.error
+    assert "**12 pictures**" in texts(page)
+
+
+def test_an_evaluation_that_failed_says_why(here: Settings) -> None:
+    folder = here.workspace / "evaluations" / "e-cutoff"
+    folder.mkdir(parents=True)
+    Registry(here).add("evaluation", "e-cutoff", "cut off")
+
+    page = open_page("evaluate", evaluation="e-cutoff")
+
+    assert not page.exception
+    assert "stopped at once" in page.error[0].value
+
+
+def test_an_evaluation_that_does_not_exist_is_a_message_and_no_traceback(here: Settings) -> None:
+    page = open_page("evaluate", evaluation="e-nobody")
+
+    assert not page.exception
+    assert "There is no evaluation" in page.error[0].value

@@ -1,0 +1,130 @@
+from pathlib import Path
+
+import pytest
+
+from core.settings import Settings
+from core.training.launch import LocalLauncher
+from core.training.run_folder import RunFolder
+from core.training.status import Phase
+from core.workspace.layout import Layout
+from tests.makers.pages import open_page, texts, workspace
+from tests.makers.runs import RunMaker
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
+    return workspace(monkeypatch, tmp_path)
+
+
+def test_without_runs_the_page_leads_to_training(here: Settings) -> None:
+    page = open_page("runs")
+
+    assert [heading.value for heading in page.subheader] == ["No runs yet"]
+
+
+def test_each_run_is_listed_with_its_state_and_best_ap(here: Settings) -> None:
+    for phase in Phase:
+        RunMaker(name=f"a {phase} one", phase=phase).make(here)
+
+    page = open_page("runs")
+
+    shown = texts(page)
+    assert not page.exception
+    for word in ("Queued", "Starting", "Running", "Finished", "Stopped", "Failed", "Lost"):
+        assert word in shown
+    assert "AP **48.7**" in shown, "0.51 * (1 - 0.9 * exp(-3)), in per cent"
+
+
+def test_the_filter_in_the_address_keeps_the_runs_that_pass(here: Settings) -> None:
+    RunMaker(name="good one", phase=Phase.FINISHED).make(here)
+    RunMaker(name="bad one", phase=Phase.FAILED).make(here)
+
+    page = open_page("runs", phase=["failed"])
+    assert [link.label for link in page.page_link if "one" in link.label] == ["**bad one**"]
+
+    page = open_page("runs", q="good")
+    assert [link.label for link in page.page_link if "one" in link.label] == ["**good one**"]
+
+
+def test_picked_runs_are_laid_over_each_other_and_their_recipes_told_apart(here: Settings) -> None:
+    picked = [RunMaker(name=f"seed {seed}", seed=seed).make(here) for seed in (1, 2)]
+
+    page = open_page("runs", compare=picked)
+
+    assert not page.exception
+    assert len(page.get("plotly_chart")) == 3
+    assert page.dataframe[0].value.to_dict("records") == [{"Knob": "seed", "seed 1": "1", "seed 2": "2"}]
+
+
+def test_picking_a_run_is_kept_in_the_address(here: Settings) -> None:
+    run = RunMaker().make(here)
+    page = open_page("runs")
+
+    page.checkbox(key=f"runs:pick:{run}").check().run()
+    assert page.query_params["compare"] == run
+
+    page.checkbox(key=f"runs:pick:{run}").uncheck().run()
+    assert "compare" not in page.query_params
+
+
+@pytest.mark.parametrize(
+    ("phase", "buttons"),
+    [
+        (Phase.RUNNING, {"run-stop", "run-kill", "run-evaluate", "run-clone"}),
+        (Phase.FINISHED, {"run-evaluate", "run-clone"}),
+        (Phase.STOPPED, {"run-resume", "run-evaluate", "run-clone"}),
+        (Phase.FAILED, {"run-resume", "run-evaluate", "run-clone"}),
+        (Phase.LOST, {"run-resume", "run-evaluate", "run-clone"}),
+    ],
+    ids=str,
+)
+def test_a_run_offers_what_can_be_done_with_it(here: Settings, phase: Phase, buttons: set[str]) -> None:
+    page = open_page("run", run=RunMaker(phase=phase).make(here))
+
+    assert not page.exception
+    assert {button.key for button in page.button if str(button.key).startswith("run-")} == buttons
+    assert len(page.get("plotly_chart")) == 8
+
+
+def test_a_failed_run_shows_its_cause_its_remedy_and_its_last_exception(here: Settings) -> None:
+    page = open_page("run", run=RunMaker(phase=Phase.FAILED).make(here))
+
+    assert "The loss became NaN" in page.error[0].value
+    assert "half the learning rate" in page.error[0].value
+    assert "FloatingPointError" in page.code[0].value
+
+
+def test_a_run_without_figures_yet_says_what_it_waits_for(here: Settings) -> None:
+    page = open_page("run", run=RunMaker(phase=Phase.QUEUED).make(here))
+
+    assert "Waits for the CPU" in texts(page).replace("\\", "")
+    assert not page.get("plotly_chart")
+    assert page.button(key="run-evaluate").disabled
+
+
+def test_stop_asks_the_worker_to_end(here: Settings) -> None:
+    run = RunMaker(phase=Phase.RUNNING).make(here)
+    page = open_page("run", run=run)
+
+    page.button(key="run-stop").click().run()
+
+    assert RunFolder(Layout(here.workspace).one("run", run)).stop_request.exists()
+
+
+def test_resume_launches_a_lost_run_again(here: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    launched: list[str] = []
+    monkeypatch.setattr(LocalLauncher, "spawn", lambda self, folder: launched.append(folder.root.name))
+    run = RunMaker(phase=Phase.LOST).make(here)
+    page = open_page("run", run=run)
+
+    page.button(key="run-resume").click().run()
+
+    assert launched == [run]
+    assert "Queued" in texts(page)
+
+
+def test_a_run_that_does_not_exist_is_a_message_and_no_traceback(here: Settings) -> None:
+    page = open_page("run", run="r-nobody")
+
+    assert not page.exception
+    assert "There is no run" in page.error[0].value
