@@ -1,10 +1,16 @@
 """The only room with torch and Detectron2; reached as `python -m core.worker`, imported by nobody.
 
-What release 0.6 of Detectron2 needs to run beside today's libraries is set here, because this file runs before any
-module of the room can import it, in whatever order the imports are sorted.
+What the two need before they are imported is set here, because this file runs before any module of the room, in
+whatever order the imports are sorted.
 """
 
+import os
+
 from PIL import Image
+
+# OpenMP's threads spin while they wait for each other. On a machine with other work a training step then takes more
+# than twice the processor time (measured); asleep they cost nothing on a free one.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 # Release 0.6 names PIL.Image.LINEAR in its transforms; Pillow 10 removed the alias.
 if not hasattr(Image, "LINEAR"):

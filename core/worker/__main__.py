@@ -115,8 +115,6 @@ def _wait(
     if device is None:
         reporter.end(Phase.STOPPED, "Stopped before its turn came.")
         return None
-    # Threads that spin while they wait for each other take twice the time on a machine with other work (measured).
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"
     os.environ["CUDA_VISIBLE_DEVICES"] = device.visible
     reporter.update(phase=Phase.STARTING, reason="", device=device.title, activity="loading PyTorch and Detectron2")

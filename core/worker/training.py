@@ -17,11 +17,13 @@ from core.worker.checkpoints import CheckpointStore
 from core.worker.config import make_config
 from core.worker.data import DataVersion, PositionStream, Record, open_data, records, register, training_batches
 from core.worker.detectron import CfgNode, build, device_name, use_all_cores
-from core.worker.hooks import JudgeAndKeep, LearningRate, MetricsSink, SeedByIteration, Watch
+from core.worker.hooks import LearningRate, SeedByIteration
 from core.worker.judging import Judge
+from core.worker.keeping import JudgeAndKeep, Schedule
 from core.worker.reporting import Reporter, StopSwitch
 from core.worker.seeding import seed_everything, seed_of
 from core.worker.trainer import StoppableTrainer, make_trainer
+from core.worker.watching import MetricsSink, Watch
 from core.worker.weights import load_start_weights
 
 _LOG = logging.getLogger(__name__)
@@ -45,30 +47,39 @@ def train(folder: RunFolder, recipe: Recipe, job: Job, device: Device, reporter:
     reporter.update(phase=Phase.STARTING, activity="reading the data set", device=device_name(device, on_gpu))
     data = open_data(job.data)
     cfg = make_config(recipe, list(job.classes), "cuda" if on_gpu else "cpu", data.fullest())
-    _write_config(folder, cfg)
+    folder.root.joinpath("config.yaml").write_text(cfg.dump())
     samples = _training_records(data, recipe, job, cfg)
     store = CheckpointStore(folder, list(job.classes))
+    trainer, start = _prepare(folder, cfg, recipe, job, samples, store)
+    judge = Judge(data, cfg, reporter, stop)
+    _LOG.info("%d pictures to train on, %d to validate on, %s", len(samples), judge.pictures, reporter.status.device)
+    sink = MetricsSink(folder.metrics, folder.root / "tensorboard", reporter, start)
+    _hook(trainer, cfg, recipe, store, judge if judge.pictures else None, sink, stop)
+    length, best = cfg.SOLVER.MAX_ITER, store.best.as_dict() if store.best else None
+    reporter.update(phase=Phase.RUNNING, iteration=start, of_iterations=length, activity="training", best=best)
+    try:
+        trainer.train(start, length)
+    finally:
+        sink.close()
+    return _outcome(trainer)
+
+
+def _prepare(
+    folder: RunFolder, cfg: CfgNode, recipe: Recipe, job: Job, samples: list[Record], store: CheckpointStore
+) -> tuple[StoppableTrainer, int]:
+    """The trainer as the last checkpoint left it, or with the weights to start from; and its finished iterations."""
     checkpoint = store.open()
     start = int(checkpoint["iteration"]) if checkpoint else 0
     model = _build(folder, cfg, recipe, job, resumed=checkpoint is not None)
     stream = PositionStream(samples, training_mapper(cfg, recipe), recipe.seed)
     iterations = range(start, cfg.SOLVER.MAX_ITER)
-    loader = training_batches(stream, cfg.SOLVER.IMS_PER_BATCH, iterations, recipe.data_workers)
-    trainer = make_trainer(cfg, model, loader)
+    trainer = make_trainer(
+        cfg, model, training_batches(stream, cfg.SOLVER.IMS_PER_BATCH, iterations, recipe.data_workers)
+    )
     if checkpoint:
         _LOG.info("Going on from the checkpoint of iteration %d", start)
         trainer.restore(checkpoint)
-    judge = Judge(data, cfg, reporter, stop)
-    _LOG.info("%d pictures to train on, %d to validate on, %s", len(samples), judge.pictures, reporter.status.device)
-    sink = MetricsSink(folder.metrics, folder.root / "tensorboard", reporter, start)
-    _hook(trainer, cfg, recipe, store, judge if judge.pictures else None, sink, reporter, stop)
-    best = store.best.as_dict() if store.best else None
-    reporter.update(phase=Phase.RUNNING, iteration=start, of_iterations=iterations.stop, activity="training", best=best)
-    try:
-        trainer.train(start, iterations.stop)
-    finally:
-        sink.close()
-    return _outcome(trainer, store)
+    return trainer, start
 
 
 def _hook(
@@ -78,22 +89,13 @@ def _hook(
     store: CheckpointStore,
     judge: Judge | None,
     sink: MetricsSink,
-    reporter: Reporter,
     stop: StopSwitch,
 ) -> None:
     every = cfg.TEST.EVAL_PERIOD
     rate = LearningRate(cfg, trainer.optimizer)
-    keep = JudgeAndKeep(
-        store,
-        judge,
-        sink,
-        reporter,
-        stop,
-        every=every,
-        checkpoint_every_s=recipe.checkpoint_every_s,
-        patience=recipe.patience,
-    )
-    trainer.register_hooks([SeedByIteration(recipe.seed), rate, Watch(sink, reporter, rate, judge, every), keep])
+    schedule = Schedule(every, recipe.checkpoint_every_s, recipe.patience)
+    keep = JudgeAndKeep(store, judge, sink, stop, schedule)
+    trainer.register_hooks([SeedByIteration(recipe.seed), rate, Watch(sink, rate, judge, every), keep])
 
 
 def _training_records(data: DataVersion, recipe: Recipe, job: Job, cfg: CfgNode) -> list[Record]:
@@ -126,11 +128,7 @@ def _build(folder: RunFolder, cfg: CfgNode, recipe: Recipe, job: Job, resumed: b
     return model
 
 
-def _write_config(folder: RunFolder, cfg: CfgNode) -> None:
-    folder.root.joinpath("config.yaml").write_text(cfg.dump())
-
-
-def _outcome(trainer: StoppableTrainer, store: CheckpointStore) -> Outcome:
+def _outcome(trainer: StoppableTrainer) -> Outcome:
     if trainer.ending == "stopped":
         reason = f"Stopped on request after iteration {trainer.finished}; a checkpoint was written."
         return Outcome(Phase.STOPPED, reason)

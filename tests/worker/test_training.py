@@ -18,7 +18,7 @@ from core.training.metrics_log import curves, read_metrics
 from core.training.recipe import Recipe
 from core.training.run_folder import RunFolder
 from core.training.status import Phase, read_status
-from core.worker import hooks
+from core.worker import watching
 from core.worker.data import open_data
 from core.worker.evaluating import evaluate
 from core.worker.reporting import Reporter, StopSwitch
@@ -65,7 +65,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     data = tiny_data(root, DatasetMaker(train=6, val=3, background=1))
     whole, resumed = (tiny_run(root, name, RECIPE, data) for name in ("whole", "resumed"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(hooks, "_METRICS_INTERVAL_S", 0.0)  # a record an iteration
+        patch.setattr(watching, "_METRICS_INTERVAL_S", 0.0)  # a record an iteration
         _train(whole, RECIPE)
         stopped = _train(resumed, RECIPE, stop_at=STOPPED_AT)
         index = read_json(resumed.checkpoints / "index.json")

@@ -1,0 +1,85 @@
+"""Evaluates a model in training on schedule, keeps its checkpoints, and ends the run when it should end.
+
+Imported by core.worker only.
+"""
+
+import logging
+import time
+from dataclasses import dataclass
+
+from core.worker.checkpoints import CheckpointStore
+from core.worker.hooks import Hook
+from core.worker.judging import Judge
+from core.worker.reporting import Reporter, StopSwitch
+from core.worker.watching import MetricsSink, as_text
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When to judge, to keep and to give up; 0 for `every` means only at the end, for `patience` never."""
+
+    every: int  # iterations between evaluations
+    checkpoint_every_s: float
+    patience: int  # evaluations without a better AP
+
+
+class JudgeAndKeep(Hook):
+    """Evaluates on validation on schedule and at the end, keeps checkpoints, and ends the run when it should end."""
+
+    def __init__(
+        self, store: CheckpointStore, judge: Judge | None, sink: MetricsSink, stop: StopSwitch, schedule: Schedule
+    ) -> None:
+        self._store, self._judge, self._sink, self._stop, self._schedule = store, judge, sink, stop, schedule
+        self._reporter: Reporter = sink.reporter
+        self._saved_at = time.monotonic()
+
+    def before_train(self) -> None:
+        """Make up for an evaluation that a stop or a kill prevented."""
+        start = self.loop.start_iter
+        if start and self._is_due(start) and self._store.evaluated < start:
+            self._evaluate(start)
+            self._end_where_due()
+
+    def after_step(self) -> None:
+        """Keep before judging, so that a kill while judging costs no iteration."""
+        finished = self.loop.finished
+        due = self._is_due(finished)
+        if due or self._stop() or time.monotonic() - self._saved_at >= self._schedule.checkpoint_every_s:
+            self._save(finished)
+        if due:
+            self._evaluate(finished)
+        self._end_where_due()
+
+    def _is_due(self, finished: int) -> bool:
+        return finished >= self.loop.max_iter or bool(self._schedule.every and finished % self._schedule.every == 0)
+
+    def _end_where_due(self) -> None:
+        if self._stop():
+            self.loop.ending = "stopped"
+        elif self._schedule.patience and self._store.without_gain >= self._schedule.patience and self._store.best:
+            self.loop.ending = (
+                f"No better AP on validation in {self._store.without_gain} evaluations; the best was at iteration "
+                f"{self._store.best.iteration}."
+            )
+
+    def _save(self, finished: int) -> None:
+        self._reporter.update(iteration=finished, activity="writing a checkpoint")
+        self._store.save_last(finished, self.loop.model, self.loop.state())
+        self._saved_at = time.monotonic()
+
+    def _evaluate(self, finished: int) -> None:
+        if self._judge is None:
+            return
+        verdict = self._judge(self.loop.model, finished)
+        if verdict is None:  # a stop was asked for; the evaluation is made up for when the run is resumed
+            return
+        self._sink.write(finished, verdict.metrics)
+        gained = self._store.note_evaluation(verdict.best, self.loop.model, finished)
+        _LOG.info(
+            "validation at iteration %d: %s%s", finished, as_text(verdict.metrics), ", the best" if gained else ""
+        )
+        best = self._store.best.as_dict() if self._store.best else None
+        self._reporter.update(iteration=finished, best=best, activity="training")
+        self._saved_at = time.monotonic()
