@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.makers.app_server import AppServer, serve
 
@@ -21,6 +21,7 @@ ARGUMENTS = [
 ]
 # Two cores that also train: a rerun may take seconds.
 PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def browser_path() -> str:

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from core.desk.datasets import list_datasets
 from core.desk.imports import ImportOptions, import_dataset
 from core.settings import Settings
-from tests.makers.app_server import AppServer
+from tests.makers.app_server import AppServer, serve
 from tests.makers.demo_upload import demo_folder, demo_zip
 
 pytestmark = pytest.mark.browser
@@ -64,7 +64,7 @@ def test_a_file_that_is_no_archive_is_refused_with_a_remedy(app: AppServer, page
     page.goto(f"{app.url}datasets?import=1")
     page.locator(".uploader input[type=file]").set_input_files(fake)
 
-    expect(page.locator('[data-testid="stAlert"]')).to_contain_text("fake.zip")
+    expect(page.locator('[data-testid="stAlert"]')).to_contain_text("no zip or tar archive")
     expect(page.locator(".uploader")).to_be_visible()
     assert list((app.workspace / "uploads").glob("*")) == []
 
@@ -128,6 +128,25 @@ def test_the_way_back_is_in_the_line_above_every_page(app: AppServer, page: Page
     line.get_by_role("link", name="Data sets").click()
     expect(page).to_have_url(re.compile(r"/datasets"))
     expect(page.get_by_role("link", name="ready-tiles")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(["server.py"], id="server.py"),
+        pytest.param(["-m", "streamlit", "run", "streamlit_app.py", "--server.port", "{port}"], id="streamlit run"),
+    ],
+)
+def test_the_first_visitor_of_a_fresh_server_may_follow_a_link(
+    command: list[str], app: AppServer, tiles: str, page: Page
+) -> None:
+    with serve(app.workspace, command) as fresh:
+        page.goto(f"{fresh.url}dataset?dataset={tiles}&tab=Pictures")
+        expect(page.locator(".st-key-frame")).to_contain_text("ready-tiles")
+        expect(page.get_by_role("link", name="Overview")).to_be_visible()
+        expect(page.locator(".grid .tile img").first).to_have_js_property("complete", True)
+        page.locator(".grid .tile").first.click()
+        expect(canvas(page)).to_have_attribute("data-ready", "1")
 
 
 def test_an_unknown_data_set_is_said_in_words_with_a_remedy(app: AppServer, page: Page) -> None:
