@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from PIL import Image, ImageDraw
 
-from core.labels.demo_shapes import ROUGH_CIRCLES, Box, Polygon, clipped_bounds, hull, moved, ring, strips
+from core.labels.demo_shapes import ROUGH_CIRCLES, Box, Polygon, clipped_bounds, moved, ring, strips, swept
 from core.labels.demo_texture import cut_texture
 
 Colour = tuple[float, float, float]
@@ -70,8 +70,8 @@ class Canvas:
         self.glaze(points, (0, 0, 0), 1 - left)
 
     def shadow(self, points: Polygon, height: float, left: float = 0.52) -> None:
-        """Let a flat shape of a height (in px of shadow length) cast its shadow on what is painted so far."""
-        self.darken(hull(points + moved(points, self.sun * height)), left)
+        """Let a flat convex shape of a height (in px of shadow length) cast its shadow on what is painted so far."""
+        self.darken(swept(points, self.sun * height), left)
 
     def lines(self, paths: Iterable[Sequence[complex]], width: float, colour: Colour, opacity: float = 1.0) -> None:
         """Paint lines through points, `width` px wide."""

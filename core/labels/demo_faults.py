@@ -21,10 +21,7 @@ class Planted:
 def plant_faults(out: Path, size: int) -> list[Planted]:
     """Spoil a written data set of at least IMAGES_NEEDED tiles of `size` px; what was planted."""
     tiles = iter(sorted(image.stem for image in (out / "images").iterdir()))
-    planted = [
-        _line(out, check, next(tiles), line.format(far=size + 25, size=size, most=size - 20))
-        for check, line in _BAD_LINES.items()
-    ]
+    planted = [_line(out, check, next(tiles), line.format(**_corners(size))) for check, line in _BAD_LINES.items()]
     planted.append(_repeat_a_line(out, next(tiles)))
     planted.append(_orphan(out))
     planted.append(_drop_labels(out, next(tiles)))
@@ -34,17 +31,31 @@ def plant_faults(out: Path, size: int) -> list[Planted]:
     return planted
 
 
+# Corners are shares of the picture's side, so that each line has its one fault at every size.
 _BAD_LINES: Final = {
     "malformed-line": "1 40 forty 80 90",
-    "unknown-class": "7 30 30 90 90",
+    "unknown-class": "7 {quarter:g} {quarter:g} {half:g} {half:g}",
     "non-finite": "1 20 nan 60 70",
-    "over-border": "1 {most} 40 {far} 90",
-    "swapped-corners": "1 150 140 100 90",
-    "zero-area": "1 60 60 60 110",
-    "tiny-box": "1 100 100 102 102",
-    "whole-image-box": "0 0 0 {size} {size}",
-    "odd-aspect": "2 5 200 {most} 204",
+    "over-border": "1 {half:g} {quarter:g} {far:g} {half:g}",
+    "swapped-corners": "1 {half:g} {half:g} {quarter:g} {quarter:g}",
+    "zero-area": "1 {half:g} {quarter:g} {half:g} {most:g}",
+    "tiny-box": "1 {half:g} {half:g} {speck:g} {speck:g}",
+    "whole-image-box": "0 0 0 {size:g} {size:g}",
+    "odd-aspect": "2 2 {half:g} {most:g} {thin:g}",
 }
+
+
+def _corners(size: int) -> dict[str, float]:
+    half = size // 2
+    return {
+        "quarter": size // 4,
+        "half": half,
+        "most": size - 2,
+        "size": size,
+        "far": size + 25,
+        "speck": half + 2,
+        "thin": half + round(size / 15, 2),
+    }
 
 
 def _line(out: Path, check: str, stem: str, line: str) -> Planted:

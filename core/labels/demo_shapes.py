@@ -59,19 +59,22 @@ def strips(path: Sequence[complex], width: float) -> list[Polygon]:
     return quads
 
 
-def hull(points: Iterable[complex]) -> Polygon:
-    """The convex hull (Andrew's monotone chain)."""
-    ordered = sorted(points, key=lambda point: (point.real, point.imag))
+def swept(points: Polygon, offset: complex) -> Polygon:
+    """What a convex polygon covers while it is moved by an offset.
 
-    def half(path: list[complex]) -> Polygon:
-        kept: Polygon = []
-        for point in path:
-            while len(kept) > 1 and ((kept[-1] - kept[-2]).conjugate() * (point - kept[-2])).imag <= 0:
-                kept.pop()
-            kept.append(point)
-        return kept[:-1]
-
-    return half(ordered) + half(ordered[::-1])
+    An edge that faces the way is at the front of the sweep, any other at its back.
+    """
+    sweep: Polygon = []
+    middle = sum(points) / len(points)
+    was_front = _faces(points[-1], points[0], middle, offset)
+    for at, point in enumerate(points):
+        is_front = _faces(point, points[(at + 1) % len(points)], middle, offset)
+        if is_front != was_front:
+            sweep += [point, point + offset] if is_front else [point + offset, point]
+        else:
+            sweep.append(point + offset if is_front else point)
+        was_front = is_front
+    return sweep
 
 
 def clipped_bounds(points: Polygon, size: int) -> Box | None:
@@ -93,6 +96,13 @@ def union(boxes: Iterable[Box | None]) -> Box | None:
         return None
     x1s, y1s, x2s, y2s = zip(*there, strict=True)
     return min(x1s), min(y1s), max(x2s), max(y2s)
+
+
+def _faces(start: complex, end: complex, middle: complex, way: complex) -> bool:
+    """Whether an edge of a convex polygon round `middle` looks the given way."""
+    outward = (end - start) * 1j
+    away = (outward.conjugate() * (start - middle)).real
+    return (outward.conjugate() * way).real * away > 0
 
 
 def _cut(points: Polygon, normal: complex, limit: float) -> Polygon:
