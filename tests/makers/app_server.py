@@ -31,6 +31,8 @@ def serve(workspace: Path, command: list[str] | None = None, port: int = 0) -> I
     port = port or free_port()
     log = workspace.parent / f"server-{port}.log"
     environment = {**os.environ, "DETDESK_WORKSPACE": str(workspace), "HOST": "127.0.0.1", "PORT": str(port)}
+    # A script of the tests is run from its own folder.
+    environment["PYTHONPATH"] = str(ROOT)
     arguments = [part.replace("{port}", str(port)) for part in command or ["server.py"]]
     with log.open("wb") as output:
         process = subprocess.Popen(

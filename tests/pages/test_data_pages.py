@@ -1,0 +1,116 @@
+"""Overview, data sets and one data set as scripts: what they say for an empty, a ready and a faulty workspace."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.desk.datasets import list_datasets
+from core.desk.imports import ImportOptions, import_dataset
+from core.settings import Settings
+from pages.widgets import demo_data
+from tests.makers.demo_upload import demo_folder
+from tests.makers.pages import open_page, texts, workspace
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
+    return workspace(monkeypatch, tmp_path / "workspace")
+
+
+def import_tiles(here: Settings, source: Path, **options: Any) -> str:
+    """Import a folder of tiles as `tiles`; the data set's id."""
+    given = ImportOptions(**{"name": "tiles", "leave_out_blocked": True, **options})
+    return import_dataset(here, source, given, lambda share, what: None).dataset
+
+
+def press(app: AppTest, label: str) -> None:
+    """Click the button with this label and run the page."""
+    next(button for button in app.button if button.label == label).click().run()
+
+
+def test_an_empty_workspace_shows_three_steps_and_offers_the_demo(here: Settings) -> None:
+    app = open_page("overview")
+    assert not app.exception
+    assert [button.label for button in app.button] == ["Make the demo data set", "Train a model", "Evaluate"]
+    assert [button.disabled for button in app.button] == [False, True, True]
+
+
+def test_one_click_makes_the_demo_data_set(here: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demo_data, "IMAGES", 12)
+    app = open_page("overview")
+    press(app, "Make the demo data set")
+    assert not app.exception
+    assert [(known.name, known.images, known.ready) for known in list_datasets(here)] == [("demo", 12, True)]
+    assert list((here.workspace / "uploads").glob("*")) == []
+
+
+def test_a_data_set_that_is_not_ready_says_why(here: Settings, tmp_path: Path) -> None:
+    # One picture alone holds the class: it cannot be in training and in validation.
+    source = demo_folder(tmp_path / "tiles", images=8, faults=False)
+    with (source / "classes.txt").open("a") as names:
+        names.write("crane\n")
+    next((source / "labels").glob("*.txt")).write_text("3 10 10 60 60\n")
+    key = import_tiles(here, source)
+    app = open_page("dataset", dataset=key)
+    assert not app.exception
+    assert "class crane has no object in" in texts(app)
+
+
+@pytest.mark.parametrize("tab", ["Health", "Pictures", "Statistics", "Classes", "Splits", "Versions"])
+def test_every_tab_of_a_faulty_data_set_is_shown(here: Settings, tmp_path: Path, tab: str) -> None:
+    key = import_tiles(here, demo_folder(tmp_path / "tiles"))
+    app = open_page("dataset", dataset=key, tab=tab)
+    assert not app.exception
+    assert not app.error
+    assert app.tabs[0].label == "Health"
+
+
+def test_findings_are_counted_in_full_and_explained(here: Settings, tmp_path: Path) -> None:
+    key = import_tiles(here, demo_folder(tmp_path / "tiles"))
+    app = open_page("dataset", dataset=key, finding="zero-area")
+    assert "Blocks training: 5" in texts(app)
+    assert "Boxes without an area" in texts(app)
+    assert "They were dropped" in texts(app)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        pytest.param({"dataset": "nobody"}, "There is no data set", id="unknown data set"),
+        pytest.param({"dataset": "../../etc"}, "There is no data set", id="a path"),
+        pytest.param({}, "No data set is chosen", id="none"),
+    ],
+)
+def test_a_wrong_address_is_answered_in_words(here: Settings, parameters: dict[str, str], message: str) -> None:
+    app = open_page("dataset", **parameters)
+    assert message in texts(app)
+
+
+def test_a_folder_is_inspected_and_imported_step_by_step(here: Settings, tmp_path: Path) -> None:
+    source = demo_folder(tmp_path / "mine")
+    app = open_page("datasets")
+    app.segmented_control(key="import-way").set_value("folder").run()
+    app.text_input(key="import-folder").input(str(source)).run()
+    press(app, "Look at it")
+    assert not app.exception
+    assert [head.value.split()[-1] for head in app.subheader] == ["Choose", "found", "Classes", "split", "Import"]
+    button = next(button for button in app.button if button.label == "Import")
+    assert button.disabled
+
+    app.checkbox(key="import-leave-out").check().run()
+    app.text_input(key="import-ratio").input("50/50").run()
+    press(app, "Import")
+    (summary,) = list_datasets(here)
+    assert summary.name == "mine"
+    assert summary.splits["test"] == 0
+
+
+def test_a_folder_that_is_not_there_is_refused_with_a_remedy(here: Settings) -> None:
+    app = open_page("datasets")
+    app.segmented_control(key="import-way").set_value("folder").run()
+    app.text_input(key="import-folder").input("/no/such/folder").run()
+    press(app, "Look at it")
+    assert "Check the path" in texts(app)
+    assert not app.exception
