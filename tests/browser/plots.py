@@ -1,0 +1,59 @@
+"""Reads Plotly charts in a page, and clicks in them."""
+
+from playwright.sync_api import Page
+
+_POINTS = """([key, name]) => {
+    const plot = document.querySelector(`.st-key-${key} .js-plotly-plot`);
+    const lines = ((plot && plot._fullData) || []).filter(trace => trace.name === name);
+    return lines.length ? lines[lines.length - 1].x.length : 0;
+}"""
+# Another cell draws another chart; for a moment the one before it stands behind it.
+_MATRIX = "[class*='st-key-matrix'] .js-plotly-plot >> nth=0"
+
+
+def points_of(page: Page, key: str, name: str) -> int:
+    """How many points the last line of this name has in the chart with this Streamlit key; 0 before it is drawn."""
+    return int(page.evaluate(_POINTS, [key, name]))
+
+
+def wait_for_more_points(page: Page, key: str, name: str, than: int, timeout_ms: float) -> None:
+    """Return once the line has more points than that."""
+    page.wait_for_function(
+        f"([key, name, than]) => ({_POINTS})([key, name]) > than", arg=[key, name, than], timeout=timeout_ms
+    )
+
+
+def counts_of(page: Page) -> list[list[int]]:
+    """The numbers in the confusion matrix, the background last; an empty cell is 0."""
+    page.locator(_MATRIX).locator(".main-svg").first.wait_for()
+    return list(
+        page.locator(_MATRIX).evaluate(
+            """plot => {
+                const points = plot._fullData.find(trace => trace.type === "scatter");
+                const size = Math.max(...points.customdata.map(cell => cell[0])) + 1;
+                const matrix = Array.from({length: size}, () => Array(size).fill(0));
+                points.customdata.forEach(([row, column], place) => {
+                    matrix[row][column] = parseInt(points.hovertext[place].replaceAll(",", ""));
+                });
+                return matrix;
+            }"""
+        )
+    )
+
+
+def click_cell(page: Page, truth: int, found: int) -> None:
+    """Click the middle of a cell of the confusion matrix."""
+    plot = page.locator(_MATRIX)
+    plot.scroll_into_view_if_needed()
+    x, y = plot.evaluate(
+        """(plot, [truth, found]) => {
+            const points = plot._fullData.find(trace => trace.type === "scatter");
+            const place = points.customdata.findIndex(cell => cell[0] === truth && cell[1] === found);
+            const {xaxis, yaxis, _size} = plot._fullLayout;
+            return [xaxis.l2p(points.x[place]) + _size.l, yaxis.l2p(points.y[place]) + _size.t];
+        }""",
+        [truth, found],
+    )
+    box = plot.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + x, box["y"] + y)
