@@ -10,6 +10,7 @@ from core.desk import evaluating
 from core.settings import Settings
 from pages.widgets import address
 from pages.widgets.cached import settings
+from pages.widgets.evaluation_files import show_files_form
 from pages.widgets.evaluation_list import show_list, show_start
 from pages.widgets.evaluation_pictures import rows_of, show_grid, show_picture
 from pages.widgets.evaluation_progress import show_progress
@@ -32,6 +33,7 @@ def main(here: Settings) -> None:
             st.markdown("An evaluation runs a model on pictures it was not trained on, and shows what it got wrong.")
     with right:
         show_start(here, address.text("of"))
+        show_files_form(here)
 
 
 def _show_result(here: Settings, key: str) -> None:

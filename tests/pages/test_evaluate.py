@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -135,3 +136,30 @@ def test_an_evaluation_that_does_not_exist_is_a_message_and_no_traceback(here: S
 
     assert not page.exception
     assert "There is no evaluation" in page.error[0].value
+
+
+def test_the_files_of_another_detector_are_judged_and_shown(here: Settings, tmp_path: Path) -> None:
+    truth, found = tmp_path / "truth.json", tmp_path / "found.json"
+    image = {"id": 1, "file_name": "one.png", "width": 100, "height": 100}
+    box = {"image_id": 1, "category_id": 1, "bbox": [10, 10, 50, 50]}
+    annotation = {**box, "id": 1, "area": 2500, "iscrowd": 0}
+    document = {"images": [image], "annotations": [annotation], "categories": [{"id": 1, "name": "crane"}]}
+    truth.write_text(json.dumps(document))
+    found.write_text(json.dumps([{**box, "score": 0.9}]))
+    page = open_page("evaluate")
+
+    for field, path in zip(page.text_input, (truth, found), strict=False):
+        field.set_value(str(path))
+    page.button[-1].click().run()
+
+    assert not page.exception
+    assert tiles(page)["AP"] == "100.0"
+
+
+def test_files_that_are_not_there_are_a_message_with_a_remedy(here: Settings) -> None:
+    page = open_page("evaluate")
+
+    page.button[-1].click().run()
+
+    assert "both needed" in page.error[0].value
+    assert not evaluating.list_evaluations(here)

@@ -1,0 +1,34 @@
+"""Judging any detector: COCO ground truth and COCO results that lie on the server. Imported by pages/evaluate.py."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from core.desk import evaluating
+from core.errors import AppError
+from core.settings import Settings
+from pages.widgets.notices import show_error
+
+
+def show_files_form(settings: Settings) -> None:
+    """Two files and the folder of their pictures; a mistake is said below, and what was typed stays."""
+    card = st.expander("Evaluate the files of another detector", icon=":material/upload_file:", key="evaluation-files")
+    with card, st.form("evaluation-files-form", border=False):
+        truth = st.text_input("Ground truth (COCO JSON on the server)", placeholder="/data/instances_val.json")
+        found = st.text_input("Detections (COCO results on the server)", placeholder="/data/results.json")
+        images = st.text_input("Folder of the pictures (may stay empty)", placeholder="/data/val")
+        if not st.form_submit_button("Evaluate files", width="stretch"):
+            return
+        try:
+            key = _evaluate(settings, truth.strip(), found.strip(), images.strip())
+        except AppError as error:
+            show_error(error)
+            return
+    st.query_params.from_dict({"evaluation": key})
+    st.rerun()
+
+
+def _evaluate(settings: Settings, truth: str, found: str, images: str) -> str:
+    if not truth or not found:
+        raise AppError("Ground truth and detections are both needed.", "Give the path of each.")
+    return evaluating.evaluate_files(settings, Path(truth), Path(found), Path(images) if images else None)
