@@ -44,7 +44,7 @@ def show_header(opened: OpenVersion) -> None:
         "Background": count(facts["uses"]["background"]),
         "Size": data_size(facts["bytes"]),
     }
-    with st.container(horizontal=True, gap="large", key="figures"):
+    with st.container(horizontal=True, gap="medium", key="figures"):
         for label, value in figures.items():
             st.metric(label, value, width="content")
     st.caption(

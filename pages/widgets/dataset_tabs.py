@@ -16,6 +16,7 @@ from pages.widgets.markup import code, escape
 from pages.widgets.readiness import show_readiness
 
 _SPLIT_WORDS = {"train": "training", "val": "validation", "test": "test"}
+_CHART_PX = 320
 _RED = "background-color: rgba(207, 34, 46, 0.18); color: #CF222E; font-weight: 600"
 
 
@@ -59,11 +60,14 @@ def show_statistics(opened: OpenVersion) -> None:
         (charts.box_positions(labels, dark=dark), "Where objects lie: a pattern here is learned too."),
         (charts.images_per_split(labels, dark), "What each split holds, background included."),
     ]
-    columns = st.columns(2, gap="medium")
-    for position, (figure, help_text) in enumerate(figures):
-        with columns[position % 2], st.container(border=True):
-            st.plotly_chart(figure, key=f"statistics-{position}", config={"displayModeBar": False}, theme=None)
-            st.caption(help_text)
+    for start in range(0, len(figures), 2):
+        # A row at a time, so that two charts stand beside each other on any screen.
+        columns = st.columns(2, gap="medium")
+        for offset, (figure, help_text) in enumerate(figures[start : start + 2]):
+            with columns[offset], st.container(border=True):
+                key = f"statistics-{start + offset}"
+                st.plotly_chart(figure, key=key, height=_CHART_PX, config={"displayModeBar": False}, theme=None)
+                st.caption(help_text)
 
 
 def show_classes(opened: OpenVersion) -> None:
@@ -105,7 +109,7 @@ def show_splits(opened: OpenVersion) -> None:
     st.dataframe(shown, key="splits")
     if in_use and (table[in_use] == 0).to_numpy().any():
         st.caption(":red[Red]: a class without an object there can be neither learned nor judged in this split.")
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         for split, words in _SPLIT_WORDS.items():
             st.metric(f"Pictures in {words}", count(images[split]), width="content")
 

@@ -50,7 +50,7 @@ def show_decision(source: Path, inspection: Inspection, options: ImportOptions) 
 
 def _show_plan(plan: ImportPlan) -> None:
     splits = " / ".join(count(number) for number in plan.split_counts.values())
-    with st.container(horizontal=True, gap="large", vertical_alignment="center"):
+    with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
         st.metric("Pictures", count(len(plan.labels.images)), width="content")
         st.metric("Objects", count(len(plan.labels.annotations)), width="content")
         st.metric("Classes", count(len(plan.labels.categories)), width="content")

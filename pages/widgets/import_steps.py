@@ -50,7 +50,7 @@ def show_found(source: Path) -> Inspection:
     inspection = inspections.inspect(source, _reading_options())
     found = inspection.to_json()
     title = _FORMATS.get(found["format"], found["format"])
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         st.metric("Format", title, width="content")
         st.metric("Pictures", count(found["images"]), width="content")
         st.metric("Objects", count(found["annotations"]), width="content")
