@@ -12,8 +12,8 @@ from typing import Final
 
 from core.errors import ConflictError, NotFoundError, UploadError
 from core.settings import Settings
-from core.workspace.uploads import clean_up
 from core.workspace.layout import Layout
+from core.workspace.uploads import clean_up
 
 _ID: Final = re.compile(r"u-[A-Za-z0-9_-]{22}")
 _UNSAFE: Final = re.compile(r"[^\w.\-+ ()]")

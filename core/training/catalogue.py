@@ -42,7 +42,7 @@ def _zoo(key: str, title: str, parameters: float, coco_ap: float, memory: str, c
 
 
 MODELS: Final = (
-    Model("small", "Small Faster R-CNN (R-18, for the CPU)", "boxes", 15.7, None, "small", "", "", (256,), 512, 256),
+    Model("small", "Small Faster R-CNN (half an R-18)", "boxes", 5.1, None, "small", "", "", (256,), 512, 256),
     _zoo(
         "faster_rcnn_R_50_FPN_3x",
         "Faster R-CNN R50-FPN",

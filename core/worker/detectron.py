@@ -14,6 +14,7 @@ from detectron2.modeling import build_model
 
 from core.errors import AppError
 from core.training.devices import Device, usable_cores
+from core.worker import narrow_resnet as _narrow_resnet  # noqa: F401  registers the small model's backbone
 
 __all__ = ["CfgNode", "build", "device_name", "get_cfg", "log_to_stdout", "model_zoo", "use_all_cores", "zoo_config"]
 

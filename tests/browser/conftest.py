@@ -1,4 +1,4 @@
-"""A real browser and a real server for the tests of this folder. Without a browser they fail: they are never skipped."""
+"""A real browser and a real server for the tests of this folder. Without a browser they fail; they are not skipped."""
 
 import os
 import shutil

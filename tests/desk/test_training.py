@@ -59,7 +59,7 @@ def test_what_differs_from_the_preset_is_listed_with_both_values(settings: Setti
     plan = _plan(settings, iterations=50, lr=0.005, augmentation=Augmentation(rotation_deg=5))
     found = {difference.knob: (difference.preset, difference.chosen) for difference in plan.differences}
     assert found["iterations"] == (100, 50)
-    assert found["learning_rate"] == (0.01, 0.005)
+    assert found["learning_rate"] == (0.015, 0.005)
     assert "augmentation" in found
     assert "batch" not in found
 
