@@ -126,7 +126,8 @@ def metric_records(maker: RunMaker, until: int, every: int, step: int = 10) -> l
         record: dict[str, Any] = {"iteration": iteration, "time": begin + 0.7 * iteration}
         record |= {"loss/total": round(sum(losses.values()), 5), **losses, "lr": 0.01, "step_s": 0.7, "data_s": 0.05}
         records.append(record | {"memory_mib": 1830.0, "cpu": 0.93})
-        if iteration % every < step and iteration >= every:
+        # As the worker does: on schedule, and at the end.
+        if (iteration % every < step and iteration >= every) or iteration == maker.iterations:
             records.append(_validation(maker, iteration, begin, fall))
     return records
 
