@@ -2,14 +2,15 @@
 
     .venv/bin/python tools/screenshots.py [--out docs/pictures] [--theme light|dark] [--width 1280] [--workspace DIR]
 
-Makes a workspace with the demo data (once more with planted faults), trains the quick preset, evaluates it, starts the
-server on a free port and takes a picture of every page. With --workspace an existing one is used and only shown: the
-newest data set, run and evaluation in it.
+Makes a workspace with the demo data, trains twice, evaluates both, starts the server on a free port and takes a picture
+of every page, the import of a faulty archive included. With --workspace an existing one is used and only shown: the
+newest data set, runs and evaluation in it.
 """
 
 import argparse
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -24,6 +25,11 @@ from typing import Any
 from find_browser import find_browser
 from playwright.sync_api import Page, sync_playwright
 
+# A script sees its own folder first; core lies beside it.
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from core.tables import read_table
+
 ROOT = Path(__file__).resolve().parent.parent
 BROWSER_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]
 # The longest that a page takes to come to rest on a busy machine.
@@ -37,8 +43,11 @@ def main() -> None:
         workspace = given.workspace or Path(folder) / "workspace"
         if given.workspace is None:
             _furnish(workspace, Path(folder))
+        faulty = Path(folder) / "aerial tiles with faults"
+        core(workspace, "demo", str(faulty), "--images", "60", "--seed", "7", "--faults")
+        archive = Path(shutil.make_archive(str(faulty), "zip", faulty))
         with server(workspace) as address:
-            _shoot(address, workspace, given)
+            _shoot(address, workspace, archive, given)
 
 
 def _arguments() -> argparse.Namespace:
@@ -58,8 +67,6 @@ def core(workspace: Path, *arguments: str) -> Any:
 
 
 def _furnish(workspace: Path, folder: Path) -> None:
-    core(workspace, "demo", str(folder / "faulty tiles"), "--images", "60", "--seed", "7", "--faults")
-    core(workspace, "import", str(folder / "faulty tiles"), "--leave-out", "blocked")
     core(workspace, "demo", str(folder / "aerial tiles"))
     core(workspace, "import", str(folder / "aerial tiles"))
     first = core(workspace, "train", "aerial tiles", "--preset", "quick", "--iterations", "150", "--wait")
@@ -98,19 +105,22 @@ def _wait_for(url: str) -> None:
             return
 
 
-def _shoot(address: str, workspace: Path, given: argparse.Namespace) -> None:
+def _shoot(address: str, workspace: Path, archive: Path, given: argparse.Namespace) -> None:
     runs = core(workspace, "runs")
     dataset = core(workspace, "datasets")[0]["id"]
     evaluation = max((workspace / "evaluations").iterdir(), key=lambda path: path.stat().st_mtime).name
+    pictured = read_table(workspace / "evaluations" / evaluation / "images.parquet")["image_id"].iloc[0]
     views = {
         "overview": "",
         "datasets": "datasets",
-        "dataset": f"dataset?dataset={dataset}&tab=pictures",
-        "statistics": f"dataset?dataset={dataset}&tab=statistics",
+        "import": "datasets?import=1",
+        "dataset": f"dataset?dataset={dataset}&tab=Pictures",
+        "statistics": f"dataset?dataset={dataset}&tab=Statistics",
         "train": f"train?dataset={dataset}",
-        "runs": "runs?" + "&".join(f"run={run['run']}" for run in runs[:2]),
+        "runs": "runs?" + "&".join(f"compare={run['run']}" for run in runs[:2]),
         "run": f"run?run={runs[0]['run']}",
         "evaluate": f"evaluate?evaluation={evaluation}",
+        "viewer": f"evaluate?evaluation={evaluation}&image={pictured}",
     }
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(find_browser()), args=BROWSER_ARGUMENTS)
@@ -120,6 +130,9 @@ def _shoot(address: str, workspace: Path, given: argparse.Namespace) -> None:
         for name, path in views.items():
             page = context.new_page()
             page.goto(f"{address}/{path}")
+            if name == "import":
+                page.locator(".uploader input[type=file]").set_input_files(archive)
+                page.get_by_text("What was found").wait_for(timeout=SETTLE_MS)
             settle(page)
             page.screenshot(path=given.out / f"{name}.png")
             page.close()

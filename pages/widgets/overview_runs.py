@@ -10,11 +10,11 @@ from core.figures.words import ago, count, duration, percent
 from core.training.status import Phase
 from pages.widgets.cached import settings
 from pages.widgets.markup import code, escape
-from pages.widgets.names import run_name
+from pages.widgets.names import dataset_name, run_name
 from pages.widgets.notices import shown_errors
 from pages.widgets.phase import show_phase
 
-_RESULTS = 5
+_RESULTS = 4
 
 
 @st.fragment(run_every="2s")
@@ -70,5 +70,7 @@ def _show_result(row: EvaluationRow, before: EvaluationRow | None) -> None:
         change = f"{(row.ap - before.ap) * 100:+.1f} to {run_name(before.run)}"
     with st.container(border=True, key=f"result-{row.id}"):
         st.metric(f"AP, {row.split or 'files'}", percent(row.ap), delta=change)
-        st.page_link("pages/evaluate.py", label=escape(row.name), query_params={"evaluation": row.id})
-        st.caption(f"AP50 {percent(row.ap50)} · {count(row.images)} pictures · {ago(row.created)}")
+        label = run_name(row.run) if row.run else row.name
+        st.page_link("pages/evaluate.py", label=escape(label), query_params={"evaluation": row.id})
+        on = f"on {code(dataset_name(row.dataset))} · " if row.dataset else ""
+        st.caption(f"{on}AP50 {percent(row.ap50)} · {count(row.images)} pictures · {ago(row.created)}")
