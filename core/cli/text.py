@@ -10,14 +10,25 @@ def as_text(document: Any, columns: tuple[str, ...] | None = None) -> str:
     if isinstance(document, list):
         shown = [{name: row[name] for name in columns or row} for row in document]
         return _table(shown) if shown else "None yet."
-    scalars = [(name, _value(value)) for name, value in document.items() if not _is_table(value)]
+    tables = {name: _table(value) for name, value in document.items() if _is_table(value)}
+    tables |= {name: _matrix(**value) for name, value in document.items() if _is_matrix(value)}
+    scalars = [(name, _value(value)) for name, value in document.items() if name not in tables]
     blocks = [tabulate(scalars, tablefmt="plain", disable_numparse=True)]
-    blocks += [f"{name}\n{_table(value)}" for name, value in document.items() if _is_table(value)]
+    blocks += [f"{name}\n{table}" for name, table in tables.items()]
     return "\n\n".join(blocks)
 
 
 def _is_table(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
+
+
+def _is_matrix(value: Any) -> bool:
+    return isinstance(value, dict) and value.keys() == {"labels", "matrix"}
+
+
+def _matrix(labels: list[str], matrix: list[list[int]]) -> str:
+    """Counts with their row and column names: rows truth, columns prediction."""
+    return tabulate(matrix, headers=["truth \\ found", *labels], showindex=labels, tablefmt="simple")
 
 
 def _table(rows: list[dict[str, Any]]) -> str:
