@@ -38,13 +38,17 @@ def import_what_can_be_used(app: AppServer, page: Page, tmp_path: Path) -> str:
     return "whole-way"
 
 
-def start_training(app: AppServer, page: Page, dataset: str) -> str:
-    page.goto(f"{app.url}train?dataset={dataset}")
+def set_iterations(page: Page, count: int) -> None:
     page.get_by_text(re.compile("^Schedule")).first.click()
     iterations = page.get_by_label("Iterations", exact=True)
-    iterations.fill("16")
+    iterations.fill(str(count))
     iterations.press("Enter")
-    expect(page.locator(".st-key-train-plan")).to_contain_text("16 iterations")
+    expect(page.locator(".st-key-train-plan")).to_contain_text(f"{count} iterations")
+
+
+def start_training(app: AppServer, page: Page, dataset: str) -> str:
+    page.goto(f"{app.url}train?dataset={dataset}")
+    set_iterations(page, 16)
     page.get_by_role("button", name="Start").click()
     expect(page).to_have_url(re.compile(r"/run\?run=r-"))
     return page.url.rpartition("run=")[2]

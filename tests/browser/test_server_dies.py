@@ -1,0 +1,52 @@
+"""The page server is killed while one run trains and another waits: both go on, and a new server shows them live."""
+
+import os
+import re
+import signal
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.desk import runs
+from core.settings import Settings
+from core.training.status import ENDED, Phase
+from tests.browser.test_whole_way import set_iterations
+from tests.makers.app_server import AppServer, serve
+from tests.makers.tiny_dataset import DatasetMaker
+from tests.makers.waiting import eventually
+
+pytestmark = pytest.mark.browser
+
+# Two short trainings one after the other, each starting PyTorch, on a machine that may be busy.
+_BOTH_MS = 240_000
+
+
+def test_both_runs_end_and_a_new_server_shows_them(page: Page, tmp_path: Path) -> None:
+    settings = Settings(tmp_path / "workspace")
+    DatasetMaker().make(settings)
+    with serve(settings.workspace) as first:
+        training, waiting = (_start(first, page) for _ in range(2))
+        eventually(lambda: _phase(settings, training) is not Phase.QUEUED, 60)
+        assert _phase(settings, waiting) is Phase.QUEUED
+        os.killpg(first.process.pid, signal.SIGKILL)
+        first.process.wait()
+    assert _phase(settings, training) not in ENDED
+    with serve(settings.workspace) as second:
+        page.goto(f"{second.url}run?run={waiting}")
+        expect(page.get_by_text("Queued", exact=True)).to_be_visible()
+        expect(page.get_by_text("Finished", exact=True)).to_be_visible(timeout=_BOTH_MS)
+        page.goto(f"{second.url}run?run={training}")
+        expect(page.get_by_text("Finished", exact=True)).to_be_visible()
+
+
+def _start(app: AppServer, page: Page) -> str:
+    page.goto(f"{app.url}train?dataset=shapes")
+    set_iterations(page, 20)
+    page.get_by_role("button", name="Start").click()
+    expect(page).to_have_url(re.compile(r"/run\?run=r-"))
+    return page.url.rpartition("run=")[2]
+
+
+def _phase(settings: Settings, run: str) -> Phase:
+    return Phase(runs.describe_run(settings, run)["phase"])
