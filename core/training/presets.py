@@ -53,7 +53,7 @@ PRESETS: Final = (
         decay_at=(0.8,),
         evaluations=3,
         augmentation=Augmentation(),
-        epochs=4,
+        epochs=3.5,
         bounds=(100, 480),
     ),
     Preset(
