@@ -2,7 +2,7 @@
 
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +17,7 @@ from core.settings import Settings, load_settings
 from core.training.status import ENDED, Phase
 
 Progress = Callable[[float, str], None]
+_SUCCESS = (Phase.FINISHED,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ def _train(settings: Settings, given: Namespace) -> Any:
     )
     run = training.start(settings, request)
     if given.wait:
-        return _waited(settings, run, lambda phase: phase is Phase.FINISHED)
+        return _waited(settings, run, _SUCCESS)
     state = runs.describe_run(settings, run)
     return {"run": state["run"], "phase": state["phase"]}
 
@@ -127,11 +128,11 @@ def _yaml_value(text: str) -> Any:
         return text
 
 
-def _waited(settings: Settings, run: str, is_success: Callable[[Phase], bool]) -> Outcome:
+def _waited(settings: Settings, run: str, hoped_for: Collection[Phase]) -> Outcome:
     """The run's document once it has ended; exit 2, with the error beside it, unless it ended as hoped."""
     with progress_bar() as progress:
         state = runs.wait(settings, run, progress)
-    if is_success(Phase(state["phase"])):
+    if Phase(state["phase"]) in hoped_for:
         return Outcome(state)
     message = f"Run {state['name']} is {state['phase']}: {state['reason'] or 'no reason was recorded'}"
     remedy = state.get("remedy") or f"Read its log, then `python -m core resume {state['run']}`."
@@ -147,25 +148,14 @@ def _run(settings: Settings, given: Namespace) -> Any:
     return runs.describe_run(settings, given.run)
 
 
-def _stop(settings: Settings, given: Namespace) -> Any:
-    runs.stop(settings, given.run)
-    if given.wait:
-        return _waited(settings, given.run, lambda phase: phase in (Phase.STOPPED, Phase.FINISHED))
-    return runs.describe_run(settings, given.run)
+def _steer(act: Callable[[Settings, str], None], hoped_for: Collection[Phase]) -> Callable[[Settings, Namespace], Any]:
+    """The verb that does `act` to a run and, with --wait, waits for one of the phases hoped for."""
 
+    def verb(settings: Settings, given: Namespace) -> Any:
+        act(settings, given.run)
+        return _waited(settings, given.run, hoped_for) if given.wait else runs.describe_run(settings, given.run)
 
-def _kill(settings: Settings, given: Namespace) -> Any:
-    runs.kill(settings, given.run)
-    if given.wait:
-        return _waited(settings, given.run, lambda phase: phase in ENDED)
-    return runs.describe_run(settings, given.run)
-
-
-def _resume(settings: Settings, given: Namespace) -> Any:
-    runs.resume(settings, given.run)
-    if given.wait:
-        return _waited(settings, given.run, lambda phase: phase is Phase.FINISHED)
-    return runs.describe_run(settings, given.run)
+    return verb
 
 
 def _evaluate(settings: Settings, given: Namespace) -> Any:
@@ -201,8 +191,8 @@ _VERBS: dict[str, Callable[[Settings, Namespace], Any]] = {
     "train": _train,
     "runs": _runs,
     "run": _run,
-    "stop": _stop,
-    "kill": _kill,
-    "resume": _resume,
+    "stop": _steer(runs.stop, (Phase.STOPPED, Phase.FINISHED)),
+    "kill": _steer(runs.kill, ENDED),
+    "resume": _steer(runs.resume, _SUCCESS),
     "evaluate": _evaluate,
 }

@@ -1,0 +1,46 @@
+"""stop, kill and resume on the command line: what they print, and the exit code that says whether it went as hoped."""
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from core.__main__ import main
+from core.errors import ConflictError
+from core.training import launch
+from core.training.run_folder import RunFolder
+from core.training.status import Phase, read_status
+from tests.makers.tiny_worker import make_run, tiny_launcher
+from tests.makers.waiting import eventually
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[RunFolder]:
+    folder = make_run(tmp_path)
+    launch.start(folder, 10_000, tiny_launcher())
+    eventually(lambda: read_status(folder.status).phase is Phase.RUNNING, 60, "the first iteration")
+    yield folder
+    with suppress(ConflictError):
+        launch.kill(folder)
+
+
+@pytest.mark.parametrize("verb", ["stop", "kill"])
+def test_a_run_that_ends_as_asked_is_exit_0(
+    verb: str, running: RunFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = main(["--workspace", str(tmp_path), verb, running.root.name, "--wait", "--json"])
+    document = json.loads(capsys.readouterr().out)
+    assert (code, document["phase"]) == (0, "stopped")
+    assert "error" not in document
+
+
+@pytest.mark.parametrize("verb", ["stop", "kill", "resume"])
+def test_a_verb_that_does_not_fit_the_run_is_exit_2(
+    verb: str, running: RunFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if verb != "resume":  # which does not fit a run that lives
+        launch.kill(running)
+    assert main(["--workspace", str(tmp_path), verb, running.root.name, "--json"]) == 2
+    assert set(json.loads(capsys.readouterr().out)["error"]) == {"message", "remedy"}
