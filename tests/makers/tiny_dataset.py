@@ -46,9 +46,26 @@ class DatasetMaker:
         return publish(settings, self.name, staged)[0]
 
     def _facts(self, labels: LabelSet, splits: list[str], uses: list[str]) -> dict[str, Any]:
-        """What an import writes into version.json, as far as anyone reads it."""
+        """What an import writes into version.json (core.desk.imports), so that every page can show it."""
         used = [split for split, use in zip(splits, uses, strict=True) if use != "unlabelled"]
         return {
+            "created": time.time(),
+            "parent": None,
+            "format": "text",
+            "evidence": "Made for a test.",
+            "source": {
+                "name": self.name,
+                "images": len(labels.images),
+                "annotations": len(labels.annotations),
+                "unmatched_images": 0,
+                "unmatched_labels": 0,
+            },
+            "uses": {use: uses.count(use) for use in ("labelled", "background", "unlabelled")},
+            "left_out": {"images": 0, "objects": 0},
+            "class_map": {},
+            "split": "70/15/15",
+            "findings": {},
+            "options": {},
             "ready": not self.reasons,
             "reasons": list(self.reasons),
             "imported": {"images": len(labels.images), "annotations": len(labels.annotations)},
