@@ -127,7 +127,8 @@ def test_the_way_back_is_in_the_line_above_every_page(app: AppServer, page: Page
     expect(line).to_contain_text("idle")
     line.get_by_role("link", name="Data sets").click()
     expect(page).to_have_url(re.compile(r"/datasets"))
-    expect(page.get_by_role("link", name="ready-tiles")).to_be_visible()
+    # In its card: the line of the page just left names it too, until the new page is drawn over it.
+    expect(page.locator(f".st-key-dataset-{tiles}").get_by_role("link", name="ready-tiles")).to_be_visible()
 
 
 @pytest.mark.parametrize(
