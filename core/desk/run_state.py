@@ -66,6 +66,7 @@ def summary(layout: Layout, folder: RunFolder, entry: Entry, queue: list[str]) -
         "remedy": status.remedy,
         "exception": status.exception,
         "activity": status.activity,
+        "pictures": status.pictures,
         "ended": seen.phase in ENDED,
         "queue_position": queue.index(entry.id) + 1 if entry.id in queue else None,
         "device": status.device,

@@ -9,6 +9,8 @@ from typing import Any, Final
 from core.desk import run_state
 from core.settings import Settings
 from core.training import launch, metrics_log
+from core.training.curve_reader import CurveReader
+from core.training.curves import Curve
 from core.training.devices import find_devices
 from core.training.queue import slot_states, waiting
 from core.training.run_folder import RunFolder
@@ -75,9 +77,14 @@ def read_metrics(settings: Settings, ref: str, offset: int = 0) -> tuple[list[di
     return metrics_log.read_metrics(run_folder(settings, ref).metrics, offset)
 
 
-def read_curves(settings: Settings, ref: str) -> dict[str, metrics_log.Curve]:
-    """All metrics of a run as columns, by name. A page that watches a run reads on from an offset instead."""
-    return metrics_log.curves(read_metrics(settings, ref)[0])
+def read_curves(settings: Settings, ref: str) -> dict[str, Curve]:
+    """All metrics of a run, by name, each of at most `CURVE_POINTS` points. Who looks again keeps an `open_curves`."""
+    return open_curves(settings, ref).curves()
+
+
+def open_curves(settings: Settings, ref: str) -> CurveReader:
+    """A reader of a run's metrics, each look at which costs what is new."""
+    return CurveReader(run_folder(settings, ref))
 
 
 def read_log(settings: Settings, ref: str, lines: int = 200) -> str:

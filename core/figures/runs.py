@@ -1,6 +1,7 @@
 """The curves of runs as Plotly figures: losses, AP, learning rate, seconds a step; one run, or several overlaid.
 
-No trace has more than `CURVE_POINTS` points, so that a figure costs the browser the same however long the run was.
+A curve has at most `CURVE_POINTS` points (core.training.curves), so that a figure costs the browser the same however
+long the run was.
 """
 
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ import plotly.graph_objects as go
 
 from core.figures.colours import ACCENT, CLASS_COLOURS, FALSE_POSITIVE, TRUE_POSITIVE, class_colour
 from core.figures.theme import template
-from core.training.metrics_log import Curve, downsample
+from core.training.curves import Curve
 
 Curves = Mapping[str, Curve]
 
@@ -170,7 +171,6 @@ class _Pen:
         self._trace(point, name, colour, {**options, "showlegend": False, "hoverinfo": "skip"})
 
     def _trace(self, curve: Curve, name: str, colour: str, options: dict[str, Any]) -> None:
-        curve = downsample(curve)
         line = {"color": colour, "width": 2}
         # Not Scattergl: a page may hold more charts than browsers give WebGL contexts, and 2,000 points are few.
         trace = go.Scatter(x=self._x(curve), y=curve.values, name=name, line=line, **{"mode": "lines", **options})

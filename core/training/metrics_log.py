@@ -1,38 +1,28 @@
 """The metrics of a run: appended a line at a time by the worker, read on from an offset by everyone else. No torch."""
 
-import itertools
 import math
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from core.files import append_json_line, read_json_lines
+from core.training.curves import Curve
 
 Record = dict[str, Any]
 
-# More than a wide screen has pixels, and little enough to be sent to a browser every second.
-CURVE_POINTS: Final = 2000
 
+def append_metrics(path: Path, iteration: int, values: Mapping[str, float | None]) -> Record:
+    """Append one record, and return it.
 
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """One metric over a run, by rising iteration: three columns of equal length; `times` in Unix seconds."""
-
-    iterations: npt.NDArray[np.int64]
-    values: npt.NDArray[np.float64]
-    times: npt.NDArray[np.float64]
-
-
-def append_metrics(path: Path, iteration: int, values: Mapping[str, float | None]) -> None:
-    """Append one record; a value that is not finite is written as null (it cannot be computed, or went astray)."""
+    A value that is not finite is written as null (it cannot be computed, or went astray).
+    """
     record: Record = {"iteration": iteration, "time": round(time.time(), 3)}
     record.update({name: _finite(value) for name, value in values.items()})
     append_json_line(path, record)
+    return record
 
 
 def read_metrics(path: Path, offset: int = 0) -> tuple[list[Record], int]:
@@ -42,7 +32,9 @@ def read_metrics(path: Path, offset: int = 0) -> tuple[list[Record], int]:
 
 
 def curves(records: Iterable[Record], names: Iterable[str] | None = None) -> dict[str, Curve]:
-    """The metrics `names` (default: all that occur) as columns; nulls are left out, empty curves too.
+    """The metrics `names` (default: all that occur) with every value they had; nulls are left out, empty curves too.
+
+    For short logs and for what needs each value; `core.training.curve_set` is for looking.
 
     A resumed run goes back to its checkpoint: what was written beyond it by the earlier worker is left out, and of
     two records of one iteration the later value counts.
@@ -56,23 +48,6 @@ def curves(records: Iterable[Record], names: Iterable[str] | None = None) -> dic
             if name not in ("iteration", "time") and isinstance(value, int | float):
                 columns.setdefault(name, {})[record["iteration"]] = (float(value), float(record.get("time") or 0))
     return {name: _curve(column) for name, column in columns.items() if column}
-
-
-def downsample(curve: Curve, points: int = CURVE_POINTS) -> Curve:
-    """At most `points` points with every extreme kept: first, last, and the lowest and highest of each bucket.
-
-    Lowest and highest, not an average: a spike of the loss is what people look for.
-    """
-    length = len(curve.values)
-    if length <= points:
-        return curve
-    edges = np.linspace(1, length - 1, (points - 2) // 2 + 1).astype(np.int64)
-    chosen = {0, length - 1}
-    for low, high in itertools.pairwise(edges):
-        bucket = curve.values[low:high]
-        chosen.update((int(low + bucket.argmin()), int(low + bucket.argmax())))
-    index = np.array(sorted(chosen))
-    return Curve(curve.iterations[index], curve.values[index], curve.times[index])
 
 
 def _without_overtaken(records: list[Record]) -> list[Record]:

@@ -31,6 +31,11 @@ class RunFolder:
         return self.root / "metrics.jsonl"
 
     @property
+    def curves(self) -> Path:
+        """curves.parquet (core.training.curve_set): the metrics at a bounded size; can be deleted at any time."""
+        return self.root / "curves.parquet"
+
+    @property
     def log(self) -> Path:
         """log.txt: standard output and error of the worker."""
         return self.root / "log.txt"
@@ -54,3 +59,8 @@ class RunFolder:
     def checkpoints(self) -> Path:
         """last.pth, best.pth and index.json ({"last": {iteration}, "best": {iteration, ap, ap50} | null})."""
         return self.root / "checkpoints"
+
+    @property
+    def samples(self) -> Path:
+        """What the worker found on a few fixed validation pictures at every evaluation (core.evaluation.samples)."""
+        return self.root / "samples"

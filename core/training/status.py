@@ -37,6 +37,7 @@ class Status:
     remedy: str = ""  # what the user can do about a failure
     iteration: int = 0  # finished iterations
     of_iterations: int = 0
+    pictures: int = 0  # in the training split; 0 until they are counted
     eta_s: float | None = None
     device: str = ""  # e.g. "CPU, 2 cores" or the GPU's name
     pid: int = 0  # 0 until the worker itself has written

@@ -3,42 +3,46 @@
 import logging
 import time
 from collections import defaultdict
-from pathlib import Path
 from typing import Any, Final
 
-import psutil
-import torch
 from torch.utils.tensorboard import SummaryWriter
 
 from core.training.metrics_log import append_metrics
+from core.training.run_folder import RunFolder
+from core.worker.curve_keeping import CurveKeeper
 from core.worker.hooks import Hook, LearningRate
 from core.worker.judging import Judge
+from core.worker.machine import Machine
 from core.worker.reporting import Reporter
 
 _LOG = logging.getLogger(__name__)
 # A reader sees a new point within a second of it; a line an iteration would only make long files.
 _METRICS_INTERVAL_S: Final = 1.0
 _LOG_INTERVAL_S: Final = 10.0
+_EVENTS_S: Final = 10  # until TensorBoard sees an event
 
 
 class MetricsSink:
-    """One place for a record of metrics: metrics.jsonl, TensorBoard's events and the status."""
+    """One place for a record of metrics: metrics.jsonl, the curves, TensorBoard's events and the status."""
 
-    def __init__(self, path: Path, events: Path, reporter: Reporter, start: int) -> None:
-        self._path, self.reporter = path, reporter
+    def __init__(self, folder: RunFolder, reporter: Reporter, start: int) -> None:
+        self._path, self.reporter = folder.metrics, reporter
+        self._curves = CurveKeeper(folder, start)
+        self.machine = Machine(folder.root)
         # Events beyond the checkpoint were written by the worker before; TensorBoard drops them.
-        self._events = SummaryWriter(str(events), purge_step=start + 1)
+        self._events = SummaryWriter(str(folder.root / "tensorboard"), purge_step=start + 1, flush_secs=_EVENTS_S)
 
     def write(self, iteration: int, values: dict[str, float | None]) -> None:
         """Append one record of finished iteration `iteration`."""
-        append_metrics(self._path, iteration, values)
+        self._curves.note(append_metrics(self._path, iteration, values))
         for name, value in values.items():
             if value is not None:
                 self._events.add_scalar(name, value, iteration)
         self.reporter.note_metrics(values)
 
     def close(self) -> None:
-        """Write TensorBoard's events out."""
+        """Write out what has not been written yet."""
+        self._curves.save()
         self._events.close()
 
 
@@ -82,7 +86,7 @@ class Watch(Hook):
 
     def _write(self, iteration: int, now: float) -> None:
         values: dict[str, float | None] = {name: total / self._steps for name, total in self._sums.items()}
-        values |= {"lr": self._rate.value, **_machine()}
+        values |= {"lr": self._rate.value, **self._sink.machine.sample()}
         self._sink.write(iteration, values)
         self._sums.clear()
         self._steps, self._written = 0, now
@@ -100,21 +104,6 @@ def _metric_name(name: str) -> str:
     if name == "data_time":
         return "data_s"
     return "loss/total" if name == "total_loss" else "loss/" + name.removeprefix("loss_")
-
-
-def _machine() -> dict[str, float | None]:
-    """Memory of this process in MiB, CPU of the machine and load of the GPU (0 to 1)."""
-    values: dict[str, float | None] = {
-        "memory_mib": psutil.Process().memory_info().rss / 2**20,
-        "cpu": psutil.cpu_percent() / 100,
-    }
-    if torch.cuda.is_available():
-        values["gpu_memory_mib"] = torch.cuda.max_memory_allocated() / 2**20
-        try:
-            values["gpu"] = torch.cuda.utilization() / 100
-        except (ModuleNotFoundError, RuntimeError):  # needs the driver's own Python package, which is optional
-            values["gpu"] = None
-    return values
 
 
 def as_text(values: dict[str, Any]) -> str:

@@ -21,7 +21,7 @@ from core.figures.runs import (
 )
 from core.figures.words import count, duration, figure, percent
 from core.settings import Settings
-from core.training.metrics_log import Curve
+from core.training.curves import Curve
 from pages.widgets.cached import is_dark
 from pages.widgets.markup import escape
 from pages.widgets.run_metrics import curves_of

@@ -6,18 +6,17 @@ import streamlit as st
 
 from core.desk import runs
 from core.settings import Settings
-from core.training.live_curves import LiveCurves
-from core.training.metrics_log import Curve
+from core.training.curve_reader import CurveReader
+from core.training.curves import Curve
 
 
 def curves_of(settings: Settings, run: str) -> dict[str, Curve]:
     """Every metric of a run as it stands now; costs as much as what is new since anyone last looked."""
-    live, lock = _live(str(settings.workspace), run)
+    reader, lock = _reader(settings, run)
     with lock:
-        live.take(*runs.read_metrics(settings, run, live.offset))
-        return live.curves()
+        return reader.curves()
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _live(workspace: str, run: str) -> tuple[LiveCurves, Lock]:
-    return LiveCurves(), Lock()
+def _reader(settings: Settings, run: str) -> tuple[CurveReader, Lock]:
+    return runs.open_curves(settings, run), Lock()

@@ -13,7 +13,7 @@ from core.figures.runs import (
     smoothed,
     speed_figure,
 )
-from core.training.metrics_log import Curve
+from core.training.curves import Curve
 
 
 def _curve(values: list[float] | np.ndarray, every: int = 1, began: float = 1000.0) -> Curve:
@@ -86,14 +86,6 @@ def test_losses_can_be_shown_on_a_logarithmic_scale_and_ap_never_is() -> None:
     look = Look(log=True)
     assert loss_figure(_curves(), look).layout.yaxis.type == "log"
     assert ap_figure(_curves(), None, look).layout.yaxis.type == "linear"
-
-
-def test_no_trace_has_more_than_two_thousand_points_and_a_spike_stays() -> None:
-    values = np.full(100_000, 0.5)
-    values[77_777] = 50.0
-    figure = loss_figure({"loss/total": _curve(values)}, Look(smoothing=0.5))
-    assert all(len(trace.x) <= 2000 for trace in figure.data)
-    assert max(figure.data[0].y) == 50.0
 
 
 def test_runs_are_overlaid_by_name_each_from_its_own_start() -> None:

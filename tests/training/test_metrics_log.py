@@ -1,22 +1,16 @@
 import math
 from pathlib import Path
 
-import numpy as np
-
-from core.training.metrics_log import Curve, Record, append_metrics, curves, downsample, read_metrics
-
-
-def _curve(values: list[float]) -> Curve:
-    steps = np.arange(len(values))
-    return Curve(steps, np.array(values, dtype=np.float64), steps.astype(np.float64))
+from core.training.metrics_log import Record, append_metrics, curves, read_metrics
 
 
 def test_records_are_read_on_from_where_the_last_look_ended(tmp_path: Path) -> None:
     path = tmp_path / "metrics.jsonl"
     assert read_metrics(path) == ([], 0)
-    append_metrics(path, 1, {"lr": 0.1})
+    written = append_metrics(path, 1, {"lr": 0.1})
     first, offset = read_metrics(path)
     append_metrics(path, 2, {"lr": 0.2})
+    assert first == [written]
     second, end = read_metrics(path, offset)
     assert [record["iteration"] for record in first + second] == [1, 2]
     assert end == path.stat().st_size
@@ -55,19 +49,3 @@ def test_of_two_values_at_one_iteration_the_later_counts_and_other_metrics_stay(
     assert found["lr"].values.tolist() == [2.0]
     assert found["ap"].values.tolist() == [0.5]
     assert "missing" not in found
-
-
-def test_a_short_curve_stays_as_it_is() -> None:
-    curve = _curve([3.0, 1.0, 2.0])
-    assert downsample(curve, 3) is curve
-
-
-def test_a_long_curve_keeps_its_ends_its_spikes_and_its_order() -> None:
-    values = np.sin(np.linspace(0, 40, 50_000))
-    values[12_345], values[33_333] = 99.0, -99.0
-    small = downsample(_curve(values.tolist()))
-    assert len(small.values) <= 2000
-    assert (small.values.max(), small.values.min()) == (99.0, -99.0)
-    assert (small.iterations[0], small.iterations[-1]) == (0, 49_999)
-    assert (np.diff(small.iterations) > 0).all()
-    assert (small.values == values[small.iterations]).all()

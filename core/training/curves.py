@@ -1,0 +1,136 @@
+"""The curves of a run at a bounded size, whatever its length. Light; no torch.
+
+A metric is kept as at most 999 stretches of iterations, all of one width; once there are more, neighbours are merged
+and the width doubles. A stretch remembers its mean, and its lowest and highest value with their places, so that a spike
+of the loss stays where it was. A metric with fewer values than that is kept value by value.
+
+Stretches begin at multiples of their width, which is the smallest power of two that suffices. So a curve depends on
+what was measured and not on how many values came at a time (means: to the last digits of a float).
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+Integers = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.void]
+
+_STRETCHES: Final = 999
+# Two extremes a stretch, and the last value. More than a wide screen has pixels, and little enough for every second.
+CURVE_POINTS: Final = 2 * _STRETCHES + 1
+# One stretch. `iteration`, `time` and `value` are those of its last record; times in Unix seconds.
+STRETCH: Final = np.dtype(
+    [
+        *(("iteration", np.int64), ("time", np.float64), ("value", np.float64)),
+        *(("count", np.int64), ("mean", np.float64)),
+        *(("low", np.float64), ("low_iteration", np.int64), ("low_time", np.float64)),
+        *(("high", np.float64), ("high_iteration", np.int64), ("high_time", np.float64)),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """The mean of each stretch of a curve, placed at its end; `counts` says of how many values."""
+
+    iterations: Integers
+    values: Floats
+    times: Floats
+    counts: Integers
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One metric over a run, by rising iteration: three columns of equal length; `times` in Unix seconds.
+
+    Of a long curve these are the lowest and the highest value of each stretch, and its last value.
+    """
+
+    iterations: Integers
+    values: Floats
+    times: Floats
+    stretches: Means | None = None
+
+    @property
+    def means(self) -> Means:
+        """What a smooth line is drawn from; the values themselves where nothing was merged."""
+        if self.stretches is not None:
+            return self.stretches
+        return Means(self.iterations, self.values, self.times, np.ones(len(self.values), dtype=np.int64))
+
+
+@dataclass(slots=True)
+class Stretches:
+    """One metric while it grows: `rows` of STRETCH by rising iteration, and the width of a stretch in iterations."""
+
+    rows: Rows = field(default_factory=lambda: np.empty(0, STRETCH))
+    width: int = 1
+
+    def append(self, iterations: Any, values: Any, times: Any) -> None:
+        """Add (N,) values of rising iterations, none before the last one here; of that one, a later value counts."""
+        new = _single(iterations, values, times)
+        kept = self.rows
+        if len(kept) and kept["count"][-1] == 1 and kept["iteration"][-1] == new["iteration"][0]:
+            kept = kept[:-1]
+        # Only the last stretch can grow; the others are left as they are.
+        self.rows = np.concatenate((kept[:-1], _merged(np.concatenate((kept[-1:], new)), self.width)))
+        self._fit()
+
+    def prepend(self, iterations: Any, values: Any, times: Any) -> None:
+        """Add (N,) values of rising iterations, all before the first one here."""
+        self.rows = _merged(np.concatenate((_single(iterations, values, times), self.rows)), self.width)
+        self._fit()
+
+    def curve(self) -> Curve:
+        """The curve to draw: at most CURVE_POINTS points."""
+        rows = self.rows
+        means = Means(rows["iteration"], rows["mean"], rows["time"], rows["count"])
+        if (rows["count"] == 1).all():
+            return Curve(rows["iteration"], rows["value"], rows["time"], means)
+        last = rows[-1:]
+        iterations = np.concatenate((rows["low_iteration"], rows["high_iteration"], last["iteration"]))
+        # A value that is lowest, highest or last at once is one point.
+        iterations, chosen = np.unique(iterations, return_index=True)
+        values = np.concatenate((rows["low"], rows["high"], last["value"]))[chosen]
+        times = np.concatenate((rows["low_time"], rows["high_time"], last["time"]))[chosen]
+        return Curve(iterations, values, times, means)
+
+    def _fit(self) -> None:
+        while len(self.rows) > _STRETCHES:
+            self.width *= 2
+            self.rows = _merged(self.rows, self.width)
+
+
+def _single(iterations: Any, values: Any, times: Any) -> Rows:
+    """(N,) values as stretches of one record each."""
+    rows = np.empty(len(values), STRETCH)
+    for name in ("iteration", "low_iteration", "high_iteration"):
+        rows[name] = iterations
+    for name in ("value", "mean", "low", "high"):
+        rows[name] = values
+    for name in ("time", "low_time", "high_time"):
+        rows[name] = times
+    rows["count"] = 1
+    return rows
+
+
+def _merged(rows: Rows, width: int) -> Rows:
+    """The rows with those of one stretch of `width` iterations made into one."""
+    places = rows["iteration"] // width
+    starts = np.flatnonzero(np.diff(places, prepend=places[:1] - 1))
+    if len(starts) == len(rows):
+        return rows
+    sizes = np.diff(starts, append=len(rows))
+    stretch_of = np.repeat(np.arange(len(starts)), sizes)
+    merged = rows[starts + sizes - 1]
+    merged["count"] = np.add.reduceat(rows["count"], starts)
+    merged["mean"] = np.add.reduceat(rows["count"] * rows["mean"], starts) / merged["count"]
+    for name, extreme in (("low", np.minimum), ("high", np.maximum)):
+        found = np.flatnonzero(rows[name] == extreme.reduceat(rows[name], starts)[stretch_of])
+        first = found[np.unique(stretch_of[found], return_index=True)[1]]
+        for part in (name, f"{name}_iteration", f"{name}_time"):
+            merged[part] = rows[part][first]
+    return merged
