@@ -3,11 +3,13 @@
 import logging
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import torch
 
+from core.evaluation.samples import SampleBook
 from core.evaluation.scores import Scores, score_boxes
 from core.worker.checkpoints import Best
 from core.worker.data import DataVersion, records
@@ -27,12 +29,15 @@ class Verdict:
 
 
 class Judge:
-    """Evaluates a model on the validation split, the same pictures each time."""
+    """Evaluates a model on the validation split, the same pictures each time; some predictions go to `samples`."""
 
-    def __init__(self, data: DataVersion, cfg: CfgNode, reporter: Reporter, stop: StopSwitch) -> None:
+    def __init__(
+        self, data: DataVersion, cfg: CfgNode, reporter: Reporter, stop: StopSwitch, samples: Path | None = None
+    ) -> None:
         self._data, self._cfg, self._reporter, self._stop = data, cfg, reporter, stop
         self._images: pd.DataFrame = data.split("val")
         self._samples = records(data, self._images, masks=cfg.MODEL.MASK_ON)
+        self._book = SampleBook(samples, self._images, data.annotations) if samples else None
         self.duration_s = 0.0  # of the last evaluation
 
     @property
@@ -49,6 +54,8 @@ class Judge:
         self._reporter.tick(activity="computing AP")
         data = self._data
         scores = score_boxes(self._images, data.annotations, data.categories, judged.detections)
+        if self._book:
+            self._book.write(iteration, judged.detections)
         self.duration_s = time.monotonic() - began
         best = None if scores.ap is None else Best(iteration, scores.ap, scores.ap50)
         return Verdict({**_losses(judged.losses), **_figures(scores)}, best)

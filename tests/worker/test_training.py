@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
 from core.errors import RecipeError
+from core.evaluation.samples import MOST_BOXES, kept_steps, load_step
 from core.files import read_json, write_json
 from core.tables import boxes_xyxy, read_table
 from core.training.checkpoints import find_checkpoint
@@ -108,6 +110,17 @@ def test_losses_are_finite_and_fall_on_a_set_this_small(trained: Trained) -> Non
 
 def test_validation_is_judged_on_schedule_and_at_the_end(trained: Trained) -> None:
     assert list(_values(trained.whole, "ap")) == list(_values(trained.whole, "val_loss/total")) == [14, LENGTH]
+
+
+def test_sample_predictions_are_kept_at_each_evaluation_and_are_the_ones_that_were_judged(trained: Trained) -> None:
+    assert kept_steps(trained.whole.samples) == kept_steps(trained.resumed.samples) == [14, LENGTH]
+    last = load_step(trained.whole.samples, LENGTH)
+    pd.testing.assert_frame_equal(last, load_step(trained.resumed.samples, LENGTH))
+    folder, _ = _evaluate(trained, "samples", split="val", checkpoint="last")
+    judged = read_table(folder.root / "detections.parquet").sort_values("score", ascending=False)
+    judged = judged.groupby("image_id").head(MOST_BOXES)
+    assert len(last) == len(judged) > 0
+    np.testing.assert_allclose(np.sort(last["score"]), np.sort(judged["score"]), atol=1e-6)
 
 
 def test_the_validation_loss_is_that_of_the_whole_and_its_parts_add_up(trained: Trained) -> None:
