@@ -5,8 +5,7 @@ costs the same however long the run is. The log stays the truth: a file that is 
 """
 
 import json
-import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -15,14 +14,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from core.files import atomic_writer, blocks_backwards, parse_json_lines
-from core.training.curves import STRETCH, Curve, Rows, Stretches
+from core.files import atomic_writer, blocks_backwards
+from core.training.curves import STRETCH, Curve, Floats, Integers, Rows, Stretches
+from core.training.metric_blocks import LARGEST_ITERATION, Block, block_of, parse_block
 
 _ABOUT: Final = b"curves"
-# Beyond, a float no longer tells neighbours apart; no run is as long.
-_LARGEST: Final = 2**53
-# (iteration, value, time) of one metric
-_Values = list[tuple[int, float, float]]
 
 
 @dataclass(slots=True)
@@ -39,21 +35,14 @@ class CurveSet:
         False, and nothing added, where they step back: a resumed run repeats what came after its checkpoint, and what
         that overtakes cannot be taken out of merged stretches.
         """
-        columns: dict[str, _Values] = {}
-        last = self.last
-        for record in filter(_is_record, records):
-            iteration = record["iteration"]
-            if iteration < last:
+        block = block_of(records)
+        if len(block.iterations):
+            if np.diff(block.iterations, prepend=self.last).min() < 0:
                 return False
-            last = iteration
-            for name, value in _values(record):
-                column = columns.setdefault(name, [])
-                if column and column[-1][0] == iteration:
-                    column.pop()  # of two values of one iteration the later counts
-                column.append((iteration, value, _time(record)))
-        for name, column in columns.items():
-            self.metrics.setdefault(name, Stretches()).append(*zip(*column, strict=True))
-        self.offset, self.last = offset, last
+            self.last = int(block.iterations[-1])
+        for name, values in block.columns.items():
+            self.metrics.setdefault(name, Stretches()).append(*_column(block, values))
+        self.offset = offset
         return True
 
     def curves(self) -> dict[str, Curve]:
@@ -61,29 +50,26 @@ class CurveSet:
         return {name: metric.curve() for name, metric in self.metrics.items()}
 
 
-def curves_of_log(log: Path, until: int = _LARGEST) -> CurveSet:
+def curves_of_log(log: Path, until: int = LARGEST_ITERATION) -> CurveSet:
     """The curves of a whole log, up to iteration `until`; what a resumed run has overtaken is left out.
 
     Read from the end, a block at a time: what a later record steps back behind is known before it is met, so that one
     pass and the memory of one block suffice.
     """
     made, lowest = CurveSet(), until
-    seen: dict[str, int] = {}
-    blocks: Iterator[tuple[list[bytes], int]] = blocks_backwards(log)
-    for lines, end in blocks:
+    for lines, end in blocks_backwards(log):
         made.offset = max(made.offset, end)
-        columns: dict[str, _Values] = {}
-        for record in filter(_is_record, reversed(parse_json_lines(lines))):
-            iteration = record["iteration"]
-            if iteration > lowest:
-                continue
-            lowest, made.last = iteration, max(made.last, iteration)
-            for name, value in _values(record):
-                if iteration < seen.get(name, _LARGEST):
-                    seen[name] = iteration
-                    columns.setdefault(name, []).append((iteration, value, _time(record)))
-        for name, column in columns.items():
-            made.metrics.setdefault(name, Stretches()).prepend(*zip(*reversed(column), strict=True))
+        block = parse_block(lines)
+        lowest_after = np.minimum.accumulate(np.append(block.iterations, lowest)[::-1])[::-1]
+        lowest = int(lowest_after[0])
+        block = block.of(block.iterations <= lowest_after[1:])
+        made.last = max(made.last, *block.iterations[-1:].tolist())
+        for name, values in block.columns.items():
+            metric = made.metrics.get(name) or Stretches()
+            iterations, values, times = _column(block, values, before=metric.first)
+            if len(iterations):
+                metric.prepend(iterations, values, times)
+                made.metrics[name] = metric
     return made
 
 
@@ -123,17 +109,9 @@ def load_curves(path: Path) -> CurveSet | None:
         return None
 
 
-def _is_record(record: Mapping[str, Any]) -> bool:
-    iteration = record.get("iteration")
-    return type(iteration) is int and 0 <= iteration < _LARGEST
-
-
-def _values(record: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
-    """The finite numbers of a record, by metric."""
-    for name, value in record.items():
-        if name not in ("iteration", "time") and type(value) in (int, float) and math.isfinite(value):
-            yield name, value
-
-
-def _time(record: Mapping[str, Any]) -> float:
-    return float(record.get("time") or 0)
+def _column(block: Block, values: Floats, before: int = LARGEST_ITERATION) -> tuple[Integers, Floats, Floats]:
+    """Iterations, values and times of one metric; of several values of one iteration the last."""
+    kept = ~np.isnan(values) & (block.iterations < before)
+    iterations = block.iterations[kept]
+    is_last = np.diff(iterations, append=LARGEST_ITERATION) > 0
+    return iterations[is_last], values[kept][is_last], block.times[kept][is_last]

@@ -21,10 +21,10 @@ Rows = npt.NDArray[np.void]
 _STRETCHES: Final = 999
 # Two extremes a stretch, and the last value. More than a wide screen has pixels, and little enough for every second.
 CURVE_POINTS: Final = 2 * _STRETCHES + 1
-# One stretch. `iteration`, `time` and `value` are those of its last record; times in Unix seconds.
+# One stretch: iteration of its first record; iteration, time (Unix seconds) and value of its last one; and the rest.
 STRETCH: Final = np.dtype(
     [
-        *(("iteration", np.int64), ("time", np.float64), ("value", np.float64)),
+        *(("first", np.int64), ("iteration", np.int64), ("time", np.float64), ("value", np.float64)),
         *(("count", np.int64), ("mean", np.float64)),
         *(("low", np.float64), ("low_iteration", np.int64), ("low_time", np.float64)),
         *(("high", np.float64), ("high_iteration", np.int64), ("high_time", np.float64)),
@@ -69,6 +69,11 @@ class Stretches:
     rows: Rows = field(default_factory=lambda: np.empty(0, STRETCH))
     width: int = 1
 
+    @property
+    def first(self) -> int:
+        """The first iteration in here; of an empty curve one that is after all others."""
+        return int(self.rows["first"][0]) if len(self.rows) else np.iinfo(np.int64).max
+
     def append(self, iterations: Any, values: Any, times: Any) -> None:
         """Add (N,) values of rising iterations, none before the last one here; of that one, a later value counts."""
         new = _single(iterations, values, times)
@@ -107,7 +112,7 @@ class Stretches:
 def _single(iterations: Any, values: Any, times: Any) -> Rows:
     """(N,) values as stretches of one record each."""
     rows = np.empty(len(values), STRETCH)
-    for name in ("iteration", "low_iteration", "high_iteration"):
+    for name in ("first", "iteration", "low_iteration", "high_iteration"):
         rows[name] = iterations
     for name in ("value", "mean", "low", "high"):
         rows[name] = values
@@ -126,6 +131,7 @@ def _merged(rows: Rows, width: int) -> Rows:
     sizes = np.diff(starts, append=len(rows))
     stretch_of = np.repeat(np.arange(len(starts)), sizes)
     merged = rows[starts + sizes - 1]
+    merged["first"] = rows["first"][starts]
     merged["count"] = np.add.reduceat(rows["count"], starts)
     merged["mean"] = np.add.reduceat(rows["count"] * rows["mean"], starts) / merged["count"]
     for name, extreme in (("low", np.minimum), ("high", np.maximum)):
