@@ -63,7 +63,7 @@ def curves_of_log(log: Path, until: int = LARGEST_ITERATION) -> CurveSet:
         lowest_after = np.minimum.accumulate(np.append(block.iterations, lowest)[::-1])[::-1]
         lowest = int(lowest_after[0])
         block = block.of(block.iterations <= lowest_after[1:])
-        made.last = max(made.last, *block.iterations[-1:].tolist())
+        made.last = max([made.last, *block.iterations[-1:].tolist()])
         for name, values in block.columns.items():
             metric = made.metrics.get(name) or Stretches()
             iterations, values, times = _column(block, values, before=metric.first)

@@ -29,6 +29,10 @@ LOGS: dict[str, list[Record]] = {
         *(_line(place, loss=-float(place)) for place in range(6, 8)),
         *(_line(place, loss=0.0) for place in range(4, 6)),
     ],
+    "resumed from the beginning after a block's worth": [
+        *(_line(place, loss=0.0, note="x" * 2000) for place in range(100, 900)),
+        *(_line(place, loss=1.0, note="x" * 2000) for place in range(1, 50)),
+    ],
     "a value that cannot be computed": [_line(1, ap=None), _line(2, ap=0.2)],
 }
 
@@ -93,6 +97,7 @@ def test_only_what_comes_before_the_checkpoint_is_kept_for_a_resumed_run(tmp_pat
     _write(log, LOGS["straight"])
     made = curves_of_log(log, until=5)
     assert made.curves()["loss"].iterations.tolist() == [1, 2, 3, 4, 5]
+    assert curves_of_log(log, until=0).curves() == {}
     assert made.take([_line(6, loss=0.6)], log.stat().st_size)
 
 
