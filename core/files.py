@@ -4,6 +4,7 @@ Whole files are written to a temporary name beside the target and renamed; appen
 leniently at the tail, because their writer may be in the middle of a line or may have died there.
 """
 
+import fcntl
 import json
 import os
 import tempfile
@@ -11,6 +12,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Final
+
+from core.errors import NotFoundError
 
 _BLOCK_BYTES: Final = 2**20
 
@@ -105,3 +108,22 @@ def blocks_backwards(path: Path, block_bytes: int = _BLOCK_BYTES) -> Iterator[tu
             rest, lines = data[:cut], data[cut:].splitlines()
             if lines:
                 yield lines, end
+
+
+@contextmanager
+def only_one(lock: Path, title: str) -> Iterator[None]:
+    """Let one at a time into the block, over all threads and processes; `lock` is created where it is missing.
+
+    Raises NotFoundError, naming the `title`, where the lock's folder is gone, also where it went while this one waited.
+    """
+    gone = NotFoundError(f"{title} is gone: somebody has deleted it.", "Restore it from the trash, or leave it.")
+    try:
+        handle = lock.open("ab")
+    except FileNotFoundError as error:
+        raise gone from error
+    with handle:
+        # flock, not lockf: it also keeps two threads of one page server apart.
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        if not lock.exists() or not os.path.samestat(os.fstat(handle.fileno()), lock.stat()):
+            raise gone
+        yield

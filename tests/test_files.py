@@ -1,10 +1,21 @@
 """Atomic writes and lenient tails."""
 
+import threading
+import time
 from pathlib import Path
 
 import pytest
 
-from core.files import append_json_line, atomic_writer, blocks_backwards, read_json, read_json_lines, write_json
+from core.errors import NotFoundError
+from core.files import (
+    append_json_line,
+    atomic_writer,
+    blocks_backwards,
+    only_one,
+    read_json,
+    read_json_lines,
+    write_json,
+)
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_litter(tmp_path: Path) -> None:
@@ -78,3 +89,44 @@ def test_lines_are_read_backwards_whole_and_without_a_cut_last_one(
 
 def test_a_missing_file_has_no_lines(tmp_path: Path) -> None:
     assert list(blocks_backwards(tmp_path / "nothing")) == []
+
+
+def test_only_one_at_a_time_is_let_in(tmp_path: Path) -> None:
+    inside, most = 0, []
+
+    def enter() -> None:
+        nonlocal inside
+        with only_one(tmp_path / "lock", "The run"):
+            inside += 1
+            most.append(inside)
+            time.sleep(0.01)
+            inside -= 1
+
+    threads = [threading.Thread(target=enter) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1] * 8
+
+
+def test_whoever_waited_for_a_folder_that_went_meanwhile_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    told: list[str] = []
+
+    def enter_late() -> None:
+        try:
+            with only_one(folder / "lock", "Run r-abc234"):
+                told.append("let in")
+        except NotFoundError as error:
+            told.append(error.message)
+
+    with only_one(folder / "lock", "Run r-abc234"):
+        late = threading.Thread(target=enter_late)
+        late.start()
+        time.sleep(0.1)
+        folder.rename(tmp_path / "trash")
+    late.join()
+    enter_late()
+    assert told == ["Run r-abc234 is gone: somebody has deleted it."] * 2

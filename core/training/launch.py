@@ -1,7 +1,6 @@
 """Starts, stops, kills and resumes the worker of a run on this machine. The run needs nobody afterwards. No torch."""
 
 import errno
-import fcntl
 import os
 import signal
 import subprocess
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from core.errors import AppError, ConflictError
-from core.files import read_json
+from core.files import only_one, read_json
 from core.training.checkpoints import find_checkpoint
 from core.training.liveness import observe, probe
 from core.training.recipe import recipe_from_json
@@ -59,7 +58,7 @@ class LocalLauncher:
 
 def start(folder: RunFolder, iterations: int, launcher: LocalLauncher | None = None) -> None:
     """Launch a new run whose recipe.json and job.json are written. Raises ConflictError where it was started before."""
-    with _launching(folder):
+    with launching(folder):
         if folder.status.exists():
             raise ConflictError(f"Run {folder.root.name} was started already.", "Resume it, or start another run.")
         status = Status(Phase.QUEUED, of_iterations=iterations, started=time.time())
@@ -71,7 +70,7 @@ def resume(folder: RunFolder, launcher: LocalLauncher | None = None) -> None:
 
     Raises ConflictError where it lives or has finished. Of several at the same time exactly one launches it.
     """
-    with _launching(folder):
+    with launching(folder):
         _launch(folder, _resumed(folder), launcher or LocalLauncher())
 
 
@@ -91,7 +90,7 @@ def ask_to_stop(folder: RunFolder) -> None:
 
 def kill(folder: RunFolder) -> None:
     """End the worker and its data loaders at once, without a checkpoint. Raises ConflictError for an ended run."""
-    with _launching(folder):
+    with launching(folder):
         seen = observe(folder.status, folder.lock)
         if seen.phase in ENDED:
             raise ConflictError(
@@ -174,9 +173,10 @@ def _wait_until_free(folder: RunFolder) -> None:
 
 
 @contextmanager
-def _launching(folder: RunFolder) -> Iterator[None]:
-    """One launch, resume or kill of a run at a time, over all threads and processes."""
-    # flock, not lockf: it also keeps two threads of one page server apart.
-    with folder.launch_lock.open("ab") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+def launching(folder: RunFolder) -> Iterator[None]:
+    """One launch, resume, kill or removal of a run at a time, over all threads and processes.
+
+    Raises NotFoundError where the run is gone, also where that happened while this one waited.
+    """
+    with only_one(folder.launch_lock, f"Run {folder.root.name}"):
         yield
