@@ -1,0 +1,165 @@
+"""What a Detdesk run costs on top of a bare Detectron2 training loop: one JSON document.
+
+    PYTHONPATH=. .venv/bin/python benchmarks/overhead.py [FOLDER_WITH_LABELS] [--preset quick]
+
+Inside of one real run, blocks of its own iterations alternate with blocks of Detectron2's `SimpleTrainer` on a second
+model of the same configuration, loader and augmentation: ten blocks of 30 each, after 20 of warm-up. The run evaluates
+and writes its checkpoints outside of these blocks; what that costs of a whole run is measured on another one.
+"""
+
+import argparse
+import json
+import math
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from detectron2.engine import SimpleTrainer
+from detectron2.solver import build_optimizer
+from detectron2.utils.events import EventStorage
+
+from core.desk import imports, training
+from core.desk.demo import make_demo
+from core.desk.imports import ImportOptions
+from core.settings import Settings
+from core.training import launch
+from core.training.devices import Device
+from core.training.job import read_job
+from core.training.recipe import Recipe, recipe_from_json
+from core.training.run_folder import RunFolder
+from core.worker import training as worker_training
+from core.worker.augment import training_mapper
+from core.worker.config import make_config
+from core.worker.data import PositionStream, open_data, records, training_batches
+from core.worker.detectron import build
+from core.worker.hooks import Hook
+from core.worker.reporting import Reporter, StopSwitch
+from core.worker.trainer import StoppableTrainer
+
+_WARM_UP: Final = 20
+_BLOCKS: Final = 10
+_BLOCK: Final = 30
+_STUDENT_T: Final = 2.262  # 97.5 % quantile for nine degrees of freedom: ten blocks
+
+
+class _Nowhere(launch.LocalLauncher):
+    """Starts no process: this one does the work."""
+
+    def spawn(self, folder: RunFolder) -> None:
+        """Leave the run queued."""
+
+
+class Alternate(Hook):
+    """Registered last: measures the run's own iterations; after each block of them the bare loop runs one."""
+
+    def __init__(self, bare: SimpleTrainer) -> None:
+        self._bare = bare
+        self._left_at = 0.0
+        self.ours: list[list[float]] = [[]]
+        self.theirs: list[list[float]] = []
+
+    def after_step(self) -> None:
+        """One iteration of ours is over; at the end of a block it is the other's turn."""
+        now = time.perf_counter()
+        finished = self.loop.finished
+        if finished > _WARM_UP and self._left_at:
+            self.ours[-1].append(now - self._left_at)
+        if finished == _WARM_UP:
+            self._run_bare(_WARM_UP)
+        elif finished > _WARM_UP and (finished - _WARM_UP) % _BLOCK == 0:
+            self.theirs.append(self._run_bare(_BLOCK))
+            self.ours.append([])
+        self._left_at = time.perf_counter()
+
+    def _run_bare(self, count: int) -> list[float]:
+        took = []
+        with EventStorage(self._bare.iter) as self._bare.storage:
+            for _ in range(count):
+                began = time.perf_counter()
+                self._bare.before_step()
+                self._bare.run_step()
+                self._bare.after_step()
+                took.append(time.perf_counter() - began)
+                self._bare.iter += 1
+        return took
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, nargs="?")
+    parser.add_argument("--preset", default="quick")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        settings = Settings(Path(temporary) / "workspace")
+        labels = given.folder or Path(make_demo(Path(temporary) / "demo")["path"])
+        imports.import_dataset(settings, labels, ImportOptions(name="data"), lambda _share, _doing: None)
+        length = _WARM_UP + _BLOCKS * _BLOCK
+        request = training.TrainRequest(
+            "data", preset=given.preset, weights="random", iterations=length, evaluate_every=length
+        )
+        run = training.start(settings, request, _Nowhere())
+        alternate = _train(RunFolder(settings.workspace / "runs" / run))
+    print(json.dumps(_report(alternate), indent=2))
+
+
+def _train(folder: RunFolder) -> Alternate:
+    recipe, job = recipe_from_json(json.loads(folder.recipe.read_text())), read_job(folder)
+    alternate = Alternate(_bare_trainer(recipe, job.data, list(job.classes)))
+    with _hooked(alternate):
+        device = Device("cpu", "CPU")
+        worker_training.train(folder, recipe, job, device, Reporter(folder.status), StopSwitch(folder.stop_request))
+    return alternate
+
+
+def _bare_trainer(recipe: Recipe, data_folder: Path, classes: list[str]) -> SimpleTrainer:
+    """Detectron2's loop with nothing round it."""
+    data = open_data(data_folder)
+    cfg = make_config(recipe, classes, "cpu", data.fullest())
+    stream = PositionStream(records(data, data.split("train")), training_mapper(cfg, recipe), recipe.seed)
+    loader = training_batches(stream, recipe.batch, range(10 * recipe.iterations), recipe.data_workers)
+    model = build(cfg)
+    model.train()
+    trainer = SimpleTrainer(model, loader, build_optimizer(cfg, model))
+    trainer.iter = 0
+    return trainer
+
+
+@contextmanager
+def _hooked(alternate: Alternate) -> Iterator[None]:
+    """Let the run's trainer take one more hook, after all of its own."""
+    before_train = StoppableTrainer.before_train
+
+    def with_one_more(trainer: StoppableTrainer) -> None:
+        trainer.register_hooks([alternate])
+        before_train(trainer)
+
+    StoppableTrainer.before_train = with_one_more
+    try:
+        yield
+    finally:
+        StoppableTrainer.before_train = before_train
+
+
+def _report(measured: Alternate) -> dict[str, Any]:
+    """The ratio of the medians of each pair of blocks, and its 95 % interval from their logarithms (Student's t)."""
+    ours = [statistics.median(block) for block in measured.ours[:_BLOCKS]]
+    theirs = [statistics.median(block) for block in measured.theirs[:_BLOCKS]]
+    logs = [math.log(one / other) for one, other in zip(ours, theirs, strict=True)]
+    middle, half = statistics.mean(logs), _STUDENT_T * statistics.stdev(logs) / math.sqrt(len(logs))
+    return {
+        "seconds_an_iteration": round(statistics.median(ours), 4),
+        "seconds_an_iteration_bare": round(statistics.median(theirs), 4),
+        "ratio": round(math.exp(middle), 4),
+        "ratio_95": [round(math.exp(middle - half), 4), round(math.exp(middle + half), 4)],
+        "cores": os.cpu_count(),
+        "load_1_min": round(os.getloadavg()[0], 1),
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""Trainings whose results are kept in a log of one JSON document a line. Imported by the scripts of this folder.
+
+A script that was cut off is started again with the same folder: trials in the log are not repeated, and the one that
+was interrupted is resumed from its last checkpoint.
+"""
+
+import json
+import os
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from core.desk import datasets, imports, runs, training
+from core.desk.demo import make_demo
+from core.desk.imports import ImportOptions
+from core.settings import Settings
+from core.training.status import Phase
+
+
+class Trials:
+    """Runs trials one after the other in a workspace below `folder`, and keeps what came out in `log`."""
+
+    def __init__(self, folder: Path, log: Path) -> None:
+        self.settings = Settings(folder / "workspace")
+        self._folder, self._log = folder, log
+
+    def dataset(self, name: str, labels: Path | None, split: str = "") -> str:
+        """The data set of this name, imported where it is not there yet; without `labels` the demo data."""
+        if not any(known.name == name for known in datasets.list_datasets(self.settings)):
+            source = labels or Path(make_demo(self._folder / f"{name}-source")["path"])
+            imports.import_dataset(self.settings, source, ImportOptions(name=name, split=split), _tell)
+        return name
+
+    def result(self, request: training.TrainRequest) -> dict[str, Any]:
+        """What the training with this request (and name) gave: from the log, or by running it now.
+
+        `seconds` is from Start to the end, evaluations included; `curve` the validation AP at each evaluation.
+        """
+        for known in self.all():
+            if known["name"] == request.name:
+                return known
+        began = time.monotonic()
+        run, is_new = self._started(request)
+        ended = runs.wait(self.settings, run, _tell)
+        if ended["phase"] != Phase.FINISHED:
+            sys.exit(f"{request.name} has {ended['phase']}: {ended['reason']} {ended['exception']}")
+        document = {
+            "name": request.name,
+            "date": datetime.now(UTC).date().isoformat(),
+            "iterations": ended["iteration"],
+            "seconds": round(time.monotonic() - began, 1) if is_new else None,  # a resumed one says nothing
+            "best": ended["best"],
+            "last": {name: ended["metrics"].get(name) for name in ("ap", "ap50", "ap75")},
+            "curve": self._curve(run),
+            "recipe": runs.describe_run(self.settings, run)["recipe"],
+            "load_1_min": round(os.getloadavg()[0], 1),
+        }
+        with self._log.open("a") as log:
+            log.write(json.dumps(document) + "\n")
+        return document
+
+    def all(self) -> list[dict[str, Any]]:
+        """The log so far."""
+        return [json.loads(line) for line in self._log.read_text().splitlines()] if self._log.is_file() else []
+
+    def _started(self, request: training.TrainRequest) -> tuple[str, bool]:
+        """The run of this name, and whether it has been started just now."""
+        for known in runs.list_runs(self.settings):
+            if known["name"] == request.name:
+                if known["ended"] and known["phase"] != Phase.FINISHED:
+                    runs.resume(self.settings, known["run"])
+                return known["run"], False
+        return training.start(self.settings, request), True
+
+    def _curve(self, run: str) -> list[list[float]]:
+        """[iteration, AP, AP50] of each evaluation on validation."""
+        lines, _ = runs.read_metrics(self.settings, run)
+        return [[line["iteration"], line["ap"], line["ap50"]] for line in lines if line.get("ap") is not None]
+
+
+def _tell(share: float, doing: str) -> None:
+    print(f"\r{share:5.0%} {doing:70.70}", end="", file=sys.stderr, flush=True)

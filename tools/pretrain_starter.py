@@ -1,0 +1,119 @@
+"""Pre-train the small model on generated pictures and write the starter weights of core/worker/starter.
+
+    PYTHONPATH=. .venv/bin/python tools/pretrain_starter.py WORK_FOLDER [--pictures N] [--iterations N]
+
+The pictures become a data set and the training a run like any other, in a workspace below the work folder: it can be
+watched by starting the app on that workspace. Cut off at any moment and started again, it goes on where it was.
+"""
+
+import argparse
+import json
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from PIL import Image
+from starter_pictures import paint
+from starter_shapes import KINDS
+
+from core.desk import datasets, imports, runs, training
+from core.desk.imports import ImportOptions
+from core.settings import Settings
+from core.training.checkpoints import find_checkpoint
+from core.training.recipe import Augmentation
+from core.training.status import Phase
+
+_TARGET: Final = Path(__file__).resolve().parent.parent / "core" / "worker" / "starter"
+_NAME: Final = "starter"
+
+_SIDE: Final = 288  # px; scaled to 200 to 312 in training
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--pictures", type=int, default=10_000)
+    parser.add_argument("--iterations", type=int, default=6000)
+    given = parser.parse_args()
+    settings = Settings(given.folder / "workspace")
+    if not any(known.name == _NAME for known in datasets.list_datasets(settings)):
+        labels = given.folder / "pictures"
+        _write_pictures(labels, given.pictures)
+        imports.import_dataset(settings, labels, ImportOptions(name=_NAME, split="95/5/0"), _tell)
+    run = _trained(settings, given.iterations)
+    _write_weights(settings, run)
+
+
+def _write_pictures(folder: Path, count: int) -> None:
+    """Pictures and labels in the reference text form, each from its number alone."""
+    folder.mkdir(parents=True, exist_ok=True)
+    names = "\n".join(name.replace(" ", "-") for name, _ in KINDS)
+    (folder / "classes.txt").write_text(names + "\n")
+    with ProcessPoolExecutor() as pool:
+        for done, _ in enumerate(pool.map(_write_picture, [folder] * count, range(count), chunksize=50)):
+            if done % 1000 == 0:
+                _tell(done / count, "painting")
+
+
+def _write_picture(folder: Path, number: int) -> None:
+    picture, boxes, kinds = paint(np.random.default_rng([20261123, number]), _SIDE)
+    stem = f"{number:06d}"
+    Image.fromarray(picture).save(folder / f"{stem}.jpg", quality=92)
+    lines = [f"{kind} {x1:g} {y1:g} {x2:g} {y2:g}" for kind, (x1, y1, x2, y2) in zip(kinds, boxes, strict=True)]
+    (folder / f"{stem}.txt").write_text("".join(f"{line}\n" for line in lines))
+
+
+def _trained(settings: Settings, iterations: int) -> str:
+    """The id of the finished run, started or resumed as need be."""
+    known = runs.list_runs(settings)
+    if not known:
+        run = training.start(settings, _request(iterations))
+    else:
+        run = known[0]["run"]
+        if known[0]["phase"] != Phase.FINISHED and known[0]["ended"]:
+            runs.resume(settings, run)
+    ended = runs.wait(settings, run, _tell)
+    if ended["phase"] != Phase.FINISHED:
+        sys.exit(f"The run has {ended['phase']}: {ended['reason']}")
+    return run
+
+
+def _request(iterations: int) -> training.TrainRequest:
+    return training.TrainRequest(
+        _NAME,
+        preset="quick",
+        model="small",
+        weights="random",
+        iterations=iterations,
+        batch=8,
+        lr=0.03,
+        name=_NAME,
+        input_sizes=(256,),
+        augmentation=Augmentation(flip_vertical=True, scale=0.22),
+        overrides={"SOLVER.LR_SCHEDULER_NAME": "WarmupCosineLR"},
+    )
+
+
+def _write_weights(settings: Settings, run: str) -> None:
+    """The last weights in half precision, without the layers that know the shapes' classes; and what made them."""
+    last = find_checkpoint(runs.run_folder(settings, run), "last")
+    if last is None:
+        sys.exit("The run has no checkpoint.")
+    model = torch.load(last.path, map_location="cpu", weights_only=True)["model"]
+    kept = {name: tensor.half() for name, tensor in model.items() if "box_predictor" not in name}
+    _TARGET.mkdir(exist_ok=True)
+    torch.save({"model": kept}, _TARGET / "small.pth")
+    described = runs.describe_run(settings, run)
+    note = {"iterations": described["iteration"], "recipe": described["recipe"], "validation": described["metrics"]}
+    (_TARGET / "starter.json").write_text(json.dumps(note, indent=1) + "\n")
+
+
+def _tell(share: float, doing: str) -> None:
+    print(f"\r{share:5.0%} {doing:60.60}", end="", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()
