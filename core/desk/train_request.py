@@ -46,6 +46,11 @@ class TrainRequest:
     frozen_stages: int | None = None
     keep_background: bool | None = None
     data_workers: int | None = None
+    balance: float | None = None
+    background_share: float | None = None
+    clip: str | None = None
+    clip_at: float | None = None
+    mixed_precision: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,11 @@ def changes_of(request: TrainRequest, source: WeightsSource | None, data_workers
         frozen_stages=request.frozen_stages,
         keep_background=request.keep_background,
         data_workers=data_workers if request.data_workers is None else request.data_workers,
+        balance=request.balance,
+        background_share=request.background_share,
+        clip=request.clip,
+        clip_at=request.clip_at,
+        mixed_precision=request.mixed_precision,
         overrides=dict(request.overrides),
     )
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from core.errors import RecipeError
+from core.training.augmenting import check_augmentation
 from core.training.catalogue import Model, find_model
-from core.training.recipe import Augmentation, Recipe, Weights
+from core.training.recipe import CLIPS, Augmentation, Recipe, Weights
+from core.training.sampling import MOST_BACKGROUND
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,11 @@ class Changes:
     frozen_stages: int | None = None
     keep_background: bool | None = None
     data_workers: int | None = None
+    balance: float | None = None
+    background_share: float | None = None
+    clip: str | None = None
+    clip_at: float | None = None
+    mixed_precision: bool | None = None
     overrides: dict[str, Any] = field(default_factory=dict)
 
 
@@ -151,6 +158,11 @@ def make_recipe(preset: Preset, pictures: int, changes: Changes | None = None) -
         keep_background=asked.keep_background is not False,
         data_workers=asked.data_workers or 0,
         overrides={**preset.overrides, **asked.overrides},
+        balance=asked.balance or 0.0,
+        background_share=asked.background_share,
+        clip=asked.clip or "value",
+        clip_at=asked.clip_at or 1.0,
+        mixed_precision=asked.mixed_precision,
         **_sizes(model, asked),
     )
 
@@ -206,6 +218,9 @@ def _check(asked: Changes) -> None:
         "patience": (0, 1000, "evaluations of patience"),
         "frozen_stages": (0, 5, "frozen stages"),
         "data_workers": (0, 64, "data workers"),
+        "balance": (0, 1, "as the share of pictures below which a class is shown more often"),
+        "background_share": (0, MOST_BACKGROUND, "as the share of background pictures"),
+        "clip_at": (1e-6, 1e6, "as the bound of gradients"),
     }
     for name, (low, high, words) in bounds.items():
         value = getattr(asked, name)
@@ -213,6 +228,10 @@ def _check(asked: Changes) -> None:
             raise RecipeError(f"{value} {words} cannot be trained with.", f"Choose between {low:g} and {high:g}.")
     if asked.input_sizes is not None:
         _check_sizes(asked.input_sizes)
+    if asked.clip is not None and asked.clip not in CLIPS:
+        raise RecipeError(f"Gradients cannot be clipped by {asked.clip!r}.", f"Choose one of: {', '.join(CLIPS)}.")
+    if asked.augmentation is not None:
+        check_augmentation(asked.augmentation)
 
 
 def _check_sizes(sizes: tuple[int, ...]) -> None:

@@ -1,7 +1,10 @@
 """Every knob of a training run, as one frozen value that is stored with the run. Light; no torch."""
 
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Final
+
+# How gradients can be bounded: each value, or all of a tensor together (Detectron2's SOLVER.CLIP_GRADIENTS).
+CLIPS: Final = ("value", "norm", "off")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,12 @@ class Recipe:
     frozen_stages: int = 0  # Detectron2's MODEL.BACKBONE.FREEZE_AT
     data_workers: int = 0
     overrides: dict[str, Any] = field(default_factory=dict)  # Detectron2 key -> value, applied last
+    # Which pictures are shown how often: core.training.sampling.
+    balance: float = 0.0  # classes on a smaller share of the pictures than this are shown more often; 0: as they are
+    background_share: float | None = None  # of the pictures shown, those without objects; None: as they are
+    clip: str = "value"  # bound gradients by "value" or by "norm"; "off": not
+    clip_at: float = 1.0
+    mixed_precision: bool | None = None  # None: on a GPU; it cannot be had on the CPU
 
     def to_json(self) -> dict[str, Any]:
         """The recipe as JSON values."""

@@ -58,6 +58,10 @@ _BY_RECIPE: Final = {
     "INPUT.MAX_SIZE_TEST": "the input sizes",
     "INPUT.RANDOM_FLIP": "the augmentation switches",
     "INPUT.MIN_SIZE_TRAIN_SAMPLING": "the input sizes",
+    "SOLVER.CLIP_GRADIENTS.ENABLED": "the bound of gradients",
+    "SOLVER.CLIP_GRADIENTS.CLIP_TYPE": "the bound of gradients",
+    "SOLVER.CLIP_GRADIENTS.CLIP_VALUE": "the bound of gradients",
+    "SOLVER.AMP.ENABLED": "the switch for mixed precision",
     "TEST.EVAL_PERIOD": "the evaluation interval",
     "SOLVER.CHECKPOINT_PERIOD": "the checkpoint interval",
     "DATALOADER.NUM_WORKERS": "the number of data workers",
@@ -138,8 +142,11 @@ def _set_solver(cfg: CfgNode, recipe: Recipe, on_gpu: bool) -> None:
     cfg.SOLVER.WARMUP_ITERS = recipe.warmup
     cfg.SOLVER.STEPS = recipe.decay_at
     # Detectron2 leaves it off; a single bad batch can then end a run on a small set with a loss of NaN.
-    cfg.SOLVER.CLIP_GRADIENTS.ENABLED = True
-    cfg.SOLVER.AMP.ENABLED = on_gpu
+    clip = cfg.SOLVER.CLIP_GRADIENTS
+    clip.ENABLED = recipe.clip != "off"
+    if clip.ENABLED:
+        clip.CLIP_TYPE, clip.CLIP_VALUE = recipe.clip, recipe.clip_at
+    cfg.SOLVER.AMP.ENABLED = on_gpu and recipe.mixed_precision is not False
     cfg.MODEL.BACKBONE.FREEZE_AT = recipe.frozen_stages
     cfg.TEST.EVAL_PERIOD = recipe.evaluate_every
 
