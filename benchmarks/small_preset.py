@@ -9,27 +9,15 @@ same pictures; then each is trained for the same number of pictures and judged o
 
 import argparse
 import json
-import os
-import statistics
-import time
 from pathlib import Path
 from typing import Any, Final
 
 import torch
-from detectron2.utils.events import EventStorage
+from steps import alternate, make_stepper
 from trials import Trials
 
-from core.desk import training
 from core.desk.training import TrainRequest
-from core.training.recipe import Recipe
-from core.worker.augment import training_mapper
-from core.worker.config import make_config
-from core.worker.data import DataVersion, PositionStream, open_data, records, training_batches
-from core.worker.detectron import build, use_all_cores
-from core.worker.trainer import make_trainer
 
-_ROUNDS: Final = 40
-_WARM_UP: Final = 5
 _PLAIN: Final[dict[str, Any]] = {
     "MODEL.BACKBONE.NAME": "build_resnet_fpn_backbone",
     "MODEL.RESNETS.STEM_OUT_CHANNELS": 64,
@@ -69,49 +57,15 @@ def main() -> None:
         overrides=_PLAIN,
         name="plain",
     )
-    report = _step_times(trials, small, plain)
+    steppers = {
+        "plain": make_stepper(trials.settings, plain, torch.contiguous_format),
+        "small": make_stepper(trials.settings, small),
+    }
+    report = alternate(steppers)
     for request in (small, plain):
         result = trials.result(request)
-        report[request.name] |= {name: result[name] for name in ("iterations", "seconds", "best", "last")}
+        report["steps"][request.name] |= {name: result[name] for name in ("iterations", "seconds", "best", "last")}
     print(json.dumps(report, indent=2))
-
-
-def _step_times(trials: Trials, small: TrainRequest, plain: TrainRequest) -> dict[str, Any]:
-    """Median seconds a step of each, and the median ratio of neighbouring steps."""
-    use_all_cores()
-    steps = [_stepper(trials, small, torch.channels_last), _stepper(trials, plain, torch.contiguous_format)]
-    took: list[list[float]] = [[], []]
-    with EventStorage():
-        for _ in range(_WARM_UP + _ROUNDS):
-            for step, times in zip(steps, took, strict=True):
-                began = time.perf_counter()
-                step.run_step()
-                times.append(time.perf_counter() - began)
-    ours, theirs = (times[_WARM_UP:] for times in took)
-    return {
-        "ratio": round(statistics.median(other / one for one, other in zip(ours, theirs, strict=True)), 3),
-        "cores": os.cpu_count(),
-        "load_1_min": round(os.getloadavg()[0], 1),
-        "small": {"seconds_a_step": round(statistics.median(ours), 4)},
-        "plain": {"seconds_a_step": round(statistics.median(theirs), 4)},
-    }
-
-
-def _stepper(trials: Trials, request: TrainRequest, layout: torch.memory_format) -> Any:
-    plan = training.plan(trials.settings, request)
-    data = open_data(plan.data.folder)
-    cfg = make_config(plan.recipe, data.classes, "cpu", data.fullest())
-    torch.manual_seed(plan.recipe.seed)
-    model = build(cfg).to(memory_format=layout)
-    model.train()
-    trainer = make_trainer(cfg, model, _batches(data, cfg, plan.recipe))
-    trainer.iter = 0
-    return trainer
-
-
-def _batches(data: DataVersion, cfg: Any, recipe: Recipe) -> Any:
-    stream = PositionStream(records(data, data.split("train")), training_mapper(cfg, recipe), recipe.seed)
-    return training_batches(stream, recipe.batch, range(_WARM_UP + _ROUNDS), recipe.data_workers)
 
 
 if __name__ == "__main__":

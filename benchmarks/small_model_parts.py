@@ -1,0 +1,53 @@
+"""What each choice in the small model saves on the CPU: a step without it, as a multiple of a step with all of them.
+
+    PYTHONPATH=. .venv/bin/python benchmarks/small_model_parts.py WORK FOLDER_WITH_LABELS
+
+All variants take their steps in turn on the same pictures, from the same weights. One JSON document.
+"""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+from steps import alternate, make_stepper
+from trials import Trials
+
+from core.desk.training import TrainRequest
+
+_WITHOUT: Final[dict[str, dict[str, Any]]] = {
+    "without channels-last": {},
+    "with 1,000 proposals": {"MODEL.RPN.PRE_NMS_TOPK_TRAIN": 2000, "MODEL.RPN.POST_NMS_TOPK_TRAIN": 1000},
+    "with 128 boxes to learn from": {"MODEL.ROI_HEADS.BATCH_SIZE_PER_IMAGE": 128},
+    "with samples by box size": {"MODEL.ROI_BOX_HEAD.POOLER_SAMPLING_RATIO": 0},
+    "with twice the channels": {
+        "MODEL.RESNETS.STEM_OUT_CHANNELS": 64,
+        "MODEL.RESNETS.RES2_OUT_CHANNELS": 64,
+        "MODEL.FPN.OUT_CHANNELS": 128,
+    },
+    "small": {},
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("work", type=Path)
+    parser.add_argument("labels", type=Path)
+    given = parser.parse_args()
+    given.work.mkdir(parents=True, exist_ok=True)
+    trials = Trials(given.work, given.work / "unused.jsonl")
+    dataset = trials.dataset(given.labels.name, given.labels)
+    steppers = {
+        name: make_stepper(
+            trials.settings,
+            TrainRequest(dataset, preset="quick", weights="random", iterations=100, batch=2, overrides=overrides),
+            torch.contiguous_format if name == "without channels-last" else None,
+        )
+        for name, overrides in _WITHOUT.items()
+    }
+    print(json.dumps(alternate(steppers), indent=2))
+
+
+if __name__ == "__main__":
+    main()

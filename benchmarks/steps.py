@@ -1,0 +1,68 @@
+"""Training steps of several configurations in turn, timed against each other. Imported by the scripts of this folder.
+
+Machines are noisy, and their pace drifts: only neighbouring steps on the same pictures are compared.
+"""
+
+import os
+import statistics
+import time
+from typing import Any, Final
+
+import torch
+from detectron2.utils.events import EventStorage
+
+from core.desk import training
+from core.desk.training import TrainRequest
+from core.settings import Settings
+from core.worker.augment import training_mapper
+from core.worker.config import make_config
+from core.worker.data import PositionStream, open_data, records, training_batches
+from core.worker.detectron import build, use_all_cores
+from core.worker.trainer import StoppableTrainer, make_trainer
+
+_WARM_UP: Final = 5
+_ROUNDS: Final = 40
+
+
+def make_stepper(
+    settings: Settings, request: TrainRequest, layout: torch.memory_format | None = None
+) -> StoppableTrainer:
+    """A trainer, without hooks, of what the request plans; in another memory layout than the worker's, if given."""
+    plan = training.plan(settings, request)
+    data = open_data(plan.data.folder)
+    cfg = make_config(plan.recipe, data.classes, "cpu", data.fullest())
+    torch.manual_seed(plan.recipe.seed)
+    model = build(cfg)
+    if layout is not None:
+        model.to(memory_format=layout)
+    model.train()
+    stream = PositionStream(records(data, data.split("train")), training_mapper(cfg, plan.recipe), plan.recipe.seed)
+    batches = training_batches(stream, plan.recipe.batch, range(_WARM_UP + _ROUNDS), plan.recipe.data_workers)
+    trainer = make_trainer(cfg, model, batches)
+    trainer.iter = 0
+    return trainer
+
+
+def alternate(steppers: dict[str, StoppableTrainer]) -> dict[str, Any]:
+    """Median seconds a step (data, forward, backward, update) of each, and how often the last fits into the others."""
+    use_all_cores()
+    took: dict[str, list[float]] = {name: [] for name in steppers}
+    with EventStorage():
+        for _ in range(_WARM_UP + _ROUNDS):
+            for name, stepper in steppers.items():
+                began = time.perf_counter()
+                stepper.run_step()
+                took[name].append(time.perf_counter() - began)
+    kept = {name: times[_WARM_UP:] for name, times in took.items()}
+    *_, last = kept.values()
+    return {
+        "cores": os.cpu_count(),
+        "load_1_min": round(os.getloadavg()[0], 1),
+        "steps": {
+            name: {
+                "seconds_a_step": round(statistics.median(times), 4),
+                "times_the_last": round(statistics.median(a / b for a, b in zip(times, last, strict=True)), 3),
+            }
+            for name, times in kept.items()
+        },
+    }
