@@ -1,16 +1,34 @@
 """The index of data sets, runs and evaluations by id and name. Imported by core.workspace and core.desk.
 
 The folders are the truth: a folder with its `<kind>.json` counts, and opening the registry brings the index into line
-with what is on disk. So a process killed between writing a folder and its row, or a deleted database, loses nothing.
+with what is on disk. So a process killed between writing a folder and its row loses nothing, and neither does a
+database that was deleted or broken: it is made anew. What people add to a run (notes, tags, archived or not) lies in
+the run's folder alone and is never in here.
 """
 
+import logging
 import secrets
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 
-from sqlalchemy import Column, Engine, Float, MetaData, String, Table, create_engine, delete, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Engine,
+    Float,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    delete,
+    insert,
+    select,
+)
+from sqlalchemy.exc import DatabaseError, IntegrityError
+from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from core.errors import ConflictError, NotFoundError
@@ -18,14 +36,17 @@ from core.files import read_json, write_json
 from core.settings import Settings
 from core.workspace.layout import KINDS, Layout
 
+_LOG = logging.getLogger(__name__)
 _METADATA = MetaData()
-_ENTRIES = Table(
-    "entries",
+_ITEMS = Table(
+    "items",
     _METADATA,
     Column("kind", String, primary_key=True),
     Column("id", String, primary_key=True),
     Column("name", String, nullable=False, index=True),
     Column("created", Float, nullable=False),
+    # When the description file was written, in ns: a row with another one is behind.
+    Column("written_ns", BigInteger, nullable=False),
 )
 _WORDS = {"dataset": "data set", "run": "run", "evaluation": "evaluation"}
 # No vowels, so that no id spells a word; no l, 1, 0, o, which are misread.
@@ -34,7 +55,7 @@ _ALPHABET = "23456789bcdfghjkmnpqrstvwxz"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One row: `created` is a Unix time in seconds."""
+    """One item: `created` is a Unix time in seconds."""
 
     kind: str
     id: str
@@ -55,25 +76,37 @@ class Registry:
         self.layout = Layout(settings.workspace)
         settings.workspace.mkdir(parents=True, exist_ok=True)
         url = settings.database_url or f"sqlite:///{self.layout.registry}"
-        self._engine: Engine = create_engine(url)
-        self._create_tables()
-        self._heal()
+        # No pool: a connection that is kept would go on with a file that somebody has deleted.
+        self._engine: Engine = create_engine(url, poolclass=NullPool)
+        try:
+            self._heal()
+        except DatabaseError as error:
+            # Its subclasses say that the database is busy or out of reach; this very class that it is no database.
+            if settings.database_url or type(error) is not DatabaseError:
+                raise
+            self._put_aside(error)
+            self._heal()
 
     def add(self, kind: str, key: str, name: str) -> Entry:
         """Write the item's description file and its row. Raises ConflictError where the id is taken."""
         entry = Entry(kind, key, name, time.time())
-        description = self.layout.description(kind, key)
-        if description.exists():
+        if self.layout.description(kind, key).exists():
             raise ConflictError(f"There already is a {_WORDS[kind]} {key!r}.", "Choose another name.")
-        write_json(description, {"id": key, "name": name, "created": entry.created})
-        self._insert([entry])
+        self._describe(entry)
+        return entry
+
+    def rename(self, kind: str, key: str, name: str) -> Entry:
+        """Give the item with this id another name. Raises NotFoundError."""
+        entry = replace(self.find(kind, key), name=name)
+        self._describe(entry)
         return entry
 
     def all(self, kind: str) -> list[Entry]:
         """All entries of a kind, newest first."""
-        query = select(_ENTRIES).where(_ENTRIES.c.kind == kind).order_by(_ENTRIES.c.created.desc())
+        columns = (_ITEMS.c.kind, _ITEMS.c.id, _ITEMS.c.name, _ITEMS.c.created)
+        query = select(*columns).where(_ITEMS.c.kind == kind).order_by(_ITEMS.c.created.desc())
         with self._engine.connect() as connection:
-            return [Entry(**row) for row in connection.execute(query).mappings()]
+            return [Entry(*row) for row in connection.execute(query)]
 
     def find(self, kind: str, reference: str) -> Entry:
         """The entry with this id, else the newest of this name. Raises NotFoundError, naming what there is."""
@@ -87,42 +120,85 @@ class Registry:
         known = ", ".join(entry.name for entry in entries[:8]) or "none yet"
         raise NotFoundError(f"There is no {_WORDS[kind]} {reference!r}.", f"Known: {known}.")
 
-    def remove(self, kind: str, key: str) -> None:
-        """Forget the row; the folder is the caller's business and must be gone first."""
-        with self._engine.begin() as connection:
-            connection.execute(delete(_ENTRIES).where(_ENTRIES.c.kind == kind, _ENTRIES.c.id == key))
-
-    def _create_tables(self) -> None:
-        # Not `create_all`, which asks first and then creates: of two processes in a new workspace one would fail.
-        with self._engine.begin() as connection:
-            connection.execute(CreateTable(_ENTRIES, if_not_exists=True))
-            for index in _ENTRIES.indexes:
-                connection.execute(CreateIndex(index, if_not_exists=True))
-
-    def _insert(self, entries: list[Entry]) -> None:
-        for entry in entries:
-            values = {"kind": entry.kind, "id": entry.id, "name": entry.name, "created": entry.created}
-            try:
-                with self._engine.begin() as connection:
-                    connection.execute(insert(_ENTRIES).values(values))
-            except IntegrityError:
-                # Another process healed the same folder first; its row says the same.
-                continue
+    def _describe(self, entry: Entry) -> None:
+        document = {"id": entry.id, "name": entry.name, "created": entry.created}
+        write_json(self.layout.description(entry.kind, entry.id), document)
+        self._heal()
 
     def _heal(self) -> None:
-        for kind in KINDS:
-            on_disk = set(_described(self.layout, kind))
-            known = {entry.id for entry in self.all(kind)}
-            self._insert([self._read(kind, key) for key in on_disk - known])
-            for key in known - on_disk:
-                self.remove(kind, key)
+        """Bring the index into line with the folders: one look at each, and a reading of what is new or renamed."""
+        with self._engine.begin() as connection:
+            _create_tables(connection)
+            rows = connection.execute(select(_ITEMS.c.kind, _ITEMS.c.id, _ITEMS.c.written_ns)).all()
+        known = {(kind, key): written_ns for kind, key, written_ns in rows}
+        on_disk = _described(self.layout)
+        behind = [place for place, written_ns in on_disk.items() if known.get(place) != written_ns]
+        read = [(entry, on_disk[place]) for place in behind if (entry := self._read(*place))]
+        self._put(read)
+        if gone := known.keys() - on_disk.keys():
+            self._forget(gone)
 
-    def _read(self, kind: str, key: str) -> Entry:
-        document = read_json(self.layout.description(kind, key))
-        return Entry(kind, key, str(document["name"]), float(document["created"]))
+    def _put(self, items: list[tuple[Entry, int]]) -> None:
+        rows = [{**asdict(entry), "written_ns": written_ns} for entry, written_ns in items]
+        if not rows:
+            return
+        try:
+            self._replace(rows)
+        except IntegrityError:
+            # Another process healed the same folders in this moment; its rows say the same, or the next look sees it.
+            for row in rows:
+                try:
+                    self._replace([row])
+                except IntegrityError:
+                    continue
+
+    def _replace(self, rows: list[dict[str, object]]) -> None:
+        with self._engine.begin() as connection:
+            for row in rows:
+                connection.execute(delete(_ITEMS).where(_ITEMS.c.kind == row["kind"], _ITEMS.c.id == row["id"]))
+            connection.execute(insert(_ITEMS), rows)
+
+    def _forget(self, places: Iterable[tuple[str, str]]) -> None:
+        with self._engine.begin() as connection:
+            for kind, key in places:
+                connection.execute(delete(_ITEMS).where(_ITEMS.c.kind == kind, _ITEMS.c.id == key))
+
+    def _read(self, kind: str, key: str) -> Entry | None:
+        """The item as its description says; None for one that is no description, or that went in this moment."""
+        try:
+            document = read_json(self.layout.description(kind, key))
+            return Entry(kind, key, str(document["name"]), float(document["created"]))
+        except FileNotFoundError:
+            return None
+        except (ValueError, TypeError, KeyError) as error:
+            _LOG.warning("%s cannot be read and is left out: %s", self.layout.description(kind, key), error)
+            return None
+
+    def _put_aside(self, error: DatabaseError) -> None:
+        """Make room for a new database, and keep the broken one for whoever wants to look into it."""
+        _LOG.warning("The registry is broken and made anew from the folders: %s", error.orig)
+        path = self.layout.registry
+        with suppress(FileNotFoundError):  # another process was first
+            path.replace(path.with_name(f"{path.name}.broken"))
+        for beside in ("-journal", "-wal", "-shm"):
+            path.with_name(path.name + beside).unlink(missing_ok=True)
 
 
-def _described(layout: Layout, kind: str) -> Iterator[str]:
-    folder = layout.all_of(kind)
-    if folder.is_dir():
-        yield from (path.name for path in folder.iterdir() if layout.description(kind, path.name).is_file())
+def _create_tables(connection: Connection) -> None:
+    # Not `create_all`, which asks first and then creates: of two processes in a new workspace one would fail.
+    connection.execute(CreateTable(_ITEMS, if_not_exists=True))
+    for index in _ITEMS.indexes:
+        connection.execute(CreateIndex(index, if_not_exists=True))
+
+
+def _described(layout: Layout) -> dict[tuple[str, str], int]:
+    """(kind, id) -> when its description was written, in ns, for every folder that counts."""
+    found = {}
+    for kind in KINDS:
+        folder = layout.all_of(kind)
+        for path in folder.iterdir() if folder.is_dir() else ():
+            try:
+                found[kind, path.name] = layout.description(kind, path.name).stat().st_mtime_ns
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+    return found

@@ -1,13 +1,19 @@
 """The registry: ids, names, and healing from the folders."""
 
 import shutil
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from core.errors import ConflictError, NotFoundError
+from core.files import read_json, write_json
 from core.settings import Settings
 from core.workspace.registry import Registry, new_id
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -39,6 +45,72 @@ def test_a_deleted_database_is_rebuilt_from_the_folders(registry: Registry, tmp_
     registry.layout.registry.unlink()
     again = Registry(Settings(tmp_path / "workspace"))
     assert {*again.all("dataset"), *again.all("run")} == entries
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        pytest.param(lambda path: path.write_bytes(b"no database at all " * 999), id="overwritten"),
+        pytest.param(lambda path: path.write_bytes(path.read_bytes()[:5000]), id="cut short"),
+        pytest.param(lambda path: path.write_bytes(path.read_bytes()[:4096] + b"\xff" * 12288), id="scrambled inside"),
+        pytest.param(lambda path: path.write_bytes(b""), id="emptied"),
+    ],
+)
+def test_a_broken_database_is_rebuilt_from_the_folders(
+    registry: Registry, tmp_path: Path, spoil: Callable[[Path], object]
+) -> None:
+    entries = {registry.add("dataset", "cells", "cells"), registry.add("run", "r-abc234", "a run")}
+    spoil(registry.layout.registry)
+    again = Registry(Settings(tmp_path / "workspace"))
+    assert {*again.all("dataset"), *again.all("run")} == entries
+
+
+def test_a_database_deleted_under_an_open_registry_is_there_again_at_the_next_look(
+    registry: Registry, tmp_path: Path
+) -> None:
+    registry.add("run", "r-abc234", "a run")
+    registry.layout.registry.unlink()
+    registry.add("run", "r-bbbbbb", "another")
+    assert len(Registry(Settings(tmp_path / "workspace")).all("run")) == 2
+
+
+def test_a_name_is_changed_for_everyone_and_survives_the_database(registry: Registry, tmp_path: Path) -> None:
+    before = registry.add("run", "r-abc234", "first try")
+    other = Registry(Settings(tmp_path / "workspace"))
+    after = registry.rename("run", "r-abc234", "the good one")
+    assert (after.id, after.name, after.created) == ("r-abc234", "the good one", before.created)
+    assert other.find("run", "the good one") == after
+    registry.layout.registry.unlink()
+    assert Registry(Settings(tmp_path / "workspace")).find("run", "the good one") == after
+
+
+def test_a_name_that_was_written_without_its_row_is_seen(registry: Registry, tmp_path: Path) -> None:
+    registry.add("run", "r-abc234", "first try")
+    path = registry.layout.description("run", "r-abc234")
+    write_json(path, {**read_json(path), "name": "the good one"})
+    assert Registry(Settings(tmp_path / "workspace")).find("run", "r-abc234").name == "the good one"
+
+
+def test_a_description_that_cannot_be_read_costs_one_item_only(registry: Registry, tmp_path: Path) -> None:
+    for key, text in (("r-aaaaaa", "{"), ("r-bbbbbb", "[]"), ("r-cccccc", '{"name": "x"}'), ("r-dddddd", "\xff")):
+        registry.layout.one("run", key).mkdir(parents=True)
+        registry.layout.description("run", key).write_bytes(text.encode("latin-1"))
+    good = registry.add("run", "r-abc234", "a run")
+    assert Registry(Settings(tmp_path / "workspace")).all("run") == [good]
+
+
+def test_processes_that_rebuild_at_the_same_time_agree(registry: Registry, tmp_path: Path) -> None:
+    for number in range(40):
+        registry.add("run", f"r-{number:06d}", f"run {number}")
+    registry.layout.registry.unlink()
+    look = (
+        "import sys; from pathlib import Path; from core.settings import Settings; "
+        "from core.workspace.registry import Registry; print(len(Registry(Settings(Path(sys.argv[1]))).all('run')))"
+    )
+    command = [sys.executable, "-c", look, str(tmp_path / "workspace")]
+    started = [subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT) for _ in range(4)]
+    assert [process.communicate(timeout=60)[0].strip() for process in started] == [b"40"] * 4
+    assert len(Registry(Settings(tmp_path / "workspace")).all("run")) == 40
 
 
 def test_a_removed_folder_leaves_the_index(registry: Registry, tmp_path: Path) -> None:
