@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import torch.utils.data
 from detectron2.data import DatasetCatalog, MetadataCatalog
@@ -19,6 +17,8 @@ from detectron2.structures import BoxMode
 
 from core.errors import RecipeError
 from core.tables import BOX_COLUMNS, read_table
+from core.training.sampling import Factors
+from core.worker.order import EpochOrder
 from core.worker.seeding import seed_of, seeded
 
 Record = dict[str, Any]
@@ -101,23 +101,22 @@ def register(name: str, classes: list[str], make: Callable[[], list[Record]]) ->
 class PositionStream(torch.utils.data.Dataset[Record]):
     """The endless stream of training samples, each made from its position alone.
 
-    Position p is place p mod n of epoch p div n, whose order is a permutation drawn from (seed, epoch).
+    Which picture stands at a position says `EpochOrder`; `factors`: how often an epoch shows each sample on average.
     """
 
-    def __init__(self, samples: list[Record], mapper: Callable[[Record], Record], seed: int) -> None:
+    def __init__(
+        self, samples: list[Record], mapper: Callable[[Record], Record], seed: int, factors: Factors | None = None
+    ) -> None:
         self._samples, self._mapper, self._seed = samples, mapper, seed
-        self._epoch, self._order = -1, np.arange(0)
+        self._order = EpochOrder(len(samples), seed, factors)
 
     def __getitem__(self, position: int) -> Record:
-        epoch, place = divmod(position, len(self._samples))
         with seeded(seed_of(self._seed, "sample", position)):
-            return self._mapper(self._samples[self._order_of(epoch)[place]])
+            return self._mapper(self.record(position))
 
-    def _order_of(self, epoch: int) -> npt.NDArray[np.int64]:
-        if epoch != self._epoch:
-            generator = np.random.default_rng(seed_of(self._seed, "epoch", epoch))
-            self._epoch, self._order = epoch, generator.permutation(len(self._samples))
-        return self._order
+    def record(self, position: int) -> Record:
+        """The record at a position, as it is before the mapper."""
+        return self._samples[self._order(position)]
 
 
 class BatchPositions(torch.utils.data.Sampler[list[int]]):

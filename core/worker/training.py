@@ -12,16 +12,16 @@ from core.training.job import Job
 from core.training.recipe import Recipe
 from core.training.run_folder import RunFolder
 from core.training.status import Phase
-from core.worker.augment import training_mapper
 from core.worker.checkpoints import CheckpointStore
 from core.worker.config import make_config
-from core.worker.data import DataVersion, PositionStream, Record, open_data, records, register, training_batches
+from core.worker.data import DataVersion, Record, open_data, records, register, training_batches
 from core.worker.detectron import CfgNode, build, device_name, use_all_cores
 from core.worker.hooks import LearningRate, SeedByIteration
 from core.worker.judging import Judge
 from core.worker.keeping import JudgeAndKeep, Schedule
 from core.worker.reporting import Reporter, StopSwitch
 from core.worker.seeding import seed_everything, seed_of
+from core.worker.stream import training_stream
 from core.worker.trainer import StoppableTrainer, make_trainer
 from core.worker.watching import MetricsSink, Watch
 from core.worker.weights import load_start_weights
@@ -72,7 +72,7 @@ def _prepare(
     checkpoint = store.open()
     start = int(checkpoint["iteration"]) if checkpoint else 0
     model = _build(folder, cfg, recipe, job, resumed=checkpoint is not None)
-    stream = PositionStream(samples, training_mapper(cfg, recipe), recipe.seed)
+    stream = training_stream(samples, cfg, recipe)
     iterations = range(start, cfg.SOLVER.MAX_ITER)
     trainer = make_trainer(
         cfg, model, training_batches(stream, cfg.SOLVER.IMS_PER_BATCH, iterations, recipe.data_workers)
