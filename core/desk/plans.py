@@ -12,14 +12,12 @@ from core.training.catalogue import Model, find_model
 from core.training.devices import Device, find_devices, usable_cores
 from core.training.estimate import Measured, estimate
 from core.training.expert import check_overrides, coerce
+from core.training.loaders import Loaders, choose_loaders, free_shared_memory
 from core.training.presets import epochs_for, find_preset, make_recipe
 from core.training.recipe import Recipe
 from core.training.run_folder import RunFolder
 from core.workspace.layout import Layout
 from core.workspace.registry import Registry
-
-# More loaders than this do not make one GPU wait less, and each takes a copy of the tables.
-_MOST_LOADERS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +55,7 @@ class Plan:
     blockers: tuple[Obstacle, ...]
     warnings: tuple[str, ...]
     weights_file: Path | None
+    loaders: Loaders
 
 
 def make_plan(settings: Settings, request: TrainRequest) -> Plan:
@@ -64,13 +63,18 @@ def make_plan(settings: Settings, request: TrainRequest) -> Plan:
     data = open_training_data(settings, request.dataset, request.version)
     device = find_devices()[0]
     preset = find_preset(request.preset or ("finetune" if device.is_gpu else "quick"))
-    loaders = min(_MOST_LOADERS, usable_cores() - 1) if device.is_gpu else 0
     source = find_weights(settings, request.weights)
-    changes = changes_of(request, source, loaders)
+    changes = changes_of(request, preset, source)
     model = find_model(changes.model or preset.model)
     source = source or default_weights(model)
     pictures = max(1, _training_pictures(data, changes.keep_background))
     recipe = make_recipe(preset, pictures, replace(changes, weights=source.weights))
+    loaders = choose_loaders(recipe, device.is_gpu, usable_cores(), free_shared_memory())
+    usual = replace(make_recipe(preset, pictures), data_workers=loaders.processes)
+    if request.data_workers is None:
+        recipe = replace(recipe, data_workers=loaders.processes)
+    else:
+        loaders = Loaders(request.data_workers, "as chosen")
     blockers = [*_data_obstacles(data), *_weights_obstacles(model, source.weights.kind)]
     if recipe.overrides:
         keys = config_keys.config_keys(settings)
@@ -79,7 +83,6 @@ def make_plan(settings: Settings, request: TrainRequest) -> Plan:
         ]
         recipe = replace(recipe, overrides=coerce(keys, recipe.overrides))
     time = estimate(recipe, device.is_gpu, data.pictures["val"], _measured(settings))
-    usual = make_recipe(preset, pictures, changes_of(TrainRequest(request.dataset), None, loaders))
     return Plan(
         recipe=recipe,
         data=data,
@@ -95,6 +98,7 @@ def make_plan(settings: Settings, request: TrainRequest) -> Plan:
         blockers=tuple(blockers),
         warnings=tuple(_warnings(settings, data, recipe, model, device)),
         weights_file=source.file,
+        loaders=loaders,
     )
 
 
@@ -128,6 +132,10 @@ def _warnings(settings: Settings, data: TrainingData, recipe: Recipe, model: Mod
         found.append("The COCO weights are downloaded at the start; that needs the internet.")
     if recipe.weights.kind == "random" and model.memory != "small":
         found.append("From random weights this model needs far more pictures and time than from COCO weights.")
+    if recipe.background_share is not None and not (background and recipe.keep_background):
+        found.append("There are no background pictures to train on, so their share has no effect.")
+    if recipe.mixed_precision and not device.is_gpu:
+        found.append("Mixed precision needs a GPU; training runs in single precision.")
     if recipe.batch > data.pictures["train"]:
         found.append("The batch is larger than the training split: pictures repeat within an iteration.")
     return found

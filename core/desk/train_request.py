@@ -9,9 +9,10 @@ from core.desk import run_state
 from core.desk.runs import run_folder
 from core.errors import NotFoundError, RecipeError
 from core.settings import Settings
+from core.training.augmenting import with_strengths
 from core.training.catalogue import Model
 from core.training.checkpoints import find_checkpoint
-from core.training.presets import Changes
+from core.training.presets import Changes, Preset
 from core.training.recipe import Augmentation, Recipe, Weights
 
 _SUFFIXES: Final = (".pth", ".pkl")
@@ -38,6 +39,7 @@ class TrainRequest:
     overrides: Mapping[str, Any] = field(default_factory=dict)
     name: str = ""
     augmentation: Augmentation | None = None
+    strengths: Mapping[str, str] = field(default_factory=dict)  # fields of the augmentation, as written
     input_sizes: tuple[int, ...] | None = None
     input_max: int | None = None
     test_size: int | None = None
@@ -79,8 +81,11 @@ def default_weights(model: Model) -> WeightsSource:
     return WeightsSource(Weights("zoo" if model.has_zoo_weights else "random"))
 
 
-def changes_of(request: TrainRequest, source: WeightsSource | None, data_workers: int) -> Changes:
+def changes_of(request: TrainRequest, preset: Preset, source: WeightsSource | None) -> Changes:
     """The request as changes to a preset. A model that goes on from an earlier run keeps that run's input sizes."""
+    augmentation = request.augmentation
+    if request.strengths:
+        augmentation = with_strengths(augmentation or preset.augmentation, request.strengths)
     earlier = source.recipe if source and not request.model and request.input_sizes is None else None
     return Changes(
         model=request.model or (source.recipe.model if source and source.recipe else None),
@@ -90,7 +95,7 @@ def changes_of(request: TrainRequest, source: WeightsSource | None, data_workers
         batch=request.batch,
         learning_rate=request.lr,
         seed=request.seed,
-        augmentation=request.augmentation,
+        augmentation=augmentation,
         input_sizes=earlier.input_sizes if earlier else request.input_sizes,
         input_max=request.input_max or (earlier.input_max if earlier else None),
         test_size=request.test_size or (earlier.test_size if earlier else None),
@@ -98,7 +103,7 @@ def changes_of(request: TrainRequest, source: WeightsSource | None, data_workers
         patience=request.patience,
         frozen_stages=request.frozen_stages,
         keep_background=request.keep_background,
-        data_workers=data_workers if request.data_workers is None else request.data_workers,
+        data_workers=request.data_workers,
         balance=request.balance,
         background_share=request.background_share,
         clip=request.clip,

@@ -70,8 +70,13 @@ def _show_facts(plan: training.Plan) -> None:
             "Frozen": counted(recipe.frozen_stages, "stage") if recipe.frozen_stages else "nothing",
             "Input": f"{size} px" if size == str(recipe.test_size) else f"{size} px, in use {recipe.test_size} px",
             "Validation": f"{counted(data.pictures['val'], 'picture')}, every {every}",
+            "Data": f"{_loaders(plan.loaders.processes)}{plan.loaders.reason}",
         }
     )
+
+
+def _loaders(processes: int) -> str:
+    return f"prepared by {counted(processes, 'process', 'processes')}, " if processes else "prepared "
 
 
 def _sides(sides: tuple[int, ...]) -> str:
