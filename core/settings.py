@@ -7,8 +7,15 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
 
 from core.errors import AppError
+
+# Long enough for somebody to come back from a holiday.
+_TRASH_DAYS: Final = 30
+# Detectron2's own download host.
+ZOO_HOST: Final = "https://dl.fbaipublicfiles.com/detectron2/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +33,8 @@ class Limits:
     label_file_bytes: int = 2**30
     # 200 megapixels decode to 600 MB; larger pictures want tiling.
     image_pixels: int = 200_000_000
+    # The zoo's largest file has 900 MB; a checkpoint with its optimizer three times that.
+    weights_bytes: int = 4 * 2**30
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +44,16 @@ class Settings:
     workspace: Path
     database_url: str = ""
     limits: Limits = Limits()
+    zoo: str = ZOO_HOST  # base address of the model zoo, with its last slash
+    trash_days: int = _TRASH_DAYS  # how long a deleted run can be restored; 0: until somebody removes it for good
 
 
 def load_settings(workspace: Path | None = None, environment: Mapping[str, str] = os.environ) -> Settings:
     """Settings from an explicit folder, else `DETDESK_WORKSPACE`, else ./workspace.
 
     `DETDESK_DATABASE` is the registry's URL (default: SQLite in the workspace), `DETDESK_MAX_UPLOAD_MIB` the cap of an
-    upload. Raises AppError for a value that is no number.
+    upload, `DETDESK_ZOO` the base address of the model zoo, `DETDESK_TRASH_DAYS` how long deleted runs are kept (0: for
+    ever). Raises AppError for a value that is no number or address.
     """
     folder = workspace or Path(environment.get("DETDESK_WORKSPACE") or "workspace")
     limits = Limits()
@@ -49,4 +61,27 @@ def load_settings(workspace: Path | None = None, environment: Mapping[str, str] 
         if not cap.isdecimal() or int(cap) == 0:
             raise AppError(f"DETDESK_MAX_UPLOAD_MIB is {cap!r}, not a whole number of MiB.", "Set it to e.g. 2048.")
         limits = Limits(upload_bytes=int(cap) * 2**20)
-    return Settings(folder.expanduser().resolve(), environment.get("DETDESK_DATABASE", ""), limits)
+    return Settings(
+        workspace=folder.expanduser().resolve(),
+        database_url=environment.get("DETDESK_DATABASE", ""),
+        limits=limits,
+        zoo=_zoo(environment.get("DETDESK_ZOO") or ZOO_HOST),
+        trash_days=_days(environment),
+    )
+
+
+def _zoo(address: str) -> str:
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise AppError(f"DETDESK_ZOO is {address!r}, which is no web address.", f"Set it to one like {ZOO_HOST}.")
+    return address.rstrip("/") + "/"
+
+
+def _days(environment: Mapping[str, str]) -> int:
+    given = environment.get("DETDESK_TRASH_DAYS") or str(_TRASH_DAYS)
+    if not (given.isascii() and given.isdecimal()):
+        raise AppError(f"DETDESK_TRASH_DAYS is {given!r}, not a whole number of days.", "Set it to e.g. 30.")
+    return int(given)

@@ -24,3 +24,10 @@ def test_a_cap_that_is_no_number_is_refused_with_a_remedy(text: str) -> None:
     with pytest.raises(AppError, match="DETDESK_MAX_UPLOAD_MIB") as caught:
         load_settings(None, {"DETDESK_MAX_UPLOAD_MIB": text})
     assert caught.value.remedy
+
+
+def test_deleted_runs_are_kept_a_month_unless_said_otherwise() -> None:
+    assert load_settings(None, {}).trash_days == 30
+    assert load_settings(None, {"DETDESK_TRASH_DAYS": "0"}).trash_days == 0
+    with pytest.raises(AppError, match="whole number of days"):
+        load_settings(None, {"DETDESK_TRASH_DAYS": "a week"})

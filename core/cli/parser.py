@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from core.cli import run_keeping
 from core.errors import AppError
 
 _AddVerb = Callable[[str, str], argparse.ArgumentParser]
@@ -35,6 +36,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     _data_verbs(verb)
     _run_verbs(verb)
+    run_keeping.add_verbs(verb)
     _evaluate_verb(verb)
     return parser
 
@@ -86,7 +88,7 @@ def _run_verbs(verb: _AddVerb) -> None:
     train.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a Detectron2 key")
     train.add_argument("--name", default="")
     train.add_argument("--wait", action="store_true")
-    verb("runs", "List the runs.")
+    verb("runs", "List the runs.").add_argument("--archived", action="store_true", help="those put away too")
     for name, help_text in (
         ("run", "Show one run."),
         ("stop", "Stop a run; a checkpoint is written."),

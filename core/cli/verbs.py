@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 from tqdm import tqdm
 
+from core.cli import run_keeping
 from core.desk import datasets, evaluating, imports, runs, training
 from core.desk.demo import make_demo
 from core.errors import AppError
@@ -141,7 +142,7 @@ def _waited(settings: Settings, run: str, hoped_for: Collection[Phase]) -> Outco
 
 def _runs(settings: Settings, given: Namespace) -> Any:
     columns = ("run", "name", "dataset_name", "phase", "iteration", "of_iterations", "eta_s", "best")
-    return Outcome(runs.list_runs(settings), columns=columns)
+    return Outcome(runs.list_runs(settings, given.archived), columns=columns)
 
 
 def _run(settings: Settings, given: Namespace) -> Any:
@@ -195,4 +196,5 @@ _VERBS: dict[str, Callable[[Settings, Namespace], Any]] = {
     "kill": _steer(runs.kill, ENDED),
     "resume": _steer(runs.resume, _SUCCESS),
     "evaluate": _evaluate,
+    **run_keeping.VERBS,
 }

@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import Any, Final
 
 import psutil
+from core.evaluation.samples import kept_steps
 
 from core.files import read_json
 from core.training.catalogue import find_model
 from core.training.checkpoints import list_checkpoints
 from core.training.doctor import diagnose_lost
+from core.training.log_search import LogQuery, search_log
+from core.training.notes import read_notes
 from core.training.liveness import Observation, observe
 from core.training.recipe import Recipe, recipe_from_json
 from core.training.run_folder import RunFolder
@@ -48,7 +51,7 @@ def summary(layout: Layout, folder: RunFolder, entry: Entry, queue: list[str]) -
     `queue` holds the ids that wait for a device, next first.
     """
     seen = look(folder)
-    status = seen.status
+    status, notes = seen.status, read_notes(folder)
     job = _read_or_empty(folder.job)
     recipe = read_recipe(folder)
     dataset = str(job.get("dataset", ""))
@@ -76,12 +79,17 @@ def summary(layout: Layout, folder: RunFolder, entry: Entry, queue: list[str]) -
         "model": recipe.model if recipe else "",
         "model_title": find_model(recipe.model).title if recipe else "",
         "created": entry.created,
+        "note": notes.note,
+        "note_revision": notes.revision,
+        "tags": list(notes.tags),
+        "archived": notes.archived is not None,
         "started": status.started,
         "updated": status.updated,
     }
 
 
 def details(folder: RunFolder) -> dict[str, Any]:
+        "samples": kept_steps(folder.samples),
     """What only the page of one run shows: recipe, classes, and the checkpoints that are there."""
     return {
         "recipe": _read_or_empty(folder.recipe),

@@ -53,14 +53,18 @@ def run_folder(settings: Settings, ref: str) -> RunFolder:
     return RunFolder(layout.one("run", Registry(settings).find("run", ref).id))
 
 
-def list_runs(settings: Settings) -> list[dict[str, Any]]:
-    """All runs, newest first, each as `describe_run` has it but without recipe, classes and checkpoints."""
+def list_runs(settings: Settings, archived: bool = False) -> list[dict[str, Any]]:
+    """All runs, newest first, each as `describe_run` has it but without what only one run's page shows.
+
+    Those that were put away (core.desk.run_notes) are left out unless `archived` asks for them or they live again.
+    """
     registry = Registry(settings)
     layout = registry.layout
     queue = [ticket.key for ticket in waiting(layout.slots)]
-    return [
+    found = (
         run_state.summary(layout, RunFolder(layout.one("run", entry.id)), entry, queue) for entry in registry.all("run")
-    ]
+    )
+    return [run for run in found if archived or not (run["archived"] and run["ended"])]
 
 
 def describe_run(settings: Settings, ref: str) -> dict[str, Any]:

@@ -2,13 +2,13 @@
 
 import os
 import shutil
-import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from core.desk import config_keys as keys_file
 from core.desk.plans import Difference, Obstacle, Plan, make_plan
+from core.desk.run_notes import check_name
 from core.desk.train_request import TrainRequest
 from core.errors import RecipeError
 from core.files import write_json
@@ -33,9 +33,6 @@ __all__ = [
     "start",
 ]
 
-# Names stand in tables, breadcrumbs and file names of reports.
-_LONGEST_NAME: Final = 80
-
 
 def plan(settings: Settings, request: TrainRequest) -> Plan:
     """What a request would start: recipe, facts, what differs from the preset, what stands in the way.
@@ -54,7 +51,7 @@ def start(settings: Settings, request: TrainRequest, launcher: launch.LocalLaunc
     if chosen.blockers:
         first = chosen.blockers[0]
         raise RecipeError(" ".join(blocker.message for blocker in chosen.blockers), first.remedy)
-    _check_name(chosen.name)
+    check_name(chosen.name)
     layout = Layout(settings.workspace)
     run, folder = _new_folder(layout)
     try:
@@ -85,11 +82,6 @@ def expert_yaml(chosen: Plan) -> str:
 def parse_expert_yaml(text: str) -> dict[str, Any]:
     """Edited YAML as `overrides` of a request. Raises RecipeError, with the line, for what is no YAML of settings."""
     return expert.from_yaml(text)
-
-
-def _check_name(name: str) -> None:
-    if len(name) > _LONGEST_NAME or any(unicodedata.category(sign)[0] == "C" for sign in name):
-        raise RecipeError(f"{name[:_LONGEST_NAME]!r} is no name for a run.", "Give up to 80 printable characters.")
 
 
 def _new_folder(layout: Layout) -> tuple[str, RunFolder]:

@@ -64,3 +64,8 @@ class RunFolder:
     def samples(self) -> Path:
         """What the worker found on a few fixed validation pictures at every evaluation (core.evaluation.samples)."""
         return self.root / "samples"
+
+    @property
+    def notes(self) -> Path:
+        """notes.json (core.training.notes), written by pages and command line: what people have added to the run."""
+        return self.root / "notes.json"

@@ -6,6 +6,7 @@ datasets/<dataset>/dataset.json       {id, name, created}
 datasets/<dataset>/versions/<v>/      version.json, images/, *.parquet (core.workspace.datasets)
 runs/<run>/                           core.training.run_folder
 evaluations/<evaluation>/             core.evaluation.store
+trash/<time>-<run>/                   deleted runs, whole (core.desk.run_trash)
 slots/                                kernel locks of the device slots, and queue order
 cache/thumbnails, cache/weights       can be deleted at any time
 """
@@ -47,6 +48,11 @@ class Layout:
     def uploads(self) -> Path:
         """Where uploads are received and unpacked."""
         return self.root / "uploads"
+
+    @property
+    def trash(self) -> Path:
+        """Where deleted runs wait for being restored, or removed for good."""
+        return self.root / "trash"
 
     @property
     def slots(self) -> Path:

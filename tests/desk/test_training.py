@@ -125,7 +125,7 @@ def test_names_are_counted_on_and_unprintable_ones_refused(settings: Settings) -
         names.append(runs.describe_run(settings, run)["name"])
     assert names == ["shapes quick 1", "shapes quick 2"]
     for name in ("a\nb", "x" * 81):
-        with pytest.raises(RecipeError, match="no name"):
+        with pytest.raises(AppError, match="no name"):
             training.start(settings, TrainRequest("shapes", name=name), tiny_launcher())
     for run in names:
         runs.wait(settings, run, lambda share, activity: None)

@@ -1,0 +1,176 @@
+"""Deleting runs with a way back: a run's folder moves to the workspace's trash, and from there back or away for good.
+
+Called by the pages, the command line and server.py. Each step is one rename, so a process killed at any moment leaves
+the run in one place or the other; and it needs no space, because a full disk is why people delete.
+Evaluations of a deleted run stay: they hold copies of all that they show. Runs that started from its weights hold
+their own (`start.pth`).
+"""
+
+import re
+import shutil
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from core.desk import run_state
+from core.desk.evaluating import list_evaluations
+from core.desk.runs import run_folder
+from core.errors import AppError, ConflictError, NotFoundError
+from core.files import read_json
+from core.settings import Settings
+from core.training.job import read_job
+from core.training.launch import launching
+from core.training.notes import changing_notes
+from core.training.run_folder import RunFolder
+from core.training.status import ENDED
+from core.workspace.layout import Layout
+from core.workspace.registry import Registry
+
+_DAY_S: Final = 86_400
+# `<Unix time of the deletion>-<run id>`: the time is in the name, because a full disk holds no more files.
+_TRASHED: Final = re.compile(r"(\d{1,12})-([a-z0-9][a-z0-9._-]*)")
+# Being removed for good; what a killed process leaves of it is removed at the next start.
+_GOING: Final = ".going-"
+
+
+@dataclass(frozen=True, slots=True)
+class TrashedRun:
+    """A run in the trash: `deleted` in Unix seconds, its size on disk, and the days until it goes by itself or None."""
+
+    run: str
+    name: str
+    dataset: str
+    deleted: float
+    bytes: int
+    days_left: float | None
+
+    def to_json(self) -> dict[str, Any]:
+        """One entry of the document of `trash` (docs/cli.md)."""
+        return asdict(self)
+
+
+def delete(settings: Settings, ref: str) -> TrashedRun:
+    """Move an ended run to the trash. Raises ConflictError for one that lives or is being evaluated."""
+    folder = run_folder(settings, ref)
+    layout, run = Layout(settings.workspace), folder.root.name
+    with launching(folder), changing_notes(folder):
+        phase = run_state.look(folder).phase
+        if phase not in ENDED:
+            raise ConflictError(f"Run {run} is {phase}, so it cannot be deleted.", "Stop it first.")
+        _refuse_while_evaluated(settings, run)
+        layout.trash.mkdir(exist_ok=True)
+        target = layout.trash / f"{int(time.time())}-{run}"
+        _move(folder.root, target)
+    Registry(settings)  # opening it takes the run out of the index
+    return _describe(settings, target)
+
+
+def list_trash(settings: Settings) -> list[TrashedRun]:
+    """The deleted runs, last one first."""
+    return [_describe(settings, path) for path in _trashed(settings)]
+
+
+def restore(settings: Settings, ref: str) -> str:
+    """Bring a deleted run back, by id or name; its id. Raises NotFoundError where the trash does not hold it."""
+    path = _find(settings, ref)
+    run = _parts(path)[1]
+    target = Layout(settings.workspace).one("run", run)
+    if target.exists():
+        raise ConflictError(f"There is a run {run} again already.", "Rename or delete that one first.")
+    _move(path, target)
+    Registry(settings)
+    return run
+
+
+def purge(settings: Settings, ref: str) -> None:
+    """Remove a deleted run for good. Raises NotFoundError where the trash does not hold it."""
+    path = _find(settings, ref)
+    going = path.with_name(_GOING + path.name)
+    _move(path, going)
+    shutil.rmtree(going, ignore_errors=True)
+
+
+def empty_old(settings: Settings, now: float | None = None) -> int:
+    """Remove for good what has been in the trash longer than the settings say; how many runs that were."""
+    now = time.time() if now is None else now
+    for left_over in Layout(settings.workspace).trash.glob(f"{_GOING}*"):
+        shutil.rmtree(left_over, ignore_errors=True)
+    old = [path for path in _trashed(settings) if (left := _days_left(settings, path, now)) is not None and left <= 0]
+    for path in old:
+        purge(settings, path.name)
+    return len(old)
+
+
+def _refuse_while_evaluated(settings: Settings, run: str) -> None:
+    for row in list_evaluations(settings):
+        if row.run == run and row.phase not in ENDED:
+            raise ConflictError(
+                f"Run {run} is being evaluated ({row.name}), so it cannot be deleted.", "Wait until that has ended."
+            )
+
+
+def _trashed(settings: Settings) -> list[Path]:
+    folder = Layout(settings.workspace).trash
+    there = [path for path in folder.iterdir() if _TRASHED.fullmatch(path.name)] if folder.is_dir() else []
+    return sorted(there, key=lambda path: _parts(path)[0], reverse=True)
+
+
+def _parts(path: Path) -> tuple[float, str]:
+    """When it was deleted, and its id."""
+    deleted, _, run = path.name.partition("-")
+    return float(deleted), run
+
+
+def _find(settings: Settings, ref: str) -> Path:
+    there = _trashed(settings)
+    for path in there:
+        if ref in (path.name, _parts(path)[1]):
+            return path
+    for path in there:
+        if ref == _name(path):
+            return path
+    known = ", ".join(_name(path) for path in there[:8]) or "nothing"
+    raise NotFoundError(f"There is no deleted run {ref!r}.", f"The trash holds: {known}.")
+
+
+def _describe(settings: Settings, path: Path) -> TrashedRun:
+    deleted, run = _parts(path)
+    try:
+        dataset = read_job(RunFolder(path)).dataset
+    except (OSError, ValueError, TypeError, KeyError):
+        dataset = ""  # its start was cut off, or the file was spoilt
+    return TrashedRun(run, _name(path), dataset, deleted, _bytes_of(path), _days_left(settings, path, time.time()))
+
+
+def _name(path: Path) -> str:
+    try:
+        return str(read_json(path / "run.json")["name"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return _parts(path)[1]
+
+
+def _days_left(settings: Settings, path: Path, now: float) -> float | None:
+    return settings.trash_days - (now - _parts(path)[0]) / _DAY_S if settings.trash_days else None
+
+
+def _bytes_of(folder: Path) -> int:
+    """What the folder's files take; one that goes in this moment counts nothing."""
+    total = 0
+    for path in folder.rglob("*"):
+        try:
+            total += path.lstat().st_size if path.is_file() else 0
+        except FileNotFoundError:
+            continue
+    return total
+
+
+def _move(source: Path, target: Path) -> None:
+    try:
+        source.rename(target)
+    except FileNotFoundError as error:
+        raise NotFoundError(f"{source.name} is gone: somebody was faster.", "Reload the list.") from error
+    except OSError as error:
+        raise AppError(
+            f"{source} could not be moved to {target}: {error.strerror}.", "Look at the rights of the workspace."
+        ) from error
