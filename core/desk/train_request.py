@@ -53,6 +53,7 @@ class TrainRequest:
     clip: str | None = None
     clip_at: float | None = None
     mixed_precision: bool | None = None
+    ema: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,7 @@ def changes_of(request: TrainRequest, preset: Preset, source: WeightsSource | No
         clip=request.clip,
         clip_at=request.clip_at,
         mixed_precision=request.mixed_precision,
+        ema=request.ema,
         overrides=dict(request.overrides),
     )
 

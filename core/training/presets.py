@@ -34,6 +34,7 @@ class Preset:
     epochs: float = 0.0
     bounds: tuple[int, int] = (1, 1_000_000)
     patience: int = 0
+    ema: float = 0.0
     frozen_stages: int = 2  # of a pretrained backbone; random weights are never frozen
     overrides: dict[str, Any] = field(default_factory=dict)
 
@@ -117,6 +118,7 @@ class Changes:
     clip: str | None = None
     clip_at: float | None = None
     mixed_precision: bool | None = None
+    ema: float | None = None
     overrides: dict[str, Any] = field(default_factory=dict)
 
 
@@ -163,6 +165,7 @@ def make_recipe(preset: Preset, pictures: int, changes: Changes | None = None) -
         clip=asked.clip or "value",
         clip_at=asked.clip_at or 1.0,
         mixed_precision=asked.mixed_precision,
+        ema=preset.ema if asked.ema is None else asked.ema,
         **_sizes(model, asked),
     )
 
@@ -216,6 +219,7 @@ def _check(asked: Changes) -> None:
         "test_size": (32, 4096, "px on the short side"),
         "evaluate_every": (1, 10_000_000, "iterations between evaluations"),
         "patience": (0, 1000, "evaluations of patience"),
+        "ema": (0, 0.99999, "as the share of averaged weights that stays"),
         "frozen_stages": (0, 5, "frozen stages"),
         "data_workers": (0, 64, "data workers"),
         "balance": (0, 1, "as the share of pictures below which a class is shown more often"),

@@ -1,6 +1,7 @@
-"""Seeds and learning rate of each training iteration, from its number alone. Imported by core.worker only.
+"""Seeds, learning rate and weight average of each iteration, from its number alone. Imported by core.worker only.
 
-The other hooks are in `watching` and `keeping`. They are registered in this order: seeds, rate, watching, keeping.
+The other hooks are in `watching` and `keeping`. They are registered in this order: seeds, rate, average, watching,
+keeping.
 """
 
 from typing import cast
@@ -54,3 +55,12 @@ class LearningRate(Hook):
     def value(self) -> float:
         """The rate of the current iteration."""
         return float(self._optimizer.param_groups[0]["lr"])
+
+
+class KeepAverage(Hook):
+    """Takes the weights into the trainer's average, where it has one, after each step."""
+
+    def after_step(self) -> None:
+        """Average in what this iteration made of the weights."""
+        if self.loop.average:
+            self.loop.average.update(self.loop.model, self.loop.finished)

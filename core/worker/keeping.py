@@ -66,17 +66,17 @@ class JudgeAndKeep(Hook):
 
     def _save(self, finished: int) -> None:
         self._reporter.update(iteration=finished, activity="writing a checkpoint")
-        self._store.save_last(finished, self.loop.model, self.loop.state())
+        self._store.save_last(finished, self.loop.model_in_use, self.loop.state())
         self._saved_at = time.monotonic()
 
     def _evaluate(self, finished: int) -> None:
         if self._judge is None:
             return
-        verdict = self._judge(self.loop.model, finished)
+        verdict = self._judge(self.loop.model_in_use, finished)
         if verdict is None:  # a stop was asked for; the evaluation is made up for when the run is resumed
             return
         self._sink.write(finished, verdict.metrics)
-        gained = self._store.note_evaluation(verdict.best, self.loop.model, finished)
+        gained = self._store.note_evaluation(verdict.best, self.loop.model_in_use, finished)
         _LOG.info(
             "validation at iteration %d: %s%s", finished, as_text(verdict.metrics), ", the best" if gained else ""
         )

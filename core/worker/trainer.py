@@ -8,15 +8,23 @@ from detectron2.solver import build_optimizer
 from detectron2.utils.events import EventStorage
 
 from core.worker.detectron import CfgNode
+from core.worker.ema import Average
 
 # Named by what a checkpoint holds; everything else follows from the recipe and the iteration.
 _MODEL_EXTRA = "loss_normalizer"  # RetinaNet's running mean, which is no buffer
+_RAW = "raw"  # with averaged weights, those that training goes on from; "model" is what is used
 
 
 class StoppableTrainer(SimpleTrainer):
     """Adds an end between two iterations. `iter` counts finished iterations once a step is over: see `finished`."""
 
     ending = ""  # set by a hook: why to end after this iteration
+    average: Average | None = None  # of the weights, where the recipe asks for it
+
+    @property
+    def model_in_use(self) -> torch.nn.Module:
+        """The model that is evaluated and used: the average of the weights where there is one."""
+        return self.average.model if self.average else self.model
 
     @property
     def finished(self) -> int:
@@ -50,11 +58,15 @@ class StoppableTrainer(SimpleTrainer):
             state["grad_scaler"] = self.grad_scaler.state_dict()
         if hasattr(self.model, _MODEL_EXTRA):
             state[_MODEL_EXTRA] = float(getattr(self.model, _MODEL_EXTRA))
+        if self.average:
+            state[_RAW] = self.model.state_dict()
         return state
 
     def restore(self, checkpoint: dict[str, Any]) -> None:
         """Take over model and state of a checkpoint."""
-        self.model.load_state_dict(checkpoint["model"])
+        self.model.load_state_dict(checkpoint.get(_RAW, checkpoint["model"]))
+        if self.average:
+            self.average.restore(checkpoint["model"], int(checkpoint["iteration"]))
         self.optimizer.load_state_dict(checkpoint["optimizer"])
         if isinstance(self, AMPTrainer) and "grad_scaler" in checkpoint:
             self.grad_scaler.load_state_dict(checkpoint["grad_scaler"])

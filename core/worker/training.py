@@ -16,7 +16,8 @@ from core.worker.checkpoints import CheckpointStore
 from core.worker.config import make_config
 from core.worker.data import DataVersion, Record, open_data, records, register, training_batches
 from core.worker.detectron import CfgNode, build, device_name, use_all_cores
-from core.worker.hooks import LearningRate, SeedByIteration
+from core.worker.ema import Average
+from core.worker.hooks import KeepAverage, LearningRate, SeedByIteration
 from core.worker.judging import Judge
 from core.worker.keeping import JudgeAndKeep, Schedule
 from core.worker.reporting import Reporter, StopSwitch
@@ -77,6 +78,8 @@ def _prepare(
     trainer = make_trainer(
         cfg, model, training_batches(stream, cfg.SOLVER.IMS_PER_BATCH, iterations, recipe.data_workers)
     )
+    if recipe.ema:
+        trainer.average = Average(model, recipe.ema)
     if checkpoint:
         _LOG.info("Going on from the checkpoint of iteration %d", start)
         trainer.restore(checkpoint)
@@ -96,7 +99,8 @@ def _hook(
     rate = LearningRate(cfg, trainer.optimizer)
     schedule = Schedule(every, recipe.checkpoint_every_s, recipe.patience)
     keep = JudgeAndKeep(store, judge, sink, stop, schedule)
-    trainer.register_hooks([SeedByIteration(recipe.seed), rate, Watch(sink, rate, judge, every), keep])
+    watch = Watch(sink, rate, judge, every)
+    trainer.register_hooks([SeedByIteration(recipe.seed), rate, KeepAverage(), watch, keep])
 
 
 def _training_records(data: DataVersion, recipe: Recipe, job: Job, cfg: CfgNode) -> list[Record]:
