@@ -1,4 +1,4 @@
-"""The app with two routes of its own: streamed uploads, and pictures. `make run` starts this.
+"""The app with routes of its own: streamed uploads, pictures, and logs. `make run` starts this.
 
 `python server.py` serves on HOST:PORT (127.0.0.1:8501); `streamlit run server.py` works too. Own routes see no
 Streamlit session, so they check origin, token and rights themselves.
@@ -19,7 +19,7 @@ from starlette.routing import Route
 from streamlit.web.server.starlette.starlette_app_utils import validate_xsrf_token
 from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
 
-from core.desk import datasets, pictures, uploads
+from core.desk import datasets, pictures, runs, uploads
 from core.errors import AppError, ConflictError, NotFoundError
 from core.settings import load_settings
 from pages.widgets import routes
@@ -87,6 +87,18 @@ def show_evaluation_picture(request: Request) -> Response:
     return _picture(request, lambda size: pictures.evaluation_picture(*key, size))
 
 
+def send_run_log(request: Request) -> Response:
+    """GET the whole log of a run as a file, streamed however long it is."""
+    if not _is_same_origin(request):
+        return _refusal(403, "Logs are read on this app's own pages only.", "Open the app itself.")
+    try:
+        log = runs.log_file(load_settings(), request.path_params["run"])
+    except AppError as error:
+        return _refusal(404, error.message, error.remedy)
+    name, headers = f"{log.parent.name}.log.txt", {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+    return FileResponse(log, media_type="text/plain; charset=utf-8", filename=name, headers=headers)
+
+
 def _picture(request: Request, find: Callable[[int], Path]) -> Response:
     if not _is_same_origin(request):
         return _refusal(403, "Pictures are shown on this app's own pages only.", "Open the app itself.")
@@ -123,6 +135,7 @@ ROUTES = [
     # Before the other: `evaluation` would be taken for a data set.
     Route(routes.EVALUATION_PICTURE_ROUTE, show_evaluation_picture),
     Route(routes.VERSION_PICTURE_ROUTE, show_version_picture),
+    Route(routes.RUN_LOG_ROUTE, send_run_log),
 ]
 routes.announce()
 app = st.App(Path(__file__).with_name("streamlit_app.py"), routes=ROUTES)

@@ -11,11 +11,9 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO
 
 from core.errors import NotFoundError
-
-_BLOCK_BYTES: Final = 2**20
 
 
 @contextmanager
@@ -79,35 +77,6 @@ def parse_json_lines(lines: Iterable[bytes]) -> list[dict[str, Any]]:
         if isinstance(record, dict):
             records.append(record)
     return records
-
-
-def blocks_backwards(path: Path, block_bytes: int = _BLOCK_BYTES) -> Iterator[tuple[list[bytes], int]]:
-    """The complete lines of a file, a block at a time from the end, and the offset at which each block ends.
-
-    The lines of a block are in the file's order and without their ends. A last line without an end is left out; a
-    missing file has no lines. However long the file is, one block is in memory (and the longest line).
-    """
-    try:
-        handle = path.open("rb")
-    except FileNotFoundError:
-        return
-    with handle:
-        start = handle.seek(0, os.SEEK_END)
-        rest = b""  # the beginning of the block read before: the end of a line
-        is_complete = False  # whether a line end was met yet
-        while start > 0:
-            size = min(block_bytes, start)
-            start -= size
-            handle.seek(start)
-            data = handle.read(size) + rest
-            if not is_complete:
-                data = data[: data.rfind(b"\n") + 1]
-                is_complete = bool(data)
-            end = start + len(data)
-            cut = data.find(b"\n") + 1 if start else 0
-            rest, lines = data[:cut], data[cut:].splitlines()
-            if lines:
-                yield lines, end
 
 
 @contextmanager

@@ -1,28 +1,25 @@
 """A run's files as one document, as the command line prints it and the pages show it. Used by core.desk."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any, Final
 
 import psutil
-from core.evaluation.samples import kept_steps
 
+from core.evaluation.samples import kept_steps
 from core.files import read_json
 from core.training.catalogue import find_model
 from core.training.checkpoints import list_checkpoints
 from core.training.doctor import diagnose_lost
+from core.training.liveness import Observation, observe
 from core.training.log_search import LogQuery, search_log
 from core.training.notes import read_notes
-from core.training.liveness import Observation, observe
 from core.training.recipe import Recipe, recipe_from_json
 from core.training.run_folder import RunFolder
 from core.training.status import ENDED, Phase, Status
 from core.workspace.layout import Layout
 from core.workspace.registry import Entry
 
-# Lines of a log are seldom longer; a tail never reads more than this for each line asked for.
-_BYTES_PER_LINE: Final = 400
 _DIAGNOSIS_LINES: Final = 30
 
 
@@ -70,6 +67,7 @@ def summary(layout: Layout, folder: RunFolder, entry: Entry, queue: list[str]) -
         "exception": status.exception,
         "activity": status.activity,
         "pictures": status.pictures,
+        "iterations_per_epoch": status.pictures / recipe.batch if recipe else 0.0,
         "ended": seen.phase in ENDED,
         "queue_position": queue.index(entry.id) + 1 if entry.id in queue else None,
         "device": status.device,
@@ -79,19 +77,19 @@ def summary(layout: Layout, folder: RunFolder, entry: Entry, queue: list[str]) -
         "model": recipe.model if recipe else "",
         "model_title": find_model(recipe.model).title if recipe else "",
         "created": entry.created,
+        "started": status.started,
+        "updated": status.updated,
         "note": notes.note,
         "note_revision": notes.revision,
         "tags": list(notes.tags),
         "archived": notes.archived is not None,
-        "started": status.started,
-        "updated": status.updated,
     }
 
 
 def details(folder: RunFolder) -> dict[str, Any]:
-        "samples": kept_steps(folder.samples),
-    """What only the page of one run shows: recipe, classes, and the checkpoints that are there."""
+    """What only the page of one run shows: recipe, classes, checkpoints, and when there are sample predictions of."""
     return {
+        "samples": kept_steps(folder.samples),
         "recipe": _read_or_empty(folder.recipe),
         "classes": _read_or_empty(folder.job).get("classes", []),
         "checkpoints": [
@@ -121,17 +119,7 @@ def read_entry(folder: Path, kind: str) -> Entry:
 
 def log_tail(folder: RunFolder, lines: int) -> str:
     """The last lines of the worker's output; "" before there is any. Costs the same however long the log is."""
-    try:
-        with folder.log.open("rb") as handle:
-            size = handle.seek(0, os.SEEK_END)
-            start = max(0, size - lines * _BYTES_PER_LINE)
-            handle.seek(start)
-            text = handle.read().decode(errors="replace")
-    except FileNotFoundError:
-        return ""
-    if start:
-        text = text.partition("\n")[2]  # the first line is cut
-    return "\n".join(text.splitlines()[-lines:])
+    return "\n".join(line.text for line in search_log(folder.log, LogQuery(lines)).lines)
 
 
 def _dataset_name(layout: Layout, dataset: str) -> str:

@@ -4,14 +4,17 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from core.desk import run_state
+from core.errors import NotFoundError
 from core.settings import Settings
-from core.training import launch, metrics_log
+from core.training import launch, log_search, metrics_log
 from core.training.curve_reader import CurveReader
 from core.training.curves import Curve
 from core.training.devices import find_devices
+from core.training.log_search import LogQuery, LogView
 from core.training.queue import slot_states, waiting
 from core.training.run_folder import RunFolder
 from core.training.status import ENDED
@@ -94,6 +97,19 @@ def open_curves(settings: Settings, ref: str) -> CurveReader:
 def read_log(settings: Settings, ref: str, lines: int = 200) -> str:
     """The last lines of the worker's output; "" before there is any."""
     return run_state.log_tail(run_folder(settings, ref), lines)
+
+
+def search_log(settings: Settings, ref: str, query: LogQuery) -> LogView:
+    """The last lines of the worker's output that match. Raises AppError for a search that is no regular expression."""
+    return log_search.search_log(run_folder(settings, ref).log, query)
+
+
+def log_file(settings: Settings, ref: str) -> Path:
+    """The file with all of the worker's output. Raises NotFoundError before there is any."""
+    log = run_folder(settings, ref).log
+    if not log.is_file():
+        raise NotFoundError("This run has no log yet.", "Wait until its worker has started.")
+    return log
 
 
 def stop(settings: Settings, ref: str) -> None:

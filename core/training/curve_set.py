@@ -14,7 +14,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from core.files import atomic_writer, blocks_backwards
+from core.files import atomic_writer
+from core.training.backwards import blocks_backwards
 from core.training.curves import STRETCH, Curve, Floats, Integers, Rows, Stretches
 from core.training.metric_blocks import LARGEST_ITERATION, Block, block_of, parse_block
 

@@ -29,7 +29,7 @@ class Machine:
             "memory_mib": self._memory() / 2**20,
             "cpu": psutil.cpu_percent() / 100,
             "disk_free_mib": disk.free / 2**20,
-            "disk": disk.used / disk.total,
+            "disk_used_mib": disk.used / 2**20,
         }
         return values | _gpu() if torch.cuda.is_available() else values
 

@@ -1,4 +1,4 @@
-"""Addresses of the two routes of server.py, and whether they are there. Imported by server.py, pages and widgets.
+"""Addresses of the routes of server.py, and whether they are there. Imported by server.py, pages and widgets.
 
 Under plain `streamlit run streamlit_app.py` they are not: pictures then travel inside the page, and uploads through
 Streamlit's own file widget.
@@ -9,6 +9,7 @@ from urllib.parse import quote
 UPLOAD_ROUTE = "/api/upload/{id}"
 VERSION_PICTURE_ROUTE = "/pictures/{dataset}/{version}/{image_id:int}"
 EVALUATION_PICTURE_ROUTE = "/pictures/evaluation/{evaluation}/{image_id:int}"
+RUN_LOG_ROUTE = "/api/run/{run}/log"
 NAME_HEADER = "X-File-Name"
 
 _served = False
@@ -40,3 +41,8 @@ def evaluation_picture(evaluation: str, image_id: int, thumbnail: bool = False) 
 def upload(key: str) -> str:
     """Where the browser puts the file of an upload that a page has opened."""
     return f"api/upload/{quote(key, safe='')}"
+
+
+def run_log(run: str) -> str:
+    """The address of a run's whole log, as a download."""
+    return f"api/run/{quote(run, safe='')}/log"

@@ -1,30 +1,28 @@
 """Several runs side by side: their curves over each other, and what sets their recipes apart. Imported by runs.py."""
 
 from collections import Counter
-from typing import Any
+from typing import Any, Final
 
 import streamlit as st
 
 from core.desk import runs
-from core.figures.runs import Look, overlay_figure
+from core.figures.curve_pen import RunCurves
+from core.figures.run_overlay import comparable_metrics, overlay_figure
 from core.settings import Settings
 from core.training.recipe_difference import recipe_differences
-from pages.widgets.cached import is_dark
+from pages.widgets.charts import show_chart
+from pages.widgets.curve_look import choose_look, choose_metrics
 from pages.widgets.run_metrics import curves_of
 
-_METRICS = {"ap": 340, "loss/total": 340, "val_loss/total": 340}
+_DEFAULT: Final = ("ap", "loss/total")
+_HEIGHT: Final = 320
 
 
 def show_comparison(settings: Settings, picked: list[str]) -> None:
     """The overlaid curves of the runs with these ids, then their recipes' difference."""
     chosen = [runs.describe_run(settings, key) for key in picked]
     titles = _titles(chosen)
-    curves = {titles[run["run"]]: curves_of(settings, run["run"]) for run in chosen}
-    look = Look(smoothing=0.6, dark=is_dark())
-    columns = st.columns(len(_METRICS), gap="medium")
-    for column, (metric, height) in zip(columns, _METRICS.items(), strict=True):
-        with column:
-            st.plotly_chart(overlay_figure(curves, metric, look), height=height, theme=None, key=f"overlay-{metric}")
+    _show_curves({titles[run["run"]]: curves_of(settings, run) for run in chosen}, _classes(chosen))
     st.markdown("**What sets the recipes apart**")
     differences = recipe_differences({titles[run["run"]]: _knobs(run) for run in chosen})
     if not differences:
@@ -34,6 +32,24 @@ def show_comparison(settings: Settings, picked: list[str]) -> None:
         {"Knob": knob, **{title: _plain(value) for title, value in row.items()}} for knob, row in differences.items()
     ]
     st.dataframe(rows, hide_index=True)
+
+
+def _show_curves(curves: dict[str, RunCurves], classes: list[str]) -> None:
+    known = comparable_metrics(list(curves.values()), classes)
+    if not known:
+        st.caption("None of these runs has written a figure yet.")
+        return
+    look = choose_look(has_epochs=all(run.iterations_per_epoch > 0 for run in curves.values()))
+    shown = choose_metrics("Curves", "curve", known, _DEFAULT)
+    columns = st.columns(min(len(shown), 2), gap="medium")
+    for place, metric in enumerate(shown):
+        with columns[place % len(columns)]:
+            show_chart(overlay_figure(curves, metric, look), f"overlay-{metric}", _HEIGHT)
+
+
+def _classes(chosen: list[dict[str, Any]]) -> list[str]:
+    """The classes of all runs, each once, in the order of the first that has them."""
+    return list(dict.fromkeys(name for run in chosen for name in run["classes"]))
 
 
 def _knobs(run: dict[str, Any]) -> dict[str, Any]:

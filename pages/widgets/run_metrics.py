@@ -1,20 +1,21 @@
 """The curves of runs, read on from where the last look ended, shared by all sessions. Imported by pages and widgets."""
 
 from threading import Lock
+from typing import Any
 
 import streamlit as st
 
 from core.desk import runs
+from core.figures.curve_pen import RunCurves
 from core.settings import Settings
 from core.training.curve_reader import CurveReader
-from core.training.curves import Curve
 
 
-def curves_of(settings: Settings, run: str) -> dict[str, Curve]:
-    """Every metric of a run as it stands now; costs as much as what is new since anyone last looked."""
-    reader, lock = _reader(settings, run)
+def curves_of(settings: Settings, run: dict[str, Any]) -> RunCurves:
+    """Every metric of a described run as it stands now; costs as much as what is new since anyone last looked."""
+    reader, lock = _reader(settings, run["run"])
     with lock:
-        return reader.curves()
+        return RunCurves(reader.curves(), run["iterations_per_epoch"])
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

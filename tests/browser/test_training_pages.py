@@ -61,4 +61,4 @@ def test_runs_are_picked_and_compared(app: AppServer, page: Page) -> None:
     boxes.nth(1).click()
 
     expect(page.get_by_text("What sets the recipes apart")).to_be_visible()
-    expect(page.locator("[class*='st-key-overlay'] .js-plotly-plot")).to_have_count(3)
+    expect(page.locator("[class*='st-key-overlay'] .js-plotly-plot")).to_have_count(2)

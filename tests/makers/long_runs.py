@@ -38,7 +38,7 @@ def _metric_lines(lines: int, seed: int, classes: tuple[str, ...]) -> Iterator[s
         yield (
             f'{{"iteration": {iteration}, "time": {began + iteration:.3f}, "loss/total": {fall * sum(noise[:4]):.6f}, '
             f'{", ".join(parts)}, "data_s": {noise[4] / 50:.6f}, "step_s": {noise[5]:.6f}, "lr": 0.01, '
-            f'"memory_mib": 1830.{iteration % 997}, "cpu": 0.93, "disk_free_mib": 74000.5, "disk": 0.61}}\n'
+            f'"memory_mib": 1830.{iteration % 997}, "cpu": 0.93, "disk_free_mib": 74000.5, "disk_used_mib": 28000.5}}\n'
         )
         if iteration % _EVALUATION_EVERY == 0:
             ap = 0.6 * iteration / lines * noise[0] / 1.5

@@ -81,6 +81,7 @@ class RunMaker:
             written,
             iteration=self.reached,
             of_iterations=self.iterations,
+            pictures=self.pictures,
             eta_s=(self.iterations - self.reached) * 0.7 if lives else None,
             device="CPU, 2 cores",
             pid=99_999_999,
@@ -125,7 +126,8 @@ def metric_records(maker: RunMaker, until: int, every: int, step: int = 10) -> l
         }
         record: dict[str, Any] = {"iteration": iteration, "time": begin + 0.7 * iteration}
         record |= {"loss/total": round(sum(losses.values()), 5), **losses, "lr": 0.01, "step_s": 0.7, "data_s": 0.05}
-        records.append(record | {"memory_mib": 1830.0, "cpu": 0.93})
+        record |= {"memory_mib": 1830.0, "cpu": 0.93, "disk_free_mib": 75_000.0, "disk_used_mib": 28_000.0}
+        records.append(record)
         # As the worker does: on schedule, and at the end.
         if (iteration % every < step and iteration >= every) or iteration == maker.iterations:
             records.append(_validation(maker, iteration, begin, fall))

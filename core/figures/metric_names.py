@@ -1,0 +1,63 @@
+"""What the metrics of a run are called and in which unit they are shown. Imported by figures and pages."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from core.training.curves import Curve, Means
+
+SUMMARIES: Final = {"ap": "AP", "ap50": "AP50", "ap75": "AP75"}
+_TITLES: Final = {
+    **SUMMARIES,
+    "lr": "Learning rate",
+    "step_s": "Seconds an iteration",
+    "data_s": "Seconds waiting for data",
+    "waiting": "Waiting for data in %",
+    "cpu": "CPU in %",
+    "gpu": "GPU in %",
+    "memory_mib": "Memory in GiB",
+    "gpu_memory_mib": "GPU memory in GiB",
+    "disk_free_mib": "Free disk in GiB",
+    "disk_used_mib": "Used disk in GiB",
+}
+# Detectron2's names without their prefix; a part of an own model keeps its name.
+_LOSSES: Final = {
+    "total": "total",
+    "cls": "classes",
+    "box_reg": "boxes",
+    "rpn_cls": "proposals, object or not",
+    "rpn_loc": "proposals, boxes",
+    "mask": "masks",
+}
+_PERCENT: Final = (*SUMMARIES, "waiting", "cpu", "gpu")
+
+
+def title_of(metric: str) -> str:
+    """The metric's name on screen: `val_loss/cls` -> `Validation loss: classes`."""
+    kind, _, part = metric.partition("/")
+    if kind == "ap" and part:
+        return f"AP of {part}"
+    if kind in ("loss", "val_loss"):
+        return f"{'Loss' if kind == 'loss' else 'Validation loss'}: {_LOSSES.get(part, part)}"
+    return _TITLES.get(metric, metric)
+
+
+def loss_parts(metrics: Iterable[str]) -> list[str]:
+    """The parts of the loss that occur among the metrics, in a fixed order, `total` not among them."""
+    found = {name.partition("/")[2] for name in metrics if name.startswith(("loss/", "val_loss/"))} - {"total"}
+    known = [name for name in _LOSSES if name in found]
+    return known + sorted(found.difference(known))
+
+
+def is_percent(metric: str) -> bool:
+    """Whether the metric is a share of 0 to 1, which is shown in per cent."""
+    return metric in _PERCENT or metric.startswith("ap/")
+
+
+def shown_values(metric: str, curve: Curve) -> Curve:
+    """The curve in the unit in which the metric is shown: shares in per cent, sizes in GiB."""
+    factor = 100.0 if is_percent(metric) else 1 / 1024 if metric.endswith("_mib") else 1.0
+    if factor == 1.0:
+        return curve
+    means = curve.means
+    scaled = Means(means.iterations, means.values * factor, means.times, means.counts)
+    return Curve(curve.iterations, curve.values * factor, curve.times, scaled)

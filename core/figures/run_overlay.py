@@ -1,0 +1,58 @@
+"""One metric of several runs as a Plotly figure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import plotly.graph_objects as go
+
+from core.figures.colours import class_colour
+from core.figures.curve_pen import PLAIN, Look, RunCurves, Style, pen_for
+from core.figures.metric_names import SUMMARIES, is_percent, loss_parts, shown_values, title_of
+from core.figures.runs import waiting_share
+from core.training.curves import Curve
+
+# With more runs the values as they were would hide the smooth lines.
+_FAINT_UP_TO: Final = 3
+_SPARSE: Final = ("ap", "val_loss")
+_MACHINE: Final = ("lr", "step_s", "waiting", "memory_mib", "gpu_memory_mib", "cpu", "gpu", "disk_free_mib")
+
+
+def comparable_metrics(runs: Sequence[RunCurves], classes: Sequence[str]) -> list[str]:
+    """What can be laid over each other: AP, AP of each class, the loss and its parts, and the rest, as they occur.
+
+    `classes` gives the order of the classes. A loss stands for training and validation both.
+    """
+    found = {name for run in runs for name in run.curves}
+    if any(waiting_share(run.curves) is not None for run in runs):
+        found.add("waiting")
+    losses = [f"loss/{part}" for part in ("total", *loss_parts(found))]
+    named = [*SUMMARIES, *(f"ap/{name}" for name in classes), *losses, *_MACHINE]
+    return [name for name in dict.fromkeys(named) if name in found or name.replace("loss/", "val_loss/") in found]
+
+
+def overlay_figure(runs: Mapping[str, RunCurves], metric: str, look: Look = PLAIN) -> go.Figure:
+    """One metric of several runs, by run name, each from its own start; of a loss, validation too, dashed."""
+    pen = pen_for(look, runs.values())
+    better = 1 if metric.startswith("ap") else -1 if metric.startswith("loss/") else 0
+    faint = len(runs) <= _FAINT_UP_TO
+    for index, (name, run) in enumerate(runs.items()):
+        for place, own in enumerate(_together(metric)):
+            curve = _curve(run, own)
+            if curve is not None:
+                label = f"{name}, validation" if place else name
+                dense = not own.startswith(_SPARSE)
+                style = Style(label, class_colour(index), dense, "dash" if place else "solid", better, faint)
+                pen.line(run, shown_values(own, curve), style)
+    title = title_of(metric)
+    if metric.startswith("loss/"):
+        title += ", validation dashed"
+    figure = pen.figure(title, "", is_log=not is_percent(metric), showlegend=True)
+    return figure.update_yaxes(rangemode="normal" if look.log else "tozero")
+
+
+def _together(metric: str) -> tuple[str, ...]:
+    return (metric, f"val_{metric}") if metric.startswith("loss/") else (metric,)
+
+
+def _curve(run: RunCurves, metric: str) -> Curve | None:
+    return waiting_share(run.curves) if metric == "waiting" else run.curves.get(metric)

@@ -1,0 +1,51 @@
+"""The lines of a file from its end, so that its tail costs the same however long it is. Light; no torch."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+_BLOCK_BYTES: Final = 2**20
+
+
+def blocks_backwards(
+    path: Path,
+    block_bytes: int = _BLOCK_BYTES,
+    end: int | None = None,
+    limit: int | None = None,
+    cut_line: bool = False,
+) -> Iterator[tuple[list[bytes], int]]:
+    """The complete lines of a file, a block at a time from the end, and the offset at which each block ends.
+
+    The lines of a block are in the file's order and without their ends. However long the file is, one block is in
+    memory (and the longest line). A missing file has no lines.
+
+    Args: end, where to begin instead of the file's end; limit, how many bytes to read at most; cut_line, whether a last
+    line without an end counts.
+    """
+    try:
+        handle = path.open("rb")
+    except FileNotFoundError:
+        return
+    with handle:
+        size = handle.seek(0, os.SEEK_END)
+        start = size if end is None else min(end, size)
+        stop = 0 if limit is None else max(0, start - limit)
+        rest = b""  # the beginning of the block read before: the end of a line
+        while start > stop:
+            length = min(block_bytes, start - stop)
+            start -= length
+            handle.seek(start)
+            data = handle.read(length) + rest
+            if not cut_line:
+                data = data[: data.rfind(b"\n") + 1]
+                cut_line = bool(data)
+            cut = data.find(b"\n") + 1 if start else 0
+            if start and not cut:  # no line begins in here
+                rest = data
+                continue
+            rest, lines = data[:cut], data[cut:].split(b"\n")
+            if not lines[-1]:
+                lines.pop()
+            if lines:
+                yield lines, start + len(data)
