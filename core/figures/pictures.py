@@ -4,7 +4,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
@@ -28,7 +28,7 @@ class DrawnBox:
     label: str = ""
 
 
-def picture_with_boxes(path: Path, boxes: Sequence[DrawnBox], long_side: int = 640) -> bytes:
+def picture_with_boxes(path: Path | IO[bytes], boxes: Sequence[DrawnBox], long_side: int = 640) -> bytes:
     """The whole picture, its long side at most `long_side` px, with all boxes. Raises OSError for an unreadable one."""
     picture = _open(path)
     return _drawn(picture, boxes, (0, 0, *picture.size), long_side)
@@ -48,7 +48,7 @@ def placeholder(words: str, long_side: int = 480) -> bytes:
     return _jpeg(picture)
 
 
-def _open(path: Path) -> Image.Image:
+def _open(path: Path | IO[bytes]) -> Image.Image:
     with Image.open(path) as image:
         return ImageOps.exif_transpose(image).convert("RGB")
 

@@ -1,18 +1,22 @@
-"""The worker's entry: `python -m core.worker train RUN_FOLDER | evaluate EVALUATION_FOLDER | schema OUT.json`.
+"""The worker's entry: `python -m core.worker train RUN_FOLDER | evaluate EVALUATION_FOLDER | schema OUT.json`,
+
+and for the pages `serve FOLDER` (core.worker.serving) and, once, `preview REQUEST.json ANSWER.json`.
 
 A worker takes its lock first, then waits for a device slot, and only then imports torch: a queue of ten runs costs the
 memory of one. Exit status 0 for finished or stopped, 1 for failed, 2 where another worker has the folder.
 """
 
 import argparse
+import faulthandler
 import logging
 import os
 import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
-from core.errors import ConflictError
+from core.errors import AppError, ConflictError
 from core.training.devices import Device, find_devices
 from core.training.job import read_job
 from core.training.liveness import hold
@@ -20,27 +24,70 @@ from core.training.queue import Ticket, wait_for_slot
 from core.training.recipe import recipe_from_json
 from core.training.run_folder import RunFolder
 from core.training.status import Phase
+from core.training.webhook import announce
+from core.worker.failing import end_training
 from core.worker.reporting import Reporter, StopSwitch
 
 _LOG = logging.getLogger(__name__)
+_TAKEN: Final = 2  # exit status where another worker has the folder
+_Work = Callable[[RunFolder, Reporter, StopSwitch], None]
 
 
 def main(arguments: list[str]) -> int:
     """Run one verb; the exit status."""
+    # Where a signal such as SIGSEGV ends the process, its stacks are in the log.
+    faulthandler.enable()
     _hush_libraries()
     parser = argparse.ArgumentParser(prog="python -m core.worker")
     verbs = parser.add_subparsers(dest="verb", required=True)
     for verb, name in (("train", "run_folder"), ("evaluate", "evaluation_folder"), ("schema", "out")):
         verbs.add_parser(verb).add_argument(name, type=Path)
+    preview, serve = verbs.add_parser("preview"), verbs.add_parser("serve")
+    preview.add_argument("request", type=Path)
+    preview.add_argument("out", type=Path)
+    serve.add_argument("folder", type=Path)
+    serve.add_argument("--idle-s", type=float, default=300.0)
     asked = vars(parser.parse_args(arguments))
     verb = asked.pop("verb")
+    if verb == "preview":
+        return _preview(**asked)
+    if verb == "serve":
+        return _serve(**asked)
     (path,) = asked.values()
     if verb == "schema":
         from core.worker.config import write_schema
 
         write_schema(path)
         return 0
-    return _attend(path, _train if verb == "train" else _evaluate)
+    return _attend(path, _train, end_training) if verb == "train" else _attend(path, _evaluate, _end_evaluation)
+
+
+def _preview(request: Path, out: Path) -> int:
+    """Answer one request of the warm worker from a file to a file."""
+    from core.files import read_json, write_json
+    from core.worker.preview import answer
+
+    try:
+        write_json(out, answer(read_json(request)))
+    except AppError as error:
+        print(error.message, error.remedy, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _serve(folder: Path, idle_s: float) -> int:
+    try:
+        hold(folder / "lock")
+    except ConflictError as error:
+        print(error.message, file=sys.stderr)
+        return 2
+    from core.worker.detectron import log_to_stdout
+    from core.worker.preview import answer
+    from core.worker.serving import serve
+
+    log_to_stdout()
+    serve(folder, {"preview": answer}, idle_s)
+    return 0
 
 
 def _hush_libraries() -> None:
@@ -49,21 +96,21 @@ def _hush_libraries() -> None:
     warnings.filterwarnings("ignore", message="pkg_resources is deprecated|torch.meshgrid")
 
 
-def _attend(root: Path, work: Callable[[RunFolder, Reporter, StopSwitch], None]) -> int:
+def _attend(root: Path, work: _Work, end: Callable[[RunFolder, Reporter, StopSwitch, Exception], None]) -> int:
     folder = RunFolder(root.resolve())
     try:
         hold(folder.lock)
     except ConflictError as error:
         print(error.message, file=sys.stderr)
-        return 2
+        return _TAKEN
     stop = StopSwitch(folder.stop_request)
     stop.listen()
     reporter = Reporter(folder.status)
     try:
         work(folder, reporter, stop)
     except Exception as error:
-        reporter.fail(error)
         _LOG.exception("The run failed")
+        end(folder, reporter, stop, error)
         return 1
     return 0
 
@@ -98,6 +145,10 @@ def _evaluate(folder: RunFolder, reporter: Reporter, stop: StopSwitch) -> None:
 
     log_to_stdout()
     evaluate(folder, run, request, device, reporter, stop)
+
+
+def _end_evaluation(_folder: RunFolder, reporter: Reporter, _stop: StopSwitch, error: Exception) -> None:
+    reporter.fail(error)
 
 
 def _wait(

@@ -9,6 +9,7 @@ evaluations/<evaluation>/             core.evaluation.store
 trash/<time>-<run>/                   deleted runs, whole (core.desk.run_trash)
 slots/                                kernel locks of the device slots, and queue order
 cache/thumbnails, cache/weights       can be deleted at any time
+cache/warm_worker/<host>/            lock, address and log of the worker that makes previews
 """
 
 from dataclasses import dataclass
@@ -68,6 +69,11 @@ class Layout:
     def weights(self) -> Path:
         """Downloaded model-zoo weights."""
         return self.root / "cache" / "weights"
+
+    @property
+    def warm_worker(self) -> Path:
+        """Lock, address and log of the worker that makes previews, one folder for each machine."""
+        return self.root / "cache" / "warm_worker"
 
     @property
     def config_keys(self) -> Path:
