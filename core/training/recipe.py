@@ -16,6 +16,7 @@ class Augmentation:
 
     flip_horizontal: bool = True
     flip_vertical: bool = False
+    quarter_turns: bool = False  # by 0, 90, 180 or 270 degrees; boxes stay tight
     rotation_deg: float = 0.0
     scale: float = 0.0  # 0.2 draws a zoom from 0.8 to 1.2
     crop: float = 0.0  # the share of each side that may be cut away
@@ -27,7 +28,11 @@ class Augmentation:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Where training starts: kind `zoo`, `random`, `file` (value: path), `run` (value: run id, its best checkpoint)."""
+    """Where training starts.
+
+    Kind `zoo` (published), `starter` (bundled), `random`, `file` (value: path), `run` (value: run id, its best
+    checkpoint), `own` (value: id of an own model, its weights).
+    """
 
     kind: str = "random"
     value: str = ""
@@ -57,6 +62,9 @@ class Recipe:
     frozen_stages: int = 0  # Detectron2's MODEL.BACKBONE.FREEZE_AT
     data_workers: int = 0
     overrides: dict[str, Any] = field(default_factory=dict)  # Detectron2 key -> value, applied last
+    retries: int = 2  # how often the worker may try again by itself, where core.training.failure_table says it is safe
+    hang_after_s: float = 300.0  # without an iteration or a judged picture, a run counts as hung; 0: never
+    pictures_ahead: int = 0  # shown beyond iteration × batch, from before a repair made the batch smaller
     # Which pictures are shown how often: core.training.sampling.
     balance: float = 0.0  # classes on a smaller share of the pictures than this are shown more often; 0: as they are
     background_share: float | None = None  # of the pictures shown, those without objects; None: as they are

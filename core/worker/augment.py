@@ -46,6 +46,28 @@ class Rotation(Transform):
         return (np.asarray(coords, dtype=np.float64) - centre) @ turn.T + centre
 
 
+class QuarterTurns(Transform):
+    """Turns counter-clockwise by `turns` quarters: no pixel is lost, and a box stays as tight as it was."""
+
+    def __init__(self, width: int, height: int, turns: int) -> None:
+        super().__init__()
+        self.width, self.height, self.turns = width, height, turns % 4
+
+    def apply_image(self, img: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """(H, W, …) picture or mask -> the turned one, (W, H, …) after one or three quarters."""
+        return np.ascontiguousarray(np.rot90(img, self.turns))
+
+    def apply_segmentation(self, segmentation: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Masks turn as pictures do."""
+        return self.apply_image(segmentation)
+
+    def apply_coords(self, coords: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """(N, 2) points in px -> the same points after the turn."""
+        x, y = coords[:, 0], coords[:, 1]
+        turned = ((x, y), (y, self.width - x), (self.width - x, self.height - y), (self.height - y, x))
+        return np.stack(turned[self.turns], axis=1)
+
+
 class HueShift(Transform):
     """Turns the hue of a BGR picture by `shift`, a share of the circle; saturation and value stay."""
 
@@ -81,6 +103,15 @@ class RandomRotation(T.Augmentation):
         return Rotation(image.shape[1], image.shape[0], np.random.uniform(-self.degrees, self.degrees))
 
 
+class RandomQuarterTurns(T.Augmentation):
+    """Draws one of the four turns."""
+
+    def get_transform(self, image: npt.NDArray[Any]) -> Transform:
+        """The turn for one picture."""
+        turns = int(np.random.randint(4))
+        return QuarterTurns(image.shape[1], image.shape[0], turns) if turns else NoOpTransform()
+
+
 class RandomHue(T.Augmentation):
     """Draws a turn of the hue from -strength to strength."""
 
@@ -113,6 +144,8 @@ def augmentations(wanted: Augmentation, sizes: Sequence[int], cap: int) -> list[
     steps: list[T.Augmentation] = []
     if wanted.crop:
         steps.append(T.RandomCrop("relative_range", (1 - wanted.crop, 1 - wanted.crop)))
+    if wanted.quarter_turns:
+        steps.append(RandomQuarterTurns())
     if wanted.rotation_deg:
         steps.append(RandomRotation(wanted.rotation_deg))
     steps.append(RandomShortSide(sizes, cap, wanted.scale))

@@ -28,6 +28,11 @@ def show_augmentation_card(plan: training.Plan) -> None:
         left, right = st.columns(2, gap="medium")
         left.toggle("Flip left and right", **state.augmentation_knob(current, "flip_horizontal"))
         right.toggle("Flip top and bottom", **state.augmentation_knob(current, "flip_vertical"))
+        right.toggle(
+            "Quarter turns",
+            help="For pictures without an up and a down, from above or through a microscope: boxes stay tight.",
+            **state.augmentation_knob(current, "quarter_turns"),
+        )
         left.slider(
             "Rotation",
             0.0,
@@ -50,7 +55,11 @@ def show_augmentation_card(plan: training.Plan) -> None:
 
 
 def _in_words(current: Augmentation) -> str:
-    flips = {"flip": current.flip_horizontal, "flip up and down": current.flip_vertical}
+    flips = {
+        "flip": current.flip_horizontal,
+        "flip up and down": current.flip_vertical,
+        "quarter turns": current.quarter_turns,
+    }
     words = [word for word, is_on in flips.items() if is_on]
     words += [f"rotation ± {current.rotation_deg:g}°"] if current.rotation_deg else []
     strengths = {label.lower(): getattr(current, field) for field, (label, _, _) in _STRENGTHS.items()}

@@ -7,7 +7,7 @@ from detectron2.data import transforms as T
 
 from core.boxes import iou_xyxy
 from core.training.recipe import Augmentation
-from core.worker.augment import HueShift, Rotation, augmentations
+from core.worker.augment import HueShift, QuarterTurns, Rotation, augmentations
 from core.worker.seeding import seeded
 
 BOX = (30, 20, 70, 44)
@@ -31,12 +31,13 @@ def _bright(picture: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     [
         Augmentation(flip_horizontal=True),
         Augmentation(flip_horizontal=False, flip_vertical=True),
+        Augmentation(flip_horizontal=False, quarter_turns=True),
         Augmentation(rotation_deg=30),
         Augmentation(scale=0.4),
         Augmentation(crop=0.2),
         Augmentation(flip_vertical=True, rotation_deg=10, scale=0.2, crop=0.1),
     ],
-    ids=["flip", "vertical flip", "rotation", "scale", "crop", "all"],
+    ids=["flip", "vertical flip", "quarter turns", "rotation", "scale", "crop", "all"],
 )
 def test_a_box_stays_on_its_object(wanted: Augmentation) -> None:
     steps = T.AugmentationList(augmentations(wanted, (160, 200), 400))
@@ -55,6 +56,12 @@ def test_a_box_stays_on_its_object(wanted: Augmentation) -> None:
 def test_a_rotation_is_counter_clockwise_as_pillow_turns() -> None:
     right_middle = np.array([[110.0, 40.0]])
     np.testing.assert_allclose(Rotation(120, 80, 90).apply_coords(right_middle), [[60.0, -10.0]], atol=1e-9)
+
+
+def test_after_quarter_turns_every_box_is_as_tight_as_before() -> None:
+    for turns in range(4):
+        turn = QuarterTurns(120, 80, turns)
+        np.testing.assert_array_equal(turn.apply_box(np.array([BOX])), _bright(turn.apply_image(_picture())))
 
 
 @pytest.mark.parametrize("name", ["brightness", "contrast", "saturation", "hue"])
