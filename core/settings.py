@@ -45,6 +45,8 @@ class Settings:
     database_url: str = ""
     limits: Limits = Limits()
     zoo: str = ZOO_HOST  # base address of the model zoo, with its last slash
+    webhook: str = ""  # address that is told how a run ended; a secret
+    url: str = ""  # where people open the app, for links in messages
     trash_days: int = _TRASH_DAYS  # how long a deleted run can be restored; 0: until somebody removes it for good
 
 
@@ -53,7 +55,8 @@ def load_settings(workspace: Path | None = None, environment: Mapping[str, str] 
 
     `DETDESK_DATABASE` is the registry's URL (default: SQLite in the workspace), `DETDESK_MAX_UPLOAD_MIB` the cap of an
     upload, `DETDESK_ZOO` the base address of the model zoo, `DETDESK_TRASH_DAYS` how long deleted runs are kept (0: for
-    ever). Raises AppError for a value that is no number or address.
+    ever), `DETDESK_WEBHOOK` the address that is told how a run ended, `DETDESK_URL` where people open the app. Raises
+    AppError for a value that is no number or address.
     """
     folder = workspace or Path(environment.get("DETDESK_WORKSPACE") or "workspace")
     limits = Limits()
@@ -65,19 +68,23 @@ def load_settings(workspace: Path | None = None, environment: Mapping[str, str] 
         workspace=folder.expanduser().resolve(),
         database_url=environment.get("DETDESK_DATABASE", ""),
         limits=limits,
-        zoo=_zoo(environment.get("DETDESK_ZOO") or ZOO_HOST),
+        zoo=_web_address(environment, "DETDESK_ZOO", ZOO_HOST).rstrip("/") + "/",
+        webhook=_web_address(environment, "DETDESK_WEBHOOK"),
+        url=_web_address(environment, "DETDESK_URL"),
         trash_days=_days(environment),
     )
 
 
-def _zoo(address: str) -> str:
+def _web_address(environment: Mapping[str, str], variable: str, default: str = "") -> str:
+    given = environment.get(variable) or default
     try:
-        parts = urlsplit(address)
+        parts = urlsplit(given)
     except ValueError:
         parts = urlsplit("")
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise AppError(f"DETDESK_ZOO is {address!r}, which is no web address.", f"Set it to one like {ZOO_HOST}.")
-    return address.rstrip("/") + "/"
+    if given and (parts.scheme not in ("http", "https") or not parts.hostname):
+        # Not the address itself: that of a webhook is a secret, even with a slip in it.
+        raise AppError(f"{variable} is no address that begins with http:// or https://.", "Correct it, or remove it.")
+    return given
 
 
 def _days(environment: Mapping[str, str]) -> int:

@@ -31,3 +31,25 @@ def test_deleted_runs_are_kept_a_month_unless_said_otherwise() -> None:
     assert load_settings(None, {"DETDESK_TRASH_DAYS": "0"}).trash_days == 0
     with pytest.raises(AppError, match="whole number of days"):
         load_settings(None, {"DETDESK_TRASH_DAYS": "a week"})
+
+
+def test_the_model_zoo_is_detectron2s_own_unless_said_otherwise() -> None:
+    assert load_settings(None, {}).zoo == "https://dl.fbaipublicfiles.com/detectron2/"
+    assert load_settings(None, {"DETDESK_ZOO": "http://mirror:8080/zoo"}).zoo == "http://mirror:8080/zoo/"
+
+
+@pytest.mark.parametrize("text", ["file:///etc", "mirror", "ftp://host/zoo", "http://", "http://[/"])
+def test_a_model_zoo_that_is_no_web_address_is_refused(text: str) -> None:
+    with pytest.raises(AppError, match="DETDESK_ZOO is no address") as caught:
+        load_settings(None, {"DETDESK_ZOO": text})
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize("variable", ["DETDESK_WEBHOOK", "DETDESK_URL", "DETDESK_ZOO"])
+@pytest.mark.parametrize(
+    "address", ["file:///etc/passwd", "ftp://host/x", "hooks.example.org/secret", "http://", "//x"]
+)
+def test_an_address_of_another_kind_is_refused_and_not_repeated(variable: str, address: str) -> None:
+    with pytest.raises(AppError, match=variable) as caught:
+        load_settings(None, {variable: address})
+    assert address not in caught.value.message

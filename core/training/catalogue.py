@@ -1,10 +1,11 @@
 """The models that can be trained, as plain data. Light; no torch.
 
-Sources: COCO box AP and weights from Detectron2's model zoo (MODEL_ZOO.md, 3x schedules); parameters counted on the
-built models with 80 classes. The small model is this project's own: its settings are in core.worker.config.
+Sources: COCO AP of boxes and outlines and weights from Detectron2's model zoo (MODEL_ZOO.md, 3x schedules); parameters
+counted on the built models with 80 classes. The small models are this project's own: their settings are in
+core.worker.config. A test compares all of it with the installed Detectron2.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from core.errors import RecipeError
@@ -17,7 +18,7 @@ class Model:
     key: str
     title: str
     task: str
-    parameters: float  # millions
+    parameters: float  # millions, with 80 classes
     coco_ap: float | None  # published box AP on COCO val2017, 0 to 1; None where nobody published one
     memory: str  # small, medium or large, in training
     config: str  # file in Detectron2's model zoo; "" for the small model
@@ -26,23 +27,40 @@ class Model:
     input_max: int
     test_size: int
     needs_polygons: bool = False
+    mask_ap: float | None = None  # published AP of outlines, like coco_ap
+    yaml: str = ""  # the whole configuration of an own model (core.desk.own_models); "" for those of the catalogue
 
     @property
     def has_zoo_weights(self) -> bool:
         """Whether training can start from published COCO weights."""
         return bool(self.weights)
 
+    @property
+    def cached_weights(self) -> str:
+        """The name that downloaded weights have in the workspace's cache."""
+        return self.weights.replace("/", "_")
 
+
+BOXES: Final = "boxes"
+OUTLINES: Final = "boxes and outlines"
+_SMALL_SIZES: Final = ((256,), 512, 256)
 _ZOO_SIZES: Final = ((640, 672, 704, 736, 768, 800), 1333, 800)
 
 
 def _zoo(key: str, title: str, parameters: float, coco_ap: float, memory: str, config: str, weights: str) -> Model:
     name = f"{config}.yaml"
-    return Model(key, title, "boxes", parameters, coco_ap, memory, name, f"{config}/{weights}", *_ZOO_SIZES)
+    return Model(key, title, BOXES, parameters, coco_ap, memory, name, f"{config}/{weights}", *_ZOO_SIZES)
 
+
+def _masked(model: Model, mask_ap: float | None) -> Model:
+    return replace(model, task=OUTLINES, needs_polygons=True, mask_ap=mask_ap)
+
+
+_SMALL: Final = Model("small", "Small Faster R-CNN (half an R-18)", BOXES, 5.1, None, "small", "", "", *_SMALL_SIZES)
 
 MODELS: Final = (
-    Model("small", "Small Faster R-CNN (half an R-18)", "boxes", 5.1, None, "small", "", "", (256,), 512, 256),
+    _SMALL,
+    _masked(replace(_SMALL, key="small_mask", title="Small Mask R-CNN (half an R-18)", parameters=5.2), None),
     _zoo(
         "faster_rcnn_R_50_FPN_3x",
         "Faster R-CNN R50-FPN",
@@ -97,6 +115,30 @@ MODELS: Final = (
         # The zoo has it with a mask head only, which boxes do without.
         "Misc/cascade_mask_rcnn_R_50_FPN_3x",
         "144998488/model_final_480dd8.pkl",
+    ),
+    _masked(
+        _zoo(
+            "mask_rcnn_R_50_FPN_3x",
+            "Mask R-CNN R50-FPN",
+            44.3,
+            0.410,
+            "medium",
+            "COCO-InstanceSegmentation/mask_rcnn_R_50_FPN_3x",
+            "137849600/model_final_f10217.pkl",
+        ),
+        0.372,
+    ),
+    _masked(
+        _zoo(
+            "mask_rcnn_R_101_FPN_3x",
+            "Mask R-CNN R101-FPN",
+            63.3,
+            0.429,
+            "large",
+            "COCO-InstanceSegmentation/mask_rcnn_R_101_FPN_3x",
+            "138205316/model_final_a3ec72.pkl",
+        ),
+        0.386,
     ),
 )
 _BY_KEY: Final = {model.key: model for model in MODELS}

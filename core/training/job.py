@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from core.files import read_json, write_json
+from core.settings import ZOO_HOST
 from core.training.run_folder import RunFolder
 
 _PATHS = ("data", "slots", "weights_cache", "weights_file")
@@ -24,6 +25,7 @@ class Job:
     weights_cache: Path  # downloaded model-zoo weights
     weights_file: Path | None  # where training starts, for weights of kind `file` and `run`
     classes: tuple[str, ...]  # names by class index
+    zoo: str = ZOO_HOST  # the model zoo's base address
 
 
 def write_job(folder: RunFolder, job: Job) -> None:

@@ -41,6 +41,11 @@ class RunFolder:
         return self.root / "log.txt"
 
     @property
+    def weights(self) -> Path:
+        """weights.json: what became of each tensor of the weights that the run started from, written by the worker."""
+        return self.root / "weights.json"
+
+    @property
     def lock(self) -> Path:
         """worker.lock: held by lockf for the worker's whole life."""
         return self.root / "worker.lock"

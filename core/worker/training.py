@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import torch
 
 from core.errors import RecipeError
-from core.files import write_json
 from core.training.devices import Device
 from core.training.job import Job
 from core.training.recipe import Recipe
@@ -14,18 +13,20 @@ from core.training.run_folder import RunFolder
 from core.training.status import Phase
 from core.worker.checkpoints import CheckpointStore
 from core.worker.config import make_config
-from core.worker.data import DataVersion, Record, open_data, records, register, training_batches
-from core.worker.detectron import CfgNode, build, device_name, use_all_cores
+from core.worker.data import DataVersion, PositionStream, Record, open_data, records, register, training_batches
+from core.worker.detectron import CfgNode, device_name, use_all_cores
 from core.worker.ema import Average
+from core.worker.failing import end_training
 from core.worker.hooks import KeepAverage, LearningRate, SeedByIteration
 from core.worker.judging import Judge
 from core.worker.keeping import JudgeAndKeep, Schedule
 from core.worker.reporting import Reporter, StopSwitch
-from core.worker.seeding import seed_everything, seed_of
+from core.worker.starting import build_for, start_from_weights
 from core.worker.stream import training_stream
 from core.worker.trainer import StoppableTrainer, make_trainer
+from core.worker.watchdog import Watchdog, awaited
 from core.worker.watching import MetricsSink, Watch
-from core.worker.weights import load_start_weights
+from core.worker.zoo import DownloadStoppedError
 
 _LOG = logging.getLogger(__name__)
 
@@ -52,38 +53,59 @@ def train(folder: RunFolder, recipe: Recipe, job: Job, device: Device, reporter:
     samples = _training_records(data, recipe, job, cfg)
     reporter.update(pictures=len(samples))
     store = CheckpointStore(folder, list(job.classes))
-    trainer, start = _prepare(folder, cfg, recipe, job, samples, store)
+    try:
+        trainer, stream, start = _prepare(folder, cfg, recipe, job, samples, store, reporter, stop)
+    except DownloadStoppedError:
+        return Outcome(Phase.STOPPED, "Stopped on request while the weights were downloaded.")
     judge = Judge(data, cfg, reporter, stop, folder.samples)
     _LOG.info("%d pictures to train on, %d to validate on, %s", len(samples), judge.pictures, reporter.status.device)
     sink = MetricsSink(folder, reporter, start)
     _hook(trainer, cfg, recipe, store, judge if judge.pictures else None, sink, stop)
     length, best = cfg.SOLVER.MAX_ITER, store.best.as_dict() if store.best else None
     reporter.update(phase=Phase.RUNNING, iteration=start, of_iterations=length, activity="training", best=best)
+    watchdog = Watchdog(
+        reporter,
+        recipe.hang_after_s,
+        lambda: awaited(trainer, stream, recipe, reporter.status.activity),
+        lambda error: end_training(folder, reporter, stop, error),
+    )
     try:
-        trainer.train(start, length)
+        with watchdog:
+            trainer.train(start, length)
     finally:
         sink.close()
     return _outcome(trainer)
 
 
 def _prepare(
-    folder: RunFolder, cfg: CfgNode, recipe: Recipe, job: Job, samples: list[Record], store: CheckpointStore
-) -> tuple[StoppableTrainer, int]:
-    """The trainer as the last checkpoint left it, or with the weights to start from; and its finished iterations."""
+    folder: RunFolder,
+    cfg: CfgNode,
+    recipe: Recipe,
+    job: Job,
+    samples: list[Record],
+    store: CheckpointStore,
+    reporter: Reporter,
+    stop: StopSwitch,
+) -> tuple[StoppableTrainer, PositionStream, int]:
+    """The trainer as the last checkpoint left it, or with the weights to start from; its samples; finished iterations."""
     checkpoint = store.open()
     start = int(checkpoint["iteration"]) if checkpoint else 0
-    model = _build(folder, cfg, recipe, job, resumed=checkpoint is not None)
+    model = build_for(recipe, cfg)
+    if not checkpoint:
+        start_from_weights(model, folder, recipe, job, reporter, stop)
     stream = training_stream(samples, cfg, recipe)
     iterations = range(start, cfg.SOLVER.MAX_ITER)
     trainer = make_trainer(
-        cfg, model, training_batches(stream, cfg.SOLVER.IMS_PER_BATCH, iterations, recipe.data_workers)
+        cfg,
+        model,
+        training_batches(stream, cfg.SOLVER.IMS_PER_BATCH, iterations, recipe.data_workers, recipe.pictures_ahead),
     )
     if recipe.ema:
         trainer.average = Average(model, recipe.ema)
     if checkpoint:
         _LOG.info("Going on from the checkpoint of iteration %d", start)
         trainer.restore(checkpoint)
-    return trainer, start
+    return trainer, stream, start
 
 
 def _hook(
@@ -114,23 +136,6 @@ def _training_records(data: DataVersion, recipe: Recipe, job: Job, cfg: CfgNode)
         raise RecipeError("The training split has no labelled picture.", "Import the data set with another split.")
     name = f"{job.dataset}/{job.version}/train"
     return register(name, data.classes, lambda: records(data, images, masks=cfg.MODEL.MASK_ON))
-
-
-def _build(folder: RunFolder, cfg: CfgNode, recipe: Recipe, job: Job, resumed: bool) -> torch.nn.Module:
-    seed_everything(seed_of(recipe.seed, "weights"))
-    model = build(cfg)
-    if resumed:
-        return model
-    report = load_start_weights(model, recipe, job)
-    write_json(folder.root / "weights.json", report.as_dict())
-    _LOG.info(
-        "Weights from %s: %d tensors loaded, %d at random because their classes or shapes differ, "
-        "%d only in the model, %d only in the file (weights.json names them)",
-        *(report.source, len(report.loaded), len(report.reinitialised), len(report.missing), len(report.ignored)),
-    )
-    for name in report.reinitialised:
-        _LOG.info("  at random: %s", name)
-    return model
 
 
 def _outcome(trainer: StoppableTrainer) -> Outcome:

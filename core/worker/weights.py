@@ -1,74 +1,46 @@
-"""Where training starts: weights from the model zoo, a file or an earlier run, read without running what is in them.
+"""Where training starts: weights from the model zoo, a file or an earlier run, put into the model by name and shape.
 
-Imported by core.worker only. A weights file may come from anywhere: .pth files are read by torch's weights-only loader,
-.pkl files (the model zoo's) by an unpickler that knows numpy arrays and plain containers and nothing else.
+Imported by core.worker only. What became of each tensor is said by `LoadReport`, which a run keeps as weights.json.
 """
 
-import _codecs
-import collections
-import http.client
-import logging
-import pickle
-import shutil
-import urllib.error
-import urllib.request
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any
 
-import numpy as np
-import numpy._core.multiarray
 import torch
 from detectron2.checkpoint import DetectionCheckpointer
 from detectron2.data.datasets.builtin_meta import COCO_CATEGORIES
 
 from core.errors import AppError
-from core.files import atomic_writer
+from core.settings import Limits
 from core.training.catalogue import find_model
 from core.training.job import Job
 from core.training.recipe import Recipe
+from core.training.starter import starter_file
+from core.worker.class_rows import Fitted, fit_classes
+from core.worker.tensor_groups import group_of, table_of
+from core.worker.weights_file import read_weights
+from core.worker.zoo import OTHER_WEIGHTS, Cancelled, Tell, Zoo, fetch
 
-_LOG = logging.getLogger(__name__)
-_ZOO_HOST: Final = "https://dl.fbaipublicfiles.com/detectron2/"
-_TIMEOUT_S: Final = 20.0
-_OTHERS: Final = "Start from an own weights file, from an earlier run, or from random weights."
-
-# All that a pickle of arrays needs, under the names of numpy 1 and 2.
-_ALLOWED: Final[dict[tuple[str, str], Any]] = {
-    ("numpy", "ndarray"): np.ndarray,
-    ("numpy", "dtype"): np.dtype,
-    ("collections", "OrderedDict"): collections.OrderedDict,
-    ("_codecs", "encode"): _codecs.encode,
-    **{
-        (f"numpy.{core}.multiarray", name): getattr(numpy._core.multiarray, name)
-        for core in ("core", "_core")
-        for name in ("_reconstruct", "scalar")
-    },
-}
-# Tensors whose rows belong to classes, in all models of the catalogue.
-_CLASS_PARTS: Final = (".cls_score.", ".bbox_pred.", "mask_head.predictor.")
+_NAMED_CLASSES = 6
 
 
 @dataclass(slots=True)
 class LoadReport:
-    """What became of each tensor. `reinitialised`: in the file, but of other classes or shape, so started at random."""
+    """What became of each tensor, by name, and of each part of the model (`core.worker.tensor_groups`)."""
 
     source: str
     loaded: list[str] = field(default_factory=list)
-    reinitialised: list[str] = field(default_factory=list)
+    resized: list[str] = field(default_factory=list)  # the rows of shared classes loaded, the others at random
+    reinitialised: list[str] = field(default_factory=list)  # of other classes or shape in the file, so at random
     missing: list[str] = field(default_factory=list)  # in the model only
     ignored: list[str] = field(default_factory=list)  # in the file only
+    groups: list[dict[str, Any]] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         """The content of weights.json."""
         return asdict(self)
-
-
-class _Unpickler(pickle.Unpickler):
-    def find_class(self, module: str, name: str) -> Any:
-        if (module, name) not in _ALLOWED:
-            raise pickle.UnpicklingError(f"it asks for {module}.{name}, which is no array")
-        return _ALLOWED[module, name]
 
 
 class _Checkpointer(DetectionCheckpointer):
@@ -83,121 +55,82 @@ class _Checkpointer(DetectionCheckpointer):
         self.incompatible = self._load_model(content)
 
 
-def load_start_weights(model: torch.nn.Module, recipe: Recipe, job: Job) -> LoadReport:
+def load_start_weights(
+    model: torch.nn.Module, recipe: Recipe, job: Job, tell: Tell = lambda _: None, cancelled: Cancelled = lambda: False
+) -> LoadReport:
     """Load the recipe's weights into the model and say what became of each tensor.
 
-    Raises AppError for a file that is missing or no weights, and where the zoo's host cannot be reached.
+    `tell` hears of a download in words. Raises AppError for a file that is missing or no weights, and where the zoo's
+    host cannot be reached; DownloadStoppedError where `cancelled` said so during a download.
     """
-    kind = recipe.weights.kind
+    kind, classes = recipe.weights.kind, list(job.classes)
     if kind == "random":
-        return LoadReport("random", missing=sorted(model.state_dict()))
+        missing = sorted(model.state_dict())
+        return LoadReport("random", missing=missing, groups=table_of({"missing": missing}, {}))
     if kind == "zoo":
-        return load_weights(model, fetch_zoo_weights(recipe.model, job.weights_cache), list(job.classes), _coco())
+        entry = find_model(recipe.model)
+        if not entry.weights:
+            raise AppError(f"{entry.title} has no published weights.", OTHER_WEIGHTS)
+        zoo = Zoo(job.zoo, job.weights_cache, Limits().weights_bytes)
+        return load_weights(model, fetch(zoo, entry.weights, entry.cached_weights, tell, cancelled), classes, _coco())
+    if kind == "starter":
+        starter = starter_file(recipe.model)
+        if starter is None:
+            raise AppError(f"There are no starter weights for the model {recipe.model!r}.", OTHER_WEIGHTS)
+        # Made from pictures of nothing in particular: their classes mean nothing here.
+        return load_weights(model, starter, classes, [])
     if job.weights_file is None:
-        raise AppError(f"The weights of {kind} {recipe.weights.value!r} are not there.", _OTHERS)
-    return load_weights(model, job.weights_file, list(job.classes))
+        raise AppError(f"The weights of {kind} {recipe.weights.value!r} are not there.", OTHER_WEIGHTS)
+    return load_weights(model, job.weights_file, classes)
 
 
 def load_weights(
-    model: torch.nn.Module, path: Path, classes: list[str], of_classes: list[str] | None = None
+    model: torch.nn.Module, path: Path, classes: Sequence[str], of_classes: Sequence[str] | None = None
 ) -> LoadReport:
     """Load a file's tensors by name where the shape fits.
 
-    Args: classes, those of the model; of_classes, those of the file where it does not name them itself. Where they
-    differ, the tensors that belong to classes start at random even if their number is the same.
+    Args: classes, those of the model; of_classes, those of the file where it does not name them itself. Of tensors that
+    belong to classes, the rows of classes that both know are taken over; the others start at random.
     """
     content = read_weights(path)
-    tensors = content["model"]
-    of_classes = content.get("classes") or of_classes
-    foreign = [] if of_classes is None or list(of_classes) == classes else _of_classes(tensors)
-    for name in foreign:
-        del tensors[name]
+    tensors: dict[str, torch.Tensor] = content["model"]
+    theirs = of_classes if of_classes == [] else _named(content.get("classes")) or of_classes
+    fitted = Fitted() if theirs is None else fit_classes(tensors, model.state_dict(), theirs, classes)
     checkpointer = _Checkpointer(model)
     checkpointer.load_from(content)
-    return _report(path, model, checkpointer.incompatible, foreign)
+    return _report(path, model, checkpointer.incompatible, fitted, len(theirs or []))
 
 
-def read_weights(path: Path) -> dict[str, Any]:
-    """The file's content with its tensors under `model`, as Detectron2's checkpointer takes it. Raises AppError."""
-    try:
-        if path.suffix == ".pkl":
-            with path.open("rb") as handle:
-                content = read_arrays(handle)
-        else:
-            content = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError as error:
-        raise AppError(f"There is no weights file {path.name}.", _OTHERS) from error
-    except (pickle.UnpicklingError, EOFError, RuntimeError, ValueError, KeyError, IndexError, TypeError) as error:
-        cause = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise AppError(f"{path.name} is no file of plain weights: {cause}.", _OTHERS) from error
-    if not isinstance(content, dict) or not content:
-        raise AppError(f"{path.name} holds no named tensors.", _OTHERS)
-    return _as_checkpoint(content, path)
+def _named(classes: Any) -> list[str] | None:
+    """The class names that a checkpoint holds, where it holds any."""
+    return [str(name) for name in classes] if isinstance(classes, list | tuple) else None
 
 
-def read_arrays(handle: IO[bytes]) -> Any:
-    """A pickle of numpy arrays and plain containers. Raises pickle.UnpicklingError for anything else, unrun."""
-    return _Unpickler(handle, encoding="latin1").load()
-
-
-def fetch_zoo_weights(model: str, cache: Path) -> Path:
-    """The model zoo's COCO weights of a catalogue model, downloaded once. Raises AppError where that is impossible."""
-    entry = find_model(model)
-    if not entry.weights:
-        raise AppError(f"{entry.title} has no published weights.", _OTHERS)
-    target = cache / entry.weights.replace("/", "_")
-    if target.is_file():
-        return target
-    _LOG.info("Downloading %s", _ZOO_HOST + entry.weights)
-    try:
-        with (
-            urllib.request.urlopen(_ZOO_HOST + entry.weights, timeout=_TIMEOUT_S) as answer,
-            atomic_writer(target) as out,
-        ):
-            shutil.copyfileobj(answer, out, 2**20)
-            expected = answer.headers.get("Content-Length")
-            if expected is not None and out.tell() != int(expected):
-                raise http.client.IncompleteRead(b"", int(expected) - out.tell())
-    except (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError) as error:
-        raise AppError(f"The model zoo's weights cannot be downloaded: {_cause(error)}.", _OTHERS) from error
-    return target
-
-
-def _cause(error: Exception) -> str:
-    return str(getattr(error, "reason", "") or error).strip() or type(error).__name__
-
-
-def _as_checkpoint(content: dict[str, Any], path: Path) -> dict[str, Any]:
-    if path.suffix == ".pkl" and not ("model" in content and "__author__" in content):
-        # A Caffe2 or Detectron1 file: Detectron2 matches its names by their endings.
-        blobs = content.get("blobs", content)
-        arrays = {name: value for name, value in blobs.items() if not name.endswith("_momentum")}
-        content = {"model": arrays, "__author__": "Caffe2", "matching_heuristics": True}
-    if "model" not in content:
-        content = {"model": content}
-    tensors = content["model"]
-    if not isinstance(tensors, dict) or not all(isinstance(v, np.ndarray | torch.Tensor) for v in tensors.values()):
-        raise AppError(f"{path.name} holds other things than tensors.", _OTHERS)
-    return {**content, "model": dict(tensors)}
-
-
-def _of_classes(tensors: dict[str, Any]) -> list[str]:
-    return sorted(name for name in tensors if any(part in f".{name}" for part in _CLASS_PARTS))
-
-
-def _report(path: Path, model: torch.nn.Module, incompatible: Any, foreign: list[str]) -> LoadReport:
-    resized = [name for name, _, _ in incompatible.incorrect_shapes]
-    missing = set(incompatible.missing_keys) - set(resized) - set(foreign)
+def _report(path: Path, model: torch.nn.Module, incompatible: Any, fitted: Fitted, of_classes: int) -> LoadReport:
+    reshaped = {name: (tuple(theirs), tuple(mine)) for name, theirs, mine in incompatible.incorrect_shapes}
+    missing = set(incompatible.missing_keys) - set(reshaped) - set(fitted.foreign)
     loaded = set(model.state_dict()) - set(incompatible.missing_keys)
     if not loaded:
         raise AppError(f"No tensor of {path.name} fits the model.", "Choose the weights of the same kind of model.")
-    return LoadReport(
-        path.name,
-        loaded=sorted(loaded),
-        reinitialised=sorted({*resized, *foreign}),
-        missing=sorted(missing),
-        ignored=sorted(incompatible.unexpected_keys),
-    )
+    fates = {
+        "loaded": sorted(loaded - set(fitted.resized)),
+        "resized": sorted(loaded & set(fitted.resized)),
+        "reinitialised": sorted({*reshaped, *fitted.foreign}),
+        "missing": sorted(missing),
+        "ignored": sorted(incompatible.unexpected_keys),
+    }
+    # The larger tensor says more: a weight comes after its bias.
+    notes = {group_of(name): f"{theirs} in the file, {mine} here" for name, (theirs, mine) in sorted(reshaped.items())}
+    notes |= {group_of(name): _class_note(fitted, of_classes) for name in (*fitted.resized, *fitted.foreign)}
+    return LoadReport(path.name, **fates, groups=table_of(fates, notes))
+
+
+def _class_note(fitted: Fitted, of_classes: int) -> str:
+    if not fitted.shared:
+        return f"none of the file's {of_classes} classes is one of yours" if of_classes else "of other classes"
+    more = len(fitted.shared) - _NAMED_CLASSES
+    names = ", ".join(fitted.shared[:_NAMED_CLASSES]) + (f" and {more} more" if more > 0 else "")
+    return f"{len(fitted.shared)} of the file's {of_classes} classes taken over: {names}"
 
 
 def _coco() -> list[str]:

@@ -7,7 +7,7 @@ import pytest
 
 from core.errors import RecipeError
 from core.files import read_json
-from core.training.catalogue import MODELS
+from core.training.catalogue import MODELS, Model
 from core.training.expert import check_overrides, keys_from_json
 from core.training.presets import PRESETS, Changes, make_recipe
 from core.worker.config import make_config, write_schema
@@ -17,12 +17,12 @@ from tests.makers.tiny_run import tiny_recipe
 CLASSES = ["a", "b", "c"]
 
 
-@pytest.mark.parametrize("model", [model.key for model in MODELS])
-def test_every_model_of_the_catalogue_has_a_configuration_with_the_classes_of_the_data(model: str) -> None:
-    recipe = make_recipe(PRESETS[0], 200, Changes(model=model))
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.key)
+def test_every_model_of_the_catalogue_has_a_configuration_with_the_classes_of_the_data(model: Model) -> None:
+    recipe = make_recipe(PRESETS[0], 200, Changes(model=model.key))
     cfg = make_config(recipe, CLASSES)
     assert cfg.MODEL.ROI_HEADS.NUM_CLASSES == cfg.MODEL.RETINANET.NUM_CLASSES == 3
-    assert not cfg.MODEL.MASK_ON
+    assert model.needs_polygons == cfg.MODEL.MASK_ON
     assert not cfg.DATALOADER.FILTER_EMPTY_ANNOTATIONS
     assert cfg.SOLVER.CLIP_GRADIENTS.ENABLED
 

@@ -1,0 +1,80 @@
+"""A model zoo on loopback that behaves as told, and weights files as the real one has them."""
+
+import pickle
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+class Mine:
+    """Creates a file when it is unpickled by a loader that runs what it reads."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> Any:
+        return (Path.touch, (self.path,))
+
+
+def pickled(arrays: dict[str, np.ndarray], **more: Any) -> bytes:
+    """A file as Detectron2's zoo has it."""
+    return pickle.dumps({"model": arrays, "__author__": "Detectron2 Model Zoo", **more}, protocol=2)
+
+
+class ZooServer:
+    """Answers each path of `files` with its bytes, others with 404. `requests` lists what was asked for.
+
+    `cut` sends only so many bytes of the promised; `silent` answers nothing until it is closed; `status` rules.
+    """
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+        self.requests: list[str] = []
+        self.cut: int | None = None
+        self.silent = False
+        self.status = 200
+        self.closing = threading.Event()
+        self.address = ""
+
+    def answer(self, handler: BaseHTTPRequestHandler) -> None:
+        """Answer one request."""
+        self.requests.append(handler.path)
+        if self.silent:
+            self.closing.wait(30)
+            return
+        content = self.files.get(handler.path.removeprefix("/detectron2/"))
+        if content is None or self.status != 200:
+            handler.send_error(404 if content is None else self.status)
+            return
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(content)))
+        handler.end_headers()
+        handler.wfile.write(content[: self.cut])
+
+
+@contextmanager
+def serve_zoo() -> Iterator[ZooServer]:
+    """A zoo that answers as long as the context lives."""
+    zoo = ZooServer()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            zoo.answer(self)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    zoo.address = f"http://127.0.0.1:{server.server_port}/detectron2/"
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield zoo
+    finally:
+        zoo.closing.set()
+        server.shutdown()
+        server.server_close()
