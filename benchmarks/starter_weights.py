@@ -37,7 +37,7 @@ def main() -> None:
 
 def _measured(trials: Trials, dataset: str, weights: str) -> dict[str, Any]:
     """AP at each look, of each seed and their mean."""
-    curves = [{at: ap for at, ap, _ in trials.result(_request(dataset, weights, seed))["curve"]} for seed in _SEEDS]
+    curves = [{at: ap for at, ap, *_ in trials.result(_request(dataset, weights, seed))["curve"]} for seed in _SEEDS]
     return {
         f"ap_after_{look}": {
             "mean": round(statistics.mean(curve[look] for curve in curves), 4),

@@ -41,7 +41,7 @@ class Trials:
         for known in self.all():
             if known["name"] == request.name:
                 return known
-        began = time.monotonic()
+        began = time.time()
         run, is_new = self._started(request)
         ended = runs.wait(self.settings, run, _tell)
         if ended["phase"] != Phase.FINISHED:
@@ -50,10 +50,10 @@ class Trials:
             "name": request.name,
             "date": datetime.now(UTC).date().isoformat(),
             "iterations": ended["iteration"],
-            "seconds": round(time.monotonic() - began, 1) if is_new else None,  # a resumed one says nothing
+            "seconds": round(time.time() - began, 1) if is_new else None,  # a resumed one says nothing
             "best": ended["best"],
             "last": {name: ended["metrics"].get(name) for name in ("ap", "ap50", "ap75")},
-            "curve": self._curve(run),
+            "curve": self._curve(run, began),
             "recipe": runs.describe_run(self.settings, run)["recipe"],
             "load_1_min": round(os.getloadavg()[0], 1),
         }
@@ -74,10 +74,11 @@ class Trials:
                 return known["run"], False
         return training.start(self.settings, request), True
 
-    def _curve(self, run: str) -> list[list[float]]:
-        """[iteration, AP, AP50] of each evaluation on validation."""
+    def _curve(self, run: str, began: float) -> list[list[float]]:
+        """[iteration, AP, AP50, seconds since Start] of each evaluation on validation."""
         lines, _ = runs.read_metrics(self.settings, run)
-        return [[line["iteration"], line["ap"], line["ap50"]] for line in lines if line.get("ap") is not None]
+        evaluations = [line for line in lines if line.get("ap") is not None]
+        return [[one["iteration"], one["ap"], one["ap50"], round(one["time"] - began, 1)] for one in evaluations]
 
 
 def _tell(share: float, doing: str) -> None:

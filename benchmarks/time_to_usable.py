@@ -1,0 +1,40 @@
+"""Minutes from pressing Start to a model of AP50 0.85 on validation, the evaluation that shows it included.
+
+    PYTHONPATH=. .venv/bin/python benchmarks/time_to_usable.py WORK FOLDER_WITH_LABELS [--ap50 0.85]
+
+Three seeds of the quick preset, one after the other; JSON with the time of each, null where it was never reached.
+"""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Final
+
+from trials import Trials
+
+from core.desk.training import TrainRequest
+
+_SEEDS: Final = (1, 2, 3)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("work", type=Path)
+    parser.add_argument("labels", type=Path)
+    parser.add_argument("--ap50", type=float, default=0.85)
+    given = parser.parse_args()
+    given.work.mkdir(parents=True, exist_ok=True)
+    trials = Trials(given.work, given.work / "time_to_usable.jsonl")
+    dataset = trials.dataset(given.labels.name, given.labels)
+    results = [trials.result(TrainRequest(dataset, preset="quick", seed=seed, name=f"seed {seed}")) for seed in _SEEDS]
+    reached = [[at for *_, ap50, at in one["curve"] if ap50 >= given.ap50] for one in results]
+    report = {
+        "minutes": [round(times[0] / 60, 2) if times else None for times in reached],
+        "seconds_start_to_end": [one["seconds"] for one in results],
+        "last": [one["last"] for one in results],
+    }
+    print(json.dumps(report, indent=2))
+
+
+if __name__ == "__main__":
+    main()
