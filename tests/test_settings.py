@@ -47,7 +47,7 @@ def test_a_model_zoo_that_is_no_web_address_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize("variable", ["DETDESK_WEBHOOK", "DETDESK_URL", "DETDESK_ZOO"])
 @pytest.mark.parametrize(
-    "address", ["file:///etc/passwd", "ftp://host/x", "hooks.example.org/secret", "http://", "//x"]
+    "address", ["file:///etc/passwd", "ftp://host/x", "hooks.example.org/secret", "http:///secret", "//x"]
 )
 def test_an_address_of_another_kind_is_refused_and_not_repeated(variable: str, address: str) -> None:
     with pytest.raises(AppError, match=variable) as caught:

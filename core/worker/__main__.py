@@ -59,7 +59,12 @@ def main(arguments: list[str]) -> int:
 
         write_schema(path)
         return 0
-    return _attend(path, _train, end_training) if verb == "train" else _attend(path, _evaluate, _end_evaluation)
+    if verb == "evaluate":
+        return _attend(path, _evaluate, _end_evaluation)
+    status = _attend(path, _train, end_training)
+    if status != _TAKEN:
+        announce(RunFolder(path.resolve()))
+    return status
 
 
 def _preview(request: Path, out: Path) -> int:
