@@ -1,6 +1,7 @@
 """A run's files as one document, as the command line prints it and the pages show it. Used by core.desk."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,17 +11,18 @@ from core.evaluation.samples import kept_steps
 from core.files import read_json
 from core.training.catalogue import find_model
 from core.training.checkpoints import list_checkpoints
-from core.training.doctor import diagnose_lost
+from core.training.doctor import Traces, diagnose_lost
 from core.training.liveness import Observation, observe
 from core.training.log_search import LogQuery, search_log
 from core.training.notes import read_notes
+from core.training.oom_evidence import has_killed_since
 from core.training.recipe import Recipe, recipe_from_json
 from core.training.run_folder import RunFolder
 from core.training.status import ENDED, Phase, Status
 from core.workspace.layout import Layout
 from core.workspace.registry import Entry
 
-_DIAGNOSIS_LINES: Final = 30
+_DIAGNOSIS_LINES: Final = 60
 
 
 def look(folder: RunFolder) -> Observation:
@@ -35,9 +37,21 @@ def look(folder: RunFolder) -> Observation:
         return Observation(status, Phase.LOST, 0)
     if seen.phase is not Phase.LOST:
         return seen
-    diagnosis, exception = diagnose_lost(log_tail(folder, _DIAGNOSIS_LINES), seen.status.updated, psutil.boot_time())
+    traces = Traces(
+        log_tail(folder, _DIAGNOSIS_LINES),
+        seen.status.updated,
+        psutil.boot_time(),
+        has_killed_since(seen.status.oom),
+        shutil.disk_usage(folder.root).free,
+    )
+    diagnosis, exception = diagnose_lost(traces)
     status = seen.status.with_(
-        reason=diagnosis.cause, remedy=diagnosis.remedy, exception=exception, eta_s=None, activity=""
+        reason=diagnosis.cause,
+        remedy=diagnosis.remedy,
+        failure=diagnosis.key,
+        exception=exception,
+        eta_s=None,
+        activity="",
     )
     return Observation(status, Phase.LOST, 0)
 
@@ -62,9 +76,12 @@ def summary(layout: Layout, folder: RunFolder, entry: Entry, queue: list[str]) -
         "of_iterations": status.of_iterations,
         "eta_s": status.eta_s,
         "best": status.best,
+        "turned": status.turned,
         "metrics": status.metrics,
         "remedy": status.remedy,
         "exception": status.exception,
+        "failure": status.failure,
+        "retries": status.retries,
         "activity": status.activity,
         "pictures": status.pictures,
         "iterations_per_epoch": status.pictures / recipe.batch if recipe else 0.0,

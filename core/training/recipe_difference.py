@@ -1,7 +1,9 @@
-"""What sets the recipes of several runs apart. Light; no torch."""
+"""What sets recipes apart: those of several runs, or one before and after a repair. Light; no torch."""
 
 from collections.abc import Mapping
 from typing import Any, Final
+
+from core.training.recipe import Recipe
 
 # It only says where a recipe began; what became of it is in the knobs.
 _LEFT_OUT: Final = ("preset",)
@@ -16,6 +18,24 @@ def recipe_differences(recipes: Mapping[str, Mapping[str, Any]]) -> dict[str, di
     knobs = dict.fromkeys(knob for recipe in flat.values() for knob in recipe if knob not in _LEFT_OUT)
     table = {knob: {run: recipe.get(knob) for run, recipe in flat.items()} for knob in knobs}
     return {knob: values for knob, values in table.items() if not _are_alike(list(values.values()))}
+
+
+def knob_changes(before: Recipe, after: Recipe) -> dict[str, tuple[Any, Any]]:
+    """Knob -> its values in two recipes, for the knobs that differ."""
+    table = recipe_differences({"before": before.to_json(), "after": after.to_json()})
+    return {knob: (values["before"], values["after"]) for knob, values in table.items()}
+
+
+def words_of(changes: Mapping[str, tuple[Any, Any]]) -> str:
+    """The changes as one line: `batch 8 → 4, learning rate 0.02 → 0.01.`"""
+    parts = [f"{knob.replace('_', ' ')} {_plain(old)} → {_plain(new)}" for knob, (old, new) in changes.items()]
+    return ", ".join(parts).capitalize() + "."
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return " ".join(map(_plain, value)) or "none"
+    return f"{value:.4g}" if isinstance(value, float) else "none" if value is None else str(value)
 
 
 def _flatten(recipe: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -35,6 +35,7 @@ class Status:
     reason: str = ""  # in plain words: why it waits, stopped or failed
     exception: str = ""  # the last exception's own text, for a failed run
     remedy: str = ""  # what the user can do about a failure
+    failure: str = ""  # which row of core.training.failure_table
     iteration: int = 0  # finished iterations
     of_iterations: int = 0
     pictures: int = 0  # in the training split; 0 until they are counted
@@ -44,8 +45,13 @@ class Status:
     started: float = 0.0
     updated: float = 0.0
     best: dict[str, Any] | None = None  # {"iteration", "ap", "ap50"}
+    turned: dict[str, Any] | None = None  # where validation turned: core.training.guard.Turn
     metrics: dict[str, float | None] = field(default_factory=dict)  # last value by name
     activity: str = ""  # what it is doing: "training", "evaluating 12 of 30 pictures", …
+    # What went wrong on the way and was mended without anybody: {"failure", "cause", "change", "iteration", "time"},
+    # and for a changed recipe "knobs": {name: [old, new]}.
+    retries: list[dict[str, Any]] = field(default_factory=list)
+    oom: dict[str, Any] = field(default_factory=dict)  # core.training.oom_evidence, when the worker started
 
     def with_(self, **changes: Any) -> "Status":
         """A copy with some fields changed."""

@@ -17,6 +17,7 @@ import torch
 
 from core.files import atomic_writer, read_json, write_json
 from core.training.run_folder import RunFolder
+from core.worker.finite import check_finite
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,13 @@ class CheckpointStore:
         return last
 
     def save_last(self, iteration: int, model: torch.nn.Module, state: dict[str, Any]) -> None:
-        """Replace last.pth; `state` is what the trainer needs besides the model."""
-        self._write("last", {"model": model.state_dict(), "iteration": iteration, **state})
+        """Replace last.pth; `state` is what the trainer needs besides the model.
+
+        Raises FloatingPointError, and leaves the checkpoint before, where the training has gone astray.
+        """
+        content = {"model": model.state_dict(), "iteration": iteration, **state}
+        check_finite(iteration, **content)
+        self._write("last", content)
         self.last = iteration
         self._write_index()
 

@@ -3,6 +3,7 @@
 Imported by core.worker only. Sizes come from images.parquet, which import filled from the pictures themselves.
 """
 
+import faulthandler
 import json
 import signal
 from collections.abc import Callable, Iterable, Iterator
@@ -18,10 +19,13 @@ from detectron2.structures import BoxMode
 from core.errors import RecipeError
 from core.tables import BOX_COLUMNS, read_table
 from core.training.sampling import Factors
+from core.worker.mapping import mapped
 from core.worker.order import EpochOrder
 from core.worker.seeding import seed_of, seeded
 
 Record = dict[str, Any]
+# Data loaders write their stacks to the log on this signal.
+STACKS_SIGNAL = signal.SIGUSR1
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,53 +116,61 @@ class PositionStream(torch.utils.data.Dataset[Record]):
 
     def __getitem__(self, position: int) -> Record:
         with seeded(seed_of(self._seed, "sample", position)):
-            return self._mapper(self.record(position))
+            return mapped(self._mapper, self.record(position))
 
     def record(self, position: int) -> Record:
         """The record at a position, as it is before the mapper."""
         return self._samples[self._order(position)]
 
 
-class BatchPositions(torch.utils.data.Sampler[list[int]]):
-    """Batch k holds the positions k*batch to (k+1)*batch - 1; of these, every `world`-th belongs to a rank."""
+def first_position(iteration: int, batch: int, ahead: int) -> int:
+    """Where in the stream an iteration (from 0) begins; `ahead` is `Recipe.pictures_ahead`."""
+    return iteration * batch + ahead
 
-    def __init__(self, batch: int, start: int, stop: int, rank: int = 0, world: int = 1) -> None:
+
+class BatchPositions(torch.utils.data.Sampler[list[int]]):
+    """Batch k holds `batch` positions from `first_position` on; of these, every `world`-th belongs to a rank."""
+
+    def __init__(self, batch: int, start: int, stop: int, rank: int = 0, world: int = 1, ahead: int = 0) -> None:
         self._batch, self._range, self._rank, self._world = batch, range(start, stop), rank, world
+        self._ahead = ahead
 
     def __iter__(self) -> Iterator[list[int]]:
         for k in self._range:
-            yield list(range(k * self._batch + self._rank, (k + 1) * self._batch, self._world))
+            first = first_position(k, self._batch, self._ahead)
+            yield list(range(first + self._rank, first + self._batch, self._world))
 
     def __len__(self) -> int:
         return len(self._range)
 
 
 def training_batches(
-    stream: PositionStream, batch: int, iterations: range, workers: int
+    stream: PositionStream, batch: int, iterations: range, workers: int, ahead: int = 0
 ) -> torch.utils.data.DataLoader[list[Record]]:
     """A loader of the batches of these iterations, each a list of mapped records."""
     return torch.utils.data.DataLoader(
         stream,
-        batch_sampler=BatchPositions(batch, iterations.start, iterations.stop),
+        batch_sampler=BatchPositions(batch, iterations.start, iterations.stop, ahead=ahead),
         num_workers=workers,
         collate_fn=_as_list,
-        worker_init_fn=_let_terminate if workers else None,
+        worker_init_fn=_prepare_loader if workers else None,
     )
 
 
 def in_batches(samples: list[Record], mapper: Callable[[Record], Record], batch: int) -> Iterable[list[Record]]:
     """The mapped samples in their order, in lists of at most `batch`."""
     for start in range(0, len(samples), batch):
-        yield [mapper(sample) for sample in samples[start : start + batch]]
+        yield [mapped(mapper, sample) for sample in samples[start : start + batch]]
 
 
 def _as_list(batch: list[Record]) -> list[Record]:
     return batch
 
 
-def _let_terminate(_worker: int) -> None:
+def _prepare_loader(_worker: int) -> None:
     # A forked loader inherits the worker's handler, which only notes the signal; the loader must end by it.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    faulthandler.register(STACKS_SIGNAL, all_threads=True)
 
 
 def _outline(segmentation: str) -> Any:

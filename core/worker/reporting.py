@@ -4,16 +4,20 @@ import logging
 import os
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
 from core.training.doctor import diagnose, exception_text
+from core.training.oom_evidence import note_kills
 from core.training.status import Phase, Status, read_status, write_status
 
 _LOG = logging.getLogger(__name__)
 # Readers poll every second; more often would only wear the disk.
 _INTERVAL_S: Final = 0.5
+# A status takes one block of a disk, the traceback in the log another; file systems differ in their block.
+_BALLAST_BYTES: Final = 256 * 1024
 
 
 class StopSwitch:
@@ -41,21 +45,30 @@ class Reporter:
     def __init__(self, path: Path, of_iterations: int = 0) -> None:
         """Go on from the launcher's status, or begin one where a worker is started by hand."""
         self._path, self._written = path, 0.0
+        self.signs = 0  # counts the signs of life: every call that tells how far the work is
+        self._ballast = path.with_name("ballast.bin")
         try:
             self.status = read_status(path)
         except (FileNotFoundError, ValueError, TypeError, KeyError):
             self.status = Status(Phase.QUEUED, of_iterations=of_iterations, started=time.time())
         self.queued = self.status.updated or time.time()
-        self.update(phase=Phase.QUEUED, pid=os.getpid(), exception="", remedy="", reason="")
+        # Room for the last words on a disk that has become full; given back when they are written.
+        with suppress(OSError):
+            self._ballast.write_bytes(os.urandom(_BALLAST_BYTES))
+        self.update(
+            phase=Phase.QUEUED, pid=os.getpid(), exception="", remedy="", reason="", failure="", oom=note_kills()
+        )
 
     def update(self, **changes: Any) -> None:
         """Change some fields and write at once."""
+        self.signs += 1
         self.status = self.status.with_(**changes, updated=time.time())
         write_status(self._path, self.status)
         self._written = time.monotonic()
 
     def tick(self, **changes: Any) -> None:
         """Change some fields; write only where the last writing is a while ago."""
+        self.signs += 1
         self.status = self.status.with_(**changes)
         if time.monotonic() - self._written >= _INTERVAL_S:
             self.update()
@@ -66,19 +79,23 @@ class Reporter:
 
     def end(self, phase: Phase, reason: str) -> None:
         """Write the last status of a run that ended as it should."""
+        self._ballast.unlink(missing_ok=True)
         self.update(phase=phase, reason=reason, eta_s=None, activity="")
 
     def fail(self, error: Exception) -> None:
-        """Write the last status of a run that failed, with its cause in plain words. A full disk may prevent it."""
+        """Write the last status of a run that failed, with its cause in plain words; on a full disk as well."""
         found = diagnose(error)
+        self._ballast.unlink(missing_ok=True)
         try:
             self.update(
                 phase=Phase.FAILED,
                 reason=found.cause,
                 remedy=found.remedy,
+                failure=found.key,
                 exception=exception_text(error),
                 eta_s=None,
                 activity="",
             )
         except OSError:
+            # Somebody else took the room: the reader finds the free lock, and the disk full.
             _LOG.exception("The last status could not be written")

@@ -87,7 +87,7 @@ def _prepare(
     reporter: Reporter,
     stop: StopSwitch,
 ) -> tuple[StoppableTrainer, PositionStream, int]:
-    """The trainer as the last checkpoint left it, or with the weights to start from; its samples; finished iterations."""
+    """The trainer as the last checkpoint left it, or with the weights to start from; its samples; its iterations."""
     checkpoint = store.open()
     start = int(checkpoint["iteration"]) if checkpoint else 0
     model = build_for(recipe, cfg)

@@ -1,7 +1,7 @@
 import pytest
 
 from core.errors import RecipeError
-from core.training.doctor import diagnose, diagnose_lost, diagnose_text
+from core.training.doctor import Traces, diagnose, diagnose_lost, diagnose_text
 
 # Texts as torch, Detectron2, yacs, Pillow and the kernel write them.
 _TEXTS = [
@@ -61,6 +61,6 @@ def test_a_mistake_of_the_user_speaks_for_itself() -> None:
 def test_a_lost_run_is_explained_by_what_its_worker_left_behind(
     log: str, booted: float, key: str, exception: str
 ) -> None:
-    found, text = diagnose_lost(log, last_sign=100.0, booted=booted)
+    found, text = diagnose_lost(Traces(log, last_sign=100.0, booted=booted))
     assert found.key == key
     assert text == ("OSError: [Errno 28] No space left" if key == "disk full" else exception)
