@@ -77,6 +77,7 @@ def summary(layout: Layout, folder: RunFolder, entry: Entry, queue: list[str]) -
         "eta_s": status.eta_s,
         "best": status.best,
         "turned": status.turned,
+        "turned": status.turned,
         "metrics": status.metrics,
         "remedy": status.remedy,
         "exception": status.exception,

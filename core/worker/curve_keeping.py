@@ -4,6 +4,7 @@ import time
 from typing import Any, Final
 
 from core.training.curve_set import curves_of_log, save_curves
+from core.training.curves import Curve
 from core.training.run_folder import RunFolder
 
 # What the file lacks is read from the log; less often means a longer tail there, more often more wear of the disk.
@@ -24,6 +25,11 @@ class CurveKeeper:
         self._pending.append(record)
         if time.monotonic() - self._saved >= _INTERVAL_S:
             self.save()
+
+    def curves(self) -> dict[str, Curve]:
+        """Every metric so far; the file is brought up to date by the way."""
+        self.save()
+        return self._curves.curves()
 
     def save(self) -> None:
         """Write the file, with all that has come so far."""

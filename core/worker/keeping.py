@@ -6,7 +6,9 @@ Imported by core.worker only.
 import logging
 import time
 from dataclasses import dataclass
+from typing import Any
 
+from core.training.guard import find_turn
 from core.worker.checkpoints import CheckpointStore
 from core.worker.hooks import Hook
 from core.worker.judging import Judge
@@ -38,6 +40,7 @@ class JudgeAndKeep(Hook):
     def before_train(self) -> None:
         """Make up for an evaluation that a stop or a kill prevented."""
         start = self.loop.start_iter
+        self._reporter.update(turned=self._turned())
         if start and self._is_due(start) and self._store.evaluated < start:
             self._evaluate(start)
             self._end_where_due()
@@ -64,6 +67,10 @@ class JudgeAndKeep(Hook):
                 f"{self._store.best.iteration}."
             )
 
+    def _turned(self) -> dict[str, Any] | None:
+        turn = find_turn(self._sink.curves())
+        return turn.as_dict() if turn else None
+
     def _save(self, finished: int) -> None:
         self._reporter.update(iteration=finished, activity="writing a checkpoint")
         self._store.save_last(finished, self.loop.model_in_use, self.loop.state())
@@ -81,5 +88,5 @@ class JudgeAndKeep(Hook):
             "validation at iteration %d: %s%s", finished, as_text(verdict.metrics), ", the best" if gained else ""
         )
         best = self._store.best.as_dict() if self._store.best else None
-        self._reporter.update(iteration=finished, best=best, activity="training")
+        self._reporter.update(iteration=finished, best=best, turned=self._turned(), activity="training")
         self._saved_at = time.monotonic()

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from torch.utils.tensorboard import SummaryWriter
 
+from core.training.curves import Curve
 from core.training.metrics_log import append_metrics
 from core.training.run_folder import RunFolder
 from core.worker.curve_keeping import CurveKeeper
@@ -39,6 +40,10 @@ class MetricsSink:
             if value is not None:
                 self._events.add_scalar(name, value, iteration)
         self.reporter.note_metrics(values)
+
+    def curves(self) -> dict[str, Curve]:
+        """Every metric so far."""
+        return self._curves.curves()
 
     def close(self) -> None:
         """Write out what has not been written yet."""
