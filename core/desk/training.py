@@ -1,24 +1,16 @@
 """Planning and starting a training run. Called by the train page and the command line."""
 
-import os
-import shutil
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from core.desk import config_keys as keys_file
 from core.desk.plans import Difference, Obstacle, Plan, make_plan
-from core.desk.run_notes import check_name
+from core.desk.run_making import NewRun, make_run
 from core.desk.train_request import TrainRequest
 from core.errors import RecipeError
-from core.files import write_json
 from core.settings import Settings
 from core.training import expert, launch
 from core.training.expert import ConfigKey
-from core.training.job import Job, write_job
-from core.training.run_folder import RunFolder
-from core.workspace.layout import Layout
-from core.workspace.registry import Registry, new_id
 
 __all__ = [
     "Difference",
@@ -51,17 +43,7 @@ def start(settings: Settings, request: TrainRequest, launcher: launch.LocalLaunc
     if chosen.blockers:
         first = chosen.blockers[0]
         raise RecipeError(" ".join(blocker.message for blocker in chosen.blockers), first.remedy)
-    check_name(chosen.name)
-    layout = Layout(settings.workspace)
-    run, folder = _new_folder(layout)
-    try:
-        _write(layout, run, folder, chosen)
-        Registry(settings).add("run", run, chosen.name)
-    except BaseException:
-        shutil.rmtree(folder.root, ignore_errors=True)
-        raise
-    launch.start(folder, chosen.recipe.iterations, launcher)
-    return run
+    return make_run(settings, NewRun(chosen.name, chosen.recipe, chosen.data, chosen.weights_file), launcher)
 
 
 def config_keys(settings: Settings) -> dict[str, ConfigKey]:
@@ -82,43 +64,3 @@ def expert_yaml(chosen: Plan) -> str:
 def parse_expert_yaml(text: str) -> dict[str, Any]:
     """Edited YAML as `overrides` of a request. Raises RecipeError, with the line, for what is no YAML of settings."""
     return expert.from_yaml(text)
-
-
-def _new_folder(layout: Layout) -> tuple[str, RunFolder]:
-    while True:
-        run = new_id("r")
-        folder = RunFolder(layout.one("run", run))
-        try:
-            folder.root.mkdir(parents=True)
-        except FileExistsError:
-            continue
-        return run, folder
-
-
-def _write(layout: Layout, run: str, folder: RunFolder, chosen: Plan) -> None:
-    weights_file = chosen.weights_file
-    if weights_file and chosen.recipe.weights.kind == "run":
-        weights_file = _keep(weights_file, folder.root / "start.pth")
-    write_json(folder.recipe, chosen.recipe.to_json())
-    data = chosen.data
-    job = Job(
-        run,
-        chosen.name,
-        data.dataset,
-        data.version,
-        data.folder,
-        layout.slots,
-        layout.weights,
-        weights_file,
-        data.classes,
-    )
-    write_job(folder, job)
-
-
-def _keep(weights: Path, target: Path) -> Path:
-    """Hold on to an earlier run's checkpoint as it is now: that run may go on, or be deleted, while this one waits."""
-    try:
-        os.link(weights, target)
-    except OSError:
-        shutil.copyfile(weights, target)
-    return target
