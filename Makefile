@@ -3,7 +3,7 @@
 # make test      set up, lint, types, import contract, and all tests but the long ones
 # make test-long soak, fuzz and cluster tests
 # make lint      what make test checks before the tests
-# make bench     the measurements of benchmarks/
+# make bench     those measurements of benchmarks/ that need neither data of yours nor an hour
 # make clean     remove .venv and caches; the workspace with your data stays
 SHELL = /bin/bash
 HOST ?= 127.0.0.1
@@ -13,6 +13,7 @@ export HOST PORT DETECTRON2
 BIN = .venv/bin
 # Only what is there is checked: mypy stops at a name that does not exist.
 TYPED = $(wildcard core pages tools benchmarks streamlit_app.py server.py)
+BENCHMARKS = import_time quick_preset overhead
 # The first of these that is a Python 3.11; PYTHON=… is tried before them.
 PYTHONS = $(PYTHON) python3.11 python3 python
 
@@ -59,7 +60,9 @@ test-long: setup-dev
 	exit $$status
 
 bench: setup-dev
-	@for script in benchmarks/*.py; do echo "$$script"; PYTHONPATH=. $(BIN)/python $$script || exit 1; done
+	@for script in $(BENCHMARKS); do \
+		echo "$$script"; PYTHONPATH=. $(BIN)/python benchmarks/$$script.py || exit 1; \
+	done
 
 clean:
 	rm -rf .venv build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

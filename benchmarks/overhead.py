@@ -22,6 +22,7 @@ from typing import Any, Final
 from detectron2.engine import SimpleTrainer
 from detectron2.solver import build_optimizer
 from detectron2.utils.events import EventStorage
+from trials import Trials
 
 from core.desk import imports, training
 from core.desk.demo import make_demo
@@ -104,7 +105,11 @@ def main() -> None:
         )
         run = training.start(settings, request, _Nowhere())
         alternate = _train(RunFolder(settings.workspace / "runs" / run))
-    print(json.dumps(_report(alternate), indent=2))
+        whole = Trials(Path(temporary), Path(temporary) / "log.jsonl").result(
+            training.TrainRequest("data", preset=given.preset, weights="random", name="whole")
+        )
+    share = {"share_outside_steps": whole["share_outside_steps"], "iterations": whole["iterations"]}
+    print(json.dumps(_report(alternate) | {"a_whole_run": share}, indent=2))
 
 
 def _train(folder: RunFolder) -> Alternate:

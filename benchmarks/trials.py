@@ -4,6 +4,7 @@ A script that was cut off is started again with the same folder: trials in the l
 was interrupted is resumed from its last checkpoint.
 """
 
+import itertools
 import json
 import os
 import sys
@@ -36,7 +37,8 @@ class Trials:
     def result(self, request: training.TrainRequest) -> dict[str, Any]:
         """What the training with this request (and name) gave: from the log, or by running it now.
 
-        `seconds` is from Start to the end, evaluations included; `curve` the validation AP at each evaluation.
+        `seconds` is from Start to the end, evaluations included; `curve` the validation AP at each evaluation;
+        `share_outside_steps` what evaluations, validation losses and checkpoints took of the training.
         """
         for known in self.all():
             if known["name"] == request.name:
@@ -46,6 +48,7 @@ class Trials:
         ended = runs.wait(self.settings, run, _tell)
         if ended["phase"] != Phase.FINISHED:
             sys.exit(f"{request.name} has {ended['phase']}: {ended['reason']} {ended['exception']}")
+        lines, _ = runs.read_metrics(self.settings, run)
         document = {
             "name": request.name,
             "date": datetime.now(UTC).date().isoformat(),
@@ -53,7 +56,8 @@ class Trials:
             "seconds": round(time.time() - began, 1) if is_new else None,  # a resumed one says nothing
             "best": ended["best"],
             "last": {name: ended["metrics"].get(name) for name in ("ap", "ap50", "ap75")},
-            "curve": self._curve(run, began),
+            "curve": _curve(lines, began),
+            "share_outside_steps": round(_share_outside_steps(lines), 4),
             "recipe": runs.describe_run(self.settings, run)["recipe"],
             "load_1_min": round(os.getloadavg()[0], 1),
         }
@@ -74,11 +78,20 @@ class Trials:
                 return known["run"], False
         return training.start(self.settings, request), True
 
-    def _curve(self, run: str, began: float) -> list[list[float]]:
-        """[iteration, AP, AP50, seconds since Start] of each evaluation on validation."""
-        lines, _ = runs.read_metrics(self.settings, run)
-        evaluations = [line for line in lines if line.get("ap") is not None]
-        return [[one["iteration"], one["ap"], one["ap50"], round(one["time"] - began, 1)] for one in evaluations]
+
+def _curve(lines: list[dict[str, Any]], began: float) -> list[list[float]]:
+    """[iteration, AP, AP50, seconds since Start] of each evaluation on validation."""
+    evaluations = [line for line in lines if line.get("ap") is not None]
+    return [[one["iteration"], one["ap"], one["ap50"], round(one["time"] - began, 1)] for one in evaluations]
+
+
+def _share_outside_steps(lines: list[dict[str, Any]]) -> float:
+    """The share of the time between the first and the last record in which no training step ran."""
+    steps = [line for line in lines if "step_s" in line]
+    spent = sum(
+        line["step_s"] * (line["iteration"] - before["iteration"]) for before, line in itertools.pairwise(steps)
+    )
+    return float(1 - spent / (lines[-1]["time"] - steps[0]["time"]))
 
 
 def _tell(share: float, doing: str) -> None:
