@@ -46,7 +46,6 @@ class Status:
     updated: float = 0.0
     best: dict[str, Any] | None = None  # {"iteration", "ap", "ap50"}
     turned: dict[str, Any] | None = None  # where validation turned: core.training.guard.Turn
-    turned: dict[str, Any] | None = None  # where validation turned: core.training.guard.Turn
     metrics: dict[str, float | None] = field(default_factory=dict)  # last value by name
     activity: str = ""  # what it is doing: "training", "evaluating 12 of 30 pictures", …
     # What went wrong on the way and was mended without anybody: {"failure", "cause", "change", "iteration", "time"},
