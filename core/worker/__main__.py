@@ -62,7 +62,7 @@ def main(arguments: list[str]) -> int:
     if verb == "evaluate":
         return _attend(path, _evaluate, _end_evaluation)
     status = _attend(path, _train, end_training)
-    if status != _TAKEN:
+    if status == 0:  # a failure is told where it is written down
         announce(RunFolder(path.resolve()))
     return status
 
