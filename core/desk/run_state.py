@@ -77,7 +77,6 @@ def summary(layout: Layout, folder: RunFolder, entry: Entry, queue: list[str]) -
         "eta_s": status.eta_s,
         "best": status.best,
         "turned": status.turned,
-        "turned": status.turned,
         "metrics": status.metrics,
         "remedy": status.remedy,
         "exception": status.exception,
@@ -106,9 +105,11 @@ def summary(layout: Layout, folder: RunFolder, entry: Entry, queue: list[str]) -
 
 def details(folder: RunFolder) -> dict[str, Any]:
     """What only the page of one run shows: recipe, classes, checkpoints, and when there are sample predictions of."""
+    recipe = read_recipe(folder)
     return {
         "samples": kept_steps(folder.samples),
-        "recipe": _read_or_empty(folder.recipe),
+        # Through Recipe: one of an earlier version has the knobs that came later too, as they were then.
+        "recipe": json.loads(json.dumps(recipe.to_json())) if recipe else {},
         "classes": _read_or_empty(folder.job).get("classes", []),
         "checkpoints": [
             {

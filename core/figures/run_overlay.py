@@ -5,7 +5,7 @@ from typing import Final
 
 import plotly.graph_objects as go
 
-from core.figures.colours import class_colour
+from core.figures.colours import ACCENT, CLASS_COLOURS
 from core.figures.curve_pen import PLAIN, Look, RunCurves, Style, pen_for
 from core.figures.metric_names import SUMMARIES, is_percent, loss_parts, shown_values, title_of
 from core.figures.runs import waiting_share
@@ -13,6 +13,8 @@ from core.training.curves import Curve
 
 # With more runs the values as they were would hide the smooth lines.
 _FAINT_UP_TO: Final = 3
+# As classes, with the accent first and without the yellow, which a line on white would lose.
+_COLOURS: Final = (ACCENT, *(colour for colour in CLASS_COLOURS if colour != "#F0E442"))
 _SPARSE: Final = ("ap", "val_loss")
 _MACHINE: Final = ("lr", "step_s", "waiting", "memory_mib", "gpu_memory_mib", "cpu", "gpu", "disk_free_mib")
 
@@ -30,6 +32,11 @@ def comparable_metrics(runs: Sequence[RunCurves], classes: Sequence[str]) -> lis
     return [name for name in dict.fromkeys(named) if name in found or name.replace("loss/", "val_loss/") in found]
 
 
+def run_colour(index: int) -> str:
+    """The colour of the run at a place in the comparison."""
+    return _COLOURS[index % len(_COLOURS)]
+
+
 def overlay_figure(runs: Mapping[str, RunCurves], metric: str, look: Look = PLAIN) -> go.Figure:
     """One metric of several runs, by run name, each from its own start; of a loss, validation too, dashed."""
     pen = pen_for(look, runs.values())
@@ -41,12 +48,13 @@ def overlay_figure(runs: Mapping[str, RunCurves], metric: str, look: Look = PLAI
             if curve is not None:
                 label = f"{name}, validation" if place else name
                 dense = not own.startswith(_SPARSE)
-                style = Style(label, class_colour(index), dense, "dash" if place else "solid", better, faint)
+                style = Style(label, run_colour(index), dense, "dash" if place else "solid", better, faint)
                 pen.line(run, shown_values(own, curve), style)
     title = title_of(metric)
     if metric.startswith("loss/"):
         title += ", validation dashed"
-    figure = pen.figure(title, "", is_log=not is_percent(metric), showlegend=True)
+    # One key for all charts stands above them: twenty names would fill each.
+    figure = pen.figure(title, "", is_log=not is_percent(metric), showlegend=False)
     return figure.update_yaxes(rangemode="normal" if look.log else "tozero")
 
 

@@ -5,7 +5,6 @@ long the run was.
 """
 
 from collections.abc import Sequence
-from typing import Any, Final
 
 import numpy as np
 import plotly.graph_objects as go
@@ -14,8 +13,6 @@ from core.figures.colours import ACCENT, CLASS_COLOURS, FALSE_POSITIVE, TRUE_POS
 from core.figures.curve_pen import PLAIN, Curves, Look, Pen, RunCurves, Style, pen_for
 from core.figures.metric_names import SUMMARIES, loss_parts, shown_values, title_of
 from core.training.curves import Curve
-
-_NO_POINTS: Final = np.empty(0)
 
 
 def loss_figure(
@@ -71,7 +68,8 @@ def learning_rate_figure(run: RunCurves, look: Look = PLAIN) -> go.Figure:
     pen = pen_for(look, [run])
     if "lr" in run.curves:
         pen.line(run, run.curves["lr"], Style("Learning rate", ACCENT, smooth=False))
-    return pen.figure("Learning rate", "", is_log=True, showlegend=False)
+    figure = pen.figure("Learning rate", "", is_log=True, showlegend=False)
+    return figure if look.log else figure.update_yaxes(rangemode="tozero")
 
 
 def speed_figure(run: RunCurves, look: Look = PLAIN) -> go.Figure:
@@ -89,8 +87,7 @@ def waiting_figure(run: RunCurves, look: Look = PLAIN) -> go.Figure:
     share = waiting_share(run.curves)
     if share is not None:
         pen.line(run, shown_values("waiting", share), Style("Waiting for data", CLASS_COLOURS[0]))
-    title = "Time spent waiting for data: much of it calls for more data workers"
-    return pen.figure(title, "%", showlegend=False).update_yaxes(range=[0, 100])
+    return pen.figure("Time spent waiting for data", "%", showlegend=False).update_yaxes(range=[0, 100])
 
 
 def waiting_share(curves: Curves) -> Curve | None:
@@ -125,9 +122,10 @@ def _loss_style(name: str, curves: Curves) -> tuple[tuple[str, str], tuple[str, 
 def _with_turning(figure: go.Figure, pen: Pen, run: RunCurves, turning: int | None) -> go.Figure:
     """A line where validation turned."""
     curve = run.curves.get("val_loss/total")
-    at = _NO_POINTS if curve is None else np.flatnonzero(curve.iterations == turning)
-    if curve is None or not len(at):
+    if curve is None or turning is None:
         return figure
-    x: Any = pen.x_of(run, curve.iterations[at], curve.times[at])[0]
+    # Of a long run the turn is the end of a stretch, which need not be a point of the curve.
+    time = np.interp([turning], curve.iterations, curve.times)
+    x = pen.x_of(run, np.array([turning]), time)[0]
     words = {"annotation_text": "Validation turns", "annotation_position": "top left"}
     return figure.add_vline(x=float(x), line={"color": FALSE_POSITIVE, "width": 1, "dash": "dot"}, **words)

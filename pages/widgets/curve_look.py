@@ -55,7 +55,7 @@ def choose_metrics(
         **address.bound(name, chosen, lambda values: None if list(values) == usual else list(values)),
     }
     if len(known) <= _MOST_PILLS:
-        picked = st.pills(label, known, selection_mode="multi", **options)
+        picked = st.pills(label, known, selection_mode="multi", wrap=True, **options)
     else:
         picked = st.multiselect(label, known, placeholder="Choose what to draw", **options)
     return [metric for metric in known if metric in picked] or usual

@@ -19,27 +19,30 @@ from pages.widgets.curve_look import choose_look, choose_metrics
 
 _LARGE: Final = 350
 _SMALL: Final = 220
+_WAITING: Final = "Of each iteration, until its pictures are there. Much of it calls for more data workers."
+_MEMORY: Final = "Of the worker and its data loaders; on the GPU the peak since the point before."
 _PLAIN: Final[dict[str, Any]] = {"config": {"displayModeBar": False}}
 
 
-def show_charts(run: dict[str, Any], curves: RunCurves, turning: int | None = None) -> None:
-    """Losses and AP large, the rest small; `turning` is the iteration at which validation turned."""
+def show_charts(run: dict[str, Any], curves: RunCurves) -> None:
+    """Losses and AP large, the rest small."""
     if not curves.curves:
         st.info("The curves appear with the first iterations.", icon=":material/hourglass_top:")
         return
     look = choose_look(has_epochs=curves.iterations_per_epoch > 0)
     left, right = st.columns(2, gap="medium")
     with left:
-        _show_loss(curves, look, turning)
+        _show_loss(run, curves, look)
     with right:
         _show_ap(run, curves, look)
     _show_small(curves, look)
 
 
-def _show_loss(curves: RunCurves, look: Look, turning: int | None) -> None:
+def _show_loss(run: dict[str, Any], curves: RunCurves, look: Look) -> None:
     parts = [f"loss/{part}" for part in ("total", *loss_parts(curves.curves))]
     place = st.container()
     shown = choose_metrics("Parts of the loss", "loss", parts, parts[:1], _part_name)
+    turning = run["turned"]["iteration"] if run["turned"] else None
     figure = loss_figure(curves, look, [name.partition("/")[2] for name in shown], turning)
     help = "Training solid, validation dashed. Validation is computed without augmentation, at each evaluation."
     with place:
@@ -62,21 +65,16 @@ def _show_ap(run: dict[str, Any], curves: RunCurves, look: Look) -> None:
 
 
 def _show_small(curves: RunCurves, look: Look) -> None:
-    load = ("cpu", "gpu")
-    memory = ("memory_mib", "gpu_memory_mib")
-    disk = ("disk_free_mib", "disk_used_mib")
+    load, memory, disk = ("cpu", "gpu"), ("memory_mib", "gpu_memory_mib"), ("disk_free_mib", "disk_used_mib")
     small = {
         "run-rate": (learning_rate_figure(curves, look), None),
         "run-speed": (speed_figure(curves, look), None),
-        "run-waiting": (waiting_figure(curves, look), "Of each iteration's time, until its pictures were there."),
+        "run-waiting": (waiting_figure(curves, look), _WAITING),
         "run-load": (machine_figure(curves, load, "Load of the machine", "%", look), "All programs on it together."),
-        "run-memory": (
-            machine_figure(curves, memory, "Memory in use", "GiB", look),
-            "Of the worker and its data loaders; on the GPU the peak since the point before.",
-        ),
+        "run-memory": (machine_figure(curves, memory, "Memory in use", "GiB", look), _MEMORY),
         "run-disk": (machine_figure(curves, disk, "Disk of the workspace", "GiB", look), None),
     }
-    columns = st.columns(3, gap="medium")
-    for place, (key, (figure, help)) in enumerate(small.items()):
-        with columns[place % 3]:
+    cells = (cell for _ in range(0, len(small), 3) for cell in st.columns(3, gap="medium"))
+    for cell, (key, (figure, help)) in zip(cells, small.items(), strict=True):
+        with cell:
             show_chart(figure, key, _SMALL, help, **_PLAIN)

@@ -1,13 +1,14 @@
 """Several runs side by side: their curves over each other, and what sets their recipes apart. Imported by runs.py."""
 
 from collections import Counter
+from html import escape
 from typing import Any, Final
 
 import streamlit as st
 
 from core.desk import runs
 from core.figures.curve_pen import RunCurves
-from core.figures.run_overlay import comparable_metrics, overlay_figure
+from core.figures.run_overlay import comparable_metrics, overlay_figure, run_colour
 from core.settings import Settings
 from core.training.recipe_difference import recipe_differences
 from pages.widgets.charts import show_chart
@@ -41,10 +42,20 @@ def _show_curves(curves: dict[str, RunCurves], classes: list[str]) -> None:
         return
     look = choose_look(has_epochs=all(run.iterations_per_epoch > 0 for run in curves.values()))
     shown = choose_metrics("Curves", "curve", known, _DEFAULT)
+    _show_key(list(curves))
     columns = st.columns(min(len(shown), 2), gap="medium")
     for place, metric in enumerate(shown):
         with columns[place % len(columns)]:
             show_chart(overlay_figure(curves, metric, look), f"overlay-{metric}", _HEIGHT)
+
+
+def _show_key(names: list[str]) -> None:
+    """Which colour is which run, once for all charts."""
+    chips = (
+        f'<span><span style="color: {run_colour(place)}">&#9679;</span> {escape(name)}</span>'
+        for place, name in enumerate(names)
+    )
+    st.html(f'<div style="display: flex; flex-wrap: wrap; gap: 0 1rem">{"".join(chips)}</div>')
 
 
 def _classes(chosen: list[dict[str, Any]]) -> list[str]:

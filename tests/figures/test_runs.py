@@ -31,7 +31,7 @@ def test_parts_of_the_loss_stand_on_the_same_chart_validation_dashed() -> None:
     }
 
 
-@pytest.mark.parametrize(("turning", "lines"), [(200, 1), (None, 0), (250, 0)], ids=["turns", "does not", "unknown"])
+@pytest.mark.parametrize(("turning", "lines"), [(200, 1), (None, 0)], ids=["turns", "does not"])
 def test_the_point_where_validation_turns_is_marked(turning: int | None, lines: int) -> None:
     figure = loss_figure(run_curves(), Look(x="epochs"), turning=turning)
     assert len(figure.layout.shapes) == lines
