@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from core.cli import run_keeping
+from core.cli import recipes, run_keeping
 from core.errors import AppError
 
 _AddVerb = Callable[[str, str], argparse.ArgumentParser]
@@ -74,20 +74,8 @@ def _source_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_verbs(verb: _AddVerb) -> None:
-    train = verb("train", "Start a training run in the background.")
-    train.add_argument("dataset", metavar="DATASET")
-    train.add_argument("--preset", choices=("quick", "finetune", "accurate"), default="")
-    train.add_argument("--model", default="")
-    train.add_argument("--weights", default="", help="zoo, random, a file, or a run")
-    length = train.add_mutually_exclusive_group()
-    length.add_argument("--epochs", type=float)
-    length.add_argument("--iterations", type=int)
-    train.add_argument("--batch", type=int)
-    train.add_argument("--lr", type=float)
-    train.add_argument("--seed", type=int)
-    train.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a Detectron2 key")
-    train.add_argument("--name", default="")
-    train.add_argument("--wait", action="store_true")
+    recipes.add_train(verb("train", "Start a training run in the background."))
+    recipes.add_preview(verb("preview", "Write the first training pictures of a recipe, as the model will see them."))
     verb("runs", "List the runs.").add_argument("--archived", action="store_true", help="those put away too")
     for name, help_text in (
         ("run", "Show one run."),

@@ -1,23 +1,19 @@
 """Each verb: arguments in, the desk called, a document out. Imported by core.__main__."""
 
-import sys
 from argparse import Namespace
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
-from tqdm import tqdm
-
-from core.cli import run_keeping
-from core.desk import datasets, evaluating, imports, runs, training
+from core.cli import recipes, run_keeping
+from core.cli.progress import progress_bar
+from core.cli.values import pairs
+from core.desk import datasets, evaluating, imports, runs
 from core.desk.demo import make_demo
 from core.errors import AppError
 from core.settings import Settings, load_settings
 from core.training.status import ENDED, Phase
 
-Progress = Callable[[float, str], None]
 _SUCCESS = (Phase.FINISHED,)
 
 
@@ -35,18 +31,6 @@ def run_verb(arguments: Namespace) -> Outcome:
     settings = load_settings(arguments.workspace)
     result = _VERBS[arguments.verb](settings, arguments)
     return result if isinstance(result, Outcome) else Outcome(result)
-
-
-@contextmanager
-def progress_bar() -> Iterator[Progress]:
-    """A bar on standard error, fed with the share done and what is being done."""
-    with tqdm(total=1.0, file=sys.stderr, bar_format="{l_bar}{bar:30}| {elapsed}{postfix}", leave=False) as bar:
-
-        def show(share: float, activity: str) -> None:
-            bar.n = min(max(share, 0.0), 1.0)
-            bar.set_postfix_str(activity, refresh=True)
-
-        yield show
 
 
 def _demo(settings: Settings, given: Namespace) -> Any:
@@ -67,17 +51,9 @@ def _import_options(given: Namespace) -> imports.ImportOptions:
         seed=given.seed,
         group=given.group,
         empty=given.empty,
-        class_map=_pairs(given.map, "--map", "OLD=NEW"),
+        class_map=pairs(given.map, "--map", "OLD=NEW"),
         leave_out_blocked=given.leave_out == "blocked",
     )
-
-
-def _pairs(texts: list[str], option: str, form: str) -> dict[str, str]:
-    pairs = [text.partition("=") for text in texts]
-    for text, (left, equals, _) in zip(texts, pairs, strict=True):
-        if not equals or not left.strip():
-            raise AppError(f"{option} {text!r} is not {form}.", f"Write it as {option} {form}.")
-    return {left.strip(): right.strip() for left, _, right in pairs}
 
 
 def _inspect(settings: Settings, given: Namespace) -> Any:
@@ -102,31 +78,11 @@ def _dataset(settings: Settings, given: Namespace) -> Any:
 
 
 def _train(settings: Settings, given: Namespace) -> Any:
-    request = training.TrainRequest(
-        dataset=given.dataset,
-        preset=given.preset,
-        model=given.model,
-        weights=given.weights,
-        epochs=given.epochs,
-        iterations=given.iterations,
-        batch=given.batch,
-        lr=given.lr,
-        seed=given.seed,
-        overrides={key: _yaml_value(value) for key, value in _pairs(given.set, "--set", "KEY=VALUE").items()},
-        name=given.name,
-    )
-    run = training.start(settings, request)
+    run = recipes.start(settings, given)
     if given.wait:
         return _waited(settings, run, _SUCCESS)
     state = runs.describe_run(settings, run)
     return {"run": state["run"], "phase": state["phase"]}
-
-
-def _yaml_value(text: str) -> Any:
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError:
-        return text
 
 
 def _waited(settings: Settings, run: str, hoped_for: Collection[Phase]) -> Outcome:
@@ -189,6 +145,7 @@ _VERBS: dict[str, Callable[[Settings, Namespace], Any]] = {
     "import": _import,
     "datasets": _datasets,
     "dataset": _dataset,
+    "preview": recipes.preview,
     "train": _train,
     "runs": _runs,
     "run": _run,

@@ -1,0 +1,21 @@
+"""The bar on standard error that long verbs draw. Imported by core.cli."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from tqdm import tqdm
+
+Progress = Callable[[float, str], None]
+
+
+@contextmanager
+def progress_bar() -> Iterator[Progress]:
+    """A bar on standard error, fed with the share done and what is being done."""
+    with tqdm(total=1.0, file=sys.stderr, bar_format="{l_bar}{bar:30}| {elapsed}{postfix}", leave=False) as bar:
+
+        def show(share: float, activity: str) -> None:
+            bar.n = min(max(share, 0.0), 1.0)
+            bar.set_postfix_str(activity, refresh=True)
+
+        yield show

@@ -1,0 +1,113 @@
+"""The options that make a recipe, for the verbs that need one, and the preview. Imported by core.cli."""
+
+import argparse
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+from core.cli.progress import progress_bar
+from core.cli.values import pairs, whole_numbers, yaml_value
+from core.desk import preview as previews
+from core.desk import training
+from core.desk.repeating import repeat
+from core.errors import AppError
+from core.settings import Settings
+from core.training.presets import PRESETS
+from core.training.recipe import CLIPS
+
+_SWITCH = {"on": True, "off": False}
+# What may stand beside --like: all else is the recipe.
+_BESIDE_LIKE = ("like", "name", "seed", "wait")
+
+
+def add_recipe_options(parser: argparse.ArgumentParser) -> None:
+    """Declare every option that changes a recipe; what is left out stays with the preset and its rules."""
+    parser.add_argument("--preset", choices=tuple(preset.key for preset in PRESETS), default="")
+    parser.add_argument("--model", default="")
+    parser.add_argument("--weights", default="", help="zoo, random, a file, or a run")
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--epochs", type=float)
+    length.add_argument("--iterations", type=int)
+    parser.add_argument("--batch", type=int, help="pictures an iteration")
+    parser.add_argument("--lr", type=float, help="default: follows the batch size")
+    parser.add_argument("--seed", type=int)
+    parser.add_argument("--input-sizes", default="", metavar="PX,PX", help="short side in training, one at random")
+    parser.add_argument("--test-size", type=int, metavar="PX", help="short side in validation and use")
+    parser.add_argument("--augment", action="append", default=[], metavar="KEY=VALUE", help="e.g. scale=0.3")
+    parser.add_argument("--balance", type=float, help="show classes on a smaller share of the pictures more often")
+    parser.add_argument("--background-share", type=float, help="of the pictures shown, 0 to 0.9")
+    parser.add_argument("--frozen", type=int, metavar="STAGES", help="frozen stages of the backbone")
+    parser.add_argument("--patience", type=int, help="evaluations without a better AP before it stops; 0: never")
+    parser.add_argument("--clip", choices=CLIPS, help="how gradients are bounded")
+    parser.add_argument("--clip-at", type=float, help="their bound")
+    parser.add_argument("--mixed-precision", choices=tuple(_SWITCH), help="default: on a GPU")
+    parser.add_argument("--workers", type=int, help="processes that prepare pictures; default: by cores and memory")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a Detectron2 key")
+
+
+def request_of(given: Namespace) -> training.TrainRequest:
+    """The request that the options stand for. Raises AppError for a value that is none."""
+    return training.TrainRequest(
+        dataset=given.dataset,
+        preset=given.preset,
+        model=given.model,
+        weights=given.weights,
+        epochs=given.epochs,
+        iterations=given.iterations,
+        batch=given.batch,
+        lr=given.lr,
+        seed=given.seed,
+        input_sizes=whole_numbers(given.input_sizes, "--input-sizes"),
+        test_size=given.test_size,
+        strengths=pairs(given.augment, "--augment", "KEY=VALUE"),
+        balance=given.balance,
+        background_share=given.background_share,
+        frozen_stages=given.frozen,
+        patience=given.patience,
+        clip=given.clip,
+        clip_at=given.clip_at,
+        mixed_precision=_SWITCH.get(given.mixed_precision),
+        data_workers=given.workers,
+        overrides={key: yaml_value(value) for key, value in pairs(given.set, "--set", "KEY=VALUE").items()},
+        name=getattr(given, "name", ""),
+    )
+
+
+def add_train(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb `train`."""
+    parser.add_argument("dataset", metavar="DATASET", nargs="?", default="")
+    add_recipe_options(parser)
+    parser.add_argument("--like", default="", metavar="RUN", help="again with its recipe and data; with --seed another")
+    parser.add_argument("--name", default="")
+    parser.add_argument("--wait", action="store_true")
+
+
+def start(settings: Settings, given: Namespace) -> str:
+    """Start the run that the options stand for; its id. Raises AppError, also for options that --like rules out."""
+    if not given.like:
+        if not given.dataset:
+            raise AppError("train wants DATASET, or --like RUN.", "Give one of the two.")
+        return training.start(settings, request_of(given))
+    parser = argparse.ArgumentParser()
+    add_train(parser)
+    untouched = vars(parser.parse_args([]))
+    changed = [name for name, value in untouched.items() if getattr(given, name) != value and name not in _BESIDE_LIKE]
+    if changed:
+        words = ", ".join(f"--{name.replace('_', '-')}" if name != "dataset" else "DATASET" for name in changed)
+        raise AppError(f"--like takes the recipe as it is; {words} would change it.", "Leave one of the two out.")
+    return repeat(settings, given.like, given.name, given.seed)
+
+
+def add_preview(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb `preview`."""
+    parser.add_argument("dataset", metavar="DATASET")
+    add_recipe_options(parser)
+    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER")
+
+
+def preview(settings: Settings, given: Namespace) -> Any:
+    """The first samples of the training that the options stand for, written as pictures."""
+    plan = training.plan(settings, request_of(given))
+    with progress_bar() as progress:
+        samples = previews.save_preview(settings, plan, given.out, progress)
+    return {"out": str(given.out), "samples": samples}

@@ -1,0 +1,33 @@
+"""Values that options carry as text: pairs, lists, YAML scalars. Imported by core.cli."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import yaml
+
+from core.errors import AppError
+
+
+def pairs(texts: Sequence[str], option: str, form: str) -> dict[str, str]:
+    """The parts before and after the first `=` of each text. Raises AppError for a text without one."""
+    parted = [text.partition("=") for text in texts]
+    for text, (left, equals, _) in zip(texts, parted, strict=True):
+        if not equals or not left.strip():
+            raise AppError(f"{option} {text!r} is not {form}.", f"Write it as {option} {form}.")
+    return {left.strip(): right.strip() for left, _, right in parted}
+
+
+def yaml_value(text: str) -> Any:
+    """A number, list or switch as YAML reads it; text that is no YAML as it is."""
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        return text
+
+
+def whole_numbers(text: str, option: str) -> tuple[int, ...] | None:
+    """Numbers separated by commas; None for "". Raises AppError for anything else."""
+    try:
+        return tuple(int(part) for part in text.split(",")) if text else None
+    except ValueError:
+        raise AppError(f"{option} {text!r} is no list of whole numbers.", f"Write e.g. {option} 480,640.") from None

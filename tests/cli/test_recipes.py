@@ -1,0 +1,82 @@
+"""The options of `train` and `preview`, up to the request that they stand for."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from core.__main__ import main
+from core.cli.parser import parse
+from core.cli.recipes import request_of
+from core.cli.values import pairs, whole_numbers, yaml_value
+from core.errors import AppError
+from core.settings import Settings
+from core.training.launch import LocalLauncher
+from tests.makers.tiny_dataset import DatasetMaker
+
+
+def test_every_knob_arrives_in_the_request() -> None:
+    options = "--input-sizes 64,96 --test-size 96 --augment scale=0.3 --augment flip_vertical=on --balance 0.2"
+    more = "--background-share 0.1 --frozen 2 --patience 3 --clip norm --clip-at 5 --mixed-precision off --workers 2"
+    request = request_of(parse(["train", "shapes", *options.split(), *more.split(), "--set", "SOLVER.GAMMA=0.5"]))
+    assert (request.input_sizes, request.test_size) == ((64, 96), 96)
+    assert request.strengths == {"scale": "0.3", "flip_vertical": "on"}
+    assert (request.balance, request.background_share, request.frozen_stages, request.patience) == (0.2, 0.1, 2, 3)
+    assert (request.clip, request.clip_at, request.mixed_precision, request.data_workers) == ("norm", 5, False, 2)
+    assert request.overrides == {"SOLVER.GAMMA": 0.5}
+
+
+def test_what_is_left_out_is_left_to_the_preset() -> None:
+    request = request_of(parse(["train", "shapes"]))
+    left = (request.input_sizes, request.balance, request.background_share, request.clip, request.mixed_precision)
+    assert left == (None,) * 5
+    assert not request.strengths
+    assert request.data_workers is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["train"], "train wants DATASET, or --like RUN"),
+        (["train", "shapes", "--like", "one"], "DATASET would change it"),
+        (["train", "--like", "one", "--batch", "4", "--clip", "off"], "--batch, --clip would change it"),
+        (["train", "shapes", "--input-sizes", "64,large"], "no list of whole numbers"),
+        (["train", "shapes", "--augment", "scale"], "is not KEY=VALUE"),
+        (["train", "shapes", "--augment", "scala=1"], "no augmentation 'scala'"),
+        (["train", "shapes", "--background-share", "1"], "share of background"),
+        (["train", "shapes", "--balance", "nan"], "nan"),
+        (["preview", "shapes"], "--out"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_options_that_cannot_be_are_refused_in_words(
+    arguments: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    DatasetMaker().make(Settings(tmp_path))
+    assert main(["--workspace", str(tmp_path), *arguments, "--json"]) == 2
+    assert said in json.loads(capsys.readouterr().out)["error"]["message"]
+
+
+def test_a_run_is_repeated_with_another_seed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LocalLauncher, "spawn", lambda self, folder: None)
+    DatasetMaker().make(Settings(tmp_path))
+    main(["--workspace", str(tmp_path), "train", "shapes", "--seed", "5", "--json"])
+    run = json.loads(capsys.readouterr().out)["run"]
+
+    assert main(["--workspace", str(tmp_path), "train", "--like", run, "--seed", "9", "--json"]) == 0
+
+    started = json.loads(capsys.readouterr().out)
+    assert started["phase"] == "queued"
+    recipes = [json.loads((tmp_path / "runs" / key / "recipe.json").read_text()) for key in (run, started["run"])]
+    assert [recipe["seed"] for recipe in recipes] == [5, 9]
+
+
+def test_values_are_read_as_they_are_meant() -> None:
+    assert pairs(["a=b=c", " d = 1 "], "--set", "KEY=VALUE") == {"a": "b=c", "d": "1"}
+    assert yaml_value("[1, 2]") == [1, 2]
+    assert yaml_value("[1") == "[1"
+    assert whole_numbers("", "--x") is None
+    with pytest.raises(AppError, match="no list"):
+        whole_numbers("1,", "--x")
