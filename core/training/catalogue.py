@@ -6,7 +6,7 @@ core.worker.config. A test compares all of it with the installed Detectron2.
 """
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from core.errors import RecipeError
 
@@ -28,7 +28,9 @@ class Model:
     test_size: int
     needs_polygons: bool = False
     mask_ap: float | None = None  # published AP of outlines, like coco_ap
-    yaml: str = ""  # the whole configuration of an own model (core.desk.own_models); "" for those of the catalogue
+    # Of an own model (core.desk.own_models) only: its whole configuration, and the classes of its weights by index.
+    yaml: str = ""
+    classes: tuple[str, ...] = ()
 
     @property
     def has_zoo_weights(self) -> bool:
@@ -39,6 +41,11 @@ class Model:
     def cached_weights(self) -> str:
         """The name that downloaded weights have in the workspace's cache."""
         return self.weights.replace("/", "_")
+
+    @property
+    def is_own(self) -> bool:
+        """Whether somebody brought it, so that it is not in the catalogue."""
+        return bool(self.yaml)
 
 
 BOXES: Final = "boxes"
@@ -149,3 +156,8 @@ def find_model(key: str) -> Model:
     if key not in _BY_KEY:
         raise RecipeError(f"There is no model {key!r}.", f"Choose one of: {', '.join(_BY_KEY)}.")
     return _BY_KEY[key]
+
+
+def model_from_json(document: dict[str, Any]) -> Model:
+    """The model that `dataclasses.asdict` made JSON values of."""
+    return Model(**{**document, **{name: tuple(document[name]) for name in ("input_sizes", "classes")}})

@@ -98,6 +98,7 @@ class Changes:
     """What the user wants otherwise than the preset has it; None leaves a knob to the preset and its rules."""
 
     model: str | None = None
+    own: Model | None = None  # an own model, which rules over `model`
     weights: Weights | None = None
     epochs: float | None = None
     iterations: int | None = None  # rules over epochs
@@ -137,11 +138,11 @@ def make_recipe(preset: Preset, pictures: int, changes: Changes | None = None) -
     """
     asked = changes or Changes()
     _check(asked)
-    model = find_model(asked.model or preset.model)
+    model = asked.own or find_model(asked.model or preset.model)
     weights = asked.weights or Weights("zoo" if model.has_zoo_weights else "random")
     batch = asked.batch or preset.batch
     iterations = _iterations(preset, asked, pictures, batch)
-    scratch = weights.kind == "random"
+    scratch = weights.kind in ("random", "starter")
     base_rate = preset.scratch_learning_rate if scratch else preset.learning_rate
     return Recipe(
         preset=preset.key,
@@ -166,6 +167,7 @@ def make_recipe(preset: Preset, pictures: int, changes: Changes | None = None) -
         clip_at=asked.clip_at or 1.0,
         mixed_precision=asked.mixed_precision,
         ema=preset.ema if asked.ema is None else asked.ema,
+        own=asked.own,
         **_sizes(model, asked),
     )
 

@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
+from core.training.catalogue import Model, find_model, model_from_json
+
 # How gradients can be bounded: each value, or all of a tensor together (Detectron2's SOLVER.CLIP_GRADIENTS).
 CLIPS: Final = ("value", "norm", "off")
 
@@ -43,7 +45,7 @@ class Recipe:
     """One complete recipe. Sizes in px, counts in iterations unless said otherwise."""
 
     preset: str
-    model: str  # a key of core.training.catalogue
+    model: str  # a key of core.training.catalogue, or the id of an own model
     weights: Weights
     iterations: int
     batch: int  # pictures an iteration, over all devices
@@ -62,6 +64,7 @@ class Recipe:
     frozen_stages: int = 0  # Detectron2's MODEL.BACKBONE.FREEZE_AT
     data_workers: int = 0
     overrides: dict[str, Any] = field(default_factory=dict)  # Detectron2 key -> value, applied last
+    own: Model | None = None  # a model that is not in the catalogue, complete
     retries: int = 2  # how often the worker may try again by itself, where core.training.failure_table says it is safe
     hang_after_s: float = 300.0  # without an iteration or a judged picture, a run counts as hung; 0: never
     pictures_ahead: int = 0  # shown beyond iteration × batch, from before a repair made the batch smaller
@@ -78,11 +81,18 @@ class Recipe:
         return asdict(self)
 
 
+def model_of(recipe: Recipe) -> Model:
+    """The recipe's model. Raises RecipeError where neither the recipe nor the catalogue has it."""
+    return recipe.own or find_model(recipe.model)
+
+
 def recipe_from_json(document: dict[str, Any]) -> Recipe:
     """The recipe that `to_json` wrote."""
     known = dict(document)
     known["weights"] = Weights(**known["weights"])
     known["augmentation"] = Augmentation(**known["augmentation"])
+    if known.get("own"):
+        known["own"] = model_from_json(known["own"])
     for name in ("decay_at", "input_sizes"):
         known[name] = tuple(known[name])
     return Recipe(**known)

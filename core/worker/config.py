@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from core.errors import RecipeError
 from core.files import write_json
-from core.training.catalogue import find_model
-from core.training.recipe import Recipe
+from core.training.recipe import Recipe, model_of
 from core.worker.detectron import CfgNode, get_cfg, zoo_config
+from core.worker.own_config import keys_of, own_config, value_at
 
 # COCO's cap; more only where a picture holds more objects (product.md E12).
 _DETECTIONS: Final = 100
@@ -99,9 +99,9 @@ def make_config(recipe: Recipe, classes: list[str], device: str = "cpu", fullest
     """
     if not classes:
         raise RecipeError("The data set has no classes.", "Import labels with at least one class.")
-    model = find_model(recipe.model)
-    cfg = zoo_config(model.config or _SMALL_BASE)
-    if not model.config:
+    model = model_of(recipe)
+    cfg = own_config(model.yaml) if model.is_own else zoo_config(model.config or _SMALL_BASE)
+    if not (model.is_own or model.config):
         _merge(cfg, {**_SMALL, **_SMALL_MASK})
     cfg.MODEL.MASK_ON = model.needs_polygons
     cfg.MODEL.ROI_HEADS.NUM_CLASSES = cfg.MODEL.RETINANET.NUM_CLASSES = len(classes)
@@ -124,8 +124,8 @@ def write_schema(path: Path) -> None:
     """
     cfg = get_cfg()
     keys = {}
-    for key in _keys(cfg):
-        value = _get(cfg, key)
+    for key in keys_of(cfg):
+        value = value_at(cfg, key)
         keys[key] = {"type": type(value).__name__, "default": _plain(value), "refused": refusal(key)}
     write_json(path, keys)
 
@@ -165,7 +165,7 @@ def _set_input(cfg: CfgNode, recipe: Recipe) -> None:
 
 
 def _override(cfg: CfgNode, overrides: dict[str, Any]) -> None:
-    known = set(_keys(cfg))
+    known = set(keys_of(cfg))
     for key, value in overrides.items():
         if key not in known:
             near = difflib.get_close_matches(key.upper(), known, n=3) or sorted(known)[:3]
@@ -175,7 +175,7 @@ def _override(cfg: CfgNode, overrides: dict[str, Any]) -> None:
         try:
             _merge(cfg, {key: value})
         except (ValueError, TypeError, SyntaxError) as error:
-            was = _get(cfg, key)
+            was = value_at(cfg, key)
             raise RecipeError(
                 f"{key} is {value!r}, but it takes a value like {was!r} ({type(was).__name__}).",
                 "Correct the expert settings.",
@@ -185,20 +185,6 @@ def _override(cfg: CfgNode, overrides: dict[str, Any]) -> None:
 def _merge(cfg: CfgNode, values: dict[str, Any]) -> None:
     for key, value in values.items():
         cfg.merge_from_list([key, value])
-
-
-def _keys(cfg: CfgNode, prefix: str = "") -> list[str]:
-    found: list[str] = []
-    for name, value in cfg.items():
-        found += _keys(value, f"{prefix}{name}.") if isinstance(value, CfgNode) else [f"{prefix}{name}"]
-    return sorted(found)
-
-
-def _get(cfg: CfgNode, key: str) -> Any:
-    node: Any = cfg
-    for part in key.split("."):
-        node = node[part]
-    return node
 
 
 def _plain(value: Any) -> Any:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import torch
-from detectron2 import model_zoo
+from detectron2 import _C, model_zoo
 from detectron2.config import CfgNode, get_cfg
 from detectron2.modeling import build_model
 
@@ -16,7 +16,17 @@ from core.errors import AppError
 from core.training.devices import Device, usable_cores
 from core.worker import narrow_resnet as _narrow_resnet  # noqa: F401  registers the small model's backbone
 
-__all__ = ["CfgNode", "build", "device_name", "get_cfg", "log_to_stdout", "model_zoo", "use_all_cores", "zoo_config"]
+__all__ = [
+    "CfgNode",
+    "build",
+    "device_name",
+    "get_cfg",
+    "has_compiled_operators",
+    "log_to_stdout",
+    "model_zoo",
+    "use_all_cores",
+    "zoo_config",
+]
 
 
 def use_all_cores() -> None:
@@ -48,6 +58,11 @@ def zoo_config(path: str) -> CfgNode:
     if not Path(model_zoo.get_config_file(path)).is_file():
         raise AppError(f"Detectron2's model zoo has no {path}.", "Install Detectron2 again with `make setup`.")
     return model_zoo.get_config(path)
+
+
+def has_compiled_operators() -> bool:
+    """Whether this Detectron2 was built with its C++ operators; the bundled recipe builds one without."""
+    return bool(getattr(_C, "COMPILED", True))
 
 
 def build(cfg: CfgNode) -> torch.nn.Module:

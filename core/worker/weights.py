@@ -14,9 +14,8 @@ from detectron2.data.datasets.builtin_meta import COCO_CATEGORIES
 
 from core.errors import AppError
 from core.settings import Limits
-from core.training.catalogue import find_model
 from core.training.job import Job
-from core.training.recipe import Recipe
+from core.training.recipe import Recipe, model_of
 from core.training.starter import starter_file
 from core.worker.class_rows import Fitted, fit_classes
 from core.worker.tensor_groups import group_of, table_of
@@ -68,7 +67,7 @@ def load_start_weights(
         missing = sorted(model.state_dict())
         return LoadReport("random", missing=missing, groups=table_of({"missing": missing}, {}))
     if kind == "zoo":
-        entry = find_model(recipe.model)
+        entry = model_of(recipe)
         if not entry.weights:
             raise AppError(f"{entry.title} has no published weights.", OTHER_WEIGHTS)
         zoo = Zoo(job.zoo, job.weights_cache, Limits().weights_bytes)
@@ -81,7 +80,7 @@ def load_start_weights(
         return load_weights(model, starter, classes, [])
     if job.weights_file is None:
         raise AppError(f"The weights of {kind} {recipe.weights.value!r} are not there.", OTHER_WEIGHTS)
-    return load_weights(model, job.weights_file, classes)
+    return load_weights(model, job.weights_file, classes, model_of(recipe).classes if kind == "own" else None)
 
 
 def load_weights(
