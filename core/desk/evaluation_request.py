@@ -9,6 +9,7 @@ from core.evaluation.predictions import Truth, choose_pictures, join_classes
 from core.training.checkpoints import find_checkpoint, list_checkpoints
 from core.training.job import read_job
 from core.training.run_folder import RunFolder
+from core.training.run_splits import as_the_run_has_it
 from core.workspace.datasets import VersionFolder, load_labels, versions_of
 from core.workspace.registry import Entry, Registry
 
@@ -53,7 +54,9 @@ def resolve(registry: Registry, request: EvaluationRequest) -> Resolved:
     dataset, version = _data(registry, run_folder, request)
     data = VersionFolder(registry.layout.version(dataset.id, version))
     labels = load_labels(data)
-    truth = Truth(labels.images, labels.annotations, labels.categories)
+    own = read_job(run_folder).data.resolve() == data.root.resolve()
+    images = as_the_run_has_it(labels.images, run_folder) if own else labels.images
+    truth = Truth(images, labels.annotations, labels.categories)
     split = _split(truth, request.split)
     pictures = len(choose_pictures(truth, split).images)
     # Said now rather than by the worker, minutes later.

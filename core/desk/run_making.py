@@ -10,9 +10,11 @@ from core.desk.training_data import TrainingData
 from core.files import write_json
 from core.settings import Settings
 from core.training import launch
+from core.training.groups import GroupPart
 from core.training.job import Job, write_job
 from core.training.recipe import Recipe
 from core.training.run_folder import RunFolder
+from core.training.run_splits import RunSplits, write_splits
 from core.workspace.layout import Layout
 from core.workspace.registry import Registry, new_id
 
@@ -25,6 +27,8 @@ class NewRun:
     recipe: Recipe
     data: TrainingData
     weights_file: Path | None
+    group: GroupPart | None = None
+    splits: RunSplits | None = None  # other ones than the data version has
 
 
 def make_run(settings: Settings, wanted: NewRun, launcher: launch.LocalLauncher | None = None) -> str:
@@ -69,8 +73,11 @@ def _write(layout: Layout, run: str, folder: RunFolder, wanted: NewRun) -> None:
         layout.weights,
         weights_file,
         data.classes,
+        group=wanted.group,
     )
     write_job(folder, job)
+    if wanted.splits:
+        write_splits(folder, wanted.splits)
 
 
 def _keep(weights: Path, target: Path) -> Path:

@@ -27,7 +27,7 @@ from core.labels.label_set import LabelSet
 from core.labels.placing import stored_names
 from core.labels.repairs import Repaired, repair
 from core.labels.split_checks import check_splits, readiness
-from core.labels.splits import DEFAULT_RATIO, SplitPlan, assign_splits, parse_ratio
+from core.labels.splits import DEFAULT_RATIO, SplitPlan, assign_splits, classes_in_images, parse_ratio
 from core.tables import ANNOTATIONS, BOX_COLUMNS, IMAGES, SPLITS, conform
 
 Progress = Callable[[float, str], None]
@@ -167,10 +167,7 @@ def _split(labels: LabelSet, facts: pd.DataFrame, has_splits: bool, options: Imp
         return wanted, np.where(is_used, images["split"], "").tolist()
     shares = parse_ratio(wanted)
     used = images[is_used]
-    in_image = np.zeros((len(used), len(labels.categories)), dtype=np.bool_)
-    row_of = {image_id: row for row, image_id in enumerate(used["image_id"])}
-    rows = labels.annotations["image_id"].map(row_of).to_numpy()
-    in_image[rows.astype(np.int64), labels.annotations["category_id"].to_numpy()] = True
+    in_image = classes_in_images(used, labels.annotations, len(labels.categories))
     looks = facts.set_index("image_id").loc[used["image_id"]]
     groups = group_images(
         options.group, used["source"].tolist(), looks["pixels_hash"].tolist(), looks["look_hash"].tolist()

@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from core.errors import AppError
 from core.tables import SPLITS
@@ -45,9 +46,25 @@ def assign_splits(classes_in_image: npt.NDArray[np.bool_], groups: npt.NDArray[n
     Without groups each split has its share of images, rounded so that the sum is N (largest remainder).
     Raises AppError where there are fewer groups than splits.
     """
+    return [SPLITS[index] for index in assign_parts(classes_in_image, groups, plan.shares, plan.seed)]
+
+
+def classes_in_images(images: pd.DataFrame, annotations: pd.DataFrame, classes: int) -> npt.NDArray[np.bool_]:
+    """(N, classes) whether each of the images holds an object of each class; other images' annotations do not count."""
+    found = np.zeros((len(images), classes), dtype=np.bool_)
+    row_of = pd.Series(np.arange(len(images)), index=images["image_id"])
+    here = annotations[annotations["image_id"].isin(row_of.index)]
+    found[row_of.loc[here["image_id"]].to_numpy(), here["category_id"].to_numpy()] = True
+    return found
+
+
+def assign_parts(
+    classes_in_image: npt.NDArray[np.bool_], groups: npt.NDArray[np.int64], shares: tuple[float, ...], seed: int
+) -> npt.NDArray[np.int64]:
+    """(N,) the part of each image, as `assign_splits`, for any number of `shares` (sum 1)."""
     _, unit_of_image = np.unique(groups, return_inverse=True)
     units = int(unit_of_image.max(initial=-1)) + 1
-    wanted = [share for share in plan.shares if share > 0]
+    wanted = [share for share in shares if share > 0]
     if units < len(wanted):
         one, several = ("picture", "pictures") if units == len(groups) else ("group", "groups")
         raise AppError(
@@ -60,15 +77,16 @@ def assign_splits(classes_in_image: npt.NDArray[np.bool_], groups: npt.NDArray[n
     held = np.zeros((units, rows.shape[1]), dtype=np.int64)
     np.add.at(held, unit_of_image, rows.astype(np.int64))
     sizes = np.bincount(unit_of_image, minlength=units)
-    chosen = _stratify(held, sizes, plan)
-    return [SPLITS[index] for index in chosen[unit_of_image]]
+    return _stratify(held, sizes, shares, seed)[unit_of_image]
 
 
-def _stratify(held: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64], plan: SplitPlan) -> npt.NDArray[np.int64]:
+def _stratify(
+    held: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64], shares: tuple[float, ...], seed: int
+) -> npt.NDArray[np.int64]:
     """(U,) the split index of each unit. Args: held (U, K) images of the unit with class k; sizes (U,) its images."""
-    random = np.random.default_rng(plan.seed)
-    room = _exact_sizes(int(sizes.sum()), plan.shares).astype(np.float64)
-    desired = _desired(held, np.asarray(plan.shares))
+    random = np.random.default_rng(seed)
+    room = _exact_sizes(int(sizes.sum()), shares).astype(np.float64)
+    desired = _desired(held, np.asarray(shares))
     chosen = np.full(len(sizes), -1, dtype=np.int64)
     # Large groups first, while there is room for them; equal ones in seeded order.
     shuffled = random.permutation(len(sizes))
@@ -89,7 +107,7 @@ def _stratify(held: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64], plan: S
 
 
 def _exact_sizes(total: int, shares: tuple[float, ...]) -> npt.NDArray[np.int64]:
-    """(3,) images a split, summing to `total`, by largest remainder; a wanted split gets at least one."""
+    """(S,) images a split, summing to `total`, by largest remainder; a wanted split gets at least one."""
     exact = np.asarray(shares) * total
     sizes = np.floor(exact + 1e-9).astype(np.int64)
     for index in np.argsort(-(exact - sizes), kind="stable")[: total - int(sizes.sum())]:
@@ -102,7 +120,7 @@ def _exact_sizes(total: int, shares: tuple[float, ...]) -> npt.NDArray[np.int64]
 
 
 def _desired(held: npt.NDArray[np.int64], shares: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """(3, K) images with class k that each split should get; at least one of each where there are enough units."""
+    """(S, K) images with class k that each split should get; at least one of each where there are enough units."""
     totals = held.sum(axis=0)
     desired = shares[:, None] * totals[None, :]
     wanted = shares > 0

@@ -7,6 +7,7 @@ from typing import Any
 
 from core.files import read_json, write_json
 from core.settings import ZOO_HOST
+from core.training.groups import GroupPart, part_from_json
 from core.training.run_folder import RunFolder
 
 _PATHS = ("data", "slots", "weights_cache", "weights_file")
@@ -26,6 +27,7 @@ class Job:
     weights_file: Path | None  # where training starts, for weights of kind `file` and `run`
     classes: tuple[str, ...]  # names by class index
     zoo: str = ZOO_HOST  # the model zoo's base address
+    group: GroupPart | None = None  # the runs that this one belongs to
 
 
 def write_job(folder: RunFolder, job: Job) -> None:
@@ -34,6 +36,7 @@ def write_job(folder: RunFolder, job: Job) -> None:
         name: _outward(folder, path) if name in _PATHS else path
         for name, path in ((name, getattr(job, name)) for name in Job.__slots__)
     }
+    document["group"] = job.group.as_dict() if job.group else None
     write_json(folder.job, document)
 
 
@@ -41,7 +44,8 @@ def read_job(folder: RunFolder) -> Job:
     """The job on disk, with absolute paths. Raises FileNotFoundError where there is none."""
     document = read_json(folder.job)
     document.update({name: _inward(folder, document[name]) for name in _PATHS})
-    return Job(**{**document, "classes": tuple(document["classes"])})
+    group = part_from_json(document.get("group"))
+    return Job(**{**document, "classes": tuple(document["classes"]), "group": group})
 
 
 def _outward(folder: RunFolder, path: Path | None) -> str | None:

@@ -21,6 +21,11 @@ class RunFolder:
         return self.root / "job.json"
 
     @property
+    def splits(self) -> Path:
+        """splits.json (core.training.run_splits), where the run has another split than its data version."""
+        return self.root / "splits.json"
+
+    @property
     def status(self) -> Path:
         """status.json (core.training.status), written by the worker."""
         return self.root / "status.json"

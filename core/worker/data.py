@@ -7,7 +7,7 @@ import faulthandler
 import json
 import signal
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,9 @@ from detectron2.structures import BoxMode
 
 from core.errors import RecipeError
 from core.tables import BOX_COLUMNS, read_table
+from core.training.job import Job
+from core.training.run_folder import RunFolder
+from core.training.run_splits import as_the_run_has_it
 from core.training.sampling import Factors
 from core.worker.mapping import mapped
 from core.worker.order import EpochOrder
@@ -61,6 +64,12 @@ def open_data(folder: Path) -> DataVersion:
     """Read the tables of a version folder. Raises FileNotFoundError where it is gone."""
     tables = [read_table(folder / f"{name}.parquet") for name in ("images", "annotations", "categories")]
     return DataVersion(folder, *tables)
+
+
+def open_run_data(run: RunFolder, job: Job) -> DataVersion:
+    """The data of a run, in the splits that this run has them in. Raises FileNotFoundError where they are gone."""
+    data = open_data(job.data)
+    return replace(data, images=as_the_run_has_it(data.images, run))
 
 
 def records(data: DataVersion, images: pd.DataFrame, masks: bool = False) -> list[Record]:

@@ -18,7 +18,7 @@ from core.training.recipe import recipe_from_json
 from core.training.run_folder import RunFolder
 from core.training.status import Phase
 from core.worker.config import make_config
-from core.worker.data import open_data, records
+from core.worker.data import open_data, open_run_data, records
 from core.worker.detectron import CfgNode, build, device_name, use_all_cores
 from core.worker.predict import predict
 from core.worker.reporting import Reporter, StopSwitch
@@ -38,7 +38,8 @@ def evaluate(
     on_gpu = device.is_gpu and torch.cuda.is_available()
     reporter.update(phase=Phase.STARTING, activity="loading the model", device=device_name(device, on_gpu))
     recipe, job = recipe_from_json(read_json(run.recipe)), read_job(run)
-    data = open_data((folder.root / request["data"]).resolve())
+    place = (folder.root / request["data"]).resolve()
+    data = open_run_data(run, job) if place == job.data.resolve() else open_data(place)
     truth = choose_pictures(Truth(data.images, data.annotations, data.categories), request["split"])
     classes = join_classes(job.classes, data.categories)
     cfg = make_config(recipe, list(job.classes), "cuda" if on_gpu else "cpu", data.fullest())

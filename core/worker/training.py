@@ -13,7 +13,7 @@ from core.training.run_folder import RunFolder
 from core.training.status import Phase
 from core.worker.checkpoints import CheckpointStore
 from core.worker.config import make_config
-from core.worker.data import DataVersion, PositionStream, Record, open_data, records, register, training_batches
+from core.worker.data import DataVersion, PositionStream, Record, open_run_data, records, register, training_batches
 from core.worker.detectron import CfgNode, device_name, use_all_cores
 from core.worker.ema import Average
 from core.worker.failing import end_training
@@ -47,7 +47,7 @@ def train(folder: RunFolder, recipe: Recipe, job: Job, device: Device, reporter:
     use_all_cores()
     on_gpu = device.is_gpu and torch.cuda.is_available()
     reporter.update(phase=Phase.STARTING, activity="reading the data set", device=device_name(device, on_gpu))
-    data = open_data(job.data)
+    data = open_run_data(folder, job)
     cfg = make_config(recipe, list(job.classes), "cuda" if on_gpu else "cpu", data.fullest())
     folder.root.joinpath("config.yaml").write_text(cfg.dump())
     samples = _training_records(data, recipe, job, cfg)
