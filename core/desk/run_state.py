@@ -12,6 +12,7 @@ from core.files import read_json
 from core.training.catalogue import find_model
 from core.training.checkpoints import list_checkpoints
 from core.training.doctor import Traces, diagnose_lost
+from core.training.failure_table import KILLED
 from core.training.liveness import Observation, observe
 from core.training.log_search import LogQuery, search_log
 from core.training.notes import read_notes
@@ -32,7 +33,10 @@ def look(folder: RunFolder) -> Observation:
     except FileNotFoundError:
         # Its start was cut off before the first status; it can be resumed, which starts it.
         status = Status(
-            Phase.LOST, reason="Its start was interrupted.", remedy="Resume it: it starts from the beginning."
+            Phase.LOST,
+            reason="Its start was interrupted.",
+            remedy="Resume it: it starts from the beginning.",
+            failure=KILLED.key,
         )
         return Observation(status, Phase.LOST, 0)
     if seen.phase is not Phase.LOST:

@@ -6,7 +6,7 @@ The first row that matches counts, so the more particular ones come first. Patte
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from core.training.repairs import (
     Repairing,
@@ -22,6 +22,9 @@ from core.training.repairs import (
 _MEMORY_REPAIRS: Final = (half_batch, smaller_input)
 
 
+GoesOn = Literal["last", "best", ""]
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """One row. `repairs` are tried in order, the first that applies counts; none: only the user can act."""
@@ -31,7 +34,7 @@ class Failure:
     cause: str
     remedy: str
     repairs: tuple[Repairing, ...] = ()
-    goes_on: bool = True  # a repaired run goes on from the last checkpoint; False: it starts anew
+    goes_on: GoesOn = "last"  # the checkpoint from which a repaired run goes on; "": it starts anew
     retry: Repairing | None = None  # with what the worker may try again by itself; None: that is not safe
     retries: int = 0  # how often
     wait_s: float = 0.0  # before it tries again
@@ -43,7 +46,7 @@ def _row(
     cause: str,
     remedy: str,
     *repairs: Repairing,
-    goes_on: bool = True,
+    goes_on: GoesOn = "last",
     retry: Repairing | None = None,
     retries: int = 0,
     wait_s: float = 0.0,
@@ -98,6 +101,8 @@ FAILURES: Final = (
         "The training went astray: a loss became infinite or not a number.",
         "Lower the learning rate (a third is a good next try) or lengthen the warm-up, then start again.",
         gentler,
+        # One written shortly before may be far gone, though its numbers are finite; validation judged the best one.
+        goes_on="best",
     ),
     _row(
         "disk full",
@@ -114,7 +119,7 @@ FAILURES: Final = (
         "The expert settings name a key that Detectron2 does not have, or give it a value of the wrong type.",
         "Correct the expert settings and start again; the exception names the key.",
         without_refused_overrides,
-        goes_on=False,
+        goes_on="",
     ),
     _row(
         "wrong part",
@@ -122,7 +127,7 @@ FAILURES: Final = (
         "The expert settings name a part that Detectron2 does not have.",
         "Correct the expert settings and start again; the exception names the part.",
         without_refused_overrides,
-        goes_on=False,
+        goes_on="",
     ),
     _row(
         "weights gone",
@@ -130,7 +135,7 @@ FAILURES: Final = (
         "The host of the model-zoo weights does not have the file.",
         "Start from an own weights file, from an earlier run, or from random weights.",
         other_weights,
-        goes_on=False,
+        goes_on="",
     ),
     _row(
         "weights host",
@@ -140,7 +145,7 @@ FAILURES: Final = (
         "The model-zoo weights could not be downloaded: their host cannot be reached from here.",
         "Start from an own weights file, from an earlier run, or from random weights.",
         other_weights,
-        goes_on=False,
+        goes_on="",
         retry=as_it_is,
         retries=1,
         wait_s=5.0,
@@ -152,7 +157,7 @@ FAILURES: Final = (
         "The weights file is missing or cannot be read.",
         "Choose another weights file (.pth or .pkl of Detectron2), an earlier run, or random weights.",
         other_weights,
-        goes_on=False,
+        goes_on="",
     ),
     _row(
         "image",

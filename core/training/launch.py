@@ -133,6 +133,7 @@ def _resumed(folder: RunFolder) -> Status:
         device=seen.status.device,
         started=seen.status.started,
         best=seen.status.best if last else None,
+        retries=seen.status.retries,
         metrics=seen.status.metrics if last else {},
     )
 

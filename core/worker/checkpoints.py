@@ -17,6 +17,7 @@ import torch
 
 from core.files import atomic_writer, read_json, write_json
 from core.training.run_folder import RunFolder
+from core.worker.checkpoint_reading import newest_other, read_or_set_aside
 from core.worker.finite import check_finite
 
 
@@ -42,13 +43,21 @@ class CheckpointStore:
         self.best: Best | None = None
         self.evaluated = 0  # the iteration evaluated last
         self.without_gain = 0  # evaluations since the best one
+        self.mended = ""  # what was done about a last checkpoint that could not be read
 
     def open(self) -> dict[str, Any] | None:
-        """The content of last.pth, or None for a run that has none; brings the index into line with the files."""
-        best = self._read("best")
+        """The content of last.pth, or None for a run that has none; brings the index into line with the files.
+
+        A checkpoint that cannot be read is set aside; then the newest one before it counts, without an optimizer where
+        that is the best one. `mended` says so.
+        """
+        best, _ = read_or_set_aside(self._path("best"))
         if best is not None:
             self.best = Best(int(best["iteration"]), float(best["ap"]), best["ap50"])
-        last = self._read("last")
+        last, trouble = read_or_set_aside(self._path("last"))
+        if trouble:
+            last = newest_other(self._root, ("last.pth", "best.pth")) or best
+            self.mended = f"Went on from iteration {last['iteration']} instead." if last else "Started anew."
         if last is not None:
             self.last = int(last["iteration"])
         if last is not None or best is not None:
@@ -62,7 +71,7 @@ class CheckpointStore:
         Raises FloatingPointError, and leaves the checkpoint before, where the training has gone astray.
         """
         content = {"model": model.state_dict(), "iteration": iteration, **state}
-        check_finite(iteration, **content)
+        check_finite(iteration, content)
         self._write("last", content)
         self.last = iteration
         self._write_index()
@@ -80,13 +89,6 @@ class CheckpointStore:
         self.without_gain = 0 if gained else self.without_gain + 1
         self._write_index()
         return gained
-
-    def _read(self, name: str) -> dict[str, Any] | None:
-        path = self._path(name)
-        if not path.is_file():
-            return None
-        content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-        return content
 
     def _write(self, name: str, content: dict[str, Any]) -> None:
         with atomic_writer(self._path(name)) as handle:

@@ -17,12 +17,13 @@ import psutil
 from core.files import read_json, write_json
 from core.training.checkpoints import find_checkpoint
 from core.training.doctor import diagnose, exception_text
-from core.training.failure_table import find_failure
-from core.training.recipe import Recipe, recipe_from_json
+from core.training.failure_table import Failure, find_failure
+from core.training.recipe import recipe_from_json
 from core.training.recipe_difference import knob_changes, words_of
 from core.training.repairs import Point
 from core.training.run_folder import RunFolder
 from core.training.status import Phase
+from core.training.webhook import announce
 from core.worker.reporting import Reporter, StopSwitch
 
 _LOG = logging.getLogger(__name__)
@@ -36,54 +37,56 @@ class HangError(Exception):
 def end_training(folder: RunFolder, reporter: Reporter, stop: StopSwitch, error: Exception) -> None:
     """End a training that failed: with a new try in place of this process, or with a status that says why."""
     try:
-        entry = _new_try(folder, reporter, error)
-        if entry is not None and _wait(entry, stop):
+        failure = _prepare_try(folder, reporter, error)
+        if failure is not None and _wait(failure.wait_s, stop):
             _try_again(reporter)
     except (OSError, ValueError, KeyError, TypeError):
         # The disk is full, or the recipe itself is what failed: the first error is the one to show.
         _LOG.exception("The run could not be tried again")
     reporter.fail(error)
+    announce(folder)
 
 
-def _new_try(folder: RunFolder, reporter: Reporter, error: Exception) -> dict[str, Any] | None:
-    """Write the changed recipe and a line about it into the status; None where trying again is not safe."""
+def _prepare_try(folder: RunFolder, reporter: Reporter, error: Exception) -> Failure | None:
+    """Write the changed recipe, and say so; the table's row, None where trying again is not safe or was tried."""
     found, text = diagnose(error), exception_text(error)
-    failure, done = find_failure(found.key), reporter.status.retries
+    failure, tries = find_failure(found.key), _tries(reporter)
     recipe = recipe_from_json(read_json(folder.recipe))
-    of_this_kind = sum(entry["failure"] == found.key for entry in done)
-    if failure.retry is None or of_this_kind >= failure.retries or len(done) >= recipe.retries or _is_one_of_several():
+    if failure.retry is None or _is_one_of_several():
+        return None
+    if len(tries) >= recipe.retries or tries.count(found.key) >= failure.retries:
         return None
     last = find_checkpoint(folder, "last")
     iteration = last.iteration if last else 0
     changed = failure.retry(recipe, Point(iteration, text))
     if changed is None:
         return None
-    entry = _entry(found.key, found.cause, recipe, changed, iteration, failure.wait_s)
-    _LOG.warning(
-        "Trying again by itself (%d of %d): %s %s", len(done) + 1, recipe.retries, found.cause, entry["change"]
-    )
-    if changed != recipe:
-        write_json(folder.recipe, changed.to_json())
-    reporter.update(retries=[*done, entry], of_iterations=changed.iterations)
-    return {**entry, "wait_s": failure.wait_s}
-
-
-def _entry(key: str, cause: str, recipe: Recipe, changed: Recipe, iteration: int, wait_s: float) -> dict[str, Any]:
     knobs = knob_changes(recipe, changed)
-    change = words_of(knobs) if knobs else f"The same once more after {wait_s:g} s."
-    return {
-        "failure": key,
-        "cause": cause,
-        "change": change,
-        "iteration": iteration,
-        "time": time.time(),
-        "knobs": {name: list(values) for name, values in knobs.items()},
-    }
+    change = words_of(knobs) if knobs else f"The same once more after {failure.wait_s:g} s."
+    _LOG.warning("Trying again by itself, %d of at most %d.", len(tries) + 1, recipe.retries)
+    if knobs:
+        write_json(folder.recipe, changed.to_json())
+        reporter.update(of_iterations=changed.iterations)
+    note_mended(reporter, found.key, found.cause, change, iteration, {name: list(pair) for name, pair in knobs.items()})
+    return failure
 
 
-def _wait(entry: dict[str, Any], stop: StopSwitch) -> bool:
+def note_mended(
+    reporter: Reporter, failure: str, cause: str, change: str, iteration: int, knobs: dict[str, Any] | None = None
+) -> None:
+    """Say in the status and in the log what went wrong and was mended without anybody.
+
+    Args: failure, a row of core.training.failure_table; iteration, that from which the training goes on; knobs, of the
+    recipe, with their values before and after.
+    """
+    _LOG.warning("%s %s", cause, change)
+    entry = {"failure": failure, "cause": cause, "change": change, "iteration": iteration, "time": time.time()}
+    reporter.update(retries=[*reporter.status.retries, {**entry, "knobs": knobs or {}}])
+
+
+def _wait(wait_s: float, stop: StopSwitch) -> bool:
     """Let the time pass that the table asks for; False where a stop was asked for."""
-    until = time.monotonic() + entry["wait_s"]
+    until = time.monotonic() + wait_s
     while time.monotonic() < until and not stop():
         time.sleep(0.1)
     return not stop()
@@ -108,6 +111,12 @@ def kill_children() -> None:
     for child in psutil.Process().children(recursive=True):
         with suppress(psutil.NoSuchProcess):
             child.kill()
+
+
+def _tries(reporter: Reporter) -> list[str]:
+    """The kinds of failure after which this run was tried again. What was mended without a new try does not count."""
+    kinds = [str(entry["failure"]) for entry in reporter.status.retries]
+    return [kind for kind in kinds if find_failure(kind).retry is not None]
 
 
 def _is_one_of_several() -> bool:

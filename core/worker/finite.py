@@ -6,12 +6,12 @@ from typing import Any
 import torch
 
 
-def check_finite(iteration: int, **states: Any) -> None:
-    """Raises FloatingPointError where a tensor in these states holds NaN or infinity, naming the first.
+def check_finite(iteration: int, content: dict[str, Any]) -> None:
+    """Raises FloatingPointError where a tensor of a checkpoint's content holds NaN or infinity, naming the first.
 
     A model that has gone astray must never replace a checkpoint that training could go on from.
     """
-    for name, tensor in _tensors(states.items()):
+    for name, tensor in _tensors(content.items()):
         if tensor.is_floating_point() and not torch.isfinite(tensor).all():
             raise FloatingPointError(
                 f"{name} became infinite or NaN by iteration {iteration}; no checkpoint was written of it."

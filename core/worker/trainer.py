@@ -67,7 +67,9 @@ class StoppableTrainer(SimpleTrainer):
         self.model.load_state_dict(checkpoint.get(_RAW, checkpoint["model"]))
         if self.average:
             self.average.restore(checkpoint["model"], int(checkpoint["iteration"]))
-        self.optimizer.load_state_dict(checkpoint["optimizer"])
+        # The best checkpoint has none; it stands in where the last one is broken.
+        if "optimizer" in checkpoint:
+            self.optimizer.load_state_dict(checkpoint["optimizer"])
         if isinstance(self, AMPTrainer) and "grad_scaler" in checkpoint:
             self.grad_scaler.load_state_dict(checkpoint["grad_scaler"])
         if _MODEL_EXTRA in checkpoint:

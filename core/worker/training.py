@@ -16,7 +16,7 @@ from core.worker.config import make_config
 from core.worker.data import DataVersion, PositionStream, Record, open_run_data, records, register, training_batches
 from core.worker.detectron import CfgNode, device_name, use_all_cores
 from core.worker.ema import Average
-from core.worker.failing import end_training
+from core.worker.failing import end_training, note_mended
 from core.worker.hooks import KeepAverage, LearningRate, SeedByIteration
 from core.worker.judging import Judge
 from core.worker.keeping import JudgeAndKeep, Schedule
@@ -57,6 +57,8 @@ def train(folder: RunFolder, recipe: Recipe, job: Job, device: Device, reporter:
         trainer, stream, start = _prepare(folder, cfg, recipe, job, samples, store, reporter, stop)
     except DownloadStoppedError:
         return Outcome(Phase.STOPPED, "Stopped on request while the weights were downloaded.")
+    if store.mended:
+        note_mended(reporter, "checkpoint", "The last checkpoint could not be read.", store.mended, start)
     judge = Judge(data, cfg, reporter, stop, folder.samples)
     _LOG.info("%d pictures to train on, %d to validate on, %s", len(samples), judge.pictures, reporter.status.device)
     sink = MetricsSink(folder, reporter, start)
