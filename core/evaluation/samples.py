@@ -55,9 +55,9 @@ class SampleBook:
         """
         try:
             self._begin()
-            write_table(_step_file(self._folder, iteration), self._surest(detections))
+            write_table(step_file(self._folder, iteration), self._surest(detections))
             for step in steps_to_drop(kept_steps(self._folder), iteration):
-                _step_file(self._folder, step).unlink(missing_ok=True)
+                step_file(self._folder, step).unlink(missing_ok=True)
         except OSError as error:
             _LOG.warning("The sample predictions of iteration %d could not be kept: %s", iteration, error)
 
@@ -66,7 +66,7 @@ class SampleBook:
         if known is not None and known.images.equals(self._pictures.images):
             return
         for step in kept_steps(self._folder):
-            _step_file(self._folder, step).unlink(missing_ok=True)
+            step_file(self._folder, step).unlink(missing_ok=True)
         write_table(self._folder / "truths.parquet", self._pictures.truths)
         # Last: its presence says that both are there.
         write_table(self._folder / "pictures.parquet", self._pictures.images)
@@ -139,8 +139,9 @@ def load_pictures(folder: Path) -> SamplePictures | None:
 
 def load_step(folder: Path, iteration: int) -> pd.DataFrame:
     """What was found after that many iterations (core.tables.DETECTIONS). Raises FileNotFoundError."""
-    return read_table(_step_file(folder, iteration))
+    return read_table(step_file(folder, iteration))
 
 
-def _step_file(folder: Path, iteration: int) -> Path:
+def step_file(folder: Path, iteration: int) -> Path:
+    """Where the predictions after that many iterations lie."""
     return folder / f"iteration-{iteration:06d}.parquet"

@@ -17,7 +17,7 @@ _GRID = st.components.v2.component(
     "detdesk_image_grid",
     html=read_assets("image_grid.html"),
     css=read_assets("image_grid.css"),
-    js=read_assets("boxes.js", "image_grid.js"),
+    js=read_assets("boxes.js", "tiles.js", "image_grid.js"),
 )
 
 

@@ -1,6 +1,6 @@
 """One picture with its boxes as layers: zoom, hover, score slider and keys in the browser, without a rerun.
 
-Imported by pages. The drawing is assets/image_viewer.js; it writes what it shows into the canvas element's data
+Imported by pages. The drawing is assets/viewer.js; it writes what it shows into the canvas element's data
 attributes (`data-shown-tp`, `-fp`, `-missed`, `-truth`, `-boxes`, `data-score`, `data-zoom`, `data-ready`), which
 browser tests read.
 """
@@ -18,7 +18,7 @@ _VIEWER = st.components.v2.component(
     "detdesk_image_viewer",
     html=read_assets("image_viewer.html"),
     css=read_assets("image_viewer.css"),
-    js=read_assets("boxes.js", "image_viewer.js"),
+    js=read_assets("boxes.js", "viewer.js", "image_viewer.js"),
 )
 
 

@@ -14,6 +14,7 @@ from pages.widgets.markup import escape
 from pages.widgets.run_charts import show_charts
 from pages.widgets.run_log import show_log
 from pages.widgets.run_metrics import curves_of
+from pages.widgets.run_samples import show_samples
 
 
 def show_progress(run: dict[str, Any]) -> None:
@@ -51,6 +52,8 @@ def show_live(settings: Settings, key: str) -> dict[str, Any]:
     run = runs.describe_run(settings, key)
     show_progress(run)
     show_tiles(run)
-    show_charts(run, curves_of(settings, run))
+    curves = curves_of(settings, run)
+    show_charts(run, curves)
+    show_samples(settings, key, curves.curves.get("ap"))
     show_log(settings, run)
     return run

@@ -1,0 +1,333 @@
+// The viewer: a picture on a canvas with boxes as layers. boxes.js stands in front of this; the viewer alone and the
+// samples of a run are built with it.
+// Streamlit runs the default export again at each change of the data, so what the user has set
+// (zoom, layers, score, labels) is kept on an object that hangs on the root element.
+
+const KEYS = { t: "truth", p: "tp", f: "fp", m: "missed" };
+const MAX_ZOOM = 40;
+
+class Viewer {
+  constructor(root) {
+    this.root = root;
+    this.find = (selector) => root.querySelector(selector);
+    this.canvas = this.find("canvas");
+    this.stage = this.find(".stage");
+    this.hidden = new Set();
+    this.labels = true;
+    this.score = 0;
+    this.picture = new Image();
+    this.listen();
+    this.observer = new ResizeObserver(() => this.resize());
+    this.observer.observe(root);
+  }
+
+  // ---- data ----
+  show(data, send) {
+    this.send = send;
+    if (data.score !== this.givenScore) {
+      this.givenScore = data.score;
+      this.score = data.score ?? 0;
+    }
+    const isNew = data.url !== this.data?.url;
+    this.data = data;
+    this.hovered = null;
+    this.find(".title").textContent = data.title;
+    this.find(".title").title = data.title;
+    this.find(".steps").hidden = !data.steps;
+    this.find(".previous").disabled = !data.has_previous;
+    this.find(".next").disabled = !data.has_next;
+    this.find(".score").hidden = data.score === null;
+    this.find("input").value = this.score;
+    if (isNew) this.load(data);
+    this.resize();
+  }
+
+  load(data) {
+    this.fitted = true;
+    this.failed = false;
+    this.canvas.dataset.ready = "0";
+    this.picture = new Image();
+    this.picture.onload = () => {
+      this.canvas.dataset.ready = "1";
+      this.draw();
+      for (const url of data.preload) new Image().src = url;
+    };
+    this.picture.onerror = () => {
+      this.failed = true;
+      this.draw();
+    };
+    this.picture.src = data.url;
+  }
+
+  // ---- geometry: canvas px = picture px * scale + offset ----
+  resize() {
+    if (!this.data || !this.root.clientWidth) return;
+    const width = this.root.clientWidth;
+    const whole = (width * this.data.height) / this.data.width;
+    const height = Math.round(Math.max(240, Math.min(whole, this.data.max_height, window.innerHeight * 0.74)));
+    this.stage.style.height = `${height}px`;
+    const ratio = window.devicePixelRatio || 1;
+    this.size = [width, height];
+    this.canvas.width = Math.round(width * ratio);
+    this.canvas.height = Math.round(height * ratio);
+    if (this.fitted) this.fit();
+    else this.draw();
+  }
+
+  fit() {
+    const [width, height] = this.size;
+    this.scale = Math.min(width / this.data.width, height / this.data.height);
+    this.offset = [(width - this.data.width * this.scale) / 2, (height - this.data.height * this.scale) / 2];
+    this.fitted = true;
+    this.smallest = this.scale;
+    this.draw();
+  }
+
+  zoom(factor, at = [this.size[0] / 2, this.size[1] / 2]) {
+    const wanted = Math.max(this.smallest * 0.5, Math.min(MAX_ZOOM, this.scale * factor));
+    this.offset = this.offset.map((offset, axis) => at[axis] - ((at[axis] - offset) * wanted) / this.scale);
+    this.scale = wanted;
+    this.fitted = false;
+    this.draw();
+  }
+
+  onCanvas([x1, y1, x2, y2]) {
+    const [left, top] = this.offset;
+    return [x1 * this.scale + left, y1 * this.scale + top, (x2 - x1) * this.scale, (y2 - y1) * this.scale];
+  }
+
+  // ---- drawing ----
+  draw() {
+    if (!this.size) return;
+    const context = this.canvas.getContext("2d");
+    const ratio = window.devicePixelRatio || 1;
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, ...this.size);
+    context.imageSmoothingEnabled = this.scale < 3;
+    if (this.picture.complete && this.picture.naturalWidth) {
+      const place = this.onCanvas([0, 0, this.data.width, this.data.height]);
+      context.drawImage(this.picture, ...place);
+    } else if (this.failed) {
+      context.fillStyle = "#fff";
+      context.font = "14px sans-serif";
+      context.fillText("The picture cannot be shown.", 16, 28);
+    }
+    this.judged = this.data.boxes.map((box) => ({ box, layer: layerOf(box, this.score) })).filter((one) => one.layer);
+    this.visible = this.judged.filter((one) => !this.hidden.has(one.layer));
+    this.drawBoxes(context);
+    this.report();
+  }
+
+  drawBoxes(context) {
+    const someChosen = this.visible.some((one) => one.box.chosen);
+    for (const one of this.visible) {
+      const isHovered = one.box === this.hovered;
+      const isChosen = someChosen && one.box.chosen;
+      context.globalAlpha = someChosen && !isChosen && !isHovered ? 0.4 : 1;
+      strokeBox(context, this.onCanvas(one.box.box), styleOf(one.box, one.layer), isHovered || isChosen ? 3.5 : 1.75);
+    }
+    context.globalAlpha = 1;
+    if (this.labels) this.drawLabels(context, someChosen);
+  }
+
+  // A label stands above its box, never in it unless there is no room, and never on another label.
+  drawLabels(context, someChosen) {
+    context.font = "600 11px sans-serif";
+    context.textBaseline = "middle";
+    const taken = [];
+    for (const one of this.visible) {
+      if (someChosen && !one.box.chosen) continue;
+      const [x, y, width, height] = this.onCanvas(one.box.box);
+      if (width * height < 60 && this.visible.length > 40) continue;
+      const text = this.wordsOf(one);
+      const place = [Math.max(0, x), y >= 15 ? y - 15 : Math.max(0, y), context.measureText(text).width + 8, 14];
+      if (taken.some((other) => overlaps(place, other))) continue;
+      taken.push(place);
+      const style = styleOf(one.box, one.layer);
+      context.fillStyle = style.colour;
+      context.fillRect(...place);
+      context.fillStyle = readableOn(style.colour);
+      context.fillText(text, place[0] + 4, place[1] + 7.5);
+    }
+  }
+
+  wordsOf({ box, layer }) {
+    if (box.kind === "detection") return `${box.name} ${box.score.toFixed(2)}`;
+    return layer === "missed" ? `missed ${box.name}` : box.name;
+  }
+
+  // ---- what is shown, as chips for people and as data attributes for tests ----
+  report() {
+    const counts = {};
+    for (const one of this.judged) counts[one.layer] = (counts[one.layer] ?? 0) + 1;
+    const shown = (layer) => (this.hidden.has(layer) ? 0 : counts[layer] ?? 0);
+    Object.assign(this.canvas.dataset, {
+      shownTruth: shown("truth"),
+      shownTp: shown("tp"),
+      shownFp: shown("fp"),
+      shownMissed: shown("missed"),
+      shownBoxes: this.visible.length,
+      score: this.score.toFixed(2),
+      zoom: (this.scale / this.smallest).toFixed(3),
+      labels: this.labels ? "1" : "0",
+      url: this.data.url.slice(0, 200),
+    });
+    this.find("output").textContent = this.score.toFixed(2);
+    this.find(".labels").setAttribute("aria-pressed", String(this.labels));
+    this.drawChips(counts);
+  }
+
+  drawChips(counts) {
+    const layers = this.data.mode === "outcomes" ? ["tp", "fp", "missed", "truth"] : Object.keys(counts);
+    if (counts.ignored && !layers.includes("ignored")) layers.push("ignored");
+    const holder = this.find(".layers");
+    const wanted = layers.map((layer) => `${layer} ${counts[layer] ?? 0} ${this.hidden.has(layer)}`).join();
+    if (holder.dataset.wanted === wanted) return;
+    holder.dataset.wanted = wanted;
+    holder.replaceChildren(...layers.map((layer) => this.chip(layer, counts[layer] ?? 0)));
+  }
+
+  chip(layer, count) {
+    const box = this.judged.find((one) => one.layer === layer)?.box;
+    const style = styleOf(box ?? {}, layer);
+    const button = document.createElement("button");
+    button.className = "chip";
+    button.dataset.layer = layer;
+    button.setAttribute("aria-pressed", String(!this.hidden.has(layer)));
+    const key = Object.keys(KEYS).find((one) => KEYS[one] === layer);
+    button.title = key ? `Show or hide (${key})` : "Show or hide";
+    const line = document.createElement("i");
+    line.style.color = style.colour;
+    line.className = layer === "truth" ? "light" : style.dash.length ? "dashed" : "";
+    const number = document.createElement("b");
+    number.textContent = count.toLocaleString("en");
+    button.append(line, number, ` ${style.word}`);
+    button.onclick = () => this.toggle(layer);
+    return button;
+  }
+
+  toggle(layer) {
+    if (!this.hidden.delete(layer)) this.hidden.add(layer);
+    this.draw();
+  }
+
+  // ---- what the user does ----
+  listen() {
+    this.find(".previous").onclick = () => this.step(-1);
+    this.find(".next").onclick = () => this.step(1);
+    this.find(".in").onclick = () => this.zoom(1.4);
+    this.find(".out").onclick = () => this.zoom(1 / 1.4);
+    this.find(".fit").onclick = () => this.fit();
+    this.find(".ask").onclick = () => this.help();
+    this.find(".labels").onclick = () => this.toggleLabels();
+    this.find("input").oninput = (event) => {
+      this.score = Number(event.target.value);
+      this.draw();
+    };
+    this.root.onkeydown = (event) => this.press(event);
+    this.canvas.onpointerdown = (event) => this.grab(event);
+    this.canvas.onpointermove = (event) => this.move(event);
+    this.canvas.onpointerup = () => this.release();
+    this.canvas.onpointerleave = () => this.hover(null);
+    const turn = (event) => {
+      event.preventDefault();
+      this.zoom(Math.exp(-event.deltaY / 400), [event.offsetX, event.offsetY]);
+    };
+    this.canvas.addEventListener("wheel", turn, { passive: false });
+  }
+
+  press(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const onSlider = event.target === this.find("input");
+    const actions = {
+      "+": () => this.zoom(1.4),
+      "=": () => this.zoom(1.4),
+      "-": () => this.zoom(1 / 1.4),
+      0: () => this.fit(),
+      l: () => this.toggleLabels(),
+      "?": () => this.help(),
+      ArrowLeft: () => this.step(-1),
+      ArrowRight: () => this.step(1),
+    };
+    const layer = this.data.mode === "outcomes" ? KEYS[event.key] : null;
+    const action = layer ? () => this.toggle(layer) : actions[event.key];
+    if (!action || (onSlider && event.key.startsWith("Arrow"))) return;
+    event.preventDefault();
+    event.stopPropagation();
+    action();
+  }
+
+  step(direction) {
+    if (direction < 0 ? this.data.has_previous : this.data.has_next) this.send("step", direction);
+  }
+
+  help() {
+    this.find(".help").hidden = !this.find(".help").hidden;
+  }
+
+  toggleLabels() {
+    this.labels = !this.labels;
+    this.draw();
+  }
+
+  grab(event) {
+    this.root.focus({ preventScroll: true });
+    this.canvas.setPointerCapture(event.pointerId);
+    this.held = { at: [event.clientX, event.clientY], offset: this.offset };
+    this.canvas.classList.add("dragged");
+  }
+
+  move(event) {
+    if (!this.held) return this.hover([event.offsetX, event.offsetY]);
+    const moved = [event.clientX - this.held.at[0], event.clientY - this.held.at[1]];
+    if (Math.hypot(...moved) < 3 && this.fitted) return;
+    this.offset = this.held.offset.map((offset, axis) => offset + moved[axis]);
+    this.fitted = false;
+    this.draw();
+  }
+
+  release() {
+    this.held = null;
+    this.canvas.classList.remove("dragged");
+  }
+
+  // The smallest box under the pointer: the one that a larger one would hide.
+  hover(at) {
+    const under = at ? this.visible.filter((one) => contains(this.onCanvas(one.box.box), at)) : [];
+    const area = ({ box: { box } }) => (box[2] - box[0]) * (box[3] - box[1]);
+    const one = under.reduce((best, next) => (best && area(best) <= area(next) ? best : next), null);
+    const tip = this.find(".tip");
+    tip.hidden = !one;
+    if (one) {
+      tip.textContent = describe(one);
+      tip.style.left = `${Math.min(at[0] + 14, Math.max(0, this.size[0] - 200))}px`;
+      tip.style.top = `${Math.min(at[1] + 14, this.size[1] - 70)}px`;
+    }
+    if ((one?.box ?? null) !== this.hovered) {
+      this.hovered = one?.box ?? null;
+      this.draw();
+    }
+  }
+}
+
+function contains([x, y, width, height], [left, top]) {
+  return left >= x - 3 && left <= x + width + 3 && top >= y - 3 && top <= y + height + 3;
+}
+
+function overlaps([x, y, width, height], [left, top, wide, high]) {
+  return x < left + wide && left < x + width && y < top + high && top < y + height;
+}
+
+function describe({ box, layer }) {
+  const [x1, y1, x2, y2] = box.box;
+  const lines = [box.name];
+  if (LAYERS[layer]) lines[0] += `, ${LAYERS[layer].word}`;
+  const figures = [];
+  if (box.kind === "detection") figures.push(`score ${box.score.toFixed(2)}`);
+  if (box.kind === "truth" && layer === "truth") figures.push(`found with score ${box.score.toFixed(2)}`);
+  if (box.iou) figures.push(`IoU ${box.iou.toFixed(2)}`);
+  if (figures.length) lines.push(figures.join(", "));
+  if (box.note) lines.push(box.note);
+  lines.push(`${(x2 - x1).toFixed(0)} × ${(y2 - y1).toFixed(0)} px`);
+  return lines.join("\n");
+}
