@@ -13,17 +13,19 @@ from core.training.expert import ConfigKey, keys_from_json
 from core.workspace.layout import Layout
 
 _REPOSITORY: Final = Path(__file__).resolve().parents[2]
+# Which keys can be set is decided there: a newer one makes the list of a workspace old.
+_SOURCE: Final = _REPOSITORY / "core" / "worker" / "config_keys.py"
 # Importing torch and Detectron2 takes 4 s on a quiet machine.
 _TIMEOUT_S: Final = 120.0
 
 
 def config_keys(settings: Settings) -> dict[str, ConfigKey]:
-    """Every key with its type and default. Written once a workspace by the worker (some seconds), then read.
+    """Every key with its type and default. Written by the worker (some seconds) where it is missing or old, then read.
 
     Raises AppError where the worker cannot start, which means that the installation is not complete.
     """
     path = Layout(settings.workspace).config_keys
-    if not path.is_file():
+    if not path.is_file() or path.stat().st_mtime < _SOURCE.stat().st_mtime:
         _write(path)
     return _read(path, path.stat().st_mtime_ns)
 

@@ -1,14 +1,14 @@
 """Expert settings: Detectron2 keys checked against the worker's list of them, without Detectron2. Light; no torch."""
 
 import difflib
-import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import yaml
 
 from core.errors import RecipeError
+from core.training import expert_values
 
 # A configuration file of Detectron2 has about 10 kB; far beyond that it is something else.
 _YAML_BYTES: Final = 200_000
@@ -18,11 +18,15 @@ _NEAR: Final = 0.8
 
 @dataclass(frozen=True, slots=True)
 class ConfigKey:
-    """One configuration key: Detectron2's type name and default, and why it cannot be set here ("" where it can)."""
+    """One configuration key: Detectron2's type name and default, and why it cannot be set here ("" where it can).
+
+    `choices`: the values that Detectron2 knows; empty where any of the type will do.
+    """
 
     type: str
     default: Any
     refused: str = ""
+    choices: tuple[Any, ...] = ()
 
 
 ConfigKeys = Mapping[str, ConfigKey]
@@ -30,7 +34,10 @@ ConfigKeys = Mapping[str, ConfigKey]
 
 def keys_from_json(document: dict[str, Any]) -> dict[str, ConfigKey]:
     """The keys that `python -m core.worker schema` wrote."""
-    return {name: ConfigKey(entry["type"], entry["default"], entry["refused"]) for name, entry in document.items()}
+    return {
+        name: ConfigKey(entry["type"], entry["default"], entry["refused"], tuple(entry.get("choices", ())))
+        for name, entry in document.items()
+    }
 
 
 def check_overrides(keys: ConfigKeys, overrides: Mapping[str, Any]) -> list[str]:
@@ -97,14 +104,25 @@ def _flat(tree: dict[Any, Any], prefix: str) -> dict[str, Any]:
 def _problem(keys: ConfigKeys, name: str, value: Any) -> str:
     known = keys.get(name)
     if known is None:
-        near = difflib.get_close_matches(str(name).upper(), [key for key in keys if not keys[key].refused], 2, _NEAR)
-        hint = f" Did you mean {' or '.join(near)}?" if near else ""
-        return f"Detectron2 has no setting {name!r}.{hint}"
+        able = [key for key in keys if not keys[key].refused]
+        return f"Detectron2 has no setting {name!r}.{_meant(str(name).upper(), able)}"
     if known.refused:
         return f"{name} cannot be set as an expert setting. {known.refused}"
-    if not _fits(known, _coerced(known, value)):
+    coerced = _coerced(known, value)
+    if not expert_values.fits(name, known.default, coerced):
         return f"{name} is {value!r}, but it takes a value like {known.default!r} ({known.type})."
+    if known.choices and coerced not in known.choices:
+        able = [str(choice) for choice in known.choices]
+        hint = _meant(str(coerced), able) or f" It can be: {', '.join(repr(choice) for choice in known.choices)}."
+        return f"{name} cannot be {value!r}.{hint}"
+    if bounds := expert_values.out_of_bounds(name, known.default, coerced):
+        return f"{name} is {value!r}, but {bounds}."
     return ""
+
+
+def _meant(given: str, able: Sequence[str]) -> str:
+    near = difflib.get_close_matches(given, able, 2, _NEAR)
+    return f" Did you mean {' or '.join(near)}?" if near else ""
 
 
 def _coerced(known: ConfigKey, value: Any) -> Any:
@@ -116,11 +134,3 @@ def _coerced(known: ConfigKey, value: Any) -> Any:
         except ValueError:
             return value
     return value
-
-
-def _fits(known: ConfigKey, value: Any) -> bool:
-    """Whether Detectron2 would take the value: the same type, a list for a tuple, and anything where one is None."""
-    given = type(value).__name__
-    if given == "float" and not math.isfinite(value):
-        return False
-    return "NoneType" in (known.type, given) or known.type == given or {known.type, given} <= {"list", "tuple"}

@@ -40,7 +40,12 @@ def main(arguments: list[str]) -> int:
     _hush_libraries()
     parser = argparse.ArgumentParser(prog="python -m core.worker")
     verbs = parser.add_subparsers(dest="verb", required=True)
-    for verb, name in (("train", "run_folder"), ("evaluate", "evaluation_folder"), ("schema", "out")):
+    for verb, name in (
+        ("train", "run_folder"),
+        ("evaluate", "evaluation_folder"),
+        ("schema", "out"),
+        ("examine", "model_folder"),
+    ):
         verbs.add_parser(verb).add_argument(name, type=Path)
     preview, serve = verbs.add_parser("preview"), verbs.add_parser("serve")
     preview.add_argument("request", type=Path)
@@ -55,10 +60,12 @@ def main(arguments: list[str]) -> int:
         return _serve(**asked)
     (path,) = asked.values()
     if verb == "schema":
-        from core.worker.config import write_schema
+        from core.worker.config_keys import write_schema
 
         write_schema(path)
         return 0
+    if verb == "examine":
+        return _examine(path)
     if verb == "evaluate":
         return _attend(path, _evaluate, _end_evaluation)
     status = _attend(path, _train, end_training)
@@ -76,6 +83,19 @@ def _preview(request: Path, out: Path) -> int:
         write_json(out, answer(read_json(request)))
     except AppError as error:
         print(error.message, error.remedy, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _examine(folder: Path) -> int:
+    """Examine a model that is being added; what is wrong with it is left in refused.json."""
+    from core.files import write_json
+    from core.worker.own_models import examine
+
+    try:
+        examine(folder)
+    except AppError as error:
+        write_json(folder / "refused.json", error.as_dict()["error"])
         return 1
     return 0
 
@@ -140,9 +160,10 @@ def _evaluate(folder: RunFolder, reporter: Reporter, stop: StopSwitch) -> None:
     from core.files import read_json
 
     request = read_json(folder.root / "request.json")
-    run = RunFolder((folder.root / request["run_folder"]).resolve())
+    run = RunFolder((folder.root / request["run_folder"]).resolve()) if request.get("run_folder") else None
+    slots = read_job(run).slots if run else (folder.root / request["slots"]).resolve()
     # Before waiting trainings: somebody sits in front of an evaluation.
-    device = _wait(folder, read_job(run).slots, folder.root.name, 1, reporter, stop)
+    device = _wait(folder, slots, folder.root.name, 1, reporter, stop)
     if device is None:
         return
     from core.worker.detectron import log_to_stdout

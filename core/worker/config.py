@@ -4,16 +4,14 @@ The recipe's own knobs come first, the expert's overrides last. Keys that the re
 refused as overrides, and so are those that this worker has no use for: a setting must not be ignored silently.
 """
 
-import difflib
-import json
-from pathlib import Path
 from typing import Any, Final
 
 from core.errors import RecipeError
-from core.files import write_json
+from core.training.expert import check_overrides, coerce
 from core.training.recipe import Recipe, model_of
-from core.worker.detectron import CfgNode, get_cfg, zoo_config
-from core.worker.own_config import keys_of, own_config, value_at
+from core.worker.config_keys import config_keys
+from core.worker.detectron import CfgNode, zoo_config
+from core.worker.own_config import own_config
 
 # COCO's cap; more only where a picture holds more objects (product.md E12).
 _DETECTIONS: Final = 100
@@ -45,51 +43,6 @@ _SMALL: Final[dict[str, Any]] = {
 # The mask head of the small model, in proportion to the rest of it; without effect where it draws no outlines.
 _SMALL_MASK: Final[dict[str, Any]] = {"MODEL.ROI_MASK_HEAD.CONV_DIM": 64, "MODEL.ROI_MASK_HEAD.NUM_CONV": 2}
 
-_BY_RECIPE: Final = {
-    "SOLVER.MAX_ITER": "the run's length",
-    "SOLVER.IMS_PER_BATCH": "the batch size",
-    "SOLVER.BASE_LR": "the learning rate",
-    "SEED": "the seed",
-    "MODEL.WEIGHTS": "the choice of weights",
-    "MODEL.DEVICE": "the device slot",
-    "MODEL.ROI_HEADS.NUM_CLASSES": "the data set",
-    "MODEL.RETINANET.NUM_CLASSES": "the data set",
-    "MODEL.MASK_ON": "the model",
-    "MODEL.BACKBONE.FREEZE_AT": "the number of frozen stages",
-    "INPUT.MIN_SIZE_TRAIN": "the input sizes",
-    "INPUT.MAX_SIZE_TRAIN": "the input sizes",
-    "INPUT.MIN_SIZE_TEST": "the test size",
-    "INPUT.MAX_SIZE_TEST": "the input sizes",
-    "INPUT.RANDOM_FLIP": "the augmentation switches",
-    "INPUT.MIN_SIZE_TRAIN_SAMPLING": "the input sizes",
-    "SOLVER.CLIP_GRADIENTS.ENABLED": "the bound of gradients",
-    "SOLVER.CLIP_GRADIENTS.CLIP_TYPE": "the bound of gradients",
-    "SOLVER.CLIP_GRADIENTS.CLIP_VALUE": "the bound of gradients",
-    "SOLVER.AMP.ENABLED": "the switch for mixed precision",
-    "TEST.EVAL_PERIOD": "the evaluation interval",
-    "SOLVER.CHECKPOINT_PERIOD": "the checkpoint interval",
-    "DATALOADER.NUM_WORKERS": "the number of data workers",
-    "DATALOADER.FILTER_EMPTY_ANNOTATIONS": "the choice to keep background pictures",
-    "OUTPUT_DIR": "the run's folder",
-}
-_WITHOUT_USE: Final = (
-    "DATASETS.",
-    "DATALOADER.",
-    "INPUT.CROP.",
-    "INPUT.MASK_FORMAT",
-    "TEST.AUG.",
-    "TEST.EXPECTED_RESULTS",
-    "TEST.PRECISE_BN.",
-    "TEST.KEYPOINT_OKS_SIGMAS",
-    "SOLVER.REFERENCE_WORLD_SIZE",
-    "MODEL.LOAD_PROPOSALS",
-    "MODEL.KEYPOINT_ON",
-    "VIS_PERIOD",
-    "VERSION",
-    "CUDNN_BENCHMARK",
-    "GLOBAL.HACK",
-)
-
 
 def make_config(recipe: Recipe, classes: list[str], device: str = "cpu", fullest: int = 0) -> CfgNode:
     """The frozen configuration of a run.
@@ -115,28 +68,6 @@ def make_config(recipe: Recipe, classes: list[str], device: str = "cpu", fullest
     _override(cfg, recipe.overrides)
     cfg.freeze()
     return cfg
-
-
-def write_schema(path: Path) -> None:
-    """Write every configuration key as JSON: `{key: {"type", "default", "refused"}}`; refused says who decides it.
-
-    Pages and the command line check expert settings by it without importing Detectron2.
-    """
-    cfg = get_cfg()
-    keys = {}
-    for key in keys_of(cfg):
-        value = value_at(cfg, key)
-        keys[key] = {"type": type(value).__name__, "default": _plain(value), "refused": refusal(key)}
-    write_json(path, keys)
-
-
-def refusal(key: str) -> str:
-    """Why a key cannot be overridden, as a sentence; "" where it can."""
-    if key in _BY_RECIPE:
-        return f"It is decided by {_BY_RECIPE[key]}."
-    if key.startswith(_WITHOUT_USE):
-        return "It has no effect here."
-    return ""
 
 
 def _set_solver(cfg: CfgNode, recipe: Recipe, on_gpu: bool) -> None:
@@ -165,27 +96,13 @@ def _set_input(cfg: CfgNode, recipe: Recipe) -> None:
 
 
 def _override(cfg: CfgNode, overrides: dict[str, Any]) -> None:
-    known = set(keys_of(cfg))
+    keys = config_keys()
     for key, value in overrides.items():
-        if key not in known:
-            near = difflib.get_close_matches(key.upper(), known, n=3) or sorted(known)[:3]
-            raise RecipeError(f"Detectron2 has no setting {key!r}.", f"Did you mean {' or '.join(near)}?")
-        if refused := refusal(key):
-            raise RecipeError(f"{key} cannot be set as an expert setting. {refused}", "Leave it out.")
-        try:
-            _merge(cfg, {key: value})
-        except (ValueError, TypeError, SyntaxError) as error:
-            was = value_at(cfg, key)
-            raise RecipeError(
-                f"{key} is {value!r}, but it takes a value like {was!r} ({type(was).__name__}).",
-                "Correct the expert settings.",
-            ) from error
+        if problems := check_overrides(keys, {key: value}):
+            raise RecipeError(problems[0], "Correct the expert settings.")
+        _merge(cfg, coerce(keys, {key: value}))
 
 
 def _merge(cfg: CfgNode, values: dict[str, Any]) -> None:
     for key, value in values.items():
         cfg.merge_from_list([key, value])
-
-
-def _plain(value: Any) -> Any:
-    return json.loads(json.dumps(value))

@@ -21,8 +21,8 @@ from core.worker.detectron import CfgNode, get_cfg, has_compiled_operators, mode
 _MOST_BYTES: Final = 200_000
 # It has 500; far more come from YAML aliases that multiply each other.
 _MOST_VALUES: Final = 20_000
-_DETECTORS: Final = ("GeneralizedRCNN", "RetinaNet")
-_PARTS: Final = {
+DETECTORS: Final = ("GeneralizedRCNN", "RetinaNet")
+PARTS: Final = {
     "MODEL.BACKBONE.NAME": modeling.BACKBONE_REGISTRY,
     "MODEL.PROPOSAL_GENERATOR.NAME": modeling.PROPOSAL_GENERATOR_REGISTRY,
     "MODEL.ANCHOR_GENERATOR.NAME": ANCHOR_GENERATOR_REGISTRY,
@@ -67,12 +67,12 @@ def own_config(text: str) -> CfgNode:
 def check_usable(cfg: CfgNode) -> None:
     """Raise AppError, naming the part, for a model that is no detector of boxes or that this Detectron2 cannot run."""
     kind = cfg.MODEL.META_ARCHITECTURE
-    if kind not in _DETECTORS:
-        raise AppError(f"The model is a {kind}, which is no detector of boxes.", f"Use {' or '.join(_DETECTORS)}.")
+    if kind not in DETECTORS:
+        raise AppError(f"The model is a {kind}, which is no detector of boxes.", f"Use {' or '.join(DETECTORS)}.")
     for key, wants in (("MODEL.KEYPOINT_ON", "keypoints"), ("MODEL.LOAD_PROPOSALS", "proposals made elsewhere")):
         if value_at(cfg, key):
             raise AppError(f"The model needs {wants} ({key}), which data sets here do not have.", "Use another model.")
-    for key, registry in _PARTS.items():
+    for key, registry in PARTS.items():
         name = value_at(cfg, key)
         if name and name not in registry:
             raise AppError(

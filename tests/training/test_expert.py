@@ -10,7 +10,12 @@ KEYS = {
     "MODEL.RPN.NMS_THRESH": ConfigKey("float", 0.7),
     "MODEL.RPN.IOU_THRESHOLDS": ConfigKey("list", [0.3, 0.7]),
     "MODEL.RPN.BATCH_SIZE_PER_IMAGE": ConfigKey("int", 256),
-    "MODEL.RPN.HEAD_NAME": ConfigKey("str", "StandardRPNHead"),
+    "MODEL.RPN.HEAD_NAME": ConfigKey("str", "StandardRPNHead", choices=("Mine", "StandardRPNHead")),
+    "MODEL.ANCHOR_GENERATOR.SIZES": ConfigKey("list", [[32, 64, 128]]),
+    "MODEL.PIXEL_MEAN": ConfigKey("list", [103.5, 116.3, 123.7]),
+    "SOLVER.STEPS": ConfigKey("tuple", [30000]),
+    "SOLVER.WEIGHT_DECAY_BIAS": ConfigKey("NoneType", None),
+    "MODEL.FPN.IN_FEATURES": ConfigKey("list", []),
 }
 
 
@@ -23,6 +28,12 @@ KEYS = {
         ("SOLVER.NESTEROV", True),
         ("MODEL.RPN.IOU_THRESHOLDS", (0.2, 0.8)),
         ("MODEL.RPN.HEAD_NAME", "Mine"),
+        ("MODEL.ANCHOR_GENERATOR.SIZES", [[16], [22.6, 32]]),
+        ("MODEL.PIXEL_MEAN", [103, 116, 123]),
+        ("SOLVER.STEPS", []),
+        ("SOLVER.WEIGHT_DECAY_BIAS", 0.0001),
+        ("SOLVER.WEIGHT_DECAY_BIAS", None),
+        ("MODEL.FPN.IN_FEATURES", ["res3", "res4"]),
     ],
 )
 def test_values_of_the_right_type_pass(key: str, value: object) -> None:
@@ -40,6 +51,22 @@ def test_values_of_the_right_type_pass(key: str, value: object) -> None:
         pytest.param("SOLVER.GAMMA", True, "takes a value like", id="switch for a number"),
         pytest.param("MODEL.RPN.BATCH_SIZE_PER_IMAGE", 1.5, "(int)", id="fraction for a count"),
         pytest.param("MODEL.RPN.IOU_THRESHOLDS", 0.5, "(list)", id="number for a list"),
+        pytest.param("MODEL.RPN.IOU_THRESHOLDS", [0.3, "0.7"], "(list)", id="text in a list of numbers"),
+        pytest.param("MODEL.RPN.IOU_THRESHOLDS", [0.3, 70], "from 0 to 1", id="per cent for a share"),
+        pytest.param("MODEL.RPN.NMS_THRESH", 1.7, "from 0 to 1", id="no share"),
+        pytest.param("MODEL.RPN.BATCH_SIZE_PER_IMAGE", -1, "cannot be negative", id="negative count"),
+        pytest.param("MODEL.ANCHOR_GENERATOR.SIZES", [32, 64], "[[32, 64, 128]]", id="too shallow"),
+        pytest.param("MODEL.ANCHOR_GENERATOR.SIZES", [[[32]]], "[[32, 64, 128]]", id="too deep"),
+        pytest.param("MODEL.ANCHOR_GENERATOR.SIZES", [], "[[32, 64, 128]]", id="empty"),
+        pytest.param("MODEL.PIXEL_MEAN", [100.0], "[103.5, 116.3, 123.7]", id="too short"),
+        pytest.param("SOLVER.STEPS", [100.5], "(tuple)", id="fraction in a list of counts"),
+        pytest.param("SOLVER.NESTEROV", None, "(bool)", id="nothing for a switch"),
+        pytest.param("SOLVER.WEIGHT_DECAY_BIAS", "none", "(NoneType)", id="text for a number or nothing"),
+        pytest.param("MODEL.FPN.IN_FEATURES", [3], "(list)", id="numbers for names"),
+        pytest.param(
+            "MODEL.RPN.HEAD_NAME", "StandartRPNHead", "Did you mean StandardRPNHead", id="near miss of a name"
+        ),
+        pytest.param("MODEL.RPN.HEAD_NAME", "Other", "It can be: 'Mine', 'StandardRPNHead'", id="unknown name"),
     ],
 )
 def test_what_is_wrong_is_said_with_what_is_expected(key: str, value: object, said: str) -> None:

@@ -10,7 +10,8 @@ from core.files import read_json
 from core.training.catalogue import MODELS, Model
 from core.training.expert import check_overrides, keys_from_json
 from core.training.presets import PRESETS, Changes, make_recipe
-from core.worker.config import make_config, write_schema
+from core.worker.config import make_config
+from core.worker.config_keys import write_schema
 from core.worker.detectron import build
 from tests.makers.tiny_run import tiny_recipe
 
