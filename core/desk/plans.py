@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from core.desk import config_keys, run_state
-from core.desk.train_request import TrainRequest, changes_of, default_weights, find_weights
+from core.desk.obstacles import Obstacle, model_obstacles
+from core.desk.starting_point import starting_point
+from core.desk.train_request import TrainRequest
 from core.desk.training_data import TrainingData, open_training_data
 from core.settings import Settings
-from core.training.catalogue import Model, find_model
+from core.training.catalogue import Model
 from core.training.devices import Device, find_devices, usable_cores
 from core.training.estimate import Measured, estimate
 from core.training.expert import check_overrides, coerce
@@ -18,14 +20,6 @@ from core.training.recipe import Recipe
 from core.training.run_folder import RunFolder
 from core.workspace.layout import Layout
 from core.workspace.registry import Registry
-
-
-@dataclass(frozen=True, slots=True)
-class Obstacle:
-    """Something that stands in the way of starting, and what the user can do about it."""
-
-    message: str
-    remedy: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +57,17 @@ def make_plan(settings: Settings, request: TrainRequest) -> Plan:
     data = open_training_data(settings, request.dataset, request.version)
     device = find_devices()[0]
     preset = find_preset(request.preset or ("finetune" if device.is_gpu else "quick"))
-    source = find_weights(settings, request.weights)
-    changes = changes_of(request, preset, source)
-    model = find_model(changes.model or preset.model)
-    source = source or default_weights(model)
+    begin = starting_point(settings, request, preset)
+    model, changes = begin.model, begin.changes
     pictures = max(1, _training_pictures(data, changes.keep_background))
-    recipe = make_recipe(preset, pictures, replace(changes, weights=source.weights))
+    recipe = make_recipe(preset, pictures, changes)
     loaders = choose_loaders(recipe, device.is_gpu, usable_cores(), free_shared_memory())
     usual = replace(make_recipe(preset, pictures), data_workers=loaders.processes)
     if request.data_workers is None:
         recipe = replace(recipe, data_workers=loaders.processes)
     else:
         loaders = Loaders(request.data_workers, "as chosen")
-    blockers = [*_data_obstacles(data), *_weights_obstacles(model, source.weights.kind)]
+    blockers = [*_data_obstacles(data), *model_obstacles(model, begin.weights.kind, data)]
     if recipe.overrides:
         keys = config_keys.config_keys(settings)
         blockers += [
@@ -97,7 +89,7 @@ def make_plan(settings: Settings, request: TrainRequest) -> Plan:
         seconds_source=time.source if time else "not measured on this device yet",
         blockers=tuple(blockers),
         warnings=tuple(_warnings(settings, data, recipe, model, device)),
-        weights_file=source.file,
+        weights_file=begin.weights_file,
         loaders=loaders,
     )
 
@@ -111,12 +103,6 @@ def _data_obstacles(data: TrainingData) -> list[Obstacle]:
     return [Obstacle(f"Data set {data.name!r} is not ready: {reason}.", remedy) for reason in data.reasons]
 
 
-def _weights_obstacles(model: Model, kind: str) -> list[Obstacle]:
-    if kind == "zoo" and not model.has_zoo_weights:
-        return [Obstacle(f"{model.title} has no published weights.", "Start from random weights or an earlier run.")]
-    return []
-
-
 def _warnings(settings: Settings, data: TrainingData, recipe: Recipe, model: Model, device: Device) -> list[str]:
     background, cache = data.background["train"], Layout(settings.workspace).weights
     found = []
@@ -128,7 +114,7 @@ def _warnings(settings: Settings, data: TrainingData, recipe: Recipe, model: Mod
     if not device.is_gpu:
         slow = " This model is made for one: expect hours." if model.memory != "small" else ""
         found.append(f"No GPU was found; training runs on the {device.title}.{slow}")
-    if recipe.weights.kind == "zoo" and model.weights and not (cache / model.weights.replace("/", "_")).is_file():
+    if recipe.weights.kind == "zoo" and model.weights and not (cache / model.cached_weights).is_file():
         found.append("The COCO weights are downloaded at the start; that needs the internet.")
     if recipe.weights.kind == "random" and model.memory != "small":
         found.append("From random weights this model needs far more pictures and time than from COCO weights.")
@@ -143,7 +129,9 @@ def _warnings(settings: Settings, data: TrainingData, recipe: Recipe, model: Mod
 
 def _differences(preset: Recipe, chosen: Recipe) -> tuple[Difference, ...]:
     left, right = preset.to_json(), chosen.to_json()
-    return tuple(Difference(knob, left[knob], right[knob]) for knob in left if left[knob] != right[knob])
+    # `own` is what the knob `model` names.
+    knobs = [knob for knob in left if knob != "own" and left[knob] != right[knob]]
+    return tuple(Difference(knob, left[knob], right[knob]) for knob in knobs)
 
 
 def _measured(settings: Settings) -> list[Measured]:

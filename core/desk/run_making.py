@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from core.workspace.registry import Registry, new_id
 
 @dataclass(frozen=True, slots=True)
 class NewRun:
-    """All that makes a run. `weights_file`: where the weights of kind `file` and `run` lie now."""
+    """All that makes a run. `weights_file`: where the weights of kind `file`, `run` and `own` lie now."""
 
     name: str
     recipe: Recipe
@@ -29,21 +30,31 @@ class NewRun:
     weights_file: Path | None
     group: GroupPart | None = None
     splits: RunSplits | None = None  # other ones than the data version has
+    note: str = ""  # and why
+    prepare: Callable[[RunFolder], None] | None = None  # what else goes into the folder before the launch
 
 
 def make_run(settings: Settings, wanted: NewRun, launcher: launch.LocalLauncher | None = None) -> str:
     """Write the run's folder, launch it, and return its id at once. Raises AppError; then nothing is left behind."""
     check_name(wanted.name)
-    layout = Layout(settings.workspace)
-    run, folder = _new_folder(layout)
+    run, folder = _new_folder(Layout(settings.workspace))
     try:
-        _write(layout, run, folder, wanted)
+        _write(settings, run, folder, wanted)
+        if wanted.prepare:
+            wanted.prepare(folder)
         Registry(settings).add("run", run, wanted.name)
     except BaseException:
         shutil.rmtree(folder.root, ignore_errors=True)
         raise
     launch.start(folder, wanted.recipe.iterations, launcher)
     return run
+
+
+def free_name(settings: Settings, stem: str) -> str:
+    """The stem, with a number behind it where a run has that name already."""
+    taken = {entry.name for entry in Registry(settings).all("run")}
+    names = (stem if number == 1 else f"{stem} {number}" for number in range(1, len(taken) + 2))
+    return next(name for name in names if name not in taken)
 
 
 def _new_folder(layout: Layout) -> tuple[str, RunFolder]:
@@ -57,10 +68,11 @@ def _new_folder(layout: Layout) -> tuple[str, RunFolder]:
         return run, folder
 
 
-def _write(layout: Layout, run: str, folder: RunFolder, wanted: NewRun) -> None:
+def _write(settings: Settings, run: str, folder: RunFolder, wanted: NewRun) -> None:
+    layout = Layout(settings.workspace)
     weights_file = wanted.weights_file
-    if weights_file and wanted.recipe.weights.kind == "run":
-        weights_file = _keep(weights_file, folder.root / "start.pth")
+    if weights_file and wanted.recipe.weights.kind in ("run", "own"):
+        weights_file = keep(weights_file, folder.root / f"start{weights_file.suffix}")
     write_json(folder.recipe, wanted.recipe.to_json())
     data = wanted.data
     job = Job(
@@ -73,14 +85,16 @@ def _write(layout: Layout, run: str, folder: RunFolder, wanted: NewRun) -> None:
         layout.weights,
         weights_file,
         data.classes,
+        zoo=settings.zoo,
         group=wanted.group,
+        note=wanted.note,
     )
     write_job(folder, job)
     if wanted.splits:
         write_splits(folder, wanted.splits)
 
 
-def _keep(weights: Path, target: Path) -> Path:
+def keep(weights: Path, target: Path) -> Path:
     """Hold on to an earlier run's checkpoint as it is now: that run may go on, or be deleted, while this one waits."""
     try:
         os.link(weights, target)

@@ -9,7 +9,6 @@ import psutil
 
 from core.evaluation.samples import kept_steps
 from core.files import read_json
-from core.training.catalogue import find_model
 from core.training.checkpoints import list_checkpoints
 from core.training.doctor import Traces, diagnose_lost
 from core.training.failure_table import KILLED
@@ -17,7 +16,7 @@ from core.training.liveness import Observation, observe
 from core.training.log_search import LogQuery, search_log
 from core.training.notes import read_notes
 from core.training.oom_evidence import has_killed_since
-from core.training.recipe import Recipe, recipe_from_json
+from core.training.recipe import Recipe, model_of, recipe_from_json
 from core.training.run_folder import RunFolder
 from core.training.status import ENDED, Phase, Status
 from core.workspace.layout import Layout
@@ -96,7 +95,7 @@ def summary(layout: Layout, folder: RunFolder, entry: Entry, queue: list[str]) -
         "version": str(job.get("version", "")),
         "preset": recipe.preset if recipe else "",
         "model": recipe.model if recipe else "",
-        "model_title": find_model(recipe.model).title if recipe else "",
+        "model_title": model_of(recipe).title if recipe else "",
         "created": entry.created,
         "started": status.started,
         "updated": status.updated,
@@ -104,6 +103,8 @@ def summary(layout: Layout, folder: RunFolder, entry: Entry, queue: list[str]) -
         "note_revision": notes.revision,
         "tags": list(notes.tags),
         "archived": notes.archived is not None,
+        "group": job.get("group"),
+        "notes": [note for note in [job.get("note")] if note],
     }
 
 
@@ -112,6 +113,8 @@ def details(folder: RunFolder) -> dict[str, Any]:
     recipe = read_recipe(folder)
     return {
         "samples": kept_steps(folder.samples),
+        "repaired_from": _read_or_empty(folder.repaired_from) or None,
+        "repaired_by": _read_or_empty(folder.repaired_by).get("run"),
         # Through Recipe: one of an earlier version has the knobs that came later too, as they were then.
         "recipe": json.loads(json.dumps(recipe.to_json())) if recipe else {},
         "classes": _read_or_empty(folder.job).get("classes", []),

@@ -10,7 +10,6 @@ from core.desk.runs import run_folder
 from core.errors import NotFoundError, RecipeError
 from core.settings import Settings
 from core.training.augmenting import with_strengths
-from core.training.catalogue import Model
 from core.training.checkpoints import find_checkpoint
 from core.training.presets import Changes, Preset
 from core.training.recipe import Augmentation, Recipe, Weights
@@ -22,8 +21,9 @@ _SUFFIXES: Final = (".pth", ".pkl")
 class TrainRequest:
     """A training as asked for; "" and None leave the choice to the preset and its rules.
 
-    `dataset` and a run as `weights` are given by id or name. `weights`: zoo, random, the path of a .pth or .pkl file on
-    the server, or a run (its best checkpoint). Sizes in px, `lr` for the whole batch; `iterations` rules over `epochs`.
+    `dataset`, a run as `weights` and an own model as `model` are given by id or name, other models by their key.
+    `weights`: zoo (published), starter (bundled), own (of an own model), random, the path of a .pth or .pkl file on the
+    server, or a run (its best checkpoint). Sizes in px, `lr` for the whole batch; `iterations` rules over `epochs`.
     """
 
     dataset: str
@@ -53,6 +53,7 @@ class TrainRequest:
     clip: str | None = None
     clip_at: float | None = None
     mixed_precision: bool | None = None
+    devices: int | None = None  # GPUs of one machine; on the CPU, processes
     ema: float | None = None
 
 
@@ -70,16 +71,11 @@ def find_weights(settings: Settings, given: str) -> WeightsSource | None:
     text = given.strip()
     if not text:
         return None
-    if text in ("zoo", "random"):
+    if text in ("zoo", "starter", "random", "own"):
         return WeightsSource(Weights(text))
     if "/" in text or text.endswith(_SUFFIXES):
         return WeightsSource(Weights("file", str(_weights_file(text))), _weights_file(text))
     return _of_run(settings, text)
-
-
-def default_weights(model: Model) -> WeightsSource:
-    """COCO weights where the model has them, else random ones."""
-    return WeightsSource(Weights("zoo" if model.has_zoo_weights else "random"))
 
 
 def changes_of(request: TrainRequest, preset: Preset, source: WeightsSource | None) -> Changes:
@@ -110,6 +106,7 @@ def changes_of(request: TrainRequest, preset: Preset, source: WeightsSource | No
         clip=request.clip,
         clip_at=request.clip_at,
         mixed_precision=request.mixed_precision,
+        devices=request.devices,
         ema=request.ema,
         overrides=dict(request.overrides),
     )

@@ -1,6 +1,7 @@
 """A data set version as training sees it: where it lies and what is in it. Used by core.desk.training."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from core.errors import NotFoundError
@@ -57,3 +58,19 @@ def _read(folder: Path, dataset: str, name: str, version: str) -> TrainingData:
         unlabelled=len(images) - len(used),
         reasons=tuple(load_facts(files)["reasons"]),
     )
+
+
+def objects_without_outline(data: TrainingData) -> int:
+    """How many objects that are trained or validated on have a box only; crowd regions need no outline."""
+    return _without_outline(data.folder)
+
+
+@lru_cache(maxsize=32)
+def _without_outline(folder: Path) -> int:
+    # A version never changes, and the page asks at every click.
+    files = VersionFolder(folder)
+    images = read_table(files.table("images"), ["image_id", "split", "use"])
+    objects = read_table(files.table("annotations"), ["image_id", "is_crowd", "segmentation"])
+    used = images[(images["use"] != "unlabelled") & images["split"].isin(("train", "val"))]
+    lacking = (objects["segmentation"] == "") & ~objects["is_crowd"] & objects["image_id"].isin(used["image_id"])
+    return int(lacking.sum())

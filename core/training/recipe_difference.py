@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from core.training.recipe import Recipe
 
-# It only says where a recipe began; what became of it is in the knobs.
-_LEFT_OUT: Final = ("preset",)
+# `preset` only says where a recipe began; what became of it is in the knobs. `own` is what the knob `model` names.
+_LEFT_OUT: Final = ("preset", "own")
 
 
 def recipe_differences(recipes: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -15,7 +15,7 @@ def recipe_differences(recipes: Mapping[str, Mapping[str, Any]]) -> dict[str, di
     Groups of knobs are taken apart: `augmentation.scale`. A knob that a recipe does not have is None.
     """
     flat = {run: _flatten(recipe) for run, recipe in recipes.items()}
-    knobs = dict.fromkeys(knob for recipe in flat.values() for knob in recipe if knob not in _LEFT_OUT)
+    knobs = dict.fromkeys(knob for recipe in flat.values() for knob in recipe)
     table = {knob: {run: recipe.get(knob) for run, recipe in flat.items()} for knob in knobs}
     return {knob: values for knob, values in table.items() if not _are_alike(list(values.values()))}
 
@@ -41,6 +41,8 @@ def _plain(value: Any) -> str:
 def _flatten(recipe: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in recipe.items():
+        if not prefix and name in _LEFT_OUT:
+            continue
         found.update(_flatten(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {f"{prefix}{name}": value})
     return found
 

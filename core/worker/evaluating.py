@@ -7,29 +7,31 @@ from typing import Any
 import pandas as pd
 import torch
 
-from core.errors import AppError
 from core.evaluation.predictions import Truth, choose_pictures, join_classes
 from core.evaluation.store import judge
-from core.files import read_json
-from core.training.checkpoints import Checkpoint, list_checkpoints
 from core.training.devices import Device
-from core.training.job import Job, read_job
-from core.training.recipe import recipe_from_json
+from core.training.job import read_job
 from core.training.run_folder import RunFolder
 from core.training.status import Phase
 from core.worker.config import make_config
-from core.worker.data import open_data, open_run_data, records
-from core.worker.detectron import CfgNode, build, device_name, use_all_cores
+from core.worker.data import DataVersion, open_data, open_run_data, records
+from core.worker.detectron import device_name, use_all_cores
 from core.worker.predict import predict
 from core.worker.reporting import Reporter, StopSwitch
+from core.worker.subjects import own_subject, run_subject
 
 _LOG = logging.getLogger(__name__)
 
 
 def evaluate(
-    folder: RunFolder, run: RunFolder, request: dict[str, Any], device: Device, reporter: Reporter, stop: StopSwitch
+    folder: RunFolder,
+    run: RunFolder | None,
+    request: dict[str, Any],
+    device: Device,
+    reporter: Reporter,
+    stop: StopSwitch,
 ) -> None:
-    """Run the requested checkpoint on the requested pictures and store what came of it.
+    """Judge the requested checkpoint of a run, or without a run the requested own model; store what came of it.
 
     Writes the last status too. Raises AppError for what the user can mend: no such checkpoint, no picture, no class in
     common.
@@ -37,16 +39,14 @@ def evaluate(
     use_all_cores()
     on_gpu = device.is_gpu and torch.cuda.is_available()
     reporter.update(phase=Phase.STARTING, activity="loading the model", device=device_name(device, on_gpu))
-    recipe, job = recipe_from_json(read_json(run.recipe)), read_job(run)
-    place = (folder.root / request["data"]).resolve()
-    data = open_run_data(run, job) if place == job.data.resolve() else open_data(place)
+    subject = run_subject(run, request["checkpoint"]) if run else own_subject(folder.root / request["model_folder"])
+    data = _open_data((folder.root / request["data"]).resolve(), run)
     truth = choose_pictures(Truth(data.images, data.annotations, data.categories), request["split"])
-    classes = join_classes(job.classes, data.categories)
-    cfg = make_config(recipe, list(job.classes), "cuda" if on_gpu else "cpu", data.fullest())
-    checkpoint, notes = _choose(run, request["checkpoint"])
-    model = load_model(cfg, checkpoint.path, job)
+    classes = join_classes(subject.classes, data.categories)
+    cfg = make_config(subject.recipe, list(subject.classes), "cuda" if on_gpu else "cpu", data.fullest())
+    model = subject.load(cfg)
     samples = records(data, truth.images)
-    _LOG.info("Iteration %d of run %s on %d pictures", checkpoint.iteration, job.run, len(samples))
+    _LOG.info("%s on %d pictures", subject.title.capitalize(), len(samples))
     reporter.update(phase=Phase.RUNNING, iteration=0, of_iterations=len(samples), activity="evaluating")
 
     def tell(done: int, of: int) -> None:
@@ -58,35 +58,19 @@ def evaluate(
         return
     reporter.update(iteration=len(samples), activity="matching")
     detections = _renamed(found.detections, classes.category_ids)
-    scores = judge(truth, detections, folder.root, float(request["iou"]), [*notes, *classes.notes])
+    scores = judge(truth, detections, folder.root, float(request["iou"]), [*subject.notes, *classes.notes])
     _LOG.info("AP %s, AP50 %s", scores.ap, scores.ap50)
     reporter.note_metrics({"ap": scores.ap, "ap50": scores.ap50, "ap75": scores.ap75})
     reporter.end(Phase.FINISHED, "")
 
 
-def load_model(cfg: CfgNode, path: Path, job: Job) -> torch.nn.Module:
-    """The run's model with a checkpoint's weights. Raises AppError where they are of another model."""
-    model = build(cfg)
-    content = torch.load(path, map_location="cpu", weights_only=True)
-    try:
-        model.load_state_dict(content["model"])
-    except (RuntimeError, KeyError) as error:
-        raise AppError(
-            f"{path.name} of run {job.run} does not fit the run's model.", "Its recipe was changed; train it again."
-        ) from error
-    return model
-
-
-def _choose(run: RunFolder, wanted: Any) -> tuple[Checkpoint, list[str]]:
-    """The checkpoint asked for by kind or iteration, and a note where another one stands in for it."""
-    there = list_checkpoints(run)
-    for checkpoint in there:
-        if str(wanted) in (checkpoint.kind, str(checkpoint.iteration)):
-            return checkpoint, []
-    if wanted == "best" and there:
-        return there[-1], ["The run has no best checkpoint, because validation never gave an AP: this is its last one."]
-    known = ", ".join(f"{one.kind} (iteration {one.iteration})" for one in there) or "none yet"
-    raise AppError(f"The run has no checkpoint {wanted!r}.", f"There are: {known}.")
+def _open_data(place: Path, run: RunFolder | None) -> DataVersion:
+    """The data set version, with the splits that the run may have of its own."""
+    if run:
+        job = read_job(run)
+        if place == job.data.resolve():
+            return open_run_data(run, job)
+    return open_data(place)
 
 
 def _renamed(detections: pd.DataFrame, category_ids: Any) -> pd.DataFrame:

@@ -6,6 +6,7 @@ datasets/<dataset>/dataset.json       {id, name, created}
 datasets/<dataset>/versions/<v>/      version.json, images/, *.parquet (core.workspace.datasets)
 runs/<run>/                           core.training.run_folder
 evaluations/<evaluation>/             core.evaluation.store
+models/<model>/                       Detectron2 models that somebody brought (core.desk.own_models)
 trash/<time>-<run>/                   deleted runs, whole (core.desk.run_trash)
 slots/                                kernel locks of the device slots, and queue order
 cache/thumbnails, cache/weights       can be deleted at any time
@@ -15,7 +16,7 @@ cache/warm_worker/<host>/            lock, address and log of the worker that ma
 from dataclasses import dataclass
 from pathlib import Path
 
-KINDS = {"dataset": "datasets", "run": "runs", "evaluation": "evaluations"}
+KINDS = {"dataset": "datasets", "run": "runs", "evaluation": "evaluations", "model": "models"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,11 @@ class Layout:
         return self.root / "registry.sqlite"
 
     def all_of(self, kind: str) -> Path:
-        """The folder that holds all data sets, runs or evaluations (`kind` in KINDS)."""
+        """The folder that holds all data sets, runs, evaluations or models (`kind` in KINDS)."""
         return self.root / KINDS[kind]
 
     def one(self, kind: str, key: str) -> Path:
-        """The folder of one data set, run or evaluation."""
+        """The folder of one data set, run, evaluation or model."""
         return self.all_of(kind) / key
 
     def description(self, kind: str, key: str) -> Path:

@@ -48,7 +48,7 @@ _ITEMS = Table(
     # When the description file was written, in ns: a row with another one is behind.
     Column("written_ns", BigInteger, nullable=False),
 )
-_WORDS = {"dataset": "data set", "run": "run", "evaluation": "evaluation"}
+_WORDS = {"dataset": "data set", "run": "run", "evaluation": "evaluation", "model": "model"}
 # No vowels, so that no id spells a word; no l, 1, 0, o, which are misread.
 _ALPHABET = "23456789bcdfghjkmnpqrstvwxz"
 
