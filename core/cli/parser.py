@@ -37,6 +37,7 @@ def build_parser() -> argparse.ArgumentParser:
     _data_verbs(verb)
     _run_verbs(verb)
     run_keeping.add_verbs(verb)
+    _repair_verb(verb)
     _evaluate_verb(verb)
     return parser
 
@@ -87,6 +88,13 @@ def _run_verbs(verb: _AddVerb) -> None:
         one.add_argument("run", metavar="ID")
         if name != "run":
             one.add_argument("--wait", action="store_true")
+
+
+def _repair_verb(verb: _AddVerb) -> None:
+    repair = verb("repair", "Start a run that failed again, changed so that it works.")
+    repair.add_argument("run", metavar="ID")
+    repair.add_argument("--dry-run", action="store_true", help="only say what would be changed")
+    repair.add_argument("--wait", action="store_true")
 
 
 def _evaluate_verb(verb: _AddVerb) -> None:

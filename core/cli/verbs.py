@@ -8,7 +8,7 @@ from typing import Any
 from core.cli import recipes, run_keeping
 from core.cli.progress import progress_bar
 from core.cli.values import pairs
-from core.desk import datasets, evaluating, imports, runs
+from core.desk import datasets, evaluating, imports, repairs, runs
 from core.desk.demo import make_demo
 from core.errors import AppError
 from core.settings import Settings, load_settings
@@ -115,6 +115,13 @@ def _steer(act: Callable[[Settings, str], None], hoped_for: Collection[Phase]) -
     return verb
 
 
+def _repair(settings: Settings, given: Namespace) -> Any:
+    if given.dry_run:
+        return repairs.repair(settings, given.run).to_json()
+    run = repairs.relaunch(settings, given.run)
+    return _waited(settings, run, _SUCCESS) if given.wait else runs.describe_run(settings, run)
+
+
 def _evaluate(settings: Settings, given: Namespace) -> Any:
     has_files = given.truth is not None or given.detections is not None
     if bool(given.run) == has_files or (given.truth is None) != (given.detections is None):
@@ -152,6 +159,7 @@ _VERBS: dict[str, Callable[[Settings, Namespace], Any]] = {
     "stop": _steer(runs.stop, (Phase.STOPPED, Phase.FINISHED)),
     "kill": _steer(runs.kill, ENDED),
     "resume": _steer(runs.resume, _SUCCESS),
+    "repair": _repair,
     "evaluate": _evaluate,
     **run_keeping.VERBS,
 }

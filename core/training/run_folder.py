@@ -37,8 +37,8 @@ class RunFolder:
 
     @property
     def curves(self) -> Path:
-        """curves.parquet (core.training.curve_set): the metrics at a bounded size; can be deleted at any time."""
-        return self.root / "curves.parquet"
+        """curves.npz (core.training.curve_set): the metrics at a bounded size; can be deleted at any time."""
+        return self.root / "curves.npz"
 
     @property
     def log(self) -> Path:
@@ -74,6 +74,16 @@ class RunFolder:
     def samples(self) -> Path:
         """What the worker found on a few fixed validation pictures at every evaluation (core.evaluation.samples)."""
         return self.root / "samples"
+
+    @property
+    def repaired_from(self) -> Path:
+        """repaired_from.json: which failed run this one repairs, from which iteration on, and what was changed."""
+        return self.root / "repaired_from.json"
+
+    @property
+    def repaired_by(self) -> Path:
+        """repaired_by.json: the run that repairs this failed one. Both are written by core.desk.repairs."""
+        return self.root / "repaired_by.json"
 
     @property
     def notes(self) -> Path:
