@@ -30,7 +30,7 @@ class NewRun:
     weights_file: Path | None
     group: GroupPart | None = None
     splits: RunSplits | None = None  # other ones than the data version has
-    note: str = ""  # and why
+    splits_note: str = ""  # and why
     prepare: Callable[[RunFolder], None] | None = None  # what else goes into the folder before the launch
 
 
@@ -87,7 +87,7 @@ def _write(settings: Settings, run: str, folder: RunFolder, wanted: NewRun) -> N
         data.classes,
         zoo=settings.zoo,
         group=wanted.group,
-        note=wanted.note,
+        splits_note=wanted.splits_note,
     )
     write_job(folder, job)
     if wanted.splits:

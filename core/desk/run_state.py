@@ -104,6 +104,8 @@ def summary(layout: Layout, folder: RunFolder, entry: Entry, queue: list[str]) -
         "tags": list(notes.tags),
         "archived": notes.archived is not None,
         "group": job.get("group"),
+        "notes": [note for note in [job.get("splits_note")] if note],
+        "group": job.get("group"),
         "notes": [note for note in [job.get("note")] if note],
     }
 

@@ -20,6 +20,7 @@ __all__ = [
     "check_overrides",
     "config_keys",
     "expert_yaml",
+    "new_run",
     "parse_expert_yaml",
     "plan",
     "start",
@@ -39,11 +40,15 @@ def start(settings: Settings, request: TrainRequest, launcher: launch.LocalLaunc
 
     Raises RecipeError for what stands in the way of the plan; then nothing is left behind.
     """
-    chosen = plan(settings, request)
+    return make_run(settings, new_run(plan(settings, request)), launcher)
+
+
+def new_run(chosen: Plan) -> NewRun:
+    """The run that a plan stands for, not started yet. Raises RecipeError for what stands in the way of the plan."""
     if chosen.blockers:
         first = chosen.blockers[0]
         raise RecipeError(" ".join(blocker.message for blocker in chosen.blockers), first.remedy)
-    return make_run(settings, NewRun(chosen.name, chosen.recipe, chosen.data, chosen.weights_file), launcher)
+    return NewRun(chosen.name, chosen.recipe, chosen.data, chosen.weights_file)
 
 
 def config_keys(settings: Settings) -> dict[str, ConfigKey]:

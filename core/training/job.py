@@ -28,6 +28,7 @@ class Job:
     classes: tuple[str, ...]  # names by class index
     zoo: str = ZOO_HOST  # the model zoo's base address
     group: GroupPart | None = None  # the runs that this one belongs to
+    splits_note: str = ""  # why its splits are not those of its data version
 
 
 def write_job(folder: RunFolder, job: Job) -> None:

@@ -1,6 +1,6 @@
 """A run's own split of the pictures, where it is another than the data version's. Light; no torch.
 
-splits.json of the run: `{"train": [image ids], "val": [image ids], "note"}`. A picture that is named is in that split
+splits.json of the run: `{"train": [image ids], "val": [image ids]}`; job.json says why in a sentence. A picture that is named is in that split
 for this run; all others stay where the version has them. The version itself is never changed, and no picture is copied.
 """
 
@@ -15,11 +15,10 @@ from core.training.run_folder import RunFolder
 
 @dataclass(frozen=True, slots=True)
 class RunSplits:
-    """Image ids by split, and in a sentence why they are so."""
+    """Image ids by split."""
 
     train: tuple[int, ...]
     val: tuple[int, ...]
-    note: str = ""
 
     def apply(self, images: pd.DataFrame) -> pd.DataFrame:
         """The images (core.tables.IMAGES) with this run's splits; the table given stays as it is."""
@@ -29,7 +28,7 @@ class RunSplits:
 
 def write_splits(folder: RunFolder, splits: RunSplits) -> None:
     """Store the splits with the run."""
-    write_json(folder.splits, {"train": list(splits.train), "val": list(splits.val), "note": splits.note})
+    write_json(folder.splits, {"train": list(splits.train), "val": list(splits.val)})
 
 
 def read_splits(folder: RunFolder) -> RunSplits | None:
@@ -38,7 +37,7 @@ def read_splits(folder: RunFolder) -> RunSplits | None:
         document: dict[str, Any] = read_json(folder.splits)
     except FileNotFoundError:
         return None
-    return RunSplits(tuple(document["train"]), tuple(document["val"]), str(document["note"]))
+    return RunSplits(tuple(document["train"]), tuple(document["val"]))
 
 
 def as_the_run_has_it(images: pd.DataFrame, folder: RunFolder) -> pd.DataFrame:
