@@ -12,6 +12,7 @@ from PIL import Image
 
 from core.training.recipe import Augmentation, Recipe
 from core.worker.detectron import CfgNode
+from core.worker.outlines import OutlineMapper
 
 # Where a rotated picture leaves its frame: Detectron2's mean pixel, which becomes 0 after normalisation.
 _FILL_BGR = (103, 116, 123)
@@ -178,12 +179,5 @@ def judging_mapper(cfg: CfgNode, with_objects: bool) -> DatasetMapper:
 
 
 def _mapper(cfg: CfgNode, steps: list[T.Augmentation], with_objects: bool) -> DatasetMapper:
-    return DatasetMapper(
-        is_train=with_objects,
-        augmentations=steps,
-        image_format=cfg.INPUT.FORMAT,
-        use_instance_mask=cfg.MODEL.MASK_ON,
-        # Bit masks take every kind of outline, polygons and run lengths.
-        instance_mask_format="bitmask",
-        recompute_boxes=cfg.MODEL.MASK_ON,
-    )
+    kind = OutlineMapper if cfg.MODEL.MASK_ON else DatasetMapper
+    return kind(is_train=with_objects, augmentations=steps, image_format=cfg.INPUT.FORMAT)

@@ -1,6 +1,7 @@
 """A data set version of a few small pictures, stored as an import stores it: two classes of coloured shapes."""
 
 import hashlib
+import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,7 @@ class DatasetMaker:
     unlabelled: int = 0
     reasons: tuple[str, ...] = ()
     seed: int = 0
+    outlines: str = ""  # "polygons", "rle" (run lengths), or both in turn as "mixed"; "": boxes only
 
     def make(self, settings: Settings) -> str:
         """Store it; the data set's id."""
@@ -40,7 +42,7 @@ class DatasetMaker:
         uses = ["background"] * self.background + ["labelled"] * (self.train + self.val - self.background)
         uses += ["unlabelled"] * self.unlabelled
         boxes = [self._picture(folder.images / f"{i}.png", random, use) for i, use in enumerate(uses)]
-        labels = LabelSet(self._images(folder.images, splits, uses), _annotations(boxes), _categories())
+        labels = LabelSet(self._images(folder.images, splits, uses), _annotations(boxes, self), _categories())
         facts = self._facts(labels, splits, uses)
         store_tables(folder, labels, [], facts)
         return publish(settings, self.name, staged)[0]
@@ -101,14 +103,30 @@ class DatasetMaker:
         return from_columns(IMAGES, columns)
 
 
-def _annotations(boxes: list[list[tuple[int, ...]]]) -> Any:
+def _annotations(boxes: list[list[tuple[int, ...]]], maker: DatasetMaker) -> Any:
     rows = [(image + 1, *box) for image, found in enumerate(boxes) for box in found]
     columns = {name: [row[place] for row in rows] for place, name in enumerate(("image_id", "category_id"))}
     columns |= {name: [row[place] for row in rows] for place, name in enumerate(("x1", "y1", "x2", "y2"), start=2)}
     areas = [(x2 - x1) * (y2 - y1) for _, _, x1, y1, x2, y2 in rows]
-    constant = {"is_crowd": [False] * len(rows), "segmentation": [""] * len(rows), "source_file": [""] * len(rows)}
+    constant = {"is_crowd": [False] * len(rows), "source_file": [""] * len(rows)}
+    constant["segmentation"] = [_outline(row[2:], maker, place) for place, row in enumerate(rows)]
     ids = {"annotation_id": range(1, len(rows) + 1), "source_line": [0] * len(rows)}
     return from_columns(ANNOTATIONS, {**columns, **constant, **ids, "area": areas})
+
+
+def _outline(box: tuple[int, ...], maker: DatasetMaker, place: int) -> str:
+    """COCO's segmentation of a filled square, as a polygon or as uncompressed run lengths (by columns)."""
+    kind = ("polygons", "rle")[place % 2] if maker.outlines == "mixed" else maker.outlines
+    if not kind:
+        return ""
+    x1, y1, x2, y2 = box
+    if kind == "polygons":
+        return json.dumps([[x1, y1, x2, y1, x2, y2, x1, y2]])
+    mask = np.zeros((maker.size, maker.size), np.int8)
+    mask[y1:y2, x1:x2] = 1
+    changes = np.flatnonzero(np.diff(mask.ravel(order="F"), prepend=0).astype(bool))
+    counts = np.diff(np.concatenate([[0], changes, [mask.size]]))
+    return json.dumps({"size": [maker.size, maker.size], "counts": counts.tolist()})
 
 
 def _categories() -> Any:
