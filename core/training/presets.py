@@ -119,6 +119,7 @@ class Changes:
     clip: str | None = None
     clip_at: float | None = None
     mixed_precision: bool | None = None
+    devices: int | None = None
     ema: float | None = None
     overrides: dict[str, Any] = field(default_factory=dict)
 
@@ -152,7 +153,7 @@ def make_recipe(preset: Preset, pictures: int, changes: Changes | None = None) -
         batch=batch,
         learning_rate=asked.learning_rate or base_rate * batch / preset.batch,
         warmup=round(iterations * preset.warmup),
-        decay_at=tuple(round(iterations * share) for share in preset.decay_at),
+        decay_at=_decay(preset, iterations),
         augmentation=asked.augmentation or preset.augmentation,
         seed=1 if asked.seed is None else asked.seed,
         evaluate_every=asked.evaluate_every or math.ceil(iterations / preset.evaluations),
@@ -167,6 +168,7 @@ def make_recipe(preset: Preset, pictures: int, changes: Changes | None = None) -
         clip_at=asked.clip_at or 1.0,
         mixed_precision=asked.mixed_precision,
         ema=preset.ema if asked.ema is None else asked.ema,
+        devices=asked.devices or 1,
         own=asked.own,
         **_sizes(model, asked),
     )
@@ -192,6 +194,11 @@ def _iterations(preset: Preset, asked: Changes, pictures: int, batch: int) -> in
         return max(1, round(preset.iterations * preset.batch / batch))
     low, high = preset.bounds
     return min(max(iterations_for(preset.epochs, pictures, batch), low), high)
+
+
+def _decay(preset: Preset, iterations: int) -> tuple[int, ...]:
+    """The iterations at which the rate falls; in a run of a few they would meet its beginning or end, and are none."""
+    return tuple(at for share in preset.decay_at if 0 < (at := round(iterations * share)) < iterations)
 
 
 def _frozen(preset: Preset, asked: Changes, scratch: bool) -> int:

@@ -114,3 +114,11 @@ def test_every_model_of_the_catalogue_is_complete() -> None:
         assert model.memory in ("small", "medium", "large")
         assert model.parameters > 5
         assert bool(model.config) == bool(model.weights) == (model.coco_ap is not None)
+
+
+@pytest.mark.parametrize("iterations", [1, 2, 3, 5])
+def test_a_run_of_a_few_iterations_never_decays_at_its_end(iterations: int) -> None:
+    # Detectron2 refuses a milestone that is not before the last iteration.
+    for preset in PRESETS:
+        recipe = make_recipe(preset, 8, Changes(iterations=iterations))
+        assert all(0 < at < iterations for at in recipe.decay_at)
