@@ -4,11 +4,15 @@
 Streamlit session, so they check origin, token and rights themselves.
 """
 
+import importlib
+import inspect
 import os
+import pkgutil
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import numpy as np
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
@@ -19,9 +23,13 @@ from starlette.routing import Route
 from streamlit.web.server.starlette.starlette_app_utils import validate_xsrf_token
 from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
 
+from core import figures
 from core.desk import datasets, pictures, runs, uploads
 from core.errors import AppError, ConflictError, NotFoundError
+from core.figures.curve_pen import RunCurves
+from core.figures.run_overlay import overlay_figure
 from core.settings import load_settings
+from core.training.curves import Curve
 from pages.widgets import routes
 
 _STATUS = {NotFoundError: 404, ConflictError: 409}
@@ -114,6 +122,17 @@ def _picture(request: Request, find: Callable[[int], Path]) -> Response:
     return FileResponse(path, media_type=media_type, headers=headers)
 
 
+def load_figures() -> None:
+    """Load what pages draw with, so that no visitor waits for Plotly and the like."""
+    for module in pkgutil.iter_modules(figures.__path__, f"{figures.__name__}."):
+        importlib.import_module(module.name)
+    # Plotly loads its parts with the first figure, and looks for other libraries' tables with its first column.
+    curve = Curve(np.array([1]), np.ones(1), np.ones(1))
+    overlay_figure({"": RunCurves({"lr": curve})}, "lr").to_json()
+    # With its first element Streamlit looks who called: inspect then looks up the files of all modules, once.
+    inspect.stack()
+
+
 def _is_same_origin(request: Request) -> bool:
     """Whether the browser says that a page of this app asks. A request without any such word is no browser's page."""
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
@@ -138,6 +157,7 @@ ROUTES = [
     Route(routes.RUN_LOG_ROUTE, send_run_log),
 ]
 routes.announce()
+load_figures()
 app = st.App(Path(__file__).with_name("streamlit_app.py"), routes=ROUTES)
 
 if __name__ == "__main__":

@@ -102,15 +102,11 @@ class Pen:
     def figure(self, title: str, unit: str, is_log: bool = False, **layout: Any) -> go.Figure:
         """The lines drawn so far as a figure."""
         x = {"epochs": "Epochs", "time": f"{unit_name(self.unit_s)} since the start"}.get(self.look.x, "Iterations")
-        figure = go.Figure({"data": self.traces, "layout": {"template": template(self.look.dark)}})
-        return figure.update_layout(
-            title=title,
-            hovermode="x unified",
-            uirevision="keep",
-            xaxis_title=x,
-            yaxis={"title": unit, "type": "log" if self.look.log and is_log else "linear"},
-            **layout,
-        )
+        axis = {"title": {"text": unit}, "type": "log" if self.look.log and is_log else "linear"}
+        about = {"title": {"text": title}, "hovermode": "x unified", "uirevision": "keep", **layout}
+        about |= {"template": template(self.look.dark), "xaxis": {"title": {"text": x}}, "yaxis": axis}
+        # Plotly checks and copies each column; twenty runs would take it longer than everything else on their page.
+        return go.Figure(data=self.traces, layout=about, _validate=False)
 
     def x_of(self, run: RunCurves, iterations: npt.NDArray[Any], times: npt.NDArray[Any]) -> Floats:
         """The places of (N,) iterations at (N,) Unix times on the x-axis."""
@@ -137,7 +133,8 @@ class Pen:
 
 def pen_for(look: Look, runs: Iterable[RunCurves]) -> Pen:
     """A pen whose unit of time suits the longest of the runs."""
-    longest = max((run.seconds for run in runs), default=0.0)
+    # Asked of all curves of a run, which makes them all.
+    longest = max((run.seconds for run in runs), default=0.0) if look.x == "time" else 0.0
     return Pen(look, next((unit_s for _, unit_s in _UNITS if longest >= 2 * unit_s), 1.0))
 
 

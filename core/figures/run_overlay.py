@@ -25,7 +25,7 @@ def comparable_metrics(runs: Sequence[RunCurves], classes: Sequence[str]) -> lis
     `classes` gives the order of the classes. A loss stands for training and validation both.
     """
     found = {name for run in runs for name in run.curves}
-    if any(waiting_share(run.curves) is not None for run in runs):
+    if found.issuperset(("data_s", "step_s")):
         found.add("waiting")
     losses = [f"loss/{part}" for part in ("total", *loss_parts(found))]
     named = [*SUMMARIES, *(f"ap/{name}" for name in classes), *losses, *_MACHINE]

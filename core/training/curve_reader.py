@@ -1,5 +1,6 @@
 """The curves of a run for those who look at them again and again: each look costs what is new. Light; no torch."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,7 +21,7 @@ class CurveReader:
     _known: CurveSet = field(default_factory=CurveSet)
     _read: _Signature | None = None  # of the file that `_known` comes from
 
-    def curves(self) -> dict[str, Curve]:
+    def curves(self) -> Mapping[str, Curve]:
         """Every metric as it stands now."""
         signature = _signature(self.folder.curves)
         log_bytes = _size(self.folder.metrics)

@@ -8,18 +8,15 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from core.files import atomic_writer
 from core.training.backwards import blocks_backwards
-from core.training.curves import STRETCH, Curve, Floats, Integers, Rows, Stretches
+from core.training.curves import STRETCH, Curve, Floats, Integers, LazyCurves, Stretches
 from core.training.metric_blocks import LARGEST_ITERATION, Block, block_of, parse_block
-
-_ABOUT: Final = b"curves"
 
 
 @dataclass(slots=True)
@@ -46,9 +43,9 @@ class CurveSet:
         self.offset = offset
         return True
 
-    def curves(self) -> dict[str, Curve]:
-        """Every metric as a curve to draw."""
-        return {name: metric.curve() for name, metric in self.metrics.items()}
+    def curves(self) -> Mapping[str, Curve]:
+        """Every metric as a curve to draw, as they stand now; each is made when it is asked for."""
+        return LazyCurves({name: metric.rows for name, metric in self.metrics.items()})
 
 
 def curves_of_log(log: Path, until: int = LARGEST_ITERATION) -> CurveSet:
@@ -75,38 +72,28 @@ def curves_of_log(log: Path, until: int = LARGEST_ITERATION) -> CurveSet:
 
 
 def save_curves(path: Path, curves: CurveSet) -> None:
-    """Replace the file, atomically: one row a stretch, with its metric."""
-    stretches = list(curves.metrics.values())
-    rows = np.concatenate([np.empty(0, STRETCH), *(one.rows for one in stretches)])
-    names = pa.array(list(curves.metrics), pa.string())
-    lengths = np.repeat(np.arange(len(stretches), dtype=np.int32), [len(one.rows) for one in stretches])
-    columns: dict[str, Any] = {"metric": pa.DictionaryArray.from_arrays(pa.array(lengths), names)}
-    columns |= {name: np.ascontiguousarray(rows[name]) for name in STRETCH.names or ()}
-    about = {
-        "offset": curves.offset,
-        "last": curves.last,
-        "metrics": {name: [len(one.rows), one.width] for name, one in curves.metrics.items()},
-    }
-    table = pa.table(columns).replace_schema_metadata({_ABOUT: json.dumps(about)})
+    """Replace the file, atomically: all stretches one after the other, and what they belong to as JSON."""
+    metrics = {name: [len(one.rows), one.width] for name, one in curves.metrics.items()}
+    about = {"offset": curves.offset, "last": curves.last, "metrics": metrics}
+    rows = np.concatenate([np.empty(0, STRETCH), *(one.rows for one in curves.metrics.values())])
     with atomic_writer(path) as handle:
         # Not compressed: it is written often, and reading it is part of drawing a page.
-        pq.write_table(table, handle, compression="none")
+        np.savez(handle, about=np.frombuffer(json.dumps(about).encode(), np.uint8), rows=rows)
 
 
 def load_curves(path: Path) -> CurveSet | None:
     """The file's curves; None where it is missing or broken."""
     try:
-        table = pq.ParquetFile(path).read()
-        about = json.loads(table.schema.metadata[_ABOUT])
-        rows: Rows = np.empty(len(table), STRETCH)
-        for name in STRETCH.names or ():
-            rows[name] = table[name].to_numpy()
+        with np.load(path, allow_pickle=False) as file:
+            about, rows = json.loads(file["about"].tobytes()), file["rows"]
+        if rows.dtype != STRETCH:
+            return None
         metrics, start = {}, 0
         for name, (length, width) in about["metrics"].items():
             metrics[name] = Stretches(rows[start : start + length], int(width))
             start += length
         return CurveSet(int(about["offset"]), metrics, int(about["last"]))
-    except (OSError, pa.ArrowException, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, EOFError, BadZipFile, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 

@@ -8,6 +8,7 @@ Stretches begin at multiples of their width, which is the smallest power of two 
 what was measured and not on how many values came at a time (means: to the last digits of a float).
 """
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -91,22 +92,46 @@ class Stretches:
 
     def curve(self) -> Curve:
         """The curve to draw: at most CURVE_POINTS points."""
-        rows = self.rows
-        means = Means(rows["iteration"], rows["mean"], rows["time"], rows["count"])
-        if (rows["count"] == 1).all():
-            return Curve(rows["iteration"], rows["value"], rows["time"], means)
-        last = rows[-1:]
-        iterations = np.concatenate((rows["low_iteration"], rows["high_iteration"], last["iteration"]))
-        # A value that is lowest, highest or last at once is one point.
-        iterations, chosen = np.unique(iterations, return_index=True)
-        values = np.concatenate((rows["low"], rows["high"], last["value"]))[chosen]
-        times = np.concatenate((rows["low_time"], rows["high_time"], last["time"]))[chosen]
-        return Curve(iterations, values, times, means)
+        return _curve(self.rows)
 
     def _fit(self) -> None:
         while len(self.rows) > _STRETCHES:
             self.width *= 2
             self.rows = _merged(self.rows, self.width)
+
+
+class LazyCurves(Mapping[str, Curve]):
+    """Curves by metric, each made of its rows when it is asked for: a page draws few of many."""
+
+    def __init__(self, rows: Mapping[str, Rows]) -> None:
+        self._rows, self._made = rows, dict[str, Curve]()
+
+    def __getitem__(self, name: str) -> Curve:
+        if name not in self._made:
+            self._made[name] = _curve(self._rows[name])
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._rows  # a Mapping's own would make the curve
+
+
+def _curve(rows: Rows) -> Curve:
+    means = Means(rows["iteration"], rows["mean"], rows["time"], rows["count"])
+    if (rows["count"] == 1).all():
+        return Curve(rows["iteration"], rows["value"], rows["time"], means)
+    last = rows[-1:]
+    iterations = np.concatenate((rows["low_iteration"], rows["high_iteration"], last["iteration"]))
+    # A value that is lowest, highest or last at once is one point.
+    iterations, chosen = np.unique(iterations, return_index=True)
+    values = np.concatenate((rows["low"], rows["high"], last["value"]))[chosen]
+    times = np.concatenate((rows["low_time"], rows["high_time"], last["time"]))[chosen]
+    return Curve(iterations, values, times, means)
 
 
 def _single(iterations: Any, values: Any, times: Any) -> Rows:

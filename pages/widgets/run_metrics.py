@@ -13,11 +13,11 @@ from core.training.curve_reader import CurveReader
 
 def curves_of(settings: Settings, run: dict[str, Any]) -> RunCurves:
     """Every metric of a described run as it stands now; costs as much as what is new since anyone last looked."""
-    reader, lock = _reader(settings, run["run"])
+    reader, lock = _reader(str(settings.workspace), run["run"], settings)
     with lock:
         return RunCurves(reader.curves(), run["iterations_per_epoch"])
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _reader(settings: Settings, run: str) -> tuple[CurveReader, Lock]:
-    return runs.open_curves(settings, run), Lock()
+def _reader(workspace: str, run: str, _settings: Settings) -> tuple[CurveReader, Lock]:
+    return runs.open_curves(_settings, run), Lock()

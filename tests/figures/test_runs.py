@@ -1,3 +1,4 @@
+import plotly.graph_objects as go
 import pytest
 
 from core.figures.curve_pen import Look, RunCurves
@@ -90,4 +91,4 @@ def test_every_figure_is_drawn_from_full_and_from_no_curves_at_all(dark: bool) -
         ]
         for figure in figures:
             assert bool(figure.data) == drawn
-            assert figure.layout.title.text
+            assert go.Figure(figure.to_dict()).layout.title.text, "Plotly takes all of it"

@@ -26,7 +26,7 @@ def _iterations(reader: CurveReader) -> list[int]:
 
 
 def test_a_run_without_any_metrics_has_no_curves(folder: RunFolder) -> None:
-    assert CurveReader(folder).curves() == {}
+    assert not CurveReader(folder).curves()
     assert not folder.curves.exists()
 
 
@@ -100,7 +100,7 @@ def test_a_file_that_does_not_fit_is_made_anew(folder: RunFolder, damage: str) -
     reader = CurveReader(folder)
     assert _iterations(reader) == [1, 2, 3]
     if damage == "broken":
-        folder.curves.write_bytes(b"PAR1")
+        folder.curves.write_bytes(b"PK")
     else:
         folder.metrics.unlink()
         _append(folder, 7)

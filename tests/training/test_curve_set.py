@@ -1,6 +1,7 @@
 """The reference is `metrics_log.curves`, which keeps every value of a log."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ def _write(path: Path, records: list[Record]) -> int:
     return path.stat().st_size
 
 
-def _assert_same(found: dict[str, Curve], expected: dict[str, Curve]) -> None:
+def _assert_same(found: Mapping[str, Curve], expected: Mapping[str, Curve]) -> None:
     assert set(found) == set(expected)
     for name, curve in found.items():
         np.testing.assert_array_equal(curve.iterations, expected[name].iterations)
@@ -97,7 +98,7 @@ def test_only_what_comes_before_the_checkpoint_is_kept_for_a_resumed_run(tmp_pat
     _write(log, LOGS["straight"])
     made = curves_of_log(log, until=5)
     assert made.curves()["loss"].iterations.tolist() == [1, 2, 3, 4, 5]
-    assert curves_of_log(log, until=0).curves() == {}
+    assert not curves_of_log(log, until=0).curves()
     assert made.take([_line(6, loss=0.6)], log.stat().st_size)
 
 
@@ -105,8 +106,8 @@ def test_a_file_brings_back_what_was_saved(tmp_path: Path) -> None:
     grown = CurveSet()
     values = np.random.default_rng(1).normal(size=5000).tolist()
     grown.take([_line(place, loss=value, **{'ap/it\'s "odd"': 0.5}) for place, value in enumerate(values)], 77)
-    save_curves(tmp_path / "curves.parquet", grown)
-    loaded = load_curves(tmp_path / "curves.parquet")
+    save_curves(tmp_path / "curves.npz", grown)
+    loaded = load_curves(tmp_path / "curves.npz")
     assert loaded is not None
     assert (loaded.offset, loaded.last) == (77, 4999)
     _assert_same(loaded.curves(), grown.curves())
@@ -116,13 +117,15 @@ def test_a_file_brings_back_what_was_saved(tmp_path: Path) -> None:
 
 
 def test_an_empty_set_can_be_saved_too(tmp_path: Path) -> None:
-    save_curves(tmp_path / "curves.parquet", CurveSet())
-    assert load_curves(tmp_path / "curves.parquet") == CurveSet()
+    save_curves(tmp_path / "curves.npz", CurveSet())
+    loaded = load_curves(tmp_path / "curves.npz")
+    assert loaded is not None
+    assert (loaded.offset, loaded.metrics, loaded.last) == (0, {}, -1)
 
 
-@pytest.mark.parametrize("content", [b"", b"PAR1 but no more", b"\x80\x04K\x01."], ids=["empty", "cut", "pickle"])
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 but no more", b"\x80\x04K\x01."], ids=["empty", "cut", "pickle"])
 def test_a_broken_file_counts_as_none(content: bytes, tmp_path: Path) -> None:
-    path = tmp_path / "curves.parquet"
+    path = tmp_path / "curves.npz"
     assert load_curves(path) is None
     path.write_bytes(content)
     assert load_curves(path) is None
