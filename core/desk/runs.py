@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -84,7 +84,7 @@ def read_metrics(settings: Settings, ref: str, offset: int = 0) -> tuple[list[di
     return metrics_log.read_metrics(run_folder(settings, ref).metrics, offset)
 
 
-def read_curves(settings: Settings, ref: str) -> dict[str, Curve]:
+def read_curves(settings: Settings, ref: str) -> Mapping[str, Curve]:
     """All metrics of a run, by name, each of at most `CURVE_POINTS` points. Who looks again keeps an `open_curves`."""
     return open_curves(settings, ref).curves()
 
