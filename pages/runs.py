@@ -1,4 +1,7 @@
-"""All runs: how each stands, and several compared. Address: `q`, `dataset`, `phase`, `compare` (run ids)."""
+"""All runs: how each stands, several compared, and the trash.
+
+Address: `q`, `dataset`, `phase`, `tag`, `archived` (1), `page`, `compare` (run ids), `trash` (1).
+"""
 
 import streamlit as st
 
@@ -8,23 +11,27 @@ from pages.widgets import address
 from pages.widgets.cached import settings
 from pages.widgets.notices import shown_errors
 from pages.widgets.run_comparison import show_comparison
-from pages.widgets.run_list import choose_runs, show_list
+from pages.widgets.run_keeping import show_trash, show_undo
+from pages.widgets.run_list import choose_runs, show_list, shows_archived
 
 
 def main(here: Settings) -> None:
-    known = runs.list_runs(here)
+    show_undo(here)
+    known = runs.list_runs(here, archived=True)
     if not known:
         _show_empty()
+        show_trash(here)
         return
-    chosen = [run["run"] for run in choose_runs(known)]
+    chosen = [run["run"] for run in choose_runs(known) if shows_archived() or not (run["archived"] and run["ended"])]
     is_live = any(not run["ended"] for run in known)
     st.fragment(_show, run_every=2.0 if is_live else None)(here, chosen, is_live)
+    show_trash(here)
 
 
 def _show(here: Settings, chosen: list[str], is_live: bool) -> None:
     """The chosen runs as they stand now; once the last has ended, the page is drawn without its clock."""
     with shown_errors():
-        known = runs.list_runs(here)
+        known = runs.list_runs(here, archived=True)
         picked = address.several("compare", [run["run"] for run in known])
         shown = [run for run in known if run["run"] in chosen or run["run"] in picked]
         if not shown:

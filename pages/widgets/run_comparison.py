@@ -9,6 +9,7 @@ import streamlit as st
 from core.desk import runs
 from core.figures.curve_pen import RunCurves
 from core.figures.run_overlay import comparable_metrics, overlay_figure, run_colour
+from core.figures.words import count, percent
 from core.settings import Settings
 from core.training.recipe_difference import recipe_differences
 from pages.widgets.charts import show_chart
@@ -24,6 +25,7 @@ def show_comparison(settings: Settings, picked: list[str]) -> None:
     chosen = [runs.describe_run(settings, key) for key in picked]
     titles = _titles(chosen)
     _show_curves({titles[run["run"]]: curves_of(settings, run) for run in chosen}, _classes(chosen))
+    _show_remarks(chosen, titles)
     st.markdown("**What sets the recipes apart**")
     differences = recipe_differences({titles[run["run"]]: _knobs(run) for run in chosen})
     if not differences:
@@ -33,6 +35,23 @@ def show_comparison(settings: Settings, picked: list[str]) -> None:
         {"Knob": knob, **{title: _plain(value) for title, value in row.items()}} for knob, row in differences.items()
     ]
     st.dataframe(rows, hide_index=True)
+
+
+def _show_remarks(chosen: list[dict[str, Any]], titles: dict[str, str]) -> None:
+    """Best figures, tags and note of each."""
+    rows = [
+        {
+            "Run": titles[run["run"]],
+            "Best AP": percent((run["best"] or {}).get("ap")),
+            "AP50": percent((run["best"] or {}).get("ap50")),
+            "At iteration": count((run["best"] or {}).get("iteration")),
+            "Tags": run["tags"],
+            "Note": run["note"],
+        }
+        for run in chosen
+    ]
+    st.markdown("**Best checkpoints, tags and notes**")
+    st.dataframe(rows, hide_index=True, column_config={"Tags": st.column_config.ListColumn("Tags")})
 
 
 def _show_curves(curves: dict[str, RunCurves], classes: list[str]) -> None:

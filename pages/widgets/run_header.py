@@ -11,6 +11,8 @@ from core.settings import Settings
 from pages.widgets.markup import escape
 from pages.widgets.notices import show_error
 from pages.widgets.phase import show_phase
+from pages.widgets.run_keeping import show_keeping
+from pages.widgets.run_notes import show_notes
 
 
 def show_header(settings: Settings, run: dict[str, Any]) -> None:
@@ -21,6 +23,7 @@ def show_header(settings: Settings, run: dict[str, Any]) -> None:
         st.space("stretch")
         _show_actions(settings, run)
     st.caption(_origin(run))
+    show_notes(settings, run)
     if run["phase"] in ("failed", "lost"):
         _show_failure(run)
     elif run["reason"]:
@@ -57,6 +60,7 @@ def _show_actions(settings: Settings, run: dict[str, Any]) -> None:
     again = "Train again with this recipe, changed as you like."
     if st.button("Clone", icon=":material/content_copy:", key="run-clone", help=again, disabled=not run["recipe"]):
         st.switch_page("pages/train.py", query_params={"clone": key})
+    show_keeping(settings, run)
 
 
 def _emphasis(is_next_step: bool) -> Literal["primary", "secondary"]:

@@ -53,7 +53,7 @@ def test_picked_runs_are_laid_over_each_other_and_their_recipes_told_apart(here:
 
     assert not page.exception
     assert len(page.get("plotly_chart")) == 2
-    assert page.dataframe[0].value.to_dict("records") == [{"Knob": "seed", "seed 1": "1", "seed 2": "2"}]
+    assert page.dataframe[1].value.to_dict("records") == [{"Knob": "seed", "seed 1": "1", "seed 2": "2"}]
 
 
 def test_picking_a_run_is_kept_in_the_address(here: Settings) -> None:
