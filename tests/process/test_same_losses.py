@@ -28,7 +28,8 @@ _RECIPE = tiny_recipe(
     augmentation=Augmentation(rotation_deg=10, scale=0.2, crop=0.1, brightness=0.2, hue=0.02),
     balance=0.9,
     background_share=0.3,
-    input_sizes=(48, 64),
+    input_sizes=(32, 48),
+    batch=1,
 )
 
 
