@@ -38,7 +38,7 @@ def main(argv: Sequence[str]) -> int:
     if wants_json:
         print(json.dumps(outcome.document, ensure_ascii=False, allow_nan=False))
     else:
-        print(as_text(outcome.document, outcome.columns))
+        print(as_text(outcome.document, outcome.columns) if outcome.text is None else outcome.text)
     return outcome.exit_code
 
 

@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from core.cli import recipes, run_keeping
 from core.errors import AppError
+from core.training.log_search import LEVELS
 
 _AddVerb = Callable[[str, str], argparse.ArgumentParser]
 
@@ -37,6 +38,7 @@ def build_parser() -> argparse.ArgumentParser:
     _data_verbs(verb)
     _run_verbs(verb)
     run_keeping.add_verbs(verb)
+    _log_verb(verb)
     _repair_verb(verb)
     _evaluate_verb(verb)
     return parser
@@ -88,6 +90,15 @@ def _run_verbs(verb: _AddVerb) -> None:
         one.add_argument("run", metavar="ID")
         if name != "run":
             one.add_argument("--wait", action="store_true")
+
+
+def _log_verb(verb: _AddVerb) -> None:
+    log = verb("log", "Show the end of a run's log, or what is looked for in it.")
+    log.add_argument("run", metavar="RUN")
+    log.add_argument("--lines", type=int, default=200, help="how many at most, the last ones")
+    log.add_argument("--search", default="", metavar="TEXT", help="only lines with this text, in any case")
+    log.add_argument("--regex", action="store_true", help="TEXT is a regular expression (RE2)")
+    log.add_argument("--level", choices=LEVELS, default="info", help="this one and worse")
 
 
 def _repair_verb(verb: _AddVerb) -> None:

@@ -1,5 +1,6 @@
 """Each verb: arguments in, the desk called, a document out. Imported by core.__main__."""
 
+import sys
 from argparse import Namespace
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from core.desk import datasets, evaluating, imports, repairs, runs
 from core.desk.demo import make_demo
 from core.errors import AppError
 from core.settings import Settings, load_settings
+from core.training.log_search import LogQuery
 from core.training.status import ENDED, Phase
 
 _SUCCESS = (Phase.FINISHED,)
@@ -19,11 +21,15 @@ _SUCCESS = (Phase.FINISHED,)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What goes to standard output, and the exit code. `columns` are those that a list shows as text; None: all."""
+    """What goes to standard output, and the exit code.
+
+    `columns` are those that a list shows as text; None: all. `text` is printed without --json instead of the document.
+    """
 
     document: Any
     exit_code: int = 0
     columns: tuple[str, ...] | None = None
+    text: str | None = None
 
 
 def run_verb(arguments: Namespace) -> Outcome:
@@ -105,6 +111,16 @@ def _run(settings: Settings, given: Namespace) -> Any:
     return runs.describe_run(settings, given.run)
 
 
+def _log(settings: Settings, given: Namespace) -> Any:
+    query = LogQuery(given.lines, given.search, given.regex, given.level)
+    view = runs.search_log(settings, given.run, query)
+    lines = [line.text for line in view.lines]
+    if not view.is_whole and query.is_narrow:
+        print(f"Only the last {view.searched} of {view.size} bytes were searched.", file=sys.stderr)
+    document = {"lines": lines, "found": view.found, "searched_bytes": view.searched, "bytes": view.size}
+    return Outcome({"run": runs.run_folder(settings, given.run).root.name, **document}, text="\n".join(lines))
+
+
 def _steer(act: Callable[[Settings, str], None], hoped_for: Collection[Phase]) -> Callable[[Settings, Namespace], Any]:
     """The verb that does `act` to a run and, with --wait, waits for one of the phases hoped for."""
 
@@ -156,6 +172,7 @@ _VERBS: dict[str, Callable[[Settings, Namespace], Any]] = {
     "train": _train,
     "runs": _runs,
     "run": _run,
+    "log": _log,
     "stop": _steer(runs.stop, (Phase.STOPPED, Phase.FINISHED)),
     "kill": _steer(runs.kill, ENDED),
     "resume": _steer(runs.resume, _SUCCESS),
