@@ -10,6 +10,7 @@ from pages.widgets import address
 from pages.widgets.cached import settings
 from pages.widgets.markup import escape
 from pages.widgets.names import dataset_name, evaluation_name, run_name
+from pages.widgets.run_endings import tell_endings
 
 # The pages that one page lies below: its own address says of which thing it speaks.
 _PARENTS = {
@@ -78,6 +79,7 @@ def _machine() -> None:
     except AppError:
         # The page below says what is wrong; the chip would only say it twice.
         return
+    tell_endings(settings(), devices)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         for slot in devices.slots:
             icon = ":material/memory:" if slot.is_gpu else ":material/developer_board:"
