@@ -49,6 +49,7 @@ class OpenEvaluation:
     iou: float
     notes: list[str]
     overlaps: Overlaps
+    outlines: Scores | None = None  # AP of outlines, where the model draws them
     _matchings: dict[float, Matching] = field(default_factory=dict, repr=False, compare=False)
     _judgements: dict[tuple[float, float], Judged] = field(default_factory=dict, repr=False, compare=False)
 
@@ -105,6 +106,7 @@ def open_evaluation(settings: Settings, ref: str) -> OpenEvaluation:
         iou=stored.iou,
         notes=stored.notes,
         overlaps=find_overlaps(stored.truth.annotations, stored.detections),
+        outlines=stored.outlines,
     )
 
 
@@ -122,6 +124,7 @@ def summary(evaluation: OpenEvaluation, score: float | None = None, iou: float |
         "evaluation": evaluation.id,
         "images": len(evaluation.truth.images),
         **{name: getattr(evaluation.scores, name) for name in _FIGURES},
+        "segm": _outline_figures(evaluation.outlines),
         "per_class": classes,
         "score": score,
         "iou": iou,
@@ -129,7 +132,7 @@ def summary(evaluation: OpenEvaluation, score: float | None = None, iou: float |
             "labels": [*evaluation.class_names, BACKGROUND],
             "matrix": confusion_matrix(judged, len(counts)).tolist(),
         },
-        "notes": [*evaluation.notes, *_notes_on_rates(counts, score)],
+        "notes": [*evaluation.notes, *_notes_on_outlines(evaluation.outlines), *_notes_on_rates(counts, score)],
     }
 
 
@@ -157,6 +160,18 @@ def _images_folder(folder: Path, request: dict[str, Any]) -> Path | None:
     if request.get("data"):
         return folder / str(request["data"]) / "images"
     return Path(request["images"]) if request.get("images") else None
+
+
+def _outline_figures(scores: Scores | None) -> dict[str, Any] | None:
+    """AP of outlines under the names of the boxes' figures; None where the model draws none."""
+    if scores is None:
+        return None
+    per_class = [{"name": row.name, "ap": row.ap, "ap50": row.ap50, "ap75": row.ap75} for row in scores.per_class]
+    return {**{name: getattr(scores, name) for name in _FIGURES}, "per_class": per_class}
+
+
+def _notes_on_outlines(scores: Scores | None) -> list[str]:
+    return [] if scores is None or scores.per_class else scores.notes
 
 
 def _notes_on_rates(counts: list[Counts], score: float) -> list[str]:

@@ -4,6 +4,7 @@ Imported by the worker (validation AP) and by core.evaluation.store, so that bot
 1. A value that cannot be computed is None, and a note says why.
 """
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
@@ -16,6 +17,8 @@ from core.boxes import xyxy_to_xywh
 from core.evaluation.predictions import check_detections, only_of
 from core.tables import boxes_xyxy
 
+# Images and categories as COCO has them, truths and detections as tables -> hotcoco's evaluator, not yet run.
+MakeEvaluator = Callable[[list[dict[str, Any]], list[dict[str, Any]], pd.DataFrame, pd.DataFrame], Any]
 # COCO's cap on detections of one class on one picture.
 DETECTIONS_CAP = 100
 # The places on the axes of hotcoco's arrays: areas (all, small, medium, large) and caps (1, 10, 100).
@@ -74,7 +77,17 @@ def score_boxes(
     Args: tables as in core.tables. Raises AppError for detections that cannot be evaluated (`check_detections`).
     Source: pycocotools 2.0 with its default parameters.
     """
-    detections = check_detections(images, categories, detections)
+    return table_of(images, annotations, categories, check_detections(images, categories, detections), _of_boxes)
+
+
+def table_of(
+    images: pd.DataFrame,
+    annotations: pd.DataFrame,
+    categories: pd.DataFrame,
+    detections: pd.DataFrame,
+    make_evaluator: MakeEvaluator,
+) -> Scores:
+    """COCO's figures as an evaluator of hotcoco computes them from the tables; the detections are taken as they are."""
     # In the order of hotcoco's arrays, whatever the table's.
     categories = categories.sort_values("category_id")
     truths = only_of(images, annotations)
@@ -83,7 +96,7 @@ def score_boxes(
     if not counts.any():
         blank = [ClassScores(int(key), str(name), None, None, None, 0) for key, name in _classes(categories)]
         return Scores(per_class=blank, notes=notes)
-    precision, recall = _accumulate(images, truths, categories, detections)
+    precision, recall = _accumulate(images, truths, categories, detections, make_evaluator)
     per_class = [
         ClassScores(
             int(key),
@@ -106,15 +119,32 @@ def score_boxes(
 
 
 def _accumulate(
-    images: pd.DataFrame, truths: pd.DataFrame, categories: pd.DataFrame, detections: pd.DataFrame
+    images: pd.DataFrame,
+    truths: pd.DataFrame,
+    categories: pd.DataFrame,
+    detections: pd.DataFrame,
+    make_evaluator: MakeEvaluator,
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """hotcoco's precision (IoU 10, recall 101, K, area 4, cap 3) and recall (10, K, 4, 3); -1 where undefined."""
+    listed = [
+        {"id": int(key), "width": int(width), "height": int(height)}
+        for key, width, height in images[["image_id", "width", "height"]].itertuples(index=False)
+    ]
+    classes = [{"id": int(key), "name": str(name)} for key, name in _classes(categories)]
+    evaluator = make_evaluator(listed, classes, truths, detections)
+    evaluator.params.cat_ids = categories["category_id"].tolist()
+    evaluator.evaluate()
+    evaluator.accumulate()
+    arrays = evaluator.eval or {}
+    return np.asarray(arrays["precision"]), np.asarray(arrays["recall"])
+
+
+def _of_boxes(
+    images: list[dict[str, Any]], categories: list[dict[str, Any]], truths: pd.DataFrame, detections: pd.DataFrame
+) -> Any:
     truth = hotcoco.COCO.from_arrays(
-        images=[
-            {"id": int(key), "width": int(width), "height": int(height)}
-            for key, width, height in images[["image_id", "width", "height"]].itertuples(index=False)
-        ],
-        categories=[{"id": int(key), "name": str(name)} for key, name in _classes(categories)],
+        images=images,
+        categories=categories,
         image_ids=truths["image_id"].to_numpy(),
         category_ids=truths["category_id"].to_numpy(),
         boxes=xyxy_to_xywh(boxes_xyxy(truths)),
@@ -126,12 +156,7 @@ def _accumulate(
     found = np.column_stack(
         [detections["image_id"], xyxy_to_xywh(boxes_xyxy(detections)), detections[["score", "category_id"]]]
     )
-    evaluator = hotcoco.COCOeval(truth, truth.load_res(found.astype(np.float64)), "bbox")
-    evaluator.params.cat_ids = categories["category_id"].tolist()
-    evaluator.evaluate()
-    evaluator.accumulate()
-    arrays = evaluator.eval or {}
-    return np.asarray(arrays["precision"]), np.asarray(arrays["recall"])
+    return hotcoco.COCOeval(truth, truth.load_res(found.astype(np.float64)), "bbox")
 
 
 def _classes(categories: pd.DataFrame) -> list[tuple[Any, ...]]:

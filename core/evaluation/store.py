@@ -15,6 +15,7 @@ import pandas as pd
 from core.errors import AppError
 from core.evaluation.matching import find_overlaps, match
 from core.evaluation.mistakes import judge_at
+from core.evaluation.outline_scores import score_outlines
 from core.evaluation.predictions import Truth, check_detections
 from core.evaluation.scores import Scores, score_boxes, scores_from_json
 from core.evaluation.thresholds import SuggestedThreshold, suggest_threshold, threshold_curves
@@ -35,11 +36,13 @@ class StoredEvaluation:
     suggested: SuggestedThreshold | None
     iou: float
     notes: list[str]
+    outlines: Scores | None = None  # of a model that draws outlines
 
 
 def judge(truth: Truth, detections: pd.DataFrame, folder: Path, iou: float = 0.5, notes: Sequence[str] = ()) -> Scores:
-    """Score the detections, match them, and write the evaluation's tables into `folder`; the scores.
+    """Score the detections, match them, and write the evaluation's tables into `folder`; the scores of the boxes.
 
+    Detections with outlines (core.evaluation.outline_scores) are scored by them too.
     `notes` are sentences to keep with the result, such as those of `join_classes`. Raises AppError for detections or
     an IoU that cannot be evaluated; then nothing is written.
     """
@@ -47,6 +50,7 @@ def judge(truth: Truth, detections: pd.DataFrame, folder: Path, iou: float = 0.5
     found = check_detections(truth.images, truth.categories, detections)
     truths = conform(truth.annotations, ANNOTATIONS)
     scores = score_boxes(truth.images, truths, truth.categories, found)
+    outlines = score_outlines(replace(truth, annotations=truths), detections)
     matching = match(truths, found, find_overlaps(truths, found), iou)
     judged = judge_at(truths, found, matching, 0.0)
     suggested = suggest_threshold(threshold_curves(truths, found, matching, len(truth.categories)))
@@ -60,6 +64,7 @@ def judge(truth: Truth, detections: pd.DataFrame, folder: Path, iou: float = 0.5
         "iou": iou,
         "images": len(truth.images),
         "notes": list(notes),
+        "outlines": outlines.to_json() if outlines else None,
     }
     write_json(folder / SCORES_FILE, document)
     return scores
@@ -87,6 +92,7 @@ def load(folder: Path) -> StoredEvaluation:
         SuggestedThreshold(**suggested) if suggested else None,
         float(document["iou"]),
         [*document["notes"], *scores.notes],
+        scores_from_json(document["outlines"]) if document.get("outlines") else None,
     )
 
 

@@ -9,6 +9,8 @@ from typing import Any
 import pandas as pd
 import torch
 
+from core.evaluation.outline_scores import score_outlines
+from core.evaluation.predictions import Truth
 from core.evaluation.samples import SampleBook
 from core.evaluation.scores import Scores, score_boxes
 from core.worker.checkpoints import Best
@@ -54,11 +56,12 @@ class Judge:
         self._reporter.tick(activity="computing AP")
         data = self._data
         scores = score_boxes(self._images, data.annotations, data.categories, judged.detections)
+        outlines = score_outlines(Truth(self._images, data.annotations, data.categories), judged.detections)
         if self._book:
             self._book.write(iteration, judged.detections)
         self.duration_s = time.monotonic() - began
         best = None if scores.ap is None else Best(iteration, scores.ap, scores.ap50)
-        return Verdict({**_losses(judged.losses), **_figures(scores)}, best)
+        return Verdict({**_losses(judged.losses), **_figures(scores), **_outline_figures(outlines)}, best)
 
     def _tell(self, done: int, of: int) -> None:
         self._reporter.tick(activity=f"evaluating {done} of {of} pictures")
@@ -69,6 +72,10 @@ def _losses(losses: dict[str, float]) -> dict[str, Any]:
         "val_loss/total": sum(losses.values()),
         **{f"val_loss/{name.removeprefix('loss_')}": value for name, value in losses.items()},
     }
+
+
+def _outline_figures(scores: Scores | None) -> dict[str, float | None]:
+    return {"segm/ap": scores.ap, "segm/ap50": scores.ap50, "segm/ap75": scores.ap75} if scores else {}
 
 
 def _figures(scores: Scores) -> dict[str, float | None]:

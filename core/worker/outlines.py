@@ -5,6 +5,7 @@ objects; and what it turns out of the picture and back in again would lie on the
 mask of the picture that the model sees, and only what is still picture counts.
 """
 
+import json
 from typing import Any
 
 import numpy as np
@@ -45,3 +46,13 @@ def moved_mask(outline: Any, transforms: TransformList, shape: tuple[int, int]) 
     # As points and not by apply_polygons, which wants shapely for a cut; drawing them cuts at the frame.
     polygons = [transforms.apply_coords(np.asarray(polygon, np.float64).reshape(-1, 2)) for polygon in outline]
     return np.asarray(polygons_to_bitmask([points.reshape(-1) for points in polygons], *shape))
+
+
+def outlines_of(masks: torch.Tensor) -> list[str]:
+    """The run lengths, as JSON text, of (N, H, W) masks of whole pictures."""
+    # pycocotools counts down the columns, and takes the objects along the last axis.
+    columns = np.asfortranarray(masks.cpu().numpy().astype(np.uint8).transpose(1, 2, 0))
+    return [
+        json.dumps({"size": [int(side) for side in item["size"]], "counts": item["counts"].decode("ascii")})
+        for item in run_lengths.encode(columns)
+    ]

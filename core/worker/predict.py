@@ -12,10 +12,12 @@ import torch
 from detectron2.structures import Instances
 from detectron2.utils.events import EventStorage
 
+from core.evaluation.outline_scores import OUTLINE
 from core.tables import DETECTIONS, empty, from_columns
 from core.worker.augment import judging_mapper
 from core.worker.data import Record, in_batches
 from core.worker.detectron import CfgNode
+from core.worker.outlines import outlines_of
 from core.worker.seeding import seed_of, seeded
 
 # Pictures a step: as in every later evaluation, because padding beside a larger picture changes a box's last digits.
@@ -42,6 +44,8 @@ def predict(
     with_losses: bool = False,
 ) -> Judged | None:
     """The model's detections on the samples, in core.tables.DETECTIONS; None when `cancelled` said so in between.
+
+    Those of a model that draws outlines have them in one more column (core.evaluation.outline_scores).
 
     With losses: the same losses as in training, on unaugmented pictures, with the proposals that a step samples drawn
     from a fixed seed, so that two checkpoints are compared on equal terms. The model is left as it was.
@@ -132,7 +136,8 @@ def _table(image_id: int, found: Instances) -> pd.DataFrame:
         "score": found.scores.float().cpu().numpy().astype(np.float64).clip(0, 1),
         **{name: boxes[:, place] for place, name in enumerate(("x1", "y1", "x2", "y2"))},
     }
-    return from_columns(DETECTIONS, columns)
+    table = from_columns(DETECTIONS, columns)
+    return table.assign(**{OUTLINE: outlines_of(found.pred_masks)}) if found.has("pred_masks") else table
 
 
 def _numbered(rows: list[pd.DataFrame]) -> pd.DataFrame:
