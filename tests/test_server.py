@@ -1,4 +1,4 @@
-"""The two routes of server.py, asked directly: what they take, what they refuse, and what they leave on disk."""
+"""The routes of server.py, asked directly: what they take, what they refuse, and what they leave on disk."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,10 +11,11 @@ from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_tok
 from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
 
 import server
-from core.desk import uploads
+from core.desk import runs, uploads
 from core.desk.imports import ImportOptions, import_dataset
 from core.settings import Limits, Settings
 from tests.makers.http_client import Answer, Client, served
+from tests.makers.runs import RunMaker
 
 
 @pytest.fixture
@@ -143,3 +144,26 @@ def test_an_unknown_picture_is_said_as_json_with_a_remedy(client: Client, datase
 
 def test_a_picture_is_not_shown_on_another_site(client: Client, dataset: str) -> None:
     assert client.request("GET", f"/pictures/{dataset}/v1/1", Sec_Fetch_Site="cross-site").status == 403
+
+
+def test_the_whole_log_of_a_run_comes_as_a_file(client: Client, settings: Settings) -> None:
+    run = RunMaker().make(settings)
+    log = runs.log_file(settings, run)
+    log.write_bytes(b"<script>\xff\n" * 100_000)
+    answer = client.request("GET", f"/api/run/{run}/log")
+    assert answer.status == 200
+    assert answer.content == log.read_bytes()
+    assert answer.headers["content-disposition"] == f'attachment; filename="{run}.log.txt"'
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("run", ["r-222222", "nobody", "..%2F..%2Fetc"])
+def test_a_log_that_is_not_there_is_a_404(run: str, client: Client, settings: Settings) -> None:
+    answer = client.request("GET", f"/api/run/{run}/log")
+    assert answer.status == 404
+
+
+def test_a_log_is_not_given_to_another_site(client: Client, settings: Settings) -> None:
+    run = RunMaker().make(settings)
+    answer = client.request("GET", f"/api/run/{run}/log", Origin="http://elsewhere", Sec_Fetch_Site="cross-site")
+    assert answer.status == 403
