@@ -6,9 +6,12 @@ Streamlit session, so they check origin, token and rights themselves.
 
 import importlib
 import inspect
+import logging
 import os
 import pkgutil
-from collections.abc import Callable
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -24,7 +27,7 @@ from streamlit.web.server.starlette.starlette_app_utils import validate_xsrf_tok
 from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
 
 from core import figures
-from core.desk import datasets, pictures, runs, uploads
+from core.desk import datasets, pictures, run_trash, runs, uploads
 from core.errors import AppError, ConflictError, NotFoundError
 from core.figures.curve_pen import RunCurves
 from core.figures.run_overlay import overlay_figure
@@ -32,6 +35,7 @@ from core.settings import load_settings
 from core.training.curves import Curve
 from pages.widgets import routes
 
+_LOG = logging.getLogger(__name__)
 _STATUS = {NotFoundError: 404, ConflictError: 409}
 # A picture of a version never changes; its address holds the version.
 _CACHE = "private, max-age=31536000, immutable"
@@ -158,7 +162,24 @@ ROUTES = [
 ]
 routes.announce()
 load_figures()
-app = st.App(Path(__file__).with_name("streamlit_app.py"), routes=ROUTES)
+
+
+@asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[None]:
+    """Before the first page: deleted runs whose time is over go for good, while the server starts."""
+    threading.Thread(target=_empty_trash, name="empty-trash", daemon=True).start()
+    yield
+
+
+def _empty_trash() -> None:
+    try:
+        run_trash.empty_old(load_settings())
+    except (AppError, OSError):
+        # The pages say what is wrong with the settings; a folder that cannot be removed is looked at next time.
+        _LOG.warning("The trash could not be emptied", exc_info=True)
+
+
+app = st.App(Path(__file__).with_name("streamlit_app.py"), lifespan=lifespan, routes=ROUTES)
 
 if __name__ == "__main__":
     app.run(
