@@ -3,6 +3,8 @@
 Address: `q`, `dataset`, `phase`, `tag`, `archived` (1), `page`, `compare` (run ids), `trash` (1).
 """
 
+from typing import Any
+
 import streamlit as st
 
 from core.desk import runs
@@ -24,14 +26,17 @@ def main(here: Settings) -> None:
         return
     chosen = [run["run"] for run in choose_runs(known) if shows_archived() or not (run["archived"] and run["ended"])]
     is_live = any(not run["ended"] for run in known)
-    st.fragment(_show, run_every=2.0 if is_live else None)(here, chosen, is_live)
+    st.fragment(_show, run_every=1.5 if is_live else None)(here, chosen, is_live, [known])
     show_trash(here)
 
 
-def _show(here: Settings, chosen: list[str], is_live: bool) -> None:
-    """The chosen runs as they stand now; once the last has ended, the page is drawn without its clock."""
+def _show(here: Settings, chosen: list[str], is_live: bool, at_hand: list[list[dict[str, Any]]]) -> None:
+    """The chosen runs as they stand now; once the last has ended, the page is drawn without its clock.
+
+    `at_hand` holds the list of all runs, for the first time only.
+    """
     with shown_errors():
-        known = runs.list_runs(here, archived=True)
+        known = at_hand.pop() if at_hand else runs.list_runs(here, archived=True)
         picked = address.several("compare", [run["run"] for run in known])
         shown = [run for run in known if run["run"] in chosen or run["run"] in picked]
         if not shown:
