@@ -2,11 +2,15 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from core.errors import RecipeError
+
+# Set for workers that share a machine with others by agreement.
+CORES_VARIABLE: Final = "DETDESK_CORES"
 _DRIVER: Final = Path("/proc/driver/nvidia/gpus")
 _NODES: Final = Path("/dev")
 
@@ -42,9 +46,34 @@ def find_devices(
     return tuple(Device(_key(one), _title(one, minors, names), one) for one in shown)
 
 
+def slots_for(processes: int, devices: Sequence[Device]) -> int:
+    """How many slots a training in so many processes needs: a GPU each, or the one CPU for all.
+
+    Raises RecipeError where the machine has too few.
+    """
+    if not devices[0].is_gpu:
+        return 1
+    if processes > len(devices):
+        have = "one GPU" if len(devices) == 1 else f"{len(devices)} GPUs"
+        raise RecipeError(f"The run wants {processes} GPUs, and this machine has {have}.", "Ask for fewer GPUs.")
+    return processes
+
+
+def together(devices: Sequence[Device]) -> Device:
+    """Several slots as one device, for a run that has them all."""
+    first, *rest = devices
+    if not rest:
+        return first
+    names = {re.sub(r" \d+$", "", device.title) for device in devices}
+    title = f"{len(devices)} × {names.pop()}" if len(names) == 1 else " and ".join(one.title for one in devices)
+    return Device("+".join(one.key for one in devices), title, ",".join(one.visible for one in devices))
+
+
 def usable_cores() -> int:
-    """The cores this process may use (a container may have fewer than the machine)."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """The cores this process may use: a container may have fewer than the machine, and a cluster may grant fewer."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    granted = os.environ.get(CORES_VARIABLE, "")
+    return max(1, min(cores, int(granted))) if granted.isdecimal() else cores
 
 
 def _is_node(path: Path) -> bool:

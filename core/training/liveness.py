@@ -68,6 +68,13 @@ def try_hold(path: Path) -> bool:
     return True
 
 
+def release(path: Path) -> None:
+    """Give back a lock that this process holds; nothing where it does not."""
+    descriptor = _HELD.pop(path.resolve(), None)
+    if descriptor is not None:
+        os.close(descriptor)
+
+
 def probe(path: Path) -> LockState:
     """Who holds the lock. Takes nothing, so a starting worker is never in its way. A missing file is a free lock."""
     path = path.resolve()

@@ -74,6 +74,7 @@ class Recipe:
     clip: str = "value"  # bound gradients by "value" or by "norm"; "off": not
     clip_at: float = 1.0
     mixed_precision: bool | None = None  # None: on a GPU; it cannot be had on the CPU
+    devices: int = 1  # GPUs of one machine, a process each; on the CPU, processes
     ema: float = 0.0  # use the running average of the weights, of which so much stays at an iteration; 0: off
 
     def to_json(self) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def half_batch(recipe: Recipe, point: Point) -> Recipe | None:
     stream of pictures goes on where it stood. Both are exact for an even batch; for an odd one the last iteration
     shows up to a batch more.
     """
-    if recipe.batch < 2:
+    if recipe.batch < 2 or recipe.batch // 2 % recipe.devices:
         return None
     batch, at = recipe.batch // 2, point.iteration
     ratio = recipe.batch / batch
@@ -77,7 +77,7 @@ def smaller_input(recipe: Recipe, _point: Point) -> Recipe | None:
 
 def gentler(recipe: Recipe, point: Point) -> Recipe:
     """A third of the learning rate, and a warm-up at least twice as long that begins where the training goes on."""
-    warmup = max(2 * recipe.warmup, point.iteration + recipe.warmup, recipe.iterations // 10)
+    warmup = max(2 * recipe.warmup, point.iteration + recipe.warmup, recipe.iterations // 5)
     return replace(recipe, learning_rate=recipe.learning_rate / 3, warmup=min(warmup, recipe.iterations))
 
 

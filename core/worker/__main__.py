@@ -1,4 +1,4 @@
-"""The worker's entry: `python -m core.worker train RUN_FOLDER | evaluate EVALUATION_FOLDER | schema OUT.json`,
+"""The worker's entry: `python -m core.worker train RUN_FOLDER | evaluate FOLDER | preflight FOLDER | schema OUT.json`,
 
 and for the pages `serve FOLDER` (core.worker.serving) and, once, `preview REQUEST.json ANSWER.json`.
 
@@ -11,21 +11,21 @@ import faulthandler
 import logging
 import os
 import sys
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from core.errors import AppError, ConflictError
-from core.training.devices import Device, find_devices
+from core.training.devices import Device, find_devices, slots_for, together
 from core.training.job import read_job
 from core.training.liveness import hold
-from core.training.queue import Ticket, wait_for_slot
+from core.training.queue import Ticket, wait_for_slots
 from core.training.recipe import recipe_from_json
 from core.training.run_folder import RunFolder
 from core.training.status import Phase
 from core.training.webhook import announce
 from core.worker.failing import end_training
+from core.worker.quiet import hush_libraries
 from core.worker.reporting import Reporter, StopSwitch
 
 _LOG = logging.getLogger(__name__)
@@ -37,12 +37,13 @@ def main(arguments: list[str]) -> int:
     """Run one verb; the exit status."""
     # Where a signal such as SIGSEGV ends the process, its stacks are in the log.
     faulthandler.enable()
-    _hush_libraries()
+    hush_libraries()
     parser = argparse.ArgumentParser(prog="python -m core.worker")
     verbs = parser.add_subparsers(dest="verb", required=True)
     for verb, name in (
         ("train", "run_folder"),
         ("evaluate", "evaluation_folder"),
+        ("preflight", "preflight_folder"),
         ("schema", "out"),
         ("examine", "model_folder"),
     ):
@@ -67,7 +68,9 @@ def main(arguments: list[str]) -> int:
     if verb == "examine":
         return _examine(path)
     if verb == "evaluate":
-        return _attend(path, _evaluate, _end_evaluation)
+        return _attend(path, _evaluate, _end_with_reason)
+    if verb == "preflight":
+        return _attend(path, _preflight, _end_with_reason)
     status = _attend(path, _train, end_training)
     if status == 0:  # a failure is told where it is written down
         announce(RunFolder(path.resolve()))
@@ -115,12 +118,6 @@ def _serve(folder: Path, idle_s: float) -> int:
     return 0
 
 
-def _hush_libraries() -> None:
-    """Keep Detectron2's use of things that other libraries will drop out of the log that users read."""
-    warnings.filterwarnings("ignore", category=FutureWarning)
-    warnings.filterwarnings("ignore", message="pkg_resources is deprecated|torch.meshgrid")
-
-
 def _attend(root: Path, work: _Work, end: Callable[[RunFolder, Reporter, StopSwitch, Exception], None]) -> int:
     folder = RunFolder(root.resolve())
     try:
@@ -145,8 +142,13 @@ def _train(folder: RunFolder, reporter: Reporter, stop: StopSwitch) -> None:
 
     recipe, job = recipe_from_json(read_json(folder.recipe)), read_job(folder)
     reporter.update(of_iterations=recipe.iterations)
-    device = _wait(folder, job.slots, job.run, 0, reporter, stop)
+    device = _wait(folder, job.slots, job.run, 0, reporter, stop, recipe.devices)
     if device is None:
+        return
+    if recipe.devices > 1:
+        from core.worker.processes import train_in_processes
+
+        train_in_processes(folder, recipe.devices, device, reporter, stop)
         return
     from core.worker.detectron import log_to_stdout
     from core.worker.training import train
@@ -173,25 +175,52 @@ def _evaluate(folder: RunFolder, reporter: Reporter, stop: StopSwitch) -> None:
     evaluate(folder, run, request, device, reporter, stop)
 
 
-def _end_evaluation(_folder: RunFolder, reporter: Reporter, _stop: StopSwitch, error: Exception) -> None:
+def _preflight(folder: RunFolder, reporter: Reporter, stop: StopSwitch) -> None:
+    from core.files import read_json
+
+    recipe, job = recipe_from_json(read_json(folder.recipe)), read_job(folder)
+    # Short, and somebody sits in front of it.
+    device = _wait(folder, job.slots, folder.root.name, 1, reporter, stop)
+    if device is None:
+        return
+    from core.worker.detectron import log_to_stdout
+    from core.worker.preflight import check
+
+    log_to_stdout()
+    is_auto = bool(read_json(folder.root / "request.json")["auto"])
+    check(folder, recipe, job, is_auto, device, reporter, stop)
+
+
+def _end_with_reason(_folder: RunFolder, reporter: Reporter, _stop: StopSwitch, error: Exception) -> None:
     reporter.fail(error)
 
 
 def _wait(
-    folder: RunFolder, slots: Path, key: str, priority: int, reporter: Reporter, stop: StopSwitch
+    folder: RunFolder,
+    slots: Path,
+    key: str,
+    priority: int,
+    reporter: Reporter,
+    stop: StopSwitch,
+    processes: int = 1,
 ) -> Device | None:
-    """The device that this process now holds for good, or None where it was stopped while it waited."""
+    """The device, or the GPUs, that this process now holds for good; None where it was stopped while it waited.
+
+    Raises RecipeError where this machine has too few for so many training processes.
+    """
     devices = find_devices()
 
     def tell(ahead: int) -> None:
         before = f"{ahead} before it" if ahead > 1 else "one before it"
         reporter.update(reason=f"Waits for its turn on {devices[0].title}: {before}." if ahead else "")
 
-    ticket = Ticket(key, str(folder.lock.resolve()), reporter.queued, priority)
-    device = wait_for_slot(slots, ticket, devices, stop, tell)
-    if device is None:
-        reporter.end(Phase.STOPPED, "Stopped before its turn came.")
+    lock = str(folder.lock.resolve())
+    ticket = Ticket(key, lock, reporter.queued, priority, slots_for(processes, devices))
+    held = wait_for_slots(slots, ticket, devices, stop, tell)
+    if not held:
+        reporter.end(Phase.STOPPED, "Cancelled before its turn.")
         return None
+    device = together(held)
     os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"
     os.environ["CUDA_VISIBLE_DEVICES"] = device.visible
     reporter.update(phase=Phase.STARTING, reason="", device=device.title, activity="loading PyTorch and Detectron2")

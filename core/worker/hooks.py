@@ -11,8 +11,10 @@ from detectron2.engine import HookBase
 from detectron2.solver import build_lr_scheduler
 
 from core.worker.detectron import CfgNode
+from core.worker.reporting import StopSwitch
 from core.worker.seeding import seed_everything, seed_of
-from core.worker.trainer import StoppableTrainer
+from core.worker.team import ALONE, Team
+from core.worker.trainer import NORMALIZER, StoppableTrainer
 
 
 class Hook(HookBase):
@@ -27,12 +29,13 @@ class Hook(HookBase):
 class SeedByIteration(Hook):
     """Makes what a step draws (proposals, anchors) depend on the iteration only."""
 
-    def __init__(self, seed: int) -> None:
-        self._seed = seed
+    def __init__(self, seed: int, team: Team = ALONE) -> None:
+        # A single process draws as it did before there were several.
+        self._seed, self._rank = seed, (team.rank,) if team.size > 1 else ()
 
     def before_step(self) -> None:
         """Seed all generators."""
-        seed_everything(seed_of(self._seed, "iteration", self.loop.iter))
+        seed_everything(seed_of(self._seed, "iteration", self.loop.iter, *self._rank))
 
 
 class LearningRate(Hook):
@@ -64,3 +67,41 @@ class KeepAverage(Hook):
         """Average in what this iteration made of the weights."""
         if self.loop.average:
             self.loop.average.update(self.loop.model, self.loop.finished)
+
+
+class ShareNormalizer(Hook):
+    """Keeps RetinaNet's running mean, which is no gradient, the same in all processes, so that a resume is exact."""
+
+    def __init__(self, team: Team) -> None:
+        self._team = team
+
+    def after_step(self) -> None:
+        """Take the mean of what this iteration made of it."""
+        if self._team.size > 1 and hasattr(self.loop.model, NORMALIZER):
+            mean = self._team.mean(float(getattr(self.loop.model, NORMALIZER)))
+            setattr(self.loop.model, NORMALIZER, mean)
+
+
+class Agree(Hook):
+    """Ends all processes of a training after the same iteration, when the leader ends; registered last.
+
+    A signal that reached another process is passed on to the leader, which then writes a checkpoint first.
+    """
+
+    def __init__(self, team: Team, stop: StopSwitch) -> None:
+        self._team, self._stop = team, stop
+
+    def before_train(self) -> None:
+        """Wait for the leader, which may have an evaluation to make up for."""
+        self._agree()
+
+    def after_step(self) -> None:
+        """Wait for the leader, which may have written a checkpoint or evaluated."""
+        self._agree()
+
+    def _agree(self) -> None:
+        is_over, is_signalled = self._team.any(bool(self.loop.ending), self._stop.signalled)
+        if is_over and not self.loop.ending:
+            self.loop.ending = "ended by the leader"
+        if is_signalled:
+            self._stop.note()

@@ -35,6 +35,15 @@ class StopSwitch:
         """Whether to stop now."""
         return self._signalled or self._request.exists()
 
+    @property
+    def signalled(self) -> bool:
+        """Whether a signal has asked for it."""
+        return self._signalled
+
+    def note(self) -> None:
+        """Take it that a signal has asked for it, to another process of this training."""
+        self._signalled = True
+
     def _note(self, _number: int, _frame: FrameType | None) -> None:
         self._signalled = True
 
@@ -42,8 +51,11 @@ class StopSwitch:
 class Reporter:
     """The one writer of a status file while this process lives."""
 
-    def __init__(self, path: Path, of_iterations: int = 0) -> None:
-        """Go on from the launcher's status, or begin one where a worker is started by hand."""
+    def __init__(self, path: Path, of_iterations: int = 0, goes_on: bool = False) -> None:
+        """Go on from the launcher's status, or begin one where a worker is started by hand.
+
+        `goes_on`: another process of this worker has begun already, and this one takes over from it.
+        """
         self._path, self._written = path, 0.0
         self.signs = 0  # counts the signs of life: every call that tells how far the work is
         self._ballast = path.with_name("ballast.bin")
@@ -55,6 +67,8 @@ class Reporter:
         # Room for the last words on a disk that has become full; given back when they are written.
         with suppress(OSError):
             self._ballast.write_bytes(os.urandom(_BALLAST_BYTES))
+        if goes_on:
+            return
         self.update(
             phase=Phase.QUEUED, pid=os.getpid(), exception="", remedy="", reason="", failure="", oom=note_kills()
         )
@@ -72,6 +86,10 @@ class Reporter:
         self.status = self.status.with_(**changes)
         if time.monotonic() - self._written >= _INTERVAL_S:
             self.update()
+
+    def reread(self) -> None:
+        """Take over what another process of this worker has written meanwhile."""
+        self.status = read_status(self._path)
 
     def note_metrics(self, values: dict[str, float | None]) -> None:
         """Remember the last value of each metric, for the next writing."""
@@ -99,3 +117,21 @@ class Reporter:
         except OSError:
             # Somebody else took the room: the reader finds the free lock, and the disk full.
             _LOG.exception("The last status could not be written")
+
+
+class SilentReporter(Reporter):
+    """For a process beside the one that reports: keeps to itself what it is told."""
+
+    def __init__(self, path: Path) -> None:
+        """Begin with the status as it is on disk."""
+        self._path, self.signs = path, 0
+        self.reread()
+
+    def update(self, **changes: Any) -> None:
+        """Change some fields."""
+        self.signs += 1
+        self.status = self.status.with_(**changes)
+
+    def tick(self, **changes: Any) -> None:
+        """Change some fields."""
+        self.update(**changes)

@@ -9,17 +9,20 @@ from detectron2.utils.events import EventStorage
 
 from core.worker.detectron import CfgNode
 from core.worker.ema import Average
+from core.worker.team import Team
 
 # Named by what a checkpoint holds; everything else follows from the recipe and the iteration.
-_MODEL_EXTRA = "loss_normalizer"  # RetinaNet's running mean, which is no buffer
+NORMALIZER = "loss_normalizer"  # RetinaNet's running mean, which is no buffer
 _RAW = "raw"  # with averaged weights, those that training goes on from; "model" is what is used
 
 
 class StoppableTrainer(SimpleTrainer):
     """Adds an end between two iterations. `iter` counts finished iterations once a step is over: see `finished`."""
 
+    model: torch.nn.Module
     ending = ""  # set by a hook: why to end after this iteration
     average: Average | None = None  # of the weights, where the recipe asks for it
+    replica: torch.nn.Module | None = None  # the model as it computes in step with other processes
 
     @property
     def model_in_use(self) -> torch.nn.Module:
@@ -51,13 +54,31 @@ class StoppableTrainer(SimpleTrainer):
                 self.stepping = False
                 self.after_train()
 
+    def run_step(self) -> None:
+        """One iteration. Only its computing goes through the replica: all else knows the model by its own names."""
+        model = self.model
+        self.model = self.replica or model
+        try:
+            super().run_step()
+        finally:
+            self.model = model
+
+    def join(self, team: Team, start: int, on_gpu: bool) -> None:
+        """Take over the leader's weights and state after `start` iterations, and compute in step with the team."""
+        # Weights are shared by the replica; what goes with them exists only where a checkpoint was read.
+        own = {"model": self.model.state_dict(), "iteration": start, **self.state()} if start else None
+        state = team.from_leader(own)
+        if state and not team.is_leader:
+            self.restore(state)
+        self.replica = team.replica(self.model, on_gpu)
+
     def state(self) -> dict[str, Any]:
         """What a checkpoint holds besides the model and the iteration: tensors, numbers and plain containers."""
         state: dict[str, Any] = {"optimizer": self.optimizer.state_dict()}
         if isinstance(self, AMPTrainer):
             state["grad_scaler"] = self.grad_scaler.state_dict()
-        if hasattr(self.model, _MODEL_EXTRA):
-            state[_MODEL_EXTRA] = float(getattr(self.model, _MODEL_EXTRA))
+        if hasattr(self.model, NORMALIZER):
+            state[NORMALIZER] = float(getattr(self.model, NORMALIZER))
         if self.average:
             state[_RAW] = self.model.state_dict()
         return state
@@ -72,8 +93,8 @@ class StoppableTrainer(SimpleTrainer):
             self.optimizer.load_state_dict(checkpoint["optimizer"])
         if isinstance(self, AMPTrainer) and "grad_scaler" in checkpoint:
             self.grad_scaler.load_state_dict(checkpoint["grad_scaler"])
-        if _MODEL_EXTRA in checkpoint:
-            setattr(self.model, _MODEL_EXTRA, checkpoint[_MODEL_EXTRA])
+        if NORMALIZER in checkpoint:
+            setattr(self.model, NORMALIZER, checkpoint[NORMALIZER])
 
 
 class Trainer(StoppableTrainer):

@@ -1,7 +1,9 @@
 """One training run, from its folder to its end. Imported by core.worker only, once the device slot is held."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
@@ -17,12 +19,13 @@ from core.worker.data import DataVersion, PositionStream, Record, open_run_data,
 from core.worker.detectron import CfgNode, device_name, use_all_cores
 from core.worker.ema import Average
 from core.worker.failing import end_training, note_mended
-from core.worker.hooks import KeepAverage, LearningRate, SeedByIteration
+from core.worker.hooks import Agree, KeepAverage, LearningRate, SeedByIteration, ShareNormalizer
 from core.worker.judging import Judge
 from core.worker.keeping import JudgeAndKeep, Schedule
 from core.worker.reporting import Reporter, StopSwitch
 from core.worker.starting import build_for, start_from_weights
 from core.worker.stream import training_stream
+from core.worker.team import ALONE, Team
 from core.worker.trainer import StoppableTrainer, make_trainer
 from core.worker.watchdog import Watchdog, awaited
 from core.worker.watching import MetricsSink, Watch
@@ -39,37 +42,53 @@ class Outcome:
     reason: str
 
 
-def train(folder: RunFolder, recipe: Recipe, job: Job, device: Device, reporter: Reporter, stop: StopSwitch) -> Outcome:
+def train(
+    folder: RunFolder,
+    recipe: Recipe,
+    job: Job,
+    device: Device,
+    reporter: Reporter,
+    stop: StopSwitch,
+    team: Team = ALONE,
+    on_hang: Callable[[Exception], None] | None = None,
+) -> Outcome:
     """Train, going on from the last checkpoint where there is one; returns when the run is over or stopped.
+
+    In a team this is the leader; the others are in core.worker.following. `on_hang` ends the training when nothing
+    moves any more (default: end_training).
 
     Raises AppError for what the user can mend (no pictures, weights, settings), and whatever training raises.
     """
     use_all_cores()
     on_gpu = device.is_gpu and torch.cuda.is_available()
-    reporter.update(phase=Phase.STARTING, activity="reading the data set", device=device_name(device, on_gpu))
+    title = team.named(device_name(device, on_gpu), on_gpu)
+    reporter.update(phase=Phase.STARTING, activity="reading the data set", device=title)
     data = open_run_data(folder, job)
     cfg = make_config(recipe, list(job.classes), "cuda" if on_gpu else "cpu", data.fullest())
     folder.root.joinpath("config.yaml").write_text(cfg.dump())
-    samples = _training_records(data, recipe, job, cfg)
+    samples = training_records(data, recipe, job, cfg)
     reporter.update(pictures=len(samples))
     store = CheckpointStore(folder, list(job.classes))
     try:
-        trainer, stream, start = _prepare(folder, cfg, recipe, job, samples, store, reporter, stop)
+        trainer, stream, start = _prepare(folder, cfg, recipe, job, samples, store, reporter, stop, team)
     except DownloadStoppedError:
+        team.from_leader(None)
         return Outcome(Phase.STOPPED, "Stopped on request while the weights were downloaded.")
     if store.mended:
         note_mended(reporter, "checkpoint", "The last checkpoint could not be read.", store.mended, start)
     judge = Judge(data, cfg, reporter, stop, folder.samples)
     _LOG.info("%d pictures to train on, %d to validate on, %s", len(samples), judge.pictures, reporter.status.device)
+    team.from_leader(start)
+    trainer.join(team, start, on_gpu)
     sink = MetricsSink(folder, reporter, start)
-    _hook(trainer, cfg, recipe, store, judge if judge.pictures else None, sink, stop)
+    _hook(trainer, cfg, recipe, store, judge if judge.pictures else None, sink, stop, team)
     length, best = cfg.SOLVER.MAX_ITER, store.best.as_dict() if store.best else None
     reporter.update(phase=Phase.RUNNING, iteration=start, of_iterations=length, activity="training", best=best)
     watchdog = Watchdog(
         reporter,
         recipe.hang_after_s,
         lambda: awaited(trainer, stream, recipe, reporter.status.activity),
-        lambda error: end_training(folder, reporter, stop, error),
+        on_hang or (lambda error: end_training(folder, reporter, stop, error)),
     )
     try:
         with watchdog:
@@ -88,6 +107,7 @@ def _prepare(
     store: CheckpointStore,
     reporter: Reporter,
     stop: StopSwitch,
+    team: Team,
 ) -> tuple[StoppableTrainer, PositionStream, int]:
     """The trainer as the last checkpoint left it, or with the weights to start from; its samples; its iterations."""
     checkpoint = store.open()
@@ -96,12 +116,7 @@ def _prepare(
     if not checkpoint:
         start_from_weights(model, folder, recipe, job, reporter, stop)
     stream = training_stream(samples, cfg, recipe)
-    iterations = range(start, cfg.SOLVER.MAX_ITER)
-    trainer = make_trainer(
-        cfg,
-        model,
-        training_batches(stream, cfg.SOLVER.IMS_PER_BATCH, iterations, recipe.data_workers, recipe.pictures_ahead),
-    )
+    trainer = make_trainer(cfg, model, team_batches(stream, cfg, recipe, start, team))
     if recipe.ema:
         trainer.average = Average(model, recipe.ema)
     if checkpoint:
@@ -118,16 +133,26 @@ def _hook(
     judge: Judge | None,
     sink: MetricsSink,
     stop: StopSwitch,
+    team: Team,
 ) -> None:
     every = cfg.TEST.EVAL_PERIOD
     rate = LearningRate(cfg, trainer.optimizer)
     schedule = Schedule(every, recipe.checkpoint_every_s, recipe.patience)
     keep = JudgeAndKeep(store, judge, sink, stop, schedule)
     watch = Watch(sink, rate, judge, every)
-    trainer.register_hooks([SeedByIteration(recipe.seed), rate, KeepAverage(), watch, keep])
+    seeds, shared, agree = SeedByIteration(recipe.seed, team), ShareNormalizer(team), Agree(team, stop)
+    trainer.register_hooks([seeds, rate, shared, KeepAverage(), watch, keep, agree])
 
 
-def _training_records(data: DataVersion, recipe: Recipe, job: Job, cfg: CfgNode) -> list[Record]:
+def team_batches(stream: PositionStream, cfg: CfgNode, recipe: Recipe, start: int, team: Team) -> Any:
+    """A loader of this process's part of the batches after `start` finished iterations."""
+    iterations = range(start, cfg.SOLVER.MAX_ITER)
+    batch, ahead = cfg.SOLVER.IMS_PER_BATCH, recipe.pictures_ahead
+    return training_batches(stream, batch, iterations, recipe.data_workers, ahead, team.rank, team.size)
+
+
+def training_records(data: DataVersion, recipe: Recipe, job: Job, cfg: CfgNode) -> list[Record]:
+    """The pictures to train on. Raises RecipeError where there are none, or the data has other classes."""
     if data.classes != list(job.classes):
         raise RecipeError(
             f"The run is for the classes {', '.join(job.classes)}, but the data set has {', '.join(data.classes)}.",

@@ -10,14 +10,19 @@ from pathlib import Path
 
 from core.files import write_json
 from core.training.checkpoints import find_checkpoint
-from core.training.devices import Device
+from core.training.devices import Device, together
 from core.training.launch import LocalLauncher
 from core.training.liveness import try_hold
-from core.training.queue import Ticket, wait_for_slot
+from core.training.queue import Ticket, wait_for_slots
 from core.training.run_folder import RunFolder
 from core.training.status import Phase, Status, read_status, write_status
 
 CPU = Device("cpu", "CPU, 2 cores")
+# TINY_GPUS and TINY_WANTS: how many slots this machine has instead of the CPU, and how many of them the worker takes.
+GPUS = tuple(
+    Device(f"gpu{number}", f"GPU {number}", str(number)) for number in range(int(os.environ.get("TINY_GPUS", "0")))
+)
+DEVICES = GPUS or (CPU,)
 
 
 def tiny_launcher(step_s: float = 0.02, **environment: str) -> LocalLauncher:
@@ -55,13 +60,14 @@ def main(root: Path) -> int:
     note(folder, "started")
     status = read_status(folder.status).with_(pid=os.getpid(), updated=time.time())
     write_status(folder.status, status)
-    ticket = Ticket(folder.root.name, str(folder.lock), status.updated)
-    device = wait_for_slot(root.parent.parent / "slots", ticket, [CPU], folder.stop_request.exists, lambda _: None)
-    if device is None:
-        _write(folder, status.with_(phase=Phase.STOPPED, reason="Stopped before its turn came."))
+    wants = int(os.environ.get("TINY_WANTS", "1"))
+    ticket = Ticket(folder.root.name, str(folder.lock), status.updated, slots=wants)
+    held = wait_for_slots(root.parent.parent / "slots", ticket, DEVICES, folder.stop_request.exists, lambda _: None)
+    if not held:
+        _write(folder, status.with_(phase=Phase.STOPPED, reason="Cancelled before its turn."))
         return 0
     note(folder, "begins")
-    _iterate(folder, status.with_(phase=Phase.RUNNING, device=device.title))
+    _iterate(folder, status.with_(phase=Phase.RUNNING, device=together(held).title))
     note(folder, "ends")
     return 0
 

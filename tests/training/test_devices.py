@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from core.training.devices import Device, find_devices
+from core.errors import RecipeError
+from core.training.devices import CORES_VARIABLE, Device, find_devices, slots_for, together, usable_cores
 
 
 def _machine(tmp_path: Path, gpus: int) -> tuple[Path, Path]:
@@ -51,3 +52,33 @@ def test_the_cpu_slot_hides_every_gpu(tmp_path: Path) -> None:
     (cpu,) = find_devices({}, *_machine(tmp_path, 0))
     assert (cpu.visible, cpu.is_gpu) == ("", False)
     assert cpu.title.startswith("CPU, ")
+
+
+def test_two_equal_gpus_together_are_named_by_their_number_and_are_both_visible(tmp_path: Path) -> None:
+    assert together(find_devices({}, *_machine(tmp_path, 2))) == Device("gpu0+gpu1", "2 × NVIDIA H100", "0,1")
+
+
+def test_a_single_device_together_is_itself(tmp_path: Path) -> None:
+    (gpu,) = find_devices({}, *_machine(tmp_path, 1))
+    assert together([gpu]) is gpu
+
+
+def test_several_processes_need_a_gpu_each_or_the_one_cpu(tmp_path: Path) -> None:
+    assert slots_for(2, find_devices({}, *_machine(tmp_path, 2))) == 2
+    assert slots_for(2, [Device("cpu", "CPU, 2 cores")]) == 1
+
+
+def test_more_gpus_than_there_are_is_refused_in_plain_words(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="wants 4 GPUs, and this machine has 2 GPUs") as raised:
+        slots_for(4, find_devices({}, *_machine(tmp_path, 2)))
+    assert raised.value.remedy
+
+
+@pytest.mark.parametrize(("granted", "cores"), [("1", 1), ("100000", None), ("", None), ("many", None)])
+def test_a_cluster_can_grant_fewer_cores_than_the_machine_has(
+    monkeypatch: pytest.MonkeyPatch, granted: str, cores: int | None
+) -> None:
+    monkeypatch.delenv(CORES_VARIABLE, raising=False)
+    all_of_them = usable_cores()
+    monkeypatch.setenv(CORES_VARIABLE, granted)
+    assert usable_cores() == (cores or all_of_them)

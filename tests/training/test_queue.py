@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from core.files import read_json, write_json
-from core.training.launch import kill, start, stop
-from core.training.liveness import observe
+from core.training.devices import Device
+from core.training.launch import LocalLauncher, kill, start, stop
+from core.training.liveness import observe, probe
 from core.training.queue import slot_states, waiting
 from core.training.run_folder import RunFolder
 from core.training.status import Phase, read_status
@@ -47,7 +48,7 @@ def test_who_comes_first_is_served_first_and_the_rest_see_their_place(tmp_path: 
     (slot,) = slot_states(tmp_path / "slots", [CPU])
     assert (slot.busy, slot.key) == (True, "r-zzzzzz")
     stop(first)
-    eventually(lambda: _phase(third) is Phase.FINISHED)
+    eventually(lambda: "ends r-bbbbbb" in trace_of(tmp_path))
     assert [line.split()[1] for line in trace_of(tmp_path) if line.startswith("ends")] == [
         "r-zzzzzz",
         "r-mmmmmm",
@@ -81,6 +82,46 @@ def test_a_run_stopped_while_it_waits_ends_without_its_turn(tmp_path: Path) -> N
     assert "begins r-333333" not in trace_of(tmp_path)
     assert read_status(waits.status).iteration == 0
     kill(running)
+
+
+def _gpus(wants: int) -> LocalLauncher:
+    return tiny_launcher(TINY_GPUS="2", TINY_WANTS=str(wants))
+
+
+def test_a_run_on_two_gpus_takes_both_at_once_and_shows_them_in_its_status(tmp_path: Path) -> None:
+    folder = make_run(tmp_path)
+    start(folder, 1000, _gpus(2))
+    eventually(lambda: _runs(folder))
+    states = slot_states(tmp_path / "slots", [Device("gpu0", "GPU 0", "0"), Device("gpu1", "GPU 1", "1")])
+    assert [(state.busy, state.key) for state in states] == [(True, "r-234567")] * 2
+    assert read_status(folder.status).device == "2 × GPU"
+    kill(folder)
+
+
+def test_a_run_that_wants_two_gpus_holds_none_while_it_waits_and_is_not_overtaken(tmp_path: Path) -> None:
+    first, both, later = (make_run(tmp_path, f"r-{name}") for name in ("222222", "333333", "444444"))
+    start(first, 1000, _gpus(1))
+    eventually(lambda: _runs(first))
+    start(both, 2, _gpus(2))
+    eventually(lambda: len(waiting(tmp_path / "slots")) == 1)
+    start(later, 2, _gpus(1))
+    eventually(lambda: len(waiting(tmp_path / "slots")) == 2)
+    assert not probe(tmp_path / "slots" / "gpu1.lock").held
+    stop(first)
+    eventually(lambda: _phase(later) is Phase.FINISHED)
+    assert [line for line in trace_of(tmp_path) if line.startswith("begins")][1] == "begins r-333333"
+
+
+def test_runs_that_want_one_or_two_gpus_never_wait_for_each_other_for_ever(tmp_path: Path) -> None:
+    folders = [make_run(tmp_path, f"r-{index:06}") for index in range(10)]
+    for index, folder in enumerate(folders):
+        start(folder, 3, _gpus(1 + index % 2))
+    eventually(lambda: all(_phase(folder) is Phase.FINISHED for folder in folders), within_s=90, what="all finished")
+    busy = 0
+    for event, run in (line.split() for line in trace_of(tmp_path)):
+        slots = 1 + int(run.removeprefix("r-")) % 2
+        busy += {"started": 0, "begins": slots, "ends": -slots}[event]
+        assert busy <= 2
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"key": 1}', "{}"], ids=["cut off", "list", "other fields", "empty"])

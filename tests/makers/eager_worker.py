@@ -1,0 +1,14 @@
+"""The real worker, which writes down every iteration instead of one a second: `python -m tests.makers.eager_worker`.
+
+Processes that it spawns import this module again, and so do the same.
+"""
+
+import sys
+
+from core.worker import watching
+from core.worker.__main__ import main
+
+watching._METRICS_INTERVAL_S = 0.0
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
