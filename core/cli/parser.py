@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from core.cli import recipes, run_keeping
+from core.cli import models, recipes, run_keeping
 from core.errors import AppError
 from core.training.log_search import LEVELS
 
@@ -36,6 +36,7 @@ def build_parser() -> argparse.ArgumentParser:
         return verbs.add_parser(name, parents=[common], help=help_text, description=help_text)
 
     _data_verbs(verb)
+    models.add_verbs(verb)
     _run_verbs(verb)
     run_keeping.add_verbs(verb)
     _log_verb(verb)
@@ -109,8 +110,9 @@ def _repair_verb(verb: _AddVerb) -> None:
 
 
 def _evaluate_verb(verb: _AddVerb) -> None:
-    evaluate = verb("evaluate", "Evaluate a run's checkpoint, or any detector's COCO results.")
+    evaluate = verb("evaluate", "Evaluate a run's checkpoint, an own model, or any detector's COCO results.")
     evaluate.add_argument("run", metavar="RUN", nargs="?", default="")
+    evaluate.add_argument("--model", default="", metavar="ID", help="an own model, instead of RUN")
     evaluate.add_argument("--split", choices=("train", "val", "test", "all"), default="")
     evaluate.add_argument("--dataset", default="", metavar="OTHER")
     evaluate.add_argument("--checkpoint", default="best", metavar="best|last|N")

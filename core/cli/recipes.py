@@ -24,7 +24,7 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> None:
     """Declare every option that changes a recipe; what is left out stays with the preset and its rules."""
     parser.add_argument("--preset", choices=tuple(preset.key for preset in PRESETS), default="")
     parser.add_argument("--model", default="")
-    parser.add_argument("--weights", default="", help="zoo, random, a file, or a run")
+    parser.add_argument("--weights", default="", help="zoo, starter, own, random, a file, or a run")
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--epochs", type=float)
     length.add_argument("--iterations", type=int)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
-from core.cli import recipes, run_keeping
+from core.cli import models, recipes, run_keeping
 from core.cli.progress import progress_bar
 from core.cli.values import pairs
 from core.desk import datasets, evaluating, imports, repairs, runs
@@ -140,8 +140,11 @@ def _repair(settings: Settings, given: Namespace) -> Any:
 
 def _evaluate(settings: Settings, given: Namespace) -> Any:
     has_files = given.truth is not None or given.detections is not None
-    if bool(given.run) == has_files or (given.truth is None) != (given.detections is None):
-        raise AppError("evaluate wants either RUN, or both --truth and --detections.", "Give one of the two forms.")
+    forms = [bool(given.run), bool(given.model), has_files]
+    if sum(forms) != 1 or (given.truth is None) != (given.detections is None):
+        raise AppError(
+            "evaluate wants either RUN, or --model, or both --truth and --detections.", "Give one of the three forms."
+        )
     with progress_bar() as progress:
         if has_files:
             key = evaluating.evaluate_files(
@@ -155,6 +158,7 @@ def _evaluate(settings: Settings, given: Namespace) -> Any:
                 checkpoint=given.checkpoint,
                 score=given.score,
                 iou=given.iou,
+                model=given.model,
             )
             key = evaluating.start_evaluation(settings, request)
             evaluating.wait_for_evaluation(settings, key, progress)
@@ -169,6 +173,8 @@ _VERBS: dict[str, Callable[[Settings, Namespace], Any]] = {
     "datasets": _datasets,
     "dataset": _dataset,
     "preview": recipes.preview,
+    "models": lambda settings, given: Outcome(models.models(settings, given), columns=models.COLUMNS),
+    "model-add": models.add,
     "train": _train,
     "runs": _runs,
     "run": _run,

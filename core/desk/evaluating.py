@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from core.desk.evaluation_pictures import OUTCOMES, SORTS, PictureFilter, picture_boxes, picture_rows
-from core.desk.evaluation_request import EvaluationRequest, check_thresholds, resolve
+from core.desk.evaluation_request import EvaluationRequest, Resolved, check_thresholds, resolve
 from core.desk.evaluation_view import (
     BACKGROUND,
     DEFAULT_SCORE,
@@ -110,14 +110,14 @@ def start_evaluation(
     Raises AppError (NotFoundError for an unknown run, data set or checkpoint) where there is nothing to judge.
     """
     registry = Registry(settings)
-    resolved = resolve(registry, request)
+    resolved = resolve(settings, request)
     key = new_id("e")
     folder = RunFolder(registry.layout.one("evaluation", key))
     document = {
-        "run": resolved.run.id,
-        "run_folder": os.path.relpath(resolved.run_folder.root, folder.root),
+        **_subject(resolved, folder),
         # As asked: a running training may replace `best` before the worker comes to it, and the worker says so.
-        "checkpoint": request.checkpoint,
+        "checkpoint": request.checkpoint if resolved.subject.kind == "run" else "",
+        "slots": os.path.relpath(registry.layout.slots, folder.root),
         "dataset": resolved.dataset.id,
         "version": resolved.data.root.name,
         "data": os.path.relpath(resolved.data.root, folder.root),
@@ -126,9 +126,15 @@ def start_evaluation(
         "iou": request.iou,
     }
     write_json(folder.root / REQUEST_FILE, document)
-    registry.add("evaluation", key, f"{resolved.run.name} on {resolved.dataset.name}, {resolved.split}")
+    registry.add("evaluation", key, f"{resolved.subject.name} on {resolved.dataset.name}, {resolved.split}")
     launch.start(folder, resolved.pictures, launcher or launch.LocalLauncher(_WORKER))
     return key
+
+
+def _subject(resolved: Resolved, folder: RunFolder) -> dict[str, str]:
+    """What is judged, a run or an own model, and where it lies from the evaluation's folder."""
+    kind, place = resolved.subject.kind, os.path.relpath(resolved.folder, folder.root)
+    return {"run": "", kind: resolved.subject.id, f"{kind}_folder": place}
 
 
 def wait_for_evaluation(settings: Settings, key: str, progress: Progress) -> None:

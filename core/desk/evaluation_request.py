@@ -1,11 +1,15 @@
 """What is asked of an evaluation: which run, checkpoint, data and pictures that means. Used by core.desk.evaluating."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
+from core.desk.own_models import find_own_model
 from core.errors import AppError, NotFoundError
 from core.evaluation.matching import IOU_FLOOR
 from core.evaluation.predictions import Truth, choose_pictures, join_classes
+from core.settings import Settings
 from core.training.checkpoints import find_checkpoint, list_checkpoints
 from core.training.job import read_job
 from core.training.run_folder import RunFolder
@@ -20,6 +24,7 @@ _SPLITS: Final = ("train", "val", "test", "all")
 class EvaluationRequest:
     """What to judge. `run` and `dataset` are ids or names; an empty one takes the run's own data set and version.
 
+    `model`, instead of `run`: an own model by id or name, as it was brought; it needs a `dataset`.
     `split` is train, val, test or all ("": test, or val where there is no test); `checkpoint` best, last, or the
     iteration of one of the two. `score` (None: 0.5) rules counts and pictures, never AP.
     """
@@ -31,37 +36,49 @@ class EvaluationRequest:
     checkpoint: str = "best"
     score: float | None = None
     iou: float = 0.5
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """A request with everything found; `pictures` is how many will be judged."""
+    """A request with everything found; `pictures` is how many will be judged.
 
-    run: Entry
-    run_folder: RunFolder
+    `subject` is a run or an own model (its `kind`), `folder` where that lies.
+    """
+
+    subject: Entry
+    folder: Path
     dataset: Entry
     data: VersionFolder
     split: str
     pictures: int
 
 
-def resolve(registry: Registry, request: EvaluationRequest) -> Resolved:
+def resolve(settings: Settings, request: EvaluationRequest) -> Resolved:
     """What the request means. Raises AppError where that does not exist or leaves nothing to judge."""
     check_thresholds(request.score, request.iou)
+    registry = Registry(settings)
+    if request.model:
+        return _of_model(settings, registry, request)
     run = registry.find("run", request.run)
     run_folder = RunFolder(registry.layout.one("run", run.id))
     _check_checkpoint(run_folder, run, request.checkpoint)
-    dataset, version = _data(registry, run_folder, request)
-    data = VersionFolder(registry.layout.version(dataset.id, version))
-    labels = load_labels(data)
-    own = read_job(run_folder).data.resolve() == data.root.resolve()
-    images = as_the_run_has_it(labels.images, run_folder) if own else labels.images
-    truth = Truth(images, labels.annotations, labels.categories)
-    split = _split(truth, request.split)
-    pictures = len(choose_pictures(truth, split).images)
-    # Said now rather than by the worker, minutes later.
-    join_classes(read_job(run_folder).classes, truth.categories)
-    return Resolved(run, run_folder, dataset, data, split, pictures)
+    job = read_job(run_folder)
+    dataset, data, truth = _truth(registry, request, (job.dataset, job.version))
+    if job.data.resolve() == data.root.resolve():
+        truth = replace(truth, images=as_the_run_has_it(truth.images, run_folder))
+    split, pictures = _pictures(truth, request.split, job.classes)
+    return Resolved(run, run_folder.root, dataset, data, split, pictures)
+
+
+def _of_model(settings: Settings, registry: Registry, request: EvaluationRequest) -> Resolved:
+    model = find_own_model(settings, request.model)
+    if not request.dataset:
+        raise AppError(f"Model {model.name!r} has no data set of its own.", "Say on which data set to evaluate it.")
+    dataset, data, truth = _truth(registry, request, ("", ""))
+    split, pictures = _pictures(truth, request.split, model.model.classes)
+    subject = Entry("model", model.id, model.name, model.created)
+    return Resolved(subject, model.folder, dataset, data, split, pictures)
 
 
 def check_thresholds(score: float | None, iou: float) -> None:
@@ -81,18 +98,29 @@ def _check_checkpoint(folder: RunFolder, run: Entry, wanted: str) -> None:
         raise NotFoundError(f"Run {run.name!r} has no checkpoint {wanted!r}.", f"It has: {names}.")
 
 
-def _data(registry: Registry, run_folder: RunFolder, request: EvaluationRequest) -> tuple[Entry, str]:
-    """The data set and its version: the run's own, else the newest of the one that was asked for."""
-    job = read_job(run_folder)
-    entry = registry.find("dataset", request.dataset or job.dataset)
+def _truth(
+    registry: Registry, request: EvaluationRequest, usual: tuple[str, str]
+) -> tuple[Entry, VersionFolder, Truth]:
+    """The data set, its version and what is in it: `usual` (id, version), else the newest of the one asked for."""
+    entry = registry.find("dataset", request.dataset or usual[0])
     known = versions_of(registry.layout, entry.id)
-    own = job.version if entry.id == job.dataset else ""
+    own = usual[1] if entry.id == usual[0] else ""
     version = request.version or own or (known[-1] if known else "")
     if version not in known:
         raise NotFoundError(
             f"Data set {entry.name!r} has no version {version!r}.", f"It has: {', '.join(known) or 'none'}."
         )
-    return entry, version
+    data = VersionFolder(registry.layout.version(entry.id, version))
+    labels = load_labels(data)
+    return entry, data, Truth(labels.images, labels.annotations, labels.categories)
+
+
+def _pictures(truth: Truth, wanted: str, classes: Sequence[str]) -> tuple[str, int]:
+    """The split and how many of its pictures will be judged."""
+    split = _split(truth, wanted)
+    # Said now rather than by the worker, minutes later.
+    join_classes(classes, truth.categories)
+    return split, len(choose_pictures(truth, split).images)
 
 
 def _split(truth: Truth, wanted: str) -> str:

@@ -79,7 +79,7 @@ def write_files(folder: Path, **changes: Any) -> tuple[Path, Path]:
 def test_the_summary_is_the_contract_of_the_command_line(by_hand: Settings) -> None:
     document = summary(open_evaluation(by_hand, "found on truth"), None, None)
     figures = ["ap", "ap50", "ap75", "ap_small", "ap_medium", "ap_large", "ar100"]
-    contract = ["evaluation", "images", *figures, "per_class", "score", "iou", "confusion", "notes"]
+    contract = ["evaluation", "images", *figures, "segm", "per_class", "score", "iou", "confusion", "notes"]
     assert list(document) == contract
     per_class = ["name", "ap", "ap50", "ap75", "precision", "recall", "f1", "tp", "fp", "fn", "truths"]
     assert [list(row) for row in document["per_class"]] == [per_class] * 2
