@@ -49,7 +49,7 @@ def train_on_everything(settings: Settings, ref: str, name: str = "", launcher: 
         stored.data,
         stored.weights_file,
         splits=RunSplits(tuple(images["image_id"].tolist()), ()),
-        splits_note=f"Trained on everything with the recipe of {title}: no picture is left to validate with, so it has no AP.",
+        splits_note=f"Trained on everything, as {title}: no picture is left to validate with, so it has no AP.",
     )
     return make_run(settings, wanted, launcher)
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from core.desk import config_keys, run_state
+from core.desk import config_keys
+from core.desk.measured import what_was_measured
 from core.desk.obstacles import Obstacle, model_obstacles
 from core.desk.starting_point import starting_point
 from core.desk.train_request import TrainRequest
@@ -12,12 +13,11 @@ from core.desk.training_data import TrainingData, open_training_data
 from core.settings import Settings
 from core.training.catalogue import Model
 from core.training.devices import Device, find_devices, usable_cores
-from core.training.estimate import Measured, estimate
+from core.training.estimate import estimate
 from core.training.expert import check_overrides, coerce
 from core.training.loaders import Loaders, choose_loaders, free_shared_memory
 from core.training.presets import epochs_for, find_preset, make_recipe
 from core.training.recipe import Recipe
-from core.training.run_folder import RunFolder
 from core.workspace.layout import Layout
 from core.workspace.registry import Registry
 
@@ -74,7 +74,7 @@ def make_plan(settings: Settings, request: TrainRequest) -> Plan:
             Obstacle(problem, "Correct the expert settings.") for problem in check_overrides(keys, recipe.overrides)
         ]
         recipe = replace(recipe, overrides=coerce(keys, recipe.overrides))
-    time = estimate(recipe, device.is_gpu, data.pictures["val"], _measured(settings))
+    time = estimate(recipe, device.is_gpu, data.pictures["val"], what_was_measured(settings))
     return Plan(
         recipe=recipe,
         data=data,
@@ -132,18 +132,6 @@ def _differences(preset: Recipe, chosen: Recipe) -> tuple[Difference, ...]:
     # `own` is what the knob `model` names.
     knobs = [knob for knob in left if knob != "own" and left[knob] != right[knob]]
     return tuple(Difference(knob, left[knob], right[knob]) for knob in knobs)
-
-
-def _measured(settings: Settings) -> list[Measured]:
-    """What the runs of this workspace took so far."""
-    layout, found = Layout(settings.workspace), []
-    for path in layout.all_of("run").glob("*/status.json"):
-        folder = RunFolder(path.parent)
-        recipe, status = run_state.read_recipe(folder), run_state.look(folder).status
-        step_s = status.metrics.get("step_s")
-        if recipe and step_s:
-            found.append(Measured(recipe, not status.device.startswith("CPU"), step_s))
-    return found
 
 
 def _free_name(settings: Settings, stem: str) -> str:

@@ -39,7 +39,7 @@ def make_run(settings: Settings, wanted: NewRun, launcher: launch.LocalLauncher 
     check_name(wanted.name)
     run, folder = _new_folder(Layout(settings.workspace))
     try:
-        _write(settings, run, folder, wanted)
+        write_run(settings, run, folder, wanted)
         if wanted.prepare:
             wanted.prepare(folder)
         Registry(settings).add("run", run, wanted.name)
@@ -68,7 +68,8 @@ def _new_folder(layout: Layout) -> tuple[str, RunFolder]:
         return run, folder
 
 
-def _write(settings: Settings, run: str, folder: RunFolder, wanted: NewRun) -> None:
+def write_run(settings: Settings, run: str, folder: RunFolder, wanted: NewRun) -> None:
+    """Write recipe and job, and what else a run begins with, into its folder."""
     layout = Layout(settings.workspace)
     weights_file = wanted.weights_file
     if weights_file and wanted.recipe.weights.kind in ("run", "own"):

@@ -11,7 +11,8 @@ import faulthandler
 import logging
 import os
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,7 @@ from core.training.devices import Device, find_devices, slots_for, together
 from core.training.job import read_job
 from core.training.liveness import hold
 from core.training.queue import Ticket, wait_for_slots
+from core.training.ray_jobs import JOB_VARIABLE, read_submission
 from core.training.recipe import recipe_from_json
 from core.training.run_folder import RunFolder
 from core.training.status import Phase
@@ -121,7 +123,7 @@ def _serve(folder: Path, idle_s: float) -> int:
 def _attend(root: Path, work: _Work, end: Callable[[RunFolder, Reporter, StopSwitch, Exception], None]) -> int:
     folder = RunFolder(root.resolve())
     try:
-        hold(folder.lock)
+        _take(folder)
     except ConflictError as error:
         print(error.message, file=sys.stderr)
         return _TAKEN
@@ -135,6 +137,17 @@ def _attend(root: Path, work: _Work, end: Callable[[RunFolder, Reporter, StopSwi
         end(folder, reporter, stop, error)
         return 1
     return 0
+
+
+def _take(folder: RunFolder) -> None:
+    """Make the folder this worker's own. Raises ConflictError where it is another's."""
+    job = os.environ.get(JOB_VARIABLE)
+    if job is None:
+        hold(folder.lock)
+        return
+    submission = read_submission(folder.root)
+    if submission is None or submission.job != job:
+        raise ConflictError(f"Job {job} was taken back; the run goes on without it.", "")
 
 
 def _train(folder: RunFolder, reporter: Reporter, stop: StopSwitch) -> None:
@@ -183,12 +196,13 @@ def _preflight(folder: RunFolder, reporter: Reporter, stop: StopSwitch) -> None:
     device = _wait(folder, job.slots, folder.root.name, 1, reporter, stop)
     if device is None:
         return
+    began = time.time()
     from core.worker.detectron import log_to_stdout
-    from core.worker.preflight import check
+    from core.worker.preflight import Asked, check
 
     log_to_stdout()
     is_auto = bool(read_json(folder.root / "request.json")["auto"])
-    check(folder, recipe, job, is_auto, device, reporter, stop)
+    check(folder, Asked(recipe, job, is_auto, began), device, reporter, stop)
 
 
 def _end_with_reason(_folder: RunFolder, reporter: Reporter, _stop: StopSwitch, error: Exception) -> None:
@@ -209,17 +223,25 @@ def _wait(
     Raises RecipeError where this machine has too few for so many training processes.
     """
     devices = find_devices()
+    slots_wanted = slots_for(processes, devices)
+    if JOB_VARIABLE in os.environ:  # the cluster has its own queue, and has granted what it shows
+        return _use(devices[:slots_wanted], reporter)
 
     def tell(ahead: int) -> None:
         before = f"{ahead} before it" if ahead > 1 else "one before it"
         reporter.update(reason=f"Waits for its turn on {devices[0].title}: {before}." if ahead else "")
 
     lock = str(folder.lock.resolve())
-    ticket = Ticket(key, lock, reporter.queued, priority, slots_for(processes, devices))
+    ticket = Ticket(key, lock, reporter.queued, priority, slots_wanted)
     held = wait_for_slots(slots, ticket, devices, stop, tell)
     if not held:
         reporter.end(Phase.STOPPED, "Cancelled before its turn.")
         return None
+    return _use(held, reporter)
+
+
+def _use(held: Sequence[Device], reporter: Reporter) -> Device:
+    """The slots as one device, the only one that torch will see."""
     device = together(held)
     os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"
     os.environ["CUDA_VISIBLE_DEVICES"] = device.visible

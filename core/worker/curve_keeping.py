@@ -1,6 +1,7 @@
 """Keeps a run's curves beside its log while it trains. Imported by core.worker only."""
 
 import time
+from collections.abc import Mapping
 from typing import Any, Final
 
 from core.training.curve_set import curves_of_log, save_curves
@@ -26,7 +27,7 @@ class CurveKeeper:
         if time.monotonic() - self._saved >= _INTERVAL_S:
             self.save()
 
-    def curves(self) -> dict[str, Curve]:
+    def curves(self) -> Mapping[str, Curve]:
         """Every metric so far; the file is brought up to date by the way."""
         self.save()
         return self._curves.curves()

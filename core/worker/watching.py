@@ -3,6 +3,7 @@
 import logging
 import time
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any, Final
 
 from torch.utils.tensorboard import SummaryWriter
@@ -41,7 +42,7 @@ class MetricsSink:
                 self._events.add_scalar(name, value, iteration)
         self.reporter.note_metrics(values)
 
-    def curves(self) -> dict[str, Curve]:
+    def curves(self) -> Mapping[str, Curve]:
         """Every metric so far."""
         return self._curves.curves()
 

@@ -6,6 +6,7 @@ datasets/<dataset>/dataset.json       {id, name, created}
 datasets/<dataset>/versions/<v>/      version.json, images/, *.parquet (core.workspace.datasets)
 runs/<run>/                           core.training.run_folder
 evaluations/<evaluation>/             core.evaluation.store
+preflights/<check>/                   core.desk.preflight; the last ones only
 models/<model>/                       Detectron2 models that somebody brought (core.desk.own_models)
 trash/<time>-<run>/                   deleted runs, whole (core.desk.run_trash)
 slots/                                kernel locks of the device slots, and queue order
@@ -55,6 +56,11 @@ class Layout:
     def trash(self) -> Path:
         """Where deleted runs wait for being restored, or removed for good."""
         return self.root / "trash"
+
+    @property
+    def preflights(self) -> Path:
+        """Checks before a training (core.desk.preflight), the last of which are kept."""
+        return self.root / "preflights"
 
     @property
     def slots(self) -> Path:

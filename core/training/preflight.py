@@ -1,0 +1,84 @@
+"""What the check before a training measured: the worker writes it, the desk reads it. Light; no torch."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from core.files import read_json, write_json
+
+# A doubled batch may grow to this share of the memory there is; beyond it other programs are in danger.
+MEMORY_SHARE: Final = 0.9
+# The linear rule for the learning rate is known to hold up to some tens of pictures, and an epoch of a small set should
+# be more than a handful of steps.
+MOST_PICTURES: Final = 64
+LEAST_STEPS_AN_EPOCH: Final = 8
+# Times on the CPU scatter by some per cent; a batch that costs this much more a picture is slower.
+_SLOWER: Final = 1.05
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Two steps with a batch. `why` says in words what is against it, "" where nothing is."""
+
+    batch: int  # pictures an iteration, on one device
+    fits: bool
+    peak_mib: float
+    step_s: float | None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Measurements:
+    """One check, on the real device. Memory is that of the process (CPU) or of the GPU; times in seconds."""
+
+    batch: int  # over all devices
+    on_gpu: bool
+    device: str
+    peak_mib: float
+    memory_mib: float  # what there is for training
+    step_s: float  # an ordinary iteration, its data included
+    worst_step_s: float  # one of the largest and the most crowded pictures
+    picture_s: float  # one picture in evaluation, validation loss included
+    start_s: float  # from the start of the process to the first step
+    checkpoint_mib: float
+    checkpoint_s: float
+    disk_free_mib: float
+    trials: tuple[Trial, ...]
+    batch_source: str  # why this batch, in words; "" where the recipe says it
+
+
+def write_measurements(folder: Path, measured: Measurements) -> None:
+    """Store them in the check's folder."""
+    write_json(folder / "result.json", asdict(measured))
+
+
+def read_measurements(folder: Path) -> Measurements | None:
+    """Those of a check; None where it has not come to them (yet)."""
+    try:
+        document: dict[str, Any] = read_json(folder / "result.json")
+    except FileNotFoundError:
+        return None
+    return Measurements(**{**document, "trials": tuple(Trial(**one) for one in document["trials"])})
+
+
+def largest_candidate(pictures: int) -> int:
+    """The largest power of two that is tried as a batch for a training split of so many pictures."""
+    most = max(1, min(MOST_PICTURES, pictures // LEAST_STEPS_AN_EPOCH))
+    return int(1 << (most.bit_length() - 1))
+
+
+def expected_peak(trials: list[Trial], before_mib: float) -> float:
+    """MiB that twice the last batch would take, by what the batches so far took above `before_mib`."""
+    peaks = [before_mib, *(trial.peak_mib for trial in trials)]
+    return max(peaks[-1], peaks[-1] + 2 * (peaks[-1] - peaks[-2])) if len(trials) > 1 else 2 * peaks[-1] - before_mib
+
+
+def choose(trials: list[Trial]) -> Trial | None:
+    """The largest batch that fits; None where none does."""
+    return next((trial for trial in reversed(trials) if trial.fits), None)
+
+
+def is_slower(trial: Trial, before: list[Trial]) -> bool:
+    """Whether a picture takes clearly longer in this batch than in the best of those before."""
+    each = [other.step_s / other.batch for other in before if other.fits and other.step_s]
+    return bool(each and trial.step_s and trial.step_s / trial.batch > _SLOWER * min(each))
