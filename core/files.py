@@ -7,6 +7,7 @@ leniently at the tail, because their writer may be in the middle of a line or ma
 import fcntl
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -36,6 +37,24 @@ def write_json(path: Path, document: Any) -> None:
     """Replace `path` by `document` as JSON, atomically. NaN and infinities are refused (ValueError)."""
     with atomic_writer(path) as handle:
         handle.write(json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False).encode())
+
+
+def keep_copy(source: Path, target: Path) -> None:
+    """Make `target` hold what `source` holds now, atomically: as a hard link, or as a copy where there are none.
+
+    What replaces `source` later leaves the link as it is; a file that is written into must not be kept like this.
+    """
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
+    temporary.unlink(missing_ok=True)
+    try:
+        try:
+            os.link(source, temporary)
+        except OSError:
+            shutil.copyfile(source, temporary)
+        temporary.replace(target)
+    finally:
+        # Still there where `target` was this very link already: such a rename does nothing.
+        temporary.unlink(missing_ok=True)
 
 
 def read_json(path: Path) -> Any:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from core.cli import models, recipes, run_keeping
+from core.cli import models, queueing, recipes, run_keeping
 from core.errors import AppError
 from core.training.log_search import LEVELS
 
@@ -39,6 +39,7 @@ def build_parser() -> argparse.ArgumentParser:
     models.add_verbs(verb)
     _run_verbs(verb)
     run_keeping.add_verbs(verb)
+    queueing.add_verbs(verb)
     _log_verb(verb)
     _repair_verb(verb)
     _evaluate_verb(verb)

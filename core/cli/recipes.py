@@ -42,6 +42,8 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--clip-at", type=float, help="their bound")
     parser.add_argument("--mixed-precision", choices=tuple(_SWITCH), help="default: on a GPU")
     parser.add_argument("--workers", type=int, help="processes that prepare pictures; default: by cores and memory")
+    parser.add_argument("--checkpoint-every", type=float, metavar="S", help="seconds between checkpoints; default: 120")
+    parser.add_argument("--keep-every", type=int, metavar="N", help="keep the checkpoint of each Nth iteration; 0: none")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a Detectron2 key")
 
 
@@ -68,6 +70,8 @@ def request_of(given: Namespace) -> training.TrainRequest:
         clip_at=given.clip_at,
         mixed_precision=_SWITCH.get(given.mixed_precision),
         data_workers=given.workers,
+        checkpoint_every_s=given.checkpoint_every,
+        keep_every=given.keep_every,
         overrides={key: yaml_value(value) for key, value in pairs(given.set, "--set", "KEY=VALUE").items()},
         name=getattr(given, "name", ""),
     )

@@ -6,10 +6,10 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
-from core.cli import models, recipes, run_keeping
+from core.cli import models, queueing, recipes, run_keeping
 from core.cli.progress import progress_bar
 from core.cli.values import pairs
-from core.desk import datasets, evaluating, imports, repairs, runs
+from core.desk import datasets, evaluating, extending, imports, repairs, runs
 from core.desk.demo import make_demo
 from core.errors import AppError
 from core.settings import Settings, load_settings
@@ -131,6 +131,11 @@ def _steer(act: Callable[[Settings, str], None], hoped_for: Collection[Phase]) -
     return verb
 
 
+def _extend(settings: Settings, given: Namespace) -> Any:
+    extending.extend(settings, given.run, given.iterations, given.epochs)
+    return _waited(settings, given.run, _SUCCESS) if given.wait else runs.describe_run(settings, given.run)
+
+
 def _repair(settings: Settings, given: Namespace) -> Any:
     if given.dry_run:
         return repairs.repair(settings, given.run).to_json()
@@ -182,6 +187,8 @@ _VERBS: dict[str, Callable[[Settings, Namespace], Any]] = {
     "stop": _steer(runs.stop, (Phase.STOPPED, Phase.FINISHED)),
     "kill": _steer(runs.kill, ENDED),
     "resume": _steer(runs.resume, _SUCCESS),
+    "extend": _extend,
+    "queue": queueing.queue,
     "repair": _repair,
     "evaluate": _evaluate,
     **run_keeping.VERBS,

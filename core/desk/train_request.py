@@ -53,6 +53,8 @@ class TrainRequest:
     clip: str | None = None
     clip_at: float | None = None
     mixed_precision: bool | None = None
+    keep_every: int | None = None  # iterations; 0: keep best and last only
+    checkpoint_every_s: float | None = None
     devices: int | None = None  # GPUs of one machine; on the CPU, processes
     ema: float | None = None
 
@@ -106,6 +108,8 @@ def changes_of(request: TrainRequest, preset: Preset, source: WeightsSource | No
         clip=request.clip,
         clip_at=request.clip_at,
         mixed_precision=request.mixed_precision,
+        keep_every=request.keep_every,
+        checkpoint_every_s=request.checkpoint_every_s,
         devices=request.devices,
         ema=request.ema,
         overrides=dict(request.overrides),

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Final
 
 from core.errors import AppError, ConflictError
-from core.files import only_one, read_json
+from core.files import only_one, read_json, write_json
 from core.training.checkpoints import find_checkpoint
+from core.training.extending import extended
 from core.training.liveness import observe, probe
 from core.training.recipe import recipe_from_json
 from core.training.run_folder import RunFolder
@@ -74,11 +75,41 @@ def resume(folder: RunFolder, launcher: LocalLauncher | None = None) -> None:
         _launch(folder, _resumed(folder), launcher or LocalLauncher())
 
 
+def extend(folder: RunFolder, more: int, launcher: LocalLauncher | None = None) -> None:
+    """Give a finished or stopped run `more` iterations and launch it from its last checkpoint.
+
+    Raises ConflictError for a run in another phase or without a checkpoint, RecipeError for a length that is none.
+    """
+    with launching(folder):
+        seen, last = observe(folder.status, folder.lock), find_checkpoint(folder, "last")
+        if seen.phase not in (Phase.FINISHED, Phase.STOPPED):
+            remedy = "Wait until it has ended." if seen.phase not in ENDED else "Resume or repair it first."
+            raise ConflictError(f"Run {folder.root.name} cannot be extended: it is {seen.phase}.", remedy)
+        if last is None:
+            raise ConflictError(f"Run {folder.root.name} has no checkpoint to go on from.", "Resume it.")
+        recipe = recipe_from_json(read_json(folder.recipe))
+        longer = extended(recipe, more, last.iteration, seen.phase is Phase.FINISHED)
+        write_json(folder.recipe, longer.to_json())
+        status = _goes_on(folder, seen.status).with_(of_iterations=longer.iterations)
+        _launch(folder, status, launcher or LocalLauncher())
+
+
 def stop(folder: RunFolder) -> None:
     """Ask the worker to write a checkpoint and end. Raises ConflictError for a run that has ended."""
     phase = observe(folder.status, folder.lock).phase
     if phase in ENDED:
         raise ConflictError(f"Run {folder.root.name} does not run: it is {phase}.", "There is nothing to stop.")
+    ask_to_stop(folder)
+
+
+def cancel(folder: RunFolder) -> None:
+    """Take a run out of the queue: it ends as stopped. Raises ConflictError for one that does not wait any more.
+
+    One whose turn comes in this very moment ends after its first iteration, with a checkpoint.
+    """
+    phase = observe(folder.status, folder.lock).phase
+    if phase is not Phase.QUEUED:
+        raise ConflictError(f"Run {folder.root.name} does not wait: it is {phase}.", "A run that has begun is stopped.")
     ask_to_stop(folder)
 
 
@@ -124,17 +155,22 @@ def _resumed(folder: RunFolder) -> Status:
     if seen.phase not in ENDED:
         raise ConflictError(f"Run {folder.root.name} is {seen.phase} already.", "Stop it first, or let it run.")
     if seen.phase is Phase.FINISHED:
-        raise ConflictError(f"Run {folder.root.name} has finished.", "Start a new run with its best weights.")
+        raise ConflictError(f"Run {folder.root.name} has finished.", "Extend it, or start a new run with its weights.")
+    return _goes_on(folder, seen.status)
+
+
+def _goes_on(folder: RunFolder, ended: Status) -> Status:
+    """The status of an ended run that is launched again."""
     last = find_checkpoint(folder, "last")
     return Status(
         Phase.QUEUED,
         iteration=last.iteration if last else 0,
-        of_iterations=seen.status.of_iterations,
-        device=seen.status.device,
-        started=seen.status.started,
-        best=seen.status.best if last else None,
-        retries=seen.status.retries,
-        metrics=seen.status.metrics if last else {},
+        of_iterations=ended.of_iterations,
+        device=ended.device,
+        started=ended.started,
+        best=ended.best if last else None,
+        retries=ended.retries,
+        metrics=ended.metrics if last else {},
     )
 
 

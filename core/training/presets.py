@@ -7,7 +7,7 @@ from typing import Any, Final
 from core.errors import RecipeError
 from core.training.augmenting import check_augmentation
 from core.training.catalogue import Model, find_model
-from core.training.recipe import CLIPS, Augmentation, Recipe, Weights
+from core.training.recipe import CHECKPOINT_EVERY_S, CLIPS, Augmentation, Recipe, Weights
 from core.training.sampling import MOST_BACKGROUND
 
 
@@ -119,6 +119,8 @@ class Changes:
     clip: str | None = None
     clip_at: float | None = None
     mixed_precision: bool | None = None
+    keep_every: int | None = None
+    checkpoint_every_s: float | None = None
     devices: int | None = None
     ema: float | None = None
     overrides: dict[str, Any] = field(default_factory=dict)
@@ -166,6 +168,8 @@ def make_recipe(preset: Preset, pictures: int, changes: Changes | None = None) -
         background_share=asked.background_share,
         clip=asked.clip or "value",
         clip_at=asked.clip_at or 1.0,
+        keep_every=asked.keep_every or 0,
+        checkpoint_every_s=asked.checkpoint_every_s or CHECKPOINT_EVERY_S,
         mixed_precision=asked.mixed_precision,
         ema=preset.ema if asked.ema is None else asked.ema,
         devices=asked.devices or 1,
@@ -228,6 +232,8 @@ def _check(asked: Changes) -> None:
         "test_size": (32, 4096, "px on the short side"),
         "evaluate_every": (1, 10_000_000, "iterations between evaluations"),
         "patience": (0, 1000, "evaluations of patience"),
+        "keep_every": (0, 10_000_000, "iterations between kept checkpoints"),
+        "checkpoint_every_s": (1, 86_400, "seconds between checkpoints"),
         "ema": (0, 0.99999, "as the share of averaged weights that stays"),
         "frozen_stages": (0, 5, "frozen stages"),
         "data_workers": (0, 64, "data workers"),

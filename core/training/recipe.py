@@ -7,6 +7,8 @@ from core.training.catalogue import Model, find_model, model_from_json
 
 # How gradients can be bounded: each value, or all of a tensor together (Detectron2's SOLVER.CLIP_GRADIENTS).
 CLIPS: Final = ("value", "norm", "off")
+# What a killed worker loses at most.
+CHECKPOINT_EVERY_S: Final = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class Recipe:
     augmentation: Augmentation = field(default_factory=Augmentation)
     seed: int = 1
     evaluate_every: int = 0  # 0: only at the end
-    checkpoint_every_s: float = 120.0
+    checkpoint_every_s: float = CHECKPOINT_EVERY_S
     patience: int = 0  # evaluations without a better AP before stopping; 0: never
     keep_background: bool = True
     frozen_stages: int = 0  # Detectron2's MODEL.BACKBONE.FREEZE_AT
@@ -76,6 +78,11 @@ class Recipe:
     mixed_precision: bool | None = None  # None: on a GPU; it cannot be had on the CPU
     devices: int = 1  # GPUs of one machine, a process each; on the CPU, processes
     ema: float = 0.0  # use the running average of the weights, of which so much stays at an iteration; 0: off
+
+    # What core.training.extending has done to it.
+    extended_at: int = 0  # iterations finished when it got more; patience counts from there
+    rate_until: int = 0  # the learning rate follows its schedule up to here and then stays; 0: up to the end
+    keep_every: int = 0  # iterations between checkpoints that are kept besides best and last; 0: none
 
     def to_json(self) -> dict[str, Any]:
         """The recipe as JSON values."""

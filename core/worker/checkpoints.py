@@ -2,6 +2,7 @@
 
     last.pth   model, optimizer, gradient scaler, iteration: all that training goes on from
     best.pth   the model with the best validation AP so far, without the optimizer
+    iteration-000500.pth  last.pth as it was then, kept by choice (Recipe.keep_every)
     index.json iteration and AP of both, written after them, for readers without torch; and which iteration was
                evaluated last, with how many evaluations since the best one
 
@@ -15,7 +16,8 @@ from typing import Any
 
 import torch
 
-from core.files import atomic_writer, read_json, write_json
+from core.files import atomic_writer, keep_copy, read_json, write_json
+from core.training.checkpoints import kept_name
 from core.training.run_folder import RunFolder
 from core.worker.checkpoint_reading import newest_other, read_or_set_aside
 from core.worker.finite import check_finite
@@ -75,6 +77,12 @@ class CheckpointStore:
         self._write("last", content)
         self.last = iteration
         self._write_index()
+
+    def keep_last(self) -> None:
+        """Let last.pth as it is now stay under its iteration's name, where no later one replaces it."""
+        if self.last is None:
+            return
+        keep_copy(self._path("last"), self._root / kept_name(self.last))
 
     def note_evaluation(self, result: Best | None, model: torch.nn.Module, iteration: int) -> bool:
         """Remember an evaluation of this iteration (None: no AP can be computed); True where it is the best so far.

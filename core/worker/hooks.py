@@ -41,8 +41,13 @@ class SeedByIteration(Hook):
 class LearningRate(Hook):
     """Sets the learning rate from the iteration alone, so that nothing of it needs saving."""
 
-    def __init__(self, cfg: CfgNode, optimizer: torch.optim.Optimizer) -> None:
-        self._optimizer = optimizer
+    def __init__(self, cfg: CfgNode, optimizer: torch.optim.Optimizer, until: int = 0) -> None:
+        """`until`: the iteration from which on the rate stays (Recipe.rate_until); 0: it follows its schedule."""
+        self._optimizer, self._until = optimizer, until
+        if until:
+            cfg = cfg.clone()
+            cfg.defrost()
+            cfg.SOLVER.MAX_ITER = until
         for group in optimizer.param_groups:
             # A restored optimizer brings the rate of its own run, which a repaired recipe may have changed.
             group["initial_lr"] = group["lr"] = cfg.SOLVER.BASE_LR
@@ -50,7 +55,7 @@ class LearningRate(Hook):
 
     def before_step(self) -> None:
         """Warm up, hold or decay."""
-        self._scheduler.last_epoch = self.loop.iter
+        self._scheduler.last_epoch = min(self.loop.iter, self._until - 1) if self._until else self.loop.iter
         for group, rate in zip(self._optimizer.param_groups, self._scheduler.get_lr(), strict=True):
             group["lr"] = rate
 

@@ -25,6 +25,8 @@ class Schedule:
     every: int  # iterations between evaluations
     checkpoint_every_s: float
     patience: int  # evaluations without a better AP
+    keep_every: int = 0  # iterations between the checkpoints that stay; 0: none
+    extended_at: int = 0  # evaluations up to this iteration count for no patience
 
 
 class JudgeAndKeep(Hook):
@@ -40,6 +42,8 @@ class JudgeAndKeep(Hook):
     def before_train(self) -> None:
         """Make up for an evaluation that a stop or a kill prevented."""
         start = self.loop.start_iter
+        if self._store.evaluated <= self._schedule.extended_at:
+            self._store.without_gain = 0
         self._reporter.update(turned=self._turned())
         if start and self._is_due(start) and self._store.evaluated < start:
             self._evaluate(start)
@@ -49,8 +53,11 @@ class JudgeAndKeep(Hook):
         """Keep before judging, so that a kill while judging costs no iteration."""
         finished = self.loop.finished
         due = self._is_due(finished)
-        if due or self._stop() or time.monotonic() - self._saved_at >= self._schedule.checkpoint_every_s:
+        kept = bool(self._schedule.keep_every and finished % self._schedule.keep_every == 0)
+        if due or kept or self._stop() or time.monotonic() - self._saved_at >= self._schedule.checkpoint_every_s:
             self._save(finished)
+        if kept:
+            self._store.keep_last()
         if due:
             self._evaluate(finished)
         self._end_where_due()

@@ -71,6 +71,7 @@ def _choose(run: RunFolder, wanted: Any) -> tuple[Checkpoint, list[str]]:
         if str(wanted) in (checkpoint.kind, str(checkpoint.iteration)):
             return checkpoint, []
     if wanted == "best" and there:
-        return there[-1], ["The run has no best checkpoint, because validation never gave an AP: this is its last one."]
+        last = next(one for one in there if one.kind == "last")
+        return last, ["The run has no best checkpoint, because validation never gave an AP: this is its last one."]
     known = ", ".join(f"{one.kind} (iteration {one.iteration})" for one in there) or "none yet"
     raise AppError(f"The run has no checkpoint {wanted!r}.", f"There are: {known}.")

@@ -14,6 +14,7 @@ from core.training.recipe import Recipe
 from core.training.run_folder import RunFolder
 from core.training.status import Phase
 from core.worker.checkpoints import CheckpointStore
+from core.worker.cleaning import clear_left_overs
 from core.worker.config import make_config
 from core.worker.data import DataVersion, PositionStream, Record, open_run_data, records, register, training_batches
 from core.worker.detectron import CfgNode, device_name, use_all_cores
@@ -68,6 +69,7 @@ def train(
     folder.root.joinpath("config.yaml").write_text(cfg.dump())
     samples = training_records(data, recipe, job, cfg)
     reporter.update(pictures=len(samples))
+    clear_left_overs(folder)
     store = CheckpointStore(folder, list(job.classes))
     try:
         trainer, stream, start = _prepare(folder, cfg, recipe, job, samples, store, reporter, stop, team)
@@ -136,8 +138,8 @@ def _hook(
     team: Team,
 ) -> None:
     every = cfg.TEST.EVAL_PERIOD
-    rate = LearningRate(cfg, trainer.optimizer)
-    schedule = Schedule(every, recipe.checkpoint_every_s, recipe.patience)
+    rate = LearningRate(cfg, trainer.optimizer, recipe.rate_until)
+    schedule = Schedule(every, recipe.checkpoint_every_s, recipe.patience, recipe.keep_every, recipe.extended_at)
     keep = JudgeAndKeep(store, judge, sink, stop, schedule)
     watch = Watch(sink, rate, judge, every)
     seeds, shared, agree = SeedByIteration(recipe.seed, team), ShareNormalizer(team), Agree(team, stop)

@@ -49,11 +49,13 @@ def _choose_request(settings: Settings, run: dict[str, Any]) -> EvaluationReques
     splits = [split for split in _SPLITS if split == "all" or dataset not in known or known[dataset].splits.get(split)]
     left, right = st.columns(2)
     split = left.selectbox("Split", splits, format_func=_SPLITS.__getitem__)
-    checkpoints = {one["kind"]: one for one in run["checkpoints"]}
+    checkpoints = {_checkpoint_key(one): one for one in run["checkpoints"]}
     checkpoint = right.selectbox(
         "Checkpoint",
         list(checkpoints),
-        format_func=lambda kind: f"{kind.capitalize()}, iteration {count(checkpoints[kind]['iteration'])}",
+        format_func=lambda key: (
+            f"{checkpoints[key]['kind'].capitalize()}, iteration {count(checkpoints[key]['iteration'])}"
+        ),
     )
     other = "" if dataset == run["dataset"] else dataset
     return EvaluationRequest(run=run["run"], split=split or "", dataset=other, checkpoint=checkpoint or "best")

@@ -5,7 +5,8 @@ from typing import Final
 import streamlit as st
 
 from core.desk import training
-from core.figures.words import counted, figure
+from core.figures.words import counted, data_size, figure
+from core.training.disk_use import checkpoint_room
 from core.training.recipe import Recipe
 from pages.widgets import recipe_state as state
 
@@ -26,6 +27,7 @@ def show_schedule_card(plan: training.Plan) -> None:
             _show_rate(recipe)
         _show_sizes(recipe)
         _show_guards(recipe)
+        _show_checkpoints(recipe)
 
 
 def _show_length(plan: training.Plan) -> None:
@@ -109,3 +111,27 @@ def _show_guards(recipe: Recipe) -> None:
         **state.knob("patience", recipe.patience),
     )
     right.number_input("Seed", 0, 2**31 - 1, step=1, **state.knob("seed", recipe.seed))
+
+
+def _show_checkpoints(recipe: Recipe) -> None:
+    left, right = st.columns([1, 2])
+    left.number_input(
+        "Checkpoint every (seconds)",
+        1.0,
+        86_400.0,
+        step=30.0,
+        format="%.0f",
+        help="What a killed run loses at most.",
+        **state.knob("checkpoint_every_s", recipe.checkpoint_every_s),
+    )
+    right.number_input(
+        "Keep the checkpoint of every Nth iteration",
+        0,
+        10_000_000,
+        step=100,
+        help="They can be evaluated later; 0 keeps the best and the last one only.",
+        **state.knob("keep_every", recipe.keep_every),
+    )
+    room = checkpoint_room(recipe)
+    kept = f" and {counted(room.kept, 'checkpoint')} kept on the way" if room.kept else ""
+    st.caption(f"Best, last{kept} take about {data_size(room.bytes)} on disk.")

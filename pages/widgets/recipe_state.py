@@ -70,6 +70,8 @@ def take_over(recipe: Recipe) -> None:
         "patience": recipe.patience,
         "frozen_stages": recipe.frozen_stages,
         "keep_background": recipe.keep_background,
+        "keep_every": recipe.keep_every,
+        "checkpoint_every_s": recipe.checkpoint_every_s,
         "overrides": dict(recipe.overrides),
     }
     st.session_state[_CHOSEN] = {name: value for name, value in knobs.items() if value is not None}
