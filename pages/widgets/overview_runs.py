@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.desk import runs
 from core.desk.evaluating import EvaluationRow
+from core.figures.sparkline import sparkline
 from core.figures.words import ago, count, duration, percent
 from core.training.status import Phase
 from pages.widgets.cached import settings
@@ -13,6 +14,7 @@ from pages.widgets.markup import code, escape
 from pages.widgets.names import dataset_name, run_name
 from pages.widgets.notices import shown_errors
 from pages.widgets.phase import show_phase
+from pages.widgets.run_metrics import curves_of
 
 _RESULTS = 4
 
@@ -38,12 +40,21 @@ def _show_run(run: dict[str, Any]) -> None:
             st.page_link("pages/run.py", label=label, query_params={"run": run["run"]})
             st.caption(f"on {code(run['dataset_name'])}", width="content")
             st.space("stretch")
+            _show_ap_so_far(run)
             best = run["best"]
             st.markdown(f"AP **{percent(best['ap'])}**" if best else ":gray[AP not measured yet]", width="content")
         words = f"{count(done)} of {count(wanted)} iterations" if wanted else escape(run["activity"] or run["reason"])
         left = f" · {duration(run['eta_s'])} left" if run["eta_s"] is not None else ""
         place = f" · number {run['queue_position']} in the queue" if run["queue_position"] else ""
         st.progress(min(1.0, done / wanted) if wanted else 0.0, text=f"{words}{left}{place}")
+
+
+def _show_ap_so_far(run: dict[str, Any]) -> None:
+    """Validation AP at each evaluation as a line no larger than a word; nothing before there are two of them."""
+    ap = curves_of(settings(), run).curves.get("ap")
+    values = [] if ap is None else ap.values.tolist()
+    if drawn := sparkline(values, f"AP at {len(values)} evaluations, now {percent(values[-1])}" if values else ""):
+        st.html(drawn, width="content")
 
 
 def show_results(evaluations: list[EvaluationRow]) -> None:

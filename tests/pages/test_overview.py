@@ -1,0 +1,35 @@
+from pathlib import Path
+
+import pytest
+
+from core.settings import Settings
+from core.training.status import Phase
+from tests.makers.pages import open_page, texts, workspace
+from tests.makers.runs import RunMaker
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
+    return workspace(monkeypatch, tmp_path)
+
+
+def test_a_living_run_is_shown_with_progress_time_left_and_its_ap_so_far(here: Settings) -> None:
+    RunMaker("alive", Phase.RUNNING, iterations=1000, iteration=760).make(here)
+
+    page = open_page("overview")
+
+    assert not page.exception
+    shown = texts(page)
+    assert "Running now" in [heading.value for heading in page.header]
+    assert "AP at 2 evaluations, now 44.9" in shown, "0.51 * (1 - 0.9 * exp(-3 * 0.67)), in per cent"
+    assert "AP **44.9**" in shown
+
+
+def test_a_run_without_two_evaluations_has_no_line_yet(here: Settings) -> None:
+    RunMaker("young", Phase.RUNNING, iterations=1000, iteration=100).make(here)
+
+    page = open_page("overview")
+
+    assert not page.exception
+    assert "AP not measured yet" in texts(page)
+    assert "<svg" not in texts(page)
