@@ -9,6 +9,7 @@ from pages.widgets.cached import settings
 from pages.widgets.notices import shown_errors
 from pages.widgets.run_header import show_header
 from pages.widgets.run_live import show_live
+from pages.widgets.run_weights import show_weights
 
 
 def main(here: Settings) -> None:
@@ -18,6 +19,7 @@ def main(here: Settings) -> None:
     run = runs.describe_run(here, key)
     show_header(here, run)
     st.fragment(_live, run_every=None if run["ended"] else 1.0)(here, key, run["phase"])
+    show_weights(run)
 
 
 def _live(here: Settings, key: str, phase: str) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from core.training.liveness import Observation, observe
 from core.training.log_search import LogQuery, search_log
 from core.training.notes import read_notes
 from core.training.oom_evidence import has_killed_since
+from core.training.ray_jobs import Submission, cluster_title, last_words, read_submission
 from core.training.recipe import Recipe, model_of, recipe_from_json
 from core.training.run_folder import RunFolder
 from core.training.status import ENDED, Phase, Status
@@ -38,18 +40,21 @@ def look(folder: RunFolder) -> Observation:
             failure=KILLED.key,
         )
         return Observation(status, Phase.LOST, 0)
+    submission = read_submission(folder.root) if seen.phase not in ENDED or seen.phase is Phase.LOST else None
     if seen.phase is not Phase.LOST:
-        return seen
+        return _as_the_cluster_says(seen, submission) if submission else seen
     traces = Traces(
         log_tail(folder, _DIAGNOSIS_LINES),
         seen.status.updated,
-        psutil.boot_time(),
-        has_killed_since(seen.status.oom),
+        # Of a machine of a cluster nothing is known from here but the log.
+        0.0 if submission else psutil.boot_time(),
+        not submission and has_killed_since(seen.status.oom),
         shutil.disk_usage(folder.root).free,
     )
     diagnosis, exception = diagnose_lost(traces)
+    words = last_words(submission)[1] if submission else ""
     status = seen.status.with_(
-        reason=diagnosis.cause,
+        reason=f"{diagnosis.cause} The cluster says: {words}" if words else diagnosis.cause,
         remedy=diagnosis.remedy,
         failure=diagnosis.key,
         exception=exception,
@@ -57,6 +62,18 @@ def look(folder: RunFolder) -> Observation:
         activity="",
     )
     return Observation(status, Phase.LOST, 0)
+
+
+def _as_the_cluster_says(seen: Observation, submission: Submission) -> Observation:
+    """The observation of a run on a cluster, which says why it waits, or that nothing new is known of it."""
+    problem, _ = last_words(submission)
+    if problem:
+        reason = f"{problem} This is the last that is known of the run."
+    elif seen.phase is Phase.QUEUED:
+        reason = f"Waits for its turn on the {cluster_title(submission.address)}."
+    else:
+        return seen
+    return replace(seen, status=seen.status.with_(reason=reason))
 
 
 def summary(layout: Layout, folder: RunFolder, entry: Entry, queue: list[str]) -> dict[str, Any]:
@@ -105,13 +122,11 @@ def summary(layout: Layout, folder: RunFolder, entry: Entry, queue: list[str]) -
         "archived": notes.archived is not None,
         "group": job.get("group"),
         "notes": [note for note in [job.get("splits_note")] if note],
-        "group": job.get("group"),
-        "notes": [note for note in [job.get("note")] if note],
     }
 
 
 def details(folder: RunFolder) -> dict[str, Any]:
-    """What only the page of one run shows: recipe, classes, checkpoints, and when there are sample predictions of."""
+    """What only the page of one run shows: recipe, classes, weights, checkpoints, and when samples were predicted."""
     recipe = read_recipe(folder)
     return {
         "samples": kept_steps(folder.samples),
@@ -120,6 +135,7 @@ def details(folder: RunFolder) -> dict[str, Any]:
         # Through Recipe: one of an earlier version has the knobs that came later too, as they were then.
         "recipe": json.loads(json.dumps(recipe.to_json())) if recipe else {},
         "classes": _read_or_empty(folder.job).get("classes", []),
+        "weights": _start_weights(folder),
         "checkpoints": [
             {
                 "kind": checkpoint.kind,
@@ -131,6 +147,12 @@ def details(folder: RunFolder) -> dict[str, Any]:
             for checkpoint in list_checkpoints(folder)
         ],
     }
+
+
+def _start_weights(folder: RunFolder) -> dict[str, Any] | None:
+    """What became of the weights that the run started from, by part of the model; None before they were loaded."""
+    document = _read_or_empty(folder.weights)
+    return {"source": document["source"], "groups": document.get("groups", [])} if document else None
 
 
 def read_recipe(folder: RunFolder) -> Recipe | None:

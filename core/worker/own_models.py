@@ -63,7 +63,10 @@ def _class_names(given: list[str], count: int, weights: Path, cfg: CfgNode) -> l
         names = getattr(MetadataCatalog.get(dataset), "thing_classes", None) if dataset in MetadataCatalog else None
         if names and len(names) == count:
             return [str(name) for name in names]
-    raise AppError(f"The model has {count} classes, and neither of its files names them.", "Give their names.")
+    raise AppError(
+        f"The model has {count} classes, and neither of its files names them.",
+        "Give their names, in the order of their numbers (on the command line: --classes A,B,C).",
+    )
 
 
 def _count_parameters(cfg: CfgNode) -> int:

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from core.files import write_json
 from core.settings import Settings
 from core.training.launch import LocalLauncher
 from core.training.run_folder import RunFolder
@@ -128,3 +129,35 @@ def test_a_run_that_does_not_exist_is_a_message_and_no_traceback(here: Settings)
 
     assert not page.exception
     assert "There is no run" in page.error[0].value
+
+
+def test_what_became_of_the_weights_is_told_by_part_of_the_model(here: Settings) -> None:
+    run = RunMaker().make(here)
+    fates = {"loaded": 0, "resized": 0, "reinitialised": 0, "missing": 0, "ignored": 0, "note": ""}
+    groups = [
+        {**fates, "group": "FPN", "loaded": 16},
+        {**fates, "group": "class predictor", "resized": 2, "note": "1 of the file's 80 classes taken over: person"},
+    ]
+    folder = RunFolder(Layout(here.workspace).one("run", run))
+    write_json(folder.weights, {"source": "model_final_280758.pkl", "groups": groups})
+
+    page = open_page("run", run=run)
+
+    assert not page.exception
+    (card,) = [card for card in page.expander if "Weights" in card.label]
+    assert "16 tensors loaded from model" in card.label
+    assert "2 in part" in card.label
+    table = card.dataframe[0].value
+    assert list(table["Part"]) == ["FPN", "class predictor"]
+    assert "ignored" not in table.columns
+    assert "taken over: person" in table["Note"][1]
+
+
+def test_a_run_from_random_weights_has_nothing_to_tell_of_them(here: Settings) -> None:
+    run = RunMaker().make(here)
+    group = {"group": "FPN", "loaded": 0, "resized": 0, "reinitialised": 0, "missing": 16, "ignored": 0, "note": ""}
+    write_json(RunFolder(Layout(here.workspace).one("run", run)).weights, {"source": "random", "groups": [group]})
+
+    page = open_page("run", run=run)
+
+    assert not [card for card in page.expander if "Weights" in card.label]
