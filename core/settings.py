@@ -4,6 +4,7 @@ Anyone may import this. Each limit says why it is what it is.
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +48,9 @@ class Settings:
     zoo: str = ZOO_HOST  # base address of the model zoo, with its last slash
     webhook: str = ""  # address that is told how a run ended; a secret
     url: str = ""  # where people open the app, for links in messages
+    ray_address: str = ""  # Jobs API of the Ray cluster that runs are sent to, without its last slash; "": none
+    ray_workspace: str = ""  # where the cluster's machines find the workspace; "": under the same path
+    ray_app: str = ""  # where they find this app, with its .venv; "": under the same path
     trash_days: int = _TRASH_DAYS  # how long a deleted run can be restored; 0: until somebody removes it for good
 
 
@@ -55,8 +59,9 @@ def load_settings(workspace: Path | None = None, environment: Mapping[str, str] 
 
     `DETDESK_DATABASE` is the registry's URL (default: SQLite in the workspace), `DETDESK_MAX_UPLOAD_MIB` the cap of an
     upload, `DETDESK_ZOO` the base address of the model zoo, `DETDESK_TRASH_DAYS` how long deleted runs are kept (0: for
-    ever), `DETDESK_WEBHOOK` the address that is told how a run ended, `DETDESK_URL` where people open the app. Raises
-    AppError for a value that is no number or address.
+    ever), `DETDESK_WEBHOOK` the address that is told how a run ended, `DETDESK_URL` where people open the app.
+    `RAY_ADDRESS` sends runs to a Ray cluster, which finds workspace and app under `DETDESK_RAY_WORKSPACE` and
+    `DETDESK_RAY_APP`. Raises AppError for a value that is no number or address.
     """
     folder = workspace or Path(environment.get("DETDESK_WORKSPACE") or "workspace")
     limits = Limits()
@@ -65,6 +70,9 @@ def load_settings(workspace: Path | None = None, environment: Mapping[str, str] 
             raise AppError(f"DETDESK_MAX_UPLOAD_MIB is {cap!r}, not a whole number of MiB.", "Set it to e.g. 2048.")
         limits = Limits(upload_bytes=int(cap) * 2**20)
     return Settings(
+        ray_address=_ray_address(environment.get("RAY_ADDRESS", "")),
+        ray_workspace=environment.get("DETDESK_RAY_WORKSPACE", ""),
+        ray_app=environment.get("DETDESK_RAY_APP", "").rstrip("/"),
         workspace=folder.expanduser().resolve(),
         database_url=environment.get("DETDESK_DATABASE", ""),
         limits=limits,
@@ -92,3 +100,14 @@ def _days(environment: Mapping[str, str]) -> int:
     if not (given.isascii() and given.isdecimal()):
         raise AppError(f"DETDESK_TRASH_DAYS is {given!r}, not a whole number of days.", "Set it to e.g. 30.")
     return int(given)
+
+
+def _ray_address(text: str) -> str:
+    """The base address of the cluster's Jobs API. Raises AppError for Ray's other kinds of address."""
+    address = text.strip().rstrip("/")
+    if address and not re.fullmatch(r"https?://[^/?#@\s]+", address):
+        raise AppError(
+            f"RAY_ADDRESS is {text!r}, but runs are sent to the address of Ray's dashboard, over HTTP.",
+            "Set it to e.g. http://head-node:8265, or unset it to train on this machine.",
+        )
+    return address

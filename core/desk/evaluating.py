@@ -6,7 +6,6 @@ core.desk.evaluation_view and core.desk.evaluation_pictures, and offered from he
 
 import os
 import shutil
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,6 +29,7 @@ from core.evaluation.store import judge, load_scores
 from core.files import read_json, write_json
 from core.settings import Settings
 from core.training import launch
+from core.training.launchers import launcher_for
 from core.training.liveness import observe
 from core.training.run_folder import RunFolder
 from core.training.status import ENDED, Phase, Status, write_status
@@ -61,7 +61,6 @@ __all__ = [
 Progress = Callable[[float, str], None]
 
 _POLL_S: Final = 0.3
-_WORKER: Final = (sys.executable, "-m", "core.worker", "evaluate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +126,7 @@ def start_evaluation(
     }
     write_json(folder.root / REQUEST_FILE, document)
     registry.add("evaluation", key, f"{resolved.subject.name} on {resolved.dataset.name}, {resolved.split}")
-    launch.start(folder, resolved.pictures, launcher or launch.LocalLauncher(_WORKER))
+    launch.start(folder, resolved.pictures, launcher or launcher_for(settings, "evaluate"))
     return key
 
 

@@ -27,10 +27,6 @@ def extend(
         raise RecipeError("How much longer is not said, or twice.", "Give iterations, or epochs.")
     more = iterations if iterations is not None else _iterations(settings, ref, epochs or 0)
     launch.extend(folder, more, launcher or launcher_for(settings))
-        folder,
-        iterations if iterations is not None else _iterations(settings, ref, epochs or 0),
-        launcher or launcher_for(settings),
-    )
 
 
 def _iterations(settings: Settings, ref: str, epochs: float) -> int:

@@ -7,12 +7,13 @@ from typing import Any
 from core.desk import config_keys
 from core.desk.measured import what_was_measured
 from core.desk.obstacles import Obstacle, model_obstacles
+from core.desk.places import main_device, place_obstacles
 from core.desk.starting_point import starting_point
 from core.desk.train_request import TrainRequest
 from core.desk.training_data import TrainingData, open_training_data
 from core.settings import Settings
 from core.training.catalogue import Model
-from core.training.devices import Device, find_devices, usable_cores
+from core.training.devices import Device, usable_cores
 from core.training.estimate import estimate
 from core.training.expert import check_overrides, coerce
 from core.training.loaders import Loaders, choose_loaders, free_shared_memory
@@ -55,7 +56,7 @@ class Plan:
 def make_plan(settings: Settings, request: TrainRequest) -> Plan:
     """The plan for a request. Raises AppError for what is not there and for numbers that make no sense."""
     data = open_training_data(settings, request.dataset, request.version)
-    device = find_devices()[0]
+    device = main_device(settings)
     preset = find_preset(request.preset or ("finetune" if device.is_gpu else "quick"))
     begin = starting_point(settings, request, preset)
     model, changes = begin.model, begin.changes
@@ -68,6 +69,7 @@ def make_plan(settings: Settings, request: TrainRequest) -> Plan:
     else:
         loaders = Loaders(request.data_workers, "as chosen")
     blockers = [*_data_obstacles(data), *model_obstacles(model, begin.weights.kind, data)]
+    blockers += place_obstacles(settings, recipe)
     if recipe.overrides:
         keys = config_keys.config_keys(settings)
         blockers += [
@@ -114,6 +116,8 @@ def _warnings(settings: Settings, data: TrainingData, recipe: Recipe, model: Mod
     if not device.is_gpu:
         slow = " This model is made for one: expect hours." if model.memory != "small" else ""
         found.append(f"No GPU was found; training runs on the {device.title}.{slow}")
+        if recipe.devices > 1:
+            found.append(f"{recipe.devices} processes share the CPU: one alone is as fast.")
     if recipe.weights.kind == "zoo" and model.weights and not (cache / model.cached_weights).is_file():
         found.append("The COCO weights are downloaded at the start; that needs the internet.")
     if recipe.weights.kind == "random" and model.memory != "small":

@@ -5,7 +5,6 @@ of the same form, and its worker waits for a device slot, before all waiting tra
 """
 
 import shutil
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ from core.files import read_json, write_json
 from core.settings import Settings
 from core.training import launch
 from core.training.estimate import seconds_of
+from core.training.launchers import launcher_for
 from core.training.liveness import probe
 from core.training.preflight import Measurements, read_measurements
 from core.training.recipe import Recipe
@@ -29,7 +29,6 @@ from core.workspace.registry import new_id
 
 Progress = Callable[[float, str], None]
 
-_WORKER: Final = (sys.executable, "-m", "core.worker", "preflight")
 _POLL_S: Final = 0.3
 # The plan's time comes from them; more say nothing that these do not.
 _KEPT: Final = 20
@@ -113,7 +112,7 @@ def start_preflight(
     try:
         write_run(settings, key, folder, wanted)
         write_json(folder.root / "request.json", {"auto": auto_batch, "val": wanted.data.pictures["val"]})
-        launch.start(folder, 0, launcher or launch.LocalLauncher(_WORKER))
+        launch.start(folder, 0, launcher or launcher_for(settings, "preflight"))
     except BaseException:
         shutil.rmtree(folder.root, ignore_errors=True)
         raise

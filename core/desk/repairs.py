@@ -21,6 +21,7 @@ from core.training.checkpoints import Checkpoint, find_checkpoint, list_checkpoi
 from core.training.doctor import diagnose_text
 from core.training.failure_table import Failure, find_failure
 from core.training.job import read_job
+from core.training.launchers import launcher_for
 from core.training.recipe import Recipe
 from core.training.recipe_difference import knob_changes
 from core.training.repairs import Point
@@ -122,7 +123,7 @@ def relaunch(settings: Settings, ref: str, launcher: launch.LocalLauncher | None
     if found.recipe is None:
         raise RecipeError(f"{found.cause} No other recipe would help.", found.remedy)
     if not found.changes:
-        launch.resume(folder, launcher)
+        launch.resume(folder, launcher or launcher_for(settings))
         return found.run
     with launch.launching(folder):
         if by := _repaired_by(settings, folder):
@@ -179,7 +180,7 @@ def _new_run(settings: Settings, folder: RunFolder, found: Repair, recipe: Recip
         weights_file,
         group=job.group,
         splits=read_splits(folder),
-        note=job.note,
+        splits_note=job.splits_note,
         prepare=carry_over,
     )
 

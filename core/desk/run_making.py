@@ -13,6 +13,7 @@ from core.settings import Settings
 from core.training import launch
 from core.training.groups import GroupPart
 from core.training.job import Job, write_job
+from core.training.launchers import launcher_for
 from core.training.recipe import Recipe
 from core.training.run_folder import RunFolder
 from core.training.run_splits import RunSplits, write_splits
@@ -46,7 +47,7 @@ def make_run(settings: Settings, wanted: NewRun, launcher: launch.LocalLauncher 
     except BaseException:
         shutil.rmtree(folder.root, ignore_errors=True)
         raise
-    launch.start(folder, wanted.recipe.iterations, launcher)
+    launch.start(folder, wanted.recipe.iterations, launcher or launcher_for(settings))
     return run
 
 

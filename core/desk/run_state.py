@@ -9,7 +9,7 @@ from typing import Any, Final
 import psutil
 
 from core.evaluation.samples import kept_steps
-from core.files import read_json
+from core.files import bytes_below, read_json
 from core.training.checkpoints import list_checkpoints
 from core.training.doctor import Traces, diagnose_lost
 from core.training.failure_table import KILLED
@@ -136,6 +136,7 @@ def details(folder: RunFolder) -> dict[str, Any]:
         "recipe": json.loads(json.dumps(recipe.to_json())) if recipe else {},
         "classes": _read_or_empty(folder.job).get("classes", []),
         "weights": _start_weights(folder),
+        "bytes": bytes_below(folder.root),
         "checkpoints": [
             {
                 "kind": checkpoint.kind,

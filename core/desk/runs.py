@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from core.desk import run_state
+from core.desk.places import ClusterState, cluster_state
 from core.errors import NotFoundError
 from core.settings import Settings
 from core.training import launch, log_search, metrics_log
 from core.training.curve_reader import CurveReader
 from core.training.curves import Curve
 from core.training.devices import find_devices
+from core.training.launchers import launcher_for
 from core.training.log_search import LogQuery, LogView
 from core.training.queue import slot_states, waiting
 from core.training.run_folder import RunFolder
@@ -45,6 +47,7 @@ class Devices:
 
     slots: tuple[DeviceState, ...]
     waiting: tuple[str, ...]
+    cluster: ClusterState | None = None  # where runs go instead of these slots
 
 
 def run_folder(settings: Settings, ref: str) -> RunFolder:
@@ -124,7 +127,7 @@ def kill(settings: Settings, ref: str) -> None:
 
 def resume(settings: Settings, ref: str, launcher: launch.LocalLauncher | None = None) -> None:
     """Go on from the last checkpoint. Raises ConflictError for a run that lives or has finished."""
-    launch.resume(run_folder(settings, ref), launcher)
+    launch.resume(run_folder(settings, ref), launcher or launcher_for(settings))
 
 
 def wait(settings: Settings, ref: str, progress: Progress) -> dict[str, Any]:
@@ -155,4 +158,4 @@ def devices(settings: Settings) -> Devices:
         for state in slot_states(layout.slots, find_devices())
         for run in [state.key if state.key and layout.description("run", state.key).is_file() else ""]
     )
-    return Devices(slots, tuple(ticket.key for ticket in waiting(layout.slots)))
+    return Devices(slots, tuple(ticket.key for ticket in waiting(layout.slots)), cluster_state(settings))

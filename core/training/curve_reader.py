@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core.training.curve_set import CurveSet, curves_of_log, load_curves, save_curves
 from core.training.curves import Curve
-from core.training.liveness import probe
+from core.training.liveness import sign_of_life
 from core.training.metrics_log import read_metrics
 from core.training.run_folder import RunFolder
 
@@ -37,7 +37,7 @@ class CurveReader:
     def _made_from_log(self) -> CurveSet:
         """For a run without the file: one from an earlier version, or one that has just begun."""
         made = curves_of_log(self.folder.metrics)
-        if made.metrics and not probe(self.folder.lock).held:  # a living worker writes its own
+        if made.metrics and not sign_of_life(self.folder.lock).held:  # a living worker writes its own
             save_curves(self.folder.curves, made)
             self._read = _signature(self.folder.curves)
         return made

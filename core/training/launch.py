@@ -11,13 +11,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from core.errors import AppError, ConflictError
 from core.files import only_one, read_json, write_json
 from core.training.checkpoints import find_checkpoint
 from core.training.extending import extended
-from core.training.liveness import observe, probe
+from core.training.liveness import observe, probe, sign_of_life
+from core.training.ray_jobs import end_job, is_waiting, read_submission
 from core.training.recipe import recipe_from_json
 from core.training.run_folder import RunFolder
 from core.training.status import ENDED, Phase, Status, write_status
@@ -27,6 +28,13 @@ _REPOSITORY: Final = Path(__file__).resolve().parents[2]
 _NICENESS: Final = 5
 # A killed process gives its lock back at once, unless it is stuck in the kernel (a dead network disk).
 _KILL_WAIT_S: Final = 10.0
+
+
+class Launcher(Protocol):
+    """Starts the worker of a run somewhere."""
+
+    def spawn(self, folder: RunFolder) -> None:
+        """Start it, or hand it over, and return at once. Raises OSError or AppError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +65,7 @@ class LocalLauncher:
         threading.Thread(target=process.wait, name=f"reap-{process.pid}", daemon=True).start()
 
 
-def start(folder: RunFolder, iterations: int, launcher: LocalLauncher | None = None) -> None:
+def start(folder: RunFolder, iterations: int, launcher: Launcher | None = None) -> None:
     """Launch a new run whose recipe.json and job.json are written. Raises ConflictError where it was started before."""
     with launching(folder):
         if folder.status.exists():
@@ -66,7 +74,7 @@ def start(folder: RunFolder, iterations: int, launcher: LocalLauncher | None = N
         _launch(folder, status, launcher or LocalLauncher())
 
 
-def resume(folder: RunFolder, launcher: LocalLauncher | None = None) -> None:
+def resume(folder: RunFolder, launcher: Launcher | None = None) -> None:
     """Launch an ended run again from its last checkpoint, or from its beginning where it has none.
 
     Raises ConflictError where it lives or has finished. Of several at the same time exactly one launches it.
@@ -75,7 +83,7 @@ def resume(folder: RunFolder, launcher: LocalLauncher | None = None) -> None:
         _launch(folder, _resumed(folder), launcher or LocalLauncher())
 
 
-def extend(folder: RunFolder, more: int, launcher: LocalLauncher | None = None) -> None:
+def extend(folder: RunFolder, more: int, launcher: Launcher | None = None) -> None:
     """Give a finished or stopped run `more` iterations and launch it from its last checkpoint.
 
     Raises ConflictError for a run in another phase or without a checkpoint, RecipeError for a length that is none.
@@ -100,6 +108,8 @@ def stop(folder: RunFolder) -> None:
     if phase in ENDED:
         raise ConflictError(f"Run {folder.root.name} does not run: it is {phase}.", "There is nothing to stop.")
     ask_to_stop(folder)
+    if phase is Phase.QUEUED:
+        _take_back(folder)
 
 
 def cancel(folder: RunFolder) -> None:
@@ -111,6 +121,7 @@ def cancel(folder: RunFolder) -> None:
     if phase is not Phase.QUEUED:
         raise ConflictError(f"Run {folder.root.name} does not wait: it is {phase}.", "A run that has begun is stopped.")
     ask_to_stop(folder)
+    _take_back(folder)
 
 
 def ask_to_stop(folder: RunFolder) -> None:
@@ -129,7 +140,9 @@ def kill(folder: RunFolder) -> None:
             )
         # A worker that has been spawned but does not hold its lock yet finds this and ends by itself.
         ask_to_stop(folder)
-        if seen.pid:
+        if read_submission(folder.root):
+            end_job(folder)
+        elif seen.pid:
             _kill_group(seen.pid)
         elif probe(folder.lock).held:
             raise ConflictError(
@@ -140,8 +153,23 @@ def kill(folder: RunFolder) -> None:
         status = observe(folder.status, folder.lock).status
         if status.phase not in ENDED:
             reason = f"Killed after iteration {status.iteration}; what came after the last checkpoint is lost."
-            changes = {"phase": Phase.STOPPED, "reason": reason, "eta_s": None, "activity": "", "updated": time.time()}
-            write_status(folder.status, status.with_(**changes))
+            _write_stopped(folder, status, reason)
+
+
+def _take_back(folder: RunFolder) -> None:
+    """End a run that waits on a cluster: no worker of it is there yet to see the request. Raises ClusterError."""
+    if read_submission(folder.root) is None:
+        return
+    with launching(folder):
+        if is_waiting(folder):
+            end_job(folder)
+            _write_stopped(folder, observe(folder.status, folder.lock).status, "Stopped before its turn came.")
+
+
+def _write_stopped(folder: RunFolder, status: Status, reason: str) -> None:
+    """The last status of a run that has no worker any more, or none yet."""
+    changes = {"phase": Phase.STOPPED, "reason": reason, "eta_s": None, "activity": "", "updated": time.time()}
+    write_status(folder.status, status.with_(**changes))
 
 
 def _resumed(folder: RunFolder) -> Status:
@@ -174,8 +202,9 @@ def _goes_on(folder: RunFolder, ended: Status) -> Status:
     )
 
 
-def _launch(folder: RunFolder, status: Status, launcher: LocalLauncher) -> None:
+def _launch(folder: RunFolder, status: Status, launcher: Launcher) -> None:
     folder.stop_request.unlink(missing_ok=True)
+    folder.cluster.unlink(missing_ok=True)
     write_status(folder.status, status.with_(updated=time.time()))
     try:
         launcher.spawn(folder)
@@ -186,6 +215,10 @@ def _launch(folder: RunFolder, status: Status, launcher: LocalLauncher) -> None:
         failed = status.with_(phase=Phase.FAILED, reason=cause, exception=str(error), remedy=remedy)
         write_status(folder.status, failed.with_(updated=time.time()))
         raise AppError(cause, remedy) from error
+    except AppError as error:
+        failed = status.with_(phase=Phase.FAILED, reason=error.message, remedy=error.remedy, updated=time.time())
+        write_status(folder.status, failed)
+        raise
 
 
 def _kill_group(pid: int) -> None:
@@ -203,7 +236,7 @@ def _kill_group(pid: int) -> None:
 
 def _wait_until_free(folder: RunFolder) -> None:
     deadline = time.monotonic() + _KILL_WAIT_S
-    while probe(folder.lock).held:
+    while sign_of_life(folder.lock).held:
         if time.monotonic() > deadline:
             raise AppError(f"Run {folder.root.name} does not react to being killed.", "Look at the machine's disks.")
         time.sleep(0.02)

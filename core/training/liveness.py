@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from core.errors import ConflictError
+from core.training.ray_jobs import is_alive, read_submission
 from core.training.status import ENDED, Phase, Status, read_status
 
 # A new process needs this long at most to take its lock on a busy machine; until then a free lock means nothing.
@@ -91,6 +92,12 @@ def probe(path: Path) -> LockState:
     return _answer(answer)
 
 
+def sign_of_life(lock_path: Path) -> LockState:
+    """Whether a worker lives: by its lock, or by its job where it was handed over to a cluster."""
+    submission = read_submission(lock_path.parent)
+    return probe(lock_path) if submission is None else LockState(is_alive(submission))
+
+
 def effective_phase(status: Status, lock: LockState, now: float) -> Phase:
     """The phase to show: the written one, or LOST for a run that should be alive and has a free lock.
 
@@ -108,7 +115,7 @@ def observe(status_path: Path, lock_path: Path) -> Observation:
     # First the lock, then the status: a worker that ends in between has written its last status by then.
     # A worker that *starts* in between looks lost once; the second look sees its lock.
     for _ in range(2):
-        lock = probe(lock_path)
+        lock = sign_of_life(lock_path)
         status = read_status(status_path)
         phase = effective_phase(status, lock, time.time())
         if phase is not Phase.LOST:

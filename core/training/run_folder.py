@@ -56,6 +56,11 @@ class RunFolder:
         return self.root / "worker.lock"
 
     @property
+    def cluster(self) -> Path:
+        """cluster.json (core.training.ray_jobs), written by the launcher: which job of a cluster the run is, if any."""
+        return self.root / "cluster.json"
+
+    @property
     def launch_lock(self) -> Path:
         """launch.lock: held by flock while someone starts, resumes or kills the run; never by the worker."""
         return self.root / "launch.lock"

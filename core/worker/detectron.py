@@ -4,6 +4,8 @@ What it needs to be importable at all is in `core/worker/__init__.py`.
 """
 
 import logging
+import os
+import socket
 import sys
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from detectron2.modeling import build_model
 
 from core.errors import AppError
 from core.training.devices import Device, usable_cores
+from core.training.ray_jobs import JOB_VARIABLE
 from core.worker import narrow_resnet as _narrow_resnet  # noqa: F401  registers the small model's backbone
 
 __all__ = [
@@ -48,9 +51,10 @@ def log_to_stdout() -> None:
 
 def device_name(device: Device, on_gpu: bool) -> str:
     """The device as a status names it, e.g. "CPU, 2 cores"."""
+    place = f" on {socket.gethostname()}" if JOB_VARIABLE in os.environ else ""
     if on_gpu:
-        return str(torch.cuda.get_device_name(0))
-    return f"CPU, {torch.get_num_threads()} cores" + (" (torch finds no GPU)" if device.is_gpu else "")
+        return str(torch.cuda.get_device_name(0)) + place
+    return f"CPU, {torch.get_num_threads()} cores{place}" + (" (torch finds no GPU)" if device.is_gpu else "")
 
 
 def zoo_config(path: str) -> CfgNode:
