@@ -19,7 +19,10 @@ from pages.widgets.markup import escape
 from pages.widgets.recipe_augmentation import show_augmentation_card
 from pages.widgets.recipe_expert import Expert, read_expert, show_expert_card
 from pages.widgets.recipe_model import show_model_card
+from pages.widgets.recipe_optimiser import show_optimiser_card
 from pages.widgets.recipe_plan import show_plan
+from pages.widgets.recipe_preview import show_preview
+from pages.widgets.recipe_sampling import show_sampling_card
 from pages.widgets.recipe_schedule import show_schedule_card
 
 
@@ -43,10 +46,16 @@ def main(here: Settings) -> None:
         _show_presets(preset)
         show_model_card(here, plan)
         show_schedule_card(plan)
-        show_augmentation_card(plan)
+        show_sampling_card(plan)
+        place_for_preview = show_augmentation_card(plan)
+        show_optimiser_card(plan)
         show_expert_card(here, expert)
     with right:
         is_started = show_plan(here, plan, problem)
+    # Last: it may wait for a worker, and the plan should not wait with it.
+    if place_for_preview and not is_started:
+        with place_for_preview:
+            show_preview(here, plan)
     if is_started:
         run = training.start(here, request)
         st.switch_page("pages/run.py", query_params={"run": run})
@@ -57,7 +66,7 @@ def _plan(here: Settings, request: training.TrainRequest, expert: Expert) -> tup
     try:
         return training.plan(here, request), expert.problem
     except AppError as error:
-        return training.plan(here, replace(request, weights="")), error
+        return training.plan(here, replace(request, weights="", model="")), error
 
 
 def _show_empty() -> None:

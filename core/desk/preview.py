@@ -49,9 +49,11 @@ class PreviewSample:
 
 
 def preview(
-    settings: Settings, plan: Plan, progress: Progress, first: int = 0, count: int = SAMPLES
+    settings: Settings, plan: Plan, progress: Progress, first: int = 0, long_side: int | None = None
 ) -> list[PreviewSample]:
-    """The samples `first` to `first + count - 1` of the plan's training, exactly as its seed will draw them.
+    """Eight samples of the plan's training, from position `first` on, exactly as its seed will draw them.
+
+    `long_side`: show them at most so large (px), without class names; None: as large as in the network.
 
     The first call of a while starts a worker (some seconds). Raises AppError for a recipe that cannot be trained.
     """
@@ -59,15 +61,15 @@ def preview(
         "data": str(plan.data.folder.resolve()),
         "recipe": plan.recipe.to_json(),
         "first": first,
-        "count": count,
+        "count": SAMPLES,
     }
     answer = _ask(settings, request, progress)
     return [
         PreviewSample(
             int(one["image_id"]),
             str(one["file_name"]),
-            _drawn(one["augmented"], plan.data.classes),
-            _drawn(one["plain"], plan.data.classes),
+            _drawn(one["augmented"], plan.data.classes, long_side),
+            _drawn(one["plain"], plan.data.classes, long_side),
         )
         for one in answer["samples"]
     ]
@@ -121,14 +123,16 @@ def _ask(settings: Settings, request: dict[str, Any], progress: Progress) -> dic
     return kept
 
 
-def _drawn(seen: dict[str, Any], classes: tuple[str, ...]) -> SeenPicture:
+def _drawn(seen: dict[str, Any], classes: tuple[str, ...], long_side: int | None) -> SeenPicture:
     boxes = np.asarray(seen["boxes"], dtype=np.float64).reshape(-1, 4)
-    labels = classes if len(boxes) <= _LABELLED_BOXES else ("",) * len(classes)
+    full = max(int(seen["width"]), int(seen["height"]))
+    shown = min(full, long_side or full)
+    labels = classes if len(boxes) <= _LABELLED_BOXES and long_side is None else ("",) * len(classes)
     drawn = [
         DrawnBox((x1, y1, x2, y2), class_colour(category), labels[category])
         for (x1, y1, x2, y2), category in zip(boxes.tolist(), seen["categories"], strict=True)
     ]
     sides = np.sqrt(np.maximum(0, (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])))
     picture = io.BytesIO(base64.b64decode(seen["jpeg"]))
-    jpeg = picture_with_boxes(picture, drawn, max(int(seen["width"]), int(seen["height"])))
+    jpeg = picture_with_boxes(picture, drawn, shown)
     return SeenPicture(jpeg, int(seen["width"]), int(seen["height"]), tuple(sorted(sides.tolist())))

@@ -1,12 +1,11 @@
 """Charts of a data set version. Used by the data-set page; each function takes the labels and the theme."""
 
-import html
-
 import numpy as np
 import plotly.graph_objects as go
 
 from core.figures.colours import ACCENT, class_colour
 from core.figures.theme import sequential_scale, template
+from core.figures.words import plain_text
 from core.labels import statistics
 from core.labels.label_set import LabelSet
 from core.labels.statistics import Histogram
@@ -25,7 +24,7 @@ def objects_per_class(labels: LabelSet, dark: bool = False) -> go.Figure:
     figure = _figure("Objects per class and split", dark)
     for split in table.columns[table.sum() > 0]:
         figure.add_bar(
-            y=[_plain(name) for name in table.index],
+            y=[plain_text(name) for name in table.index],
             x=table[split].tolist(),
             orientation="h",
             name=_SPLIT_WORDS[split],
@@ -126,17 +125,12 @@ def _lines(histogram: Histogram, title: str, dark: bool) -> go.Figure:
                 x=middles.tolist(),
                 y=counts.tolist(),
                 mode="lines",
-                name=_plain(name),
+                name=plain_text(name),
                 line={"shape": "hvh", "color": class_colour(index), "width": 2},
-                hovertemplate="%{y:,} " + _plain(name) + "<extra></extra>",
+                hovertemplate="%{y:,} " + plain_text(name) + "<extra></extra>",
             )
     return figure.update_yaxes(title="Objects")
 
 
 def _figure(title: str, dark: bool) -> go.Figure:
-    return go.Figure(layout={"template": template(dark), "title": {"text": _plain(title)}})
-
-
-def _plain(text: str) -> str:
-    """A name as text for Plotly, which reads some HTML and, in hover texts, `%{…}`."""
-    return html.escape(text, quote=False).replace("%{", "% {")
+    return go.Figure(layout={"template": template(dark), "title": {"text": plain_text(title)}})

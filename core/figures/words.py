@@ -3,6 +3,7 @@
 A value that cannot be computed (None, or NaN from a table) is shown as an en dash; the page says why beside it.
 """
 
+import html
 import math
 import time
 from typing import Final
@@ -87,3 +88,8 @@ def data_size(size: float | None) -> str:
 def _known(number: float | None) -> float | None:
     """The number, or None for NaN too: a table holds NaN where a document holds null."""
     return None if number is None or math.isnan(number) else float(number)
+
+
+def plain_text(text: str) -> str:
+    """A name as text for Plotly, which reads some HTML and, in hover texts, `%{…}`."""
+    return html.escape(text, quote=False).replace("%{", "% {")

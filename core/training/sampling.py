@@ -35,6 +35,29 @@ class Contents:
         return np.bincount(self.picture, minlength=self.pictures) == 0
 
 
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """For each class: the share of the pictures shown that hold it, 0 to 1, as the data is and as a recipe shows it."""
+
+    classes: tuple[str, ...]
+    plain: tuple[float, ...]
+    shown: tuple[float, ...]
+    plain_background: float
+    shown_background: float
+
+
+def exposure_of(
+    contents: Contents, classes: tuple[str, ...], balance: float, background_share: float | None
+) -> Exposure:
+    """How often each class is seen, with and without the two wishes. Raises RecipeError where nothing is shown."""
+    if not contents.pictures:
+        raise RecipeError("The training split has no labelled picture.", "Import the data set with another split.")
+    plain, factors = np.ones(contents.pictures), picture_factors(contents, balance, background_share)
+    shares = [tuple(shown_of_classes(contents, each, len(classes)).tolist()) for each in (plain, factors)]
+    backgrounds = [shown_background(contents, each) for each in (plain, factors)]
+    return Exposure(classes, shares[0], shares[1], backgrounds[0], backgrounds[1])
+
+
 def picture_factors(contents: Contents, balance: float, background_share: float | None) -> Factors:
     """(pictures,) how often an epoch shows each picture on average.
 

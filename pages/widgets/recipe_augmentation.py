@@ -3,6 +3,7 @@
 from typing import Final
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.desk import training
 from core.training.recipe import Augmentation
@@ -19,11 +20,12 @@ _STRENGTHS: Final = {
 }
 
 
-def show_augmentation_card(plan: training.Plan) -> None:
-    """The card, folded to one line that says what is chosen."""
+def show_augmentation_card(plan: training.Plan) -> DeltaGenerator | None:
+    """The card, folded to one line that says what is chosen; the place for the preview while it is open."""
     current = plan.recipe.augmentation
     line = f"**Augmentation** · {_in_words(current)}"
-    with st.expander(line, icon=":material/auto_fix_high:", key="train:card:augmentation"):
+    card = st.expander(line, icon=":material/auto_fix_high:", key="train:card:augmentation", on_change="rerun")
+    with card:
         st.caption("Each training picture is changed at random before the model sees it; at 0 a change is off.")
         left, right = st.columns(2, gap="medium")
         left.toggle("Flip left and right", **state.augmentation_knob(current, "flip_horizontal"))
@@ -52,6 +54,7 @@ def show_augmentation_card(plan: training.Plan) -> None:
                 help=help_text,
                 **state.augmentation_knob(current, field),
             )
+        return st.container() if card.open else None
 
 
 def _in_words(current: Augmentation) -> str:

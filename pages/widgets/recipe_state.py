@@ -10,6 +10,7 @@ from typing import Any, Final
 import streamlit as st
 
 from core.desk.training import TrainRequest
+from core.training.expert import to_yaml
 from core.training.recipe import Augmentation, Recipe
 
 _CHOSEN: Final = "train:chosen"
@@ -72,7 +73,12 @@ def take_over(recipe: Recipe) -> None:
         "keep_background": recipe.keep_background,
         "keep_every": recipe.keep_every,
         "checkpoint_every_s": recipe.checkpoint_every_s,
-        "overrides": dict(recipe.overrides),
+        "expert": to_yaml(recipe.overrides) or None,
+        "balance": recipe.balance or None,
+        "background_share": recipe.background_share,
+        "clip": recipe.clip,
+        "clip_at": recipe.clip_at,
+        "mixed_precision": recipe.mixed_precision,
     }
     st.session_state[_CHOSEN] = {name: value for name, value in knobs.items() if value is not None}
 

@@ -1,8 +1,12 @@
+import base64
+import io
 from pathlib import Path
+from typing import Any
 
 import pytest
+from PIL import Image
 
-from core.desk import runs, training
+from core.desk import runs, training, warm_worker
 from core.settings import Settings
 from core.training.launch import LocalLauncher
 from tests.makers.pages import open_page, texts, workspace
@@ -112,3 +116,80 @@ def test_a_cloned_run_fills_the_form_with_its_recipe(here: Settings) -> None:
     assert page.number_input(key="train:iterations").value == 77
     assert page.number_input(key="train:seed").value == 5
     assert "clone" not in page.query_params
+
+
+def test_sampling_is_drawn_with_and_without_the_wish(here: Settings) -> None:
+    page = open_page("train", dataset=DatasetMaker(background=3).make(here))
+    page.session_state["train:card:sampling"] = True
+    page.run()
+    page.slider(key="train:balance").set_value(0.5)
+    page.toggle(key="train:own_background").set_value(True)
+    page.run()
+    # AppTest forgets that the card is open.
+    page.session_state["train:card:sampling"] = True
+    page.run()
+    page.slider(key="train:background_share").set_value(0.2).run()
+
+    (card,) = [one for one in page.expander if "Sampling" in one.label]
+    assert "classes below 50.0 % more often, 20.0 % background" in card.label
+    assert not page.exception
+    assert "balance: `0.0` → `0.5`" in texts(page)
+
+
+def test_optimiser_knobs_change_the_plan_and_go_back_to_the_preset(here: Settings) -> None:
+    page = open_page("train", dataset=DatasetMaker().make(here))
+    page.selectbox(key="train:clip").set_value("norm").run()
+    page.number_input(key="train:clip_at").set_value(5.0).run()
+    page.segmented_control(key="train:precision").set_value("off").run()
+    page.selectbox(key="train:loaders").set_value("own").run()
+    page.number_input(key="train:data_workers").set_value(3).run()
+    said = texts(page)
+    assert "clip: `value` → `norm`" in said
+    assert "clip at: `1.0` → `5.0`" in said
+    assert "mixed precision: `none` → `False`" in said
+    assert "data workers: `0` → `3`" in said
+
+    page.selectbox(key="train:loaders").set_value("auto").run()
+    page.segmented_control(key="train:precision").set_value("auto").run()
+    assert "data workers" not in texts(page)
+    assert "mixed precision" not in texts(page)
+
+
+def test_the_preview_shows_what_the_worker_answers(here: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = io.BytesIO()
+    Image.new("RGB", (96, 64)).save(content, "JPEG")
+    seen = {"jpeg": base64.b64encode(content.getvalue()).decode(), "width": 96, "height": 64}
+    seen |= {"boxes": [[8, 8, 24, 24], [40, 8, 80, 48]], "categories": [0, 1]}
+    sample = {"image_id": 1, "file_name": "1.png", "plain": seen, "augmented": {**seen, "boxes": [], "categories": []}}
+    asked = []
+
+    def answer(settings: Settings, name: str, request: dict[str, Any], progress: object) -> dict[str, Any]:
+        asked.append(request)
+        return {"samples": [sample] * request["count"]}
+
+    # What the real worker answers is tested with it.
+    monkeypatch.setattr(warm_worker, "ask", answer)
+    page = open_page("train", dataset=DatasetMaker().make(here))
+    page.session_state["train:card:augmentation"] = True
+    page.run()
+    page.button(key="train:preview:next").click().run()
+
+    assert not page.exception
+    assert [request["first"] for request in asked] == [0, 8]
+    said = texts(page)
+    assert "96 × 64, 2 objects of 16 to 40 px" in said
+    assert "96 × 64, no object" in said
+    assert "Pictures 9 to 16 of the training" in said
+    assert "Of 16 training objects" in said
+
+
+def test_a_cloned_run_keeps_its_expert_settings(here: Settings) -> None:
+    dataset = DatasetMaker().make(here)
+    request = training.TrainRequest(dataset, overrides={"SOLVER.MOMENTUM": 0.8}, balance=0.3, clip="off")
+    run = training.start(here, request)
+
+    page = open_page("train", clone=run)
+
+    said = texts(page)
+    assert "SOLVER.MOMENTUM" in said.replace("\\", "")
+    assert "clip: `value` → `off`" in said
