@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from core.cli import models, queueing, recipes, run_keeping
+from core.cli import groups, models, queueing, recipes, run_keeping
 from core.errors import AppError
 from core.training.log_search import LEVELS
 
@@ -39,6 +39,7 @@ def build_parser() -> argparse.ArgumentParser:
     models.add_verbs(verb)
     _run_verbs(verb)
     run_keeping.add_verbs(verb)
+    groups.add_verbs(verb)
     queueing.add_verbs(verb)
     _log_verb(verb)
     _repair_verb(verb)
@@ -80,6 +81,7 @@ def _source_options(parser: argparse.ArgumentParser) -> None:
 
 def _run_verbs(verb: _AddVerb) -> None:
     recipes.add_train(verb("train", "Start a training run in the background."))
+    recipes.add_preflight(verb("preflight", "Check a training on its device: memory, times, and the largest batch."))
     recipes.add_preview(verb("preview", "Write the first training pictures of a recipe, as the model will see them."))
     verb("runs", "List the runs.").add_argument("--archived", action="store_true", help="those put away too")
     for name, help_text in (

@@ -5,10 +5,12 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
+from core.cli import groups, preflights
 from core.cli.progress import progress_bar
 from core.cli.values import pairs, whole_numbers, yaml_value
 from core.desk import preview as previews
 from core.desk import training
+from core.desk.everything import train_on_everything
 from core.desk.repeating import repeat
 from core.errors import AppError
 from core.settings import Settings
@@ -17,7 +19,7 @@ from core.training.recipe import CLIPS
 
 _SWITCH = {"on": True, "off": False}
 # What may stand beside --like: all else is the recipe.
-_BESIDE_LIKE = ("like", "name", "seed", "wait")
+_BESIDE_LIKE = ("like", "everything", "name", "seed", "wait")
 
 
 def add_recipe_options(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +30,8 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> None:
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--epochs", type=float)
     length.add_argument("--iterations", type=int)
-    parser.add_argument("--batch", type=int, help="pictures an iteration")
+    batch_help = "pictures an iteration; auto: the largest that fits (train and preflight)"
+    parser.add_argument("--batch", type=preflights.batch_of, metavar="N|auto", help=batch_help)
     parser.add_argument("--lr", type=float, help="default: follows the batch size")
     parser.add_argument("--seed", type=int)
     parser.add_argument("--input-sizes", default="", metavar="PX,PX", help="short side in training, one at random")
@@ -38,12 +41,16 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--background-share", type=float, help="of the pictures shown, 0 to 0.9")
     parser.add_argument("--frozen", type=int, metavar="STAGES", help="frozen stages of the backbone")
     parser.add_argument("--patience", type=int, help="evaluations without a better AP before it stops; 0: never")
+    parser.add_argument("--ema", type=float, help="use averaged weights, of which so much stays; e.g. 0.998; 0: off")
     parser.add_argument("--clip", choices=CLIPS, help="how gradients are bounded")
     parser.add_argument("--clip-at", type=float, help="their bound")
+    parser.add_argument("--devices", type=int, metavar="N", help="GPUs of one machine; on the CPU, processes")
     parser.add_argument("--mixed-precision", choices=tuple(_SWITCH), help="default: on a GPU")
     parser.add_argument("--workers", type=int, help="processes that prepare pictures; default: by cores and memory")
     parser.add_argument("--checkpoint-every", type=float, metavar="S", help="seconds between checkpoints; default: 120")
-    parser.add_argument("--keep-every", type=int, metavar="N", help="keep the checkpoint of each Nth iteration; 0: none")
+    parser.add_argument(
+        "--keep-every", type=int, metavar="N", help="keep the checkpoint of each Nth iteration; 0: none"
+    )
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a Detectron2 key")
 
 
@@ -56,7 +63,7 @@ def request_of(given: Namespace) -> training.TrainRequest:
         weights=given.weights,
         epochs=given.epochs,
         iterations=given.iterations,
-        batch=given.batch,
+        batch=preflights.number_of(given),
         lr=given.lr,
         seed=given.seed,
         input_sizes=whole_numbers(given.input_sizes, "--input-sizes"),
@@ -66,9 +73,11 @@ def request_of(given: Namespace) -> training.TrainRequest:
         background_share=given.background_share,
         frozen_stages=given.frozen,
         patience=given.patience,
+        ema=given.ema,
         clip=given.clip,
         clip_at=given.clip_at,
         mixed_precision=_SWITCH.get(given.mixed_precision),
+        devices=given.devices,
         data_workers=given.workers,
         checkpoint_every_s=given.checkpoint_every,
         keep_every=given.keep_every,
@@ -82,6 +91,8 @@ def add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("dataset", metavar="DATASET", nargs="?", default="")
     add_recipe_options(parser)
     parser.add_argument("--like", default="", metavar="RUN", help="again with its recipe and data; with --seed another")
+    parser.add_argument("--everything", action="store_true", help="with --like: on all splits, without validation")
+    groups.add_train_options(parser)
     parser.add_argument("--name", default="")
     parser.add_argument("--wait", action="store_true")
 
@@ -89,9 +100,7 @@ def add_train(parser: argparse.ArgumentParser) -> None:
 def start(settings: Settings, given: Namespace) -> str:
     """Start the run that the options stand for; its id. Raises AppError, also for options that --like rules out."""
     if not given.like:
-        if not given.dataset:
-            raise AppError("train wants DATASET, or --like RUN.", "Give one of the two.")
-        return training.start(settings, request_of(given))
+        return training.start(settings, train_request(settings, given))
     parser = argparse.ArgumentParser()
     add_train(parser)
     untouched = vars(parser.parse_args([]))
@@ -99,7 +108,29 @@ def start(settings: Settings, given: Namespace) -> str:
     if changed:
         words = ", ".join(f"--{name.replace('_', '-')}" if name != "dataset" else "DATASET" for name in changed)
         raise AppError(f"--like takes the recipe as it is; {words} would change it.", "Leave one of the two out.")
+    if given.everything:
+        if given.seed is not None:
+            raise AppError("--everything takes the seed of the run.", "Leave --seed out.")
+        return train_on_everything(settings, given.like, given.name)
     return repeat(settings, given.like, given.name, given.seed)
+
+
+def train_request(settings: Settings, given: Namespace) -> training.TrainRequest:
+    """The request of `train`, with the batch looked for where asked to. Raises AppError without a data set."""
+    if not given.dataset or given.everything:
+        raise AppError("train wants DATASET, or --like RUN with or without --everything.", "Give one of the two.")
+    return preflights.with_found_batch(settings, given, request_of(given))
+
+
+def add_preflight(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb `preflight`."""
+    parser.add_argument("dataset", metavar="DATASET")
+    add_recipe_options(parser)
+
+
+def preflight(settings: Settings, given: Namespace) -> Any:
+    """What a check of the training that the options stand for measured."""
+    return preflights.show(settings, given, request_of(given))
 
 
 def add_preview(parser: argparse.ArgumentParser) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
-from core.cli import models, queueing, recipes, run_keeping
+from core.cli import groups, models, queueing, recipes, run_keeping
 from core.cli.progress import progress_bar
 from core.cli.values import pairs
 from core.desk import datasets, evaluating, extending, imports, repairs, runs
@@ -84,6 +84,8 @@ def _dataset(settings: Settings, given: Namespace) -> Any:
 
 
 def _train(settings: Settings, given: Namespace) -> Any:
+    if (given.seeds or given.folds) and not given.like:
+        return groups.start(settings, given, recipes.train_request(settings, given))
     run = recipes.start(settings, given)
     if given.wait:
         return _waited(settings, run, _SUCCESS)
@@ -180,7 +182,9 @@ _VERBS: dict[str, Callable[[Settings, Namespace], Any]] = {
     "preview": recipes.preview,
     "models": lambda settings, given: Outcome(models.models(settings, given), columns=models.COLUMNS),
     "model-add": models.add,
+    "preflight": recipes.preflight,
     "train": _train,
+    "group": groups.show,
     "runs": _runs,
     "run": _run,
     "log": _log,

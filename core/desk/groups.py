@@ -18,7 +18,7 @@ from core.training.run_splits import RunSplits
 from core.workspace.datasets import VersionFolder, load_facts, load_labels
 from core.workspace.registry import new_id
 
-_MOST_RUNS = 20
+MOST_RUNS = 20
 _FIGURES = ("ap", "ap50")
 
 
@@ -26,8 +26,8 @@ def start_seeds(
     settings: Settings, request: TrainRequest, seeds: Sequence[int], launcher: LocalLauncher | None = None
 ) -> str:
     """Start one run for each seed; the group's id. Raises AppError for fewer than two, and for an unfit plan."""
-    if not 2 <= len(set(seeds)) == len(seeds) <= _MOST_RUNS:
-        raise RecipeError(f"{list(seeds)} are no seeds of a group.", f"Give 2 to {_MOST_RUNS} different ones.")
+    if not 2 <= len(set(seeds)) == len(seeds) <= MOST_RUNS:
+        raise RecipeError(f"{list(seeds)} are no seeds of a group.", f"Give 2 to {MOST_RUNS} different ones.")
     chosen = _new_run(settings, request)
     # Each by its own plan, which refuses a seed out of range before the first is started.
     variants = [

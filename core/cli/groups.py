@@ -1,0 +1,62 @@
+"""Several runs of one recipe: the options of `train` that start them, and the verb `group`. Imported by core.cli."""
+
+import argparse
+from argparse import Namespace
+from collections.abc import Callable
+from typing import Any
+
+from core.cli.progress import progress_bar
+from core.cli.values import whole_numbers
+from core.desk import groups
+from core.desk.training import TrainRequest
+from core.errors import AppError
+from core.settings import Settings
+
+_AddVerb = Callable[[str, str], argparse.ArgumentParser]
+
+
+def add_train_options(parser: argparse.ArgumentParser) -> None:
+    """Declare the options that make several runs of one recipe."""
+    several = parser.add_mutually_exclusive_group()
+    several.add_argument("--seeds", default="", metavar="N|A,B,C", help="a run for each of N seeds, or of these")
+    several.add_argument(
+        "--folds", type=int, metavar="K", help="K runs, each validated on another part"
+    )
+
+
+def add_verbs(verb: _AddVerb) -> None:
+    """Declare the verb of this file."""
+    group = verb("group", "Show runs that were started together: each one's best and last AP, mean and spread.")
+    group.add_argument("group", metavar="ID")
+    group.add_argument("--wait", action="store_true", help="until every run has ended")
+
+
+def show(settings: Settings, given: Namespace) -> Any:
+    """The group's document."""
+    return _waited(settings, given.group) if given.wait else groups.describe_group(settings, given.group)
+
+
+def start(settings: Settings, given: Namespace, request: TrainRequest) -> Any:
+    """Start the group that the options of `train` stand for; its document."""
+    if given.seeds:
+        key = groups.start_seeds(settings, request, _seeds(given))
+    else:
+        with progress_bar() as progress:
+            key = groups.start_folds(settings, request, given.folds, progress)
+    return _waited(settings, key) if given.wait else groups.describe_group(settings, key)
+
+
+def _seeds(given: Namespace) -> tuple[int, ...]:
+    """`4,7,9` as it stands; a single number is how many, from --seed (1) on."""
+    numbers = whole_numbers(given.seeds, "--seeds") or ()
+    if len(numbers) != 1:
+        return numbers
+    first = 1 if given.seed is None else given.seed
+    if not 2 <= numbers[0] <= groups.MOST_RUNS:
+        raise AppError(f"{numbers[0]} seeds make no group.", f"Give 2 to {groups.MOST_RUNS}.")
+    return tuple(range(first, first + numbers[0]))
+
+
+def _waited(settings: Settings, ref: str) -> Any:
+    with progress_bar() as progress:
+        return groups.wait(settings, ref, progress)
