@@ -8,6 +8,7 @@ import fcntl
 import json
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -55,6 +56,19 @@ def keep_copy(source: Path, target: Path) -> None:
     finally:
         # Still there where `target` was this very link already: such a rename does nothing.
         temporary.unlink(missing_ok=True)
+
+
+def bytes_below(folder: Path) -> int:
+    """What the files of a folder take on disk; a hard link counts once, a file that goes in this moment not at all."""
+    seen: dict[tuple[int, int], int] = {}
+    for path in folder.rglob("*"):
+        try:
+            facts = path.lstat()
+        except FileNotFoundError:
+            continue
+        if stat.S_ISREG(facts.st_mode):
+            seen[facts.st_dev, facts.st_ino] = facts.st_size
+    return sum(seen.values())
 
 
 def read_json(path: Path) -> Any:

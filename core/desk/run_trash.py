@@ -6,7 +6,6 @@ Evaluations of a deleted run stay: they hold copies of all that they show. Runs 
 their own (`start.pth`).
 """
 
-import re
 import shutil
 import time
 from dataclasses import asdict, dataclass
@@ -17,7 +16,7 @@ from core.desk import run_state
 from core.desk.evaluating import list_evaluations
 from core.desk.runs import run_folder
 from core.errors import AppError, ConflictError, NotFoundError
-from core.files import read_json
+from core.files import bytes_below
 from core.settings import Settings
 from core.training.job import read_job
 from core.training.launch import launching
@@ -26,10 +25,9 @@ from core.training.run_folder import RunFolder
 from core.training.status import ENDED
 from core.workspace.layout import Layout
 from core.workspace.registry import Registry
+from core.workspace.trash import find_trashed, name_of, parts_of, trashed
 
 _DAY_S: Final = 86_400
-# `<Unix time of the deletion>-<run id>`: the time is in the name, because a full disk holds no more files.
-_TRASHED: Final = re.compile(r"(\d{1,12})-([a-z0-9][a-z0-9._-]*)")
 # Being removed for good; what a killed process leaves of it is removed at the next start.
 _GOING: Final = ".going-"
 
@@ -68,13 +66,13 @@ def delete(settings: Settings, ref: str) -> TrashedRun:
 
 def list_trash(settings: Settings) -> list[TrashedRun]:
     """The deleted runs, last one first."""
-    return [_describe(settings, path) for path in _trashed(settings)]
+    return [_describe(settings, path) for path in trashed(Layout(settings.workspace))]
 
 
 def restore(settings: Settings, ref: str) -> str:
     """Bring a deleted run back, by id or name; its id. Raises NotFoundError where the trash does not hold it."""
     path = _find(settings, ref)
-    run = _parts(path)[1]
+    run = parts_of(path)[1]
     target = Layout(settings.workspace).one("run", run)
     if target.exists():
         raise ConflictError(f"There is a run {run} again already.", "Rename or delete that one first.")
@@ -96,7 +94,11 @@ def empty_old(settings: Settings, now: float | None = None) -> int:
     now = time.time() if now is None else now
     for left_over in Layout(settings.workspace).trash.glob(f"{_GOING}*"):
         shutil.rmtree(left_over, ignore_errors=True)
-    old = [path for path in _trashed(settings) if (left := _days_left(settings, path, now)) is not None and left <= 0]
+    old = [
+        path
+        for path in trashed(Layout(settings.workspace))
+        if (left := _days_left(settings, path, now)) is not None and left <= 0
+    ]
     for path in old:
         purge(settings, path.name)
     return len(old)
@@ -110,59 +112,26 @@ def _refuse_while_evaluated(settings: Settings, run: str) -> None:
             )
 
 
-def _trashed(settings: Settings) -> list[Path]:
-    folder = Layout(settings.workspace).trash
-    there = [path for path in folder.iterdir() if _TRASHED.fullmatch(path.name)] if folder.is_dir() else []
-    return sorted(there, key=lambda path: _parts(path)[0], reverse=True)
-
-
-def _parts(path: Path) -> tuple[float, str]:
-    """When it was deleted, and its id."""
-    deleted, _, run = path.name.partition("-")
-    return float(deleted), run
-
-
 def _find(settings: Settings, ref: str) -> Path:
-    there = _trashed(settings)
-    for path in there:
-        if ref in (path.name, _parts(path)[1]):
-            return path
-    for path in there:
-        if ref == _name(path):
-            return path
-    known = ", ".join(_name(path) for path in there[:8]) or "nothing"
-    raise NotFoundError(f"There is no deleted run {ref!r}.", f"The trash holds: {known}.")
+    layout = Layout(settings.workspace)
+    path = find_trashed(layout, ref)
+    if path is None:
+        known = ", ".join(name_of(one) for one in trashed(layout)[:8]) or "nothing"
+        raise NotFoundError(f"There is no deleted run {ref!r}.", f"The trash holds: {known}.")
+    return path
 
 
 def _describe(settings: Settings, path: Path) -> TrashedRun:
-    deleted, run = _parts(path)
+    deleted, run = parts_of(path)
     try:
         dataset = read_job(RunFolder(path)).dataset
     except (OSError, ValueError, TypeError, KeyError):
         dataset = ""  # its start was cut off, or the file was spoilt
-    return TrashedRun(run, _name(path), dataset, deleted, _bytes_of(path), _days_left(settings, path, time.time()))
-
-
-def _name(path: Path) -> str:
-    try:
-        return str(read_json(path / "run.json")["name"])
-    except (OSError, ValueError, TypeError, KeyError):
-        return _parts(path)[1]
+    return TrashedRun(run, name_of(path), dataset, deleted, bytes_below(path), _days_left(settings, path, time.time()))
 
 
 def _days_left(settings: Settings, path: Path, now: float) -> float | None:
-    return settings.trash_days - (now - _parts(path)[0]) / _DAY_S if settings.trash_days else None
-
-
-def _bytes_of(folder: Path) -> int:
-    """What the folder's files take; one that goes in this moment counts nothing."""
-    total = 0
-    for path in folder.rglob("*"):
-        try:
-            total += path.lstat().st_size if path.is_file() else 0
-        except FileNotFoundError:
-            continue
-    return total
+    return settings.trash_days - (now - parts_of(path)[0]) / _DAY_S if settings.trash_days else None
 
 
 def _move(source: Path, target: Path) -> None:

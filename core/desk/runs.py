@@ -22,6 +22,7 @@ from core.training.run_folder import RunFolder
 from core.training.status import ENDED
 from core.workspace.layout import Layout
 from core.workspace.registry import Registry
+from core.workspace.trash import find_trashed, name_of
 
 Progress = Callable[[float, str], None]
 
@@ -56,7 +57,13 @@ def run_folder(settings: Settings, ref: str) -> RunFolder:
     # Pages ask every second with an id: no need to bring the whole index into line for that.
     if _RUN_ID.fullmatch(ref) and layout.description("run", ref).is_file():
         return RunFolder(layout.one("run", ref))
-    return RunFolder(layout.one("run", Registry(settings).find("run", ref).id))
+    try:
+        return RunFolder(layout.one("run", Registry(settings).find("run", ref).id))
+    except NotFoundError as error:
+        if (deleted := find_trashed(layout, ref)) is None:
+            raise
+        message = f"Run {name_of(deleted)!r} was deleted and lies in the trash."
+        raise NotFoundError(message, "Restore it: the trash is below the list of runs.") from error
 
 
 def list_runs(settings: Settings, archived: bool = False) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ import json
 
 from core.files import read_json
 from core.workspace.layout import Layout
+from core.workspace.trash import find_trashed, name_of
 from pages.widgets.cached import settings
 
 
@@ -13,8 +14,10 @@ def dataset_name(key: str) -> str:
 
 
 def run_name(key: str) -> str:
-    """The run's name."""
-    return _name("run", key)
+    """The run's name, also of one in the trash."""
+    name = _name("run", key)
+    deleted = find_trashed(Layout(settings().workspace), key) if name == key else None
+    return name_of(deleted) if deleted else name
 
 
 def evaluation_name(key: str) -> str:

@@ -81,7 +81,8 @@ def _show_result(row: EvaluationRow, before: EvaluationRow | None) -> None:
         change = f"{(row.ap - before.ap) * 100:+.1f} to {run_name(before.run)}"
     with st.container(border=True, key=f"result-{row.id}"):
         st.metric(f"AP, {row.split or 'files'}", percent(row.ap), delta=change)
-        label = run_name(row.run) if row.run else row.name
+        known = run_name(row.run)
+        label = known if known != row.run else row.name  # a run that was deleted for good has no name any more
         st.page_link("pages/evaluate.py", label=escape(label), query_params={"evaluation": row.id})
         on = f"on {code(dataset_name(row.dataset))} · " if row.dataset else ""
         st.caption(f"{on}AP50 {percent(row.ap50)} · {count(row.images)} pictures · {ago(row.created)}")

@@ -35,8 +35,10 @@ def test_a_deleted_run_comes_back_as_it_was(settings: Settings) -> None:
     deleted = run_trash.delete(settings, "first")
     assert (deleted.run, deleted.name, deleted.dataset) == (run, "first", "cells")
     assert runs.list_runs(settings, archived=True) == []
-    with pytest.raises(NotFoundError):
-        runs.describe_run(settings, run)
+    for ref in (run, "first"):
+        with pytest.raises(NotFoundError, match="'first' was deleted") as caught:
+            runs.describe_run(settings, ref)
+        assert "Restore it" in caught.value.remedy
     assert run_trash.restore(settings, "first") == run
     assert runs.describe_run(settings, run) == before
     assert run_trash.list_trash(settings) == []
