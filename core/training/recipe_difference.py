@@ -28,13 +28,16 @@ def knob_changes(before: Recipe, after: Recipe) -> dict[str, tuple[Any, Any]]:
 
 def words_of(changes: Mapping[str, tuple[Any, Any]]) -> str:
     """The changes as one line: `batch 8 → 4, learning rate 0.02 → 0.01.`"""
-    parts = [f"{knob.replace('_', ' ')} {_plain(old)} → {_plain(new)}" for knob, (old, new) in changes.items()]
+    parts = [
+        f"{knob.replace('_', ' ')} {plain_value(old)} → {plain_value(new)}" for knob, (old, new) in changes.items()
+    ]
     return ", ".join(parts).capitalize() + "."
 
 
-def _plain(value: Any) -> str:
+def plain_value(value: Any) -> str:
+    """A knob's value in a line of text."""
     if isinstance(value, list | tuple):
-        return " ".join(map(_plain, value)) or "none"
+        return " ".join(map(plain_value, value)) or "none"
     return f"{value:.4g}" if isinstance(value, float) else "none" if value is None else str(value)
 
 

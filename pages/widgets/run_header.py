@@ -4,28 +4,30 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from core.desk import runs
-from core.errors import AppError
-from core.figures.words import ago, duration
+from core.desk import queueing, repairs, runs
+from core.figures.words import ago, data_size, duration
 from core.settings import Settings
 from pages.widgets.markup import escape
-from pages.widgets.notices import show_error
 from pages.widgets.phase import show_phase
+from pages.widgets.run_extending import show_extend
+from pages.widgets.run_failure import show_failure, show_past
 from pages.widgets.run_keeping import show_keeping
 from pages.widgets.run_notes import show_notes
 
 
 def show_header(settings: Settings, run: dict[str, Any]) -> None:
     """Name, phase and buttons, and for a run that went wrong what happened and what to do."""
+    found = repairs.repair(settings, run["run"]) if run["phase"] in ("failed", "lost") else None
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.subheader(escape(run["name"]), anchor=False, width="content")
         show_phase(run["phase"])
         st.space("stretch")
-        _show_actions(settings, run)
+        _show_actions(settings, run, found)
     st.caption(_origin(run))
+    show_past(run)
     show_notes(settings, run)
-    if run["phase"] in ("failed", "lost"):
-        _show_failure(run)
+    if found:
+        show_failure(settings, run, found)
     elif run["reason"]:
         st.caption(f":material/info: {escape(run['reason'])}")
 
@@ -34,12 +36,17 @@ def _origin(run: dict[str, Any]) -> str:
     parts = [f"{run['dataset_name']} {run['version']}", run["model_title"], run["device"]]
     started = f"started {ago(run['started'])}" if run["started"] else ""
     took = f"took {duration(run['updated'] - run['started'])}" if run["ended"] and run["started"] else ""
-    return " · ".join(escape(part) for part in [*parts, started, took] if part)
+    room = f"{data_size(run['bytes'])} on disk"
+    return " · ".join(escape(part) for part in [*parts, started, took, room] if part)
 
 
-def _show_actions(settings: Settings, run: dict[str, Any]) -> None:
+def _show_actions(settings: Settings, run: dict[str, Any], found: repairs.Repair | None) -> None:
     key = run["run"]
-    if not run["ended"]:
+    if run["phase"] == "queued":
+        if st.button("Cancel", icon=":material/close:", key="run-cancel", help="Takes it out of the queue."):
+            queueing.cancel(settings, key)
+            st.toast("The run was taken out of the queue.")
+    elif not run["ended"]:
         if st.button("Stop", icon=":material/stop_circle:", key="run-stop", help="A checkpoint is written first."):
             runs.stop(settings, key)
             st.toast("The run was asked to stop; it writes a checkpoint first.")
@@ -49,10 +56,12 @@ def _show_actions(settings: Settings, run: dict[str, Any]) -> None:
                 runs.kill(settings, key)
                 st.rerun()
     elif run["phase"] != "finished":
-        is_wanted = run["phase"] in ("lost", "failed")
+        # Where a changed recipe is offered, going on with the same one would most often fail again.
+        is_wanted = found is not None and not found.changes
         if st.button("Resume", icon=":material/resume:", type=_emphasis(is_wanted), key="run-resume"):
             runs.resume(settings, key)
             st.rerun()
+    show_extend(settings, run)
     kind = _emphasis(run["phase"] == "finished")
     unused = not run["checkpoints"]
     if st.button("Evaluate", icon=":material/fact_check:", type=kind, key="run-evaluate", disabled=unused):
@@ -65,9 +74,3 @@ def _show_actions(settings: Settings, run: dict[str, Any]) -> None:
 
 def _emphasis(is_next_step: bool) -> Literal["primary", "secondary"]:
     return "primary" if is_next_step else "secondary"
-
-
-def _show_failure(run: dict[str, Any]) -> None:
-    show_error(AppError(run["reason"] or "Nobody knows why it ended.", run["remedy"]))
-    if run["exception"]:
-        st.code(run["exception"], language=None, wrap_lines=True)

@@ -74,7 +74,7 @@ def test_picking_a_run_is_kept_in_the_address(here: Settings) -> None:
         (Phase.RUNNING, {"run-stop", "run-kill", "run-evaluate", "run-clone"}),
         (Phase.FINISHED, {"run-evaluate", "run-clone"}),
         (Phase.STOPPED, {"run-resume", "run-evaluate", "run-clone"}),
-        (Phase.FAILED, {"run-resume", "run-evaluate", "run-clone"}),
+        (Phase.FAILED, {"run-resume", "run-relaunch", "run-evaluate", "run-clone"}),
         (Phase.LOST, {"run-resume", "run-evaluate", "run-clone"}),
     ],
     ids=str,
@@ -92,7 +92,22 @@ def test_a_failed_run_shows_its_cause_its_remedy_and_its_last_exception(here: Se
 
     assert "The loss became NaN" in page.error[0].value
     assert "half the learning rate" in page.error[0].value
-    assert "FloatingPointError" in page.code[0].value
+    folded = next(one for one in page.expander if one.label == "Last exception")
+    assert not folded.proto.expanded
+    assert "FloatingPointError" in folded.code[0].value
+
+
+def test_a_failed_run_shows_what_would_make_it_work_and_which_run_did(here: Settings) -> None:
+    failed, mended = (RunMaker(phase=phase).make(here) for phase in (Phase.FAILED, Phase.FINISHED))
+    page = open_page("run", run=failed)
+    assert "| learning rate | `0.015` | `0.005` |" in texts(page)
+    assert "A new run goes on from iteration 140" in texts(page).replace("\\", "")
+
+    # As core.desk.repairs leaves it.
+    write_json(RunFolder(Layout(here.workspace).one("run", failed)).repaired_by, {"run": mended})
+    page = open_page("run", run=failed)
+    assert not [button for button in page.button if button.key == "run-relaunch"]
+    assert "Open the run that was started with this" in [link.label for link in page.page_link]
 
 
 def test_a_run_without_figures_yet_says_what_it_waits_for(here: Settings) -> None:

@@ -1,7 +1,8 @@
 import pytest
 
-from core.errors import RecipeError
-from core.training.doctor import Traces, diagnose, diagnose_lost, diagnose_text
+from core.errors import AppError, RecipeError
+from core.training.doctor import Traces, diagnose, diagnose_lost, diagnose_text, exception_text
+from core.training.failure_table import FAILURES, Failure, find_failure
 
 # Texts as torch, Detectron2, yacs, Pillow and the kernel write them.
 _TEXTS = [
@@ -64,3 +65,46 @@ def test_a_lost_run_is_explained_by_what_its_worker_left_behind(
     found, text = diagnose_lost(Traces(log, last_sign=100.0, booted=booted))
     assert found.key == key
     assert text == ("OSError: [Errno 28] No space left" if key == "disk full" else exception)
+
+
+_FATAL = "Fatal Python error: Segmentation fault\n\nThread 0x01 (most recent call first):\n  File x\n"
+
+
+@pytest.mark.parametrize(
+    ("traces", "key"),
+    [
+        pytest.param(Traces("iteration 7\n", 100.0, 0.0, is_killed_for_memory=True), "killed for memory", id="kernel"),
+        pytest.param(Traces("iteration 7\n", 100.0, 0.0, free_bytes=4096), "disk full", id="no room for last words"),
+        pytest.param(Traces("iteration 7\n", 100.0, 0.0, free_bytes=2**30), "killed", id="room enough"),
+        pytest.param(Traces(_FATAL, 100.0, 0.0), "crashed", id="crash"),
+        pytest.param(Traces(_FATAL.replace("Segmentation fault", "Bus error"), 100.0, 0.0), "shared memory", id="bus"),
+        pytest.param(Traces(f"{_FATAL}2026-01-01 10:00:00 INFO x\n", 100.0, 0.0), "killed", id="an old crash"),
+    ],
+)
+def test_other_evidence_counts_where_there_are_no_last_words(traces: Traces, key: str) -> None:
+    assert diagnose_lost(traces)[0].key == key
+
+
+def test_the_exception_of_a_data_loader_is_the_one_it_caught() -> None:
+    text = (
+        "Caught PictureError in DataLoader worker process 0.\nOriginal Traceback (most recent call last):\n"
+        '  File "x.py", line 3\ncore.worker.mapping.PictureError: 7.png: OSError: image file is truncated\n'
+    )
+    assert exception_text(RuntimeError(text)) == "PictureError: 7.png: OSError: image file is truncated"
+    found = diagnose(RuntimeError(text))
+    assert found.key == "image"
+    assert found.cause.startswith("Picture 7.png of the data set")
+
+
+def test_what_caused_a_mistake_tells_its_kind_and_the_mistake_tells_the_words() -> None:
+    error = AppError("The weights cannot be downloaded.", "Choose others.")
+    error.__cause__ = ConnectionRefusedError(111, "Connection refused")
+    found = diagnose(error)
+    assert (found.key, found.cause) == ("weights host", "The weights cannot be downloaded.")
+
+
+@pytest.mark.parametrize("row", FAILURES, ids=lambda row: row.key)
+def test_only_what_names_a_change_is_tried_again_without_anybody(row: Failure) -> None:
+    assert (row.retry is None) == (row.retries == 0)
+    assert row.retries <= 2
+    assert find_failure(row.key).key == row.key
