@@ -19,6 +19,7 @@ from core.training import webhook
 from core.training.run_folder import RunFolder
 from core.training.status import Phase, read_status, write_status
 from core.training.webhook import as_message, read_ending, send
+from core.worker import __main__ as entry
 from core.workspace.layout import Layout
 from tests.makers.runs import RunMaker
 from tests.makers.waiting import eventually
@@ -231,3 +232,17 @@ def test_without_an_address_nothing_is_started_and_a_wrong_one_fails_nothing(
     webhook.announce(made(tmp_path, name="second"))
     assert not started
     assert "DETDESK_WEBHOOK" in caplog.text
+
+
+def test_a_worker_tells_of_a_training_that_went_well_and_of_no_evaluation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Path] = []
+    monkeypatch.setattr(entry, "announce", lambda folder: told.append(folder.root))
+    monkeypatch.setattr(entry, "_attend", lambda *_: 0)
+    assert entry.main(["train", str(tmp_path)]) == 0
+    assert entry.main(["evaluate", str(tmp_path)]) == 0
+    assert told == [tmp_path]
+    monkeypatch.setattr(entry, "_attend", lambda *_: 1)  # told where the failure is written down
+    assert entry.main(["train", str(tmp_path)]) == 1
+    assert told == [tmp_path]
