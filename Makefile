@@ -1,7 +1,7 @@
 # make run       set up what is missing, make the demo data on first start, serve on HOST:PORT
 # make setup     only set up; DETECTRON2='git+https://…@<commit>' (or a path) takes Detectron2 from there
 # make test      set up, lint, types, import contract, and all tests but the long ones
-# make test-long soak, fuzz and cluster tests
+# make test-long soak, fuzz and cluster tests; they need Ray too (requirements-ray.txt)
 # make lint      what make test checks before the tests
 # make bench     those measurements of benchmarks/ that need neither data of yours nor an hour
 # make clean     remove .venv and caches; the workspace with your data stays
@@ -17,7 +17,7 @@ BENCHMARKS = import_time quick_preset overhead
 # The first of these that is a Python 3.11; PYTHON=… is tried before them.
 PYTHONS = $(PYTHON) python3.11 python3 python
 
-.PHONY: run setup setup-dev browser test test-long lint bench clean
+.PHONY: run setup setup-dev setup-ray browser test test-long lint bench clean
 
 run: setup
 	@$(BIN)/python tools/first_start.py
@@ -39,6 +39,9 @@ setup:
 setup-dev:
 	$(call set_up,dev)
 
+setup-ray: setup-dev
+	$(call set_up,ray)
+
 lint: setup-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -53,7 +56,7 @@ test: setup-dev
 	DETDESK_BROWSER="$$browser" $(BIN)/python -m pytest -m "not long"
 
 # pytest ends with 5 when nothing was selected.
-test-long: setup-dev
+test-long: setup-ray
 	@browser="$$($(BIN)/python tools/find_browser.py)" || exit 1; \
 	DETDESK_BROWSER="$$browser" $(BIN)/python -m pytest -m long; status=$$?; \
 	if [ $$status -eq 5 ]; then echo "There are no long tests yet."; exit 0; fi; \

@@ -1,6 +1,6 @@
-"""Make or update `.venv`: what the app needs, or (`dev`) what tests and linters need on top.
+"""Make or update `.venv`: what the app needs, or (`dev`) what tests and linters need on top, or (`ray`) Ray on top.
 
-    python3.11 tools/set_up.py [app|dev]
+    python3.11 tools/set_up.py [app|dev|ray]
 
 Nothing is installed again while the requirements, the Detectron2 choice and the Python are the same: a stamp in
 `.venv` holds a hash of them. The environment variable DETECTRON2 names another source for Detectron2 (a git+https URL
@@ -21,24 +21,28 @@ from pip_quietly import PipError, run_pip
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 VENV_PYTHON = VENV / "bin" / "python"
-STAMPS = {layer: VENV / f".detdesk-{layer}.json" for layer in ("app", "dev")}
+STAMPS = {layer: VENV / f".detdesk-{layer}.json" for layer in ("app", "dev", "ray")}
 APP_INPUTS = ("requirements.txt", "tools/install_detectron2.py")
-DEV_INPUTS = ("requirements-dev.txt",)
+# The layers on top of it.
+LAYERS = {
+    "dev": ("requirements-dev.txt", "what tests and linters need"),
+    "ray": ("requirements-ray.txt", "Ray, for the cluster tests"),
+}
 
 
 def main() -> int:
     layer = sys.argv[1] if len(sys.argv) > 1 else "app"
     if layer not in STAMPS:
-        print(f"Unknown layer {layer!r}; expected app or dev.", file=sys.stderr)
+        print(f"Unknown layer {layer!r}; expected app, dev or ray.", file=sys.stderr)
         return 2
     detectron2 = _detectron2_source()
-    wanted = {"app": _hash(*APP_INPUTS, extra=detectron2), "dev": _hash(*APP_INPUTS, *DEV_INPUTS, extra=detectron2)}
+    app = _hash(*APP_INPUTS, extra=detectron2)
     started = time.monotonic()
     try:
         _ensure_venv()
-        installed = _install_app(wanted["app"], detectron2)
-        if layer == "dev":
-            installed = _install_dev(wanted["dev"]) or installed
+        installed = _install_app(app, detectron2)
+        if layer != "app":
+            installed = _install_layer(layer, _hash(*APP_INPUTS, LAYERS[layer][0], extra=detectron2)) or installed
     except (PipError, SetUpError) as error:
         print(f"Set-up failed: {error}", file=sys.stderr)
         return 1
@@ -114,12 +118,13 @@ def _install_app(wanted: str, detectron2: str) -> bool:
     return True
 
 
-def _install_dev(wanted: str) -> bool:
-    if _read_stamp("dev").get("hash") == wanted:
+def _install_layer(layer: str, wanted: str) -> bool:
+    if _read_stamp(layer).get("hash") == wanted:
         return False
-    print("Installing what tests and linters need (requirements-dev.txt)", flush=True)
-    run_pip(["install", "--requirement", str(ROOT / "requirements-dev.txt")], python=str(VENV_PYTHON))
-    _write_stamp("dev", wanted)
+    requirements, what = LAYERS[layer]
+    print(f"Installing {what} ({requirements})", flush=True)
+    run_pip(["install", "--requirement", str(ROOT / requirements)], python=str(VENV_PYTHON))
+    _write_stamp(layer, wanted)
     return True
 
 

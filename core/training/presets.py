@@ -237,6 +237,7 @@ def _check(asked: Changes) -> None:
         "ema": (0, 0.99999, "as the share of averaged weights that stays"),
         "frozen_stages": (0, 5, "frozen stages"),
         "data_workers": (0, 64, "data workers"),
+        "devices": (1, 64, "devices"),
         "balance": (0, 1, "as the share of pictures below which a class is shown more often"),
         "background_share": (0, MOST_BACKGROUND, "as the share of background pictures"),
         "clip_at": (1e-6, 1e6, "as the bound of gradients"),

@@ -5,6 +5,7 @@ Source: Ray's documentation, *Ray Jobs REST API*; the machines are from its stat
 """
 
 import json
+import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ from core.errors import AppError
 _TIMEOUT_S: Final = 5.0
 # Taking a job goes through the head to an agent, which may still be starting.
 _SUBMIT_TIMEOUT_S: Final = 30.0
+# What the head says while none of its machines is ready to take a job.
+_NO_AGENT: Final = "No available agent"
 _ANSWER_BYTES: Final = 64 * 2**20
 # Clusters stand in the own network: a proxy for the internet does not know them.
 _OPENER: Final = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -88,7 +91,7 @@ def list_nodes(address: str) -> list[Node]:
 
 
 def submit(address: str, request: JobRequest) -> None:
-    """Hand a job over. Raises ClusterError."""
+    """Hand a job over; waits some seconds for a cluster that is just starting. Raises ClusterError."""
     document = {
         "entrypoint": request.command,
         "submission_id": request.key,
@@ -96,7 +99,16 @@ def submit(address: str, request: JobRequest) -> None:
         "entrypoint_num_gpus": request.gpus,
         "runtime_env": {"env_vars": request.environment},
     }
-    _ask(address, "POST", "/api/jobs/", document, _SUBMIT_TIMEOUT_S)
+    deadline = time.monotonic() + _SUBMIT_TIMEOUT_S
+    while True:
+        try:
+            _ask(address, "POST", "/api/jobs/", document, _SUBMIT_TIMEOUT_S)
+        except ClusterError as error:
+            if _NO_AGENT not in error.message or time.monotonic() > deadline:
+                raise
+            time.sleep(1.0)
+        else:
+            return
 
 
 def end(address: str, key: str) -> None:
