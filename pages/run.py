@@ -7,6 +7,7 @@ from core.settings import Settings
 from pages.widgets import address
 from pages.widgets.cached import settings
 from pages.widgets.notices import shown_errors
+from pages.widgets.run_environment import show_environment
 from pages.widgets.run_header import show_header
 from pages.widgets.run_live import show_live
 from pages.widgets.run_weights import show_weights
@@ -20,6 +21,7 @@ def main(here: Settings) -> None:
     show_header(here, run)
     st.fragment(_live, run_every=None if run["ended"] else 1.0)(here, key, run["phase"])
     show_weights(run)
+    show_environment(run)
 
 
 def _live(here: Settings, key: str, phase: str) -> None:

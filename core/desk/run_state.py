@@ -136,6 +136,7 @@ def details(folder: RunFolder) -> dict[str, Any]:
         "recipe": json.loads(json.dumps(recipe.to_json())) if recipe else {},
         "classes": _read_or_empty(folder.job).get("classes", []),
         "weights": _start_weights(folder),
+        "environment": _read_or_empty(folder.environment).get("starts", []),
         "bytes": bytes_below(folder.root),
         "checkpoints": [
             {

@@ -91,6 +91,11 @@ class RunFolder:
         return self.root / "repaired_by.json"
 
     @property
+    def environment(self) -> Path:
+        """environment.json (core.worker.environment): packages, device, data hash and revision of each start."""
+        return self.root / "environment.json"
+
+    @property
     def notes(self) -> Path:
         """notes.json (core.training.notes), written by pages and command line: what people have added to the run."""
         return self.root / "notes.json"

@@ -19,6 +19,7 @@ from core.worker.config import make_config
 from core.worker.data import DataVersion, PositionStream, Record, open_run_data, records, register, training_batches
 from core.worker.detectron import CfgNode, device_name, use_all_cores
 from core.worker.ema import Average
+from core.worker.environment import note_environment
 from core.worker.failing import end_training, note_mended
 from core.worker.hooks import Agree, KeepAverage, LearningRate, SeedByIteration, ShareNormalizer
 from core.worker.judging import Judge
@@ -80,6 +81,7 @@ def train(
         note_mended(reporter, "checkpoint", "The last checkpoint could not be read.", store.mended, start)
     judge = Judge(data, cfg, reporter, stop, folder.samples)
     _LOG.info("%d pictures to train on, %d to validate on, %s", len(samples), judge.pictures, reporter.status.device)
+    note_environment(folder, recipe, job, title, start)
     team.from_leader(start)
     trainer.join(team, start, on_gpu)
     sink = MetricsSink(folder, reporter, start)
