@@ -1,6 +1,7 @@
 """All runs: how each stands, several compared, and the trash.
 
-Address: `q`, `dataset`, `phase`, `tag`, `archived` (1), `page`, `compare` (run ids), `trash` (1).
+Address: `q`, `dataset`, `phase`, `tag`, `archived` (1), `page`, `compare` (run ids), `trash` (1);
+`group` shows the runs of one group only.
 """
 
 from typing import Any
@@ -13,6 +14,7 @@ from pages.widgets import address
 from pages.widgets.cached import settings
 from pages.widgets.notices import shown_errors
 from pages.widgets.run_comparison import show_comparison
+from pages.widgets.run_group import entries, open_group, show_group
 from pages.widgets.run_keeping import show_trash, show_undo
 from pages.widgets.run_list import choose_runs, show_list, shows_archived
 
@@ -39,9 +41,12 @@ def _show(here: Settings, chosen: list[str], is_live: bool, at_hand: list[list[d
         known = at_hand.pop() if at_hand else runs.list_runs(here, archived=True)
         picked = address.several("compare", [run["run"] for run in known])
         shown = [run for run in known if run["run"] in chosen or run["run"] in picked]
+        if group := open_group(known):
+            show_group(group)
+            shown = [run for run in known if (run["group"] or {}).get("group") == group["group"]]
         if not shown:
             st.caption("No run passes the filter.")
-        show_list(shown, picked)
+        show_list(entries(shown, known, picked), picked)
         if len(picked) > 1:
             show_comparison(here, picked)
         elif picked:

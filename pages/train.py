@@ -24,6 +24,7 @@ from pages.widgets.recipe_plan import show_plan
 from pages.widgets.recipe_preview import show_preview
 from pages.widgets.recipe_sampling import show_sampling_card
 from pages.widgets.recipe_schedule import show_schedule_card
+from pages.widgets.recipe_several import start
 
 
 def main(here: Settings) -> None:
@@ -51,14 +52,13 @@ def main(here: Settings) -> None:
         show_optimiser_card(plan)
         show_expert_card(here, expert)
     with right:
-        is_started = show_plan(here, plan, problem)
+        is_started = show_plan(here, request, plan, problem)
     # Last: it may wait for a worker, and the plan should not wait with it.
     if place_for_preview and not is_started:
         with place_for_preview:
             show_preview(here, plan)
     if is_started:
-        run = training.start(here, request)
-        st.switch_page("pages/run.py", query_params={"run": run})
+        start(here, request)
 
 
 def _plan(here: Settings, request: training.TrainRequest, expert: Expert) -> tuple[training.Plan, AppError | None]:

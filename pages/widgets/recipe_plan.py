@@ -12,10 +12,14 @@ from pages.widgets import recipe_state as state
 from pages.widgets.facts import show_facts
 from pages.widgets.markup import code, escape
 from pages.widgets.notices import show_error
+from pages.widgets.recipe_check import show_check
 from pages.widgets.recipe_model import weights_words
+from pages.widgets.recipe_several import show_several
 
 
-def show_plan(settings: Settings, plan: training.Plan, problem: AppError | None) -> bool:
+def show_plan(
+    settings: Settings, request: training.TrainRequest, plan: training.Plan, problem: AppError | None
+) -> bool:
     """Draw the card; whether `Start` was pressed. `problem` is what keeps the form from being a plan at all."""
     with st.container(border=True, key="train-plan"):
         st.markdown("**What will happen**")
@@ -30,6 +34,8 @@ def show_plan(settings: Settings, plan: training.Plan, problem: AppError | None)
         if problem:
             show_error(problem)
         _show_blockers(plan)
+        show_several()
+        show_check(settings, request, is_possible=not (plan.blockers or problem))
         return st.button(
             "Start",
             type="primary",

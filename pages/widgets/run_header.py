@@ -11,6 +11,7 @@ from pages.widgets.markup import escape
 from pages.widgets.phase import show_phase
 from pages.widgets.run_extending import show_extend
 from pages.widgets.run_failure import show_failure, show_past
+from pages.widgets.run_group import show_everything, show_membership
 from pages.widgets.run_keeping import show_keeping
 from pages.widgets.run_notes import show_notes
 
@@ -24,6 +25,7 @@ def show_header(settings: Settings, run: dict[str, Any]) -> None:
         st.space("stretch")
         _show_actions(settings, run, found)
     st.caption(_origin(run))
+    show_membership(run)
     show_past(run)
     show_notes(settings, run)
     if found:
@@ -69,6 +71,7 @@ def _show_actions(settings: Settings, run: dict[str, Any], found: repairs.Repair
     again = "Train again with this recipe, changed as you like."
     if st.button("Clone", icon=":material/content_copy:", key="run-clone", help=again, disabled=not run["recipe"]):
         st.switch_page("pages/train.py", query_params={"clone": key})
+    show_everything(settings, run)
     show_keeping(settings, run)
 
 

@@ -10,6 +10,7 @@ from pages.widgets import address
 from pages.widgets.image_grid import page_count, page_of
 from pages.widgets.markup import escape
 from pages.widgets.phase import show_phase
+from pages.widgets.run_group import show_group_line
 from pages.widgets.run_notes import tag_chip
 
 _PHASES: Final = ("running", "queued", "finished", "stopped", "failed", "lost")
@@ -71,10 +72,13 @@ def _as_mark(is_on: bool) -> str | None:
 
 
 def show_list(runs: list[dict[str, Any]], picked: list[str]) -> None:
-    """A line for each run, newest first, a page of them at a time: a thousand lines would take a browser seconds."""
+    """A line for each run or group, newest first, a page of them at a time: a thousand would take a browser seconds."""
     pages = page_count(len(runs), _PAGE_SIZE)
     at = min(address.whole("page", 1) or 1, pages)
     for run in page_of(runs, at, _PAGE_SIZE):
+        if "runs" in run:
+            show_group_line(run)
+            continue
         with st.container(
             border=True, horizontal=True, vertical_alignment="center", gap="small", key=f"run-row-{run['run']}"
         ):

@@ -12,6 +12,7 @@ from core.figures.words import count, duration, figure, percent
 from core.settings import Settings
 from pages.widgets.markup import escape
 from pages.widgets.run_charts import show_charts
+from pages.widgets.run_group import show_turn
 from pages.widgets.run_log import show_log
 from pages.widgets.run_metrics import curves_of
 from pages.widgets.run_samples import show_samples
@@ -54,6 +55,7 @@ def show_live(settings: Settings, key: str) -> dict[str, Any]:
     show_tiles(run)
     curves = curves_of(settings, run)
     show_charts(run, curves)
+    show_turn(run)
     show_samples(settings, key, curves.curves.get("ap"))
     show_log(settings, run)
     return run

@@ -12,9 +12,10 @@ from core.desk import runs
 from core.files import read_json
 from core.settings import Settings
 from core.training.launch import LocalLauncher
-from core.training.preflight import Measurements, Trial, write_measurements
+from core.training.preflight import Trial, write_measurements
 from core.training.run_folder import RunFolder
 from core.training.status import Phase, Status, write_status
+from tests.makers.measurements import measurements
 from tests.makers.runs import RunMaker
 from tests.makers.tiny_dataset import DatasetMaker
 
@@ -26,13 +27,8 @@ def _answer(_launcher: LocalLauncher, folder: RunFolder) -> None:
     auto = read_json(folder.root / "request.json")["auto"]
     batch = 4 if auto else read_json(folder.recipe)["batch"]
     source = "A batch of 8 does not fit: out of memory." if auto else ""
-    times = {"step_s": 1.0, "worst_step_s": 2.0, "picture_s": 0.5, "start_s": 6.0, "checkpoint_s": 0.1}
-    sizes = {"peak_mib": 900.0, "memory_mib": 8000.0, "checkpoint_mib": 30.0, "disk_free_mib": 5000.0}
     trials = (Trial(batch, True, 900.0, 2.0),)
-    write_measurements(
-        folder.root,
-        Measurements(batch=batch, on_gpu=False, device="CPU", trials=trials, batch_source=source, **times, **sizes),
-    )
+    write_measurements(folder.root, measurements(batch=batch, batch_source=source, trials=trials))
     write_status(folder.status, Status(Phase.FINISHED, updated=time.time()))
 
 

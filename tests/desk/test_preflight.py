@@ -18,11 +18,12 @@ from core.settings import Settings
 from core.training.devices import find_devices
 from core.training.launch import LocalLauncher
 from core.training.liveness import observe
-from core.training.preflight import Measurements, Trial, write_measurements
+from core.training.preflight import Measurements
 from core.training.queue import lock_path
 from core.training.run_folder import RunFolder
 from core.training.status import Phase, Status, read_status, write_status
 from core.workspace.layout import Layout
+from tests.makers.measurements import measurements
 from tests.makers.tiny_dataset import DatasetMaker
 from tests.makers.waiting import eventually
 
@@ -30,32 +31,10 @@ _LONG_S = 240.0
 REQUEST = TrainRequest("shapes", iterations=20, evaluate_every=10, input_sizes=(96,))
 
 
-def _measurements(**changes: object) -> Measurements:
-    """Of a batch of 2 with a second an iteration, half a second a judged picture, a quarter a checkpoint."""
-    values: dict[str, object] = {
-        "batch": 2,
-        "on_gpu": False,
-        "device": "CPU, 2 cores",
-        "peak_mib": 900.0,
-        "memory_mib": 8000.0,
-        "step_s": 1.0,
-        "worst_step_s": 2.0,
-        "picture_s": 0.5,
-        "start_s": 6.0,
-        "checkpoint_mib": 30.0,
-        "checkpoint_s": 0.25,
-        "disk_free_mib": 5000.0,
-        "trials": (Trial(2, True, 900.0, 2.0),),
-        "batch_source": "",
-        **changes,
-    }
-    return Measurements(**values)  # type: ignore[arg-type]
-
-
 class _Answers(LocalLauncher):
     """Stands for a worker that has measured, or failed, at once."""
 
-    measured: Measurements | None = _measurements()
+    measured: Measurements | None = measurements()
 
     def spawn(self, folder: RunFolder) -> None:
         if self.measured:
@@ -71,7 +50,7 @@ class _Fails(_Answers):
 
 
 class _Auto(_Answers):
-    measured = _measurements(batch=8, batch_source="A batch of 16 takes longer a picture than a smaller one.")
+    measured = measurements(batch=8, batch_source="A batch of 16 takes longer a picture than a smaller one.")
 
 
 class _Waits(LocalLauncher):
@@ -125,7 +104,7 @@ def test_a_batch_that_was_found_makes_the_recipe_with_the_learning_rate_that_fol
 
 def test_too_little_room_for_the_checkpoints_is_a_warning(settings: Settings) -> None:
     launcher = _Answers()
-    object.__setattr__(launcher, "measured", _measurements(checkpoint_mib=300.0, disk_free_mib=500.0))
+    object.__setattr__(launcher, "measured", measurements(checkpoint_mib=300.0, disk_free_mib=500.0))
     (warning,) = preflight.preflight(settings, REQUEST, _quiet, launcher=launcher).warnings
     assert "up to 900 MiB" in warning
 
