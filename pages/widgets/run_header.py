@@ -9,6 +9,7 @@ from core.figures.words import ago, data_size, duration
 from core.settings import Settings
 from pages.widgets.markup import escape
 from pages.widgets.phase import show_phase
+from pages.widgets.run_environment import show_repeat
 from pages.widgets.run_extending import show_extend
 from pages.widgets.run_failure import show_failure, show_past
 from pages.widgets.run_group import show_everything, show_membership
@@ -72,6 +73,7 @@ def _show_actions(settings: Settings, run: dict[str, Any], found: repairs.Repair
     if st.button("Clone", icon=":material/content_copy:", key="run-clone", help=again, disabled=not run["recipe"]):
         st.switch_page("pages/train.py", query_params={"clone": key})
     show_everything(settings, run)
+    show_repeat(settings, run)
     show_keeping(settings, run)
 
 
