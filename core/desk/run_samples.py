@@ -14,7 +14,7 @@ import pandas as pd
 from core.desk.runs import run_folder
 from core.evaluation.matching import find_overlaps, match
 from core.evaluation.mistakes import Outcome, TruthOutcome, judge_at
-from core.evaluation.samples import SamplePictures, kept_steps, load_pictures, load_step, step_file
+from core.evaluation.samples import SamplePictures, kept_steps, load_pictures, load_step, pictures_file, step_file
 from core.settings import Settings
 from core.tables import BOX_COLUMNS
 from core.training.job import read_job
@@ -66,21 +66,35 @@ def read_samples(settings: Settings, ref: str) -> RunSamples | None:
     Costs as much as what is new since the last look of this process.
     """
     folder = run_folder(settings, ref)
-    pictures = load_pictures(folder.samples)
-    iterations = kept_steps(folder.samples)
-    if pictures is None or not iterations:
+    try:
+        chosen = pictures_file(folder.samples).stat().st_mtime_ns
+    except FileNotFoundError:
         return None
-    job = read_job(folder)
     steps = []
-    for iteration in iterations:
+    for iteration in kept_steps(folder.samples):
         try:
-            steps.append(_step(folder.samples, iteration, step_file(folder.samples, iteration).stat().st_mtime_ns))
+            written = step_file(folder.samples, iteration).stat().st_mtime_ns
+            steps.append(_step(folder.samples, chosen, iteration, written))
         except FileNotFoundError:
             continue  # the worker went back, or made room, in this moment
-    return RunSamples(job.dataset, job.version, job.classes, _pictures(pictures), steps)
+    if not steps:
+        return None
+    job = read_job(folder)
+    return RunSamples(job.dataset, job.version, job.classes, _pictures(folder.samples, chosen), steps)
 
 
-def _pictures(pictures: SamplePictures) -> list[SamplePicture]:
+# The times in these tell a new file at an old place.
+@lru_cache(maxsize=64)
+def _chosen(folder: Path, chosen_ns: int) -> SamplePictures:
+    pictures = load_pictures(folder)
+    if pictures is None:
+        raise FileNotFoundError(folder)
+    return pictures
+
+
+@lru_cache(maxsize=64)
+def _pictures(folder: Path, chosen_ns: int) -> list[SamplePicture]:
+    pictures = _chosen(folder, chosen_ns)
     objects = pictures.truths[["annotation_id", "category_id", *BOX_COLUMNS, "is_crowd"]]
     by_image = {key: objects.iloc[rows].to_numpy(dtype=float).tolist() for key, rows in _rows(pictures.truths).items()}
     return [
@@ -92,12 +106,8 @@ def _pictures(pictures: SamplePictures) -> list[SamplePicture]:
 
 # As many as the runs that a few people look at have steps.
 @lru_cache(maxsize=1000)
-def _step(folder: Path, iteration: int, written_ns: int) -> SampleStep:
-    """One step, judged once; the time tells a new file of the same iteration."""
-    pictures = load_pictures(folder)
-    if pictures is None:
-        raise FileNotFoundError(folder)
-    return judge_step(pictures, load_step(folder, iteration), iteration)
+def _step(folder: Path, chosen_ns: int, iteration: int, written_ns: int) -> SampleStep:
+    return judge_step(_chosen(folder, chosen_ns), load_step(folder, iteration), iteration)
 
 
 def judge_step(pictures: SamplePictures, detections: pd.DataFrame, iteration: int) -> SampleStep:

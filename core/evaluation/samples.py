@@ -69,7 +69,7 @@ class SampleBook:
             step_file(self._folder, step).unlink(missing_ok=True)
         write_table(self._folder / "truths.parquet", self._pictures.truths)
         # Last: its presence says that both are there.
-        write_table(self._folder / "pictures.parquet", self._pictures.images)
+        write_table(pictures_file(self._folder), self._pictures.images)
 
     def _surest(self, detections: pd.DataFrame) -> pd.DataFrame:
         shown = detections[detections["image_id"].isin(self._pictures.images["image_id"])]
@@ -132,14 +132,19 @@ def kept_steps(folder: Path) -> list[int]:
 
 def load_pictures(folder: Path) -> SamplePictures | None:
     """The chosen pictures with their objects; None before the first evaluation."""
-    if not (folder / "pictures.parquet").is_file():
+    if not pictures_file(folder).is_file():
         return None
-    return SamplePictures(read_table(folder / "pictures.parquet"), read_table(folder / "truths.parquet"))
+    return SamplePictures(read_table(pictures_file(folder)), read_table(folder / "truths.parquet"))
 
 
 def load_step(folder: Path, iteration: int) -> pd.DataFrame:
     """What was found after that many iterations (core.tables.DETECTIONS). Raises FileNotFoundError."""
     return read_table(step_file(folder, iteration))
+
+
+def pictures_file(folder: Path) -> Path:
+    """Where the chosen pictures lie; once it is there, all is."""
+    return folder / "pictures.parquet"
 
 
 def step_file(folder: Path, iteration: int) -> Path:
