@@ -107,7 +107,8 @@ def _ray_address(text: str) -> str:
     address = text.strip().rstrip("/")
     if address and not re.fullmatch(r"https?://[^/?#@\s]+", address):
         raise AppError(
-            f"RAY_ADDRESS is {text!r}, but runs are sent to the address of Ray's dashboard, over HTTP.",
+            # Not the address itself, which may hold a password.
+            "RAY_ADDRESS is not the address of Ray's dashboard, over which runs are sent.",
             "Set it to e.g. http://head-node:8265, or unset it to train on this machine.",
         )
     return address

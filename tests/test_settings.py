@@ -53,3 +53,15 @@ def test_an_address_of_another_kind_is_refused_and_not_repeated(variable: str, a
     with pytest.raises(AppError, match=variable) as caught:
         load_settings(None, {variable: address})
     assert address not in caught.value.message
+
+
+def test_runs_stay_on_this_machine_unless_a_cluster_is_named() -> None:
+    assert load_settings(None, {}).ray_address == ""
+    assert load_settings(None, {"RAY_ADDRESS": "http://head:8265/"}).ray_address == "http://head:8265"
+
+
+@pytest.mark.parametrize("text", ["auto", "head:6379", "ray://head:10001", "http://me:secret@head:8265", "http://"])
+def test_rays_other_kinds_of_address_are_refused_with_the_right_one(text: str) -> None:
+    with pytest.raises(AppError, match="RAY_ADDRESS") as caught:
+        load_settings(None, {"RAY_ADDRESS": text})
+    assert "8265" in caught.value.remedy
