@@ -7,6 +7,7 @@ from typing import Final
 
 import psutil
 import torch
+from pynvml import NVMLError
 
 # Looking for child processes reads all of /proc; loader workers come and go seldom.
 _CHILDREN_INTERVAL_S: Final = 10.0
@@ -51,8 +52,12 @@ def _gpu() -> dict[str, float | None]:
     """Peak memory of this process since the sample before, and the load of the GPU."""
     memory = torch.cuda.max_memory_allocated() / 2**20
     torch.cuda.reset_peak_memory_stats()
+    return {"gpu_memory_mib": memory, "gpu": _gpu_load()}
+
+
+def _gpu_load() -> float | None:
+    """0 to 1; None where the driver does not tell, as for a part of a GPU or in some containers."""
     try:
-        load: float | None = torch.cuda.utilization() / 100
-    except (ModuleNotFoundError, RuntimeError):  # the driver says nothing of it, as in some containers
-        load = None
-    return {"gpu_memory_mib": memory, "gpu": load}
+        return float(torch.cuda.utilization()) / 100
+    except (NVMLError, ModuleNotFoundError, RuntimeError):
+        return None

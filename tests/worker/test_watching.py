@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from pynvml import NVML_ERROR_NOT_SUPPORTED, NVMLError
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from core.training.curve_set import curves_of_log, load_curves
@@ -115,3 +117,21 @@ def test_the_memory_of_data_loaders_counts(tmp_path: Path) -> None:
         child.communicate(b"\n")
     assert alone is not None and together is not None
     assert together - alone > 150
+
+
+@pytest.mark.parametrize("tells", [True, False], ids=["tells its load", "does not"])
+def test_a_gpu_is_sampled_whether_its_driver_tells_the_load_or_not(
+    tells: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def utilization() -> int:
+        if not tells:
+            raise NVMLError(NVML_ERROR_NOT_SUPPORTED)
+        return 87
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda: 3 * 2**20)
+    monkeypatch.setattr(torch.cuda, "reset_peak_memory_stats", lambda: None)
+    monkeypatch.setattr(torch.cuda, "utilization", utilization)
+    values = Machine(tmp_path).sample()
+    assert values["gpu_memory_mib"] == 3
+    assert values["gpu"] == (0.87 if tells else None)
