@@ -38,7 +38,7 @@ def starting_point(settings: Settings, request: TrainRequest, preset: Preset) ->
         if not model.is_own:
             raise RecipeError(f"{model.title} has no weights of its own.", "Choose other weights, or an own model.")
         file = find_own_model(settings, model.key).weights
-        chosen = WeightsSource(Weights("own", model.key))
+        chosen = WeightsSource(Weights("own"))
     own = model if model.is_own else None
     return StartingPoint(
         model, chosen.weights, file, replace(changes, model=model.key, own=own, weights=chosen.weights)

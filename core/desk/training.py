@@ -7,10 +7,13 @@ from core.desk import config_keys as keys_file
 from core.desk.plans import Difference, Obstacle, Plan, make_plan
 from core.desk.run_making import NewRun, make_run
 from core.desk.train_request import TrainRequest
+from core.desk.training_data import objects_without_outline
 from core.errors import RecipeError
 from core.settings import Settings
 from core.training import expert, launch
+from core.training.catalogue import Model
 from core.training.expert import ConfigKey
+from core.workspace.layout import Layout
 
 __all__ = [
     "Difference",
@@ -20,7 +23,9 @@ __all__ = [
     "check_overrides",
     "config_keys",
     "expert_yaml",
+    "has_downloaded",
     "new_run",
+    "objects_without_outline",
     "parse_expert_yaml",
     "plan",
     "start",
@@ -49,6 +54,11 @@ def new_run(chosen: Plan) -> NewRun:
         first = chosen.blockers[0]
         raise RecipeError(" ".join(blocker.message for blocker in chosen.blockers), first.remedy)
     return NewRun(chosen.name, chosen.recipe, chosen.data, chosen.weights_file)
+
+
+def has_downloaded(settings: Settings, model: Model) -> bool:
+    """Whether the published weights of a model are in the workspace already."""
+    return bool(model.weights) and Layout(settings.workspace).weights.joinpath(model.cached_weights).is_file()
 
 
 def config_keys(settings: Settings) -> dict[str, ConfigKey]:

@@ -35,7 +35,7 @@ class Weights:
     """Where training starts.
 
     Kind `zoo` (published), `starter` (bundled), `random`, `file` (value: path), `run` (value: run id, its best
-    checkpoint), `own` (value: id of an own model, its weights).
+    checkpoint), `own` (those that an own model was brought with).
     """
 
     kind: str = "random"

@@ -60,7 +60,7 @@ def own_subject(folder: Path) -> Subject:
     """The own model in a folder of the workspace (core.worker.own_models)."""
     model = model_from_json(read_json(folder / "facts.json")["model"])
     weights = folder / read_json(folder / "given.json")["weights"]
-    recipe = make_recipe(find_preset("finetune"), 1, Changes(own=model, weights=Weights("own", model.key)))
+    recipe = make_recipe(find_preset("finetune"), 1, Changes(own=model, weights=Weights("own")))
     return Subject(f"model {model.key}", recipe, model.classes, weights, is_own=True, notes=[])
 
 

@@ -4,20 +4,26 @@ from typing import Final
 
 import streamlit as st
 
-from core.desk import runs, training
-from core.figures.words import percent
+from core.desk import own_models, runs, training
+from core.figures.words import count, percent
 from core.settings import Settings
-from core.training.catalogue import MODELS, Model, find_model
+from core.training.catalogue import MODELS, Model
 from pages.widgets import recipe_state as state
 from pages.widgets.markup import escape
 from pages.widgets.names import run_name
+from pages.widgets.recipe_own_model import show_adding
 
 _SOURCES: Final = {
+    "own": "Its own weights",
     "zoo": "COCO weights",
+    "starter": "Starter weights",
     "random": "Random",
     "run": "An earlier run",
     "file": "A file on the server",
 }
+# The others wait for a field of their own.
+_COMPLETE: Final = ("own", "zoo", "starter", "random")
+_BOXES, _OUTLINES, _OWN = "Boxes", "Boxes and outlines", "Your own"
 
 
 def show_model_card(settings: Settings, plan: training.Plan) -> None:
@@ -25,20 +31,16 @@ def show_model_card(settings: Settings, plan: training.Plan) -> None:
     weights = plan.recipe.weights
     line = f"**Model** · {escape(plan.model.title)} · {escape(weights_words(weights.kind, weights.value))}"
     with st.expander(line, icon=":material/account_tree:", key="train:card:model"):
-        st.radio(
-            "Model",
-            [model.key for model in MODELS],
-            format_func=lambda key: find_model(key).title,
-            captions=[_facts(model, plan.device.is_gpu) for model in MODELS],
-            **state.knob("model", plan.model.key),
-        )
+        _show_models(settings, plan)
+        sources = own_models.weights_sources(plan.model)
+        chosen = state.chosen().get("source", weights.kind)
         source = st.segmented_control(
             "Start from",
-            list(_SOURCES),
+            sources,
             format_func=_SOURCES.__getitem__,
             required=True,
             help="Weights that know pictures already need far fewer of yours.",
-            **state.knob("source", state.chosen().get("source", weights.kind), _choose_source),
+            **state.knob("source", chosen if chosen in sources else weights.kind, _choose_source),
         )
         _show_weights_field(settings, source or weights.kind, plan.model)
 
@@ -49,12 +51,50 @@ def weights_words(kind: str, value: str) -> str:
         return f"run {run_name(value)}"
     if kind == "file":
         return value.rpartition("/")[2]
-    return {"zoo": "COCO weights", "random": "random weights"}.get(kind, kind)
+    words = {"zoo": "COCO weights", "random": "random weights", "starter": "starter weights", "own": "its own weights"}
+    return words.get(kind, kind)
+
+
+def _show_models(settings: Settings, plan: training.Plan) -> None:
+    """The models of one kind; the kind only narrows the list, so it is no part of the recipe."""
+    own = {brought.id: brought.model for brought in own_models.own_models(settings)}
+    kinds: dict[str, dict[str, Model]] = {
+        _BOXES: {model.key: model for model in MODELS if not model.needs_polygons},
+        _OUTLINES: {model.key: model for model in MODELS if model.needs_polygons},
+        _OWN: own,
+    }
+    current = next((kind for kind, models in kinds.items() if plan.model.key in models), _OWN)
+    kind = st.segmented_control(
+        "Finds", list(kinds), default=current, required=True, key="train:model-kind", label_visibility="collapsed"
+    )
+    models = kinds[kind or current]
+    if kind == _OUTLINES and (without := training.objects_without_outline(plan.data)):
+        st.caption(f":material/info: {count(without)} objects of this data set have a box only: no outlines to learn.")
+    if models:
+        st.radio(
+            "Model",
+            list(models),
+            index=None,
+            format_func=lambda key: escape(models[key].title),
+            captions=[_facts(model, plan.device.is_gpu) for model in models.values()],
+            label_visibility="collapsed",
+            **state.knob("model", plan.model.key if plan.model.key in models else None, _choose_model),
+        )
+    if kind == _OWN:
+        show_adding(settings, has_some=bool(own))
+
+
+def _choose_model(key: str) -> str:
+    """Weights that belong to the model before are not those of this one."""
+    if state.chosen().get("weights", "zoo") in _COMPLETE:
+        state.choose("weights", None)
+        state.choose("source", None)
+    return key
 
 
 def _choose_source(kind: str) -> str:
-    """Zoo and random are complete choices; the other two wait for their field."""
-    state.choose("weights", kind if kind in ("zoo", "random") else None)
+    """Some sources are complete choices; the others wait for their field."""
+    state.choose("weights", kind if kind in _COMPLETE else None)
     return kind
 
 
@@ -74,16 +114,26 @@ def _show_weights_field(settings: Settings, source: str, model: Model) -> None:
         st.text_input(
             "Path of a .pth or .pkl file",
             placeholder="/models/model_final.pth",
+            help="Read as plain numbers: nothing in the file is run.",
             **state.knob("weights", str(state.chosen().get("weights", "")), lambda text: text.strip() or None),
         )
-    elif source == "zoo" and not model.has_zoo_weights:
-        st.caption("There are no COCO weights for this model.")
+    elif source == "zoo":
+        there = training.has_downloaded(settings, model)
+        st.caption("Already downloaded." if there else "Downloaded once at the start, and kept in the workspace.")
 
 
 def _facts(model: Model, has_gpu: bool) -> str:
     facts = [f"{model.parameters:.1f} M parameters"] if model.parameters else []
-    facts.append(f"COCO AP {percent(model.coco_ap)}" if model.coco_ap else "no published AP")
+    if model.coco_ap:
+        outlines = f", outlines {percent(model.mask_ap)}" if model.mask_ap else ""
+        facts.append(f"COCO AP {percent(model.coco_ap)}{outlines}")
+    elif model.is_own:
+        names = ", ".join(model.classes[:4]) + (f" and {len(model.classes) - 4} more" if len(model.classes) > 4 else "")
+        facts.append(f"knows {escape(names)}")
+        facts += ["draws outlines"] if model.needs_polygons else []
+    else:
+        facts.append("no published AP")
     facts.append(f"{model.memory} memory")
     if model.memory != "small" and not has_gpu:
-        facts.append("made for a GPU, expect hours here")
+        facts.append("hours without a GPU")
     return " · ".join(facts)
