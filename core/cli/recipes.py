@@ -51,6 +51,8 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--keep-every", type=int, metavar="N", help="keep the checkpoint of each Nth iteration; 0: none"
     )
+    parser.add_argument("--retries", type=int, metavar="N", help="new tries by itself where that is safe; default: 2")
+    parser.add_argument("--hang-after", type=float, metavar="S", help="seconds without a step; default: 300; 0: never")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a Detectron2 key")
 
 
@@ -81,6 +83,8 @@ def request_of(given: Namespace) -> training.TrainRequest:
         data_workers=given.workers,
         checkpoint_every_s=given.checkpoint_every,
         keep_every=given.keep_every,
+        retries=given.retries,
+        hang_after_s=given.hang_after,
         overrides={key: yaml_value(value) for key, value in pairs(given.set, "--set", "KEY=VALUE").items()},
         name=getattr(given, "name", ""),
     )

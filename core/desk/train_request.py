@@ -57,6 +57,8 @@ class TrainRequest:
     checkpoint_every_s: float | None = None
     devices: int | None = None  # GPUs of one machine; on the CPU, processes
     ema: float | None = None
+    retries: int | None = None  # new tries by itself after a failure where that is safe
+    hang_after_s: float | None = None  # 0: never
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,8 @@ def changes_of(request: TrainRequest, preset: Preset, source: WeightsSource | No
         clip_at=request.clip_at,
         mixed_precision=request.mixed_precision,
         keep_every=request.keep_every,
+        retries=request.retries,
+        hang_after_s=request.hang_after_s,
         checkpoint_every_s=request.checkpoint_every_s,
         devices=request.devices,
         ema=request.ema,

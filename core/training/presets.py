@@ -39,6 +39,11 @@ class Preset:
     overrides: dict[str, Any] = field(default_factory=dict)
 
 
+# As Recipe has them; each new try begins the training's set-up anew, so more would hide what is wrong.
+_MOST_RETRIES: Final = 2
+# Well beyond the slowest step of the largest model on a CPU.
+_HANG_AFTER_S: Final = 300.0
+
 # From random weights a ResNet learns with 0.01 at 2 pictures; the narrow small one with half as much again (measured on
 # BCCD: AP50 0.865 after 480 iterations, with a decay at 384).
 _SCRATCH_RATE: Final = 0.01
@@ -123,6 +128,8 @@ class Changes:
     checkpoint_every_s: float | None = None
     devices: int | None = None
     ema: float | None = None
+    retries: int | None = None
+    hang_after_s: float | None = None
     overrides: dict[str, Any] = field(default_factory=dict)
 
 
@@ -169,6 +176,8 @@ def make_recipe(preset: Preset, pictures: int, changes: Changes | None = None) -
         clip=asked.clip or "value",
         clip_at=asked.clip_at or 1.0,
         keep_every=asked.keep_every or 0,
+        retries=_MOST_RETRIES if asked.retries is None else asked.retries,
+        hang_after_s=_HANG_AFTER_S if asked.hang_after_s is None else asked.hang_after_s,
         checkpoint_every_s=asked.checkpoint_every_s or CHECKPOINT_EVERY_S,
         mixed_precision=asked.mixed_precision,
         ema=preset.ema if asked.ema is None else asked.ema,
@@ -234,6 +243,8 @@ def _check(asked: Changes) -> None:
         "patience": (0, 1000, "evaluations of patience"),
         "keep_every": (0, 10_000_000, "iterations between kept checkpoints"),
         "checkpoint_every_s": (1, 86_400, "seconds between checkpoints"),
+        "retries": (0, _MOST_RETRIES, "new tries by itself"),
+        "hang_after_s": (0, 86_400, "seconds until a run counts as hung"),
         "ema": (0, 0.99999, "as the share of averaged weights that stays"),
         "frozen_stages": (0, 5, "frozen stages"),
         "data_workers": (0, 64, "data workers"),

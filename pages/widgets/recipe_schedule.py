@@ -25,9 +25,24 @@ def show_schedule_card(plan: training.Plan) -> None:
         with right:
             st.number_input("Pictures an iteration (batch)", 1, 256, step=1, **state.knob("batch", recipe.batch))
             _show_rate(recipe)
+        _show_devices(plan)
         _show_sizes(recipe)
         _show_guards(recipe)
         _show_checkpoints(recipe)
+
+
+def _show_devices(plan: training.Plan) -> None:
+    """How many GPUs share each batch, where there is a choice."""
+    if max(plan.most_devices, plan.recipe.devices) == 1:
+        return
+    st.number_input(
+        "GPUs",
+        1,
+        max(plan.most_devices, plan.recipe.devices),
+        step=1,
+        help="They share each batch, so it must be a multiple of their number. All must be free at the same time.",
+        **state.knob("devices", plan.recipe.devices),
+    )
 
 
 def _show_length(plan: training.Plan) -> None:
@@ -131,6 +146,24 @@ def _show_checkpoints(recipe: Recipe) -> None:
         step=100,
         help="They can be evaluated later; 0 keeps the best and the last one only.",
         **state.knob("keep_every", recipe.keep_every),
+    )
+    left.number_input(
+        "Tries again by itself",
+        0,
+        2,
+        step=1,
+        help="After a failure where a changed recipe is known to help and to be safe: with half the batch when memory "
+        "runs out, without extra processes when these hang.",
+        **state.knob("retries", recipe.retries),
+    )
+    right.number_input(
+        "Counts as hung after (seconds without a step)",
+        0.0,
+        86_400.0,
+        step=60.0,
+        format="%.0f",
+        help="It is ended then, and the log says where each process stood. 0 waits for ever.",
+        **state.knob("hang_after_s", recipe.hang_after_s),
     )
     room = checkpoint_room(recipe)
     kept = f" and {counted(room.kept, 'checkpoint')} kept on the way" if room.kept else ""
