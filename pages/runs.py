@@ -17,6 +17,7 @@ from pages.widgets.run_comparison import show_comparison
 from pages.widgets.run_group import entries, open_group, show_group
 from pages.widgets.run_keeping import show_trash, show_undo
 from pages.widgets.run_list import choose_runs, show_list, shows_archived
+from pages.widgets.run_queue import show_queue
 
 
 def main(here: Settings) -> None:
@@ -28,6 +29,8 @@ def main(here: Settings) -> None:
         return
     chosen = [run["run"] for run in choose_runs(known) if shows_archived() or not (run["archived"] and run["ended"])]
     is_live = any(not run["ended"] for run in known)
+    if is_live:
+        st.fragment(show_queue, run_every=2.0)(here)
     st.fragment(_show, run_every=1.5 if is_live else None)(here, chosen, is_live, [known])
     show_trash(here)
 

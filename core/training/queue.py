@@ -4,7 +4,6 @@
     slots/<device>.json       who holds it, written by the holder; true only while the lock's pid is the same
     slots/waiting/<key>.json  one a waiting process: its place in the order
     slots/order.json          where people want it instead (core.training.queue_wishes), written by pages
-    slots/order.json          where people want it instead (core.training.queue_wishes), written by pages
 
 The lock alone keeps two apart; the files only say whose turn it is. So a killed process leaves nothing that needs
 repair: its lock is free at once and its file is stale, which the next one sees by the dead worker's own lock.
@@ -21,7 +20,6 @@ from core.files import read_json, write_json
 from core.training.devices import Device
 from core.training.liveness import probe, release, try_hold
 from core.training.queue_wishes import Wish, read_wishes
-from core.training.queue_wishes import Wish, read_wishes
 
 POLL_S: Final = 0.25
 
@@ -34,7 +32,6 @@ class Ticket:
     lock: str  # the file that the waiting process holds while it lives; relative to the slots folder, or absolute
     enqueued: float  # Unix seconds
     priority: int = 0
-    place: float = 0.0  # where somebody has put it, counted like `enqueued`; 0: nobody has
     place: float = 0.0  # where somebody has put it, counted like `enqueued`; 0: nobody has
     slots: int = 1  # how many it needs, all at once
 
@@ -75,7 +72,6 @@ def wait_for_slots(
         while not cancelled():
             if not place.exists():  # the first round, or another took it for the ticket of an earlier, dead worker
                 write_json(place, asdict(ticket))
-            mine = _as_wished(ticket, read_wishes(slots))
             mine = _as_wished(ticket, read_wishes(slots))
             ahead = [other for other in waiting(slots) if other.key != ticket.key and other.order < mine.order]
             free = [device for device in devices if not probe(lock_path(slots, device)).held]
@@ -120,14 +116,6 @@ def waiting(slots: Path) -> list[Ticket]:
         else:
             path.unlink(missing_ok=True)
     return sorted(tickets, key=lambda ticket: ticket.order)
-
-
-def _as_wished(ticket: Ticket, wishes: dict[str, Wish]) -> Ticket:
-    """The ticket with the priority and the place that people have given it."""
-    wish = wishes.get(ticket.key)
-    if wish is None or wish.enqueued != ticket.enqueued:
-        return ticket
-    return replace(ticket, priority=wish.priority, place=wish.place)
 
 
 def _as_wished(ticket: Ticket, wishes: dict[str, Wish]) -> Ticket:

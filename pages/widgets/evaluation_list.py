@@ -75,3 +75,8 @@ def show_list(rows: list[EvaluationRow]) -> None:
                 st.markdown(f"{aps}  \n:small[:gray[{counted(row.images, 'picture')} · {ago(row.created)}]]", width=180)
             else:
                 show_phase(row.phase, row.reason)
+
+
+def _checkpoint_key(checkpoint: dict[str, Any]) -> str:
+    """As an evaluation is asked for it: `best`, `last`, or the iteration of one that was kept on the way."""
+    return str(checkpoint["iteration"]) if checkpoint["kind"] == "kept" else str(checkpoint["kind"])

@@ -15,6 +15,7 @@ from pages.widgets.run_charts import show_charts
 from pages.widgets.run_group import show_turn
 from pages.widgets.run_log import show_log
 from pages.widgets.run_metrics import curves_of
+from pages.widgets.run_queue import show_place
 from pages.widgets.run_samples import show_samples
 
 
@@ -51,6 +52,7 @@ def show_tiles(run: dict[str, Any]) -> None:
 def show_live(settings: Settings, key: str) -> dict[str, Any]:
     """All of it for one moment; the run's description then."""
     run = runs.describe_run(settings, key)
+    show_place(settings, run)
     show_progress(run)
     show_tiles(run)
     curves = curves_of(settings, run)
