@@ -7,7 +7,7 @@ from typing import Any
 from core.desk import config_keys
 from core.desk.measured import what_was_measured
 from core.desk.obstacles import Obstacle, model_obstacles
-from core.desk.places import main_device, place_obstacles
+from core.desk.places import main_device, most_devices, place_obstacles
 from core.desk.starting_point import starting_point
 from core.desk.train_request import TrainRequest
 from core.desk.training_data import TrainingData, open_training_data
@@ -51,6 +51,7 @@ class Plan:
     warnings: tuple[str, ...]
     weights_file: Path | None
     loaders: Loaders
+    most_devices: int = 1  # that one run can have where runs go
 
 
 def make_plan(settings: Settings, request: TrainRequest) -> Plan:
@@ -93,6 +94,7 @@ def make_plan(settings: Settings, request: TrainRequest) -> Plan:
         warnings=tuple(_warnings(settings, data, recipe, model, device)),
         weights_file=begin.weights_file,
         loaders=loaders,
+        most_devices=most_devices(settings),
     )
 
 

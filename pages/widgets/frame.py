@@ -1,10 +1,12 @@
 """The line above every page: where am I, as links; and what this machine is doing. Drawn by streamlit_app.py."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 import streamlit as st
 
 from core.desk import runs
+from core.desk.places import ClusterState
 from core.errors import AppError
 from pages.widgets import address
 from pages.widgets.cached import settings
@@ -81,9 +83,21 @@ def _machine() -> None:
         return
     tell_endings(settings(), devices)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if devices.cluster:
+            _cluster(devices.cluster)
+            return
         for slot in devices.slots:
             icon = ":material/memory:" if slot.is_gpu else ":material/developer_board:"
             doing = escape(slot.run_name or "evaluating") if slot.busy else "idle"
             st.badge(f"{escape(slot.title)} · {doing}", icon=icon, color="blue" if slot.busy else "gray")
         if devices.waiting:
             st.badge(f"{len(devices.waiting)} waiting", icon=":material/hourglass_top:", color="gray")
+
+
+def _cluster(cluster: ClusterState) -> None:
+    """Where runs go instead of this machine, and how many are there."""
+    doing = "cannot be reached" if cluster.problem else f"{cluster.running} running" if cluster.running else "idle"
+    colour: Literal["orange", "blue", "gray"] = "orange" if cluster.problem else "blue" if cluster.running else "gray"
+    st.badge(f"{escape(cluster.title)} · {doing}", icon=":material/dns:", color=colour, help=escape(cluster.problem))
+    if cluster.waiting and not cluster.problem:
+        st.badge(f"{cluster.waiting} waiting", icon=":material/hourglass_top:", color="gray")

@@ -55,10 +55,13 @@ def _show_time(settings: Settings, plan: training.Plan) -> None:
     devices = runs.devices(settings)
     ahead = sum(slot.busy for slot in devices.slots) + len(devices.waiting)
     is_full = all(slot.busy for slot in devices.slots)
+    if devices.cluster:
+        ahead, is_full = devices.cluster.waiting, devices.cluster.waiting > 0
     time = f"About {duration(plan.seconds)}" if plan.seconds else "Time not known yet"
     waits = f", once {counted(ahead, 'other')} ended" if is_full else ""
     st.markdown(f"#### {time}")
-    st.caption(f"on the {escape(plan.device.title)}{waits} · {escape(plan.seconds_source)}")
+    several = f", {plan.recipe.devices} GPUs" if plan.recipe.devices > 1 and plan.device.is_gpu else ""
+    st.caption(f"on the {escape(plan.device.title)}{several}{waits} · {escape(plan.seconds_source)}")
 
 
 def _show_facts(plan: training.Plan) -> None:

@@ -82,6 +82,7 @@ def take_over(recipe: Recipe) -> None:
         "clip": recipe.clip,
         "clip_at": recipe.clip_at,
         "mixed_precision": recipe.mixed_precision,
+        "ema": recipe.ema or None,
     }
     st.session_state[_CHOSEN] = {name: value for name, value in knobs.items() if value is not None}
 

@@ -158,3 +158,21 @@ def test_the_time_comes_from_earlier_runs_where_there_are_any(settings: Settings
     assert plan.seconds is not None
     assert plan.seconds == pytest.approx(8 + 1000 * 0.7 + 3 * 0.35 * 0.45)
     assert _plan(settings, model="retinanet_R_50_FPN_3x").seconds is None
+
+
+@pytest.mark.parametrize(
+    ("batch", "remedy"), [(3, "Choose a batch of 2 or 4."), (1, "Choose a batch of 2.")], ids=["odd", "less than two"]
+)
+def test_a_batch_that_the_devices_cannot_share_stands_in_the_way(settings: Settings, batch: int, remedy: str) -> None:
+    plan = _plan(settings, devices=2, batch=batch)
+    assert [blocker.remedy for blocker in plan.blockers if "cannot be shared by 2" in blocker.message] == [remedy]
+
+
+def test_more_processes_than_cores_stand_in_the_way_on_the_cpu(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DETDESK_CORES", "2")
+    assert _plan(settings, devices=2, batch=4).blockers == ()
+    (blocker,) = _plan(settings, devices=4, batch=4).blockers
+    assert "no GPU and 2 cores" in blocker.message
+    assert blocker.remedy
