@@ -154,15 +154,26 @@ class BatchPositions(torch.utils.data.Sampler[list[int]]):
 
 
 def training_batches(
-    stream: PositionStream, batch: int, iterations: range, workers: int, ahead: int = 0, rank: int = 0, world: int = 1
+    stream: PositionStream,
+    batch: int,
+    iterations: range,
+    workers: int,
+    ahead: int = 0,
+    rank: int = 0,
+    world: int = 1,
+    pin: bool = False,
 ) -> torch.utils.data.DataLoader[list[Record]]:
-    """A loader of the batches of these iterations (of a rank's part of them), each a list of mapped records."""
+    """A loader of the batches of these iterations (of a rank's part of them), each a list of mapped records.
+
+    `pin`: pictures in memory that a GPU can read by itself.
+    """
     return torch.utils.data.DataLoader(
         stream,
         batch_sampler=BatchPositions(batch, iterations.start, iterations.stop, rank, world, ahead),
         num_workers=workers,
         collate_fn=_as_list,
         worker_init_fn=_prepare_loader if workers else None,
+        pin_memory=pin,
     )
 
 

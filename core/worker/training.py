@@ -21,6 +21,7 @@ from core.worker.detectron import CfgNode, device_name, use_all_cores
 from core.worker.ema import Average
 from core.worker.environment import note_environment
 from core.worker.failing import end_training, note_mended
+from core.worker.feeding import DeviceBatches
 from core.worker.hooks import Agree, KeepAverage, LearningRate, SeedByIteration, ShareNormalizer
 from core.worker.judging import Judge
 from core.worker.keeping import JudgeAndKeep, Schedule
@@ -152,7 +153,9 @@ def team_batches(stream: PositionStream, cfg: CfgNode, recipe: Recipe, start: in
     """A loader of this process's part of the batches after `start` finished iterations."""
     iterations = range(start, cfg.SOLVER.MAX_ITER)
     batch, ahead = cfg.SOLVER.IMS_PER_BATCH, recipe.pictures_ahead
-    return training_batches(stream, batch, iterations, recipe.data_workers, ahead, team.rank, team.size)
+    on_gpu = cfg.MODEL.DEVICE != "cpu"
+    batches = training_batches(stream, batch, iterations, recipe.data_workers, ahead, team.rank, team.size, pin=on_gpu)
+    return DeviceBatches(batches, torch.device(cfg.MODEL.DEVICE)) if on_gpu else batches
 
 
 def training_records(data: DataVersion, recipe: Recipe, job: Job, cfg: CfgNode) -> list[Record]:
