@@ -18,6 +18,8 @@ from core.training.status import ENDED, Phase, Status, read_status
 
 # A new process needs this long at most to take its lock on a busy machine; until then a free lock means nothing.
 START_GRACE_S: Final = 15.0
+# A worker that has written its last status ends within this, also with a GPU to give back and much to unload.
+_LAST_BREATH_S: Final = 60.0
 
 # `struct flock` in native order: Linux (64-bit) has type and whence first, macOS and the BSDs last.
 _LINUX: Final = struct.Struct("hhqqi4x")
@@ -50,6 +52,21 @@ def hold(path: Path) -> None:
     """Take the lock for the rest of this process's life. Raises ConflictError where another process holds it."""
     if not try_hold(path):
         raise ConflictError(f"{path.name} is held by process {probe(path).pid}.", "Wait until it has ended.")
+
+
+def wait_for_predecessor(status_path: Path, lock_path: Path) -> None:
+    """Wait while an earlier worker, which has written its last status, still holds the lock; it is about to end.
+
+    That it is an earlier one is told by the launcher's status, which a worker replaces as soon as it has the lock.
+    """
+    deadline = time.monotonic() + _LAST_BREATH_S
+    while probe(lock_path).held and time.monotonic() < deadline:
+        try:
+            if read_status(status_path).pid:
+                return
+        except (FileNotFoundError, ValueError):
+            return
+        time.sleep(0.05)
 
 
 def try_hold(path: Path) -> bool:

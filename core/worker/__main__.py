@@ -19,7 +19,7 @@ from typing import Final
 from core.errors import AppError, ConflictError
 from core.training.devices import Device, find_devices, slots_for, together
 from core.training.job import read_job
-from core.training.liveness import hold
+from core.training.liveness import hold, wait_for_predecessor
 from core.training.queue import Ticket, wait_for_slots
 from core.training.ray_jobs import JOB_VARIABLE, read_submission
 from core.training.recipe import recipe_from_json
@@ -143,6 +143,7 @@ def _take(folder: RunFolder) -> None:
     """Make the folder this worker's own. Raises ConflictError where it is another's."""
     job = os.environ.get(JOB_VARIABLE)
     if job is None:
+        wait_for_predecessor(folder.status, folder.lock)
         hold(folder.lock)
         return
     submission = read_submission(folder.root)

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,15 @@ from pathlib import Path
 import pytest
 
 from core.errors import ConflictError
-from core.training.liveness import LockState, effective_phase, hold, observe, probe, try_hold
+from core.training.liveness import (
+    LockState,
+    effective_phase,
+    hold,
+    observe,
+    probe,
+    try_hold,
+    wait_for_predecessor,
+)
 from core.training.status import Phase, Status, write_status
 from tests.makers.waiting import eventually
 
@@ -112,3 +121,19 @@ def test_an_observation_sees_a_killed_worker_as_lost_at_once(
     holder.kill()
     holder.wait()
     assert observe(status, lock).phase is Phase.LOST
+
+
+def test_the_next_worker_waits_for_the_one_that_is_about_to_end_but_not_for_a_living_one(lock: Path) -> None:
+    status = lock.with_name("status.json")
+    holder = _start_holder(lock)
+    write_status(status, Status(Phase.RUNNING, pid=holder.pid))
+    began = time.monotonic()
+    wait_for_predecessor(status, lock)
+    assert time.monotonic() - began < 1
+    assert probe(lock).held
+
+    write_status(status, Status(Phase.QUEUED))  # as the launcher leaves it for the next worker
+    threading.Timer(0.5, holder.kill).start()
+    wait_for_predecessor(status, lock)
+    assert not probe(lock).held
+    holder.wait()
