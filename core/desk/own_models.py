@@ -63,9 +63,9 @@ def add_model(
     """
     registry = Registry(settings)
     name = name.strip()
-    check_name(name)
+    check_name(name, "model")
     _check_files(config, weights, settings.limits.weights_bytes)
-    if not name or name in {entry.name for entry in registry.all("model")} | {model.key for model in MODELS}:
+    if name in {entry.name for entry in registry.all("model")} | {model.key for model in MODELS}:
         raise ConflictError(f"There already is a model {name!r}.", "Give another name.")
     key = new_id("m")
     folder = registry.layout.one("model", key)

@@ -79,11 +79,11 @@ def rename(settings: Settings, ref: str, name: str, seen: str | None = None) -> 
         Registry(settings).rename("run", folder.root.name, name)
 
 
-def check_name(name: str) -> None:
-    """Raises AppError for what is no name of a run."""
+def check_name(name: str, of: str = "run") -> None:
+    """Raises AppError for what is no name of a run, or of another thing."""
     if not name or len(name) > LONGEST_NAME or any(unicodedata.category(sign)[0] == "C" for sign in name):
         raise AppError(
-            f"{name[:LONGEST_NAME]!r} is no name for a run.", f"Give 1 to {LONGEST_NAME} printable characters."
+            f"{name[:LONGEST_NAME]!r} is no name for a {of}.", f"Give 1 to {LONGEST_NAME} printable characters."
         )
 
 
