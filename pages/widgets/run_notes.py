@@ -76,6 +76,7 @@ def _edit(settings: Settings, key: str) -> None:
         key="notes-tags",
         accept_new_options=True,
         max_selections=MOST_TAGS,
+        select_all=False,
         placeholder="Short words, such as baseline",
     )
     help_text = "Markdown. Pictures are shown as links."
