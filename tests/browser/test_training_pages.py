@@ -62,3 +62,44 @@ def test_runs_are_picked_and_compared(app: AppServer, page: Page) -> None:
 
     expect(page.get_by_text("What sets the recipes apart")).to_be_visible()
     expect(page.locator("[class*='st-key-overlay'] .js-plotly-plot")).to_have_count(2)
+
+
+def test_note_and_tags_are_written_found_and_compared(app: AppServer, page: Page) -> None:
+    settings = Settings(app.workspace)
+    first, second = (RunMaker(name=f"noted seed {seed}", seed=seed).make(settings) for seed in (1, 2))
+    page.goto(f"{app.url}run?run={first}")
+    page.get_by_role("button", name="Add a note or tags").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("combobox").fill("Good")
+    dialog.get_by_role("combobox").press("Enter")
+    # An open list hides the rest of the dialog from whoever looks by role.
+    dialog.get_by_role("combobox").press("Tab")
+    dialog.get_by_role("textbox", name="Note").fill("Finds **small** cells ![spy](http://127.0.0.1:1/spy.png)")
+    dialog.get_by_role("button", name="Save").click()
+
+    notes = page.locator(".st-key-run-notes")
+    expect(notes.locator("strong")).to_have_text("small")
+    expect(notes).to_contain_text("good")
+    expect(dialog).to_have_count(0)
+    assert page.locator("img[src*=spy]").count() == 0
+
+    page.goto(f"{app.url}runs?tag=good&compare={first}&compare={second}")
+    rows = page.locator("[class*='st-key-run-row']")
+    expect(rows).to_have_count(2)  # the picked ones stay in view
+    expect(rows.filter(has_text="noted seed 1")).to_contain_text("good")
+    expect(page.get_by_text("Best checkpoints, tags and notes")).to_be_visible()
+    page.goto(f"{app.url}runs?tag=good")
+    expect(rows).to_have_count(1)
+
+
+def test_a_deleted_run_is_brought_back_by_undo(app: AppServer, page: Page) -> None:
+    run = RunMaker(name="thrown away").make(Settings(app.workspace))
+    page.goto(f"{app.url}run?run={run}")
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    row = page.locator(f".st-key-run-row-{run}")
+    expect(page.get_by_text("was moved to the trash")).to_be_visible()
+    expect(row).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(row).to_have_count(1)
+    expect(page.get_by_text("was moved to the trash")).to_have_count(0)
