@@ -36,6 +36,7 @@ def show_optimiser_card(plan: training.Plan) -> None:
             _show_precision(recipe)
         with right:
             _show_clip(recipe)
+            _show_average(recipe)
             _show_loaders(plan)
 
 
@@ -49,6 +50,19 @@ def _show_clip(recipe: Recipe) -> None:
     )
     if recipe.clip != "off":
         st.number_input("Bound", 1e-6, 1e6, step=0.1, format="%g", **state.knob("clip_at", recipe.clip_at))
+
+
+def _show_average(recipe: Recipe) -> None:
+    st.number_input(
+        "Average the weights (EMA)",
+        0.0,
+        0.9999,
+        step=0.001,
+        format="%.4f",
+        help="How much of the running average stays at an iteration, such as 0.998: the averaged weights are evaluated "
+        "and used, while training goes on from its own. 0 switches it off.",
+        **state.knob("ema", recipe.ema),
+    )
 
 
 def _show_precision(recipe: Recipe) -> None:
