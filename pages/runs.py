@@ -46,7 +46,8 @@ def _show(here: Settings, chosen: list[str], is_live: bool, at_hand: list[list[d
         shown = [run for run in known if run["run"] in chosen or run["run"] in picked]
         if group := open_group(known):
             show_group(group)
-            shown = [run for run in known if (run["group"] or {}).get("group") == group["group"]]
+            place = {run["run"]: number for number, run in enumerate(group["runs"])}
+            shown = sorted((run for run in known if run["run"] in place), key=lambda run: place[run["run"]])
         if not shown:
             st.caption("No run passes the filter.")
         show_list(entries(shown, known, picked), picked)

@@ -43,11 +43,11 @@ def show_group_line(group: dict[str, Any]) -> None:
     """The line of a group in the list of runs."""
     key = group["group"]
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key=f"group-row-{key}"):
-        with st.container(width=358, gap=None):
+        with st.container(width=370, gap=None):
             label = f":material/layers: **{escape(group['name'])}**"
             st.page_link("pages/runs.py", label=label, query_params={"group": key})
             st.caption(f"{counted(group['of'], *_words(group))} · {ago(group['created'])}")
-        with st.container(width=358):
+        with st.container(width=366):
             st.html(_phases(group), width="content")
         best = group["best"]
         st.markdown(f"AP **{plus_minus(best['ap'])}**  \n:small[:gray[AP50 {plus_minus(best['ap50'])}]]", width=120)
@@ -64,10 +64,10 @@ def show_group(group: dict[str, Any]) -> None:
             st.page_link("pages/runs.py", label="Compare", icon=":material/stacked_line_chart:",
                          query_params={"group": group["group"], "compare": runs})  # fmt: skip
             st.page_link("pages/runs.py", label="All runs", icon=":material/close:")
-        with st.container(horizontal=True, gap="large"):
+        with st.container(horizontal=True, gap="medium", key="group-figures"):
             for which, words in (("best", "Best"), ("last", "Last")):
                 for name, title in _TITLES.items():
-                    with st.container(width=230, gap=None):
+                    with st.container(width=180, gap=None):
                         st.metric(f"{words} {title}", plus_minus(group[which][name]))
                         st.caption(" · ".join(percent(value) for value in group[which][name]["values"]))
         for note in group["notes"]:
