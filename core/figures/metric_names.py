@@ -8,6 +8,7 @@ from core.training.curves import Curve, Means
 SUMMARIES: Final = {"ap": "AP", "ap50": "AP50", "ap75": "AP75"}
 _TITLES: Final = {
     **SUMMARIES,
+    **{f"segm/{name}": f"{title} of outlines" for name, title in SUMMARIES.items()},
     "lr": "Learning rate",
     "step_s": "Seconds an iteration",
     "data_s": "Seconds waiting for data",
@@ -50,7 +51,7 @@ def loss_parts(metrics: Iterable[str]) -> list[str]:
 
 def is_percent(metric: str) -> bool:
     """Whether the metric is a share of 0 to 1, which is shown in per cent."""
-    return metric in _PERCENT or metric.startswith("ap/")
+    return metric in _PERCENT or metric.startswith(("ap/", "segm/"))
 
 
 def shown_values(metric: str, curve: Curve) -> Curve:

@@ -56,6 +56,9 @@ def ap_figure(
             dash = "solid" if name in SUMMARIES else "dot"
             style = Style(title_of(name), colour, smooth=False, dash=dash, better=1)
             pen.line(run, shown_values(name, run.curves[name]), style)
+    if "ap" in shown and "segm/ap" in run.curves:
+        style = Style(title_of("segm/ap"), TRUE_POSITIVE, smooth=False, dash="dash", better=1)
+        pen.line(run, shown_values("segm/ap", run.curves["segm/ap"]), style)
     if "ap" in run.curves and "ap" in shown and best_iteration is not None:
         curve = shown_values("ap", run.curves["ap"])
         for index in np.flatnonzero(curve.iterations == best_iteration):
