@@ -35,6 +35,15 @@ def most_devices(settings: Settings) -> int:
     return len(find_devices())
 
 
+def cores_a_process(settings: Settings, processes: int) -> int:
+    """The cores that each process of a training has where runs go; 1 where it cannot run there (place_obstacles)."""
+    try:
+        cores = grant_for(processes, view_of(settings.ray_address).look().nodes).cpus if settings.ray_address else 0
+    except RecipeError:
+        return 1
+    return max(1, (cores or usable_cores()) // processes)
+
+
 def cluster_state(settings: Settings) -> ClusterState | None:
     """The cluster of the settings, in the time that a look at memory takes; None where runs stay on this machine."""
     if not settings.ray_address:

@@ -7,13 +7,13 @@ from typing import Any
 from core.desk import config_keys
 from core.desk.measured import what_was_measured
 from core.desk.obstacles import Obstacle, model_obstacles
-from core.desk.places import main_device, most_devices, place_obstacles
+from core.desk.places import cores_a_process, main_device, most_devices, place_obstacles
 from core.desk.starting_point import starting_point
 from core.desk.train_request import TrainRequest
 from core.desk.training_data import TrainingData, open_training_data
 from core.settings import Settings
 from core.training.catalogue import Model
-from core.training.devices import Device, usable_cores
+from core.training.devices import Device
 from core.training.estimate import estimate
 from core.training.expert import check_overrides, coerce
 from core.training.loaders import Loaders, choose_loaders, free_shared_memory
@@ -63,7 +63,8 @@ def make_plan(settings: Settings, request: TrainRequest) -> Plan:
     model, changes = begin.model, begin.changes
     pictures = max(1, _training_pictures(data, changes.keep_background))
     recipe = make_recipe(preset, pictures, changes)
-    loaders = choose_loaders(recipe, device.is_gpu, usable_cores(), free_shared_memory())
+    cores = cores_a_process(settings, recipe.devices)
+    loaders = choose_loaders(recipe, device.is_gpu, cores, free_shared_memory())
     usual = replace(make_recipe(preset, pictures), data_workers=loaders.processes)
     if request.data_workers is None:
         recipe = replace(recipe, data_workers=loaders.processes)

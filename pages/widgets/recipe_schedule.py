@@ -22,10 +22,10 @@ def show_schedule_card(plan: training.Plan) -> None:
         left, right = st.columns(2)
         with left:
             _show_length(plan)
+            _show_devices(plan)
         with right:
             st.number_input("Pictures an iteration (batch)", 1, 256, step=1, **state.knob("batch", recipe.batch))
             _show_rate(recipe)
-        _show_devices(plan)
         _show_sizes(recipe)
         _show_guards(recipe)
         _show_checkpoints(recipe)
