@@ -6,12 +6,11 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, Final
 
-from torch.utils.tensorboard import SummaryWriter
-
 from core.training.curves import Curve
 from core.training.metrics_log import append_metrics
 from core.training.run_folder import RunFolder
 from core.worker.curve_keeping import CurveKeeper
+from core.worker.events import Events
 from core.worker.hooks import Hook, LearningRate
 from core.worker.judging import Judge
 from core.worker.machine import Machine
@@ -21,7 +20,6 @@ _LOG = logging.getLogger(__name__)
 # A reader sees a new point within a second of it; a line an iteration would only make long files.
 _METRICS_INTERVAL_S: Final = 1.0
 _LOG_INTERVAL_S: Final = 10.0
-_EVENTS_S: Final = 10  # until TensorBoard sees an event
 
 
 class MetricsSink:
@@ -31,15 +29,12 @@ class MetricsSink:
         self._path, self.reporter = folder.metrics, reporter
         self._curves = CurveKeeper(folder, start)
         self.machine = Machine(folder.root)
-        # Events beyond the checkpoint were written by the worker before; TensorBoard drops them.
-        self._events = SummaryWriter(str(folder.root / "tensorboard"), purge_step=start + 1, flush_secs=_EVENTS_S)
+        self._events = Events(folder.root / "tensorboard", start)
 
     def write(self, iteration: int, values: dict[str, float | None]) -> None:
         """Append one record of finished iteration `iteration`."""
         self._curves.note(append_metrics(self._path, iteration, values))
-        for name, value in values.items():
-            if value is not None:
-                self._events.add_scalar(name, value, iteration)
+        self._events.write(iteration, values, is_evaluation="ap" in values)
         self.reporter.note_metrics(values)
 
     def curves(self) -> Mapping[str, Curve]:

@@ -12,21 +12,34 @@ from core.training.metrics_log import read_metrics
 from core.training.run_folder import RunFolder
 
 _WORKER = """
-import sys
+import os, signal, sys
 from core.worker import watching
 from core.worker.__main__ import main
 watching._METRICS_INTERVAL_S = 0.0
+append, kill_at = watching.append_metrics, int(sys.argv[2])
+def append_or_die(path, iteration, values):
+    record = append(path, iteration, values)
+    if iteration == kill_at:
+        os.killpg(0, signal.SIGKILL)
+    return record
+watching.append_metrics = append_or_die
 sys.exit(main(["train", sys.argv[1]]))
 """
 Losses = dict[str, float]
 
 
 @contextmanager
-def real_worker(folder: RunFolder) -> Iterator[subprocess.Popen[bytes]]:
-    """The worker of a run, as the launcher starts it; what is left of it at the end of the block is killed."""
+def real_worker(folder: RunFolder, kill_at: int = 0) -> Iterator[subprocess.Popen[bytes]]:
+    """The worker of a run, as the launcher starts it; what is left of it at the end of the block is killed.
+
+    `kill_at`: it dies by SIGKILL, with its data loaders, right after it has noted the losses of this iteration.
+    """
     with folder.log.open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-c", _WORKER, str(folder.root)], stdout=log, stderr=log, start_new_session=True
+            [sys.executable, "-c", _WORKER, str(folder.root), str(kill_at)],
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
         )
     try:
         yield process

@@ -1,5 +1,6 @@
 """After a stop or a kill -9, with and without loader processes: the losses of an uninterrupted run, bit by bit."""
 
+import signal
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,13 +15,12 @@ from core.training.status import Phase
 from core.worker import watching
 from core.worker.reporting import Reporter
 from core.worker.training import train
-from tests.makers.real_worker import Losses, kill_group, losses_of, reached, real_worker
+from tests.makers.real_worker import Losses, losses_of, real_worker
 from tests.makers.tiny_dataset import DatasetMaker
 from tests.makers.tiny_run import tiny_data, tiny_recipe, tiny_run
-from tests.makers.waiting import eventually
 from tests.worker.test_training import CPU, StopAt
 
-LENGTH, INTERRUPTED_AT, COMPARED = 36, 8, 20
+LENGTH, INTERRUPTED_AT = 30, 8
 # Everything that is random takes part.
 _RANDOM = Augmentation(rotation_deg=10, scale=0.2, crop=0.1, brightness=0.2, hue=0.02)
 
@@ -32,7 +32,7 @@ def _recipe(data_workers: int = 0) -> Recipe:
         balance=0.9,
         background_share=0.3,
         warmup=6,
-        decay_at=(24,),
+        decay_at=(20,),
         data_workers=data_workers,
     )
 
@@ -73,9 +73,8 @@ def _stop(folder: RunFolder, recipe: Recipe) -> None:
 def _kill(folder: RunFolder, recipe: Recipe) -> None:
     # A checkpoint at every iteration, so that there is one to go on from.
     write_json(folder.recipe, replace(recipe, checkpoint_every_s=0.0).to_json())
-    with real_worker(folder) as process:
-        eventually(lambda: reached(folder) >= INTERRUPTED_AT or process.poll() is not None, 120, "some iterations")
-        kill_group(process)
+    with real_worker(folder, kill_at=INTERRUPTED_AT + 1) as process:
+        assert process.wait(200) == -signal.SIGKILL, folder.log.read_text()[-2000:]
 
 
 def _last(folder: RunFolder) -> dict[str, torch.Tensor]:
@@ -103,8 +102,9 @@ def test_the_losses_after_a_resume_are_those_of_an_uninterrupted_run(
 
     ours, theirs = losses_of(folder), losses_of(whole)
     after: list[Losses] = [ours[iteration][-1] for iteration in range(kept + 1, LENGTH + 1)]
-    assert after == [theirs[iteration][0] for iteration in range(kept + 1, LENGTH + 1)]
+    assert len(after) >= 20
     assert len(after[0]) > 3
+    assert after == [theirs[iteration][0] for iteration in range(kept + 1, LENGTH + 1)]
     # And what came before it, with iterations that were made twice.
     assert all(losses == theirs[iteration][0] for iteration, tries in ours.items() for losses in tries)
     weights = _last(whole)

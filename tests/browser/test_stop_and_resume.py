@@ -1,0 +1,42 @@
+"""A real training is stopped and resumed from its page in a browser, and its end is the one that was planned."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.desk import runs
+from core.settings import Settings
+from tests.browser.test_whole_way import set_iterations
+from tests.makers.app_server import serve
+from tests.makers.tiny_dataset import DatasetMaker
+from tests.makers.waiting import eventually
+
+pytestmark = pytest.mark.browser
+
+_LENGTH = 40
+_END_MS = 240_000
+
+
+def test_a_training_is_stopped_and_resumed_from_its_page(page: Page, tmp_path: Path) -> None:
+    settings = Settings(tmp_path / "workspace")
+    DatasetMaker().make(settings)
+    with serve(settings.workspace) as app:
+        page.goto(f"{app.url}train?dataset=shapes")
+        set_iterations(page, _LENGTH)
+        page.get_by_role("button", name="Start").click()
+        expect(page).to_have_url(re.compile(r"/run\?run=r-"))
+        run = page.url.rpartition("run=")[2]
+        eventually(lambda: runs.describe_run(settings, run)["iteration"] >= 1, 120, "the first iteration")
+
+        page.locator(".st-key-run-stop button").click()
+        expect(page.get_by_text("Stopped", exact=True)).to_be_visible(timeout=_END_MS)
+        stopped = runs.describe_run(settings, run)
+        assert 1 <= stopped["iteration"] < _LENGTH
+        assert [one["iteration"] for one in stopped["checkpoints"] if one["kind"] == "last"] == [stopped["iteration"]]
+
+        page.locator(".st-key-run-resume button").click()
+        expect(page.get_by_text("Finished", exact=True)).to_be_visible(timeout=_END_MS)
+        assert runs.describe_run(settings, run)["iteration"] == _LENGTH
+        assert f"Going on from the checkpoint of iteration {stopped['iteration']}" in runs.read_log(settings, run)

@@ -1,0 +1,61 @@
+"""Twenty starts at the same moment, each by a process of its own, of one run and of twenty."""
+
+import subprocess
+import sys
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from core.training.liveness import observe
+from core.training.run_folder import RunFolder
+from core.training.status import Phase
+from tests.makers.tiny_worker import make_run, trace_of
+from tests.makers.waiting import eventually
+
+_STARTS = 20
+_STARTER = """
+import sys
+from pathlib import Path
+from core.errors import ConflictError
+from core.training.launch import start
+from core.training.run_folder import RunFolder
+from tests.makers.tiny_worker import tiny_launcher
+print("ready", flush=True)
+sys.stdin.readline()
+try:
+    start(RunFolder(Path(sys.argv[1])), 2, tiny_launcher())
+    print("launched")
+except ConflictError:
+    print("refused")
+"""
+
+
+def _start_at_once(folders: list[RunFolder]) -> list[str]:
+    """What each of the starting processes said; all are ready before the first is let go."""
+    command = [sys.executable, "-c", _STARTER]
+    processes = [
+        subprocess.Popen([*command, str(one.root)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for one in folders
+    ]
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    with ThreadPoolExecutor(len(processes)) as pool:
+        return list(pool.map(lambda process: process.communicate("go\n")[0].strip(), processes))
+
+
+@pytest.mark.parametrize("runs", [1, _STARTS], ids=["of one run", "of twenty runs"])
+def test_twenty_simultaneous_starts_launch_each_run_exactly_once_and_one_at_a_time(tmp_path: Path, runs: int) -> None:
+    folders = [make_run(tmp_path, f"r-{index:06}") for index in range(runs)]
+    said = _start_at_once(folders * (_STARTS // runs))
+    assert (said.count("launched"), said.count("refused")) == (runs, _STARTS - runs)
+    finished = Phase.FINISHED
+    eventually(lambda: all(observe(one.status, one.lock).phase is finished for one in folders), 120, "all finished")
+    events = Counter(tuple(line.split()) for line in trace_of(tmp_path))
+    wanted = {(event, one.root.name): 1 for one in folders for event in ("started", "begins", "ends")}
+    assert events == Counter(wanted)
+    turns = [line.split() for line in trace_of(tmp_path) if not line.startswith("started")]
+    for (begins, begun), (ends, ended) in zip(turns[::2], turns[1::2], strict=True):
+        assert (begins, ends, begun) == ("begins", "ends", ended)
