@@ -26,7 +26,7 @@ from starlette.routing import Route
 from streamlit.web.server.starlette.starlette_app_utils import validate_xsrf_token
 from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
 
-from core import figures
+from core import desk, figures
 from core.desk import datasets, pictures, run_trash, runs, uploads
 from core.errors import AppError, ConflictError, NotFoundError
 from core.figures.curve_pen import RunCurves
@@ -126,10 +126,11 @@ def _picture(request: Request, find: Callable[[int], Path]) -> Response:
     return FileResponse(path, media_type=media_type, headers=headers)
 
 
-def load_figures() -> None:
-    """Load what pages draw with, so that no visitor waits for Plotly and the like."""
-    for module in pkgutil.iter_modules(figures.__path__, f"{figures.__name__}."):
-        importlib.import_module(module.name)
+def load_rooms() -> None:
+    """Load what pages call and draw with, so that no visitor waits for Plotly and the like."""
+    for room in (desk, figures):
+        for module in pkgutil.iter_modules(room.__path__, f"{room.__name__}."):
+            importlib.import_module(module.name)
     # Plotly loads its parts with the first figure, and looks for other libraries' tables with its first column.
     curve = Curve(np.array([1]), np.ones(1), np.ones(1))
     overlay_figure({"": RunCurves({"lr": curve})}, "lr").to_json()
@@ -161,7 +162,7 @@ ROUTES = [
     Route(routes.RUN_LOG_ROUTE, send_run_log),
 ]
 routes.announce()
-load_figures()
+load_rooms()
 
 
 @asynccontextmanager
