@@ -9,6 +9,7 @@ from PIL import Image
 from core.desk import runs, training, warm_worker
 from core.settings import Settings
 from core.training.launch import LocalLauncher
+from tests.makers.brought import brought_model
 from tests.makers.pages import open_page, texts, workspace
 from tests.makers.runs import RunMaker
 from tests.makers.tiny_dataset import DatasetMaker
@@ -193,3 +194,31 @@ def test_a_cloned_run_keeps_its_expert_settings(here: Settings) -> None:
     said = texts(page)
     assert "SOLVER.MOMENTUM" in said.replace("\\", "")
     assert "clip: `value` → `off`" in said
+
+
+def test_models_are_listed_by_what_they_find_and_outlines_stand_in_the_way_where_there_are_none(here: Settings) -> None:
+    page = open_page("train", dataset=DatasetMaker(train=4, val=2).make(here))
+    assert not any("Mask" in option for option in page.radio(key="train:model").options)
+
+    page.segmented_control(key="train:model-kind").set_value("Boxes and outlines").run()
+    assert "Mask R-CNN R50-FPN" in [option.replace("\\", "") for option in page.radio(key="train:model").options]
+    assert "12 objects of this data set have a box only" in texts(page)
+    page.radio(key="train:model").set_value("small_mask").run()
+
+    assert page.button(key="train-start").disabled
+    assert "learns outlines, but 12 of the 12 objects" in texts(page).replace("\\", "")
+
+
+def test_a_model_of_ones_own_is_chosen_with_its_own_weights(here: Settings) -> None:
+    dataset = DatasetMaker(train=4, val=2).make(here)
+    brought = brought_model(here, "cranes", ("crane", "red"))
+    page = open_page("train", dataset=dataset)
+
+    page.segmented_control(key="train:model-kind").set_value("Your own").run()
+    page.radio(key="train:model").set_value(brought).run()
+
+    assert not page.exception
+    assert any("cranes · its own weights" in card.label for card in page.expander)
+    page.button(key="train-start").click().run()
+    (run,) = runs.list_runs(here)
+    assert (run["model"], run["model_title"]) == (brought, "cranes")
