@@ -133,6 +133,7 @@ def _attend(root: Path, work: _Work, end: Callable[[RunFolder, Reporter, StopSwi
     try:
         work(folder, reporter, stop)
     except Exception as error:
+        reporter.make_room()
         _LOG.exception("The run failed")
         end(folder, reporter, stop, error)
         return 1

@@ -97,13 +97,17 @@ class Reporter:
 
     def end(self, phase: Phase, reason: str) -> None:
         """Write the last status of a run that ended as it should."""
-        self._ballast.unlink(missing_ok=True)
+        self.make_room()
         self.update(phase=phase, reason=reason, eta_s=None, activity="")
+
+    def make_room(self) -> None:
+        """Give back what was kept for last words: a traceback in the log, then the status."""
+        self._ballast.unlink(missing_ok=True)
 
     def fail(self, error: Exception) -> None:
         """Write the last status of a run that failed, with its cause in plain words; on a full disk as well."""
         found = diagnose(error)
-        self._ballast.unlink(missing_ok=True)
+        self.make_room()
         try:
             self.update(
                 phase=Phase.FAILED,

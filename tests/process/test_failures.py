@@ -163,7 +163,7 @@ def test_a_loss_of_nan_is_offered_a_third_of_the_learning_rate(world: World) -> 
 
 def test_a_full_disk_is_told_and_the_run_goes_on_once_there_is_room(small_disk: Path) -> None:
     world = World(small_disk / "workspace")
-    run = world.start(tiny_recipe(60, checkpoint_every_s=0.0))
+    run = world.start(tiny_recipe(24, checkpoint_every_s=0.0))
     _wait_for_iteration(world, run, 2)
     filler = small_disk / "filler"
     _fill(filler)
@@ -180,7 +180,7 @@ def test_a_full_disk_is_told_and_the_run_goes_on_once_there_is_room(small_disk: 
 
 
 def test_a_killed_run_goes_on_as_it_is(world: World) -> None:
-    run = world.start(tiny_recipe(40, checkpoint_every_s=0.0))
+    run = world.start(tiny_recipe(24, checkpoint_every_s=0.0))
     _wait_for_iteration(world, run, 2)
     os.killpg(_pid(world, run), signal.SIGKILL)
     state = world.end(run)
@@ -195,7 +195,7 @@ def test_a_killed_run_goes_on_as_it_is(world: World) -> None:
 
 
 def test_a_terminated_run_stops_with_a_checkpoint_and_outlives_that_it_is_cut_short(world: World) -> None:
-    run = world.start(tiny_recipe(60, evaluate_every=3))
+    run = world.start(tiny_recipe(24, evaluate_every=4))
     eventually(lambda: world.state(run)["best"], _LONG_S, "a first evaluation")
     os.kill(_pid(world, run), signal.SIGTERM)
     state = world.end(run)
