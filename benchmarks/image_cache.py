@@ -1,0 +1,94 @@
+"""Whether keeping decoded pictures in memory is worth it: JSON with the time a training sample takes with and without.
+
+    .venv/bin/python benchmarks/image_cache.py [FOLDER_WITH_LABELS] [--preset quick] [--pictures 60]
+
+Without a folder the demo data is made and used.
+Samples are made as training makes them (decoded, augmented, resized), in alternating rounds over the same positions.
+The times are processor time, so that other work on the machine does not count.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from core.training.presets import find_preset, make_recipe  # noqa: E402
+from core.worker.config import make_config  # noqa: E402
+from core.worker.data import PositionStream, open_data, records  # noqa: E402
+from core.worker.stream import training_stream  # noqa: E402
+
+ROUNDS = 5
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, nargs="?")
+    parser.add_argument("--preset", default="quick")
+    parser.add_argument("--pictures", type=int, default=60)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = given.folder or Path(temporary) / "demo"
+        if given.folder is None:
+            _core(temporary, "demo", str(folder))
+        _core(temporary, "import", str(folder))
+        stream, split_bytes = _stream(next(Path(temporary).glob("datasets/*/versions/*")), given.preset)
+        report = _compare(stream, given.pictures)
+    print(json.dumps(report | {"split_decoded_mib": round(split_bytes / 2**20)}, indent=2))
+
+
+def _core(workspace: str, *arguments: str) -> None:
+    command = [sys.executable, "-m", "core", "--workspace", workspace, *arguments, "--json"]
+    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+
+
+def _stream(version: Path, preset: str) -> tuple[PositionStream, int]:
+    data = open_data(version)
+    images = data.split("train")
+    recipe = make_recipe(find_preset(preset), len(images))
+    stream = training_stream(records(data, images), make_config(recipe, data.classes), recipe)
+    return stream, int((images["width"] * images["height"]).sum() * 3)
+
+
+def _compare(stream: PositionStream, pictures: int) -> dict[str, Any]:
+    # Only now: core.worker makes Pillow ready for Detectron2.
+    from detectron2.data import detection_utils as reading
+
+    decode = reading.read_image
+    kept: dict[str, Any] = {}
+
+    def remembered(file_name: str, format: str | None = None) -> Any:
+        if file_name not in kept:
+            kept[file_name] = decode(file_name, format)
+        return kept[file_name]
+
+    plain, cached = list[float](), list[float]()
+    for number in range(ROUNDS + 1):
+        for times, read in ((plain, decode), (cached, remembered)):
+            reading.read_image = read
+            times.append(_seconds_each(stream, pictures))
+            if number == 0:  # fills the cache, and warms up
+                times.clear()
+    return {
+        "ms_a_sample": round(1000 * statistics.median(plain), 2),
+        "ms_a_sample_from_memory": round(1000 * statistics.median(cached), 2),
+        "ratio": round(statistics.median(plain) / statistics.median(cached), 2),
+    }
+
+
+def _seconds_each(stream: PositionStream, pictures: int) -> float:
+    began = time.process_time()
+    for position in range(pictures):
+        stream[position]
+    return (time.process_time() - began) / pictures
+
+
+if __name__ == "__main__":
+    main()
