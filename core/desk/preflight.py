@@ -19,7 +19,6 @@ from core.settings import Settings
 from core.training import launch
 from core.training.estimate import seconds_of
 from core.training.launchers import launcher_for
-from core.training.liveness import probe
 from core.training.preflight import Measurements, read_measurements
 from core.training.recipe import Recipe
 from core.training.run_folder import RunFolder
@@ -200,5 +199,5 @@ def _sweep(layout: Layout) -> None:
     """Remove all but the last checks; one that still works is left alone."""
     folders = sorted(layout.preflights.glob("p-*"), key=lambda path: path.stat().st_mtime, reverse=True)
     for path in folders[_KEPT - 1 :]:
-        if not probe(RunFolder(path).lock).held:
+        if run_state.look(RunFolder(path)).phase in ENDED:
             shutil.rmtree(path, ignore_errors=True)
