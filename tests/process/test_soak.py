@@ -23,7 +23,7 @@ from tests.makers.waiting import eventually
 _CHECKPOINT_S = 0.3
 _EVERY = 12
 # A kill comes up to so many iterations after a start, or a moment later; the run outlasts all of them.
-_MOST_STEPS, _LATER_S, _STEPS_A_KILL = 10, 0.4, 18
+_MOST_STEPS, _LATER_S, _STEPS_A_KILL = 6, 0.4, 14
 _START_S = 240.0  # of a worker, on a machine that is busy with other tests
 
 
