@@ -35,6 +35,7 @@ def show_weights(run: dict[str, Any]) -> None:
             table,
             hide_index=True,
             height="content",
+            placeholder="",
             column_config={
                 "Part": st.column_config.TextColumn(width="medium"),
                 **{fate: st.column_config.NumberColumn(_FATES[fate][0], help=_FATES[fate][1]) for fate in used},
