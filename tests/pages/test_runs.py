@@ -71,11 +71,11 @@ def test_picking_a_run_is_kept_in_the_address(here: Settings) -> None:
 @pytest.mark.parametrize(
     ("phase", "buttons"),
     [
-        (Phase.RUNNING, {"run-stop", "run-kill", "run-evaluate", "run-clone"}),
-        (Phase.FINISHED, {"run-evaluate", "run-clone"}),
-        (Phase.STOPPED, {"run-resume", "run-evaluate", "run-clone"}),
-        (Phase.FAILED, {"run-resume", "run-relaunch", "run-evaluate", "run-clone"}),
-        (Phase.LOST, {"run-resume", "run-evaluate", "run-clone"}),
+        (Phase.RUNNING, {"run-stop", "run-kill"}),
+        (Phase.FINISHED, {"run-extend-start", "run-everything"}),
+        (Phase.STOPPED, {"run-resume", "run-extend-start", "run-everything"}),
+        (Phase.FAILED, {"run-resume", "run-relaunch", "run-everything"}),
+        (Phase.LOST, {"run-resume", "run-everything"}),
     ],
     ids=str,
 )
@@ -83,7 +83,8 @@ def test_a_run_offers_what_can_be_done_with_it(here: Settings, phase: Phase, but
     page = open_page("run", run=RunMaker(phase=phase).make(here))
 
     assert not page.exception
-    assert {button.key for button in page.button if str(button.key).startswith("run-")} == buttons
+    always = {"run-evaluate", "run-clone", "run-repeat"}
+    assert {button.key for button in page.button if str(button.key).startswith("run-")} == buttons | always
     assert len(page.get("plotly_chart")) == 8
 
 
