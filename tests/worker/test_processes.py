@@ -84,7 +84,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
 
 def _iteration(folder: RunFolder) -> int:
     seen = observe(folder.status, folder.lock)
-    assert seen.phase not in (Phase.FAILED, Phase.LOST), folder.log.read_text()[-3000:]
+    # The eager worker loads torch before it takes its lock, so on a busy machine it first looks lost.
+    assert seen.phase is not Phase.FAILED, folder.log.read_text()[-3000:]
     return seen.status.iteration
 
 
