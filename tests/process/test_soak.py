@@ -13,7 +13,7 @@ from core.files import read_json
 from core.training.liveness import observe
 from core.training.metrics_log import read_metrics
 from core.training.run_folder import RunFolder
-from core.training.status import Phase, read_status
+from core.training.status import Phase, Status, read_status, write_status
 from tests.makers.real_worker import kill_group, losses_of, reached, real_worker
 from tests.makers.tiny_dataset import DatasetMaker
 from tests.makers.tiny_run import tiny_data, tiny_recipe, tiny_run
@@ -46,6 +46,8 @@ def _soak(root: Path, kills: int, data_workers: int) -> None:
     whole = tiny_run(root, "whole", replace(recipe, data_workers=0, checkpoint_every_s=600.0), data)
     _run_to_the_end(whole)
     folder = tiny_run(root, "killed", recipe, data)
+    # As the launcher leaves it: a kill may come before the worker's first word.
+    write_status(folder.status, Status(Phase.QUEUED, of_iterations=length, updated=time.time()))
     chance, kept = random.Random(kills), 0
     for _ in range(kills):
         _kill_somewhere(folder, chance)
