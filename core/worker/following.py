@@ -34,6 +34,6 @@ def follow(folder: RunFolder, recipe: Recipe, job: Job, device: Device, stop: St
         return
     trainer = make_trainer(cfg, build_for(recipe, cfg), team_batches(stream, cfg, recipe, start, team))
     trainer.join(team, start, on_gpu)
-    rate = LearningRate(cfg, trainer.optimizer)
+    rate = LearningRate(cfg, trainer.optimizer, recipe.rate_until)
     trainer.register_hooks([SeedByIteration(recipe.seed, team), rate, ShareNormalizer(team), Agree(team, stop)])
     trainer.train(start, cfg.SOLVER.MAX_ITER)
