@@ -11,6 +11,7 @@ from core.desk import groups
 from core.desk.training import TrainRequest
 from core.errors import AppError
 from core.settings import Settings
+from core.training.status import Phase
 
 _AddVerb = Callable[[str, str], argparse.ArgumentParser]
 
@@ -44,6 +45,11 @@ def start(settings: Settings, given: Namespace, request: TrainRequest) -> Any:
         with progress_bar() as progress:
             key = groups.start_folds(settings, request, given.folds, progress)
     return _waited(settings, key) if given.wait else groups.describe_group(settings, key)
+
+
+def unfinished(document: dict[str, Any]) -> list[str]:
+    """The names of the runs of a group's document that have not finished."""
+    return [run["name"] for run in document["runs"] if run["phase"] != Phase.FINISHED]
 
 
 def _seeds(given: Namespace) -> tuple[int, ...]:

@@ -85,7 +85,7 @@ def _dataset(settings: Settings, given: Namespace) -> Any:
 
 def _train(settings: Settings, given: Namespace) -> Any:
     if (given.seeds or given.folds) and not given.like:
-        return groups.start(settings, given, recipes.train_request(settings, given))
+        return _grouped(groups.start(settings, given, recipes.train_request(settings, given)), given)
     run = recipes.start(settings, given)
     if given.wait:
         return _waited(settings, run, _SUCCESS)
@@ -102,6 +102,15 @@ def _waited(settings: Settings, run: str, hoped_for: Collection[Phase]) -> Outco
     message = f"Run {state['name']} is {state['phase']}: {state['reason'] or 'no reason was recorded'}"
     remedy = state.get("remedy") or f"Read its log, then `python -m core resume {state['run']}`."
     return Outcome({**state, **AppError(message, remedy).as_dict()}, exit_code=2)
+
+
+def _grouped(document: Any, given: Namespace) -> Outcome:
+    """The group's document; after waiting exit 2, with the error beside it, unless every run finished."""
+    left = groups.unfinished(document) if given.wait else []
+    if not left:
+        return Outcome(document)
+    error = AppError(f"Not finished: {', '.join(left)}.", "Look at them, then resume or repair them.")
+    return Outcome({**document, **error.as_dict()}, exit_code=2)
 
 
 def _runs(settings: Settings, given: Namespace) -> Any:
@@ -184,7 +193,7 @@ _VERBS: dict[str, Callable[[Settings, Namespace], Any]] = {
     "model-add": models.add,
     "preflight": recipes.preflight,
     "train": _train,
-    "group": groups.show,
+    "group": lambda settings, given: _grouped(groups.show(settings, given), given),
     "runs": _runs,
     "run": _run,
     "log": _log,

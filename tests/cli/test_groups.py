@@ -9,7 +9,7 @@ import pytest
 
 from core.__main__ import main
 from core.desk import runs
-from core.files import read_json
+from core.files import read_json, write_json
 from core.settings import Settings
 from core.training.launch import LocalLauncher
 from core.training.preflight import Trial, write_measurements
@@ -131,3 +131,16 @@ def test_what_makes_no_sense_is_refused(
     assert said in document["error"]["message"]
     assert document["error"]["remedy"]
     assert len(runs.list_runs(settings)) == 1
+
+
+@pytest.mark.parametrize(("phase", "code"), [(Phase.FINISHED, 0), (Phase.FAILED, 2)])
+def test_waiting_for_a_group_is_exit_0_only_where_every_run_finished(
+    settings: Settings, capsys: pytest.CaptureFixture[str], phase: Phase, code: int
+) -> None:
+    for place, ended in enumerate((Phase.FINISHED, phase), 1):
+        folder = runs.run_folder(settings, RunMaker(f"cv, fold {place}", ended, dataset="shapes").make(settings))
+        part = {"group": "g-222222", "name": "cv", "kind": "folds", "place": place, "of": 2, "label": f"fold {place}"}
+        write_json(folder.job, {**read_json(folder.job), "group": part})
+    exit_code, document = _core(settings, capsys, "group", "cv", "--wait")
+    assert (exit_code, len(document["runs"])) == (code, 2)
+    assert ("error" in document) == (code == 2)

@@ -18,7 +18,7 @@ from core.settings import Settings
 from core.training.devices import find_devices
 from core.training.launch import LocalLauncher
 from core.training.liveness import observe
-from core.training.preflight import Measurements
+from core.training.preflight import Measurements, write_measurements
 from core.training.queue import lock_path
 from core.training.run_folder import RunFolder
 from core.training.status import Phase, Status, read_status, write_status
