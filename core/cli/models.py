@@ -23,9 +23,7 @@ def add_verbs(verb: _AddVerb) -> None:
     adding.add_argument("--config", type=Path, required=True, metavar="FILE", help="config.yaml as Detectron2 wrote it")
     adding.add_argument("--weights", type=Path, required=True, metavar="FILE", help=".pth or .pkl")
     adding.add_argument("--name", required=True)
-    adding.add_argument(
-        "--classes", default="", metavar="A,B,C", help="by class index; default: as the files say"
-    )
+    adding.add_argument("--classes", default="", metavar="A,B,C", help="by class index; default: as the files say")
 
 
 def models(settings: Settings, _given: Namespace) -> list[dict[str, Any]]:
