@@ -20,9 +20,7 @@ def add_train_options(parser: argparse.ArgumentParser) -> None:
     """Declare the options that make several runs of one recipe."""
     several = parser.add_mutually_exclusive_group()
     several.add_argument("--seeds", default="", metavar="N|A,B,C", help="a run for each of N seeds, or of these")
-    several.add_argument(
-        "--folds", type=int, metavar="K", help="K runs, each validated on another part"
-    )
+    several.add_argument("--folds", type=int, metavar="K", help="K runs, each validated on another part")
 
 
 def add_verbs(verb: _AddVerb) -> None:

@@ -109,10 +109,11 @@ def _show_result(found: Preflight, asked: TrainRequest, request: TrainRequest) -
 
 def _facts(found: Preflight) -> dict[str, str]:
     one = found.measured
+    most_s = max(one.step_s, one.worst_step_s)
     share = f"{100 * one.peak_mib / one.memory_mib:.0f} %" if one.memory_mib else "?"
     return {
         "Memory": f"{data_size(one.peak_mib * _MIB)} at most, {share} of what there is on the {one.device}",
-        "Iteration": f"{duration(one.step_s)} at batch {one.batch}, {duration(max(one.step_s, one.worst_step_s))} at most",
+        "Iteration": f"{duration(one.step_s)} at batch {one.batch}, {duration(most_s)} at most",
         "Evaluation": f"{figure(one.picture_s)} s a picture",
         "Checkpoint": f"{data_size(one.checkpoint_mib * _MIB)}, {data_size(one.disk_free_mib * _MIB)} of the disk free",
     }
