@@ -16,6 +16,8 @@ pytestmark = pytest.mark.browser
 
 # Two trainings of some seconds each, on a machine that may be busy.
 _TRAINED_MS = 240_000
+# Until eight charts are drawn and nothing moves under a click any more.
+_DRAWN_MS = 120_000
 
 
 def test_a_diverged_run_is_started_again_with_one_click_and_finishes(app: AppServer, page: Page) -> None:
@@ -34,17 +36,17 @@ def test_a_diverged_run_is_started_again_with_one_click_and_finishes(app: AppSer
     # The exception's own text is there for who wants it, and is not the first thing seen.
     exception = page.get_by_text("FloatingPointError")
     expect(exception).to_be_hidden()
-    page.get_by_text("Last exception").click()
+    page.get_by_text("Last exception").click(timeout=_DRAWN_MS)
     expect(exception.first).to_be_visible()
     row = page.get_by_role("row", name=re.compile("learning rate"))
     expect(row).to_contain_text("0.8")
     expect(row).to_contain_text("0.2667")
-    page.get_by_role("button", name="Start again with this").click()
+    page.get_by_role("button", name="Start again with this").click(timeout=_DRAWN_MS)
 
-    expect(page.get_by_text("Repairs a run that failed")).to_be_visible()
+    expect(page.get_by_text("Repairs a run that failed")).to_be_visible(timeout=_DRAWN_MS)
     expect(page).not_to_have_url(re.compile(run))
     expect(page.get_by_text("Finished", exact=True)).to_be_visible(timeout=_TRAINED_MS)
 
-    page.get_by_role("link", name="Open the failed run").click()
+    page.get_by_role("link", name="Open the failed run").click(timeout=_DRAWN_MS)
     expect(page.get_by_role("link", name="Open the run that was started with this")).to_be_visible()
     expect(page.get_by_role("button", name="Start again with this")).to_have_count(0)
