@@ -83,7 +83,6 @@ def take_over(recipe: Recipe) -> None:
         "clip_at": recipe.clip_at,
         "mixed_precision": recipe.mixed_precision,
         "ema": recipe.ema or None,
-        "ema": recipe.ema or None,
     }
     st.session_state[_CHOSEN] = {name: value for name, value in knobs.items() if value is not None}
 
