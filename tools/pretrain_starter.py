@@ -35,8 +35,8 @@ _SIDE: Final = 288  # px; scaled to 200 to 312 in training
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--pictures", type=int, default=10_000)
-    parser.add_argument("--iterations", type=int, default=6000)
+    parser.add_argument("--pictures", type=int, default=6_000)
+    parser.add_argument("--iterations", type=int, default=1800)
     given = parser.parse_args()
     settings = Settings(given.folder / "workspace")
     if not any(known.name == _NAME for known in datasets.list_datasets(settings)):
@@ -88,8 +88,8 @@ def _request(iterations: int) -> training.TrainRequest:
         model="small",
         weights="random",
         iterations=iterations,
-        batch=8,
-        lr=0.03,
+        batch=4,
+        lr=0.02,
         name=_NAME,
         input_sizes=(256,),
         augmentation=Augmentation(flip_vertical=True, scale=0.22),

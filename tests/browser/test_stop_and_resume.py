@@ -30,7 +30,7 @@ def test_a_training_is_stopped_and_resumed_from_its_page(page: Page, tmp_path: P
         run = page.url.rpartition("run=")[2]
         eventually(lambda: runs.describe_run(settings, run)["iteration"] >= 1, 120, "the first iteration")
 
-        page.locator(".st-key-run-stop button").click()
+        page.locator(".st-key-run-stop").get_by_role("button").click()
         expect(page.get_by_text("Stopped", exact=True)).to_be_visible(timeout=_END_MS)
         stopped = runs.describe_run(settings, run)
         assert 1 <= stopped["iteration"] < _LENGTH

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from core.desk import runs, training
+from core.desk.datasets import open_version
 from core.errors import ConflictError
 from core.settings import Settings
 from core.training.liveness import observe
@@ -54,6 +55,11 @@ def _phase(settings: Settings, run: str) -> Phase:
     return Phase(runs.describe_run(settings, run)["phase"])
 
 
+def _one_waits_for_the_other(settings: Settings, pair: set[str]) -> bool:
+    on_the_slot = runs.devices(settings).slots[0].run
+    return on_the_slot in pair and {_phase(settings, run) for run in pair - {on_the_slot}} == {Phase.QUEUED}
+
+
 def _wait(settings: Settings, run: str) -> dict[str, Any]:
     eventually(lambda: _phase(settings, run) in ENDED, _LONG_S, f"the end of {run}")
     return runs.describe_run(settings, run)
@@ -76,8 +82,8 @@ def test_a_running_and_a_queued_run_both_finish_though_the_server_that_started_t
     )
     assert server.stdout is not None
     first, second = (server.stdout.readline().strip() for _ in range(2))
-    eventually(lambda: _phase(settings, first) is not Phase.QUEUED and _phase(settings, second) is Phase.QUEUED, 60)
-    assert runs.devices(settings).slots[0].run == first
+    # Which of the two is first at the slot is chance: they are started in the same moment.
+    eventually(lambda: _one_waits_for_the_other(settings, {first, second}), _LONG_S, "one on the slot, one waiting")
     server.send_signal(signal.SIGKILL)
     server.wait()
     for run in (first, second):
@@ -127,10 +133,11 @@ def test_a_stopped_run_writes_a_checkpoint_and_completes_when_resumed(settings: 
 
 
 def test_a_failed_run_shows_its_exception_and_a_plain_cause(settings: Settings) -> None:
-    run = _start(settings, 3, overrides={"MODEL.ROI_HEADS.NAME": "NoSuchHeads"})
-    state = _wait(settings, run)
+    for picture in open_version(settings, "shapes").images_folder.iterdir():
+        picture.write_bytes(b"no picture any more")
+    state = _wait(settings, _start(settings, 3))
     assert state["phase"] == "failed"
-    assert "NoSuchHeads" in state["exception"]
-    assert state["reason"] == "The expert settings name a part that Detectron2 does not have."
+    assert state["exception"].startswith("PictureError")
+    assert state["reason"].startswith("Picture ") and "cannot be read" in state["reason"]
     assert state["remedy"]
-    assert "Traceback" in runs.read_log(settings, run)
+    assert "Traceback" in runs.read_log(settings, state["run"])
