@@ -3,7 +3,7 @@
     PYTHONPATH=. .venv/bin/python benchmarks/starter_weights.py WORK [FOLDER_WITH_LABELS …]
 
 On the demo data and on each folder given (split as the source says, where it says), three seeds each, by the quick
-preset otherwise. Can be cut off and started again with the same work folder.
+preset otherwise; a training on each core. Can be cut off and started again with the same work folder.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import statistics
 from pathlib import Path
 from typing import Any, Final
 
-from trials import Trials
+from trials import Lanes
 
 from core.desk.training import TrainRequest
 
@@ -26,18 +26,19 @@ def main() -> None:
     parser.add_argument("work", type=Path)
     parser.add_argument("labels", type=Path, nargs="*")
     given = parser.parse_args()
-    given.work.mkdir(parents=True, exist_ok=True)
-    trials = Trials(given.work, given.work / "starter_weights.jsonl")
-    report = {}
-    for name, labels in [("demo", None), *((folder.name, folder) for folder in given.labels)]:
-        dataset = trials.dataset(name, labels)
-        report[name] = {kind: _measured(trials, dataset, kind) for kind in ("starter", "random")}
+    lanes = Lanes(given.work, given.work / "starter_weights.jsonl")
+    sources = [("demo", None), *((folder.name, folder) for folder in given.labels)]
+    asked = [(lanes.dataset(*source), weights) for source in sources for weights in ("starter", "random")]
+    results = iter(lanes.results([_request(*one, seed) for one in asked for seed in _SEEDS]))
+    report: dict[str, dict[str, Any]] = {}
+    for dataset, weights in asked:
+        report.setdefault(dataset, {})[weights] = _measured([next(results) for _ in _SEEDS])
     print(json.dumps(report, indent=2))
 
 
-def _measured(trials: Trials, dataset: str, weights: str) -> dict[str, Any]:
+def _measured(results: list[dict[str, Any]]) -> dict[str, Any]:
     """AP at each look, of each seed and their mean."""
-    curves = [{at: ap for at, ap, *_ in trials.result(_request(dataset, weights, seed))["curve"]} for seed in _SEEDS]
+    curves = [{at: ap for at, ap, *_ in result["curve"]} for result in results]
     return {
         f"ap_after_{look}": {
             "mean": round(statistics.mean(curve[look] for curve in curves), 4),

@@ -23,7 +23,6 @@ def main() -> None:
     parser.add_argument("labels", type=Path)
     parser.add_argument("--ap50", type=float, default=0.85)
     given = parser.parse_args()
-    given.work.mkdir(parents=True, exist_ok=True)
     trials = Trials(given.work, given.work / "time_to_usable.jsonl")
     dataset = trials.dataset(given.labels.name, given.labels)
     results = [trials.result(TrainRequest(dataset, preset="quick", seed=seed, name=f"seed {seed}")) for seed in _SEEDS]

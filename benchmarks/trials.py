@@ -9,6 +9,8 @@ import json
 import os
 import sys
 import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,15 +19,22 @@ from core.desk import datasets, imports, runs, training
 from core.desk.demo import make_demo
 from core.desk.imports import ImportOptions
 from core.settings import Settings
+from core.training.devices import CORES_VARIABLE, usable_cores
+from core.training.launch import LocalLauncher
 from core.training.status import Phase
 
 
 class Trials:
-    """Runs trials one after the other in a workspace below `folder`, and keeps what came out in `log`."""
+    """Runs trials one after the other in a workspace below `folder`, and keeps what came out in `log`.
 
-    def __init__(self, folder: Path, log: Path) -> None:
+    `cores`: how many a training may use; all of them by default.
+    """
+
+    def __init__(self, folder: Path, log: Path, cores: int = 0) -> None:
         self.settings = Settings(folder / "workspace")
-        self._folder, self._log = folder, log
+        self._folder, self._log, self._cores = folder, log, cores or usable_cores()
+        self._launcher = LocalLauncher(environment={**os.environ, CORES_VARIABLE: str(self._cores)})
+        folder.mkdir(parents=True, exist_ok=True)
 
     def dataset(self, name: str, labels: Path | None, split: str = "") -> str:
         """The data set of this name, imported where it is not there yet; without `labels` the demo data."""
@@ -59,6 +68,7 @@ class Trials:
             "curve": _curve(lines, began),
             "share_outside_steps": round(_share_outside_steps(lines), 4),
             "recipe": runs.describe_run(self.settings, run)["recipe"],
+            "cores": self._cores,
             "load_1_min": round(os.getloadavg()[0], 1),
         }
         with self._log.open("a") as log:
@@ -74,9 +84,36 @@ class Trials:
         for known in runs.list_runs(self.settings):
             if known["name"] == request.name:
                 if known["ended"] and known["phase"] != Phase.FINISHED:
-                    runs.resume(self.settings, known["run"])
+                    runs.resume(self.settings, known["run"], self._launcher)
                 return known["run"], False
-        return training.start(self.settings, request), True
+        return training.start(self.settings, request, self._launcher), True
+
+
+class Lanes:
+    """As many `Trials` as there are cores, a core each: they learn the same so, and together they are sooner done.
+
+    Their `seconds` are those of one core. All write to the same log.
+    """
+
+    def __init__(self, folder: Path, log: Path) -> None:
+        self._lanes = [Trials(folder / f"lane-{place}", log, cores=1) for place in range(usable_cores())]
+
+    def dataset(self, name: str, labels: Path | None, split: str = "") -> str:
+        """The data set of this name, in each lane."""
+        for lane in self._lanes:
+            lane.dataset(name, labels, split)
+        return name
+
+    def results(self, requests: Sequence[training.TrainRequest]) -> list[dict[str, Any]]:
+        """`Trials.result` of each request, in their order."""
+        count = len(self._lanes)
+
+        def drive(place: int) -> list[dict[str, Any]]:
+            return [self._lanes[place].result(request) for request in requests[place::count]]
+
+        with ThreadPoolExecutor(count) as pool:
+            parts = list(pool.map(drive, range(count)))
+        return [parts[place % count][place // count] for place in range(len(requests))]
 
 
 def _curve(lines: list[dict[str, Any]], began: float) -> list[list[float]]:
