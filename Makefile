@@ -11,6 +11,9 @@ PORT ?= 8501
 export HOST PORT DETECTRON2
 
 BIN = .venv/bin
+# Two at a time: many tests wait for a process or a page. A file stays together, because its tests share what is slow to
+# make; in the order of the folders, because xdist's own order starts the longest last.
+PARALLEL = -n 2 --dist loadfile --no-loadscope-reorder
 # Only what is there is checked: mypy stops at a name that does not exist.
 TYPED = $(wildcard core pages tools benchmarks streamlit_app.py server.py)
 BENCHMARKS = import_time quick_preset overhead
@@ -53,7 +56,7 @@ test: setup-dev
 	@browser="$$($(BIN)/python tools/find_browser.py)" || exit 1; \
 	echo "Browser: $$browser"; \
 	$(MAKE) --no-print-directory lint && \
-	DETDESK_BROWSER="$$browser" $(BIN)/python -m pytest -m "not long"
+	DETDESK_BROWSER="$$browser" $(BIN)/python -m pytest -m "not long" $(PARALLEL)
 
 # pytest ends with 5 when nothing was selected.
 test-long: setup-ray

@@ -1,0 +1,9 @@
+"""What all tests have in common. `make test` runs two at a time, so each takes one core, and so do its workers."""
+
+import os
+
+from core.training.devices import CORES_VARIABLE
+
+# Before anything imports numpy or torch, and inherited by every process that a test starts.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault(CORES_VARIABLE, "1")
