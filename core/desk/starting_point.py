@@ -31,8 +31,8 @@ def starting_point(settings: Settings, request: TrainRequest, preset: Preset) ->
         model = earlier.own  # as that run had it, also where the model was removed since
     else:
         model, _ = find_any_model(settings, changes.model or preset.model)
-    # The first of the sources that a model has is the best; starter weights are chosen by presets only.
-    chosen = source or WeightsSource(Weights(next(kind for kind in weights_sources(model) if kind != "starter")))
+    # The first of the sources that a model has is the best.
+    chosen = source or WeightsSource(Weights(weights_sources(model)[0]))
     file = chosen.file
     if chosen.weights.kind == "own":
         if not model.is_own:

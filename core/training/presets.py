@@ -9,6 +9,7 @@ from core.training.augmenting import check_augmentation
 from core.training.catalogue import Model, find_model
 from core.training.recipe import CHECKPOINT_EVERY_S, CLIPS, Augmentation, Recipe, Weights
 from core.training.sampling import MOST_BACKGROUND
+from core.training.starter import starter_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +150,7 @@ def make_recipe(preset: Preset, pictures: int, changes: Changes | None = None) -
     asked = changes or Changes()
     _check(asked)
     model = asked.own or find_model(asked.model or preset.model)
-    weights = asked.weights or Weights("zoo" if model.has_zoo_weights else "random")
+    weights = asked.weights or _weights_of(model)
     batch = asked.batch or preset.batch
     iterations = _iterations(preset, asked, pictures, batch)
     scratch = weights.kind in ("random", "starter")
@@ -195,6 +196,13 @@ def iterations_for(epochs: float, pictures: int, batch: int) -> int:
 def epochs_for(iterations: int, pictures: int, batch: int) -> float:
     """How often every picture is seen in so many iterations; 0 without pictures."""
     return iterations * batch / pictures if pictures else 0.0
+
+
+def _weights_of(model: Model) -> Weights:
+    """The best weights that a model of the catalogue can start from."""
+    if model.has_zoo_weights:
+        return Weights("zoo")
+    return Weights("starter" if starter_file(model.key) else "random")
 
 
 def _iterations(preset: Preset, asked: Changes, pictures: int, batch: int) -> int:

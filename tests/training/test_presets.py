@@ -71,10 +71,13 @@ def test_random_weights_get_their_own_learning_rate_and_freeze_nothing() -> None
     assert make_recipe(preset, 200).frozen_stages == 2
 
 
-def test_a_model_without_published_weights_starts_from_random_ones_at_its_own_size() -> None:
-    recipe = make_recipe(find_preset("finetune"), 200, Changes(model="small"))
-    assert recipe.weights == Weights("random")
-    assert recipe.test_size == find_model("small").test_size
+@pytest.mark.parametrize(("model", "kind"), [("small", "starter"), ("small_mask", "random")])
+def test_a_model_without_published_weights_starts_from_the_best_there_are_at_its_own_size(
+    model: str, kind: str
+) -> None:
+    recipe = make_recipe(find_preset("finetune"), 200, Changes(model=model))
+    assert recipe.weights == Weights(kind)
+    assert recipe.test_size == find_model(model).test_size
 
 
 def test_an_asked_input_size_is_also_the_size_in_use() -> None:
