@@ -60,7 +60,8 @@ def wait_for_predecessor(status_path: Path, lock_path: Path) -> None:
     That it is an earlier one is told by the launcher's status, which a worker replaces as soon as it has the lock.
     """
     deadline = time.monotonic() + _LAST_BREATH_S
-    while probe(lock_path).held and time.monotonic() < deadline:
+    # By another process, that is: one that took it early does not wait for itself.
+    while (seen := probe(lock_path)).held and seen.pid != os.getpid() and time.monotonic() < deadline:
         try:
             if read_status(status_path).pid:
                 return

@@ -18,6 +18,7 @@ from core.training.liveness import (
     hold,
     observe,
     probe,
+    release,
     try_hold,
     wait_for_predecessor,
 )
@@ -137,3 +138,14 @@ def test_the_next_worker_waits_for_the_one_that_is_about_to_end_but_not_for_a_li
     wait_for_predecessor(status, lock)
     assert not probe(lock).held
     holder.wait()
+
+
+def test_a_worker_that_took_its_lock_early_does_not_wait_for_itself(
+    lock: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.training.liveness.time.sleep", lambda _: pytest.fail("it waits"))
+    status = lock.with_name("status.json")
+    write_status(status, Status(Phase.QUEUED))
+    assert try_hold(lock)
+    wait_for_predecessor(status, lock)
+    release(lock)

@@ -40,6 +40,14 @@ def _events(folder: RunFolder) -> Iterator[tuple[int, float]]:
     return ((event.step, event.value) for event in events.Scalars("loss/total"))
 
 
+def _age(events: Path) -> None:
+    """Let the files be a second older: they are read by name, which is the second and then a counter, as text."""
+    for file in events.iterdir():
+        parts = file.name.split(".")
+        parts[3] = str(int(parts[3]) - 1)
+        file.rename(file.with_name(".".join(parts)))
+
+
 def test_tensorboard_reads_back_what_was_written(folder: RunFolder) -> None:
     sink = _sink(folder)
     _write(sink, {1: 0.5, 2: 0.25})
@@ -51,6 +59,7 @@ def test_tensorboard_forgets_what_a_resumed_run_repeats(folder: RunFolder) -> No
     killed = _sink(folder)
     _write(killed, {1: 1.0, 2: 2.0, 3: 3.0})
     killed.close()
+    _age(folder.root / "tensorboard")
     resumed = _sink(folder, start=2)
     _write(resumed, {3: 30.0})
     resumed.close()
