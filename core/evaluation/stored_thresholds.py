@@ -35,6 +35,14 @@ class StoredThresholds:
     chosen: float
     revision: int = 0
 
+    @property
+    def note(self) -> str:
+        """Where the score comes from, in a sentence."""
+        return (
+            f"The score {self.score:g} is stored with the model: chosen by {self.rule.by} on validation "
+            f"({self.evaluation})."
+        )
+
 
 def read_thresholds(folder: Path) -> StoredThresholds | None:
     """What is stored with the model in this folder; None where nothing is, or where it was spoilt by hand."""
