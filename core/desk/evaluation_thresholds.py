@@ -13,7 +13,14 @@ from core.desk.evaluation_view import OpenEvaluation
 from core.errors import AppError, NotFoundError
 from core.evaluation.mistakes import Counts
 from core.evaluation.stored_thresholds import StoredThresholds, store_thresholds
-from core.evaluation.threshold_rules import OperatingPoint, ThresholdRule, add_up_classes, choose_points, points_at
+from core.evaluation.threshold_rules import (
+    OperatingPoint,
+    ThresholdRule,
+    add_up_classes,
+    choose_points,
+    points_at,
+    why_none,
+)
 from core.settings import Settings
 from core.training.status import Phase
 from core.workspace.layout import Layout
@@ -88,7 +95,8 @@ def store(
             "This is an evaluation of two files: there is no model to store a threshold with.", "Note it down."
         )
     if chosen.is_stored or chosen.together.score is None:
-        raise AppError(chosen.together.reason or "These thresholds are stored already.", "Choose by another rule.")
+        why = why_none(chosen.together, chosen.rule)
+        raise AppError(why or "These thresholds are stored already.", "Choose by another rule.")
     kind, key = subject
     asked = {name: str(evaluation.request.get(name, "")) for name in ("dataset", "version", "split", "checkpoint")}
     kept = StoredThresholds(
@@ -180,10 +188,15 @@ def stored_json(stored: StoredThresholds) -> dict[str, Any]:
 
 def notes_on(evaluation: OpenEvaluation, shown: Thresholds) -> list[str]:
     """Why a threshold is missing, and what is particular about stored ones here."""
-    notes = [point.reason for point in shown.points if point.reason]
-    stored = evaluation.stored
+    missing = [why_none(point, shown.rule) for point in shown.points if point.reason]
+    return [*missing, *notes_on_stored(evaluation, shown)]
+
+
+def notes_on_stored(evaluation: OpenEvaluation, shown: Thresholds) -> list[str]:
+    """What is particular about stored thresholds on this evaluation; nothing about those chosen here."""
+    stored, notes = evaluation.stored, []
     if not shown.is_stored or stored is None:
-        return notes
+        return []
     if stored.evaluation != evaluation.id:
         notes.append(f"The threshold was chosen on validation ({stored.evaluation}), not on these pictures.")
     checkpoint = str(evaluation.request.get("checkpoint", ""))

@@ -5,6 +5,7 @@ Everything is read off `thresholds.threshold_curves`, whose steps (0.01) are tho
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Final
 
 import pandas as pd
@@ -63,18 +64,44 @@ def rule_from_json(document: dict[str, Any]) -> ThresholdRule:
     return ThresholdRule(**{name: value for name, value in document.items() if value is not None})
 
 
+class Reason(StrEnum):
+    """Why a rule finds no threshold."""
+
+    NONE = ""
+    NO_OBJECTS = "no objects"
+    NOTHING_FOUND = "nothing found"
+    OUT_OF_REACH = "out of reach"
+
+
 @dataclass(frozen=True, slots=True)
 class OperatingPoint:
-    """A class (category_id ALL: all together) at a score threshold; where there is none, `reason` says why."""
+    """A class (category_id ALL: all together) at a score threshold; where there is none, `reason` says why.
+
+    `most` is the highest rate that there is, where the one of the rule is out of reach.
+    """
 
     score: float | None
     counts: Counts
-    reason: str = ""
+    reason: Reason = Reason.NONE
+    most: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The row of the command line contract."""
         name, *rest = self.counts.to_json().items()
         return {name[0]: name[1], "score": self.score, **dict(rest)}
+
+
+def why_none(point: OperatingPoint, rule: ThresholdRule) -> str:
+    """Why the rule found no threshold, in a sentence with rates of 0 to 1; "" where it found one."""
+    name = point.counts.name
+    match point.reason:
+        case Reason.NO_OBJECTS:
+            return f"{name}: no object of this class here, so no threshold can be chosen."
+        case Reason.NOTHING_FOUND:
+            return f"{name}: no object is found at any score, so no threshold can be chosen."
+        case Reason.OUT_OF_REACH:
+            return f"{name}: no threshold gives a {rule.by} of {rule.at:g}; the most is {point.most:.3f}."
+    return ""
 
 
 def choose_points(curves: pd.DataFrame, rule: ThresholdRule, names: Sequence[str]) -> list[OperatingPoint]:
@@ -110,21 +137,22 @@ def _choose(curve: pd.DataFrame, rule: ThresholdRule, key: int, name: str) -> Op
     none = Counts(key, name, 0, 0, 0)
     last = curve.iloc[-1]
     if not int(last["tp"] + last["fn"]):
-        return OperatingPoint(None, none, f"{name}: no object of this class here, so no threshold can be chosen.")
+        return OperatingPoint(None, none, Reason.NO_OBJECTS)
     if rule.by == "cost":
         goodness = -(rule.miss_cost * curve["fn"] + rule.false_alarm_cost * curve["fp"])
         return _middle(curve, goodness == goodness.max(), key, name)
     if rule.by == "f1":
         best = curve["f1"].max()
         if not best > 0:
-            return OperatingPoint(None, none, f"{name}: nothing is found at any score, so no threshold can be chosen.")
+            return OperatingPoint(None, none, Reason.NOTHING_FOUND)
         return _middle(curve, curve["f1"] == best, key, name)
     other = "precision" if rule.by == "recall" else "recall"
     goodness = curve[other].where(curve[rule.by] >= rule.at - 1e-12)
     if goodness.isna().all():
         most = curve[rule.by].max()
-        reached = "none is found at all" if pd.isna(most) else f"the most is {most:.3f}"
-        return OperatingPoint(None, none, f"{name}: no threshold gives a {rule.by} of {rule.at:g}; {reached}.")
+        if not most > 0:
+            return OperatingPoint(None, none, Reason.NOTHING_FOUND)
+        return OperatingPoint(None, none, Reason.OUT_OF_REACH, float(most))
     return _middle(curve, goodness == goodness.max(), key, name)
 
 

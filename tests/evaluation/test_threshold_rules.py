@@ -6,11 +6,13 @@ from core.evaluation.matching import find_overlaps, match
 from core.evaluation.mistakes import add_up, count_classes, judge_at
 from core.evaluation.threshold_rules import (
     OperatingPoint,
+    Reason,
     ThresholdRule,
     add_up_classes,
     choose_points,
     points_at,
     rule_from_json,
+    why_none,
 )
 from core.evaluation.thresholds import suggest_threshold, threshold_curves
 from tests.makers.results import Results, make_categories, make_detections, make_images, make_truths, random_results
@@ -65,14 +67,23 @@ def test_each_rule_chooses_by_hand(
 def test_a_rate_that_no_threshold_reaches_says_how_far_it_goes(by_hand: Results) -> None:
     poor = by_hand.with_(detections=by_hand.detections.iloc[1:])
     everything, _, _ = choose(poor, by="recall", at=0.9)
-    assert everything.score is None
-    assert everything.reason == "all: no threshold gives a recall of 0.9; the most is 0.667."
+    assert (everything.score, everything.reason, everything.most) == (None, Reason.OUT_OF_REACH, 2 / 3)
+    words = why_none(everything, ThresholdRule("recall", 0.9))
+    assert words == "all: no threshold gives a recall of 0.9; the most is 0.667."
 
 
 def test_a_class_without_objects_has_no_threshold_and_says_why(by_hand: Results) -> None:
     *_, nothing = choose(by_hand)
     assert (nothing.score, nothing.counts.truths) == (None, 0)
-    assert "b: no object of this class" in nothing.reason
+    assert why_none(nothing, ThresholdRule()).startswith("b: no object of this class here")
+
+
+@pytest.mark.parametrize("by", ["f1", "recall", "precision"])
+def test_where_nothing_is_right_no_threshold_is_chosen(by_hand: Results, by: str) -> None:
+    strays = by_hand.with_(detections=make_detections([(1, 0, NOWHERE[0], 0.7)]))
+    everything, _, _ = choose(strays, by=by)
+    assert (everything.score, everything.reason) == (None, Reason.NOTHING_FOUND)
+    assert "no object is found at any score" in why_none(everything, ThresholdRule(by))
 
 
 @pytest.mark.parametrize("seed", range(4))
