@@ -3,7 +3,7 @@ import pytest
 
 from core.evaluation.calibration import background_alarms, calibrate
 from core.evaluation.matching import find_overlaps, match
-from core.evaluation.scores import _of_boxes
+from core.evaluation.scores import box_evaluator
 from tests.makers.results import Results, make_categories, make_detections, make_images, make_truths, random_results
 
 HERE = (0.0, 0.0, 20.0, 20.0)
@@ -55,7 +55,7 @@ def test_it_is_hotcocos_calibration(seed: int, crowd: float) -> None:
     results = random_results(seed, crowd=crowd)
     images = [{"id": int(key), "width": 200, "height": 200} for key in results.images["image_id"]]
     classes = [{"id": int(key), "name": str(name)} for key, name in results.categories[["category_id", "name"]].values]
-    evaluator = _of_boxes(images, classes, results.annotations, results.detections)
+    evaluator = box_evaluator(images, classes, results.annotations, results.detections)
     evaluator.evaluate()
     for iou in (0.5, 0.75):
         expected = evaluator.calibration(n_bins=10, iou_threshold=iou)
