@@ -167,22 +167,8 @@ def thresholds_json(evaluation: OpenEvaluation, shown: Thresholds) -> dict[str, 
         "all": _row(shown.rule, together),
         "each_at_its_own": {name: value for name, value in each.items() if name != "name"},
         "per_class": [{"name": point.counts.name, **_row(shown.rule, point)} for point in classes],
-        "stored": stored_json(stored) if stored else None,
+        "stored": stored.to_json() if stored else None,
         "notes": notes_on(evaluation, shown),
-    }
-
-
-def stored_json(stored: StoredThresholds) -> dict[str, Any]:
-    """What is stored with a model, as JSON values."""
-    return {
-        "score": stored.score,
-        "per_class": stored.per_class,
-        "rule": stored.rule.to_json(),
-        "iou": stored.iou,
-        "evaluation": stored.evaluation,
-        "checkpoint": stored.checkpoint,
-        "chosen": stored.chosen,
-        "revision": stored.revision,
     }
 
 

@@ -6,7 +6,7 @@ file; the worker never touches it. Imported by core.desk, and by whatever predic
 
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from core.errors import AppError, ConflictError
 from core.evaluation.threshold_rules import ThresholdRule, rule_from_json
@@ -42,6 +42,11 @@ class StoredThresholds:
             f"The score {self.score:g} is stored with the model: chosen by {self.rule.by} on validation "
             f"({self.evaluation})."
         )
+
+    def to_json(self) -> dict[str, Any]:
+        """What pages and command line show of it."""
+        names = ("score", "per_class", "iou", "evaluation", "checkpoint", "chosen", "revision")
+        return {**{name: getattr(self, name) for name in names}, "rule": self.rule.to_json()}
 
 
 def read_thresholds(folder: Path) -> StoredThresholds | None:

@@ -39,8 +39,7 @@ def show_openings(shown: Shown) -> None:
                 st.dataframe(
                     [
                         {
-                            "Date": day(one.time),
-                            "": ago(one.time),
+                            "When": f"{day(one.time)}, {ago(one.time)}",
                             "From": one.place,
                             "Model": subject_name(one.subject),
                         }

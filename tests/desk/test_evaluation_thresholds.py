@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from core.desk import evaluating
+from core.desk import evaluating, runs
 from core.desk import evaluation_thresholds as desk
 from core.desk.seal import open_seal
 from core.errors import AppError, ConflictError, NotFoundError
@@ -68,6 +68,7 @@ def test_a_stored_threshold_is_reported_on_test_and_is_the_default_score(setting
     document = desk.thresholds_json(test, shown)
     assert (document["run"], document["split"], document["is_stored"]) == (run, "test", True)
     assert f"chosen on validation ({opened.id})" in document["notes"][0]
+    assert runs.describe_run(settings, run)["threshold"] == document["stored"] == stored.to_json()
     summary = evaluating.summary(test)
     assert summary["score"] == stored.score
     assert stored.note in summary["notes"]
