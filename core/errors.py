@@ -30,6 +30,10 @@ class NotFoundError(AppError):
     """No data set, run or evaluation has this id or name."""
 
 
+class SealedError(AppError):
+    """The scores of an evaluation on a test split, which nobody has opened yet."""
+
+
 class RecipeError(AppError):
     """A recipe asks for something that training cannot do."""
 

@@ -1,7 +1,8 @@
 """Judge a model, and look at its mistakes picture by picture.
 
-Address: `evaluation` with `score`, `iou`, `cell` (truth:prediction), `class`, `outcome`, `q`, `sort`, `page`, `image`;
-without it the list, where `of` names the run that the form is filled with.
+Address: `evaluation` with `score`, `iou`, `cell` (truth:prediction), `class`, `outcome`, `q`, `sort`, `page`, `image`,
+and in the threshold explorer `by`, `at`, `miss`, `alarm`; without it the list, where `of` names the run that the form
+is filled with.
 """
 
 import streamlit as st
@@ -15,13 +16,14 @@ from pages.widgets.evaluation_list import show_list, show_start
 from pages.widgets.evaluation_pictures import rows_of, show_grid, show_picture
 from pages.widgets.evaluation_progress import show_progress
 from pages.widgets.evaluation_rule import show_rule, show_tiles
+from pages.widgets.evaluation_seal import show_openings, show_seal
 from pages.widgets.evaluation_state import open_shown
 from pages.widgets.evaluation_tabs import show_tabs
 
 
 def main(here: Settings) -> None:
     if key := address.text("evaluation"):
-        if show_progress(here, key):
+        if show_progress(here, key) and show_seal(here, key):
             _show_result(here, key)
         return
     left, right = st.columns([3, 2], gap="large")
@@ -45,6 +47,7 @@ def _show_result(here: Settings, key: str) -> None:
         show_picture(here, shown, rows, shown.image)
         return
     show_tiles(shown, summary)
+    show_openings(shown)
     left, right = st.columns(2, gap="large")
     with left:
         show_tabs(shown, summary)

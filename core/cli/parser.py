@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from core.cli import groups, models, queueing, recipes, run_keeping
+from core.cli import groups, models, queueing, recipes, run_keeping, seals, thresholds
 from core.errors import AppError
 from core.training.log_search import LEVELS
 
@@ -44,6 +44,8 @@ def build_parser() -> argparse.ArgumentParser:
     _log_verb(verb)
     _repair_verb(verb)
     _evaluate_verb(verb)
+    thresholds.add_verb(verb)
+    seals.add_verb(verb)
     return parser
 
 
@@ -119,7 +121,7 @@ def _evaluate_verb(verb: _AddVerb) -> None:
     evaluate.add_argument("--split", choices=("train", "val", "test", "all"), default="")
     evaluate.add_argument("--dataset", default="", metavar="OTHER")
     evaluate.add_argument("--checkpoint", default="best", metavar="best|last|N")
-    evaluate.add_argument("--score", type=float, help="score threshold, 0 to 1")
+    evaluate.add_argument("--score", type=float, help="score threshold, 0 to 1; default: the one stored with the run")
     evaluate.add_argument("--iou", type=float, default=0.5, help="IoU that counts as found, 0 to 1")
     evaluate.add_argument("--truth", type=Path, metavar="FILE")
     evaluate.add_argument("--detections", type=Path, metavar="FILE")

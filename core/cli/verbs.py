@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
-from core.cli import groups, models, queueing, recipes, run_keeping
+from core.cli import groups, models, queueing, recipes, run_keeping, seals, thresholds
 from core.cli.progress import progress_bar
 from core.cli.values import pairs
 from core.desk import datasets, evaluating, extending, imports, repairs, runs
@@ -178,7 +178,7 @@ def _evaluate(settings: Settings, given: Namespace) -> Any:
             )
             key = evaluating.start_evaluation(settings, request)
             evaluating.wait_for_evaluation(settings, key, progress)
-    opened = evaluating.open_evaluation(settings, key)
+    opened = seals.open_and_say(settings, key)
     return evaluating.summary(opened, given.score, given.iou)
 
 
@@ -205,4 +205,6 @@ _VERBS: dict[str, Callable[[Settings, Namespace], Any]] = {
     "repair": _repair,
     "evaluate": _evaluate,
     **run_keeping.VERBS,
+    **thresholds.VERBS,
+    **seals.VERBS,
 }

@@ -13,16 +13,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from core.desk.evaluation_pictures import OUTCOMES, SORTS, PictureFilter, picture_boxes, picture_rows
-from core.desk.evaluation_request import EvaluationRequest, Resolved, check_thresholds, resolve
+from core.desk.evaluation_request import REQUEST_FILE, EvaluationRequest, Resolved, check_thresholds, resolve
 from core.desk.evaluation_view import (
     BACKGROUND,
     DEFAULT_SCORE,
-    REQUEST_FILE,
     OpenEvaluation,
     image_file,
     open_evaluation,
+    refreshed,
     summary,
 )
+from core.desk.seal import COMMAND_LINE, PAGE, Seal, look_at_seal, open_seal, seal_of
 from core.errors import AppError
 from core.evaluation.coco_files import read_detections, read_truth
 from core.evaluation.store import judge, load_scores
@@ -38,21 +39,27 @@ from core.workspace.registry import Entry, Registry, new_id
 
 __all__ = [
     "BACKGROUND",
+    "COMMAND_LINE",
     "DEFAULT_SCORE",
     "OUTCOMES",
+    "PAGE",
     "SORTS",
     "EvaluationRequest",
     "EvaluationRow",
     "EvaluationState",
     "OpenEvaluation",
     "PictureFilter",
+    "Seal",
     "evaluate_files",
     "image_file",
     "list_evaluations",
     "look_at_evaluation",
+    "look_at_seal",
     "open_evaluation",
+    "open_seal",
     "picture_boxes",
     "picture_rows",
+    "refreshed",
     "start_evaluation",
     "summary",
     "wait_for_evaluation",
@@ -65,7 +72,10 @@ _POLL_S: Final = 0.3
 
 @dataclass(frozen=True, slots=True)
 class EvaluationRow:
-    """One evaluation in a list. `run` and `dataset` are ids, "" for an evaluation of two files. AP is 0 to 1."""
+    """One evaluation in a list. `run` and `dataset` are ids, "" for an evaluation of two files. AP is 0 to 1.
+
+    `sealed`: on a test split, and nobody has opened its scores, so that there is no AP to show.
+    """
 
     id: str
     name: str
@@ -80,6 +90,8 @@ class EvaluationRow:
     ap50: float | None
     created: float
     images: int
+    sealed: bool = False
+    model: str = ""  # the id of the own model that was judged instead of a run
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,17 +236,22 @@ def _row(layout: Layout, entry: Entry) -> EvaluationRow:
     phase, status = _observe(folder)
     stored = load_scores(folder.root)
     scores, images = stored or (None, status.of_iterations)
-    asked = {name: str(request.get(name) or "") for name in ("run", "dataset", "version", "split", "checkpoint")}
+    seal = seal_of(layout, entry, request)
+    is_sealed = seal is not None and not seal.is_open
+    asked = {
+        name: str(request.get(name) or "") for name in ("run", "model", "dataset", "version", "split", "checkpoint")
+    }
     return EvaluationRow(
         id=entry.id,
         name=entry.name,
         **asked,
         phase=phase,
         reason=status.reason,
-        ap=scores.ap if scores else None,
-        ap50=scores.ap50 if scores else None,
+        ap=scores.ap if scores and not is_sealed else None,
+        ap50=scores.ap50 if scores and not is_sealed else None,
         created=entry.created,
         images=images,
+        sealed=is_sealed,
     )
 
 

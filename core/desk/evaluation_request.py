@@ -17,6 +17,7 @@ from core.training.run_splits import as_the_run_has_it
 from core.workspace.datasets import VersionFolder, load_labels, versions_of
 from core.workspace.registry import Entry, Registry
 
+REQUEST_FILE: Final = "request.json"  # in the evaluation's folder
 _SPLITS: Final = ("train", "val", "test", "all")
 
 

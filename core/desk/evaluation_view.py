@@ -3,25 +3,28 @@
 Offered to pages and command line through core.desk.evaluating. Nothing here writes.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
 
+from core.desk.evaluation_request import REQUEST_FILE
+from core.desk.seal import Seal, check_open, renewed
 from core.errors import AppError, NotFoundError
+from core.evaluation.calibration import Background, Calibration, background_alarms, calibrate
 from core.evaluation.matching import Matching, Overlaps, find_overlaps, match
 from core.evaluation.mistakes import Counts, Judged, confusion_matrix, count_classes, judge_at
 from core.evaluation.predictions import Truth
 from core.evaluation.scores import Scores
-from core.evaluation.store import load
+from core.evaluation.store import is_finished, load
+from core.evaluation.stored_thresholds import StoredThresholds, read_thresholds
 from core.evaluation.thresholds import SuggestedThreshold, precision_recall, threshold_curves
 from core.files import read_json
 from core.settings import Settings
 from core.workspace.layout import Layout
 from core.workspace.registry import Registry
 
-REQUEST_FILE: Final = "request.json"
 DEFAULT_SCORE: Final = 0.5
 BACKGROUND: Final = "background"
 _KEPT_JUDGEMENTS: Final = 8
@@ -32,8 +35,8 @@ _FIGURES: Final = ("ap", "ap50", "ap75", "ap_small", "ap_medium", "ap_large", "a
 class OpenEvaluation:
     """A finished evaluation in memory; keep it between questions (`st.cache_resource`).
 
-    `request` is request.json; `images_folder` where its pictures lie, None where none were given; `score` and `iou`
-    are the ones that were asked for.
+    `request` is request.json; `images_folder` where its pictures lie, None where none were given; `iou` is the one that
+    was asked for, `score` too, else the threshold `stored` with the model, else 0.5. `seal` belongs to a test split.
     """
 
     id: str
@@ -49,6 +52,8 @@ class OpenEvaluation:
     iou: float
     notes: list[str]
     overlaps: Overlaps
+    stored: StoredThresholds | None = None  # with the run or own model that was judged
+    seal: Seal | None = None
     outlines: Scores | None = None  # AP of outlines, where the model draws them
     _matchings: dict[float, Matching] = field(default_factory=dict, repr=False, compare=False)
     _judgements: dict[tuple[float, float], Judged] = field(default_factory=dict, repr=False, compare=False)
@@ -77,6 +82,19 @@ class OpenEvaluation:
             self._judgements[score, iou] = known
         return known
 
+    @property
+    def subject(self) -> tuple[str, str] | None:
+        """What was judged, `run` or `model` and its id; None for two files."""
+        return next(((kind, str(self.request[kind])) for kind in ("run", "model") if self.request.get(kind)), None)
+
+    def calibration(self, iou: float, category_id: int | None = None) -> Calibration:
+        """How scores compare to precision (core.evaluation.calibration), of one class or of all."""
+        return calibrate(self.detections, self.matching(iou), category_id)
+
+    def background(self) -> Background:
+        """What is detected on the pictures without objects (core.evaluation.calibration)."""
+        return background_alarms(self.truth.images, self.truth.annotations, self.detections)
+
     def threshold_curves(self, iou: float) -> pd.DataFrame:
         """Precision, recall and F1 against score (core.evaluation.thresholds)."""
         return threshold_curves(self.truth.annotations, self.detections, self.matching(iou), len(self.truth.categories))
@@ -87,12 +105,21 @@ class OpenEvaluation:
 
 
 def open_evaluation(settings: Settings, ref: str) -> OpenEvaluation:
-    """The evaluation with this id or name. Raises NotFoundError, or AppError where it has not finished."""
+    """The evaluation with this id or name.
+
+    Raises NotFoundError, AppError where it has not finished, SealedError where it is on a test split and nobody has
+    opened its scores (core.desk.seal).
+    """
     entry = Registry(settings).find("evaluation", ref)
-    folder = Layout(settings.workspace).one("evaluation", entry.id)
-    stored = load(folder)
+    layout = Layout(settings.workspace)
+    folder = layout.one("evaluation", entry.id)
+    if not is_finished(folder):
+        # Says that before it says that the scores are sealed.
+        load(folder)
     request = read_json(folder / REQUEST_FILE)
-    return OpenEvaluation(
+    seal = check_open(layout, entry, request)
+    stored = load(folder)
+    opened = OpenEvaluation(
         id=entry.id,
         name=entry.name,
         created=entry.created,
@@ -102,12 +129,24 @@ def open_evaluation(settings: Settings, ref: str) -> OpenEvaluation:
         detections=stored.detections,
         scores=stored.scores,
         suggested=stored.suggested,
-        score=DEFAULT_SCORE if request.get("score") is None else float(request["score"]),
+        score=DEFAULT_SCORE,
         iou=stored.iou,
         notes=stored.notes,
         overlaps=find_overlaps(stored.truth.annotations, stored.detections),
         outlines=stored.outlines,
+        seal=seal,
     )
+    return refreshed(settings, opened)
+
+
+def refreshed(settings: Settings, evaluation: OpenEvaluation) -> OpenEvaluation:
+    """The evaluation with the threshold that is stored and the openings there are now; what was computed is kept."""
+    stored, asked = None, evaluation.request.get("score")
+    if subject := evaluation.subject:
+        stored = read_thresholds(Layout(settings.workspace).one(*subject))
+    usual = stored.score if stored else DEFAULT_SCORE
+    seal = renewed(settings, evaluation.seal) if evaluation.seal else None
+    return replace(evaluation, stored=stored, seal=seal, score=usual if asked is None else float(asked))
 
 
 def summary(evaluation: OpenEvaluation, score: float | None = None, iou: float | None = None) -> dict[str, Any]:
@@ -132,7 +171,15 @@ def summary(evaluation: OpenEvaluation, score: float | None = None, iou: float |
             "labels": [*evaluation.class_names, BACKGROUND],
             "matrix": confusion_matrix(judged, len(counts)).tolist(),
         },
-        "notes": [*evaluation.notes, *_notes_on_outlines(evaluation.outlines), *_notes_on_rates(counts, score)],
+        "calibration": _calibration(evaluation, iou),
+        "background": evaluation.background().to_json(score),
+        "notes": [
+            *evaluation.notes,
+            *_notes_on_outlines(evaluation.outlines),
+            *_notes_on_rates(counts, score),
+            *([evaluation.seal.note] if evaluation.seal else []),
+            *([evaluation.stored.note] if evaluation.stored and evaluation.stored.score == score else []),
+        ],
     }
 
 
@@ -168,6 +215,14 @@ def _outline_figures(scores: Scores | None) -> dict[str, Any] | None:
         return None
     per_class = [{"name": row.name, "ap": row.ap, "ap50": row.ap50, "ap75": row.ap75} for row in scores.per_class]
     return {**{name: getattr(scores, name) for name in _FIGURES}, "per_class": per_class}
+
+
+def _calibration(evaluation: OpenEvaluation, iou: float) -> dict[str, Any]:
+    errors = [
+        {"name": name, "ece": evaluation.calibration(iou, place).ece}
+        for place, name in enumerate(evaluation.class_names)
+    ]
+    return {**evaluation.calibration(iou).to_json(), "per_class": errors}
 
 
 def _notes_on_outlines(scores: Scores | None) -> list[str]:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from core.desk.inspection import BlockedImportError, Imported, Inspection, findings_by_check
+from core.desk.inspection import BlockedImportError, Imported, Inspection, findings_by_check, try_evaluator
 from core.errors import UploadError
 from core.labels.archive import unpack
 from core.labels.formats.source_tree import SourceTree
@@ -135,6 +135,7 @@ def _version_facts(
         "reasons": plan.reasons,
         "bytes": sum(path.stat().st_size for path in folder.images.iterdir()),
         "content_hash": content_hash(labels),
+        "self_test": try_evaluator(labels).to_json(),
     }
 
 

@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from core.errors import AppError
+from core.evaluation.self_test import SelfTest, self_test
 from core.labels.check_texts import check_text
 from core.labels.findings import Finding, Severity
-from core.labels.importing import Examination, ImportPlan
+from core.labels.importing import Examination, ImportPlan, kept_labels
+from core.labels.label_set import LabelSet
 
 _EXAMPLES: Final = 5
 
@@ -45,7 +47,14 @@ class Inspection:
             "unmatched": {"images": len(reading.unmatched_images), "labels": len(reading.unmatched_labels)},
             "evidence": reading.evidence,
             "findings": findings_by_check(self.findings),
+            "notes": try_evaluator(kept_labels(self.examination)).notes,
         }
+
+
+def try_evaluator(labels: LabelSet) -> SelfTest:
+    """The evaluator's self-test on these labels, without pictures that are not labelled."""
+    images = labels.images[labels.images["use"] != "unlabelled"]
+    return self_test(images, labels.annotations, labels.categories)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +72,7 @@ class Imported:
         return {
             **self.inspection.to_json(),
             "findings": findings_by_check(self.plan.findings),
+            "notes": try_evaluator(labels).notes,
             "dataset": self.dataset,
             "version": self.version,
             "imported": {"images": len(labels.images), "annotations": len(labels.annotations)},

@@ -9,6 +9,7 @@ from typing import Any, Final
 import psutil
 
 from core.evaluation.samples import kept_steps
+from core.evaluation.stored_thresholds import read_thresholds
 from core.files import bytes_below, read_json
 from core.training.checkpoints import list_checkpoints
 from core.training.doctor import Traces, diagnose_lost
@@ -126,9 +127,11 @@ def summary(layout: Layout, folder: RunFolder, entry: Entry, queue: list[str]) -
 
 
 def details(folder: RunFolder) -> dict[str, Any]:
-    """What only the page of one run shows: recipe, classes, weights, checkpoints, and when samples were predicted."""
+    """What only the page of one run shows: threshold, recipe, classes, weights, checkpoints, times of the samples."""
     recipe = read_recipe(folder)
+    stored = read_thresholds(folder.root)
     return {
+        "threshold": stored.to_json() if stored else None,
         "samples": kept_steps(folder.samples),
         "repaired_from": _read_or_empty(folder.repaired_from) or None,
         "repaired_by": _read_or_empty(folder.repaired_by).get("run"),

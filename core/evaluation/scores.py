@@ -77,7 +77,7 @@ def score_boxes(
     Args: tables as in core.tables. Raises AppError for detections that cannot be evaluated (`check_detections`).
     Source: pycocotools 2.0 with its default parameters.
     """
-    return table_of(images, annotations, categories, check_detections(images, categories, detections), _of_boxes)
+    return table_of(images, annotations, categories, check_detections(images, categories, detections), box_evaluator)
 
 
 def table_of(
@@ -139,9 +139,10 @@ def _accumulate(
     return np.asarray(arrays["precision"]), np.asarray(arrays["recall"])
 
 
-def _of_boxes(
+def box_evaluator(
     images: list[dict[str, Any]], categories: list[dict[str, Any]], truths: pd.DataFrame, detections: pd.DataFrame
 ) -> Any:
+    """hotcoco's evaluator of boxes, not yet run: a `MakeEvaluator`."""
     truth = hotcoco.COCO.from_arrays(
         images=images,
         categories=categories,

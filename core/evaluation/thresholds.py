@@ -1,11 +1,12 @@
 """Precision, recall and F1 against the score threshold, and precision against recall. Imported by desk and figures.
 
-All of it comes from one `Matching`, whose matches hold at every threshold. Class -1 stands for all classes.
+All of it comes from one `Matching`, whose matches hold at every threshold. Class -1 stands for all classes. Which
+threshold to take: core.evaluation.threshold_rules.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -40,9 +41,9 @@ class _Ranked:
 
 
 def threshold_curves(truths: pd.DataFrame, detections: pd.DataFrame, matching: Matching, classes: int) -> pd.DataFrame:
-    """One row a class (ALL first) and threshold: `category_id, score, precision, recall, f1`, NaN without denominator.
+    """One row a class (ALL first) and threshold: `category_id, score, precision, recall, f1, tp, fp, fn`.
 
-    A detection counts where its score is at least the threshold.
+    A detection counts where its score is at least the threshold. Rates are 0 to 1, NaN without denominator.
     """
     parts = []
     for ranked in _ranked(truths, detections, matching, classes):
@@ -56,6 +57,9 @@ def threshold_curves(truths: pd.DataFrame, detections: pd.DataFrame, matching: M
                     "precision": _share(tp, count),
                     "recall": _share(tp, np.full(len(tp), ranked.truths)),
                     "f1": _share(2 * tp, count + ranked.truths),
+                    "tp": tp,
+                    "fp": count - tp,
+                    "fn": ranked.truths - tp,
                 }
             )
         )
@@ -83,14 +87,24 @@ def precision_recall(truths: pd.DataFrame, detections: pd.DataFrame, matching: M
 
 
 def suggest_threshold(curves: pd.DataFrame, category_id: int = ALL) -> SuggestedThreshold | None:
-    """The threshold with the best F1 in `threshold_curves`, the middle one of equals; None where nothing is found."""
+    """The threshold with the best F1 in `threshold_curves`, by `middle_of_equals`; None where nothing is found."""
     curve = curves[curves["category_id"] == category_id]
     best = curve["f1"].max()
     if not best > 0:
         return None
-    equals = curve[curve["f1"] == best]
-    row = equals.iloc[len(equals) // 2]
+    row = middle_of_equals(curve, curve["f1"] == best)
     return SuggestedThreshold(float(row["score"]), float(best), float(row["precision"]), float(row["recall"]))
+
+
+def middle_of_equals(curve: pd.DataFrame, is_equal: "pd.Series[bool]") -> "pd.Series[Any]":
+    """The row in the middle of the longest stretch of equally good ones: its neighbours do as well.
+
+    Args: curve, the rows of one class by rising score; is_equal, which of them are as good as any, at least one.
+    """
+    rows = np.flatnonzero(is_equal.to_numpy())
+    stretches = np.split(rows, np.flatnonzero(np.diff(rows) > 1) + 1)
+    longest = max(stretches, key=len)
+    return curve.iloc[int(longest[len(longest) // 2])]
 
 
 def _ranked(truths: pd.DataFrame, detections: pd.DataFrame, matching: Matching, classes: int) -> Iterator[_Ranked]:

@@ -1,6 +1,7 @@
-"""Figures of one evaluation: confusion matrix, curves, AP of each class. Values come in as 0 to 1, per cent go out.
+"""Figures of one evaluation: confusion matrix, precision against recall, AP of each class.
 
-Class names are the user's: they are escaped, because Plotly reads markup in its texts.
+Values come in as 0 to 1, per cent go out. Class names are the user's: they are escaped, because Plotly reads markup in
+its texts.
 """
 
 from collections.abc import Sequence
@@ -10,13 +11,13 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.evaluation.scores import ClassScores
-from core.evaluation.thresholds import ALL, SuggestedThreshold
-from core.figures.colours import ACCENT, FALSE_POSITIVE, MISSED, class_colour
+from core.evaluation.thresholds import ALL
+from core.figures.colours import class_colour
 from core.figures.confusion import confusion_figure, label
 from core.figures.theme import template
 from core.figures.words import NONE, count, percent
 
-__all__ = ["class_ap_figure", "confusion_figure", "precision_recall_figure", "threshold_figure"]
+__all__ = ["class_ap_figure", "confusion_figure", "curve_layout", "precision_recall_figure", "text_colour"]
 
 _MOST_LINES_WITH_LEGEND: Final = 16
 
@@ -33,50 +34,12 @@ def precision_recall_figure(curves: pd.DataFrame, names: Sequence[str], iou: flo
             y=curve["precision"] * 100,
             mode="lines",
             name=name,
-            line={"color": _text_colour(dark) if is_all else class_colour(int(key)), "width": 3.5 if is_all else 1.5},
+            line={"color": text_colour(dark) if is_all else class_colour(int(key)), "width": 3.5 if is_all else 1.5},
             hovertemplate=f"{name} (AP {area})<br>recall %{{x:.0f}}, precision %{{y:.1f}}<extra></extra>",
         )
-    return _curve_layout(figure, dark, f"Precision at each recall, IoU {iou:g}", "Recall", "Precision").update_layout(
+    return curve_layout(figure, dark, f"Precision at each recall, IoU {iou:g}", "Recall", "Precision").update_layout(
         showlegend=len(figure.data) <= _MOST_LINES_WITH_LEGEND
     )
-
-
-def threshold_figure(
-    curves: pd.DataFrame,
-    score: float,
-    suggested: SuggestedThreshold | None = None,
-    category_id: int = ALL,
-    dark: bool = False,
-) -> go.Figure:
-    """Precision, recall and F1 against the score threshold, from `threshold_curves`, with the present one marked."""
-    figure = go.Figure()
-    curve = curves[curves["category_id"] == category_id]
-    lines = (
-        ("precision", "Precision", FALSE_POSITIVE, "dash", 2),
-        ("recall", "Recall", MISSED, "dot", 2),
-        ("f1", "F1", ACCENT, "solid", 3),
-    )
-    for column, name, colour, dash, width in lines:
-        figure.add_scatter(
-            x=curve["score"],
-            y=curve[column] * 100,
-            mode="lines",
-            name=name,
-            line={"color": colour, "dash": dash, "width": width},
-            hovertemplate=f"{name} %{{y:.1f}} at score %{{x:.2f}}<extra></extra>",
-        )
-    figure.add_vline(x=score, line={"color": _text_colour(dark), "width": 1})
-    if suggested is not None:
-        figure.add_scatter(
-            x=[suggested.score],
-            y=[suggested.f1 * 100],
-            mode="markers",
-            name=f"best F1, at {suggested.score:.2f}",
-            marker={"color": ACCENT, "size": 11, "symbol": "diamond"},
-            hovertemplate=f"best F1 {percent(suggested.f1)} at score {suggested.score:.2f}<extra></extra>",
-        )
-    _curve_layout(figure, dark, "What a score threshold keeps", "Score threshold", "Per cent")
-    return figure.update_xaxes(range=[0, 1])
 
 
 def class_ap_figure(per_class: Sequence[ClassScores], dark: bool = False) -> go.Figure:
@@ -102,7 +65,7 @@ def class_ap_figure(per_class: Sequence[ClassScores], dark: bool = False) -> go.
         y=places,
         mode="markers",
         name="AP50",
-        marker={"symbol": "line-ns", "size": 14, "line": {"width": 2, "color": _text_colour(dark)}},
+        marker={"symbol": "line-ns", "size": 14, "line": {"width": 2, "color": text_colour(dark)}},
         hoverinfo="skip",
     )
     figure.update_yaxes(tickmode="array", tickvals=places, ticktext=labels, autorange="reversed", showgrid=False)
@@ -120,7 +83,8 @@ def _class_words(row: ClassScores) -> str:
     return f"{label(row.name)}: {aps}, {count(row.truths)} objects"
 
 
-def _curve_layout(figure: go.Figure, dark: bool, title: str, x_title: str, y_title: str) -> go.Figure:
+def curve_layout(figure: go.Figure, dark: bool, title: str, x_title: str, y_title: str) -> go.Figure:
+    """The layout that the curves of an evaluation share: both axes in per cent, the legend below."""
     figure.update_xaxes(title={"text": x_title, "standoff": 8}, range=[0, 101])
     figure.update_yaxes(title={"text": y_title, "standoff": 8}, range=[0, 101])
     # Below the axis title, which the theme's place for legends would cover.
@@ -128,5 +92,6 @@ def _curve_layout(figure: go.Figure, dark: bool, title: str, x_title: str, y_tit
     return figure.update_layout(template=template(dark), title=title, height=380, hovermode="closest", legend=legend)
 
 
-def _text_colour(dark: bool) -> str:
+def text_colour(dark: bool) -> str:
+    """The theme's colour of text, for lines that mark a place."""
     return str(template(dark).layout.font.color)

@@ -12,6 +12,7 @@ NONE: Final = "–"
 _MINUTE_S: Final = 60
 _HOUR_S: Final = 3600
 _DAY_S: Final = 86400
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def percent(share: float | None, digits: int = 1) -> str:
@@ -71,6 +72,12 @@ def ago(moment: float | None, now: float | None = None) -> str:
         if span >= unit_s:
             return f"{int(span // unit_s)} {unit} ago"
     return "just now"
+
+
+def day(moment: float) -> str:
+    """The date of a Unix time where this server is: `27 Nov 2026`."""
+    at = time.localtime(moment)
+    return f"{at.tm_mday} {_MONTHS[at.tm_mon - 1]} {at.tm_year}"
 
 
 def data_size(size: float | None) -> str:

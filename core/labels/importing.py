@@ -112,6 +112,11 @@ def plan_import(examination: Examination, options: ImportOptions) -> ImportPlan:
     )
 
 
+def kept_labels(examination: Examination) -> LabelSet:
+    """What of the source is sound or mended: what an import would keep, with ids and classes as read."""
+    return _kept(examination.reading.label_set, examination.facts, examination.repaired)
+
+
 def content_hash(labels: LabelSet) -> str:
     """The sha256 of what a version holds: pictures by their hash, boxes, classes, splits; not where it came from."""
     digest = hashlib.sha256()

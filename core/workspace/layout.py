@@ -3,6 +3,7 @@
 registry.sqlite                       the index; can be deleted, is rebuilt from the folders
 uploads/<id>/…                        an upload being received and inspected; removed when done or a day old
 datasets/<dataset>/dataset.json       {id, name, created}
+datasets/<dataset>/openings/<v>.jsonl when test scores were looked at (core.workspace.openings)
 datasets/<dataset>/versions/<v>/      version.json, images/, *.parquet (core.workspace.datasets)
 runs/<run>/                           core.training.run_folder
 evaluations/<evaluation>/             core.evaluation.store
@@ -46,6 +47,10 @@ class Layout:
     def version(self, dataset: str, version: str) -> Path:
         """The folder of one immutable data set version."""
         return self.one("dataset", dataset) / "versions" / version
+
+    def openings(self, dataset: str, version: str) -> Path:
+        """The log of when the test scores of a version were looked at; beside the versions, which never change."""
+        return self.one("dataset", dataset) / "openings" / f"{version}.jsonl"
 
     @property
     def uploads(self) -> Path:

@@ -1,5 +1,7 @@
 """The other tabs of a data set: health, statistics, classes, splits, versions. Imported by pages/dataset.py."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -35,6 +37,7 @@ def show_health(opened: OpenVersion) -> None:
     if any(left_out.values()):
         pictures, objects = counted(left_out["images"], "picture"), counted(left_out["objects"], "object")
         st.caption(f"{pictures} and {objects} were left out on import, because findings block them.")
+    _show_self_test(opened.facts.get("self_test"))
     checks = list(dict.fromkeys(opened.findings["check"]))
     chosen = address.choice("finding", checks, checks[0] if checks else "")
     findings = Findings(
@@ -44,6 +47,20 @@ def show_health(opened: OpenVersion) -> None:
         csv=lambda: findings_csv(opened),
     )
     show_findings(findings, "health", address.bound("finding", chosen) if checks else None)
+
+
+def _show_self_test(tested: dict[str, Any] | None) -> None:
+    """What the objects score against themselves; nothing for a version that was imported before there was the test."""
+    if tested is None:
+        return
+    if tested["passed"]:
+        classes = counted(len(tested["per_class"]), "class", "classes")
+        st.caption(
+            f":material/verified: Evaluator tested: these objects, taken as detections, score AP 100 in {classes}.",
+            help="Otherwise no model could reach it, whatever it finds.",
+        )
+    for note in tested["notes"]:
+        st.warning(escape(note), icon=":material/rule:")
 
 
 def show_statistics(opened: OpenVersion) -> None:

@@ -70,7 +70,12 @@ def show_list(rows: list[EvaluationRow]) -> None:
             st.page_link(
                 "pages/evaluate.py", label=f"**{escape(row.name)}**", query_params={"evaluation": row.id}, width=250
             )
-            if row.phase == "finished":
+            if row.sealed and row.phase == "finished":
+                words = (
+                    f":material/lock: sealed  \n:small[:gray[{counted(row.images, 'picture')} · {ago(row.created)}]]"
+                )
+                st.markdown(words, width=180)
+            elif row.phase == "finished":
                 aps = f"AP **{percent(row.ap)}** · AP50 {percent(row.ap50)}"
                 st.markdown(f"{aps}  \n:small[:gray[{counted(row.images, 'picture')} · {ago(row.created)}]]", width=180)
             else:

@@ -4,6 +4,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.desk.evaluation_thresholds import why_not_to_choose
 from core.figures.class_table import all_classes
 from core.figures.words import count, counted, percent
 from pages.widgets import address
@@ -41,7 +42,17 @@ def show_rule(shown: Shown) -> None:
             help="How much a detection must overlap an object to have found it. AP does not use it.",
             **address.bound("iou", shown.iou, number_text(asked.iou)),
         )
-        best = asked.suggested
+        # Where a threshold may be chosen only: on test pictures the stored one is what a figure is wanted of.
+        if (stored := asked.stored) and stored.score != shown.score:
+            st.button(
+                f"Stored threshold, {stored.score:.2f}",
+                icon=":material/bookmark:",
+                type="tertiary",
+                help="The one that is stored with the model, chosen on validation.",
+                on_click=address.put,
+                args=({"score": number_text(asked.score)(stored.score)},),
+            )
+        best = None if why_not_to_choose(asked) else asked.suggested
         if best and best.score != shown.score:
             st.button(
                 f"Best F1 at {best.score:.2f}",

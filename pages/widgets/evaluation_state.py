@@ -41,7 +41,7 @@ class Shown:
 
 def open_shown(settings: Settings, key: str) -> Shown:
     """The view that the address asks for; what makes no sense in it is left out. Raises AppError."""
-    evaluation = _opened(settings, key)
+    evaluation = evaluating.refreshed(settings, _opened(settings, key))
     score = address.number("score", evaluation.score, 0.0, 1.0)
     iou = address.number("iou", evaluation.iou, LOWEST_IOU, 1.0)
     chosen = PictureFilter(

@@ -1,4 +1,4 @@
-"""Class table, confusion matrix and curves of an evaluation; a click on a number shows its pictures.
+"""Class table and confusion matrix of an evaluation, beside the tabs with files of their own; a click shows pictures.
 
 Imported by pages/evaluate.py.
 """
@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.evaluation.thresholds import ALL
 from core.figures.class_table import COUNT_COLUMNS, RATE_COLUMNS, class_table
-from core.figures.evaluation import confusion_figure, precision_recall_figure, threshold_figure
+from core.figures.evaluation import confusion_figure
 from pages.widgets.cached import is_dark
+from pages.widgets.evaluation_calibration import show_calibration
+from pages.widgets.evaluation_explorer import show_explorer
 from pages.widgets.evaluation_state import Shown, narrow
 from pages.widgets.markup import escape
 
@@ -21,18 +22,20 @@ _OUTCOME_OF_COLUMN = {"Found": "true_positive", "False alarms": "false_positive"
 
 def show_tabs(shown: Shown, summary: dict[str, Any]) -> None:
     """One tab at a time; only the open one is computed."""
-    matrix, classes, curves = st.tabs(
-        ["Confusion matrix", "Classes", "Curves"], key="evaluation-tab", on_change="rerun"
-    )
+    titles = ["Confusion matrix", "Classes", "Thresholds", "Calibration"]
+    matrix, classes, thresholds, calibration = st.tabs(titles, key="evaluation-tab", on_change="rerun")
     if matrix.open:
         with matrix:
             _show_matrix(shown, summary)
     if classes.open:
         with classes:
             _show_classes(shown, summary)
-    if curves.open:
-        with curves:
-            _show_curves(shown)
+    if thresholds.open:
+        with thresholds:
+            show_explorer(shown)
+    if calibration.open:
+        with calibration:
+            show_calibration(shown, summary)
 
 
 def _show_matrix(shown: Shown, summary: dict[str, Any]) -> None:
@@ -85,15 +88,3 @@ def _choose_count(key: str, table: pd.DataFrame) -> None:
     row, column = cells[0]
     outcome = _OUTCOME_OF_COLUMN.get(str(column), "")
     narrow(**{"class": str(table.loc[int(row), "Class"]), **({"outcome": outcome} if outcome else {})})
-
-
-def _show_curves(shown: Shown) -> None:
-    evaluation, dark = shown.evaluation, is_dark()
-    category = shown.filter.category_id if shown.filter.category_id >= 0 else ALL
-    suggested = evaluation.suggested if category == ALL and shown.iou == evaluation.iou else None
-    thresholds = threshold_figure(evaluation.threshold_curves(shown.iou), shown.score, suggested, category, dark)
-    st.plotly_chart(thresholds, theme=None, key="thresholds")
-    if category != ALL:
-        st.caption(f"Of {escape(shown.names[category])} alone, as the pictures are.")
-    recalls = precision_recall_figure(evaluation.precision_recall(shown.iou), shown.names, shown.iou, dark)
-    st.plotly_chart(recalls, theme=None, key="precision-recall")

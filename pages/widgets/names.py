@@ -20,6 +20,12 @@ def run_name(key: str) -> str:
     return name_of(deleted) if deleted else name
 
 
+def subject_name(key: str) -> str:
+    """The name of the run or own model that was judged."""
+    name = run_name(key)
+    return _name("model", key) if name == key else name
+
+
 def evaluation_name(key: str) -> str:
     """The evaluation's name."""
     return _name("evaluation", key)

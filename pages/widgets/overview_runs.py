@@ -80,9 +80,10 @@ def _show_result(row: EvaluationRow, before: EvaluationRow | None) -> None:
     if row.ap is not None and before is not None and before.ap is not None:
         change = f"{(row.ap - before.ap) * 100:+.1f} to {run_name(before.run)}"
     with st.container(border=True, key=f"result-{row.id}"):
-        st.metric(f"AP, {row.split or 'files'}", percent(row.ap), delta=change)
+        st.metric(f"AP, {row.split or 'files'}", "sealed" if row.sealed else percent(row.ap), delta=change)
         known = run_name(row.run)
         label = known if known != row.run else row.name  # a run that was deleted for good has no name any more
         st.page_link("pages/evaluate.py", label=escape(label), query_params={"evaluation": row.id})
         on = f"on {code(dataset_name(row.dataset))} · " if row.dataset else ""
-        st.caption(f"{on}AP50 {percent(row.ap50)} · {count(row.images)} pictures · {ago(row.created)}")
+        ap50 = "" if row.sealed else f"AP50 {percent(row.ap50)} · "
+        st.caption(f"{on}{ap50}{count(row.images)} pictures · {ago(row.created)}")

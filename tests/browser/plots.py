@@ -41,6 +41,25 @@ def counts_of(page: Page) -> list[list[int]]:
     )
 
 
+def click_step(page: Page, score: float) -> None:
+    """Click the F1 curve of the threshold explorer at this score."""
+    plot = page.locator("[class*='st-key-thresholds'] .js-plotly-plot >> nth=0")
+    plot.locator(".main-svg").first.wait_for()
+    plot.scroll_into_view_if_needed()
+    x, y = plot.evaluate(
+        """(plot, score) => {
+            const line = plot._fullData.find(trace => trace.name === "F1");
+            const place = line.x.findIndex(x => Math.abs(x - score) < 1e-9);
+            const {xaxis, yaxis, _size} = plot._fullLayout;
+            return [xaxis.l2p(line.x[place]) + _size.l, yaxis.l2p(line.y[place]) + _size.t];
+        }""",
+        score,
+    )
+    box = plot.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + x, box["y"] + y)
+
+
 def click_cell(page: Page, truth: int, found: int) -> None:
     """Click the middle of a cell of the confusion matrix."""
     plot = page.locator(_MATRIX)

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from core.desk import evaluating
+from core.desk.evaluating import PictureFilter
 from core.desk.imports import ImportOptions, import_dataset
 from core.settings import Settings
-from tests.browser.plots import click_cell, counts_of
+from tests.browser.plots import click_cell, click_step, counts_of
 from tests.makers.app_server import AppServer
 from tests.makers.demo_upload import demo_folder
 from tests.makers.judged import EvaluationMaker
@@ -41,6 +43,50 @@ def test_each_click_in_the_matrix_shows_exactly_these_boxes(app: AppServer, page
 
     click_cell(page, *cells[-1])
     expect(page).not_to_have_url(re.compile("cell="))
+
+
+def test_a_click_on_a_curve_sets_the_score_and_shows_exactly_the_boxes_of_the_tables(
+    app: AppServer, page: Page, judged: str
+) -> None:
+    settings = Settings(app.workspace)
+    opened = evaluating.open_evaluation(settings, judged)
+    page.goto(f"{app.url}evaluate?evaluation={judged}&outcome=missed")
+    page.get_by_role("tab", name="Thresholds").click()
+
+    for score in (0.73, 0.31):
+        click_step(page, score)
+        expect(page).to_have_url(re.compile(f"score={score}(&|$)"))
+        per_class = evaluating.summary(opened, score, 0.5)["per_class"]
+        found, wrong, missed = (sum(row[name] for row in per_class) for name in ("tp", "fp", "fn"))
+        expect(page.get_by_text(f"{found:,} found", exact=True)).to_be_visible()
+        expect(page.get_by_text(f"{wrong:,} false alarms", exact=True)).to_be_visible()
+        expect(page.get_by_text(re.compile(rf"^{missed:,} missed boxes on"))).to_be_visible()
+    assert counts_shown(page, settings, judged, 0.31)
+
+
+def counts_shown(page: Page, settings: Settings, judged: str, score: float) -> bool:
+    """Whether the first picture, opened, shows as many boxes of each outcome as its row of the table has."""
+    opened = evaluating.open_evaluation(settings, judged)
+    row = evaluating.picture_rows(opened, score, 0.5, PictureFilter(outcome="missed")).iloc[0]
+    page.locator(".grid .tile").first.click()
+    canvas = page.locator(".viewer canvas")
+    expect(canvas).to_have_attribute("data-ready", "1")
+    shown = [int(canvas.get_attribute(f"data-shown-{layer}") or -1) for layer in ("tp", "fp", "missed")]
+    return shown == [int(row[name]) for name in ("tp", "fp", "missed")]
+
+
+def test_test_scores_are_shown_once_they_are_opened(app: AppServer, page: Page, judged: str) -> None:
+    settings = Settings(app.workspace)
+    dataset = evaluating.open_evaluation(settings, judged).request["dataset"]
+    sealed = EvaluationMaker(dataset, split="test", name="judged-tiles, sealed").make(settings)
+    page.goto(f"{app.url}evaluate?evaluation={sealed}")
+    expect(page.get_by_text("These test scores are sealed")).to_be_visible()
+    expect(page.get_by_text("AP50")).not_to_be_visible()
+
+    page.get_by_role("button", name="Open the test scores").click()
+
+    expect(page.get_by_text("AP50")).to_be_visible()
+    expect(page.get_by_text("The scores of this test split were opened once")).to_be_visible()
 
 
 def test_a_picture_opens_with_its_layers_and_steps_in_the_filters_order(

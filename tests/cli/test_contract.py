@@ -130,7 +130,7 @@ def test_from_a_folder_to_a_listed_data_set(tmp_path: Path, capsys: pytest.Captu
     seen = json.loads(capsys.readouterr().out)
     assert run("import", str(tmp_path / "d"), "--name", "tiles", "--json", workspace=tmp_path / "w") == 0
     imported = json.loads(capsys.readouterr().out)
-    inspected = {"format", "images", "annotations", "classes", "unmatched", "evidence", "findings"}
+    inspected = {"format", "images", "annotations", "classes", "unmatched", "evidence", "findings", "notes"}
     assert set(seen) >= inspected
     assert set(imported) >= inspected | {"dataset", "version", "imported", "splits", "ready", "reasons"}
     assert seen["format"] == "text"

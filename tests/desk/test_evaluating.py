@@ -79,8 +79,12 @@ def write_files(folder: Path, **changes: Any) -> tuple[Path, Path]:
 def test_the_summary_is_the_contract_of_the_command_line(by_hand: Settings) -> None:
     document = summary(open_evaluation(by_hand, "found on truth"), None, None)
     figures = ["ap", "ap50", "ap75", "ap_small", "ap_medium", "ap_large", "ar100"]
-    contract = ["evaluation", "images", *figures, "segm", "per_class", "score", "iou", "confusion", "notes"]
-    assert list(document) == contract
+    more = ["score", "iou", "confusion", "calibration", "background", "notes"]
+    assert list(document) == ["evaluation", "images", *figures, "segm", "per_class", *more]
+    # By hand: right at 0.9 and 0.3, wrong at 0.8 and 0.7; 0.6 lies in a crowd region, so picture 3 is not empty.
+    assert document["calibration"]["ece"] == pytest.approx((0.1 + 0.8 + 0.7 + 0.7) / 4)
+    assert document["calibration"]["detections"] == 4
+    assert document["background"] == {"pictures": 0, "false_alarms": 0, "per_picture": None}
     per_class = ["name", "ap", "ap50", "ap75", "precision", "recall", "f1", "tp", "fp", "fn", "truths"]
     assert [list(row) for row in document["per_class"]] == [per_class] * 2
     assert json.loads(json.dumps(document, allow_nan=False)) == document

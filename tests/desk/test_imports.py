@@ -362,3 +362,20 @@ def test_blood_cells_import_as_the_issue_says(settings: Settings, tmp_path: Path
     )
     assert document["imported"] == {"images": 292, "annotations": 3941}
     assert (document["ready"], document["reasons"]) == (True, [])
+
+
+def test_the_evaluator_is_tested_on_what_is_imported_and_says_where_cocos_cap_bites(
+    settings: Settings, tmp_path: Path
+) -> None:
+    crowded = [f"cat {x} {y} {x + 3} {y + 3}" for x in range(0, 60, 4) for y in range(0, 40, 5)]
+    source = Source({"a": crowded} | {key: ["dog 1 2 30 40"] for key in "bcdefg"}).write(tmp_path / "source")
+    inspected = inspect(settings, source, ImportOptions(), quiet).to_json()
+    imported = import_dataset(settings, source, ImportOptions(name="ants"), quiet)
+    # 15 columns of 8.
+    (note,) = imported.to_json()["notes"]
+    assert inspected["notes"] == [note]
+    assert note.startswith("cat: COCO's cap of 100 detections of a class on a picture leaves out 20 of 120 objects")
+    (version,) = describe_dataset(settings, "ants")["versions"]
+    tested = version["self_test"]
+    assert (tested["passed"], tested["cap"], tested["notes"]) == (True, 120, [note])
+    assert [(row["name"], row["ap"]) for row in tested["per_class"]] == [("cat", 1.0), ("dog", 1.0)]

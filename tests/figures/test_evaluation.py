@@ -4,8 +4,8 @@ import pytest
 
 from core.evaluation.matching import find_overlaps, match
 from core.evaluation.scores import ClassScores
-from core.evaluation.thresholds import SuggestedThreshold, precision_recall, suggest_threshold, threshold_curves
-from core.figures.evaluation import class_ap_figure, confusion_figure, precision_recall_figure, threshold_figure
+from core.evaluation.thresholds import precision_recall
+from core.figures.evaluation import class_ap_figure, confusion_figure, precision_recall_figure
 from tests.makers.results import random_results
 
 NAMES = ["dog", "<a href='x'>cat</a>"]
@@ -84,18 +84,10 @@ def test_the_users_names_are_never_markup() -> None:
         assert "<a href" not in texts_of(figure)
 
 
-def test_curves_are_drawn_in_per_cent_with_the_threshold_and_the_best_point_marked() -> None:
+def test_the_precision_curves_are_named_by_class() -> None:
     results = random_results(2)
     truths, found = results.annotations, results.detections
     matching = match(truths, found, find_overlaps(truths, found), 0.5)
-    curves = threshold_curves(truths, found, matching, 3)
-    suggested = suggest_threshold(curves)
-    assert isinstance(suggested, SuggestedThreshold)
-    figure = threshold_figure(curves, 0.4, suggested)
-    assert [trace.name for trace in figure.data[:3]] == ["Precision", "Recall", "F1"]
-    assert max(figure.data[2].y) == pytest.approx(suggested.f1 * 100)
-    assert (figure.data[3].x[0], figure.data[3].y[0]) == (suggested.score, suggested.f1 * 100)
-    assert figure.layout.shapes[0].x0 == 0.4
     precision = precision_recall_figure(precision_recall(truths, found, matching, 3), ["a", "b", "c"], 0.5)
     assert [trace.name for trace in precision.data] == ["all classes", "a", "b", "c"]
 

@@ -1,10 +1,11 @@
 """Expected texts are by hand, from the interface's rules for numbers."""
 
 import math
+import time
 
 import pytest
 
-from core.figures.words import NONE, ago, count, counted, data_size, duration, figure, percent
+from core.figures.words import NONE, ago, count, counted, data_size, day, duration, figure, percent
 
 
 @pytest.mark.parametrize(
@@ -69,3 +70,7 @@ def test_a_moment_that_never_was_is_a_dash() -> None:
 @pytest.mark.parametrize(("size", "text"), [(812, "812 B"), (4_404_019, "4.2 MiB"), (None, NONE)])
 def test_sizes_are_told_in_binary_units(size: float | None, text: str) -> None:
     assert data_size(size) == text
+
+
+def test_a_day_is_the_date_where_this_server_is() -> None:
+    assert day(time.mktime((2026, 11, 7, 23, 59, 0, 0, 0, -1))) == "7 Nov 2026"

@@ -30,6 +30,7 @@ class DatasetMaker:
     unlabelled: int = 0
     reasons: tuple[str, ...] = ()
     seed: int = 0
+    test: int = 0
     outlines: str = ""  # "polygons", "rle" (run lengths), or both in turn as "mixed"; "": boxes only
 
     def make(self, settings: Settings) -> str:
@@ -38,8 +39,8 @@ class DatasetMaker:
         folder = VersionFolder(staged)
         folder.images.mkdir(parents=True)
         random = np.random.default_rng(self.seed)
-        splits = ["train"] * self.train + ["val"] * self.val + ["train"] * self.unlabelled
-        uses = ["background"] * self.background + ["labelled"] * (self.train + self.val - self.background)
+        splits = ["train"] * self.train + ["val"] * self.val + ["test"] * self.test + ["train"] * self.unlabelled
+        uses = ["background"] * self.background + ["labelled"] * (self.train + self.val + self.test - self.background)
         uses += ["unlabelled"] * self.unlabelled
         boxes = [self._picture(folder.images / f"{i}.png", random, use) for i, use in enumerate(uses)]
         labels = LabelSet(self._images(folder.images, splits, uses), _annotations(boxes, self), _categories())

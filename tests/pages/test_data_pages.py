@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.desk.datasets import list_datasets
 from core.desk.imports import ImportOptions, import_dataset
+from core.files import read_json, write_json
 from core.settings import Settings
 from pages.widgets import demo_data
 from tests.makers.demo_upload import demo_folder
@@ -114,3 +115,20 @@ def test_a_folder_that_is_not_there_is_refused_with_a_remedy(here: Settings) -> 
     press(app, "Look at it")
     assert "Check the path" in texts(app)
     assert not app.exception
+
+
+def test_health_says_what_the_evaluators_self_test_found(here: Settings, tmp_path: Path) -> None:
+    key = import_tiles(here, demo_folder(tmp_path / "tiles", faults=False))
+    assert "score AP 100 in 3 classes" in texts(open_page("dataset", dataset=key))
+
+    facts = here.workspace / "datasets" / key / "versions" / "v1" / "version.json"
+    document = read_json(facts)
+    document["self_test"] |= {"passed": False, "notes": ["dog: its own objects score AP 0.500 instead of 1.0."]}
+    write_json(facts, document)
+    app = open_page("dataset", dataset=key)
+    assert "score AP 100" not in texts(app)
+    assert any("dog" in warning.value for warning in app.warning)
+
+    del document["self_test"]
+    write_json(facts, document)
+    assert not open_page("dataset", dataset=key).exception

@@ -1,0 +1,153 @@
+"""The threshold explorer: rates against score, what a point of them means in words, and the table of chosen thresholds.
+
+Values come in as 0 to 1, per cent go out. Imported by the pages.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from core.evaluation.mistakes import Counts
+from core.evaluation.threshold_rules import OperatingPoint, Reason, ThresholdRule
+from core.evaluation.thresholds import ALL
+from core.figures.colours import ACCENT, FALSE_POSITIVE, MISSED
+from core.figures.confusion import label
+from core.figures.evaluation import curve_layout, text_colour
+from core.figures.words import count, percent
+
+_LINES: Final = (
+    ("precision", "Precision", FALSE_POSITIVE, "dash", 2),
+    ("recall", "Recall", MISSED, "dot", 2),
+    ("f1", "F1", ACCENT, "solid", 3),
+)
+TABLE_RATES: Final = ("Precision", "Recall", "F1")
+TABLE_COUNTS: Final = ("False alarms", "Missed")
+
+
+def threshold_figure(
+    curves: pd.DataFrame,
+    score: float,
+    point: OperatingPoint | None = None,
+    rule: ThresholdRule | None = None,
+    category_id: int = ALL,
+    name: str = "",
+    dark: bool = False,
+) -> go.Figure:
+    """Precision, recall and F1 against the score threshold, from `threshold_curves`, with the present one marked.
+
+    `point` is marked as the one that `rule` chose; `name` is that of the class, "" for all. Each step of the lines is a
+    point to click, whose `customdata` is [score].
+    """
+    figure = go.Figure()
+    curve = curves[curves["category_id"] == category_id]
+    for column, title, colour, dash, width in _LINES:
+        line = {"color": colour, "dash": dash, "width": width}
+        figure.add_scatter(
+            x=curve["score"], y=curve[column] * 100, mode="lines", name=title, line=line, hoverinfo="skip"
+        )
+    figure.add_vline(x=score, line={"color": text_colour(dark), "width": 1})
+    if rule is not None and rule.by in ("recall", "precision"):
+        figure.add_hline(y=rule.at * 100, line={"color": text_colour(dark), "width": 1, "dash": "dot"}, opacity=0.5)
+    if point is not None and point.score is not None:
+        ruled = "recall" if rule and rule.by == "recall" else "precision" if rule and rule.by == "precision" else "f1"
+        figure.add_scatter(
+            x=[point.score],
+            y=[(getattr(point.counts, ruled) or 0.0) * 100],
+            mode="markers",
+            name=f"chosen, at {point.score:.2f}",
+            marker={"color": ACCENT, "size": 12, "symbol": "diamond", "line": {"color": text_colour(dark), "width": 1}},
+            hoverinfo="skip",
+        )
+    for column, *_ in _LINES:
+        figure.add_trace(_click_points(curve.dropna(subset=[column]), column))
+    of = f", {label(name)} alone" if name else ""
+    curve_layout(figure, dark, f"What a score threshold keeps{of}", "Score threshold", "Per cent")
+    # What makes a click anywhere arrive: the nearest point is taken.
+    figure.update_layout(clickmode="event+select", hovermode="closest", hoverdistance=-1, dragmode=False)
+    return figure.update_xaxes(range=[0, 1], fixedrange=True).update_yaxes(fixedrange=True)
+
+
+def rule_words(rule: ThresholdRule) -> str:
+    """The rule in words, such as `recall of at least 90 %`."""
+    if rule.by == "f1":
+        return "best F1"
+    if rule.by == "cost":
+        return f"lowest cost, a miss {rule.miss_cost:g} and a false alarm {rule.false_alarm_cost:g}"
+    return f"{rule.by} of at least {percent(rule.at, 0)} %"
+
+
+def point_words(counts: Counts) -> str:
+    """What a threshold gives, in words."""
+    rates = f"precision {percent(counts.precision)}, recall {percent(counts.recall)}, F1 {percent(counts.f1)}"
+    return f"{rates} ({count(counts.tp)} found, {count(counts.fp)} false alarms, {count(counts.fn)} missed)"
+
+
+def missing_words(points: Sequence[OperatingPoint], rule: ThresholdRule) -> list[str]:
+    """Why there is no threshold for some classes, one sentence a reason; nothing about all together."""
+    classes = [point for point in points if point.counts.category_id != ALL]
+    beyond = [point for point in classes if point.reason is Reason.OUT_OF_REACH]
+    words = [f"{point.counts.name} (at most {percent(point.most)})" for point in beyond]
+    sentences = [f"No threshold gives that {rule.by} for {', '.join(words)}."] if words else []
+    for reason, sentence in ((Reason.NO_OBJECTS, "No objects here"), (Reason.NOTHING_FOUND, "No object is found")):
+        names = [point.counts.name for point in classes if point.reason is reason]
+        if names:
+            sentences.append(f"{sentence}, so no threshold: {', '.join(names)}.")
+    return sentences
+
+
+def reason_words(point: OperatingPoint, rule: ThresholdRule) -> str:
+    """Why there is no threshold for all classes together."""
+    if point.reason is Reason.OUT_OF_REACH:
+        return f"No threshold gives a {rule.by} of {percent(rule.at, 0)} %: the most is {percent(point.most)} %."
+    return "There are no objects here." if point.reason is Reason.NO_OBJECTS else "No object is found at any score."
+
+
+def threshold_table(points: Sequence[OperatingPoint], each: Counts) -> pd.DataFrame:
+    """One row for all classes at one score, one for all at their own (`each`), then one a class; rates in per cent.
+
+    Columns: `Class, Score`, TABLE_RATES, TABLE_COUNTS; empty where there is no threshold.
+    """
+    together, *classes = points
+    rows = [_row("All, at one score", together)]
+    if len(classes) > 1:
+        rows.append(_row("All, each at its own", OperatingPoint(float("nan"), each)))
+    rows += [_row(point.counts.name, point) for point in classes]
+    table = pd.DataFrame(rows, columns=["Class", "Score", *TABLE_RATES, *TABLE_COUNTS])
+    return table.astype(dict.fromkeys(("Score", *TABLE_RATES), "float64") | dict.fromkeys(TABLE_COUNTS, "Int64"))
+
+
+def _row(title: str, point: OperatingPoint) -> dict[str, str | float | int | None]:
+    counts = point.counts
+    if point.score is None:
+        return {"Class": title}
+    rates = (counts.precision, counts.recall, counts.f1)
+    return {
+        "Class": title,
+        "Score": point.score,
+        **{name: None if rate is None else rate * 100 for name, rate in zip(TABLE_RATES, rates, strict=True)},
+        **dict(zip(TABLE_COUNTS, (counts.fp, counts.fn), strict=True)),
+    }
+
+
+def _click_points(curve: pd.DataFrame, column: str) -> go.Scatter:
+    """An invisible point at each step of a line: a line alone cannot be clicked."""
+    words = [
+        f"score {row.score:.2f}<br>{point_words(Counts(ALL, '', row.tp, row.fp, row.fn)).replace(' (', '<br>(')}"
+        for row in curve.itertuples(index=False)
+    ]
+    return go.Scatter(
+        x=curve["score"],
+        y=curve[column] * 100,
+        mode="markers",
+        showlegend=False,
+        # Tiny: Plotly takes a click within a point's size as equally near, and the next step is 4 px away.
+        marker={"size": 2, "opacity": 0},
+        selected={"marker": {"opacity": 0}},
+        unselected={"marker": {"opacity": 0}},
+        # As a list: an array would arrive as an object by index.
+        customdata=curve[["score"]].to_numpy().tolist(),
+        hovertext=words,
+        hovertemplate="%{hovertext}<extra></extra>",
+    )

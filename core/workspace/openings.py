@@ -1,0 +1,39 @@
+"""When the test scores of a data set version were looked at: datasets/<d>/openings/<v>.jsonl, one line an opening.
+
+Beside the versions, which never change, and appended to only. Imported by core.desk.
+"""
+
+from dataclasses import asdict, dataclass
+
+from core.files import append_json_line, read_json_lines
+from core.workspace.layout import Layout
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """One evaluation's test scores were opened: at `time` (Unix seconds), `place` being "page" or "command line".
+
+    `evaluation` is its id, `subject` the id of the run or own model that it judges. Who it was is not known here.
+    """
+
+    time: float
+    place: str
+    evaluation: str
+    subject: str
+
+
+def read_openings(layout: Layout, dataset: str, version: str) -> list[Opening]:
+    """All openings of the version's test split, over all runs, oldest first."""
+    records, _ = read_json_lines(layout.openings(dataset, version))
+    return [
+        Opening(float(row["time"]), str(row["place"]), str(row["evaluation"]), str(row["subject"]))
+        for row in records
+        if {"time", "place", "evaluation", "subject"} <= row.keys()
+    ]
+
+
+def log_opening(layout: Layout, dataset: str, version: str, opening: Opening) -> None:
+    """Add one to the log."""
+    path = layout.openings(dataset, version)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    append_json_line(path, asdict(opening))

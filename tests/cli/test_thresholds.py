@@ -1,0 +1,77 @@
+"""The verbs `threshold` and `seal` as a user types them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.__main__ import main
+from core.settings import Settings
+from tests.makers.judged import EvaluationMaker
+from tests.makers.runs import RunMaker
+from tests.makers.tiny_dataset import DatasetMaker
+
+
+class Shell:
+    """Types commands into a workspace with one run, evaluated on validation and on test."""
+
+    def __init__(self, workspace: Path, printed: pytest.CaptureFixture[str]) -> None:
+        settings = Settings(workspace)
+        dataset = DatasetMaker(train=2, val=12, test=9).make(settings)
+        self.run = RunMaker(dataset=dataset, classes=("red", "blue")).make(settings)
+        self.val = EvaluationMaker(dataset, run=self.run, missed=0.3, seed=3).make(settings)
+        self.test = EvaluationMaker(dataset, run=self.run, split="test", name="on test").make(settings)
+        self.workspace, self._printed, self.said = workspace, printed, ""
+
+    def __call__(self, *arguments: str, code: int = 0) -> Any:
+        self._printed.readouterr()
+        assert main(["--workspace", str(self.workspace), *arguments, "--json"]) == code
+        printed = self._printed.readouterr()
+        self.said = printed.err
+        return json.loads(printed.out)
+
+
+@pytest.fixture
+def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Shell:
+    return Shell(tmp_path, capsys)
+
+
+def test_a_threshold_is_chosen_stored_and_reported_on_test(shell: Shell) -> None:
+    chosen = shell("threshold", shell.run, "--by", "recall", "--at", "0.5", "--store")
+    assert chosen["evaluation"] == shell.val
+    assert chosen["all"]["recall"] >= 0.5
+    assert chosen["stored"]["score"] == chosen["all"]["score"]
+    assert set(chosen["stored"]["per_class"]) == {"red", "blue"}
+    assert shell.said == ""
+
+    reported = shell("threshold", shell.test)
+    assert (reported["is_stored"], reported["split"]) == (True, "test")
+    assert reported["all"]["score"] == chosen["all"]["score"]
+    assert reported["rule"] == {"by": "recall", "at": 0.5, "miss_cost": None, "false_alarm_cost": None}
+    assert "were opened 1 time so far" in shell.said
+
+
+def test_the_document_has_the_contracts_keys(shell: Shell) -> None:
+    document = shell("threshold", shell.val, "--by", "cost", "--miss-cost", "5")
+    keys = ["evaluation", "run", "model", "split", "rule", "iou", "is_stored", "all", "each_at_its_own", "per_class"]
+    assert list(document) == [*keys, "stored", "notes"]
+    figures = ["score", "precision", "recall", "f1", "tp", "fp", "fn", "truths", "cost"]
+    assert list(document["all"]) == figures
+    assert [list(row) for row in document["per_class"]] == [["name", *figures]] * 2
+    assert document["stored"] is None
+
+
+def test_test_scores_are_no_place_to_choose(shell: Shell) -> None:
+    error = shell("threshold", shell.test, "--by", "f1", code=2)["error"]
+    assert "chosen on validation" in error["message"]
+
+
+def test_without_a_stored_threshold_there_is_nothing_to_report(shell: Shell) -> None:
+    error = shell("threshold", shell.test, code=2)["error"]
+    assert "No threshold is stored" in error["message"]
+
+
+@pytest.mark.parametrize("arguments", [("--at", "2", "--by", "recall"), ("--by", "cost", "--miss-cost", "-1")])
+def test_a_rule_that_means_nothing_is_the_users_mistake(shell: Shell, arguments: tuple[str, ...]) -> None:
+    assert shell("threshold", shell.val, *arguments, code=2)["error"]["remedy"]
