@@ -25,6 +25,7 @@ Floats = npt.NDArray[np.float64]
 
 # Pairs below this overlap are not kept; so it is also the least IoU that can be asked for.
 IOU_FLOOR: Final = 0.05
+_ALMOST_ONE: Final = 1 - 1e-10
 # Pairs computed at once: about 200 MB of numbers at most.
 _PAIRS_AT_ONCE: Final = 1_000_000
 
@@ -33,11 +34,19 @@ _PAIRS_AT_ONCE: Final = 1_000_000
 class Overlaps:
     """Every pair of a detection and a truth on one picture with an IoU of at least IOU_FLOOR; equally long columns.
 
-    `detections` and `truths` are row numbers of the two tables; `ious` is 0 to 1, for a crowd region the share of the
-    detection that lies in it (COCO's rule).
+    `find_overlaps` gives them by rising detection, then rising truth. `detections` and `truths` are row numbers of
+    the two tables; `ious` is 0 to 1, for a crowd region the share of the detection that lies in it (COCO's rule).
     """
 
     detections: Rows
+    truths: Rows
+    ious: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """The object that each of N detections overlaps most, found or not, and their IoU; -1 and 0 where there is none."""
+
     truths: Rows
     ious: Floats
 
@@ -48,7 +57,8 @@ class Matching:
 
     `truth_of` (N,) is the truth matched within the class, `iou_of` (N,) their IoU or 0, `is_ignored` (N,) whether that
     truth is a crowd region. `found_by` (M,) is the detection that found the truth. `across` holds the pairs of
-    different classes for which detections without a truth compete, in the order in which they choose.
+    different classes for which detections without a truth compete, in the order in which they choose. `same` and
+    `other` are the objects nearest to each detection, of its class and of the others; crowd regions are none.
     """
 
     iou: float
@@ -59,6 +69,13 @@ class Matching:
     found_by: Rows
     is_crowd: npt.NDArray[np.bool_]
     across: Overlaps
+    same: Nearest
+    other: Nearest
+
+    @property
+    def least_iou(self) -> float:
+        """The least IoU that counts as found. An IoU of 1 is computed a little too small now and then."""
+        return min(self.iou, _ALMOST_ONE)
 
     def is_free(self, score: float) -> npt.NDArray[np.bool_]:
         """(M,) whether no detection of its class with at least this score found the truth; crowds are never free."""
@@ -91,7 +108,7 @@ def match(truths: pd.DataFrame, detections: pd.DataFrame, overlaps: Overlaps, io
     scores = detections["score"].to_numpy(dtype=np.float64)
     rank = np.empty(len(detections), dtype=np.int64)
     rank[np.argsort(-scores, kind="stable")] = np.arange(len(detections))
-    is_close = overlaps.ious >= min(iou, 1 - 1e-10)
+    is_close = overlaps.ious >= min(iou, _ALMOST_ONE)
     is_same = _classes(detections)[overlaps.detections] == _classes(truths)[overlaps.truths]
     within = _take(overlaps, is_close & is_same)
     order = np.lexsort((-within.truths, -within.ious, is_crowd[within.truths], rank[within.detections]))
@@ -100,7 +117,9 @@ def match(truths: pd.DataFrame, detections: pd.DataFrame, overlaps: Overlaps, io
     across = _take(overlaps, is_left)
     order = np.lexsort((across.truths, -across.ious, rank[across.detections]))
     is_ignored = (truth_of >= 0) & np.append(is_crowd, False)[truth_of]
-    return Matching(iou, scores, truth_of, iou_of, is_ignored, found_by, is_crowd, _take(across, order))
+    is_object = ~is_crowd[overlaps.truths]
+    nearest = [_nearest(_take(overlaps, is_object & those), len(detections)) for those in (is_same, ~is_same)]
+    return Matching(iou, scores, truth_of, iou_of, is_ignored, found_by, is_crowd, _take(across, order), *nearest)
 
 
 def match_across(matching: Matching, score: float) -> Rows:
@@ -130,6 +149,18 @@ def _choose(pairs: Overlaps, is_crowd: npt.NDArray[np.bool_], detections: int) -
         if not crowd[truth]:
             found_by[truth] = detection
     return np.asarray(truth_of, dtype=np.int64), np.asarray(found_by, dtype=np.int64), np.asarray(iou_of, dtype=float)
+
+
+def _nearest(pairs: Overlaps, detections: int) -> Nearest:
+    """Of pairs by rising detection and truth, each detection's with the highest IoU, the first of equal ones."""
+    truths, ious = np.full(detections, -1, dtype=np.int64), np.zeros(detections)
+    if len(pairs.ious):
+        rows, starts, counts = np.unique(pairs.detections, return_index=True, return_counts=True)
+        ious[rows] = np.maximum.reduceat(pairs.ious, starts)
+        best = np.flatnonzero(pairs.ious == np.repeat(ious[rows], counts))[::-1]
+        # Of several values for one place the last one stays, so the first pair is written last.
+        truths[pairs.detections[best]] = pairs.truths[best]
+    return Nearest(truths, ious)
 
 
 def _pairs_by_chunk(truths: pd.DataFrame, detections: pd.DataFrame) -> Iterator[tuple[Rows, Rows]]:
