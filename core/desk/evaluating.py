@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from core.desk.evaluation_causes import causes_of
 from core.desk.evaluation_pictures import OUTCOMES, SORTS, PictureFilter, picture_boxes, picture_rows
 from core.desk.evaluation_request import EvaluationRequest, Resolved, check_thresholds, resolve
 from core.desk.evaluation_view import (
@@ -24,6 +25,7 @@ from core.desk.evaluation_view import (
     summary,
 )
 from core.errors import AppError
+from core.evaluation.causes import CAUSES, Cause
 from core.evaluation.coco_files import read_detections, read_truth
 from core.evaluation.store import judge, load_scores
 from core.files import read_json, write_json
@@ -38,14 +40,17 @@ from core.workspace.registry import Entry, Registry, new_id
 
 __all__ = [
     "BACKGROUND",
+    "CAUSES",
     "DEFAULT_SCORE",
     "OUTCOMES",
     "SORTS",
+    "Cause",
     "EvaluationRequest",
     "EvaluationRow",
     "EvaluationState",
     "OpenEvaluation",
     "PictureFilter",
+    "causes_of",
     "evaluate_files",
     "image_file",
     "list_evaluations",

@@ -3,13 +3,17 @@
 Offered to pages and command line through core.desk.evaluating. Nothing here writes.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
 
+from core.desk.evaluation_causes import causes_document
 from core.errors import AppError, NotFoundError
+from core.evaluation.causes import Cause
+from core.evaluation.lost_ap import LostAP, Repairs, prepare_repairs
 from core.evaluation.matching import Matching, Overlaps, find_overlaps, match
 from core.evaluation.mistakes import Counts, Judged, confusion_matrix, count_classes, judge_at
 from core.evaluation.predictions import Truth
@@ -52,6 +56,7 @@ class OpenEvaluation:
     outlines: Scores | None = None  # AP of outlines, where the model draws them
     _matchings: dict[float, Matching] = field(default_factory=dict, repr=False, compare=False)
     _judgements: dict[tuple[float, float], Judged] = field(default_factory=dict, repr=False, compare=False)
+    _repairs: dict[float, tuple[Repairs, LostAP]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def class_names(self) -> list[str]:
@@ -76,6 +81,14 @@ class OpenEvaluation:
             known = judge_at(self.truth.annotations, self.detections, self.matching(iou), score)
             self._judgements[score, iou] = known
         return known
+
+    def repairs(self, iou: float) -> tuple[Repairs, LostAP]:
+        """What AP at an IoU would be without mistakes of any cause, and what each costs; computed once for each IoU."""
+        if iou not in self._repairs:
+            truth = self.truth
+            ready = prepare_repairs(truth.annotations, self.detections, self.matching(iou), len(truth.categories))
+            self._repairs[iou] = ready, ready.lost()
+        return self._repairs[iou]
 
     def threshold_curves(self, iou: float) -> pd.DataFrame:
         """Precision, recall and F1 against score (core.evaluation.thresholds)."""
@@ -110,8 +123,16 @@ def open_evaluation(settings: Settings, ref: str) -> OpenEvaluation:
     )
 
 
-def summary(evaluation: OpenEvaluation, score: float | None = None, iou: float | None = None) -> dict[str, Any]:
-    """The result as the command line contract has it (docs/cli.md), at the asked-for score and IoU by default."""
+def summary(
+    evaluation: OpenEvaluation,
+    score: float | None = None,
+    iou: float | None = None,
+    repair: Collection[Cause] = (),
+) -> dict[str, Any]:
+    """The result as the command line contract has it (docs/cli.md), at the asked-for score and IoU by default.
+
+    `repair` are causes whose mistakes `repaired` imagines away together.
+    """
     score = evaluation.score if score is None else score
     iou = evaluation.iou if iou is None else iou
     judged = evaluation.judged(score, iou)
@@ -132,6 +153,7 @@ def summary(evaluation: OpenEvaluation, score: float | None = None, iou: float |
             "labels": [*evaluation.class_names, BACKGROUND],
             "matrix": confusion_matrix(judged, len(counts)).tolist(),
         },
+        **causes_document(judged, *evaluation.repairs(iou), repair),
         "notes": [*evaluation.notes, *_notes_on_outlines(evaluation.outlines), *_notes_on_rates(counts, score)],
     }
 
