@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.desk import pictures
 from core.desk.evaluating import OpenEvaluation, picture_boxes, picture_rows
+from core.figures.causes import mistake_words
 from core.figures.words import counted
 from core.settings import Settings
 from pages.widgets import address, routes
@@ -66,7 +67,7 @@ def show_picture(settings: Settings, shown: Shown, rows: pd.DataFrame, image: in
         _address(settings, shown.evaluation, image),
         int(row["width"]),
         int(row["height"]),
-        picture_boxes(shown.evaluation, image, shown.iou, shown.score, shown.filter),
+        [_explained(box) for box in picture_boxes(shown.evaluation, image, shown.iou, shown.score, shown.filter)],
         score=shown.score,
         key="evaluation-viewer",
         title=f"{row['file_name']} · {place + 1} of {len(order)}" if place >= 0 else str(row["file_name"]),
@@ -78,6 +79,11 @@ def show_picture(settings: Settings, shown: Shown, rows: pd.DataFrame, image: in
     target = place + event.step
     if event.step and place >= 0 and 0 <= target < len(order):
         _go(image=str(order[target]))
+
+
+def _explained(box: dict[str, Any]) -> dict[str, Any]:
+    """The box with its cause as the note that the viewer shows on hover."""
+    return {**box, "note": mistake_words(box["cause"])} if box["cause"] else box
 
 
 def _tile(settings: Settings, shown: Shown, row: dict[str, Any]) -> Tile:

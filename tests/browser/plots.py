@@ -41,6 +41,25 @@ def counts_of(page: Page) -> list[list[int]]:
     )
 
 
+def click_cause(page: Page, cause: str) -> None:
+    """Click the row of a cause in the chart of causes, well away from its bar's start: short bars are clicked so."""
+    plot = page.locator("[class*='st-key-causes'] .js-plotly-plot >> nth=0")
+    plot.locator(".main-svg").first.wait_for()
+    plot.scroll_into_view_if_needed()
+    x, y = plot.evaluate(
+        """(plot, cause) => {
+            const points = plot._fullData.find(trace => trace.type === "scatter");
+            const place = points.customdata.findIndex(row => row[0] === cause);
+            const {yaxis, _size} = plot._fullLayout;
+            return [_size.l + _size.w / 3, yaxis.l2p(points.y[place]) + _size.t];
+        }""",
+        cause,
+    )
+    box = plot.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + x, box["y"] + y)
+
+
 def click_cell(page: Page, truth: int, found: int) -> None:
     """Click the middle of a cell of the confusion matrix."""
     plot = page.locator(_MATRIX)
