@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from core.desk.evaluation_causes import causes_of
-from core.desk.evaluation_pictures import OUTCOMES, SORTS, PictureFilter, picture_boxes, picture_rows
+from core.desk.evaluation_pictures import OUTCOMES, SORTS, PictureFilter, boxes_on, picture_boxes, picture_rows
 from core.desk.evaluation_request import EvaluationRequest, Resolved, check_thresholds, resolve
 from core.desk.evaluation_view import (
     BACKGROUND,
@@ -50,6 +50,7 @@ __all__ = [
     "EvaluationState",
     "OpenEvaluation",
     "PictureFilter",
+    "boxes_on",
     "causes_of",
     "evaluate_files",
     "image_file",

@@ -3,6 +3,7 @@
 Offered to the pages through core.desk.evaluating.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -88,26 +89,37 @@ def picture_boxes(
     detection that found it, is None or below t (its outcome says matched_truth, missed or ignored, at 0).
     Only `chosen`, `confused_with` and the partner across classes depend on `score` (the evaluation's by default).
     """
+    return boxes_on(evaluation, [image_id], iou, score, chosen)[image_id]
+
+
+def boxes_on(
+    evaluation: OpenEvaluation,
+    image_ids: Sequence[int],
+    iou: float,
+    score: float | None = None,
+    chosen: PictureFilter = PictureFilter(),
+) -> dict[int, list[dict[str, Any]]]:
+    """The boxes on each of some pictures as `picture_boxes` gives them; a page of them takes little longer than one."""
     score = evaluation.score if score is None else score
-    judged = _on_picture(evaluation, image_id, score, iou)
-    everything = _on_picture(evaluation, image_id, 0.0, iou)
-    classes = len(evaluation.truth.categories)
-    boxes = _boxes_of(judged, classes)
+    judged, everything = _on_pictures(evaluation, image_ids, iou, score, 0.0)
+    boxes = _boxes_of(judged, len(evaluation.truth.categories))
     wanted = boxes[_is_chosen(boxes, chosen)] if chosen.narrows_boxes else boxes.iloc[:0]
     keys = set(zip(wanted["kind"], wanted["id"], strict=True))
     # A true positive stands for its object too.
     keys |= {("truth", key) for key in wanted.loc[wanted["outcome"] == "true_positive", "annotation_id"]}
     names = evaluation.class_names
-    at_score = judged.detections.set_index("detection_id")
-    truths = [_truth_box(row, names, keys) for row in everything.truths.to_dict("records")]
-    found = everything.detections.sort_values("score", ascending=False, kind="stable").to_dict("records")
-    for row in found:
+    on: dict[int, list[dict[str, Any]]] = {image_id: [] for image_id in image_ids}
+    for row in everything.truths.to_dict("records"):
+        on[row["image_id"]].append(_truth_box(row, names, keys))
+    at_score = {row["detection_id"]: row for row in judged.detections.to_dict("records")}
+    for row in everything.detections.sort_values("score", ascending=False, kind="stable").to_dict("records"):
         # Below the threshold nobody competes for a truth of another class.
-        counted = at_score.loc[row["detection_id"]] if row["detection_id"] in at_score.index else None
+        counted = at_score.get(row["detection_id"])
         if row["outcome"] == Outcome.FALSE_POSITIVE:
             row["annotation_id"] = 0 if counted is None else int(counted["annotation_id"])
             row["confused_with"] = -1 if counted is None else int(counted["confused_with"])
-    return truths + [_found_box(row, names, keys) for row in found]
+        on[row["image_id"]].append(_found_box(row, names, keys))
+    return on
 
 
 def _truth_box(row: dict[str, Any], names: list[str], chosen: set[tuple[str, int]]) -> dict[str, Any]:
@@ -145,12 +157,11 @@ def _box(kind: str, key: int, row: dict[str, Any], names: list[str], chosen: set
     }
 
 
-def _on_picture(evaluation: OpenEvaluation, image_id: int, score: float, iou: float) -> Judged:
-    """The outcomes on one picture alone; matching never looks beyond a picture."""
-    truths = evaluation.truth.annotations[evaluation.truth.annotations["image_id"] == image_id]
-    found = evaluation.detections[evaluation.detections["image_id"] == image_id]
-    truths, found = truths.reset_index(drop=True), found.reset_index(drop=True)
-    return judge_at(truths, found, match(truths, found, find_overlaps(truths, found), iou), score)
+def _on_pictures(evaluation: OpenEvaluation, image_ids: Sequence[int], iou: float, *scores: float) -> list[Judged]:
+    """The outcomes on some pictures alone at each score; matching never looks beyond a picture."""
+    truths, found = evaluation.on_pictures(image_ids)
+    matching = match(truths, found, find_overlaps(truths, found), iou)
+    return [judge_at(truths, found, matching, score) for score in scores]
 
 
 def _boxes_of(judged: Judged, classes: int) -> pd.DataFrame:

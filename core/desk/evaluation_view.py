@@ -3,18 +3,19 @@
 Offered to pages and command line through core.desk.evaluating. Nothing here writes.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 from core.desk.evaluation_causes import causes_document
 from core.errors import AppError, NotFoundError
 from core.evaluation.causes import Cause
 from core.evaluation.lost_ap import LostAP, Repairs, prepare_repairs
-from core.evaluation.matching import Matching, Overlaps, find_overlaps, match
+from core.evaluation.matching import Matching, Overlaps, Rows, find_overlaps, match
 from core.evaluation.mistakes import Counts, Judged, confusion_matrix, count_classes, judge_at
 from core.evaluation.predictions import Truth
 from core.evaluation.scores import Scores
@@ -56,12 +57,27 @@ class OpenEvaluation:
     outlines: Scores | None = None  # AP of outlines, where the model draws them
     _matchings: dict[float, Matching] = field(default_factory=dict, repr=False, compare=False)
     _judgements: dict[tuple[float, float], Judged] = field(default_factory=dict, repr=False, compare=False)
+    _rows: dict[str, dict[int, Rows]] = field(default_factory=dict, repr=False, compare=False)
     _repairs: dict[float, tuple[Repairs, LostAP]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def class_names(self) -> list[str]:
         """Names by class index."""
         return self.truth.categories["name"].tolist()
+
+    def on_pictures(self, image_ids: Sequence[int]) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """The objects and the detections of some pictures, picture by picture."""
+        if not self._rows:
+            tables = {"truths": self.truth.annotations, "detections": self.detections}
+            self._rows.update({name: table.groupby("image_id").indices for name, table in tables.items()})
+        truths, found = (
+            np.concatenate([np.zeros(0, np.int64), *(rows[key] for key in image_ids if key in rows)])
+            for rows in (self._rows["truths"], self._rows["detections"])
+        )
+        return (
+            self.truth.annotations.iloc[truths].reset_index(drop=True),
+            self.detections.iloc[found].reset_index(drop=True),
+        )
 
     def matching(self, iou: float) -> Matching:
         """The matching at an IoU; computed once for each. Raises AppError for one that cannot be asked for."""

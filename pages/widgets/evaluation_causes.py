@@ -58,10 +58,10 @@ def _choose_cause(key: str, current: str) -> None:
 
 
 def _show_repairs(shown: Shown, summary: dict[str, Any], chosen: list[Cause]) -> None:
-    before, perfect = percent(summary["ap_at_iou"]), summary["perfect"]
-    after = f" → {percent(summary['repaired']['ap'])}" if summary["repaired"] else ""
+    perfect, repaired = summary["perfect"], summary["repaired"]
+    after = f" → {percent(repaired['ap'])} without these mistakes" if repaired else ", as it is"
     st.markdown(
-        f"**AP at IoU {shown.iou:g} without these mistakes: {before}{after}**",
+        f"**AP at IoU {shown.iou:g}: {percent(summary['ap_at_iou'])}{after}**",
         help="Tick causes to see what AP would be if all their mistakes were repaired together.",
     )
     with st.container(horizontal=True, gap="small", key="evaluation-repairs"):

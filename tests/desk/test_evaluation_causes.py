@@ -9,6 +9,7 @@ from core.desk.evaluating import (
     CAUSES,
     OpenEvaluation,
     PictureFilter,
+    boxes_on,
     causes_of,
     evaluate_files,
     open_evaluation,
@@ -73,6 +74,16 @@ def test_a_cause_shows_exactly_the_boxes_that_it_counts(
     else:
         assert {(box["kind"], box["cause"]) for box in marked} <= {("detection", cause)}
         assert all(box["score"] >= score for box in marked)
+
+
+def test_a_page_of_pictures_has_the_boxes_of_each(random: OpenEvaluation) -> None:
+    chosen = PictureFilter(cause="location")
+    images = [7, 3, 12]
+    together = boxes_on(random, images, 0.5, 0.3, chosen)
+    assert list(together) == images
+    for image in images:
+        assert together[image] == picture_boxes(random, image, 0.5, 0.3, chosen)
+    assert sum(box["chosen"] for boxes in together.values() for box in boxes) > 0
 
 
 def test_the_score_rules_the_boxes_and_never_what_they_cost(random: OpenEvaluation) -> None:

@@ -127,7 +127,7 @@ def test_ticked_causes_are_kept_in_the_address_and_give_the_command_lines_ap(her
     assert not page.exception
     assert page.query_params["repair"] == ["class", "missed"]
     assert before != after
-    assert f"without these mistakes: {before} → {after}" in texts(page)
+    assert f"AP at IoU 0.5: {before} → {after} without these mistakes" in texts(page)
 
 
 def test_each_chip_removes_its_part_of_the_filter(evaluation: str) -> None:
