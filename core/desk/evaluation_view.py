@@ -82,7 +82,9 @@ class OpenEvaluation:
     def matching(self, iou: float) -> Matching:
         """The matching at an IoU; computed once for each. Raises AppError for one that cannot be asked for."""
         if iou not in self._matchings:
-            self._matchings[iou] = match(self.truth.annotations, self.detections, self.overlaps, iou)
+            known = next(iter(self._matchings.values()), None)
+            order = None if known is None else known.order
+            self._matchings[iou] = match(self.truth.annotations, self.detections, self.overlaps, iou, order)
         return self._matchings[iou]
 
     def judged(self, score: float, iou: float) -> Judged:

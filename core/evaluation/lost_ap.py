@@ -57,7 +57,8 @@ class Repairs:
         plain = self._mean_ap(self.kinds, self.codes == NONE, self.objects)
         if plain is None or not causes:
             return plain
-        is_repaired = np.isin(self.codes, [CAUSES.index(cause) for cause in causes])
+        # The last place is that of NONE, -1.
+        is_repaired = np.array([cause in causes for cause in CAUSES] + [False])[self.codes]
         is_kept = ~is_repaired | (self.repaired >= 0)
         kinds = np.where(is_repaired, self.repaired, self.kinds)[is_kept]
         is_tp = (is_repaired | (self.codes == NONE))[is_kept]
@@ -98,9 +99,7 @@ def prepare_repairs(truths: pd.DataFrame, detections: pd.DataFrame, matching: Ma
     explained = explained_by(matching, causes, 0.0)
     never_found = matching.is_free(0.0)
     truth_kinds = truths["category_id"].to_numpy(dtype=np.int64)
-    # Equal scores fall by picture, as in pycocotools.
-    order = np.lexsort((detections["image_id"].to_numpy(), -matching.scores))
-    order = order[~matching.is_ignored[order]]
+    order = matching.order[~matching.is_ignored[matching.order]]
     return Repairs(
         detections["category_id"].to_numpy(dtype=np.int64)[order],
         causes.codes[order],

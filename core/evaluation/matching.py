@@ -55,7 +55,8 @@ class Nearest:
 class Matching:
     """The matching at one IoU, for N detections and M truths; -1 stands for none.
 
-    `truth_of` (N,) is the truth matched within the class, `iou_of` (N,) their IoU or 0, `is_ignored` (N,) whether that
+    `order` (N,) are the detections by falling score, equal ones by picture, as in pycocotools. `truth_of` (N,) is the
+    truth matched within the class, `iou_of` (N,) their IoU or 0, `is_ignored` (N,) whether that
     truth is a crowd region. `found_by` (M,) is the detection that found the truth. `across` holds the pairs of
     different classes for which detections without a truth compete, in the order in which they choose. `same` and
     `other` are the objects nearest to each detection, of its class and of the others; crowd regions are none.
@@ -63,6 +64,7 @@ class Matching:
 
     iou: float
     scores: Floats
+    order: Rows
     truth_of: Rows
     iou_of: Floats
     is_ignored: npt.NDArray[np.bool_]
@@ -95,8 +97,15 @@ def find_overlaps(truths: pd.DataFrame, detections: pd.DataFrame) -> Overlaps:
     )
 
 
-def match(truths: pd.DataFrame, detections: pd.DataFrame, overlaps: Overlaps, iou: float) -> Matching:
-    """COCO's matching within each class at one IoU threshold.
+def falling_order(detections: pd.DataFrame) -> Rows:
+    """(N,) the rows by falling score, equal ones by picture. A third of a matching's time, and the same for all."""
+    return np.lexsort((detections["image_id"].to_numpy(), -detections["score"].to_numpy(dtype=np.float64)))
+
+
+def match(
+    truths: pd.DataFrame, detections: pd.DataFrame, overlaps: Overlaps, iou: float, order: Rows | None = None
+) -> Matching:
+    """COCO's matching within each class at one IoU threshold; `order` is that of an earlier matching, if there is one.
 
     Raises AppError where `iou` is not between IOU_FLOOR and 1.
     Source: pycocotools `evaluateImg`: an object is preferred to a crowd region, the larger IoU to the smaller, of equal
@@ -107,19 +116,21 @@ def match(truths: pd.DataFrame, detections: pd.DataFrame, overlaps: Overlaps, io
     is_crowd = truths["is_crowd"].to_numpy(dtype=bool)
     scores = detections["score"].to_numpy(dtype=np.float64)
     rank = np.empty(len(detections), dtype=np.int64)
-    rank[np.argsort(-scores, kind="stable")] = np.arange(len(detections))
+    order = falling_order(detections) if order is None else order
+    rank[order] = np.arange(len(detections))
     is_close = overlaps.ious >= min(iou, _ALMOST_ONE)
     is_same = _classes(detections)[overlaps.detections] == _classes(truths)[overlaps.truths]
     within = _take(overlaps, is_close & is_same)
-    order = np.lexsort((-within.truths, -within.ious, is_crowd[within.truths], rank[within.detections]))
-    truth_of, found_by, iou_of = _choose(_take(within, order), is_crowd, len(detections))
+    turns = np.lexsort((-within.truths, -within.ious, is_crowd[within.truths], rank[within.detections]))
+    truth_of, found_by, iou_of = _choose(_take(within, turns), is_crowd, len(detections))
     is_left = is_close & ~is_same & (truth_of < 0)[overlaps.detections] & ~is_crowd[overlaps.truths]
     across = _take(overlaps, is_left)
-    order = np.lexsort((across.truths, -across.ious, rank[across.detections]))
+    turns = np.lexsort((across.truths, -across.ious, rank[across.detections]))
     is_ignored = (truth_of >= 0) & np.append(is_crowd, False)[truth_of]
     is_object = ~is_crowd[overlaps.truths]
     nearest = [_nearest(_take(overlaps, is_object & those), len(detections)) for those in (is_same, ~is_same)]
-    return Matching(iou, scores, truth_of, iou_of, is_ignored, found_by, is_crowd, _take(across, order), *nearest)
+    across = _take(across, turns)
+    return Matching(iou, scores, order, truth_of, iou_of, is_ignored, found_by, is_crowd, across, *nearest)
 
 
 def match_across(matching: Matching, score: float) -> Rows:

@@ -4,6 +4,7 @@ Everything here is a view of one `Matching`: the confusion matrix' diagonal is t
 the objects, its columns to the counted detections. Imported by core.evaluation.store, core.desk and core.figures.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -104,11 +105,9 @@ def judge_at(truths: pd.DataFrame, detections: pd.DataFrame, matching: Matching,
     across = match_across(matching, score)
     causes = causes_of_detections(matching)
     partner = np.where(matching.truth_of >= 0, matching.truth_of, across)
-    outcome = np.full(len(detections), str(Outcome.FALSE_POSITIVE), dtype=object)
-    outcome[matching.truth_of >= 0] = str(Outcome.TRUE_POSITIVE)
-    outcome[matching.is_ignored] = str(Outcome.IGNORED)
+    outcome = np.where(matching.is_ignored, 2, np.where(matching.truth_of >= 0, 0, 1))
     found = detections.assign(
-        outcome=pd.Series(outcome, index=detections.index, dtype="str"),
+        outcome=_words(tuple(Outcome), outcome),
         iou=matching.iou_of,
         annotation_id=_pick(truths["annotation_id"], partner, 0),
         confused_with=_pick(truths["category_id"], across, -1),
@@ -168,18 +167,22 @@ def _judge_truths(
     truths: pd.DataFrame, detections: pd.DataFrame, matching: Matching, across: npt.NDArray[np.int64], score: float
 ) -> pd.DataFrame:
     is_free = matching.is_free(score)
-    outcome = np.where(is_free, str(TruthOutcome.MISSED), str(TruthOutcome.MATCHED)).astype(object)
-    outcome[matching.is_crowd] = str(TruthOutcome.CROWD)
+    outcome = np.where(matching.is_crowd, 2, np.where(is_free, 1, 0))
     # A crowd region is found by nobody, so found_by is -1 there too.
     found_by = np.where(is_free, -1, matching.found_by)
     taken_by = np.full(len(truths), -1, dtype=np.int64)
     taken_by[across[across >= 0]] = np.flatnonzero(across >= 0)
     return truths.assign(
-        outcome=pd.Series(outcome, index=truths.index, dtype="str"),
+        outcome=_words(tuple(TruthOutcome), outcome),
         detection_id=_pick(detections["detection_id"], np.where(found_by >= 0, found_by, taken_by), 0),
         found_score=_pick(detections["score"], found_by, np.nan),
         taken_as=_pick(detections["category_id"], taken_by, -1),
     ).reset_index(drop=True)
+
+
+def _words(words: Sequence[str], places: npt.NDArray[np.int64]) -> Any:
+    """The words at these places as a column of type str. A tenth of the time of making it from 300,000 objects."""
+    return pd.array([str(word) for word in words], dtype="str").take(places)
 
 
 def _named(codes: Codes) -> pd.Categorical:
