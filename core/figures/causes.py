@@ -90,6 +90,7 @@ def causes_figure(causes: Sequence[dict[str, Any]], dark: bool = False, selected
         hoverdistance=-1,
         clickmode="event+select",
         dragmode=False,
+        hoverlabel={"align": "left"},
         showlegend=False,
         height=36 + _ROW_PX * len(rows),
         margin={"b": 4},
