@@ -161,6 +161,7 @@ def _evaluate(settings: Settings, given: Namespace) -> Any:
         raise AppError(
             "evaluate wants either RUN, or --model, or both --truth and --detections.", "Give one of the three forms."
         )
+    repair = evaluating.causes_of(given.repair.split(","))
     with progress_bar() as progress:
         if has_files:
             key = evaluating.evaluate_files(
@@ -179,7 +180,7 @@ def _evaluate(settings: Settings, given: Namespace) -> Any:
             key = evaluating.start_evaluation(settings, request)
             evaluating.wait_for_evaluation(settings, key, progress)
     opened = seals.open_and_say(settings, key)
-    return evaluating.summary(opened, given.score, given.iou)
+    return evaluating.summary(opened, given.score, given.iou, repair)
 
 
 _VERBS: dict[str, Callable[[Settings, Namespace], Any]] = {

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from core.desk.evaluation_pictures import OUTCOMES, SORTS, PictureFilter, picture_boxes, picture_rows
+from core.desk.evaluation_causes import causes_of
+from core.desk.evaluation_pictures import OUTCOMES, SORTS, PictureFilter, boxes_on, picture_boxes, picture_rows
 from core.desk.evaluation_request import REQUEST_FILE, EvaluationRequest, Resolved, check_thresholds, resolve
 from core.desk.evaluation_view import (
     BACKGROUND,
@@ -25,6 +26,7 @@ from core.desk.evaluation_view import (
 )
 from core.desk.seal import COMMAND_LINE, PAGE, Seal, look_at_seal, open_seal, seal_of
 from core.errors import AppError
+from core.evaluation.causes import CAUSES, Cause
 from core.evaluation.coco_files import read_detections, read_truth
 from core.evaluation.store import judge, load_scores
 from core.files import read_json, write_json
@@ -39,17 +41,21 @@ from core.workspace.registry import Entry, Registry, new_id
 
 __all__ = [
     "BACKGROUND",
+    "CAUSES",
     "COMMAND_LINE",
     "DEFAULT_SCORE",
     "OUTCOMES",
     "PAGE",
     "SORTS",
+    "Cause",
     "EvaluationRequest",
     "EvaluationRow",
     "EvaluationState",
     "OpenEvaluation",
     "PictureFilter",
     "Seal",
+    "boxes_on",
+    "causes_of",
     "evaluate_files",
     "image_file",
     "list_evaluations",

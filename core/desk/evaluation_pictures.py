@@ -3,6 +3,7 @@
 Offered to the pages through core.desk.evaluating.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ import pandas as pd
 
 from core.desk.evaluation_view import OpenEvaluation
 from core.errors import AppError
+from core.evaluation.causes import CAUSES, Cause
 from core.evaluation.matching import find_overlaps, match
 from core.evaluation.mistakes import Judged, Outcome, TruthOutcome, judge_at
 from core.tables import BOX_COLUMNS
@@ -25,7 +27,8 @@ class PictureFilter:
     """Which pictures, in which order. Every field narrows the choice; the defaults keep everything.
 
     `category_id` is a class (-1: any); `outcome` one of OUTCOMES; `cell` a cell of the confusion matrix as (truth
-    class, predicted class), the number of classes standing for the background; `text` a part of the file name.
+    class, predicted class), the number of classes standing for the background; `cause` one of CAUSES: the false alarms
+    with this cause, for `missed` the objects; `text` a part of the file name.
     """
 
     sort: str = "mistakes"
@@ -33,11 +36,12 @@ class PictureFilter:
     outcome: str = ""
     cell: tuple[int, int] | None = None
     text: str = ""
+    cause: str = ""
 
     @property
     def narrows_boxes(self) -> bool:
         """Whether it asks for certain boxes, so that pictures without any of them are left out."""
-        return self.category_id >= 0 or bool(self.outcome) or self.cell is not None
+        return self.category_id >= 0 or bool(self.outcome) or self.cell is not None or bool(self.cause)
 
 
 def picture_rows(
@@ -46,7 +50,7 @@ def picture_rows(
     """One row a picture: `image_id, file_name, split, width, height, truths, tp, fp, missed, mistakes, hits`.
 
     Counts are of all classes; `hits` counts the boxes that the filter asks for (all detections and missed objects where
-    it asks for none). Raises AppError for an unknown sort or outcome.
+    it asks for none). Raises AppError for an unknown sort, outcome or cause.
     """
     judged = evaluation.judged(score, iou)
     rows = evaluation.truth.images[["image_id", "file_name", "split", "width", "height"]].copy()
@@ -79,32 +83,43 @@ def picture_boxes(
 
     Keys: `id` (annotation or detection id), `kind` (truth, detection), `outcome`, `category_id`, `name`, `score`,
     `iou`, `box` [x1, y1, x2, y2] px, `partner` (id of the other kind, or None), `confused_with` (category_id or None),
-    `chosen` (whether the filter asks for it at `score`).
+    `cause` (of a false alarm, at every score; else None), `chosen` (whether the filter asks for it at `score`).
     `outcome` holds at every threshold t, so that the viewer needs no round trip: a detection with a score of at least t
     is what it says (true_positive, false_positive, ignored); a truth is missed where its `score`, the one of the
     detection that found it, is None or below t (its outcome says matched_truth, missed or ignored, at 0).
     Only `chosen`, `confused_with` and the partner across classes depend on `score` (the evaluation's by default).
     """
+    return boxes_on(evaluation, [image_id], iou, score, chosen)[image_id]
+
+
+def boxes_on(
+    evaluation: OpenEvaluation,
+    image_ids: Sequence[int],
+    iou: float,
+    score: float | None = None,
+    chosen: PictureFilter = PictureFilter(),
+) -> dict[int, list[dict[str, Any]]]:
+    """The boxes on each of some pictures as `picture_boxes` gives them; a page of them takes little longer than one."""
     score = evaluation.score if score is None else score
-    judged = _on_picture(evaluation, image_id, score, iou)
-    everything = _on_picture(evaluation, image_id, 0.0, iou)
-    classes = len(evaluation.truth.categories)
-    boxes = _boxes_of(judged, classes)
+    judged, everything = _on_pictures(evaluation, image_ids, iou, score, 0.0)
+    boxes = _boxes_of(judged, len(evaluation.truth.categories))
     wanted = boxes[_is_chosen(boxes, chosen)] if chosen.narrows_boxes else boxes.iloc[:0]
     keys = set(zip(wanted["kind"], wanted["id"], strict=True))
     # A true positive stands for its object too.
     keys |= {("truth", key) for key in wanted.loc[wanted["outcome"] == "true_positive", "annotation_id"]}
     names = evaluation.class_names
-    at_score = judged.detections.set_index("detection_id")
-    truths = [_truth_box(row, names, keys) for row in everything.truths.to_dict("records")]
-    found = everything.detections.sort_values("score", ascending=False, kind="stable").to_dict("records")
-    for row in found:
+    on: dict[int, list[dict[str, Any]]] = {image_id: [] for image_id in image_ids}
+    for row in everything.truths.to_dict("records"):
+        on[row["image_id"]].append(_truth_box(row, names, keys))
+    at_score = {row["detection_id"]: row for row in judged.detections.to_dict("records")}
+    for row in everything.detections.sort_values("score", ascending=False, kind="stable").to_dict("records"):
         # Below the threshold nobody competes for a truth of another class.
-        counted = at_score.loc[row["detection_id"]] if row["detection_id"] in at_score.index else None
+        counted = at_score.get(row["detection_id"])
         if row["outcome"] == Outcome.FALSE_POSITIVE:
             row["annotation_id"] = 0 if counted is None else int(counted["annotation_id"])
             row["confused_with"] = -1 if counted is None else int(counted["confused_with"])
-    return truths + [_found_box(row, names, keys) for row in found]
+        on[row["image_id"]].append(_found_box(row, names, keys))
+    return on
 
 
 def _truth_box(row: dict[str, Any], names: list[str], chosen: set[tuple[str, int]]) -> dict[str, Any]:
@@ -116,6 +131,7 @@ def _truth_box(row: dict[str, Any], names: list[str], chosen: set[tuple[str, int
         "iou": None,
         "partner": int(row["detection_id"]) if is_matched else None,
         "confused_with": None,
+        "cause": None,
     }
 
 
@@ -126,6 +142,7 @@ def _found_box(row: dict[str, Any], names: list[str], chosen: set[tuple[str, int
         "iou": float(row["iou"]),
         "partner": int(row["annotation_id"]) or None,
         "confused_with": int(row["confused_with"]) if row["confused_with"] >= 0 else None,
+        "cause": row["cause"] or None,
     }
 
 
@@ -140,19 +157,19 @@ def _box(kind: str, key: int, row: dict[str, Any], names: list[str], chosen: set
     }
 
 
-def _on_picture(evaluation: OpenEvaluation, image_id: int, score: float, iou: float) -> Judged:
-    """The outcomes on one picture alone; matching never looks beyond a picture."""
-    truths = evaluation.truth.annotations[evaluation.truth.annotations["image_id"] == image_id]
-    found = evaluation.detections[evaluation.detections["image_id"] == image_id]
-    truths, found = truths.reset_index(drop=True), found.reset_index(drop=True)
-    return judge_at(truths, found, match(truths, found, find_overlaps(truths, found), iou), score)
+def _on_pictures(evaluation: OpenEvaluation, image_ids: Sequence[int], iou: float, *scores: float) -> list[Judged]:
+    """The outcomes on some pictures alone at each score; matching never looks beyond a picture."""
+    truths, found = evaluation.on_pictures(image_ids)
+    matching = match(truths, found, find_overlaps(truths, found), iou)
+    return [judge_at(truths, found, matching, score) for score in scores]
 
 
 def _boxes_of(judged: Judged, classes: int) -> pd.DataFrame:
-    """The counted boxes: `image_id, kind, id, annotation_id, outcome, category_id, truth_class, found_class`.
+    """The counted boxes: `image_id, kind, id, annotation_id, outcome, category_id, truth_class, found_class, cause`.
 
-    Every detection that is not ignored, and every missed object; the last two columns are its cell in the matrix. A
-    mix-up has two boxes in its cell: the false alarm and the object it lies on.
+    Every detection that is not ignored, and every missed object; truth and found class are its cell in the matrix. A
+    mix-up has two boxes in its cell: the false alarm and the object it lies on. An object that a mistake explains has
+    no cause of its own here, so that each false alarm and each outright miss is one box.
     """
     found = judged.detections[judged.detections["outcome"] != Outcome.IGNORED]
     is_right = found["outcome"] == Outcome.TRUE_POSITIVE
@@ -169,6 +186,7 @@ def _boxes_of(judged: Judged, classes: int) -> pd.DataFrame:
                 "category_id": found["category_id"],
                 "truth_class": np.where(is_right, found["category_id"], np.where(confused < 0, classes, confused)),
                 "found_class": found["category_id"],
+                "cause": found["cause"],
             }
         ),
         pd.DataFrame(
@@ -181,6 +199,7 @@ def _boxes_of(judged: Judged, classes: int) -> pd.DataFrame:
                 "category_id": missed["category_id"],
                 "truth_class": missed["category_id"],
                 "found_class": np.where(missed["taken_as"] < 0, classes, missed["taken_as"]),
+                "cause": missed["cause"].where(missed["cause"] == Cause.MISSED, ""),
             }
         ),
     ]
@@ -190,7 +209,11 @@ def _boxes_of(judged: Judged, classes: int) -> pd.DataFrame:
 def _is_chosen(boxes: pd.DataFrame, chosen: PictureFilter) -> "pd.Series[bool]":
     if chosen.outcome and chosen.outcome not in OUTCOMES:
         raise AppError(f"There is no outcome {chosen.outcome!r}.", f"Choose one of {', '.join(OUTCOMES)}.")
+    if chosen.cause and chosen.cause not in CAUSES:
+        raise AppError(f"There is no cause {chosen.cause!r}.", f"Choose one of {', '.join(CAUSES)}.")
     is_chosen = pd.Series(True, index=boxes.index)
+    if chosen.cause:
+        is_chosen &= boxes["cause"] == chosen.cause
     if chosen.category_id >= 0:
         is_chosen &= boxes["category_id"] == chosen.category_id
     if chosen.outcome:

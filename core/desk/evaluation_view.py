@@ -3,17 +3,22 @@
 Offered to pages and command line through core.desk.evaluating. Nothing here writes.
 """
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
+from core.desk.evaluation_causes import causes_document
 from core.desk.evaluation_request import REQUEST_FILE
 from core.desk.seal import Seal, check_open, renewed
 from core.errors import AppError, NotFoundError
 from core.evaluation.calibration import Background, Calibration, background_alarms, calibrate
-from core.evaluation.matching import Matching, Overlaps, find_overlaps, match
+from core.evaluation.causes import Cause
+from core.evaluation.lost_ap import LostAP, Repairs, prepare_repairs
+from core.evaluation.matching import Matching, Overlaps, Rows, find_overlaps, match
 from core.evaluation.mistakes import Counts, Judged, confusion_matrix, count_classes, judge_at
 from core.evaluation.predictions import Truth
 from core.evaluation.scores import Scores
@@ -57,16 +62,34 @@ class OpenEvaluation:
     outlines: Scores | None = None  # AP of outlines, where the model draws them
     _matchings: dict[float, Matching] = field(default_factory=dict, repr=False, compare=False)
     _judgements: dict[tuple[float, float], Judged] = field(default_factory=dict, repr=False, compare=False)
+    _rows: dict[str, dict[int, Rows]] = field(default_factory=dict, repr=False, compare=False)
+    _repairs: dict[float, tuple[Repairs, LostAP]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def class_names(self) -> list[str]:
         """Names by class index."""
         return self.truth.categories["name"].tolist()
 
+    def on_pictures(self, image_ids: Sequence[int]) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """The objects and the detections of some pictures, picture by picture."""
+        if not self._rows:
+            tables = {"truths": self.truth.annotations, "detections": self.detections}
+            self._rows.update({name: table.groupby("image_id").indices for name, table in tables.items()})
+        truths, found = (
+            np.concatenate([np.zeros(0, np.int64), *(rows[key] for key in image_ids if key in rows)])
+            for rows in (self._rows["truths"], self._rows["detections"])
+        )
+        return (
+            self.truth.annotations.iloc[truths].reset_index(drop=True),
+            self.detections.iloc[found].reset_index(drop=True),
+        )
+
     def matching(self, iou: float) -> Matching:
         """The matching at an IoU; computed once for each. Raises AppError for one that cannot be asked for."""
         if iou not in self._matchings:
-            self._matchings[iou] = match(self.truth.annotations, self.detections, self.overlaps, iou)
+            known = next(iter(self._matchings.values()), None)
+            order = None if known is None else known.order
+            self._matchings[iou] = match(self.truth.annotations, self.detections, self.overlaps, iou, order)
         return self._matchings[iou]
 
     def judged(self, score: float, iou: float) -> Judged:
@@ -94,6 +117,14 @@ class OpenEvaluation:
     def background(self) -> Background:
         """What is detected on the pictures without objects (core.evaluation.calibration)."""
         return background_alarms(self.truth.images, self.truth.annotations, self.detections)
+
+    def repairs(self, iou: float) -> tuple[Repairs, LostAP]:
+        """What AP at an IoU would be without mistakes of any cause, and what each costs; computed once for each IoU."""
+        if iou not in self._repairs:
+            truth = self.truth
+            ready = prepare_repairs(truth.annotations, self.detections, self.matching(iou), len(truth.categories))
+            self._repairs[iou] = ready, ready.lost()
+        return self._repairs[iou]
 
     def threshold_curves(self, iou: float) -> pd.DataFrame:
         """Precision, recall and F1 against score (core.evaluation.thresholds)."""
@@ -149,8 +180,16 @@ def refreshed(settings: Settings, evaluation: OpenEvaluation) -> OpenEvaluation:
     return replace(evaluation, stored=stored, seal=seal, score=usual if asked is None else float(asked))
 
 
-def summary(evaluation: OpenEvaluation, score: float | None = None, iou: float | None = None) -> dict[str, Any]:
-    """The result as the command line contract has it (docs/cli.md), at the asked-for score and IoU by default."""
+def summary(
+    evaluation: OpenEvaluation,
+    score: float | None = None,
+    iou: float | None = None,
+    repair: Collection[Cause] = (),
+) -> dict[str, Any]:
+    """The result as the command line contract has it (docs/cli.md), at the asked-for score and IoU by default.
+
+    `repair` are causes whose mistakes `repaired` imagines away together.
+    """
     score = evaluation.score if score is None else score
     iou = evaluation.iou if iou is None else iou
     judged = evaluation.judged(score, iou)
@@ -171,6 +210,7 @@ def summary(evaluation: OpenEvaluation, score: float | None = None, iou: float |
             "labels": [*evaluation.class_names, BACKGROUND],
             "matrix": confusion_matrix(judged, len(counts)).tolist(),
         },
+        **causes_document(judged, *evaluation.repairs(iou), repair),
         "calibration": _calibration(evaluation, iou),
         "background": evaluation.background().to_json(score),
         "notes": [

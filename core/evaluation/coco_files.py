@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from core.errors import AppError
+from core.evaluation.json_columns import box_column, id_column, number_column, without_collector
 from core.evaluation.json_values import finite, is_id, shown, side, text
 from core.evaluation.predictions import Truth
 from core.tables import ANNOTATIONS, CATEGORIES, DETECTIONS, IMAGES, from_columns
@@ -20,6 +22,7 @@ FILE_BYTES: Final = 2**30
 _TRUTH_REMEDY: Final = "Give a COCO ground truth: a JSON object with images, annotations and categories."
 _RESULT_REMEDY: Final = "Give a COCO result file: a JSON list of {image_id, category_id, bbox, score}."
 Ids = dict[Any, int]
+Found = tuple[npt.NDArray[np.int64], npt.NDArray[np.float64], dict[str, int]]
 
 
 class CocoTruth:
@@ -31,6 +34,7 @@ class CocoTruth:
         self.category_ids = category_ids
 
 
+@without_collector()
 def read_truth(path: Path, limit_bytes: int = FILE_BYTES) -> CocoTruth:
     """The tables of a COCO ground truth file. Raises AppError naming the file and the element that is wrong."""
     document = _read(path, limit_bytes, _TRUTH_REMEDY)
@@ -53,6 +57,7 @@ def read_truth(path: Path, limit_bytes: int = FILE_BYTES) -> CocoTruth:
     return CocoTruth(Truth(_image_table(images), annotations, category_table), image_ids, category_ids)
 
 
+@without_collector()
 def read_detections(path: Path, truth: CocoTruth, limit_bytes: int = FILE_BYTES) -> tuple[pd.DataFrame, list[str]]:
     """The detections of a COCO result file in terms of `truth`, and notes on what was left out.
 
@@ -62,6 +67,36 @@ def read_detections(path: Path, truth: CocoTruth, limit_bytes: int = FILE_BYTES)
     document = _read(path, limit_bytes, _RESULT_REMEDY)
     if not isinstance(document, list):
         raise AppError(f"{path.name} holds no JSON list.", _RESULT_REMEDY)
+    plain = _plain_detections(document, truth)
+    rows, values, strange = plain or _detections_one_by_one(path, document, truth)
+    table = from_columns(
+        DETECTIONS,
+        {
+            "detection_id": range(1, len(rows) + 1),
+            "image_id": rows[:, 0],
+            "category_id": rows[:, 1],
+            **dict(zip(("x1", "y1", "x2", "y2", "score"), values.T, strict=True)),
+        },
+    )
+    return table, _strange_notes(strange)
+
+
+def _plain_detections(document: list[Any], truth: CocoTruth) -> Found | None:
+    """As `_detections_one_by_one`, all at once; None where anything is out of the ordinary."""
+    if not set(map(type, document)) <= {dict}:
+        return None
+    images = id_column(document, "image_id", truth.image_ids)
+    kinds = id_column(document, "category_id", truth.category_ids)
+    boxes, scores = box_column(document, "bbox"), number_column(document, "score")
+    if images is None or kinds is None or boxes is None or scores is None:
+        return None
+    if ((scores < 0) | (scores > 1)).any():
+        return None
+    return np.column_stack([images, kinds]), np.column_stack([boxes[:, :2], boxes[:, :2] + boxes[:, 2:], scores]), {}
+
+
+def _detections_one_by_one(path: Path, document: list[Any], truth: CocoTruth) -> Found:
+    """(N, 2) image and class, (N, 5) corners and score, and how many detections there are of each strange class."""
     rows: list[tuple[int, int]] = []
     numbers: list[list[float]] = []
     strange: dict[str, int] = {}
@@ -83,16 +118,7 @@ def read_detections(path: Path, truth: CocoTruth, limit_bytes: int = FILE_BYTES)
         numbers.append([*box, score])
     values = np.asarray(numbers, dtype=np.float64).reshape(-1, 5)
     values[:, 2:4] += values[:, :2]
-    table = from_columns(
-        DETECTIONS,
-        {
-            "detection_id": range(1, len(rows) + 1),
-            "image_id": [row[0] for row in rows],
-            "category_id": [row[1] for row in rows],
-            **dict(zip(("x1", "y1", "x2", "y2", "score"), values.T, strict=True)),
-        },
-    )
-    return table, _strange_notes(strange)
+    return np.asarray(rows, dtype=np.int64).reshape(-1, 2), values, strange
 
 
 def _strange_notes(strange: dict[str, int]) -> list[str]:
@@ -154,7 +180,7 @@ def _image_table(images: list[dict[str, Any]]) -> pd.DataFrame:
 
 
 def _read_annotations(path: Path, records: list[dict[str, Any]], images: Ids, categories: Ids) -> pd.DataFrame:
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     for place, record in enumerate(records):
         where = f"{path.name}, annotation {place + 1}"
         image = _look_up(where, record, "image_id", images, "The file's images do not have it")

@@ -25,6 +25,7 @@ Floats = npt.NDArray[np.float64]
 
 # Pairs below this overlap are not kept; so it is also the least IoU that can be asked for.
 IOU_FLOOR: Final = 0.05
+_ALMOST_ONE: Final = 1 - 1e-10
 # Pairs computed at once: about 200 MB of numbers at most.
 _PAIRS_AT_ONCE: Final = 1_000_000
 
@@ -33,8 +34,8 @@ _PAIRS_AT_ONCE: Final = 1_000_000
 class Overlaps:
     """Every pair of a detection and a truth on one picture with an IoU of at least IOU_FLOOR; equally long columns.
 
-    `detections` and `truths` are row numbers of the two tables; `ious` is 0 to 1, for a crowd region the share of the
-    detection that lies in it (COCO's rule).
+    `find_overlaps` gives them by rising detection, then rising truth. `detections` and `truths` are row numbers of
+    the two tables; `ious` is 0 to 1, for a crowd region the share of the detection that lies in it (COCO's rule).
     """
 
     detections: Rows
@@ -43,22 +44,40 @@ class Overlaps:
 
 
 @dataclass(frozen=True, slots=True)
+class Nearest:
+    """The object that each of N detections overlaps most, found or not, and their IoU; -1 and 0 where there is none."""
+
+    truths: Rows
+    ious: Floats
+
+
+@dataclass(frozen=True, slots=True)
 class Matching:
     """The matching at one IoU, for N detections and M truths; -1 stands for none.
 
-    `truth_of` (N,) is the truth matched within the class, `iou_of` (N,) their IoU or 0, `is_ignored` (N,) whether that
+    `order` (N,) are the detections by falling score, equal ones by picture, as in pycocotools. `truth_of` (N,) is the
+    truth matched within the class, `iou_of` (N,) their IoU or 0, `is_ignored` (N,) whether that
     truth is a crowd region. `found_by` (M,) is the detection that found the truth. `across` holds the pairs of
-    different classes for which detections without a truth compete, in the order in which they choose.
+    different classes for which detections without a truth compete, in the order in which they choose. `same` and
+    `other` are the objects nearest to each detection, of its class and of the others; crowd regions are none.
     """
 
     iou: float
     scores: Floats
+    order: Rows
     truth_of: Rows
     iou_of: Floats
     is_ignored: npt.NDArray[np.bool_]
     found_by: Rows
     is_crowd: npt.NDArray[np.bool_]
     across: Overlaps
+    same: Nearest
+    other: Nearest
+
+    @property
+    def least_iou(self) -> float:
+        """The least IoU that counts as found. An IoU of 1 is computed a little too small now and then."""
+        return min(self.iou, _ALMOST_ONE)
 
     def is_free(self, score: float) -> npt.NDArray[np.bool_]:
         """(M,) whether no detection of its class with at least this score found the truth; crowds are never free."""
@@ -78,8 +97,15 @@ def find_overlaps(truths: pd.DataFrame, detections: pd.DataFrame) -> Overlaps:
     )
 
 
-def match(truths: pd.DataFrame, detections: pd.DataFrame, overlaps: Overlaps, iou: float) -> Matching:
-    """COCO's matching within each class at one IoU threshold.
+def falling_order(detections: pd.DataFrame) -> Rows:
+    """(N,) the rows by falling score, equal ones by picture. A third of a matching's time, and the same for all."""
+    return np.lexsort((detections["image_id"].to_numpy(), -detections["score"].to_numpy(dtype=np.float64)))
+
+
+def match(
+    truths: pd.DataFrame, detections: pd.DataFrame, overlaps: Overlaps, iou: float, order: Rows | None = None
+) -> Matching:
+    """COCO's matching within each class at one IoU threshold; `order` is that of an earlier matching, if there is one.
 
     Raises AppError where `iou` is not between IOU_FLOOR and 1.
     Source: pycocotools `evaluateImg`: an object is preferred to a crowd region, the larger IoU to the smaller, of equal
@@ -90,17 +116,21 @@ def match(truths: pd.DataFrame, detections: pd.DataFrame, overlaps: Overlaps, io
     is_crowd = truths["is_crowd"].to_numpy(dtype=bool)
     scores = detections["score"].to_numpy(dtype=np.float64)
     rank = np.empty(len(detections), dtype=np.int64)
-    rank[np.argsort(-scores, kind="stable")] = np.arange(len(detections))
-    is_close = overlaps.ious >= min(iou, 1 - 1e-10)
+    order = falling_order(detections) if order is None else order
+    rank[order] = np.arange(len(detections))
+    is_close = overlaps.ious >= min(iou, _ALMOST_ONE)
     is_same = _classes(detections)[overlaps.detections] == _classes(truths)[overlaps.truths]
     within = _take(overlaps, is_close & is_same)
-    order = np.lexsort((-within.truths, -within.ious, is_crowd[within.truths], rank[within.detections]))
-    truth_of, found_by, iou_of = _choose(_take(within, order), is_crowd, len(detections))
+    turns = np.lexsort((-within.truths, -within.ious, is_crowd[within.truths], rank[within.detections]))
+    truth_of, found_by, iou_of = _choose(_take(within, turns), is_crowd, len(detections))
     is_left = is_close & ~is_same & (truth_of < 0)[overlaps.detections] & ~is_crowd[overlaps.truths]
     across = _take(overlaps, is_left)
-    order = np.lexsort((across.truths, -across.ious, rank[across.detections]))
+    turns = np.lexsort((across.truths, -across.ious, rank[across.detections]))
     is_ignored = (truth_of >= 0) & np.append(is_crowd, False)[truth_of]
-    return Matching(iou, scores, truth_of, iou_of, is_ignored, found_by, is_crowd, _take(across, order))
+    is_object = ~is_crowd[overlaps.truths]
+    nearest = [_nearest(_take(overlaps, is_object & those), len(detections)) for those in (is_same, ~is_same)]
+    across = _take(across, turns)
+    return Matching(iou, scores, order, truth_of, iou_of, is_ignored, found_by, is_crowd, across, *nearest)
 
 
 def match_across(matching: Matching, score: float) -> Rows:
@@ -130,6 +160,18 @@ def _choose(pairs: Overlaps, is_crowd: npt.NDArray[np.bool_], detections: int) -
         if not crowd[truth]:
             found_by[truth] = detection
     return np.asarray(truth_of, dtype=np.int64), np.asarray(found_by, dtype=np.int64), np.asarray(iou_of, dtype=float)
+
+
+def _nearest(pairs: Overlaps, detections: int) -> Nearest:
+    """Of pairs by rising detection and truth, each detection's with the highest IoU, the first of equal ones."""
+    truths, ious = np.full(detections, -1, dtype=np.int64), np.zeros(detections)
+    if len(pairs.ious):
+        rows, starts, counts = np.unique(pairs.detections, return_index=True, return_counts=True)
+        ious[rows] = np.maximum.reduceat(pairs.ious, starts)
+        best = np.flatnonzero(pairs.ious == np.repeat(ious[rows], counts))[::-1]
+        # Of several values for one place the last one stays, so the first pair is written last.
+        truths[pairs.detections[best]] = pairs.truths[best]
+    return Nearest(truths, ious)
 
 
 def _pairs_by_chunk(truths: pd.DataFrame, detections: pd.DataFrame) -> Iterator[tuple[Rows, Rows]]:

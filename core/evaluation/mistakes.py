@@ -4,6 +4,7 @@ Everything here is a view of one `Matching`: the confusion matrix' diagonal is t
 the objects, its columns to the counted detections. Imported by core.evaluation.store, core.desk and core.figures.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from core.evaluation.causes import CAUSES, Cause, Codes, causes_of_detections, causes_of_truths
 from core.evaluation.matching import Matching, match_across
 
 
@@ -36,9 +38,14 @@ class Judged:
     """The detections of at least `score`, and all truths, with what became of them.
 
     `detections`: core.tables.DETECTIONS and `outcome`, `iou` (with its match, 0 without), `annotation_id` (the match,
-    or for a false positive the object of another class it lies on; 0 for none), `confused_with` (that class; -1).
+    or for a false positive the object of another class it lies on; 0 for none), `confused_with` (that class; -1),
+    `cause` (of a false positive, else ""), `meant_for` (the object that its cause is about; 0 for none).
     `truths`: core.tables.ANNOTATIONS and `outcome`, `detection_id` (0 for none), `found_score` (NaN for none),
-    `taken_as` (a missed object: the class that a left-over detection gave it; -1).
+    `taken_as` (a missed object: the class that a left-over detection gave it; -1), `cause` (of a missed object, else
+    "").
+
+    A mix-up (`confused_with`) takes a free object, each once; a cause is about the nearest object, found or not. So two
+    detections may be `class` mistakes about one object, of which the matrix counts one as a mix-up.
     """
 
     score: float
@@ -84,20 +91,31 @@ class Counts:
         return {"name": self.name, **rates, "tp": self.tp, "fp": self.fp, "fn": self.fn, "truths": self.truths}
 
 
+@dataclass(frozen=True, slots=True)
+class CauseCount:
+    """How many boxes have a cause: detections, or objects for `missed`; and how many missed objects it explains."""
+
+    cause: Cause
+    count: int
+    objects: int
+
+
 def judge_at(truths: pd.DataFrame, detections: pd.DataFrame, matching: Matching, score: float) -> Judged:
     """The outcomes at a score threshold (0 to 1, inclusive). `matching` must be of these two tables."""
     across = match_across(matching, score)
+    causes = causes_of_detections(matching)
     partner = np.where(matching.truth_of >= 0, matching.truth_of, across)
-    outcome = np.full(len(detections), str(Outcome.FALSE_POSITIVE), dtype=object)
-    outcome[matching.truth_of >= 0] = str(Outcome.TRUE_POSITIVE)
-    outcome[matching.is_ignored] = str(Outcome.IGNORED)
+    outcome = np.where(matching.is_ignored, 2, np.where(matching.truth_of >= 0, 0, 1))
     found = detections.assign(
-        outcome=pd.Series(outcome, index=detections.index, dtype="str"),
+        outcome=_words(tuple(Outcome), outcome),
         iou=matching.iou_of,
         annotation_id=_pick(truths["annotation_id"], partner, 0),
         confused_with=_pick(truths["category_id"], across, -1),
+        cause=_named(causes.codes),
+        meant_for=_pick(truths["annotation_id"], causes.meant_for, 0),
     )
     known = _judge_truths(truths, detections, matching, across, score)
+    known["cause"] = _named(causes_of_truths(matching, causes, score))
     return Judged(score, matching.iou, found[matching.scores >= score].reset_index(drop=True), known)
 
 
@@ -126,6 +144,18 @@ def count_classes(judged: Judged, categories: pd.DataFrame) -> list[Counts]:
     ]
 
 
+def count_causes(judged: Judged) -> list[CauseCount]:
+    """The boxes of each cause, in the order of CAUSES.
+
+    The counts of all but `missed` add up to the false positives, `objects` of all to the missed objects.
+    """
+    found, objects = (table["cause"].value_counts() for table in (judged.detections, judged.truths))
+    return [
+        CauseCount(cause, int((objects if cause is Cause.MISSED else found)[cause]), int(objects[cause]))
+        for cause in CAUSES
+    ]
+
+
 def add_up(counts: list[Counts]) -> Counts:
     """All classes together."""
     columns = zip(*((row.tp, row.fp, row.fn) for row in counts), strict=True) if counts else ((), (), ())
@@ -137,18 +167,26 @@ def _judge_truths(
     truths: pd.DataFrame, detections: pd.DataFrame, matching: Matching, across: npt.NDArray[np.int64], score: float
 ) -> pd.DataFrame:
     is_free = matching.is_free(score)
-    outcome = np.where(is_free, str(TruthOutcome.MISSED), str(TruthOutcome.MATCHED)).astype(object)
-    outcome[matching.is_crowd] = str(TruthOutcome.CROWD)
+    outcome = np.where(matching.is_crowd, 2, np.where(is_free, 1, 0))
     # A crowd region is found by nobody, so found_by is -1 there too.
     found_by = np.where(is_free, -1, matching.found_by)
     taken_by = np.full(len(truths), -1, dtype=np.int64)
     taken_by[across[across >= 0]] = np.flatnonzero(across >= 0)
     return truths.assign(
-        outcome=pd.Series(outcome, index=truths.index, dtype="str"),
+        outcome=_words(tuple(TruthOutcome), outcome),
         detection_id=_pick(detections["detection_id"], np.where(found_by >= 0, found_by, taken_by), 0),
         found_score=_pick(detections["score"], found_by, np.nan),
         taken_as=_pick(detections["category_id"], taken_by, -1),
     ).reset_index(drop=True)
+
+
+def _words(words: Sequence[str], places: npt.NDArray[np.int64]) -> Any:
+    """The words at these places as a column of type str. A tenth of the time of making it from 300,000 objects."""
+    return pd.array([str(word) for word in words], dtype="str").take(places)
+
+
+def _named(codes: Codes) -> pd.Categorical:
+    return pd.Categorical.from_codes(np.where(codes < 0, len(CAUSES), codes), [*map(str, CAUSES), ""])
 
 
 def _pick(column: pd.Series, rows: npt.NDArray[np.int64], without: float) -> npt.NDArray[Any]:

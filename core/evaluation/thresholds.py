@@ -109,9 +109,7 @@ def middle_of_equals(curve: pd.DataFrame, is_equal: "pd.Series[bool]") -> "pd.Se
 
 def _ranked(truths: pd.DataFrame, detections: pd.DataFrame, matching: Matching, classes: int) -> Iterator[_Ranked]:
     """ALL, then each class."""
-    # Equal scores fall by picture, as in pycocotools: their order changes the precision curve.
-    order = np.lexsort((detections["image_id"].to_numpy(), -matching.scores))
-    order = order[~matching.is_ignored[order]]
+    order = matching.order[~matching.is_ignored[matching.order]]
     scores, is_tp = matching.scores[order], matching.truth_of[order] >= 0
     kinds = detections["category_id"].to_numpy()[order]
     truth_kinds = truths["category_id"].to_numpy()[~matching.is_crowd]

@@ -4,7 +4,8 @@ from typing import Final
 
 import streamlit as st
 
-from core.desk.evaluating import OUTCOMES, SORTS, PictureFilter
+from core.desk.evaluating import OUTCOMES, SORTS, Cause, PictureFilter
+from core.figures.causes import TITLES, mistake_words
 from core.figures.words import counted
 from pages.widgets import address
 from pages.widgets.evaluation_state import Shown
@@ -36,9 +37,18 @@ def words_of(chosen: PictureFilter, names: list[str], boxes: int) -> str:
     """The boxes that a filter asks for, in words for Markdown, such as ``37 missed `Platelets` ``."""
     if chosen.cell is not None:
         return f"{counted(boxes, 'box', 'boxes')}: {_cell_words(chosen.cell, names)}"
+    if chosen.cause:
+        return _cause_words(chosen, names, boxes)
     what = code(names[chosen.category_id]) if chosen.category_id >= 0 else "boxes"
     outcome = {"true_positive": "found ", "false_positive": "false alarms of ", "missed": "missed "}
     return f"{boxes:,} {outcome.get(chosen.outcome, '')}{what}"
+
+
+def _cause_words(chosen: PictureFilter, names: list[str], boxes: int) -> str:
+    kind = code(names[chosen.category_id]) if chosen.category_id >= 0 else ""
+    if chosen.cause == Cause.MISSED:
+        return f"{f'{boxes:,} {kind}' if kind else counted(boxes, 'object')} missed outright"
+    return f"{counted(boxes, 'false alarm')}{f' of {kind}' if kind else ''} ({mistake_words(chosen.cause)})"
 
 
 def _cell_words(cell: tuple[int, int], names: list[str]) -> str:
@@ -56,6 +66,7 @@ def _show_chips(shown: Shown) -> None:
     chosen = shown.filter
     parts = {
         "cell": _cell_words(chosen.cell, shown.names) if chosen.cell else "",
+        "cause": TITLES[Cause(chosen.cause)] if chosen.cause else "",
         "class": code(shown.names[chosen.category_id]) if chosen.category_id >= 0 else "",
         "outcome": _OUTCOMES.get(chosen.outcome, ""),
         "q": f"name: {escape(chosen.text)}" if chosen.text else "",

@@ -7,7 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from core.desk import pictures
-from core.desk.evaluating import OpenEvaluation, picture_boxes, picture_rows
+from core.desk.evaluating import OpenEvaluation, boxes_on, picture_boxes, picture_rows
+from core.figures.causes import mistake_words
 from core.figures.words import counted
 from core.settings import Settings
 from pages.widgets import address, routes
@@ -35,8 +36,9 @@ def show_grid(settings: Settings, shown: Shown, rows: pd.DataFrame) -> None:
         return
     page = min(shown.page, page_count(len(rows), _PAGE_SIZE))
     on_page = page_of(rows.to_dict("records"), page, _PAGE_SIZE)
+    boxes = boxes_on(shown.evaluation, [row["image_id"] for row in on_page], shown.iou, shown.score, shown.filter)
     event = image_grid(
-        [_tile(settings, shown, row) for row in on_page],
+        [_tile(settings, shown, row, boxes[row["image_id"]]) for row in on_page],
         key="evaluation-grid",
         score=shown.score,
         page=page,
@@ -66,7 +68,7 @@ def show_picture(settings: Settings, shown: Shown, rows: pd.DataFrame, image: in
         _address(settings, shown.evaluation, image),
         int(row["width"]),
         int(row["height"]),
-        picture_boxes(shown.evaluation, image, shown.iou, shown.score, shown.filter),
+        [_explained(box) for box in picture_boxes(shown.evaluation, image, shown.iou, shown.score, shown.filter)],
         score=shown.score,
         key="evaluation-viewer",
         title=f"{row['file_name']} · {place + 1} of {len(order)}" if place >= 0 else str(row["file_name"]),
@@ -80,14 +82,19 @@ def show_picture(settings: Settings, shown: Shown, rows: pd.DataFrame, image: in
         _go(image=str(order[target]))
 
 
-def _tile(settings: Settings, shown: Shown, row: dict[str, Any]) -> Tile:
+def _explained(box: dict[str, Any]) -> dict[str, Any]:
+    """The box with its cause as the note that the viewer shows on hover."""
+    return {**box, "note": mistake_words(box["cause"])} if box["cause"] else box
+
+
+def _tile(settings: Settings, shown: Shown, row: dict[str, Any], boxes: list[dict[str, Any]]) -> Tile:
     image = int(row["image_id"])
     return Tile(
         id=image,
         url=_address(settings, shown.evaluation, image, is_thumbnail=True),
         width=int(row["width"]),
         height=int(row["height"]),
-        boxes=picture_boxes(shown.evaluation, image, shown.iou, shown.score, shown.filter),
+        boxes=boxes,
         caption=str(row["file_name"]),
         note=f"{counted(int(row['missed']), 'missed', 'missed')}, {counted(int(row['fp']), 'false alarm')}",
     )

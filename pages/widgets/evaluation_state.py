@@ -3,19 +3,20 @@
 Imported by the evaluate page and its widgets.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
 import streamlit as st
 
 from core.desk import evaluating
-from core.desk.evaluating import OUTCOMES, SORTS, OpenEvaluation, PictureFilter
+from core.desk.evaluating import CAUSES, OUTCOMES, SORTS, Cause, OpenEvaluation, PictureFilter
 from core.settings import Settings
 from pages.widgets import address
 
 LOWEST_IOU: Final = 0.05
 # What narrows the pictures; a click that narrows them anew starts with none of these.
-NARROWING: Final = ("cell", "class", "outcome", "image", "page")
+NARROWING: Final = ("cell", "cause", "class", "outcome", "image", "page")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +35,9 @@ class Shown:
         """Class names by index."""
         return self.evaluation.class_names
 
-    def summary(self) -> dict[str, Any]:
+    def summary(self, repair: Collection[Cause] = ()) -> dict[str, Any]:
         """The document of the command line at this score and IoU."""
-        return evaluating.summary(self.evaluation, self.score, self.iou)
+        return evaluating.summary(self.evaluation, self.score, self.iou, repair)
 
 
 def open_shown(settings: Settings, key: str) -> Shown:
@@ -50,6 +51,7 @@ def open_shown(settings: Settings, key: str) -> Shown:
         outcome=address.choice("outcome", OUTCOMES),
         cell=_cell_of(len(evaluation.class_names)),
         text=address.text("q"),
+        cause=address.choice("cause", CAUSES),
     )
     return Shown(evaluation, score, iou, chosen, address.whole("image"), address.whole("page", 1) or 1)
 

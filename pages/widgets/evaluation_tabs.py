@@ -3,7 +3,7 @@
 Imported by pages/evaluate.py.
 """
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -11,22 +11,29 @@ import streamlit as st
 
 from core.figures.class_table import COUNT_COLUMNS, RATE_COLUMNS, class_table
 from core.figures.evaluation import confusion_figure
+from pages.widgets import address
 from pages.widgets.cached import is_dark
 from pages.widgets.evaluation_calibration import show_calibration
+from pages.widgets.evaluation_causes import show_causes
 from pages.widgets.evaluation_explorer import show_explorer
 from pages.widgets.evaluation_state import Shown, narrow
 from pages.widgets.markup import escape
 
+TABS: Final = ("Confusion matrix", "Causes", "Classes", "Thresholds", "Calibration")
 _OUTCOME_OF_COLUMN = {"Found": "true_positive", "False alarms": "false_positive", "Missed": "missed"}
 
 
 def show_tabs(shown: Shown, summary: dict[str, Any]) -> None:
     """One tab at a time; only the open one is computed."""
-    titles = ["Confusion matrix", "Classes", "Thresholds", "Calibration"]
-    matrix, classes, thresholds, calibration = st.tabs(titles, key="evaluation-tab", on_change="rerun")
+    # In the address, or a look at one picture would lead back to the first tab.
+    tab = address.bound("tab", address.choice("tab", TABS, TABS[0]), lambda tab: None if tab == TABS[0] else tab)
+    matrix, causes, classes, thresholds, calibration = st.tabs(TABS, **tab)
     if matrix.open:
         with matrix:
             _show_matrix(shown, summary)
+    if causes.open:
+        with causes:
+            show_causes(shown)
     if classes.open:
         with classes:
             _show_classes(shown, summary)

@@ -1,8 +1,8 @@
 """One picture with its boxes as layers: zoom, hover, score slider and keys in the browser, without a rerun.
 
 Imported by pages. The drawing is assets/viewer.js; it writes what it shows into the canvas element's data
-attributes (`data-shown-tp`, `-fp`, `-missed`, `-truth`, `-boxes`, `data-score`, `data-zoom`, `data-ready`), which
-browser tests read.
+attributes (`data-shown-tp`, `-fp`, `-missed`, `-truth`, `-boxes`, `data-chosen`, `data-score`, `data-zoom`,
+`data-ready`), which browser tests read.
 """
 
 from collections.abc import Sequence

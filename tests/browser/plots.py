@@ -1,6 +1,6 @@
 """Reads Plotly charts in a page, and clicks in them."""
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 _POINTS = """([key, name]) => {
     const plot = document.querySelector(`.st-key-${key} .js-plotly-plot`);
@@ -55,9 +55,24 @@ def click_step(page: Page, score: float) -> None:
         }""",
         score,
     )
-    box = plot.bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + x, box["y"] + y)
+    _click_at(page, plot, x, y)
+
+
+def click_cause(page: Page, cause: str) -> None:
+    """Click the row of a cause in the chart of causes, well away from its bar's start: short bars are clicked so."""
+    plot = page.locator("[class*='st-key-causes'] .js-plotly-plot >> nth=0")
+    plot.locator(".main-svg").first.wait_for()
+    plot.scroll_into_view_if_needed()
+    x, y = plot.evaluate(
+        """(plot, cause) => {
+            const points = plot._fullData.find(trace => trace.type === "scatter");
+            const place = points.customdata.findIndex(row => row[0] === cause);
+            const {yaxis, _size} = plot._fullLayout;
+            return [_size.l + _size.w / 3, yaxis.l2p(points.y[place]) + _size.t];
+        }""",
+        cause,
+    )
+    _click_at(page, plot, x, y)
 
 
 def click_cell(page: Page, truth: int, found: int) -> None:
@@ -73,6 +88,11 @@ def click_cell(page: Page, truth: int, found: int) -> None:
         }""",
         [truth, found],
     )
+    _click_at(page, plot, x, y)
+
+
+def _click_at(page: Page, plot: Locator, x: float, y: float) -> None:
+    """Click a place of a plot, in px from its upper left corner."""
     box = plot.bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + x, box["y"] + y)

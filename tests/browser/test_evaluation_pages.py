@@ -10,7 +10,9 @@ from core.desk import evaluating
 from core.desk.evaluating import PictureFilter
 from core.desk.imports import ImportOptions, import_dataset
 from core.settings import Settings
-from tests.browser.plots import click_cell, click_step, counts_of
+from core.tables import read_table
+from core.workspace.layout import Layout
+from tests.browser.plots import click_cause, click_cell, click_step, counts_of
 from tests.makers.app_server import AppServer
 from tests.makers.demo_upload import demo_folder
 from tests.makers.judged import EvaluationMaker
@@ -87,6 +89,42 @@ def test_test_scores_are_shown_once_they_are_opened(app: AppServer, page: Page, 
 
     expect(page.get_by_text("AP50")).to_be_visible()
     expect(page.get_by_text("The scores of this test split were opened once")).to_be_visible()
+
+
+def test_a_click_on_a_cause_shows_exactly_the_boxes_that_the_tables_say(
+    app: AppServer, page: Page, judged: str
+) -> None:
+    """The tables on disk hold the causes at score 0, so the page is asked for that score."""
+    folder = Layout(app.workspace).one("evaluation", judged)
+    found, objects = read_table(folder / "detections.parquet"), read_table(folder / "truths.parquet")
+    images = read_table(folder / "images.parquet").sort_values("file_name").set_index("image_id")
+    page.goto(f"{app.url}evaluate?evaluation={judged}&score=0&sort=name")
+    page.get_by_role("tab", name="Causes").click()
+
+    for cause, words, table, key in (
+        ("class", r"false alarms \(wrong class\)", found, "detection_id"),
+        ("background", r"false alarms \(nothing there\)", found, "detection_id"),
+        ("missed", "objects missed outright", objects, "annotation_id"),
+    ):
+        boxes = table[table["cause"] == cause]
+        pictures = boxes["image_id"].nunique()
+        assert pictures > 1
+        click_cause(page, cause)
+        expect(page).to_have_url(re.compile(f"cause={cause}"))
+        expect(page.get_by_text(re.compile(f"^{len(boxes):,} {words} on {pictures:,} pictures"))).to_be_visible()
+
+        image = int(images.index[images.index.isin(boxes["image_id"])][0])
+        first = page.locator(".grid .tile").first
+        expect(first).to_have_attribute("data-id", str(image))
+        first.click()
+        kind = "truth" if table is objects else "detection"
+        expected = sorted(f"{kind} {key}" for key in boxes.loc[boxes["image_id"] == image, key])
+        canvas = page.locator(".viewer canvas")
+        expect(canvas).to_have_attribute("data-chosen", ",".join(expected))
+        page.get_by_role("button", name="All pictures").click()
+
+    click_cause(page, "missed")
+    expect(page).not_to_have_url(re.compile("cause="))
 
 
 def test_a_picture_opens_with_its_layers_and_steps_in_the_filters_order(

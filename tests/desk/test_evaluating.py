@@ -79,8 +79,8 @@ def write_files(folder: Path, **changes: Any) -> tuple[Path, Path]:
 def test_the_summary_is_the_contract_of_the_command_line(by_hand: Settings) -> None:
     document = summary(open_evaluation(by_hand, "found on truth"), None, None)
     figures = ["ap", "ap50", "ap75", "ap_small", "ap_medium", "ap_large", "ar100"]
-    more = ["score", "iou", "confusion", "calibration", "background", "notes"]
-    assert list(document) == ["evaluation", "images", *figures, "segm", "per_class", *more]
+    more = ["score", "iou", "confusion", "ap_at_iou", "causes", "perfect", "repaired", "calibration", "background"]
+    assert list(document) == ["evaluation", "images", *figures, "segm", "per_class", *more, "notes"]
     # By hand: right at 0.9 and 0.3, wrong at 0.8 and 0.7; 0.6 lies in a crowd region, so picture 3 is not empty.
     assert document["calibration"]["ece"] == pytest.approx((0.1 + 0.8 + 0.7 + 0.7) / 4)
     assert document["calibration"]["detections"] == 4
@@ -122,9 +122,14 @@ def test_score_and_iou_change_counts_and_never_ap(by_hand: Settings) -> None:
         (PictureFilter(cell=(2, 0)), ["p2.png"], [1]),
         (PictureFilter(cell=(1, 0)), [], []),
         (PictureFilter(text="P3"), ["p3.png"], [0]),
+        (PictureFilter(cause="class"), ["p1.png"], [1]),
+        (PictureFilter(cause="background"), ["p2.png"], [1]),
+        (PictureFilter(cause="missed"), ["p2.png"], [1]),
+        (PictureFilter(cause="class", category_id=0), [], []),
     ],
     ids=["all", "by name", "missed", "found", "class", "missed of a class", "diagonal", "mix-up", "missed cell",
-         "false alarm cell", "empty cell", "file name"],
+         "false alarm cell", "empty cell", "file name", "wrong class", "nothing there", "missed outright",
+         "wrong class of another class"],
 )  # fmt: skip
 def test_pictures_are_chosen_by_what_is_on_them(
     by_hand: Settings, chosen: PictureFilter, names: list[str], hits: list[int]
@@ -158,9 +163,9 @@ def test_pictures_are_sorted_by_their_mistakes(tmp_path: Path, settings: Setting
     assert rows["file_name"].iloc[0] == first
 
 
-def test_unknown_orders_and_outcomes_are_refused(by_hand: Settings) -> None:
+def test_unknown_orders_outcomes_and_causes_are_refused(by_hand: Settings) -> None:
     opened = open_evaluation(by_hand, "found on truth")
-    for chosen in (PictureFilter(sort="size"), PictureFilter(outcome="fine")):
+    for chosen in (PictureFilter(sort="size"), PictureFilter(outcome="fine"), PictureFilter(cause="bad luck")):
         with pytest.raises(AppError) as refused:
             picture_rows(opened, 0.5, 0.5, chosen)
         assert "Choose one of" in refused.value.remedy
@@ -177,7 +182,8 @@ def test_the_boxes_of_a_picture_say_what_became_of_them(by_hand: Settings) -> No
     ]
     assert boxes[3] == {
         "id": 2, "kind": "detection", "outcome": "false_positive", "category_id": 1, "name": "cat", "score": 0.8,
-        "iou": 0.0, "box": [100.0, 100.0, 120.0, 120.0], "partner": 2, "confused_with": 0, "chosen": True,
+        "iou": 0.0, "box": [100.0, 100.0, 120.0, 120.0], "partner": 2, "confused_with": 0, "cause": "class",
+        "chosen": True,
     }  # fmt: skip
     assert [box["outcome"] for box in picture_boxes(open_evaluation(by_hand, "found on truth"), 3, 0.5)] == [
         "ignored"

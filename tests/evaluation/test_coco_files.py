@@ -57,6 +57,19 @@ def test_detections_speak_of_the_truths_pictures_and_classes(tmp_path: Path) -> 
     assert notes == []
 
 
+@pytest.mark.parametrize(
+    "last", [detection(image_id=139.0), detection(category_id=99)], ids=["a whole id as 139.0", "a strange class"]
+)
+def test_all_at_once_and_one_by_one_give_the_same_table(tmp_path: Path, last: dict[str, Any]) -> None:
+    """Anything out of the ordinary sends the whole file the slow way."""
+    truth = read_truth(write(tmp_path / "truth.json", truth_document()))
+    usual = [detection(bbox=[0.1, 0.2, 0.3, 7]), detection(image_id="x7", score=1)]
+    plain, _ = read_detections(write(tmp_path / "plain.json", usual), truth)
+    mixed, _ = read_detections(write(tmp_path / "found.json", [*usual, last]), truth)
+    assert mixed.head(2).to_numpy().tolist() == plain.to_numpy().tolist()
+    assert plain.to_numpy().tolist() == [[1, 1, 1, 0.1, 0.2, 0.4, 7.2, 0.75], [2, 2, 1, 10, 20, 40, 60, 1]]
+
+
 def test_detections_of_a_class_that_the_truth_lacks_are_counted(tmp_path: Path) -> None:
     truth = read_truth(write(tmp_path / "truth.json", truth_document()))
     document = [detection(category_id=99), detection(), detection(category_id=77), detection(category_id=99)]
@@ -102,6 +115,10 @@ BAD_DETECTIONS = {
     "no record": ([5], "detection 1 is no JSON object"),
     "no score": ([detection(), {**detection(), "score": None}], "detection 2: score null"),
     "a score above one": ([detection(score=98)], "score 98"),
+    "true as a score": ([detection(score=True)], "score true"),
+    "a text as a score": ([detection(score="0.5")], "score"),
+    "a huge number in a box": ([detection(bbox=[10**400, 2, 3, 4])], "bbox"),
+    "a negative height": ([detection(bbox=[1, 2, 3, -4])], "bbox"),
     "a NaN score": ([detection(score=float("nan"))], "score NaN"),
     "an unknown image": ([detection(image_id=7)], "image_id 7"),
     "an image id that is an object": ([detection(image_id={"a": 1})], "image_id"),

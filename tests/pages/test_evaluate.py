@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from core.desk import evaluating
+from core.figures.words import counted
 from core.settings import Settings
 from core.training.launch import LocalLauncher
 from core.workspace.registry import Registry
@@ -91,6 +92,44 @@ def test_a_class_and_an_outcome_are_told_in_words(here: Settings, evaluation: st
     assert f"{rows[1]['fn']} missed `blue` on" in texts(page)
 
 
+@pytest.mark.parametrize(
+    ("cause", "words"),
+    [("class", "{} of `blue` (wrong class) on"), ("missed", "{} `blue` missed outright on")],
+)
+def test_a_cause_and_a_class_are_told_in_words(here: Settings, evaluation: str, cause: str, words: str) -> None:
+    judged = evaluating.open_evaluation(here, evaluation).judged(0.1, 0.5)
+    table = judged.truths if cause == "missed" else judged.detections
+    number = int(((table["cause"] == cause) & (table["category_id"] == 1)).sum())
+    assert number > 0
+
+    page = open_page("evaluate", evaluation=evaluation, cause=cause, score="0.1", **{"class": "blue"})
+
+    assert words.format(number if cause == "missed" else counted(number, "false alarm")) in texts(page)
+
+
+def test_the_chip_of_a_cause_removes_it(evaluation: str) -> None:
+    page = open_page("evaluate", evaluation=evaluation, cause="class")
+
+    page.button(key="chip-cause").click().run()
+
+    assert page.query_params == {"evaluation": evaluation}
+
+
+def test_ticked_causes_are_kept_in_the_address_and_give_the_command_lines_ap(here: Settings, evaluation: str) -> None:
+    page = open_page("evaluate", evaluation=evaluation, tab="Causes")
+
+    page.checkbox(key="address:repair:class").check().run()
+    page.checkbox(key="address:repair:missed").check().run()
+
+    opened = evaluating.open_evaluation(here, evaluation)
+    document = evaluating.summary(opened, repair=evaluating.causes_of(["class", "missed"]))
+    before, after = (f"{ap * 100:.1f}" for ap in (document["ap_at_iou"], document["repaired"]["ap"]))
+    assert not page.exception
+    assert page.query_params["repair"] == ["class", "missed"]
+    assert before != after
+    assert f"AP at IoU 0.5: {before} → {after} without these mistakes" in texts(page)
+
+
 def test_each_chip_removes_its_part_of_the_filter(evaluation: str) -> None:
     page = open_page("evaluate", evaluation=evaluation, **{"class": "blue"}, outcome="missed", image="9")
 
@@ -107,6 +146,7 @@ def test_each_chip_removes_its_part_of_the_filter(evaluation: str) -> None:
         {"cell": "9:9"},
         {"cell": "2:2"},
         {"cell": "١:٢"},
+        {"cause": "bad luck", "repair": "everything"},
         {"class": "<script>", "outcome": "x", "sort": "drop table"},
         {"image": "99999", "page": "-1"},
     ],

@@ -167,6 +167,7 @@ class Viewer {
       shownFp: shown("fp"),
       shownMissed: shown("missed"),
       shownBoxes: this.visible.length,
+      chosen: this.data.boxes.filter((box) => box.chosen).map((box) => `${box.kind} ${box.id}`).sort().join(),
       score: this.score.toFixed(2),
       zoom: (this.scale / this.smallest).toFixed(3),
       labels: this.labels ? "1" : "0",

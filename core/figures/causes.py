@@ -1,0 +1,124 @@
+"""AP lost to each cause of mistakes, as bars that can be clicked, and the causes in plain words. Imported by pages."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import plotly.graph_objects as go
+
+from core.evaluation.causes import BACKGROUND_IOU, Cause
+from core.figures.colours import FALSE_POSITIVE, MISSED
+from core.figures.theme import template
+from core.figures.words import NONE, counted, percent
+
+TITLES: Final = {
+    Cause.CLASS: "Wrong class",
+    Cause.LOCATION: "Wrong place",
+    Cause.BOTH: "Wrong class and place",
+    Cause.DUPLICATE: "Found twice",
+    Cause.BACKGROUND: "Nothing there",
+    Cause.MISSED: "Missed",
+}
+HELP: Final = {
+    Cause.CLASS: "The box fits an object of another class.",
+    Cause.LOCATION: "The box lies on an object of its class, but does not fit it well enough.",
+    Cause.BOTH: "The box lies on an object of another class, and does not fit it well enough either.",
+    Cause.DUPLICATE: "The box fits an object that a box with a higher score has found already.",
+    Cause.BACKGROUND: f"The box touches no object, or hardly: by an IoU of at most {BACKGROUND_IOU:g}.",
+    Cause.MISSED: "An object that nothing found, and that no box of a wrong class or in a wrong place explains.",
+}
+_ROW_PX: Final = 34
+# Room to the right of the longest bar for its numbers, as a share of the axis.
+_ROOM: Final = 0.9
+
+
+def causes_figure(causes: Sequence[dict[str, Any]], dark: bool = False, selected: str = "") -> go.Figure:
+    """A bar a cause, the costliest first, with a point to click in each row, whose `customdata` is the cause.
+
+    Args: causes as in `core.desk.evaluating.summary`; `selected` the one to stand out. Length is AP points.
+    """
+    rows = sorted(causes, key=lambda row: -(row["delta_ap"] or 0.0))
+    places = list(range(len(rows)))
+    points = [(row["delta_ap"] or 0.0) * 100 for row in rows]
+    figure = go.Figure()
+    figure.add_bar(
+        x=points,
+        y=places,
+        orientation="h",
+        marker={
+            "color": [MISSED if row["cause"] == Cause.MISSED else FALSE_POSITIVE for row in rows],
+            "opacity": [1.0 if selected in ("", row["cause"]) else 0.35 for row in rows],
+        },
+        text=[_bar_words(row) for row in rows],
+        textposition="outside",
+        cliponaxis=False,
+        hoverinfo="skip",
+    )
+    # As in the confusion matrix: the nearest of a few points is taken, so that a short bar is as easy to hit as a long.
+    figure.add_scatter(
+        x=[0.0] * len(rows),
+        y=places,
+        mode="markers",
+        marker={"size": 8, "opacity": 0},
+        selected={"marker": {"opacity": 0}},
+        unselected={"marker": {"opacity": 0}},
+        customdata=[[str(row["cause"])] for row in rows],
+        hovertext=[_hover_words(row) for row in rows],
+        hovertemplate="%{hovertext}<extra></extra>",
+    )
+    labels = [TITLES[Cause(row["cause"])] for row in rows]
+    figure.update_yaxes(
+        tickmode="array",
+        tickvals=places,
+        ticktext=[
+            f"<b>{words}</b>" if row["cause"] == selected else words for words, row in zip(labels, rows, strict=True)
+        ],
+        range=[len(rows) - 0.5, -0.5],
+        showgrid=False,
+        zeroline=False,
+        fixedrange=True,
+        ticklabelstandoff=6,
+    )
+    longest = max(points, default=0.0) or 1.0
+    # No axis: each bar says its number.
+    figure.update_xaxes(
+        range=[0, longest * (1 + _ROOM)], fixedrange=True, showgrid=False, zeroline=False, showticklabels=False
+    )
+    return figure.update_layout(
+        template=template(dark),
+        title="AP points lost to each cause",
+        hovermode="closest",
+        hoverdistance=-1,
+        clickmode="event+select",
+        dragmode=False,
+        hoverlabel={"align": "left"},
+        showlegend=False,
+        height=36 + _ROW_PX * len(rows),
+        margin={"b": 4},
+    )
+
+
+def mistake_words(cause: str) -> str:
+    """The cause inside a sentence: `wrong class and place`."""
+    return TITLES[Cause(cause)].lower()
+
+
+def _bar_words(row: dict[str, Any]) -> str:
+    return f"{_points(row['delta_ap'])} · {_boxes(row)}"
+
+
+def _hover_words(row: dict[str, Any]) -> str:
+    cause = Cause(row["cause"])
+    explained = row["objects"] if cause is not Cause.MISSED else 0
+    why = f"<br>{counted(explained, 'missed object')} explained by them" if explained else ""
+    cost = f"{_points(row['delta_ap'])} AP points if repaired"
+    return f"<b>{TITLES[cause]}</b>: {_boxes(row)}, {cost}<br>{HELP[cause]}{why}"
+
+
+def _points(delta: float | None) -> str:
+    return NONE if delta is None else f"+{percent(delta)}"
+
+
+def _boxes(row: dict[str, Any]) -> str:
+    if row["cause"] == Cause.MISSED:
+        return counted(row["count"], "object")
+    return counted(row["count"], "box", "boxes")
