@@ -19,6 +19,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+import core.worker  # noqa: F401  before detectron2, which cannot be imported without it
+
+# isort: split
 from detectron2.engine import SimpleTrainer
 from detectron2.solver import build_optimizer
 from detectron2.utils.events import EventStorage

@@ -5,7 +5,6 @@ from itertools import combinations
 import hotcoco
 import numpy as np
 import pytest
-import tidecv
 
 from core.boxes import xyxy_to_xywh
 from core.evaluation.causes import CAUSES, Cause
@@ -14,6 +13,7 @@ from core.evaluation.matching import find_overlaps, match
 from core.evaluation.scores import score_boxes
 from core.tables import boxes_xyxy
 from tests.makers.results import Results, make_categories, make_detections, make_images, make_truths, random_results
+from tests.makers.tide import tidecv
 
 # tidecv reads precision at k / 100, pycocotools and we at a linspace whose last bits differ: that alone moves the AP of
 # a class with few objects by up to a tenth of a point. With tidecv's recalls the rest must be equal to rounding.

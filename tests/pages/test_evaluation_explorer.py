@@ -41,9 +41,7 @@ def test_split(here: Settings, run: str) -> str:
 
 
 def open_tab(evaluation: str, tab: str = "Thresholds", **parameters: str) -> AppTest:
-    page = open_page("evaluate", evaluation=evaluation, **parameters)
-    page.session_state["evaluation-tab"] = tab
-    page.run()
+    page = open_page("evaluate", evaluation=evaluation, tab=tab, **parameters)
     assert not page.exception
     return page
 
