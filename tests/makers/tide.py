@@ -1,6 +1,6 @@
 """tidecv, the referee of the causes of lost AP.
 
-It draws its own plots with OpenCV, which cannot be imported without a graphics library of the system. Nothing plots here.
+It draws its plots with OpenCV, which needs a graphics library of the system. Nothing is drawn here.
 """
 
 import sys
