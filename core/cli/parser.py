@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from core.cli import groups, models, queueing, recipes, run_keeping
+from core.cli import comparing, groups, models, queueing, recipes, run_keeping
 from core.errors import AppError
 from core.training.log_search import LEVELS
 
@@ -44,6 +44,7 @@ def build_parser() -> argparse.ArgumentParser:
     _log_verb(verb)
     _repair_verb(verb)
     _evaluate_verb(verb)
+    comparing.add_verbs(verb)
     return parser
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
-from core.cli import groups, models, queueing, recipes, run_keeping
+from core.cli import comparing, groups, models, queueing, recipes, run_keeping
 from core.cli.progress import progress_bar
 from core.cli.values import pairs
 from core.desk import datasets, evaluating, extending, imports, repairs, runs
@@ -204,5 +204,6 @@ _VERBS: dict[str, Callable[[Settings, Namespace], Any]] = {
     "queue": queueing.queue,
     "repair": _repair,
     "evaluate": _evaluate,
+    **comparing.VERBS,
     **run_keeping.VERBS,
 }

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.evaluation.error_bars import ErrorBars
 from core.evaluation.thresholds import ALL
-from core.figures.class_table import COUNT_COLUMNS, RATE_COLUMNS, class_table
+from core.figures.class_table import COUNT_COLUMNS, RATE_COLUMNS, class_table, with_error_bars
 from core.figures.evaluation import confusion_figure, precision_recall_figure, threshold_figure
 from pages.widgets.cached import is_dark
 from pages.widgets.evaluation_state import Shown, narrow
@@ -19,7 +20,7 @@ from pages.widgets.markup import escape
 _OUTCOME_OF_COLUMN = {"Found": "true_positive", "False alarms": "false_positive", "Missed": "missed"}
 
 
-def show_tabs(shown: Shown, summary: dict[str, Any]) -> None:
+def show_tabs(shown: Shown, summary: dict[str, Any], bars: ErrorBars | None = None) -> None:
     """One tab at a time; only the open one is computed."""
     matrix, classes, curves = st.tabs(
         ["Confusion matrix", "Classes", "Curves"], key="evaluation-tab", on_change="rerun"
@@ -29,7 +30,7 @@ def show_tabs(shown: Shown, summary: dict[str, Any]) -> None:
             _show_matrix(shown, summary)
     if classes.open:
         with classes:
-            _show_classes(shown, summary)
+            _show_classes(shown, summary, bars)
     if curves.open:
         with curves:
             _show_curves(shown)
@@ -59,8 +60,8 @@ def _choose_cell(key: str, current: tuple[int, int] | None) -> None:
     narrow(**({} if (truth, found) == current else {"cell": f"{truth}:{found}"}))
 
 
-def _show_classes(shown: Shown, summary: dict[str, Any]) -> None:
-    table = class_table(summary)
+def _show_classes(shown: Shown, summary: dict[str, Any], bars: ErrorBars | None) -> None:
+    table = with_error_bars(class_table(summary), bars)
     rates = {title: st.column_config.NumberColumn(format="%.1f", width=62) for title in RATE_COLUMNS}
     counts = {title: st.column_config.NumberColumn(format="localized", width=76) for title in COUNT_COLUMNS}
     chosen = shown.filter
