@@ -20,8 +20,8 @@ from core.evaluation.ranked_matches import rank_matches
 from core.settings import Settings
 from core.workspace.layout import Layout
 
-# Measured (docs/benchmarks.md, bootstrap_speed.py): 12 s for 305,000 detections, 0.6 s for 600, on two busy cores.
-_SECONDS_A_RESAMPLE: Final = 0.0006
+# Measured (docs/benchmarks.md, bootstrap_speed.py) on two cores, rounded up.
+_SECONDS_A_RESAMPLE: Final = 0.0004
 _SECONDS_A_DETECTION: Final = 4e-8
 
 
@@ -69,8 +69,12 @@ def replicates_of(
     return replicates
 
 
-def expected_seconds(evaluation: OpenEvaluation, resamples: int = RESAMPLES) -> float:
-    """About how long computing them takes: a page asks before it starts what takes long."""
+def expected_seconds(
+    settings: Settings, evaluation: OpenEvaluation, resamples: int = RESAMPLES, seed: int = 0
+) -> float:
+    """About how long `replicates_of` takes, 0 where they are kept: a page asks before it starts what takes long."""
+    if load_replicates(_folder(settings, evaluation), resamples, seed) is not None:
+        return 0.0
     return resamples * (_SECONDS_A_RESAMPLE + _SECONDS_A_DETECTION * len(evaluation.detections))
 
 

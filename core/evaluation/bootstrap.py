@@ -1,21 +1,25 @@
-"""AP over and over, each time on pictures drawn anew with replacement. Imported by core.evaluation.intervals and desk.
+"""AP over and over, each time on other pictures out of those there are. Imported by core.evaluation.intervals and desk.
 
 Pictures are drawn, not boxes: the boxes of one picture share its light, its crowding and its difficulty. The draws
 depend on the seed and the number of pictures alone, so two evaluations on the same pictures see the same draws, and
 their replicates are paired.
 
-AP of few pictures is too high on average: at each recall it takes the best precision from there on, and with few
-detections the best is a lucky one. The bootstrap sees less than half of that, because its own best is taken of a curve
-that has been smoothed by repetition. Halves of the pictures show it as it is: see `_bias`.
+A resample is a random half of the pictures, each with twice its weight, and the next one is the other half. That is a
+bootstrap with exchangeable weights (Praestgaard and Wellner 1993; also known as the delete-half jackknife): its spread
+is that of drawing n of n with replacement. Two things make it right for AP where the usual draw is not:
+- AP takes, at each recall, the best precision from there on; of few pictures the best is a lucky one, so AP of few
+  pictures is too high. Drawn with replacement, the copies hide most of that. Halves hold no picture twice: how much
+  higher AP is on halves says how much too high it is on all of them (`Replicates.bias`).
+- For the same reason the usual spread is some per cent too small with few pictures.
+docs/benchmarks.md has the simulation by which this was chosen (benchmarks/bootstrap_coverage.py).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from core.errors import AppError
 from core.evaluation.ranked_matches import Floats, RankedMatches
@@ -25,12 +29,11 @@ Progress = Callable[[float, str], None]
 
 RESAMPLES: Final = 1000
 MEASURES: Final = ("ap", "ap50")
-# Draws of one generator; also what is done between two reports of progress.
+# Draws of one generator, an even number; also what is done between two reports of progress.
 _BLOCK: Final = 20
 _MOST_RESAMPLES: Final = 100_000
-_HALVINGS: Final = 100
 # What n pictures are too high by falls with n to the power of -2/3: the rate of a curve that is made monotone
-# (Grenander 1956; Kim and Pollard 1990), as the best precision from a recall on is. Simulated too: docs/benchmarks.md.
+# (Grenander 1956; Kim and Pollard 1990), as the best precision from a recall on is.
 _RATE: Final = 2 / 3
 
 
@@ -71,27 +74,19 @@ def bootstrap(
     estimator = estimator_for(ranked)
     observed = _figures(estimator, np.ones(ranked.pictures))
     values = np.empty((resamples, *observed.shape))
-    halves = np.empty((_HALVINGS, 2, *observed.shape))
 
-    def score(block: int) -> None:
-        random = np.random.default_rng([seed, block])
-        for place in range(block * _BLOCK, min((block + 1) * _BLOCK, resamples)):
-            values[place] = _figures(estimator, _draw(ranked.pictures, random))
+    def score(block: int) -> int:
+        first = block * _BLOCK
+        for place, weights in enumerate(_halves(ranked.pictures, np.random.default_rng([seed, block])), first):
+            if place < resamples:
+                values[place] = _figures(estimator, weights)
+        return min(first + _BLOCK, resamples)
 
-    def halve(block: int) -> None:
-        random = np.random.default_rng([seed, block, 1])
-        for place in range(block * _BLOCK, min((block + 1) * _BLOCK, _HALVINGS)):
-            for side, weights in enumerate(_halve(ranked.pictures, random)):
-                halves[place, side] = _figures(estimator, weights)
-
-    tasks = [(score, block) for block in range(-(-resamples // _BLOCK))]
-    tasks += [(halve, block) for block in range(-(-_HALVINGS // _BLOCK))]
     # Threads, not processes: numpy lets go of the interpreter in its loops, and nothing has to be copied.
     with ThreadPoolExecutor(threads) as pool:
-        for done, _ in enumerate(pool.map(lambda task: task[0](task[1]), tasks), 1):
-            share = done / len(tasks)
-            progress(share, f"Drawing pictures anew, {round(share * resamples):,} of {resamples:,}")
-    return Replicates(observed, values, _bias(observed, halves))
+        for done in pool.map(score, range(-(-resamples // _BLOCK))):
+            progress(done / resamples, f"Drawing pictures anew, {done:,} of {resamples:,}")
+    return Replicates(observed, values, _bias(observed, values))
 
 
 def check_resamples(resamples: int, seed: int) -> None:
@@ -102,27 +97,22 @@ def check_resamples(resamples: int, seed: int) -> None:
         raise AppError(f"The seed is {seed}.", "Choose 0 or more.")
 
 
-def _draw(pictures: int, random: np.random.Generator) -> Floats:
-    """(P,) how often each picture is drawn."""
-    drawn: npt.NDArray[np.int64] = random.integers(pictures, size=pictures)
-    return np.bincount(drawn, minlength=pictures).astype(np.float64)
+def _halves(pictures: int, random: np.random.Generator) -> Iterator[Floats]:
+    """A block of resamples, (P,) weights each: a random half, then the other, so that luck cancels in their mean."""
+    for _ in range(_BLOCK // 2):
+        half = np.zeros(pictures)
+        half[random.permutation(pictures)[: pictures // 2]] = 2.0
+        yield half
+        yield 2.0 - half
 
 
-def _halve(pictures: int, random: np.random.Generator) -> tuple[Floats, Floats]:
-    """(P,) a random half of the pictures, and the other half: luck of the draw cancels out in their mean."""
-    half = np.zeros(pictures)
-    half[random.permutation(pictures)[: pictures // 2]] = 1.0
-    return half, 1.0 - half
-
-
-def _bias(observed: Floats, halves: Floats) -> Floats:
-    """What the observed is too high by, from how much higher halves of the pictures are. (2, K + 1), 0 if undefined.
+def _bias(observed: Floats, values: Floats) -> Floats:
+    """(2, K + 1) what the observed is too high by, from how much higher the halves are; 0 where that is undefined.
 
     If n pictures are too high by c n^-r, halves are by 2^r times that: bias = (mean of halves - observed) / (2^r - 1).
     """
-    is_defined = ~np.isnan(halves)
-    total = np.where(is_defined, halves, 0.0).sum(axis=(0, 1))
-    mean = total / np.maximum(is_defined.sum(axis=(0, 1)), 1)
+    is_defined = ~np.isnan(values)
+    mean = np.where(is_defined, values, 0.0).sum(axis=0) / np.maximum(is_defined.sum(axis=0), 1)
     return np.asarray(np.nan_to_num((mean - observed) / (2**_RATE - 1)))
 
 

@@ -69,7 +69,7 @@ def load_replicates(folder: Path, resamples: int, seed: int) -> Replicates | Non
         with np.load(_replicates(folder, resamples, seed), allow_pickle=False) as arrays:
             values = arrays["values"].astype(np.float64)
             return Replicates(arrays["observed"], values, arrays["bias"])
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
         # Not there, or broken: computing them anew replaces the file.
         return None
 

@@ -23,7 +23,7 @@ def measured(settings: Settings, compared: Compared) -> Differences | None:
     if known is not None:
         return known
     pair = (compared.comparison.a, compared.comparison.b)
-    seconds = sum(error_bars.expected_seconds(one) for one in pair)
+    seconds = sum(error_bars.expected_seconds(settings, one) for one in pair)
     if seconds > _AT_ONCE_S and not st.button(
         f"Compute how sure the difference is (about {duration(max(2, round(seconds)))})",
         type="primary",

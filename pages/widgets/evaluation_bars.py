@@ -22,7 +22,7 @@ _AT_ONCE_S: Final = 1.0
 def bars_of(settings: Settings, shown: Shown) -> ErrorBars | None:
     """The error bars that are kept, or that are computed in a moment; None where that would keep the user waiting."""
     known = error_bars.kept_error_bars(settings, shown.evaluation)
-    if known is not None or error_bars.expected_seconds(shown.evaluation) > _AT_ONCE_S:
+    if known is not None or error_bars.expected_seconds(settings, shown.evaluation) > _AT_ONCE_S:
         return known
     with progress_bar("Error bars") as progress:
         return error_bars.error_bars(settings, shown.evaluation, progress)
@@ -37,7 +37,7 @@ def show_next_steps(settings: Settings, shown: Shown, has_bars: bool) -> None:
 
 
 def _show_button(settings: Settings, shown: Shown) -> None:
-    time = duration(max(2.0, round(error_bars.expected_seconds(shown.evaluation))))
+    time = duration(max(2.0, round(error_bars.expected_seconds(settings, shown.evaluation))))
     if not st.button(
         "Compute error bars",
         icon=":material/error_med:",

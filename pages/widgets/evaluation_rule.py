@@ -69,8 +69,11 @@ def show_tiles(shown: Shown, summary: dict[str, Any], bars: ErrorBars | None = N
     with st.container(horizontal=True, gap="medium", key="evaluation-tiles"):
         for label, value, below in tiles:
             with st.container(width=118, gap=None):
-                st.metric(label, value, **_bar(bars, label))
-                st.caption(below or " ")
+                bar = _bar(bars, label)
+                st.metric(label, value, **bar)
+                # An error bar stands where the caption would, and says in its help what the caption does.
+                if not bar:
+                    st.caption(below or " ")
     st.caption(
         f"{counted(summary['images'], 'picture')}, {counted(together.truths, 'object')}. AP counts all scores and "
         f"IoUs; the rest holds at score {shown.score:g} and IoU {shown.iou:g}."
@@ -83,5 +86,6 @@ def _bar(bars: ErrorBars | None, label: str) -> dict[str, Any]:
     interval = known.get(label)
     if interval is None:
         return {}
-    words = f"95 % interval {interval_words(interval)}: where it would lie on many more pictures of the same kind."
+    ious = "IoU 0.50 to 0.95" if label == "AP" else "IoU 0.50"
+    words = f"{ious}. 95 % interval {interval_words(interval)}: where it would lie on many more pictures of this kind."
     return {"delta": plus_minus(interval) or None, "delta_color": "off", "delta_arrow": "off", "help": words}
