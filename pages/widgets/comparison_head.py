@@ -79,10 +79,8 @@ def _verdict(ap: Difference) -> str:
         return "Neither has an AP here"
     words = better_words(by)
     if by.low is None or by.high is None:
-        return f"{escape(words[:1].upper() + words[1:])}, but there are too few images to say how sure that is"
-    if by.low <= 0 <= by.high:
-        return f"No clear difference: {escape(words)}"
-    return f"{escape(words[:1].upper() + words[1:])}"
+        return f"Too few images to say which is better: {words}"
+    return f"No clear difference: {words}" if by.low <= 0 <= by.high else words[:1].upper() + words[1:]
 
 
 def _figure(name: str, one: Difference) -> None:
