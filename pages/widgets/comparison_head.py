@@ -56,7 +56,9 @@ def show_verdict(compared: Compared, found: Differences | None) -> None:
     """The sentence, the figures, and what must be taken with care."""
     for warning in compared.comparison.warnings:
         st.warning(escape(warning), icon=":material/warning:")
-    moved = compared.moved
+    shown = compared.shown
+    # Of all classes, as the AP beside it.
+    moved = compared.comparison.moved(shown.score, shown.iou)
     won, lost = (int((moved["change"] == change).sum()) for change in comparing.CHANGES)
     if found is not None:
         _, _, ap, ap50 = found.rows[0]
@@ -66,7 +68,6 @@ def show_verdict(compared: Compared, found: Differences | None) -> None:
             _figure("AP50", ap50)
             _tile("Objects won", f"{won:,}", "found by B, missed by A")
             _tile("Objects lost", f"{lost:,}", "found by A, missed by B")
-    shown = compared.shown
     st.caption(
         f"{counted(len(compared.comparison.pictures), 'picture')}. AP counts all scores and IoUs; won and lost hold "
         f"at score {shown.score:g} and IoU {shown.iou:g}."

@@ -22,6 +22,8 @@ from pages.widgets.comparison_state import Compared
 from pages.widgets.markup import escape
 
 _CHANGE_OF_COLUMN: Final = {"Won": "won", "Lost": "lost"}
+# px; the last column stands beyond the edge of a narrow window, and the chart says the same on hover.
+_WIDTHS: Final = {"Class": 112, "AP, A": 50, "AP, B": 50, "B − A": 54, "95 % interval": 98, "Won": 48, "Lost": 48}
 
 
 def show_tabs(compared: Compared, found: Differences | None) -> None:
@@ -48,11 +50,11 @@ def _show_classes(compared: Compared, found: Differences | None) -> None:
         table,
         hide_index=True,
         key=key,
-        column_config={name: st.column_config.NumberColumn(format="localized", width=60) for name in _CHANGE_OF_COLUMN},
+        column_config={name: st.column_config.Column(width=width) for name, width in _WIDTHS.items()},
         on_select=lambda: _choose(key, table),
         selection_mode="single-cell",
     )
-    st.caption("AP in per cent. Click a class or a count to see its pictures.")
+    st.caption("AP in per cent, counts of objects. Click a class or a count to see its pictures.")
     for note in found.notes:
         st.caption(f":material/info: {escape(note)}")
 
@@ -67,7 +69,7 @@ def _table(compared: Compared, found: Differences) -> pd.DataFrame:
                 "Class": name,
                 "AP, A": percent(ap.a),
                 "AP, B": percent(ap.b),
-                "Difference": signed(ap.by.value),
+                "B − A": signed(ap.by.value),
                 "95 % interval": interval_words(ap.by, is_difference=True),
                 "Won": int(counts["won"].get(key, 0)),
                 "Lost": int(counts["lost"].get(key, 0)),
