@@ -1,7 +1,8 @@
 """Judge a model, and look at its mistakes picture by picture.
 
 Address: `evaluation` with `score`, `iou`, `cell` (truth:prediction), `cause`, `class`, `outcome`, `q`, `sort`, `page`,
-`image`, `tab`, `repair` (causes, several), and in the threshold explorer `by`, `at`, `miss`, `alarm`; without it the
+`image`, `tab`, `repair` (causes, several), and in the threshold explorer `by`, `at`, `miss`, `alarm`; with `against`, a
+second evaluation, the comparison of the two, where `change` is won or lost; without `evaluation` the
 list, where `of` names the run that the form is filled with.
 """
 
@@ -9,8 +10,10 @@ import streamlit as st
 
 from core.desk import evaluating
 from core.settings import Settings
-from pages.widgets import address
+from pages.widgets import address, comparison_head, comparison_pictures, comparison_tabs
 from pages.widgets.cached import settings
+from pages.widgets.comparison_state import open_compared
+from pages.widgets.evaluation_bars import bars_of, show_next_steps
 from pages.widgets.evaluation_files import show_files_form
 from pages.widgets.evaluation_list import show_list, show_start
 from pages.widgets.evaluation_pictures import rows_of, show_grid, show_picture
@@ -23,7 +26,12 @@ from pages.widgets.evaluation_tabs import show_tabs
 
 def main(here: Settings) -> None:
     if key := address.text("evaluation"):
-        if show_progress(here, key) and show_seal(here, key):
+        if not (show_progress(here, key) and show_seal(here, key)):
+            return
+        if against := address.text("against"):
+            if show_seal(here, against):
+                _show_comparison(here, key, against)
+        else:
             _show_result(here, key)
         return
     left, right = st.columns([3, 2], gap="large")
@@ -46,13 +54,31 @@ def _show_result(here: Settings, key: str) -> None:
     if shown.image is not None:
         show_picture(here, shown, rows, shown.image)
         return
-    show_tiles(shown, summary)
+    bars = bars_of(here, shown)
+    show_tiles(shown, summary, bars)
     show_openings(shown)
+    show_next_steps(here, shown, bars is not None)
     left, right = st.columns(2, gap="large")
     with left:
-        show_tabs(shown, summary)
+        show_tabs(shown, summary, bars)
     with right:
         show_grid(here, shown, rows)
+
+
+def _show_comparison(here: Settings, key: str, against: str) -> None:
+    compared = open_compared(here, key, against)
+    comparison_head.show_names(compared)
+    show_rule(compared.shown)
+    if compared.shown.image is not None:
+        comparison_pictures.show_both(here, compared, compared.shown.image)
+        return
+    found = comparison_head.measured(here, compared)
+    comparison_head.show_verdict(compared, found)
+    left, right = st.columns(2, gap="large")
+    with left:
+        comparison_tabs.show_tabs(compared, found)
+    with right:
+        comparison_pictures.show_grid(here, compared)
 
 
 main(settings())

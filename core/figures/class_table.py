@@ -7,7 +7,9 @@ from typing import Any, Final
 
 import pandas as pd
 
+from core.evaluation.error_bars import ErrorBars
 from core.evaluation.mistakes import Counts, add_up
+from core.figures.comparison import interval_words
 
 _RATES: Final = {
     "ap": "AP",
@@ -20,6 +22,7 @@ _RATES: Final = {
 _COUNTS: Final = {"tp": "Found", "fp": "False alarms", "fn": "Missed", "truths": "Objects"}
 RATE_COLUMNS: Final = tuple(_RATES.values())
 COUNT_COLUMNS: Final = tuple(_COUNTS.values())
+INTERVAL_COLUMN: Final = "AP, 95 %"
 # What is asked for first stands first: a narrow table shows only so many.
 COLUMNS: Final = ("AP", "AP50", "Found", "False alarms", "Missed", "Precision", "Recall", "F1", "AP75", "Objects")
 
@@ -38,6 +41,16 @@ def class_table(summary: dict[str, Any]) -> pd.DataFrame:
     ]
     columns = ["Class", *COLUMNS, "Remark"]
     return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(RATE_COLUMNS, "float64"))
+
+
+def with_error_bars(table: pd.DataFrame, bars: ErrorBars | None) -> pd.DataFrame:
+    """The class table with the interval of each AP beside it, in words; as it is where there are none."""
+    if bars is None or len(bars.per_class) != len(table):
+        return table
+    words = [interval_words(one.ap) for one in bars.per_class]
+    place = list(table.columns).index("AP") + 1
+    names = list(table.columns)
+    return table.assign(**{INTERVAL_COLUMN: words})[[*names[:place], INTERVAL_COLUMN, *names[place:]]]
 
 
 def all_classes(summary: dict[str, Any]) -> Counts:

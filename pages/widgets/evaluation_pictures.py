@@ -65,7 +65,7 @@ def show_picture(settings: Settings, shown: Shown, rows: pd.DataFrame, image: in
     if st.button("All pictures", icon=":material/arrow_back:", type="tertiary", key="evaluation-close"):
         _go(image=None)
     event = image_viewer(
-        _address(settings, shown.evaluation, image),
+        picture_address(settings, shown.evaluation, image),
         int(row["width"]),
         int(row["height"]),
         [_explained(box) for box in picture_boxes(shown.evaluation, image, shown.iou, shown.score, shown.filter)],
@@ -74,7 +74,7 @@ def show_picture(settings: Settings, shown: Shown, rows: pd.DataFrame, image: in
         title=f"{row['file_name']} · {place + 1} of {len(order)}" if place >= 0 else str(row["file_name"]),
         has_previous=place > 0,
         has_next=0 <= place < len(order) - 1,
-        preload=[_address(settings, shown.evaluation, neighbour) for neighbour in near],
+        preload=[picture_address(settings, shown.evaluation, neighbour) for neighbour in near],
         max_height=720,
     )
     target = place + event.step
@@ -91,7 +91,7 @@ def _tile(settings: Settings, shown: Shown, row: dict[str, Any], boxes: list[dic
     image = int(row["image_id"])
     return Tile(
         id=image,
-        url=_address(settings, shown.evaluation, image, is_thumbnail=True),
+        url=picture_address(settings, shown.evaluation, image, is_thumbnail=True),
         width=int(row["width"]),
         height=int(row["height"]),
         boxes=boxes,
@@ -100,7 +100,7 @@ def _tile(settings: Settings, shown: Shown, row: dict[str, Any], boxes: list[dic
     )
 
 
-def _address(settings: Settings, evaluation: OpenEvaluation, image: int, is_thumbnail: bool = False) -> str:
+def picture_address(settings: Settings, evaluation: OpenEvaluation, image: int, is_thumbnail: bool = False) -> str:
     """Where the browser finds a picture; "" for an evaluation whose pictures were not given."""
     if evaluation.images_folder is None:
         return ""

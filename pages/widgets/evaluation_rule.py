@@ -5,7 +5,9 @@ from typing import Any
 import streamlit as st
 
 from core.desk.evaluation_thresholds import why_not_to_choose
+from core.evaluation.error_bars import ErrorBars
 from core.figures.class_table import all_classes
+from core.figures.comparison import interval_words, plus_minus
 from core.figures.words import count, counted, percent
 from pages.widgets import address
 from pages.widgets.evaluation_state import LOWEST_IOU, Shown, number_text
@@ -64,8 +66,8 @@ def show_rule(shown: Shown) -> None:
             )
 
 
-def show_tiles(shown: Shown, summary: dict[str, Any]) -> None:
-    """AP as COCO has it, and what the pair of thresholds gives."""
+def show_tiles(shown: Shown, summary: dict[str, Any], bars: ErrorBars | None = None) -> None:
+    """AP as COCO has it with its error bars, and what the pair of thresholds gives."""
     together = all_classes(summary)
     tiles = (
         ("AP", percent(summary["ap"]), "IoU 0.50 to 0.95"),
@@ -78,9 +80,23 @@ def show_tiles(shown: Shown, summary: dict[str, Any]) -> None:
     with st.container(horizontal=True, gap="medium", key="evaluation-tiles"):
         for label, value, below in tiles:
             with st.container(width=118, gap=None):
-                st.metric(label, value)
-                st.caption(below or " ")
+                bar = _bar(bars, label)
+                st.metric(label, value, **bar)
+                # An error bar stands where the caption would, and says in its help what the caption does.
+                if not bar:
+                    st.caption(below or " ")
     st.caption(
         f"{counted(summary['images'], 'picture')}, {counted(together.truths, 'object')}. AP counts all scores and "
         f"IoUs; the rest holds at score {shown.score:g} and IoU {shown.iou:g}."
     )
+
+
+def _bar(bars: ErrorBars | None, label: str) -> dict[str, Any]:
+    """What stands small beside a figure: its error bar, where it has one."""
+    known = {"AP": bars.together.ap, "AP50": bars.together.ap50} if bars else {}
+    interval = known.get(label)
+    if interval is None:
+        return {}
+    ious = "IoU 0.50 to 0.95" if label == "AP" else "IoU 0.50"
+    words = f"{ious}. 95 % interval {interval_words(interval)}: where it would lie on many more pictures of this kind."
+    return {"delta": plus_minus(interval) or None, "delta_color": "off", "delta_arrow": "off", "help": words}

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.figures.class_table import COUNT_COLUMNS, RATE_COLUMNS, class_table
+from core.evaluation.error_bars import ErrorBars
+from core.figures.class_table import COUNT_COLUMNS, RATE_COLUMNS, class_table, with_error_bars
 from core.figures.evaluation import confusion_figure
 from pages.widgets import address
 from pages.widgets.cached import is_dark
@@ -23,7 +24,7 @@ TABS: Final = ("Confusion matrix", "Causes", "Classes", "Thresholds", "Calibrati
 _OUTCOME_OF_COLUMN = {"Found": "true_positive", "False alarms": "false_positive", "Missed": "missed"}
 
 
-def show_tabs(shown: Shown, summary: dict[str, Any]) -> None:
+def show_tabs(shown: Shown, summary: dict[str, Any], bars: ErrorBars | None = None) -> None:
     """One tab at a time; only the open one is computed."""
     # In the address, or a look at one picture would lead back to the first tab.
     tab = address.bound("tab", address.choice("tab", TABS, TABS[0]), lambda tab: None if tab == TABS[0] else tab)
@@ -36,7 +37,7 @@ def show_tabs(shown: Shown, summary: dict[str, Any]) -> None:
             show_causes(shown)
     if classes.open:
         with classes:
-            _show_classes(shown, summary)
+            _show_classes(shown, summary, bars)
     if thresholds.open:
         with thresholds:
             show_explorer(shown)
@@ -69,8 +70,8 @@ def _choose_cell(key: str, current: tuple[int, int] | None) -> None:
     narrow(**({} if (truth, found) == current else {"cell": f"{truth}:{found}"}))
 
 
-def _show_classes(shown: Shown, summary: dict[str, Any]) -> None:
-    table = class_table(summary)
+def _show_classes(shown: Shown, summary: dict[str, Any], bars: ErrorBars | None) -> None:
+    table = with_error_bars(class_table(summary), bars)
     rates = {title: st.column_config.NumberColumn(format="%.1f", width=62) for title in RATE_COLUMNS}
     counts = {title: st.column_config.NumberColumn(format="localized", width=76) for title in COUNT_COLUMNS}
     chosen = shown.filter

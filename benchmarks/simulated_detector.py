@@ -1,0 +1,132 @@
+"""A detector and its pictures, made up: as many fresh pictures as wanted. Imported by the bootstrap benchmarks.
+
+Pictures differ: a hard one has its objects missed, boxed badly and given low scores all at once, and objects come in
+clusters. So the boxes of a picture are not independent, which is why resampling goes over pictures.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from core.evaluation.predictions import Truth
+from core.tables import ANNOTATIONS, CATEGORIES, DETECTIONS, IMAGES, from_columns
+
+_SIDE = 640
+_Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Detector:
+    """The world and what the detector does in it.
+
+    `objects` is the mean count of each class on a picture; `skill` the log-odds that an object of ordinary difficulty
+    is found; `spread` how much pictures differ; `strays` false alarms a picture; `blur` the error of a box in sides.
+    """
+
+    objects: tuple[float, ...]
+    skill: float = 2.0
+    spread: float = 0.8
+    strays: float = 2.0
+    mixed_up: float = 0.08
+    doubled: float = 0.12
+    blur: float = 0.06
+
+    def better(self, by: float) -> "Detector":
+        """The same world, seen with more skill."""
+        return replace(self, skill=self.skill + by, blur=self.blur * float(np.exp(-by / 4)))
+
+
+@dataclass(frozen=True)
+class World:
+    """Pictures with their objects, and how hard each is."""
+
+    truth: Truth
+    hardness: _Floats  # (P,) of pictures
+    object_hardness: _Floats  # (M,) of objects
+
+
+def make_world(detector: Detector, pictures: int, random: np.random.Generator) -> World:
+    """Fresh pictures of the detector's world."""
+    classes = len(detector.objects)
+    # Poisson counts with a gamma-distributed mean: some pictures are crowded.
+    crowding = random.gamma(2.0, 0.5, (pictures, 1))
+    counts = random.poisson(crowding * np.asarray(detector.objects))
+    images, kinds = (axis.repeat(counts.ravel()) for axis in np.indices(counts.shape).reshape(2, -1))
+    hardness = random.normal(0, detector.spread, pictures)
+    boxes = _boxes(len(images), random)
+    area = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    numbers = np.arange(1, pictures + 1)
+    names = [f"{number:06}.png" for number in numbers]
+    tables = Truth(
+        from_columns(
+            IMAGES,
+            {"image_id": numbers, "file_name": names, "width": [_SIDE] * pictures, "height": [_SIDE] * pictures}
+            | {"split": ["test"] * pictures, "use": ["labelled"] * pictures, "source": names}
+            | {"content_hash": [""] * pictures},
+        ),
+        from_columns(
+            ANNOTATIONS,
+            {"annotation_id": np.arange(1, len(images) + 1), "image_id": images + 1, "category_id": kinds}
+            | dict(zip(("x1", "y1", "x2", "y2"), boxes.T, strict=True))
+            | {"area": area, "is_crowd": np.zeros(len(images), dtype=bool)}
+            | {name: [""] * len(images) for name in ("segmentation", "source_file")}
+            | {"source_line": [0] * len(images)},
+        ),
+        from_columns(
+            CATEGORIES,
+            {name: range(classes) for name in ("category_id", "source_id")}
+            | {"name": [f"class {number}" for number in range(classes)]},
+        ),
+    )
+    return World(tables, hardness, hardness[images] + random.normal(0, 0.8, len(images)) - np.log(area / 4000) / 3)
+
+
+def detect(detector: Detector, world: World, random: np.random.Generator) -> pd.DataFrame:
+    """What the detector says about the world's pictures."""
+    objects, hard = world.truth.annotations, world.object_hardness
+    classes = len(detector.objects)
+    ease = detector.skill - 1.5 * hard
+    sure = ease + random.normal(0, 1.0, len(ease))
+    found = np.flatnonzero(random.random(len(ease)) < _odds(ease))
+    twice = found[random.random(len(found)) < detector.doubled]
+    rows = np.concatenate([found, twice])
+    boxes = objects[["x1", "y1", "x2", "y2"]].to_numpy()[rows]
+    sides = np.tile(boxes[:, 2:] - boxes[:, :2], 2)
+    blur = detector.blur * np.exp(0.35 * hard[rows] + random.normal(0, 0.4, len(rows)))
+    blur[len(found) :] *= 3
+    boxes = boxes + random.normal(0, 1, boxes.shape) * blur[:, None] * sides
+    kinds = objects["category_id"].to_numpy()[rows]
+    is_mixed_up = random.random(len(rows)) < detector.mixed_up * np.exp(0.5 * hard[rows])
+    kinds = np.where(is_mixed_up, random.integers(0, classes, len(rows)), kinds)
+    scores = _odds(sure[rows] - 1.5 * is_mixed_up - 1.5 * (np.arange(len(rows)) >= len(found)))
+    stray_images = np.arange(len(world.hardness)).repeat(
+        random.poisson(detector.strays * np.exp(0.5 * world.hardness - detector.spread**2 / 8))
+    )
+    shares = np.asarray(detector.objects) / sum(detector.objects)
+    stray_kinds = random.choice(classes, len(stray_images), p=(shares + 1 / classes) / 2)
+    stray_scores = _odds(random.normal(-1.5, 1.3, len(stray_images)))
+    boxes = np.concatenate([boxes, _boxes(len(stray_images), random)])
+    boxes[:, 2:] = np.maximum(boxes[:, 2:], boxes[:, :2] + 1)
+    return from_columns(
+        DETECTIONS,
+        {
+            "detection_id": np.arange(1, len(boxes) + 1),
+            "image_id": np.concatenate([objects["image_id"].to_numpy()[rows], stray_images + 1]),
+            "category_id": np.concatenate([kinds, stray_kinds]),
+            **dict(zip(("x1", "y1", "x2", "y2"), boxes.T, strict=True)),
+            "score": np.concatenate([scores, stray_scores]),
+        },
+    )
+
+
+def _boxes(count: int, random: np.random.Generator) -> _Floats:
+    """(N, 4) corners in px, most of them small against the picture."""
+    sides = random.lognormal(4.0, 0.5, (count, 2)).clip(12, 300)
+    corners = random.random((count, 2)) * (_SIDE - sides)
+    return np.hstack([corners, corners + sides])
+
+
+def _odds(value: _Floats) -> _Floats:
+    return np.asarray(1 / (1 + np.exp(-value)))

@@ -1,0 +1,53 @@
+"""From an evaluation to its comparison with another one, and to the picture of an object that was lost."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.desk import comparing, evaluating
+from core.desk.imports import ImportOptions, import_dataset
+from core.settings import Settings
+from tests.makers.app_server import AppServer
+from tests.makers.demo_upload import demo_folder
+from tests.makers.judged import EvaluationMaker
+
+pytestmark = pytest.mark.browser
+
+
+def test_from_an_evaluation_to_the_picture_of_a_lost_object(app: AppServer, page: Page, tmp_path: Path) -> None:
+    settings = Settings(app.workspace)
+    source = demo_folder(tmp_path / "compared-tiles", faults=False)
+    dataset = import_dataset(settings, source, ImportOptions(name="compared-tiles"), lambda share, what: None).dataset
+    a, b = (
+        EvaluationMaker(dataset, split="all", missed=missed, seed=seed, name=name).make(settings)
+        for missed, seed, name in ((0.3, 1, "compared first"), (0.2, 2, "compared second"))
+    )
+    moved = comparing.compare(*(evaluating.open_evaluation(settings, key) for key in (a, b))).moved(0.5, 0.5)
+    lost = moved[moved["change"] == "lost"]
+
+    page.goto(f"{app.url}evaluate?evaluation={a}")
+    page.get_by_role("combobox", name=re.compile("Compare with")).click()
+    page.get_by_role("option", name=re.compile("compared second")).click()
+    expect(page).to_have_url(re.compile(f"against={b}"))
+    expect(page.get_by_text(re.compile("is better in"))).not_to_have_count(0)
+
+    page.get_by_text(re.compile(r"^Lost · \d+")).click()
+    expect(page).to_have_url(re.compile("change=lost"))
+    expect(page.get_by_text(re.compile(rf"^{len(lost)} objects lost on"))).to_be_visible()
+    page.locator(".grid .tile").first.click()
+    expect(page).to_have_url(re.compile(r"image=\d+"))
+
+    under_a, under_b = page.locator(".viewer canvas").nth(0), page.locator(".viewer canvas").nth(1)
+    expect(under_a).to_have_attribute("data-ready", "1")
+    expect(under_b).to_have_attribute("data-ready", "1")
+    image = int(re.search(r"image=(\d+)", page.url).group(1))  # type: ignore[union-attr]
+    for canvas, key in ((under_a, a), (under_b, b)):
+        judged = evaluating.open_evaluation(settings, key).judged(0.5, 0.5).truths
+        missed = judged[(judged["image_id"] == image) & (judged["outcome"] == "missed")]
+        assert int(canvas.get_attribute("data-shown-missed") or 0) == len(missed)
+    assert image in lost["image_a"].tolist()
+
+    page.get_by_role("button", name="All pictures").click()
+    expect(page.locator(".grid .tile").first).to_be_visible()

@@ -1,0 +1,71 @@
+import pandas as pd
+import pytest
+
+from core.evaluation.intervals import Interval
+from core.figures.colours import FALSE_POSITIVE, TRUE_POSITIVE
+from core.figures.comparison import (
+    better_words,
+    difference_figure,
+    interval_words,
+    overlaid_precision_recall,
+    plus_minus,
+    signed,
+)
+
+CLEAR = Interval(0.036, 0.012, 0.061, 0.98)
+
+
+@pytest.mark.parametrize(
+    ("above", "words"),
+    [
+        (0.964, "B is better in 96 % of resamples"),
+        (0.03, "A is better in 97 % of resamples"),
+        (1.0, "B is better in more than 99.5 % of resamples"),
+        (0.0, "A is better in more than 99.5 % of resamples"),
+        (0.5, "each is better in half of the resamples"),
+        (None, ""),
+    ],
+)
+def test_how_sure_it_is_in_words(above: float | None, words: str) -> None:
+    assert better_words(Interval(0.0, above=above)) == words
+
+
+def test_a_difference_has_its_sign_and_a_figure_its_half_width() -> None:
+    assert (signed(0.036), signed(-0.0123), signed(None)) == ("+3.6", "−1.2", "–")
+    assert plus_minus(Interval(0.5, 0.469, 0.531)) == "± 3.1"
+    assert plus_minus(Interval(0.5)) == ""
+
+
+def test_an_interval_in_words_says_why_there_is_none() -> None:
+    assert interval_words(CLEAR) == "1.2 to 6.1"
+    assert interval_words(CLEAR, is_difference=True) == "+1.2 to +6.1"
+    assert interval_words(Interval(0.4)) == "too few images"
+    assert interval_words(Interval(None)) == "–"
+
+
+def test_differences_are_coloured_only_where_zero_lies_outside() -> None:
+    rows = [
+        ("lost", Interval(-0.05, -0.09, -0.01, 0.02)),
+        ("<b>won</b>", CLEAR),
+        ("open", Interval(0.01, -0.02, 0.04, 0.7)),
+        ("absent", Interval(None)),
+    ]
+
+    figure = difference_figure(rows)
+
+    points = figure.data[-1]
+    assert list(points.x) == pytest.approx([3.6, 1.0, -5.0])
+    assert points.marker.color[0] == TRUE_POSITIVE
+    assert points.marker.color[2] == FALSE_POSITIVE
+    assert points.marker.color[1] not in (TRUE_POSITIVE, FALSE_POSITIVE)
+    assert "<b>" not in "".join(figure.layout.yaxis.ticktext)
+
+
+def test_the_two_curves_are_told_apart_by_name_and_line() -> None:
+    curve = pd.DataFrame({"category_id": -1, "recall": [0.0, 1.0], "precision": [1.0, 0.5]})
+
+    figure = overlaid_precision_recall(curve, curve.iloc[:0], 0.5, "red")
+
+    assert [line.name for line in figure.data] == ["A, AP 75.0", "B, AP –"]
+    assert figure.data[0].line.dash != figure.data[1].line.dash
+    assert "of red" in figure.layout.title.text
