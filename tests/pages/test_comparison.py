@@ -53,9 +53,7 @@ def test_what_takes_long_waits_for_a_button_and_is_then_kept(
 
 def test_too_few_images_say_so_in_the_class_table(here: Settings) -> None:
     dataset = DatasetMaker(train=2, val=12).make(here)
-    page = open_page("evaluate", evaluation=EvaluationMaker(dataset).make(here))
-    page.session_state["evaluation-tab"] = "Classes"
-    page.run()
+    page = open_page("evaluate", evaluation=EvaluationMaker(dataset).make(here), tab="Classes")
 
     assert not page.exception
     assert list(page.dataframe[0].value["AP, 95 %"]) == ["too few images"] * 2
