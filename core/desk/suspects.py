@@ -31,7 +31,7 @@ from core.workspace.decisions import (
 )
 from core.workspace.layout import Layout
 
-__all__ = ["ACCEPT", "REJECT", "SKIP", "VERDICTS", "Review", "decide", "rescore", "review", "review_json"]
+__all__ = ["ACCEPT", "REJECT", "SKIP", "VERDICTS", "Rescored", "Review", "decide", "rescore", "review", "review_json"]
 
 _CHANGE: Final = {MISSING: ADD, WRONG_CLASS: CHANGE_CLASS, POOR_BOX: MOVE}
 _FIGURES: Final = ("ap", "ap50", "ap75")
@@ -71,6 +71,11 @@ class Review:
     def decided(self) -> int:
         """Suspects that were accepted or rejected."""
         return self.counts[ACCEPT] + self.counts[REJECT]
+
+    @property
+    def decided_share(self) -> float:
+        """The same as a share of all, 0 to 1; 1 where nothing is in doubt."""
+        return self.decided / len(self.suspects) if len(self.suspects) else 1.0
 
     @property
     def corrections(self) -> list[Correction]:
