@@ -22,10 +22,11 @@ from pages.widgets.notices import show_error
 
 _REFUSED = "suspects:refused"  # message and remedy of a click that changed nothing, until they are shown
 _PICTURE_PX = 720
+# Digits: Streamlit keeps C and R for itself.
 _BUTTONS = (
-    (ACCEPT, "Accept", ":material/check:", "a", "The model is right: correct the label."),
-    (REJECT, "Reject", ":material/close:", "r", "The label is right."),
-    (SKIP, "Skip", ":material/redo:", "s", "Decide later."),
+    (ACCEPT, "Accept", ":material/check:", "1", "The model is right: correct the label."),
+    (REJECT, "Reject", ":material/close:", "2", "The label is right."),
+    (SKIP, "Skip", ":material/redo:", "3", "Decide later."),
 )
 
 
@@ -158,7 +159,7 @@ def _show_list(shown: Shown, reviewed: Review) -> None:
     )
     skipped = reviewed.counts[SKIP]
     st.caption(
-        "The surest first; click one to look at it. A, R and S are the three buttons."
+        "The surest first; click one to look at it. Keys 1, 2 and 3 are the buttons."
         + (f" {VERDICT_WORDS[SKIP]}: {count(skipped)}." if skipped else "")
     )
 
