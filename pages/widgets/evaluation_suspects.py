@@ -51,14 +51,20 @@ def _show_one(shown: Shown, reviewed: Review) -> None:
     key = wanted if wanted in ids else (reviewed.next_to(0) or ids[0])
     suspect = reviewed.suspects.iloc[ids.index(key)].to_dict()
     st.markdown(f"**{KIND_WORDS[suspect['kind']]}.** {escape(question_words(suspect, shown.names))}")
-    st.image(suspect_picture(settings(), shown.evaluation, suspect, _PICTURE_PX), width="stretch")
-    if not reviewed.can_decide:
+    # Above the picture: however high that is, they stay where they are from one suspect to the next.
+    if reviewed.can_decide:
+        _show_buttons(shown, reviewed, suspect)
+    else:
         st.info(
             "Two files were judged, so there is no data set to correct: you can look, but not decide. Import pictures "
             "and labels as a data set, and evaluate on that.",
             icon=":material/info:",
         )
-        return
+    st.image(suspect_picture(settings(), shown.evaluation, suspect, _PICTURE_PX), width="stretch")
+    st.caption("White: labels. Orange: the model.")
+
+
+def _show_buttons(shown: Shown, reviewed: Review, suspect: dict[str, Any]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="suspect-actions"):
         for verdict, title, icon, shortcut, meaning in _BUTTONS:
             st.button(
@@ -71,7 +77,7 @@ def _show_one(shown: Shown, reviewed: Review) -> None:
                 on_click=_decide,
                 args=(shown, reviewed, suspect, verdict),
             )
-        st.caption(f"{count(reviewed.decided)} of {count(len(ids))} decided", width="content")
+        st.caption(f"{count(reviewed.decided)} of {count(len(reviewed.suspects))} decided", width="content")
     st.progress(reviewed.decided_share)
 
 

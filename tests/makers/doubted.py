@@ -28,7 +28,7 @@ class DoubtedMaker:
 
     def make(self, settings: Settings) -> str:
         """Spoil the labels, and judge what knows the sound ones; the evaluation's id."""
-        key = self.dataset or DatasetMaker(name=self.name, train=4, val=8, test=2).make(settings)
+        key = self.dataset or DatasetMaker(name=self.name, train=4, val=8, test=3).make(settings)
         folder = Layout(settings.workspace).version(key, "v1")
         sound = folder.parent.parent / "sound.parquet"
         if not self.dataset:
