@@ -36,8 +36,13 @@ def picture_with_boxes(path: Path | IO[bytes], boxes: Sequence[DrawnBox], long_s
 
 def picture_round_box(path: Path, box: DrawnBox, long_side: int = 480) -> bytes:
     """The part of the picture round one box, enlarged or shrunk to `long_side` px. Raises OSError."""
+    return picture_round_boxes(path, [box], box.corners, long_side)
+
+
+def picture_round_boxes(path: Path, boxes: Sequence[DrawnBox], place: Box, long_side: int = 480) -> bytes:
+    """The part of the picture round a `place`, with all boxes that lie in it. Raises OSError."""
     picture = _open(path)
-    return _drawn(picture, [box], _round(box.corners, picture.size), long_side, enlarge=True)
+    return _drawn(picture, boxes, _round(place, picture.size), long_side, enlarge=True)
 
 
 def placeholder(words: str, long_side: int = 480) -> bytes:

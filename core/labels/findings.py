@@ -67,3 +67,20 @@ class Report:
         ]
         frame = pd.DataFrame(rows, columns=COLUMNS)
         return frame.astype(dict.fromkeys(("x1", "y1", "x2", "y2"), "float64"))
+
+
+def findings_from_frame(frame: pd.DataFrame) -> list[Finding]:
+    """The findings that `Report.to_frame` wrote."""
+    return [
+        Finding(
+            str(row["check"]),
+            Severity(row["severity"]),
+            str(row["message"]),
+            str(row["file"]),
+            int(row["line"]),
+            str(row["image"]),
+            int(row["annotation"]),
+            None if pd.isna(row["x1"]) else (row["x1"], row["y1"], row["x2"], row["y2"]),
+        )
+        for row in frame.to_dict("records")
+    ]

@@ -4,6 +4,7 @@ registry.sqlite                       the index; can be deleted, is rebuilt from
 uploads/<id>/…                        an upload being received and inspected; removed when done or a day old
 datasets/<dataset>/dataset.json       {id, name, created}
 datasets/<dataset>/openings/<v>.jsonl when test scores were looked at (core.workspace.openings)
+datasets/<dataset>/decisions/<v>.json what people decided about suspected labels (core.workspace.decisions)
 datasets/<dataset>/versions/<v>/      version.json, images/, *.parquet (core.workspace.datasets)
 runs/<run>/                           core.training.run_folder
 evaluations/<evaluation>/             core.evaluation.store
@@ -51,6 +52,10 @@ class Layout:
     def openings(self, dataset: str, version: str) -> Path:
         """The log of when the test scores of a version were looked at; beside the versions, which never change."""
         return self.one("dataset", dataset) / "openings" / f"{version}.jsonl"
+
+    def decisions(self, dataset: str, version: str) -> Path:
+        """What people decided about suspected labels of a version; beside the versions, which never change."""
+        return self.one("dataset", dataset) / "decisions" / f"{version}.json"
 
     @property
     def uploads(self) -> Path:
