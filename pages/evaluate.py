@@ -1,8 +1,8 @@
 """Judge a model, and look at its mistakes picture by picture.
 
-Address: `evaluation` with `score`, `iou`, `cell` (truth:prediction), `class`, `outcome`, `q`, `sort`, `page`, `image`,
-and in the threshold explorer `by`, `at`, `miss`, `alarm`; without it the list, where `of` names the run that the form
-is filled with.
+Address: `evaluation` with `score`, `iou`, `cell` (truth:prediction), `class`, `outcome`, `slice`, `q`, `sort`, `page`,
+`image`, in the threshold explorer `by`, `at`, `miss`, `alarm`, and in the table of slices `cut`; without it the list,
+where `of` names the run that the form is filled with.
 """
 
 import streamlit as st

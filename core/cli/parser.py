@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from core.cli import groups, models, queueing, recipes, run_keeping, seals, thresholds
+from core.cli import groups, models, queueing, recipes, run_keeping, seals, slices, thresholds
 from core.errors import AppError
 from core.training.log_search import LEVELS
 
@@ -46,6 +46,7 @@ def build_parser() -> argparse.ArgumentParser:
     _evaluate_verb(verb)
     thresholds.add_verb(verb)
     seals.add_verb(verb)
+    slices.add_verb(verb)
     return parser
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
-from core.cli import groups, models, queueing, recipes, run_keeping, seals, thresholds
+from core.cli import groups, models, queueing, recipes, run_keeping, seals, slices, thresholds
 from core.cli.progress import progress_bar
 from core.cli.values import pairs
 from core.desk import datasets, evaluating, extending, imports, repairs, runs
@@ -207,4 +207,5 @@ _VERBS: dict[str, Callable[[Settings, Namespace], Any]] = {
     **run_keeping.VERBS,
     **thresholds.VERBS,
     **seals.VERBS,
+    **slices.VERBS,
 }

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from core.desk.evaluation_pictures import OUTCOMES, SORTS, PictureFilter, picture_boxes, picture_rows
 from core.desk.evaluation_request import REQUEST_FILE, EvaluationRequest, Resolved, check_thresholds, resolve
+from core.desk.evaluation_slices import find_slice, slice_words, slices
 from core.desk.evaluation_view import (
     BACKGROUND,
     DEFAULT_SCORE,
@@ -51,6 +52,7 @@ __all__ = [
     "PictureFilter",
     "Seal",
     "evaluate_files",
+    "find_slice",
     "image_file",
     "list_evaluations",
     "look_at_evaluation",
@@ -60,6 +62,8 @@ __all__ = [
     "picture_boxes",
     "picture_rows",
     "refreshed",
+    "slice_words",
+    "slices",
     "start_evaluation",
     "summary",
     "wait_for_evaluation",

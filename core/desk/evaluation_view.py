@@ -16,7 +16,9 @@ from core.evaluation.calibration import Background, Calibration, background_alar
 from core.evaluation.matching import Matching, Overlaps, find_overlaps, match
 from core.evaluation.mistakes import Counts, Judged, confusion_matrix, count_classes, judge_at
 from core.evaluation.predictions import Truth
-from core.evaluation.scores import Scores
+from core.evaluation.scores import AreaScores, Scores
+from core.evaluation.slices import slice_scores
+from core.evaluation.slicings import Slicing, find_slicings
 from core.evaluation.store import is_finished, load
 from core.evaluation.stored_thresholds import StoredThresholds, read_thresholds
 from core.evaluation.thresholds import SuggestedThreshold, precision_recall, threshold_curves
@@ -57,6 +59,8 @@ class OpenEvaluation:
     outlines: Scores | None = None  # AP of outlines, where the model draws them
     _matchings: dict[float, Matching] = field(default_factory=dict, repr=False, compare=False)
     _judgements: dict[tuple[float, float], Judged] = field(default_factory=dict, repr=False, compare=False)
+    _slicings: list[Slicing] = field(default_factory=list, repr=False, compare=False)
+    _slice_scores: dict[str, list[AreaScores]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def class_names(self) -> list[str]:
@@ -94,6 +98,18 @@ class OpenEvaluation:
     def background(self) -> Background:
         """What is detected on the pictures without objects (core.evaluation.calibration)."""
         return background_alarms(self.truth.images, self.truth.annotations, self.detections)
+
+    def slicings(self) -> list[Slicing]:
+        """The ways to cut it that tell something apart (core.evaluation.slicings); found once."""
+        if not self._slicings:
+            self._slicings[:] = find_slicings(self.truth, self.detections)
+        return self._slicings
+
+    def slice_scores(self, slicing: Slicing) -> list[AreaScores]:
+        """AP of each part of one of its slicings; computed once for each."""
+        if slicing.name not in self._slice_scores:
+            self._slice_scores[slicing.name] = slice_scores(slicing, self.truth, self.detections)
+        return self._slice_scores[slicing.name]
 
     def threshold_curves(self, iou: float) -> pd.DataFrame:
         """Precision, recall and F1 against score (core.evaluation.thresholds)."""

@@ -15,7 +15,7 @@ from pages.widgets import address
 
 LOWEST_IOU: Final = 0.05
 # What narrows the pictures; a click that narrows them anew starts with none of these.
-NARROWING: Final = ("cell", "class", "outcome", "image", "page")
+NARROWING: Final = ("cell", "class", "outcome", "slice", "image", "page")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,7 @@ def open_shown(settings: Settings, key: str) -> Shown:
         outcome=address.choice("outcome", OUTCOMES),
         cell=_cell_of(len(evaluation.class_names)),
         text=address.text("q"),
+        slice=address.text("slice") if evaluating.find_slice(evaluation, address.text("slice")) else "",
     )
     return Shown(evaluation, score, iou, chosen, address.whole("image"), address.whole("page", 1) or 1)
 

@@ -14,6 +14,7 @@ from core.figures.evaluation import confusion_figure
 from pages.widgets.cached import is_dark
 from pages.widgets.evaluation_calibration import show_calibration
 from pages.widgets.evaluation_explorer import show_explorer
+from pages.widgets.evaluation_slices import show_slices
 from pages.widgets.evaluation_state import Shown, narrow
 from pages.widgets.markup import escape
 
@@ -22,8 +23,8 @@ _OUTCOME_OF_COLUMN = {"Found": "true_positive", "False alarms": "false_positive"
 
 def show_tabs(shown: Shown, summary: dict[str, Any]) -> None:
     """One tab at a time; only the open one is computed."""
-    titles = ["Confusion matrix", "Classes", "Thresholds", "Calibration"]
-    matrix, classes, thresholds, calibration = st.tabs(titles, key="evaluation-tab", on_change="rerun")
+    titles = ["Confusion matrix", "Classes", "Thresholds", "Calibration", "Slices"]
+    matrix, classes, thresholds, calibration, slices = st.tabs(titles, key="evaluation-tab", on_change="rerun")
     if matrix.open:
         with matrix:
             _show_matrix(shown, summary)
@@ -36,6 +37,9 @@ def show_tabs(shown: Shown, summary: dict[str, Any]) -> None:
     if calibration.open:
         with calibration:
             show_calibration(shown, summary)
+    if slices.open:
+        with slices:
+            show_slices(shown)
 
 
 def _show_matrix(shown: Shown, summary: dict[str, Any]) -> None:
