@@ -74,7 +74,7 @@ def slice_figure(
         x=values,
         y=list(range(len(rows))),
         orientation="h",
-        customdata=[one.part.key for one in rows],
+        customdata=[[one.part.key] for one in rows],
         marker={
             "color": [FALSE_POSITIVE if value < 0 else ACCENT for value in values],
             "line": {

@@ -57,7 +57,7 @@ def _show_bars(shown: Shown, slices: list[Slice], by: str) -> None:
 def _choose_bar(key: str, current: str) -> None:
     points = st.session_state[key]["selection"]["points"]
     if points:
-        # One value a bar comes as the value itself or as a list of it, by Streamlit's version.
+        # A bar's one value comes as a list of it; by Streamlit's version as itself.
         data = points[0]["customdata"]
         wanted = str(data[0] if isinstance(data, list) else data)
         narrow(**({} if wanted == current else {"slice": wanted}))

@@ -47,7 +47,7 @@ def test_bars_carry_their_key_leave_small_slices_out_and_escape_names() -> None:
     figure = slice_figure(rows, SLICINGS)
 
     (bars,) = figure.data
-    assert list(bars.customdata) == ["folder:<b>x</b>"]
+    assert [list(row) for row in bars.customdata] == [["folder:<b>x</b>"]]
     assert list(bars.x) == pytest.approx([-10])
     assert figure.layout.yaxis.ticktext == ("&lt;b&gt;x&lt;/b&gt;",)
     assert "<b>" not in bars.hovertext[0]
