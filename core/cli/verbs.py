@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
-from core.cli import comparing, groups, models, queueing, recipes, run_keeping, seals, suspects, thresholds
+from core.cli import comparing, groups, models, queueing, recipes, run_keeping, seals, slices, suspects, thresholds
 from core.cli.progress import progress_bar
 from core.cli.values import pairs
 from core.desk import datasets, evaluating, extending, imports, repairs, runs
@@ -210,4 +210,5 @@ _VERBS: dict[str, Callable[[Settings, Namespace], Any]] = {
     **thresholds.VERBS,
     **seals.VERBS,
     **suspects.VERBS,
+    **slices.VERBS,
 }

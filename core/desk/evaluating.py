@@ -15,6 +15,7 @@ from typing import Any, Final
 from core.desk.evaluation_causes import causes_of
 from core.desk.evaluation_pictures import OUTCOMES, SORTS, PictureFilter, boxes_on, picture_boxes, picture_rows
 from core.desk.evaluation_request import REQUEST_FILE, EvaluationRequest, Resolved, check_thresholds, resolve
+from core.desk.evaluation_slices import find_slice, slice_words, slices
 from core.desk.evaluation_view import (
     BACKGROUND,
     DEFAULT_SCORE,
@@ -57,6 +58,7 @@ __all__ = [
     "boxes_on",
     "causes_of",
     "evaluate_files",
+    "find_slice",
     "image_file",
     "list_evaluations",
     "look_at_evaluation",
@@ -66,6 +68,8 @@ __all__ = [
     "picture_boxes",
     "picture_rows",
     "refreshed",
+    "slice_words",
+    "slices",
     "start_evaluation",
     "summary",
     "wait_for_evaluation",

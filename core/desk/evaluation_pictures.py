@@ -10,11 +10,14 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from core.desk.evaluation_slices import find_slice
 from core.desk.evaluation_view import OpenEvaluation
-from core.errors import AppError
+from core.errors import AppError, NotFoundError
 from core.evaluation.causes import CAUSES, Cause
 from core.evaluation.matching import find_overlaps, match
 from core.evaluation.mistakes import Judged, Outcome, TruthOutcome, judge_at
+from core.evaluation.slices import detection_parts
+from core.evaluation.slicings import OF_OBJECTS, Slicing
 from core.tables import BOX_COLUMNS
 
 # Column to sort by, falling; the name sorts rising.
@@ -28,7 +31,8 @@ class PictureFilter:
 
     `category_id` is a class (-1: any); `outcome` one of OUTCOMES; `cell` a cell of the confusion matrix as (truth
     class, predicted class), the number of classes standing for the background; `cause` one of CAUSES: the false alarms
-    with this cause, for `missed` the objects; `text` a part of the file name.
+    with this cause, for `missed` the objects; `text` a part of the file name; `slice` the key of a slice of pictures or
+    of objects (core.evaluation.slicings).
     """
 
     sort: str = "mistakes"
@@ -37,11 +41,14 @@ class PictureFilter:
     cell: tuple[int, int] | None = None
     text: str = ""
     cause: str = ""
+    slice: str = ""
 
     @property
     def narrows_boxes(self) -> bool:
         """Whether it asks for certain boxes, so that pictures without any of them are left out."""
-        return self.category_id >= 0 or bool(self.outcome) or self.cell is not None or bool(self.cause)
+        is_of_objects = self.slice.partition(":")[0] in OF_OBJECTS
+        asked = self.outcome or self.cell is not None or self.cause or is_of_objects
+        return self.category_id >= 0 or bool(asked)
 
 
 def picture_rows(
@@ -50,7 +57,7 @@ def picture_rows(
     """One row a picture: `image_id, file_name, split, width, height, truths, tp, fp, missed, mistakes, hits`.
 
     Counts are of all classes; `hits` counts the boxes that the filter asks for (all detections and missed objects where
-    it asks for none). Raises AppError for an unknown sort, outcome or cause.
+    it asks for none). Raises AppError for an unknown sort, outcome, cause or slice.
     """
     judged = evaluation.judged(score, iou)
     rows = evaluation.truth.images[["image_id", "file_name", "split", "width", "height"]].copy()
@@ -60,11 +67,14 @@ def picture_rows(
     for name, outcome in (("tp", "true_positive"), ("fp", "false_positive"), ("missed", "missed")):
         rows[name] = _count_on(rows, boxes[boxes["outcome"] == outcome])
     rows["mistakes"] = rows["fp"] + rows["missed"]
-    hits = boxes[_is_chosen(boxes, chosen)]
+    hits = boxes[_is_chosen(evaluation, boxes, chosen)]
     if chosen.cell is not None and not chosen.outcome:
         # A mix-up is one count in its cell, and two boxes: the false alarm and the object it lies on.
         hits = hits[(hits["kind"] == "detection") | (hits["found_class"] == len(evaluation.truth.categories))]
     rows["hits"] = _count_on(rows, hits)
+    if chosen.slice:
+        slicing, place = _slice(evaluation, chosen.slice)
+        rows = rows if slicing.images is None else rows[slicing.images == place]
     if chosen.narrows_boxes:
         rows = rows[rows["hits"] > 0]
     if chosen.text:
@@ -103,7 +113,7 @@ def boxes_on(
     score = evaluation.score if score is None else score
     judged, everything = _on_pictures(evaluation, image_ids, iou, score, 0.0)
     boxes = _boxes_of(judged, len(evaluation.truth.categories))
-    wanted = boxes[_is_chosen(boxes, chosen)] if chosen.narrows_boxes else boxes.iloc[:0]
+    wanted = boxes[_is_chosen(evaluation, boxes, chosen)] if chosen.narrows_boxes else boxes.iloc[:0]
     keys = set(zip(wanted["kind"], wanted["id"], strict=True))
     # A true positive stands for its object too.
     keys |= {("truth", key) for key in wanted.loc[wanted["outcome"] == "true_positive", "annotation_id"]}
@@ -206,7 +216,21 @@ def _boxes_of(judged: Judged, classes: int) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _is_chosen(boxes: pd.DataFrame, chosen: PictureFilter) -> "pd.Series[bool]":
+def _slice(evaluation: OpenEvaluation, key: str) -> tuple[Slicing, int]:
+    found = find_slice(evaluation, key)
+    if found is None:
+        raise NotFoundError(f"This evaluation has no slice {key!r}.", "`python -m core slices` lists those there are.")
+    return found
+
+
+def _parts_of(evaluation: OpenEvaluation, slicing: Slicing, boxes: pd.DataFrame) -> np.ndarray:
+    """(N,) the part of each counted box: of the object that was found or missed, or of the false alarm itself."""
+    is_of_object = (boxes["outcome"] != Outcome.FALSE_POSITIVE).to_numpy()
+    ids = boxes["id"], boxes["annotation_id"]
+    return detection_parts(slicing, evaluation.detections, evaluation.truth.annotations, *ids, is_of_object)
+
+
+def _is_chosen(evaluation: OpenEvaluation, boxes: pd.DataFrame, chosen: PictureFilter) -> "pd.Series[bool]":
     if chosen.outcome and chosen.outcome not in OUTCOMES:
         raise AppError(f"There is no outcome {chosen.outcome!r}.", f"Choose one of {', '.join(OUTCOMES)}.")
     if chosen.cause and chosen.cause not in CAUSES:
@@ -220,6 +244,9 @@ def _is_chosen(boxes: pd.DataFrame, chosen: PictureFilter) -> "pd.Series[bool]":
         is_chosen &= boxes["outcome"] == chosen.outcome
     if chosen.cell is not None:
         is_chosen &= (boxes["truth_class"] == chosen.cell[0]) & (boxes["found_class"] == chosen.cell[1])
+    if chosen.slice:
+        slicing, place = _slice(evaluation, chosen.slice)
+        is_chosen &= _parts_of(evaluation, slicing, boxes) == place
     return is_chosen
 
 

@@ -21,7 +21,9 @@ from core.evaluation.lost_ap import LostAP, Repairs, prepare_repairs
 from core.evaluation.matching import Matching, Overlaps, Rows, find_overlaps, match
 from core.evaluation.mistakes import Counts, Judged, confusion_matrix, count_classes, judge_at
 from core.evaluation.predictions import Truth
-from core.evaluation.scores import Scores
+from core.evaluation.scores import AreaScores, Scores
+from core.evaluation.slices import slice_scores
+from core.evaluation.slicings import Slicing, find_slicings
 from core.evaluation.store import is_finished, load
 from core.evaluation.stored_thresholds import StoredThresholds, read_thresholds
 from core.evaluation.thresholds import SuggestedThreshold, precision_recall, threshold_curves
@@ -64,6 +66,8 @@ class OpenEvaluation:
     _judgements: dict[tuple[float, float], Judged] = field(default_factory=dict, repr=False, compare=False)
     _rows: dict[str, dict[int, Rows]] = field(default_factory=dict, repr=False, compare=False)
     _repairs: dict[float, tuple[Repairs, LostAP]] = field(default_factory=dict, repr=False, compare=False)
+    _slicings: list[Slicing] = field(default_factory=list, repr=False, compare=False)
+    _slice_scores: dict[str, list[AreaScores]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def class_names(self) -> list[str]:
@@ -125,6 +129,18 @@ class OpenEvaluation:
             ready = prepare_repairs(truth.annotations, self.detections, self.matching(iou), len(truth.categories))
             self._repairs[iou] = ready, ready.lost()
         return self._repairs[iou]
+
+    def slicings(self) -> list[Slicing]:
+        """The ways to cut it that tell something apart (core.evaluation.slicings); found once."""
+        if not self._slicings:
+            self._slicings[:] = find_slicings(self.truth, self.detections)
+        return self._slicings
+
+    def slice_scores(self, slicing: Slicing) -> list[AreaScores]:
+        """AP of each part of one of its slicings; computed once for each."""
+        if slicing.name not in self._slice_scores:
+            self._slice_scores[slicing.name] = slice_scores(slicing, self.truth, self.detections)
+        return self._slice_scores[slicing.name]
 
     def threshold_curves(self, iou: float) -> pd.DataFrame:
         """Precision, recall and F1 against score (core.evaluation.thresholds)."""

@@ -4,7 +4,7 @@ Imported by the worker (validation AP) and by core.evaluation.store, so that bot
 1. A value that cannot be computed is None, and a note says why.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
@@ -43,6 +43,13 @@ class ClassScores(NamedTuple):
     truths: int
 
 
+class AreaScores(NamedTuple):
+    """AP over IoU 0.50 to 0.95 and at 0.50 of a part of the objects or pictures; None where it has no object."""
+
+    ap: float | None
+    ap50: float | None
+
+
 @dataclass(frozen=True, slots=True)
 class Scores:
     """COCO's twelve figures without AR by size, per class, and a reason for each None."""
@@ -78,6 +85,36 @@ def score_boxes(
     Source: pycocotools 2.0 with its default parameters.
     """
     return table_of(images, annotations, categories, check_detections(images, categories, detections), box_evaluator)
+
+
+def score_areas(
+    images: pd.DataFrame,
+    annotations: pd.DataFrame,
+    categories: pd.DataFrame,
+    detections: pd.DataFrame,
+    areas: Sequence[tuple[float, float]],
+) -> list[AreaScores]:
+    """COCO's AP of the objects in each range of areas, px²; both ends of a range belong to it.
+
+    Args: tables as in `score_boxes`, which checks what is not checked here.
+    Source: pycocotools 2.0 with `areaRng` set to these.
+    """
+
+    def evaluator(*tables: Any) -> Any:
+        made = box_evaluator(*tables)
+        made.params.area_rng = [list(area) for area in areas]
+        made.params.area_rng_lbl = [str(place) for place in range(len(areas))]
+        return made
+
+    truths = only_of(images, annotations)
+    if truths["is_crowd"].all():
+        return [AreaScores(None, None)] * len(areas)
+    categories = categories.sort_values("category_id")
+    precision, _ = _accumulate(images, truths, categories, detections, evaluator)
+    return [
+        AreaScores(_mean(precision[:, :, :, place, 2]), _mean(precision[_IOU_50, :, :, place, 2]))
+        for place in range(len(areas))
+    ]
 
 
 def table_of(

@@ -4,6 +4,7 @@ from typing import Final
 
 import streamlit as st
 
+from core.desk import evaluating
 from core.desk.evaluating import OUTCOMES, SORTS, Cause, PictureFilter
 from core.figures.causes import TITLES, mistake_words
 from core.figures.words import counted
@@ -26,7 +27,7 @@ def show_filters(shown: Shown, boxes: int, pictures: int) -> None:
     words = f"{words_of(chosen, shown.names, boxes)} on " if chosen.narrows_boxes else ""
     named = f" with {code(chosen.text)} in the name" if chosen.text else ""
     st.markdown(f"**{words}{counted(pictures, 'picture')}**{named}")
-    if chosen.narrows_boxes or chosen.text:
+    if chosen.narrows_boxes or chosen.text or chosen.slice:
         with st.container(horizontal=True, gap="xsmall", key="evaluation-chips"):
             _show_chips(shown)
     with st.popover("Filter and sort", icon=":material/filter_list:"):
@@ -69,6 +70,7 @@ def _show_chips(shown: Shown) -> None:
         "cause": TITLES[Cause(chosen.cause)] if chosen.cause else "",
         "class": code(shown.names[chosen.category_id]) if chosen.category_id >= 0 else "",
         "outcome": _OUTCOMES.get(chosen.outcome, ""),
+        "slice": escape(evaluating.slice_words(shown.evaluation, chosen.slice)),
         "q": f"name: {escape(chosen.text)}" if chosen.text else "",
     }
     for parameter, words in parts.items():

@@ -16,7 +16,7 @@ from pages.widgets import address
 
 LOWEST_IOU: Final = 0.05
 # What narrows the pictures; a click that narrows them anew starts with none of these.
-NARROWING: Final = ("cell", "cause", "class", "outcome", "image", "page")
+NARROWING: Final = ("cell", "cause", "class", "outcome", "slice", "image", "page")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,7 @@ def open_shown(settings: Settings, key: str) -> Shown:
         cell=_cell_of(len(evaluation.class_names)),
         text=address.text("q"),
         cause=address.choice("cause", CAUSES),
+        slice=address.text("slice") if evaluating.find_slice(evaluation, address.text("slice")) else "",
     )
     return Shown(evaluation, score, iou, chosen, address.whole("image"), address.whole("page", 1) or 1)
 

@@ -17,11 +17,13 @@ from pages.widgets.cached import is_dark
 from pages.widgets.evaluation_calibration import show_calibration
 from pages.widgets.evaluation_causes import show_causes
 from pages.widgets.evaluation_explorer import show_explorer
+from pages.widgets.evaluation_slices import show_slices
 from pages.widgets.evaluation_state import Shown, narrow
 from pages.widgets.evaluation_suspects import show_suspects
 from pages.widgets.markup import escape
 
-TABS: Final = ("Confusion matrix", "Causes", "Classes", "Thresholds", "Calibration", "Label suspects")
+# Short, so that all of them stand in half of a window of 1280 px.
+TABS: Final = ("Matrix", "Causes", "Classes", "Slices", "Thresholds", "Calibration", "Suspects")
 _OUTCOME_OF_COLUMN = {"Found": "true_positive", "False alarms": "false_positive", "Missed": "missed"}
 
 
@@ -29,7 +31,7 @@ def show_tabs(shown: Shown, summary: dict[str, Any], bars: ErrorBars | None = No
     """One tab at a time; only the open one is computed."""
     # In the address, or a look at one picture would lead back to the first tab.
     tab = address.bound("tab", address.choice("tab", TABS, TABS[0]), lambda tab: None if tab == TABS[0] else tab)
-    matrix, causes, classes, thresholds, calibration, suspects = st.tabs(TABS, **tab)
+    matrix, causes, classes, slices, thresholds, calibration, suspects = st.tabs(TABS, **tab)
     if matrix.open:
         with matrix:
             _show_matrix(shown, summary)
@@ -45,6 +47,9 @@ def show_tabs(shown: Shown, summary: dict[str, Any], bars: ErrorBars | None = No
     if calibration.open:
         with calibration:
             show_calibration(shown, summary)
+    if slices.open:
+        with slices:
+            show_slices(shown)
     if suspects.open:
         with suspects:
             show_suspects(shown)

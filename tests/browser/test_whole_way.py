@@ -67,7 +67,7 @@ def evaluate_on_validation(page: Page) -> None:
     page.locator(".st-key-run-evaluate button").click()
     page.locator(".st-key-evaluate button").click()
     expect(page).to_have_url(re.compile(r"evaluation=e-"))
-    expect(page.get_by_text("Confusion matrix")).to_be_visible(timeout=120_000)
+    expect(page.get_by_role("tab", name="Matrix")).to_be_visible(timeout=120_000)
 
 
 def look_at_what_was_missed(page: Page) -> None:

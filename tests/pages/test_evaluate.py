@@ -203,3 +203,23 @@ def test_files_that_are_not_there_are_a_message_with_a_remedy(here: Settings) ->
 
     assert "both needed" in page.error[0].value
     assert not evaluating.list_evaluations(here)
+
+
+def test_a_slice_in_the_address_is_told_in_words_and_its_chip_removes_it(here: Settings) -> None:
+    dataset = DatasetMaker(train=8, val=12).make(here)
+    evaluation = EvaluationMaker(dataset, split="all", missed=0.3, seed=3).make(here)
+
+    page = open_page("evaluate", evaluation=evaluation, slice="split:train")
+
+    assert "**8 pictures**" in texts(page)
+    assert page.button(key="chip-slice").label == r"Split\: train"
+    page.button(key="chip-slice").click().run()
+    assert page.query_params == {"evaluation": evaluation}
+    assert "**20 pictures**" in texts(page)
+
+
+def test_a_slice_that_there_is_not_shows_the_whole(evaluation: str) -> None:
+    page = open_page("evaluate", evaluation=evaluation, slice="size:<b>")
+
+    assert not page.exception
+    assert "**12 pictures**" in texts(page)

@@ -26,9 +26,7 @@ def doubted(here: Settings) -> str:
 
 
 def open_tab(evaluation: str, **parameters: str) -> AppTest:
-    page = open_page("evaluate", evaluation=evaluation, **parameters)
-    page.session_state["evaluation-tab"] = "Label suspects"
-    return page.run()
+    return open_page("evaluate", evaluation=evaluation, tab="Suspects", **parameters)
 
 
 def keys(page: AppTest) -> set[str]:

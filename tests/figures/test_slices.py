@@ -1,0 +1,53 @@
+import pytest
+
+from core.evaluation.mistakes import Counts
+from core.evaluation.scores import AreaScores
+from core.evaluation.slices import Slice
+from core.evaluation.slicings import Part, Slicing
+from core.figures.slices import DIFFERENCE, remark, slice_figure, slice_table
+
+
+def make_slice(title: str, tp: int, fp: int, fn: int, difference: float | None = -0.1, pictures: int = 20) -> Slice:
+    counts = Counts(-1, title, tp, fp, fn)
+    return Slice(
+        Part(f"folder:{title}", title), "folder", "pictures", pictures, counts, AreaScores(0.5, 0.7), difference
+    )
+
+
+SLICINGS = [Slicing("folder", "Source folder", "pictures", (), *[None] * 2)]  # type: ignore[arg-type]
+
+
+def test_the_table_has_rates_in_per_cent_and_no_f1_without_objects() -> None:
+    table = slice_table([make_slice("a", 30, 10, 20), make_slice("b", 0, 4, 0, None)], SLICINGS)
+
+    first, second = table.to_dict("records")
+    assert first["F1"] == pytest.approx(200 * 30 / 90)
+    assert (first[DIFFERENCE], first["AP"], first["Recall"]) == (pytest.approx(-10), 50, 60)
+    assert (first["By"], first["Missed"], first["Objects"], first["Pictures"]) == ("Source folder", 20, 50, 20)
+    assert table["F1"].isna().tolist() == [False, True]
+    assert second["Remark"] == "no object: only false alarms"
+
+
+@pytest.mark.parametrize(
+    ("one", "words"),
+    [
+        (make_slice("a", 29, 0, 0), "only 29 objects"),
+        (make_slice("a", 30, 0, 0, pictures=9), "only 9 pictures"),
+        (make_slice("a", 30, 0, 0), ""),
+    ],
+    ids=["few objects", "few pictures", "enough"],
+)
+def test_the_remark_says_why_a_slice_means_little(one: Slice, words: str) -> None:
+    assert remark(one) == words
+
+
+def test_bars_carry_their_key_leave_small_slices_out_and_escape_names() -> None:
+    rows = [make_slice("<b>x</b>", 30, 10, 20), make_slice("small", 1, 0, 0)]
+
+    figure = slice_figure(rows, SLICINGS)
+
+    (bars,) = figure.data
+    assert [list(row) for row in bars.customdata] == [["folder:<b>x</b>"]]
+    assert list(bars.x) == pytest.approx([-10])
+    assert figure.layout.yaxis.ticktext == ("&lt;b&gt;x&lt;/b&gt;",)
+    assert "<b>" not in bars.hovertext[0]
