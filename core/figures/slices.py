@@ -94,7 +94,7 @@ def slice_figure(
     )
     low, high = min([0.0, *values]), max([0.0, *values])
     # Room for the numbers beside the longest bars.
-    room = max(0.18 * (high - low), 1.0)
+    room = max(0.25 * (high - low), 1.0)
     figure.update_xaxes(
         range=[low - room if low < 0 else low, high + room if high > 0 else high],
         title="F1 against all, points",

@@ -6,8 +6,14 @@ It draws its plots with OpenCV, which needs a graphics library of the system. No
 import sys
 from unittest.mock import MagicMock
 
-sys.modules.setdefault("cv2", MagicMock(name="cv2"))
+_IS_MISSING = "cv2" not in sys.modules
+if _IS_MISSING:
+    sys.modules["cv2"] = MagicMock(name="cv2")
 
 import tidecv  # noqa: E402  only now
+
+if _IS_MISSING:
+    # Others ask OpenCV for its version.
+    del sys.modules["cv2"]
 
 __all__ = ["tidecv"]

@@ -8,7 +8,7 @@ from core.files import write_json
 from core.settings import Settings
 from core.training.job import Job, write_job
 from core.training.presets import Changes, find_preset, make_recipe
-from core.training.recipe import Recipe
+from core.training.recipe import Recipe, Weights
 from core.training.run_folder import RunFolder
 from core.workspace.layout import Layout
 from tests.makers.tiny_dataset import DatasetMaker
@@ -18,9 +18,10 @@ FEW_CHANNELS = {"MODEL.FPN.OUT_CHANNELS": 32, "MODEL.ROI_BOX_HEAD.FC_DIM": 32}
 
 
 def tiny_recipe(iterations: int = 8, **changes: Any) -> Recipe:
-    """A recipe for pictures of 64 px; `changes` are fields of Recipe."""
+    """A recipe for pictures of 64 px, from random weights; `changes` are fields of Recipe."""
     preset = replace(find_preset("quick"), overrides=FEW_CHANNELS)
-    recipe = make_recipe(preset, 8, Changes(iterations=iterations, input_sizes=(64,), test_size=64))
+    changed = Changes(iterations=iterations, input_sizes=(64,), test_size=64, weights=Weights("random"))
+    recipe = make_recipe(preset, 8, changed)
     return replace(recipe, **{"evaluate_every": 0, **changes})
 
 
