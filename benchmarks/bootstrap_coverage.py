@@ -42,13 +42,14 @@ def main() -> None:
     parser.add_argument("--resamples", type=int, default=RESAMPLES)
     parser.add_argument("--pictures", type=int, nargs="*", default=list(_PICTURES))
     parser.add_argument("--worlds", nargs="*", default=list(_WORLDS), choices=list(_WORLDS))
+    parser.add_argument("--truths", type=int, default=1, help="so many times 20,000 pictures for the truth")
     parser.add_argument("--percentile", action="store_true", help="the ordinary bootstrap too, for comparison")
     parser.add_argument("--log", type=Path)
     given = parser.parse_args()
     log = _Log(given.log)
     document: dict[str, Any] = {}
     for world in given.worlds:
-        truth = log.get(f"{world}, truth", partial(_truth, _WORLDS[world]))
+        truth = log.get(f"{world}, truth of {given.truths}", partial(_truth, _WORLDS[world], given.truths))
         for pictures in given.pictures:
             repeated = [
                 log.get(f"{world}, {pictures}, {number}", partial(_repeat, world, pictures, number, given))
@@ -56,7 +57,7 @@ def main() -> None:
             ]
             document[f"{world}, {pictures} pictures"] = _coverage(truth, repeated)
     document |= {"repetitions": given.repetitions, "resamples": given.resamples}
-    document |= {"truth_pictures": _TRUTH_PICTURES, "load_1_min": round(os.getloadavg()[0], 1)}
+    document |= {"truth_pictures": given.truths * _TRUTH_PICTURES, "load_1_min": round(os.getloadavg()[0], 1)}
     print(json.dumps(document | {"date": datetime.now(UTC).date().isoformat()}, indent=2))
 
 
@@ -85,10 +86,10 @@ def _both(detector: Detector, pictures: int, seed: list[int]) -> tuple[RankedMat
     return a, b, world.truth
 
 
-def _truth(detector: Detector) -> list[list[list[float]]]:
-    """AP and AP50 (2, K + 1) of each of the two and of their difference, over very many pictures."""
-    a, b, _ = _both(detector, _TRUTH_PICTURES, [20_000])
-    figures = [_observed(one) for one in (a, b)]
+def _truth(detector: Detector, times: int) -> list[list[list[float]]]:
+    """AP and AP50 (2, K + 1) of each of the two and of their difference, the mean of so many times 20,000 pictures."""
+    worlds = [_both(detector, _TRUTH_PICTURES, [_TRUTH_PICTURES, place])[:2] for place in range(times)]
+    figures = [np.mean([_observed(pair[side]) for pair in worlds], axis=0) for side in (0, 1)]
     return [one.tolist() for one in (*figures, figures[1] - figures[0])]
 
 

@@ -3,6 +3,7 @@
 Called by the pages and the command line.
 """
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -50,7 +51,9 @@ def error_bars(
     replicates = replicates_of(settings, evaluation, progress, resamples, seed)
     together, *per_class = estimate(replicates, evaluation.class_names, pictures_of_each(evaluation.truth))
     bars = ErrorBars(len(evaluation.truth.images), resamples, seed, together, per_class)
-    keep_error_bars(_folder(settings, evaluation), bars)
+    # A full disk keeps nobody from looking: what could not be kept is computed again next time.
+    with suppress(OSError):
+        keep_error_bars(_folder(settings, evaluation), bars)
     return bars
 
 
@@ -65,7 +68,8 @@ def replicates_of(
     progress(0.0, "Matching at ten IoUs")
     ranked = rank_matches(evaluation.truth, evaluation.detections, evaluation.overlaps)
     replicates = bootstrap(ranked, resamples, seed, progress)
-    keep_replicates(folder, resamples, seed, replicates)
+    with suppress(OSError):
+        keep_replicates(folder, resamples, seed, replicates)
     return replicates
 
 

@@ -67,6 +67,19 @@ def test_what_is_kept_costs_nothing(settings: Settings, evaluation: OpenEvaluati
     assert expected_seconds(settings, evaluation) == 0
 
 
+def test_a_full_disk_keeps_nobody_from_looking(
+    settings: Settings, evaluation: OpenEvaluation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(desk, "keep_replicates", full)
+    monkeypatch.setattr(desk, "keep_error_bars", full)
+
+    assert error_bars(settings, evaluation, silent, 100).together.ap.low is not None
+    assert kept_error_bars(settings, evaluation, 100) is None
+
+
 def test_ten_resamples_are_refused(settings: Settings, evaluation: OpenEvaluation) -> None:
     with pytest.raises(AppError, match="10 resamples"):
         error_bars(settings, evaluation, silent, 10)
