@@ -108,7 +108,8 @@ def _wait_for(url: str) -> None:
 def _shoot(address: str, workspace: Path, archive: Path, given: argparse.Namespace) -> None:
     runs = core(workspace, "runs")
     dataset = core(workspace, "datasets")[0]["id"]
-    evaluation = max((workspace / "evaluations").iterdir(), key=lambda path: path.stat().st_mtime).name
+    evaluations = [json.loads(path.read_text()) for path in (workspace / "evaluations").glob("*/evaluation.json")]
+    oldest, *_, evaluation = (one["id"] for one in sorted(evaluations, key=lambda one: one["created"]))
     pictured = read_table(workspace / "evaluations" / evaluation / "images.parquet")["image_id"].iloc[0]
     views = {
         "overview": "",
@@ -120,6 +121,8 @@ def _shoot(address: str, workspace: Path, archive: Path, given: argparse.Namespa
         "runs": "runs?" + "&".join(f"compare={run['run']}" for run in runs[:2]),
         "run": f"run?run={runs[0]['run']}",
         "evaluate": f"evaluate?evaluation={evaluation}",
+        "causes": f"evaluate?evaluation={evaluation}&tab=Causes&cause=location",
+        "compare": f"evaluate?evaluation={oldest}&against={evaluation}",
         "viewer": f"evaluate?evaluation={evaluation}&image={pictured}",
     }
     with sync_playwright() as playwright:
