@@ -91,6 +91,24 @@ def click_cell(page: Page, truth: int, found: int) -> None:
     _click_at(page, plot, x, y)
 
 
+def click_slice(page: Page) -> str:
+    """Click the longest bar of the slices; the slice's key."""
+    plot = page.locator("[class*='st-key-slices'] .js-plotly-plot >> nth=0")
+    plot.locator(".main-svg").first.wait_for()
+    plot.scroll_into_view_if_needed()
+    key, x, y = plot.evaluate(
+        """plot => {
+            const bars = plot._fullData[0];
+            const lengths = Array.from(bars.x, Math.abs);
+            const place = lengths.indexOf(Math.max(...lengths));
+            const {xaxis, yaxis, _size} = plot._fullLayout;
+            return [bars.customdata[place][0], xaxis.l2p(bars.x[place] / 2) + _size.l, yaxis.l2p(place) + _size.t];
+        }"""
+    )
+    _click_at(page, plot, x, y)
+    return str(key)
+
+
 def _click_at(page: Page, plot: Locator, x: float, y: float) -> None:
     """Click a place of a plot, in px from its upper left corner."""
     box = plot.bounding_box()

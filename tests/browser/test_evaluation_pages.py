@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -12,7 +13,7 @@ from core.desk.imports import ImportOptions, import_dataset
 from core.settings import Settings
 from core.tables import read_table
 from core.workspace.layout import Layout
-from tests.browser.plots import click_cause, click_cell, click_step, counts_of
+from tests.browser.plots import click_cause, click_cell, click_slice, click_step, counts_of
 from tests.makers.app_server import AppServer
 from tests.makers.demo_upload import demo_folder
 from tests.makers.judged import EvaluationMaker
@@ -75,6 +76,21 @@ def counts_shown(page: Page, settings: Settings, judged: str, score: float) -> b
     expect(canvas).to_have_attribute("data-ready", "1")
     shown = [int(canvas.get_attribute(f"data-shown-{layer}") or -1) for layer in ("tp", "fp", "missed")]
     return shown == [int(row[name]) for name in ("tp", "fp", "missed")]
+
+
+def test_a_click_on_a_slice_shows_exactly_its_boxes(app: AppServer, page: Page, judged: str) -> None:
+    opened = evaluating.open_evaluation(Settings(app.workspace), judged)
+    page.goto(f"{app.url}evaluate?evaluation={judged}&tab=Slices&cut=side")
+
+    key = click_slice(page)
+
+    expect(page).to_have_url(re.compile(f"slice={quote(key, safe='')}"))
+    rows = evaluating.picture_rows(opened, 0.5, 0.5, PictureFilter(slice=key))
+    assert rows["hits"].sum() > 0
+    words = page.get_by_text(re.compile(rf"^{rows['hits'].sum():,} boxes on {len(rows):,} pictures"))
+    expect(words).to_be_visible()
+    page.get_by_role("button", name="Object size, finer").click()
+    expect(page).not_to_have_url(re.compile("slice="))
 
 
 def test_test_scores_are_shown_once_they_are_opened(app: AppServer, page: Page, judged: str) -> None:

@@ -1,0 +1,49 @@
+"""The verb `suspects` as a user types it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.settings import Settings
+from tests.cli.test_thresholds import Shell
+from tests.makers.doubted import DoubtedMaker
+
+
+@pytest.fixture
+def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Shell:
+    return Shell(tmp_path, capsys)
+
+
+@pytest.fixture
+def doubted(shell: Shell) -> str:
+    return DoubtedMaker(name="doubted").make(Settings(shell.workspace))
+
+
+def verdicts(document: dict[str, Any]) -> dict[str, str]:
+    return {row["kind"]: row["verdict"] for row in document["suspects"]}
+
+
+def test_planted_faults_are_suspected_decided_and_corrected_in_a_new_version(shell: Shell, doubted: str) -> None:
+    document = shell("suspects", doubted)
+    ids = {row["kind"]: str(row["id"]) for row in document["suspects"]}
+    assert set(ids) == {"missing", "wrong_class", "poor_box"}
+    assert (document["decided"], document["accepted"], document["made"]) == (0, 0, None)
+
+    decided = shell("suspects", doubted, "--accept", ids["missing"], ids["wrong_class"], "--reject", ids["poor_box"])
+    assert verdicts(decided) == {"missing": "accept", "wrong_class": "accept", "poor_box": "reject"}
+    assert decided["corrected"]["after"]["ap"] > decided["corrected"]["before"]["ap"]
+
+    before = shell("dataset", "doubted")["annotations"]
+    made = shell("suspects", doubted, "--apply")["made"]
+    assert (made["parent"], made["version"]) == ("v1", "v2")
+    assert shell("dataset", "doubted")["annotations"] == before + 1
+    assert shell("suspects", doubted, "--apply")["made"]["version"] == "v2", "the same corrections make one version"
+
+
+def test_a_suspect_with_two_verdicts_or_unknown_is_refused(shell: Shell, doubted: str) -> None:
+    key = str(shell("suspects", doubted)["suspects"][0]["id"])
+    twice = shell("suspects", doubted, "--accept", key, "--reject", key, code=2)["error"]
+    assert "named twice" in twice["message"]
+    assert shell("suspects", doubted, "--accept", "99999", code=2)["error"]["remedy"]
+    assert shell("suspects", doubted)["decided"] == 0
