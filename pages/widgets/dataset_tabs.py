@@ -142,9 +142,10 @@ def show_versions(opened: OpenVersion) -> None:
                 query_params={"dataset": opened.dataset, "version": facts["version"]},
             )
             imported = facts["imported"]
+            difference = f", {facts['parent']} with {facts['difference']['words']}" if facts.get("parent") else ""
             st.markdown(
                 f"{counted(imported['images'], 'picture')}, {counted(imported['annotations'], 'object')}, "
-                f"split {escape(facts['split'])}, {ago(facts['created'])}",
+                f"split {escape(facts['split'])}, {ago(facts['created'])}{escape(difference)}",
                 width="content",
             )
             show_readiness(facts["ready"], facts["reasons"])

@@ -75,6 +75,8 @@ def test_accepting_shows_ap_before_and_after_and_makes_the_version(here: Setting
     assert datasets.describe_dataset(here, dataset)["version"] == "v2"
     assert "suspect-version" not in keys(page)
     assert f"1 box added, 1 class changed, 1 box moved, from evaluation {doubted}" in texts(page).replace("\\", "")
+    versions = texts(open_page("dataset", dataset=dataset, tab="Versions")).replace("\\", "")
+    assert f"v1 with 1 box added, 1 class changed, 1 box moved, from evaluation {doubted}" in versions
 
 
 def test_somebody_elses_verdict_is_only_replaced_once_it_was_seen(here: Settings, doubted: str) -> None:
