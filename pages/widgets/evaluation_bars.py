@@ -59,13 +59,17 @@ def _show_compare_with(settings: Settings, shown: Shown) -> None:
         "Compare with",
         list(others),
         index=None,
-        format_func=lambda one: f"{others[one].name} · AP {percent(others[one].ap)}",
+        format_func=lambda one: _with_ap(others[one]),
         placeholder="Compare with …",
         label_visibility="collapsed",
         width=320,
         key=key,
         on_change=lambda: address.put({"against": st.session_state[key], "image": None, "page": None}),
     )
+
+
+def _with_ap(row: EvaluationRow) -> str:
+    return f"{row.name} · {'sealed' if row.sealed else f'AP {percent(row.ap)}'}"
 
 
 def _may_fit(row: EvaluationRow, shown: Shown) -> bool:
