@@ -10,20 +10,22 @@ from core.figures.class_table import all_classes
 from core.figures.comparison import interval_words, plus_minus
 from core.figures.words import count, counted, percent
 from pages.widgets import address
+from pages.widgets.cached import is_dark
 from pages.widgets.evaluation_state import LOWEST_IOU, Shown, number_text
 
-# Stays in view while the page scrolls: every number below it depends on it. Not on a telephone, which it would fill.
+# Stays in view while the page scrolls: every number below depends on it. Not on a telephone, which it would fill. It is
+# the wrapper that stays, because a box does so only inside of the one around it, and that is no higher than itself.
 _STICKY = """<style>
 @media (min-width: 900px) {
-  .st-key-evaluation-rule { position: sticky; top: 0; z-index: 90; background: var(--st-background-color);
-    border-bottom: 1px solid var(--st-border-color); padding: .35rem 0 .5rem; }
+  div:has(> .st-key-evaluation-rule) { position: sticky; top: 0; z-index: 90; background: BACKGROUND;
+    border-bottom: 1px solid BORDER; padding: .35rem 0 .5rem; }
 }
 </style>"""
 
 
 def show_rule(shown: Shown) -> None:
     """Score and IoU, in view all the time."""
-    st.html(_STICKY)
+    st.html(_STICKY.replace("BACKGROUND", _colour("backgroundColor")).replace("BORDER", _colour("borderColor")))
     asked = shown.evaluation
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="evaluation-rule"):
         st.slider(
@@ -64,6 +66,11 @@ def show_rule(shown: Shown) -> None:
                 on_click=address.put,
                 args=({"score": f"{best.score:g}"},),
             )
+
+
+def _colour(name: str) -> str:
+    """A colour of the theme that is shown: its variables are not there outside of components."""
+    return str(st.get_option(f"theme.{'dark' if is_dark() else 'light'}.{name}"))
 
 
 def show_tiles(shown: Shown, summary: dict[str, Any], bars: ErrorBars | None = None) -> None:

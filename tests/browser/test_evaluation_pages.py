@@ -78,6 +78,17 @@ def counts_shown(page: Page, settings: Settings, judged: str, score: float) -> b
     return shown == [int(row[name]) for name in ("tp", "fp", "missed")]
 
 
+def test_score_and_iou_stay_in_view_above_the_pictures(app: AppServer, page: Page, judged: str) -> None:
+    page.goto(f"{app.url}evaluate?evaluation={judged}")
+    rule, tile = page.locator(".st-key-evaluation-rule"), page.locator(".grid .tile").first
+    expect(tile).to_be_visible()
+    expect(rule).to_be_in_viewport()
+    page.mouse.move(900, 600)
+    page.mouse.wheel(0, 900)
+    expect(tile).not_to_be_in_viewport()
+    expect(rule).to_be_in_viewport()
+
+
 def test_a_click_on_a_slice_shows_exactly_its_boxes(app: AppServer, page: Page, judged: str) -> None:
     opened = evaluating.open_evaluation(Settings(app.workspace), judged)
     page.goto(f"{app.url}evaluate?evaluation={judged}&tab=Slices&cut=side")
