@@ -41,8 +41,14 @@ def counts_of(page: Page) -> list[list[int]]:
     )
 
 
+def come_to_rest(page: Page) -> None:
+    """Wait until the script has run to its end: until then charts are replaced, and old words stand beside new ones."""
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+
+
 def click_step(page: Page, score: float) -> None:
     """Click the F1 curve of the threshold explorer at this score."""
+    come_to_rest(page)
     plot = page.locator("[class*='st-key-thresholds'] .js-plotly-plot >> nth=0")
     plot.locator(".main-svg").first.wait_for()
     plot.scroll_into_view_if_needed()
@@ -60,6 +66,7 @@ def click_step(page: Page, score: float) -> None:
 
 def click_cause(page: Page, cause: str) -> None:
     """Click the row of a cause in the chart of causes, well away from its bar's start: short bars are clicked so."""
+    come_to_rest(page)
     plot = page.locator("[class*='st-key-causes'] .js-plotly-plot >> nth=0")
     plot.locator(".main-svg").first.wait_for()
     plot.scroll_into_view_if_needed()
@@ -77,6 +84,7 @@ def click_cause(page: Page, cause: str) -> None:
 
 def click_cell(page: Page, truth: int, found: int) -> None:
     """Click the middle of a cell of the confusion matrix."""
+    come_to_rest(page)
     plot = page.locator(_MATRIX)
     plot.scroll_into_view_if_needed()
     x, y = plot.evaluate(
@@ -93,6 +101,7 @@ def click_cell(page: Page, truth: int, found: int) -> None:
 
 def click_slice(page: Page) -> str:
     """Click the longest bar of the slices; the slice's key."""
+    come_to_rest(page)
     plot = page.locator("[class*='st-key-slices'] .js-plotly-plot >> nth=0")
     plot.locator(".main-svg").first.wait_for()
     plot.scroll_into_view_if_needed()

@@ -13,7 +13,7 @@ from core.desk.imports import ImportOptions, import_dataset
 from core.settings import Settings
 from core.tables import read_table
 from core.workspace.layout import Layout
-from tests.browser.plots import click_cause, click_cell, click_slice, click_step, counts_of
+from tests.browser.plots import click_cause, click_cell, click_slice, click_step, come_to_rest, counts_of
 from tests.makers.app_server import AppServer
 from tests.makers.demo_upload import demo_folder
 from tests.makers.judged import EvaluationMaker
@@ -59,6 +59,7 @@ def test_a_click_on_a_curve_sets_the_score_and_shows_exactly_the_boxes_of_the_ta
     for score in (0.73, 0.31):
         click_step(page, score)
         expect(page).to_have_url(re.compile(f"score={score}(&|$)"))
+        come_to_rest(page)
         per_class = evaluating.summary(opened, score, 0.5)["per_class"]
         found, wrong, missed = (sum(row[name] for row in per_class) for name in ("tp", "fp", "fn"))
         expect(page.get_by_text(f"{found:,} found", exact=True)).to_be_visible()
