@@ -3,6 +3,7 @@
 Imported by pages/evaluate.py.
 """
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
@@ -31,28 +32,19 @@ def show_tabs(shown: Shown, summary: dict[str, Any], bars: ErrorBars | None = No
     """One tab at a time; only the open one is computed."""
     # In the address, or a look at one picture would lead back to the first tab.
     tab = address.bound("tab", address.choice("tab", TABS, TABS[0]), lambda tab: None if tab == TABS[0] else tab)
-    matrix, causes, classes, slices, thresholds, calibration, suspects = st.tabs(TABS, **tab)
-    if matrix.open:
-        with matrix:
-            _show_matrix(shown, summary)
-    if causes.open:
-        with causes:
-            show_causes(shown)
-    if classes.open:
-        with classes:
-            _show_classes(shown, summary, bars)
-    if thresholds.open:
-        with thresholds:
-            show_explorer(shown)
-    if calibration.open:
-        with calibration:
-            show_calibration(shown, summary)
-    if slices.open:
-        with slices:
-            show_slices(shown)
-    if suspects.open:
-        with suspects:
-            show_suspects(shown)
+    contents: tuple[Callable[[], None], ...] = (
+        lambda: _show_matrix(shown, summary),
+        lambda: show_causes(shown),
+        lambda: _show_classes(shown, summary, bars),
+        lambda: show_slices(shown),
+        lambda: show_explorer(shown),
+        lambda: show_calibration(shown, summary),
+        lambda: show_suspects(shown),
+    )
+    for one, show in zip(st.tabs(TABS, **tab), contents, strict=True):
+        if one.open:
+            with one:
+                show()
 
 
 def _show_matrix(shown: Shown, summary: dict[str, Any]) -> None:

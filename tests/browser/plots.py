@@ -48,10 +48,7 @@ def come_to_rest(page: Page) -> None:
 
 def click_step(page: Page, score: float) -> None:
     """Click the F1 curve of the threshold explorer at this score."""
-    come_to_rest(page)
-    plot = page.locator("[class*='st-key-thresholds'] .js-plotly-plot >> nth=0")
-    plot.locator(".main-svg").first.wait_for()
-    plot.scroll_into_view_if_needed()
+    plot = _at_rest(page, "[class*='st-key-thresholds'] .js-plotly-plot >> nth=0")
     x, y = plot.evaluate(
         """(plot, score) => {
             const line = plot._fullData.find(trace => trace.name === "F1");
@@ -66,10 +63,7 @@ def click_step(page: Page, score: float) -> None:
 
 def click_cause(page: Page, cause: str) -> None:
     """Click the row of a cause in the chart of causes, well away from its bar's start: short bars are clicked so."""
-    come_to_rest(page)
-    plot = page.locator("[class*='st-key-causes'] .js-plotly-plot >> nth=0")
-    plot.locator(".main-svg").first.wait_for()
-    plot.scroll_into_view_if_needed()
+    plot = _at_rest(page, "[class*='st-key-causes'] .js-plotly-plot >> nth=0")
     x, y = plot.evaluate(
         """(plot, cause) => {
             const points = plot._fullData.find(trace => trace.type === "scatter");
@@ -84,9 +78,7 @@ def click_cause(page: Page, cause: str) -> None:
 
 def click_cell(page: Page, truth: int, found: int) -> None:
     """Click the middle of a cell of the confusion matrix."""
-    come_to_rest(page)
-    plot = page.locator(_MATRIX)
-    plot.scroll_into_view_if_needed()
+    plot = _at_rest(page, _MATRIX)
     x, y = plot.evaluate(
         """(plot, [truth, found]) => {
             const points = plot._fullData.find(trace => trace.type === "scatter");
@@ -101,10 +93,7 @@ def click_cell(page: Page, truth: int, found: int) -> None:
 
 def click_slice(page: Page) -> str:
     """Click the longest bar of the slices; the slice's key."""
-    come_to_rest(page)
-    plot = page.locator("[class*='st-key-slices'] .js-plotly-plot >> nth=0")
-    plot.locator(".main-svg").first.wait_for()
-    plot.scroll_into_view_if_needed()
+    plot = _at_rest(page, "[class*='st-key-slices'] .js-plotly-plot >> nth=0")
     key, x, y = plot.evaluate(
         """plot => {
             const bars = plot._fullData[0];
@@ -116,6 +105,15 @@ def click_slice(page: Page) -> str:
     )
     _click_at(page, plot, x, y)
     return str(key)
+
+
+def _at_rest(page: Page, selector: str) -> Locator:
+    """The chart, drawn, in view, and not about to be replaced."""
+    come_to_rest(page)
+    plot = page.locator(selector)
+    plot.locator(".main-svg").first.wait_for()
+    plot.scroll_into_view_if_needed()
+    return plot
 
 
 def _click_at(page: Page, plot: Locator, x: float, y: float) -> None:
