@@ -84,15 +84,19 @@ def _show_data_card(known: dict[str, datasets.DatasetSummary], plan: training.Pl
             "Data set",
             list(known),
             format_func=lambda key: known[key].name,
-            **address.bound("dataset", data.dataset),
+            **address.bound("dataset", data.dataset, among=list(known)),
         )
         if len(known[data.dataset].versions) > 1:
-            st.selectbox("Version", known[data.dataset].versions[::-1], **address.bound("version", data.version))
+            st.selectbox(
+                "Version",
+                known[data.dataset].versions[::-1],
+                **address.bound("version", data.version, among=known[data.dataset].versions[::-1]),
+            )
         if data.background["train"] or not plan.recipe.keep_background:
             st.toggle(
                 "Train on pictures without objects",
                 help="They teach the model what is not an object.",
-                **recipe_state.knob("keep_background", plan.recipe.keep_background),
+                **recipe_state.knob("keep_background", plan.recipe.keep_background, start="value"),
             )
 
 
@@ -104,7 +108,7 @@ def _show_presets(preset: str) -> None:
         format_func=lambda key: find_preset(key).title,
         required=True,
         width="stretch",
-        **address.bound("preset", preset, _change_preset),
+        **address.bound("preset", preset, _change_preset, start="default"),
     )
     st.caption(find_preset(preset).help)
 

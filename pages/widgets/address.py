@@ -14,6 +14,8 @@ from urllib.parse import quote, urlencode
 
 import streamlit as st
 
+from pages.widgets.first_value import first_value
+
 _TEXT_LENGTH: Final = 200
 
 
@@ -58,16 +60,23 @@ def put(changes: Mapping[str, str | list[str] | None]) -> None:
             del st.query_params[name]
 
 
-def bound(name: str, value: Any, to_text: Callable[[Any], str | list[str] | None] = str) -> dict[str, Any]:
+def bound(
+    name: str,
+    value: Any,
+    to_text: Callable[[Any], str | list[str] | None] = str,
+    start: str = "",
+    among: Sequence[Any] | None = None,
+) -> dict[str, Any]:
     """Keyword arguments (`key`, `on_change`, `args`) for a widget that shows `value` and writes changes to the address.
 
-    `to_text` turns the widget's value into the parameter's; None removes it, as for a default.
+    `to_text` turns the widget's value into the parameter's; None removes it, as for a default. `start` and `among` as
+    in `first_value`.
     """
     key = f"address:{name}"
     # Only where they differ: setting it again would take away what the user is typing.
     if key not in st.session_state or st.session_state[key] != value:
         st.session_state[key] = value
-    return {"key": key, "on_change": _write, "args": (name, key, to_text)}
+    return {"key": key, "on_change": _write, "args": (name, key, to_text), **first_value(value, start, among)}
 
 
 def link(path: str, **parameters: str) -> str:

@@ -93,16 +93,15 @@ def _show_filter(compared: Compared) -> None:
             CHANGES,
             format_func=lambda change: f"{_CHANGES[change]} · {counts[change]:,}",
             help="Won: found by B, missed by A. Lost: found by A, missed by B.",
-            **address.bound("change", compared.change or None),
+            **address.bound("change", compared.change or None, start="default"),
         )
         names, kind = compared.shown.names, compared.shown.filter.category_id
         st.selectbox(
             "Class",
             names,
-            index=None,
             placeholder="Any",
             width=180,
-            **address.bound("class", names[kind] if kind >= 0 else None),
+            **address.bound("class", names[kind] if kind >= 0 else None, among=names),
         )
 
 

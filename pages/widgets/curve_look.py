@@ -28,7 +28,7 @@ def choose_look(has_epochs: bool) -> Look:
             format_func=str.capitalize,
             required=True,
             label_visibility="collapsed",
-            **address.bound("x", address.choice("x", axes, axes[0])),
+            **address.bound("x", address.choice("x", axes, axes[0]), start="default"),
         )
         smoothing = st.slider(
             "Smoothing",
@@ -36,7 +36,7 @@ def choose_look(has_epochs: bool) -> Look:
             0.99,
             step=0.01,
             width=200,
-            **address.bound("smooth", address.number("smooth", _SMOOTHING, 0.0, 0.99)),
+            **address.bound("smooth", address.number("smooth", _SMOOTHING, 0.0, 0.99), start="value"),
         )
         is_log = st.toggle("Log scale", help="Losses, learning rate and seconds.", **_switch("log"))
         best = st.toggle("Best so far", help="Losses and AP as the best value up to each point.", **_switch("best"))
@@ -52,7 +52,7 @@ def choose_metrics(
     options: dict[str, Any] = {
         "format_func": words,
         "label_visibility": "collapsed",
-        **address.bound(name, chosen, lambda values: None if list(values) == usual else list(values)),
+        **address.bound(name, chosen, lambda values: None if list(values) == usual else list(values), start="default"),
     }
     if len(known) <= _MOST_PILLS:
         picked = st.pills(label, known, selection_mode="multi", wrap=True, **options)
@@ -62,4 +62,4 @@ def choose_metrics(
 
 
 def _switch(name: str) -> dict[str, Any]:
-    return address.bound(name, address.text(name) == "1", lambda is_on: "1" if is_on else None)
+    return address.bound(name, address.text(name) == "1", lambda is_on: "1" if is_on else None, start="value")

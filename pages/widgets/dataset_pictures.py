@@ -60,13 +60,20 @@ def _show_filters(opened: OpenVersion, now: Filters) -> None:
     bound = address.bound
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="filters"):
         st.multiselect(
-            "Classes", opened.labels.class_names, placeholder="All", width=200, **bound("class", now.classes, list)
+            "Classes",
+            opened.labels.class_names,
+            placeholder="All",
+            width=200,
+            **bound("class", now.classes, list, start="default"),
         )
-        st.selectbox("Split", list(_SPLITS), format_func=_SPLITS.__getitem__, width=115, **bound("split", now.split))
-        st.selectbox("Finding", _checks(opened), format_func=_check_words, width=180, **bound("finding", now.finding))
-        st.selectbox("Object size", ["", *SIZES], format_func=_size_words, width=115, **bound("size", now.size))
-        st.text_input("File name", placeholder="contains …", width=125, **bound("q", now.text))
-        st.selectbox("Order", SORTS, format_func=str.capitalize, width=160, **bound("sort", now.sort))
+        splits, checks, sizes = list(_SPLITS), _checks(opened), ["", *SIZES]
+        split, finding = bound("split", now.split, among=splits), bound("finding", now.finding, among=checks)
+        size, sort = bound("size", now.size, among=sizes), bound("sort", now.sort, among=SORTS)
+        st.selectbox("Split", splits, format_func=_SPLITS.__getitem__, width=115, **split)
+        st.selectbox("Finding", checks, format_func=_check_words, width=180, **finding)
+        st.selectbox("Object size", sizes, format_func=_size_words, width=115, **size)
+        st.text_input("File name", placeholder="contains …", width=125, **bound("q", now.text, start="value"))
+        st.selectbox("Order", SORTS, format_func=str.capitalize, width=160, **sort)
 
 
 def _check_words(check: str) -> str:

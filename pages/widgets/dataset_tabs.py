@@ -46,7 +46,7 @@ def show_health(opened: OpenVersion) -> None:
         scope=f"{opened.facts['content_hash']} {opened.facts['created']}",
         csv=lambda: findings_csv(opened),
     )
-    show_findings(findings, "health", address.bound("finding", chosen) if checks else None)
+    show_findings(findings, "health", address.bound("finding", chosen, among=checks) if checks else None)
 
 
 def _show_self_test(tested: dict[str, Any] | None) -> None:

@@ -11,6 +11,7 @@ from pages.widgets import address
 from pages.widgets.cached import is_dark
 from pages.widgets.charts import show_chart
 from pages.widgets.evaluation_state import Shown, narrow
+from pages.widgets.first_value import first_value
 
 _HELP = (
     "How many AP points would be gained if all mistakes of one cause were repaired (TIDE). "
@@ -78,7 +79,7 @@ def _ticked(cause: Cause, chosen: list[Cause]) -> dict[str, Any]:
     key = f"address:repair:{cause}"
     if st.session_state.get(key) != (cause in chosen):
         st.session_state[key] = cause in chosen
-    return {"key": key, "on_change": _tick, "args": (cause,)}
+    return {"key": key, "on_change": _tick, "args": (cause,), **first_value(cause in chosen, "value")}
 
 
 def _tick(cause: Cause) -> None:

@@ -76,15 +76,20 @@ def _choose_rule() -> ThresholdRule:
             format_func=lambda rule: _TITLES.get(rule, rule),
             width=200,
             help="Chosen on validation, stored with the model, then reported on test.",
-            **address.bound("by", by, _unless(_USUAL.by)),
+            **address.bound("by", by, _unless(_USUAL.by), among=RULES),
         )
         if by in ("recall", "precision"):
-            bound = address.bound("at", rate, _unless(_USUAL.at))
+            bound = address.bound("at", rate, _unless(_USUAL.at), start="value")
             st.slider(by.capitalize(), _LOWEST, 1.0, step=0.01, format="percent", width=200, **bound)
         if by == "cost":
             for title, name, value in (("A miss costs", "miss", miss), ("A false alarm costs", "alarm", alarm)):
                 st.number_input(
-                    title, _LOWEST, _DEAREST, step=1.0, width=140, **address.bound(name, value, _unless(1.0))
+                    title,
+                    _LOWEST,
+                    _DEAREST,
+                    step=1.0,
+                    width=140,
+                    **address.bound(name, value, _unless(1.0), start="value"),
                 )
     return ThresholdRule(by, rate, miss, alarm)
 

@@ -90,19 +90,20 @@ def _show_controls(shown: Shown) -> None:
         "Sort by",
         list(SORTS),
         format_func=lambda sort: _SORTS.get(sort, sort),
-        **address.bound("sort", chosen.sort, lambda sort: None if sort == "mistakes" else sort),
+        **address.bound("sort", chosen.sort, lambda sort: None if sort == "mistakes" else sort, among=list(SORTS)),
     )
     st.selectbox(
         "Class",
         shown.names,
-        index=None,
         placeholder="Any",
-        **address.bound("class", shown.names[chosen.category_id] if chosen.category_id >= 0 else None),
+        **address.bound(
+            "class", shown.names[chosen.category_id] if chosen.category_id >= 0 else None, among=shown.names
+        ),
     )
     st.pills(
         "Outcome",
         OUTCOMES,
         format_func=lambda outcome: _OUTCOMES.get(outcome, outcome),
-        **address.bound("outcome", chosen.outcome or None),
+        **address.bound("outcome", chosen.outcome or None, start="default"),
     )
-    st.text_input("Part of the file name", **address.bound("q", chosen.text))
+    st.text_input("Part of the file name", **address.bound("q", chosen.text, start="value"))

@@ -35,7 +35,7 @@ def show_rule(shown: Shown) -> None:
             step=0.01,
             width=300,
             help="Detections below it are left out of counts, matrix and pictures. AP does not use it.",
-            **address.bound("score", shown.score, number_text(asked.score)),
+            **address.bound("score", shown.score, number_text(asked.score), start="value"),
         )
         st.slider(
             "IoU at least",
@@ -44,7 +44,7 @@ def show_rule(shown: Shown) -> None:
             step=0.05,
             width=220,
             help="How much a detection must overlap an object to have found it. AP does not use it.",
-            **address.bound("iou", shown.iou, number_text(asked.iou)),
+            **address.bound("iou", shown.iou, number_text(asked.iou), start="value"),
         )
         # Where a threshold may be chosen only: on test pictures the stored one is what a figure is wanted of.
         if (stored := asked.stored) and stored.score != shown.score:

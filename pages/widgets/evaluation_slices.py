@@ -25,7 +25,7 @@ def show_slices(shown: Shown) -> None:
         list(titles),
         format_func=lambda name: titles.get(name, name),
         label_visibility="collapsed",
-        **address.bound("cut", by or None),
+        **address.bound("cut", by or None, start="default"),
     )
     with st.spinner("Scoring the slices …"):
         slices = evaluating.slices(shown.evaluation, shown.score, shown.iou, by)

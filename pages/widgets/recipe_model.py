@@ -40,7 +40,7 @@ def show_model_card(settings: Settings, plan: training.Plan) -> None:
             format_func=_SOURCES.__getitem__,
             required=True,
             help="Weights that know pictures already need far fewer of yours.",
-            **state.knob("source", chosen if chosen in sources else weights.kind, _choose_source),
+            **state.knob("source", chosen if chosen in sources else weights.kind, _choose_source, start="default"),
         )
         _show_weights_field(settings, source or weights.kind, plan.model)
 
@@ -74,11 +74,12 @@ def _show_models(settings: Settings, plan: training.Plan) -> None:
         st.radio(
             "Model",
             list(models),
-            index=None,
             format_func=lambda key: escape(models[key].title),
             captions=[_facts(model, plan.device.is_gpu) for model in models.values()],
             label_visibility="collapsed",
-            **state.knob("model", plan.model.key if plan.model.key in models else None, _choose_model),
+            **state.knob(
+                "model", plan.model.key if plan.model.key in models else None, _choose_model, among=list(models)
+            ),
         )
     if kind == _OWN:
         show_adding(settings, has_some=bool(own))
@@ -106,16 +107,17 @@ def _show_weights_field(settings: Settings, source: str, model: Model) -> None:
             "Run",
             list(able),
             format_func=lambda key: f"{able[key]['name']} · {able[key]['model_title']}",
-            index=None,
             placeholder="Choose a run; its best checkpoint is taken" if able else "No run has a checkpoint yet",
-            **state.knob("weights", value if value in able else None),
+            **state.knob("weights", value if value in able else None, among=list(able)),
         )
     elif source == "file":
         st.text_input(
             "Path of a .pth or .pkl file",
             placeholder="/models/model_final.pth",
             help="Read as plain numbers: nothing in the file is run.",
-            **state.knob("weights", str(state.chosen().get("weights", "")), lambda text: text.strip() or None),
+            **state.knob(
+                "weights", str(state.chosen().get("weights", "")), lambda text: text.strip() or None, start="value"
+            ),
         )
     elif source == "zoo":
         there = training.has_downloaded(settings, model)

@@ -31,7 +31,7 @@ def show_optimiser_card(plan: training.Plan) -> None:
                 step=1,
                 help="The first stages keep their weights. Small sets gain from it where the weights know pictures "
                 "already; random weights must not be frozen.",
-                **state.knob("frozen_stages", recipe.frozen_stages),
+                **state.knob("frozen_stages", recipe.frozen_stages, start="value"),
             )
             _show_precision(recipe)
         with right:
@@ -46,10 +46,12 @@ def _show_clip(recipe: Recipe) -> None:
         list(_CLIPS),
         format_func=_CLIPS.__getitem__,
         help="One bad batch can otherwise end a run on a small set with a loss that is no number.",
-        **state.knob("clip", recipe.clip),
+        **state.knob("clip", recipe.clip, among=list(_CLIPS)),
     )
     if recipe.clip != "off":
-        st.number_input("Bound", 1e-6, 1e6, step=0.1, format="%g", **state.knob("clip_at", recipe.clip_at))
+        st.number_input(
+            "Bound", 1e-6, 1e6, step=0.1, format="%g", **state.knob("clip_at", recipe.clip_at, start="value")
+        )
 
 
 def _show_average(recipe: Recipe) -> None:
@@ -61,7 +63,7 @@ def _show_average(recipe: Recipe) -> None:
         format="%.4f",
         help="How much of the running average stays at an iteration, such as 0.998: the averaged weights are evaluated "
         "and used, while training goes on from its own. 0 switches it off.",
-        **state.knob("ema", recipe.ema),
+        **state.knob("ema", recipe.ema, start="value"),
     )
 
 
@@ -73,7 +75,7 @@ def _show_precision(recipe: Recipe) -> None:
         format_func=_PRECISION.__getitem__,
         required=True,
         help="Half the memory and about twice the pace on a GPU; a CPU always computes in single precision.",
-        **state.knob("precision", chosen, _choose_precision),
+        **state.knob("precision", chosen, _choose_precision, start="default"),
     )
 
 
@@ -88,10 +90,14 @@ def _show_loaders(plan: training.Plan) -> None:
         list(_LOADERS),
         format_func=_LOADERS.__getitem__,
         help="0 prepares them in the training process.",
-        **state.knob("loaders", "own" if is_own else "auto", lambda key: _choose_loaders(key, plan)),
+        **state.knob(
+            "loaders", "own" if is_own else "auto", lambda key: _choose_loaders(key, plan), among=list(_LOADERS)
+        ),
     )
     if is_own:
-        st.number_input("Processes", 0, 64, step=1, **state.knob("data_workers", plan.recipe.data_workers))
+        st.number_input(
+            "Processes", 0, 64, step=1, **state.knob("data_workers", plan.recipe.data_workers, start="value")
+        )
 
 
 def _choose_loaders(key: str, plan: training.Plan) -> None:

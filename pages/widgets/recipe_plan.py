@@ -25,7 +25,9 @@ def show_plan(
         st.markdown("**What will happen**")
         _show_time(settings, plan)
         st.text_input(
-            "Name", placeholder=plan.name, **state.knob("name", str(state.chosen().get("name", "")), _name_or_none)
+            "Name",
+            placeholder=plan.name,
+            **state.knob("name", str(state.chosen().get("name", "")), _name_or_none, start="value"),
         )
         _show_facts(plan)
         _show_differences(plan)

@@ -35,7 +35,7 @@ def show_sampling_card(plan: training.Plan) -> None:
                 format="percent",
                 help="A class on a smaller share of the pictures than this is shown more often: at a quarter of it "
                 "twice as often (repeat factor sampling). At 0 every picture is shown once an epoch.",
-                **state.knob("balance", plan.recipe.balance, lambda share: share or None),
+                **state.knob("balance", plan.recipe.balance, lambda share: share or None, start="value"),
             )
         with right:
             _show_background(plan)
@@ -61,6 +61,7 @@ def _show_background(plan: training.Plan) -> None:
             "own_background",
             share is not None,
             lambda on: state.choose("background_share", round(usual, 2) if on else None),
+            start="value",
         ),
     )
     if own:
@@ -70,7 +71,7 @@ def _show_background(plan: training.Plan) -> None:
             MOST_BACKGROUND,
             step=0.01,
             format="percent",
-            **state.knob("background_share", usual if share is None else share),
+            **state.knob("background_share", usual if share is None else share, start="value"),
         )
 
 

@@ -24,7 +24,9 @@ def show_schedule_card(plan: training.Plan) -> None:
             _show_length(plan)
             _show_devices(plan)
         with right:
-            st.number_input("Pictures an iteration (batch)", 1, 256, step=1, **state.knob("batch", recipe.batch))
+            st.number_input(
+                "Pictures an iteration (batch)", 1, 256, step=1, **state.knob("batch", recipe.batch, start="value")
+            )
             _show_rate(recipe)
         _show_sizes(recipe)
         _show_guards(recipe)
@@ -41,7 +43,7 @@ def _show_devices(plan: training.Plan) -> None:
         max(plan.most_devices, plan.recipe.devices),
         step=1,
         help="They share each batch, so it must be a multiple of their number. All must be free at the same time.",
-        **state.knob("devices", plan.recipe.devices),
+        **state.knob("devices", plan.recipe.devices, start="value"),
     )
 
 
@@ -55,7 +57,7 @@ def _show_length(plan: training.Plan) -> None:
             step=1.0,
             format="%.1f",
             help="How often every training picture is seen.",
-            **state.knob("epochs", round(plan.epochs, 1), _choose_epochs),
+            **state.knob("epochs", round(plan.epochs, 1), _choose_epochs, start="value"),
         )
     else:
         st.number_input(
@@ -64,7 +66,7 @@ def _show_length(plan: training.Plan) -> None:
             10_000_000,
             step=50,
             help="An iteration is one step with one batch.",
-            **state.knob("iterations", plan.recipe.iterations),
+            **state.knob("iterations", plan.recipe.iterations, start="value"),
         )
 
 
@@ -78,7 +80,9 @@ def _show_rate(recipe: Recipe) -> None:
     follows = st.toggle(
         "Learning rate follows the batch",
         help="Twice the pictures an iteration, twice the rate (the linear rule). Unlock it to set your own.",
-        **state.knob("follows", "lr" not in state.chosen(), lambda on: _lock_rate(on, recipe.learning_rate)),
+        **state.knob(
+            "follows", "lr" not in state.chosen(), lambda on: _lock_rate(on, recipe.learning_rate), start="value"
+        ),
     )
     st.number_input(
         "Learning rate",
@@ -87,7 +91,7 @@ def _show_rate(recipe: Recipe) -> None:
         step=0.0001,
         format="%.6f",
         disabled=follows,
-        **state.knob("lr", recipe.learning_rate),
+        **state.knob("lr", recipe.learning_rate, start="value"),
     )
     decay = ", ".join(f"{at:,}" for at in recipe.decay_at)
     st.caption(f"Warm-up over {counted(recipe.warmup, 'iteration')}, {f'decay at {decay}' if decay else 'no decay'}.")

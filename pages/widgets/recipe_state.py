@@ -4,7 +4,7 @@ Only changes are kept: a knob that nobody touched stays with the preset's rules,
 learning rate go on following the batch size and the data. The values have the names of `TrainRequest`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import streamlit as st
@@ -12,6 +12,7 @@ import streamlit as st
 from core.desk.training import TrainRequest
 from core.training.expert import to_yaml
 from core.training.recipe import Augmentation, Recipe
+from pages.widgets.first_value import first_value
 
 _CHOSEN: Final = "train:chosen"
 # They say what to train on and how to call it; another preset is no reason to forget them.
@@ -29,15 +30,22 @@ def forget() -> None:
     st.session_state[_CHOSEN] = {knob: value for knob, value in chosen().items() if knob in _KEPT}
 
 
-def knob(name: str, value: Any, to_value: Callable[[Any], Any] = lambda value: value) -> dict[str, Any]:
+def knob(
+    name: str,
+    value: Any,
+    to_value: Callable[[Any], Any] = lambda value: value,
+    start: str = "",
+    among: Sequence[Any] | None = None,
+) -> dict[str, Any]:
     """Keyword arguments (`key`, `on_change`, `args`) for a widget that shows `value` and records the user's change.
 
-    `to_value` turns the widget's value into the request's; None gives the knob back to the preset.
+    `to_value` turns the widget's value into the request's; None gives the knob back to the preset. `start` and `among`
+    as in `first_value`.
     """
     key = f"train:{name}"
     if key not in st.session_state or st.session_state[key] != value:
         st.session_state[key] = value
-    return {"key": key, "on_change": _choose, "args": (name, key, to_value)}
+    return {"key": key, "on_change": _choose, "args": (name, key, to_value), **first_value(value, start, among)}
 
 
 def choose(name: str, value: Any) -> None:
@@ -88,12 +96,15 @@ def take_over(recipe: Recipe) -> None:
 
 
 def augmentation_knob(current: Augmentation, field: str) -> dict[str, Any]:
-    """Like `knob`, for one field of the augmentation."""
+    """Like `knob`, for one field of the augmentation, shown by a toggle or a slider."""
     key = f"train:augmentation:{field}"
     value = getattr(current, field)
+    if not isinstance(value, bool):
+        value = float(value)  # a slider of floats takes no int
     if key not in st.session_state or st.session_state[key] != value:
         st.session_state[key] = value
-    return {"key": key, "on_change": _choose_augmentation, "args": (current, field, key)}
+    tie = {"key": key, "on_change": _choose_augmentation, "args": (current, field, key)}
+    return {**tie, **first_value(value, "value")}
 
 
 def _choose(name: str, key: str, to_value: Callable[[Any], Any]) -> None:

@@ -23,26 +23,29 @@ def choose_runs(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     datasets = {run["dataset"]: run["dataset_name"] for run in runs if run["dataset"]}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="runs-filter"):
         wanted = st.text_input(
-            "Name", placeholder="Part of the name", width=220, **address.bound("q", address.text("q"))
+            "Name", placeholder="Part of the name", width=220, **address.bound("q", address.text("q"), start="value")
         )
         dataset = st.selectbox(
             "Data set",
             list(datasets),
             format_func=datasets.__getitem__,
-            index=None,
             placeholder="Any",
             width=200,
-            **address.bound("dataset", address.choice("dataset", list(datasets)) or None),
+            **address.bound("dataset", address.choice("dataset", list(datasets)) or None, among=list(datasets)),
         )
         phases = st.pills(
             "State",
             _PHASES,
             selection_mode="multi",
             format_func=str.capitalize,
-            **address.bound("phase", address.several("phase", _PHASES), list),
+            **address.bound("phase", address.several("phase", _PHASES), list, start="default"),
         )
         tags = _choose_tags(runs)
-        st.toggle("Archived", help="Show those put away too", **address.bound("archived", shows_archived(), _as_mark))
+        st.toggle(
+            "Archived",
+            help="Show those put away too",
+            **address.bound("archived", shows_archived(), _as_mark, start="value"),
+        )
     return [
         run
         for run in runs
@@ -63,7 +66,7 @@ def _choose_tags(runs: list[dict[str, Any]]) -> list[str]:
     known = sorted({tag for run in runs for tag in run["tags"]} | set(address.several("tag")))
     if not known:
         return []
-    bound = address.bound("tag", address.several("tag"), list)
+    bound = address.bound("tag", address.several("tag"), list, start="default")
     return list(st.multiselect("Tags", known, placeholder="Any", width=220, **bound))
 
 

@@ -51,15 +51,15 @@ def _choose(settings: Settings, run: dict[str, Any]) -> LogQuery:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="run-log-query"):
         search = st.text_input(
             "Search", placeholder="Search", width=240, label_visibility="collapsed", icon=":material/search:",
-            **address.bound("find", address.text("find")),
+            **address.bound("find", address.text("find"), start="value"),
         )  # fmt: skip
         is_regex = st.toggle(
             "Regular expression",
-            **address.bound("regex", address.text("regex") == "1", lambda is_on: "1" if is_on else None),
+            **address.bound("regex", address.text("regex") == "1", lambda is_on: "1" if is_on else None, start="value"),
         )
         level = st.segmented_control(
             "Level", LEVELS, format_func=_LEVELS.__getitem__, required=True, label_visibility="collapsed",
-            **address.bound("level", address.choice("level", LEVELS, LEVELS[0])),
+            **address.bound("level", address.choice("level", LEVELS, LEVELS[0]), start="default"),
         )  # fmt: skip
         follows = True
         if not run["ended"]:
