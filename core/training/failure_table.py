@@ -130,6 +130,13 @@ FAILURES: Final = (
         goes_on="",
     ),
     _row(
+        "process lost",
+        r"gloo/transport|ncclRemoteError|remote process exited|Dist(?:Network|Store)Error",
+        "One of the processes that train together ended, and the others cannot go on without it.",
+        "Resume: the run goes on from its last checkpoint. Where nobody killed it, look at the machine's memory.",
+        as_it_is,
+    ),
+    _row(
         "weights gone",
         r"HTTP Error 4(?!29|08)\d\d",
         "The host of the model-zoo weights does not have the file.",

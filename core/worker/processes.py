@@ -26,7 +26,7 @@ from torch.multiprocessing import _prctl_pr_set_pdeathsig
 from core.errors import AppError, RecipeError
 from core.files import read_json, write_json
 from core.training.devices import CORES_VARIABLE, Device, usable_cores
-from core.training.doctor import exception_text
+from core.training.doctor import diagnose, exception_text
 from core.training.job import read_job
 from core.training.launch import ask_to_stop
 from core.training.recipe import recipe_from_json
@@ -36,6 +36,9 @@ from core.worker.reporting import Reporter, StopSwitch
 
 _LOG = logging.getLogger(__name__)
 _LOOPBACK: Final = "127.0.0.1"
+# As core.training.failure_table has it, and how long the one that failed has to be seen before those it left behind.
+_PEER_GONE: Final = "process lost"
+_FIRST_ONE_SEEN_S: Final = 3.0
 
 
 class ProcessError(Exception):
@@ -160,6 +163,9 @@ def _train(folder: RunFolder, device: Device, stop: StopSwitch, reports: str) ->
 
 def _report(reports: str, rank: int, error: Exception) -> None:
     """Leave what ended this process for the worker, which cannot see exceptions of another process."""
+    if diagnose(error).key == _PEER_GONE:
+        # What ended the other is the cause: it must be the first that the worker sees, by its report or its signal.
+        time.sleep(_FIRST_ONE_SEEN_S)
     document: dict[str, Any] = {
         "rank": rank,
         "time": time.time(),

@@ -19,6 +19,14 @@ _TEXTS = [
     ("ValueError: Type mismatch (<class 'float'> vs. <class 'str'>) with values (0.1 vs. x)", "wrong key"),
     ("KeyError: \"No object named 'NoSuchHeads' found in 'ROI_HEADS' registry!\"", "wrong part"),
     ("URLError: <urlopen error [Errno -3] Temporary failure in name resolution>", "weights host"),
+    (
+        "RuntimeError: [/pytorch/third_party/gloo/gloo/transport/tcp/pair.cc:538] Read error [127.0.0.1]:55206: "
+        "Connection reset by peer",
+        "process lost",
+    ),
+    ("DistNetworkError: The client socket has timed out after 60000ms while trying to connect", "process lost"),
+    ("DistBackendError: NCCL error in: ProcessGroupNCCL.cpp:1275, remote process exited", "process lost"),
+    ("ConnectionResetError: [Errno 104] Connection reset by peer", "weights host"),
     ("UnpicklingError: it asks for os.system, which is no array", "weights file"),
     ("FileNotFoundError: [Errno 2] No such file or directory: '/models/mine.pth'", "weights file"),
     ("UnidentifiedImageError: cannot identify image file '/data/images/7.png'", "image"),

@@ -24,6 +24,7 @@ from core.training.liveness import observe
 from core.training.metrics_log import curves, read_metrics
 from core.training.run_folder import RunFolder
 from core.training.status import ENDED, Phase, read_status
+from core.worker import processes
 from core.worker.processes import train_in_processes
 from core.worker.reporting import Reporter, StopSwitch
 from tests.makers.tiny_dataset import DatasetMaker
@@ -129,6 +130,18 @@ def test_a_process_that_dies_fails_the_run_within_seconds_and_says_so(trained: T
     assert "Resume" in status.remedy
     assert trained.noticed_s < 20
     assert not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in trained.orphans)
+
+
+def test_a_process_that_only_lost_the_other_lets_that_one_be_seen_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(processes.time, "sleep", slept.append)
+    processes._report(str(tmp_path), 1, FloatingPointError("Loss became infinite or NaN at iteration=7!"))
+    assert slept == []
+    lost = "[/third_party/gloo/gloo/transport/tcp/pair.cc:538] Read error [127.0.0.1]:5: Connection reset by peer"
+    processes._report(str(tmp_path), 0, RuntimeError(lost))
+    assert slept == [3.0]
 
 
 def test_a_batch_that_cannot_be_shared_evenly_is_refused(tmp_path: Path) -> None:
