@@ -32,6 +32,10 @@ class Limits:
     unpacked_ratio: int = 250
     # A label file of 1,000,000 COCO objects is about 300 MB.
     label_file_bytes: int = 2**30
+    # COCO val2017 with 100 detections a picture has 500,000; five million take about 600 MB while they are read.
+    csv_lines: int = 5_000_000
+    # Detectors write about ten; a table wider than this is something else.
+    csv_columns: int = 200
     # 200 megapixels decode to 600 MB; larger pictures want tiling.
     image_pixels: int = 200_000_000
     # The zoo's largest file has 900 MB; a checkpoint with its optimizer three times that.

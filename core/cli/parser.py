@@ -118,7 +118,7 @@ def _repair_verb(verb: _AddVerb) -> None:
 
 
 def _evaluate_verb(verb: _AddVerb) -> None:
-    evaluate = verb("evaluate", "Evaluate a run's checkpoint, an own model, or any detector's COCO results.")
+    evaluate = verb("evaluate", "Evaluate a run's checkpoint, an own model, or any detector's COCO results or CSV.")
     evaluate.add_argument("run", metavar="RUN", nargs="?", default="")
     evaluate.add_argument("--model", default="", metavar="ID", help="an own model, instead of RUN")
     evaluate.add_argument("--split", choices=("train", "val", "test", "all"), default="")
@@ -127,6 +127,6 @@ def _evaluate_verb(verb: _AddVerb) -> None:
     evaluate.add_argument("--score", type=float, help="score threshold, 0 to 1; default: the one stored with the run")
     evaluate.add_argument("--iou", type=float, default=0.5, help="IoU that counts as found, 0 to 1")
     evaluate.add_argument("--repair", default="", metavar="CAUSE,…", help="say what AP would be without these mistakes")
-    evaluate.add_argument("--truth", type=Path, metavar="FILE")
-    evaluate.add_argument("--detections", type=Path, metavar="FILE")
-    evaluate.add_argument("--images", type=Path, metavar="DIR")
+    evaluate.add_argument("--truth", type=Path, metavar="FILE", help="COCO ground truth")
+    evaluate.add_argument("--detections", type=Path, metavar="FILE", help="COCO results, or CSV (.csv, .tsv, .txt)")
+    evaluate.add_argument("--images", type=Path, metavar="DIR", help="folder of the pictures")

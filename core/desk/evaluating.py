@@ -1,4 +1,4 @@
-"""Judging a detector: start an evaluation of a run in the background, judge two COCO files, list, open.
+"""Judging a detector: start an evaluation of a run in the background, judge the files of any detector, list, open.
 
 The one door to evaluations for the pages and the command line; what an opened one can tell is in
 core.desk.evaluation_view and core.desk.evaluation_pictures, and offered from here too.
@@ -29,6 +29,7 @@ from core.desk.seal import COMMAND_LINE, PAGE, Seal, look_at_seal, open_seal, se
 from core.errors import AppError
 from core.evaluation.causes import CAUSES, Cause
 from core.evaluation.coco_files import read_detections, read_truth
+from core.evaluation.csv_detections import is_csv, read_csv_detections
 from core.evaluation.store import judge, load_scores
 from core.files import read_json, write_json
 from core.settings import Settings
@@ -197,7 +198,7 @@ def evaluate_files(
     score: float | None = None,
     iou: float = 0.5,
 ) -> str:
-    """Judge a COCO result file against a COCO ground truth; the id of the evaluation that is kept in the workspace.
+    """Judge a COCO result file or CSV against a COCO ground truth; the id of the evaluation that is kept.
 
     Raises AppError, and keeps nothing, where a file cannot be read or the two do not fit together.
     """
@@ -206,7 +207,10 @@ def evaluate_files(
         raise AppError(f"{images_dir} is no folder.", "Give the folder that the truth's file names start from.")
     limit = settings.limits.label_file_bytes
     coco = read_truth(truth, limit)
-    found, notes = read_detections(detections, coco, limit)
+    if is_csv(detections):
+        found, notes = read_csv_detections(detections, coco, settings.limits)
+    else:
+        found, notes = read_detections(detections, coco, limit)
     registry = Registry(settings)
     key = new_id("e")
     folder = RunFolder(registry.layout.one("evaluation", key))

@@ -78,7 +78,7 @@ def read_detections(path: Path, truth: CocoTruth, limit_bytes: int = FILE_BYTES)
             **dict(zip(("x1", "y1", "x2", "y2", "score"), values.T, strict=True)),
         },
     )
-    return table, _strange_notes(strange)
+    return table, [*strange_notes(strange), *sizeless_notes(values)]
 
 
 def _plain_detections(document: list[Any], truth: CocoTruth) -> Found | None:
@@ -121,11 +121,20 @@ def _detections_one_by_one(path: Path, document: list[Any], truth: CocoTruth) ->
     return np.asarray(rows, dtype=np.int64).reshape(-1, 2), values, strange
 
 
-def _strange_notes(strange: dict[str, int]) -> list[str]:
+def strange_notes(strange: dict[str, int], kind: str = "class with the id") -> list[str]:
+    """A sentence on detections of classes (as the file has them -> how many) that the truth lacks."""
     if not strange:
         return []
     ids = ", ".join(list(strange)[:8]) + (", …" if len(strange) > 8 else "")
-    return [f"{sum(strange.values()):,} detections are left out: the truth has no class with the id {ids}."]
+    return [f"{sum(strange.values()):,} detections are left out: the truth has no {kind} {ids}."]
+
+
+def sizeless_notes(values: npt.NDArray[np.float64]) -> list[str]:
+    """A sentence on boxes without an area; `values` (N, 4 or more) begin with corners."""
+    count = int((values[:, 2:4] <= values[:, :2]).any(axis=1).sum())
+    if not count:
+        return []
+    return [f"{count:,} detections have a box of no width or height: they find nothing, and count as false alarms."]
 
 
 def _read(path: Path, limit_bytes: int, remedy: str) -> Any:

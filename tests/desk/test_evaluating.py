@@ -222,6 +222,23 @@ def write_results(folder: Path, results: Results) -> tuple[Path, Path]:
     return write_files(folder, truth=truth, found=boxes["found"])
 
 
+def test_a_csv_and_a_coco_file_of_the_same_boxes_give_an_equal_evaluation(tmp_path: Path, settings: Settings) -> None:
+    """Reference: the COCO result file, whose reading has tests of its own."""
+    truth, found = write_results(tmp_path, random_results(11, images=20, crowd=0.1))
+    lines = [
+        f"p{row['image_id']}.png\tclass {row['category_id']}\t{row['score']!r}\t" + "\t".join(map(repr, row["bbox"]))
+        for row in json.loads(found.read_text())
+    ]
+    table = tmp_path / "found.tsv"
+    table.write_text("\n".join(["File name\tLabel\tConfidence\tx\ty\tw\th", *lines]))
+    documents = []
+    for detections in (found, table):
+        document = summary(open_evaluation(settings, evaluate_files(settings, truth, detections)))
+        documents.append({name: value for name, value in document.items() if name != "evaluation"})
+    assert documents[0]["ap"] > 0.1
+    assert documents[1] == documents[0]
+
+
 def test_pictures_are_found_only_below_their_folder(tmp_path: Path, settings: Settings) -> None:
     truth = {
         "images": [{"id": 1, "file_name": "p1.png"}, {"id": 2, "file_name": "../secret"}, {"id": 3, "file_name": "\0"}],

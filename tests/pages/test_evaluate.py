@@ -196,6 +196,22 @@ def test_the_files_of_another_detector_are_judged_and_shown(here: Settings, tmp_
     assert tiles(page)["AP"] == "100.0"
 
 
+def test_a_bad_line_of_a_csv_is_a_message_on_the_page_and_what_was_typed_stays(here: Settings, tmp_path: Path) -> None:
+    truth, found = tmp_path / "truth.json", tmp_path / "found.csv"
+    truth.write_text(json.dumps({"images": [{"id": 1}], "annotations": [], "categories": [{"id": 1, "name": "crane"}]}))
+    found.write_text("image_id,class,score,x1,y1,x2,y2\n1,crane,98,0,0,9,9\n")
+    page = open_page("evaluate")
+
+    for field, path in zip(page.text_input, (truth, found), strict=False):
+        field.set_value(str(path))
+    page.button[-1].click().run()
+
+    assert not page.exception
+    assert 'line 2\\: "98"' in page.error[0].value
+    assert page.text_input[1].value == str(found)
+    assert not evaluating.list_evaluations(here)
+
+
 def test_files_that_are_not_there_are_a_message_with_a_remedy(here: Settings) -> None:
     page = open_page("evaluate")
 
