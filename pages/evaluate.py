@@ -13,6 +13,7 @@ from core.settings import Settings
 from pages.widgets import address, comparison_head, comparison_pictures, comparison_tabs
 from pages.widgets.cached import settings
 from pages.widgets.comparison_state import open_compared
+from pages.widgets.evaluation_advice import show_advice
 from pages.widgets.evaluation_bars import bars_of, show_next_steps
 from pages.widgets.evaluation_files import show_files_form
 from pages.widgets.evaluation_list import show_list, show_start
@@ -58,6 +59,7 @@ def _show_result(here: Settings, key: str) -> None:
     show_tiles(shown, summary, bars)
     show_openings(shown)
     show_next_steps(here, shown, bars is not None)
+    show_advice(here, shown, bars is not None)
     left, right = st.columns(2, gap="large")
     with left:
         show_tabs(shown, summary, bars)

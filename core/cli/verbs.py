@@ -6,7 +6,19 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
-from core.cli import comparing, groups, models, queueing, recipes, run_keeping, seals, slices, suspects, thresholds
+from core.cli import (
+    advice,
+    comparing,
+    groups,
+    models,
+    queueing,
+    recipes,
+    run_keeping,
+    seals,
+    slices,
+    suspects,
+    thresholds,
+)
 from core.cli.progress import progress_bar
 from core.cli.values import pairs
 from core.desk import datasets, evaluating, extending, imports, repairs, runs
@@ -183,6 +195,11 @@ def _evaluate(settings: Settings, given: Namespace) -> Any:
     return evaluating.summary(opened, given.score, given.iou, repair)
 
 
+def _advice(settings: Settings, given: Namespace) -> Any:
+    document = advice.advice(settings, given)
+    return Outcome(document, text=advice.as_text(document))
+
+
 _VERBS: dict[str, Callable[[Settings, Namespace], Any]] = {
     "demo": _demo,
     "inspect": _inspect,
@@ -211,4 +228,5 @@ _VERBS: dict[str, Callable[[Settings, Namespace], Any]] = {
     **seals.VERBS,
     **suspects.VERBS,
     **slices.VERBS,
+    "advice": _advice,
 }

@@ -8,14 +8,16 @@ from typing import Any
 from core.desk.evaluation_view import OpenEvaluation
 from core.errors import NotFoundError
 from core.evaluation.mistakes import Counts, add_up, count_classes
+from core.evaluation.scores import AreaScores
 from core.evaluation.slices import FEWEST_OBJECTS, FEWEST_PICTURES, Slice, slice_counts, slice_pictures, worst_first
 from core.evaluation.slicings import Slicing
 
 
-def slices(evaluation: OpenEvaluation, score: float, iou: float, by: str = "") -> list[Slice]:
+def slices(evaluation: OpenEvaluation, score: float, iou: float, by: str = "", with_ap: bool = True) -> list[Slice]:
     """All slices (`by`: of one slicing), the worst first. Raises NotFoundError for a slicing that there is not.
 
-    The first call computes the AP of all slices, which holds at every score and IoU and is kept in the evaluation.
+    The first call computes the AP of all slices, which holds at every score and IoU and is kept in the evaluation;
+    without it (`with_ap`), that of each is None.
     """
     names = [slicing.name for slicing in evaluation.slicings()]
     if by and by not in names:
@@ -27,7 +29,8 @@ def slices(evaluation: OpenEvaluation, score: float, iou: float, by: str = "") -
         if by in ("", slicing.name):
             counts = slice_counts(slicing, judged, evaluation.detections)
             pictures = slice_pictures(slicing, evaluation.truth)
-            columns = (slicing.parts, pictures, counts, evaluation.slice_scores(slicing))
+            no_ap = [AreaScores(None, None)] * len(counts)
+            columns = (slicing.parts, pictures, counts, evaluation.slice_scores(slicing) if with_ap else no_ap)
             found += [
                 Slice(part, slicing.name, slicing.of, on, counted, scores, _difference(counted, whole))
                 for part, on, counted, scores in zip(*columns, strict=True)
