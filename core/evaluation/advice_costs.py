@@ -116,7 +116,7 @@ def _alarms(bill: Bill, cause: Cause) -> Cost:
     kind = -1
     for likely in _likeliest(bill, weights):
         part = bill.gain_of_alarms(cause, bill.repairs.kinds == likely)
-        if part >= _CONCENTRATED * gain:
+        if part >= max(_CONCENTRATED * gain, LEAST_AP):
             kind, gain = likely, part
             break
     found = bill.judged.detections
@@ -130,13 +130,13 @@ def _missed(bill: Bill, slicings: Sequence[Slicing]) -> Cost:
     gain, kind, which = bill.lost.by_cause[Cause.MISSED] or 0.0, -1, bill.is_object
     for likely in _likeliest(bill, np.bincount(bill.truth_kinds[bill.is_missed], minlength=len(bill.names))):
         part = bill.gain_of_missed(bill.truth_kinds == likely)
-        if part >= _CONCENTRATED * gain:
+        if part >= max(_CONCENTRATED * gain, LEAST_AP):
             gain, kind, which = part, likely, bill.is_object & (bill.truth_kinds == likely)
             break
     key = title = ""
     for slicing, place, inside in _telling_parts(bill, which, slicings):
         part = bill.gain_of_missed(inside)
-        if part >= _CONCENTRATED * gain:
+        if part >= max(_CONCENTRATED * gain, LEAST_AP):
             gain, which = part, inside
             key, title = slicing.parts[place].key, slicing.parts[place].title
             break

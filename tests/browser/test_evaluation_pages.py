@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.desk import evaluating
+from core.desk import evaluating, evaluation_advice
 from core.desk.evaluating import PictureFilter
 from core.desk.imports import ImportOptions, import_dataset
 from core.settings import Settings
@@ -103,6 +103,26 @@ def test_a_click_on_a_slice_shows_exactly_its_boxes(app: AppServer, page: Page, 
     expect(words).to_be_visible()
     page.get_by_role("button", name="Object size, finer").click()
     expect(page).not_to_have_url(re.compile("slice="))
+
+
+def test_advice_leads_to_the_boxes_and_to_the_tab_it_is_about(app: AppServer, page: Page, judged: str) -> None:
+    settings = Settings(app.workspace)
+    dataset = evaluating.open_evaluation(settings, judged).request["dataset"]
+    maker = EvaluationMaker(dataset, split="all", missed=0.2, mixed_up=0.4, strays=6, name="judged-tiles, faulty")
+    opened = evaluating.open_evaluation(settings, maker.make(settings))
+    found = {one.key: place for place, one in enumerate(evaluation_advice.advice(settings, opened))}
+    missed = evaluation_advice.advice(settings, opened)[found["missed"]]
+    page.goto(f"{app.url}evaluate?evaluation={opened.id}")
+    come_to_rest(page)
+
+    page.locator(f".st-key-advice-{found['missed']} button").click()
+    expect(page).to_have_url(re.compile("score=0(&|$)"))
+    expect(page.get_by_text(f"{missed.evidence['boxes']} objects missed outright on")).to_be_visible()
+
+    page.get_by_text(re.compile(r"^\d+ more$")).click()
+    page.locator(f".st-key-advice-{found['calibration']} button").click()
+    expect(page.get_by_role("tab", name="Calibration")).to_have_attribute("aria-selected", "true")
+    expect(page).not_to_have_url(re.compile("score="))
 
 
 def test_test_scores_are_shown_once_they_are_opened(app: AppServer, page: Page, judged: str) -> None:
