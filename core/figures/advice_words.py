@@ -10,8 +10,7 @@ from core.evaluation.advice_facts import Advice
 from core.figures.words import count, counted, percent
 
 NOTHING: Final = (
-    "Nothing stands out: no cause of mistakes, class or slice is both costly and seen often enough to build on. "
-    "More training pictures, a longer training or a larger model are what is left to try."
+    "Nothing stands out: no cause of mistakes, class or slice is both costly and seen often enough to build on."
 )
 # Slices whose objects cover few cells of the network's feature maps.
 _TINY: Final = ("size:small", "side:0-8", "side:8-16", "side:16-32")
