@@ -55,7 +55,7 @@ def make_report(settings: Settings, evaluation: OpenEvaluation, asked: ReportReq
     scaled = _put_pictures_in(settings, evaluation, document["pictures"], len(as_data(document)), progress)
     document["scaled"] = scaled
     progress(1.0, "Writing")
-    page = make_page(evaluation.name, document).encode()
+    page = make_page(evaluation.name, document).encode(errors="replace")
     absent = sum(picture["jpeg"] is None for picture in document["pictures"])
     return Report(page, len(shown), len(evaluation.truth.images), scaled, absent)
 

@@ -12,6 +12,8 @@ from pages.widgets.progress import progress_bar
 
 _NUMBERS: Final = (20, 50, 100, 200)
 _USUAL: Final = 100
+# Some 15 MB each, for all users together.
+_KEPT: Final = 2
 
 
 def show_report(settings: Settings, shown: Shown) -> None:
@@ -24,9 +26,11 @@ def show_report(settings: Settings, shown: Shown) -> None:
         most = st.selectbox("Pictures at most", _NUMBERS, index=_NUMBERS.index(_USUAL), key="report-pictures")
         asked = ReportRequest(shown.score, shown.iou, shown.filter, most)
         # What was asked for, as text: another score or filter wants another report.
-        wanted = f"{shown.evaluation.id} {asked}"
+        wanted = f"{settings.workspace} {shown.evaluation.id} {asked}"
         if st.button("Make the report", key="make-report", icon=":material/play_arrow:"):
             st.session_state["report:wanted"] = wanted
+            # Anew: error bars, notes or openings may have come since.
+            _kept().pop(wanted, None)
         if st.session_state.get("report:wanted") == wanted:
             _show_download(settings, shown, wanted, asked)
 
@@ -47,8 +51,20 @@ def _show_download(settings: Settings, shown: Shown, wanted: str, asked: ReportR
     st.caption(f"{report.pictures:,} of {counted(report.of, 'picture')} in it{smaller}.")
 
 
-# By what was asked for; kept for a moment, because each rerun of the page draws the button with the file anew.
-@st.cache_resource(max_entries=2, ttl=600, show_spinner=False)
-def _made(_settings: Settings, wanted: str, _shown: Shown, _asked: ReportRequest) -> Report:
-    with progress_bar("Making the report") as progress:
-        return make_report(_settings, _shown.evaluation, _asked, progress)
+def _made(settings: Settings, wanted: str, shown: Shown, asked: ReportRequest) -> Report:
+    """The report that was made, or is made now: each rerun of the page draws the button with its file anew."""
+    kept = _kept()
+    report = kept.get(wanted)
+    if report is None:
+        with progress_bar("Making the report") as progress:
+            report = make_report(settings, shown.evaluation, asked, progress)
+        kept[wanted] = report
+        for old in list(kept)[:-_KEPT]:
+            kept.pop(old, None)
+    return report
+
+
+# The store and not the making is kept by Streamlit, which cannot replay a progress bar.
+@st.cache_resource(show_spinner=False)
+def _kept() -> dict[str, Report]:
+    return {}
