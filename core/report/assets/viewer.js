@@ -22,6 +22,8 @@ function showViewer(looks) {
   find("dialog .previous").disabled = place <= 0;
   find("dialog .next").disabled = place < 0 || place >= order.length - 1;
   find("dialog .labels").setAttribute("aria-pressed", String(hasLabels));
+  // A disabled button that has the focus would swallow the keys.
+  if (!dialog.contains(document.activeElement) || document.activeElement.disabled) dialog.focus();
   showLayers(look);
   showStage(look);
   const shown = picture.shown ? `Shown at ${picture.shown.join(" × ")} px` : picture.jpeg ? "Shown at its own size" : picture.why;
