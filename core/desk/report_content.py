@@ -121,7 +121,7 @@ def facts(settings: Settings, evaluation: OpenEvaluation) -> list[list[str]]:
         rows.append(["Data set", f"{_with_id(settings, 'dataset', str(asked['dataset']))}, {asked.get('version', '')}"])
         rows.append(["Split", str(asked.get("split") or "")])
     rows.append(["Evaluated", day(evaluation.created)])
-    rows.append(["Report of", day(time.time())])
+    rows.append(["Report made", day(time.time())])
     return [row for row in rows if row[1]]
 
 

@@ -91,7 +91,7 @@ def test_the_head_says_what_was_judged(here: Settings, key: str) -> None:
     assert facts["Run"].endswith(f"({opened.request['run']})")
     assert facts["Data set"] == "shapes, v1"
     assert (facts["Checkpoint"], facts["Split"]) == ("best", "val")
-    assert {"Evaluated", "Report of"} <= facts.keys()
+    assert {"Evaluated", "Report made"} <= facts.keys()
 
 
 def test_the_pictures_are_those_with_most_mistakes_and_hold_all_their_boxes(here: Settings, key: str) -> None:

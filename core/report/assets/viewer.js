@@ -26,7 +26,7 @@ function showViewer(looks) {
   if (!dialog.contains(document.activeElement) || document.activeElement.disabled) dialog.focus();
   showLayers(look);
   showStage(look);
-  const shown = picture.shown ? `Shown at ${picture.shown.join(" × ")} px` : picture.jpeg ? "Shown at its own size" : picture.why;
+  const shown = picture.shown ? `In this file at ${picture.shown.join(" × ")} px` : picture.jpeg ? "In this file at its own size" : picture.why;
   find("dialog .about").textContent = `${picture.width} × ${picture.height} px${picture.split ? `, ${picture.split}` : ""}. ${shown}.`;
 }
 
@@ -39,9 +39,21 @@ function showStage(look) {
   const old = fit.dataset.id === String(picture.id) ? fit.firstElementChild : pictureOf(picture);
   const layers = LAYERS.filter((layer) => !hiddenLayers.has(layer));
   fit.replaceChildren(old, boxesOver(look, layers), ...(hasLabels ? labelsOver(look, layers) : []));
+  hideCovered([...fit.querySelectorAll(".label")]);
   const number = (layer) => (hiddenLayers.has(layer) ? 0 : look.boxes.filter((box) => box.layer === layer).length);
   const chosen = [...look.chosen].map((box) => `${box.kind} ${box.id}`).sort();
   Object.assign(fit.dataset, { id: picture.id, chosen: chosen.join(), tp: number("tp"), fp: number("fp"), missed: number("missed") });
+}
+
+// A label never stands on another one; hovering still tells what it says.
+function hideCovered(labels) {
+  const taken = [];
+  for (const label of labels) {
+    const place = label.getBoundingClientRect();
+    const isFree = taken.every((other) => place.right <= other.left || other.right <= place.left || place.bottom <= other.top || other.bottom <= place.top);
+    if (isFree) taken.push(place);
+    label.classList.toggle("covered", !isFree);
+  }
 }
 
 // A missed object has its label below, where that of the box which was taken for it does not cover it.
@@ -57,10 +69,12 @@ function labelsOver(look, layers) {
 function labelOf(box, { width, height }) {
   const name = DATA.classes[box.class];
   const words = box.kind === "detection" ? `${name} ${box.score.toFixed(2)}` : box.layer === "missed" ? `missed ${name}` : name;
-  const [x1, y1, , y2] = box.box;
+  const [x1, y1, x2, y2] = box.box;
   const share = (box.layer === "missed" ? y2 : y1) / height;
   const hasNoRoom = box.layer === "missed" ? share > 0.96 : share < 0.04;
-  const style = { left: `${(x1 / width) * 100}%`, top: `${share * 100}%` };
+  // Near the right edge it ends with its box instead of beyond the picture.
+  const side = x1 / width > 0.8 ? { right: `${(1 - x2 / width) * 100}%` } : { left: `${(x1 / width) * 100}%` };
+  const style = { ...side, top: `${share * 100}%` };
   return make("span", { className: `label ${box.layer} ${hasNoRoom ? "inside" : ""}`, style }, words);
 }
 
