@@ -1,6 +1,8 @@
 // The pictures in the report that have the boxes asked for, the filter in words, and its parts as chips.
 
 const PAGE_SIZE = 24;
+// Kept, so that a slider does not decode them again and again.
+const tilePictures = new Map();
 const ON_TILES = ["tp", "fp", "missed"];
 
 // The pictures that the filter keeps, in its order.
@@ -31,7 +33,8 @@ function showPictures(looks) {
 
 function tileOf(look) {
   const { picture } = look;
-  const frame = make("span", { className: "frame" }, pictureOf(picture), boxesOver(look, ON_TILES));
+  if (!tilePictures.has(picture.id)) tilePictures.set(picture.id, pictureOf(picture));
+  const frame = make("span", { className: "frame" }, tilePictures.get(picture.id), boxesOver(look, ON_TILES));
   const note = `${count(look.missed)} missed, ${counted(look.fp, "false alarm")}`;
   return make(
     "button",

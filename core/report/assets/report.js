@@ -11,7 +11,7 @@ function render() {
     const looks = shownPictures();
     showRule();
     showTiles();
-    showMatrix();
+    showMatrixInTime();
     showCauses();
     showClasses();
     showThresholds();

@@ -2,6 +2,15 @@
 
 const MOST_CLASSES_WITH_TEXT = 24;
 
+let matrixSoon = 0;
+
+// A matrix of 80 classes takes a fifth of a second: it waits until a slider has come to rest.
+function showMatrixInTime() {
+  clearTimeout(matrixSoon);
+  if (CLASSES <= MOST_CLASSES_WITH_TEXT || !find(".matrix table")) showMatrix();
+  else matrixSoon = setTimeout(showMatrix, 150);
+}
+
 function showMatrix() {
   const places = Array.from({ length: CLASSES + 1 }, (_, place) => place);
   const isSmall = CLASSES > MOST_CLASSES_WITH_TEXT;
@@ -22,11 +31,12 @@ function showMatrix() {
 
 function matrixCell(row, column, isSmall) {
   const cell = make("td", { className: column === CLASSES ? "background" : "" });
-  if (row === CLASSES && column === CLASSES) return cell;
   const number = cellAt(row, column, state.step);
+  const isChosen = state.cell?.[0] === row && state.cell?.[1] === column;
+  // Of 80 classes nearly all cells are empty: buttons for them would make the slider slow.
+  if (!number && !isChosen) return cell;
   const total = row < CLASSES ? countsOf(row, state.step).truths : countsOfBackground();
   const share = total ? number / total : 0;
-  const isChosen = state.cell?.[0] === row && state.cell?.[1] === column;
   const hue = row === CLASSES ? "var(--fp)" : column === CLASSES ? "var(--missed)" : "var(--accent)";
   const of = row < CLASSES ? `of ${count(total)} ${DATA.classes[row]}` : "of these false alarms";
   const words = `${count(number)}: ${cellWords([row, column])} (${percent(share)} % ${of})`;
@@ -43,7 +53,6 @@ function matrixCell(row, column, isSmall) {
     },
     number && !isSmall ? count(number) : "",
   );
-  button.disabled = !number && !isChosen;
   cell.append(button);
   return cell;
 }
