@@ -17,6 +17,7 @@ from core.desk.evaluation_report import ReportRequest, write_report
 from core.desk.imports import ImportOptions, import_dataset
 from core.settings import Settings
 from core.tables import boxes_xyxy
+from tests.makers.app_server import AppServer
 from tests.makers.demo_upload import demo_folder
 from tests.makers.judged import EvaluationMaker
 from tests.makers.results import Results, random_results
@@ -303,3 +304,26 @@ def test_the_reports_own_judgement_is_pythons_at_every_filter_and_score(
                 assert keys == expected, (score, chosen, image)
             found += total
     assert found > 1000
+
+
+def test_the_pages_download_opens_with_the_pages_score_and_filter(
+    app: AppServer, page: Page, offline: tuple[BrowserContext, list[str]], tmp_path: Path
+) -> None:
+    settings = Settings(app.workspace)
+    source = demo_folder(tmp_path / "report-tiles", faults=False)
+    dataset = import_dataset(settings, source, ImportOptions(name="report-tiles"), quiet).dataset
+    key = EvaluationMaker(dataset, split="all", missed=0.2, mixed_up=0.2, strays=2).make(settings)
+    page.goto(f"{app.url}evaluate?evaluation={key}&cause=class&score=0.4")
+    page.get_by_role("button", name="Report").click()
+    page.get_by_role("button", name="Make the report").click()
+
+    with page.expect_download() as download:
+        page.get_by_role("button", name=re.compile("Download,")).click()
+    download.value.save_as(tmp_path / "report.html")
+
+    assert download.value.suggested_filename == f"{key}-report.html"
+    report = open_file(offline[0], tmp_path / "report.html")
+    rows = picture_rows(evaluating.open_evaluation(settings, key), 0.4, 0.5, PictureFilter(cause="class"))
+    expect(report.locator("output").first).to_have_text("0.40")
+    expect(report.locator(".sentence")).to_have_text(f"{rows['hits'].sum()} false alarms (wrong class)")
+    expect(report.locator("p.inside")).to_contain_text(f"on {len(rows)} of the pictures in this report")
