@@ -60,35 +60,39 @@ def figures_document(
 ) -> dict[str, Any]:
     """Everything but the pictures; rates and AP are 0 to 1. Raises AppError for a score or IoU out of range."""
     result = summary(evaluation, asked.score, asked.iou)
-    truth, matching = evaluation.truth, evaluation.matching(asked.iou)
-    scores = scores_with(asked.score)
-    counts = count_at_scores(
-        truth.annotations, evaluation.detections, matching, len(truth.categories), scores, progress
-    )
-    cells = np.nonzero(counts.confusion.any(axis=0))
     bars = kept_error_bars(settings, evaluation)
     return {
         "title": evaluation.name,
         "facts": facts(settings, evaluation),
         "seal": evaluation.seal.note if evaluation.seal else "",
         "images": result["images"],
-        "objects": int((~truth.annotations["is_crowd"]).sum()),
+        "objects": int((~evaluation.truth.annotations["is_crowd"]).sum()),
         "score": asked.score,
         "iou": asked.iou,
-        "scores": scores.tolist(),
         "classes": evaluation.class_names,
         "class_colours": [class_colour(place) for place in range(len(evaluation.class_names))],
         "colours": _COLOURS,
         "figures": _figure_rows(result, bars.to_json() if bars else None),
-        "per_class": [
-            {name: row[name] for name in ("name", "ap", "ap50", "ap75", "truths")} for row in result["per_class"]
-        ],
+        "per_class": [{name: row[name] for name in ("name", "ap", "ap50", "ap75")} for row in result["per_class"]],
         "class_bars": [one.ap.to_json() for one in bars.per_class] if bars else None,
-        "confusion": [
-            [row, column, counts.confusion[:, row, column].tolist()]
-            for row, column in zip(*(axis.tolist() for axis in cells), strict=True)
-        ],
         "ap_at_iou": result["ap_at_iou"],
+        **_counts(evaluation, asked, result["causes"], progress),
+        "curves": _curves(evaluation.precision_recall(asked.iou)),
+        "notes": result["notes"] + (bars.notes if bars else []),
+        "start": _start(asked.filter),
+    }
+
+
+def _counts(
+    evaluation: OpenEvaluation, asked: ReportRequest, causes: list[dict[str, Any]], progress: Progress
+) -> dict[str, Any]:
+    """The steps of the score, and at each of them the cells of the matrix that are not always empty, and the causes."""
+    tables = evaluation.truth.annotations, evaluation.detections, evaluation.matching(asked.iou)
+    counts = count_at_scores(*tables, len(evaluation.truth.categories), scores_with(asked.score), progress)
+    cells = np.argwhere(counts.confusion.any(axis=0)).tolist()
+    return {
+        "scores": counts.scores.tolist(),
+        "confusion": [[row, column, counts.confusion[:, row, column].tolist()] for row, column in cells],
         "causes": [
             {
                 "cause": str(cause),
@@ -98,11 +102,8 @@ def figures_document(
                 "counts": counts.causes[:, place].tolist(),
                 "objects": counts.objects[:, place].tolist(),
             }
-            for place, (cause, row) in enumerate(zip(CAUSES, result["causes"], strict=True))
+            for place, (cause, row) in enumerate(zip(CAUSES, causes, strict=True))
         ],
-        "curves": _curves(evaluation.precision_recall(asked.iou)),
-        "notes": result["notes"] + (bars.notes if bars else []),
-        "start": _start(asked.filter),
     }
 
 

@@ -20,7 +20,7 @@ function judgeAt(picture, score) {
   const classOf = new Map(picture.truths.map((row) => [row[0], row[1]]));
   const free = new Set(picture.truths.filter((row) => !row[4] && (row[3] === null || row[3] < score)).map((row) => row[0]));
   const explained = new Set(
-    found.filter((row) => EXPLAINING.includes(row[6]) && free.has(row[8])).map((row) => row[8]),
+    found.filter((row) => EXPLAINING.includes(row[6])).map((row) => row[8]),
   );
   const { takenBy, takes } = mixUps(picture.across, new Set(found.map((row) => row[0])), free);
   const foundClass = new Map(found.map((row) => [row[0], row[1]]));
