@@ -12,6 +12,7 @@ from core.cli import (
     models,
     queueing,
     recipes,
+    reports,
     run_keeping,
     seals,
     slices,
@@ -62,6 +63,7 @@ def build_parser() -> argparse.ArgumentParser:
     suspects.add_verb(verb)
     slices.add_verb(verb)
     advice.add_verb(verb)
+    reports.add_verb(verb)
     return parser
 
 

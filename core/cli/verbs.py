@@ -13,6 +13,7 @@ from core.cli import (
     models,
     queueing,
     recipes,
+    reports,
     run_keeping,
     seals,
     slices,
@@ -229,4 +230,5 @@ _VERBS: dict[str, Callable[[Settings, Namespace], Any]] = {
     **suspects.VERBS,
     **slices.VERBS,
     "advice": _advice,
+    **reports.VERBS,
 }

@@ -5,27 +5,14 @@ from typing import Any, Final
 
 import plotly.graph_objects as go
 
-from core.evaluation.causes import BACKGROUND_IOU, Cause
+from core.evaluation.causes import Cause
+from core.figures.cause_words import HELP, TITLES, mistake_words
 from core.figures.colours import FALSE_POSITIVE, MISSED
 from core.figures.theme import template
 from core.figures.words import NONE, counted, percent
 
-TITLES: Final = {
-    Cause.CLASS: "Wrong class",
-    Cause.LOCATION: "Wrong place",
-    Cause.BOTH: "Wrong class and place",
-    Cause.DUPLICATE: "Found twice",
-    Cause.BACKGROUND: "Nothing there",
-    Cause.MISSED: "Missed",
-}
-HELP: Final = {
-    Cause.CLASS: "The box fits an object of another class.",
-    Cause.LOCATION: "The box lies on an object of its class, but does not fit it well enough.",
-    Cause.BOTH: "The box lies on an object of another class, and does not fit it well enough either.",
-    Cause.DUPLICATE: "The box fits an object that a box with a higher score has found already.",
-    Cause.BACKGROUND: f"The box touches no object, or hardly: by an IoU of at most {BACKGROUND_IOU:g}.",
-    Cause.MISSED: "An object that nothing found, and that no box of a wrong class or in a wrong place explains.",
-}
+__all__ = ["HELP", "TITLES", "causes_figure", "mistake_words"]
+
 _ROW_PX: Final = 34
 # Room to the right of the longest bar for its numbers, as a share of the axis.
 _ROOM: Final = 0.9
@@ -95,11 +82,6 @@ def causes_figure(causes: Sequence[dict[str, Any]], dark: bool = False, selected
         height=36 + _ROW_PX * len(rows),
         margin={"b": 4},
     )
-
-
-def mistake_words(cause: str) -> str:
-    """The cause inside a sentence: `wrong class and place`."""
-    return TITLES[Cause(cause)].lower()
 
 
 def _bar_words(row: dict[str, Any]) -> str:

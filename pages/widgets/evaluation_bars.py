@@ -13,6 +13,7 @@ from core.evaluation.error_bars import ErrorBars
 from core.figures.words import duration, percent
 from core.settings import Settings
 from pages.widgets import address
+from pages.widgets.evaluation_report import show_report
 from pages.widgets.evaluation_state import Shown
 from pages.widgets.progress import progress_bar
 
@@ -29,11 +30,12 @@ def bars_of(settings: Settings, shown: Shown) -> ErrorBars | None:
 
 
 def show_next_steps(settings: Settings, shown: Shown, has_bars: bool) -> None:
-    """A line below the figures: error bars where they are not there yet, and what to compare with."""
+    """A line below the figures: error bars where they are not there yet, what to compare with, and the report."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="evaluation-next"):
         if not has_bars:
             _show_button(settings, shown)
         _show_compare_with(settings, shown)
+        show_report(settings, shown)
 
 
 def _show_button(settings: Settings, shown: Shown) -> None:

@@ -1,0 +1,55 @@
+// Starts the report, and draws it anew at each change of what is shown.
+
+let waits = false;
+
+function render() {
+  if (waits) return;
+  waits = true;
+  requestAnimationFrame(() => {
+    waits = false;
+    const key = document.activeElement?.dataset?.key;
+    const looks = shownPictures();
+    showRule();
+    showTiles();
+    showMatrixInTime();
+    showCauses();
+    showClasses();
+    showThresholds();
+    showRecalls();
+    showPictures(looks);
+    showViewer(looks);
+    // What was clicked was replaced: the keyboard goes on from there.
+    if (key) find(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
+    document.body.dataset.ready = address();
+  });
+}
+
+function showRule() {
+  for (const input of document.querySelectorAll("input.score")) input.value = state.step;
+  for (const output of document.querySelectorAll("output")) output.textContent = scoreNow().toFixed(2);
+  find(".pictures select").value = state.sort;
+  const given = find("button.given");
+  given.hidden = state.step === stepOf(DATA.score);
+  given.textContent = `Back to ${DATA.score}`;
+}
+
+function start() {
+  showHead();
+  showLegend();
+  listenToViewer();
+  for (const input of document.querySelectorAll("input.score")) {
+    input.max = STEPS - 1;
+    input.oninput = () => change({ step: Number(input.value) }, false);
+  }
+  find("button.given").onclick = () => change({ step: stepOf(DATA.score) });
+  window.addEventListener("hashchange", () => {
+    if (location.hash !== address()) {
+      readState();
+      render();
+    }
+  });
+  readState();
+  render();
+}
+
+start();
