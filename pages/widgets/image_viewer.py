@@ -18,7 +18,7 @@ _VIEWER = st.components.v2.component(
     "detdesk_image_viewer",
     html=read_assets("image_viewer.html"),
     css=read_assets("image_viewer.css"),
-    js=read_assets("boxes.js", "viewer.js", "image_viewer.js"),
+    js=read_assets("boxes.js", "viewer_paint.js", "viewer.js", "image_viewer.js"),
 )
 
 
