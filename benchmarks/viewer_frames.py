@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -26,7 +26,7 @@ from tests.browser.conftest import ARGUMENTS, browser_path
 from tests.makers.app_server import serve
 
 # Three quarters of the window are the stage's at most: 800 px need this much.
-VIEWPORT = {"width": 1280, "height": 1120}
+VIEWPORT: ViewportSize = {"width": 1280, "height": 1120}
 WHEEL = """async (canvas, [steps, turn]) => {
     const frame = () => new Promise(requestAnimationFrame);
     const place = canvas.getBoundingClientRect();

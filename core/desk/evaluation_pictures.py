@@ -10,6 +10,8 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from core.boxes import paired_iou_xyxy
+from core.desk.evaluation_outlines import with_outlines
 from core.desk.evaluation_slices import find_slice
 from core.desk.evaluation_view import OpenEvaluation
 from core.errors import AppError, NotFoundError
@@ -18,7 +20,7 @@ from core.evaluation.matching import find_overlaps, match
 from core.evaluation.mistakes import Judged, Outcome, TruthOutcome, judge_at
 from core.evaluation.slices import detection_parts
 from core.evaluation.slicings import OF_OBJECTS, Slicing
-from core.tables import BOX_COLUMNS
+from core.tables import BOX_COLUMNS, boxes_xyxy
 
 # Column to sort by, falling; the name sorts rising.
 SORTS: Final = {"mistakes": "mistakes", "missed": "missed", "false_alarms": "fp", "name": "file_name"}
@@ -97,9 +99,12 @@ def picture_boxes(
     `outcome` holds at every threshold t, so that the viewer needs no round trip: a detection with a score of at least t
     is what it says (true_positive, false_positive, ignored); a truth is missed where its `score`, the one of the
     detection that found it, is None or below t (its outcome says matched_truth, missed or ignored, at 0).
+    A false alarm whose cause is about an object has that as `meant_for`, and its IoU with it as `overlap`. What has an
+    outline has it as `outline` (core.desk.evaluation_outlines).
     Only `chosen`, `confused_with` and the partner across classes depend on `score` (the evaluation's by default).
     """
-    return boxes_on(evaluation, [image_id], iou, score, chosen)[image_id]
+    boxes = boxes_on(evaluation, [image_id], iou, score, chosen)[image_id]
+    return with_outlines(evaluation, image_id, boxes)
 
 
 def boxes_on(
@@ -121,6 +126,7 @@ def boxes_on(
     on: dict[int, list[dict[str, Any]]] = {image_id: [] for image_id in image_ids}
     for row in everything.truths.to_dict("records"):
         on[row["image_id"]].append(_truth_box(row, names, keys))
+    overlaps = _overlaps(everything)
     at_score = {row["detection_id"]: row for row in judged.detections.to_dict("records")}
     for row in everything.detections.sort_values("score", ascending=False, kind="stable").to_dict("records"):
         # Below the threshold nobody competes for a truth of another class.
@@ -128,8 +134,19 @@ def boxes_on(
         if row["outcome"] == Outcome.FALSE_POSITIVE:
             row["annotation_id"] = 0 if counted is None else int(counted["annotation_id"])
             row["confused_with"] = -1 if counted is None else int(counted["confused_with"])
-        on[row["image_id"]].append(_found_box(row, names, keys))
+        on[row["image_id"]].append(_found_box(row, names, keys) | overlaps.get(row["detection_id"], {}))
     return on
+
+
+def _overlaps(judged: Judged) -> dict[int, dict[str, Any]]:
+    """By id of a false alarm that is about an object: the object's id and the IoU with it."""
+    found = judged.detections[judged.detections["meant_for"] > 0]
+    objects = judged.truths.set_index("annotation_id").loc[found["meant_for"]]
+    ious = paired_iou_xyxy(boxes_xyxy(found), boxes_xyxy(objects))
+    return {
+        int(key): {"meant_for": int(truth), "overlap": float(iou)}
+        for key, truth, iou in zip(found["detection_id"], found["meant_for"], ious, strict=True)
+    }
 
 
 def _truth_box(row: dict[str, Any], names: list[str], chosen: set[tuple[str, int]]) -> dict[str, Any]:

@@ -307,7 +307,7 @@ class Viewer {
   }
 
   partnerOf(box) {
-    const key = box.partner ?? box.meant_for;
+    const key = box.meant_for ?? box.partner;
     return key ? this.byKey.get(`${box.kind === "truth" ? "detection" : "truth"} ${key}`) : null;
   }
 
@@ -327,7 +327,7 @@ function describe({ box, layer }, partner) {
   const figures = [];
   if (box.kind === "detection") figures.push(`score ${box.score.toFixed(2)}`);
   if (box.kind === "truth" && layer === "truth") figures.push(`found with score ${box.score.toFixed(2)}`);
-  const iou = box.iou || box.overlap;
+  const iou = box.overlap || box.iou;
   if (iou) figures.push(`IoU ${iou.toFixed(2)}${layer === "fp" && partner ? ` with ${partner.name}` : ""}`);
   if (figures.length) lines.push(figures.join(", "));
   if (box.note) lines.push(box.note);
