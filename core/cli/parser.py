@@ -5,7 +5,19 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from core.cli import comparing, groups, models, queueing, recipes, run_keeping, seals, slices, suspects, thresholds
+from core.cli import (
+    boxes,
+    comparing,
+    groups,
+    models,
+    queueing,
+    recipes,
+    run_keeping,
+    seals,
+    slices,
+    suspects,
+    thresholds,
+)
 from core.errors import AppError
 from core.training.log_search import LEVELS
 
@@ -49,6 +61,7 @@ def build_parser() -> argparse.ArgumentParser:
     comparing.add_verbs(verb)
     suspects.add_verb(verb)
     slices.add_verb(verb)
+    boxes.add_verb(verb)
     return parser
 
 

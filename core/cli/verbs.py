@@ -6,7 +6,19 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
-from core.cli import comparing, groups, models, queueing, recipes, run_keeping, seals, slices, suspects, thresholds
+from core.cli import (
+    boxes,
+    comparing,
+    groups,
+    models,
+    queueing,
+    recipes,
+    run_keeping,
+    seals,
+    slices,
+    suspects,
+    thresholds,
+)
 from core.cli.progress import progress_bar
 from core.cli.values import pairs
 from core.desk import datasets, evaluating, extending, imports, repairs, runs
@@ -211,4 +223,5 @@ _VERBS: dict[str, Callable[[Settings, Namespace], Any]] = {
     **seals.VERBS,
     **suspects.VERBS,
     **slices.VERBS,
+    **boxes.VERBS,
 }

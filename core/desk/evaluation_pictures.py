@@ -69,11 +69,7 @@ def picture_rows(
     for name, outcome in (("tp", "true_positive"), ("fp", "false_positive"), ("missed", "missed")):
         rows[name] = _count_on(rows, boxes[boxes["outcome"] == outcome])
     rows["mistakes"] = rows["fp"] + rows["missed"]
-    hits = boxes[_is_chosen(evaluation, boxes, chosen)]
-    if chosen.cell is not None and not chosen.outcome:
-        # A mix-up is one count in its cell, and two boxes: the false alarm and the object it lies on.
-        hits = hits[(hits["kind"] == "detection") | (hits["found_class"] == len(evaluation.truth.categories))]
-    rows["hits"] = _count_on(rows, hits)
+    rows["hits"] = _count_on(rows, _hits(evaluation, boxes, chosen))
     if chosen.slice:
         slicing, place = _slice(evaluation, chosen.slice)
         rows = rows if slicing.images is None else rows[slicing.images == place]
@@ -82,6 +78,18 @@ def picture_rows(
     if chosen.text:
         rows = rows[rows["file_name"].str.contains(chosen.text, case=False, regex=False)]
     return _sorted(rows, chosen.sort)
+
+
+def chosen_boxes(evaluation: OpenEvaluation, score: float, iou: float, chosen: PictureFilter) -> pd.DataFrame:
+    """The boxes that the filter asks for, those that `hits` counts: `image_id, kind, id, outcome, category_id, cause`.
+
+    Kind is detection or truth (a missed object). Raises AppError as `picture_rows`.
+    """
+    pictures = picture_rows(evaluation, score, iou, chosen)
+    boxes = _boxes_of(evaluation.judged(score, iou), len(evaluation.truth.categories))
+    hits = _hits(evaluation, boxes, chosen)
+    hits = hits[hits["image_id"].isin(pictures["image_id"])]
+    return hits[["image_id", "kind", "id", "outcome", "category_id", "cause"]].reset_index(drop=True)
 
 
 def picture_boxes(
@@ -265,6 +273,15 @@ def _is_chosen(evaluation: OpenEvaluation, boxes: pd.DataFrame, chosen: PictureF
         slicing, place = _slice(evaluation, chosen.slice)
         is_chosen &= _parts_of(evaluation, slicing, boxes) == place
     return is_chosen
+
+
+def _hits(evaluation: OpenEvaluation, boxes: pd.DataFrame, chosen: PictureFilter) -> pd.DataFrame:
+    """The boxes that the filter asks for, as they are counted."""
+    hits = boxes[_is_chosen(evaluation, boxes, chosen)]
+    if chosen.cell is not None and not chosen.outcome:
+        # A mix-up is one count in its cell, and two boxes: the false alarm and the object it lies on.
+        hits = hits[(hits["kind"] == "detection") | (hits["found_class"] == len(evaluation.truth.categories))]
+    return hits
 
 
 def _count_on(images: pd.DataFrame, boxes: pd.DataFrame) -> np.ndarray:

@@ -84,9 +84,11 @@ def show_tiles(shown: Shown, summary: dict[str, Any], bars: ErrorBars | None = N
         ("Recall", percent(together.recall), f"{count(together.fn)} missed"),
         ("F1", percent(together.f1), f"{count(together.tp)} found"),
     ]
-    if masks := summary["segm"]:
+    masks = summary["segm"]
+    if masks and masks["ap"] is not None:
         tiles.insert(3, ("Mask AP", percent(masks["ap"]), f"AP50 {percent(masks['ap50'])}"))
-    with st.container(horizontal=True, gap="medium", key="evaluation-tiles"):
+    # Seven stand in one row of a window of 1280 px with less between them.
+    with st.container(horizontal=True, gap="medium" if len(tiles) < 7 else "small", key="evaluation-tiles"):
         for label, value, below in tiles:
             with st.container(width=118, gap=None):
                 bar = _bar(bars, label)

@@ -107,7 +107,10 @@ class Viewer {
   refresh() {
     const { boxes } = this.data;
     this.judged = boxes.map((box) => ({ box, layer: layerOf(box, this.score) })).filter((one) => one.layer);
-    this.visible = this.judged.filter((one) => !this.hidden.has(one.layer));
+    // The most telling first, because labels are placed in this order.
+    this.visible = this.judged
+      .filter((one) => !this.hidden.has(one.layer))
+      .sort((a, b) => BELOW_TO_ABOVE.indexOf(b.layer) - BELOW_TO_ABOVE.indexOf(a.layer));
     this.report();
     this.draw();
   }
