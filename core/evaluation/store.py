@@ -118,9 +118,10 @@ def read_outlines(folder: Path, image_ids: Sequence[int]) -> pd.DataFrame:
 
 
 def _write_outlines(path: Path, detections: pd.DataFrame) -> None:
-    kept = detections[detections[OUTLINE].str.len().between(1, _LONGEST_OUTLINE)]
+    outlines = conform(detections, _OUTLINES)
+    kept = outlines[outlines[OUTLINE].str.len().between(1, _LONGEST_OUTLINE)]
     with atomic_writer(path) as handle:
-        ordered = conform(kept, _OUTLINES).sort_values("image_id", kind="stable")
+        ordered = kept.sort_values("image_id", kind="stable")
         ordered.to_parquet(handle, index=False, row_group_size=_OUTLINES_TOGETHER)
 
 

@@ -19,5 +19,5 @@ def object_note(row: dict[str, Any]) -> str:
     if row["cause"]:
         words.append(mistake_words(row["cause"]))
     if not math.isnan(row["iou"]):
-        words.append(f"IoU {row['iou']:.2f}")
+        words.append(f"IoU\N{NO-BREAK SPACE}{row['iou']:.2f}")
     return ", ".join(words)

@@ -32,6 +32,7 @@ def choose_view() -> str:
         VIEWS,
         format_func=lambda one: _TITLES.get(one, one),
         label_visibility="collapsed",
+        required=True,
         **address.bound("view", view, lambda one: None if one == VIEWS[0] else one, start="default"),
     )
     return view

@@ -202,7 +202,7 @@ def test_a_click_on_a_crop_opens_its_picture_with_exactly_that_box(app: AppServe
     rows = object_rows(opened, 0.5, 0.5, PictureFilter(outcome="false_positive"))
     assert rows["score"].is_monotonic_decreasing
     page.goto(f"{app.url}evaluate?evaluation={judged}&outcome=false_positive")
-    page.get_by_role("button", name="Objects").click()
+    page.get_by_role("radio", name="Objects").click()
     tile = page.locator(".grid .tile").nth(2)
     expect(tile.locator(".note")).to_contain_text("false alarm")
     expect(page.locator(".grid .tile")).to_have_count(min(24, len(rows)))

@@ -77,3 +77,9 @@ def test_outlines_of_some_pictures_come_back_and_endless_ones_are_left_out(tmp_p
     assert len(expected) > 3
     pd.testing.assert_frame_equal(read, expected[list(read.columns)].reset_index(drop=True), check_dtype=False)
     assert read_outlines(tmp_path / "without", pictures).empty
+
+
+def test_a_model_that_draws_outlines_and_found_nothing_has_none(tmp_path: Path) -> None:
+    results = random_results(6)
+    judge(truth_of(results), make_detections([]).assign(outline=[]), tmp_path)
+    assert read_outlines(tmp_path, [1, 2]).empty

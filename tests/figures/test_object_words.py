@@ -14,8 +14,12 @@ def row(**changes: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("changes", "caption", "note"),
     [
-        ({}, "crane 0.61", "correct, IoU 0.83"),
-        ({"outcome": "false_positive", "cause": "class"}, "crane 0.61", "false alarm, wrong class, IoU 0.83"),
+        ({}, "crane 0.61", "correct, IoU\N{NO-BREAK SPACE}0.83"),
+        (
+            {"outcome": "false_positive", "cause": "class"},
+            "crane 0.61",
+            "false alarm, wrong class, IoU\N{NO-BREAK SPACE}0.83",
+        ),
         (
             {"outcome": "false_positive", "cause": "background", "iou": math.nan},
             "crane 0.61",

@@ -34,7 +34,7 @@ class Viewer {
     const isNew = data.url !== this.data?.url;
     this.data = data;
     this.byKey = new Map(data.boxes.map((box) => [`${box.kind} ${box.id}`, box]));
-    this.standOut(null);
+    this.hovered = null;
     this.find(".title").textContent = data.title;
     this.find(".title").title = data.title;
     this.find(".steps").hidden = !data.steps;
@@ -111,6 +111,7 @@ class Viewer {
     this.visible = this.judged
       .filter((one) => !this.hidden.has(one.layer))
       .sort((a, b) => BELOW_TO_ABOVE.indexOf(b.layer) - BELOW_TO_ABOVE.indexOf(a.layer));
+    this.standOut(this.visible.find((one) => one.box === this.hovered) ?? null);
     this.report();
     this.draw();
   }
@@ -311,6 +312,10 @@ class Viewer {
 
   partnerOf(box) {
     const key = box.meant_for ?? box.partner;
+    // Nobody found a missed object; the surest mistake about it is what may explain that.
+    if (!key && box.kind === "truth") {
+      return this.data.boxes.find((other) => other.meant_for === box.id && layerOf(other, this.score) === "fp");
+    }
     return key ? this.byKey.get(`${box.kind === "truth" ? "detection" : "truth"} ${key}`) : null;
   }
 
@@ -334,6 +339,7 @@ function describe({ box, layer }, partner) {
   if (iou) figures.push(`IoU ${iou.toFixed(2)}${layer === "fp" && partner ? ` with ${partner.name}` : ""}`);
   if (figures.length) lines.push(figures.join(", "));
   if (box.note) lines.push(box.note);
+  if (layer === "missed" && partner) lines.push(`nearest: ${partner.name} ${partner.score.toFixed(2)}`);
   lines.push(`${(x2 - x1).toFixed(0)} × ${(y2 - y1).toFixed(0)} px`);
   return lines.join("\n");
 }
