@@ -99,6 +99,13 @@ def show_evaluation_picture(request: Request) -> Response:
     return _picture(request, lambda size: pictures.evaluation_picture(*key, size))
 
 
+def show_evaluation_crop(request: Request) -> Response:
+    """GET one box of an evaluation, cut out of its picture."""
+    at = request.path_params
+    key = (load_settings(), at["evaluation"], at["image_id"], at["kind"], at["box"])
+    return _picture(request, lambda _: pictures.evaluation_crop(*key))
+
+
 def send_run_log(request: Request) -> Response:
     """GET the whole log of a run as a file, streamed however long it is."""
     if not _is_same_origin(request):
@@ -158,6 +165,7 @@ ROUTES = [
     Route(routes.UPLOAD_ROUTE, receive_upload, methods=["PUT"]),
     # Before the other: `evaluation` would be taken for a data set.
     Route(routes.EVALUATION_PICTURE_ROUTE, show_evaluation_picture),
+    Route(routes.EVALUATION_CROP_ROUTE, show_evaluation_crop),
     Route(routes.VERSION_PICTURE_ROUTE, show_version_picture),
     Route(routes.RUN_LOG_ROUTE, send_run_log),
 ]

@@ -46,6 +46,16 @@ def area_xyxy(boxes_xyxy: Boxes) -> npt.NDArray[np.float64]:
     return sides[:, 0] * sides[:, 1]
 
 
+def paired_iou_xyxy(left_xyxy: Boxes, right_xyxy: Boxes) -> npt.NDArray[np.float64]:
+    """(N,) intersection over union, 0 to 1, of (N, 4) corners, row by row; two empty boxes have 0."""
+    left = np.asarray(left_xyxy, dtype=np.float64).reshape(-1, 4)
+    right = np.asarray(right_xyxy, dtype=np.float64).reshape(-1, 4)
+    sides = np.maximum(np.minimum(left[:, 2:], right[:, 2:]) - np.maximum(left[:, :2], right[:, :2]), 0)
+    shared = sides[:, 0] * sides[:, 1]
+    union = area_xyxy(left) + area_xyxy(right) - shared
+    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+
+
 def iou_xyxy(left_xyxy: Boxes, right_xyxy: Boxes) -> npt.NDArray[np.float64]:
     """(M, N) intersection over union, 0 to 1, of (M, 4) and (N, 4) corners; two empty boxes have 0."""
     left = np.asarray(left_xyxy, dtype=np.float64).reshape(-1, 4)

@@ -1,9 +1,10 @@
 """Judge a model, and look at its mistakes picture by picture.
 
 Address: `evaluation` with `score`, `iou`, `cell` (truth:prediction), `cause`, `class`, `outcome`, `slice`, `q`, `sort`,
-`page`, `image`, `tab`, `repair` (causes, several), in the threshold explorer `by`, `at`, `miss`, `alarm`, among the
-slices `cut`, and among the label suspects `suspect`; with `against`, a second evaluation, the comparison of the two,
-where `change` is won or lost; without `evaluation` the list, where `of` names the run that the form is filled with.
+`view` (objects), `page`, `image`, `box` (kind:id, on that image), `tab`, `repair` (causes, several), in the threshold
+explorer `by`, `at`, `miss`, `alarm`, among the slices `cut`, and among the label suspects `suspect`; with `against`, a
+second evaluation, the comparison of the two, where `change` is won or lost; without `evaluation` the list, where `of`
+names the run that the form is filled with.
 """
 
 import streamlit as st

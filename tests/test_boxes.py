@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from pycocotools import mask
 
-from core.boxes import area_xyxy, clip_xyxy, cxcywh_to_xyxy, iou_xyxy, xywh_to_xyxy, xyxy_to_xywh
+from core.boxes import area_xyxy, clip_xyxy, cxcywh_to_xyxy, iou_xyxy, paired_iou_xyxy, xywh_to_xyxy, xyxy_to_xywh
 
 some_boxes = arrays(np.float64, st.tuples(st.integers(0, 6), st.just(4)), elements=st.integers(0, 50).map(float))
 
@@ -41,3 +41,10 @@ def test_iou_equals_pycocotools(left_xywh: np.ndarray, right_xywh: np.ndarray) -
         theirs = np.asarray(mask.iou(left_xywh, right_xywh, [0] * len(right_xywh)))
         # pycocotools divides by the union, which is 0 for two empty boxes.
         assert np.allclose(ours, np.nan_to_num(theirs), atol=1e-12)
+
+
+@given(some_boxes)
+def test_row_by_row_the_overlaps_are_those_of_all_with_all(boxes: np.ndarray) -> None:
+    boxes = np.concatenate([np.minimum(boxes[:, :2], boxes[:, 2:]), np.maximum(boxes[:, :2], boxes[:, 2:])], axis=1)
+    others = np.roll(boxes, 1, axis=0)
+    np.testing.assert_allclose(paired_iou_xyxy(boxes, others), np.diag(iou_xyxy(boxes, others)))

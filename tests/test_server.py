@@ -15,6 +15,7 @@ from core.desk import runs, uploads
 from core.desk.imports import ImportOptions, import_dataset
 from core.settings import Limits, Settings
 from tests.makers.http_client import Answer, Client, served
+from tests.makers.judged import EvaluationMaker
 from tests.makers.runs import RunMaker
 
 
@@ -144,6 +145,19 @@ def test_an_unknown_picture_is_said_as_json_with_a_remedy(client: Client, datase
 
 def test_a_picture_is_not_shown_on_another_site(client: Client, dataset: str) -> None:
     assert client.request("GET", f"/pictures/{dataset}/v1/1", Sec_Fetch_Site="cross-site").status == 403
+
+
+def test_a_box_of_an_evaluation_comes_cut_out_of_its_picture(client: Client, settings: Settings, dataset: str) -> None:
+    key = EvaluationMaker(dataset, split="all").make(settings)
+    answer = client.request("GET", f"/pictures/evaluation/{key}/1/truth/1")
+    assert answer.status == 200
+    assert answer.headers["content-type"] == "image/jpeg"
+    for unknown in (f"{key}/1/truth/4", f"{key}/1/thing/1", f"{key}/99/truth/1", "e-unknown/1/truth/1"):
+        assert client.request("GET", f"/pictures/evaluation/{unknown}").status == 404
+    assert client.request("GET", f"/pictures/evaluation/{key}/1/truth/1", Sec_Fetch_Site="cross-site").status == 403
+    (made,) = (settings.workspace / "cache" / "thumbnails").rglob("*.jpg")
+    with Image.open(made) as crop:
+        assert max(crop.size) == 320
 
 
 def test_the_whole_log_of_a_run_comes_as_a_file(client: Client, settings: Settings) -> None:

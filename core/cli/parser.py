@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from core.cli import (
     advice,
+    boxes,
     comparing,
     groups,
     models,
@@ -64,6 +65,7 @@ def build_parser() -> argparse.ArgumentParser:
     slices.add_verb(verb)
     advice.add_verb(verb)
     reports.add_verb(verb)
+    boxes.add_verb(verb)
     return parser
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from core.cli import (
     advice,
+    boxes,
     comparing,
     groups,
     models,
@@ -231,4 +232,5 @@ _VERBS: dict[str, Callable[[Settings, Namespace], Any]] = {
     **slices.VERBS,
     "advice": _advice,
     **reports.VERBS,
+    **boxes.VERBS,
 }

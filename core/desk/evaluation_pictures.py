@@ -10,6 +10,8 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from core.boxes import paired_iou_xyxy
+from core.desk.evaluation_outlines import with_outlines
 from core.desk.evaluation_slices import find_slice
 from core.desk.evaluation_view import OpenEvaluation
 from core.errors import AppError, NotFoundError
@@ -18,7 +20,7 @@ from core.evaluation.matching import find_overlaps, match
 from core.evaluation.mistakes import Judged, Outcome, TruthOutcome, judge_at
 from core.evaluation.slices import detection_parts
 from core.evaluation.slicings import OF_OBJECTS, Slicing
-from core.tables import BOX_COLUMNS
+from core.tables import BOX_COLUMNS, boxes_xyxy
 
 # Column to sort by, falling; the name sorts rising.
 SORTS: Final = {"mistakes": "mistakes", "missed": "missed", "false_alarms": "fp", "name": "file_name"}
@@ -67,11 +69,7 @@ def picture_rows(
     for name, outcome in (("tp", "true_positive"), ("fp", "false_positive"), ("missed", "missed")):
         rows[name] = _count_on(rows, boxes[boxes["outcome"] == outcome])
     rows["mistakes"] = rows["fp"] + rows["missed"]
-    hits = boxes[_is_chosen(evaluation, boxes, chosen)]
-    if chosen.cell is not None and not chosen.outcome:
-        # A mix-up is one count in its cell, and two boxes: the false alarm and the object it lies on.
-        hits = hits[(hits["kind"] == "detection") | (hits["found_class"] == len(evaluation.truth.categories))]
-    rows["hits"] = _count_on(rows, hits)
+    rows["hits"] = _count_on(rows, _hits(evaluation, boxes, chosen))
     if chosen.slice:
         slicing, place = _slice(evaluation, chosen.slice)
         rows = rows if slicing.images is None else rows[slicing.images == place]
@@ -80,6 +78,18 @@ def picture_rows(
     if chosen.text:
         rows = rows[rows["file_name"].str.contains(chosen.text, case=False, regex=False)]
     return _sorted(rows, chosen.sort)
+
+
+def chosen_boxes(evaluation: OpenEvaluation, score: float, iou: float, chosen: PictureFilter) -> pd.DataFrame:
+    """The boxes that the filter asks for, those that `hits` counts: `image_id, kind, id, outcome, category_id, cause`.
+
+    Kind is detection or truth (a missed object). Raises AppError as `picture_rows`.
+    """
+    pictures = picture_rows(evaluation, score, iou, chosen)
+    boxes = _boxes_of(evaluation.judged(score, iou), len(evaluation.truth.categories))
+    hits = _hits(evaluation, boxes, chosen)
+    hits = hits[hits["image_id"].isin(pictures["image_id"])]
+    return hits[["image_id", "kind", "id", "outcome", "category_id", "cause"]].reset_index(drop=True)
 
 
 def picture_boxes(
@@ -97,9 +107,12 @@ def picture_boxes(
     `outcome` holds at every threshold t, so that the viewer needs no round trip: a detection with a score of at least t
     is what it says (true_positive, false_positive, ignored); a truth is missed where its `score`, the one of the
     detection that found it, is None or below t (its outcome says matched_truth, missed or ignored, at 0).
+    A false alarm whose cause is about an object has that as `meant_for`, and its IoU with it as `overlap`. What has an
+    outline has it as `outline` (core.desk.evaluation_outlines).
     Only `chosen`, `confused_with` and the partner across classes depend on `score` (the evaluation's by default).
     """
-    return boxes_on(evaluation, [image_id], iou, score, chosen)[image_id]
+    boxes = boxes_on(evaluation, [image_id], iou, score, chosen)[image_id]
+    return with_outlines(evaluation, image_id, boxes)
 
 
 def boxes_on(
@@ -121,6 +134,7 @@ def boxes_on(
     on: dict[int, list[dict[str, Any]]] = {image_id: [] for image_id in image_ids}
     for row in everything.truths.to_dict("records"):
         on[row["image_id"]].append(_truth_box(row, names, keys))
+    overlaps = _overlaps(everything)
     at_score = {row["detection_id"]: row for row in judged.detections.to_dict("records")}
     for row in everything.detections.sort_values("score", ascending=False, kind="stable").to_dict("records"):
         # Below the threshold nobody competes for a truth of another class.
@@ -128,8 +142,19 @@ def boxes_on(
         if row["outcome"] == Outcome.FALSE_POSITIVE:
             row["annotation_id"] = 0 if counted is None else int(counted["annotation_id"])
             row["confused_with"] = -1 if counted is None else int(counted["confused_with"])
-        on[row["image_id"]].append(_found_box(row, names, keys))
+        on[row["image_id"]].append(_found_box(row, names, keys) | overlaps.get(row["detection_id"], {}))
     return on
+
+
+def _overlaps(judged: Judged) -> dict[int, dict[str, Any]]:
+    """By id of a false alarm that is about an object: the object's id and the IoU with it."""
+    found = judged.detections[judged.detections["meant_for"] > 0]
+    objects = judged.truths.set_index("annotation_id").loc[found["meant_for"]]
+    ious = paired_iou_xyxy(boxes_xyxy(found), boxes_xyxy(objects))
+    return {
+        int(key): {"meant_for": int(truth), "overlap": float(iou)}
+        for key, truth, iou in zip(found["detection_id"], found["meant_for"], ious, strict=True)
+    }
 
 
 def _truth_box(row: dict[str, Any], names: list[str], chosen: set[tuple[str, int]]) -> dict[str, Any]:
@@ -248,6 +273,15 @@ def _is_chosen(evaluation: OpenEvaluation, boxes: pd.DataFrame, chosen: PictureF
         slicing, place = _slice(evaluation, chosen.slice)
         is_chosen &= _parts_of(evaluation, slicing, boxes) == place
     return is_chosen
+
+
+def _hits(evaluation: OpenEvaluation, boxes: pd.DataFrame, chosen: PictureFilter) -> pd.DataFrame:
+    """The boxes that the filter asks for, as they are counted."""
+    hits = boxes[_is_chosen(evaluation, boxes, chosen)]
+    if chosen.cell is not None and not chosen.outcome:
+        # A mix-up is one count in its cell, and two boxes: the false alarm and the object it lies on.
+        hits = hits[(hits["kind"] == "detection") | (hits["found_class"] == len(evaluation.truth.categories))]
+    return hits
 
 
 def _count_on(images: pd.DataFrame, boxes: pd.DataFrame) -> np.ndarray:

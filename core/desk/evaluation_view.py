@@ -62,6 +62,7 @@ class OpenEvaluation:
     stored: StoredThresholds | None = None  # with the run or own model that was judged
     seal: Seal | None = None
     outlines: Scores | None = None  # AP of outlines, where the model draws them
+    folder: Path | None = None  # where its tables lie
     _matchings: dict[float, Matching] = field(default_factory=dict, repr=False, compare=False)
     _judgements: dict[tuple[float, float], Judged] = field(default_factory=dict, repr=False, compare=False)
     _rows: dict[str, dict[int, Rows]] = field(default_factory=dict, repr=False, compare=False)
@@ -181,6 +182,7 @@ def open_evaluation(settings: Settings, ref: str) -> OpenEvaluation:
         notes=stored.notes,
         overlaps=find_overlaps(stored.truth.annotations, stored.detections),
         outlines=stored.outlines,
+        folder=folder,
         seal=seal,
     )
     return refreshed(settings, opened)

@@ -2,7 +2,8 @@
 
 The folder stands on its own: images.parquet, categories.parquet, truths.parquet and detections.parquet (the tables of
 core.tables, the latter two with what became of each row at score 0 and the evaluation's IoU: see `mistakes.Judged`) and
-scores.json, which is written last: an evaluation without it has not finished.
+scores.json, which is written last: an evaluation without it has not finished. Where detections have
+outlines, outlines.parquet holds them (`image_id, detection_id, outline`), so that one picture's can be read alone.
 """
 
 from collections.abc import Sequence
@@ -15,14 +16,20 @@ import pandas as pd
 from core.errors import AppError
 from core.evaluation.matching import find_overlaps, match
 from core.evaluation.mistakes import judge_at
-from core.evaluation.outline_scores import score_outlines
+from core.evaluation.outline_scores import OUTLINE, score_outlines
 from core.evaluation.predictions import Truth, check_detections
 from core.evaluation.scores import Scores, score_boxes, scores_from_json
 from core.evaluation.thresholds import SuggestedThreshold, suggest_threshold, threshold_curves
-from core.files import read_json, write_json
-from core.tables import ANNOTATIONS, CATEGORIES, DETECTIONS, IMAGES, conform, read_table, write_table
+from core.files import atomic_writer, read_json, write_json
+from core.tables import ANNOTATIONS, CATEGORIES, DETECTIONS, IMAGES, conform, empty, read_table, write_table
 
 SCORES_FILE: Final = "scores.json"
+_OUTLINES_FILE: Final = "outlines.parquet"
+_OUTLINES: Final = {"image_id": "int64", "detection_id": "int64", OUTLINE: "str"}
+# Run lengths of so many characters are no object's outline; they would only fill the disk.
+_LONGEST_OUTLINE: Final = 20_000
+# Rows that are read together: of some pictures, not of all.
+_OUTLINES_TOGETHER: Final = 2_000
 _TABLES: Final = {"images": IMAGES, "categories": CATEGORIES, "truths": ANNOTATIONS, "detections": DETECTIONS}
 
 
@@ -58,6 +65,8 @@ def judge(truth: Truth, detections: pd.DataFrame, folder: Path, iou: float = 0.5
     write_table(folder / "categories.parquet", conform(truth.categories, CATEGORIES))
     write_table(folder / "truths.parquet", judged.truths)
     write_table(folder / "detections.parquet", judged.detections)
+    if OUTLINE in detections.columns:
+        _write_outlines(folder / _OUTLINES_FILE, detections)
     document = {
         "scores": scores.to_json(),
         "suggested": asdict(suggested) if suggested else None,
@@ -94,6 +103,26 @@ def load(folder: Path) -> StoredEvaluation:
         [*document["notes"], *scores.notes],
         scores_from_json(document["outlines"]) if document.get("outlines") else None,
     )
+
+
+def read_outlines(folder: Path, image_ids: Sequence[int]) -> pd.DataFrame:
+    """`image_id, detection_id, outline` of the detections on some pictures: COCO's run lengths as JSON text.
+
+    Empty where the model draws no outlines, or the evaluation was made before they were kept.
+    """
+    path = folder / _OUTLINES_FILE
+    if not path.is_file():
+        return empty(_OUTLINES)
+    rows = pd.read_parquet(path, filters=[("image_id", "in", [int(key) for key in image_ids])])
+    return conform(rows, _OUTLINES)
+
+
+def _write_outlines(path: Path, detections: pd.DataFrame) -> None:
+    outlines = conform(detections, _OUTLINES)
+    kept = outlines[outlines[OUTLINE].str.len().between(1, _LONGEST_OUTLINE)]
+    with atomic_writer(path) as handle:
+        ordered = kept.sort_values("image_id", kind="stable")
+        ordered.to_parquet(handle, index=False, row_group_size=_OUTLINES_TOGETHER)
 
 
 def load_scores(folder: Path) -> tuple[Scores, int] | None:

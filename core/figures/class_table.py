@@ -20,6 +20,8 @@ _RATES: Final = {
     "f1": "F1",
 }
 _COUNTS: Final = {"tp": "Found", "fp": "False alarms", "fn": "Missed", "truths": "Objects"}
+# Of outlines, for models that draw them; they stand beside those of the boxes.
+MASK_COLUMNS: Final = ("Mask AP", "Mask AP50")
 RATE_COLUMNS: Final = tuple(_RATES.values())
 COUNT_COLUMNS: Final = tuple(_COUNTS.values())
 INTERVAL_COLUMN: Final = "AP, 95 %"
@@ -29,6 +31,8 @@ COLUMNS: Final = ("AP", "AP50", "Found", "False alarms", "Missed", "Precision", 
 
 def class_table(summary: dict[str, Any]) -> pd.DataFrame:
     """One row a class: `Class`, rates in per cent (NaN where there is none), counts, and why a cell is empty.
+
+    Where the model draws outlines, `Mask AP` and `Mask AP50` stand behind `AP50`.
 
     Args: summary of `core.desk.evaluating.summary`.
     """
@@ -40,7 +44,13 @@ def class_table(summary: dict[str, Any]) -> pd.DataFrame:
         for row in summary["per_class"]
     ]
     columns = ["Class", *COLUMNS, "Remark"]
-    return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(RATE_COLUMNS, "float64"))
+    table = pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(RATE_COLUMNS, "float64"))
+    masks = (summary.get("segm") or {}).get("per_class", [])
+    for place, (title, key) in enumerate(zip(MASK_COLUMNS, ("ap", "ap50"), strict=True), columns.index("AP50") + 1):
+        if masks:
+            rates = [None if row[key] is None else row[key] * 100 for row in masks]
+            table.insert(place, title, pd.Series(rates, dtype="float64"))
+    return table
 
 
 def with_error_bars(table: pd.DataFrame, bars: ErrorBars | None) -> pd.DataFrame:

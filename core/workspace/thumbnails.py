@@ -12,6 +12,20 @@ from core.workspace.layout import Layout
 _SIZES: Final = (64, 128, 240, 320, 480, 640, 1024)
 
 
+def make_crop(layout: Layout, source: Path, content_hash: str, place: tuple[int, int, int, int], size: int) -> Path:
+    """The JPEG of a part of a picture (x1, y1, x2, y2 in px), its long side at most `size` px; named as a thumbnail."""
+    corners = "-".join(str(corner) for corner in place)
+    target = layout.thumbnails / content_hash[:2] / f"{content_hash}-{corners}-{size}.jpg"
+    if target.is_file():
+        return target
+    with Image.open(source) as image:
+        part = image.convert("RGB").crop(place)
+        part.thumbnail((size, size))
+        with atomic_writer(target) as handle:
+            part.save(handle, format="JPEG", quality=88)
+    return target
+
+
 def make_thumbnail(layout: Layout, source: Path, content_hash: str, size: int) -> Path:
     """The JPEG of a picture with its long side at most the next of a few sizes from `size` px.
 

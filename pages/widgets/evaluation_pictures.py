@@ -13,6 +13,7 @@ from core.figures.words import counted
 from core.settings import Settings
 from pages.widgets import address, routes
 from pages.widgets.evaluation_filters import show_filters
+from pages.widgets.evaluation_objects import choose_view, only_box, show_objects
 from pages.widgets.evaluation_state import Shown
 from pages.widgets.image_grid import Tile, image_grid, page_count, page_of
 from pages.widgets.image_viewer import image_viewer
@@ -29,8 +30,11 @@ def rows_of(shown: Shown) -> pd.DataFrame:
 
 
 def show_grid(settings: Settings, shown: Shown, rows: pd.DataFrame) -> None:
-    """The filter in words, and a page of thumbnails; a click opens one."""
+    """The filter in words, and a page of thumbnails or of crops; a click opens a picture."""
     show_filters(shown, int(rows["hits"].sum()), len(rows))
+    if choose_view() == "objects":
+        show_objects(settings, shown)
+        return
     if rows.empty:
         st.caption("No picture has such boxes at this score and IoU. Remove a filter above.")
         return
@@ -63,12 +67,13 @@ def show_picture(settings: Settings, shown: Shown, rows: pd.DataFrame, image: in
     place = order.index(image) if image in order else -1
     near = [order[at] for at in (place - 1, place + 1) if place >= 0 and 0 <= at < len(order)]
     if st.button("All pictures", icon=":material/arrow_back:", type="tertiary", key="evaluation-close"):
-        _go(image=None)
+        _go(image=None, box=None)
+    boxes = only_box(picture_boxes(shown.evaluation, image, shown.iou, shown.score, shown.filter))
     event = image_viewer(
         picture_address(settings, shown.evaluation, image),
         int(row["width"]),
         int(row["height"]),
-        [_explained(box) for box in picture_boxes(shown.evaluation, image, shown.iou, shown.score, shown.filter)],
+        [_explained(box) for box in boxes],
         score=shown.score,
         key="evaluation-viewer",
         title=f"{row['file_name']} · {place + 1} of {len(order)}" if place >= 0 else str(row["file_name"]),
@@ -79,7 +84,7 @@ def show_picture(settings: Settings, shown: Shown, rows: pd.DataFrame, image: in
     )
     target = place + event.step
     if event.step and place >= 0 and 0 <= target < len(order):
-        _go(image=str(order[target]))
+        _go(image=str(order[target]), box=None)
 
 
 def _explained(box: dict[str, Any]) -> dict[str, Any]:

@@ -76,15 +76,19 @@ def _colour(name: str) -> str:
 def show_tiles(shown: Shown, summary: dict[str, Any], bars: ErrorBars | None = None) -> None:
     """AP as COCO has it with its error bars, and what the pair of thresholds gives."""
     together = all_classes(summary)
-    tiles = (
+    tiles = [
         ("AP", percent(summary["ap"]), "IoU 0.50 to 0.95"),
         ("AP50", percent(summary["ap50"]), ""),
         ("AP75", percent(summary["ap75"]), ""),
         ("Precision", percent(together.precision), f"{count(together.fp)} false alarms"),
         ("Recall", percent(together.recall), f"{count(together.fn)} missed"),
         ("F1", percent(together.f1), f"{count(together.tp)} found"),
-    )
-    with st.container(horizontal=True, gap="medium", key="evaluation-tiles"):
+    ]
+    masks = summary["segm"]
+    if masks and masks["ap"] is not None:
+        tiles.insert(3, ("Mask AP", percent(masks["ap"]), f"AP50 {percent(masks['ap50'])}"))
+    # Seven stand in one row of a window of 1280 px with less between them.
+    with st.container(horizontal=True, gap="medium" if len(tiles) < 7 else "small", key="evaluation-tiles"):
         for label, value, below in tiles:
             with st.container(width=118, gap=None):
                 bar = _bar(bars, label)

@@ -16,7 +16,7 @@ from pages.widgets import address
 
 LOWEST_IOU: Final = 0.05
 # What narrows the pictures; a click that narrows them anew starts with none of these.
-NARROWING: Final = ("cell", "cause", "class", "outcome", "slice", "image", "page")
+NARROWING: Final = ("cell", "cause", "class", "outcome", "slice", "image", "page", "box")
 
 
 @dataclass(frozen=True, slots=True)

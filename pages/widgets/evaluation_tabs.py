@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from core.evaluation.error_bars import ErrorBars
-from core.figures.class_table import COUNT_COLUMNS, RATE_COLUMNS, class_table, with_error_bars
+from core.figures.class_table import COUNT_COLUMNS, MASK_COLUMNS, RATE_COLUMNS, class_table, with_error_bars
 from core.figures.evaluation import confusion_figure
 from pages.widgets import address
 from pages.widgets.cached import is_dark
@@ -74,6 +74,7 @@ def _choose_cell(key: str, current: tuple[int, int] | None) -> None:
 def _show_classes(shown: Shown, summary: dict[str, Any], bars: ErrorBars | None) -> None:
     table = with_error_bars(class_table(summary), bars)
     rates = {title: st.column_config.NumberColumn(format="%.1f", width=62) for title in RATE_COLUMNS}
+    rates |= {title: st.column_config.NumberColumn(format="%.1f", width=78) for title in MASK_COLUMNS}
     counts = {title: st.column_config.NumberColumn(format="localized", width=76) for title in COUNT_COLUMNS}
     chosen = shown.filter
     key = f"classes:{shown.evaluation.id}:{chosen.category_id}:{chosen.outcome}:{shown.score}:{shown.iou}"

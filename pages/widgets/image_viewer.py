@@ -1,8 +1,8 @@
 """One picture with its boxes as layers: zoom, hover, score slider and keys in the browser, without a rerun.
 
-Imported by pages. The drawing is assets/viewer.js; it writes what it shows into the canvas element's data
-attributes (`data-shown-tp`, `-fp`, `-missed`, `-truth`, `-boxes`, `data-chosen`, `data-score`, `data-zoom`,
-`data-ready`), which browser tests read.
+Imported by pages. assets/viewer.js is what it does, assets/viewer_paint.js what it draws. It writes what it shows into
+the canvas element's data attributes (`data-shown-tp`, `-fp`, `-missed`, `-truth`, `-outlines`, `-boxes`, `data-chosen`,
+`data-standing`, `data-score`, `data-zoom`, `data-ready`), which browser tests read.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ _VIEWER = st.components.v2.component(
     "detdesk_image_viewer",
     html=read_assets("image_viewer.html"),
     css=read_assets("image_viewer.css"),
-    js=read_assets("boxes.js", "viewer.js", "image_viewer.js"),
+    js=read_assets("boxes.js", "viewer_paint.js", "viewer.js", "image_viewer.js"),
 )
 
 
@@ -48,7 +48,8 @@ def image_viewer(
 
     Args:
         boxes: as `core.desk.evaluating.picture_boxes` gives them for `outcomes`; for `classes` each needs
-            `category_id`, `name` and `box` [x1, y1, x2, y2] px. A `note` is shown on hover; `chosen` ones stand out.
+            `category_id`, `name` and `box` [x1, y1, x2, y2] px. A `note` is shown on hover; `chosen` ones stand out. An
+            `outline` (rings of x1, y1, x2, y2, … px) is drawn strongly in place of the box.
         score: where the score slider starts; None hides it. The user's own choice stays until this value changes.
         has_previous, has_next: whether the arrows lead anywhere; both False hides them.
         preload: addresses of the neighbours, fetched once this picture is there.

@@ -9,6 +9,7 @@ from urllib.parse import quote
 UPLOAD_ROUTE = "/api/upload/{id}"
 VERSION_PICTURE_ROUTE = "/pictures/{dataset}/{version}/{image_id:int}"
 EVALUATION_PICTURE_ROUTE = "/pictures/evaluation/{evaluation}/{image_id:int}"
+EVALUATION_CROP_ROUTE = "/pictures/evaluation/{evaluation}/{image_id:int}/{kind}/{box:int}"
 RUN_LOG_ROUTE = "/api/run/{run}/log"
 NAME_HEADER = "X-File-Name"
 
@@ -36,6 +37,11 @@ def evaluation_picture(evaluation: str, image_id: int, thumbnail: bool = False) 
     """The address of a picture that an evaluation was made on; as a thumbnail 320 px wide."""
     width = "?w=320" if thumbnail else ""
     return f"pictures/evaluation/{quote(evaluation, safe='')}/{image_id}{width}"
+
+
+def evaluation_crop(evaluation: str, image_id: int, kind: str, box: int) -> str:
+    """The address of a detection or a truth, cut out of a picture that an evaluation was made on."""
+    return f"pictures/evaluation/{quote(evaluation, safe='')}/{image_id}/{quote(kind, safe='')}/{box}"
 
 
 def upload(key: str) -> str:

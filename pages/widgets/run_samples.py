@@ -21,7 +21,7 @@ _SAMPLES = st.components.v2.component(
     "detdesk_run_samples",
     html=read_assets("run_samples.html"),
     css=read_assets("image_grid.css", "image_viewer.css", "run_samples.css"),
-    js=read_assets("boxes.js", "tiles.js", "viewer.js", "run_samples.js"),
+    js=read_assets("boxes.js", "tiles.js", "viewer_paint.js", "viewer.js", "run_samples.js"),
 )
 
 

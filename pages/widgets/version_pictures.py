@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.desk import datasets
 from core.desk.datasets import OpenVersion
+from core.desk.version_outlines import object_outlines
 from core.figures.words import counted
 from core.tables import BOX_COLUMNS
 from pages.widgets import routes
@@ -33,7 +34,9 @@ def _inline(dataset: str, version: str, image_id: int, size: int) -> str:
 
 def boxes_of(opened: OpenVersion, image_id: int) -> list[dict[str, Any]]:
     """The objects of a picture, as boxes for the viewer in the mode `classes`."""
-    return boxes_by_image(opened, [image_id])[image_id]
+    boxes = boxes_by_image(opened, [image_id])[image_id]
+    outlines = object_outlines(opened, image_id)
+    return [box | {"outline": outlines[box["id"]]} if box["id"] in outlines else box for box in boxes]
 
 
 def boxes_by_image(opened: OpenVersion, image_ids: list[int]) -> dict[int, list[dict[str, Any]]]:

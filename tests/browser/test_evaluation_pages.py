@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from core.desk import evaluating, evaluation_advice
 from core.desk.evaluating import PictureFilter
+from core.desk.evaluation_objects import object_rows
 from core.desk.imports import ImportOptions, import_dataset
 from core.settings import Settings
 from core.tables import read_table
@@ -214,3 +215,31 @@ def test_a_link_carries_score_class_outcome_and_picture_to_another_browser(
     assert float(again.get_attribute("data-score") or 0) == 0.3
     assert [again.get_attribute(f"data-shown-{layer}") for layer in ("tp", "fp", "missed")] == shown
     tab.close()
+
+
+def test_a_click_on_a_crop_opens_its_picture_with_exactly_that_box(app: AppServer, page: Page, judged: str) -> None:
+    opened = evaluating.open_evaluation(Settings(app.workspace), judged)
+    rows = object_rows(opened, 0.5, 0.5, PictureFilter(outcome="false_positive"))
+    assert rows["score"].is_monotonic_decreasing
+    page.goto(f"{app.url}evaluate?evaluation={judged}&outcome=false_positive")
+    page.get_by_role("radio", name="Objects").click()
+    tile = page.locator(".grid .tile").nth(2)
+    expect(tile.locator(".note")).to_contain_text("false alarm")
+    expect(page.locator(".grid .tile")).to_have_count(min(24, len(rows)))
+    page.wait_for_function(
+        """() => {
+            const find = root => [...root.querySelectorAll("*")].flatMap(
+                one => [...(one.matches(".tile img") ? [one] : []), ...(one.shadowRoot ? find(one.shadowRoot) : [])]);
+            const images = find(document);
+            return images.length > 2 && images.slice(0, 3).every(image => image.naturalWidth > 0);
+        }"""
+    )
+
+    tile.click()
+
+    row = rows.iloc[2]
+    expect(page).to_have_url(re.compile(rf"image={row['image_id']}(&|$)"))
+    canvas = page.locator(".viewer canvas")
+    expect(canvas).to_have_attribute("data-chosen", f"detection {row['id']}")
+    page.get_by_role("button", name="All pictures").click()
+    expect(page.locator(".grid .tile")).to_have_count(min(24, len(rows)))

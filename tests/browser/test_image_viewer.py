@@ -95,4 +95,53 @@ def test_a_box_says_what_it_is_and_its_name_is_text_not_markup(viewer: Page) -> 
     viewer.mouse.move(box["x"] + left + 40 * scale, box["y"] + top + 85 * scale)
 
     expect(viewer.locator(".viewer .tip")).to_contain_text("<b>crane</b>, false alarm")
-    expect(viewer.locator(".viewer .tip")).to_contain_text("score 0.70")
+    expect(viewer.locator(".viewer .tip")).to_contain_text("score 0.70, IoU 0.20 with <b>crane</b>")
+    expect(viewer.locator(".viewer canvas")).to_have_attribute("data-standing", "detection 3,truth 3")
+    viewer.mouse.move(box["x"] + left + 155 * scale, box["y"] + top + 35 * scale)
+    expect(viewer.locator(".viewer .tip")).to_contain_text("missed\nnearest: <b>crane</b> 0.70")
+    slide_to(viewer, 0.75)
+    viewer.mouse.move(box["x"] + left + 156 * scale, box["y"] + top + 35 * scale)
+    expect(viewer.locator(".viewer canvas")).to_have_attribute("data-standing", "truth 3")
+
+
+def colour_at(page: Page, x: float, y: float) -> list[int]:
+    """The canvas' colour at a place of the picture, in its px."""
+    return list(
+        page.locator(".viewer canvas").evaluate(
+            """(canvas, [x, y]) => {
+                const scale = Math.min(canvas.width / 200, canvas.height / 100);
+                const [left, top] = [(canvas.width - 200 * scale) / 2, (canvas.height - 100 * scale) / 2];
+                const {data} = canvas.getContext("2d").getImageData(left + x * scale, top + y * scale, 1, 1);
+                return Array.from(data.slice(0, 3));
+            }""",
+            [x, y],
+        )
+    )
+
+
+def test_an_outline_is_drawn_round_the_object_and_a_key_hides_it(viewer: Page) -> None:
+    picture = [0x88, 0xAA, 0x66]
+    shown(viewer, outlines=1)
+    corner, middle = colour_at(viewer, 134, 56), colour_at(viewer, 155, 35)
+    assert corner == picture, "outside of the outline, though inside of the box"
+    assert middle != picture, "the object is tinted"
+
+    viewer.locator(".viewer").press("o")
+
+    shown(viewer, outlines=0, missed=1)
+    viewer.wait_for_timeout(100)
+    assert colour_at(viewer, 155, 35) == picture
+    viewer.get_by_role("button", name="outlines").click()
+    shown(viewer, outlines=1)
+
+
+def test_the_box_under_the_pointer_stands_out_together_with_its_partner(viewer: Page) -> None:
+    box = viewer.locator(".viewer canvas").bounding_box()
+    assert box is not None
+    scale = min(box["width"] / 200, box["height"] / 100)
+    left, top = (box["width"] - 200 * scale) / 2, (box["height"] - 100 * scale) / 2
+    viewer.mouse.move(box["x"] + left + 61.5 * scale, box["y"] + top + 61.5 * scale)
+
+    expect(viewer.locator(".viewer canvas")).to_have_attribute("data-standing", "detection 1,truth 1")
+    viewer.mouse.move(box["x"] + left + 190 * scale, box["y"] + top + 90 * scale)
+    expect(viewer.locator(".viewer canvas")).to_have_attribute("data-standing", "")

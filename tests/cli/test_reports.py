@@ -61,7 +61,7 @@ def test_each_option_of_the_filter_is_where_the_report_opens(shell: Shell, tmp_p
     start = data_of(out)["start"]
     assert start == {"cell": None, "cause": "", "class": 1, "outcome": "missed", "sort": "name"}
 
-    shell(shell.evaluation, "--out", str(out), "--cell", "0:2", "--text", ".png")
+    shell(shell.evaluation, "--out", str(out), "--cell", "red:background", "--file", ".png")
     assert data_of(out)["start"]["cell"] == [0, 2]
 
     shell(shell.evaluation, "--out", str(out), "--cause", "class", "--slice", "size:medium")
@@ -72,9 +72,9 @@ def test_each_option_of_the_filter_is_where_the_report_opens(shell: Shell, tmp_p
     "options",
     [
         ("--class", "green"),
-        ("--cell", "0"),
-        ("--cell", "2:2"),
-        ("--cell", "a:b"),
+        ("--cell", "red"),
+        ("--cell", "background:background"),
+        ("--cell", "0:2"),
         ("--cause", "bad luck"),
         ("--slice", "size:huge"),
         ("--pictures", "501"),

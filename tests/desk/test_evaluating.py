@@ -183,7 +183,7 @@ def test_the_boxes_of_a_picture_say_what_became_of_them(by_hand: Settings) -> No
     assert boxes[3] == {
         "id": 2, "kind": "detection", "outcome": "false_positive", "category_id": 1, "name": "cat", "score": 0.8,
         "iou": 0.0, "box": [100.0, 100.0, 120.0, 120.0], "partner": 2, "confused_with": 0, "cause": "class",
-        "chosen": True,
+        "chosen": True, "meant_for": 2, "overlap": 1.0,
     }  # fmt: skip
     assert [box["outcome"] for box in picture_boxes(open_evaluation(by_hand, "found on truth"), 3, 0.5)] == [
         "ignored"

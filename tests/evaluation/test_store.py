@@ -5,7 +5,7 @@ import pytest
 
 from core.errors import AppError
 from core.evaluation.predictions import Truth
-from core.evaluation.store import is_finished, judge, load, load_scores
+from core.evaluation.store import is_finished, judge, load, load_scores, read_outlines
 from core.tables import read_table
 from tests.makers.results import Results, make_detections, random_results
 
@@ -61,3 +61,25 @@ def test_an_unfinished_evaluation_cannot_be_loaded(tmp_path: Path) -> None:
     assert load_scores(tmp_path) is None
     with pytest.raises(AppError, match="no result yet"):
         load(tmp_path)
+
+
+def test_outlines_of_some_pictures_come_back_and_endless_ones_are_left_out(tmp_path: Path) -> None:
+    results = random_results(5)
+    found = results.detections.assign(outline=[f"outline {key}" for key in results.detections["detection_id"]])
+    found.loc[0, "outline"] = "x" * 20_001
+    judge(truth_of(results), found, tmp_path / "with")
+    judge(truth_of(results), results.detections, tmp_path / "without")
+    pictures = sorted(set(found["image_id"]))[:2]
+
+    read = read_outlines(tmp_path / "with", pictures)
+
+    expected = found.iloc[1:][found.iloc[1:]["image_id"].isin(pictures)].sort_values("image_id", kind="stable")
+    assert len(expected) > 3
+    pd.testing.assert_frame_equal(read, expected[list(read.columns)].reset_index(drop=True), check_dtype=False)
+    assert read_outlines(tmp_path / "without", pictures).empty
+
+
+def test_a_model_that_draws_outlines_and_found_nothing_has_none(tmp_path: Path) -> None:
+    results = random_results(6)
+    judge(truth_of(results), make_detections([]).assign(outline=[]), tmp_path)
+    assert read_outlines(tmp_path, [1, 2]).empty

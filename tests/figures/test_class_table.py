@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from core.figures.class_table import COLUMNS, COUNT_COLUMNS, RATE_COLUMNS, all_classes, class_table
+from core.figures.class_table import COLUMNS, COUNT_COLUMNS, MASK_COLUMNS, RATE_COLUMNS, all_classes, class_table
 
 
 def class_row(name: str = "crane", **changes: Any) -> dict[str, Any]:
@@ -47,3 +47,14 @@ def test_all_classes_add_up_their_counts_and_not_their_rates() -> None:
     assert (together.tp, together.fp, together.fn) == (5, 5, 5)
     assert together.precision == 0.5
     assert together.recall == 0.5
+
+
+def test_ap_of_outlines_stands_beside_that_of_boxes_where_there_is_one() -> None:
+    masks = [{"name": "crane", "ap": 0.25, "ap50": None, "ap75": 0.1}]
+    table = class_table({"per_class": [class_row()], "segm": {"per_class": masks}})
+
+    assert table.columns.tolist()[:5] == ["Class", "AP", "AP50", *MASK_COLUMNS]
+    assert table["Mask AP"].tolist() == [25]
+    assert table["Mask AP50"].isna().all()
+    for without in (None, {"per_class": []}):
+        assert "Mask AP" not in class_table({"per_class": [class_row()], "segm": without}).columns

@@ -1,12 +1,15 @@
 """Makers of finished evaluations in a workspace: a data set's own objects, shaken, mixed up, missed and made up."""
 
+import json
 import os
 import time
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from pycocotools import mask as run_lengths
 
+from core.evaluation.outline_scores import OUTLINE
 from core.evaluation.predictions import Truth, choose_pictures
 from core.evaluation.store import judge
 from core.files import write_json
@@ -33,6 +36,7 @@ class EvaluationMaker:
     strays: float = 0.6
     seed: int = 0
     sure: bool = False  # every box as it is in the labels, with a score of 0.99
+    outlines: bool = False  # an ellipse in each box
 
     def make(self, settings: Settings) -> str:
         """Write the evaluation as worker and desk do; its id."""
@@ -42,7 +46,8 @@ class EvaluationMaker:
         version = layout.version(self.dataset, self.version)
         labels = load_labels(VersionFolder(version))
         truth = choose_pictures(Truth(labels.images, labels.annotations, labels.categories), self.split)
-        judge(truth, self.detections(truth), folder.root)
+        found = self.detections(truth)
+        judge(truth, with_outlines(truth, found) if self.outlines else found, folder.root)
         request = {"run": self.run, "checkpoint": "best", "dataset": self.dataset, "version": self.version}
         request |= {"split": self.split, "data": os.path.relpath(version, folder.root)}
         write_json(folder.root / "request.json", {**request, "score": None, "iou": 0.5})
@@ -81,3 +86,17 @@ class EvaluationMaker:
                 kind = int(random.integers(len(truth.categories)))
                 rows.append((image_id, kind, *box, float(random.beta(2, 3))))
         return pd.DataFrame(rows, columns=["image_id", "category_id", *BOX_COLUMNS, "score"])
+
+
+def with_outlines(truth: Truth, found: pd.DataFrame) -> pd.DataFrame:
+    """The detections with run lengths of the ellipse that fills each box, as the worker writes them."""
+    sizes = truth.images.set_index("image_id")[["width", "height"]]
+    outlines = []
+    for image, *box in found[["image_id", *BOX_COLUMNS]].itertuples(index=False):
+        width, height = (int(side) for side in sizes.loc[image])
+        y, x = np.mgrid[:height, :width] + 0.5
+        middle, radii = (box[0] + box[2], box[1] + box[3]), (box[2] - box[0], box[3] - box[1])
+        ellipse = ((2 * x - middle[0]) / radii[0]) ** 2 + ((2 * y - middle[1]) / radii[1]) ** 2 <= 1
+        coded = run_lengths.encode(np.asfortranarray(ellipse.astype(np.uint8)))
+        outlines.append(json.dumps({"size": [height, width], "counts": coded["counts"].decode()}))
+    return found.assign(**{OUTLINE: outlines})

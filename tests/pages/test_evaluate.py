@@ -239,3 +239,33 @@ def test_a_slice_that_there_is_not_shows_the_whole(evaluation: str) -> None:
 
     assert not page.exception
     assert "**12 pictures**" in texts(page)
+
+
+def test_objects_are_a_view_of_their_own_that_the_address_keeps(evaluation: str) -> None:
+    page = open_page("evaluate", evaluation=evaluation, outcome="missed")
+    page.segmented_control(key="address:view").set_value("objects").run()
+
+    assert not page.exception
+    assert page.query_params["view"] == "objects"
+    assert "False alarms first, the surest one first" in texts(page)
+
+
+@pytest.mark.parametrize("box", ["truth:1", "truth:99999", "<b>", "detection"])
+def test_a_box_in_the_address_opens_its_picture(evaluation: str, box: str) -> None:
+    page = open_page("evaluate", evaluation=evaluation, image="3", box=box, view="objects")
+
+    assert not page.exception
+    assert not page.error
+    page.button(key="evaluation-close").click().run()
+    assert "box" not in page.query_params
+    assert "image" not in page.query_params
+
+
+def test_ap_of_outlines_stands_among_the_tiles(here: Settings) -> None:
+    dataset = DatasetMaker(train=2, val=12, outlines="polygons").make(here)
+    evaluation = EvaluationMaker(dataset, outlines=True).make(here)
+
+    page = open_page("evaluate", evaluation=evaluation)
+
+    expected = evaluating.summary(evaluating.open_evaluation(here, evaluation))["segm"]["ap"]
+    assert tiles(page)["Mask AP"] == f"{expected * 100:.1f}"

@@ -3,7 +3,8 @@
 // Streamlit runs the default export again at each change of the data, so what the user has set
 // (zoom, layers, score, labels) is kept on an object that hangs on the root element.
 
-const KEYS = { t: "truth", p: "tp", f: "fp", m: "missed" };
+const KEYS = { t: "truth", p: "tp", f: "fp", m: "missed", o: "outline" };
+const OUTLINES = { word: "outlines", colour: "currentColor", dash: [] };
 const MAX_ZOOM = 40;
 
 class Viewer {
@@ -15,6 +16,8 @@ class Viewer {
     this.hidden = new Set();
     this.labels = true;
     this.score = 0;
+    this.standing = new Map(); // box -> {box, layer}: the hovered one and its partner
+    this.painter = new Painter(this);
     this.picture = new Image();
     this.listen();
     this.observer = new ResizeObserver(() => this.resize());
@@ -30,6 +33,7 @@ class Viewer {
     }
     const isNew = data.url !== this.data?.url;
     this.data = data;
+    this.byKey = new Map(data.boxes.map((box) => [`${box.kind} ${box.id}`, box]));
     this.hovered = null;
     this.find(".title").textContent = data.title;
     this.find(".title").title = data.title;
@@ -39,6 +43,7 @@ class Viewer {
     this.find(".score").hidden = data.score === null;
     this.find("input").value = this.score;
     if (isNew) this.load(data);
+    this.refresh();
     this.resize();
   }
 
@@ -71,7 +76,8 @@ class Viewer {
     this.canvas.width = Math.round(width * ratio);
     this.canvas.height = Math.round(height * ratio);
     if (this.fitted) this.fit();
-    else this.draw();
+    // At once: a canvas of another size is empty.
+    this.paint();
   }
 
   fit() {
@@ -97,8 +103,28 @@ class Viewer {
   }
 
   // ---- drawing ----
+  // What is shown has changed: judge it, say it, and draw it.
+  refresh() {
+    const { boxes } = this.data;
+    this.judged = boxes.map((box) => ({ box, layer: layerOf(box, this.score) })).filter((one) => one.layer);
+    // The most telling first, because labels are placed in this order.
+    this.visible = this.judged
+      .filter((one) => !this.hidden.has(one.layer))
+      .sort((a, b) => BELOW_TO_ABOVE.indexOf(b.layer) - BELOW_TO_ABOVE.indexOf(a.layer));
+    this.standOut(this.visible.find((one) => one.box === this.hovered) ?? null);
+    this.report();
+    this.draw();
+  }
+
+  // Once a frame is enough, however often the wheel turns.
   draw() {
-    if (!this.size) return;
+    this.wanted ??= requestAnimationFrame(() => this.paint());
+  }
+
+  paint() {
+    cancelAnimationFrame(this.wanted);
+    this.wanted = null;
+    if (!this.size || !this.visible) return;
     const context = this.canvas.getContext("2d");
     const ratio = window.devicePixelRatio || 1;
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
@@ -112,54 +138,16 @@ class Viewer {
       context.font = "14px sans-serif";
       context.fillText("The picture cannot be shown.", 16, 28);
     }
-    this.judged = this.data.boxes.map((box) => ({ box, layer: layerOf(box, this.score) })).filter((one) => one.layer);
-    this.visible = this.judged.filter((one) => !this.hidden.has(one.layer));
-    this.drawBoxes(context);
-    this.report();
-  }
-
-  drawBoxes(context) {
-    const someChosen = this.visible.some((one) => one.box.chosen);
-    for (const one of this.visible) {
-      const isHovered = one.box === this.hovered;
-      const isChosen = someChosen && one.box.chosen;
-      context.globalAlpha = someChosen && !isChosen && !isHovered ? 0.4 : 1;
-      strokeBox(context, this.onCanvas(one.box.box), styleOf(one.box, one.layer), isHovered || isChosen ? 3.5 : 1.75);
-    }
-    context.globalAlpha = 1;
-    if (this.labels) this.drawLabels(context, someChosen);
-  }
-
-  // A label stands above its box, never in it unless there is no room, and never on another label.
-  drawLabels(context, someChosen) {
-    context.font = "600 11px sans-serif";
-    context.textBaseline = "middle";
-    const taken = [];
-    for (const one of this.visible) {
-      if (someChosen && !one.box.chosen) continue;
-      const [x, y, width, height] = this.onCanvas(one.box.box);
-      if (width * height < 60 && this.visible.length > 40) continue;
-      const text = this.wordsOf(one);
-      const place = [Math.max(0, x), y >= 15 ? y - 15 : Math.max(0, y), context.measureText(text).width + 8, 14];
-      if (taken.some((other) => overlaps(place, other))) continue;
-      taken.push(place);
-      const style = styleOf(one.box, one.layer);
-      context.fillStyle = style.colour;
-      context.fillRect(...place);
-      context.fillStyle = readableOn(style.colour);
-      context.fillText(text, place[0] + 4, place[1] + 7.5);
-    }
-  }
-
-  wordsOf({ box, layer }) {
-    if (box.kind === "detection") return `${box.name} ${box.score.toFixed(2)}`;
-    return layer === "missed" ? `missed ${box.name}` : box.name;
+    this.painter.paint(context);
+    this.canvas.dataset.zoom = (this.scale / this.smallest).toFixed(3);
   }
 
   // ---- what is shown, as chips for people and as data attributes for tests ----
   report() {
     const counts = {};
     for (const one of this.judged) counts[one.layer] = (counts[one.layer] ?? 0) + 1;
+    const outlined = this.visible.filter((one) => one.box.outline).length;
+    if (this.data.boxes.some((box) => box.outline)) counts.outline = outlined;
     const shown = (layer) => (this.hidden.has(layer) ? 0 : counts[layer] ?? 0);
     Object.assign(this.canvas.dataset, {
       shownTruth: shown("truth"),
@@ -167,9 +155,9 @@ class Viewer {
       shownFp: shown("fp"),
       shownMissed: shown("missed"),
       shownBoxes: this.visible.length,
+      shownOutlines: shown("outline"),
       chosen: this.data.boxes.filter((box) => box.chosen).map((box) => `${box.kind} ${box.id}`).sort().join(),
       score: this.score.toFixed(2),
-      zoom: (this.scale / this.smallest).toFixed(3),
       labels: this.labels ? "1" : "0",
       url: this.data.url.slice(0, 200),
     });
@@ -180,7 +168,9 @@ class Viewer {
 
   drawChips(counts) {
     const layers = this.data.mode === "outcomes" ? ["tp", "fp", "missed", "truth"] : Object.keys(counts);
-    if (counts.ignored && !layers.includes("ignored")) layers.push("ignored");
+    for (const layer of ["ignored", "outline"]) {
+      if (layer in counts && !layers.includes(layer)) layers.push(layer);
+    }
     const holder = this.find(".layers");
     const wanted = layers.map((layer) => `${layer} ${counts[layer] ?? 0} ${this.hidden.has(layer)}`).join();
     if (holder.dataset.wanted === wanted) return;
@@ -190,7 +180,7 @@ class Viewer {
 
   chip(layer, count) {
     const box = this.judged.find((one) => one.layer === layer)?.box;
-    const style = styleOf(box ?? {}, layer);
+    const style = layer === "outline" ? OUTLINES : styleOf(box ?? {}, layer);
     const button = document.createElement("button");
     button.className = "chip";
     button.dataset.layer = layer;
@@ -199,7 +189,7 @@ class Viewer {
     button.title = key ? `Show or hide (${key})` : "Show or hide";
     const line = document.createElement("i");
     line.style.color = style.colour;
-    line.className = layer === "truth" ? "light" : style.dash.length ? "dashed" : "";
+    line.className = { truth: "light", outline: "ring" }[layer] ?? (style.dash.length ? "dashed" : "");
     const number = document.createElement("b");
     number.textContent = count.toLocaleString("en");
     button.append(line, number, ` ${style.word}`);
@@ -209,7 +199,7 @@ class Viewer {
 
   toggle(layer) {
     if (!this.hidden.delete(layer)) this.hidden.add(layer);
-    this.draw();
+    this.refresh();
   }
 
   // ---- what the user does ----
@@ -223,7 +213,7 @@ class Viewer {
     this.find(".labels").onclick = () => this.toggleLabels();
     this.find("input").oninput = (event) => {
       this.score = Number(event.target.value);
-      this.draw();
+      this.refresh();
     };
     this.root.onkeydown = (event) => this.press(event);
     this.canvas.onpointerdown = (event) => this.grab(event);
@@ -250,7 +240,7 @@ class Viewer {
       ArrowLeft: () => this.step(-1),
       ArrowRight: () => this.step(1),
     };
-    const layer = this.data.mode === "outcomes" ? KEYS[event.key] : null;
+    const layer = this.data.mode === "outcomes" || event.key === "o" ? KEYS[event.key] : null;
     const action = layer ? () => this.toggle(layer) : actions[event.key];
     if (!action || (onSlider && event.key.startsWith("Arrow"))) return;
     event.preventDefault();
@@ -268,7 +258,7 @@ class Viewer {
 
   toggleLabels() {
     this.labels = !this.labels;
-    this.draw();
+    this.refresh();
   }
 
   grab(event) {
@@ -300,14 +290,37 @@ class Viewer {
     const tip = this.find(".tip");
     tip.hidden = !one;
     if (one) {
-      tip.textContent = describe(one);
+      tip.textContent = describe(one, this.partnerOf(one.box));
       tip.style.left = `${Math.min(at[0] + 14, Math.max(0, this.size[0] - 200))}px`;
       tip.style.top = `${Math.min(at[1] + 14, this.size[1] - 70)}px`;
     }
     if ((one?.box ?? null) !== this.hovered) {
-      this.hovered = one?.box ?? null;
+      this.standOut(one);
       this.draw();
     }
+  }
+
+  // The box under the pointer stands out, and the one it is about: the object found, or the detection that found it.
+  standOut(one) {
+    this.hovered = one?.box ?? null;
+    const partner = one ? this.partnerOf(one.box) : null;
+    const layer = partner && layerOf(partner, this.score);
+    this.standing = new Map(layer ? [[partner, this.shownAs(partner, layer)]] : []);
+    if (one) this.standing.set(one.box, one);
+    this.canvas.dataset.standing = [...this.standing.keys()].map((box) => `${box.kind} ${box.id}`).sort().join();
+  }
+
+  partnerOf(box) {
+    const key = box.meant_for ?? box.partner;
+    // Nobody found a missed object; the surest mistake about it is what may explain that.
+    if (!key && box.kind === "truth") {
+      return this.data.boxes.find((other) => other.meant_for === box.id && layerOf(other, this.score) === "fp");
+    }
+    return key ? this.byKey.get(`${box.kind === "truth" ? "detection" : "truth"} ${key}`) : null;
+  }
+
+  shownAs(box, layer) {
+    return this.visible.find((one) => one.box === box) ?? { box, layer };
   }
 }
 
@@ -315,20 +328,18 @@ function contains([x, y, width, height], [left, top]) {
   return left >= x - 3 && left <= x + width + 3 && top >= y - 3 && top <= y + height + 3;
 }
 
-function overlaps([x, y, width, height], [left, top, wide, high]) {
-  return x < left + wide && left < x + width && y < top + high && top < y + height;
-}
-
-function describe({ box, layer }) {
+function describe({ box, layer }, partner) {
   const [x1, y1, x2, y2] = box.box;
   const lines = [box.name];
   if (LAYERS[layer]) lines[0] += `, ${LAYERS[layer].word}`;
   const figures = [];
   if (box.kind === "detection") figures.push(`score ${box.score.toFixed(2)}`);
   if (box.kind === "truth" && layer === "truth") figures.push(`found with score ${box.score.toFixed(2)}`);
-  if (box.iou) figures.push(`IoU ${box.iou.toFixed(2)}`);
+  const iou = box.overlap || box.iou;
+  if (iou) figures.push(`IoU ${iou.toFixed(2)}${layer === "fp" && partner ? ` with ${partner.name}` : ""}`);
   if (figures.length) lines.push(figures.join(", "));
   if (box.note) lines.push(box.note);
+  if (layer === "missed" && partner) lines.push(`nearest: ${partner.name} ${partner.score.toFixed(2)}`);
   lines.push(`${(x2 - x1).toFixed(0)} × ${(y2 - y1).toFixed(0)} px`);
   return lines.join("\n");
 }

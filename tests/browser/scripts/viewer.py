@@ -30,6 +30,7 @@ def picture() -> str:
     return f"data:image/png;base64,{base64.b64encode(content.getvalue()).decode()}"
 
 
+missed = box("truth", 3, "missed", None, [130, 10, 180, 60])
 steps = st.session_state.setdefault("steps", 0)
 event = image_viewer(
     picture(),
@@ -38,10 +39,10 @@ event = image_viewer(
     [
         box("truth", 1, "matched_truth", 0.9, [10, 10, 60, 60]),
         box("truth", 2, "matched_truth", 0.4, [70, 10, 120, 60]),
-        box("truth", 3, "missed", None, [130, 10, 180, 60]),
-        box("detection", 1, "true_positive", 0.9, [12, 12, 62, 62]),
+        missed | {"outline": [[155, 10, 180, 35, 155, 60, 130, 35]]},
+        box("detection", 1, "true_positive", 0.9, [12, 12, 62, 62]) | {"partner": 1},
         box("detection", 2, "true_positive", 0.4, [72, 12, 122, 62]),
-        box("detection", 3, "false_positive", 0.7, [20, 70, 60, 95]),
+        box("detection", 3, "false_positive", 0.7, [20, 70, 60, 95]) | {"meant_for": 3, "overlap": 0.2},
     ],
     "outcomes",
     score=0.3,

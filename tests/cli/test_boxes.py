@@ -1,0 +1,53 @@
+"""The verb `boxes` as a user types it."""
+
+from pathlib import Path
+
+import pytest
+
+from core.settings import Settings
+from tests.cli.test_thresholds import Shell
+from tests.makers.judged import EvaluationMaker
+from tests.makers.tiny_dataset import DatasetMaker
+
+
+@pytest.fixture
+def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Shell:
+    return Shell(tmp_path, capsys)
+
+
+@pytest.fixture
+def evaluation(shell: Shell) -> str:
+    settings = Settings(shell.workspace)
+    maker = EvaluationMaker(DatasetMaker(train=2, val=12).make(settings), missed=0.3, mixed_up=0.3, strays=2, seed=3)
+    return maker.make(settings)
+
+
+def test_each_cell_of_the_matrix_lists_as_many_boxes_as_it_counts(shell: Shell, evaluation: str) -> None:
+    names = ["red", "blue", "background"]
+    scored = shell("slices", evaluation, "--score", "0.3")["all"]
+    counts = {}
+    for truth in names:
+        for found in names:
+            if truth != found or truth != "background":
+                document = shell("boxes", evaluation, "--cell", f"{truth}:{found}", "--score", "0.3")
+                assert len(document["boxes"]) == document["found"]
+                counts[truth, found] = document["found"]
+    assert counts["red", "red"] + counts["blue", "blue"] == scored["tp"]
+    assert sum(number for (truth, _), number in counts.items() if truth != "background") == scored["truths"]
+
+
+def test_filters_narrow_and_the_limit_shortens(shell: Shell, evaluation: str) -> None:
+    document = shell("boxes", evaluation, "--class", "blue", "--outcome", "missed", "--score", "0.5")
+    assert {(row["name"], row["outcome"], row["kind"]) for row in document["boxes"]} == {("blue", "missed", "truth")}
+    assert document["found"] == len(document["boxes"]) > 1
+    shorter = shell("boxes", evaluation, "--class", "blue", "--outcome", "missed", "--score", "0.5", "--limit", "1")
+    assert (shorter["found"], shorter["boxes"]) == (document["found"], document["boxes"][:1])
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [("--class", "green"), ("--cell", "red"), ("--cell", "red:green"), ("--slice", "x:y"), ("--cause", "bad luck")],
+    ids=["class", "no colon", "cell", "slice", "cause"],
+)
+def test_a_filter_that_makes_no_sense_is_refused(shell: Shell, evaluation: str, typed: tuple[str, str]) -> None:
+    assert shell("boxes", evaluation, *typed, code=2)["error"]["remedy"]
