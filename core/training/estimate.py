@@ -10,7 +10,7 @@ from core.training.recipe import Recipe
 
 # Seconds for one picture whose short side is `side` px, forward and backward, on two CPU cores; other sizes scale with
 # the area. Measured with 2 pictures an iteration; models that nobody measured are left out rather than guessed.
-_CPU_STEP_S: Final = {"small": (256, 0.35)}
+_CPU_STEP_S: Final = {"small": (256, 0.35), "small_cascade": (256, 0.5)}
 # One picture in evaluation, as a share of one in training.
 _EVALUATION_SHARE: Final = 0.45
 _START_S: Final = 8.0  # importing torch and Detectron2, building the model

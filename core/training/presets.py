@@ -54,7 +54,7 @@ PRESETS: Final = (
         "quick",
         "Quick look",
         "Minutes on a CPU: is the data set right, and is there something to learn?",
-        model="small",
+        model="small_cascade",
         batch=2,
         learning_rate=0.0025,
         scratch_learning_rate=1.5 * _SCRATCH_RATE,

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Final
 
 _FOLDER: Final = Path(__file__).resolve().parents[1] / "worker" / "starter"
+# A cascade has the same body, and takes the one head in each of its stages (core.worker.stages).
+_BODY_OF: Final = {"small_cascade": "small"}
 
 
 def starter_file(model: str) -> Path | None:
     """The starter weights of a model of the catalogue; None where it has none."""
-    path = _FOLDER / f"{model}.pth"
+    path = _FOLDER / f"{_BODY_OF.get(model, model)}.pth"
     return path if path.is_file() else None

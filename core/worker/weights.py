@@ -18,6 +18,7 @@ from core.training.job import Job
 from core.training.recipe import Recipe, model_of
 from core.training.starter import starter_file
 from core.worker.class_rows import Fitted, fit_classes
+from core.worker.stages import spread_over_stages
 from core.worker.tensor_groups import group_of, table_of
 from core.worker.weights_file import read_weights
 from core.worker.zoo import OTHER_WEIGHTS, Cancelled, Tell, Zoo, fetch
@@ -89,10 +90,12 @@ def load_weights(
     """Load a file's tensors by name where the shape fits.
 
     Args: classes, those of the model; of_classes, those of the file where it does not name them itself. Of tensors that
-    belong to classes, the rows of classes that both know are taken over; the others start at random.
+    belong to classes, the rows of classes that both know are taken over; the others start at random. A cascade takes
+    the one box head of another model in each of its stages.
     """
     content = read_weights(path)
     tensors: dict[str, torch.Tensor] = content["model"]
+    spread_over_stages(tensors, model.state_dict())
     theirs = of_classes if of_classes == [] else _named(content.get("classes")) or of_classes
     fitted = Fitted() if theirs is None else fit_classes(tensors, model.state_dict(), theirs, classes)
     checkpointer = _Checkpointer(model)

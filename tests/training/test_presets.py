@@ -71,7 +71,9 @@ def test_random_weights_get_their_own_learning_rate_and_freeze_nothing() -> None
     assert make_recipe(preset, 200).frozen_stages == 2
 
 
-@pytest.mark.parametrize(("model", "kind"), [("small", "starter"), ("small_mask", "random")])
+@pytest.mark.parametrize(
+    ("model", "kind"), [("small", "starter"), ("small_cascade", "starter"), ("small_mask", "random")]
+)
 def test_a_model_without_published_weights_starts_from_the_best_there_are_at_its_own_size(
     model: str, kind: str
 ) -> None:

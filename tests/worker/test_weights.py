@@ -224,6 +224,23 @@ def test_caffe2_names_are_matched_as_detectron2_matches_them(tmp_path: Path) -> 
     assert model.state_dict()["backbone.bottom_up.stem.conv1.weight"].unique().tolist() == [0.25]
 
 
+def test_each_stage_of_a_cascade_starts_from_the_one_box_head_of_the_starter_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    starter, recipe = _model(["blob"]), replace(tiny_recipe(), model="small_cascade", weights=Weights("starter"))
+    torch.save({"model": starter.state_dict(), "classes": ["blob"]}, tmp_path / "small.pth")
+    monkeypatch.setattr("core.training.starter._FOLDER", tmp_path)
+    model = build(make_config(recipe, ["person", "crane"]))
+    report = load_start_weights(model, recipe, _job(tmp_path))
+    for stage in range(3):
+        name = f"box_head.{stage}.fc1.weight"
+        assert f"roi_heads.{name}" in report.loaded
+        given = starter.state_dict()["roi_heads.box_head.fc1.weight"]
+        torch.testing.assert_close(model.state_dict()[f"roi_heads.{name}"], given, rtol=0, atol=0)
+    assert {name for name in model.state_dict() if "box_predictor" in name} == set(report.missing) - set(report.loaded)
+    assert all("box_predictor" in name for name in report.ignored)
+
+
 def test_starter_weights_are_loaded_but_for_the_heads_of_their_classes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
