@@ -1,0 +1,97 @@
+"""Draw the charts of docs/bccd.md from an evaluation of BCCD: charts alone, so no picture of that set is in them.
+
+.venv/bin/python tools/walk_charts.py WORKSPACE EVALUATION [--suspects-from 0.7] [--out docs/pictures]
+"""
+
+import argparse
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import plotly.graph_objects as go
+from find_browser import find_browser
+from playwright.sync_api import Page, sync_playwright
+
+# A script sees its own folder first; core lies beside it.
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from core.desk import evaluating, suspects
+from core.desk.evaluating import OpenEvaluation
+from core.desk.suspects import Rescored
+from core.figures.causes import causes_figure
+from core.figures.colours import class_colour
+from core.figures.confusion import confusion_figure
+from core.figures.slices import slice_figure
+from core.figures.theme import template
+from core.figures.thresholds import threshold_figure
+from core.settings import Settings
+
+_PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures"
+_WIDTH = 860  # px
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("workspace", type=Path)
+    parser.add_argument("evaluation")
+    parser.add_argument("--suspects-from", type=float, default=0.7, help="the score at which suspects were reviewed")
+    parser.add_argument("--out", type=Path, default=_PICTURES)
+    given = parser.parse_args()
+    settings = Settings(given.workspace)
+    evaluation = evaluating.open_evaluation(settings, given.evaluation)
+    reviewed = suspects.review(settings, evaluation, given.suspects_from)
+    figures = _charts(evaluation, suspects.rescore(evaluation, reviewed))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page(viewport={"width": _WIDTH + 40, "height": 900}, device_scale_factor=1.5)
+        for name, figure in figures.items():
+            _draw(page, figure, given.out / f"bccd-{name}.png")
+        browser.close()
+
+
+def _charts(evaluation: OpenEvaluation, rescored: Rescored) -> Mapping[str, go.Figure]:
+    score, iou = evaluation.score, evaluation.iou
+    summary = evaluating.summary(evaluation)
+    matrix = np.array(summary["confusion"]["matrix"], dtype=np.int64)
+    slices = evaluating.slices(evaluation, score, iou, "side")
+    return {
+        "matrix": confusion_figure(matrix, evaluation.class_names),
+        "causes": causes_figure(summary["causes"]),
+        "sides": slice_figure(slices, evaluation.slicings()),
+        "thresholds": threshold_figure(evaluation.threshold_curves(iou), score),
+        "labels": _before_and_after(rescored),
+    }
+
+
+def _before_and_after(rescored: Rescored) -> go.Figure:
+    """AP of each class against the labels as they were and as corrected, as two points and the way between."""
+    figure = go.Figure()
+    rows = list(zip(rescored.before.per_class, rescored.after.per_class, strict=True))
+    for place, (before, after) in enumerate(rows):
+        values = [100 * (before.ap or 0), 100 * (after.ap or 0)]
+        figure.add_scatter(
+            x=values,
+            y=[before.name] * 2,
+            mode="lines+markers+text",
+            text=[f"{value:.1f}" for value in values],
+            textposition=["middle left", "middle right"],
+            marker={"size": 11, "symbol": ["circle-open", "circle"], "color": class_colour(place)},
+            line={"width": 2, "color": class_colour(place)},
+            showlegend=False,
+        )
+    figure.update_layout(template=template(), height=190)
+    figure.update_xaxes(title="AP against the labels as they were (ring) and as corrected (dot)", range=[25, 75])
+    figure.update_yaxes(autorange="reversed")
+    return figure
+
+
+def _draw(page: Page, figure: go.Figure, path: Path) -> None:
+    figure.update_layout(width=_WIDTH)
+    page.set_content(figure.to_html(include_plotlyjs=True, config={"displayModeBar": False}))
+    page.locator(".js-plotly-plot .main-svg").first.wait_for()
+    page.locator(".js-plotly-plot").screenshot(path=path)
+
+
+if __name__ == "__main__":
+    main()
