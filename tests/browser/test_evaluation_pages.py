@@ -120,6 +120,7 @@ def test_advice_leads_to_the_boxes_and_to_the_tab_it_is_about(app: AppServer, pa
     expect(page).to_have_url(re.compile("score=0(&|$)"))
     expect(page.get_by_text(f"{missed.evidence['boxes']} objects missed outright on")).to_be_visible()
 
+    come_to_rest(page)
     page.get_by_text(re.compile(r"^\d+ more$")).click()
     page.locator(f".st-key-advice-{found['calibration']} button").click()
     expect(page.get_by_role("tab", name="Calibration")).to_have_attribute("aria-selected", "true")

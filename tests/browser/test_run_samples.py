@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from core.desk.run_samples import RunSamples, SampleStep, read_samples
 from core.settings import Settings
 from core.training.status import Phase
+from tests.browser.plots import come_to_rest
 from tests.makers.app_server import AppServer
 from tests.makers.samples import SampledRunMaker
 from tests.makers.tiny_dataset import DatasetMaker
@@ -60,6 +61,8 @@ def test_sliders_go_through_time_and_score_without_asking_the_server(
         " return pictures.length === 8 && pictures.every((one) => one.naturalWidth > 0); }"
     )
 
+    # What the page still tells the server while it opens is none of the sliders' doing.
+    come_to_rest(page)
     # From here on a message to the server would be a rerun.
     sent: list[object] = []
     page.evaluate("() => { WebSocket.prototype.send = () => { throw new Error('a message to the server'); }; }")
