@@ -28,7 +28,7 @@ from core.workspace.datasets import (
     store_tables,
     versions_of,
 )
-from core.workspace.decisions import ACCEPT
+from core.workspace.decisions import ACCEPT, REJECT, change_decisions
 from core.workspace.layout import Layout
 from core.workspace.registry import Registry
 from core.workspace.uploads import clean_up, staging
@@ -88,7 +88,14 @@ def make_corrected(settings: Settings, reviewed: Review) -> CorrectedVersion:
             folder = VersionFolder(work / "version")
             words = _build(folder, parent, reviewed)
             dataset, version = publish(settings, name, folder.root)
+        _keep_confirmed(layout, reviewed, dataset, version)
     return CorrectedVersion(dataset, version, reviewed.version, words)
+
+
+def _keep_confirmed(layout: Layout, reviewed: Review, dataset: str, version: str) -> None:
+    """Let labels that somebody has confirmed stay confirmed in the child, whose ids are the parent's."""
+    confirmed = [one for one in reviewed.decisions if one.verdict == REJECT]
+    change_decisions(layout, dataset, version, lambda decisions: [*confirmed, *decisions])
 
 
 def _build(folder: VersionFolder, parent: VersionFolder, reviewed: Review) -> str:

@@ -22,7 +22,7 @@ _SORTS: Final = {
 
 
 def show_filters(shown: Shown, boxes: int, pictures: int) -> None:
-    """What is shown in a sentence, the parts as chips that a click removes, and the controls."""
+    """What is shown in a sentence, and its parts as chips that a click removes."""
     chosen = shown.filter
     words = f"{words_of(chosen, shown.names, boxes)} on " if chosen.narrows_boxes else ""
     named = f" with {code(chosen.text)} in the name" if chosen.text else ""
@@ -30,6 +30,10 @@ def show_filters(shown: Shown, boxes: int, pictures: int) -> None:
     if chosen.narrows_boxes or chosen.text or chosen.slice:
         with st.container(horizontal=True, gap="xsmall", key="evaluation-chips"):
             _show_chips(shown)
+
+
+def show_controls(shown: Shown) -> None:
+    """The choice of pictures and their order, behind a button."""
     with st.popover("Filter and sort", icon=":material/filter_list:"):
         _show_controls(shown)
 

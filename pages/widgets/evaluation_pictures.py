@@ -12,7 +12,7 @@ from core.figures.causes import mistake_words
 from core.figures.words import counted
 from core.settings import Settings
 from pages.widgets import address, routes
-from pages.widgets.evaluation_filters import show_filters
+from pages.widgets.evaluation_filters import show_controls, show_filters
 from pages.widgets.evaluation_objects import choose_view, only_box, show_objects
 from pages.widgets.evaluation_state import Shown
 from pages.widgets.image_grid import Tile, image_grid, page_count, page_of
@@ -32,7 +32,10 @@ def rows_of(shown: Shown) -> pd.DataFrame:
 def show_grid(settings: Settings, shown: Shown, rows: pd.DataFrame) -> None:
     """The filter in words, and a page of thumbnails or of crops; a click opens a picture."""
     show_filters(shown, int(rows["hits"].sum()), len(rows))
-    if choose_view() == "objects":
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="evaluation-controls"):
+        show_controls(shown)
+        view = choose_view()
+    if view == "objects":
         show_objects(settings, shown)
         return
     if rows.empty:

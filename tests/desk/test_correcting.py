@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from core.desk.suspects import ACCEPT, REJECT, Review
 from core.errors import AppError
 from core.labels.importing import content_hash
 from core.settings import Settings
+from core.workspace.decisions import read_decisions
 from core.workspace.layout import Layout
 from tests.makers.app_server import ROOT
 from tests.makers.doubted import DoubtedMaker
@@ -95,6 +97,21 @@ def test_the_same_corrections_make_one_version_and_others_another(here: Settings
     assert correcting.find_corrected(here, second) is None
     assert correcting.make_corrected(here, second).version == "v3"
     assert correcting.find_corrected(here, second) is not None
+
+
+def test_a_label_that_was_confirmed_is_not_asked_about_again_in_the_child(
+    here: Settings, doubted: OpenEvaluation
+) -> None:
+    first, second, *_ = desk.review(here, doubted).suspects["suspect_id"].tolist()
+    reviewed = desk.decide(here, doubted, {first: ACCEPT, second: REJECT})
+    made = correcting.make_corrected(here, reviewed)
+    (kept,) = read_decisions(Layout(here.workspace), made.dataset, made.version)
+    assert (kept.verdict, kept.suspect_id, kept.evaluation) == (REJECT, second, doubted.id)
+    # The same detections on the child's labels, as the next evaluation would have them.
+    request = {**doubted.request, "version": made.version}
+    again = desk.review(here, replace(doubted, request=request)).suspects.set_index("suspect_id")["verdict"]
+    assert again[second] == REJECT
+    assert set(again.drop(second)) == {""}
 
 
 def test_without_an_accepted_suspect_there_is_no_version(here: Settings, doubted: OpenEvaluation) -> None:
