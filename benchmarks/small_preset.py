@@ -1,4 +1,4 @@
-"""The small model against a plain Faster R-CNN R18-FPN on the CPU: seconds a step, and AP after as many pictures.
+"""The quick preset against a plain Faster R-CNN R18-FPN on the CPU: seconds a step, and AP after as many pictures.
 
     PYTHONPATH=. .venv/bin/python benchmarks/small_preset.py WORK FOLDER_WITH_LABELS [--iterations 500]
 
@@ -46,7 +46,7 @@ def main() -> None:
     given.work.mkdir(parents=True, exist_ok=True)
     trials = Trials(given.work, given.work / "small_preset.jsonl")
     dataset = trials.dataset(given.labels.name, given.labels)
-    small = TrainRequest(dataset, preset="quick", iterations=given.iterations, batch=2, name="small")
+    quick = TrainRequest(dataset, preset="quick", iterations=given.iterations, batch=2, name="quick")
     plain = TrainRequest(
         dataset,
         preset="quick",
@@ -59,10 +59,10 @@ def main() -> None:
     )
     steppers = {
         "plain": make_stepper(trials.settings, plain, torch.contiguous_format),
-        "small": make_stepper(trials.settings, small),
+        "quick": make_stepper(trials.settings, quick),
     }
     report = alternate(steppers)
-    for request in (small, plain):
+    for request in (quick, plain):
         result = trials.result(request)
         report["steps"][request.name] |= {name: result[name] for name in ("iterations", "seconds", "best", "last")}
     print(json.dumps(report, indent=2))
