@@ -122,6 +122,8 @@ def _shoot(address: str, workspace: Path, archive: Path, given: argparse.Namespa
         "run": f"run?run={runs[0]['run']}",
         "evaluate": f"evaluate?evaluation={evaluation}",
         "causes": f"evaluate?evaluation={evaluation}&tab=Causes&cause=location",
+        "objects": f"evaluate?evaluation={evaluation}&view=objects&outcome=false_positive&tab=Causes",
+        "suspects": f"evaluate?evaluation={evaluation}&tab=Suspects&score=0.6",
         "compare": f"evaluate?evaluation={oldest}&against={evaluation}",
         "viewer": f"evaluate?evaluation={evaluation}&image={pictured}",
     }
@@ -140,6 +142,14 @@ def _shoot(address: str, workspace: Path, archive: Path, given: argparse.Namespa
             page.screenshot(path=given.out / f"{name}.png")
             page.close()
             print(f"{name}.png", flush=True)
+        with tempfile.TemporaryDirectory() as folder:
+            report = Path(folder) / "report.html"
+            core(workspace, "report", evaluation, "--out", str(report))
+            page = context.new_page()
+            page.goto(report.as_uri())
+            page.wait_for_function("() => [...document.images].every(image => image.complete)", timeout=SETTLE_MS)
+            page.screenshot(path=given.out / "report.png")
+            print("report.png", flush=True)
         browser.close()
 
 
