@@ -50,6 +50,7 @@ def main() -> None:
     plain = TrainRequest(
         dataset,
         preset="quick",
+        model="small",  # for its one box head; all else is set by _PLAIN
         weights="random",
         iterations=given.iterations,
         batch=2,
