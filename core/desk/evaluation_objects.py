@@ -115,10 +115,10 @@ def _within(middle: float, length: float, size: int) -> tuple[int, int]:
 def _overlaps(found: pd.DataFrame, objects: pd.DataFrame) -> np.ndarray:
     """(N,) the IoU of each detection with the object it found, or with the one that its cause is about; NaN."""
     is_right = (found["outcome"] == "true_positive").to_numpy()
-    partner = np.where(is_right, found["annotation_id"], found["meant_for"])
-    ious = np.full(len(found), np.nan)
-    has_one = partner > 0
-    ious[has_one] = paired_iou_xyxy(boxes_xyxy(found[has_one]), boxes_xyxy(objects.loc[partner[has_one]]))
+    ious = np.where(is_right, found["iou"], np.nan)
+    is_about = ~is_right & (found["meant_for"] > 0).to_numpy()
+    wrong = found[is_about]
+    ious[is_about] = paired_iou_xyxy(boxes_xyxy(wrong), boxes_xyxy(objects.loc[wrong["meant_for"]]))
     return ious
 
 

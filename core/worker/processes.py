@@ -27,6 +27,7 @@ from core.errors import AppError, RecipeError
 from core.files import read_json, write_json
 from core.training.devices import CORES_VARIABLE, Device, usable_cores
 from core.training.doctor import diagnose, exception_text
+from core.training.failure_table import find_failure
 from core.training.job import read_job
 from core.training.launch import ask_to_stop
 from core.training.recipe import recipe_from_json
@@ -112,7 +113,7 @@ def _cause(error: ChildFailedError, reports: Path, processes: int) -> Exception:
         name = signal.Signals(-failure.exitcode).name
         return AppError(
             f"Process {rank + 1} of {processes} was ended by {name}, and the others cannot go on without it.",
-            "Resume: the run goes on from its last checkpoint. Where nobody killed it, look at the machine's memory.",
+            find_failure(_PEER_GONE).remedy,
         )
     told = sorted((read_json(path) for path in reports.glob("rank-*.json")), key=lambda report: float(report["time"]))
     if not told:
