@@ -28,7 +28,8 @@ from core.desk.evaluation_view import (
 from core.desk.seal import COMMAND_LINE, PAGE, Seal, look_at_seal, open_seal, seal_of
 from core.errors import AppError
 from core.evaluation.causes import CAUSES, Cause
-from core.evaluation.coco_files import read_detections, read_truth
+from core.evaluation.coco_files import read_truth
+from core.evaluation.coco_results import read_detections
 from core.evaluation.csv_detections import is_csv, read_csv_detections
 from core.evaluation.store import judge, load_scores
 from core.files import read_json, write_json
@@ -222,7 +223,7 @@ def evaluate_files(
         "iou": iou,
     }
     try:
-        judge(coco.truth, found, folder.root, iou, notes)
+        judge(coco.truth, found, folder.root, iou, [*coco.notes, *notes])
         write_json(folder.root / REQUEST_FILE, document)
         now, count = time.time(), len(coco.truth.images)
         status = Status(Phase.FINISHED, iteration=count, of_iterations=count, started=now, updated=now)

@@ -1,9 +1,10 @@
-"""COCO truth and result files of any detector, read for evaluation without an import. Imported by core.desk.evaluating.
+"""COCO ground truths of anybody, read for evaluation without an import. Imported by core.desk.evaluating.
 
 The files are somebody else's: everything is checked, nothing is trusted, and an error names file and element.
 """
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,32 +13,40 @@ import numpy.typing as npt
 import pandas as pd
 
 from core.errors import AppError
-from core.evaluation.json_columns import box_column, id_column, number_column, without_collector
+from core.evaluation.coco_outlines import outline_column, with_boxes
+from core.evaluation.json_columns import without_collector
 from core.evaluation.json_values import finite, is_id, shown, side, text
 from core.evaluation.predictions import Truth
-from core.tables import ANNOTATIONS, CATEGORIES, DETECTIONS, IMAGES, from_columns
+from core.tables import ANNOTATIONS, CATEGORIES, IMAGES, from_columns
 
 # COCO val2017 with 300,000 detections is 50 MB; a document takes about ten times its size in memory.
 FILE_BYTES: Final = 2**30
 _TRUTH_REMEDY: Final = "Give a COCO ground truth: a JSON object with images, annotations and categories."
-_RESULT_REMEDY: Final = "Give a COCO result file: a JSON list of {image_id, category_id, bbox, score}."
 Ids = dict[Any, int]
-Found = tuple[npt.NDArray[np.int64], npt.NDArray[np.float64], dict[str, int]]
+Sides = npt.NDArray[np.int64]
 
 
 class CocoTruth:
-    """A COCO ground truth: `truth`, and the file's own image and category ids -> those of the tables."""
+    """A COCO ground truth: `truth`, and the file's own image and category ids -> those of the tables.
 
-    def __init__(self, truth: Truth, image_ids: Ids, category_ids: Ids) -> None:
+    `notes` are sentences on what was left out of it.
+    """
+
+    def __init__(self, truth: Truth, image_ids: Ids, category_ids: Ids, notes: list[str]) -> None:
         self.truth = truth
         self.image_ids = image_ids
         self.category_ids = category_ids
+        self.notes = notes
+
+    def sides_of(self, records: Sequence[dict[str, Any]]) -> Sides:
+        """(N, 2) width and height in px of each record's picture; 0 where it is unknown."""
+        return _sides(records, self.image_ids, self.truth.images)
 
 
 @without_collector()
 def read_truth(path: Path, limit_bytes: int = FILE_BYTES) -> CocoTruth:
     """The tables of a COCO ground truth file. Raises AppError naming the file and the element that is wrong."""
-    document = _read(path, limit_bytes, _TRUTH_REMEDY)
+    document = read_document(path, limit_bytes, _TRUTH_REMEDY)
     if not isinstance(document, dict):
         raise AppError(f"{path.name} holds no JSON object.", _TRUTH_REMEDY)
     images = _records(path, document, "images")
@@ -53,91 +62,17 @@ def read_truth(path: Path, limit_bytes: int = FILE_BYTES) -> CocoTruth:
             "source_id": [text(record["id"]) for record in categories],
         },
     )
-    annotations = _read_annotations(path, _records(path, document, "annotations"), image_ids, category_ids)
-    return CocoTruth(Truth(_image_table(images), annotations, category_table), image_ids, category_ids)
+    image_table = _image_table(images)
+    records = _records(path, document, "annotations")
+    sides = _sides(records, image_ids, image_table)
+    outlines, notes = outline_column(f"{path.name}, annotation", records, sides)
+    table = _read_annotations(path, with_boxes(records, sides), image_ids, category_ids)
+    truth = Truth(image_table, table.assign(segmentation=outlines), category_table)
+    return CocoTruth(truth, image_ids, category_ids, notes)
 
 
-@without_collector()
-def read_detections(path: Path, truth: CocoTruth, limit_bytes: int = FILE_BYTES) -> tuple[pd.DataFrame, list[str]]:
-    """The detections of a COCO result file in terms of `truth`, and notes on what was left out.
-
-    Detections of a class that the truth does not have are left out and counted; everything else that does not fit
-    raises AppError.
-    """
-    document = _read(path, limit_bytes, _RESULT_REMEDY)
-    if not isinstance(document, list):
-        raise AppError(f"{path.name} holds no JSON list.", _RESULT_REMEDY)
-    plain = _plain_detections(document, truth)
-    rows, values, strange = plain or _detections_one_by_one(path, document, truth)
-    table = from_columns(
-        DETECTIONS,
-        {
-            "detection_id": range(1, len(rows) + 1),
-            "image_id": rows[:, 0],
-            "category_id": rows[:, 1],
-            **dict(zip(("x1", "y1", "x2", "y2", "score"), values.T, strict=True)),
-        },
-    )
-    return table, [*strange_notes(strange), *sizeless_notes(values)]
-
-
-def _plain_detections(document: list[Any], truth: CocoTruth) -> Found | None:
-    """As `_detections_one_by_one`, all at once; None where anything is out of the ordinary."""
-    if not set(map(type, document)) <= {dict}:
-        return None
-    images = id_column(document, "image_id", truth.image_ids)
-    kinds = id_column(document, "category_id", truth.category_ids)
-    boxes, scores = box_column(document, "bbox"), number_column(document, "score")
-    if images is None or kinds is None or boxes is None or scores is None:
-        return None
-    if ((scores < 0) | (scores > 1)).any():
-        return None
-    return np.column_stack([images, kinds]), np.column_stack([boxes[:, :2], boxes[:, :2] + boxes[:, 2:], scores]), {}
-
-
-def _detections_one_by_one(path: Path, document: list[Any], truth: CocoTruth) -> Found:
-    """(N, 2) image and class, (N, 5) corners and score, and how many detections there are of each strange class."""
-    rows: list[tuple[int, int]] = []
-    numbers: list[list[float]] = []
-    strange: dict[str, int] = {}
-    for place, record in enumerate(document):
-        where = f"{path.name}, detection {place + 1}"
-        if not isinstance(record, dict):
-            raise AppError(f"{where} is no JSON object.", _RESULT_REMEDY)
-        image = _look_up(where, record, "image_id", truth.image_ids, "The truth file has no such image")
-        kind = _find(truth.category_ids, record.get("category_id"))
-        box = _box(where, record, _RESULT_REMEDY)
-        score = finite(record.get("score"))
-        if score is None or not 0 <= score <= 1:
-            raise AppError(f"{where}: score {shown(record.get('score'))} is no number from 0 to 1.", _RESULT_REMEDY)
-        if kind is None:
-            name = shown(record.get("category_id"))
-            strange[name] = strange.get(name, 0) + 1
-            continue
-        rows.append((image, kind))
-        numbers.append([*box, score])
-    values = np.asarray(numbers, dtype=np.float64).reshape(-1, 5)
-    values[:, 2:4] += values[:, :2]
-    return np.asarray(rows, dtype=np.int64).reshape(-1, 2), values, strange
-
-
-def strange_notes(strange: dict[str, int], kind: str = "class with the id") -> list[str]:
-    """A sentence on detections of classes (as the file has them -> how many) that the truth lacks."""
-    if not strange:
-        return []
-    ids = ", ".join(list(strange)[:8]) + (", …" if len(strange) > 8 else "")
-    return [f"{sum(strange.values()):,} detections are left out: the truth has no {kind} {ids}."]
-
-
-def sizeless_notes(values: npt.NDArray[np.float64]) -> list[str]:
-    """A sentence on boxes without an area; `values` (N, 4 or more) begin with corners."""
-    count = int((values[:, 2:4] <= values[:, :2]).any(axis=1).sum())
-    if not count:
-        return []
-    return [f"{count:,} detections have a box of no width or height: they find nothing, and count as false alarms."]
-
-
-def _read(path: Path, limit_bytes: int, remedy: str) -> Any:
+def read_document(path: Path, limit_bytes: int, remedy: str) -> Any:
+    """A JSON file. Raises AppError where it is too large, cannot be read, or is no JSON."""
     try:
         size = path.stat().st_size
         if size > limit_bytes:
@@ -188,13 +123,19 @@ def _image_table(images: list[dict[str, Any]]) -> pd.DataFrame:
     )
 
 
+def _sides(records: Sequence[dict[str, Any]], image_ids: Ids, images: pd.DataFrame) -> Sides:
+    # Image ids are numbered from 1; the first row is for those that are unknown.
+    known = np.vstack([np.zeros((1, 2), np.int64), images[["width", "height"]].to_numpy(np.int64)])
+    return known[[find_id(image_ids, record.get("image_id")) or 0 for record in records]]
+
+
 def _read_annotations(path: Path, records: list[dict[str, Any]], images: Ids, categories: Ids) -> pd.DataFrame:
     rows: list[tuple[Any, ...]] = []
     for place, record in enumerate(records):
         where = f"{path.name}, annotation {place + 1}"
-        image = _look_up(where, record, "image_id", images, "The file's images do not have it")
-        kind = _look_up(where, record, "category_id", categories, "The file's categories do not have it")
-        x, y, width, height = _box(where, record, _TRUTH_REMEDY)
+        image = look_up(where, record, "image_id", images, "The file's images do not have it")
+        kind = look_up(where, record, "category_id", categories, "The file's categories do not have it")
+        x, y, width, height = read_box(where, record, _TRUTH_REMEDY)
         area = finite(record.get("area", width * height))
         if area is None or area < 0:
             raise AppError(f"{where}: area {shown(record['area'])} is no number from 0.", _TRUTH_REMEDY)
@@ -206,18 +147,21 @@ def _read_annotations(path: Path, records: list[dict[str, Any]], images: Ids, ca
     return from_columns(ANNOTATIONS, columns)
 
 
-def _look_up(where: str, record: dict[str, Any], name: str, known: Ids, complaint: str) -> int:
-    found = _find(known, record.get(name))
+def look_up(where: str, record: dict[str, Any], name: str, known: Ids, complaint: str) -> int:
+    """Our number for the record's id. Raises AppError for an unknown one."""
+    found = find_id(known, record.get(name))
     if found is None:
         raise AppError(f"{where}: {name} {shown(record.get(name))}. {complaint}.", "Give two files that fit together.")
     return found
 
 
-def _find(known: Ids, key: Any) -> int | None:
+def find_id(known: Ids, key: Any) -> int | None:
+    """Our number for an id of the file; None for what is none, or unknown."""
     return known.get(key) if is_id(key) else None
 
 
-def _box(where: str, record: dict[str, Any], remedy: str) -> list[float]:
+def read_box(where: str, record: dict[str, Any], remedy: str) -> list[float]:
+    """The record's `bbox`, [x, y, width, height] in px. Raises AppError."""
     values = record.get("bbox")
     numbers = [finite(value) for value in values] if isinstance(values, list) and len(values) == 4 else []
     box = [number for number in numbers if number is not None]

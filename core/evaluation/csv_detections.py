@@ -1,6 +1,6 @@
 """Detections of any detector from a CSV file, in terms of a COCO ground truth. Imported by core.desk.evaluating.
 
-Judged as strictly as a COCO result file (core.evaluation.coco_files): what does not fit refuses the file, only classes
+Judged as strictly as the boxes of a COCO result file (coco_results): what does not fit refuses the file, only classes
 that the truth lacks are left out, and counted. A refusal counts every bad line by its mistake and names the first ones.
 """
 
@@ -16,7 +16,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from core.errors import AppError
-from core.evaluation.coco_files import CocoTruth, sizeless_notes, strange_notes
+from core.evaluation.coco_files import CocoTruth
+from core.evaluation.coco_results import sizeless_notes, strange_notes
 from core.evaluation.csv_header import Header, find_header
 from core.evaluation.csv_mistakes import BOX, CLASSES, FIELDS, IMAGES, NO_IMAGE, SCORE, Mistakes
 from core.evaluation.csv_names import AMBIGUOUS, UNKNOWN, Finder, class_finder, image_finder

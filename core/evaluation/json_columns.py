@@ -1,4 +1,4 @@
-"""Columns out of a list of JSON objects, all at once. Imported by core.evaluation.coco_files.
+"""Columns out of a list of JSON objects, all at once. Imported by core.evaluation.coco_results.
 
 Each function gives None where any of the values is not plainly what it should be: then the caller goes through the
 objects one by one, takes what can be taken, and names the one that is wrong. That takes some twenty times as long.

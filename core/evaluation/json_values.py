@@ -1,4 +1,4 @@
-"""Values out of somebody else's JSON, none of them trusted. Imported by core.evaluation.coco_files."""
+"""Values out of somebody else's JSON, none of them trusted. Imported by the readers of core.evaluation."""
 
 import json
 import math

@@ -31,6 +31,8 @@ def score_outlines(truth: Truth, detections: pd.DataFrame) -> Scores | None:
     lacking = int(((truths["segmentation"] == "") & ~truths["is_crowd"]).sum())
     if lacking:
         return Scores(notes=[f"AP of outlines: {lacking:,} of {len(truths):,} objects have a box only."])
+    if unread := int((detections[OUTLINE] == "").sum()):
+        return Scores(notes=[f"AP of outlines: {unread:,} of {len(detections):,} detections have a box only."])
     return table_of(truth.images, truths, truth.categories, detections, _evaluator)
 
 

@@ -13,7 +13,7 @@ from pages.widgets.notices import show_error
 _DETECTIONS: Final = (
     "A COCO result file, or a CSV (.csv, .tsv, .txt) whose first line names its columns, in any order: `image` (file "
     "name or id), `class` (name or id), `score` (0 to 1), and the box in px as `x1, y1, x2, y2` or `x, y, width, "
-    "height`. Commas, semicolons or tabs between them."
+    "height`. Commas, semicolons or tabs between them. COCO files may have outlines (`segmentation`) too."
 )
 
 

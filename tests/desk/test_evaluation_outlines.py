@@ -3,9 +3,10 @@ from pathlib import Path
 import pytest
 
 from core.desk.datasets import open_version
-from core.desk.evaluating import open_evaluation, picture_boxes, summary
+from core.desk.evaluating import evaluate_files, open_evaluation, picture_boxes, summary
 from core.desk.version_outlines import object_outlines
 from core.settings import Settings
+from tests.evaluation.test_coco_outlines import files
 from tests.makers.judged import EvaluationMaker
 from tests.makers.tiny_dataset import DatasetMaker
 
@@ -31,6 +32,14 @@ def test_objects_and_detections_have_their_outlines_within_their_boxes(settings:
         assert y1 - 1 <= min(ring[1::2]) < max(ring[1::2]) <= y2 + 1
     segm = summary(opened)["segm"]
     assert 0 < segm["ap50"] <= 1
+
+
+def test_the_outlines_of_foreign_files_are_judged_and_drawn(settings: Settings, tmp_path: Path) -> None:
+    opened = open_evaluation(settings, evaluate_files(settings, *files(tmp_path, with_boxes=True)))
+    assert 0 < summary(opened)["segm"]["ap50"] <= 1
+    boxes = picture_boxes(opened, 1, 0.5)
+    assert {box["kind"] for box in boxes} == {"truth", "detection"}
+    assert all(box["outline"] for box in boxes)
 
 
 def test_boxes_without_outlines_stay_as_they_are(settings: Settings) -> None:

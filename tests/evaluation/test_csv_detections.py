@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from core.errors import AppError
-from core.evaluation.coco_files import CocoTruth, read_detections, read_truth
+from core.evaluation.coco_files import CocoTruth, read_truth
+from core.evaluation.coco_results import read_detections
 from core.evaluation.csv_detections import is_csv, read_csv_detections
 from core.settings import Limits
 from tests.evaluation.test_coco_files import detection, truth_document, write
