@@ -58,8 +58,8 @@ def _show_result(here: Settings, key: str) -> None:
         return
     bars = bars_of(here, shown)
     show_tiles(shown, summary, bars)
+    show_next_steps(here, shown, summary, bars is not None)
     show_openings(shown)
-    show_next_steps(here, shown, bars is not None)
     show_advice(here, shown, bars is not None)
     left, right = st.columns(2, gap="large")
     with left:

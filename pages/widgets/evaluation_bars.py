@@ -3,7 +3,7 @@
 Imported by pages/evaluate.py. What takes longer than a second is computed at the press of a button.
 """
 
-from typing import Final
+from typing import Any, Final
 
 import streamlit as st
 
@@ -14,6 +14,7 @@ from core.figures.words import duration, percent
 from core.settings import Settings
 from pages.widgets import address
 from pages.widgets.evaluation_report import show_report
+from pages.widgets.evaluation_rule import show_basis
 from pages.widgets.evaluation_state import Shown
 from pages.widgets.progress import progress_bar
 
@@ -29,9 +30,11 @@ def bars_of(settings: Settings, shown: Shown) -> ErrorBars | None:
         return error_bars.error_bars(settings, shown.evaluation, progress)
 
 
-def show_next_steps(settings: Settings, shown: Shown, has_bars: bool) -> None:
-    """A line below the figures: error bars where they are not there yet, what to compare with, and the report."""
+def show_next_steps(settings: Settings, shown: Shown, summary: dict[str, Any], has_bars: bool) -> None:
+    """A line below the figures: what they are of, error bars where they lack, what to compare with, and the report."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="evaluation-next"):
+        show_basis(shown, summary)
+        st.space("stretch")
         if not has_bars:
             _show_button(settings, shown)
         _show_compare_with(settings, shown)

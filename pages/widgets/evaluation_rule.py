@@ -96,9 +96,15 @@ def show_tiles(shown: Shown, summary: dict[str, Any], bars: ErrorBars | None = N
                 # An error bar stands where the caption would, and says in its help what the caption does.
                 if not bar:
                     st.caption(below or " ")
+
+
+def show_basis(shown: Shown, summary: dict[str, Any]) -> None:
+    """What the figures are of, in a line."""
+    together = all_classes(summary)
     st.caption(
         f"{counted(summary['images'], 'picture')}, {counted(together.truths, 'object')}. AP counts all scores and "
-        f"IoUs; the rest holds at score {shown.score:g} and IoU {shown.iou:g}."
+        f"IoUs; the rest holds at score {shown.score:g} and IoU {shown.iou:g}.",
+        width="content",
     )
 
 

@@ -108,4 +108,4 @@ def _in_words(recipe: Recipe) -> str:
     frozen = f"{counted(recipe.frozen_stages, 'stage')} frozen" if recipe.frozen_stages else "nothing frozen"
     bounds = {"value": "gradient values", "norm": "gradient norms"}
     clip = f"{bounds[recipe.clip]} up to {figure(recipe.clip_at)}" if recipe.clip in bounds else "gradients unbounded"
-    return f"{frozen}, {clip}"
+    return f"{frozen}, {clip}, weights averaged" if recipe.ema else f"{frozen}, {clip}"

@@ -14,6 +14,7 @@ from pages.widgets.markup import code, escape
 from pages.widgets.notices import show_error
 from pages.widgets.recipe_check import show_check
 from pages.widgets.recipe_model import weights_words
+from pages.widgets.recipe_schedule import decay_words
 from pages.widgets.recipe_several import show_several
 
 
@@ -76,7 +77,7 @@ def _show_facts(plan: training.Plan) -> None:
             "Pictures": f"{count(plan.pictures)}{background}",
             "Objects": f"{count(plan.objects)} in {counted(len(data.classes), 'class', 'classes')}",
             "Length": f"{counted(recipe.iterations, 'iteration')}, {figure(plan.epochs)} epochs",
-            "Learning rate": f"{figure(recipe.learning_rate)} at batch {recipe.batch}",
+            "Learning rate": f"{figure(recipe.learning_rate)} at batch {recipe.batch}, {decay_words(recipe)}",
             "Starts from": weights_words(recipe.weights.kind, recipe.weights.value),
             "Frozen": counted(recipe.frozen_stages, "stage") if recipe.frozen_stages else "nothing",
             "Input": f"{size} px" if size == str(recipe.test_size) else f"{size} px, in use {recipe.test_size} px",

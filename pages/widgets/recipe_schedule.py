@@ -93,8 +93,15 @@ def _show_rate(recipe: Recipe) -> None:
         disabled=follows,
         **state.knob("lr", recipe.learning_rate, start="value"),
     )
+    st.caption(f"Warm-up over {counted(recipe.warmup, 'iteration')}, {decay_words(recipe)}.")
+
+
+def decay_words(recipe: Recipe) -> str:
+    """How the learning rate falls after the warm-up."""
+    if recipe.overrides.get("SOLVER.LR_SCHEDULER_NAME") == "WarmupCosineLR":
+        return "falling to 0 along a cosine"
     decay = ", ".join(f"{at:,}" for at in recipe.decay_at)
-    st.caption(f"Warm-up over {counted(recipe.warmup, 'iteration')}, {f'decay at {decay}' if decay else 'no decay'}.")
+    return f"decay at {decay}" if decay else "no decay"
 
 
 def _lock_rate(follows: bool, rate: float) -> None:
