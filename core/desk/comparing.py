@@ -10,7 +10,7 @@ from typing import Any, Final
 import pandas as pd
 
 from core.desk.error_bars import replicates_of
-from core.desk.evaluation_pictures import picture_boxes
+from core.desk.evaluation_boxes import picture_boxes
 from core.desk.evaluation_view import OpenEvaluation
 from core.errors import AppError
 from core.evaluation.bootstrap import RESAMPLES, Progress, Replicates, check_resamples

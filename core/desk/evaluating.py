@@ -1,7 +1,7 @@
 """Judging a detector: start an evaluation of a run in the background, judge the files of any detector, list, open.
 
-The one door to evaluations for the pages and the command line; what an opened one can tell is in
-core.desk.evaluation_view and core.desk.evaluation_pictures, and offered from here too.
+The one door to evaluations for the pages and the command line; what an opened one can tell is in the
+`evaluation_…` modules beside it, and offered from here too.
 """
 
 import os
@@ -12,19 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from core.desk.evaluation_boxes import boxes_on, picture_boxes
 from core.desk.evaluation_causes import causes_of
-from core.desk.evaluation_pictures import OUTCOMES, SORTS, PictureFilter, boxes_on, picture_boxes, picture_rows
+from core.desk.evaluation_filter import OUTCOMES, PictureFilter
+from core.desk.evaluation_pictures import SORTS, picture_rows
 from core.desk.evaluation_request import REQUEST_FILE, EvaluationRequest, Resolved, check_thresholds, resolve
 from core.desk.evaluation_slices import find_slice, slice_words, slices
-from core.desk.evaluation_view import (
-    BACKGROUND,
-    DEFAULT_SCORE,
-    OpenEvaluation,
-    image_file,
-    open_evaluation,
-    refreshed,
-    summary,
-)
+from core.desk.evaluation_summary import BACKGROUND, summary
+from core.desk.evaluation_view import DEFAULT_SCORE, OpenEvaluation, image_file, open_evaluation, refreshed
 from core.desk.seal import COMMAND_LINE, PAGE, Seal, look_at_seal, open_seal, seal_of
 from core.errors import AppError
 from core.evaluation.causes import CAUSES, Cause

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from core.boxes import area_xyxy, paired_iou_xyxy
-from core.desk.evaluation_pictures import PictureFilter, chosen_boxes
+from core.desk.evaluation_filter import PictureFilter
+from core.desk.evaluation_pictures import chosen_boxes
 from core.desk.evaluation_view import OpenEvaluation
 from core.errors import NotFoundError
 from core.tables import BOX_COLUMNS, boxes_xyxy

@@ -1,9 +1,9 @@
-"""One evaluation, opened: its table, its pictures and their boxes at any score threshold and IoU.
+"""One evaluation, opened: its tables, what became of every box at any score threshold and IoU, and its pictures.
 
 Offered to pages and command line through core.desk.evaluating. Nothing here writes.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -11,15 +11,13 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from core.desk.evaluation_causes import causes_document
 from core.desk.evaluation_request import REQUEST_FILE
 from core.desk.seal import Seal, check_open, renewed
 from core.errors import AppError, NotFoundError
 from core.evaluation.calibration import Background, Calibration, background_alarms, calibrate
-from core.evaluation.causes import Cause
 from core.evaluation.lost_ap import LostAP, Repairs, prepare_repairs
 from core.evaluation.matching import Matching, Overlaps, Rows, find_overlaps, match
-from core.evaluation.mistakes import Counts, Judged, confusion_matrix, count_classes, judge_at
+from core.evaluation.mistakes import Judged, judge_at
 from core.evaluation.predictions import Truth
 from core.evaluation.scores import AreaScores, Scores
 from core.evaluation.slices import slice_scores
@@ -33,9 +31,7 @@ from core.workspace.layout import Layout
 from core.workspace.registry import Registry
 
 DEFAULT_SCORE: Final = 0.5
-BACKGROUND: Final = "background"
 _KEPT_JUDGEMENTS: Final = 8
-_FIGURES: Final = ("ap", "ap50", "ap75", "ap_small", "ap_medium", "ap_large", "ar100")
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,49 +194,6 @@ def refreshed(settings: Settings, evaluation: OpenEvaluation) -> OpenEvaluation:
     return replace(evaluation, stored=stored, seal=seal, score=usual if asked is None else float(asked))
 
 
-def summary(
-    evaluation: OpenEvaluation,
-    score: float | None = None,
-    iou: float | None = None,
-    repair: Collection[Cause] = (),
-) -> dict[str, Any]:
-    """The result as the command line contract has it (docs/cli.md), at the asked-for score and IoU by default.
-
-    `repair` are causes whose mistakes `repaired` imagines away together.
-    """
-    score = evaluation.score if score is None else score
-    iou = evaluation.iou if iou is None else iou
-    judged = evaluation.judged(score, iou)
-    counts = count_classes(judged, evaluation.truth.categories)
-    classes = []
-    for row, counted in zip(evaluation.scores.per_class, counts, strict=True):
-        aps = {"ap": row.ap, "ap50": row.ap50, "ap75": row.ap75}
-        classes.append({"name": row.name, **aps, **counted.to_json()})
-    return {
-        "evaluation": evaluation.id,
-        "images": len(evaluation.truth.images),
-        **{name: getattr(evaluation.scores, name) for name in _FIGURES},
-        "segm": _outline_figures(evaluation.outlines),
-        "per_class": classes,
-        "score": score,
-        "iou": iou,
-        "confusion": {
-            "labels": [*evaluation.class_names, BACKGROUND],
-            "matrix": confusion_matrix(judged, len(counts)).tolist(),
-        },
-        **causes_document(judged, *evaluation.repairs(iou), repair),
-        "calibration": _calibration(evaluation, iou),
-        "background": evaluation.background().to_json(score),
-        "notes": [
-            *evaluation.notes,
-            *_notes_on_outlines(evaluation.outlines),
-            *_notes_on_rates(counts, score),
-            *([evaluation.seal.note] if evaluation.seal else []),
-            *([evaluation.stored.note] if evaluation.stored and evaluation.stored.score == score else []),
-        ],
-    }
-
-
 def image_file(settings: Settings, evaluation: OpenEvaluation, image_id: int) -> Path:
     """The picture of an image. Raises NotFoundError where it is unknown, was not given or is gone."""
     images = evaluation.truth.images
@@ -265,31 +218,3 @@ def _images_folder(folder: Path, request: dict[str, Any]) -> Path | None:
     if request.get("data"):
         return folder / str(request["data"]) / "images"
     return Path(request["images"]) if request.get("images") else None
-
-
-def _outline_figures(scores: Scores | None) -> dict[str, Any] | None:
-    """AP of outlines under the names of the boxes' figures; None where the model draws none."""
-    if scores is None:
-        return None
-    per_class = [{"name": row.name, "ap": row.ap, "ap50": row.ap50, "ap75": row.ap75} for row in scores.per_class]
-    return {**{name: getattr(scores, name) for name in _FIGURES}, "per_class": per_class}
-
-
-def _calibration(evaluation: OpenEvaluation, iou: float) -> dict[str, Any]:
-    errors = [
-        {"name": name, "ece": evaluation.calibration(iou, place).ece}
-        for place, name in enumerate(evaluation.class_names)
-    ]
-    return {**evaluation.calibration(iou).to_json(), "per_class": errors}
-
-
-def _notes_on_outlines(scores: Scores | None) -> list[str]:
-    return [] if scores is None or scores.per_class else scores.notes
-
-
-def _notes_on_rates(counts: list[Counts], score: float) -> list[str]:
-    return [
-        f"{row.name}: no counted detection with a score of at least {score:g}, so there is no precision."
-        for row in counts
-        if row.precision is None
-    ]

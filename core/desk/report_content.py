@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from core.desk.error_bars import kept_error_bars
-from core.desk.evaluation_pictures import PictureFilter
+from core.desk.evaluation_filter import PictureFilter
 from core.desk.evaluation_slices import slice_words
-from core.desk.evaluation_view import OpenEvaluation, summary
+from core.desk.evaluation_summary import summary
+from core.desk.evaluation_view import OpenEvaluation
 from core.desk.report_boxes import report_boxes
 from core.errors import NotFoundError
 from core.evaluation.causes import CAUSES
