@@ -4,8 +4,8 @@
 
 The 205 are split 80 / 20 once. One question after the other is asked of the best recipe so far: each answer is trained
 with two seeds, a core each, for the same work (pictures times square pixels), and the best mean AP of the last
-checkpoint wins. Every training is a line in the log; cut off and started again with the same folder and log, the search
-goes on.
+checkpoint wins; how long is asked last. Every training is a line in the log; cut off and started again with the same
+folder and log, the search goes on.
 """
 
 import argparse
@@ -53,6 +53,7 @@ _QUESTIONS: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
     },
     "pictures a step": {"2": {"batch": 2, "lr": 0.01}},
     "averaged weights": {"none": {"ema": 0.0}},
+    "length": {"three times as long": {"work": 3}},
 }
 
 
@@ -93,8 +94,9 @@ def _changed(knobs: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, A
 
 def _score(lanes: Lanes, dataset: str, name: str, knobs: Mapping[str, Any]) -> float:
     """The mean AP of the last checkpoint, over the seeds."""
+    knobs = dict(knobs)
     sides = knobs["input_sizes"]
-    pictures = _WORK / statistics.fmean(side**2 for side in sides)
+    pictures = knobs.pop("work", 1) * _WORK / statistics.fmean(side**2 for side in sides)
     iterations = round(pictures / knobs["batch"])
     requests = [
         TrainRequest(

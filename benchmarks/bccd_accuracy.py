@@ -1,0 +1,52 @@
+"""How good the thorough preset is on BCCD: validation AP and AP50 of its last and its best checkpoint, three seeds.
+
+    PYTHONPATH=. .venv/bin/python benchmarks/bccd_accuracy.py WORK BCCD_FOLDER
+
+Trained on the 205 pictures of BCCD's own training list, with the starter weights and with random ones; a training on
+each core, so that a run alone on two takes about half as long. Can be cut off and started again with the same folder.
+"""
+
+import argparse
+import json
+import statistics
+from pathlib import Path
+from typing import Any, Final
+
+from trials import Lanes
+
+from core.desk.training import TrainRequest
+
+_SEEDS: Final = (1, 2, 3)
+_MEASURES: Final = ("ap", "ap50")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("work", type=Path)
+    parser.add_argument("bccd", type=Path)
+    given = parser.parse_args()
+    lanes = Lanes(given.work, given.work / "bccd_accuracy.jsonl")
+    dataset = lanes.dataset("bccd", given.bccd, "source")
+    starts = ("starter", "random")
+    results = iter(lanes.results([_request(dataset, start, seed) for start in starts for seed in _SEEDS]))
+    print(json.dumps({start: _summary([next(results) for _ in _SEEDS]) for start in starts}, indent=2))
+
+
+def _request(dataset: str, start: str, seed: int) -> TrainRequest:
+    return TrainRequest(dataset, preset="thorough", weights=start, seed=seed, name=f"{start}, seed {seed}")
+
+
+def _summary(results: list[dict[str, Any]]) -> dict[str, Any]:
+    """Means over the seeds and each of them, and the minutes that each took on its one core."""
+    figures = {
+        f"{which} {measure}": [round(result[which][measure], 4) for result in results]
+        for which in ("last", "best")
+        for measure in _MEASURES
+    }
+    means = {name: round(statistics.mean(values), 4) for name, values in figures.items()}
+    minutes = [result["seconds"] and round(result["seconds"] / 60, 1) for result in results]
+    return {"mean": means, "seeds": figures, "minutes_on_one_core": minutes}
+
+
+if __name__ == "__main__":
+    main()
