@@ -20,6 +20,7 @@ from core.tables import boxes_xyxy
 from tests.makers.app_server import AppServer
 from tests.makers.demo_upload import demo_folder
 from tests.makers.judged import EvaluationMaker
+from tests.makers.progress import silent
 from tests.makers.results import Results, random_results
 
 pytestmark = pytest.mark.browser
@@ -43,21 +44,17 @@ class OnDisk:
     opened: OpenEvaluation
 
 
-def quiet(share: float, what: str) -> None:
-    """A progress that tells nobody."""
-
-
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> OnDisk:
     """Of 16 demo pictures, 11 of them in it."""
     folder = tmp_path_factory.mktemp("report")
     settings = Settings(folder / "workspace")
     source = demo_folder(folder / "tiles", faults=False)
-    dataset = import_dataset(settings, source, ImportOptions(name="tiles"), quiet).dataset
+    dataset = import_dataset(settings, source, ImportOptions(name="tiles"), silent).dataset
     opened = evaluating.open_evaluation(
         settings, EvaluationMaker(dataset, split="all", missed=0.2, mixed_up=0.2, strays=2).make(settings)
     )
-    write_report(settings, opened, ReportRequest(0.5, 0.5, pictures=11), folder / "report.html", quiet)
+    write_report(settings, opened, ReportRequest(0.5, 0.5, pictures=11), folder / "report.html", silent)
     return OnDisk(folder / "report.html", opened)
 
 
@@ -228,7 +225,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> OnDisk:
     truth, found = coco_files(folder, results)
     settings = Settings(folder / "workspace")
     opened = evaluating.open_evaluation(settings, evaluating.evaluate_files(settings, truth, found))
-    write_report(settings, opened, ReportRequest(0.5, 0.5), folder / "report.html", quiet)
+    write_report(settings, opened, ReportRequest(0.5, 0.5), folder / "report.html", silent)
     return OnDisk(folder / "report.html", opened)
 
 
@@ -311,7 +308,7 @@ def test_the_pages_download_opens_with_the_pages_score_and_filter(
 ) -> None:
     settings = Settings(app.workspace)
     source = demo_folder(tmp_path / "report-tiles", faults=False)
-    dataset = import_dataset(settings, source, ImportOptions(name="report-tiles"), quiet).dataset
+    dataset = import_dataset(settings, source, ImportOptions(name="report-tiles"), silent).dataset
     key = EvaluationMaker(dataset, split="all", missed=0.2, mixed_up=0.2, strays=2).make(settings)
     page.goto(f"{app.url}evaluate?evaluation={key}&cause=class&score=0.4")
     page.get_by_role("button", name="Report").click()

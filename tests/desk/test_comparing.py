@@ -16,12 +16,8 @@ from core.settings import Settings
 from core.tables import write_table
 from core.workspace.layout import Layout
 from tests.makers.judged import EvaluationMaker
+from tests.makers.progress import silent
 from tests.makers.tiny_dataset import DatasetMaker
-
-
-def silent(share: float, what: str) -> None:
-    assert 0 <= share <= 1
-    assert isinstance(what, str)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from core.errors import AppError
 from core.settings import Settings
 from core.tables import read_table, write_table
 from core.workspace.layout import Layout
-from tests.desk.test_evaluating import write_files, write_results
+from tests.makers.coco_files import write_files, write_results
 from tests.makers.results import random_results
 
 

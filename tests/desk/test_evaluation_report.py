@@ -23,15 +23,11 @@ from core.desk.evaluating import (
 from core.desk.evaluation_report import Report, ReportRequest, make_report, write_report
 from core.errors import AppError, SealedError
 from core.settings import Settings
-from tests.desk.test_evaluating import write_files
+from tests.makers.coco_files import write_files
 from tests.makers.judged import EvaluationMaker
+from tests.makers.progress import silent
 from tests.makers.runs import RunMaker
 from tests.makers.tiny_dataset import DatasetMaker
-
-
-def silent(share: float, what: str) -> None:
-    assert 0 <= share <= 1
-    assert what
 
 
 def data_of(report: Report) -> dict[str, Any]:

@@ -7,14 +7,10 @@ from core.evaluation.causes import CAUSES
 from core.evaluation.every_score import boxes_at_scores, count_at_scores, scores_with
 from core.evaluation.matching import find_overlaps, match
 from core.evaluation.mistakes import confusion_matrix, count_causes, judge_at
+from tests.makers.progress import silent
 from tests.makers.results import make_detections, make_truths, random_results
 
 SQUARE = (0.0, 0.0, 20.0, 20.0)
-
-
-def silent(share: float, what: str) -> None:
-    assert 0 <= share <= 1
-    assert what
 
 
 def test_the_steps_are_those_of_the_slider_and_a_score_of_ones_own() -> None:

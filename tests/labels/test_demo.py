@@ -13,16 +13,13 @@ from core.labels.demo_faults import IMAGES_NEEDED
 from core.labels.demo_scene import CLASSES, draw_tile
 from core.labels.findings import Severity
 from core.settings import Settings
+from tests.makers.progress import silent
 
 SIZE = 160
 
 
-def quiet(share: float, doing: str) -> None:
-    """Progress that nobody watches."""
-
-
 def written(out: Path, images: int = 20, seed: int = 0, has_faults: bool = False) -> Demo:
-    return write_demo(out, images, seed, SIZE, has_faults, quiet)
+    return write_demo(out, images, seed, SIZE, has_faults, silent)
 
 
 def hashes(folder: Path) -> dict[str, str]:
@@ -100,16 +97,16 @@ def test_a_tile_is_neither_flat_nor_burnt_out(demo: tuple[Path, Demo]) -> None:
 
 
 def test_inspection_finds_nothing_but_matters_of_taste_in_a_sound_demo(demo: tuple[Path, Demo], tmp_path: Path) -> None:
-    inspection = inspect(Settings(tmp_path / "workspace"), demo[0], ImportOptions(), quiet)
+    inspection = inspect(Settings(tmp_path / "workspace"), demo[0], ImportOptions(), silent)
     assert not inspection.blocks
     assert inspection.examination.report.of(Severity.FIXED) == []
 
 
 @pytest.mark.parametrize("size", [64, 320])
 def test_inspection_finds_every_planted_fault_at_its_place(tmp_path: Path, size: int) -> None:
-    planted = write_demo(tmp_path / "demo", IMAGES_NEEDED, 0, size, True, quiet).faults
+    planted = write_demo(tmp_path / "demo", IMAGES_NEEDED, 0, size, True, silent).faults
     settings = Settings(tmp_path / "workspace")
-    inspection = inspect(settings, tmp_path / "demo", ImportOptions(), quiet)
+    inspection = inspect(settings, tmp_path / "demo", ImportOptions(), silent)
     found = inspection.examination.report.findings
     places = {(finding.check, place) for finding in found for place in (finding.file, finding.image)}
     lines = {(finding.check, finding.file, finding.line) for finding in found}
