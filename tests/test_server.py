@@ -12,6 +12,7 @@ from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_N
 
 import server
 from core.desk import runs, uploads
+from core.desk.evaluating import PAGE, open_seal
 from core.desk.imports import ImportOptions, import_dataset
 from core.settings import Limits, Settings
 from tests.makers.http_client import Answer, Client, served
@@ -149,6 +150,9 @@ def test_a_picture_is_not_shown_on_another_site(client: Client, dataset: str) ->
 
 def test_a_box_of_an_evaluation_comes_cut_out_of_its_picture(client: Client, settings: Settings, dataset: str) -> None:
     key = EvaluationMaker(dataset, split="all").make(settings)
+    # Test pictures are among them: nothing of it is shown while the scores are sealed.
+    assert client.request("GET", f"/pictures/evaluation/{key}/1/truth/1").status == 404
+    open_seal(settings, key, PAGE)
     answer = client.request("GET", f"/pictures/evaluation/{key}/1/truth/1")
     assert answer.status == 200
     assert answer.headers["content-type"] == "image/jpeg"

@@ -140,6 +140,7 @@ def start_evaluation(
         "version": resolved.data.root.name,
         "data": os.path.relpath(resolved.data.root, folder.root),
         "split": resolved.split,
+        "sealed": resolved.holds_test,
         "score": request.score,
         "iou": request.iou,
     }

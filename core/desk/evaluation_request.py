@@ -44,7 +44,8 @@ class EvaluationRequest:
 class Resolved:
     """A request with everything found; `pictures` is how many will be judged.
 
-    `subject` is a run or an own model (its `kind`), `folder` where that lies.
+    `holds_test`: whether some of them are of the test split. `subject` is a run or an own model (its `kind`), `folder`
+    where that lies.
     """
 
     subject: Entry
@@ -53,6 +54,7 @@ class Resolved:
     data: VersionFolder
     split: str
     pictures: int
+    holds_test: bool
 
 
 def resolve(settings: Settings, request: EvaluationRequest) -> Resolved:
@@ -68,8 +70,7 @@ def resolve(settings: Settings, request: EvaluationRequest) -> Resolved:
     dataset, data, truth = _truth(registry, request, (job.dataset, job.version))
     if job.data.resolve() == data.root.resolve():
         truth = replace(truth, images=as_the_run_has_it(truth.images, run_folder))
-    split, pictures = _pictures(truth, request.split, job.classes)
-    return Resolved(run, run_folder.root, dataset, data, split, pictures)
+    return Resolved(run, run_folder.root, dataset, data, *_pictures(truth, request.split, job.classes))
 
 
 def _of_model(settings: Settings, registry: Registry, request: EvaluationRequest) -> Resolved:
@@ -77,9 +78,8 @@ def _of_model(settings: Settings, registry: Registry, request: EvaluationRequest
     if not request.dataset:
         raise AppError(f"Model {model.name!r} has no data set of its own.", "Say on which data set to evaluate it.")
     dataset, data, truth = _truth(registry, request, ("", ""))
-    split, pictures = _pictures(truth, request.split, model.model.classes)
     subject = Entry("model", model.id, model.name, model.created)
-    return Resolved(subject, model.folder, dataset, data, split, pictures)
+    return Resolved(subject, model.folder, dataset, data, *_pictures(truth, request.split, model.model.classes))
 
 
 def check_thresholds(score: float | None, iou: float) -> None:
@@ -116,12 +116,13 @@ def _truth(
     return entry, data, Truth(labels.images, labels.annotations, labels.categories)
 
 
-def _pictures(truth: Truth, wanted: str, classes: Sequence[str]) -> tuple[str, int]:
-    """The split and how many of its pictures will be judged."""
+def _pictures(truth: Truth, wanted: str, classes: Sequence[str]) -> tuple[str, int, bool]:
+    """The split, how many of its pictures will be judged, and whether some of them are of the test split."""
     split = _split(truth, wanted)
     # Said now rather than by the worker, minutes later.
     join_classes(classes, truth.categories)
-    return split, len(choose_pictures(truth, split).images)
+    images = choose_pictures(truth, split).images
+    return split, len(images), bool((images["split"] == "test").any())
 
 
 def _split(truth: Truth, wanted: str) -> str:

@@ -1,4 +1,4 @@
-"""The hold-out seal: scores of an evaluation on a test split stay hidden until somebody opens them, which is logged.
+"""The hold-out seal: scores of an evaluation on test pictures stay hidden until somebody opens them, which is logged.
 
 A test split is a hold-out only as long as nobody chooses by it, so what counts is how often its figures were looked at:
 over all runs and models, of one data set version. The log lies with the data set (core.workspace.openings). A seal
@@ -24,7 +24,7 @@ COMMAND_LINE: Final = "command line"
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """Of one evaluation on a test split: `openings` are those of the split, of all evaluations on it, oldest first."""
+    """Of one evaluation with test pictures: `openings` are those of the split, by all evaluations, oldest first."""
 
     evaluation: str
     subject: str
@@ -64,7 +64,9 @@ def look_at_seal(settings: Settings, ref: str) -> Seal | None:
 
 def seal_of(layout: Layout, entry: Entry, request: dict[str, Any]) -> Seal | None:
     """The same of an evaluation whose request.json was read already."""
-    if request.get("split") != "test" or not request.get("dataset"):
+    # Requests did not always say so; then only the test split by itself was sealed.
+    holds_test = request.get("sealed", request.get("split") == "test")
+    if not holds_test or not request.get("dataset"):
         return None
     dataset, version = str(request["dataset"]), str(request["version"])
     subject = str(request.get("run") or request.get("model") or "")
@@ -94,7 +96,7 @@ def check_open(layout: Layout, entry: Entry, request: dict[str, Any]) -> Seal | 
     seal = seal_of(layout, entry, request)
     if seal and not seal.is_open:
         raise SealedError(
-            f"The scores of {entry.name!r} are sealed: they are of the test split of {seal.dataset} {seal.version}.",
+            f"The scores of {entry.name!r} are sealed: they tell of the test split of {seal.dataset} {seal.version}.",
             "Open them on their page, or by `python -m core seal EVALUATION --open`; each opening is counted.",
         )
     return seal

@@ -27,7 +27,9 @@ def judged(app: AppServer, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A finished evaluation on a small data set."""
     settings = Settings(app.workspace)
     source = demo_folder(tmp_path_factory.mktemp("source") / "judged-tiles", faults=False)
-    dataset = import_dataset(settings, source, ImportOptions(name="judged-tiles"), lambda share, what: None).dataset
+    dataset = import_dataset(
+        settings, source, ImportOptions(name="judged-tiles", split="70/30"), lambda share, what: None
+    ).dataset
     return EvaluationMaker(dataset, split="all", missed=0.2, mixed_up=0.2, strays=2).make(settings)
 
 

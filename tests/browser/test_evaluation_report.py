@@ -50,7 +50,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> OnDisk:
     folder = tmp_path_factory.mktemp("report")
     settings = Settings(folder / "workspace")
     source = demo_folder(folder / "tiles", faults=False)
-    dataset = import_dataset(settings, source, ImportOptions(name="tiles"), silent).dataset
+    dataset = import_dataset(settings, source, ImportOptions(name="tiles", split="70/30"), silent).dataset
     opened = evaluating.open_evaluation(
         settings, EvaluationMaker(dataset, split="all", missed=0.2, mixed_up=0.2, strays=2).make(settings)
     )
@@ -308,7 +308,7 @@ def test_the_pages_download_opens_with_the_pages_score_and_filter(
 ) -> None:
     settings = Settings(app.workspace)
     source = demo_folder(tmp_path / "report-tiles", faults=False)
-    dataset = import_dataset(settings, source, ImportOptions(name="report-tiles"), silent).dataset
+    dataset = import_dataset(settings, source, ImportOptions(name="report-tiles", split="70/30"), silent).dataset
     key = EvaluationMaker(dataset, split="all", missed=0.2, mixed_up=0.2, strays=2).make(settings)
     page.goto(f"{app.url}evaluate?evaluation={key}&cause=class&score=0.4")
     page.get_by_role("button", name="Report").click()

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from core.desk.evaluating import OpenEvaluation, PictureFilter, open_evaluation, picture_rows, summary
+from core.desk.evaluating import PAGE, OpenEvaluation, PictureFilter, open_evaluation, open_seal, picture_rows, summary
 from core.desk.evaluation_advice import address_of, advice, advice_json, find_facts
 from core.desk.evaluation_thresholds import store, suggest
 from core.evaluation.advice_facts import Advice
@@ -26,7 +26,9 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def opened(settings: Settings, maker: EvaluationMaker) -> OpenEvaluation:
-    return open_evaluation(settings, maker.make(settings))
+    key = maker.make(settings)
+    open_seal(settings, key, PAGE)
+    return open_evaluation(settings, key)
 
 
 def kind_of(one: Advice, evaluation: OpenEvaluation) -> int:

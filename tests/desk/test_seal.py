@@ -73,6 +73,17 @@ def test_an_opened_evaluation_can_be_told_of_later_openings(settings: Settings, 
     assert len(seal.openings) == 2
 
 
+def test_scores_of_all_pictures_are_sealed_where_test_pictures_are_among_them(settings: Settings, dataset: str) -> None:
+    key = EvaluationMaker(dataset, split="all").make(settings)
+    with pytest.raises(SealedError):
+        evaluating.open_evaluation(settings, key)
+    open_seal(settings, key, "page")
+    assert evaluating.summary(evaluating.open_evaluation(settings, key))["images"] == 9
+    assert [one.evaluation for one in list_openings(settings, dataset, "v1")] == [key]
+    without = DatasetMaker("open", train=2, val=3, test=0).make(settings)
+    assert look_at_seal(settings, EvaluationMaker(without, split="all", name="in the open").make(settings)) is None
+
+
 def test_validation_has_no_seal_and_opening_it_logs_nothing(settings: Settings, dataset: str) -> None:
     key = EvaluationMaker(dataset).make(settings)
     assert look_at_seal(settings, key) is None

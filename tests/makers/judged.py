@@ -49,7 +49,8 @@ class EvaluationMaker:
         found = self.detections(truth)
         judge(truth, with_outlines(truth, found) if self.outlines else found, folder.root)
         request = {"run": self.run, "checkpoint": "best", "dataset": self.dataset, "version": self.version}
-        request |= {"split": self.split, "data": os.path.relpath(version, folder.root)}
+        request |= {"split": self.split, "sealed": bool((truth.images["split"] == "test").any())}
+        request |= {"data": os.path.relpath(version, folder.root)}
         write_json(folder.root / "request.json", {**request, "score": None, "iou": 0.5})
         count, now = len(truth.images), time.time()
         status = Status(Phase.FINISHED, iteration=count, of_iterations=count, started=now, updated=now)
