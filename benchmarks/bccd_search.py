@@ -41,6 +41,7 @@ _GIOU: Final = {
     "MODEL.RPN.BBOX_REG_LOSS_TYPE": "giou",
 }
 _CASCADE: Final = {"MODEL.ROI_HEADS.NAME": "CascadeROIHeads", "MODEL.ROI_BOX_HEAD.CLS_AGNOSTIC_BBOX_REG": True}
+_MORE_BOXES: Final = {"MODEL.ROI_HEADS.BATCH_SIZE_PER_IMAGE": 128, "MODEL.ROI_HEADS.POSITIVE_FRACTION": 0.5}
 # Question -> answer -> what it changes; `overrides` are added to those so far. What is thought to matter most is first.
 _QUESTIONS: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
     "box heads": {"a cascade": {"overrides": _CASCADE}},
@@ -54,6 +55,9 @@ _QUESTIONS: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
     "pictures a step": {"2": {"batch": 2, "lr": 0.01}},
     "averaged weights": {"none": {"ema": 0.0}},
     "length": {"three times as long": {"work": 3}},
+    # As many pictures as now, larger; what a picture costs more is allowed: there is time for it within the half hour.
+    "short side, at length": {"320": {"input_sizes": (320,), "work": 3 * (320 / 256) ** 2}},
+    "boxes a picture": {"twice as many, half of them objects": {"overrides": _MORE_BOXES}},
 }
 
 

@@ -190,6 +190,7 @@ def _evaluate(settings: Settings, given: Namespace) -> Any:
                 score=given.score,
                 iou=given.iou,
                 model=given.model,
+                mirrored=given.mirrored,
             )
             key = evaluating.start_evaluation(settings, request)
             evaluating.wait_for_evaluation(settings, key, progress)

@@ -143,9 +143,11 @@ def start_evaluation(
         "sealed": resolved.holds_test,
         "score": request.score,
         "iou": request.iou,
+        "mirrored": request.mirrored,
     }
     write_json(folder.root / REQUEST_FILE, document)
-    registry.add("evaluation", key, f"{resolved.subject.name} on {resolved.dataset.name}, {resolved.split}")
+    mirrored = ", mirrored too" if request.mirrored else ""
+    registry.add("evaluation", key, f"{resolved.subject.name} on {resolved.dataset.name}, {resolved.split}{mirrored}")
     launch.start(folder, resolved.pictures, launcher or launcher_for(settings, "evaluate"))
     return key
 

@@ -27,7 +27,8 @@ class EvaluationRequest:
 
     `model`, instead of `run`: an own model by id or name, as it was brought; it needs a `dataset`.
     `split` is train, val, test or all ("": test, or val where there is no test); `checkpoint` best, last, or the
-    iteration of one of the two. `score` (None: 0.5) rules counts and pictures, never AP.
+    iteration of one of the two. `score` (None: 0.5) rules counts and pictures, never AP. `mirrored`: with test-time
+    augmentation, each picture judged as it is and mirrored, whether the recipe has it or not.
     """
 
     run: str = ""
@@ -38,6 +39,7 @@ class EvaluationRequest:
     score: float | None = None
     iou: float = 0.5
     model: str = ""
+    mirrored: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,8 @@ def estimate(recipe: Recipe, on_gpu: bool, val_pictures: int, earlier: Iterable[
         return None
     evaluations = _evaluations(recipe)
     training = recipe.iterations * picture * _work(recipe)
-    evaluating = evaluations * val_pictures * picture * recipe.test_size**2 * _EVALUATION_SHARE
+    looks = 2 if recipe.looks_twice else 1
+    evaluating = evaluations * val_pictures * looks * picture * recipe.test_size**2 * _EVALUATION_SHARE
     return Estimate(_START_S + training + evaluating, source)
 
 

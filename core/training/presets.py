@@ -7,7 +7,14 @@ from typing import Any, Final
 from core.errors import RecipeError
 from core.training.augmenting import check_augmentation
 from core.training.catalogue import Model, find_model
-from core.training.recipe import CHECKPOINT_EVERY_S, CLIPS, Augmentation, Recipe, Weights
+from core.training.recipe import (
+    CHECKPOINT_EVERY_S,
+    CLIPS,
+    TEST_TIME_AUGMENTATION,
+    Augmentation,
+    Recipe,
+    Weights,
+)
 from core.training.sampling import MOST_BACKGROUND
 from core.training.starter import starter_file
 
@@ -81,7 +88,7 @@ PRESETS: Final = (
         epochs=36,
         bounds=(500, 8000),
         ema=0.99,
-        overrides={"SOLVER.LR_SCHEDULER_NAME": "WarmupCosineLR"},
+        overrides={"SOLVER.LR_SCHEDULER_NAME": "WarmupCosineLR", TEST_TIME_AUGMENTATION: True},
     ),
     Preset(
         "finetune",

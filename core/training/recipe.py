@@ -1,12 +1,14 @@
 """Every knob of a training run, as one frozen value that is stored with the run. Light; no torch."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
 from core.training.catalogue import Model, find_model, model_from_json
 
 # How gradients can be bounded: each value, or all of a tensor together (Detectron2's SOLVER.CLIP_GRADIENTS).
 CLIPS: Final = ("value", "norm", "off")
+# Detectron2's key; here it means that a picture is judged as it is and mirrored (core.worker.mirrored).
+TEST_TIME_AUGMENTATION: Final = "TEST.AUG.ENABLED"
 # What a killed worker loses at most.
 CHECKPOINT_EVERY_S: Final = 120.0
 
@@ -84,9 +86,19 @@ class Recipe:
     rate_until: int = 0  # the learning rate follows its schedule up to here and then stays; 0: up to the end
     keep_every: int = 0  # iterations between checkpoints that are kept besides best and last; 0: none
 
+    @property
+    def looks_twice(self) -> bool:
+        """Whether every picture is judged mirrored too."""
+        return bool(self.overrides.get(TEST_TIME_AUGMENTATION))
+
     def to_json(self) -> dict[str, Any]:
         """The recipe as JSON values."""
         return asdict(self)
+
+
+def with_mirrored_look(recipe: Recipe) -> Recipe:
+    """The recipe with test-time augmentation: every picture judged as it is and mirrored."""
+    return replace(recipe, overrides={**recipe.overrides, TEST_TIME_AUGMENTATION: True})
 
 
 def model_of(recipe: Recipe) -> Model:

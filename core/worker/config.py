@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from core.errors import RecipeError
 from core.training.expert import check_overrides, coerce
-from core.training.recipe import Recipe, model_of
+from core.training.recipe import TEST_TIME_AUGMENTATION, Recipe, model_of
 from core.worker.config_keys import config_keys
 from core.worker.detectron import CfgNode, zoo_config
 from core.worker.own_config import own_config
@@ -72,6 +72,11 @@ def make_config(recipe: Recipe, classes: list[str], device: str = "cpu", fullest
     _set_solver(cfg, recipe, on_gpu=device != "cpu")
     _set_input(cfg, recipe)
     _override(cfg, recipe.overrides)
+    if cfg.TEST.AUG.ENABLED and cfg.MODEL.META_ARCHITECTURE != "GeneralizedRCNN":
+        raise RecipeError(
+            f"{TEST_TIME_AUGMENTATION} cannot be had for {cfg.MODEL.META_ARCHITECTURE}.",
+            "Leave it off, or take a model of the R-CNN family.",
+        )
     cfg.freeze()
     return cfg
 

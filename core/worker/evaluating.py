@@ -11,6 +11,7 @@ from core.evaluation.predictions import Truth, choose_pictures, join_classes
 from core.evaluation.store import judge
 from core.training.devices import Device
 from core.training.job import read_job
+from core.training.recipe import with_mirrored_look
 from core.training.run_folder import RunFolder
 from core.training.status import Phase
 from core.worker.config import make_config
@@ -43,7 +44,8 @@ def evaluate(
     data = _open_data((folder.root / request["data"]).resolve(), run)
     truth = choose_pictures(Truth(data.images, data.annotations, data.categories), request["split"])
     classes = join_classes(subject.classes, data.categories)
-    cfg = make_config(subject.recipe, list(subject.classes), "cuda" if on_gpu else "cpu", data.fullest())
+    recipe = with_mirrored_look(subject.recipe) if request.get("mirrored") else subject.recipe
+    cfg = make_config(recipe, list(subject.classes), "cuda" if on_gpu else "cpu", data.fullest())
     model = subject.load(cfg)
     samples = records(data, truth.images)
     _LOG.info("%s on %d pictures", subject.title.capitalize(), len(samples))

@@ -17,6 +17,7 @@ from core.tables import DETECTIONS, empty, from_columns
 from core.worker.augment import judging_mapper
 from core.worker.data import Record, in_batches
 from core.worker.detectron import CfgNode
+from core.worker.mirrored import mirrored
 from core.worker.outlines import outlines_of
 from core.worker.seeding import seed_of, seeded
 
@@ -45,12 +46,14 @@ def predict(
 ) -> Judged | None:
     """The model's detections on the samples, in core.tables.DETECTIONS; None when `cancelled` said so in between.
 
-    Those of a model that draws outlines have them in one more column (core.evaluation.outline_scores).
+    Those of a model that draws outlines have them in one more column (core.evaluation.outline_scores). With
+    TEST.AUG.ENABLED every picture is looked at mirrored too (core.worker.mirrored).
 
     With losses: the same losses as in training, on unaugmented pictures, with the proposals that a step samples drawn
     from a fixed seed, so that two checkpoints are compared on equal terms. The model is left as it was.
     """
     mapper = judging_mapper(cfg, with_objects=with_losses)
+    look = mirrored(model, cfg) if cfg.TEST.AUG.ENABLED else model
     rows: list[pd.DataFrame] = []
     sums: dict[str, float] = defaultdict(float)
     progress(0, len(samples))
@@ -63,7 +66,7 @@ def predict(
                     sums[name] += value * len(batch)
             model.eval()
             rows += [
-                _table(sample["image_id"], out["instances"]) for sample, out in zip(batch, model(batch), strict=True)
+                _table(sample["image_id"], out["instances"]) for sample, out in zip(batch, look(batch), strict=True)
             ]
             progress(min((number + 1) * BATCH, len(samples)), len(samples))
     return Judged(_numbered(rows), {name: total / len(samples) for name, total in sums.items()})

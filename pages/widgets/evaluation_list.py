@@ -8,6 +8,7 @@ from core.desk import datasets, evaluating, runs
 from core.desk.evaluating import EvaluationRequest, EvaluationRow
 from core.figures.words import ago, count, counted, percent
 from core.settings import Settings
+from core.training.recipe import recipe_from_json
 from pages.widgets.markup import escape
 from pages.widgets.phase import show_phase
 
@@ -58,7 +59,21 @@ def _choose_request(settings: Settings, run: dict[str, Any]) -> EvaluationReques
         ),
     )
     other = "" if dataset == run["dataset"] else dataset
-    return EvaluationRequest(run=run["run"], split=split or "", dataset=other, checkpoint=checkpoint or "best")
+    is_usual = recipe_from_json(run["recipe"]).looks_twice
+    mirrored = st.toggle(
+        "Look at mirrored pictures too",
+        is_usual,
+        disabled=is_usual,
+        help="Test-time augmentation: each picture is judged as it is and mirrored, and both looks are merged, which "
+        "takes twice as long. For objects that are still of their class when mirrored.",
+    )
+    return EvaluationRequest(
+        run=run["run"],
+        split=split or "",
+        dataset=other,
+        checkpoint=checkpoint or "best",
+        mirrored=mirrored and not is_usual,
+    )
 
 
 def show_list(rows: list[EvaluationRow]) -> None:

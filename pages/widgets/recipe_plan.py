@@ -71,6 +71,7 @@ def _show_facts(plan: training.Plan) -> None:
     recipe, data = plan.recipe, plan.data
     background = f", {count(data.background['train'])} of them background" if data.background["train"] else ""
     every = counted(recipe.evaluate_every, "iteration")
+    looks = " (as they are and mirrored)" if recipe.looks_twice else ""
     size = _sides(recipe.input_sizes)
     show_facts(
         {
@@ -81,7 +82,7 @@ def _show_facts(plan: training.Plan) -> None:
             "Starts from": weights_words(recipe.weights.kind, recipe.weights.value),
             "Frozen": counted(recipe.frozen_stages, "stage") if recipe.frozen_stages else "nothing",
             "Input": f"{size} px" if size == str(recipe.test_size) else f"{size} px, in use {recipe.test_size} px",
-            "Validation": f"{counted(data.pictures['val'], 'picture')}, every {every}",
+            "Validation": f"{counted(data.pictures['val'], 'picture')}{looks}, every {every}",
             "Data": f"{_loaders(plan.loaders.processes)}{plan.loaders.reason}",
         }
     )

@@ -105,6 +105,13 @@ class TestOfARun:
         )
         assert (row.dataset, row.version, row.split, row.checkpoint) == ("cells", "v1", "val", "best")
 
+    def test_a_look_at_mirrored_pictures_is_asked_for_and_named(self, workspace: Settings) -> None:
+        key = start_evaluation(workspace, EvaluationRequest("first look", mirrored=True), perfect_judge())
+        wait_for_evaluation(workspace, key, silent)
+        opened = open_evaluation(workspace, key)
+        assert opened.request["mirrored"]
+        assert opened.name == "first look on cells, val, mirrored too"
+
     def test_the_workspace_can_be_moved(self, workspace: Settings, tmp_path: Path) -> None:
         key = start_evaluation(workspace, EvaluationRequest("first look"), perfect_judge())
         wait_for_evaluation(workspace, key, silent)

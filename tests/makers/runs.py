@@ -41,6 +41,7 @@ class RunMaker:
     seed: int = 1
     pictures: int = 205
     learning_rate: float | None = None
+    preset: str = "quick"
 
     def make(self, settings: Settings) -> str:
         """Write the run into the workspace; its id. A queued or running one lives as long as this process."""
@@ -49,7 +50,7 @@ class RunMaker:
         folder = RunFolder(layout.one("run", run))
         folder.root.mkdir(parents=True)
         changes = Changes(iterations=self.iterations, learning_rate=self.learning_rate, seed=self.seed)
-        recipe = make_recipe(find_preset("quick"), self.pictures, changes)
+        recipe = make_recipe(find_preset(self.preset), self.pictures, changes)
         write_json(folder.recipe, recipe.to_json())
         data = layout.version(self.dataset, self.version)
         write_job(

@@ -5,8 +5,10 @@ import pytest
 
 from core.desk import evaluating
 from core.figures.words import counted
+from core.files import read_json
 from core.settings import Settings
 from core.training.launch import LocalLauncher
+from core.workspace.layout import Layout
 from core.workspace.registry import Registry
 from tests.makers.judged import EvaluationMaker
 from tests.makers.pages import open_page, texts, workspace
@@ -47,6 +49,21 @@ def test_a_run_is_evaluated_on_a_split_of_its_data(here: Settings) -> None:
     (row,) = evaluating.list_evaluations(here)
     assert (row.run, row.dataset, row.split) == (run, dataset, "val")
     assert page.query_params == {"evaluation": row.id}
+
+
+@pytest.mark.parametrize("preset", ["quick", "thorough"])
+def test_a_mirrored_look_can_be_added_where_the_recipe_has_none(here: Settings, preset: str) -> None:
+    dataset = DatasetMaker().make(here)
+    page = open_page("evaluate", of=RunMaker(dataset=dataset, classes=("red", "blue"), preset=preset).make(here))
+    (toggle,) = page.toggle
+    assert (toggle.value, toggle.disabled) == ((False, False) if preset == "quick" else (True, True))
+    if preset == "quick":
+        toggle.set_value(True).run()
+    page.button(key="evaluate").click().run()
+
+    (row,) = evaluating.list_evaluations(here)
+    request = read_json(Layout(here.workspace).one("evaluation", row.id) / "request.json")
+    assert request["mirrored"] == (preset == "quick")
 
 
 def test_the_tiles_are_the_command_lines_figures(here: Settings, evaluation: str) -> None:
