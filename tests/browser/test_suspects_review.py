@@ -1,0 +1,45 @@
+"""The review of label suspects by keyboard, up to the corrected version of the data set."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.desk import evaluating
+from core.desk import suspects as desk
+from core.desk.datasets import describe_dataset
+from core.settings import Settings
+from tests.browser.plots import come_to_rest
+from tests.makers.app_server import AppServer
+from tests.makers.doubted import DoubtedMaker
+
+pytestmark = pytest.mark.browser
+
+
+def test_verdicts_by_key_stay_and_become_a_new_version(app: AppServer, page: Page) -> None:
+    settings = Settings(app.workspace)
+    key = DoubtedMaker(name="doubted-tiles").make(settings)
+    opened = evaluating.open_evaluation(settings, key)
+    ids = [str(one) for one in desk.review(settings, opened).suspects["suspect_id"]]
+    assert len(ids) >= 3
+
+    page.goto(f"{app.url}evaluate?evaluation={key}&tab=Suspects&suspect={ids[0]}")
+    expect(page.get_by_text(f"0 of {len(ids)} decided")).to_be_visible()
+    page.keyboard.press("1")
+    expect(page).to_have_url(re.compile(f"suspect={ids[1]}(&|$)"))
+    page.keyboard.press("2")
+    expect(page).to_have_url(re.compile(f"suspect={ids[2]}(&|$)"))
+
+    page.reload()
+    expect(page.get_by_text(f"2 of {len(ids)} decided")).to_be_visible()
+    verdicts = desk.review(settings, opened).suspects["verdict"].tolist()
+    assert verdicts[:3] == [desk.ACCEPT, desk.REJECT, ""]
+    expect(page.get_by_text("AP, corrected")).to_be_visible()
+
+    page.get_by_role("button", name="Make version v2 with 1 correction").click()
+    expect(page.get_by_role("link", name="Version v2 has these corrections")).to_be_visible()
+    come_to_rest(page)
+    page.get_by_role("link", name="Version v2 has these corrections").click()
+    expect(page).to_have_url(re.compile("version=v2"))
+    dataset = opened.request["dataset"]
+    assert [one["version"] for one in describe_dataset(settings, dataset)["versions"]] == ["v1", "v2"]
