@@ -20,7 +20,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from core.training.presets import find_preset, make_recipe  # noqa: E402
+from core.training.presets import find_preset  # noqa: E402
+from core.training.recipe_making import make_recipe  # noqa: E402
 from core.worker.config import make_config  # noqa: E402
 from core.worker.data import PositionStream, open_data, records  # noqa: E402
 from core.worker.stream import training_stream  # noqa: E402

@@ -6,7 +6,7 @@ from core.errors import ConflictError, RecipeError
 from core.settings import Settings
 from core.training import launch
 from core.training.launchers import launcher_for
-from core.training.presets import iterations_for
+from core.training.recipe_making import iterations_for
 
 
 def extend(

@@ -17,8 +17,9 @@ from core.training.devices import Device
 from core.training.estimate import estimate
 from core.training.expert import check_overrides, coerce
 from core.training.loaders import Loaders, choose_loaders, free_shared_memory
-from core.training.presets import epochs_for, find_preset, make_recipe
+from core.training.presets import find_preset
 from core.training.recipe import Recipe
+from core.training.recipe_making import epochs_for, make_recipe
 from core.workspace.layout import Layout
 from core.workspace.registry import Registry
 

@@ -8,8 +8,9 @@ from core.desk.train_request import TrainRequest, WeightsSource, changes_of, fin
 from core.errors import RecipeError
 from core.settings import Settings
 from core.training.catalogue import Model
-from core.training.presets import Changes, Preset
+from core.training.presets import Preset
 from core.training.recipe import Weights
+from core.training.recipe_making import Changes
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ from core.errors import NotFoundError, RecipeError
 from core.settings import Settings
 from core.training.augmenting import with_strengths
 from core.training.checkpoints import find_checkpoint
-from core.training.presets import Changes, Preset
+from core.training.presets import Preset
 from core.training.recipe import Augmentation, Recipe, Weights
+from core.training.recipe_making import Changes
 
 _SUFFIXES: Final = (".pth", ".pkl")
 

@@ -12,7 +12,8 @@ from core.settings import Settings
 from core.training import liveness
 from core.training.checkpoints import list_checkpoints
 from core.training.job import Job, write_job
-from core.training.presets import Changes, find_preset, make_recipe
+from core.training.presets import find_preset
+from core.training.recipe_making import Changes, make_recipe
 from core.training.run_folder import RunFolder
 from core.training.status import Phase, Status, write_status
 from core.workspace.layout import Layout

@@ -7,8 +7,9 @@ from typing import Any
 from core.files import write_json
 from core.settings import Settings
 from core.training.job import Job, write_job
-from core.training.presets import Changes, find_preset, make_recipe
+from core.training.presets import find_preset
 from core.training.recipe import Recipe, Weights
+from core.training.recipe_making import Changes, make_recipe
 from core.training.run_folder import RunFolder
 from core.workspace.layout import Layout
 from tests.makers.tiny_dataset import DatasetMaker

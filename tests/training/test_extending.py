@@ -10,8 +10,9 @@ from core.files import read_json, write_json
 from core.training.extending import extended
 from core.training.launch import extend, kill, start, stop
 from core.training.liveness import observe
-from core.training.presets import Changes, find_preset, make_recipe
+from core.training.presets import find_preset
 from core.training.recipe import Recipe, recipe_from_json
+from core.training.recipe_making import Changes, make_recipe
 from core.training.run_folder import RunFolder
 from core.training.status import Phase, read_status
 from tests.makers.tiny_worker import make_run, tiny_launcher

@@ -15,7 +15,8 @@ from core.errors import AppError, ConflictError
 from core.files import write_json
 from core.training.launch import LocalLauncher, kill, resume, start, stop
 from core.training.liveness import observe
-from core.training.presets import find_preset, make_recipe
+from core.training.presets import find_preset
+from core.training.recipe_making import make_recipe
 from core.training.run_folder import RunFolder
 from core.training.status import Phase, Status, read_status, write_status
 from tests.makers.tiny_worker import make_run, tiny_launcher, trace_of

@@ -1,7 +1,8 @@
 import pytest
 
 from core.training.loaders import choose_loaders
-from core.training.presets import Changes, find_preset, make_recipe
+from core.training.presets import find_preset
+from core.training.recipe_making import Changes, make_recipe
 
 # 2 pictures of at most 800 x 1333 px, three bytes a pixel, three batches a process: about 19 MB each.
 RECIPE = make_recipe(find_preset("finetune"), 100, Changes(input_sizes=(640, 800), input_max=1333))

@@ -16,10 +16,11 @@ from core.files import read_json, write_json
 from core.settings import Settings
 from core.training.launch import LocalLauncher, kill, resume, start, stop
 from core.training.liveness import START_GRACE_S, observe
-from core.training.presets import find_preset, make_recipe
+from core.training.presets import find_preset
 from core.training.ray_cluster import ClusterError, Node
 from core.training.ray_jobs import JOB_VARIABLE, RayLauncher, cluster_title, grant_for, read_submission
 from core.training.ray_view import view_of
+from core.training.recipe_making import make_recipe
 from core.training.run_folder import RunFolder
 from core.training.status import Phase, read_status, write_status
 from tests.makers.fake_cluster import FakeCluster, fake_cluster

@@ -1,6 +1,7 @@
-from core.training.presets import Changes, find_preset, make_recipe
+from core.training.presets import find_preset
 from core.training.recipe import Augmentation
 from core.training.recipe_difference import recipe_differences
+from core.training.recipe_making import Changes, make_recipe
 
 
 def recipe(**changes: object) -> dict[str, object]:

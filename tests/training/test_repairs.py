@@ -2,9 +2,10 @@ from dataclasses import replace
 
 import pytest
 
-from core.training.presets import Changes, find_preset, make_recipe
+from core.training.presets import find_preset
 from core.training.recipe import Recipe, Weights
 from core.training.recipe_difference import knob_changes, words_of
+from core.training.recipe_making import Changes, make_recipe
 from core.training.repairs import (
     Point,
     gentler,

@@ -9,7 +9,8 @@ from detectron2.model_zoo.model_zoo import _ModelZooUrls
 
 from core.settings import ZOO_HOST
 from core.training.catalogue import MODELS, Model
-from core.training.presets import PRESETS, Changes, make_recipe
+from core.training.presets import PRESETS
+from core.training.recipe_making import Changes, make_recipe
 from core.worker.config import make_config
 from core.worker.detectron import build, zoo_config
 

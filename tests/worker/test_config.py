@@ -9,7 +9,8 @@ from core.errors import RecipeError
 from core.files import read_json
 from core.training.catalogue import MODELS, Model
 from core.training.expert import check_overrides, keys_from_json
-from core.training.presets import PRESETS, Changes, make_recipe
+from core.training.presets import PRESETS
+from core.training.recipe_making import Changes, make_recipe
 from core.worker.config import make_config
 from core.worker.config_keys import write_schema
 from core.worker.detectron import build

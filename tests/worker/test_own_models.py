@@ -11,8 +11,9 @@ from core.errors import AppError
 from core.files import read_json, write_json
 from core.training.catalogue import model_from_json
 from core.training.job import read_job
-from core.training.presets import Changes, find_preset, make_recipe
+from core.training.presets import find_preset
 from core.training.recipe import Recipe, Weights, recipe_from_json
+from core.training.recipe_making import Changes, make_recipe
 from core.training.run_folder import RunFolder
 from core.worker.config import make_config
 from core.worker.detectron import build, has_compiled_operators, zoo_config

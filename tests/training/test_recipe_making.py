@@ -4,8 +4,9 @@ import pytest
 
 from core.errors import RecipeError
 from core.training.catalogue import MODELS, find_model
-from core.training.presets import PRESETS, Changes, epochs_for, find_preset, iterations_for, make_recipe
+from core.training.presets import PRESETS, find_preset
 from core.training.recipe import Weights, recipe_from_json
+from core.training.recipe_making import Changes, epochs_for, iterations_for, make_recipe
 
 
 def test_finetune_is_the_reference_recipe() -> None:
