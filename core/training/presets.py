@@ -33,6 +33,7 @@ class Preset:
     ema: float = 0.0
     frozen_stages: int = 2  # of a pretrained backbone; random weights are never frozen
     overrides: dict[str, Any] = field(default_factory=dict)
+    input_sizes: tuple[int, ...] = ()  # of the preset's own model; (): as the model has them
 
 
 # From random weights a ResNet learns with 0.01 at 2 pictures; the narrow small one with half as much again (measured on
@@ -59,18 +60,19 @@ PRESETS: Final = (
     Preset(
         "thorough",
         "Thorough on a CPU",
-        "The small model at its best: about twenty minutes on two cores for 200 pictures.",
+        "The small model at its best: about half an hour on two cores for 200 pictures.",
         model="small_cascade",
         batch=4,
         learning_rate=0.005,
         scratch_learning_rate=2 * _SCRATCH_RATE,
         warmup=0.125,
         decay_at=(),
-        evaluations=6,
+        evaluations=5,
         augmentation=Augmentation(flip_vertical=True, quarter_turns=True),
-        epochs=36,
+        epochs=32,
         bounds=(500, 8000),
         ema=0.99,
+        input_sizes=(320,),
         overrides={"SOLVER.LR_SCHEDULER_NAME": "WarmupCosineLR", TEST_TIME_AUGMENTATION: True},
     ),
     Preset(
