@@ -18,6 +18,7 @@ from tests.browser.plots import click_cause, click_cell, click_slice, click_step
 from tests.makers.app_server import AppServer
 from tests.makers.demo_upload import demo_folder
 from tests.makers.judged import EvaluationMaker
+from tests.makers.tiny_dataset import DatasetMaker
 
 pytestmark = pytest.mark.browser
 
@@ -129,10 +130,10 @@ def test_advice_leads_to_the_boxes_and_to_the_tab_it_is_about(app: AppServer, pa
     expect(page).not_to_have_url(re.compile("score="))
 
 
-def test_test_scores_are_shown_once_they_are_opened(app: AppServer, page: Page, judged: str) -> None:
+def test_test_scores_are_shown_once_they_are_opened(app: AppServer, page: Page) -> None:
     settings = Settings(app.workspace)
-    dataset = evaluating.open_evaluation(settings, judged).request["dataset"]
-    sealed = EvaluationMaker(dataset, split="test", name="judged-tiles, sealed").make(settings)
+    dataset = DatasetMaker(name="sealed-tiles", train=2, val=2, test=4).make(settings)
+    sealed = EvaluationMaker(dataset, split="test", name="sealed-tiles, test").make(settings)
     page.goto(f"{app.url}evaluate?evaluation={sealed}")
     expect(page.get_by_text("These test scores are sealed")).to_be_visible()
     expect(page.get_by_text("AP50")).not_to_be_visible()
