@@ -4,8 +4,8 @@
 
 The 205 are split 80 / 20 once. One question after the other is asked of the best recipe so far: each answer is trained
 with two seeds, a core each, for the same work (pictures times square pixels), and the best mean AP of the last
-checkpoint wins; how long is asked last. Every training is a line in the log; cut off and started again with the same
-folder and log, the search goes on.
+checkpoint wins; what takes more time is asked last. Every training is a line in the log; cut off and started again with
+the same folder and log, the search goes on.
 """
 
 import argparse

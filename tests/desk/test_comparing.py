@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import pytest
 
 from core.desk.comparing import (
@@ -18,11 +16,6 @@ from core.workspace.layout import Layout
 from tests.makers.judged import EvaluationMaker
 from tests.makers.progress import silent
 from tests.makers.tiny_dataset import DatasetMaker
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(tmp_path / "workspace")
 
 
 @pytest.fixture

@@ -1,5 +1,4 @@
 import json
-from pathlib import Path
 
 import pytest
 
@@ -12,11 +11,6 @@ from core.workspace.layout import Layout
 from tests.makers.judged import EvaluationMaker
 from tests.makers.progress import silent
 from tests.makers.tiny_dataset import DatasetMaker
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(tmp_path / "workspace")
 
 
 @pytest.fixture

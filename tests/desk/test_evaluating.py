@@ -26,11 +26,6 @@ from tests.makers.results import Results, make_categories, make_detections, make
 from tests.makers.runs import RunMaker
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(tmp_path / "workspace")
-
-
 def test_a_csv_and_a_coco_file_of_the_same_boxes_give_an_equal_evaluation(tmp_path: Path, settings: Settings) -> None:
     """Reference: the COCO result file, whose reading has tests of its own."""
     truth, found = write_results(tmp_path, random_results(11, images=20, crowd=0.1))

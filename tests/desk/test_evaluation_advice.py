@@ -1,6 +1,5 @@
 """Advice on evaluations in a workspace: what the rules are given, and that links show the boxes that are counted."""
 
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -18,11 +17,6 @@ from core.workspace.layout import Layout
 from tests.makers.judged import EvaluationMaker
 from tests.makers.runs import RunMaker
 from tests.makers.tiny_dataset import DatasetMaker
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(tmp_path / "workspace")
 
 
 def opened(settings: Settings, maker: EvaluationMaker) -> OpenEvaluation:

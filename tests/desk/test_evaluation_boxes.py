@@ -4,18 +4,8 @@ import pytest
 
 from core.desk.evaluating import PictureFilter, evaluate_files, open_evaluation, picture_boxes, picture_rows
 from core.settings import Settings
-from tests.makers.coco_files import judged_by_hand, write_results
+from tests.makers.coco_files import write_results
 from tests.makers.results import random_results
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(tmp_path / "workspace")
-
-
-@pytest.fixture(scope="module")
-def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return judged_by_hand(tmp_path_factory.mktemp("by hand"))
 
 
 def test_the_boxes_of_a_picture_say_what_became_of_them(by_hand: Settings) -> None:

@@ -5,17 +5,7 @@ import pytest
 from core.desk.evaluating import PictureFilter, evaluate_files, open_evaluation, picture_rows
 from core.errors import AppError
 from core.settings import Settings
-from tests.makers.coco_files import HERE, NOWHERE, THERE, judged_by_hand, write_files
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(tmp_path / "workspace")
-
-
-@pytest.fixture(scope="module")
-def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return judged_by_hand(tmp_path_factory.mktemp("by hand"))
+from tests.makers.coco_files import HERE, NOWHERE, THERE, write_files
 
 
 @pytest.mark.parametrize(

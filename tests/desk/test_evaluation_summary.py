@@ -6,18 +6,8 @@ import pytest
 
 from core.desk.evaluating import evaluate_files, open_evaluation, summary
 from core.settings import Settings
-from tests.makers.coco_files import judged_by_hand, write_results
+from tests.makers.coco_files import write_results
 from tests.makers.results import random_results
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(tmp_path / "workspace")
-
-
-@pytest.fixture(scope="module")
-def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return judged_by_hand(tmp_path_factory.mktemp("by hand"))
 
 
 def test_the_summary_is_the_contract_of_the_command_line(by_hand: Settings) -> None:

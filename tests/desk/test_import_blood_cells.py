@@ -3,19 +3,12 @@
 import shutil
 from pathlib import Path
 
-import pytest
-
 from core.desk.imports import ImportOptions, import_dataset
 from core.settings import Settings
 from tests.makers.progress import silent
 from tests.makers.sources import picture
 
 BCCD = Path(__file__).parents[3] / "shared" / "data" / "bccd"
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(tmp_path / "workspace")
 
 
 def blood_cells(tmp_path: Path) -> Path:

@@ -23,11 +23,6 @@ from tests.makers.trees import tree_of
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(tmp_path / "workspace")
-
-
 def test_a_taken_name_gets_a_new_version_and_the_old_one_stays(settings: Settings, tmp_path: Path) -> None:
     source = Source().write(tmp_path / "source")
     first = import_dataset(settings, source, ImportOptions(name="My animals"), silent)

@@ -17,11 +17,6 @@ from tests.makers.trees import tree_of
 from tests.makers.uploads import MALFORMED_UPLOADS, sound_files, zip_of
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(tmp_path / "workspace")
-
-
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A workspace that holds a data set already, for tests that must not change it."""

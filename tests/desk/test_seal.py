@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import pytest
 
 from core.desk import evaluating
@@ -9,11 +7,6 @@ from core.settings import Settings
 from tests.makers.judged import EvaluationMaker
 from tests.makers.runs import RunMaker
 from tests.makers.tiny_dataset import DatasetMaker
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(tmp_path / "workspace")
 
 
 @pytest.fixture
