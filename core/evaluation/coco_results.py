@@ -3,6 +3,7 @@
 The files are somebody else's: everything is checked, nothing is trusted, and an error names file and element.
 """
 
+from itertools import compress
 from pathlib import Path
 from typing import Any, Final
 
@@ -101,11 +102,13 @@ def _are_objects(document: list[Any]) -> bool:
 
 def _outlines(path: Path, document: list[dict[str, Any]], truth: CocoTruth) -> tuple[dict[str, list[str]], list[str]]:
     """The column `OUTLINE` where the file has outlines, and notes. The file has been found in order but for those."""
-    kept = [record for record in document if find_id(truth.category_ids, record.get("category_id")) is not None]
-    if not any(record.get("segmentation") for record in kept):
+    is_kept = [find_id(truth.category_ids, record.get("category_id")) is not None for record in document]
+    # Each in its place of the file, which the notes name.
+    records = [record if kept else {} for record, kept in zip(document, is_kept, strict=True)]
+    if not any(record.get("segmentation") for record in records):
         return {}, []
-    outlines, notes = outline_column(f"{path.name}, detection", kept, truth.sides_of(kept), as_run_lengths=True)
-    return {OUTLINE: outlines}, notes
+    outlines, notes = outline_column(f"{path.name}, detection", records, truth.sides_of(records), as_run_lengths=True)
+    return {OUTLINE: list(compress(outlines, is_kept))}, notes
 
 
 def strange_notes(strange: dict[str, int], kind: str = "class with the id") -> list[str]:

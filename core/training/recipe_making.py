@@ -8,7 +8,7 @@ from core.errors import RecipeError
 from core.training.augmenting import check_augmentation
 from core.training.catalogue import Model, find_model
 from core.training.presets import Preset
-from core.training.recipe import CHECKPOINT_EVERY_S, CLIPS, Augmentation, Recipe, Weights
+from core.training.recipe import CHECKPOINT_EVERY_S, CLIPS, TEST_TIME_AUGMENTATION, Augmentation, Recipe, Weights
 from core.training.sampling import MOST_BACKGROUND
 from core.training.starter import starter_file
 
@@ -83,7 +83,7 @@ def make_recipe(preset: Preset, pictures: int, changes: Changes | None = None) -
         frozen_stages=_frozen(preset, asked, scratch),
         keep_background=asked.keep_background is not False,
         data_workers=asked.data_workers or 0,
-        overrides={**preset.overrides, **asked.overrides},
+        overrides={**_overrides(preset, model), **asked.overrides},
         balance=asked.balance or 0.0,
         background_share=asked.background_share,
         clip=asked.clip or "value",
@@ -138,6 +138,12 @@ def _frozen(preset: Preset, asked: Changes, scratch: bool) -> int:
     if asked.frozen_stages is not None:
         return asked.frozen_stages
     return 0 if scratch else preset.frozen_stages
+
+
+def _overrides(preset: Preset, model: Model) -> dict[str, Any]:
+    """The preset's settings; not every model that may stand in for its own can look at mirrored pictures."""
+    stays = model.key == preset.model
+    return {key: value for key, value in preset.overrides.items() if stays or key != TEST_TIME_AUGMENTATION}
 
 
 def _sizes(model: Model, wanted: tuple[int, ...], asked: Changes) -> dict[str, Any]:

@@ -154,6 +154,17 @@ def test_an_outline_that_cannot_be_read_is_left_out_and_told_and_its_box_counts(
     assert boxes.ap == pytest.approx(1)
 
 
+def test_a_note_names_the_place_in_the_file_whatever_else_is_left_out(tmp_path: Path) -> None:
+    truth = read_truth(_truth(tmp_path, {"bbox": [10, 20, 30, 30]}))
+    strange, faulty, sound = (
+        {"image_id": 1, "category_id": kind, "score": 0.5, "bbox": [10, 20, 30, 30], "segmentation": shape}
+        for kind, shape in ((9, [[1]]), (1, [[1, 2]]), (1, [square(10, 20, 30)]))
+    )
+    found, notes = read_detections(write(tmp_path / "found.json", [strange, faulty, sound]), truth)
+    assert found[OUTLINE].map(bool).tolist() == [False, True]
+    assert any("1 outlines are left out" in note and "found.json, detection 2: " in note for note in notes)
+
+
 @pytest.mark.parametrize("shape", [None, [], ""], ids=["null", "no polygon", "an empty text"])
 def test_no_outline_is_nothing_to_tell(tmp_path: Path, shape: Any) -> None:
     truth = read_truth(_truth(tmp_path, {"bbox": [10, 20, 30, 30], "segmentation": shape}))

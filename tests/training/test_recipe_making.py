@@ -91,6 +91,14 @@ def test_a_preset_has_an_input_size_for_its_own_model_only() -> None:
     assert make_recipe(thorough, 200, Changes(input_sizes=(256,))).test_size == 256
 
 
+def test_a_preset_asks_only_its_own_model_to_look_at_mirrored_pictures() -> None:
+    thorough = find_preset("thorough")
+    assert make_recipe(thorough, 200).looks_twice
+    other = make_recipe(thorough, 200, Changes(model="retinanet_R_50_FPN_3x"))
+    assert not other.looks_twice
+    assert other.overrides == {"SOLVER.LR_SCHEDULER_NAME": "WarmupCosineLR"}
+
+
 def test_an_asked_input_size_is_also_the_size_in_use() -> None:
     recipe = make_recipe(find_preset("quick"), 200, Changes(input_sizes=(96, 128)))
     assert (recipe.input_sizes, recipe.test_size) == ((96, 128), 128)
