@@ -42,6 +42,7 @@ from core.worker.config import make_config
 from core.worker.data import PositionStream, open_data, records, training_batches
 from core.worker.detectron import build
 from core.worker.hooks import Hook
+from core.worker.precision import InBFloat16, keep_features_single
 from core.worker.reporting import Reporter, StopSwitch
 from core.worker.trainer import StoppableTrainer
 
@@ -132,7 +133,10 @@ def _bare_trainer(recipe: Recipe, data_folder: Path, classes: list[str]) -> Simp
     loader = training_batches(stream, recipe.batch, range(10 * recipe.iterations), recipe.data_workers)
     model = build(cfg)
     model.train()
-    trainer = SimpleTrainer(model, loader, build_optimizer(cfg, model))
+    if cfg.SOLVER.AMP.ENABLED:
+        keep_features_single(model.backbone)
+    computing = InBFloat16(model) if cfg.SOLVER.AMP.ENABLED else model
+    trainer = SimpleTrainer(computing, loader, build_optimizer(cfg, model))
     trainer.iter = 0
     return trainer
 

@@ -45,7 +45,7 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--clip", choices=CLIPS, help="how gradients are bounded")
     parser.add_argument("--clip-at", type=float, help="their bound")
     parser.add_argument("--devices", type=int, metavar="N", help="GPUs of one machine; on the CPU, processes")
-    parser.add_argument("--mixed-precision", choices=tuple(_SWITCH), help="default: on a GPU")
+    parser.add_argument("--mixed-precision", choices=tuple(_SWITCH), help="default: on GPUs and CPUs with bfloat16")
     parser.add_argument("--workers", type=int, help="processes that prepare pictures; default: by cores and memory")
     parser.add_argument("--checkpoint-every", type=float, metavar="S", help="seconds between checkpoints; default: 120")
     parser.add_argument(

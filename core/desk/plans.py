@@ -129,7 +129,7 @@ def _warnings(settings: Settings, data: TrainingData, recipe: Recipe, model: Mod
     if recipe.background_share is not None and not (background and recipe.keep_background):
         found.append("There are no background pictures to train on, so their share has no effect.")
     if recipe.mixed_precision and not device.is_gpu:
-        found.append("Mixed precision needs a GPU; training runs in single precision.")
+        found.append("Mixed precision needs a GPU, or a CPU with bfloat16: any other CPU trains in single precision.")
     if recipe.batch > data.pictures["train"]:
         found.append("The batch is larger than the training split: pictures repeat within an iteration.")
     return found

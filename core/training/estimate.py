@@ -62,8 +62,7 @@ def estimate(recipe: Recipe, on_gpu: bool, val_pictures: int, earlier: Iterable[
         return None
     evaluations = _evaluations(recipe)
     training = recipe.iterations * picture * _work(recipe)
-    looks = 2 if recipe.looks_twice else 1
-    evaluating = evaluations * val_pictures * looks * picture * recipe.test_size**2 * _EVALUATION_SHARE
+    evaluating = evaluations * val_pictures * len(recipe.looks) * picture * recipe.test_size**2 * _EVALUATION_SHARE
     return Estimate(_START_S + training + evaluating, source)
 
 

@@ -7,7 +7,7 @@ from core.training.catalogue import Model, find_model, model_from_json
 
 # How gradients can be bounded: each value, or all of a tensor together (Detectron2's SOLVER.CLIP_GRADIENTS).
 CLIPS: Final = ("value", "norm", "off")
-# Detectron2's key; here it means that a picture is judged as it is and mirrored (core.worker.mirrored).
+# Detectron2's key; here it means that a picture is judged in all of `Recipe.looks` (core.worker.looks).
 TEST_TIME_AUGMENTATION: Final = "TEST.AUG.ENABLED"
 # What a killed worker loses at most.
 CHECKPOINT_EVERY_S: Final = 120.0
@@ -30,6 +30,14 @@ class Augmentation:
     contrast: float = 0.0
     saturation: float = 0.0
     hue: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One way in which a picture is judged: mirrored or not, then turned counter-clockwise by so many quarters."""
+
+    turns: int = 0
+    mirrored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +85,7 @@ class Recipe:
     background_share: float | None = None  # of the pictures shown, those without objects; None: as they are
     clip: str = "value"  # bound gradients by "value" or by "norm"; "off": not
     clip_at: float = 1.0
-    mixed_precision: bool | None = None  # None: on a GPU; it cannot be had on the CPU
+    mixed_precision: bool | None = None  # None: on a GPU, and on a CPU that has bfloat16
     devices: int = 1  # GPUs of one machine, a process each; on the CPU, processes
     ema: float = 0.0  # use the running average of the weights, of which so much stays at an iteration; 0: off
 
@@ -87,9 +95,17 @@ class Recipe:
     keep_every: int = 0  # iterations between checkpoints that are kept besides best and last; 0: none
 
     @property
-    def looks_twice(self) -> bool:
-        """Whether every picture is judged mirrored too."""
-        return bool(self.overrides.get(TEST_TIME_AUGMENTATION))
+    def looks(self) -> tuple[Look, ...]:
+        """The ways in which every picture is judged; more than one with test-time augmentation.
+
+        Mirrored, and turned by what training turned pictures by: a picture upside down is a vertical flip, mirrored.
+        """
+        if not self.overrides.get(TEST_TIME_AUGMENTATION):
+            return (Look(),)
+        turned = (
+            (0, 2, 1, 3) if self.augmentation.quarter_turns else (0, 2) if self.augmentation.flip_vertical else (0,)
+        )
+        return tuple(Look(turns, mirrored) for turns in turned for mirrored in (False, True))
 
     def to_json(self) -> dict[str, Any]:
         """The recipe as JSON values."""
@@ -97,7 +113,7 @@ class Recipe:
 
 
 def with_mirrored_look(recipe: Recipe) -> Recipe:
-    """The recipe with test-time augmentation: every picture judged as it is and mirrored."""
+    """The recipe with test-time augmentation."""
     return replace(recipe, overrides={**recipe.overrides, TEST_TIME_AUGMENTATION: True})
 
 

@@ -68,6 +68,11 @@ class QuarterTurns(Transform):
         turned = ((x, y), (y, self.width - x), (self.width - x, self.height - y), (self.height - y, x))
         return np.stack(turned[self.turns], axis=1)
 
+    def inverse(self) -> Transform:
+        """The turn back."""
+        sides = (self.height, self.width) if self.turns % 2 else (self.width, self.height)
+        return QuarterTurns(*sides, -self.turns)
+
 
 class HueShift(Transform):
     """Turns the hue of a BGR picture by `shift`, a share of the circle; saturation and value stay."""

@@ -12,6 +12,7 @@ from core.training.recipe import TEST_TIME_AUGMENTATION, Recipe, model_of
 from core.worker.config_keys import config_keys
 from core.worker.detectron import CfgNode, zoo_config
 from core.worker.own_config import own_config
+from core.worker.precision import has_mixed_precision
 
 # COCO's cap; more only where a picture holds more objects (product.md E12).
 _DETECTIONS: Final = 100
@@ -69,7 +70,7 @@ def make_config(recipe: Recipe, classes: list[str], device: str = "cpu", fullest
     cfg.MODEL.DEVICE = device
     cfg.MODEL.WEIGHTS = ""
     cfg.SEED = recipe.seed
-    _set_solver(cfg, recipe, on_gpu=device != "cpu")
+    _set_solver(cfg, recipe)
     _set_input(cfg, recipe)
     _override(cfg, recipe.overrides)
     if cfg.TEST.AUG.ENABLED and cfg.MODEL.META_ARCHITECTURE != "GeneralizedRCNN":
@@ -81,7 +82,7 @@ def make_config(recipe: Recipe, classes: list[str], device: str = "cpu", fullest
     return cfg
 
 
-def _set_solver(cfg: CfgNode, recipe: Recipe, on_gpu: bool) -> None:
+def _set_solver(cfg: CfgNode, recipe: Recipe) -> None:
     cfg.SOLVER.IMS_PER_BATCH = recipe.batch
     cfg.SOLVER.BASE_LR = recipe.learning_rate
     cfg.SOLVER.MAX_ITER = recipe.iterations
@@ -92,7 +93,7 @@ def _set_solver(cfg: CfgNode, recipe: Recipe, on_gpu: bool) -> None:
     clip.ENABLED = recipe.clip != "off"
     if clip.ENABLED:
         clip.CLIP_TYPE, clip.CLIP_VALUE = recipe.clip, recipe.clip_at
-    cfg.SOLVER.AMP.ENABLED = on_gpu and recipe.mixed_precision is not False
+    cfg.SOLVER.AMP.ENABLED = recipe.mixed_precision is not False and has_mixed_precision(cfg.MODEL.DEVICE)
     cfg.MODEL.BACKBONE.FREEZE_AT = recipe.frozen_stages
     cfg.TEST.EVAL_PERIOD = recipe.evaluate_every
 

@@ -12,8 +12,8 @@ import torch
 
 from core.files import read_json, write_json
 from core.training.job import Job
-from core.training.recipe import Recipe
 from core.training.run_folder import RunFolder
+from core.worker.detectron import CfgNode
 
 _REPOSITORY: Final = Path(__file__).resolve().parents[2]
 # Whose versions change what a training computes.
@@ -22,15 +22,15 @@ _PACKAGES: Final = ("detectron2", "torch", "torchvision", "fvcore", "numpy", "pi
 _MOST_STARTS: Final = 400
 
 
-def note_environment(folder: RunFolder, recipe: Recipe, job: Job, device: str, iteration: int) -> None:
+def note_environment(folder: RunFolder, cfg: CfgNode, job: Job, device: str, iteration: int) -> None:
     """Add this start to environment.json, unless the one before was the same but for its time and iteration.
 
     `{"starts": [{"time", "iteration", "device", "seed", "data_hash", "git", "python", "platform", "cuda", "threads",
-    "packages": {name: version}}]}`
+    "mixed_precision", "packages": {name: version}}]}`
     """
     path = folder.environment
     starts = _read(path)
-    now = _environment(recipe, job, device)
+    now = _environment(cfg, job, device)
     if not starts or {**starts[-1], "time": 0, "iteration": 0} != {**now, "time": 0, "iteration": 0}:
         starts = [*starts, {"time": time.time(), "iteration": iteration, **now}][-_MOST_STARTS:]
         write_json(path, {"starts": starts})
@@ -46,16 +46,17 @@ def _read(path: Path) -> list[dict[str, Any]]:
     return [start for start in starts if isinstance(start, dict)] if isinstance(starts, list) else []
 
 
-def _environment(recipe: Recipe, job: Job, device: str) -> dict[str, Any]:
+def _environment(cfg: CfgNode, job: Job, device: str) -> dict[str, Any]:
     return {
         "device": device,
-        "seed": recipe.seed,
+        "seed": cfg.SEED,
         "data_hash": _data_hash(job.data),
         "git": git_revision(_REPOSITORY),
         "python": platform.python_version(),
         "platform": platform.platform(),
         "cuda": torch.version.cuda if torch.cuda.is_available() else None,
         "threads": torch.get_num_threads(),
+        "mixed_precision": bool(cfg.SOLVER.AMP.ENABLED),
         "packages": {name: found for name in _PACKAGES if (found := _version(name))},
     }
 

@@ -54,7 +54,7 @@ def evaluate(
     def tell(done: int, of: int) -> None:
         reporter.tick(iteration=done, activity=f"evaluating {done} of {of} pictures")
 
-    found = predict(model, cfg, samples, tell, stop)
+    found = predict(model, cfg, recipe.looks, samples, tell, stop)
     if found is None:
         reporter.end(Phase.STOPPED, "Stopped on request.")
         return

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from core.evaluation.outline_scores import score_outlines
 from core.evaluation.predictions import Truth
 from core.evaluation.samples import SampleBook
 from core.evaluation.scores import Scores, score_boxes
+from core.training.recipe import Look
 from core.worker.checkpoints import Best
 from core.worker.data import DataVersion, records
 from core.worker.detectron import CfgNode
@@ -34,9 +36,15 @@ class Judge:
     """Evaluates a model on the validation split, the same pictures each time; some predictions go to `samples`."""
 
     def __init__(
-        self, data: DataVersion, cfg: CfgNode, reporter: Reporter, stop: StopSwitch, samples: Path | None = None
+        self,
+        data: DataVersion,
+        cfg: CfgNode,
+        looks: Sequence[Look],
+        reporter: Reporter,
+        stop: StopSwitch,
+        samples: Path | None = None,
     ) -> None:
-        self._data, self._cfg, self._reporter, self._stop = data, cfg, reporter, stop
+        self._data, self._cfg, self._looks, self._reporter, self._stop = data, cfg, looks, reporter, stop
         self._images: pd.DataFrame = data.split("val")
         self._samples = records(data, self._images, masks=cfg.MODEL.MASK_ON)
         self._book = SampleBook(samples, self._images, data.annotations) if samples else None
@@ -50,7 +58,7 @@ class Judge:
     def __call__(self, model: torch.nn.Module, iteration: int) -> Verdict | None:
         """The verdict on the model as it is after `iteration` iterations; None where a stop was asked for meanwhile."""
         began = time.monotonic()
-        judged = predict(model, self._cfg, self._samples, self._tell, self._stop, with_losses=True)
+        judged = predict(model, self._cfg, self._looks, self._samples, self._tell, self._stop, with_losses=True)
         if judged is None:
             return None
         self._reporter.tick(activity="computing AP")

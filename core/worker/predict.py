@@ -1,7 +1,7 @@
 """A model on pictures -> a table of detections, and its losses on labelled ones. Imported by core.worker only."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,11 +14,13 @@ from detectron2.utils.events import EventStorage
 
 from core.evaluation.outline_scores import OUTLINE
 from core.tables import DETECTIONS, empty, from_columns
+from core.training.recipe import Look
 from core.worker.augment import judging_mapper
 from core.worker.data import Record, in_batches
 from core.worker.detectron import CfgNode
-from core.worker.mirrored import mirrored
+from core.worker.looks import Looker
 from core.worker.outlines import outlines_of
+from core.worker.precision import judging_precision
 from core.worker.seeding import seed_of, seeded
 
 # Pictures a step: as in every later evaluation, because padding beside a larger picture changes a box's last digits.
@@ -39,6 +41,7 @@ class Judged:
 def predict(
     model: torch.nn.Module,
     cfg: CfgNode,
+    looks: Sequence[Look],
     samples: list[Record],
     progress: Progress,
     cancelled: Cancelled,
@@ -46,18 +49,18 @@ def predict(
 ) -> Judged | None:
     """The model's detections on the samples, in core.tables.DETECTIONS; None when `cancelled` said so in between.
 
-    Those of a model that draws outlines have them in one more column (core.evaluation.outline_scores). With
-    TEST.AUG.ENABLED every picture is looked at mirrored too (core.worker.mirrored).
+    Those of a model that draws outlines have them in one more column (core.evaluation.outline_scores). `looks`: those
+    of the recipe (core.worker.looks).
 
     With losses: the same losses as in training, on unaugmented pictures, with the proposals that a step samples drawn
     from a fixed seed, so that two checkpoints are compared on equal terms. The model is left as it was.
     """
     mapper = judging_mapper(cfg, with_objects=with_losses)
-    look = mirrored(model, cfg) if cfg.TEST.AUG.ENABLED else model
+    look = Looker(cfg, model, looks) if len(looks) > 1 else model
     rows: list[pd.DataFrame] = []
     sums: dict[str, float] = defaultdict(float)
     progress(0, len(samples))
-    with _undisturbed(model), _features_once(model), torch.no_grad(), _autocast(cfg):
+    with _undisturbed(model), _features_once(model), torch.no_grad(), judging_precision(cfg):
         for number, batch in enumerate(in_batches(samples, mapper, BATCH)):
             if cancelled():
                 return None
@@ -124,10 +127,6 @@ def _undisturbed(model: torch.nn.Module) -> Iterator[None]:
             model.loss_normalizer = normalizer
         elif hasattr(model, "loss_normalizer"):
             del model.loss_normalizer
-
-
-def _autocast(cfg: CfgNode) -> Any:
-    return torch.autocast("cuda", enabled=cfg.MODEL.DEVICE != "cpu" and cfg.SOLVER.AMP.ENABLED)
 
 
 def _table(image_id: int, found: Instances) -> pd.DataFrame:

@@ -134,7 +134,7 @@ class _Check:
         began = time.perf_counter()
         with Peak(self._steps.on_gpu) as peak:
             model = self._steps.trainer.model_in_use
-            judged = predict(model, self._cfg, two, lambda done, of: None, self._stop, with_losses=True)
+            judged = predict(model, self._cfg, self._recipe.looks, two, lambda done, of: None, self._stop, True)
         if judged is None:
             raise _StoppedError
         return (time.perf_counter() - began) / len(two), peak.mib

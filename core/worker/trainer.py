@@ -9,6 +9,7 @@ from detectron2.utils.events import EventStorage
 
 from core.worker.detectron import CfgNode
 from core.worker.ema import Average
+from core.worker.precision import InBFloat16, keep_features_single
 from core.worker.team import Team
 
 # Named by what a checkpoint holds; everything else follows from the recipe and the iteration.
@@ -57,11 +58,15 @@ class StoppableTrainer(SimpleTrainer):
     def run_step(self) -> None:
         """One iteration. Only its computing goes through the replica: all else knows the model by its own names."""
         model = self.model
-        self.model = self.replica or model
+        self.model = self.computing(self.replica or model)
         try:
             super().run_step()
         finally:
             self.model = model
+
+    def computing(self, model: torch.nn.Module) -> torch.nn.Module:
+        """What an iteration calls for the losses of the model."""
+        return model
 
     def join(self, team: Team, start: int, on_gpu: bool) -> None:
         """Take over the leader's weights and state after `start` iterations, and compute in step with the team."""
@@ -105,7 +110,21 @@ class MixedPrecisionTrainer(StoppableTrainer, AMPTrainer):
     """In mixed precision, on a GPU."""
 
 
+class CpuMixedPrecisionTrainer(StoppableTrainer):
+    """In mixed precision, on a CPU."""
+
+    def __init__(self, model: torch.nn.Module, loader: Any, optimizer: torch.optim.Optimizer) -> None:
+        super().__init__(model, loader, optimizer)
+        keep_features_single(model.backbone)
+
+    def computing(self, model: torch.nn.Module) -> torch.nn.Module:
+        """The model, with losses in mixed precision."""
+        return InBFloat16(model)
+
+
 def make_trainer(cfg: CfgNode, model: torch.nn.Module, loader: Any) -> StoppableTrainer:
     """A trainer of the model with the configuration's optimizer, without hooks."""
-    kind = MixedPrecisionTrainer if cfg.SOLVER.AMP.ENABLED and cfg.MODEL.DEVICE != "cpu" else Trainer
+    kind: type[StoppableTrainer] = Trainer
+    if cfg.SOLVER.AMP.ENABLED:
+        kind = CpuMixedPrecisionTrainer if cfg.MODEL.DEVICE == "cpu" else MixedPrecisionTrainer
     return kind(model, loader, build_optimizer(cfg, model))

@@ -80,9 +80,11 @@ def train(
         return Outcome(Phase.STOPPED, "Stopped on request while the weights were downloaded.")
     if store.mended:
         note_mended(reporter, "checkpoint", "The last checkpoint could not be read.", store.mended, start)
-    judge = Judge(data, cfg, reporter, stop, folder.samples)
-    _LOG.info("%d pictures to train on, %d to validate on, %s", len(samples), judge.pictures, reporter.status.device)
-    note_environment(folder, recipe, job, title, start)
+    judge = Judge(data, cfg, recipe.looks, reporter, stop, folder.samples)
+    precision = "mixed" if cfg.SOLVER.AMP.ENABLED else "single"
+    _LOG.info("%d pictures to train on, %d to validate on", len(samples), judge.pictures)
+    _LOG.info("%s, %s precision", title, precision)
+    note_environment(folder, cfg, job, title, start)
     team.from_leader(start)
     trainer.join(team, start, on_gpu)
     sink = MetricsSink(folder, reporter, start)

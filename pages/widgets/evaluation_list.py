@@ -8,7 +8,7 @@ from core.desk import datasets, evaluating, runs
 from core.desk.evaluating import EvaluationRequest, EvaluationRow
 from core.figures.words import ago, count, counted, percent
 from core.settings import Settings
-from core.training.recipe import recipe_from_json
+from core.training.recipe import recipe_from_json, with_mirrored_look
 from pages.widgets.markup import escape
 from pages.widgets.phase import show_phase
 
@@ -59,13 +59,15 @@ def _choose_request(settings: Settings, run: dict[str, Any]) -> EvaluationReques
         ),
     )
     other = "" if dataset == run["dataset"] else dataset
-    is_usual = recipe_from_json(run["recipe"]).looks_twice
+    recipe = recipe_from_json(run["recipe"])
+    is_usual, looks = len(recipe.looks) > 1, with_mirrored_look(recipe).looks
+    turned = ", and turned as training turned them," if len(looks) > 2 else ""
     mirrored = st.toggle(
         "Look at mirrored pictures too",
         is_usual,
         disabled=is_usual,
-        help="Test-time augmentation: each picture is judged as it is and mirrored, and both looks are merged, which "
-        "takes twice as long. For objects that are still of their class when mirrored.",
+        help=f"Test-time augmentation: pictures are judged mirrored too{turned} and what was found is averaged. Takes "
+        f"{len(looks)} times as long. For objects that are still of their class when mirrored.",
     )
     return EvaluationRequest(
         run=run["run"],

@@ -71,7 +71,7 @@ def _show_facts(plan: training.Plan) -> None:
     recipe, data = plan.recipe, plan.data
     background = f", {count(data.background['train'])} of them background" if data.background["train"] else ""
     every = counted(recipe.evaluate_every, "iteration")
-    looks = " (as they are and mirrored)" if recipe.looks_twice else ""
+    looks = f" (each looked at in {len(recipe.looks)} ways)" if len(recipe.looks) > 1 else ""
     size = _sides(recipe.input_sizes)
     show_facts(
         {

@@ -5,7 +5,7 @@ import pytest
 from core.errors import RecipeError
 from core.training.catalogue import MODELS, find_model
 from core.training.presets import PRESETS, find_preset
-from core.training.recipe import Weights, recipe_from_json
+from core.training.recipe import Augmentation, Look, Weights, recipe_from_json, with_mirrored_look
 from core.training.recipe_making import Changes, epochs_for, iterations_for, make_recipe
 
 
@@ -93,10 +93,29 @@ def test_a_preset_has_an_input_size_for_its_own_model_only() -> None:
 
 def test_a_preset_asks_only_its_own_model_to_look_at_mirrored_pictures() -> None:
     thorough = find_preset("thorough")
-    assert make_recipe(thorough, 200).looks_twice
+    assert len(make_recipe(thorough, 200).looks) == 8
     other = make_recipe(thorough, 200, Changes(model="retinanet_R_50_FPN_3x"))
-    assert not other.looks_twice
+    assert other.looks == (Look(),)
     assert other.overrides == {"SOLVER.LR_SCHEDULER_NAME": "WarmupCosineLR"}
+
+
+@pytest.mark.parametrize(
+    ("augmentation", "turns"),
+    [
+        (Augmentation(), {0}),
+        (Augmentation(flip_horizontal=False, rotation_deg=10), {0}),
+        (Augmentation(flip_vertical=True), {0, 2}),
+        (Augmentation(quarter_turns=True), {0, 1, 2, 3}),
+        (Augmentation(flip_vertical=True, quarter_turns=True), {0, 1, 2, 3}),
+    ],
+    ids=["flip", "little turns", "vertical flip", "quarter turns", "both"],
+)
+def test_pictures_are_looked_at_as_training_turned_them(augmentation: Augmentation, turns: set[int]) -> None:
+    once = make_recipe(find_preset("quick"), 200, Changes(augmentation=augmentation))
+    assert once.looks == (Look(),)
+    looks = with_mirrored_look(once).looks
+    assert looks[0] == Look()
+    assert sorted(looks, key=str) == sorted((Look(turn, flip) for turn in turns for flip in (False, True)), key=str)
 
 
 def test_an_asked_input_size_is_also_the_size_in_use() -> None:

@@ -7,10 +7,12 @@ import torch
 from core.files import read_json, write_json
 from core.training.job import read_job
 from core.training.run_folder import RunFolder
+from core.worker.config import make_config
 from core.worker.environment import git_revision, note_environment
-from tests.makers.tiny_run import tiny_data, tiny_recipe, tiny_run
+from tests.makers.tiny_run import CLASSES, tiny_data, tiny_recipe, tiny_run
 
-RECIPE = tiny_recipe(seed=11)
+RECIPE = tiny_recipe(seed=11, mixed_precision=False)
+CFG = make_config(RECIPE, list(CLASSES))
 
 
 @pytest.fixture
@@ -19,7 +21,7 @@ def folder(tmp_path: Path) -> RunFolder:
 
 
 def _note(folder: RunFolder, device: str = "CPU, 2 cores", iteration: int = 0) -> list[dict[str, object]]:
-    note_environment(folder, RECIPE, read_job(folder), device, iteration)
+    note_environment(folder, CFG, read_job(folder), device, iteration)
     starts: list[dict[str, object]] = read_json(folder.environment)["starts"]
     return starts
 
@@ -27,6 +29,7 @@ def _note(folder: RunFolder, device: str = "CPU, 2 cores", iteration: int = 0) -
 def test_seed_data_device_and_versions_are_noted(folder: RunFolder) -> None:
     (start,) = _note(folder)
     assert (start["seed"], start["device"], start["iteration"]) == (11, "CPU, 2 cores", 0)
+    assert start["mixed_precision"] is False
     assert start["data_hash"] == read_json(read_job(folder).data / "version.json")["content_hash"] != ""
     packages = start["packages"]
     assert isinstance(packages, dict)

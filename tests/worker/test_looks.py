@@ -1,4 +1,4 @@
-"""Test-time augmentation: a picture and its mirror image are judged alike, by a run and by later evaluations."""
+"""Test-time augmentation: a picture is judged alike however it lies, by a run and by later evaluations."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,19 +10,18 @@ import torch
 from detectron2.structures import Instances
 
 from core.errors import RecipeError
-from core.evaluation.outline_scores import OUTLINE
 from core.evaluation.store import load
 from core.training.checkpoints import find_checkpoint
 from core.training.devices import Device
 from core.training.job import read_job
-from core.training.recipe import TEST_TIME_AUGMENTATION, Recipe, with_mirrored_look
+from core.training.recipe import TEST_TIME_AUGMENTATION, Augmentation, Look, Recipe, with_mirrored_look
 from core.training.run_folder import RunFolder
 from core.training.status import Phase
 from core.worker.config import make_config
 from core.worker.data import Record, open_data, records
 from core.worker.detectron import build
 from core.worker.evaluating import evaluate
-from core.worker.mirrored import mirrored
+from core.worker.looks import Looker
 from core.worker.predict import predict
 from core.worker.reporting import Reporter, StopSwitch
 from core.worker.training import train
@@ -34,10 +33,24 @@ CPU = Device("cpu", "CPU, 2 cores")
 HEIGHT, WIDTH = 128, 192
 
 
-def _pictures() -> list[Record]:
-    """A picture of noise and its mirror image, as the mapper gives them."""
+def _lying(look: Look) -> Record:
+    """A picture of noise as it lies under a look, as the mapper gives it."""
     noise = torch.randint(0, 256, (3, 64, 96), generator=torch.Generator().manual_seed(4), dtype=torch.uint8)
-    return [{"image": each, "height": HEIGHT, "width": WIDTH} for each in (noise, noise.flip(2))]
+    picture = torch.rot90(noise.flip(2) if look.mirrored else noise, look.turns, (1, 2)).contiguous()
+    height, width = (WIDTH, HEIGHT) if look.turns % 2 else (HEIGHT, WIDTH)
+    return {"image": picture, "height": height, "width": width}
+
+
+def _brought_back(table: np.ndarray, look: Look) -> np.ndarray:
+    """Boxes that were found in a picture that lies under the look, in the upright picture."""
+    boxes = table.copy()
+    for turn in range(look.turns, 0, -1):  # a quarter clockwise: x = width - y', y = x'
+        side = WIDTH if turn % 2 else HEIGHT
+        x1, y1, x2, y2 = boxes[:, 2:].T.copy()
+        boxes[:, 2:] = np.stack([side - y2, x1, side - y1, x2], axis=1)
+    if look.mirrored:
+        boxes[:, [2, 4]] = WIDTH - boxes[:, [4, 2]]
+    return boxes
 
 
 def _table(found: Instances) -> np.ndarray:
@@ -48,26 +61,34 @@ def _table(found: Instances) -> np.ndarray:
 
 
 @pytest.mark.parametrize("model", ["small", "small_cascade"])
-def test_a_picture_and_its_mirror_image_are_judged_alike(model: str) -> None:
+@pytest.mark.parametrize(
+    "augmentation",
+    [Augmentation(), Augmentation(flip_vertical=True), Augmentation(quarter_turns=True)],
+    ids=["mirrored", "and upside down", "and turned"],
+)
+def test_a_picture_is_judged_alike_however_it_lies(model: str, augmentation: Augmentation) -> None:
+    recipe = with_mirrored_look(tiny_recipe(model=model, augmentation=augmentation))
     torch.manual_seed(1)
-    cfg = make_config(tiny_recipe(model=model), list(CLASSES))
+    cfg = make_config(recipe, list(CLASSES))
     net = build(cfg).eval()
+    looker = Looker(cfg, net, recipe.looks)
     with torch.no_grad():
-        straight, turned = (_table(out["instances"]) for out in mirrored(net, cfg)(_pictures()))
-        once, _ = (_table(out["instances"]) for out in net(_pictures()))
-    assert len(straight) > 10
-    mirror_image = turned.copy()
-    mirror_image[:, [2, 4]] = WIDTH - turned[:, [4, 2]]
-    np.testing.assert_allclose(mirror_image, straight, atol=1e-2)
+        upright = _table(looker([_lying(Look())])[0]["instances"])
+        once = _table(net([_lying(Look())])[0]["instances"])
+        for look in recipe.looks:
+            lying = _table(looker([_lying(look)])[0]["instances"])
+            np.testing.assert_allclose(_brought_back(lying, look), upright, atol=1e-2)
+    assert len(upright) > 10
     # One look alone does not see that.
-    assert len(once) != len(straight) or np.abs(once - straight).max() > 0.1
+    assert len(once) != len(upright) or np.abs(once - upright).max() > 0.1
 
 
 def test_the_looks_are_merged_and_not_added(tmp_path: Path) -> None:
     version = tiny_data(tmp_path)
     samples = records(open_data(version), open_data(version).images)
-    cfg = make_config(with_mirrored_look(tiny_recipe()), list(CLASSES))
-    found = predict(build(cfg), cfg, samples, lambda done, of: None, lambda: False)
+    recipe = with_mirrored_look(tiny_recipe())
+    cfg = make_config(recipe, list(CLASSES))
+    found = predict(build(cfg), cfg, recipe.looks, samples, lambda done, of: None, lambda: False)
     assert found is not None
     most = found.detections.groupby("image_id").size().max()
     assert 0 < most <= cfg.TEST.DETECTIONS_PER_IMAGE
@@ -124,12 +145,27 @@ def test_an_evaluation_looks_twice_where_it_is_asked_to_or_the_recipe_does(tmp_p
     assert later.ap50
 
 
-def test_masks_of_both_looks_are_merged(tmp_path: Path) -> None:
-    maker = DatasetMaker(train=2, val=1, outlines="polygons")
-    version = tiny_data(tmp_path, maker)
-    data = open_data(version)
-    cfg = make_config(with_mirrored_look(tiny_recipe(model="small_mask")), list(CLASSES))
-    found = predict(build(cfg), cfg, records(data, data.images, masks=True), lambda done, of: None, lambda: False)
-    assert found is not None
-    assert len(found.detections) > 0
-    assert found.detections[OUTLINE].str.contains('"counts"').all()
+@pytest.mark.parametrize(
+    "augmentation", [Augmentation(), Augmentation(quarter_turns=True)], ids=["mirrored", "and turned"]
+)
+def test_masks_are_those_of_all_looks(augmentation: Augmentation) -> None:
+    recipe = with_mirrored_look(tiny_recipe(model="small_mask", augmentation=augmentation))
+    torch.manual_seed(1)
+    cfg = make_config(recipe, list(CLASSES))
+    net = build(cfg).eval()
+    looker = Looker(cfg, net, recipe.looks)
+    with torch.no_grad():
+        net.roi_heads.mask_head.predictor.weight *= 100  # an untrained model is unsure of every pixel
+        upright = looker([_lying(Look())])[0]["instances"]
+        for look in recipe.looks:
+            lying = looker([_lying(look)])[0]["instances"]
+            back = torch.rot90(lying.pred_masks, -look.turns, (1, 2))
+            back = back.flip(2) if look.mirrored else back
+            assert (back != upright.pred_masks).float().mean() < 1e-3
+    # A whole rectangle, or nothing, would be the same however it is turned.
+    assert 0.02 < upright.pred_masks.float().mean() / _inside(upright) < 0.9
+
+
+def _inside(found: Instances) -> float:
+    """The share of the picture inside of a box, the mean over the boxes."""
+    return float(found.pred_boxes.area().mean()) / (WIDTH * HEIGHT)
