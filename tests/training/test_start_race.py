@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.training.liveness import observe
+from core.training.liveness import observe, probe
 from core.training.run_folder import RunFolder
 from core.training.status import Phase
 from tests.makers.tiny_worker import make_run, trace_of
@@ -46,13 +46,17 @@ def _start_at_once(folders: list[RunFolder]) -> list[str]:
         return list(pool.map(lambda process: process.communicate("go\n")[0].strip(), processes))
 
 
+def _is_over(folder: RunFolder) -> bool:
+    """Whether the run has finished and its worker is gone, which notes its end after it has written the status."""
+    return observe(folder.status, folder.lock).phase is Phase.FINISHED and not probe(folder.lock).held
+
+
 @pytest.mark.parametrize("runs", [1, _STARTS], ids=["of one run", "of twenty runs"])
 def test_twenty_simultaneous_starts_launch_each_run_exactly_once_and_one_at_a_time(tmp_path: Path, runs: int) -> None:
     folders = [make_run(tmp_path, f"r-{index:06}") for index in range(runs)]
     said = _start_at_once(folders * (_STARTS // runs))
     assert (said.count("launched"), said.count("refused")) == (runs, _STARTS - runs)
-    finished = Phase.FINISHED
-    eventually(lambda: all(observe(one.status, one.lock).phase is finished for one in folders), 120, "all finished")
+    eventually(lambda: all(_is_over(one) for one in folders), 120, "the end of all workers")
     events = Counter(tuple(line.split()) for line in trace_of(tmp_path))
     wanted = {(event, one.root.name): 1 for one in folders for event in ("started", "begins", "ends")}
     assert events == Counter(wanted)
