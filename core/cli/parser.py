@@ -143,7 +143,7 @@ def _evaluate_verb(verb: _AddVerb) -> None:
     evaluate.add_argument("--checkpoint", default="best", metavar="best|last|N")
     evaluate.add_argument("--score", type=float, help="score threshold, 0 to 1; default: the one stored with the run")
     evaluate.add_argument("--iou", type=float, default=0.5, help="IoU that counts as found, 0 to 1")
-    evaluate.add_argument("--mirrored", action="store_true", help="judge each picture mirrored too, and turned as training turned it (slower)")
+    evaluate.add_argument("--mirrored", action="store_true", help="judge pictures mirrored too (slower)")
     evaluate.add_argument("--repair", default="", metavar="CAUSE,…", help="say what AP would be without these mistakes")
     evaluate.add_argument("--truth", type=Path, metavar="FILE", help="COCO ground truth")
     evaluate.add_argument("--detections", type=Path, metavar="FILE", help="COCO results, or CSV (.csv, .tsv, .txt)")
