@@ -33,7 +33,7 @@ class Preset:
     ema: float = 0.0
     frozen_stages: int = 2  # of a pretrained backbone; random weights are never frozen
     overrides: dict[str, Any] = field(default_factory=dict)
-    input_sizes: tuple[int, ...] = ()  # of the preset's own model; (): as the model has them
+    model_overrides: dict[str, Any] = field(default_factory=dict)  # for the preset's own model only
 
 
 # From random weights a ResNet learns with 0.01 at 2 pictures; the narrow small one with half as much again (measured on
@@ -72,8 +72,12 @@ PRESETS: Final = (
         epochs=32,
         bounds=(500, 8000),
         ema=0.99,
-        input_sizes=(320,),
-        overrides={"SOLVER.LR_SCHEDULER_NAME": "WarmupCosineLR", TEST_TIME_AUGMENTATION: True},
+        overrides={"SOLVER.LR_SCHEDULER_NAME": "WarmupCosineLR"},
+        model_overrides={
+            TEST_TIME_AUGMENTATION: True,
+            "MODEL.ROI_HEADS.BATCH_SIZE_PER_IMAGE": 128,
+            "MODEL.ROI_HEADS.POSITIVE_FRACTION": 0.5,
+        },
     ),
     Preset(
         "finetune",

@@ -8,7 +8,7 @@ from core.errors import RecipeError
 from core.training.augmenting import check_augmentation
 from core.training.catalogue import Model, find_model
 from core.training.presets import Preset
-from core.training.recipe import CHECKPOINT_EVERY_S, CLIPS, TEST_TIME_AUGMENTATION, Augmentation, Recipe, Weights
+from core.training.recipe import CHECKPOINT_EVERY_S, CLIPS, Augmentation, Recipe, Weights
 from core.training.sampling import MOST_BACKGROUND
 from core.training.starter import starter_file
 
@@ -96,7 +96,7 @@ def make_recipe(preset: Preset, pictures: int, changes: Changes | None = None) -
         ema=preset.ema if asked.ema is None else asked.ema,
         devices=asked.devices or 1,
         own=asked.own,
-        **_sizes(model, asked.input_sizes or (preset.input_sizes if model.key == preset.model else ()), asked),
+        **_sizes(model, asked),
     )
 
 
@@ -141,17 +141,15 @@ def _frozen(preset: Preset, asked: Changes, scratch: bool) -> int:
 
 
 def _overrides(preset: Preset, model: Model) -> dict[str, Any]:
-    """The preset's settings; not every model that may stand in for its own can look at mirrored pictures."""
-    stays = model.key == preset.model
-    return {key: value for key, value in preset.overrides.items() if stays or key != TEST_TIME_AUGMENTATION}
+    return {**preset.overrides, **(preset.model_overrides if model.key == preset.model else {})}
 
 
-def _sizes(model: Model, wanted: tuple[int, ...], asked: Changes) -> dict[str, Any]:
-    """Input sizes: the model's own, or those wanted; a test size that is not given follows the largest of them."""
-    sizes = wanted or model.input_sizes
-    test = asked.test_size or (max(sizes) if wanted else model.test_size)
+def _sizes(model: Model, asked: Changes) -> dict[str, Any]:
+    """Input sizes: the model's own, or those asked for; a test size that is not given follows the largest of them."""
+    sizes = asked.input_sizes or model.input_sizes
+    test = asked.test_size or (max(sizes) if asked.input_sizes else model.test_size)
     ratio = model.input_max / model.test_size
-    longest = asked.input_max or (round(ratio * max(*sizes, test)) if wanted else model.input_max)
+    longest = asked.input_max or (round(ratio * max(*sizes, test)) if asked.input_sizes else model.input_max)
     return {"input_sizes": tuple(sizes), "input_max": longest, "test_size": test}
 
 

@@ -22,8 +22,8 @@ class Found:
     classes: npt.NDArray[np.integer]
 
 
-def fuse(looks: Sequence[Found], iou: float, lowest: float, most: int) -> Found:
-    """The looks as one: at most `most` boxes with a score of at least `lowest`, highest first.
+def fuse(looks: Sequence[Found], iou: float, most: int) -> Found:
+    """The looks as one: at most `most` boxes, highest score first.
 
     From the highest score down, each box takes from every other look the free one of its class that overlaps it most,
     by an IoU of at least `iou`. The surest box of a group gives its class.
@@ -47,7 +47,6 @@ def fuse(looks: Sequence[Found], iou: float, lowest: float, most: int) -> Found:
         kinds.append(classes[place])
     means = np.array(sums) / len(looks)
     order = np.argsort(-means, kind="stable")[:most]
-    order = order[means[order] >= lowest]
     return Found(np.array(fused).reshape(-1, 4)[order], means[order], np.array(kinds, dtype=np.int64)[order])
 
 

@@ -60,8 +60,7 @@ class Looker(GeneralizedRCNNWithTTA):
         return found, None, None
 
     def _merge_detections(self, found: list[Found], _scores: None, _classes: None, shape: tuple[int, int]) -> Instances:
-        heads = self.cfg.MODEL.ROI_HEADS
-        fused = fuse(found, heads.NMS_THRESH_TEST, heads.SCORE_THRESH_TEST, self.cfg.TEST.DETECTIONS_PER_IMAGE)
+        fused = fuse(found, self.cfg.MODEL.ROI_HEADS.NMS_THRESH_TEST, self.cfg.TEST.DETECTIONS_PER_IMAGE)
         boxes = Boxes(torch.from_numpy(fused.boxes).float())
         boxes.clip(shape)
         scores, classes = torch.from_numpy(fused.scores).float(), torch.from_numpy(fused.classes)

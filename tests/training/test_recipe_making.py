@@ -83,15 +83,7 @@ def test_a_model_without_published_weights_starts_from_the_best_there_are_at_its
     assert recipe.test_size == find_model(model).test_size
 
 
-def test_a_preset_has_an_input_size_for_its_own_model_only() -> None:
-    thorough = find_preset("thorough")
-    own, other = (make_recipe(thorough, 200, Changes(model=model)) for model in (None, "faster_rcnn_R_50_FPN_3x"))
-    assert (own.input_sizes, own.test_size, own.input_max) == ((320,), 320, 640)
-    assert other.test_size == find_model("faster_rcnn_R_50_FPN_3x").test_size
-    assert make_recipe(thorough, 200, Changes(input_sizes=(256,))).test_size == 256
-
-
-def test_a_preset_asks_only_its_own_model_to_look_at_mirrored_pictures() -> None:
+def test_a_preset_has_settings_for_its_own_model_only() -> None:
     thorough = find_preset("thorough")
     assert len(make_recipe(thorough, 200).looks) == 8
     other = make_recipe(thorough, 200, Changes(model="retinanet_R_50_FPN_3x"))

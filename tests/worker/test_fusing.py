@@ -12,8 +12,8 @@ def _look(*rows: tuple[float, float, float, float, float, int]) -> Found:
     return Found(table[:, :4], table[:, 4], table[:, 5].astype(int))
 
 
-def _fused(*looks: Found, iou: float = 0.5, lowest: float = 0.0, most: int = 100) -> list[list[float]]:
-    found = fuse(looks, iou, lowest, most)
+def _fused(*looks: Found, iou: float = 0.5, most: int = 100) -> list[list[float]]:
+    found = fuse(looks, iou, most)
     return [[*box, score, kind] for box, score, kind in zip(found.boxes, found.scores, found.classes, strict=True)]
 
 
@@ -45,9 +45,8 @@ def test_different_things_stay_apart(other: tuple[float, float, float, float, fl
     assert len(_fused(_look((0, 0, 100, 100, 0.9, RED)), _look(other))) == 2
 
 
-def test_the_lowest_scores_and_the_last_boxes_are_left_out() -> None:
+def test_the_last_boxes_are_left_out_where_there_are_too_many() -> None:
     look = _look(*((100 * place, 0, 100 * place + 50, 50, 0.1 * (place + 1), RED) for place in range(5)))
-    assert [row[4] for row in _fused(look, lowest=0.25)] == pytest.approx([0.5, 0.4, 0.3])
     assert [row[4] for row in _fused(look, most=2)] == pytest.approx([0.5, 0.4])
 
 
