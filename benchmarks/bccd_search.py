@@ -5,7 +5,8 @@
 The 205 are split 80 / 20 once. One question after the other is asked of the best recipe so far: each answer is trained
 with two seeds, a core each, for the same work (pictures times square pixels), and the best mean AP of the last
 checkpoint wins; what takes more time is asked last. Every training is a line in the log; cut off and started again with
-the same folder and log, the search goes on.
+the same folder and log, the search goes on. Log lines with `judged_by` are of an earlier training, judged once more;
+those that name what no question asks were a look ahead.
 """
 
 import argparse
@@ -20,7 +21,7 @@ from typing import Any, Final
 from trials import Lanes
 
 from core.desk.training import TrainRequest
-from core.training.recipe import Augmentation
+from core.training.recipe import TEST_TIME_AUGMENTATION, Augmentation
 
 _SEEDS: Final = (1, 2)
 # Pictures × px² of the short side: a fifth of what two cores do in the half hour that the recipe may take.
@@ -34,6 +35,7 @@ _START: Final[Mapping[str, Any]] = {
     "augmentation": _TURNED,
     "ema": 0.99,
     "overrides": {"SOLVER.LR_SCHEDULER_NAME": "WarmupCosineLR"},
+    "mixed_precision": False,
 }
 _GIOU: Final = {
     "MODEL.ROI_BOX_HEAD.BBOX_REG_LOSS_TYPE": "giou",
@@ -55,6 +57,8 @@ _QUESTIONS: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
     "pictures a step": {"2": {"batch": 2, "lr": 0.01}},
     "averaged weights": {"none": {"ema": 0.0}},
     "length": {"three times as long": {"work": 3}},
+    # Training is the same; what follows is judged so too.
+    "looks": {"as training turned them": {"overrides": {TEST_TIME_AUGMENTATION: True}}},
     # As many pictures as now, larger; what a picture costs more is allowed: there is time for it within the half hour.
     "short side, at length": {"320": {"input_sizes": (320,), "work": 3 * (320 / 256) ** 2}},
     "boxes a picture": {"twice as many, half of them objects": {"overrides": _MORE_BOXES}},

@@ -1,85 +1,76 @@
-"""What averaged weights (EMA) do to validation AP: trainings with and without, several seeds, as one JSON document.
+"""What averaged weights (EMA) do to validation AP: both kinds of weights of each last checkpoint, as one JSON document.
 
-    .venv/bin/python benchmarks/ema.py [FOLDER_WITH_LABELS] [--seeds 3] [--ema 0.998] [--iterations N] [--images N]
+    PYTHONPATH=. .venv/bin/python benchmarks/ema.py WORKSPACE…
 
-Without a folder the demo data is made and used. Each training goes through the command line, as a user would start it,
-one after the other; the quick preset's length unless --iterations says otherwise. Best and last AP are those of the run
-itself: on the validation split, of the weights that it would be used with.
+For every finished run of the workspaces (such as the lanes of bccd_accuracy.py) that averages. Training goes on from
+its own weights, whatever is averaged: without the switch a run would have ended with exactly those. Judged as the
+recipe says, on one core.
 """
 
 import argparse
 import json
-import os
 import statistics
-import subprocess
 import sys
-import tempfile
-import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-ROOT = Path(__file__).resolve().parent.parent
+import torch
+
+from core.desk import runs
+from core.evaluation.predictions import Truth, choose_pictures
+from core.evaluation.scores import Scores, score_boxes
+from core.settings import Settings
+from core.training.job import read_job
+from core.training.run_folder import RunFolder
+from core.training.status import Phase
+from core.worker.config import make_config
+from core.worker.data import open_run_data, records
+from core.worker.predict import predict
+from core.worker.subjects import run_subject
+
+_MEASURES: Final = ("ap", "ap50", "ap75")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path, nargs="?")
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--ema", type=float, default=0.998)
-    parser.add_argument("--iterations", type=int)
-    parser.add_argument("--images", type=int, default=200, help="of the demo data")
-    given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as temporary:
-        workspace, folder = Path(temporary) / "workspace", given.folder
-        if folder is None:
-            folder = Path(temporary) / "demo"
-            _core(workspace, "demo", str(folder), "--images", str(given.images))
-        imported = _core(workspace, "import", str(folder), "--name", "data")
-        length = ["--iterations", str(given.iterations)] if given.iterations else []
-        began = time.monotonic()
-        # In turns, so that a slower hour of the machine falls on both.
-        pairs = [
-            [_trained(workspace, seed, share, length) for share in (0.0, given.ema)]
-            for seed in range(1, given.seeds + 1)
-        ]
-    report = {
-        "pictures": imported["splits"],
-        "ema": given.ema,
-        "seconds": round(time.monotonic() - began),
-        "cores": os.cpu_count(),
-        "without": [plain for plain, _ in pairs],
-        "with": [averaged for _, averaged in pairs],
-        "difference": {name: _difference(pairs, name) for name in ("best_ap", "best_ap50", "last_ap", "last_ap50")},
+    parser.add_argument("workspaces", type=Path, nargs="+", metavar="WORKSPACE")
+    torch.set_num_threads(1)
+    rows: list[dict[str, Any]] = []
+    for workspace in parser.parse_args().workspaces:
+        for run in runs.list_runs(Settings(workspace)):
+            folder = RunFolder(workspace / "runs" / run["run"])
+            if run["phase"] == Phase.FINISHED and run_subject(folder, "last").recipe.ema:
+                rows.append(_row(folder, run["name"]))
+                print(rows[-1], file=sys.stderr, flush=True)
+    gains = {name: [row["averaged"][name] - row["own"][name] for row in rows] for name in _MEASURES}
+    summary = {
+        name: {"mean": round(statistics.fmean(each), 4), "deviation": round(statistics.stdev(each), 4)}
+        for name, each in gains.items()
+        if len(each) > 1
     }
-    print(json.dumps(report, indent=2))
+    print(json.dumps({"runs": rows, "averaged_less_own": summary}, indent=2))
 
 
-def _trained(workspace: Path, seed: int, share: float, length: list[str]) -> dict[str, float | None]:
-    options = ["--preset", "quick", "--seed", str(seed), "--ema", str(share), "--wait", *length]
-    run = _core(workspace, "train", "data", *options)
-    best, last = run["best"] or {}, run["metrics"]
-    return {
-        "seed": seed,
-        "iterations": run["iteration"],
-        **{f"best_{name}": best.get(name) for name in ("ap", "ap50")},
-        **{f"last_{name}": last.get(name) for name in ("ap", "ap50")},
-    }
+def _row(run: RunFolder, name: str) -> dict[str, Any]:
+    subject, data = run_subject(run, "last"), open_run_data(run, read_job(run))
+    truth = choose_pictures(Truth(data.images, data.annotations, data.categories), "val")
+    cfg = make_config(subject.recipe, list(subject.classes), "cpu", data.fullest())
+    model = subject.load(cfg)
+    row: dict[str, Any] = {"name": name, "ema": subject.recipe.ema}
+    for kind, part in (("averaged", "model"), ("own", "raw")):
+        model.load_state_dict(torch.load(subject.weights, map_location="cpu", weights_only=True)[part])
+        judged = predict(model, cfg, subject.recipe.looks, records(data, truth.images), _ignore, lambda: False)
+        assert judged is not None
+        row[kind] = _figures(score_boxes(truth.images, truth.annotations, truth.categories, judged.detections))
+    return row
 
 
-def _difference(pairs: list[list[dict[str, float | None]]], name: str) -> dict[str, Any]:
-    """With minus without, seed by seed; mean and standard deviation over the seeds that have both."""
-    known = [(averaged[name], plain[name]) for plain, averaged in pairs]
-    each = [after - before for after, before in known if after is not None and before is not None]
-    return {
-        "mean": round(statistics.fmean(each), 4) if each else None,
-        "deviation": round(statistics.stdev(each), 4) if len(each) > 1 else None,
-    }
+def _figures(scores: Scores) -> dict[str, float]:
+    return {name: round(getattr(scores, name), 4) for name in _MEASURES}
 
 
-def _core(workspace: Path, *arguments: str) -> Any:
-    command = [sys.executable, "-m", "core", "--workspace", str(workspace), *arguments, "--json"]
-    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
-    return json.loads(done.stdout)
+def _ignore(_done: int, _of: int) -> None:
+    """Nobody waits for a progress bar here."""
 
 
 if __name__ == "__main__":
