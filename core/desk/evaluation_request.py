@@ -5,13 +5,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from core.desk.obstacles import look_obstacles
 from core.desk.own_models import find_own_model
 from core.errors import AppError, NotFoundError
 from core.evaluation.matching import IOU_FLOOR
 from core.evaluation.predictions import Truth, choose_pictures, join_classes
+from core.files import read_json
 from core.settings import Settings
+from core.training.catalogue import Model
 from core.training.checkpoints import find_checkpoint, list_checkpoints
 from core.training.job import read_job
+from core.training.recipe import model_of, recipe_from_json
 from core.training.run_folder import RunFolder
 from core.training.run_splits import as_the_run_has_it
 from core.workspace.datasets import VersionFolder, load_labels, versions_of
@@ -68,6 +72,7 @@ def resolve(settings: Settings, request: EvaluationRequest) -> Resolved:
     run = registry.find("run", request.run)
     run_folder = RunFolder(registry.layout.one("run", run.id))
     _check_checkpoint(run_folder, run, request.checkpoint)
+    _check_look(request, model_of(recipe_from_json(read_json(run_folder.recipe))))
     job = read_job(run_folder)
     dataset, data, truth = _truth(registry, request, (job.dataset, job.version))
     if job.data.resolve() == data.root.resolve():
@@ -77,6 +82,7 @@ def resolve(settings: Settings, request: EvaluationRequest) -> Resolved:
 
 def _of_model(settings: Settings, registry: Registry, request: EvaluationRequest) -> Resolved:
     model = find_own_model(settings, request.model)
+    _check_look(request, model.model)
     if not request.dataset:
         raise AppError(f"Model {model.name!r} has no data set of its own.", "Say on which data set to evaluate it.")
     dataset, data, truth = _truth(registry, request, ("", ""))
@@ -90,6 +96,11 @@ def check_thresholds(score: float | None, iou: float) -> None:
         raise AppError(f"The score threshold is {score:g}.", "Choose one between 0 and 1.")
     if not IOU_FLOOR <= iou <= 1:
         raise AppError(f"The IoU threshold is {iou:g}.", f"Choose one between {IOU_FLOOR:g} and 1.")
+
+
+def _check_look(request: EvaluationRequest, model: Model) -> None:
+    for obstacle in look_obstacles(model, request.mirrored):
+        raise AppError(obstacle.message, obstacle.remedy)
 
 
 def _check_checkpoint(folder: RunFolder, run: Entry, wanted: str) -> None:

@@ -36,3 +36,11 @@ def model_obstacles(model: Model, weights_kind: str, data: TrainingData) -> list
             )
         )
     return found
+
+
+def look_obstacles(model: Model, looks_again: bool) -> list[Obstacle]:
+    """Why the model cannot be judged with test-time augmentation; empty where it can, or nobody wants it to."""
+    if not looks_again or model.has_proposals:
+        return []
+    text = f"{model.title} cannot look at mirrored pictures: test-time augmentation is for models with proposals."
+    return [Obstacle(text, "Leave it off, or choose a model of the R-CNN family.")]

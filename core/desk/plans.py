@@ -6,7 +6,7 @@ from typing import Any
 
 from core.desk import config_keys
 from core.desk.measured import what_was_measured
-from core.desk.obstacles import Obstacle, model_obstacles
+from core.desk.obstacles import Obstacle, look_obstacles, model_obstacles
 from core.desk.places import cores_a_process, main_device, most_devices, place_obstacles
 from core.desk.starting_point import starting_point
 from core.desk.train_request import TrainRequest
@@ -72,7 +72,7 @@ def make_plan(settings: Settings, request: TrainRequest) -> Plan:
     else:
         loaders = Loaders(request.data_workers, "as chosen")
     blockers = [*_data_obstacles(data), *model_obstacles(model, begin.weights.kind, data)]
-    blockers += place_obstacles(settings, recipe)
+    blockers += [*look_obstacles(model, len(recipe.looks) > 1), *place_obstacles(settings, recipe)]
     if recipe.overrides:
         keys = config_keys.config_keys(settings)
         blockers += [

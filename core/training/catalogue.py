@@ -29,6 +29,7 @@ class Model:
     test_size: int
     needs_polygons: bool = False
     mask_ap: float | None = None  # published AP of outlines, like coco_ap
+    has_proposals: bool = True  # of the R-CNN family; test-time augmentation is for these
     # Of an own model (core.desk.own_models) only: its whole configuration, and the classes of its weights by index.
     yaml: str = ""
     classes: tuple[str, ...] = ()
@@ -58,6 +59,10 @@ _ZOO_SIZES: Final = ((640, 672, 704, 736, 768, 800), 1333, 800)
 def _zoo(key: str, title: str, parameters: float, coco_ap: float, memory: str, config: str, weights: str) -> Model:
     name = f"{config}.yaml"
     return Model(key, title, BOXES, parameters, coco_ap, memory, name, f"{config}/{weights}", *_ZOO_SIZES)
+
+
+def _dense(model: Model) -> Model:
+    return replace(model, has_proposals=False)
 
 
 def _masked(model: Model, mask_ap: float | None) -> Model:
@@ -97,23 +102,27 @@ MODELS: Final = (
         "COCO-Detection/faster_rcnn_X_101_32x8d_FPN_3x",
         "139173657/model_final_68b088.pkl",
     ),
-    _zoo(
-        "retinanet_R_50_FPN_3x",
-        "RetinaNet R50-FPN",
-        37.9,
-        0.387,
-        "medium",
-        "COCO-Detection/retinanet_R_50_FPN_3x",
-        "190397829/model_final_5bd44e.pkl",
+    _dense(
+        _zoo(
+            "retinanet_R_50_FPN_3x",
+            "RetinaNet R50-FPN",
+            37.9,
+            0.387,
+            "medium",
+            "COCO-Detection/retinanet_R_50_FPN_3x",
+            "190397829/model_final_5bd44e.pkl",
+        ),
     ),
-    _zoo(
-        "retinanet_R_101_FPN_3x",
-        "RetinaNet R101-FPN",
-        56.9,
-        0.404,
-        "medium",
-        "COCO-Detection/retinanet_R_101_FPN_3x",
-        "190397697/model_final_971ab9.pkl",
+    _dense(
+        _zoo(
+            "retinanet_R_101_FPN_3x",
+            "RetinaNet R101-FPN",
+            56.9,
+            0.404,
+            "medium",
+            "COCO-Detection/retinanet_R_101_FPN_3x",
+            "190397697/model_final_971ab9.pkl",
+        ),
     ),
     _zoo(
         "cascade_rcnn_R_50_FPN_3x",

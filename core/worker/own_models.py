@@ -120,6 +120,7 @@ def _as_model(key: str, title: str, cfg: CfgNode, parameters: float, classes: li
         input_max=int(cfg.INPUT.MAX_SIZE_TEST),
         test_size=test_size or max(sizes),
         needs_polygons=bool(cfg.MODEL.MASK_ON),
+        has_proposals=cfg.MODEL.META_ARCHITECTURE == "GeneralizedRCNN",
         yaml=_canonical(cfg),
         classes=tuple(classes),
     )

@@ -8,7 +8,7 @@ from core.desk import datasets, evaluating, runs
 from core.desk.evaluating import EvaluationRequest, EvaluationRow
 from core.figures.words import ago, count, counted, percent
 from core.settings import Settings
-from core.training.recipe import recipe_from_json, with_mirrored_look
+from core.training.recipe import model_of, recipe_from_json, with_mirrored_look
 from pages.widgets.markup import escape
 from pages.widgets.phase import show_phase
 
@@ -65,9 +65,9 @@ def _choose_request(settings: Settings, run: dict[str, Any]) -> EvaluationReques
     mirrored = st.toggle(
         "Look at mirrored pictures too",
         is_usual,
-        disabled=is_usual,
+        disabled=is_usual or not model_of(recipe).has_proposals,
         help=f"Test-time augmentation: pictures are judged mirrored too{turned} and what was found is averaged. Takes "
-        f"{len(looks)} times as long. For objects that are still of their class when mirrored.",
+        f"{len(looks)} times as long. For models with proposals, and objects that mirrored are of their class still.",
     )
     return EvaluationRequest(
         run=run["run"],

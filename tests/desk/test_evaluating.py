@@ -107,6 +107,12 @@ class TestOfARun:
         assert opened.request["mirrored"]
         assert opened.name == "first look on cells, val, mirrored too"
 
+    def test_a_look_that_the_model_cannot_take_is_refused_before_the_start(self, workspace: Settings) -> None:
+        RunMaker(name="dense", classes=("red", "blue"), model="retinanet_R_50_FPN_3x").make(workspace)
+        with pytest.raises(AppError, match="cannot look at mirrored pictures") as refused:
+            start_evaluation(workspace, EvaluationRequest("dense", mirrored=True), perfect_judge())
+        assert refused.value.remedy
+
     def test_the_workspace_can_be_moved(self, workspace: Settings, tmp_path: Path) -> None:
         key = start_evaluation(workspace, EvaluationRequest("first look"), perfect_judge())
         wait_for_evaluation(workspace, key, silent)

@@ -11,7 +11,7 @@ from core.errors import AppError, NotFoundError, RecipeError
 from core.files import read_json, write_json
 from core.settings import Settings
 from core.training.job import read_job
-from core.training.recipe import Augmentation, Weights, recipe_from_json
+from core.training.recipe import TEST_TIME_AUGMENTATION, Augmentation, Weights, recipe_from_json
 from core.training.status import Phase
 from core.workspace.layout import Layout
 from tests.makers.runs import RunMaker
@@ -148,6 +148,13 @@ def test_a_run_can_start_from_an_earlier_one_and_keeps_that_checkpoint(settings:
 def test_zoo_weights_of_a_model_without_any_stand_in_the_way(settings: Settings) -> None:
     (blocker,) = _plan(settings, weights="zoo", model="small").blockers
     assert "no published weights" in blocker.message
+
+
+def test_a_model_that_cannot_look_at_mirrored_pictures_stands_in_the_way_of_doing_so(settings: Settings) -> None:
+    twice = {TEST_TIME_AUGMENTATION: True}
+    blockers = _plan(settings, model="retinanet_R_50_FPN_3x", weights="random", overrides=twice).blockers
+    assert ["cannot look at mirrored pictures" in blocker.message for blocker in blockers] == [True]
+    assert _plan(settings, model="small", overrides=twice).blockers == ()
 
 
 def test_the_time_comes_from_earlier_runs_where_there_are_any(settings: Settings) -> None:

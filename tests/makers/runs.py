@@ -43,6 +43,7 @@ class RunMaker:
     pictures: int = 205
     learning_rate: float | None = None
     preset: str = "quick"
+    model: str | None = None
 
     def make(self, settings: Settings) -> str:
         """Write the run into the workspace; its id. A queued or running one lives as long as this process."""
@@ -50,7 +51,9 @@ class RunMaker:
         run = new_id("r")
         folder = RunFolder(layout.one("run", run))
         folder.root.mkdir(parents=True)
-        changes = Changes(iterations=self.iterations, learning_rate=self.learning_rate, seed=self.seed)
+        changes = Changes(
+            iterations=self.iterations, learning_rate=self.learning_rate, seed=self.seed, model=self.model
+        )
         recipe = make_recipe(find_preset(self.preset), self.pictures, changes)
         write_json(folder.recipe, recipe.to_json())
         data = layout.version(self.dataset, self.version)

@@ -66,6 +66,13 @@ def test_a_mirrored_look_can_be_added_where_the_recipe_has_none(here: Settings, 
     assert request["mirrored"] == (preset == "quick")
 
 
+def test_a_mirrored_look_cannot_be_added_for_a_model_without_proposals(here: Settings) -> None:
+    dataset = DatasetMaker().make(here)
+    run = RunMaker(dataset=dataset, classes=("red", "blue"), model="retinanet_R_50_FPN_3x").make(here)
+    (toggle,) = open_page("evaluate", of=run).toggle
+    assert (toggle.value, toggle.disabled) == (False, True)
+
+
 def test_the_tiles_are_the_command_lines_figures(here: Settings, evaluation: str) -> None:
     page = open_page("evaluate", evaluation=evaluation)
 

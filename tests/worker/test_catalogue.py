@@ -6,6 +6,7 @@ import pytest
 import torch
 from detectron2 import model_zoo
 from detectron2.model_zoo.model_zoo import _ModelZooUrls
+from detectron2.modeling import GeneralizedRCNN
 
 from core.settings import ZOO_HOST
 from core.training.catalogue import MODELS, Model
@@ -50,6 +51,7 @@ def test_the_built_model_has_the_stated_parameters_and_draws_outlines_as_stated(
         built = build(cfg)
     assert round(sum(value.numel() for value in built.parameters()) / 1e6, 1) == model.parameters
     assert any(".mask_head." in name for name in built.state_dict()) == model.needs_polygons
+    assert isinstance(built, GeneralizedRCNN) == model.has_proposals
     assert (model.task == "boxes and outlines") == model.needs_polygons
     assert model.needs_polygons or model.mask_ap is None
 
