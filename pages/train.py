@@ -8,7 +8,7 @@ from dataclasses import replace
 import streamlit as st
 
 from core.desk import datasets, runs, training
-from core.errors import AppError
+from core.errors import AppError, NotFoundError
 from core.figures.words import count, counted
 from core.settings import Settings
 from core.training.presets import PRESETS, find_preset
@@ -16,6 +16,7 @@ from core.training.recipe import recipe_from_json
 from pages.widgets import address, recipe_state
 from pages.widgets.cached import settings
 from pages.widgets.markup import escape
+from pages.widgets.notices import show_error
 from pages.widgets.recipe_augmentation import show_augmentation_card
 from pages.widgets.recipe_expert import Expert, read_expert, show_expert_card
 from pages.widgets.recipe_model import show_model_card
@@ -34,7 +35,10 @@ def main(here: Settings) -> None:
         return
     if clone := address.text("clone"):
         _clone(here, clone)
-    dataset = address.choice("dataset", list(known), next(iter(known)))
+    dataset = address.text("dataset", next(iter(known)))
+    if dataset not in known:
+        _show_unknown(dataset, known)
+        return
     version = address.choice("version", known[dataset].versions)
     device_default = training.plan(here, training.TrainRequest(dataset, version)).recipe.preset
     preset = address.choice("preset", [one.key for one in PRESETS], device_default)
@@ -73,6 +77,16 @@ def _show_empty() -> None:
     st.title("Train", anchor=False)
     st.markdown("There is no data set to train on yet. Import your own, or begin with the demo.")
     st.page_link("pages/datasets.py", label="Go to data sets", icon=":material/photo_library:")
+
+
+def _show_unknown(dataset: str, known: dict[str, datasets.DatasetSummary]) -> None:
+    """An old link must not lead to a plan for other data under its name."""
+    st.title("Train", anchor=False)
+    show_error(NotFoundError(f"There is no data set {dataset!r}.", "Choose another."))
+    for key, one in known.items():
+        st.page_link(
+            "pages/train.py", label=escape(one.name), icon=":material/photo_library:", query_params={"dataset": key}
+        )
 
 
 def _show_data_card(known: dict[str, datasets.DatasetSummary], plan: training.Plan) -> None:

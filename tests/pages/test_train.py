@@ -29,6 +29,16 @@ def test_without_data_the_page_leads_to_the_data_sets(here: Settings) -> None:
     assert not page.exception
 
 
+def test_an_old_link_to_a_data_set_leads_to_those_there_are(here: Settings) -> None:
+    DatasetMaker().make(here)
+    page = open_page("train", dataset="d-gone")
+
+    assert not page.exception
+    assert page.error[0].value.startswith("There is no data set ")
+    assert [link.label for link in page.get("page_link")][-1] == "shapes"
+    assert not page.button
+
+
 def test_the_plan_of_the_preset_is_shown_before_anything_is_chosen(here: Settings) -> None:
     dataset = DatasetMaker(train=8, val=3).make(here)
 
