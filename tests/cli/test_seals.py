@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from core.desk import evaluating
+from core.desk import evaluation_start
 from tests.cli.test_thresholds import Shell
 from tests.makers.evaluations import perfect_judge
 
@@ -28,7 +28,7 @@ def test_openings_are_told_of_data_set_and_evaluation(shell: Shell) -> None:
 
 
 def test_an_evaluation_on_test_opens_its_scores_and_says_so(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evaluating, "launcher_for", lambda settings, kind: perfect_judge())
+    monkeypatch.setattr(evaluation_start, "launcher_for", lambda settings, kind: perfect_judge())
     document = shell("evaluate", shell.run, "--split", "test")
     (opening,) = shell("seal", "shapes")["openings"]
     assert (opening["evaluation"], opening["from"]) == (document["evaluation"], "command line")
