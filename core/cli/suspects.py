@@ -11,6 +11,7 @@ from typing import Any
 from core.cli.seals import open_and_say
 from core.desk import correcting
 from core.desk import suspects as desk
+from core.desk.suspect_report import review_json
 from core.errors import AppError
 from core.settings import Settings
 
@@ -43,7 +44,7 @@ def suspects(settings: Settings, given: Namespace) -> Any:
         else desk.review(settings, evaluation, given.score)
     )
     made = correcting.make_corrected(settings, reviewed) if given.apply else None
-    return desk.review_json(evaluation, reviewed, made.to_json() if made else None)
+    return review_json(evaluation, reviewed, made.to_json() if made else None)
 
 
 VERBS: dict[str, Callable[[Settings, Namespace], Any]] = {"suspects": suspects}

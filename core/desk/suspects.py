@@ -1,4 +1,4 @@
-"""Label suspects of an evaluation: what the model disputes, what people decided about it, AP against corrected truth.
+"""Label suspects of an evaluation: what the model disputes, and what people decided about it.
 
 Nothing is changed in place: accepted suspects become a child version by core.desk.correcting. Decisions lie with the
 data set version (core.workspace.decisions). For pages and the command line.
@@ -16,9 +16,8 @@ import pandas as pd
 
 from core.desk.evaluation_view import OpenEvaluation
 from core.errors import AppError, ConflictError, NotFoundError
-from core.evaluation.scores import Scores, score_boxes
 from core.evaluation.suspects import MISSING, POOR_BOX, WRONG_CLASS, find_suspects
-from core.labels.corrections import ADD, CHANGE_CLASS, MOVE, Correction, Difference, correct, count_corrections
+from core.labels.corrections import ADD, CHANGE_CLASS, MOVE, Correction, Difference, count_corrections
 from core.settings import Settings
 from core.workspace.decisions import (
     ACCEPT,
@@ -31,14 +30,9 @@ from core.workspace.decisions import (
 )
 from core.workspace.layout import Layout
 
-__all__ = ["ACCEPT", "REJECT", "SKIP", "VERDICTS", "Rescored", "Review", "decide", "rescore", "review", "review_json"]
+__all__ = ["ACCEPT", "REJECT", "SKIP", "VERDICTS", "Review", "decide", "review"]
 
 _CHANGE: Final = {MISSING: ADD, WRONG_CLASS: CHANGE_CLASS, POOR_BOX: MOVE}
-_FIGURES: Final = ("ap", "ap50", "ap75")
-NOTE: Final = (
-    "Only labels that this model disputes were looked at, so the AP against the corrected truth favours it; compare "
-    "models on the new version."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,32 +103,6 @@ class Review:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Rescored:
-    """The same detections against the truth as it is and as corrected. `corrected` counts the corrections in it."""
-
-    before: Scores
-    after: Scores
-    corrected: int
-
-    def to_json(self) -> dict[str, Any]:
-        """The figures of the command line."""
-        pairs = zip(self.before.per_class, self.after.per_class, strict=True)
-        return {
-            "corrections": self.corrected,
-            "before": {name: getattr(self.before, name) for name in _FIGURES},
-            "after": {name: getattr(self.after, name) for name in _FIGURES},
-            "per_class": [
-                {
-                    "name": before.name,
-                    "before": {"ap": before.ap, "ap50": before.ap50, "truths": before.truths},
-                    "after": {"ap": after.ap, "ap50": after.ap50, "truths": after.truths},
-                }
-                for before, after in pairs
-            ],
-        }
-
-
 def review(settings: Settings, evaluation: OpenEvaluation, score: float | None = None) -> Review:
     """The suspects among detections of at least `score` (the evaluation's by default), with what was decided."""
     request = evaluation.request
@@ -186,52 +154,6 @@ def decide(
 
     change_decisions(Layout(settings.workspace), known.dataset, known.version, change)
     return review(settings, evaluation, score)
-
-
-def rescore(evaluation: OpenEvaluation, reviewed: Review) -> Rescored:
-    """AP of the evaluation's detections against its truth, and against that truth with all accepted corrections."""
-    truth = evaluation.truth
-    present = set(truth.images["image_id"])
-    corrections = [one for one in reviewed.corrections if one.image_id in present]
-    if not corrections:
-        return Rescored(evaluation.scores, evaluation.scores, 0)
-    corrected = correct(truth.annotations, truth.images, corrections)
-    after = score_boxes(truth.images, corrected, truth.categories, evaluation.detections)
-    return Rescored(evaluation.scores, after, len(corrections))
-
-
-def review_json(evaluation: OpenEvaluation, reviewed: Review, made: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The document of `suspects` (docs/cli.md); `made` is the version that was made, if any."""
-    names = evaluation.class_names
-    files = evaluation.truth.images.set_index("image_id")["file_name"]
-    rows = [
-        {
-            "id": row["suspect_id"],
-            "kind": row["kind"],
-            "image": str(files[row["image_id"]]),
-            "annotation": row["annotation_id"] or None,
-            "label": names[row["truth_class"]] if row["annotation_id"] else None,
-            "says": names[row["category_id"]],
-            "box": [row["x1"], row["y1"], row["x2"], row["y2"]],
-            "score": row["score"],
-            "iou": row["iou"] if row["annotation_id"] else None,
-            "verdict": row["verdict"] or None,
-        }
-        for row in reviewed.suspects.to_dict("records")
-    ]
-    rescored = rescore(evaluation, reviewed)
-    return {
-        "evaluation": evaluation.id,
-        "dataset": reviewed.dataset or None,
-        "version": reviewed.version or None,
-        "suspects": rows,
-        "decided": reviewed.decided,
-        "accepted": reviewed.counts[ACCEPT],
-        "difference": {**reviewed.difference.to_json(), "words": reviewed.difference.words},
-        "corrected": rescored.to_json(),
-        "made": dict(made) if made else None,
-        "notes": [NOTE] if rescored.corrected else [],
-    }
 
 
 def _verdicts(found: Review) -> "pd.Series[str]":

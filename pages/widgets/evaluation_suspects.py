@@ -10,7 +10,8 @@ import streamlit as st
 from core.desk import correcting
 from core.desk import suspects as desk
 from core.desk.suspect_pictures import suspect_picture
-from core.desk.suspects import ACCEPT, REJECT, SKIP, Rescored, Review
+from core.desk.suspect_report import NOTE, Rescored, rescore
+from core.desk.suspects import ACCEPT, REJECT, SKIP, Review
 from core.errors import AppError
 from core.figures.suspect_words import KIND_WORDS, VERDICT_WORDS, question_words, score_table, suspect_table
 from core.figures.words import count, counted, percent
@@ -110,13 +111,13 @@ def _show_outcome(shown: Shown, reviewed: Review) -> None:
         rates = ("AP", "AP corrected", "AP50", "AP50 corrected")
         columns = {title: st.column_config.NumberColumn(format="%.1f") for title in rates}
         st.dataframe(score_table(rescored.to_json()), hide_index=True, column_config=columns, key="suspect-classes")
-    st.caption(f":material/info: {desk.NOTE}")
+    st.caption(f":material/info: {NOTE}")
     _show_version(reviewed)
 
 
 @st.cache_data(max_entries=50, show_spinner="Scoring against the corrected labels")
 def _rescored(evaluation: str, digest: str, _shown: Shown, _reviewed: Review) -> Rescored:
-    return desk.rescore(_shown.evaluation, _reviewed)
+    return rescore(_shown.evaluation, _reviewed)
 
 
 def _show_version(reviewed: Review) -> None:

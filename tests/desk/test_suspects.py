@@ -7,6 +7,7 @@ import pytest
 from core.desk import suspects as desk
 from core.desk.evaluating import open_evaluation
 from core.desk.evaluation_view import OpenEvaluation
+from core.desk.suspect_report import rescore
 from core.desk.suspects import ACCEPT, REJECT, SKIP
 from core.errors import AppError, ConflictError, NotFoundError
 from core.settings import Settings
@@ -34,7 +35,7 @@ def test_accepting_every_fault_brings_ap_to_one(here: Settings, doubted: OpenEva
     """The detections are the sound labels, so against the corrected truth they must score AP 1.0."""
     found = desk.review(here, doubted)
     reviewed = desk.decide(here, doubted, dict.fromkeys(found.suspects["suspect_id"].tolist(), ACCEPT))
-    rescored = desk.rescore(doubted, reviewed)
+    rescored = rescore(doubted, reviewed)
     assert rescored.before.ap == doubted.scores.ap
     assert rescored.before.ap is not None
     assert rescored.before.ap < 0.9
@@ -46,7 +47,7 @@ def test_accepting_every_fault_brings_ap_to_one(here: Settings, doubted: OpenEva
 def test_rejected_and_skipped_ones_change_no_score(here: Settings, doubted: OpenEvaluation) -> None:
     first, second, third = desk.review(here, doubted).suspects["suspect_id"].tolist()
     reviewed = desk.decide(here, doubted, {first: REJECT, second: SKIP})
-    assert desk.rescore(doubted, reviewed).after == doubted.scores
+    assert rescore(doubted, reviewed).after == doubted.scores
     assert (reviewed.decided, reviewed.counts) == (1, {ACCEPT: 0, REJECT: 1, SKIP: 1, "": 1})
     assert reviewed.next_to(first) == third
     assert desk.decide(here, doubted, {third: REJECT}).next_to(third) == second

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from core.desk import datasets
 from core.desk import suspects as desk
 from core.desk.evaluating import evaluate_files, open_evaluation
+from core.desk.suspect_report import rescore
 from core.settings import Settings
 from tests.makers.doubted import DoubtedMaker
 from tests.makers.judged import EvaluationMaker
@@ -62,7 +63,7 @@ def test_accepting_shows_ap_before_and_after_and_makes_the_version(here: Setting
     for _ in range(3):
         page.button(key="suspect-accept").click().run()
     evaluation = open_evaluation(here, doubted)
-    before = desk.rescore(evaluation, desk.review(here, evaluation)).before.ap
+    before = rescore(evaluation, desk.review(here, evaluation)).before.ap
     assert before is not None
     shown = {metric.label: metric.value for metric in page.metric}
     # The detections are the sound labels: AP 1.0 once all faults are corrected.
