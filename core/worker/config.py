@@ -16,8 +16,9 @@ from core.worker.precision import has_mixed_precision
 
 # COCO's cap; more only where a picture holds more objects (product.md E12).
 _DETECTIONS: Final = 100
-# Low enough that precision-recall curves reach their end, high enough that an early model is not drowned in boxes.
-_LOWEST_SCORE: Final = 0.02
+# Low enough that precision-recall curves reach their end: with 0.02 AP50 was lower on BCCD (docs/benchmarks.md). The
+# cap on detections keeps an early model from drowning in boxes.
+_LOWEST_SCORE: Final = 0.001
 
 # Faster R-CNN on a ResNet-18 of half the width, for two CPU cores. Group norm, because batch statistics of two pictures
 # are too noisy; a quarter of the pyramid's channels, whose convolutions are otherwise half of the work; few proposals,

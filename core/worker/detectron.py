@@ -18,6 +18,7 @@ from core.errors import AppError
 from core.training.devices import Device, usable_cores
 from core.training.ray_jobs import JOB_VARIABLE
 from core.worker import narrow_resnet as _narrow_resnet  # noqa: F401  registers the small model's backbone
+from core.worker.pooling import pool_by_rows
 
 __all__ = [
     "CfgNode",
@@ -72,7 +73,11 @@ def has_compiled_operators() -> bool:
 def build(cfg: CfgNode) -> torch.nn.Module:
     """The model of a configuration with random weights, on its device.
 
-    On the CPU its weights are laid out channels-last: a step of the small model takes 15 to 25 % less time.
+    On the CPU its weights are laid out channels-last, which saves a step of the small model 15 to 25 % of its time, and
+    boxes are pooled by `core.worker.pooling`.
     """
     model = build_model(cfg)
-    return model.to(memory_format=torch.channels_last) if cfg.MODEL.DEVICE == "cpu" else model
+    if cfg.MODEL.DEVICE == "cpu":
+        pool_by_rows(model)
+        model.to(memory_format=torch.channels_last)
+    return model
