@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from core.desk import evaluating, suspects
 from core.desk.evaluating import OpenEvaluation
-from core.desk.suspects import Rescored
+from core.desk.suspect_report import Rescored, rescore
 from core.figures.causes import causes_figure
 from core.figures.colours import class_colour
 from core.figures.confusion import confusion_figure
@@ -41,7 +41,7 @@ def main() -> None:
     settings = Settings(given.workspace)
     evaluation = evaluating.open_evaluation(settings, given.evaluation)
     reviewed = suspects.review(settings, evaluation, given.suspects_from)
-    figures = _charts(evaluation, suspects.rescore(evaluation, reviewed))
+    figures = _charts(evaluation, rescore(evaluation, reviewed))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": _WIDTH + 40, "height": 900}, device_scale_factor=1.5)
