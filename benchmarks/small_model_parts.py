@@ -7,18 +7,24 @@ All variants take their steps in turn on the same pictures, from the same weight
 
 import argparse
 import json
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Final
+from unittest.mock import patch
 
 import torch
 from steps import alternate, make_stepper
 from trials import Trials
 
 from core.desk.training import TrainRequest
+from core.settings import Settings
+from core.worker.trainer import StoppableTrainer
 
-# How the request differs; only the memory layout is nothing that a recipe says.
+_LAYOUT, _POOLER = "without channels-last", "with Detectron2's pooler"  # what no recipe says
+# How the request differs.
 _WITHOUT: Final[dict[str, dict[str, Any]]] = {
-    "without channels-last": {},
+    _LAYOUT: {},
+    _POOLER: {},
     "in single precision": {"mixed_precision": False},
     "with 1,000 proposals": {
         "overrides": {"MODEL.RPN.PRE_NMS_TOPK_TRAIN": 2000, "MODEL.RPN.POST_NMS_TOPK_TRAIN": 1000}
@@ -44,15 +50,14 @@ def main() -> None:
     given.work.mkdir(parents=True, exist_ok=True)
     trials = Trials(given.work, given.work / "unused.jsonl")
     dataset = trials.dataset(given.labels.name, given.labels)
-    steppers = {
-        name: make_stepper(
-            trials.settings,
-            TrainRequest(dataset, preset="quick", weights="random", iterations=100, batch=2, **difference),
-            torch.contiguous_format if name == "without channels-last" else None,
-        )
-        for name, difference in _WITHOUT.items()
-    }
+    steppers = {name: _stepper(trials.settings, dataset, name) for name in _WITHOUT}
     print(json.dumps(alternate(steppers), indent=2))
+
+
+def _stepper(settings: Settings, dataset: str, name: str) -> StoppableTrainer:
+    request = TrainRequest(dataset, preset="quick", weights="random", iterations=100, batch=2, **_WITHOUT[name])
+    with patch("core.worker.detectron.pool_by_rows") if name == _POOLER else nullcontext():
+        return make_stepper(settings, request, torch.contiguous_format if name == _LAYOUT else None)
 
 
 if __name__ == "__main__":

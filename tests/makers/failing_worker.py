@@ -39,14 +39,14 @@ def _fail_as_a_gpu(pictures: int) -> None:
 
     from core.worker import trainer
 
-    step: Callable[[Any], None] = trainer.Trainer.run_step
+    step: Callable[[Any], None] = trainer.StoppableTrainer.run_step
 
     def failing(self: Any) -> None:
         if self.iter >= 2 and self.data_loader.batch_sampler._batch >= pictures:
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has 8.00 GiB in all.")
         step(self)
 
-    trainer.Trainer.run_step = failing
+    trainer.StoppableTrainer.run_step = failing
 
 
 if __name__ == "__main__":

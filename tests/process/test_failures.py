@@ -103,8 +103,9 @@ def _changes(found: repairs.Repair) -> dict[str, tuple[Any, Any]]:
 
 def test_out_of_memory_halves_the_batch_by_itself_and_finishes(tmp_path: Path) -> None:
     world = World(tmp_path, DatasetMaker(train=8, val=1, size=512))
-    recipe = tiny_recipe(2, batch=8, input_sizes=(512,), input_max=512, test_size=512, decay_at=(), warmup=0)
-    # About 1,000 MiB are needed for 8 pictures, half for 4.
+    sizes = {"input_sizes": (512,), "input_max": 512, "test_size": 512}
+    recipe = tiny_recipe(2, batch=8, decay_at=(), warmup=0, mixed_precision=False, **sizes)
+    # About 1,000 MiB are needed for 8 pictures in single precision, half for 4.
     state = world.end(world.start(recipe, failing_launcher("memory:800")))
     assert state["phase"] == "finished", world.log(state["run"])
     first = state["retries"][0]

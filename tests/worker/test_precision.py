@@ -5,13 +5,14 @@ from typing import Any
 import pandas as pd
 import pytest
 import torch
-from detectron2.layers import ROIAlign
+from detectron2.structures import Boxes
 from detectron2.utils.events import EventStorage
 
 from core.worker import config
 from core.worker.config import make_config
 from core.worker.data import DataVersion, open_data, records, training_batches
 from core.worker.detectron import build
+from core.worker.pooling import RowPooler
 from core.worker.precision import has_mixed_precision
 from core.worker.predict import predict
 from core.worker.stream import training_stream
@@ -62,13 +63,13 @@ def test_pictures_are_convolved_with_fewer_digits_and_boxes_cut_out_with_all(
 ) -> None:
     trainer, convolved, cut = _trainer(data, mixed=True), set(), set()
     trainer.model.backbone.bottom_up.stem.conv1.register_forward_hook(lambda *seen: convolved.add(seen[2].dtype))
-    forward = ROIAlign.forward
+    forward = RowPooler.forward
 
-    def watched(self: ROIAlign, features: torch.Tensor, boxes: torch.Tensor) -> torch.Tensor:
-        cut.update({features.dtype, boxes.dtype})
+    def watched(self: RowPooler, features: list[torch.Tensor], boxes: list[Boxes]) -> torch.Tensor:
+        cut.update(one.dtype for one in (*features, *(each.tensor for each in boxes)))
         return forward(self, features, boxes)
 
-    monkeypatch.setattr(ROIAlign, "forward", watched)
+    monkeypatch.setattr(RowPooler, "forward", watched)
     _losses(trainer)
     assert (convolved, cut) == ({torch.bfloat16}, {torch.float32})
     parameters = [one for one in trainer.model.parameters() if one.requires_grad]
