@@ -56,6 +56,7 @@ def main() -> None:
         batch=2,
         lr=_PLAIN_RATE,
         overrides=_PLAIN,
+        mixed_precision=False,  # Detectron2 has none on the CPU
         name="plain",
     )
     steppers = {
