@@ -69,7 +69,7 @@ PRESETS: Final = (
         decay_at=(),
         evaluations=5,
         augmentation=Augmentation(flip_vertical=True, quarter_turns=True),
-        epochs=32,
+        epochs=56,
         bounds=(500, 8000),
         ema=0.99,
         overrides={"SOLVER.LR_SCHEDULER_NAME": "WarmupCosineLR"},
