@@ -55,11 +55,12 @@ def _row(run: RunFolder, name: str) -> dict[str, Any]:
     subject, data = run_subject(run, "last"), open_run_data(run, read_job(run))
     truth = choose_pictures(Truth(data.images, data.annotations, data.categories), "val")
     cfg = make_config(subject.recipe, list(subject.classes), "cpu", data.fullest())
-    model = subject.load(cfg)
+    model, samples = subject.load(cfg), records(data, truth.images)
+    weights = torch.load(subject.weights, map_location="cpu", weights_only=True)
     row: dict[str, Any] = {"name": name, "ema": subject.recipe.ema}
     for kind, part in (("averaged", "model"), ("own", "raw")):
-        model.load_state_dict(torch.load(subject.weights, map_location="cpu", weights_only=True)[part])
-        judged = predict(model, cfg, subject.recipe.looks, records(data, truth.images), _ignore, lambda: False)
+        model.load_state_dict(weights[part])
+        judged = predict(model, cfg, subject.recipe.looks, samples, _ignore, lambda: False)
         assert judged is not None
         row[kind] = _figures(score_boxes(truth.images, truth.annotations, truth.categories, judged.detections))
     return row

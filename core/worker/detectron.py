@@ -73,8 +73,8 @@ def has_compiled_operators() -> bool:
 def build(cfg: CfgNode) -> torch.nn.Module:
     """The model of a configuration with random weights, on its device.
 
-    On the CPU its weights are laid out channels-last, which saves a step of the small model 15 to 25 % of its time, and
-    boxes are pooled by `core.worker.pooling`.
+    On the CPU its weights are laid out channels-last, which saves a step of the small model 15 to 25 % of its time in
+    single precision, and boxes are pooled by `core.worker.pooling`.
     """
     model = build_model(cfg)
     if cfg.MODEL.DEVICE == "cpu":

@@ -77,9 +77,9 @@ class RowPooler(torch.nn.Module):
         steps = (torch.arange(self.side * self.ratio) + 0.5) / (self.side * self.ratio)
         at, last = start[:, None] + steps * (end - start)[:, None], (length - 1)[:, None]
         inside = (at >= -1) & (at <= length[:, None])
-        at = at.clamp(min=0)
-        low = torch.minimum(at.long(), last)
-        share = torch.where(low < last, at - low, 0.0)
+        at = at.clamp(min=0).minimum(last)
+        low = at.long()
+        share = at - low
         pixels = torch.stack([low, torch.minimum(low + 1, last)], dim=2)
         weights = torch.stack([1 - share, share], dim=2) * inside[:, :, None] / self.ratio
         shape = (len(start), self.side, 2 * self.ratio)

@@ -75,7 +75,7 @@ def _show_precision(recipe: Recipe) -> None:
         format_func=_PRECISION.__getitem__,
         required=True,
         help="Fewer digits where they do no harm: half the memory and about twice the pace on a GPU. A CPU with "
-        "bfloat16 is about a third faster; any other trains in single precision.",
+        "bfloat16 is about a fifth faster; any other trains in single precision.",
         **state.knob("precision", chosen, _choose_precision, start="default"),
     )
 
