@@ -67,7 +67,7 @@ def _choose_request(settings: Settings, run: dict[str, Any]) -> EvaluationReques
         is_usual,
         disabled=is_usual or not model_of(recipe).has_proposals,
         help=f"Test-time augmentation: pictures are judged mirrored too{turned} and what was found is averaged. Takes "
-        f"{len(looks)} times as long. For models with proposals, and objects that mirrored are of their class still.",
+        f"{len(looks)} times as long. For models with proposals, and objects whose class a mirror leaves.",
     )
     return EvaluationRequest(
         run=run["run"],

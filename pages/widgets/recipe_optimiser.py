@@ -13,7 +13,7 @@ from core.training.recipe import Recipe
 from pages.widgets import recipe_state as state
 
 _CLIPS: Final = {"value": "Each value", "norm": "Norm of a tensor", "off": "Not at all"}
-_PRECISION: Final = {"auto": "On a GPU", "on": "Always", "off": "Never"}
+_PRECISION: Final = {"auto": "Where it helps", "on": "Always", "off": "Never"}
 _SWITCH: Final = {"auto": None, "on": True, "off": False}
 _LOADERS: Final = {"auto": "Chosen for this machine", "own": "As many as I say"}
 
