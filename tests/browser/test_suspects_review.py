@@ -25,8 +25,10 @@ def test_verdicts_by_key_stay_and_become_a_new_version(app: AppServer, page: Pag
 
     page.goto(f"{app.url}evaluate?evaluation={key}&tab=Suspects&suspect={ids[0]}")
     expect(page.get_by_text(f"0 of {len(ids)} decided")).to_be_visible()
+    come_to_rest(page)
     page.keyboard.press("1")
     expect(page).to_have_url(re.compile(f"suspect={ids[1]}(&|$)"))
+    come_to_rest(page)
     page.keyboard.press("2")
     expect(page).to_have_url(re.compile(f"suspect={ids[2]}(&|$)"))
 
