@@ -30,6 +30,7 @@ from trials import Trials
 from core.desk import imports, training
 from core.desk.demo import make_demo
 from core.desk.imports import ImportOptions
+from core.progress import say_nothing
 from core.settings import Settings
 from core.training import launch
 from core.training.devices import Device
@@ -102,7 +103,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         settings = Settings(Path(temporary) / "workspace")
         labels = given.folder or Path(make_demo(Path(temporary) / "demo")["path"])
-        imports.import_dataset(settings, labels, ImportOptions(name="data"), lambda _share, _doing: None)
+        imports.import_dataset(settings, labels, ImportOptions(name="data"), say_nothing)
         length = _WARM_UP + _BLOCKS * _BLOCK
         request = training.TrainRequest(
             "data", preset=given.preset, weights="random", iterations=length, evaluate_every=length

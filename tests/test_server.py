@@ -14,6 +14,7 @@ import server
 from core.desk import runs, uploads
 from core.desk.evaluating import PAGE, open_seal
 from core.desk.imports import ImportOptions, import_dataset
+from core.progress import say_nothing
 from core.settings import Limits, Settings
 from tests.makers.http_client import Answer, Client, served
 from tests.makers.judged import EvaluationMaker
@@ -113,7 +114,7 @@ def dataset(settings: Settings, tmp_path: Path) -> str:
     for number in range(4):
         Image.new("RGB", (640, 480), (number * 50, 100, 100)).save(source / f"p{number}.png")
         (source / f"p{number}.txt").write_text("thing 10 10 200 200\n")
-    return import_dataset(settings, source, ImportOptions(name="things"), lambda share, what: None).dataset
+    return import_dataset(settings, source, ImportOptions(name="things"), say_nothing).dataset
 
 
 def test_a_picture_comes_as_an_image_that_may_be_kept(client: Client, dataset: str) -> None:

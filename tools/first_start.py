@@ -15,6 +15,7 @@ from core.desk.datasets import list_datasets
 from core.desk.demo import make_demo
 from core.desk.imports import ImportOptions, import_dataset
 from core.errors import AppError
+from core.progress import say_nothing
 from core.settings import Settings, load_settings
 
 IMAGES = 200
@@ -39,12 +40,8 @@ def add_demo(settings: Settings) -> None:
     print(f"First start: making the demo data set ({IMAGES} pictures) in {settings.workspace}", flush=True)
     with tempfile.TemporaryDirectory(prefix="detdesk-demo-") as folder:
         source = Path(folder) / "demo"
-        make_demo(source, IMAGES, 0, SIZE_PX, False, _say_nothing)
-        import_dataset(settings, source, ImportOptions(name="demo", split="70/15/15"), _say_nothing)
-
-
-def _say_nothing(share: float, activity: str) -> None:
-    """Progress of a job that takes seconds."""
+        make_demo(source, IMAGES, 0, SIZE_PX, False, say_nothing)
+        import_dataset(settings, source, ImportOptions(name="demo", split="70/15/15"), say_nothing)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
 """The bar on standard error that long verbs draw. Imported by core.cli."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tqdm import tqdm
 
-Progress = Callable[[float, str], None]
+from core.progress import Progress
 
 
 @contextmanager

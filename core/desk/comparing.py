@@ -13,10 +13,11 @@ from core.desk.error_bars import replicates_of
 from core.desk.evaluation_boxes import picture_boxes
 from core.desk.evaluation_view import OpenEvaluation
 from core.errors import AppError
-from core.evaluation.bootstrap import RESAMPLES, Progress, Replicates, check_resamples
+from core.evaluation.bootstrap import RESAMPLES, Replicates, check_resamples
 from core.evaluation.comparing import LOST, WON, moved_objects, pair_objects, pair_pictures, shared_classes
 from core.evaluation.error_bars import load_replicates
 from core.evaluation.intervals import LEVEL, Interval, estimate, notes_on, pictures_of_each
+from core.progress import Progress
 from core.settings import Settings
 from core.tables import BOX_COLUMNS
 from core.workspace.layout import Layout

@@ -1,6 +1,5 @@
 """The verb `demo`: writes the demo data set. Called by the pages and the command line."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -8,13 +7,10 @@ from core.errors import AppError
 from core.labels.demo import write_demo
 from core.labels.demo_faults import IMAGES_NEEDED
 from core.labels.demo_scene import CLASSES
+from core.progress import Progress, say_nothing
 
 _MOST_IMAGES: Final = 100_000
 _SMALLEST, _LARGEST = 64, 2048
-
-
-def _quiet(share: float, doing: str) -> None:
-    """A progress that tells nobody."""
 
 
 def make_demo(
@@ -23,7 +19,7 @@ def make_demo(
     seed: int = 0,
     size: int = 320,
     faults: bool = False,
-    progress: Callable[[float, str], None] = _quiet,
+    progress: Progress = say_nothing,
 ) -> dict[str, Any]:
     """Write `images` tiles of `size` px into a new or empty folder: path, images, annotations, classes, faults.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from core.desk.evaluation_view import OpenEvaluation
-from core.evaluation.bootstrap import RESAMPLES, Progress, Replicates, bootstrap, check_resamples
+from core.evaluation.bootstrap import RESAMPLES, Replicates, bootstrap, check_resamples
 from core.evaluation.error_bars import (
     ErrorBars,
     keep_error_bars,
@@ -18,6 +18,7 @@ from core.evaluation.error_bars import (
 )
 from core.evaluation.intervals import estimate, pictures_of_each
 from core.evaluation.ranked_matches import rank_matches
+from core.progress import Progress
 from core.settings import Settings
 from core.workspace.layout import Layout
 

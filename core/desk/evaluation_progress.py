@@ -1,19 +1,17 @@
 """How an evaluation stands while it is made. Used by core.desk.evaluating."""
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from core.errors import AppError
+from core.progress import Progress
 from core.settings import Settings
 from core.training.liveness import observe
 from core.training.run_folder import RunFolder
 from core.training.status import ENDED, Phase, Status
 from core.workspace.layout import Layout
 from core.workspace.registry import Registry
-
-Progress = Callable[[float, str], None]
 
 _POLL_S: Final = 0.3
 

@@ -12,9 +12,9 @@ from core.desk.evaluation_pictures import picture_rows
 from core.desk.evaluation_view import OpenEvaluation, image_file
 from core.desk.report_content import ReportRequest, choice_words, figures_document, picture_documents
 from core.errors import AppError
-from core.evaluation.every_score import Progress
 from core.files import atomic_writer
 from core.labels.image_header import ImageHeaderError, read_header
+from core.progress import Progress
 from core.report.page import as_data, is_report, make_page
 from core.report.picture_bytes import SmallPicture, small_picture
 from core.settings import Settings

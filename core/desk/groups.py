@@ -11,6 +11,7 @@ from core.desk.run_making import NewRun, make_run
 from core.desk.training import TrainRequest, new_run, plan
 from core.errors import NotFoundError, RecipeError
 from core.labels.folds import assign_folds, groups_of, pictures_to_fold
+from core.progress import Progress
 from core.settings import Settings
 from core.training.groups import GroupPart, spread
 from core.training.launch import LocalLauncher
@@ -41,7 +42,7 @@ def start_folds(
     settings: Settings,
     request: TrainRequest,
     folds: int,
-    progress: runs.Progress,
+    progress: Progress,
     launcher: LocalLauncher | None = None,
 ) -> str:
     """Start one run for each of `folds` parts of the training and validation pictures, which it validates on.
@@ -91,7 +92,7 @@ def groups_among(known: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return [_describe([group[place] for place in sorted(group)]) for group in members.values()]
 
 
-def wait(settings: Settings, ref: str, progress: runs.Progress) -> dict[str, Any]:
+def wait(settings: Settings, ref: str, progress: Progress) -> dict[str, Any]:
     """Wait until every run of a group has ended; the group then."""
     members = describe_group(settings, ref)["runs"]
     for place, run in enumerate(members):
@@ -99,7 +100,7 @@ def wait(settings: Settings, ref: str, progress: runs.Progress) -> dict[str, Any
     return describe_group(settings, ref)
 
 
-def _part_of(progress: runs.Progress, place: int, of: int) -> runs.Progress:
+def _part_of(progress: Progress, place: int, of: int) -> Progress:
     """The progress of one of several things done after each other."""
     return lambda share, doing: progress((place + share) / of, doing)
 

@@ -7,7 +7,7 @@ or `discard`; `Inspection.tree` can be given to `import_dataset` so that it is n
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +20,7 @@ from core.labels.formats.source_tree import SourceTree
 from core.labels.import_options import ImportOptions
 from core.labels.importing import ImportPlan, content_hash, examine, plan_import, stored_facts
 from core.labels.placing import place_images
+from core.progress import Progress
 from core.settings import Settings
 from core.workspace.datasets import VersionFolder, dataset_id, publish, store_tables
 from core.workspace.layout import Layout
@@ -36,8 +37,6 @@ __all__ = [
     "import_dataset",
     "inspect",
 ]
-
-Progress = Callable[[float, str], None]
 
 
 def inspect(settings: Settings, source: Path, options: ImportOptions, progress: Progress) -> Inspection:

@@ -8,7 +8,6 @@ import hashlib
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -16,12 +15,11 @@ from typing import Any, Final
 from core.desk.run_notes import check_name
 from core.errors import AppError, ConflictError, NotFoundError
 from core.files import read_json, write_json
+from core.progress import Progress, say_nothing
 from core.settings import Settings
 from core.training.catalogue import MODELS, Model, find_model, model_from_json
 from core.training.starter import starter_file
 from core.workspace.registry import Registry, new_id
-
-Progress = Callable[[float, str], None]
 
 _REPOSITORY: Final = Path(__file__).resolve().parents[2]
 _SUFFIXES: Final = (".pth", ".pkl")
@@ -54,7 +52,7 @@ def add_model(
     weights: Path,
     name: str,
     classes: tuple[str, ...] = (),
-    progress: Progress = lambda _share, _activity: None,
+    progress: Progress = say_nothing,
 ) -> OwnModel:
     """Keep a Detectron2 model (config.yaml and weights) in the workspace, once the worker has found it usable.
 

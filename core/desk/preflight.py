@@ -6,7 +6,6 @@ of the same form, and its worker waits for a device slot, before all waiting tra
 
 import shutil
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -15,6 +14,7 @@ from core.desk.run_making import write_run
 from core.desk.training import TrainRequest, new_run, plan
 from core.errors import AppError, NotFoundError
 from core.files import read_json, write_json
+from core.progress import Progress
 from core.settings import Settings
 from core.training import launch
 from core.training.estimate import seconds_of
@@ -25,8 +25,6 @@ from core.training.run_folder import RunFolder
 from core.training.status import ENDED, Phase
 from core.workspace.layout import Layout
 from core.workspace.registry import new_id
-
-Progress = Callable[[float, str], None]
 
 _POLL_S: Final = 0.3
 # The plan's time comes from them; more say nothing that these do not.

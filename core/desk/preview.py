@@ -13,10 +13,10 @@ import numpy as np
 
 from core.desk import warm_worker
 from core.desk.plans import Plan
-from core.desk.warm_worker import Progress
 from core.errors import AppError
 from core.figures.colours import class_colour
 from core.figures.pictures import DrawnBox, picture_with_boxes
+from core.progress import Progress
 from core.settings import Settings
 
 SAMPLES: Final = 8

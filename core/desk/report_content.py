@@ -18,11 +18,12 @@ from core.desk.evaluation_view import OpenEvaluation
 from core.desk.report_boxes import report_boxes
 from core.errors import NotFoundError
 from core.evaluation.causes import CAUSES
-from core.evaluation.every_score import Progress, count_at_scores, scores_with
+from core.evaluation.every_score import count_at_scores, scores_with
 from core.evaluation.thresholds import ALL
 from core.figures.cause_words import HELP, TITLES
 from core.figures.colours import ACCENT, FALSE_POSITIVE, MISSED, TRUE_POSITIVE, TRUTH, TRUTH_EDGE, class_colour
 from core.figures.words import counted, day
+from core.progress import Progress
 from core.settings import Settings
 from core.workspace.registry import Registry
 

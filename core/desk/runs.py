@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -10,6 +10,7 @@ from typing import Any, Final
 from core.desk import run_state
 from core.desk.places import ClusterState, cluster_state
 from core.errors import NotFoundError
+from core.progress import Progress
 from core.settings import Settings
 from core.training import launch, log_search, metrics_log
 from core.training.curve_reader import CurveReader
@@ -23,8 +24,6 @@ from core.training.status import ENDED
 from core.workspace.layout import Layout
 from core.workspace.registry import Registry
 from core.workspace.trash import find_trashed, name_of
-
-Progress = Callable[[float, str], None]
 
 _WAIT_POLL_S: Final = 0.5
 _RUN_ID: Final = re.compile(r"r-[0-9a-z]{6}")

@@ -11,17 +11,15 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 from core.errors import AppError
 from core.files import read_json
+from core.progress import Progress
 from core.settings import Settings
 from core.training.liveness import probe
 from core.workspace.layout import Layout
-
-Progress = Callable[[float, str], None]
 
 _REPOSITORY: Final = Path(__file__).resolve().parents[2]
 # Importing torch and Detectron2 takes 5 s on a quiet machine.

@@ -14,7 +14,7 @@ is that of drawing n of n with replacement. Two things make it right for AP wher
 docs/benchmarks.md has the simulation by which this was chosen (benchmarks/bootstrap_coverage.py).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
@@ -24,8 +24,7 @@ import numpy as np
 from core.errors import AppError
 from core.evaluation.ranked_matches import Floats, RankedMatches
 from core.evaluation.weighted_ap import ApEstimator, estimator_for
-
-Progress = Callable[[float, str], None]
+from core.progress import Progress
 
 RESAMPLES: Final = 1000
 MEASURES: Final = ("ap", "ap50")

@@ -3,7 +3,7 @@
 All of it is read off one `Matching`, as `core.evaluation.mistakes` does at one threshold.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,8 +13,7 @@ import pandas as pd
 from core.evaluation.matching import Matching, find_overlaps, match
 from core.evaluation.mistakes import Judged, confusion_matrix, count_causes, judge_at
 from core.evaluation.thresholds import THRESHOLDS
-
-Progress = Callable[[float, str], None]
+from core.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,9 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
 from core.errors import UploadError
+from core.progress import Progress, say_nothing
 from core.settings import Limits
 
-Progress = Callable[[float, str], None]
 _CHUNK: Final = 2**20
 # Small archives of empty label files compress beyond any ratio and harm nobody.
 _RATIO_FROM_BYTES: Final = 64 * 2**20
@@ -86,7 +86,7 @@ class _Meter:
             )
 
 
-def unpack(archive: Path, target: Path, limits: Limits, progress: Progress | None = None) -> int:
+def unpack(archive: Path, target: Path, limits: Limits, progress: Progress = say_nothing) -> int:
     """Unpack a zip or tar (plain, gz, bz2, xz; told by content) into the folder `target`; the number of files.
 
     `target` is made, or must be empty. Raises UploadError, and leaves `target` as it was, for anything that is no
@@ -100,7 +100,7 @@ def unpack(archive: Path, target: Path, limits: Limits, progress: Progress | Non
         with _readable(archive):
             for entry in _entries(archive):
                 _write(entry, Path(work), meter)
-                if progress is not None and len(meter.files) % 200 == 0:
+                if len(meter.files) % 200 == 0:
                     progress(entry.share, f"Unpacked {len(meter.files):,} files")
         if not meter.files:
             raise UploadError("The archive is empty.", "Pack the images and labels, and upload it again.")

@@ -3,7 +3,6 @@
 `OUT/images/*.jpg`, `OUT/labels/*.txt` (`class x1 y1 x2 y2` in px, the class by its number) and `OUT/classes.txt`.
 """
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Final
 
 from core.labels.demo_faults import Planted, plant_faults
 from core.labels.demo_scene import CLASSES, Tile, draw_tile
+from core.progress import Progress
 
 _QUALITY: Final = 88
 # Only a part of the work lets go of the interpreter.
@@ -26,9 +26,7 @@ class Demo:
     faults: list[Planted]
 
 
-def write_demo(
-    out: Path, images: int, seed: int, size: int, has_faults: bool, progress: Callable[[float, str], None]
-) -> Demo:
+def write_demo(out: Path, images: int, seed: int, size: int, has_faults: bool, progress: Progress) -> Demo:
     """Write the data set into a folder; the same arguments give the same pictures and labels."""
     (out / "images").mkdir(parents=True)
     (out / "labels").mkdir()

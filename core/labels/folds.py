@@ -8,9 +8,10 @@ import numpy.typing as npt
 
 from core.errors import AppError
 from core.labels.duplicates import group_images
-from core.labels.image_facts import Progress, read_facts
+from core.labels.image_facts import read_facts
 from core.labels.label_set import LabelSet
 from core.labels.splits import assign_parts, classes_in_images
+from core.progress import Progress
 from core.settings import Limits
 
 

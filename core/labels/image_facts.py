@@ -19,9 +19,8 @@ import pandas as pd
 from PIL import Image, ImageOps
 
 from core.labels.image_header import ImageHeaderError, read_header
+from core.progress import Progress
 from core.settings import Limits
-
-Progress = Callable[[float, str], None]
 
 # Pillow's decoders release the GIL; more threads than this only hold more pictures in memory at once.
 _THREADS: Final = min(8, os.cpu_count() or 1)

@@ -4,7 +4,6 @@ Nothing here writes to the workspace; `core.desk.imports` stores what a plan say
 """
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -28,9 +27,8 @@ from core.labels.placing import stored_names
 from core.labels.repairs import Repaired, repair
 from core.labels.split_checks import check_splits, readiness
 from core.labels.splits import DEFAULT_RATIO, SplitPlan, assign_splits, classes_in_images, parse_ratio
+from core.progress import Progress
 from core.tables import ANNOTATIONS, BOX_COLUMNS, IMAGES, SPLITS, conform
-
-Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True, slots=True)

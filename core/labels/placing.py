@@ -8,7 +8,6 @@ import hashlib
 import io
 import os
 import re
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -18,8 +17,8 @@ import pandas as pd
 from PIL import Image, ImageOps
 
 from core.errors import ConflictError
+from core.progress import Progress
 
-Progress = Callable[[float, str], None]
 _THREADS: Final = min(8, os.cpu_count() or 1)
 _UNSAFE: Final = re.compile(r"[^\w.-]+", re.ASCII)
 # Stored turned JPEGs are compressed again; at 95 without chroma subsampling the loss is below what one can see.

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from core.desk import comparing, evaluating
 from core.desk.imports import ImportOptions, import_dataset
+from core.progress import say_nothing
 from core.settings import Settings
 from tests.makers.app_server import AppServer
 from tests.makers.demo_upload import demo_folder
@@ -19,9 +20,7 @@ pytestmark = pytest.mark.browser
 def test_from_an_evaluation_to_the_picture_of_a_lost_object(app: AppServer, page: Page, tmp_path: Path) -> None:
     settings = Settings(app.workspace)
     source = demo_folder(tmp_path / "compared-tiles", faults=False)
-    dataset = import_dataset(
-        settings, source, ImportOptions(name="compared-tiles", split="70/30"), lambda share, what: None
-    ).dataset
+    dataset = import_dataset(settings, source, ImportOptions(name="compared-tiles", split="70/30"), say_nothing).dataset
     a, b = (
         EvaluationMaker(dataset, split="all", missed=missed, seed=seed, name=name).make(settings)
         for missed, seed, name in ((0.3, 1, "compared first"), (0.2, 2, "compared second"))

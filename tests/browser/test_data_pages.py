@@ -8,6 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from core.desk.datasets import list_datasets
 from core.desk.imports import ImportOptions, import_dataset
+from core.progress import say_nothing
 from core.settings import Settings
 from tests.makers.app_server import AppServer, serve
 from tests.makers.demo_upload import demo_folder, demo_zip
@@ -20,7 +21,7 @@ def tiles(app: AppServer, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A small data set that is there already."""
     source = demo_folder(tmp_path_factory.mktemp("source") / "tiles")
     options = ImportOptions(name="ready-tiles", leave_out_blocked=True)
-    return import_dataset(Settings(app.workspace), source, options, lambda share, what: None).dataset
+    return import_dataset(Settings(app.workspace), source, options, say_nothing).dataset
 
 
 def canvas(page: Page) -> Locator:

@@ -11,6 +11,7 @@ from core.desk import evaluating, evaluation_advice
 from core.desk.evaluating import PictureFilter
 from core.desk.evaluation_objects import object_rows
 from core.desk.imports import ImportOptions, import_dataset
+from core.progress import say_nothing
 from core.settings import Settings
 from core.tables import read_table
 from core.workspace.layout import Layout
@@ -28,9 +29,7 @@ def judged(app: AppServer, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A finished evaluation on a small data set."""
     settings = Settings(app.workspace)
     source = demo_folder(tmp_path_factory.mktemp("source") / "judged-tiles", faults=False)
-    dataset = import_dataset(
-        settings, source, ImportOptions(name="judged-tiles", split="70/30"), lambda share, what: None
-    ).dataset
+    dataset = import_dataset(settings, source, ImportOptions(name="judged-tiles", split="70/30"), say_nothing).dataset
     return EvaluationMaker(dataset, split="all", missed=0.2, mixed_up=0.2, strays=2).make(settings)
 
 

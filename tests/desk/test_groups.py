@@ -9,6 +9,7 @@ from core.desk import groups, runs
 from core.desk.training import TrainRequest
 from core.errors import AppError, NotFoundError
 from core.files import read_json, write_json
+from core.progress import say_nothing
 from core.settings import Settings
 from core.training.groups import GroupPart
 from core.training.job import read_job
@@ -17,10 +18,6 @@ from core.workspace.datasets import VersionFolder, load_labels
 from tests.makers.runs import RunMaker
 from tests.makers.tiny_dataset import DatasetMaker
 from tests.makers.tiny_worker import tiny_launcher
-
-
-def _quiet(share: float, activity: str) -> None:
-    return
 
 
 @pytest.fixture
@@ -32,7 +29,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 def _members(settings: Settings, key: str) -> list[dict[str, Any]]:
-    members: list[dict[str, Any]] = groups.wait(settings, key, _quiet)["runs"]
+    members: list[dict[str, Any]] = groups.wait(settings, key, say_nothing)["runs"]
     return members
 
 
@@ -49,11 +46,11 @@ def test_seeds_make_one_run_each_that_differ_in_nothing_else(settings: Settings)
 def test_the_next_group_gets_the_next_name(settings: Settings) -> None:
     for expected in ("shapes quick 1", "shapes quick 2"):
         key = groups.start_seeds(settings, TrainRequest("shapes", iterations=1), (1, 2), tiny_launcher())
-        assert groups.wait(settings, key, _quiet)["name"] == expected
+        assert groups.wait(settings, key, say_nothing)["name"] == expected
 
 
 def test_folds_validate_on_each_training_and_validation_picture_exactly_once(settings: Settings) -> None:
-    key = groups.start_folds(settings, TrainRequest("shapes", iterations=1, name="cv"), 3, _quiet, tiny_launcher())
+    key = groups.start_folds(settings, TrainRequest("shapes", iterations=1, name="cv"), 3, say_nothing, tiny_launcher())
     folders = [runs.run_folder(settings, run["run"]) for run in _members(settings, key)]
     version = VersionFolder(read_job(folders[0]).data)
     before = load_labels(version).images
@@ -73,7 +70,7 @@ def test_folds_validate_on_each_training_and_validation_picture_exactly_once(set
 
 
 def test_a_fold_says_in_words_what_it_was_trained_and_validated_on(settings: Settings) -> None:
-    key = groups.start_folds(settings, TrainRequest("shapes", iterations=1), 3, _quiet, tiny_launcher())
+    key = groups.start_folds(settings, TrainRequest("shapes", iterations=1), 3, say_nothing, tiny_launcher())
     second = runs.describe_run(settings, _members(settings, key)[1]["run"])
     assert second["notes"] == ["Fold 2 of 3: validated on 4 pictures, trained on 8."]
     assert second["group"]["label"] == "fold 2"
@@ -85,8 +82,8 @@ def test_a_fold_says_in_words_what_it_was_trained_and_validated_on(settings: Set
         pytest.param(lambda s, r: groups.start_seeds(s, r, (1,)), "no seeds of a group", id="one seed"),
         pytest.param(lambda s, r: groups.start_seeds(s, r, (1, 1)), "no seeds of a group", id="a seed twice"),
         pytest.param(lambda s, r: groups.start_seeds(s, r, (1, -1)), "-1 seed", id="no seed"),
-        pytest.param(lambda s, r: groups.start_folds(s, r, 1, _quiet), "1 folds", id="one fold"),
-        pytest.param(lambda s, r: groups.start_folds(s, r, 13, _quiet), "only 12 pictures", id="too many folds"),
+        pytest.param(lambda s, r: groups.start_folds(s, r, 1, say_nothing), "1 folds", id="one fold"),
+        pytest.param(lambda s, r: groups.start_folds(s, r, 13, say_nothing), "only 12 pictures", id="too many folds"),
     ],
 )
 def test_what_makes_no_group_is_refused_and_nothing_is_started(settings: Settings, start: Any, said: str) -> None:

@@ -14,6 +14,7 @@ from core.desk import preflight, training
 from core.desk.preflight import PreflightState
 from core.desk.training import TrainRequest
 from core.errors import AppError, NotFoundError, RecipeError
+from core.progress import say_nothing
 from core.settings import Settings
 from core.training.devices import find_devices
 from core.training.launch import LocalLauncher
@@ -66,12 +67,8 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     return settings
 
 
-def _quiet(share: float, activity: str) -> None:
-    return
-
-
 def test_the_time_of_the_whole_run_follows_from_what_was_measured(settings: Settings) -> None:
-    found = preflight.preflight(settings, REQUEST, _quiet, launcher=_Answers())
+    found = preflight.preflight(settings, REQUEST, say_nothing, launcher=_Answers())
     # 6 s of start, 20 iterations of 1 s, 2 evaluations of 3 pictures of 0.5 s, 4 checkpoints of 0.25 s
     assert found.seconds == pytest.approx(6 + 20 + 3 + 1)
     assert found.to_json()["seconds"] == found.seconds
@@ -80,7 +77,7 @@ def test_the_time_of_the_whole_run_follows_from_what_was_measured(settings: Sett
 
 def test_the_plan_of_the_same_recipe_takes_its_time_from_the_check(settings: Settings) -> None:
     before = training.plan(settings, REQUEST)
-    preflight.preflight(settings, REQUEST, _quiet, launcher=_Answers())
+    preflight.preflight(settings, REQUEST, say_nothing, launcher=_Answers())
     after = training.plan(settings, REQUEST)
     assert after.seconds == pytest.approx(30)
     assert (before.seconds_source, after.seconds_source) == (
@@ -95,7 +92,7 @@ def test_the_plan_of_the_same_recipe_takes_its_time_from_the_check(settings: Set
 
 def test_a_batch_that_was_found_makes_the_recipe_with_the_learning_rate_that_follows(settings: Settings) -> None:
     usual = training.plan(settings, REQUEST).recipe
-    found = preflight.preflight(settings, REQUEST, _quiet, auto_batch=True, launcher=_Auto())
+    found = preflight.preflight(settings, REQUEST, say_nothing, auto_batch=True, launcher=_Auto())
     assert (found.recipe.batch, found.recipe.learning_rate) == (8, pytest.approx(4 * usual.learning_rate))
     request = preflight.with_batch(REQUEST, found)
     assert training.plan(settings, request).recipe == found.recipe
@@ -105,13 +102,13 @@ def test_a_batch_that_was_found_makes_the_recipe_with_the_learning_rate_that_fol
 def test_too_little_room_for_the_checkpoints_is_a_warning(settings: Settings) -> None:
     launcher = _Answers()
     object.__setattr__(launcher, "measured", measurements(checkpoint_mib=300.0, disk_free_mib=500.0))
-    (warning,) = preflight.preflight(settings, REQUEST, _quiet, launcher=launcher).warnings
+    (warning,) = preflight.preflight(settings, REQUEST, say_nothing, launcher=launcher).warnings
     assert "up to 900 MiB" in warning
 
 
 def test_a_check_that_fails_tells_the_cause_and_what_to_do(settings: Settings) -> None:
     with pytest.raises(AppError, match="ran out of memory") as caught:
-        preflight.preflight(settings, REQUEST, _quiet, launcher=_Fails())
+        preflight.preflight(settings, REQUEST, say_nothing, launcher=_Fails())
     assert caught.value.remedy == "Halve the batch."
 
 
@@ -192,7 +189,7 @@ def test_a_real_check_of_a_training_that_would_fail_fails_with_the_cause(setting
     for picture in settings.workspace.glob("datasets/shapes/versions/v1/images/*.png"):
         picture.write_bytes(picture.read_bytes()[:60])
     with pytest.raises(AppError, match=r"\.png") as caught:
-        preflight.preflight(settings, REQUEST, _quiet)
+        preflight.preflight(settings, REQUEST, say_nothing)
     assert "Import the data set again" in caught.value.remedy
 
 

@@ -13,6 +13,7 @@ from PIL import Image
 from core.desk import preview as previews
 from core.desk import training, warm_worker
 from core.errors import AppError, RecipeError
+from core.progress import say_nothing
 from core.settings import Settings
 from core.training.liveness import probe
 from tests.makers.tiny_dataset import DatasetMaker
@@ -88,7 +89,7 @@ def test_a_recipe_that_cannot_be_trained_is_refused_in_words(settings: Settings)
     recipe = {**_plan(settings).recipe.to_json(), "overrides": {"SOLVER.MOMENTUN": 1}}
     request = {"data": str(_plan(settings).data.folder), "recipe": recipe, "first": 0, "count": 1}
     with pytest.raises(AppError, match=r"no setting 'SOLVER\.MOMENTUN'. Did you mean SOLVER\.MOMENTUM"):
-        warm_worker.ask(settings, "preview", request, lambda share, words: None)
+        warm_worker.ask(settings, "preview", request, say_nothing)
 
 
 def test_an_unknown_strength_is_refused_before_any_worker_is_asked(settings: Settings) -> None:
@@ -97,7 +98,7 @@ def test_an_unknown_strength_is_refused_before_any_worker_is_asked(settings: Set
 
 
 def test_the_samples_are_written_as_pictures_with_their_sizes(settings: Settings, tmp_path: Path) -> None:
-    rows = previews.save_preview(settings, _plan(settings), tmp_path / "out", lambda share, words: None)
+    rows = previews.save_preview(settings, _plan(settings), tmp_path / "out", say_nothing)
     assert [path.name for path in sorted((tmp_path / "out").iterdir())] == sorted(str(row["file"]) for row in rows)
     assert len(rows) == 16
     shown = np.asarray(Image.open(tmp_path / "out" / "1 plain.jpg").convert("RGB"))

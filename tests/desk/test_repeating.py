@@ -9,6 +9,7 @@ from core.desk.repeating import repeat
 from core.desk.training import TrainRequest
 from core.errors import NotFoundError, RecipeError
 from core.files import read_json, write_json
+from core.progress import say_nothing
 from core.settings import Settings
 from core.training.job import read_job
 from core.training.status import Phase
@@ -27,7 +28,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 def _finished(settings: Settings, run: str) -> str:
-    assert runs.wait(settings, run, lambda share, words: None)["phase"] == Phase.FINISHED
+    assert runs.wait(settings, run, say_nothing)["phase"] == Phase.FINISHED
     return run
 
 

@@ -11,6 +11,7 @@ import pytest
 from core.desk import evaluating, run_notes, run_trash, runs, training
 from core.desk.pictures import evaluation_picture
 from core.errors import AppError, ConflictError, NotFoundError
+from core.progress import say_nothing
 from core.settings import Settings
 from core.training.status import Phase
 from core.workspace.layout import Layout
@@ -91,7 +92,7 @@ def test_a_run_that_started_from_a_deleted_one_keeps_its_weights(settings: Setti
     second = training.start(settings, request, tiny_launcher())
     run_trash.delete(settings, first)
     run_trash.purge(settings, first)
-    assert runs.wait(settings, second, lambda share, activity: None)["phase"] == "finished"
+    assert runs.wait(settings, second, say_nothing)["phase"] == "finished"
     assert (runs.run_folder(settings, second).root / "start.pth").read_bytes() == b"no weights in here"
 
 

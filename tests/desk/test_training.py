@@ -9,6 +9,7 @@ from core.desk import runs, training
 from core.desk.training import TrainRequest
 from core.errors import AppError, NotFoundError, RecipeError
 from core.files import read_json, write_json
+from core.progress import say_nothing
 from core.settings import Settings
 from core.training.job import read_job
 from core.training.recipe import TEST_TIME_AUGMENTATION, Augmentation, Weights, recipe_from_json
@@ -115,7 +116,7 @@ def test_a_start_writes_recipe_and_job_and_returns_while_the_worker_works(settin
     job = read_job(folder)
     assert (job.dataset, job.version, job.classes) == ("shapes", "v1", ("red", "blue"))
     assert (job.data / "images.parquet").is_file()
-    state = runs.wait(settings, "mine", lambda share, activity: None)
+    state = runs.wait(settings, "mine", say_nothing)
     assert (state["run"], state["phase"], state["iteration"]) == (run, "finished", 3)
 
 
@@ -129,7 +130,7 @@ def test_names_are_counted_on_and_unprintable_ones_refused(settings: Settings) -
         with pytest.raises(AppError, match="no name"):
             training.start(settings, TrainRequest("shapes", name=name), tiny_launcher())
     for run in names:
-        runs.wait(settings, run, lambda share, activity: None)
+        runs.wait(settings, run, say_nothing)
 
 
 def test_a_run_can_start_from_an_earlier_one_and_keeps_that_checkpoint(settings: Settings) -> None:
@@ -143,7 +144,7 @@ def test_a_run_can_start_from_an_earlier_one_and_keeps_that_checkpoint(settings:
     kept = read_job(runs.run_folder(settings, run)).weights_file
     assert kept is not None
     assert kept.read_bytes() == content
-    runs.wait(settings, run, lambda share, activity: None)
+    runs.wait(settings, run, say_nothing)
 
 
 def test_zoo_weights_of_a_model_without_any_stand_in_the_way(settings: Settings) -> None:

@@ -7,6 +7,7 @@ from PIL import Image
 from core.errors import AppError
 from core.labels.folds import assign_folds, groups_of, pictures_to_fold
 from core.labels.label_set import LabelSet
+from core.progress import say_nothing
 from core.tables import ANNOTATIONS, CATEGORIES, IMAGES, from_columns
 
 
@@ -66,7 +67,7 @@ def test_the_same_seed_gives_the_same_folds_and_another_one_others() -> None:
 def test_groups_stay_together(tmp_path: Path) -> None:
     sources = [f"clip{i // 5}_{i:03}.png" for i in range(40)]
     labels = pictures_to_fold(_labels(sources=sources))
-    groups = groups_of(labels, "stem", tmp_path, lambda share, activity: None)
+    groups = groups_of(labels, "stem", tmp_path, say_nothing)
     folds = assign_folds(labels, groups, 3, seed=0)
     assert len(set(groups)) == 8
     assert all(len(set(folds[groups == group])) == 1 for group in set(groups))
@@ -78,7 +79,7 @@ def test_copies_of_one_picture_are_found_by_reading_the_stored_pictures(tmp_path
     pixels = [random.integers(0, 255, (32, 32, 3), dtype=np.uint8) for _ in range(4)]
     for place, name in enumerate(labels.images["file_name"]):
         Image.fromarray(pixels[place % 4]).save(tmp_path / name)
-    groups = groups_of(labels, "duplicates", tmp_path, lambda share, activity: None)
+    groups = groups_of(labels, "duplicates", tmp_path, say_nothing)
     assert len(labels.images) == 5
     assert groups[0] == groups[4]
     assert len(set(groups)) == 4

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from core.desk.datasets import list_datasets
 from core.desk.imports import ImportOptions, import_dataset
 from core.files import read_json, write_json
+from core.progress import say_nothing
 from core.settings import Settings
 from pages.widgets import demo_data
 from tests.makers.demo_upload import demo_folder
@@ -23,7 +24,7 @@ def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
 def import_tiles(here: Settings, source: Path, **options: Any) -> str:
     """Import a folder of tiles as `tiles`; the data set's id."""
     given = ImportOptions(**{"name": "tiles", "leave_out_blocked": True, **options})
-    return import_dataset(here, source, given, lambda share, what: None).dataset
+    return import_dataset(here, source, given, say_nothing).dataset
 
 
 def press(app: AppTest, label: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from core.desk import evaluating, runs, training
 from core.desk.evaluating import EvaluationRequest
+from core.progress import say_nothing
 from core.settings import Settings, load_settings
 from core.training.ray_cluster import JobState, list_jobs
 from core.training.ray_jobs import read_submission
@@ -73,7 +74,7 @@ def test_of_two_runs_the_second_waits_for_the_first_and_both_finish_and_are_judg
         assert "iteration 2 of 2" in runs.read_log(settings, run)
     assert runs.read_curves(settings, second)["ap"].iterations.tolist() == [2]
     key = evaluating.start_evaluation(settings, EvaluationRequest(first, split="val"))
-    evaluating.wait_for_evaluation(settings, key, lambda _share, _activity: None)
+    evaluating.wait_for_evaluation(settings, key, say_nothing)
     assert evaluating.look_at_evaluation(settings, key).device.startswith("CPU")
 
 
