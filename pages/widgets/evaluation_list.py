@@ -6,10 +6,12 @@ import streamlit as st
 
 from core.desk import datasets, evaluating, runs
 from core.desk.evaluating import EvaluationRequest, EvaluationRow
+from core.errors import AppError, NotFoundError
 from core.figures.words import ago, count, counted, percent
 from core.settings import Settings
 from core.training.recipe import model_of, recipe_from_json, with_mirrored_look
 from pages.widgets.markup import escape
+from pages.widgets.notices import show_error
 from pages.widgets.phase import show_phase
 
 _SPLITS = {"val": "Validation", "test": "Test", "train": "Training", "all": "All pictures"}
@@ -24,18 +26,32 @@ def show_start(settings: Settings, wanted: str) -> None:
             st.caption("No run has a checkpoint yet.")
             st.page_link("pages/train.py", label="Train a model", icon=":material/model_training:")
             return
+        if is_old_link := bool(wanted) and wanted not in able:
+            show_error(_why_not(settings, wanted))
         keys = list(able)
         run = st.selectbox(
             "Run",
             keys,
-            index=keys.index(wanted) if wanted in able else 0,
+            index=keys.index(wanted) if wanted in able else None if is_old_link else 0,
+            placeholder="Choose a run",
             format_func=lambda key: f"{able[key]['name']} · AP {percent((able[key]['best'] or {}).get('ap'))}",
         )
+        if run is None:
+            return
         request = _choose_request(settings, runs.describe_run(settings, run))
         if st.button("Evaluate", type="primary", icon=":material/play_arrow:", key="evaluate", width="stretch"):
             key = evaluating.start_evaluation(settings, request)
             st.query_params.from_dict({"evaluation": key})
             st.rerun()
+
+
+def _why_not(settings: Settings, wanted: str) -> AppError:
+    """Why a run cannot be evaluated: an old link must not lead to another run's evaluation."""
+    try:
+        name = runs.describe_run(settings, wanted)["name"]
+    except NotFoundError as error:
+        return error
+    return AppError(f"Run {name!r} has no checkpoint yet.", "Wait for its first one, or choose another run.")
 
 
 def _choose_request(settings: Settings, run: dict[str, Any]) -> EvaluationRequest:

@@ -8,6 +8,7 @@ from core.figures.words import counted
 from core.files import read_json
 from core.settings import Settings
 from core.training.launch import LocalLauncher
+from core.training.status import Phase
 from core.workspace.layout import Layout
 from core.workspace.registry import Registry
 from tests.makers.judged import EvaluationMaker
@@ -49,6 +50,29 @@ def test_a_run_is_evaluated_on_a_split_of_its_data(here: Settings) -> None:
     (row,) = evaluating.list_evaluations(here)
     assert (row.run, row.dataset, row.split) == (run, dataset, "val")
     assert page.query_params == {"evaluation": row.id}
+
+
+def test_an_old_link_to_a_run_does_not_lead_to_another_ones_evaluation(here: Settings) -> None:
+    dataset = DatasetMaker().make(here)
+    other = RunMaker(dataset=dataset, classes=("red", "blue")).make(here)
+    page = open_page("evaluate", of="r-gone00")
+
+    assert page.error[0].value.startswith("There is no run ")
+    assert "evaluate" not in [button.key for button in page.button]
+
+    page.selectbox[0].select(other).run()
+    page.button(key="evaluate").click().run()
+    assert evaluating.list_evaluations(here)[0].run == other
+
+
+def test_a_run_without_a_checkpoint_says_so(here: Settings) -> None:
+    dataset = DatasetMaker().make(here)
+    RunMaker(dataset=dataset, classes=("red", "blue")).make(here)
+    empty = RunMaker(name="young", phase=Phase.QUEUED, iteration=0, dataset=dataset, classes=("red", "blue")).make(here)
+    page = open_page("evaluate", of=empty)
+
+    assert "'young' has no checkpoint yet" in page.error[0].value
+    assert "evaluate" not in [button.key for button in page.button]
 
 
 @pytest.mark.parametrize("preset", ["quick", "thorough"])
