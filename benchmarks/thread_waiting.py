@@ -1,0 +1,113 @@
+"""How long OpenMP's threads should spin before they sleep when they wait for each other, on a free and a busy machine.
+
+    PYTHONPATH=. .venv/bin/python benchmarks/thread_waiting.py WORK FOLDER [--preset thorough] [--turns N …] [--busy]
+
+For each number of turns (libgomp's GOMP_SPINCOUNT; 0: sleep at once) processes of their own make training steps on the
+labels of FOLDER, in turn, several rounds. `--busy` keeps one core at work meanwhile. One JSON document: seconds by the
+clock and of processor time a step, medians over the rounds. Losses do not depend on it.
+"""
+
+import argparse
+import contextlib
+import json
+import multiprocessing
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+_TURNS: Final = (0, 1_000, 3_000, 10_000)
+_ROUNDS: Final = 3
+_WARM_UP: Final = 8
+_STEPS: Final = 16
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("work", type=Path)
+    parser.add_argument("labels", type=Path)
+    parser.add_argument("--preset", default="thorough")
+    parser.add_argument("--turns", type=int, nargs="+", default=_TURNS)
+    parser.add_argument("--busy", action="store_true")
+    parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.child:
+        print(json.dumps(_steps(given.work, given.labels.name, given.preset)))
+        return
+    # Here, not above: a child must have its environment before torch is loaded.
+    from trials import Trials
+
+    Trials(given.work, given.work / "thread_waiting.jsonl").dataset(given.labels.name, given.labels)
+    took: dict[int, list[dict[str, float]]] = {turns: [] for turns in given.turns}
+    with _one_core_at_work() if given.busy else contextlib.nullcontext():
+        for _ in range(_ROUNDS):
+            for turns in given.turns:
+                environment = {**os.environ, "OMP_WAIT_POLICY": "", "GOMP_SPINCOUNT": str(turns)}
+                child = subprocess.run(
+                    [sys.executable, *sys.argv, "--child"],
+                    env=environment,
+                    capture_output=True,
+                    text=True,
+                    check=True,
+                )
+                took[turns].append(json.loads(child.stdout.splitlines()[-1]))
+                print(turns, took[turns][-1], file=sys.stderr, flush=True)
+    report = {
+        turns: {name: round(statistics.median(one[name] for one in each), 3) for name in each[0]}
+        for turns, each in took.items()
+    }
+    print(json.dumps({"busy": given.busy, "turns": report}, indent=2))
+
+
+def _steps(work: Path, dataset: str, preset: str) -> dict[str, Any]:
+    from detectron2.utils.events import EventStorage
+    from steps import make_stepper
+
+    from core.desk.training import TrainRequest
+    from core.settings import Settings
+    from core.worker.detectron import use_all_cores
+
+    trainer = make_stepper(Settings(work / "workspace"), TrainRequest(dataset, preset=preset, seed=1))
+    use_all_cores()
+    clock, processor = list[float](), list[float]()
+    with EventStorage():
+        for _ in range(_WARM_UP + _STEPS):
+            began, used = time.perf_counter(), _processor_s()
+            trainer.run_step()
+            clock.append(time.perf_counter() - began)
+            processor.append(_processor_s() - used)
+    return {
+        "seconds": round(statistics.median(clock[_WARM_UP:]), 4),
+        "processor_seconds": round(statistics.median(processor[_WARM_UP:]), 4),
+    }
+
+
+def _processor_s() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+@contextlib.contextmanager
+def _one_core_at_work() -> Iterator[None]:
+    """Another program that never waits, for as long as this lasts."""
+    other = multiprocessing.get_context("spawn").Process(target=_work, daemon=True)
+    other.start()
+    try:
+        yield
+    finally:
+        other.kill()
+        other.join()
+
+
+def _work() -> None:
+    while True:
+        sum(range(100_000))
+
+
+if __name__ == "__main__":
+    main()
