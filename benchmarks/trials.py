@@ -92,11 +92,13 @@ class Trials:
 class Lanes:
     """As many `Trials` as there are cores, a core each: they learn the same so, and together they are sooner done.
 
-    Their `seconds` are those of one core. All write to the same log.
+    Their `seconds` are those of one core; with `count` lanes, of its share of the cores. All write to the same log.
     """
 
-    def __init__(self, folder: Path, log: Path) -> None:
-        self._lanes = [Trials(folder / f"lane-{place}", log, cores=1) for place in range(usable_cores())]
+    def __init__(self, folder: Path, log: Path, count: int = 0) -> None:
+        count = count or usable_cores()
+        cores = max(1, usable_cores() // count)
+        self._lanes = [Trials(folder / f"lane-{place}", log, cores) for place in range(count)]
 
     def dataset(self, name: str, labels: Path | None, split: str = "") -> str:
         """The data set of this name, in each lane."""
