@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, Final
 
 _TURNS: Final = (0, 1_000, 3_000, 10_000)
-_ROUNDS: Final = 3
+_ROUNDS: Final = 2
 _WARM_UP: Final = 8
 _STEPS: Final = 16
 
@@ -47,7 +47,7 @@ def main() -> None:
     with _one_core_at_work() if given.busy else contextlib.nullcontext():
         for _ in range(_ROUNDS):
             for turns in given.turns:
-                environment = {**os.environ, "OMP_WAIT_POLICY": "", "GOMP_SPINCOUNT": str(turns)}
+                environment = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": str(turns)}
                 child = subprocess.run(
                     [sys.executable, *sys.argv, "--child"],
                     env=environment,
