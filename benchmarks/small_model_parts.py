@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import Any, Final
 from unittest.mock import patch
 
+import core.worker  # noqa: F401  before torch: it says how OpenMP's threads wait
+
+# isort: split
 import torch
 from steps import alternate, make_stepper
 from trials import Trials

@@ -12,6 +12,9 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
+import core.worker  # noqa: F401  before torch: it says how OpenMP's threads wait
+
+# isort: split
 import torch
 from steps import alternate, make_stepper
 from trials import Trials

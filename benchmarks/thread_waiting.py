@@ -21,6 +21,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from detectron2.utils.events import EventStorage
+from steps import make_stepper
+from trials import Trials
+
+from core.desk.training import TrainRequest
+from core.settings import Settings
+from core.worker.detectron import use_all_cores
+
 _TURNS: Final = (0, 1_000, 3_000, 10_000)
 _ROUNDS: Final = 2
 _WARM_UP: Final = 8
@@ -39,9 +47,6 @@ def main() -> None:
     if given.child:
         print(json.dumps(_steps(given.work, given.labels.name, given.preset)))
         return
-    # Here, not above: a child must have its environment before torch is loaded.
-    from trials import Trials
-
     Trials(given.work, given.work / "thread_waiting.jsonl").dataset(given.labels.name, given.labels)
     took: dict[int, list[dict[str, float]]] = {turns: [] for turns in given.turns}
     with _one_core_at_work() if given.busy else contextlib.nullcontext():
@@ -65,13 +70,6 @@ def main() -> None:
 
 
 def _steps(work: Path, dataset: str, preset: str) -> dict[str, Any]:
-    from detectron2.utils.events import EventStorage
-    from steps import make_stepper
-
-    from core.desk.training import TrainRequest
-    from core.settings import Settings
-    from core.worker.detectron import use_all_cores
-
     trainer = make_stepper(Settings(work / "workspace"), TrainRequest(dataset, preset=preset, seed=1))
     use_all_cores()
     clock, processor = list[float](), list[float]()

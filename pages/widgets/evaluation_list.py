@@ -26,13 +26,14 @@ def show_start(settings: Settings, wanted: str) -> None:
             st.caption("No run has a checkpoint yet.")
             st.page_link("pages/train.py", label="Train a model", icon=":material/model_training:")
             return
-        if is_old_link := bool(wanted) and wanted not in able:
-            show_error(_why_not(settings, wanted))
         keys = list(able)
+        wanted = wanted or keys[0]
+        if wanted not in able:
+            show_error(_why_not(settings, wanted))
         run = st.selectbox(
             "Run",
             keys,
-            index=keys.index(wanted) if wanted in able else None if is_old_link else 0,
+            index=keys.index(wanted) if wanted in able else None,
             placeholder="Choose a run",
             format_func=lambda key: f"{able[key]['name']} · AP {percent((able[key]['best'] or {}).get('ap'))}",
         )
