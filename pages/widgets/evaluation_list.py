@@ -52,7 +52,7 @@ def _why_not(settings: Settings, wanted: str) -> AppError:
         name = runs.describe_run(settings, wanted)["name"]
     except NotFoundError as error:
         return error
-    return AppError(f"Run {name!r} has no checkpoint yet.", "Wait for its first one, or choose another run.")
+    return AppError(f"Run {name!r} has no checkpoint yet.", "Choose another run, or come back once it has one.")
 
 
 def _choose_request(settings: Settings, run: dict[str, Any]) -> EvaluationRequest:
