@@ -9,7 +9,7 @@ import os
 from PIL import Image
 
 # OpenMP's threads spin while they wait for each other, by default for milliseconds: beside other work a training step
-# then takes more than twice as long. Asleep at once they cost a tenth on a free machine. A thousand turns, which GNU's
+# then takes more than twice as long. Asleep at once they cost a little on a free one. A thousand turns, which GNU's
 # OpenMP can be told, cost next to nothing on either (benchmarks/thread_waiting.py).
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")
