@@ -53,8 +53,8 @@ PRESETS: Final = (
         decay_at=(0.8,),
         evaluations=3,
         augmentation=Augmentation(),
-        epochs=3.5,
-        bounds=(100, 480),
+        epochs=5,
+        bounds=(100, 600),
     ),
     # Found on BCCD's training pictures alone by benchmarks/bccd_search.py; how good it is: benchmarks/bccd_accuracy.py.
     Preset(
