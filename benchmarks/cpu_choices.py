@@ -1,0 +1,121 @@
+"""What three choices save on the CPU: no loader processes, pictures judged several at a time, features used twice.
+
+    PYTHONPATH=. .venv/bin/python benchmarks/cpu_choices.py WORK FOLDER_WITH_LABELS
+
+Training: steps of the quick preset with 0, 1 and 2 loader processes, in blocks, in turn. Judging: the validation
+pictures by the model of one run of the quick preset, with its losses as in an evaluation during training, 1 to 8
+pictures at a time, and with the features computed once for the losses and once for the detections. One JSON document:
+medians over the rounds, and ratios to what is used, of the same round.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any, Final
+from unittest.mock import patch
+
+import core.worker  # noqa: F401  before torch: it says how OpenMP's threads wait
+
+# isort: split
+from detectron2.utils.events import EventStorage
+from steps import make_stepper
+from trials import Trials
+
+from core.desk import runs
+from core.desk.training import TrainRequest
+from core.settings import Settings
+from core.training.job import read_job
+from core.training.run_folder import RunFolder
+from core.worker import predict
+from core.worker.config import make_config
+from core.worker.data import open_run_data, records
+from core.worker.detectron import use_all_cores
+from core.worker.subjects import run_subject
+
+_ROUNDS: Final = 5
+_WARM_UP: Final = 5
+_STEPS: Final = 30
+_LOADERS: Final = (0, 1, 2)
+_AT_A_TIME: Final = (1, 2, predict.BATCH, 8)
+_USED: Final = f"{predict.BATCH} at a time"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("work", type=Path)
+    parser.add_argument("labels", type=Path)
+    given = parser.parse_args()
+    trials = Trials(given.work, given.work / "cpu_choices.jsonl")
+    dataset = trials.dataset(given.labels.name, given.labels)
+    trials.result(TrainRequest(dataset, preset="quick", seed=1, name="judged"))
+    run = next(one["run"] for one in runs.list_runs(trials.settings) if one["name"] == "judged")
+    use_all_cores()
+    loaders = {f"{count} loaders": _training(trials.settings, dataset, count) for count in _LOADERS}
+    report = {
+        "cores": os.cpu_count(),
+        "seconds_a_step": _in_turn(loaders, f"{_LOADERS[0]} loaders"),
+        "seconds_of_judging": _in_turn(_judging(RunFolder(trials.settings.workspace / "runs" / run)), _USED),
+        "load_1_min": round(os.getloadavg()[0], 1),
+    }
+    print(json.dumps(report, indent=2))
+
+
+def _in_turn(ways: dict[str, Callable[[], float]], used: str) -> dict[str, Any]:
+    """Median seconds of each way, and its ratio to the one that is used."""
+    took: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(_ROUNDS):
+        for name, way in ways.items():
+            took[name].append(way())
+            print(name, took[name][-1], file=sys.stderr, flush=True)
+    return {
+        name: {
+            "seconds": round(statistics.median(times), 4),
+            "ratio": round(statistics.median(a / b for a, b in zip(times, took[used], strict=True)), 3),
+        }
+        for name, times in took.items()
+    }
+
+
+def _training(settings: Settings, dataset: str, loaders: int) -> Callable[[], float]:
+    """A block of training steps: mean seconds of a step, waiting for its pictures included."""
+
+    def block() -> float:
+        trainer = make_stepper(settings, TrainRequest(dataset, preset="quick", seed=1, data_workers=loaders))
+        with EventStorage():
+            for step in range(_WARM_UP + _STEPS):
+                if step == _WARM_UP:
+                    began = time.perf_counter()
+                trainer.run_step()
+        return (time.perf_counter() - began) / _STEPS
+
+    return block
+
+
+def _judging(run: RunFolder) -> dict[str, Callable[[], float]]:
+    """The validation pictures once, each way: seconds."""
+    subject, data = run_subject(run, "last"), open_run_data(run, read_job(run))
+    cfg = make_config(subject.recipe, list(subject.classes), "cpu", data.fullest())
+    model, samples = subject.load(cfg), records(data, data.split("val"))
+
+    def judge() -> float:
+        began = time.perf_counter()
+        predict.predict(
+            model, cfg, subject.recipe.looks, samples, lambda done, of: None, lambda: False, with_losses=True
+        )
+        return time.perf_counter() - began
+
+    def with_batch(count: int) -> Callable[[], float]:
+        return patch("core.worker.predict.BATCH", count)(judge)
+
+    ways = {f"{count} at a time": with_batch(count) for count in _AT_A_TIME}
+    return ways | {"features twice": patch("core.worker.predict._features_once", nullcontext)(judge)}
+
+
+if __name__ == "__main__":
+    main()
