@@ -26,7 +26,7 @@ from core.worker.seeding import seed_of, seeded
 # Pictures a step: as in every later evaluation, because padding beside a larger picture changes a box's last digits.
 BATCH: Final = 4
 
-Progress = Callable[[int, int], None]  # pictures done, of how many
+PicturesDone = Callable[[int, int], None]  # pictures done, of how many
 Cancelled = Callable[[], bool]
 
 
@@ -43,7 +43,7 @@ def predict(
     cfg: CfgNode,
     looks: Sequence[Look],
     samples: list[Record],
-    progress: Progress,
+    progress: PicturesDone,
     cancelled: Cancelled,
     with_losses: bool = False,
 ) -> Judged | None:
