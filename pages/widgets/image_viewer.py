@@ -1,8 +1,8 @@
 """One picture with its boxes as layers: zoom, hover, score slider and keys in the browser, without a rerun.
 
-Imported by pages. assets/viewer.js is what it does, assets/viewer_paint.js what it draws. It writes what it shows into
-the canvas element's data attributes (`data-shown-tp`, `-fp`, `-missed`, `-truth`, `-outlines`, `-boxes`, `data-chosen`,
-`data-standing`, `data-score`, `data-zoom`, `data-ready`), which browser tests read.
+Imported by pages. assets/viewer.js is what it does, assets/viewer_….js what it draws and says. It writes what it shows
+into the canvas element's data attributes (`data-shown-tp`, `-fp`, `-missed`, `-truth`, `-outlines`, `-boxes`,
+`data-chosen`, `data-standing`, `data-score`, `data-zoom`, `data-ready`), which browser tests read.
 """
 
 from collections.abc import Sequence
@@ -12,13 +12,13 @@ from typing import Any, Literal
 import streamlit as st
 
 from core.figures.colours import class_colour
-from pages.widgets.asset_files import read_assets
+from pages.widgets.asset_files import VIEWER_SCRIPTS, read_assets
 
 _VIEWER = st.components.v2.component(
     "detdesk_image_viewer",
     html=read_assets("image_viewer.html"),
     css=read_assets("image_viewer.css"),
-    js=read_assets("boxes.js", "viewer_paint.js", "viewer.js", "image_viewer.js"),
+    js=read_assets("boxes.js", *VIEWER_SCRIPTS, "image_viewer.js"),
 )
 
 

@@ -13,7 +13,7 @@ from core.desk.run_samples import IOU, RunSamples, SamplePicture, SampleStep, re
 from core.errors import AppError
 from core.settings import Settings
 from core.training.curves import Curve
-from pages.widgets.asset_files import read_assets
+from pages.widgets.asset_files import VIEWER_SCRIPTS, read_assets
 from pages.widgets.version_pictures import picture_address
 
 _SCORE: Final = 0.5
@@ -21,7 +21,7 @@ _SAMPLES = st.components.v2.component(
     "detdesk_run_samples",
     html=read_assets("run_samples.html"),
     css=read_assets("image_grid.css", "image_viewer.css", "run_samples.css"),
-    js=read_assets("boxes.js", "tiles.js", "viewer_paint.js", "viewer.js", "run_samples.js"),
+    js=read_assets("boxes.js", "tiles.js", *VIEWER_SCRIPTS, "run_samples.js"),
 )
 
 

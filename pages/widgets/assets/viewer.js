@@ -1,10 +1,8 @@
-// The viewer: a picture on a canvas with boxes as layers. boxes.js stands in front of this; the viewer alone and the
-// samples of a run are built with it.
+// The viewer: a picture on a canvas with boxes as layers. boxes.js and the other viewer_….js stand in front of this; the
+// viewer alone and the samples of a run are built with it.
 // Streamlit runs the default export again at each change of the data, so what the user has set
 // (zoom, layers, score, labels) is kept on an object that hangs on the root element.
 
-const KEYS = { t: "truth", p: "tp", f: "fp", m: "missed", o: "outline" };
-const OUTLINES = { word: "outlines", colour: "currentColor", dash: [] };
 const MAX_ZOOM = 40;
 
 class Viewer {
@@ -18,6 +16,7 @@ class Viewer {
     this.score = 0;
     this.standing = new Map(); // box -> {box, layer}: the hovered one and its partner
     this.painter = new Painter(this);
+    this.chips = new LayerChips(this);
     this.picture = new Image();
     this.listen();
     this.observer = new ResizeObserver(() => this.resize());
@@ -163,38 +162,7 @@ class Viewer {
     });
     this.find("output").textContent = this.score.toFixed(2);
     this.find(".labels").setAttribute("aria-pressed", String(this.labels));
-    this.drawChips(counts);
-  }
-
-  drawChips(counts) {
-    const layers = this.data.mode === "outcomes" ? ["tp", "fp", "missed", "truth"] : Object.keys(counts);
-    for (const layer of ["ignored", "outline"]) {
-      if (layer in counts && !layers.includes(layer)) layers.push(layer);
-    }
-    const holder = this.find(".layers");
-    const wanted = layers.map((layer) => `${layer} ${counts[layer] ?? 0} ${this.hidden.has(layer)}`).join();
-    if (holder.dataset.wanted === wanted) return;
-    holder.dataset.wanted = wanted;
-    holder.replaceChildren(...layers.map((layer) => this.chip(layer, counts[layer] ?? 0)));
-  }
-
-  chip(layer, count) {
-    const box = this.judged.find((one) => one.layer === layer)?.box;
-    const style = layer === "outline" ? OUTLINES : styleOf(box ?? {}, layer);
-    const button = document.createElement("button");
-    button.className = "chip";
-    button.dataset.layer = layer;
-    button.setAttribute("aria-pressed", String(!this.hidden.has(layer)));
-    const key = Object.keys(KEYS).find((one) => KEYS[one] === layer);
-    button.title = key ? `Show or hide (${key})` : "Show or hide";
-    const line = document.createElement("i");
-    line.style.color = style.colour;
-    line.className = { truth: "light", outline: "ring" }[layer] ?? (style.dash.length ? "dashed" : "");
-    const number = document.createElement("b");
-    number.textContent = count.toLocaleString("en");
-    button.append(line, number, ` ${style.word}`);
-    button.onclick = () => this.toggle(layer);
-    return button;
+    this.chips.draw(counts);
   }
 
   toggle(layer) {
@@ -287,13 +255,7 @@ class Viewer {
     const under = at ? this.visible.filter((one) => contains(this.onCanvas(one.box.box), at)) : [];
     const area = ({ box: { box } }) => (box[2] - box[0]) * (box[3] - box[1]);
     const one = under.reduce((best, next) => (best && area(best) <= area(next) ? best : next), null);
-    const tip = this.find(".tip");
-    tip.hidden = !one;
-    if (one) {
-      tip.textContent = describe(one, this.partnerOf(one.box));
-      tip.style.left = `${Math.min(at[0] + 14, Math.max(0, this.size[0] - 200))}px`;
-      tip.style.top = `${Math.min(at[1] + 14, this.size[1] - 70)}px`;
-    }
+    showTip(this.find(".tip"), one, one && this.partnerOf(one.box), at, this.size);
     if ((one?.box ?? null) !== this.hovered) {
       this.standOut(one);
       this.draw();
@@ -326,20 +288,4 @@ class Viewer {
 
 function contains([x, y, width, height], [left, top]) {
   return left >= x - 3 && left <= x + width + 3 && top >= y - 3 && top <= y + height + 3;
-}
-
-function describe({ box, layer }, partner) {
-  const [x1, y1, x2, y2] = box.box;
-  const lines = [box.name];
-  if (LAYERS[layer]) lines[0] += `, ${LAYERS[layer].word}`;
-  const figures = [];
-  if (box.kind === "detection") figures.push(`score ${box.score.toFixed(2)}`);
-  if (box.kind === "truth" && layer === "truth") figures.push(`found with score ${box.score.toFixed(2)}`);
-  const iou = box.overlap || box.iou;
-  if (iou) figures.push(`IoU ${iou.toFixed(2)}${layer === "fp" && partner ? ` with ${partner.name}` : ""}`);
-  if (figures.length) lines.push(figures.join(", "));
-  if (box.note) lines.push(box.note);
-  if (layer === "missed" && partner) lines.push(`nearest: ${partner.name} ${partner.score.toFixed(2)}`);
-  lines.push(`${(x2 - x1).toFixed(0)} × ${(y2 - y1).toFixed(0)} px`);
-  return lines.join("\n");
 }

@@ -1,0 +1,44 @@
+// The viewer's chips: one for each layer, with its number of boxes; a click shows or hides it.
+// Between boxes.js and viewer.js.
+
+const KEYS = { t: "truth", p: "tp", f: "fp", m: "missed", o: "outline" };
+const OUTLINES = { word: "outlines", colour: "currentColor", dash: [] };
+
+class LayerChips {
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.holder = viewer.find(".layers");
+  }
+
+  // `counts`: layer -> its number. Chips that would look the same are left alone: one with the focus keeps it.
+  draw(counts) {
+    const { data, hidden } = this.viewer;
+    const layers = data.mode === "outcomes" ? ["tp", "fp", "missed", "truth"] : Object.keys(counts);
+    for (const layer of ["ignored", "outline"]) {
+      if (layer in counts && !layers.includes(layer)) layers.push(layer);
+    }
+    const wanted = layers.map((layer) => `${layer} ${counts[layer] ?? 0} ${hidden.has(layer)}`).join();
+    if (this.holder.dataset.wanted === wanted) return;
+    this.holder.dataset.wanted = wanted;
+    this.holder.replaceChildren(...layers.map((layer) => this.chip(layer, counts[layer] ?? 0)));
+  }
+
+  chip(layer, count) {
+    const box = this.viewer.judged.find((one) => one.layer === layer)?.box;
+    const style = layer === "outline" ? OUTLINES : styleOf(box ?? {}, layer);
+    const button = document.createElement("button");
+    button.className = "chip";
+    button.dataset.layer = layer;
+    button.setAttribute("aria-pressed", String(!this.viewer.hidden.has(layer)));
+    const key = Object.keys(KEYS).find((one) => KEYS[one] === layer);
+    button.title = key ? `Show or hide (${key})` : "Show or hide";
+    const line = document.createElement("i");
+    line.style.color = style.colour;
+    line.className = { truth: "light", outline: "ring" }[layer] ?? (style.dash.length ? "dashed" : "");
+    const number = document.createElement("b");
+    number.textContent = count.toLocaleString("en");
+    button.append(line, number, ` ${style.word}`);
+    button.onclick = () => this.viewer.toggle(layer);
+    return button;
+  }
+}

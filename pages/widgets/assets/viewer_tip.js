@@ -1,0 +1,26 @@
+// What the viewer says about the box under the pointer. Between boxes.js and viewer.js. *one* is {box, layer}.
+
+// `at`: where the pointer is, in canvas px; `size`: the canvas's.
+function showTip(tip, one, partner, at, size) {
+  tip.hidden = !one;
+  if (!one) return;
+  tip.textContent = describe(one, partner);
+  tip.style.left = `${Math.min(at[0] + 14, Math.max(0, size[0] - 200))}px`;
+  tip.style.top = `${Math.min(at[1] + 14, size[1] - 70)}px`;
+}
+
+function describe({ box, layer }, partner) {
+  const [x1, y1, x2, y2] = box.box;
+  const lines = [box.name];
+  if (LAYERS[layer]) lines[0] += `, ${LAYERS[layer].word}`;
+  const figures = [];
+  if (box.kind === "detection") figures.push(`score ${box.score.toFixed(2)}`);
+  if (box.kind === "truth" && layer === "truth") figures.push(`found with score ${box.score.toFixed(2)}`);
+  const iou = box.overlap || box.iou;
+  if (iou) figures.push(`IoU ${iou.toFixed(2)}${layer === "fp" && partner ? ` with ${partner.name}` : ""}`);
+  if (figures.length) lines.push(figures.join(", "));
+  if (box.note) lines.push(box.note);
+  if (layer === "missed" && partner) lines.push(`nearest: ${partner.name} ${partner.score.toFixed(2)}`);
+  lines.push(`${(x2 - x1).toFixed(0)} × ${(y2 - y1).toFixed(0)} px`);
+  return lines.join("\n");
+}
