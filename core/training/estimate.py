@@ -9,9 +9,9 @@ from core.training.preflight import Measurements
 from core.training.recipe import Recipe
 
 # Seconds for one picture whose short side is `side` px, forward and backward, on two CPU cores; other sizes scale with
-# the area. Single precision, 2 pictures an iteration (benchmarks/small_preset.py, 2026-11-28), a tenth added; models
-# that nobody measured are left out rather than guessed.
-_CPU_STEP_S: Final = {"small": (256, 0.12), "small_cascade": (256, 0.17)}
+# the area. Single precision, 2 pictures an iteration (docs/benchmarks.md, 2026-11-28), a tenth added; models that nobody
+# measured are left out rather than guessed.
+_CPU_STEP_S: Final = {"small": (256, 0.12), "small_cascade": (256, 0.145)}
 # One picture in evaluation, as a share of one in training.
 _EVALUATION_SHARE: Final = 0.45
 _START_S: Final = 8.0  # importing torch and Detectron2, building the model
