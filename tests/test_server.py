@@ -89,7 +89,7 @@ def test_an_upload_above_the_limit_is_refused_and_leaves_nothing(client: Client,
 )
 def test_a_request_of_another_page_is_refused(client: Client, settings: Settings, headers: dict[str, str]) -> None:
     key = uploads.open_upload(settings)
-    assert put(client, key, **headers).status == 403
+    assert put(client, key, b"bytes", "set.zip", **headers).status == 403
     assert received(settings, key) == {}
 
 

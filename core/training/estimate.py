@@ -9,8 +9,8 @@ from core.training.preflight import Measurements
 from core.training.recipe import Recipe
 
 # Seconds for one picture whose short side is `side` px, forward and backward, on two CPU cores; other sizes scale with
-# the area. Single precision, 2 pictures an iteration (docs/benchmarks.md, 2026-11-28), a tenth added; models that nobody
-# measured are left out rather than guessed.
+# the area. Single precision, 2 pictures an iteration (docs/benchmarks.md, 2026-11-28), a tenth added; models that
+# nobody measured are left out rather than guessed.
 _CPU_STEP_S: Final = {"small": (256, 0.12), "small_cascade": (256, 0.145)}
 # One picture in evaluation, as a share of one in training.
 _EVALUATION_SHARE: Final = 0.45

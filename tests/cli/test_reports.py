@@ -37,7 +37,7 @@ def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Shell:
 
 
 def data_of(path: Path) -> dict[str, Any]:
-    return json.loads(path.read_text().split('id="data">')[1].split("</script>")[0])  # type: ignore[no-any-return]
+    return json.loads(path.read_text().split('id="data">')[1].split("</script>")[0])
 
 
 def test_the_document_has_the_contracts_keys_and_the_file_is_there(shell: Shell, tmp_path: Path) -> None:

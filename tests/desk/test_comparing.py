@@ -40,6 +40,8 @@ def test_the_figures_are_those_of_the_two_and_the_better_one_is_named(
     name, pictures, ap, ap50 = measured.rows[0]
     assert (name, pictures) == ("", 40)
     assert (ap.a, ap.b) == pytest.approx((comparison.a.scores.ap, comparison.b.scores.ap))
+    assert comparison.a.scores.ap50 is not None
+    assert comparison.b.scores.ap50 is not None
     assert ap50.by.value == pytest.approx(comparison.b.scores.ap50 - comparison.a.scores.ap50)
     assert ap.by.low is not None
     assert ap.by.low > 0

@@ -25,6 +25,7 @@ def test_the_bars_stand_round_the_evaluations_own_figures(settings: Settings, ev
     assert bars.together.ap.value == pytest.approx(evaluation.scores.ap)
     assert bars.together.ap50.value == pytest.approx(evaluation.scores.ap50)
     assert bars.together.ap.low is not None
+    assert bars.together.ap.value is not None
     assert bars.together.ap.low < bars.together.ap.value
     assert [one.name for one in bars.per_class] == evaluation.class_names
 

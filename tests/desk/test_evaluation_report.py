@@ -32,7 +32,7 @@ from tests.makers.tiny_dataset import DatasetMaker
 
 def data_of(report: Report) -> dict[str, Any]:
     block = report.html.decode().split('id="data">')[1].split("</script>")[0]
-    return json.loads(block)  # type: ignore[no-any-return]
+    return json.loads(block)
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@ import pytest
 from core.desk.evaluating import OpenEvaluation, PictureFilter, open_evaluation, picture_boxes, picture_rows
 from core.desk.evaluation_slices import slice_words, slices, slices_json
 from core.errors import NotFoundError
+from core.evaluation.slices import Slice
 from core.settings import Settings
 from tests.makers.judged import EvaluationMaker
 from tests.makers.tiny_dataset import DatasetMaker
@@ -53,7 +54,7 @@ def test_the_difference_is_to_the_f1_of_all(opened: OpenEvaluation) -> None:
 def test_ap_is_computed_once_and_the_counts_follow_the_score(opened: OpenEvaluation) -> None:
     low, high = slices(opened, 0.0, 0.5, "split"), slices(opened, 0.95, 0.5, "split")
 
-    def by_key(rows: list) -> dict:  # type: ignore[type-arg]
+    def by_key(rows: list[Slice]) -> dict[str, Slice]:
         return {row.part.key: row for row in rows}
 
     assert set(by_key(low)) == {"split:train", "split:val"}

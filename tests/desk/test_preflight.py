@@ -93,7 +93,8 @@ def test_the_plan_of_the_same_recipe_takes_its_time_from_the_check(settings: Set
 def test_a_batch_that_was_found_makes_the_recipe_with_the_learning_rate_that_follows(settings: Settings) -> None:
     usual = training.plan(settings, REQUEST).recipe
     found = preflight.preflight(settings, REQUEST, say_nothing, auto_batch=True, launcher=_Auto())
-    assert (found.recipe.batch, found.recipe.learning_rate) == (8, pytest.approx(4 * usual.learning_rate))
+    assert found.recipe.batch == 8
+    assert found.recipe.learning_rate == pytest.approx(4 * usual.learning_rate)
     request = preflight.with_batch(REQUEST, found)
     assert training.plan(settings, request).recipe == found.recipe
     assert training.plan(settings, request).seconds_source == "from the check of this recipe"

@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from core.errors import AppError
@@ -59,11 +60,11 @@ def test_a_changed_label_is_paired_with_nothing_and_the_same_box_twice_is_two_ob
     ],
     ids=["one more", "another name", "another content"],
 )
-def test_different_pictures_are_refused(images: object) -> None:
+def test_different_pictures_are_refused(images: pd.DataFrame) -> None:
     a = make_truth()
 
     with pytest.raises(AppError, match="on different pictures") as refused:
-        pair_pictures(a, Truth(images, a.annotations, a.categories))  # type: ignore[arg-type]
+        pair_pictures(a, Truth(images, a.annotations, a.categories))
     assert "same split" in refused.value.remedy
 
 

@@ -180,7 +180,7 @@ def test_a_class_without_objects_does_not_count() -> None:
     """tidecv would count b as 0, and halve the AP; COCO leaves it out."""
     ready = repairs(by_hand([(1, 0, SQUARE, False)], [(1, 0, SQUARE, 0.9), (1, 1, FAR, 0.8)]))
     assert ready.ap() == 1.0
-    assert ready.lost().by_cause["background"] == 0.0
+    assert ready.lost().by_cause[Cause.BACKGROUND] == 0.0
 
 
 def test_without_objects_nothing_can_be_computed() -> None:
@@ -191,4 +191,4 @@ def test_without_objects_nothing_can_be_computed() -> None:
 
 def test_without_detections_all_is_lost_to_missed_objects() -> None:
     lost = repairs(by_hand([(1, 0, SQUARE, False)], [])).lost()
-    assert (lost.ap, lost.by_cause["missed"], lost.false_negatives, lost.false_positives) == (0.0, 1.0, 1.0, 0.0)
+    assert (lost.ap, lost.by_cause[Cause.MISSED], lost.false_negatives, lost.false_positives) == (0.0, 1.0, 1.0, 0.0)

@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from core.evaluation.predictions import Truth
@@ -99,5 +100,5 @@ def test_every_picture_object_and_detection_is_in_one_part() -> None:
             assert ((codes >= 0) & (codes < len(one.parts))).all()
 
 
-def _tables(results: Results) -> tuple:  # type: ignore[type-arg]
+def _tables(results: Results) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     return results.images, results.annotations, results.categories

@@ -28,12 +28,16 @@ def estimator(results: Results) -> ApEstimator:
 def by_hotcoco(results: Results) -> list[tuple[float, float]]:
     """AP and AP50 of each class; NaN where undefined."""
     scores = score_boxes(results.images, results.annotations, results.categories, results.detections)
-    return [tuple(np.nan if value is None else value for value in (row.ap, row.ap50)) for row in scores.per_class]
+    return [(_or_nan(row.ap), _or_nan(row.ap50)) for row in scores.per_class]
+
+
+def _or_nan(value: float | None) -> float:
+    return np.nan if value is None else value
 
 
 def repeated(results: Results, times: list[int]) -> Results:
     """The results with the picture at each place of the order as often as said, each copy a picture of its own."""
-    images, truths, found = [], [], []
+    images, truths, found = list[pd.DataFrame](), list[pd.DataFrame](), list[pd.DataFrame]()
     number = 0
     for image, count in zip(picture_order(results.images), times, strict=True):
         for _ in range(count):

@@ -1,6 +1,6 @@
 import pytest
 
-from core.evaluation.causes import CAUSES
+from core.evaluation.causes import CAUSES, Cause
 from core.figures.causes import HELP, TITLES, causes_figure, mistake_words
 
 ROWS = [
@@ -26,7 +26,7 @@ def test_a_row_tells_what_its_cause_means_and_explains() -> None:
     hover = dict(zip((row[0] for row in points.customdata), points.hovertext, strict=True))
     assert "3 missed objects explained" in hover["location"]
     assert "explained by them" not in hover["missed"]
-    assert HELP["background"] in hover["background"]
+    assert HELP[Cause.BACKGROUND] in hover["background"]
 
 
 def test_the_selected_cause_stands_out() -> None:

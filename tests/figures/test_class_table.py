@@ -56,5 +56,6 @@ def test_ap_of_outlines_stands_beside_that_of_boxes_where_there_is_one() -> None
     assert table.columns.tolist()[:5] == ["Class", "AP", "AP50", *MASK_COLUMNS]
     assert table["Mask AP"].tolist() == [25]
     assert table["Mask AP50"].isna().all()
-    for without in (None, {"per_class": []}):
+    nothing: dict[str, Any] = {"per_class": []}
+    for without in (None, nothing):
         assert "Mask AP" not in class_table({"per_class": [class_row()], "segm": without}).columns

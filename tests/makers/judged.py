@@ -4,6 +4,7 @@ import json
 import os
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -48,7 +49,12 @@ class EvaluationMaker:
         truth = choose_pictures(Truth(labels.images, labels.annotations, labels.categories), self.split)
         found = self.detections(truth)
         judge(truth, with_outlines(truth, found) if self.outlines else found, folder.root)
-        request = {"run": self.run, "checkpoint": "best", "dataset": self.dataset, "version": self.version}
+        request: dict[str, Any] = {
+            "run": self.run,
+            "checkpoint": "best",
+            "dataset": self.dataset,
+            "version": self.version,
+        }
         request |= {"split": self.split, "sealed": bool((truth.images["split"] == "test").any())}
         request |= {"data": os.path.relpath(version, folder.root)}
         write_json(folder.root / "request.json", {**request, "score": None, "iou": 0.5})

@@ -37,7 +37,7 @@ def downloads(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
 
 def document_of(report: bytes) -> dict[str, Any]:
     block = report.decode().split('id="data">')[1].split("</script>")[0]
-    return json.loads(block)  # type: ignore[no-any-return]
+    return json.loads(block)
 
 
 def test_nothing_is_made_before_it_is_asked_for(evaluation: str, downloads: list[bytes]) -> None:

@@ -35,7 +35,7 @@ def test_an_old_link_to_a_data_set_leads_to_those_there_are(here: Settings) -> N
 
     assert not page.exception
     assert page.error[0].value.startswith("There is no data set ")
-    assert [link.label for link in page.get("page_link")][-1] == "shapes"
+    assert page.get("page_link")[-1].proto.label == "shapes"
     assert not page.button
 
 

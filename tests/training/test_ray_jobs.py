@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,7 +41,7 @@ def _run(tmp_path: Path, devices: int = 1) -> RunFolder:
     return folder
 
 
-def _launcher(tmp_path: Path, cluster: FakeCluster, **settings: str) -> RayLauncher:
+def _launcher(tmp_path: Path, cluster: FakeCluster, **settings: Any) -> RayLauncher:
     workspace = (tmp_path / "work space").resolve()
     environment = {"DETDESK_ZOO": "http://zoo/", "DETDESK_DATABASE": "postgresql://me:secret@db/x", "HOME": "/root"}
     return RayLauncher(Settings(workspace, ray_address=cluster.address, **settings), environment=environment)
@@ -118,8 +119,12 @@ def test_a_start_on_a_cluster_that_cannot_be_reached_fails_with_a_remedy(tmp_pat
 
 def test_a_run_that_waits_is_taken_back_by_a_stop_and_by_a_kill(tmp_path: Path, cluster: FakeCluster) -> None:
     folder = _run(tmp_path)
+    launcher = _launcher(tmp_path, cluster)
     for act in (stop, kill):
-        (start if act is stop else resume)(folder, *([100] if act is stop else []), _launcher(tmp_path, cluster))  # type: ignore[operator]
+        if act is stop:
+            start(folder, 100, launcher)
+        else:
+            resume(folder, launcher)
         job = _job(folder)
         view_of(cluster.address).renew()
         act(folder)

@@ -1,6 +1,7 @@
 """After a stop or a kill -9, with and without loader processes: the losses of an uninterrupted run, bit by bit."""
 
 import signal
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -87,9 +88,8 @@ def _last(folder: RunFolder) -> dict[str, torch.Tensor]:
 @pytest.mark.parametrize("data_workers", [0, 2], ids=["no loader processes", "two loader processes"])
 @pytest.mark.parametrize("interrupt", [_stop, _kill], ids=["stop", "kill -9"])
 def test_the_losses_after_a_resume_are_those_of_an_uninterrupted_run(
-    whole: RunFolder, data: Path, interrupt: object, data_workers: int
+    whole: RunFolder, data: Path, interrupt: Callable[[RunFolder, Recipe], None], data_workers: int
 ) -> None:
-    assert callable(interrupt)
     recipe = _recipe(data_workers)
     name = f"{interrupt.__name__}{data_workers}"
     folder = tiny_run(data.parents[3], name, recipe, data)

@@ -1,3 +1,5 @@
+from typing import Any
+
 import torch
 from detectron2.structures import BitMasks, Boxes, Instances
 
@@ -14,15 +16,15 @@ def _sample() -> dict[str, object]:
 
 def test_every_tensor_of_a_batch_is_moved_and_the_batch_itself_is_left_as_it_was() -> None:
     # The device without data stands for a GPU: what is on it can be asked for its place and shape only.
-    given = [_sample(), {"image": torch.zeros(3, 2, 2), "file_name": "b.png"}]
+    given: list[dict[str, Any]] = [_sample(), {"image": torch.zeros(3, 2, 2), "file_name": "b.png"}]
     ((first, second),) = DeviceBatches([given], torch.device("meta"))
     assert first["image"].device.type == second["image"].device.type == "meta"
     fields = first["instances"].get_fields()
     assert {name: value.device.type for name, value in fields.items()} == dict.fromkeys(fields, "meta")
     assert first["instances"].image_size == (4, 6)
     assert first["file_name"] == "a.png"
-    assert given[0]["image"].device.type == "cpu"  # type: ignore[attr-defined]
-    assert given[0]["instances"].gt_boxes.device.type == "cpu"  # type: ignore[attr-defined]
+    assert given[0]["image"].device.type == "cpu"
+    assert given[0]["instances"].gt_boxes.device.type == "cpu"
 
 
 def test_values_arrive_unchanged() -> None:

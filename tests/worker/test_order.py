@@ -27,6 +27,7 @@ def test_repeat_factors_are_those_of_detectron2(seed: int, threshold: float) -> 
     samples = _samples(seed)
     theirs = RepeatFactorTrainingSampler.repeat_factors_from_category_frequency(samples, threshold)
     ours = showing_factors(samples, tiny_recipe(balance=threshold))
+    assert ours is not None
     np.testing.assert_allclose(ours, theirs.numpy(), rtol=1e-6)
 
 

@@ -19,7 +19,7 @@ from tests.makers.tiny_dataset import DatasetMaker
 from tests.makers.tiny_run import CLASSES, tiny_data, tiny_recipe
 
 BLUE = 1  # painted last, so that nothing covers it
-STRONG = {"rotation_deg": 40.0, "scale": 0.3, "crop": 0.4, "flip_vertical": True, "brightness": 0.1}
+STRONG: dict[str, Any] = {"rotation_deg": 40.0, "scale": 0.3, "crop": 0.4, "flip_vertical": True, "brightness": 0.1}
 
 
 def _samples(root: Path, outlines: str, augmentation: Augmentation, background: int = 0) -> list[dict[str, Any]]:

@@ -61,7 +61,7 @@ def test_losses_are_near_those_in_single_precision_and_the_same_when_repeated(da
 def test_pictures_are_convolved_with_fewer_digits_and_boxes_cut_out_with_all(
     data: DataVersion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    trainer, convolved, cut = _trainer(data, mixed=True), set(), set()
+    trainer, convolved, cut = _trainer(data, mixed=True), set[torch.dtype](), set[torch.dtype]()
     trainer.model.backbone.bottom_up.stem.conv1.register_forward_hook(lambda *seen: convolved.add(seen[2].dtype))
     forward = RowPooler.forward
 
