@@ -13,6 +13,7 @@ from core.figures.colours import ACCENT, CLASS_COLOURS, FALSE_POSITIVE, TRUE_POS
 from core.figures.curve_pen import PLAIN, Curves, Look, Pen, RunCurves, Style, pen_for
 from core.figures.metric_names import SUMMARIES, loss_parts, shown_values, title_of
 from core.training.curves import Curve
+from core.training.guard import later_heads
 
 
 def loss_figure(
@@ -20,6 +21,7 @@ def loss_figure(
 ) -> go.Figure:
     """The loss or some of its parts, training solid and validation dashed; the lowest validation loss is marked.
 
+    Not that of a cascade, whose total rises while the model becomes better (core.training.guard.later_heads).
     `turning` is the iteration after which validation got worse; None where it did not.
     """
     pen = pen_for(look, [run])
@@ -30,7 +32,7 @@ def loss_figure(
             pen.line(run, train, Style(label[0], colours[0], better=-1))
         if validation is not None:
             pen.line(run, validation, Style(label[1], colours[1], smooth=False, dash="dash", better=-1))
-            if name == "total" and not look.best:
+            if name == "total" and not look.best and not later_heads(run.curves):
                 pen.star(run, validation, int(validation.values.argmin()), "Lowest", colours[1])
     title = "Loss: where the two part, the model begins to learn by heart"
     figure = pen.figure(title, "Loss", is_log=True)

@@ -1,6 +1,7 @@
 """The overfitting guard: since when validation has been getting worse while training went on. Light; no torch."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ _LEAST_AFTER: Final = 3
 _LEAST_RISE: Final = 0.02
 # The lowest of several noisy means lies about one standard deviation below the truth, hence more than the usual two.
 _SIGMAS: Final = 3.5
+_LATER_HEAD: Final = re.compile(r"_stage[1-9]\d*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +53,25 @@ def turning_point(iterations: npt.ArrayLike, val_loss: npt.ArrayLike) -> int | N
     return int(at[lowest])
 
 
+def later_heads(metrics: Iterable[str]) -> list[str]:
+    """Of the metrics, the losses of a cascade's second and later box heads.
+
+    These heads learn only from what the ones before place well enough, so their losses rise while the model becomes
+    better at that: two points of such a curve cannot be compared, nor can two totals with them.
+    """
+    return [name for name in metrics if _LATER_HEAD.search(name)]
+
+
 def find_turn(curves: Mapping[str, Curve]) -> Turn | None:
-    """The turn of a run by its curves `val_loss/total` and `loss/total`."""
-    judged, trained = curves.get("val_loss/total"), curves.get("loss/total")
+    """The turn of a run by its curves `val_loss/total` and `loss/total`, less the losses of later heads."""
+    judged = _comparable(curves, "val_loss")
     if judged is None:
         return None
-    iteration = turning_point(judged.means.iterations, judged.means.values)
+    iteration = turning_point(judged.iterations, judged.values)
     if iteration is None:
         return None
-    return Turn(iteration, trained is not None and _falls(trained.means, iteration))
+    trained = _comparable(curves, "loss")
+    return Turn(iteration, trained is not None and _falls(trained, iteration))
 
 
 def turn_words(turn: Mapping[str, Any] | None, best: Mapping[str, Any] | None) -> str:
@@ -69,6 +81,18 @@ def turn_words(turn: Mapping[str, Any] | None, best: Mapping[str, Any] | None) -
     meanwhile = " while training went on falling" if turn["training_falls"] else ""
     kept = f": the best checkpoint is from {best['iteration']:,}" if best else ""
     return f"Validation got worse after iteration {turn['iteration']:,}{meanwhile}{kept}."
+
+
+def _comparable(curves: Mapping[str, Curve], kind: str) -> Means | None:
+    """The total of a kind of loss without that of later heads; None where there is no total."""
+    total = curves.get(f"{kind}/total")
+    if total is None:
+        return None
+    means, values = total.means, total.means.values.copy()
+    for name in later_heads(name for name in curves if name.startswith(f"{kind}/")):
+        part = curves[name].means
+        values -= np.interp(means.iterations, part.iterations, part.values)
+    return Means(means.iterations, values, means.times, means.counts)
 
 
 def _smoothed(values: Floats) -> Floats:

@@ -62,8 +62,8 @@ def _show_average(recipe: Recipe) -> None:
         step=0.001,
         format="%.4f",
         help="How much of the running average stays at an iteration, such as 0.998: the averaged weights are evaluated "
-        "and used, while training goes on from its own. It makes up for a learning rate that does not fall: five points "
-        "of AP on blood cells, and nothing where the rate falls at the end. 0 switches it off.",
+        "and used, while training goes on from its own. It makes up for a learning rate that does not fall: worth five "
+        "points of AP on blood cells, and nothing where the rate falls at the end. 0 switches it off.",
         **state.knob("ema", recipe.ema, start="value"),
     )
 

@@ -14,11 +14,17 @@ from core.figures.runs import (
     speed_figure,
     waiting_figure,
 )
+from core.training.guard import later_heads
 from pages.widgets.charts import show_chart
 from pages.widgets.curve_look import choose_look, choose_metrics
 
 _LARGE: Final = 350
 _SMALL: Final = 220
+_LOSS: Final = "Training solid, validation dashed. Validation is computed without augmentation, at each evaluation."
+_CASCADE: Final = (
+    " With this model the total may rise while the model becomes better: its later box heads learn from what the ones "
+    "before place well, which is ever more. Look at proposals and stage 1."
+)
 _WAITING: Final = "Of each iteration, until its pictures are there. Much of it calls for more data workers."
 _MEMORY: Final = "Of the worker and its data loaders; on the GPU the peak since the point before."
 _PLAIN: Final[dict[str, Any]] = {"config": {"displayModeBar": False}}
@@ -44,9 +50,9 @@ def _show_loss(run: dict[str, Any], curves: RunCurves, look: Look) -> None:
     shown = choose_metrics("Parts of the loss", "loss", parts, parts[:1], _part_name)
     turning = run["turned"]["iteration"] if run["turned"] else None
     figure = loss_figure(curves, look, [name.partition("/")[2] for name in shown], turning)
-    help = "Training solid, validation dashed. Validation is computed without augmentation, at each evaluation."
+    help_text = _LOSS + _CASCADE if later_heads(curves.curves) else _LOSS
     with place:
-        show_chart(figure, "run-loss", _LARGE, help)
+        show_chart(figure, "run-loss", _LARGE, help_text)
 
 
 def _part_name(metric: str) -> str:

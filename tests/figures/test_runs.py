@@ -21,6 +21,13 @@ def test_training_and_validation_loss_are_on_one_chart_with_the_lowest_validatio
     assert (figure.data[2].x[0], figure.data[2].y[0]) == (300, 0.4)
 
 
+def test_of_a_cascade_whose_totals_cannot_be_compared_none_is_called_the_lowest() -> None:
+    run = run_curves()
+    later = {"val_loss/cls_stage1": run.curves["val_loss/cls"]}
+    figure = loss_figure(RunCurves({**run.curves, **later}, run.iterations_per_epoch))
+    assert [trace.name for trace in figure.data] == ["Training", "Validation"]
+
+
 def test_parts_of_the_loss_stand_on_the_same_chart_validation_dashed() -> None:
     figure = loss_figure(run_curves(), parts=["total", "cls"])
     lines = {trace.name: trace.line.dash for trace in figure.data if trace.mode != "markers+text"}

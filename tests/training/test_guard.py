@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.training.curves import Curve
-from core.training.guard import Turn, find_turn, turn_words, turning_point
+from core.training.guard import Turn, find_turn, later_heads, turn_words, turning_point
 
 AT = np.arange(100, 2100, 100)  # 20 evaluations
 EVERY = np.arange(10, 2010, 10)
@@ -82,6 +82,32 @@ def test_a_turn_says_whether_training_went_on_falling(training: object, falls: b
     every = np.arange(10, 2010, 10)
     curves = {"val_loss/total": _curve(AT, _turned(AT, 800)), "loss/total": _curve(every, training(every))}  # type: ignore[operator]
     assert find_turn(curves) == Turn(800, falls)
+
+
+def _cascade(first: np.ndarray) -> dict[str, Curve]:
+    """Losses of a cascade: what its later heads lose rises from nearly nothing, as it does where training goes well."""
+    curves = dict[str, Curve]()
+    for kind, at in (("val_loss", AT), ("loss", EVERY)):
+        later = 3 * (1 - np.exp(-at / 300))
+        parts = {"cls_stage0": np.interp(at, AT, first), "cls_stage1": 0.3 * later, "box_reg_stage2": 0.7 * later}
+        curves |= {f"{kind}/{name}": _curve(at, values) for name, values in parts.items()}
+        curves[f"{kind}/total"] = _curve(at, np.sum(list(parts.values()), axis=0))
+    return curves
+
+
+def test_a_cascade_whose_later_heads_get_more_to_learn_from_has_not_turned() -> None:
+    curves = _cascade(np.linspace(1.5, 0.4, 20))
+    assert turning_point(AT, curves["val_loss/total"].values) == 100
+    assert find_turn(curves) is None
+
+
+def test_a_cascade_turns_with_the_losses_that_can_be_compared() -> None:
+    assert find_turn(_cascade(_turned(AT, 800))) == Turn(800, training_falls=False)
+
+
+def test_later_heads_are_those_after_the_first_stage() -> None:
+    names = ["loss/total", "loss/rpn_cls", "loss/cls", "loss/cls_stage0", "loss/cls_stage1", "val_loss/box_reg_stage12"]
+    assert later_heads(names) == ["loss/cls_stage1", "val_loss/box_reg_stage12"]
 
 
 def test_a_run_without_validation_has_no_turn() -> None:
