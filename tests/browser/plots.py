@@ -1,6 +1,6 @@
 """Reads Plotly charts in a page, and clicks in them."""
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 _POINTS = """([key, name]) => {
     const plot = document.querySelector(`.st-key-${key} .js-plotly-plot`);
@@ -42,8 +42,12 @@ def counts_of(page: Page) -> list[list[int]]:
 
 
 def come_to_rest(page: Page) -> None:
-    """Wait until the script has run to its end: until then charts are replaced, and old words stand beside new ones."""
+    """Wait until the script has run to its end, and the browser has loaded what shows the last widget.
+
+    Until then charts are replaced, old words stand beside new ones, and a button's key does nothing.
+    """
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
 
 
 def click_step(page: Page, score: float) -> None:
