@@ -23,7 +23,11 @@ _SPLITS = {"train": "training", "val": "validation", "test": "test"}
 # Streamlit has no setting for the space beside the content, nor for how a page link looks among words.
 _STYLE = """<style>
 .stMainBlockContainer { padding-left: clamp(1rem, 2.5vw, 2.5rem); padding-right: clamp(1rem, 2.5vw, 2.5rem); }
-.st-key-frame-where [data-testid="stPageLink"] a { padding: 0.1rem 0.3rem; white-space: nowrap; }
+/* A link's words stand under and over other words; what lights up below the pointer reaches beyond. */
+.stMainBlockContainer [data-testid="stPageLink"] a { position: relative; left: -0.5rem; }
+.stMainBlockContainer .st-key-frame-where [data-testid="stPageLink"] a {
+  left: -0.3rem; padding: 0.1rem 0.3rem; white-space: nowrap;
+}
 .st-key-frame { border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); padding-bottom: 0.35rem; }
 </style>"""
 
