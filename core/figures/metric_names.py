@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
+from core.training.cascade import stage_of
 from core.training.curves import Curve, Means
 
 SUMMARIES: Final = {"ap": "AP", "ap50": "AP50", "ap75": "AP75"}
@@ -44,23 +45,17 @@ def title_of(metric: str) -> str:
 
 def _loss_words(part: str) -> str:
     """`cls_stage0` of a cascade -> `classes, stage 1`."""
-    name, stage = _stage_of(part)
+    name, stage = stage_of(part)
     words = _LOSSES.get(name, part)
     return words if stage < 0 or name not in _LOSSES else f"{words}, stage {stage + 1}"
-
-
-def _stage_of(part: str) -> tuple[str, int]:
-    """The part without its stage of a cascade, and that stage from 0; -1 where it has none."""
-    name, _, place = part.partition("_stage")
-    return (name, int(place)) if place.isdecimal() else (part, -1)
 
 
 def loss_parts(metrics: Iterable[str]) -> list[str]:
     """The parts of the loss that occur among the metrics, in a fixed order, `total` not among them."""
     found = {name.partition("/")[2] for name in metrics if name.startswith(("loss/", "val_loss/"))} - {"total"}
     order = list(_LOSSES)
-    known = [part for part in found if _stage_of(part)[0] in _LOSSES]
-    known.sort(key=lambda part: (order.index(_stage_of(part)[0]), _stage_of(part)[1]))
+    known = [part for part in found if stage_of(part)[0] in _LOSSES]
+    known.sort(key=lambda part: (order.index(stage_of(part)[0]), stage_of(part)[1]))
     return known + sorted(found.difference(known))
 
 

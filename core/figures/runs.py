@@ -12,8 +12,8 @@ import plotly.graph_objects as go
 from core.figures.colours import ACCENT, CLASS_COLOURS, FALSE_POSITIVE, TRUE_POSITIVE, class_colour
 from core.figures.curve_pen import PLAIN, Curves, Look, Pen, RunCurves, Style, pen_for
 from core.figures.metric_names import SUMMARIES, loss_parts, shown_values, title_of
+from core.training.cascade import later_heads
 from core.training.curves import Curve
-from core.training.guard import later_heads
 
 
 def loss_figure(
@@ -21,7 +21,7 @@ def loss_figure(
 ) -> go.Figure:
     """The loss or some of its parts, training solid and validation dashed; the lowest validation loss is marked.
 
-    Not that of a cascade, whose total rises while the model becomes better (core.training.guard.later_heads).
+    Not that of a cascade, whose total rises while the model becomes better (core.training.cascade).
     `turning` is the iteration after which validation got worse; None where it did not.
     """
     pen = pen_for(look, [run])

@@ -1,13 +1,13 @@
 """The overfitting guard: since when validation has been getting worse while training went on. Light; no torch."""
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from core.training.cascade import later_heads
 from core.training.curves import Curve, Means
 
 Floats = npt.NDArray[np.float64]
@@ -18,7 +18,6 @@ _LEAST_AFTER: Final = 3
 _LEAST_RISE: Final = 0.02
 # The lowest of several noisy means lies about one standard deviation below the truth, hence more than the usual two.
 _SIGMAS: Final = 3.5
-_LATER_HEAD: Final = re.compile(r"_stage[1-9]\d*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +50,6 @@ def turning_point(iterations: npt.ArrayLike, val_loss: npt.ArrayLike) -> int | N
     if after < _LEAST_AFTER or rise <= max(_SIGMAS * _noise(loss), _LEAST_RISE * abs(float(smooth[lowest]))):
         return None
     return int(at[lowest])
-
-
-def later_heads(metrics: Iterable[str]) -> list[str]:
-    """Of the metrics, the losses of a cascade's second and later box heads.
-
-    These heads learn only from what the ones before place well enough, so their losses rise while the model becomes
-    better at that: two points of such a curve cannot be compared, nor can two totals with them.
-    """
-    return [name for name in metrics if _LATER_HEAD.search(name)]
 
 
 def find_turn(curves: Mapping[str, Curve]) -> Turn | None:

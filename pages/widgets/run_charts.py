@@ -14,7 +14,7 @@ from core.figures.runs import (
     speed_figure,
     waiting_figure,
 )
-from core.training.guard import later_heads
+from core.training.cascade import later_heads
 from pages.widgets.charts import show_chart
 from pages.widgets.curve_look import choose_look, choose_metrics
 

@@ -46,7 +46,7 @@ def _fail_as_a_gpu(pictures: int) -> None:
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has 8.00 GiB in all.")
         step(self)
 
-    setattr(trainer.StoppableTrainer, "run_step", failing)  # noqa: B010  mypy lets no method be assigned
+    trainer.StoppableTrainer.run_step = failing  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from core.training.cascade import later_heads
 from core.training.curves import Curve
-from core.training.guard import Turn, find_turn, later_heads, turn_words, turning_point
+from core.training.guard import Turn, find_turn, turn_words, turning_point
 
 AT = np.arange(100, 2100, 100)  # 20 evaluations
 EVERY = np.arange(10, 2010, 10)
