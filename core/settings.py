@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 from core.errors import AppError
 
+# Where the code lies: what starts a process of this project runs it here.
+REPOSITORY: Final = Path(__file__).resolve().parents[1]
 # Long enough for somebody to come back from a holiday.
 _TRASH_DAYS: Final = 30
 # Detectron2's own download host.

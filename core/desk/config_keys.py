@@ -8,13 +8,12 @@ from typing import Final
 
 from core.errors import AppError
 from core.files import read_json
-from core.settings import Settings
+from core.settings import REPOSITORY, Settings
 from core.training.expert import ConfigKey, keys_from_json
 from core.workspace.layout import Layout
 
-_REPOSITORY: Final = Path(__file__).resolve().parents[2]
 # Which keys can be set is decided there: a newer one makes the list of a workspace old.
-_SOURCE: Final = _REPOSITORY / "core" / "worker" / "config_keys.py"
+_SOURCE: Final = REPOSITORY / "core" / "worker" / "config_keys.py"
 # Importing torch and Detectron2 takes 4 s on a quiet machine.
 _TIMEOUT_S: Final = 120.0
 
@@ -38,7 +37,7 @@ def _read(path: Path, _changed: int) -> dict[str, ConfigKey]:
 def _write(path: Path) -> None:
     command = [sys.executable, "-m", "core.worker", "schema", str(path)]
     try:
-        done = subprocess.run(command, cwd=_REPOSITORY, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
+        done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
     except subprocess.TimeoutExpired as error:
         raise AppError("Detectron2's settings could not be listed in two minutes.", "Try again later.") from error
     if done.returncode != 0 or not path.is_file():

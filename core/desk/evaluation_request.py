@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from core.desk.obstacles import look_obstacles
 from core.desk.own_models import find_own_model
 from core.errors import AppError, NotFoundError
 from core.evaluation.matching import IOU_FLOOR
 from core.evaluation.predictions import Truth, choose_pictures, join_classes
 from core.files import read_json
 from core.settings import Settings
+from core.training.blockers import augmentation_blockers
 from core.training.catalogue import Model
 from core.training.checkpoints import find_checkpoint, list_checkpoints
 from core.training.job import read_job
@@ -99,8 +99,8 @@ def check_thresholds(score: float | None, iou: float) -> None:
 
 
 def _check_look(request: EvaluationRequest, model: Model) -> None:
-    for obstacle in look_obstacles(model, request.mirrored):
-        raise AppError(obstacle.message, obstacle.remedy)
+    for blocker in augmentation_blockers(model, request.mirrored):
+        raise AppError(blocker.message, blocker.remedy)
 
 
 def _check_checkpoint(folder: RunFolder, run: Entry, wanted: str) -> None:

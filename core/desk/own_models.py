@@ -12,16 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from core.desk.run_notes import check_name
 from core.errors import AppError, ConflictError, NotFoundError
 from core.files import read_json, write_json
 from core.progress import Progress, say_nothing
-from core.settings import Settings
+from core.settings import REPOSITORY, Settings
 from core.training.catalogue import MODELS, Model, find_model, model_from_json
 from core.training.starter import starter_file
+from core.workspace.names import check_name
 from core.workspace.registry import Registry, new_id
 
-_REPOSITORY: Final = Path(__file__).resolve().parents[2]
 _SUFFIXES: Final = (".pth", ".pkl")
 _CONFIG_BYTES: Final = 200_000
 _BLOCK: Final = 2**22
@@ -174,7 +173,7 @@ def _copy(source: Path, target: Path) -> str:
 def _examine(folder: Path) -> None:
     command = [sys.executable, "-m", "core.worker", "examine", str(folder)]
     try:
-        done = subprocess.run(command, cwd=_REPOSITORY, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
+        done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
     except subprocess.TimeoutExpired as error:
         raise AppError(
             "The model could not be examined in ten minutes.", "Try again when the machine is free."

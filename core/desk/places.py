@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from core.desk.obstacles import Obstacle
 from core.errors import RecipeError
 from core.settings import Settings
+from core.training.blockers import Blocker
 from core.training.devices import Device, find_devices, slots_for, usable_cores
 from core.training.ray_cluster import JobState
 from core.training.ray_jobs import cluster_device, cluster_title, grant_for
@@ -36,7 +36,7 @@ def most_devices(settings: Settings) -> int:
 
 
 def cores_a_process(settings: Settings, processes: int) -> int:
-    """The cores that each process of a training has where runs go; 1 where it cannot run there (place_obstacles)."""
+    """The cores that each process of a training has where runs go; 1 where it cannot run there (place_blockers)."""
     try:
         cores = grant_for(processes, view_of(settings.ray_address).look().nodes).cpus if settings.ray_address else 0
     except RecipeError:
@@ -59,24 +59,24 @@ def cluster_state(settings: Settings) -> ClusterState | None:
     )
 
 
-def place_obstacles(settings: Settings, recipe: Recipe) -> list[Obstacle]:
+def place_blockers(settings: Settings, recipe: Recipe) -> list[Blocker]:
     """What of the recipe cannot be had where runs go."""
     found = []
     if rest := recipe.batch % recipe.devices:
         less, more = recipe.batch - rest, recipe.batch - rest + recipe.devices
         found.append(
-            Obstacle(
-                f"A batch of {recipe.batch} pictures cannot be shared by {recipe.devices} devices.",
-                f"Choose a batch of {less} or {more}." if less else f"Choose a batch of {more}.",
+            Blocker(
+                message=f"A batch of {recipe.batch} pictures cannot be shared by {recipe.devices} devices.",
+                remedy=f"Choose a batch of {less} or {more}." if less else f"Choose a batch of {more}.",
             )
         )
     try:
         _check_devices(settings, recipe.devices)
     except RecipeError as error:
-        found.append(Obstacle(error.message, error.remedy))
+        found.append(Blocker(message=error.message, remedy=error.remedy))
     if (cluster := cluster_state(settings)) and cluster.problem:
         remedy = "Start it, or correct RAY_ADDRESS; without RAY_ADDRESS runs are trained on this machine."
-        found.append(Obstacle(cluster.problem, remedy))
+        found.append(Blocker(message=cluster.problem, remedy=remedy))
     return found
 
 

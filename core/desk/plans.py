@@ -1,4 +1,4 @@
-"""What a training would be, before it is started: recipe, facts, obstacles. Used by core.desk.training."""
+"""What a training would be, before it is started: recipe, facts, blockers. Used by core.desk.training."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -6,12 +6,13 @@ from typing import Any
 
 from core.desk import config_keys
 from core.desk.measured import what_was_measured
-from core.desk.obstacles import Obstacle, look_obstacles, model_obstacles
-from core.desk.places import cores_a_process, main_device, most_devices, place_obstacles
+from core.desk.obstacles import model_blockers
+from core.desk.places import cores_a_process, main_device, most_devices, place_blockers
 from core.desk.starting_point import starting_point
 from core.desk.train_request import TrainRequest
 from core.desk.training_data import TrainingData, open_training_data
 from core.settings import Settings
+from core.training.blockers import Blocker, augmentation_blockers
 from core.training.catalogue import Model
 from core.training.devices import Device
 from core.training.estimate import estimate
@@ -48,7 +49,7 @@ class Plan:
     differences: tuple[Difference, ...]
     seconds: float | None
     seconds_source: str
-    blockers: tuple[Obstacle, ...]
+    blockers: tuple[Blocker, ...]
     warnings: tuple[str, ...]
     weights_file: Path | None
     loaders: Loaders
@@ -71,12 +72,13 @@ def make_plan(settings: Settings, request: TrainRequest) -> Plan:
         recipe = replace(recipe, data_workers=loaders.processes)
     else:
         loaders = Loaders(request.data_workers, "as chosen")
-    blockers = [*_data_obstacles(data), *model_obstacles(model, begin.weights.kind, data)]
-    blockers += [*look_obstacles(model, len(recipe.looks) > 1), *place_obstacles(settings, recipe)]
+    blockers = [*_data_blockers(data), *model_blockers(model, begin.weights.kind, data)]
+    blockers += [*augmentation_blockers(model, len(recipe.looks) > 1), *place_blockers(settings, recipe)]
     if recipe.overrides:
         keys = config_keys.config_keys(settings)
         blockers += [
-            Obstacle(problem, "Correct the expert settings.") for problem in check_overrides(keys, recipe.overrides)
+            Blocker(message=problem, remedy="Correct the expert settings.")
+            for problem in check_overrides(keys, recipe.overrides)
         ]
         recipe = replace(recipe, overrides=coerce(keys, recipe.overrides))
     time = estimate(recipe, device.is_gpu, data.pictures["val"], what_was_measured(settings))
@@ -104,9 +106,11 @@ def _training_pictures(data: TrainingData, keep_background: bool | None) -> int:
     return data.pictures["train"] - (data.background["train"] if keep_background is False else 0)
 
 
-def _data_obstacles(data: TrainingData) -> list[Obstacle]:
+def _data_blockers(data: TrainingData) -> list[Blocker]:
     remedy = "Import the data set again with another split or with more labels."
-    return [Obstacle(f"Data set {data.name!r} is not ready: {reason}.", remedy) for reason in data.reasons]
+    return [
+        Blocker(message=f"Data set {data.name!r} is not ready: {reason}.", remedy=remedy) for reason in data.reasons
+    ]
 
 
 def _warnings(settings: Settings, data: TrainingData, recipe: Recipe, model: Model, device: Device) -> list[str]:

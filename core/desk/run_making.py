@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.desk.run_notes import check_name
 from core.desk.training_data import TrainingData
 from core.files import write_json
 from core.settings import Settings
@@ -18,6 +17,7 @@ from core.training.recipe import Recipe
 from core.training.run_folder import RunFolder
 from core.training.run_splits import RunSplits, write_splits
 from core.workspace.layout import Layout
+from core.workspace.names import check_name
 from core.workspace.registry import Registry, new_id
 
 

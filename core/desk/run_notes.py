@@ -19,12 +19,11 @@ from core.errors import AppError, ConflictError
 from core.settings import Settings
 from core.training.notes import RunNotes, changing_notes, read_notes, write_notes
 from core.training.status import ENDED
+from core.workspace.names import check_name
 from core.workspace.registry import Registry
 
 # A page of text; more belongs into a document.
 LONGEST_NOTE: Final = 10_000
-# Names stand in tables, breadcrumbs and file names of reports.
-LONGEST_NAME: Final = 80
 MOST_TAGS: Final = 12
 _TAG: Final = re.compile(r"\w[\w./:-]{0,23}")
 
@@ -77,14 +76,6 @@ def rename(settings: Settings, ref: str, name: str, seen: str | None = None) -> 
         if seen is not None and now not in (seen, name):
             raise ConflictError(f"Somebody else has named the run {now!r} meanwhile.", "Save again to replace that.")
         Registry(settings).rename("run", folder.root.name, name)
-
-
-def check_name(name: str, of: str = "run") -> None:
-    """Raises AppError for what is no name of a run, or of another thing."""
-    if not name or len(name) > LONGEST_NAME or any(unicodedata.category(sign)[0] == "C" for sign in name):
-        raise AppError(
-            f"{name[:LONGEST_NAME]!r} is no name for a {of}.", f"Give 1 to {LONGEST_NAME} printable characters."
-        )
 
 
 def archive(settings: Settings, ref: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.desk import config_keys as keys_file
-from core.desk.plans import Difference, Obstacle, Plan, make_plan
+from core.desk.plans import Difference, Plan, make_plan
 from core.desk.run_making import NewRun, make_run
 from core.desk.train_request import TrainRequest
 from core.desk.training_data import objects_without_outline
@@ -17,7 +17,6 @@ from core.workspace.layout import Layout
 
 __all__ = [
     "Difference",
-    "Obstacle",
     "Plan",
     "TrainRequest",
     "check_overrides",

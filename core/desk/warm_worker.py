@@ -17,11 +17,10 @@ from typing import Any, Final
 from core.errors import AppError
 from core.files import read_json
 from core.progress import Progress
-from core.settings import Settings
+from core.settings import REPOSITORY, Settings
 from core.training.liveness import probe
 from core.workspace.layout import Layout
 
-_REPOSITORY: Final = Path(__file__).resolve().parents[2]
 # Importing torch and Detectron2 takes 5 s on a quiet machine.
 _START_S: Final = 5.0
 _PATIENCE_S: Final = 120.0
@@ -88,7 +87,7 @@ def _spawn(folder: Path) -> subprocess.Popen[bytes]:
     with (folder / "log.txt").open("wb") as log:
         process = subprocess.Popen(
             command,
-            cwd=_REPOSITORY,
+            cwd=REPOSITORY,
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=log,

@@ -10,11 +10,11 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final, Protocol
 
 from core.errors import AppError, ConflictError
 from core.files import only_one, read_json, write_json
+from core.settings import REPOSITORY
 from core.training.checkpoints import find_checkpoint
 from core.training.extending import extended
 from core.training.liveness import observe, probe, sign_of_life
@@ -23,7 +23,6 @@ from core.training.recipe import recipe_from_json
 from core.training.run_folder import RunFolder
 from core.training.status import ENDED, Phase, Status, write_status
 
-_REPOSITORY: Final = Path(__file__).resolve().parents[2]
 # On the CPU a run would otherwise take the cores that the page server needs to answer.
 _NICENESS: Final = 5
 # A killed process gives its lock back at once, unless it is stuck in the kernel (a dead network disk).
@@ -49,7 +48,7 @@ class LocalLauncher:
         with folder.log.open("ab") as log:
             process = subprocess.Popen(
                 [*self.command, str(folder.root.resolve())],
-                cwd=_REPOSITORY,
+                cwd=REPOSITORY,
                 # PYTHONUNBUFFERED: the log page shows lines as they come.
                 env={**self.environment, "PYTHONUNBUFFERED": "1"},
                 stdin=subprocess.DEVNULL,

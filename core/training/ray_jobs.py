@@ -17,7 +17,7 @@ from typing import Final
 
 from core.errors import AppError, RecipeError
 from core.files import read_json, write_json
-from core.settings import Settings
+from core.settings import REPOSITORY, Settings
 from core.training.devices import CORES_VARIABLE, Device
 from core.training.ray_cluster import LIVING, ClusterError, JobRequest, JobState, Node, end, submit
 from core.training.ray_view import Snapshot, view_of
@@ -26,7 +26,6 @@ from core.training.run_folder import RunFolder
 
 # In a worker's environment: the key of the job that it is. Its devices are granted, and it takes no lock.
 JOB_VARIABLE: Final = "DETDESK_JOB"
-_REPOSITORY: Final = Path(__file__).resolve().parents[2]
 # Ray gives a process 3 s after SIGTERM, and its head may be slow to tell.
 _END_WAIT_S: Final = 20.0
 # Until then a job that is not in the list may only be too new for it.
@@ -65,7 +64,7 @@ class RayLauncher:
 
     def _command(self, folder: RunFolder) -> str:
         """The worker's command line for the shell of a machine of the cluster, with its paths."""
-        app, python = str(_REPOSITORY), sys.executable
+        app, python = str(REPOSITORY), sys.executable
         if self.settings.ray_app:
             app, python = self.settings.ray_app, f"{self.settings.ray_app}/.venv/bin/python"
         root = PurePosixPath(folder.root.resolve())

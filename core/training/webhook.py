@@ -23,13 +23,12 @@ from urllib.parse import urlencode, urlsplit
 
 from core.errors import AppError
 from core.files import read_json
-from core.settings import load_settings
+from core.settings import REPOSITORY, load_settings
 from core.training.job import read_job
 from core.training.run_folder import RunFolder
 from core.training.status import Phase, read_status
 
 _LOG = logging.getLogger(__name__)
-_REPOSITORY: Final = Path(__file__).resolve().parents[2]
 _TOLD: Final = (Phase.FINISHED, Phase.FAILED)
 _TIMEOUT_S: Final = 5.0
 # Then twice more: a receiver that restarts is back by then.
@@ -62,7 +61,7 @@ def announce(folder: RunFolder) -> None:
         if load_settings().webhook and read_status(folder.status).phase in _TOLD:
             command = [sys.executable, "-m", "core.training.webhook", str(folder.root)]
             # A session of its own: killing the run's processes must not cut the message short.
-            subprocess.Popen(command, cwd=_REPOSITORY, stdin=subprocess.DEVNULL, start_new_session=True)
+            subprocess.Popen(command, cwd=REPOSITORY, stdin=subprocess.DEVNULL, start_new_session=True)
     except (AppError, OSError, ValueError, TypeError, KeyError) as error:
         _LOG.warning("The message about the end of this run could not be sent: %s", error)
 

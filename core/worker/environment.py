@@ -11,11 +11,11 @@ from typing import Any, Final
 import torch
 
 from core.files import read_json, write_json
+from core.settings import REPOSITORY
 from core.training.job import Job
 from core.training.run_folder import RunFolder
 from core.worker.detectron import CfgNode
 
-_REPOSITORY: Final = Path(__file__).resolve().parents[2]
 # Whose versions change what a training computes.
 _PACKAGES: Final = ("detectron2", "torch", "torchvision", "fvcore", "numpy", "pillow", "pandas", "pyarrow", "hotcoco")
 # A run that is stopped and resumed every night for a year.
@@ -51,7 +51,7 @@ def _environment(cfg: CfgNode, job: Job, device: str) -> dict[str, Any]:
         "device": device,
         "seed": cfg.SEED,
         "data_hash": _data_hash(job.data),
-        "git": git_revision(_REPOSITORY),
+        "git": git_revision(REPOSITORY),
         "python": platform.python_version(),
         "platform": platform.platform(),
         "cuda": torch.version.cuda if torch.cuda.is_available() else None,

@@ -10,9 +10,10 @@ from typing import Any, Final
 import streamlit as st
 
 from core.desk import run_notes, runs
-from core.desk.run_notes import LONGEST_NAME, LONGEST_NOTE, MOST_TAGS
+from core.desk.run_notes import LONGEST_NOTE, MOST_TAGS
 from core.errors import AppError, ConflictError
 from core.settings import Settings
+from core.workspace.names import LONGEST_NAME
 from pages.widgets.notices import show_error
 
 _OPEN: Final = "run-notes:open"  # the id of the run whose dialog is open, in the session
