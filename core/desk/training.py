@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from core.desk import config_keys as keys_file
+from core.desk.config_keys import config_keys
 from core.desk.plans import Difference, Plan, make_plan
 from core.desk.run_making import NewRun, make_run
 from core.desk.train_request import TrainRequest
@@ -12,7 +12,6 @@ from core.errors import RecipeError
 from core.settings import Settings
 from core.training import expert, launch
 from core.training.catalogue import Model
-from core.training.expert import ConfigKey
 from core.workspace.layout import Layout
 
 __all__ = [
@@ -58,11 +57,6 @@ def new_run(chosen: Plan) -> NewRun:
 def has_downloaded(settings: Settings, model: Model) -> bool:
     """Whether the published weights of a model are in the workspace already."""
     return bool(model.weights) and Layout(settings.workspace).weights.joinpath(model.cached_weights).is_file()
-
-
-def config_keys(settings: Settings) -> dict[str, ConfigKey]:
-    """Detectron2's configuration keys with types and defaults; the first call in a workspace takes some seconds."""
-    return keys_file.config_keys(settings)
 
 
 def check_overrides(settings: Settings, overrides: Mapping[str, Any]) -> list[str]:
