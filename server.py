@@ -26,13 +26,17 @@ from starlette.routing import Route
 from streamlit.web.server.starlette.starlette_app_utils import validate_xsrf_token
 from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
 
-from core import desk, figures
-from core.desk import datasets, pictures, run_trash, runs, uploads
+from core import figures, services
 from core.errors import AppError, ConflictError, NotFoundError
 from core.figures.curve_pen import RunCurves
 from core.figures.run_overlay import overlay_figure
+from core.services.datasets import listing as datasets
+from core.services.datasets import uploads
+from core.services.evaluation import image_files as pictures
+from core.services.runs import control as runs
+from core.services.runs import trash as run_trash
 from core.settings import load_settings
-from core.training.curves import Curve
+from core.training.metrics.curves import Curve
 from pages.widgets import routes
 
 _LOG = logging.getLogger(__name__)
@@ -135,8 +139,8 @@ def _picture(request: Request, find: Callable[[int], Path]) -> Response:
 
 def load_rooms() -> None:
     """Load what pages call and draw with, so that no visitor waits for Plotly and the like."""
-    for room in (desk, figures):
-        for module in pkgutil.iter_modules(room.__path__, f"{room.__name__}."):
+    for room in (services, figures):
+        for module in pkgutil.walk_packages(room.__path__, f"{room.__name__}."):
             importlib.import_module(module.name)
     # Plotly loads its parts with the first figure, and looks for other libraries' tables with its first column.
     curve = Curve(np.array([1]), np.ones(1), np.ones(1))

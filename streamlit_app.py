@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.widgets import frame
+from pages.sections.frame import page_frame
 from pages.widgets.notices import shown_errors
 
 ICON = Path(__file__).parent / "pages/widgets/assets/icon.svg"
@@ -24,7 +24,7 @@ def main() -> None:
     page = st.navigation(pages)
     st.logo(ICON.with_name("logo.svg"), icon_image=ICON)
     with shown_errors():
-        frame.show(page.url_path, page.title)
+        page_frame.show(page.url_path, page.title)
         page.run()
 
 

@@ -20,8 +20,8 @@ from typing import Any, Final
 
 from trials import Lanes
 
-from core.desk.training import TrainRequest
-from core.training.recipe import TEST_TIME_AUGMENTATION, Augmentation
+from core.services.training.start import TrainRequest
+from core.training.recipe.recipe import TEST_TIME_AUGMENTATION, Augmentation
 
 _SEEDS: Final = (1, 2)
 # Pictures × px² of the short side: a fifth of what two cores do in the half hour that the recipe may take.

@@ -21,10 +21,10 @@ from typing import Any
 import numpy as np
 from simulated_detector import Detector, detect, make_world
 
-from core.evaluation.bootstrap import RESAMPLES, bootstrap
-from core.evaluation.intervals import FEWEST_PICTURES, Estimate, Interval, estimate, pictures_of_each
-from core.evaluation.ranked_matches import RankedMatches, rank_matches
-from core.evaluation.weighted_ap import estimator_for
+from core.evaluation.intervals.bootstrap import RESAMPLES, bootstrap
+from core.evaluation.intervals.intervals import FEWEST_PICTURES, Estimate, Interval, estimate, pictures_of_each
+from core.evaluation.intervals.ranked_matches import RankedMatches, rank_matches
+from core.evaluation.intervals.weighted_ap import estimator_for
 
 _WORLDS = {
     "three classes": Detector((6.0, 1.0, 0.8)),

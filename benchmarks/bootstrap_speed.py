@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from simulated_detector import Detector, detect, make_world
 
-from core.evaluation.bootstrap import RESAMPLES, bootstrap
-from core.evaluation.ranked_matches import rank_matches
+from core.evaluation.intervals.bootstrap import RESAMPLES, bootstrap
+from core.evaluation.intervals.ranked_matches import rank_matches
 
 _SIZES = {
     "coco_val": (5000, Detector((7.0 / 80,) * 80, skill=1.5, strays=55.0)),

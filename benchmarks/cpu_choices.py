@@ -27,16 +27,16 @@ from detectron2.utils.events import EventStorage
 from steps import make_stepper
 from trials import Trials
 
-from core.desk import runs
-from core.desk.training import TrainRequest
+from core.services.runs import control as runs
+from core.services.training.start import TrainRequest
 from core.settings import Settings
-from core.training.job import read_job
-from core.training.run_folder import RunFolder
-from core.worker import predict
-from core.worker.config import make_config
-from core.worker.data import open_run_data, records
-from core.worker.detectron import use_all_cores
-from core.worker.subjects import run_subject
+from core.training.run.folder import RunFolder
+from core.training.run.job import read_job
+from core.worker.data.dataset import open_run_data, records
+from core.worker.inference import predict
+from core.worker.inference.checkpoint_model import run_subject
+from core.worker.model.config import make_config
+from core.worker.model.detectron import use_all_cores
 
 _ROUNDS: Final = 5
 _WARM_UP: Final = 5
@@ -111,10 +111,10 @@ def _judging(run: RunFolder) -> dict[str, Callable[[], float]]:
         return time.perf_counter() - began
 
     def with_batch(count: int) -> Callable[[], float]:
-        return patch("core.worker.predict.BATCH", count)(judge)
+        return patch("core.worker.inference.predict.BATCH", count)(judge)
 
     ways = {f"{count} at a time": with_batch(count) for count in _AT_A_TIME}
-    return ways | {"features twice": patch("core.worker.predict._features_once", nullcontext)(judge)}
+    return ways | {"features twice": patch("core.worker.inference.predict._features_once", nullcontext)(judge)}
 
 
 if __name__ == "__main__":

@@ -16,17 +16,17 @@ from typing import Any, Final
 
 import torch
 
-from core.desk import runs
 from core.evaluation.predictions import Truth, choose_pictures
-from core.evaluation.scores import Scores, score_boxes
+from core.evaluation.scores.scores import Scores, score_boxes
+from core.services.runs import control as runs
 from core.settings import Settings
-from core.training.job import read_job
-from core.training.run_folder import RunFolder
-from core.training.status import Phase
-from core.worker.config import make_config
-from core.worker.data import open_run_data, records
-from core.worker.predict import predict
-from core.worker.subjects import run_subject
+from core.training.run.folder import RunFolder
+from core.training.run.job import read_job
+from core.training.run.status import Phase
+from core.worker.data.dataset import open_run_data, records
+from core.worker.inference.checkpoint_model import run_subject
+from core.worker.inference.predict import predict
+from core.worker.model.config import make_config
 
 _MEASURES: Final = ("ap", "ap50", "ap75")
 

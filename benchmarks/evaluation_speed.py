@@ -29,7 +29,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from core.desk.evaluating import PictureFilter, boxes_on, open_evaluation, picture_rows, summary
+from core.services.evaluation.door import PictureFilter, boxes_on, open_evaluation, picture_rows, summary
 from core.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -20,11 +20,11 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from core.training.presets import find_preset  # noqa: E402
-from core.training.recipe_making import make_recipe  # noqa: E402
-from core.worker.config import make_config  # noqa: E402
-from core.worker.data import PositionStream, open_data, records  # noqa: E402
-from core.worker.stream import training_stream  # noqa: E402
+from core.training.recipe.build import make_recipe  # noqa: E402
+from core.training.recipe.presets import find_preset  # noqa: E402
+from core.worker.data.dataset import PositionStream, open_data, records  # noqa: E402
+from core.worker.data.training_stream import training_stream  # noqa: E402
+from core.worker.model.config import make_config  # noqa: E402
 
 ROUNDS = 5
 

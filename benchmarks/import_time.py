@@ -15,8 +15,8 @@ FRESH_INTERPRETERS = 5
 LIMIT_S = 3.0
 IMPORT_ALL = """
 import importlib, json, pkgutil, time
-import core.desk, core.figures
-names = [m.name for p in (core.desk, core.figures) for m in pkgutil.walk_packages(p.__path__, p.__name__ + ".")]
+import core.services, core.figures
+names = [m.name for p in (core.services, core.figures) for m in pkgutil.walk_packages(p.__path__, p.__name__ + ".")]
 started = time.perf_counter()
 for name in names:
     importlib.import_module(name)

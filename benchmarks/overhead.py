@@ -27,25 +27,26 @@ from detectron2.solver import build_optimizer
 from detectron2.utils.events import EventStorage
 from trials import Trials
 
-from core.desk import imports, training
-from core.desk.demo import make_demo
-from core.desk.imports import ImportOptions
 from core.progress import say_nothing
+from core.services.datasets import imports
+from core.services.datasets.demo import make_demo
+from core.services.datasets.imports import ImportOptions
+from core.services.training import start as training
 from core.settings import Settings
-from core.training import launch
-from core.training.devices import Device
-from core.training.job import read_job
-from core.training.recipe import Recipe, recipe_from_json
-from core.training.run_folder import RunFolder
-from core.worker import training as worker_training
-from core.worker.augment import training_mapper
-from core.worker.config import make_config
-from core.worker.data import PositionStream, open_data, records, training_batches
-from core.worker.detectron import build
-from core.worker.hooks import Hook
-from core.worker.precision import InBFloat16, keep_features_single
-from core.worker.reporting import Reporter, StopSwitch
-from core.worker.trainer import StoppableTrainer
+from core.training.launch import launcher
+from core.training.launch.devices import Device
+from core.training.recipe.recipe import Recipe, recipe_from_json
+from core.training.run.folder import RunFolder
+from core.training.run.job import read_job
+from core.worker.commands import train as worker_training
+from core.worker.data.augment import training_mapper
+from core.worker.data.dataset import PositionStream, open_data, records, training_batches
+from core.worker.engine.hooks import Hook
+from core.worker.engine.trainer import StoppableTrainer
+from core.worker.model.config import make_config
+from core.worker.model.detectron import build
+from core.worker.model.mixed_precision import InBFloat16, keep_features_single
+from core.worker.process.status_reporter import Reporter, StopSwitch
 
 _WARM_UP: Final = 20
 _BLOCKS: Final = 10
@@ -53,7 +54,7 @@ _BLOCK: Final = 30
 _STUDENT_T: Final = 2.262  # 97.5 % quantile for nine degrees of freedom: ten blocks
 
 
-class _Nowhere(launch.LocalLauncher):
+class _Nowhere(launcher.LocalLauncher):
     """Starts no process: this one does the work."""
 
     def spawn(self, folder: RunFolder) -> None:

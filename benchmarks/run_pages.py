@@ -29,12 +29,12 @@ from streamlit.util import calc_hash
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from core.desk import runs
 from core.files import append_json_line
+from core.services.runs import control as runs
 from core.settings import Settings
-from tests.makers import pages
-from tests.makers.long_runs import make_long_run
-from tests.makers.runs import RunMaker
+from tests.factories.app import pages
+from tests.factories.runs import RunMaker
+from tests.factories.workers.long_runs import make_long_run
 
 ROOT = Path(__file__).resolve().parent.parent
 FRESH_PROCESSES = 5

@@ -1,4 +1,4 @@
-"""A detector and its pictures, made up: as many fresh pictures as wanted. Imported by the bootstrap benchmarks.
+"""A detector and its pictures, made up: as many fresh pictures as wanted.
 
 Pictures differ: a hard one has its objects missed, boxed badly and given low scores all at once, and objects come in
 clusters. So the boxes of a picture are not independent, which is why resampling goes over pictures.

@@ -19,9 +19,9 @@ import torch
 from steps import alternate, make_stepper
 from trials import Trials
 
-from core.desk.training import TrainRequest
+from core.services.training.start import TrainRequest
 from core.settings import Settings
-from core.worker.trainer import StoppableTrainer
+from core.worker.engine.trainer import StoppableTrainer
 
 _LAYOUT, _POOLER = "without channels-last", "with Detectron2's pooler"  # what no recipe says
 # How the request differs.
@@ -59,7 +59,7 @@ def main() -> None:
 
 def _stepper(settings: Settings, dataset: str, name: str) -> StoppableTrainer:
     request = TrainRequest(dataset, preset="quick", weights="random", iterations=100, batch=2, **_WITHOUT[name])
-    with patch("core.worker.detectron.pool_by_rows") if name == _POOLER else nullcontext():
+    with patch("core.worker.model.detectron.pool_by_rows") if name == _POOLER else nullcontext():
         return make_stepper(settings, request, torch.contiguous_format if name == _LAYOUT else None)
 
 

@@ -1,4 +1,4 @@
-"""Training steps of several configurations in turn, timed against each other. Imported by the scripts of this folder.
+"""Training steps of several configurations in turn, timed against each other.
 
 Machines are noisy, and their pace drifts: only neighbouring steps on the same pictures are compared.
 """
@@ -11,14 +11,14 @@ from typing import Any, Final
 import torch
 from detectron2.utils.events import EventStorage
 
-from core.desk import training
-from core.desk.training import TrainRequest
+from core.services.training import start as training
+from core.services.training.start import TrainRequest
 from core.settings import Settings
-from core.worker.augment import training_mapper
-from core.worker.config import make_config
-from core.worker.data import PositionStream, open_data, records, training_batches
-from core.worker.detectron import build, use_all_cores
-from core.worker.trainer import StoppableTrainer, make_trainer
+from core.worker.data.augment import training_mapper
+from core.worker.data.dataset import PositionStream, open_data, records, training_batches
+from core.worker.engine.trainer import StoppableTrainer, make_trainer
+from core.worker.model.config import make_config
+from core.worker.model.detectron import build, use_all_cores
 
 _WARM_UP: Final = 5
 _ROUNDS: Final = 40

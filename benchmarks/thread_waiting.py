@@ -25,9 +25,9 @@ from detectron2.utils.events import EventStorage
 from steps import make_stepper
 from trials import Trials
 
-from core.desk.training import TrainRequest
+from core.services.training.start import TrainRequest
 from core.settings import Settings
-from core.worker.detectron import use_all_cores
+from core.worker.model.detectron import use_all_cores
 
 _TURNS: Final = (0, 1_000, 3_000, 10_000)
 _ROUNDS: Final = 2

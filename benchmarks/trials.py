@@ -1,4 +1,4 @@
-"""Trainings whose results are kept in a log of one JSON document a line. Imported by the scripts of this folder.
+"""Trainings whose results are kept in a log of one JSON document a line.
 
 A script that was cut off is started again with the same folder: trials in the log are not repeated, and the one that
 was interrupted is resumed from its last checkpoint.
@@ -15,13 +15,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from core.desk import datasets, imports, runs, training
-from core.desk.demo import make_demo
-from core.desk.imports import ImportOptions
+from core.services.datasets import imports
+from core.services.datasets import listing as datasets
+from core.services.datasets.demo import make_demo
+from core.services.datasets.imports import ImportOptions
+from core.services.runs import control as runs
+from core.services.training import start as training
 from core.settings import Settings
-from core.training.devices import CORES_VARIABLE, usable_cores
-from core.training.launch import LocalLauncher
-from core.training.status import Phase
+from core.training.launch.devices import CORES_VARIABLE, usable_cores
+from core.training.launch.launcher import LocalLauncher
+from core.training.run.status import Phase
 
 
 class Trials:

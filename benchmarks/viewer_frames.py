@@ -23,7 +23,7 @@ from playwright.sync_api import Page, ViewportSize, sync_playwright
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tests.browser.conftest import ARGUMENTS, browser_path
-from tests.makers.app_server import serve
+from tests.factories.app.app_server import serve
 
 # Three quarters of the window are the stage's at most: 800 px need this much.
 VIEWPORT: ViewportSize = {"width": 1280, "height": 1120}

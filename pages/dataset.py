@@ -2,9 +2,11 @@
 
 import streamlit as st
 
-from core.desk.datasets import OpenVersion
-from core.figures.words import ago, count, data_size
-from pages.widgets import address, cached, dataset_pictures, dataset_tabs
+from core.figures.words.numbers import ago, count, data_size
+from core.services.datasets.listing import OpenVersion
+from pages.sections.datasets import images as dataset_pictures
+from pages.sections.datasets import tabs as dataset_tabs
+from pages.widgets import address, cached
 from pages.widgets.markup import code, escape
 from pages.widgets.readiness import show_readiness
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 import streamlit as st
 
 from core.errors import AppError
+from pages.sections.datasets.import_finish import show_decision
+from pages.sections.datasets.import_source import choose_source, forget_source, refuse_source
+from pages.sections.datasets.import_steps import show_class_table, show_found, show_split
 from pages.widgets import address
 from pages.widgets.cached import all_datasets
 from pages.widgets.dataset_card import show_dataset_cards
-from pages.widgets.import_finish import show_decision
-from pages.widgets.import_source import choose_source, forget_source, refuse_source
-from pages.widgets.import_steps import show_class_table, show_found, show_split
 
 
 def main() -> None:

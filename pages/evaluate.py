@@ -9,21 +9,22 @@ names the run that the form is filled with.
 
 import streamlit as st
 
-from core.desk import evaluating
+from core.services.evaluation import door as evaluating
 from core.settings import Settings
-from pages.widgets import address, comparison_head, comparison_pictures, comparison_tabs
+from pages.sections.compare import head, images, tabs
+from pages.sections.compare.state import open_compared
+from pages.sections.evaluate.advice import show_advice
+from pages.sections.evaluate.files import show_files_form
+from pages.sections.evaluate.images import rows_of, show_grid, show_picture
+from pages.sections.evaluate.intervals import bars_of, show_next_steps
+from pages.sections.evaluate.listing import show_list, show_start
+from pages.sections.evaluate.progress import show_progress
+from pages.sections.evaluate.seal import show_openings, show_seal
+from pages.sections.evaluate.state import open_shown
+from pages.sections.evaluate.tabs import show_tabs
+from pages.sections.evaluate.threshold_rule import show_rule, show_tiles
+from pages.widgets import address
 from pages.widgets.cached import settings
-from pages.widgets.comparison_state import open_compared
-from pages.widgets.evaluation_advice import show_advice
-from pages.widgets.evaluation_bars import bars_of, show_next_steps
-from pages.widgets.evaluation_files import show_files_form
-from pages.widgets.evaluation_list import show_list, show_start
-from pages.widgets.evaluation_pictures import rows_of, show_grid, show_picture
-from pages.widgets.evaluation_progress import show_progress
-from pages.widgets.evaluation_rule import show_rule, show_tiles
-from pages.widgets.evaluation_seal import show_openings, show_seal
-from pages.widgets.evaluation_state import open_shown
-from pages.widgets.evaluation_tabs import show_tabs
 
 
 def main(here: Settings) -> None:
@@ -70,18 +71,18 @@ def _show_result(here: Settings, key: str) -> None:
 
 def _show_comparison(here: Settings, key: str, against: str) -> None:
     compared = open_compared(here, key, against)
-    comparison_head.show_names(compared)
+    head.show_names(compared)
     show_rule(compared.shown)
     if compared.shown.image is not None:
-        comparison_pictures.show_both(here, compared, compared.shown.image)
+        images.show_both(here, compared, compared.shown.image)
         return
-    found = comparison_head.measured(here, compared)
-    comparison_head.show_verdict(compared, found)
+    found = head.measured(here, compared)
+    head.show_verdict(compared, found)
     left, right = st.columns(2, gap="large")
     with left:
-        comparison_tabs.show_tabs(compared, found)
+        tabs.show_tabs(compared, found)
     with right:
-        comparison_pictures.show_grid(here, compared)
+        images.show_grid(here, compared)
 
 
 main(settings())

@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from core.desk import evaluating, runs
+from core.services.evaluation import door as evaluating
+from core.services.runs import control as runs
+from pages.sections.runs.overview import show_results, show_running
 from pages.widgets.cached import all_datasets, settings
 from pages.widgets.dataset_card import show_dataset_cards
 from pages.widgets.demo_data import add_demo_dataset
-from pages.widgets.overview_runs import show_results, show_running
 
 CARDS = 6
 

@@ -2,15 +2,15 @@
 
 import streamlit as st
 
-from core.desk import runs
+from core.services.runs import control as runs
 from core.settings import Settings
+from pages.sections.runs.environment import show_environment
+from pages.sections.runs.header import show_header
+from pages.sections.runs.live import show_live
+from pages.sections.runs.weights import show_weights
 from pages.widgets import address
 from pages.widgets.cached import settings
 from pages.widgets.notices import shown_errors
-from pages.widgets.run_environment import show_environment
-from pages.widgets.run_header import show_header
-from pages.widgets.run_live import show_live
-from pages.widgets.run_weights import show_weights
 
 
 def main(here: Settings) -> None:

@@ -8,16 +8,16 @@ from typing import Any
 
 import streamlit as st
 
-from core.desk import runs
+from core.services.runs import control as runs
 from core.settings import Settings
+from pages.sections.runs.comparison import show_comparison
+from pages.sections.runs.group import entries, open_group, show_group
+from pages.sections.runs.keeping import show_trash, show_undo
+from pages.sections.runs.listing import choose_runs, show_list, shows_archived
+from pages.sections.runs.queue import show_queue
 from pages.widgets import address
 from pages.widgets.cached import settings
 from pages.widgets.notices import shown_errors
-from pages.widgets.run_comparison import show_comparison
-from pages.widgets.run_group import entries, open_group, show_group
-from pages.widgets.run_keeping import show_trash, show_undo
-from pages.widgets.run_list import choose_runs, show_list, shows_archived
-from pages.widgets.run_queue import show_queue
 
 
 def main(here: Settings) -> None:

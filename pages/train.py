@@ -7,25 +7,28 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core.desk import datasets, runs, training
 from core.errors import AppError, NotFoundError
-from core.figures.words import count, counted
+from core.figures.words.numbers import count, counted
+from core.services.datasets import listing as datasets
+from core.services.runs import control as runs
+from core.services.training import start as training
 from core.settings import Settings
-from core.training.presets import PRESETS, find_preset
-from core.training.recipe import recipe_from_json
-from pages.widgets import address, recipe_state
+from core.training.recipe.presets import PRESETS, find_preset
+from core.training.recipe.recipe import recipe_from_json
+from pages.sections.train import state
+from pages.sections.train.augmentation import show_augmentation_card
+from pages.sections.train.expert import Expert, read_expert, show_expert_card
+from pages.sections.train.model import show_model_card
+from pages.sections.train.optimiser import show_optimiser_card
+from pages.sections.train.plan import show_plan
+from pages.sections.train.preview import show_preview
+from pages.sections.train.sampling import show_sampling_card
+from pages.sections.train.schedule import show_schedule_card
+from pages.sections.train.several import start
+from pages.widgets import address
 from pages.widgets.cached import settings
 from pages.widgets.markup import escape
 from pages.widgets.notices import show_error
-from pages.widgets.recipe_augmentation import show_augmentation_card
-from pages.widgets.recipe_expert import Expert, read_expert, show_expert_card
-from pages.widgets.recipe_model import show_model_card
-from pages.widgets.recipe_optimiser import show_optimiser_card
-from pages.widgets.recipe_plan import show_plan
-from pages.widgets.recipe_preview import show_preview
-from pages.widgets.recipe_sampling import show_sampling_card
-from pages.widgets.recipe_schedule import show_schedule_card
-from pages.widgets.recipe_several import start
 
 
 def main(here: Settings) -> None:
@@ -43,7 +46,7 @@ def main(here: Settings) -> None:
     device_default = training.plan(here, training.TrainRequest(dataset, version)).recipe.preset
     preset = address.choice("preset", [one.key for one in PRESETS], device_default)
     expert = read_expert()
-    request = replace(recipe_state.request(dataset, version, preset), overrides=expert.overrides)
+    request = replace(state.request(dataset, version, preset), overrides=expert.overrides)
     plan, problem = _plan(here, request, expert)
     left, right = st.columns([3, 2], gap="large")
     with left:
@@ -110,7 +113,7 @@ def _show_data_card(known: dict[str, datasets.DatasetSummary], plan: training.Pl
             st.toggle(
                 "Train on pictures without objects",
                 help="They teach the model what is not an object.",
-                **recipe_state.knob("keep_background", plan.recipe.keep_background, start="value"),
+                **state.knob("keep_background", plan.recipe.keep_background, start="value"),
             )
 
 
@@ -128,7 +131,7 @@ def _show_presets(preset: str) -> None:
 
 
 def _change_preset(key: str) -> str:
-    recipe_state.forget()
+    state.forget()
     return key
 
 
@@ -136,7 +139,7 @@ def _clone(here: Settings, run: str) -> None:
     """Fill the form with an earlier run's recipe, once."""
     document = runs.describe_run(here, run)
     recipe = recipe_from_json(document["recipe"])
-    recipe_state.take_over(recipe)
+    state.take_over(recipe)
     address.put({"clone": None, "dataset": document["dataset"], "preset": recipe.preset})
 
 

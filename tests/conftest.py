@@ -4,7 +4,7 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-from core.training.devices import CORES_VARIABLE
+from core.training.launch.devices import CORES_VARIABLE
 
 # Before anything imports numpy or torch, and inherited by every process that a test starts.
 os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -39,11 +39,11 @@ def imported_names(script: Path) -> set[str]:
 
 @pytest.fixture(scope="module")
 def page_modules() -> set[str]:
-    return loaded_by("core.desk", "core.figures")
+    return loaded_by("core.services", "core.figures")
 
 
 def test_importing_what_the_pages_import_loads_something(page_modules: set[str]) -> None:
-    assert {"core.desk", "core.figures", "core.errors"} <= page_modules
+    assert {"core.services", "core.figures", "core.errors"} <= page_modules
 
 
 @pytest.mark.parametrize("heavy", HEAVY)

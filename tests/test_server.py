@@ -11,14 +11,15 @@ from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_tok
 from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
 
 import server
-from core.desk import runs, uploads
-from core.desk.evaluating import PAGE, open_seal
-from core.desk.imports import ImportOptions, import_dataset
 from core.progress import say_nothing
+from core.services.datasets import uploads
+from core.services.datasets.imports import ImportOptions, import_dataset
+from core.services.evaluation.door import PAGE, open_seal
+from core.services.runs import control as runs
 from core.settings import Limits, Settings
-from tests.makers.http_client import Answer, Client, served
-from tests.makers.judged import EvaluationMaker
-from tests.makers.runs import RunMaker
+from tests.factories.app.http_client import Answer, Client, served
+from tests.factories.evaluated import EvaluationMaker
+from tests.factories.runs import RunMaker
 
 
 @pytest.fixture

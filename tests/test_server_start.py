@@ -3,11 +3,11 @@
 import time
 from pathlib import Path
 
-from core.desk import run_trash
+from core.services.runs import trash as run_trash
 from core.settings import Settings
-from tests.makers.app_server import serve
-from tests.makers.runs import RunMaker
-from tests.makers.waiting import eventually
+from tests.factories.app.app_server import serve
+from tests.factories.runs import RunMaker
+from tests.factories.waiting import eventually
 
 DAY_S = 86_400
 

@@ -10,12 +10,12 @@ from pathlib import Path
 # A script sees its own folder first; core lies beside it.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from core.desk.config_keys import config_keys
-from core.desk.datasets import list_datasets
-from core.desk.demo import make_demo
-from core.desk.imports import ImportOptions, import_dataset
 from core.errors import AppError
 from core.progress import say_nothing
+from core.services.datasets.demo import make_demo
+from core.services.datasets.imports import ImportOptions, import_dataset
+from core.services.datasets.listing import list_datasets
+from core.services.training.detectron_keys import config_keys
 from core.settings import Settings, load_settings
 
 IMAGES = 200

@@ -187,7 +187,7 @@ def _name_in_wheel(member: str) -> str:
 def _verify() -> None:
     """Import it in a fresh interpreter and find a file of the model zoo, which is what training does first."""
     check = (
-        # Gone since Pillow 10; the worker sets the same alias in core/worker/detectron.py.
+        # Gone since Pillow 10; the worker sets the same alias in core/worker/model/detectron.py.
         "from PIL import Image; Image.LINEAR = Image.BILINEAR;"
         "import detectron2, detectron2.model_zoo as zoo;"
         "zoo.get_config_file('COCO-Detection/faster_rcnn_R_50_FPN_3x.yaml');"

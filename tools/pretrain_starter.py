@@ -19,12 +19,15 @@ from PIL import Image
 from starter_pictures import paint
 from starter_shapes import KINDS
 
-from core.desk import datasets, imports, runs, training
-from core.desk.imports import ImportOptions
+from core.services.datasets import imports
+from core.services.datasets import listing as datasets
+from core.services.datasets.imports import ImportOptions
+from core.services.runs import control as runs
+from core.services.training import start as training
 from core.settings import Settings
-from core.training.checkpoints import find_checkpoint
-from core.training.recipe import Augmentation
-from core.training.status import Phase
+from core.training.recipe.recipe import Augmentation
+from core.training.run.checkpoints import find_checkpoint
+from core.training.run.status import Phase
 
 _TARGET: Final = Path(__file__).resolve().parent.parent / "core" / "worker" / "starter"
 _NAME: Final = "starter"

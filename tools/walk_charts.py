@@ -16,15 +16,16 @@ from playwright.sync_api import Page, sync_playwright
 # A script sees its own folder first; core lies beside it.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from core.desk import evaluating, suspects
-from core.desk.evaluating import OpenEvaluation
-from core.desk.suspect_report import Rescored, rescore
 from core.figures.causes import causes_figure
 from core.figures.colours import class_colour
 from core.figures.confusion import confusion_figure
 from core.figures.slices import slice_figure
 from core.figures.theme import template
 from core.figures.thresholds import threshold_figure
+from core.services.evaluation import door as evaluating
+from core.services.evaluation.door import OpenEvaluation
+from core.services.label_review import review as suspects
+from core.services.label_review.rescoring import Rescored, rescore
 from core.settings import Settings
 
 _PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures"

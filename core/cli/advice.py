@@ -1,11 +1,12 @@
-"""The verb `advice`: what would help a model most, by the figures of an evaluation. Imported by core.cli."""
+"""The verb `advice`: what would help a model most, by the figures of an evaluation."""
 
 import argparse
 from argparse import Namespace
 from collections.abc import Callable
 from typing import Any
 
-from core.desk import evaluating, evaluation_advice
+from core.services.evaluation import advice as evaluation_advice
+from core.services.evaluation import door as evaluating
 from core.settings import Settings
 
 _AddVerb = Callable[[str, str], argparse.ArgumentParser]

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from core.cli.picture_options import add_filter, filter_of, thresholds_of
-from core.desk import evaluating, evaluation_objects
+from core.services.evaluation import box_list as evaluation_objects
+from core.services.evaluation import door as evaluating
 from core.settings import Settings
 
 _AddVerb = Callable[[str, str], argparse.ArgumentParser]

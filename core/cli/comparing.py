@@ -1,4 +1,4 @@
-"""Error bars of an evaluation, and two evaluations against each other. Imported by core.cli."""
+"""Error bars of an evaluation, and two evaluations against each other."""
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from core.cli.progress import progress_bar
 from core.cli.seals import open_and_say
-from core.desk import comparing
-from core.desk.error_bars import error_bars
-from core.evaluation.bootstrap import RESAMPLES
+from core.evaluation.intervals.bootstrap import RESAMPLES
+from core.services.evaluation import comparison as comparing
+from core.services.evaluation.intervals import error_bars
 from core.settings import Settings
 
 _AddVerb = Callable[[str, str], ArgumentParser]

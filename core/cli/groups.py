@@ -1,4 +1,4 @@
-"""Several runs of one recipe: the options of `train` that start them, and the verb `group`. Imported by core.cli."""
+"""Several runs of one recipe: the options of `train` that start them, and the verb `group`."""
 
 import argparse
 from argparse import Namespace
@@ -7,11 +7,11 @@ from typing import Any
 
 from core.cli.progress import progress_bar
 from core.cli.values import whole_numbers
-from core.desk import groups
-from core.desk.training import TrainRequest
 from core.errors import AppError
+from core.services.training import groups
+from core.services.training.start import TrainRequest
 from core.settings import Settings
-from core.training.status import Phase
+from core.training.run.status import Phase
 
 _AddVerb = Callable[[str, str], argparse.ArgumentParser]
 

@@ -1,4 +1,4 @@
-"""The verbs about models: the catalogue, and models that somebody brings. Imported by core.cli.parser and verbs."""
+"""The verbs about models: the catalogue, and models that somebody brings."""
 
 import argparse
 from argparse import Namespace
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from core.cli.progress import progress_bar
-from core.desk import own_models
+from core.services import models as own_models
 from core.settings import Settings
 
 # As text; all of it would be wider than a terminal.

@@ -1,4 +1,4 @@
-"""The verbs and their options, as docs/cli.md lists them. Imported by core.__main__ and the test of that page."""
+"""The verbs and their options, as docs/cli.md lists them."""
 
 import argparse
 from collections.abc import Callable, Sequence
@@ -21,7 +21,7 @@ from core.cli import (
     thresholds,
 )
 from core.errors import AppError
-from core.training.log_search import LEVELS
+from core.training.metrics.log_search import LEVELS
 
 _AddVerb = Callable[[str, str], argparse.ArgumentParser]
 

@@ -1,11 +1,11 @@
-"""The options that choose pictures and boxes of an evaluation, the same for each verb. Imported by core.cli."""
+"""The options that choose pictures and boxes of an evaluation, the same for each verb."""
 
 import argparse
 from argparse import Namespace
 
-from core.desk import evaluating
-from core.desk.evaluating import CAUSES, OUTCOMES, OpenEvaluation, PictureFilter
 from core.errors import AppError, NotFoundError
+from core.services.evaluation import door as evaluating
+from core.services.evaluation.door import CAUSES, OUTCOMES, OpenEvaluation, PictureFilter
 
 
 def add_filter(verb: argparse.ArgumentParser) -> None:

@@ -1,13 +1,13 @@
-"""The check before a training on the command line: its verb, and `--batch auto`. Imported by core.cli."""
+"""The check before a training on the command line: its verb, and `--batch auto`."""
 
 import argparse
 from argparse import Namespace
 from typing import Any
 
 from core.cli.progress import progress_bar
-from core.desk.preflight import Preflight, preflight, with_batch
-from core.desk.training import TrainRequest
 from core.errors import AppError
+from core.services.training.preflight import Preflight, preflight, with_batch
+from core.services.training.start import TrainRequest
 from core.settings import Settings
 
 AUTO = "auto"

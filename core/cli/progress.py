@@ -1,4 +1,4 @@
-"""The bar on standard error that long verbs draw. Imported by core.cli."""
+"""The bar on standard error that long verbs draw."""
 
 import sys
 from collections.abc import Iterator

@@ -1,12 +1,12 @@
-"""The verbs about the queue and about going further. Imported by core.cli.parser and core.cli.verbs."""
+"""The verbs about the queue and about going further."""
 
 import argparse
 from argparse import Namespace
 from collections.abc import Callable
 from typing import Any
 
-from core.desk import queueing
 from core.errors import AppError
+from core.services.runs import queue as queueing
 from core.settings import Settings
 
 _AddVerb = Callable[[str, str], argparse.ArgumentParser]

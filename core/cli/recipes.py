@@ -1,4 +1,4 @@
-"""The options that make a recipe, for the verbs that need one, and the preview. Imported by core.cli."""
+"""The options that make a recipe, for the verbs that need one, and the preview."""
 
 import argparse
 from argparse import Namespace
@@ -8,14 +8,14 @@ from typing import Any
 from core.cli import groups, preflights
 from core.cli.progress import progress_bar
 from core.cli.values import pairs, whole_numbers, yaml_value
-from core.desk import preview as previews
-from core.desk import training
-from core.desk.everything import train_on_everything
-from core.desk.repeating import repeat
 from core.errors import AppError
+from core.services.training import preview as previews
+from core.services.training import start as training
+from core.services.training.rerun import repeat
+from core.services.training.train_on_everything import train_on_everything
 from core.settings import Settings
-from core.training.presets import PRESETS
-from core.training.recipe import CLIPS
+from core.training.recipe.presets import PRESETS
+from core.training.recipe.recipe import CLIPS
 
 _SWITCH = {"on": True, "off": False}
 # What may stand beside --like: all else is the recipe.

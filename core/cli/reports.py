@@ -1,4 +1,4 @@
-"""The verb `report`: an evaluation as one HTML file that opens without this app. Imported by core.cli."""
+"""The verb `report`: an evaluation as one HTML file that opens without this app."""
 
 import argparse
 from argparse import Namespace
@@ -8,9 +8,9 @@ from typing import Any
 
 from core.cli.picture_options import add_filter, filter_of, thresholds_of
 from core.cli.progress import progress_bar
-from core.desk import evaluating
-from core.desk.evaluating import SORTS
-from core.desk.evaluation_report import ReportRequest, write_report
+from core.services.evaluation import door as evaluating
+from core.services.evaluation.door import SORTS
+from core.services.html_report.build import ReportRequest, write_report
 from core.settings import Settings
 
 _AddVerb = Callable[[str, str], argparse.ArgumentParser]

@@ -1,12 +1,14 @@
-"""The verbs about runs that have ended, and what people add to them. Imported by core.cli.parser and core.cli.verbs."""
+"""The verbs about runs that have ended, and what people add to them."""
 
 import argparse
 from argparse import Namespace
 from collections.abc import Callable
 from typing import Any
 
-from core.desk import run_notes, run_trash, runs
 from core.errors import AppError
+from core.services.runs import control as runs
+from core.services.runs import notes as run_notes
+from core.services.runs import trash as run_trash
 from core.settings import Settings
 
 _AddVerb = Callable[[str, str], argparse.ArgumentParser]

@@ -1,4 +1,4 @@
-"""The verb `seal`, and how the command line opens sealed test scores: it says so. Imported by core.cli."""
+"""The verb `seal`, and how the command line opens sealed test scores: it says so."""
 
 import argparse
 import sys
@@ -6,10 +6,11 @@ from argparse import Namespace
 from collections.abc import Callable
 from typing import Any
 
-from core.desk import evaluating, seal
-from core.desk.datasets import open_version
-from core.desk.evaluating import COMMAND_LINE, OpenEvaluation
 from core.errors import AppError, NotFoundError
+from core.services.datasets.listing import open_version
+from core.services.evaluation import door as evaluating
+from core.services.evaluation import holdout_seal as seal
+from core.services.evaluation.door import COMMAND_LINE, OpenEvaluation
 from core.settings import Settings
 
 _AddVerb = Callable[[str, str], argparse.ArgumentParser]

@@ -1,11 +1,12 @@
-"""The verb `slices`: where a model is worse than on the whole. Imported by core.cli."""
+"""The verb `slices`: where a model is worse than on the whole."""
 
 import argparse
 from argparse import Namespace
 from collections.abc import Callable
 from typing import Any
 
-from core.desk import evaluating, evaluation_slices
+from core.services.evaluation import door as evaluating
+from core.services.evaluation import slices as evaluation_slices
 from core.settings import Settings
 
 _AddVerb = Callable[[str, str], argparse.ArgumentParser]

@@ -1,7 +1,4 @@
-"""The verb `suspects`: labels that the model disputes, decisions about them, and the version that corrects them.
-
-Imported by core.cli.
-"""
+"""The verb `suspects`: labels that the model disputes, decisions about them, and the version that corrects them."""
 
 import argparse
 from argparse import Namespace
@@ -9,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from core.cli.seals import open_and_say
-from core.desk import correcting
-from core.desk import suspects as desk
-from core.desk.suspect_report import review_json
 from core.errors import AppError
+from core.services.label_review import corrected_version as correcting
+from core.services.label_review import review as desk
+from core.services.label_review.rescoring import review_json
 from core.settings import Settings
 
 _AddVerb = Callable[[str, str], argparse.ArgumentParser]

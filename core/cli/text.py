@@ -1,4 +1,4 @@
-"""A result document as short readable text. Imported by core.__main__."""
+"""A result document as short readable text."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The verb `threshold`: choose a score threshold on validation, store it, see what it gives. Imported by core.cli."""
+"""The verb `threshold`: choose a score threshold on validation, store it, see what it gives."""
 
 import argparse
 from argparse import Namespace
@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from core.cli.seals import open_and_say
-from core.desk import evaluation_thresholds as desk
 from core.errors import NotFoundError
-from core.evaluation.threshold_rules import RULES, ThresholdRule
+from core.evaluation.thresholds.rules import RULES, ThresholdRule
+from core.services.evaluation import thresholds as desk
 from core.settings import Settings
 
 _AddVerb = Callable[[str, str], argparse.ArgumentParser]

@@ -1,4 +1,4 @@
-"""Values that options carry as text: pairs, lists, YAML scalars. Imported by core.cli."""
+"""Values that options carry as text: pairs, lists, YAML scalars."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Each verb: arguments in, the desk called, a document out. Imported by core.__main__."""
+"""Each verb: arguments in, the desk called, a document out."""
 
 import sys
 from argparse import Namespace
@@ -23,12 +23,17 @@ from core.cli import (
 )
 from core.cli.progress import progress_bar
 from core.cli.values import pairs
-from core.desk import datasets, evaluating, extending, imports, repairs, runs
-from core.desk.demo import make_demo
 from core.errors import AppError
+from core.services.datasets import imports
+from core.services.datasets import listing as datasets
+from core.services.datasets.demo import make_demo
+from core.services.evaluation import door as evaluating
+from core.services.runs import control as runs
+from core.services.training import extend as extending
+from core.services.training import recovery as repairs
 from core.settings import Settings, load_settings
-from core.training.log_search import LogQuery
-from core.training.status import ENDED, Phase
+from core.training.metrics.log_search import LogQuery
+from core.training.run.status import ENDED, Phase
 
 _SUCCESS = (Phase.FINISHED,)
 

@@ -1,4 +1,4 @@
-"""Detections, looked at before anything is computed from them. Imported by the rest of core.evaluation and core.desk.
+"""Detections, looked at before anything is computed from them.
 
 hotcoco loads NaN boxes, missing scores and unknown pictures or classes with no more than a warning, so the tables are
 checked here first: a wrong value is an error that names its row.

@@ -1,4 +1,4 @@
-"""A finished evaluation as files in its folder, and back. Written by the worker and by core.desk.evaluating.
+"""A finished evaluation as files in its folder, and back. Written by the worker and by core.services.evaluation.door.
 
 The folder stands on its own: images.parquet, categories.parquet, truths.parquet and detections.parquet (the tables of
 core.tables, the latter two with what became of each row at score 0 and the evaluation's IoU: see `mistakes.Judged`) and
@@ -14,12 +14,12 @@ from typing import Final
 import pandas as pd
 
 from core.errors import AppError
-from core.evaluation.matching import find_overlaps, match
-from core.evaluation.mistakes import judge_at
-from core.evaluation.outline_scores import OUTLINE, score_outlines
+from core.evaluation.matching.matching import find_overlaps, match
+from core.evaluation.matching.outcomes import judge_at
 from core.evaluation.predictions import Truth, check_detections
-from core.evaluation.scores import Scores, score_boxes, scores_from_json
-from core.evaluation.thresholds import SuggestedThreshold, suggest_threshold, threshold_curves
+from core.evaluation.scores.mask_scores import OUTLINE, score_outlines
+from core.evaluation.scores.scores import Scores, score_boxes, scores_from_json
+from core.evaluation.thresholds.curves import SuggestedThreshold, suggest_threshold, threshold_curves
 from core.files import atomic_writer, read_json, write_json
 from core.tables import ANNOTATIONS, CATEGORIES, DETECTIONS, IMAGES, conform, empty, read_table, write_table
 
@@ -49,7 +49,7 @@ class StoredEvaluation:
 def judge(truth: Truth, detections: pd.DataFrame, folder: Path, iou: float = 0.5, notes: Sequence[str] = ()) -> Scores:
     """Score the detections, match them, and write the evaluation's tables into `folder`; the scores of the boxes.
 
-    Detections with outlines (core.evaluation.outline_scores) are scored by them too.
+    Detections with outlines (core.evaluation.scores.mask_scores) are scored by them too.
     `notes` are sentences to keep with the result, such as those of `join_classes`. Raises AppError for detections or
     an IoU that cannot be evaluated; then nothing is written.
     """

@@ -1,11 +1,11 @@
-"""Whether scores can be taken as probabilities, and what fires where there is nothing. Imported by the pages."""
+"""Whether scores can be taken as probabilities, and what fires where there is nothing."""
 
 import plotly.graph_objects as go
 
-from core.evaluation.calibration import Background, Calibration
+from core.evaluation.thresholds.calibration import Background, Calibration
 from core.figures.colours import ACCENT, FALSE_POSITIVE
 from core.figures.evaluation import curve_layout, text_colour
-from core.figures.words import count, percent
+from core.figures.words.numbers import count, percent
 
 
 def reliability_figure(calibration: Calibration, dark: bool = False) -> go.Figure:

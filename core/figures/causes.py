@@ -1,15 +1,15 @@
-"""AP lost to each cause of mistakes, as bars that can be clicked, and the causes in plain words. Imported by pages."""
+"""AP lost to each cause of mistakes, as bars that can be clicked, and the causes in plain words."""
 
 from collections.abc import Sequence
 from typing import Any, Final
 
 import plotly.graph_objects as go
 
-from core.evaluation.causes import Cause
-from core.figures.cause_words import HELP, TITLES, mistake_words
+from core.evaluation.matching.causes import Cause
 from core.figures.colours import FALSE_POSITIVE, MISSED
 from core.figures.theme import template
-from core.figures.words import NONE, counted, percent
+from core.figures.words.causes import HELP, TITLES, mistake_words
+from core.figures.words.numbers import NONE, counted, percent
 
 __all__ = ["HELP", "TITLES", "causes_figure", "mistake_words"]
 
@@ -21,7 +21,7 @@ _ROOM: Final = 0.9
 def causes_figure(causes: Sequence[dict[str, Any]], dark: bool = False, selected: str = "") -> go.Figure:
     """A bar a cause, the costliest first, with a point to click in each row, whose `customdata` is the cause.
 
-    Args: causes as in `core.desk.evaluating.summary`; `selected` the one to stand out. Length is AP points.
+    Args: causes as in `core.services.evaluation.door.summary`; `selected` the one to stand out. Length is AP points.
     """
     rows = sorted(causes, key=lambda row: -(row["delta_ap"] or 0.0))
     places = list(range(len(rows)))

@@ -1,14 +1,12 @@
-"""The class table of an evaluation in the numbers that people read, and what all classes give together.
-
-Imported by the pages. Rates become per cent here, where they are shown.
-"""
+"""The class table of an evaluation in the numbers that people read, and what all classes give together. Rates become
+per cent here, where they are shown."""
 
 from typing import Any, Final
 
 import pandas as pd
 
-from core.evaluation.error_bars import ErrorBars
-from core.evaluation.mistakes import Counts, add_up
+from core.evaluation.intervals.files import ErrorBars
+from core.evaluation.matching.outcomes import Counts, add_up
 from core.figures.comparison import interval_words
 
 _RATES: Final = {
@@ -34,7 +32,7 @@ def class_table(summary: dict[str, Any]) -> pd.DataFrame:
 
     Where the model draws outlines, `Mask AP` and `Mask AP50` stand behind `AP50`.
 
-    Args: summary of `core.desk.evaluating.summary`.
+    Args: summary of `core.services.evaluation.door.summary`.
     """
     rows = [
         {"Class": row["name"]}

@@ -8,11 +8,11 @@ from typing import Final
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.evaluation.intervals import Interval
-from core.evaluation.thresholds import ALL
+from core.evaluation.intervals.intervals import Interval
+from core.evaluation.thresholds.curves import ALL
 from core.figures.colours import ACCENT, FALSE_POSITIVE, TRUE_POSITIVE
 from core.figures.theme import template
-from core.figures.words import NONE, percent, plain_text
+from core.figures.words.numbers import NONE, percent, plain_text
 
 A_COLOUR: Final = "#D99A00"
 B_COLOUR: Final = ACCENT

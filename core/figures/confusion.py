@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from core.figures.colours import ACCENT, FALSE_POSITIVE, MISSED, rgb
 from core.figures.theme import sequential_scale, template
-from core.figures.words import count, percent
+from core.figures.words.numbers import count, percent
 
 # Between the classes and the background, in cells: they are another kind of row and column.
 _GAP: Final = 0.2

@@ -1,4 +1,4 @@
-"""How a curve is drawn: along which axis, smoothed or not, as the best so far. Imported by the figures of runs."""
+"""How a curve is drawn: along which axis, smoothed or not, as the best so far."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 
 from core.figures.theme import template
-from core.training.curves import Curve, Floats
+from core.training.metrics.curves import Curve, Floats
 
 Curves = Mapping[str, Curve]
 

@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 
 from core.figures.colours import ACCENT, class_colour
 from core.figures.theme import sequential_scale, template
-from core.figures.words import plain_text
+from core.figures.words.numbers import plain_text
 from core.labels import statistics
 from core.labels.label_set import LabelSet
 from core.labels.statistics import Histogram

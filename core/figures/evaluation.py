@@ -10,12 +10,12 @@ from typing import Final
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.evaluation.scores import ClassScores
-from core.evaluation.thresholds import ALL
+from core.evaluation.scores.scores import ClassScores
+from core.evaluation.thresholds.curves import ALL
 from core.figures.colours import class_colour
 from core.figures.confusion import confusion_figure, label
 from core.figures.theme import template
-from core.figures.words import NONE, count, percent
+from core.figures.words.numbers import NONE, count, percent
 
 __all__ = ["class_ap_figure", "confusion_figure", "curve_layout", "precision_recall_figure", "text_colour"]
 

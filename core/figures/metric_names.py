@@ -1,10 +1,10 @@
-"""What the metrics of a run are called and in which unit they are shown. Imported by figures and pages."""
+"""What the metrics of a run are called and in which unit they are shown."""
 
 from collections.abc import Iterable
 from typing import Final
 
-from core.training.cascade import stage_of
-from core.training.curves import Curve, Means
+from core.training.metrics.curves import Curve, Means
+from core.training.recipe.cascade_losses import stage_of
 
 SUMMARIES: Final = {"ap": "AP", "ap50": "AP50", "ap75": "AP75"}
 _TITLES: Final = {

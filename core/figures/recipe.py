@@ -6,9 +6,9 @@ import plotly.graph_objects as go
 
 from core.figures.colours import ACCENT, class_colour
 from core.figures.theme import template
-from core.figures.words import plain_text
-from core.training.input_sizes import SizeShares
-from core.training.sampling import Exposure
+from core.figures.words.numbers import plain_text
+from core.training.recipe.input_sizes import SizeShares
+from core.training.recipe.sampling import Exposure
 
 _QUIET: Final = "#8C959F"
 _BACKGROUND: Final = "Background"

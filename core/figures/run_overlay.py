@@ -9,7 +9,7 @@ from core.figures.colours import ACCENT, CLASS_COLOURS
 from core.figures.curve_pen import PLAIN, Look, RunCurves, Style, pen_for
 from core.figures.metric_names import SUMMARIES, is_percent, loss_parts, shown_values, title_of
 from core.figures.runs import waiting_share
-from core.training.curves import Curve
+from core.training.metrics.curves import Curve
 
 # With more runs the values as they were would hide the smooth lines.
 _FAINT_UP_TO: Final = 3

@@ -1,6 +1,7 @@
 """The curves of one run as Plotly figures: losses, AP, learning rate, speed, machine.
 
-A curve has at most `CURVE_POINTS` points (core.training.curves), so that a figure costs the browser the same however
+A curve has at most `CURVE_POINTS` points (core.training.metrics.curves), so that a figure costs the browser the same
+however
 long the run was.
 """
 
@@ -12,8 +13,8 @@ import plotly.graph_objects as go
 from core.figures.colours import ACCENT, CLASS_COLOURS, FALSE_POSITIVE, TRUE_POSITIVE, class_colour
 from core.figures.curve_pen import PLAIN, Curves, Look, Pen, RunCurves, Style, pen_for
 from core.figures.metric_names import SUMMARIES, loss_parts, shown_values, title_of
-from core.training.cascade import later_heads
-from core.training.curves import Curve
+from core.training.metrics.curves import Curve
+from core.training.recipe.cascade_losses import later_heads
 
 
 def loss_figure(
@@ -21,7 +22,7 @@ def loss_figure(
 ) -> go.Figure:
     """The loss or some of its parts, training solid and validation dashed; the lowest validation loss is marked.
 
-    Not that of a cascade, whose total rises while the model becomes better (core.training.cascade).
+    Not that of a cascade, whose total rises while the model becomes better (core.training.recipe.cascade_losses).
     `turning` is the iteration after which validation got worse; None where it did not.
     """
     pen = pen_for(look, [run])

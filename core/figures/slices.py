@@ -9,12 +9,12 @@ from typing import Final
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.evaluation.slices import FEWEST_OBJECTS, FEWEST_PICTURES, Slice
-from core.evaluation.slicings import Slicing
+from core.evaluation.slices.slices import FEWEST_OBJECTS, FEWEST_PICTURES, Slice
+from core.evaluation.slices.slicings import Slicing
 from core.figures.colours import ACCENT, FALSE_POSITIVE
 from core.figures.evaluation import text_colour
 from core.figures.theme import template
-from core.figures.words import count, counted, percent, plain_text
+from core.figures.words.numbers import count, counted, percent, plain_text
 
 SLICE_RATES: Final = ("F1", "AP", "Precision", "Recall")
 SLICE_COUNTS: Final = ("Missed", "False alarms", "Found", "Objects", "Pictures")

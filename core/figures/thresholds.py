@@ -1,6 +1,6 @@
 """The threshold explorer: rates against score, what a point of them means in words, and the table of chosen thresholds.
 
-Values come in as 0 to 1, per cent go out. Imported by the pages.
+Values come in as 0 to 1, per cent go out.
 """
 
 from collections.abc import Sequence
@@ -9,13 +9,13 @@ from typing import Final
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.evaluation.mistakes import Counts
-from core.evaluation.threshold_rules import OperatingPoint, Reason, ThresholdRule
-from core.evaluation.thresholds import ALL
+from core.evaluation.matching.outcomes import Counts
+from core.evaluation.thresholds.curves import ALL
+from core.evaluation.thresholds.rules import OperatingPoint, Reason, ThresholdRule
 from core.figures.colours import ACCENT, FALSE_POSITIVE, MISSED
 from core.figures.confusion import label
 from core.figures.evaluation import curve_layout, text_colour
-from core.figures.words import count, percent
+from core.figures.words.numbers import count, percent
 
 _LINES: Final = (
     ("precision", "Precision", FALSE_POSITIVE, "dash", 2),

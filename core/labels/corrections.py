@@ -1,4 +1,4 @@
-"""Corrections of single labels: what is changed, applied to a table, and counted in words. Imported by core.desk."""
+"""Corrections of single labels: what is changed, applied to a table, and counted in words."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass

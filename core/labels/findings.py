@@ -1,4 +1,4 @@
-"""What is wrong with labels, as values. Imported by all of core.labels, core.desk and the command line.
+"""What is wrong with labels, as values.
 
 A reader or a check returns findings instead of raising, so that one bad line never hides the rest.
 """

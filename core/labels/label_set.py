@@ -1,4 +1,4 @@
-"""A labelled data set as three column tables, before and after import. Imported by all of core.labels and core.desk."""
+"""A labelled data set as three column tables, before and after import."""
 
 from dataclasses import dataclass, field
 

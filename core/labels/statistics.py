@@ -1,4 +1,4 @@
-"""Counts and distributions over a label set, as small tables for charts. Imported by core.figures and core.desk.
+"""Counts and distributions over a label set, as small tables for charts.
 
 Everything is binned here, so that a chart of 1,000,000 boxes sends a few hundred numbers to the browser.
 """

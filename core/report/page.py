@@ -1,4 +1,4 @@
-"""One HTML file from a document of plain values: style, script and data inlined. Imported by core.desk.
+"""One HTML file from a document of plain values: style, script and data inlined.
 
 The page is `assets/`: report.html with places for the rest, report.css, and the scripts, which run in this order. Its
 Content-Security-Policy allows this style and this script by their hashes, pictures from inside, and no network at all.

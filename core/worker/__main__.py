@@ -1,6 +1,6 @@
 """The worker's entry: `python -m core.worker train RUN_FOLDER | evaluate FOLDER | preflight FOLDER | schema OUT.json`,
 
-and for the pages `serve FOLDER` (core.worker.serving) and, once, `preview REQUEST.json ANSWER.json`.
+and for the pages `serve FOLDER` (core.worker.commands.serve) and, once, `preview REQUEST.json ANSWER.json`.
 
 A worker takes its lock first, then waits for a device slot, and only then imports torch: a queue of ten runs costs the
 memory of one. Exit status 0 for finished or stopped, 1 for failed, 2 where another worker has the folder.
@@ -17,18 +17,18 @@ from pathlib import Path
 from typing import Final
 
 from core.errors import AppError, ConflictError
-from core.training.devices import Device, find_devices, slots_for, together
-from core.training.job import read_job
-from core.training.liveness import hold, wait_for_predecessor
-from core.training.queue import Ticket, wait_for_slots
-from core.training.ray_jobs import JOB_VARIABLE, read_submission
-from core.training.recipe import recipe_from_json
-from core.training.run_folder import RunFolder
-from core.training.status import Phase
-from core.training.webhook import announce
-from core.worker.failing import end_training
-from core.worker.quiet import hush_libraries
-from core.worker.reporting import Reporter, StopSwitch
+from core.training.launch.devices import Device, find_devices, slots_for, together
+from core.training.launch.liveness import hold, wait_for_predecessor
+from core.training.launch.queue import Ticket, wait_for_slots
+from core.training.launch.ray_launcher import JOB_VARIABLE, read_submission
+from core.training.launch.webhook import announce
+from core.training.recipe.recipe import recipe_from_json
+from core.training.run.folder import RunFolder
+from core.training.run.job import read_job
+from core.training.run.status import Phase
+from core.worker.process.failure_handling import end_training
+from core.worker.process.status_reporter import Reporter, StopSwitch
+from core.worker.process.warning_filters import hush_libraries
 
 _LOG = logging.getLogger(__name__)
 _TAKEN: Final = 2  # exit status where another worker has the folder
@@ -63,7 +63,7 @@ def main(arguments: list[str]) -> int:
         return _serve(**asked)
     (path,) = asked.values()
     if verb == "schema":
-        from core.worker.config_keys import write_schema
+        from core.worker.model.config_keys import write_schema
 
         write_schema(path)
         return 0
@@ -82,7 +82,7 @@ def main(arguments: list[str]) -> int:
 def _preview(request: Path, out: Path) -> int:
     """Answer one request of the warm worker from a file to a file."""
     from core.files import read_json, write_json
-    from core.worker.preview import answer
+    from core.worker.commands.preview import answer
 
     try:
         write_json(out, answer(read_json(request)))
@@ -95,7 +95,7 @@ def _preview(request: Path, out: Path) -> int:
 def _examine(folder: Path) -> int:
     """Examine a model that is being added; what is wrong with it is left in refused.json."""
     from core.files import write_json
-    from core.worker.own_models import examine
+    from core.worker.commands.examine import examine
 
     try:
         examine(folder)
@@ -111,9 +111,9 @@ def _serve(folder: Path, idle_s: float) -> int:
     except ConflictError as error:
         print(error.message, file=sys.stderr)
         return 2
-    from core.worker.detectron import log_to_stdout
-    from core.worker.preview import answer
-    from core.worker.serving import serve
+    from core.worker.commands.preview import answer
+    from core.worker.commands.serve import serve
+    from core.worker.model.detectron import log_to_stdout
 
     log_to_stdout()
     serve(folder, {"preview": answer}, idle_s)
@@ -161,12 +161,12 @@ def _train(folder: RunFolder, reporter: Reporter, stop: StopSwitch) -> None:
     if device is None:
         return
     if recipe.devices > 1:
-        from core.worker.processes import train_in_processes
+        from core.worker.commands.launch_ddp import train_in_processes
 
         train_in_processes(folder, recipe.devices, device, reporter, stop)
         return
-    from core.worker.detectron import log_to_stdout
-    from core.worker.training import train
+    from core.worker.commands.train import train
+    from core.worker.model.detectron import log_to_stdout
 
     log_to_stdout()
     outcome = train(folder, recipe, job, device, reporter, stop)
@@ -183,8 +183,8 @@ def _evaluate(folder: RunFolder, reporter: Reporter, stop: StopSwitch) -> None:
     device = _wait(folder, slots, folder.root.name, 1, reporter, stop)
     if device is None:
         return
-    from core.worker.detectron import log_to_stdout
-    from core.worker.evaluating import evaluate
+    from core.worker.commands.evaluate import evaluate
+    from core.worker.model.detectron import log_to_stdout
 
     log_to_stdout()
     evaluate(folder, run, request, device, reporter, stop)
@@ -199,8 +199,8 @@ def _preflight(folder: RunFolder, reporter: Reporter, stop: StopSwitch) -> None:
     if device is None:
         return
     began = time.time()
-    from core.worker.detectron import log_to_stdout
-    from core.worker.preflight import Asked, check
+    from core.worker.commands.preflight import Asked, check
+    from core.worker.model.detectron import log_to_stdout
 
     log_to_stdout()
     is_auto = bool(read_json(folder.root / "request.json")["auto"])

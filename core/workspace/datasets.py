@@ -1,4 +1,4 @@
-"""Data sets and their immutable versions on disk: store, list, load. Imported by core.desk.
+"""Data sets and their immutable versions on disk: store, list, load.
 
 A version is built in a staging folder (core.workspace.uploads) and becomes visible by one rename, so a process killed
 at any moment leaves the old state or the new one. Two imports under one name get two versions.

@@ -1,4 +1,4 @@
-"""What people decided about suspected labels of a data set version. Imported by core.desk.
+"""What people decided about suspected labels of a data set version.
 
 The file lies with the data set, beside its versions: what is asked is whether a label is right, and that does not
 depend on the model that doubts it. So a label that one evaluation's reviewer has confirmed is not asked about again by
@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from core.boxes import Boxes, iou_xyxy
-from core.evaluation.suspects import POOR_BOX
+from core.evaluation.matching.suspects import POOR_BOX
 from core.files import only_one, read_json, write_json
 from core.workspace.layout import Layout
 
@@ -26,7 +26,7 @@ _SAME_IOU: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A verdict of VERDICTS about one suspect (core.evaluation.suspects), which `evaluation` (id) had as `suspect_id`.
+    """A verdict of VERDICTS about one suspect (core.evaluation.matching.suspects), which `evaluation` (id) had as `suspect_id`.
 
     `annotation_id` is the label in doubt, 0 where one may be missing; `category_id` and `box` (px) are what the model
     says; `decided` is in Unix seconds.

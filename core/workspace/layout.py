@@ -1,4 +1,4 @@
-"""Every path of the workspace, and nowhere else. Imported by core.workspace and core.desk.
+"""Every path of the workspace, and nowhere else.
 
 registry.sqlite                       the index; can be deleted, is rebuilt from the folders
 uploads/<id>/…                        an upload being received and inspected; removed when done or a day old
@@ -6,11 +6,11 @@ datasets/<dataset>/dataset.json       {id, name, created}
 datasets/<dataset>/openings/<v>.jsonl when test scores were looked at (core.workspace.openings)
 datasets/<dataset>/decisions/<v>.json what people decided about suspected labels (core.workspace.decisions)
 datasets/<dataset>/versions/<v>/      version.json, images/, *.parquet (core.workspace.datasets)
-runs/<run>/                           core.training.run_folder
+runs/<run>/                           core.training.run.folder
 evaluations/<evaluation>/             core.evaluation.store
-preflights/<check>/                   core.desk.preflight; the last ones only
-models/<model>/                       Detectron2 models that somebody brought (core.desk.own_models)
-trash/<time>-<run>/                   deleted runs, whole (core.desk.run_trash)
+preflights/<check>/                   core.services.training.preflight; the last ones only
+models/<model>/                       Detectron2 models that somebody brought (core.services.models)
+trash/<time>-<run>/                   deleted runs, whole (core.services.runs.trash)
 slots/                                kernel locks of the device slots, and queue order
 cache/thumbnails, cache/weights       can be deleted at any time
 cache/warm_worker/<host>/            lock, address and log of the worker that makes previews
@@ -69,7 +69,7 @@ class Layout:
 
     @property
     def preflights(self) -> Path:
-        """Checks before a training (core.desk.preflight), the last of which are kept."""
+        """Checks before a training (core.services.training.preflight), the last of which are kept."""
         return self.root / "preflights"
 
     @property

@@ -1,6 +1,6 @@
 """When the test scores of a data set version were looked at: datasets/<d>/openings/<v>.jsonl, one line an opening.
 
-Beside the versions, which never change, and appended to only. Imported by core.desk.
+Beside the versions, which never change, and appended to only.
 """
 
 from dataclasses import asdict, dataclass

@@ -1,4 +1,4 @@
-"""The index of data sets, runs and evaluations by id and name. Imported by core.workspace and core.desk.
+"""The index of data sets, runs and evaluations by id and name.
 
 The folders are the truth: a folder with its `<kind>.json` counts, and opening the registry brings the index into line
 with what is on disk. So a process killed between writing a folder and its row loses nothing, and neither does a

@@ -1,4 +1,4 @@
-"""Small pictures, made once and kept. Imported by core.desk."""
+"""Small pictures, made once and kept."""
 
 from pathlib import Path
 from typing import Final

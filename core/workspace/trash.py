@@ -1,4 +1,4 @@
-"""What lies in the trash of a workspace: deleted runs, each a whole folder. Imported by core.desk, which moves them."""
+"""What lies in the trash of a workspace: deleted runs, each a whole folder."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Folders for what is not yet a version: uploads, and versions being built. Imported by core.desk.
+"""Folders for what is not yet a version: uploads, and versions being built.
 
 They lie in the workspace, so that the rename that makes a version visible stays on one file system.
 """

@@ -1,4 +1,4 @@
-"""Values that live in the page's address, so that a link carries what is shown. Imported by pages and widgets.
+"""Values that live in the page's address, so that a link carries what is shown.
 
 The address is the truth: a widget is filled from it before it is drawn, and writes into it when the user changes it.
 Streamlit's own `bind="query-params"` is not used: it carries a value on to other pages that use the same name, and

@@ -1,4 +1,4 @@
-"""The HTML, CSS and JavaScript of the components, read from `assets/`. Imported by the widgets that are components."""
+"""The HTML, CSS and JavaScript of the components, read from `assets/`."""
 
 from pathlib import Path
 from typing import Final

@@ -1,9 +1,9 @@
-"""What the pages read often, kept in memory until the files change. Imported by pages and widgets."""
+"""What the pages read often, kept in memory until the files change."""
 
 import streamlit as st
 
-from core.desk import datasets
-from core.desk.datasets import DatasetSummary, OpenVersion
+from core.services.datasets import listing as datasets
+from core.services.datasets.listing import DatasetSummary, OpenVersion
 from core.settings import Settings, load_settings
 from core.tables import read_table
 from core.workspace.datasets import VersionFolder, versions_of

@@ -1,4 +1,4 @@
-"""A chart under its title. Imported by widgets."""
+"""A chart under its title."""
 
 from typing import Any
 

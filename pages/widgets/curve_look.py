@@ -1,4 +1,4 @@
-"""How the curves of runs are drawn, and which; kept in the address. Imported by the widgets of runs.
+"""How the curves of runs are drawn, and which; kept in the address.
 
 Address: `x` (iterations, epochs, time), `smooth` (0 to 0.99), `log`, `best` (1 for yes), and lists of metrics.
 """

@@ -1,15 +1,15 @@
-"""A data set as a card: a mosaic of four pictures, its counts and its readiness. Imported by pages."""
+"""A data set as a card: a mosaic of four pictures, its counts and its readiness."""
 
 from html import escape
 
 import streamlit as st
 
-from core.desk.datasets import DatasetSummary
-from core.figures.words import ago, counted
+from core.figures.words.numbers import ago, counted
+from core.services.datasets.listing import DatasetSummary
 from pages.widgets import markup
 from pages.widgets.cached import sample_images
 from pages.widgets.readiness import show_readiness
-from pages.widgets.version_pictures import picture_address
+from pages.widgets.version_images import picture_address
 
 _CARDS_A_ROW = 3
 _MOSAIC = (

@@ -1,8 +1,8 @@
-"""Making the demo data set from a page: drawn, then imported like any other upload. Imported by pages."""
+"""Making the demo data set from a page: drawn, then imported like any other upload."""
 
-from core.desk import uploads
-from core.desk.demo import make_demo
-from core.desk.imports import ImportOptions, discard_upload, import_dataset
+from core.services.datasets import uploads
+from core.services.datasets.demo import make_demo
+from core.services.datasets.imports import ImportOptions, discard_upload, import_dataset
 from pages.widgets.cached import settings
 from pages.widgets.progress import progress_bar
 

@@ -1,4 +1,4 @@
-"""Names and values below each other, without the lines of a table. Imported by pages and widgets."""
+"""Names and values below each other, without the lines of a table."""
 
 from collections.abc import Mapping
 from html import escape

@@ -1,4 +1,4 @@
-"""Findings as pictures with the box drawn, worst first, counted in full, and as CSV. Imported by pages."""
+"""Findings as pictures with the box drawn, worst first, counted in full, and as CSV."""
 
 import base64
 from collections.abc import Callable
@@ -8,8 +8,8 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from core.figures.words import count, counted
-from core.labels.check_texts import check_text
+from core.figures.words.numbers import count, counted
+from core.labels.checks.check_texts import check_text
 from pages.widgets.image_grid import Tile, image_grid, page_of
 from pages.widgets.markup import code, escape
 

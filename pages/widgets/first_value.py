@@ -1,4 +1,4 @@
-"""What a widget shows before the browser has told the server that it is drawn. Imported by address and recipe_state.
+"""What a widget shows before the browser has told the server that it is drawn.
 
 Session state fills a widget in the first run only. Where a click starts the next run before the browser has drawn the
 widget, the browser draws it from that next run, with the widget's own first value: a slider's lowest, a list's first.

@@ -1,4 +1,4 @@
-"""Many pictures at a glance: thumbnails with their boxes drawn; a click says which one. Imported by pages."""
+"""Many pictures at a glance: thumbnails with their boxes drawn; a click says which one."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 import streamlit as st
 
 from core.figures.colours import class_colour
-from core.figures.words import count
+from core.figures.words.numbers import count
 from pages.widgets.asset_files import read_assets
 
 PAGE_SIZE: Final = 24

@@ -1,6 +1,5 @@
 """One picture with its boxes as layers: zoom, hover, score slider and keys in the browser, without a rerun.
-
-Imported by pages. assets/viewer.js is what it does, assets/viewer_….js what it draws and says. It writes what it shows
+assets/viewer.js is what it does, assets/viewer_….js what it draws and says. It writes what it shows
 into the canvas element's data attributes (`data-shown-tp`, `-fp`, `-missed`, `-truth`, `-outlines`, `-boxes`,
 `data-chosen`, `data-standing`, `data-score`, `data-zoom`, `data-ready`), which browser tests read.
 """
@@ -47,7 +46,7 @@ def image_viewer(
     """Show a picture of width x height px with boxes over it; what the user asked for since the last run.
 
     Args:
-        boxes: as `core.desk.evaluating.picture_boxes` gives them for `outcomes`; for `classes` each needs
+        boxes: as `core.services.evaluation.door.picture_boxes` gives them for `outcomes`; for `classes` each needs
             `category_id`, `name` and `box` [x1, y1, x2, y2] px. A `note` is shown on hover; `chosen` ones stand out. An
             `outline` (rings of x1, y1, x2, y2, … px) is drawn strongly in place of the box.
         score: where the score slider starts; None hides it. The user's own choice stays until this value changes.

@@ -1,4 +1,4 @@
-"""Names from outside, made harmless for Streamlit's Markdown. Imported by pages and widgets."""
+"""Names from outside, made harmless for Streamlit's Markdown."""
 
 import re
 from typing import Final

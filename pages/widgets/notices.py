@@ -1,4 +1,4 @@
-"""Messages in one shape: what was found, then what to do. Imported by pages and widgets."""
+"""Messages in one shape: what was found, then what to do."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

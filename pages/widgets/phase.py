@@ -1,4 +1,4 @@
-"""A run's phase as a chip: coloured dot and word, so that colour is never alone. Imported by pages and widgets."""
+"""A run's phase as a chip: coloured dot and word, so that colour is never alone."""
 
 from html import escape
 from typing import Final

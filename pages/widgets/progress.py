@@ -1,4 +1,4 @@
-"""A progress bar that says what is being done, for the long verbs of the desk. Imported by pages and widgets."""
+"""A progress bar that says what is being done, for the long verbs of the desk."""
 
 import time
 from collections.abc import Iterator

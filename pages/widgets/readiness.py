@@ -1,8 +1,8 @@
-"""The readiness badge of a data set version. Imported by pages."""
+"""The readiness badge of a data set version."""
 
 import streamlit as st
 
-from core.figures.words import counted
+from core.figures.words.numbers import counted
 from pages.widgets.markup import escape
 
 

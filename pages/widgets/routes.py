@@ -1,4 +1,4 @@
-"""Addresses of the routes of server.py, and whether they are there. Imported by server.py, pages and widgets.
+"""Addresses of the routes of server.py, and whether they are there.
 
 Under plain `streamlit run streamlit_app.py` they are not: pictures then travel inside the page, and uploads through
 Streamlit's own file widget.

@@ -1,14 +1,14 @@
-"""The curves of runs, read on from where the last look ended, shared by all sessions. Imported by pages and widgets."""
+"""The curves of runs, read on from where the last look ended, shared by all sessions."""
 
 from threading import Lock
 from typing import Any
 
 import streamlit as st
 
-from core.desk import runs
 from core.figures.curve_pen import RunCurves
+from core.services.runs import control as runs
 from core.settings import Settings
-from core.training.curve_reader import CurveReader
+from core.training.metrics.curve_reader import CurveReader
 
 
 def curves_of(settings: Settings, run: dict[str, Any]) -> RunCurves:

@@ -1,4 +1,4 @@
-"""Choosing an archive and streaming it to disk through server.py, with a progress bar. Imported by pages.
+"""Choosing an archive and streaming it to disk through server.py, with a progress bar.
 
 Under plain `streamlit run` there is no such route: then Streamlit's own widget takes it, up to its own limit.
 """
@@ -7,9 +7,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.desk import uploads
-from core.desk.imports import discard_upload
-from core.figures.words import data_size
+from core.figures.words.numbers import data_size
+from core.services.datasets import uploads
+from core.services.datasets.imports import discard_upload
 from pages.widgets import routes
 from pages.widgets.asset_files import read_assets
 from pages.widgets.cached import settings

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.makers.app_server import AppServer, serve
+from tests.factories.app.app_server import AppServer, serve
 
 ARGUMENTS = [
     "--no-sandbox",

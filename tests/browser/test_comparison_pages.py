@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.desk import comparing, evaluating
-from core.desk.imports import ImportOptions, import_dataset
 from core.progress import say_nothing
+from core.services.datasets.imports import ImportOptions, import_dataset
+from core.services.evaluation import comparison as comparing
+from core.services.evaluation import door as evaluating
 from core.settings import Settings
-from tests.makers.app_server import AppServer
-from tests.makers.demo_upload import demo_folder
-from tests.makers.judged import EvaluationMaker
+from tests.factories.app.app_server import AppServer
+from tests.factories.app.demo_upload import demo_folder
+from tests.factories.evaluated import EvaluationMaker
 
 pytestmark = pytest.mark.browser
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from core.desk.datasets import list_datasets
-from core.desk.imports import ImportOptions, import_dataset
 from core.progress import say_nothing
+from core.services.datasets.imports import ImportOptions, import_dataset
+from core.services.datasets.listing import list_datasets
 from core.settings import Settings
-from tests.makers.app_server import AppServer, serve
-from tests.makers.demo_upload import demo_folder, demo_zip
+from tests.factories.app.app_server import AppServer, serve
+from tests.factories.app.demo_upload import demo_folder, demo_zip
 
 pytestmark = pytest.mark.browser
 

@@ -7,19 +7,20 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.desk import evaluating, evaluation_advice
-from core.desk.evaluating import PictureFilter
-from core.desk.evaluation_objects import object_rows
-from core.desk.imports import ImportOptions, import_dataset
 from core.progress import say_nothing
+from core.services.datasets.imports import ImportOptions, import_dataset
+from core.services.evaluation import advice as evaluation_advice
+from core.services.evaluation import door as evaluating
+from core.services.evaluation.box_list import object_rows
+from core.services.evaluation.door import PictureFilter
 from core.settings import Settings
 from core.tables import read_table
 from core.workspace.layout import Layout
 from tests.browser.plots import click_cause, click_cell, click_slice, click_step, come_to_rest, counts_of
-from tests.makers.app_server import AppServer
-from tests.makers.demo_upload import demo_folder
-from tests.makers.judged import EvaluationMaker
-from tests.makers.tiny_dataset import DatasetMaker
+from tests.factories.app.app_server import AppServer
+from tests.factories.app.demo_upload import demo_folder
+from tests.factories.evaluated import EvaluationMaker
+from tests.factories.tiny_dataset import DatasetMaker
 
 pytestmark = pytest.mark.browser
 

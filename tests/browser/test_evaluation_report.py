@@ -11,17 +11,17 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from core.boxes import xyxy_to_xywh
-from core.desk import evaluating
-from core.desk.evaluating import CAUSES, OUTCOMES, OpenEvaluation, PictureFilter, boxes_on, picture_rows
-from core.desk.evaluation_report import ReportRequest, write_report
-from core.desk.imports import ImportOptions, import_dataset
+from core.services.datasets.imports import ImportOptions, import_dataset
+from core.services.evaluation import door as evaluating
+from core.services.evaluation.door import CAUSES, OUTCOMES, OpenEvaluation, PictureFilter, boxes_on, picture_rows
+from core.services.html_report.build import ReportRequest, write_report
 from core.settings import Settings
 from core.tables import boxes_xyxy
-from tests.makers.app_server import AppServer
-from tests.makers.demo_upload import demo_folder
-from tests.makers.judged import EvaluationMaker
-from tests.makers.progress import silent
-from tests.makers.results import Results, random_results
+from tests.factories.app.app_server import AppServer
+from tests.factories.app.demo_upload import demo_folder
+from tests.factories.evaluated import EvaluationMaker
+from tests.factories.progress import silent
+from tests.factories.results import Results, random_results
 
 pytestmark = pytest.mark.browser
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.makers.app_server import AppServer, serve
+from tests.factories.app.app_server import AppServer, serve
 
 pytestmark = pytest.mark.browser
 

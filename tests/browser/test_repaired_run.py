@@ -6,11 +6,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.settings import Settings
-from core.training import launch
+from core.training.launch import launcher
 from core.workspace.registry import Registry, new_id
-from tests.makers.app_server import AppServer
-from tests.makers.tiny_dataset import DatasetMaker
-from tests.makers.tiny_run import tiny_data, tiny_recipe, tiny_run
+from tests.factories.app.app_server import AppServer
+from tests.factories.tiny_dataset import DatasetMaker
+from tests.factories.workers.tiny_run import tiny_data, tiny_recipe, tiny_run
 
 pytestmark = pytest.mark.browser
 
@@ -28,7 +28,7 @@ def test_a_diverged_run_is_started_again_with_one_click_and_finishes(app: AppSer
     run = new_id("r")
     folder = tiny_run(app.workspace, run, recipe, data)
     Registry(settings).add("run", run, "too fast")
-    launch.start(folder, recipe.iterations)
+    launcher.start(folder, recipe.iterations)
 
     page.goto(f"{app.url}run?run={run}")
     cause = page.get_by_text("The training went astray")

@@ -3,10 +3,10 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.desk import runs
+from core.services.runs import control as runs
 from core.settings import Settings
-from tests.makers.app_server import AppServer
-from tests.makers.runs import RunMaker
+from tests.factories.app.app_server import AppServer
+from tests.factories.runs import RunMaker
 
 pytestmark = pytest.mark.browser
 _WIDTH = 400

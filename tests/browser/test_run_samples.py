@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.desk.run_samples import RunSamples, SampleStep, read_samples
+from core.services.runs.samples import RunSamples, SampleStep, read_samples
 from core.settings import Settings
-from core.training.status import Phase
+from core.training.run.status import Phase
 from tests.browser.plots import come_to_rest
-from tests.makers.app_server import AppServer
-from tests.makers.samples import SampledRunMaker
-from tests.makers.tiny_dataset import DatasetMaker
+from tests.factories.app.app_server import AppServer
+from tests.factories.samples import SampledRunMaker
+from tests.factories.tiny_dataset import DatasetMaker
 
 pytestmark = pytest.mark.browser
 

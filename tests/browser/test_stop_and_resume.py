@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.desk import runs
+from core.services.runs import control as runs
 from core.settings import Settings
 from tests.browser.test_whole_way import set_iterations
-from tests.makers.app_server import serve
-from tests.makers.tiny_dataset import DatasetMaker
-from tests.makers.waiting import eventually
+from tests.factories.app.app_server import serve
+from tests.factories.tiny_dataset import DatasetMaker
+from tests.factories.waiting import eventually
 
 pytestmark = pytest.mark.browser
 

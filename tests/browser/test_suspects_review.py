@@ -5,13 +5,13 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.desk import evaluating
-from core.desk import suspects as desk
-from core.desk.datasets import describe_dataset
+from core.services.datasets.listing import describe_dataset
+from core.services.evaluation import door as evaluating
+from core.services.label_review import review as desk
 from core.settings import Settings
 from tests.browser.plots import come_to_rest
-from tests.makers.app_server import AppServer
-from tests.makers.doubted import DoubtedMaker
+from tests.factories.app.app_server import AppServer
+from tests.factories.label_issues import DoubtedMaker
 
 pytestmark = pytest.mark.browser
 

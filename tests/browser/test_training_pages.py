@@ -8,12 +8,12 @@ from playwright.sync_api import Browser, Page, expect
 
 from core.files import append_json_line
 from core.settings import Settings
-from core.training.run_folder import RunFolder
-from core.training.status import Phase, read_status, write_status
+from core.training.run.folder import RunFolder
+from core.training.run.status import Phase, read_status, write_status
 from core.workspace.layout import Layout
 from tests.browser.plots import points_of, wait_for_more_points
-from tests.makers.app_server import AppServer, serve
-from tests.makers.runs import RunMaker
+from tests.factories.app.app_server import AppServer, serve
+from tests.factories.runs import RunMaker
 
 pytestmark = pytest.mark.browser
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.desk import runs
+from core.services.runs import control as runs
 from core.settings import Settings
 from tests.browser.plots import click_cell, counts_of, points_of, wait_for_more_points
-from tests.makers.app_server import AppServer
-from tests.makers.demo_upload import demo_zip
+from tests.factories.app.app_server import AppServer
+from tests.factories.app.demo_upload import demo_zip
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 

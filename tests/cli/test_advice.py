@@ -7,8 +7,8 @@ import pytest
 
 from core.__main__ import main
 from core.settings import Settings
-from tests.makers.judged import EvaluationMaker
-from tests.makers.tiny_dataset import DatasetMaker
+from tests.factories.evaluated import EvaluationMaker
+from tests.factories.tiny_dataset import DatasetMaker
 
 
 def test_advice_is_one_document_or_a_paragraph_each(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

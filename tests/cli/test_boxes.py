@@ -6,8 +6,8 @@ import pytest
 
 from core.settings import Settings
 from tests.cli.test_thresholds import Shell
-from tests.makers.judged import EvaluationMaker
-from tests.makers.tiny_dataset import DatasetMaker
+from tests.factories.evaluated import EvaluationMaker
+from tests.factories.tiny_dataset import DatasetMaker
 
 
 @pytest.fixture

@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 
 from core.__main__ import main
-from core.desk import runs
 from core.files import read_json, write_json
+from core.services.runs import control as runs
 from core.settings import Settings
-from core.training.launch import LocalLauncher
-from core.training.preflight import Trial, write_measurements
-from core.training.run_folder import RunFolder
-from core.training.status import Phase, Status, write_status
-from tests.makers.measurements import measurements
-from tests.makers.runs import RunMaker
-from tests.makers.tiny_dataset import DatasetMaker
+from core.training.launch.launcher import LocalLauncher
+from core.training.run.folder import RunFolder
+from core.training.run.measurements import Trial, write_measurements
+from core.training.run.status import Phase, Status, write_status
+from tests.factories.measurements import measurements
+from tests.factories.runs import RunMaker
+from tests.factories.tiny_dataset import DatasetMaker
 
 
 def _answer(_launcher: LocalLauncher, folder: RunFolder) -> None:

@@ -11,8 +11,8 @@ from core.cli.recipes import request_of
 from core.cli.values import pairs, whole_numbers, yaml_value
 from core.errors import AppError
 from core.settings import Settings
-from core.training.launch import LocalLauncher
-from tests.makers.tiny_dataset import DatasetMaker
+from core.training.launch.launcher import LocalLauncher
+from tests.factories.tiny_dataset import DatasetMaker
 
 
 def test_every_knob_arrives_in_the_request() -> None:

@@ -9,8 +9,8 @@ import pytest
 from core.__main__ import main
 from core.report.page import is_report
 from core.settings import Settings
-from tests.makers.judged import EvaluationMaker
-from tests.makers.tiny_dataset import DatasetMaker
+from tests.factories.evaluated import EvaluationMaker
+from tests.factories.tiny_dataset import DatasetMaker
 
 
 class Shell:

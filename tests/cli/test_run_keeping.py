@@ -8,7 +8,7 @@ import pytest
 
 from core.__main__ import main
 from core.settings import Settings
-from tests.makers.runs import RunMaker
+from tests.factories.runs import RunMaker
 
 
 class Shell:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from core.desk import evaluation_start
+from core.services.evaluation import start as evaluation_start
 from tests.cli.test_thresholds import Shell
-from tests.makers.evaluations import perfect_judge
+from tests.factories.evaluations import perfect_judge
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import pytest
 
 from core.__main__ import main
 from core.settings import Settings
-from tests.makers.judged import EvaluationMaker
-from tests.makers.tiny_dataset import DatasetMaker
+from tests.factories.evaluated import EvaluationMaker
+from tests.factories.tiny_dataset import DatasetMaker
 
 
 def test_slices_are_listed_worst_first_and_one_slicing_alone(

@@ -9,21 +9,21 @@ import pytest
 
 from core.__main__ import main
 from core.errors import ConflictError
-from core.training import launch
-from core.training.run_folder import RunFolder
-from core.training.status import Phase, read_status
-from tests.makers.tiny_worker import make_run, tiny_launcher
-from tests.makers.waiting import eventually
+from core.training.launch import launcher
+from core.training.run.folder import RunFolder
+from core.training.run.status import Phase, read_status
+from tests.factories.waiting import eventually
+from tests.factories.workers.tiny_worker import make_run, tiny_launcher
 
 
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[RunFolder]:
     folder = make_run(tmp_path)
-    launch.start(folder, 10_000, tiny_launcher())
+    launcher.start(folder, 10_000, tiny_launcher())
     eventually(lambda: read_status(folder.status).phase is Phase.RUNNING, 60, "the first iteration")
     yield folder
     with suppress(ConflictError):
-        launch.kill(folder)
+        launcher.kill(folder)
 
 
 @pytest.mark.parametrize("verb", ["stop", "kill"])
@@ -41,6 +41,6 @@ def test_a_verb_that_does_not_fit_the_run_is_exit_2(
     verb: str, running: RunFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     if verb != "resume":  # which does not fit a run that lives
-        launch.kill(running)
+        launcher.kill(running)
     assert main(["--workspace", str(tmp_path), verb, running.root.name, "--json"]) == 2
     assert set(json.loads(capsys.readouterr().out)["error"]) == {"message", "remedy"}

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from core.desk.datasets import open_version
+from core.services.datasets.listing import open_version
 from core.settings import Settings
 from tests.cli.test_thresholds import Shell
-from tests.makers.doubted import DoubtedMaker
+from tests.factories.label_issues import DoubtedMaker
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ import pytest
 
 from core.errors import AppError
 from core.evaluation.predictions import Truth, choose_pictures, join_classes
-from tests.makers.results import make_categories, make_images, make_truths
+from tests.factories.results import make_categories, make_images, make_truths
 
 BOX = (0.0, 0.0, 9.0, 9.0)
 

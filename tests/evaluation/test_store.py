@@ -7,7 +7,7 @@ from core.errors import AppError
 from core.evaluation.predictions import Truth
 from core.evaluation.store import is_finished, judge, load, load_scores, read_outlines
 from core.tables import read_table
-from tests.makers.results import Results, make_detections, random_results
+from tests.factories.results import Results, make_detections, random_results
 
 
 def truth_of(results: Results) -> Truth:

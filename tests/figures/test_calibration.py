@@ -1,9 +1,9 @@
 import pytest
 
-from core.evaluation.calibration import background_alarms, calibrate
-from core.evaluation.matching import find_overlaps, match
+from core.evaluation.matching.matching import find_overlaps, match
+from core.evaluation.thresholds.calibration import background_alarms, calibrate
 from core.figures.calibration import background_figure, reliability_figure
-from tests.makers.results import make_detections, make_images, make_truths
+from tests.factories.results import make_detections, make_images, make_truths
 
 HERE = (0.0, 0.0, 20.0, 20.0)
 THERE = (100.0, 100.0, 120.0, 120.0)

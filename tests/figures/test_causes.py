@@ -1,6 +1,6 @@
 import pytest
 
-from core.evaluation.causes import CAUSES, Cause
+from core.evaluation.matching.causes import CAUSES, Cause
 from core.figures.causes import HELP, TITLES, causes_figure, mistake_words
 
 ROWS = [

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from core.evaluation.intervals import Interval
+from core.evaluation.intervals.intervals import Interval
 from core.figures.colours import FALSE_POSITIVE, TRUE_POSITIVE
 from core.figures.comparison import (
     better_words,

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from core.figures.curve_pen import Look, RunCurves, Style, pen_for, smoothed
-from core.training.curves import CURVE_POINTS, Stretches
-from tests.makers.curves import curve, run_curves
+from core.training.metrics.curves import CURVE_POINTS, Stretches
+from tests.factories.curves import curve, run_curves
 
 LINE = Style("line", "#000000")
 

@@ -8,8 +8,8 @@ from PIL import Image
 
 from core.figures import dataset
 from core.figures.colours import CLASS_COLOURS, class_colour, rgb, text_colour_on
-from core.figures.pictures import DrawnBox, picture_round_box, picture_with_boxes, placeholder
-from tests.makers.sources import label_set
+from core.figures.images import DrawnBox, picture_round_box, picture_with_boxes, placeholder
+from tests.factories.sources import label_set
 
 LABELS = label_set(
     [(0, 0, 50, 40), (0, 0, 10, 40)], [1, 2], [0, 1], width=[100] * 2, height=[80] * 2, split=["train", "val"]

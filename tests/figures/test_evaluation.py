@@ -2,11 +2,11 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from core.evaluation.matching import find_overlaps, match
-from core.evaluation.scores import ClassScores
-from core.evaluation.thresholds import precision_recall
+from core.evaluation.matching.matching import find_overlaps, match
+from core.evaluation.scores.scores import ClassScores
+from core.evaluation.thresholds.curves import precision_recall
 from core.figures.evaluation import class_ap_figure, confusion_figure, precision_recall_figure
-from tests.makers.results import random_results
+from tests.factories.results import random_results
 
 NAMES = ["dog", "<a href='x'>cat</a>"]
 MATRIX = np.array([[30, 4, 6], [0, 1_200, 0], [8, 2, 0]])

@@ -1,7 +1,7 @@
 import pytest
 
 from core.figures.metric_names import loss_parts, shown_values, title_of
-from tests.makers.curves import curve
+from tests.factories.curves import curve
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 import numpy as np
 
 from core.figures.recipe import exposure_figure, input_size_figure
-from core.training.input_sizes import Sides, shares_below
-from core.training.sampling import Contents, exposure_of
+from core.training.recipe.input_sizes import Sides, shares_below
+from core.training.recipe.sampling import Contents, exposure_of
 
 # Four pictures: `red` on three, `<b>blue%{x}` on one, and one with nothing.
 CONTENTS = Contents(4, np.array([0, 1, 2, 2]), np.array([0, 0, 0, 1]))

@@ -2,7 +2,7 @@ import pytest
 
 from core.figures.curve_pen import Look, RunCurves
 from core.figures.run_overlay import comparable_metrics, overlay_figure
-from tests.makers.curves import curve, run_curves
+from tests.factories.curves import curve, run_curves
 
 
 def test_runs_are_overlaid_by_name_each_from_its_own_start() -> None:

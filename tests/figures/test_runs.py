@@ -10,7 +10,7 @@ from core.figures.runs import (
     speed_figure,
     waiting_figure,
 )
-from tests.makers.curves import run_curves
+from tests.factories.curves import run_curves
 
 LOAD = (("cpu", "gpu"), "Load of the machine", "%")
 

@@ -1,9 +1,9 @@
 import pytest
 
-from core.evaluation.mistakes import Counts
-from core.evaluation.scores import AreaScores
-from core.evaluation.slices import Slice
-from core.evaluation.slicings import Part, Slicing
+from core.evaluation.matching.outcomes import Counts
+from core.evaluation.scores.scores import AreaScores
+from core.evaluation.slices.slices import Slice
+from core.evaluation.slices.slicings import Part, Slicing
 from core.figures.slices import DIFFERENCE, remark, slice_figure, slice_table
 
 

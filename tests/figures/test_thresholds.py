@@ -1,10 +1,10 @@
 import pandas as pd
 import pytest
 
-from core.evaluation.matching import find_overlaps, match
-from core.evaluation.mistakes import Counts
-from core.evaluation.threshold_rules import OperatingPoint, Reason, ThresholdRule, choose_points
-from core.evaluation.thresholds import ALL, threshold_curves
+from core.evaluation.matching.matching import find_overlaps, match
+from core.evaluation.matching.outcomes import Counts
+from core.evaluation.thresholds.curves import ALL, threshold_curves
+from core.evaluation.thresholds.rules import OperatingPoint, Reason, ThresholdRule, choose_points
 from core.figures.thresholds import (
     missing_words,
     point_words,
@@ -13,7 +13,7 @@ from core.figures.thresholds import (
     threshold_figure,
     threshold_table,
 )
-from tests.makers.results import random_results
+from tests.factories.results import random_results
 
 NAMES = ["dog", "<b>cat</b>", "cow"]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from core.labels.corrections import ADD, CHANGE_CLASS, MOVE, Correction, correct, count_corrections
-from tests.makers.results import make_images, make_truths
+from tests.factories.results import make_images, make_truths
 
 TRUTHS = make_truths([(1, 0, (10, 10, 50, 50), False), (2, 1, (20, 20, 60, 80), False)])
 IMAGES = make_images(2)

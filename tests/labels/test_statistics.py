@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from core.labels import statistics
-from core.labels.classes import map_classes
+from core.labels.checks.split_checks import check_splits, readiness
+from core.labels.imports.class_map import map_classes
 from core.labels.label_set import LabelSet
-from core.labels.split_checks import check_splits, readiness
-from tests.makers.sources import label_set
+from tests.factories.sources import label_set
 
 
 def labels() -> LabelSet:

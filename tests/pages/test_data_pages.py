@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.desk.datasets import list_datasets
-from core.desk.imports import ImportOptions, import_dataset
 from core.files import read_json, write_json
 from core.progress import say_nothing
+from core.services.datasets.imports import ImportOptions, import_dataset
+from core.services.datasets.listing import list_datasets
 from core.settings import Settings
 from pages.widgets import demo_data
-from tests.makers.demo_upload import demo_folder
-from tests.makers.pages import open_page, texts, workspace
+from tests.factories.app.demo_upload import demo_folder
+from tests.factories.app.pages import open_page, texts, workspace
 
 
 @pytest.fixture

@@ -3,18 +3,18 @@ from pathlib import Path
 
 import pytest
 
-from core.desk import evaluating
-from core.figures.words import counted
+from core.figures.words.numbers import counted
 from core.files import read_json
+from core.services.evaluation import door as evaluating
 from core.settings import Settings
-from core.training.launch import LocalLauncher
-from core.training.status import Phase
+from core.training.launch.launcher import LocalLauncher
+from core.training.run.status import Phase
 from core.workspace.layout import Layout
 from core.workspace.registry import Registry
-from tests.makers.judged import EvaluationMaker
-from tests.makers.pages import open_page, texts, workspace
-from tests.makers.runs import RunMaker
-from tests.makers.tiny_dataset import DatasetMaker
+from tests.factories.app.pages import open_page, texts, workspace
+from tests.factories.evaluated import EvaluationMaker
+from tests.factories.runs import RunMaker
+from tests.factories.tiny_dataset import DatasetMaker
 
 
 @pytest.fixture

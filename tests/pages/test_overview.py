@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from core.settings import Settings
-from core.training.status import Phase
-from tests.makers.pages import open_page, texts, workspace
-from tests.makers.runs import RunMaker
+from core.training.run.status import Phase
+from tests.factories.app.pages import open_page, texts, workspace
+from tests.factories.runs import RunMaker
 
 
 @pytest.fixture

@@ -4,12 +4,12 @@ import pytest
 
 from core.files import write_json
 from core.settings import Settings
-from core.training.launch import LocalLauncher
-from core.training.run_folder import RunFolder
-from core.training.status import Phase
+from core.training.launch.launcher import LocalLauncher
+from core.training.run.folder import RunFolder
+from core.training.run.status import Phase
 from core.workspace.layout import Layout
-from tests.makers.pages import open_page, texts, workspace
-from tests.makers.runs import RunMaker
+from tests.factories.app.pages import open_page, texts, workspace
+from tests.factories.runs import RunMaker
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def test_a_failed_run_shows_what_would_make_it_work_and_which_run_did(here: Sett
     assert "| learning rate | `0.015` | `0.005` |" in texts(page)
     assert "A new run goes on from iteration 140" in texts(page).replace("\\", "")
 
-    # As core.desk.repairs leaves it.
+    # As core.services.training.recovery leaves it.
     write_json(RunFolder(Layout(here.workspace).one("run", failed)).repaired_by, {"run": mended})
     page = open_page("run", run=failed)
     assert not [button for button in page.button if button.key == "run-relaunch"]

@@ -6,13 +6,15 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from core.desk import runs, training, warm_worker
+from core.services.runs import control as runs
+from core.services.training import start as training
+from core.services.training import warm_worker
 from core.settings import Settings
-from core.training.launch import LocalLauncher
-from tests.makers.brought import brought_model
-from tests.makers.pages import open_page, texts, workspace
-from tests.makers.runs import RunMaker
-from tests.makers.tiny_dataset import DatasetMaker
+from core.training.launch.launcher import LocalLauncher
+from tests.factories.app.pages import open_page, texts, workspace
+from tests.factories.custom_models import brought_model
+from tests.factories.runs import RunMaker
+from tests.factories.tiny_dataset import DatasetMaker
 
 
 @pytest.fixture

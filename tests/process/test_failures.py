@@ -14,23 +14,25 @@ from typing import Any
 
 import pytest
 
-from core.desk import repairs, runs, training
 from core.errors import ConflictError, RecipeError
 from core.files import read_json
+from core.services.runs import control as runs
+from core.services.training import recovery as repairs
+from core.services.training import start as training
 from core.settings import Settings
-from core.training import launch
-from core.training.job import read_job, write_job
-from core.training.launch import LocalLauncher
-from core.training.liveness import observe
-from core.training.recipe import Recipe, Weights, recipe_from_json
-from core.training.run_folder import RunFolder
-from core.training.status import ENDED
+from core.training.launch import launcher as launch
+from core.training.launch.launcher import LocalLauncher
+from core.training.launch.liveness import observe
+from core.training.recipe.recipe import Recipe, Weights, recipe_from_json
+from core.training.run.folder import RunFolder
+from core.training.run.job import read_job, write_job
+from core.training.run.status import ENDED
 from core.workspace.registry import Registry, new_id
-from tests.makers.app_server import free_port
-from tests.makers.failing_worker import failing_launcher
-from tests.makers.tiny_dataset import DatasetMaker
-from tests.makers.tiny_run import FEW_CHANNELS, tiny_data, tiny_recipe, tiny_run
-from tests.makers.waiting import eventually
+from tests.factories.app.app_server import free_port
+from tests.factories.tiny_dataset import DatasetMaker
+from tests.factories.waiting import eventually
+from tests.factories.workers.failing_worker import failing_launcher
+from tests.factories.workers.tiny_run import FEW_CHANNELS, tiny_data, tiny_recipe, tiny_run
 
 # Starting the worker takes 5 s on two free cores; a machine under load needs many times that.
 _LONG_S = 240.0

@@ -8,15 +8,17 @@ from typing import Any
 import psutil
 import pytest
 
-from core.desk import evaluating, runs, training
-from core.desk.evaluating import EvaluationRequest
 from core.progress import say_nothing
+from core.services.evaluation import door as evaluating
+from core.services.evaluation.door import EvaluationRequest
+from core.services.runs import control as runs
+from core.services.training import start as training
 from core.settings import Settings, load_settings
-from core.training.ray_cluster import JobState, list_jobs
-from core.training.ray_jobs import read_submission
-from tests.makers.ray_head import ray_head
-from tests.makers.tiny_dataset import DatasetMaker
-from tests.makers.waiting import eventually
+from core.training.launch.ray_api import JobState, list_jobs
+from core.training.launch.ray_launcher import read_submission
+from tests.factories.tiny_dataset import DatasetMaker
+from tests.factories.waiting import eventually
+from tests.factories.workers.ray_head import ray_head
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(1500)]
 # Ray takes 10 s to begin a job, and the worker 5 s to load torch; both many times that on a machine under load.

@@ -11,21 +11,22 @@ from typing import Any
 
 import pytest
 
-from core.desk import runs, training
-from core.desk.datasets import open_version
 from core.errors import ConflictError
+from core.services.datasets.listing import open_version
+from core.services.runs import control as runs
+from core.services.training import start as training
 from core.settings import Settings
-from core.training.liveness import observe
-from core.training.status import ENDED, Phase
-from tests.makers.tiny_dataset import DatasetMaker
-from tests.makers.waiting import eventually
+from core.training.launch.liveness import observe
+from core.training.run.status import ENDED, Phase
+from tests.factories.tiny_dataset import DatasetMaker
+from tests.factories.waiting import eventually
 
 # Starting the worker takes 5 s on two free cores; a machine under load needs many times that.
 _LONG_S = 240.0
 _SERVER = """
 import sys, time
 from pathlib import Path
-from core.desk.training import TrainRequest, start
+from core.services.training.start import TrainRequest, start
 from core.settings import Settings
 settings = Settings(Path(sys.argv[1]))
 for _ in range(2):

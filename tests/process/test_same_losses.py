@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from core.training.metrics_log import read_metrics
-from core.training.recipe import Augmentation, Recipe
-from core.training.run_folder import RunFolder
-from core.training.status import Phase, read_status
-from tests.makers.tiny_dataset import DatasetMaker
-from tests.makers.tiny_run import tiny_data, tiny_recipe, tiny_run
+from core.training.metrics.log import read_metrics
+from core.training.recipe.recipe import Augmentation, Recipe
+from core.training.run.folder import RunFolder
+from core.training.run.status import Phase, read_status
+from tests.factories.tiny_dataset import DatasetMaker
+from tests.factories.workers.tiny_run import tiny_data, tiny_recipe, tiny_run
 
 ITERATIONS = 50
 # The worker as the launcher starts it, but for a record of metrics at every iteration.

@@ -10,14 +10,14 @@ import pytest
 import torch
 
 from core.files import read_json
-from core.training.liveness import observe
-from core.training.metrics_log import read_metrics
-from core.training.run_folder import RunFolder
-from core.training.status import Phase, Status, read_status, write_status
-from tests.makers.real_worker import kill_group, losses_of, reached, real_worker
-from tests.makers.tiny_dataset import DatasetMaker
-from tests.makers.tiny_run import tiny_data, tiny_recipe, tiny_run
-from tests.makers.waiting import eventually
+from core.training.launch.liveness import observe
+from core.training.metrics.log import read_metrics
+from core.training.run.folder import RunFolder
+from core.training.run.status import Phase, Status, read_status, write_status
+from tests.factories.tiny_dataset import DatasetMaker
+from tests.factories.waiting import eventually
+from tests.factories.workers.real_worker import kill_group, losses_of, reached, real_worker
+from tests.factories.workers.tiny_run import tiny_data, tiny_recipe, tiny_run
 
 # So short that many kills come while a checkpoint or an evaluation is written.
 _CHECKPOINT_S = 0.3

@@ -1,4 +1,4 @@
-"""What every label format gives and takes. Imported by the readers and by core.labels.importing.
+"""What every label format gives and takes.
 
 A reader is a module with `FORMAT_ID`, `sniff(tree) -> Sniff` and `read(tree, options) -> Reading`. It never raises for
 one bad line or file: faults are findings, blocked objects stay out of the annotations table and are counted.

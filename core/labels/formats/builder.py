@@ -1,4 +1,4 @@
-"""Collects what a reader finds, row by row, into a LabelSet. Imported by the readers only."""
+"""Collects what a reader finds, row by row, into a LabelSet."""
 
 from collections import Counter
 from dataclasses import dataclass, field

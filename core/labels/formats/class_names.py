@@ -1,4 +1,4 @@
-"""Class tokens (a name or a number) and lists of names, made into one class table. Imported by the readers only."""
+"""Class tokens (a name or a number) and lists of names, made into one class table."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

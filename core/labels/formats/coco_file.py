@@ -1,4 +1,4 @@
-"""Opening a COCO JSON file that may be hostile or broken. Imported by core.labels.formats.coco."""
+"""Opening a COCO JSON file that may be hostile or broken."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Box, mask and area of one COCO annotation. Imported by core.labels.formats.coco."""
+"""Box, mask and area of one COCO annotation."""
 
 import json
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What four numbers of a label line mean: decided from all of them, and said. Imported by the text and YOLO readers."""
+"""What four numbers of a label line mean: decided from all of them, and said."""
 
 import json
 from dataclasses import dataclass

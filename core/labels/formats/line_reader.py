@@ -1,7 +1,4 @@
-"""Reads one-label-file-per-image sources; the text and YOLO readers say with which names, splits and coordinates.
-
-Imported by core.labels.formats.text and core.labels.formats.yolo.
-"""
+"""Reads one-label-file-per-image sources; the text and YOLO readers say with which names, splits and coordinates."""
 
 import re
 from collections import defaultdict
@@ -19,7 +16,7 @@ from core.labels.formats.class_names import ClassTable, number_of, table_from_to
 from core.labels.formats.lines import FILE_BYTES, Lines, Row
 from core.labels.formats.pairing import Pairs, pair
 from core.labels.formats.source_tree import SourceTree
-from core.labels.image_header import ImageHeaderError, read_header
+from core.labels.images.image_header import ImageHeaderError, read_header
 
 # Text files that come with data sets and hold no boxes.
 _NOT_LABELS: Final = re.compile(

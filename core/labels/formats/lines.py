@@ -1,4 +1,4 @@
-"""Lines of `class number number number number`, as numbers with their place. Imported by the text and YOLO readers.
+"""Lines of `class number number number number`, as numbers with their place.
 
 Nothing here knows what the numbers mean (see core.labels.formats.coordinates); a line that cannot be read becomes a
 finding and the next one is read.

@@ -1,4 +1,4 @@
-"""One number as a label file writes it, or the words for what is wrong with it. Imported by the readers only."""
+"""One number as a label file writes it, or the words for what is wrong with it."""
 
 from typing import Any, Final
 

@@ -1,4 +1,4 @@
-"""Which label file belongs to which image, in any of the folder layouts in use. Imported by the readers only."""
+"""Which label file belongs to which image, in any of the folder layouts in use."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""A folder of images and label files, walked once. Imported by the readers and by core.labels.importing."""
+"""A folder of images and label files, walked once."""
 
 import os
 from collections import defaultdict

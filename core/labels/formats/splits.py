@@ -1,4 +1,4 @@
-"""Which split a file or folder name means. Imported by the readers only."""
+"""Which split a file or folder name means."""
 
 import re
 from collections.abc import Iterable

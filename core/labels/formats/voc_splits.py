@@ -1,4 +1,4 @@
-"""The splits of a Pascal VOC source, from ImageSets/Main. Imported by core.labels.formats.voc."""
+"""The splits of a Pascal VOC source, from ImageSets/Main."""
 
 from pathlib import PurePosixPath
 from typing import Final

@@ -1,4 +1,4 @@
-"""Names and splits of a YOLO source: its YAML file, Darknet's lists, or the folders. Imported by the YOLO reader."""
+"""Names and splits of a YOLO source: its YAML file, Darknet's lists, or the folders."""
 
 from dataclasses import dataclass
 from pathlib import PurePosixPath

@@ -1,5 +1,5 @@
-// What became of each box of a picture at a score: the same rules as core.evaluation.mistakes, on the boxes that
-// core.desk.report_boxes wrote. Outcomes within a class hold at every score; only mix-ups and the causes of missed
+// What became of each box of a picture at a score: the same rules as core.evaluation.matching.outcomes, on the boxes that
+// core.services.html_report.boxes wrote. Outcomes within a class hold at every score; only mix-ups and the causes of missed
 // objects are told anew, because an object is free again once its own detection falls below the score.
 
 const CAUSES = DATA.causes.map((row) => row.cause);

@@ -6,7 +6,7 @@ from core.labels.formats import detect
 from core.labels.formats.base import Reading, ReadOptions
 from core.labels.formats.source_tree import SourceTree
 from core.tables import boxes_xyxy
-from tests.makers.uploads import folder_of
+from tests.factories.app.uploads import folder_of
 
 
 def read_files(

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from core.errors import UploadError
+from tests.factories.app.uploads import coco_without_categories, picture
 from tests.labels.formats.reading import boxes_of, found, read_files, split_of
-from tests.makers.uploads import coco_without_categories, picture
 
 
 def document(**changes: Any) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import AppError
+from tests.factories.app.uploads import picture
 from tests.labels.formats.reading import read_files
-from tests.makers.uploads import picture
 
 _WORDS = st.sampled_from(
     ["0", "1", "dog", "0.5", "-3", "nan", "inf", "1e999", "9" * 5000, "_", "\x00", "é", "\u2028", ","]

@@ -7,8 +7,8 @@ import pytest
 from core.errors import UploadError
 from core.labels.findings import Severity
 from core.labels.formats.base import ReadOptions
+from tests.factories.app.uploads import picture, sound_files
 from tests.labels.formats.reading import boxes_of, found, read_files, split_of
-from tests.makers.uploads import picture, sound_files
 
 
 def test_boxes_classes_and_counts_are_as_written(tmp_path: Path) -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.factories.app.uploads import picture, voc_entity_bomb
 from tests.labels.formats.reading import boxes_of, found, read_files, split_of
-from tests.makers.uploads import picture, voc_entity_bomb
 
 BCCD = Path(__file__).parents[4] / "shared/data/bccd"
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from core.labels.formats.base import ReadOptions
+from tests.factories.app.uploads import picture
 from tests.labels.formats.reading import boxes_of, found, read_files, split_of
-from tests.makers.uploads import picture
 
 
 def yolo_files(line: str = "0 0.5 0.5 0.25 0.5", **more: str) -> dict[str, bytes | str]:

@@ -1,0 +1,1 @@
+"""COCO JSON from people, read with limits: numbers, columns, masks."""

@@ -1,0 +1,72 @@
+"""Columns out of a list of JSON objects, all at once.
+
+Each function gives None where any of the values is not plainly what it should be: then the caller goes through the
+objects one by one, takes what can be taken, and names the one that is wrong. That takes some twenty times as long.
+"""
+
+import gc
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+
+@contextmanager
+def without_collector() -> Iterator[None]:
+    """Without Python's search for cycles, which takes a third of the time in which millions of values are made."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def number_column(records: Sequence[dict[str, Any]], name: str) -> npt.NDArray[np.float64] | None:
+    """(N,) finite numbers."""
+    try:
+        return _numbers([record[name] for record in records])
+    except KeyError:
+        return None
+
+
+def box_column(records: Sequence[dict[str, Any]], name: str) -> npt.NDArray[np.float64] | None:
+    """(N, 4) finite numbers, the last two of each box not negative."""
+    try:
+        values = [record[name] for record in records]
+    except KeyError:
+        return None
+    if not set(map(type, values)) <= {list} or not set(map(len, values)) <= {4}:
+        return None
+    numbers = _numbers(list(chain.from_iterable(values)))
+    if numbers is None:
+        return None
+    boxes = numbers.reshape(-1, 4)
+    return boxes if (boxes[:, 2:] >= 0).all() else None
+
+
+def id_column(records: Sequence[dict[str, Any]], name: str, numbers: Mapping[Any, int]) -> npt.NDArray[np.int64] | None:
+    """(N,) our numbers for whole or text ids, all of them known."""
+    try:
+        keys = [record[name] for record in records]
+    except KeyError:
+        return None
+    # A bool is no id, but equals one as a key.
+    if not set(map(type, keys)) <= {int, str}:
+        return None
+    found = list(map(numbers.get, keys))
+    return None if None in found else np.array(found, dtype=np.int64)
+
+
+def _numbers(values: list[Any]) -> npt.NDArray[np.float64] | None:
+    if not set(map(type, values)) <= {int, float}:
+        return None
+    try:
+        numbers = np.array(values, dtype=np.float64)
+    except OverflowError:
+        return None
+    return numbers if np.isfinite(numbers).all() else None

@@ -1,0 +1,1 @@
+"""The painter of the demo data set: aerial tiles with exact labels."""

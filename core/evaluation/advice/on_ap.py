@@ -1,0 +1,134 @@
+"""Rules of advice on AP: mistakes of a cause, loose boxes, mixed-up classes, the cap, too few examples.
+
+Each is silent below its minimum of evidence, which is named here with its reason.
+"""
+
+import math
+from collections.abc import Iterator
+from typing import Any, Final
+
+from core.evaluation.advice.costs import LEAST_AP, SURE
+from core.evaluation.advice.facts import Advice, Facts
+from core.evaluation.matching.causes import Cause
+from core.evaluation.scores.scores import DETECTIONS_CAP
+
+# A share of 20 boxes is uncertain by 11 points (one standard deviation of a half); of fewer it says nothing.
+FEWEST_BOXES: Final = 20
+# So sure on nothing: ten are looked through in a minute, and each is worth its look.
+FEWEST_SURE: Final = 10
+# Of the two directions of a mix-up, so that one picture with a wrong label is none.
+FEWEST_EACH_WAY: Final = 5
+# Of the objects of both classes; below it a mix-up is an accident.
+LEAST_MIXED_UP: Final = 0.05
+# Published detectors keep 0.70 of AP50 at IoU 0.75 (model zoo on COCO: 0.68 to 0.74); a share of 0.6 is clearly loose.
+USUAL_AP75: Final = 0.70
+LOOSE_AP75: Final = 0.60
+# LVIS calls a class of up to 100 pictures not frequent; it must also lag behind the others to be worth more labels.
+FEW_TRAINING_PICTURES: Final = 100
+LEAST_LAG: Final = 0.1
+# Of the objects of a class.
+LEAST_BEYOND_CAP: Final = 0.01
+
+
+def on_causes(facts: Facts) -> Iterator[Advice]:
+    """Mistakes of one cause; those of a wrong class are told as pairs."""
+    lost = 1 - (facts.ap_at_iou or 0.0)
+    for cost in facts.costs:
+        if cost.cause in (Cause.CLASS, Cause.BOTH) or cost.count < FEWEST_BOXES or cost.gain < LEAST_AP:
+            continue
+        evidence: dict[str, Any] = {
+            "gain": cost.gain,
+            "share_of_lost": min(cost.gain / lost, 1.0) if lost > 0 else 1.0,
+            "iou": facts.iou,
+            "score": facts.score,
+            "boxes": cost.count,
+            "of": cost.of,
+            "class": cost.class_name or None,
+            "slice": cost.slice_key or None,
+            "slice_title": cost.slice_title or None,
+            "sure": cost.sure,
+            "sure_from": SURE,
+        }
+        pictures = {"cause": str(cost.cause)}
+        pictures |= {"class": cost.class_name} if cost.class_name else {}
+        pictures |= {"slice": cost.slice_key} if cost.slice_key else {}
+        if cost.cause is Cause.MISSED:
+            # Those that nothing found, whatever its score.
+            pictures["score"] = "0"
+        is_doubtful = cost.cause is Cause.BACKGROUND and cost.sure >= FEWEST_SURE and facts.knows_labels
+        key = "labels" if is_doubtful else str(cost.cause)
+        yield Advice(key, evidence, {"tab": "Suspects"} if is_doubtful else pictures, cost.gain)
+
+
+def on_loose(facts: Facts) -> Iterator[Advice]:
+    """Boxes that are found and do not fit well; of all classes, or of the one that is loose."""
+    rows = [row for row in facts.scores.per_class if row.truths]
+    loose = {
+        row.name: USUAL_AP75 * row.ap50 - row.ap75
+        for row in rows
+        if row.truths >= FEWEST_BOXES and row.ap50 and row.ap75 is not None and row.ap75 < LOOSE_AP75 * row.ap50
+    }
+    # The mean over classes rises by a share of what a class does.
+    gain = sum(loose.values()) / max(len(rows), 1)
+    if gain < LEAST_AP:
+        return
+    name = next(iter(loose)) if len(loose) == 1 and len(rows) > 1 else ""
+    shown = next((row for row in rows if row.name == name), facts.scores)
+    evidence = {
+        "gain": gain,
+        "ap50": shown.ap50,
+        "ap75": shown.ap75,
+        "usual_share": USUAL_AP75,
+        "class": name or None,
+        "classes": list(loose),
+        "objects": sum(row.truths for row in rows if row.name in loose),
+    }
+    pictures = {"cause": str(Cause.LOCATION), "iou": "0.75", **({"class": name} if name else {})}
+    yield Advice("loose", evidence, pictures, gain)
+
+
+def on_pairs(facts: Facts) -> Iterator[Advice]:
+    """Two classes that are taken for each other, each for the other."""
+    for pair in facts.pairs:
+        both = pair.first_as_second + pair.second_as_first
+        if min(pair.first_as_second, pair.second_as_first) < FEWEST_EACH_WAY or both < FEWEST_BOXES:
+            continue
+        if pair.gain < LEAST_AP or both < LEAST_MIXED_UP * pair.objects:
+            continue
+        first, second = pair.classes if pair.first_as_second >= pair.second_as_first else pair.classes[::-1]
+        evidence = {
+            "gain": pair.gain,
+            "iou": facts.iou,
+            "score": facts.score,
+            "classes": list(pair.names),
+            "first_as_second": pair.first_as_second,
+            "second_as_first": pair.second_as_first,
+            "objects": pair.objects,
+        }
+        yield Advice("pair", evidence, {"cell": f"{first}:{second}"}, pair.gain)
+
+
+def on_cap(facts: Facts) -> Iterator[Advice]:
+    """Objects that COCO's cap on detections leaves out, so that nothing can find them."""
+    rows = {row.name: row.truths for row in facts.scores.per_class if row.truths}
+    for name, beyond in facts.beyond_cap.items():
+        if beyond < FEWEST_BOXES or beyond < LEAST_BEYOND_CAP * rows.get(name, math.inf):
+            continue
+        evidence = {"class": name, "cap": DETECTIONS_CAP, "objects": beyond, "of": rows[name]}
+        yield Advice("cap", evidence, {"slice": "crowding:21-", "class": name}, beyond / rows[name] / len(rows))
+
+
+def on_few_examples(facts: Facts) -> Iterator[Advice]:
+    """A class that lags behind the others and that few training pictures show."""
+    rows = [row for row in facts.scores.per_class if row.ap is not None and row.truths >= FEWEST_BOXES]
+    if facts.training is None or len(rows) < 2:
+        return
+    for row in rows:
+        pictures = facts.training.pictures.get(row.name)
+        others = [other.ap or 0.0 for other in rows if other.name != row.name]
+        own = row.ap or 0.0
+        lag = sum(others) / len(others) - own
+        if pictures is None or pictures >= FEW_TRAINING_PICTURES or lag < LEAST_LAG:
+            continue
+        evidence = {"class": row.name, "training_pictures": pictures, "ap": own, "ap_of_others": lag + own}
+        yield Advice("few_examples", evidence, {"class": row.name, "outcome": "missed"}, lag / len(rows))

@@ -1,0 +1,1 @@
+"""Bootstrap intervals of AP and of differences."""

@@ -1,0 +1,89 @@
+"""The error bars of an evaluation as files in its folder, and back.
+
+`bootstrap-<resamples>-<seed>.npz` holds the replicates, from which those of a difference follow without another draw;
+`intervals-<resamples>-<seed>.json` what is shown of them, written last. Both come out the same whoever computes them.
+"""
+
+import json
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.evaluation.intervals.bootstrap import Replicates
+from core.evaluation.intervals.intervals import LEVEL, Estimate, estimate_from_json, notes_on
+from core.files import atomic_writer, read_json, write_json
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorBars:
+    """AP and AP50 with their intervals: of all classes, and of each in the categories' order."""
+
+    images: int
+    resamples: int
+    seed: int
+    together: Estimate
+    per_class: list[Estimate]
+
+    @property
+    def notes(self) -> list[str]:
+        """A sentence for each interval that there is not."""
+        return notes_on([self.together, *self.per_class])
+
+    def to_json(self) -> dict[str, Any]:
+        """As the command line contract has it."""
+        figures = {"ap": self.together.ap.to_json(), "ap50": self.together.ap50.to_json()}
+        return {
+            "images": self.images,
+            "images_with_objects": self.together.pictures,
+            "resamples": self.resamples,
+            "seed": self.seed,
+            "level": LEVEL,
+            **figures,
+            "per_class": [one.to_json() for one in self.per_class],
+            "notes": self.notes,
+        }
+
+
+def load_error_bars(folder: Path, resamples: int, seed: int) -> ErrorBars | None:
+    """What is kept; None where nobody has computed it yet."""
+    try:
+        document = read_json(_intervals(folder, resamples, seed))
+    except (FileNotFoundError, json.JSONDecodeError):
+        return None
+    together = {"images": document["images_with_objects"], "ap": document["ap"], "ap50": document["ap50"]}
+    per_class = [estimate_from_json(row) for row in document["per_class"]]
+    return ErrorBars(document["images"], resamples, seed, estimate_from_json(together), per_class)
+
+
+def keep_error_bars(folder: Path, bars: ErrorBars) -> None:
+    """Keep them, atomically."""
+    write_json(_intervals(folder, bars.resamples, bars.seed), bars.to_json())
+
+
+def load_replicates(folder: Path, resamples: int, seed: int) -> Replicates | None:
+    """The replicates that are kept; None where nobody has computed them yet."""
+    try:
+        with np.load(_replicates(folder, resamples, seed), allow_pickle=False) as arrays:
+            values = arrays["values"].astype(np.float64)
+            return Replicates(arrays["observed"], values, arrays["bias"])
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
+        # Not there, or broken: computing them anew replaces the file.
+        return None
+
+
+def keep_replicates(folder: Path, resamples: int, seed: int, replicates: Replicates) -> None:
+    """Keep the replicates, atomically; to seven digits, which halves the file."""
+    with atomic_writer(_replicates(folder, resamples, seed)) as handle:
+        values = replicates.values.astype(np.float32)
+        np.savez_compressed(handle, observed=replicates.observed, values=values, bias=replicates.bias)
+
+
+def _intervals(folder: Path, resamples: int, seed: int) -> Path:
+    return folder / f"intervals-{resamples}-{seed}.json"
+
+
+def _replicates(folder: Path, resamples: int, seed: int) -> Path:
+    return folder / f"bootstrap-{resamples}-{seed}.npz"

@@ -1,0 +1,67 @@
+"""Outlines as lines to draw: COCO polygons and run lengths -> rings in px.
+
+Run lengths are read by hotcoco, which checks them (they may come from a stranger's file), and traced by contourpy.
+"""
+
+import json
+from typing import Any, Final
+
+import contourpy
+import hotcoco
+import numpy as np
+import numpy.typing as npt
+
+# A ring of so many points is smooth at every zoom, and a picture with hundreds of objects still travels in a moment.
+_POINTS: Final = 240
+_RINGS: Final = 24
+# What is not looked at is not decoded: a mask is as large as its picture.
+_LARGEST_PX: Final = 64_000_000
+
+Ring = npt.NDArray[np.float64]
+
+
+def rings_of(segmentation: str, width: int, height: int) -> list[list[float]]:
+    """The closed lines round an object, each as x1, y1, x2, y2, … in px; [] where there are none or they make no sense.
+
+    At most 24 rings, the longest ones, of at most 240 points each, rounded to a tenth of a pixel. Holes are rings
+    too: fill them by the even-odd rule.
+
+    Args: segmentation is COCO's as JSON (core.tables.ANNOTATIONS, or core.evaluation.scores.mask_scores.OUTLINE); width
+    and
+        height are the picture's in px.
+    """
+    try:
+        shape = json.loads(segmentation) if segmentation else []
+        rings = _traced(shape, width, height) if isinstance(shape, dict) else [_points(polygon) for polygon in shape]
+    except (TypeError, ValueError, KeyError):
+        return []
+    rings = sorted((ring for ring in rings if len(ring) > 2), key=len, reverse=True)
+    return [np.round(_thinned(ring), 1).reshape(-1).tolist() for ring in rings[:_RINGS]]
+
+
+def _traced(run_lengths: dict[str, Any], width: int, height: int) -> list[Ring]:
+    """The borders of a mask's pixels. Raises ValueError for run lengths of another picture."""
+    if list(run_lengths["size"]) != [height, width] or width * height > _LARGEST_PX:
+        raise ValueError("These run lengths are not of this picture.")
+    mask = hotcoco.mask.decode(run_lengths)
+    columns, rows = np.flatnonzero(mask.any(axis=0)), np.flatnonzero(mask.any(axis=1))
+    if not len(columns):
+        return []
+    part = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    # A frame of background closes what ends at the edge. A pixel's middle is half a pixel from its border.
+    lines = contourpy.contour_generator(z=np.pad(part, 1).astype(np.float64)).lines(0.5)
+    corner = np.array([columns[0], rows[0]]) - 0.5
+    return [np.asarray(line)[:-1] + corner for line in lines]
+
+
+def _points(polygon: list[float]) -> Ring:
+    return np.asarray(polygon, dtype=np.float64).reshape(-1, 2)
+
+
+def _thinned(ring: Ring) -> Ring:
+    """The ring without points on a straight line, and then as many of them as are allowed, evenly."""
+    before, after = ring - np.roll(ring, 1, axis=0), np.roll(ring, -1, axis=0) - ring
+    bends = np.abs(before[:, 0] * after[:, 1] - before[:, 1] * after[:, 0]) > 1e-9
+    kept = ring[bends] if bends.sum() > 2 else ring
+    places = np.linspace(0, len(kept), min(len(kept), _POINTS), endpoint=False).astype(np.int64)
+    return np.asarray(kept[places])

@@ -1,0 +1,1 @@
+"""The one matching of detections with objects, and what is read off it."""

@@ -1,0 +1,1 @@
+"""Detections and ground truth from files of any detector."""

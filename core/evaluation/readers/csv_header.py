@@ -1,0 +1,108 @@
+"""The header of a CSV file of detections: its delimiter, and which column holds what.
+
+Columns are found by name, whatever their order and writing (`Image_ID`, `image id`); others are left alone.
+"""
+
+import csv
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from core.errors import AppError
+
+DELIMITERS: Final = (",", ";", "\t")
+# Of several names that are there, the first counts: `width` may be the picture's, so `w` goes before it.
+_NAMES: Final = {
+    "image": ("image", "filename", "imagename", "file", "imageid"),
+    "class": ("class", "category", "label", "classname", "categoryname", "labelname", "categoryid", "classid"),
+    "score": ("score", "confidence", "conf"),
+    "x1": ("x1", "xmin", "left"),
+    "y1": ("y1", "ymin", "top"),
+    "x2": ("x2", "xmax", "right"),
+    "y2": ("y2", "ymax", "bottom"),
+    "x": ("x", "bboxx"),
+    "y": ("y", "bboxy"),
+    "width": ("w", "width", "bboxw", "bboxwidth"),
+    "height": ("h", "height", "bboxh", "bboxheight"),
+}
+_WHAT: Final = ("image", "class", "score")
+_CORNERS: Final = ("x1", "y1", "x2", "y2")
+_SIZED: Final = ("x", "y", "width", "height")
+_REMEDY: Final = (
+    "Begin the file with a line of column names, such as image,class,score,x1,y1,x2,y2 (or x,y,width,height for the "
+    "box), with commas, semicolons or tabs between them."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """Where what stands in a line of `fields` fields: image, class, score, and four places of the box.
+
+    `is_sized`: the box is corner and size, as in COCO, else two corners. `by_image_id`, `by_class_id`: the column's
+    name says that it holds the truth's ids, which then go before names.
+    """
+
+    delimiter: str
+    fields: int
+    image: int
+    kind: int
+    score: int
+    box: tuple[int, int, int, int]
+    is_sized: bool
+    by_image_id: bool
+    by_class_id: bool
+
+
+def find_header(file_name: str, line: str, most_columns: int) -> Header:
+    """What the first line of a file says. Raises AppError for a missing column, one that is there twice, too many."""
+    parsed = {delimiter: _split(line, delimiter) for delimiter in DELIMITERS}
+    # The one that shows the most columns; of equal ones the first.
+    delimiter = max(DELIMITERS, key=lambda one: sum(bool(_meaning(name)) for name in parsed[one]))
+    names = parsed[delimiter]
+    if len(names) > most_columns:
+        raise AppError(
+            f"{file_name} has {len(names):,} columns; {most_columns:,} are allowed.", "Leave out the others."
+        )
+    places = {what: place for what in _NAMES if (place := _place(file_name, names, what)) is not None}
+    is_sized = not all(what in places for what in _CORNERS)
+    box = _SIZED if is_sized else _CORNERS
+    if missing := [what for what in (*_WHAT, *box) if what not in places]:
+        lacking = "the box" if set(missing) >= set(_SIZED) else ", ".join(what for what in missing if what in _SIZED)
+        words = [*(what for what in missing if what in _WHAT), *([lacking] if lacking else [])]
+        raise AppError(f"{file_name}, line 1: no column for {', '.join(words)}.", _REMEDY)
+    x, y, right, bottom = (places[what] for what in box)
+    return Header(
+        delimiter,
+        len(names),
+        places["image"],
+        places["class"],
+        places["score"],
+        (x, y, right, bottom),
+        is_sized,
+        names[places["image"]].endswith("id"),
+        names[places["class"]].endswith("id"),
+    )
+
+
+def _split(line: str, delimiter: str) -> list[str]:
+    """The names in lower case, letters and digits alone."""
+    try:
+        fields = next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        # A quote that does not end, or a name of more than 128 kB.
+        return []
+    return [re.sub(r"[^a-z0-9]", "", field.casefold()) for field in fields]
+
+
+def _meaning(name: str) -> str:
+    return next((what for what, names in _NAMES.items() if name in names), "")
+
+
+def _place(file_name: str, names: Sequence[str], what: str) -> int | None:
+    for name in _NAMES[what]:
+        if names.count(name) > 1:
+            raise AppError(f"{file_name}, line 1: two columns are called {name!r}.", "Leave out one of them.")
+        if name in names:
+            return names.index(name)
+    return None

@@ -1,0 +1,63 @@
+"""COCO's table for outlines: AP of masks, beside the boxes' own. Runs on hotcoco; equal to pycocotools. Detections that
+have outlines carry them in one more column,
+`OUTLINE`: COCO's compressed run lengths as JSON text. Nothing else here looks at it.
+"""
+
+import json
+from typing import Any, Final
+
+import hotcoco
+import numpy as np
+import pandas as pd
+
+from core.boxes import xyxy_to_xywh
+from core.evaluation.predictions import Truth, only_of
+from core.evaluation.scores.scores import Scores, table_of
+from core.tables import boxes_xyxy
+
+OUTLINE: Final = "outline"
+
+
+def score_outlines(truth: Truth, detections: pd.DataFrame) -> Scores | None:
+    """COCO's scores of outlines on the truth's pictures; None where the detections have none.
+
+    Args: detections as `check_detections` wants them, with the column `OUTLINE`. Where the truth has objects without an
+    outline, nothing is computed and a note says so. Source: pycocotools 2.0 with its default parameters, `segm`.
+    """
+    if OUTLINE not in detections.columns:
+        return None
+    truths = only_of(truth.images, truth.annotations)
+    lacking = int(((truths["segmentation"] == "") & ~truths["is_crowd"]).sum())
+    if lacking:
+        return Scores(notes=[f"AP of outlines: {lacking:,} of {len(truths):,} objects have a box only."])
+    if unread := int((detections[OUTLINE] == "").sum()):
+        return Scores(notes=[f"AP of outlines: {unread:,} of {len(detections):,} detections have a box only."])
+    return table_of(truth.images, truths, truth.categories, detections, _evaluator)
+
+
+def _evaluator(
+    images: list[dict[str, Any]], categories: list[dict[str, Any]], truths: pd.DataFrame, detections: pd.DataFrame
+) -> Any:
+    truth = hotcoco.COCO.from_arrays(
+        images=images,
+        categories=categories,
+        image_ids=truths["image_id"].to_numpy(),
+        category_ids=truths["category_id"].to_numpy(),
+        boxes=xyxy_to_xywh(boxes_xyxy(truths)),
+        ids=np.arange(1, len(truths) + 1),
+        area=truths["area"].to_numpy(dtype=np.float64),
+        iscrowd=truths["is_crowd"].to_numpy(dtype=np.int64),
+        segmentation=[_shape(*row) for row in truths[["segmentation", "x1", "y1", "x2", "y2"]].itertuples(index=False)],
+    )
+    # Without a box each, so that their size is that of the mask, as in pycocotools.
+    columns = detections[["image_id", "category_id", "score", OUTLINE]]
+    found = [
+        {"image_id": int(image), "category_id": int(kind), "score": float(score), "segmentation": json.loads(outline)}
+        for image, kind, score, outline in columns.itertuples(index=False)
+    ]
+    return hotcoco.COCOeval(truth, truth.load_res(found), "segm")
+
+
+def _shape(segmentation: str, x1: float, y1: float, x2: float, y2: float) -> Any:
+    # A crowd region may have a box only; as a region to ignore the box serves.
+    return json.loads(segmentation) if segmentation else [[x1, y1, x2, y1, x2, y2, x1, y2]]

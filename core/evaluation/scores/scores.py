@@ -1,0 +1,238 @@
+"""COCO's table: AP and AR, for all and per class, equal to pycocotools (tests compare to 1e-6). Runs on hotcoco.
+Everything is 0 to
+1. A value that cannot be computed is None, and a note says why.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, NamedTuple
+
+import hotcoco
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from core.boxes import xyxy_to_xywh
+from core.evaluation.predictions import check_detections, only_of
+from core.tables import boxes_xyxy
+
+# Images and categories as COCO has them, truths and detections as tables -> hotcoco's evaluator, not yet run.
+MakeEvaluator = Callable[[list[dict[str, Any]], list[dict[str, Any]], pd.DataFrame, pd.DataFrame], Any]
+# COCO's cap on detections of one class on one picture.
+DETECTIONS_CAP = 100
+# The places on the axes of hotcoco's arrays: areas (all, small, medium, large) and caps (1, 10, 100).
+_AREAS = {"ap": 0, "ap_small": 1, "ap_medium": 2, "ap_large": 3}
+_CAPS = {"ar1": 0, "ar10": 1, "ar100": 2}
+_IOU_50, _IOU_75 = 0, 5
+_SIZES = {
+    "ap_small": "smaller than 32² px",
+    "ap_medium": "between 32² and 96² px",
+    "ap_large": "larger than 96² px",
+}
+
+
+class ClassScores(NamedTuple):
+    """One class: AP over IoU 0.50 to 0.95, at 0.50 and at 0.75; `truths` counts its objects without crowd regions."""
+
+    category_id: int
+    name: str
+    ap: float | None
+    ap50: float | None
+    ap75: float | None
+    truths: int
+
+
+class AreaScores(NamedTuple):
+    """AP over IoU 0.50 to 0.95 and at 0.50 of a part of the objects or pictures; None where it has no object."""
+
+    ap: float | None
+    ap50: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """COCO's twelve figures without AR by size, per class, and a reason for each None."""
+
+    ap: float | None = None
+    ap50: float | None = None
+    ap75: float | None = None
+    ap_small: float | None = None
+    ap_medium: float | None = None
+    ap_large: float | None = None
+    ar1: float | None = None
+    ar10: float | None = None
+    ar100: float | None = None
+    per_class: list[ClassScores] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """The scores as JSON values."""
+        return {**asdict(self), "per_class": [row._asdict() for row in self.per_class]}
+
+
+def scores_from_json(document: dict[str, Any]) -> Scores:
+    """The scores that `to_json` wrote."""
+    return Scores(**{**document, "per_class": [ClassScores(**row) for row in document["per_class"]]})
+
+
+def score_boxes(
+    images: pd.DataFrame, annotations: pd.DataFrame, categories: pd.DataFrame, detections: pd.DataFrame
+) -> Scores:
+    """COCO's box scores of the detections on exactly these images; annotations of other images are left out.
+
+    Args: tables as in core.tables. Raises AppError for detections that cannot be evaluated (`check_detections`).
+    Source: pycocotools 2.0 with its default parameters.
+    """
+    return table_of(images, annotations, categories, check_detections(images, categories, detections), box_evaluator)
+
+
+def score_areas(
+    images: pd.DataFrame,
+    annotations: pd.DataFrame,
+    categories: pd.DataFrame,
+    detections: pd.DataFrame,
+    areas: Sequence[tuple[float, float]],
+) -> list[AreaScores]:
+    """COCO's AP of the objects in each range of areas, px²; both ends of a range belong to it.
+
+    Args: tables as in `score_boxes`, which checks what is not checked here.
+    Source: pycocotools 2.0 with `areaRng` set to these.
+    """
+
+    def evaluator(*tables: Any) -> Any:
+        made = box_evaluator(*tables)
+        made.params.area_rng = [list(area) for area in areas]
+        made.params.area_rng_lbl = [str(place) for place in range(len(areas))]
+        return made
+
+    truths = only_of(images, annotations)
+    if truths["is_crowd"].all():
+        return [AreaScores(None, None)] * len(areas)
+    categories = categories.sort_values("category_id")
+    precision, _ = _accumulate(images, truths, categories, detections, evaluator)
+    return [
+        AreaScores(_mean(precision[:, :, :, place, 2]), _mean(precision[_IOU_50, :, :, place, 2]))
+        for place in range(len(areas))
+    ]
+
+
+def table_of(
+    images: pd.DataFrame,
+    annotations: pd.DataFrame,
+    categories: pd.DataFrame,
+    detections: pd.DataFrame,
+    make_evaluator: MakeEvaluator,
+) -> Scores:
+    """COCO's figures as an evaluator of hotcoco computes them from the tables; the detections are taken as they are."""
+    # In the order of hotcoco's arrays, whatever the table's.
+    categories = categories.sort_values("category_id")
+    truths = only_of(images, annotations)
+    counts = _truths_of_each(categories, truths)
+    notes = _notes(categories, counts, truths, detections)
+    if not counts.any():
+        blank = [ClassScores(int(key), str(name), None, None, None, 0) for key, name in _classes(categories)]
+        return Scores(per_class=blank, notes=notes)
+    precision, recall = _accumulate(images, truths, categories, detections, make_evaluator)
+    per_class = [
+        ClassScores(
+            int(key),
+            str(name),
+            _mean(precision[:, :, place, 0, 2]),
+            _mean(precision[_IOU_50, :, place, 0, 2]),
+            _mean(precision[_IOU_75, :, place, 0, 2]),
+            int(counts[place]),
+        )
+        for place, (key, name) in enumerate(_classes(categories))
+    ]
+    return Scores(
+        **{name: _mean(precision[:, :, :, area, 2]) for name, area in _AREAS.items()},
+        ap50=_mean(precision[_IOU_50, :, :, 0, 2]),
+        ap75=_mean(precision[_IOU_75, :, :, 0, 2]),
+        **{name: _mean(recall[:, :, 0, cap]) for name, cap in _CAPS.items()},
+        per_class=per_class,
+        notes=notes,
+    )
+
+
+def _accumulate(
+    images: pd.DataFrame,
+    truths: pd.DataFrame,
+    categories: pd.DataFrame,
+    detections: pd.DataFrame,
+    make_evaluator: MakeEvaluator,
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """hotcoco's precision (IoU 10, recall 101, K, area 4, cap 3) and recall (10, K, 4, 3); -1 where undefined."""
+    listed = [
+        {"id": int(key), "width": int(width), "height": int(height)}
+        for key, width, height in images[["image_id", "width", "height"]].itertuples(index=False)
+    ]
+    classes = [{"id": int(key), "name": str(name)} for key, name in _classes(categories)]
+    evaluator = make_evaluator(listed, classes, truths, detections)
+    evaluator.params.cat_ids = categories["category_id"].tolist()
+    evaluator.evaluate()
+    evaluator.accumulate()
+    arrays = evaluator.eval or {}
+    return np.asarray(arrays["precision"]), np.asarray(arrays["recall"])
+
+
+def box_evaluator(
+    images: list[dict[str, Any]], categories: list[dict[str, Any]], truths: pd.DataFrame, detections: pd.DataFrame
+) -> Any:
+    """hotcoco's evaluator of boxes, not yet run: a `MakeEvaluator`."""
+    truth = hotcoco.COCO.from_arrays(
+        images=images,
+        categories=categories,
+        image_ids=truths["image_id"].to_numpy(),
+        category_ids=truths["category_id"].to_numpy(),
+        boxes=xyxy_to_xywh(boxes_xyxy(truths)),
+        # From 1, in the table's order: pycocotools reads id 0 as "no match".
+        ids=np.arange(1, len(truths) + 1),
+        area=truths["area"].to_numpy(dtype=np.float64),
+        iscrowd=truths["is_crowd"].to_numpy(dtype=np.int64),
+    )
+    found = np.column_stack(
+        [detections["image_id"], xyxy_to_xywh(boxes_xyxy(detections)), detections[["score", "category_id"]]]
+    )
+    return hotcoco.COCOeval(truth, truth.load_res(found.astype(np.float64)), "bbox")
+
+
+def _classes(categories: pd.DataFrame) -> list[tuple[Any, ...]]:
+    return list(categories[["category_id", "name"]].itertuples(index=False, name=None))
+
+
+def _truths_of_each(categories: pd.DataFrame, truths: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """(K,) objects of each class, in the categories' order, crowd regions left out."""
+    counted = truths.loc[~truths["is_crowd"], "category_id"].value_counts()
+    return np.asarray(counted.reindex(categories["category_id"], fill_value=0).to_numpy(), dtype=np.int64)
+
+
+def _mean(values: npt.NDArray[np.float64]) -> float | None:
+    """The mean of what is defined (pycocotools writes -1 for undefined), or None."""
+    defined = values[values > -1]
+    return float(defined.mean()) if defined.size else None
+
+
+def _notes(
+    categories: pd.DataFrame, counts: npt.NDArray[np.int64], truths: pd.DataFrame, detections: pd.DataFrame
+) -> list[str]:
+    """A sentence for each score that cannot be computed, and one where COCO's cap bites."""
+    if not counts.any():
+        return ["AP and AR: no object in this split, so there is nothing to find."]
+    crowds = set(truths.loc[truths["is_crowd"], "category_id"])
+    notes = []
+    for (key, name), count in zip(_classes(categories), counts, strict=True):
+        if count == 0:
+            only_crowd = " (only crowd regions, which are never counted)" if key in crowds else ""
+            notes.append(f"{name}: no object of this class in this split{only_crowd}.")
+    area = truths.loc[~truths["is_crowd"], "area"].to_numpy()
+    # Both ends of a range belong to it, as in pycocotools.
+    present = {"ap_small": area <= 32**2, "ap_medium": (area >= 32**2) & (area <= 96**2), "ap_large": area >= 96**2}
+    notes += [f"{name}: no object {_SIZES[name]} in this split." for name, is_in in present.items() if not is_in.any()]
+    sizes = detections.groupby(["image_id", "category_id"], sort=False).size()
+    beyond = int((sizes - DETECTIONS_CAP).clip(lower=0).sum())
+    if beyond:
+        notes.append(
+            f"AP and AR use the {DETECTIONS_CAP} best detections of a class on a picture (COCO's cap): "
+            f"{beyond:,} are left out, on {int((sizes > DETECTIONS_CAP).sum()):,} pictures and classes."
+        )
+    return notes

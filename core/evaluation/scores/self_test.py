@@ -1,0 +1,98 @@
+"""The evaluator tested on a data set: its own objects as detections must score AP 1.0 in every class that has objects.
+
+What fails here would cost every model AP, whatever it finds: boxes without an area, objects that no detection can
+match. COCO's cap on detections is raised to the fullest picture, and where the usual one bites is said, because there
+no model can reach AP 1.0 either.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import pandas as pd
+
+from core.evaluation.predictions import only_of
+from core.evaluation.scores.scores import DETECTIONS_CAP, box_evaluator, table_of
+from core.tables import DETECTIONS, from_columns
+
+_TOLERANCE: Final = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class ClassTest:
+    """One class with objects: its AP, 0 to 1; `beyond_cap` counts its objects that COCO's cap leaves out."""
+
+    name: str
+    ap: float
+    truths: int
+    beyond_cap: int
+
+    @property
+    def passed(self) -> bool:
+        """Whether the evaluator gives what it must."""
+        return self.ap >= 1 - _TOLERANCE
+
+
+@dataclass(frozen=True, slots=True)
+class SelfTest:
+    """What the truth scores against itself. `cap`: the detections of a class on a picture that were allowed."""
+
+    cap: int
+    per_class: list[ClassTest]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every class with objects has AP 1.0."""
+        return all(row.passed for row in self.per_class)
+
+    @property
+    def notes(self) -> list[str]:
+        """A sentence for each class that fails, and for each in which COCO's cap bites."""
+        failed = [
+            f"{row.name}: its own objects score AP {row.ap:.3f} instead of 1.0, so no model can do better; "
+            "look for boxes without an area."
+            for row in self.per_class
+            if not row.passed
+        ]
+        return failed + [
+            f"{row.name}: COCO's cap of {DETECTIONS_CAP} detections of a class on a picture leaves out "
+            f"{row.beyond_cap:,} of {row.truths:,} objects, so that even a perfect model stays below AP 1.0."
+            for row in self.per_class
+            if row.beyond_cap
+        ]
+
+    def to_json(self) -> dict[str, Any]:
+        """The test as JSON values, kept in version.json."""
+        return {
+            "passed": self.passed,
+            "cap": self.cap,
+            "per_class": [asdict(row) for row in self.per_class],
+            "notes": self.notes,
+        }
+
+
+def self_test(images: pd.DataFrame, annotations: pd.DataFrame, categories: pd.DataFrame) -> SelfTest:
+    """Evaluate the objects of these images (but crowd regions) as detections of score 1.
+
+    Args: tables as in core.tables; annotations of other images are left out.
+    """
+    objects = only_of(images, annotations[~annotations["is_crowd"]])
+    sizes = objects.groupby(["image_id", "category_id"], sort=False).size()
+    cap = max(DETECTIONS_CAP, int(sizes.max()) if len(sizes) else 0)
+    beyond = (sizes - DETECTIONS_CAP).clip(lower=0).groupby("category_id").sum()
+    columns = {name: objects[name] for name in DETECTIONS if name in objects.columns}
+    columns |= {"detection_id": range(1, len(objects) + 1), "score": [1.0] * len(objects)}
+
+    def evaluator(*tables: Any) -> Any:
+        made = box_evaluator(*tables)
+        made.params.max_dets = [1, 10, cap]
+        return made
+
+    scores = table_of(images, annotations, categories, from_columns(DETECTIONS, columns), evaluator)
+    return SelfTest(
+        cap,
+        [
+            ClassTest(row.name, row.ap or 0.0, row.truths, int(beyond.get(row.category_id, 0)))
+            for row in scores.per_class
+            if row.truths
+        ],
+    )

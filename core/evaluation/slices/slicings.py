@@ -1,0 +1,226 @@
+"""The ways to cut an evaluation into slices: by pictures or by objects, each picture or object in exactly one part.
+
+What each part scores is in core.evaluation.slices.slices.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from core.boxes import Boxes
+from core.evaluation.predictions import Truth
+from core.tables import boxes_xyxy
+
+Codes = npt.NDArray[np.int64]
+
+# The slicings that cut objects; all others cut pictures.
+OF_OBJECTS: Final = ("size", "side", "border")
+
+_UNBOUNDED: Final = 1e10  # px², COCO's own end of its last range
+# Bounds of COCO's sizes, and of the finer ones: a feature map of stride 8, 16 or 32 gives such objects one cell.
+_COCO_SIDES: Final = (32, 96)
+_FINE_SIDES: Final = (8, 16, 32, 64, 96, 256)
+# Objects a picture, megapixels of a picture: the upper ends (inclusive, exclusive) of all parts but the last.
+_CROWDS: Final = (0, 5, 20)
+_MEGAPIXELS: Final = (0.25, 1.0, 4.0)
+_MOST_FOLDERS: Final = 12
+# A label drawn by hand stops a little before the edge.
+_EDGE_PX: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a slicing: its key in addresses (`size:small`), and words for it.
+
+    `area` is its range in px² for an AP of objects by size, as COCO has it: both ends belong to it.
+    """
+
+    key: str
+    title: str
+    area: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Slicing:
+    """A partition; the codes are places in `parts`.
+
+    `of` says what it cuts: pictures, or objects. `truths` (M,) is the part of each object and crowd region,
+    `detections` (N,) that of each detection by itself: a right one goes with the object that it found, whatever its
+    own. `images` (I,) is the part of each picture, None where objects are cut.
+    """
+
+    name: str
+    title: str
+    of: str
+    parts: tuple[Part, ...]
+    truths: Codes
+    detections: Codes
+    images: Codes | None = None
+
+    def place(self, key: str) -> int | None:
+        """The part with this key."""
+        return next((place for place, part in enumerate(self.parts) if part.key == key), None)
+
+
+def find_slicings(truth: Truth, detections: pd.DataFrame) -> list[Slicing]:
+    """Every slicing that tells apart at least two parts with pictures or objects in them; empty parts are left out."""
+    boxes, found = boxes_xyxy(truth.annotations), boxes_xyxy(detections)
+    areas = truth.annotations["area"].to_numpy(dtype=np.float64), _areas(found)
+    made = [
+        _by_area("size", "Object size (COCO)", _COCO_SIDES, *areas),
+        _by_area("side", "Object size, finer", _FINE_SIDES, *areas),
+        _by_border(truth, detections, boxes, found),
+    ]
+    for name, title, parts, codes in (
+        _crowding(truth),
+        _picture_size(truth.images),
+        _orientation(truth.images),
+        _splits(truth.images),
+        _folders(truth.images),
+    ):
+        rows = pd.Series(codes, index=truth.images["image_id"])
+        of_truths, of_found = (
+            rows.reindex(table["image_id"]).to_numpy(dtype=np.int64) for table in (truth.annotations, detections)
+        )
+        made.append(Slicing(name, title, "pictures", tuple(parts), of_truths, of_found, codes))
+    is_crowd = truth.annotations["is_crowd"].to_numpy(dtype=bool)
+    return [slicing for one in made if len((slicing := _without_empty(one, is_crowd)).parts) > 1]
+
+
+def _without_empty(slicing: Slicing, is_crowd: npt.NDArray[np.bool_]) -> Slicing:
+    """The slicing without the parts that hold no picture (of objects: no object and no detection)."""
+    holds = slicing.images
+    if holds is None:
+        holds = np.append(slicing.truths[~is_crowd], slicing.detections)
+    kept = np.flatnonzero(np.bincount(holds, minlength=len(slicing.parts)))
+    # A crowd region alone in its part is never counted: it goes to any.
+    new = np.zeros(len(slicing.parts), dtype=np.int64)
+    new[kept] = np.arange(len(kept))
+    return Slicing(
+        slicing.name,
+        slicing.title,
+        slicing.of,
+        tuple(slicing.parts[place] for place in kept),
+        new[slicing.truths],
+        new[slicing.detections],
+        None if slicing.images is None else new[slicing.images],
+    )
+
+
+def _by_area(
+    name: str, title: str, sides: Sequence[int], truths: npt.NDArray[np.float64], found: npt.NDArray[np.float64]
+) -> Slicing:
+    """Objects by the square root of their area, px; a bound belongs to the part above it."""
+    words = ("small", "medium", "large") if name == "size" else None
+    ends = (0, *sides)
+    parts = []
+    for place, low in enumerate(ends):
+        high = ends[place + 1] if place + 1 < len(ends) else None
+        span = f"below {high} px" if not low else f"from {low} px" if high is None else f"{low} to {high} px"
+        key = words[place] if words else f"{low}-{high or ''}"
+        area = (float(low) ** 2, float(high) ** 2 if high else _UNBOUNDED)
+        parts.append(Part(f"{name}:{key}", f"{key} ({span})" if words else span, area))
+    bounds = np.square(np.asarray(sides, dtype=np.float64))
+    codes = [np.searchsorted(bounds, areas, side="right") for areas in (truths, found)]
+    return Slicing(name, title, "objects", tuple(parts), codes[0], codes[1])
+
+
+def _by_border(truth: Truth, detections: pd.DataFrame, boxes: Boxes, found: Boxes) -> Slicing:
+    parts = (
+        Part("border:inside", "inside the picture"),
+        Part("border:cut", "touching the picture's edge"),
+        Part("border:unknown", "in pictures of unknown size"),
+    )
+    sizes = truth.images.set_index("image_id")[["width", "height"]]
+    codes = [
+        _touches(rows, sizes.reindex(table["image_id"]).to_numpy(dtype=np.float64))
+        for table, rows in ((truth.annotations, boxes), (detections, found))
+    ]
+    return Slicing("border", "Cut by the edge", "objects", parts, codes[0], codes[1])
+
+
+def _touches(boxes: Boxes, sizes: npt.NDArray[np.float64]) -> Codes:
+    """(N,) 1 where a box ends within a pixel of an edge or beyond it, 2 where the size (N, 2) is unknown, else 0."""
+    is_cut = (boxes[:, :2] <= _EDGE_PX).any(axis=1) | (boxes[:, 2:] >= sizes - _EDGE_PX).any(axis=1)
+    return np.where((sizes <= 0).any(axis=1), 2, is_cut.astype(np.int64))
+
+
+_Pictures = tuple[str, str, list[Part], Codes]
+
+
+def _crowding(truth: Truth) -> _Pictures:
+    counts = truth.annotations.loc[~truth.annotations["is_crowd"], "image_id"].value_counts()
+    objects = counts.reindex(truth.images["image_id"], fill_value=0).to_numpy()
+    parts = [
+        Part("crowding:0", "no object"),
+        Part("crowding:1-5", "1 to 5 objects"),
+        Part("crowding:6-20", "6 to 20 objects"),
+        Part("crowding:21-", "more than 20 objects"),
+    ]
+    return "crowding", "Objects a picture", parts, np.searchsorted(_CROWDS, objects, side="left")
+
+
+def _picture_size(images: pd.DataFrame) -> _Pictures:
+    pixels = images["width"].to_numpy(dtype=np.float64) * images["height"].to_numpy(dtype=np.float64)
+    parts = [
+        Part("pixels:0-0.25", "below 0.25 megapixels"),
+        Part("pixels:0.25-1", "0.25 to 1 megapixels"),
+        Part("pixels:1-4", "1 to 4 megapixels"),
+        Part("pixels:4-", "from 4 megapixels"),
+        Part("pixels:unknown", "unknown size"),
+    ]
+    codes = np.searchsorted(np.asarray(_MEGAPIXELS) * 1e6, pixels, side="right")
+    return "pixels", "Picture size", parts, np.where(pixels <= 0, 4, codes)
+
+
+def _orientation(images: pd.DataFrame) -> _Pictures:
+    widths, heights = images["width"].to_numpy(), images["height"].to_numpy()
+    parts = [
+        Part("orientation:landscape", "landscape"),
+        Part("orientation:portrait", "portrait"),
+        Part("orientation:square", "square"),
+        Part("orientation:unknown", "unknown"),
+    ]
+    codes = np.where(widths > heights, 0, np.where(widths < heights, 1, 2))
+    return "orientation", "Orientation", parts, np.where((widths <= 0) | (heights <= 0), 3, codes)
+
+
+def _splits(images: pd.DataFrame) -> _Pictures:
+    names = sorted(images["split"].unique())
+    parts = [Part(f"split:{name or 'none'}", name or "in no split") for name in names]
+    return "split", "Split", parts, _codes_of(images["split"], names)
+
+
+def _folders(images: pd.DataFrame) -> _Pictures:
+    """By the folder of the source; where there are many, the smaller ones are one part."""
+    folders = images["source"].map(lambda source: PurePosixPath(str(source).replace("\\", "/")).parent.as_posix())
+    counts = folders.value_counts()
+    # By size, then by name, so that the order is the same each time.
+    names = sorted(counts.index, key=lambda name: (-counts[name], name))
+    kept = names if len(names) <= _MOST_FOLDERS else names[: _MOST_FOLDERS - 1]
+    parts = [
+        Part(f"folder:{_short(name, place)}", "top folder" if name == "." else name) for place, name in enumerate(kept)
+    ]
+    if len(names) > len(kept):
+        parts.append(Part("folder:*", f"{len(names) - len(kept)} smaller folders"))
+    return "folder", "Source folder", parts, _codes_of(folders, kept)
+
+
+def _codes_of(values: "pd.Series[str]", names: Sequence[str]) -> Codes:
+    """The place of each value among the names; one that is none of them comes after the last."""
+    codes = pd.Index(names).get_indexer(values.to_list())
+    return np.where(codes < 0, len(names), codes).astype(np.int64)
+
+
+def _short(name: str, place: int) -> str:
+    """The folder's name in an address, which takes no more than 200 characters; a longer one is numbered."""
+    return name if len(name) <= 150 else f"#{place + 1}"
+
+
+def _areas(boxes: Boxes) -> npt.NDArray[np.float64]:
+    return np.asarray((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]))

@@ -1,0 +1,1 @@
+"""Score thresholds: curves, the rules that choose one, calibration."""

@@ -1,0 +1,85 @@
+"""How far a score can be taken as a probability, and what fires on pictures where there is nothing.
+
+The matches are our own, so that calibration, counts and pictures agree at any IoU and without COCO's cap; the figures
+are hotcoco's of these matches. A test compares them to hotcoco's own evaluation.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from hotcoco import metrics
+
+from core.evaluation.matching.matching import Matching
+from core.evaluation.thresholds.curves import THRESHOLDS
+
+BINS: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """`bins`: one row a score interval: `low, high, detections, confidence, precision`.
+
+    `confidence` is the mean score of the detections in it, `precision` the share of them that are right, both NaN in an
+    empty one. `ece` is the expected calibration error: the mean distance of the two over all detections, 0 to 1; None
+    without detections.
+    """
+
+    bins: pd.DataFrame
+    ece: float | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Bins and error as JSON values, None where a bin is empty."""
+        rows = self.bins.astype(object).where(self.bins.notna(), None).to_dict("records")
+        return {"ece": self.ece, "detections": int(self.bins["detections"].sum()), "bins": rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """False alarms on pictures without any object; `curve`: a row a threshold, `score, false_alarms, per_picture`."""
+
+    pictures: int
+    curve: pd.DataFrame
+
+    def to_json(self, score: float) -> dict[str, Any]:
+        """The figures at a score threshold (the nearest step of 0.01); null without such pictures."""
+        row = self.curve.iloc[(self.curve["score"] - score).abs().argmin()]
+        per_picture = float(row["per_picture"]) if self.pictures else None
+        return {"pictures": self.pictures, "false_alarms": int(row["false_alarms"]), "per_picture": per_picture}
+
+
+def calibrate(detections: pd.DataFrame, matching: Matching, category_id: int | None = None) -> Calibration:
+    """The calibration at the matching's IoU over all scores there are, of one class or (None) of all.
+
+    Args: detections as the matching has them. Detections in crowd regions are left out.
+    Source: Naeini et al. 2015, ten bins of equal width; the last one includes 1.
+    """
+    is_counted = ~matching.is_ignored
+    if category_id is not None:
+        is_counted &= detections["category_id"].to_numpy() == category_id
+    scores, is_right = matching.scores[is_counted], matching.truth_of[is_counted] >= 0
+    rows = [
+        {
+            "low": round(row["bin_lower"], 10),
+            "high": round(row["bin_upper"], 10),
+            "detections": row["count"],
+            "confidence": row["avg_confidence"] if row["count"] else np.nan,
+            "precision": row["avg_accuracy"] if row["count"] else np.nan,
+        }
+        for row in metrics.calibration_curve(scores, is_right, BINS)
+    ]
+    return Calibration(
+        pd.DataFrame(rows), metrics.calibration_error(scores, is_right, BINS)[0] if len(scores) else None
+    )
+
+
+def background_alarms(images: pd.DataFrame, truths: pd.DataFrame, detections: pd.DataFrame) -> Background:
+    """What is detected on the pictures without any object or crowd region, at each score threshold."""
+    empty = images.loc[~images["image_id"].isin(truths["image_id"]), "image_id"]
+    scores = np.sort(detections.loc[detections["image_id"].isin(empty), "score"].to_numpy(dtype=np.float64))
+    alarms = len(scores) - np.searchsorted(scores, THRESHOLDS, side="left")
+    per_picture = alarms / len(empty) if len(empty) else np.full(len(alarms), np.nan)
+    return Background(
+        len(empty), pd.DataFrame({"score": THRESHOLDS, "false_alarms": alarms, "per_picture": per_picture})
+    )

@@ -1,0 +1,79 @@
+"""What became of the boxes at every score threshold at once, for readers that cannot ask again.
+
+All of it is read off one `Matching`, as `core.evaluation.matching.outcomes` does at one threshold.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from core.evaluation.matching.matching import Matching, find_overlaps, match
+from core.evaluation.matching.outcomes import Judged, confusion_matrix, count_causes, judge_at
+from core.evaluation.thresholds.curves import THRESHOLDS
+from core.progress import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class CountsAtScores:
+    """The counts of T score thresholds for K classes.
+
+    `scores` (T,) rising, 0 to 1; `confusion` (T, K+1, K+1) as `confusion_matrix`; `causes` and `objects` (T, 6) as
+    `count_causes`, in the order of CAUSES.
+    """
+
+    scores: npt.NDArray[np.float64]
+    confusion: npt.NDArray[np.int64]
+    causes: npt.NDArray[np.int64]
+    objects: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class BoxesAtScores:
+    """The boxes of some pictures, from which the outcome at any threshold follows.
+
+    `judged` is at score 0: outcome, cause and `meant_for` of a detection hold at every threshold that it reaches.
+    `across` (P, 2) are the pairs (detection_id, annotation_id) of different classes in the order in which they choose:
+    at a threshold, each detection that reaches it and has none yet takes the object, where that is free then.
+    """
+
+    judged: Judged
+    across: npt.NDArray[np.int64]
+
+
+def scores_with(score: float) -> npt.NDArray[np.float64]:
+    """(T,) the steps of the score slider and this score among them, rising."""
+    return np.union1d(THRESHOLDS, [score])
+
+
+def count_at_scores(
+    truths: pd.DataFrame,
+    detections: pd.DataFrame,
+    matching: Matching,
+    classes: int,
+    scores: Sequence[float] | npt.NDArray[np.float64],
+    progress: Progress,
+) -> CountsAtScores:
+    """Confusion matrix and counts of causes at each threshold. `matching` must be of these two tables."""
+    matrices, causes, objects = [], [], []
+    for place, score in enumerate(scores):
+        progress(place / len(scores), f"Counting at score {score:.2f}")
+        judged = judge_at(truths, detections, matching, float(score))
+        counted = count_causes(judged)
+        matrices.append(confusion_matrix(judged, classes))
+        causes.append([row.count for row in counted])
+        objects.append([row.objects for row in counted])
+    return CountsAtScores(np.asarray(scores), np.stack(matrices), np.array(causes), np.array(objects))
+
+
+def boxes_at_scores(truths: pd.DataFrame, detections: pd.DataFrame, iou: float) -> BoxesAtScores:
+    """The boxes of these tables at an IoU; matching never looks beyond a picture, so some pictures are enough."""
+    matching = match(truths, detections, find_overlaps(truths, detections), iou)
+    across = matching.across
+    pairs = (
+        detections["detection_id"].to_numpy(dtype=np.int64)[across.detections],
+        truths["annotation_id"].to_numpy(dtype=np.int64)[across.truths],
+    )
+    return BoxesAtScores(judge_at(truths, detections, matching, 0.0), np.stack(pairs, axis=1))

@@ -1,0 +1,95 @@
+"""The score thresholds that somebody chose for a model, kept as thresholds.json in its folder.
+
+The folder is a run's or an own model's. Written by pages and command line, one at a time, each replacing the whole
+file; the worker never touches it.
+"""
+
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from core.errors import AppError, ConflictError
+from core.evaluation.thresholds.rules import ThresholdRule, rule_from_json
+from core.files import only_one, read_json, write_json
+
+THRESHOLDS_FILE: Final = "thresholds.json"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredThresholds:
+    """`score` for all classes together; `per_class` by class name, without the classes for which the rule found none.
+
+    Scores are 0 to 1, in steps of 0.01. `rule` and `iou` are what they were chosen by, on the `evaluation` (id) of this
+    `split` of a data set version with this `checkpoint`, at `chosen` (Unix seconds). `revision` counts the changes.
+    """
+
+    score: float
+    per_class: dict[str, float]
+    rule: ThresholdRule
+    iou: float
+    evaluation: str
+    dataset: str
+    version: str
+    split: str
+    checkpoint: str
+    chosen: float
+    revision: int = 0
+
+    @property
+    def note(self) -> str:
+        """Where the score comes from, in a sentence."""
+        return (
+            f"The score {self.score:g} is stored with the model: chosen by {self.rule.by} on validation "
+            f"({self.evaluation})."
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """What pages and command line show of it."""
+        names = ("score", "per_class", "iou", "evaluation", "checkpoint", "chosen", "revision")
+        return {**{name: getattr(self, name) for name in names}, "rule": self.rule.to_json()}
+
+
+def read_thresholds(folder: Path) -> StoredThresholds | None:
+    """What is stored with the model in this folder; None where nothing is, or where it was spoilt by hand."""
+    try:
+        document = read_json(folder / THRESHOLDS_FILE)
+        texts = {name: str(document[name]) for name in ("evaluation", "dataset", "version", "split", "checkpoint")}
+        return StoredThresholds(
+            _score(document["score"]),
+            {str(name): _score(score) for name, score in document["per_class"].items()},
+            rule_from_json(document["rule"]),
+            float(document["iou"]),
+            **texts,
+            chosen=float(document["chosen"]),
+            revision=int(document["revision"]),
+        )
+    except (OSError, AttributeError, KeyError, TypeError, ValueError, AppError):
+        return None
+
+
+def store_thresholds(
+    folder: Path, thresholds: StoredThresholds, title: str, seen: int | None = None
+) -> StoredThresholds:
+    """Replace what is stored; what is stored now. `seen` is the revision that the writer has read (0: there was none).
+
+    Raises ConflictError where somebody else has stored others since (None overwrites), NotFoundError naming the model's
+    `title` where its folder is gone.
+    """
+    with only_one(folder / "thresholds.lock", title):
+        before = read_thresholds(folder)
+        revision = before.revision if before else 0
+        if seen is not None and seen != revision:
+            now = f"{before.score:g}, by {before.rule.by}" if before else "none"
+            raise ConflictError(
+                f"Somebody else has stored another threshold meanwhile: {now}.", "Store again: that replaces it."
+            )
+        kept = replace(thresholds, revision=revision + 1)
+        write_json(folder / THRESHOLDS_FILE, {**asdict(kept), "rule": kept.rule.to_json()})
+        return kept
+
+
+def _score(value: object) -> float:
+    score = round(float(value), 2)  # type: ignore[arg-type]
+    if not 0 <= score <= 1:
+        raise ValueError(f"{value} is no score")
+    return score

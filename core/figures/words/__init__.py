@@ -1,0 +1,1 @@
+"""Numbers and results as words for pages and the command line."""

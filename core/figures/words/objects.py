@@ -1,0 +1,23 @@
+"""What became of a box, in a few words for below its picture. Imported by the pages; no streamlit."""
+
+import math
+from typing import Any
+
+from core.figures.causes import mistake_words
+
+
+def object_caption(row: dict[str, Any]) -> str:
+    """Its class, and a detection's score: `crane 0.61`. Row of `core.services.evaluation.box_list.object_rows`."""
+    return f"{row['name']}" if math.isnan(row["score"]) else f"{row['name']} {row['score']:.2f}"
+
+
+def object_note(row: dict[str, Any]) -> str:
+    """What became of it, why and how well it fits: `false alarm, wrong class, IoU 0.83`; `missed, 34 × 20 px`."""
+    if row["outcome"] == "missed":
+        return f"missed, {row['x2'] - row['x1']:.0f} × {row['y2'] - row['y1']:.0f} px"
+    words = ["false alarm" if row["outcome"] == "false_positive" else "correct"]
+    if row["cause"]:
+        words.append(mistake_words(row["cause"]))
+    if not math.isnan(row["iou"]):
+        words.append(f"IoU\N{NO-BREAK SPACE}{row['iou']:.2f}")
+    return ", ".join(words)

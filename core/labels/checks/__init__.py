@@ -1,0 +1,1 @@
+"""Findings about labels and images, one module a subject."""

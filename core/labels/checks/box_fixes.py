@@ -1,0 +1,112 @@
+"""What importing does to boxes, worked out once for checks and import alike.
+
+Values as written go in; masks of what is wrong with them and the boxes as they will be stored come out. The order is:
+turn with the picture, order the corners, clip to the picture, drop what has no area, drop what is there twice.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from core.boxes import Boxes, clip_xyxy
+from core.labels.images.exif import labels_mean_raw, turn_boxes, turn_segmentation
+from core.labels.label_set import LabelSet
+from core.tables import boxes_xyxy
+
+Mask = npt.NDArray[np.bool_]
+# Rounding in normalised labels (six decimals of 10,000 px) leaves a box this far outside; that is no fault. In px.
+_BORDER_SLACK_PX = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """Masks (N,) by row of the annotations, and the repaired boxes (N, 4) in px of the upright picture.
+
+    A mask names what was found, in the order of repair: `is_zero_area` boxes had an area of nothing as written,
+    `is_outside` lost all of theirs to clipping. `turned` is image_id -> (raw meant, why) of the EXIF-turned pictures.
+    `segmentation` is as it will be stored.
+    """
+
+    boxes_xyxy: Boxes
+    segmentation: pd.Series
+    is_on_readable: Mask
+    is_finite: Mask
+    is_swapped: Mask
+    is_over_border: Mask
+    is_zero_area: Mask
+    is_outside: Mask
+    is_duplicate: Mask
+    turned: dict[int, tuple[bool, str]]
+
+    @property
+    def is_kept(self) -> Mask:
+        """(N,) the objects that an import stores: sound or mended, on a readable picture."""
+        return (
+            self.is_on_readable & self.is_finite & ~self.is_zero_area & ~self.is_outside & ~self.is_duplicate
+        )  # fmt: skip
+
+
+def repair(labels: LabelSet, facts: pd.DataFrame) -> Repaired:
+    """Work out all repairs. `facts` (core.labels.images.scan) has a row for each image of `labels`."""
+    annotations = labels.annotations
+    real = facts.set_index("image_id").loc[annotations["image_id"]]
+    on_readable = (real["problem"] == "").to_numpy()
+    boxes, segmentation, turned = _turn(labels, facts)
+    finite = np.logical_and.reduce(np.isfinite(boxes), axis=1)
+    swapped = finite & ((boxes[:, 0] > boxes[:, 2]) | (boxes[:, 1] > boxes[:, 3]))
+    zero = finite & ((boxes[:, 0] == boxes[:, 2]) | (boxes[:, 1] == boxes[:, 3]))
+    ordered = np.concatenate([np.minimum(boxes[:, :2], boxes[:, 2:]), np.maximum(boxes[:, :2], boxes[:, 2:])], axis=1)
+    width, height = real["width"].to_numpy(dtype=np.float64), real["height"].to_numpy(dtype=np.float64)
+    known = on_readable & finite
+    clipped = np.where(known[:, None], clip_xyxy(ordered, width, height), ordered)
+    beyond = np.zeros(len(boxes), dtype=np.bool_)
+    beyond[known] = np.abs(clipped[known] - ordered[known]).max(axis=1, initial=0.0) > _BORDER_SLACK_PX
+    empty = (clipped[:, 0] >= clipped[:, 2]) | (clipped[:, 1] >= clipped[:, 3])
+    outside = known & ~zero & empty
+    sound = known & ~zero & ~outside
+    return Repaired(
+        boxes_xyxy=clipped,
+        segmentation=segmentation,
+        is_on_readable=on_readable,
+        is_finite=finite,
+        is_swapped=swapped & on_readable & ~zero,
+        is_over_border=beyond & ~zero & ~outside,
+        is_zero_area=zero & on_readable,
+        is_outside=outside,
+        is_duplicate=_duplicates(annotations, clipped, sound),
+        turned=turned,
+    )
+
+
+def _duplicates(annotations: pd.DataFrame, boxes_xyxy: Boxes, among: Mask) -> Mask:
+    """(N,) the second and later objects of one class with one box in one image; crowds apart."""
+    keys = pd.DataFrame(np.round(boxes_xyxy, 3), columns=["x1", "y1", "x2", "y2"])
+    keys["image_id"] = annotations["image_id"].to_numpy()
+    keys["category_id"] = annotations["category_id"].to_numpy()
+    keys["is_crowd"] = annotations["is_crowd"].to_numpy()
+    result = np.zeros(len(keys), dtype=np.bool_)
+    result[among] = keys[among].duplicated(keep="first").to_numpy()
+    return result
+
+
+def _turn(labels: LabelSet, facts: pd.DataFrame) -> tuple[Boxes, pd.Series, dict[int, tuple[bool, str]]]:
+    annotations = labels.annotations
+    boxes = boxes_xyxy(annotations).copy()
+    segmentation = annotations["segmentation"].copy()
+    claimed = labels.images.set_index("image_id")[["width", "height"]]
+    turned: dict[int, tuple[bool, str]] = {}
+    for fact in facts[(facts["orientation"] > 1) & (facts["problem"] == "")].itertuples():
+        rows = np.flatnonzero((annotations["image_id"] == fact.image_id).to_numpy())
+        raw_wh = (int(fact.raw_width), int(fact.raw_height))
+        size = claimed.loc[fact.image_id]
+        means_raw, why = labels_mean_raw(
+            int(fact.orientation), raw_wh, (int(size["width"]), int(size["height"])), boxes[rows]
+        )
+        turned[int(fact.image_id)] = (means_raw, why)
+        if means_raw:
+            boxes[rows] = turn_boxes(boxes[rows], int(fact.orientation), *raw_wh)
+            for row in rows:
+                segmentation.iloc[row] = turn_segmentation(segmentation.iloc[row], int(fact.orientation), *raw_wh)
+    return boxes, segmentation, turned

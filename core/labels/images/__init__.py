@@ -1,0 +1,1 @@
+"""What an image file is: size, orientation, hash, duplicates; and how it is stored."""

@@ -1,0 +1,111 @@
+"""EXIF turns: from the picture as stored (raw) to the picture as shown (upright).
+
+Cameras store a turned picture and note the turn. Some annotation tools show it turned, some do not, so labels may mean
+either; `labels_mean_raw` decides from the size they claim, else from which of the two their boxes fit into.
+"""
+
+import json
+from typing import Any, Final
+
+import numpy as np
+from pycocotools import mask as rle_masks
+
+from core.boxes import Boxes
+
+_SWAPS_SIDES: Final = (5, 6, 7, 8)
+TURN_NAMES: Final = {
+    2: "mirrored",
+    3: "turned by 180°",
+    4: "mirrored upside down",
+    5: "mirrored and turned by 90°",
+    6: "turned by 90°",
+    7: "mirrored and turned by 90°",
+    8: "turned by 90°",
+}
+
+
+def labels_mean_raw(
+    orientation: int, raw_wh: tuple[int, int], claimed_wh: tuple[int, int], boxes_xyxy: Boxes
+) -> tuple[bool, str]:
+    """Whether labels refer to the raw picture, and why, in words.
+
+    Args: orientation, EXIF 2 to 8; raw_wh, px; claimed_wh, px, (0, 0) where labels claim none; boxes_xyxy (N, 4) px.
+    Upright where nothing tells, because browsers and today's annotation tools show pictures upright.
+    """
+    raw_width, raw_height = raw_wh
+    if orientation not in _SWAPS_SIDES or raw_width == raw_height:
+        return False, "the labels are taken to mean the upright picture"
+    if claimed_wh == (raw_width, raw_height):
+        return (
+            True,
+            f"the labels claim {raw_width} x {raw_height}, so they mean the picture as stored and were turned too",
+        )
+    if claimed_wh == (raw_height, raw_width):
+        return False, f"the labels claim {raw_height} x {raw_width}, the upright size"
+    if _fit(boxes_xyxy, raw_height, raw_width):
+        return False, "the boxes fit into the upright picture"
+    if _fit(boxes_xyxy, raw_width, raw_height):
+        return True, "the boxes fit only into the picture as stored, and were turned too"
+    return False, "the labels are taken to mean the upright picture"
+
+
+def _fit(boxes_xyxy: Boxes, width: int, height: int) -> bool:
+    inside = (boxes_xyxy >= -1) & (boxes_xyxy <= np.array([width, height, width, height]) + 1)
+    return bool(inside[np.isfinite(boxes_xyxy)].all())
+
+
+def turn_boxes(boxes_xyxy: Boxes, orientation: int, raw_width: int, raw_height: int) -> Boxes:
+    """(N, 4) corners in the raw picture -> (N, 4) corners in the upright one, px; swapped corners stay swapped."""
+    x1, y1 = _turn_points(boxes_xyxy[:, 0], boxes_xyxy[:, 1], orientation, raw_width, raw_height)
+    x2, y2 = _turn_points(boxes_xyxy[:, 2], boxes_xyxy[:, 3], orientation, raw_width, raw_height)
+    # A mirror makes the left corner the right one: put it back, axis by axis.
+    mirrors_x, mirrors_y = orientation in (2, 3, 6, 7), orientation in (3, 4, 7, 8)
+    left, right = (x2, x1) if mirrors_x else (x1, x2)
+    top, bottom = (y2, y1) if mirrors_y else (y1, y2)
+    return np.stack([left, top, right, bottom], axis=1)
+
+
+def turn_segmentation(segmentation: str, orientation: int, raw_width: int, raw_height: int) -> str:
+    """COCO's segmentation as JSON, turned like the boxes; "" stays "". An RLE of another size becomes ""."""
+    if not segmentation:
+        return ""
+    shape: Any = json.loads(segmentation)
+    if isinstance(shape, dict):
+        return _turn_rle(shape, orientation, raw_width, raw_height)
+    turned = []
+    for polygon in shape:
+        points = np.asarray(polygon, dtype=np.float64).reshape(-1, 2)
+        x, y = _turn_points(points[:, 0], points[:, 1], orientation, raw_width, raw_height)
+        turned.append(np.stack([x, y], axis=1).ravel().tolist())
+    return json.dumps(turned)
+
+
+def _turn_points(
+    x: np.ndarray, y: np.ndarray, orientation: int, width: int, height: int
+) -> tuple[np.ndarray, np.ndarray]:
+    # Where a point of the raw picture lands; the names are those of the EXIF standard's row and column tables.
+    return {
+        1: (x, y),
+        2: (width - x, y),
+        3: (width - x, height - y),
+        4: (x, height - y),
+        5: (y, x),
+        6: (height - y, x),
+        7: (height - y, width - x),
+        8: (y, width - x),
+    }[orientation]
+
+
+def _turn_rle(shape: dict[str, Any], orientation: int, width: int, height: int) -> str:
+    if list(shape.get("size", [])) != [height, width]:
+        return ""
+    counts = shape["counts"]
+    rle = rle_masks.frPyObjects(shape, height, width) if isinstance(counts, list) else shape
+    mask = rle_masks.decode(rle)
+    if orientation in _SWAPS_SIDES:
+        mask = mask.T
+    # Rows and columns after the transposition: which of them then run backwards.
+    flip_columns, flip_rows = orientation in (2, 3, 6, 7), orientation in (3, 4, 7, 8)
+    mask = mask[:: -1 if flip_rows else 1, :: -1 if flip_columns else 1]
+    encoded = rle_masks.encode(np.asfortranarray(mask))
+    return json.dumps({"size": [int(side) for side in encoded["size"]], "counts": encoded["counts"].decode()})

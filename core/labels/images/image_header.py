@@ -1,0 +1,60 @@
+"""The size of an image from its header, without decoding it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from PIL import ExifTags, Image, UnidentifiedImageError
+
+from core.settings import Limits
+
+# Our own limit rules (read_header refuses above it); Pillow's lower one would refuse pictures that we accept.
+Image.MAX_IMAGE_PIXELS = Limits().image_pixels
+_TURNED: Final = (5, 6, 7, 8)  # EXIF orientations that swap width and height
+
+
+class ImageHeaderError(Exception):
+    """A file is no image that can be read, or a larger one than the limit; the text says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """Width and height in px of the upright image; format and mode as Pillow names them."""
+
+    width: int
+    height: int
+    exif_orientation: int  # 1 (upright) to 8
+    format: str
+    mode: str
+
+
+def read_header(path: Path, limits: Limits) -> Header:
+    """What an image file says of itself. Raises ImageHeaderError."""
+    try:
+        with Image.open(path) as image:
+            orientation = _orientation(image)
+            width, height = image.size
+            header_format, mode = image.format or "", image.mode
+    except UnidentifiedImageError:
+        raise ImageHeaderError("no image, or of a kind that cannot be read") from None
+    except Image.DecompressionBombError:
+        raise ImageHeaderError(f"more than {limits.image_pixels:,} pixels") from None
+    except OSError as error:
+        raise ImageHeaderError(f"cannot be read: {error.strerror or error}") from error
+    # Pillow's parsers let whatever a broken header provokes through; none of it is the caller's business.
+    except Exception as error:
+        raise ImageHeaderError(f"a broken header: {error}") from error
+    if width * height > limits.image_pixels:
+        raise ImageHeaderError(f"{width} x {height} pixels, more than the {limits.image_pixels:,} allowed")
+    # Pillow gives a turned TIFF its upright size already.
+    if orientation in _TURNED and header_format != "TIFF":
+        width, height = height, width
+    return Header(width, height, orientation, header_format, mode)
+
+
+def _orientation(image: Image.Image) -> int:
+    # For a PNG without EXIF before its pixels, Pillow would decode the whole image to look behind them.
+    if image.format == "PNG" and not {"exif", "Raw profile type exif"} & image.info.keys():
+        return 1
+    value = image.getexif().get(ExifTags.Base.Orientation, 1)
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1

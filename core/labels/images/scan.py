@@ -1,0 +1,155 @@
+"""What is true of each picture, found by decoding all of it.
+
+Headers lie: Pillow's `open` and `verify` accept a truncated JPEG, so only a full decode tells whether it is readable.
+"""
+
+import hashlib
+import io
+import os
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import astuple, dataclass, fields
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from PIL import Image, ImageOps
+
+from core.labels.images.image_header import ImageHeaderError, read_header
+from core.progress import Progress
+from core.settings import Limits
+
+# Pillow's decoders release the GIL; more threads than this only hold more pictures in memory at once.
+_THREADS: Final = min(8, os.cpu_count() or 1)
+# A picture above this is decoded alone: eight of 200 megapixels at once would take 5 GB.
+_LARGE_PIXELS: Final = 20_000_000
+_one_large_at_a_time = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFact:
+    """One picture as it is. Sizes in px; `raw` as stored in the file, the others of the upright picture.
+
+    `problem` says why it cannot be read ("" where it can; then all else holds). `conversion` says why the bytes cannot
+    be kept as they are ("" where they can). `bytes_hash` is the sha256 of the file, `pixels_hash` of the upright
+    pixels with their size, `look_hash` a 64-bit difference hash of the look, as hex.
+    """
+
+    image_id: int
+    problem: str = ""
+    is_missing: bool = False
+    width: int = 0
+    height: int = 0
+    raw_width: int = 0
+    raw_height: int = 0
+    orientation: int = 1
+    conversion: str = ""
+    bytes_hash: str = ""
+    pixels_hash: str = ""
+    look_hash: str = ""
+
+
+COLUMNS: Final = [field.name for field in fields(ImageFact)]
+
+
+def read_facts(images: pd.DataFrame, root: Path, limits: Limits, progress: Progress) -> pd.DataFrame:
+    """One row of `ImageFact` for each image (by its `source` below `root`), in the order of `images`."""
+    work = list(zip(images["image_id"].tolist(), images["source"].tolist(), strict=True))
+    facts: list[ImageFact] = []
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for fact in _in_chunks(pool, work, lambda item: read_fact(item[0], root / item[1], limits)):
+            facts.append(fact)
+            if len(facts) % 20 == 0 or len(facts) == len(work):
+                progress(len(facts) / len(work), f"Reading picture {len(facts):,} of {len(work):,}")
+    return pd.DataFrame([astuple(fact) for fact in facts], columns=COLUMNS)
+
+
+def _in_chunks(
+    pool: ThreadPoolExecutor, work: list[tuple[int, str]], do: Callable[[tuple[int, str]], ImageFact]
+) -> Iterator[ImageFact]:
+    # `map` queues everything at once; in chunks an exception or Ctrl-C stops soon, and results do not pile up.
+    remaining = iter(work)
+    while chunk := list(islice(remaining, 32 * _THREADS)):
+        yield from pool.map(do, chunk)
+
+
+def read_fact(image_id: int, path: Path, limits: Limits) -> ImageFact:
+    """What is true of one picture. Never raises for a picture's sake: an unreadable one says why in `problem`."""
+    if not path.is_file():
+        return ImageFact(image_id, problem="the file is not there", is_missing=True)
+    try:
+        header = read_header(path, limits)
+        if header.width * header.height > _LARGE_PIXELS:
+            with _one_large_at_a_time:
+                return _decode(image_id, path)
+        return _decode(image_id, path)
+    except ImageHeaderError as error:
+        return ImageFact(image_id, problem=str(error))
+    except OSError as error:
+        return ImageFact(image_id, problem=f"cannot be decoded: {error}")
+    # Pillow's decoders raise whatever a hostile file provokes in them (SyntaxError, ValueError, struct.error, …).
+    except Exception as error:
+        return ImageFact(image_id, problem=f"cannot be decoded: {type(error).__name__}")
+
+
+def _decode(image_id: int, path: Path) -> ImageFact:
+    content = path.read_bytes()
+    with Image.open(io.BytesIO(content)) as image:
+        # A phone's MPO is a JPEG with a preview or a depth map behind it; everyone shows the first picture.
+        frames = 1 if image.format == "MPO" else int(getattr(image, "n_frames", 1))
+        raw_size = image.size
+        image.load()
+        # A TIFF is turned by Pillow itself while loading, and says so no more.
+        orientation = image.getexif().get(0x0112, 1)
+        turned = isinstance(orientation, int) and 2 <= orientation <= 8
+        upright = ImageOps.exif_transpose(image) if turned else image
+        return ImageFact(
+            image_id,
+            width=upright.width,
+            height=upright.height,
+            raw_width=raw_size[0],
+            raw_height=raw_size[1],
+            orientation=orientation if turned else 1,
+            conversion=_conversion(image, frames),
+            bytes_hash=hashlib.sha256(content).hexdigest(),
+            pixels_hash=_pixels_hash(upright),
+            look_hash=_look_hash(upright),
+        )
+
+
+def _conversion(image: Image.Image, frames: int) -> str:
+    """Why neither browsers nor training read these bytes as they are; "" where both do."""
+    if frames > 1:
+        return f"has {frames} frames: the first is kept"
+    if image.mode in ("I", "F") or image.mode.startswith("I;"):
+        return "has more than 8 bits a channel: the lowest to the highest value became 0 to 255"
+    if image.mode not in ("1", "L", "P", "RGB", "RGBA", "LA", "PA"):
+        return f"has the colour mode {image.mode}: turned into RGB"
+    if _is_transparent(image):
+        return "is transparent in places: laid on white"
+    if image.format not in ("JPEG", "MPO", "PNG", "GIF", "BMP", "WEBP"):
+        return f"is {image.format}, which browsers do not show: stored as PNG"
+    return ""
+
+
+def _is_transparent(image: Image.Image) -> bool:
+    if image.mode not in ("RGBA", "LA", "PA") and "transparency" not in image.info:
+        return False
+    return bool(np.asarray(image.convert("RGBA").getchannel("A")).min() < 255)
+
+
+def _pixels_hash(image: Image.Image) -> str:
+    rgb = image if image.mode in ("L", "RGB") or image.mode.startswith(("I", "F")) else image.convert("RGB")
+    digest = hashlib.sha256(f"{rgb.mode} {rgb.width} {rgb.height}".encode())
+    digest.update(rgb.tobytes())
+    return digest.hexdigest()
+
+
+def _look_hash(image: Image.Image) -> str:
+    """64 bits as 16 hex digits: whether each cell of an 8 x 8 grid is brighter than its right neighbour (dHash)."""
+    small = image.convert("L").resize((9, 8), Image.Resampling.BOX)
+    cells = np.asarray(small, dtype=np.int16)
+    return bytes(np.packbits(cells[:, 1:] > cells[:, :-1])).hex()

@@ -1,0 +1,117 @@
+"""Pictures into a version's folder, as browsers and training read them.
+
+Bytes stay as they are wherever that is possible. A turned picture is turned, other kinds are converted by the rule that
+their finding states (core.labels.images.scan).
+"""
+
+import hashlib
+import io
+import os
+import re
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from PIL import Image, ImageOps
+
+from core.errors import ConflictError
+from core.progress import Progress
+
+_THREADS: Final = min(8, os.cpu_count() or 1)
+_UNSAFE: Final = re.compile(r"[^\w.-]+", re.ASCII)
+# Stored turned JPEGs are compressed again; at 95 without chroma subsampling the loss is below what one can see.
+_JPEG: Final[dict[str, Any]] = {"format": "JPEG", "quality": 95, "subsampling": 0}
+
+
+def stored_names(sources: list[str], converts: list[bool]) -> list[str]:
+    """A file name for each picture: its own, made safe and unique (by stem and case too: exports and macOS need it).
+
+    `converts` tells which are stored as PNG.
+    """
+    taken: set[str] = set()
+    names = []
+    for number, (source, convert) in enumerate(zip(sources, converts, strict=True), 1):
+        path = PurePosixPath(source)
+        stem = _UNSAFE.sub("_", path.stem).strip("._-")[:100] or "picture"
+        if stem.lower() in taken:
+            stem = f"{stem}-{number}"
+        while stem.lower() in taken:
+            stem += "x"
+        taken.add(stem.lower())
+        names.append(stem + (".png" if convert else _UNSAFE.sub("", path.suffix.lower())))
+    return names
+
+
+def place_images(
+    images: pd.DataFrame, facts: pd.DataFrame, root: Path, folder: Path, may_link: bool, progress: Progress
+) -> list[str]:
+    """Put each image (its `source` below `root`) into `folder` under its `file_name`; the sha256 of each stored file.
+
+    `may_link` allows hard links, for sources that nobody else will change. Raises ConflictError where a picture
+    changed since its facts were read.
+    """
+    by_id = facts.set_index("image_id")
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def place(row: Any) -> str:
+        return _place(root / row.source, folder / row.file_name, by_id.loc[row.image_id], may_link)
+
+    hashes: list[str] = []
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for digest in pool.map(place, images.itertuples()):
+            hashes.append(digest)
+            if len(hashes) % 50 == 0 or len(hashes) == len(images):
+                progress(len(hashes) / len(images), f"Storing picture {len(hashes):,} of {len(images):,}")
+    return hashes
+
+
+def _place(source: Path, target: Path, fact: Any, may_link: bool) -> str:
+    is_kept_as_it_is = fact["orientation"] == 1 and not fact["conversion"]
+    if is_kept_as_it_is and may_link and _link(source, target):
+        return str(fact["bytes_hash"])
+    content = source.read_bytes()
+    if hashlib.sha256(content).hexdigest() != fact["bytes_hash"]:
+        raise ConflictError(
+            f"{source.name} changed during the import.", "Import again once nothing writes to the source."
+        )
+    if not is_kept_as_it_is:
+        content = _converted(content, bool(fact["conversion"]))
+    target.write_bytes(content)
+    return hashlib.sha256(content).hexdigest()
+
+
+def _link(source: Path, target: Path) -> bool:
+    try:
+        os.link(source, target)
+    except OSError:
+        # Another file system, or one without links: copy.
+        return False
+    return True
+
+
+def _converted(content: bytes, to_png: bool) -> bytes:
+    with Image.open(io.BytesIO(content)) as image:
+        image.seek(0)
+        upright = ImageOps.exif_transpose(image)
+        stored = io.BytesIO()
+        if to_png:
+            _eight_bit(upright).save(stored, format="PNG")
+        elif image.format in ("JPEG", "MPO"):
+            upright.save(stored, **_JPEG)
+        else:
+            upright.save(stored, format=image.format)
+        return stored.getvalue()
+
+
+def _eight_bit(image: Image.Image) -> Image.Image:
+    """Grey or RGB with 8 bits a channel: transparency laid on white, deeper pixels stretched to 0 to 255."""
+    if image.mode in ("I", "F") or image.mode.startswith("I;"):
+        values = np.nan_to_num(np.asarray(image, dtype=np.float64))
+        low, high = float(values.min()), float(values.max())
+        return Image.fromarray(np.round((values - low) * (255 / ((high - low) or 1))).astype(np.uint8))
+    if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
+        layer = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer).convert("RGB")
+    return image.convert("L" if image.mode in ("1", "L") else "RGB")

@@ -1,0 +1,1 @@
+"""From a label set to a data set version: options, classes, splits."""

@@ -1,0 +1,46 @@
+"""The pictures of a data set in parts of equal size, each to validate with once."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from core.errors import AppError
+from core.labels.images.duplicates import group_images
+from core.labels.images.scan import read_facts
+from core.labels.imports.splits import assign_parts, classes_in_images
+from core.labels.label_set import LabelSet
+from core.progress import Progress
+from core.settings import Limits
+
+
+def pictures_to_fold(labels: LabelSet) -> LabelSet:
+    """What folds are made of: training and validation pictures that are in use. Test pictures stay out."""
+    images = labels.images
+    is_in = images["split"].isin(["train", "val"]) & (images["use"] != "unlabelled")
+    return replace(labels, images=images[is_in].reset_index(drop=True))
+
+
+def groups_of(labels: LabelSet, grouping: str, folder: Path, progress: Progress) -> npt.NDArray[np.int64]:
+    """(N,) the number of each picture's group, by the rule that the data set was imported with.
+
+    `folder` holds the stored pictures; they are read only where copies belong together (`duplicates`).
+    """
+    images = labels.images
+    pixels = looks = [""] * len(images)
+    if grouping == "duplicates":
+        facts = read_facts(images.assign(source=images["file_name"]), folder, Limits(), progress)
+        pixels, looks = facts["pixels_hash"].tolist(), facts["look_hash"].tolist()
+    return group_images(grouping, images["source"].tolist(), pixels, looks)
+
+
+def assign_folds(labels: LabelSet, groups: npt.NDArray[np.int64], folds: int, seed: int) -> npt.NDArray[np.int64]:
+    """(N,) the fold (from 0) of each picture: stratified over classes, groups kept together.
+
+    Raises AppError for fewer than two folds, and where there are fewer groups than folds.
+    """
+    if not 2 <= folds <= 20:
+        raise AppError(f"{folds} folds cannot be trained.", "Choose between 2 and 20.")
+    in_image = classes_in_images(labels.images, labels.annotations, len(labels.categories))
+    return assign_parts(in_image, groups, (1 / folds,) * folds, seed)

@@ -1,0 +1,211 @@
+"""From a folder of pictures and labels to the tables of a version: examine (a dry run), then plan.
+
+Nothing here writes to the workspace; `core.services.datasets.imports` stores what a plan says.
+"""
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core.boxes import area_xyxy
+from core.errors import AppError, UploadError
+from core.labels.checks.box_fixes import Repaired, repair
+from core.labels.checks.check_input import Subject
+from core.labels.checks.checks import run_checks
+from core.labels.checks.split_checks import check_splits, readiness
+from core.labels.findings import Finding, Report, Severity
+from core.labels.formats import detect
+from core.labels.formats.base import Reading, ReadOptions
+from core.labels.formats.source_tree import SourceTree
+from core.labels.images.duplicates import group_images
+from core.labels.images.scan import read_facts
+from core.labels.images.store_images import stored_names
+from core.labels.imports.class_map import map_classes
+from core.labels.imports.options import ImportOptions
+from core.labels.imports.splits import DEFAULT_RATIO, SplitPlan, assign_splits, classes_in_images, parse_ratio
+from core.labels.label_set import LabelSet
+from core.progress import Progress
+from core.tables import ANNOTATIONS, BOX_COLUMNS, IMAGES, SPLITS, conform
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """A source as read and checked: nothing has been changed or stored yet."""
+
+    tree: SourceTree
+    reading: Reading
+    facts: pd.DataFrame  # core.labels.images.scan
+    repaired: Repaired
+    report: Report
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPlan:
+    """A version as it will be stored, apart from the pictures' hashes; counts are in pictures and objects."""
+
+    labels: LabelSet
+    findings: list[Finding]
+    split: str  # "source" or the ratio
+    reasons: list[str]  # why it is not ready to train with
+    left_out: dict[str, int]  # blocked: images, objects
+
+    @property
+    def split_counts(self) -> dict[str, int]:
+        """Pictures in use by split."""
+        used = self.labels.images.loc[self.labels.images["use"] != "unlabelled", "split"].value_counts()
+        return {split: int(used.get(split, 0)) for split in SPLITS}
+
+
+def examine(tree: SourceTree, options: ImportOptions, progress: Progress) -> Examination:
+    """Read and check everything. Raises UploadError where no format fits, LabelFileError for a hopeless label file."""
+    progress(0.0, "Reading the labels")
+    reading = detect(tree, options.format).read(tree, ReadOptions(options.coordinates, options.names))
+    facts = read_facts(reading.label_set.images, tree.root, tree.limits, progress)
+    progress(1.0, "Checking")
+    repaired = repair(reading.label_set, facts)
+    report = Report(_reader_findings(reading))
+    report.extend(run_checks(Subject(reading.label_set, facts, repaired)))
+    if reading.has_splits:
+        report.extend(check_splits(_kept(reading.label_set, facts, repaired)))
+    order = {Severity.BLOCKS: 0, Severity.FIXED: 1, Severity.LOOK: 2}
+    report.findings.sort(key=lambda finding: order[finding.severity])
+    return Examination(tree, reading, facts, repaired, report)
+
+
+def _reader_findings(reading: Reading) -> list[Finding]:
+    """The reader's findings, but for those of pictures that decoding finds too; and pictures it found no labels for."""
+    decoded = set(reading.label_set.images["source"])
+    findings = [f for f in reading.findings if not (f.check == "unreadable-image" and f.image in decoded)]
+    for image in reading.unmatched_images:
+        message = f"{image} has no label file or entry."
+        findings.append(Finding("image-without-label", Severity.LOOK, message, file=image, image=image))
+    return findings
+
+
+def plan_import(examination: Examination, options: ImportOptions) -> ImportPlan:
+    """The version that an import with these options makes; blocked pictures and objects are left out of it.
+
+    Raises AppError for options that do not fit the source, UploadError where nothing is left.
+    """
+    reading, facts = examination.reading, examination.facts
+    kept = _kept(reading.label_set, facts, examination.repaired)
+    blocked = examination.report.blocks
+    if not len(kept.images) or (blocked and not len(kept.annotations)):
+        what = "picture" if not len(kept.images) else "object"
+        raise UploadError(f"No usable {what} is left to import.", "Correct what the findings block, and import again.")
+    mapped = map_classes(kept, options.class_map)
+    images = mapped.images.assign(use=_uses(mapped, examination.report, options.empty))
+    split, splits = _split(replace(mapped, images=images), facts, reading.has_splits, options)
+    labels = _renumbered(replace(mapped, images=images.assign(split=splits)), facts)
+    findings = [f for f in examination.report.findings if f.check != "class-missing-from-split"]
+    return ImportPlan(
+        labels=labels,
+        findings=findings + check_splits(labels),
+        split=split,
+        reasons=readiness(labels),
+        left_out=_left_out(examination),
+    )
+
+
+def kept_labels(examination: Examination) -> LabelSet:
+    """What of the source is sound or mended: what an import would keep, with ids and classes as read."""
+    return _kept(examination.reading.label_set, examination.facts, examination.repaired)
+
+
+def content_hash(labels: LabelSet) -> str:
+    """The sha256 of what a version holds: pictures by their hash, boxes, classes, splits; not where it came from."""
+    digest = hashlib.sha256()
+    for frame, ignored in (
+        (labels.images, ["source"]),
+        (labels.annotations, ["source_file", "source_line"]),
+        (labels.categories, ["source_id"]),
+    ):
+        digest.update(frame.drop(columns=ignored).to_csv(index=False, lineterminator="\n").encode())
+    return digest.hexdigest()
+
+
+def _kept(labels: LabelSet, facts: pd.DataFrame, repaired: Repaired) -> LabelSet:
+    """What is sound or mended, in real sizes; class and image ids as read."""
+    sizes = facts.set_index("image_id").loc[labels.images["image_id"]]
+    images = labels.images.assign(width=sizes["width"].to_numpy(), height=sizes["height"].to_numpy())
+    annotations = labels.annotations.assign(segmentation=repaired.segmentation)
+    annotations[BOX_COLUMNS] = repaired.boxes_xyxy
+    has_mask = annotations["segmentation"] != ""
+    areas = np.where(has_mask, annotations["area"], area_xyxy(repaired.boxes_xyxy))
+    annotations = annotations.assign(area=areas)[repaired.is_kept]
+    return replace(labels, images=images[(sizes["problem"] == "").to_numpy()], annotations=annotations)
+
+
+def _uses(kept: LabelSet, report: Report, empty_means: str) -> list[str]:
+    """The use of each kept image.
+
+    An image in which nothing was ever written is what the user says empties are; one that lost all its objects to
+    repairs or dropped classes is background; one of whose objects some could not be read, and none is left, is not
+    labelled.
+    """
+    has_objects = set(kept.annotations["image_id"])
+    is_blocked = {finding.image for finding in report.of(Severity.BLOCKS)}
+
+    def use(image_id: int, source: str, use_as_read: str) -> str:
+        if image_id in has_objects:
+            return "labelled"
+        if source in is_blocked:
+            return "unlabelled"
+        return "background" if use_as_read == "labelled" else empty_means
+
+    return [use(*row) for row in kept.images[["image_id", "source", "use"]].itertuples(index=False)]
+
+
+def _split(labels: LabelSet, facts: pd.DataFrame, has_splits: bool, options: ImportOptions) -> tuple[str, list[str]]:
+    """How it was split ("source" or the ratio), and the split of each image; images not in use are in none."""
+    images = labels.images
+    is_used = (images["use"] != "unlabelled").to_numpy()
+    wanted = options.split or ("source" if has_splits else DEFAULT_RATIO)
+    if wanted == "source":
+        if not has_splits:
+            raise AppError("The source does not say how it is split.", f"Give a ratio such as {DEFAULT_RATIO}.")
+        return wanted, np.where(is_used, images["split"], "").tolist()
+    shares = parse_ratio(wanted)
+    used = images[is_used]
+    in_image = classes_in_images(used, labels.annotations, len(labels.categories))
+    looks = facts.set_index("image_id").loc[used["image_id"]]
+    groups = group_images(
+        options.group, used["source"].tolist(), looks["pixels_hash"].tolist(), looks["look_hash"].tolist()
+    )
+    splits = np.full(len(images), "", dtype=object)
+    splits[is_used] = assign_splits(in_image, groups, SplitPlan(shares, options.seed))
+    return wanted, splits.tolist()
+
+
+def _renumbered(labels: LabelSet, facts: pd.DataFrame) -> LabelSet:
+    """Dense ids from 1, stored file names, exact schemas."""
+    new_id = {image_id: number for number, image_id in enumerate(labels.images["image_id"], 1)}
+    conversion = facts.set_index("image_id").loc[labels.images["image_id"], "conversion"]
+    images = labels.images.assign(
+        image_id=labels.images["image_id"].map(new_id),
+        file_name=stored_names(labels.images["source"].tolist(), (conversion != "").tolist()),
+    )
+    annotations = labels.annotations.assign(
+        annotation_id=range(1, len(labels.annotations) + 1), image_id=labels.annotations["image_id"].map(new_id)
+    )
+    return replace(labels, images=conform(images, IMAGES), annotations=conform(annotations, ANNOTATIONS))
+
+
+def _left_out(examination: Examination) -> dict[str, int]:
+    repaired = examination.repaired
+    unread = examination.reading.written - len(examination.reading.label_set.annotations)
+    blocked = int((~repaired.is_finite | ~repaired.is_on_readable).sum())
+    unreadable = int((examination.facts["problem"] != "").sum())
+    return {"images": unreadable, "objects": max(unread, 0) + blocked}
+
+
+def stored_facts(facts: pd.DataFrame, labels: LabelSet, images_as_read: pd.DataFrame) -> pd.DataFrame:
+    """The facts under the image ids of a plan, for placing its pictures."""
+    source_of = images_as_read.set_index("image_id")["source"]
+    id_of: dict[Any, Any] = dict(zip(labels.images["source"], labels.images["image_id"], strict=True))
+    renumbered = facts.assign(image_id=facts["image_id"].map(source_of).map(id_of))
+    kept = renumbered[renumbered["image_id"].notna()]
+    return kept.astype({"image_id": "int64"})

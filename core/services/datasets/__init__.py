@@ -1,0 +1,1 @@
+"""Data sets: inspect, import, list, open. For pages and the command line."""

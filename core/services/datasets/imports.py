@@ -1,0 +1,175 @@
+"""Inspecting and importing a source: a folder, or a zip or tar.
+
+`inspect` is a dry run. An archive is unpacked once, into an upload folder of the workspace that lives until the import
+or `discard`; `Inspection.tree` can be given to `import_dataset` so that it is not unpacked again.
+"""
+
+import shutil
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from core.errors import UploadError
+from core.labels.formats.source_tree import SourceTree
+from core.labels.images.store_images import place_images
+from core.labels.imports.archive import unpack
+from core.labels.imports.options import ImportOptions
+from core.labels.imports.plan import ImportPlan, content_hash, examine, plan_import, stored_facts
+from core.progress import Progress
+from core.services.datasets.inspection import BlockedImportError, Imported, Inspection, findings_by_check, try_evaluator
+from core.settings import Settings
+from core.workspace.datasets import VersionFolder, dataset_id, publish, store_tables
+from core.workspace.layout import Layout
+from core.workspace.uploads import clean_up, new_upload, remove_if_empty, staging
+
+__all__ = [
+    "BlockedImportError",
+    "ImportOptions",
+    "Imported",
+    "Inspection",
+    "discard",
+    "discard_upload",
+    "findings_by_check",
+    "import_dataset",
+    "inspect",
+]
+
+
+def inspect(settings: Settings, source: Path, options: ImportOptions, progress: Progress) -> Inspection:
+    """Read and check a source; nothing is registered. Call `discard` on the result unless it is imported.
+
+    Raises UploadError where it is no archive, hostile, or nothing in it is recognised; then nothing is left behind.
+    """
+    clean_up(Layout(settings.workspace))
+    with _removed_on_error(settings, source) as upload_id:
+        tree = _tree_of(settings, source, upload_id, progress)
+        examination = examine(SourceTree.walk(tree, settings.limits), options, progress)
+        return Inspection(options.name or _name_of(source), tree, upload_id, examination)
+
+
+def import_dataset(settings: Settings, source: Path, options: ImportOptions, progress: Progress) -> Imported:
+    """Import a source, or the `tree` of an inspection, as a new data set or the next version of one.
+
+    Raises BlockedImportError where findings block and are not left out, AppError for options that do not fit; then the
+    workspace is as it was. An upload's folder is removed once its import is stored.
+    """
+    dataset_id(options.name or _name_of(source))
+    inspection = inspect(settings, source, options, lambda share, what: progress(share * 0.7, what))
+    is_own_upload = not _upload_of(settings, source)
+    try:
+        if inspection.blocks and not options.leave_out_blocked:
+            raise BlockedImportError(inspection)
+        plan = plan_import(inspection.examination, options)
+        stored = _store(settings, inspection, plan, options, lambda share, what: progress(0.7 + share * 0.3, what))
+    except BaseException:
+        if is_own_upload:
+            discard(settings, inspection)
+        raise
+    discard(settings, inspection)
+    return stored
+
+
+def discard(settings: Settings, inspection: Inspection) -> None:
+    """Forget an inspection: remove what was uploaded or unpacked for it."""
+    discard_upload(settings, inspection.upload_id)
+
+
+def discard_upload(settings: Settings, upload_id: str) -> None:
+    """Remove one upload's folder; an empty or unknown id does nothing."""
+    layout = Layout(settings.workspace)
+    folder = layout.uploads / upload_id
+    if upload_id and folder.parent == layout.uploads and folder.is_dir():
+        shutil.rmtree(folder, ignore_errors=True)
+    remove_if_empty(layout.uploads)
+
+
+def _store(
+    settings: Settings, inspection: Inspection, plan: ImportPlan, options: ImportOptions, progress: Progress
+) -> Imported:
+    examination, labels = inspection.examination, plan.labels
+    with staging(Layout(settings.workspace)) as work:
+        folder = VersionFolder(work / "version")
+        facts = stored_facts(examination.facts, labels, examination.reading.label_set.images)
+        # A server folder belongs to somebody else, who may write into a file that a link would share.
+        may_link = bool(inspection.upload_id)
+        hashes = place_images(labels.images, facts, inspection.tree, folder.images, may_link, progress)
+        labels = replace(labels, images=labels.images.assign(content_hash=hashes))
+        stored = replace(plan, labels=labels)
+        store_tables(folder, labels, plan.findings, _version_facts(inspection, stored, options, folder))
+        dataset, version = publish(settings, options.name or inspection.name, folder.root)
+    return Imported(inspection, stored, dataset, version)
+
+
+def _version_facts(
+    inspection: Inspection, plan: ImportPlan, options: ImportOptions, folder: VersionFolder
+) -> dict[str, Any]:
+    reading, labels = inspection.examination.reading, plan.labels
+    uses = Counter(labels.images["use"])
+    return {
+        "created": time.time(),
+        "parent": None,
+        "format": reading.format,
+        "evidence": reading.evidence,
+        "source": {
+            "name": inspection.name,
+            "images": len(reading.label_set.images),
+            "annotations": reading.written,
+            "unmatched_images": len(reading.unmatched_images),
+            "unmatched_labels": len(reading.unmatched_labels),
+        },
+        "imported": {"images": len(labels.images), "annotations": len(labels.annotations)},
+        "uses": {use: uses.get(use, 0) for use in ("labelled", "background", "unlabelled")},
+        "left_out": plan.left_out,
+        "classes": labels.class_names,
+        "class_map": dict(options.class_map),
+        "split": plan.split,
+        "splits": plan.split_counts,
+        "findings": dict(Counter(str(finding.severity) for finding in plan.findings)),
+        "options": options.to_json(),
+        "ready": not plan.reasons,
+        "reasons": plan.reasons,
+        "bytes": sum(path.stat().st_size for path in folder.images.iterdir()),
+        "content_hash": content_hash(labels),
+        "self_test": try_evaluator(labels).to_json(),
+    }
+
+
+@contextmanager
+def _removed_on_error(settings: Settings, source: Path) -> Iterator[str]:
+    """The upload id to work under ("" for a folder of the server); a new upload is removed on an exception."""
+    given = _upload_of(settings, source)
+    made = "" if given or source.is_dir() else new_upload(Layout(settings.workspace), "upload").name
+    try:
+        yield given or made
+    except BaseException:
+        discard_upload(settings, made)
+        raise
+
+
+def _tree_of(settings: Settings, source: Path, upload_id: str, progress: Progress) -> Path:
+    """The folder to read: the source itself, or where its archive was unpacked."""
+    if source.is_dir():
+        return source
+    if not source.is_file():
+        raise UploadError(f"There is no file or folder {source.name!r}.", "Give a folder, a zip or a tar file.")
+    tree = Layout(settings.workspace).uploads / upload_id / "tree"
+    if not tree.is_dir() or not any(tree.iterdir()):
+        progress(0.0, "Unpacking")
+        unpack(source, tree, settings.limits, progress)
+    return tree
+
+
+def _upload_of(settings: Settings, source: Path) -> str:
+    """The id of the upload that a path lies in, or ""."""
+    uploads = Layout(settings.workspace).uploads.resolve()
+    path = source.resolve()
+    return path.relative_to(uploads).parts[0] if path.is_relative_to(uploads) and path != uploads else ""
+
+
+def _name_of(source: Path) -> str:
+    path = source.resolve()
+    return path.name if path.is_dir() else path.name.partition(".")[0]

@@ -1,0 +1,122 @@
+"""What an inspection and an import say, as values and as the documents of the command line."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from core.errors import AppError
+from core.evaluation.scores.self_test import SelfTest, self_test
+from core.labels.checks.check_texts import check_text
+from core.labels.findings import Finding, Severity
+from core.labels.imports.plan import Examination, ImportPlan, kept_labels
+from core.labels.label_set import LabelSet
+
+_EXAMPLES: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What a source holds. `tree` is the folder that was read, `upload_id` its upload ("" for a server folder)."""
+
+    name: str  # suggested for the data set
+    tree: Path
+    upload_id: str
+    examination: Examination
+
+    @property
+    def findings(self) -> list[Finding]:
+        """All findings, worst severity first."""
+        return self.examination.report.findings
+
+    @property
+    def blocks(self) -> bool:
+        """Whether an import needs `leave_out_blocked`."""
+        return self.examination.report.blocks
+
+    def to_json(self) -> dict[str, Any]:
+        """The document of `inspect` (docs/cli.md). Counts are those of the source, as written."""
+        reading = self.examination.reading
+        return {
+            "format": reading.format,
+            "images": len(reading.label_set.images),
+            "annotations": reading.written,
+            "classes": [
+                {"name": name, "annotations": reading.written_per_class[name]}
+                for name in dict.fromkeys(reading.label_set.class_names)
+            ],
+            "unmatched": {"images": len(reading.unmatched_images), "labels": len(reading.unmatched_labels)},
+            "evidence": reading.evidence,
+            "findings": findings_by_check(self.findings),
+            "notes": try_evaluator(kept_labels(self.examination)).notes,
+        }
+
+
+def try_evaluator(labels: LabelSet) -> SelfTest:
+    """The evaluator's self-test on these labels, without pictures that are not labelled."""
+    images = labels.images[labels.images["use"] != "unlabelled"]
+    return self_test(images, labels.annotations, labels.categories)
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A stored version, and what was found on the way."""
+
+    inspection: Inspection
+    plan: ImportPlan
+    dataset: str
+    version: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The document of `import` (docs/cli.md)."""
+        labels = self.plan.labels
+        return {
+            **self.inspection.to_json(),
+            "findings": findings_by_check(self.plan.findings),
+            "notes": try_evaluator(labels).notes,
+            "dataset": self.dataset,
+            "version": self.version,
+            "imported": {"images": len(labels.images), "annotations": len(labels.annotations)},
+            "left_out": self.plan.left_out,
+            "splits": self.plan.split_counts,
+            "ready": not self.plan.reasons,
+            "reasons": self.plan.reasons,
+        }
+
+
+class BlockedImportError(AppError):
+    """Findings stand in the way of an import. `inspection` holds them."""
+
+    def __init__(self, inspection: Inspection) -> None:
+        """Count the findings that block, and name the first."""
+        blocking = inspection.examination.report.of(Severity.BLOCKS)
+        counted = "1 finding blocks" if len(blocking) == 1 else f"{len(blocking):,} findings block"
+        remedy = f"{check_text(blocking[0].check).remedy} To import the rest: --leave-out blocked."
+        super().__init__(f"{counted} the import; first: {blocking[0].message}", remedy)
+        self.inspection = inspection
+
+
+def findings_by_check(findings: list[Finding]) -> list[dict[str, Any]]:
+    """One entry for each check and severity, in the order of the findings, with at most 5 examples."""
+    groups: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault((finding.check, str(finding.severity)), []).append(finding)
+    return [
+        {
+            "check": check,
+            "severity": severity,
+            "count": len(group),
+            "remedy": check_text(check).remedy,
+            "examples": [_example(finding) for finding in group[:_EXAMPLES]],
+        }
+        for (check, severity), group in groups.items()
+    ]
+
+
+def _example(finding: Finding) -> dict[str, Any]:
+    return {
+        "file": finding.file,
+        "line": finding.line,
+        "image": finding.image,
+        "annotation": finding.annotation,
+        "message": finding.message,
+    }

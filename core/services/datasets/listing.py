@@ -1,0 +1,175 @@
+"""Data sets as the pages and the command line see them: list, describe, open, pictures. Reads only."""
+
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from core.errors import NotFoundError
+from core.services.datasets.image_filter import SIZES, SORTS, picture_filter
+from core.services.datasets.opened import OpenVersion
+from core.settings import Settings
+from core.tables import read_table
+from core.workspace.datasets import VersionFolder, load_facts, load_findings, load_labels, versions_of
+from core.workspace.layout import Layout
+from core.workspace.registry import Entry, Registry
+from core.workspace.thumbnails import make_thumbnail
+
+__all__ = [
+    "SIZES",
+    "SORTS",
+    "DatasetSummary",
+    "OpenVersion",
+    "describe_dataset",
+    "findings_csv",
+    "findings_table_csv",
+    "image_path",
+    "list_datasets",
+    "open_version",
+    "picture_filter",
+    "thumbnail",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetSummary:
+    """A data set with the facts of its latest version. `created` is Unix seconds, `bytes` the size of its pictures."""
+
+    id: str
+    name: str
+    created: float
+    versions: list[str]  # oldest first
+    version: str  # the latest
+    images: int
+    annotations: int
+    classes: list[str]
+    splits: dict[str, int]  # pictures in use
+    ready: bool
+    reasons: list[str]
+    content_hash: str
+    bytes: int
+
+    def to_json(self) -> dict[str, Any]:
+        """One entry of the document of `datasets` (docs/cli.md)."""
+        return asdict(self)
+
+
+def list_datasets(settings: Settings) -> list[DatasetSummary]:
+    """All data sets that have a version, newest first."""
+    registry = Registry(settings)
+    summaries = (_summary(registry.layout, entry) for entry in registry.all("dataset"))
+    return [summary for summary in summaries if summary is not None]
+
+
+def describe_dataset(settings: Settings, reference: str) -> dict[str, Any]:
+    """The document of `dataset ID`: a summary, and every version with its facts. Raises NotFoundError."""
+    registry = Registry(settings)
+    entry = registry.find("dataset", reference)
+    summary = _summary(registry.layout, entry)
+    if summary is None:
+        raise NotFoundError(f"Data set {reference!r} has no version.", "Import it again.")
+    versions = [
+        {"version": version, **load_facts(VersionFolder(registry.layout.version(entry.id, version)))}
+        for version in summary.versions
+    ]
+    return {**summary.to_json(), "versions": versions}
+
+
+def open_version(settings: Settings, reference: str, version: str = "") -> OpenVersion:
+    """A data set's version (the latest by default), by id or name. Raises NotFoundError."""
+    registry = Registry(settings)
+    entry = registry.find("dataset", reference)
+    folder = _version_folder(registry.layout, entry.id, version)
+    facts = load_facts(folder)
+    return OpenVersion(
+        dataset=entry.id,
+        name=entry.name,
+        version=folder.root.name,
+        facts=facts,
+        labels=load_labels(folder),
+        findings=load_findings(folder),
+        images_folder=folder.images,
+        ready=facts["ready"],
+        reasons=facts["reasons"],
+    )
+
+
+def image_path(settings: Settings, dataset: str, version: str, image_id: int) -> Path:
+    """The stored picture of an image id; `dataset` is an id. Raises NotFoundError."""
+    folder, row = _image_row(settings, dataset, version, image_id)
+    return folder.images / str(row["file_name"])
+
+
+def thumbnail(settings: Settings, dataset: str, version: str, image_id: int, size: int = 320) -> Path:
+    """A JPEG of the picture, its long side at most `size` px (32 to 1024), made once. Raises NotFoundError."""
+    folder, row = _image_row(settings, dataset, version, image_id)
+    source = folder.images / str(row["file_name"])
+    return make_thumbnail(Layout(settings.workspace), source, str(row["content_hash"]), size)
+
+
+def findings_csv(opened: OpenVersion) -> bytes:
+    """All findings of a version as CSV for a spreadsheet."""
+    return findings_table_csv(opened.findings)
+
+
+def findings_table_csv(findings: pd.DataFrame) -> bytes:
+    """Findings as CSV for a spreadsheet: text that would be a formula there is quoted, UTF-8 is marked."""
+    frame = findings.copy()
+    for column in ("message", "file", "image"):
+        texts = frame[column].astype(str)
+        frame[column] = texts.where(~texts.str.startswith(("=", "+", "-", "@", "\t")), "'" + texts)
+    return frame.to_csv(index=False).encode("utf-8-sig")
+
+
+def _summary(layout: Layout, entry: Entry) -> DatasetSummary | None:
+    versions = versions_of(layout, entry.id)
+    if not versions:
+        return None
+    facts = load_facts(VersionFolder(layout.version(entry.id, versions[-1])))
+    return DatasetSummary(
+        id=entry.id,
+        name=entry.name,
+        created=entry.created,
+        versions=versions,
+        version=versions[-1],
+        images=facts["imported"]["images"],
+        annotations=facts["imported"]["annotations"],
+        classes=facts["classes"],
+        splits=facts["splits"],
+        ready=facts["ready"],
+        reasons=facts["reasons"],
+        content_hash=facts["content_hash"],
+        bytes=facts["bytes"],
+    )
+
+
+def _version_folder(layout: Layout, dataset: str, version: str) -> VersionFolder:
+    versions = versions_of(layout, dataset)
+    if not versions or (version and version not in versions):
+        known = ", ".join(versions) or "none"
+        raise NotFoundError(f"Data set {dataset} has no version {version!r}.", f"It has: {known}.")
+    return VersionFolder(layout.version(dataset, version or versions[-1]))
+
+
+def _image_row(settings: Settings, dataset: str, version: str, image_id: int) -> tuple[VersionFolder, dict[str, str]]:
+    layout = Layout(settings.workspace)
+    if not layout.description("dataset", dataset).is_file() or layout.one("dataset", dataset).name != dataset:
+        raise NotFoundError(f"There is no data set {dataset!r}.", "Choose one of the list.")
+    folder = _version_folder(layout, dataset, version)
+    table = folder.table("images")
+    row = _files_by_id(str(table), table.stat().st_mtime_ns).get(image_id)
+    if row is None:
+        raise NotFoundError(f"Data set {dataset} {version} has no picture {image_id}.", "Choose one of the list.")
+    return folder, row
+
+
+@lru_cache(maxsize=8)
+def _files_by_id(table: str, modified_ns: int) -> dict[int, dict[str, str]]:
+    """Image id -> file name and hash. A version never changes; the time tells a new workspace at an old path."""
+    frame = read_table(Path(table), ["image_id", "file_name", "content_hash"])
+    return {
+        image_id: {"file_name": file_name, "content_hash": content_hash}
+        for image_id, file_name, content_hash in frame.itertuples(index=False)
+    }

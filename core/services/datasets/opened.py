@@ -1,0 +1,24 @@
+"""A data set version, loaded, as the pages hold it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from core.labels.label_set import LabelSet
+
+
+@dataclass(frozen=True, slots=True)
+class OpenVersion:
+    """One version, loaded. `facts` is its version.json, `findings` has core.labels.findings.COLUMNS."""
+
+    dataset: str
+    name: str
+    version: str
+    facts: dict[str, Any]
+    labels: LabelSet
+    findings: pd.DataFrame
+    images_folder: Path
+    ready: bool
+    reasons: list[str]

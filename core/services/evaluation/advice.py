@@ -1,0 +1,155 @@
+"""Advice on an evaluation: what would help most, each with its figures and the pictures behind it.
+
+Joins what evaluation, run and data set know; the rules are in core.evaluation.advice.advice. For pages and the command
+line.
+"""
+
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import numpy as np
+
+from core.evaluation.advice.advice import advise
+from core.evaluation.advice.costs import find_costs, find_pairs, make_bill
+from core.evaluation.advice.facts import Advice, BetterThreshold, Facts, Training
+from core.evaluation.intervals.intervals import pictures_of_each
+from core.evaluation.matching.outcomes import Counts, confusion_matrix, count_classes
+from core.evaluation.scores.scores import DETECTIONS_CAP
+from core.evaluation.thresholds.rules import ThresholdRule, add_up_classes, choose_points
+from core.figures.words.advice import NOTHING, finding_words, next_words
+from core.services.evaluation.intervals import kept_error_bars
+from core.services.evaluation.opened import OpenEvaluation
+from core.services.evaluation.slices import all_together, slices
+from core.services.evaluation.thresholds import why_not_to_choose
+from core.settings import Settings
+from core.tables import read_table
+from core.training.run.folder import RunFolder
+from core.training.run.job import read_job
+from core.training.run.splits import as_the_run_has_it
+from core.training.run.status import read_status
+from core.workspace.datasets import VersionFolder
+from core.workspace.layout import Layout
+
+_BEST_F1: Final = ThresholdRule()
+
+
+def advice(
+    settings: Settings, evaluation: OpenEvaluation, score: float | None = None, iou: float | None = None
+) -> list[Advice]:
+    """What the figures at a score and an IoU (the evaluation's by default) support, the most AP at stake first."""
+    return advise(find_facts(settings, evaluation, score, iou))
+
+
+def find_facts(
+    settings: Settings, evaluation: OpenEvaluation, score: float | None = None, iou: float | None = None
+) -> Facts:
+    """The figures that the rules look at."""
+    score = evaluation.score if score is None else score
+    iou = evaluation.iou if iou is None else iou
+    judged, (repairs, lost) = evaluation.judged(score, iou), evaluation.repairs(iou)
+    bill = make_bill(evaluation.class_names, repairs, lost, evaluation.matching(iou), judged)
+    matrix = confusion_matrix(judged, len(evaluation.class_names))
+    bars, empty = kept_error_bars(settings, evaluation), evaluation.background().to_json(score)
+    return Facts(
+        score=score,
+        iou=iou,
+        scores=evaluation.scores,
+        whole=all_together(evaluation, score, iou),
+        pictures_with_objects=int(pictures_of_each(evaluation.truth)[0]),
+        ap_at_iou=lost.ap,
+        costs=[] if lost.ap is None else find_costs(bill, evaluation.slicings()),
+        pairs=[] if lost.ap is None else find_pairs(bill, matrix),
+        slices=slices(evaluation, score, iou, with_ap=False),
+        threshold=_better_threshold(evaluation, score, iou),
+        half_width=bars.together.ap.half_width if bars else None,
+        calibration=evaluation.calibration(iou).bins,
+        empty_pictures=empty["pictures"],
+        empty_alarms=empty["false_alarms"],
+        beyond_cap=_beyond_cap(evaluation),
+        training=_training(settings, evaluation),
+        knows_labels=bool(evaluation.request.get("dataset")),
+    )
+
+
+def advice_json(
+    settings: Settings, evaluation: OpenEvaluation, score: float | None = None, iou: float | None = None
+) -> dict[str, Any]:
+    """The document of the command line (docs/cli.md)."""
+    facts = find_facts(settings, evaluation, score, iou)
+    found = advise(facts)
+    return {
+        "evaluation": evaluation.id,
+        "score": facts.score,
+        "iou": facts.iou,
+        "advice": [
+            {
+                "key": one.key,
+                "words": finding_words(one),
+                "next": next_words(one),
+                "at_stake": one.at_stake,
+                "pictures": one.pictures,
+                "address": f"evaluate?{urlencode({'evaluation': evaluation.id, **address_of(one, facts)})}",
+                "evidence": one.evidence,
+            }
+            for one in found
+        ],
+        "notes": [] if found else [NOTHING],
+    }
+
+
+def address_of(one: Advice, at: Facts | OpenEvaluation) -> dict[str, str]:
+    """The parameters of the evaluate page behind a piece of advice, with the score and IoU that it was given at."""
+    return {"score": f"{at.score:g}", "iou": f"{at.iou:g}", **one.pictures} if one.pictures else {}
+
+
+def _better_threshold(evaluation: OpenEvaluation, score: float, iou: float) -> BetterThreshold | None:
+    """The best thresholds; None where none may be chosen on this evaluation, or nothing is found at any."""
+    if why_not_to_choose(evaluation):
+        return None
+    curves = evaluation.threshold_curves(iou)
+    points = choose_points(curves, _BEST_F1, evaluation.class_names)
+    best = points[0]
+    if best.score is None:
+        return None
+    now = count_classes(evaluation.judged(score, iou), evaluation.truth.categories)
+    whole = all_together(evaluation, score, iou)
+    each = add_up_classes(points, curves, best.score)
+    of_each = sum(
+        _moved(counts, point.counts) for counts, point in zip(now, points[1:], strict=True) if point.score is not None
+    )
+    moved = max(_moved(whole, best.counts), of_each)
+    has_own = evaluation.stored is not None and bool(evaluation.stored.per_class)
+    each_f1 = best.counts.f1 if has_own else each.f1
+    return BetterThreshold(score, whole.f1 or 0.0, best.score, best.counts.f1 or 0.0, each_f1 or 0.0, moved)
+
+
+def _moved(before: Counts, after: Counts) -> int:
+    return abs(before.tp - after.tp) + abs(before.fp - after.fp)
+
+
+def _beyond_cap(evaluation: OpenEvaluation) -> dict[str, int]:
+    """Objects of each class beyond COCO's cap on the detections of a class on a picture."""
+    objects = evaluation.truth.annotations
+    sizes = objects[~objects["is_crowd"]].groupby(["image_id", "category_id"]).size()
+    beyond = (sizes - DETECTIONS_CAP).clip(lower=0).groupby("category_id").sum()
+    return {evaluation.class_names[int(kind)]: int(number) for kind, number in beyond.items() if number}
+
+
+def _training(settings: Settings, evaluation: OpenEvaluation) -> Training | None:
+    """What the run that was judged was trained on; None for own models, two files, and a run that is gone."""
+    if not (run := str(evaluation.request.get("run") or "")):
+        return None
+    folder = RunFolder(Layout(settings.workspace).one("run", run))
+    try:
+        job, status = read_job(folder), read_status(folder.status)
+        data = VersionFolder(job.data)
+        images = as_the_run_has_it(read_table(data.table("images"), ["image_id", "split"]), folder)
+        objects = read_table(data.table("annotations"), ["image_id", "category_id", "is_crowd"])
+    except FileNotFoundError:
+        return None
+    in_training = images.loc[images["split"] == "train", "image_id"]
+    objects = objects[objects["image_id"].isin(in_training) & ~objects["is_crowd"]]
+    pictures = objects.groupby("category_id")["image_id"].nunique().reindex(range(len(job.classes)), fill_value=0)
+    turned = status.turned if status.turned and status.turned.get("training_falls") else None
+    of_class = dict(zip(job.classes, np.asarray(pictures).tolist(), strict=True))
+    return Training(of_class, int(turned["iteration"]) if turned else None)

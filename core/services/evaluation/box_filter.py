@@ -1,0 +1,137 @@
+"""Which boxes of an evaluation a filter asks for: one rule for pictures, counts, crops and the viewer.
+
+Imported by the rest of core.services; PictureFilter and OUTCOMES are offered to the pages through
+core.services.evaluation.door.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from core.errors import AppError, NotFoundError
+from core.evaluation.matching.causes import CAUSES, Cause
+from core.evaluation.matching.outcomes import Judged, Outcome, TruthOutcome
+from core.evaluation.slices.slices import detection_parts
+from core.evaluation.slices.slicings import OF_OBJECTS, Slicing
+from core.services.evaluation.opened import OpenEvaluation
+from core.services.evaluation.slices import find_slice
+
+OUTCOMES: Final = ("true_positive", "false_positive", "missed")
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFilter:
+    """Which pictures, in which order. Every field narrows the choice; the defaults keep everything.
+
+    `category_id` is a class (-1: any); `outcome` one of OUTCOMES; `cell` a cell of the confusion matrix as (truth
+    class, predicted class), the number of classes standing for the background; `cause` one of CAUSES: the false alarms
+    with this cause, for `missed` the objects; `text` a part of the file name; `slice` the key of a slice of pictures or
+    of objects (core.evaluation.slices.slicings).
+    """
+
+    sort: str = "mistakes"
+    category_id: int = -1
+    outcome: str = ""
+    cell: tuple[int, int] | None = None
+    text: str = ""
+    cause: str = ""
+    slice: str = ""
+
+    @property
+    def narrows_boxes(self) -> bool:
+        """Whether it asks for certain boxes, so that pictures without any of them are left out."""
+        is_of_objects = self.slice.partition(":")[0] in OF_OBJECTS
+        asked = self.outcome or self.cell is not None or self.cause or is_of_objects
+        return self.category_id >= 0 or bool(asked)
+
+
+EVERYTHING: Final = PictureFilter()
+
+
+def counted_boxes(judged: Judged, classes: int) -> pd.DataFrame:
+    """The counted boxes: `image_id, kind, id, annotation_id, outcome, category_id, truth_class, found_class, cause`.
+
+    Every detection that is not ignored, and every missed object; truth and found class are its cell in the matrix. A
+    mix-up has two boxes in its cell: the false alarm and the object it lies on. An object that a mistake explains has
+    no cause of its own here, so that each false alarm and each outright miss is one box.
+    """
+    found = judged.detections[judged.detections["outcome"] != Outcome.IGNORED]
+    is_right = found["outcome"] == Outcome.TRUE_POSITIVE
+    confused = found["confused_with"]
+    missed = judged.truths[judged.truths["outcome"] == TruthOutcome.MISSED]
+    parts = [
+        pd.DataFrame(
+            {
+                "image_id": found["image_id"],
+                "kind": "detection",
+                "id": found["detection_id"],
+                "annotation_id": found["annotation_id"],
+                "outcome": found["outcome"],
+                "category_id": found["category_id"],
+                "truth_class": np.where(is_right, found["category_id"], np.where(confused < 0, classes, confused)),
+                "found_class": found["category_id"],
+                "cause": found["cause"],
+            }
+        ),
+        pd.DataFrame(
+            {
+                "image_id": missed["image_id"],
+                "kind": "truth",
+                "id": missed["annotation_id"],
+                "annotation_id": missed["annotation_id"],
+                "outcome": "missed",
+                "category_id": missed["category_id"],
+                "truth_class": missed["category_id"],
+                "found_class": np.where(missed["taken_as"] < 0, classes, missed["taken_as"]),
+                "cause": missed["cause"].where(missed["cause"] == Cause.MISSED, ""),
+            }
+        ),
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def slice_of(evaluation: OpenEvaluation, key: str) -> tuple[Slicing, int]:
+    """The slicing and the part that a slice's key names. Raises NotFoundError."""
+    found = find_slice(evaluation, key)
+    if found is None:
+        raise NotFoundError(f"This evaluation has no slice {key!r}.", "`python -m core slices` lists those there are.")
+    return found
+
+
+def _parts_of(evaluation: OpenEvaluation, slicing: Slicing, boxes: pd.DataFrame) -> np.ndarray:
+    """(N,) the part of each counted box: of the object that was found or missed, or of the false alarm itself."""
+    is_of_object = (boxes["outcome"] != Outcome.FALSE_POSITIVE).to_numpy()
+    ids = boxes["id"], boxes["annotation_id"]
+    return detection_parts(slicing, evaluation.detections, evaluation.truth.annotations, *ids, is_of_object)
+
+
+def is_chosen(evaluation: OpenEvaluation, boxes: pd.DataFrame, chosen: PictureFilter) -> "pd.Series[bool]":
+    """(N,) whether the filter asks for each counted box. Raises AppError for an unknown outcome, cause or slice."""
+    if chosen.outcome and chosen.outcome not in OUTCOMES:
+        raise AppError(f"There is no outcome {chosen.outcome!r}.", f"Choose one of {', '.join(OUTCOMES)}.")
+    if chosen.cause and chosen.cause not in CAUSES:
+        raise AppError(f"There is no cause {chosen.cause!r}.", f"Choose one of {', '.join(CAUSES)}.")
+    asked = pd.Series(True, index=boxes.index)
+    if chosen.cause:
+        asked &= boxes["cause"] == chosen.cause
+    if chosen.category_id >= 0:
+        asked &= boxes["category_id"] == chosen.category_id
+    if chosen.outcome:
+        asked &= boxes["outcome"] == chosen.outcome
+    if chosen.cell is not None:
+        asked &= (boxes["truth_class"] == chosen.cell[0]) & (boxes["found_class"] == chosen.cell[1])
+    if chosen.slice:
+        slicing, place = slice_of(evaluation, chosen.slice)
+        asked &= _parts_of(evaluation, slicing, boxes) == place
+    return asked
+
+
+def hits_of(evaluation: OpenEvaluation, boxes: pd.DataFrame, chosen: PictureFilter) -> pd.DataFrame:
+    """The boxes that the filter asks for, as they are counted."""
+    hits = boxes[is_chosen(evaluation, boxes, chosen)]
+    if chosen.cell is not None and not chosen.outcome:
+        # A mix-up is one count in its cell, and two boxes: the false alarm and the object it lies on.
+        hits = hits[(hits["kind"] == "detection") | (hits["found_class"] == len(evaluation.truth.categories))]
+    return hits

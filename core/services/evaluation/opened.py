@@ -1,0 +1,220 @@
+"""One evaluation, opened: its tables, what became of every box at any score threshold and IoU, and its pictures.
+
+Offered to pages and command line through core.services.evaluation.door. Nothing here writes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from core.errors import AppError, NotFoundError
+from core.evaluation.matching.matching import Matching, Overlaps, Rows, find_overlaps, match
+from core.evaluation.matching.outcomes import Judged, judge_at
+from core.evaluation.predictions import Truth
+from core.evaluation.scores.delta_ap import LostAP, Repairs, prepare_repairs
+from core.evaluation.scores.scores import AreaScores, Scores
+from core.evaluation.slices.slices import slice_scores
+from core.evaluation.slices.slicings import Slicing, find_slicings
+from core.evaluation.store import is_finished, load
+from core.evaluation.thresholds.calibration import Background, Calibration, background_alarms, calibrate
+from core.evaluation.thresholds.curves import SuggestedThreshold, precision_recall, threshold_curves
+from core.evaluation.thresholds.stored import StoredThresholds, read_thresholds
+from core.files import read_json
+from core.services.evaluation.holdout_seal import Seal, check_open, renewed
+from core.services.evaluation.request import REQUEST_FILE
+from core.settings import Settings
+from core.workspace.layout import Layout
+from core.workspace.registry import Registry
+
+DEFAULT_SCORE: Final = 0.5
+_KEPT_JUDGEMENTS: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class OpenEvaluation:
+    """A finished evaluation in memory; keep it between questions (`st.cache_resource`).
+
+    `request` is request.json; `images_folder` where its pictures lie, None where none were given; `iou` is the one that
+    was asked for, `score` too, else the threshold `stored` with the model, else 0.5. `seal` belongs to a test split.
+    """
+
+    id: str
+    name: str
+    created: float
+    request: dict[str, Any]
+    images_folder: Path | None
+    truth: Truth
+    detections: pd.DataFrame
+    scores: Scores
+    suggested: SuggestedThreshold | None
+    score: float
+    iou: float
+    notes: list[str]
+    overlaps: Overlaps
+    stored: StoredThresholds | None = None  # with the run or own model that was judged
+    seal: Seal | None = None
+    outlines: Scores | None = None  # AP of outlines, where the model draws them
+    folder: Path | None = None  # where its tables lie
+    _matchings: dict[float, Matching] = field(default_factory=dict, repr=False, compare=False)
+    _judgements: dict[tuple[float, float], Judged] = field(default_factory=dict, repr=False, compare=False)
+    _rows: dict[str, dict[int, Rows]] = field(default_factory=dict, repr=False, compare=False)
+    _repairs: dict[float, tuple[Repairs, LostAP]] = field(default_factory=dict, repr=False, compare=False)
+    _slicings: list[Slicing] = field(default_factory=list, repr=False, compare=False)
+    _slice_scores: dict[str, list[AreaScores]] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def class_names(self) -> list[str]:
+        """Names by class index."""
+        return self.truth.categories["name"].tolist()
+
+    def on_pictures(self, image_ids: Sequence[int]) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """The objects and the detections of some pictures, picture by picture."""
+        if not self._rows:
+            tables = {"truths": self.truth.annotations, "detections": self.detections}
+            self._rows.update({name: table.groupby("image_id").indices for name, table in tables.items()})
+        truths, found = (
+            np.concatenate([np.zeros(0, np.int64), *(rows[key] for key in image_ids if key in rows)])
+            for rows in (self._rows["truths"], self._rows["detections"])
+        )
+        return (
+            self.truth.annotations.iloc[truths].reset_index(drop=True),
+            self.detections.iloc[found].reset_index(drop=True),
+        )
+
+    def matching(self, iou: float) -> Matching:
+        """The matching at an IoU; computed once for each. Raises AppError for one that cannot be asked for."""
+        if iou not in self._matchings:
+            known = next(iter(self._matchings.values()), None)
+            order = None if known is None else known.order
+            self._matchings[iou] = match(self.truth.annotations, self.detections, self.overlaps, iou, order)
+        return self._matchings[iou]
+
+    def judged(self, score: float, iou: float) -> Judged:
+        """What became of every box at a score threshold and an IoU. Raises AppError for values outside 0 to 1."""
+        if not 0 <= score <= 1:
+            raise AppError(f"The score threshold is {score:g}.", "Choose one between 0 and 1.")
+        known = self._judgements.get((score, iou))
+        if known is None:
+            # A page of pictures asks for the same pair dozens of times; some earlier ones are for going back.
+            if len(self._judgements) >= _KEPT_JUDGEMENTS:
+                self._judgements.pop(next(iter(self._judgements)), None)
+            known = judge_at(self.truth.annotations, self.detections, self.matching(iou), score)
+            self._judgements[score, iou] = known
+        return known
+
+    @property
+    def subject(self) -> tuple[str, str] | None:
+        """What was judged, `run` or `model` and its id; None for two files."""
+        return next(((kind, str(self.request[kind])) for kind in ("run", "model") if self.request.get(kind)), None)
+
+    def calibration(self, iou: float, category_id: int | None = None) -> Calibration:
+        """How scores compare to precision (core.evaluation.thresholds.calibration), of one class or of all."""
+        return calibrate(self.detections, self.matching(iou), category_id)
+
+    def background(self) -> Background:
+        """What is detected on the pictures without objects (core.evaluation.thresholds.calibration)."""
+        return background_alarms(self.truth.images, self.truth.annotations, self.detections)
+
+    def repairs(self, iou: float) -> tuple[Repairs, LostAP]:
+        """What AP at an IoU would be without mistakes of any cause, and what each costs; computed once for each IoU."""
+        if iou not in self._repairs:
+            truth = self.truth
+            ready = prepare_repairs(truth.annotations, self.detections, self.matching(iou), len(truth.categories))
+            self._repairs[iou] = ready, ready.lost()
+        return self._repairs[iou]
+
+    def slicings(self) -> list[Slicing]:
+        """The ways to cut it that tell something apart (core.evaluation.slices.slicings); found once."""
+        if not self._slicings:
+            self._slicings[:] = find_slicings(self.truth, self.detections)
+        return self._slicings
+
+    def slice_scores(self, slicing: Slicing) -> list[AreaScores]:
+        """AP of each part of one of its slicings; computed once for each."""
+        if slicing.name not in self._slice_scores:
+            self._slice_scores[slicing.name] = slice_scores(slicing, self.truth, self.detections)
+        return self._slice_scores[slicing.name]
+
+    def threshold_curves(self, iou: float) -> pd.DataFrame:
+        """Precision, recall and F1 against score (core.evaluation.thresholds.curves)."""
+        return threshold_curves(self.truth.annotations, self.detections, self.matching(iou), len(self.truth.categories))
+
+    def precision_recall(self, iou: float) -> pd.DataFrame:
+        """Precision against recall (core.evaluation.thresholds.curves)."""
+        return precision_recall(self.truth.annotations, self.detections, self.matching(iou), len(self.truth.categories))
+
+
+def open_evaluation(settings: Settings, ref: str) -> OpenEvaluation:
+    """The evaluation with this id or name.
+
+    Raises NotFoundError, AppError where it has not finished, SealedError where it is on a test split and nobody has
+    opened its scores (core.services.evaluation.holdout_seal).
+    """
+    entry = Registry(settings).find("evaluation", ref)
+    layout = Layout(settings.workspace)
+    folder = layout.one("evaluation", entry.id)
+    if not is_finished(folder):
+        # Says that before it says that the scores are sealed.
+        load(folder)
+    request = read_json(folder / REQUEST_FILE)
+    seal = check_open(layout, entry, request)
+    stored = load(folder)
+    opened = OpenEvaluation(
+        id=entry.id,
+        name=entry.name,
+        created=entry.created,
+        request=request,
+        images_folder=_images_folder(folder, request),
+        truth=stored.truth,
+        detections=stored.detections,
+        scores=stored.scores,
+        suggested=stored.suggested,
+        score=DEFAULT_SCORE,
+        iou=stored.iou,
+        notes=stored.notes,
+        overlaps=find_overlaps(stored.truth.annotations, stored.detections),
+        outlines=stored.outlines,
+        folder=folder,
+        seal=seal,
+    )
+    return refreshed(settings, opened)
+
+
+def refreshed(settings: Settings, evaluation: OpenEvaluation) -> OpenEvaluation:
+    """The evaluation with the threshold that is stored and the openings there are now; what was computed is kept."""
+    stored, asked = None, evaluation.request.get("score")
+    if subject := evaluation.subject:
+        stored = read_thresholds(Layout(settings.workspace).one(*subject))
+    usual = stored.score if stored else DEFAULT_SCORE
+    seal = renewed(settings, evaluation.seal) if evaluation.seal else None
+    return replace(evaluation, stored=stored, seal=seal, score=usual if asked is None else float(asked))
+
+
+def image_file(settings: Settings, evaluation: OpenEvaluation, image_id: int) -> Path:
+    """The picture of an image. Raises NotFoundError where it is unknown, was not given or is gone."""
+    images = evaluation.truth.images
+    names = images.loc[images["image_id"] == image_id, "file_name"]
+    if names.empty:
+        raise NotFoundError(f"Evaluation {evaluation.id} has no picture {image_id}.", "Choose one of its pictures.")
+    if evaluation.images_folder is None:
+        raise NotFoundError("The pictures of this evaluation were not given.", "Evaluate again with their folder.")
+    folder = evaluation.images_folder.resolve()
+    try:
+        path = (folder / str(names.iloc[0])).resolve()
+        # The name may come from a stranger's file: it must not lead out of the folder.
+        is_there = path.is_relative_to(folder) and path.is_file()
+    except (OSError, ValueError):
+        is_there = False
+    if not is_there:
+        raise NotFoundError(f"{names.iloc[0]} is not in the evaluation's picture folder.", "Put the picture back.")
+    return path
+
+
+def _images_folder(folder: Path, request: dict[str, Any]) -> Path | None:
+    if request.get("data"):
+        return folder / str(request["data"]) / "images"
+    return Path(request["images"]) if request.get("images") else None

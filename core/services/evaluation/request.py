@@ -1,0 +1,146 @@
+"""What is asked of an evaluation: which run, checkpoint, data and pictures that means."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from core.errors import AppError, NotFoundError
+from core.evaluation.matching.matching import IOU_FLOOR
+from core.evaluation.predictions import Truth, choose_pictures, join_classes
+from core.files import read_json
+from core.services.models import find_own_model
+from core.settings import Settings
+from core.training.recipe.blockers import augmentation_blockers
+from core.training.recipe.model_catalogue import Model
+from core.training.recipe.recipe import model_of, recipe_from_json
+from core.training.run.checkpoints import find_checkpoint, list_checkpoints
+from core.training.run.folder import RunFolder
+from core.training.run.job import read_job
+from core.training.run.splits import as_the_run_has_it
+from core.workspace.datasets import VersionFolder, load_labels, versions_of
+from core.workspace.registry import Entry, Registry
+
+REQUEST_FILE: Final = "request.json"  # in the evaluation's folder
+_SPLITS: Final = ("train", "val", "test", "all")
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationRequest:
+    """What to judge. `run` and `dataset` are ids or names; an empty one takes the run's own data set and version.
+
+    `model`, instead of `run`: an own model by id or name, as it was brought; it needs a `dataset`.
+    `split` is train, val, test or all ("": test, or val where there is no test); `checkpoint` best, last, or the
+    iteration of one of the two. `score` (None: 0.5) rules counts and pictures, never AP. `mirrored`: with test-time
+    augmentation, each picture judged as it is and mirrored, whether the recipe has it or not.
+    """
+
+    run: str = ""
+    split: str = ""
+    dataset: str = ""
+    version: str = ""
+    checkpoint: str = "best"
+    score: float | None = None
+    iou: float = 0.5
+    model: str = ""
+    mirrored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A request with everything found; `pictures` is how many will be judged.
+
+    `holds_test`: whether some of them are of the test split. `subject` is a run or an own model (its `kind`), `folder`
+    where that lies.
+    """
+
+    subject: Entry
+    folder: Path
+    dataset: Entry
+    data: VersionFolder
+    split: str
+    pictures: int
+    holds_test: bool
+
+
+def resolve(settings: Settings, request: EvaluationRequest) -> Resolved:
+    """What the request means. Raises AppError where that does not exist or leaves nothing to judge."""
+    check_thresholds(request.score, request.iou)
+    registry = Registry(settings)
+    if request.model:
+        return _of_model(settings, registry, request)
+    run = registry.find("run", request.run)
+    run_folder = RunFolder(registry.layout.one("run", run.id))
+    _check_checkpoint(run_folder, run, request.checkpoint)
+    _check_look(request, model_of(recipe_from_json(read_json(run_folder.recipe))))
+    job = read_job(run_folder)
+    dataset, data, truth = _truth(registry, request, (job.dataset, job.version))
+    if job.data.resolve() == data.root.resolve():
+        truth = replace(truth, images=as_the_run_has_it(truth.images, run_folder))
+    return Resolved(run, run_folder.root, dataset, data, *_pictures(truth, request.split, job.classes))
+
+
+def _of_model(settings: Settings, registry: Registry, request: EvaluationRequest) -> Resolved:
+    model = find_own_model(settings, request.model)
+    _check_look(request, model.model)
+    if not request.dataset:
+        raise AppError(f"Model {model.name!r} has no data set of its own.", "Say on which data set to evaluate it.")
+    dataset, data, truth = _truth(registry, request, ("", ""))
+    subject = Entry("model", model.id, model.name, model.created)
+    return Resolved(subject, model.folder, dataset, data, *_pictures(truth, request.split, model.model.classes))
+
+
+def check_thresholds(score: float | None, iou: float) -> None:
+    """Raises AppError for a score or IoU threshold that cannot be asked for."""
+    if score is not None and not 0 <= score <= 1:
+        raise AppError(f"The score threshold is {score:g}.", "Choose one between 0 and 1.")
+    if not IOU_FLOOR <= iou <= 1:
+        raise AppError(f"The IoU threshold is {iou:g}.", f"Choose one between {IOU_FLOOR:g} and 1.")
+
+
+def _check_look(request: EvaluationRequest, model: Model) -> None:
+    for blocker in augmentation_blockers(model, request.mirrored):
+        raise AppError(blocker.message, blocker.remedy)
+
+
+def _check_checkpoint(folder: RunFolder, run: Entry, wanted: str) -> None:
+    known = list_checkpoints(folder)
+    if not known:
+        raise NotFoundError(f"Run {run.name!r} has no checkpoint yet.", "Wait for its first one, or stop it: it saves.")
+    if not find_checkpoint(folder, wanted) and wanted not in {str(checkpoint.iteration) for checkpoint in known}:
+        names = ", ".join(f"{checkpoint.kind} ({checkpoint.iteration})" for checkpoint in known)
+        raise NotFoundError(f"Run {run.name!r} has no checkpoint {wanted!r}.", f"It has: {names}.")
+
+
+def _truth(
+    registry: Registry, request: EvaluationRequest, usual: tuple[str, str]
+) -> tuple[Entry, VersionFolder, Truth]:
+    """The data set, its version and what is in it: `usual` (id, version), else the newest of the one asked for."""
+    entry = registry.find("dataset", request.dataset or usual[0])
+    known = versions_of(registry.layout, entry.id)
+    own = usual[1] if entry.id == usual[0] else ""
+    version = request.version or own or (known[-1] if known else "")
+    if version not in known:
+        raise NotFoundError(
+            f"Data set {entry.name!r} has no version {version!r}.", f"It has: {', '.join(known) or 'none'}."
+        )
+    data = VersionFolder(registry.layout.version(entry.id, version))
+    labels = load_labels(data)
+    return entry, data, Truth(labels.images, labels.annotations, labels.categories)
+
+
+def _pictures(truth: Truth, wanted: str, classes: Sequence[str]) -> tuple[str, int, bool]:
+    """The split, how many of its pictures will be judged, and whether some of them are of the test split."""
+    split = _split(truth, wanted)
+    # Said now rather than by the worker, minutes later.
+    join_classes(classes, truth.categories)
+    images = choose_pictures(truth, split).images
+    return split, len(images), bool((images["split"] == "test").any())
+
+
+def _split(truth: Truth, wanted: str) -> str:
+    if not wanted:
+        return "test" if (truth.images["split"] == "test").any() else "val"
+    if wanted not in _SPLITS:
+        raise AppError(f"There is no split {wanted!r}.", f"Choose one of {', '.join(_SPLITS)}.")
+    return wanted

@@ -1,0 +1,76 @@
+"""How an evaluation stands while it is made."""
+
+import time
+from dataclasses import dataclass
+from typing import Final
+
+from core.errors import AppError
+from core.progress import Progress
+from core.settings import Settings
+from core.training.launch.liveness import observe
+from core.training.run.folder import RunFolder
+from core.training.run.status import ENDED, Phase, Status
+from core.workspace.layout import Layout
+from core.workspace.registry import Registry
+
+_POLL_S: Final = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationState:
+    """How an evaluation stands: `done` of `of` pictures; `reason`, `exception` and `remedy` where it went wrong."""
+
+    phase: Phase
+    done: int
+    of: int
+    activity: str
+    reason: str
+    exception: str
+    remedy: str
+    device: str
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing will change any more."""
+        return self.phase in ENDED
+
+
+def wait_for_evaluation(settings: Settings, key: str, progress: Progress) -> None:
+    """Wait until an evaluation has finished. Raises AppError with the reason where it failed, stopped or was lost."""
+    folder = RunFolder(Layout(settings.workspace).one("evaluation", key))
+    while True:
+        phase, status = observed(folder)
+        share = status.iteration / status.of_iterations if status.of_iterations else 0.0
+        progress(min(share, 1.0), status.activity or status.reason or str(phase))
+        if phase is Phase.FINISHED:
+            return
+        if phase in ENDED:
+            reason = status.reason or f"its worker is gone ({folder.log.name} has its last words)"
+            raise AppError(f"Evaluation {key} is {phase}: {reason}", status.remedy or "Start it again.")
+        time.sleep(_POLL_S)
+
+
+def look_at_evaluation(settings: Settings, key: str) -> EvaluationState:
+    """How the evaluation with this id or name stands, cheap enough to be asked every second. Raises NotFoundError."""
+    entry = Registry(settings).find("evaluation", key)
+    phase, status = observed(RunFolder(Layout(settings.workspace).one("evaluation", entry.id)))
+    return EvaluationState(
+        phase,
+        status.iteration,
+        status.of_iterations,
+        status.activity,
+        status.reason,
+        status.exception,
+        status.remedy,
+        status.device,
+    )
+
+
+def observed(folder: RunFolder) -> tuple[Phase, Status]:
+    """The phase to show, and the status; one that never came to its first status is lost."""
+    try:
+        seen = observe(folder.status, folder.lock)
+    except FileNotFoundError:
+        reason = "The process that started it was stopped at once."
+        return Phase.LOST, Status(Phase.LOST, reason=reason)
+    return seen.phase, seen.status

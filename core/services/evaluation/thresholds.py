@@ -1,0 +1,206 @@
+"""Choosing score thresholds on validation, storing them with the model, and what stored ones give elsewhere.
+
+A threshold is chosen on a validation split only, so that what it gives on the test split is an honest figure. Used by
+the pages and the command line.
+"""
+
+import time
+from dataclasses import dataclass
+from typing import Any, Final
+
+from core.errors import AppError, NotFoundError
+from core.evaluation.matching.outcomes import Counts
+from core.evaluation.thresholds.rules import (
+    OperatingPoint,
+    ThresholdRule,
+    add_up_classes,
+    choose_points,
+    points_at,
+    why_none,
+)
+from core.evaluation.thresholds.stored import StoredThresholds, store_thresholds
+from core.services.evaluation.door import EvaluationRow, list_evaluations
+from core.services.evaluation.opened import OpenEvaluation
+from core.settings import Settings
+from core.training.run.status import Phase
+from core.workspace.layout import Layout
+from core.workspace.registry import Registry
+
+CHOOSING_SPLIT: Final = "val"
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Thresholds of one evaluation and what they give there.
+
+    `points`: all classes together at one score, then each class at its own; `each` adds these classes up.
+    `is_stored`: they are those stored with the model, else what the rule chooses here.
+    """
+
+    rule: ThresholdRule
+    iou: float
+    points: list[OperatingPoint]
+    each: Counts
+    is_stored: bool
+
+    @property
+    def together(self) -> OperatingPoint:
+        """All classes at one score."""
+        return self.points[0]
+
+    def of(self, category_id: int) -> OperatingPoint:
+        """The point of a class, or with -1 of all together."""
+        return self.points[category_id + 1]
+
+
+def suggest(evaluation: OpenEvaluation, rule: ThresholdRule, iou: float) -> Thresholds:
+    """What the rule chooses on this evaluation. Raises AppError for one that is not made for choosing."""
+    if why := why_not_to_choose(evaluation):
+        raise AppError(why, "Choose on an evaluation of the validation split, then look here at what it gives.")
+    curves = evaluation.threshold_curves(iou)
+    points = choose_points(curves, rule, evaluation.class_names)
+    usual = evaluation.score if points[0].score is None else points[0].score
+    return Thresholds(rule, iou, points, add_up_classes(points, curves, usual), is_stored=False)
+
+
+def why_not_to_choose(evaluation: OpenEvaluation) -> str:
+    """Why no threshold may be chosen on this evaluation; "" where one may."""
+    split = evaluation.request.get("split") or CHOOSING_SPLIT
+    if split == CHOOSING_SPLIT:
+        return ""
+    return f"A threshold is chosen on validation, and evaluation {evaluation.id} is on {split!r}."
+
+
+def of_stored(evaluation: OpenEvaluation, iou: float) -> Thresholds | None:
+    """What the thresholds stored with the model give on this evaluation; None where there are none."""
+    stored = evaluation.stored
+    if stored is None:
+        return None
+    curves = evaluation.threshold_curves(iou)
+    points = points_at(curves, stored.score, stored.per_class, evaluation.class_names)
+    return Thresholds(stored.rule, iou, points, add_up_classes(points, curves, stored.score), is_stored=True)
+
+
+def store(
+    settings: Settings, evaluation: OpenEvaluation, chosen: Thresholds, seen: int | None = None
+) -> StoredThresholds:
+    """Keep chosen thresholds with the run or own model that was evaluated; what is kept now.
+
+    `seen` is the revision of the stored ones that the writer has read (0: none). Raises ConflictError where somebody
+    else has stored others since, AppError where the rule found none or there is no model to store them with.
+    """
+    subject = evaluation.subject
+    if subject is None:
+        raise AppError(
+            "This is an evaluation of two files: there is no model to store a threshold with.", "Note it down."
+        )
+    if chosen.is_stored or chosen.together.score is None:
+        why = why_none(chosen.together, chosen.rule)
+        raise AppError(why or "These thresholds are stored already.", "Choose by another rule.")
+    kind, key = subject
+    asked = {name: str(evaluation.request.get(name, "")) for name in ("dataset", "version", "split", "checkpoint")}
+    kept = StoredThresholds(
+        score=chosen.together.score,
+        per_class={point.counts.name: point.score for point in chosen.points[1:] if point.score is not None},
+        rule=chosen.rule,
+        iou=chosen.iou,
+        evaluation=evaluation.id,
+        chosen=time.time(),
+        revision=0,
+        **asked,
+    )
+    return store_thresholds(Layout(settings.workspace).one(kind, key), kept, f"{kind.capitalize()} {key}", seen)
+
+
+def evaluation_to_choose_on(settings: Settings, ref: str) -> str:
+    """The evaluation meant by an evaluation's id or name, or a run's or own model's: its newest on validation.
+
+    Raises NotFoundError, saying how to make one.
+    """
+    registry = Registry(settings)
+    for kind in ("evaluation", "run", "model"):
+        try:
+            entry = registry.find(kind, ref)
+        except NotFoundError:
+            continue
+        if kind == "evaluation":
+            return entry.id
+        found = validation_of(settings, kind, entry.id)
+        if found is None:
+            what = entry.id if kind == "run" else f"--model {entry.id}"
+            raise NotFoundError(
+                f"{kind.capitalize()} {entry.name!r} has no finished evaluation on validation.",
+                f"Make one: `python -m core evaluate {what} --split val`.",
+            )
+        return found.id
+    raise NotFoundError(f"There is no evaluation, run or own model {ref!r}.", "Give the id or name of one.")
+
+
+def validation_of(settings: Settings, kind: str, key: str) -> EvaluationRow | None:
+    """The newest finished evaluation of a run or own model on validation."""
+    return next(
+        (
+            row
+            for row in list_evaluations(settings)
+            if (row.run if kind == "run" else row.model) == key
+            and row.split == CHOOSING_SPLIT
+            and row.phase is Phase.FINISHED
+        ),
+        None,
+    )
+
+
+def thresholds_json(evaluation: OpenEvaluation, shown: Thresholds) -> dict[str, Any]:
+    """The document of `threshold` (docs/cli.md)."""
+    stored = evaluation.stored
+    kind, key = evaluation.subject or ("", "")
+    together, *classes = shown.points
+    each = shown.each.to_json()
+    return {
+        "evaluation": evaluation.id,
+        "run": key if kind == "run" else None,
+        "model": key if kind == "model" else None,
+        "split": evaluation.request.get("split") or None,
+        "rule": shown.rule.to_json(),
+        "iou": shown.iou,
+        "is_stored": shown.is_stored,
+        "all": _row(shown.rule, together),
+        "each_at_its_own": {name: value for name, value in each.items() if name != "name"},
+        "per_class": [{"name": point.counts.name, **_row(shown.rule, point)} for point in classes],
+        "stored": stored.to_json() if stored else None,
+        "notes": notes_on(evaluation, shown),
+    }
+
+
+def notes_on(evaluation: OpenEvaluation, shown: Thresholds) -> list[str]:
+    """Why a threshold is missing, and what is particular about stored ones here."""
+    missing = [why_none(point, shown.rule) for point in shown.points if point.reason]
+    return [*missing, *notes_on_stored(evaluation, shown)]
+
+
+def notes_on_stored(evaluation: OpenEvaluation, shown: Thresholds) -> list[str]:
+    """What is particular about stored thresholds on this evaluation; nothing about those chosen here."""
+    stored, notes = evaluation.stored, []
+    if not shown.is_stored or stored is None:
+        return []
+    if stored.evaluation != evaluation.id:
+        notes.append(f"The threshold was chosen on validation ({stored.evaluation}), not on these pictures.")
+    checkpoint = str(evaluation.request.get("checkpoint", ""))
+    if checkpoint != stored.checkpoint:
+        notes.append(f"It was chosen for the checkpoint {stored.checkpoint!r}, and this one is {checkpoint!r}.")
+    if shown.iou != stored.iou:
+        notes.append(f"It was chosen at IoU {stored.iou:g}, and these figures are at IoU {shown.iou:g}.")
+    lacking = [name for name in evaluation.class_names if name not in stored.per_class]
+    if lacking:
+        notes.append(f"Without a threshold of their own, so at {stored.score:g}: {', '.join(lacking)}.")
+    return notes
+
+
+def _row(rule: ThresholdRule, point: OperatingPoint) -> dict[str, Any]:
+    """Score and figures of a point; its cost where that is the rule. Figures are null where there is no score."""
+    figures = {name: value for name, value in point.to_json().items() if name != "name"}
+    if point.score is None:
+        figures = dict.fromkeys(figures)
+    if rule.by == "cost":
+        figures["cost"] = None if point.score is None else rule.cost(point.counts)
+    return figures

@@ -1,0 +1,61 @@
+"""The boxes of a report's pictures as short rows, from which the browser tells their outcome at any score.
+
+Imported by core.services.html_report.document; assets/judging.js of core.report reads them.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from core.evaluation.matching.causes import CAUSES
+from core.evaluation.matching.outcomes import Outcome, TruthOutcome
+from core.evaluation.thresholds.score_sweep import boxes_at_scores
+from core.services.evaluation.opened import OpenEvaluation
+from core.tables import BOX_COLUMNS
+
+_OUTCOMES = tuple(Outcome)
+
+
+def report_boxes(evaluation: OpenEvaluation, image_ids: Sequence[int], iou: float) -> dict[int, dict[str, Any]]:
+    """The boxes on each of some pictures.
+
+    `truths`: [id, class, box, score of the detection that found it or None, whether it is a crowd region]; `found`, by
+    falling score: [id, class, box, score, IoU, place in Outcome, place in CAUSES or -1, object found or 0, object that
+    its cause is about or 0]; `across`: pairs [detection, object] as in `BoxesAtScores`. Boxes are [x1, y1, x2, y2] px.
+    """
+    truths, found = evaluation.on_pictures(image_ids)
+    boxes = boxes_at_scores(truths, found, iou)
+    on: dict[int, dict[str, Any]] = {key: {"truths": [], "found": [], "across": []} for key in image_ids}
+    for row in boxes.judged.truths.to_dict("records"):
+        on[row["image_id"]]["truths"].append(_truth(row))
+    for row in boxes.judged.detections.sort_values("score", ascending=False, kind="stable").to_dict("records"):
+        on[row["image_id"]]["found"].append(_found(row))
+    image_of = dict(zip(found["detection_id"], found["image_id"], strict=True))
+    for detection, annotation in boxes.across.tolist():
+        on[image_of[detection]]["across"].append([detection, annotation])
+    return on
+
+
+def _truth(row: dict[str, Any]) -> list[Any]:
+    score = float(row["found_score"]) if row["outcome"] == TruthOutcome.MATCHED else None
+    is_crowd = row["outcome"] == TruthOutcome.CROWD
+    return [int(row["annotation_id"]), int(row["category_id"]), _box(row), score, int(is_crowd)]
+
+
+def _found(row: dict[str, Any]) -> list[Any]:
+    is_right = row["outcome"] == Outcome.TRUE_POSITIVE
+    return [
+        int(row["detection_id"]),
+        int(row["category_id"]),
+        _box(row),
+        # As it is: rounded, a score could come to lie on the other side of a threshold.
+        float(row["score"]),
+        round(float(row["iou"]), 4),
+        _OUTCOMES.index(row["outcome"]),
+        CAUSES.index(row["cause"]) if row["cause"] else -1,
+        int(row["annotation_id"]) if is_right else 0,
+        int(row["meant_for"]),
+    ]
+
+
+def _box(row: dict[str, Any]) -> list[float]:
+    return [round(float(row[name]), 1) for name in BOX_COLUMNS]

@@ -1,0 +1,206 @@
+"""What stands in the HTML report of an evaluation: figures at every score, words, pictures with their boxes. The
+document is read by the scripts in core/report/assets."""
+
+import time
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from core.errors import NotFoundError
+from core.evaluation.matching.causes import CAUSES
+from core.evaluation.thresholds.curves import ALL
+from core.evaluation.thresholds.score_sweep import count_at_scores, scores_with
+from core.figures.colours import ACCENT, FALSE_POSITIVE, MISSED, TRUE_POSITIVE, TRUTH, TRUTH_EDGE, class_colour
+from core.figures.words.causes import HELP, TITLES
+from core.figures.words.numbers import counted, day
+from core.progress import Progress
+from core.services.evaluation.box_filter import PictureFilter
+from core.services.evaluation.intervals import kept_error_bars
+from core.services.evaluation.opened import OpenEvaluation
+from core.services.evaluation.slices import slice_words
+from core.services.evaluation.summary import summary
+from core.services.html_report.boxes import report_boxes
+from core.settings import Settings
+from core.workspace.registry import Registry
+
+_FIGURES: Final = {
+    "ap": ("AP", "IoU 0.50 to 0.95", "no object in these pictures"),
+    "ap50": ("AP50", "IoU 0.50", "no object in these pictures"),
+    "ap75": ("AP75", "IoU 0.75", "no object in these pictures"),
+    "ap_small": ("AP small", "below 32² px", "no small object in these pictures"),
+    "ap_medium": ("AP medium", "32² to 96² px", "no medium object in these pictures"),
+    "ap_large": ("AP large", "above 96² px", "no large object in these pictures"),
+    "ar100": ("AR", "average recall", "no object in these pictures"),
+}
+_SORTS: Final = {"mistakes": "most mistakes", "missed": "most missed", "false_alarms": "most false alarms"}
+_COLOURS: Final = {
+    "tp": TRUE_POSITIVE,
+    "fp": FALSE_POSITIVE,
+    "missed": MISSED,
+    "truth": TRUTH,
+    "edge": TRUTH_EDGE,
+    "accent": ACCENT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRequest:
+    """What a report is asked for: at most so many `pictures`, chosen and sorted by `filter` at this score and IoU."""
+
+    score: float
+    iou: float
+    filter: PictureFilter = field(default_factory=PictureFilter)
+    pictures: int = 100
+
+
+def figures_document(
+    settings: Settings, evaluation: OpenEvaluation, asked: ReportRequest, progress: Progress
+) -> dict[str, Any]:
+    """Everything but the pictures; rates and AP are 0 to 1. Raises AppError for a score or IoU out of range."""
+    result = summary(evaluation, asked.score, asked.iou)
+    bars = kept_error_bars(settings, evaluation)
+    return {
+        "title": evaluation.name,
+        "facts": facts(settings, evaluation),
+        "seal": evaluation.seal.note if evaluation.seal else "",
+        "images": result["images"],
+        "objects": int((~evaluation.truth.annotations["is_crowd"]).sum()),
+        "score": asked.score,
+        "iou": asked.iou,
+        "classes": evaluation.class_names,
+        "class_colours": [class_colour(place) for place in range(len(evaluation.class_names))],
+        "colours": _COLOURS,
+        "figures": _figure_rows(result, bars.to_json() if bars else None),
+        "per_class": [{name: row[name] for name in ("name", "ap", "ap50", "ap75")} for row in result["per_class"]],
+        "class_bars": [one.ap.to_json() for one in bars.per_class] if bars else None,
+        "ap_at_iou": result["ap_at_iou"],
+        **_counts(evaluation, asked, result["causes"], progress),
+        "curves": _curves(evaluation.precision_recall(asked.iou)),
+        "notes": result["notes"] + (bars.notes if bars else []),
+        "start": _start(asked.filter),
+    }
+
+
+def _counts(
+    evaluation: OpenEvaluation, asked: ReportRequest, causes: list[dict[str, Any]], progress: Progress
+) -> dict[str, Any]:
+    """The steps of the score, and at each of them the cells of the matrix that are not always empty, and the causes."""
+    tables = evaluation.truth.annotations, evaluation.detections, evaluation.matching(asked.iou)
+    counts = count_at_scores(*tables, len(evaluation.truth.categories), scores_with(asked.score), progress)
+    cells = np.argwhere(counts.confusion.any(axis=0)).tolist()
+    return {
+        "scores": counts.scores.tolist(),
+        "confusion": [[row, column, counts.confusion[:, row, column].tolist()] for row, column in cells],
+        "causes": [
+            {
+                "cause": str(cause),
+                "title": TITLES[cause],
+                "help": HELP[cause],
+                "delta_ap": row["delta_ap"],
+                "counts": counts.causes[:, place].tolist(),
+                "objects": counts.objects[:, place].tolist(),
+            }
+            for place, (cause, row) in enumerate(zip(CAUSES, causes, strict=True))
+        ],
+    }
+
+
+def facts(settings: Settings, evaluation: OpenEvaluation) -> list[list[str]]:
+    """What was judged, on what and when, as [name, value] in words."""
+    asked = evaluation.request
+    rows = []
+    if evaluation.subject:
+        kind, key = evaluation.subject
+        rows.append([{"run": "Run", "model": "Own model"}[kind], _with_id(settings, kind, key)])
+        rows.append(["Checkpoint", str(asked.get("checkpoint") or "")])
+    else:
+        rows.append(["Detections", str(asked.get("detections") or "")])
+        rows.append(["Ground truth", str(asked.get("truth") or "")])
+    if asked.get("dataset"):
+        rows.append(["Data set", f"{_with_id(settings, 'dataset', str(asked['dataset']))}, {asked.get('version', '')}"])
+        rows.append(["Split", str(asked.get("split") or "")])
+    rows.append(["Evaluated", day(evaluation.created)])
+    rows.append(["Report made", day(time.time())])
+    return [row for row in rows if row[1]]
+
+
+def choice_words(evaluation: OpenEvaluation, asked: ReportRequest, chosen: int, there: int) -> str:
+    """Which pictures were taken into the report, in a sentence.
+
+    Args: chosen, how many are in it; there, how many the filter keeps.
+    """
+    parts = [f"with {asked.filter.text!r} in the name"] if asked.filter.text else []
+    if part := slice_words(evaluation, asked.filter.slice):
+        parts.append(f"of the slice {part}")
+    if asked.filter.narrows_boxes:
+        parts.append("with the boxes that were shown when the report was made")
+    all_of = counted(len(evaluation.truth.images), "picture")
+    order = "by file name" if asked.filter.sort == "name" else f"{_SORTS[asked.filter.sort]} first"
+    kept = f" ({'; '.join(parts)}: {there:,})" if parts else ""
+    return f"{chosen:,} of {all_of}{kept} are in this report, {order} at score {asked.score:g}."
+
+
+def picture_documents(evaluation: OpenEvaluation, asked: ReportRequest, rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """The pictures of these rows (`picture_rows`) with their boxes; the JPEG is put in later."""
+    ids = [int(key) for key in rows["image_id"]]
+    boxes = report_boxes(evaluation, ids, asked.iou)
+    return [
+        {
+            "id": key,
+            "file": row["file_name"],
+            "split": row["split"],
+            "width": int(row["width"]),
+            "height": int(row["height"]),
+            "jpeg": None,
+            "shown": None,
+            "why": "",
+            **boxes[key],
+        }
+        for key, row in zip(ids, rows.to_dict("records"), strict=True)
+    ]
+
+
+def _figure_rows(result: dict[str, Any], bars: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """AP in all its forms, of boxes and where there are any of outlines; a reason beside each that is missing."""
+    of_outlines = result["segm"]
+    return [
+        {
+            "title": title,
+            "help": help_text,
+            "value": result[name],
+            "bar": bars[name] if bars and name in bars else None,
+            "outlines": of_outlines[name] if of_outlines else None,
+            "has_outlines": of_outlines is not None,
+            "why": why,
+        }
+        for name, (title, help_text, why) in _FIGURES.items()
+    ]
+
+
+def _curves(curves: pd.DataFrame) -> list[dict[str, Any]]:
+    """Precision at 101 recalls, a curve a class with objects, their mean (class -1) first."""
+    return [
+        {"class": int(key), "is_all": key == ALL, "precision": curve["precision"].round(4).tolist()}
+        for key, curve in curves.groupby("category_id", sort=False)
+    ]
+
+
+def _start(chosen: PictureFilter) -> dict[str, Any]:
+    """The filter with which the report opens; text and slice only rule which pictures are in it."""
+    return {
+        "cell": list(chosen.cell) if chosen.cell else None,
+        "cause": chosen.cause,
+        "class": chosen.category_id,
+        "outcome": chosen.outcome,
+        "sort": chosen.sort,
+    }
+
+
+def _with_id(settings: Settings, kind: str, key: str) -> str:
+    try:
+        name = Registry(settings).find(kind, key).name
+    except NotFoundError:
+        return key
+    return f"{name} ({key})" if name != key else key

@@ -1,0 +1,198 @@
+"""Label suspects of an evaluation: what the model disputes, and what people decided about it.
+
+Nothing is changed in place: accepted suspects become a child version by core.services.label_review.corrected_version.
+Decisions lie with the
+data set version (core.workspace.decisions). For pages and the command line.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from core.errors import AppError, ConflictError, NotFoundError
+from core.evaluation.matching.suspects import MISSING, POOR_BOX, WRONG_CLASS, find_suspects
+from core.labels.corrections import ADD, CHANGE_CLASS, MOVE, Correction, Difference, count_corrections
+from core.services.evaluation.opened import OpenEvaluation
+from core.settings import Settings
+from core.workspace.decisions import (
+    ACCEPT,
+    REJECT,
+    SKIP,
+    VERDICTS,
+    Decision,
+    change_decisions,
+    read_decisions,
+)
+from core.workspace.layout import Layout
+
+__all__ = ["ACCEPT", "REJECT", "SKIP", "VERDICTS", "Review", "decide", "review"]
+
+_CHANGE: Final = {MISSING: ADD, WRONG_CLASS: CHANGE_CLASS, POOR_BOX: MOVE}
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The suspects of an evaluation at a score, and the decisions about its data set version.
+
+    `suspects` has core.evaluation.matching.suspects.SUSPECTS and `verdict` (of VERDICTS, "" for none), the surest
+    first.
+    `decisions` are all about the version, those that other evaluations led to as well. `dataset` is an id, "" where two
+    files were judged: then there is nothing to correct.
+    """
+
+    evaluation: str
+    dataset: str
+    version: str
+    suspects: pd.DataFrame
+    decisions: list[Decision] = field(default_factory=list)
+
+    @property
+    def can_decide(self) -> bool:
+        """Whether there is a data set to correct."""
+        return bool(self.dataset)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many suspects have each verdict, `""` being none yet."""
+        found = self.suspects["verdict"].value_counts()
+        return {verdict: int(found.get(verdict, 0)) for verdict in (*VERDICTS, "")}
+
+    @property
+    def decided(self) -> int:
+        """Suspects that were accepted or rejected."""
+        return self.counts[ACCEPT] + self.counts[REJECT]
+
+    @property
+    def decided_share(self) -> float:
+        """The same as a share of all, 0 to 1; 1 where nothing is in doubt."""
+        return self.decided / len(self.suspects) if len(self.suspects) else 1.0
+
+    @property
+    def corrections(self) -> list[Correction]:
+        """What the accepted decisions change, over all evaluations of the version."""
+        return [
+            Correction(_CHANGE[one.kind], one.image_id, one.annotation_id, one.category_id, one.box)
+            for one in self.decisions
+            if one.verdict == ACCEPT
+        ]
+
+    @property
+    def difference(self) -> Difference:
+        """The corrections, counted."""
+        return count_corrections(self.corrections)
+
+    @property
+    def digest(self) -> str:
+        """The same for the same corrections in any order."""
+        rows = sorted(json.dumps(asdict(one), sort_keys=True) for one in self.corrections)
+        return hashlib.sha256("\n".join(rows).encode()).hexdigest()
+
+    def next_to(self, suspect_id: int) -> int | None:
+        """The suspect to look at after this one: an undecided one, from here on round, then a skipped one; or None."""
+        ids, verdicts = self.suspects["suspect_id"].tolist(), self.suspects["verdict"].tolist()
+        start = ids.index(suspect_id) + 1 if suspect_id in ids else 0
+        order = [*range(start, len(ids)), *range(start)]
+        for wanted in ("", SKIP):
+            for place in order:
+                if verdicts[place] == wanted and ids[place] != suspect_id:
+                    return int(ids[place])
+        return None
+
+
+def review(settings: Settings, evaluation: OpenEvaluation, score: float | None = None) -> Review:
+    """The suspects among detections of at least `score` (the evaluation's by default), with what was decided."""
+    request = evaluation.request
+    score = evaluation.score if score is None else score
+    table = find_suspects(evaluation.truth.annotations, evaluation.detections, evaluation.overlaps, score)
+    dataset, version = str(request.get("dataset") or ""), str(request.get("version") or "")
+    decisions = read_decisions(Layout(settings.workspace), dataset, version) if dataset else []
+    found = Review(evaluation.id, dataset, version, table, decisions)
+    return replace(found, suspects=table.assign(verdict=_verdicts(found)))
+
+
+def decide(
+    settings: Settings,
+    evaluation: OpenEvaluation,
+    verdicts: Mapping[int, str],
+    score: float | None = None,
+    seen: Mapping[int, str] | None = None,
+) -> Review:
+    """Give suspects (by id) verdicts of VERDICTS, or "" for undecided again; the review as it is then.
+
+    Two people can go through the list at once: what others decide meanwhile stays. `seen` are the verdicts that this
+    person saw on these suspects. Raises ConflictError, and writes nothing, where one of them has another by now (None
+    overwrites); NotFoundError for an unknown suspect; AppError where two files were judged.
+    """
+    known = review(settings, evaluation, score)
+    if not known.can_decide:
+        raise AppError(
+            "This evaluation is of two files, so there is no data set whose labels could be corrected.",
+            "Import the pictures and labels as a data set, and evaluate on that.",
+        )
+    rows = known.suspects.set_index("suspect_id", drop=False)
+    for key, verdict in verdicts.items():
+        if key not in rows.index:
+            raise NotFoundError(f"Evaluation {evaluation.id} has no suspect {key} at this score.", "List them first.")
+        if verdict and verdict not in VERDICTS:
+            raise AppError(f"There is no verdict {verdict!r}.", f"Choose one of {', '.join(VERDICTS)}.")
+    wanted = [_decision(known, rows.loc[key].to_dict(), verdict) for key, verdict in verdicts.items()]
+
+    def change(decisions: list[Decision]) -> list[Decision]:
+        for new in wanted:
+            now = next((old.verdict for old in decisions if old.is_about(new)), "")
+            if seen is not None and now not in (seen.get(new.suspect_id, ""), new.verdict):
+                raise ConflictError(
+                    f"Somebody else has decided about suspect {new.suspect_id} meanwhile: {now or 'undecided'}.",
+                    "Decide again: that replaces it.",
+                )
+            decisions = [old for old in decisions if not _gives_way(old, new)] + ([new] if new.verdict else [])
+        return decisions
+
+    change_decisions(Layout(settings.workspace), known.dataset, known.version, change)
+    return review(settings, evaluation, score)
+
+
+def _verdicts(found: Review) -> "pd.Series[str]":
+    """The verdict about each suspect; of several decisions about it the last one."""
+    by_image: dict[int, list[Decision]] = {}
+    for decision in found.decisions:
+        by_image.setdefault(decision.image_id, []).append(decision)
+    verdicts = np.full(len(found.suspects), "", dtype=object)
+    is_near = found.suspects["image_id"].isin(by_image)
+    for place in np.flatnonzero(is_near):
+        row = found.suspects.iloc[place].to_dict()
+        asked = _decision(found, row, "")
+        answers = [old.verdict for old in by_image[asked.image_id] if old.is_about(asked)]
+        verdicts[place] = answers[-1] if answers else ""
+    return pd.Series(verdicts, index=found.suspects.index, dtype="str")
+
+
+def _decision(found: Review, row: Mapping[Any, Any], verdict: str) -> Decision:
+    return Decision(
+        verdict=verdict,
+        kind=str(row["kind"]),
+        image_id=int(row["image_id"]),
+        annotation_id=int(row["annotation_id"]),
+        category_id=int(row["category_id"]),
+        box=(float(row["x1"]), float(row["y1"]), float(row["x2"]), float(row["y2"])),
+        score=float(row["score"]),
+        evaluation=found.evaluation,
+        suspect_id=int(row["suspect_id"]),
+        decided=time.time(),
+    )
+
+
+def _gives_way(old: Decision, new: Decision) -> bool:
+    """Whether a new decision replaces an old one: about the same, or a correction that contradicts it."""
+    if old.is_about(new):
+        return True
+    if (old.verdict, new.verdict) != (ACCEPT, ACCEPT) or (old.kind, old.annotation_id) != (new.kind, new.annotation_id):
+        return False
+    # A label has one class, and a place one new label.
+    return bool(new.annotation_id) or old.is_at(new)

@@ -1,0 +1,189 @@
+"""Models to train and to judge: the catalogue, and Detectron2 models that somebody brings. Pages and command line.
+
+models/<id>/ of the workspace holds `given.yaml` and the weights as they were given, `given.json` (title, class names,
+the weights' file name and sha256) and `facts.json`, which the worker wrote when it examined them.
+"""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from core.errors import AppError, ConflictError, NotFoundError
+from core.files import read_json, write_json
+from core.progress import Progress, say_nothing
+from core.settings import REPOSITORY, Settings
+from core.training.recipe.model_catalogue import MODELS, Model, find_model, model_from_json
+from core.training.recipe.starter_weights import starter_file
+from core.workspace.names import check_name
+from core.workspace.registry import Registry, new_id
+
+_SUFFIXES: Final = (".pth", ".pkl")
+_CONFIG_BYTES: Final = 200_000
+_BLOCK: Final = 2**22
+# Importing torch and Detectron2, building the largest model and reading its weights takes half a minute.
+_TIMEOUT_S: Final = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class OwnModel:
+    """A model that somebody brought: `model` as the catalogue would have it, `weights` its own file."""
+
+    id: str
+    name: str
+    created: float
+    model: Model
+    weights: Path
+    sha256: str  # of the weights, hex
+
+    @property
+    def folder(self) -> Path:
+        """Its folder in the workspace."""
+        return self.weights.parent
+
+
+def add_model(
+    settings: Settings,
+    config: Path,
+    weights: Path,
+    name: str,
+    classes: tuple[str, ...] = (),
+    progress: Progress = say_nothing,
+) -> OwnModel:
+    """Keep a Detectron2 model (config.yaml and weights) in the workspace, once the worker has found it usable.
+
+    Args: classes, names by class index; empty where the files name them. Raises AppError for files that are missing or
+    no model that can be used here, ConflictError for a taken name; then nothing is kept.
+    """
+    registry = Registry(settings)
+    name = name.strip()
+    check_name(name, "model")
+    _check_files(config, weights, settings.limits.weights_bytes)
+    if name in {entry.name for entry in registry.all("model")} | {model.key for model in MODELS}:
+        raise ConflictError(f"There already is a model {name!r}.", "Give another name.")
+    key = new_id("m")
+    folder = registry.layout.one("model", key)
+    folder.mkdir(parents=True)
+    try:
+        progress(0.1, "copying")
+        shutil.copyfile(config, folder / "given.yaml")
+        kept = folder / f"weights{weights.suffix}"
+        given = {"title": name, "classes": list(classes), "weights": kept.name, "sha256": _copy(weights, kept)}
+        write_json(folder / "given.json", given)
+        progress(0.3, "examining the model")
+        _examine(folder)
+        registry.add("model", key, name)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return find_own_model(settings, key)
+
+
+def find_own_model(settings: Settings, ref: str) -> OwnModel:
+    """The own model with this id or name. Raises NotFoundError."""
+    registry = Registry(settings)
+    entry = registry.find("model", ref)
+    folder = registry.layout.one("model", entry.id)
+    given, facts = read_json(folder / "given.json"), read_json(folder / "facts.json")
+    model = model_from_json(facts["model"])
+    return OwnModel(entry.id, entry.name, entry.created, model, folder / given["weights"], str(given["sha256"]))
+
+
+def own_models(settings: Settings) -> list[OwnModel]:
+    """All of them, newest first."""
+    return [find_own_model(settings, entry.id) for entry in Registry(settings).all("model")]
+
+
+def find_any_model(settings: Settings, ref: str) -> tuple[Model, OwnModel | None]:
+    """A model of the catalogue by key, or an own one by id or name. Raises RecipeError, naming what there is."""
+    try:
+        return find_model(ref), None
+    except AppError:
+        try:
+            own = find_own_model(settings, ref)
+        except NotFoundError:
+            pass
+        else:
+            return own.model, own
+        raise
+
+
+def list_models(settings: Settings) -> list[dict[str, Any]]:
+    """The catalogue and the own models as JSON values (docs/cli.md). AP 0 to 1, parameters in millions."""
+    return [_row(model, "catalogue") for model in MODELS] + [_row(own.model, "own") for own in own_models(settings)]
+
+
+def describe_model(settings: Settings, ref: str) -> dict[str, Any]:
+    """One model as `list_models` has it; raises RecipeError for one that there is not."""
+    model, own = find_any_model(settings, ref)
+    return _row(model, "own" if own else "catalogue")
+
+
+def weights_sources(model: Model) -> list[str]:
+    """The kinds of weights that a model can start from, the best first."""
+    of_its_own = [
+        *(["own"] if model.is_own else []),
+        *(["zoo"] if model.has_zoo_weights else []),
+        *(["starter"] if starter_file(model.key) else []),
+    ]
+    return [*of_its_own, "random", "run", "file"]
+
+
+def _row(model: Model, kind: str) -> dict[str, Any]:
+    return {
+        "model": model.key,
+        "title": model.title,
+        "kind": kind,
+        "task": model.task,
+        "parameters": model.parameters,
+        "coco_ap": model.coco_ap,
+        "coco_mask_ap": model.mask_ap,
+        "memory": model.memory,
+        "input": model.test_size,
+        "weights": weights_sources(model),
+        "classes": list(model.classes),
+    }
+
+
+def _check_files(config: Path, weights: Path, most_bytes: int) -> None:
+    for path in (config, weights):
+        if not path.is_file():
+            raise NotFoundError(f"There is no file {path} on this server.", "Check the path.")
+    if config.stat().st_size > _CONFIG_BYTES:
+        raise AppError(f"{config.name} is longer than 200 kB.", "Give the config.yaml that Detectron2 wrote.")
+    if weights.suffix not in _SUFFIXES:
+        raise AppError(f"{weights.name} is no weights file by its name.", "Give a .pth or .pkl file of Detectron2.")
+    if weights.stat().st_size > most_bytes:
+        raise AppError(f"{weights.name} is larger than {most_bytes / 1e6:,.0f} MB.", "Give the weights alone.")
+
+
+def _copy(source: Path, target: Path) -> str:
+    """Copy the file; its sha256. A copy and no link: a file that is changed in place must not change what is kept."""
+    digest = hashlib.sha256()
+    with source.open("rb") as reader, target.open("wb") as writer:
+        while block := reader.read(_BLOCK):
+            digest.update(block)
+            writer.write(block)
+    return digest.hexdigest()
+
+
+def _examine(folder: Path) -> None:
+    command = [sys.executable, "-m", "core.worker", "examine", str(folder)]
+    try:
+        done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise AppError(
+            "The model could not be examined in ten minutes.", "Try again when the machine is free."
+        ) from error
+    refused = folder / "refused.json"
+    if refused.is_file():
+        document = read_json(refused)
+        raise AppError(document["message"], document["remedy"])
+    if done.returncode != 0 or not (folder / "facts.json").is_file():
+        last = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
+        raise AppError(
+            f"The model could not be examined: {last}", "Is there enough memory? Else run `make setup` again."
+        )

@@ -1,0 +1,1 @@
+"""Runs that exist: list, watch, stop, note, queue, trash. For pages and the command line."""

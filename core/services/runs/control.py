@@ -1,0 +1,169 @@
+"""What a user can do with runs: list, look, stop, kill, resume, wait."""
+
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from core.errors import NotFoundError
+from core.progress import Progress
+from core.services.runs import summary as run_state
+from core.services.runs.compute import ClusterState, cluster_state
+from core.settings import Settings
+from core.training.launch import launcher as launch
+from core.training.launch.devices import find_devices
+from core.training.launch.launcher_choice import launcher_for
+from core.training.launch.queue import slot_states, waiting
+from core.training.metrics import log as metrics_log
+from core.training.metrics import log_search
+from core.training.metrics.curve_reader import CurveReader
+from core.training.metrics.curves import Curve
+from core.training.metrics.log_search import LogQuery, LogView
+from core.training.run.folder import RunFolder
+from core.training.run.status import ENDED
+from core.workspace.layout import Layout
+from core.workspace.registry import Registry
+from core.workspace.trash import find_trashed, name_of
+
+_WAIT_POLL_S: Final = 0.5
+_RUN_ID: Final = re.compile(r"r-[0-9a-z]{6}")
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceState:
+    """One device slot. `run` is the id of what runs on it: "" when free, or when an evaluation is on it."""
+
+    key: str  # "cpu", "gpu0", …
+    title: str
+    is_gpu: bool
+    busy: bool
+    run: str
+    run_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Devices:
+    """The slots of this machine, and the ids of what waits for one, next first."""
+
+    slots: tuple[DeviceState, ...]
+    waiting: tuple[str, ...]
+    cluster: ClusterState | None = None  # where runs go instead of these slots
+
+
+def run_folder(settings: Settings, ref: str) -> RunFolder:
+    """The folder of the run with this id or name. Raises NotFoundError."""
+    layout = Layout(settings.workspace)
+    # Pages ask every second with an id: no need to bring the whole index into line for that.
+    if _RUN_ID.fullmatch(ref) and layout.description("run", ref).is_file():
+        return RunFolder(layout.one("run", ref))
+    try:
+        return RunFolder(layout.one("run", Registry(settings).find("run", ref).id))
+    except NotFoundError as error:
+        if (deleted := find_trashed(layout, ref)) is None:
+            raise
+        message = f"Run {name_of(deleted)!r} was deleted and lies in the trash."
+        raise NotFoundError(message, "Restore it: the trash is below the list of runs.") from error
+
+
+def list_runs(settings: Settings, archived: bool = False) -> list[dict[str, Any]]:
+    """All runs, newest first, each as `describe_run` has it but without what only one run's page shows.
+
+    Those that were put away (core.services.runs.notes) are left out unless `archived` asks for them or they live again.
+    """
+    registry = Registry(settings)
+    layout = registry.layout
+    queue = [ticket.key for ticket in waiting(layout.slots)]
+    found = (
+        run_state.summary(layout, RunFolder(layout.one("run", entry.id)), entry, queue) for entry in registry.all("run")
+    )
+    return [run for run in found if archived or not (run["archived"] and run["ended"])]
+
+
+def describe_run(settings: Settings, ref: str) -> dict[str, Any]:
+    """One run as the command line contract has it (docs/cli.md), and more: recipe, classes, checkpoints, queue."""
+    folder = run_folder(settings, ref)
+    layout = Layout(settings.workspace)
+    queue = [ticket.key for ticket in waiting(layout.slots)]
+    entry = run_state.read_entry(folder.root, "run")
+    return run_state.summary(layout, folder, entry, queue) | run_state.details(folder)
+
+
+def read_metrics(settings: Settings, ref: str, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
+    """The metric records after byte `offset` (docs/architecture.md, *Metrics*), and the offset to go on from."""
+    return metrics_log.read_metrics(run_folder(settings, ref).metrics, offset)
+
+
+def read_curves(settings: Settings, ref: str) -> Mapping[str, Curve]:
+    """All metrics of a run, by name, each of at most `CURVE_POINTS` points. Who looks again keeps an `open_curves`."""
+    return open_curves(settings, ref).curves()
+
+
+def open_curves(settings: Settings, ref: str) -> CurveReader:
+    """A reader of a run's metrics, each look at which costs what is new."""
+    return CurveReader(run_folder(settings, ref))
+
+
+def read_log(settings: Settings, ref: str, lines: int = 200) -> str:
+    """The last lines of the worker's output; "" before there is any."""
+    return run_state.log_tail(run_folder(settings, ref), lines)
+
+
+def search_log(settings: Settings, ref: str, query: LogQuery) -> LogView:
+    """The last lines of the worker's output that match. Raises AppError for a search that is no regular expression."""
+    return log_search.search_log(run_folder(settings, ref).log, query)
+
+
+def log_file(settings: Settings, ref: str) -> Path:
+    """The file with all of the worker's output. Raises NotFoundError before there is any."""
+    log = run_folder(settings, ref).log
+    if not log.is_file():
+        raise NotFoundError("This run has no log yet.", "Wait until its worker has started.")
+    return log
+
+
+def stop(settings: Settings, ref: str) -> None:
+    """Ask a run to write a checkpoint and end. Raises ConflictError for one that has ended."""
+    launch.stop(run_folder(settings, ref))
+
+
+def kill(settings: Settings, ref: str) -> None:
+    """End a run at once, without a checkpoint. Raises ConflictError for one that has ended."""
+    launch.kill(run_folder(settings, ref))
+
+
+def resume(settings: Settings, ref: str, launcher: launch.LocalLauncher | None = None) -> None:
+    """Go on from the last checkpoint. Raises ConflictError for a run that lives or has finished."""
+    launch.resume(run_folder(settings, ref), launcher or launcher_for(settings))
+
+
+def wait(settings: Settings, ref: str, progress: Progress) -> dict[str, Any]:
+    """Wait until the run has ended; its description then. `progress` gets the share of iterations done."""
+    folder = run_folder(settings, ref)
+    while True:
+        seen = run_state.look(folder)
+        status = seen.status
+        share = status.iteration / status.of_iterations if status.of_iterations else 0.0
+        progress(min(share, 1.0), status.activity or status.reason or str(seen.phase))
+        if seen.phase in ENDED:
+            return describe_run(settings, folder.root.name)
+        time.sleep(_WAIT_POLL_S)
+
+
+def devices(settings: Settings) -> Devices:
+    """The device slots of this machine, what runs on each, and who waits."""
+    layout = Layout(settings.workspace)
+    slots = tuple(
+        DeviceState(
+            key=state.device.key,
+            title=state.device.title,
+            is_gpu=state.device.is_gpu,
+            busy=state.busy,
+            run=run,
+            run_name=run_state.read_entry(layout.one("run", run), "run").name if run else "",
+        )
+        for state in slot_states(layout.slots, find_devices())
+        for run in [state.key if state.key and layout.description("run", state.key).is_file() else ""]
+    )
+    return Devices(slots, tuple(ticket.key for ticket in waiting(layout.slots)), cluster_state(settings))

@@ -1,0 +1,150 @@
+"""What a user can do with the queue: look, reorder, prioritise, cancel."""
+
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from core.files import read_json
+from core.services.runs import summary as run_state
+from core.services.runs.control import run_folder
+from core.settings import Settings
+from core.training.launch import launcher, queue_order
+from core.training.launch.devices import find_devices
+from core.training.launch.queue import Ticket, slot_states, waiting
+from core.training.launch.queue_times import Wait, expected_starts
+from core.training.run.folder import RunFolder
+from core.training.run.status import Status
+from core.training.run.time_estimate import Measured, estimate
+from core.workspace.layout import Layout
+
+# What the last runs took says how long the waiting ones will; to read all runs would cost more, run by run.
+_EARLIER_RUNS: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One that waits for a device slot. `starts_in_s` is None where nobody can know."""
+
+    key: str  # the run's or evaluation's id
+    kind: str  # "run", "evaluation", or "check" for one that is not started yet
+    name: str
+    position: int  # 1: served next
+    priority: int
+    starts_in_s: float | None
+
+    def to_json(self) -> dict[str, Any]:
+        """One entry of the document of `queue` (docs/cli.md)."""
+        return asdict(self)
+
+
+def queue(settings: Settings) -> list[Waiting]:
+    """All that waits for a device slot, next first, with the expected start of each."""
+    layout = Layout(settings.workspace)
+    tickets = waiting(layout.slots)
+    if not tickets:
+        return []
+    starts = _starts(layout, tickets)
+    return [
+        Waiting(ticket.key, *_title(layout, ticket.key), position, ticket.priority, starts_in_s)
+        for position, (ticket, starts_in_s) in enumerate(zip(tickets, starts, strict=True), start=1)
+    ]
+
+
+def place(settings: Settings, key: str) -> Waiting | None:
+    """Where a run or evaluation stands in the queue; None where it does not wait."""
+    return next((one for one in queue(settings) if one.key == key), None)
+
+
+def move_to(settings: Settings, ref: str, position: int) -> None:
+    """Put what waits at this position, 1 for the next one. Raises AppError where it does not wait, or there is none."""
+    queue_order.move_to(Layout(settings.workspace).slots, _key(settings, ref), position)
+
+
+def move_by(settings: Settings, ref: str, places: int) -> None:
+    """Move what waits back by so many places, forward where negative. Raises ConflictError where it does not wait."""
+    queue_order.move_by(Layout(settings.workspace).slots, _key(settings, ref), places)
+
+
+def prioritise(settings: Settings, ref: str, priority: int) -> None:
+    """Serve it before all of a lower priority; 0 is usual. Raises AppError where it does not wait, or out of bounds."""
+    queue_order.prioritise(Layout(settings.workspace).slots, _key(settings, ref), priority)
+
+
+def cancel(settings: Settings, ref: str) -> None:
+    """Take a run or an evaluation out of the queue. Raises ConflictError for one whose turn has come."""
+    launcher.cancel(_folder(settings, ref))
+
+
+def _key(settings: Settings, ref: str) -> str:
+    return _folder(settings, ref).root.name
+
+
+def _folder(settings: Settings, ref: str) -> RunFolder:
+    layout = Layout(settings.workspace)
+    if layout.description("evaluation", ref).is_file():
+        return RunFolder(layout.one("evaluation", ref))
+    return run_folder(settings, ref)
+
+
+def _title(layout: Layout, key: str) -> tuple[str, str]:
+    """What kind of thing waits under this key, and its name."""
+    for kind in ("run", "evaluation"):
+        description = layout.description(kind, key)
+        if description.is_file():
+            return kind, run_state.read_entry(description.parent, kind).name
+    return "check", key
+
+
+def _starts(layout: Layout, tickets: list[Ticket]) -> list[float | None]:
+    """In how many seconds each starts."""
+    devices = find_devices()
+    on_gpu, earlier = devices[0].is_gpu, _measured(layout)
+
+    def left(key: str) -> float | None:
+        return _left_s(RunFolder(layout.one("run", key)), on_gpu, earlier) if key else None
+
+    busy = [left(state.key) if state.busy else 0.0 for state in slot_states(layout.slots, devices)]
+    return expected_starts(busy, [Wait(ticket.slots, left(ticket.key)) for ticket in tickets])
+
+
+def _left_s(folder: RunFolder, on_gpu: bool, earlier: list[Measured]) -> float | None:
+    """The seconds that a run still needs once it runs; None where nothing comparable was measured."""
+    status, recipe = run_state.look(folder).status, run_state.read_recipe(folder)
+    if recipe is None:
+        return None  # an evaluation, which says nothing of its length
+    if status.eta_s is not None:
+        return max(0.0, status.eta_s - (time.time() - status.updated))
+    whole = estimate(recipe, on_gpu, _validation_pictures(folder), earlier)
+    return whole.seconds * _share_left(status) if whole else None
+
+
+def _share_left(status: Status) -> float:
+    return 1 - status.iteration / status.of_iterations if status.of_iterations else 1.0
+
+
+def _validation_pictures(folder: RunFolder) -> int:
+    try:
+        version = read_json((folder.root / read_json(folder.job)["data"]).resolve() / "version.json")
+        return int(version["splits"]["val"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0
+
+
+def _measured(layout: Layout) -> list[Measured]:
+    """What the last runs took an iteration."""
+    statuses = sorted(layout.all_of("run").glob("*/status.json"), key=_modified, reverse=True)
+    found = []
+    for path in statuses[:_EARLIER_RUNS]:
+        folder = RunFolder(path.parent)
+        recipe, status = run_state.read_recipe(folder), run_state.look(folder).status
+        if recipe and (step_s := status.metrics.get("step_s")):
+            found.append(Measured(recipe, not status.device.startswith("CPU"), step_s))
+    return found
+
+
+def _modified(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0

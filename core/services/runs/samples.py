@@ -1,0 +1,156 @@
+"""What a run found on its sample pictures at each evaluation, judged by the rule of every other page. For the pages.
+
+The pictures are the same for all runs on a data set version: see core.evaluation.validation_samples.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from core.evaluation.matching.matching import find_overlaps, match
+from core.evaluation.matching.outcomes import Outcome, TruthOutcome, judge_at
+from core.evaluation.validation_samples import (
+    SamplePictures,
+    kept_steps,
+    load_pictures,
+    load_step,
+    pictures_file,
+    step_file,
+)
+from core.services.runs.control import run_folder
+from core.settings import Settings
+from core.tables import BOX_COLUMNS
+from core.training.run.job import read_job
+
+# As on the evaluation page, unless the user says otherwise there.
+IOU: Final = 0.5
+_OUTCOMES: Final = [str(outcome) for outcome in Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class SamplePicture:
+    """One of the pictures. `truths`: `[id, class, x1, y1, x2, y2, is_crowd]` an object, in px of the upright image."""
+
+    image_id: int
+    file_name: str
+    width: int
+    height: int
+    truths: list[list[float]]
+
+
+@dataclass(frozen=True, slots=True)
+class SampleStep:
+    """One evaluation, judged at every score at once (core.services.evaluation.images.picture_boxes says how).
+
+    `found`, by picture: `[class, score, x1, y1, x2, y2, outcome, iou]` a detection, surest first, the outcome as its
+    place in core.evaluation.matching.outcomes.Outcome. `scores`, by picture: the score with which each truth was found,
+    None for
+    missed.
+    """
+
+    iteration: int
+    found: list[list[list[float]]]
+    scores: list[list[float | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class RunSamples:
+    """Everything that the samples of a run show; `steps` by rising iteration. `dataset` is an id."""
+
+    dataset: str
+    version: str
+    classes: tuple[str, ...]
+    pictures: list[SamplePicture]
+    steps: list[SampleStep]
+
+
+def read_samples(settings: Settings, ref: str) -> RunSamples | None:
+    """The samples of the run with this id or name; None before its first evaluation. Raises NotFoundError.
+
+    Costs as much as what is new since the last look of this process.
+    """
+    folder = run_folder(settings, ref)
+    try:
+        chosen = pictures_file(folder.samples).stat().st_mtime_ns
+    except FileNotFoundError:
+        return None
+    steps = []
+    for iteration in kept_steps(folder.samples):
+        try:
+            written = step_file(folder.samples, iteration).stat().st_mtime_ns
+            steps.append(_step(folder.samples, chosen, iteration, written))
+        except FileNotFoundError:
+            continue  # the worker went back, or made room, in this moment
+    if not steps:
+        return None
+    job = read_job(folder)
+    return RunSamples(job.dataset, job.version, job.classes, _pictures(folder.samples, chosen), steps)
+
+
+# The times in these tell a new file at an old place.
+@lru_cache(maxsize=64)
+def _chosen(folder: Path, chosen_ns: int) -> SamplePictures:
+    pictures = load_pictures(folder)
+    if pictures is None:
+        raise FileNotFoundError(folder)
+    return pictures
+
+
+@lru_cache(maxsize=64)
+def _pictures(folder: Path, chosen_ns: int) -> list[SamplePicture]:
+    pictures = _chosen(folder, chosen_ns)
+    objects = pictures.truths[["annotation_id", "category_id", *BOX_COLUMNS, "is_crowd"]]
+    by_image = {key: objects.iloc[rows].to_numpy(dtype=float).tolist() for key, rows in _rows(pictures.truths).items()}
+    return [
+        SamplePicture(int(row.image_id), str(row.file_name), int(row.width), int(row.height), by_image.get(key, []))
+        for row in pictures.images.itertuples(index=False)
+        for key in [int(row.image_id)]
+    ]
+
+
+# As many as the runs that a few people look at have steps.
+@lru_cache(maxsize=1000)
+def _step(folder: Path, chosen_ns: int, iteration: int, written_ns: int) -> SampleStep:
+    return judge_step(_chosen(folder, chosen_ns), load_step(folder, iteration), iteration)
+
+
+def judge_step(pictures: SamplePictures, detections: pd.DataFrame, iteration: int) -> SampleStep:
+    """What became of every detection and every object at IOU, at all scores."""
+    truths, detections = pictures.truths.reset_index(drop=True), detections.reset_index(drop=True)
+    judged = judge_at(truths, detections, match(truths, detections, find_overlaps(truths, detections), IOU), 0.0)
+    table = judged.detections
+    figures = np.column_stack(
+        [
+            table["category_id"].to_numpy(dtype=float),
+            table["score"].round(4),
+            table[BOX_COLUMNS].round(1).to_numpy(),
+            table["outcome"].map(_OUTCOMES.index).to_numpy(dtype=float),
+            table["iou"].round(3),
+        ]
+    )
+    found, known = _rows(table), _rows(judged.truths)
+    is_found = judged.truths["outcome"] == TruthOutcome.MATCHED
+    scores = [
+        round(score, 4) if matched else None
+        for score, matched in zip(judged.truths["found_score"].tolist(), is_found.tolist(), strict=True)
+    ]
+    nothing = np.zeros(0, dtype=np.int64)
+    ids = pictures.images["image_id"].tolist()
+    return SampleStep(
+        iteration,
+        [figures[_surest_first(figures, found.get(key, nothing))].tolist() for key in ids],
+        [[scores[row] for row in known.get(key, nothing)] for key in ids],
+    )
+
+
+def _surest_first(figures: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    return rows[np.argsort(-figures[rows, 1], kind="stable")]
+
+
+def _rows(table: pd.DataFrame) -> dict[int, Any]:
+    """Row numbers by image."""
+    return {int(key): rows for key, rows in table.reset_index(drop=True).groupby("image_id").indices.items()}

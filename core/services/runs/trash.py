@@ -1,0 +1,144 @@
+"""Deleting runs with a way back: a run's folder moves to the workspace's trash, and from there back or away for good.
+Each step is one rename, so a process killed at any moment leaves
+the run in one place or the other; and it needs no space, because a full disk is why people delete.
+Evaluations of a deleted run stay: they hold copies of all that they show. Runs that started from its weights hold
+their own (`start.pth`).
+"""
+
+import shutil
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from core.errors import AppError, ConflictError, NotFoundError
+from core.files import bytes_below
+from core.services.evaluation.door import list_evaluations
+from core.services.runs import summary as run_state
+from core.services.runs.control import run_folder
+from core.settings import Settings
+from core.training.launch.launcher import launching
+from core.training.run.folder import RunFolder
+from core.training.run.job import read_job
+from core.training.run.notes import changing_notes
+from core.training.run.status import ENDED
+from core.workspace.layout import Layout
+from core.workspace.registry import Registry
+from core.workspace.trash import find_trashed, name_of, parts_of, trashed
+
+_DAY_S: Final = 86_400
+# Being removed for good; what a killed process leaves of it is removed at the next start.
+_GOING: Final = ".going-"
+
+
+@dataclass(frozen=True, slots=True)
+class TrashedRun:
+    """A run in the trash: `deleted` in Unix seconds, its size on disk, and the days until it goes by itself or None."""
+
+    run: str
+    name: str
+    dataset: str
+    deleted: float
+    bytes: int
+    days_left: float | None
+
+    def to_json(self) -> dict[str, Any]:
+        """One entry of the document of `trash` (docs/cli.md)."""
+        return asdict(self)
+
+
+def delete(settings: Settings, ref: str) -> TrashedRun:
+    """Move an ended run to the trash. Raises ConflictError for one that lives or is being evaluated."""
+    folder = run_folder(settings, ref)
+    layout, run = Layout(settings.workspace), folder.root.name
+    with launching(folder), changing_notes(folder):
+        phase = run_state.look(folder).phase
+        if phase not in ENDED:
+            raise ConflictError(f"Run {run} is {phase}, so it cannot be deleted.", "Stop it first.")
+        _refuse_while_evaluated(settings, run)
+        layout.trash.mkdir(exist_ok=True)
+        target = layout.trash / f"{int(time.time())}-{run}"
+        _move(folder.root, target)
+    Registry(settings)  # opening it takes the run out of the index
+    return _describe(settings, target)
+
+
+def list_trash(settings: Settings) -> list[TrashedRun]:
+    """The deleted runs, last one first."""
+    return [_describe(settings, path) for path in trashed(Layout(settings.workspace))]
+
+
+def restore(settings: Settings, ref: str) -> str:
+    """Bring a deleted run back, by id or name; its id. Raises NotFoundError where the trash does not hold it."""
+    path = _find(settings, ref)
+    run = parts_of(path)[1]
+    target = Layout(settings.workspace).one("run", run)
+    if target.exists():
+        raise ConflictError(f"There is a run {run} again already.", "Rename or delete that one first.")
+    _move(path, target)
+    Registry(settings)
+    return run
+
+
+def purge(settings: Settings, ref: str) -> None:
+    """Remove a deleted run for good. Raises NotFoundError where the trash does not hold it."""
+    path = _find(settings, ref)
+    going = path.with_name(_GOING + path.name)
+    _move(path, going)
+    shutil.rmtree(going, ignore_errors=True)
+
+
+def empty_old(settings: Settings, now: float | None = None) -> int:
+    """Remove for good what has been in the trash longer than the settings say; how many runs that were."""
+    now = time.time() if now is None else now
+    for left_over in Layout(settings.workspace).trash.glob(f"{_GOING}*"):
+        shutil.rmtree(left_over, ignore_errors=True)
+    old = [
+        path
+        for path in trashed(Layout(settings.workspace))
+        if (left := _days_left(settings, path, now)) is not None and left <= 0
+    ]
+    for path in old:
+        purge(settings, path.name)
+    return len(old)
+
+
+def _refuse_while_evaluated(settings: Settings, run: str) -> None:
+    for row in list_evaluations(settings):
+        if row.run == run and row.phase not in ENDED:
+            raise ConflictError(
+                f"Run {run} is being evaluated ({row.name}), so it cannot be deleted.", "Wait until that has ended."
+            )
+
+
+def _find(settings: Settings, ref: str) -> Path:
+    layout = Layout(settings.workspace)
+    path = find_trashed(layout, ref)
+    if path is None:
+        known = ", ".join(name_of(one) for one in trashed(layout)[:8]) or "nothing"
+        raise NotFoundError(f"There is no deleted run {ref!r}.", f"The trash holds: {known}.")
+    return path
+
+
+def _describe(settings: Settings, path: Path) -> TrashedRun:
+    deleted, run = parts_of(path)
+    try:
+        dataset = read_job(RunFolder(path)).dataset
+    except (OSError, ValueError, TypeError, KeyError):
+        dataset = ""  # its start was cut off, or the file was spoilt
+    return TrashedRun(run, name_of(path), dataset, deleted, bytes_below(path), _days_left(settings, path, time.time()))
+
+
+def _days_left(settings: Settings, path: Path, now: float) -> float | None:
+    return settings.trash_days - (now - parts_of(path)[0]) / _DAY_S if settings.trash_days else None
+
+
+def _move(source: Path, target: Path) -> None:
+    try:
+        source.rename(target)
+    except FileNotFoundError as error:
+        raise NotFoundError(f"{source.name} is gone: somebody was faster.", "Reload the list.") from error
+    except OSError as error:
+        raise AppError(
+            f"{source} could not be moved to {target}: {error.strerror}.", "Look at the rights of the workspace."
+        ) from error

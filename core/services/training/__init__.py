@@ -1,0 +1,1 @@
+"""Training: plan, check, start, repeat, recover. For pages and the command line."""

@@ -1,0 +1,105 @@
+"""A recipe on a data set version -> the folder of a new run, launched."""
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.files import write_json
+from core.services.training.data import TrainingData
+from core.settings import Settings
+from core.training.launch import launcher as launch
+from core.training.launch.launcher_choice import launcher_for
+from core.training.recipe.recipe import Recipe
+from core.training.run.folder import RunFolder
+from core.training.run.groups import GroupPart
+from core.training.run.job import Job, write_job
+from core.training.run.splits import RunSplits, write_splits
+from core.workspace.layout import Layout
+from core.workspace.names import check_name
+from core.workspace.registry import Registry, new_id
+
+
+@dataclass(frozen=True, slots=True)
+class NewRun:
+    """All that makes a run. `weights_file`: where the weights of kind `file`, `run` and `own` lie now."""
+
+    name: str
+    recipe: Recipe
+    data: TrainingData
+    weights_file: Path | None
+    group: GroupPart | None = None
+    splits: RunSplits | None = None  # other ones than the data version has
+    splits_note: str = ""  # and why
+    prepare: Callable[[RunFolder], None] | None = None  # what else goes into the folder before the launch
+
+
+def make_run(settings: Settings, wanted: NewRun, launcher: launch.LocalLauncher | None = None) -> str:
+    """Write the run's folder, launch it, and return its id at once. Raises AppError; then nothing is left behind."""
+    check_name(wanted.name)
+    run, folder = _new_folder(Layout(settings.workspace))
+    try:
+        write_run(settings, run, folder, wanted)
+        if wanted.prepare:
+            wanted.prepare(folder)
+        Registry(settings).add("run", run, wanted.name)
+    except BaseException:
+        shutil.rmtree(folder.root, ignore_errors=True)
+        raise
+    launch.start(folder, wanted.recipe.iterations, launcher or launcher_for(settings))
+    return run
+
+
+def free_name(settings: Settings, stem: str) -> str:
+    """The stem, with a number behind it where a run has that name already."""
+    taken = {entry.name for entry in Registry(settings).all("run")}
+    names = (stem if number == 1 else f"{stem} {number}" for number in range(1, len(taken) + 2))
+    return next(name for name in names if name not in taken)
+
+
+def _new_folder(layout: Layout) -> tuple[str, RunFolder]:
+    while True:
+        run = new_id("r")
+        folder = RunFolder(layout.one("run", run))
+        try:
+            folder.root.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        return run, folder
+
+
+def write_run(settings: Settings, run: str, folder: RunFolder, wanted: NewRun) -> None:
+    """Write recipe and job, and what else a run begins with, into its folder."""
+    layout = Layout(settings.workspace)
+    weights_file = wanted.weights_file
+    if weights_file and wanted.recipe.weights.kind in ("run", "own"):
+        weights_file = keep(weights_file, folder.root / f"start{weights_file.suffix}")
+    write_json(folder.recipe, wanted.recipe.to_json())
+    data = wanted.data
+    job = Job(
+        run,
+        wanted.name,
+        data.dataset,
+        data.version,
+        data.folder,
+        layout.slots,
+        layout.weights,
+        weights_file,
+        data.classes,
+        zoo=settings.zoo,
+        group=wanted.group,
+        splits_note=wanted.splits_note,
+    )
+    write_job(folder, job)
+    if wanted.splits:
+        write_splits(folder, wanted.splits)
+
+
+def keep(weights: Path, target: Path) -> Path:
+    """Hold on to an earlier run's checkpoint as it is now: that run may go on, or be deleted, while this one waits."""
+    try:
+        os.link(weights, target)
+    except OSError:
+        shutil.copyfile(weights, target)
+    return target

@@ -1,0 +1,45 @@
+"""Detectron2's configuration keys for pages and command line, which must not import it."""
+
+import subprocess
+import sys
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from core.errors import AppError
+from core.files import read_json
+from core.settings import REPOSITORY, Settings
+from core.training.recipe.overrides import ConfigKey, keys_from_json
+from core.workspace.layout import Layout
+
+# Which keys can be set is decided there: a newer one makes the list of a workspace old.
+_SOURCE: Final = REPOSITORY / "core" / "worker" / "config_keys.py"
+# Importing torch and Detectron2 takes 4 s on a quiet machine.
+_TIMEOUT_S: Final = 120.0
+
+
+def config_keys(settings: Settings) -> dict[str, ConfigKey]:
+    """Every key with its type and default. Written by the worker (some seconds) where it is missing or old, then read.
+
+    Raises AppError where the worker cannot start, which means that the installation is not complete.
+    """
+    path = Layout(settings.workspace).config_keys
+    if not path.is_file() or path.stat().st_mtime < _SOURCE.stat().st_mtime:
+        _write(path)
+    return _read(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=8)
+def _read(path: Path, _changed: int) -> dict[str, ConfigKey]:
+    return keys_from_json(read_json(path))
+
+
+def _write(path: Path) -> None:
+    command = [sys.executable, "-m", "core.worker", "schema", str(path)]
+    try:
+        done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise AppError("Detectron2's settings could not be listed in two minutes.", "Try again later.") from error
+    if done.returncode != 0 or not path.is_file():
+        last = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
+        raise AppError(f"Detectron2's settings could not be listed: {last}", "Run `make setup` again.")

@@ -1,0 +1,151 @@
+"""What a training would be, before it is started: recipe, facts, blockers."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from core.services.runs.compute import cores_a_process, main_device, most_devices, place_blockers
+from core.services.training import detectron_keys as config_keys
+from core.services.training.data import TrainingData, open_training_data
+from core.services.training.data_blockers import model_blockers
+from core.services.training.request import TrainRequest
+from core.services.training.start_weights import starting_point
+from core.services.training.timing_history import what_was_measured
+from core.settings import Settings
+from core.training.launch.devices import Device
+from core.training.recipe.blockers import Blocker, augmentation_blockers
+from core.training.recipe.build import epochs_for, make_recipe
+from core.training.recipe.data_workers import Loaders, choose_loaders, free_shared_memory
+from core.training.recipe.model_catalogue import Model
+from core.training.recipe.overrides import check_overrides, coerce
+from core.training.recipe.presets import find_preset
+from core.training.recipe.recipe import Recipe
+from core.training.run.time_estimate import estimate
+from core.workspace.layout import Layout
+from core.workspace.registry import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A knob of the recipe that is not as the preset has it."""
+
+    knob: str  # the field of Recipe
+    preset: Any
+    chosen: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A training that can be started, unless `blockers` has something. Times in seconds, None where not known."""
+
+    recipe: Recipe
+    data: TrainingData
+    model: Model
+    device: Device
+    name: str
+    pictures: int  # in the training split
+    objects: int
+    epochs: float
+    differences: tuple[Difference, ...]
+    seconds: float | None
+    seconds_source: str
+    blockers: tuple[Blocker, ...]
+    warnings: tuple[str, ...]
+    weights_file: Path | None
+    loaders: Loaders
+    most_devices: int = 1  # that one run can have where runs go
+
+
+def make_plan(settings: Settings, request: TrainRequest) -> Plan:
+    """The plan for a request. Raises AppError for what is not there and for numbers that make no sense."""
+    data = open_training_data(settings, request.dataset, request.version)
+    device = main_device(settings)
+    preset = find_preset(request.preset or ("finetune" if device.is_gpu else "quick"))
+    begin = starting_point(settings, request, preset)
+    model, changes = begin.model, begin.changes
+    pictures = max(1, _training_pictures(data, changes.keep_background))
+    recipe = make_recipe(preset, pictures, changes)
+    cores = cores_a_process(settings, recipe.devices)
+    loaders = choose_loaders(recipe, device.is_gpu, cores, free_shared_memory())
+    usual = replace(make_recipe(preset, pictures), data_workers=loaders.processes)
+    if request.data_workers is None:
+        recipe = replace(recipe, data_workers=loaders.processes)
+    else:
+        loaders = Loaders(request.data_workers, "as chosen")
+    blockers = [*_data_blockers(data), *model_blockers(model, begin.weights.kind, data)]
+    blockers += [*augmentation_blockers(model, len(recipe.looks) > 1), *place_blockers(settings, recipe)]
+    if recipe.overrides:
+        keys = config_keys.config_keys(settings)
+        blockers += [
+            Blocker(message=problem, remedy="Correct the expert settings.")
+            for problem in check_overrides(keys, recipe.overrides)
+        ]
+        recipe = replace(recipe, overrides=coerce(keys, recipe.overrides))
+    time = estimate(recipe, device.is_gpu, data.pictures["val"], what_was_measured(settings))
+    return Plan(
+        recipe=recipe,
+        data=data,
+        model=model,
+        device=device,
+        name=request.name.strip() or _free_name(settings, f"{data.name} {preset.key}"),
+        pictures=_training_pictures(data, changes.keep_background),
+        objects=data.objects["train"],
+        epochs=epochs_for(recipe.iterations, pictures, recipe.batch),
+        differences=_differences(usual, recipe),
+        seconds=time.seconds if time else None,
+        seconds_source=time.source if time else "not measured on this device yet",
+        blockers=tuple(blockers),
+        warnings=tuple(_warnings(settings, data, recipe, model, device)),
+        weights_file=begin.weights_file,
+        loaders=loaders,
+        most_devices=most_devices(settings),
+    )
+
+
+def _training_pictures(data: TrainingData, keep_background: bool | None) -> int:
+    return data.pictures["train"] - (data.background["train"] if keep_background is False else 0)
+
+
+def _data_blockers(data: TrainingData) -> list[Blocker]:
+    remedy = "Import the data set again with another split or with more labels."
+    return [
+        Blocker(message=f"Data set {data.name!r} is not ready: {reason}.", remedy=remedy) for reason in data.reasons
+    ]
+
+
+def _warnings(settings: Settings, data: TrainingData, recipe: Recipe, model: Model, device: Device) -> list[str]:
+    background, cache = data.background["train"], Layout(settings.workspace).weights
+    found = []
+    if background:
+        fate = "trained on as background" if recipe.keep_background else "left out"
+        found.append(f"{background} training pictures have no objects; they are {fate}.")
+    if data.unlabelled:
+        found.append(f"{data.unlabelled} pictures are not labelled yet and are left out.")
+    if not device.is_gpu:
+        slow = " This model is made for one: expect hours." if model.memory != "small" else ""
+        found.append(f"No GPU was found; training runs on the {device.title}.{slow}")
+        if recipe.devices > 1:
+            found.append(f"{recipe.devices} processes share the CPU: one alone is as fast.")
+    if recipe.weights.kind == "zoo" and model.weights and not (cache / model.cached_weights).is_file():
+        found.append("The COCO weights are downloaded at the start; that needs the internet.")
+    if recipe.weights.kind == "random" and model.memory != "small":
+        found.append("From random weights this model needs far more pictures and time than from COCO weights.")
+    if recipe.background_share is not None and not (background and recipe.keep_background):
+        found.append("There are no background pictures to train on, so their share has no effect.")
+    if recipe.mixed_precision and not device.is_gpu:
+        found.append("Mixed precision needs a GPU, or a CPU with bfloat16: any other CPU trains in single precision.")
+    if recipe.batch > data.pictures["train"]:
+        found.append("The batch is larger than the training split: pictures repeat within an iteration.")
+    return found
+
+
+def _differences(preset: Recipe, chosen: Recipe) -> tuple[Difference, ...]:
+    left, right = preset.to_json(), chosen.to_json()
+    # `own` is what the knob `model` names.
+    knobs = [knob for knob in left if knob != "own" and left[knob] != right[knob]]
+    return tuple(Difference(knob, left[knob], right[knob]) for knob in knobs)
+
+
+def _free_name(settings: Settings, stem: str) -> str:
+    taken = {entry.name for entry in Registry(settings).all("run")}
+    return next(name for number in range(1, len(taken) + 2) if (name := f"{stem} {number}") not in taken)

@@ -1,0 +1,201 @@
+"""Checking a training on the real device before it is started.
+
+A check lives in `preflights/<id>` of the workspace as a run does in its folder: recipe, job, status, lock and log are
+of the same form, and its worker waits for a device slot, before all waiting trainings.
+"""
+
+import shutil
+import time
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from core.errors import AppError, NotFoundError
+from core.files import read_json, write_json
+from core.progress import Progress
+from core.services.runs import summary as run_state
+from core.services.training.create_run import write_run
+from core.services.training.start import TrainRequest, new_run, plan
+from core.settings import Settings
+from core.training.launch import launcher as launch
+from core.training.launch.launcher_choice import launcher_for
+from core.training.recipe.recipe import Recipe
+from core.training.run.folder import RunFolder
+from core.training.run.measurements import Measurements, read_measurements
+from core.training.run.status import ENDED, Phase
+from core.training.run.time_estimate import seconds_of
+from core.workspace.layout import Layout
+from core.workspace.registry import new_id
+
+_POLL_S: Final = 0.3
+# The plan's time comes from them; more say nothing that these do not.
+_KEPT: Final = 20
+# A run keeps its best and its last checkpoint, and writes a new one beside before it replaces one.
+_CHECKPOINTS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """A check that has finished. `seconds` is the whole run as planned, with the batch that was checked."""
+
+    id: str
+    measured: Measurements
+    recipe: Recipe
+    seconds: float
+    warnings: tuple[str, ...]  # a sentence each
+
+    def to_json(self) -> dict[str, Any]:
+        """The document of the command line (docs/cli.md)."""
+        one = self.measured
+        return {
+            "preflight": self.id,
+            "device": one.device,
+            "batch": one.batch,
+            "batch_source": one.batch_source,
+            "iterations": self.recipe.iterations,
+            "learning_rate": self.recipe.learning_rate,
+            "peak_mib": one.peak_mib,
+            "memory_mib": one.memory_mib,
+            "step_s": one.step_s,
+            "worst_step_s": one.worst_step_s,
+            "picture_s": one.picture_s,
+            "checkpoint_mib": one.checkpoint_mib,
+            "disk_free_mib": one.disk_free_mib,
+            "seconds": self.seconds,
+            "finish": time.time() + self.seconds,
+            "trials": [
+                {"batch": trial.batch, "fits": trial.fits, "peak_mib": trial.peak_mib, "step_s": trial.step_s}
+                | {"why": trial.why}
+                for trial in one.trials
+            ],
+            "warnings": list(self.warnings),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class PreflightState:
+    """How a check stands; `result` once it has finished, reason and remedy where it went wrong or waits."""
+
+    id: str
+    phase: Phase
+    activity: str
+    reason: str
+    remedy: str
+    exception: str
+    result: Preflight | None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing will change any more."""
+        return self.phase in ENDED
+
+
+def start_preflight(
+    settings: Settings,
+    request: TrainRequest,
+    auto_batch: bool = False,
+    launcher: launch.LocalLauncher | None = None,
+) -> str:
+    """Start checking what a request would train, in a process of its own; the check's id, at once.
+
+    `auto_batch`: look for the largest batch that fits, instead of taking the plan's. Raises AppError for what stands in
+    the way of the plan; then nothing is left behind.
+    """
+    wanted = new_run(plan(settings, request))
+    layout = Layout(settings.workspace)
+    _sweep(layout)
+    key = new_id("p")
+    folder = RunFolder(layout.preflights / key)
+    folder.root.mkdir(parents=True)
+    try:
+        write_run(settings, key, folder, wanted)
+        write_json(folder.root / "request.json", {"auto": auto_batch, "val": wanted.data.pictures["val"]})
+        launch.start(folder, 0, launcher or launcher_for(settings, "preflight"))
+    except BaseException:
+        shutil.rmtree(folder.root, ignore_errors=True)
+        raise
+    return key
+
+
+def look_at_preflight(settings: Settings, key: str, request: TrainRequest) -> PreflightState:
+    """How the check of a request stands, cheap enough to be asked every second. Raises NotFoundError."""
+    folder = _folder(settings, key)
+    seen = run_state.look(folder)
+    status = seen.status
+    result = _result(settings, folder, request) if seen.phase is Phase.FINISHED else None
+    return PreflightState(key, seen.phase, status.activity, status.reason, status.remedy, status.exception, result)
+
+
+def stop_preflight(settings: Settings, key: str) -> None:
+    """Ask a check to end. One that has ended stays as it is."""
+    launch.ask_to_stop(_folder(settings, key))
+
+
+def preflight(
+    settings: Settings,
+    request: TrainRequest,
+    progress: Progress,
+    auto_batch: bool = False,
+    launcher: launch.LocalLauncher | None = None,
+) -> Preflight:
+    """Check a request and wait for the result; who breaks the waiting off ends the check.
+
+    Raises AppError with the cause in plain words where the check fails, for then the training would.
+    """
+    key = start_preflight(settings, request, auto_batch, launcher)
+    try:
+        while not (state := look_at_preflight(settings, key, request)).has_ended:
+            progress(0.0, state.activity or state.reason or str(state.phase))
+            time.sleep(_POLL_S)
+    except BaseException:
+        stop_preflight(settings, key)
+        raise
+    if state.result is None:
+        raise AppError(
+            f"The check of this training ended early: {state.reason or state.phase}",
+            state.remedy or "Its log says more: preflights in the workspace.",
+        )
+    return state.result
+
+
+def with_batch(request: TrainRequest, found: Preflight) -> TrainRequest:
+    """The request with the batch that a check found; length and learning rate follow it by the preset's rules."""
+    return replace(request, batch=found.measured.batch)
+
+
+def _result(settings: Settings, folder: RunFolder, request: TrainRequest) -> Preflight | None:
+    measured, recipe = read_measurements(folder.root), run_state.read_recipe(folder)
+    if measured is None or recipe is None:
+        return None
+    if measured.batch != recipe.batch:
+        recipe = plan(settings, replace(request, batch=measured.batch)).recipe
+    pictures = int(read_json(folder.root / "request.json")["val"])
+    seconds = seconds_of(recipe, measured, pictures)
+    return Preflight(folder.root.name, measured, recipe, seconds, tuple(_warnings(measured)))
+
+
+def _warnings(measured: Measurements) -> list[str]:
+    found = []
+    needed = _CHECKPOINTS * measured.checkpoint_mib
+    if measured.disk_free_mib < needed:
+        found.append(
+            f"The checkpoints of this run take up to {needed:,.0f} MiB, but only {measured.disk_free_mib:,.0f} MiB of "
+            "the disk are free."
+        )
+    if not measured.batch_source and (only := measured.trials[-1]).why:
+        found.append(f"A batch of {only.batch} is large for this device: {only.why}.")
+    return found
+
+
+def _folder(settings: Settings, key: str) -> RunFolder:
+    folder = RunFolder(Layout(settings.workspace).preflights / key)
+    if "/" in key or "\\" in key or key.startswith(".") or not folder.root.is_dir():
+        raise NotFoundError(f"There is no check {key!r}.", "Check the training again.")
+    return folder
+
+
+def _sweep(layout: Layout) -> None:
+    """Remove all but the last checks; one that still works is left alone."""
+    folders = sorted(layout.preflights.glob("p-*"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in folders[_KEPT - 1 :]:
+        if run_state.look(RunFolder(path)).phase in ENDED:
+            shutil.rmtree(path, ignore_errors=True)

@@ -1,0 +1,204 @@
+"""What would make a failed run work, and the click that does it.
+
+Where the recipe stays as it is, the run itself is resumed. A changed recipe makes a new run, so that the failed one and
+its exception remain to be looked at: it goes on from the checkpoint that the table of failures names, optimizer
+included, and brings its metrics and sample predictions along.
+"""
+
+import shutil
+from dataclasses import dataclass
+from typing import Any, Final
+
+from core.errors import ConflictError, RecipeError
+from core.files import read_json, write_json
+from core.services.runs import summary as run_state
+from core.services.runs.control import run_folder
+from core.services.training.create_run import NewRun, free_name, keep, make_run
+from core.services.training.data import open_training_data
+from core.settings import Settings
+from core.training.failures.diagnosis import diagnose_text
+from core.training.failures.recipe_changes import Point
+from core.training.failures.table import Failure, find_failure
+from core.training.launch import launcher as launch
+from core.training.launch.launcher_choice import launcher_for
+from core.training.recipe.diff import knob_changes
+from core.training.recipe.recipe import Recipe
+from core.training.run.checkpoints import Checkpoint, find_checkpoint, list_checkpoints
+from core.training.run.folder import RunFolder
+from core.training.run.job import read_job
+from core.training.run.splits import read_splits
+from core.training.run.status import Phase, Status
+from core.workspace.layout import Layout
+
+_LONGEST_STEM: Final = 60
+_SUFFIX: Final = " repaired"
+
+
+@dataclass(frozen=True, slots=True)
+class KnobChange:
+    """One knob of the recipe and its values before and after the repair; None where there is no such knob."""
+
+    knob: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """What a relaunch of a failed run would do. `recipe` is None where only the user can act."""
+
+    run: str
+    failure: str  # a row of core.training.failures.table
+    cause: str
+    remedy: str
+    exception: str
+    recipe: Recipe | None
+    changes: tuple[KnobChange, ...]
+    checkpoint: Checkpoint | None  # what it goes on from; None: it starts anew
+    repaired_by: str  # the run that this repair was made as already; "" if none
+
+    @property
+    def iteration(self) -> int:
+        """The iterations that need not be made again."""
+        return self.checkpoint.iteration if self.checkpoint else 0
+
+    @property
+    def words(self) -> str:
+        """What a relaunch does, in a sentence."""
+        whence = f"goes on from iteration {self.iteration}" if self.checkpoint else "starts from the beginning"
+        if self.recipe is None:
+            return "Nothing in the recipe would help."
+        if not self.changes:
+            return f"The run {whence} with the same recipe."
+        return f"A new run {whence} with a changed recipe; this one stays as it is."
+
+    def to_json(self) -> dict[str, Any]:
+        """The document of the command line contract."""
+        return {
+            "run": self.run,
+            "failure": self.failure,
+            "cause": self.cause,
+            "remedy": self.remedy,
+            "exception": self.exception,
+            "possible": self.recipe is not None,
+            "words": self.words,
+            "goes_on_from": self.iteration,
+            "changes": [{"knob": one.knob, "before": one.before, "after": one.after} for one in self.changes],
+            "repaired_by": self.repaired_by,
+        }
+
+
+def repair(settings: Settings, ref: str) -> Repair:
+    """What would make a failed or lost run work. Raises ConflictError for a run that did not go wrong."""
+    folder = run_folder(settings, ref)
+    seen = run_state.look(folder)
+    if seen.phase not in (Phase.FAILED, Phase.LOST):
+        raise ConflictError(f"Run {ref!r} did not fail: it is {seen.phase}.", "There is nothing to repair.")
+    failure = _failure(seen.status)
+    recipe = run_state.read_recipe(folder)
+    checkpoint = _checkpoint(folder, failure)
+    point = Point(checkpoint.iteration if checkpoint else 0, seen.status.exception)
+    changed = _repaired(failure, recipe, point) if recipe else None
+    knobs = knob_changes(recipe, changed) if recipe and changed else {}
+    return Repair(
+        run=folder.root.name,
+        failure=failure.key,
+        cause=seen.status.reason,
+        remedy=seen.status.remedy,
+        exception=seen.status.exception,
+        recipe=changed,
+        changes=tuple(KnobChange(knob, before, after) for knob, (before, after) in knobs.items()),
+        checkpoint=checkpoint,
+        repaired_by=_repaired_by(settings, folder),
+    )
+
+
+def relaunch(settings: Settings, ref: str, launcher: launch.LocalLauncher | None = None) -> str:
+    """Start a failed run again with its repair, and return the id of the run that does it: the same, or a new one.
+
+    Raises RecipeError where only the user can act, ConflictError where somebody relaunched it first.
+    """
+    found = repair(settings, ref)
+    folder = run_folder(settings, found.run)
+    if found.recipe is None:
+        raise RecipeError(f"{found.cause} No other recipe would help.", found.remedy)
+    if not found.changes:
+        launch.resume(folder, launcher or launcher_for(settings))
+        return found.run
+    with launch.launching(folder):
+        if by := _repaired_by(settings, folder):
+            raise ConflictError(f"Run {ref!r} was started again already, as {by}.", "Open that run.")
+        run = make_run(settings, _new_run(settings, folder, found, found.recipe), launcher)
+        write_json(folder.repaired_by, {"run": run})
+    return run
+
+
+def _failure(status: Status) -> Failure:
+    # A run of a release before this table has no row noted.
+    return find_failure(status.failure or diagnose_text(status.exception).key)
+
+
+def _repaired(failure: Failure, recipe: Recipe, point: Point) -> Recipe | None:
+    tries = (change(recipe, point) for change in failure.repairs)
+    return next((changed for changed in tries if changed is not None), None)
+
+
+def _checkpoint(folder: RunFolder, failure: Failure) -> Checkpoint | None:
+    """The checkpoint that a repaired run goes on from."""
+    if not failure.goes_on:
+        return None
+    found = find_checkpoint(folder, failure.goes_on)
+    # A best checkpoint that finds nothing, or that nobody judged, is no proof of a sound model.
+    return found if found and (failure.goes_on == "last" or found.ap) else None
+
+
+def _repaired_by(settings: Settings, folder: RunFolder) -> str:
+    """The id of the run that repaired this one; "" where there is none, or where it has been deleted since."""
+    try:
+        run = str(read_json(folder.repaired_by)["run"])
+    except FileNotFoundError:
+        return ""
+    return run if Layout(settings.workspace).description("run", run).is_file() else ""
+
+
+def _new_run(settings: Settings, folder: RunFolder, found: Repair, recipe: Recipe) -> NewRun:
+    job = read_job(folder)
+    data = open_training_data(settings, job.dataset, job.version)
+    weights_file = job.weights_file if recipe.weights.kind in ("file", "run", "own") else None
+
+    def carry_over(new: RunFolder) -> None:
+        changes = [[one.knob, one.before, one.after] for one in found.changes]
+        document = {"run": found.run, "cause": found.cause, "iteration": found.iteration, "changes": changes}
+        write_json(new.repaired_from, document)
+        if found.checkpoint:
+            _carry_over(folder, new, found.checkpoint)
+
+    return NewRun(
+        _name(settings, folder),
+        recipe,
+        data,
+        weights_file,
+        group=job.group,
+        splits=read_splits(folder),
+        splits_note=job.splits_note,
+        prepare=carry_over,
+    )
+
+
+def _carry_over(old: RunFolder, new: RunFolder, checkpoint: Checkpoint) -> None:
+    """Give a new run what an earlier one has up to a checkpoint; what lies beyond is overtaken, as by a resume."""
+    new.checkpoints.mkdir()
+    keep(checkpoint.path, new.checkpoints / "last.pth")
+    for best in (one for one in list_checkpoints(old) if one.kind == "best"):
+        keep(best.path, new.checkpoints / "best.pth")
+    index = read_json(old.checkpoints / "index.json")
+    write_json(new.checkpoints / "index.json", {**index, "last": {"iteration": checkpoint.iteration}})
+    if old.metrics.exists():
+        shutil.copyfile(old.metrics, new.metrics)
+    if old.samples.exists():
+        shutil.copytree(old.samples, new.samples)
+
+
+def _name(settings: Settings, folder: RunFolder) -> str:
+    stem = run_state.read_entry(folder.root, "run").name.partition(_SUFFIX)[0][:_LONGEST_STEM]
+    return free_name(settings, f"{stem}{_SUFFIX}")

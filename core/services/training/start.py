@@ -1,0 +1,75 @@
+"""Planning and starting a training run."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.errors import RecipeError
+from core.services.training.create_run import NewRun, make_run
+from core.services.training.data import objects_without_outline
+from core.services.training.detectron_keys import config_keys
+from core.services.training.plan import Difference, Plan, make_plan
+from core.services.training.request import TrainRequest
+from core.settings import Settings
+from core.training.launch import launcher as launch
+from core.training.recipe import overrides as expert
+from core.training.recipe.model_catalogue import Model
+from core.workspace.layout import Layout
+
+__all__ = [
+    "Difference",
+    "Plan",
+    "TrainRequest",
+    "check_overrides",
+    "config_keys",
+    "expert_yaml",
+    "has_downloaded",
+    "new_run",
+    "objects_without_outline",
+    "parse_expert_yaml",
+    "plan",
+    "start",
+]
+
+
+def plan(settings: Settings, request: TrainRequest) -> Plan:
+    """What a request would start: recipe, facts, what differs from the preset, what stands in the way.
+
+    Raises AppError for a data set, weights or keys that are not there, and for numbers that make no sense.
+    """
+    return make_plan(settings, request)
+
+
+def start(settings: Settings, request: TrainRequest, launcher: launch.LocalLauncher | None = None) -> str:
+    """Start the training in a process of its own and return its run id at once.
+
+    Raises RecipeError for what stands in the way of the plan; then nothing is left behind.
+    """
+    return make_run(settings, new_run(plan(settings, request)), launcher)
+
+
+def new_run(chosen: Plan) -> NewRun:
+    """The run that a plan stands for, not started yet. Raises RecipeError for what stands in the way of the plan."""
+    if chosen.blockers:
+        first = chosen.blockers[0]
+        raise RecipeError(" ".join(blocker.message for blocker in chosen.blockers), first.remedy)
+    return NewRun(chosen.name, chosen.recipe, chosen.data, chosen.weights_file)
+
+
+def has_downloaded(settings: Settings, model: Model) -> bool:
+    """Whether the published weights of a model are in the workspace already."""
+    return bool(model.weights) and Layout(settings.workspace).weights.joinpath(model.cached_weights).is_file()
+
+
+def check_overrides(settings: Settings, overrides: Mapping[str, Any]) -> list[str]:
+    """What is wrong with expert settings, a sentence each, near misses named; empty where nothing is."""
+    return expert.check_overrides(config_keys(settings), overrides)
+
+
+def expert_yaml(chosen: Plan) -> str:
+    """The plan's expert settings as YAML; "" where there are none."""
+    return expert.to_yaml(chosen.recipe.overrides)
+
+
+def parse_expert_yaml(text: str) -> dict[str, Any]:
+    """Edited YAML as `overrides` of a request. Raises RecipeError, with the line, for what is no YAML of settings."""
+    return expert.from_yaml(text)

@@ -1,0 +1,1 @@
+"""Why a run failed, and the recipe that would work."""

@@ -1,0 +1,108 @@
+"""How a recipe is changed after a failure so that it works: each repair is a function of the recipe. Light; no torch.
+
+A repair returns the changed recipe, the same one where going on unchanged is right, or None where it cannot help.
+"""
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from core.training.recipe.presets import PRESETS
+from core.training.recipe.recipe import Recipe, Weights
+from core.training.recipe.starter_weights import starter_file
+
+# Feature maps are multiples of this; below the smallest side objects vanish.
+_SIDE_STEP: Final = 32
+_SMALLEST_SIDE: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Where a repaired training goes on: iterations finished by then (0: anew), and the exception's text."""
+
+    iteration: int
+    exception: str = ""
+
+
+Repairing = Callable[[Recipe, Point], Recipe | None]
+
+
+def as_it_is(recipe: Recipe, _point: Point) -> Recipe:
+    """Nothing needs changing: what failed lay outside of the recipe."""
+    return recipe
+
+
+def half_batch(recipe: Recipe, point: Point) -> Recipe | None:
+    """Half the pictures an iteration, the learning rate to match (linear rule), the same pictures in total.
+
+    What lies behind `point` stays as it was; ahead of it, lengths in iterations grow as the batch shrinks, and the
+    stream of pictures goes on where it stood. Both are exact for an even batch; for an odd one the last iteration
+    shows up to a batch more.
+    """
+    if recipe.batch < 2 or recipe.batch // 2 % recipe.devices:
+        return None
+    batch, at = recipe.batch // 2, point.iteration
+    ratio = recipe.batch / batch
+
+    def moved(iteration: int) -> int:
+        return at + math.ceil((iteration - at) * ratio) if iteration > at else iteration
+
+    return replace(
+        recipe,
+        batch=batch,
+        learning_rate=recipe.learning_rate / ratio,
+        iterations=moved(recipe.iterations),
+        warmup=moved(recipe.warmup),
+        decay_at=tuple(moved(iteration) for iteration in recipe.decay_at),
+        evaluate_every=round(recipe.evaluate_every * ratio),
+        pictures_ahead=recipe.pictures_ahead + at * (recipe.batch - batch),
+    )
+
+
+def smaller_input(recipe: Recipe, _point: Point) -> Recipe | None:
+    """Pictures of three quarters the size: a little over half the memory."""
+
+    def shrunk(side: int) -> int:
+        return max(_SMALLEST_SIDE, side * 3 // 4 // _SIDE_STEP * _SIDE_STEP)
+
+    if max(recipe.input_sizes) <= _SMALLEST_SIDE:
+        return None
+    sizes = tuple(dict.fromkeys(shrunk(side) for side in recipe.input_sizes))
+    return replace(
+        recipe, input_sizes=sizes, input_max=round(recipe.input_max * 0.75), test_size=shrunk(recipe.test_size)
+    )
+
+
+def gentler(recipe: Recipe, point: Point) -> Recipe:
+    """A third of the learning rate, and a warm-up at least twice as long that begins where the training goes on."""
+    warmup = max(2 * recipe.warmup, point.iteration + recipe.warmup, recipe.iterations // 5)
+    return replace(recipe, learning_rate=recipe.learning_rate / 3, warmup=min(warmup, recipe.iterations))
+
+
+def without_data_workers(recipe: Recipe, _point: Point) -> Recipe | None:
+    """Pictures are read by the training process itself."""
+    return replace(recipe, data_workers=0) if recipe.data_workers else None
+
+
+def other_weights(recipe: Recipe, _point: Point) -> Recipe | None:
+    """Start from the bundled starter weights, else from random ones, which learn at a higher rate and unfrozen."""
+    if recipe.weights.kind in ("random", "starter"):
+        return None
+    if starter_file(recipe.model):
+        return replace(recipe, weights=Weights("starter"))
+    preset = next((preset for preset in PRESETS if preset.key == recipe.preset), None)
+    scale = preset.scratch_learning_rate / preset.learning_rate if preset else 1.0
+    return replace(recipe, weights=Weights("random"), learning_rate=recipe.learning_rate * scale, frozen_stages=0)
+
+
+def without_refused_overrides(recipe: Recipe, point: Point) -> Recipe | None:
+    """Without the expert settings that the exception names, by their key or by their value."""
+    kept = {key: value for key, value in recipe.overrides.items() if not _is_named(key, value, point.exception)}
+    return None if len(kept) == len(recipe.overrides) else replace(recipe, overrides=kept)
+
+
+def _is_named(key: str, value: object, text: str) -> bool:
+    named = re.search(rf"(?<![\w.]){re.escape(key)}(?![\w.]*\w)", text) is not None
+    return named or (isinstance(value, str) and repr(value) in text)

@@ -1,0 +1,1 @@
+"""Starting workers, and the queue for devices: locks, slots, Ray."""

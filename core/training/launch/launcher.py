@@ -1,0 +1,251 @@
+"""Starts, stops, kills and resumes the worker of a run on this machine. The run needs nobody afterwards. No torch."""
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from core.errors import AppError, ConflictError
+from core.files import only_one, read_json, write_json
+from core.settings import REPOSITORY
+from core.training.launch.liveness import observe, probe, sign_of_life
+from core.training.launch.ray_launcher import end_job, is_waiting, read_submission
+from core.training.recipe.extension import extended
+from core.training.recipe.recipe import recipe_from_json
+from core.training.run.checkpoints import find_checkpoint
+from core.training.run.folder import RunFolder
+from core.training.run.status import ENDED, Phase, Status, write_status
+
+# On the CPU a run would otherwise take the cores that the page server needs to answer.
+_NICENESS: Final = 5
+# A killed process gives its lock back at once, unless it is stuck in the kernel (a dead network disk).
+_KILL_WAIT_S: Final = 10.0
+
+
+class Launcher(Protocol):
+    """Starts the worker of a run somewhere."""
+
+    def spawn(self, folder: RunFolder) -> None:
+        """Start it, or hand it over, and return at once. Raises OSError or AppError."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalLauncher:
+    """Runs workers as processes of this machine. `command` gets the run's folder as its last argument."""
+
+    command: tuple[str, ...] = (sys.executable, "-m", "core.worker", "train")
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+
+    def spawn(self, folder: RunFolder) -> None:
+        """Start the worker in a session of its own, output to log.txt, and return at once. Raises OSError."""
+        with folder.log.open("ab") as log:
+            process = subprocess.Popen(
+                [*self.command, str(folder.root.resolve())],
+                cwd=REPOSITORY,
+                # PYTHONUNBUFFERED: the log page shows lines as they come.
+                env={**self.environment, "PYTHONUNBUFFERED": "1"},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                close_fds=True,
+            )
+        # It may have ended already, or the system may forbid it; both are harmless.
+        with suppress(ProcessLookupError, PermissionError):
+            os.setpriority(os.PRIO_PROCESS, process.pid, min(os.getpriority(os.PRIO_PROCESS, 0) + _NICENESS, 19))
+        # Reaps the child, so that no zombie stays while this process lives; init does it afterwards.
+        threading.Thread(target=process.wait, name=f"reap-{process.pid}", daemon=True).start()
+
+
+def start(folder: RunFolder, iterations: int, launcher: Launcher | None = None) -> None:
+    """Launch a new run whose recipe.json and job.json are written. Raises ConflictError where it was started before."""
+    with launching(folder):
+        if folder.status.exists():
+            raise ConflictError(f"Run {folder.root.name} was started already.", "Resume it, or start another run.")
+        status = Status(Phase.QUEUED, of_iterations=iterations, started=time.time())
+        _launch(folder, status, launcher or LocalLauncher())
+
+
+def resume(folder: RunFolder, launcher: Launcher | None = None) -> None:
+    """Launch an ended run again from its last checkpoint, or from its beginning where it has none.
+
+    Raises ConflictError where it lives or has finished. Of several at the same time exactly one launches it.
+    """
+    with launching(folder):
+        _launch(folder, _resumed(folder), launcher or LocalLauncher())
+
+
+def extend(folder: RunFolder, more: int, launcher: Launcher | None = None) -> None:
+    """Give a finished or stopped run `more` iterations and launch it from its last checkpoint.
+
+    Raises ConflictError for a run in another phase or without a checkpoint, RecipeError for a length that is none.
+    """
+    with launching(folder):
+        seen, last = observe(folder.status, folder.lock), find_checkpoint(folder, "last")
+        if seen.phase not in (Phase.FINISHED, Phase.STOPPED):
+            remedy = "Wait until it has ended." if seen.phase not in ENDED else "Resume or repair it first."
+            raise ConflictError(f"Run {folder.root.name} cannot be extended: it is {seen.phase}.", remedy)
+        if last is None:
+            raise ConflictError(f"Run {folder.root.name} has no checkpoint to go on from.", "Resume it.")
+        recipe = recipe_from_json(read_json(folder.recipe))
+        longer = extended(recipe, more, last.iteration, seen.phase is Phase.FINISHED)
+        write_json(folder.recipe, longer.to_json())
+        status = _goes_on(folder, seen.status).with_(of_iterations=longer.iterations)
+        _launch(folder, status, launcher or LocalLauncher())
+
+
+def stop(folder: RunFolder) -> None:
+    """Ask the worker to write a checkpoint and end. Raises ConflictError for a run that has ended."""
+    phase = observe(folder.status, folder.lock).phase
+    if phase in ENDED:
+        raise ConflictError(f"Run {folder.root.name} does not run: it is {phase}.", "There is nothing to stop.")
+    ask_to_stop(folder)
+    if phase is Phase.QUEUED:
+        _take_back(folder)
+
+
+def cancel(folder: RunFolder) -> None:
+    """Take a run out of the queue: it ends as stopped. Raises ConflictError for one that does not wait any more.
+
+    One whose turn comes in this very moment ends after its first iteration, with a checkpoint.
+    """
+    phase = observe(folder.status, folder.lock).phase
+    if phase is not Phase.QUEUED:
+        raise ConflictError(f"Run {folder.root.name} does not wait: it is {phase}.", "A run that has begun is stopped.")
+    ask_to_stop(folder)
+    _take_back(folder)
+
+
+def ask_to_stop(folder: RunFolder) -> None:
+    """Leave the request that the worker looks for between two iterations and while it waits."""
+    folder.stop_request.parent.mkdir(parents=True, exist_ok=True)
+    folder.stop_request.touch()
+
+
+def kill(folder: RunFolder) -> None:
+    """End the worker and its data loaders at once, without a checkpoint. Raises ConflictError for an ended run."""
+    with launching(folder):
+        seen = observe(folder.status, folder.lock)
+        if seen.phase in ENDED:
+            raise ConflictError(
+                f"Run {folder.root.name} does not run: it is {seen.phase}.", "There is nothing to kill."
+            )
+        # A worker that has been spawned but does not hold its lock yet finds this and ends by itself.
+        ask_to_stop(folder)
+        if read_submission(folder.root):
+            end_job(folder)
+        elif seen.pid:
+            _kill_group(seen.pid)
+        elif probe(folder.lock).held:
+            raise ConflictError(
+                f"Run {folder.root.name} runs in another container or on another machine.", "Kill it there."
+            )
+        _wait_until_free(folder)
+        # The worker is dead and no other can start while the launch lock is held, so this is still one writer.
+        status = observe(folder.status, folder.lock).status
+        if status.phase not in ENDED:
+            reason = f"Killed after iteration {status.iteration}; what came after the last checkpoint is lost."
+            _write_stopped(folder, status, reason)
+
+
+def _take_back(folder: RunFolder) -> None:
+    """End a run that waits on a cluster: no worker of it is there yet to see the request. Raises ClusterError."""
+    if read_submission(folder.root) is None:
+        return
+    with launching(folder):
+        if is_waiting(folder):
+            end_job(folder)
+            _write_stopped(folder, observe(folder.status, folder.lock).status, "Stopped before its turn came.")
+
+
+def _write_stopped(folder: RunFolder, status: Status, reason: str) -> None:
+    """The last status of a run that has no worker any more, or none yet."""
+    changes = {"phase": Phase.STOPPED, "reason": reason, "eta_s": None, "activity": "", "updated": time.time()}
+    write_status(folder.status, status.with_(**changes))
+
+
+def _resumed(folder: RunFolder) -> Status:
+    """The status with which an ended run is launched again. Raises ConflictError where it must not be."""
+    try:
+        seen = observe(folder.status, folder.lock)
+    except FileNotFoundError:
+        # Its first start was cut off between its recipe and its status.
+        recipe = recipe_from_json(read_json(folder.recipe))
+        return Status(Phase.QUEUED, of_iterations=recipe.iterations, started=time.time())
+    if seen.phase not in ENDED:
+        raise ConflictError(f"Run {folder.root.name} is {seen.phase} already.", "Stop it first, or let it run.")
+    if seen.phase is Phase.FINISHED:
+        raise ConflictError(f"Run {folder.root.name} has finished.", "Extend it, or start a new run with its weights.")
+    return _goes_on(folder, seen.status)
+
+
+def _goes_on(folder: RunFolder, ended: Status) -> Status:
+    """The status of an ended run that is launched again."""
+    last = find_checkpoint(folder, "last")
+    return Status(
+        Phase.QUEUED,
+        iteration=last.iteration if last else 0,
+        of_iterations=ended.of_iterations,
+        device=ended.device,
+        started=ended.started,
+        best=ended.best if last else None,
+        retries=ended.retries,
+        metrics=ended.metrics if last else {},
+    )
+
+
+def _launch(folder: RunFolder, status: Status, launcher: Launcher) -> None:
+    folder.stop_request.unlink(missing_ok=True)
+    folder.cluster.unlink(missing_ok=True)
+    write_status(folder.status, status.with_(updated=time.time()))
+    try:
+        launcher.spawn(folder)
+    except OSError as error:
+        cause = f"The worker could not be started: {error.strerror or error}."
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        remedy = "Free some disk space and resume." if full else "Resume it when the machine has room for a process."
+        failed = status.with_(phase=Phase.FAILED, reason=cause, exception=str(error), remedy=remedy)
+        write_status(folder.status, failed.with_(updated=time.time()))
+        raise AppError(cause, remedy) from error
+    except AppError as error:
+        failed = status.with_(phase=Phase.FAILED, reason=error.message, remedy=error.remedy, updated=time.time())
+        write_status(folder.status, failed)
+        raise
+
+
+def _kill_group(pid: int) -> None:
+    """Kill a process that holds our lock, with its whole group where it leads one (as every launched worker does)."""
+    try:
+        if os.getpgid(pid) == pid and pid != os.getpgrp():
+            os.killpg(pid, signal.SIGKILL)
+        else:
+            os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass  # it ended by itself in this moment
+    except PermissionError as error:
+        raise AppError(f"Process {pid} belongs to another user.", "Kill it as that user.") from error
+
+
+def _wait_until_free(folder: RunFolder) -> None:
+    deadline = time.monotonic() + _KILL_WAIT_S
+    while sign_of_life(folder.lock).held:
+        if time.monotonic() > deadline:
+            raise AppError(f"Run {folder.root.name} does not react to being killed.", "Look at the machine's disks.")
+        time.sleep(0.02)
+
+
+@contextmanager
+def launching(folder: RunFolder) -> Iterator[None]:
+    """One launch, resume, kill or removal of a run at a time, over all threads and processes.
+
+    Raises NotFoundError where the run is gone, also where that happened while this one waited.
+    """
+    with only_one(folder.launch_lock, f"Run {folder.root.name}"):
+        yield

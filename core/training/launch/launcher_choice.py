@@ -1,0 +1,14 @@
+"""Where workers are started: on this machine, or on the cluster of the settings. No torch."""
+
+import sys
+
+from core.settings import Settings
+from core.training.launch.launcher import Launcher, LocalLauncher
+from core.training.launch.ray_launcher import RayLauncher
+
+
+def launcher_for(settings: Settings, verb: str = "train") -> Launcher:
+    """Starts workers for a verb of core.worker where the settings want them."""
+    if settings.ray_address:
+        return RayLauncher(settings, verb)
+    return LocalLauncher((sys.executable, "-m", "core.worker", verb))

@@ -1,0 +1,155 @@
+"""Whether a worker still lives: a kernel lock held for its whole life, asked about without taking it. Light; no torch.
+
+Not by pid: an unreaped child still answers to signal 0, and pids are used again. A POSIX record lock is dropped by the
+kernel at the very death of its process, and `F_GETLK` tells who holds it without disturbing anyone.
+"""
+
+import fcntl
+import os
+import struct
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from core.errors import ConflictError
+from core.training.launch.ray_launcher import is_alive, read_submission
+from core.training.run.status import ENDED, Phase, Status, read_status
+
+# A new process needs this long at most to take its lock on a busy machine; until then a free lock means nothing.
+START_GRACE_S: Final = 15.0
+# A worker that has written its last status ends within this, also with a GPU to give back and much to unload.
+_LAST_BREATH_S: Final = 60.0
+
+# `struct flock` in native order: Linux (64-bit) has type and whence first, macOS and the BSDs last.
+_LINUX: Final = struct.Struct("hhqqi4x")
+_BSD: Final = struct.Struct("qqihh")
+_IS_LINUX: Final = os.uname().sysname == "Linux"
+
+# Locks of this process by path. A record lock is lost when *any* handle on its file is closed by its process, so the
+# handle stays open until the end, and `probe` never opens a file that is in here.
+_HELD: dict[Path, int] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class LockState:
+    """What the kernel says of a lock; `pid` is the holder's, 0 where free or where it cannot be seen from here."""
+
+    held: bool
+    pid: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """A status file together with what its lock says."""
+
+    status: Status
+    phase: Phase  # as a reader should show it; may be LOST
+    pid: int  # the living worker, 0 if none
+
+
+def hold(path: Path) -> None:
+    """Take the lock for the rest of this process's life. Raises ConflictError where another process holds it."""
+    if not try_hold(path):
+        raise ConflictError(f"{path.name} is held by process {probe(path).pid}.", "Wait until it has ended.")
+
+
+def wait_for_predecessor(status_path: Path, lock_path: Path) -> None:
+    """Wait while an earlier worker, which has written its last status, still holds the lock; it is about to end.
+
+    That it is an earlier one is told by the launcher's status, which a worker replaces as soon as it has the lock.
+    """
+    deadline = time.monotonic() + _LAST_BREATH_S
+    # By another process, that is: one that took it early does not wait for itself.
+    while (seen := probe(lock_path)).held and seen.pid != os.getpid() and time.monotonic() < deadline:
+        try:
+            if read_status(status_path).pid:
+                return
+        except (FileNotFoundError, ValueError):
+            return
+        time.sleep(0.05)
+
+
+def try_hold(path: Path) -> bool:
+    """Take the lock for the rest of this process's life; False where another process holds it."""
+    path = path.resolve()
+    if path in _HELD:
+        return True
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        # lockf, not flock: a data-loader child shares a flock and would keep it after the worker dies.
+        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        return False
+    _HELD[path] = descriptor
+    return True
+
+
+def release(path: Path) -> None:
+    """Give back a lock that this process holds; nothing where it does not."""
+    descriptor = _HELD.pop(path.resolve(), None)
+    if descriptor is not None:
+        os.close(descriptor)
+
+
+def probe(path: Path) -> LockState:
+    """Who holds the lock. Takes nothing, so a starting worker is never in its way. A missing file is a free lock."""
+    path = path.resolve()
+    if path in _HELD:
+        return LockState(True, os.getpid())
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return LockState(False)
+    try:
+        answer = fcntl.fcntl(descriptor, fcntl.F_GETLK, _question())
+    finally:
+        os.close(descriptor)
+    return _answer(answer)
+
+
+def sign_of_life(lock_path: Path) -> LockState:
+    """Whether a worker lives: by its lock, or by its job where it was handed over to a cluster."""
+    submission = read_submission(lock_path.parent)
+    return probe(lock_path) if submission is None else LockState(is_alive(submission))
+
+
+def effective_phase(status: Status, lock: LockState, now: float) -> Phase:
+    """The phase to show: the written one, or LOST for a run that should be alive and has a free lock.
+
+    `now` is in Unix seconds. A launcher's own status (pid 0) stays as it is while its worker has time to start.
+    """
+    if status.phase in ENDED or lock.held:
+        return status.phase
+    if status.pid == 0 and now - status.updated < START_GRACE_S:
+        return status.phase
+    return Phase.LOST
+
+
+def observe(status_path: Path, lock_path: Path) -> Observation:
+    """The status with its effective phase. Raises FileNotFoundError where there is no status."""
+    # First the lock, then the status: a worker that ends in between has written its last status by then.
+    # A worker that *starts* in between looks lost once; the second look sees its lock.
+    for _ in range(2):
+        lock = sign_of_life(lock_path)
+        status = read_status(status_path)
+        phase = effective_phase(status, lock, time.time())
+        if phase is not Phase.LOST:
+            break
+    return Observation(status, phase, lock.pid)
+
+
+def _question() -> bytes:
+    if _IS_LINUX:
+        return _LINUX.pack(fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
+    return _BSD.pack(0, 0, 0, fcntl.F_WRLCK, os.SEEK_SET)
+
+
+def _answer(flock: bytes) -> LockState:
+    if _IS_LINUX:
+        kind, _, _, _, pid = _LINUX.unpack(flock)
+    else:
+        _, _, pid, kind, _ = _BSD.unpack(flock)
+    return LockState(False) if kind == fcntl.F_UNLCK else LockState(True, max(pid, 0))

@@ -1,0 +1,92 @@
+"""Changes the order of the queue: to another place, to another priority. Light; no torch."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+from core.errors import AppError, ConflictError
+from core.files import only_one
+from core.training.launch.queue import Ticket, waiting
+from core.training.launch.queue_requests import Wish, order_lock, read_wishes, write_wishes
+
+PRIORITIES: Final = range(-9, 10)
+# Between two places that would otherwise be the same, in seconds; far above the steps of a float of that size.
+_STEP_S: Final = 1e-3
+
+
+def move_to(slots: Path, key: str, position: int) -> None:
+    """Put a waiting process at this position, 1 for the next one served; beyond the end means last.
+
+    Raises ConflictError where it does not wait, AppError for a position that is none.
+    """
+    if position < 1:
+        raise AppError(f"There is no place {position} in the queue.", "Place 1 is the next one served.")
+    _reorder(slots, key, lambda _: position - 1)
+
+
+def move_by(slots: Path, key: str, places: int) -> None:
+    """Move a waiting process back by so many places, or forward where that is negative. Raises ConflictError."""
+    _reorder(slots, key, lambda index: max(0, index + places))
+
+
+def prioritise(slots: Path, key: str, priority: int) -> None:
+    """Serve a waiting process before all of a lower priority, and after those of the same one that came first.
+
+    Raises ConflictError where it does not wait, AppError for a priority that is none.
+    """
+    if priority not in PRIORITIES:
+        lowest, highest = PRIORITIES[0], PRIORITIES[-1]
+        raise AppError(f"There is no priority {priority}.", f"Choose one from {lowest} to {highest}; higher is first.")
+    with _found(slots, key) as (queue, ticket):
+        _keep(slots, queue, [replace(ticket, priority=priority, place=ticket.enqueued)])
+
+
+def _reorder(slots: Path, key: str, target: Callable[[int], int]) -> None:
+    with _found(slots, key) as (queue, ticket):
+        others = [other for other in queue if other.key != key]
+        index = min(target(queue.index(ticket)), len(others))
+        _keep(slots, queue, _placed(ticket, others[:index], others[index:]))
+
+
+def _placed(ticket: Ticket, ahead: list[Ticket], behind: list[Ticket]) -> list[Ticket]:
+    """The tickets of the moved one's priority, with places in the wanted order.
+
+    It keeps its priority where that fits between its new neighbours; else it takes that of the nearer one.
+    """
+    priority = ticket.priority
+    if ahead:
+        priority = min(priority, ahead[-1].priority)
+    if behind:
+        priority = max(priority, behind[0].priority)
+    moved = replace(ticket, priority=priority)
+    group = [other for other in [*ahead, moved, *behind] if other.priority == priority]
+    places = sorted(other.order[1] for other in group)
+    for index, (before, place) in enumerate(pairwise(places), start=1):
+        places[index] = place if place - before >= _STEP_S else places[index - 1] + _STEP_S
+    return [replace(other, place=place) for other, place in zip(group, places, strict=True)]
+
+
+def _keep(slots: Path, queue: list[Ticket], changed: list[Ticket]) -> None:
+    """Write the wishes down, and forget those about processes that wait no more."""
+    still = {ticket.key: ticket.enqueued for ticket in queue}
+    wishes = {key: wish for key, wish in read_wishes(slots).items() if still.get(key) == wish.enqueued}
+    for ticket in changed:
+        wishes[ticket.key] = Wish(ticket.key, ticket.enqueued, ticket.priority, ticket.order[1])
+    write_wishes(slots, wishes.values())
+
+
+@contextmanager
+def _found(slots: Path, key: str) -> Iterator[tuple[list[Ticket], Ticket]]:
+    """The queue and one ticket of it, while nobody else changes the order. Raises ConflictError where it is gone."""
+    not_there = ConflictError(f"{key} does not wait in the queue.", "It has begun, or it has ended.")
+    if not slots.is_dir():
+        raise not_there
+    with only_one(order_lock(slots), "The queue"):
+        queue = waiting(slots)
+        ticket = next((ticket for ticket in queue if ticket.key == key), None)
+        if ticket is None:
+            raise not_there
+        yield queue, ticket

@@ -1,0 +1,67 @@
+"""The last that is known of a cluster, for readers who must not wait: pages ask every second. Light; no torch."""
+
+import threading
+import time
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from core.training.launch.ray_api import ClusterError, JobView, Node, list_jobs, list_nodes
+
+_FRESH_S: Final = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The cluster at one moment. While it cannot be reached, `problem` says why, and the rest is what was known."""
+
+    jobs: dict[str, JobView] = field(default_factory=dict)
+    nodes: tuple[Node, ...] = ()
+    problem: str = ""
+    taken: float = 0.0  # Unix seconds, of the jobs; 0 for never
+
+
+class ClusterView:
+    """Remembers a cluster's answers. Only the first look waits for one; later ones are renewed in the background."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._snapshot: Snapshot | None = None
+        self._asked = 0.0
+        self._lock = threading.Lock()
+        self._renewing = threading.Lock()
+
+    def look(self) -> Snapshot:
+        """What is known, some seconds old at most while anyone looks."""
+        with self._lock:
+            if self._snapshot is None:
+                return self.renew()
+        if time.monotonic() - self._asked > _FRESH_S and self._renewing.acquire(blocking=False):
+            threading.Thread(target=self._renew_and_release, name="ray-view", daemon=True).start()
+        return self._snapshot
+
+    def renew(self) -> Snapshot:
+        """Ask now, and wait for the answer."""
+        began, known = time.time(), self._snapshot or Snapshot()
+        try:
+            jobs, nodes = list_jobs(self._address), list_nodes(self._address)
+            self._snapshot = Snapshot(jobs, tuple(nodes), "", began)
+        except ClusterError as error:
+            self._snapshot = replace(known, problem=error.message)
+        self._asked = time.monotonic()
+        return self._snapshot
+
+    def _renew_and_release(self) -> None:
+        try:
+            self.renew()
+        finally:
+            self._renewing.release()
+
+
+_VIEWS: dict[str, ClusterView] = {}
+_VIEWS_LOCK: Final = threading.Lock()
+
+
+def view_of(address: str) -> ClusterView:
+    """This process's one view of the cluster at an address."""
+    with _VIEWS_LOCK:
+        return _VIEWS.setdefault(address, ClusterView(address))

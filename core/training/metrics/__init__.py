@@ -1,0 +1,1 @@
+"""The metrics log and the curves made of it."""

@@ -1,0 +1,105 @@
+"""All curves of a run and how far into its log they reach; kept in a file beside the log. Light; no torch.
+
+The worker keeps the file up to date while it trains; whoever looks reads the file and what the log has beyond it, which
+costs the same however long the run is. The log stays the truth: a file that is missing or broken is made from it.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+
+from core.files import atomic_writer
+from core.training.metrics.curves import STRETCH, Curve, Floats, Integers, LazyCurves, Stretches
+from core.training.metrics.metric_blocks import LARGEST_ITERATION, Block, block_of, parse_block
+from core.training.metrics.reverse_lines import blocks_backwards
+
+
+@dataclass(slots=True)
+class CurveSet:
+    """Every metric of a run that the first `offset` bytes of its log hold. Not safe for two threads at once."""
+
+    offset: int = 0
+    metrics: dict[str, Stretches] = field(default_factory=dict)
+    last: int = -1  # the last iteration in here
+
+    def take(self, records: Iterable[Mapping[str, Any]], offset: int) -> bool:
+        """Add the records between `self.offset` and `offset` of the log.
+
+        False, and nothing added, where they step back: a resumed run repeats what came after its checkpoint, and what
+        that overtakes cannot be taken out of merged stretches.
+        """
+        block = block_of(records)
+        if len(block.iterations):
+            if np.diff(block.iterations, prepend=self.last).min() < 0:
+                return False
+            self.last = int(block.iterations[-1])
+        for name, values in block.columns.items():
+            self.metrics.setdefault(name, Stretches()).append(*_column(block, values))
+        self.offset = offset
+        return True
+
+    def curves(self) -> Mapping[str, Curve]:
+        """Every metric as a curve to draw, as they stand now; each is made when it is asked for."""
+        return LazyCurves({name: metric.rows for name, metric in self.metrics.items()})
+
+
+def curves_of_log(log: Path, until: int = LARGEST_ITERATION) -> CurveSet:
+    """The curves of a whole log, up to iteration `until`; what a resumed run has overtaken is left out.
+
+    Read from the end, a block at a time: what a later record steps back behind is known before it is met, so that one
+    pass and the memory of one block suffice.
+    """
+    made, lowest = CurveSet(), until
+    for lines, end in blocks_backwards(log):
+        made.offset = max(made.offset, end)
+        block = parse_block(lines)
+        lowest_after = np.minimum.accumulate(np.append(block.iterations, lowest)[::-1])[::-1]
+        lowest = int(lowest_after[0])
+        block = block.of(block.iterations <= lowest_after[1:])
+        made.last = max([made.last, *block.iterations[-1:].tolist()])
+        for name, values in block.columns.items():
+            metric = made.metrics.get(name) or Stretches()
+            iterations, values, times = _column(block, values, before=metric.first)
+            if len(iterations):
+                metric.prepend(iterations, values, times)
+                made.metrics[name] = metric
+    return made
+
+
+def save_curves(path: Path, curves: CurveSet) -> None:
+    """Replace the file, atomically: all stretches one after the other, and what they belong to as JSON."""
+    metrics = {name: [len(one.rows), one.width] for name, one in curves.metrics.items()}
+    about = {"offset": curves.offset, "last": curves.last, "metrics": metrics}
+    rows = np.concatenate([np.empty(0, STRETCH), *(one.rows for one in curves.metrics.values())])
+    with atomic_writer(path) as handle:
+        # Not compressed: it is written often, and reading it is part of drawing a page.
+        np.savez(handle, about=np.frombuffer(json.dumps(about).encode(), np.uint8), rows=rows)
+
+
+def load_curves(path: Path) -> CurveSet | None:
+    """The file's curves; None where it is missing or broken."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            about, rows = json.loads(file["about"].tobytes()), file["rows"]
+        if rows.dtype != STRETCH:
+            return None
+        metrics, start = {}, 0
+        for name, (length, width) in about["metrics"].items():
+            metrics[name] = Stretches(rows[start : start + length], int(width))
+            start += length
+        return CurveSet(int(about["offset"]), metrics, int(about["last"]))
+    except (OSError, EOFError, BadZipFile, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _column(block: Block, values: Floats, before: int = LARGEST_ITERATION) -> tuple[Integers, Floats, Floats]:
+    """Iterations, values and times of one metric; of several values of one iteration the last."""
+    kept = ~np.isnan(values) & (block.iterations < before)
+    iterations = block.iterations[kept]
+    is_last = np.diff(iterations, append=LARGEST_ITERATION) > 0
+    return iterations[is_last], values[kept][is_last], block.times[kept][is_last]

@@ -1,0 +1,175 @@
+"""The models that can be trained, as plain data. Light; no torch.
+
+Sources: COCO AP of boxes and outlines and weights from Detectron2's model zoo (MODEL_ZOO.md, 3x schedules); parameters
+counted on the built models with 80 classes. The small models are this project's own: their settings are in
+core.worker.model.config. A cascade takes 1.4 times as long a step as the plain one, and finds much better borders. A
+test
+compares all of it with the installed Detectron2.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from core.errors import RecipeError
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One model. Sizes in px: short sides in training (one is drawn), cap of the long side, short side in use."""
+
+    key: str
+    title: str
+    task: str
+    parameters: float  # millions, with 80 classes
+    coco_ap: float | None  # published box AP on COCO val2017, 0 to 1; None where nobody published one
+    memory: str  # small, medium or large, in training
+    config: str  # file in Detectron2's model zoo; "" for the small model
+    weights: str  # zoo path of the COCO weights; "" where there are none
+    input_sizes: tuple[int, ...]
+    input_max: int
+    test_size: int
+    needs_polygons: bool = False
+    mask_ap: float | None = None  # published AP of outlines, like coco_ap
+    has_proposals: bool = True  # of the R-CNN family; test-time augmentation is for these
+    # Of an own model (core.services.models) only: its whole configuration, and the classes of its weights by index.
+    yaml: str = ""
+    classes: tuple[str, ...] = ()
+
+    @property
+    def has_zoo_weights(self) -> bool:
+        """Whether training can start from published COCO weights."""
+        return bool(self.weights)
+
+    @property
+    def cached_weights(self) -> str:
+        """The name that downloaded weights have in the workspace's cache."""
+        return self.weights.replace("/", "_")
+
+    @property
+    def is_own(self) -> bool:
+        """Whether somebody brought it, so that it is not in the catalogue."""
+        return bool(self.yaml)
+
+
+BOXES: Final = "boxes"
+OUTLINES: Final = "boxes and outlines"
+_SMALL_SIZES: Final = ((256,), 512, 256)
+_ZOO_SIZES: Final = ((640, 672, 704, 736, 768, 800), 1333, 800)
+
+
+def _zoo(key: str, title: str, parameters: float, coco_ap: float, memory: str, config: str, weights: str) -> Model:
+    name = f"{config}.yaml"
+    return Model(key, title, BOXES, parameters, coco_ap, memory, name, f"{config}/{weights}", *_ZOO_SIZES)
+
+
+def _dense(model: Model) -> Model:
+    return replace(model, has_proposals=False)
+
+
+def _masked(model: Model, mask_ap: float | None) -> Model:
+    return replace(model, task=OUTLINES, needs_polygons=True, mask_ap=mask_ap)
+
+
+_SMALL: Final = Model("small", "Small Faster R-CNN (half an R-18)", BOXES, 5.1, None, "small", "", "", *_SMALL_SIZES)
+
+MODELS: Final = (
+    _SMALL,
+    replace(_SMALL, key="small_cascade", title="Small Cascade R-CNN (half an R-18)", parameters=8.8),
+    _masked(replace(_SMALL, key="small_mask", title="Small Mask R-CNN (half an R-18)", parameters=5.2), None),
+    _zoo(
+        "faster_rcnn_R_50_FPN_3x",
+        "Faster R-CNN R50-FPN",
+        41.7,
+        0.402,
+        "medium",
+        "COCO-Detection/faster_rcnn_R_50_FPN_3x",
+        "137849458/model_final_280758.pkl",
+    ),
+    _zoo(
+        "faster_rcnn_R_101_FPN_3x",
+        "Faster R-CNN R101-FPN",
+        60.6,
+        0.420,
+        "medium",
+        "COCO-Detection/faster_rcnn_R_101_FPN_3x",
+        "137851257/model_final_f6e8b1.pkl",
+    ),
+    _zoo(
+        "faster_rcnn_X_101_32x8d_FPN_3x",
+        "Faster R-CNN X101-FPN",
+        104.8,
+        0.430,
+        "large",
+        "COCO-Detection/faster_rcnn_X_101_32x8d_FPN_3x",
+        "139173657/model_final_68b088.pkl",
+    ),
+    _dense(
+        _zoo(
+            "retinanet_R_50_FPN_3x",
+            "RetinaNet R50-FPN",
+            37.9,
+            0.387,
+            "medium",
+            "COCO-Detection/retinanet_R_50_FPN_3x",
+            "190397829/model_final_5bd44e.pkl",
+        ),
+    ),
+    _dense(
+        _zoo(
+            "retinanet_R_101_FPN_3x",
+            "RetinaNet R101-FPN",
+            56.9,
+            0.404,
+            "medium",
+            "COCO-Detection/retinanet_R_101_FPN_3x",
+            "190397697/model_final_971ab9.pkl",
+        ),
+    ),
+    _zoo(
+        "cascade_rcnn_R_50_FPN_3x",
+        "Cascade R-CNN R50-FPN",
+        69.3,
+        0.443,
+        "medium",
+        # The zoo has it with a mask head only, which boxes do without.
+        "Misc/cascade_mask_rcnn_R_50_FPN_3x",
+        "144998488/model_final_480dd8.pkl",
+    ),
+    _masked(
+        _zoo(
+            "mask_rcnn_R_50_FPN_3x",
+            "Mask R-CNN R50-FPN",
+            44.3,
+            0.410,
+            "medium",
+            "COCO-InstanceSegmentation/mask_rcnn_R_50_FPN_3x",
+            "137849600/model_final_f10217.pkl",
+        ),
+        0.372,
+    ),
+    _masked(
+        _zoo(
+            "mask_rcnn_R_101_FPN_3x",
+            "Mask R-CNN R101-FPN",
+            63.3,
+            0.429,
+            "large",
+            "COCO-InstanceSegmentation/mask_rcnn_R_101_FPN_3x",
+            "138205316/model_final_a3ec72.pkl",
+        ),
+        0.386,
+    ),
+)
+_BY_KEY: Final = {model.key: model for model in MODELS}
+
+
+def find_model(key: str) -> Model:
+    """The model with this key. Raises RecipeError, naming those there are."""
+    if key not in _BY_KEY:
+        raise RecipeError(f"There is no model {key!r}.", f"Choose one of: {', '.join(_BY_KEY)}.")
+    return _BY_KEY[key]
+
+
+def model_from_json(document: dict[str, Any]) -> Model:
+    """The model that `dataclasses.asdict` made JSON values of."""
+    return Model(**{**document, **{name: tuple(document[name]) for name in ("input_sizes", "classes")}})

@@ -1,0 +1,120 @@
+"""Ready-made recipes that are right for small data sets. Light; no torch."""
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from core.errors import RecipeError
+from core.training.recipe.recipe import TEST_TIME_AUGMENTATION, Augmentation
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """One preset. The length is `iterations`, or `epochs` kept within `bounds` (iterations).
+
+    Learning rates are for `batch` pictures; `scratch_learning_rate` counts where training starts from random weights.
+    `warmup` and `decay_at` are shares of the length.
+    """
+
+    key: str
+    title: str
+    help: str
+    model: str
+    batch: int
+    learning_rate: float
+    scratch_learning_rate: float
+    warmup: float
+    decay_at: tuple[float, ...]
+    evaluations: int  # how often validation is evaluated, the end included
+    augmentation: Augmentation
+    iterations: int = 0
+    epochs: float = 0.0
+    bounds: tuple[int, int] = (1, 1_000_000)
+    patience: int = 0
+    ema: float = 0.0
+    frozen_stages: int = 2  # of a pretrained backbone; random weights are never frozen
+    overrides: dict[str, Any] = field(default_factory=dict)
+    model_overrides: dict[str, Any] = field(default_factory=dict)  # for the preset's own model only
+
+
+# From random weights a ResNet learns with 0.01 at 2 pictures; the narrow small one with half as much again (measured on
+# BCCD: AP50 0.865 after 480 iterations, with a decay at 384).
+_SCRATCH_RATE: Final = 0.01
+
+PRESETS: Final = (
+    Preset(
+        "quick",
+        "Quick look",
+        "Minutes on a CPU: is the data set right, and is there something to learn?",
+        model="small_cascade",
+        batch=2,
+        learning_rate=0.0025,
+        scratch_learning_rate=1.5 * _SCRATCH_RATE,
+        warmup=0.125,
+        decay_at=(0.8,),
+        evaluations=3,
+        augmentation=Augmentation(),
+        epochs=5,
+        bounds=(100, 600),
+    ),
+    # Found on BCCD's training pictures alone by benchmarks/bccd_search.py; how good it is: benchmarks/bccd_accuracy.py.
+    Preset(
+        "thorough",
+        "Thorough on a CPU",
+        "The small model at its best: about half an hour on two cores for 200 pictures.",
+        model="small_cascade",
+        batch=4,
+        learning_rate=0.005,
+        scratch_learning_rate=2 * _SCRATCH_RATE,
+        warmup=0.125,
+        decay_at=(),
+        evaluations=5,
+        augmentation=Augmentation(flip_vertical=True, quarter_turns=True),
+        epochs=56,
+        bounds=(500, 8000),
+        ema=0.99,
+        overrides={"SOLVER.LR_SCHEDULER_NAME": "WarmupCosineLR"},
+        model_overrides={
+            TEST_TIME_AUGMENTATION: True,
+            "MODEL.ROI_HEADS.BATCH_SIZE_PER_IMAGE": 128,
+            "MODEL.ROI_HEADS.POSITIVE_FRACTION": 0.5,
+        },
+    ),
+    Preset(
+        "finetune",
+        "Fine-tune small set",
+        "The reference recipe: COCO weights, a small learning rate, no decay.",
+        model="faster_rcnn_R_50_FPN_3x",
+        batch=2,
+        learning_rate=0.00025,
+        scratch_learning_rate=_SCRATCH_RATE,
+        warmup=0.25,
+        decay_at=(),
+        evaluations=8,
+        augmentation=Augmentation(rotation_deg=10, scale=0.2),
+        iterations=2000,
+    ),
+    Preset(
+        "accurate",
+        "Accurate",
+        "Longer, with more augmentation and a falling learning rate; stops when validation no longer gains.",
+        model="faster_rcnn_R_101_FPN_3x",
+        batch=4,
+        learning_rate=0.001,
+        scratch_learning_rate=2 * _SCRATCH_RATE,
+        warmup=0.1,
+        decay_at=(0.7, 0.9),
+        evaluations=12,
+        augmentation=Augmentation(rotation_deg=15, scale=0.3, brightness=0.2, contrast=0.2, saturation=0.2, hue=0.02),
+        epochs=60,
+        bounds=(2000, 20_000),
+        patience=4,
+    ),
+)
+_BY_KEY: Final = {preset.key: preset for preset in PRESETS}
+
+
+def find_preset(key: str) -> Preset:
+    """The preset with this key. Raises RecipeError, naming those there are."""
+    if key not in _BY_KEY:
+        raise RecipeError(f"There is no preset {key!r}.", f"Choose one of: {', '.join(_BY_KEY)}.")
+    return _BY_KEY[key]

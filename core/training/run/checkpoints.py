@@ -1,0 +1,54 @@
+"""Which checkpoints a run has, from the index that the worker writes beside them. Light; no torch."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from core.files import read_json
+from core.training.run.folder import RunFolder
+
+_KEPT: Final = re.compile(r"iteration-(\d{1,12})\.pth")
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """One weights file. `kind` is `best`, `last` or `kept`; AP 0 to 1, None where it was not evaluated."""
+
+    kind: str
+    iteration: int  # finished iterations
+    path: Path
+    ap: float | None = None
+    ap50: float | None = None
+
+
+def list_checkpoints(folder: RunFolder) -> list[Checkpoint]:
+    """The checkpoints that are there: best, last, then those kept by choice, oldest first. None before the first."""
+    try:
+        index = read_json(folder.checkpoints / "index.json")
+    except FileNotFoundError:
+        return []
+    found = []
+    for kind in ("best", "last"):
+        entry = index.get(kind)
+        path = folder.checkpoints / f"{kind}.pth"
+        if entry and path.is_file():
+            found.append(Checkpoint(kind, int(entry["iteration"]), path, entry.get("ap"), entry.get("ap50")))
+    return found + _kept(folder)
+
+
+def kept_name(iteration: int) -> str:
+    """The file name of a checkpoint that stays."""
+    return f"iteration-{iteration:06d}.pth"
+
+
+def _kept(folder: RunFolder) -> list[Checkpoint]:
+    matches = (_KEPT.fullmatch(path.name) for path in folder.checkpoints.iterdir())
+    iterations = sorted(int(match[1]) for match in matches if match)
+    return [Checkpoint("kept", iteration, folder.checkpoints / kept_name(iteration)) for iteration in iterations]
+
+
+def find_checkpoint(folder: RunFolder, kind: str = "best") -> Checkpoint | None:
+    """The checkpoint of a kind; the last one stands in for a best one that no evaluation has chosen yet."""
+    by_kind = {checkpoint.kind: checkpoint for checkpoint in list_checkpoints(folder) if checkpoint.kind != "kept"}
+    return by_kind.get(kind) or (by_kind.get("last") if kind == "best" else None)

@@ -1,0 +1,61 @@
+"""job.json: where a run's data, slots and weights lie. Written by the launcher, read by the worker. Light; no torch."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core.files import read_json, write_json
+from core.settings import ZOO_HOST
+from core.training.run.folder import RunFolder
+from core.training.run.groups import GroupPart, part_from_json
+
+_PATHS = ("data", "slots", "weights_cache", "weights_file")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a worker needs to know besides the recipe. Paths are absolute here and relative in the file."""
+
+    run: str  # the run's id
+    name: str
+    dataset: str  # ids
+    version: str
+    data: Path  # the data set version's folder
+    slots: Path
+    weights_cache: Path  # downloaded model-zoo weights
+    weights_file: Path | None  # where training starts, for weights of kind `file` and `run`
+    classes: tuple[str, ...]  # names by class index
+    zoo: str = ZOO_HOST  # the model zoo's base address
+    group: GroupPart | None = None  # the runs that this one belongs to
+    splits_note: str = ""  # why its splits are not those of its data version
+
+
+def write_job(folder: RunFolder, job: Job) -> None:
+    """Replace job.json. Paths inside the workspace become relative to the run, so that it can be moved."""
+    document: dict[str, Any] = {
+        name: _outward(folder, path) if name in _PATHS else path
+        for name, path in ((name, getattr(job, name)) for name in Job.__slots__)
+    }
+    document["group"] = job.group.as_dict() if job.group else None
+    write_json(folder.job, document)
+
+
+def read_job(folder: RunFolder) -> Job:
+    """The job on disk, with absolute paths. Raises FileNotFoundError where there is none."""
+    document = read_json(folder.job)
+    document.update({name: _inward(folder, document[name]) for name in _PATHS})
+    group = part_from_json(document.get("group"))
+    return Job(**{**document, "classes": tuple(document["classes"]), "group": group})
+
+
+def _outward(folder: RunFolder, path: Path | None) -> str | None:
+    if path is None:
+        return None
+    root, target = folder.root.resolve(), path.resolve()
+    # runs/<run>/ lies two below the workspace; what lies outside of that does not move with it.
+    return os.path.relpath(target, root) if target.is_relative_to(root.parent.parent) else str(target)
+
+
+def _inward(folder: RunFolder, path: str | None) -> Path | None:
+    return None if path is None else Path(os.path.normpath(folder.root.resolve() / path))

@@ -1,0 +1,49 @@
+"""What people have added to a run, as notes.json in its folder: note, tags, put away or not. Light; no torch.
+
+The worker never touches it. Who may change it when: core.services.runs.notes.
+"""
+
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
+
+from core.files import only_one, read_json, write_json
+from core.training.run.folder import RunFolder
+
+
+@dataclass(frozen=True, slots=True)
+class RunNotes:
+    """`revision` counts the changes of the note; `tags` are lower case, in alphabetical order.
+
+    `archived` is a Unix time, None for a run that is in view.
+    """
+
+    note: str = ""
+    revision: int = 0
+    tags: tuple[str, ...] = ()
+    archived: float | None = None
+
+
+def read_notes(folder: RunFolder) -> RunNotes:
+    """What has been added to the run; nothing where the file is missing or was spoilt by hand."""
+    try:
+        document = read_json(folder.notes)
+        archived = document.get("archived")
+        return RunNotes(
+            str(document.get("note", "")),
+            int(document.get("revision", 0)),
+            tuple(str(tag) for tag in document.get("tags", ())),
+            None if archived is None else float(archived),
+        )
+    except (FileNotFoundError, AttributeError, TypeError, ValueError):
+        return RunNotes()
+
+
+def write_notes(folder: RunFolder, notes: RunNotes) -> RunNotes:
+    """Replace notes.json, inside of `changing_notes`; the notes."""
+    write_json(folder.notes, asdict(notes))
+    return notes
+
+
+def changing_notes(folder: RunFolder) -> AbstractContextManager[None]:
+    """One change at a time, of notes or of whether the run is there at all. Raises NotFoundError where it is gone."""
+    return only_one(folder.notes.with_suffix(".lock"), f"Run {folder.root.name}")

@@ -1,0 +1,47 @@
+"""A run's own split of the pictures, where it is another than the data version's. Light; no torch.
+
+splits.json of the run: `{"train": [image ids], "val": [image ids]}`; job.json says why in a sentence. A picture that is
+named is in that split for this run; all others stay where the version has them. The version itself is never changed,
+and no picture is copied.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from core.files import read_json, write_json
+from core.training.run.folder import RunFolder
+
+
+@dataclass(frozen=True, slots=True)
+class RunSplits:
+    """Image ids by split."""
+
+    train: tuple[int, ...]
+    val: tuple[int, ...]
+
+    def apply(self, images: pd.DataFrame) -> pd.DataFrame:
+        """The images (core.tables.IMAGES) with this run's splits; the table given stays as it is."""
+        named = {**dict.fromkeys(self.train, "train"), **dict.fromkeys(self.val, "val")}
+        return images.assign(split=images["image_id"].map(named).fillna(images["split"]))
+
+
+def write_splits(folder: RunFolder, splits: RunSplits) -> None:
+    """Store the splits with the run."""
+    write_json(folder.splits, {"train": list(splits.train), "val": list(splits.val)})
+
+
+def read_splits(folder: RunFolder) -> RunSplits | None:
+    """The run's own splits; None where it has those of its data version."""
+    try:
+        document: dict[str, Any] = read_json(folder.splits)
+    except FileNotFoundError:
+        return None
+    return RunSplits(tuple(document["train"]), tuple(document["val"]))
+
+
+def as_the_run_has_it(images: pd.DataFrame, folder: RunFolder) -> pd.DataFrame:
+    """The images of the run's own data version, in the splits that this run has them in."""
+    splits = read_splits(folder)
+    return splits.apply(images) if splits else images

@@ -1,0 +1,1 @@
+"""What `python -m core.worker VERB` runs, one module a verb."""

@@ -1,0 +1,114 @@
+"""Steps of a training, made to see what they take, and the search for the largest batch. core.worker only."""
+
+import gc
+import time
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import torch
+from detectron2.utils.events import EventStorage
+
+from core.training.failures.diagnosis import diagnose
+from core.training.recipe.recipe import Recipe
+from core.training.run.measurements import (
+    MEMORY_SHARE,
+    MOST_PICTURES,
+    Trial,
+    expected_peak,
+    is_slower,
+    largest_candidate,
+)
+from core.worker.data.dataset import Record
+from core.worker.data.worst_case_batch import worst_batch
+from core.worker.engine.peak_memory import Peak, memory_mib, used_mib
+from core.worker.engine.trainer import make_trainer
+from core.worker.model.detectron import CfgNode
+from core.worker.model.ema import Average
+
+# Steps of next to nothing, as at the start of a warm-up: at full rate random weights may go astray in two steps.
+_RATE_SHARE: Final = 1e-3
+_STEPS: Final = 2
+_OUT_OF_MEMORY: Final = ("gpu memory", "memory")
+
+
+class _Feed:
+    """A loader that gives the batch it was last given."""
+
+    def __init__(self) -> None:
+        self.batch: list[Record] = []
+
+    def __iter__(self) -> Iterator[list[Record]]:
+        while True:
+            yield self.batch
+
+
+class Steps:
+    """A trainer whose steps are made one by one, with batches given by hand."""
+
+    def __init__(self, cfg: CfgNode, recipe: Recipe, model: torch.nn.Module, tell: Callable[[str], None]) -> None:
+        """`tell` hears what is being done; it may raise to end it."""
+        self._cfg, self._recipe, self._tell, self._feed = cfg, recipe, tell, _Feed()
+        self.on_gpu = cfg.MODEL.DEVICE != "cpu"
+        self.trainer = make_trainer(cfg, model, self._feed)
+        if recipe.ema:
+            self.trainer.average = Average(model, recipe.ema)
+        for group in self.trainer.optimizer.param_groups:
+            group["lr"] *= _RATE_SHARE
+        self.memory_mib = memory_mib(self.on_gpu)
+
+    def step(self, batch: list[Record]) -> float:
+        """Seconds of one step with this batch."""
+        self._feed.batch = batch
+        began = time.perf_counter()
+        with EventStorage() as self.trainer.storage:
+            self.trainer.iter = 0
+            self.trainer.run_step()
+        if self.trainer.average:
+            self.trainer.average.update(self.trainer.model, 1)
+        if self.on_gpu:
+            torch.cuda.synchronize()
+        return time.perf_counter() - began
+
+    def search(self, samples: list[Record]) -> tuple[list[Trial], str]:
+        """Powers of two until one is too large; the trials, and why the search ended."""
+        before_mib, trials, batch = used_mib(), list[Trial](), 1
+        most = largest_candidate(len(samples))
+        while batch <= most:
+            # The kernel kills a process that outgrows the machine; on a GPU the attempt itself is harmless.
+            if not self.on_gpu and trials and expected_peak(trials, before_mib) > MEMORY_SHARE * self.memory_mib:
+                return trials, f"A batch of {batch} would take more memory than there is."
+            trial = self.attempt(samples, batch)
+            if trial.fits and not self.on_gpu and is_slower(trial, trials):
+                why = f"A batch of {batch} takes longer a picture than a smaller one."
+                return [*trials, Trial(batch, False, trial.peak_mib, trial.step_s, why)], why
+            trials.append(trial)
+            if not trial.fits:
+                return trials, f"A batch of {batch} does not fit: {trial.why}."
+            batch *= 2
+        return trials, "No more are tried." if most == MOST_PICTURES else "A larger one makes too few steps an epoch."
+
+    def attempt(self, samples: list[Record], batch: int) -> Trial:
+        """Two steps with the worst batch of this size; the second is timed."""
+        self._tell(f"trying a batch of {batch}")
+        peak = Peak(self.on_gpu)
+        try:
+            with peak:
+                worst = worst_batch(samples, batch, self._recipe, self._cfg)
+                step_s = [self.step(worst) for _ in range(_STEPS)][-1]
+        except (RuntimeError, MemoryError) as error:
+            if diagnose(error).key not in _OUT_OF_MEMORY:
+                raise
+            error.__traceback__ = None  # it holds the tensors of the step
+            return Trial(batch, False, peak.mib, None, "out of memory")
+        finally:
+            self._clear()
+        fits = peak.mib <= MEMORY_SHARE * self.memory_mib
+        return Trial(batch, fits, peak.mib, step_s, "" if fits else "less than a tenth of the memory would be left")
+
+    def _clear(self) -> None:
+        """Give back what the steps held."""
+        self._feed.batch = []
+        self.trainer.optimizer.zero_grad(set_to_none=True)
+        gc.collect()
+        if self.on_gpu:
+            torch.cuda.empty_cache()

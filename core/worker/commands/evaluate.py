@@ -1,0 +1,83 @@
+"""One evaluation, from its folder's request.json to the tables that core.evaluation.store writes. core.worker only."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import torch
+
+from core.evaluation.predictions import Truth, choose_pictures, join_classes
+from core.evaluation.store import judge
+from core.training.launch.devices import Device
+from core.training.recipe.recipe import with_mirrored_look
+from core.training.run.folder import RunFolder
+from core.training.run.job import read_job
+from core.training.run.status import Phase
+from core.worker.data.dataset import DataVersion, open_data, open_run_data, records
+from core.worker.inference.checkpoint_model import own_subject, run_subject
+from core.worker.inference.predict import predict
+from core.worker.model.config import make_config
+from core.worker.model.detectron import device_name, use_all_cores
+from core.worker.process.status_reporter import Reporter, StopSwitch
+
+_LOG = logging.getLogger(__name__)
+
+
+def evaluate(
+    folder: RunFolder,
+    run: RunFolder | None,
+    request: dict[str, Any],
+    device: Device,
+    reporter: Reporter,
+    stop: StopSwitch,
+) -> None:
+    """Judge the requested checkpoint of a run, or without a run the requested own model; store what came of it.
+
+    Writes the last status too. Raises AppError for what the user can mend: no such checkpoint, no picture, no class in
+    common.
+    """
+    use_all_cores()
+    on_gpu = device.is_gpu and torch.cuda.is_available()
+    reporter.update(phase=Phase.STARTING, activity="loading the model", device=device_name(device, on_gpu))
+    subject = run_subject(run, request["checkpoint"]) if run else own_subject(folder.root / request["model_folder"])
+    data = _open_data((folder.root / request["data"]).resolve(), run)
+    truth = choose_pictures(Truth(data.images, data.annotations, data.categories), request["split"])
+    classes = join_classes(subject.classes, data.categories)
+    recipe = with_mirrored_look(subject.recipe) if request.get("mirrored") else subject.recipe
+    cfg = make_config(recipe, list(subject.classes), "cuda" if on_gpu else "cpu", data.fullest())
+    model = subject.load(cfg)
+    samples = records(data, truth.images)
+    _LOG.info("%s on %d pictures", subject.title.capitalize(), len(samples))
+    reporter.update(phase=Phase.RUNNING, iteration=0, of_iterations=len(samples), activity="evaluating")
+
+    def tell(done: int, of: int) -> None:
+        reporter.tick(iteration=done, activity=f"evaluating {done} of {of} pictures")
+
+    found = predict(model, cfg, recipe.looks, samples, tell, stop)
+    if found is None:
+        reporter.end(Phase.STOPPED, "Stopped on request.")
+        return
+    reporter.update(iteration=len(samples), activity="matching")
+    detections = _renamed(found.detections, classes.category_ids)
+    scores = judge(truth, detections, folder.root, float(request["iou"]), [*subject.notes, *classes.notes])
+    if not request.get("sealed"):
+        _LOG.info("AP %s, AP50 %s", scores.ap, scores.ap50)
+        reporter.note_metrics({"ap": scores.ap, "ap50": scores.ap50, "ap75": scores.ap75})
+    reporter.end(Phase.FINISHED, "")
+
+
+def _open_data(place: Path, run: RunFolder | None) -> DataVersion:
+    """The data set version, with the splits that the run may have of its own."""
+    if run:
+        job = read_job(run)
+        if place == job.data.resolve():
+            return open_run_data(run, job)
+    return open_data(place)
+
+
+def _renamed(detections: pd.DataFrame, category_ids: Any) -> pd.DataFrame:
+    """The detections under the data set's category ids; those of classes that it lacks are left out."""
+    renamed = detections.assign(category_id=category_ids[detections["category_id"].to_numpy()])
+    kept = renamed[renamed["category_id"] >= 0].reset_index(drop=True)
+    return kept.assign(detection_id=range(1, len(kept) + 1))

@@ -1,0 +1,1 @@
+"""From a data set version to batches: order, augmentation, loading."""

@@ -1,0 +1,205 @@
+"""A data set version's tables -> Detectron2 records and an endless, resumable stream of training batches. Sizes come
+from images.parquet, which import filled from the pictures themselves."""
+
+import faulthandler
+import json
+import signal
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import torch.utils.data
+from detectron2.data import DatasetCatalog, MetadataCatalog
+from detectron2.structures import BoxMode
+
+from core.errors import RecipeError
+from core.tables import BOX_COLUMNS, read_table
+from core.training.recipe.sampling import Factors
+from core.training.run.folder import RunFolder
+from core.training.run.job import Job
+from core.training.run.splits import as_the_run_has_it
+from core.worker.data.mapper import mapped
+from core.worker.data.sampler import EpochOrder
+from core.worker.data.seeding import seed_of, seeded
+
+Record = dict[str, Any]
+# Data loaders write their stacks to the log on this signal.
+STACKS_SIGNAL = signal.SIGUSR1
+
+
+@dataclass(frozen=True, slots=True)
+class DataVersion:
+    """The three tables of one version and the folder that its pictures lie in."""
+
+    folder: Path
+    images: pd.DataFrame
+    annotations: pd.DataFrame
+    categories: pd.DataFrame
+
+    @property
+    def classes(self) -> list[str]:
+        """Names by class index."""
+        return [str(name) for name in self.categories.sort_values("category_id")["name"]]
+
+    def split(self, name: str, keep_background: bool = True) -> pd.DataFrame:
+        """The images of a split (or `all`), without those that nobody has labelled yet."""
+        kept = {"labelled", "background"} if keep_background else {"labelled"}
+        images = self.images[self.images["use"].isin(kept)]
+        return images if name == "all" else images[images["split"] == name]
+
+    def annotations_of(self, images: pd.DataFrame) -> pd.DataFrame:
+        """The annotations that lie on these images."""
+        return self.annotations[self.annotations["image_id"].isin(images["image_id"])]
+
+    def fullest(self) -> int:
+        """The number of objects on the fullest picture."""
+        return int(self.annotations.groupby("image_id").size().max()) if len(self.annotations) else 0
+
+
+def open_data(folder: Path) -> DataVersion:
+    """Read the tables of a version folder. Raises FileNotFoundError where it is gone."""
+    tables = [read_table(folder / f"{name}.parquet") for name in ("images", "annotations", "categories")]
+    return DataVersion(folder, *tables)
+
+
+def open_run_data(run: RunFolder, job: Job) -> DataVersion:
+    """The data of a run, in the splits that this run has them in. Raises FileNotFoundError where they are gone."""
+    data = open_data(job.data)
+    return replace(data, images=as_the_run_has_it(data.images, run))
+
+
+def records(data: DataVersion, images: pd.DataFrame, masks: bool = False) -> list[Record]:
+    """Detectron2 records of the images, in their order; outlines only if `masks`.
+
+    Raises RecipeError where an outline is asked for and an object has none.
+    """
+    objects: dict[int, list[Record]] = {int(key): [] for key in images["image_id"]}
+    for row in data.annotations_of(images).itertuples(index=False):
+        item: Record = {
+            "bbox": [float(getattr(row, name)) for name in BOX_COLUMNS],
+            "bbox_mode": BoxMode.XYXY_ABS,
+            "category_id": int(row.category_id),
+            "iscrowd": int(row.is_crowd),
+        }
+        if masks and not row.is_crowd:
+            item["segmentation"] = _outline(str(row.segmentation))
+        objects[int(row.image_id)].append(item)
+    return [
+        {
+            "file_name": str(data.folder / "images" / row.file_name),
+            "image_id": int(row.image_id),
+            "width": int(row.width),
+            "height": int(row.height),
+            "annotations": objects[int(row.image_id)],
+        }
+        for row in images.itertuples(index=False)
+    ]
+
+
+def register(name: str, classes: list[str], make: Callable[[], list[Record]]) -> list[Record]:
+    """Make the records known to Detectron2 under this name, replacing earlier ones, and return them."""
+    if name in DatasetCatalog.list():
+        DatasetCatalog.remove(name)
+        MetadataCatalog.remove(name)
+    made = make()
+    DatasetCatalog.register(name, lambda: made)
+    MetadataCatalog.get(name).set(thing_classes=classes)
+    return made
+
+
+class PositionStream(torch.utils.data.Dataset[Record]):
+    """The endless stream of training samples, each made from its position alone.
+
+    Which picture stands at a position says `EpochOrder`; `factors`: how often an epoch shows each sample on average.
+    """
+
+    def __init__(
+        self, samples: list[Record], mapper: Callable[[Record], Record], seed: int, factors: Factors | None = None
+    ) -> None:
+        self._samples, self._mapper, self._seed = samples, mapper, seed
+        self._order = EpochOrder(len(samples), seed, factors)
+
+    def __getitem__(self, position: int) -> Record:
+        with seeded(seed_of(self._seed, "sample", position)):
+            return mapped(self._mapper, self.record(position))
+
+    def record(self, position: int) -> Record:
+        """The record at a position, as it is before the mapper."""
+        return self._samples[self._order(position)]
+
+
+def first_position(iteration: int, batch: int, ahead: int) -> int:
+    """Where in the stream an iteration (from 0) begins; `ahead` is `Recipe.pictures_ahead`."""
+    return iteration * batch + ahead
+
+
+class BatchPositions(torch.utils.data.Sampler[list[int]]):
+    """Batch k holds `batch` positions from `first_position` on; of these, every `world`-th belongs to a rank."""
+
+    def __init__(self, batch: int, start: int, stop: int, rank: int = 0, world: int = 1, ahead: int = 0) -> None:
+        self._batch, self._range, self._rank, self._world = batch, range(start, stop), rank, world
+        self._ahead = ahead
+
+    def __iter__(self) -> Iterator[list[int]]:
+        for k in self._range:
+            first = first_position(k, self._batch, self._ahead)
+            yield list(range(first + self._rank, first + self._batch, self._world))
+
+    def __len__(self) -> int:
+        return len(self._range)
+
+
+def training_batches(
+    stream: PositionStream,
+    batch: int,
+    iterations: range,
+    workers: int,
+    ahead: int = 0,
+    rank: int = 0,
+    world: int = 1,
+    pin: bool = False,
+) -> torch.utils.data.DataLoader[list[Record]]:
+    """A loader of the batches of these iterations (of a rank's part of them), each a list of mapped records.
+
+    `pin`: pictures in memory that a GPU can read by itself.
+    """
+    return torch.utils.data.DataLoader(
+        stream,
+        batch_sampler=BatchPositions(batch, iterations.start, iterations.stop, rank, world, ahead),
+        num_workers=workers,
+        collate_fn=_as_list,
+        worker_init_fn=_prepare_loader if workers else None,
+        pin_memory=pin,
+    )
+
+
+def in_batches(samples: list[Record], mapper: Callable[[Record], Record], batch: int) -> Iterable[list[Record]]:
+    """The mapped samples in their order, in lists of at most `batch`."""
+    for start in range(0, len(samples), batch):
+        yield [mapped(mapper, sample) for sample in samples[start : start + batch]]
+
+
+def _as_list(batch: list[Record]) -> list[Record]:
+    return batch
+
+
+def _prepare_loader(_worker: int) -> None:
+    # A forked loader inherits the worker's handler, which only notes the signal; the loader must end by it.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    faulthandler.register(STACKS_SIGNAL, all_threads=True)
+
+
+def _outline(segmentation: str) -> Any:
+    if not segmentation:
+        raise RecipeError(
+            "The model draws outlines, but the data set has objects with a box only.",
+            "Choose a model for boxes, such as Faster R-CNN.",
+        )
+    outline = json.loads(segmentation)
+    if isinstance(outline, dict) and isinstance(outline.get("counts"), list):
+        from pycocotools import mask  # only RLE needs it
+
+        return mask.frPyObjects(outline, *outline["size"])
+    return outline

@@ -1,0 +1,36 @@
+"""Puts a record through a mapper, so that a picture that cannot be read is named."""
+
+import errno
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from detectron2.data.detection_utils import SizeMismatchError
+from PIL import Image
+
+from core.training.failures.diagnosis import exception_text
+
+# Of a picture that is gone or broken; others, such as too many open files, are not the picture's fault.
+_OF_THE_FILE: Final = (None, errno.ENOENT, errno.EIO, errno.EISDIR, errno.EACCES, errno.EPERM, errno.ESTALE)
+
+
+class PictureError(Exception):
+    """A picture of the data set cannot be read. The text names it first: `7.png: OSError: image file is truncated`."""
+
+
+def mapped(mapper: Callable[[dict[str, Any]], dict[str, Any]], record: dict[str, Any]) -> dict[str, Any]:
+    """The record as the model takes it. Raises PictureError where its picture cannot be read."""
+    try:
+        return mapper(record)
+    except OSError as error:
+        if error.errno not in _OF_THE_FILE:
+            raise
+        raise _named(record, error) from error
+    # Pillow raises SyntaxError for a broken PNG.
+    except (SyntaxError, SizeMismatchError, Image.DecompressionBombError) as error:
+        raise _named(record, error) from error
+
+
+def _named(record: dict[str, Any], error: Exception) -> PictureError:
+    # One line: a data loader hands on the text only, and its last line is what is shown.
+    return PictureError(f"{Path(record['file_name']).name}: {' '.join(exception_text(error).split())}")

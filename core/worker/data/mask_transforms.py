@@ -1,0 +1,58 @@
+"""Outlines through the augmentation and out of the model: polygons and run lengths.
+
+Detectron2's mapper cuts polygons with shapely, which is not a dependency of its own, and fails on pictures without
+objects; and what it turns out of the picture and back in again would lie on the filling. Here an outline becomes a bit
+mask of the picture that the model sees, and only what is still picture counts.
+"""
+
+import json
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from detectron2.data import DatasetMapper
+from detectron2.data.detection_utils import filter_empty_instances
+from detectron2.structures import BitMasks, Instances
+from detectron2.structures.masks import polygons_to_bitmask
+from fvcore.transforms.transform import TransformList
+from pycocotools import mask as run_lengths
+
+Mask = npt.NDArray[np.bool_]
+
+
+class OutlineMapper(DatasetMapper):
+    """A mapper whose objects have bit masks, and the boxes that fit them; crowd regions are left out."""
+
+    def _transform_annotations(
+        self, dataset_dict: dict[str, Any], transforms: TransformList, image_shape: tuple[int, int]
+    ) -> None:
+        objects = [item for item in dataset_dict.pop("annotations") if not item.get("iscrowd", 0)]
+        whole = np.ones((dataset_dict["height"], dataset_dict["width"]), np.uint8)
+        is_picture = transforms.apply_segmentation(whole).astype(bool)
+        masks = [moved_mask(item["segmentation"], transforms, image_shape) & is_picture for item in objects]
+        bits = BitMasks(torch.from_numpy(np.stack(masks) if masks else np.zeros((0, *image_shape), bool)))
+        instances = Instances(image_shape)
+        instances.gt_classes = torch.tensor([item["category_id"] for item in objects], dtype=torch.int64)
+        instances.gt_masks = bits
+        instances.gt_boxes = bits.get_bounding_boxes()
+        dataset_dict["instances"] = filter_empty_instances(instances)
+
+
+def moved_mask(outline: Any, transforms: TransformList, shape: tuple[int, int]) -> Mask:
+    """(H, W) of `shape`: where the object is after the transforms; of COCO polygons, or of compressed run lengths."""
+    if isinstance(outline, dict):
+        return np.asarray(transforms.apply_segmentation(run_lengths.decode(outline)), dtype=bool)
+    # As points and not by apply_polygons, which wants shapely for a cut; drawing them cuts at the frame.
+    polygons = [transforms.apply_coords(np.asarray(polygon, np.float64).reshape(-1, 2)) for polygon in outline]
+    return np.asarray(polygons_to_bitmask([points.reshape(-1) for points in polygons], *shape))
+
+
+def outlines_of(masks: torch.Tensor) -> list[str]:
+    """The run lengths, as JSON text, of (N, H, W) masks of whole pictures."""
+    # pycocotools counts down the columns, and takes the objects along the last axis.
+    columns = np.asfortranarray(masks.cpu().numpy().astype(np.uint8).transpose(1, 2, 0))
+    return [
+        json.dumps({"size": [int(side) for side in item["size"]], "counts": item["counts"].decode("ascii")})
+        for item in run_lengths.encode(columns)
+    ]

@@ -1,0 +1,23 @@
+"""The stream of training samples that a recipe asks for."""
+
+import numpy as np
+
+from core.training.recipe.recipe import Recipe
+from core.training.recipe.sampling import Contents, Factors, picture_factors
+from core.worker.data.augment import training_mapper
+from core.worker.data.dataset import PositionStream, Record
+from core.worker.model.detectron import CfgNode
+
+
+def training_stream(samples: list[Record], cfg: CfgNode, recipe: Recipe) -> PositionStream:
+    """What training is fed with, by position; the preview shows the same."""
+    return PositionStream(samples, training_mapper(cfg, recipe), recipe.seed, showing_factors(samples, recipe))
+
+
+def showing_factors(samples: list[Record], recipe: Recipe) -> Factors | None:
+    """How often an epoch shows each of the samples by the recipe; None where each is shown once."""
+    if not recipe.balance and recipe.background_share is None:
+        return None
+    pairs = [(place, item["category_id"]) for place, one in enumerate(samples) for item in one["annotations"]]
+    picture, category = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+    return picture_factors(Contents(len(samples), picture, category), recipe.balance, recipe.background_share)

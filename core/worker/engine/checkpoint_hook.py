@@ -1,0 +1,96 @@
+"""Evaluates a model in training on schedule, keeps its checkpoints, and ends the run when it should end."""
+
+import logging
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from core.training.metrics.overfitting import find_turn
+from core.worker.engine.hooks import Hook
+from core.worker.engine.metrics_hook import MetricsSink, as_text
+from core.worker.engine.validator import Judge
+from core.worker.process.status_reporter import Reporter, StopSwitch
+from core.worker.weights.checkpoints import CheckpointStore
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When to judge, to keep and to give up; 0 for `every` means only at the end, for `patience` never."""
+
+    every: int  # iterations between evaluations
+    checkpoint_every_s: float
+    patience: int  # evaluations without a better AP
+    keep_every: int = 0  # iterations between the checkpoints that stay; 0: none
+    extended_at: int = 0  # evaluations up to this iteration count for no patience
+
+
+class JudgeAndKeep(Hook):
+    """Evaluates on validation on schedule and at the end, keeps checkpoints, and ends the run when it should end."""
+
+    def __init__(
+        self, store: CheckpointStore, judge: Judge | None, sink: MetricsSink, stop: StopSwitch, schedule: Schedule
+    ) -> None:
+        self._store, self._judge, self._sink, self._stop, self._schedule = store, judge, sink, stop, schedule
+        self._reporter: Reporter = sink.reporter
+        self._saved_at = time.monotonic()
+
+    def before_train(self) -> None:
+        """Make up for an evaluation that a stop or a kill prevented."""
+        start = self.loop.start_iter
+        if self._store.evaluated <= self._schedule.extended_at:
+            self._store.without_gain = 0
+        self._reporter.update(turned=self._turned())
+        if start and self._is_due(start) and self._store.evaluated < start:
+            self._evaluate(start)
+            self._end_where_due()
+
+    def after_step(self) -> None:
+        """Keep before judging, so that a kill while judging costs no iteration."""
+        finished = self.loop.finished
+        due = self._is_due(finished)
+        kept = bool(self._schedule.keep_every and finished % self._schedule.keep_every == 0)
+        if due or kept or self._stop() or time.monotonic() - self._saved_at >= self._schedule.checkpoint_every_s:
+            self._save(finished)
+        if kept:
+            self._store.keep_last()
+        if due:
+            self._evaluate(finished)
+        self._end_where_due()
+
+    def _is_due(self, finished: int) -> bool:
+        return finished >= self.loop.max_iter or bool(self._schedule.every and finished % self._schedule.every == 0)
+
+    def _end_where_due(self) -> None:
+        if self._stop():
+            self.loop.ending = "stopped"
+        elif self._schedule.patience and self._store.without_gain >= self._schedule.patience and self._store.best:
+            self.loop.ending = (
+                f"No better AP on validation in {self._store.without_gain} evaluations; the best was at iteration "
+                f"{self._store.best.iteration}."
+            )
+
+    def _turned(self) -> dict[str, Any] | None:
+        turn = find_turn(self._sink.curves())
+        return turn.as_dict() if turn else None
+
+    def _save(self, finished: int) -> None:
+        self._reporter.update(iteration=finished, activity="writing a checkpoint")
+        self._store.save_last(finished, self.loop.model_in_use, self.loop.state())
+        self._saved_at = time.monotonic()
+
+    def _evaluate(self, finished: int) -> None:
+        if self._judge is None:
+            return
+        verdict = self._judge(self.loop.model_in_use, finished)
+        if verdict is None:  # a stop was asked for; the evaluation is made up for when the run is resumed
+            return
+        self._sink.write(finished, verdict.metrics)
+        gained = self._store.note_evaluation(verdict.best, self.loop.model_in_use, finished)
+        _LOG.info(
+            "validation at iteration %d: %s%s", finished, as_text(verdict.metrics), ", the best" if gained else ""
+        )
+        best = self._store.best.as_dict() if self._store.best else None
+        self._reporter.update(iteration=finished, best=best, turned=self._turned(), activity="training")
+        self._saved_at = time.monotonic()

@@ -1,0 +1,90 @@
+"""What a run was made with, so that it can be repeated: environment.json."""
+
+import os
+import platform
+import subprocess
+import time
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+
+from core.files import read_json, write_json
+from core.settings import REPOSITORY
+from core.training.run.folder import RunFolder
+from core.training.run.job import Job
+from core.worker.model.detectron import CfgNode
+
+# Whose versions change what a training computes.
+_PACKAGES: Final = ("detectron2", "torch", "torchvision", "fvcore", "numpy", "pillow", "pandas", "pyarrow", "hotcoco")
+# A run that is stopped and resumed every night for a year.
+_MOST_STARTS: Final = 400
+
+
+def note_environment(folder: RunFolder, cfg: CfgNode, job: Job, device: str, iteration: int) -> None:
+    """Add this start to environment.json, unless the one before was the same but for its time and iteration.
+
+    `{"starts": [{"time", "iteration", "device", "seed", "data_hash", "git", "python", "platform", "cuda", "threads",
+    "mixed_precision", "packages": {name: version}}]}`
+    """
+    path = folder.environment
+    starts = _read(path)
+    now = _environment(cfg, job, device)
+    if not starts or {**starts[-1], "time": 0, "iteration": 0} != {**now, "time": 0, "iteration": 0}:
+        starts = [*starts, {"time": time.time(), "iteration": iteration, **now}][-_MOST_STARTS:]
+        write_json(path, {"starts": starts})
+
+
+def _read(path: Path) -> list[dict[str, Any]]:
+    """The starts so far; none where the file is missing or is not what this module writes."""
+    try:
+        document = read_json(path)
+    except (FileNotFoundError, ValueError):
+        return []
+    starts = document.get("starts") if isinstance(document, dict) else None
+    return [start for start in starts if isinstance(start, dict)] if isinstance(starts, list) else []
+
+
+def _environment(cfg: CfgNode, job: Job, device: str) -> dict[str, Any]:
+    return {
+        "device": device,
+        "seed": cfg.SEED,
+        "data_hash": _data_hash(job.data),
+        "git": git_revision(REPOSITORY),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "cuda": torch.version.cuda if torch.cuda.is_available() else None,
+        "threads": torch.get_num_threads(),
+        "mixed_precision": bool(cfg.SOLVER.AMP.ENABLED),
+        "packages": {name: found for name in _PACKAGES if (found := _version(name))},
+    }
+
+
+def git_revision(folder: Path) -> str:
+    """The revision of a clone, with `-dirty` where tracked files differ from it; "" where it is no clone."""
+    if not (folder / ".git").exists():
+        return ""
+    command = ["git", "-C", str(folder), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    try:
+        # No prompt and no lock: a training must not disturb who works in the clone.
+        environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False, env=environment)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
+
+
+def _data_hash(data: Path) -> str:
+    """The content hash that the import gave the version."""
+    try:
+        return str(read_json(data / "version.json").get("content_hash", ""))
+    except (FileNotFoundError, ValueError):
+        return ""

@@ -1,0 +1,130 @@
+"""Detectron2's training loop, made to stop between two iterations and to resume exactly. core.worker only."""
+
+from typing import Any
+
+import torch
+from detectron2.engine.train_loop import AMPTrainer, SimpleTrainer
+from detectron2.solver import build_optimizer
+from detectron2.utils.events import EventStorage
+
+from core.worker.engine.distributed import Team
+from core.worker.model.detectron import CfgNode
+from core.worker.model.ema import Average
+from core.worker.model.mixed_precision import InBFloat16, keep_features_single
+
+# Named by what a checkpoint holds; everything else follows from the recipe and the iteration.
+NORMALIZER = "loss_normalizer"  # RetinaNet's running mean, which is no buffer
+_RAW = "raw"  # with averaged weights, those that training goes on from; "model" is what is used
+
+
+class StoppableTrainer(SimpleTrainer):
+    """Adds an end between two iterations. `iter` counts finished iterations once a step is over: see `finished`."""
+
+    model: torch.nn.Module
+    ending = ""  # set by a hook: why to end after this iteration
+    average: Average | None = None  # of the weights, where the recipe asks for it
+    replica: torch.nn.Module | None = None  # the model as it computes in step with other processes
+
+    @property
+    def model_in_use(self) -> torch.nn.Module:
+        """The model that is evaluated and used: the average of the weights where there is one."""
+        return self.average.model if self.average else self.model
+
+    @property
+    def finished(self) -> int:
+        """Finished iterations, inside of a hook's after_step and afterwards."""
+        return int(self.iter) + 1 if self.stepping else int(self.iter)
+
+    stepping = False
+
+    def train(self, start_iter: int, max_iter: int) -> None:
+        """Run the iterations from start to max, or until a hook sets `ending`. Hooks are called as Detectron2 does."""
+        self.iter = self.start_iter = start_iter
+        self.max_iter = max_iter
+        with EventStorage(start_iter) as self.storage:
+            try:
+                self.before_train()
+                while self.iter < max_iter and not self.ending:
+                    self.stepping = True
+                    self.before_step()
+                    self.run_step()
+                    self.after_step()
+                    self.stepping = False
+                    self.iter += 1
+            finally:
+                self.stepping = False
+                self.after_train()
+
+    def run_step(self) -> None:
+        """One iteration. Only its computing goes through the replica: all else knows the model by its own names."""
+        model = self.model
+        self.model = self.computing(self.replica or model)
+        try:
+            super().run_step()
+        finally:
+            self.model = model
+
+    def computing(self, model: torch.nn.Module) -> torch.nn.Module:
+        """What an iteration calls for the losses of the model."""
+        return model
+
+    def join(self, team: Team, start: int, on_gpu: bool) -> None:
+        """Take over the leader's weights and state after `start` iterations, and compute in step with the team."""
+        # Weights are shared by the replica; what goes with them exists only where a checkpoint was read.
+        own = {"model": self.model.state_dict(), "iteration": start, **self.state()} if start else None
+        state = team.from_leader(own)
+        if state and not team.is_leader:
+            self.restore(state)
+        self.replica = team.replica(self.model, on_gpu)
+
+    def state(self) -> dict[str, Any]:
+        """What a checkpoint holds besides the model and the iteration: tensors, numbers and plain containers."""
+        state: dict[str, Any] = {"optimizer": self.optimizer.state_dict()}
+        if isinstance(self, AMPTrainer):
+            state["grad_scaler"] = self.grad_scaler.state_dict()
+        if hasattr(self.model, NORMALIZER):
+            state[NORMALIZER] = float(getattr(self.model, NORMALIZER))
+        if self.average:
+            state[_RAW] = self.model.state_dict()
+        return state
+
+    def restore(self, checkpoint: dict[str, Any]) -> None:
+        """Take over model and state of a checkpoint."""
+        self.model.load_state_dict(checkpoint.get(_RAW, checkpoint["model"]))
+        if self.average:
+            self.average.restore(checkpoint["model"], int(checkpoint["iteration"]))
+        # The best checkpoint has none; it stands in where the last one is broken.
+        if "optimizer" in checkpoint:
+            self.optimizer.load_state_dict(checkpoint["optimizer"])
+        if isinstance(self, AMPTrainer) and "grad_scaler" in checkpoint:
+            self.grad_scaler.load_state_dict(checkpoint["grad_scaler"])
+        if NORMALIZER in checkpoint:
+            setattr(self.model, NORMALIZER, checkpoint[NORMALIZER])
+
+
+class Trainer(StoppableTrainer):
+    """In single precision."""
+
+
+class MixedPrecisionTrainer(StoppableTrainer, AMPTrainer):
+    """In mixed precision, on a GPU."""
+
+
+class CpuMixedPrecisionTrainer(StoppableTrainer):
+    """In mixed precision, on a CPU."""
+
+    def __init__(self, model: torch.nn.Module, loader: Any, optimizer: torch.optim.Optimizer) -> None:
+        super().__init__(model, loader, optimizer)
+        keep_features_single(model.backbone)
+
+    def computing(self, model: torch.nn.Module) -> torch.nn.Module:
+        """The model, with losses in mixed precision."""
+        return InBFloat16(model)
+
+
+def make_trainer(cfg: CfgNode, model: torch.nn.Module, loader: Any) -> StoppableTrainer:
+    """A trainer of the model with the configuration's optimizer, without hooks."""
+    kind: type[StoppableTrainer] = Trainer
+    if cfg.SOLVER.AMP.ENABLED:
+        kind = CpuMixedPrecisionTrainer if cfg.MODEL.DEVICE == "cpu" else MixedPrecisionTrainer
+    return kind(model, loader, build_optimizer(cfg, model))

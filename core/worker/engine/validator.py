@@ -1,0 +1,91 @@
+"""The validation split's verdict on a model in training: losses and COCO AP."""
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import torch
+
+from core.evaluation.predictions import Truth
+from core.evaluation.scores.mask_scores import score_outlines
+from core.evaluation.scores.scores import Scores, score_boxes
+from core.evaluation.validation_samples import SampleBook
+from core.training.recipe.recipe import Look
+from core.worker.data.dataset import DataVersion, records
+from core.worker.inference.predict import predict
+from core.worker.model.detectron import CfgNode
+from core.worker.process.status_reporter import Reporter, StopSwitch
+from core.worker.weights.checkpoints import Best
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The metrics of one evaluation under their names in metrics.jsonl; `best` is None where no AP can be computed."""
+
+    metrics: dict[str, float | None]
+    best: Best | None
+
+
+class Judge:
+    """Evaluates a model on the validation split, the same pictures each time; some predictions go to `samples`."""
+
+    def __init__(
+        self,
+        data: DataVersion,
+        cfg: CfgNode,
+        looks: Sequence[Look],
+        reporter: Reporter,
+        stop: StopSwitch,
+        samples: Path | None = None,
+    ) -> None:
+        self._data, self._cfg, self._looks, self._reporter, self._stop = data, cfg, looks, reporter, stop
+        self._images: pd.DataFrame = data.split("val")
+        self._samples = records(data, self._images, masks=cfg.MODEL.MASK_ON)
+        self._book = SampleBook(samples, self._images, data.annotations) if samples else None
+        self.duration_s = 0.0  # of the last evaluation
+
+    @property
+    def pictures(self) -> int:
+        """How many pictures are judged."""
+        return len(self._samples)
+
+    def __call__(self, model: torch.nn.Module, iteration: int) -> Verdict | None:
+        """The verdict on the model as it is after `iteration` iterations; None where a stop was asked for meanwhile."""
+        began = time.monotonic()
+        judged = predict(model, self._cfg, self._looks, self._samples, self._tell, self._stop, with_losses=True)
+        if judged is None:
+            return None
+        self._reporter.tick(activity="computing AP")
+        data = self._data
+        scores = score_boxes(self._images, data.annotations, data.categories, judged.detections)
+        outlines = score_outlines(Truth(self._images, data.annotations, data.categories), judged.detections)
+        if self._book:
+            self._book.write(iteration, judged.detections)
+        self.duration_s = time.monotonic() - began
+        best = None if scores.ap is None else Best(iteration, scores.ap, scores.ap50)
+        return Verdict({**_losses(judged.losses), **_figures(scores), **_outline_figures(outlines)}, best)
+
+    def _tell(self, done: int, of: int) -> None:
+        self._reporter.tick(activity=f"evaluating {done} of {of} pictures")
+
+
+def _losses(losses: dict[str, float]) -> dict[str, Any]:
+    return {
+        "val_loss/total": sum(losses.values()),
+        **{f"val_loss/{name.removeprefix('loss_')}": value for name, value in losses.items()},
+    }
+
+
+def _outline_figures(scores: Scores | None) -> dict[str, float | None]:
+    return {"segm/ap": scores.ap, "segm/ap50": scores.ap50, "segm/ap75": scores.ap75} if scores else {}
+
+
+def _figures(scores: Scores) -> dict[str, float | None]:
+    per_class = {f"ap/{row.name}": row.ap for row in scores.per_class}
+    return {"ap": scores.ap, "ap50": scores.ap50, "ap75": scores.ap75, **per_class}

@@ -1,0 +1,79 @@
+"""Ends a training in which nothing moves any more, with the stacks of all its processes in the log. core.worker only.
+
+A data loader can wait for ever: for a dead network drive, for a lock that a forked process inherited. No exception
+comes from that, so a thread looks for signs of life.
+"""
+
+import faulthandler
+import logging
+import os
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Final
+
+import psutil
+
+from core.training.recipe.recipe import Recipe
+from core.worker.data.dataset import STACKS_SIGNAL, PositionStream, first_position
+from core.worker.engine.trainer import StoppableTrainer
+from core.worker.process.failure_handling import HangError
+from core.worker.process.status_reporter import Reporter
+
+_LOG = logging.getLogger(__name__)
+_MOST_NAMES: Final = 4
+
+
+class Watchdog:
+    """A thread that calls `on_hang`, which must not return, once `reporter` gave no sign of life for `limit_s`."""
+
+    def __init__(
+        self, reporter: Reporter, limit_s: float, awaited: Callable[[], str], on_hang: Callable[[Exception], None]
+    ) -> None:
+        self._reporter, self._limit_s, self._awaited, self._on_hang = reporter, limit_s, awaited, on_hang
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
+
+    def __enter__(self) -> None:
+        if self._limit_s > 0:
+            self._thread.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+
+    def _watch(self) -> None:
+        # Looks are counted and not seconds: a process that was paused, or a machine that slept, did not hang.
+        look_s = min(1.0, self._limit_s / 10)
+        without, seen = 0, self._reporter.signs
+        while not self._over.wait(look_s):
+            without, seen = (without + 1 if self._reporter.signs == seen else 0), self._reporter.signs
+            if without * look_s >= self._limit_s:
+                self._end()
+
+    def _end(self) -> None:
+        error = HangError(f"nothing moved for {self._limit_s:g} s while {self._awaited()}.")
+        _LOG.error("%s Where each thread and data loader stands:", error)
+        sys.stdout.flush()
+        faulthandler.dump_traceback(file=sys.stderr, all_threads=True)
+        for child in psutil.Process().children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                child.send_signal(STACKS_SIGNAL)
+        # The loaders write by themselves; a moment is enough, and nothing depends on it.
+        self._over.wait(1.0)
+        self._on_hang(error)
+        os._exit(1)
+
+
+def awaited(trainer: StoppableTrainer, stream: PositionStream, recipe: Recipe, activity: str) -> str:
+    """What a training waits for, in words: the pictures of its next iteration, or what else it was doing."""
+    if not trainer.stepping or activity != "training":
+        return activity
+    first = first_position(trainer.iter, recipe.batch, recipe.pictures_ahead)
+    names = [Path(stream.record(position)["file_name"]).name for position in range(first, first + recipe.batch)]
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return f"iteration {trainer.iter + 1} was made, with the pictures {', '.join(names[:_MOST_NAMES])}{more}"

@@ -1,0 +1,1 @@
+"""A checkpoint as a detector: predictions and test-time augmentation."""

@@ -1,0 +1,78 @@
+"""What an evaluation judges: a run's checkpoint, or a model that somebody brought."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from core.errors import AppError
+from core.files import read_json
+from core.training.recipe.build import Changes, make_recipe
+from core.training.recipe.model_catalogue import model_from_json
+from core.training.recipe.presets import find_preset
+from core.training.recipe.recipe import Recipe, Weights, recipe_from_json
+from core.training.run.checkpoints import Checkpoint, list_checkpoints
+from core.training.run.folder import RunFolder
+from core.training.run.job import read_job
+from core.worker.model.detectron import CfgNode, build
+from core.worker.weights.load import load_weights
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """`title` for the log; `recipe` makes its configuration; `notes` are sentences to keep with the result."""
+
+    title: str
+    recipe: Recipe
+    classes: tuple[str, ...]
+    weights: Path
+    is_own: bool
+    notes: list[str]
+
+    def load(self, cfg: CfgNode) -> torch.nn.Module:
+        """The model with its weights. Raises AppError where they are of another model."""
+        model = build(cfg)
+        if self.is_own:
+            load_weights(model, self.weights, self.classes, self.classes)
+            return model
+        content = torch.load(self.weights, map_location="cpu", weights_only=True)
+        try:
+            model.load_state_dict(content["model"])
+        except (RuntimeError, KeyError) as error:
+            raise AppError(
+                f"{self.weights.name} of {self.title} does not fit the run's model.",
+                "Its recipe was changed; train it again.",
+            ) from error
+        return model
+
+
+def run_subject(run: RunFolder, wanted: Any) -> Subject:
+    """A run's checkpoint by kind or iteration. Raises AppError where it has no such one."""
+    job = read_job(run)
+    checkpoint, notes = _choose(run, wanted)
+    title = f"iteration {checkpoint.iteration} of run {job.run}"
+    return Subject(
+        title, recipe_from_json(read_json(run.recipe)), tuple(job.classes), checkpoint.path, is_own=False, notes=notes
+    )
+
+
+def own_subject(folder: Path) -> Subject:
+    """The own model in a folder of the workspace (core.worker.commands.examine)."""
+    model = model_from_json(read_json(folder / "facts.json")["model"])
+    weights = folder / read_json(folder / "given.json")["weights"]
+    recipe = make_recipe(find_preset("finetune"), 1, Changes(own=model, weights=Weights("own")))
+    return Subject(f"model {model.key}", recipe, model.classes, weights, is_own=True, notes=[])
+
+
+def _choose(run: RunFolder, wanted: Any) -> tuple[Checkpoint, list[str]]:
+    """The checkpoint asked for by kind or iteration, and a note where another one stands in for it."""
+    there = list_checkpoints(run)
+    for checkpoint in there:
+        if str(wanted) in (checkpoint.kind, str(checkpoint.iteration)):
+            return checkpoint, []
+    if wanted == "best" and there:
+        last = next(one for one in there if one.kind == "last")
+        return last, ["The run has no best checkpoint, because validation never gave an AP: this is its last one."]
+    known = ", ".join(f"{one.kind} (iteration {one.iteration})" for one in there) or "none yet"
+    raise AppError(f"The run has no checkpoint {wanted!r}.", f"There are: {known}.")

@@ -1,0 +1,1 @@
+"""Detectron2's configuration and models, and what this project changes in them."""

@@ -1,0 +1,156 @@
+"""A stranger's config.yaml -> Detectron2's configuration, or words on why it cannot be used. core.worker only.
+
+Detectron2's own reader falls back to unsafe YAML, which runs what the file says, and follows `_BASE_` to any path or
+address. Here YAML is plain values, and a base is one of the model zoo's files, which come with Detectron2.
+"""
+
+import difflib
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+import yaml
+from detectron2 import modeling
+from detectron2.modeling.anchor_generator import ANCHOR_GENERATOR_REGISTRY
+from detectron2.modeling.proposal_generator.rpn import RPN_HEAD_REGISTRY
+
+from core.errors import AppError
+from core.worker.model.detectron import CfgNode, get_cfg, has_compiled_operators, model_zoo, zoo_config
+
+# A complete dump has 6 kB.
+_MOST_BYTES: Final = 200_000
+# It has 500; far more come from YAML aliases that multiply each other.
+_MOST_VALUES: Final = 20_000
+DETECTORS: Final = ("GeneralizedRCNN", "RetinaNet")
+PARTS: Final = {
+    "MODEL.BACKBONE.NAME": modeling.BACKBONE_REGISTRY,
+    "MODEL.PROPOSAL_GENERATOR.NAME": modeling.PROPOSAL_GENERATOR_REGISTRY,
+    "MODEL.ANCHOR_GENERATOR.NAME": ANCHOR_GENERATOR_REGISTRY,
+    "MODEL.RPN.HEAD_NAME": RPN_HEAD_REGISTRY,
+    "MODEL.ROI_HEADS.NAME": modeling.ROI_HEADS_REGISTRY,
+    "MODEL.ROI_BOX_HEAD.NAME": modeling.ROI_BOX_HEAD_REGISTRY,
+    "MODEL.ROI_MASK_HEAD.NAME": modeling.ROI_MASK_HEAD_REGISTRY,
+}
+_REMEDY: Final = "Give the config.yaml that Detectron2 wrote beside the weights."
+_COMPILE: Final = "Set up with a compiled Detectron2 (README, `make setup DETECTRON2=…`), or choose another model."
+
+
+def own_config(text: str) -> CfgNode:
+    """The configuration that a config.yaml describes, with Detectron2's defaults for what it leaves out.
+
+    Raises AppError for what is no such file, for keys that Detectron2 does not have, and for values of a wrong type.
+    """
+    given = _parse(text)
+    base = given.pop("_BASE_", None)
+    cfg = zoo_config(_zoo_name(base)) if base is not None else get_cfg()
+    if given.get("VERSION", cfg.VERSION) != cfg.VERSION:
+        raise AppError("The configuration is of an older version of Detectron2.", _REMEDY)
+    known = set(keys_of(cfg))
+    for key, value in _leaves(given):
+        if key not in known:
+            near = difflib.get_close_matches(key.upper(), known, n=2)
+            hint = f" Did you mean {' or '.join(near)}?" if near else ""
+            raise AppError(
+                f"The configuration sets {key}, which Detectron2 does not have.{hint}",
+                "Correct it. Settings of projects beside Detectron2 cannot be used here.",
+            )
+        try:
+            cfg.merge_from_list([key, value])
+        except (ValueError, TypeError, SyntaxError, AttributeError, AssertionError) as error:
+            was = value_at(cfg, key)
+            raise AppError(
+                f"The configuration sets {key} to {str(value)[:80]!r}, but it takes a value like {was!r}.", _REMEDY
+            ) from error
+    return cfg
+
+
+def check_usable(cfg: CfgNode) -> None:
+    """Raise AppError, naming the part, for a model that is no detector of boxes or that this Detectron2 cannot run."""
+    kind = cfg.MODEL.META_ARCHITECTURE
+    if kind not in DETECTORS:
+        raise AppError(f"The model is a {kind}, which is no detector of boxes.", f"Use {' or '.join(DETECTORS)}.")
+    for key, wants in (("MODEL.KEYPOINT_ON", "keypoints"), ("MODEL.LOAD_PROPOSALS", "proposals made elsewhere")):
+        if value_at(cfg, key):
+            raise AppError(f"The model needs {wants} ({key}), which data sets here do not have.", "Use another model.")
+    for key, registry in PARTS.items():
+        name = value_at(cfg, key)
+        if name and name not in registry:
+            raise AppError(
+                f"The model has a part {name!r} ({key}), which Detectron2 does not have.",
+                "Models with parts of their own code cannot be used here.",
+            )
+    for key, operator in _compiled(cfg):
+        if not has_compiled_operators():
+            raise AppError(f"The model needs Detectron2's compiled operator for {operator} ({key}).", _COMPILE)
+
+
+def keys_of(cfg: CfgNode, prefix: str = "") -> list[str]:
+    """All dotted keys, sorted."""
+    found: list[str] = []
+    for name, value in cfg.items():
+        found += keys_of(value, f"{prefix}{name}.") if isinstance(value, CfgNode) else [f"{prefix}{name}"]
+    return sorted(found)
+
+
+def value_at(cfg: CfgNode, key: str) -> Any:
+    """The value of a dotted key."""
+    node: Any = cfg
+    for part in key.split("."):
+        node = node[part]
+    return node
+
+
+def _parse(text: str) -> dict[str, Any]:
+    if len(text.encode()) > _MOST_BYTES:
+        raise AppError("The configuration is longer than 200 kB.", _REMEDY)
+    try:
+        given = yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}" if mark else ""
+        cause = getattr(error, "problem", None) or "it cannot be read"
+        raise AppError(f"The configuration is no plain YAML{where}: {cause}.", _REMEDY) from error
+    if not isinstance(given, dict):
+        raise AppError("The configuration holds no settings.", _REMEDY)
+    return given
+
+
+def _leaves(tree: dict[Any, Any]) -> list[tuple[str, Any]]:
+    found = []
+    for key, value in _walk(tree, ""):
+        found.append((key, value))
+        if len(found) > _MOST_VALUES:
+            raise AppError("The configuration has more settings than Detectron2 could ever take.", _REMEDY)
+    return found
+
+
+def _walk(tree: dict[Any, Any], prefix: str, depth: int = 0) -> Iterator[tuple[str, Any]]:
+    if depth > 20:
+        raise AppError("The configuration is nested deeper than any of Detectron2's.", _REMEDY)
+    for name, value in tree.items():
+        key = f"{prefix}{name}"
+        if isinstance(value, dict):
+            yield from _walk(value, f"{key}.", depth + 1)
+        else:
+            yield key, value
+
+
+def _zoo_name(base: Any) -> str:
+    """The model zoo's file that a `_BASE_` means. Raises AppError for any other file or address."""
+    parts = [part for part in PurePosixPath(str(base)).parts if part not in (".", "..")]
+    name = "/".join(parts[-2:])
+    folder = Path(model_zoo.get_config_file("Base-RCNN-FPN.yaml")).parent
+    for candidate in dict.fromkeys((name, parts[-1] if parts else "")):
+        if candidate.endswith(".yaml") and folder.joinpath(candidate).is_file():
+            return candidate
+    raise AppError(
+        f"The configuration builds on {str(base)[:80]!r}, which is no file of Detectron2's model zoo.", _REMEDY
+    )
+
+
+def _compiled(cfg: CfgNode) -> Iterator[tuple[str, str]]:
+    if any(cfg.MODEL.RESNETS.DEFORM_ON_PER_STAGE):
+        yield "MODEL.RESNETS.DEFORM_ON_PER_STAGE", "deformable convolution"
+    for key in ("PROPOSAL_GENERATOR.NAME", "ANCHOR_GENERATOR.NAME", "ROI_HEADS.NAME", "ROI_BOX_HEAD.POOLER_TYPE"):
+        if value_at(cfg, f"MODEL.{key}") in ("RRPN", "RotatedAnchorGenerator", "RROIHeads", "ROIAlignRotated"):
+            yield f"MODEL.{key}", "rotated boxes"

@@ -1,0 +1,53 @@
+"""Mixed precision on whatever device a run has: float16 on a GPU, bfloat16 on a CPU that has it. core.worker only.
+
+On the CPU only losses are computed so: detections are in single precision, and the same on every machine.
+"""
+
+from typing import Any, Final
+
+import torch
+
+from core.worker.model.detectron import CfgNode
+
+# What torch.cpu.get_capabilities calls instructions that multiply bfloat16; without one, single precision is faster.
+_BFLOAT16: Final = ("avx512_bf16", "amx_bf16", "bf16", "sve_bf16")
+
+
+def has_mixed_precision(device: str) -> bool:
+    """Whether the device ("cpu", "cuda") is made for it."""
+    if device != "cpu":
+        return True
+    able = torch.cpu.get_capabilities()
+    return any(able.get(name) for name in _BFLOAT16)
+
+
+def judging_precision(cfg: CfgNode) -> Any:
+    """The context in which a model is evaluated."""
+    return torch.autocast("cuda", enabled=cfg.MODEL.DEVICE != "cpu" and cfg.SOLVER.AMP.ENABLED)
+
+
+class InBFloat16(torch.nn.Module):
+    """A model whose losses are computed in mixed precision on the CPU; nothing else of a step is.
+
+    bfloat16 has the range of single precision, so the losses need no scaling, but 8 bits of digits: too few for the
+    corners of boxes, which Detectron2 rounds to the type of the features that it cuts out. Those stay single.
+    """
+
+    def __init__(self, model: torch.nn.Module) -> None:
+        super().__init__()
+        self.model = model
+        self.training = model.training
+
+    def forward(self, batch: Any) -> Any:
+        """The model's losses."""
+        with torch.autocast("cpu", torch.bfloat16):
+            return self.model(batch)
+
+
+def keep_features_single(backbone: torch.nn.Module) -> None:
+    """Make a backbone give features in single precision whatever it computes in."""
+    backbone.register_forward_hook(_in_single)
+
+
+def _in_single(_backbone: torch.nn.Module, _pictures: Any, features: dict[str, torch.Tensor]) -> Any:
+    return {name: feature.float() for name, feature in features.items()}

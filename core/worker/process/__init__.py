@@ -1,0 +1,1 @@
+"""The worker as a process: status, failures, log."""

@@ -1,0 +1,47 @@
+"""The model of a run before its first iteration: built, and filled with the weights to start from. core.worker only."""
+
+import logging
+
+import torch
+
+from core.files import write_json
+from core.training.recipe.recipe import Recipe
+from core.training.run.folder import RunFolder
+from core.training.run.job import Job
+from core.worker.data.seeding import seed_everything, seed_of
+from core.worker.model.detectron import CfgNode, build
+from core.worker.process.status_reporter import Reporter, StopSwitch
+from core.worker.weights.load import LoadReport, load_start_weights
+
+_LOG = logging.getLogger(__name__)
+
+
+def build_for(recipe: Recipe, cfg: CfgNode) -> torch.nn.Module:
+    """The model with the random values that the recipe's seed gives it."""
+    seed_everything(seed_of(recipe.seed, "weights"))
+    return build(cfg)
+
+
+def start_from_weights(
+    model: torch.nn.Module, folder: RunFolder, recipe: Recipe, job: Job, reporter: Reporter, stop: StopSwitch
+) -> None:
+    """Load the weights that the recipe starts from and keep what became of each tensor as weights.json.
+
+    Raises AppError for weights that cannot be had or read, DownloadStoppedError where a stop was asked for meanwhile.
+    """
+    report = load_start_weights(model, recipe, job, lambda activity: reporter.tick(activity=activity), stop)
+    write_json(folder.weights, report.as_dict())
+    _tell(report)
+
+
+def _tell(report: LoadReport) -> None:
+    _LOG.info(
+        "Weights from %s: %d tensors loaded, %d in part, %d at random because their classes or shapes differ, "
+        "%d only in the model, %d only in the file (weights.json names them)",
+        report.source,
+        *(len(names) for names in (report.loaded, report.resized, report.reinitialised)),
+        *(len(names) for names in (report.missing, report.ignored)),
+    )
+    for row in report.groups:
+        counts = ", ".join(f"{row[fate]} {fate}" for fate in row if fate not in ("group", "note") and row[fate])
+        _LOG.info("  %s: %s%s", row["group"], counts, f" ({row['note']})" if row["note"] else "")

@@ -1,0 +1,137 @@
+"""Where training starts: weights from the model zoo, a file or an earlier run, put into the model by name and shape.
+What became of each tensor is said by `LoadReport`, which a run keeps as weights.json."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from detectron2.checkpoint import DetectionCheckpointer
+from detectron2.data.datasets.builtin_meta import COCO_CATEGORIES
+
+from core.errors import AppError
+from core.settings import Limits
+from core.training.recipe.recipe import Recipe, model_of
+from core.training.recipe.starter_weights import starter_file
+from core.training.run.job import Job
+from core.worker.weights.cascade_stages import spread_over_stages
+from core.worker.weights.class_heads import Fitted, fit_classes
+from core.worker.weights.model_zoo import OTHER_WEIGHTS, Cancelled, Tell, Zoo, fetch
+from core.worker.weights.reader import read_weights
+from core.worker.weights.tensor_groups import group_of, table_of
+
+_NAMED_CLASSES = 6
+
+
+@dataclass(slots=True)
+class LoadReport:
+    """What became of each tensor, by name, and of each part of the model (`core.worker.weights.tensor_groups`)."""
+
+    source: str
+    loaded: list[str] = field(default_factory=list)
+    resized: list[str] = field(default_factory=list)  # the rows of shared classes loaded, the others at random
+    reinitialised: list[str] = field(default_factory=list)  # of other classes or shape in the file, so at random
+    missing: list[str] = field(default_factory=list)  # in the model only
+    ignored: list[str] = field(default_factory=list)  # in the file only
+    groups: list[dict[str, Any]] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The content of weights.json."""
+        return asdict(self)
+
+
+class _Checkpointer(DetectionCheckpointer):
+    """Detectron2's loading by name and shape, with what it reports kept instead of logged."""
+
+    def __init__(self, model: torch.nn.Module) -> None:
+        super().__init__(model, save_to_disk=False)
+        self.incompatible: Any = None
+
+    def load_from(self, content: dict[str, Any]) -> None:
+        """Load what `read_weights` returned."""
+        self.incompatible = self._load_model(content)
+
+
+def load_start_weights(
+    model: torch.nn.Module, recipe: Recipe, job: Job, tell: Tell = lambda _: None, cancelled: Cancelled = lambda: False
+) -> LoadReport:
+    """Load the recipe's weights into the model and say what became of each tensor.
+
+    `tell` hears of a download in words. Raises AppError for a file that is missing or no weights, and where the zoo's
+    host cannot be reached; DownloadStoppedError where `cancelled` said so during a download.
+    """
+    kind, classes = recipe.weights.kind, list(job.classes)
+    if kind == "random":
+        missing = sorted(model.state_dict())
+        return LoadReport("random", missing=missing, groups=table_of({"missing": missing}, {}))
+    if kind == "zoo":
+        entry = model_of(recipe)
+        if not entry.weights:
+            raise AppError(f"{entry.title} has no published weights.", OTHER_WEIGHTS)
+        zoo = Zoo(job.zoo, job.weights_cache, Limits().weights_bytes)
+        return load_weights(model, fetch(zoo, entry.weights, entry.cached_weights, tell, cancelled), classes, _coco())
+    if kind == "starter":
+        starter = starter_file(recipe.model)
+        if starter is None:
+            raise AppError(f"There are no starter weights for the model {recipe.model!r}.", OTHER_WEIGHTS)
+        # Made from pictures of nothing in particular: their classes mean nothing here.
+        return load_weights(model, starter, classes, [])
+    if job.weights_file is None:
+        raise AppError(f"The weights of {kind} {recipe.weights.value!r} are not there.", OTHER_WEIGHTS)
+    return load_weights(model, job.weights_file, classes, model_of(recipe).classes if kind == "own" else None)
+
+
+def load_weights(
+    model: torch.nn.Module, path: Path, classes: Sequence[str], of_classes: Sequence[str] | None = None
+) -> LoadReport:
+    """Load a file's tensors by name where the shape fits.
+
+    Args: classes, those of the model; of_classes, those of the file where it does not name them itself. Of tensors that
+    belong to classes, the rows of classes that both know are taken over; the others start at random. A cascade takes
+    the one box head of another model in each of its stages.
+    """
+    content = read_weights(path)
+    tensors: dict[str, torch.Tensor] = content["model"]
+    spread_over_stages(tensors, model.state_dict())
+    theirs = of_classes if of_classes == [] else _named(content.get("classes")) or of_classes
+    fitted = Fitted() if theirs is None else fit_classes(tensors, model.state_dict(), theirs, classes)
+    checkpointer = _Checkpointer(model)
+    checkpointer.load_from(content)
+    return _report(path, model, checkpointer.incompatible, fitted, len(theirs or []))
+
+
+def _named(classes: Any) -> list[str] | None:
+    """The class names that a checkpoint holds, where it holds any."""
+    return [str(name) for name in classes] if isinstance(classes, list | tuple) else None
+
+
+def _report(path: Path, model: torch.nn.Module, incompatible: Any, fitted: Fitted, of_classes: int) -> LoadReport:
+    reshaped = {name: (tuple(theirs), tuple(mine)) for name, theirs, mine in incompatible.incorrect_shapes}
+    missing = set(incompatible.missing_keys) - set(reshaped) - set(fitted.foreign)
+    loaded = set(model.state_dict()) - set(incompatible.missing_keys)
+    if not loaded:
+        raise AppError(f"No tensor of {path.name} fits the model.", "Choose the weights of the same kind of model.")
+    fates = {
+        "loaded": sorted(loaded - set(fitted.resized)),
+        "resized": sorted(loaded & set(fitted.resized)),
+        "reinitialised": sorted({*reshaped, *fitted.foreign}),
+        "missing": sorted(missing),
+        "ignored": sorted(incompatible.unexpected_keys),
+    }
+    # The larger tensor says more: a weight comes after its bias.
+    notes = {group_of(name): f"{theirs} in the file, {mine} here" for name, (theirs, mine) in sorted(reshaped.items())}
+    notes |= {group_of(name): _class_note(fitted, of_classes) for name in (*fitted.resized, *fitted.foreign)}
+    return LoadReport(path.name, **fates, groups=table_of(fates, notes))
+
+
+def _class_note(fitted: Fitted, of_classes: int) -> str:
+    if not fitted.shared:
+        return f"none of the file's {of_classes} classes is one of yours" if of_classes else "of other classes"
+    more = len(fitted.shared) - _NAMED_CLASSES
+    names = ", ".join(fitted.shared[:_NAMED_CLASSES]) + (f" and {more} more" if more > 0 else "")
+    return f"{len(fitted.shared)} of the file's {of_classes} classes taken over: {names}"
+
+
+def _coco() -> list[str]:
+    return [str(category["name"]) for category in COCO_CATEGORIES if category["isthing"]]

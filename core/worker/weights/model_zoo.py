@@ -1,0 +1,187 @@
+"""Published weights from the model zoo's host into the workspace cache, once.
+
+A file is written beside its name as `.part` and renamed when it is whole. A small JSON file beside it notes where it
+came from and its sha256, which is checked each time it is used: a cache lies on a disk that others write to. The six
+hex digits in the zoo's own file names are no hash of the file (compared with a published copy), so nothing follows
+from them.
+"""
+
+import fcntl
+import hashlib
+import http.client
+import logging
+import os
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Final
+from urllib.parse import urlsplit
+
+from core.errors import AppError
+from core.files import read_json, write_json
+
+_LOG = logging.getLogger(__name__)
+# Of silence; a slow download goes on as long as something comes.
+_TIMEOUT_S: Final = 20.0
+_BLOCK: Final = 2**18
+_MB: Final = 1e6
+_POLL_S: Final = 0.5
+OTHER_WEIGHTS: Final = "Start from an own weights file, from an earlier run, or from random weights."
+
+Tell = Callable[[str], None]
+Cancelled = Callable[[], bool]
+
+
+class DownloadStoppedError(Exception):
+    """Somebody asked for a stop while the weights were downloaded. No failure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Zoo:
+    """`host`, the base address with its last slash; `cache`, the folder of downloaded files; `most_bytes` of one."""
+
+    host: str
+    cache: Path
+    most_bytes: int
+
+
+def fetch(zoo: Zoo, path: str, name: str, tell: Tell, cancelled: Cancelled) -> Path:
+    """The file at `path` below the zoo's address, downloaded where the cache does not have it as `name`.
+
+    `tell` gets what is being done, in words. Raises AppError for a file that cannot be had or is not as it was when it
+    was downloaded, DownloadStoppedError where `cancelled` said so meanwhile.
+    """
+    target = zoo.cache / name
+    if target.is_file():
+        _check(target)
+        return target
+    address = zoo.host + path
+    zoo.cache.mkdir(parents=True, exist_ok=True)
+    with _turn(target.with_name(f"{name}.part"), tell, cancelled) as part:
+        if target.is_file():  # another run has downloaded it meanwhile
+            _check(target)
+            return target
+        _LOG.info("Downloading %s", address)
+        noted = _download(zoo, address, part, target, tell, cancelled)
+        write_json(_note_of(target), {"address": address, **noted})
+        Path(part.name).replace(target)
+    return target
+
+
+def _note_of(target: Path) -> Path:
+    return target.with_name(f"{target.name}.json")
+
+
+def _check(target: Path) -> None:
+    """Raise AppError where a cached file is not the one that was downloaded; note the hash of one put there by hand."""
+    with target.open("rb") as handle:
+        found = hashlib.file_digest(handle, "sha256").hexdigest()
+    try:
+        noted = read_json(_note_of(target))
+    except FileNotFoundError:
+        write_json(_note_of(target), {"address": "", "bytes": target.stat().st_size, "sha256": found})
+        return
+    except ValueError:
+        noted = {}
+    if not isinstance(noted, dict) or noted.get("sha256") != found:
+        raise AppError(
+            f"The downloaded weights {target.name} have changed on disk: their sha256 is not the noted one.",
+            f"Delete {target} and start again; it is downloaded anew.",
+        )
+
+
+def _download(
+    zoo: Zoo, address: str, part: IO[bytes], target: Path, tell: Tell, cancelled: Cancelled
+) -> dict[str, Any]:
+    """Write what the host sends to `part`; its size and sha256. Raises AppError with the cause."""
+    try:
+        with urllib.request.urlopen(address, timeout=_TIMEOUT_S) as answer:
+            return _copy(answer, part, zoo.most_bytes, tell, cancelled)
+    except urllib.error.HTTPError as error:
+        error.close()
+        if error.code == http.client.NOT_FOUND:
+            cause = f"{_host(address)} has no such file ({address}, 404)"
+        else:
+            cause = f"{_host(address)} answered {error.code} {error.reason}"
+    except TimeoutError:
+        cause = f"{_host(address)} sent nothing for {_TIMEOUT_S:g} s"
+    except (urllib.error.URLError, http.client.HTTPException, ConnectionError) as error:
+        reason = getattr(error, "reason", None) or error
+        if isinstance(reason, TimeoutError):
+            cause = f"{_host(address)} did not answer for {_TIMEOUT_S:g} s"
+        else:
+            cause = f"{_host(address)} cannot be reached ({str(reason).strip() or type(reason).__name__})"
+    raise AppError(
+        f"The model zoo's weights cannot be downloaded: {cause}.",
+        f"{OTHER_WEIGHTS} Or put the file there by hand: {target}.",
+    )
+
+
+def _copy(answer: Any, part: IO[bytes], most_bytes: int, tell: Tell, cancelled: Cancelled) -> dict[str, Any]:
+    promised = int(answer.headers.get("Content-Length") or 0)
+    of = f"{promised / _MB:.0f}" if promised else "an unknown number of"
+    digest, size = hashlib.sha256(), 0
+    while block := answer.read1(_BLOCK):
+        if cancelled():
+            raise DownloadStoppedError
+        size += len(block)
+        if max(size, promised) > most_bytes:
+            raise AppError(
+                f"The model zoo's weights are larger than {most_bytes / _MB:.0f} MB.", f"Is it a model? {OTHER_WEIGHTS}"
+            )
+        digest.update(block)
+        part.write(block)
+        tell(f"downloading weights, {size / _MB:.0f} of {of} MB")
+    if size < promised:
+        raise AppError(
+            f"The download of the model zoo's weights broke off after {size:,} of {promised:,} bytes.",
+            f"Start again. {OTHER_WEIGHTS}",
+        )
+    part.flush()
+    os.fsync(part.fileno())
+    return {"bytes": size, "sha256": digest.hexdigest()}
+
+
+@contextmanager
+def _turn(path: Path, tell: Tell, cancelled: Cancelled) -> Iterator[IO[bytes]]:
+    """The part file, empty and for this process alone; it is gone afterwards, also what a killed one left in it."""
+    while True:
+        with path.open("ab") as part:
+            _wait_for_lock(part, tell, cancelled)
+            # The one before us has renamed or removed what we waited for: then it is no longer at this path.
+            if not _is_at(part, path):
+                continue
+            part.truncate(0)
+            try:
+                yield part
+            finally:
+                if _is_at(part, path):
+                    path.unlink(missing_ok=True)
+            return
+
+
+def _wait_for_lock(part: IO[bytes], tell: Tell, cancelled: Cancelled) -> None:
+    while True:
+        try:
+            fcntl.flock(part, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            tell("waiting for another run to download the same weights")
+        if cancelled():
+            raise DownloadStoppedError
+        time.sleep(_POLL_S)
+
+
+def _is_at(part: IO[bytes], path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(part.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _host(address: str) -> str:
+    return urlsplit(address).netloc

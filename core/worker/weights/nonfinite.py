@@ -1,0 +1,27 @@
+"""Whether a model is still made of numbers."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import torch
+
+
+def check_finite(iteration: int, content: dict[str, Any]) -> None:
+    """Raises FloatingPointError where a tensor of a checkpoint's content holds NaN or infinity, naming the first.
+
+    A model that has gone astray must never replace a checkpoint that training could go on from.
+    """
+    for name, tensor in _tensors(content.items()):
+        if tensor.is_floating_point() and not torch.isfinite(tensor).all():
+            raise FloatingPointError(
+                f"{name} became infinite or NaN by iteration {iteration}; no checkpoint was written of it."
+            )
+
+
+def _tensors(items: Iterable[tuple[Any, Any]], prefix: str = "") -> Iterator[tuple[str, torch.Tensor]]:
+    for key, value in items:
+        name = f"{prefix}{key}"
+        if isinstance(value, torch.Tensor):
+            yield name, value
+        elif isinstance(value, dict):
+            yield from _tensors(value.items(), f"{name}.")

@@ -1,0 +1,112 @@
+"""Which of two evaluations is better, in one sentence and four figures."""
+
+from typing import Any, Final
+
+import streamlit as st
+
+from core.figures.comparison import better_words, interval_words, plus_minus, signed
+from core.figures.words.numbers import counted, duration, percent
+from core.services.evaluation import comparison as comparing
+from core.services.evaluation import intervals as error_bars
+from core.services.evaluation.comparison import Difference, Differences
+from core.settings import Settings
+from pages.sections.compare.state import Compared
+from pages.widgets import address
+from pages.widgets.markup import escape
+from pages.widgets.progress import progress_bar
+
+_AT_ONCE_S: Final = 1.0
+
+
+def measured(settings: Settings, compared: Compared) -> Differences | None:
+    """The differences with their intervals, where they are kept or come in a moment; else None, and a button."""
+    known = comparing.kept_differences(settings, compared.comparison)
+    if known is not None:
+        return known
+    pair = (compared.comparison.a, compared.comparison.b)
+    seconds = sum(error_bars.expected_seconds(settings, one) for one in pair)
+    if seconds > _AT_ONCE_S and not st.button(
+        f"Compute how sure the difference is (about {duration(max(2, round(seconds)))})",
+        type="primary",
+        icon=":material/error_med:",
+        key="compare-now",
+    ):
+        return None
+    with progress_bar("Scoring both on the same draws of pictures") as progress:
+        return comparing.differences(settings, compared.comparison, progress)
+
+
+def show_names(compared: Compared) -> None:
+    """A and B as links, and the ways out."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="compare-names"):
+        for letter, one in (("A", compared.comparison.a), ("B", compared.comparison.b)):
+            st.page_link(
+                "pages/evaluate.py", label=f"**{letter}** {escape(one.name)}", query_params={"evaluation": one.id}
+            )
+        st.button("Swap", icon=":material/swap_horiz:", type="tertiary", on_click=_swap, args=(compared,))
+        st.button(
+            "End the comparison",
+            icon=":material/close:",
+            type="tertiary",
+            on_click=address.put,
+            args=({"against": None, "change": None, "image": None, "page": None},),
+        )
+
+
+def show_verdict(compared: Compared, found: Differences | None) -> None:
+    """The sentence, the figures, and what must be taken with care."""
+    for warning in compared.comparison.warnings:
+        st.warning(escape(warning), icon=":material/warning:")
+    shown = compared.shown
+    # Of all classes, as the AP beside it.
+    moved = compared.comparison.moved(shown.score, shown.iou)
+    won, lost = (int((moved["change"] == change).sum()) for change in comparing.CHANGES)
+    if found is not None:
+        _, _, ap, ap50 = found.rows[0]
+        st.markdown(f"#### {_verdict(ap)}")
+        with st.container(horizontal=True, gap="medium", key="compare-tiles"):
+            _figure("AP", ap)
+            _figure("AP50", ap50)
+            _tile("Objects won", f"{won:,}", "found by B, missed by A")
+            _tile("Objects lost", f"{lost:,}", "found by A, missed by B")
+    st.caption(
+        f"{counted(len(compared.comparison.pictures), 'picture')}. AP counts all scores and IoUs; won and lost hold "
+        f"at score {shown.score:g} and IoU {shown.iou:g}."
+    )
+
+
+def _verdict(ap: Difference) -> str:
+    by = ap.by
+    if by.value is None:
+        return "Neither has an AP here"
+    words = better_words(by)
+    if by.low is None or by.high is None:
+        return f"Too few images to say which is better: {words}"
+    return f"No clear difference: {words}" if by.low <= 0 <= by.high else words[:1].upper() + words[1:]
+
+
+def _figure(name: str, one: Difference) -> None:
+    with st.container(width=200, gap=None):
+        st.metric(
+            f"{name}, A → B",
+            f"{percent(one.a)} → {percent(one.b)}",
+            f"{signed(one.by.value)} {plus_minus(one.by)}",
+            delta_color="off",
+            delta_arrow="off",
+            help=f"95 % interval of B minus A: {interval_words(one.by, is_difference=True)}, both scored on the same "
+            "1,000 draws of the pictures.",
+        )
+
+
+def _tile(label: str, value: str, below: str) -> None:
+    with st.container(width=170, gap=None):
+        st.metric(label, value)
+        st.caption(below)
+
+
+def _swap(compared: Compared) -> None:
+    a, b = compared.comparison.a.id, compared.comparison.b.id
+    other: dict[str, str] = {"won": "lost", "lost": "won"}
+    changes: dict[str, Any] = {"evaluation": b, "against": a, "change": other.get(compared.change)}
+    # A picture's id may mean another picture in the other evaluation.
+    address.put({**changes, "image": None, "page": None})

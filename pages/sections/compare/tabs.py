@@ -1,0 +1,103 @@
+"""Classes and curves of two evaluations; a click on a number shows its pictures."""
+
+from typing import Any, Final
+
+import pandas as pd
+import streamlit as st
+
+from core.evaluation.thresholds.curves import ALL
+from core.figures.comparison import (
+    better_words,
+    curve_of,
+    difference_figure,
+    interval_words,
+    overlaid_precision_recall,
+    signed,
+)
+from core.figures.words.numbers import percent
+from core.services.evaluation.comparison import CHANGES, Differences
+from pages.sections.compare.state import Compared
+from pages.widgets import address
+from pages.widgets.cached import is_dark
+from pages.widgets.markup import escape
+
+_CHANGE_OF_COLUMN: Final = {"Won": "won", "Lost": "lost"}
+# px; the last column stands beyond the edge of a narrow window, and the chart says the same on hover.
+_WIDTHS: Final = {"Class": 112, "AP, A": 50, "AP, B": 50, "B − A": 54, "95 % interval": 98, "Won": 48, "Lost": 48}
+
+
+def show_tabs(compared: Compared, found: Differences | None) -> None:
+    """One tab at a time; only the open one is computed."""
+    classes, curves = st.tabs(["Classes", "Curves"], key="comparison-tab", on_change="rerun")
+    if classes.open:
+        with classes:
+            _show_classes(compared, found)
+    if curves.open:
+        with curves:
+            _show_curves(compared)
+
+
+def _show_classes(compared: Compared, found: Differences | None) -> None:
+    if found is None:
+        st.caption("The classes are compared once the error bars are there.")
+        return
+    rows = found.rows[1:]
+    figure = difference_figure([(name, ap.by) for name, _, ap, _ in rows], is_dark())
+    st.plotly_chart(figure, theme=None, key="differences", config={"displayModeBar": False})
+    table = _table(compared, found)
+    key = f"compare-classes:{compared.change}:{compared.shown.filter.category_id}"
+    st.dataframe(
+        table,
+        hide_index=True,
+        key=key,
+        column_config={name: st.column_config.Column(width=width) for name, width in _WIDTHS.items()},
+        on_select=lambda: _choose(key, table),
+        selection_mode="single-cell",
+    )
+    st.caption("AP in per cent, counts of objects. Click a class or a count to see its pictures.")
+    for note in found.notes:
+        st.caption(f":material/info: {escape(note)}")
+
+
+def _table(compared: Compared, found: Differences) -> pd.DataFrame:
+    moved = compared.comparison.moved(compared.shown.score, compared.shown.iou)
+    counts = {change: moved.loc[moved["change"] == change, "category_id"].value_counts() for change in CHANGES}
+    rows: list[dict[str, Any]] = []
+    for (name, _, ap, _), (_, key, _) in zip(found.rows[1:], compared.comparison.classes, strict=True):
+        rows.append(
+            {
+                "Class": name,
+                "AP, A": percent(ap.a),
+                "AP, B": percent(ap.b),
+                "B − A": signed(ap.by.value),
+                "95 % interval": interval_words(ap.by, is_difference=True),
+                "Won": int(counts["won"].get(key, 0)),
+                "Lost": int(counts["lost"].get(key, 0)),
+                "In words": better_words(ap.by),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _choose(key: str, table: pd.DataFrame) -> None:
+    cells = st.session_state[key]["selection"]["cells"]
+    if not cells:
+        return
+    row, column = cells[0]
+    change = _CHANGE_OF_COLUMN.get(str(column))
+    address.put({"class": str(table.loc[int(row), "Class"]), "change": change, "image": None, "page": None})
+
+
+def _show_curves(compared: Compared) -> None:
+    comparison, shown = compared.comparison, compared.shown
+    keys = {key: other for _, key, other in comparison.classes}
+    kind = shown.filter.category_id
+    mine, theirs = (kind, keys[kind]) if kind in keys else (ALL, ALL)
+    figure = overlaid_precision_recall(
+        curve_of(comparison.a.precision_recall(shown.iou), mine),
+        curve_of(comparison.b.precision_recall(shown.iou), theirs),
+        shown.iou,
+        shown.names[kind] if mine != ALL else "",
+        is_dark(),
+    )
+    st.plotly_chart(figure, theme=None, key="compare-curves")

@@ -1,0 +1,1 @@
+"""Parts of the data set pages and of the import."""

@@ -1,0 +1,148 @@
+"""The tab *Pictures* of a data set: filters, grid and viewer, all in the address. For pages/dataset.py."""
+
+from dataclasses import asdict, dataclass
+
+import streamlit as st
+
+from core.figures.words.numbers import counted
+from core.labels.checks.check_texts import check_text
+from core.services.datasets.listing import SIZES, SORTS, OpenVersion, picture_filter
+from pages.widgets import address
+from pages.widgets.image_grid import image_grid, page_count, page_of
+from pages.widgets.image_viewer import image_viewer
+from pages.widgets.version_images import boxes_of, picture_address, tiles_of
+
+_SPLITS = {"": "All splits", "train": "train", "val": "val", "test": "test", "none": "in no split"}
+_FILTERS = ("class", "split", "finding", "size", "q", "sort")
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the address asks for; the fields are the arguments of `picture_filter`."""
+
+    classes: list[str]
+    split: str
+    finding: str
+    size: str
+    text: str
+    sort: str
+
+
+def show_pictures(opened: OpenVersion) -> None:
+    """The filters, then the grid, or the viewer once a picture is opened."""
+    filters = _read_filters(opened)
+    image_ids = picture_filter(opened, **asdict(filters))
+    shown = address.whole("image")
+    if shown is not None and shown in set(opened.labels.images["image_id"]):
+        _show_one(opened, image_ids, shown)
+    else:
+        _show_filters(opened, filters)
+        _show_grid(opened, image_ids)
+
+
+def _read_filters(opened: OpenVersion) -> Filters:
+    return Filters(
+        classes=address.several("class", opened.labels.class_names),
+        split=address.choice("split", list(_SPLITS)),
+        finding=address.choice("finding", _checks(opened)),
+        size=address.choice("size", SIZES),
+        text=address.text("q"),
+        sort=address.choice("sort", SORTS, SORTS[0]),
+    )
+
+
+def _checks(opened: OpenVersion) -> list[str]:
+    return ["", *dict.fromkeys(opened.findings.loc[opened.findings["image"] != "", "check"])]
+
+
+def _show_filters(opened: OpenVersion, now: Filters) -> None:
+    """The widgets, filled from the address."""
+    bound = address.bound
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="filters"):
+        st.multiselect(
+            "Classes",
+            opened.labels.class_names,
+            placeholder="All",
+            width=200,
+            **bound("class", now.classes, list, start="default"),
+        )
+        splits, checks, sizes = list(_SPLITS), _checks(opened), ["", *SIZES]
+        split, finding = bound("split", now.split, among=splits), bound("finding", now.finding, among=checks)
+        size, sort = bound("size", now.size, among=sizes), bound("sort", now.sort, among=SORTS)
+        st.selectbox("Split", splits, format_func=_SPLITS.__getitem__, width=115, **split)
+        st.selectbox("Finding", checks, format_func=_check_words, width=180, **finding)
+        st.selectbox("Object size", sizes, format_func=_size_words, width=115, **size)
+        st.text_input("File name", placeholder="contains …", width=125, **bound("q", now.text, start="value"))
+        st.selectbox("Order", SORTS, format_func=str.capitalize, width=160, **sort)
+
+
+def _check_words(check: str) -> str:
+    return check_text(check).title if check else "Any finding"
+
+
+def _size_words(size: str) -> str:
+    return size or "Any size"
+
+
+def _show_grid(opened: OpenVersion, image_ids: list[int]) -> None:
+    total = len(opened.labels.images)
+    if not image_ids:
+        st.info("No picture passes these filters.", icon=":material/filter_alt_off:")
+        st.button("Clear the filters", on_click=clear_filters)
+        return
+    st.caption(f"{counted(len(image_ids), 'picture')} of {total:,}. Click one to look at it closely.")
+    page = min(address.whole("page") or 1, page_count(len(image_ids)))
+    event = image_grid(
+        tiles_of(opened, list(page_of(image_ids, max(1, page)))),
+        key="pictures",
+        page=max(1, page),
+        total=len(image_ids),
+    )
+    if event.page is not None:
+        address.put({"page": str(event.page)})
+        st.rerun()
+    if event.opened is not None:
+        address.put({"image": str(event.opened)})
+        st.rerun()
+
+
+def _show_one(opened: OpenVersion, image_ids: list[int], image_id: int) -> None:
+    row = opened.labels.images.set_index("image_id").loc[image_id]
+    position = image_ids.index(image_id) if image_id in image_ids else -1
+    previous = image_ids[position - 1] if position > 0 else None
+    following = image_ids[position + 1] if 0 <= position < len(image_ids) - 1 else None
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "All pictures", icon=":material/grid_view:", on_click=address.put, args=({"image": None},), key="to-grid"
+        )
+        place = f"{position + 1:,} of {len(image_ids):,}" if position >= 0 else "not among the filtered"
+        split = f" · {row['split']}" if row["split"] else ""
+        st.caption(f"{place} · {row['width']} × {row['height']} px{split} · {row['use']}", width="content")
+    event = image_viewer(
+        picture_address(opened.dataset, opened.version, image_id),
+        int(row["width"]),
+        int(row["height"]),
+        boxes_of(opened, image_id),
+        "classes",
+        key="viewer",
+        title=str(row["file_name"]),
+        has_previous=previous is not None,
+        has_next=following is not None,
+        preload=[picture_address(opened.dataset, opened.version, key) for key in (following, previous) if key],
+    )
+    if step := {-1: previous, 1: following}.get(event.step):
+        address.put({"image": str(step)})
+        st.rerun()
+    _show_its_findings(opened, str(row["source"]))
+
+
+def _show_its_findings(opened: OpenVersion, source: str) -> None:
+    found = opened.findings[opened.findings["image"] == source]
+    if len(found):
+        st.markdown(f"**{counted(len(found), 'finding')} on this picture**")
+        st.dataframe(found[["severity", "message", "file", "line"]], hide_index=True)
+
+
+def clear_filters() -> None:
+    """Take every filter, and the page, out of the address."""
+    address.put(dict.fromkeys((*_FILTERS, "page")))

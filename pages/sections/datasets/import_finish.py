@@ -1,0 +1,70 @@
+"""Step 5 of an import: what will be stored, its name, and the decision."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import streamlit as st
+
+from core.errors import AppError
+from core.figures.words.numbers import count, counted
+from core.labels.findings import Severity
+from core.labels.imports.plan import ImportPlan, plan_import
+from core.services.datasets.imports import ImportOptions, Inspection, import_dataset
+from pages.sections.datasets.import_source import forget_source
+from pages.widgets.cached import all_datasets, settings
+from pages.widgets.notices import show_error
+from pages.widgets.progress import progress_bar
+from pages.widgets.readiness import show_readiness
+
+# The folder that loose files are received in has no name to suggest.
+_NAMELESS = "files"
+
+
+def show_decision(source: Path, inspection: Inspection, options: ImportOptions) -> str:
+    """The result as it would be, then *Import* and *Cancel*; the id of the data set once it is stored, else ""."""
+    try:
+        plan = plan_import(inspection.examination, options)
+    except AppError as error:
+        show_error(error)
+        plan = None
+    if plan is not None:
+        _show_plan(plan)
+    suggested = "" if inspection.name == _NAMELESS else inspection.name
+    name = st.text_input("Name", value=suggested, max_chars=80, key="import-name", placeholder="my-data-set").strip()
+    if name in {known.name for known in all_datasets()}:
+        st.caption(":material/history: There is a data set of this name: the import becomes its next version.")
+    may_import = _show_blocked(inspection)
+    with st.container(horizontal=True):
+        wanted = st.button(
+            "Import", type="primary", icon=":material/download_done:", disabled=not (may_import and plan and name)
+        )
+        st.button("Cancel", on_click=forget_source)
+    if not wanted:
+        return ""
+    with progress_bar("Importing") as progress:
+        chosen = replace(options, name=name, leave_out_blocked=may_import and inspection.blocks)
+        imported = import_dataset(settings(), source, chosen, progress)
+    forget_source()
+    return imported.dataset
+
+
+def _show_plan(plan: ImportPlan) -> None:
+    splits = " / ".join(count(number) for number in plan.split_counts.values())
+    with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
+        st.metric("Pictures", count(len(plan.labels.images)), width="content")
+        st.metric("Objects", count(len(plan.labels.annotations)), width="content")
+        st.metric("Classes", count(len(plan.labels.categories)), width="content")
+        st.metric("Train / val / test", splits, width="content")
+        show_readiness(not plan.reasons, plan.reasons)
+
+
+def _show_blocked(inspection: Inspection) -> bool:
+    """Whether nothing blocks, or the user has said to leave out what does."""
+    if not inspection.blocks:
+        return True
+    blocking = len(inspection.examination.report.of(Severity.BLOCKS))
+    st.warning(
+        f"{counted(blocking, 'finding blocks', 'findings block')} the import. Correct the source, or:",
+        icon=":material/block:",
+    )
+    return st.checkbox("Leave out what is blocked, and import the rest", key="import-leave-out")

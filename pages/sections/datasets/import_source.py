@@ -1,0 +1,108 @@
+"""Step 1 of an import: which archive, files or folder.
+
+The session holds the chosen path only; what it holds is kept in `inspections`.
+"""
+
+from pathlib import Path
+
+import streamlit as st
+
+from core.errors import AppError
+from core.services.datasets import uploads
+from core.services.datasets.imports import discard_upload
+from core.workspace.layout import Layout
+from pages.sections.datasets import inspections
+from pages.widgets.cached import settings
+from pages.widgets.markup import code
+from pages.widgets.notices import show_error
+from pages.widgets.uploader import archive_uploader
+
+_SOURCE = "import-source"
+_REFUSED = "import-refused"
+_ROUND = "import-round"  # counts the choices, so that a finished one leaves no files in the widgets
+_WAYS = {"archive": "An archive", "files": "Loose files", "folder": "A folder on the server"}
+_FILE_TYPES = ["jpg", "jpeg", "png", "bmp", "gif", "webp", "tif", "tiff", "txt", "xml", "json", "yaml", "yml", "csv"]
+
+
+def choose_source() -> Path | None:
+    """Show the choice, or what was chosen; the path to read, or None while nothing is chosen."""
+    if chosen := st.session_state.get(_SOURCE):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f":material/check: {code(Path(chosen).name)}", width="content")
+            st.button("Choose something else", on_click=forget_source, type="tertiary", key="import-again")
+        return Path(chosen)
+    way = st.segmented_control(
+        "What to import",
+        list(_WAYS),
+        default="archive",
+        format_func=_WAYS.__getitem__,
+        required=True,
+        key="import-way",
+        label_visibility="collapsed",
+    )
+    source = {"archive": _archive, "files": _files, "folder": _folder}[str(way)]()
+    if refused := st.session_state.get(_REFUSED):
+        show_error(AppError(*refused))
+    if source is not None:
+        st.session_state.pop(_REFUSED, None)
+        st.session_state[_SOURCE] = str(source)
+        st.rerun()
+    return None
+
+
+def refuse_source(error: AppError) -> None:
+    """Forget what was chosen, remove it if it was uploaded, and say why at the next run."""
+    forget_source()
+    st.session_state[_REFUSED] = (error.message, error.remedy)
+    st.rerun()
+
+
+def forget_source() -> None:
+    """Forget what was chosen, and remove it if it was uploaded."""
+    chosen = st.session_state.pop(_SOURCE, None)
+    st.session_state[_ROUND] = _round() + 1
+    if chosen:
+        inspections.forget(chosen)
+        folder = Layout(settings().workspace).uploads
+        if Path(chosen).is_relative_to(folder):
+            discard_upload(settings(), Path(chosen).relative_to(folder).parts[0])
+
+
+def _round() -> int:
+    return int(st.session_state.get(_ROUND, 0))
+
+
+def _archive() -> Path | None:
+    return archive_uploader(f"import-archive-{_round()}")
+
+
+def _files() -> Path | None:
+    given = st.file_uploader(
+        "Pictures and label files",
+        type=_FILE_TYPES,
+        accept_multiple_files=True,
+        key=f"import-files-{_round()}",
+        help="For a handful of files. Folders and large sets: as an archive.",
+    )
+    if not given or not st.button("Look at these files", type="primary"):
+        return None
+    upload = uploads.open_upload(settings())
+    try:
+        return uploads.add_files(settings(), upload, [(one.name, one.getvalue()) for one in given])
+    except AppError:
+        discard_upload(settings(), upload)
+        raise
+
+
+def _folder() -> Path | None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        text = st.text_input("Folder or archive on the server", placeholder="/data/my-set", key="import-folder")
+        pressed = st.button("Look at it", type="primary")
+    if not pressed:
+        return None
+    if not text.strip():
+        raise AppError("No folder is given.", "Type the path of a folder, or of a zip or tar file, on the server.")
+    path = Path(text.strip()).expanduser()
+    if not path.exists():
+        raise AppError(f"There is no {text.strip()} on the server.", "Check the path; it is read by the server itself.")
+    return path.resolve()

@@ -1,0 +1,179 @@
+"""Steps 2 to 4 of an import: what was found, classes, empty pictures and split."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from core.figures.words.numbers import count, counted
+from core.labels.formats import READERS
+from core.labels.formats.base import COORDINATES
+from core.services.datasets.finding_images import finding_picture
+from core.services.datasets.imports import ImportOptions, Inspection
+from core.services.datasets.listing import findings_table_csv
+from pages.sections.datasets import inspections
+from pages.widgets.findings_list import Findings, show_findings
+from pages.widgets.markup import code, escape
+
+_FORMATS: Final = {
+    "auto": "As found",
+    "text": "Text: class x1 y1 x2 y2",
+    "yolo": "YOLO",
+    "coco": "COCO JSON",
+    "voc": "Pascal VOC XML",
+}
+_COORDINATES: Final = {
+    "auto": "As found",
+    "absolute": "Corners in px",
+    "normalised": "Centre and size, 0 to 1",
+    "absolute-centre": "Centre and size in px",
+    "normalised-corners": "Corners, 0 to 1",
+}
+_RATIO: Final = "70/15/15"
+_GROUPS: Final = {
+    "none": "Each picture by itself",
+    "folder": "Pictures of one folder stay together",
+    "stem": "Pictures of one name before its number stay together",
+    "duplicates": "Near-duplicates stay together",
+}
+_EMPTY: Final = {
+    "background": "Background: nothing is there to be found. Kept for training.",
+    "unlabelled": "Not labelled yet. Left out of training and evaluation.",
+}
+
+
+def show_found(source: Path) -> Inspection:
+    """Step 2: format, counts and findings; how it is read can be changed. Raises AppError where it cannot be read."""
+    inspection = inspections.inspect(source, _reading_options())
+    found = inspection.to_json()
+    title = _FORMATS.get(found["format"], found["format"])
+    with st.container(horizontal=True, gap="medium"):
+        st.metric("Format", title, width="content")
+        st.metric("Pictures", count(found["images"]), width="content")
+        st.metric("Objects", count(found["annotations"]), width="content")
+        st.metric("Label files", count(inspection.examination.reading.label_files), width="content")
+        st.metric("Pictures without labels", count(found["unmatched"]["images"]), width="content")
+        st.metric("Labels without a picture", count(found["unmatched"]["labels"]), width="content")
+    st.caption(escape(found["evidence"]))
+    with st.expander("Read it differently"):
+        _show_reading_widgets()
+    _show_findings(inspection)
+    return inspection
+
+
+def _reading_options() -> ImportOptions:
+    names = str(st.session_state.get("import-names", ""))
+    return ImportOptions(
+        format=st.session_state.get("import-format", "auto"),
+        coordinates=st.session_state.get("import-coordinates", "auto"),
+        names=tuple(name.strip() for name in names.split(",")) if names.strip() else None,
+    )
+
+
+def _show_reading_widgets() -> None:
+    formats = ["auto", *(reader.FORMAT_ID for reader in READERS)]
+    left, middle, right = st.columns([2, 2, 3])
+    left.selectbox("Format", formats, format_func=lambda one: _FORMATS.get(one, one), key="import-format")
+    middle.selectbox("Coordinates", COORDINATES, format_func=_COORDINATES.__getitem__, key="import-coordinates")
+    right.text_input("Class names, by number", placeholder="cat, dog, bird", key="import-names")
+
+
+def _show_findings(inspection: Inspection) -> None:
+    frame = inspection.examination.report.to_frame()
+    scope = f"{inspection.tree} {json.dumps(_reading_options().to_json())}"
+    findings = Findings(
+        frame=frame,
+        picture=lambda row, size: finding_picture(inspection, inspection.findings[row], size),
+        scope=scope,
+        csv=lambda: findings_table_csv(frame),
+    )
+    show_findings(findings, "import")
+
+
+def show_class_table(inspection: Inspection) -> dict[str, str]:
+    """Step 3: the class map of the import: class name -> new name, "" for one that is dropped."""
+    reading = inspection.examination.reading
+    categories = reading.label_set.categories.drop_duplicates("name")
+    if categories.empty:
+        st.info("No class was found.", icon=":material/label_off:")
+        return {}
+    if categories["name"].str.fullmatch(r"\d+").any():
+        st.warning(
+            "Classes are numbers without names. Give them names in the table, or above under *Read it differently*.",
+            icon=":material/label:",
+        )
+    table = pd.DataFrame(
+        {
+            "Keep": True,
+            "Source id": categories["source_id"].to_numpy(),
+            "Class in the source": categories["name"].to_numpy(),
+            "Objects": [reading.written_per_class[name] for name in categories["name"]],
+            "Name in the data set": categories["name"].to_numpy(),
+        }
+    )
+    edited = st.data_editor(
+        table,
+        hide_index=True,
+        disabled=["Source id", "Class in the source", "Objects"],
+        key=f"import-classes-{inspection.tree.parent.name}-{len(categories)}",
+    )
+    new_names = edited["Name in the data set"].fillna("").astype(str).str.strip().where(edited["Keep"], "")
+    old_names = table["Class in the source"].tolist()
+    st.caption(_class_words(old_names, new_names.tolist()))
+    return {old: new for old, new in zip(old_names, new_names, strict=True) if old != new}
+
+
+def _class_words(old_names: list[str], new_names: list[str]) -> str:
+    """What the edits make of the classes, in a sentence."""
+    kept = list(dict.fromkeys(name for name in new_names if name))
+    words = [f"{counted(len(old_names), 'class', 'classes')} of the source become {len(kept)}."]
+    for name in kept:
+        merged = [old for old, new in zip(old_names, new_names, strict=True) if new == name]
+        if len(merged) > 1:
+            words.append(f"{' and '.join(code(old) for old in merged)} are merged into {code(name)}.")
+    if dropped := [old for old, new in zip(old_names, new_names, strict=True) if not new]:
+        words.append(f"{', '.join(code(old) for old in dropped)}: dropped with all objects.")
+    if len(words) == 1:
+        words.append("Edit a name to rename a class, give two the same name to merge them, untick one to drop it.")
+    return " ".join(words)
+
+
+def show_split(inspection: Inspection) -> ImportOptions:
+    """Step 4: what empty pictures mean, and which picture is for what; beside how the source is read."""
+    reading = inspection.examination.reading
+    empty = int((reading.label_set.images["use"] == "background").sum())
+    options = _reading_options()
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown(f"**{counted(empty, 'picture')} without an object**")
+        if empty:
+            meaning = st.radio(
+                "Empty pictures",
+                list(_EMPTY),
+                format_func=_EMPTY.__getitem__,
+                key="import-empty",
+                label_visibility="collapsed",
+            )
+            options = replace(options, empty=str(meaning))
+        else:
+            st.caption("Every picture has objects: nothing to decide.")
+    with right:
+        st.markdown("**Training, validation, test**")
+        by_source = reading.has_splits and st.radio(
+            "Split",
+            [True, False],
+            format_func=lambda own: "As the source says" if own else "By ratio",
+            key="import-by-source",
+            horizontal=True,
+            label_visibility="collapsed",
+        )
+        if by_source:
+            return replace(options, split="source")
+        ratio, seed = st.columns(2)
+        shares = ratio.text_input("Ratio in %", value=_RATIO, key="import-ratio", help="train/val/test, or train/val")
+        drawn = seed.number_input("Seed", min_value=0, value=0, step=1, key="import-seed")
+        group = st.selectbox("Groups", list(_GROUPS), format_func=_GROUPS.__getitem__, key="import-group")
+        return replace(options, split=shares.strip(), seed=int(drawn), group=str(group))

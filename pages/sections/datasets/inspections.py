@@ -1,0 +1,43 @@
+"""What an inspection found, kept in the server's memory between the reruns of the import page. For widgets.
+
+The session holds only the path: an inspection that was dropped from here is made again from what is on disk.
+"""
+
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+
+from core.services.datasets import imports
+from core.services.datasets.imports import ImportOptions, Inspection
+from pages.widgets.cached import settings
+from pages.widgets.progress import progress_bar
+
+# One inspection of 100,000 pictures is some tens of MB.
+_KEPT: Final = 4
+_Key = tuple[str, str, str, tuple[str, ...] | None]
+
+
+def inspect(source: Path, options: ImportOptions) -> Inspection:
+    """The inspection of a source as these options read it. Raises AppError as `core.services.datasets.imports.inspect`
+    does."""
+    kept = _inspections()
+    key = (str(source), options.format, options.coordinates, options.names)
+    if key not in kept:
+        with progress_bar("Looking at it") as progress:
+            kept[key] = imports.inspect(settings(), source, options, progress)
+        while len(kept) > _KEPT:
+            kept.pop(next(iter(kept)))
+    return kept[key]
+
+
+def forget(source: str) -> None:
+    """Drop what was found in a source."""
+    kept = _inspections()
+    for key in [key for key in kept if key[0] == source]:
+        kept.pop(key, None)
+
+
+@st.cache_resource(show_spinner=False)
+def _inspections() -> dict[_Key, Inspection]:
+    return {}

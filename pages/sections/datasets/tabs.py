@@ -1,0 +1,153 @@
+"""The other tabs of a data set: health, statistics, classes, splits, versions."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.figures import dataset as charts
+from core.figures.words.numbers import ago, count, counted
+from core.labels.statistics import objects_by_class_and_split
+from core.services.datasets import listing as datasets
+from core.services.datasets.finding_images import stored_finding_picture
+from core.services.datasets.listing import OpenVersion, findings_csv
+from pages.widgets import address
+from pages.widgets.cached import is_dark, settings
+from pages.widgets.findings_list import Findings, show_findings
+from pages.widgets.markup import code, escape
+from pages.widgets.readiness import show_readiness
+
+_SPLIT_WORDS = {"train": "training", "val": "validation", "test": "test"}
+_CHART_PX = 320
+_RED = "background-color: rgba(207, 34, 46, 0.18); color: #CF222E; font-weight: 600"
+
+
+def show_health(opened: OpenVersion) -> None:
+    """Why it is not ready, what was left out, and every finding with its picture."""
+    for reason in opened.reasons:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f":orange[:material/error:] {escape(reason.replace('`', ''))}", width="content")
+            st.page_link(
+                "pages/dataset.py",
+                label="Show the splits",
+                icon=":material/arrow_forward:",
+                query_params={"dataset": opened.dataset, "version": opened.version, "tab": "Splits"},
+            )
+    left_out = opened.facts["left_out"]
+    if any(left_out.values()):
+        pictures, objects = counted(left_out["images"], "picture"), counted(left_out["objects"], "object")
+        st.caption(f"{pictures} and {objects} were left out on import, because findings block them.")
+    _show_self_test(opened.facts.get("self_test"))
+    checks = list(dict.fromkeys(opened.findings["check"]))
+    chosen = address.choice("finding", checks, checks[0] if checks else "")
+    findings = Findings(
+        frame=opened.findings,
+        picture=lambda row, size: stored_finding_picture(opened, opened.findings.loc[row], size),
+        scope=f"{opened.facts['content_hash']} {opened.facts['created']}",
+        csv=lambda: findings_csv(opened),
+    )
+    show_findings(findings, "health", address.bound("finding", chosen, among=checks) if checks else None)
+
+
+def _show_self_test(tested: dict[str, Any] | None) -> None:
+    """What the objects score against themselves; nothing for a version that was imported before there was the test."""
+    if tested is None:
+        return
+    if tested["passed"]:
+        classes = counted(len(tested["per_class"]), "class", "classes")
+        st.caption(
+            f":material/verified: Evaluator tested: these objects, taken as detections, score AP 100 in {classes}.",
+            help="Otherwise no model could reach it, whatever it finds.",
+        )
+    for note in tested["notes"]:
+        st.warning(escape(note), icon=":material/rule:")
+
+
+def show_statistics(opened: OpenVersion) -> None:
+    """Charts of what is in the version, two beside each other."""
+    labels, dark = opened.labels, is_dark()
+    if labels.annotations.empty:
+        st.info("There are no objects to count.", icon=":material/bar_chart:")
+        return
+    figures = [
+        (charts.objects_per_class(labels, dark), "How many examples each class has to be learned from, and judged by."),
+        (charts.objects_per_image(labels, dark), "How crowded the pictures are. Detection keeps 100 boxes a picture."),
+        (charts.box_sizes(labels, dark), "Objects below about 8 px of the network's input are hard to find."),
+        (charts.box_aspects(labels, dark), "Shapes far from the others are often label faults."),
+        (charts.box_positions(labels, dark=dark), "Where objects lie: a pattern here is learned too."),
+        (charts.images_per_split(labels, dark), "What each split holds, background included."),
+    ]
+    for start in range(0, len(figures), 2):
+        # A row at a time, so that two charts stand beside each other on any screen.
+        columns = st.columns(2, gap="medium")
+        for offset, (figure, help_text) in enumerate(figures[start : start + 2]):
+            with columns[offset], st.container(border=True):
+                key = f"statistics-{start + offset}"
+                st.plotly_chart(figure, key=key, height=_CHART_PX, config={"displayModeBar": False}, theme=None)
+                st.caption(help_text)
+
+
+def show_classes(opened: OpenVersion) -> None:
+    """The class table: source id, index, name, and how much there is of each."""
+    labels = opened.labels
+    objects = labels.annotations.groupby("category_id")
+    table = pd.DataFrame(
+        {
+            "Index": labels.categories["category_id"],
+            "Class": labels.categories["name"],
+            "Source id": labels.categories["source_id"],
+            "Objects": objects.size().reindex(labels.categories["category_id"], fill_value=0).to_numpy(),
+            "Pictures": objects["image_id"]
+            .nunique()
+            .reindex(labels.categories["category_id"], fill_value=0)
+            .to_numpy(),
+            "Median area, px²": objects["area"].median().reindex(labels.categories["category_id"]).round().to_numpy(),
+        }
+    )
+    st.dataframe(table, hide_index=True, key="classes")
+    mapped = {old: new for old, new in opened.facts["class_map"].items() if old != new}
+    if mapped:
+        words = [f"{code(old)} → {code(new) if new else 'dropped'}" for old, new in mapped.items()]
+        st.caption(f"Changed on import: {', '.join(words)}.")
+
+
+def show_splits(opened: OpenVersion) -> None:
+    """Pictures per split, and objects per class and split; red where a class is missing."""
+    how = opened.facts["split"]
+    st.markdown("As the source says." if how == "source" else f"By ratio {code(how)}, stratified over classes, seeded.")
+    images = opened.facts["splits"]
+    table = objects_by_class_and_split(opened.labels)
+    in_use = [split for split in table.columns if images.get(split)]
+
+    def mark(column: pd.Series) -> list[str]:
+        return [_RED if value == 0 and column.name in in_use else "" for value in column]
+
+    shown = table.rename_axis("Class").style.apply(mark).format(count)
+    st.dataframe(shown, key="splits")
+    if in_use and (table[in_use] == 0).to_numpy().any():
+        st.caption(":red[Red]: a class without an object there can be neither learned nor judged in this split.")
+    with st.container(horizontal=True, gap="medium"):
+        for split, words in _SPLIT_WORDS.items():
+            st.metric(f"Pictures in {words}", count(images[split]), width="content")
+
+
+def show_versions(opened: OpenVersion) -> None:
+    """Every version, newest first: nothing is changed in place."""
+    versions = datasets.describe_dataset(settings(), opened.dataset)["versions"]
+    for facts in reversed(versions):
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            st.page_link(
+                "pages/dataset.py",
+                label=f"**{facts['version']}**" + (" (shown)" if facts["version"] == opened.version else ""),
+                query_params={"dataset": opened.dataset, "version": facts["version"]},
+            )
+            imported = facts["imported"]
+            difference = f", {facts['parent']} with {facts['difference']['words']}" if facts.get("parent") else ""
+            st.markdown(
+                f"{counted(imported['images'], 'picture')}, {counted(imported['annotations'], 'object')}, "
+                f"split {escape(facts['split'])}, {ago(facts['created'])}{escape(difference)}",
+                width="content",
+            )
+            show_readiness(facts["ready"], facts["reasons"])
+            st.space("stretch")
+            st.caption(code(facts["content_hash"][:12]), width="content")

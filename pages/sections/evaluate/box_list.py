@@ -1,0 +1,126 @@
+"""The boxes of an evaluation cut out of their pictures, one tile each; a click opens the picture at that box. In the
+address: `view` (objects), and with an opened picture `box` (kind:id)."""
+
+import base64
+from typing import Any, Final
+
+import pandas as pd
+import streamlit as st
+
+from core.figures.words.objects import object_caption, object_note
+from core.services.evaluation import image_files as pictures
+from core.services.evaluation.box_list import crop_place, object_rows
+from core.services.evaluation.door import boxes_on
+from core.settings import Settings
+from pages.sections.evaluate.state import Shown
+from pages.widgets import address, routes
+from pages.widgets.image_grid import Tile, image_grid, page_count, page_of
+
+VIEWS: Final = ("pictures", "objects")
+_PAGE_SIZE: Final = 24
+_TITLES: Final = {"pictures": "Pictures", "objects": "Objects"}
+_ORDER: Final = "False alarms first, the surest one first; then the missed, the largest first; then the loosest finds."
+
+
+def choose_view() -> str:
+    """One of VIEWS, by the address and a switch."""
+    view = address.choice("view", VIEWS, VIEWS[0])
+    st.segmented_control(
+        "Show",
+        VIEWS,
+        format_func=lambda one: _TITLES.get(one, one),
+        label_visibility="collapsed",
+        required=True,
+        **address.bound("view", view, lambda one: None if one == VIEWS[0] else one, start="default"),
+    )
+    return view
+
+
+def show_objects(settings: Settings, shown: Shown) -> None:
+    """A page of crops; a click opens the picture with its box standing out."""
+    rows = object_rows(shown.evaluation, shown.score, shown.iou, shown.filter)
+    if rows.empty:
+        st.caption("There are no such boxes at this score and IoU. Remove a filter above.")
+        return
+    st.caption(_ORDER)
+    page = min(shown.page, page_count(len(rows), _PAGE_SIZE))
+    event = image_grid(
+        _tiles(settings, shown, rows, page),
+        key="evaluation-objects",
+        score=shown.score,
+        page=page,
+        total=len(rows),
+        page_size=_PAGE_SIZE,
+        tile_px=140,
+    )
+    if event.opened is not None and 0 <= event.opened < len(rows):
+        row = rows.iloc[event.opened]
+        _go(image=str(row["image_id"]), box=f"{row['kind']}:{row['id']}")
+    if event.page is not None:
+        _go(page=str(event.page) if event.page > 1 else None)
+
+
+def only_box(boxes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The boxes of a picture, with the address's `box` alone standing out where it is among them."""
+    wanted = address.text("box")
+    if not any(_key(box) == wanted for box in boxes):
+        return boxes
+    return [box | {"chosen": _key(box) == wanted} for box in boxes]
+
+
+def _key(box: dict[str, Any]) -> str:
+    return f"{box['kind']}:{box['id']}"
+
+
+def _tiles(settings: Settings, shown: Shown, rows: pd.DataFrame, page: int) -> list[Tile]:
+    on_page = page_of(list(enumerate(rows.to_dict("records"))), page, _PAGE_SIZE)
+    images = list(dict.fromkeys(int(row["image_id"]) for _, row in on_page))
+    boxes = boxes_on(shown.evaluation, images, shown.iou, shown.score)
+    sizes = shown.evaluation.truth.images.set_index("image_id")[["width", "height"]]
+    tiles = []
+    for place, row in on_page:
+        image = int(row["image_id"])
+        corners = (row["x1"], row["y1"], row["x2"], row["y2"])
+        part = crop_place(corners, *(int(side) for side in sizes.loc[image]))
+        tiles.append(
+            Tile(
+                id=place,
+                url=_address(settings, shown, row),
+                width=part[2] - part[0],
+                height=part[3] - part[1],
+                boxes=[_moved(box, part, _key(box) == _key(row)) for box in boxes[image] if _touches(box, part)],
+                caption=object_caption(row),
+                note=object_note(row),
+            )
+        )
+    return tiles
+
+
+def _touches(box: dict[str, Any], part: tuple[int, int, int, int]) -> bool:
+    x1, y1, x2, y2 = box["box"]
+    return bool(x1 < part[2] and x2 > part[0] and y1 < part[3] and y2 > part[1])
+
+
+def _moved(box: dict[str, Any], part: tuple[int, int, int, int], is_chosen: bool) -> dict[str, Any]:
+    """The box in px of the part, standing out among its neighbours where it is what the tile is about."""
+    corners = [corner - part[place % 2] for place, corner in enumerate(box["box"])]
+    return box | {"box": corners, "chosen": is_chosen}
+
+
+def _address(settings: Settings, shown: Shown, row: dict[str, Any]) -> str:
+    """Where the browser finds a crop; "" for an evaluation whose pictures were not given."""
+    if shown.evaluation.images_folder is None:
+        return ""
+    key = (shown.evaluation.id, int(row["image_id"]), str(row["kind"]), int(row["id"]))
+    return routes.evaluation_crop(*key) if routes.are_served() else _inline(settings, *key)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _inline(settings: Settings, evaluation: str, image: int, kind: str, key: int) -> str:
+    content = pictures.evaluation_crop(settings, evaluation, image, kind, key).read_bytes()
+    return f"data:image/jpeg;base64,{base64.b64encode(content).decode()}"
+
+
+def _go(**parameters: str | None) -> None:
+    address.put(parameters)
+    st.rerun()

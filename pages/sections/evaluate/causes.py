@@ -1,0 +1,87 @@
+"""What each cause of mistakes costs: bars that show their boxes, and ticks that repair."""
+
+from typing import Any
+
+import streamlit as st
+
+from core.figures.causes import HELP, TITLES, causes_figure
+from core.figures.words.numbers import percent
+from core.services.evaluation.door import CAUSES, Cause, causes_of
+from pages.sections.evaluate.state import Shown, narrow
+from pages.widgets import address
+from pages.widgets.cached import is_dark
+from pages.widgets.charts import show_chart
+from pages.widgets.first_value import first_value
+
+_HELP = (
+    "How many AP points would be gained if all mistakes of one cause were repaired (TIDE). "
+    "What is gained together is not the sum."
+)
+
+
+def show_causes(shown: Shown) -> None:
+    """The bars, and below them the ticks with the AP that they give."""
+    chosen = causes_of(address.several("repair", CAUSES))
+    summary = shown.summary(chosen)
+    if summary["ap_at_iou"] is None:
+        st.caption("There is no object in these pictures, so there is no AP to lose.")
+        return
+    _show_bars(shown, summary)
+    _show_repairs(shown, summary, chosen)
+
+
+def _show_bars(shown: Shown, summary: dict[str, Any]) -> None:
+    current = shown.filter.cause
+    # A new key with each cause, as for the confusion matrix: Plotly keeps its own selection.
+    key = f"causes:{shown.evaluation.id}:{current}:{shown.score}:{shown.iou}"
+    figure = causes_figure(summary["causes"], is_dark(), current)
+    show_chart(
+        figure,
+        key,
+        figure.layout.height,
+        _HELP,
+        on_select=lambda: _choose_cause(key, current),
+        selection_mode="points",
+        config={"displayModeBar": False},
+    )
+    st.caption(
+        f"Click a bar to see exactly its boxes: those with a score of at least {shown.score:g}. AP points are of AP at "
+        f"IoU {shown.iou:g}, which counts all detections, whatever their score."
+    )
+
+
+def _choose_cause(key: str, current: str) -> None:
+    points = st.session_state[key]["selection"]["points"]
+    if not points:
+        return
+    (cause,) = points[0]["customdata"]
+    narrow(**({} if cause == current else {"cause": cause}))
+
+
+def _show_repairs(shown: Shown, summary: dict[str, Any], chosen: list[Cause]) -> None:
+    perfect, repaired = summary["perfect"], summary["repaired"]
+    after = f" → {percent(repaired['ap'])} without these mistakes" if repaired else ", as it is"
+    st.markdown(
+        f"**AP at IoU {shown.iou:g}: {percent(summary['ap_at_iou'])}{after}**",
+        help="Tick causes to see what AP would be if all their mistakes were repaired together.",
+    )
+    with st.container(horizontal=True, gap="small", key="evaluation-repairs"):
+        for cause in CAUSES:
+            st.checkbox(TITLES[cause], help=HELP[cause], **_ticked(cause, chosen))
+    st.caption(
+        f"Without any false alarm AP would gain {percent(perfect['precision'])} points, "
+        f"without any miss {percent(perfect['recall'])}."
+    )
+
+
+def _ticked(cause: Cause, chosen: list[Cause]) -> dict[str, Any]:
+    """The arguments that tie a tick to its value of the address's `repair`."""
+    key = f"address:repair:{cause}"
+    if st.session_state.get(key) != (cause in chosen):
+        st.session_state[key] = cause in chosen
+    return {"key": key, "on_change": _tick, "args": (cause,), **first_value(cause in chosen, "value")}
+
+
+def _tick(cause: Cause) -> None:
+    others = [name for name in address.several("repair", CAUSES) if name != cause]
+    address.put({"repair": [*others, str(cause)] if st.session_state[f"address:repair:{cause}"] else others})

@@ -1,0 +1,113 @@
+"""Which pictures of an evaluation are shown, in words, each part removable."""
+
+from typing import Final
+
+import streamlit as st
+
+from core.figures.causes import TITLES, mistake_words
+from core.figures.words.numbers import counted
+from core.services.evaluation import door as evaluating
+from core.services.evaluation.door import OUTCOMES, SORTS, Cause, PictureFilter
+from pages.sections.evaluate.state import Shown
+from pages.widgets import address
+from pages.widgets.markup import code, escape
+
+_OUTCOMES: Final = {"true_positive": "Found", "false_positive": "False alarms", "missed": "Missed"}
+_SORTS: Final = {
+    "mistakes": "Most mistakes",
+    "missed": "Most missed",
+    "false_alarms": "Most false alarms",
+    "name": "File name",
+}
+
+
+def show_filters(shown: Shown, boxes: int, pictures: int) -> None:
+    """What is shown in a sentence, and its parts as chips that a click removes."""
+    chosen = shown.filter
+    words = f"{words_of(chosen, shown.names, boxes)} on " if chosen.narrows_boxes else ""
+    named = f" with {code(chosen.text)} in the name" if chosen.text else ""
+    st.markdown(f"**{words}{counted(pictures, 'picture')}**{named}")
+    if chosen.narrows_boxes or chosen.text or chosen.slice:
+        with st.container(horizontal=True, gap="xsmall", key="evaluation-chips"):
+            _show_chips(shown)
+
+
+def show_controls(shown: Shown) -> None:
+    """The choice of pictures and their order, behind a button."""
+    with st.popover("Filter and sort", icon=":material/filter_list:"):
+        _show_controls(shown)
+
+
+def words_of(chosen: PictureFilter, names: list[str], boxes: int) -> str:
+    """The boxes that a filter asks for, in words for Markdown, such as ``37 missed `Platelets` ``."""
+    if chosen.cell is not None:
+        return f"{counted(boxes, 'box', 'boxes')}: {_cell_words(chosen.cell, names)}"
+    if chosen.cause:
+        return _cause_words(chosen, names, boxes)
+    what = code(names[chosen.category_id]) if chosen.category_id >= 0 else "boxes"
+    outcome = {"true_positive": "found ", "false_positive": "false alarms of ", "missed": "missed "}
+    return f"{boxes:,} {outcome.get(chosen.outcome, '')}{what}"
+
+
+def _cause_words(chosen: PictureFilter, names: list[str], boxes: int) -> str:
+    kind = code(names[chosen.category_id]) if chosen.category_id >= 0 else ""
+    if chosen.cause == Cause.MISSED:
+        return f"{f'{boxes:,} {kind}' if kind else counted(boxes, 'object')} missed outright"
+    return f"{counted(boxes, 'false alarm')}{f' of {kind}' if kind else ''} ({mistake_words(chosen.cause)})"
+
+
+def _cell_words(cell: tuple[int, int], names: list[str]) -> str:
+    truth, found = cell
+    if truth == len(names):
+        return f"{code(names[found])} on nothing"
+    if found == len(names):
+        return f"missed {code(names[truth])}"
+    if truth == found:
+        return f"found {code(names[truth])}"
+    return f"{code(names[truth])} taken for {code(names[found])}"
+
+
+def _show_chips(shown: Shown) -> None:
+    chosen = shown.filter
+    parts = {
+        "cell": _cell_words(chosen.cell, shown.names) if chosen.cell else "",
+        "cause": TITLES[Cause(chosen.cause)] if chosen.cause else "",
+        "class": code(shown.names[chosen.category_id]) if chosen.category_id >= 0 else "",
+        "outcome": _OUTCOMES.get(chosen.outcome, ""),
+        "slice": escape(evaluating.slice_words(shown.evaluation, chosen.slice)),
+        "q": f"name: {escape(chosen.text)}" if chosen.text else "",
+    }
+    for parameter, words in parts.items():
+        if words:
+            st.button(
+                words,
+                icon=":material/close:",
+                key=f"chip-{parameter}",
+                on_click=address.put,
+                args=({parameter: None, "page": None, "image": None},),
+            )
+
+
+def _show_controls(shown: Shown) -> None:
+    chosen = shown.filter
+    st.selectbox(
+        "Sort by",
+        list(SORTS),
+        format_func=lambda sort: _SORTS.get(sort, sort),
+        **address.bound("sort", chosen.sort, lambda sort: None if sort == "mistakes" else sort, among=list(SORTS)),
+    )
+    st.selectbox(
+        "Class",
+        shown.names,
+        placeholder="Any",
+        **address.bound(
+            "class", shown.names[chosen.category_id] if chosen.category_id >= 0 else None, among=shown.names
+        ),
+    )
+    st.pills(
+        "Outcome",
+        OUTCOMES,
+        format_func=lambda outcome: _OUTCOMES.get(outcome, outcome),
+        **address.bound("outcome", chosen.outcome or None, start="default"),
+    )
+    st.text_input("Part of the file name", **address.bound("q", chosen.text, start="value"))

@@ -1,0 +1,82 @@
+"""The error bars of an evaluation's page, and the choice of another evaluation to compare it with. What takes longer
+than a second is computed at the press of a button."""
+
+from typing import Any, Final
+
+import streamlit as st
+
+from core.evaluation.intervals.files import ErrorBars
+from core.figures.words.numbers import duration, percent
+from core.services.evaluation import door as evaluating
+from core.services.evaluation import intervals as error_bars
+from core.services.evaluation.door import EvaluationRow
+from core.settings import Settings
+from pages.sections.evaluate.report import show_report
+from pages.sections.evaluate.state import Shown
+from pages.sections.evaluate.threshold_rule import show_basis
+from pages.widgets import address
+from pages.widgets.progress import progress_bar
+
+_AT_ONCE_S: Final = 1.0
+
+
+def bars_of(settings: Settings, shown: Shown) -> ErrorBars | None:
+    """The error bars that are kept, or that are computed in a moment; None where that would keep the user waiting."""
+    known = error_bars.kept_error_bars(settings, shown.evaluation)
+    if known is not None or error_bars.expected_seconds(settings, shown.evaluation) > _AT_ONCE_S:
+        return known
+    with progress_bar("Error bars") as progress:
+        return error_bars.error_bars(settings, shown.evaluation, progress)
+
+
+def show_next_steps(settings: Settings, shown: Shown, summary: dict[str, Any], has_bars: bool) -> None:
+    """A line below the figures: what they are of, error bars where they lack, what to compare with, and the report."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="evaluation-next"):
+        show_basis(shown, summary)
+        st.space("stretch")
+        if not has_bars:
+            _show_button(settings, shown)
+        _show_compare_with(settings, shown)
+        show_report(settings, shown)
+
+
+def _show_button(settings: Settings, shown: Shown) -> None:
+    time = duration(max(2.0, round(error_bars.expected_seconds(settings, shown.evaluation))))
+    if not st.button(
+        "Compute error bars",
+        icon=":material/error_med:",
+        key="error-bars",
+        help=f"AP on 1,000 draws of the pictures: about {time}, once. The result is kept.",
+    ):
+        return
+    with progress_bar("Error bars") as progress:
+        error_bars.error_bars(settings, shown.evaluation, progress)
+    st.rerun()
+
+
+def _show_compare_with(settings: Settings, shown: Shown) -> None:
+    others = {row.id: row for row in evaluating.list_evaluations(settings) if _may_fit(row, shown)}
+    if not others:
+        return
+    key = f"compare-with:{shown.evaluation.id}"
+    st.selectbox(
+        "Compare with",
+        list(others),
+        index=None,
+        format_func=lambda one: _with_ap(others[one]),
+        placeholder="Compare with …",
+        label_visibility="collapsed",
+        width=320,
+        key=key,
+        on_change=lambda: address.put({"against": st.session_state[key], "image": None, "page": None}),
+    )
+
+
+def _with_ap(row: EvaluationRow) -> str:
+    return f"{row.name} · {'sealed' if row.sealed else f'AP {percent(row.ap)}'}"
+
+
+def _may_fit(row: EvaluationRow, shown: Shown) -> bool:
+    """Whether it can be on the same pictures; that it is, the comparison finds out."""
+    is_other = row.id != shown.evaluation.id and row.phase == "finished"
+    return is_other and row.images == len(shown.evaluation.truth.images)

@@ -1,0 +1,123 @@
+"""All evaluations, and the form that starts one."""
+
+from typing import Any
+
+import streamlit as st
+
+from core.errors import AppError, NotFoundError
+from core.figures.words.numbers import ago, count, counted, percent
+from core.services.datasets import listing as datasets
+from core.services.evaluation import door as evaluating
+from core.services.evaluation.door import EvaluationRequest, EvaluationRow
+from core.services.runs import control as runs
+from core.settings import Settings
+from core.training.recipe.recipe import model_of, recipe_from_json, with_mirrored_look
+from pages.widgets.markup import escape
+from pages.widgets.notices import show_error
+from pages.widgets.phase import show_phase
+
+_SPLITS = {"val": "Validation", "test": "Test", "train": "Training", "all": "All pictures"}
+
+
+def show_start(settings: Settings, wanted: str) -> None:
+    """The form that starts an evaluation; `wanted` is the run it comes filled with."""
+    able = {run["run"]: run for run in runs.list_runs(settings) if run["iteration"]}
+    with st.container(border=True, key="evaluation-start"):
+        st.markdown("**Evaluate a run**")
+        if not able:
+            st.caption("No run has a checkpoint yet.")
+            st.page_link("pages/train.py", label="Train a model", icon=":material/model_training:")
+            return
+        keys = list(able)
+        wanted = wanted or keys[0]
+        if wanted not in able:
+            show_error(_why_not(settings, wanted))
+        run = st.selectbox(
+            "Run",
+            keys,
+            index=keys.index(wanted) if wanted in able else None,
+            placeholder="Choose a run",
+            format_func=lambda key: f"{able[key]['name']} · AP {percent((able[key]['best'] or {}).get('ap'))}",
+        )
+        if run is None:
+            return
+        request = _choose_request(settings, runs.describe_run(settings, run))
+        if st.button("Evaluate", type="primary", icon=":material/play_arrow:", key="evaluate", width="stretch"):
+            key = evaluating.start_evaluation(settings, request)
+            st.query_params.from_dict({"evaluation": key})
+            st.rerun()
+
+
+def _why_not(settings: Settings, wanted: str) -> AppError:
+    """Why a run cannot be evaluated: an old link must not lead to another run's evaluation."""
+    try:
+        name = runs.describe_run(settings, wanted)["name"]
+    except NotFoundError as error:
+        return error
+    return AppError(f"Run {name!r} has no checkpoint yet.", "Choose another run, or come back once it has one.")
+
+
+def _choose_request(settings: Settings, run: dict[str, Any]) -> EvaluationRequest:
+    known = {one.id: one for one in datasets.list_datasets(settings)}
+    keys = [run["dataset"], *(key for key in known if key != run["dataset"])]
+    dataset = st.selectbox(
+        "On",
+        keys,
+        format_func=lambda key: known[key].name if key in known else key,
+        help="Classes of another data set are joined by name.",
+    )
+    splits = [split for split in _SPLITS if split == "all" or dataset not in known or known[dataset].splits.get(split)]
+    left, right = st.columns(2)
+    split = left.selectbox("Split", splits, format_func=_SPLITS.__getitem__)
+    checkpoints = {_checkpoint_key(one): one for one in run["checkpoints"]}
+    checkpoint = right.selectbox(
+        "Checkpoint",
+        list(checkpoints),
+        format_func=lambda key: (
+            f"{checkpoints[key]['kind'].capitalize()}, iteration {count(checkpoints[key]['iteration'])}"
+        ),
+    )
+    other = "" if dataset == run["dataset"] else dataset
+    recipe = recipe_from_json(run["recipe"])
+    is_usual, looks = len(recipe.looks) > 1, with_mirrored_look(recipe).looks
+    turned = ", and turned as training turned them," if len(looks) > 2 else ""
+    mirrored = st.toggle(
+        "Look at mirrored pictures too",
+        is_usual,
+        disabled=is_usual or not model_of(recipe).has_proposals,
+        help=f"Test-time augmentation: pictures are judged mirrored too{turned} and what was found is averaged. Takes "
+        f"{len(looks)} times as long. For models with proposals, and objects whose class a mirror leaves.",
+    )
+    return EvaluationRequest(
+        run=run["run"],
+        split=split or "",
+        dataset=other,
+        checkpoint=checkpoint or "best",
+        mirrored=mirrored and not is_usual,
+    )
+
+
+def show_list(rows: list[EvaluationRow]) -> None:
+    """A line for each evaluation, newest first."""
+    for row in rows:
+        with st.container(
+            border=True, horizontal=True, vertical_alignment="center", gap="small", key=f"evaluation-row-{row.id}"
+        ):
+            st.page_link(
+                "pages/evaluate.py", label=f"**{escape(row.name)}**", query_params={"evaluation": row.id}, width=250
+            )
+            if row.sealed and row.phase == "finished":
+                words = (
+                    f":material/lock: sealed  \n:small[:gray[{counted(row.images, 'picture')} · {ago(row.created)}]]"
+                )
+                st.markdown(words, width=180)
+            elif row.phase == "finished":
+                aps = f"AP **{percent(row.ap)}** · AP50 {percent(row.ap50)}"
+                st.markdown(f"{aps}  \n:small[:gray[{counted(row.images, 'picture')} · {ago(row.created)}]]", width=180)
+            else:
+                show_phase(row.phase, row.reason)
+
+
+def _checkpoint_key(checkpoint: dict[str, Any]) -> str:
+    """As an evaluation is asked for it: `best`, `last`, or the iteration of one that was kept on the way."""
+    return str(checkpoint["iteration"]) if checkpoint["kind"] == "kept" else str(checkpoint["kind"])

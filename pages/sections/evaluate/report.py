@@ -1,0 +1,70 @@
+"""The report of an evaluation to download: one HTML file, made when it is asked for."""
+
+from typing import Final
+
+import streamlit as st
+
+from core.figures.words.numbers import counted, data_size
+from core.services.html_report.build import Report, ReportRequest, make_report
+from core.settings import Settings
+from pages.sections.evaluate.state import Shown
+from pages.widgets.progress import progress_bar
+
+_NUMBERS: Final = (20, 50, 100, 200)
+_USUAL: Final = 100
+# Some 15 MB each, for all users together.
+_KEPT: Final = 2
+
+
+def show_report(settings: Settings, shown: Shown) -> None:
+    """A popover: how many pictures, the button that makes the report, and the download once it is there."""
+    with st.popover("Report", icon=":material/description:", key="evaluation-report"):
+        st.markdown(
+            "One HTML file that opens without this app and without a network: these figures, and pictures with their "
+            "boxes that answer to clicks. It opens with the score and the filter shown here."
+        )
+        most = st.selectbox("Pictures at most", _NUMBERS, index=_NUMBERS.index(_USUAL), key="report-pictures")
+        asked = ReportRequest(shown.score, shown.iou, shown.filter, most)
+        # What was asked for, as text: another score or filter wants another report.
+        wanted = f"{settings.workspace} {shown.evaluation.id} {asked}"
+        if st.button("Make the report", key="make-report", icon=":material/play_arrow:"):
+            st.session_state["report:wanted"] = wanted
+            # Anew: error bars, notes or openings may have come since.
+            _kept().pop(wanted, None)
+        if st.session_state.get("report:wanted") == wanted:
+            _show_download(settings, shown, wanted, asked)
+
+
+def _show_download(settings: Settings, shown: Shown, wanted: str, asked: ReportRequest) -> None:
+    report = _made(settings, wanted, shown, asked)
+    st.download_button(
+        f"Download, {data_size(len(report.html))}",
+        report.html,
+        f"{shown.evaluation.id}-report.html",
+        mime="text/html",
+        type="primary",
+        icon=":material/download:",
+        on_click="ignore",
+        key="download-report",
+    )
+    smaller = f"; {counted(report.scaled, 'is', 'are')} smaller than judged" if report.scaled else ""
+    st.caption(f"{report.pictures:,} of {counted(report.of, 'picture')} in it{smaller}.")
+
+
+def _made(settings: Settings, wanted: str, shown: Shown, asked: ReportRequest) -> Report:
+    """The report that was made, or is made now: each rerun of the page draws the button with its file anew."""
+    kept = _kept()
+    report = kept.get(wanted)
+    if report is None:
+        with progress_bar("Making the report") as progress:
+            report = make_report(settings, shown.evaluation, asked, progress)
+        kept[wanted] = report
+        for old in list(kept)[:-_KEPT]:
+            kept.pop(old, None)
+    return report
+
+
+# The store and not the making is kept by Streamlit, which cannot replay a progress bar.
+@st.cache_resource(show_spinner=False)
+def _kept() -> dict[str, Report]:
+    return {}

@@ -1,0 +1,61 @@
+"""The seal on test scores: what is shown instead of them, and how often they were opened."""
+
+import streamlit as st
+
+from core.figures.words.numbers import ago, count, counted, day
+from core.services.evaluation import door as evaluating
+from core.services.evaluation.door import PAGE, Seal
+from core.settings import Settings
+from pages.sections.evaluate.state import Shown
+from pages.widgets.markup import code
+from pages.widgets.names import dataset_name, subject_name
+
+
+def show_seal(settings: Settings, key: str) -> bool:
+    """Draw the closed seal of the evaluation, and its button; whether the scores may be shown instead."""
+    seal = evaluating.look_at_seal(settings, key)
+    if seal is None or seal.is_open:
+        return True
+    with st.container(border=True, key="evaluation-seal"):
+        st.subheader(":material/lock: These test scores are sealed", anchor=False)
+        st.markdown(
+            f"{code(subject_name(seal.subject))} was judged on the test pictures of {code(dataset_name(seal.dataset))} "
+            f"{seal.version}. They tell what the model is worth as long as nobody chooses by them: decide on "
+            "validation, and open them last."
+        )
+        st.caption(f"{opened_words(seal)} Opening is logged with the data set.")
+        if st.button("Open the test scores", type="primary", icon=":material/lock_open:", key="open-seal"):
+            evaluating.open_seal(settings, key, PAGE)
+            st.rerun()
+    return False
+
+
+def show_openings(shown: Shown) -> None:
+    """How often the test scores were looked at, below the figures."""
+    if seal := shown.evaluation.seal:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key="evaluation-openings"):
+            st.caption(f":material/lock_open: {opened_words(seal)}", width="content")
+            with st.popover("Log", type="tertiary"):
+                st.dataframe(
+                    [
+                        {
+                            "When": f"{day(one.time)}, {ago(one.time)}",
+                            "From": one.place,
+                            "Model": subject_name(one.subject),
+                        }
+                        for one in reversed(seal.openings)
+                    ],
+                    hide_index=True,
+                )
+
+
+def opened_words(seal: Seal) -> str:
+    """How often and when, over all runs, in a sentence."""
+    if not seal.openings:
+        return "Nobody has opened the scores of this test split yet."
+    first, *others = seal.openings
+    if not others:
+        return f"The scores of this test split were opened once, on {day(first.time)}."
+    models = counted(len({opening.subject for opening in seal.openings}), "model")
+    times = f"{count(len(seal.openings))} times, for {models}"
+    return f"The scores of this test split were opened {times}; the first time on {day(first.time)}."

@@ -1,0 +1,175 @@
+"""Label suspects: one at a time with three buttons, the list of all, AP before and after, the corrected version. The
+suspect that is looked at is `suspect` in the address."""
+
+from typing import Any
+
+import streamlit as st
+
+from core.errors import AppError
+from core.figures.words.numbers import count, counted, percent
+from core.figures.words.suspects import KIND_WORDS, VERDICT_WORDS, question_words, score_table, suspect_table
+from core.services.label_review import corrected_version as correcting
+from core.services.label_review import review as desk
+from core.services.label_review.rescoring import NOTE, Rescored, rescore
+from core.services.label_review.review import ACCEPT, REJECT, SKIP, Review
+from core.services.label_review.review_images import suspect_picture
+from pages.sections.evaluate.state import Shown
+from pages.widgets import address
+from pages.widgets.cached import settings
+from pages.widgets.markup import code, escape
+from pages.widgets.notices import show_error
+
+_REFUSED = "suspects:refused"  # message and remedy of a click that changed nothing, until they are shown
+_PICTURE_PX = 720
+# Digits: Streamlit keeps C and R for itself.
+_BUTTONS = (
+    (ACCEPT, "Accept", ":material/check:", "1", "The model is right: correct the label."),
+    (REJECT, "Reject", ":material/close:", "2", "The label is right."),
+    (SKIP, "Skip", ":material/redo:", "3", "Decide later."),
+)
+
+
+def show_suspects(shown: Shown) -> None:
+    """The review of an evaluation's suspects at the page's score."""
+    reviewed = desk.review(settings(), shown.evaluation, shown.score)
+    if refused := st.session_state.pop(_REFUSED, None):
+        show_error(AppError(*refused))
+    if reviewed.suspects.empty:
+        st.info("No label is in doubt at this score. A lower score asks about more.", icon=":material/task_alt:")
+    else:
+        _show_one(shown, reviewed)
+    if reviewed.can_decide:
+        _show_outcome(shown, reviewed)
+    if not reviewed.suspects.empty:
+        _show_list(shown, reviewed)
+
+
+def _show_one(shown: Shown, reviewed: Review) -> None:
+    ids = reviewed.suspects["suspect_id"].tolist()
+    wanted = address.whole("suspect")
+    key = wanted if wanted in ids else (reviewed.next_to(0) or ids[0])
+    suspect = reviewed.suspects.iloc[ids.index(key)].to_dict()
+    st.markdown(f"**{KIND_WORDS[suspect['kind']]}.** {escape(question_words(suspect, shown.names))}")
+    # Above the picture: however high that is, they stay where they are from one suspect to the next.
+    if reviewed.can_decide:
+        _show_buttons(shown, reviewed, suspect)
+    else:
+        st.info(
+            "Two files were judged, so there is no data set to correct: you can look, but not decide. Import pictures "
+            "and labels as a data set, and evaluate on that.",
+            icon=":material/info:",
+        )
+    st.image(suspect_picture(settings(), shown.evaluation, suspect, _PICTURE_PX), width="stretch")
+    st.caption("White: labels. Orange: the model.")
+
+
+def _show_buttons(shown: Shown, reviewed: Review, suspect: dict[str, Any]) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="suspect-actions"):
+        for verdict, title, icon, shortcut, meaning in _BUTTONS:
+            st.button(
+                title,
+                icon=icon,
+                key=f"suspect-{verdict}",
+                type="primary" if verdict == suspect["verdict"] else "secondary",
+                help=meaning,
+                shortcut=shortcut,
+                on_click=_decide,
+                args=(shown, reviewed, suspect, verdict),
+            )
+        st.caption(f"{count(reviewed.decided)} of {count(len(reviewed.suspects))} decided", width="content")
+    st.progress(reviewed.decided_share)
+
+
+def _decide(shown: Shown, reviewed: Review, suspect: dict[str, Any], verdict: str) -> None:
+    key = int(suspect["suspect_id"])
+    try:
+        # What the user saw; by the time of the click it may be another one.
+        seen = {key: str(suspect["verdict"])}
+        now = desk.decide(settings(), shown.evaluation, {key: verdict}, shown.score, seen)
+    except AppError as error:
+        st.session_state[_REFUSED] = (error.message, error.remedy)
+        return
+    following = now.next_to(key)
+    address.put({"suspect": str(following if following is not None else key)})
+
+
+def _show_outcome(shown: Shown, reviewed: Review) -> None:
+    """AP against the corrected truth, and the version that has the corrections."""
+    if not reviewed.corrections:
+        st.caption("AP against the corrected labels appears here with the first suspect that you accept.")
+        return
+    rescored = _rescored(shown.evaluation.id, reviewed.digest, shown, reviewed)
+    with st.container(horizontal=True, gap="medium", key="suspect-scores"):
+        for name, before, after in (
+            ("AP", rescored.before.ap, rescored.after.ap),
+            ("AP50", rescored.before.ap50, rescored.after.ap50),
+        ):
+            st.metric(f"{name}, corrected", f"{percent(before)} → {percent(after)}", width="content")
+    with st.expander("By class"):
+        rates = ("AP", "AP corrected", "AP50", "AP50 corrected")
+        columns = {title: st.column_config.NumberColumn(format="%.1f") for title in rates}
+        st.dataframe(score_table(rescored.to_json()), hide_index=True, column_config=columns, key="suspect-classes")
+    st.caption(f":material/info: {NOTE}")
+    _show_version(reviewed)
+
+
+@st.cache_data(max_entries=50, show_spinner="Scoring against the corrected labels")
+def _rescored(evaluation: str, digest: str, _shown: Shown, _reviewed: Review) -> Rescored:
+    return rescore(_shown.evaluation, _reviewed)
+
+
+def _show_version(reviewed: Review) -> None:
+    difference = reviewed.difference
+    if made := correcting.find_corrected(settings(), reviewed):
+        st.page_link(
+            "pages/dataset.py",
+            label=f"Version {made.version} has these corrections",
+            icon=":material/arrow_forward:",
+            query_params={"dataset": made.dataset, "version": made.version},
+        )
+        st.caption(escape(made.words))
+        return
+    version = correcting.next_version(settings(), reviewed)
+    st.button(
+        f"Make version {version} with {counted(difference.total, 'correction')}",
+        icon=":material/add_box:",
+        type="primary",
+        key="suspect-version",
+        on_click=_make,
+        args=(reviewed,),
+    )
+    st.caption(f"{difference.words}. {code(reviewed.version)} stays as it is; splits and pictures are the same.")
+
+
+def _make(reviewed: Review) -> None:
+    try:
+        correcting.make_corrected(settings(), reviewed)
+    except AppError as error:
+        st.session_state[_REFUSED] = (error.message, error.remedy)
+
+
+def _show_list(shown: Shown, reviewed: Review) -> None:
+    files = shown.evaluation.truth.images.set_index("image_id")["file_name"]
+    table = suspect_table(reviewed.suspects, shown.names, files)
+    # A new key with each suspect: the selection would stay, and a second click on a row would only clear it.
+    key = f"suspects:{shown.evaluation.id}:{shown.score}:{address.text('suspect')}"
+    st.dataframe(
+        table if table["Verdict"].any() else table.drop(columns="Verdict"),
+        hide_index=True,
+        column_config={"Score": st.column_config.NumberColumn(format="%.2f", width=52)},
+        height=260 if len(table) > 6 else "auto",
+        key=key,
+        on_select=lambda: _choose(key, reviewed),
+        selection_mode="single-cell",
+    )
+    skipped = reviewed.counts[SKIP]
+    st.caption(
+        "The surest first; click one to look at it. Keys 1, 2 and 3 are the buttons."
+        + (f" {VERDICT_WORDS[SKIP]}: {count(skipped)}." if skipped else "")
+    )
+
+
+def _choose(key: str, reviewed: Review) -> None:
+    cells = st.session_state[key]["selection"]["cells"]
+    if cells:
+        address.put({"suspect": str(int(reviewed.suspects["suspect_id"].iloc[int(cells[0][0])]))})

@@ -1,0 +1,209 @@
+"""The threshold explorer: choose a rule, see the point on the curves, store it with the model.
+
+The rule lives in the address: `by`, `at` (a rate, 0 to 1), `miss` and `alarm` (costs).
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+import streamlit as st
+
+from core.errors import AppError
+from core.evaluation.thresholds.curves import ALL
+from core.evaluation.thresholds.rules import RULES, ThresholdRule
+from core.figures.evaluation import precision_recall_figure
+from core.figures.thresholds import (
+    TABLE_COUNTS,
+    TABLE_RATES,
+    missing_words,
+    point_words,
+    reason_words,
+    rule_words,
+    threshold_figure,
+    threshold_table,
+)
+from core.figures.words.numbers import NONE, ago
+from core.services.evaluation import thresholds as desk
+from core.services.evaluation.thresholds import Thresholds
+from pages.sections.evaluate.state import Shown, number_text
+from pages.widgets import address
+from pages.widgets.cached import is_dark, settings
+from pages.widgets.markup import escape
+from pages.widgets.notices import show_error
+
+_TITLES: Final = {
+    "f1": "Best F1",
+    "recall": "Recall of at least",
+    "precision": "Precision of at least",
+    "cost": "Lowest cost",
+}
+# All of them side by side in half a window of 1280 px.
+_WIDTHS_PX: Final = {"Score": 48, "Precision": 66, "Recall": 52, "F1": 44, "False alarms": 84, "Missed": 56}
+_REFUSED: Final = "threshold:refused"  # message and remedy of a click that stored nothing, until they are shown
+_LOWEST: Final = 0.01
+_DEAREST: Final = 1e6
+_USUAL: Final = ThresholdRule()
+
+
+def show_explorer(shown: Shown) -> None:
+    """Rule, curves with the chosen point, the table of what it gives, and precision against recall."""
+    evaluation, dark = shown.evaluation, is_dark()
+    may_choose = not desk.why_not_to_choose(evaluation)
+    if may_choose:
+        thresholds: Thresholds | None = desk.suggest(evaluation, _choose_rule(), shown.iou)
+    else:
+        thresholds = desk.of_stored(evaluation, shown.iou)
+    _show_curves(shown, thresholds)
+    if thresholds is None:
+        _show_where_to_choose(shown)
+    else:
+        _show_chosen(shown, thresholds)
+        _show_table(shown, thresholds)
+    recalls = precision_recall_figure(evaluation.precision_recall(shown.iou), shown.names, shown.iou, dark)
+    st.plotly_chart(recalls, theme=None, key="precision-recall")
+
+
+def _choose_rule() -> ThresholdRule:
+    """The rule of the address, and the fields that change it."""
+    by = address.choice("by", RULES, _USUAL.by)
+    rate = address.number("at", _USUAL.at, _LOWEST, 1.0)
+    miss = address.number("miss", _USUAL.miss_cost, _LOWEST, _DEAREST)
+    alarm = address.number("alarm", _USUAL.false_alarm_cost, _LOWEST, _DEAREST)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="threshold-rule"):
+        st.selectbox(
+            "Choose the threshold by",
+            RULES,
+            format_func=lambda rule: _TITLES.get(rule, rule),
+            width=200,
+            help="Chosen on validation, stored with the model, then reported on test.",
+            **address.bound("by", by, _unless(_USUAL.by), among=RULES),
+        )
+        if by in ("recall", "precision"):
+            bound = address.bound("at", rate, _unless(_USUAL.at), start="value")
+            st.slider(by.capitalize(), _LOWEST, 1.0, step=0.01, format="percent", width=200, **bound)
+        if by == "cost":
+            for title, name, value in (("A miss costs", "miss", miss), ("A false alarm costs", "alarm", alarm)):
+                st.number_input(
+                    title,
+                    _LOWEST,
+                    _DEAREST,
+                    step=1.0,
+                    width=140,
+                    **address.bound(name, value, _unless(1.0), start="value"),
+                )
+    return ThresholdRule(by, rate, miss, alarm)
+
+
+def _unless(usual: str | float) -> Callable[[str | float], str | None]:
+    """How a field is written into the address: not at all where it is as usual."""
+    return lambda value: None if value == usual else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _show_curves(shown: Shown, thresholds: Thresholds | None) -> None:
+    evaluation = shown.evaluation
+    category = shown.filter.category_id if shown.filter.category_id >= 0 else ALL
+    point, rule = (thresholds.of(category), thresholds.rule) if thresholds else (None, None)
+    name = "" if category == ALL else shown.names[category]
+    curves = evaluation.threshold_curves(shown.iou)
+    figure = threshold_figure(curves, shown.score, point, rule, category, name, is_dark())
+    # A new key with each score: Plotly keeps its own selection, and a second click on a point would only clear that.
+    key = f"thresholds:{evaluation.id}:{category}:{shown.score}:{shown.iou}"
+    st.plotly_chart(
+        figure,
+        theme=None,
+        key=key,
+        on_select=lambda: _take_point(shown, key),
+        selection_mode="points",
+        config={"displayModeBar": False},
+    )
+    st.caption("Click a point of the curves to set the score: counts, matrix and pictures follow.")
+
+
+def _take_point(shown: Shown, key: str) -> None:
+    points = st.session_state[key]["selection"]["points"]
+    if points:
+        address.put({"score": number_text(shown.evaluation.score)(float(points[0]["customdata"][0])), "page": None})
+
+
+def _show_chosen(shown: Shown, thresholds: Thresholds) -> None:
+    """The chosen threshold in words, what is stored, and the button that stores it."""
+    evaluation, together = shown.evaluation, thresholds.together
+    stored = evaluation.stored
+    if together.score is None:
+        st.warning(escape(reason_words(together, thresholds.rule)), icon=":material/info:")
+    elif thresholds.is_stored and stored is not None:
+        st.markdown(
+            f"**Stored threshold {together.score:.2f}**, chosen on validation by {escape(rule_words(stored.rule))}. "
+            f"Here it gives {escape(point_words(together.counts))}."
+        )
+    else:
+        words = escape(rule_words(thresholds.rule))
+        st.markdown(f"**Score {together.score:.2f}** by {words}: {escape(point_words(together.counts))}.")
+    if refused := st.session_state.pop(_REFUSED, None):
+        show_error(AppError(*refused))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="threshold-actions"):
+        if together.score is not None and together.score != shown.score:
+            st.button(
+                "Show its pictures",
+                icon=":material/visibility:",
+                key="threshold-show",
+                on_click=address.put,
+                args=({"score": number_text(evaluation.score)(together.score), "page": None},),
+            )
+        if not thresholds.is_stored:
+            _show_store(shown, thresholds)
+
+
+def _show_store(shown: Shown, thresholds: Thresholds) -> None:
+    stored = shown.evaluation.stored
+    if shown.evaluation.subject is None:
+        st.caption("There is no model here to store a threshold with.")
+        return
+    is_same = stored is not None and (stored.score, stored.rule) == (thresholds.together.score, thresholds.rule)
+    can_store = thresholds.together.score is not None
+    if can_store and not is_same:
+        st.button(
+            "Store with the model",
+            icon=":material/bookmark_add:",
+            type="primary",
+            key="threshold-store",
+            on_click=_store,
+            # What the user sees now; by the time of the click it may be another one.
+            args=(shown, thresholds, stored.revision if stored else 0),
+        )
+    if stored is not None:
+        words = f"{stored.score:.2f}, by {escape(rule_words(stored.rule))}, {ago(stored.chosen)}"
+        st.caption(f":material/bookmark: Stored: {words}", width="content")
+
+
+def _store(shown: Shown, thresholds: Thresholds, seen: int) -> None:
+    try:
+        desk.store(settings(), shown.evaluation, thresholds, seen)
+    except AppError as error:
+        st.session_state[_REFUSED] = (error.message, error.remedy)
+
+
+def _show_where_to_choose(shown: Shown) -> None:
+    """That no threshold is stored, with a way to the evaluation on which one can be chosen."""
+    st.info("No threshold is stored with this model. It is chosen on validation, and reported here.")
+    subject = shown.evaluation.subject
+    row = desk.validation_of(settings(), *subject) if subject else None
+    if row is not None:
+        st.page_link(
+            "pages/evaluate.py",
+            label="Choose it on validation",
+            icon=":material/arrow_forward:",
+            query_params={"evaluation": row.id},
+        )
+
+
+def _show_table(shown: Shown, thresholds: Thresholds) -> None:
+    table = threshold_table(thresholds.points, thresholds.each)
+    formats = {"Score": "%.2f"} | dict.fromkeys(TABLE_RATES, "%.1f") | dict.fromkeys(TABLE_COUNTS, "localized")
+    columns = {
+        title: st.column_config.NumberColumn(format=form, width=_WIDTHS_PX[title]) for title, form in formats.items()
+    }
+    st.dataframe(table, hide_index=True, column_config=columns, placeholder=NONE, key="threshold-table")
+    notes = [*missing_words(thresholds.points, thresholds.rule), *desk.notes_on_stored(shown.evaluation, thresholds)]
+    for note in notes:
+        st.caption(f":material/info: {escape(note)}")

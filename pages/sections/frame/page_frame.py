@@ -1,0 +1,107 @@
+"""The line above every page: where am I, as links; and what this machine is doing. Drawn by streamlit_app.py."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import streamlit as st
+
+from core.errors import AppError
+from core.services.runs import control as runs
+from core.services.runs.compute import ClusterState
+from pages.sections.frame.run_endings import tell_endings
+from pages.widgets import address
+from pages.widgets.cached import settings
+from pages.widgets.markup import escape
+from pages.widgets.names import dataset_name, evaluation_name, run_name
+
+# The pages that one page lies below: its own address says of which thing it speaks.
+_PARENTS = {
+    "dataset": ("Data sets", "pages/datasets.py"),
+    "run": ("Runs", "pages/runs.py"),
+}
+_SPLITS = {"train": "training", "val": "validation", "test": "test"}
+# Streamlit has no setting for the space beside the content, nor for how a page link looks among words.
+_STYLE = """<style>
+.stMainBlockContainer { padding-left: clamp(1rem, 2.5vw, 2.5rem); padding-right: clamp(1rem, 2.5vw, 2.5rem); }
+/* A link's words stand under and over other words; what lights up below the pointer reaches beyond. */
+.stMainBlockContainer [data-testid="stPageLink"] a { position: relative; left: -0.5rem; }
+.stMainBlockContainer .st-key-frame-where [data-testid="stPageLink"] a {
+  left: -0.3rem; padding: 0.1rem 0.3rem; white-space: nowrap;
+}
+.st-key-frame { border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); padding-bottom: 0.35rem; }
+</style>"""
+
+
+@dataclass(frozen=True, slots=True)
+class Crumb:
+    """One step of the way to where the user is; a step without a page is no link."""
+
+    label: str
+    page: str = ""
+    parameters: dict[str, str] = field(default_factory=dict)
+
+
+def show(path: str, title: str) -> None:
+    """Draw the line for the page at this path of the address (`""` for the overview)."""
+    st.html(_STYLE)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="frame"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="frame-where"):
+            *way, here = _crumbs(path, title)
+            for crumb in way:
+                _draw(crumb)
+            st.markdown(f"**{escape(here.label)}**", width="content")
+        with st.container(width="content", key="frame-machine"):
+            _machine()
+
+
+def _draw(crumb: Crumb) -> None:
+    if crumb.page:
+        st.page_link(crumb.page, label=escape(crumb.label), query_params=crumb.parameters)
+    else:
+        st.markdown(escape(crumb.label), width="content")
+    st.markdown(":gray[:material/chevron_right:]", width="content")
+
+
+def _crumbs(path: str, title: str) -> list[Crumb]:
+    crumbs = [Crumb(*_PARENTS[path])] if path in _PARENTS else [Crumb(title)]
+    if dataset := address.text("dataset"):
+        crumbs.append(Crumb(dataset_name(dataset), "pages/dataset.py", {"dataset": dataset}))
+        if version := address.text("version"):
+            crumbs.append(Crumb(version, "pages/dataset.py", {"dataset": dataset, "version": version}))
+    if run := address.text("run"):
+        crumbs.append(Crumb(run_name(run), "pages/run.py", {"run": run}))
+    if evaluation := address.text("evaluation"):
+        crumbs.append(Crumb(evaluation_name(evaluation), "pages/evaluate.py", {"evaluation": evaluation}))
+    if split := address.choice("split", tuple(_SPLITS)):
+        crumbs.append(Crumb(_SPLITS[split]))
+    return crumbs
+
+
+@st.fragment(run_every="5s")
+def _machine() -> None:
+    """The chip at the right: device, what runs on it, how many wait."""
+    try:
+        devices = runs.devices(settings())
+    except AppError:
+        # The page below says what is wrong; the chip would only say it twice.
+        return
+    tell_endings(settings(), devices)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if devices.cluster:
+            _cluster(devices.cluster)
+            return
+        for slot in devices.slots:
+            icon = ":material/memory:" if slot.is_gpu else ":material/developer_board:"
+            doing = escape(slot.run_name or "evaluating") if slot.busy else "idle"
+            st.badge(f"{escape(slot.title)} · {doing}", icon=icon, color="blue" if slot.busy else "gray")
+        if devices.waiting:
+            st.badge(f"{len(devices.waiting)} waiting", icon=":material/hourglass_top:", color="gray")
+
+
+def _cluster(cluster: ClusterState) -> None:
+    """Where runs go instead of this machine, and how many are there."""
+    doing = "cannot be reached" if cluster.problem else f"{cluster.running} running" if cluster.running else "idle"
+    colour: Literal["orange", "blue", "gray"] = "orange" if cluster.problem else "blue" if cluster.running else "gray"
+    st.badge(f"{escape(cluster.title)} · {doing}", icon=":material/dns:", color=colour, help=escape(cluster.problem))
+    if cluster.waiting and not cluster.problem:
+        st.badge(f"{cluster.waiting} waiting", icon=":material/hourglass_top:", color="gray")

@@ -1,0 +1,1 @@
+"""Parts of the run pages and of the overview's list of runs."""

@@ -1,0 +1,96 @@
+"""Several runs side by side: their curves over each other, and what sets their recipes apart."""
+
+from collections import Counter
+from html import escape
+from typing import Any, Final
+
+import streamlit as st
+
+from core.figures.curve_pen import RunCurves
+from core.figures.run_overlay import comparable_metrics, overlay_figure, run_colour
+from core.figures.words.numbers import count, percent
+from core.services.runs import control as runs
+from core.settings import Settings
+from core.training.recipe.diff import recipe_differences
+from pages.widgets.charts import show_chart
+from pages.widgets.curve_look import choose_look, choose_metrics
+from pages.widgets.run_metrics import curves_of
+
+_DEFAULT: Final = ("ap", "loss/total")
+_HEIGHT: Final = 320
+
+
+def show_comparison(settings: Settings, picked: list[str]) -> None:
+    """The overlaid curves of the runs with these ids, then their recipes' difference."""
+    chosen = [runs.describe_run(settings, key) for key in picked]
+    titles = _titles(chosen)
+    _show_curves({titles[run["run"]]: curves_of(settings, run) for run in chosen}, _classes(chosen))
+    _show_remarks(chosen, titles)
+    st.markdown("**What sets the recipes apart**")
+    differences = recipe_differences({titles[run["run"]]: _knobs(run) for run in chosen})
+    if not differences:
+        st.caption("Nothing: the recipes and the data are the same.")
+        return
+    rows = [
+        {"Knob": knob, **{title: _plain(value) for title, value in row.items()}} for knob, row in differences.items()
+    ]
+    st.dataframe(rows, hide_index=True)
+
+
+def _show_remarks(chosen: list[dict[str, Any]], titles: dict[str, str]) -> None:
+    """Best figures, tags and note of each."""
+    rows = [
+        {
+            "Run": titles[run["run"]],
+            "Best AP": percent((run["best"] or {}).get("ap")),
+            "AP50": percent((run["best"] or {}).get("ap50")),
+            "At iteration": count((run["best"] or {}).get("iteration")),
+            "Tags": run["tags"],
+            "Note": run["note"],
+        }
+        for run in chosen
+    ]
+    st.markdown("**Best checkpoints, tags and notes**")
+    st.dataframe(rows, hide_index=True, column_config={"Tags": st.column_config.ListColumn("Tags")})
+
+
+def _show_curves(curves: dict[str, RunCurves], classes: list[str]) -> None:
+    known = comparable_metrics(list(curves.values()), classes)
+    if not known:
+        st.caption("None of these runs has written a figure yet.")
+        return
+    look = choose_look(has_epochs=all(run.iterations_per_epoch > 0 for run in curves.values()))
+    shown = choose_metrics("Curves", "curve", known, _DEFAULT)
+    _show_key(list(curves))
+    columns = st.columns(min(len(shown), 2), gap="medium")
+    for place, metric in enumerate(shown):
+        with columns[place % len(columns)]:
+            show_chart(overlay_figure(curves, metric, look), f"overlay-{metric}", _HEIGHT)
+
+
+def _show_key(names: list[str]) -> None:
+    """Which colour is which run, once for all charts."""
+    chips = (
+        f'<span><span style="color: {run_colour(place)}">&#9679;</span> {escape(name)}</span>'
+        for place, name in enumerate(names)
+    )
+    st.html(f'<div style="display: flex; flex-wrap: wrap; gap: 0 1rem">{"".join(chips)}</div>')
+
+
+def _classes(chosen: list[dict[str, Any]]) -> list[str]:
+    """The classes of all runs, each once, in the order of the first that has them."""
+    return list(dict.fromkeys(name for run in chosen for name in run["classes"]))
+
+
+def _knobs(run: dict[str, Any]) -> dict[str, Any]:
+    return {"data set": f"{run['dataset_name']} {run['version']}", **run["recipe"]}
+
+
+def _titles(chosen: list[dict[str, Any]]) -> dict[str, str]:
+    """Run id -> its name, with the id beside it where two have the same name."""
+    names = Counter(run["name"] for run in chosen)
+    return {run["run"]: run["name"] if names[run["name"]] == 1 else f"{run['name']} ({run['run']})" for run in chosen}
+
+
+def _plain(value: Any) -> str:
+    return "–" if value is None else str(value)

@@ -1,0 +1,45 @@
+"""What a run was made with, as a folded card, and the button that runs it again."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.figures.words.numbers import count, counted
+from core.services.training.rerun import repeat
+from core.settings import Settings
+from pages.widgets.facts import show_facts
+from pages.widgets.markup import escape
+
+
+def show_repeat(settings: Settings, run: dict[str, Any]) -> None:
+    """The button that starts the same recipe on the same data version with the same seed, and goes to the new run."""
+    again = "Train again with the same recipe, data version and seed."
+    if st.button("Repeat", icon=":material/replay:", key="run-repeat", help=again, disabled=not run["recipe"]):
+        st.switch_page("pages/run.py", query_params={"run": repeat(settings, run["run"])})
+
+
+def show_environment(run: dict[str, Any]) -> None:
+    """The card, folded to one line; nothing before the worker has started."""
+    starts = run["environment"]
+    if not starts:
+        return
+    last = starts[-1]
+    packages = last["packages"]
+    words = f"PyTorch {packages.get('torch', '')}, seed {last['seed']}, {last['device']}"
+    with st.expander(f"**Made with** · {escape(words)}", icon=":material/package_2:", key="run-environment"):
+        if len(starts) > 1:
+            at = ", ".join(count(start["iteration"]) for start in starts[1:])
+            st.caption(f"It was not the same from beginning to end: it changed at iteration {at}. Shown is the last.")
+        show_facts(
+            {
+                "Data": f"content hash {last['data_hash'][:16] or 'unknown'}",
+                "Program": last["git"] or "no clone, so no revision is known",
+                "Python": f"{last['python']} on {last['platform']}",
+                "CUDA": last["cuda"] or "not used",
+                "Threads": counted(last["threads"], "thread"),
+            }
+        )
+        names = sorted(packages)
+        table = pd.DataFrame({"Package": names, "Version": [packages[name] for name in names]})
+        st.dataframe(table, hide_index=True, height="content")

@@ -1,0 +1,57 @@
+"""What went wrong with a run, and the click that starts it again changed."""
+
+from typing import Any
+
+import streamlit as st
+
+from core.errors import AppError
+from core.figures.words.numbers import count
+from core.services.training import recovery as repairs
+from core.settings import Settings
+from core.training.recipe.diff import plain_value
+from pages.widgets.markup import code, escape
+from pages.widgets.notices import show_error
+
+
+def show_failure(settings: Settings, run: dict[str, Any], found: repairs.Repair) -> None:
+    """The cause in plain words, what would be changed, the button that does it, and folded away the exception."""
+    show_error(AppError(run["reason"] or "Nobody knows why it ended.", run["remedy"]))
+    if found.changes:
+        with st.container(border=True, key="run-repair"):
+            _show_repair(settings, run, found)
+    if run["exception"]:
+        with st.expander("Last exception", icon=":material/bug_report:"):
+            st.code(run["exception"], language=None, wrap_lines=True)
+
+
+def show_past(run: dict[str, Any]) -> None:
+    """What this run repairs, and what went wrong on its way and was mended without anybody."""
+    origin = run["repaired_from"]
+    if origin:
+        whence = f"goes on from iteration {count(origin['iteration'])}" if origin["iteration"] else "starts anew"
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.caption(f":material/healing: Repairs a run that failed, and {whence}. {escape(origin['cause'])}")
+            st.page_link("pages/run.py", label="Open the failed run", query_params={"run": origin["run"]})
+    for entry in run["retries"]:
+        at = f"at iteration {count(entry['iteration'])}" if entry["iteration"] else "at the beginning"
+        st.caption(f":material/autorenew: Went on by itself {at}. {escape(entry['cause'])} {escape(entry['change'])}")
+
+
+def _show_repair(settings: Settings, run: dict[str, Any], found: repairs.Repair) -> None:
+    st.markdown("**What would make it work**")
+    rows = [f"| {escape(_title(one.knob))} | {_value(one.before)} | {_value(one.after)} |" for one in found.changes]
+    st.markdown("\n".join(["| Knob | Now | Then |", "|---|---|---|", *rows]))
+    st.caption(escape(found.words))
+    if found.repaired_by:
+        label = "Open the run that was started with this"
+        st.page_link("pages/run.py", label=label, icon=":material/healing:", query_params={"run": found.repaired_by})
+    elif st.button("Start again with this", type="primary", icon=":material/healing:", key="run-relaunch"):
+        st.switch_page("pages/run.py", query_params={"run": repairs.relaunch(settings, run["run"])})
+
+
+def _title(knob: str) -> str:
+    return knob.removeprefix("overrides.").replace("_", " ") if knob.islower() else knob.removeprefix("overrides.")
+
+
+def _value(value: Any) -> str:
+    return code(plain_value(value))

@@ -1,0 +1,83 @@
+"""The head of a run's page: how it stands, why, and what can be done."""
+
+from typing import Any, Literal
+
+import streamlit as st
+
+from core.figures.words.numbers import ago, data_size, duration
+from core.services.runs import control as runs
+from core.services.runs import queue as queueing
+from core.services.training import recovery as repairs
+from core.settings import Settings
+from pages.sections.runs.environment import show_repeat
+from pages.sections.runs.extending import show_extend
+from pages.sections.runs.failure import show_failure, show_past
+from pages.sections.runs.group import show_everything, show_membership
+from pages.sections.runs.keeping import show_keeping
+from pages.sections.runs.notes import show_notes
+from pages.widgets.markup import escape
+from pages.widgets.phase import show_phase
+
+
+def show_header(settings: Settings, run: dict[str, Any]) -> None:
+    """Name, phase and buttons, and for a run that went wrong what happened and what to do."""
+    found = repairs.repair(settings, run["run"]) if run["phase"] in ("failed", "lost") else None
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.subheader(escape(run["name"]), anchor=False, width="content")
+        show_phase(run["phase"])
+        st.space("stretch")
+        _show_actions(settings, run, found)
+    st.caption(_origin(run))
+    show_membership(run)
+    show_past(run)
+    show_notes(settings, run)
+    if found:
+        show_failure(settings, run, found)
+    elif run["reason"]:
+        st.caption(f":material/info: {escape(run['reason'])}")
+
+
+def _origin(run: dict[str, Any]) -> str:
+    parts = [f"{run['dataset_name']} {run['version']}", run["model_title"], run["device"]]
+    started = f"started {ago(run['started'])}" if run["started"] else ""
+    took = f"took {duration(run['updated'] - run['started'])}" if run["ended"] and run["started"] else ""
+    room = f"{data_size(run['bytes'])} on disk"
+    return " · ".join(escape(part) for part in [*parts, started, took, room] if part)
+
+
+def _show_actions(settings: Settings, run: dict[str, Any], found: repairs.Repair | None) -> None:
+    key = run["run"]
+    if run["phase"] == "queued":
+        if st.button("Cancel", icon=":material/close:", key="run-cancel", help="Takes it out of the queue."):
+            queueing.cancel(settings, key)
+            st.toast("The run was taken out of the queue.")
+    elif not run["ended"]:
+        if st.button("Stop", icon=":material/stop_circle:", key="run-stop", help="A checkpoint is written first."):
+            runs.stop(settings, key)
+            st.toast("The run was asked to stop; it writes a checkpoint first.")
+        with st.popover("Kill", icon=":material/cancel:"):
+            st.markdown("Ends the run at once. What came after the last checkpoint is lost.")
+            if st.button("Kill the run", type="primary", key="run-kill"):
+                runs.kill(settings, key)
+                st.rerun()
+    elif run["phase"] != "finished":
+        # Where a changed recipe is offered, going on with the same one would most often fail again.
+        is_wanted = found is not None and not found.changes
+        if st.button("Resume", icon=":material/resume:", type=_emphasis(is_wanted), key="run-resume"):
+            runs.resume(settings, key)
+            st.rerun()
+    show_extend(settings, run)
+    kind = _emphasis(run["phase"] == "finished")
+    unused = not run["checkpoints"]
+    if st.button("Evaluate", icon=":material/fact_check:", type=kind, key="run-evaluate", disabled=unused):
+        st.switch_page("pages/evaluate.py", query_params={"of": key})
+    again = "Train again with this recipe, changed as you like."
+    if st.button("Clone", icon=":material/content_copy:", key="run-clone", help=again, disabled=not run["recipe"]):
+        st.switch_page("pages/train.py", query_params={"clone": key})
+    show_everything(settings, run)
+    show_repeat(settings, run)
+    show_keeping(settings, run)
+
+
+def _emphasis(is_next_step: bool) -> Literal["primary", "secondary"]:
+    return "primary" if is_next_step else "secondary"

@@ -1,0 +1,103 @@
+"""Putting runs away, deleting them, and the way back."""
+
+from typing import Any, Final
+
+import streamlit as st
+
+from core.figures.words.numbers import ago, counted, data_size
+from core.services.runs import notes as run_notes
+from core.services.runs import trash as run_trash
+from core.services.runs.trash import TrashedRun
+from core.settings import Settings
+from pages.widgets import address
+from pages.widgets.markup import escape
+
+_DELETED: Final = "run-trash:deleted"  # (id, name) of the run that was deleted last in this session
+
+
+def show_keeping(settings: Settings, run: dict[str, Any]) -> None:
+    """A menu with what can be done to a run as a whole."""
+    key = run["run"]
+    with st.popover("More", icon=":material/more_horiz:", key="more-run"):
+        if run["archived"]:
+            if st.button("Bring back into the lists", icon=":material/unarchive:", key="more-unarchive"):
+                run_notes.unarchive(settings, key)
+                st.rerun()
+        else:
+            help_text = None if run["ended"] else "Stop it first."
+            if st.button(
+                "Archive", icon=":material/inventory_2:", key="more-archive", disabled=not run["ended"], help=help_text
+            ):
+                run_notes.archive(settings, key)
+                st.rerun()
+            st.caption("Lists leave it out; nothing else changes.")
+        if st.button("Delete", icon=":material/delete:", key="more-delete"):
+            deleted = run_trash.delete(settings, key)
+            st.session_state[_DELETED] = (deleted.run, deleted.name)
+            st.switch_page("pages/runs.py")
+        st.caption(f"Moves it to the trash, where it {_kept(settings)}. Its evaluations stay.")
+
+
+def show_undo(settings: Settings) -> None:
+    """After a deletion: what was deleted, and the button that brings it back."""
+    deleted = st.session_state.get(_DELETED)
+    if deleted is None:
+        return
+    key, name = deleted
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="run-deleted"):
+        st.markdown(f":material/delete: **{escape(name)}** was moved to the trash.", width="content")
+        if st.button("Undo", icon=":material/undo:", key="trash-undo"):
+            st.session_state.pop(_DELETED)
+            run_trash.restore(settings, key)
+            st.rerun()
+        st.space("stretch")
+        if st.button("", icon=":material/close:", type="tertiary", key="trash-dismiss", help="Hide this line"):
+            st.session_state.pop(_DELETED)
+            st.rerun()
+
+
+def show_trash(settings: Settings) -> None:
+    """The deleted runs, folded unless the address says `trash=1`; read only when unfolded."""
+    is_open = address.text("trash") == "1"
+    card = st.expander("Trash", icon=":material/delete:", key="run-trash", on_change="rerun", expanded=is_open)
+    if not card.open:
+        return
+    with card:
+        trash = run_trash.list_trash(settings)
+        if not trash:
+            st.caption("Empty. A deleted run " + _kept(settings) + ".")
+            return
+        size = data_size(sum(run.bytes for run in trash))
+        st.caption(f"{counted(len(trash), 'run')}, {size}. A deleted run {_kept(settings)}.")
+        for run in trash:
+            _show_trashed(settings, run)
+
+
+def _show_trashed(settings: Settings, run: TrashedRun) -> None:
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"trash-row-{run.run}"):
+        with st.container(gap=None, width=420):
+            st.markdown(f"**{escape(run.name)}**")
+            left = "" if run.days_left is None else f" · goes in {counted(max(0, round(run.days_left)), 'day')}"
+            st.caption(escape(f"deleted {ago(run.deleted)} · {data_size(run.bytes)}{left}"))
+        st.space("stretch")
+        if st.button("Restore", icon=":material/restore_from_trash:", key=f"trash-restore-{run.run}"):
+            run_trash.restore(settings, run.run)
+            _forget(run.run)
+            st.rerun()
+        with st.popover("Delete for good", icon=":material/delete_forever:"):
+            st.markdown("The run, its checkpoints and curves are gone then. Nobody can bring them back.")
+            if st.button("Delete for good", type="primary", key=f"trash-purge-{run.run}"):
+                run_trash.purge(settings, run.run)
+                _forget(run.run)
+                st.rerun()
+
+
+def _forget(run: str) -> None:
+    """Take back the offer to undo, where it was about this run."""
+    if st.session_state.get(_DELETED, ("",))[0] == run:
+        st.session_state.pop(_DELETED)
+
+
+def _kept(settings: Settings) -> str:
+    days = settings.trash_days
+    return f"can be restored for {counted(days, 'day')}" if days else "stays until somebody deletes it for good"

@@ -1,0 +1,146 @@
+"""The list of runs, a line each, with a box to pick the ones to compare."""
+
+import html
+from typing import Any, Final
+
+import streamlit as st
+
+from core.figures.words.numbers import ago, count, duration, percent
+from pages.sections.runs.group import show_group_line
+from pages.sections.runs.notes import tag_chip
+from pages.widgets import address
+from pages.widgets.image_grid import page_count, page_of
+from pages.widgets.markup import escape
+from pages.widgets.phase import show_phase
+
+_PHASES: Final = ("running", "queued", "finished", "stopped", "failed", "lost")
+_NOTE_SIGNS: Final = 60
+_PAGE_SIZE: Final = 20
+
+
+def choose_runs(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The filters, kept in the address, and the runs that pass them."""
+    datasets = {run["dataset"]: run["dataset_name"] for run in runs if run["dataset"]}
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="runs-filter"):
+        wanted = st.text_input(
+            "Name", placeholder="Part of the name", width=220, **address.bound("q", address.text("q"), start="value")
+        )
+        dataset = st.selectbox(
+            "Data set",
+            list(datasets),
+            format_func=datasets.__getitem__,
+            placeholder="Any",
+            width=200,
+            **address.bound("dataset", address.choice("dataset", list(datasets)) or None, among=list(datasets)),
+        )
+        phases = st.pills(
+            "State",
+            _PHASES,
+            selection_mode="multi",
+            format_func=str.capitalize,
+            **address.bound("phase", address.several("phase", _PHASES), list, start="default"),
+        )
+        tags = _choose_tags(runs)
+        st.toggle(
+            "Archived",
+            help="Show those put away too",
+            **address.bound("archived", shows_archived(), _as_mark, start="value"),
+        )
+    return [
+        run
+        for run in runs
+        if wanted.lower() in run["name"].lower()
+        and dataset in (None, run["dataset"])
+        and (not phases or _shown_as(run["phase"]) in phases)
+        and set(tags) <= set(run["tags"])
+    ]
+
+
+def shows_archived() -> bool:
+    """Whether the address asks for the runs that were put away too."""
+    return address.text("archived") == "1"
+
+
+def _choose_tags(runs: list[dict[str, Any]]) -> list[str]:
+    """The tags that a run must have, all of them; no field where nobody has given one yet."""
+    known = sorted({tag for run in runs for tag in run["tags"]} | set(address.several("tag")))
+    if not known:
+        return []
+    bound = address.bound("tag", address.several("tag"), list, start="default")
+    return list(st.multiselect("Tags", known, placeholder="Any", width=220, **bound))
+
+
+def _as_mark(is_on: bool) -> str | None:
+    return "1" if is_on else None
+
+
+def show_list(runs: list[dict[str, Any]], picked: list[str]) -> None:
+    """A line for each run or group, newest first, a page of them at a time: a thousand would take a browser seconds."""
+    pages = page_count(len(runs), _PAGE_SIZE)
+    at = min(address.whole("page", 1) or 1, pages)
+    for run in page_of(runs, at, _PAGE_SIZE):
+        if "runs" in run:
+            show_group_line(run)
+            continue
+        with st.container(
+            border=True, horizontal=True, vertical_alignment="center", gap="small", key=f"run-row-{run['run']}"
+        ):
+            _show_line(run, run["run"] in picked)
+    if pages > 1:
+        # A key for each page: the address says which one it is, and the widget only where to go.
+        key = f"runs-page-{at}"
+        st.pagination(pages, default=at, key=key, on_change=_turn_to, args=(key,))
+
+
+def _show_line(run: dict[str, Any], is_picked: bool) -> None:
+    key = f"runs:pick:{run['run']}"
+    st.session_state[key] = is_picked
+    st.checkbox("Compare", key=key, on_change=_pick, args=(run["run"], key), label_visibility="collapsed", width=24)
+    with st.container(width=330, gap=None):
+        st.page_link("pages/run.py", label=f"**{escape(run['name'])}**", query_params={"run": run["run"]})
+        about = f"{run['dataset_name']} {run['version']} · {run['model_title']} · {ago(run['created'])}"
+        st.caption(escape(about))
+        if run["tags"] or run["note"] or run["archived"]:
+            st.html(_remarks(run))
+    with st.container(width=100):
+        show_phase(run["phase"], run["reason"])
+    with st.container(width=250):
+        _show_progress(run)
+    best = run["best"] or {}
+    st.markdown(f"AP **{percent(best.get('ap'))}**  \n:small[:gray[AP50 {percent(best.get('ap50'))}]]", width=80)
+
+
+def _remarks(run: dict[str, Any]) -> str:
+    """Tags and the note's first line, as HTML."""
+    first, *more = run["note"].splitlines() or [""]
+    marks = ["archived"] if run["archived"] else []
+    words = first[:_NOTE_SIGNS] + (" …" if more or len(first) > _NOTE_SIGNS else "")
+    chips = " ".join(tag_chip(tag) for tag in [*marks, *run["tags"]])
+    return f'{chips} <span style="font-size:.8rem;opacity:.75">{html.escape(words)}</span>'
+
+
+def _show_progress(run: dict[str, Any]) -> None:
+    done, of = run["iteration"], run["of_iterations"]
+    if run["ended"]:
+        words = run["reason"] if run["phase"] in ("failed", "lost") else f"{count(done)} of {count(of)} iterations"
+        st.markdown(f":small[:gray[{escape(words)}]]")
+    elif run["phase"] == "queued":
+        position = run["queue_position"]
+        st.markdown(f":small[:gray[{f'Number {position} in the queue' if position else escape(run['reason'])}]]")
+    else:
+        left = f", {duration(run['eta_s'])} left" if run["eta_s"] is not None else ""
+        st.progress(min(done / of, 1.0) if of else 0.0, f":small[{count(done)} of {count(of)}{left}]")
+
+
+def _shown_as(phase: str) -> str:
+    return "running" if phase == "starting" else phase
+
+
+def _pick(run: str, key: str) -> None:
+    others = [one for one in address.several("compare") if one != run]
+    address.put({"compare": [*others, run] if st.session_state[key] else others})
+
+
+def _turn_to(key: str) -> None:
+    page = st.session_state[key]
+    address.put({"page": str(page) if page > 1 else None})

@@ -1,0 +1,60 @@
+"""What moves on a run's page: progress, tiles, charts, log; drawn every second while the run lives."""
+
+from typing import Any
+
+import streamlit as st
+
+from core.figures.words.numbers import count, duration, figure, percent
+from core.services.runs import control as runs
+from core.settings import Settings
+from pages.sections.runs.charts import show_charts
+from pages.sections.runs.group import show_turn
+from pages.sections.runs.log import show_log
+from pages.sections.runs.queue import show_place
+from pages.sections.runs.samples import show_samples
+from pages.widgets.markup import escape
+from pages.widgets.run_metrics import curves_of
+
+
+def show_progress(run: dict[str, Any]) -> None:
+    """The bar of a run that lives: iterations done, what it is doing, time left."""
+    if run["ended"]:
+        return
+    done, of = run["iteration"], run["of_iterations"]
+    doing = escape(run["activity"] or run["reason"] or run["phase"])
+    left = f" · {duration(run['eta_s'])} left" if run["eta_s"] is not None else ""
+    st.progress(min(done / of, 1.0) if of else 0.0, f"{count(done)} of {count(of)} iterations · {doing}{left}")
+
+
+def show_tiles(run: dict[str, Any]) -> None:
+    """The latest figures at a glance."""
+    last, best = run["metrics"], run["best"] or {}
+    at = f"at iteration {count(best['iteration'])}" if best else "not evaluated yet"
+    memory = last.get("gpu_memory_mib") or last.get("memory_mib")
+    tiles = (
+        ("Iteration", count(run["iteration"]), f"of {count(run['of_iterations'])}"),
+        ("Loss", figure(last.get("loss/total")), f"validation {figure(last.get('val_loss/total'))}"),
+        ("Best AP", percent(best.get("ap")), at),
+        ("AP50", percent(best.get("ap50")), "of the same checkpoint" if best else ""),
+        ("Iteration takes", duration(last.get("step_s")), f"{figure(last.get('data_s'), 2)} s of it for data"),
+        ("Memory", f"{count(memory)} MiB" if memory else "–", escape(run["device"])),
+    )
+    with st.container(horizontal=True, gap="medium", key="run-tiles"):
+        for label, value, below in tiles:
+            with st.container(width=140, gap=None):
+                st.metric(label, value)
+                st.caption(below or " ")
+
+
+def show_live(settings: Settings, key: str) -> dict[str, Any]:
+    """All of it for one moment; the run's description then."""
+    run = runs.describe_run(settings, key)
+    show_place(settings, run)
+    show_progress(run)
+    show_tiles(run)
+    curves = curves_of(settings, run)
+    show_charts(run, curves)
+    show_turn(run)
+    show_samples(settings, key, curves.curves.get("ap"))
+    show_log(settings, run)
+    return run

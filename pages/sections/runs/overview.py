@@ -1,0 +1,89 @@
+"""The overview's live part: what runs now, and the latest results."""
+
+from typing import Any
+
+import streamlit as st
+
+from core.figures.sparkline import sparkline
+from core.figures.words.numbers import ago, count, duration, percent
+from core.services.evaluation.door import EvaluationRow
+from core.services.runs import control as runs
+from core.training.run.status import Phase
+from pages.widgets.cached import settings
+from pages.widgets.markup import code, escape
+from pages.widgets.names import dataset_name, run_name
+from pages.widgets.notices import shown_errors
+from pages.widgets.phase import show_phase
+from pages.widgets.run_metrics import curves_of
+
+_RESULTS = 4
+
+
+@st.fragment(run_every="2s")
+def show_running() -> None:
+    """Runs that have not ended, with progress, time left and AP so far."""
+    with shown_errors():
+        active = [run for run in runs.list_runs(settings()) if not run["ended"]]
+        if not active:
+            return
+        st.header("Running now", anchor=False)
+        for run in active:
+            _show_run(run)
+
+
+def _show_run(run: dict[str, Any]) -> None:
+    done, wanted = run["iteration"], run["of_iterations"]
+    with st.container(border=True, key=f"running-{run['run']}"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            show_phase(run["phase"], run["reason"])
+            label = f"**{escape(run['name'])}**"
+            st.page_link("pages/run.py", label=label, query_params={"run": run["run"]})
+            st.caption(f"on {code(run['dataset_name'])}", width="content")
+            st.space("stretch")
+            _show_ap_so_far(run)
+            best = run["best"]
+            st.markdown(f"AP **{percent(best['ap'])}**" if best else ":gray[AP not measured yet]", width="content")
+        words = f"{count(done)} of {count(wanted)} iterations" if wanted else escape(run["activity"] or run["reason"])
+        left = f" · {duration(run['eta_s'])} left" if run["eta_s"] is not None else ""
+        place = f" · number {run['queue_position']} in the queue" if run["queue_position"] else ""
+        st.progress(min(1.0, done / wanted) if wanted else 0.0, text=f"{words}{left}{place}")
+
+
+def _show_ap_so_far(run: dict[str, Any]) -> None:
+    """Validation AP at each evaluation as a line no larger than a word; nothing before there are two of them."""
+    ap = curves_of(settings(), run).curves.get("ap")
+    values = [] if ap is None else ap.values.tolist()
+    if drawn := sparkline(values, f"AP at {len(values)} evaluations, now {percent(values[-1])}" if values else ""):
+        st.html(drawn, width="content")
+
+
+def show_results(evaluations: list[EvaluationRow]) -> None:
+    """The newest finished evaluations: AP, and its change against the one before on the same split of the same data."""
+    finished = [row for row in evaluations if row.phase is Phase.FINISHED]
+    if not finished:
+        return
+    st.header("Latest results", anchor=False)
+    columns = st.columns(_RESULTS, gap="medium")
+    for column, row in zip(columns, finished[:_RESULTS], strict=False):
+        before = next((old for old in finished[finished.index(row) + 1 :] if _is_comparable(row, old)), None)
+        with column:
+            _show_result(row, before)
+
+
+def _is_comparable(row: EvaluationRow, old: EvaluationRow) -> bool:
+    same = (row.dataset, row.version, row.split) == (old.dataset, old.version, old.split)
+    return same and row.run != old.run and old.ap is not None
+
+
+def _show_result(row: EvaluationRow, before: EvaluationRow | None) -> None:
+    change = None
+    if row.ap is not None and before is not None and before.ap is not None:
+        change = f"{(row.ap - before.ap) * 100:+.1f} to {run_name(before.run)}"
+    with st.container(border=True, key=f"result-{row.id}"):
+        st.metric(f"AP, {row.split or 'files'}", "sealed" if row.sealed else percent(row.ap), delta=change)
+        known = run_name(row.run)
+        label = known if known != row.run else row.name  # a run that was deleted for good has no name any more
+        st.page_link("pages/evaluate.py", label=escape(label), query_params={"evaluation": row.id})
+        on = f"on {code(dataset_name(row.dataset))} · " if row.dataset else ""
+        ap50 = "" if row.sealed else f"AP50 {percent(row.ap50)} · "
+        st.caption(f"{on}{ap50}{count(row.images)} pictures · {ago(row.created)}")

@@ -1,0 +1,55 @@
+"""What became of the weights that a run started from, as a folded table."""
+
+from typing import Any, Final
+
+import pandas as pd
+import streamlit as st
+
+from core.figures.words.numbers import counted
+from pages.widgets.markup import escape
+
+_FATES: Final = {
+    "loaded": ("Loaded", "Taken over as they are."),
+    "resized": ("In part", "The rows of classes that both know are taken over; the others start at random."),
+    "reinitialised": ("At random", "In the file, but of other classes or of another shape."),
+    "missing": ("Not in the file", "Start at random."),
+    "ignored": ("Left out", "In the file only."),
+}
+
+
+def show_weights(run: dict[str, Any]) -> None:
+    """The card, folded to one line; nothing before weights were loaded, and for a run from random ones."""
+    weights = run["weights"]
+    if not weights or not any(row["loaded"] or row["resized"] for row in weights["groups"]):
+        return
+    groups = weights["groups"]
+    with st.expander(f"**Weights** · {_summary(weights)}", icon=":material/download_done:", key="run-weights"):
+        used = [fate for fate in _FATES if any(row[fate] for row in groups)]
+        table = pd.DataFrame(
+            [
+                {"Part": row["group"], **{fate: row[fate] or None for fate in used}, "Note": row["note"]}
+                for row in groups
+            ]
+        )
+        st.dataframe(
+            table,
+            hide_index=True,
+            height="content",
+            placeholder="",
+            column_config={
+                "Part": st.column_config.TextColumn(width="medium"),
+                **{fate: st.column_config.NumberColumn(_FATES[fate][0], help=_FATES[fate][1]) for fate in used},
+                "Note": st.column_config.TextColumn(width="large"),
+            },
+        )
+        st.caption("Tensors by part of the model. weights.json in the run's folder names each of them.")
+
+
+def _summary(weights: dict[str, Any]) -> str:
+    groups = weights["groups"]
+    loaded, partly = (sum(row[fate] for row in groups) for fate in ("loaded", "resized"))
+    fresh = sum(row["reinitialised"] + row["missing"] for row in groups)
+    parts = [f"{counted(loaded, 'tensor')} loaded from {escape(weights['source'])}"]
+    parts += [f"{partly} in part"] if partly else []
+    parts += [f"{fresh} at random"] if fresh else []
+    return ", ".join(parts)

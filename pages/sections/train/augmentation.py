@@ -1,0 +1,70 @@
+"""The augmentation card of the train page: random changes, each with its strength."""
+
+from typing import Final
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.services.training import start as training
+from core.training.recipe.recipe import Augmentation
+from pages.sections.train import state
+
+# Field of Augmentation -> label, largest strength, help. All are shares.
+_STRENGTHS: Final = {
+    "scale": ("Scale", 0.5, "Zooms in and out by up to this much."),
+    "crop": ("Crop", 0.5, "Cuts away up to this share of each side."),
+    "brightness": ("Brightness", 0.5, "Brighter and darker by up to this much."),
+    "contrast": ("Contrast", 0.5, "More and less contrast by up to this much."),
+    "saturation": ("Saturation", 0.5, "More and less colour by up to this much."),
+    "hue": ("Hue", 0.1, "Turns the colour circle by up to this share; keep it at 0 where colour tells classes apart."),
+}
+
+
+def show_augmentation_card(plan: training.Plan) -> DeltaGenerator | None:
+    """The card, folded to one line that says what is chosen; the place for the preview while it is open."""
+    current = plan.recipe.augmentation
+    line = f"**Augmentation** · {_in_words(current)}"
+    card = st.expander(line, icon=":material/auto_fix_high:", key="train:card:augmentation", on_change="rerun")
+    with card:
+        st.caption("Each training picture is changed at random before the model sees it; at 0 a change is off.")
+        left, right = st.columns(2, gap="medium")
+        left.toggle("Flip left and right", **state.augmentation_knob(current, "flip_horizontal"))
+        right.toggle("Flip top and bottom", **state.augmentation_knob(current, "flip_vertical"))
+        right.toggle(
+            "Quarter turns",
+            help="For pictures without an up and a down, from above or through a microscope: boxes stay tight.",
+            **state.augmentation_knob(current, "quarter_turns"),
+        )
+        left.slider(
+            "Rotation",
+            0.0,
+            90.0,
+            step=1.0,
+            format="± %d°",
+            help="A turned box becomes the upright box round it, which grows with the angle.",
+            **state.augmentation_knob(current, "rotation_deg"),
+        )
+        for place, (field, (label, most, help_text)) in enumerate(_STRENGTHS.items()):
+            (right, left)[place % 2].slider(
+                label,
+                0.0,
+                most,
+                step=most / 50,
+                format="percent",
+                help=help_text,
+                **state.augmentation_knob(current, field),
+            )
+        return st.container() if card.open else None
+
+
+def _in_words(current: Augmentation) -> str:
+    flips = {
+        "flip": current.flip_horizontal,
+        "flip up and down": current.flip_vertical,
+        "quarter turns": current.quarter_turns,
+    }
+    words = [word for word, is_on in flips.items() if is_on]
+    words += [f"rotation ± {current.rotation_deg:g}°"] if current.rotation_deg else []
+    strengths = {label.lower(): getattr(current, field) for field, (label, _, _) in _STRENGTHS.items()}
+    words += [f"{label} ± {strength:.0%}" for label, strength in strengths.items() if strength]
+    return ", ".join(words) or "none"

@@ -1,0 +1,131 @@
+"""The check before a start, in the card that says what will happen."""
+
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import streamlit as st
+
+from core.errors import AppError, NotFoundError
+from core.figures.words.numbers import data_size, duration, figure
+from core.services.training import preflight
+from core.services.training.preflight import Preflight
+from core.services.training.start import TrainRequest
+from core.settings import Settings
+from core.training.run.status import Phase
+from pages.sections.train import state
+from pages.widgets.facts import show_facts
+from pages.widgets.markup import escape
+from pages.widgets.notices import show_error, shown_errors
+
+_UNDER_WAY: Final = "train:check"
+_MIB: Final = 2**20
+
+
+def show_check(settings: Settings, request: TrainRequest, is_possible: bool) -> None:
+    """The buttons, and below them the check that was started last: how it stands, or what it found."""
+    with st.container(horizontal=True, gap="small"):
+        if st.button(
+            "Check first",
+            icon=":material/speed:",
+            key="train-check",
+            disabled=not is_possible,
+            help="Two steps on the largest and most crowded pictures, an evaluation of two and a checkpoint, on the "
+            "device itself: is there room, and how long will it take?",
+        ):
+            _start(settings, request, auto_batch=False)
+        if st.button(
+            "Find the largest batch",
+            icon=":material/unfold_more:",
+            type="tertiary",
+            key="train-check-batch",
+            disabled=not is_possible,
+            help="The same check, which first looks for the largest batch that fits and costs no time.",
+        ):
+            _start(settings, request, auto_batch=True)
+    if _UNDER_WAY in st.session_state:
+        key, asked = st.session_state[_UNDER_WAY]
+        _show_last(settings, key, asked, request)
+
+
+def _start(settings: Settings, request: TrainRequest, auto_batch: bool) -> None:
+    if _UNDER_WAY in st.session_state:
+        with suppress(NotFoundError):  # swept away, with the workspace or by later checks
+            preflight.stop_preflight(settings, st.session_state[_UNDER_WAY][0])
+    key = preflight.start_preflight(settings, request, auto_batch)
+    st.session_state[_UNDER_WAY] = (key, request)
+
+
+def _show_last(settings: Settings, key: str, asked: TrainRequest, request: TrainRequest) -> None:
+    try:
+        found = preflight.look_at_preflight(settings, key, asked)
+    except NotFoundError:
+        del st.session_state[_UNDER_WAY]
+        return
+    if not found.has_ended:
+        st.fragment(_wait, run_every=1.0)(settings, key, asked)
+    elif found.result:
+        _show_result(found.result, asked, request)
+    elif found.phase is Phase.STOPPED:
+        st.caption("The check was cancelled.")
+    else:
+        show_error(AppError(f"The training would fail: {found.reason or found.phase}", found.remedy))
+        if found.exception:
+            st.code(found.exception, language=None, wrap_lines=True)
+
+
+def _wait(settings: Settings, key: str, asked: TrainRequest) -> None:
+    with shown_errors():
+        found = preflight.look_at_preflight(settings, key, asked)
+        if found.has_ended:
+            st.rerun()
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key="train-check-state"):
+            doing = found.activity or found.reason or "starting"
+            st.caption(f":material/hourglass_top: Checking: {escape(doing)}")
+            st.space("stretch")
+            if st.button("Cancel", type="tertiary", key="train-check-cancel"):
+                preflight.stop_preflight(settings, key)
+
+
+def _show_result(found: Preflight, asked: TrainRequest, request: TrainRequest) -> None:
+    one = found.measured
+    with st.container(border=True, gap="small", key="train-check-result"):
+        st.markdown(
+            f":material/task_alt: **It fits: {duration(found.seconds)}, done at about {_clock(found.seconds)}**"
+        )
+        if _without_names(request) not in (_without_names(asked), _without_names(replace(asked, batch=one.batch))):
+            st.caption("The form has changed since this check.")
+        show_facts(_facts(found))
+        for warning in found.warnings:
+            st.warning(escape(warning), icon=":material/warning:")
+        if one.batch_source:
+            st.caption(f"A batch of {one.batch} is the largest to take here. {escape(one.batch_source)}")
+            if found.recipe.batch != (request.batch or 0):
+                st.button(
+                    f"Use batch {one.batch}", key="train-check-use", on_click=state.choose, args=("batch", one.batch)
+                )
+
+
+def _facts(found: Preflight) -> dict[str, str]:
+    one = found.measured
+    most_s = max(one.step_s, one.worst_step_s)
+    share = f"{100 * one.peak_mib / one.memory_mib:.0f} %" if one.memory_mib else "?"
+    return {
+        "Memory": f"{data_size(one.peak_mib * _MIB)} at most, {share} of what there is on the {one.device}",
+        "Iteration": f"{duration(one.step_s)} at batch {one.batch}, {duration(most_s)} at most",
+        "Evaluation": f"{figure(one.picture_s)} s a picture",
+        "Checkpoint": f"{data_size(one.checkpoint_mib * _MIB)}, {data_size(one.disk_free_mib * _MIB)} of the disk free",
+    }
+
+
+def _clock(seconds: float) -> str:
+    """The time of day in so many seconds, with the day where that is another one."""
+    now = datetime.now().astimezone()
+    then = now + timedelta(seconds=seconds)
+    return f"{then:%H:%M}" if then.date() == now.date() else f"{then:%H:%M on %d %b}"
+
+
+def _without_names(request: TrainRequest) -> dict[str, Any]:
+    """What of a request decides the check."""
+    return {knob: getattr(request, knob) for knob in TrainRequest.__slots__ if knob not in ("name", "seed")}

@@ -1,0 +1,37 @@
+"""Bringing a Detectron2 model, on the train page's model card."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from core.services import models as own_models
+from core.settings import Settings
+from pages.sections.train import state
+from pages.widgets.notices import shown_errors
+
+
+def show_adding(settings: Settings, has_some: bool) -> None:
+    """A form for the two files of a model; it is chosen once it is added."""
+    if not has_some:
+        st.caption("A model that Detectron2 has trained elsewhere: its config.yaml and its weights.")
+    with st.popover("Add a model", icon=":material/add:"), st.form("train:own-model", border=False):
+        name = st.text_input("Name", placeholder="Crane detector 2023")
+        config = st.text_input("Path of its config.yaml on the server", placeholder="/models/crane/config.yaml")
+        weights = st.text_input("Path of its weights", placeholder="/models/crane/model_final.pth")
+        classes = st.text_input(
+            "Class names by their number",
+            placeholder="crane, truck",
+            help="Needed only where the files do not name them. Separated by commas.",
+        )
+        if st.form_submit_button("Add", type="primary"):
+            _add(settings, name, config, weights, classes)
+
+
+def _add(settings: Settings, name: str, config: str, weights: str, classes: str) -> None:
+    names = tuple(part.strip() for part in classes.split(",") if part.strip())
+    with shown_errors(), st.spinner("Examining the model; nothing in its files is run."):
+        own = own_models.add_model(
+            settings, Path(config.strip()).expanduser(), Path(weights.strip()).expanduser(), name, names
+        )
+        state.choose("model", own.id)
+        st.rerun()

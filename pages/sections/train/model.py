@@ -1,0 +1,143 @@
+"""The model card of the train page: which model, from which weights."""
+
+from typing import Final
+
+import streamlit as st
+
+from core.figures.words.numbers import count, percent
+from core.services import models as own_models
+from core.services.runs import control as runs
+from core.services.training import start as training
+from core.settings import Settings
+from core.training.recipe.model_catalogue import MODELS, Model
+from pages.sections.train import state
+from pages.sections.train.custom_model import show_adding
+from pages.widgets.markup import escape
+from pages.widgets.names import run_name
+
+_SOURCES: Final = {
+    "own": "Its own weights",
+    "zoo": "COCO weights",
+    "starter": "Starter weights",
+    "random": "Random",
+    "run": "An earlier run",
+    "file": "A file on the server",
+}
+# The others wait for a field of their own.
+_COMPLETE: Final = ("own", "zoo", "starter", "random")
+_BOXES, _OUTLINES, _OWN = "Boxes", "Boxes and outlines", "Your own"
+
+
+def show_model_card(settings: Settings, plan: training.Plan) -> None:
+    """The card, folded to one line that says what is chosen."""
+    weights = plan.recipe.weights
+    line = f"**Model** · {escape(plan.model.title)} · {escape(weights_words(weights.kind, weights.value))}"
+    with st.expander(line, icon=":material/account_tree:", key="train:card:model"):
+        _show_models(settings, plan)
+        sources = own_models.weights_sources(plan.model)
+        chosen = state.chosen().get("source", weights.kind)
+        source = st.segmented_control(
+            "Start from",
+            sources,
+            format_func=_SOURCES.__getitem__,
+            required=True,
+            help="Weights that know pictures already need far fewer of yours.",
+            **state.knob("source", chosen if chosen in sources else weights.kind, _choose_source, start="default"),
+        )
+        _show_weights_field(settings, source or weights.kind, plan.model)
+
+
+def weights_words(kind: str, value: str) -> str:
+    """Where training starts, as plain text."""
+    if kind == "run":
+        return f"run {run_name(value)}"
+    if kind == "file":
+        return value.rpartition("/")[2]
+    words = {"zoo": "COCO weights", "random": "random weights", "starter": "starter weights", "own": "its own weights"}
+    return words.get(kind, kind)
+
+
+def _show_models(settings: Settings, plan: training.Plan) -> None:
+    """The models of one kind; the kind only narrows the list, so it is no part of the recipe."""
+    own = {brought.id: brought.model for brought in own_models.own_models(settings)}
+    kinds: dict[str, dict[str, Model]] = {
+        _BOXES: {model.key: model for model in MODELS if not model.needs_polygons},
+        _OUTLINES: {model.key: model for model in MODELS if model.needs_polygons},
+        _OWN: own,
+    }
+    current = next((kind for kind, models in kinds.items() if plan.model.key in models), _OWN)
+    kind = st.segmented_control(
+        "Finds", list(kinds), default=current, required=True, key="train:model-kind", label_visibility="collapsed"
+    )
+    models = kinds[kind or current]
+    if kind == _OUTLINES and (without := training.objects_without_outline(plan.data)):
+        st.caption(f":material/info: {count(without)} objects of this data set have a box only: no outlines to learn.")
+    if models:
+        st.radio(
+            "Model",
+            list(models),
+            format_func=lambda key: escape(models[key].title),
+            captions=[_facts(model, plan.device.is_gpu) for model in models.values()],
+            label_visibility="collapsed",
+            **state.knob(
+                "model", plan.model.key if plan.model.key in models else None, _choose_model, among=list(models)
+            ),
+        )
+    if kind == _OWN:
+        show_adding(settings, has_some=bool(own))
+
+
+def _choose_model(key: str) -> str:
+    """Weights that belong to the model before are not those of this one."""
+    if state.chosen().get("weights", "zoo") in _COMPLETE:
+        state.choose("weights", None)
+        state.choose("source", None)
+    return key
+
+
+def _choose_source(kind: str) -> str:
+    """Some sources are complete choices; the others wait for their field."""
+    state.choose("weights", kind if kind in _COMPLETE else None)
+    return kind
+
+
+def _show_weights_field(settings: Settings, source: str, model: Model) -> None:
+    if source == "run":
+        able = {run["run"]: run for run in runs.list_runs(settings) if run["iteration"]}
+        value = state.chosen().get("weights")
+        st.selectbox(
+            "Run",
+            list(able),
+            format_func=lambda key: f"{able[key]['name']} · {able[key]['model_title']}",
+            placeholder="Choose a run; its best checkpoint is taken" if able else "No run has a checkpoint yet",
+            **state.knob("weights", value if value in able else None, among=list(able)),
+        )
+    elif source == "file":
+        st.text_input(
+            "Path of a .pth or .pkl file",
+            placeholder="/models/model_final.pth",
+            help="Read as plain numbers: nothing in the file is run.",
+            **state.knob(
+                "weights", str(state.chosen().get("weights", "")), lambda text: text.strip() or None, start="value"
+            ),
+        )
+    elif source == "zoo":
+        there = training.has_downloaded(settings, model)
+        st.caption("Already downloaded." if there else "Downloaded once at the start, and kept in the workspace.")
+
+
+def _facts(model: Model, has_gpu: bool) -> str:
+    facts = [f"{model.parameters:.1f} M parameters"] if model.parameters else []
+    if model.coco_ap:
+        outlines = f", outlines {percent(model.mask_ap)}" if model.mask_ap else ""
+        facts.append(f"COCO AP {percent(model.coco_ap)}{outlines}")
+    elif model.is_own:
+        names = ", ".join(model.classes[:4]) + (f" and {len(model.classes) - 4} more" if len(model.classes) > 4 else "")
+        facts.append(f"knows {escape(names)}")
+        facts += ["draws outlines"] if model.needs_polygons else []
+    else:
+        facts.append("no published AP")
+    facts.append(f"{model.memory} memory")
+    if model.memory != "small" and not has_gpu:
+        facts.append("hours without a GPU")
+    return " · ".join(facts)

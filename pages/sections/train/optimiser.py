@@ -1,0 +1,110 @@
+"""The optimiser card of the train page: what is frozen, how gradients are bounded, in which precision, fed by whom."""
+
+from typing import Final
+
+import streamlit as st
+
+from core.figures.words.numbers import counted, figure
+from core.services.training import start as training
+from core.training.recipe.recipe import Recipe
+from pages.sections.train import state
+
+_CLIPS: Final = {"value": "Each value", "norm": "Norm of a tensor", "off": "Not at all"}
+_PRECISION: Final = {"auto": "Where it helps", "on": "Always", "off": "Never"}
+_SWITCH: Final = {"auto": None, "on": True, "off": False}
+_LOADERS: Final = {"auto": "Chosen for this machine", "own": "As many as I say"}
+
+
+def show_optimiser_card(plan: training.Plan) -> None:
+    """The card, folded to one line that says what is chosen."""
+    recipe = plan.recipe
+    with st.expander(f"**Optimiser** · {_in_words(recipe)}", icon=":material/speed:", key="train:card:optimiser"):
+        left, right = st.columns(2, gap="medium")
+        with left:
+            st.number_input(
+                "Frozen stages of the backbone",
+                0,
+                5,
+                step=1,
+                help="The first stages keep their weights. Small sets gain from it where the weights know pictures "
+                "already; random weights must not be frozen.",
+                **state.knob("frozen_stages", recipe.frozen_stages, start="value"),
+            )
+            _show_precision(recipe)
+        with right:
+            _show_clip(recipe)
+            _show_average(recipe)
+            _show_loaders(plan)
+
+
+def _show_clip(recipe: Recipe) -> None:
+    st.selectbox(
+        "Gradients are bounded by",
+        list(_CLIPS),
+        format_func=_CLIPS.__getitem__,
+        help="One bad batch can otherwise end a run on a small set with a loss that is no number.",
+        **state.knob("clip", recipe.clip, among=list(_CLIPS)),
+    )
+    if recipe.clip != "off":
+        st.number_input(
+            "Bound", 1e-6, 1e6, step=0.1, format="%g", **state.knob("clip_at", recipe.clip_at, start="value")
+        )
+
+
+def _show_average(recipe: Recipe) -> None:
+    st.number_input(
+        "Average the weights (EMA)",
+        0.0,
+        0.9999,
+        step=0.001,
+        format="%.4f",
+        help="How much of the running average stays at an iteration, such as 0.998: the averaged weights are evaluated "
+        "and used, while training goes on from its own. It makes up for a learning rate that does not fall: worth five "
+        "points of AP on blood cells, and nothing where the rate falls at the end. 0 switches it off.",
+        **state.knob("ema", recipe.ema, start="value"),
+    )
+
+
+def _show_precision(recipe: Recipe) -> None:
+    chosen = {value: key for key, value in _SWITCH.items()}[recipe.mixed_precision]
+    st.segmented_control(
+        "Mixed precision",
+        list(_PRECISION),
+        format_func=_PRECISION.__getitem__,
+        required=True,
+        help="Fewer digits where they do no harm: half the memory and about twice the pace on a GPU. A CPU with "
+        "bfloat16 is about a fifth faster; any other trains in single precision.",
+        **state.knob("precision", chosen, _choose_precision, start="default"),
+    )
+
+
+def _choose_precision(key: str) -> None:
+    state.choose("mixed_precision", _SWITCH[key])
+
+
+def _show_loaders(plan: training.Plan) -> None:
+    is_own = "data_workers" in state.chosen()
+    st.selectbox(
+        "Processes that prepare pictures",
+        list(_LOADERS),
+        format_func=_LOADERS.__getitem__,
+        help="0 prepares them in the training process.",
+        **state.knob(
+            "loaders", "own" if is_own else "auto", lambda key: _choose_loaders(key, plan), among=list(_LOADERS)
+        ),
+    )
+    if is_own:
+        st.number_input(
+            "Processes", 0, 64, step=1, **state.knob("data_workers", plan.recipe.data_workers, start="value")
+        )
+
+
+def _choose_loaders(key: str, plan: training.Plan) -> None:
+    state.choose("data_workers", plan.recipe.data_workers if key == "own" else None)
+
+
+def _in_words(recipe: Recipe) -> str:
+    frozen = f"{counted(recipe.frozen_stages, 'stage')} frozen" if recipe.frozen_stages else "nothing frozen"
+    bounds = {"value": "gradient values", "norm": "gradient norms"}
+    clip = f"{bounds[recipe.clip]} up to {figure(recipe.clip_at)}" if recipe.clip in bounds else "gradients unbounded"
+    return f"{frozen}, {clip}, weights averaged" if recipe.ema else f"{frozen}, {clip}"

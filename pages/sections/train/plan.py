@@ -1,0 +1,131 @@
+"""The card of the train page that says what will happen."""
+
+from typing import Any
+
+import streamlit as st
+
+from core.errors import AppError
+from core.figures.words.numbers import count, counted, duration, figure
+from core.services.runs import control as runs
+from core.services.training import start as training
+from core.settings import Settings
+from pages.sections.train import state
+from pages.sections.train.check import show_check
+from pages.sections.train.model import weights_words
+from pages.sections.train.schedule import decay_words
+from pages.sections.train.several import show_several
+from pages.widgets.facts import show_facts
+from pages.widgets.markup import code, escape
+from pages.widgets.notices import show_error
+
+
+def show_plan(
+    settings: Settings, request: training.TrainRequest, plan: training.Plan, problem: AppError | None
+) -> bool:
+    """Draw the card; whether `Start` was pressed. `problem` is what keeps the form from being a plan at all."""
+    with st.container(border=True, key="train-plan"):
+        st.markdown("**What will happen**")
+        _show_time(settings, plan)
+        st.text_input(
+            "Name",
+            placeholder=plan.name,
+            **state.knob("name", str(state.chosen().get("name", "")), _name_or_none, start="value"),
+        )
+        _show_facts(plan)
+        _show_differences(plan)
+        for warning in plan.warnings:
+            st.caption(f":material/info: {escape(warning)}")
+        if problem:
+            show_error(problem)
+        _show_blockers(plan)
+        show_several()
+        show_check(settings, request, is_possible=not (plan.blockers or problem))
+        return st.button(
+            "Start",
+            type="primary",
+            icon=":material/play_arrow:",
+            disabled=bool(plan.blockers or problem),
+            width="stretch",
+            key="train-start",
+        )
+
+
+def _name_or_none(text: str) -> str | None:
+    return text.strip() or None
+
+
+def _show_time(settings: Settings, plan: training.Plan) -> None:
+    """The one thing to know before the start: how long, and on what."""
+    devices = runs.devices(settings)
+    ahead = sum(slot.busy for slot in devices.slots) + len(devices.waiting)
+    is_full = all(slot.busy for slot in devices.slots)
+    if devices.cluster:
+        ahead, is_full = devices.cluster.waiting, devices.cluster.waiting > 0
+    time = f"About {duration(plan.seconds)}" if plan.seconds else "Time not known yet"
+    waits = f", once {counted(ahead, 'other')} ended" if is_full else ""
+    st.markdown(f"#### {time}")
+    several = f", {plan.recipe.devices} GPUs" if plan.recipe.devices > 1 and plan.device.is_gpu else ""
+    st.caption(f"on the {escape(plan.device.title)}{several}{waits} · {escape(plan.seconds_source)}")
+
+
+def _show_facts(plan: training.Plan) -> None:
+    recipe, data = plan.recipe, plan.data
+    background = f", {count(data.background['train'])} of them background" if data.background["train"] else ""
+    every = counted(recipe.evaluate_every, "iteration")
+    looks = f" (each looked at in {len(recipe.looks)} ways)" if len(recipe.looks) > 1 else ""
+    size = _sides(recipe.input_sizes)
+    show_facts(
+        {
+            "Pictures": f"{count(plan.pictures)}{background}",
+            "Objects": f"{count(plan.objects)} in {counted(len(data.classes), 'class', 'classes')}",
+            "Length": f"{counted(recipe.iterations, 'iteration')}, {figure(plan.epochs)} epochs",
+            "Learning rate": f"{figure(recipe.learning_rate)} at batch {recipe.batch}, {decay_words(recipe)}",
+            "Starts from": weights_words(recipe.weights.kind, recipe.weights.value),
+            "Frozen": counted(recipe.frozen_stages, "stage") if recipe.frozen_stages else "nothing",
+            "Input": f"{size} px" if size == str(recipe.test_size) else f"{size} px, in use {recipe.test_size} px",
+            "Validation": f"{counted(data.pictures['val'], 'picture')}{looks}, every {every}",
+            "Data": f"{_loaders(plan.loaders.processes)}{plan.loaders.reason}",
+        }
+    )
+
+
+def _loaders(processes: int) -> str:
+    return f"prepared by {counted(processes, 'process', 'processes')}, " if processes else "prepared "
+
+
+def _sides(sides: tuple[int, ...]) -> str:
+    return f"{min(sides)} to {max(sides)}" if len(sides) > 1 else str(sides[0])
+
+
+def _show_differences(plan: training.Plan) -> None:
+    if not plan.differences:
+        st.caption("As the preset has it.")
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption("Differs from the preset:")
+        st.button("Back to the preset", type="tertiary", icon=":material/undo:", on_click=state.forget)
+    rows = [
+        f"- {escape(each.knob.replace('_', ' '))}: {_plain(each.preset)} → {_plain(each.chosen)}"
+        for each in plan.differences
+    ]
+    st.markdown("\n".join(rows))
+
+
+def _plain(value: Any) -> str:
+    """A knob's value; of a group of knobs, what is switched on."""
+    if isinstance(value, dict):
+        on = ", ".join(f"{name} {inner}" for name, inner in value.items() if inner)
+        return code(on or "none")
+    return code("none" if value is None or value == [] else str(value))
+
+
+def _show_blockers(plan: training.Plan) -> None:
+    for blocker in plan.blockers:
+        show_error(AppError(blocker.message, blocker.remedy))
+    if plan.data.reasons:
+        st.page_link(
+            "pages/dataset.py",
+            label="Open the data set",
+            icon=":material/photo_library:",
+            query_params={"dataset": plan.data.dataset},
+        )

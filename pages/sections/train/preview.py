@@ -1,0 +1,75 @@
+"""The preview of the train page: the first training pictures, as the model sees them."""
+
+from typing import Final
+
+import streamlit as st
+
+from core.errors import AppError
+from core.figures.recipe import input_size_figure
+from core.figures.words.numbers import counted, percent
+from core.services.training import preview as previews
+from core.services.training import start as training
+from core.services.training.data_effects import size_shares
+from core.services.training.preview import PreviewSample, SeenPicture
+from core.settings import Settings
+from pages.widgets.cached import is_dark
+from pages.widgets.notices import show_error
+from pages.widgets.progress import progress_bar
+
+_FIRST: Final = "train:preview:first"
+# Pairs of the same picture beside each other, two a row.
+_PAIRS_A_ROW: Final = 2
+# Twice as large as they are shown, for screens with two pixels to one.
+_LONG_SIDE_PX: Final = 360
+
+
+def show_preview(settings: Settings, plan: training.Plan) -> None:
+    """Eight pictures, each as in use and augmented, and how small objects get at which input size."""
+    first = int(st.session_state.get(_FIRST, 0))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown("**What the model sees**")
+        st.space("stretch")
+        if first and st.button("First", type="tertiary", icon=":material/first_page:", key="train:preview:begin"):
+            st.session_state[_FIRST] = 0
+            st.rerun()
+        if st.button("Next eight", type="tertiary", icon=":material/navigate_next:", key="train:preview:next"):
+            st.session_state[_FIRST] = first + previews.SAMPLES
+            st.rerun()
+    place = f"Pictures {first + 1} to {first + previews.SAMPLES} of the training, exactly as seed {plan.recipe.seed}"
+    st.caption(f"{place} draws them: left as in validation and use, right as augmented. Sizes are px in the network.")
+    try:
+        with progress_bar("Asking the preview worker") as progress:
+            samples = previews.preview(settings, plan, progress, first, _LONG_SIDE_PX)
+    except AppError as error:
+        show_error(error)
+    else:
+        _show_samples(samples)
+    _show_sizes(plan)
+
+
+def _show_samples(samples: list[PreviewSample]) -> None:
+    for start in range(0, len(samples), _PAIRS_A_ROW):
+        columns = st.columns(2 * _PAIRS_A_ROW, gap="small")
+        for place, sample in enumerate(samples[start : start + _PAIRS_A_ROW]):
+            for side, seen in enumerate((sample.plain, sample.augmented)):
+                with columns[2 * place + side]:
+                    st.image(seen.jpeg, width="stretch")
+                    st.caption(_facts(seen))
+
+
+def _facts(seen: SeenPicture) -> str:
+    size = f"{seen.width} × {seen.height}"
+    if not seen.sides_px:
+        return f"{size}, no object"
+    low, high = round(seen.sides_px[0]), round(seen.sides_px[-1])
+    return f"{size}, {counted(len(seen.sides_px), 'object')} of {low} to {high} px"
+
+
+def _show_sizes(plan: training.Plan) -> None:
+    shares = size_shares(plan)
+    if not shares.objects:
+        return
+    at = shares.at_chosen()
+    words = ", ".join(f"{percent(share)} % below {limit} px" for limit, share in at.items())
+    st.plotly_chart(input_size_figure(shares, is_dark()), key="train:input-sizes", config={"displayModeBar": False})
+    st.caption(f"Of {counted(shares.objects, 'training object')} at {shares.chosen} px: {words} (root of the area).")

@@ -1,0 +1,45 @@
+"""One run, or several of the same recipe: the choice in the plan card, and the start."""
+
+from typing import Final
+
+import streamlit as st
+
+from core.services.training import groups
+from core.services.training import start as training
+from core.services.training.start import TrainRequest
+from core.settings import Settings
+from pages.widgets.progress import progress_bar
+
+_KINDS: Final = {"one": "One run", "seeds": "Several seeds", "folds": "Folds"}
+_HELP: Final = {
+    "seeds": "The same training with as many seeds: how much of the result is luck?",
+    "folds": "Training and validation pictures are divided into as many parts; each run is validated on another one.",
+}
+
+
+def show_several() -> None:
+    """The choice; it is kept in the session."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        kind = st.segmented_control(
+            "Runs", list(_KINDS), default="one", format_func=_KINDS.__getitem__, required=True, key="train:runs"
+        )
+        if kind != "one":
+            usual = 3 if kind == "seeds" else 5
+            st.number_input("How many", 2, groups.MOST_RUNS, usual, key=f"train:{kind}", width=110)
+    if kind != "one":
+        st.caption(_HELP[str(kind)])
+
+
+def start(settings: Settings, request: TrainRequest) -> None:
+    """Start what was chosen, and go to its page."""
+    kind = str(st.session_state.get("train:runs") or "one")
+    if kind == "one":
+        st.switch_page("pages/run.py", query_params={"run": training.start(settings, request)})
+    number = int(st.session_state[f"train:{kind}"])
+    if kind == "seeds":
+        first = 1 if request.seed is None else request.seed
+        key = groups.start_seeds(settings, request, range(first, first + number))
+    else:
+        with progress_bar("Dividing the pictures") as progress:
+            key = groups.start_folds(settings, request, number, progress)
+    st.switch_page("pages/runs.py", query_params={"group": key})

@@ -1,0 +1,45 @@
+from dataclasses import replace
+
+from core.evaluation.advice.advice import MOST_SHOWN, advise
+from core.evaluation.advice.facts import BetterThreshold, Pair, Training
+from core.evaluation.matching.causes import Cause
+from core.evaluation.matching.outcomes import Counts
+from tests.factories.advice import QUIET, cost, cut, facts, scored
+
+
+def test_nothing_is_said_about_a_detector_without_a_fault_or_without_objects() -> None:
+    assert advise(QUIET) == []
+    assert advise(facts(whole=Counts(-1, "all", 0, 50, 0), pictures_with_objects=0, costs=[cost()])) == []
+
+
+def test_the_most_ap_at_stake_comes_first_and_what_is_not_about_ap_last() -> None:
+    found = advise(
+        facts(
+            costs=[cost(gain=0.02), cost(Cause.MISSED, gain=0.05)],
+            pairs=[Pair((0, 1), ("crane", "truck"), 20, 20, 100, 0.03)],
+            threshold=BetterThreshold(0.5, 0.7, 0.3, 0.8, 0.8, 100),
+            slices=[cut(60, 0, 40)],
+        )
+    )
+    # By hand: the threshold gains 0.1 of F1, the slice a tenth of 0.05.
+    assert [one.key for one in found] == ["missed", "pair", "background", "threshold", "slice"]
+
+
+def test_of_boxes_in_a_wrong_place_and_loose_ones_the_costlier_is_told() -> None:
+    loose = scored(("crane", 0.5, 0.8, 0.4, 100))  # 0.7 × 0.8 - 0.4 = 0.16 at stake
+    for gain, key in ((0.15, "loose"), (0.17, "location")):
+        found = advise(facts(scores=loose, costs=[cost(Cause.LOCATION, gain=gain)]))
+        assert [one.key for one in found] == [key]
+
+
+def test_no_more_than_six_are_said() -> None:
+    causes = [cost(cause) for cause in (Cause.LOCATION, Cause.DUPLICATE, Cause.BACKGROUND, Cause.MISSED)]
+    crowded = facts(
+        costs=causes,
+        pairs=[Pair((0, 1), ("crane", "truck"), 20, 20, 100, 0.03)],
+        beyond_cap={"crane": 100},
+        training=Training({}, 10),
+        pictures_with_objects=5,
+    )
+    assert len(advise(crowded)) == MOST_SHOWN == 6
+    assert [one.key for one in advise(replace(crowded, costs=[], pairs=[], beyond_cap={}))] == ["sample", "turned"]

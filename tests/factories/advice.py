@@ -1,0 +1,50 @@
+"""Maker of the figures that advice is given from: those of a detector about which there is nothing to say."""
+
+from dataclasses import replace
+from typing import Any
+
+from core.evaluation.advice.facts import Cost, Facts
+from core.evaluation.matching.causes import Cause
+from core.evaluation.matching.outcomes import Counts
+from core.evaluation.scores.scores import AreaScores, ClassScores, Scores
+from core.evaluation.slices.slices import Slice
+from core.evaluation.slices.slicings import Part
+
+QUIET = Facts(
+    score=0.5,
+    iou=0.5,
+    scores=Scores(
+        ap=0.6,
+        ap50=0.8,
+        ap75=0.6,
+        per_class=[ClassScores(0, "crane", 0.6, 0.8, 0.6, 500), ClassScores(1, "truck", 0.6, 0.8, 0.6, 500)],
+    ),
+    whole=Counts(-1, "all", 800, 200, 200),
+    pictures_with_objects=200,
+    ap_at_iou=0.8,
+)
+
+
+def facts(**changes: Any) -> Facts:
+    """The quiet figures with some changed."""
+    return replace(QUIET, **changes)
+
+
+def cost(cause: Cause = Cause.BACKGROUND, **changes: Any) -> Cost:
+    """A cause just costly and frequent enough to be told."""
+    return replace(Cost(cause, gain=0.01, count=20, of=1000), **changes)
+
+
+def cut(tp: int, fp: int, fn: int, *, key: str = "border:cut", pictures: int = 50) -> Slice:
+    """A slice of the quiet figures' objects with these counts."""
+    counts = Counts(-1, key, tp, fp, fn)
+    difference = (counts.f1 or 0.0) - (QUIET.whole.f1 or 0.0)
+    part, slicing = Part(key, f"the slice {key}"), key.partition(":")[0]
+    return Slice(part, slicing, "objects", pictures, counts, AreaScores(None, None), difference)
+
+
+def scored(*rows: tuple[str, float, float, float, int]) -> Scores:
+    """Scores of classes given as name, AP, AP50, AP75, objects; the whole is their mean."""
+    classes = [ClassScores(place, *row) for place, row in enumerate(rows)]
+    mean = {name: sum(getattr(row, name) for row in classes) / len(classes) for name in ("ap", "ap50", "ap75")}
+    return Scores(**mean, per_class=classes)

@@ -1,0 +1,75 @@
+"""A page server in a process of its own, on a free port and with a workspace of its own."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+_START_TIMEOUT_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class AppServer:
+    """A running server: `url` ends with a slash; `process` is its own process group's leader."""
+
+    url: str
+    workspace: Path
+    process: subprocess.Popen[bytes]
+
+
+@contextmanager
+def serve(workspace: Path, command: list[str] | None = None, port: int = 0) -> Iterator[AppServer]:
+    """Run `server.py` (or another command, which finds PORT in its environment) until the end of the block."""
+    port = port or free_port()
+    log = workspace.parent / f"server-{port}.log"
+    environment = {**os.environ, "DETDESK_WORKSPACE": str(workspace), "HOST": "127.0.0.1", "PORT": str(port)}
+    # A script of the tests is run from its own folder.
+    environment["PYTHONPATH"] = str(ROOT)
+    arguments = [part.replace("{port}", str(port)) for part in command or ["server.py"]]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, *arguments],
+            cwd=ROOT,
+            env=environment,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+        try:
+            _wait_until_healthy(process, port, log)
+            yield AppServer(f"http://127.0.0.1:{port}/", workspace, process)
+        finally:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def free_port() -> int:
+    """A port that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_until_healthy(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    deadline = time.monotonic() + _START_TIMEOUT_S
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    raise RuntimeError(f"The server did not start:\n{log.read_text(errors='replace')[-4000:]}")

@@ -1,0 +1,49 @@
+"""Makers of sample predictions: a run on a real data set that learns to find its objects, evaluation by evaluation."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from core.evaluation.predictions import Truth, choose_pictures
+from core.evaluation.validation_samples import SampleBook
+from core.settings import Settings
+from core.training.run.folder import RunFolder
+from core.training.run.status import Phase
+from core.workspace.datasets import VersionFolder, load_labels
+from core.workspace.layout import Layout
+from tests.factories.evaluated import EvaluationMaker
+from tests.factories.runs import RunMaker
+
+
+@dataclass(frozen=True)
+class SampledRunMaker:
+    """A run of 400 iterations with samples after each of `steps`; it misses less and less."""
+
+    dataset: str
+    name: str = "sampled"
+    phase: Phase = Phase.FINISHED
+    steps: tuple[int, ...] = (100, 200, 300, 400)
+    seed: int = 1
+
+    def make(self, settings: Settings) -> str:
+        """Write the run and its samples; its id."""
+        names = tuple(self._truth(settings).categories["name"])
+        run = RunMaker(self.name, self.phase, dataset=self.dataset, classes=names, seed=self.seed).make(settings)
+        for iteration in self.steps:
+            self.add_step(settings, run, iteration)
+        return run
+
+    def add_step(self, settings: Settings, run: str, iteration: int) -> None:
+        """What the worker writes after one more evaluation."""
+        truth = self._truth(settings)
+        folder = RunFolder(Layout(settings.workspace).one("run", run))
+        SampleBook(folder.samples, truth.images, truth.annotations).write(iteration, self.found(truth, iteration))
+
+    def found(self, truth: Truth, iteration: int) -> pd.DataFrame:
+        """What the model finds by then."""
+        left = max(0.05, 0.9 - iteration / 450)
+        return EvaluationMaker(self.dataset, missed=left, strays=3 * left, seed=self.seed).detections(truth)
+
+    def _truth(self, settings: Settings) -> Truth:
+        labels = load_labels(VersionFolder(Layout(settings.workspace).version(self.dataset, "v1")))
+        return choose_pictures(Truth(labels.images, labels.annotations, labels.categories), "val")

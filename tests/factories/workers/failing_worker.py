@@ -1,0 +1,60 @@
+"""The real worker with a fault in its machine: `python -m tests.factories.workers.failing_worker FAULT train
+RUN_FOLDER`.
+
+FAULT is `memory:N`, N MiB of memory beside the libraries; or `cuda:N`, an iteration after the second that fails as on a
+GPU which N pictures do not fit into. A worker that tries again by itself has the same fault.
+"""
+
+import re
+import resource
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from core.training.launch.launcher import LocalLauncher
+from core.training.launch.liveness import hold
+from core.training.run.folder import RunFolder
+
+MIB = 2**20
+
+
+def failing_launcher(fault: str) -> LocalLauncher:
+    """Launches the worker with this fault."""
+    return LocalLauncher((sys.executable, "-m", "tests.factories.workers.failing_worker", fault, "train"))
+
+
+def _limit_memory(mib: int) -> None:
+    if resource.getrlimit(resource.RLIMIT_DATA)[0] != resource.RLIM_INFINITY:
+        return  # that of the worker before, which this one came from
+    import core.worker.commands.train  # noqa: F401  the libraries are in memory before the limit is set
+
+    used = re.search(r"VmData:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    assert used is not None
+    limit = int(used[1]) * 1024 + mib * MIB
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+
+
+def _fail_as_a_gpu(pictures: int) -> None:
+    import torch
+
+    from core.worker.engine import trainer
+
+    step: Callable[[Any], None] = trainer.StoppableTrainer.run_step
+
+    def failing(self: Any) -> None:
+        if self.iter >= 2 and self.data_loader.batch_sampler._batch >= pictures:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has 8.00 GiB in all.")
+        step(self)
+
+    trainer.StoppableTrainer.run_step = failing  # type: ignore[method-assign]
+
+
+if __name__ == "__main__":
+    kind, _, number = sys.argv[1].partition(":")
+    # As early as the worker itself takes it: what follows loads the libraries.
+    hold(RunFolder(Path(sys.argv[-1])).lock)
+    {"memory": _limit_memory, "cuda": _fail_as_a_gpu}[kind](int(number))
+    from core.worker.__main__ import main
+
+    sys.exit(main(sys.argv[2:]))

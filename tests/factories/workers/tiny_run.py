@@ -1,0 +1,45 @@
+"""A run that really trains, as small as one can be: the small model with a few channels, on pictures of 96 px."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from core.files import write_json
+from core.settings import Settings
+from core.training.recipe.build import Changes, make_recipe
+from core.training.recipe.presets import find_preset
+from core.training.recipe.recipe import Recipe, Weights
+from core.training.run.folder import RunFolder
+from core.training.run.job import Job, write_job
+from core.workspace.layout import Layout
+from tests.factories.tiny_dataset import DatasetMaker
+
+CLASSES = ("red", "blue")
+FEW_CHANNELS = {"MODEL.FPN.OUT_CHANNELS": 32, "MODEL.ROI_BOX_HEAD.FC_DIM": 32}
+
+
+def tiny_recipe(iterations: int = 8, **changes: Any) -> Recipe:
+    """A recipe for pictures of 64 px, from random weights; `changes` are fields of Recipe."""
+    preset = replace(find_preset("quick"), model="small", overrides=FEW_CHANNELS)
+    changed = Changes(iterations=iterations, input_sizes=(64,), test_size=64, weights=Weights("random"))
+    recipe = make_recipe(preset, 8, changed)
+    return replace(recipe, **{"evaluate_every": 0, **changes})
+
+
+def tiny_data(root: Path, maker: DatasetMaker | None = None) -> Path:
+    """A version folder of a few pictures with red and blue squares, in a workspace at `root`."""
+    settings = Settings(root)
+    dataset = (maker or DatasetMaker(train=6, val=3)).make(settings)
+    return next(Layout(root).one("dataset", dataset).joinpath("versions").iterdir())
+
+
+def tiny_run(root: Path, name: str, recipe: Recipe, data: Path, weights_file: Path | None = None) -> RunFolder:
+    """The folder of a run that is ready to be started in the workspace at `root`."""
+    layout = Layout(root)
+    folder = RunFolder(layout.one("run", name))
+    folder.root.mkdir(parents=True, exist_ok=True)
+    write_json(folder.recipe, recipe.to_json())
+    dataset, version = data.parent.parent.name, data.name
+    job = Job(name, name, dataset, version, data, layout.slots, layout.weights, weights_file, CLASSES)
+    write_job(folder, job)
+    return folder

@@ -1,0 +1,73 @@
+"""Turns of boxes and masks, against what Pillow does to the pixels."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image, ImageOps
+from pycocotools import mask as rle_masks
+
+from core.labels.images.exif import labels_mean_raw, turn_boxes, turn_segmentation
+
+WIDTH, HEIGHT = 12, 7
+BOX = (2, 1, 6, 4)
+
+
+def marked(box: tuple[int, int, int, int]) -> np.ndarray:
+    """A raw picture (HEIGHT, WIDTH) that is 1 inside the box."""
+    raw = np.zeros((HEIGHT, WIDTH), dtype=np.uint8)
+    raw[box[1] : box[3], box[0] : box[2]] = 1
+    return raw
+
+
+def upright(raw: np.ndarray, orientation: int) -> np.ndarray:
+    """The picture as Pillow turns it."""
+    image = Image.fromarray(raw)
+    image.getexif()[0x0112] = orientation
+    return np.asarray(ImageOps.exif_transpose(image))
+
+
+@pytest.mark.parametrize("orientation", range(2, 9))
+def test_a_turned_box_holds_the_pixels_that_it_held(orientation: int) -> None:
+    shown = upright(marked(BOX), orientation)
+    ys, xs = np.nonzero(shown)
+    expected = [xs.min(), ys.min(), xs.max() + 1, ys.max() + 1]
+    assert turn_boxes(np.array([BOX], dtype=float), orientation, WIDTH, HEIGHT).tolist() == [expected]
+
+
+@pytest.mark.parametrize("orientation", range(2, 9))
+def test_a_turned_mask_is_the_mask_of_the_turned_picture(orientation: int) -> None:
+    encoded = rle_masks.encode(np.asfortranarray(marked(BOX)))
+    written = json.dumps({"size": encoded["size"], "counts": encoded["counts"].decode()})
+    turned = json.loads(turn_segmentation(written, orientation, WIDTH, HEIGHT))
+    assert (rle_masks.decode(turned) == upright(marked(BOX), orientation)).all()
+
+
+@pytest.mark.parametrize("orientation", range(2, 9))
+def test_a_turned_polygon_goes_with_its_box(orientation: int) -> None:
+    polygon = json.dumps([[2, 1, 6, 1, 6, 4, 2, 4]])
+    points = np.array(json.loads(turn_segmentation(polygon, orientation, WIDTH, HEIGHT))[0]).reshape(-1, 2)
+    box = turn_boxes(np.array([BOX], dtype=float), orientation, WIDTH, HEIGHT)[0]
+    assert [*points.min(axis=0), *points.max(axis=0)] == box.tolist()
+
+
+def test_swapped_corners_stay_swapped() -> None:
+    swapped = np.array([[6.0, 4.0, 2.0, 1.0]])
+    turned = turn_boxes(swapped, 6, WIDTH, HEIGHT)[0]
+    assert turned[0] > turned[2]
+    assert turned[1] > turned[3]
+
+
+@pytest.mark.parametrize(
+    ("claimed", "box", "means_raw"),
+    [
+        pytest.param((12, 7), (0, 0, 3, 3), True, id="the claimed size is that of the file"),
+        pytest.param((7, 12), (0, 0, 3, 3), False, id="the claimed size is upright"),
+        pytest.param((0, 0), (0, 8, 3, 11), False, id="the box fits only upright"),
+        pytest.param((0, 0), (8, 0, 11, 3), True, id="the box fits only as stored"),
+        pytest.param((0, 0), (0, 0, 3, 3), False, id="nothing tells"),
+        pytest.param((99, 99), (8, 0, 11, 3), True, id="a claim that is neither is passed over"),
+    ],
+)
+def test_labels_mean(claimed: tuple[int, int], box: tuple[int, ...], means_raw: bool) -> None:
+    assert labels_mean_raw(6, (12, 7), claimed, np.array([box], dtype=float))[0] is means_raw

@@ -1,0 +1,121 @@
+"""Error bars on the evaluate page, and the comparison of two evaluations."""
+
+from pathlib import Path
+
+import pytest
+
+from core.figures.words.numbers import percent
+from core.services.evaluation import comparison as comparing
+from core.services.evaluation import door as evaluating
+from core.services.evaluation import intervals as error_bars
+from core.settings import Settings
+from tests.factories.app.pages import open_page, texts, workspace
+from tests.factories.evaluated import EvaluationMaker
+from tests.factories.tiny_dataset import DatasetMaker
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
+    return workspace(monkeypatch, tmp_path)
+
+
+@pytest.fixture
+def pair(here: Settings) -> tuple[str, str]:
+    dataset = DatasetMaker(train=3, val=40).make(here)
+    weak = EvaluationMaker(dataset, missed=0.5, seed=1, name="weak").make(here)
+    return weak, EvaluationMaker(dataset, missed=0.1, seed=2, name="strong").make(here)
+
+
+def metric(page: object, label: str) -> object:
+    (found,) = [one for one in page.metric if one.label == label]  # type: ignore[attr-defined]
+    return found
+
+
+def test_ap_has_its_error_bar_beside_it(here: Settings, pair: tuple[str, str]) -> None:
+    page = open_page("evaluate", evaluation=pair[0])
+
+    bars = error_bars.kept_error_bars(here, evaluating.open_evaluation(here, pair[0]))
+    assert bars is not None
+    assert not page.exception
+    assert metric(page, "AP").delta == f"± {percent(bars.together.ap.half_width)}"  # type: ignore[attr-defined]
+
+
+def test_what_takes_long_waits_for_a_button_and_is_then_kept(
+    here: Settings, pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(error_bars, "_SECONDS_A_DETECTION", 1.0)
+    page = open_page("evaluate", evaluation=pair[0])
+    assert not metric(page, "AP").delta  # type: ignore[attr-defined]
+
+    page.button(key="error-bars").click().run()
+
+    assert metric(page, "AP").delta  # type: ignore[attr-defined]
+    assert [button.key for button in page.button].count("error-bars") == 0
+
+
+def test_too_few_images_say_so_in_the_class_table(here: Settings) -> None:
+    dataset = DatasetMaker(train=2, val=12).make(here)
+    page = open_page("evaluate", evaluation=EvaluationMaker(dataset).make(here), tab="Classes")
+
+    assert not page.exception
+    assert list(page.dataframe[0].value["AP, 95 %"]) == ["too few images"] * 2
+
+
+def test_choosing_another_evaluation_begins_the_comparison(here: Settings, pair: tuple[str, str]) -> None:
+    page = open_page("evaluate", evaluation=pair[0])
+
+    page.selectbox(key=f"compare-with:{pair[0]}").set_value(pair[1]).run()
+
+    assert page.query_params == {"evaluation": pair[0], "against": pair[1]}
+    assert "B is better in more than 99.5 % of resamples" in texts(page)
+
+
+def test_the_tiles_are_the_desks_figures(here: Settings, pair: tuple[str, str]) -> None:
+    page = open_page("evaluate", evaluation=pair[0], against=pair[1])
+
+    a, b = (evaluating.open_evaluation(here, key) for key in pair)
+    moved = comparing.compare(a, b).moved(0.5, 0.5)["change"].tolist()
+    assert not page.exception
+    assert metric(page, "AP, A → B").value == f"{percent(a.scores.ap)} → {percent(b.scores.ap)}"  # type: ignore[attr-defined]
+    assert metric(page, "Objects won").value == str(moved.count("won"))  # type: ignore[attr-defined]
+    assert metric(page, "Objects lost").value == str(moved.count("lost"))  # type: ignore[attr-defined]
+
+
+def test_change_and_class_in_the_address_rule_the_pictures(here: Settings, pair: tuple[str, str]) -> None:
+    a, b = (evaluating.open_evaluation(here, key) for key in pair)
+    moved = comparing.compare(a, b).moved(0.5, 0.5)
+    lost = moved[(moved["change"] == "lost") & (moved["category_id"] == 1)]
+
+    page = open_page("evaluate", evaluation=pair[0], against=pair[1], change="lost", **{"class": "blue"})
+
+    number = f"{len(lost)} object{'s' if len(lost) != 1 else ''} lost"
+    assert f"**{number}** of `blue` **on {lost['image_a'].nunique()} picture" in texts(page)
+
+
+def test_swapping_swaps_won_and_lost(pair: tuple[str, str]) -> None:
+    page = open_page("evaluate", evaluation=pair[0], against=pair[1], change="lost")
+
+    next(button for button in page.button if button.label == "Swap").click().run()
+
+    assert page.query_params == {"evaluation": pair[1], "against": pair[0], "change": "won"}
+
+
+@pytest.mark.parametrize("parameters", [{"change": "x"}, {"image": "99999"}, {"class": "<b>"}], ids=str)
+def test_an_address_that_makes_no_sense_shows_the_whole_comparison(
+    pair: tuple[str, str], parameters: dict[str, str]
+) -> None:
+    page = open_page("evaluate", evaluation=pair[0], against=pair[1], **parameters)
+
+    assert not page.exception
+    assert not page.error
+    assert "won or lost" in texts(page)
+
+
+def test_other_pictures_are_a_message_with_a_remedy(here: Settings, pair: tuple[str, str]) -> None:
+    dataset = evaluating.open_evaluation(here, pair[0]).request["dataset"]
+    other = EvaluationMaker(dataset, split="train").make(here)
+
+    page = open_page("evaluate", evaluation=pair[0], against=other)
+
+    assert not page.exception
+    assert "different pictures" in page.error[0].value

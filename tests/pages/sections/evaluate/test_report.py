@@ -1,0 +1,107 @@
+"""The report's popover on the evaluate page: it is made when asked for, and carries what the page shows."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+
+from core.settings import Settings
+from tests.factories.app.pages import open_page, texts, workspace
+from tests.factories.evaluated import EvaluationMaker
+from tests.factories.tiny_dataset import DatasetMaker
+
+
+@pytest.fixture
+def evaluation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    here = workspace(monkeypatch, tmp_path)
+    dataset = DatasetMaker(train=2, val=12).make(here)
+    return EvaluationMaker(dataset, missed=0.3, mixed_up=0.3, seed=3).make(here)
+
+
+@pytest.fixture
+def downloads(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """What the download buttons of the page hold."""
+    held: list[bytes] = []
+    button: Callable[..., Any] = st.download_button
+
+    def holding(label: str, data: bytes, *arguments: Any, **options: Any) -> Any:
+        held.append(data)
+        return button(label, data, *arguments, **options)
+
+    monkeypatch.setattr(st, "download_button", holding)
+    return held
+
+
+def document_of(report: bytes) -> dict[str, Any]:
+    block = report.decode().split('id="data">')[1].split("</script>")[0]
+    return json.loads(block)
+
+
+def test_nothing_is_made_before_it_is_asked_for(evaluation: str, downloads: list[bytes]) -> None:
+    page = open_page("evaluate", evaluation=evaluation)
+
+    assert not page.exception
+    assert page.button(key="make-report").label == "Make the report"
+    assert downloads == []
+
+
+def test_the_report_has_the_pages_score_iou_and_filter(evaluation: str, downloads: list[bytes]) -> None:
+    page = open_page("evaluate", evaluation=evaluation, score="0.3", iou="0.6", outcome="missed", **{"class": "blue"})
+
+    page.button(key="make-report").click().run()
+
+    assert not page.exception
+    document = document_of(downloads[-1])
+    assert (document["score"], document["iou"]) == (0.3, 0.6)
+    assert document["start"] == {"cell": None, "cause": "", "class": 1, "outcome": "missed", "sort": "mistakes"}
+    shown = len(document["pictures"])
+    assert 0 < shown < 12
+    assert f"{shown} of 12 pictures in it." in texts(page)
+
+
+def test_another_score_wants_another_report(evaluation: str, downloads: list[bytes]) -> None:
+    page = open_page("evaluate", evaluation=evaluation)
+    page.button(key="make-report").click().run()
+    made = len(downloads)
+    assert made > 0
+
+    page.slider(key="address:score").set_value(0.8).run()
+
+    assert not page.exception
+    assert len(downloads) == made
+
+
+def test_it_is_made_once_and_stays_while_the_page_shows_the_same(
+    evaluation: str, downloads: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = open_page("evaluate", evaluation=evaluation)
+    page.button(key="make-report").click().run()
+    monkeypatch.setattr("pages.sections.evaluate.report.make_report", lambda *_: pytest.fail("made again"))
+
+    page.run()
+
+    assert not page.exception
+    assert downloads[-1] == downloads[0]
+
+
+def test_as_many_pictures_as_were_chosen_at_most(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    here = workspace(monkeypatch, tmp_path)
+    page = open_page("evaluate", evaluation=EvaluationMaker(DatasetMaker(train=2, val=24).make(here)).make(here))
+    page.selectbox(key="report-pictures").set_value(20).run()
+
+    page.button(key="make-report").click().run()
+
+    assert "20 of 24 pictures in it." in texts(page)
+
+
+def test_sealed_scores_offer_no_report(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    here: Settings = workspace(monkeypatch, tmp_path)
+    dataset = DatasetMaker(train=2, val=2, test=4).make(here)
+    sealed = EvaluationMaker(dataset, split="test", name="on test").make(here)
+
+    page = open_page("evaluate", evaluation=sealed)
+
+    assert not [button for button in page.button if button.key == "make-report"]

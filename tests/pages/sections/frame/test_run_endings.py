@@ -1,0 +1,53 @@
+"""A run that ends is told of on whatever page is open."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from core.services.runs.control import run_folder
+from core.settings import Settings
+from core.training.launch import queue
+from core.training.run.status import Phase, read_status, write_status
+from tests.factories.app.pages import open_page, workspace
+from tests.factories.runs import RunMaker
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
+    return workspace(monkeypatch, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("phase", "words"),
+    [
+        (Phase.FINISHED, "**first \\<b\\>** has finished. Best AP 34.9."),
+        (Phase.FAILED, "**first \\<b\\>** has failed. The disk is full\\."),
+        (Phase.STOPPED, "**first \\<b\\>** has stopped. Best AP 34.9."),
+    ],
+    ids=str,
+)
+def test_a_watched_run_that_ended_is_told_of_once(
+    here: Settings, monkeypatch: pytest.MonkeyPatch, phase: Phase, words: str
+) -> None:
+    run = RunMaker("first <b>", Phase.RUNNING).make(here)
+    folder = run_folder(here, run)
+    waits = [queue.Ticket(run, str(folder.lock), time.time(), 0)]
+    monkeypatch.setattr("core.services.runs.control.waiting", lambda _: waits)
+    page = open_page("datasets")
+    assert not page.toast
+    waits.clear()
+    page.run()
+    assert not page.toast, "it still lives: it is between waiting and its device"
+    write_status(folder.status, read_status(folder.status).with_(phase=phase, reason="The disk is full."))
+    page.run()
+    assert [toast.value for toast in page.toast] == [words]
+    page.run()
+    assert not page.toast
+
+
+def test_a_run_that_had_ended_before_is_not_told_of(here: Settings) -> None:
+    RunMaker("first").make(here)
+    page = open_page("datasets")
+    page.run()
+    assert not page.toast

@@ -1,0 +1,54 @@
+"""What a run was made with, and running it again, on the page of a run."""
+
+from pathlib import Path
+
+import pytest
+
+from core.files import read_json, write_json
+from core.services.runs import control as runs
+from core.services.training import start as training
+from core.settings import Settings
+from core.training.launch.launcher import LocalLauncher
+from tests.factories.app.pages import open_page, texts, workspace
+from tests.factories.tiny_dataset import DatasetMaker
+
+START = {
+    "time": 1.0,
+    "iteration": 0,
+    "device": "CPU, 2 cores",
+    "seed": 5,
+    "data_hash": "0123456789abcdef0123",
+    "git": "aaaa-dirty",
+    "python": "3.11.7",
+    "platform": "Linux",
+    "cuda": None,
+    "threads": 2,
+    "packages": {"torch": "2.14.1", "detectron2": "0.6"},
+}
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
+    monkeypatch.setattr(LocalLauncher, "spawn", lambda self, folder: None)
+    return workspace(monkeypatch, tmp_path)
+
+
+def test_a_run_shows_what_it_was_made_with_and_is_repeated_by_a_button(here: Settings) -> None:
+    request = training.TrainRequest(DatasetMaker().make(here), seed=5, name="one")
+    run = training.start(here, request)
+    folder = runs.run_folder(here, run)
+    write_json(folder.environment, {"starts": [START, {**START, "iteration": 40, "device": "Some GPU"}]})
+
+    page = open_page("run", run=run)
+
+    (card,) = [one for one in page.expander if "Made with" in one.label]
+    assert "PyTorch 2.14.1, seed 5, Some GPU" in card.label.replace("\\", "")
+    assert "changed at iteration 40" in texts(page)
+    assert "aaaa-dirty" in texts(page)
+
+    page.button(key="run-repeat").click().run()
+
+    again = page.query_params["run"]
+    assert again != run
+    recipes = [read_json(runs.run_folder(here, key).recipe) for key in (run, again)]
+    assert recipes[0] == recipes[1]

@@ -1,0 +1,149 @@
+"""What people add to runs, and that nobody overwrites anybody without knowing."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from core.errors import AppError, ConflictError, NotFoundError
+from core.services.runs import control as runs
+from core.services.runs import notes as run_notes
+from core.settings import Settings
+from core.training.run.notes import read_notes
+from core.training.run.status import Phase
+from tests.factories.runs import RunMaker
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(tmp_path)
+
+
+@pytest.fixture
+def run(settings: Settings) -> str:
+    return RunMaker("first").make(settings)
+
+
+def test_note_tags_and_name_are_part_of_the_run(settings: Settings, run: str) -> None:
+    run_notes.write_note(settings, "first", "  better **light**\n")
+    run_notes.change_tags(settings, "first", add=["Good", "night:2"])
+    run_notes.rename(settings, "first", "the one")
+    for state in (runs.describe_run(settings, "the one"), *runs.list_runs(settings)):
+        assert (state["run"], state["name"], state["note"]) == (run, "the one", "better **light**")
+        assert state["tags"] == ["good", "night:2"]
+
+
+def test_a_note_that_somebody_else_has_changed_is_not_overwritten(settings: Settings, run: str) -> None:
+    seen = runs.describe_run(settings, run)["note_revision"]
+    run_notes.write_note(settings, run, "from Ada", seen)
+    with pytest.raises(ConflictError, match="It now says: from Ada"):
+        run_notes.write_note(settings, run, "from Bob", seen)
+    assert runs.describe_run(settings, run)["note"] == "from Ada"
+    run_notes.write_note(settings, run, "from Bob, and from Ada", seen + 1)
+    assert runs.describe_run(settings, run)["note"] == "from Bob, and from Ada"
+
+
+def test_the_same_note_twice_is_no_conflict_and_an_empty_one_removes_it(settings: Settings, run: str) -> None:
+    run_notes.write_note(settings, run, "same", 0)
+    assert run_notes.write_note(settings, run, "same", 0).revision == 1
+    assert run_notes.write_note(settings, run, " ", 1).note == ""
+
+
+def test_a_name_that_somebody_else_has_given_is_not_overwritten(settings: Settings, run: str) -> None:
+    run_notes.rename(settings, run, "Ada's", seen="first")
+    with pytest.raises(ConflictError, match="Ada's"):
+        run_notes.rename(settings, run, "Bob's", seen="first")
+    run_notes.rename(settings, run, "Bob's", seen="Ada's")
+    assert runs.describe_run(settings, run)["name"] == "Bob's"
+
+
+def test_tags_that_processes_add_at_the_same_time_are_all_there(settings: Settings, run: str) -> None:
+    command = [sys.executable, "-m", "core", "--workspace", str(settings.workspace), "tag", run]
+    started = [
+        subprocess.Popen([*command, f"+from-{number}", "-nobody"], cwd=ROOT, stdout=subprocess.DEVNULL)
+        for number in range(5)
+    ]
+    assert [process.wait(60) for process in started] == [0] * 5
+    assert runs.describe_run(settings, run)["tags"] == [f"from-{number}" for number in range(5)]
+
+
+def test_taking_off_a_tag_that_is_not_there_changes_nothing(settings: Settings, run: str) -> None:
+    run_notes.change_tags(settings, run, add=["a", "b"])
+    assert run_notes.change_tags(settings, run, remove=["b", "c"]).tags == ("a",)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda here, run: run_notes.change_tags(here, run, add=["two words"]), id="a tag of two words"),
+        pytest.param(lambda here, run: run_notes.change_tags(here, run, add=["x" * 25]), id="a long tag"),
+        pytest.param(lambda here, run: run_notes.change_tags(here, run, add=["<b>"]), id="a tag of markup"),
+        pytest.param(
+            lambda here, run: run_notes.change_tags(here, run, add=[f"t{n}" for n in range(13)]), id="many tags"
+        ),
+        pytest.param(lambda here, run: run_notes.write_note(here, run, "x" * 10_001), id="a long note"),
+        pytest.param(lambda here, run: run_notes.write_note(here, run, "a\x1b[31m"), id="a note with an escape"),
+        pytest.param(lambda here, run: run_notes.rename(here, run, " "), id="an empty name"),
+        pytest.param(lambda here, run: run_notes.rename(here, run, "a\nb"), id="a name of two lines"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_and_nothing_changes(
+    settings: Settings, run: str, change: Callable[[Settings, str], object]
+) -> None:
+    before = runs.describe_run(settings, run)
+    with pytest.raises(AppError) as caught:
+        change(settings, run)
+    assert caught.value.remedy
+    assert runs.describe_run(settings, run) == before
+
+
+def test_an_archived_run_leaves_the_list_until_it_is_asked_for_or_brought_back(settings: Settings, run: str) -> None:
+    run_notes.archive(settings, run)
+    assert runs.list_runs(settings) == []
+    assert [one["archived"] for one in runs.list_runs(settings, archived=True)] == [True]
+    assert runs.describe_run(settings, "first")["run"] == run
+    run_notes.unarchive(settings, run)
+    assert [one["run"] for one in runs.list_runs(settings)] == [run]
+
+
+def test_a_living_run_stays_in_view(settings: Settings) -> None:
+    run = RunMaker("alive", Phase.RUNNING).make(settings)
+    with pytest.raises(ConflictError, match="running"):
+        run_notes.archive(settings, run)
+    assert len(runs.list_runs(settings)) == 1
+
+
+def test_all_of_it_survives_the_registrys_database(settings: Settings, run: str) -> None:
+    run_notes.write_note(settings, run, "keep me")
+    run_notes.change_tags(settings, run, add=["good"])
+    run_notes.rename(settings, run, "renamed")
+    run_notes.archive(settings, run)
+    before = runs.list_runs(settings, archived=True)
+    (settings.workspace / "registry.sqlite").unlink()
+    assert runs.list_runs(settings, archived=True) == before
+    assert runs.list_runs(settings) == []
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1]", '{"tags": 3}', '{"revision": "x"}', '{"archived": "long ago"}'])
+def test_a_file_spoilt_by_hand_is_like_none(settings: Settings, run: str, text: str) -> None:
+    folder = runs.run_folder(settings, run)
+    folder.notes.write_text(text)
+    assert read_notes(folder).tags == ()
+    run_notes.change_tags(settings, run, add=["good"])
+    assert runs.describe_run(settings, run)["tags"] == ["good"]
+
+
+def test_a_run_that_went_meanwhile_gets_no_note_and_no_folder(
+    settings: Settings, run: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = runs.run_folder(settings, run)
+    monkeypatch.setattr(run_notes, "run_folder", lambda *_: folder)
+    shutil.rmtree(folder.root)
+    with pytest.raises(NotFoundError, match="gone"):
+        run_notes.write_note(settings, run, "too late")
+    assert not folder.root.exists()

@@ -1,0 +1,159 @@
+"""Models that people bring, from two files to a plan and an evaluation; examined by the real worker, once."""
+
+import hashlib
+import shutil
+from pathlib import Path
+
+import pytest
+
+from core.errors import AppError, ConflictError, NotFoundError, RecipeError
+from core.files import read_json
+from core.services import models as own_models
+from core.services.evaluation.door import EvaluationRequest, start_evaluation
+from core.services.training import start as training
+from core.services.training.start import TrainRequest
+from core.settings import Settings
+from core.training.launch.launcher import LocalLauncher
+from core.training.recipe.recipe import Weights, recipe_from_json
+from core.training.run.folder import RunFolder
+from core.training.run.job import read_job
+from core.workspace.layout import Layout
+from tests.factories.custom_models import bring_files, brought_model
+from tests.factories.tiny_dataset import DatasetMaker
+from tests.factories.workers.tiny_worker import tiny_launcher
+
+
+@pytest.fixture(scope="module")
+def examined(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with one model, which the real worker has examined."""
+    root = tmp_path_factory.mktemp("examined")
+    config, weights = bring_files(root)
+    own_models.add_model(Settings(root / "workspace"), config, weights, "cranes", ("crane", "red"))
+    return root
+
+
+@pytest.fixture
+def settings(examined: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    shutil.copytree(examined / "workspace", tmp_path / "workspace")
+    return Settings(tmp_path / "workspace")
+
+
+def test_a_brought_model_is_listed_with_the_catalogue(settings: Settings) -> None:
+    rows = own_models.list_models(settings)
+    assert {row["kind"] for row in rows} == {"catalogue", "own"}
+    (row,) = [row for row in rows if row["kind"] == "own"]
+    assert (row["title"], row["classes"], row["task"]) == ("cranes", ["crane", "red"], "boxes")
+    assert row["weights"] == ["own", "random", "run", "file"]
+    assert own_models.describe_model(settings, "cranes") == own_models.describe_model(settings, row["model"]) == row
+
+
+def test_its_weights_are_copied_and_their_hash_noted(settings: Settings, examined: Path) -> None:
+    own = own_models.find_own_model(settings, "cranes")
+    given = (examined / "model_final.pth").read_bytes()
+    assert own.weights.read_bytes() == given
+    assert own.sha256 == hashlib.sha256(given).hexdigest()
+
+
+def test_training_goes_on_with_it_by_name_and_keeps_its_weights(settings: Settings) -> None:
+    DatasetMaker().make(settings)
+    plan = training.plan(settings, TrainRequest("shapes", model="cranes"))
+    own = own_models.find_own_model(settings, "cranes")
+    assert (plan.recipe.model, plan.recipe.own, plan.recipe.weights) == (own.id, own.model, Weights("own"))
+    assert (plan.recipe.input_sizes, plan.blockers) == ((64,), ())
+    assert "own" not in {difference.knob for difference in plan.differences}
+    run = training.start(settings, TrainRequest("shapes", model="cranes", iterations=1), tiny_launcher())
+    folder = RunFolder(Layout(settings.workspace).one("run", run))
+    assert recipe_from_json(read_json(folder.recipe)).own == own.model
+    kept = read_job(folder).weights_file
+    assert kept == folder.root.resolve() / "start.pth"
+    assert kept.read_bytes() == own.weights.read_bytes()
+
+
+def test_its_own_weights_are_nothing_for_a_model_of_the_catalogue(settings: Settings) -> None:
+    DatasetMaker().make(settings)
+    with pytest.raises(RecipeError, match="has no weights of its own"):
+        training.plan(settings, TrainRequest("shapes", model="small", weights="own"))
+
+
+def test_it_is_judged_on_a_data_set_without_a_run(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    DatasetMaker().make(settings)
+    monkeypatch.setattr(LocalLauncher, "spawn", lambda self, folder: None)
+    key = start_evaluation(settings, EvaluationRequest(model="cranes", dataset="shapes", split="val"))
+    folder = Layout(settings.workspace).one("evaluation", key)
+    request = read_json(folder / "request.json")
+    own = own_models.find_own_model(settings, "cranes")
+    assert (request["run"], request["model"], request["split"], request["checkpoint"]) == ("", own.id, "val", "")
+    assert (folder / request["model_folder"]).resolve() == own.folder.resolve()
+    with pytest.raises(AppError, match="has no data set of its own"):
+        start_evaluation(settings, EvaluationRequest(model="cranes"))
+
+
+def test_a_taken_name_is_refused(settings: Settings, examined: Path) -> None:
+    config, weights = examined / "config.yaml", examined / "model_final.pth"
+    for name in ("cranes", "small"):
+        with pytest.raises(ConflictError, match="There already is a model"):
+            own_models.add_model(settings, config, weights, name)
+    with pytest.raises(AppError, match="is no name for a model"):
+        own_models.add_model(settings, config, weights, " ")
+
+
+def test_files_that_are_missing_or_no_weights_by_name_are_refused(settings: Settings, examined: Path) -> None:
+    config, weights = examined / "config.yaml", examined / "model_final.pth"
+    with pytest.raises(NotFoundError, match=r"no file .*nowhere\.yaml"):
+        own_models.add_model(settings, examined / "nowhere.yaml", weights, "x")
+    with pytest.raises(AppError, match="no weights file by its name"):
+        own_models.add_model(settings, config, config, "x")
+    with pytest.raises(RecipeError, match="no model 'nothing'"):
+        own_models.find_any_model(settings, "nothing")
+
+
+def test_what_the_worker_refuses_is_said_and_nothing_is_kept(settings: Settings, examined: Path) -> None:
+    odd = settings.workspace / "odd.yaml"
+    odd.write_text("MODEL: {RESNETS: {DEPHT: 18}}")
+    with pytest.raises(AppError, match=r"Did you mean MODEL\.RESNETS\.DEPTH"):
+        own_models.add_model(settings, odd, examined / "model_final.pth", "odd")
+    assert [own.name for own in own_models.own_models(settings)] == ["cranes"]
+    assert len(list(Layout(settings.workspace).all_of("model").iterdir())) == 1
+
+
+def test_outlines_stand_in_the_way_where_objects_have_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    settings = Settings(tmp_path)
+    DatasetMaker("boxes", train=4, val=2).make(settings)
+    DatasetMaker("outlines", train=4, val=2, outlines="mixed").make(settings)
+    (blocker,) = training.plan(settings, TrainRequest("boxes", model="small_mask")).blockers
+    assert "learns outlines, but 12 of the 12 objects" in blocker.message
+    assert "Faster R-CNN" in blocker.remedy
+    assert training.plan(settings, TrainRequest("outlines", model="small_mask")).blockers == ()
+
+
+def test_starter_weights_are_offered_only_where_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    monkeypatch.setattr("core.training.recipe.starter_weights._FOLDER", tmp_path / "starter")
+    settings = Settings(tmp_path / "workspace")
+    DatasetMaker().make(settings)
+    assert "starter" not in own_models.describe_model(settings, "small")["weights"]
+    (blocker,) = training.plan(settings, TrainRequest("shapes", model="small", weights="starter")).blockers
+    assert "no starter weights for Small Faster R-CNN" in blocker.message
+    (tmp_path / "starter").mkdir()
+    (tmp_path / "starter" / "small.pth").write_bytes(b"weights")
+    assert "starter" in own_models.describe_model(settings, "small")["weights"]
+    assert training.plan(settings, TrainRequest("shapes", model="small", weights="starter")).blockers == ()
+
+
+def test_the_zoo_of_the_settings_reaches_the_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    settings = Settings(tmp_path, zoo="http://mirror/zoo/")
+    DatasetMaker().make(settings)
+    run = training.start(settings, TrainRequest("shapes", iterations=1), tiny_launcher())
+    assert read_job(RunFolder(Layout(tmp_path).one("run", run))).zoo == "http://mirror/zoo/"
+
+
+def test_a_model_made_for_a_test_is_as_one_that_was_added(settings: Settings) -> None:
+    """The maker of the page's tests skips the worker: it must not drift from what the worker writes."""
+    real = own_models.find_own_model(settings, "cranes")
+    made = own_models.find_own_model(settings, brought_model(settings, "made", ("a", "b")))
+    assert made.model.is_own
+    assert {path.name for path in made.folder.iterdir()} == {path.name for path in real.folder.iterdir()}
+    assert read_json(made.folder / "facts.json").keys() == read_json(real.folder / "facts.json").keys()

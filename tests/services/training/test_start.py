@@ -1,0 +1,188 @@
+"""Planning and starting; the worker is the tiny one, so that nothing imports torch."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.errors import AppError, NotFoundError, RecipeError
+from core.files import read_json, write_json
+from core.progress import say_nothing
+from core.services.runs import control as runs
+from core.services.training import start as training
+from core.services.training.start import TrainRequest
+from core.settings import Settings
+from core.training.recipe.recipe import TEST_TIME_AUGMENTATION, Augmentation, Weights, recipe_from_json
+from core.training.run.job import read_job
+from core.training.run.status import Phase
+from core.workspace.layout import Layout
+from tests.factories.runs import RunMaker
+from tests.factories.tiny_dataset import DatasetMaker
+from tests.factories.workers.tiny_worker import tiny_launcher
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    settings = Settings(tmp_path)
+    DatasetMaker(background=2, unlabelled=1).make(settings)
+    keys = {
+        "SOLVER.GAMMA": {"type": "float", "default": 0.1, "refused": ""},
+        "SEED": {"type": "int", "default": -1, "refused": "It is decided by the seed."},
+        TEST_TIME_AUGMENTATION: {"type": "bool", "default": False, "refused": ""},
+    }
+    write_json(Layout(tmp_path).config_keys, keys)
+    return settings
+
+
+def _plan(settings: Settings, **asked: Any) -> training.Plan:
+    return training.plan(settings, TrainRequest("shapes", **asked))
+
+
+def test_a_plan_without_wishes_is_the_quick_preset_where_there_is_no_gpu(settings: Settings) -> None:
+    plan = _plan(settings)
+    assert (plan.recipe.preset, plan.model.key) == ("quick", "small_cascade")
+    assert (plan.pictures, plan.objects, plan.data.pictures["val"]) == (8, 12, 3)
+    assert plan.differences == ()
+    assert plan.blockers == ()
+    assert plan.seconds is not None
+    assert plan.epochs == plan.recipe.iterations * plan.recipe.batch / 8
+
+
+def test_the_plan_names_background_and_unlabelled_pictures_before_the_start(settings: Settings) -> None:
+    said = " ".join(_plan(settings).warnings)
+    assert "2 training pictures have no objects; they are trained on as background." in said
+    assert "1 pictures are not labelled yet and are left out." in said
+    without = _plan(settings, keep_background=False)
+    assert without.pictures == 6
+    assert "they are left out" in " ".join(without.warnings)
+
+
+def test_what_differs_from_the_preset_is_listed_with_both_values(settings: Settings) -> None:
+    plan = _plan(settings, iterations=50, lr=0.005, augmentation=Augmentation(rotation_deg=5))
+    found = {difference.knob: (difference.preset, difference.chosen) for difference in plan.differences}
+    assert found["iterations"] == (100, 50)
+    assert found["learning_rate"] == (0.015, 0.005)
+    assert "augmentation" in found
+    assert "batch" not in found
+
+
+def test_a_data_set_that_is_not_ready_stands_in_the_way_and_nothing_is_started(settings: Settings) -> None:
+    DatasetMaker("odd", reasons=("class `red` has no object in validation",)).make(settings)
+    request = TrainRequest("odd")
+    (blocker,) = training.plan(settings, request).blockers
+    assert "class `red` has no object in validation" in blocker.message
+    with pytest.raises(RecipeError, match="not ready"):
+        training.start(settings, request, tiny_launcher())
+    assert runs.list_runs(settings) == []
+    assert not list(settings.workspace.glob("runs/*"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "error", "said"),
+    [
+        pytest.param({"version": "v9"}, NotFoundError, "no version 'v9'", id="unknown version"),
+        pytest.param({"preset": "best"}, RecipeError, "no preset 'best'", id="unknown preset"),
+        pytest.param({"model": "yolo"}, RecipeError, "no model 'yolo'", id="unknown model"),
+        pytest.param({"weights": "/nowhere/x.pth"}, NotFoundError, "no weights file", id="missing file"),
+        pytest.param({"weights": "/etc/hostname"}, RecipeError, "no weights file by its name", id="other file"),
+        pytest.param({"weights": "first"}, NotFoundError, "no run 'first'", id="unknown run"),
+        pytest.param({"batch": 0}, RecipeError, "0 pictures an iteration", id="empty batch"),
+    ],
+)
+def test_what_is_not_there_is_refused_by_name(
+    settings: Settings, asked: dict[str, Any], error: type[AppError], said: str
+) -> None:
+    with pytest.raises(error, match=said) as caught:
+        _plan(settings, **asked)
+    assert caught.value.remedy
+
+
+def test_wrong_expert_settings_stand_in_the_way_and_right_ones_reach_the_recipe(settings: Settings) -> None:
+    plan = _plan(settings, overrides={"SOLVER.GAMA": 0.5, "SEED": 3})
+    assert [blocker.message.split(".")[0] for blocker in plan.blockers] == [
+        "Detectron2 has no setting 'SOLVER",
+        "SEED cannot be set as an expert setting",
+    ]
+    right = _plan(settings, overrides=training.parse_expert_yaml("SOLVER: {GAMMA: 1e-2}"))
+    assert right.blockers == ()
+    assert right.recipe.overrides == {"SOLVER.GAMMA": 0.01}
+    assert training.parse_expert_yaml(training.expert_yaml(right)) == {"SOLVER.GAMMA": 0.01}
+
+
+def test_a_start_writes_recipe_and_job_and_returns_while_the_worker_works(settings: Settings) -> None:
+    run = training.start(settings, TrainRequest("shapes", iterations=3, name=" mine "), tiny_launcher())
+    folder = runs.run_folder(settings, run)
+    assert recipe_from_json(read_json(folder.recipe)).iterations == 3
+    job = read_job(folder)
+    assert (job.dataset, job.version, job.classes) == ("shapes", "v1", ("red", "blue"))
+    assert (job.data / "images.parquet").is_file()
+    state = runs.wait(settings, "mine", say_nothing)
+    assert (state["run"], state["phase"], state["iteration"]) == (run, "finished", 3)
+
+
+def test_names_are_counted_on_and_unprintable_ones_refused(settings: Settings) -> None:
+    names = []
+    for _ in range(2):
+        run = training.start(settings, TrainRequest("shapes", iterations=1), tiny_launcher())
+        names.append(runs.describe_run(settings, run)["name"])
+    assert names == ["shapes quick 1", "shapes quick 2"]
+    for name in ("a\nb", "x" * 81):
+        with pytest.raises(AppError, match="no name"):
+            training.start(settings, TrainRequest("shapes", name=name), tiny_launcher())
+    for run in names:
+        runs.wait(settings, run, say_nothing)
+
+
+def test_a_run_can_start_from_an_earlier_one_and_keeps_that_checkpoint(settings: Settings) -> None:
+    earlier = RunMaker("first", Phase.FINISHED, dataset="shapes").make(settings)
+    best = runs.run_folder(settings, earlier).checkpoints / "best.pth"
+    plan = _plan(settings, weights="first")
+    assert plan.recipe.weights == Weights("run", earlier)
+    run = training.start(settings, TrainRequest("shapes", iterations=1, weights="first"), tiny_launcher())
+    content = best.read_bytes()
+    best.unlink()
+    kept = read_job(runs.run_folder(settings, run)).weights_file
+    assert kept is not None
+    assert kept.read_bytes() == content
+    runs.wait(settings, run, say_nothing)
+
+
+def test_zoo_weights_of_a_model_without_any_stand_in_the_way(settings: Settings) -> None:
+    (blocker,) = _plan(settings, weights="zoo", model="small").blockers
+    assert "no published weights" in blocker.message
+
+
+def test_a_model_that_cannot_look_at_mirrored_pictures_stands_in_the_way_of_doing_so(settings: Settings) -> None:
+    twice = {TEST_TIME_AUGMENTATION: True}
+    (blocker,) = _plan(settings, model="retinanet_R_50_FPN_3x", weights="random", overrides=twice).blockers
+    assert "cannot look at mirrored pictures" in blocker.message
+    assert _plan(settings, model="small", overrides=twice).blockers == ()
+
+
+def test_the_time_comes_from_earlier_runs_where_there_are_any(settings: Settings) -> None:
+    assert "measurement" in _plan(settings).seconds_source
+    RunMaker("first", Phase.FINISHED, dataset="shapes").make(settings)  # 0.7 s an iteration
+    plan = _plan(settings, iterations=1000, evaluate_every=1000)
+    assert plan.seconds_source == "from 1 earlier run here"
+    assert plan.seconds is not None
+    assert plan.seconds == pytest.approx(8 + 1000 * 0.7 + 3 * 0.35 * 0.45)
+    assert _plan(settings, model="retinanet_R_50_FPN_3x").seconds is None
+
+
+@pytest.mark.parametrize(
+    ("batch", "remedy"), [(3, "Choose a batch of 2 or 4."), (1, "Choose a batch of 2.")], ids=["odd", "less than two"]
+)
+def test_a_batch_that_the_devices_cannot_share_stands_in_the_way(settings: Settings, batch: int, remedy: str) -> None:
+    plan = _plan(settings, devices=2, batch=batch)
+    assert [blocker.remedy for blocker in plan.blockers if "cannot be shared by 2" in blocker.message] == [remedy]
+
+
+def test_more_processes_than_cores_stand_in_the_way_on_the_cpu(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DETDESK_CORES", "2")
+    assert _plan(settings, devices=2, batch=4).blockers == ()
+    (blocker,) = _plan(settings, devices=4, batch=4).blockers
+    assert "no GPU and 2 cores" in blocker.message
+    assert blocker.remedy

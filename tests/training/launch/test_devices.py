@@ -1,0 +1,84 @@
+from pathlib import Path
+
+import pytest
+
+from core.errors import RecipeError
+from core.training.launch.devices import CORES_VARIABLE, Device, find_devices, slots_for, together, usable_cores
+
+
+def _machine(tmp_path: Path, gpus: int) -> tuple[Path, Path]:
+    nodes, driver = tmp_path / "dev", tmp_path / "driver"
+    nodes.mkdir()
+    for name in [*(f"nvidia{index}" for index in range(gpus)), "nvidiactl", "nvidia-uvm", "null"]:
+        (nodes / name).touch()
+    for index in range(gpus):
+        folder = driver / f"0000:0{index}:00.0"
+        folder.mkdir(parents=True)
+        (folder / "information").write_text(f"Model: \t\t NVIDIA H100\nIRQ: 16\nDevice Minor: \t {index}\n")
+    return nodes, driver
+
+
+@pytest.mark.parametrize(
+    ("gpus", "visible", "keys"),
+    [
+        pytest.param(0, None, ["cpu"], id="no GPU"),
+        pytest.param(1, None, ["gpu0"], id="one GPU"),
+        pytest.param(3, None, ["gpu0", "gpu1", "gpu2"], id="three GPUs"),
+        pytest.param(3, "2,0", ["gpu2", "gpu0"], id="chosen and ordered"),
+        pytest.param(2, "", ["cpu"], id="hidden"),
+        pytest.param(2, "-1", ["cpu"], id="hidden by -1"),
+        pytest.param(2, "0,7,1", ["gpu0"], id="cut at the first that does not exist"),
+        pytest.param(2, "1,1", ["gpu1"], id="named twice"),
+        pytest.param(0, "0", ["cpu"], id="asked for without one"),
+        pytest.param(1, "GPU-8f2/../x", ["cpu"], id="no path from outside"),
+        pytest.param(1, "GPU-8f21", ["gpu-GPU-8f21"], id="by UUID"),
+    ],
+)
+def test_slots_are_the_gpus_that_cuda_would_see(
+    tmp_path: Path, gpus: int, visible: str | None, keys: list[str]
+) -> None:
+    environment = {} if visible is None else {"CUDA_VISIBLE_DEVICES": visible}
+    found = find_devices(environment, *_machine(tmp_path, gpus))
+    assert [device.key for device in found] == keys
+
+
+def test_a_slot_shows_its_gpu_only_and_has_the_drivers_name(tmp_path: Path) -> None:
+    first, second = find_devices({}, *_machine(tmp_path, 2))
+    assert second == Device("gpu1", "NVIDIA H100 1", "1")
+    assert first.is_gpu
+
+
+def test_the_cpu_slot_hides_every_gpu(tmp_path: Path) -> None:
+    (cpu,) = find_devices({}, *_machine(tmp_path, 0))
+    assert (cpu.visible, cpu.is_gpu) == ("", False)
+    assert cpu.title.startswith("CPU, ")
+
+
+def test_two_equal_gpus_together_are_named_by_their_number_and_are_both_visible(tmp_path: Path) -> None:
+    assert together(find_devices({}, *_machine(tmp_path, 2))) == Device("gpu0+gpu1", "2 × NVIDIA H100", "0,1")
+
+
+def test_a_single_device_together_is_itself(tmp_path: Path) -> None:
+    (gpu,) = find_devices({}, *_machine(tmp_path, 1))
+    assert together([gpu]) is gpu
+
+
+def test_several_processes_need_a_gpu_each_or_the_one_cpu(tmp_path: Path) -> None:
+    assert slots_for(2, find_devices({}, *_machine(tmp_path, 2))) == 2
+    assert slots_for(2, [Device("cpu", "CPU, 2 cores")]) == 1
+
+
+def test_more_gpus_than_there_are_is_refused_in_plain_words(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="wants 4 GPUs, and this machine has 2 GPUs") as raised:
+        slots_for(4, find_devices({}, *_machine(tmp_path, 2)))
+    assert raised.value.remedy
+
+
+@pytest.mark.parametrize(("granted", "cores"), [("1", 1), ("100000", None), ("", None), ("many", None)])
+def test_a_cluster_can_grant_fewer_cores_than_the_machine_has(
+    monkeypatch: pytest.MonkeyPatch, granted: str, cores: int | None
+) -> None:
+    monkeypatch.delenv(CORES_VARIABLE, raising=False)
+    all_of_them = usable_cores()
+    monkeypatch.setenv(CORES_VARIABLE, granted)
+    assert usable_cores() == (cores or all_of_them)

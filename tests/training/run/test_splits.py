@@ -1,0 +1,23 @@
+from pathlib import Path
+
+import pandas as pd
+
+from core.training.run.folder import RunFolder
+from core.training.run.splits import RunSplits, as_the_run_has_it, read_splits, write_splits
+
+
+def _images() -> pd.DataFrame:
+    return pd.DataFrame({"image_id": [1, 2, 3, 4, 5], "split": ["train", "train", "val", "test", ""]})
+
+
+def test_named_pictures_change_their_split_and_all_others_keep_it(tmp_path: Path) -> None:
+    folder, images = RunFolder(tmp_path), _images()
+    write_splits(folder, RunSplits((1, 3), (2,)))
+    assert as_the_run_has_it(images, folder)["split"].tolist() == ["train", "val", "train", "test", ""]
+    assert images["split"].tolist() == _images()["split"].tolist()
+    assert read_splits(folder) == RunSplits((1, 3), (2,))
+
+
+def test_a_run_without_its_own_splits_has_those_of_the_version(tmp_path: Path) -> None:
+    assert read_splits(RunFolder(tmp_path)) is None
+    assert as_the_run_has_it(_images(), RunFolder(tmp_path)).equals(_images())
