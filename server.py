@@ -30,11 +30,7 @@ from core import figures, services
 from core.errors import AppError, ConflictError, NotFoundError
 from core.figures.curve_pen import RunCurves
 from core.figures.run_overlay import overlay_figure
-from core.services.datasets import listing as datasets
-from core.services.datasets import uploads
-from core.services.evaluation import image_files as pictures
-from core.services.runs import control as runs
-from core.services.runs import trash as run_trash
+from core.services import datasets, evaluation, runs
 from core.settings import load_settings
 from core.training.metrics.curves import Curve
 from pages.widgets import routes
@@ -62,7 +58,7 @@ async def receive_upload(request: Request) -> Response:
     settings = load_settings()
     name = unquote(request.headers.get(routes.NAME_HEADER, ""))
     try:
-        target = uploads.file_in_upload(settings, request.path_params["id"], name)
+        target = datasets.file_in_upload(settings, request.path_params["id"], name)
         size = await _stream_to(request, target, settings.limits.upload_bytes)
     except AppError as error:
         return _refusal(_STATUS.get(type(error), 413), error.message, error.remedy)
@@ -74,14 +70,14 @@ async def receive_upload(request: Request) -> Response:
 
 async def _stream_to(request: Request, target: Path, limit: int) -> int:
     """Write the body to `target`; its size in bytes. Raises UploadError above the limit, and leaves nothing then."""
-    part = target.with_name(target.name + uploads.PART_SUFFIX)
+    part = target.with_name(target.name + datasets.PART_SUFFIX)
     size = 0
     try:
         with part.open("wb") as handle:
             async for chunk in request.stream():
                 size += len(chunk)
                 if size > limit:
-                    raise uploads.too_large(limit)
+                    raise datasets.too_large(limit)
                 await run_in_threadpool(handle.write, chunk)
         part.replace(target)
     finally:
@@ -100,14 +96,14 @@ def show_evaluation_picture(request: Request) -> Response:
     """GET one picture that an evaluation was made on, or its thumbnail with `?w=320`."""
     at = request.path_params
     key = (load_settings(), at["evaluation"], at["image_id"])
-    return _picture(request, lambda size: pictures.evaluation_picture(*key, size))
+    return _picture(request, lambda size: evaluation.evaluation_picture(*key, size))
 
 
 def show_evaluation_crop(request: Request) -> Response:
     """GET one box of an evaluation, cut out of its picture."""
     at = request.path_params
     key = (load_settings(), at["evaluation"], at["image_id"], at["kind"], at["box"])
-    return _picture(request, lambda _: pictures.evaluation_crop(*key))
+    return _picture(request, lambda _: evaluation.evaluation_crop(*key))
 
 
 def send_run_log(request: Request) -> Response:
@@ -186,7 +182,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 
 def _empty_trash() -> None:
     try:
-        run_trash.empty_old(load_settings())
+        runs.empty_old(load_settings())
     except (AppError, OSError):
         # The pages say what is wrong with the settings; a folder that cannot be removed is looked at next time.
         _LOG.warning("The trash could not be emptied", exc_info=True)

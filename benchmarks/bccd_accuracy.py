@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from trials import Lanes
 
-from core.services.training.start import TrainRequest
+from core.services.training import TrainRequest
 
 _SEEDS: Final = (1, 2, 3)
 _MEASURES: Final = ("ap", "ap50")

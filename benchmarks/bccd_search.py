@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from trials import Lanes
 
-from core.services.training.start import TrainRequest
+from core.services.training import TrainRequest
 from core.training.recipe.recipe import TEST_TIME_AUGMENTATION, Augmentation
 
 _SEEDS: Final = (1, 2)

@@ -27,8 +27,8 @@ from detectron2.utils.events import EventStorage
 from steps import make_stepper
 from trials import Trials
 
-from core.services.runs import control as runs
-from core.services.training.start import TrainRequest
+from core.services import runs
+from core.services.training import TrainRequest
 from core.settings import Settings
 from core.training.run.folder import RunFolder
 from core.training.run.job import read_job

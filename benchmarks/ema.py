@@ -18,7 +18,7 @@ import torch
 
 from core.evaluation.predictions import Truth, choose_pictures
 from core.evaluation.scores.scores import Scores, score_boxes
-from core.services.runs import control as runs
+from core.services import runs
 from core.settings import Settings
 from core.training.run.folder import RunFolder
 from core.training.run.job import read_job

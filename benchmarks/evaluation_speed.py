@@ -29,7 +29,13 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from core.services.evaluation.door import PictureFilter, boxes_on, open_evaluation, picture_rows, summary
+from core.services.evaluation import (
+    PictureFilter,
+    boxes_on,
+    open_evaluation,
+    picture_rows,
+    summarise,
+)
 from core.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -127,11 +133,11 @@ def questions(settings: Settings, key: str) -> dict[str, Any]:
 
     def open_it() -> None:
         opened.append(open_evaluation(settings, key))
-        summary(opened[-1])
+        summarise(opened[-1])
 
     def whole_page(score: float, iou: float) -> None:
         evaluation = opened[-1]
-        summary(evaluation, score, iou)
+        summarise(evaluation, score, iou)
         evaluation.threshold_curves(iou)
         evaluation.precision_recall(iou)
         picture_rows(evaluation, score, iou)
@@ -141,8 +147,8 @@ def questions(settings: Settings, key: str) -> dict[str, Any]:
         boxes_on(opened[-1], rows["image_id"].head(PICTURES_ON_A_PAGE).tolist(), 0.7, 0.5, chosen)
 
     report["open"] = timed(open_it)
-    report["other_score"] = timed(lambda: summary(opened[-1], 0.3))
-    report["other_iou"] = timed(lambda: summary(opened[-1], 0.5, 0.6))
+    report["other_score"] = timed(lambda: summarise(opened[-1], 0.3))
+    report["other_iou"] = timed(lambda: summarise(opened[-1], 0.5, 0.6))
     report["other_iou_everything"] = timed(lambda: whole_page(0.5, 0.7))
     filters = {
         "no_filter": PictureFilter(),

@@ -28,10 +28,8 @@ from detectron2.utils.events import EventStorage
 from trials import Trials
 
 from core.progress import say_nothing
-from core.services.datasets import imports
-from core.services.datasets.demo import make_demo
-from core.services.datasets.imports import ImportOptions
-from core.services.training import start as training
+from core.services import datasets, training
+from core.services.datasets import ImportOptions, make_demo
 from core.settings import Settings
 from core.training.launch import launcher
 from core.training.launch.devices import Device
@@ -104,12 +102,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         settings = Settings(Path(temporary) / "workspace")
         labels = given.folder or Path(make_demo(Path(temporary) / "demo")["path"])
-        imports.import_dataset(settings, labels, ImportOptions(name="data"), say_nothing)
+        datasets.import_dataset(settings, labels, ImportOptions(name="data"), say_nothing)
         length = _WARM_UP + _BLOCKS * _BLOCK
         request = training.TrainRequest(
             "data", preset=given.preset, weights="random", iterations=length, evaluate_every=length
         )
-        run = training.start(settings, request, _Nowhere())
+        run = training.start_run(settings, request, _Nowhere())
         alternate = _train(RunFolder(settings.workspace / "runs" / run))
         whole = Trials(Path(temporary), Path(temporary) / "log.jsonl").result(
             training.TrainRequest("data", preset=given.preset, weights="random", name="whole")

@@ -30,7 +30,7 @@ from streamlit.util import calc_hash
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from core.files import append_json_line
-from core.services.runs import control as runs
+from core.services import runs
 from core.settings import Settings
 from tests.factories.app import pages
 from tests.factories.runs import RunMaker

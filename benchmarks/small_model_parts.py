@@ -19,7 +19,7 @@ import torch
 from steps import alternate, make_stepper
 from trials import Trials
 
-from core.services.training.start import TrainRequest
+from core.services.training import TrainRequest
 from core.settings import Settings
 from core.worker.engine.trainer import StoppableTrainer
 

@@ -11,8 +11,8 @@ from typing import Any, Final
 import torch
 from detectron2.utils.events import EventStorage
 
-from core.services.training import start as training
-from core.services.training.start import TrainRequest
+from core.services import training
+from core.services.training import TrainRequest
 from core.settings import Settings
 from core.worker.data.augment import training_mapper
 from core.worker.data.dataset import PositionStream, open_data, records, training_batches
@@ -28,7 +28,7 @@ def make_stepper(
     settings: Settings, request: TrainRequest, layout: torch.memory_format | None = None
 ) -> StoppableTrainer:
     """A trainer, without hooks, of what the request plans; in another memory layout than the worker's, if given."""
-    plan = training.plan(settings, request)
+    plan = training.plan_run(settings, request)
     data = open_data(plan.data.folder)
     cfg = make_config(plan.recipe, data.classes, "cpu", data.fullest())
     torch.manual_seed(plan.recipe.seed)

@@ -25,7 +25,7 @@ from detectron2.utils.events import EventStorage
 from steps import make_stepper
 from trials import Trials
 
-from core.services.training.start import TrainRequest
+from core.services.training import TrainRequest
 from core.settings import Settings
 from core.worker.model.detectron import use_all_cores
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from trials import Trials
 
-from core.services.training.start import TrainRequest
+from core.services.training import TrainRequest
 
 _SEEDS: Final = (1, 2, 3)
 

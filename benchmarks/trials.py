@@ -15,12 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from core.services.datasets import imports
-from core.services.datasets import listing as datasets
-from core.services.datasets.demo import make_demo
-from core.services.datasets.imports import ImportOptions
-from core.services.runs import control as runs
-from core.services.training import start as training
+from core.services import datasets, runs, training
+from core.services.datasets import ImportOptions, make_demo
 from core.settings import Settings
 from core.training.launch.devices import CORES_VARIABLE, usable_cores
 from core.training.launch.launcher import LocalLauncher
@@ -43,7 +39,7 @@ class Trials:
         """The data set of this name, imported where it is not there yet; without `labels` the demo data."""
         if not any(known.name == name for known in datasets.list_datasets(self.settings)):
             source = labels or Path(make_demo(self._folder / f"{name}-source")["path"])
-            imports.import_dataset(self.settings, source, ImportOptions(name=name, split=split), _tell)
+            datasets.import_dataset(self.settings, source, ImportOptions(name=name, split=split), _tell)
         return name
 
     def result(self, request: training.TrainRequest) -> dict[str, Any]:
@@ -89,7 +85,7 @@ class Trials:
                 if known["ended"] and known["phase"] != Phase.FINISHED:
                     runs.resume(self.settings, known["run"], self._launcher)
                 return known["run"], False
-        return training.start(self.settings, request, self._launcher), True
+        return training.start_run(self.settings, request, self._launcher), True
 
 
 class Lanes:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.figures.words.numbers import ago, count, data_size
-from core.services.datasets.listing import OpenVersion
+from core.services.datasets import OpenVersion
 from pages.sections.datasets import images as dataset_pictures
 from pages.sections.datasets import tabs as dataset_tabs
 from pages.widgets import address, cached

@@ -9,7 +9,7 @@ names the run that the form is filled with.
 
 import streamlit as st
 
-from core.services.evaluation import door as evaluating
+from core.services import evaluation
 from core.settings import Settings
 from pages.sections.compare import head, images, tabs
 from pages.sections.compare.state import open_compared
@@ -39,7 +39,7 @@ def main(here: Settings) -> None:
         return
     left, right = st.columns([3, 2], gap="large")
     with left:
-        if rows := evaluating.list_evaluations(here):
+        if rows := evaluation.list_evaluations(here):
             show_list(rows)
         else:
             st.subheader("No evaluations yet", anchor=False)

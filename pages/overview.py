@@ -2,8 +2,7 @@
 
 import streamlit as st
 
-from core.services.evaluation import door as evaluating
-from core.services.runs import control as runs
+from core.services import evaluation, runs
 from pages.sections.runs.overview import show_results, show_running
 from pages.widgets.cached import all_datasets, settings
 from pages.widgets.dataset_card import show_dataset_cards
@@ -15,7 +14,7 @@ CARDS = 6
 def main() -> None:
     datasets = all_datasets()
     every_run = runs.list_runs(settings())
-    evaluations = evaluating.list_evaluations(settings())
+    evaluations = evaluation.list_evaluations(settings())
     if not (datasets and every_run and evaluations):
         show_first_steps(bool(datasets), bool(every_run), bool(evaluations))
     if every_run:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.services.runs import control as runs
+from core.services import runs
 from core.settings import Settings
 from pages.sections.runs.environment import show_environment
 from pages.sections.runs.header import show_header

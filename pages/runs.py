@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.services.runs import control as runs
+from core.services import runs
 from core.settings import Settings
 from pages.sections.runs.comparison import show_comparison
 from pages.sections.runs.group import entries, open_group, show_group

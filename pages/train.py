@@ -9,9 +9,7 @@ import streamlit as st
 
 from core.errors import AppError, NotFoundError
 from core.figures.words.numbers import count, counted
-from core.services.datasets import listing as datasets
-from core.services.runs import control as runs
-from core.services.training import start as training
+from core.services import datasets, runs, training
 from core.settings import Settings
 from core.training.recipe.presets import PRESETS, find_preset
 from core.training.recipe.recipe import recipe_from_json
@@ -43,7 +41,7 @@ def main(here: Settings) -> None:
         _show_unknown(dataset, known)
         return
     version = address.choice("version", known[dataset].versions)
-    device_default = training.plan(here, training.TrainRequest(dataset, version)).recipe.preset
+    device_default = training.plan_run(here, training.TrainRequest(dataset, version)).recipe.preset
     preset = address.choice("preset", [one.key for one in PRESETS], device_default)
     expert = read_expert()
     request = replace(state.request(dataset, version, preset), overrides=expert.overrides)
@@ -71,9 +69,9 @@ def main(here: Settings) -> None:
 def _plan(here: Settings, request: training.TrainRequest, expert: Expert) -> tuple[training.Plan, AppError | None]:
     """The plan, and what keeps it from being the one that was asked for; the form needs values to show all the same."""
     try:
-        return training.plan(here, request), expert.problem
+        return training.plan_run(here, request), expert.problem
     except AppError as error:
-        return training.plan(here, replace(request, weights="", model="")), error
+        return training.plan_run(here, replace(request, weights="", model="")), error
 
 
 def _show_empty() -> None:

@@ -12,10 +12,9 @@ from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_N
 
 import server
 from core.progress import say_nothing
-from core.services.datasets import uploads
-from core.services.datasets.imports import ImportOptions, import_dataset
-from core.services.evaluation.door import PAGE, open_seal
-from core.services.runs import control as runs
+from core.services import datasets, runs
+from core.services.datasets import ImportOptions, import_dataset
+from core.services.evaluation import PAGE, open_seal
 from core.settings import Limits, Settings
 from tests.factories.app.http_client import Answer, Client, served
 from tests.factories.evaluated import EvaluationMaker
@@ -48,7 +47,7 @@ def put(client: Client, key: str, content: bytes = b"bytes", name: str = "set.zi
 
 
 def test_an_upload_lies_complete_in_the_folder_that_the_page_opened(client: Client, settings: Settings) -> None:
-    key = uploads.open_upload(settings)
+    key = datasets.open_upload(settings)
     assert put(client, key, b"x" * 1000).status == 200
     assert received(settings, key) == {"set.zip": b"x" * 1000}
 
@@ -66,13 +65,13 @@ def test_an_upload_lies_complete_in_the_folder_that_the_page_opened(client: Clie
     ],
 )
 def test_a_file_name_cannot_lead_anywhere(client: Client, settings: Settings, name: str, stored: str) -> None:
-    key = uploads.open_upload(settings)
+    key = datasets.open_upload(settings)
     assert put(client, key, name=name).status == 200
     assert list(received(settings, key)) == [stored]
 
 
 def test_an_upload_above_the_limit_is_refused_and_leaves_nothing(client: Client, settings: Settings) -> None:
-    key = uploads.open_upload(settings)
+    key = datasets.open_upload(settings)
     answer = put(client, key, b"x" * 1001)
     assert answer.status == 413
     assert answer.json()["error"]["remedy"]
@@ -89,7 +88,7 @@ def test_an_upload_above_the_limit_is_refused_and_leaves_nothing(client: Client,
     ],
 )
 def test_a_request_of_another_page_is_refused(client: Client, settings: Settings, headers: dict[str, str]) -> None:
-    key = uploads.open_upload(settings)
+    key = datasets.open_upload(settings)
     assert put(client, key, b"bytes", "set.zip", **headers).status == 403
     assert received(settings, key) == {}
 
@@ -100,7 +99,7 @@ def test_an_upload_that_no_page_opened_is_unknown(client: Client, key: str) -> N
 
 
 def test_a_second_file_does_not_replace_the_first(client: Client, settings: Settings) -> None:
-    key = uploads.open_upload(settings)
+    key = datasets.open_upload(settings)
     assert put(client, key, b"first").status == 200
     assert put(client, key, b"second").status == 409
     assert received(settings, key) == {"set.zip": b"first"}

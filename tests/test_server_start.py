@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from core.services.runs import trash as run_trash
+from core.services import runs
 from core.settings import Settings
 from tests.factories.app.app_server import serve
 from tests.factories.runs import RunMaker
@@ -15,9 +15,9 @@ DAY_S = 86_400
 def test_deleted_runs_whose_time_is_over_go_for_good_at_the_start(tmp_path: Path) -> None:
     settings = Settings(tmp_path / "workspace")
     for name in ("old", "new"):
-        run_trash.delete(settings, RunMaker(name).make(settings))
+        runs.delete(settings, RunMaker(name).make(settings))
     trash = settings.workspace / "trash"
     old = next(path for path in trash.iterdir() if "old" in (path / "run.json").read_text())
     old.rename(trash / f"{int(time.time()) - 31 * DAY_S}-{old.name.partition('-')[2]}")
     with serve(settings.workspace):
-        eventually(lambda: [run.name for run in run_trash.list_trash(settings)] == ["new"], 30)
+        eventually(lambda: [run.name for run in runs.list_trash(settings)] == ["new"], 30)

@@ -12,10 +12,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from core.errors import AppError
 from core.progress import say_nothing
-from core.services.datasets.demo import make_demo
-from core.services.datasets.imports import ImportOptions, import_dataset
-from core.services.datasets.listing import list_datasets
-from core.services.training.detectron_keys import config_keys
+from core.services.datasets import ImportOptions, import_dataset, list_datasets, make_demo
+from core.services.training import config_keys
 from core.settings import Settings, load_settings
 
 IMAGES = 200

@@ -19,11 +19,8 @@ from PIL import Image
 from starter_pictures import paint
 from starter_shapes import KINDS
 
-from core.services.datasets import imports
-from core.services.datasets import listing as datasets
-from core.services.datasets.imports import ImportOptions
-from core.services.runs import control as runs
-from core.services.training import start as training
+from core.services import datasets, runs, training
+from core.services.datasets import ImportOptions
 from core.settings import Settings
 from core.training.recipe.recipe import Augmentation
 from core.training.run.checkpoints import find_checkpoint
@@ -45,7 +42,7 @@ def main() -> None:
     if not any(known.name == _NAME for known in datasets.list_datasets(settings)):
         labels = given.folder / "pictures"
         _write_pictures(labels, given.pictures)
-        imports.import_dataset(settings, labels, ImportOptions(name=_NAME, split="95/5/0"), _tell)
+        datasets.import_dataset(settings, labels, ImportOptions(name=_NAME, split="95/5/0"), _tell)
     run = _trained(settings, given.iterations)
     _write_weights(settings, run)
 
@@ -73,7 +70,7 @@ def _trained(settings: Settings, iterations: int) -> str:
     """The id of the finished run, started or resumed as need be."""
     known = runs.list_runs(settings)
     if not known:
-        run = training.start(settings, _request(iterations))
+        run = training.start_run(settings, _request(iterations))
     else:
         run = known[0]["run"]
         if known[0]["phase"] != Phase.FINISHED and known[0]["ended"]:

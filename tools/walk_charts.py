@@ -22,10 +22,10 @@ from core.figures.confusion import confusion_figure
 from core.figures.slices import slice_figure
 from core.figures.theme import template
 from core.figures.thresholds import threshold_figure
-from core.services.evaluation import door as evaluating
-from core.services.evaluation.door import OpenEvaluation
-from core.services.label_review import review as suspects
-from core.services.label_review.rescoring import Rescored, rescore
+from core.services import evaluation as evaluating
+from core.services import label_review
+from core.services.evaluation import OpenEvaluation
+from core.services.label_review import Rescored, rescore
 from core.settings import Settings
 
 _PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures"
@@ -41,7 +41,7 @@ def main() -> None:
     given = parser.parse_args()
     settings = Settings(given.workspace)
     evaluation = evaluating.open_evaluation(settings, given.evaluation)
-    reviewed = suspects.review(settings, evaluation, given.suspects_from)
+    reviewed = label_review.review_labels(settings, evaluation, given.suspects_from)
     figures = _charts(evaluation, rescore(evaluation, reviewed))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox", "--disable-gpu"])
@@ -53,9 +53,9 @@ def main() -> None:
 
 def _charts(evaluation: OpenEvaluation, rescored: Rescored) -> Mapping[str, go.Figure]:
     score, iou = evaluation.score, evaluation.iou
-    summary = evaluating.summary(evaluation)
+    summary = evaluating.summarise(evaluation)
     matrix = np.array(summary["confusion"]["matrix"], dtype=np.int64)
-    slices = evaluating.slices(evaluation, score, iou, "side")
+    slices = evaluating.score_slices(evaluation, score, iou, "side")
     return {
         "matrix": confusion_figure(matrix, evaluation.class_names),
         "causes": causes_figure(summary["causes"]),

@@ -5,8 +5,7 @@ from argparse import Namespace
 from collections.abc import Callable
 from typing import Any
 
-from core.services.evaluation import advice as evaluation_advice
-from core.services.evaluation import door as evaluating
+from core.services import evaluation
 from core.settings import Settings
 
 _AddVerb = Callable[[str, str], argparse.ArgumentParser]
@@ -22,8 +21,8 @@ def add_verb(verb: _AddVerb) -> None:
 
 def advice(settings: Settings, given: Namespace) -> Any:
     """The document of `advice`. Sealed scores stay sealed: the error says how to open them."""
-    opened = evaluating.open_evaluation(settings, given.evaluation)
-    return evaluation_advice.advice_json(settings, opened, given.score, given.iou)
+    opened = evaluation.open_evaluation(settings, given.evaluation)
+    return evaluation.advice_json(settings, opened, given.score, given.iou)
 
 
 def as_text(document: Any) -> str:

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from core.cli.picture_options import add_filter, filter_of, thresholds_of
-from core.services.evaluation import box_list as evaluation_objects
-from core.services.evaluation import door as evaluating
+from core.services import evaluation
 from core.settings import Settings
 
 _AddVerb = Callable[[str, str], argparse.ArgumentParser]
@@ -24,9 +23,9 @@ def add_verb(verb: _AddVerb) -> None:
 
 def boxes(settings: Settings, given: Namespace) -> Any:
     """The document of `boxes`. Sealed scores stay sealed: the error says how to open them."""
-    opened = evaluating.open_evaluation(settings, given.evaluation)
+    opened = evaluation.open_evaluation(settings, given.evaluation)
     chosen = filter_of(opened, given)
-    return evaluation_objects.objects_json(opened, *thresholds_of(opened, given), chosen, given.limit)
+    return evaluation.objects_json(opened, *thresholds_of(opened, given), chosen, given.limit)
 
 
 VERBS: dict[str, Callable[[Settings, Namespace], Any]] = {"boxes": boxes}

@@ -7,8 +7,8 @@ from typing import Any, Final
 from core.cli.progress import progress_bar
 from core.cli.seals import open_and_say
 from core.evaluation.intervals.bootstrap import RESAMPLES
-from core.services.evaluation import comparison as comparing
-from core.services.evaluation.intervals import error_bars
+from core.services import evaluation
+from core.services.evaluation import error_bars
 from core.settings import Settings
 
 _AddVerb = Callable[[str, str], ArgumentParser]
@@ -37,10 +37,10 @@ def _intervals(settings: Settings, given: Namespace) -> Any:
 
 def _compare(settings: Settings, given: Namespace) -> Any:
     a, b = (open_and_say(settings, ref) for ref in (given.a, given.b))
-    comparison = comparing.compare(a, b)
+    comparison = evaluation.compare(a, b)
     with progress_bar() as progress:
-        measured = comparing.differences(settings, comparison, progress, given.resamples, given.seed)
-    return comparing.comparison_summary(comparison, measured, given.score, given.iou)
+        measured = evaluation.differences(settings, comparison, progress, given.resamples, given.seed)
+    return evaluation.comparison_summary(comparison, measured, given.score, given.iou)
 
 
 VERBS: Final = {"intervals": _intervals, "compare": _compare}

@@ -8,8 +8,8 @@ from typing import Any
 from core.cli.progress import progress_bar
 from core.cli.values import whole_numbers
 from core.errors import AppError
-from core.services.training import groups
-from core.services.training.start import TrainRequest
+from core.services import training
+from core.services.training import TrainRequest
 from core.settings import Settings
 from core.training.run.status import Phase
 
@@ -32,17 +32,17 @@ def add_verbs(verb: _AddVerb) -> None:
 
 def show(settings: Settings, given: Namespace) -> Any:
     """The group's document."""
-    return _waited(settings, given.group) if given.wait else groups.describe_group(settings, given.group)
+    return _waited(settings, given.group) if given.wait else training.describe_group(settings, given.group)
 
 
 def start(settings: Settings, given: Namespace, request: TrainRequest) -> Any:
     """Start the group that the options of `train` stand for; its document."""
     if given.seeds:
-        key = groups.start_seeds(settings, request, _seeds(given))
+        key = training.start_seeds(settings, request, _seeds(given))
     else:
         with progress_bar() as progress:
-            key = groups.start_folds(settings, request, given.folds, progress)
-    return _waited(settings, key) if given.wait else groups.describe_group(settings, key)
+            key = training.start_folds(settings, request, given.folds, progress)
+    return _waited(settings, key) if given.wait else training.describe_group(settings, key)
 
 
 def unfinished(document: dict[str, Any]) -> list[str]:
@@ -56,11 +56,11 @@ def _seeds(given: Namespace) -> tuple[int, ...]:
     if len(numbers) != 1:
         return numbers
     first = 1 if given.seed is None else given.seed
-    if not 2 <= numbers[0] <= groups.MOST_RUNS:
-        raise AppError(f"{numbers[0]} seeds make no group.", f"Give 2 to {groups.MOST_RUNS}.")
+    if not 2 <= numbers[0] <= training.MOST_RUNS:
+        raise AppError(f"{numbers[0]} seeds make no group.", f"Give 2 to {training.MOST_RUNS}.")
     return tuple(range(first, first + numbers[0]))
 
 
 def _waited(settings: Settings, ref: str) -> Any:
     with progress_bar() as progress:
-        return groups.wait(settings, ref, progress)
+        return training.wait_for_group(settings, ref, progress)

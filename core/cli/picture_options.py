@@ -4,8 +4,8 @@ import argparse
 from argparse import Namespace
 
 from core.errors import AppError, NotFoundError
-from core.services.evaluation import door as evaluating
-from core.services.evaluation.door import CAUSES, OUTCOMES, OpenEvaluation, PictureFilter
+from core.services import evaluation
+from core.services.evaluation import CAUSES, OUTCOMES, OpenEvaluation, PictureFilter
 
 
 def add_filter(verb: argparse.ArgumentParser) -> None:
@@ -51,7 +51,7 @@ def _class_id(opened: OpenEvaluation, name: str) -> int:
 def _cell(opened: OpenEvaluation, text: str) -> tuple[int, int]:
     """Row and column of the matrix. Raises AppError."""
     # A class name may hold a colon itself.
-    names = [*opened.class_names, evaluating.BACKGROUND]
+    names = [*opened.class_names, evaluation.BACKGROUND]
     for place, letter in enumerate(text):
         if letter == ":" and text[:place] in names and text[place + 1 :] in names:
             cell = names.index(text[:place]), names.index(text[place + 1 :])

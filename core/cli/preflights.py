@@ -6,8 +6,7 @@ from typing import Any
 
 from core.cli.progress import progress_bar
 from core.errors import AppError
-from core.services.training.preflight import Preflight, preflight, with_batch
-from core.services.training.start import TrainRequest
+from core.services.training import Preflight, TrainRequest, run_preflight, with_batch
 from core.settings import Settings
 
 AUTO = "auto"
@@ -41,4 +40,4 @@ def show(settings: Settings, given: Namespace, request: TrainRequest) -> Any:
 
 def _check(settings: Settings, given: Namespace, request: TrainRequest) -> Preflight:
     with progress_bar() as progress:
-        return preflight(settings, request, progress, auto_batch=given.batch == AUTO)
+        return run_preflight(settings, request, progress, auto_batch=given.batch == AUTO)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from core.errors import AppError
-from core.services.runs import queue as queueing
+from core.services import runs
 from core.settings import Settings
 
 _AddVerb = Callable[[str, str], argparse.ArgumentParser]
@@ -35,9 +35,9 @@ def queue(settings: Settings, given: Namespace) -> Any:
     if bool(given.move) != is_placed:
         raise AppError("queue wants --move ID together with --to N or --priority P.", "Give both, or neither.")
     if given.to is not None:
-        queueing.move_to(settings, given.move, given.to)
+        runs.move_to(settings, given.move, given.to)
     if given.priority is not None:
-        queueing.prioritise(settings, given.move, given.priority)
+        runs.prioritise(settings, given.move, given.priority)
     if given.cancel:
-        queueing.cancel(settings, given.cancel)
-    return [one.to_json() for one in queueing.queue(settings)]
+        runs.cancel_waiting(settings, given.cancel)
+    return [one.to_json() for one in runs.list_queue(settings)]

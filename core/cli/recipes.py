@@ -9,10 +9,8 @@ from core.cli import groups, preflights
 from core.cli.progress import progress_bar
 from core.cli.values import pairs, whole_numbers, yaml_value
 from core.errors import AppError
-from core.services.training import preview as previews
-from core.services.training import start as training
-from core.services.training.rerun import repeat
-from core.services.training.train_on_everything import train_on_everything
+from core.services import training
+from core.services.training import repeat_run, train_on_everything
 from core.settings import Settings
 from core.training.recipe.presets import PRESETS
 from core.training.recipe.recipe import CLIPS
@@ -104,7 +102,7 @@ def add_train(parser: argparse.ArgumentParser) -> None:
 def start(settings: Settings, given: Namespace) -> str:
     """Start the run that the options stand for; its id. Raises AppError, also for options that --like rules out."""
     if not given.like:
-        return training.start(settings, train_request(settings, given))
+        return training.start_run(settings, train_request(settings, given))
     parser = argparse.ArgumentParser()
     add_train(parser)
     untouched = vars(parser.parse_args([]))
@@ -116,7 +114,7 @@ def start(settings: Settings, given: Namespace) -> str:
         if given.seed is not None:
             raise AppError("--everything takes the seed of the run.", "Leave --seed out.")
         return train_on_everything(settings, given.like, given.name)
-    return repeat(settings, given.like, given.name, given.seed)
+    return repeat_run(settings, given.like, given.name, given.seed)
 
 
 def train_request(settings: Settings, given: Namespace) -> training.TrainRequest:
@@ -146,7 +144,7 @@ def add_preview(parser: argparse.ArgumentParser) -> None:
 
 def preview(settings: Settings, given: Namespace) -> Any:
     """The first samples of the training that the options stand for, written as pictures."""
-    plan = training.plan(settings, request_of(given))
+    plan = training.plan_run(settings, request_of(given))
     with progress_bar() as progress:
-        samples = previews.save_preview(settings, plan, given.out, progress)
+        samples = training.save_preview(settings, plan, given.out, progress)
     return {"out": str(given.out), "samples": samples}

@@ -8,9 +8,9 @@ from typing import Any
 
 from core.cli.picture_options import add_filter, filter_of, thresholds_of
 from core.cli.progress import progress_bar
-from core.services.evaluation import door as evaluating
-from core.services.evaluation.door import SORTS
-from core.services.html_report.build import ReportRequest, write_report
+from core.services import evaluation
+from core.services.evaluation import SORTS
+from core.services.html_report import ReportRequest, write_report
 from core.settings import Settings
 
 _AddVerb = Callable[[str, str], argparse.ArgumentParser]
@@ -28,7 +28,7 @@ def add_verb(verb: _AddVerb) -> None:
 
 def report(settings: Settings, given: Namespace) -> Any:
     """The document of `report`. Sealed scores stay sealed: the error says how to open them."""
-    opened = evaluating.open_evaluation(settings, given.evaluation)
+    opened = evaluation.open_evaluation(settings, given.evaluation)
     score, iou = thresholds_of(opened, given)
     asked = ReportRequest(score=score, iou=iou, filter=filter_of(opened, given, given.sort), pictures=given.pictures)
     with progress_bar() as progress:

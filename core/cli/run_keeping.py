@@ -6,9 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from core.errors import AppError
-from core.services.runs import control as runs
-from core.services.runs import notes as run_notes
-from core.services.runs import trash as run_trash
+from core.services import runs
 from core.settings import Settings
 
 _AddVerb = Callable[[str, str], argparse.ArgumentParser]
@@ -38,7 +36,7 @@ def add_verbs(verb: _AddVerb) -> None:
 
 
 def _note(settings: Settings, given: Namespace) -> Any:
-    run_notes.write_note(settings, given.run, given.text)
+    runs.write_note(settings, given.run, given.text)
     return runs.describe_run(settings, given.run)
 
 
@@ -48,33 +46,33 @@ def _tag(settings: Settings, given: Namespace) -> Any:
     if not changes or any(change[:1] not in ("+", "-") for change in changes):
         raise AppError("tag wants the changes as +TAG or -TAG.", "Write for example: tag RUN +good -bad.")
     added, removed = ([change[1:] for change in changes if change[0] == sign] for sign in "+-")
-    run_notes.change_tags(settings, given.run, added, removed)
+    runs.change_tags(settings, given.run, added, removed)
     return runs.describe_run(settings, given.run)
 
 
 def _rename(settings: Settings, given: Namespace) -> Any:
     run = runs.describe_run(settings, given.run)["run"]
-    run_notes.rename(settings, run, given.name)
+    runs.rename(settings, run, given.name)
     return runs.describe_run(settings, run)
 
 
 def _archive(settings: Settings, given: Namespace) -> Any:
-    (run_notes.archive if given.verb == "archive" else run_notes.unarchive)(settings, given.run)
+    (runs.archive if given.verb == "archive" else runs.unarchive)(settings, given.run)
     return runs.describe_run(settings, given.run)
 
 
 def _delete(settings: Settings, given: Namespace) -> Any:
-    return run_trash.delete(settings, given.run).to_json()
+    return runs.delete(settings, given.run).to_json()
 
 
 def _restore(settings: Settings, given: Namespace) -> Any:
-    return runs.describe_run(settings, run_trash.restore(settings, given.run))
+    return runs.describe_run(settings, runs.restore(settings, given.run))
 
 
 def _trash(settings: Settings, given: Namespace) -> Any:
     for run in given.purge:
-        run_trash.purge(settings, run)
-    return [run.to_json() for run in run_trash.list_trash(settings)]
+        runs.purge(settings, run)
+    return [run.to_json() for run in runs.list_trash(settings)]
 
 
 VERBS: dict[str, Callable[[Settings, Namespace], Any]] = {

@@ -7,10 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from core.errors import AppError, NotFoundError
-from core.services.datasets.listing import open_version
-from core.services.evaluation import door as evaluating
-from core.services.evaluation import holdout_seal as seal
-from core.services.evaluation.door import COMMAND_LINE, OpenEvaluation
+from core.services import evaluation
+from core.services.datasets import open_version
+from core.services.evaluation import COMMAND_LINE, OpenEvaluation
 from core.settings import Settings
 
 _AddVerb = Callable[[str, str], argparse.ArgumentParser]
@@ -26,30 +25,30 @@ def add_verb(verb: _AddVerb) -> None:
 def show(settings: Settings, given: Namespace) -> Any:
     """The document of `seal`."""
     try:
-        found = evaluating.look_at_seal(settings, given.reference)
+        found = evaluation.look_at_seal(settings, given.reference)
     except NotFoundError:
         if given.open:
             raise
         version = open_version(settings, given.reference)
-        openings = seal.list_openings(settings, version.dataset, version.version)
-        return seal.openings_json(version.dataset, version.version, openings)
+        openings = evaluation.list_openings(settings, version.dataset, version.version)
+        return evaluation.openings_json(version.dataset, version.version, openings)
     if found is None:
         raise AppError(
             f"Evaluation {given.reference!r} has no seal: it is not on the test split of a data set.",
             "Give one that is, or a data set.",
         )
     if given.open:
-        found = evaluating.open_seal(settings, given.reference, COMMAND_LINE) or found
+        found = evaluation.open_seal(settings, given.reference, COMMAND_LINE) or found
     return found.to_json()
 
 
 def open_and_say(settings: Settings, key: str) -> OpenEvaluation:
     """The evaluation, opened; where its scores were sealed that is logged, and said on standard error."""
-    before = evaluating.look_at_seal(settings, key)
-    now = evaluating.open_seal(settings, key, COMMAND_LINE)
+    before = evaluation.look_at_seal(settings, key)
+    now = evaluation.open_seal(settings, key, COMMAND_LINE)
     if before and now and not before.is_open:
         print(now.note, file=sys.stderr)
-    return evaluating.open_evaluation(settings, key)
+    return evaluation.open_evaluation(settings, key)
 
 
 VERBS: dict[str, Callable[[Settings, Namespace], Any]] = {"seal": show}

@@ -5,8 +5,7 @@ from argparse import Namespace
 from collections.abc import Callable
 from typing import Any
 
-from core.services.evaluation import door as evaluating
-from core.services.evaluation import slices as evaluation_slices
+from core.services import evaluation
 from core.settings import Settings
 
 _AddVerb = Callable[[str, str], argparse.ArgumentParser]
@@ -23,10 +22,10 @@ def add_verb(verb: _AddVerb) -> None:
 
 def slices(settings: Settings, given: Namespace) -> Any:
     """The document of `slices`. Sealed scores stay sealed: the error says how to open them."""
-    opened = evaluating.open_evaluation(settings, given.evaluation)
+    opened = evaluation.open_evaluation(settings, given.evaluation)
     score = opened.score if given.score is None else given.score
     iou = opened.iou if given.iou is None else given.iou
-    return evaluation_slices.slices_json(opened, score, iou, given.by)
+    return evaluation.slices_json(opened, score, iou, given.by)
 
 
 VERBS: dict[str, Callable[[Settings, Namespace], Any]] = {"slices": slices}

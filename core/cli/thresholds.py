@@ -8,7 +8,7 @@ from typing import Any
 from core.cli.seals import open_and_say
 from core.errors import NotFoundError
 from core.evaluation.thresholds.rules import RULES, ThresholdRule
-from core.services.evaluation import thresholds as desk
+from core.services import evaluation
 from core.settings import Settings
 
 _AddVerb = Callable[[str, str], argparse.ArgumentParser]
@@ -28,23 +28,23 @@ def add_verb(verb: _AddVerb) -> None:
 
 def threshold(settings: Settings, given: Namespace) -> Any:
     """The document of `threshold`."""
-    key = desk.evaluation_to_choose_on(settings, given.evaluation)
+    key = evaluation.evaluation_to_choose_on(settings, given.evaluation)
     opened = open_and_say(settings, key)
     iou = opened.iou if given.iou is None else given.iou
-    if given.by or given.store or not desk.why_not_to_choose(opened):
+    if given.by or given.store or not evaluation.why_not_to_choose(opened):
         rule = ThresholdRule(given.by or "f1", given.at, given.miss_cost, given.false_alarm_cost)
-        chosen = desk.suggest(opened, rule, iou)
+        chosen = evaluation.suggest_threshold(opened, rule, iou)
         if given.store:
-            desk.store(settings, opened, chosen)
+            evaluation.store_threshold(settings, opened, chosen)
             opened = open_and_say(settings, key)
-        return desk.thresholds_json(opened, chosen)
-    stored = desk.of_stored(opened, iou)
+        return evaluation.thresholds_json(opened, chosen)
+    stored = evaluation.stored_threshold(opened, iou)
     if stored is None:
         raise NotFoundError(
             "No threshold is stored with the model of this evaluation.",
             "Choose one on validation: `python -m core threshold RUN --by f1 --store`.",
         )
-    return desk.thresholds_json(opened, stored)
+    return evaluation.thresholds_json(opened, stored)
 
 
 VERBS: dict[str, Callable[[Settings, Namespace], Any]] = {"threshold": threshold}

@@ -24,13 +24,8 @@ from core.cli import (
 from core.cli.progress import progress_bar
 from core.cli.values import pairs
 from core.errors import AppError
-from core.services.datasets import imports
-from core.services.datasets import listing as datasets
-from core.services.datasets.demo import make_demo
-from core.services.evaluation import door as evaluating
-from core.services.runs import control as runs
-from core.services.training import extend as extending
-from core.services.training import recovery as repairs
+from core.services import datasets, evaluation, runs, training
+from core.services.datasets import make_demo
 from core.settings import Settings, load_settings
 from core.training.metrics.log_search import LogQuery
 from core.training.run.status import ENDED, Phase
@@ -63,11 +58,11 @@ def _demo(settings: Settings, given: Namespace) -> Any:
         return make_demo(given.out, given.images, given.seed, given.size, given.faults, progress)
 
 
-def _import_options(given: Namespace) -> imports.ImportOptions:
+def _import_options(given: Namespace) -> datasets.ImportOptions:
     names = tuple(name.strip() for name in given.names.split(",")) if given.names else None
     if given.verb == "inspect":
-        return imports.ImportOptions(format=given.format, coordinates=given.coordinates, names=names)
-    return imports.ImportOptions(
+        return datasets.ImportOptions(format=given.format, coordinates=given.coordinates, names=names)
+    return datasets.ImportOptions(
         name=given.name,
         format=given.format,
         coordinates=given.coordinates,
@@ -83,14 +78,14 @@ def _import_options(given: Namespace) -> imports.ImportOptions:
 
 def _inspect(settings: Settings, given: Namespace) -> Any:
     with progress_bar() as progress:
-        inspection = imports.inspect(settings, given.path, _import_options(given), progress)
-    imports.discard(settings, inspection)
+        inspection = datasets.inspect(settings, given.path, _import_options(given), progress)
+    datasets.discard(settings, inspection)
     return inspection.to_json()
 
 
 def _import(settings: Settings, given: Namespace) -> Any:
     with progress_bar() as progress:
-        return imports.import_dataset(settings, given.path, _import_options(given), progress).to_json()
+        return datasets.import_dataset(settings, given.path, _import_options(given), progress).to_json()
 
 
 def _datasets(settings: Settings, given: Namespace) -> Any:
@@ -162,14 +157,14 @@ def _steer(act: Callable[[Settings, str], None], hoped_for: Collection[Phase]) -
 
 
 def _extend(settings: Settings, given: Namespace) -> Any:
-    extending.extend(settings, given.run, given.iterations, given.epochs)
+    training.extend_run(settings, given.run, given.iterations, given.epochs)
     return _waited(settings, given.run, _SUCCESS) if given.wait else runs.describe_run(settings, given.run)
 
 
 def _repair(settings: Settings, given: Namespace) -> Any:
     if given.dry_run:
-        return repairs.repair(settings, given.run).to_json()
-    run = repairs.relaunch(settings, given.run)
+        return training.repair(settings, given.run).to_json()
+    run = training.relaunch(settings, given.run)
     return _waited(settings, run, _SUCCESS) if given.wait else runs.describe_run(settings, run)
 
 
@@ -180,14 +175,14 @@ def _evaluate(settings: Settings, given: Namespace) -> Any:
         raise AppError(
             "evaluate wants either RUN, or --model, or both --truth and --detections.", "Give one of the three forms."
         )
-    repair = evaluating.causes_of(given.repair.split(","))
+    repair = evaluation.causes_of(given.repair.split(","))
     with progress_bar() as progress:
         if has_files:
-            key = evaluating.evaluate_files(
+            key = evaluation.evaluate_files(
                 settings, given.truth, given.detections, given.images, score=given.score, iou=given.iou
             )
         else:
-            request = evaluating.EvaluationRequest(
+            request = evaluation.EvaluationRequest(
                 run=given.run,
                 split=given.split,
                 dataset=given.dataset,
@@ -197,10 +192,10 @@ def _evaluate(settings: Settings, given: Namespace) -> Any:
                 model=given.model,
                 mirrored=given.mirrored,
             )
-            key = evaluating.start_evaluation(settings, request)
-            evaluating.wait_for_evaluation(settings, key, progress)
+            key = evaluation.start_evaluation(settings, request)
+            evaluation.wait_for_evaluation(settings, key, progress)
     opened = seals.open_and_say(settings, key)
-    return evaluating.summary(opened, given.score, given.iou, repair)
+    return evaluation.summarise(opened, given.score, given.iou, repair)
 
 
 def _advice(settings: Settings, given: Namespace) -> Any:

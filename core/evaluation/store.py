@@ -1,4 +1,4 @@
-"""A finished evaluation as files in its folder, and back. Written by the worker and by core.services.evaluation.door.
+"""A finished evaluation as files in its folder, and back. Written by the worker and by core.services.evaluation.
 
 The folder stands on its own: images.parquet, categories.parquet, truths.parquet and detections.parquet (the tables of
 core.tables, the latter two with what became of each row at score 0 and the evaluation's IoU: see `mistakes.Judged`) and

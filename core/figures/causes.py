@@ -21,7 +21,7 @@ _ROOM: Final = 0.9
 def causes_figure(causes: Sequence[dict[str, Any]], dark: bool = False, selected: str = "") -> go.Figure:
     """A bar a cause, the costliest first, with a point to click in each row, whose `customdata` is the cause.
 
-    Args: causes as in `core.services.evaluation.door.summary`; `selected` the one to stand out. Length is AP points.
+    Args: causes as in `core.services.evaluation.summary`; `selected` the one to stand out. Length is AP points.
     """
     rows = sorted(causes, key=lambda row: -(row["delta_ap"] or 0.0))
     places = list(range(len(rows)))

@@ -32,7 +32,7 @@ def class_table(summary: dict[str, Any]) -> pd.DataFrame:
 
     Where the model draws outlines, `Mask AP` and `Mask AP50` stand behind `AP50`.
 
-    Args: summary of `core.services.evaluation.door.summary`.
+    Args: summary of `core.services.evaluation.summary`.
     """
     rows = [
         {"Class": row["name"]}

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from core.services.datasets import listing as datasets
-from core.services.datasets.listing import DatasetSummary, OpenVersion
+from core.services import datasets
+from core.services.datasets import DatasetSummary, OpenVersion
 from core.settings import Settings, load_settings
 from core.tables import read_table
 from core.workspace.datasets import VersionFolder, versions_of

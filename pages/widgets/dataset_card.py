@@ -5,7 +5,7 @@ from html import escape
 import streamlit as st
 
 from core.figures.words.numbers import ago, counted
-from core.services.datasets.listing import DatasetSummary
+from core.services.datasets import DatasetSummary
 from pages.widgets import markup
 from pages.widgets.cached import sample_images
 from pages.widgets.readiness import show_readiness

@@ -1,8 +1,7 @@
 """Making the demo data set from a page: drawn, then imported like any other upload."""
 
-from core.services.datasets import uploads
-from core.services.datasets.demo import make_demo
-from core.services.datasets.imports import ImportOptions, discard_upload, import_dataset
+from core.services import datasets
+from core.services.datasets import ImportOptions, discard_upload, import_dataset, make_demo
 from pages.widgets.cached import settings
 from pages.widgets.progress import progress_bar
 
@@ -13,9 +12,9 @@ IMAGES = 200
 def add_demo_dataset() -> str:
     """Draw the tiles and import them, with a progress bar; the data set's id. Leaves nothing behind on an error."""
     where = settings()
-    upload = uploads.open_upload(where)
+    upload = datasets.open_upload(where)
     try:
-        source = uploads.upload_folder(where, upload)
+        source = datasets.upload_folder(where, upload)
         with progress_bar("Drawing aerial tiles") as progress:
             make_demo(source, IMAGES, progress=lambda share, what: progress(share * 0.7, what))
             options = ImportOptions(name=NAME, split="70/15/15")

@@ -46,7 +46,7 @@ def image_viewer(
     """Show a picture of width x height px with boxes over it; what the user asked for since the last run.
 
     Args:
-        boxes: as `core.services.evaluation.door.picture_boxes` gives them for `outcomes`; for `classes` each needs
+        boxes: as `core.services.evaluation.picture_boxes` gives them for `outcomes`; for `classes` each needs
             `category_id`, `name` and `box` [x1, y1, x2, y2] px. A `note` is shown on hover; `chosen` ones stand out. An
             `outline` (rings of x1, y1, x2, y2, … px) is drawn strongly in place of the box.
         score: where the score slider starts; None hides it. The user's own choice stays until this value changes.

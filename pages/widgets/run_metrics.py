@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from core.figures.curve_pen import RunCurves
-from core.services.runs import control as runs
+from core.services import runs
 from core.settings import Settings
 from core.training.metrics.curve_reader import CurveReader
 

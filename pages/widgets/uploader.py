@@ -8,8 +8,8 @@ from pathlib import Path
 import streamlit as st
 
 from core.figures.words.numbers import data_size
-from core.services.datasets import uploads
-from core.services.datasets.imports import discard_upload
+from core.services import datasets
+from core.services.datasets import discard_upload
 from pages.widgets import routes
 from pages.widgets.asset_files import read_assets
 from pages.widgets.cached import settings
@@ -34,7 +34,7 @@ def _streamed(key: str) -> Path | None:
     where = settings()
     limit = where.limits.upload_bytes
     waiting = st.session_state.get(_UPLOAD)
-    refusal = uploads.too_large(limit)
+    refusal = datasets.too_large(limit)
     result = _UPLOADER(
         key=key,
         data={
@@ -50,13 +50,13 @@ def _streamed(key: str) -> Path | None:
     if result.wanted:
         # Opened only now, so that looking at the page leaves nothing in the workspace.
         discard_upload(where, waiting or "")
-        st.session_state[_UPLOAD] = uploads.open_upload(where)
+        st.session_state[_UPLOAD] = datasets.open_upload(where)
         st.rerun()
     if result.failed and waiting:
         discard_upload(where, st.session_state.pop(_UPLOAD))
         st.rerun()
     if result.received and waiting:
-        return uploads.upload_folder(where, st.session_state.pop(_UPLOAD)) / uploads.safe_name(str(result.received))
+        return datasets.upload_folder(where, st.session_state.pop(_UPLOAD)) / datasets.safe_name(str(result.received))
     return None
 
 
@@ -64,5 +64,5 @@ def _in_memory(key: str) -> Path | None:
     given = st.file_uploader("A zip or tar archive", type=_ARCHIVES, key=key)
     if given is None:
         return None
-    upload = uploads.open_upload(settings())
-    return uploads.add_files(settings(), upload, [(given.name, given.getvalue())]) / uploads.safe_name(given.name)
+    upload = datasets.open_upload(settings())
+    return datasets.add_files(settings(), upload, [(given.name, given.getvalue())]) / datasets.safe_name(given.name)

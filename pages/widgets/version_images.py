@@ -6,9 +6,8 @@ from typing import Any
 import streamlit as st
 
 from core.figures.words.numbers import counted
-from core.services.datasets import listing as datasets
-from core.services.datasets.listing import OpenVersion
-from core.services.datasets.mask_contours import object_outlines
+from core.services import datasets
+from core.services.datasets import OpenVersion, object_outlines
 from core.tables import BOX_COLUMNS
 from pages.widgets import routes
 from pages.widgets.cached import settings

@@ -7,9 +7,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.progress import say_nothing
-from core.services.datasets.imports import ImportOptions, import_dataset
-from core.services.evaluation import comparison as comparing
-from core.services.evaluation import door as evaluating
+from core.services import evaluation
+from core.services.datasets import ImportOptions, import_dataset
 from core.settings import Settings
 from tests.factories.app.app_server import AppServer
 from tests.factories.app.demo_upload import demo_folder
@@ -26,7 +25,7 @@ def test_from_an_evaluation_to_the_picture_of_a_lost_object(app: AppServer, page
         EvaluationMaker(dataset, split="all", missed=missed, seed=seed, name=name).make(settings)
         for missed, seed, name in ((0.3, 1, "compared first"), (0.2, 2, "compared second"))
     )
-    moved = comparing.compare(*(evaluating.open_evaluation(settings, key) for key in (a, b))).moved(0.5, 0.5)
+    moved = evaluation.compare(*(evaluation.open_evaluation(settings, key) for key in (a, b))).moved(0.5, 0.5)
     lost = moved[moved["change"] == "lost"]
 
     page.goto(f"{app.url}evaluate?evaluation={a}")
@@ -46,7 +45,7 @@ def test_from_an_evaluation_to_the_picture_of_a_lost_object(app: AppServer, page
     expect(under_b).to_have_attribute("data-ready", "1")
     image = int(re.search(r"image=(\d+)", page.url).group(1))  # type: ignore[union-attr]
     for canvas, key in ((under_a, a), (under_b, b)):
-        judged = evaluating.open_evaluation(settings, key).judged(0.5, 0.5).truths
+        judged = evaluation.open_evaluation(settings, key).judged(0.5, 0.5).truths
         missed = judged[(judged["image_id"] == image) & (judged["outcome"] == "missed")]
         assert int(canvas.get_attribute("data-shown-missed") or 0) == len(missed)
     assert image in lost["image_a"].tolist()

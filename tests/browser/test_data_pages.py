@@ -7,8 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from core.progress import say_nothing
-from core.services.datasets.imports import ImportOptions, import_dataset
-from core.services.datasets.listing import list_datasets
+from core.services.datasets import ImportOptions, import_dataset, list_datasets
 from core.settings import Settings
 from tests.factories.app.app_server import AppServer, serve
 from tests.factories.app.demo_upload import demo_folder, demo_zip

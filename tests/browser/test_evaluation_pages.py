@@ -8,11 +8,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.progress import say_nothing
-from core.services.datasets.imports import ImportOptions, import_dataset
-from core.services.evaluation import advice as evaluation_advice
-from core.services.evaluation import door as evaluating
-from core.services.evaluation.box_list import object_rows
-from core.services.evaluation.door import PictureFilter
+from core.services import evaluation
+from core.services.datasets import ImportOptions, import_dataset
+from core.services.evaluation import PictureFilter, object_rows
 from core.settings import Settings
 from core.tables import read_table
 from core.workspace.layout import Layout
@@ -56,7 +54,7 @@ def test_a_click_on_a_curve_sets_the_score_and_shows_exactly_the_boxes_of_the_ta
     app: AppServer, page: Page, judged: str
 ) -> None:
     settings = Settings(app.workspace)
-    opened = evaluating.open_evaluation(settings, judged)
+    opened = evaluation.open_evaluation(settings, judged)
     page.goto(f"{app.url}evaluate?evaluation={judged}&outcome=missed")
     page.get_by_role("tab", name="Thresholds").click()
 
@@ -64,7 +62,7 @@ def test_a_click_on_a_curve_sets_the_score_and_shows_exactly_the_boxes_of_the_ta
         click_step(page, score)
         expect(page).to_have_url(re.compile(f"score={score}(&|$)"))
         come_to_rest(page)
-        per_class = evaluating.summary(opened, score, 0.5)["per_class"]
+        per_class = evaluation.summarise(opened, score, 0.5)["per_class"]
         found, wrong, missed = (sum(row[name] for row in per_class) for name in ("tp", "fp", "fn"))
         expect(page.get_by_text(f"{found:,} found", exact=True)).to_be_visible()
         expect(page.get_by_text(f"{wrong:,} false alarms", exact=True)).to_be_visible()
@@ -74,8 +72,8 @@ def test_a_click_on_a_curve_sets_the_score_and_shows_exactly_the_boxes_of_the_ta
 
 def counts_shown(page: Page, settings: Settings, judged: str, score: float) -> bool:
     """Whether the first picture, opened, shows as many boxes of each outcome as its row of the table has."""
-    opened = evaluating.open_evaluation(settings, judged)
-    row = evaluating.picture_rows(opened, score, 0.5, PictureFilter(outcome="missed")).iloc[0]
+    opened = evaluation.open_evaluation(settings, judged)
+    row = evaluation.picture_rows(opened, score, 0.5, PictureFilter(outcome="missed")).iloc[0]
     page.locator(".grid .tile").first.click()
     canvas = page.locator(".viewer canvas")
     expect(canvas).to_have_attribute("data-ready", "1")
@@ -95,13 +93,13 @@ def test_score_and_iou_stay_in_view_above_the_pictures(app: AppServer, page: Pag
 
 
 def test_a_click_on_a_slice_shows_exactly_its_boxes(app: AppServer, page: Page, judged: str) -> None:
-    opened = evaluating.open_evaluation(Settings(app.workspace), judged)
+    opened = evaluation.open_evaluation(Settings(app.workspace), judged)
     page.goto(f"{app.url}evaluate?evaluation={judged}&tab=Slices&cut=side")
 
     key = click_slice(page)
 
     expect(page).to_have_url(re.compile(f"slice={quote(key, safe='')}"))
-    rows = evaluating.picture_rows(opened, 0.5, 0.5, PictureFilter(slice=key))
+    rows = evaluation.picture_rows(opened, 0.5, 0.5, PictureFilter(slice=key))
     assert rows["hits"].sum() > 0
     words = page.get_by_text(re.compile(rf"^{rows['hits'].sum():,} boxes on {len(rows):,} pictures"))
     expect(words).to_be_visible()
@@ -111,11 +109,11 @@ def test_a_click_on_a_slice_shows_exactly_its_boxes(app: AppServer, page: Page, 
 
 def test_advice_leads_to_the_boxes_and_to_the_tab_it_is_about(app: AppServer, page: Page, judged: str) -> None:
     settings = Settings(app.workspace)
-    dataset = evaluating.open_evaluation(settings, judged).request["dataset"]
+    dataset = evaluation.open_evaluation(settings, judged).request["dataset"]
     maker = EvaluationMaker(dataset, split="all", missed=0.2, mixed_up=0.4, strays=6, name="judged-tiles, faulty")
-    opened = evaluating.open_evaluation(settings, maker.make(settings))
-    found = {one.key: place for place, one in enumerate(evaluation_advice.advice(settings, opened))}
-    missed = evaluation_advice.advice(settings, opened)[found["missed"]]
+    opened = evaluation.open_evaluation(settings, maker.make(settings))
+    found = {one.key: place for place, one in enumerate(evaluation.give_advice(settings, opened))}
+    missed = evaluation.give_advice(settings, opened)[found["missed"]]
     page.goto(f"{app.url}evaluate?evaluation={opened.id}")
     come_to_rest(page)
 
@@ -222,7 +220,7 @@ def test_a_link_carries_score_class_outcome_and_picture_to_another_browser(
 
 
 def test_a_click_on_a_crop_opens_its_picture_with_exactly_that_box(app: AppServer, page: Page, judged: str) -> None:
-    opened = evaluating.open_evaluation(Settings(app.workspace), judged)
+    opened = evaluation.open_evaluation(Settings(app.workspace), judged)
     rows = object_rows(opened, 0.5, 0.5, PictureFilter(outcome="false_positive"))
     assert rows["score"].is_monotonic_decreasing
     page.goto(f"{app.url}evaluate?evaluation={judged}&outcome=false_positive")

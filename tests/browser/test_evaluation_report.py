@@ -11,10 +11,17 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from core.boxes import xyxy_to_xywh
-from core.services.datasets.imports import ImportOptions, import_dataset
-from core.services.evaluation import door as evaluating
-from core.services.evaluation.door import CAUSES, OUTCOMES, OpenEvaluation, PictureFilter, boxes_on, picture_rows
-from core.services.html_report.build import ReportRequest, write_report
+from core.services import evaluation
+from core.services.datasets import ImportOptions, import_dataset
+from core.services.evaluation import (
+    CAUSES,
+    OUTCOMES,
+    OpenEvaluation,
+    PictureFilter,
+    boxes_on,
+    picture_rows,
+)
+from core.services.html_report import ReportRequest, write_report
 from core.settings import Settings
 from core.tables import boxes_xyxy
 from tests.factories.app.app_server import AppServer
@@ -51,7 +58,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> OnDisk:
     settings = Settings(folder / "workspace")
     source = demo_folder(folder / "tiles", faults=False)
     dataset = import_dataset(settings, source, ImportOptions(name="tiles", split="70/30"), silent).dataset
-    opened = evaluating.open_evaluation(
+    opened = evaluation.open_evaluation(
         settings, EvaluationMaker(dataset, split="all", missed=0.2, mixed_up=0.2, strays=2).make(settings)
     )
     write_report(settings, opened, ReportRequest(0.5, 0.5, pictures=11), folder / "report.html", silent)
@@ -119,7 +126,7 @@ def test_clicks_in_matrix_causes_and_curve_find_exactly_the_boxes_of_the_tables(
 ) -> None:
     context, asked = offline
     page = open_file(context, report.path)
-    matrix = evaluating.summary(report.opened, 0.5, 0.5)["confusion"]["matrix"]
+    matrix = evaluation.summarise(report.opened, 0.5, 0.5)["confusion"]["matrix"]
     mixed = next((row, column) for row in range(3) for column in range(3) if row != column and matrix[row][column] > 3)
 
     elsewhere = 0
@@ -141,7 +148,7 @@ def test_clicks_in_matrix_causes_and_curve_find_exactly_the_boxes_of_the_tables(
     shows_exactly(page, report, PictureFilter(cause="missed"), 0.73)
     page.locator("[data-class='1'] [data-key='count-1-missed']").click()
     shows_exactly(page, report, PictureFilter(category_id=1, outcome="missed"), 0.73)
-    row = evaluating.summary(report.opened, 0.73, 0.5)["per_class"][1]
+    row = evaluation.summarise(report.opened, 0.73, 0.5)["per_class"][1]
     figures = [f"{row[name]:,}" for name in ("tp", "fp", "fn")]
     assert page.locator("[data-class='1'] .count").all_inner_texts() == figures
 
@@ -224,7 +231,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> OnDisk:
     results = random_results(5, images=20, equal_scores=True)
     truth, found = coco_files(folder, results)
     settings = Settings(folder / "workspace")
-    opened = evaluating.open_evaluation(settings, evaluating.evaluate_files(settings, truth, found))
+    opened = evaluation.open_evaluation(settings, evaluation.evaluate_files(settings, truth, found))
     write_report(settings, opened, ReportRequest(0.5, 0.5), folder / "report.html", silent)
     return OnDisk(folder / "report.html", opened)
 
@@ -320,7 +327,7 @@ def test_the_pages_download_opens_with_the_pages_score_and_filter(
 
     assert download.value.suggested_filename == f"{key}-report.html"
     report = open_file(offline[0], tmp_path / "report.html")
-    rows = picture_rows(evaluating.open_evaluation(settings, key), 0.4, 0.5, PictureFilter(cause="class"))
+    rows = picture_rows(evaluation.open_evaluation(settings, key), 0.4, 0.5, PictureFilter(cause="class"))
     expect(report.locator("output").first).to_have_text("0.40")
     expect(report.locator(".sentence")).to_have_text(f"{rows['hits'].sum()} false alarms (wrong class)")
     expect(report.locator("p.inside")).to_contain_text(f"on {len(rows)} of the pictures in this report")

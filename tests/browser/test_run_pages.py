@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.services.runs import control as runs
+from core.services import runs
 from core.settings import Settings
 from tests.factories.app.app_server import AppServer
 from tests.factories.runs import RunMaker

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.services.runs.samples import RunSamples, SampleStep, read_samples
+from core.services.runs import RunSamples, SampleStep, read_samples
 from core.settings import Settings
 from core.training.run.status import Phase
 from tests.browser.plots import come_to_rest

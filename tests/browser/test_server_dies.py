@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.services.runs import control as runs
+from core.services import runs
 from core.settings import Settings
 from core.training.run.status import ENDED, Phase
 from tests.browser.test_whole_way import set_iterations

@@ -5,9 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.services.datasets.listing import describe_dataset
-from core.services.evaluation import door as evaluating
-from core.services.label_review import review as desk
+from core.services import evaluation, label_review
+from core.services.datasets import describe_dataset
 from core.settings import Settings
 from tests.browser.plots import come_to_rest
 from tests.factories.app.app_server import AppServer
@@ -19,8 +18,8 @@ pytestmark = pytest.mark.browser
 def test_verdicts_by_key_stay_and_become_a_new_version(app: AppServer, page: Page) -> None:
     settings = Settings(app.workspace)
     key = DoubtedMaker(name="doubted-tiles").make(settings)
-    opened = evaluating.open_evaluation(settings, key)
-    ids = [str(one) for one in desk.review(settings, opened).suspects["suspect_id"]]
+    opened = evaluation.open_evaluation(settings, key)
+    ids = [str(one) for one in label_review.review_labels(settings, opened).suspects["suspect_id"]]
     assert len(ids) >= 3
 
     page.goto(f"{app.url}evaluate?evaluation={key}&tab=Suspects&suspect={ids[0]}")
@@ -34,8 +33,8 @@ def test_verdicts_by_key_stay_and_become_a_new_version(app: AppServer, page: Pag
 
     page.reload()
     expect(page.get_by_text(f"2 of {len(ids)} decided")).to_be_visible()
-    verdicts = desk.review(settings, opened).suspects["verdict"].tolist()
-    assert verdicts[:3] == [desk.ACCEPT, desk.REJECT, ""]
+    verdicts = label_review.review_labels(settings, opened).suspects["verdict"].tolist()
+    assert verdicts[:3] == [label_review.ACCEPT, label_review.REJECT, ""]
     expect(page.get_by_text("AP, corrected")).to_be_visible()
 
     page.get_by_role("button", name="Make version v2 with 1 correction").click()

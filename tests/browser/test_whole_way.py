@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.services.runs import control as runs
+from core.services import runs
 from core.settings import Settings
 from tests.browser.plots import click_cell, counts_of, points_of, wait_for_more_points
 from tests.factories.app.app_server import AppServer

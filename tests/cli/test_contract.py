@@ -105,7 +105,7 @@ def test_a_bug_of_ours_is_exit_1_with_a_document_and_its_traceback(
     def broken(*_: object) -> None:
         raise ZeroDivisionError("planted")
 
-    monkeypatch.setattr("core.services.runs.control.list_runs", broken)
+    monkeypatch.setattr("core.services.runs.list_runs", broken)
     assert run("runs", "--json", workspace=tmp_path) == 1
     printed = capsys.readouterr()
     assert "planted" in json.loads(printed.out)["error"]["message"]

@@ -9,7 +9,7 @@ import pytest
 
 from core.__main__ import main
 from core.files import read_json, write_json
-from core.services.runs import control as runs
+from core.services import runs
 from core.settings import Settings
 from core.training.launch.launcher import LocalLauncher
 from core.training.run.folder import RunFolder

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from core.services.datasets.listing import open_version
+from core.services.datasets import open_version
 from core.settings import Settings
 from tests.cli.test_thresholds import Shell
 from tests.factories.label_issues import DoubtedMaker

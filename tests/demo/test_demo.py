@@ -11,7 +11,7 @@ from core.demo.demo import Demo, write_demo
 from core.demo.faults import IMAGES_NEEDED
 from core.demo.scene import CLASSES, draw_tile
 from core.labels.findings import Severity
-from core.services.datasets.imports import ImportOptions, discard, inspect
+from core.services.datasets import ImportOptions, discard, inspect
 from core.settings import Settings
 from tests.factories.progress import silent
 

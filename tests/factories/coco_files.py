@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from core.services.evaluation.door import evaluate_files
+from core.services.evaluation import evaluate_files
 from core.settings import Settings
 from tests.factories.results import Results
 

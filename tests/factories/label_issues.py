@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from core.evaluation.predictions import Truth
-from core.services.evaluation.opened import OpenEvaluation
+from core.services.evaluation import OpenEvaluation
 from core.settings import Settings
 from core.tables import BOX_COLUMNS, DETECTIONS, from_columns, read_table, write_table
 from core.workspace.layout import Layout

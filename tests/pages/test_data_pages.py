@@ -8,8 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.files import read_json, write_json
 from core.progress import say_nothing
-from core.services.datasets.imports import ImportOptions, import_dataset
-from core.services.datasets.listing import list_datasets
+from core.services.datasets import ImportOptions, import_dataset, list_datasets
 from core.settings import Settings
 from pages.widgets import demo_data
 from tests.factories.app.demo_upload import demo_folder

@@ -5,7 +5,7 @@ import pytest
 
 from core.figures.words.numbers import counted
 from core.files import read_json
-from core.services.evaluation import door as evaluating
+from core.services import evaluation as evaluating
 from core.settings import Settings
 from core.training.launch.launcher import LocalLauncher
 from core.training.run.status import Phase
@@ -100,7 +100,7 @@ def test_a_mirrored_look_cannot_be_added_for_a_model_without_proposals(here: Set
 def test_the_tiles_are_the_command_lines_figures(here: Settings, evaluation: str) -> None:
     page = open_page("evaluate", evaluation=evaluation)
 
-    expected = evaluating.summary(evaluating.open_evaluation(here, evaluation), 0.5, 0.5)
+    expected = evaluating.summarise(evaluating.open_evaluation(here, evaluation), 0.5, 0.5)
     assert not page.exception
     assert tiles(page)["AP"] == f"{expected['ap'] * 100:.1f}"
     assert tiles(page)["AP50"] == f"{expected['ap50'] * 100:.1f}"
@@ -125,7 +125,7 @@ def test_moving_the_slider_is_kept_in_the_address(evaluation: str) -> None:
 def test_a_cell_in_the_address_is_told_in_words_with_as_many_boxes_as_the_matrix(
     here: Settings, evaluation: str
 ) -> None:
-    matrix = evaluating.summary(evaluating.open_evaluation(here, evaluation))["confusion"]["matrix"]
+    matrix = evaluating.summarise(evaluating.open_evaluation(here, evaluation))["confusion"]["matrix"]
 
     page = open_page("evaluate", evaluation=evaluation, cell="0:2")
 
@@ -133,7 +133,7 @@ def test_a_cell_in_the_address_is_told_in_words_with_as_many_boxes_as_the_matrix
 
 
 def test_a_class_and_an_outcome_are_told_in_words(here: Settings, evaluation: str) -> None:
-    rows = evaluating.summary(evaluating.open_evaluation(here, evaluation))["per_class"]
+    rows = evaluating.summarise(evaluating.open_evaluation(here, evaluation))["per_class"]
 
     page = open_page("evaluate", evaluation=evaluation, **{"class": "blue"}, outcome="missed")
 
@@ -170,7 +170,7 @@ def test_ticked_causes_are_kept_in_the_address_and_give_the_command_lines_ap(her
     page.checkbox(key="address:repair:missed").check().run()
 
     opened = evaluating.open_evaluation(here, evaluation)
-    document = evaluating.summary(opened, repair=evaluating.causes_of(["class", "missed"]))
+    document = evaluating.summarise(opened, repair=evaluating.causes_of(["class", "missed"]))
     before, after = (f"{ap * 100:.1f}" for ap in (document["ap_at_iou"], document["repaired"]["ap"]))
     assert not page.exception
     assert page.query_params["repair"] == ["class", "missed"]
@@ -315,5 +315,5 @@ def test_ap_of_outlines_stands_among_the_tiles(here: Settings) -> None:
 
     page = open_page("evaluate", evaluation=evaluation)
 
-    expected = evaluating.summary(evaluating.open_evaluation(here, evaluation))["segm"]["ap"]
+    expected = evaluating.summarise(evaluating.open_evaluation(here, evaluation))["segm"]["ap"]
     assert tiles(page)["Mask AP"] == f"{expected * 100:.1f}"

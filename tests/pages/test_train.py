@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from core.services.runs import control as runs
-from core.services.training import start as training
+from core.services import runs, training
 from core.services.training import warm_worker
 from core.settings import Settings
 from core.training.launch.launcher import LocalLauncher
@@ -46,7 +45,7 @@ def test_the_plan_of_the_preset_is_shown_before_anything_is_chosen(here: Setting
 
     page = open_page("train", dataset=dataset)
 
-    plan = training.plan(here, training.TrainRequest(dataset))
+    plan = training.plan_run(here, training.TrainRequest(dataset))
     shown = texts(page)
     assert not page.exception
     assert "8 training pictures, 3 in validation" in page.expander[0].label
@@ -57,7 +56,7 @@ def test_the_plan_of_the_preset_is_shown_before_anything_is_chosen(here: Setting
 def test_the_learning_rate_follows_the_batch_until_it_is_unlocked(here: Settings) -> None:
     dataset = DatasetMaker().make(here)
     page = open_page("train", dataset=dataset)
-    rate = training.plan(here, training.TrainRequest(dataset)).recipe.learning_rate
+    rate = training.plan_run(here, training.TrainRequest(dataset)).recipe.learning_rate
 
     page.number_input(key="train:batch").set_value(4).run()
     followed = page.number_input(key="train:lr")
@@ -199,7 +198,7 @@ def test_the_preview_shows_what_the_worker_answers(here: Settings, monkeypatch: 
 def test_a_cloned_run_keeps_its_expert_settings(here: Settings) -> None:
     dataset = DatasetMaker().make(here)
     request = training.TrainRequest(dataset, overrides={"SOLVER.MOMENTUM": 0.8}, balance=0.3, clip="off")
-    run = training.start(here, request)
+    run = training.start_run(here, request)
 
     page = open_page("train", clone=run)
 

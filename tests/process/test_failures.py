@@ -16,9 +16,8 @@ import pytest
 
 from core.errors import ConflictError, RecipeError
 from core.files import read_json
+from core.services import training
 from core.services.runs import control as runs
-from core.services.training import recovery as repairs
-from core.services.training import start as training
 from core.settings import Settings
 from core.training.launch import launcher as launch
 from core.training.launch.launcher import LocalLauncher
@@ -75,7 +74,7 @@ class World:
 
     def mend(self, run: str, launcher: LocalLauncher | None = None) -> dict[str, Any]:
         """The state of what one click on the run's repair makes of it, which must finish."""
-        again = self.end(repairs.relaunch(self.settings, run, launcher))
+        again = self.end(training.relaunch(self.settings, run, launcher))
         assert again["phase"] == "finished", (again["reason"], again["exception"], self.log(again["run"]))
         assert again["iteration"] == again["of_iterations"]
         return again
@@ -99,7 +98,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             runs.kill(world.settings, run["run"])
 
 
-def _changes(found: repairs.Repair) -> dict[str, tuple[Any, Any]]:
+def _changes(found: training.Repair) -> dict[str, tuple[Any, Any]]:
     return {one.knob: (one.before, one.after) for one in found.changes}
 
 
@@ -127,7 +126,7 @@ def test_out_of_memory_on_a_gpu_is_offered_half_the_batch_from_the_last_checkpoi
     assert state["reason"] == "The GPU ran out of memory."
     assert state["exception"].startswith("OutOfMemoryError: CUDA out of memory.")
     assert state["retries"] == []
-    found = repairs.repair(world.settings, state["run"])
+    found = training.repair(world.settings, state["run"])
     assert found.iteration == 2
     rate = recipe.learning_rate
     assert _changes(found) == {
@@ -143,7 +142,7 @@ def test_out_of_memory_on_a_gpu_is_offered_half_the_batch_from_the_last_checkpoi
     # The curve is whole: what the failed run did is there too.
     assert runs.read_curves(world.settings, again["run"])["loss/total"].iterations[0] == 1
     with pytest.raises(ConflictError, match=again["run"]):
-        repairs.relaunch(world.settings, state["run"])
+        training.relaunch(world.settings, state["run"])
     assert world.state(state["run"])["phase"] == "failed"
 
 
@@ -154,7 +153,7 @@ def test_a_loss_of_nan_is_offered_a_third_of_the_learning_rate(world: World) -> 
     assert state["reason"] == "The training went astray: a loss became infinite or not a number."
     assert "FloatingPointError" in state["exception"]
     assert state["retries"] == []
-    found = repairs.repair(world.settings, state["run"])
+    found = training.repair(world.settings, state["run"])
     assert _changes(found) == {"learning_rate": (0.8, pytest.approx(0.8 / 3)), "warmup": (0, 4)}
     # Its last checkpoint may be far gone already, and validation has not judged any.
     assert found.checkpoint is None
@@ -175,7 +174,7 @@ def test_a_full_disk_is_told_and_the_run_goes_on_once_there_is_room(small_disk: 
     assert state["reason"] == "The disk is full."
     assert "Free some disk space" in state["remedy"]
     reached = next(one["iteration"] for one in state["checkpoints"] if one["kind"] == "last")
-    found = repairs.repair(world.settings, run)
+    found = training.repair(world.settings, run)
     assert (found.changes, found.iteration) == ((), reached)
     filler.unlink()
     assert world.mend(run)["run"] == run
@@ -190,7 +189,7 @@ def test_a_killed_run_goes_on_as_it_is(world: World) -> None:
     assert (state["phase"], state["failure"]) == ("lost", "killed")
     assert "killed from outside" in state["reason"]
     assert "Resume" in state["remedy"]
-    found = repairs.repair(world.settings, run)
+    found = training.repair(world.settings, run)
     assert found.changes == ()
     assert found.iteration >= 2
     assert world.mend(run)["run"] == run
@@ -207,7 +206,7 @@ def test_a_terminated_run_stops_with_a_checkpoint_and_outlives_that_it_is_cut_sh
     kept = {one["kind"]: one["iteration"] for one in state["checkpoints"]}
     assert kept["last"] == state["iteration"]
     with pytest.raises(ConflictError, match="stopped"):
-        repairs.repair(world.settings, run)
+        training.repair(world.settings, run)
 
     last = world.folder(run).checkpoints / "last.pth"
     os.truncate(last, last.stat().st_size // 2)
@@ -233,9 +232,9 @@ def test_a_picture_that_cannot_be_read_is_named(world: World) -> None:
     assert state["reason"].startswith("Picture 2.png of the data set cannot be read")
     assert "Import the data set again" in state["remedy"]
     # No recipe leaves a picture out: only the user can act.
-    assert repairs.repair(world.settings, state["run"]).recipe is None
+    assert training.repair(world.settings, state["run"]).recipe is None
     with pytest.raises(RecipeError, match=r"Picture 2\.png"):
-        repairs.relaunch(world.settings, state["run"])
+        training.relaunch(world.settings, state["run"])
     runs.resume(world.settings, state["run"])
     assert world.end(state["run"])["phase"] == "finished"
 
@@ -255,7 +254,7 @@ def test_a_hung_loader_is_ended_tried_again_without_loaders_and_then_told_of(wor
     assert "3.png" in state["reason"]
     # Where each process stood, for whoever has to find out more.
     assert world.log(state["run"]).count("read_image") >= 2
-    assert repairs.repair(world.settings, state["run"]).changes == ()
+    assert training.repair(world.settings, state["run"]).changes == ()
     assert world.mend(state["run"])["run"] == state["run"]
 
 
@@ -272,7 +271,7 @@ def test_an_unreachable_zoo_is_tried_once_more_and_other_weights_are_offered(wor
     assert "cannot be" in state["reason"] and "refused" in state["reason"]
     (tried,) = state["retries"]
     assert tried["change"] == "The same once more after 5 s."
-    changes = _changes(repairs.repair(world.settings, run))
+    changes = _changes(training.repair(world.settings, run))
     assert changes["weights.kind"] == ("zoo", "random")
     assert changes["learning_rate"][1] > changes["learning_rate"][0]
     world.mend(run)
@@ -280,13 +279,13 @@ def test_an_unreachable_zoo_is_tried_once_more_and_other_weights_are_offered(wor
 
 def test_a_wrong_class_count_is_refused_before_the_start_and_by_the_worker(world: World) -> None:
     wrong = {"MODEL.ROI_HEADS.NUM_CLASSES": 7}
-    plan = training.plan(world.settings, training.TrainRequest("shapes", overrides=wrong))
+    plan = training.plan_run(world.settings, training.TrainRequest("shapes", overrides=wrong))
     assert any("NUM_CLASSES" in blocker.message and "data set" in blocker.message for blocker in plan.blockers)
 
     state = world.fail(tiny_recipe(2, decay_at=(), overrides={**FEW_CHANNELS, **wrong}))
     assert state["failure"] == "wrong key"
     assert state["reason"].startswith("MODEL.ROI_HEADS.NUM_CLASSES cannot be set as an expert setting.")
-    found = repairs.repair(world.settings, state["run"])
+    found = training.repair(world.settings, state["run"])
     assert _changes(found) == {"overrides.MODEL.ROI_HEADS.NUM_CLASSES": (7, None)}
     world.mend(state["run"])
 

@@ -9,10 +9,9 @@ import psutil
 import pytest
 
 from core.progress import say_nothing
-from core.services.evaluation import door as evaluating
-from core.services.evaluation.door import EvaluationRequest
+from core.services import evaluation, training
+from core.services.evaluation import EvaluationRequest
 from core.services.runs import control as runs
-from core.services.training import start as training
 from core.settings import Settings, load_settings
 from core.training.launch.ray_api import JobState, list_jobs
 from core.training.launch.ray_launcher import read_submission
@@ -45,7 +44,7 @@ def _start(settings: Settings, iterations: int) -> str:
     request = training.TrainRequest(
         "shapes", preset="quick", iterations=iterations, input_sizes=(96,), evaluate_every=iterations
     )
-    return training.start(settings, request)
+    return training.start_run(settings, request)
 
 
 def _state(settings: Settings, run: str) -> dict[str, Any]:
@@ -75,9 +74,9 @@ def test_of_two_runs_the_second_waits_for_the_first_and_both_finish_and_are_judg
         assert _until(settings, run, "finished")["iteration"] == 2
         assert "iteration 2 of 2" in runs.read_log(settings, run)
     assert runs.read_curves(settings, second)["ap"].iterations.tolist() == [2]
-    key = evaluating.start_evaluation(settings, EvaluationRequest(first, split="val"))
-    evaluating.wait_for_evaluation(settings, key, say_nothing)
-    assert evaluating.look_at_evaluation(settings, key).device.startswith("CPU")
+    key = evaluation.start_evaluation(settings, EvaluationRequest(first, split="val"))
+    evaluation.wait_for_evaluation(settings, key, say_nothing)
+    assert evaluation.look_at_evaluation(settings, key).device.startswith("CPU")
 
 
 def test_a_run_is_stopped_with_a_checkpoint_resumed_from_it_and_killed(settings: Settings) -> None:

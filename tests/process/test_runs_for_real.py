@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from core.errors import ConflictError
-from core.services.datasets.listing import open_version
+from core.services import training
+from core.services.datasets import open_version
 from core.services.runs import control as runs
-from core.services.training import start as training
 from core.settings import Settings
 from core.training.launch.liveness import observe
 from core.training.run.status import ENDED, Phase
@@ -49,7 +49,7 @@ def _start(settings: Settings, iterations: int, evaluate_every: int = 3, **chang
     request = training.TrainRequest(
         "shapes", iterations=iterations, input_sizes=(96,), evaluate_every=evaluate_every, **changes
     )
-    return training.start(settings, request)
+    return training.start_run(settings, request)
 
 
 def _phase(settings: Settings, run: str) -> Phase:

@@ -9,9 +9,9 @@ import pytest
 from core.errors import AppError, ConflictError, NotFoundError, RecipeError
 from core.files import read_json
 from core.services import models as own_models
-from core.services.evaluation.door import EvaluationRequest, start_evaluation
-from core.services.training import start as training
-from core.services.training.start import TrainRequest
+from core.services import training
+from core.services.evaluation import EvaluationRequest, start_evaluation
+from core.services.training import TrainRequest
 from core.settings import Settings
 from core.training.launch.launcher import LocalLauncher
 from core.training.recipe.recipe import Weights, recipe_from_json
@@ -57,12 +57,12 @@ def test_its_weights_are_copied_and_their_hash_noted(settings: Settings, examine
 
 def test_training_goes_on_with_it_by_name_and_keeps_its_weights(settings: Settings) -> None:
     DatasetMaker().make(settings)
-    plan = training.plan(settings, TrainRequest("shapes", model="cranes"))
+    plan = training.plan_run(settings, TrainRequest("shapes", model="cranes"))
     own = own_models.find_own_model(settings, "cranes")
     assert (plan.recipe.model, plan.recipe.own, plan.recipe.weights) == (own.id, own.model, Weights("own"))
     assert (plan.recipe.input_sizes, plan.blockers) == ((64,), ())
     assert "own" not in {difference.knob for difference in plan.differences}
-    run = training.start(settings, TrainRequest("shapes", model="cranes", iterations=1), tiny_launcher())
+    run = training.start_run(settings, TrainRequest("shapes", model="cranes", iterations=1), tiny_launcher())
     folder = RunFolder(Layout(settings.workspace).one("run", run))
     assert recipe_from_json(read_json(folder.recipe)).own == own.model
     kept = read_job(folder).weights_file
@@ -73,7 +73,7 @@ def test_training_goes_on_with_it_by_name_and_keeps_its_weights(settings: Settin
 def test_its_own_weights_are_nothing_for_a_model_of_the_catalogue(settings: Settings) -> None:
     DatasetMaker().make(settings)
     with pytest.raises(RecipeError, match="has no weights of its own"):
-        training.plan(settings, TrainRequest("shapes", model="small", weights="own"))
+        training.plan_run(settings, TrainRequest("shapes", model="small", weights="own"))
 
 
 def test_it_is_judged_on_a_data_set_without_a_run(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,10 +122,10 @@ def test_outlines_stand_in_the_way_where_objects_have_none(tmp_path: Path, monke
     settings = Settings(tmp_path)
     DatasetMaker("boxes", train=4, val=2).make(settings)
     DatasetMaker("outlines", train=4, val=2, outlines="mixed").make(settings)
-    (blocker,) = training.plan(settings, TrainRequest("boxes", model="small_mask")).blockers
+    (blocker,) = training.plan_run(settings, TrainRequest("boxes", model="small_mask")).blockers
     assert "learns outlines, but 12 of the 12 objects" in blocker.message
     assert "Faster R-CNN" in blocker.remedy
-    assert training.plan(settings, TrainRequest("outlines", model="small_mask")).blockers == ()
+    assert training.plan_run(settings, TrainRequest("outlines", model="small_mask")).blockers == ()
 
 
 def test_starter_weights_are_offered_only_where_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,19 +134,19 @@ def test_starter_weights_are_offered_only_where_they_are(tmp_path: Path, monkeyp
     settings = Settings(tmp_path / "workspace")
     DatasetMaker().make(settings)
     assert "starter" not in own_models.describe_model(settings, "small")["weights"]
-    (blocker,) = training.plan(settings, TrainRequest("shapes", model="small", weights="starter")).blockers
+    (blocker,) = training.plan_run(settings, TrainRequest("shapes", model="small", weights="starter")).blockers
     assert "no starter weights for Small Faster R-CNN" in blocker.message
     (tmp_path / "starter").mkdir()
     (tmp_path / "starter" / "small.pth").write_bytes(b"weights")
     assert "starter" in own_models.describe_model(settings, "small")["weights"]
-    assert training.plan(settings, TrainRequest("shapes", model="small", weights="starter")).blockers == ()
+    assert training.plan_run(settings, TrainRequest("shapes", model="small", weights="starter")).blockers == ()
 
 
 def test_the_zoo_of_the_settings_reaches_the_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     settings = Settings(tmp_path, zoo="http://mirror/zoo/")
     DatasetMaker().make(settings)
-    run = training.start(settings, TrainRequest("shapes", iterations=1), tiny_launcher())
+    run = training.start_run(settings, TrainRequest("shapes", iterations=1), tiny_launcher())
     assert read_job(RunFolder(Layout(tmp_path).one("run", run))).zoo == "http://mirror/zoo/"
 
 

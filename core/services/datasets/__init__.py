@@ -1,1 +1,83 @@
 """Data sets: inspect, import, list, open. For pages and the command line."""
+
+from core.labels.imports.options import (
+    ImportOptions,
+)
+from core.services.datasets.demo import (
+    make_demo,
+)
+from core.services.datasets.finding_images import (
+    finding_picture,
+    stored_finding_picture,
+)
+from core.services.datasets.image_filter import (
+    SIZES,
+    SORTS,
+    picture_filter,
+)
+from core.services.datasets.imports import (
+    discard,
+    discard_upload,
+    import_dataset,
+    inspect,
+)
+from core.services.datasets.inspection import (
+    Inspection,
+)
+from core.services.datasets.listing import (
+    DatasetSummary,
+    describe_dataset,
+    findings_csv,
+    findings_table_csv,
+    image_path,
+    list_datasets,
+    open_version,
+    thumbnail,
+)
+from core.services.datasets.mask_contours import (
+    object_outlines,
+)
+from core.services.datasets.opened import (
+    OpenVersion,
+)
+from core.services.datasets.uploads import (
+    PART_SUFFIX,
+    add_files,
+    file_in_upload,
+    open_upload,
+    safe_name,
+    too_large,
+    upload_folder,
+)
+
+__all__ = [
+    "PART_SUFFIX",
+    "SIZES",
+    "SORTS",
+    "DatasetSummary",
+    "ImportOptions",
+    "Inspection",
+    "OpenVersion",
+    "add_files",
+    "describe_dataset",
+    "discard",
+    "discard_upload",
+    "file_in_upload",
+    "finding_picture",
+    "findings_csv",
+    "findings_table_csv",
+    "image_path",
+    "import_dataset",
+    "inspect",
+    "list_datasets",
+    "make_demo",
+    "object_outlines",
+    "open_upload",
+    "open_version",
+    "picture_filter",
+    "safe_name",
+    "stored_finding_picture",
+    "thumbnail",
+    "too_large",
+    "upload_folder",
+]

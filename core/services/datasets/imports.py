@@ -20,23 +20,11 @@ from core.labels.imports.archive import unpack
 from core.labels.imports.options import ImportOptions
 from core.labels.imports.plan import ImportPlan, content_hash, examine, plan_import, stored_facts
 from core.progress import Progress
-from core.services.datasets.inspection import BlockedImportError, Imported, Inspection, findings_by_check, try_evaluator
+from core.services.datasets.inspection import BlockedImportError, Imported, Inspection, try_evaluator
 from core.settings import Settings
 from core.workspace.datasets import VersionFolder, dataset_id, publish, store_tables
 from core.workspace.layout import Layout
 from core.workspace.uploads import clean_up, new_upload, remove_if_empty, staging
-
-__all__ = [
-    "BlockedImportError",
-    "ImportOptions",
-    "Imported",
-    "Inspection",
-    "discard",
-    "discard_upload",
-    "findings_by_check",
-    "import_dataset",
-    "inspect",
-]
 
 
 def inspect(settings: Settings, source: Path, options: ImportOptions, progress: Progress) -> Inspection:

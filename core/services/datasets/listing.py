@@ -8,7 +8,6 @@ from typing import Any
 import pandas as pd
 
 from core.errors import NotFoundError
-from core.services.datasets.image_filter import SIZES, SORTS, picture_filter
 from core.services.datasets.opened import OpenVersion
 from core.settings import Settings
 from core.tables import read_table
@@ -16,21 +15,6 @@ from core.workspace.datasets import VersionFolder, load_facts, load_findings, lo
 from core.workspace.layout import Layout
 from core.workspace.registry import Entry, Registry
 from core.workspace.thumbnails import make_thumbnail
-
-__all__ = [
-    "SIZES",
-    "SORTS",
-    "DatasetSummary",
-    "OpenVersion",
-    "describe_dataset",
-    "findings_csv",
-    "findings_table_csv",
-    "image_path",
-    "list_datasets",
-    "open_version",
-    "picture_filter",
-    "thumbnail",
-]
 
 
 @dataclass(frozen=True, slots=True)

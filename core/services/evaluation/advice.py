@@ -19,7 +19,7 @@ from core.evaluation.thresholds.rules import ThresholdRule, add_up_classes, choo
 from core.figures.words.advice import NOTHING, finding_words, next_words
 from core.services.evaluation.intervals import kept_error_bars
 from core.services.evaluation.opened import OpenEvaluation
-from core.services.evaluation.slices import all_together, slices
+from core.services.evaluation.slices import all_together, score_slices
 from core.services.evaluation.thresholds import why_not_to_choose
 from core.settings import Settings
 from core.tables import read_table
@@ -33,7 +33,7 @@ from core.workspace.layout import Layout
 _BEST_F1: Final = ThresholdRule()
 
 
-def advice(
+def give_advice(
     settings: Settings, evaluation: OpenEvaluation, score: float | None = None, iou: float | None = None
 ) -> list[Advice]:
     """What the figures at a score and an IoU (the evaluation's by default) support, the most AP at stake first."""
@@ -59,7 +59,7 @@ def find_facts(
         ap_at_iou=lost.ap,
         costs=[] if lost.ap is None else find_costs(bill, evaluation.slicings()),
         pairs=[] if lost.ap is None else find_pairs(bill, matrix),
-        slices=slices(evaluation, score, iou, with_ap=False),
+        slices=score_slices(evaluation, score, iou, with_ap=False),
         threshold=_better_threshold(evaluation, score, iou),
         half_width=bars.together.ap.half_width if bars else None,
         calibration=evaluation.calibration(iou).bins,

@@ -1,7 +1,7 @@
 """Which boxes of an evaluation a filter asks for: one rule for pictures, counts, crops and the viewer.
 
 Imported by the rest of core.services; PictureFilter and OUTCOMES are offered to the pages through
-core.services.evaluation.door.
+core.services.evaluation.
 """
 
 from dataclasses import dataclass

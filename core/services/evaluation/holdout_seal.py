@@ -3,7 +3,7 @@
 A test split is a hold-out only as long as nobody chooses by it, so what counts is how often its figures were looked at:
 over all runs and models, of one data set version. The log lies with the data set (core.workspace.openings). A seal
 keeps honest people honest; the files of the evaluation can be read by whoever opens the folder.
-Offered to pages and command line through core.services.evaluation.door.
+Offered to pages and command line through core.services.evaluation.
 """
 
 import time

@@ -1,4 +1,4 @@
-"""The pictures of an evaluation, chosen and sorted by their mistakes. Offered through core.services.evaluation.door."""
+"""The pictures of an evaluation, chosen and sorted by their mistakes. Offered through core.services.evaluation."""
 
 from typing import Final
 

@@ -1,6 +1,6 @@
 """One evaluation, opened: its tables, what became of every box at any score threshold and IoU, and its pictures.
 
-Offered to pages and command line through core.services.evaluation.door. Nothing here writes.
+Offered to pages and command line through core.services.evaluation. Nothing here writes.
 """
 
 from collections.abc import Sequence

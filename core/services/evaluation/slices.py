@@ -20,7 +20,9 @@ from core.evaluation.slices.slicings import Slicing
 from core.services.evaluation.opened import OpenEvaluation
 
 
-def slices(evaluation: OpenEvaluation, score: float, iou: float, by: str = "", with_ap: bool = True) -> list[Slice]:
+def score_slices(
+    evaluation: OpenEvaluation, score: float, iou: float, by: str = "", with_ap: bool = True
+) -> list[Slice]:
     """All slices (`by`: of one slicing), the worst first. Raises NotFoundError for a slicing that there is not.
 
     The first call computes the AP of all slices, which holds at every score and IoU and is kept in the evaluation;
@@ -67,7 +69,7 @@ def all_together(evaluation: OpenEvaluation, score: float, iou: float) -> Counts
 
 def slices_json(evaluation: OpenEvaluation, score: float, iou: float, by: str = "") -> dict[str, Any]:
     """The document of the command line (docs/cli.md)."""
-    rows = slices(evaluation, score, iou, by)
+    rows = score_slices(evaluation, score, iou, by)
     whole = all_together(evaluation, score, iou).to_json()
     small = sum(row.is_small for row in rows)
     notes = [

@@ -1,5 +1,5 @@
 """An evaluation's result as one document, at a score threshold and an IoU. Offered through
-core.services.evaluation.door."""
+core.services.evaluation."""
 
 from collections.abc import Collection
 from typing import Any, Final
@@ -14,7 +14,7 @@ BACKGROUND: Final = "background"
 _FIGURES: Final = ("ap", "ap50", "ap75", "ap_small", "ap_medium", "ap_large", "ar100")
 
 
-def summary(
+def summarise(
     evaluation: OpenEvaluation,
     score: float | None = None,
     iou: float | None = None,

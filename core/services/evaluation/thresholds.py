@@ -19,7 +19,7 @@ from core.evaluation.thresholds.rules import (
     why_none,
 )
 from core.evaluation.thresholds.stored import StoredThresholds, store_thresholds
-from core.services.evaluation.door import EvaluationRow, list_evaluations
+from core.services.evaluation.listing import EvaluationRow, list_evaluations
 from core.services.evaluation.opened import OpenEvaluation
 from core.settings import Settings
 from core.training.run.status import Phase
@@ -53,7 +53,7 @@ class Thresholds:
         return self.points[category_id + 1]
 
 
-def suggest(evaluation: OpenEvaluation, rule: ThresholdRule, iou: float) -> Thresholds:
+def suggest_threshold(evaluation: OpenEvaluation, rule: ThresholdRule, iou: float) -> Thresholds:
     """What the rule chooses on this evaluation. Raises AppError for one that is not made for choosing."""
     if why := why_not_to_choose(evaluation):
         raise AppError(why, "Choose on an evaluation of the validation split, then look here at what it gives.")
@@ -71,7 +71,7 @@ def why_not_to_choose(evaluation: OpenEvaluation) -> str:
     return f"A threshold is chosen on validation, and evaluation {evaluation.id} is on {split!r}."
 
 
-def of_stored(evaluation: OpenEvaluation, iou: float) -> Thresholds | None:
+def stored_threshold(evaluation: OpenEvaluation, iou: float) -> Thresholds | None:
     """What the thresholds stored with the model give on this evaluation; None where there are none."""
     stored = evaluation.stored
     if stored is None:
@@ -81,7 +81,7 @@ def of_stored(evaluation: OpenEvaluation, iou: float) -> Thresholds | None:
     return Thresholds(stored.rule, iou, points, add_up_classes(points, curves, stored.score), is_stored=True)
 
 
-def store(
+def store_threshold(
     settings: Settings, evaluation: OpenEvaluation, chosen: Thresholds, seen: int | None = None
 ) -> StoredThresholds:
     """Keep chosen thresholds with the run or own model that was evaluated; what is kept now.

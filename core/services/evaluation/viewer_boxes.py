@@ -1,4 +1,4 @@
-"""The boxes on a picture of an evaluation, as the viewer draws them. Offered through core.services.evaluation.door."""
+"""The boxes on a picture of an evaluation, as the viewer draws them. Offered through core.services.evaluation."""
 
 from collections.abc import Sequence
 from typing import Any

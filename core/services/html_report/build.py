@@ -17,8 +17,6 @@ from core.services.evaluation.opened import OpenEvaluation, image_file
 from core.services.html_report.document import ReportRequest, choice_words, figures_document, picture_documents
 from core.settings import Settings
 
-__all__ = ["MOST_PICTURES", "Report", "ReportRequest", "make_report", "write_report"]
-
 # A file of some 75 MB: a browser still opens it, a mail does not carry it.
 MOST_PICTURES: Final = 500
 # What 100 pictures may come to with everything round them; 15 MB is promised (docs/cli.md).

@@ -20,7 +20,7 @@ from core.services.evaluation.box_filter import PictureFilter
 from core.services.evaluation.intervals import kept_error_bars
 from core.services.evaluation.opened import OpenEvaluation
 from core.services.evaluation.slices import slice_words
-from core.services.evaluation.summary import summary
+from core.services.evaluation.summary import summarise
 from core.services.html_report.boxes import report_boxes
 from core.settings import Settings
 from core.workspace.registry import Registry
@@ -59,7 +59,7 @@ def figures_document(
     settings: Settings, evaluation: OpenEvaluation, asked: ReportRequest, progress: Progress
 ) -> dict[str, Any]:
     """Everything but the pictures; rates and AP are 0 to 1. Raises AppError for a score or IoU out of range."""
-    result = summary(evaluation, asked.score, asked.iou)
+    result = summarise(evaluation, asked.score, asked.iou)
     bars = kept_error_bars(settings, evaluation)
     return {
         "title": evaluation.name,

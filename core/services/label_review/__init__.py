@@ -1,1 +1,45 @@
 """Label issues that an evaluation finds: decide, rescore, correct. For pages and the command line."""
+
+from core.services.label_review.corrected_version import (
+    find_corrected,
+    make_corrected,
+    next_version,
+)
+from core.services.label_review.rescoring import (
+    NOTE,
+    Rescored,
+    rescore,
+    review_json,
+)
+from core.services.label_review.review import (
+    Review,
+    decide,
+    review_labels,
+)
+from core.services.label_review.review_images import (
+    suspect_picture,
+)
+from core.workspace.decisions import (
+    ACCEPT,
+    REJECT,
+    SKIP,
+    VERDICTS,
+)
+
+__all__ = [
+    "ACCEPT",
+    "NOTE",
+    "REJECT",
+    "SKIP",
+    "VERDICTS",
+    "Rescored",
+    "Review",
+    "decide",
+    "find_corrected",
+    "make_corrected",
+    "next_version",
+    "rescore",
+    "review_json",
+    "review_labels",
+    "suspect_picture",
+]

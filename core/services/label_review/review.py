@@ -31,8 +31,6 @@ from core.workspace.decisions import (
 )
 from core.workspace.layout import Layout
 
-__all__ = ["ACCEPT", "REJECT", "SKIP", "VERDICTS", "Review", "decide", "review"]
-
 _CHANGE: Final = {MISSING: ADD, WRONG_CLASS: CHANGE_CLASS, POOR_BOX: MOVE}
 
 
@@ -105,7 +103,7 @@ class Review:
         return None
 
 
-def review(settings: Settings, evaluation: OpenEvaluation, score: float | None = None) -> Review:
+def review_labels(settings: Settings, evaluation: OpenEvaluation, score: float | None = None) -> Review:
     """The suspects among detections of at least `score` (the evaluation's by default), with what was decided."""
     request = evaluation.request
     score = evaluation.score if score is None else score
@@ -129,7 +127,7 @@ def decide(
     person saw on these suspects. Raises ConflictError, and writes nothing, where one of them has another by now (None
     overwrites); NotFoundError for an unknown suspect; AppError where two files were judged.
     """
-    known = review(settings, evaluation, score)
+    known = review_labels(settings, evaluation, score)
     if not known.can_decide:
         raise AppError(
             "This evaluation is of two files, so there is no data set whose labels could be corrected.",
@@ -155,7 +153,7 @@ def decide(
         return decisions
 
     change_decisions(Layout(settings.workspace), known.dataset, known.version, change)
-    return review(settings, evaluation, score)
+    return review_labels(settings, evaluation, score)
 
 
 def _verdicts(found: Review) -> "pd.Series[str]":

@@ -38,7 +38,7 @@ class Waiting:
         return asdict(self)
 
 
-def queue(settings: Settings) -> list[Waiting]:
+def list_queue(settings: Settings) -> list[Waiting]:
     """All that waits for a device slot, next first, with the expected start of each."""
     layout = Layout(settings.workspace)
     tickets = waiting(layout.slots)
@@ -51,9 +51,9 @@ def queue(settings: Settings) -> list[Waiting]:
     ]
 
 
-def place(settings: Settings, key: str) -> Waiting | None:
+def queue_position(settings: Settings, key: str) -> Waiting | None:
     """Where a run or evaluation stands in the queue; None where it does not wait."""
-    return next((one for one in queue(settings) if one.key == key), None)
+    return next((one for one in list_queue(settings) if one.key == key), None)
 
 
 def move_to(settings: Settings, ref: str, position: int) -> None:
@@ -71,7 +71,7 @@ def prioritise(settings: Settings, ref: str, priority: int) -> None:
     queue_order.prioritise(Layout(settings.workspace).slots, _key(settings, ref), priority)
 
 
-def cancel(settings: Settings, ref: str) -> None:
+def cancel_waiting(settings: Settings, ref: str) -> None:
     """Take a run or an evaluation out of the queue. Raises ConflictError for one whose turn has come."""
     launcher.cancel(_folder(settings, ref))
 

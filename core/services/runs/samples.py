@@ -27,7 +27,7 @@ from core.tables import BOX_COLUMNS
 from core.training.run.job import read_job
 
 # As on the evaluation page, unless the user says otherwise there.
-IOU: Final = 0.5
+SAMPLE_IOU: Final = 0.5
 _OUTCOMES: Final = [str(outcome) for outcome in Outcome]
 
 
@@ -121,7 +121,7 @@ def _step(folder: Path, chosen_ns: int, iteration: int, written_ns: int) -> Samp
 def judge_step(pictures: SamplePictures, detections: pd.DataFrame, iteration: int) -> SampleStep:
     """What became of every detection and every object at IOU, at all scores."""
     truths, detections = pictures.truths.reset_index(drop=True), detections.reset_index(drop=True)
-    judged = judge_at(truths, detections, match(truths, detections, find_overlaps(truths, detections), IOU), 0.0)
+    judged = judge_at(truths, detections, match(truths, detections, find_overlaps(truths, detections), SAMPLE_IOU), 0.0)
     table = judged.detections
     figures = np.column_stack(
         [

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from core.errors import AppError, ConflictError, NotFoundError
 from core.files import bytes_below
-from core.services.evaluation.door import list_evaluations
+from core.services.evaluation.listing import list_evaluations
 from core.services.runs import summary as run_state
 from core.services.runs.control import run_folder
 from core.settings import Settings

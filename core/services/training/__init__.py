@@ -1,1 +1,99 @@
 """Training: plan, check, start, repeat, recover. For pages and the command line."""
+
+from core.services.training.all_splits import (
+    train_on_everything,
+)
+from core.services.training.data import (
+    objects_without_outline,
+)
+from core.services.training.data_effects import (
+    exposure,
+    size_shares,
+)
+from core.services.training.detectron_keys import (
+    config_keys,
+)
+from core.services.training.extend import (
+    extend_run,
+)
+from core.services.training.groups import (
+    MOST_RUNS,
+    describe_group,
+    groups_among,
+    start_folds,
+    start_seeds,
+    wait_for_group,
+)
+from core.services.training.plan import (
+    Plan,
+)
+from core.services.training.preflight import (
+    Preflight,
+    look_at_preflight,
+    run_preflight,
+    start_preflight,
+    stop_preflight,
+    with_batch,
+)
+from core.services.training.preview import (
+    PREVIEW_SAMPLES,
+    PreviewSample,
+    SeenPicture,
+    render_preview,
+    save_preview,
+)
+from core.services.training.recovery import (
+    Repair,
+    relaunch,
+    repair,
+)
+from core.services.training.request import (
+    TrainRequest,
+)
+from core.services.training.rerun import (
+    repeat_run,
+)
+from core.services.training.start import (
+    check_overrides,
+    has_downloaded,
+    parse_expert_yaml,
+    plan_run,
+    start_run,
+)
+
+__all__ = [
+    "MOST_RUNS",
+    "PREVIEW_SAMPLES",
+    "Plan",
+    "Preflight",
+    "PreviewSample",
+    "Repair",
+    "SeenPicture",
+    "TrainRequest",
+    "check_overrides",
+    "config_keys",
+    "describe_group",
+    "exposure",
+    "extend_run",
+    "groups_among",
+    "has_downloaded",
+    "look_at_preflight",
+    "objects_without_outline",
+    "parse_expert_yaml",
+    "plan_run",
+    "relaunch",
+    "render_preview",
+    "repair",
+    "repeat_run",
+    "run_preflight",
+    "save_preview",
+    "size_shares",
+    "start_folds",
+    "start_preflight",
+    "start_run",
+    "start_seeds",
+    "stop_preflight",
+    "train_on_everything",
+    "wait_for_group",
+    "with_batch",
+]

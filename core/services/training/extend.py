@@ -9,7 +9,7 @@ from core.training.launch.launcher_choice import launcher_for
 from core.training.recipe.build import iterations_for
 
 
-def extend(
+def extend_run(
     settings: Settings,
     ref: str,
     iterations: int | None = None,

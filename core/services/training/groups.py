@@ -11,7 +11,7 @@ from core.labels.imports.folds import assign_folds, groups_of, pictures_to_fold
 from core.progress import Progress
 from core.services.runs import control as runs
 from core.services.training.create_run import NewRun, make_run
-from core.services.training.start import TrainRequest, new_run, plan
+from core.services.training.start import TrainRequest, new_run, plan_run
 from core.settings import Settings
 from core.training.launch.launcher import LocalLauncher
 from core.training.run.groups import GroupPart, spread
@@ -32,7 +32,7 @@ def start_seeds(
     chosen = _new_run(settings, request)
     # Each by its own plan, which refuses a seed out of range before the first is started.
     variants = [
-        replace(new_run(plan(settings, replace(request, seed=seed, name=chosen.name))), name=f"seed {seed}")
+        replace(new_run(plan_run(settings, replace(request, seed=seed, name=chosen.name))), name=f"seed {seed}")
         for seed in seeds
     ]
     return _start(settings, "seeds", chosen.name, variants, launcher)
@@ -92,7 +92,7 @@ def groups_among(known: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return [_describe([group[place] for place in sorted(group)]) for group in members.values()]
 
 
-def wait(settings: Settings, ref: str, progress: Progress) -> dict[str, Any]:
+def wait_for_group(settings: Settings, ref: str, progress: Progress) -> dict[str, Any]:
     """Wait until every run of a group has ended; the group then."""
     members = describe_group(settings, ref)["runs"]
     for place, run in enumerate(members):
@@ -106,7 +106,7 @@ def _part_of(progress: Progress, place: int, of: int) -> Progress:
 
 
 def _new_run(settings: Settings, request: TrainRequest) -> NewRun:
-    chosen = new_run(plan(settings, request))
+    chosen = new_run(plan_run(settings, request))
     if request.name.strip():
         return chosen
     # Runs of a group bear its name and more, so the plan takes the group's name for free.

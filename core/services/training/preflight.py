@@ -14,7 +14,7 @@ from core.files import read_json, write_json
 from core.progress import Progress
 from core.services.runs import summary as run_state
 from core.services.training.create_run import write_run
-from core.services.training.start import TrainRequest, new_run, plan
+from core.services.training.start import TrainRequest, new_run, plan_run
 from core.settings import Settings
 from core.training.launch import launcher as launch
 from core.training.launch.launcher_choice import launcher_for
@@ -100,7 +100,7 @@ def start_preflight(
     `auto_batch`: look for the largest batch that fits, instead of taking the plan's. Raises AppError for what stands in
     the way of the plan; then nothing is left behind.
     """
-    wanted = new_run(plan(settings, request))
+    wanted = new_run(plan_run(settings, request))
     layout = Layout(settings.workspace)
     _sweep(layout)
     key = new_id("p")
@@ -130,7 +130,7 @@ def stop_preflight(settings: Settings, key: str) -> None:
     launch.ask_to_stop(_folder(settings, key))
 
 
-def preflight(
+def run_preflight(
     settings: Settings,
     request: TrainRequest,
     progress: Progress,
@@ -167,7 +167,7 @@ def _result(settings: Settings, folder: RunFolder, request: TrainRequest) -> Pre
     if measured is None or recipe is None:
         return None
     if measured.batch != recipe.batch:
-        recipe = plan(settings, replace(request, batch=measured.batch)).recipe
+        recipe = plan_run(settings, replace(request, batch=measured.batch)).recipe
     pictures = int(read_json(folder.root / "request.json")["val"])
     seconds = seconds_of(recipe, measured, pictures)
     return Preflight(folder.root.name, measured, recipe, seconds, tuple(_warnings(measured)))

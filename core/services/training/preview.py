@@ -19,7 +19,7 @@ from core.services.training import warm_worker
 from core.services.training.plan import Plan
 from core.settings import Settings
 
-SAMPLES: Final = 8
+PREVIEW_SAMPLES: Final = 8
 # Answers kept: a page asks again at every click, and a few pictures are some hundred kB.
 _KEPT: Final = 16
 _LABELLED_BOXES: Final = 12  # with more, names hide the picture
@@ -48,7 +48,7 @@ class PreviewSample:
     plain: SeenPicture
 
 
-def preview(
+def render_preview(
     settings: Settings, plan: Plan, progress: Progress, first: int = 0, long_side: int | None = None
 ) -> list[PreviewSample]:
     """Eight samples of the plan's training, from position `first` on, exactly as its seed will draw them.
@@ -61,7 +61,7 @@ def preview(
         "data": str(plan.data.folder.resolve()),
         "recipe": plan.recipe.to_json(),
         "first": first,
-        "count": SAMPLES,
+        "count": PREVIEW_SAMPLES,
     }
     answer = _ask(settings, request, progress)
     return [
@@ -81,7 +81,7 @@ def save_preview(settings: Settings, plan: Plan, out: Path, progress: Progress) 
     Raises AppError where the folder cannot be written to.
     """
     rows = []
-    samples = preview(settings, plan, progress)
+    samples = render_preview(settings, plan, progress)
     try:
         out.mkdir(parents=True, exist_ok=True)
         for number, sample in enumerate(samples, start=1):

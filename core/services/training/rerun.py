@@ -13,7 +13,7 @@ from core.training.run.job import Job, read_job
 from core.training.run.splits import read_splits
 
 
-def repeat(
+def repeat_run(
     settings: Settings, ref: str, name: str = "", seed: int | None = None, launcher: LocalLauncher | None = None
 ) -> str:
     """Start a run with the recipe and the data version of an earlier one, and return its id at once.

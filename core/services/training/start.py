@@ -5,9 +5,8 @@ from typing import Any
 
 from core.errors import RecipeError
 from core.services.training.create_run import NewRun, make_run
-from core.services.training.data import objects_without_outline
 from core.services.training.detectron_keys import config_keys
-from core.services.training.plan import Difference, Plan, make_plan
+from core.services.training.plan import Plan, make_plan
 from core.services.training.request import TrainRequest
 from core.settings import Settings
 from core.training.launch import launcher as launch
@@ -15,23 +14,8 @@ from core.training.recipe import overrides as expert
 from core.training.recipe.model_catalogue import Model
 from core.workspace.layout import Layout
 
-__all__ = [
-    "Difference",
-    "Plan",
-    "TrainRequest",
-    "check_overrides",
-    "config_keys",
-    "expert_yaml",
-    "has_downloaded",
-    "new_run",
-    "objects_without_outline",
-    "parse_expert_yaml",
-    "plan",
-    "start",
-]
 
-
-def plan(settings: Settings, request: TrainRequest) -> Plan:
+def plan_run(settings: Settings, request: TrainRequest) -> Plan:
     """What a request would start: recipe, facts, what differs from the preset, what stands in the way.
 
     Raises AppError for a data set, weights or keys that are not there, and for numbers that make no sense.
@@ -39,12 +23,12 @@ def plan(settings: Settings, request: TrainRequest) -> Plan:
     return make_plan(settings, request)
 
 
-def start(settings: Settings, request: TrainRequest, launcher: launch.LocalLauncher | None = None) -> str:
+def start_run(settings: Settings, request: TrainRequest, launcher: launch.LocalLauncher | None = None) -> str:
     """Start the training in a process of its own and return its run id at once.
 
     Raises RecipeError for what stands in the way of the plan; then nothing is left behind.
     """
-    return make_run(settings, new_run(plan(settings, request)), launcher)
+    return make_run(settings, new_run(plan_run(settings, request)), launcher)
 
 
 def new_run(chosen: Plan) -> NewRun:

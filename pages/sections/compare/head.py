@@ -6,9 +6,8 @@ import streamlit as st
 
 from core.figures.comparison import better_words, interval_words, plus_minus, signed
 from core.figures.words.numbers import counted, duration, percent
-from core.services.evaluation import comparison as comparing
-from core.services.evaluation import intervals as error_bars
-from core.services.evaluation.comparison import Difference, Differences
+from core.services import evaluation
+from core.services.evaluation import Difference, Differences
 from core.settings import Settings
 from pages.sections.compare.state import Compared
 from pages.widgets import address
@@ -20,11 +19,11 @@ _AT_ONCE_S: Final = 1.0
 
 def measured(settings: Settings, compared: Compared) -> Differences | None:
     """The differences with their intervals, where they are kept or come in a moment; else None, and a button."""
-    known = comparing.kept_differences(settings, compared.comparison)
+    known = evaluation.kept_differences(settings, compared.comparison)
     if known is not None:
         return known
     pair = (compared.comparison.a, compared.comparison.b)
-    seconds = sum(error_bars.expected_seconds(settings, one) for one in pair)
+    seconds = sum(evaluation.expected_seconds(settings, one) for one in pair)
     if seconds > _AT_ONCE_S and not st.button(
         f"Compute how sure the difference is (about {duration(max(2, round(seconds)))})",
         type="primary",
@@ -33,7 +32,7 @@ def measured(settings: Settings, compared: Compared) -> Differences | None:
     ):
         return None
     with progress_bar("Scoring both on the same draws of pictures") as progress:
-        return comparing.differences(settings, compared.comparison, progress)
+        return evaluation.differences(settings, compared.comparison, progress)
 
 
 def show_names(compared: Compared) -> None:
@@ -60,7 +59,7 @@ def show_verdict(compared: Compared, found: Differences | None) -> None:
     shown = compared.shown
     # Of all classes, as the AP beside it.
     moved = compared.comparison.moved(shown.score, shown.iou)
-    won, lost = (int((moved["change"] == change).sum()) for change in comparing.CHANGES)
+    won, lost = (int((moved["change"] == change).sum()) for change in evaluation.CHANGES)
     if found is not None:
         _, _, ap, ap50 = found.rows[0]
         st.markdown(f"#### {_verdict(ap)}")

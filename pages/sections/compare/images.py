@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.figures.words.numbers import counted
-from core.services.evaluation.comparison import CHANGES, picture_of_both
+from core.services.evaluation import CHANGES, picture_of_both
 from core.settings import Settings
 from pages.sections.compare.state import Compared
 from pages.sections.evaluate.images import picture_address

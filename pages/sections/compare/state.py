@@ -6,9 +6,8 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from core.services.evaluation import comparison as comparing
-from core.services.evaluation.comparison import CHANGES, Comparison
-from core.services.evaluation.door import OpenEvaluation
+from core.services import evaluation
+from core.services.evaluation import CHANGES, Comparison, OpenEvaluation
 from core.settings import Settings
 from pages.sections.evaluate.state import Shown, open_shown
 from pages.widgets import address
@@ -45,4 +44,4 @@ def open_compared(settings: Settings, key: str, against: str) -> Compared:
 # Streamlit cannot hash the evaluations; the workspace and their ids are what tells comparisons apart.
 @st.cache_resource(max_entries=4, show_spinner="Bringing the two together …")
 def _brought_together(ids: tuple[str, str, str], _a: OpenEvaluation, _b: OpenEvaluation) -> Comparison:
-    return comparing.compare(_a, _b)
+    return evaluation.compare(_a, _b)

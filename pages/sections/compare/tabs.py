@@ -15,7 +15,7 @@ from core.figures.comparison import (
     signed,
 )
 from core.figures.words.numbers import percent
-from core.services.evaluation.comparison import CHANGES, Differences
+from core.services.evaluation import CHANGES, Differences
 from pages.sections.compare.state import Compared
 from pages.widgets import address
 from pages.widgets.cached import is_dark

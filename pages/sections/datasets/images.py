@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.figures.words.numbers import counted
 from core.labels.checks.check_texts import check_text
-from core.services.datasets.listing import SIZES, SORTS, OpenVersion, picture_filter
+from core.services.datasets import SIZES, SORTS, OpenVersion, picture_filter
 from pages.widgets import address
 from pages.widgets.image_grid import image_grid, page_count, page_of
 from pages.widgets.image_viewer import image_viewer

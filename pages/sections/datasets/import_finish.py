@@ -9,7 +9,7 @@ from core.errors import AppError
 from core.figures.words.numbers import count, counted
 from core.labels.findings import Severity
 from core.labels.imports.plan import ImportPlan, plan_import
-from core.services.datasets.imports import ImportOptions, Inspection, import_dataset
+from core.services.datasets import ImportOptions, Inspection, import_dataset
 from pages.sections.datasets.import_source import forget_source
 from pages.widgets.cached import all_datasets, settings
 from pages.widgets.notices import show_error

@@ -8,8 +8,8 @@ from pathlib import Path
 import streamlit as st
 
 from core.errors import AppError
-from core.services.datasets import uploads
-from core.services.datasets.imports import discard_upload
+from core.services import datasets
+from core.services.datasets import discard_upload
 from core.workspace.layout import Layout
 from pages.sections.datasets import inspections
 from pages.widgets.cached import settings
@@ -86,9 +86,9 @@ def _files() -> Path | None:
     )
     if not given or not st.button("Look at these files", type="primary"):
         return None
-    upload = uploads.open_upload(settings())
+    upload = datasets.open_upload(settings())
     try:
-        return uploads.add_files(settings(), upload, [(one.name, one.getvalue()) for one in given])
+        return datasets.add_files(settings(), upload, [(one.name, one.getvalue()) for one in given])
     except AppError:
         discard_upload(settings(), upload)
         raise

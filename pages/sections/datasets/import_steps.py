@@ -11,9 +11,7 @@ import streamlit as st
 from core.figures.words.numbers import count, counted
 from core.labels.formats import READERS
 from core.labels.formats.base import COORDINATES
-from core.services.datasets.finding_images import finding_picture
-from core.services.datasets.imports import ImportOptions, Inspection
-from core.services.datasets.listing import findings_table_csv
+from core.services.datasets import ImportOptions, Inspection, finding_picture, findings_table_csv
 from pages.sections.datasets import inspections
 from pages.widgets.findings_list import Findings, show_findings
 from pages.widgets.markup import code, escape

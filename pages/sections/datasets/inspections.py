@@ -8,8 +8,8 @@ from typing import Final
 
 import streamlit as st
 
-from core.services.datasets import imports
-from core.services.datasets.imports import ImportOptions, Inspection
+from core.services import datasets
+from core.services.datasets import ImportOptions, Inspection
 from pages.widgets.cached import settings
 from pages.widgets.progress import progress_bar
 
@@ -25,7 +25,7 @@ def inspect(source: Path, options: ImportOptions) -> Inspection:
     key = (str(source), options.format, options.coordinates, options.names)
     if key not in kept:
         with progress_bar("Looking at it") as progress:
-            kept[key] = imports.inspect(settings(), source, options, progress)
+            kept[key] = datasets.inspect(settings(), source, options, progress)
         while len(kept) > _KEPT:
             kept.pop(next(iter(kept)))
     return kept[key]

@@ -8,9 +8,8 @@ import streamlit as st
 from core.figures import dataset as charts
 from core.figures.words.numbers import ago, count, counted
 from core.labels.statistics import objects_by_class_and_split
-from core.services.datasets import listing as datasets
-from core.services.datasets.finding_images import stored_finding_picture
-from core.services.datasets.listing import OpenVersion, findings_csv
+from core.services import datasets
+from core.services.datasets import OpenVersion, findings_csv, stored_finding_picture
 from pages.widgets import address
 from pages.widgets.cached import is_dark, settings
 from pages.widgets.findings_list import Findings, show_findings

@@ -11,8 +11,8 @@ import streamlit as st
 from core.evaluation.advice.facts import Advice
 from core.figures.words.advice import NOTHING, finding_words, link_words, next_words
 from core.figures.words.numbers import percent
-from core.services.evaluation import advice as evaluation_advice
-from core.services.evaluation.door import OpenEvaluation
+from core.services import evaluation as evaluation_advice
+from core.services.evaluation import OpenEvaluation
 from core.settings import Settings
 from pages.sections.evaluate.state import NARROWING, Shown, number_text
 from pages.widgets import address
@@ -54,7 +54,7 @@ def show_advice(settings: Settings, shown: Shown, has_bars: bool) -> None:
 # Nobody writes into it; what it depends on is in `key`.
 @st.cache_resource(max_entries=20, show_spinner="Looking for what would help …")
 def _advice(_settings: Settings, _evaluation: OpenEvaluation, key: tuple[str, float, float, int, bool]) -> list[Advice]:
-    return evaluation_advice.advice(_settings, _evaluation)
+    return evaluation_advice.give_advice(_settings, _evaluation)
 
 
 def _show_one(shown: Shown, place: int, one: Advice) -> None:

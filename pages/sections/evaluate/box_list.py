@@ -8,9 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from core.figures.words.objects import object_caption, object_note
-from core.services.evaluation import image_files as pictures
-from core.services.evaluation.box_list import crop_place, object_rows
-from core.services.evaluation.door import boxes_on
+from core.services import evaluation as pictures
+from core.services.evaluation import boxes_on, crop_place, object_rows
 from core.settings import Settings
 from pages.sections.evaluate.state import Shown
 from pages.widgets import address, routes

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.figures.causes import HELP, TITLES, causes_figure
 from core.figures.words.numbers import percent
-from core.services.evaluation.door import CAUSES, Cause, causes_of
+from core.services.evaluation import CAUSES, Cause, causes_of
 from pages.sections.evaluate.state import Shown, narrow
 from pages.widgets import address
 from pages.widgets.cached import is_dark

@@ -6,7 +6,7 @@ from typing import Final
 import streamlit as st
 
 from core.errors import AppError
-from core.services.evaluation import door as evaluating
+from core.services import evaluation
 from core.settings import Settings
 from pages.widgets.notices import show_error
 
@@ -40,4 +40,4 @@ def show_files_form(settings: Settings) -> None:
 def _evaluate(settings: Settings, truth: str, found: str, images: str) -> str:
     if not truth or not found:
         raise AppError("Ground truth and detections are both needed.", "Give the path of each.")
-    return evaluating.evaluate_files(settings, Path(truth), Path(found), Path(images) if images else None)
+    return evaluation.evaluate_files(settings, Path(truth), Path(found), Path(images) if images else None)

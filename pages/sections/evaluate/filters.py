@@ -6,8 +6,8 @@ import streamlit as st
 
 from core.figures.causes import TITLES, mistake_words
 from core.figures.words.numbers import counted
-from core.services.evaluation import door as evaluating
-from core.services.evaluation.door import OUTCOMES, SORTS, Cause, PictureFilter
+from core.services import evaluation
+from core.services.evaluation import OUTCOMES, SORTS, Cause, PictureFilter
 from pages.sections.evaluate.state import Shown
 from pages.widgets import address
 from pages.widgets.markup import code, escape
@@ -74,7 +74,7 @@ def _show_chips(shown: Shown) -> None:
         "cause": TITLES[Cause(chosen.cause)] if chosen.cause else "",
         "class": code(shown.names[chosen.category_id]) if chosen.category_id >= 0 else "",
         "outcome": _OUTCOMES.get(chosen.outcome, ""),
-        "slice": escape(evaluating.slice_words(shown.evaluation, chosen.slice)),
+        "slice": escape(evaluation.slice_words(shown.evaluation, chosen.slice)),
         "q": f"name: {escape(chosen.text)}" if chosen.text else "",
     }
     for parameter, words in parts.items():

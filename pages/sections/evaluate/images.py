@@ -8,8 +8,8 @@ import streamlit as st
 
 from core.figures.causes import mistake_words
 from core.figures.words.numbers import counted
-from core.services.evaluation import image_files as pictures
-from core.services.evaluation.door import OpenEvaluation, boxes_on, picture_boxes, picture_rows
+from core.services import evaluation as pictures
+from core.services.evaluation import OpenEvaluation, boxes_on, picture_boxes, picture_rows
 from core.settings import Settings
 from pages.sections.evaluate.box_list import choose_view, only_box, show_objects
 from pages.sections.evaluate.filters import show_controls, show_filters

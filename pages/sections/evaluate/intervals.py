@@ -7,9 +7,8 @@ import streamlit as st
 
 from core.evaluation.intervals.files import ErrorBars
 from core.figures.words.numbers import duration, percent
-from core.services.evaluation import door as evaluating
-from core.services.evaluation import intervals as error_bars
-from core.services.evaluation.door import EvaluationRow
+from core.services import evaluation
+from core.services.evaluation import EvaluationRow
 from core.settings import Settings
 from pages.sections.evaluate.report import show_report
 from pages.sections.evaluate.state import Shown
@@ -22,11 +21,11 @@ _AT_ONCE_S: Final = 1.0
 
 def bars_of(settings: Settings, shown: Shown) -> ErrorBars | None:
     """The error bars that are kept, or that are computed in a moment; None where that would keep the user waiting."""
-    known = error_bars.kept_error_bars(settings, shown.evaluation)
-    if known is not None or error_bars.expected_seconds(settings, shown.evaluation) > _AT_ONCE_S:
+    known = evaluation.kept_error_bars(settings, shown.evaluation)
+    if known is not None or evaluation.expected_seconds(settings, shown.evaluation) > _AT_ONCE_S:
         return known
     with progress_bar("Error bars") as progress:
-        return error_bars.error_bars(settings, shown.evaluation, progress)
+        return evaluation.error_bars(settings, shown.evaluation, progress)
 
 
 def show_next_steps(settings: Settings, shown: Shown, summary: dict[str, Any], has_bars: bool) -> None:
@@ -41,7 +40,7 @@ def show_next_steps(settings: Settings, shown: Shown, summary: dict[str, Any], h
 
 
 def _show_button(settings: Settings, shown: Shown) -> None:
-    time = duration(max(2.0, round(error_bars.expected_seconds(settings, shown.evaluation))))
+    time = duration(max(2.0, round(evaluation.expected_seconds(settings, shown.evaluation))))
     if not st.button(
         "Compute error bars",
         icon=":material/error_med:",
@@ -50,12 +49,12 @@ def _show_button(settings: Settings, shown: Shown) -> None:
     ):
         return
     with progress_bar("Error bars") as progress:
-        error_bars.error_bars(settings, shown.evaluation, progress)
+        evaluation.error_bars(settings, shown.evaluation, progress)
     st.rerun()
 
 
 def _show_compare_with(settings: Settings, shown: Shown) -> None:
-    others = {row.id: row for row in evaluating.list_evaluations(settings) if _may_fit(row, shown)}
+    others = {row.id: row for row in evaluation.list_evaluations(settings) if _may_fit(row, shown)}
     if not others:
         return
     key = f"compare-with:{shown.evaluation.id}"

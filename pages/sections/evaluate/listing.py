@@ -6,10 +6,8 @@ import streamlit as st
 
 from core.errors import AppError, NotFoundError
 from core.figures.words.numbers import ago, count, counted, percent
-from core.services.datasets import listing as datasets
-from core.services.evaluation import door as evaluating
-from core.services.evaluation.door import EvaluationRequest, EvaluationRow
-from core.services.runs import control as runs
+from core.services import datasets, evaluation, runs
+from core.services.evaluation import EvaluationRequest, EvaluationRow
 from core.settings import Settings
 from core.training.recipe.recipe import model_of, recipe_from_json, with_mirrored_look
 from pages.widgets.markup import escape
@@ -43,7 +41,7 @@ def show_start(settings: Settings, wanted: str) -> None:
             return
         request = _choose_request(settings, runs.describe_run(settings, run))
         if st.button("Evaluate", type="primary", icon=":material/play_arrow:", key="evaluate", width="stretch"):
-            key = evaluating.start_evaluation(settings, request)
+            key = evaluation.start_evaluation(settings, request)
             st.query_params.from_dict({"evaluation": key})
             st.rerun()
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.errors import AppError
 from core.figures.words.numbers import count
-from core.services.evaluation import door as evaluating
+from core.services import evaluation
 from core.settings import Settings
 from pages.widgets.markup import escape
 from pages.widgets.notices import show_error, shown_errors
@@ -12,7 +12,7 @@ from pages.widgets.notices import show_error, shown_errors
 
 def show_progress(settings: Settings, key: str) -> bool:
     """Draw how the evaluation stands; whether it has a result to be shown instead."""
-    state = evaluating.look_at_evaluation(settings, key)
+    state = evaluation.look_at_evaluation(settings, key)
     if state.phase == "finished":
         return True
     if state.has_ended:
@@ -27,7 +27,7 @@ def show_progress(settings: Settings, key: str) -> bool:
 
 def _wait(settings: Settings, key: str) -> None:
     with shown_errors():
-        state = evaluating.look_at_evaluation(settings, key)
+        state = evaluation.look_at_evaluation(settings, key)
         doing = escape(state.activity or state.reason or str(state.phase))
         words = f"{count(state.done)} of {count(state.of)} pictures · {doing}"
         st.progress(min(state.done / state.of, 1.0) if state.of else 0.0, words)

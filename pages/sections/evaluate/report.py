@@ -5,7 +5,7 @@ from typing import Final
 import streamlit as st
 
 from core.figures.words.numbers import counted, data_size
-from core.services.html_report.build import Report, ReportRequest, make_report
+from core.services.html_report import Report, ReportRequest, make_report
 from core.settings import Settings
 from pages.sections.evaluate.state import Shown
 from pages.widgets.progress import progress_bar

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from core.figures.words.numbers import ago, count, counted, day
-from core.services.evaluation import door as evaluating
-from core.services.evaluation.door import PAGE, Seal
+from core.services import evaluation
+from core.services.evaluation import PAGE, Seal
 from core.settings import Settings
 from pages.sections.evaluate.state import Shown
 from pages.widgets.markup import code
@@ -13,7 +13,7 @@ from pages.widgets.names import dataset_name, subject_name
 
 def show_seal(settings: Settings, key: str) -> bool:
     """Draw the closed seal of the evaluation, and its button; whether the scores may be shown instead."""
-    seal = evaluating.look_at_seal(settings, key)
+    seal = evaluation.look_at_seal(settings, key)
     if seal is None or seal.is_open:
         return True
     with st.container(border=True, key="evaluation-seal"):
@@ -25,7 +25,7 @@ def show_seal(settings: Settings, key: str) -> bool:
         )
         st.caption(f"{opened_words(seal)} Opening is logged with the data set.")
         if st.button("Open the test scores", type="primary", icon=":material/lock_open:", key="open-seal"):
-            evaluating.open_seal(settings, key, PAGE)
+            evaluation.open_seal(settings, key, PAGE)
             st.rerun()
     return False
 

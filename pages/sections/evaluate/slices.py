@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.evaluation.slices.slices import FEWEST_OBJECTS, FEWEST_PICTURES, Slice
 from core.figures.slices import DIFFERENCE, SLICE_COUNTS, SLICE_RATES, slice_figure, slice_table
-from core.services.evaluation import door as evaluating
+from core.services import evaluation
 from pages.sections.evaluate.state import Shown, narrow
 from pages.widgets import address
 from pages.widgets.cached import is_dark
@@ -28,7 +28,7 @@ def show_slices(shown: Shown) -> None:
         **address.bound("cut", by or None, start="default"),
     )
     with st.spinner("Scoring the slices …"):
-        slices = evaluating.slices(shown.evaluation, shown.score, shown.iou, by)
+        slices = evaluation.score_slices(shown.evaluation, shown.score, shown.iou, by)
     _show_bars(shown, slices, by)
     _show_table(shown, slices, by)
     st.caption(

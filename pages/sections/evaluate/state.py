@@ -7,8 +7,15 @@ from typing import Any, Final
 
 import streamlit as st
 
-from core.services.evaluation import door as evaluating
-from core.services.evaluation.door import CAUSES, OUTCOMES, SORTS, Cause, OpenEvaluation, PictureFilter
+from core.services import evaluation as evaluating
+from core.services.evaluation import (
+    CAUSES,
+    OUTCOMES,
+    SORTS,
+    Cause,
+    OpenEvaluation,
+    PictureFilter,
+)
 from core.settings import Settings
 from pages.widgets import address
 
@@ -35,7 +42,7 @@ class Shown:
 
     def summary(self, repair: Collection[Cause] = ()) -> dict[str, Any]:
         """The document of the command line at this score and IoU."""
-        return evaluating.summary(self.evaluation, self.score, self.iou, repair)
+        return evaluating.summarise(self.evaluation, self.score, self.iou, repair)
 
 
 def open_shown(settings: Settings, key: str) -> Shown:

@@ -8,11 +8,8 @@ import streamlit as st
 from core.errors import AppError
 from core.figures.words.numbers import count, counted, percent
 from core.figures.words.suspects import KIND_WORDS, VERDICT_WORDS, question_words, score_table, suspect_table
-from core.services.label_review import corrected_version as correcting
-from core.services.label_review import review as desk
-from core.services.label_review.rescoring import NOTE, Rescored, rescore
-from core.services.label_review.review import ACCEPT, REJECT, SKIP, Review
-from core.services.label_review.review_images import suspect_picture
+from core.services import label_review
+from core.services.label_review import ACCEPT, NOTE, REJECT, SKIP, Rescored, Review, rescore, suspect_picture
 from pages.sections.evaluate.state import Shown
 from pages.widgets import address
 from pages.widgets.cached import settings
@@ -31,7 +28,7 @@ _BUTTONS = (
 
 def show_suspects(shown: Shown) -> None:
     """The review of an evaluation's suspects at the page's score."""
-    reviewed = desk.review(settings(), shown.evaluation, shown.score)
+    reviewed = label_review.review_labels(settings(), shown.evaluation, shown.score)
     if refused := st.session_state.pop(_REFUSED, None):
         show_error(AppError(*refused))
     if reviewed.suspects.empty:
@@ -85,7 +82,7 @@ def _decide(shown: Shown, reviewed: Review, suspect: dict[str, Any], verdict: st
     try:
         # What the user saw; by the time of the click it may be another one.
         seen = {key: str(suspect["verdict"])}
-        now = desk.decide(settings(), shown.evaluation, {key: verdict}, shown.score, seen)
+        now = label_review.decide(settings(), shown.evaluation, {key: verdict}, shown.score, seen)
     except AppError as error:
         st.session_state[_REFUSED] = (error.message, error.remedy)
         return
@@ -120,7 +117,7 @@ def _rescored(evaluation: str, digest: str, _shown: Shown, _reviewed: Review) ->
 
 def _show_version(reviewed: Review) -> None:
     difference = reviewed.difference
-    if made := correcting.find_corrected(settings(), reviewed):
+    if made := label_review.find_corrected(settings(), reviewed):
         st.page_link(
             "pages/dataset.py",
             label=f"Version {made.version} has these corrections",
@@ -129,7 +126,7 @@ def _show_version(reviewed: Review) -> None:
         )
         st.caption(escape(made.words))
         return
-    version = correcting.next_version(settings(), reviewed)
+    version = label_review.next_version(settings(), reviewed)
     st.button(
         f"Make version {version} with {counted(difference.total, 'correction')}",
         icon=":material/add_box:",
@@ -143,7 +140,7 @@ def _show_version(reviewed: Review) -> None:
 
 def _make(reviewed: Review) -> None:
     try:
-        correcting.make_corrected(settings(), reviewed)
+        label_review.make_corrected(settings(), reviewed)
     except AppError as error:
         st.session_state[_REFUSED] = (error.message, error.remedy)
 

@@ -23,8 +23,8 @@ from core.figures.thresholds import (
     threshold_table,
 )
 from core.figures.words.numbers import NONE, ago
-from core.services.evaluation import thresholds as desk
-from core.services.evaluation.thresholds import Thresholds
+from core.services import evaluation as desk
+from core.services.evaluation import Thresholds
 from pages.sections.evaluate.state import Shown, number_text
 from pages.widgets import address
 from pages.widgets.cached import is_dark, settings
@@ -50,9 +50,9 @@ def show_explorer(shown: Shown) -> None:
     evaluation, dark = shown.evaluation, is_dark()
     may_choose = not desk.why_not_to_choose(evaluation)
     if may_choose:
-        thresholds: Thresholds | None = desk.suggest(evaluation, _choose_rule(), shown.iou)
+        thresholds: Thresholds | None = desk.suggest_threshold(evaluation, _choose_rule(), shown.iou)
     else:
-        thresholds = desk.of_stored(evaluation, shown.iou)
+        thresholds = desk.stored_threshold(evaluation, shown.iou)
     _show_curves(shown, thresholds)
     if thresholds is None:
         _show_where_to_choose(shown)
@@ -178,7 +178,7 @@ def _show_store(shown: Shown, thresholds: Thresholds) -> None:
 
 def _store(shown: Shown, thresholds: Thresholds, seen: int) -> None:
     try:
-        desk.store(settings(), shown.evaluation, thresholds, seen)
+        desk.store_threshold(settings(), shown.evaluation, thresholds, seen)
     except AppError as error:
         st.session_state[_REFUSED] = (error.message, error.remedy)
 

@@ -8,7 +8,7 @@ from core.evaluation.intervals.files import ErrorBars
 from core.figures.class_table import all_classes
 from core.figures.comparison import interval_words, plus_minus
 from core.figures.words.numbers import count, counted, percent
-from core.services.evaluation.thresholds import why_not_to_choose
+from core.services.evaluation import why_not_to_choose
 from pages.sections.evaluate.state import LOWEST_IOU, Shown, number_text
 from pages.widgets import address
 from pages.widgets.cached import is_dark

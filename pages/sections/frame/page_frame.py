@@ -6,8 +6,8 @@ from typing import Literal
 import streamlit as st
 
 from core.errors import AppError
-from core.services.runs import control as runs
-from core.services.runs.compute import ClusterState
+from core.services import runs
+from core.services.runs import ClusterState
 from pages.sections.frame.run_endings import tell_endings
 from pages.widgets import address
 from pages.widgets.cached import settings

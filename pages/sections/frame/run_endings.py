@@ -9,8 +9,8 @@ import streamlit as st
 
 from core.errors import NotFoundError
 from core.figures.words.numbers import percent
-from core.services.runs import control as runs
-from core.services.runs.control import Devices
+from core.services import runs
+from core.services.runs import Devices
 from core.settings import Settings
 from pages.widgets.markup import escape
 

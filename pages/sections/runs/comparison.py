@@ -9,7 +9,7 @@ import streamlit as st
 from core.figures.curve_pen import RunCurves
 from core.figures.run_overlay import comparable_metrics, overlay_figure, run_colour
 from core.figures.words.numbers import count, percent
-from core.services.runs import control as runs
+from core.services import runs
 from core.settings import Settings
 from core.training.recipe.diff import recipe_differences
 from pages.widgets.charts import show_chart

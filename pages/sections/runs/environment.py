@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.figures.words.numbers import count, counted
-from core.services.training.rerun import repeat
+from core.services.training import repeat_run
 from core.settings import Settings
 from pages.widgets.facts import show_facts
 from pages.widgets.markup import escape
@@ -16,7 +16,7 @@ def show_repeat(settings: Settings, run: dict[str, Any]) -> None:
     """The button that starts the same recipe on the same data version with the same seed, and goes to the new run."""
     again = "Train again with the same recipe, data version and seed."
     if st.button("Repeat", icon=":material/replay:", key="run-repeat", help=again, disabled=not run["recipe"]):
-        st.switch_page("pages/run.py", query_params={"run": repeat(settings, run["run"])})
+        st.switch_page("pages/run.py", query_params={"run": repeat_run(settings, run["run"])})
 
 
 def show_environment(run: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from core.figures.words.numbers import count
-from core.services.training import extend as extending
+from core.services import training
 from core.settings import Settings
 
 
@@ -23,5 +23,5 @@ def show_extend(settings: Settings, run: dict[str, Any]) -> None:
             "the learning rate goes on as it was last, and decay that is still ahead moves along. Patience counts anew."
         )
         if st.button("Extend the run", type="primary", key="run-extend-start"):
-            extending.extend(settings, run["run"], more)
+            training.extend_run(settings, run["run"], more)
             st.rerun()

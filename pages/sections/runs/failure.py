@@ -6,14 +6,14 @@ import streamlit as st
 
 from core.errors import AppError
 from core.figures.words.numbers import count
-from core.services.training import recovery as repairs
+from core.services import training
 from core.settings import Settings
 from core.training.recipe.diff import plain_value
 from pages.widgets.markup import code, escape
 from pages.widgets.notices import show_error
 
 
-def show_failure(settings: Settings, run: dict[str, Any], found: repairs.Repair) -> None:
+def show_failure(settings: Settings, run: dict[str, Any], found: training.Repair) -> None:
     """The cause in plain words, what would be changed, the button that does it, and folded away the exception."""
     show_error(AppError(run["reason"] or "Nobody knows why it ended.", run["remedy"]))
     if found.changes:
@@ -37,7 +37,7 @@ def show_past(run: dict[str, Any]) -> None:
         st.caption(f":material/autorenew: Went on by itself {at}. {escape(entry['cause'])} {escape(entry['change'])}")
 
 
-def _show_repair(settings: Settings, run: dict[str, Any], found: repairs.Repair) -> None:
+def _show_repair(settings: Settings, run: dict[str, Any], found: training.Repair) -> None:
     st.markdown("**What would make it work**")
     rows = [f"| {escape(_title(one.knob))} | {_value(one.before)} | {_value(one.after)} |" for one in found.changes]
     st.markdown("\n".join(["| Knob | Now | Then |", "|---|---|---|", *rows]))
@@ -46,7 +46,7 @@ def _show_repair(settings: Settings, run: dict[str, Any], found: repairs.Repair)
         label = "Open the run that was started with this"
         st.page_link("pages/run.py", label=label, icon=":material/healing:", query_params={"run": found.repaired_by})
     elif st.button("Start again with this", type="primary", icon=":material/healing:", key="run-relaunch"):
-        st.switch_page("pages/run.py", query_params={"run": repairs.relaunch(settings, run["run"])})
+        st.switch_page("pages/run.py", query_params={"run": training.relaunch(settings, run["run"])})
 
 
 def _title(knob: str) -> str:

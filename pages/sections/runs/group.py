@@ -7,8 +7,7 @@ from typing import Any
 import streamlit as st
 
 from core.figures.words.numbers import ago, counted, percent
-from core.services.training import groups
-from core.services.training import train_on_everything as everything
+from core.services import training
 from core.settings import Settings
 from core.training.metrics.overfitting import turn_words
 from pages.widgets import address
@@ -24,7 +23,7 @@ def entries(
     """What the list shows: each group of `shown` runs as one entry; those picked to compare, and of the open group, as
     themselves. A group is one of all `known` runs, whatever the filter leaves of it."""
     opened = address.text("group")
-    by_id = {group["group"]: group for group in groups.groups_among(known)}
+    by_id = {group["group"]: group for group in training.groups_among(known)}
     found: dict[str, dict[str, Any]] = {}
     for run in shown:
         part = run["group"]
@@ -37,7 +36,7 @@ def entries(
 def open_group(known: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
     """The group that the address asks for, where there is one."""
     wanted = address.text("group")
-    return next((group for group in groups.groups_among(known) if group["group"] == wanted), None) if wanted else None
+    return next((group for group in training.groups_among(known) if group["group"] == wanted), None) if wanted else None
 
 
 def show_group_line(group: dict[str, Any]) -> None:
@@ -100,7 +99,7 @@ def show_everything(settings: Settings, run: dict[str, Any]) -> None:
             "as often as it had been when this run was best. Nothing is left to validate with: it will have no AP."
         )
         if st.button("Train on everything", type="primary", key="run-everything"):
-            new = everything.train_on_everything(settings, run["run"])
+            new = training.train_on_everything(settings, run["run"])
             st.switch_page("pages/run.py", query_params={"run": new})
 
 

@@ -5,9 +5,7 @@ from typing import Any, Literal
 import streamlit as st
 
 from core.figures.words.numbers import ago, data_size, duration
-from core.services.runs import control as runs
-from core.services.runs import queue as queueing
-from core.services.training import recovery as repairs
+from core.services import runs, training
 from core.settings import Settings
 from pages.sections.runs.environment import show_repeat
 from pages.sections.runs.extending import show_extend
@@ -21,7 +19,7 @@ from pages.widgets.phase import show_phase
 
 def show_header(settings: Settings, run: dict[str, Any]) -> None:
     """Name, phase and buttons, and for a run that went wrong what happened and what to do."""
-    found = repairs.repair(settings, run["run"]) if run["phase"] in ("failed", "lost") else None
+    found = training.repair(settings, run["run"]) if run["phase"] in ("failed", "lost") else None
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.subheader(escape(run["name"]), anchor=False, width="content")
         show_phase(run["phase"])
@@ -45,11 +43,11 @@ def _origin(run: dict[str, Any]) -> str:
     return " · ".join(escape(part) for part in [*parts, started, took, room] if part)
 
 
-def _show_actions(settings: Settings, run: dict[str, Any], found: repairs.Repair | None) -> None:
+def _show_actions(settings: Settings, run: dict[str, Any], found: training.Repair | None) -> None:
     key = run["run"]
     if run["phase"] == "queued":
         if st.button("Cancel", icon=":material/close:", key="run-cancel", help="Takes it out of the queue."):
-            queueing.cancel(settings, key)
+            runs.cancel_waiting(settings, key)
             st.toast("The run was taken out of the queue.")
     elif not run["ended"]:
         if st.button("Stop", icon=":material/stop_circle:", key="run-stop", help="A checkpoint is written first."):

@@ -5,9 +5,8 @@ from typing import Any, Final
 import streamlit as st
 
 from core.figures.words.numbers import ago, counted, data_size
-from core.services.runs import notes as run_notes
-from core.services.runs import trash as run_trash
-from core.services.runs.trash import TrashedRun
+from core.services import runs
+from core.services.runs import TrashedRun
 from core.settings import Settings
 from pages.widgets import address
 from pages.widgets.markup import escape
@@ -21,18 +20,18 @@ def show_keeping(settings: Settings, run: dict[str, Any]) -> None:
     with st.popover("More", icon=":material/more_horiz:", key="more-run"):
         if run["archived"]:
             if st.button("Bring back into the lists", icon=":material/unarchive:", key="more-unarchive"):
-                run_notes.unarchive(settings, key)
+                runs.unarchive(settings, key)
                 st.rerun()
         else:
             help_text = None if run["ended"] else "Stop it first."
             if st.button(
                 "Archive", icon=":material/inventory_2:", key="more-archive", disabled=not run["ended"], help=help_text
             ):
-                run_notes.archive(settings, key)
+                runs.archive(settings, key)
                 st.rerun()
             st.caption("Lists leave it out; nothing else changes.")
         if st.button("Delete", icon=":material/delete:", key="more-delete"):
-            deleted = run_trash.delete(settings, key)
+            deleted = runs.delete(settings, key)
             st.session_state[_DELETED] = (deleted.run, deleted.name)
             st.switch_page("pages/runs.py")
         st.caption(f"Moves it to the trash, where it {_kept(settings)}. Its evaluations stay.")
@@ -48,7 +47,7 @@ def show_undo(settings: Settings) -> None:
         st.markdown(f":material/delete: **{escape(name)}** was moved to the trash.", width="content")
         if st.button("Undo", icon=":material/undo:", key="trash-undo"):
             st.session_state.pop(_DELETED)
-            run_trash.restore(settings, key)
+            runs.restore(settings, key)
             st.rerun()
         st.space("stretch")
         if st.button("", icon=":material/close:", type="tertiary", key="trash-dismiss", help="Hide this line"):
@@ -63,7 +62,7 @@ def show_trash(settings: Settings) -> None:
     if not card.open:
         return
     with card:
-        trash = run_trash.list_trash(settings)
+        trash = runs.list_trash(settings)
         if not trash:
             st.caption("Empty. A deleted run " + _kept(settings) + ".")
             return
@@ -81,13 +80,13 @@ def _show_trashed(settings: Settings, run: TrashedRun) -> None:
             st.caption(escape(f"deleted {ago(run.deleted)} · {data_size(run.bytes)}{left}"))
         st.space("stretch")
         if st.button("Restore", icon=":material/restore_from_trash:", key=f"trash-restore-{run.run}"):
-            run_trash.restore(settings, run.run)
+            runs.restore(settings, run.run)
             _forget(run.run)
             st.rerun()
         with st.popover("Delete for good", icon=":material/delete_forever:"):
             st.markdown("The run, its checkpoints and curves are gone then. Nobody can bring them back.")
             if st.button("Delete for good", type="primary", key=f"trash-purge-{run.run}"):
-                run_trash.purge(settings, run.run)
+                runs.purge(settings, run.run)
                 _forget(run.run)
                 st.rerun()
 

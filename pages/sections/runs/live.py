@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from core.figures.words.numbers import count, duration, figure, percent
-from core.services.runs import control as runs
+from core.services import runs
 from core.settings import Settings
 from pages.sections.runs.charts import show_charts
 from pages.sections.runs.group import show_turn

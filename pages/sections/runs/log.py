@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.errors import AppError
 from core.figures.words.numbers import count, counted, data_size
-from core.services.runs import control as runs
+from core.services import runs
 from core.settings import Settings
 from core.training.metrics.log_search import LEVELS, LogLine, LogQuery, LogView
 from pages.widgets import address, routes

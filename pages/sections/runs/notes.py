@@ -10,9 +10,8 @@ from typing import Any, Final
 import streamlit as st
 
 from core.errors import AppError, ConflictError
-from core.services.runs import control as runs
-from core.services.runs import notes as run_notes
-from core.services.runs.notes import LONGEST_NOTE, MOST_TAGS
+from core.services import runs
+from core.services.runs import LONGEST_NOTE, MOST_TAGS
 from core.settings import Settings
 from core.workspace.names import LONGEST_NAME
 from pages.widgets.notices import show_error
@@ -99,12 +98,12 @@ def _save(settings: Settings, key: str, name: str, tags: list[str], note: str) -
     seen = st.session_state[_SEEN]
     try:
         if name.strip() != seen["name"]:
-            run_notes.rename(settings, key, name, seen["name"])
-        run_notes.write_note(settings, key, note, seen["revision"])
+            runs.rename(settings, key, name, seen["name"])
+        runs.write_note(settings, key, note, seen["revision"])
     except ConflictError:
         now = runs.describe_run(settings, key)
         st.session_state[_SEEN] = {**seen, "name": now["name"], "revision": now["note_revision"]}
         raise
     before, after = set(seen["tags"]), {tag.strip().lower() for tag in tags}
     if before != after:
-        run_notes.change_tags(settings, key, after - before, before - after)
+        runs.change_tags(settings, key, after - before, before - after)

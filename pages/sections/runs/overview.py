@@ -6,8 +6,8 @@ import streamlit as st
 
 from core.figures.sparkline import sparkline
 from core.figures.words.numbers import ago, count, duration, percent
-from core.services.evaluation.door import EvaluationRow
-from core.services.runs import control as runs
+from core.services import runs
+from core.services.evaluation import EvaluationRow
 from core.training.run.status import Phase
 from pages.widgets.cached import settings
 from pages.widgets.markup import code, escape

@@ -5,8 +5,8 @@ from typing import Any
 import streamlit as st
 
 from core.figures.words.numbers import duration
-from core.services.runs import queue as queueing
-from core.services.runs.queue import Waiting
+from core.services import runs
+from core.services.runs import Waiting
 from core.settings import Settings
 from pages.widgets.markup import escape
 from pages.widgets.notices import shown_errors
@@ -17,7 +17,7 @@ _PAGES = {"run": "pages/run.py", "evaluation": "pages/evaluate.py"}
 def show_queue(settings: Settings) -> None:
     """All that waits, a line each, next first; nothing where nothing does."""
     with shown_errors():
-        waiting = queueing.queue(settings)
+        waiting = runs.list_queue(settings)
         if not waiting:
             return
         with st.container(border=True, gap="small", key="run-queue"):
@@ -28,7 +28,7 @@ def show_queue(settings: Settings) -> None:
 
 def show_place(settings: Settings, run: dict[str, Any]) -> None:
     """Where a queued run stands and when it is expected to start; nothing for any other."""
-    place = queueing.place(settings, run["run"]) if run["phase"] == "queued" else None
+    place = runs.queue_position(settings, run["run"]) if run["phase"] == "queued" else None
     if place:
         st.caption(f":material/hourglass_top: Number {place.position} in the queue, {_start(place)}.")
 
@@ -84,12 +84,12 @@ def _show_buttons(settings: Settings, one: Waiting, of: int) -> None:
 # By callback: the queue is drawn once, as it is after the click.
 def _move(settings: Settings, key: str, by: int) -> None:
     with shown_errors():
-        queueing.move_by(settings, key, by)
+        runs.move_by(settings, key, by)
 
 
 def _cancel(settings: Settings, key: str) -> None:
     with shown_errors():
-        queueing.cancel(settings, key)
+        runs.cancel_waiting(settings, key)
         st.toast("The run was taken out of the queue.")
 
 

@@ -10,7 +10,13 @@ from typing import Any, Final
 import streamlit as st
 
 from core.errors import AppError
-from core.services.runs.samples import IOU, RunSamples, SamplePicture, SampleStep, read_samples
+from core.services.runs import (
+    SAMPLE_IOU,
+    RunSamples,
+    SamplePicture,
+    SampleStep,
+    read_samples,
+)
 from core.settings import Settings
 from core.training.metrics.curves import Curve
 from pages.widgets.asset_files import VIEWER_SCRIPTS, read_assets
@@ -30,7 +36,9 @@ def show_samples(settings: Settings, run: str, ap: Curve | None) -> None:
     with st.container(key="run-samples", gap="small"):
         samples = read_samples(settings, run)
         number = len(samples.pictures) if samples else 0
-        help_text = f"A detection counts as correct at IoU {IOU:g} or more, as on the evaluation page at its default."
+        help_text = (
+            f"A detection counts as correct at IoU {SAMPLE_IOU:g} or more, as on the evaluation page at its default."
+        )
         st.markdown("**Sample predictions: does it find on these pictures what it should?**", help=help_text)
         if samples is None:
             st.caption("They appear with the first evaluation on the validation pictures.")

@@ -5,7 +5,7 @@ from typing import Final
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.services.training import start as training
+from core.services import training
 from core.training.recipe.recipe import Augmentation
 from pages.sections.train import state
 

@@ -9,9 +9,8 @@ import streamlit as st
 
 from core.errors import AppError, NotFoundError
 from core.figures.words.numbers import data_size, duration, figure
-from core.services.training import preflight
-from core.services.training.preflight import Preflight
-from core.services.training.start import TrainRequest
+from core.services import training
+from core.services.training import Preflight, TrainRequest
 from core.settings import Settings
 from core.training.run.status import Phase
 from pages.sections.train import state
@@ -52,14 +51,14 @@ def show_check(settings: Settings, request: TrainRequest, is_possible: bool) -> 
 def _start(settings: Settings, request: TrainRequest, auto_batch: bool) -> None:
     if _UNDER_WAY in st.session_state:
         with suppress(NotFoundError):  # swept away, with the workspace or by later checks
-            preflight.stop_preflight(settings, st.session_state[_UNDER_WAY][0])
-    key = preflight.start_preflight(settings, request, auto_batch)
+            training.stop_preflight(settings, st.session_state[_UNDER_WAY][0])
+    key = training.start_preflight(settings, request, auto_batch)
     st.session_state[_UNDER_WAY] = (key, request)
 
 
 def _show_last(settings: Settings, key: str, asked: TrainRequest, request: TrainRequest) -> None:
     try:
-        found = preflight.look_at_preflight(settings, key, asked)
+        found = training.look_at_preflight(settings, key, asked)
     except NotFoundError:
         del st.session_state[_UNDER_WAY]
         return
@@ -77,7 +76,7 @@ def _show_last(settings: Settings, key: str, asked: TrainRequest, request: Train
 
 def _wait(settings: Settings, key: str, asked: TrainRequest) -> None:
     with shown_errors():
-        found = preflight.look_at_preflight(settings, key, asked)
+        found = training.look_at_preflight(settings, key, asked)
         if found.has_ended:
             st.rerun()
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key="train-check-state"):
@@ -85,7 +84,7 @@ def _wait(settings: Settings, key: str, asked: TrainRequest) -> None:
             st.caption(f":material/hourglass_top: Checking: {escape(doing)}")
             st.space("stretch")
             if st.button("Cancel", type="tertiary", key="train-check-cancel"):
-                preflight.stop_preflight(settings, key)
+                training.stop_preflight(settings, key)
 
 
 def _show_result(found: Preflight, asked: TrainRequest, request: TrainRequest) -> None:

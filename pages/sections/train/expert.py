@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.errors import RecipeError
 from core.figures.words.numbers import counted
-from core.services.training import start as training
+from core.services import training
 from core.settings import Settings
 from pages.sections.train import state
 from pages.widgets.notices import show_error

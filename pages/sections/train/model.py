@@ -6,8 +6,7 @@ import streamlit as st
 
 from core.figures.words.numbers import count, percent
 from core.services import models as own_models
-from core.services.runs import control as runs
-from core.services.training import start as training
+from core.services import runs, training
 from core.settings import Settings
 from core.training.recipe.model_catalogue import MODELS, Model
 from pages.sections.train import state

@@ -5,7 +5,7 @@ from typing import Final
 import streamlit as st
 
 from core.figures.words.numbers import counted, figure
-from core.services.training import start as training
+from core.services import training
 from core.training.recipe.recipe import Recipe
 from pages.sections.train import state
 

@@ -6,8 +6,7 @@ import streamlit as st
 
 from core.errors import AppError
 from core.figures.words.numbers import count, counted, duration, figure
-from core.services.runs import control as runs
-from core.services.training import start as training
+from core.services import runs, training
 from core.settings import Settings
 from pages.sections.train import state
 from pages.sections.train.check import show_check

@@ -7,10 +7,8 @@ import streamlit as st
 from core.errors import AppError
 from core.figures.recipe import input_size_figure
 from core.figures.words.numbers import counted, percent
-from core.services.training import preview as previews
-from core.services.training import start as training
-from core.services.training.data_effects import size_shares
-from core.services.training.preview import PreviewSample, SeenPicture
+from core.services import training
+from core.services.training import PreviewSample, SeenPicture, size_shares
 from core.settings import Settings
 from pages.widgets.cached import is_dark
 from pages.widgets.notices import show_error
@@ -33,13 +31,14 @@ def show_preview(settings: Settings, plan: training.Plan) -> None:
             st.session_state[_FIRST] = 0
             st.rerun()
         if st.button("Next eight", type="tertiary", icon=":material/navigate_next:", key="train:preview:next"):
-            st.session_state[_FIRST] = first + previews.SAMPLES
+            st.session_state[_FIRST] = first + training.PREVIEW_SAMPLES
             st.rerun()
-    place = f"Pictures {first + 1} to {first + previews.SAMPLES} of the training, exactly as seed {plan.recipe.seed}"
+    last = first + training.PREVIEW_SAMPLES
+    place = f"Pictures {first + 1} to {last} of the training, exactly as seed {plan.recipe.seed}"
     st.caption(f"{place} draws them: left as in validation and use, right as augmented. Sizes are px in the network.")
     try:
         with progress_bar("Asking the preview worker") as progress:
-            samples = previews.preview(settings, plan, progress, first, _LONG_SIDE_PX)
+            samples = training.render_preview(settings, plan, progress, first, _LONG_SIDE_PX)
     except AppError as error:
         show_error(error)
     else:

@@ -5,8 +5,8 @@ import streamlit as st
 from core.errors import AppError
 from core.figures.recipe import exposure_figure
 from core.figures.words.numbers import percent
-from core.services.training import start as training
-from core.services.training.data_effects import exposure
+from core.services import training
+from core.services.training import exposure
 from core.training.recipe.recipe import Recipe
 from core.training.recipe.sampling import MOST_BACKGROUND
 from pages.sections.train import state

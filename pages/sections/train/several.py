@@ -4,9 +4,8 @@ from typing import Final
 
 import streamlit as st
 
-from core.services.training import groups
-from core.services.training import start as training
-from core.services.training.start import TrainRequest
+from core.services import training
+from core.services.training import TrainRequest
 from core.settings import Settings
 from pages.widgets.progress import progress_bar
 
@@ -25,7 +24,7 @@ def show_several() -> None:
         )
         if kind != "one":
             usual = 3 if kind == "seeds" else 5
-            st.number_input("How many", 2, groups.MOST_RUNS, usual, key=f"train:{kind}", width=110)
+            st.number_input("How many", 2, training.MOST_RUNS, usual, key=f"train:{kind}", width=110)
     if kind != "one":
         st.caption(_HELP[str(kind)])
 
@@ -34,12 +33,12 @@ def start(settings: Settings, request: TrainRequest) -> None:
     """Start what was chosen, and go to its page."""
     kind = str(st.session_state.get("train:runs") or "one")
     if kind == "one":
-        st.switch_page("pages/run.py", query_params={"run": training.start(settings, request)})
+        st.switch_page("pages/run.py", query_params={"run": training.start_run(settings, request)})
     number = int(st.session_state[f"train:{kind}"])
     if kind == "seeds":
         first = 1 if request.seed is None else request.seed
-        key = groups.start_seeds(settings, request, range(first, first + number))
+        key = training.start_seeds(settings, request, range(first, first + number))
     else:
         with progress_bar("Dividing the pictures") as progress:
-            key = groups.start_folds(settings, request, number, progress)
+            key = training.start_folds(settings, request, number, progress)
     st.switch_page("pages/runs.py", query_params={"group": key})

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from core.services.training.start import TrainRequest
+from core.services.training import TrainRequest
 from core.training.recipe.overrides import to_yaml
 from core.training.recipe.recipe import Augmentation, Recipe
 from pages.widgets.first_value import first_value

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from core.services.datasets.demo import make_demo
+from core.services.datasets import make_demo
 
 
 def demo_folder(folder: Path, images: int = 16, faults: bool = True) -> Path:

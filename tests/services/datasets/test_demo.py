@@ -8,7 +8,7 @@ from core.errors import AppError
 from core.labels.formats import detect
 from core.labels.formats.base import Reading, ReadOptions
 from core.labels.formats.source_tree import SourceTree
-from core.services.datasets.demo import make_demo
+from core.services.datasets import make_demo
 
 
 def read_back(folder: Path) -> Reading:

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from core.services.datasets.imports import ImportOptions, import_dataset
+from core.services.datasets import ImportOptions, import_dataset
 from core.settings import Settings
 from tests.factories.progress import silent
 from tests.factories.sources import picture

@@ -12,9 +12,7 @@ import pytest
 from PIL import Image
 
 from core.errors import ConflictError
-from core.services.datasets import imports
-from core.services.datasets.imports import ImportOptions, import_dataset
-from core.services.datasets.listing import describe_dataset, list_datasets, open_version
+from core.services.datasets import ImportOptions, describe_dataset, import_dataset, imports, list_datasets, open_version
 from core.settings import Settings
 from tests.factories.progress import silent
 from tests.factories.sources import Source, picture

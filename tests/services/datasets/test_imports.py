@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from core.errors import AppError
-from core.services.datasets import imports
-from core.services.datasets.imports import BlockedImportError, ImportOptions, import_dataset, inspect
-from core.services.datasets.listing import describe_dataset, open_version
+from core.services import datasets
+from core.services.datasets import ImportOptions, describe_dataset, import_dataset, inspect, open_version
+from core.services.datasets.imports import BlockedImportError
 from core.settings import Settings
 from tests.factories.app.uploads import MALFORMED_UPLOADS, sound_files, zip_of
 from tests.factories.progress import silent
@@ -119,14 +119,14 @@ def test_an_upload_is_kept_while_its_import_is_blocked_and_goes_when_discarded(
     with pytest.raises(BlockedImportError):
         import_dataset(settings, inspection.tree, ImportOptions(name="farm"), silent)
     assert inspection.tree.is_dir()
-    imports.discard(settings, inspection)
+    datasets.discard(settings, inspection)
     assert not (settings.workspace / "uploads").exists()
 
 
 @pytest.mark.parametrize("upload_id", ["", ".", "..", "../datasets", "no-such"])
 def test_discarding_never_reaches_outside_the_uploads(upload_id: str, filled: Settings) -> None:
     before = tree_of(filled.workspace)
-    imports.discard_upload(filled, upload_id)
+    datasets.discard_upload(filled, upload_id)
     assert tree_of(filled.workspace) == before
 
 

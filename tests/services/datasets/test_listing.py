@@ -6,10 +6,16 @@ import pytest
 from PIL import Image
 
 from core.errors import AppError, NotFoundError
-from core.services.datasets import listing as datasets
-from core.services.datasets.finding_images import finding_picture, stored_finding_picture
-from core.services.datasets.imports import ImportOptions, import_dataset, inspect
-from core.services.datasets.listing import open_version, picture_filter
+from core.services import datasets
+from core.services.datasets import (
+    ImportOptions,
+    finding_picture,
+    import_dataset,
+    inspect,
+    open_version,
+    picture_filter,
+    stored_finding_picture,
+)
 from core.settings import Settings
 from tests.factories.sources import Source
 

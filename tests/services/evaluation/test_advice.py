@@ -7,17 +7,21 @@ import pytest
 from core.evaluation.advice.facts import Advice
 from core.evaluation.thresholds.rules import ThresholdRule
 from core.figures.words.advice import NOTHING
-from core.services.evaluation.advice import address_of, advice, advice_json, find_facts
-from core.services.evaluation.door import (
+from core.services.evaluation import (
     PAGE,
     OpenEvaluation,
     PictureFilter,
+    address_of,
+    advice_json,
+    give_advice,
     open_evaluation,
     open_seal,
     picture_rows,
-    summary,
+    store_threshold,
+    suggest_threshold,
+    summarise,
 )
-from core.services.evaluation.thresholds import store, suggest
+from core.services.evaluation.advice import find_facts
 from core.settings import Settings
 from core.training.run.folder import RunFolder
 from core.training.run.status import read_status, write_status
@@ -47,10 +51,10 @@ def faulty(settings: Settings) -> OpenEvaluation:
 
 
 def test_what_stands_out_is_told_with_the_boxes_that_its_link_shows(faulty: OpenEvaluation, settings: Settings) -> None:
-    found = {one.key: one for one in advice(settings, faulty)}
+    found = {one.key: one for one in give_advice(settings, faulty)}
     assert {"pair", "background"} <= set(found)
 
-    matrix = summary(faulty)["confusion"]["matrix"]
+    matrix = summarise(faulty)["confusion"]["matrix"]
     pair = found["pair"].evidence
     assert (pair["first_as_second"], pair["second_as_first"]) == (matrix[0][1], matrix[1][0])
 
@@ -63,7 +67,7 @@ def test_what_stands_out_is_told_with_the_boxes_that_its_link_shows(faulty: Open
 def test_missed_objects_are_those_that_the_link_shows_at_score_0(settings: Settings) -> None:
     dataset = DatasetMaker(train=2, val=60).make(settings)
     evaluation = opened(settings, EvaluationMaker(dataset, missed=0.4, mixed_up=0, strays=0))
-    missed = next(one for one in advice(settings, evaluation) if one.key == "missed")
+    missed = next(one for one in give_advice(settings, evaluation) if one.key == "missed")
     chosen = PictureFilter(
         cause="missed", category_id=kind_of(missed, evaluation), slice=missed.pictures.get("slice", "")
     )
@@ -93,7 +97,7 @@ def test_the_document_is_the_contract_of_the_command_line(faulty: OpenEvaluation
 
 def test_a_few_pictures_are_no_ground_for_advice_but_that(settings: Settings) -> None:
     evaluation = opened(settings, EvaluationMaker(DatasetMaker(train=2, val=4).make(settings), seed=1))
-    assert [one.key for one in advice(settings, evaluation)] == ["sample"]
+    assert [one.key for one in give_advice(settings, evaluation)] == ["sample"]
 
 
 def test_no_threshold_is_chosen_on_test_pictures(settings: Settings) -> None:
@@ -130,7 +134,7 @@ def test_thresholds_that_are_stored_for_each_class_are_not_advised_again(setting
     dataset = DatasetMaker(train=2, val=30).make(settings)
     run = RunMaker(dataset=dataset, classes=("red", "blue")).make(settings)
     before = opened(settings, EvaluationMaker(dataset, run=run, strays=2.0))
-    store(settings, before, suggest(before, ThresholdRule(), 0.5))
+    store_threshold(settings, before, suggest_threshold(before, ThresholdRule(), 0.5))
     better = find_facts(settings, open_evaluation(settings, before.id)).threshold
     assert better is not None
     assert better.score == better.best_score

@@ -8,10 +8,18 @@ import pytest
 from PIL import Image
 
 from core.errors import NotFoundError
-from core.services.evaluation.box_list import crop_place, object_rows, objects_json
-from core.services.evaluation.door import PictureFilter, evaluate_files, open_evaluation, picture_rows, summary
-from core.services.evaluation.image_files import evaluation_crop
-from core.services.evaluation.opened import OpenEvaluation
+from core.services.evaluation import (
+    OpenEvaluation,
+    PictureFilter,
+    crop_place,
+    evaluate_files,
+    evaluation_crop,
+    object_rows,
+    objects_json,
+    open_evaluation,
+    picture_rows,
+    summarise,
+)
 from core.settings import Settings
 from tests.factories.evaluated import EvaluationMaker
 from tests.factories.tiny_dataset import DatasetMaker
@@ -99,7 +107,7 @@ def test_there_are_as_many_rows_as_the_pictures_have_hits(tmp_path: Path, chosen
     counts = rows["image_id"].value_counts()
     assert counts.to_dict() == {row["image_id"]: row["hits"] for row in pictures.to_dict("records") if row["hits"]}
     if chosen == PictureFilter():
-        per_class = summary(opened, 0.4, 0.5)["per_class"]
+        per_class = summarise(opened, 0.4, 0.5)["per_class"]
         for outcome, column in (("true_positive", "tp"), ("false_positive", "fp"), ("missed", "fn")):
             assert (rows["outcome"] == outcome).sum() == sum(row[column] for row in per_class)
 

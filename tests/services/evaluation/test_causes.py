@@ -6,7 +6,7 @@ import pytest
 
 from core.__main__ import main
 from core.errors import AppError
-from core.services.evaluation.door import (
+from core.services.evaluation import (
     CAUSES,
     OpenEvaluation,
     PictureFilter,
@@ -16,7 +16,7 @@ from core.services.evaluation.door import (
     open_evaluation,
     picture_boxes,
     picture_rows,
-    summary,
+    summarise,
 )
 from core.settings import Settings
 from core.tables import read_table, write_table
@@ -43,7 +43,7 @@ def test_the_document_by_hand(tmp_path: Path) -> None:
     """
     settings = Settings(tmp_path / "workspace")
     opened = open_evaluation(settings, evaluate_files(settings, *write_files(tmp_path)))
-    document = summary(opened, repair=causes_of(["missed", "class"]))
+    document = summarise(opened, repair=causes_of(["missed", "class"]))
     ap = (51 / 101 + 1 / 2) / 2
     rows = {row["cause"]: (row["count"], row["objects"], row["delta_ap"]) for row in document["causes"]}
     assert document["ap_at_iou"] == pytest.approx(ap)
@@ -55,7 +55,7 @@ def test_the_document_by_hand(tmp_path: Path) -> None:
     assert document["perfect"]["precision"] == pytest.approx((51 / 101 + 1) / 2 - ap)
     assert document["perfect"]["recall"] == pytest.approx((1 + 1 / 2) / 2 - ap)
     assert document["repaired"] == {"causes": ["class", "missed"], "ap": pytest.approx(1.0)}
-    assert summary(opened)["repaired"] is None
+    assert summarise(opened)["repaired"] is None
 
 
 @pytest.mark.parametrize(("score", "iou"), [(0.5, 0.5), (0.2, 0.5), (0.5, 0.75)])
@@ -63,7 +63,7 @@ def test_the_document_by_hand(tmp_path: Path) -> None:
 def test_a_cause_shows_exactly_the_boxes_that_it_counts(
     random: OpenEvaluation, cause: str, score: float, iou: float
 ) -> None:
-    counted = {row["cause"]: row["count"] for row in summary(random, score, iou)["causes"]}
+    counted = {row["cause"]: row["count"] for row in summarise(random, score, iou)["causes"]}
     chosen = PictureFilter(cause=cause)
     rows = picture_rows(random, score, iou, chosen)
     boxes = [box for image in rows["image_id"] for box in picture_boxes(random, int(image), iou, score, chosen)]
@@ -87,7 +87,7 @@ def test_a_page_of_pictures_has_the_boxes_of_each(random: OpenEvaluation) -> Non
 
 
 def test_the_score_rules_the_boxes_and_never_what_they_cost(random: OpenEvaluation) -> None:
-    low, high = (summary(random, score)["causes"] for score in (0.1, 0.9))
+    low, high = (summarise(random, score)["causes"] for score in (0.1, 0.9))
     assert [row["delta_ap"] for row in low] == [row["delta_ap"] for row in high]
     assert sum(row["count"] for row in low[:-1]) > sum(row["count"] for row in high[:-1])
 
@@ -107,12 +107,12 @@ def test_tables_without_causes_still_open(tmp_path: Path) -> None:
     """Written before causes were kept: they are computed from the boxes when the evaluation is opened."""
     settings = Settings(tmp_path / "workspace")
     key = evaluate_files(settings, *write_files(tmp_path))
-    expected = summary(open_evaluation(settings, key))
+    expected = summarise(open_evaluation(settings, key))
     folder = Layout(settings.workspace).one("evaluation", key)
     for name in ("detections", "truths"):
         path = folder / f"{name}.parquet"
         write_table(path, read_table(path).drop(columns=["cause", "meant_for"], errors="ignore"))
-    assert summary(open_evaluation(settings, key)) == expected
+    assert summarise(open_evaluation(settings, key)) == expected
 
 
 def test_a_cause_that_does_not_exist_is_refused_with_those_that_do(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,15 +1,15 @@
 import pytest
 
 from core.errors import AppError
-from core.services.evaluation.comparison import (
+from core.services.evaluation import (
     Comparison,
     compare,
     comparison_summary,
     differences,
     kept_differences,
+    open_evaluation,
     picture_of_both,
 )
-from core.services.evaluation.door import open_evaluation
 from core.settings import Settings
 from core.tables import write_table
 from core.workspace.layout import Layout

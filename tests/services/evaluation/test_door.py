@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 
 from core.errors import AppError, NotFoundError
-from core.services.evaluation.door import (
+from core.services.evaluation import (
     EvaluationRequest,
     evaluate_files,
     image_file,
     list_evaluations,
     open_evaluation,
     start_evaluation,
-    summary,
+    summarise,
     wait_for_evaluation,
 )
 from core.settings import Settings
@@ -37,7 +37,7 @@ def test_a_csv_and_a_coco_file_of_the_same_boxes_give_an_equal_evaluation(tmp_pa
     table.write_text("\n".join(["File name\tLabel\tConfidence\tx\ty\tw\th", *lines]))
     documents = []
     for detections in (found, table):
-        document = summary(open_evaluation(settings, evaluate_files(settings, truth, detections)))
+        document = summarise(open_evaluation(settings, evaluate_files(settings, truth, detections)))
         documents.append({name: value for name, value in document.items() if name != "evaluation"})
     assert documents[0]["ap"] > 0.1
     assert documents[1] == documents[0]
@@ -86,7 +86,7 @@ class TestOfARun:
         key = start_evaluation(workspace, EvaluationRequest("first look", iou=0.7), perfect_judge())
         wait_for_evaluation(workspace, key, silent)
         opened = open_evaluation(workspace, key)
-        document = summary(opened, None, None)
+        document = summarise(opened, None, None)
         assert (document["ap"], document["images"], document["iou"]) == (1.0, 6, 0.7)
         assert opened.request["split"] == "val"
         assert image_file(workspace, opened, 5).name == "picture 5.png"

@@ -1,8 +1,8 @@
 import pytest
 
 from core.errors import NotFoundError, SealedError
-from core.services.evaluation import door as evaluating
-from core.services.evaluation.holdout_seal import list_openings, look_at_seal, open_seal
+from core.services import evaluation
+from core.services.evaluation import list_openings, look_at_seal, open_seal
 from core.settings import Settings
 from tests.factories.evaluated import EvaluationMaker
 from tests.factories.runs import RunMaker
@@ -21,16 +21,16 @@ def on_test(settings: Settings, dataset: str, name: str) -> str:
 
 def test_test_scores_are_hidden_everywhere_until_they_are_opened(settings: Settings, dataset: str) -> None:
     key = on_test(settings, dataset, "first")
-    (row,) = evaluating.list_evaluations(settings)
+    (row,) = evaluation.list_evaluations(settings)
     assert (row.sealed, row.ap, row.ap50) == (True, None, None)
     with pytest.raises(SealedError, match=r"'first on test' are sealed: .* test split of shapes v1"):
-        evaluating.open_evaluation(settings, key)
+        evaluation.open_evaluation(settings, key)
 
     open_seal(settings, key, "page")
 
-    (row,) = evaluating.list_evaluations(settings)
+    (row,) = evaluation.list_evaluations(settings)
     assert not row.sealed
-    assert row.ap == evaluating.summary(evaluating.open_evaluation(settings, key))["ap"]
+    assert row.ap == evaluation.summarise(evaluation.open_evaluation(settings, key))["ap"]
 
 
 def test_openings_are_counted_over_all_runs_and_each_evaluation_once(settings: Settings, dataset: str) -> None:
@@ -41,7 +41,7 @@ def test_openings_are_counted_over_all_runs_and_each_evaluation_once(settings: S
     openings = list_openings(settings, dataset, "v1")
     assert [(one.place, one.evaluation) for one in openings] == [("page", first), ("command line", second)]
     assert openings[0].time <= openings[1].time
-    notes = evaluating.summary(evaluating.open_evaluation(settings, first))["notes"]
+    notes = evaluation.summarise(evaluation.open_evaluation(settings, first))["notes"]
     assert any("opened 2 times so far, over all runs" in note for note in notes)
 
 
@@ -53,15 +53,15 @@ def test_opening_one_evaluation_leaves_the_others_sealed(settings: Settings, dat
     assert not seal.is_open
     assert len(seal.openings) == 1
     with pytest.raises(SealedError):
-        evaluating.open_evaluation(settings, second)
+        evaluation.open_evaluation(settings, second)
 
 
 def test_an_opened_evaluation_can_be_told_of_later_openings(settings: Settings, dataset: str) -> None:
     first, second = on_test(settings, dataset, "first"), on_test(settings, dataset, "second")
     open_seal(settings, first, "page")
-    opened = evaluating.open_evaluation(settings, first)
+    opened = evaluation.open_evaluation(settings, first)
     open_seal(settings, second, "page")
-    seal = evaluating.refreshed(settings, opened).seal
+    seal = evaluation.refreshed(settings, opened).seal
     assert seal is not None
     assert len(seal.openings) == 2
 
@@ -69,9 +69,9 @@ def test_an_opened_evaluation_can_be_told_of_later_openings(settings: Settings, 
 def test_scores_of_all_pictures_are_sealed_where_test_pictures_are_among_them(settings: Settings, dataset: str) -> None:
     key = EvaluationMaker(dataset, split="all").make(settings)
     with pytest.raises(SealedError):
-        evaluating.open_evaluation(settings, key)
+        evaluation.open_evaluation(settings, key)
     open_seal(settings, key, "page")
-    assert evaluating.summary(evaluating.open_evaluation(settings, key))["images"] == 9
+    assert evaluation.summarise(evaluation.open_evaluation(settings, key))["images"] == 9
     assert [one.evaluation for one in list_openings(settings, dataset, "v1")] == [key]
     without = DatasetMaker("open", train=2, val=3, test=0).make(settings)
     assert look_at_seal(settings, EvaluationMaker(without, split="all", name="in the open").make(settings)) is None
@@ -82,7 +82,7 @@ def test_validation_has_no_seal_and_opening_it_logs_nothing(settings: Settings, 
     assert look_at_seal(settings, key) is None
     assert open_seal(settings, key, "page") is None
     assert list_openings(settings, dataset, "v1") == []
-    assert evaluating.open_evaluation(settings, key).seal is None
+    assert evaluation.open_evaluation(settings, key).seal is None
 
 
 def test_an_evaluation_that_does_not_exist_has_nothing_to_open(settings: Settings, dataset: str) -> None:

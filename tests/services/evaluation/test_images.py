@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import AppError
-from core.services.evaluation.door import PictureFilter, evaluate_files, open_evaluation, picture_rows
+from core.services.evaluation import PictureFilter, evaluate_files, open_evaluation, picture_rows
 from core.settings import Settings
 from tests.factories.coco_files import HERE, NOWHERE, THERE, write_files
 

@@ -3,9 +3,8 @@ import json
 import pytest
 
 from core.errors import AppError
+from core.services.evaluation import OpenEvaluation, error_bars, expected_seconds, kept_error_bars, open_evaluation
 from core.services.evaluation import intervals as desk
-from core.services.evaluation.door import OpenEvaluation, open_evaluation
-from core.services.evaluation.intervals import error_bars, expected_seconds, kept_error_bars
 from core.settings import Settings
 from core.workspace.layout import Layout
 from tests.factories.evaluated import EvaluationMaker

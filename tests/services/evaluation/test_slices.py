@@ -2,8 +2,16 @@ import pytest
 
 from core.errors import NotFoundError
 from core.evaluation.slices.slices import Slice
-from core.services.evaluation.door import OpenEvaluation, PictureFilter, open_evaluation, picture_boxes, picture_rows
-from core.services.evaluation.slices import slice_words, slices, slices_json
+from core.services.evaluation import (
+    OpenEvaluation,
+    PictureFilter,
+    open_evaluation,
+    picture_boxes,
+    picture_rows,
+    score_slices,
+    slice_words,
+    slices_json,
+)
 from core.settings import Settings
 from tests.factories.evaluated import EvaluationMaker
 from tests.factories.tiny_dataset import DatasetMaker
@@ -52,7 +60,7 @@ def test_the_difference_is_to_the_f1_of_all(opened: OpenEvaluation) -> None:
 
 
 def test_ap_is_computed_once_and_the_counts_follow_the_score(opened: OpenEvaluation) -> None:
-    low, high = slices(opened, 0.0, 0.5, "split"), slices(opened, 0.95, 0.5, "split")
+    low, high = score_slices(opened, 0.0, 0.5, "split"), score_slices(opened, 0.95, 0.5, "split")
 
     def by_key(rows: list[Slice]) -> dict[str, Slice]:
         return {row.part.key: row for row in rows}
@@ -70,6 +78,6 @@ def test_a_slice_is_told_in_words(opened: OpenEvaluation) -> None:
 
 def test_a_slice_or_slicing_that_there_is_not_is_the_callers_mistake(opened: OpenEvaluation) -> None:
     with pytest.raises(NotFoundError, match="no slicing by 'colour'"):
-        slices(opened, 0.5, 0.5, "colour")
+        score_slices(opened, 0.5, 0.5, "colour")
     with pytest.raises(NotFoundError, match="no slice 'size:huge'"):
         picture_rows(opened, 0.5, 0.5, PictureFilter(slice="size:huge"))

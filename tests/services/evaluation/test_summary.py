@@ -4,14 +4,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.services.evaluation.door import evaluate_files, open_evaluation, summary
+from core.services.evaluation import evaluate_files, open_evaluation, summarise
 from core.settings import Settings
 from tests.factories.coco_files import write_results
 from tests.factories.results import random_results
 
 
 def test_the_summary_is_the_contract_of_the_command_line(by_hand: Settings) -> None:
-    document = summary(open_evaluation(by_hand, "found on truth"), None, None)
+    document = summarise(open_evaluation(by_hand, "found on truth"), None, None)
     figures = ["ap", "ap50", "ap75", "ap_small", "ap_medium", "ap_large", "ar100"]
     more = ["score", "iou", "confusion", "ap_at_iou", "causes", "perfect", "repaired", "calibration", "background"]
     assert list(document) == ["evaluation", "images", *figures, "segm", "per_class", *more, "notes"]
@@ -34,7 +34,7 @@ def test_the_summary_is_the_contract_of_the_command_line(by_hand: Settings) -> N
 
 def test_score_and_iou_change_counts_and_never_ap(by_hand: Settings) -> None:
     opened = open_evaluation(by_hand, "found on truth")
-    weak, strict = summary(opened, 0.2, 0.5), summary(opened, 0.95, 0.9)
+    weak, strict = summarise(opened, 0.2, 0.5), summarise(opened, 0.95, 0.9)
     assert weak["confusion"]["matrix"] == [[1, 1, 0], [0, 1, 0], [1, 0, 0]]
     assert strict["confusion"]["matrix"] == [[0, 0, 2], [0, 0, 1], [0, 0, 0]]
     assert weak["ap"] == strict["ap"]
@@ -46,7 +46,7 @@ def test_a_perfect_matrix_is_a_diagonal(tmp_path: Path, settings: Settings) -> N
     truth, _ = write_results(tmp_path, results)
     found = [{**row, "score": 1} for row in json.loads(truth.read_text())["annotations"]]
     (tmp_path / "found.json").write_text(json.dumps(found))
-    document = summary(open_evaluation(settings, evaluate_files(settings, truth, tmp_path / "found.json")))
+    document = summarise(open_evaluation(settings, evaluate_files(settings, truth, tmp_path / "found.json")))
     matrix = np.array(document["confusion"]["matrix"])
     assert matrix.sum() == np.trace(matrix) == len(results.annotations)
     assert document["ap"] == 1.0

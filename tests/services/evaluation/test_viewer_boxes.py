@@ -2,7 +2,13 @@ from pathlib import Path
 
 import pytest
 
-from core.services.evaluation.door import PictureFilter, evaluate_files, open_evaluation, picture_boxes, picture_rows
+from core.services.evaluation import (
+    PictureFilter,
+    evaluate_files,
+    open_evaluation,
+    picture_boxes,
+    picture_rows,
+)
 from core.settings import Settings
 from tests.factories.coco_files import write_results
 from tests.factories.results import random_results

@@ -2,9 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from core.services.datasets.listing import open_version
-from core.services.datasets.mask_contours import object_outlines
-from core.services.evaluation.door import evaluate_files, open_evaluation, picture_boxes, summary
+from core.services.datasets import object_outlines, open_version
+from core.services.evaluation import evaluate_files, open_evaluation, picture_boxes, summarise
 from core.settings import Settings
 from tests.coco.test_masks import files
 from tests.factories.evaluated import EvaluationMaker
@@ -30,13 +29,13 @@ def test_objects_and_detections_have_their_outlines_within_their_boxes(settings:
         # A detection's mask begins and ends with a pixel.
         assert x1 - 1 <= min(ring[0::2]) < max(ring[0::2]) <= x2 + 1
         assert y1 - 1 <= min(ring[1::2]) < max(ring[1::2]) <= y2 + 1
-    segm = summary(opened)["segm"]
+    segm = summarise(opened)["segm"]
     assert 0 < segm["ap50"] <= 1
 
 
 def test_the_outlines_of_foreign_files_are_judged_and_drawn(settings: Settings, tmp_path: Path) -> None:
     opened = open_evaluation(settings, evaluate_files(settings, *files(tmp_path, with_boxes=True)))
-    assert 0 < summary(opened)["segm"]["ap50"] <= 1
+    assert 0 < summarise(opened)["segm"]["ap50"] <= 1
     boxes = picture_boxes(opened, 1, 0.5)
     assert {box["kind"] for box in boxes} == {"truth", "detection"}
     assert all(box["outline"] for box in boxes)

@@ -11,17 +11,17 @@ import pytest
 from PIL import Image
 
 from core.errors import AppError, SealedError
-from core.services.evaluation.door import (
+from core.services.evaluation import (
     COMMAND_LINE,
     PictureFilter,
+    error_bars,
     evaluate_files,
     open_evaluation,
     open_seal,
     picture_rows,
-    summary,
+    summarise,
 )
-from core.services.evaluation.intervals import error_bars
-from core.services.html_report.build import Report, ReportRequest, make_report, write_report
+from core.services.html_report import Report, ReportRequest, make_report, write_report
 from core.settings import Settings
 from tests.factories.coco_files import write_files
 from tests.factories.evaluated import EvaluationMaker
@@ -65,7 +65,7 @@ def test_matrix_and_causes_at_every_score_are_those_of_the_command_line(here: Se
     opened, document = open_evaluation(here, key), made(here, key, iou=0.6)
 
     for score in (0.0, 0.31, 0.5, 0.97):
-        expected, step = summary(opened, score, 0.6), document["scores"].index(score)
+        expected, step = summarise(opened, score, 0.6), document["scores"].index(score)
         assert dense(document, step) == expected["confusion"]["matrix"]
         shown = [
             (row["cause"], row["counts"][step], row["objects"][step], row["delta_ap"]) for row in document["causes"]
@@ -76,7 +76,7 @@ def test_matrix_and_causes_at_every_score_are_those_of_the_command_line(here: Se
         expected[name] for name in ("ap", "ap50", "ap75", "ap_small", "ap_medium", "ap_large", "ar100")
     ]
     assert [row["ap75"] for row in document["per_class"]] == [row["ap75"] for row in expected["per_class"]]
-    assert document["notes"] == summary(opened, 0.5, 0.6)["notes"]
+    assert document["notes"] == summarise(opened, 0.5, 0.6)["notes"]
 
 
 def test_the_head_says_what_was_judged(here: Settings, key: str) -> None:

@@ -11,12 +11,10 @@ import pytest
 
 from core.errors import AppError
 from core.labels.imports.plan import content_hash
+from core.services import label_review
 from core.services.datasets import listing as datasets
-from core.services.evaluation.door import open_evaluation
-from core.services.evaluation.opened import OpenEvaluation
-from core.services.label_review import corrected_version as correcting
-from core.services.label_review import review as desk
-from core.services.label_review.review import ACCEPT, REJECT, Review
+from core.services.evaluation import OpenEvaluation, open_evaluation
+from core.services.label_review import ACCEPT, REJECT, Review
 from core.settings import Settings
 from core.workspace.decisions import read_decisions
 from core.workspace.layout import Layout
@@ -27,7 +25,7 @@ _KILLED = """
 import os, signal, sys
 from pathlib import Path
 from core.services import correcting, suspects
-from core.services.evaluation.door import open_evaluation
+from core.services.evaluation import open_evaluation
 from core.settings import Settings
 settings = Settings(Path(sys.argv[1]))
 reviewed = suspects.review(settings, open_evaluation(settings, sys.argv[2]))
@@ -47,8 +45,8 @@ def doubted(here: Settings) -> OpenEvaluation:
 
 
 def accepted(here: Settings, doubted: OpenEvaluation, number: int = 3) -> Review:
-    ids = desk.review(here, doubted).suspects["suspect_id"].tolist()[:number]
-    return desk.decide(here, doubted, dict.fromkeys(ids, ACCEPT))
+    ids = label_review.review_labels(here, doubted).suspects["suspect_id"].tolist()[:number]
+    return label_review.decide(here, doubted, dict.fromkeys(ids, ACCEPT))
 
 
 def test_the_child_holds_the_corrected_labels_with_pictures_and_splits_as_they_were(
@@ -56,7 +54,7 @@ def test_the_child_holds_the_corrected_labels_with_pictures_and_splits_as_they_w
 ) -> None:
     reviewed = accepted(here, doubted)
     before = datasets.open_version(here, reviewed.dataset, "v1")
-    made = correcting.make_corrected(here, reviewed)
+    made = label_review.make_corrected(here, reviewed)
     child = datasets.open_version(here, reviewed.dataset, made.version)
     assert (made.version, made.parent, child.facts["parent"]) == ("v2", "v1", "v1")
     assert child.labels.images.equals(before.labels.images)
@@ -73,7 +71,7 @@ def test_the_child_holds_the_corrected_labels_with_pictures_and_splits_as_they_w
 
 
 def test_the_difference_is_readable_and_names_the_evaluation(here: Settings, doubted: OpenEvaluation) -> None:
-    made = correcting.make_corrected(here, accepted(here, doubted))
+    made = label_review.make_corrected(here, accepted(here, doubted))
     facts = datasets.open_version(here, made.dataset, made.version).facts
     words = f"1 box added, 1 class changed, 1 box moved, from evaluation {doubted.id}"
     assert made.words == facts["difference"]["words"] == words
@@ -84,41 +82,43 @@ def test_the_parent_stays_as_it_was(here: Settings, doubted: OpenEvaluation) -> 
     reviewed = accepted(here, doubted)
     folder = Layout(here.workspace).version(reviewed.dataset, "v1")
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    correcting.make_corrected(here, reviewed)
+    label_review.make_corrected(here, reviewed)
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 
 def test_the_same_corrections_make_one_version_and_others_another(here: Settings, doubted: OpenEvaluation) -> None:
     first = accepted(here, doubted, 2)
     with ThreadPoolExecutor(2) as pool:
-        made = list(pool.map(lambda _: correcting.make_corrected(here, first), range(2)))
+        made = list(pool.map(lambda _: label_review.make_corrected(here, first), range(2)))
     assert [one.version for one in made] == ["v2", "v2"]
-    assert correcting.next_version(here, first) == "v3"
+    assert label_review.next_version(here, first) == "v3"
     second = accepted(here, doubted, 3)
-    assert correcting.find_corrected(here, second) is None
-    assert correcting.make_corrected(here, second).version == "v3"
-    assert correcting.find_corrected(here, second) is not None
+    assert label_review.find_corrected(here, second) is None
+    assert label_review.make_corrected(here, second).version == "v3"
+    assert label_review.find_corrected(here, second) is not None
 
 
 def test_a_label_that_was_confirmed_is_not_asked_about_again_in_the_child(
     here: Settings, doubted: OpenEvaluation
 ) -> None:
-    first, second, *_ = desk.review(here, doubted).suspects["suspect_id"].tolist()
-    reviewed = desk.decide(here, doubted, {first: ACCEPT, second: REJECT})
-    made = correcting.make_corrected(here, reviewed)
+    first, second, *_ = label_review.review_labels(here, doubted).suspects["suspect_id"].tolist()
+    reviewed = label_review.decide(here, doubted, {first: ACCEPT, second: REJECT})
+    made = label_review.make_corrected(here, reviewed)
     (kept,) = read_decisions(Layout(here.workspace), made.dataset, made.version)
     assert (kept.verdict, kept.suspect_id, kept.evaluation) == (REJECT, second, doubted.id)
     # The same detections on the child's labels, as the next evaluation would have them.
     request = {**doubted.request, "version": made.version}
-    again = desk.review(here, replace(doubted, request=request)).suspects.set_index("suspect_id")["verdict"]
+    again = label_review.review_labels(here, replace(doubted, request=request)).suspects.set_index("suspect_id")[
+        "verdict"
+    ]
     assert again[second] == REJECT
     assert set(again.drop(second)) == {""}
 
 
 def test_without_an_accepted_suspect_there_is_no_version(here: Settings, doubted: OpenEvaluation) -> None:
-    first = int(desk.review(here, doubted).suspects["suspect_id"].iloc[0])
+    first = int(label_review.review_labels(here, doubted).suspects["suspect_id"].iloc[0])
     with pytest.raises(AppError, match="nothing to correct"):
-        correcting.make_corrected(here, desk.decide(here, doubted, {first: REJECT}))
+        label_review.make_corrected(here, label_review.decide(here, doubted, {first: REJECT}))
 
 
 def test_killed_before_the_rename_it_leaves_the_old_state_and_can_be_done_again(
@@ -129,4 +129,4 @@ def test_killed_before_the_rename_it_leaves_the_old_state_and_can_be_done_again(
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert ended.returncode == -signal.SIGKILL, ended.stderr
     assert datasets.describe_dataset(here, reviewed.dataset)["version"] == "v1"
-    assert correcting.make_corrected(here, reviewed).version == "v2"
+    assert label_review.make_corrected(here, reviewed).version == "v2"

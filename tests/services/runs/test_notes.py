@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import AppError, ConflictError, NotFoundError
-from core.services.runs import control as runs
+from core.services import runs
 from core.services.runs import notes as run_notes
 from core.settings import Settings
 from core.training.run.notes import read_notes

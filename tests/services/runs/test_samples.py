@@ -9,9 +9,10 @@ import pytest
 
 from core.errors import NotFoundError
 from core.evaluation.validation_samples import SamplePictures
-from core.services.runs import control as runs
+from core.services import runs
+from core.services.runs import read_samples
 from core.services.runs import samples as run_samples
-from core.services.runs.samples import judge_step, read_samples
+from core.services.runs.samples import judge_step
 from core.settings import Settings
 from core.tables import ANNOTATIONS, DETECTIONS, IMAGES, from_columns
 from tests.factories.runs import RunMaker

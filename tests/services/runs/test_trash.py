@@ -10,10 +10,9 @@ import pytest
 
 from core.errors import AppError, ConflictError, NotFoundError
 from core.progress import say_nothing
-from core.services.evaluation import door as evaluating
-from core.services.evaluation.image_files import evaluation_picture
-from core.services.runs import control as runs
-from core.services.runs import notes as run_notes
+from core.services import evaluation as evaluating
+from core.services import runs
+from core.services.evaluation import evaluation_picture
 from core.services.runs import trash as run_trash
 from core.services.training import start as training
 from core.settings import Settings
@@ -34,8 +33,8 @@ def settings(tmp_path: Path) -> Settings:
 
 def test_a_deleted_run_comes_back_as_it_was(settings: Settings) -> None:
     run = RunMaker("first").make(settings)
-    run_notes.write_note(settings, run, "keep me")
-    run_notes.change_tags(settings, run, add=["good"])
+    runs.write_note(settings, run, "keep me")
+    runs.change_tags(settings, run, add=["good"])
     before = runs.describe_run(settings, run)
     deleted = run_trash.delete(settings, "first")
     assert (deleted.run, deleted.name, deleted.dataset) == (run, "first", "cells")
@@ -84,7 +83,7 @@ def test_the_evaluations_of_a_deleted_run_go_on_working(settings: Settings) -> N
     run_trash.purge(settings, run)
     assert [row.id for row in evaluating.list_evaluations(settings)] == [evaluation]
     opened = evaluating.open_evaluation(settings, evaluation)
-    assert evaluating.summary(opened)["images"] == 3
+    assert evaluating.summarise(opened)["images"] == 3
     image = int(opened.truth.images["image_id"].iloc[0])
     assert evaluation_picture(settings, evaluation, image).is_file()
 
@@ -93,7 +92,7 @@ def test_a_run_that_started_from_a_deleted_one_keeps_its_weights(settings: Setti
     DatasetMaker().make(settings)
     first = RunMaker("first", dataset="shapes").make(settings)
     request = training.TrainRequest("shapes", iterations=3, weights="first")
-    second = training.start(settings, request, tiny_launcher())
+    second = training.start_run(settings, request, tiny_launcher())
     run_trash.delete(settings, first)
     run_trash.purge(settings, first)
     assert runs.wait(settings, second, say_nothing)["phase"] == "finished"

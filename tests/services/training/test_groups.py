@@ -8,9 +8,8 @@ import pytest
 from core.errors import AppError, NotFoundError
 from core.files import read_json, write_json
 from core.progress import say_nothing
-from core.services.runs import control as runs
-from core.services.training import groups
-from core.services.training.start import TrainRequest
+from core.services import runs
+from core.services.training import TrainRequest, groups
 from core.settings import Settings
 from core.training.run.groups import GroupPart
 from core.training.run.job import read_job
@@ -30,7 +29,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 def _members(settings: Settings, key: str) -> list[dict[str, Any]]:
-    members: list[dict[str, Any]] = groups.wait(settings, key, say_nothing)["runs"]
+    members: list[dict[str, Any]] = groups.wait_for_group(settings, key, say_nothing)["runs"]
     return members
 
 
@@ -47,7 +46,7 @@ def test_seeds_make_one_run_each_that_differ_in_nothing_else(settings: Settings)
 def test_the_next_group_gets_the_next_name(settings: Settings) -> None:
     for expected in ("shapes quick 1", "shapes quick 2"):
         key = groups.start_seeds(settings, TrainRequest("shapes", iterations=1), (1, 2), tiny_launcher())
-        assert groups.wait(settings, key, say_nothing)["name"] == expected
+        assert groups.wait_for_group(settings, key, say_nothing)["name"] == expected
 
 
 def test_folds_validate_on_each_training_and_validation_picture_exactly_once(settings: Settings) -> None:

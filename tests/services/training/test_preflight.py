@@ -12,10 +12,9 @@ import pytest
 
 from core.errors import AppError, NotFoundError, RecipeError
 from core.progress import say_nothing
-from core.services.training import preflight
-from core.services.training import start as training
+from core.services import training
+from core.services.training import TrainRequest
 from core.services.training.preflight import PreflightState
-from core.services.training.start import TrainRequest
 from core.settings import Settings
 from core.training.launch.devices import find_devices
 from core.training.launch.launcher import LocalLauncher
@@ -69,7 +68,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 def test_the_time_of_the_whole_run_follows_from_what_was_measured(settings: Settings) -> None:
-    found = preflight.preflight(settings, REQUEST, say_nothing, launcher=_Answers())
+    found = training.run_preflight(settings, REQUEST, say_nothing, launcher=_Answers())
     # 6 s of start, 20 iterations of 1 s, 2 evaluations of 3 pictures of 0.5 s, 4 checkpoints of 0.25 s
     assert found.seconds == pytest.approx(6 + 20 + 3 + 1)
     assert found.to_json()["seconds"] == found.seconds
@@ -77,60 +76,60 @@ def test_the_time_of_the_whole_run_follows_from_what_was_measured(settings: Sett
 
 
 def test_the_plan_of_the_same_recipe_takes_its_time_from_the_check(settings: Settings) -> None:
-    before = training.plan(settings, REQUEST)
-    preflight.preflight(settings, REQUEST, say_nothing, launcher=_Answers())
-    after = training.plan(settings, REQUEST)
+    before = training.plan_run(settings, REQUEST)
+    training.run_preflight(settings, REQUEST, say_nothing, launcher=_Answers())
+    after = training.plan_run(settings, REQUEST)
     assert after.seconds == pytest.approx(30)
     assert (before.seconds_source, after.seconds_source) == (
         "from a measurement on two cores",
         "from the check of this recipe",
     )
-    longer = training.plan(settings, TrainRequest("shapes", iterations=40, evaluate_every=40, input_sizes=(96,)))
+    longer = training.plan_run(settings, TrainRequest("shapes", iterations=40, evaluate_every=40, input_sizes=(96,)))
     assert longer.seconds == pytest.approx(6 + 40 + 1.5 + 0.5)
-    other = training.plan(settings, TrainRequest("shapes", iterations=20, input_sizes=(96,), batch=4))
+    other = training.plan_run(settings, TrainRequest("shapes", iterations=20, input_sizes=(96,), batch=4))
     assert other.seconds_source == "from 1 earlier check here"
 
 
 def test_a_batch_that_was_found_makes_the_recipe_with_the_learning_rate_that_follows(settings: Settings) -> None:
-    usual = training.plan(settings, REQUEST).recipe
-    found = preflight.preflight(settings, REQUEST, say_nothing, auto_batch=True, launcher=_Auto())
+    usual = training.plan_run(settings, REQUEST).recipe
+    found = training.run_preflight(settings, REQUEST, say_nothing, auto_batch=True, launcher=_Auto())
     assert found.recipe.batch == 8
     assert found.recipe.learning_rate == pytest.approx(4 * usual.learning_rate)
-    request = preflight.with_batch(REQUEST, found)
-    assert training.plan(settings, request).recipe == found.recipe
-    assert training.plan(settings, request).seconds_source == "from the check of this recipe"
+    request = training.with_batch(REQUEST, found)
+    assert training.plan_run(settings, request).recipe == found.recipe
+    assert training.plan_run(settings, request).seconds_source == "from the check of this recipe"
 
 
 def test_too_little_room_for_the_checkpoints_is_a_warning(settings: Settings) -> None:
     launcher = _Answers()
     object.__setattr__(launcher, "measured", measurements(checkpoint_mib=300.0, disk_free_mib=500.0))
-    (warning,) = preflight.preflight(settings, REQUEST, say_nothing, launcher=launcher).warnings
+    (warning,) = training.run_preflight(settings, REQUEST, say_nothing, launcher=launcher).warnings
     assert "up to 900 MiB" in warning
 
 
 def test_a_check_that_fails_tells_the_cause_and_what_to_do(settings: Settings) -> None:
     with pytest.raises(AppError, match="ran out of memory") as caught:
-        preflight.preflight(settings, REQUEST, say_nothing, launcher=_Fails())
+        training.run_preflight(settings, REQUEST, say_nothing, launcher=_Fails())
     assert caught.value.remedy == "Halve the batch."
 
 
 def test_what_stands_in_the_way_of_a_plan_stands_in_the_way_of_its_check(settings: Settings) -> None:
     DatasetMaker("odd", reasons=("class `red` has no object in validation",)).make(settings)
     with pytest.raises(RecipeError, match="not ready"):
-        preflight.start_preflight(settings, TrainRequest("odd"), launcher=_Answers())
+        training.start_preflight(settings, TrainRequest("odd"), launcher=_Answers())
     assert not list(Layout(settings.workspace).preflights.glob("*"))
 
 
 def test_only_the_last_checks_are_kept(settings: Settings) -> None:
     for _ in range(23):
-        preflight.start_preflight(settings, REQUEST, launcher=_Answers())
+        training.start_preflight(settings, REQUEST, launcher=_Answers())
     assert len(list(Layout(settings.workspace).preflights.glob("*"))) == 20
 
 
 @pytest.mark.parametrize("key", ["p-222222", "../runs", ".."])
 def test_a_check_that_is_not_there_is_refused(settings: Settings, key: str) -> None:
     with pytest.raises(NotFoundError, match="no check"):
-        preflight.look_at_preflight(settings, key, REQUEST)
+        training.look_at_preflight(settings, key, REQUEST)
 
 
 def test_breaking_the_waiting_off_asks_the_check_to_end(settings: Settings) -> None:
@@ -138,7 +137,7 @@ def test_breaking_the_waiting_off_asks_the_check_to_end(settings: Settings) -> N
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        preflight.preflight(settings, REQUEST, impatient, launcher=_Waits())
+        training.run_preflight(settings, REQUEST, impatient, launcher=_Waits())
     (folder,) = Layout(settings.workspace).preflights.iterdir()
     assert RunFolder(folder).stop_request.exists()
 
@@ -150,11 +149,11 @@ class _RealChecks:
         self.settings, self.started = settings, list[str]()
 
     def start(self, request: TrainRequest) -> RunFolder:
-        self.started.append(preflight.start_preflight(self.settings, request))
+        self.started.append(training.start_preflight(self.settings, request))
         return RunFolder(Layout(self.settings.workspace).preflights / self.started[-1])
 
     def state(self, request: TrainRequest) -> PreflightState:
-        return preflight.look_at_preflight(self.settings, self.started[-1], request)
+        return training.look_at_preflight(self.settings, self.started[-1], request)
 
 
 @pytest.fixture
@@ -191,7 +190,7 @@ def test_a_real_check_of_a_training_that_would_fail_fails_with_the_cause(setting
     for picture in settings.workspace.glob("datasets/shapes/versions/v1/images/*.png"):
         picture.write_bytes(picture.read_bytes()[:60])
     with pytest.raises(AppError, match=r"\.png") as caught:
-        preflight.preflight(settings, REQUEST, say_nothing)
+        training.run_preflight(settings, REQUEST, say_nothing)
     assert "Import the data set again" in caught.value.remedy
 
 

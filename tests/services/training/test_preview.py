@@ -12,8 +12,8 @@ from PIL import Image
 
 from core.errors import AppError, RecipeError
 from core.progress import say_nothing
+from core.services import training
 from core.services.training import preview as previews
-from core.services.training import start as training
 from core.services.training import warm_worker
 from core.settings import Settings
 from core.training.launch.liveness import probe
@@ -44,13 +44,13 @@ def _kill(settings: Settings) -> None:
 
 def _plan(settings: Settings, **asked: object) -> training.Plan:
     asked = {"strengths": STRENGTHS, "input_sizes": (64,), **asked}
-    return training.plan(settings, training.TrainRequest("shapes", preset="quick", **asked))  # type: ignore[arg-type]
+    return training.plan_run(settings, training.TrainRequest("shapes", preset="quick", **asked))  # type: ignore[arg-type]
 
 
 def _preview(settings: Settings, plan: training.Plan, first: int = 0) -> list[previews.PreviewSample]:
     previews._answers.clear()
     said: list[str] = []
-    return previews.preview(settings, plan, lambda share, words: said.append(words), first)
+    return previews.render_preview(settings, plan, lambda share, words: said.append(words), first)
 
 
 def test_eight_samples_are_shown_augmented_and_as_the_model_sees_them(settings: Settings) -> None:

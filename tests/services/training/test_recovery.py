@@ -9,9 +9,8 @@ import pytest
 
 from core.errors import ConflictError
 from core.files import read_json, write_json
-from core.services.runs import control as runs
+from core.services import runs, training
 from core.services.runs import summary as run_state
-from core.services.training import recovery as repairs
 from core.settings import Settings
 from core.training.launch.launcher import LocalLauncher
 from core.training.recipe.recipe import Weights
@@ -57,7 +56,7 @@ def test_a_changed_recipe_makes_a_new_run_that_goes_on_from_the_checkpoint(
 ) -> None:
     old = _failed(settings, "memory")
     before = old.recipe.read_bytes()
-    run = repairs.relaunch(settings, old.root.name, launcher)
+    run = training.relaunch(settings, old.root.name, launcher)
     new = runs.run_folder(settings, run)
     assert run != old.root.name
     assert Recorder.launched == [run]
@@ -83,7 +82,7 @@ def test_of_many_clicks_one_starts_a_run(settings: Settings, launcher: LocalLaun
 
     def click() -> None:
         try:
-            repairs.relaunch(settings, old.root.name, launcher)
+            training.relaunch(settings, old.root.name, launcher)
         except ConflictError as error:
             refused.append(error.message)
 
@@ -100,8 +99,8 @@ def test_of_many_clicks_one_starts_a_run(settings: Settings, launcher: LocalLaun
 def test_a_repair_that_was_deleted_can_be_made_again(settings: Settings, launcher: LocalLauncher) -> None:
     old = _failed(settings, "memory")
     write_json(old.repaired_by, {"run": "r-222222"})
-    assert repairs.repair(settings, old.root.name).repaired_by == ""
-    assert repairs.relaunch(settings, old.root.name, launcher) in Recorder.launched
+    assert training.repair(settings, old.root.name).repaired_by == ""
+    assert training.relaunch(settings, old.root.name, launcher) in Recorder.launched
 
 
 @pytest.mark.parametrize("failure", ["disk full", "killed", "restart", "crashed"])
@@ -109,21 +108,21 @@ def test_where_the_recipe_was_not_at_fault_the_run_itself_goes_on(
     settings: Settings, launcher: LocalLauncher, failure: str
 ) -> None:
     old = _failed(settings, failure)
-    found = repairs.repair(settings, old.root.name)
+    found = training.repair(settings, old.root.name)
     assert (found.changes, found.iteration) == ((), 240)
-    assert repairs.relaunch(settings, old.root.name, launcher) == old.root.name
+    assert training.relaunch(settings, old.root.name, launcher) == old.root.name
     assert Recorder.launched == [old.root.name]
     assert read_status(old.status).phase is Phase.QUEUED
 
 
 def test_a_diverged_run_goes_on_from_the_checkpoint_that_validation_judged_best(settings: Settings) -> None:
     old = _failed(settings, "not finite")
-    found = repairs.repair(settings, old.root.name)
+    found = training.repair(settings, old.root.name)
     assert found.checkpoint is not None
     assert (found.checkpoint.kind, found.iteration) == ("best", 140)
     index = read_json(old.checkpoints / "index.json")
     write_json(old.checkpoints / "index.json", {**index, "best": {**index["best"], "ap": 0.0}})
-    assert repairs.repair(settings, old.root.name).checkpoint is None
+    assert training.repair(settings, old.root.name).checkpoint is None
 
 
 def test_weights_that_cannot_be_had_are_replaced_and_the_run_starts_anew(
@@ -133,7 +132,7 @@ def test_weights_that_cannot_be_had_are_replaced_and_the_run_starts_anew(
     recipe = run_state.read_recipe(old)
     assert recipe is not None
     write_json(old.recipe, replace(recipe, weights=Weights("file", "/models/gone.pth")).to_json())
-    new = runs.run_folder(settings, repairs.relaunch(settings, old.root.name, launcher))
+    new = runs.run_folder(settings, training.relaunch(settings, old.root.name, launcher))
     repaired = run_state.read_recipe(new)
     assert repaired is not None
     assert repaired.weights.kind in ("starter", "random")
@@ -143,16 +142,16 @@ def test_weights_that_cannot_be_had_are_replaced_and_the_run_starts_anew(
 
 def test_a_lost_run_of_a_release_before_the_table_is_known_by_its_exception(settings: Settings) -> None:
     old = _failed(settings, "", exception="OSError: [Errno 28] No space left on device")
-    assert repairs.repair(settings, old.root.name).failure == "disk full"
+    assert training.repair(settings, old.root.name).failure == "disk full"
 
 
 def test_a_run_that_did_not_fail_has_nothing_to_repair(settings: Settings) -> None:
     old = _failed(settings, "", phase=Phase.FINISHED)
     with pytest.raises(ConflictError, match="did not fail"):
-        repairs.repair(settings, old.root.name)
+        training.repair(settings, old.root.name)
 
 
 def test_the_document_is_plain_json(settings: Settings) -> None:
-    document = repairs.repair(settings, _failed(settings, "memory").root.name).to_json()
+    document = training.repair(settings, _failed(settings, "memory").root.name).to_json()
     assert json.loads(json.dumps(document))["goes_on_from"] == 240
     assert {one["knob"] for one in document["changes"]} >= {"batch", "learning_rate", "iterations"}

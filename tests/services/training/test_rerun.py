@@ -7,10 +7,8 @@ import pytest
 from core.errors import NotFoundError, RecipeError
 from core.files import read_json, write_json
 from core.progress import say_nothing
-from core.services.runs import control as runs
-from core.services.training import start as training
-from core.services.training.rerun import repeat
-from core.services.training.start import TrainRequest
+from core.services import runs, training
+from core.services.training import TrainRequest, repeat_run
 from core.settings import Settings
 from core.training.run.job import read_job
 from core.training.run.status import Phase
@@ -35,7 +33,7 @@ def _finished(settings: Settings, run: str) -> str:
 
 def _first(settings: Settings, **asked: object) -> str:
     request = TrainRequest("shapes", iterations=10, seed=7, name="one", **asked)  # type: ignore[arg-type]
-    return _finished(settings, training.start(settings, request, LAUNCHER))
+    return _finished(settings, training.start_run(settings, request, LAUNCHER))
 
 
 def test_a_repeated_run_has_the_same_recipe_data_version_and_seed(settings: Settings) -> None:
@@ -45,34 +43,34 @@ def test_a_repeated_run_has_the_same_recipe_data_version_and_seed(settings: Sett
     write_json(recipe, {**read_json(recipe), "warmup": 3})
     DatasetMaker(train=9, seed=1).make(settings)
 
-    again = _finished(settings, repeat(settings, "one", launcher=LAUNCHER))
+    again = _finished(settings, repeat_run(settings, "one", launcher=LAUNCHER))
 
     one, two = (runs.run_folder(settings, run) for run in (first, again))
     assert read_json(two.recipe) == read_json(one.recipe)
     assert read_json(two.recipe)["warmup"] == 3
     assert (read_job(two).data, read_job(two).version) == (read_job(one).data, read_job(one).version)
     assert runs.describe_run(settings, again)["name"] == "one again"
-    assert runs.describe_run(settings, repeat(settings, "one", launcher=LAUNCHER))["name"] == "one again 2"
+    assert runs.describe_run(settings, repeat_run(settings, "one", launcher=LAUNCHER))["name"] == "one again 2"
 
 
 def test_another_seed_is_all_that_may_differ(settings: Settings) -> None:
     first = _first(settings)
-    again = repeat(settings, first, name="two", seed=8, launcher=LAUNCHER)
+    again = repeat_run(settings, first, name="two", seed=8, launcher=LAUNCHER)
     one, two = (read_json(runs.run_folder(settings, run).recipe) for run in (first, again))
     assert {knob for knob in one if one[knob] != two[knob]} == {"seed"}
     with pytest.raises(RecipeError, match="-1 is no seed"):
-        repeat(settings, first, seed=-1, launcher=LAUNCHER)
+        repeat_run(settings, first, seed=-1, launcher=LAUNCHER)
 
 
 def test_weights_of_an_earlier_run_are_those_that_it_started_from(settings: Settings) -> None:
     first = _first(settings)
-    second = training.start(settings, TrainRequest("shapes", iterations=5, weights=first, name="two"), LAUNCHER)
+    second = training.start_run(settings, TrainRequest("shapes", iterations=5, weights=first, name="two"), LAUNCHER)
     # As the worker replaces a checkpoint: by a new file of the same name.
     last = runs.run_folder(settings, first).checkpoints / "last.pth"
     last.unlink()
     last.write_bytes(b"trained on since")
 
-    third = repeat(settings, _finished(settings, second), launcher=LAUNCHER)
+    third = repeat_run(settings, _finished(settings, second), launcher=LAUNCHER)
 
     kept = [read_job(runs.run_folder(settings, run)).weights_file for run in (second, third)]
     assert all(kept)
@@ -86,4 +84,4 @@ def test_weights_that_are_gone_are_said(settings: Settings, tmp_path: Path) -> N
     first = _first(settings, weights=str(weights))
     weights.unlink()
     with pytest.raises(NotFoundError, match=r"mine\.pth"):
-        repeat(settings, first, launcher=LAUNCHER)
+        repeat_run(settings, first, launcher=LAUNCHER)

@@ -8,9 +8,9 @@ import pytest
 from core.errors import AppError, NotFoundError, RecipeError
 from core.files import read_json, write_json
 from core.progress import say_nothing
-from core.services.runs import control as runs
+from core.services import runs
+from core.services.training import TrainRequest
 from core.services.training import start as training
-from core.services.training.start import TrainRequest
 from core.settings import Settings
 from core.training.recipe.recipe import TEST_TIME_AUGMENTATION, Augmentation, Weights, recipe_from_json
 from core.training.run.job import read_job
@@ -36,7 +36,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 def _plan(settings: Settings, **asked: Any) -> training.Plan:
-    return training.plan(settings, TrainRequest("shapes", **asked))
+    return training.plan_run(settings, TrainRequest("shapes", **asked))
 
 
 def test_a_plan_without_wishes_is_the_quick_preset_where_there_is_no_gpu(settings: Settings) -> None:
@@ -70,10 +70,10 @@ def test_what_differs_from_the_preset_is_listed_with_both_values(settings: Setti
 def test_a_data_set_that_is_not_ready_stands_in_the_way_and_nothing_is_started(settings: Settings) -> None:
     DatasetMaker("odd", reasons=("class `red` has no object in validation",)).make(settings)
     request = TrainRequest("odd")
-    (blocker,) = training.plan(settings, request).blockers
+    (blocker,) = training.plan_run(settings, request).blockers
     assert "class `red` has no object in validation" in blocker.message
     with pytest.raises(RecipeError, match="not ready"):
-        training.start(settings, request, tiny_launcher())
+        training.start_run(settings, request, tiny_launcher())
     assert runs.list_runs(settings) == []
     assert not list(settings.workspace.glob("runs/*"))
 
@@ -111,7 +111,7 @@ def test_wrong_expert_settings_stand_in_the_way_and_right_ones_reach_the_recipe(
 
 
 def test_a_start_writes_recipe_and_job_and_returns_while_the_worker_works(settings: Settings) -> None:
-    run = training.start(settings, TrainRequest("shapes", iterations=3, name=" mine "), tiny_launcher())
+    run = training.start_run(settings, TrainRequest("shapes", iterations=3, name=" mine "), tiny_launcher())
     folder = runs.run_folder(settings, run)
     assert recipe_from_json(read_json(folder.recipe)).iterations == 3
     job = read_job(folder)
@@ -124,12 +124,12 @@ def test_a_start_writes_recipe_and_job_and_returns_while_the_worker_works(settin
 def test_names_are_counted_on_and_unprintable_ones_refused(settings: Settings) -> None:
     names = []
     for _ in range(2):
-        run = training.start(settings, TrainRequest("shapes", iterations=1), tiny_launcher())
+        run = training.start_run(settings, TrainRequest("shapes", iterations=1), tiny_launcher())
         names.append(runs.describe_run(settings, run)["name"])
     assert names == ["shapes quick 1", "shapes quick 2"]
     for name in ("a\nb", "x" * 81):
         with pytest.raises(AppError, match="no name"):
-            training.start(settings, TrainRequest("shapes", name=name), tiny_launcher())
+            training.start_run(settings, TrainRequest("shapes", name=name), tiny_launcher())
     for run in names:
         runs.wait(settings, run, say_nothing)
 
@@ -139,7 +139,7 @@ def test_a_run_can_start_from_an_earlier_one_and_keeps_that_checkpoint(settings:
     best = runs.run_folder(settings, earlier).checkpoints / "best.pth"
     plan = _plan(settings, weights="first")
     assert plan.recipe.weights == Weights("run", earlier)
-    run = training.start(settings, TrainRequest("shapes", iterations=1, weights="first"), tiny_launcher())
+    run = training.start_run(settings, TrainRequest("shapes", iterations=1, weights="first"), tiny_launcher())
     content = best.read_bytes()
     best.unlink()
     kept = read_job(runs.run_folder(settings, run)).weights_file

@@ -6,9 +6,8 @@ import pytest
 
 from core.errors import ConflictError
 from core.files import read_json, write_json
-from core.services.runs import control as runs
-from core.services.training.rerun import repeat
-from core.services.training.train_on_everything import train_on_everything
+from core.services import runs
+from core.services.training import repeat_run, train_on_everything
 from core.settings import Settings
 from core.training.launch.launcher import LocalLauncher
 from core.training.recipe.recipe import recipe_from_json
@@ -85,7 +84,7 @@ def test_a_run_that_goes_on_and_one_on_everything_are_refused(settings: Settings
 
 def test_a_run_with_its_own_splits_is_repeated_with_them(settings: Settings) -> None:
     run = train_on_everything(settings, _run(settings), launcher=_NoWorker())
-    again = repeat(settings, run, launcher=_NoWorker())
+    again = repeat_run(settings, run, launcher=_NoWorker())
     folders = [runs.run_folder(settings, key) for key in (run, again)]
     assert read_splits(folders[0]) == read_splits(folders[1]) is not None
     assert read_job(folders[0]).splits_note == read_job(folders[1]).splits_note != ""

@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from core.figures.words.numbers import percent
-from core.services.evaluation import comparison as comparing
-from core.services.evaluation import door as evaluating
+from core.services import evaluation
 from core.services.evaluation import intervals as error_bars
 from core.settings import Settings
 from tests.factories.app.pages import open_page, texts, workspace
@@ -34,7 +33,7 @@ def metric(page: object, label: str) -> object:
 def test_ap_has_its_error_bar_beside_it(here: Settings, pair: tuple[str, str]) -> None:
     page = open_page("evaluate", evaluation=pair[0])
 
-    bars = error_bars.kept_error_bars(here, evaluating.open_evaluation(here, pair[0]))
+    bars = error_bars.kept_error_bars(here, evaluation.open_evaluation(here, pair[0]))
     assert bars is not None
     assert not page.exception
     assert metric(page, "AP").delta == f"± {percent(bars.together.ap.half_width)}"  # type: ignore[attr-defined]
@@ -73,8 +72,8 @@ def test_choosing_another_evaluation_begins_the_comparison(here: Settings, pair:
 def test_the_tiles_are_the_desks_figures(here: Settings, pair: tuple[str, str]) -> None:
     page = open_page("evaluate", evaluation=pair[0], against=pair[1])
 
-    a, b = (evaluating.open_evaluation(here, key) for key in pair)
-    moved = comparing.compare(a, b).moved(0.5, 0.5)["change"].tolist()
+    a, b = (evaluation.open_evaluation(here, key) for key in pair)
+    moved = evaluation.compare(a, b).moved(0.5, 0.5)["change"].tolist()
     assert not page.exception
     assert metric(page, "AP, A → B").value == f"{percent(a.scores.ap)} → {percent(b.scores.ap)}"  # type: ignore[attr-defined]
     assert metric(page, "Objects won").value == str(moved.count("won"))  # type: ignore[attr-defined]
@@ -82,8 +81,8 @@ def test_the_tiles_are_the_desks_figures(here: Settings, pair: tuple[str, str]) 
 
 
 def test_change_and_class_in_the_address_rule_the_pictures(here: Settings, pair: tuple[str, str]) -> None:
-    a, b = (evaluating.open_evaluation(here, key) for key in pair)
-    moved = comparing.compare(a, b).moved(0.5, 0.5)
+    a, b = (evaluation.open_evaluation(here, key) for key in pair)
+    moved = evaluation.compare(a, b).moved(0.5, 0.5)
     lost = moved[(moved["change"] == "lost") & (moved["category_id"] == 1)]
 
     page = open_page("evaluate", evaluation=pair[0], against=pair[1], change="lost", **{"class": "blue"})
@@ -112,7 +111,7 @@ def test_an_address_that_makes_no_sense_shows_the_whole_comparison(
 
 
 def test_other_pictures_are_a_message_with_a_remedy(here: Settings, pair: tuple[str, str]) -> None:
-    dataset = evaluating.open_evaluation(here, pair[0]).request["dataset"]
+    dataset = evaluation.open_evaluation(here, pair[0]).request["dataset"]
     other = EvaluationMaker(dataset, split="train").make(here)
 
     page = open_page("evaluate", evaluation=pair[0], against=other)

@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from core.figures.words.advice import NOTHING
-from core.services.evaluation import advice as evaluation_advice
-from core.services.evaluation import door as evaluating
+from core.services import evaluation as evaluation_advice
 from core.settings import Settings
 from pages.widgets.markup import escape
 from tests.factories.app.pages import open_page, texts, workspace
@@ -29,7 +28,7 @@ def test_the_page_says_what_the_command_line_says(here: Settings, faulty: str) -
     page = open_page("evaluate", evaluation=faulty)
 
     # After the page, which keeps the error bars that one rule looks at.
-    expected = evaluation_advice.advice_json(here, evaluating.open_evaluation(here, faulty))["advice"]
+    expected = evaluation_advice.advice_json(here, evaluation_advice.open_evaluation(here, faulty))["advice"]
     assert not page.exception
     assert len(expected) > 2
     for row in expected:
@@ -39,7 +38,7 @@ def test_the_page_says_what_the_command_line_says(here: Settings, faulty: str) -
 
 
 def test_a_click_on_a_pair_shows_its_cell_of_the_matrix(here: Settings, faulty: str) -> None:
-    found = evaluation_advice.advice(here, evaluating.open_evaluation(here, faulty))
+    found = evaluation_advice.give_advice(here, evaluation_advice.open_evaluation(here, faulty))
     place = [one.key for one in found].index("pair")
     page = open_page("evaluate", evaluation=faulty, outcome="missed", score="0.9", page="2")
 
@@ -53,7 +52,7 @@ def test_a_click_on_a_pair_shows_its_cell_of_the_matrix(here: Settings, faulty: 
 def test_a_click_on_missed_objects_goes_to_score_0_and_the_advice_stays(here: Settings) -> None:
     dataset = DatasetMaker(train=2, val=60).make(here)
     evaluation = EvaluationMaker(dataset, missed=0.4, mixed_up=0, strays=0).make(here)
-    (missed, *_) = evaluation_advice.advice(here, evaluating.open_evaluation(here, evaluation))
+    (missed, *_) = evaluation_advice.give_advice(here, evaluation_advice.open_evaluation(here, evaluation))
     page = open_page("evaluate", evaluation=evaluation)
 
     page.button(key="advice-0").click().run()

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from core.services.evaluation import door as evaluating
-from core.services.evaluation.holdout_seal import list_openings, open_seal
+from core.services import evaluation
+from core.services.evaluation import list_openings, open_seal
 from core.settings import Settings
 from tests.factories.app.pages import open_page, texts, workspace
 from tests.factories.evaluated import EvaluationMaker
@@ -54,7 +54,7 @@ def test_the_page_counts_the_openings_of_all_runs(here: Settings, sealed: str) -
 
 def test_list_and_overview_show_no_sealed_ap(here: Settings, sealed: str) -> None:
     open_seal(here, sealed, "page")
-    ap = f"{evaluating.summary(evaluating.open_evaluation(here, sealed))['ap'] * 100:.1f}"
+    ap = f"{evaluation.summarise(evaluation.open_evaluation(here, sealed))['ap'] * 100:.1f}"
     (here.workspace / "datasets/shapes/openings/v1.jsonl").unlink()
 
     listed, overview = open_page("evaluate"), open_page("overview")

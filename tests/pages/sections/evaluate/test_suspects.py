@@ -5,10 +5,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.services.datasets import listing as datasets
-from core.services.evaluation.door import evaluate_files, open_evaluation
-from core.services.label_review import review as desk
-from core.services.label_review.rescoring import rescore
+from core.services import datasets, label_review
+from core.services.evaluation import evaluate_files, open_evaluation
+from core.services.label_review import rescore
 from core.settings import Settings
 from tests.factories.app.pages import open_page, texts, workspace
 from tests.factories.evaluated import EvaluationMaker
@@ -37,7 +36,7 @@ def keys(page: AppTest) -> set[str]:
 def test_the_surest_suspect_is_asked_about_first_and_each_verdict_leads_to_the_next(
     here: Settings, doubted: str
 ) -> None:
-    ids = desk.review(here, open_evaluation(here, doubted)).suspects["suspect_id"].tolist()
+    ids = label_review.review_labels(here, open_evaluation(here, doubted)).suspects["suspect_id"].tolist()
     page = open_tab(doubted)
     assert "0 of 3 decided" in texts(page)
 
@@ -49,11 +48,11 @@ def test_the_surest_suspect_is_asked_about_first_and_each_verdict_leads_to_the_n
 
 
 def test_a_link_leads_to_its_suspect(here: Settings, doubted: str) -> None:
-    reviewed = desk.review(here, open_evaluation(here, doubted))
+    reviewed = label_review.review_labels(here, open_evaluation(here, doubted))
     last = reviewed.suspects.iloc[-1]
     page = open_tab(doubted, suspect=str(last["suspect_id"]))
     page.button(key="suspect-skip").click().run()
-    after = desk.review(here, open_evaluation(here, doubted)).suspects
+    after = label_review.review_labels(here, open_evaluation(here, doubted)).suspects
     assert after["verdict"].tolist() == ["", "", "skip"]
 
 
@@ -63,7 +62,7 @@ def test_accepting_shows_ap_before_and_after_and_makes_the_version(here: Setting
     for _ in range(3):
         page.button(key="suspect-accept").click().run()
     evaluation = open_evaluation(here, doubted)
-    before = rescore(evaluation, desk.review(here, evaluation)).before.ap
+    before = rescore(evaluation, label_review.review_labels(here, evaluation)).before.ap
     assert before is not None
     shown = {metric.label: metric.value for metric in page.metric}
     # The detections are the sound labels: AP 1.0 once all faults are corrected.
@@ -82,14 +81,14 @@ def test_accepting_shows_ap_before_and_after_and_makes_the_version(here: Setting
 
 def test_somebody_elses_verdict_is_only_replaced_once_it_was_seen(here: Settings, doubted: str) -> None:
     evaluation = open_evaluation(here, doubted)
-    first = int(desk.review(here, evaluation).suspects["suspect_id"].iloc[0])
+    first = int(label_review.review_labels(here, evaluation).suspects["suspect_id"].iloc[0])
     page = open_tab(doubted, suspect=str(first))
-    desk.decide(here, evaluation, {first: "accept"})
+    label_review.decide(here, evaluation, {first: "accept"})
 
     page.button(key="suspect-reject").click().run()
 
     assert "Somebody else has decided" in page.error[0].value
-    assert desk.review(here, evaluation).counts["accept"] == 1
+    assert label_review.review_labels(here, evaluation).counts["accept"] == 1
 
 
 def test_an_evaluation_without_suspects_says_so(here: Settings) -> None:

@@ -7,9 +7,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.evaluation.thresholds.rules import ThresholdRule
 from core.evaluation.thresholds.stored import read_thresholds
-from core.services.evaluation import door as evaluating
-from core.services.evaluation import thresholds as desk
-from core.services.evaluation.holdout_seal import open_seal
+from core.services import evaluation as evaluating
+from core.services.evaluation import open_seal
 from core.settings import Settings
 from tests.factories.app.pages import open_page, texts, workspace
 from tests.factories.evaluated import EvaluationMaker
@@ -46,8 +45,8 @@ def open_tab(evaluation: str, tab: str = "Thresholds", **parameters: str) -> App
     return page
 
 
-def suggest(here: Settings, evaluation: str, rule: ThresholdRule) -> desk.Thresholds:
-    return desk.suggest(evaluating.open_evaluation(here, evaluation), rule, 0.5)
+def suggest(here: Settings, evaluation: str, rule: ThresholdRule) -> evaluating.Thresholds:
+    return evaluating.suggest_threshold(evaluating.open_evaluation(here, evaluation), rule, 0.5)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +97,9 @@ def test_storing_keeps_the_threshold_with_the_run_and_makes_it_the_pages_score(
 
 def test_somebody_elses_threshold_is_only_replaced_once_it_was_seen(here: Settings, run: str, val: str) -> None:
     page = open_tab(val, by="recall", at="0.5")
-    desk.store(here, evaluating.open_evaluation(here, val), suggest(here, val, ThresholdRule("precision", 0.7)))
+    evaluating.store_threshold(
+        here, evaluating.open_evaluation(here, val), suggest(here, val, ThresholdRule("precision", 0.7))
+    )
 
     page.button(key="threshold-store").click().run()
 
@@ -116,9 +117,9 @@ def test_somebody_elses_threshold_is_only_replaced_once_it_was_seen(here: Settin
 
 
 def test_on_test_the_stored_threshold_is_reported(here: Settings, val: str, test_split: str) -> None:
-    desk.store(here, evaluating.open_evaluation(here, val), suggest(here, val, ThresholdRule()))
+    evaluating.store_threshold(here, evaluating.open_evaluation(here, val), suggest(here, val, ThresholdRule()))
     opened = evaluating.open_evaluation(here, test_split)
-    reported = desk.of_stored(opened, 0.5)
+    reported = evaluating.stored_threshold(opened, 0.5)
     assert reported is not None
     page = open_tab(test_split)
     shown = texts(page).replace("\\", "")
@@ -135,7 +136,7 @@ def test_on_test_without_a_stored_threshold_the_page_leads_to_validation(val: st
 
 
 def test_calibration_is_the_command_lines(here: Settings, val: str) -> None:
-    document = evaluating.summary(evaluating.open_evaluation(here, val))
+    document = evaluating.summarise(evaluating.open_evaluation(here, val))
     page = open_tab(val, "Calibration")
     tiles = {metric.label: metric.value for metric in page.metric}
     assert tiles["Calibration error"] == f"{document['calibration']['ece'] * 100:.1f}"
@@ -143,7 +144,7 @@ def test_calibration_is_the_command_lines(here: Settings, val: str) -> None:
 
 
 def test_a_class_is_calibrated_by_itself(here: Settings, val: str) -> None:
-    document = evaluating.summary(evaluating.open_evaluation(here, val))
+    document = evaluating.summarise(evaluating.open_evaluation(here, val))
     page = open_tab(val, "Calibration", **{"class": "blue"})
     tiles = {metric.label: metric.value for metric in page.metric}
     assert tiles["Calibration error"] == f"{document['calibration']['per_class'][1]['ece'] * 100:.1f}"

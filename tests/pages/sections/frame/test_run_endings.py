@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core.services.runs.control import run_folder
+from core.services.runs import run_folder
 from core.settings import Settings
 from core.training.launch import queue
 from core.training.run.status import Phase, read_status, write_status

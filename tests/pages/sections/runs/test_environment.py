@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from core.files import read_json, write_json
-from core.services.runs import control as runs
-from core.services.training import start as training
+from core.services import runs, training
 from core.settings import Settings
 from core.training.launch.launcher import LocalLauncher
 from tests.factories.app.pages import open_page, texts, workspace
@@ -35,7 +34,7 @@ def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
 
 def test_a_run_shows_what_it_was_made_with_and_is_repeated_by_a_button(here: Settings) -> None:
     request = training.TrainRequest(DatasetMaker().make(here), seed=5, name="one")
-    run = training.start(here, request)
+    run = training.start_run(here, request)
     folder = runs.run_folder(here, run)
     write_json(folder.environment, {"starts": [START, {**START, "iteration": 40, "device": "Some GPU"}]})
 

@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from core.files import read_json, write_json
-from core.services.runs import control as runs
-from core.services.training import preflight
-from core.services.training.start import TrainRequest
+from core.services import runs, training
+from core.services.training import TrainRequest
 from core.settings import Settings
 from core.training.launch.launcher import LocalLauncher
 from core.training.run.folder import RunFolder
@@ -151,4 +150,4 @@ def test_a_check_can_be_cancelled(here: Settings) -> None:
     write_status(RunFolder(path).status, Status(Phase.STOPPED, updated=time.time()))
     page.run()
     assert "cancelled" in texts(page)
-    assert preflight.look_at_preflight(here, path.name, TrainRequest(dataset)).result is None
+    assert training.look_at_preflight(here, path.name, TrainRequest(dataset)).result is None

@@ -4,9 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from core.services.runs import control as runs
-from core.services.runs import notes as run_notes
-from core.services.runs import trash as run_trash
+from core.services import runs
 from core.settings import Settings
 from core.training.run.status import Phase
 from pages.sections.runs.notes import without_pictures
@@ -44,7 +42,7 @@ def test_what_somebody_else_wrote_meanwhile_is_said_and_the_users_own_text_stays
     run = RunMaker("first").make(here)
     page = open_page("run", run=run)
     page.button(key="notes-edit").click().run()
-    run_notes.write_note(here, run, "from Ada")
+    runs.write_note(here, run, "from Ada")
     page.text_area(key="notes-note").set_value("from Bob")
     page.button(key="notes-save").click().run()
 
@@ -74,7 +72,7 @@ def test_no_note_holds_a_picture(note: str) -> None:
 
 def test_runs_are_chosen_by_tags_in_the_address(here: Settings) -> None:
     for name, tags in (("one", ["good"]), ("two", ["good", "night"]), ("three", [])):
-        run_notes.change_tags(here, RunMaker(name).make(here), add=tags)
+        runs.change_tags(here, RunMaker(name).make(here), add=tags)
     assert listed(here, tag="good") == ["**two**", "**one**"]
     assert listed(here, tag=["good", "night"]) == ["**two**"]
     assert listed(here, tag="nobody-has-this") == []
@@ -83,8 +81,8 @@ def test_runs_are_chosen_by_tags_in_the_address(here: Settings) -> None:
 
 def test_tags_and_notes_stand_in_the_list_and_in_the_comparison(here: Settings) -> None:
     picked = [RunMaker(f"seed {seed}", seed=seed).make(here) for seed in (1, 2)]
-    run_notes.change_tags(here, picked[0], add=["good"])
-    run_notes.write_note(here, picked[0], "<b>first</b>\nsecond line")
+    runs.change_tags(here, picked[0], add=["good"])
+    runs.write_note(here, picked[0], "<b>first</b>\nsecond line")
     page = open_page("runs", compare=picked)
     assert "&lt;b&gt;first&lt;/b&gt; …" in texts(page)
     rows = page.dataframe[0].value.to_dict("records")
@@ -128,7 +126,7 @@ def test_deleting_a_living_run_is_refused_with_what_to_do(here: Settings) -> Non
 def test_the_trash_is_listed_with_its_size_and_emptied_one_by_one(here: Settings) -> None:
     first, second = (RunMaker(name).make(here) for name in ("first", "second"))
     for run in (first, second):
-        run_trash.delete(here, run)
+        runs.delete(here, run)
     page = open_page("runs", trash="1")
     assert "No runs yet" in texts(page)
     assert "2 runs" in texts(page)
@@ -136,7 +134,7 @@ def test_the_trash_is_listed_with_its_size_and_emptied_one_by_one(here: Settings
     page.button(key=f"trash-restore-{first}").click().run()
     page.button(key=f"trash-purge-{second}").click().run()
     assert listed(here) == ["**first**"]
-    assert run_trash.list_trash(here) == []
+    assert runs.list_trash(here) == []
 
 
 def test_many_runs_are_shown_a_page_at_a_time(here: Settings) -> None:

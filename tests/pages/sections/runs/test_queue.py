@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.files import read_json
-from core.services.runs import queue as queueing
+from core.services import runs
 from core.settings import Settings
 from core.training.launch.launcher import LocalLauncher, kill, start
 from core.training.launch.liveness import observe
@@ -42,7 +42,7 @@ def queued(here: Settings) -> Iterator[list[str]]:
         folder.status.unlink()
         start(folder, 1000, tiny_launcher())
         eventually(lambda one=folder, wanted=Phase.QUEUED if place else Phase.RUNNING: _phase(one) is wanted)  # type: ignore[misc]
-        eventually(lambda waits=place: len(queueing.queue(here)) == waits)  # type: ignore[misc]
+        eventually(lambda waits=place: len(runs.list_queue(here)) == waits)  # type: ignore[misc]
     yield made[1:]
     for run in made:
         if _phase(_folder(here, run)) not in ENDED:
@@ -59,7 +59,7 @@ def test_the_queue_lists_what_waits_and_a_click_moves_it_up(here: Settings, queu
 
     page.button(key=f"queue-up-{third}").click().run()
 
-    assert [one.key for one in queueing.queue(here)] == [third, second]
+    assert [one.key for one in runs.list_queue(here)] == [third, second]
     assert page.button(key=f"queue-up-{third}").disabled
 
 
@@ -71,7 +71,7 @@ def test_cancel_takes_a_run_out_of_the_queue(here: Settings, queued: list[str]) 
 
     eventually(lambda: _phase(_folder(here, second)) is Phase.STOPPED)
     assert read_status(_folder(here, second).status).reason == "Cancelled before its turn."
-    assert [one.key for one in queueing.queue(here)] == [third]
+    assert [one.key for one in runs.list_queue(here)] == [third]
 
 
 def test_the_page_of_a_queued_run_says_its_place_and_offers_to_cancel(here: Settings, queued: list[str]) -> None:
@@ -84,7 +84,7 @@ def test_the_page_of_a_queued_run_says_its_place_and_offers_to_cancel(here: Sett
 
 
 def test_the_expected_start_is_what_those_before_it_still_need(here: Settings, queued: list[str]) -> None:
-    first, second = queueing.queue(here)
+    first, second = runs.list_queue(here)
     assert first.starts_in_s is not None
     assert second.starts_in_s is not None
     # A recipe of 400 iterations on a small model takes minutes by the measured figure; both are as long.
