@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from core.files import read_json, write_json
+from core.training.recipe.recipe import Recipe
+from core.training.run.job import Job
 
 # A doubled batch may grow to this share of the memory there is; beyond it other programs are in danger.
 MEMORY_SHARE: Final = 0.9
@@ -14,6 +16,16 @@ MOST_PICTURES: Final = 64
 LEAST_STEPS_AN_EPOCH: Final = 8
 # Times on the CPU scatter by some per cent; a batch that costs this much more a picture is slower.
 _SLOWER: Final = 1.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is to be checked. `is_auto`: choose the batch, too; `began`: Unix seconds when the slot was taken."""
+
+    recipe: Recipe
+    job: Job
+    is_auto: bool
+    began: float
 
 
 @dataclass(frozen=True, slots=True)

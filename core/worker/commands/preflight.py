@@ -7,16 +7,13 @@ import logging
 import shutil
 import statistics
 import time
-from dataclasses import dataclass
 from typing import Any, Final
 
 import torch
 
 from core.training.launch.devices import Device
-from core.training.recipe.recipe import Recipe
 from core.training.run.folder import RunFolder
-from core.training.run.job import Job
-from core.training.run.measurements import Measurements, choose, write_measurements
+from core.training.run.measurements import Asked, Measurements, choose, write_measurements
 from core.training.run.status import Phase
 from core.worker.commands.batch_size_search import Steps
 from core.worker.commands.train import training_records
@@ -37,16 +34,6 @@ _ORDINARY_LIMIT_S: Final = 20.0
 
 class _StoppedError(Exception):
     """Somebody asked for a stop."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What is to be checked. `is_auto`: choose the batch, too; `began`: Unix seconds when the slot was taken."""
-
-    recipe: Recipe
-    job: Job
-    is_auto: bool
-    began: float
 
 
 def check(folder: RunFolder, asked: Asked, device: Device, reporter: Reporter, stop: StopSwitch) -> None:

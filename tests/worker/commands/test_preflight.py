@@ -29,7 +29,7 @@ def _check(root: Path, recipe: Recipe, is_auto: bool = False, name: str = "p") -
     data = next(iter(root.glob("datasets/*/versions/v1")), None) or tiny_data(root, DatasetMaker(train=34, val=3))
     folder = tiny_run(root, name, recipe, data)
     reporter = Reporter(folder.status)
-    asked = Asked(recipe, read_job(folder), is_auto, time.time() - 1)
+    asked = Asked(recipe=recipe, job=read_job(folder), is_auto=is_auto, began=time.time() - 1)
     check(folder, asked, CPU, reporter, StopSwitch(folder.stop_request))
     return folder
 
@@ -148,7 +148,7 @@ def test_a_stop_ends_a_check(root: Path) -> None:
     folder.stop_request.parent.mkdir()
     folder.stop_request.touch()
     reporter = Reporter(folder.status)
-    asked = Asked(tiny_recipe(8), read_job(folder), False, time.time())
+    asked = Asked(recipe=tiny_recipe(8), job=read_job(folder), is_auto=False, began=time.time())
     check(folder, asked, CPU, reporter, StopSwitch(folder.stop_request))
     assert reporter.status.phase is Phase.STOPPED
     assert read_measurements(folder.root) is None

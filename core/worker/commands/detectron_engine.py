@@ -1,0 +1,73 @@
+"""The part of each verb that needs torch, imported when it is called: nothing before a device slot is held.
+
+Tests give `core.worker.__main__.main` an `Engine` with a quick function in place of a slow one; all else stays real.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from core.training.launch.devices import Device
+from core.training.recipe.recipe import Recipe
+from core.training.run.folder import RunFolder
+from core.training.run.job import Job
+from core.training.run.measurements import Asked
+from core.worker.process.status_reporter import Reporter, StopSwitch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """Each function does its work on the given device and writes the last status, or raises.
+
+    `evaluate` gets the run (None for a custom model) and the evaluation's request.json.
+    """
+
+    train: Callable[[RunFolder, Recipe, Job, Device, Reporter, StopSwitch], None]
+    train_in_processes: Callable[[RunFolder, int, Device, Reporter, StopSwitch], None]
+    evaluate: Callable[[RunFolder, RunFolder | None, dict[str, Any], Device, Reporter, StopSwitch], None]
+    preflight: Callable[[RunFolder, Asked, Device, Reporter, StopSwitch], None]
+
+
+def _train(folder: RunFolder, recipe: Recipe, job: Job, device: Device, reporter: Reporter, stop: StopSwitch) -> None:
+    from core.worker.commands.train import train
+    from core.worker.model.detectron import log_to_stdout
+
+    log_to_stdout()
+    outcome = train(folder, recipe, job, device, reporter, stop)
+    reporter.end(outcome.phase, outcome.reason)
+
+
+def _train_in_processes(
+    folder: RunFolder, processes: int, device: Device, reporter: Reporter, stop: StopSwitch
+) -> None:
+    from core.worker.commands.launch_ddp import train_in_processes
+
+    train_in_processes(folder, processes, device, reporter, stop)
+
+
+def _evaluate(
+    folder: RunFolder,
+    run: RunFolder | None,
+    request: dict[str, Any],
+    device: Device,
+    reporter: Reporter,
+    stop: StopSwitch,
+) -> None:
+    from core.worker.commands.evaluate import evaluate
+    from core.worker.model.detectron import log_to_stdout
+
+    log_to_stdout()
+    evaluate(folder, run, request, device, reporter, stop)
+
+
+def _preflight(folder: RunFolder, asked: Asked, device: Device, reporter: Reporter, stop: StopSwitch) -> None:
+    from core.worker.commands.preflight import check
+    from core.worker.model.detectron import log_to_stdout
+
+    log_to_stdout()
+    check(folder, asked, device, reporter, stop)
+
+
+DETECTRON: Final = Engine(
+    train=_train, train_in_processes=_train_in_processes, evaluate=_evaluate, preflight=_preflight
+)
