@@ -18,7 +18,7 @@ from tests.factories.workers.tiny_worker import make_run, tiny_launcher
 
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[RunFolder]:
-    folder = make_run(tmp_path)
+    folder = make_run(tmp_path, iterations=10_000)
     launcher.start(folder, 10_000, tiny_launcher())
     eventually(lambda: read_status(folder.status).phase is Phase.RUNNING, 60, "the first iteration")
     yield folder

@@ -1,24 +1,30 @@
-"""Makers of data set versions and evaluations in a workspace, and a judge without torch that answers with the truth.
+"""Makers of data set versions and evaluations in a workspace, and an evaluation without torch that finds the truth.
 
-`python -m tests.factories.evaluations EVALUATION_FOLDER` stands in for `python -m core.worker evaluate`: the real lock,
-request, status and result, and detections that are the objects themselves. PERFECT_JUDGE_FAILS makes it fail instead.
+`python -m tests.factories.evaluations evaluate EVALUATION_FOLDER` is the real worker but for the model: its detections
+are
+the objects themselves. PERFECT_JUDGE_FAILS makes it fail instead.
 """
 
 import os
 import sys
 import time
-from pathlib import Path
+from dataclasses import replace
+from typing import Any
 
+from core.errors import AppError
 from core.evaluation.predictions import Truth, choose_pictures
 from core.evaluation.store import judge
-from core.files import read_json, write_json
+from core.files import write_json
 from core.labels.label_set import LabelSet
 from core.settings import Settings
 from core.tables import BOX_COLUMNS, DETECTIONS, from_columns
+from core.training.launch.devices import Device
 from core.training.launch.launcher import LocalLauncher
-from core.training.launch.liveness import hold
 from core.training.run.folder import RunFolder
-from core.training.run.status import Phase, Status, write_status
+from core.training.run.status import Phase
+from core.worker.__main__ import main
+from core.worker.commands.detectron_engine import DETECTRON
+from core.worker.process.status_reporter import Reporter, StopSwitch
 from core.workspace.datasets import VersionFolder, load_labels, store_tables
 from core.workspace.layout import Layout
 from core.workspace.registry import Registry
@@ -27,7 +33,9 @@ from tests.factories.results import Results
 
 def perfect_judge(**environment: str) -> LocalLauncher:
     """Launches the stand-in instead of the worker."""
-    return LocalLauncher((sys.executable, "-m", "tests.factories.evaluations"), {**os.environ, **environment})
+    return LocalLauncher(
+        (sys.executable, "-m", "tests.factories.evaluations", "evaluate"), {**os.environ, **environment}
+    )
 
 
 def make_version(settings: Settings, dataset: str, results: Results, version: str = "v1") -> VersionFolder:
@@ -45,27 +53,28 @@ def make_version(settings: Settings, dataset: str, results: Results, version: st
     return folder
 
 
-def main(root: Path) -> int:
-    """Judge as core.worker does, without a model."""
-    folder = RunFolder(root)
-    hold(folder.lock)
-    request = read_json(root / "request.json")
-    labels = load_labels(VersionFolder(root / request["data"]))
+def _evaluate(
+    folder: RunFolder,
+    _run: RunFolder | None,
+    request: dict[str, Any],
+    _device: Device,
+    reporter: Reporter,
+    _stop: StopSwitch,
+) -> None:
+    """Stands for `core.worker.commands.evaluate.evaluate`."""
+    labels = load_labels(VersionFolder((folder.root / request["data"]).resolve()))
     truth = choose_pictures(Truth(labels.images, labels.annotations, labels.categories), request["split"])
     count = len(truth.images)
-    status = Status(Phase.RUNNING, pid=os.getpid(), of_iterations=count, activity="evaluating", started=time.time())
-    write_status(folder.status, status.with_(updated=time.time()))
+    reporter.update(phase=Phase.RUNNING, iteration=0, of_iterations=count, activity="evaluating")
     if os.environ.get("PERFECT_JUDGE_FAILS"):
-        failed = status.with_(phase=Phase.FAILED, reason="The model is a teapot.", remedy="Use another one.")
-        write_status(folder.status, failed.with_(updated=time.time()))
-        return 1
+        raise AppError("The model is a teapot.", "Use another one.")
     objects = truth.annotations
     columns = {name: objects[name] for name in ("image_id", "category_id", *BOX_COLUMNS)}
     columns |= {"detection_id": objects["annotation_id"], "score": objects["annotation_id"] * 0 + 0.9}
-    judge(truth, from_columns(DETECTIONS, columns), root, request["iou"])
-    write_status(folder.status, status.with_(phase=Phase.FINISHED, iteration=count, updated=time.time()))
-    return 0
+    judge(truth, from_columns(DETECTIONS, columns), folder.root, float(request["iou"]))
+    reporter.update(iteration=count)
+    reporter.end(Phase.FINISHED, "")
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main(sys.argv[1:], replace(DETECTRON, evaluate=_evaluate)))

@@ -12,7 +12,7 @@ from core.settings import Settings
 from core.training.launch import liveness
 from core.training.recipe.build import Changes, make_recipe
 from core.training.recipe.presets import find_preset
-from core.training.run.checkpoints import list_checkpoints
+from core.training.run.checkpoints import list_checkpoints, write_index
 from core.training.run.folder import RunFolder
 from core.training.run.job import Job, write_job
 from core.training.run.status import Phase, Status, write_status
@@ -108,14 +108,14 @@ class RunMaker:
         if not self.reached:
             return
         folder.checkpoints.mkdir(parents=True)
-        index: dict[str, Any] = {"last": {"iteration": self.reached}, "best": None}
+        best: dict[str, Any] | None = None
         (folder.checkpoints / "last.pth").write_bytes(b"no weights in here")
         evaluated = [record for record in metric_records(self, self.reached, every) if "ap" in record]
         if evaluated:
             top = max(evaluated, key=lambda record: float(record["ap"]))
-            index["best"] = {"iteration": top["iteration"], "ap": top["ap"], "ap50": top["ap50"]}
+            best = {"iteration": top["iteration"], "ap": top["ap"], "ap50": top["ap50"]}
             (folder.checkpoints / "best.pth").write_bytes(b"no weights in here")
-        write_json(folder.checkpoints / "index.json", index)
+        write_index(folder.checkpoints, last=self.reached, best=best)
 
 
 def metric_records(maker: RunMaker, until: int, every: int, step: int = 10) -> list[dict[str, Any]]:

@@ -1,11 +1,11 @@
-"""Which checkpoints a run has, from the index that the worker writes beside them. Light; no torch."""
+"""Which checkpoints a run has: the index that the worker writes beside them. Light; no torch."""
 
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from core.files import read_json
+from core.files import read_json, write_json
 from core.training.run.folder import RunFolder
 
 _KEPT: Final = re.compile(r"iteration-(\d{1,12})\.pth")
@@ -20,6 +20,18 @@ class Checkpoint:
     path: Path
     ap: float | None = None
     ap50: float | None = None
+
+
+def write_index(
+    checkpoints: Path, *, last: int | None, best: dict[str, Any] | None, evaluated: int = 0, without_gain: int = 0
+) -> None:
+    """Replace index.json of a checkpoints folder. Written after the weights that it tells of.
+
+    Args: last, the iteration of last.pth; best, {iteration, ap, ap50} of best.pth; evaluated, the iteration that was
+    evaluated last; without_gain, evaluations since the best one.
+    """
+    document = {"last": None if last is None else {"iteration": last}, "best": best}
+    write_json(checkpoints / "index.json", {**document, "evaluated": evaluated, "without_gain": without_gain})
 
 
 def list_checkpoints(folder: RunFolder) -> list[Checkpoint]:

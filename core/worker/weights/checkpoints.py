@@ -16,8 +16,8 @@ from typing import Any
 
 import torch
 
-from core.files import atomic_writer, keep_copy, read_json, write_json
-from core.training.run.checkpoints import kept_name
+from core.files import atomic_writer, keep_copy, read_json
+from core.training.run.checkpoints import kept_name, write_index
 from core.training.run.folder import RunFolder
 from core.worker.weights.checkpoint_reading import newest_other, read_or_set_aside
 from core.worker.weights.nonfinite import check_finite
@@ -112,11 +112,12 @@ class CheckpointStore:
             self.evaluated, self.without_gain = known.get("evaluated", 0), known.get("without_gain", 0)
 
     def _write_index(self) -> None:
-        last = None if self.last is None else {"iteration": self.last}
-        best = None if self.best is None else self.best.as_dict()
-        write_json(
-            self._root / "index.json",
-            {"last": last, "best": best, "evaluated": self.evaluated, "without_gain": self.without_gain},
+        write_index(
+            self._root,
+            last=self.last,
+            best=None if self.best is None else self.best.as_dict(),
+            evaluated=self.evaluated,
+            without_gain=self.without_gain,
         )
 
     def _path(self, name: str) -> Path:

@@ -9,12 +9,18 @@ import re
 import resource
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from core.training.launch.devices import Device
 from core.training.launch.launcher import LocalLauncher
-from core.training.launch.liveness import hold
+from core.training.recipe.recipe import Recipe
 from core.training.run.folder import RunFolder
+from core.training.run.job import Job
+from core.worker.__main__ import main
+from core.worker.commands.detectron_engine import DETECTRON, Engine
+from core.worker.process.status_reporter import Reporter, StopSwitch
 
 MIB = 2**20
 
@@ -50,11 +56,17 @@ def _fail_as_a_gpu(pictures: int) -> None:
     trainer.StoppableTrainer.run_step = failing  # type: ignore[method-assign]
 
 
-if __name__ == "__main__":
-    kind, _, number = sys.argv[1].partition(":")
-    # As early as the worker itself takes it: what follows loads the libraries.
-    hold(RunFolder(Path(sys.argv[-1])).lock)
-    {"memory": _limit_memory, "cuda": _fail_as_a_gpu}[kind](int(number))
-    from core.worker.__main__ import main
+def _with_fault(fault: str) -> Engine:
+    kind, _, number = fault.partition(":")
 
-    sys.exit(main(sys.argv[2:]))
+    def train(
+        folder: RunFolder, recipe: Recipe, job: Job, device: Device, reporter: Reporter, stop: StopSwitch
+    ) -> None:
+        {"memory": _limit_memory, "cuda": _fail_as_a_gpu}[kind](int(number))
+        DETECTRON.train(folder, recipe, job, device, reporter, stop)
+
+    return replace(DETECTRON, train=train)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[2:], _with_fault(sys.argv[1])))

@@ -1,42 +1,90 @@
-"""A worker without torch: the real lock, queue, status and checkpoints, and iterations that only wait.
+"""The real worker with a training that only waits: `python -m tests.factories.workers.tiny_worker train RUN_FOLDER`.
 
-`python -m tests.factories.workers.tiny_worker RUN_FOLDER`. TINY_STEP_S is the length of an iteration (default 0.02).
+Lock, recipe, job, queue, devices, status and the end are the product's own; no torch. TINY_STEP_S is the length of an
+iteration (default 0.02). TINY_DEV is a folder that stands for /dev (see `made_up_gpus`); without it there are no GPUs.
 """
 
 import os
 import sys
 import time
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from core.files import write_json
-from core.training.launch.devices import Device, together
+from core.training.launch import launcher as launch
+from core.training.launch.devices import Device, find_devices
 from core.training.launch.launcher import LocalLauncher
-from core.training.launch.liveness import try_hold
-from core.training.launch.queue import Ticket, wait_for_slots
-from core.training.run.checkpoints import find_checkpoint
+from core.training.recipe.build import Changes, make_recipe
+from core.training.recipe.presets import find_preset
+from core.training.recipe.recipe import Recipe
+from core.training.run.checkpoints import find_checkpoint, write_index
 from core.training.run.folder import RunFolder
-from core.training.run.status import Phase, Status, read_status, write_status
+from core.training.run.job import Job, write_job
+from core.training.run.status import Phase
+from core.worker.__main__ import main
+from core.worker.commands.detectron_engine import DETECTRON
+from core.worker.process import device_slot
+from core.worker.process.status_reporter import Reporter, StopSwitch
 
-CPU = Device("cpu", "CPU, 2 cores")
-# TINY_GPUS and TINY_WANTS: how many slots this machine has instead of the CPU, and how many of them the worker takes.
-GPUS = tuple(
-    Device(f"gpu{number}", f"GPU {number}", str(number)) for number in range(int(os.environ.get("TINY_GPUS", "0")))
-)
-DEVICES = GPUS or (CPU,)
-
-
-def tiny_launcher(step_s: float = 0.02, **environment: str) -> LocalLauncher:
-    """Launches this worker instead of the real one."""
-    command = (sys.executable, "-m", "tests.factories.workers.tiny_worker")
-    return LocalLauncher(command, {**os.environ, "TINY_STEP_S": str(step_s), **environment})
+(CPU,) = find_devices({"CUDA_VISIBLE_DEVICES": ""})
 
 
-def make_run(workspace: Path, run: str = "r-234567") -> RunFolder:
-    """A run's folder before the launch, with all that this worker needs of it."""
+def tiny_launcher(step_s: float = 0.02, dev: Path | None = None) -> LocalLauncher:
+    """Launches this worker instead of the real one, on the CPU or on the GPUs of `dev`."""
+    command = (sys.executable, "-m", "tests.factories.workers.tiny_worker", "train")
+    environment = {**os.environ, "TINY_STEP_S": str(step_s), "CUDA_VISIBLE_DEVICES": ""}
+    if dev:
+        del environment["CUDA_VISIBLE_DEVICES"]
+        environment["TINY_DEV"] = str(dev)
+    return LocalLauncher(command, environment)
+
+
+def made_up_gpus(root: Path, count: int) -> Path:
+    """A folder with the device nodes of so many GPUs."""
+    dev = root / "dev"
+    dev.mkdir()
+    for number in range(count):
+        (dev / f"nvidia{number}").touch()
+    return dev
+
+
+def gpus_of(dev: Path) -> tuple[Device, ...]:
+    """The device slots that a worker finds there."""
+    return find_devices({}, nodes=dev, driver=dev)
+
+
+def make_run(workspace: Path, run: str = "r-234567", iterations: int = 1000, devices: int = 1) -> RunFolder:
+    """A run's folder before the launch: recipe and job, as far as they concern the worker's queue and loop."""
     folder = RunFolder(workspace / "runs" / run)
     folder.root.mkdir(parents=True)
     write_json(folder.root / "run.json", {"id": run, "name": run, "created": time.time()})
+    set_recipe(folder, iterations, devices)
+    job = Job(
+        run=run,
+        name=run,
+        dataset="d-234567",
+        version="v1",
+        data=workspace / "datasets" / "d-234567" / "versions" / "v1",
+        slots=workspace / "slots",
+        weights_cache=workspace / "cache" / "weights",
+        weights_file=None,
+        classes=("red", "blue"),
+    )
+    write_job(folder, job)
     return folder
+
+
+def set_recipe(folder: RunFolder, iterations: int, devices: int = 1) -> None:
+    """Give the run a recipe of this length on so many devices."""
+    recipe = replace(make_recipe(find_preset("quick"), 8, Changes(iterations=iterations)), devices=devices)
+    write_json(folder.recipe, recipe.to_json())
+
+
+def start_tiny(folder: RunFolder, iterations: int, launcher: LocalLauncher | None = None, devices: int = 1) -> None:
+    """Start the run with this length on so many devices, by the tiny worker."""
+    set_recipe(folder, iterations, devices)
+    launch.start(folder, iterations, launcher or tiny_launcher())
 
 
 def note(folder: RunFolder, text: str) -> None:
@@ -51,49 +99,46 @@ def trace_of(workspace: Path) -> list[str]:
     return path.read_text().splitlines() if path.exists() else []
 
 
-def main(root: Path) -> int:
-    """Work like core.worker, without the work."""
-    folder = RunFolder(root)
-    if not try_hold(folder.lock):
-        print("another worker has this run")
-        return 2
-    note(folder, "started")
-    status = read_status(folder.status).with_(pid=os.getpid(), updated=time.time())
-    write_status(folder.status, status)
-    wants = int(os.environ.get("TINY_WANTS", "1"))
-    ticket = Ticket(folder.root.name, str(folder.lock), status.updated, slots=wants)
-    held = wait_for_slots(root.parent.parent / "slots", ticket, DEVICES, folder.stop_request.exists, lambda _: None)
-    if not held:
-        _write(folder, status.with_(phase=Phase.STOPPED, reason="Cancelled before its turn."))
-        return 0
+def _iterate(folder: RunFolder, device: Device, reporter: Reporter, stop: StopSwitch) -> None:
+    """Stands for `core.worker.commands.train.train`: as many iterations as the status says, each a short sleep."""
     note(folder, "begins")
-    _iterate(folder, status.with_(phase=Phase.RUNNING, device=together(held).title))
-    note(folder, "ends")
-    return 0
-
-
-def _iterate(folder: RunFolder, status: Status) -> None:
+    length = reporter.status.of_iterations
     done = checkpoint.iteration if (checkpoint := find_checkpoint(folder, "last")) else 0
-    while done < status.of_iterations and not folder.stop_request.exists():
+    while done < length and not stop():
         time.sleep(float(os.environ.get("TINY_STEP_S", "0.02")))
         done += 1
         if done % 5 == 0:
             _keep(folder, done)
-        _write(folder, status.with_(iteration=done))
+        reporter.update(phase=Phase.RUNNING, iteration=done, device=device.title, activity="training")
     _keep(folder, done)
-    phase = Phase.FINISHED if done == status.of_iterations else Phase.STOPPED
-    _write(folder, status.with_(phase=phase, iteration=done))
+    if done == length:
+        reporter.end(Phase.FINISHED, "")
+    else:
+        reporter.end(Phase.STOPPED, f"Stopped on request after iteration {done}; a checkpoint was written.")
+    note(folder, "ends")
+
+
+def _train(folder: RunFolder, _recipe: Recipe, _job: Job, device: Device, reporter: Reporter, stop: StopSwitch) -> None:
+    _iterate(folder, device, reporter, stop)
+
+
+def _train_in_processes(
+    folder: RunFolder, _processes: int, device: Device, reporter: Reporter, stop: StopSwitch
+) -> None:
+    _iterate(folder, device, reporter, stop)
 
 
 def _keep(folder: RunFolder, done: int) -> None:
     folder.checkpoints.mkdir(exist_ok=True)
     (folder.checkpoints / "last.pth").write_bytes(b"no weights in here")
-    write_json(folder.checkpoints / "index.json", {"last": {"iteration": done}, "best": None})
+    write_index(folder.checkpoints, last=done, best=None)
 
 
-def _write(folder: RunFolder, status: Status) -> None:
-    write_status(folder.status, status.with_(updated=time.time()))
-
+ENGINE = replace(DETECTRON, train=_train, train_in_processes=_train_in_processes)
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    note(RunFolder(Path(sys.argv[-1])), "started")
+    if "TINY_DEV" in os.environ:
+        place = Path(os.environ["TINY_DEV"])
+        device_slot.find_devices = partial(find_devices, nodes=place, driver=place)
+    sys.exit(main(sys.argv[1:], ENGINE))

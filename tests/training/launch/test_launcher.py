@@ -21,7 +21,7 @@ from core.training.recipe.presets import find_preset
 from core.training.run.folder import RunFolder
 from core.training.run.status import Phase, Status, read_status, write_status
 from tests.factories.waiting import eventually
-from tests.factories.workers.tiny_worker import make_run, tiny_launcher, trace_of
+from tests.factories.workers.tiny_worker import make_run, set_recipe, tiny_launcher, trace_of
 
 _RESUMER = """
 import sys
@@ -43,7 +43,7 @@ from pathlib import Path
 from core.training.launch.launcher import start
 from tests.factories.workers.tiny_worker import make_run, tiny_launcher
 for name in ("r-222222", "r-333333"):
-    start(make_run(Path(sys.argv[1]), name), 60, tiny_launcher())
+    start(make_run(Path(sys.argv[1]), name, iterations=60), 60, tiny_launcher())
 print("started", flush=True)
 time.sleep(60)
 """
@@ -81,7 +81,7 @@ def test_a_worker_runs_in_its_own_session_and_leaves_no_zombie(tmp_path: Path) -
 
 
 def test_of_twenty_simultaneous_resumes_exactly_one_launches(tmp_path: Path) -> None:
-    folder = make_run(tmp_path)
+    folder = make_run(tmp_path, iterations=3)
     write_status(folder.status, Status(Phase.STOPPED, of_iterations=3, updated=time.time()))
     command = [sys.executable, "-c", _RESUMER, str(folder.root)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
@@ -94,7 +94,7 @@ def test_of_twenty_simultaneous_resumes_exactly_one_launches(tmp_path: Path) -> 
 
 
 def test_of_twenty_simultaneous_starts_by_threads_of_one_server_exactly_one_launches(tmp_path: Path) -> None:
-    folder = make_run(tmp_path)
+    folder = make_run(tmp_path, iterations=3)
 
     def attempt(_: int) -> bool:
         try:
@@ -113,7 +113,7 @@ def test_a_second_worker_on_the_same_run_ends_quietly_with_a_line_in_the_log(tmp
     folder = make_run(tmp_path)
     _running(folder)
     tiny_launcher().spawn(folder)  # past all checks, as a launcher that was late would
-    eventually(lambda: "another worker has this run" in folder.log.read_text())
+    eventually(lambda: "worker.lock is held by process" in folder.log.read_text())
     assert _phase(folder) is Phase.RUNNING
     kill(folder)
 
@@ -124,7 +124,7 @@ def test_a_stopped_run_has_a_checkpoint_and_resumes_from_it(tmp_path: Path) -> N
     stop(folder)
     eventually(lambda: _phase(folder) is Phase.STOPPED)
     reached = read_status(folder.status).iteration
-    write_status(folder.status, read_status(folder.status).with_(of_iterations=reached + 4))
+    set_recipe(folder, reached + 4)
     eventually(lambda: not observe(folder.status, folder.lock).pid)
     resume(folder, tiny_launcher(0.1))
     assert read_status(folder.status).iteration == reached
@@ -154,7 +154,7 @@ def test_killing_takes_the_data_loaders_of_the_worker_along(tmp_path: Path) -> N
         "time.sleep(60) if os.fork() == 0 else "
         "runpy.run_module('tests.factories.workers.tiny_worker', run_name='__main__')"
     )
-    launcher = LocalLauncher((sys.executable, "-c", forking), dict(os.environ))
+    launcher = LocalLauncher((sys.executable, "-c", forking, "train"), dict(tiny_launcher().environment))
     pid = _running(folder, launcher)
     children = psutil.Process(pid).children()
     assert len(children) == 1

@@ -7,14 +7,21 @@ from pathlib import Path
 import pytest
 
 from core.files import read_json, write_json
-from core.training.launch.devices import Device
-from core.training.launch.launcher import LocalLauncher, kill, start, stop
+from core.training.launch.launcher import kill, stop
 from core.training.launch.liveness import observe, probe
 from core.training.launch.queue import slot_states, waiting
 from core.training.run.folder import RunFolder
 from core.training.run.status import Phase, read_status
 from tests.factories.waiting import eventually
-from tests.factories.workers.tiny_worker import CPU, make_run, tiny_launcher, trace_of
+from tests.factories.workers.tiny_worker import (
+    CPU,
+    gpus_of,
+    made_up_gpus,
+    make_run,
+    start_tiny,
+    tiny_launcher,
+    trace_of,
+)
 
 
 def _phase(folder: RunFolder) -> Phase:
@@ -28,7 +35,7 @@ def _runs(folder: RunFolder) -> bool:
 def test_twenty_workers_started_at_once_run_one_at_a_time_and_all_end(tmp_path: Path) -> None:
     folders = [make_run(tmp_path, f"r-{index:06}") for index in range(20)]
     for folder in folders:
-        start(folder, 3, tiny_launcher())
+        start_tiny(folder, 3)
     eventually(lambda: all(_phase(folder) is Phase.FINISHED for folder in folders), within_s=90, what="all finished")
     turns = [line for line in trace_of(tmp_path) if not line.startswith("started")]
     assert len(turns) == 40
@@ -39,10 +46,10 @@ def test_twenty_workers_started_at_once_run_one_at_a_time_and_all_end(tmp_path: 
 
 def test_who_comes_first_is_served_first_and_the_rest_see_their_place(tmp_path: Path) -> None:
     first, second, third = (make_run(tmp_path, f"r-{name}") for name in ("zzzzzz", "mmmmmm", "bbbbbb"))
-    start(first, 1000, tiny_launcher())
+    start_tiny(first, 1000)
     eventually(lambda: _runs(first))
     for position, folder in enumerate((second, third)):
-        start(folder, 2, tiny_launcher())
+        start_tiny(folder, 2)
         eventually(lambda count=position + 1: len(waiting(tmp_path / "slots")) == count)  # type: ignore[misc]
     assert [ticket.key for ticket in waiting(tmp_path / "slots")] == ["r-mmmmmm", "r-bbbbbb"]
     (slot,) = slot_states(tmp_path / "slots", [CPU])
@@ -59,13 +66,13 @@ def test_who_comes_first_is_served_first_and_the_rest_see_their_place(tmp_path: 
 
 def test_a_worker_killed_while_it_waits_is_passed_over_and_its_ticket_cleared(tmp_path: Path) -> None:
     running, dead, next_one = (make_run(tmp_path, f"r-{name}") for name in ("222222", "333333", "444444"))
-    start(running, 1000, tiny_launcher())
+    start_tiny(running, 1000)
     eventually(lambda: _runs(running))
-    start(dead, 2, tiny_launcher())
+    start_tiny(dead, 2)
     eventually(lambda: len(waiting(tmp_path / "slots")) == 1)
     os.kill(observe(dead.status, dead.lock).pid, signal.SIGKILL)
     eventually(lambda: _phase(dead) is Phase.LOST, within_s=5)
-    start(next_one, 2, tiny_launcher())
+    start_tiny(next_one, 2)
     kill(running)
     eventually(lambda: _phase(next_one) is Phase.FINISHED)
     assert not list((tmp_path / "slots" / "waiting").iterdir())
@@ -73,9 +80,9 @@ def test_a_worker_killed_while_it_waits_is_passed_over_and_its_ticket_cleared(tm
 
 def test_a_run_stopped_while_it_waits_ends_without_its_turn(tmp_path: Path) -> None:
     running, waits = make_run(tmp_path, "r-222222"), make_run(tmp_path, "r-333333")
-    start(running, 1000, tiny_launcher())
+    start_tiny(running, 1000)
     eventually(lambda: _runs(running))
-    start(waits, 2, tiny_launcher())
+    start_tiny(waits, 2)
     eventually(lambda: len(waiting(tmp_path / "slots")) == 1)
     stop(waits)
     eventually(lambda: _phase(waits) is Phase.STOPPED, within_s=5)
@@ -84,15 +91,11 @@ def test_a_run_stopped_while_it_waits_ends_without_its_turn(tmp_path: Path) -> N
     kill(running)
 
 
-def _gpus(wants: int) -> LocalLauncher:
-    return tiny_launcher(TINY_GPUS="2", TINY_WANTS=str(wants))
-
-
 def test_a_run_on_two_gpus_takes_both_at_once_and_shows_them_in_its_status(tmp_path: Path) -> None:
-    folder = make_run(tmp_path)
-    start(folder, 1000, _gpus(2))
+    dev, folder = made_up_gpus(tmp_path, 2), make_run(tmp_path)
+    start_tiny(folder, 1000, tiny_launcher(dev=dev), devices=2)
     eventually(lambda: _runs(folder))
-    states = slot_states(tmp_path / "slots", [Device("gpu0", "GPU 0", "0"), Device("gpu1", "GPU 1", "1")])
+    states = slot_states(tmp_path / "slots", gpus_of(dev))
     assert [(state.busy, state.key) for state in states] == [(True, "r-234567")] * 2
     assert read_status(folder.status).device == "2 × GPU"
     kill(folder)
@@ -100,11 +103,12 @@ def test_a_run_on_two_gpus_takes_both_at_once_and_shows_them_in_its_status(tmp_p
 
 def test_a_run_that_wants_two_gpus_holds_none_while_it_waits_and_is_not_overtaken(tmp_path: Path) -> None:
     first, both, later = (make_run(tmp_path, f"r-{name}") for name in ("222222", "333333", "444444"))
-    start(first, 1000, _gpus(1))
+    launcher = tiny_launcher(dev=made_up_gpus(tmp_path, 2))
+    start_tiny(first, 1000, launcher)
     eventually(lambda: _runs(first))
-    start(both, 2, _gpus(2))
+    start_tiny(both, 2, launcher, devices=2)
     eventually(lambda: len(waiting(tmp_path / "slots")) == 1)
-    start(later, 2, _gpus(1))
+    start_tiny(later, 2, launcher)
     eventually(lambda: len(waiting(tmp_path / "slots")) == 2)
     assert not probe(tmp_path / "slots" / "gpu1.lock").held
     stop(first)
@@ -113,9 +117,10 @@ def test_a_run_that_wants_two_gpus_holds_none_while_it_waits_and_is_not_overtake
 
 
 def test_runs_that_want_one_or_two_gpus_never_wait_for_each_other_for_ever(tmp_path: Path) -> None:
+    launcher = tiny_launcher(dev=made_up_gpus(tmp_path, 2))
     folders = [make_run(tmp_path, f"r-{index:06}") for index in range(10)]
     for index, folder in enumerate(folders):
-        start(folder, 3, _gpus(1 + index % 2))
+        start_tiny(folder, 3, launcher, devices=1 + index % 2)
     eventually(lambda: all(_phase(folder) is Phase.FINISHED for folder in folders), within_s=90, what="all finished")
     busy = 0
     for event, run in (line.split() for line in trace_of(tmp_path)):
@@ -129,13 +134,13 @@ def test_a_file_that_is_no_ticket_holds_nobody_up(tmp_path: Path, content: str) 
     (tmp_path / "slots" / "waiting").mkdir(parents=True)
     (tmp_path / "slots" / "waiting" / "odd.json").write_text(content)
     folder = make_run(tmp_path)
-    start(folder, 1, tiny_launcher())
+    start_tiny(folder, 1)
     eventually(lambda: _phase(folder) is Phase.FINISHED)
 
 
 def test_the_holders_name_of_an_earlier_process_is_not_believed(tmp_path: Path) -> None:
     folder = make_run(tmp_path)
-    start(folder, 1000, tiny_launcher())
+    start_tiny(folder, 1000)
     eventually(lambda: _runs(folder))
     path = tmp_path / "slots" / "cpu.json"
     write_json(path, {**read_json(path), "pid": 1})

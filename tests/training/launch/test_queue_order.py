@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import AppError, ConflictError
-from core.training.launch.launcher import cancel, kill, start
+from core.training.launch.launcher import cancel, kill
 from core.training.launch.liveness import observe
 from core.training.launch.queue import Ticket, waiting
 from core.training.launch.queue_order import _placed, move_by, move_to, prioritise
@@ -17,7 +17,7 @@ from core.training.launch.queue_requests import order_path, read_wishes
 from core.training.run.folder import RunFolder
 from core.training.run.status import ENDED, Phase, read_status
 from tests.factories.waiting import eventually
-from tests.factories.workers.tiny_worker import make_run, tiny_launcher, trace_of
+from tests.factories.workers.tiny_worker import make_run, start_tiny, trace_of
 
 _KEYS = ("r-222222", "r-333333", "r-444444")
 _MOVER = """
@@ -43,7 +43,7 @@ def slots(tmp_path: Path) -> Iterator[Path]:
     """The slots folder of a workspace in which one run has the slot and three wait, in the order of _KEYS."""
     folders = [make_run(tmp_path, name) for name in ("r-zzzzzz", *_KEYS)]
     for count, folder in enumerate(folders):
-        start(folder, 1000 if count == 0 else 2, tiny_launcher())
+        start_tiny(folder, 1000 if count == 0 else 2)
         expected = Phase.RUNNING if count == 0 else Phase.QUEUED
         eventually(lambda one=folder, wanted=expected: _phase(one) is wanted)  # type: ignore[misc]
         eventually(lambda waits=count: len(_keys(tmp_path / "slots")) == waits)  # type: ignore[misc]

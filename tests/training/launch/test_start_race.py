@@ -53,7 +53,7 @@ def _is_over(folder: RunFolder) -> bool:
 
 @pytest.mark.parametrize("runs", [1, _STARTS], ids=["of one run", "of twenty runs"])
 def test_twenty_simultaneous_starts_launch_each_run_exactly_once_and_one_at_a_time(tmp_path: Path, runs: int) -> None:
-    folders = [make_run(tmp_path, f"r-{index:06}") for index in range(runs)]
+    folders = [make_run(tmp_path, f"r-{index:06}", iterations=2) for index in range(runs)]
     said = _start_at_once(folders * (_STARTS // runs))
     assert (said.count("launched"), said.count("refused")) == (runs, _STARTS - runs)
     eventually(lambda: all(_is_over(one) for one in folders), 120, "the end of all workers")

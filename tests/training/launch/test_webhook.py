@@ -239,10 +239,10 @@ def test_a_worker_tells_of_a_training_that_went_well_and_of_no_evaluation(
 ) -> None:
     told: list[Path] = []
     monkeypatch.setattr(entry, "announce", lambda folder: told.append(folder.root))
-    monkeypatch.setattr(entry, "_attend", lambda *_: 0)
+    monkeypatch.setattr(entry, "attend", lambda *_: 0)
     assert entry.main(["train", str(tmp_path)]) == 0
     assert entry.main(["evaluate", str(tmp_path)]) == 0
     assert told == [tmp_path]
-    monkeypatch.setattr(entry, "_attend", lambda *_: 1)  # told where the failure is written down
+    monkeypatch.setattr(entry, "attend", lambda *_: 1)  # told where the failure is written down
     assert entry.main(["train", str(tmp_path)]) == 1
     assert told == [tmp_path]

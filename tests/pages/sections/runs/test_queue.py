@@ -40,7 +40,7 @@ def queued(here: Settings) -> Iterator[list[str]]:
     for place, run in enumerate(made):
         folder = _folder(here, run)
         folder.status.unlink()
-        start(folder, 1000, tiny_launcher())
+        start(folder, 400, tiny_launcher(0.1))
         eventually(lambda one=folder, wanted=Phase.QUEUED if place else Phase.RUNNING: _phase(one) is wanted)  # type: ignore[misc]
         eventually(lambda waits=place: len(runs.list_queue(here)) == waits)  # type: ignore[misc]
     yield made[1:]
