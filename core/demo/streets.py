@@ -1,15 +1,16 @@
 """The streets of the demo's tiles."""
 
 import math
+from dataclasses import dataclass
 from random import Random
-from typing import NamedTuple
 
 from core.demo import objects
 from core.demo.canvas import Canvas
 from core.demo.shapes import rectangle, turn
 
 
-class Cut(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Cut:
     """Where a street runs: its distance from the middle of the tile and its width, in px."""
 
     at: float

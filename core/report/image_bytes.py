@@ -68,7 +68,8 @@ def _scaled(picture: Image.Image, side: int, own_px: int) -> SmallPicture:
     # From the whole picture each time: scaled twice it would lose more.
     small = picture.copy()
     small.thumbnail((side, side))
-    return SmallPicture(_encode(small), *small.size, is_scaled=max(small.size) < own_px)
+    width, height = small.size
+    return SmallPicture(jpeg=_encode(small), width=width, height=height, is_scaled=max(small.size) < own_px)
 
 
 def _encode(picture: Image.Image) -> bytes:

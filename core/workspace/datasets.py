@@ -59,7 +59,7 @@ def store_tables(folder: VersionFolder, labels: LabelSet, findings: list[Finding
 
 def load_labels(folder: VersionFolder) -> LabelSet:
     """The three tables of a version."""
-    return LabelSet(*(read_table(folder.table(name)) for name in ("images", "annotations", "categories")))
+    return LabelSet(**{name: read_table(folder.table(name)) for name in ("images", "annotations", "categories")})
 
 
 def load_findings(folder: VersionFolder) -> pd.DataFrame:

@@ -106,7 +106,7 @@ class Registry:
         columns = (_ITEMS.c.kind, _ITEMS.c.id, _ITEMS.c.name, _ITEMS.c.created)
         query = select(*columns).where(_ITEMS.c.kind == kind).order_by(_ITEMS.c.created.desc())
         with self._engine.connect() as connection:
-            return [Entry(*row) for row in connection.execute(query)]
+            return [Entry(**row) for row in connection.execute(query).mappings()]
 
     def find(self, kind: str, reference: str) -> Entry:
         """The entry with this id, else the newest of this name. Raises NotFoundError, naming what there is."""

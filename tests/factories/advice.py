@@ -45,6 +45,9 @@ def cut(tp: int, fp: int, fn: int, *, key: str = "border:cut", pictures: int = 5
 
 def scored(*rows: tuple[str, float, float, float, int]) -> Scores:
     """Scores of classes given as name, AP, AP50, AP75, objects; the whole is their mean."""
-    classes = [ClassScores(place, *row) for place, row in enumerate(rows)]
+    classes = [
+        ClassScores(category_id=place, name=name, ap=ap, ap50=ap50, ap75=ap75, truths=truths)
+        for place, (name, ap, ap50, ap75, truths) in enumerate(rows)
+    ]
     mean = {name: sum(getattr(row, name) for row in classes) / len(classes) for name in ("ap", "ap50", "ap75")}
     return Scores(**mean, per_class=classes)

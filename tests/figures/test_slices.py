@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from core.evaluation.matching.outcomes import Counts
@@ -14,7 +15,8 @@ def make_slice(title: str, tp: int, fp: int, fn: int, difference: float | None =
     )
 
 
-SLICINGS = [Slicing("folder", "Source folder", "pictures", (), *[None] * 2)]  # type: ignore[arg-type]
+_NONE = np.zeros(0, np.int64)
+SLICINGS = [Slicing("folder", "Source folder", "pictures", (), _NONE, _NONE)]
 
 
 def test_the_table_has_rates_in_per_cent_and_no_f1_without_objects() -> None:

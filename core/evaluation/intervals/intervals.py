@@ -65,8 +65,12 @@ class Estimate:
 
 def estimate_from_json(document: dict[str, Any]) -> Estimate:
     """What `Estimate.to_json` wrote; "name" may be missing."""
-    figures = (Interval(**document["ap"]), Interval(**document["ap50"]))
-    return Estimate(document.get("name", ""), document["images"], *figures)
+    return Estimate(
+        name=document.get("name", ""),
+        pictures=document["images"],
+        ap=Interval(**document["ap"]),
+        ap50=Interval(**document["ap50"]),
+    )
 
 
 def estimate(
@@ -78,12 +82,12 @@ def estimate(
     the figure can be at least, -1 for a difference.
     """
     telling, few = _telling(pictures), pictures < FEWEST_PICTURES
+
+    def interval(measure: int, column: int) -> Interval:
+        return _interval(replicates, (measure, column), telling[column], few[column], lowest)
+
     return [
-        Estimate(
-            name,
-            int(pictures[column]),
-            *(_interval(replicates, (measure, column), telling[column], few[column], lowest) for measure in (0, 1)),
-        )
+        Estimate(name=name, pictures=int(pictures[column]), ap=interval(0, column), ap50=interval(1, column))
         for column, name in enumerate(["", *names])
     ]
 

@@ -126,9 +126,19 @@ def match(
     turns = np.lexsort((across.truths, -across.ious, rank[across.detections]))
     is_ignored = (truth_of >= 0) & np.append(is_crowd, False)[truth_of]
     is_object = ~is_crowd[overlaps.truths]
-    nearest = [_nearest(_take(overlaps, is_object & those), len(detections)) for those in (is_same, ~is_same)]
-    across = _take(across, turns)
-    return Matching(iou, scores, order, truth_of, iou_of, is_ignored, found_by, is_crowd, across, *nearest)
+    return Matching(
+        iou=iou,
+        scores=scores,
+        order=order,
+        truth_of=truth_of,
+        iou_of=iou_of,
+        is_ignored=is_ignored,
+        found_by=found_by,
+        is_crowd=is_crowd,
+        across=_take(across, turns),
+        same=_nearest(_take(overlaps, is_object & is_same), len(detections)),
+        other=_nearest(_take(overlaps, is_object & ~is_same), len(detections)),
+    )
 
 
 def match_across(matching: Matching, score: float) -> Rows:

@@ -5,7 +5,7 @@ Everything is 0 to
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import hotcoco
 import numpy as np
@@ -31,7 +31,8 @@ _SIZES = {
 }
 
 
-class ClassScores(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ClassScores:
     """One class: AP over IoU 0.50 to 0.95, at 0.50 and at 0.75; `truths` counts its objects without crowd regions."""
 
     category_id: int
@@ -42,7 +43,8 @@ class ClassScores(NamedTuple):
     truths: int
 
 
-class AreaScores(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class AreaScores:
     """AP over IoU 0.50 to 0.95 and at 0.50 of a part of the objects or pictures; None where it has no object."""
 
     ap: float | None
@@ -67,7 +69,7 @@ class Scores:
 
     def to_json(self) -> dict[str, Any]:
         """The scores as JSON values."""
-        return {**asdict(self), "per_class": [row._asdict() for row in self.per_class]}
+        return asdict(self)
 
 
 def scores_from_json(document: dict[str, Any]) -> Scores:

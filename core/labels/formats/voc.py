@@ -1,7 +1,8 @@
 """Pascal VOC: one XML file per image, corners in pixels, splits in ImageSets/Main. Corners stay exactly as written."""
 
+from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Final, NamedTuple
+from typing import Final
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.common import DefusedXmlException
@@ -21,7 +22,8 @@ _SAMPLE: Final = 20
 _CORNERS: Final = ("xmin", "ymin", "xmax", "ymax")
 
 
-class _Object(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Object:
     image_id: int
     image: str
     name: str

@@ -77,7 +77,16 @@ def resolve(settings: Settings, request: EvaluationRequest) -> Resolved:
     dataset, data, truth = _truth(registry, request, (job.dataset, job.version))
     if job.data.resolve() == data.root.resolve():
         truth = replace(truth, images=as_the_run_has_it(truth.images, run_folder))
-    return Resolved(run, run_folder.root, dataset, data, *_pictures(truth, request.split, job.classes))
+    split, pictures, holds_test = _pictures(truth, request.split, job.classes)
+    return Resolved(
+        subject=run,
+        folder=run_folder.root,
+        dataset=dataset,
+        data=data,
+        split=split,
+        pictures=pictures,
+        holds_test=holds_test,
+    )
 
 
 def _of_model(settings: Settings, registry: Registry, request: EvaluationRequest) -> Resolved:
@@ -87,7 +96,16 @@ def _of_model(settings: Settings, registry: Registry, request: EvaluationRequest
         raise AppError(f"Model {model.name!r} has no data set of its own.", "Say on which data set to evaluate it.")
     dataset, data, truth = _truth(registry, request, ("", ""))
     subject = Entry("model", model.id, model.name, model.created)
-    return Resolved(subject, model.folder, dataset, data, *_pictures(truth, request.split, model.model.classes))
+    split, pictures, holds_test = _pictures(truth, request.split, model.model.classes)
+    return Resolved(
+        subject=subject,
+        folder=model.folder,
+        dataset=dataset,
+        data=data,
+        split=split,
+        pictures=pictures,
+        holds_test=holds_test,
+    )
 
 
 def check_thresholds(score: float | None, iou: float) -> None:

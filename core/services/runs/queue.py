@@ -46,9 +46,16 @@ def list_queue(settings: Settings) -> list[Waiting]:
         return []
     starts = _starts(layout, tickets)
     return [
-        Waiting(ticket.key, *_title(layout, ticket.key), position, ticket.priority, starts_in_s)
+        _waiting(layout, ticket, position, starts_in_s)
         for position, (ticket, starts_in_s) in enumerate(zip(tickets, starts, strict=True), start=1)
     ]
+
+
+def _waiting(layout: Layout, ticket: Ticket, position: int, starts_in_s: float | None) -> Waiting:
+    kind, name = _title(layout, ticket.key)
+    return Waiting(
+        key=ticket.key, kind=kind, name=name, position=position, priority=ticket.priority, starts_in_s=starts_in_s
+    )
 
 
 def queue_position(settings: Settings, key: str) -> Waiting | None:

@@ -53,13 +53,23 @@ class Model:
 
 BOXES: Final = "boxes"
 OUTLINES: Final = "boxes and outlines"
-_SMALL_SIZES: Final = ((256,), 512, 256)
-_ZOO_SIZES: Final = ((640, 672, 704, 736, 768, 800), 1333, 800)
 
 
 def _zoo(key: str, title: str, parameters: float, coco_ap: float, memory: str, config: str, weights: str) -> Model:
     name = f"{config}.yaml"
-    return Model(key, title, BOXES, parameters, coco_ap, memory, name, f"{config}/{weights}", *_ZOO_SIZES)
+    return Model(
+        key=key,
+        title=title,
+        task=BOXES,
+        parameters=parameters,
+        coco_ap=coco_ap,
+        memory=memory,
+        config=name,
+        weights=f"{config}/{weights}",
+        input_sizes=(640, 672, 704, 736, 768, 800),
+        input_max=1333,
+        test_size=800,
+    )
 
 
 def _dense(model: Model) -> Model:
@@ -70,7 +80,19 @@ def _masked(model: Model, mask_ap: float | None) -> Model:
     return replace(model, task=OUTLINES, needs_polygons=True, mask_ap=mask_ap)
 
 
-_SMALL: Final = Model("small", "Small Faster R-CNN (half an R-18)", BOXES, 5.1, None, "small", "", "", *_SMALL_SIZES)
+_SMALL: Final = Model(
+    key="small",
+    title="Small Faster R-CNN (half an R-18)",
+    task=BOXES,
+    parameters=5.1,
+    coco_ap=None,
+    memory="small",
+    config="",
+    weights="",
+    input_sizes=(256,),
+    input_max=512,
+    test_size=256,
+)
 
 MODELS: Final = (
     _SMALL,

@@ -60,8 +60,8 @@ class DataVersion:
 
 def open_data(folder: Path) -> DataVersion:
     """Read the tables of a version folder. Raises FileNotFoundError where it is gone."""
-    tables = [read_table(folder / f"{name}.parquet") for name in ("images", "annotations", "categories")]
-    return DataVersion(folder, *tables)
+    names = ("images", "annotations", "categories")
+    return DataVersion(folder=folder, **{name: read_table(folder / f"{name}.parquet") for name in names})
 
 
 def open_run_data(run: RunFolder, job: Job) -> DataVersion:

@@ -63,7 +63,7 @@ def _draw(crumb: Crumb) -> None:
 
 
 def _crumbs(path: str, title: str) -> list[Crumb]:
-    crumbs = [Crumb(*_PARENTS[path])] if path in _PARENTS else [Crumb(title)]
+    crumbs = [Crumb(label=_PARENTS[path][0], page=_PARENTS[path][1])] if path in _PARENTS else [Crumb(title)]
     if dataset := address.text("dataset"):
         crumbs.append(Crumb(dataset_name(dataset), "pages/dataset.py", {"dataset": dataset}))
         if version := address.text("version"):

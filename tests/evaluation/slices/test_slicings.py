@@ -1,5 +1,4 @@
 import numpy as np
-import pandas as pd
 import pytest
 
 from core.evaluation.predictions import Truth
@@ -83,7 +82,7 @@ def test_the_smaller_of_many_folders_are_one_part() -> None:
 def test_what_tells_nothing_apart_is_left_out() -> None:
     results = Results(make_images(2), make_truths([(1, 0, square(9), False)] * 2), make_categories("a"), NOTHING)
 
-    names = [one.name for one in find_slicings(Truth(*_tables(results)), NOTHING)]
+    names = [one.name for one in find_slicings(_truth(results), NOTHING)]
 
     assert names == ["crowding"]
 
@@ -91,7 +90,7 @@ def test_what_tells_nothing_apart_is_left_out() -> None:
 def test_every_picture_object_and_detection_is_in_one_part() -> None:
     results = random_results(3, images=30)
 
-    slicings = find_slicings(Truth(*_tables(results)), results.detections)
+    slicings = find_slicings(_truth(results), results.detections)
 
     assert {one.name for one in slicings} >= {"size", "side", "crowding"}
     for one in slicings:
@@ -100,5 +99,5 @@ def test_every_picture_object_and_detection_is_in_one_part() -> None:
             assert ((codes >= 0) & (codes < len(one.parts))).all()
 
 
-def _tables(results: Results) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    return results.images, results.annotations, results.categories
+def _truth(results: Results) -> Truth:
+    return Truth(images=results.images, annotations=results.annotations, categories=results.categories)
