@@ -1,1 +1,1 @@
-"""COCO JSON from people, read with limits: numbers, columns, masks."""
+"""Reading COCO JSON that nobody vouches for: one reader, for import (lenient) and for evaluation (strict)."""

@@ -1,116 +1,141 @@
-"""Outlines out of somebody else's COCO files: polygons or run lengths, none of them trusted.
+"""Masks of foreign COCO files: polygons or run lengths, none of them trusted.
 
-An outline that cannot be read is left out and told; the object keeps its box, so nothing else is lost by it.
+A mask that cannot be read is left out and told; the object keeps its box, so nothing else is lost by it.
 """
 
 import json
-from collections.abc import Sequence
+import math
+import re
+from itertools import islice
 from typing import Any, Final
 
 import hotcoco
-import numpy as np
-import numpy.typing as npt
 
-from core.coco.json_values import finite
-
-# Points further off, in sides of the picture, are no slip of a hand; what draws polygons walks along every edge.
+# Points further off, in sides of the image, are no slip of a hand; what draws polygons walks along every edge.
 _FURTHEST: Final = 4
+# COCO's compressed run lengths: a number is written in characters of five bits each, the lowest first, from "0" on;
+# the sixth bit says that more follow. From the fourth on, a number is the difference from the one two before.
+_COMPRESSED: Final = re.compile(r"[0-o]*[0-O]")
+_NUMBER: Final = re.compile(r"[P-o]*[0-O]")
+_ZERO: Final = ord("0")
+
+Polygons = list[list[float]]
+RunLengths = dict[str, Any]
+Mask = Polygons | RunLengths
 
 
-class OutlineFaultError(ValueError):
-    """Why an outline cannot be read, in words that go on from a colon."""
+class MaskFaultError(ValueError):
+    """Why a mask cannot be read, in words that go on from a colon."""
 
 
-def outline_column(
-    where: str, records: Sequence[dict[str, Any]], sides: npt.NDArray[np.int64], as_run_lengths: bool = False
-) -> tuple[list[str], list[str]]:
-    """The `segmentation` of each record as JSON text, "" where there is none; and notes on those that were left out.
+def read_mask(value: Any, width: int, height: int) -> Mask | None:
+    """The `segmentation` of a record, checked against its image's width and height in px; None where there is none.
 
-    Args: where, what a record is called in a note, before its number; sides (N, 2) are width and height in px of each
-        record's picture, 0 where unknown; as_run_lengths turns all of them into COCO's compressed run lengths.
+    Polygons are lists of x, y, … in px; run lengths have `size` [height, width] and `counts`, a list or compressed.
+    Raises MaskFaultError.
     """
-    texts: list[str] = []
-    faults: list[str] = []
-    for place, (record, (width, height)) in enumerate(zip(records, sides.tolist(), strict=True)):
-        try:
-            shape = _read(record.get("segmentation"), width, height)
-            texts.append(json.dumps(_run_lengths(shape, width, height) if as_run_lengths else shape) if shape else "")
-        except OutlineFaultError as fault:
-            texts.append("")
-            faults.append(f"{where} {place + 1}: {fault}")
-    if not faults:
-        return texts, []
-    return texts, [f"{len(faults):,} outlines are left out, and their boxes alone count; the first is {faults[0]}."]
-
-
-def with_boxes(records: list[dict[str, Any]], sides: npt.NDArray[np.int64]) -> list[dict[str, Any]]:
-    """The records, those with an outline and without `bbox` given the box round it. `sides`: as `outline_column`."""
-    return [
-        record if record.get("bbox") is not None or not record.get("segmentation") else _with_box(record, *size)
-        for record, size in zip(records, sides.tolist(), strict=True)
-    ]
-
-
-def _with_box(record: dict[str, Any], width: int, height: int) -> dict[str, Any]:
-    try:
-        shape = _run_lengths(_read(record["segmentation"], width, height), width, height)
-    except OutlineFaultError:
-        return record
-    return record | {"bbox": hotcoco.mask.to_bbox(shape).tolist()}
-
-
-def _read(value: Any, width: int, height: int) -> Any:
-    """Polygons or run lengths as they were written, all of them sound; None where there is nothing.
-
-    Raises OutlineFaultError.
-    """
-    if value in (None, "", []):
+    if value is None or value in ("", []):
         return None
     if not (width and height):
-        raise OutlineFaultError("the truth gives no width and height of its picture")
+        raise MaskFaultError("its image has no known width and height")
     if isinstance(value, dict):
-        _check_run_lengths(value, width, height)
-        return {"size": value["size"], "counts": value["counts"]}
+        return _read_run_lengths(value, width, height)
     if not isinstance(value, list):
-        raise OutlineFaultError("it is neither polygons nor run lengths")
-    for polygon in value:
-        _check_polygon(polygon, width, height)
-    return value
-
-
-def _check_polygon(polygon: Any, width: int, height: int) -> None:
-    if not isinstance(polygon, list) or not set(map(type, polygon)) <= {int, float}:
-        raise OutlineFaultError("a polygon is no list of numbers")
-    if len(polygon) < 6 or len(polygon) % 2:
-        raise OutlineFaultError("a polygon has fewer than 3 points, or half a point")
-    numbers = [finite(number) for number in polygon]
+        raise MaskFaultError("it is neither polygons nor run lengths")
     reach = _FURTHEST * max(width, height)
-    if any(number is None or abs(number) > reach for number in numbers):
-        raise OutlineFaultError("a polygon has a point far outside of its picture")
+    return [_read_polygon(polygon, reach) for polygon in value]
 
 
-def _check_run_lengths(value: dict[str, Any], width: int, height: int) -> None:
-    if value.get("size") != [height, width]:
-        raise OutlineFaultError(f"run lengths of another size than its picture's, [{height}, {width}]")
-    counts = value.get("counts")
-    if isinstance(counts, list):
-        if not set(map(type, counts)) <= {int} or min(counts, default=0) < 0 or sum(counts) != width * height:
-            raise OutlineFaultError("its run lengths do not fill the picture")
-        return
-    if not isinstance(counts, str):
-        raise OutlineFaultError("run lengths without `counts`")
-    try:
-        x, y, across, down = hotcoco.mask.to_bbox({"size": value["size"], "counts": counts})
-    except (ValueError, OverflowError) as error:
-        raise OutlineFaultError("its run lengths cannot be read") from error
-    if x + across > width or y + down > height:
-        raise OutlineFaultError("its run lengths reach beyond the picture")
+def box_of(mask: Mask) -> tuple[float, float, float, float]:
+    """The corners round a mask that `read_mask` gave, in px."""
+    if isinstance(mask, dict):
+        x, y, width, height = hotcoco.mask.to_bbox(_compressed(mask, *mask["size"])).tolist()
+        return x, y, x + width, y + height
+    xs = [x for polygon in mask for x in polygon[0::2]]
+    ys = [y for polygon in mask for y in polygon[1::2]]
+    return min(xs), min(ys), max(xs), max(ys)
 
 
-def _run_lengths(shape: Any, width: int, height: int) -> dict[str, Any]:
-    """COCO's compressed run lengths of what `_read` found sound."""
-    coded = hotcoco.mask.fr_py_objects(shape, height, width)
-    if isinstance(coded, list):
-        coded = coded[0] if len(coded) == 1 else hotcoco.mask.merge(coded)
+def as_run_lengths(mask: Mask, width: int, height: int) -> RunLengths:
+    """COCO's compressed run lengths of a mask that `read_mask` gave for an image of this width and height in px."""
+    coded = _compressed(mask, height, width)
     counts = coded["counts"]
     return {"size": [height, width], "counts": counts.decode() if isinstance(counts, bytes) else counts}
+
+
+def mask_text(mask: Mask | None) -> str:
+    """A mask as the tables keep it: JSON, "" for none."""
+    return "" if mask is None else json.dumps(mask)
+
+
+def _compressed(mask: Mask, height: int, width: int) -> RunLengths:
+    coded = hotcoco.mask.fr_py_objects(mask, height, width)
+    if isinstance(coded, list):
+        coded = coded[0] if len(coded) == 1 else hotcoco.mask.merge(coded)
+    return dict(coded)
+
+
+def _read_polygon(polygon: Any, reach: float) -> list[float]:
+    if not isinstance(polygon, list) or not set(map(type, polygon)) <= {int, float}:
+        raise MaskFaultError("a polygon is no list of numbers")
+    if len(polygon) < 6 or len(polygon) % 2:
+        raise MaskFaultError("a polygon has fewer than 3 points, or half a point")
+    # The sum finds NaN, which min and max may pass over. Whole numbers compare whatever their size.
+    if not (-reach <= min(polygon) and max(polygon) <= reach and math.isfinite(sum(polygon))):
+        raise MaskFaultError("a polygon has a point far outside of its image")
+    return list(map(float, polygon))
+
+
+def _read_run_lengths(value: dict[str, Any], width: int, height: int) -> RunLengths:
+    size, counts = value.get("size"), value.get("counts")
+    if not isinstance(size, list) or not set(map(type, size)) <= {int} or size != [height, width]:
+        raise MaskFaultError(f"run lengths of another size than its image's, [{height}, {width}]")
+    if isinstance(counts, list):
+        if not set(map(type, counts)) <= {int} or min(counts, default=0) < 0 or sum(counts) != width * height:
+            raise MaskFaultError("its run lengths do not fill the image")
+    elif isinstance(counts, str):
+        _check_compressed(size, counts)
+    else:
+        raise MaskFaultError("run lengths without `counts`")
+    return {"size": size, "counts": counts}
+
+
+def _check_compressed(size: list[int], counts: str) -> None:
+    try:
+        if not _COMPRESSED.fullmatch(counts):
+            raise ValueError("a character that no run length has")
+        # hotcoco counts the mask's pixels only; with both exchanged, it counts the background's. In this order, because
+        # it refuses numbers without end.
+        pixels = int(hotcoco.mask.area({"size": size, "counts": counts}))
+        pixels += int(hotcoco.mask.area({"size": size, "counts": _exchanged(counts)}))
+    except (ValueError, OverflowError) as error:
+        raise MaskFaultError("its run lengths cannot be read") from error
+    if pixels != size[0] * size[1]:
+        raise MaskFaultError("its run lengths do not fill the image")
+
+
+def _exchanged(counts: str) -> str:
+    """Compressed run lengths with mask and background exchanged: a background of 0 pixels goes before them."""
+    first = [match.group() for match in islice(_NUMBER.finditer(counts), 3)]
+    if len(first) < 3:
+        return "0" + counts
+    # The third becomes the fourth, and so a difference.
+    difference = _number(first[2]) - _number(first[0])
+    return "0" + first[0] + first[1] + _characters(difference) + counts[sum(map(len, first)) :]
+
+
+def _number(characters: str) -> int:
+    codes = [ord(character) - _ZERO for character in characters]
+    number = sum((code & 0x1F) << (5 * place) for place, code in enumerate(codes))
+    return number - (1 << (5 * len(codes)) if codes[-1] & 0x10 else 0)
+
+
+def _characters(number: int) -> str:
+    characters = ""
+    while True:
+        low, number = number & 0x1F, number >> 5
+        # The last character's highest bit is the sign.
+        is_last = number == (-1 if low & 0x10 else 0)
+        characters += chr(_ZERO + low + (0 if is_last else 0x20))
+        if is_last:
+            return characters

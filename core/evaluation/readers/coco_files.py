@@ -1,9 +1,9 @@
-"""COCO ground truths of anybody, read for evaluation without an import.
+"""COCO ground truths of anybody, read for evaluation without an import, and strictly.
 
-The files are somebody else's: everything is checked, nothing is trusted, and an error names file and element.
+A record that cannot be used refuses the file, so that no score speaks of half of it; what is left out of a usable one
+becomes a note.
 """
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -12,159 +12,120 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from core.coco.json_columns import without_collector
-from core.coco.json_values import finite, is_id, shown, side, text
-from core.coco.masks import outline_column, with_boxes
-from core.errors import AppError
+from core.coco.columns import without_collector
+from core.coco.document import read_coco
+from core.coco.faults import Faults
+from core.coco.ids import AMBIGUOUS, IdTable
+from core.coco.masks import mask_text
+from core.coco.records import Annotations, read_annotations, sizes_of
+from core.coco.sections import Categories, ImageEntry, read_categories, read_images
+from core.coco.values import text
 from core.evaluation.predictions import Truth
 from core.tables import ANNOTATIONS, CATEGORIES, IMAGES, from_columns
 
 # COCO val2017 with 300,000 detections is 50 MB; a document takes about ten times its size in memory.
 FILE_BYTES: Final = 2**30
-_TRUTH_REMEDY: Final = "Give a COCO ground truth: a JSON object with images, annotations and categories."
-Ids = dict[Any, int]
-Sides = npt.NDArray[np.int64]
+_REMEDY: Final = "Give a COCO ground truth: a JSON object with images, annotations and categories."
 
 
 class CocoTruth:
-    """A COCO ground truth: `truth`, and the file's own image and category ids -> those of the tables.
+    """A COCO ground truth: `truth`, and the file's own ids of images (from 0 in the table's order) and categories.
 
     `notes` are sentences on what was left out of it.
     """
 
-    def __init__(self, truth: Truth, image_ids: Ids, category_ids: Ids, notes: list[str]) -> None:
+    def __init__(self, truth: Truth, images: IdTable, categories: IdTable, notes: list[str]) -> None:
+        """Keep them."""
         self.truth = truth
-        self.image_ids = image_ids
-        self.category_ids = category_ids
+        self.images = images
+        self.categories = categories
         self.notes = notes
 
-    def sides_of(self, records: Sequence[dict[str, Any]]) -> Sides:
-        """(N, 2) width and height in px of each record's picture; 0 where it is unknown."""
-        return _sides(records, self.image_ids, self.truth.images)
+    def sizes_of(self, image: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """(N, 2) width and height in px of the images at these places (N,) of the table; 0 where unknown."""
+        return sizes_of(image, self.truth.images[["width", "height"]].to_numpy(np.int64))
 
 
 @without_collector()
 def read_truth(path: Path, limit_bytes: int = FILE_BYTES) -> CocoTruth:
-    """The tables of a COCO ground truth file. Raises AppError naming the file and the element that is wrong."""
-    document = read_document(path, limit_bytes, _TRUTH_REMEDY)
-    if not isinstance(document, dict):
-        raise AppError(f"{path.name} holds no JSON object.", _TRUTH_REMEDY)
-    images = _records(path, document, "images")
-    categories = sorted(_records(path, document, "categories"), key=lambda record: str(record.get("id")).zfill(20))
-    image_ids = _number(path, "images", images, first=1)
-    category_ids = _number(path, "categories", categories, first=0)
-    names = [text(record.get("name", record["id"])) for record in categories]
-    category_table = from_columns(
-        CATEGORIES,
-        {
-            "category_id": list(category_ids.values()),
-            "name": names,
-            "source_id": [text(record["id"]) for record in categories],
-        },
-    )
-    image_table = _image_table(images)
-    records = _records(path, document, "annotations")
-    sides = _sides(records, image_ids, image_table)
-    outlines, notes = outline_column(f"{path.name}, annotation", records, sides)
-    table = _read_annotations(path, with_boxes(records, sides), image_ids, category_ids)
-    truth = Truth(image_table, table.assign(segmentation=outlines), category_table)
-    return CocoTruth(truth, image_ids, category_ids, notes)
+    """The tables of a COCO ground truth file. Raises AppError naming the file and the records that are wrong."""
+    document = read_coco(path, path.name, limit_bytes, _REMEDY)
+    faults = Faults(path.name, is_strict=True)
+    images = read_images(document["images"], faults)
+    categories = _sorted(read_categories(document["categories"], faults))
+    found = read_annotations(document["annotations"], images.ids, categories.ids, images.sizes(), faults)
+    faults.refuse(_REMEDY)
+    image_table, annotations = _image_table(images.entries), _annotation_table(path.name, found)
+    truth = Truth(image_table, annotations, _category_table(categories))
+    notes = [*faults.notes(), *_nameless(images.entries), *_unfindable(annotations, image_table)]
+    return CocoTruth(truth, images.ids, categories.ids, notes)
 
 
-def read_document(path: Path, limit_bytes: int, remedy: str) -> Any:
-    """A JSON file. Raises AppError where it is too large, cannot be read, or is no JSON."""
-    try:
-        size = path.stat().st_size
-        if size > limit_bytes:
-            raise AppError(f"{path.name} has {size:,} bytes; {limit_bytes:,} are allowed.", "Split the file.")
-        return json.loads(path.read_bytes())
-    except OSError as error:
-        raise AppError(f"{path} cannot be read: {error.strerror}.", "Check the path.") from error
-    except (ValueError, RecursionError) as error:
-        # ValueError: no UTF-8, no JSON, or a number of thousands of digits.
-        raise AppError(f"{path.name} is no JSON: {error}.", remedy) from error
+def _sorted(categories: Categories) -> Categories:
+    """The classes in the order of their ids."""
+    entries = categories.entries
+    order = sorted(range(len(entries)), key=lambda place: entries[place].key.zfill(20))
+    place_of = {AMBIGUOUS: AMBIGUOUS, **{place: new for new, place in enumerate(order)}}
+    ids = {key: place_of[place] for key, place in categories.ids.numbers.items()}
+    return Categories([entries[place] for place in order], IdTable(ids))
 
 
-def _records(path: Path, document: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    records = document.get(name)
-    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
-        raise AppError(f"{path.name} has no list of objects under {name!r}.", _TRUTH_REMEDY)
-    return records
+def _category_table(categories: Categories) -> pd.DataFrame:
+    columns = {
+        "category_id": range(len(categories.entries)),
+        "name": [text(category.name) for category in categories.entries],
+        "source_id": [text(category.key) for category in categories.entries],
+    }
+    return from_columns(CATEGORIES, columns)
 
 
-def _number(path: Path, name: str, records: list[dict[str, Any]], first: int) -> Ids:
-    """The records' own ids -> dense numbers from `first`, in their order."""
-    numbers: Ids = {}
-    for place, record in enumerate(records):
-        key = record.get("id")
-        if not is_id(key):
-            raise AppError(f"{path.name}, {name} {place + 1}: id {shown(key)} is no number or text.", _TRUTH_REMEDY)
-        if key in numbers:
-            raise AppError(f"{path.name}, {name} {place + 1}: id {shown(key)} is there twice.", "Make ids unique.")
-        numbers[key] = first + place
-    return numbers
+def _image_table(entries: Sequence[ImageEntry]) -> pd.DataFrame:
+    names = [text(entry.name or entry.key) for entry in entries]
+    columns = {
+        "image_id": range(1, len(entries) + 1),
+        "file_name": names,
+        "width": [entry.width for entry in entries],
+        "height": [entry.height for entry in entries],
+        "split": [""] * len(entries),
+        "use": ["labelled"] * len(entries),
+        "source": names,
+        "content_hash": [""] * len(entries),
+    }
+    return from_columns(IMAGES, columns)
 
 
-def _image_table(images: list[dict[str, Any]]) -> pd.DataFrame:
-    count = len(images)
-    names = [text(record.get("file_name") or record["id"]) for record in images]
-    return from_columns(
-        IMAGES,
-        {
-            "image_id": range(1, count + 1),
-            "file_name": names,
-            "width": [side(record.get("width")) for record in images],
-            "height": [side(record.get("height")) for record in images],
-            "split": [""] * count,
-            "use": ["labelled"] * count,
-            "source": names,
-            "content_hash": [""] * count,
-        },
-    )
-
-
-def _sides(records: Sequence[dict[str, Any]], image_ids: Ids, images: pd.DataFrame) -> Sides:
-    # Image ids are numbered from 1; the first row is for those that are unknown.
-    known = np.vstack([np.zeros((1, 2), np.int64), images[["width", "height"]].to_numpy(np.int64)])
-    return known[[find_id(image_ids, record.get("image_id")) or 0 for record in records]]
-
-
-def _read_annotations(path: Path, records: list[dict[str, Any]], images: Ids, categories: Ids) -> pd.DataFrame:
-    rows: list[tuple[Any, ...]] = []
-    for place, record in enumerate(records):
-        where = f"{path.name}, annotation {place + 1}"
-        image = look_up(where, record, "image_id", images, "The file's images do not have it")
-        kind = look_up(where, record, "category_id", categories, "The file's categories do not have it")
-        x, y, width, height = read_box(where, record, _TRUTH_REMEDY)
-        area = finite(record.get("area", width * height))
-        if area is None or area < 0:
-            raise AppError(f"{where}: area {shown(record['area'])} is no number from 0.", _TRUTH_REMEDY)
-        rows.append((image, kind, x, y, x + width, y + height, area, bool(record.get("iscrowd"))))
-    names = ("image_id", "category_id", "x1", "y1", "x2", "y2", "area", "is_crowd")
-    columns: dict[str, Any] = {name: [row[at] for row in rows] for at, name in enumerate(names)}
-    columns |= {"annotation_id": range(1, len(rows) + 1), "source_line": range(1, len(rows) + 1)}
-    columns |= {"segmentation": [""] * len(rows), "source_file": [path.name] * len(rows)}
+def _annotation_table(file: str, found: Annotations) -> pd.DataFrame:
+    """All annotations: a file of which one cannot be used was refused."""
+    count, boxes = len(found.images), found.boxes_xyxy
+    box_areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    columns: dict[str, Any] = {
+        "annotation_id": range(1, count + 1),
+        "image_id": found.images + 1,
+        "category_id": found.categories,
+        **dict(zip(("x1", "y1", "x2", "y2"), boxes.T, strict=True)),
+        "area": np.where(np.isnan(found.areas), box_areas, found.areas),
+        "is_crowd": found.is_crowd,
+        "segmentation": [mask_text(mask) for mask in found.masks],
+        "source_file": [file] * count,
+        "source_line": range(1, count + 1),
+    }
     return from_columns(ANNOTATIONS, columns)
 
 
-def look_up(where: str, record: dict[str, Any], name: str, known: Ids, complaint: str) -> int:
-    """Our number for the record's id. Raises AppError for an unknown one."""
-    found = find_id(known, record.get(name))
-    if found is None:
-        raise AppError(f"{where}: {name} {shown(record.get(name))}. {complaint}.", "Give two files that fit together.")
-    return found
+def _nameless(entries: Sequence[ImageEntry]) -> list[str]:
+    count = sum(not entry.name for entry in entries)
+    return [f"{count:,} images have no file_name: they go by their ids, and cannot be shown."] if count else []
 
 
-def find_id(known: Ids, key: Any) -> int | None:
-    """Our number for an id of the file; None for what is none, or unknown."""
-    return known.get(key) if is_id(key) else None
-
-
-def read_box(where: str, record: dict[str, Any], remedy: str) -> list[float]:
-    """The record's `bbox`, [x, y, width, height] in px. Raises AppError."""
-    values = record.get("bbox")
-    numbers = [finite(value) for value in values] if isinstance(values, list) and len(values) == 4 else []
-    box = [number for number in numbers if number is not None]
-    if len(box) != 4 or box[2] < 0 or box[3] < 0:
-        raise AppError(f"{where}: bbox {shown(values)} is not [x, y, width, height] in px.", remedy)
-    return box
+def _unfindable(annotations: pd.DataFrame, images: pd.DataFrame) -> list[str]:
+    """A sentence on objects that an import drops: without an area, or outside of their image."""
+    x1, y1, x2, y2 = (annotations[name].to_numpy() for name in ("x1", "y1", "x2", "y2"))
+    sizes = images[["width", "height"]].to_numpy(np.float64)[annotations["image_id"].to_numpy() - 1]
+    width, height = np.where(sizes > 0, sizes, np.inf).T
+    is_lost = (x2 <= x1) | (y2 <= y1) | (x2 <= 0) | (y2 <= 0) | (x1 >= width) | (y1 >= height)
+    count = int(is_lost.sum())
+    if not count:
+        return []
+    first = f"annotation {annotations['source_line'].iloc[int(np.argmax(is_lost))]}"
+    what = "objects have a box without an area or outside of their image"
+    return [f"{count:,} {what}, which an import drops; here they count as missed. The first is {first}."]

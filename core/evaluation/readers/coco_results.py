@@ -1,6 +1,6 @@
 """COCO result files of any detector, judged against a COCO ground truth.
 
-The files are somebody else's: everything is checked, nothing is trusted, and an error names file and element.
+As strict as with the truth: what cannot be used refuses the file, and only classes that the truth lacks are left out.
 """
 
 from itertools import compress
@@ -11,16 +11,18 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from core.coco.json_columns import box_column, id_column, number_column, without_collector
-from core.coco.json_values import finite, shown
-from core.coco.masks import outline_column, with_boxes
+from core.coco.columns import number_column, without_collector
+from core.coco.document import read_json
+from core.coco.faults import Faults, Kind
+from core.coco.masks import Mask, as_run_lengths, mask_text
+from core.coco.records import Records
+from core.coco.values import finite, shown
 from core.errors import AppError
-from core.evaluation.readers.coco_files import FILE_BYTES, CocoTruth, find_id, look_up, read_box, read_document
+from core.evaluation.readers.coco_files import FILE_BYTES, CocoTruth
 from core.evaluation.scores.mask_scores import OUTLINE
 from core.tables import DETECTIONS, from_columns
 
-_RESULT_REMEDY: Final = "Give a COCO result file: a JSON list of {image_id, category_id, bbox, score}."
-Found = tuple[npt.NDArray[np.int64], npt.NDArray[np.float64], dict[str, int]]
+_REMEDY: Final = "Give a COCO result file: a JSON list of {image_id, category_id, bbox, score}."
 
 
 @without_collector()
@@ -28,87 +30,69 @@ def read_detections(path: Path, truth: CocoTruth, limit_bytes: int = FILE_BYTES)
     """The detections of a COCO result file in terms of `truth`, and notes on what was left out.
 
     Detections of a class that the truth does not have are left out and counted; everything else that does not fit
-    raises AppError. Where detections have outlines (`segmentation`), the table has them in the column `OUTLINE`, "" for
-    one that cannot be read; a detection with an outline and no box gets the box round it.
+    raises AppError. Where detections have masks (`segmentation`), the table has them in the column `OUTLINE`, "" for
+    one that cannot be read; a detection with a mask and no box gets the box round it.
     """
-    document = read_document(path, limit_bytes, _RESULT_REMEDY)
+    document = read_json(path, path.name, limit_bytes, _REMEDY)
     if not isinstance(document, list):
-        raise AppError(f"{path.name} holds no JSON list.", _RESULT_REMEDY)
-    document = _with_boxes(document, truth)
-    plain = _plain_detections(document, truth)
-    rows, values, strange = plain or _detections_one_by_one(path, document, truth)
-    table = from_columns(
-        DETECTIONS,
-        {
-            "detection_id": range(1, len(rows) + 1),
-            "image_id": rows[:, 0],
-            "category_id": rows[:, 1],
-            **dict(zip(("x1", "y1", "x2", "y2", "score"), values.T, strict=True)),
-        },
-    )
-    outlines, notes = _outlines(path, document, truth)
-    return table.assign(**outlines), [*strange_notes(strange), *sizeless_notes(values), *notes]
+        raise AppError(f"{path.name} holds no JSON list.", _REMEDY)
+    faults = Faults(path.name, is_strict=True)
+    records = Records("detection", document, faults)
+    image = records.read_images(truth.images, "which the truth file does not list")
+    category = truth.categories.column(records.records, "category_id")
+    sizes = truth.sizes_of(image)
+    masks, mask_faults = records.read_masks(sizes)
+    boxes = records.read_boxes(masks)
+    scores = records.read_column("score", _scores, _score, Kind.MALFORMED, "is no number from 0 to 1", 0.0)
+    faults.refuse(_REMEDY)
+    is_kept = category >= 0
+    for place, why in mask_faults.items():
+        if is_kept[place]:
+            records.mend(place, Kind.BAD_MASK, why)
+    table = _table(image[is_kept], category[is_kept], boxes[is_kept], scores[is_kept])
+    outlines = _outlines(masks, sizes, is_kept) if mask_faults or any(masks) else {}
+    strange = _strange_counts(records, is_kept)
+    return table.assign(**outlines), [*strange_notes(strange), *sizeless_notes(boxes[is_kept]), *faults.notes()]
 
 
-def _plain_detections(document: list[Any], truth: CocoTruth) -> Found | None:
-    """As `_detections_one_by_one`, all at once; None where anything is out of the ordinary."""
-    if not _are_objects(document):
-        return None
-    images = id_column(document, "image_id", truth.image_ids)
-    kinds = id_column(document, "category_id", truth.category_ids)
-    boxes, scores = box_column(document, "bbox"), number_column(document, "score")
-    if images is None or kinds is None or boxes is None or scores is None:
-        return None
-    if ((scores < 0) | (scores > 1)).any():
-        return None
-    return np.column_stack([images, kinds]), np.column_stack([boxes[:, :2], boxes[:, :2] + boxes[:, 2:], scores]), {}
+def _table(
+    image: npt.NDArray[np.int64], category: npt.NDArray[np.int64], boxes: npt.NDArray[np.float64], scores: Any
+) -> pd.DataFrame:
+    columns = {
+        "detection_id": range(1, len(image) + 1),
+        "image_id": image + 1,
+        "category_id": category,
+        **dict(zip(("x1", "y1", "x2", "y2"), boxes.T, strict=True)),
+        "score": scores,
+    }
+    return from_columns(DETECTIONS, columns)
 
 
-def _detections_one_by_one(path: Path, document: list[Any], truth: CocoTruth) -> Found:
-    """(N, 2) image and class, (N, 5) corners and score, and how many detections there are of each strange class."""
-    rows: list[tuple[int, int]] = []
-    numbers: list[list[float]] = []
+def _scores(records: list[dict[str, Any]], name: str) -> npt.NDArray[np.float64] | None:
+    scores = number_column(records, name)
+    return scores if scores is not None and ((scores >= 0) & (scores <= 1)).all() else None
+
+
+def _score(value: Any) -> float | None:
+    score = finite(value)
+    return score if score is not None and 0 <= score <= 1 else None
+
+
+def _outlines(
+    masks: list[Mask | None], sizes: npt.NDArray[np.int64], is_kept: npt.NDArray[np.bool_]
+) -> dict[str, list[str]]:
+    """The column `OUTLINE` of the detections that are kept, as run lengths."""
+    kept = compress(zip(masks, sizes.tolist(), strict=True), is_kept)
+    return {OUTLINE: [mask_text(as_run_lengths(mask, *size) if mask else None) for mask, size in kept]}
+
+
+def _strange_counts(records: Records, is_kept: npt.NDArray[np.bool_]) -> dict[str, int]:
+    """How many detections there are of each class that is not kept, by its id in the file."""
     strange: dict[str, int] = {}
-    for place, record in enumerate(document):
-        where = f"{path.name}, detection {place + 1}"
-        if not isinstance(record, dict):
-            raise AppError(f"{where} is no JSON object.", _RESULT_REMEDY)
-        image = look_up(where, record, "image_id", truth.image_ids, "The truth file has no such image")
-        kind = find_id(truth.category_ids, record.get("category_id"))
-        box = read_box(where, record, _RESULT_REMEDY)
-        score = finite(record.get("score"))
-        if score is None or not 0 <= score <= 1:
-            raise AppError(f"{where}: score {shown(record.get('score'))} is no number from 0 to 1.", _RESULT_REMEDY)
-        if kind is None:
-            name = shown(record.get("category_id"))
-            strange[name] = strange.get(name, 0) + 1
-            continue
-        rows.append((image, kind))
-        numbers.append([*box, score])
-    values = np.asarray(numbers, dtype=np.float64).reshape(-1, 5)
-    values[:, 2:4] += values[:, :2]
-    return np.asarray(rows, dtype=np.int64).reshape(-1, 2), values, strange
-
-
-def _with_boxes(document: list[Any], truth: CocoTruth) -> list[Any]:
-    if not _are_objects(document) or all(record.get("bbox") is not None for record in document):
-        return document
-    return with_boxes(document, truth.sides_of(document))
-
-
-def _are_objects(document: list[Any]) -> bool:
-    return set(map(type, document)) <= {dict}
-
-
-def _outlines(path: Path, document: list[dict[str, Any]], truth: CocoTruth) -> tuple[dict[str, list[str]], list[str]]:
-    """The column `OUTLINE` where the file has outlines, and notes. The file has been found in order but for those."""
-    is_kept = [find_id(truth.category_ids, record.get("category_id")) is not None for record in document]
-    # Each in its place of the file, which the notes name.
-    records = [record if kept else {} for record, kept in zip(document, is_kept, strict=True)]
-    if not any(record.get("segmentation") for record in records):
-        return {}, []
-    outlines, notes = outline_column(f"{path.name}, detection", records, truth.sides_of(records), as_run_lengths=True)
-    return {OUTLINE: list(compress(outlines, is_kept))}, notes
+    for place in np.flatnonzero(~is_kept).tolist():
+        name = shown(records.records[place].get("category_id"))
+        strange[name] = strange.get(name, 0) + 1
+    return strange
 
 
 def strange_notes(strange: dict[str, int], kind: str = "class with the id") -> list[str]:

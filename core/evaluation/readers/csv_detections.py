@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from core.coco.json_columns import without_collector
-from core.coco.json_values import shown
+from core.coco.columns import without_collector
+from core.coco.values import shown
 from core.errors import AppError
 from core.evaluation.readers.coco_files import CocoTruth
 from core.evaluation.readers.coco_results import sizeless_notes, strange_notes

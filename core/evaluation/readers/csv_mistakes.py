@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from core.coco.json_values import shown
+from core.coco.values import shown
 from core.errors import AppError
 
 # In the order in which a line is looked at; the first that applies counts.

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from core.evaluation.readers.coco_files import CocoTruth, Ids
+from core.coco.ids import IdTable
+from core.evaluation.readers.coco_files import CocoTruth
 
 UNKNOWN: Final = -1
 AMBIGUOUS: Final = -2
@@ -22,7 +23,7 @@ def image_finder(truth: CocoTruth, by_id: bool) -> Finder:
     images = truth.truth.images
     names = list(zip(images["file_name"].map(_posix), images["image_id"], strict=True))
     last = [(PurePosixPath(name).name, key) for name, key in names]
-    steps: list[_Step] = [(_posix, _unique(names)), (_id_text, _unique(_by_text(truth.image_ids)))]
+    steps: list[_Step] = [(_posix, _unique(names)), (_id_text, _unique(_by_text(truth.images, first=1)))]
     return _finder([*(reversed(steps) if by_id else steps), (_last_part, _unique(last))])
 
 
@@ -32,7 +33,7 @@ def class_finder(truth: CocoTruth, by_id: bool) -> Finder:
     names = list(zip(categories["name"], categories["category_id"], strict=True))
     folded = [(_folded(name), key) for name, key in names]
     by_name: list[_Step] = [(str.strip, _unique(names)), (_folded, _unique(folded))]
-    own: list[_Step] = [(_id_text, _unique(_by_text(truth.category_ids)))]
+    own: list[_Step] = [(_id_text, _unique(_by_text(truth.categories, first=0)))]
     return _finder([*own, *by_name] if by_id else [*by_name, *own])
 
 
@@ -57,8 +58,9 @@ def _unique(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
     return known
 
 
-def _by_text(ids: Ids) -> list[tuple[str, int]]:
-    return [(_id_text(str(key)), number) for key, number in ids.items()]
+def _by_text(ids: IdTable, first: int) -> list[tuple[str, int]]:
+    """Ids as a CSV may write them, and their numbers in the truth's tables, which count from `first`."""
+    return [(_id_text(key), number + first) for key, number in ids.numbers.items()]
 
 
 def _id_text(text: str) -> str:

@@ -44,6 +44,10 @@ CHECK_TEXTS: Final[dict[str, CheckText]] = {
     "bad-segmentation": CheckText(
         "Outlines that cannot be used", "The box was kept. Draw the outline again if you need it."
     ),
+    "bad-area": CheckText("Areas that are no numbers", "Nothing to do: the area of the box is used."),
+    "repeated-name": CheckText(
+        "Names that stand under two ids", "Look whether one thing is meant: it is read as one class, or one picture."
+    ),
     "two-splits": CheckText(
         "Pictures that the source puts into two splits", "Name each picture in one split only; the first one holds."
     ),

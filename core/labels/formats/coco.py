@@ -1,42 +1,58 @@
 """COCO JSON: one or more files with images, annotations and categories; ids of any kind, joined by class name."""
 
+from collections.abc import Collection
 from pathlib import PurePosixPath
 from typing import Any, Final
 
+import numpy as np
+import numpy.typing as npt
+
+from core.coco.columns import without_collector
+from core.coco.document import LISTS, DocumentError, read_coco
+from core.coco.faults import Fault, Faults, Kind
+from core.coco.masks import mask_text
+from core.coco.records import Annotations, read_annotations
+from core.coco.sections import NAME_LENGTH, Categories, ImageEntry, Images, read_categories, read_images
+from core.coco.values import id_key
 from core.errors import UploadError
 from core.labels.formats.base import Reading, ReadOptions, Sniff, shown
 from core.labels.formats.builder import Builder
-from core.labels.formats.class_names import NAME_LENGTH, ClassTable
-from core.labels.formats.coco_file import candidates, key_of, load, records
-from core.labels.formats.coco_shapes import read_shape
-from core.labels.formats.numbers import NumberFaultError, read_size
+from core.labels.formats.class_names import ClassTable
 from core.labels.formats.source_tree import SourceTree
 from core.labels.formats.splits import split_of_folders, split_of_name
+from core.labels.images.image_header import ImageHeaderError, read_header
 
 FORMAT_ID: Final = "coco"
+_KEYS: Final = tuple(f'"{key}"'.encode() for key in LISTS)
+_PEEK: Final = 2**20
+_REMEDY: Final = "Export the labels as COCO JSON again, with `images`, `annotations` and `categories`."
+# EXIF orientations that swap width and height.
+_SWAPPED: Final = (5, 6, 7, 8)
+# What a user has to look at; any other mended fault needs nobody.
+_LOOK_AT: Final = (Kind.BAD_MASK, Kind.REPEATED_NAME)
 
 
 def sniff(tree: SourceTree) -> Sniff:
     """High where a JSON file has COCO's keys."""
-    files = candidates(tree)
+    files = _candidates(tree)
     return Sniff(0.95 if files else 0.0, f"{len(files)} JSON files with COCO's keys.")
 
 
 def read(tree: SourceTree, options: ReadOptions) -> Reading:
     """All JSON files with COCO's keys. Raises UploadError where none of them can be read at all."""
     builder = Builder()
-    files = candidates(tree) or tree.with_suffix(".json")
+    files = _candidates(tree) or tree.with_suffix(".json")
     table, used, parsed = ClassTable(), set[str](), 0
     for image in tree.images:
         builder.image(image)
     for file in files:
-        document = load(tree, file, builder)
+        document = _load(tree, file, builder)
         if document is not None:
             parsed += 1
-            used |= _read_file(tree, file, document, table, builder)
+            used |= _FileReader(tree, file, table, builder).read(document)
     if not parsed:
         why = builder.findings[0].message if builder.findings else "There is no JSON file in this."
-        raise UploadError(why, "Export the labels as COCO JSON again, with `images`, `annotations` and `categories`.")
+        raise UploadError(why, _REMEDY)
     builder.label_files = len(files)
     builder.unmatched_images = [image for image in tree.images if image not in used]
     splits = "; splits from the file names" if len({_split(file) for file in files}) > 1 else ""
@@ -46,112 +62,146 @@ def read(tree: SourceTree, options: ReadOptions) -> Reading:
     return builder.reading(FORMAT_ID, table.categories, evidence)
 
 
+def _candidates(tree: SourceTree) -> list[str]:
+    """JSON files with at least two of COCO's three keys in their first or last MiB."""
+    return [file for file in tree.with_suffix(".json") if sum(key in _ends(tree, file) for key in _KEYS) >= 2]
+
+
+def _ends(tree: SourceTree, file: str) -> bytes:
+    try:
+        with tree.path(file).open("rb") as handle:
+            start = handle.read(_PEEK)
+            handle.seek(max(tree.sizes[file] - _PEEK, 0))
+            return start + handle.read(_PEEK)
+    except OSError:
+        return b""
+
+
+def _load(tree: SourceTree, file: str, builder: Builder) -> dict[str, list[Any]] | None:
+    """The document; None, with a finding, for a file that cannot be read or lacks one of COCO's lists."""
+    try:
+        with without_collector():
+            return read_coco(tree.path(file), file, tree.limits.label_file_bytes, _REMEDY)
+    except DocumentError as error:
+        builder.blocked("malformed-file", error.message, file, error.line)
+        return None
+
+
 def _split(file: str) -> str:
     return split_of_name(PurePosixPath(file).stem) or split_of_folders(file)
 
 
-def _read_file(tree: SourceTree, file: str, document: dict[str, Any], table: ClassTable, builder: Builder) -> set[str]:
-    """Add one file's objects; the images that it names."""
-    categories = _categories(file, document, table, builder)
-    images = _images(tree, file, document, builder)
-    lost = {key: 0 for key, image in images.items() if image is None}
-    seen: set[str] = set()
-    for number, record in records(file, document, "annotations", builder):
-        category, image_key = key_of(record.get("category_id")), key_of(record.get("image_id"))
-        name = table.categories[categories[category]][0] if category in categories else (category or "")
-        image = images.get(image_key or "")
-        image_id = builder.image(image) if image else 0
-        builder.count(name, image_id)
-        place = f"{file}, annotation {number}"
-        _note_repeated(key_of(record.get("id")), seen, file, number, builder)
-        if image_key in lost:
-            lost[image_key] += 1
-        elif image is None:
-            message = f"{place}: image_id {shown(str(record.get('image_id')))}, which `images` does not list."
-            builder.blocked("unknown-image", message, file, number)
-        elif category not in categories:
-            message = f"{place}: category_id {shown(str(record.get('category_id')))}, which `categories` does not list."
-            builder.blocked("unknown-class", message, file, number, image)
-        else:
-            _add(record, (image, image_id), categories[category], (file, number), builder)
-    for key, objects in lost.items():
-        named = shown(key)
-        builder.blocked("missing-image", f"{file}: {objects} objects of image {named}, which is not here.", file)
-    return {image for image in images.values() if image}
+class _FileReader:
+    """One COCO file on its way into a builder."""
 
+    def __init__(self, tree: SourceTree, file: str, table: ClassTable, builder: Builder) -> None:
+        self.tree, self.file, self.table, self.builder = tree, file, table, builder
+        self.faults = Faults(file, is_strict=False)
+        self.sources: list[str | None] = []  # of each entry, its image's path; None where it is not in the tree
 
-def _add(
-    record: dict[str, Any], image: tuple[str, int], category: int, place: tuple[str, int], builder: Builder
-) -> None:
-    file, number = place
-    try:
-        shape = read_shape(record)
-    except NumberFaultError as fault:
-        builder.blocked(fault.check, f"{file}, annotation {number}: {fault}.", file, number, image[0])
-        return
-    if shape.dropped:
-        message = f"{file}, annotation {number}: {shape.dropped}; the box was kept."
-        builder.look("bad-segmentation", message, file, number, image[0])
-    builder.add(image[1], category, shape.box_xyxy, file, number, shape.area, shape.is_crowd, shape.segmentation)
+    def read(self, document: dict[str, list[Any]]) -> set[str]:
+        """Add the file's objects; the images that it names."""
+        images = read_images(document["images"], self.faults)
+        self.sources = [self._find(entry) for entry in images.entries]
+        self._report(image_of={e.number: s or "" for e, s in zip(images.entries, self.sources, strict=True)})
+        categories = read_categories(document["categories"], self.faults)
+        self._report(image_of={})
+        for category in categories.entries:
+            self.table.add(category.name, category.key)
+        values = document["annotations"]
+        has_masks = any(isinstance(value, dict) and value.get("segmentation") for value in values)
+        sizes = self._sizes(images) if has_masks else images.sizes()
+        annotations = read_annotations(values, images.ids, categories.ids, sizes, self.faults)
+        self._add(values, images, categories, annotations)
+        return {source for source in self.sources if source}
 
+    def _find(self, entry: ImageEntry) -> str | None:
+        """The entry's image in the tree, with the size and split that the file claims for it."""
+        place = f"{self.file}, images {entry.number}"
+        if not entry.name:
+            self.builder.blocked("malformed-line", f"{place}: no usable `file_name`.", self.file, entry.number)
+            return None
+        source = self.tree.find_image(entry.name, beside=self.file)
+        if source is None:
+            message = f"{place}: {shown(entry.name, 120)} is not here."
+            self.builder.blocked("missing-image", message, self.file, entry.number)
+            self.builder.unmatched_labels.append(entry.name[:NAME_LENGTH])
+            return None
+        image_id = self.builder.image(source)
+        self.builder.claim_size(image_id, entry.width, entry.height)
+        split = _split(self.file)
+        if split and self.builder.claim_split(image_id, split) != split:
+            message = f"{source} is in another split's file too; the first one holds."
+            self.builder.look("two-splits", message, self.file, entry.number, source)
+        return source
 
-def _note_repeated(key: str | None, seen: set[str], file: str, number: int, builder: Builder) -> None:
-    if key is not None and key in seen:
-        builder.fixed(
-            "duplicate-id", f"{file}, annotation {number}: id {shown(key)} again; numbered anew.", file, number
-        )
-    if key is not None:
-        seen.add(key)
+    def _sizes(self, images: Images) -> npt.NDArray[np.int64]:
+        """(N, 2) width and height in px of the image that each entry's masks are drawn on.
 
+        The image itself says how large it is; what the file claims decides whether an image that its camera turned is
+        meant as stored or upright.
+        """
+        sizes = images.sizes()
+        for place, source in enumerate(self.sources):
+            if source is not None:
+                sizes[place] = self._size(source, tuple(sizes[place].tolist()))
+        return sizes
 
-def _categories(file: str, document: dict[str, Any], table: ClassTable, builder: Builder) -> dict[str, int]:
-    """Category id as written -> class index; classes are joined by name over all files."""
-    found: dict[str, int] = {}
-    for number, record in records(file, document, "categories", builder):
-        key = key_of(record.get("id"))
-        if key is None:
-            builder.blocked("malformed-line", f"{file}, category {number}: no usable `id`.", file, number)
-            continue
-        name = str(record.get("name") or "").strip()[:NAME_LENGTH] or f"class {key}"
-        table.add(name, key)
-        index = table.by_name(name)
-        if found.setdefault(key, index) != index:
-            message = f"{file}, category {number}: id {shown(key)} again, for another class ({shown(name)})."
-            builder.blocked("ambiguous-id", message, file, number)
-    return found
+    def _size(self, source: str, claimed_wh: tuple[int, ...]) -> tuple[int, ...]:
+        try:
+            header = read_header(self.tree.path(source), self.tree.limits)
+        except ImageHeaderError:
+            return claimed_wh
+        upright = (header.width, header.height)
+        is_stored_turned = header.exif_orientation in _SWAPPED and claimed_wh == upright[::-1]
+        return claimed_wh if is_stored_turned else upright
 
+    def _add(self, values: list[Any], images: Images, categories: Categories, found: Annotations) -> None:
+        lost = {place: 0 for place, source in enumerate(self.sources) if source is None}
+        rows = zip(found.images.tolist(), found.categories.tolist(), found.is_sound.tolist(), strict=True)
+        for place, (image, category, is_sound) in enumerate(rows):
+            if not found.is_object[place]:
+                continue
+            source = self.sources[image] if image >= 0 else None
+            image_id = self.builder.image(source) if source else 0
+            self.builder.count(self._class_name(values[place], categories, category), image_id)
+            if image in lost:
+                lost[image] += 1
+            elif is_sound:
+                index = self.table.by_name(categories.entries[category].name)
+                area = float(found.areas[place])
+                self.builder.add(
+                    image_id, index, tuple(found.boxes_xyxy[place].tolist()), self.file, place + 1,
+                    None if np.isnan(area) else area, bool(found.is_crowd[place]), mask_text(found.masks[place]),
+                )  # fmt: skip
+        self._report(image_of={}, lost=lost)
+        for place, objects in lost.items():
+            named = shown(images.entries[place].key)
+            message = f"{self.file}: {objects} objects of image {named}, which is not here."
+            self.builder.blocked("missing-image", message, self.file)
 
-def _images(tree: SourceTree, file: str, document: dict[str, Any], builder: Builder) -> dict[str, str | None]:
-    """Image id as written -> the image's path, None where the image is not in the tree."""
-    found: dict[str, str | None] = {}
-    split = _split(file)
-    for number, record in records(file, document, "images", builder):
-        key, name = key_of(record.get("id")), str(record.get("file_name") or "").strip()
-        if key is None or not name or "\0" in name:
-            builder.blocked("malformed-line", f"{file}, image {number}: no usable `id` or `file_name`.", file, number)
-            continue
-        image = tree.find_image(name, beside=file)
-        if key in found:
-            _note_image_id(found[key] == image, key, file, number, builder)
-            continue
-        found[key] = image
-        if image is None:
-            message = f"{file}, image {number}: {shown(name, 120)} is not here."
-            builder.blocked("missing-image", message, file, number)
-            builder.unmatched_labels.append(name[:NAME_LENGTH])
-            continue
-        image_id = builder.image(image)
-        builder.claim_size(image_id, read_size(record.get("width")), read_size(record.get("height")))
-        if split and builder.claim_split(image_id, split) != split:
-            builder.look(
-                "two-splits", f"{image} is in another split's file too; the first one holds.", file, number, image
-            )
-    return found
+    def _class_name(self, record: dict[str, Any], categories: Categories, category: int) -> str:
+        """The class's name, or its id where that means no class."""
+        return categories.entries[category].name if category >= 0 else id_key(record.get("category_id")) or ""
 
+    def _report(self, *, image_of: dict[int, str], lost: Collection[int] = ()) -> None:
+        """Make findings of the faults, but for objects of images that are not here, and forget them.
 
-def _note_image_id(is_same: bool, key: str, file: str, number: int, builder: Builder) -> None:
-    if is_same:
-        builder.fixed("duplicate-id", f"{file}, image {number}: id {shown(key)} listed again; used once.", file, number)
-    else:
-        message = f"{file}, image {number}: id {shown(key)} again, for another image: whose objects are they?"
-        builder.blocked("ambiguous-id", message, file, number)
+        `image_of` gives an image's path by the number of the entry at fault.
+        """
+        for fault in sorted(self.faults.found, key=lambda fault: fault.number):
+            if fault.image not in lost:
+                self._finding(fault, self._source(fault, image_of))
+        self.faults = Faults(self.file, is_strict=False)
+
+    def _source(self, fault: Fault, image_of: dict[int, str]) -> str:
+        return self.sources[fault.image] or "" if fault.image >= 0 else image_of.get(fault.number, "")
+
+    def _finding(self, fault: Fault, image: str) -> None:
+        if fault.kind is Kind.AMBIGUOUS_ID and image:
+            # Nobody knows whether anything is on it: it must not pass for background.
+            self.builder.mark_labelled(self.builder.image(image))
+        note = self.builder.blocked
+        if fault.is_mended:
+            note = self.builder.look if fault.kind in _LOOK_AT else self.builder.fixed
+        note(str(fault.kind), self.faults.words_of(fault), self.file, fault.number, image)

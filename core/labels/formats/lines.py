@@ -7,9 +7,9 @@ finding and the next one is read.
 from dataclasses import dataclass, field
 from typing import Final
 
+from core.coco.values import LARGEST_PX
 from core.labels.findings import Finding, Severity
 from core.labels.formats.base import shown
-from core.labels.formats.numbers import LARGEST
 
 # A text label file holds one image's objects: 10,000 polygons of 50 points are about 10 MiB.
 FILE_BYTES: Final = 16 * 2**20
@@ -86,8 +86,8 @@ class Lines:
             wrong = next(value for value in numbers if not _is_number(value))
             return "malformed-line", f"{shown(wrong)} is not a number."
         for value, written in zip(values, numbers, strict=True):
-            # Not `> LARGEST`: a NaN must fail too.
-            if not -LARGEST <= value <= LARGEST:
+            # Not `> LARGEST_PX`: a NaN must fail too.
+            if not -LARGEST_PX <= value <= LARGEST_PX:
                 what = "not a finite number" if "n" in written.lower() else "too large for a picture"
                 return "non-finite", f"{shown(written)} is {what}."
             if "_" in written:

@@ -1,11 +1,9 @@
 """One number as a label file writes it, or the words for what is wrong with it."""
 
-from typing import Any, Final
+from typing import Any
 
+from core.coco.values import LARGEST_PX
 from core.labels.formats.base import shown
-
-# Far beyond any picture's size in pixels; larger values would overflow areas.
-LARGEST: Final = 1e8
 
 
 class NumberFaultError(Exception):
@@ -26,7 +24,7 @@ def read_number(value: Any) -> float:
         raise NumberFaultError("malformed-line", f"{shown(str(value))} is not a number") from None
     except OverflowError:
         raise NumberFaultError("non-finite", "a number too large for a picture") from None
-    if not -LARGEST <= number <= LARGEST:
+    if not -LARGEST_PX <= number <= LARGEST_PX:
         raise NumberFaultError("non-finite", f"{shown(str(value))} is not a finite number of a picture's size")
     return number
 

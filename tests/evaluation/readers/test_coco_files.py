@@ -51,8 +51,8 @@ def test_a_truth_becomes_tables_with_dense_ids(tmp_path: Path) -> None:
 
 BAD_TRUTHS = {
     "a list": ([], "no JSON object"),
-    "no categories": ({"images": [], "annotations": []}, "'categories'"),
-    "images that are no objects": (truth_document(images=[1]), "'images'"),
+    "no categories": ({"images": [], "annotations": []}, "`categories`"),
+    "images that are no objects": (truth_document(images=[1]), "images 1: 1 is no object"),
     "an image twice": (truth_document(images=[{"id": 1}, {"id": 1}]), "images 2: id 1 is there twice"),
     "an image without id": (truth_document(images=[{"file_name": "a"}]), "images 1: id null"),
     "an id that is a list": (truth_document(categories=[{"id": [1]}]), r"categories 1: id \[1\]"),
@@ -78,8 +78,8 @@ def test_a_truth_that_cannot_be_judged_by_is_refused(tmp_path: Path, document: A
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\xff\xfe\x00", b"not json", b"[" * 100_000, b'{"images": ' + b"9" * 10_000 + b"}"],
-    ids=["empty", "binary", "text", "nested too deeply", "a number of 10,000 digits"],
+    [b"", b"\xff\xfe\x00", b"not json", b"[" * 100_000],
+    ids=["empty", "binary", "text", "nested too deeply"],
 )
 def test_a_file_that_is_no_json_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "truth.json").write_bytes(content)

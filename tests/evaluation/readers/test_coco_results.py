@@ -45,7 +45,7 @@ def test_an_empty_result_file_holds_no_detections(tmp_path: Path) -> None:
 
 BAD_DETECTIONS = {
     "an object": ({}, "no JSON list"),
-    "no record": ([5], "detection 1 is no JSON object"),
+    "no record": ([5], "detection 1: 5 is no object"),
     "no score": ([detection(), {**detection(), "score": None}], "detection 2: score null"),
     "a score above one": ([detection(score=98)], "score 98"),
     "true as a score": ([detection(score=True)], "score true"),

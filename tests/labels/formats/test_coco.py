@@ -52,7 +52,7 @@ def test_ids_of_any_kind_join(tmp_path: Path, key: Any) -> None:
     [
         ({"segmentation": [[4, 5, 24, 5, 24, 35]], "area": 300}, 300, False),
         ({"segmentation": {"size": [48, 64], "counts": [5, 20, 3047]}, "area": 20, "iscrowd": 1}, 20, True),
-        ({"segmentation": {"size": [48, 64], "counts": "abc"}, "area": 20}, 20, False),
+        ({"segmentation": {"size": [48, 64], "counts": "UP3"}, "area": 20}, 20, False),
         ({}, 600, False),
     ],
     ids=["polygon", "counts", "compressed", "box"],
@@ -77,12 +77,25 @@ def test_masks_are_kept_with_their_area(tmp_path: Path, shape: dict[str, Any], a
         ({"annotations": ["no object"]}, "malformed-line"),
         ({"annotations": [annotation(), annotation(bbox=[1, 1, 2, 2])]}, "duplicate-id"),
         ({"annotations": [annotation(segmentation=[[1, 2]])]}, "bad-segmentation"),
-        ({"categories": [{"id": 7, "name": "cat"}, {"id": 7, "name": "dog"}]}, "ambiguous-id"),
         ({"categories": [{"id": 7, "name": "cat"}, {"name": "dog"}]}, "malformed-line"),
     ],
 )
 def test_a_fault_is_a_finding(tmp_path: Path, changes: dict[str, Any], check: str) -> None:
     assert [entry[:2] for entry in found(read(tmp_path, document(**changes)))] == [(check, "ann.json")]
+
+
+def test_the_objects_of_an_id_that_means_two_things_are_kept_back(tmp_path: Path) -> None:
+    two_classes = read(
+        tmp_path / "classes", document(categories=[{"id": 7, "name": "cat"}, {"id": "7", "name": "dog"}])
+    )
+    assert found(two_classes) == [("ambiguous-id", "ann.json", line) for line in (1, 2, 1)]
+    two_images = document(images=[{"id": 1, "file_name": "a.jpg"}, {"id": "1", "file_name": "b.jpg"}])
+    files = {"a.jpg": picture(), "b.jpg": picture(), "ann.json": json.dumps(two_images)}
+    reading = read_files(tmp_path / "images", files)
+    assert found(reading) == found(two_classes)
+    assert [entry.image for entry in reading.findings] == ["a.jpg", "b.jpg", ""]
+    assert (reading.written, boxes_of(reading)) == (1, [])
+    assert reading.label_set.images["use"].tolist() == ["labelled", "labelled"]
 
 
 def test_an_image_that_is_not_there_is_told_with_its_objects(tmp_path: Path) -> None:

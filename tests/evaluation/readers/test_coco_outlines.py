@@ -181,7 +181,7 @@ def test_outlines_on_a_picture_without_a_size_are_left_out(tmp_path: Path) -> No
         "annotations": [{"image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4], "segmentation": [square(1, 2, 4)]}],
     }
     truth = read_truth(write(tmp_path / "truth.json", document))
-    assert "gives no width and height" in truth.notes[0]
+    assert "no known width and height" in truth.notes[0]
 
 
 def _truth(folder: Path, annotation: dict[str, Any]) -> Path:

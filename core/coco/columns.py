@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from core.coco.values import LARGEST_PX
+
 
 @contextmanager
 def without_collector() -> Iterator[None]:
@@ -35,7 +37,7 @@ def number_column(records: Sequence[dict[str, Any]], name: str) -> npt.NDArray[n
 
 
 def box_column(records: Sequence[dict[str, Any]], name: str) -> npt.NDArray[np.float64] | None:
-    """(N, 4) finite numbers, the last two of each box not negative."""
+    """(N, 4) finite numbers of an image's size, the last two of each box not negative."""
     try:
         values = [record[name] for record in records]
     except KeyError:
@@ -43,7 +45,7 @@ def box_column(records: Sequence[dict[str, Any]], name: str) -> npt.NDArray[np.f
     if not set(map(type, values)) <= {list} or not set(map(len, values)) <= {4}:
         return None
     numbers = _numbers(list(chain.from_iterable(values)))
-    if numbers is None:
+    if numbers is None or np.abs(numbers).max(initial=0.0) > LARGEST_PX:
         return None
     boxes = numbers.reshape(-1, 4)
     return boxes if (boxes[:, 2:] >= 0).all() else None
@@ -60,6 +62,20 @@ def id_column(records: Sequence[dict[str, Any]], name: str, numbers: Mapping[Any
         return None
     found = list(map(numbers.get, keys))
     return None if None in found else np.array(found, dtype=np.int64)
+
+
+def flag_column(records: Sequence[dict[str, Any]], name: str) -> npt.NDArray[np.bool_] | None:
+    """(N,) flags written as 0, 1, false or true; false where there is none."""
+    values = [record.get(name, 0) for record in records]
+    if not set(map(type, values)) <= {int, bool} or not set(values) <= {0, 1}:
+        return None
+    return np.array(values, dtype=np.bool_)
+
+
+def are_ids_unique(records: Sequence[dict[str, Any]], name: str) -> bool:
+    """Whether all of them have a whole number there, and no two the same. False says nothing."""
+    values = [record.get(name) for record in records]
+    return set(map(type, values)) <= {int} and len(set(values)) == len(values)
 
 
 def _numbers(values: list[Any]) -> npt.NDArray[np.float64] | None:

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from core.coco.json_columns import box_column, id_column, number_column, without_collector
+from core.coco.columns import box_column, id_column, number_column, without_collector
 
 
 def records(*values: Any) -> list[dict[str, Any]]:

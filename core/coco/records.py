@@ -1,0 +1,191 @@
+"""Annotations and detections of a COCO document, read column by column."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from core.coco.columns import are_ids_unique, box_column, flag_column, number_column
+from core.coco.faults import Fault, Faults, Kind
+from core.coco.ids import AMBIGUOUS, IdTable
+from core.coco.masks import Mask, MaskFaultError, box_of, read_mask
+from core.coco.values import LARGEST_PX, area, finite, flag, id_key, shown
+
+Numbers = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Annotations:
+    """(N,) each, for every element of the list, whatever it is; only those with `is_sound` can be used.
+
+    `images` and `categories` are places in the file's own lists, UNKNOWN or AMBIGUOUS where there is none. Boxes (N, 4)
+    are corners in px as written; `areas` in px^2 are NaN where the file claims none.
+    """
+
+    is_object: npt.NDArray[np.bool_]
+    is_sound: npt.NDArray[np.bool_]
+    images: npt.NDArray[np.int64]
+    categories: npt.NDArray[np.int64]
+    boxes_xyxy: Numbers
+    areas: Numbers
+    is_crowd: npt.NDArray[np.bool_]
+    masks: list[Mask | None]
+
+
+class Records:
+    """The elements of a list, checked field by field. One counts as wrong by its first fault only."""
+
+    def __init__(self, where: str, values: Sequence[Any], faults: Faults) -> None:
+        """Take the list; what is no object in it is a fault."""
+        self.where = where
+        self.faults = faults
+        self.is_object = np.fromiter((isinstance(value, dict) for value in values), dtype=np.bool_, count=len(values))
+        self.records: Sequence[dict[str, Any]] = values
+        self.is_sound = self.is_object.copy()
+        self.images = np.full(len(values), -1, dtype=np.int64)
+        if not self.is_object.all():
+            self.records = [value if isinstance(value, dict) else {} for value in values]
+            for place in np.flatnonzero(~self.is_object):
+                self._add(int(place), Kind.MALFORMED, f"{shown(values[place])} is no object")
+
+    def refuse(self, place: int, kind: Kind, words: str) -> None:
+        """Note why an element cannot be used, unless that is known."""
+        if self.is_sound[place]:
+            self.is_sound[place] = False
+            self._add(place, kind, words)
+
+    def mend(self, place: int, kind: Kind, words: str) -> None:
+        """Note what is left out of an element that is used."""
+        self._add(place, kind, words, is_mended=True)
+
+    def read_images(self, table: IdTable, unknown: str) -> npt.NDArray[np.int64]:
+        """(N,) the image of each, a fault where there is none. `unknown` says so of a sound id that is not listed."""
+        self.images = table.column(self.records, "image_id")
+        self._refuse_ids("image_id", self.images, Kind.UNKNOWN_IMAGE, unknown)
+        return self.images
+
+    def read_categories(self, table: IdTable, unknown: str) -> npt.NDArray[np.int64]:
+        """(N,) the class of each, a fault where there is none."""
+        found = table.column(self.records, "category_id")
+        self._refuse_ids("category_id", found, Kind.UNKNOWN_CLASS, unknown)
+        return found
+
+    def read_masks(self, sizes: npt.NDArray[np.int64]) -> tuple[list[Mask | None], dict[int, str]]:
+        """The mask of each, and place -> why one cannot be read. `sizes` (N, 2) of their images in px, 0: unknown."""
+        masks: list[Mask | None] = [None] * len(self.records)
+        faults: dict[int, str] = {}
+        for place, record in enumerate(self.records):
+            if "segmentation" not in record:
+                continue
+            try:
+                width, height = sizes[place].tolist()
+                masks[place] = read_mask(record["segmentation"], width, height)
+            except MaskFaultError as fault:
+                faults[place] = str(fault)
+        return masks, faults
+
+    def read_boxes(self, masks: Sequence[Mask | None]) -> Numbers:
+        """(N, 4) corners in px: of `bbox`, or round the mask of one that has none. A strict reading wants no negative
+        sides; else what they mean is for whoever checks boxes.
+        """  # fmt: skip
+        sized = box_column(self.records, "bbox")
+        if sized is not None:
+            return np.hstack([sized[:, :2], sized[:, :2] + sized[:, 2:]])
+        boxes = np.zeros((len(self.records), 4))
+        for place in np.flatnonzero(self.is_sound).tolist():
+            value, mask = self.records[place].get("bbox"), masks[place]
+            boxes[place] = box_of(mask) if value is None and mask is not None else self._box(place, value)
+        return boxes
+
+    def read_column(self, name: str, whole: Any, one: Callable[[Any], Any], kind: Kind, words: str, filler: Any) -> Any:
+        """(N,) a field: `whole` reads the column or gives None, then `one` reads each value, None where it cannot be.
+
+        A BAD_AREA is mended with `filler` unless the reading is strict; any other kind is a fault.
+        """
+        column = whole(self.records, name)
+        if column is not None:
+            return column
+        values = [one(record.get(name)) for record in self.records]
+        for place, value in enumerate(values):
+            if value is None and self.is_sound[place]:
+                note = self.mend if kind is Kind.BAD_AREA and not self.faults.is_strict else self.refuse
+                note(place, kind, f"{name} {shown(self.records[place].get(name))} {words}")
+        return np.array([filler if value is None else value for value in values], dtype=type(filler))
+
+    def note_repeated_ids(self) -> None:
+        """Tell of elements with an id that an earlier one has."""
+        if are_ids_unique(self.records, "id"):
+            return
+        seen: set[str] = set()
+        for place, record in enumerate(self.records):
+            key = id_key(record.get("id"))
+            if key is not None and key in seen:
+                self.mend(place, Kind.DUPLICATE_ID, f"id {shown(key)} again; numbered anew")
+            if key is not None:
+                seen.add(key)
+
+    def _box(self, place: int, value: Any) -> tuple[float, float, float, float]:
+        numbers = [finite(each) for each in value] if isinstance(value, list) and len(value) == 4 else []
+        box = [number for number in numbers if number is not None and abs(number) <= LARGEST_PX]
+        if len(box) == 4 and not (self.faults.is_strict and (box[2] < 0 or box[3] < 0)):
+            x, y, width, height = box
+            return x, y, x + width, y + height
+        is_numbers = len(numbers) == 4 and len(box) < 4 and set(map(type, value)) <= {int, float}
+        kind = Kind.NON_FINITE if is_numbers else Kind.MALFORMED
+        self.refuse(place, kind, f"bbox {shown(value)} is not [x, y, width, height] in px")
+        return 0.0, 0.0, 0.0, 0.0
+
+    def _refuse_ids(self, name: str, found: npt.NDArray[np.int64], kind: Kind, unknown: str) -> None:
+        for place in np.flatnonzero(found < 0).tolist():
+            value = shown(self.records[place].get(name))
+            if found[place] == AMBIGUOUS:
+                self.refuse(place, Kind.AMBIGUOUS_ID, f"{name} {value} means two things")
+            else:
+                self.refuse(place, kind, f"{name} {value}, {unknown}")
+
+    def _add(self, place: int, kind: Kind, words: str, is_mended: bool = False) -> None:
+        image = int(self.images[place])
+        fault = Fault(
+            kind=kind, where=self.where, number=place + 1, words=words, is_mended=is_mended, image=max(image, -1)
+        )
+        self.faults.add(fault)
+
+
+def read_annotations(
+    values: Sequence[Any], images: IdTable, categories: IdTable, sizes: npt.NDArray[np.int64], faults: Faults
+) -> Annotations:
+    """The list `annotations`. `sizes` (images, 2) are width and height in px that masks must fit, 0 where unknown."""
+    records = Records("annotation", values, faults)
+    records.note_repeated_ids()
+    image = records.read_images(images, "which `images` does not list")
+    category = records.read_categories(categories, "which `categories` does not list")
+    masks, mask_faults = records.read_masks(sizes_of(image, sizes))
+    boxes = records.read_boxes(masks)
+    is_crowd = records.read_column("iscrowd", flag_column, flag, Kind.MALFORMED, "is neither 0 nor 1", False)
+    areas = records.read_column("area", _areas, area, Kind.BAD_AREA, "is no number from 0", np.nan)
+    for place, why in mask_faults.items():
+        if records.is_sound[place]:
+            records.mend(place, Kind.BAD_MASK, why)
+    return Annotations(
+        is_object=records.is_object,
+        is_sound=records.is_sound,
+        images=image,
+        categories=category,
+        boxes_xyxy=boxes,
+        areas=areas,
+        is_crowd=is_crowd,
+        masks=masks,
+    )
+
+
+def sizes_of(image: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """(N, 2) the size of each record's image, 0 where the image is unknown."""
+    # UNKNOWN and AMBIGUOUS count from the end.
+    return np.vstack([sizes.reshape(-1, 2), np.zeros((2, 2), np.int64)])[image]
+
+
+def _areas(records: Sequence[dict[str, Any]], name: str) -> Numbers | None:
+    areas = number_column(records, name)
+    return areas if areas is not None and ((areas > 0) & (areas <= 1e12)).all() else None

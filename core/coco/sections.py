@@ -1,0 +1,189 @@
+"""The images and categories of a COCO document: what they are called, and which ids mean them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from core.coco.faults import Fault, Faults, Kind
+from core.coco.ids import AMBIGUOUS, IdTable
+from core.coco.values import id_key, is_whole, shown, side
+
+NAME_LENGTH: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageEntry:
+    """An image that the file lists: its 1-based place there, its id as text, its name, its size in px.
+
+    `name` is "" and sides are 0 where the file gives none. Objects of an ambiguous id belong to no image.
+    """
+
+    number: int
+    key: str
+    name: str
+    width: int
+    height: int
+    is_ambiguous: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Category:
+    """A class: its name, and its id as text."""
+
+    name: str
+    key: str
+
+
+class Images:
+    """The images of a file; `ids` gives their places in `entries`."""
+
+    def __init__(self, entries: Sequence[ImageEntry]) -> None:
+        """Take all images, those of ambiguous ids included."""
+        self.entries = entries
+        self.ids = IdTable({e.key: AMBIGUOUS if e.is_ambiguous else place for place, e in enumerate(entries)})
+
+    def sizes(self) -> npt.NDArray[np.int64]:
+        """(N, 2) width and height in px as the file claims them, 0 where it does not."""
+        return np.array([(entry.width, entry.height) for entry in self.entries], dtype=np.int64).reshape(-1, 2)
+
+
+class Categories:
+    """The classes of a file; `ids` gives their places in `entries`, the same one for ids with the same name."""
+
+    def __init__(self, entries: Sequence[Category], ids: IdTable) -> None:
+        """Take each class once."""
+        self.entries = entries
+        self.ids = ids
+
+
+def read_images(values: Sequence[Any], faults: Faults) -> Images:
+    """The list `images`. An image that is listed twice is one fault in a strict reading, else used once."""
+    records = [
+        (number, key, name, record)
+        for number, record in _objects("images", values, faults)
+        if (key := _key("images", number, record, faults)) is not None
+        and (name := _file_name(number, record, faults)) is not None
+    ]
+    first, ambiguous = _first_of_each("images", [(number, key, name) for number, key, name, _ in records], faults)
+    entries = [
+        ImageEntry(number=number, key=key, name=name, is_ambiguous=key in ambiguous, **_size(number, record, faults))
+        for number, key, name, record in records
+        if key in ambiguous or first[key] == number
+    ]
+    _note_repeated("images", [(entry.number, entry.name) for entry in entries if entry.name], faults)
+    return Images(entries)
+
+
+def read_categories(values: Sequence[Any], faults: Faults) -> Categories:
+    """The list `categories`, in its order. Ids with one name are one class, and told."""
+    records = [
+        (number, key, name)
+        for number, record in _objects("categories", values, faults)
+        if (key := _key("categories", number, record, faults)) is not None
+        and (name := _class_name(number, key, record, faults)) is not None
+    ]
+    first, ambiguous = _first_of_each("categories", records, faults)
+    used = [(number, key, name) for number, key, name in records if key in ambiguous or first[key] == number]
+    _note_repeated("categories", [(number, name) for number, key, name in used if key not in ambiguous], faults)
+    places: dict[str, int] = {}
+    entries: list[Category] = []
+    numbers: dict[str, int] = {}
+    for _, key, name in used:
+        if name not in places:
+            places[name] = len(entries)
+            entries.append(Category(name=name, key=key))
+        numbers[key] = AMBIGUOUS if key in ambiguous else places[name]
+    return Categories(entries, IdTable(numbers))
+
+
+def _objects(where: str, values: Sequence[Any], faults: Faults) -> list[tuple[int, dict[str, Any]]]:
+    """The list's objects with their 1-based number; anything else in it is a fault."""
+    for number, value in enumerate(values, 1):
+        if not isinstance(value, dict):
+            faults.add(Fault(kind=Kind.MALFORMED, where=where, number=number, words=f"{shown(value)} is no object"))
+    return [(number, value) for number, value in enumerate(values, 1) if isinstance(value, dict)]
+
+
+def _key(where: str, number: int, record: dict[str, Any], faults: Faults) -> str | None:
+    key = id_key(record.get("id"))
+    if key is None:
+        words = f"id {shown(record.get('id'))} is no whole number or text"
+        faults.add(Fault(kind=Kind.MALFORMED, where=where, number=number, words=words))
+    return key
+
+
+def _file_name(number: int, record: dict[str, Any], faults: Faults) -> str | None:
+    value = record.get("file_name")
+    if value is None:
+        return ""
+    if isinstance(value, str) and "\0" not in value:
+        return value.strip()
+    words = f"file_name {shown(value)} is no text"
+    faults.add(Fault(kind=Kind.MALFORMED, where="images", number=number, words=words))
+    return None
+
+
+def _class_name(number: int, key: str, record: dict[str, Any], faults: Faults) -> str | None:
+    value = record.get("name")
+    # Some tools write the digits of a number data set as numbers.
+    if isinstance(value, bool) or not isinstance(value, str | int | None):
+        words = f"name {shown(value)} is no text"
+        faults.add(Fault(kind=Kind.MALFORMED, where="categories", number=number, words=words))
+        return None
+    name = "" if value is None else str(value).strip()
+    return (name or f"class {key}")[:NAME_LENGTH]
+
+
+def _size(number: int, record: dict[str, Any], faults: Faults) -> dict[str, int]:
+    """Width and height, both 0 where one of them cannot be used."""
+    sides = {name: side(record.get(name)) for name in ("width", "height")}
+    for name, value in sides.items():
+        if value is None:
+            words = f"{name} {shown(record.get(name))} is no whole number of pixels"
+            faults.add(Fault(kind=Kind.BAD_SIZE, where="images", number=number, words=words, is_mended=True))
+    width, height = sides.values()
+    return {"width": width, "height": height} if width and height else {"width": 0, "height": 0}
+
+
+def _first_of_each(
+    where: str, records: Sequence[tuple[int, str, str]], faults: Faults
+) -> tuple[dict[str, int], set[str]]:
+    """The number of the first record of each id, and the ids that mean two things; all that come again are faults.
+
+    An id that comes again under the same name can be used once; a strict reading wants it corrected nevertheless.
+    """
+    first: dict[str, int] = {}
+    names: dict[str, str] = {}
+    ambiguous: set[str] = set()
+    for number, key, name in records:
+        if key not in first:
+            first[key], names[key] = number, name
+        elif names[key] == name:
+            words = f"id {_plain(key)} is there twice"
+            fault = Fault(
+                kind=Kind.DUPLICATE_ID, where=where, number=number, words=words, is_mended=not faults.is_strict
+            )
+            faults.add(fault)
+        else:
+            again = [number] if key in ambiguous else [first[key], number]
+            ambiguous.add(key)
+            for each in again:
+                words = f"id {_plain(key)} means two things: {shown(names[key])} and {shown(name)}"
+                faults.add(Fault(kind=Kind.AMBIGUOUS_ID, where=where, number=each, words=words))
+    return first, ambiguous
+
+
+def _plain(key: str) -> str:
+    return key if is_whole(key) else shown(key)
+
+
+def _note_repeated(where: str, names: Sequence[tuple[int, str]], faults: Faults) -> None:
+    seen: set[str] = set()
+    for number, name in names:
+        if name in seen:
+            words = f"{shown(name)} is there twice, under two ids"
+            faults.add(Fault(kind=Kind.REPEATED_NAME, where=where, number=number, words=words, is_mended=True))
+        seen.add(name)
