@@ -38,7 +38,7 @@ ANNOTATIONS: Final[Schema] = {
     "y1": "float64",
     "x2": "float64",
     "y2": "float64",
-    "area": "float64",  # px^2: of the mask where the source has one, else of the box
+    "area": "float64",  # px^2: as the source writes it (COCO: of the mask), else of the mask or the box
     "is_crowd": "bool",
     "segmentation": "str",  # "" or COCO's segmentation as JSON: polygons, or an RLE object
     "source_file": "str",

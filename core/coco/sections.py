@@ -117,10 +117,9 @@ def _key(where: str, number: int, record: dict[str, Any], faults: Faults) -> str
 
 def _file_name(number: int, record: dict[str, Any], faults: Faults) -> str | None:
     value = record.get("file_name")
-    if value is None:
-        return ""
-    if isinstance(value, str) and "\0" not in value:
-        return value.strip()
+    if value is None or isinstance(value, str):
+        # No file system has a NUL in a name.
+        return "" if value is None or "\0" in value else value.strip()
     words = f"file_name {shown(value)} is no text"
     faults.add(Fault(kind=Kind.MALFORMED, where="images", number=number, words=words))
     return None

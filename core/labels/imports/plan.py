@@ -28,7 +28,7 @@ from core.labels.imports.options import ImportOptions
 from core.labels.imports.splits import DEFAULT_RATIO, SplitPlan, assign_splits, classes_in_images, parse_ratio
 from core.labels.label_set import LabelSet
 from core.progress import Progress
-from core.tables import ANNOTATIONS, BOX_COLUMNS, IMAGES, SPLITS, conform
+from core.tables import ANNOTATIONS, BOX_COLUMNS, IMAGES, SPLITS, boxes_xyxy, conform
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +133,10 @@ def _kept(labels: LabelSet, facts: pd.DataFrame, repaired: Repaired) -> LabelSet
     images = labels.images.assign(width=sizes["width"].to_numpy(), height=sizes["height"].to_numpy())
     annotations = labels.annotations.assign(segmentation=repaired.segmentation)
     annotations[BOX_COLUMNS] = repaired.boxes_xyxy
-    has_mask = annotations["segmentation"] != ""
-    areas = np.where(has_mask, annotations["area"], area_xyxy(repaired.boxes_xyxy))
+    # An area of its own is that of a mask, which the source may not hold; a box's area follows its repairs.
+    is_box_area = np.isclose(annotations["area"], area_xyxy(boxes_xyxy(labels.annotations)))
+    has_own = (annotations["segmentation"] != "") | ~is_box_area
+    areas = np.where(has_own, annotations["area"], area_xyxy(repaired.boxes_xyxy))
     annotations = annotations.assign(area=areas)[repaired.is_kept]
     return replace(labels, images=images[(sizes["problem"] == "").to_numpy()], annotations=annotations)
 
