@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
+from core.coco.values import shown
 from core.errors import AppError
 
 
@@ -65,12 +66,20 @@ class Faults:
         self.found: list[Fault] = []  # all of them, or in a strict reading the first of each kind
         self._counts: dict[tuple[Kind, bool], int] = {}
 
-    def add(self, fault: Fault) -> None:
-        """Note a fault."""
-        group = (fault.kind, fault.is_mended)
+    def note(
+        self, kind: Kind, where: str, number: int, words: str, *values: Any, is_mended: bool = False, image: int = -1
+    ) -> None:
+        """Note a `Fault`; each {} in its words is a value of the file, cut short.
+
+        A hostile file may hold millions: words are made of those that are kept only.
+        """
+        group = (kind, is_mended)
         self._counts[group] = self._counts.get(group, 0) + 1
-        if not self.is_strict or self._counts[group] == 1:
-            self.found.append(fault)
+        if self.is_strict and self._counts[group] > 1:
+            return
+        said = words.format(*map(shown, values))
+        fault = Fault(kind=kind, where=where, number=number, words=said, is_mended=is_mended, image=image)
+        self.found.append(fault)
 
     def refuse(self, remedy: str) -> None:
         """Raises AppError in a strict reading with faults that are not mended: each kind with its count and first."""

@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from core.coco.columns import are_ids_unique, box_column, flag_column, number_column
-from core.coco.faults import Fault, Faults, Kind
+from core.coco.faults import Faults, Kind
 from core.coco.ids import AMBIGUOUS, IdTable
 from core.coco.masks import Mask, MaskFaultError, box_of, read_mask
-from core.coco.values import LARGEST_PX, area, finite, flag, id_key, shown
+from core.coco.values import LARGEST_PX, area, finite, flag, id_key
 
 Numbers = npt.NDArray[np.float64]
 
@@ -47,18 +47,18 @@ class Records:
         self.images = np.full(len(values), -1, dtype=np.int64)
         if not self.is_object.all():
             self.records = [value if isinstance(value, dict) else {} for value in values]
-            for place in np.flatnonzero(~self.is_object):
-                self._add(int(place), Kind.MALFORMED, f"{shown(values[place])} is no object")
+            for place in np.flatnonzero(~self.is_object).tolist():
+                self._add(place, Kind.MALFORMED, "{} is no object", values[place])
 
-    def refuse(self, place: int, kind: Kind, words: str) -> None:
-        """Note why an element cannot be used, unless that is known."""
+    def refuse(self, place: int, kind: Kind, words: str, *values: Any) -> None:
+        """Note why an element cannot be used, unless that is known. Words and values as `Faults.note` has them."""
         if self.is_sound[place]:
             self.is_sound[place] = False
-            self._add(place, kind, words)
+            self._add(place, kind, words, *values)
 
-    def mend(self, place: int, kind: Kind, words: str) -> None:
+    def mend(self, place: int, kind: Kind, words: str, *values: Any) -> None:
         """Note what is left out of an element that is used."""
-        self._add(place, kind, words, is_mended=True)
+        self._add(place, kind, words, *values, is_mended=True)
 
     def read_images(self, table: IdTable, unknown: str) -> npt.NDArray[np.int64]:
         """(N,) the image of each, a fault where there is none. `unknown` says so of a sound id that is not listed."""
@@ -111,7 +111,7 @@ class Records:
         for place, value in enumerate(values):
             if value is None and self.is_sound[place]:
                 note = self.mend if kind is Kind.BAD_AREA and not self.faults.is_strict else self.refuse
-                note(place, kind, f"{name} {shown(self.records[place].get(name))} {words}")
+                note(place, kind, name + " {} " + words, self.records[place].get(name))
         return np.array([filler if value is None else value for value in values], dtype=type(filler))
 
     def note_repeated_ids(self) -> None:
@@ -122,7 +122,7 @@ class Records:
         for place, record in enumerate(self.records):
             key = id_key(record.get("id"))
             if key is not None and key in seen:
-                self.mend(place, Kind.DUPLICATE_ID, f"id {shown(key)} again; numbered anew")
+                self.mend(place, Kind.DUPLICATE_ID, "id {} again; numbered anew", record["id"])
             if key is not None:
                 seen.add(key)
 
@@ -134,23 +134,20 @@ class Records:
             return x, y, x + width, y + height
         is_numbers = len(numbers) == 4 and len(box) < 4 and set(map(type, value)) <= {int, float}
         kind = Kind.NON_FINITE if is_numbers else Kind.MALFORMED
-        self.refuse(place, kind, f"bbox {shown(value)} is not [x, y, width, height] in px")
+        self.refuse(place, kind, "bbox {} is not [x, y, width, height] in px", value)
         return 0.0, 0.0, 0.0, 0.0
 
     def _refuse_ids(self, name: str, found: npt.NDArray[np.int64], kind: Kind, unknown: str) -> None:
         for place in np.flatnonzero(found < 0).tolist():
-            value = shown(self.records[place].get(name))
+            value = self.records[place].get(name)
             if found[place] == AMBIGUOUS:
-                self.refuse(place, Kind.AMBIGUOUS_ID, f"{name} {value} means two things")
+                self.refuse(place, Kind.AMBIGUOUS_ID, name + " {} means two things", value)
             else:
-                self.refuse(place, kind, f"{name} {value}, {unknown}")
+                self.refuse(place, kind, name + " {}, " + unknown, value)
 
-    def _add(self, place: int, kind: Kind, words: str, is_mended: bool = False) -> None:
-        image = int(self.images[place])
-        fault = Fault(
-            kind=kind, where=self.where, number=place + 1, words=words, is_mended=is_mended, image=max(image, -1)
-        )
-        self.faults.add(fault)
+    def _add(self, place: int, kind: Kind, words: str, *values: Any, is_mended: bool = False) -> None:
+        image = max(int(self.images[place]), -1)
+        self.faults.note(kind, self.where, place + 1, words, *values, is_mended=is_mended, image=image)
 
 
 def read_annotations(

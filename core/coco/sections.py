@@ -7,9 +7,9 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from core.coco.faults import Fault, Faults, Kind
+from core.coco.faults import Faults, Kind
 from core.coco.ids import AMBIGUOUS, IdTable
-from core.coco.values import id_key, is_whole, shown, side
+from core.coco.values import id_key, is_whole, side
 
 NAME_LENGTH: Final = 200
 
@@ -103,15 +103,14 @@ def _objects(where: str, values: Sequence[Any], faults: Faults) -> list[tuple[in
     """The list's objects with their 1-based number; anything else in it is a fault."""
     for number, value in enumerate(values, 1):
         if not isinstance(value, dict):
-            faults.add(Fault(kind=Kind.MALFORMED, where=where, number=number, words=f"{shown(value)} is no object"))
+            faults.note(Kind.MALFORMED, where, number, "{} is no object", value)
     return [(number, value) for number, value in enumerate(values, 1) if isinstance(value, dict)]
 
 
 def _key(where: str, number: int, record: dict[str, Any], faults: Faults) -> str | None:
     key = id_key(record.get("id"))
     if key is None:
-        words = f"id {shown(record.get('id'))} is no whole number or text"
-        faults.add(Fault(kind=Kind.MALFORMED, where=where, number=number, words=words))
+        faults.note(Kind.MALFORMED, where, number, "id {} is no whole number or text", record.get("id"))
     return key
 
 
@@ -120,8 +119,7 @@ def _file_name(number: int, record: dict[str, Any], faults: Faults) -> str | Non
     if value is None or isinstance(value, str):
         # No file system has a NUL in a name.
         return "" if value is None or "\0" in value else value.strip()
-    words = f"file_name {shown(value)} is no text"
-    faults.add(Fault(kind=Kind.MALFORMED, where="images", number=number, words=words))
+    faults.note(Kind.MALFORMED, "images", number, "file_name {} is no text", value)
     return None
 
 
@@ -129,8 +127,7 @@ def _class_name(number: int, key: str, record: dict[str, Any], faults: Faults) -
     value = record.get("name")
     # Some tools write the digits of a number data set as numbers.
     if isinstance(value, bool) or not isinstance(value, str | int | None):
-        words = f"name {shown(value)} is no text"
-        faults.add(Fault(kind=Kind.MALFORMED, where="categories", number=number, words=words))
+        faults.note(Kind.MALFORMED, "categories", number, "name {} is no text", value)
         return None
     name = "" if value is None else str(value).strip()
     return (name or f"class {key}")[:NAME_LENGTH]
@@ -141,8 +138,8 @@ def _size(number: int, record: dict[str, Any], faults: Faults) -> dict[str, int]
     sides = {name: side(record.get(name)) for name in ("width", "height")}
     for name, value in sides.items():
         if value is None:
-            words = f"{name} {shown(record.get(name))} is no whole number of pixels"
-            faults.add(Fault(kind=Kind.BAD_SIZE, where="images", number=number, words=words, is_mended=True))
+            words = name + " {} is no whole number of pixels"
+            faults.note(Kind.BAD_SIZE, "images", number, words, record.get(name), is_mended=True)
     width, height = sides.values()
     return {"width": width, "height": height} if width and height else {"width": 0, "height": 0}
 
@@ -161,28 +158,24 @@ def _first_of_each(
         if key not in first:
             first[key], names[key] = number, name
         elif names[key] == name:
-            words = f"id {_plain(key)} is there twice"
-            fault = Fault(
-                kind=Kind.DUPLICATE_ID, where=where, number=number, words=words, is_mended=not faults.is_strict
-            )
-            faults.add(fault)
+            is_mended = not faults.is_strict
+            faults.note(Kind.DUPLICATE_ID, where, number, "id {} is there twice", _id(key), is_mended=is_mended)
         else:
             again = [number] if key in ambiguous else [first[key], number]
             ambiguous.add(key)
             for each in again:
-                words = f"id {_plain(key)} means two things: {shown(names[key])} and {shown(name)}"
-                faults.add(Fault(kind=Kind.AMBIGUOUS_ID, where=where, number=each, words=words))
+                words = "id {} means two things: {} and {}"
+                faults.note(Kind.AMBIGUOUS_ID, where, each, words, _id(key), names[key], name)
     return first, ambiguous
 
 
-def _plain(key: str) -> str:
-    return key if is_whole(key) else shown(key)
+def _id(key: str) -> int | str:
+    return int(key) if is_whole(key) else key
 
 
 def _note_repeated(where: str, names: Sequence[tuple[int, str]], faults: Faults) -> None:
     seen: set[str] = set()
     for number, name in names:
         if name in seen:
-            words = f"{shown(name)} is there twice, under two ids"
-            faults.add(Fault(kind=Kind.REPEATED_NAME, where=where, number=number, words=words, is_mended=True))
+            faults.note(Kind.REPEATED_NAME, where, number, "{} is there twice, under two ids", name, is_mended=True)
         seen.add(name)
