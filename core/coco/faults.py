@@ -56,14 +56,19 @@ class Fault:
     image: int = -1
 
 
+# Nobody reads more of one kind, and a finding takes a hundred times the room of the empty list that makes it.
+_KEPT: Final = 10_000
+
+
 class Faults:
-    """The faults of one file. Strict: counts and the first of each kind, whatever the file's size; else all of them."""
+    """The faults of one file: counts, and the first of each kind (strict) or 10,000 of them."""
 
     def __init__(self, file: str, *, is_strict: bool) -> None:
         """Take the file's name for messages."""
         self.file = file
         self.is_strict = is_strict
-        self.found: list[Fault] = []  # all of them, or in a strict reading the first of each kind
+        self._kept = 1 if is_strict else _KEPT
+        self.found: list[Fault] = []  # those that are kept, in the order in which they were noted
         self._counts: dict[tuple[Kind, bool], int] = {}
 
     def note(
@@ -75,7 +80,7 @@ class Faults:
         """
         group = (kind, is_mended)
         self._counts[group] = self._counts.get(group, 0) + 1
-        if self.is_strict and self._counts[group] > 1:
+        if self._counts[group] > self._kept:
             return
         said = words.format(*map(shown, values))
         fault = Fault(kind=kind, where=where, number=number, words=said, is_mended=is_mended, image=image)
@@ -101,6 +106,10 @@ class Faults:
             for fault in self.found
             if fault.is_mended
         ]
+
+    def more(self) -> list[tuple[Kind, bool, int]]:
+        """Of each kind, mended or not, how many there are beyond those that are kept."""
+        return [(*group, count - self._kept) for group, count in self._counts.items() if count > self._kept]
 
     def words_of(self, fault: Fault) -> str:
         """The fault as a sentence with file and record."""

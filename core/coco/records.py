@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -18,13 +19,16 @@ Numbers = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Annotations:
-    """(N,) each, for every element of the list, whatever it is; only those with `is_sound` can be used.
+    """(N,) each, for every object of the list; only those with `is_sound` can be used.
 
-    `images` and `categories` are places in the file's own lists, UNKNOWN or AMBIGUOUS where there is none. Boxes (N, 4)
-    are corners in px as written; `areas` in px^2 are NaN where the file claims none.
+    `numbers` are their 1-based places in the list, which may hold other things. `images` and `categories` are places in
+    the file's own lists, UNKNOWN or AMBIGUOUS where there is none. Boxes (N, 4) are corners in px as written; `areas`
+    in
+    px^2 are NaN where the file claims none.
     """
 
-    is_object: npt.NDArray[np.bool_]
+    records: Sequence[dict[str, Any]]
+    numbers: npt.NDArray[np.int64]
     is_sound: npt.NDArray[np.bool_]
     images: npt.NDArray[np.int64]
     categories: npt.NDArray[np.int64]
@@ -35,29 +39,31 @@ class Annotations:
 
 
 class Records:
-    """The elements of a list, checked field by field. One counts as wrong by its first fault only."""
+    """The objects of a list, checked field by field. One counts as wrong by its first fault only."""
 
     def __init__(self, where: str, values: Sequence[Any], faults: Faults) -> None:
         """Take the list; what is no object in it is a fault."""
         self.where = where
         self.faults = faults
-        self.is_object = np.fromiter((isinstance(value, dict) for value in values), dtype=np.bool_, count=len(values))
         self.records: Sequence[dict[str, Any]] = values
-        self.is_sound = self.is_object.copy()
-        self.images = np.full(len(values), -1, dtype=np.int64)
-        if not self.is_object.all():
-            self.records = [value if isinstance(value, dict) else {} for value in values]
-            for place in np.flatnonzero(~self.is_object).tolist():
-                self._add(place, Kind.MALFORMED, "{} is no object", values[place])
+        self.numbers = np.arange(1, len(values) + 1)
+        if not set(map(type, values)) <= {dict}:
+            for number, value in enumerate(values, 1):
+                if not isinstance(value, dict):
+                    faults.note(Kind.MALFORMED, where, number, "{} is no object", value)
+            is_object = np.array([isinstance(value, dict) for value in values], dtype=np.bool_)
+            self.records, self.numbers = list(compress(values, is_object)), self.numbers[is_object]
+        self.is_sound = np.ones(len(self.records), dtype=np.bool_)
+        self.images = np.full(len(self.records), -1, dtype=np.int64)
 
     def refuse(self, place: int, kind: Kind, words: str, *values: Any) -> None:
-        """Note why an element cannot be used, unless that is known. Words and values as `Faults.note` has them."""
+        """Note why an object cannot be used, unless that is known. Words and values as `Faults.note` has them."""
         if self.is_sound[place]:
             self.is_sound[place] = False
             self._add(place, kind, words, *values)
 
     def mend(self, place: int, kind: Kind, words: str, *values: Any) -> None:
-        """Note what is left out of an element that is used."""
+        """Note what is left out of an object that is used."""
         self._add(place, kind, words, *values, is_mended=True)
 
     def read_images(self, table: IdTable, unknown: str) -> npt.NDArray[np.int64]:
@@ -115,7 +121,7 @@ class Records:
         return np.array([filler if value is None else value for value in values], dtype=type(filler))
 
     def note_repeated_ids(self) -> None:
-        """Tell of elements with an id that an earlier one has."""
+        """Tell of objects with an id that an earlier one has."""
         if are_ids_unique(self.records, "id"):
             return
         seen: set[str] = set()
@@ -147,7 +153,7 @@ class Records:
 
     def _add(self, place: int, kind: Kind, words: str, *values: Any, is_mended: bool = False) -> None:
         image = max(int(self.images[place]), -1)
-        self.faults.note(kind, self.where, place + 1, words, *values, is_mended=is_mended, image=image)
+        self.faults.note(kind, self.where, int(self.numbers[place]), words, *values, is_mended=is_mended, image=image)
 
 
 def read_annotations(
@@ -166,7 +172,8 @@ def read_annotations(
         if records.is_sound[place]:
             records.mend(place, Kind.BAD_MASK, why)
     return Annotations(
-        is_object=records.is_object,
+        records=records.records,
+        numbers=records.numbers,
         is_sound=records.is_sound,
         images=image,
         categories=category,

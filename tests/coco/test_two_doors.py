@@ -373,14 +373,8 @@ def test_an_object_that_an_import_drops_is_told_by_an_evaluation(name: str, fold
 def test_a_refusal_counts_each_kind_and_names_its_first_record(tmp_path: Path) -> None:
     faulty = document(sound(), "a.jpg")
     record = faulty["annotations"][0]
-    changes: list[dict[str, Any]] = [
-        {"bbox": "x"},
-        {},
-        {"image_id": 3},
-        {"bbox": [1]},
-        {"bbox": [NAN, 1, 1, 1]},
-        {"bbox": 7, "image_id": 4},
-    ]
+    changes: list[dict[str, Any]] = [{"bbox": "x"}, {}, {"image_id": 3}, {"bbox": [1]}, {"bbox": [NAN, 1, 1, 1]}]
+    changes.append({"bbox": 7, "image_id": 4})
     faulty["annotations"] = [{**record, **change, "id": number} for number, change in enumerate(changes)]
     (tmp_path / "ann.json").write_text(json.dumps(faulty))
     with pytest.raises(AppError) as refused:

@@ -107,7 +107,7 @@ def _annotation_table(file: str, found: Annotations) -> pd.DataFrame:
         "is_crowd": found.is_crowd,
         "segmentation": [mask_text(mask) for mask in found.masks],
         "source_file": [file] * count,
-        "source_line": range(1, count + 1),
+        "source_line": found.numbers,
     }
     return from_columns(ANNOTATIONS, columns)
 

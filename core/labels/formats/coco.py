@@ -1,6 +1,6 @@
 """COCO JSON: one or more files with images, annotations and categories; ids of any kind, joined by class name."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import PurePosixPath
 from typing import Any, Final
 
@@ -112,7 +112,7 @@ class _FileReader:
         has_masks = any(isinstance(value, dict) and value.get("segmentation") for value in values)
         sizes = self._sizes(images) if has_masks else images.sizes()
         annotations = read_annotations(values, images.ids, categories.ids, sizes, self.faults)
-        self._add(values, images, categories, annotations)
+        self._add(images, categories, annotations)
         return {source for source in self.sources if source}
 
     def _find(self, entry: ImageEntry) -> str | None:
@@ -156,22 +156,20 @@ class _FileReader:
         is_stored_turned = header.exif_orientation in _SWAPPED and claimed_wh == upright[::-1]
         return claimed_wh if is_stored_turned else upright
 
-    def _add(self, values: list[Any], images: Images, categories: Categories, found: Annotations) -> None:
+    def _add(self, images: Images, categories: Categories, found: Annotations) -> None:
         lost = {place: 0 for place, source in enumerate(self.sources) if source is None}
         rows = zip(found.images.tolist(), found.categories.tolist(), found.is_sound.tolist(), strict=True)
         for place, (image, category, is_sound) in enumerate(rows):
-            if not found.is_object[place]:
-                continue
             source = self.sources[image] if image >= 0 else None
             image_id = self.builder.image(source) if source else 0
-            self.builder.count(self._class_name(values[place], categories, category), image_id)
+            self.builder.count(self._class_name(found.records[place], categories, category), image_id)
             if image in lost:
                 lost[image] += 1
             elif is_sound:
                 index = self.table.by_name(categories.entries[category].name)
                 area = float(found.areas[place])
                 self.builder.add(
-                    image_id, index, tuple(found.boxes_xyxy[place].tolist()), self.file, place + 1,
+                    image_id, index, tuple(found.boxes_xyxy[place].tolist()), self.file, int(found.numbers[place]),
                     None if np.isnan(area) else area, bool(found.is_crowd[place]), mask_text(found.masks[place]),
                 )  # fmt: skip
         self._report(image_of={}, lost=lost)
@@ -192,6 +190,8 @@ class _FileReader:
         for fault in sorted(self.faults.found, key=lambda fault: fault.number):
             if fault.image not in lost:
                 self._finding(fault, self._source(fault, image_of))
+        for kind, is_mended, count in self.faults.more():
+            self._note(kind, is_mended)(str(kind), f"{self.file}: {count:,} more records like these.", self.file)
         self.faults = Faults(self.file, is_strict=False)
 
     def _source(self, fault: Fault, image_of: dict[int, str]) -> str:
@@ -201,7 +201,10 @@ class _FileReader:
         if fault.kind is Kind.AMBIGUOUS_ID and image:
             # Nobody knows whether anything is on it: it must not pass for background.
             self.builder.mark_labelled(self.builder.image(image))
-        note = self.builder.blocked
-        if fault.is_mended:
-            note = self.builder.look if fault.kind in _LOOK_AT else self.builder.fixed
+        note = self._note(fault.kind, fault.is_mended)
         note(str(fault.kind), self.faults.words_of(fault), self.file, fault.number, image)
+
+    def _note(self, kind: Kind, is_mended: bool) -> Callable[..., None]:
+        if not is_mended:
+            return self.builder.blocked
+        return self.builder.look if kind in _LOOK_AT else self.builder.fixed

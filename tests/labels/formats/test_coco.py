@@ -1,10 +1,12 @@
 """COCO JSON: ids of any kind, several files, and whatever a hostile file holds."""
 
+import io
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import ExifTags, Image
 
 from core.errors import UploadError
 from tests.factories.app.uploads import coco_without_categories, picture
@@ -136,3 +138,32 @@ def test_a_file_without_categories_is_refused_by_name(tmp_path: Path) -> None:
 def test_broken_json_is_refused_with_its_place(tmp_path: Path, text: str) -> None:
     with pytest.raises(UploadError, match=r"ann\.json"):
         read(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("claimed", "mask", "is_kept"),
+    [
+        ((64, 48), (64, 48), True),
+        ((48, 64), (48, 64), True),
+        ((0, 0), (48, 64), True),
+        ((99, 99), (48, 64), True),
+        ((99, 99), (99, 99), False),
+        ((48, 64), (64, 48), False),
+    ],
+    ids=["as stored", "upright", "no claim", "a wrong claim", "a mask of the wrong claim", "one of each"],
+)
+def test_a_mask_has_to_fit_the_picture_itself_as_stored_or_upright(
+    tmp_path: Path, claimed: tuple[int, int], mask: tuple[int, int], is_kept: bool
+) -> None:
+    """The picture is stored as 64 x 48, and turned to 48 x 64 by its EXIF data."""
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    stored = io.BytesIO()
+    Image.new("RGB", (64, 48)).save(stored, "JPEG", exif=exif)
+    width, height = mask
+    shape = {"size": [height, width], "counts": [0, width * height]}
+    image = {"id": 1, "file_name": "a.jpg", "width": claimed[0], "height": claimed[1]}
+    whole = document(images=[image], annotations=[annotation(segmentation=shape)])
+    reading = read_files(tmp_path, {"a.jpg": stored.getvalue(), "ann.json": json.dumps(whole)})
+    assert bool(reading.label_set.annotations["segmentation"].iloc[0]) == is_kept
+    assert [check for check, *_ in found(reading)] == ([] if is_kept else ["bad-segmentation"])
