@@ -3,7 +3,6 @@
 A mask that cannot be read is left out and told; the object keeps its box, so nothing else is lost by it.
 """
 
-import json
 import math
 import re
 from itertools import islice
@@ -22,6 +21,7 @@ _ZERO: Final = ord("0")
 Polygons = list[list[float]]
 RunLengths = dict[str, Any]
 Mask = Polygons | RunLengths
+Box = tuple[float, float, float, float]
 
 
 class MaskFaultError(ValueError):
@@ -46,7 +46,7 @@ def read_mask(value: Any, width: int, height: int) -> Mask | None:
     return [_read_polygon(polygon, reach) for polygon in value]
 
 
-def box_of(mask: Mask) -> tuple[float, float, float, float]:
+def box_of(mask: Mask) -> Box:
     """The corners round a mask that `read_mask` gave, in px."""
     if isinstance(mask, dict):
         x, y, width, height = hotcoco.mask.to_bbox(_compressed(mask, *mask["size"])).tolist()
@@ -61,11 +61,6 @@ def as_run_lengths(mask: Mask, width: int, height: int) -> RunLengths:
     coded = _compressed(mask, height, width)
     counts = coded["counts"]
     return {"size": [height, width], "counts": counts.decode() if isinstance(counts, bytes) else counts}
-
-
-def mask_text(mask: Mask | None) -> str:
-    """A mask as the tables keep it: JSON, "" for none."""
-    return "" if mask is None else json.dumps(mask)
 
 
 def _compressed(mask: Mask, height: int, width: int) -> RunLengths:

@@ -1,6 +1,7 @@
 """Annotations and detections of a COCO document, read column by column."""
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress
 from typing import Any
@@ -11,8 +12,8 @@ import numpy.typing as npt
 from core.coco.columns import are_ids_unique, box_column, flag_column, number_column
 from core.coco.faults import Faults, Kind
 from core.coco.ids import AMBIGUOUS, IdTable
-from core.coco.masks import Mask, MaskFaultError, box_of, read_mask
-from core.coco.values import LARGEST_PX, area, finite, flag, id_key
+from core.coco.masks import Box, MaskFaultError, as_run_lengths, box_of, read_mask
+from core.coco.values import LARGEST_AREA, LARGEST_PX, area, finite, flag, id_key
 
 Numbers = npt.NDArray[np.float64]
 
@@ -23,8 +24,7 @@ class Annotations:
 
     `numbers` are their 1-based places in the list, which may hold other things. `images` and `categories` are places in
     the file's own lists, UNKNOWN or AMBIGUOUS where there is none. Boxes (N, 4) are corners in px as written; `areas`
-    in
-    px^2 are NaN where the file claims none.
+    in px^2 are NaN where the file claims none, and `masks` are JSON text, "" for none.
     """
 
     records: Sequence[dict[str, Any]]
@@ -35,7 +35,19 @@ class Annotations:
     boxes_xyxy: Numbers
     areas: Numbers
     is_crowd: npt.NDArray[np.bool_]
-    masks: list[Mask | None]
+    masks: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Masks:
+    """Masks as JSON text, "" for none.
+
+    By place: `boxes` are the corners in px round masks of objects without a box, `faults` say why one cannot be read.
+    """
+
+    texts: list[str]
+    boxes: dict[int, Box]
+    faults: dict[int, str]
 
 
 class Records:
@@ -78,31 +90,38 @@ class Records:
         self._refuse_ids("category_id", found, Kind.UNKNOWN_CLASS, unknown)
         return found
 
-    def read_masks(self, sizes: npt.NDArray[np.int64]) -> tuple[list[Mask | None], dict[int, str]]:
-        """The mask of each, and place -> why one cannot be read. `sizes` (N, 2) of their images in px, 0: unknown."""
-        masks: list[Mask | None] = [None] * len(self.records)
-        faults: dict[int, str] = {}
+    def read_masks(self, sizes: npt.NDArray[np.int64], *, as_runs: bool = False) -> Masks:
+        """The masks, checked against `sizes` (N, 2) of their images in px, 0: unknown.
+
+        With `as_runs` all of them become COCO's compressed run lengths.
+        """
+        masks = Masks(texts=[""] * len(self.records), boxes={}, faults={})
         for place, record in enumerate(self.records):
             if "segmentation" not in record:
                 continue
+            width, height = sizes[place].tolist()
             try:
-                width, height = sizes[place].tolist()
-                masks[place] = read_mask(record["segmentation"], width, height)
+                mask = read_mask(record["segmentation"], width, height)
             except MaskFaultError as fault:
-                faults[place] = str(fault)
-        return masks, faults
+                masks.faults[place] = str(fault)
+                continue
+            if mask is not None:
+                masks.texts[place] = json.dumps(as_run_lengths(mask, width, height) if as_runs else mask)
+                if record.get("bbox") is None:
+                    masks.boxes[place] = box_of(mask)
+        return masks
 
-    def read_boxes(self, masks: Sequence[Mask | None]) -> Numbers:
-        """(N, 4) corners in px: of `bbox`, or round the mask of one that has none. A strict reading wants no negative
-        sides; else what they mean is for whoever checks boxes.
-        """  # fmt: skip
+    def read_boxes(self, round_masks: Mapping[int, Box]) -> Numbers:
+        """(N, 4) corners in px: of `bbox`, or round the mask of one that has none.
+
+        A strict reading wants no negative sides; else what they mean is for whoever checks boxes.
+        """
         sized = box_column(self.records, "bbox")
         if sized is not None:
             return np.hstack([sized[:, :2], sized[:, :2] + sized[:, 2:]])
         boxes = np.zeros((len(self.records), 4))
         for place in np.flatnonzero(self.is_sound).tolist():
-            value, mask = self.records[place].get("bbox"), masks[place]
-            boxes[place] = box_of(mask) if value is None and mask is not None else self._box(place, value)
+            boxes[place] = round_masks.get(place) or self._box(place, self.records[place].get("bbox"))
         return boxes
 
     def read_column(self, name: str, whole: Any, one: Callable[[Any], Any], kind: Kind, words: str, filler: Any) -> Any:
@@ -164,11 +183,11 @@ def read_annotations(
     records.note_repeated_ids()
     image = records.read_images(images, "which `images` does not list")
     category = records.read_categories(categories, "which `categories` does not list")
-    masks, mask_faults = records.read_masks(sizes_of(image, sizes))
-    boxes = records.read_boxes(masks)
+    masks = records.read_masks(sizes_of(image, sizes))
+    boxes = records.read_boxes(masks.boxes)
     is_crowd = records.read_column("iscrowd", flag_column, flag, Kind.MALFORMED, "is neither 0 nor 1", False)
     areas = records.read_column("area", _areas, area, Kind.BAD_AREA, "is no number from 0", np.nan)
-    for place, why in mask_faults.items():
+    for place, why in masks.faults.items():
         if records.is_sound[place]:
             records.mend(place, Kind.BAD_MASK, why)
     return Annotations(
@@ -180,7 +199,7 @@ def read_annotations(
         boxes_xyxy=boxes,
         areas=areas,
         is_crowd=is_crowd,
-        masks=masks,
+        masks=masks.texts,
     )
 
 
@@ -192,4 +211,4 @@ def sizes_of(image: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64]) -> npt.
 
 def _areas(records: Sequence[dict[str, Any]], name: str) -> Numbers | None:
     areas = number_column(records, name)
-    return areas if areas is not None and ((areas > 0) & (areas <= 1e12)).all() else None
+    return areas if areas is not None and ((areas > 0) & (areas <= LARGEST_AREA)).all() else None

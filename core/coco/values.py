@@ -12,7 +12,7 @@ from typing import Any, Final
 # Far beyond any image's size in px; larger values would overflow areas.
 LARGEST_PX: Final = 1e8
 # px^2: the area of the largest image that a format can hold.
-_LARGEST_AREA: Final = 1e12
+LARGEST_AREA: Final = 1e12
 # Above it, a float stands for several whole numbers.
 _EXACT: Final = 2**53
 # Python refuses to convert integers with more than 4,300 digits.
@@ -64,7 +64,7 @@ def side(value: Any) -> int | None:
 def area(value: Any) -> float | None:
     """An area in px^2; NaN where the file claims none (null or 0), None for what is no number from 0."""
     number = 0.0 if value is None else finite(value)
-    if number is None or not 0 <= number <= _LARGEST_AREA:
+    if number is None or not 0 <= number <= LARGEST_AREA:
         return None
     return number or math.nan
 

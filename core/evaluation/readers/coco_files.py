@@ -16,7 +16,6 @@ from core.coco.columns import without_collector
 from core.coco.document import read_coco
 from core.coco.faults import Faults
 from core.coco.ids import AMBIGUOUS, IdTable
-from core.coco.masks import mask_text
 from core.coco.records import Annotations, read_annotations, sizes_of
 from core.coco.sections import Categories, ImageEntry, read_categories, read_images
 from core.coco.values import text
@@ -105,7 +104,7 @@ def _annotation_table(file: str, found: Annotations) -> pd.DataFrame:
         **dict(zip(("x1", "y1", "x2", "y2"), boxes.T, strict=True)),
         "area": np.where(np.isnan(found.areas), box_areas, found.areas),
         "is_crowd": found.is_crowd,
-        "segmentation": [mask_text(mask) for mask in found.masks],
+        "segmentation": found.masks,
         "source_file": [file] * count,
         "source_line": found.numbers,
     }

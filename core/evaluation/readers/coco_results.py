@@ -14,7 +14,6 @@ import pandas as pd
 from core.coco.columns import number_column, without_collector
 from core.coco.document import read_json
 from core.coco.faults import Faults, Kind
-from core.coco.masks import Mask, as_run_lengths, mask_text
 from core.coco.records import Records
 from core.coco.values import finite, shown
 from core.errors import AppError
@@ -40,17 +39,17 @@ def read_detections(path: Path, truth: CocoTruth, limit_bytes: int = FILE_BYTES)
     records = Records("detection", document, faults)
     image = records.read_images(truth.images, "which the truth file does not list")
     category = truth.categories.column(records.records, "category_id")
-    sizes = truth.sizes_of(image)
-    masks, mask_faults = records.read_masks(sizes)
-    boxes = records.read_boxes(masks)
+    masks = records.read_masks(truth.sizes_of(image), as_runs=True)
+    boxes = records.read_boxes(masks.boxes)
     scores = records.read_column("score", _scores, _score, Kind.MALFORMED, "is no number from 0 to 1", 0.0)
     faults.refuse(_REMEDY)
     is_kept = category >= 0
-    for place, why in mask_faults.items():
-        if is_kept[place]:
-            records.mend(place, Kind.BAD_MASK, why)
+    unread = {place: why for place, why in masks.faults.items() if is_kept[place]}
+    for place, why in unread.items():
+        records.mend(place, Kind.BAD_MASK, why)
     table = _table(image[is_kept], category[is_kept], boxes[is_kept], scores[is_kept])
-    outlines = _outlines(masks, sizes, is_kept) if mask_faults or any(masks) else {}
+    texts = list(compress(masks.texts, is_kept))
+    outlines = {OUTLINE: texts} if unread or any(texts) else {}
     strange = _strange_counts(records, is_kept)
     return table.assign(**outlines), [*strange_notes(strange), *sizeless_notes(boxes[is_kept]), *faults.notes()]
 
@@ -76,14 +75,6 @@ def _scores(records: list[dict[str, Any]], name: str) -> npt.NDArray[np.float64]
 def _score(value: Any) -> float | None:
     score = finite(value)
     return score if score is not None and 0 <= score <= 1 else None
-
-
-def _outlines(
-    masks: list[Mask | None], sizes: npt.NDArray[np.int64], is_kept: npt.NDArray[np.bool_]
-) -> dict[str, list[str]]:
-    """The column `OUTLINE` of the detections that are kept, as run lengths."""
-    kept = compress(zip(masks, sizes.tolist(), strict=True), is_kept)
-    return {OUTLINE: [mask_text(as_run_lengths(mask, *size) if mask else None) for mask, size in kept]}
 
 
 def _strange_counts(records: Records, is_kept: npt.NDArray[np.bool_]) -> dict[str, int]:

@@ -46,7 +46,7 @@ CHECK_TEXTS: Final[dict[str, CheckText]] = {
     ),
     "bad-area": CheckText("Areas that are no numbers", "Nothing to do: the area of the box is used."),
     "repeated-name": CheckText(
-        "Names that stand under two ids", "Look whether one thing is meant: it is read as one class, or one picture."
+        "Names that stand under two ids", "Look whether one thing is meant: it is read as one class, or one image."
     ),
     "two-splits": CheckText(
         "Pictures that the source puts into two splits", "Name each picture in one split only; the first one holds."

@@ -10,7 +10,6 @@ import numpy.typing as npt
 from core.coco.columns import without_collector
 from core.coco.document import LISTS, DocumentError, read_coco
 from core.coco.faults import Fault, Faults, Kind
-from core.coco.masks import mask_text
 from core.coco.records import Annotations, read_annotations
 from core.coco.sections import NAME_LENGTH, Categories, ImageEntry, Images, read_categories, read_images
 from core.coco.values import id_key
@@ -170,7 +169,7 @@ class _FileReader:
                 area = float(found.areas[place])
                 self.builder.add(
                     image_id, index, tuple(found.boxes_xyxy[place].tolist()), self.file, int(found.numbers[place]),
-                    None if np.isnan(area) else area, bool(found.is_crowd[place]), mask_text(found.masks[place]),
+                    None if np.isnan(area) else area, bool(found.is_crowd[place]), found.masks[place],
                 )  # fmt: skip
         self._report(image_of={}, lost=lost)
         for place, objects in lost.items():

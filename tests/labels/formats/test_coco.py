@@ -92,7 +92,7 @@ def test_the_objects_of_an_id_that_means_two_things_are_kept_back(tmp_path: Path
     )
     assert found(two_classes) == [("ambiguous-id", "ann.json", line) for line in (1, 2, 1)]
     two_images = document(images=[{"id": 1, "file_name": "a.jpg"}, {"id": "1", "file_name": "b.jpg"}])
-    files = {"a.jpg": picture(), "b.jpg": picture(), "ann.json": json.dumps(two_images)}
+    files: dict[str, bytes | str] = {"a.jpg": picture(), "b.jpg": picture(), "ann.json": json.dumps(two_images)}
     reading = read_files(tmp_path / "images", files)
     assert found(reading) == found(two_classes)
     assert [entry.image for entry in reading.findings] == ["a.jpg", "b.jpg", ""]
