@@ -6,6 +6,8 @@ from typing import Final
 
 from PIL import ExifTags, Image
 
+from core.images import open_image
+
 IMAGES_NEEDED: Final = 16
 
 
@@ -92,7 +94,7 @@ def _truncate(out: Path, stem: str) -> Planted:
 def _turn(out: Path, stem: str) -> Planted:
     """Store the picture on its side with the EXIF mark that says so; upright, it is what its labels describe."""
     path = out / "images" / f"{stem}.jpg"
-    with Image.open(path) as image:
+    with open_image(path) as image:
         sideways = image.transpose(Image.Transpose.ROTATE_90)
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = 6

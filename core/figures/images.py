@@ -9,6 +9,7 @@ from typing import IO, Final
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from core.figures.colours import text_colour_on
+from core.images import open_image
 
 _QUALITY: Final = 88
 # A crop shows this many times the box on each side, and never less than this many px, so that the place is recognised.
@@ -54,7 +55,7 @@ def placeholder(words: str, long_side: int = 480) -> bytes:
 
 
 def _open(path: Path | IO[bytes]) -> Image.Image:
-    with Image.open(path) as image:
+    with open_image(path) as image:
         return ImageOps.exif_transpose(image).convert("RGB")
 
 

@@ -8,6 +8,8 @@ from typing import Final
 
 from PIL import Image, ImageOps
 
+from core.images import open_image
+
 # As much as a large window shows; boxes are drawn over it and stay sharp.
 LONGEST_SIDE_PX: Final = 1600
 # Below this nothing can be told any more; such a picture is kept however many bytes it takes (some 20 kB of noise).
@@ -34,7 +36,7 @@ def small_picture(path: Path, most_bytes: int) -> SmallPicture:
 
     Raises OSError or ValueError for a file that cannot be read as a picture.
     """
-    with Image.open(path) as opened:
+    with open_image(path) as opened:
         own_px = max(opened.size)
         # A JPEG decoder can leave out what a smaller picture does not need.
         opened.draft("RGB", (LONGEST_SIDE_PX, LONGEST_SIDE_PX))

@@ -3,9 +3,8 @@
 from pathlib import Path
 from typing import Final
 
-from PIL import Image
-
 from core.files import atomic_writer
+from core.images import open_image
 from core.workspace.layout import Layout
 
 # Pages ask for a handful of sizes; anything else would let a URL fill the disk with pictures.
@@ -18,7 +17,7 @@ def make_crop(layout: Layout, source: Path, content_hash: str, place: tuple[int,
     target = layout.thumbnails / content_hash[:2] / f"{content_hash}-{corners}-{size}.jpg"
     if target.is_file():
         return target
-    with Image.open(source) as image:
+    with open_image(source) as image:
         part = image.convert("RGB").crop(place)
         part.thumbnail((size, size))
         with atomic_writer(target) as handle:
@@ -35,7 +34,7 @@ def make_thumbnail(layout: Layout, source: Path, content_hash: str, size: int) -
     target = layout.thumbnails / content_hash[:2] / f"{content_hash}-{rounded}.jpg"
     if target.is_file():
         return target
-    with Image.open(source) as image:
+    with open_image(source) as image:
         # A JPEG decoder can leave out what a smaller picture does not need.
         image.draft("RGB", (rounded, rounded))
         small = image.convert("RGB")

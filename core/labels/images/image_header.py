@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import ExifTags, Image
 
+from core.images import ForeignFormatError, open_image
 from core.settings import Limits
 
-# Our own limit rules (read_header refuses above it); Pillow's lower one would refuse pictures that we accept.
-Image.MAX_IMAGE_PIXELS = Limits().image_pixels
 _TURNED: Final = (5, 6, 7, 8)  # EXIF orientations that swap width and height
 
 
@@ -31,12 +30,12 @@ class Header:
 def read_header(path: Path, limits: Limits) -> Header:
     """What an image file says of itself. Raises ImageHeaderError."""
     try:
-        with Image.open(path) as image:
+        with open_image(path) as image:
             orientation = _orientation(image)
             width, height = image.size
             header_format, mode = image.format or "", image.mode
-    except UnidentifiedImageError:
-        raise ImageHeaderError("no image, or of a kind that cannot be read") from None
+    except ForeignFormatError as error:
+        raise ImageHeaderError(str(error)) from None
     except Image.DecompressionBombError:
         raise ImageHeaderError(f"more than {limits.image_pixels:,} pixels") from None
     except OSError as error:

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image, ImageOps
 
+from core.images import open_image
 from core.labels.images.image_header import ImageHeaderError, read_header
 from core.progress import Progress
 from core.settings import Limits
@@ -97,7 +98,7 @@ def read_fact(image_id: int, path: Path, limits: Limits) -> ImageFact:
 
 def _decode(image_id: int, path: Path) -> ImageFact:
     content = path.read_bytes()
-    with Image.open(io.BytesIO(content)) as image:
+    with open_image(io.BytesIO(content)) as image:
         # A phone's MPO is a JPEG with a preview or a depth map behind it; everyone shows the first picture.
         frames = 1 if image.format == "MPO" else int(getattr(image, "n_frames", 1))
         raw_size = image.size

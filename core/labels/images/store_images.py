@@ -17,6 +17,7 @@ import pandas as pd
 from PIL import Image, ImageOps
 
 from core.errors import ConflictError
+from core.images import open_image
 from core.progress import Progress
 
 _THREADS: Final = min(8, os.cpu_count() or 1)
@@ -92,7 +93,7 @@ def _link(source: Path, target: Path) -> bool:
 
 
 def _converted(content: bytes, to_png: bool) -> bytes:
-    with Image.open(io.BytesIO(content)) as image:
+    with open_image(io.BytesIO(content)) as image:
         image.seek(0)
         upright = ImageOps.exif_transpose(image)
         stored = io.BytesIO()

@@ -19,6 +19,7 @@ from core.training.launch.devices import Device, usable_cores
 from core.training.launch.ray_launcher import JOB_VARIABLE
 from core.worker.model import narrow_resnet as _narrow_resnet  # noqa: F401  registers the small model's backbone
 from core.worker.model.cpu_roi_align import pool_by_rows
+from core.worker.model.read_image import replace_in_detectron2
 
 __all__ = [
     "CfgNode",
@@ -31,6 +32,8 @@ __all__ = [
     "use_all_cores",
     "zoo_config",
 ]
+
+replace_in_detectron2()
 
 
 def use_all_cores() -> None:

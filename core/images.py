@@ -1,0 +1,97 @@
+"""Opening image files of strangers. Anyone may import this; every image is opened here and nowhere else.
+
+Pillow decides by content, whatever a file is called. Some of its plugins start programs (Ghostscript for PostScript) or
+hand the file to other software (GRIB, BUFR, HDF5); many are hardly used. So the formats are listed.
+"""
+
+from pathlib import Path
+from typing import IO, Final
+
+from PIL import Image, UnidentifiedImageError
+
+from core.settings import Limits
+
+# Pillow's names. JPEG stands for MPO too, the JPEG with several images that phones write.
+FORMATS: Final = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM", "JPEG2000", "AVIF")
+_FORMATS_IN_WORDS: Final = "JPEG, PNG, WebP, BMP, GIF, TIFF, PPM, JPEG 2000 and AVIF"
+
+# Pillow's own bound would refuse images that the limits allow; it refuses at twice this figure.
+Image.MAX_IMAGE_PIXELS = Limits().image_pixels
+
+# What people call .png or .jpg without it being so: offset, first bytes, name.
+_OTHERS: Final = (
+    (0, b"%!PS", "PostScript (EPS)"),
+    (0, b"\xc5\xd0\xd3\xc6", "PostScript (EPS)"),
+    (0, b"%PDF", "PDF"),
+    (0, b"\xd7\xcd\xc6\x9a", "a Windows metafile (WMF)"),
+    (0, b"\x01\x00\x09\x00", "a Windows metafile (WMF)"),
+    (40, b" EMF", "a Windows metafile (EMF)"),
+    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an OLE document (FlashPix, MIC or an office file)"),
+    (0, b"\x89HDF\r\n\x1a\n", "HDF5"),
+    (0, b"GRIB", "GRIB"),
+    (0, b"BUFR", "BUFR"),
+    (0, b"SIMPLE  =", "FITS"),
+    (0, b"8BPS", "Photoshop (PSD)"),
+    (0, b"DDS ", "DDS"),
+    (0, b"qoif", "QOI"),
+    (0, b"icns", "an Apple icon (ICNS)"),
+    (0, b"\x00\x00\x01\x00", "an icon (ICO)"),
+    (0, b"\x00\x00\x02\x00", "a cursor (CUR)"),
+    (0, b"\x76\x2f\x31\x01", "OpenEXR"),
+    (0, b"#?RADIANCE", "Radiance HDR"),
+    (0, b"\xff\x0a", "JPEG XL"),
+    (4, b"JXL \r\n\x87\n", "JPEG XL"),
+    (4, b"ftyphei", "HEIC"),
+    (4, b"ftyphev", "HEIC"),
+    (4, b"ftypmif1", "HEIF"),
+    (4, b"ftypmsf1", "HEIF"),
+    (4, b"ftyp", "a video (MP4 or MOV)"),
+    (128, b"DICM", "DICOM"),
+    (0, b"/* XPM */", "XPM"),
+    (0, b"PK\x03\x04", "a zip archive"),
+    (0, b"\x1f\x8b", "gzip"),
+    (0, b"version https://git-lfs", "a pointer of Git LFS, not the image itself"),
+)
+# As text, behind white space and in any case.
+_TEXTS: Final = (
+    ("<svg", "SVG"),
+    ("<?xml", "XML (SVG?)"),
+    ("<!doctype html", "an HTML page"),
+    ("<html", "an HTML page"),
+)
+_PREFIX_BYTES: Final = 256
+
+
+class ForeignFormatError(UnidentifiedImageError):
+    """A file is no image in one of the listed formats; the text names the format where it is known."""
+
+
+def open_image(source: Path | IO[bytes]) -> Image.Image:
+    """An image with its header read, as `PIL.Image.open` gives it, if it has one of FORMATS.
+
+    Raises ForeignFormatError (an OSError) for any other content, and what Pillow raises for a broken header.
+    """
+    try:
+        return Image.open(source, formats=FORMATS)
+    except UnidentifiedImageError:
+        name = format_name(_first_bytes(source))
+        if not name:
+            raise ForeignFormatError("no image, or of a kind that cannot be read") from None
+        raise ForeignFormatError(f"{name}; images are read as {_FORMATS_IN_WORDS}") from None
+
+
+def format_name(first_bytes: bytes) -> str:
+    """The name of a file format that is not read here, with its article, by its first 256 bytes; "" if unknown."""
+    for offset, magic, name in _OTHERS:
+        if first_bytes.startswith(magic, offset):
+            return name
+    text = first_bytes.decode("latin-1").removeprefix("ï»¿").lstrip().lower()
+    return next((name for start, name in _TEXTS if text.startswith(start)), "")
+
+
+def _first_bytes(source: Path | IO[bytes]) -> bytes:
+    if isinstance(source, Path):
+        with source.open("rb") as handle:
+            return handle.read(_PREFIX_BYTES)
+    source.seek(0)
+    return source.read(_PREFIX_BYTES)
