@@ -3,27 +3,31 @@
 One document on standard output, everything else on standard error. Exit 0; 2 for a user's mistake; 1 for a bug of ours.
 """
 
-import json
 import logging
 import sys
 import traceback
 from collections.abc import Sequence
 
 from core.cli.parser import parse
-from core.cli.text import as_text
+from core.cli.streams import printable_streams, run_program
+from core.cli.text import as_json, as_text
 from core.cli.verbs import run_verb
 from core.errors import AppError
 
 
 def main(argv: Sequence[str]) -> int:
     """Run one command and return its exit code."""
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(message)s")
-    wants_json = "--json" in argv
+    with printable_streams():
+        logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(message)s")
+        return _run(argv, wants_json="--json" in argv)
+
+
+def _run(argv: Sequence[str], wants_json: bool) -> int:
     try:
         outcome = run_verb(parse(argv))
     except AppError as error:
         if wants_json:
-            print(json.dumps(error.as_dict(), ensure_ascii=False))
+            print(as_json(error.as_dict()))
         else:
             print(f"Error: {error.message}", error.remedy, sep="\n", file=sys.stderr)
         return 2
@@ -33,14 +37,14 @@ def main(argv: Sequence[str]) -> int:
         traceback.print_exc()
         if wants_json:
             message = f"A bug in Detdesk: {type(error).__name__}: {error}"
-            print(json.dumps(AppError(message, "Please report it with the lines on standard error.").as_dict()))
+            print(as_json(AppError(message, "Please report it with the lines on standard error.").as_dict()))
         return 1
     if wants_json:
-        print(json.dumps(outcome.document, ensure_ascii=False, allow_nan=False))
+        print(as_json(outcome.document))
     else:
         print(as_text(outcome.document, outcome.columns) if outcome.text is None else outcome.text)
     return outcome.exit_code
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(run_program(main, sys.argv[1:]))

@@ -6,16 +6,19 @@ from contextlib import contextmanager
 
 from tqdm import tqdm
 
+from core.cli.streams import terminal_of
 from core.progress import Progress
+from core.terminal import printable_line
 
 
 @contextmanager
 def progress_bar() -> Iterator[Progress]:
     """A bar on standard error, fed with the share done and what is being done."""
-    with tqdm(total=1.0, file=sys.stderr, bar_format="{l_bar}{bar:30}| {elapsed}{postfix}", leave=False) as bar:
+    form = "{l_bar}{bar:30}| {elapsed}{postfix}"
+    with tqdm(total=1.0, file=terminal_of(sys.stderr), bar_format=form, leave=False) as bar:
 
         def show(share: float, activity: str) -> None:
             bar.n = min(max(share, 0.0), 1.0)
-            bar.set_postfix_str(activity, refresh=True)
+            bar.set_postfix_str(printable_line(activity), refresh=True)
 
         yield show

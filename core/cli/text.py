@@ -1,8 +1,18 @@
 """A result document as short readable text."""
 
+import json
+import sys
 from typing import Any
 
 from tabulate import tabulate
+
+from core.terminal import printable_json, printable_line
+
+
+def as_json(document: Any) -> str:
+    """One line of JSON that steers no terminal; in ASCII where standard output takes no UTF-8."""
+    is_utf8 = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "") == "utf8"
+    return printable_json(json.dumps(document, ensure_ascii=not is_utf8, allow_nan=False))
 
 
 def as_text(document: Any, columns: tuple[str, ...] | None = None) -> str:
@@ -28,13 +38,19 @@ def _is_matrix(value: Any) -> bool:
 
 def _matrix(labels: list[str], matrix: list[list[int]]) -> str:
     """Counts with their row and column names: rows truth, columns prediction."""
-    return tabulate(matrix, headers=["truth \\ found", *labels], showindex=labels, tablefmt="simple")
+    names = [printable_line(label) for label in labels]
+    return tabulate(matrix, headers=["truth \\ found", *names], showindex=names, tablefmt="simple")
 
 
 def _table(rows: list[dict[str, Any]]) -> str:
     # A nested table (examples, versions) is for --json; a row shows how long it is.
-    flat = [{name: len(value) if _is_table(value) else _value(value) for name, value in row.items()} for row in rows]
+    flat = [{name: len(value) if _is_table(value) else _cell(value) for name, value in row.items()} for row in rows]
     return tabulate(flat, headers="keys", tablefmt="simple", disable_numparse=True)
+
+
+def _cell(value: Any) -> str:
+    # A line end in a name would look like a further row.
+    return printable_line(_value(value))
 
 
 def _value(value: Any) -> str:
