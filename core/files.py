@@ -13,9 +13,17 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Final
 
-from core.errors import NotFoundError
+from core.errors import AppError, NotFoundError
+
+_KINDS: Final = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
 
 
 @contextmanager
@@ -56,6 +64,25 @@ def keep_copy(source: Path, target: Path) -> None:
     finally:
         # Still there where `target` was this very link already: such a rename does nothing.
         temporary.unlink(missing_ok=True)
+
+
+def check_regular(path: Path, remedy: str) -> int:
+    """The size of a file in bytes. Raises NotFoundError where nothing is, AppError for what is no readable file.
+
+    Folders, devices and pipes are none: a pipe would keep its reader waiting for ever, and a device has no end.
+    """
+    try:
+        facts = path.stat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise NotFoundError(f"There is no file {path.name}.", remedy) from error
+    except (OSError, ValueError) as error:
+        raise AppError(f"{path.name} cannot be read: {getattr(error, 'strerror', None) or error}.", remedy) from error
+    if not stat.S_ISREG(facts.st_mode):
+        kind = next((name for is_kind, name in _KINDS if is_kind(facts.st_mode)), "no regular file")
+        raise AppError(f"{path.name} is {kind}, where a file is expected.", remedy)
+    if not os.access(path, os.R_OK):
+        raise AppError(f"{path.name} cannot be read: Permission denied.", remedy)
+    return facts.st_size
 
 
 def bytes_below(folder: Path) -> int:

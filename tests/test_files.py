@@ -1,15 +1,19 @@
 """Atomic writes and lenient tails."""
 
+import os
+import socket
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from core.errors import NotFoundError
+from core.errors import AppError, NotFoundError
 from core.files import (
     append_json_line,
     atomic_writer,
+    check_regular,
     only_one,
     read_json,
     read_json_lines,
@@ -111,3 +115,45 @@ def test_whoever_waited_for_a_folder_that_went_meanwhile_is_told(tmp_path: Path)
     late.join()
     enter_late()
     assert told == ["Run r-abc234 is gone: somebody has deleted it."] * 2
+
+
+def _a_folder(path: Path) -> None:
+    path.mkdir()
+
+
+def _a_device(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+def _a_socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+
+
+NO_FILES = [(_a_folder, "a folder"), (os.mkfifo, "a pipe"), (_a_device, "a device"), (_a_socket, "a socket")]
+
+
+@pytest.mark.parametrize(("make", "kind"), NO_FILES, ids=[kind for _, kind in NO_FILES])
+def test_what_is_no_regular_file_is_named_and_not_opened(
+    make: Callable[[Path], None], kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # the path of a socket may be 108 bytes long
+    path = Path("model.pth")
+    make(path)
+    with pytest.raises(AppError, match=f"model.pth is {kind}, where a file is expected"):
+        check_regular(path, "Give another.")
+
+
+def test_a_regular_file_is_measured_and_a_missing_one_is_not_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a").write_bytes(b"12345")
+    assert check_regular(tmp_path / "a", "") == 5
+    for gone in (tmp_path / "b", tmp_path / "a" / "b"):
+        with pytest.raises(NotFoundError):
+            check_regular(gone, "Give another.")
+    with pytest.raises(AppError, match="cannot be read"):
+        check_regular(Path("a\0b"), "Give another.")
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(AppError, match="Permission denied"):
+        check_regular(tmp_path / "a", "Give another.")

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-import yaml
-
 from core.errors import AppError
+from core.yaml_files import YamlError, read_yaml
 
 
 def pairs(texts: Sequence[str], option: str, form: str) -> dict[str, str]:
@@ -20,8 +19,8 @@ def pairs(texts: Sequence[str], option: str, form: str) -> dict[str, str]:
 def yaml_value(text: str) -> Any:
     """A number, list or switch as YAML reads it; text that is no YAML as it is."""
     try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError:
+        return read_yaml(text)
+    except YamlError:
         return text
 
 

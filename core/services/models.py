@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from core.errors import AppError, ConflictError, NotFoundError
-from core.files import read_json, write_json
+from core.files import check_regular, read_json, write_json
 from core.progress import Progress, say_nothing
 from core.settings import REPOSITORY, Settings
 from core.training.recipe.model_catalogue import MODELS, Model, find_model, model_from_json
@@ -150,8 +150,10 @@ def _row(model: Model, kind: str) -> dict[str, Any]:
 
 def _check_files(config: Path, weights: Path, most_bytes: int) -> None:
     for path in (config, weights):
-        if not path.is_file():
-            raise NotFoundError(f"There is no file {path} on this server.", "Check the path.")
+        try:
+            check_regular(path, "Give the files that Detectron2 wrote.")
+        except NotFoundError as error:
+            raise NotFoundError(f"There is no file {path} on this server.", "Check the path.") from error
     if config.stat().st_size > _CONFIG_BYTES:
         raise AppError(f"{config.name} is longer than 200 kB.", "Give the config.yaml that Detectron2 wrote.")
     if weights.suffix not in _SUFFIXES:

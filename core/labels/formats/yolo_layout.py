@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-import yaml
-
 from core.labels.formats.builder import Builder
-from core.labels.formats.class_names import read_list
+from core.labels.formats.class_names import number_of, read_list
 from core.labels.formats.source_tree import SourceTree
 from core.labels.formats.splits import splits_of_folders
+from core.yaml_files import YamlError, YamlLimits, read_yaml
 
-_YAML_BYTES: Final = 2**20
+# A table of class names has two values a class.
+_LIMITS: Final = YamlLimits(bytes=2**20, values=220_000)
 _LIST_BYTES: Final = 64 * 2**20
 _MOST_CLASSES: Final = 100_000
 _NAME_FILES: Final = ("obj.names", "classes.names", "coco.names", "classes.txt", "labels.txt", "_darknet.labels")
@@ -68,27 +68,31 @@ def read_splits(tree: SourceTree, description: Description | None) -> dict[str, 
 
 def _load(tree: SourceTree, path: str, builder: Builder) -> Any:
     try:
-        if tree.sizes[path] > _YAML_BYTES:
+        if tree.sizes[path] > _LIMITS.bytes:
             raise ValueError("larger than 1 MiB")
-        data = tree.read(path)
-        # A few nested aliases of a YAML bomb stand for gigabytes; a description has no use for them.
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(data, Loader=yaml.SafeLoader)):
-            raise ValueError("uses aliases")
-        return yaml.safe_load(data)
-    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
-        why = " ".join(str(error).split())[:200]
-        builder.blocked("malformed-file", f"{path}: cannot be read as YAML ({why}).", path)
-        return None
+        return read_yaml(tree.read(path), _LIMITS, only_text=True)
+    except YamlError as error:
+        message = f"{path}{error.where}: cannot be read as YAML ({error.problem}). {error.remedy}"
+        builder.blocked("malformed-file", message, path)
+    except (OSError, ValueError) as error:
+        builder.blocked("malformed-file", f"{path}: cannot be read as YAML ({error}).", path)
+    return None
 
 
 def _names(value: Any) -> list[str] | None:
-    if isinstance(value, list) and value and not any(isinstance(name, list | dict) for name in value):
-        return [str(name) for name in value]
-    if isinstance(value, dict) and value and all(isinstance(key, int) for key in value):
-        if min(value) < 0 or max(value) >= _MOST_CLASSES:
-            return None
-        return [str(value.get(number, "")) for number in range(max(value) + 1)]
+    """The names by class index, as they are written: `no` and `007` are names too."""
+    if isinstance(value, list) and value and all(isinstance(name, str) for name in value):
+        return list(value)
+    if isinstance(value, dict) and value and all(isinstance(name, str) for name in value.values()):
+        return _by_number({number_of(key): name for key, name in value.items()})
     return None
+
+
+def _by_number(names: dict[int | None, str]) -> list[str] | None:
+    numbers = [number for number in names if number is not None]
+    if len(numbers) != len(names) or max(numbers) >= _MOST_CLASSES:
+        return None
+    return [names.get(number, "") for number in range(max(numbers) + 1)]
 
 
 def _images_at(tree: SourceTree, place: str, description: str) -> list[str]:

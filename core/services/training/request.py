@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from core.errors import NotFoundError, RecipeError
+from core.files import check_regular
 from core.services.runs import summary as run_state
 from core.services.runs.control import run_folder
 from core.settings import Settings
@@ -122,11 +123,18 @@ def changes_of(request: TrainRequest, preset: Preset, source: WeightsSource | No
 
 
 def _weights_file(text: str) -> Path:
-    path = Path(text).expanduser().resolve()
+    gone = NotFoundError(f"There is no weights file {text} on this server.", "Check the path.")
+    try:
+        path = Path(text).expanduser().resolve()
+    # A home of nobody; a null byte; links that lead in a circle.
+    except (RuntimeError, ValueError, OSError) as error:
+        raise gone from error
     if path.suffix not in _SUFFIXES:
         raise RecipeError(f"{path.name} is no weights file by its name.", "Give a .pth or .pkl file of Detectron2.")
-    if not path.is_file():
-        raise NotFoundError(f"There is no weights file {text} on this server.", "Check the path.")
+    try:
+        check_regular(path, "Give a .pth or .pkl file of Detectron2.")
+    except NotFoundError as error:
+        raise gone from error
     return path
 
 

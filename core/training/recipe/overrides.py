@@ -9,11 +9,12 @@ import yaml
 
 from core.errors import RecipeError
 from core.training.recipe import override_values
+from core.yaml_files import YamlError, read_yaml
 
-# A configuration file of Detectron2 has about 10 kB; far beyond that it is something else.
-_YAML_BYTES: Final = 200_000
 # Below this share of equal letters, a suggestion is another setting and no slip of the pen.
 _NEAR: Final = 0.8
+# Characters of a wrong value that a message repeats.
+_SHOWN: Final = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,32 +66,15 @@ def to_yaml(values: Mapping[str, Any]) -> str:
 
 def from_yaml(text: str) -> dict[str, Any]:
     """Nested or dotted YAML as dotted keys. Raises RecipeError for what is no mapping of settings, with the line."""
-    if len(text.encode()) > _YAML_BYTES:
-        raise RecipeError("The expert settings are longer than 200 kB.", "Keep only what differs from the preset.")
-    if "&" in text or "*" in text:
-        # Anchors and aliases can make a short text endlessly large, and no setting needs them.
-        _refuse_aliases(text)
     try:
-        document = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark else ""
-        cause = getattr(error, "problem", None) or "it cannot be read"
-        raise RecipeError(f"Expert settings{where}: {cause}.", "Write `KEY: value`, one a line.") from error
+        document = read_yaml(text)
+    except YamlError as error:
+        raise RecipeError(f"Expert settings{error.where}: {error.problem}.", error.remedy) from error
     if document is None:
         return {}
     if not isinstance(document, dict):
         raise RecipeError("The expert settings are no list of keys and values.", "Write `KEY: value`, one a line.")
     return _flat(document, "")
-
-
-def _refuse_aliases(text: str) -> None:
-    try:
-        tokens = list(yaml.scan(text))
-    except yaml.YAMLError:
-        return  # said with its line by the parser
-    if any(isinstance(token, yaml.AliasToken | yaml.AnchorToken) for token in tokens):
-        raise RecipeError("The expert settings use YAML anchors.", "Write each value out.")
 
 
 def _flat(tree: dict[Any, Any], prefix: str) -> dict[str, Any]:
@@ -110,14 +94,19 @@ def _problem(keys: ConfigKeys, name: str, value: Any) -> str:
         return f"{name} cannot be set as an expert setting. {known.refused}"
     coerced = _coerced(known, value)
     if not override_values.fits(name, known.default, coerced):
-        return f"{name} is {value!r}, but it takes a value like {known.default!r} ({known.type})."
+        return f"{name} is {_shown(value)}, but it takes a value like {known.default!r} ({known.type})."
     if known.choices and coerced not in known.choices:
         able = [str(choice) for choice in known.choices]
         hint = _meant(str(coerced), able) or f" It can be: {', '.join(repr(choice) for choice in known.choices)}."
-        return f"{name} cannot be {value!r}.{hint}"
+        return f"{name} cannot be {_shown(value)}.{hint}"
     if bounds := override_values.out_of_bounds(name, known.default, coerced):
-        return f"{name} is {value!r}, but {bounds}."
+        return f"{name} is {_shown(value)}, but {bounds}."
     return ""
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def _meant(given: str, able: Sequence[str]) -> str:

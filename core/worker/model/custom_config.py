@@ -9,18 +9,16 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-import yaml
 from detectron2 import modeling
 from detectron2.modeling.anchor_generator import ANCHOR_GENERATOR_REGISTRY
 from detectron2.modeling.proposal_generator.rpn import RPN_HEAD_REGISTRY
 
 from core.errors import AppError
 from core.worker.model.detectron import CfgNode, get_cfg, has_compiled_operators, model_zoo, zoo_config
+from core.yaml_files import YamlError, YamlLimits, YamlTooLargeError, read_yaml
 
-# A complete dump has 6 kB.
-_MOST_BYTES: Final = 200_000
-# It has 500; far more come from YAML aliases that multiply each other.
-_MOST_VALUES: Final = 20_000
+# Detectron2's own dumps name a list that two settings share.
+_LIMITS: Final = YamlLimits(aliases=True)
 DETECTORS: Final = ("GeneralizedRCNN", "RetinaNet")
 PARTS: Final = {
     "MODEL.BACKBONE.NAME": modeling.BACKBONE_REGISTRY,
@@ -101,36 +99,24 @@ def value_at(cfg: CfgNode, key: str) -> Any:
 
 
 def _parse(text: str) -> dict[str, Any]:
-    if len(text.encode()) > _MOST_BYTES:
-        raise AppError("The configuration is longer than 200 kB.", _REMEDY)
     try:
-        given = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark else ""
-        cause = getattr(error, "problem", None) or "it cannot be read"
-        raise AppError(f"The configuration is no plain YAML{where}: {cause}.", _REMEDY) from error
+        given = read_yaml(text, _LIMITS)
+    except YamlTooLargeError as error:
+        message = f"The configuration has more settings than Detectron2 could ever take{error.where}: {error.problem}."
+        raise AppError(message, _REMEDY) from error
+    except YamlError as error:
+        message = f"The configuration is no plain YAML{error.where}: {error.problem}."
+        raise AppError(message, f"{error.remedy} {_REMEDY}") from error
     if not isinstance(given, dict):
         raise AppError("The configuration holds no settings.", _REMEDY)
     return given
 
 
-def _leaves(tree: dict[Any, Any]) -> list[tuple[str, Any]]:
-    found = []
-    for key, value in _walk(tree, ""):
-        found.append((key, value))
-        if len(found) > _MOST_VALUES:
-            raise AppError("The configuration has more settings than Detectron2 could ever take.", _REMEDY)
-    return found
-
-
-def _walk(tree: dict[Any, Any], prefix: str, depth: int = 0) -> Iterator[tuple[str, Any]]:
-    if depth > 20:
-        raise AppError("The configuration is nested deeper than any of Detectron2's.", _REMEDY)
+def _leaves(tree: dict[Any, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     for name, value in tree.items():
         key = f"{prefix}{name}"
         if isinstance(value, dict):
-            yield from _walk(value, f"{key}.", depth + 1)
+            yield from _leaves(value, f"{key}.")
         else:
             yield key, value
 

@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import torch
 
+from core.errors import AppError, NotFoundError
+from core.files import check_regular
 from core.training.failures.diagnosis import diagnose, exception_text
 from core.worker.weights.nonfinite import check_finite
 
@@ -22,16 +24,17 @@ class BrokenCheckpointError(Exception):
 def read_checkpoint(path: Path) -> dict[str, Any] | None:
     """The content of a checkpoint on the CPU; None where there is no such file. Raises BrokenCheckpointError."""
     try:
+        check_regular(path, "")
         content = torch.load(path, map_location="cpu", weights_only=True)
         check_finite(int(content["iteration"]), {"model": content["model"]})
-    except FileNotFoundError:
+    except (NotFoundError, FileNotFoundError):
         return None
     # What torch raises for a file that was cut short depends on where it was cut.
     except (RuntimeError, EOFError, pickle.UnpicklingError, OSError, ValueError, KeyError, TypeError) as error:
         if diagnose(error).key in _MEMORY:
             raise
         raise BrokenCheckpointError(exception_text(error).splitlines()[0]) from error
-    except FloatingPointError as error:
+    except (AppError, FloatingPointError) as error:
         raise BrokenCheckpointError(str(error)) from error
     found: dict[str, Any] = content
     return found

@@ -14,7 +14,8 @@ import numpy as np
 import numpy._core.multiarray
 import torch
 
-from core.errors import AppError
+from core.errors import AppError, NotFoundError
+from core.files import check_regular
 from core.settings import Limits
 from core.worker.weights.model_zoo import OTHER_WEIGHTS
 
@@ -53,15 +54,18 @@ class _Unpickler(pickle.Unpickler):
 def read_weights(path: Path) -> dict[str, Any]:
     """The file's content with its tensors under `model`, as Detectron2's checkpointer takes it.
 
-    Tensors of half precision become float32. Raises AppError for a file that is missing, too large or no weights.
+    Tensors of half precision become float32. Raises AppError for a file that is missing, too large or no weights,
+    and for what is no regular file.
     """
     try:
-        size = path.stat().st_size
+        size = check_regular(path, OTHER_WEIGHTS)
         if size > Limits().weights_bytes:
             raise AppError(f"{path.name} has {size / 1e6:,.0f} MB, which is too much for weights.", OTHER_WEIGHTS)
         content = _read(path)
-    except FileNotFoundError as error:
+    except (NotFoundError, FileNotFoundError) as error:
         raise AppError(f"There is no weights file {path.name}.", OTHER_WEIGHTS) from error
+    except OSError as error:
+        raise AppError(f"{path.name} cannot be read: {error.strerror or error}.", OTHER_WEIGHTS) from error
     except _BROKEN as error:
         cause = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise AppError(f"{path.name} is no file of plain weights: {cause}.", OTHER_WEIGHTS) from error

@@ -1,5 +1,7 @@
 """Planning and starting; the worker is the tiny one, so that nothing imports torch."""
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +88,8 @@ def test_a_data_set_that_is_not_ready_stands_in_the_way_and_nothing_is_started(s
         pytest.param({"model": "yolo"}, RecipeError, "no model 'yolo'", id="unknown model"),
         pytest.param({"weights": "/nowhere/x.pth"}, NotFoundError, "no weights file", id="missing file"),
         pytest.param({"weights": "/etc/hostname"}, RecipeError, "no weights file by its name", id="other file"),
+        pytest.param({"weights": "/tmp/nul\0.pth"}, NotFoundError, "no weights file", id="null byte"),
+        pytest.param({"weights": "~nobody-here/x.pth"}, NotFoundError, "no weights file", id="home of nobody"),
         pytest.param({"weights": "first"}, NotFoundError, "no run 'first'", id="unknown run"),
         pytest.param({"batch": 0}, RecipeError, "0 pictures an iteration", id="empty batch"),
     ],
@@ -96,6 +100,15 @@ def test_what_is_not_there_is_refused_by_name(
     with pytest.raises(error, match=said) as caught:
         _plan(settings, **asked)
     assert caught.value.remedy
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo], ids=["folder", "pipe"])
+def test_weights_that_are_no_file_are_refused_before_a_run_starts(
+    settings: Settings, tmp_path: Path, make: Callable[[Path], None]
+) -> None:
+    make(tmp_path / "x.pth")
+    with pytest.raises(AppError, match=r"x\.pth is a (folder|pipe), where a file is expected"):
+        _plan(settings, weights=str(tmp_path / "x.pth"))
 
 
 def test_wrong_expert_settings_stand_in_the_way_and_right_ones_reach_the_recipe(settings: Settings) -> None:

@@ -1,5 +1,7 @@
 import collections
+import os
 import pickle
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from core.training.recipe.recipe import Weights
 from core.training.run.job import Job
 from core.worker.model.config import make_config
 from core.worker.model.detectron import build
+from core.worker.weights.checkpoint_reading import read_or_set_aside
 from core.worker.weights.class_heads import fit_classes
 from core.worker.weights.load import LoadReport, load_start_weights, load_weights
 from core.worker.weights.reader import read_weights
@@ -254,3 +257,27 @@ def test_starter_weights_are_loaded_but_for_the_heads_of_their_classes(
     with pytest.raises(AppError, match="no starter weights for the model 'small_mask'"):
         recipe = replace(tiny_recipe(), model="small_mask", weights=Weights("starter"))
         load_start_weights(model, recipe, _job(tmp_path))
+
+
+def _device(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo, _device], ids=["folder", "pipe", "device"])
+@pytest.mark.parametrize("name", ["model.pth", "model.pkl"])
+def test_weights_that_are_no_regular_file_are_refused_unread(
+    make: Callable[[Path], None], name: str, tmp_path: Path
+) -> None:
+    make(tmp_path / name)
+    with pytest.raises(AppError, match=f"{name} is a .*, where a file is expected") as refused:
+        read_weights(tmp_path / name)
+    assert refused.value.remedy
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo], ids=["folder", "pipe"])
+def test_a_checkpoint_that_is_no_regular_file_is_set_aside(make: Callable[[Path], None], tmp_path: Path) -> None:
+    make(tmp_path / "last.pth")
+    content, problem = read_or_set_aside(tmp_path / "last.pth")
+    assert content is None
+    assert "where a file is expected" in problem
+    assert not (tmp_path / "last.pth").exists()
