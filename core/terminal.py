@@ -11,7 +11,7 @@ from typing import Any, Final, TextIO
 _STEERING: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
-_BREAKS: Final = {"\n": "\\n", "\t": "\\t"}
+_BREAKS: Final = str.maketrans({"\n": "\\n", "\t": "\\t"})
 
 
 def printable(text: str) -> str:
@@ -21,7 +21,7 @@ def printable(text: str) -> str:
 
 def printable_line(text: str) -> str:
     r"""The same in one line, for a value among others: a line end becomes `\n`, a tab `\t`."""
-    return printable(text).translate(str.maketrans(_BREAKS))
+    return printable(text).translate(_BREAKS)
 
 
 def printable_json(text: str) -> str:

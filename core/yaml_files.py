@@ -75,8 +75,8 @@ def read_yaml(text: str | bytes, limits: YamlLimits | None = None, only_text: bo
         mark = error.problem_mark or error.context_mark
         problem = _first_line(error.problem or error.context or "it cannot be read")
         # What is cut short is missed behind the last line.
-        line = min(mark.line, content.rstrip().count(b"\n")) + 1 if mark else None
-        raise YamlError(problem, "Write `KEY: value`, one a line.", line) from error
+        last = min(mark.line, content.rstrip().count(b"\n")) + 1 if mark else None
+        raise YamlError(problem, "Write `KEY: value`, one a line.", last) from error
     except yaml.YAMLError as error:
         raise YamlError(_first_line(str(error)), _PLAIN_VALUES) from error
 

@@ -82,7 +82,10 @@ def _text_on(file: _LenientFile, before: TextIO | None, is_unbuffered: bool) -> 
     is_terminal = file.isatty()
     # A name that this encoding does not have is no reason to fail.
     return io.TextIOWrapper(
-        io.BufferedWriter(file), encoding, "backslashreplace", line_buffering=is_terminal or is_unbuffered
+        io.BufferedWriter(cast(io.RawIOBase, file)),
+        encoding,
+        "backslashreplace",
+        line_buffering=is_terminal or is_unbuffered,
     )
 
 
