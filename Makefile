@@ -15,7 +15,7 @@ BIN = .venv/bin
 # make; in the order of the folders, because xdist's own order starts the longest last.
 PARALLEL = -n 2 --dist loadfile --no-loadscope-reorder
 # Only what is there is checked: mypy stops at a name that does not exist.
-TYPED = $(wildcard core pages tests tools benchmarks streamlit_app.py server.py)
+TYPED = $(wildcard core pages web tests tools benchmarks streamlit_app.py server.py)
 BENCHMARKS = import_time quick_preset overhead evaluation_speed
 # The first of these that is a Python 3.11; PYTHON=… is tried before them.
 PYTHONS = $(PYTHON) python3.11 python3 python

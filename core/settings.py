@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from core.addresses import Name, is_loopback, read_name
 from core.errors import AppError
 
 # Where the code lies: what starts a process of this project runs it here.
@@ -54,10 +55,18 @@ class Settings:
     zoo: str = ZOO_HOST  # base address of the model zoo, with its last slash
     webhook: str = ""  # address that is told how a run ended; a secret
     url: str = ""  # where people open the app, for links in messages
+    names: tuple[Name, ...] = ()  # host names under which the app is opened, besides those of this machine itself
+    is_open: bool = False  # whether the server may listen to other machines
+    folders: tuple[Path, ...] = ()  # what pages may read of the server's own files, where others can reach them
     ray_address: str = ""  # Jobs API of the Ray cluster that runs are sent to, without its last slash; "": none
     ray_workspace: str = ""  # where the cluster's machines find the workspace; "": under the same path
     ray_app: str = ""  # where they find this app, with its .venv; "": under the same path
     trash_days: int = _TRASH_DAYS  # how long a deleted run can be restored; 0: until somebody removes it for good
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other machines can open the app: directly, or through a proxy under another name."""
+        return self.is_open or any(not is_loopback(name.host) for name in self.names)
 
 
 def load_settings(workspace: Path | None = None, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -65,9 +74,11 @@ def load_settings(workspace: Path | None = None, environment: Mapping[str, str] 
 
     `DETDESK_DATABASE` is the registry's URL (default: SQLite in the workspace), `DETDESK_MAX_UPLOAD_MIB` the cap of an
     upload, `DETDESK_ZOO` the base address of the model zoo, `DETDESK_TRASH_DAYS` how long deleted runs are kept (0: for
-    ever), `DETDESK_WEBHOOK` the address that is told how a run ended, `DETDESK_URL` where people open the app.
+    ever), `DETDESK_WEBHOOK` the address that is told how a run ended, `DETDESK_URL` where people open the app,
+    `DETDESK_HOSTS` further host names under which they do, `DETDESK_OPEN` (1) that the server may listen to other
+    machines, `DETDESK_FOLDERS` the folders of the server that pages may then read (as in PATH).
     `RAY_ADDRESS` sends runs to a Ray cluster, which finds workspace and app under `DETDESK_RAY_WORKSPACE` and
-    `DETDESK_RAY_APP`. Raises AppError for a value that is no number or address.
+    `DETDESK_RAY_APP`. Raises AppError for a value that is no number, name or address.
     """
     folder = workspace or Path(environment.get("DETDESK_WORKSPACE") or "workspace")
     limits = Limits()
@@ -85,6 +96,9 @@ def load_settings(workspace: Path | None = None, environment: Mapping[str, str] 
         zoo=_web_address(environment, "DETDESK_ZOO", ZOO_HOST).rstrip("/") + "/",
         webhook=_web_address(environment, "DETDESK_WEBHOOK"),
         url=_web_address(environment, "DETDESK_URL"),
+        names=_names(environment),
+        is_open=_is_on(environment, "DETDESK_OPEN"),
+        folders=_folders(environment),
         trash_days=_days(environment),
     )
 
@@ -99,6 +113,30 @@ def _web_address(environment: Mapping[str, str], variable: str, default: str = "
         # Not the address itself: that of a webhook is a secret, even with a slip in it.
         raise AppError(f"{variable} is no address that begins with http:// or https://.", "Correct it, or remove it.")
     return given
+
+
+def _names(environment: Mapping[str, str]) -> tuple[Name, ...]:
+    given = environment.get("DETDESK_HOSTS", "").split(",")
+    names = [read_name(text, "DETDESK_HOSTS") for text in given if text.strip()]
+    if url := _web_address(environment, "DETDESK_URL"):
+        parts = urlsplit(url)
+        names.append(read_name(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}", "DETDESK_URL"))
+    return tuple(names)
+
+
+def _is_on(environment: Mapping[str, str], variable: str) -> bool:
+    given = environment.get(variable, "").strip()
+    if given not in ("", "0", "1"):
+        raise AppError(f"{variable} is {given!r}, not 0 or 1.", "Set it to 1 for yes, or remove it.")
+    return given == "1"
+
+
+def _folders(environment: Mapping[str, str]) -> tuple[Path, ...]:
+    given = [text for text in environment.get("DETDESK_FOLDERS", "").split(os.pathsep) if text.strip()]
+    for text in given:
+        if not Path(text).expanduser().is_absolute():
+            raise AppError(f"DETDESK_FOLDERS holds {text!r}, which is not a whole path.", "Begin it with a slash.")
+    return tuple(Path(text).expanduser().resolve() for text in given)
 
 
 def _days(environment: Mapping[str, str]) -> int:
