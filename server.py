@@ -1,25 +1,31 @@
 """The app with routes of its own: streamed uploads, pictures, and logs. `make run` starts this.
 
-`python server.py` serves on HOST:PORT (127.0.0.1:8501); `streamlit run server.py` works too. Own routes see no
-Streamlit session, so they check origin, token and rights themselves.
+`python server.py` serves on HOST:PORT (127.0.0.1:8501); `streamlit run server.py` works too. web/door.py stands in
+front
+of everything; own routes see no Streamlit session, so they check the token themselves.
 """
 
+import errno
 import importlib
 import inspect
 import logging
 import os
 import pkgutil
+import sys
 import threading
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from typing import Final
+from urllib.parse import unquote
 
+import anyio.to_thread
 import numpy as np
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 # Streamlit has no public name for these; its version is pinned.
@@ -31,17 +37,26 @@ from core.errors import AppError, ConflictError, NotFoundError
 from core.figures.curve_pen import RunCurves
 from core.figures.run_overlay import overlay_figure
 from core.services import datasets, evaluation, runs
-from core.settings import load_settings
+from core.services.datasets import uploads
+from core.settings import Settings, load_settings
 from core.training.metrics.curves import Curve
+from core.workspace.layout import Layout
+from core.workspace.uploads import clean_up
 from pages.widgets import routes
+from pages.widgets.notices import show_bug
+from web.answers import FileAsOpened, refusal, refusal_of
+from web.door import Door
+from web.policy import page_policy
+from web.start import check_address, read_port
 
 _LOG = logging.getLogger(__name__)
-_STATUS = {NotFoundError: 404, ConflictError: 409}
+_STATUS: Final = {NotFoundError: 404, ConflictError: 409}
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 # A picture of a version never changes; its address holds the version.
-_CACHE = "private, max-age=31536000, immutable"
-_THUMBNAIL_PX = 320
+_CACHE: Final = "private, max-age=31536000, immutable"
+_THUMBNAIL_PX: Final = 320
 # By name and never by content: only what a browser shows as a still picture.
-_MEDIA_TYPES = {
+_MEDIA_TYPES: Final = {
     ".jpg": "image/jpeg",
     ".jpeg": "image/jpeg",
     ".png": "image/png",
@@ -49,88 +64,110 @@ _MEDIA_TYPES = {
     ".bmp": "image/bmp",
     ".webp": "image/webp",
 }
+# Of their own, so that requests that wait for a large picture leave threads to uploads and pages.
+_PICTURE_THREADS: Final = 8
+_picture_threads = anyio.CapacityLimiter(_PICTURE_THREADS)
+# Streamlit keeps what is sent there in memory; files go through `receive_upload`, to disk.
+_CLOSED: Final = ("/_stcore/upload_file",)
 
 
 async def receive_upload(request: Request) -> Response:
-    """PUT one file into an upload that a page has opened: streamed to a `.part` file, renamed when complete."""
-    if not _is_same_origin(request) or not _has_token(request):
-        return _refusal(403, "The upload was refused: it does not come from this page.", "Reload the page.")
-    settings = load_settings()
-    name = unquote(request.headers.get(routes.NAME_HEADER, ""))
+    """PUT one file into an upload that a page has opened: streamed to disk, in its place when complete."""
+    answer = await _receive(request)
+    if answer.status_code != 200:
+        # What is still on its way is not read.
+        answer.headers["Connection"] = "close"
+    return answer
+
+
+async def _receive(request: Request) -> Response:
+    if not _has_token(request):
+        return refusal(403, "The upload was refused: it does not come from this page.", "Reload the page.")
     try:
-        target = datasets.file_in_upload(settings, request.path_params["id"], name)
-        size = await _stream_to(request, target, settings.limits.upload_bytes)
+        return await _store(request, load_settings())
     except AppError as error:
-        return _refusal(_STATUS.get(type(error), 413), error.message, error.remedy)
+        return refusal_of(_STATUS.get(type(error), 413), error)
+    except OSError as error:
+        return _not_stored(error)
     except ClientDisconnect:
         # Nobody is there to read an answer.
         return Response(status_code=400)
-    return JSONResponse({"name": target.name, "bytes": size})
 
 
-async def _stream_to(request: Request, target: Path, limit: int) -> int:
-    """Write the body to `target`; its size in bytes. Raises UploadError above the limit, and leaves nothing then."""
-    part = target.with_name(target.name + datasets.PART_SUFFIX)
-    size = 0
-    try:
-        with part.open("wb") as handle:
-            async for chunk in request.stream():
-                size += len(chunk)
-                if size > limit:
-                    raise datasets.too_large(limit)
-                await run_in_threadpool(handle.write, chunk)
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
-    return size
+async def _store(request: Request, settings: Settings) -> Response:
+    name = unquote(request.headers.get(routes.NAME_HEADER, ""))
+    promised = int(request.headers.get("content-length") or 0)
+    with uploads.receive_file(settings, request.path_params["id"], name, promised) as incoming:
+        async for chunk in request.stream():
+            await run_in_threadpool(incoming.write, chunk)
+    return JSONResponse({"name": incoming.name, "bytes": incoming.bytes})
 
 
-def show_version_picture(request: Request) -> Response:
+def _not_stored(error: OSError) -> Response:
+    _LOG.warning("An upload could not be stored: %s", error)
+    if error.errno in _FULL:
+        remedy = "Make room in the workspace (delete runs, empty the trash), then choose the file again."
+        return refusal(507, "The server's disk is full; nothing of the upload was kept.", remedy)
+    message = f"The server could not store the upload: {os.strerror(error.errno or 0)}."
+    return refusal(500, message, "Check that the server may write to its workspace.")
+
+
+async def show_version_picture(request: Request) -> Response:
     """GET one picture of a data set version, or its thumbnail with `?w=320`."""
     at = request.path_params
     key = (load_settings(), at["dataset"], at["version"], at["image_id"])
-    return _picture(request, lambda size: datasets.thumbnail(*key, size) if size else datasets.image_path(*key))
+    return await _picture(request, lambda size: datasets.thumbnail(*key, size) if size else datasets.image_path(*key))
 
 
-def show_evaluation_picture(request: Request) -> Response:
+async def show_evaluation_picture(request: Request) -> Response:
     """GET one picture that an evaluation was made on, or its thumbnail with `?w=320`."""
     at = request.path_params
     key = (load_settings(), at["evaluation"], at["image_id"])
-    return _picture(request, lambda size: evaluation.evaluation_picture(*key, size))
+    return await _picture(request, lambda size: evaluation.evaluation_picture(*key, size))
 
 
-def show_evaluation_crop(request: Request) -> Response:
+async def show_evaluation_crop(request: Request) -> Response:
     """GET one box of an evaluation, cut out of its picture."""
     at = request.path_params
     key = (load_settings(), at["evaluation"], at["image_id"], at["kind"], at["box"])
-    return _picture(request, lambda _: evaluation.evaluation_crop(*key))
+    return await _picture(request, lambda _: evaluation.evaluation_crop(*key))
 
 
 def send_run_log(request: Request) -> Response:
-    """GET the whole log of a run as a file, streamed however long it is."""
-    if not _is_same_origin(request):
-        return _refusal(403, "Logs are read on this app's own pages only.", "Open the app itself.")
+    """GET the log of a run as a file: what it holds at this moment, however long it is."""
+    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     try:
         log = runs.log_file(load_settings(), request.path_params["run"])
+        headers["Content-Disposition"] = f'attachment; filename="{log.parent.name}.log.txt"'
+        return FileAsOpened(log, "text/plain; charset=utf-8", headers)
     except AppError as error:
-        return _refusal(404, error.message, error.remedy)
-    name, headers = f"{log.parent.name}.log.txt", {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
-    return FileResponse(log, media_type="text/plain; charset=utf-8", filename=name, headers=headers)
+        return refusal_of(404, error)
+    except OSError:
+        return refusal(404, "This run's log cannot be read.", "Look whether the run is still there.")
 
 
-def _picture(request: Request, find: Callable[[int], Path]) -> Response:
-    if not _is_same_origin(request):
-        return _refusal(403, "Pictures are shown on this app's own pages only.", "Open the app itself.")
-    wants_thumbnail = request.query_params.get("w") == str(_THUMBNAIL_PX)
+def say_unknown(_request: Request) -> Response:
+    """Any other address below those of pictures and the like; Streamlit would answer with its first page."""
+    return refusal(404, "There is nothing at this address.", "Open the app at its first page.")
+
+
+async def _picture(request: Request, find: Callable[[int], Path]) -> Response:
+    size = _THUMBNAIL_PX if request.query_params.get("w") == str(_THUMBNAIL_PX) else 0
+    return await anyio.to_thread.run_sync(_opened_picture, find, size, limiter=_picture_threads)
+
+
+def _opened_picture(find: Callable[[int], Path], size: int) -> Response:
     try:
-        path = find(_THUMBNAIL_PX if wants_thumbnail else 0)
+        path = find(size)
+        media_type = _MEDIA_TYPES.get(path.suffix.lower())
+        if media_type is None:
+            return refusal(404, f"{path.name} is no picture that browsers show.", "Import it again.")
+        return FileAsOpened(path, media_type, {"Cache-Control": _CACHE, "X-Content-Type-Options": "nosniff"})
     except AppError as error:
-        return _refusal(404, error.message, error.remedy)
-    media_type = _MEDIA_TYPES.get(path.suffix.lower())
-    if media_type is None:
-        return _refusal(404, f"{path.name} is no picture that browsers show.", "Import it again.")
-    headers = {"Cache-Control": _CACHE, "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
-    return FileResponse(path, media_type=media_type, headers=headers)
+        return refusal_of(404, error)
+    except OSError:
+        # Between finding and opening it: a data set that is deleted, a cache that is emptied.
+        return refusal(404, "This picture is no longer there.", "Reload the page.")
 
 
 def load_rooms() -> None:
@@ -145,20 +182,8 @@ def load_rooms() -> None:
     inspect.stack()
 
 
-def _is_same_origin(request: Request) -> bool:
-    """Whether the browser says that a page of this app asks. A request without any such word is no browser's page."""
-    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        return False
-    origin = request.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == request.headers.get("host")
-
-
 def _has_token(request: Request) -> bool:
     return validate_xsrf_token(request.headers.get("x-xsrftoken"), request.cookies.get(XSRF_COOKIE_NAME))
-
-
-def _refusal(status: int, message: str, remedy: str) -> JSONResponse:
-    return JSONResponse({"error": {"message": message, "remedy": remedy}}, status_code=status)
 
 
 ROUTES = [
@@ -168,6 +193,7 @@ ROUTES = [
     Route(routes.EVALUATION_CROP_ROUTE, show_evaluation_crop),
     Route(routes.VERSION_PICTURE_ROUTE, show_version_picture),
     Route(routes.RUN_LOG_ROUTE, send_run_log),
+    *(Route(path, say_unknown, methods=["GET", "PUT", "POST", "DELETE"]) for path in routes.REST_ROUTES),
 ]
 routes.announce()
 load_rooms()
@@ -175,27 +201,68 @@ load_rooms()
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
-    """Before the first page: deleted runs whose time is over go for good, while the server starts."""
-    threading.Thread(target=_empty_trash, name="empty-trash", daemon=True).start()
+    """Before the first page: what is left of earlier days goes for good, while the server starts."""
+    threading.Thread(target=_clean_up, name="clean-up", daemon=True).start()
     yield
 
 
-def _empty_trash() -> None:
+def _clean_up() -> None:
     try:
-        runs.empty_old(load_settings())
+        settings = load_settings()
+        clean_up(Layout(settings.workspace))
+        runs.empty_old(settings)
     except (AppError, OSError):
         # The pages say what is wrong with the settings; a folder that cannot be removed is looked at next time.
         _LOG.warning("The trash could not be emptied", exc_info=True)
 
 
-app = st.App(Path(__file__).with_name("streamlit_app.py"), lifespan=lifespan, routes=ROUTES)
+def door() -> Middleware:
+    """The door before this app, for the names and the openness of its settings. Ends the process for a mistake
+    there."""
+    with told_at_start():
+        settings = load_settings()
+        # What `streamlit run` and its settings say; main() says it again over these.
+        check_address(settings, st.get_option("server.address") or "", "server.address")
+    index = Path(st.__file__).with_name("static") / "index.html"
+    policy = page_policy(index.read_text(encoding="utf-8"))
+    return Middleware(Door, names=settings.names, page_policy=policy, is_open=settings.is_open, closed=_CLOSED)
 
-if __name__ == "__main__":
+
+@contextmanager
+def told_at_start() -> Iterator[None]:
+    """End with 2 and the words of a user's mistake, instead of a traceback."""
+    try:
+        yield
+    except AppError as error:
+        print(f"{error.message}\n{error.remedy}", file=sys.stderr)
+        sys.exit(2)
+
+
+app = st.App(
+    Path(__file__).with_name("streamlit_app.py"),
+    lifespan=lifespan,
+    routes=ROUTES,
+    middleware=[door()],
+    on_script_error=show_bug,
+)
+
+
+def main() -> None:
+    """Serve on HOST and PORT."""
+    address = os.environ.get("HOST") or "127.0.0.1"
+    with told_at_start():
+        check_address(load_settings(), address, "HOST")
+        port = read_port(os.environ, 8501)
     app.run(
         config={
-            "server.address": os.environ.get("HOST") or "127.0.0.1",
-            "server.port": int(os.environ.get("PORT") or 8501),
+            "server.address": address,
+            "server.port": port,
             "server.headless": True,
             "browser.gatherUsageStats": False,
+            "client.showErrorDetails": "none",
         }
     )
+
+
+if __name__ == "__main__":
+    main()

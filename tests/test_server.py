@@ -32,7 +32,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 def client(settings: Settings) -> Iterator[Client]:
     """A page of the app itself: it has the token, as a cookie too, and says that it is on the same origin."""
     token = generate_xsrf_token_string()
-    with served(Starlette(routes=server.ROUTES)) as host:
+    with served(Starlette(routes=server.ROUTES, middleware=[server.door()])) as host:
         own = {"Origin": f"http://{host}", "Sec-Fetch-Site": "same-origin"}
         yield Client(host, {**own, "X-Xsrftoken": token, "Cookie": f"{XSRF_COOKIE_NAME}={token}"})
 

@@ -37,11 +37,11 @@ class FileAsOpened(Response):
         self._handle = path.open("rb", buffering=0)
         try:
             self._size = os.fstat(self._handle.fileno()).st_size
-            self._start = self._read(min(self._size, _WHOLE_BYTES)) if self._size <= _WHOLE_BYTES else b""
+            self._start = self._read(self._size) if self._size <= _WHOLE_BYTES else b""
         except BaseException:
             self._handle.close()
             raise
-        if self._start:
+        if self._size <= _WHOLE_BYTES:
             self._size = len(self._start)
         super().__init__(headers={**headers, "Content-Length": str(self._size)}, media_type=media_type)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from core.addresses import Endpoint, Name, is_loopback, reached_origins, read_authority, read_origin
-from web.policy import plain_headers, with_security
+from web.policy import is_content, plain_headers, with_security
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -157,7 +157,7 @@ def _endpoint(scope: Scope) -> Endpoint:
 
 
 def _is_followed_link(scope: Scope) -> bool:
-    if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+    if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or is_content(scope["path"]):
         return False
     headers = scope["headers"]
     return (*_values(headers, b"sec-fetch-mode"), *_values(headers, b"sec-fetch-dest")) == _FOLLOWED_LINK

@@ -46,12 +46,17 @@ def page_policy(index_html: str) -> str:
     )
 
 
+def is_content(path: str) -> bool:
+    """Whether an address gives content that pages show, and no page."""
+    return path.startswith(_CONTENT)
+
+
 def with_security(headers: Iterable[tuple[bytes, bytes]], path: str, page: str) -> Headers:
     """The headers of an answer, with the security headers over what was there.
 
     A policy that the answer has already stays beside ours: browsers hold both.
     """
-    policy = CONTENT_POLICY if path.startswith(_CONTENT) else page
+    policy = CONTENT_POLICY if is_content(path) else page
     kept = [(name, value) for name, value in headers if name.lower() not in _ON_ALL]
     return [*kept, *_ON_ALL.items(), (b"content-security-policy", policy.encode("ascii"))]
 

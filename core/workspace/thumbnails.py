@@ -1,44 +1,132 @@
-"""Small pictures, made once and kept."""
+"""Small images, made once and kept, however many ask for one at the same time."""
 
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Final
 
+from PIL import Image
+
+from core.errors import AppError, NotFoundError
 from core.files import atomic_writer
 from core.images import open_image
+from core.settings import Limits
 from core.workspace.layout import Layout
 
 # Pages ask for a handful of sizes; anything else would let a URL fill the disk with pictures.
 _SIZES: Final = (64, 128, 240, 320, 480, 640, 1024)
+# The largest image that may be imported decodes to 800 MB: Pillow keeps four bytes for a pixel in RGB.
+_AT_ONCE: Final = 2
+_MOST_PIXELS: Final = Limits().image_pixels
+# Rows that are converted at a time: a wide image has 20,000 px in a row.
+_STRIP_ROWS: Final = 64
+
+_slots = threading.BoundedSemaphore(_AT_ONCE)
+_guard = threading.Lock()
+_being_made: dict[Path, "Future[None]"] = {}
+
+Corners = tuple[int, int, int, int]
 
 
-def make_crop(layout: Layout, source: Path, content_hash: str, place: tuple[int, int, int, int], size: int) -> Path:
-    """The JPEG of a part of a picture (x1, y1, x2, y2 in px), its long side at most `size` px; named as a thumbnail."""
+def make_crop(layout: Layout, source: Path, content_hash: str, place: Corners, size: int) -> Path:
+    """The JPEG of a part of an image (x1, y1, x2, y2 in px), its long side at most `size` px; named as a thumbnail.
+
+    Raises as `make_thumbnail`.
+    """
     corners = "-".join(str(corner) for corner in place)
     target = layout.thumbnails / content_hash[:2] / f"{content_hash}-{corners}-{size}.jpg"
-    if target.is_file():
-        return target
-    with open_image(source) as image:
-        part = image.convert("RGB").crop(place)
-        part.thumbnail((size, size))
-        with atomic_writer(target) as handle:
-            part.save(handle, format="JPEG", quality=88)
-    return target
+    return _made_once(target, source, lambda image: _save(_cut(image, place, size), target, quality=88))
 
 
 def make_thumbnail(layout: Layout, source: Path, content_hash: str, size: int) -> Path:
-    """The JPEG of a picture with its long side at most the next of a few sizes from `size` px.
+    """The JPEG of an image with its long side at most the next of a few sizes from `size` px.
 
-    It is named by the picture's hash, so that equal pictures share it and a replaced one never shows the old.
+    It is named by the image's hash, so that equal images share it and a replaced one never shows the old. Raises
+    NotFoundError where the image is gone, AppError where it cannot be read.
     """
     rounded = next((known for known in _SIZES if known >= size), _SIZES[-1])
     target = layout.thumbnails / content_hash[:2] / f"{content_hash}-{rounded}.jpg"
+    return _made_once(target, source, lambda image: _save(_shrunk(image, rounded), target, quality=85))
+
+
+def _made_once(target: Path, source: Path, make: Callable[[Image.Image], None]) -> Path:
+    """`target`, made by the first who asks; those who ask meanwhile wait for it, and get the same error."""
     if target.is_file():
         return target
-    with open_image(source) as image:
-        # A JPEG decoder can leave out what a smaller picture does not need.
-        image.draft("RGB", (rounded, rounded))
-        small = image.convert("RGB")
-        small.thumbnail((rounded, rounded))
-        with atomic_writer(target) as handle:
-            small.save(handle, format="JPEG", quality=85)
+    with _guard:
+        waiting = _being_made.get(target)
+        if waiting is None:
+            mine = _being_made[target] = Future()
+    if waiting is not None:
+        waiting.result()
+        return target
+    try:
+        if not target.is_file():  # it may have come between the two looks
+            with _slots:
+                _make(source, make)
+    except BaseException as error:
+        mine.set_exception(error)
+        raise
+    else:
+        mine.set_result(None)
+    finally:
+        with _guard:
+            del _being_made[target]
     return target
+
+
+def _make(source: Path, make: Callable[[Image.Image], None]) -> None:
+    try:
+        with open_image(source) as image:
+            if image.width * image.height > _MOST_PIXELS:
+                raise AppError(f"{source.name} has more than {_MOST_PIXELS:,} pixels.", "Cut it into tiles.")
+            make(image)
+    except FileNotFoundError as error:
+        raise NotFoundError(f"The image {source.name} is no longer there.", "Reload the page.") from error
+    # Pillow's plug-ins raise whatever their parsing meets.
+    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # of the disk, not of the image
+        raise AppError(f"{source.name} cannot be read: {error}", "Replace the file by a sound copy.") from error
+
+
+def _shrunk(image: Image.Image, size: int) -> Image.Image:
+    full = image.size
+    share = min(1.0, size / max(full))
+    # A JPEG decoder leaves out what a smaller image does not need.
+    image.draft("RGB", (size, size))
+    # Averaged to two to four times the size first, then resampled: as good, and no copy of the whole image.
+    factor = max(1, max(image.size) // (2 * size))
+    rgb = _averaged(image, factor) if factor > 1 else image.convert("RGB")
+    wanted = (max(1, round(full[0] * share)), max(1, round(full[1] * share)))
+    return rgb.resize(wanted, Image.Resampling.BICUBIC, box=(0, 0, image.width / factor, image.height / factor))
+
+
+def _averaged(image: Image.Image, factor: int) -> Image.Image:
+    """The image in RGB at 1/`factor` of its size (rounded up), each pixel the mean of those that it stands for."""
+    small = Image.new("RGB", (-(-image.width // factor), -(-image.height // factor)))
+    rows = factor * max(1, _STRIP_ROWS // factor)
+    for top in range(0, image.height, rows):
+        strip = image.crop((0, top, image.width, min(top + rows, image.height)))
+        small.paste(strip.convert("RGB").reduce(factor), (0, top // factor))
+    return small
+
+
+def _cut(image: Image.Image, place: Corners, size: int) -> Image.Image:
+    long_side = max(place[2] - place[0], place[3] - place[1], 1)
+    share = min(1.0, size / long_side)
+    full = image.size
+    # The whole image is decoded for a part of it: no larger than the part will be shown.
+    image.draft("RGB", (round(full[0] * share), round(full[1] * share)))
+    scale_x, scale_y = image.size[0] / full[0], image.size[1] / full[1]
+    box = (place[0] * scale_x, place[1] * scale_y, place[2] * scale_x, place[3] * scale_y)
+    part = image.crop(tuple(round(corner) for corner in box))  # type: ignore[arg-type]
+    part = part.convert("RGB")
+    part.thumbnail((size, size))
+    return part
+
+
+def _save(image: Image.Image, target: Path, quality: int) -> None:
+    with atomic_writer(target) as handle:
+        image.save(handle, format="JPEG", quality=quality)

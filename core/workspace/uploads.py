@@ -5,12 +5,13 @@ They lie in the workspace, so that the rename that makes a version visible stays
 
 import fcntl
 import os
+import secrets
 import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from core.workspace.layout import Layout
 from core.workspace.registry import new_id
@@ -20,6 +21,7 @@ _UPLOAD_KEPT_S: Final = 24 * 3600
 # A staging folder exists for a moment before its maker holds the lock.
 _STAGING_UNLOCKED_S: Final = 60
 _STAGING: Final = "import"
+PART_SUFFIX: Final = ".part"
 # Another process may take away the empty parent between two steps of ours.
 _TRIES: Final = 5
 
@@ -66,6 +68,46 @@ def clean_up(layout: Layout) -> None:
             kept_s = _STAGING_UNLOCKED_S if is_staging else _UPLOAD_KEPT_S
             if age_s > kept_s and not (is_staging and _is_locked(folder)):
                 shutil.rmtree(folder, ignore_errors=True)
+            elif not is_staging and folder.is_dir():
+                remove_dead_parts(folder)
+
+
+@contextmanager
+def part_file(folder: Path) -> Iterator[BinaryIO]:
+    """A new file in `folder` for what is being received; what is left of it afterwards is removed.
+
+    Nobody else writes to it. It is locked while this process lives: `remove_dead_parts` asks for that.
+    """
+    part = folder / f"{secrets.token_hex(8)}{PART_SUFFIX}"
+    # Under the folder's lock, so that nobody finds it before it has a lock of its own.
+    with locked(folder):
+        handle = part.open("xb")
+        fcntl.flock(handle, fcntl.LOCK_EX)
+    try:
+        with handle:
+            yield handle
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def remove_dead_parts(folder: Path) -> None:
+    """Remove the part files of `folder` whose process is gone: killed, or ended by a power failure."""
+    with locked(folder):
+        for part in folder.glob(f"*{PART_SUFFIX}"):
+            with suppress(FileNotFoundError):
+                if not _is_locked(part):
+                    part.unlink()
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """One at a time in this folder, among threads and processes. Raises FileNotFoundError where it is gone."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def remove_if_empty(folder: Path) -> None:

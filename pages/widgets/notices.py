@@ -1,5 +1,6 @@
 """Messages in one shape: what was found, then what to do."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -7,6 +8,9 @@ import streamlit as st
 
 from core.errors import AppError
 from pages.widgets.markup import escape
+from web.door import new_reference
+
+_LOG = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -25,3 +29,16 @@ def show_error(error: AppError) -> None:
     """One error: the message, then the remedy on a line of its own."""
     remedy = f"  \n:material/arrow_forward: {escape(error.remedy)}" if error.remedy else ""
     st.error(f"{escape(error.message)}{remedy}", icon=":material/error:")
+
+
+def show_bug(error: Exception) -> bool:
+    """Show that a page failed, with a reference to the log; neither code nor paths. For Streamlit: nothing else is
+    shown.
+
+    Streamlit has logged the traceback just before.
+    """
+    reference = new_reference()
+    _LOG.error("Reference %s: %s: %s (the traceback stands above)", reference, type(error).__name__, error)
+    remedy = "The server's log says more under this reference; whoever runs the server can read it."
+    show_error(AppError(f"This page failed. It is a bug in Detdesk (reference {reference}).", remedy))
+    return True

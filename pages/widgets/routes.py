@@ -6,11 +6,29 @@ Streamlit's own file widget.
 
 from urllib.parse import quote
 
+from starlette.convertors import Convertor, register_url_convertor
+
+
+class _Number(Convertor[int]):
+    """A whole number that fits into 64 bits: Starlette's own takes any length, which neither int() nor tables do."""
+
+    regex = "[0-9]{1,18}"
+
+    def convert(self, value: str) -> int:
+        return int(value)
+
+    def to_string(self, value: int) -> str:
+        return str(value)
+
+
+register_url_convertor("number", _Number())
 UPLOAD_ROUTE = "/api/upload/{id}"
-VERSION_PICTURE_ROUTE = "/pictures/{dataset}/{version}/{image_id:int}"
-EVALUATION_PICTURE_ROUTE = "/pictures/evaluation/{evaluation}/{image_id:int}"
-EVALUATION_CROP_ROUTE = "/pictures/evaluation/{evaluation}/{image_id:int}/{kind}/{box:int}"
+VERSION_PICTURE_ROUTE = "/pictures/{dataset}/{version}/{image_id:number}"
+EVALUATION_PICTURE_ROUTE = "/pictures/evaluation/{evaluation}/{image_id:number}"
+EVALUATION_CROP_ROUTE = "/pictures/evaluation/{evaluation}/{image_id:number}/{kind}/{box:number}"
 RUN_LOG_ROUTE = "/api/run/{run}/log"
+# What is left below the same first parts.
+REST_ROUTES = ("/api/{rest:path}", "/pictures/{rest:path}")
 NAME_HEADER = "X-File-Name"
 
 _served = False

@@ -1,35 +1,44 @@
 """Uploads on their way in: a folder a page opens, files the server streams into it.
 
 An upload's id is a secret that only the page knows which opened it: whoever has it may write into its folder, nobody
-else. Files are written as `<name>.part` and renamed when complete, so that a half-received file is never imported.
+else. Each request writes a part file of its own beside that folder, which is renamed into it when it is complete, so
+that
+a half-received file is never imported and two requests for one name never mix: the first complete one stays.
 """
 
+import errno
 import re
 import secrets
+import shutil
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from core.errors import ConflictError, NotFoundError, UploadError
 from core.settings import Settings
 from core.workspace.layout import Layout
-from core.workspace.uploads import clean_up
+from core.workspace.uploads import clean_up, locked, part_file, remove_dead_parts
 
-_ID: Final = re.compile(r"u-[A-Za-z0-9_-]{22}")
+# u: one file; m: many, as loose files are.
+_ID: Final = re.compile(r"[um]-[A-Za-z0-9_-]{22}")
 _UNSAFE: Final = re.compile(r"[^\w.\-+ ()]")
 # 255 bytes is the limit of every common file system; a name in UTF-8 may take four bytes a character.
 _NAME_CHARACTERS: Final = 60
-PART_SUFFIX: Final = ".part"
+# Loose files are for a handful; a folder of this many in one request each takes minutes, and an archive seconds.
+_MOST_FILES: Final = 5_000
 
 
-def open_upload(settings: Settings) -> str:
-    """The id of a new upload; its folder exists. Uploads that nobody touched for a day are removed first.
+def open_upload(settings: Settings, is_many: bool = False) -> str:
+    """The id of a new upload of one file, or of many; its folder exists.
 
-    `core.services.datasets.imports.discard_upload` removes it again.
+    Uploads that nobody touched for a day are removed first. `core.services.datasets.imports.discard_upload` removes it
+    again.
     """
     layout = Layout(settings.workspace)
     clean_up(layout)
-    key = f"u-{secrets.token_urlsafe(16)}"
+    key = f"{'m' if is_many else 'u'}-{secrets.token_urlsafe(16)}"
     (layout.uploads / key / "files").mkdir(parents=True)
     return key
 
@@ -42,12 +51,62 @@ def upload_folder(settings: Settings, key: str) -> Path:
     return folder
 
 
-def file_in_upload(settings: Settings, key: str, name: str) -> Path:
-    """Where a file of this name goes. Raises ConflictError where the upload already has a file."""
-    folder = upload_folder(settings, key)
-    if any(path.suffix != PART_SUFFIX for path in folder.iterdir()):
+class Incoming:
+    """One file of an upload while it is received; `name` is what it will be called."""
+
+    def __init__(self, name: str, handle: BinaryIO, most_bytes: int, limit: int) -> None:
+        self.name = name
+        self.bytes = 0
+        self._handle = handle
+        self._most_bytes = most_bytes
+        self._limit = limit
+
+    def write(self, chunk: bytes) -> None:
+        """Append to the file. Raises UploadError above the upload's limit."""
+        self.bytes += len(chunk)
+        if self.bytes > self._most_bytes:
+            raise too_large(self._limit)
+        self._handle.write(chunk)
+
+
+@contextmanager
+def receive_file(settings: Settings, key: str, name: str, promised_bytes: int = 0) -> Iterator[Incoming]:
+    """A file to write to, which is in the upload after a clean exit, and nowhere after an exception.
+
+    Raises NotFoundError for an upload that is not open, ConflictError where the upload has its file or one of this
+    name, UploadError for more than the limit, promised or written; OSError (ENOSPC) where there is no room for it.
+    """
+    folder, stored = upload_folder(settings, key), safe_name(name)
+    limit = settings.limits.upload_bytes
+    most_bytes = limit - _check_free(folder, key, stored)
+    if promised_bytes > most_bytes:
+        raise too_large(limit)
+    if promised_bytes > shutil.disk_usage(folder).free:
+        raise OSError(errno.ENOSPC, "No space left on device", str(folder))
+    try:
+        remove_dead_parts(folder.parent)
+        with part_file(folder.parent) as handle:
+            incoming = Incoming(stored, handle, most_bytes, limit)
+            yield incoming
+            handle.flush()
+            with locked(folder):
+                if incoming.bytes + _check_free(folder, key, stored) > limit:
+                    raise too_large(limit)
+                Path(handle.name).replace(folder / stored)
+    except FileNotFoundError as error:
+        raise NotFoundError("This upload was cancelled.", "Choose the file again.") from error
+
+
+def _check_free(folder: Path, key: str, name: str) -> int:
+    """Bytes that the upload holds already. Raises ConflictError where it takes no file of this name."""
+    files = list(folder.iterdir())
+    if key.startswith("u") and files:
         raise ConflictError("This upload already holds a file.", "Cancel it, then choose another file.")
-    return folder / safe_name(name)
+    if len(files) >= _MOST_FILES:
+        raise UploadError(f"These are more than {_MOST_FILES:,} files.", "Upload them as a zip archive.")
+    if name.casefold() in {path.name.casefold() for path in files}:
+        raise ConflictError(f"Two of the files have the name {name}.", "Rename one, or upload them as a zip archive.")
+    return sum(path.stat().st_size for path in files)
 
 
 def add_files(settings: Settings, key: str, files: list[tuple[str, bytes]]) -> Path:
