@@ -1,8 +1,7 @@
 """The app with routes of its own: streamed uploads, pictures, and logs. `make run` starts this.
 
-`python server.py` serves on HOST:PORT (127.0.0.1:8501); `streamlit run server.py` works too. web/door.py stands in
-front
-of everything; own routes see no Streamlit session, so they check the token themselves.
+`python server.py` serves on HOST:PORT (127.0.0.1:8501); `streamlit run server.py` works too. web/door.py stands before
+all of it; own routes see no Streamlit session, so they check the token themselves.
 """
 
 import errno
@@ -217,8 +216,7 @@ def _clean_up() -> None:
 
 
 def door() -> Middleware:
-    """The door before this app, for the names and the openness of its settings. Ends the process for a mistake
-    there."""
+    """The door, for the names and the openness of the settings. Ends the process for a mistake in them."""
     with told_at_start():
         settings = load_settings()
         # What `streamlit run` and its settings say; main() says it again over these.

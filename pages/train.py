@@ -9,7 +9,9 @@ import streamlit as st
 
 from core.errors import AppError, NotFoundError
 from core.figures.words.numbers import count, counted
+from core.server_paths import find_on_server, has_limits
 from core.services import datasets, runs, training
+from core.services.training.request import names_file
 from core.settings import Settings
 from core.training.recipe.presets import PRESETS, find_preset
 from core.training.recipe.recipe import recipe_from_json
@@ -45,7 +47,9 @@ def main(here: Settings) -> None:
     preset = address.choice("preset", [one.key for one in PRESETS], device_default)
     expert = read_expert()
     request = replace(state.request(dataset, version, preset), overrides=expert.overrides)
+    request, refused = _allowed(here, request)
     plan, problem = _plan(here, request, expert)
+    problem = refused or problem
     left, right = st.columns([3, 2], gap="large")
     with left:
         _show_data_card(known, plan)
@@ -64,6 +68,16 @@ def main(here: Settings) -> None:
             show_preview(here, plan)
     if is_started:
         start(here, request)
+
+
+def _allowed(here: Settings, request: training.TrainRequest) -> tuple[training.TrainRequest, AppError | None]:
+    """The request without weights that pages may not read, and why they may not."""
+    if not has_limits(here) or not names_file(request.weights):
+        return request, None
+    try:
+        return replace(request, weights=str(find_on_server(here, request.weights))), None
+    except AppError as error:
+        return replace(request, weights=""), error
 
 
 def _plan(here: Settings, request: training.TrainRequest, expert: Expert) -> tuple[training.Plan, AppError | None]:

@@ -58,6 +58,7 @@ class Door:
         self._closed = closed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or answer it with a refusal; a web socket is refused before it is accepted."""
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return

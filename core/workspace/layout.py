@@ -18,8 +18,18 @@ cache/warm_worker/<host>/            lock, address and log of the worker that ma
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 KINDS = {"dataset": "datasets", "run": "runs", "evaluation": "evaluations", "model": "models"}
+
+# The limit of every common file system, in bytes.
+_LONGEST_NAME: Final = 255
+
+
+def is_folder_name(text: str) -> bool:
+    """Whether a text from an address can name one folder: not too long, and leading nowhere else."""
+    is_plain = text not in ("", ".", "..") and not {"/", "\0"} & set(text)
+    return is_plain and len(text.encode(errors="surrogateescape")) <= _LONGEST_NAME
 
 
 @dataclass(frozen=True, slots=True)

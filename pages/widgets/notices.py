@@ -32,8 +32,7 @@ def show_error(error: AppError) -> None:
 
 
 def show_bug(error: Exception) -> bool:
-    """Show that a page failed, with a reference to the log; neither code nor paths. For Streamlit: nothing else is
-    shown.
+    """Show that a page failed, with a reference to the log and neither code nor paths; True: Streamlit adds nothing.
 
     Streamlit has logged the traceback just before.
     """

@@ -1,12 +1,15 @@
-"""Choosing an archive and streaming it to disk through server.py, with a progress bar.
+"""Choosing files and streaming them to disk through server.py, with a progress bar.
 
-Under plain `streamlit run` there is no such route: then Streamlit's own widget takes it, up to its own limit.
+Under plain `streamlit run` there is no such route: then Streamlit's own widget takes them, up to its own limit.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final
 
 import streamlit as st
 
+from core.errors import AppError, UploadError
 from core.figures.words.numbers import data_size
 from core.services import datasets
 from core.services.datasets import discard_upload
@@ -14,8 +17,22 @@ from pages.widgets import routes
 from pages.widgets.asset_files import read_assets
 from pages.widgets.cached import settings
 
-_UPLOAD = "import-upload"  # in the session: the id of the upload that is being received
-_ARCHIVES = ["zip", "tar", "gz", "tgz", "bz2", "xz"]
+_ARCHIVES: Final = ("zip", "tar", "gz", "tgz", "bz2", "xz")
+# All together: Streamlit keeps them in memory until the session ends.
+_IN_MEMORY_BYTES: Final = 200 * 2**20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kind:
+    """What is asked for: `key` is where the session keeps the id of the upload that is being received."""
+
+    key: str
+    is_many: bool
+    label: str
+    types: tuple[str, ...]
+    wish: str
+    hint: str
+
 
 _UPLOADER = st.components.v2.component(
     "detdesk_uploader",
@@ -27,22 +44,40 @@ _UPLOADER = st.components.v2.component(
 
 def archive_uploader(key: str) -> Path | None:
     """The archive that has just been received, or None. Its folder belongs to the caller then."""
-    return _streamed(key) if routes.are_served() else _in_memory(key)
+    kind = _Kind(
+        key="import-upload",
+        is_many=False,
+        label="A zip or tar archive",
+        types=_ARCHIVES,
+        wish="Drop a zip or tar archive here",
+        hint="Any label format, at any depth.",
+    )
+    return _received(key, kind)
 
 
-def _streamed(key: str) -> Path | None:
+def files_uploader(key: str, types: list[str]) -> Path | None:
+    """The folder of the loose files that have just been received, or None. It belongs to the caller then."""
+    kind = _Kind(
+        key="import-upload-files",
+        is_many=True,
+        label="Images and label files",
+        types=tuple(types),
+        wish="Drop images and label files here",
+        hint="For a handful of files; folders and large sets go as an archive.",
+    )
+    return _received(key, kind)
+
+
+def _received(key: str, kind: _Kind) -> Path | None:
+    return _streamed(key, kind) if routes.are_served() else _in_memory(key, kind)
+
+
+def _streamed(key: str, kind: _Kind) -> Path | None:
     where = settings()
-    limit = where.limits.upload_bytes
-    waiting = st.session_state.get(_UPLOAD)
-    refusal = datasets.too_large(limit)
+    waiting = st.session_state.get(kind.key)
     result = _UPLOADER(
         key=key,
-        data={
-            "url": routes.upload(waiting) if waiting else None,
-            "limit_bytes": limit,
-            "too_large": f"{refusal.message} {refusal.remedy}",
-            "hint": f"Any label format, at any depth. Up to {data_size(limit)}, streamed to disk.",
-        },
+        data=_data(kind, waiting, where.limits.upload_bytes),
         on_wanted_change=lambda: None,
         on_received_change=lambda: None,
         on_failed_change=lambda: None,
@@ -50,19 +85,45 @@ def _streamed(key: str) -> Path | None:
     if result.wanted:
         # Opened only now, so that looking at the page leaves nothing in the workspace.
         discard_upload(where, waiting or "")
-        st.session_state[_UPLOAD] = datasets.open_upload(where)
+        st.session_state[kind.key] = datasets.open_upload(where, kind.is_many)
         st.rerun()
     if result.failed and waiting:
-        discard_upload(where, st.session_state.pop(_UPLOAD))
+        discard_upload(where, st.session_state.pop(kind.key))
         st.rerun()
     if result.received and waiting:
-        return datasets.upload_folder(where, st.session_state.pop(_UPLOAD)) / datasets.safe_name(str(result.received))
+        folder = datasets.upload_folder(where, st.session_state.pop(kind.key))
+        return folder if kind.is_many else folder / datasets.safe_name(str(result.received))
     return None
 
 
-def _in_memory(key: str) -> Path | None:
-    given = st.file_uploader("A zip or tar archive", type=_ARCHIVES, key=key)
-    if given is None:
+def _data(kind: _Kind, waiting: str | None, limit: int) -> dict[str, Any]:
+    """What uploader.js is given."""
+    refusal = datasets.too_large(limit)
+    return {
+        "url": routes.upload(waiting) if waiting else None,
+        "is_many": kind.is_many,
+        "accept": ",".join(f".{suffix}" for suffix in kind.types),
+        "wish": kind.wish,
+        "hint": f"{kind.hint} Up to {data_size(limit)}, streamed to disk.",
+        "limit_bytes": limit,
+        "too_large": f"{refusal.message} {refusal.remedy}",
+    }
+
+
+def _in_memory(key: str, kind: _Kind) -> Path | None:
+    given = st.file_uploader(kind.label, type=list(kind.types), accept_multiple_files=kind.is_many, key=key)
+    files = given if isinstance(given, list) else [given] if given else []
+    if not files or (kind.is_many and not st.button("Look at these files", type="primary")):
         return None
-    upload = datasets.open_upload(settings())
-    return datasets.add_files(settings(), upload, [(given.name, given.getvalue())]) / datasets.safe_name(given.name)
+    if sum(file.size for file in files) > _IN_MEMORY_BYTES:
+        raise UploadError(
+            f"These files are larger than {data_size(_IN_MEMORY_BYTES)} together.",
+            "Start the app with `make run`, which streams uploads to disk.",
+        )
+    upload = datasets.open_upload(settings(), kind.is_many)
+    try:
+        folder = datasets.add_files(settings(), upload, [(file.name, file.getvalue()) for file in files])
+    except AppError:
+        discard_upload(settings(), upload)
+        raise
+    return folder if kind.is_many else folder / datasets.safe_name(files[0].name)

@@ -12,7 +12,7 @@ from core.services.datasets.opened import OpenVersion
 from core.settings import Settings
 from core.tables import read_table
 from core.workspace.datasets import VersionFolder, load_facts, load_findings, load_labels, versions_of
-from core.workspace.layout import Layout
+from core.workspace.layout import Layout, is_folder_name
 from core.workspace.registry import Entry, Registry
 from core.workspace.thumbnails import make_thumbnail
 
@@ -139,7 +139,7 @@ def _version_folder(layout: Layout, dataset: str, version: str) -> VersionFolder
 
 def _image_row(settings: Settings, dataset: str, version: str, image_id: int) -> tuple[VersionFolder, dict[str, str]]:
     layout = Layout(settings.workspace)
-    if not layout.description("dataset", dataset).is_file() or layout.one("dataset", dataset).name != dataset:
+    if not is_folder_name(dataset) or not layout.description("dataset", dataset).is_file():
         raise NotFoundError(f"There is no data set {dataset!r}.", "Choose one of the list.")
     folder = _version_folder(layout, dataset, version)
     table = folder.table("images")

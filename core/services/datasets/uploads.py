@@ -1,9 +1,8 @@
 """Uploads on their way in: a folder a page opens, files the server streams into it.
 
 An upload's id is a secret that only the page knows which opened it: whoever has it may write into its folder, nobody
-else. Each request writes a part file of its own beside that folder, which is renamed into it when it is complete, so
-that
-a half-received file is never imported and two requests for one name never mix: the first complete one stays.
+else. Each request writes another part file beside that folder, which is renamed into it when it is complete, so that a
+half-received file is never imported and two requests for one name never mix: the first complete one stays.
 """
 
 import errno

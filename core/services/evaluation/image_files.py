@@ -16,7 +16,7 @@ from core.labels.images.image_header import ImageHeaderError, read_header
 from core.services.evaluation.box_list import box_place
 from core.services.evaluation.opened import OpenEvaluation, image_file, open_evaluation
 from core.settings import Settings
-from core.workspace.layout import Layout
+from core.workspace.layout import Layout, is_folder_name
 from core.workspace.thumbnails import make_crop, make_thumbnail
 
 # An id is one folder name: nothing that leads anywhere else.
@@ -51,7 +51,7 @@ def evaluation_crop(settings: Settings, evaluation: str, image_id: int, kind: st
 
 def _find(settings: Settings, evaluation: str) -> OpenEvaluation:
     scores = Layout(settings.workspace).one("evaluation", evaluation) / SCORES_FILE
-    if not _FOLDER_NAME.fullmatch(evaluation) or not scores.is_file():
+    if not _FOLDER_NAME.fullmatch(evaluation) or not is_folder_name(evaluation) or not scores.is_file():
         raise NotFoundError(f"There is no finished evaluation {evaluation!r}.", "Choose another one.")
     return _opened(settings, evaluation, scores.stat().st_mtime_ns)
 

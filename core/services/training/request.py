@@ -79,9 +79,14 @@ def find_weights(settings: Settings, given: str) -> WeightsSource | None:
         return None
     if text in ("zoo", "starter", "random", "own"):
         return WeightsSource(Weights(text))
-    if "/" in text or text.endswith(_SUFFIXES):
+    if names_file(text):
         return WeightsSource(Weights("file", str(_weights_file(text))), _weights_file(text))
     return _of_run(settings, text)
+
+
+def names_file(weights: str) -> bool:
+    """Whether the weights of a request are the path of a file on the server, and no run or source."""
+    return "/" in weights or weights.strip().endswith(_SUFFIXES)
 
 
 def changes_of(request: TrainRequest, preset: Preset, source: WeightsSource | None) -> Changes:

@@ -8,14 +8,14 @@ from pathlib import Path
 import streamlit as st
 
 from core.errors import AppError
-from core.services import datasets
+from core.server_paths import find_on_server, has_limits
 from core.services.datasets import discard_upload
 from core.workspace.layout import Layout
 from pages.sections.datasets import inspections
 from pages.widgets.cached import settings
 from pages.widgets.markup import code
 from pages.widgets.notices import show_error
-from pages.widgets.uploader import archive_uploader
+from pages.widgets.uploader import archive_uploader, files_uploader
 
 _SOURCE = "import-source"
 _REFUSED = "import-refused"
@@ -31,9 +31,11 @@ def choose_source() -> Path | None:
             st.markdown(f":material/check: {code(Path(chosen).name)}", width="content")
             st.button("Choose something else", on_click=forget_source, type="tertiary", key="import-again")
         return Path(chosen)
+    # Without a folder that pages may read, none is asked for.
+    ways = [way for way in _WAYS if way != "folder" or settings().folders or not has_limits(settings())]
     way = st.segmented_control(
         "What to import",
-        list(_WAYS),
+        ways,
         default="archive",
         format_func=_WAYS.__getitem__,
         required=True,
@@ -77,32 +79,18 @@ def _archive() -> Path | None:
 
 
 def _files() -> Path | None:
-    given = st.file_uploader(
-        "Pictures and label files",
-        type=_FILE_TYPES,
-        accept_multiple_files=True,
-        key=f"import-files-{_round()}",
-        help="For a handful of files. Folders and large sets: as an archive.",
-    )
-    if not given or not st.button("Look at these files", type="primary"):
-        return None
-    upload = datasets.open_upload(settings())
-    try:
-        return datasets.add_files(settings(), upload, [(one.name, one.getvalue()) for one in given])
-    except AppError:
-        discard_upload(settings(), upload)
-        raise
+    return files_uploader(f"import-files-{_round()}", _FILE_TYPES)
 
 
 def _folder() -> Path | None:
+    here = settings()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         text = st.text_input("Folder or archive on the server", placeholder="/data/my-set", key="import-folder")
         pressed = st.button("Look at it", type="primary")
+    if has_limits(here):
+        st.caption("Below " + ", ".join(code(str(folder)) for folder in here.folders))
     if not pressed:
         return None
     if not text.strip():
         raise AppError("No folder is given.", "Type the path of a folder, or of a zip or tar file, on the server.")
-    path = Path(text.strip()).expanduser()
-    if not path.exists():
-        raise AppError(f"There is no {text.strip()} on the server.", "Check the path; it is read by the server itself.")
-    return path.resolve()
+    return find_on_server(here, text)

@@ -1,11 +1,11 @@
 """Judging any detector: COCO ground truth and its detections, on the server."""
 
-from pathlib import Path
 from typing import Final
 
 import streamlit as st
 
 from core.errors import AppError
+from core.server_paths import find_on_server
 from core.services import evaluation
 from core.settings import Settings
 from pages.widgets.notices import show_error
@@ -40,4 +40,5 @@ def show_files_form(settings: Settings) -> None:
 def _evaluate(settings: Settings, truth: str, found: str, images: str) -> str:
     if not truth or not found:
         raise AppError("Ground truth and detections are both needed.", "Give the path of each.")
-    return evaluation.evaluate_files(settings, Path(truth), Path(found), Path(images) if images else None)
+    files = find_on_server(settings, truth), find_on_server(settings, found)
+    return evaluation.evaluate_files(settings, *files, find_on_server(settings, images) if images else None)

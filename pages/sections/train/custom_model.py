@@ -1,9 +1,8 @@
 """Bringing a Detectron2 model, on the train page's model card."""
 
-from pathlib import Path
-
 import streamlit as st
 
+from core.server_paths import find_on_server
 from core.services import models as own_models
 from core.settings import Settings
 from pages.sections.train import state
@@ -30,8 +29,7 @@ def show_adding(settings: Settings, has_some: bool) -> None:
 def _add(settings: Settings, name: str, config: str, weights: str, classes: str) -> None:
     names = tuple(part.strip() for part in classes.split(",") if part.strip())
     with shown_errors(), st.spinner("Examining the model; nothing in its files is run."):
-        own = own_models.add_model(
-            settings, Path(config.strip()).expanduser(), Path(weights.strip()).expanduser(), name, names
-        )
+        files = find_on_server(settings, config), find_on_server(settings, weights)
+        own = own_models.add_model(settings, *files, name, names)
         state.choose("model", own.id)
         st.rerun()

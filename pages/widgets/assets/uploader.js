@@ -1,12 +1,12 @@
-// Sends one file to the server's upload route, in a stream and with progress.
-// First the page is asked for an address ("wanted"); once the data holds one, the file goes there.
+// Sends files to the server's upload route, one after the other, in a stream and with progress.
+// First the page is asked for an address ("wanted"); once the data holds one, the files go there.
 
 class Uploader {
   constructor(root) {
     this.root = root;
     this.find = (selector) => root.querySelector(selector);
     this.zone = this.find(".zone");
-    this.find("input").onchange = (event) => this.choose(event.target.files[0]);
+    this.find("input").onchange = (event) => this.choose(event.target.files);
     // Before the page has answered there is nothing to abort yet.
     this.find(".cancel").onclick = () => (this.request ? this.request.abort() : this.fail(""));
     for (const name of ["dragenter", "dragover"]) {
@@ -19,50 +19,63 @@ class Uploader {
     this.zone.addEventListener("drop", (event) => {
       event.preventDefault();
       this.zone.classList.remove("over");
-      this.choose(event.dataTransfer.files[0]);
+      this.choose(event.dataTransfer.files);
     });
   }
 
   show(data, send) {
     this.data = data;
     this.send = send;
+    this.find("input").accept = data.accept;
+    this.find("input").multiple = data.is_many;
+    this.find(".wish").textContent = data.wish;
     this.find(".hint").textContent = data.hint;
-    if (this.file && data.url && !this.request) this.put(data.url);
+    // Not the address of an earlier choice, which the page is about to replace.
+    if (this.files && data.url && data.url !== this.old_url && !this.request) this.put(data.url);
   }
 
-  choose(file) {
-    if (!file) return;
-    if (file.size > this.data.limit_bytes) return this.refuse(this.data.too_large);
-    this.file = file;
+  choose(chosen) {
+    const files = [...chosen].slice(0, this.data.is_many ? undefined : 1);
+    if (!files.length) return;
+    this.total = files.reduce((bytes, file) => bytes + file.size, 0);
+    if (this.total > this.data.limit_bytes) return this.refuse(this.data.too_large);
+    this.files = files;
+    this.next = this.sent = 0;
+    this.old_url = this.data.url;
     this.find(".refused").hidden = true;
     this.zone.hidden = true;
     this.find(".progress").hidden = false;
-    this.find(".name").textContent = file.name;
+    this.find(".name").textContent = files.length === 1 ? files[0].name : `${files.length} files`;
     this.progress(0);
-    this.send("wanted", { name: file.name, bytes: file.size });
+    this.send("wanted", { name: files[0].name, bytes: this.total, files: files.length });
   }
 
   put(url) {
+    const file = this.files[this.next];
     const request = new XMLHttpRequest();
     this.request = request;
     request.open("PUT", url);
     request.setRequestHeader("X-Xsrftoken", cookie("_streamlit_xsrf"));
-    request.setRequestHeader("X-File-Name", encodeURIComponent(this.file.name));
-    request.upload.onprogress = (event) => this.progress(event.loaded / Math.max(1, event.total));
-    request.onload = () => (request.status === 200 ? this.done() : this.fail(reasonOf(request)));
+    request.setRequestHeader("X-File-Name", encodeURIComponent(file.name));
+    request.upload.onprogress = (event) => this.progress(event.loaded);
+    request.onload = () => (request.status === 200 ? this.done(url) : this.fail(reasonOf(request)));
     request.onerror = () => this.fail("The connection to the server broke. Choose the file again.");
     request.onabort = () => this.fail("");
-    request.send(this.file);
+    request.send(file);
   }
 
-  progress(share) {
-    this.find("progress").value = share;
-    const mebibytes = (bytes) => (bytes / 2 ** 20).toFixed(1);
-    this.find(".share").textContent = `${mebibytes(share * this.file.size)} of ${mebibytes(this.file.size)} MiB`;
+  progress(bytes) {
+    const sent = Math.min(this.sent + bytes, this.total);
+    this.find("progress").value = sent / Math.max(1, this.total);
+    const mebibytes = (amount) => (amount / 2 ** 20).toFixed(1);
+    this.find(".share").textContent = `${mebibytes(sent)} of ${mebibytes(this.total)} MiB`;
   }
 
-  done() {
+  done(url) {
     const { name } = JSON.parse(this.request.responseText);
+    this.sent += this.files[this.next].size;
+    this.next += 1;
+    if (this.next < this.files.length) return this.put(url);
     this.reset();
     this.send("received", name);
   }
@@ -79,7 +92,7 @@ class Uploader {
   }
 
   reset() {
-    this.request = this.file = null;
+    this.request = this.files = null;
     this.find("input").value = "";
     this.zone.hidden = false;
     this.find(".progress").hidden = true;
