@@ -45,6 +45,7 @@ from pages.widgets import routes
 from pages.widgets.notices import show_bug
 from web.answers import FileAsOpened, refusal, refusal_of
 from web.door import Door
+from web.own_routes import OwnRoutes
 from web.policy import page_policy
 from web.start import check_address, read_port
 
@@ -239,8 +240,7 @@ def told_at_start() -> Iterator[None]:
 app = st.App(
     Path(__file__).with_name("streamlit_app.py"),
     lifespan=lifespan,
-    routes=ROUTES,
-    middleware=[door()],
+    middleware=[door(), Middleware(OwnRoutes, routes=ROUTES)],
     on_script_error=show_bug,
 )
 

@@ -7,7 +7,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,13 +26,19 @@ class AppServer:
 
 
 @contextmanager
-def serve(workspace: Path, command: list[str] | None = None, port: int = 0) -> Iterator[AppServer]:
-    """Run `server.py` (or another command, which finds PORT in its environment) until the end of the block."""
+def serve(
+    workspace: Path, command: list[str] | None = None, port: int = 0, variables: Mapping[str, str] | None = None
+) -> Iterator[AppServer]:
+    """Run `server.py` (or another command, which finds PORT in its environment) until the end of the block.
+
+    Args: variables: more of its environment.
+    """
     port = port or free_port()
     log = workspace.parent / f"server-{port}.log"
     environment = {**os.environ, "DETDESK_WORKSPACE": str(workspace), "HOST": "127.0.0.1", "PORT": str(port)}
     # A script of the tests is run from its own folder.
     environment["PYTHONPATH"] = str(ROOT)
+    environment.update(variables or {})
     arguments = [part.replace("{port}", str(port)) for part in command or ["server.py"]]
     with log.open("wb") as output:
         process = subprocess.Popen(
