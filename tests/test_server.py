@@ -1,6 +1,13 @@
 """The routes of server.py, asked directly: what they take, what they refuse, and what they leave on disk."""
 
+import errno
+import http.client
+import signal
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 from urllib.parse import quote
 
@@ -13,7 +20,7 @@ from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_N
 import server
 from core.progress import say_nothing
 from core.services import datasets, runs
-from core.services.datasets import ImportOptions, import_dataset
+from core.services.datasets import ImportOptions, import_dataset, uploads
 from core.services.evaluation import PAGE, open_seal
 from core.settings import Limits, Settings
 from tests.factories.app.http_client import Answer, Client, served
@@ -47,7 +54,7 @@ def put(client: Client, key: str, content: bytes = b"bytes", name: str = "set.zi
 
 
 def test_an_upload_lies_complete_in_the_folder_that_the_page_opened(client: Client, settings: Settings) -> None:
-    key = datasets.open_upload(settings)
+    key = uploads.open_upload(settings)
     assert put(client, key, b"x" * 1000).status == 200
     assert received(settings, key) == {"set.zip": b"x" * 1000}
 
@@ -65,13 +72,13 @@ def test_an_upload_lies_complete_in_the_folder_that_the_page_opened(client: Clie
     ],
 )
 def test_a_file_name_cannot_lead_anywhere(client: Client, settings: Settings, name: str, stored: str) -> None:
-    key = datasets.open_upload(settings)
+    key = uploads.open_upload(settings)
     assert put(client, key, name=name).status == 200
     assert list(received(settings, key)) == [stored]
 
 
 def test_an_upload_above_the_limit_is_refused_and_leaves_nothing(client: Client, settings: Settings) -> None:
-    key = datasets.open_upload(settings)
+    key = uploads.open_upload(settings)
     answer = put(client, key, b"x" * 1001)
     assert answer.status == 413
     assert answer.json()["error"]["remedy"]
@@ -88,7 +95,7 @@ def test_an_upload_above_the_limit_is_refused_and_leaves_nothing(client: Client,
     ],
 )
 def test_a_request_of_another_page_is_refused(client: Client, settings: Settings, headers: dict[str, str]) -> None:
-    key = datasets.open_upload(settings)
+    key = uploads.open_upload(settings)
     assert put(client, key, b"bytes", "set.zip", **headers).status == 403
     assert received(settings, key) == {}
 
@@ -99,10 +106,94 @@ def test_an_upload_that_no_page_opened_is_unknown(client: Client, key: str) -> N
 
 
 def test_a_second_file_does_not_replace_the_first(client: Client, settings: Settings) -> None:
-    key = datasets.open_upload(settings)
+    key = uploads.open_upload(settings)
     assert put(client, key, b"first").status == 200
     assert put(client, key, b"second").status == 409
     assert received(settings, key) == {"set.zip": b"first"}
+
+
+def test_of_uploads_of_one_name_at_once_the_first_complete_one_stays_whole(client: Client, settings: Settings) -> None:
+    key = uploads.open_upload(settings)
+    contents = [bytes([65 + number]) * 1000 for number in range(8)]
+    with ExitStack() as stack:
+        connections = [stack.enter_context(closing(begin_upload(client, key))) for _ in contents]
+        for connection, content in zip(connections, contents, strict=True):
+            connection.send(content[:600])
+        for connection, content in zip(connections, contents, strict=True):
+            connection.send(content[600:])
+        statuses = [connection.getresponse().status for connection in connections]
+    assert sorted(statuses) == [200, *[409] * 7]
+    assert received(settings, key) == {"set.zip": contents[statuses.index(200)]}
+    assert parts(settings) == []
+
+
+def begin_upload(client: Client, key: str, promised: int = 1000) -> http.client.HTTPConnection:
+    """An upload whose head alone is sent."""
+    connection = http.client.HTTPConnection(client.host, timeout=30)
+    connection.putrequest("PUT", f"/api/upload/{key}")
+    for name, value in {**client.headers, "X-File-Name": "set.zip", "Content-Length": str(promised)}.items():
+        connection.putheader(name, value)
+    connection.endheaders()
+    return connection
+
+
+def parts(settings: Settings) -> list[str]:
+    return [path.name for path in (settings.workspace / "uploads").rglob("*.part")]
+
+
+_KILLED = """
+import os, signal, sys
+from pathlib import Path
+from core.services.datasets.uploads import open_upload, receive_file
+from core.settings import Settings
+settings = Settings(Path(sys.argv[1]))
+with receive_file(settings, open_upload(settings), "set.zip") as incoming:
+    incoming.write(b"half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_server_received_is_removed_with_the_next_upload(settings: Settings) -> None:
+    done = subprocess.run([sys.executable, "-c", _KILLED, str(settings.workspace)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert len(parts(settings)) == 1
+    uploads.open_upload(settings)
+    assert parts(settings) == []
+
+
+def test_loose_files_of_one_upload_lie_side_by_side(client: Client, settings: Settings) -> None:
+    key = uploads.open_upload(settings, is_many=True)
+    assert put(client, key, b"x" * 400, "a.png").status == 200
+    assert put(client, key, b"x" * 400, "b.txt").status == 200
+    assert put(client, key, b"y", "A.png").status == 409
+    # The limit is for all of them together.
+    assert put(client, key, b"x" * 201, "c.txt").status == 413
+    assert received(settings, key) == {"a.png": b"x" * 400, "b.txt": b"x" * 400}
+
+
+def test_more_than_the_limit_is_refused_before_it_is_sent(client: Client, settings: Settings) -> None:
+    key = uploads.open_upload(settings)
+    with closing(begin_upload(client, key, promised=100_000_000_000)) as connection:
+        assert connection.getresponse().status == 413
+    assert received(settings, key) == {}
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [(errno.ENOSPC, 507), (errno.EDQUOT, 507), (errno.EFBIG, 507), (errno.EIO, 500)]
+)
+def test_an_upload_that_the_disk_does_not_take_is_refused_in_words(
+    client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch, number: int, status: int
+) -> None:
+    def write(_incoming: uploads.Incoming, _chunk: bytes) -> None:
+        raise OSError(number, "as the disk says")
+
+    key = uploads.open_upload(settings)
+    monkeypatch.setattr(uploads.Incoming, "write", write)
+    answer = put(client, key)
+    assert answer.status == status
+    assert answer.json()["error"]["message"] and answer.json()["error"]["remedy"]
+    assert received(settings, key) == {}
+    assert parts(settings) == []
 
 
 @pytest.fixture
@@ -133,6 +224,22 @@ def test_a_thumbnail_is_small_and_made_once(client: Client, settings: Settings, 
     assert len(made) == 1
     with Image.open(made[0]) as image:
         assert image.size == (320, 240)
+
+
+@pytest.mark.parametrize("size", ["", "?w=320"], ids=["image", "thumbnail"])
+def test_an_image_that_is_gone_is_said_as_json(client: Client, settings: Settings, dataset: str, size: str) -> None:
+    datasets.image_path(settings, dataset, "v1", 1).unlink()
+    answer = client.request("GET", f"/pictures/{dataset}/v1/1{size}")
+    assert answer.status == 404
+    assert answer.json()["error"]["remedy"]
+
+
+def test_an_image_that_cannot_be_read_is_said_as_json(client: Client, settings: Settings, dataset: str) -> None:
+    path = datasets.image_path(settings, dataset, "v1", 1)
+    path.write_bytes(path.read_bytes()[:60])
+    answer = client.request("GET", f"/pictures/{dataset}/v1/1?w=320")
+    assert answer.status == 404
+    assert "cannot be read" in answer.json()["error"]["message"]
 
 
 @pytest.mark.parametrize(
@@ -186,3 +293,19 @@ def test_a_log_is_not_given_to_another_site(client: Client, settings: Settings) 
     run = RunMaker().make(settings)
     answer = client.request("GET", f"/api/run/{run}/log", Origin="http://elsewhere", Sec_Fetch_Site="cross-site")
     assert answer.status == 403
+
+
+def test_a_long_log_that_is_emptied_while_it_is_sent_breaks_off(client: Client, settings: Settings) -> None:
+    run = RunMaker().make(settings)
+    log = runs.log_file(settings, run)
+    # More than what any buffer between the two takes.
+    log.write_bytes(b"line of a log\n" * 4_000_000)
+    host, port = client.host.split(":")
+    with socket.create_connection((host, int(port)), timeout=30) as connection:
+        connection.sendall(f"GET /api/run/{run}/log HTTP/1.1\r\nHost: {client.host}\r\n\r\n".encode())
+        answer = connection.makefile("rb")
+        assert answer.readline().split()[1] == b"200"
+        log.write_bytes(b"")
+        # The end of the connection, long before the promised length: no client takes that for the whole.
+        assert len(answer.read()) < 56_000_000
+    assert client.request("GET", f"/api/run/{run}/log").content == b""

@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, Page, expect
 from core.progress import say_nothing
 from core.services.datasets import ImportOptions, import_dataset, list_datasets
 from core.settings import Settings
-from tests.factories.app.app_server import AppServer
+from tests.browser.conftest import ARGUMENTS, browser_path
+from tests.factories.app.app_server import AppServer, serve
 from tests.factories.app.demo_upload import demo_folder
 from tests.factories.evaluated import EvaluationMaker
 from tests.factories.runs import RunMaker
@@ -115,4 +116,36 @@ def test_another_page_of_this_machine_opens_no_web_socket_and_no_frame(
 def test_a_link_from_another_page_opens_the_app(app: AppServer, page: Page, other_page: str) -> None:
     page.goto(other_page)
     page.evaluate("address => { location.href = address; }", f"{app.url}runs")
-    expect(page.get_by_role("heading", name="Runs")).to_be_visible()
+    expect(page.locator(".st-key-frame")).to_be_visible()
+
+
+def test_a_page_that_fails_shows_a_reference_that_stands_in_the_log(page: Page, tmp_path: Path) -> None:
+    with serve(tmp_path / "workspace", ["tests/browser/scripts/failing_page.py"]) as failing:
+        page.goto(failing.url)
+        alert = page.locator('[data-testid="stAlert"]')
+        expect(alert).to_contain_text("It is a bug in Detdesk (reference ")
+        reference = alert.inner_text().partition("(reference ")[2][:8]
+        assert "secret" not in page.content() and "Traceback" not in page.content()
+        expect(page.locator('[data-testid="stException"]')).to_have_count(0)
+        (log,) = tmp_path.glob("server-*.log")
+        said = log.read_text()
+    assert f"Reference {reference}: KeyError" in said and "/secret/path" in said
+
+
+def test_plain_streamlit_shows_nothing_to_a_foreign_name(browser_with_names: Page, tmp_path: Path) -> None:
+    command = ["-m", "streamlit", "run", "streamlit_app.py", "--server.port", "{port}"]
+    with serve(tmp_path / "workspace", command) as plain:
+        port = plain.url.rstrip("/").rpartition(":")[2]
+        browser_with_names.goto(f"http://rebound.example:{port}/")
+        alert = browser_with_names.locator('[data-testid="stAlert"]')
+        expect(alert).to_contain_text("does not answer to the name rebound.example")
+        expect(browser_with_names.locator(".st-key-frame")).to_have_count(0)
+
+
+@pytest.fixture
+def browser_with_names(browser: Browser) -> Iterator[Page]:
+    """A tab of a browser in which a stranger's name leads to this machine; that is an argument of its start."""
+    rules = "--host-resolver-rules=MAP rebound.example 127.0.0.1"
+    other = browser.browser_type.launch(executable_path=browser_path(), args=[*ARGUMENTS, rules])
+    yield other.new_page()
+    other.close()
