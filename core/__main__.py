@@ -13,6 +13,7 @@ from core.cli.streams import printable_streams, run_program
 from core.cli.text import as_json, as_text
 from core.cli.verbs import run_verb
 from core.errors import AppError
+from core.storage_errors import as_app_error
 
 
 def main(argv: Sequence[str]) -> int:
@@ -25,15 +26,11 @@ def main(argv: Sequence[str]) -> int:
 def _run(argv: Sequence[str], wants_json: bool) -> int:
     try:
         outcome = run_verb(parse(argv))
-    except AppError as error:
-        if wants_json:
-            print(as_json(error.as_dict()))
-        else:
-            print(f"Error: {error.message}", error.remedy, sep="\n", file=sys.stderr)
-        return 2
     except KeyboardInterrupt:
         return 130
     except Exception as error:  # the one broad handler of this process: records the bug, then says so
+        if (mistake := as_app_error(error)) is not None:
+            return _refuse(mistake, wants_json)
         traceback.print_exc()
         if wants_json:
             message = f"A bug in Detdesk: {type(error).__name__}: {error}"
@@ -44,6 +41,14 @@ def _run(argv: Sequence[str], wants_json: bool) -> int:
     else:
         print(as_text(outcome.document, outcome.columns) if outcome.text is None else outcome.text)
     return outcome.exit_code
+
+
+def _refuse(error: AppError, wants_json: bool) -> int:
+    if wants_json:
+        print(as_json(error.as_dict()))
+    else:
+        print(f"Error: {error.message}", error.remedy, sep="\n", file=sys.stderr)
+    return 2
 
 
 if __name__ == "__main__":

@@ -40,3 +40,22 @@ class RecipeError(AppError):
 
 class ConflictError(AppError):
     """Somebody else did it first: the thing is already running, taken, or changed meanwhile."""
+
+
+class StorageError(AppError, OSError):
+    """The disk is full, or cannot be written: an AppError for people, an OSError (with errno) for code.
+
+    Made by core.storage_errors. `needs` is how many bytes were wanted, 0 where that is not known.
+    """
+
+    def __init__(
+        self, message: str, remedy: str = "", number: int | None = None, path: object = None, needs: int = 0
+    ) -> None:
+        super().__init__(message, remedy)
+        self.errno = number
+        self.filename = None if path is None else str(path)
+        self.needs = needs
+
+    def __str__(self) -> str:
+        """The message, where an OSError would show its number."""
+        return self.message

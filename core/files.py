@@ -4,18 +4,21 @@ Whole files are written to a temporary name beside the target and renamed; appen
 leniently at the tail, because their writer may be in the middle of a line or may have died there.
 """
 
+import errno
 import fcntl
 import json
 import os
 import shutil
 import stat
 import tempfile
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from core.errors import AppError, NotFoundError
+from core.errors import AppError, NotFoundError, StorageError
+from core.storage_errors import is_full, writing
 
 _KINDS: Final = (
     (stat.S_ISDIR, "a folder"),
@@ -28,18 +31,22 @@ _KINDS: Final = (
 
 @contextmanager
 def atomic_writer(path: Path) -> Iterator[BinaryIO]:
-    """A binary handle whose content replaces `path` on a clean exit, and vanishes on an exception."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as handle:
-            yield handle
-            handle.flush()
-            os.fsync(handle.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    """A binary handle whose content replaces `path` on a clean exit, and vanishes on an exception.
+
+    Raises StorageError where the disk is full or write-protected; then `path` is as it was.
+    """
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        try:
+            with os.fdopen(descriptor, "wb") as handle:
+                yield handle
+                handle.flush()
+                os.fsync(handle.fileno())
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
 
 
 def write_json(path: Path, document: Any) -> None:
@@ -104,10 +111,15 @@ def read_json(path: Path) -> Any:
 
 
 def append_json_line(path: Path, record: dict[str, Any]) -> None:
-    """Append one record as a line, in a single write so that lines of one writer never mix."""
+    """Append one record as a line, in a single write so that lines of one writer never mix. Raises StorageError."""
     line = json.dumps(record, allow_nan=False, ensure_ascii=False) + "\n"
-    with path.open("ab", buffering=0) as handle:
-        handle.write(line.encode())
+    data = line.encode()
+    with writing(path), path.open("ab", buffering=0) as handle:
+        written = handle.write(data)
+        if written < len(data):
+            # Half a line would spoil the next one too.
+            handle.truncate(handle.tell() - written)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def read_json_lines(path: Path, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
@@ -143,16 +155,53 @@ def parse_json_lines(lines: Iterable[bytes]) -> list[dict[str, Any]]:
 def only_one(lock: Path, title: str) -> Iterator[None]:
     """Let one at a time into the block, over all threads and processes; `lock` is created where it is missing.
 
-    Raises NotFoundError, naming the `title`, where the lock's folder is gone, also where it went while this one waited.
+    On a disk without room for it the lock's folder is locked instead: what makes room must not need any.
+
+    Raises NotFoundError, naming the `title`, where the lock's folder is gone, also where it went while this one waited,
+    and StorageError where the folder cannot be written.
     """
     gone = NotFoundError(f"{title} is gone: somebody has deleted it.", "Restore it from the trash, or leave it.")
     try:
-        handle = lock.open("ab")
+        descriptor, locked = _open_lock(lock)
     except FileNotFoundError as error:
         raise gone from error
-    with handle:
-        # flock, not lockf: it also keeps two threads of one page server apart.
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        if not lock.exists() or not os.path.samestat(os.fstat(handle.fileno()), lock.stat()):
-            raise gone
+    try:
+        with _held(descriptor, locked):
+            if not locked.exists() or not os.path.samestat(os.fstat(descriptor), locked.stat()):
+                raise gone
+            yield
+    finally:
+        os.close(descriptor)
+
+
+# The folders that a thread of this process has locked in place of a lock file: a second lock in there is held already.
+_LOCKED_FOLDERS: Final = threading.local()
+
+
+def _open_lock(lock: Path) -> tuple[int, Path]:
+    """What to lock, open: the lock file, or its folder where there is no room for a file."""
+    try:
+        with writing(lock):
+            return os.open(lock, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666), lock
+    except StorageError as error:
+        if not is_full(error):
+            raise
+        return os.open(lock.parent, os.O_RDONLY | os.O_CLOEXEC), lock.parent
+
+
+@contextmanager
+def _held(descriptor: int, locked: Path) -> Iterator[None]:
+    mine: set[Path] = _LOCKED_FOLDERS.__dict__.setdefault("paths", set())
+    if locked in mine:
         yield
+        return
+    # flock, not lockf: it also keeps two threads of one page server apart.
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    if not locked.is_dir():
+        yield
+        return
+    mine.add(locked)
+    try:
+        yield
+    finally:
+        mine.discard(locked)

@@ -3,8 +3,10 @@
 Anyone may import this. Each limit says why it is what it is.
 """
 
+import errno
 import os
 import re
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +14,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from core.addresses import Name, is_loopback, read_name
-from core.errors import AppError
+from core.errors import AppError, StorageError
+from core.storage_errors import writing
 
 # Where the code lies: what starts a process of this project runs it here.
 REPOSITORY: Final = Path(__file__).resolve().parents[1]
@@ -90,7 +93,7 @@ def load_settings(workspace: Path | None = None, environment: Mapping[str, str] 
         ray_address=_ray_address(environment.get("RAY_ADDRESS", "")),
         ray_workspace=environment.get("DETDESK_RAY_WORKSPACE", ""),
         ray_app=environment.get("DETDESK_RAY_APP", "").rstrip("/"),
-        workspace=folder.expanduser().resolve(),
+        workspace=_workspace(folder),
         database_url=environment.get("DETDESK_DATABASE", ""),
         limits=limits,
         zoo=_web_address(environment, "DETDESK_ZOO", ZOO_HOST).rstrip("/") + "/",
@@ -100,6 +103,37 @@ def load_settings(workspace: Path | None = None, environment: Mapping[str, str] 
         is_open=_is_on(environment, "DETDESK_OPEN"),
         folders=_folders(environment),
         trash_days=_days(environment),
+    )
+
+
+def make_workspace(folder: Path) -> None:
+    """Make the workspace's folder where it is missing. Raises AppError where that cannot be done."""
+    try:
+        with writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+    except StorageError:
+        raise
+    except OSError as error:
+        raise _no_workspace(folder, error) from error
+
+
+def _workspace(given: Path) -> Path:
+    """The folder as a whole path. Raises AppError where it is a file, lies below one, or is no path at all."""
+    try:
+        folder = given.expanduser().resolve()
+        above = next(path for path in (folder, *folder.parents) if os.path.lexists(path))
+        if not stat.S_ISDIR(above.stat().st_mode):
+            raise NotADirectoryError(errno.ENOTDIR, f"{above} is a file")
+    except (OSError, RuntimeError, ValueError) as error:
+        raise _no_workspace(given, error) from error
+    return folder
+
+
+def _no_workspace(folder: Path, error: Exception) -> AppError:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+    return AppError(
+        f"The workspace {str(folder)[:500]} cannot be used: {reason}.",
+        "Name a folder that is there or can be made, by --workspace or DETDESK_WORKSPACE.",
     )
 
 

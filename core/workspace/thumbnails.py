@@ -8,10 +8,11 @@ from typing import Final
 
 from PIL import Image
 
-from core.errors import AppError, NotFoundError
+from core.errors import AppError, NotFoundError, StorageError
 from core.files import atomic_writer
 from core.images import open_image
 from core.settings import Limits
+from core.storage_errors import spare_folder
 from core.workspace.layout import Layout
 
 # Pages ask for a handful of sizes; anything else would let a URL fill the disk with pictures.
@@ -24,7 +25,7 @@ _STRIP_ROWS: Final = 64
 
 _slots = threading.BoundedSemaphore(_AT_ONCE)
 _guard = threading.Lock()
-_being_made: dict[Path, "Future[None]"] = {}
+_being_made: dict[Path, "Future[Path]"] = {}
 
 Corners = tuple[int, int, int, int]
 
@@ -36,7 +37,7 @@ def make_crop(layout: Layout, source: Path, content_hash: str, place: Corners, s
     """
     corners = "-".join(str(corner) for corner in place)
     target = layout.thumbnails / content_hash[:2] / f"{content_hash}-{corners}-{size}.jpg"
-    return _made_once(target, source, lambda image: _save(_cut(image, place, size), target, quality=88))
+    return _made_once(target, source, lambda image: _keep(_cut(image, place, size), target, quality=88))
 
 
 def make_thumbnail(layout: Layout, source: Path, content_hash: str, size: int) -> Path:
@@ -47,10 +48,10 @@ def make_thumbnail(layout: Layout, source: Path, content_hash: str, size: int) -
     """
     rounded = next((known for known in _SIZES if known >= size), _SIZES[-1])
     target = layout.thumbnails / content_hash[:2] / f"{content_hash}-{rounded}.jpg"
-    return _made_once(target, source, lambda image: _save(_shrunk(image, rounded), target, quality=85))
+    return _made_once(target, source, lambda image: _keep(_shrunk(image, rounded), target, quality=85))
 
 
-def _made_once(target: Path, source: Path, make: Callable[[Image.Image], None]) -> Path:
+def _made_once(target: Path, source: Path, make: Callable[[Image.Image], Path]) -> Path:
     """`target`, made by the first who asks; those who ask meanwhile wait for it, and get the same error."""
     if target.is_file():
         return target
@@ -59,29 +60,29 @@ def _made_once(target: Path, source: Path, make: Callable[[Image.Image], None]) 
         if waiting is None:
             mine = _being_made[target] = Future()
     if waiting is not None:
-        waiting.result()
-        return target
+        return waiting.result()
     try:
+        made = target
         if not target.is_file():  # it may have come between the two looks
             with _slots:
-                _make(source, make)
+                made = _make(source, make)
     except BaseException as error:
         mine.set_exception(error)
         raise
     else:
-        mine.set_result(None)
+        mine.set_result(made)
     finally:
         with _guard:
             del _being_made[target]
-    return target
+    return made
 
 
-def _make(source: Path, make: Callable[[Image.Image], None]) -> None:
+def _make(source: Path, make: Callable[[Image.Image], Path]) -> Path:
     try:
         with open_image(source) as image:
             if image.width * image.height > _MOST_PIXELS:
                 raise AppError(f"{source.name} has more than {_MOST_PIXELS:,} pixels.", "Cut it into tiles.")
-            make(image)
+            return make(image)
     except FileNotFoundError as error:
         raise NotFoundError(f"The image {source.name} is no longer there.", "Reload the page.") from error
     # Pillow's plug-ins raise whatever their parsing meets.
@@ -127,6 +128,17 @@ def _cut(image: Image.Image, place: Corners, size: int) -> Image.Image:
     return part
 
 
-def _save(image: Image.Image, target: Path, quality: int) -> None:
+def _keep(image: Image.Image, target: Path, quality: int) -> Path:
+    """Where the JPEG is now: `target`, or a temporary folder while the workspace cannot be written."""
+    try:
+        _write(image, target, quality)
+    except StorageError:
+        target = spare_folder("thumbnails") / target.name
+        if not target.is_file():
+            _write(image, target, quality)
+    return target
+
+
+def _write(image: Image.Image, target: Path, quality: int) -> None:
     with atomic_writer(target) as handle:
         image.save(handle, format="JPEG", quality=quality)

@@ -5,21 +5,45 @@ from pathlib import Path
 from typing import Final
 
 from core.files import read_json
+from core.storage_errors import is_full
 from core.workspace.layout import Layout
 
 # `<Unix time of the deletion>-<run id>`: the time is in the name, because a full disk holds no more files.
-_TRASHED: Final = re.compile(r"(\d{1,12})-([a-z0-9][a-z0-9._-]*)")
+_TRASHED: Final = re.compile(r"(?:\.deleted-)?(\d{1,12})-([a-z0-9][a-z0-9._-]*)")
+# Before the name of a run that stays beside the others, because there was no room for the folder trash/.
+_IN_PLACE: Final = ".deleted-"
+
+
+def place_for(layout: Layout, run: str, deleted: int) -> Path:
+    """Where a run goes that is deleted now (Unix time): into trash/, or on a full disk to a hidden name beside it."""
+    try:
+        layout.trash.mkdir(exist_ok=True)
+    except OSError as error:
+        if not is_full(error):
+            raise
+        return layout.one("run", f"{_IN_PLACE}{deleted}-{run}")
+    return layout.trash / f"{deleted}-{run}"
+
+
+def trash_folders(layout: Layout) -> list[Path]:
+    """The folders that may hold deleted runs."""
+    return [folder for folder in (layout.trash, layout.all_of("run")) if folder.is_dir()]
 
 
 def trashed(layout: Layout) -> list[Path]:
     """The folders of the deleted runs, last one first."""
-    there = [path for path in layout.trash.iterdir() if _TRASHED.fullmatch(path.name)] if layout.trash.is_dir() else []
+    there = [
+        path
+        for folder in trash_folders(layout)
+        for path in folder.iterdir()
+        if _TRASHED.fullmatch(path.name) and path.name.startswith(_IN_PLACE) == (folder != layout.trash)
+    ]
     return sorted(there, key=lambda path: parts_of(path)[0], reverse=True)
 
 
 def parts_of(path: Path) -> tuple[float, str]:
     """When a folder of the trash was deleted (Unix time in seconds), and the run's id."""
-    deleted, _, run = path.name.partition("-")
+    deleted, _, run = path.name.removeprefix(_IN_PLACE).partition("-")
     return float(deleted), run
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from core.errors import AppError
+from core.storage_errors import as_app_error
 from pages.widgets.markup import escape
 from web.door import new_reference
 
@@ -21,8 +22,10 @@ def shown_errors() -> Iterator[None]:
     """
     try:
         yield
-    except AppError as error:
-        show_error(error)
+    except (AppError, OSError) as error:
+        if (mistake := as_app_error(error)) is None:
+            raise
+        show_error(mistake)
 
 
 def show_error(error: AppError) -> None:

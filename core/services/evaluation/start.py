@@ -45,9 +45,14 @@ def start_evaluation(
         "iou": request.iou,
         "mirrored": request.mirrored,
     }
-    write_json(folder.root / REQUEST_FILE, document)
     mirrored = ", mirrored too" if request.mirrored else ""
-    registry.add("evaluation", key, f"{resolved.subject.name} on {resolved.dataset.name}, {resolved.split}{mirrored}")
+    name = f"{resolved.subject.name} on {resolved.dataset.name}, {resolved.split}{mirrored}"
+    try:
+        write_json(folder.root / REQUEST_FILE, document)
+        registry.add("evaluation", key, name)
+    except BaseException:
+        shutil.rmtree(folder.root, ignore_errors=True)
+        raise
     launch.start(folder, resolved.pictures, launcher or launcher_for(settings, "evaluate"))
     return key
 

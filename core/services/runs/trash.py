@@ -11,12 +11,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from core.errors import AppError, ConflictError, NotFoundError
+from core.errors import AppError, ConflictError, NotFoundError, StorageError
 from core.files import bytes_below
 from core.services.evaluation.listing import list_evaluations
 from core.services.runs import summary as run_state
 from core.services.runs.control import run_folder
 from core.settings import Settings
+from core.storage_errors import writing
 from core.training.launch.launcher import launching
 from core.training.run.folder import RunFolder
 from core.training.run.job import read_job
@@ -24,7 +25,7 @@ from core.training.run.notes import changing_notes
 from core.training.run.status import ENDED
 from core.workspace.layout import Layout
 from core.workspace.registry import Registry
-from core.workspace.trash import find_trashed, name_of, parts_of, trashed
+from core.workspace.trash import find_trashed, name_of, parts_of, place_for, trash_folders, trashed
 
 _DAY_S: Final = 86_400
 # Being removed for good; what a killed process leaves of it is removed at the next start.
@@ -56,8 +57,8 @@ def delete(settings: Settings, ref: str) -> TrashedRun:
         if phase not in ENDED:
             raise ConflictError(f"Run {run} is {phase}, so it cannot be deleted.", "Stop it first.")
         _refuse_while_evaluated(settings, run)
-        layout.trash.mkdir(exist_ok=True)
-        target = layout.trash / f"{int(time.time())}-{run}"
+        with writing(layout.trash):
+            target = place_for(layout, run, int(time.time()))
         _move(folder.root, target)
     Registry(settings)  # opening it takes the run out of the index
     return _describe(settings, target)
@@ -91,8 +92,9 @@ def purge(settings: Settings, ref: str) -> None:
 def empty_old(settings: Settings, now: float | None = None) -> int:
     """Remove for good what has been in the trash longer than the settings say; how many runs that were."""
     now = time.time() if now is None else now
-    for left_over in Layout(settings.workspace).trash.glob(f"{_GOING}*"):
-        shutil.rmtree(left_over, ignore_errors=True)
+    for folder in trash_folders(Layout(settings.workspace)):
+        for left_over in folder.glob(f"{_GOING}*"):
+            shutil.rmtree(left_over, ignore_errors=True)
     old = [
         path
         for path in trashed(Layout(settings.workspace))
@@ -135,9 +137,12 @@ def _days_left(settings: Settings, path: Path, now: float) -> float | None:
 
 def _move(source: Path, target: Path) -> None:
     try:
-        source.rename(target)
+        with writing(target):
+            source.rename(target)
     except FileNotFoundError as error:
         raise NotFoundError(f"{source.name} is gone: somebody was faster.", "Reload the list.") from error
+    except StorageError:
+        raise
     except OSError as error:
         raise AppError(
             f"{source} could not be moved to {target}: {error.strerror}.", "Look at the rights of the workspace."

@@ -9,6 +9,7 @@ from typing import Final
 from core.errors import AppError
 from core.files import read_json
 from core.settings import REPOSITORY, Settings
+from core.storage_errors import can_write, spare_folder
 from core.training.recipe.overrides import ConfigKey, keys_from_json
 from core.workspace.layout import Layout
 
@@ -24,9 +25,19 @@ def config_keys(settings: Settings) -> dict[str, ConfigKey]:
     Raises AppError where the worker cannot start, which means that the installation is not complete.
     """
     path = Layout(settings.workspace).config_keys
-    if not path.is_file() or path.stat().st_mtime < _SOURCE.stat().st_mtime:
+    if not _is_current(path) and not can_write(_existing(path.parent)):
+        path = spare_folder("cache") / path.name
+    if not _is_current(path):
         _write(path)
     return _read(path, path.stat().st_mtime_ns)
+
+
+def _is_current(path: Path) -> bool:
+    return path.is_file() and path.stat().st_mtime >= _SOURCE.stat().st_mtime
+
+
+def _existing(folder: Path) -> Path:
+    return next(one for one in (folder, *folder.parents) if one.is_dir())
 
 
 @lru_cache(maxsize=8)

@@ -4,6 +4,7 @@ The worker's side is core.worker.commands.serve: JSON over loopback, with a toke
 read.
 """
 
+import hashlib
 import http.client
 import json
 import os
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +21,7 @@ from core.errors import AppError
 from core.files import read_json
 from core.progress import Progress
 from core.settings import REPOSITORY, Settings
+from core.storage_errors import can_write, spare_folder
 from core.training.launch.liveness import probe
 from core.workspace.layout import Layout
 
@@ -50,7 +53,15 @@ def ask(settings: Settings, name: str, request: dict[str, Any], progress: Progre
 
 def _folder(settings: Settings) -> Path:
     # A shared workspace has one for each machine: its address is on loopback.
-    return Layout(settings.workspace).warm_worker / socket.gethostname()
+    folder = Layout(settings.workspace).warm_worker / socket.gethostname()
+    if probe(folder / "lock").held:
+        return folder
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+    if folder.is_dir() and can_write(folder):
+        return folder
+    # Looking at what would be trained writes nothing that anyone keeps.
+    return spare_folder(f"warm-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]}")
 
 
 def _reach(folder: Path, progress: Progress) -> dict[str, Any]:

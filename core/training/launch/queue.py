@@ -12,6 +12,7 @@ repair: its lock is free at once and its file is stale, which the next one sees 
 import os
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -114,7 +115,8 @@ def waiting(slots: Path) -> list[Ticket]:
         if probe(slots / ticket.lock).held:
             tickets.append(_as_wished(ticket, wishes))
         else:
-            path.unlink(missing_ok=True)
+            with suppress(OSError):  # whoever may write here clears it away
+                path.unlink(missing_ok=True)
     return sorted(tickets, key=lambda ticket: ticket.order)
 
 

@@ -1,6 +1,7 @@
 """The curves of a run for those who look at them again and again: each look costs what is new. Light; no torch."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,7 +39,8 @@ class CurveReader:
         """For a run without the file: one from an earlier version, or one that has just begun."""
         made = curves_of_log(self.folder.metrics)
         if made.metrics and not sign_of_life(self.folder.lock).held:  # a living worker writes its own
-            save_curves(self.folder.curves, made)
+            with suppress(OSError):  # a full disk keeps nobody from looking
+                save_curves(self.folder.curves, made)
             self._read = _signature(self.folder.curves)
         return made
 

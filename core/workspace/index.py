@@ -1,0 +1,281 @@
+"""The database of the registry: rows that say what the folders say, kept so that not every folder is read each time.
+
+It holds nothing that the folders lack. So a workspace's own SQLite file that cannot be used is set aside and made anew,
+and where there is no room for it, or no right to write it, the folders alone are read. A database of the user's
+(DETDESK_DATABASE) is never touched beyond its one table: what is wrong with it is said.
+"""
+
+import logging
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import (
+    URL,
+    BigInteger,
+    Column,
+    Connection,
+    Engine,
+    Float,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    delete,
+    insert,
+    inspect,
+    make_url,
+    select,
+)
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    IntegrityError,
+    NoSuchModuleError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
+from sqlalchemy.pool import NullPool
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from core.errors import AppError
+from core.settings import Settings
+from core.workspace.layout import Layout
+
+_LOG = logging.getLogger(__name__)
+_METADATA = MetaData()
+_ITEMS = Table(
+    "items",
+    _METADATA,
+    Column("kind", String, primary_key=True),
+    Column("id", String, primary_key=True),
+    Column("name", String, nullable=False, index=True),
+    Column("created", Float, nullable=False),
+    # When the description file was written, in ns: a row with another one is behind.
+    Column("written_ns", BigInteger, nullable=False),
+)
+_VARIABLE: Final = "DETDESK_DATABASE"
+# What SQLite says, by the first byte of its code, where the file is sound but cannot be written now.
+_NOT_NOW: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR})
+_LOCKED: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+# Drivers raise some of these themselves, for an address with arguments that they do not know.
+_TROUBLE: Final = (SQLAlchemyError, OSError, TypeError, ValueError)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One item: `created` is a Unix time in seconds."""
+
+    kind: str
+    id: str
+    name: str
+    created: float
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An entry, and when its description file was written (ns)."""
+
+    entry: Entry
+    written_ns: int
+
+
+Place = tuple[str, str]  # kind and id
+
+
+class Index:
+    """The rows of one workspace. Holds no connection between calls."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Find the database; it is opened at the first call. Raises AppError for a DETDESK_DATABASE that is none."""
+        self._is_users = bool(settings.database_url)
+        self._path = Layout(settings.workspace).registry
+        # No text put together: a path may hold any sign that means something in an address.
+        url = _users_url(settings.database_url) if self._is_users else URL.create("sqlite", database=str(self._path))
+        self._shown = url.render_as_string(hide_password=True)
+        self._engine = _engine(url, self._shown)
+
+    def read(self) -> dict[Place, Row]:
+        """All rows; none where there is no database, or it cannot be used. Raises AppError for one of the user's."""
+        try:
+            return self._read()
+        except _TROUBLE as error:
+            if self._is_users:
+                if _says_no_table(error) and _is_missing_table(self._engine):
+                    return {}
+                raise self._users_mistake(error) from error
+            if _code(error) in _LOCKED:
+                raise self._locked() from error
+            if self._is_usable_later(error):
+                return {}
+            self._set_aside(error)
+            return {}
+
+    def keep(self, rows: Iterable[Row], gone: Iterable[Place]) -> None:
+        """Put these rows in, and take others out; where that is not possible now, it is left for another time."""
+        new, old = list(rows), list(gone)
+        try:
+            self._write(new, old)
+        except _TROUBLE as error:
+            if _code(error) in _NOT_NOW | _LOCKED:
+                _LOG.debug("The registry could not be written: %s", error)
+            elif self._is_users:
+                raise self._users_mistake(error) from error
+            elif not self._is_usable_later(error) and self._set_aside(error):
+                with suppress(*_TROUBLE):
+                    self._write(new, old)
+
+    def _read(self) -> dict[Place, Row]:
+        columns = (_ITEMS.c.kind, _ITEMS.c.id, _ITEMS.c.name, _ITEMS.c.created, _ITEMS.c.written_ns)
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(*columns)).all()
+        return {
+            (kind, key): Row(Entry(kind, key, name, float(created)), written_ns)
+            for kind, key, name, created, written_ns in rows
+            # SQLite holds anything in any column: a row of something else is read anew from its folder.
+            if isinstance(name, str) and isinstance(created, int | float)
+        }
+
+    def _write(self, new: list[Row], old: list[Place]) -> None:
+        with self._engine.begin() as connection:
+            _create_table(connection)
+        rows = [{**asdict(row.entry), "written_ns": row.written_ns} for row in new]
+        try:
+            self._replace(rows, old)
+        except IntegrityError:
+            # Another process healed the same folders in this moment; its rows say the same, or the next look sees it.
+            for row in rows:
+                with suppress(IntegrityError):
+                    self._replace([row], [])
+
+    def _replace(self, rows: list[dict[str, object]], old: list[Place]) -> None:
+        places = [(str(row["kind"]), str(row["id"])) for row in rows]
+        with self._engine.begin() as connection:
+            for kind, key in [*places, *old]:
+                connection.execute(delete(_ITEMS).where(_ITEMS.c.kind == kind, _ITEMS.c.id == key))
+            if rows:
+                connection.execute(insert(_ITEMS), rows)
+
+    def _is_usable_later(self, error: Exception) -> bool:
+        """Whether nothing is wrong with the file: it is not there yet, or this moment does not allow to use it."""
+        if not os.path.lexists(self._path) or _code(error) in _NOT_NOW:
+            return True
+        if not self._path.is_file():
+            return False
+        # Empty: before its first row. Readable, but not opened: no handles are left, or it wants to write beside it.
+        may_read = os.access(self._path, os.R_OK | os.W_OK)
+        return self._path.stat().st_size == 0 or (_code(error) == sqlite3.SQLITE_CANTOPEN and may_read)
+
+    def _set_aside(self, error: Exception) -> bool:
+        """Make room for a new database, and keep the old one for whoever wants to look into it; False where it stays."""
+        reason = error.orig if isinstance(error, DBAPIError) else error
+        aside = self._path.with_name(f"{self._path.name}{ASIDE}{int(time.time())}")
+        try:
+            with suppress(FileNotFoundError):  # another process was first
+                self._path.replace(aside)
+            for beside in ("-journal", "-wal", "-shm"):
+                self._path.with_name(self._path.name + beside).unlink(missing_ok=True)
+        except OSError:
+            _LOG.warning("The registry %s cannot be used (%s); the folders are read instead.", self._path, reason)
+            return False
+        _LOG.warning("The registry could not be used (%s). It lies in %s now, and a new one is made.", reason, aside)
+        return True
+
+    def _locked(self) -> AppError:
+        return AppError(
+            f"The database {self._shown} is locked by another program.",
+            "Wait until that has ended, or close it, and try again.",
+        )
+
+    def _users_mistake(self, error: Exception) -> AppError:
+        if _code(error) in _LOCKED:
+            return self._locked()
+        if missing := _missing_columns(self._engine):
+            return AppError(
+                f"The database {self._shown} has a table `items` of another layout: it lacks {', '.join(missing)}.",
+                f"Name another database in {_VARIABLE}, or remove that table.",
+            )
+        reason = str(error.orig if isinstance(error, DBAPIError) else error).strip().partition("\n")[0]
+        return AppError(
+            f"The database {self._shown} cannot be used: {reason}.",
+            f"Correct {_VARIABLE}, or unset it: the registry then is a file in the workspace.",
+        )
+
+
+# What the name of a registry that was set aside has behind it, before the Unix time of that.
+ASIDE: Final = ".broken-"
+
+
+def _users_url(text: str) -> URL:
+    try:
+        return make_url(text)
+    except (ArgumentError, ValueError) as error:
+        # Not the address itself: it may hold a password.
+        raise AppError(
+            f"{_VARIABLE} is no address of a database.", "Write e.g. postgresql+psycopg://user@host/name, or unset it."
+        ) from error
+
+
+def _engine(url: URL, shown: str) -> Engine:
+    """Raises AppError where the kind of database is not known, or its driver is not installed."""
+    try:
+        # No pool: a connection that is kept would go on with a file that somebody has deleted.
+        return create_engine(url, poolclass=NullPool)
+    except ImportError as error:
+        message = f"The driver of the database {shown} is not installed: {error.name or error}."
+        raise AppError(message, f"Install it beside the app, or unset {_VARIABLE}.") from error
+    except NoSuchModuleError as error:
+        message = f"{_VARIABLE} names a kind of database that is not known: {url.drivername}."
+        raise AppError(message, "Use sqlite or postgresql, or unset it.") from error
+    except (SQLAlchemyError, ValueError, TypeError) as error:
+        raise AppError(f"{_VARIABLE} cannot be used: {error}.", "Correct it, or unset it.") from error
+
+
+def _create_table(connection: Connection) -> None:
+    # Not `create_all`, which asks first and then creates: of two processes in a new workspace one would fail.
+    connection.execute(CreateTable(_ITEMS, if_not_exists=True))
+    for index in _ITEMS.indexes:
+        connection.execute(CreateIndex(index, if_not_exists=True))
+
+
+def _code(error: Exception) -> int | None:
+    """SQLite's result code (its first byte, as the extended ones only tell more); None for anything else."""
+    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", None)
+    return None if code is None else int(code) & 0xFF
+
+
+def _says_no_table(error: Exception) -> bool:
+    return isinstance(error, ProgrammingError) or _code(error) == sqlite3.SQLITE_ERROR
+
+
+def _asked(engine: Engine, question: Callable[[Connection], list[str]]) -> list[str]:
+    """The answer of a database that can be reached; [] of another one."""
+    try:
+        with engine.connect() as connection:
+            return question(connection)
+    except _TROUBLE:
+        return []
+
+
+def _is_missing_table(engine: Engine) -> bool:
+    return bool(_asked(engine, lambda connection: [] if inspect(connection).has_table(_ITEMS.name) else ["missing"]))
+
+
+def _missing_columns(engine: Engine) -> list[str]:
+    known = _asked(engine, lambda connection: [str(one["name"]) for one in inspect(connection).get_columns("items")])
+    return [column.name for column in _ITEMS.columns if column.name not in known] if known else []
+
+
+def set_aside(workspace: Path) -> list[Path]:
+    """Registries of a workspace that could not be used and were made anew, the newest first."""
+    prefix = f"{Layout(workspace).registry.name}{ASIDE}"
+    try:
+        found = [path for path in workspace.iterdir() if path.name.startswith(prefix)]
+    except OSError:
+        return []
+    return sorted(found, key=lambda path: path.name, reverse=True)
