@@ -53,6 +53,7 @@ class StorageError(AppError, OSError):
     ) -> None:
         super().__init__(message, remedy)
         self.errno = number
+        self.strerror = message
         self.filename = None if path is None else str(path)
         self.needs = needs
 

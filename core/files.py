@@ -61,16 +61,17 @@ def keep_copy(source: Path, target: Path) -> None:
     What replaces `source` later leaves the link as it is; a file that is written into must not be kept like this.
     """
     temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
-    temporary.unlink(missing_ok=True)
-    try:
-        try:
-            os.link(source, temporary)
-        except OSError:
-            shutil.copyfile(source, temporary)
-        temporary.replace(target)
-    finally:
-        # Still there where `target` was this very link already: such a rename does nothing.
+    with writing(target):
         temporary.unlink(missing_ok=True)
+        try:
+            try:
+                os.link(source, temporary)
+            except OSError:
+                shutil.copyfile(source, temporary)
+            temporary.replace(target)
+        finally:
+            # Still there where `target` was this very link already: such a rename does nothing.
+            temporary.unlink(missing_ok=True)
 
 
 def check_regular(path: Path, remedy: str) -> int:

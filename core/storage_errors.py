@@ -67,7 +67,8 @@ def spare_folder(name: str) -> Path:
 
     Raises StorageError where no temporary folder of this machine has room.
     """
-    for base in (tempfile.gettempdir(), "/dev/shm"):  # noqa: S108  memory, where the disk has no room
+    # The second one is memory, for a machine whose only disk is full.
+    for base in (tempfile.gettempdir(), "/dev/shm"):
         own = Path(base) / f"detdesk-{os.getuid()}"
         try:
             own.mkdir(mode=0o700, exist_ok=True)

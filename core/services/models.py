@@ -16,6 +16,7 @@ from core.errors import AppError, ConflictError, NotFoundError
 from core.files import check_regular, read_json, write_json
 from core.progress import Progress, say_nothing
 from core.settings import REPOSITORY, Settings
+from core.storage_errors import writing
 from core.training.recipe.model_catalogue import MODELS, Model, find_model, model_from_json
 from core.training.recipe.starter_weights import starter_file
 from core.workspace.names import check_name
@@ -66,10 +67,12 @@ def add_model(
         raise ConflictError(f"There already is a model {name!r}.", "Give another name.")
     key = new_id("m")
     folder = registry.layout.one("model", key)
-    folder.mkdir(parents=True)
+    with writing(folder):
+        folder.mkdir(parents=True)
     try:
         progress(0.1, "copying")
-        shutil.copyfile(config, folder / "given.yaml")
+        with writing(folder):
+            shutil.copyfile(config, folder / "given.yaml")
         kept = folder / f"weights{weights.suffix}"
         given = {"title": name, "classes": list(classes), "weights": kept.name, "sha256": _copy(weights, kept)}
         write_json(folder / "given.json", given)
@@ -165,7 +168,7 @@ def _check_files(config: Path, weights: Path, most_bytes: int) -> None:
 def _copy(source: Path, target: Path) -> str:
     """Copy the file; its sha256. A copy and no link: a file that is changed in place must not change what is kept."""
     digest = hashlib.sha256()
-    with source.open("rb") as reader, target.open("wb") as writer:
+    with writing(target, lambda: source.stat().st_size), source.open("rb") as reader, target.open("wb") as writer:
         while block := reader.read(_BLOCK):
             digest.update(block)
             writer.write(block)

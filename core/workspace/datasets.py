@@ -19,6 +19,7 @@ from core.files import read_json, write_json
 from core.labels.findings import Finding, Report
 from core.labels.label_set import LabelSet
 from core.settings import Settings
+from core.storage_errors import writing
 from core.tables import read_table, write_table
 from core.workspace.layout import Layout
 from core.workspace.registry import Registry
@@ -102,7 +103,8 @@ def dataset_id(name: str) -> str:
 def publish(settings: Settings, name: str, staged: Path) -> tuple[str, str]:
     """Make the staged version visible as the next one of the data set `name`; the ids of data set and version."""
     layout, key = Layout(settings.workspace), dataset_id(name)
-    version = _publish_first(layout, key, name, staged) or _publish_next(layout, key, staged)
+    with writing(layout.one("dataset", key)):
+        version = _publish_first(layout, key, name, staged) or _publish_next(layout, key, staged)
     if not layout.description("dataset", key).exists():
         write_json(layout.description("dataset", key), {"id": key, "name": name.strip(), "created": time.time()})
     # Opening it brings the row: see core.workspace.registry.

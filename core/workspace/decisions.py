@@ -14,6 +14,7 @@ import numpy as np
 from core.boxes import Boxes, iou_xyxy
 from core.evaluation.matching.suspects import POOR_BOX
 from core.files import only_one, read_json, write_json
+from core.storage_errors import writing
 from core.workspace.layout import Layout
 
 ACCEPT: Final = "accept"  # the model is right: correct the label
@@ -73,7 +74,8 @@ def change_decisions(
 ) -> list[Decision]:
     """Replace the decisions by what `change` makes of those that are there, one writer at a time; the new ones."""
     path = layout.decisions(dataset, version)
-    path.parent.mkdir(exist_ok=True)
+    with writing(path):
+        path.parent.mkdir(exist_ok=True)
     with only_one(path.with_suffix(".lock"), f"Data set {dataset}"):
         decisions = change(read_decisions(layout, dataset, version))
         write_json(path, {"decisions": [asdict(decision) for decision in decisions]})

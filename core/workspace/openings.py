@@ -6,6 +6,7 @@ Beside the versions, which never change, and appended to only.
 from dataclasses import asdict, dataclass
 
 from core.files import append_json_line, read_json_lines
+from core.storage_errors import writing
 from core.workspace.layout import Layout
 
 
@@ -35,5 +36,6 @@ def read_openings(layout: Layout, dataset: str, version: str) -> list[Opening]:
 def log_opening(layout: Layout, dataset: str, version: str, opening: Opening) -> None:
     """Add one to the log."""
     path = layout.openings(dataset, version)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
     append_json_line(path, asdict(opening))

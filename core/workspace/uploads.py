@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from core.storage_errors import writing
 from core.workspace.layout import Layout
 from core.workspace.registry import new_id
 
@@ -31,7 +32,8 @@ def new_upload(layout: Layout, prefix: str) -> Path:
     for attempt in range(_TRIES):
         folder = layout.uploads / new_id(prefix)
         try:
-            folder.mkdir(parents=True)
+            with writing(folder):
+                folder.mkdir(parents=True)
         except (FileNotFoundError, FileExistsError):
             if attempt == _TRIES - 1:
                 raise

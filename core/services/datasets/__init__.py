@@ -41,9 +41,7 @@ from core.services.datasets.opened import (
     OpenVersion,
 )
 from core.services.datasets.uploads import (
-    PART_SUFFIX,
     add_files,
-    file_in_upload,
     open_upload,
     safe_name,
     too_large,
@@ -51,7 +49,6 @@ from core.services.datasets.uploads import (
 )
 
 __all__ = [
-    "PART_SUFFIX",
     "SIZES",
     "SORTS",
     "DatasetSummary",
@@ -62,7 +59,6 @@ __all__ = [
     "describe_dataset",
     "discard",
     "discard_upload",
-    "file_in_upload",
     "finding_picture",
     "findings_csv",
     "findings_table_csv",

@@ -22,6 +22,7 @@ from core.labels.imports.plan import ImportPlan, content_hash, examine, plan_imp
 from core.progress import Progress
 from core.services.datasets.inspection import BlockedImportError, Imported, Inspection, try_evaluator
 from core.settings import Settings
+from core.storage_errors import writing
 from core.workspace.datasets import VersionFolder, dataset_id, publish, store_tables
 from core.workspace.layout import Layout
 from core.workspace.uploads import clean_up, new_upload, remove_if_empty, staging
@@ -84,7 +85,9 @@ def _store(
         facts = stored_facts(examination.facts, labels, examination.reading.label_set.images)
         # A server folder belongs to somebody else, who may write into a file that a link would share.
         may_link = bool(inspection.upload_id)
-        hashes = place_images(labels.images, facts, inspection.tree, folder.images, may_link, progress)
+        sources = [inspection.tree / source for source in labels.images["source"]]
+        with writing(folder.images, lambda: sum(path.stat().st_size for path in sources)):
+            hashes = place_images(labels.images, facts, inspection.tree, folder.images, may_link, progress)
         labels = replace(labels, images=labels.images.assign(content_hash=hashes))
         stored = replace(plan, labels=labels)
         store_tables(folder, labels, plan.findings, _version_facts(inspection, stored, options, folder))
@@ -147,7 +150,8 @@ def _tree_of(settings: Settings, source: Path, upload_id: str, progress: Progres
     tree = Layout(settings.workspace).uploads / upload_id / "tree"
     if not tree.is_dir() or not any(tree.iterdir()):
         progress(0.0, "Unpacking")
-        unpack(source, tree, settings.limits, progress)
+        with writing(tree):
+            unpack(source, tree, settings.limits, progress)
     return tree
 
 

@@ -17,6 +17,7 @@ from typing import BinaryIO, Final
 
 from core.errors import ConflictError, NotFoundError, UploadError
 from core.settings import Settings
+from core.storage_errors import writing
 from core.workspace.layout import Layout
 from core.workspace.uploads import clean_up, locked, part_file, remove_dead_parts
 
@@ -38,7 +39,8 @@ def open_upload(settings: Settings, is_many: bool = False) -> str:
     layout = Layout(settings.workspace)
     clean_up(layout)
     key = f"{'m' if is_many else 'u'}-{secrets.token_urlsafe(16)}"
-    (layout.uploads / key / "files").mkdir(parents=True)
+    with writing(layout.uploads):
+        (layout.uploads / key / "files").mkdir(parents=True)
     return key
 
 
@@ -119,8 +121,9 @@ def add_files(settings: Settings, key: str, files: list[tuple[str, bytes]]) -> P
         raise UploadError("Two of the files have the same name.", "Rename one, or upload them as a zip archive.")
     if sum(len(content) for _, content in files) > settings.limits.upload_bytes:
         raise too_large(settings.limits.upload_bytes)
-    for name, (_, content) in zip(names, files, strict=True):
-        (folder / name).write_bytes(content)
+    with writing(folder, lambda: sum(len(content) for _, content in files)):
+        for name, (_, content) in zip(names, files, strict=True):
+            (folder / name).write_bytes(content)
     return folder
 
 

@@ -11,6 +11,7 @@ from core.evaluation.predictions import Truth, choose_pictures, join_classes
 from core.files import read_json
 from core.services.models import find_own_model
 from core.settings import Settings
+from core.training.observation import look
 from core.training.recipe.blockers import augmentation_blockers
 from core.training.recipe.model_catalogue import Model
 from core.training.recipe.recipe import model_of, recipe_from_json
@@ -18,6 +19,7 @@ from core.training.run.checkpoints import find_checkpoint, list_checkpoints
 from core.training.run.folder import RunFolder
 from core.training.run.job import read_job
 from core.training.run.splits import as_the_run_has_it
+from core.training.run.status import ENDED
 from core.workspace.datasets import VersionFolder, load_labels, versions_of
 from core.workspace.registry import Entry, Registry
 
@@ -124,10 +126,22 @@ def _check_look(request: EvaluationRequest, model: Model) -> None:
 def _check_checkpoint(folder: RunFolder, run: Entry, wanted: str) -> None:
     known = list_checkpoints(folder)
     if not known:
-        raise NotFoundError(f"Run {run.name!r} has no checkpoint yet.", "Wait for its first one, or stop it: it saves.")
+        raise _no_checkpoint(folder, run)
     if not find_checkpoint(folder, wanted) and wanted not in {str(checkpoint.iteration) for checkpoint in known}:
         names = ", ".join(f"{checkpoint.kind} ({checkpoint.iteration})" for checkpoint in known)
         raise NotFoundError(f"Run {run.name!r} has no checkpoint {wanted!r}.", f"It has: {names}.")
+
+
+def _no_checkpoint(folder: RunFolder, run: Entry) -> NotFoundError:
+    """Why there is none: a run that still trains will have one, one that has ended must be mended first."""
+    seen = look(folder)
+    if seen.phase not in ENDED:
+        return NotFoundError(
+            f"Run {run.name!r} has no checkpoint yet.", "Wait for its first one, or stop it: it saves."
+        )
+    why = f": {seen.status.reason}" if seen.status.reason else "."
+    remedy = seen.status.remedy or "Resume it, or evaluate another run."
+    return NotFoundError(f"Run {run.name!r} has no checkpoint; it is {seen.phase}{why}", remedy)
 
 
 def _truth(

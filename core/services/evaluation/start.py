@@ -5,7 +5,7 @@ import shutil
 import time
 from pathlib import Path
 
-from core.errors import AppError
+from core.errors import AppError, StorageError
 from core.evaluation.readers.coco_files import read_truth
 from core.evaluation.readers.coco_results import read_detections
 from core.evaluation.readers.csv_detections import is_csv, read_csv_detections
@@ -53,7 +53,11 @@ def start_evaluation(
     except BaseException:
         shutil.rmtree(folder.root, ignore_errors=True)
         raise
-    launch.start(folder, resolved.pictures, launcher or launcher_for(settings, "evaluate"))
+    try:
+        launch.start(folder, resolved.pictures, launcher or launcher_for(settings, "evaluate"))
+    except StorageError:
+        shutil.rmtree(folder.root, ignore_errors=True)
+        raise
     return key
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from core.errors import AppError
+from core.errors import AppError, StorageError
 from core.files import atomic_writer
 from core.labels.images.image_header import ImageHeaderError, read_header
 from core.progress import Progress
@@ -68,6 +68,8 @@ def write_report(
     try:
         with atomic_writer(out) as handle:
             handle.write(report.html)
+    except StorageError:
+        raise
     except OSError as error:
         raise AppError(f"{out} cannot be written: {error.strerror}.", "Choose another file.") from error
     return {

@@ -19,6 +19,7 @@ from core.labels.label_set import LabelSet
 from core.services.datasets.inspection import try_evaluator
 from core.services.label_review.review import Review
 from core.settings import Settings
+from core.storage_errors import writing
 from core.workspace.datasets import (
     VersionFolder,
     load_facts,
@@ -105,11 +106,12 @@ def _build(folder: VersionFolder, parent: VersionFolder, reviewed: Review) -> st
     has_objects = before.images["image_id"].isin(annotations["image_id"])
     uses = before.images["use"].mask(has_objects & (before.images["use"] == "background"), "labelled")
     labels = replace(before, annotations=annotations, images=before.images.assign(use=uses))
-    folder.images.mkdir(parents=True)
-    for name in labels.images["file_name"]:
-        target = folder.images / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        keep_copy(parent.images / name, target)
+    with writing(folder.images):
+        folder.images.mkdir(parents=True)
+        for name in labels.images["file_name"]:
+            target = folder.images / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            keep_copy(parent.images / name, target)
     findings = [one for one in findings_from_frame(load_findings(parent)) if one.check != _OF_SPLITS]
     findings += check_splits(labels)
     difference = _difference(reviewed)

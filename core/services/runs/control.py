@@ -21,6 +21,7 @@ from core.training.metrics import log_search
 from core.training.metrics.curve_reader import CurveReader
 from core.training.metrics.curves import Curve
 from core.training.metrics.log_search import LogQuery, LogView
+from core.training.observation import log_tail
 from core.training.run.folder import RunFolder
 from core.training.run.status import ENDED
 from core.workspace.layout import Layout
@@ -107,7 +108,7 @@ def open_curves(settings: Settings, ref: str) -> CurveReader:
 
 def read_log(settings: Settings, ref: str, lines: int = 200) -> str:
     """The last lines of the worker's output; "" before there is any."""
-    return run_state.log_tail(run_folder(settings, ref), lines)
+    return log_tail(run_folder(settings, ref), lines)
 
 
 def search_log(settings: Settings, ref: str, query: LogQuery) -> LogView:

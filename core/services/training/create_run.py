@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.errors import StorageError
 from core.files import write_json
 from core.services.training.data import TrainingData
 from core.settings import Settings
+from core.storage_errors import writing
 from core.training.launch import launcher as launch
 from core.training.launch.launcher_choice import launcher_for
 from core.training.recipe.recipe import Recipe
@@ -47,7 +49,12 @@ def make_run(settings: Settings, wanted: NewRun, launcher: launch.LocalLauncher 
     except BaseException:
         shutil.rmtree(folder.root, ignore_errors=True)
         raise
-    launch.start(folder, wanted.recipe.iterations, launcher or launcher_for(settings))
+    try:
+        launch.start(folder, wanted.recipe.iterations, launcher or launcher_for(settings))
+    except StorageError:
+        # Nothing was launched, and a run that never began only takes room.
+        shutil.rmtree(folder.root, ignore_errors=True)
+        raise
     return run
 
 
@@ -63,7 +70,8 @@ def _new_folder(layout: Layout) -> tuple[str, RunFolder]:
         run = new_id("r")
         folder = RunFolder(layout.one("run", run))
         try:
-            folder.root.mkdir(parents=True)
+            with writing(folder.root):
+                folder.root.mkdir(parents=True)
         except FileExistsError:
             continue
         return run, folder
@@ -101,5 +109,6 @@ def keep(weights: Path, target: Path) -> Path:
     try:
         os.link(weights, target)
     except OSError:
-        shutil.copyfile(weights, target)
+        with writing(target, lambda: weights.stat().st_size):
+            shutil.copyfile(weights, target)
     return target

@@ -16,6 +16,7 @@ from core.services.runs import summary as run_state
 from core.services.training.create_run import write_run
 from core.services.training.start import TrainRequest, new_run, plan_run
 from core.settings import Settings
+from core.storage_errors import writing
 from core.training.launch import launcher as launch
 from core.training.launch.launcher_choice import launcher_for
 from core.training.recipe.recipe import Recipe
@@ -105,7 +106,8 @@ def start_preflight(
     _sweep(layout)
     key = new_id("p")
     folder = RunFolder(layout.preflights / key)
-    folder.root.mkdir(parents=True)
+    with writing(folder.root):
+        folder.root.mkdir(parents=True)
     try:
         write_run(settings, key, folder, wanted)
         write_json(folder.root / "request.json", {"auto": auto_batch, "val": wanted.data.pictures["val"]})

@@ -11,13 +11,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from core.errors import AppError
+from core.errors import AppError, StorageError
 from core.figures.colours import class_colour
 from core.figures.images import DrawnBox, picture_with_boxes
 from core.progress import Progress
 from core.services.training import warm_worker
 from core.services.training.plan import Plan
 from core.settings import Settings
+from core.storage_errors import writing
 
 PREVIEW_SAMPLES: Final = 8
 # Answers kept: a page asks again at every click, and a few pictures are some hundred kB.
@@ -83,12 +84,16 @@ def save_preview(settings: Settings, plan: Plan, out: Path, progress: Progress) 
     rows = []
     samples = render_preview(settings, plan, progress)
     try:
-        out.mkdir(parents=True, exist_ok=True)
+        with writing(out):
+            out.mkdir(parents=True, exist_ok=True)
         for number, sample in enumerate(samples, start=1):
             for kind, seen in (("augmented", sample.augmented), ("plain", sample.plain)):
                 name = f"{number} {kind}.jpg"
-                (out / name).write_bytes(seen.jpeg)
+                with writing(out / name):
+                    (out / name).write_bytes(seen.jpeg)
                 rows.append(_row(name, sample, kind, seen))
+    except StorageError:
+        raise
     except OSError as error:
         raise AppError(f"{out} cannot be written to: {error.strerror}.", "Choose another folder.") from error
     return rows

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from core.errors import AppError
+from core.errors import AppError, StorageError
 from core.training.failures.table import (
     CRASHED,
     FAILURES,
@@ -64,6 +64,9 @@ def exception_text(error: BaseException) -> str:
 
 def diagnose(error: BaseException) -> Diagnosis:
     """The cause of an exception, in plain words. An AppError speaks for itself; what caused it tells its kind."""
+    if isinstance(error, StorageError) and error.__cause__ is not None:
+        # In a worker the disk is that of its run: the table says what happens to that.
+        return diagnose_text(exception_text(error.__cause__))
     if not isinstance(error, AppError) or _FROM_LOADER in str(error):
         return diagnose_text(exception_text(error))
     kind = _row_of(exception_text(error))

@@ -1,6 +1,5 @@
 """Starts, stops, kills and resumes the worker of a run on this machine. The run needs nobody afterwards. No torch."""
 
-import errno
 import os
 import signal
 import subprocess
@@ -10,11 +9,13 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final, Protocol
 
-from core.errors import AppError, ConflictError
-from core.files import only_one, read_json, write_json
+from core.errors import AppError, ConflictError, StorageError
+from core.files import keep_copy, only_one, read_json, write_json
 from core.settings import REPOSITORY
+from core.storage_errors import is_full, writing
 from core.training.launch.liveness import observe, probe, sign_of_life
 from core.training.launch.ray_launcher import end_job, is_waiting, read_submission
 from core.training.recipe.extension import extended
@@ -96,18 +97,26 @@ def extend(folder: RunFolder, more: int, launcher: Launcher | None = None) -> No
             raise ConflictError(f"Run {folder.root.name} has no checkpoint to go on from.", "Resume it.")
         recipe = recipe_from_json(read_json(folder.recipe))
         longer = extended(recipe, more, last.iteration, seen.phase is Phase.FINISHED)
-        write_json(folder.recipe, longer.to_json())
         status = _goes_on(folder, seen.status).with_(of_iterations=longer.iterations)
-        _launch(folder, status, launcher or LocalLauncher())
+        with _unless_full(folder.recipe):
+            write_json(folder.recipe, longer.to_json())
+            _launch(folder, status, launcher or LocalLauncher())
 
 
 def stop(folder: RunFolder) -> None:
     """Ask the worker to write a checkpoint and end. Raises ConflictError for a run that has ended."""
-    phase = observe(folder.status, folder.lock).phase
-    if phase in ENDED:
-        raise ConflictError(f"Run {folder.root.name} does not run: it is {phase}.", "There is nothing to stop.")
-    ask_to_stop(folder)
-    if phase is Phase.QUEUED:
+    seen = observe(folder.status, folder.lock)
+    if seen.phase in ENDED:
+        raise ConflictError(f"Run {folder.root.name} does not run: it is {seen.phase}.", "There is nothing to stop.")
+    try:
+        ask_to_stop(folder)
+    except StorageError:
+        # A full disk holds no request; a worker of this machine hears a signal too.
+        if not seen.pid or read_submission(folder.root):
+            raise
+        with suppress(ProcessLookupError):
+            os.kill(seen.pid, signal.SIGTERM)
+    if seen.phase is Phase.QUEUED:
         _take_back(folder)
 
 
@@ -125,8 +134,9 @@ def cancel(folder: RunFolder) -> None:
 
 def ask_to_stop(folder: RunFolder) -> None:
     """Leave the request that the worker looks for between two iterations and while it waits."""
-    folder.stop_request.parent.mkdir(parents=True, exist_ok=True)
-    folder.stop_request.touch()
+    with writing(folder.stop_request):
+        folder.stop_request.parent.mkdir(parents=True, exist_ok=True)
+        folder.stop_request.touch()
 
 
 def kill(folder: RunFolder) -> None:
@@ -138,7 +148,8 @@ def kill(folder: RunFolder) -> None:
                 f"Run {folder.root.name} does not run: it is {seen.phase}.", "There is nothing to kill."
             )
         # A worker that has been spawned but does not hold its lock yet finds this and ends by itself.
-        ask_to_stop(folder)
+        with suppress(StorageError):  # a full disk must not keep a worker alive that is about to fill it
+            ask_to_stop(folder)
         if read_submission(folder.root):
             end_job(folder)
         elif seen.pid:
@@ -152,7 +163,8 @@ def kill(folder: RunFolder) -> None:
         status = observe(folder.status, folder.lock).status
         if status.phase not in ENDED:
             reason = f"Killed after iteration {status.iteration}; what came after the last checkpoint is lost."
-            _write_stopped(folder, status, reason)
+            with suppress(StorageError):  # without a status readers find the free lock: the run is lost
+                _write_stopped(folder, status, reason)
 
 
 def _take_back(folder: RunFolder) -> None:
@@ -209,15 +221,31 @@ def _launch(folder: RunFolder, status: Status, launcher: Launcher) -> None:
         launcher.spawn(folder)
     except OSError as error:
         cause = f"The worker could not be started: {error.strerror or error}."
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        full = is_full(error)
         remedy = "Free some disk space and resume." if full else "Resume it when the machine has room for a process."
         failed = status.with_(phase=Phase.FAILED, reason=cause, exception=str(error), remedy=remedy)
         write_status(folder.status, failed.with_(updated=time.time()))
+        if full:
+            raise StorageError(cause, remedy, error.errno, folder.log) from error
         raise AppError(cause, remedy) from error
     except AppError as error:
         failed = status.with_(phase=Phase.FAILED, reason=error.message, remedy=error.remedy, updated=time.time())
         write_status(folder.status, failed)
         raise
+
+
+@contextmanager
+def _unless_full(path: Path) -> Iterator[None]:
+    """Put a file back as it was where the block ends with a full disk: by a rename, which needs no room."""
+    before = path.with_name(f".{path.name}.before")
+    keep_copy(path, before)
+    try:
+        yield
+    except StorageError:
+        before.replace(path)
+        raise
+    finally:
+        before.unlink(missing_ok=True)
 
 
 def _kill_group(pid: int) -> None:

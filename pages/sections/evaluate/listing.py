@@ -49,10 +49,13 @@ def show_start(settings: Settings, wanted: str) -> None:
 def _why_not(settings: Settings, wanted: str) -> AppError:
     """Why a run cannot be evaluated: an old link must not lead to another run's evaluation."""
     try:
-        name = runs.describe_run(settings, wanted)["name"]
+        run = runs.describe_run(settings, wanted)
     except NotFoundError as error:
         return error
-    return AppError(f"Run {name!r} has no checkpoint yet.", "Choose another run, or come back once it has one.")
+    if run["ended"] and run["reason"]:
+        message = f"Run {run['name']!r} has no checkpoint; it is {run['phase']}: {run['reason']}"
+        return AppError(message, run["remedy"] or "Choose another run.")
+    return AppError(f"Run {run['name']!r} has no checkpoint yet.", "Choose another run, or come back once it has one.")
 
 
 def _choose_request(settings: Settings, run: dict[str, Any]) -> EvaluationRequest:

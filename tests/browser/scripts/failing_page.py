@@ -1,7 +1,6 @@
 """server.py as it is, but the line above every page fails: as a bug of ours would."""
 
 import server
-
 from pages.sections.frame import page_frame
 
 

@@ -69,7 +69,9 @@ def test_every_figure_equals_pycocotools(results: Results) -> None:
     scores = score_boxes(results.images, results.annotations, results.categories, results.detections)
     ours = [-1.0 if value is None else value for value in (getattr(scores, name) for name in FIGURES)]
     assert ours == pytest.approx(expected, abs=1e-6)
-    per_class = [[-1.0 if value is None else value for value in (row.ap, row.ap50, row.ap75)] for row in scores.per_class]
+    per_class = [
+        [-1.0 if value is None else value for value in (row.ap, row.ap50, row.ap75)] for row in scores.per_class
+    ]
     assert np.asarray(per_class) == pytest.approx(expected_per_class, abs=1e-6)
 
 

@@ -5,7 +5,7 @@ import pytest
 from core.services.datasets import object_outlines, open_version
 from core.services.evaluation import evaluate_files, open_evaluation, picture_boxes, summarise
 from core.settings import Settings
-from tests.coco.test_masks import files
+from tests.evaluation.readers.test_coco_outlines import files
 from tests.factories.evaluated import EvaluationMaker
 from tests.factories.tiny_dataset import DatasetMaker
 
