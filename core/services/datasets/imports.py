@@ -80,14 +80,14 @@ def _store(
     settings: Settings, inspection: Inspection, plan: ImportPlan, options: ImportOptions, progress: Progress
 ) -> Imported:
     examination, labels = inspection.examination, plan.labels
-    with staging(Layout(settings.workspace)) as work:
+    layout, sources = Layout(settings.workspace), labels.images["source"]
+    needed = sum((inspection.tree / source).stat().st_size for source in sources)
+    with writing(layout.uploads, lambda: needed), staging(layout) as work:
         folder = VersionFolder(work / "version")
         facts = stored_facts(examination.facts, labels, examination.reading.label_set.images)
         # A server folder belongs to somebody else, who may write into a file that a link would share.
         may_link = bool(inspection.upload_id)
-        sources = [inspection.tree / source for source in labels.images["source"]]
-        with writing(folder.images, lambda: sum(path.stat().st_size for path in sources)):
-            hashes = place_images(labels.images, facts, inspection.tree, folder.images, may_link, progress)
+        hashes = place_images(labels.images, facts, inspection.tree, folder.images, may_link, progress)
         labels = replace(labels, images=labels.images.assign(content_hash=hashes))
         stored = replace(plan, labels=labels)
         store_tables(folder, labels, plan.findings, _version_facts(inspection, stored, options, folder))
