@@ -8,6 +8,7 @@ import os
 import re
 import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -124,6 +125,8 @@ def _workspace(given: Path) -> Path:
         above = next(path for path in (folder, *folder.parents) if os.path.lexists(path))
         if not stat.S_ISDIR(above.stat().st_mode):
             raise NotADirectoryError(errno.ENOTDIR, f"{above} is a file")
+        with suppress(FileNotFoundError):
+            folder.stat()  # says what is wrong with a path that nobody can make
     except (OSError, RuntimeError, ValueError) as error:
         raise _no_workspace(given, error) from error
     return folder

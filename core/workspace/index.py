@@ -279,3 +279,9 @@ def set_aside(workspace: Path) -> list[Path]:
     except OSError:
         return []
     return sorted(found, key=lambda path: path.name, reverse=True)
+
+
+def set_aside_at(path: Path) -> float:
+    """When that was, in Unix seconds, by its name; 0 for another name."""
+    time_text = path.name.rpartition("-")[2]
+    return float(time_text) if time_text.isascii() and time_text.isdecimal() else 0.0

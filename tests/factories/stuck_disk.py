@@ -1,9 +1,9 @@
 """A folder on a disk without a byte left, or one that may not be written: a small mount, or the same told to Python.
 
 A mount needs rights that not everybody has; `kinds()` says what is possible here. The other kind answers in this
-process
-as the kernel would, at the calls that Python's own library makes for a path below the folder, and SQLite by its own
-switches. `python -m tests.factories.stuck_disk FOLDER STATE` runs the command lines on standard input (JSON, a list of
+process as the kernel would, at the calls that Python's own library makes for a path below the folder, and SQLite by
+its own switches. `python -m tests.factories.stuck_disk FOLDER STATE` runs the command lines on standard input (JSON, a
+list of
 lists) through `core.__main__.main` one after the other, and prints exit code, standard output and error of each.
 """
 
@@ -124,18 +124,18 @@ def stuck_below(folder: Path, state: str) -> Iterator[None]:
     def opened(path: Any, mode: str = "r", *rest: Any, **more: Any) -> Any:
         if not is_below(path) or not set(mode) & set("wax+"):
             return really_open(path, mode, *rest, **more)
-        if state == READ_ONLY or not os.path.exists(path):
+        if state == READ_ONLY or not Path(path).exists():
             refuse(path)
         return really_open("/dev/full", mode, *rest, **more)
 
     def opened_low(path: Any, flags: int, *rest: Any, **more: Any) -> int:
         writes = flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
-        if is_below(path) and writes and (state == READ_ONLY or not os.path.exists(path)):
+        if is_below(path) and writes and (state == READ_ONLY or not Path(path).exists()):
             refuse(path)
         return low_open(path, flags, *rest, **more)
 
     def connected(database: Any, *rest: Any, **more: Any) -> Any:
-        if is_below(database) and not os.path.exists(database):
+        if is_below(database) and not Path(database).exists():
             raise sqlite3.OperationalError("unable to open database file")
         connection = connect(database, *rest, **more)
         if is_below(database):

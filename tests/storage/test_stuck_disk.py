@@ -90,7 +90,9 @@ class World:
         """Everything in the workspace but the index and kernel locks, with its content."""
         root = self.settings.workspace
         found = (path for path in root.rglob("*") if path.is_file() and path.suffix != ".lock")
-        return {str(path.relative_to(root)): path.read_bytes() for path in found if path.name != "registry.sqlite"}
+        # Error bars are kept where there happens to be room.
+        kept = ("registry.sqlite", "bootstrap-100-0.npz", "intervals-100-0.json")
+        return {str(path.relative_to(root)): path.read_bytes() for path in found if path.name not in kept}
 
 
 def make_world(folder: Path, outside: Path, kind: str) -> World:

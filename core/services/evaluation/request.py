@@ -136,9 +136,8 @@ def _no_checkpoint(folder: RunFolder, run: Entry) -> NotFoundError:
     """Why there is none: a run that still trains will have one, one that has ended must be mended first."""
     seen = look(folder)
     if seen.phase not in ENDED:
-        return NotFoundError(
-            f"Run {run.name!r} has no checkpoint yet.", "Wait for its first one, or stop it: it saves."
-        )
+        remedy = "Wait for its first one, or stop it: it saves."
+        return NotFoundError(f"Run {run.name!r} has no checkpoint yet.", remedy)
     why = f": {seen.status.reason}" if seen.status.reason else "."
     remedy = seen.status.remedy or "Resume it, or evaluate another run."
     return NotFoundError(f"Run {run.name!r} has no checkpoint; it is {seen.phase}{why}", remedy)

@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
+import psutil
+
 from core.errors import AppError, ConflictError, StorageError
 from core.files import keep_copy, only_one, read_json, write_json
 from core.settings import REPOSITORY
 from core.storage_errors import is_full, writing
-from core.training.launch.liveness import observe, probe, sign_of_life
+from core.training.launch.liveness import Observation, observe, probe, sign_of_life
 from core.training.launch.ray_launcher import end_job, is_waiting, read_submission
 from core.training.recipe.extension import extended
 from core.training.recipe.recipe import recipe_from_json
@@ -191,11 +193,24 @@ def _resumed(folder: RunFolder) -> Status:
         # Its first start was cut off between its recipe and its status.
         recipe = recipe_from_json(read_json(folder.recipe))
         return Status(Phase.QUEUED, of_iterations=recipe.iterations, started=time.time())
-    if seen.phase not in ENDED:
+    if seen.phase not in ENDED and not _died_at_once(folder, seen):
         raise ConflictError(f"Run {folder.root.name} is {seen.phase} already.", "Stop it first, or let it run.")
     if seen.phase is Phase.FINISHED:
         raise ConflictError(f"Run {folder.root.name} has finished.", "Extend it, or start a new run with its weights.")
     return _goes_on(folder, seen.status)
+
+
+def _died_at_once(folder: RunFolder, seen: Observation) -> bool:
+    """Whether a worker was launched here moments ago and ended without a word, as it does on a full disk.
+
+    Its status still says queued, and readers give it time to start; but inside of `launching` nobody else launches it,
+    so where no process has the folder as its last argument, none will take the lock.
+    """
+    if seen.phase is not Phase.QUEUED or seen.pid or seen.status.pid or read_submission(folder.root):
+        return False
+    place = str(folder.root.resolve())
+    commands = (process.info["cmdline"] for process in psutil.process_iter(["cmdline"]))
+    return not any(command and command[-1] == place for command in commands)
 
 
 def _goes_on(folder: RunFolder, ended: Status) -> Status:

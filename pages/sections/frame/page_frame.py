@@ -1,17 +1,19 @@
 """The line above every page: where am I, as links; and what this machine is doing. Drawn by streamlit_app.py."""
 
+import time
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 import streamlit as st
 
 from core.errors import AppError
 from core.services import runs
 from core.services.runs import ClusterState
+from core.workspace.index import set_aside, set_aside_at
 from pages.sections.frame.run_endings import tell_endings
 from pages.widgets import address
 from pages.widgets.cached import settings
-from pages.widgets.markup import escape
+from pages.widgets.markup import code, escape
 from pages.widgets.names import dataset_name, evaluation_name, run_name
 
 # The pages that one page lies below: its own address says of which thing it speaks.
@@ -19,6 +21,7 @@ _PARENTS = {
     "dataset": ("Data sets", "pages/datasets.py"),
     "run": ("Runs", "pages/runs.py"),
 }
+_TOLD_S: Final = 86_400
 _SPLITS = {"train": "training", "val": "validation", "test": "test"}
 # Streamlit has no setting for the space beside the content, nor for how a page link looks among words.
 _STYLE = """<style>
@@ -44,6 +47,7 @@ class Crumb:
 def show(path: str, title: str) -> None:
     """Draw the line for the page at this path of the address (`""` for the overview)."""
     st.html(_STYLE)
+    _tell_set_aside()
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="frame"):
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="frame-where"):
             *way, here = _crumbs(path, title)
@@ -52,6 +56,16 @@ def show(path: str, title: str) -> None:
             st.markdown(f"**{escape(here.label)}**", width="content")
         with st.container(width="content", key="frame-machine"):
             _machine()
+
+
+def _tell_set_aside() -> None:
+    """Say for a day that the registry could not be used, and where the old one lies."""
+    for path in set_aside(settings().workspace)[:1]:
+        if time.time() - set_aside_at(path) < _TOLD_S:
+            words = (
+                f"The registry could not be used and was made anew from the folders; the old one is {code(path.name)}."
+            )
+            st.warning(f"{words} Delete it when nobody needs it.", icon=":material/database:")
 
 
 def _draw(crumb: Crumb) -> None:
