@@ -163,10 +163,12 @@ class Index:
 
     def _is_usable_later(self, error: Exception) -> bool:
         """Whether nothing is wrong with the file: it is not there yet, or this moment does not allow to use it."""
-        if not os.path.lexists(self._path) or _code(error) in _NOT_NOW:
+        if not os.path.lexists(self._path):
             return True
         if not self._path.is_file():
             return False
+        if _code(error) in _NOT_NOW:
+            return True
         # Empty: before its first row. Readable, but not opened: no handles are left, or it wants to write beside it.
         may_read = os.access(self._path, os.R_OK | os.W_OK)
         return self._path.stat().st_size == 0 or (_code(error) == sqlite3.SQLITE_CANTOPEN and may_read)
