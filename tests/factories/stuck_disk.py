@@ -2,8 +2,9 @@
 
 A mount needs rights that not everybody has; `kinds()` says what is possible here. The other kind answers in this
 process as the kernel would, at the calls that Python's own library makes for a path below the folder, and SQLite by
-its own switches. `python -m tests.factories.stuck_disk FOLDER STATE` runs the command lines on standard input (JSON, a
-list of
+its own switches.
+
+`python -m tests.factories.stuck_disk FOLDER STATE` runs the command lines on standard input (JSON, a list of
 lists) through `core.__main__.main` one after the other, and prints exit code, standard output and error of each.
 """
 

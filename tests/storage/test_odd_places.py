@@ -5,8 +5,9 @@ import os
 import sqlite3
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from core.workspace.index import set_aside
 from core.workspace.registry import Registry
 from tests.factories.app.pages import open_page, texts, workspace
 from tests.factories.runs import RunMaker
+from tests.factories.stuck_disk import READ_ONLY, stuck_below
 
 ROOT = Path(__file__).resolve().parents[2]
 ODD_NAMES = [
@@ -67,14 +69,16 @@ NO_WORKSPACES: dict[str, Callable[[Path], Path]] = {
 }
 
 
-@pytest.mark.parametrize("verb", ["runs", "datasets", "inspect .", "import ."])
+@pytest.mark.parametrize("verb", ["runs", "inspect {source}", "import {source}"])
 @pytest.mark.parametrize("place", NO_WORKSPACES)
 def test_a_workspace_that_is_none_is_a_mistake_with_a_remedy(
     place: str, verb: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    if verb == "inspect ." and place in ("what nobody can make", "a name that is too long"):
-        verb = "trash --purge r-abc234"  # looking at a folder needs no workspace
-    code = main(["--workspace", str(NO_WORKSPACES[place](tmp_path)), *verb.split(), "--json"])
+    source = tmp_path / "source.zip"
+    with zipfile.ZipFile(source, "w") as archive:
+        archive.writestr("a.txt", "0 0.5 0.5 0.1 0.1")
+    words = verb.format(source=source).split()
+    code = main(["--workspace", str(NO_WORKSPACES[place](tmp_path)), *words, "--json"])
     printed = capsys.readouterr()
     error = json.loads(printed.out)["error"]
     assert (code, "Traceback" in printed.err, "bug" in error["message"]) == (2, False, False), printed
@@ -145,7 +149,7 @@ DATABASES = {
     "a folder": "sqlite:///{folder}",
     "no database": "sqlite:///{folder}/text",
     "another layout": "sqlite:///{folder}/other.sqlite",
-    "unknown arguments": "sqlite:///{folder}/x.sqlite?colour=red",
+    "a wrong argument": "sqlite:///{folder}/x.sqlite?timeout=red",
     "locked": "sqlite:///{folder}/locked.sqlite?timeout=0.1",
 }
 
@@ -186,11 +190,9 @@ def test_a_registry_that_another_program_locks_is_named_and_left(
     assert set_aside(tmp_path) == []
 
 
-def test_a_registry_that_cannot_even_be_set_aside_keeps_nobody_from_looking(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_registry_that_cannot_even_be_set_aside_keeps_nobody_from_looking(tmp_path: Path) -> None:
     Registry(Settings(tmp_path)).add("run", "r-abc234", "a run")
     (tmp_path / "registry.sqlite").write_bytes(b"no database at all " * 999)
-    monkeypatch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(PermissionError(13, "no")))
-    with suppress(PermissionError):
+    with stuck_below(tmp_path, READ_ONLY):
         assert len(Registry(Settings(tmp_path)).all("run")) == 1
+    assert set_aside(tmp_path) == []

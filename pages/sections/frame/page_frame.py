@@ -62,10 +62,9 @@ def _tell_set_aside() -> None:
     """Say for a day that the registry could not be used, and where the old one lies."""
     for path in set_aside(settings().workspace)[:1]:
         if time.time() - set_aside_at(path) < _TOLD_S:
-            words = (
-                f"The registry could not be used and was made anew from the folders; the old one is {code(path.name)}."
-            )
-            st.warning(f"{words} Delete it when nobody needs it.", icon=":material/database:")
+            words = "The registry could not be used and was made anew from the folders."
+            old = f"The old one is {code(path.name)} in the workspace; delete it when nobody needs it."
+            st.warning(f"{words} {old}", icon=":material/database:")
 
 
 def _draw(crumb: Crumb) -> None:
