@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from core.settings import make_workspace
 from core.storage_errors import writing
 from core.workspace.layout import Layout
 from core.workspace.registry import new_id
@@ -29,6 +30,7 @@ _TRIES: Final = 5
 
 def new_upload(layout: Layout, prefix: str) -> Path:
     """A new, empty folder below uploads/, named `<prefix>-…`."""
+    make_workspace(layout.root)
     for attempt in range(_TRIES):
         folder = layout.uploads / new_id(prefix)
         try:

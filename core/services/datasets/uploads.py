@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from core.errors import ConflictError, NotFoundError, UploadError
-from core.settings import Settings
+from core.settings import Settings, make_workspace
 from core.storage_errors import writing
 from core.workspace.layout import Layout
 from core.workspace.uploads import clean_up, locked, part_file, remove_dead_parts
@@ -39,6 +39,7 @@ def open_upload(settings: Settings, is_many: bool = False) -> str:
     layout = Layout(settings.workspace)
     clean_up(layout)
     key = f"{'m' if is_many else 'u'}-{secrets.token_urlsafe(16)}"
+    make_workspace(settings.workspace)
     with writing(layout.uploads):
         (layout.uploads / key / "files").mkdir(parents=True)
     return key
