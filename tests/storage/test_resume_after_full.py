@@ -1,5 +1,6 @@
 """A worker that dies before its first word, as one does that starts on a full disk, is no reason to wait."""
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from core.training.launch.liveness import observe
 from core.training.run.folder import RunFolder
 from core.training.run.status import ENDED, Phase, read_status
 from tests.factories.runs import RunMaker
-from tests.factories.stuck_disk import FULL, stuck_below
+from tests.factories.stuck_disk import FULL, ROOT, stuck_below
 from tests.factories.waiting import eventually
 from tests.factories.workers.tiny_worker import make_run, tiny_launcher
 
@@ -72,3 +73,18 @@ def test_stopping_on_a_full_disk_is_told_by_a_signal(tmp_path: Path) -> None:
     with stuck_below(tmp_path, FULL):
         launcher.stop(folder)
     eventually(lambda: not observe(folder.status, folder.lock).pid, 60, "the end of the worker")
+
+
+_REPORT = """
+import resource, sys
+from pathlib import Path
+from core.worker.process.status_reporter import Reporter
+# A file that may not grow stands for a disk that ends within it: the first bytes are written, then an error comes.
+resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))
+Reporter(Path(sys.argv[1]))
+"""
+
+
+def test_what_a_worker_keeps_for_its_last_words_does_not_take_the_room_for_its_first(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-c", _REPORT, str(tmp_path / "status.json")], cwd=ROOT, check=True, timeout=60)
+    assert [path.name for path in tmp_path.iterdir()] == ["status.json"]

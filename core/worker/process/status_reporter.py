@@ -4,7 +4,6 @@ import logging
 import os
 import signal
 import time
-from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
@@ -65,8 +64,11 @@ class Reporter:
             self.status = Status(Phase.QUEUED, of_iterations=of_iterations, started=time.time())
         self.queued = self.status.updated or time.time()
         # Room for the last words on a disk that has become full; given back when they are written.
-        with suppress(OSError):
+        try:
             self._ballast.write_bytes(os.urandom(_BALLAST_BYTES))
+        except OSError:
+            # A part of it would take the very room that the first status needs.
+            self._ballast.unlink(missing_ok=True)
         if goes_on:
             return
         self.update(
