@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -86,6 +87,14 @@ class World:
         start = ("--workspace", str(self.settings.workspace))
         return [(*start, *(word.format(**self.names) for word in text.split()), "--json") for text in texts]
 
+    def fall_behind(self, state: str) -> None:
+        """Let the index lack what the folders have, or be missing altogether, so that a look wants to write it."""
+        layout = Layout(self.settings.workspace)
+        if state == FULL:
+            os.utime(layout.description("run", self.names["done"]), (time.time(), time.time()))
+        else:
+            layout.registry.unlink(missing_ok=True)
+
     def files(self) -> dict[str, bytes]:
         """Everything in the workspace but the index and kernel locks, with its content."""
         root = self.settings.workspace
@@ -122,8 +131,6 @@ def make_world(folder: Path, outside: Path, kind: str) -> World:
     val, other = maker.make(settings), replace(maker, name="other", strays=0.2).make(settings)
     sealed = replace(maker, split="test", name="sealed").make(settings)
     brought_model(settings, "brought", ("red", "blue"))
-    # The index is behind, so that a look wants to write it.
-    os.utime(layout.description("run", done), (1.0, 1.0))
     source = outside / "source"
     (source / "images").mkdir(parents=True)
     for path in sorted(layout.version(dataset, "v1").joinpath("images").iterdir()):
@@ -158,6 +165,7 @@ def answers(request: pytest.FixtureRequest, world: World) -> tuple[str, dict[str
     if (gone := world.settings.workspace / "slots/waiting/r-gone22.json").is_file():
         # Looking may clear a dead worker's ticket away where that can be done, so it is none of the files to compare.
         before.pop(str(gone.relative_to(world.settings.workspace)))
+    world.fall_behind(request.param)
     with world.disk.stuck(request.param):
         given = world.disk.run(*world.commands(*everything.values()))
     after = world.files()
@@ -203,6 +211,7 @@ def test_every_page_works_on_a_disk_that_cannot_be_written(
     workspace(monkeypatch, world.settings.workspace)
     asked = {"dataset": {"dataset": world.names["dataset"]}, "run": {"run": world.names["done"]}}
     asked["evaluate"] = {"evaluation": world.names["val"]}
+    world.fall_behind(state)
     with world.disk.stuck(state):
         app = open_page(page, **asked.get(page, {}))
     assert not app.exception, [one.message for one in app.exception]
