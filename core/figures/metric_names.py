@@ -10,6 +10,8 @@ SUMMARIES: Final = {"ap": "AP", "ap50": "AP50", "ap75": "AP75"}
 _TITLES: Final = {
     **SUMMARIES,
     **{f"segm/{name}": f"{title} of outlines" for name, title in SUMMARIES.items()},
+    "loss": "Loss",
+    "val_loss": "Validation loss",
     "lr": "Learning rate",
     "step_s": "Seconds an iteration",
     "data_s": "Seconds waiting for data",
@@ -38,7 +40,7 @@ def title_of(metric: str) -> str:
     kind, _, part = metric.partition("/")
     if kind == "ap" and part:
         return f"AP of {part}"
-    if kind in ("loss", "val_loss"):
+    if kind in ("loss", "val_loss") and part:
         return f"{'Loss' if kind == 'loss' else 'Validation loss'}: {_loss_words(part)}"
     return _TITLES.get(metric, metric)
 

@@ -8,7 +8,8 @@ import plotly.graph_objects as go
 from core.figures.colours import ACCENT, CLASS_COLOURS
 from core.figures.curve_pen import PLAIN, Look, RunCurves, Style, pen_for
 from core.figures.metric_names import SUMMARIES, is_percent, loss_parts, shown_values, title_of
-from core.figures.runs import waiting_share
+from core.figures.runs import loss_curve, waiting_share
+from core.training.metrics.comparable_loss import LOSS, VALIDATION_LOSS, has_later_heads
 from core.training.metrics.curves import Curve
 
 # With more runs the values as they were would hide the smooth lines.
@@ -22,13 +23,16 @@ _MACHINE: Final = ("lr", "step_s", "waiting", "memory_mib", "gpu_memory_mib", "c
 def comparable_metrics(runs: Sequence[RunCurves], classes: Sequence[str]) -> list[str]:
     """What can be laid over each other: AP, AP of each class, the loss and its parts, and the rest, as they occur.
 
-    `classes` gives the order of the classes. A loss stands for training and validation both.
+    `classes` gives the order of the classes. A loss stands for training and validation both. `loss` is the comparable
+    one (core.training.metrics.comparable_loss), where one of the runs is of a cascade; without any it is `loss/total`.
     """
     found = {name for run in runs for name in run.curves}
+    if any(has_later_heads(run.curves) for run in runs):
+        found.add(LOSS)
     if found.issuperset(("data_s", "step_s")):
         found.add("waiting")
     losses = [f"loss/{part}" for part in ("total", *loss_parts(found))]
-    named = [*SUMMARIES, *(f"ap/{name}" for name in classes), *losses, *_MACHINE]
+    named = [*SUMMARIES, *(f"ap/{name}" for name in classes), LOSS, *losses, *_MACHINE]
     return [name for name in dict.fromkeys(named) if name in found or name.replace("loss/", "val_loss/") in found]
 
 
@@ -40,7 +44,7 @@ def run_colour(index: int) -> str:
 def overlay_figure(runs: Mapping[str, RunCurves], metric: str, look: Look = PLAIN) -> go.Figure:
     """One metric of several runs, by run name, each from its own start; of a loss, validation too, dashed."""
     pen = pen_for(look, runs.values())
-    better = 1 if metric.startswith("ap") else -1 if metric.startswith("loss/") else 0
+    better = 1 if metric.startswith("ap") else -1 if _is_loss(metric) else 0
     faint = len(runs) <= _FAINT_UP_TO
     for index, (name, run) in enumerate(runs.items()):
         for place, own in enumerate(_together(metric)):
@@ -51,7 +55,7 @@ def overlay_figure(runs: Mapping[str, RunCurves], metric: str, look: Look = PLAI
                 style = Style(label, run_colour(index), dense, "dash" if place else "solid", better, faint)
                 pen.line(run, shown_values(own, curve), style)
     title = title_of(metric)
-    if metric.startswith("loss/"):
+    if _is_loss(metric):
         title += ", validation dashed"
     # One key for all charts stands above them: twenty names would fill each.
     figure = pen.figure(title, "", is_log=not is_percent(metric), showlegend=False)
@@ -59,8 +63,14 @@ def overlay_figure(runs: Mapping[str, RunCurves], metric: str, look: Look = PLAI
 
 
 def _together(metric: str) -> tuple[str, ...]:
-    return (metric, f"val_{metric}") if metric.startswith("loss/") else (metric,)
+    return (metric, f"val_{metric}") if _is_loss(metric) else (metric,)
+
+
+def _is_loss(metric: str) -> bool:
+    return metric == LOSS or metric.startswith(f"{LOSS}/")
 
 
 def _curve(run: RunCurves, metric: str) -> Curve | None:
+    if metric in (LOSS, VALIDATION_LOSS):
+        return loss_curve(run.curves, metric, "")
     return waiting_share(run.curves) if metric == "waiting" else run.curves.get(metric)

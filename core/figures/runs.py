@@ -6,6 +6,7 @@ long the run was.
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 import plotly.graph_objects as go
@@ -13,8 +14,11 @@ import plotly.graph_objects as go
 from core.figures.colours import ACCENT, CLASS_COLOURS, FALSE_POSITIVE, TRUE_POSITIVE, class_colour
 from core.figures.curve_pen import PLAIN, Curves, Look, Pen, RunCurves, Style, pen_for
 from core.figures.metric_names import SUMMARIES, loss_parts, shown_values, title_of
+from core.training.metrics.comparable_loss import LOSS, VALIDATION_LOSS, comparable_loss, has_later_heads
 from core.training.metrics.curves import Curve
-from core.training.recipe.cascade_losses import later_heads
+
+# Of a cascade's total, beside the loss that can be compared.
+_TOTAL: Final = "#6E7781"
 
 
 def loss_figure(
@@ -22,22 +26,30 @@ def loss_figure(
 ) -> go.Figure:
     """The loss or some of its parts, training solid and validation dashed; the lowest validation loss is marked.
 
-    Not that of a cascade, whose total rises while the model becomes better (core.training.recipe.cascade_losses).
-    `turning` is the iteration after which validation got worse; None where it did not.
+    Args: parts, `total`, `cls` and so on; "" is the comparable loss (core.training.metrics.comparable_loss). The total
+    of a
+    cascade gets no mark, because it rises while the model becomes better. `turning` is the iteration after which
+    validation got worse; None where it did not.
     """
     pen = pen_for(look, [run])
+    is_cascade = has_later_heads(run.curves)
     for name in parts:
-        train, validation = run.curves.get(f"loss/{name}"), run.curves.get(f"val_loss/{name}")
-        label, colours = _loss_style(name, run.curves)
+        train, validation = (loss_curve(run.curves, kind, name) for kind in (LOSS, VALIDATION_LOSS))
+        label, colours = _loss_style(name, run.curves, is_beside="" in parts)
         if train is not None:
             pen.line(run, train, Style(label[0], colours[0], better=-1))
         if validation is not None:
             pen.line(run, validation, Style(label[1], colours[1], smooth=False, dash="dash", better=-1))
-            if name == "total" and not look.best and not later_heads(run.curves):
-                pen.star(run, validation, int(validation.values.argmin()), "Lowest", colours[1])
+            if name == ("" if is_cascade else "total") and not look.best and np.isfinite(validation.values).any():
+                pen.star(run, validation, int(np.nanargmin(validation.values)), "Lowest", colours[1])
     title = "Loss: where the two part, the model begins to learn by heart"
     figure = pen.figure(title, "Loss", is_log=True)
     return _with_turning(figure, pen, run, turning)
+
+
+def loss_curve(curves: Curves, kind: str, part: str) -> Curve | None:
+    """A part of LOSS or VALIDATION_LOSS; "" is the comparable loss."""
+    return curves.get(f"{kind}/{part}") if part else comparable_loss(curves, kind)
 
 
 def ap_figure(
@@ -116,9 +128,11 @@ def machine_figure(run: RunCurves, names: Sequence[str], title: str, unit: str, 
     return pen.figure(title, unit, showlegend=True).update_yaxes(rangemode="tozero")
 
 
-def _loss_style(name: str, curves: Curves) -> tuple[tuple[str, str], tuple[str, str]]:
-    """Names and colours of training and validation."""
-    if name == "total":
+def _loss_style(name: str, curves: Curves, is_beside: bool) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Names and colours of training and validation; `is_beside`: the comparable loss is on the chart."""
+    if name == "total" and is_beside:
+        return ("Total", "Total, validation"), (_TOTAL, _TOTAL)
+    if name in ("", "total"):
         return ("Training", "Validation"), (ACCENT, FALSE_POSITIVE)
     colour = class_colour(loss_parts(curves).index(name) if name in loss_parts(curves) else 0)
     title = title_of(f"loss/{name}")

@@ -1,6 +1,6 @@
 """How the curves of runs are drawn, and which; kept in the address.
 
-Address: `x` (iterations, epochs, time), `smooth` (0 to 0.99), `log`, `best` (1 for yes), and lists of metrics.
+Address: `x` (iterations, epochs, time), `smooth` (0 to 0.99), `log`, `best`, `parts` (1 for yes), and lists of metrics.
 """
 
 from collections.abc import Callable, Sequence
@@ -59,6 +59,25 @@ def choose_metrics(
     else:
         picked = st.multiselect(label, known, placeholder="Choose what to draw", **options)
     return [metric for metric in known if metric in picked] or usual
+
+
+def show_parts(name: str, behind: Sequence[str]) -> bool:
+    """The switch that offers the parts of the loss; in the address `parts` (1).
+
+    It is on as well where the parameter `name`, which lists metrics, has one of those `behind` it; switched off, it
+    takes them out of there.
+    """
+    is_on = address.text("parts") == "1" or bool(address.several(name, behind))
+    options = address.bound("parts", is_on, start="value")
+    options |= {"on_change": _switch_parts, "args": (options["key"], name, tuple(behind))}
+    return st.toggle("Parts of the loss", help="The total and what it is made of.", **options)
+
+
+def _switch_parts(key: str, name: str, behind: tuple[str, ...]) -> None:
+    if st.session_state[key]:
+        address.put({"parts": "1"})
+        return
+    address.put({"parts": None, name: [metric for metric in address.several(name) if metric not in behind]})
 
 
 def _switch(name: str) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from core.training.metrics.comparable_loss import LOSS, VALIDATION_LOSS, comparable_loss
 from core.training.metrics.curves import Curve, Means
-from core.training.recipe.cascade_losses import later_heads
 
 Floats = npt.NDArray[np.float64]
 
@@ -53,15 +53,15 @@ def turning_point(iterations: npt.ArrayLike, val_loss: npt.ArrayLike) -> int | N
 
 
 def find_turn(curves: Mapping[str, Curve]) -> Turn | None:
-    """The turn of a run by its curves `val_loss/total` and `loss/total`, less the losses of later heads."""
-    judged = _comparable(curves, "val_loss")
+    """The turn of a run by its comparable losses (core.training.metrics.comparable_loss)."""
+    judged = comparable_loss(curves, VALIDATION_LOSS)
     if judged is None:
         return None
-    iteration = turning_point(judged.iterations, judged.values)
+    iteration = turning_point(judged.means.iterations, judged.means.values)
     if iteration is None:
         return None
-    trained = _comparable(curves, "loss")
-    return Turn(iteration, trained is not None and _falls(trained, iteration))
+    trained = comparable_loss(curves, LOSS)
+    return Turn(iteration, trained is not None and _falls(trained.means, iteration))
 
 
 def turn_words(turn: Mapping[str, Any] | None, best: Mapping[str, Any] | None) -> str:
@@ -71,18 +71,6 @@ def turn_words(turn: Mapping[str, Any] | None, best: Mapping[str, Any] | None) -
     meanwhile = " while training went on falling" if turn["training_falls"] else ""
     kept = f": the best checkpoint is from {best['iteration']:,}" if best else ""
     return f"Validation got worse after iteration {turn['iteration']:,}{meanwhile}{kept}."
-
-
-def _comparable(curves: Mapping[str, Curve], kind: str) -> Means | None:
-    """The total of a kind of loss without that of later heads; None where there is no total."""
-    total = curves.get(f"{kind}/total")
-    if total is None:
-        return None
-    means, values = total.means, total.means.values.copy()
-    for name in later_heads(name for name in curves if name.startswith(f"{kind}/")):
-        part = curves[name].means
-        values -= np.interp(means.iterations, part.iterations, part.values)
-    return Means(means.iterations, values, means.times, means.counts)
 
 
 def _smoothed(values: Floats) -> Floats:

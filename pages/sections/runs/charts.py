@@ -14,16 +14,16 @@ from core.figures.runs import (
     speed_figure,
     waiting_figure,
 )
-from core.training.recipe.cascade_losses import later_heads
+from core.training.metrics.comparable_loss import LOSS, has_later_heads
 from pages.widgets.charts import show_chart
-from pages.widgets.curve_look import choose_look, choose_metrics
+from pages.widgets.curve_look import choose_look, choose_metrics, show_parts
 
 _LARGE: Final = 350
 _SMALL: Final = 220
 _LOSS: Final = "Training solid, validation dashed. Validation is computed without augmentation, at each evaluation."
-_CASCADE: Final = (
-    " With this model the total may rise while the model becomes better: its later box heads learn from what the ones "
-    "before place well, which is ever more. Look at proposals and stage 1."
+WITHOUT_LATER_HEADS: Final = (
+    "Loss leaves out the later box heads of a cascade: they get harder work as the model improves, so their loss, and "
+    "the total with it, rises while the model learns."
 )
 _WAITING: Final = "Of each iteration, until its pictures are there. Much of it calls for more data workers."
 _MEMORY: Final = "Of the worker and its data loaders; on the GPU the peak since the point before."
@@ -45,18 +45,21 @@ def show_charts(run: dict[str, Any], curves: RunCurves) -> None:
 
 
 def _show_loss(run: dict[str, Any], curves: RunCurves, look: Look) -> None:
-    parts = [f"loss/{part}" for part in ("total", *loss_parts(curves.curves))]
+    is_cascade = has_later_heads(curves.curves)
+    known = [*([LOSS] if is_cascade else []), *(f"loss/{part}" for part in ("total", *loss_parts(curves.curves)))]
     place = st.container()
-    shown = choose_metrics("Parts of the loss", "loss", parts, parts[:1], _part_name)
+    with_parts = show_parts("loss", known[1:])
+    shown = choose_metrics("Parts of the loss", "loss", known, known[:1], _part_name) if with_parts else known[:1]
     turning = run["turned"]["iteration"] if run["turned"] else None
     figure = loss_figure(curves, look, [name.partition("/")[2] for name in shown], turning)
-    help_text = _LOSS + _CASCADE if later_heads(curves.curves) else _LOSS
     with place:
-        show_chart(figure, "run-loss", _LARGE, help_text)
+        show_chart(figure, "run-loss", _LARGE, _LOSS)
+        if is_cascade:
+            st.caption(WITHOUT_LATER_HEADS)
 
 
 def _part_name(metric: str) -> str:
-    return title_of(metric).partition(": ")[2].capitalize()
+    return title_of(metric).partition(": ")[2].capitalize() or title_of(metric)
 
 
 def _show_ap(run: dict[str, Any], curves: RunCurves, look: Look) -> None:

@@ -11,12 +11,13 @@ from core.figures.run_overlay import comparable_metrics, overlay_figure, run_col
 from core.figures.words.numbers import count, percent
 from core.services import runs
 from core.settings import Settings
+from core.training.metrics.comparable_loss import LOSS
 from core.training.recipe.diff import recipe_differences
+from pages.sections.runs.charts import WITHOUT_LATER_HEADS
 from pages.widgets.charts import show_chart
-from pages.widgets.curve_look import choose_look, choose_metrics
+from pages.widgets.curve_look import choose_look, choose_metrics, show_parts
 from pages.widgets.run_metrics import curves_of
 
-_DEFAULT: Final = ("ap", "loss/total")
 _HEIGHT: Final = 320
 
 
@@ -60,7 +61,13 @@ def _show_curves(curves: dict[str, RunCurves], classes: list[str]) -> None:
         st.caption("None of these runs has written a figure yet.")
         return
     look = choose_look(has_epochs=all(run.iterations_per_epoch > 0 for run in curves.values()))
-    shown = choose_metrics("Curves", "curve", known, _DEFAULT)
+    loss = LOSS if LOSS in known else f"{LOSS}/total"
+    behind = [metric for metric in known if metric.startswith(f"{LOSS}/") and metric != loss]
+    if behind and not show_parts("curve", behind):
+        known = [metric for metric in known if metric not in behind]
+    shown = choose_metrics("Curves", "curve", known, ("ap", loss))
+    if loss == LOSS:
+        st.caption(WITHOUT_LATER_HEADS)
     _show_key(list(curves))
     columns = st.columns(min(len(shown), 2), gap="medium")
     for place, metric in enumerate(shown):

@@ -7,6 +7,7 @@ import streamlit as st
 from core.figures.words.numbers import count, duration, figure, percent
 from core.services import runs
 from core.settings import Settings
+from core.training.metrics.comparable_loss import LOSS, VALIDATION_LOSS, comparable_value
 from pages.sections.runs.charts import show_charts
 from pages.sections.runs.group import show_turn
 from pages.sections.runs.log import show_log
@@ -33,7 +34,7 @@ def show_tiles(run: dict[str, Any]) -> None:
     memory = last.get("gpu_memory_mib") or last.get("memory_mib")
     tiles = (
         ("Iteration", count(run["iteration"]), f"of {count(run['of_iterations'])}"),
-        ("Loss", figure(last.get("loss/total")), f"validation {figure(last.get('val_loss/total'))}"),
+        ("Loss", figure(comparable_value(last, LOSS)), f"validation {figure(comparable_value(last, VALIDATION_LOSS))}"),
         ("Best AP", percent(best.get("ap")), at),
         ("AP50", percent(best.get("ap50")), "of the same checkpoint" if best else ""),
         ("Iteration takes", duration(last.get("step_s")), f"{figure(last.get('data_s'), 2)} s of it for data"),
