@@ -9,15 +9,18 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.evaluation.intervals.intervals import Interval
+from core.evaluation.intervals.paired import Paired
 from core.evaluation.thresholds.curves import ALL
 from core.figures.colours import ACCENT, FALSE_POSITIVE, TRUE_POSITIVE
 from core.figures.theme import template
-from core.figures.words.numbers import NONE, percent, plain_text
+from core.figures.words.numbers import NONE, counted, percent, plain_text
 
 A_COLOUR: Final = "#D99A00"
 B_COLOUR: Final = ACCENT
 TOO_FEW: Final = "too few images"
 _ROW_PX: Final = 30
+# The usual level of a test, as that of the intervals (core.evaluation.intervals.intervals.LEVEL).
+_SURE_BELOW: Final = 0.05
 
 
 def signed(share: float | None, digits: int = 1) -> str:
@@ -50,6 +53,32 @@ def better_words(difference: Interval) -> str:
     return f"{name} is better in {shown} % of resamples"
 
 
+def paired_words(paired: Paired) -> str:
+    """Which of the two is better image by image, as far as the sign test lets it be said, in one sentence."""
+    images = counted(paired.images, "image")
+    if not paired.better + paired.worse:
+        return f"neither is better: both are equal on {images}"
+    # The sentence is about whichever is better more often.
+    name, better, worse = (
+        ("A", paired.worse, paired.better) if paired.worse > paired.better else ("B", paired.better, paired.worse)
+    )
+    count = f"better on {better:,}, equal on {paired.equal:,}, worse on {worse:,}"
+    if paired.p < _SURE_BELOW:
+        return f"{name} is better image by image: {count} of {images} ({p_words(paired.p)})"
+    verb = "does" if paired.images == 1 else "do"
+    return f"{images} {verb} not say which is better: {name} is {count} ({p_words(paired.p)})"
+
+
+def short_paired_words(paired: Paired) -> str:
+    """The same for a table: `B better on 9, A on 6, p = 0.61`."""
+    return f"B better on {paired.better:,}, A on {paired.worse:,}, {p_words(paired.p)}"
+
+
+def p_words(p: float) -> str:
+    """`p = 0.021`."""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
+
+
 def difference_figure(rows: list[tuple[str, Interval]], dark: bool = False) -> go.Figure:
     """B minus A of each class as a point on its interval, B's largest gain first; coloured where 0 lies outside."""
     known = sorted((row for row in rows if row[1].value is not None), key=lambda row: -(row[1].value or 0.0))
@@ -72,7 +101,8 @@ def difference_figure(rows: list[tuple[str, Interval]], dark: bool = False) -> g
         mode="markers",
         marker={"color": colours, "size": 9},
         hovertext=[
-            f"{plain_text(name)}: {signed(one.value)} ({interval_words(one, True)}); {better_words(one)}"
+            f"{plain_text(name)}: {signed(one.value)} ({interval_words(one, True)})"
+            + ("" if one.is_uncertain else f"; {better_words(one)}")
             for name, one in known
         ],
         hovertemplate="%{hovertext}<extra></extra>",

@@ -2,12 +2,14 @@ import pandas as pd
 import pytest
 
 from core.evaluation.intervals.intervals import Interval
+from core.evaluation.intervals.paired import Paired
 from core.figures.colours import FALSE_POSITIVE, TRUE_POSITIVE
 from core.figures.comparison import (
     better_words,
     difference_figure,
     interval_words,
     overlaid_precision_recall,
+    paired_words,
     plus_minus,
     signed,
 )
@@ -28,6 +30,41 @@ CLEAR = Interval(0.036, 0.012, 0.061, 0.98)
 )
 def test_how_sure_it_is_in_words(above: float | None, words: str) -> None:
     assert better_words(Interval(0.0, above=above)) == words
+
+
+@pytest.mark.parametrize(
+    ("paired", "words"),
+    [
+        (
+            Paired(better=10, equal=1, worse=1),
+            "B is better image by image: better on 10, equal on 1, worse on 1 of 12 images (p = 0.012)",
+        ),
+        (
+            Paired(better=0, equal=0, worse=12),
+            "A is better image by image: better on 12, equal on 0, worse on 0 of 12 images (p < 0.001)",
+        ),
+        (
+            Paired(better=9, equal=7, worse=2),
+            "18 images do not say which is better: B is better on 9, equal on 7, worse on 2 (p = 0.065)",
+        ),
+        (
+            Paired(better=1, equal=0, worse=0),
+            "1 image does not say which is better: B is better on 1, equal on 0, worse on 0 (p = 1)",
+        ),
+        (Paired(better=0, equal=18, worse=0), "neither is better: both are equal on 18 images"),
+    ],
+    ids=["B", "A", "open", "one image", "equal"],
+)
+def test_images_counted_in_one_sentence_that_claims_no_more_than_the_sign_test(paired: Paired, words: str) -> None:
+    """p by hand: 2 · (1 + 11) / 2^11; 2 / 2^12; 2 · (1 + 11 + 55) / 2^11; 2 / 2, an even chance."""
+    assert paired_words(paired) == words
+
+
+def test_of_too_few_images_the_chart_says_nothing_about_resamples() -> None:
+    rows = [("few", Interval(0.2, above=1.0)), ("clear", CLEAR)]
+    few, clear = difference_figure(rows).data[-1].hovertext
+    assert few == "few: +20.0 (too few images)"
+    assert "98 % of resamples" in clear
 
 
 def test_a_difference_has_its_sign_and_a_figure_its_half_width() -> None:

@@ -35,6 +35,11 @@ class Interval:
     above: float | None = None
 
     @property
+    def is_uncertain(self) -> bool:
+        """Whether there is a figure, but from too few pictures for an interval or for `above` to mean anything."""
+        return self.value is not None and (self.low is None or self.high is None)
+
+    @property
     def half_width(self) -> float | None:
         """What stands behind ±; None without an interval."""
         return None if self.low is None or self.high is None else (self.high - self.low) / 2

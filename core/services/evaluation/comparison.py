@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 from core.errors import AppError
@@ -14,6 +15,9 @@ from core.evaluation.intervals.bootstrap import RESAMPLES, Replicates, check_res
 from core.evaluation.intervals.comparing import LOST, WON, moved_objects, pair_objects, pair_pictures, shared_classes
 from core.evaluation.intervals.files import load_replicates
 from core.evaluation.intervals.intervals import LEVEL, Interval, estimate, notes_on, pictures_of_each
+from core.evaluation.intervals.paired import Paired, compare_images, image_f1
+from core.evaluation.thresholds.curves import ALL
+from core.figures.comparison import paired_words
 from core.progress import Progress
 from core.services.evaluation.intervals import replicates_of
 from core.services.evaluation.opened import OpenEvaluation
@@ -46,6 +50,16 @@ class Comparison:
         (core.evaluation.intervals.comparing.moved_objects)."""
         return moved_objects(self.a.judged(score, iou), self.b.judged(score, iou), self.objects)
 
+    def paired(self, score: float, iou: float, classes: tuple[int, int] = (ALL, ALL)) -> Paired:
+        """On how many images B is better, by the image's F1 (core.evaluation.intervals.paired).
+
+        Args: classes, the index of a class in A and in B; only images that show it, or where one finds it, count then.
+        """
+        columns = (self.a, "image_a", classes[0]), (self.b, "image_b", classes[1])
+        a, b = (image_f1(one.judged(score, iou), self.pictures[column], key) for one, column, key in columns)
+        # An image without objects on which neither finds any is one on which they are equal.
+        return compare_images(a, b) if classes[0] != ALL else compare_images(np.nan_to_num(a, nan=1.0), b)
+
     def image_of_b(self, image: int) -> int:
         """The id that a picture of A has in B. Raises AppError for a picture that A does not have."""
         found = self.pictures.loc[self.pictures["image_a"] == image, "image_b"]
@@ -56,7 +70,10 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One figure of the two. `by` is B minus A with its interval; `by.above` how often B is better in the resamples."""
+    """One figure of the two. `by` is B minus A with its interval; `by.above` how often B is better in the resamples.
+
+    Where `by` has no interval, `above` is not shown: `Comparison.paired` says what few images can tell.
+    """
 
     a: float | None
     b: float | None
@@ -65,7 +82,8 @@ class Difference:
     def to_json(self) -> dict[str, float | None]:
         """As the command line contract has it."""
         by = self.by
-        return {"a": self.a, "b": self.b, "difference": by.value, "low": by.low, "high": by.high, "b_better": by.above}
+        better = None if by.is_uncertain else by.above
+        return {"a": self.a, "b": self.b, "difference": by.value, "low": by.low, "high": by.high, "b_better": better}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +138,14 @@ def comparison_summary(
     score, iou = a.score if score is None else score, a.iou if iou is None else iou
     moved = comparison.moved(score, iou)
     (_, _, ap, ap50), *classes = measured.rows
+    paired = paired_of(comparison, measured, score, iou)
     counts = {change: moved[moved["change"] == change]["category_id"].value_counts() for change in CHANGES}
     per_class = []
-    for (name, pictures, own_ap, own_ap50), (_, key, _) in zip(classes, comparison.classes, strict=True):
+    for (name, pictures, own_ap, own_ap50), (_, key, _), own in zip(
+        classes, comparison.classes, paired[1:], strict=True
+    ):
         figures = {"name": name, "images": pictures, "ap": own_ap.to_json(), "ap50": own_ap50.to_json()}
+        figures |= {"paired": _paired_json(own)}
         per_class.append(figures | {change: int(counts[change].get(key, 0)) for change in CHANGES})
     return {
         "a": a.id,
@@ -134,13 +156,31 @@ def comparison_summary(
         "level": LEVEL,
         "ap": ap.to_json(),
         "ap50": ap50.to_json(),
+        "paired": _paired_json(paired[0]),
         "per_class": per_class,
         "score": score,
         "iou": iou,
         **{change: int((moved["change"] == change).sum()) for change in CHANGES},
         "objects": [_object(comparison, row) for row in moved.to_dict("records")],
-        "notes": [*comparison.warnings, *measured.notes],
+        "notes": [*comparison.warnings, *measured.notes, *paired_notes(measured, paired, score, iou)],
     }
+
+
+def paired_of(comparison: Comparison, measured: Differences, score: float, iou: float) -> list[Paired | None]:
+    """The counted images for each of `measured.rows` that has too few of them for an interval; None for the others."""
+    keys = [(ALL, ALL), *((key, other) for _, key, other in comparison.classes)]
+    return [
+        comparison.paired(score, iou, classes) if ap.by.is_uncertain else None
+        for (_, _, ap, _), classes in zip(measured.rows, keys, strict=True)
+    ]
+
+
+def paired_notes(measured: Differences, paired: list[Paired | None], score: float, iou: float) -> list[str]:
+    """What the counts of `paired_of` say, a sentence each, and once by which measure."""
+    names = [name or "All classes" for name, _, _, _ in measured.rows]
+    notes = [f"{name}: {paired_words(one)}." for name, one in zip(names, paired, strict=True) if one is not None]
+    measure = f"Images are compared by their F1 at score {score:g} and IoU {iou:g}; p is of the exact sign test."
+    return [*notes, measure] if notes else []
 
 
 def picture_of_both(
@@ -159,6 +199,10 @@ def picture_of_both(
         boxes = picture_boxes(one, key, iou, score)
         sides.append([{**box, "chosen": _object_of(box) in wanted} for box in boxes])
     return sides[0], sides[1]
+
+
+def _paired_json(paired: Paired | None) -> dict[str, Any] | None:
+    return None if paired is None else paired.to_json()
 
 
 def _object_of(box: dict[str, Any]) -> int | None:

@@ -4,10 +4,13 @@ from typing import Any, Final
 
 import streamlit as st
 
-from core.figures.comparison import better_words, interval_words, plus_minus, signed
+from core.evaluation.intervals.intervals import FEWEST_PICTURES
+from core.evaluation.intervals.paired import Paired
+from core.figures.comparison import better_words, interval_words, paired_words, plus_minus, signed
 from core.figures.words.numbers import counted, duration, percent
 from core.services import evaluation
 from core.services.evaluation import Difference, Differences
+from core.services.evaluation import comparison as comparing
 from core.settings import Settings
 from pages.sections.compare.state import Compared
 from pages.widgets import address
@@ -19,7 +22,7 @@ _AT_ONCE_S: Final = 1.0
 
 def measured(settings: Settings, compared: Compared) -> Differences | None:
     """The differences with their intervals, where they are kept or come in a moment; else None, and a button."""
-    known = evaluation.kept_differences(settings, compared.comparison)
+    known = comparing.kept_differences(settings, compared.comparison)
     if known is not None:
         return known
     pair = (compared.comparison.a, compared.comparison.b)
@@ -32,7 +35,7 @@ def measured(settings: Settings, compared: Compared) -> Differences | None:
     ):
         return None
     with progress_bar("Scoring both on the same draws of pictures") as progress:
-        return evaluation.differences(settings, compared.comparison, progress)
+        return comparing.differences(settings, compared.comparison, progress)
 
 
 def show_names(compared: Compared) -> None:
@@ -59,10 +62,11 @@ def show_verdict(compared: Compared, found: Differences | None) -> None:
     shown = compared.shown
     # Of all classes, as the AP beside it.
     moved = compared.comparison.moved(shown.score, shown.iou)
-    won, lost = (int((moved["change"] == change).sum()) for change in evaluation.CHANGES)
+    won, lost = (int((moved["change"] == change).sum()) for change in comparing.CHANGES)
     if found is not None:
         _, _, ap, ap50 = found.rows[0]
-        st.markdown(f"#### {_verdict(ap)}")
+        paired = comparing.paired_of(compared.comparison, found, shown.score, shown.iou)
+        st.markdown(f"#### {_verdict(ap, paired[0])}")
         with st.container(horizontal=True, gap="medium", key="compare-tiles"):
             _figure("AP", ap)
             _figure("AP50", ap50)
@@ -72,16 +76,20 @@ def show_verdict(compared: Compared, found: Differences | None) -> None:
         f"{counted(len(compared.comparison.pictures), 'picture')}. AP counts all scores and IoUs; won and lost hold "
         f"at score {shown.score:g} and IoU {shown.iou:g}."
     )
+    if found is not None and found.rows[0][2].by.is_uncertain:
+        st.caption(
+            f"Fewer than {FEWEST_PICTURES} images show an object: too few to resample. So images are counted, and the "
+            "better one has the higher F1 on an image, at this score and IoU. p is of the exact two-sided sign test."
+        )
 
 
-def _verdict(ap: Difference) -> str:
+def _verdict(ap: Difference, paired: Paired | None) -> str:
     by = ap.by
     if by.value is None:
         return "Neither has an AP here"
-    words = better_words(by)
-    if by.low is None or by.high is None:
-        return f"Too few images to say which is better: {words}"
-    return f"No clear difference: {words}" if by.low <= 0 <= by.high else words[:1].upper() + words[1:]
+    words = better_words(by) if paired is None else paired_words(paired)
+    is_open = by.low is not None and by.high is not None and by.low <= 0 <= by.high
+    return f"No clear difference: {words}" if is_open else words[:1].upper() + words[1:]
 
 
 def _figure(name: str, one: Difference) -> None:
@@ -92,9 +100,15 @@ def _figure(name: str, one: Difference) -> None:
             f"{signed(one.by.value)} {plus_minus(one.by)}",
             delta_color="off",
             delta_arrow="off",
-            help=f"95 % interval of B minus A: {interval_words(one.by, is_difference=True)}, both scored on the same "
-            "1,000 draws of the pictures.",
+            help=_help(one),
         )
+
+
+def _help(one: Difference) -> str:
+    if one.by.is_uncertain:
+        return f"B minus A. There is no interval: fewer than {FEWEST_PICTURES} images show an object."
+    interval = interval_words(one.by, is_difference=True)
+    return f"95 % interval of B minus A: {interval}, both scored on the same 1,000 draws of the images."
 
 
 def _tile(label: str, value: str, below: str) -> None:

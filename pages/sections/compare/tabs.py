@@ -12,10 +12,12 @@ from core.figures.comparison import (
     difference_figure,
     interval_words,
     overlaid_precision_recall,
+    short_paired_words,
     signed,
 )
 from core.figures.words.numbers import percent
 from core.services.evaluation import CHANGES, Differences
+from core.services.evaluation.comparison import paired_of
 from pages.sections.compare.state import Compared
 from pages.widgets import address
 from pages.widgets.cached import is_dark
@@ -62,8 +64,9 @@ def _show_classes(compared: Compared, found: Differences | None) -> None:
 def _table(compared: Compared, found: Differences) -> pd.DataFrame:
     moved = compared.comparison.moved(compared.shown.score, compared.shown.iou)
     counts = {change: moved.loc[moved["change"] == change, "category_id"].value_counts() for change in CHANGES}
+    paired = paired_of(compared.comparison, found, compared.shown.score, compared.shown.iou)
     rows: list[dict[str, Any]] = []
-    for (name, _, ap, _), (_, key, _) in zip(found.rows[1:], compared.comparison.classes, strict=True):
+    for (name, _, ap, _), (_, key, _), own in zip(found.rows[1:], compared.comparison.classes, paired[1:], strict=True):
         rows.append(
             {
                 "Class": name,
@@ -73,7 +76,7 @@ def _table(compared: Compared, found: Differences) -> pd.DataFrame:
                 "95 % interval": interval_words(ap.by, is_difference=True),
                 "Won": int(counts["won"].get(key, 0)),
                 "Lost": int(counts["lost"].get(key, 0)),
-                "In words": better_words(ap.by),
+                "In words": short_paired_words(own) if own else better_words(ap.by),
             }
         )
     return pd.DataFrame(rows)

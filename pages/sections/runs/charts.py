@@ -21,10 +21,7 @@ from pages.widgets.curve_look import choose_look, choose_metrics, show_parts
 _LARGE: Final = 350
 _SMALL: Final = 220
 _LOSS: Final = "Training solid, validation dashed. Validation is computed without augmentation, at each evaluation."
-WITHOUT_LATER_HEADS: Final = (
-    "Loss leaves out the later box heads of a cascade: they get harder work as the model improves, so their loss, and "
-    "the total with it, rises while the model learns."
-)
+WITHOUT_LATER_HEADS: Final = "Loss without the later box heads, whose work gets harder as the model learns."
 _WAITING: Final = "Of each iteration, until its pictures are there. Much of it calls for more data workers."
 _MEMORY: Final = "Of the worker and its data loaders; on the GPU the peak since the point before."
 _PLAIN: Final[dict[str, Any]] = {"config": {"displayModeBar": False}}

@@ -81,7 +81,7 @@ def test_the_chart_that_is_seen_first_falls_and_says_why_it_is_not_the_total(cas
     assert {name: falls(trace) for name, trace in shown.items()} == {"Training": True, "Validation": True}
     assert values(shown["Training"])[-1] == pytest.approx(1.3 * math.exp(-2))
     assert values(shown["Validation"])[-1] == values(shown["Training"])[-1], "the same parts of both"
-    assert "Loss leaves out the later box heads" in texts(page)
+    assert "Loss without the later box heads" in texts(page)
     assert not page.toggle(key="address:parts").value
     assert "address:loss" not in page.session_state, "no list of parts"
 
@@ -127,7 +127,7 @@ def test_compared_runs_show_it_too_beside_a_model_without_later_heads(here: Sett
     shown = lines({"data": [{**trace, "showlegend": True} for trace in loss["data"]]})
     assert set(shown) == {"cascade", "cascade, validation", "one head", "one head, validation"}
     assert all(falls(trace) for trace in shown.values())
-    assert "Loss leaves out the later box heads" in texts(page)
+    assert "Loss without the later box heads" in texts(page)
     assert "address:curve" in page.session_state
     page.toggle(key="address:parts").set_value(True).run()
     assert page.query_params["parts"] == "1"
