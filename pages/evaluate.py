@@ -63,7 +63,7 @@ def _show_result(here: Settings, key: str) -> None:
     show_openings(shown)
     show_advice(here, shown, bars is not None)
     left, right = st.columns(2, gap="large")
-    with left:
+    with left, st.container(key="evaluation-tabs"):
         show_tabs(shown, summary, bars)
     with right:
         show_grid(here, shown, rows)
@@ -79,7 +79,7 @@ def _show_comparison(here: Settings, key: str, against: str) -> None:
     found = head.measured(here, compared)
     head.show_verdict(compared, found)
     left, right = st.columns(2, gap="large")
-    with left:
+    with left, st.container(key="evaluation-tabs"):
         tabs.show_tabs(compared, found)
     with right:
         images.show_grid(here, compared)

@@ -80,7 +80,7 @@ def p_words(p: float) -> str:
 
 
 def difference_figure(rows: list[tuple[str, Interval]], dark: bool = False) -> go.Figure:
-    """B minus A of each class as a point on its interval, B's largest gain first; coloured where 0 lies outside."""
+    """B minus A of each class as a point on its interval, B's largest gain first; coloured where 0 lies outside it."""
     known = sorted((row for row in rows if row[1].value is not None), key=lambda row: -(row[1].value or 0.0))
     places = list(range(len(known)))
     values = [(interval.value or 0.0) * 100 for _, interval in known]
@@ -88,9 +88,10 @@ def difference_figure(rows: list[tuple[str, Interval]], dark: bool = False) -> g
     highs = [value if one.high is None else one.high * 100 for value, (_, one) in zip(values, known, strict=True)]
     quiet = str(template(dark).layout.font.color)
     colours = [
-        TRUE_POSITIVE if low > 0 else FALSE_POSITIVE if high < 0 else quiet
-        for low, high in zip(lows, highs, strict=True)
+        quiet if one.is_uncertain or low <= 0 <= high else TRUE_POSITIVE if low > 0 else FALSE_POSITIVE
+        for low, high, (_, one) in zip(lows, highs, known, strict=True)
     ]
+    is_uncertain = all(one.is_uncertain for _, one in known)
     figure = go.Figure()
     for place, low, high, colour in zip(places, lows, highs, colours, strict=True):
         line = {"color": colour, "width": 2}
@@ -114,7 +115,7 @@ def difference_figure(rows: list[tuple[str, Interval]], dark: bool = False) -> g
     figure.update_xaxes(title={"text": "AP points, B minus A", "standoff": 8}, zeroline=False, ticksuffix="")
     return figure.update_layout(
         template=template(dark),
-        title="What B gained and lost, with 95 % intervals",
+        title="What B gained and lost" + ("" if is_uncertain else ", with 95 % intervals"),
         showlegend=False,
         height=110 + _ROW_PX * max(len(known), 2),
     )

@@ -17,6 +17,10 @@ _GAP: Final = 0.2
 # More cells than this leave no room for numbers; hovering still tells them.
 _MOST_CLASSES_WITH_TEXT: Final = 24
 _LONGEST_LABEL: Final = 24
+# Of the cells on a page of 1280 px, beside the names at the left; and of one character and one line below them.
+_USUAL_WIDTH_PX: Final = 310
+_CHARACTER_PX: Final = 7
+_LINE_PX: Final = 16
 
 
 def confusion_figure(
@@ -49,9 +53,12 @@ def confusion_figure(
         "fixedrange": True,
     }
     ends = [-0.5, classes + _GAP + 0.5]
+    angle, below_px = _below(names)
+    predicted = labels if angle else [one.replace(" ", "<br>") for one in labels]
     figure.update_xaxes(
         title={"text": "Predicted as", "standoff": 12},
-        ticktext=[*labels, "<i>missed</i>"],
+        ticktext=[*predicted, "<i>missed</i>"],
+        tickangle=angle,
         range=ends,
         side="bottom",
         **axis,
@@ -68,13 +75,26 @@ def confusion_figure(
         clickmode="event+select",
         dragmode=False,
         showlegend=False,
-        height=int(min(150 + 46 * (classes + 1), 760)),
+        height=int(min(130 + 46 * (classes + 1), 740)) + below_px,
     )
     if selected is not None:
         y, x = (at[place] for place in selected)
         outline = {"color": ACCENT, "width": 3}
         figure.add_shape(type="rect", x0=x - 0.5, x1=x + 0.5, y0=y - 0.5, y1=y + 0.5, line=outline)
     return figure
+
+
+def _below(names: Sequence[str]) -> tuple[int, int]:
+    """How the names stand below the matrix, 0 (a word a line) or -90 degrees, and the px that they take.
+
+    Never tilted, as Plotly would choose: the eye has to turn with each of them.
+    """
+    shown = [name[:_LONGEST_LABEL] for name in names]
+    words = [word for name in shown for word in (*name.split(), "missed")]
+    room_px = _USUAL_WIDTH_PX / (len(names) + 1 + _GAP)
+    if max((len(word) for word in words), default=0) * _CHARACTER_PX <= room_px:
+        return 0, _LINE_PX * max((len(name.split()) for name in shown), default=1)
+    return -90, round(_CHARACTER_PX * max(len("missed"), *(len(name) for name in shown)))
 
 
 def label(name: str) -> str:

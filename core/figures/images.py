@@ -46,6 +46,12 @@ def picture_round_boxes(path: Path, boxes: Sequence[DrawnBox], place: Box, long_
     return _drawn(picture, boxes, _round(place, picture.size), long_side, enlarge=True)
 
 
+def picture_size(content: bytes) -> tuple[int, int]:
+    """Width and height of an encoded picture in px; only its header is read. Raises OSError."""
+    with Image.open(io.BytesIO(content)) as image:
+        return image.size
+
+
 def placeholder(words: str, long_side: int = 480) -> bytes:
     """A grey picture that says why there is none."""
     picture = Image.new("RGB", (long_side, long_side * 3 // 4), "#D0D7DE")

@@ -8,6 +8,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
+from core.figures.images import picture_size
 from core.figures.words.numbers import count, counted
 from core.labels.checks.check_texts import check_text
 from pages.widgets.image_grid import Tile, image_grid, page_of
@@ -84,7 +85,8 @@ def _show_totals(totals: pd.Series, findings: Findings, key: str) -> None:
 
 def _label(check: str, severity: str, number: int) -> str:
     _, colour, icon = _SEVERITIES[severity]
-    return f":{colour}[{icon}] {escape(check_text(check).title)} · **{count(number)}**"
+    # The count stays with the last word where the line is too short.
+    return f":{colour}[{icon}] {escape(check_text(check).title)}\u00a0·\u00a0**{count(number)}**"
 
 
 def _show_check(findings: Findings, check: str, severity: str, key: str) -> None:
@@ -121,7 +123,8 @@ def _tile(findings: Findings, row: int) -> Tile:
     content = _drawn(findings.scope, row, _THUMBNAIL_PX, findings.picture)
     url = f"data:image/jpeg;base64,{base64.b64encode(content).decode()}"
     place = str(finding["image"] or finding["file"] or "The whole data set").rpartition("/")[2]
-    return Tile(id=row, url=url, width=4, height=3, caption=place, note=str(finding["message"]))
+    width, height = picture_size(content)
+    return Tile(id=row, url=url, width=width, height=height, caption=place, note=str(finding["message"]))
 
 
 @st.cache_data(max_entries=500, show_spinner=False)

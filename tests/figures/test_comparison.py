@@ -62,9 +62,13 @@ def test_images_counted_in_one_sentence_that_claims_no_more_than_the_sign_test(p
 
 def test_of_too_few_images_the_chart_says_nothing_about_resamples() -> None:
     rows = [("few", Interval(0.2, above=1.0)), ("clear", CLEAR)]
-    few, clear = difference_figure(rows).data[-1].hovertext
+    points = difference_figure(rows).data[-1]
+    few, clear = points.hovertext
     assert few == "few: +20.0 (too few images)"
     assert "98 % of resamples" in clear
+    assert points.marker.color[0] != TRUE_POSITIVE, "a colour would say that it is sure"
+    assert points.marker.color[1] == TRUE_POSITIVE
+    assert difference_figure(rows[:1]).layout.title.text == "What B gained and lost"
 
 
 def test_a_difference_has_its_sign_and_a_figure_its_half_width() -> None:

@@ -64,6 +64,23 @@ def test_the_selected_cell_is_outlined_where_it_is_drawn() -> None:
     assert (shape.x0, shape.x1, shape.y0, shape.y1) == pytest.approx((0.5, 1.5, 1.7, 2.7))
 
 
+@pytest.mark.parametrize(
+    ("names", "angle", "first"),
+    [
+        (["dog", "big cat"], 0, "dog"),
+        (["big white cat", "dog"], 0, "big<br>white<br>cat"),
+        (["residential building", "construction site", "undeveloped land"], -90, "residential building"),
+        ([f"class {number}" for number in range(30)], -90, "class 0"),
+    ],
+    ids=["short", "a word a line", "long words", "many"],
+)
+def test_names_below_the_matrix_are_never_tilted(names: list[str], angle: int, first: str) -> None:
+    classes = len(names)
+    figure = confusion_figure(np.ones((classes + 1, classes + 1), dtype=np.int64), names)
+    assert figure.layout.xaxis.tickangle == angle
+    assert figure.layout.xaxis.ticktext[0] == first
+
+
 def test_many_classes_leave_out_the_numbers() -> None:
     figure = confusion_figure(np.zeros((41, 41), dtype=np.int64), [f"class {key}" for key in range(40)])
     assert not figure.data[0].texttemplate

@@ -27,14 +27,25 @@ function showPictures(looks) {
   state.page = Math.min(state.page, pages);
   const first = (state.page - 1) * PAGE_SIZE;
   const none = isNarrow() && !looks.length ? [make("p", { className: "quiet" }, "No picture in this report has such boxes at this score.")] : [];
-  find(".grid").replaceChildren(...none, ...looks.slice(first, first + PAGE_SIZE).map(tileOf));
+  const onPage = looks.slice(first, first + PAGE_SIZE);
+  const shape = placeShape(onPage.map(({ picture }) => picture.width / picture.height));
+  find(".grid").style.setProperty("--shape", shape);
+  find(".grid").replaceChildren(...none, ...onPage.map((look) => tileOf(look, shape)));
   showPager(pages, first, looks.length);
 }
 
-function tileOf(look) {
+// The one shape (width over height) of all places on a page, so that rows line up: the middle one of its images.
+function placeShape(ratios) {
+  const middle = ratios.sort((left, right) => left - right)[Math.floor(ratios.length / 2)] ?? 4 / 3;
+  return Math.min(2, Math.max(0.7, middle));
+}
+
+function tileOf(look, shape) {
   const { picture } = look;
   if (!tilePictures.has(picture.id)) tilePictures.set(picture.id, pictureOf(picture));
-  const frame = make("span", { className: "frame" }, tilePictures.get(picture.id), boxesOver(look, ON_TILES));
+  const ratio = picture.width / picture.height;
+  const className = ratio < shape ? "frame upright" : "frame";
+  const frame = make("span", { className, style: { "--ratio": ratio } }, tilePictures.get(picture.id), boxesOver(look, ON_TILES));
   const note = `${count(look.missed)} missed, ${counted(look.fp, "false alarm")}`;
   return make(
     "button",
@@ -45,7 +56,7 @@ function tileOf(look) {
       "aria-label": `${picture.file}, ${note}`,
       on: () => change({ image: picture.id }),
     },
-    frame,
+    make("span", { className: "place-of-frame" }, frame),
     make("span", { className: "caption" }, picture.file),
     make("span", { className: "quiet" }, note),
   );

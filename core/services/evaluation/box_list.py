@@ -16,7 +16,7 @@ from core.tables import BOX_COLUMNS, boxes_xyxy
 # Round a box so much of its longer side is shown, and at least so many px: an object is known by what is round it.
 _MARGIN: Final = 0.5
 _LEAST_MARGIN_PX: Final = 12.0
-# That of the tiles.
+# Of what is cut out, where the picture is large enough for it; one shape lets rows of crops line up.
 _ASPECT: Final = 4 / 3
 _ORDER: Final = {"false_positive": 0, "missed": 1, "true_positive": 2}
 
@@ -80,7 +80,7 @@ def objects_json(
 def crop_place(corners: tuple[float, float, float, float], width: int, height: int) -> Place:
     """The part of a picture of width x height px (0: not known) to show for a box: x1, y1, x2, y2 in whole px.
 
-    The box with a margin, in the shape of a tile where the picture is large enough for that; at least 1 x 1 px of it.
+    The box with a margin, in one shape where the picture is large enough for that; at least 1 x 1 px of it.
     """
     x1, y1, x2, y2 = corners
     margin = max(_LEAST_MARGIN_PX, _MARGIN * max(x2 - x1, y2 - y1))

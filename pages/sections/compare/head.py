@@ -78,8 +78,8 @@ def show_verdict(compared: Compared, found: Differences | None) -> None:
     )
     if found is not None and found.rows[0][2].by.is_uncertain:
         st.caption(
-            f"Fewer than {FEWEST_PICTURES} images show an object: too few to resample. So images are counted, and the "
-            "better one has the higher F1 on an image, at this score and IoU. p is of the exact two-sided sign test."
+            f"Fewer than {FEWEST_PICTURES} images show an object, so they are counted: the better one has the higher "
+            "F1 on an image, at this score and IoU. p is of the exact two-sided sign test."
         )
 
 

@@ -79,7 +79,9 @@ def _table(compared: Compared, found: Differences) -> pd.DataFrame:
                 "In words": short_paired_words(own) if own else better_words(ap.by),
             }
         )
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    # A column that only says "too few images" would push what the images say beyond the edge.
+    return table.drop(columns="95 % interval") if all(paired[1:]) and rows else table
 
 
 def _choose(key: str, table: pd.DataFrame) -> None:

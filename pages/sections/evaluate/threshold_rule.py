@@ -19,6 +19,9 @@ _STICKY = """<style>
 @media (min-width: 900px) {
   div:has(> .st-key-evaluation-rule) { position: sticky; top: 0; z-index: 90; background: BACKGROUND;
     border-bottom: 1px solid BORDER; padding: .35rem 0 .5rem; }
+  /* What rules the images stays beside them: they are many more than fit. */
+  div:has(> .st-key-evaluation-tabs) { position: sticky; top: 6.5rem; max-height: calc(100vh - 7.5rem);
+    overflow: hidden auto; }
 }
 </style>"""
 

@@ -31,6 +31,9 @@ _STYLE = """<style>
 .stMainBlockContainer .st-key-frame-where [data-testid="stPageLink"] a {
   left: -0.3rem; padding: 0.1rem 0.3rem; white-space: nowrap;
 }
+/* A label of two lines is told from the next one, and its button stands by the first. */
+[data-testid="stRadio"] label { padding: 0.15rem 0; }
+[data-testid="stRadio"] label > div { align-items: flex-start; }
 .st-key-frame { border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); padding-bottom: 0.35rem; }
 </style>"""
 

@@ -4,7 +4,7 @@ export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
   const grid = parentElement.querySelector(".grid");
   grid.style.setProperty("--tile", `${data.tile_px}px`);
-  grid.replaceChildren(...data.tiles.map((tile) => makeTile(tile, data, setTriggerValue)));
+  fillGrid(grid, data.tiles, data, setTriggerValue);
   const draw = () => {
     grid.querySelectorAll("canvas").forEach((canvas, at) => drawTile(canvas, grid.tiles[at], grid.score));
   };

@@ -53,8 +53,7 @@ class Samples {
   // ---- drawing ----
   makeTiles() {
     const tiles = this.data.pictures.map((picture, place) => ({ ...picture, id: place, note: "" }));
-    const open = (_event, place) => this.open(place);
-    this.find(".grid").replaceChildren(...tiles.map((tile) => makeTile(tile, { selected: null }, open)));
+    fillGrid(this.find(".grid"), tiles, { selected: null }, (_event, place) => this.open(place));
   }
 
   draw() {

@@ -1,6 +1,33 @@
 // Thumbnails with their boxes on a canvas each, shared by the grid and the samples. boxes.js stands in front of this.
 
-function makeTile(tile, data, send) {
+// Outside of these the places would waste more room than a small image does in one of them.
+const [LEAST_SHAPE, MOST_SHAPE] = [0.7, 2];
+
+// One tile for each image, in places that have the shape of most of them.
+function fillGrid(grid, tiles, data, send) {
+  const shape = placeShape(tiles);
+  grid.style.setProperty("--shape", shape);
+  grid.replaceChildren(...tiles.map((tile) => makeTile(tile, shape, data, send)));
+}
+
+// Width over height: the middle one of the images whose size is known.
+function placeShape(tiles) {
+  const shapes = tiles.filter(hasSize).map((tile) => tile.width / tile.height).sort((a, b) => a - b);
+  const middle = shapes[Math.floor(shapes.length / 2)] ?? 4 / 3;
+  return Math.min(MOST_SHAPE, Math.max(LEAST_SHAPE, middle));
+}
+
+function hasSize({ width, height }) {
+  return width > 0 && height > 0;
+}
+
+// The frame in the shape of its image, as large as its place lets it be.
+function shapeFrame(frame, { width, height }, shape) {
+  frame.style.aspectRatio = `${width} / ${height}`;
+  frame.classList.toggle("upright", width / height < shape);
+}
+
+function makeTile(tile, shape, data, send) {
   const button = document.createElement("button");
   button.className = tile.id === data.selected ? "tile selected" : "tile";
   button.dataset.id = tile.id;
@@ -10,9 +37,16 @@ function makeTile(tile, data, send) {
   const frame = document.createElement("span");
   frame.className = "frame";
   frame.append(tile.url ? makePicture(tile) : makeAbsence("No picture"));
+  if (hasSize(tile)) shapeFrame(frame, tile, shape);
+  else frame.querySelector("img")?.addEventListener("load", ({ target }) => {
+    shapeFrame(frame, { width: target.naturalWidth, height: target.naturalHeight }, shape);
+  });
   const canvas = document.createElement("canvas");
   frame.append(canvas);
-  button.append(frame, line("caption", tile.caption), ...(tile.note ? [line("note", tile.note)] : []));
+  const place = document.createElement("span");
+  place.className = "place-of-frame";
+  place.append(frame);
+  button.append(place, line("caption", tile.caption), ...(tile.note ? [line("note", tile.note)] : []));
   button.onclick = () => send("opened", tile.id);
   return button;
 }

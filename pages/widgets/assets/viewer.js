@@ -4,6 +4,8 @@
 // (zoom, layers, score, labels) is kept on an object that hangs on the root element.
 
 const MAX_ZOOM = 40;
+// px: less leaves no room to look around in.
+const [LEAST_WIDTH, LEAST_HEIGHT] = [320, 240];
 
 class Viewer {
   constructor(root) {
@@ -66,9 +68,12 @@ class Viewer {
   // ---- geometry: canvas px = picture px * scale + offset ----
   resize() {
     if (!this.data || !this.root.clientWidth) return;
-    const width = this.root.clientWidth;
-    const whole = (width * this.data.height) / this.data.width;
-    const height = Math.round(Math.max(240, Math.min(whole, this.data.max_height, window.innerHeight * 0.74)));
+    const room = this.root.clientWidth;
+    const whole = (room * this.data.height) / this.data.width;
+    const height = Math.round(Math.max(LEAST_HEIGHT, Math.min(whole, this.data.max_height, window.innerHeight * 0.74)));
+    // In the shape of the image: a wider stage would only add bars at its sides.
+    const width = Math.min(room, Math.max(LEAST_WIDTH, Math.round((height * this.data.width) / this.data.height)));
+    this.stage.style.width = `${width}px`;
     this.stage.style.height = `${height}px`;
     const ratio = window.devicePixelRatio || 1;
     this.size = [width, height];
