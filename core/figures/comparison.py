@@ -70,8 +70,8 @@ def paired_words(paired: Paired) -> str:
 
 
 def short_paired_words(paired: Paired) -> str:
-    """The same for a table: `B better on 9, A on 6, p = 0.61`."""
-    return f"B better on {paired.better:,}, A on {paired.worse:,}, {p_words(paired.p)}"
+    """The same in a cell of a table, without the test: `B on 9, A on 6`, the images on which each is better."""
+    return f"B on {paired.better:,}, A on {paired.worse:,}"
 
 
 def p_words(p: float) -> str:

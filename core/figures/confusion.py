@@ -75,7 +75,7 @@ def confusion_figure(
         clickmode="event+select",
         dragmode=False,
         showlegend=False,
-        height=int(min(130 + 46 * (classes + 1), 740)) + below_px,
+        height=min(130 + 46 * (classes + 1) + below_px, 760),
     )
     if selected is not None:
         y, x = (at[place] for place in selected)

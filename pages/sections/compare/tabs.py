@@ -17,7 +17,7 @@ from core.figures.comparison import (
 )
 from core.figures.words.numbers import percent
 from core.services.evaluation import CHANGES, Differences
-from core.services.evaluation.comparison import paired_of
+from core.services.evaluation.comparison import paired_notes, paired_of
 from pages.sections.compare.state import Compared
 from pages.widgets import address
 from pages.widgets.cached import is_dark
@@ -57,7 +57,10 @@ def _show_classes(compared: Compared, found: Differences | None) -> None:
         selection_mode="single-cell",
     )
     st.caption("AP in per cent, counts of objects. Click a class or a count to see its pictures.")
-    for note in found.notes:
+    shown = compared.shown
+    paired = paired_of(compared.comparison, found, shown.score, shown.iou)
+    # Of all classes the verdict above says it.
+    for note in paired_notes(found, [None, *paired[1:]], shown.score, shown.iou):
         st.caption(f":material/info: {escape(note)}")
 
 

@@ -34,6 +34,7 @@ _STYLE = """<style>
 /* A label of two lines is told from the next one, and its button stands by the first. */
 [data-testid="stRadio"] label { padding: 0.15rem 0; }
 [data-testid="stRadio"] label > div { align-items: flex-start; }
+[data-testid="stRadio"] label > div > div:first-child { margin-top: 0.15rem; }
 .st-key-frame { border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); padding-bottom: 0.35rem; }
 </style>"""
 

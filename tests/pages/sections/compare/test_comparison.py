@@ -138,4 +138,6 @@ def test_too_few_images_are_counted_and_nothing_is_said_of_resamples(here: Setti
     count = f"better on {paired.better}, equal on {paired.equal}, worse on {paired.worse}"
     assert count in texts(page)
     assert "higher F1 on an image" in texts(page)
-    assert list(page.dataframe[0].value["In words"].str.contains("B better on")) == [True, True]
+    assert list(page.dataframe[0].value["In words"].str.contains("B on")) == [True, True]
+    assert "95 % interval" not in page.dataframe[0].value, "a column that says nothing"
+    assert "blue: " in texts(page).replace("\\", "")
