@@ -29,6 +29,7 @@ def main() -> None:
         check_visitor(settings())
         page_frame.show(page.url_path, page.title)
         page.run()
+    page_frame.show_footer()
 
 
 main()

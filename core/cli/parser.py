@@ -22,6 +22,7 @@ from core.cli import (
 )
 from core.errors import AppError
 from core.training.metrics.log_search import LEVELS
+from core.version import app_version
 
 _AddVerb = Callable[[str, str], argparse.ArgumentParser]
 
@@ -42,6 +43,7 @@ def build_parser() -> argparse.ArgumentParser:
     """The whole command line."""
     parser = _Parser(prog="python -m core", description="Detdesk from the command line; see docs/cli.md.")
     parser.add_argument("--workspace", type=Path, metavar="DIR", help="default: DETDESK_WORKSPACE, else ./workspace")
+    parser.add_argument("--version", action="version", version=f"Detdesk {app_version()}")
     common = _Parser(add_help=False)
     common.add_argument("--json", action="store_true", help="one JSON document on standard output")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")

@@ -14,6 +14,7 @@ from core.files import read_json, write_json
 from core.settings import REPOSITORY
 from core.training.run.folder import RunFolder
 from core.training.run.job import Job
+from core.version import app_version
 from core.worker.model.detectron import CfgNode
 
 # Whose versions change what a training computes.
@@ -25,8 +26,8 @@ _MOST_STARTS: Final = 400
 def note_environment(folder: RunFolder, cfg: CfgNode, job: Job, device: str, iteration: int) -> None:
     """Add this start to environment.json, unless the one before was the same but for its time and iteration.
 
-    `{"starts": [{"time", "iteration", "device", "seed", "data_hash", "git", "python", "platform", "cuda", "threads",
-    "mixed_precision", "packages": {name: version}}]}`
+    `{"starts": [{"time", "iteration", "device", "seed", "data_hash", "version", "git", "python", "platform", "cuda",
+    "threads", "mixed_precision", "packages": {name: version}}]}`
     """
     path = folder.environment
     starts = _read(path)
@@ -51,6 +52,7 @@ def _environment(cfg: CfgNode, job: Job, device: str) -> dict[str, Any]:
         "device": device,
         "seed": cfg.SEED,
         "data_hash": _data_hash(job.data),
+        "version": app_version(),
         "git": git_revision(REPOSITORY),
         "python": platform.python_version(),
         "platform": platform.platform(),

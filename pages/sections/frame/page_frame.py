@@ -1,4 +1,4 @@
-"""The line above every page: where am I, as links; and what this machine is doing. Drawn by streamlit_app.py."""
+"""The line above every page: where am I, as links; and what this machine is doing. Below it, the version."""
 
 import time
 from dataclasses import dataclass, field
@@ -9,6 +9,7 @@ import streamlit as st
 from core.errors import AppError
 from core.services import runs
 from core.services.runs import ClusterState
+from core.version import app_version
 from core.workspace.index import set_aside, set_aside_at
 from pages.sections.frame.run_endings import tell_endings
 from pages.widgets import address
@@ -69,6 +70,11 @@ def _tell_set_aside() -> None:
             words = "The registry could not be used and was made anew from the folders."
             old = f"The old one is {code(path.name)} in the workspace; delete it when nobody needs it."
             st.warning(f"{words} {old}", icon=":material/database:")
+
+
+def show_footer() -> None:
+    """Draw the line below every page: which version of Detdesk this is."""
+    st.caption(f"Detdesk {escape(app_version())}", text_alignment="right")
 
 
 def _draw(crumb: Crumb) -> None:

@@ -34,7 +34,7 @@ def show_environment(run: dict[str, Any]) -> None:
         show_facts(
             {
                 "Data": f"content hash {last['data_hash'][:16] or 'unknown'}",
-                "Program": last["git"] or "no clone, so no revision is known",
+                "Program": _program(last),
                 "Python": f"{last['python']} on {last['platform']}",
                 "CUDA": last["cuda"] or "not used",
                 "Threads": counted(last["threads"], "thread"),
@@ -43,3 +43,9 @@ def show_environment(run: dict[str, Any]) -> None:
         names = sorted(packages)
         table = pd.DataFrame({"Package": names, "Version": [packages[name] for name in names]})
         st.dataframe(table, hide_index=True, height="content")
+
+
+def _program(start: dict[str, Any]) -> str:
+    """Version and revision. A start that was noted before 0.12 has no version."""
+    revision = start["git"] or "no clone, so no revision is known"
+    return f"Detdesk {start['version']}, {revision}" if start.get("version") else revision

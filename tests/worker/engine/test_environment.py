@@ -7,6 +7,7 @@ import torch
 from core.files import read_json, write_json
 from core.training.run.folder import RunFolder
 from core.training.run.job import read_job
+from core.version import UNKNOWN, app_version
 from core.worker.engine.environment import git_revision, note_environment
 from core.worker.model.config import make_config
 from tests.factories.workers.tiny_run import CLASSES, tiny_data, tiny_recipe, tiny_run
@@ -30,6 +31,7 @@ def test_seed_data_device_and_versions_are_noted(folder: RunFolder) -> None:
     (start,) = _note(folder)
     assert (start["seed"], start["device"], start["iteration"]) == (11, "CPU, 2 cores", 0)
     assert start["mixed_precision"] is False
+    assert start["version"] == app_version() != UNKNOWN
     assert start["data_hash"] == read_json(read_job(folder).data / "version.json")["content_hash"] != ""
     packages = start["packages"]
     assert isinstance(packages, dict)

@@ -36,14 +36,15 @@ def test_a_run_shows_what_it_was_made_with_and_is_repeated_by_a_button(here: Set
     request = training.TrainRequest(DatasetMaker().make(here), seed=5, name="one")
     run = training.start_run(here, request)
     folder = runs.run_folder(here, run)
-    write_json(folder.environment, {"starts": [START, {**START, "iteration": 40, "device": "Some GPU"}]})
+    later = {**START, "version": "0.12.0", "iteration": 40, "device": "Some GPU"}
+    write_json(folder.environment, {"starts": [START, later]})
 
     page = open_page("run", run=run)
 
     (card,) = [one for one in page.expander if "Made with" in one.label]
     assert "PyTorch 2.14.1, seed 5, Some GPU" in card.label.replace("\\", "")
     assert "changed at iteration 40" in texts(page)
-    assert "aaaa-dirty" in texts(page)
+    assert "Detdesk 0.12.0, aaaa-dirty" in texts(page)
 
     page.button(key="run-repeat").click().run()
 
@@ -51,3 +52,13 @@ def test_a_run_shows_what_it_was_made_with_and_is_repeated_by_a_button(here: Set
     assert again != run
     recipes = [read_json(runs.run_folder(here, key).recipe) for key in (run, again)]
     assert recipes[0] == recipes[1]
+
+
+def test_a_start_that_was_noted_before_there_was_a_version_shows_its_revision_alone(here: Settings) -> None:
+    run = training.start_run(here, training.TrainRequest(DatasetMaker().make(here), name="one"))
+    write_json(runs.run_folder(here, run).environment, {"starts": [START]})
+
+    shown = texts(open_page("run", run=run))
+
+    assert "aaaa-dirty" in shown
+    assert ", aaaa-dirty" not in shown
