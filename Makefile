@@ -1,6 +1,7 @@
 # make run       set up what is missing, make the demo data on first start, serve on HOST:PORT
-# make setup     only set up; DETECTRON2='git+https://…@<commit>' (or a path) takes Detectron2 from there
-# make test      set up, lint, types, import contract, and all tests but the long ones
+# make setup     only set up; DETECTRON2='git+https://…@<commit>' (or a path) takes Detectron2 from there, and
+#                TORCH_INDEX=URL takes torch and torchvision from that package index
+# make test      set up, lint, types, import contracts, and all tests but the long ones
 # make test-long soak, fuzz and cluster tests; they need Ray too (requirements-ray.txt)
 # make lint      what make test checks before the tests
 # make bench     those measurements of benchmarks/ that need neither data of yours nor an hour
@@ -8,7 +9,7 @@
 SHELL = /bin/bash
 HOST ?= 127.0.0.1
 PORT ?= 8501
-export HOST PORT DETECTRON2
+export HOST PORT DETECTRON2 TORCH_INDEX PYTHON PYTHONS
 
 BIN = .venv/bin
 # Two at a time: many tests wait for a process or a page. A file stays together, because its tests share what is slow to
@@ -17,33 +18,26 @@ PARALLEL = -n 2 --dist loadfile --no-loadscope-reorder
 # Only what is there is checked: mypy stops at a name that does not exist.
 TYPED = $(wildcard core pages web tests tools benchmarks streamlit_app.py server.py)
 BENCHMARKS = import_time quick_preset overhead evaluation_speed
-# The first of these that is a Python 3.11; PYTHON=… is tried before them.
-PYTHONS = $(PYTHON) python3.11 python3 python
 
-.PHONY: run setup setup-dev setup-ray browser test test-long lint bench clean
+.PHONY: run setup setup-dev setup-ray lint test test-long bench clean
 
 run: setup
 	@$(BIN)/python tools/first_start.py
 	@exec $(BIN)/python server.py
 
+# The app runs with the newest Python there is, the tests with the oldest: what works there works with the others.
 define set_up
-@for python in $(PYTHONS); do \
-	if $$python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' >/dev/null 2>&1; then \
-		exec $$python tools/set_up.py $(1); \
-	fi; \
-done; \
-echo "Python 3.11 was not found (tried: $(PYTHONS)). Install it, or name it: make $@ PYTHON=/path/to/python3.11" >&2; \
-exit 1
+@python="$$(sh tools/find_python.sh $(2))" && exec "$$python" tools/set_up.py $(1)
 endef
 
 setup:
-	$(call set_up,app)
+	$(call set_up,app,newest)
 
 setup-dev:
-	$(call set_up,dev)
+	$(call set_up,dev,oldest)
 
 setup-ray: setup-dev
-	$(call set_up,ray)
+	$(call set_up,ray,oldest)
 
 lint: setup-dev
 	$(BIN)/ruff check .

@@ -6,7 +6,7 @@ Standard library only: it runs before anything is installed.
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 # A configured folder of wheels that lacks one project makes pip warn once per project, hundreds of times in an install.
 NOISE = re.compile(
@@ -23,11 +23,18 @@ class PipError(Exception):
     """pip ended with an error; what it printed has been shown."""
 
 
-def run_pip(arguments: Sequence[str], python: str = sys.executable) -> None:
-    """Run `python -m pip ARGUMENTS`; raise PipError, after printing all of pip's own lines, when it fails."""
+def run_pip(
+    arguments: Sequence[str], python: str = sys.executable, environment: Mapping[str, str] | None = None
+) -> None:
+    """Run `python -m pip ARGUMENTS`, in this process's environment unless another is given.
+
+    Raises PipError when pip fails, after printing all of pip's own lines.
+    """
     command = [python, "-m", "pip", *arguments, "--disable-pip-version-check", "--progress-bar", "off"]
     kept: list[str] = []
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
+    ) as process:
         assert process.stdout is not None  # stdout=PIPE
         for line in process.stdout:
             if NOISE.search(line):

@@ -1,22 +1,31 @@
 """Make or update `.venv`: what the app needs, or (`dev`) what tests and linters need on top, or (`ray`) Ray on top.
 
-    python3.11 tools/set_up.py [app|dev|ray]
+    python3 tools/set_up.py [app|dev|ray]
 
-Nothing is installed again while the requirements, the Detectron2 choice and the Python are the same: a stamp in
-`.venv` holds a hash of them. The environment variable DETECTRON2 names another source for Detectron2 (a git+https URL
-at a commit, or a path); it is remembered, and DETECTRON2=default goes back. Standard library only.
+Nothing is installed again while the requirements, the two choices below and the Python are the same: a stamp in `.venv`
+holds a hash of them. Two environment variables choose where a package comes from. Both are remembered, and the value
+`default` goes back:
+
+- DETECTRON2: another source of Detectron2, as a git+https URL at a commit, or a path.
+- TORCH_INDEX: the package index for torch and torchvision, as an http(s) or file URL. Builds for the CPU only are a
+  tenth of the size.
+
+Standard library only.
 """
 
 import hashlib
 import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
 import time
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pip_quietly import PipError, run_pip
+from torch_index import TorchIndexError, check_index, install_torch
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -30,20 +39,27 @@ LAYERS = {
 }
 
 
+@dataclass(frozen=True, kw_only=True)
+class Sources:
+    """Where packages come from that can come from elsewhere; empty for the default."""
+
+    detectron2: str = ""
+    torch_index: str = ""
+
+
 def main() -> int:
     layer = sys.argv[1] if len(sys.argv) > 1 else "app"
     if layer not in STAMPS:
         print(f"Unknown layer {layer!r}; expected app, dev or ray.", file=sys.stderr)
         return 2
-    detectron2 = _detectron2_source()
-    app = _hash(*APP_INPUTS, extra=detectron2)
     started = time.monotonic()
     try:
+        sources = _sources()
         _ensure_venv()
-        installed = _install_app(app, detectron2)
+        installed = _install_app(_hash(*APP_INPUTS, sources=sources), sources)
         if layer != "app":
-            installed = _install_layer(layer, _hash(*APP_INPUTS, LAYERS[layer][0], extra=detectron2)) or installed
-    except (PipError, SetUpError) as error:
+            installed = _install_layer(layer, _hash(*APP_INPUTS, LAYERS[layer][0], sources=sources)) or installed
+    except (PipError, SetUpError, TorchIndexError) as error:
         print(f"Set-up failed: {error}", file=sys.stderr)
         return 1
     if installed:
@@ -55,15 +71,22 @@ class SetUpError(Exception):
     """The environment could not be made; the message says why and what to do."""
 
 
-def _detectron2_source() -> str:
-    """The source asked for, else the one chosen last time; empty for the pinned default."""
-    asked = os.environ.get("DETECTRON2", "").strip()
+def _sources() -> Sources:
+    """The sources asked for, each else the one chosen last time. Raises TorchIndexError for what is no URL."""
+    torch_index = _chosen("TORCH_INDEX", "torch_index")
+    check_index(torch_index)
+    return Sources(detectron2=_chosen("DETECTRON2", "detectron2"), torch_index=torch_index)
+
+
+def _chosen(variable: str, key: str) -> str:
+    asked = os.environ.get(variable, "").strip()
     if asked:
         return "" if asked == "default" else asked
-    return str(_read_stamp("app").get("detectron2", ""))
+    return str(_read_stamp("app").get(key, ""))
 
 
-def _hash(*files: str, extra: str) -> str:
+def _hash(*files: str, sources: Sources) -> str:
+    extra = f"{sources.detectron2} {sources.torch_index}".rstrip()
     digest = hashlib.sha256(f"{sys.version_info[:2]} {extra}".encode())
     for name in files:
         digest.update((ROOT / name).read_bytes())
@@ -78,8 +101,8 @@ def _read_stamp(layer: str) -> dict[str, str]:
     return stamp if isinstance(stamp, dict) else {}
 
 
-def _write_stamp(layer: str, wanted: str, detectron2: str = "") -> None:
-    STAMPS[layer].write_text(json.dumps({"hash": wanted, "detectron2": detectron2}), encoding="utf-8")
+def _write_stamp(layer: str, wanted: str, sources: Sources | None = None) -> None:
+    STAMPS[layer].write_text(json.dumps({"hash": wanted, **asdict(sources or Sources())}), encoding="utf-8")
 
 
 def _ensure_venv() -> None:
@@ -91,14 +114,30 @@ def _ensure_venv() -> None:
     made = subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True, check=False)
     if made.returncode != 0:
         sys.stderr.write(made.stdout + made.stderr)
-        raise SetUpError("Python could not make a virtual environment. On Debian and Ubuntu, install python3.11-venv.")
+        raise SetUpError(f"Python could not make a virtual environment. {_venv_remedy()}")
+
+
+def _venv_remedy() -> str:
+    """What to install, by the name that the system gives it."""
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    if _is_debian() and Path(sys.executable).resolve().is_relative_to("/usr/bin"):
+        return f"Install the package python{version}-venv: apt install python{version}-venv"
+    return f"Install Python {version} with its modules venv and ensurepip, from python.org or your package manager."
+
+
+def _is_debian() -> bool:
+    try:
+        release = platform.freedesktop_os_release()
+    except OSError:
+        return False
+    return "debian" in f"{release.get('ID', '')} {release.get('ID_LIKE', '')}".split()
 
 
 def _succeeds(command: list[str]) -> bool:
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
-def _install_app(wanted: str, detectron2: str) -> bool:
+def _install_app(wanted: str, sources: Sources) -> bool:
     if _read_stamp("app").get("hash") == wanted:
         return False
     print(
@@ -107,14 +146,19 @@ def _install_app(wanted: str, detectron2: str) -> bool:
     )
     for stamp in STAMPS.values():
         stamp.unlink(missing_ok=True)
-    run_pip(["install", "--requirement", str(ROOT / "requirements.txt")], python=str(VENV_PYTHON))
+    # Without a hash: nothing is installed yet, but the choices are remembered if this set-up is interrupted.
+    _write_stamp("app", "", sources)
+    requirements = ROOT / "requirements.txt"
+    install_torch(requirements, sources.torch_index, python=VENV_PYTHON)
+    run_pip(["install", "--requirement", str(requirements)], python=str(VENV_PYTHON))
     print("Installing Detectron2", flush=True)
     command = [str(VENV_PYTHON), str(ROOT / "tools" / "install_detectron2.py")]
-    if detectron2:
-        command += ["--source", detectron2]
+    if sources.detectron2:
+        command += ["--source", sources.detectron2]
     if subprocess.run(command, check=False).returncode != 0:
-        raise SetUpError("Detectron2 could not be installed; the reason is above.")
-    _write_stamp("app", wanted, detectron2)
+        chosen = " DETECTRON2 is remembered; DETECTRON2=default takes the usual one." if sources.detectron2 else ""
+        raise SetUpError(f"Detectron2 could not be installed; the reason is above.{chosen}")
+    _write_stamp("app", wanted, sources)
     return True
 
 
@@ -123,7 +167,11 @@ def _install_layer(layer: str, wanted: str) -> bool:
         return False
     requirements, what = LAYERS[layer]
     print(f"Installing {what} ({requirements})", flush=True)
-    run_pip(["install", "--requirement", str(ROOT / requirements)], python=str(VENV_PYTHON))
+    # Both files: pip then keeps the app's own pins.
+    files = [
+        argument for name in ("requirements.txt", requirements) for argument in ("--requirement", str(ROOT / name))
+    ]
+    run_pip(["install", *files], python=str(VENV_PYTHON))
     _write_stamp(layer, wanted)
     return True
 

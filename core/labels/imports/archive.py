@@ -5,6 +5,7 @@ in place when the whole archive is good. A refusal leaves nothing behind.
 """
 
 import shutil
+import sys
 import tarfile
 import tempfile
 import zipfile
@@ -20,6 +21,21 @@ from typing import IO, Final
 from core.errors import UploadError
 from core.progress import Progress, say_nothing
 from core.settings import Limits
+
+_BROKEN: tuple[type[Exception], ...] = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    LZMAError,
+    EOFError,
+    ValueError,
+    OverflowError,
+)
+if sys.version_info >= (3, 14):
+    # From then on zipfile and tarfile read Zstandard too, whose errors are of their own kind.
+    from compression.zstd import ZstdError
+
+    _BROKEN += (ZstdError,)
 
 _CHUNK: Final = 2**20
 # Small archives of empty label files compress beyond any ratio and harm nobody.
@@ -122,7 +138,7 @@ def _readable(archive: Path) -> Iterator[None]:
         yield
     except UploadError:
         raise
-    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, LZMAError, EOFError, ValueError, OverflowError) as error:
+    except _BROKEN as error:
         raise UploadError(f"The archive is broken: {error}.", "Pack it again, and check that it is whole.") from error
     except (NotImplementedError, RuntimeError) as error:
         raise UploadError(f"The archive is packed in a way that cannot be read: {error}.", _REPACK) from error

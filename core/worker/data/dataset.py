@@ -4,10 +4,11 @@ from images.parquet, which import filled from the pictures themselves."""
 import faulthandler
 import json
 import signal
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 import torch.utils.data
@@ -27,6 +28,9 @@ from core.worker.data.seeding import seed_of, seeded
 Record = dict[str, Any]
 # Data loaders write their stacks to the log on this signal.
 STACKS_SIGNAL = signal.SIGUSR1
+# A forked loader shares the records in memory, and needs no pickling of the mapper. Python 3.14 starts processes from a
+# fork server unless told otherwise; macOS starts them anew, because forking is unsafe there.
+_LOADERS_START: Final = "fork" if sys.platform == "linux" else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +175,7 @@ def training_batches(
         num_workers=workers,
         collate_fn=_as_list,
         worker_init_fn=_prepare_loader if workers else None,
+        multiprocessing_context=_LOADERS_START if workers else None,
         pin_memory=pin,
     )
 

@@ -99,6 +99,16 @@ def test_an_archive_that_is_cut_off_is_refused(tmp_path: Path) -> None:
     assert "broken" in _refused(tmp_path / "a.tgz", tmp_path)
 
 
+def test_a_broken_zstandard_archive_is_refused_by_every_python(tmp_path: Path) -> None:
+    # Python 3.14 reads this kind; older ones do not know it. A frame that ends in a block of the reserved type.
+    content = tar_of(tmp_path / "a.tar", "w", ["a.txt"]).read_bytes()
+    (tmp_path / "a.tar").unlink()
+    header = b"\x28\xb5\x2f\xfd\xa0" + (2 * len(content)).to_bytes(4, "little")
+    raw, reserved = (len(content) << 3).to_bytes(3, "little"), b"\x07\x00\x00"
+    (tmp_path / "a.tar.zst").write_bytes(header + raw + content + reserved)
+    assert _refused(tmp_path / "a.tar.zst", tmp_path)
+
+
 def _refused(archive: Path, folder: Path, limits: Limits | None = None) -> str:
     """The message of the refusal, after checking that it has a remedy and left nothing behind."""
     with pytest.raises(UploadError) as caught:

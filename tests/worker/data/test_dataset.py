@@ -1,3 +1,5 @@
+import multiprocessing
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -68,6 +70,20 @@ def test_a_stream_that_starts_late_goes_on_as_the_long_one(data: DataVersion) ->
     np.random.rand(100)  # what happens elsewhere does not matter
     late = [s["image_id"] for batch in training_batches(_stream(data), 4, range(5, 8), 0) for s in batch]
     assert late == whole[5 * 4 :]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="macOS starts its loaders anew")
+def test_loaders_are_forked_though_python_3_14_would_not(data: DataVersion, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = multiprocessing.get_start_method()
+    multiprocessing.set_start_method("forkserver", force=True)
+    try:
+        stream = _stream(data)
+        # A mapper that cannot be pickled, as a fork server would have to.
+        monkeypatch.setattr(stream, "_mapper", lambda record: {"image_id": record["image_id"]})
+        (batch,) = training_batches(stream, 4, range(1), 1)
+    finally:
+        multiprocessing.set_start_method(before, force=True)
+    assert [sample["image_id"] for sample in batch] == [stream.record(position)["image_id"] for position in range(4)]
 
 
 def test_two_seeds_give_two_orders(data: DataVersion) -> None:
