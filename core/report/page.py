@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 _ASSETS: Final = Path(__file__).with_name("assets")
-_SCRIPTS: Final = (
+SCRIPTS: Final = (
     "elements.js",
     "state.js",
     "counts.js",
@@ -36,7 +36,7 @@ _MARK_WITHIN: Final = 2048
 
 def make_page(title: str, document: dict[str, Any]) -> str:
     """The whole file. Title and document may hold anything: neither can break out of its place."""
-    style, script = _read("report.css"), '"use strict";\n' + "\n".join(_read(name) for name in _SCRIPTS)
+    style, script = _read("report.css"), '"use strict";\n' + "\n".join(_read(name) for name in SCRIPTS)
     parts = {
         "policy": _policy(style, script),
         "title": html.escape(title),

@@ -6,7 +6,8 @@ const COUNTS = countsOfClasses();
 
 // Per class, and together at -1: {tp, found, truths}, a number at each score.
 function countsOfClasses() {
-  const none = () => ({ tp: new Array(STEPS).fill(0), found: new Array(STEPS).fill(0), truths: new Array(STEPS).fill(0) });
+  const zeros = () => Array.from({ length: STEPS }, () => 0);
+  const none = () => ({ tp: zeros(), found: zeros(), truths: zeros() });
   const all = Array.from({ length: CLASSES }, none);
   const together = none();
   const add = (name, kind, counts) => {
