@@ -1,9 +1,10 @@
 # make run       set up what is missing, make the demo data on first start, serve on HOST:PORT
 # make setup     only set up; DETECTRON2='git+https://…@<commit>' (or a path) takes Detectron2 from there, and
 #                TORCH_INDEX=URL takes torch and torchvision from that package index
+# make check     lint, types, import contracts, and the tests that start no process: under three minutes
 # make test      set up, lint, types, import contracts, and all tests but the long ones
 # make test-long soak, fuzz and cluster tests; they need Ray too (requirements-ray.txt)
-# make lint      what make test checks before the tests
+# make lint      what make check and make test check before the tests
 # make bench     those measurements of benchmarks/ that need neither data of yours nor an hour
 # make clean     remove .venv and caches; the workspace with your data stays
 SHELL = /bin/bash
@@ -19,7 +20,7 @@ PARALLEL = -n 2 --dist loadfile --no-loadscope-reorder
 TYPED = $(wildcard core pages web tests tools benchmarks streamlit_app.py server.py)
 BENCHMARKS = import_time quick_preset overhead evaluation_speed
 
-.PHONY: run setup setup-dev setup-ray lint test test-long bench clean
+.PHONY: run setup setup-dev setup-ray lint check test test-long bench clean
 
 run: setup
 	@$(BIN)/python tools/first_start.py
@@ -44,6 +45,13 @@ lint: setup-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(TYPED)
 	$(BIN)/lint-imports
+	$(BIN)/python tools/lint_javascript.py
+
+# What needs neither another process nor torch. The folders are named so that their modules, which import torch, are not
+# even collected.
+check: lint
+	$(BIN)/python -m pytest -m "not long and not browser and not process and not worker" $(PARALLEL) \
+		--ignore tests/browser --ignore tests/process --ignore tests/worker
 
 # The browser is looked for, and installed if need be, before anything slow starts.
 test: setup-dev

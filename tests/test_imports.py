@@ -42,25 +42,30 @@ def page_modules() -> set[str]:
     return loaded_by("core.services", "core.figures")
 
 
+@pytest.mark.process
 def test_importing_what_the_pages_import_loads_something(page_modules: set[str]) -> None:
     assert {"core.services", "core.figures", "core.errors"} <= page_modules
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("heavy", HEAVY)
 def test_importing_what_the_pages_import_loads_no_heavy_library(page_modules: set[str], heavy: str) -> None:
     assert heavy not in page_modules
 
 
+@pytest.mark.process
 def test_importing_what_the_pages_share_loads_no_heavy_library() -> None:
     assert not loaded_by("pages.widgets") & set(HEAVY)
 
 
+@pytest.mark.process
 def test_the_command_line_loads_no_heavy_library_and_no_streamlit() -> None:
     modules = loaded_by("core.__main__")
     assert "core.cli.verbs" in modules
     assert not modules & {*HEAVY, "streamlit"}
 
 
+@pytest.mark.process
 def test_core_without_the_worker_never_loads_streamlit(page_modules: set[str]) -> None:
     rooms = ("core.labels", "core.training", "core.evaluation", "core.workspace")
     assert "streamlit" not in page_modules | loaded_by(*rooms)

@@ -3,6 +3,8 @@
 import time
 from pathlib import Path
 
+import pytest
+
 from core.services import runs
 from core.settings import Settings
 from tests.factories.app.app_server import serve
@@ -12,6 +14,7 @@ from tests.factories.waiting import eventually
 DAY_S = 86_400
 
 
+@pytest.mark.process
 def test_deleted_runs_whose_time_is_over_go_for_good_at_the_start(tmp_path: Path) -> None:
     settings = Settings(tmp_path / "workspace")
     for name in ("old", "new"):

@@ -112,6 +112,7 @@ def test_a_bug_of_ours_is_exit_1_with_a_document_and_its_traceback(
     assert "Traceback" in printed.err
 
 
+@pytest.mark.process
 def test_the_whole_program_keeps_standard_output_to_one_document(tmp_path: Path) -> None:
     """In a process of its own: nothing but the document on standard output, the bar on standard error."""
     command = [sys.executable, "-m", "core", "demo", str(tmp_path / "demo"), "--images", "4", "--size", "96", "--json"]

@@ -27,6 +27,7 @@ def test_openings_are_told_of_data_set_and_evaluation(shell: Shell) -> None:
     assert shell("seal", "shapes") == document
 
 
+@pytest.mark.worker
 def test_an_evaluation_on_test_opens_its_scores_and_says_so(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(evaluation_start, "launcher_for", lambda settings, kind: perfect_judge())
     document = shell("evaluate", shell.run, "--split", "test")

@@ -26,6 +26,7 @@ def running(tmp_path: Path) -> Iterator[RunFolder]:
         launcher.kill(folder)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("verb", ["stop", "kill"])
 def test_a_run_that_ends_as_asked_is_exit_0(
     verb: str, running: RunFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -36,6 +37,7 @@ def test_a_run_that_ends_as_asked_is_exit_0(
     assert "error" not in document
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("verb", ["stop", "kill", "resume"])
 def test_a_verb_that_does_not_fit_the_run_is_exit_2(
     verb: str, running: RunFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -99,6 +99,7 @@ def test_a_data_set_that_is_not_ready_cannot_be_started_and_says_why(here: Setti
     assert "has no object in validation" in texts(page).replace("\\", "")
 
 
+@pytest.mark.worker
 def test_a_mistyped_expert_setting_is_refused_with_the_one_that_was_meant(
     here: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -195,6 +196,7 @@ def test_the_preview_shows_what_the_worker_answers(here: Settings, monkeypatch: 
     assert "Of 16 training objects" in said
 
 
+@pytest.mark.worker
 def test_a_cloned_run_keeps_its_expert_settings(here: Settings) -> None:
     dataset = DatasetMaker().make(here)
     request = training.TrainRequest(dataset, overrides={"SOLVER.MOMENTUM": 0.8}, balance=0.3, clip="off")

@@ -39,6 +39,7 @@ def settings(examined: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     return Settings(tmp_path / "workspace")
 
 
+@pytest.mark.worker
 def test_a_brought_model_is_listed_with_the_catalogue(settings: Settings) -> None:
     rows = own_models.list_models(settings)
     assert {row["kind"] for row in rows} == {"catalogue", "own"}
@@ -48,6 +49,7 @@ def test_a_brought_model_is_listed_with_the_catalogue(settings: Settings) -> Non
     assert own_models.describe_model(settings, "cranes") == own_models.describe_model(settings, row["model"]) == row
 
 
+@pytest.mark.worker
 def test_its_weights_are_copied_and_their_hash_noted(settings: Settings, examined: Path) -> None:
     own = own_models.find_own_model(settings, "cranes")
     given = (examined / "model_final.pth").read_bytes()
@@ -55,6 +57,7 @@ def test_its_weights_are_copied_and_their_hash_noted(settings: Settings, examine
     assert own.sha256 == hashlib.sha256(given).hexdigest()
 
 
+@pytest.mark.worker
 def test_training_goes_on_with_it_by_name_and_keeps_its_weights(settings: Settings) -> None:
     DatasetMaker().make(settings)
     plan = training.plan_run(settings, TrainRequest("shapes", model="cranes"))
@@ -70,12 +73,14 @@ def test_training_goes_on_with_it_by_name_and_keeps_its_weights(settings: Settin
     assert kept.read_bytes() == own.weights.read_bytes()
 
 
+@pytest.mark.worker
 def test_its_own_weights_are_nothing_for_a_model_of_the_catalogue(settings: Settings) -> None:
     DatasetMaker().make(settings)
     with pytest.raises(RecipeError, match="has no weights of its own"):
         training.plan_run(settings, TrainRequest("shapes", model="small", weights="own"))
 
 
+@pytest.mark.worker
 def test_it_is_judged_on_a_data_set_without_a_run(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     DatasetMaker().make(settings)
     monkeypatch.setattr(LocalLauncher, "spawn", lambda self, folder: None)
@@ -89,6 +94,7 @@ def test_it_is_judged_on_a_data_set_without_a_run(settings: Settings, monkeypatc
         start_evaluation(settings, EvaluationRequest(model="cranes"))
 
 
+@pytest.mark.worker
 def test_a_taken_name_is_refused(settings: Settings, examined: Path) -> None:
     config, weights = examined / "config.yaml", examined / "model_final.pth"
     for name in ("cranes", "small"):
@@ -98,6 +104,7 @@ def test_a_taken_name_is_refused(settings: Settings, examined: Path) -> None:
         own_models.add_model(settings, config, weights, " ")
 
 
+@pytest.mark.worker
 def test_files_that_are_missing_or_no_weights_by_name_are_refused(settings: Settings, examined: Path) -> None:
     config, weights = examined / "config.yaml", examined / "model_final.pth"
     with pytest.raises(NotFoundError, match=r"no file .*nowhere\.yaml"):
@@ -108,6 +115,7 @@ def test_files_that_are_missing_or_no_weights_by_name_are_refused(settings: Sett
         own_models.find_any_model(settings, "nothing")
 
 
+@pytest.mark.worker
 def test_what_the_worker_refuses_is_said_and_nothing_is_kept(settings: Settings, examined: Path) -> None:
     odd = settings.workspace / "odd.yaml"
     odd.write_text("MODEL: {RESNETS: {DEPHT: 18}}")
@@ -142,6 +150,7 @@ def test_starter_weights_are_offered_only_where_they_are(tmp_path: Path, monkeyp
     assert training.plan_run(settings, TrainRequest("shapes", model="small", weights="starter")).blockers == ()
 
 
+@pytest.mark.process
 def test_the_zoo_of_the_settings_reaches_the_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     settings = Settings(tmp_path, zoo="http://mirror/zoo/")
@@ -150,6 +159,7 @@ def test_the_zoo_of_the_settings_reaches_the_worker(tmp_path: Path, monkeypatch:
     assert read_job(RunFolder(Layout(tmp_path).one("run", run))).zoo == "http://mirror/zoo/"
 
 
+@pytest.mark.worker
 def test_a_model_made_for_a_test_is_as_one_that_was_added(settings: Settings) -> None:
     """The maker of the page's tests skips the worker: it must not drift from what the worker writes."""
     real = own_models.find_own_model(settings, "cranes")

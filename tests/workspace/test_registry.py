@@ -99,6 +99,7 @@ def test_a_description_that_cannot_be_read_costs_one_item_only(registry: Registr
     assert Registry(Settings(tmp_path / "workspace")).all("run") == [good]
 
 
+@pytest.mark.process
 def test_processes_that_rebuild_at_the_same_time_agree(registry: Registry, tmp_path: Path) -> None:
     for number in range(40):
         registry.add("run", f"r-{number:06d}", f"run {number}")

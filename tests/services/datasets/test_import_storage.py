@@ -111,6 +111,7 @@ def test_a_picture_that_changes_during_the_import_stops_it(
     assert not (settings.workspace / "uploads").exists()
 
 
+@pytest.mark.process
 def test_killed_at_any_moment_leaves_the_old_state_or_the_new_one(tmp_path: Path) -> None:
     workspace = tmp_path / "workspace"
     settings = Settings(workspace)

@@ -82,6 +82,7 @@ class TestOfARun:
         RunMaker(dataset="cells", classes=("class a", "class b", "class c")).make(settings)
         return settings
 
+    @pytest.mark.worker
     def test_it_goes_from_request_to_result(self, workspace: Settings) -> None:
         key = start_evaluation(workspace, EvaluationRequest("first look", iou=0.7), perfect_judge())
         wait_for_evaluation(workspace, key, silent)
@@ -100,6 +101,7 @@ class TestOfARun:
         )
         assert (row.dataset, row.version, row.split, row.checkpoint) == ("cells", "v1", "val", "best")
 
+    @pytest.mark.worker
     def test_a_look_at_mirrored_pictures_is_asked_for_and_named(self, workspace: Settings) -> None:
         key = start_evaluation(workspace, EvaluationRequest("first look", mirrored=True), perfect_judge())
         wait_for_evaluation(workspace, key, silent)
@@ -113,6 +115,7 @@ class TestOfARun:
             start_evaluation(workspace, EvaluationRequest("dense", mirrored=True), perfect_judge())
         assert refused.value.remedy
 
+    @pytest.mark.worker
     def test_the_workspace_can_be_moved(self, workspace: Settings, tmp_path: Path) -> None:
         key = start_evaluation(workspace, EvaluationRequest("first look"), perfect_judge())
         wait_for_evaluation(workspace, key, silent)
@@ -121,6 +124,7 @@ class TestOfARun:
         opened = open_evaluation(moved, key)
         assert image_file(moved, opened, 5).is_relative_to(moved.workspace)
 
+    @pytest.mark.worker
     def test_a_failure_is_told_with_its_remedy(self, workspace: Settings) -> None:
         key = start_evaluation(workspace, EvaluationRequest("first look"), perfect_judge(PERFECT_JUDGE_FAILS="1"))
         with pytest.raises(AppError, match="is failed: The model is a teapot") as failed:
@@ -130,6 +134,7 @@ class TestOfARun:
         with pytest.raises(AppError, match="no result yet"):
             open_evaluation(workspace, key)
 
+    @pytest.mark.worker
     def test_another_data_set_is_joined_by_class_names(self, workspace: Settings) -> None:
         truths = make_truths([(1, 0, (0, 0, 20, 20), False)])
         other = Results(make_images(1), truths, make_categories("class b"), make_detections([]))
@@ -160,6 +165,7 @@ class TestOfARun:
             start_evaluation(workspace, EvaluationRequest(**{"run": "first look", **changes}), perfect_judge())
         assert list_evaluations(workspace) == []
 
+    @pytest.mark.worker
     def test_an_evaluation_whose_start_was_cut_off_is_lost(self, workspace: Settings) -> None:
         key = start_evaluation(workspace, EvaluationRequest("first look"), perfect_judge())
         wait_for_evaluation(workspace, key, silent)

@@ -121,6 +121,7 @@ def test_without_an_accepted_suspect_there_is_no_version(here: Settings, doubted
         label_review.make_corrected(here, label_review.decide(here, doubted, {first: REJECT}))
 
 
+@pytest.mark.process
 def test_killed_before_the_rename_it_leaves_the_old_state_and_can_be_done_again(
     here: Settings, doubted: OpenEvaluation
 ) -> None:

@@ -62,6 +62,7 @@ def test_a_name_that_somebody_else_has_given_is_not_overwritten(settings: Settin
     assert runs.describe_run(settings, run)["name"] == "Bob's"
 
 
+@pytest.mark.process
 def test_tags_that_processes_add_at_the_same_time_are_all_there(settings: Settings, run: str) -> None:
     command = [sys.executable, "-m", "core", "--workspace", str(settings.workspace), "tag", run]
     started = [

@@ -88,6 +88,7 @@ def test_the_evaluations_of_a_deleted_run_go_on_working(settings: Settings) -> N
     assert evaluation_picture(settings, evaluation, image).is_file()
 
 
+@pytest.mark.process
 def test_a_run_that_started_from_a_deleted_one_keeps_its_weights(settings: Settings) -> None:
     DatasetMaker().make(settings)
     first = RunMaker("first", dataset="shapes").make(settings)

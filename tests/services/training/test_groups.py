@@ -33,6 +33,7 @@ def _members(settings: Settings, key: str) -> list[dict[str, Any]]:
     return members
 
 
+@pytest.mark.process
 def test_seeds_make_one_run_each_that_differ_in_nothing_else(settings: Settings) -> None:
     key = groups.start_seeds(settings, TrainRequest("shapes", iterations=2), (4, 7), tiny_launcher())
     members = _members(settings, key)
@@ -43,12 +44,14 @@ def test_seeds_make_one_run_each_that_differ_in_nothing_else(settings: Settings)
     assert first == second
 
 
+@pytest.mark.process
 def test_the_next_group_gets_the_next_name(settings: Settings) -> None:
     for expected in ("shapes quick 1", "shapes quick 2"):
         key = groups.start_seeds(settings, TrainRequest("shapes", iterations=1), (1, 2), tiny_launcher())
         assert groups.wait_for_group(settings, key, say_nothing)["name"] == expected
 
 
+@pytest.mark.process
 def test_folds_validate_on_each_training_and_validation_picture_exactly_once(settings: Settings) -> None:
     key = groups.start_folds(settings, TrainRequest("shapes", iterations=1, name="cv"), 3, say_nothing, tiny_launcher())
     folders = [runs.run_folder(settings, run["run"]) for run in _members(settings, key)]
@@ -69,6 +72,7 @@ def test_folds_validate_on_each_training_and_validation_picture_exactly_once(set
     assert not list(folders[0].root.rglob("*.png"))
 
 
+@pytest.mark.process
 def test_a_fold_says_in_words_what_it_was_trained_and_validated_on(settings: Settings) -> None:
     key = groups.start_folds(settings, TrainRequest("shapes", iterations=1), 3, say_nothing, tiny_launcher())
     second = runs.describe_run(settings, _members(settings, key)[1]["run"])

@@ -22,6 +22,9 @@ from tests.factories.waiting import eventually
 
 STRENGTHS = {"rotation_deg": "20", "scale": "0.3", "brightness": "0.4"}
 
+# They share one warm worker.
+pytestmark = pytest.mark.worker
+
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:

@@ -36,6 +36,7 @@ def _first(settings: Settings, **asked: object) -> str:
     return _finished(settings, training.start_run(settings, request, LAUNCHER))
 
 
+@pytest.mark.process
 def test_a_repeated_run_has_the_same_recipe_data_version_and_seed(settings: Settings) -> None:
     first = _first(settings)
     # A newer version of the data set, and a knob that no preset would give today.
@@ -53,6 +54,7 @@ def test_a_repeated_run_has_the_same_recipe_data_version_and_seed(settings: Sett
     assert runs.describe_run(settings, repeat_run(settings, "one", launcher=LAUNCHER))["name"] == "one again 2"
 
 
+@pytest.mark.process
 def test_another_seed_is_all_that_may_differ(settings: Settings) -> None:
     first = _first(settings)
     again = repeat_run(settings, first, name="two", seed=8, launcher=LAUNCHER)
@@ -62,6 +64,7 @@ def test_another_seed_is_all_that_may_differ(settings: Settings) -> None:
         repeat_run(settings, first, seed=-1, launcher=LAUNCHER)
 
 
+@pytest.mark.process
 def test_weights_of_an_earlier_run_are_those_that_it_started_from(settings: Settings) -> None:
     first = _first(settings)
     second = training.start_run(settings, TrainRequest("shapes", iterations=5, weights=first, name="two"), LAUNCHER)
@@ -78,6 +81,7 @@ def test_weights_of_an_earlier_run_are_those_that_it_started_from(settings: Sett
     assert kept[0].read_bytes() == kept[1].read_bytes() != b"trained on since"  # type: ignore[union-attr]
 
 
+@pytest.mark.process
 def test_weights_that_are_gone_are_said(settings: Settings, tmp_path: Path) -> None:
     weights = tmp_path / "mine.pth"
     weights.write_bytes(b"no weights in here")

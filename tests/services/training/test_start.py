@@ -123,6 +123,7 @@ def test_wrong_expert_settings_stand_in_the_way_and_right_ones_reach_the_recipe(
     assert training.parse_expert_yaml(training.expert_yaml(right)) == {"SOLVER.GAMMA": 0.01}
 
 
+@pytest.mark.process
 def test_a_start_writes_recipe_and_job_and_returns_while_the_worker_works(settings: Settings) -> None:
     run = training.start_run(settings, TrainRequest("shapes", iterations=3, name=" mine "), tiny_launcher())
     folder = runs.run_folder(settings, run)
@@ -134,6 +135,7 @@ def test_a_start_writes_recipe_and_job_and_returns_while_the_worker_works(settin
     assert (state["run"], state["phase"], state["iteration"]) == (run, "finished", 3)
 
 
+@pytest.mark.process
 def test_names_are_counted_on_and_unprintable_ones_refused(settings: Settings) -> None:
     names = []
     for _ in range(2):
@@ -147,6 +149,7 @@ def test_names_are_counted_on_and_unprintable_ones_refused(settings: Settings) -
         runs.wait(settings, run, say_nothing)
 
 
+@pytest.mark.process
 def test_a_run_can_start_from_an_earlier_one_and_keeps_that_checkpoint(settings: Settings) -> None:
     earlier = RunMaker("first", Phase.FINISHED, dataset="shapes").make(settings)
     best = runs.run_folder(settings, earlier).checkpoints / "best.pth"

@@ -60,6 +60,7 @@ def _running(folder: RunFolder, launcher: LocalLauncher | None = None) -> int:
     return observe(folder.status, folder.lock).pid
 
 
+@pytest.mark.process
 def test_runs_outlive_the_killed_process_that_started_them_and_the_queued_one_gets_its_turn(tmp_path: Path) -> None:
     starter = subprocess.Popen([sys.executable, "-c", _STARTER, str(tmp_path)], stdout=subprocess.PIPE, text=True)
     assert starter.stdout is not None
@@ -71,6 +72,7 @@ def test_runs_outlive_the_killed_process_that_started_them_and_the_queued_one_ge
     eventually(lambda: all(_phase(folder) is Phase.FINISHED for folder in folders))
 
 
+@pytest.mark.process
 def test_a_worker_runs_in_its_own_session_and_leaves_no_zombie(tmp_path: Path) -> None:
     folder = make_run(tmp_path)
     pid = _running(folder)
@@ -80,6 +82,7 @@ def test_a_worker_runs_in_its_own_session_and_leaves_no_zombie(tmp_path: Path) -
     eventually(lambda: not psutil.pid_exists(pid), within_s=5, what="the child is reaped")
 
 
+@pytest.mark.process
 def test_of_twenty_simultaneous_resumes_exactly_one_launches(tmp_path: Path) -> None:
     folder = make_run(tmp_path, iterations=3)
     write_status(folder.status, Status(Phase.STOPPED, of_iterations=3, updated=time.time()))
@@ -93,6 +96,7 @@ def test_of_twenty_simultaneous_resumes_exactly_one_launches(tmp_path: Path) -> 
     assert [line for line in trace_of(tmp_path) if line.startswith("begins")] == ["begins r-234567"]
 
 
+@pytest.mark.process
 def test_of_twenty_simultaneous_starts_by_threads_of_one_server_exactly_one_launches(tmp_path: Path) -> None:
     folder = make_run(tmp_path, iterations=3)
 
@@ -109,6 +113,7 @@ def test_of_twenty_simultaneous_starts_by_threads_of_one_server_exactly_one_laun
     assert len([line for line in trace_of(tmp_path) if line.startswith("started")]) == 1
 
 
+@pytest.mark.process
 def test_a_second_worker_on_the_same_run_ends_quietly_with_a_line_in_the_log(tmp_path: Path) -> None:
     folder = make_run(tmp_path)
     _running(folder)
@@ -118,6 +123,7 @@ def test_a_second_worker_on_the_same_run_ends_quietly_with_a_line_in_the_log(tmp
     kill(folder)
 
 
+@pytest.mark.process
 def test_a_stopped_run_has_a_checkpoint_and_resumes_from_it(tmp_path: Path) -> None:
     folder = make_run(tmp_path)
     _running(folder)
@@ -132,6 +138,7 @@ def test_a_stopped_run_has_a_checkpoint_and_resumes_from_it(tmp_path: Path) -> N
     assert read_status(folder.status).iteration == reached + 4
 
 
+@pytest.mark.process
 def test_a_killed_run_says_so_and_can_be_resumed(tmp_path: Path) -> None:
     folder = make_run(tmp_path)
     _running(folder)
@@ -146,6 +153,7 @@ def test_a_killed_run_says_so_and_can_be_resumed(tmp_path: Path) -> None:
     kill(folder)
 
 
+@pytest.mark.process
 def test_killing_takes_the_data_loaders_of_the_worker_along(tmp_path: Path) -> None:
     folder = make_run(tmp_path)
     # The launched process forks a child that idles, as a data loader does, and then becomes the tiny worker.
@@ -180,6 +188,7 @@ def test_a_finished_run_is_not_resumed(tmp_path: Path) -> None:
         resume(folder, tiny_launcher())
 
 
+@pytest.mark.process
 def test_a_run_whose_start_was_cut_off_before_its_first_status_can_be_resumed(tmp_path: Path) -> None:
     folder = make_run(tmp_path)
     write_json(folder.recipe, make_recipe(find_preset("quick"), 10).to_json())
@@ -188,6 +197,7 @@ def test_a_run_whose_start_was_cut_off_before_its_first_status_can_be_resumed(tm
     kill(folder)
 
 
+@pytest.mark.process
 def test_a_worker_that_cannot_be_started_is_a_failed_run_with_a_reason(tmp_path: Path) -> None:
     folder = make_run(tmp_path)
     with pytest.raises(AppError, match="could not be started"):

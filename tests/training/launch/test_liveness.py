@@ -64,12 +64,14 @@ def test_a_lock_nobody_ever_took_is_free(lock: Path) -> None:
     assert probe(lock) == LockState(False)
 
 
+@pytest.mark.process
 def test_a_held_lock_tells_its_holder(lock: Path, holder: subprocess.Popen[str]) -> None:
     assert probe(lock) == LockState(True, holder.pid)
     with pytest.raises(ConflictError, match=str(holder.pid)):
         hold(lock)
 
 
+@pytest.mark.process
 def test_killing_the_holder_frees_the_lock_though_its_forked_child_lives_on(lock: Path) -> None:
     holder = _start_holder(lock, "3")
     holder.send_signal(signal.SIGKILL)
@@ -78,6 +80,7 @@ def test_killing_the_holder_frees_the_lock_though_its_forked_child_lives_on(lock
     holder.wait()
 
 
+@pytest.mark.process
 def test_asking_a_thousand_times_takes_nothing_from_the_holder_nor_from_who_comes_next(lock: Path) -> None:
     hold(lock)
     for _ in range(1000):
@@ -112,6 +115,7 @@ def test_a_run_is_lost_when_it_should_live_and_its_lock_is_free(
     assert effective_phase(status, LockState(held, pid), 1000.0 + age_s) is expected
 
 
+@pytest.mark.process
 def test_an_observation_sees_a_killed_worker_as_lost_at_once(
     tmp_path: Path, lock: Path, holder: subprocess.Popen[str]
 ) -> None:
@@ -124,6 +128,7 @@ def test_an_observation_sees_a_killed_worker_as_lost_at_once(
     assert observe(status, lock).phase is Phase.LOST
 
 
+@pytest.mark.process
 def test_the_next_worker_waits_for_the_one_that_is_about_to_end_but_not_for_a_living_one(lock: Path) -> None:
     status = lock.with_name("status.json")
     holder = _start_holder(lock)

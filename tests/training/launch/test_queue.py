@@ -32,6 +32,7 @@ def _runs(folder: RunFolder) -> bool:
     return _phase(folder) is Phase.RUNNING
 
 
+@pytest.mark.process
 def test_twenty_workers_started_at_once_run_one_at_a_time_and_all_end(tmp_path: Path) -> None:
     folders = [make_run(tmp_path, f"r-{index:06}") for index in range(20)]
     for folder in folders:
@@ -44,6 +45,7 @@ def test_twenty_workers_started_at_once_run_one_at_a_time_and_all_end(tmp_path: 
         assert begin.split()[1] == end.split()[1]
 
 
+@pytest.mark.process
 def test_who_comes_first_is_served_first_and_the_rest_see_their_place(tmp_path: Path) -> None:
     first, second, third = (make_run(tmp_path, f"r-{name}") for name in ("zzzzzz", "mmmmmm", "bbbbbb"))
     start_tiny(first, 1000)
@@ -64,6 +66,7 @@ def test_who_comes_first_is_served_first_and_the_rest_see_their_place(tmp_path: 
     eventually(lambda: not slot_states(tmp_path / "slots", [CPU])[0].busy, within_s=5)
 
 
+@pytest.mark.process
 def test_a_worker_killed_while_it_waits_is_passed_over_and_its_ticket_cleared(tmp_path: Path) -> None:
     running, dead, next_one = (make_run(tmp_path, f"r-{name}") for name in ("222222", "333333", "444444"))
     start_tiny(running, 1000)
@@ -78,6 +81,7 @@ def test_a_worker_killed_while_it_waits_is_passed_over_and_its_ticket_cleared(tm
     assert not list((tmp_path / "slots" / "waiting").iterdir())
 
 
+@pytest.mark.process
 def test_a_run_stopped_while_it_waits_ends_without_its_turn(tmp_path: Path) -> None:
     running, waits = make_run(tmp_path, "r-222222"), make_run(tmp_path, "r-333333")
     start_tiny(running, 1000)
@@ -91,6 +95,7 @@ def test_a_run_stopped_while_it_waits_ends_without_its_turn(tmp_path: Path) -> N
     kill(running)
 
 
+@pytest.mark.process
 def test_a_run_on_two_gpus_takes_both_at_once_and_shows_them_in_its_status(tmp_path: Path) -> None:
     dev, folder = made_up_gpus(tmp_path, 2), make_run(tmp_path)
     start_tiny(folder, 1000, tiny_launcher(dev=dev), devices=2)
@@ -101,6 +106,7 @@ def test_a_run_on_two_gpus_takes_both_at_once_and_shows_them_in_its_status(tmp_p
     kill(folder)
 
 
+@pytest.mark.process
 def test_a_run_that_wants_two_gpus_holds_none_while_it_waits_and_is_not_overtaken(tmp_path: Path) -> None:
     first, both, later = (make_run(tmp_path, f"r-{name}") for name in ("222222", "333333", "444444"))
     launcher = tiny_launcher(dev=made_up_gpus(tmp_path, 2))
@@ -116,6 +122,7 @@ def test_a_run_that_wants_two_gpus_holds_none_while_it_waits_and_is_not_overtake
     assert [line for line in trace_of(tmp_path) if line.startswith("begins")][1] == "begins r-333333"
 
 
+@pytest.mark.process
 def test_runs_that_want_one_or_two_gpus_never_wait_for_each_other_for_ever(tmp_path: Path) -> None:
     launcher = tiny_launcher(dev=made_up_gpus(tmp_path, 2))
     folders = [make_run(tmp_path, f"r-{index:06}") for index in range(10)]
@@ -129,6 +136,7 @@ def test_runs_that_want_one_or_two_gpus_never_wait_for_each_other_for_ever(tmp_p
         assert busy <= 2
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("content", ["{", "[]", '{"key": 1}', "{}"], ids=["cut off", "list", "other fields", "empty"])
 def test_a_file_that_is_no_ticket_holds_nobody_up(tmp_path: Path, content: str) -> None:
     (tmp_path / "slots" / "waiting").mkdir(parents=True)
@@ -138,6 +146,7 @@ def test_a_file_that_is_no_ticket_holds_nobody_up(tmp_path: Path, content: str) 
     eventually(lambda: _phase(folder) is Phase.FINISHED)
 
 
+@pytest.mark.process
 def test_the_holders_name_of_an_earlier_process_is_not_believed(tmp_path: Path) -> None:
     folder = make_run(tmp_path)
     start_tiny(folder, 1000)

@@ -61,12 +61,14 @@ def _serve(slots: Path) -> list[str]:
     return [key for verb, key in map(str.split, trace_of(slots.parent)) if verb == "begins" and key in _KEYS]
 
 
+@pytest.mark.process
 def test_a_run_moved_to_the_front_is_served_first_and_the_others_keep_their_order(slots: Path) -> None:
     move_to(slots, "r-444444", 1)
     assert _keys(slots) == ["r-444444", "r-222222", "r-333333"]
     assert _serve(slots) == ["r-444444", "r-222222", "r-333333"]
 
 
+@pytest.mark.process
 def test_moves_by_a_place_end_at_either_end_of_the_queue(slots: Path) -> None:
     move_by(slots, "r-222222", 1)
     assert _keys(slots) == ["r-333333", "r-222222", "r-444444"]
@@ -78,6 +80,7 @@ def test_moves_by_a_place_end_at_either_end_of_the_queue(slots: Path) -> None:
     assert _keys(slots) == ["r-222222", "r-333333", "r-444444"]
 
 
+@pytest.mark.process
 def test_a_higher_priority_is_served_first_and_a_lower_one_last(slots: Path) -> None:
     prioritise(slots, "r-444444", 3)
     prioritise(slots, "r-222222", -1)
@@ -89,6 +92,7 @@ def test_a_higher_priority_is_served_first_and_a_lower_one_last(slots: Path) -> 
     assert _serve(slots) == ["r-444444", "r-333333", "r-222222"]
 
 
+@pytest.mark.process
 def test_a_cancelled_run_ends_as_stopped_and_is_passed_over(slots: Path) -> None:
     folder = RunFolder(slots.parent / "runs" / "r-333333")
     cancel(folder)
@@ -101,6 +105,7 @@ def test_a_cancelled_run_ends_as_stopped_and_is_passed_over(slots: Path) -> None
     assert _serve(slots) == ["r-222222", "r-444444"]
 
 
+@pytest.mark.process
 def test_processes_that_reorder_at_the_same_time_lose_no_ticket_and_no_change(slots: Path) -> None:
     moves = [("r-222222", "1"), ("r-333333", "-1"), ("r-444444", "-1"), ("r-222222", "1")]
     movers = [
@@ -118,6 +123,7 @@ def test_processes_that_reorder_at_the_same_time_lose_no_ticket_and_no_change(sl
     assert _serve(slots) == wanted
 
 
+@pytest.mark.process
 def test_a_wish_is_about_one_wait_and_forgotten_with_the_next_change(slots: Path) -> None:
     move_to(slots, "r-444444", 1)
     folder = RunFolder(slots.parent / "runs" / "r-444444")
@@ -127,6 +133,7 @@ def test_a_wish_is_about_one_wait_and_forgotten_with_the_next_change(slots: Path
     assert "r-444444" not in read_wishes(slots)
 
 
+@pytest.mark.process
 def test_what_does_not_wait_cannot_be_moved(slots: Path, tmp_path: Path) -> None:
     for unknown in ("r-zzzzzz", "r-777777"):
         with pytest.raises(ConflictError, match="does not wait"):

@@ -142,6 +142,7 @@ def test_a_stop_of_a_run_that_runs_is_left_to_its_worker(tmp_path: Path, cluster
     assert not cluster.ended
 
 
+@pytest.mark.worker
 def test_a_job_that_was_taken_back_leaves_the_run_alone_when_its_turn_comes(
     tmp_path: Path, cluster: FakeCluster
 ) -> None:
@@ -156,6 +157,7 @@ def test_a_job_that_was_taken_back_leaves_the_run_alone_when_its_turn_comes(
     assert folder.status.read_bytes() == before
 
 
+@pytest.mark.process
 def test_a_run_of_the_cluster_can_go_on_on_this_machine(tmp_path: Path, cluster: FakeCluster) -> None:
     folder = _run(tmp_path)
     start(folder, 100, _launcher(tmp_path, cluster))

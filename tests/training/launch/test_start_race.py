@@ -51,6 +51,7 @@ def _is_over(folder: RunFolder) -> bool:
     return observe(folder.status, folder.lock).phase is Phase.FINISHED and not probe(folder.lock).held
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("runs", [1, _STARTS], ids=["of one run", "of twenty runs"])
 def test_twenty_simultaneous_starts_launch_each_run_exactly_once_and_one_at_a_time(tmp_path: Path, runs: int) -> None:
     folders = [make_run(tmp_path, f"r-{index:06}", iterations=2) for index in range(runs)]

@@ -175,6 +175,7 @@ def _work(folder: RunFolder, **environment: str) -> subprocess.Popen[bytes]:
         )
 
 
+@pytest.mark.worker
 def test_the_worker_itself_tells_and_notes_it_in_the_log_without_the_secret(tmp_path: Path, receiver: Receiver) -> None:
     folder = made(tmp_path)
     worker = _work(folder, DETDESK_WEBHOOK=receiver.url, DETDESK_URL="http://desk")
@@ -185,6 +186,7 @@ def test_the_worker_itself_tells_and_notes_it_in_the_log_without_the_secret(tmp_
     assert "secret" not in folder.log.read_text()
 
 
+@pytest.mark.worker
 def test_a_receiver_that_hangs_holds_up_nothing(tmp_path: Path, receiver: Receiver) -> None:
     receiver.answers = [None]
     folder = made(tmp_path)

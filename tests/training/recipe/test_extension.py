@@ -59,6 +59,7 @@ def _phase(folder: RunFolder) -> Phase:
     return observe(folder.status, folder.lock).phase
 
 
+@pytest.mark.process
 def test_a_finished_run_goes_on_from_its_last_checkpoint_to_the_new_end(tmp_path: Path) -> None:
     folder = make_run(tmp_path)
     write_json(folder.recipe, _recipe(6, ()).to_json())
@@ -76,6 +77,7 @@ def test_a_finished_run_goes_on_from_its_last_checkpoint_to_the_new_end(tmp_path
     assert (recipe.iterations, recipe.extended_at) == (10, 6)
 
 
+@pytest.mark.process
 def test_a_stopped_run_gets_its_iterations_on_top_of_the_planned_ones(tmp_path: Path) -> None:
     folder = make_run(tmp_path)
     write_json(folder.recipe, _recipe(1000, ()).to_json())
@@ -88,6 +90,7 @@ def test_a_stopped_run_gets_its_iterations_on_top_of_the_planned_ones(tmp_path: 
     kill(folder)
 
 
+@pytest.mark.process
 def test_a_run_without_a_checkpoint_is_not_extended(tmp_path: Path) -> None:
     folder = make_run(tmp_path)
     write_json(folder.recipe, _recipe().to_json())

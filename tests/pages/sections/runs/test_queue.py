@@ -49,6 +49,7 @@ def queued(here: Settings) -> Iterator[list[str]]:
             kill(_folder(here, run))
 
 
+@pytest.mark.process
 def test_the_queue_lists_what_waits_and_a_click_moves_it_up(here: Settings, queued: list[str]) -> None:
     second, third = queued
     page = open_page("runs")
@@ -63,6 +64,7 @@ def test_the_queue_lists_what_waits_and_a_click_moves_it_up(here: Settings, queu
     assert page.button(key=f"queue-up-{third}").disabled
 
 
+@pytest.mark.process
 def test_cancel_takes_a_run_out_of_the_queue(here: Settings, queued: list[str]) -> None:
     second, third = queued
     page = open_page("runs")
@@ -74,6 +76,7 @@ def test_cancel_takes_a_run_out_of_the_queue(here: Settings, queued: list[str]) 
     assert [one.key for one in runs.list_queue(here)] == [third]
 
 
+@pytest.mark.process
 def test_the_page_of_a_queued_run_says_its_place_and_offers_to_cancel(here: Settings, queued: list[str]) -> None:
     page = open_page("run", run=queued[1])
     assert "Number 2 in the queue, starts in about" in texts(page)
@@ -83,6 +86,7 @@ def test_the_page_of_a_queued_run_says_its_place_and_offers_to_cancel(here: Sett
     eventually(lambda: _phase(_folder(here, queued[1])) is Phase.STOPPED)
 
 
+@pytest.mark.process
 def test_the_expected_start_is_what_those_before_it_still_need(here: Settings, queued: list[str]) -> None:
     first, second = runs.list_queue(here)
     assert first.starts_in_s is not None
