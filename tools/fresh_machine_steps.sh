@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# What tools/fresh_machine.sh does inside the new system: bash fresh_machine_steps.sh PORT [--test]
+set -euo pipefail
+cd /root/detdesk
+export HOST=127.0.0.1 PORT="$1" DETDESK_WORKSPACE=/root/workspace
+core=(.venv/bin/python -m core)
+last=$SECONDS
+figures=()
+
+# Note what a step took and showed.
+done_with() {
+    figures+=("$(printf '%-22s %4d s   %s' "$1" $((SECONDS - last)) "$2")")
+    echo "== ${figures[-1]}"
+    last=$SECONDS
+}
+
+# The JSON document on standard input in words: value '{name}, AP {ap:.3f}'. Of a list the first entry.
+value() {
+    .venv/bin/python -c '
+import json, sys
+document = json.load(sys.stdin)
+print(sys.argv[1].format(**(document[0] if isinstance(document, list) else document)))' "$1"
+}
+
+answers() {
+    .venv/bin/python -c '
+import sys, urllib.request
+sys.exit(urllib.request.urlopen(sys.argv[1], timeout=5).status != 200)' "$1" 2>/dev/null
+}
+
+# End with what a command of ours printed: its one JSON document, then its messages.
+explain() {
+    tail -5 "/root/$1.json" "/root/$1.log" >&2
+    exit 1
+}
+
+make setup
+done_with "set-up" "$(.venv/bin/python -c 'import platform, torch; print("Python", platform.python_version() + ", PyTorch", torch.__version__)'), .venv $(du -sm .venv | cut -f1) MB"
+
+make run >/root/server.log 2>&1 &
+server=$!
+trap 'kill "$server" 2>/dev/null || true' EXIT
+until answers "http://$HOST:$PORT/_stcore/health"; do
+    kill -0 "$server" 2>/dev/null || { tail -40 /root/server.log >&2 && exit 1; }
+    sleep 1
+done
+answers "http://$HOST:$PORT/"
+done_with "first start of make run" "the server answers; $("${core[@]}" datasets --json | value '{name}: {images} images')"
+
+"${core[@]}" train demo --preset quick --iterations 10 --name ten --wait --json >/root/train.json 2>/root/train.log || explain train
+done_with "ten training steps" "$(value '{phase}, iteration {iteration} of {of_iterations}' </root/train.json)"
+
+"${core[@]}" evaluate ten --split val --json >/root/evaluation.json 2>/root/evaluation.log || explain evaluation
+done_with "evaluation" "$(value 'AP {ap:.3f} on {images} images' </root/evaluation.json)"
+
+answers "http://$HOST:$PORT/"
+done_with "server afterwards" "answers"
+
+if [ "${2-}" = --test ]; then
+    make test
+    done_with "make test" "passed"
+fi
+
+echo
+echo "Debian $(cat /etc/debian_version), $(nproc) cores, commit $(cat /root/commit)"
+printf '%s\n' "${figures[@]}"
