@@ -60,3 +60,15 @@ class StorageError(AppError, OSError):
     def __str__(self) -> str:
         """The message, where an OSError would show its number."""
         return self.message
+
+
+class DamagedFileError(AppError):
+    """A file of the workspace is there but does not hold what it should: cut, empty, of other types, a folder, …
+
+    `file` is its name, `reason` what is wrong with it as a part of a sentence.
+    """
+
+    def __init__(self, place: str, reason: str, remedy: str) -> None:
+        super().__init__(f"{place} is damaged: {reason}.", remedy)
+        self.file = place.rpartition("/")[2]
+        self.reason = reason

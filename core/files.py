@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from core.errors import AppError, NotFoundError, StorageError
+from core.records import damaged
 from core.storage_errors import is_full, writing
 
 _KINDS: Final = (
@@ -127,7 +128,8 @@ def read_json_lines(path: Path, offset: int = 0) -> tuple[list[dict[str, Any]], 
     """The complete records after byte `offset`, and the offset to go on from.
 
     A last line without a line end is left for the next call; a complete line that is no JSON object (a writer was
-    killed inside it and another went on) is passed over. A missing file has no records.
+    killed inside it and another went on) is passed over. A missing file has no records. Raises DamagedFileError for a
+    folder in its place.
     """
     try:
         with path.open("rb") as handle:
@@ -135,6 +137,8 @@ def read_json_lines(path: Path, offset: int = 0) -> tuple[list[dict[str, Any]], 
             data = handle.read()
     except FileNotFoundError:
         return [], offset
+    except IsADirectoryError:
+        raise damaged(path, "it is a folder") from None
     complete = data[: data.rfind(b"\n") + 1]
     return parse_json_lines(complete.splitlines()), offset + len(complete)
 
@@ -145,7 +149,7 @@ def parse_json_lines(lines: Iterable[bytes]) -> list[dict[str, Any]]:
     for line in lines:
         try:
             record = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(record, dict):
             records.append(record)

@@ -4,14 +4,17 @@ Each schema is a dict of column -> pandas dtype. `conform` gives a frame exactly
 `write_table` / `read_table` keep them as Parquet. Boxes are absolute pixels of the upright image (see core.boxes).
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from core.boxes import Boxes
 from core.files import atomic_writer
+from core.records import damage_of, damaged, read_bytes
 
 Schema = dict[str, str]
 
@@ -84,6 +87,37 @@ def write_table(path: Path, frame: pd.DataFrame) -> None:
         frame.to_parquet(handle, index=False)
 
 
-def read_table(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
-    """The frame in a Parquet file, or some of its columns."""
-    return pd.read_parquet(path, columns=columns)
+def read_table(path: Path, columns: list[str] | None = None, only_images: Sequence[int] | None = None) -> pd.DataFrame:
+    """The frame in a Parquet file, some of its columns, or the rows of some image ids.
+
+    Raises FileNotFoundError, DamagedFileError for what is no whole Parquet file or has not these columns.
+    """
+    if not path.is_file():
+        read_bytes(path)  # says why
+    wanted = None if only_images is None else [("image_id", "in", [int(key) for key in only_images])]
+    try:
+        frame = pd.read_parquet(path, columns=columns, filters=wanted)
+    except FileNotFoundError:
+        raise
+    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
+        raise damaged(path, _unreadable(path, error)) from error
+    if lacking := [name for name in columns or () if name not in frame.columns]:
+        raise damaged(path, f"it has no column {lacking[0]!r}")
+    return frame
+
+
+def load_table(path: Path, schema: Schema) -> pd.DataFrame:
+    """The frame in a Parquet file with exactly the schema's columns. Raises as `read_table` does."""
+    frame = read_table(path)
+    if lacking := [name for name in schema if name not in frame.columns]:
+        raise damaged(path, f"it has no column {lacking[0]!r}")
+    with damage_of(path):
+        return conform(frame, schema)
+
+
+def _unreadable(path: Path, error: Exception) -> str:
+    if not path.stat().st_size:
+        return "it is empty"
+    if isinstance(error, pa.ArrowInvalid) and "No match for FieldRef" in str(error):
+        return "a column is missing"
+    return "it is no Parquet file, or only a part of one"

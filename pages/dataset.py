@@ -2,11 +2,14 @@
 
 import streamlit as st
 
+from core.errors import DamagedFileError
 from core.figures.words.numbers import ago, count, data_size
+from core.services import datasets
 from core.services.datasets import OpenVersion
 from pages.sections.datasets import images as dataset_pictures
 from pages.sections.datasets import tabs as dataset_tabs
 from pages.widgets import address, cached
+from pages.widgets.damage import show_instead, show_name_damage
 from pages.widgets.markup import code, escape
 from pages.widgets.readiness import show_readiness
 
@@ -19,13 +22,27 @@ def main() -> None:
         st.info("No data set is chosen.", icon=":material/photo_library:")
         st.page_link("pages/datasets.py", label="Choose a data set", icon=":material/arrow_back:")
         return
-    opened = cached.open_version(reference, address.text("version"))
+    try:
+        opened = cached.open_version(reference, address.text("version"))
+    except DamagedFileError as error:
+        show_instead(cached.settings(), "dataset", reference, error)
+        show_other_versions(reference)
+        return
     show_header(opened)
+    show_name_damage(cached.settings(), "dataset", opened.dataset)
     tabs = st.tabs(TABS, **address.bound("tab", address.choice("tab", TABS, TABS[0])))
     for name, tab in zip(TABS, tabs, strict=True):
         if tab.open:
             with tab:
                 SHOW[name](opened)
+
+
+def show_other_versions(reference: str) -> None:
+    versions = datasets.describe_dataset(cached.settings(), reference)["versions"]
+    with st.container(horizontal=True, gap="small"):
+        for one in versions if len(versions) > 1 else ():
+            here = {"dataset": reference, "version": one["version"]}
+            st.page_link("pages/dataset.py", label=f"Version {one['version']}", query_params=here)
 
 
 def show_header(opened: OpenVersion) -> None:

@@ -9,6 +9,7 @@ names the run that the form is filled with.
 
 import streamlit as st
 
+from core.errors import DamagedFileError
 from core.services import evaluation
 from core.settings import Settings
 from pages.sections.compare import head, images, tabs
@@ -25,28 +26,37 @@ from pages.sections.evaluate.tabs import show_tabs
 from pages.sections.evaluate.threshold_rule import show_rule, show_tiles
 from pages.widgets import address
 from pages.widgets.cached import settings
+from pages.widgets.damage import show_instead, show_name_damage
 
 
 def main(here: Settings) -> None:
     if key := address.text("evaluation"):
-        if not (show_progress(here, key) and show_seal(here, key)):
-            return
-        if against := address.text("against"):
-            if show_seal(here, against):
-                _show_comparison(here, key, against)
-        else:
-            _show_result(here, key)
+        try:
+            _show_one(here, key)
+        except DamagedFileError as error:
+            show_instead(here, "evaluation", key, error)
         return
     left, right = st.columns([3, 2], gap="large")
     with left:
         if rows := evaluation.list_evaluations(here):
-            show_list(rows)
+            show_list(here, rows)
         else:
             st.subheader("No evaluations yet", anchor=False)
             st.markdown("An evaluation runs a model on pictures it was not trained on, and shows what it got wrong.")
     with right:
         show_start(here, address.text("of"))
         show_files_form(here)
+
+
+def _show_one(here: Settings, key: str) -> None:
+    show_name_damage(here, "evaluation", key)
+    if not (show_progress(here, key) and show_seal(here, key)):
+        return
+    if against := address.text("against"):
+        if show_seal(here, against):
+            _show_comparison(here, key, against)
+    else:
+        _show_result(here, key)
 
 
 def _show_result(here: Settings, key: str) -> None:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.services import evaluation, runs
-from pages.sections.runs.overview import show_results, show_running
+from pages.sections.runs.overview import show_damaged, show_results, show_running
 from pages.widgets.cached import all_datasets, settings
 from pages.widgets.dataset_card import show_dataset_cards
 from pages.widgets.demo_data import add_demo_dataset
@@ -17,6 +17,7 @@ def main() -> None:
     evaluations = evaluation.list_evaluations(settings())
     if not (datasets and every_run and evaluations):
         show_first_steps(bool(datasets), bool(every_run), bool(evaluations))
+    show_damaged(every_run, evaluations)
     if every_run:
         show_running()
     if evaluations:

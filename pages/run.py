@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.errors import DamagedFileError
 from core.services import runs
 from core.settings import Settings
 from pages.sections.runs.environment import show_environment
@@ -10,6 +11,7 @@ from pages.sections.runs.live import show_live
 from pages.sections.runs.weights import show_weights
 from pages.widgets import address
 from pages.widgets.cached import settings
+from pages.widgets.damage import damage_in, show_instead, show_side_damage
 from pages.widgets.notices import shown_errors
 
 
@@ -17,8 +19,13 @@ def main(here: Settings) -> None:
     key = address.text("run")
     if not key:
         st.switch_page("pages/runs.py")
-    run = runs.describe_run(here, key)
+    try:
+        run = runs.describe_run(here, key)
+    except DamagedFileError as error:
+        show_instead(here, "run", key, error)
+        return
     show_header(here, run)
+    show_side_damage(here, "run", run["run"], damage_in(run))
     st.fragment(_live, run_every=None if run["ended"] else 1.0)(here, key, run["phase"])
     show_weights(run)
     show_environment(run)

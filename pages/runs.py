@@ -50,7 +50,7 @@ def _show(here: Settings, chosen: list[str], is_live: bool, at_hand: list[list[d
             shown = sorted((run for run in known if run["run"] in place), key=lambda run: place[run["run"]])
         if not shown:
             st.caption("No run passes the filter.")
-        show_list(entries(shown, known, picked), picked)
+        show_list(here, entries(shown, known, picked), picked)
         if len(picked) > 1:
             show_comparison(here, picked)
         elif picked:

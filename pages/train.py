@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core.errors import AppError, NotFoundError
+from core.errors import AppError, DamagedFileError, NotFoundError
 from core.figures.words.numbers import count, counted
 from core.server_paths import find_on_server, has_limits
 from core.services import datasets, runs, training
@@ -32,16 +32,27 @@ from pages.widgets.notices import show_error
 
 
 def main(here: Settings) -> None:
-    known = {one.id: one for one in datasets.list_datasets(here)}
+    every = {one.id: one for one in datasets.list_datasets(here)}
+    known = {key: one for key, one in every.items() if one.is_known}
     if not known:
         _show_empty()
+        _show_damaged(every)
         return
     if clone := address.text("clone"):
         _clone(here, clone)
     dataset = address.text("dataset", next(iter(known)))
     if dataset not in known:
-        _show_unknown(dataset, known)
+        damage = every[dataset].damaged if dataset in every else None
+        there_is_none = NotFoundError(f"There is no data set {dataset!r}.", "Choose another.")
+        _show_others(AppError(f"{dataset}: {damage.words}", damage.remedy) if damage else there_is_none, known)
         return
+    try:
+        _show_form(here, dataset, known)
+    except DamagedFileError as error:
+        _show_others(error, {key: one for key, one in known.items() if key != dataset})
+
+
+def _show_form(here: Settings, dataset: str, known: dict[str, datasets.DatasetSummary]) -> None:
     version = address.choice("version", known[dataset].versions)
     device_default = training.plan_run(here, training.TrainRequest(dataset, version)).recipe.preset
     preset = address.choice("preset", [one.key for one in PRESETS], device_default)
@@ -94,10 +105,16 @@ def _show_empty() -> None:
     st.page_link("pages/datasets.py", label="Go to data sets", icon=":material/photo_library:")
 
 
-def _show_unknown(dataset: str, known: dict[str, datasets.DatasetSummary]) -> None:
-    """An old link must not lead to a plan for other data under its name."""
+def _show_damaged(every: dict[str, datasets.DatasetSummary]) -> None:
+    for one in every.values():
+        if one.damaged:
+            show_error(AppError(f"{one.name}: {one.damaged.words}", one.damaged.remedy))
+
+
+def _show_others(error: AppError, known: dict[str, datasets.DatasetSummary]) -> None:
+    """Why there is no plan, and the other data sets: an old link must not lead to a plan for these under its name."""
     st.title("Train", anchor=False)
-    show_error(NotFoundError(f"There is no data set {dataset!r}.", "Choose another."))
+    show_error(error)
     for key, one in known.items():
         st.page_link(
             "pages/train.py", label=escape(one.name), icon=":material/photo_library:", query_params={"dataset": key}

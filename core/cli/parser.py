@@ -12,6 +12,7 @@ from core.cli import (
     groups,
     models,
     queueing,
+    rebuilding,
     recipes,
     reports,
     run_keeping,
@@ -55,6 +56,7 @@ def build_parser() -> argparse.ArgumentParser:
     models.add_verbs(verb)
     _run_verbs(verb)
     run_keeping.add_verbs(verb)
+    rebuilding.add_verb(verb)
     groups.add_verbs(verb)
     queueing.add_verbs(verb)
     _log_verb(verb)

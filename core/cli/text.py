@@ -58,6 +58,8 @@ def _value(value: Any) -> str:
         return "-"
     if isinstance(value, float):
         return f"{value:.4g}"
+    if isinstance(value, dict) and value.keys() == {"file", "reason", "remedy"}:
+        return f"{value['file']}: {value['reason']}"
     if isinstance(value, dict):
         return ", ".join(f"{name} {_value(inner)}" for name, inner in value.items())
     if isinstance(value, list):

@@ -13,6 +13,7 @@ from core.cli import (
     groups,
     models,
     queueing,
+    rebuilding,
     recipes,
     reports,
     run_keeping,
@@ -90,11 +91,23 @@ def _import(settings: Settings, given: Namespace) -> Any:
 
 def _datasets(settings: Settings, given: Namespace) -> Any:
     found = [summary.to_json() for summary in datasets.list_datasets(settings)]
-    return Outcome(found, columns=("id", "name", "version", "images", "annotations", "splits", "ready"))
+    return Outcome(
+        found, columns=_with_damage(found, "id", "name", "version", "images", "annotations", "splits", "ready")
+    )
 
 
 def _dataset(settings: Settings, given: Namespace) -> Any:
     return datasets.describe_dataset(settings, given.dataset)
+
+
+def _with_damage(rows: list[dict[str, Any]], *columns: str) -> tuple[str, ...]:
+    """The columns that a list shows as text, and what is damaged where something is."""
+    return (*columns, "damaged") if any(row["damaged"] for row in rows) else columns
+
+
+def _models(settings: Settings, given: Namespace) -> Any:
+    found = models.models(settings, given)
+    return Outcome(found, columns=_with_damage(found, *models.COLUMNS))
 
 
 def _train(settings: Settings, given: Namespace) -> Any:
@@ -128,8 +141,9 @@ def _grouped(document: Any, given: Namespace) -> Outcome:
 
 
 def _runs(settings: Settings, given: Namespace) -> Any:
+    found = runs.list_runs(settings, given.archived)
     columns = ("run", "name", "dataset_name", "phase", "iteration", "of_iterations", "eta_s", "best")
-    return Outcome(runs.list_runs(settings, given.archived), columns=columns)
+    return Outcome(found, columns=_with_damage(found, *columns))
 
 
 def _run(settings: Settings, given: Namespace) -> Any:
@@ -210,7 +224,7 @@ _VERBS: dict[str, Callable[[Settings, Namespace], Any]] = {
     "datasets": _datasets,
     "dataset": _dataset,
     "preview": recipes.preview,
-    "models": lambda settings, given: Outcome(models.models(settings, given), columns=models.COLUMNS),
+    "models": _models,
     "model-add": models.add,
     "preflight": recipes.preflight,
     "train": _train,
@@ -227,6 +241,7 @@ _VERBS: dict[str, Callable[[Settings, Namespace], Any]] = {
     "evaluate": _evaluate,
     **comparing.VERBS,
     **run_keeping.VERBS,
+    **rebuilding.VERBS,
     **thresholds.VERBS,
     **seals.VERBS,
     **suspects.VERBS,

@@ -9,7 +9,7 @@ outlines, outlines.parquet holds them (`image_id, detection_id, outline`), so th
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, NotRequired, TypedDict
 
 import pandas as pd
 
@@ -18,10 +18,12 @@ from core.evaluation.matching.matching import find_overlaps, match
 from core.evaluation.matching.outcomes import judge_at
 from core.evaluation.predictions import Truth, check_detections
 from core.evaluation.scores.mask_scores import OUTLINE, score_outlines
-from core.evaluation.scores.scores import Scores, score_boxes, scores_from_json
+from core.evaluation.scores.scores import Scores, score_boxes
 from core.evaluation.thresholds.curves import SuggestedThreshold, suggest_threshold, threshold_curves
-from core.files import atomic_writer, read_json, write_json
-from core.tables import ANNOTATIONS, CATEGORIES, DETECTIONS, IMAGES, conform, empty, read_table, write_table
+from core.files import atomic_writer, write_json
+from core.records import damaged, read_as
+from core.shapes import Count
+from core.tables import ANNOTATIONS, CATEGORIES, DETECTIONS, IMAGES, conform, empty, load_table, read_table, write_table
 
 SCORES_FILE: Final = "scores.json"
 _OUTLINES_FILE: Final = "outlines.parquet"
@@ -31,6 +33,17 @@ _LONGEST_OUTLINE: Final = 20_000
 # Rows that are read together: of some pictures, not of all.
 _OUTLINES_TOGETHER: Final = 2_000
 _TABLES: Final = {"images": IMAGES, "categories": CATEGORIES, "truths": ANNOTATIONS, "detections": DETECTIONS}
+
+
+class _Result(TypedDict):
+    """scores.json."""
+
+    scores: Scores
+    suggested: SuggestedThreshold | None
+    iou: float
+    images: Count
+    notes: list[str]
+    outlines: NotRequired[Scores | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,28 +94,32 @@ def judge(truth: Truth, detections: pd.DataFrame, folder: Path, iou: float = 0.5
 
 def is_finished(folder: Path) -> bool:
     """Whether an evaluation's tables are all there."""
-    return (folder / SCORES_FILE).is_file()
+    return (folder / SCORES_FILE).exists()
 
 
 def load(folder: Path) -> StoredEvaluation:
-    """The evaluation in a folder. Raises AppError where it has not finished."""
+    """The evaluation in a folder. Raises AppError where it has not finished, DamagedFileError."""
     if not is_finished(folder):
         raise AppError(f"Evaluation {folder.name} has no result yet.", "Wait until it has finished, or start it again.")
-    document = read_json(folder / SCORES_FILE)
-    tables = {
-        name: conform(read_table(folder / f"{name}.parquet", list(schema)), schema) for name, schema in _TABLES.items()
-    }
-    suggested = document["suggested"]
-    scores = scores_from_json(document["scores"])
+    document = read_as(folder / SCORES_FILE, _Result)
+    tables = {name: _load(folder / f"{name}.parquet", schema) for name, schema in _TABLES.items()}
+    scores = document["scores"]
     return StoredEvaluation(
         Truth(tables["images"], tables["truths"], tables["categories"]),
         tables["detections"],
         scores,
-        SuggestedThreshold(**suggested) if suggested else None,
-        float(document["iou"]),
+        document["suggested"],
+        document["iou"],
         [*document["notes"], *scores.notes],
-        scores_from_json(document["outlines"]) if document.get("outlines") else None,
+        document.get("outlines"),
     )
+
+
+def _load(path: Path, schema: dict[str, str]) -> pd.DataFrame:
+    try:
+        return load_table(path, schema)
+    except FileNotFoundError:
+        raise damaged(path, "it is missing") from None
 
 
 def read_outlines(folder: Path, image_ids: Sequence[int]) -> pd.DataFrame:
@@ -111,10 +128,10 @@ def read_outlines(folder: Path, image_ids: Sequence[int]) -> pd.DataFrame:
     Empty where the model draws no outlines, or the evaluation was made before they were kept.
     """
     path = folder / _OUTLINES_FILE
-    if not path.is_file():
+    try:
+        return conform(read_table(path, list(_OUTLINES), image_ids), _OUTLINES)
+    except FileNotFoundError:
         return empty(_OUTLINES)
-    rows = pd.read_parquet(path, filters=[("image_id", "in", [int(key) for key in image_ids])])
-    return conform(rows, _OUTLINES)
 
 
 def _write_outlines(path: Path, detections: pd.DataFrame) -> None:
@@ -126,8 +143,12 @@ def _write_outlines(path: Path, detections: pd.DataFrame) -> None:
 
 
 def load_scores(folder: Path) -> tuple[Scores, int] | None:
-    """The scores and the number of pictures alone, for lists; None where the evaluation has not finished."""
-    if not is_finished(folder):
+    """The scores and the number of pictures alone, for lists; None where the evaluation has not finished.
+
+    Raises DamagedFileError.
+    """
+    try:
+        document = read_as(folder / SCORES_FILE, _Result)
+    except FileNotFoundError:
         return None
-    document = read_json(folder / SCORES_FILE)
-    return scores_from_json(document["scores"]), int(document["images"])
+    return document["scores"], document["images"]

@@ -15,7 +15,9 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from core.tables import ANNOTATIONS, DETECTIONS, IMAGES, conform, read_table, write_table
+from core.errors import DamagedFileError
+from core.records import damaged
+from core.tables import ANNOTATIONS, DETECTIONS, IMAGES, conform, load_table, write_table
 
 _LOG = logging.getLogger(__name__)
 PICTURES: Final = 8
@@ -62,7 +64,10 @@ class SampleBook:
             _LOG.warning("The sample predictions of iteration %d could not be kept: %s", iteration, error)
 
     def _begin(self) -> None:
-        known = load_pictures(self._folder)
+        try:
+            known = load_pictures(self._folder)
+        except DamagedFileError:
+            known = None
         if known is not None and known.images.equals(self._pictures.images):
             return
         for step in kept_steps(self._folder):
@@ -126,20 +131,30 @@ def kept_steps(folder: Path) -> list[int]:
     """The iterations that predictions are kept of, rising; none for a run that was not evaluated yet."""
     if not folder.is_dir():
         return []
-    found = (_STEP.fullmatch(path.name) for path in folder.iterdir())
+    found = (_STEP.fullmatch(path.name) for path in folder.iterdir() if path.is_file())
     return sorted(int(match[1]) for match in found if match)
 
 
 def load_pictures(folder: Path) -> SamplePictures | None:
     """The chosen pictures with their objects; None before the first evaluation."""
-    if not pictures_file(folder).is_file():
+    if not pictures_file(folder).exists():
         return None
-    return SamplePictures(read_table(pictures_file(folder)), read_table(folder / "truths.parquet"))
+    return SamplePictures(load_table(pictures_file(folder), IMAGES), _truths(folder / "truths.parquet"))
 
 
 def load_step(folder: Path, iteration: int) -> pd.DataFrame:
-    """What was found after that many iterations (core.tables.DETECTIONS). Raises FileNotFoundError."""
-    return read_table(step_file(folder, iteration))
+    """What was found after that many iterations (core.tables.DETECTIONS).
+
+    Raises FileNotFoundError, DamagedFileError.
+    """
+    return load_table(step_file(folder, iteration), DETECTIONS)
+
+
+def _truths(path: Path) -> pd.DataFrame:
+    try:
+        return load_table(path, ANNOTATIONS)
+    except FileNotFoundError:
+        raise damaged(path, "it is missing") from None
 
 
 def pictures_file(folder: Path) -> Path:

@@ -46,6 +46,7 @@ STATE_COLOURS: Final = {
     "stopped": "#D99A00",
     "failed": "#CF222E",
     "lost": "#CF222E",  # drawn as an outline
+    "damaged": "#D99A00",
 }
 SEVERITY_COLOURS: Final = {"blocks": "#CF222E", "fixed": "#0F8B8D", "look": "#D99A00"}
 

@@ -10,23 +10,52 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypedDict, TypeVar
 
-from core.errors import AppError, ConflictError, NotFoundError
-from core.files import check_regular, read_json, write_json
+from core.errors import AppError, ConflictError, DamagedFileError, NotFoundError
+from core.files import check_regular, write_json
 from core.progress import Progress, say_nothing
+from core.records import Damage, damaged, read_as
 from core.settings import REPOSITORY, Settings
 from core.storage_errors import writing
-from core.training.recipe.model_catalogue import MODELS, Model, find_model, model_from_json
+from core.training.recipe.model_catalogue import MODELS, Model, find_model
 from core.training.recipe.starter_weights import starter_file
+from core.workspace.layout import Layout
 from core.workspace.names import check_name
-from core.workspace.registry import Registry, new_id
+from core.workspace.registry import Entry, Registry, new_id
 
 _SUFFIXES: Final = (".pth", ".pkl")
 _CONFIG_BYTES: Final = 200_000
 _BLOCK: Final = 2**22
 # Importing torch and Detectron2, building the largest model and reading its weights takes half a minute.
 _TIMEOUT_S: Final = 600.0
+
+
+_T = TypeVar("_T")
+
+
+class _Given(TypedDict):
+    weights: str
+    sha256: str
+
+
+class _Examined(TypedDict):
+    model: Model
+
+
+class _Refused(TypedDict):
+    message: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DamagedModel:
+    """One of whose files cannot be read."""
+
+    id: str
+    name: str
+    created: float
+    damage: Damage
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +115,43 @@ def add_model(
 
 
 def find_own_model(settings: Settings, ref: str) -> OwnModel:
-    """The own model with this id or name. Raises NotFoundError."""
+    """The own model with this id or name. Raises NotFoundError, DamagedFileError."""
     registry = Registry(settings)
-    entry = registry.find("model", ref)
-    folder = registry.layout.one("model", entry.id)
-    given, facts = read_json(folder / "given.json"), read_json(folder / "facts.json")
-    model = model_from_json(facts["model"])
-    return OwnModel(entry.id, entry.name, entry.created, model, folder / given["weights"], str(given["sha256"]))
+    return _open(registry.layout, registry.find("model", ref))
 
 
 def own_models(settings: Settings) -> list[OwnModel]:
-    """All of them, newest first."""
-    return [find_own_model(settings, entry.id) for entry in Registry(settings).all("model")]
+    """All that can be used, newest first."""
+    return [one for one in _all(settings) if isinstance(one, OwnModel)]
+
+
+def damaged_models(settings: Settings) -> list[DamagedModel]:
+    """Those of which a file cannot be read, newest first."""
+    return [one for one in _all(settings) if isinstance(one, DamagedModel)]
+
+
+def _all(settings: Settings) -> list[OwnModel | DamagedModel]:
+    registry, found = Registry(settings), list[OwnModel | DamagedModel]()
+    for entry in registry.all("model"):
+        try:
+            found.append(_open(registry.layout, entry))
+        except DamagedFileError as error:
+            found.append(DamagedModel(id=entry.id, name=entry.name, created=entry.created, damage=Damage.of(error)))
+    return found
+
+
+def _open(layout: Layout, entry: Entry) -> OwnModel:
+    folder = layout.one("model", entry.id)
+    given, model = _part(folder / "given.json", _Given), _part(folder / "facts.json", _Examined)["model"]
+    return OwnModel(entry.id, entry.name, entry.created, model, folder / Path(given["weights"]).name, given["sha256"])
+
+
+def _part(path: Path, kind: type[_T]) -> _T:
+    """A model counts once it is whole, so that a file that is missing was lost."""
+    try:
+        return read_as(path, kind)
+    except FileNotFoundError:
+        raise damaged(path, "it is missing") from None
 
 
 def find_any_model(settings: Settings, ref: str) -> tuple[Model, OwnModel | None]:
@@ -116,7 +170,9 @@ def find_any_model(settings: Settings, ref: str) -> tuple[Model, OwnModel | None
 
 def list_models(settings: Settings) -> list[dict[str, Any]]:
     """The catalogue and the own models as JSON values (docs/cli.md). AP 0 to 1, parameters in millions."""
-    return [_row(model, "catalogue") for model in MODELS] + [_row(own.model, "own") for own in own_models(settings)]
+    return [_row(model, "catalogue") for model in MODELS] + [
+        _row(one.model, "own") if isinstance(one, OwnModel) else _damaged_row(one) for one in _all(settings)
+    ]
 
 
 def describe_model(settings: Settings, ref: str) -> dict[str, Any]:
@@ -148,7 +204,14 @@ def _row(model: Model, kind: str) -> dict[str, Any]:
         "input": model.test_size,
         "weights": weights_sources(model),
         "classes": list(model.classes),
+        "damaged": None,
     }
+
+
+def _damaged_row(one: DamagedModel) -> dict[str, Any]:
+    unknown = ("task", "parameters", "coco_ap", "coco_mask_ap", "memory", "input", "weights", "classes")
+    known = {"model": one.id, "title": one.name, "kind": "own"}
+    return {**known, **dict.fromkeys(unknown), "damaged": one.damage.to_json()}
 
 
 def _check_files(config: Path, weights: Path, most_bytes: int) -> None:
@@ -185,7 +248,7 @@ def _examine(folder: Path) -> None:
         ) from error
     refused = folder / "refused.json"
     if refused.is_file():
-        document = read_json(refused)
+        document = read_as(refused, _Refused)
         raise AppError(document["message"], document["remedy"])
     if done.returncode != 0 or not (folder / "facts.json").is_file():
         last = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]

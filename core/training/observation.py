@@ -6,10 +6,11 @@ from typing import Final
 
 import psutil
 
+from core.errors import DamagedFileError
 from core.training.failures.diagnosis import Traces, diagnose_lost
 from core.training.failures.oom_kills import has_killed_since
 from core.training.failures.table import KILLED
-from core.training.launch.liveness import Observation, observe
+from core.training.launch.liveness import Observation, observe, probe
 from core.training.launch.ray_launcher import Submission, cluster_title, last_words, read_submission
 from core.training.metrics.log_search import LogQuery, search_log
 from core.training.run.folder import RunFolder
@@ -35,7 +36,7 @@ def look(folder: RunFolder) -> Observation:
     if seen.phase is not Phase.LOST:
         return _as_the_cluster_says(seen, submission) if submission else seen
     traces = Traces(
-        log_tail(folder, _DIAGNOSIS_LINES),
+        _last_words(folder),
         seen.status.updated,
         # Of a machine of a cluster nothing is known from here but the log.
         0.0 if submission else psutil.boot_time(),
@@ -55,6 +56,13 @@ def look(folder: RunFolder) -> Observation:
     return Observation(status, Phase.LOST, 0)
 
 
+def _last_words(folder: RunFolder) -> str:
+    try:
+        return log_tail(folder, _DIAGNOSIS_LINES)
+    except DamagedFileError:
+        return ""  # what ended the run is less well known then
+
+
 def _as_the_cluster_says(seen: Observation, submission: Submission) -> Observation:
     """The observation of a run on a cluster, which says why it waits, or that nothing new is known of it."""
     problem, _ = last_words(submission)
@@ -70,3 +78,8 @@ def _as_the_cluster_says(seen: Observation, submission: Submission) -> Observati
 def log_tail(folder: RunFolder, lines: int) -> str:
     """The last lines of the worker's output; "" before there is any. Costs the same however long the log is."""
     return "\n".join(line.text for line in search_log(folder.log, LogQuery(lines)).lines)
+
+
+def is_alive(folder: RunFolder) -> bool:
+    """Whether a worker of the run lives on this machine, whatever its files say."""
+    return probe(folder.lock).held

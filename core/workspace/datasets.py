@@ -8,24 +8,88 @@ import errno
 import hashlib
 import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NotRequired, TypedDict
 
 import pandas as pd
 
 from core.errors import AppError, NotFoundError
-from core.files import read_json, write_json
-from core.labels.findings import Finding, Report
+from core.files import write_json
+from core.labels.findings import COLUMNS, Finding, Report
 from core.labels.label_set import LabelSet
 from core.settings import Settings
 from core.storage_errors import writing
 from core.tables import read_table, write_table
+from core.records import damaged
+from core.records import read_as
+from core.shapes import Count
+from core.shapes import Moment
+from core.tables import ANNOTATIONS
+from core.tables import CATEGORIES
+from core.tables import IMAGES
+from core.tables import Schema
+from core.tables import load_table
+from core.tables import read_table
+from core.tables import write_table
 from core.workspace.layout import Layout
 from core.workspace.registry import Registry
 
 _VERSION: Final = re.compile(r"v([1-9]\d*)")
 _NAME_LENGTH: Final = 80
+
+
+class _Imported(TypedDict):
+    images: Count
+    annotations: Count
+
+
+class _Source(TypedDict):
+    name: str
+
+
+class _Splits(TypedDict):
+    train: Count
+    val: Count
+    test: Count
+
+
+class _Uses(TypedDict):
+    background: Count
+
+
+class _LeftOut(TypedDict):
+    images: Count
+    objects: Count
+
+
+class _Difference(TypedDict):
+    words: str
+
+
+class _Facts(TypedDict):
+    """version.json, as far as anybody reads single fields of it."""
+
+    created: Moment
+    format: str
+    source: _Source
+    imported: _Imported
+    uses: _Uses
+    left_out: _LeftOut
+    classes: list[str]
+    class_map: dict[str, str]
+    split: str
+    splits: _Splits
+    options: dict[str, Any]
+    ready: bool
+    reasons: list[str]
+    content_hash: str
+    bytes: Count
+    parent: NotRequired[str | None]
+    difference: NotRequired[_Difference | None]
+    self_test: NotRequired[dict[str, Any] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,29 +123,56 @@ def store_tables(folder: VersionFolder, labels: LabelSet, findings: list[Finding
 
 
 def load_labels(folder: VersionFolder) -> LabelSet:
-    """The three tables of a version."""
-    return LabelSet(**{name: read_table(folder.table(name)) for name in ("images", "annotations", "categories")})
+    """The three tables of a version. Raises DamagedFileError."""
+    return LabelSet(
+        images=load_version_table(folder, "images", IMAGES),
+        annotations=load_version_table(folder, "annotations", ANNOTATIONS),
+        categories=load_version_table(folder, "categories", CATEGORIES),
+    )
 
 
 def load_findings(folder: VersionFolder) -> pd.DataFrame:
-    """The findings of the import, with core.labels.findings.COLUMNS."""
-    return read_table(folder.table("findings"))
+    """The findings of the import, with core.labels.findings.COLUMNS. Raises DamagedFileError."""
+    with _must_be_there(folder, "findings"):
+        return read_table(folder.table("findings"), COLUMNS)
+
+
+def load_version_table(folder: VersionFolder, name: str, schema: Schema) -> pd.DataFrame:
+    """One table of a version with the schema's columns. Raises DamagedFileError, also where it is missing."""
+    with _must_be_there(folder, name):
+        return load_table(folder.table(name), schema)
+
+
+def load_columns(folder: VersionFolder, name: str, columns: list[str]) -> pd.DataFrame:
+    """Some columns of one table of a version. Raises DamagedFileError, also where it is missing."""
+    with _must_be_there(folder, name):
+        return read_table(folder.table(name), columns)
+
+
+@contextmanager
+def _must_be_there(folder: VersionFolder, name: str) -> Iterator[None]:
+    """A version becomes visible as a whole, so a table that is missing was lost."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise damaged(folder.table(name), "it is missing") from None
 
 
 def load_facts(folder: VersionFolder) -> dict[str, Any]:
-    """version.json. Raises NotFoundError where there is no such version."""
+    """version.json. Raises NotFoundError where there is no such version, DamagedFileError."""
     try:
-        facts: dict[str, Any] = read_json(folder.facts)
+        return dict(read_as(folder.facts, _Facts))
     except FileNotFoundError:
+        if folder.root.is_dir():
+            raise damaged(folder.facts, "it is missing") from None
         version, dataset = folder.root.name, folder.root.parent.parent.name
         raise NotFoundError(f"Data set {dataset} has no version {version!r}.", "Choose one of its versions.") from None
-    return facts
 
 
 def versions_of(layout: Layout, dataset: str) -> list[str]:
     """The version ids of a data set, oldest first."""
     folder = layout.version(dataset, "v1").parent
-    names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    names = [path.name for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
     return sorted((name for name in names if _VERSION.fullmatch(name)), key=lambda name: int(name[1:]))
 
 

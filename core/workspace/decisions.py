@@ -7,7 +7,7 @@ the next evaluation, and corrections found by several models go into one child v
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Final, TypedDict
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from core.boxes import Boxes, iou_xyxy
 from core.evaluation.matching.suspects import POOR_BOX
 from core.files import only_one, read_json, write_json
 from core.storage_errors import writing
+from core.files import only_one, write_json
+from core.records import read_as
+from core.shapes import Moment
 from core.workspace.layout import Layout
 
 ACCEPT: Final = "accept"  # the model is right: correct the label
@@ -42,7 +45,7 @@ class Decision:
     score: float
     evaluation: str
     suspect_id: int
-    decided: float
+    decided: Moment
 
     def is_about(self, other: "Decision") -> bool:
         """Whether both answer the same question: the same label in the same doubt, or the same missing one."""
@@ -60,11 +63,17 @@ class Decision:
         return bool(iou_xyxy(_row(self.box), _row(other.box))[0, 0] >= _SAME_IOU)
 
 
+class _Decisions(TypedDict):
+    decisions: list[Decision]
+
+
 def read_decisions(layout: Layout, dataset: str, version: str) -> list[Decision]:
-    """All decisions about a version's labels, in the order in which they were made; none where the file is missing."""
+    """All decisions about a version's labels, in the order in which they were made; none where the file is missing.
+
+    Raises DamagedFileError: what people decided must not be written over.
+    """
     try:
-        document = read_json(layout.decisions(dataset, version))
-        return [_from_json(row) for row in document["decisions"]]
+        return read_as(layout.decisions(dataset, version), _Decisions)["decisions"]
     except FileNotFoundError:
         return []
 
@@ -80,11 +89,6 @@ def change_decisions(
         decisions = change(read_decisions(layout, dataset, version))
         write_json(path, {"decisions": [asdict(decision) for decision in decisions]})
         return decisions
-
-
-def _from_json(row: dict[str, Any]) -> Decision:
-    x1, y1, x2, y2 = (float(value) for value in row["box"])
-    return Decision(**{**row, "box": (x1, y1, x2, y2)})
 
 
 def _row(box: tuple[float, float, float, float]) -> Boxes:

@@ -11,7 +11,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -44,6 +44,7 @@ from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from core.errors import AppError
+from core.records import Damage
 from core.settings import Settings
 from core.workspace.layout import Layout
 
@@ -69,12 +70,13 @@ _TROUBLE: Final = (SQLAlchemyError, OSError, TypeError, ValueError)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One item: `created` is a Unix time in seconds."""
+    """One item: `created` is a Unix time in seconds. `damage`: of its description file, which it outlives."""
 
     kind: str
     id: str
     name: str
     created: float
+    damage: Damage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,17 @@ class Row:
 
     entry: Entry
     written_ns: int
+
+
+def _columns(row: Row) -> dict[str, object]:
+    entry = row.entry
+    return {
+        "kind": entry.kind,
+        "id": entry.id,
+        "name": entry.name,
+        "created": entry.created,
+        "written_ns": row.written_ns,
+    }
 
 
 Place = tuple[str, str]  # kind and id
@@ -144,7 +157,7 @@ class Index:
     def _write(self, new: list[Row], old: list[Place]) -> None:
         with self._engine.begin() as connection:
             _create_table(connection)
-        rows = [{**asdict(row.entry), "written_ns": row.written_ns} for row in new]
+        rows = [_columns(row) for row in new]
         try:
             self._replace(rows, old)
         except IntegrityError:

@@ -4,9 +4,13 @@ Beside the versions, which never change, and appended to only.
 """
 
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from core.files import append_json_line, read_json_lines
 from core.storage_errors import writing
+from core.shapes import Moment
+from core.shapes import ShapeError
+from core.shapes import built
 from core.workspace.layout import Layout
 
 
@@ -17,7 +21,7 @@ class Opening:
     `evaluation` is its id, `subject` the id of the run or own model that it judges. Who it was is not known here.
     """
 
-    time: float
+    time: Moment
     place: str
     evaluation: str
     subject: str
@@ -26,11 +30,15 @@ class Opening:
 def read_openings(layout: Layout, dataset: str, version: str) -> list[Opening]:
     """All openings of the version's test split, over all runs, oldest first."""
     records, _ = read_json_lines(layout.openings(dataset, version))
-    return [
-        Opening(float(row["time"]), str(row["place"]), str(row["evaluation"]), str(row["subject"]))
-        for row in records
-        if {"time", "place", "evaluation", "subject"} <= row.keys()
-    ]
+    return [opening for row in records if (opening := _opening(row))]
+
+
+def _opening(row: dict[str, Any]) -> Opening | None:
+    """The opening of a line; None for a line that is none: as with one that is cut, the others still count."""
+    try:
+        return built(Opening, row)
+    except ShapeError:
+        return None
 
 
 def log_opening(layout: Layout, dataset: str, version: str, opening: Opening) -> None:

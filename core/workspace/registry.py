@@ -16,6 +16,37 @@ from core.errors import ConflictError, NotFoundError
 from core.files import read_json, write_json
 from core.settings import Settings, make_workspace
 from core.workspace.index import Entry, Index, Place, Row
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final, TypedDict
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Engine,
+    Float,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    delete,
+    insert,
+    select,
+)
+from sqlalchemy.exc import DatabaseError, IntegrityError
+from sqlalchemy.pool import NullPool
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from core.errors import ConflictError, DamagedFileError, NotFoundError
+from core.files import write_json
+from core.records import Damage
+from core.records import read_as
+from core.records import read_document
+from core.settings import Settings
+from core.shapes import Moment
 from core.workspace.layout import KINDS, Layout
 
 __all__ = ["Entry", "Registry", "new_id"]
@@ -24,6 +55,49 @@ _LOG = logging.getLogger(__name__)
 _WORDS = {"dataset": "data set", "run": "run", "evaluation": "evaluation", "model": "model"}
 # No vowels, so that no id spells a word; no l, 1, 0, o, which are misread.
 _ALPHABET = "23456789bcdfghjkmnpqrstvwxz"
+
+
+# Stands where the time of writing would, so that a damaged description is read again at each look.
+_DAMAGED: Final = -1
+# Where else a name stands: what the item was called when it was made.
+_NAMED_IN: Final = {"run": ("job.json", "name"), "model": ("given.json", "title")}
+
+
+class _Description(TypedDict):
+    name: str
+    created: Moment
+
+
+def read_description(folder: Path, kind: str, key: str = "") -> Entry:
+    """An item as its description file says, without the registry; `key` is its id where the folder is not called so.
+
+    Where the file is damaged or missing the entry says so, and has name and time as well as the folder tells them.
+    """
+    path, key = folder / f"{kind}.json", key or folder.name
+    try:
+        document = read_as(path, _Description)
+        return Entry(kind, key, document["name"], document["created"])
+    except DamagedFileError as error:
+        return Entry(kind, key, _recovered_name(folder, kind, key), _began(folder), Damage.of(error))
+    except FileNotFoundError:
+        return Entry(kind, key, _recovered_name(folder, kind, key), _began(folder))
+
+
+def _recovered_name(folder: Path, kind: str, key: str) -> str:
+    file, field = _NAMED_IN.get(kind, ("", ""))
+    try:
+        name = read_document(folder / file).get(field) if file else None
+    except (FileNotFoundError, DamagedFileError):
+        name = None
+    return name if isinstance(name, str) and name else key
+
+
+def _began(folder: Path) -> float:
+    """When the oldest file of a folder was written, which is about when the item was made."""
+    try:
+        return min((path.lstat().st_mtime for path in folder.iterdir()), default=0.0)
+    except OSError:
+        return 0.0
 
 
 def new_id(prefix: str) -> str:
@@ -81,26 +155,32 @@ class Registry:
         self._look()
 
     def _look(self) -> list[Entry]:
-        """All items: one look at each folder, and a reading of what is new or renamed, which the index then keeps."""
+        """All items: one look at each folder, and a reading of what is new or renamed, which the index then keeps.
+
+        A damaged description is read again each time; its item keeps the name by which the index has known it.
+        """
         known, on_disk = self._index.read(), _described(self.layout)
         rows = {place: row for place, row in known.items() if on_disk.get(place) == row.written_ns}
         behind = [place for place in on_disk if place not in rows]
-        read = {place: Row(entry, on_disk[place]) for place in behind if (entry := self._read(*place))}
+        read = {place: entry for place in behind if (entry := self._read(*place))}
+        new = [
+            Row(entry=replace(entry, damage=None), written_ns=_DAMAGED if entry.damage else on_disk[place])
+            for place, entry in read.items()
+            if not entry.damage or place not in known
+        ]
         gone = known.keys() - on_disk.keys()
-        if read or gone:
-            self._index.keep(read.values(), gone)
-        return [row.entry for row in (rows | read).values()]
+        if new or gone:
+            self._index.keep(new, gone)
+        named = {
+            place: replace(known[place].entry, damage=entry.damage) if entry.damage and place in known else entry
+            for place, entry in read.items()
+        }
+        return list(({place: row.entry for place, row in rows.items()} | named).values())
 
     def _read(self, kind: str, key: str) -> Entry | None:
-        """The item as its description says; None for one that is no description, or that went in this moment."""
-        try:
-            document = read_json(self.layout.description(kind, key))
-            return Entry(kind, key, str(document["name"]), float(document["created"]))
-        except FileNotFoundError:
-            return None
-        except (ValueError, TypeError, KeyError) as error:
-            _LOG.warning("%s cannot be read and is left out: %s", self.layout.description(kind, key), error)
-            return None
+        """The item as its description says; None for one that went in this moment."""
+        entry = read_description(self.layout.one(kind, key), kind)
+        return entry if self.layout.description(kind, key).exists() else None
 
 
 def _described(layout: Layout) -> dict[Place, int]:

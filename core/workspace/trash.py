@@ -6,6 +6,7 @@ from typing import Final
 
 from core.files import read_json
 from core.storage_errors import is_full
+from core.workspace.registry import read_description
 from core.workspace.layout import Layout
 
 # `<Unix time of the deletion>-<run id>`: the time is in the name, because a full disk holds no more files.
@@ -48,11 +49,8 @@ def parts_of(path: Path) -> tuple[float, str]:
 
 
 def name_of(path: Path) -> str:
-    """The run's name; its id where run.json was spoilt."""
-    try:
-        return str(read_json(path / "run.json")["name"])
-    except (OSError, ValueError, TypeError, KeyError):
-        return parts_of(path)[1]
+    """The run's name, as well as it can be told where run.json is damaged or missing."""
+    return read_description(path, "run", parts_of(path)[1]).name
 
 
 def find_trashed(layout: Layout, reference: str) -> Path | None:

@@ -5,8 +5,7 @@ import streamlit as st
 from core.services import datasets
 from core.services.datasets import DatasetSummary, OpenVersion
 from core.settings import Settings, load_settings
-from core.tables import read_table
-from core.workspace.datasets import VersionFolder, versions_of
+from core.workspace.datasets import VersionFolder, load_columns, versions_of
 from core.workspace.layout import Layout
 from core.workspace.registry import Registry
 
@@ -45,9 +44,12 @@ def _open_version(where: Settings, dataset: str, version: str, written_ns: int) 
 
 @st.cache_data(max_entries=200, show_spinner=False)
 def sample_images(dataset: str, version: str, number: int = 4) -> list[int]:
-    """The ids of a few pictures with objects, spread over the version; the same ones each time."""
+    """The ids of a few pictures with objects, spread over the version; the same ones each time.
+
+    Raises DamagedFileError.
+    """
     folder = VersionFolder(Layout(settings().workspace).version(dataset, version))
-    images = read_table(folder.table("images"), ["image_id", "use"])
+    images = load_columns(folder, "images", ["image_id", "use"])
     labelled = images.loc[images["use"] == "labelled", "image_id"].tolist() or images["image_id"].tolist()
     step = max(1, len(labelled) // number)
     return [int(image_id) for image_id in labelled[::step][:number]]

@@ -4,10 +4,13 @@ from html import escape
 
 import streamlit as st
 
+from core.errors import DamagedFileError
 from core.figures.words.numbers import ago, counted
+from core.records import Damage
 from core.services.datasets import DatasetSummary
 from pages.widgets import markup
-from pages.widgets.cached import sample_images
+from pages.widgets.cached import sample_images, settings
+from pages.widgets.damage import show_actions, show_in_line
 from pages.widgets.readiness import show_readiness
 from pages.widgets.version_images import picture_address
 
@@ -30,7 +33,12 @@ def show_dataset_cards(datasets: list[DatasetSummary]) -> None:
 
 def _show_card(summary: DatasetSummary) -> None:
     with st.container(border=True, gap="small", key=f"dataset-{summary.id}"):
-        st.html(mosaic(summary.id, summary.version))
+        damage = summary.damaged
+        if summary.is_known:
+            try:
+                st.html(mosaic(summary.id, summary.version))
+            except DamagedFileError as error:
+                damage = Damage.of(error)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.page_link(
                 "pages/dataset.py",
@@ -38,7 +46,13 @@ def _show_card(summary: DatasetSummary) -> None:
                 icon=":material/photo_library:",
                 query_params={"dataset": summary.id},
             )
-            show_readiness(summary.ready, summary.reasons)
+            if damage is None:
+                show_readiness(summary.ready, summary.reasons)
+        if damage:
+            show_in_line(damage)
+            show_actions(settings(), "dataset", summary.id, damage)
+        if not summary.is_known:
+            return
         versions = f" · {counted(len(summary.versions), 'version')}" if len(summary.versions) > 1 else ""
         st.caption(
             f"{counted(summary.images, 'picture')} · {counted(summary.annotations, 'object')} · "

@@ -1,9 +1,7 @@
 """Names of things by id, for breadcrumbs and lists; an id nobody knows is its own name. For widgets and pages."""
 
-import json
-
-from core.files import read_json
 from core.workspace.layout import Layout
+from core.workspace.registry import read_description
 from core.workspace.trash import find_trashed, name_of
 from pages.widgets.cached import settings
 
@@ -35,7 +33,4 @@ def _name(kind: str, key: str) -> str:
     # The key comes from the address: a folder name and nothing that leads anywhere else.
     if "/" in key or "\\" in key or "\0" in key or key.startswith("."):
         return key
-    try:
-        return str(read_json(Layout(settings().workspace).description(kind, key))["name"])
-    except (OSError, json.JSONDecodeError, KeyError):
-        return key
+    return read_description(Layout(settings().workspace).one(kind, key), kind).name

@@ -15,6 +15,7 @@ _WORDS: Final = {
     "stopped": "Stopped",
     "failed": "Failed",
     "lost": "Lost",
+    "damaged": "Damaged",
 }
 
 

@@ -96,7 +96,19 @@ def test_a_description_that_cannot_be_read_costs_one_item_only(registry: Registr
         registry.layout.one("run", key).mkdir(parents=True)
         registry.layout.description("run", key).write_bytes(text.encode("latin-1"))
     good = registry.add("run", "r-abc234", "a run")
-    assert Registry(Settings(tmp_path / "workspace")).all("run") == [good]
+    found = {entry.id: entry for entry in Registry(Settings(tmp_path / "workspace")).all("run")}
+    assert found.pop("r-abc234") == good
+    assert {key: entry.name for key, entry in found.items()} == {key: key for key in found}
+    assert len(found) == 4
+    assert {entry.damage.file for entry in found.values() if entry.damage} == {"run.json"}
+
+
+def test_a_damaged_description_keeps_the_name_that_the_index_knows(registry: Registry, tmp_path: Path) -> None:
+    registry.add("run", "r-abc234", "a run")
+    registry.layout.description("run", "r-abc234").write_bytes(b"")
+    entry = Registry(Settings(tmp_path / "workspace")).find("run", "a run")
+    assert entry.damage is not None
+    assert entry.damage.reason == "it is empty"
 
 
 @pytest.mark.process

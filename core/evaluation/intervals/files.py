@@ -4,17 +4,18 @@
 `intervals-<resamples>-<seed>.json` what is shown of them, written last. Both come out the same whoever computes them.
 """
 
-import json
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from core.errors import DamagedFileError
 from core.evaluation.intervals.bootstrap import Replicates
 from core.evaluation.intervals.intervals import LEVEL, Estimate, estimate_from_json, notes_on
-from core.files import atomic_writer, read_json, write_json
+from core.files import atomic_writer, write_json
+from core.records import put_aside, read_arrays, read_record
+from core.shapes import fit_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,37 +49,51 @@ class ErrorBars:
 
 
 def load_error_bars(folder: Path, resamples: int, seed: int) -> ErrorBars | None:
-    """What is kept; None where nobody has computed it yet."""
+    """What is kept; None where nobody has computed it yet, or the file is damaged: it is computed anew."""
     try:
-        document = read_json(_intervals(folder, resamples, seed))
-    except (FileNotFoundError, json.JSONDecodeError):
+        return read_record(_intervals(folder, resamples, seed), _bars)
+    except (FileNotFoundError, DamagedFileError):
         return None
+
+
+def _bars(document: dict[str, Any]) -> ErrorBars:
     together = {"images": document["images_with_objects"], "ap": document["ap"], "ap50": document["ap50"]}
     per_class = [estimate_from_json(row) for row in document["per_class"]]
-    return ErrorBars(document["images"], resamples, seed, estimate_from_json(together), per_class)
+    images, resamples, seed = (fit_for(int)(document[name], name) for name in ("images", "resamples", "seed"))
+    return ErrorBars(images, resamples, seed, estimate_from_json(together), per_class)
 
 
 def keep_error_bars(folder: Path, bars: ErrorBars) -> None:
     """Keep them, atomically."""
+    _make_room(_intervals(folder, bars.resamples, bars.seed))
     write_json(_intervals(folder, bars.resamples, bars.seed), bars.to_json())
 
 
 def load_replicates(folder: Path, resamples: int, seed: int) -> Replicates | None:
     """The replicates that are kept; None where nobody has computed them yet."""
     try:
-        with np.load(_replicates(folder, resamples, seed), allow_pickle=False) as arrays:
-            values = arrays["values"].astype(np.float64)
-            return Replicates(arrays["observed"], values, arrays["bias"])
-    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
+        arrays = read_arrays(_replicates(folder, resamples, seed))
+        observed, values, bias = (arrays[name].astype(np.float64) for name in ("observed", "values", "bias"))
+        if values.shape[1:] == observed.shape == bias.shape:
+            return Replicates(observed, values, bias)
+        return None
+    except (FileNotFoundError, DamagedFileError, ValueError, KeyError):
         # Not there, or broken: computing them anew replaces the file.
         return None
 
 
 def keep_replicates(folder: Path, resamples: int, seed: int, replicates: Replicates) -> None:
     """Keep the replicates, atomically; to seven digits, which halves the file."""
+    _make_room(_replicates(folder, resamples, seed))
     with atomic_writer(_replicates(folder, resamples, seed)) as handle:
         values = replicates.values.astype(np.float32)
         np.savez_compressed(handle, observed=replicates.observed, values=values, bias=replicates.bias)
+
+
+def _make_room(path: Path) -> None:
+    """No file can replace a folder."""
+    if path.is_dir():
+        put_aside(path)
 
 
 def _intervals(folder: Path, resamples: int, seed: int) -> Path:

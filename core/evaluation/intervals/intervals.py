@@ -14,6 +14,7 @@ import numpy.typing as npt
 from core.evaluation.intervals.bootstrap import Replicates
 from core.evaluation.intervals.ranked_matches import Floats
 from core.evaluation.predictions import Truth
+from core.shapes import built
 
 LEVEL: Final = 0.95
 _NORMAL: Final = 1.96  # the normal distribution's quantile at LEVEL
@@ -69,13 +70,9 @@ class Estimate:
 
 
 def estimate_from_json(document: dict[str, Any]) -> Estimate:
-    """What `Estimate.to_json` wrote; "name" may be missing."""
-    return Estimate(
-        name=document.get("name", ""),
-        pictures=document["images"],
-        ap=Interval(**document["ap"]),
-        ap50=Interval(**document["ap50"]),
-    )
+    """What `Estimate.to_json` wrote; "name" may be missing. Raises ShapeError."""
+    figures = {"ap": document["ap"], "ap50": document["ap50"]}
+    return built(Estimate, {"name": document.get("name", ""), "pictures": document["images"], **figures})
 
 
 def estimate(

@@ -72,11 +72,6 @@ class Scores:
         return asdict(self)
 
 
-def scores_from_json(document: dict[str, Any]) -> Scores:
-    """The scores that `to_json` wrote."""
-    return Scores(**{**document, "per_class": [ClassScores(**row) for row in document["per_class"]]})
-
-
 def score_boxes(
     images: pd.DataFrame, annotations: pd.DataFrame, categories: pd.DataFrame, detections: pd.DataFrame
 ) -> Scores:

@@ -13,6 +13,7 @@ import pandas as pd
 from core.errors import AppError
 from core.evaluation.matching.outcomes import Counts, add_up
 from core.evaluation.thresholds.curves import ALL, middle_of_equals
+from core.shapes import ShapeError, built
 
 RULES: Final = ("f1", "recall", "precision", "cost")
 _TOGETHER: Final = "all"
@@ -60,8 +61,10 @@ class ThresholdRule:
 
 
 def rule_from_json(document: dict[str, Any]) -> ThresholdRule:
-    """The rule that `to_json` wrote."""
-    return ThresholdRule(**{name: value for name, value in document.items() if value is not None})
+    """The rule that `to_json` wrote. Raises ShapeError, and AppError for a rule that means nothing."""
+    if "by" not in document:
+        raise ShapeError("field 'rule.by' is missing")
+    return built(ThresholdRule, {name: value for name, value in document.items() if value is not None})
 
 
 class Reason(StrEnum):

@@ -6,13 +6,16 @@ file; the worker never touches it.
 
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from core.errors import AppError, ConflictError
+from core.errors import ConflictError
 from core.evaluation.thresholds.rules import ThresholdRule, rule_from_json
-from core.files import only_one, read_json, write_json
+from core.files import only_one, write_json
+from core.records import read_record
+from core.shapes import Bounds, Count, Moment, built
 
 THRESHOLDS_FILE: Final = "thresholds.json"
+_Score = Annotated[float, Bounds(0, 1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +26,8 @@ class StoredThresholds:
     `split` of a data set version with this `checkpoint`, at `chosen` (Unix seconds). `revision` counts the changes.
     """
 
-    score: float
-    per_class: dict[str, float]
+    score: _Score
+    per_class: dict[str, _Score]
     rule: ThresholdRule
     iou: float
     evaluation: str
@@ -32,8 +35,8 @@ class StoredThresholds:
     version: str
     split: str
     checkpoint: str
-    chosen: float
-    revision: int = 0
+    chosen: Moment
+    revision: Count = 0
 
     @property
     def note(self) -> str:
@@ -50,20 +53,10 @@ class StoredThresholds:
 
 
 def read_thresholds(folder: Path) -> StoredThresholds | None:
-    """What is stored with the model in this folder; None where nothing is, or where it was spoilt by hand."""
+    """What is stored with the model in this folder; None where nothing is. Raises DamagedFileError."""
     try:
-        document = read_json(folder / THRESHOLDS_FILE)
-        texts = {name: str(document[name]) for name in ("evaluation", "dataset", "version", "split", "checkpoint")}
-        return StoredThresholds(
-            _score(document["score"]),
-            {str(name): _score(score) for name, score in document["per_class"].items()},
-            rule_from_json(document["rule"]),
-            float(document["iou"]),
-            **texts,
-            chosen=float(document["chosen"]),
-            revision=int(document["revision"]),
-        )
-    except (OSError, AttributeError, KeyError, TypeError, ValueError, AppError):
+        return read_record(folder / THRESHOLDS_FILE, _made)
+    except FileNotFoundError:
         return None
 
 
@@ -88,8 +81,6 @@ def store_thresholds(
         return kept
 
 
-def _score(value: object) -> float:
-    score = round(float(value), 2)  # type: ignore[arg-type]
-    if not 0 <= score <= 1:
-        raise ValueError(f"{value} is no score")
-    return score
+def _made(document: dict[str, Any]) -> StoredThresholds:
+    found = built(StoredThresholds, {**document, "rule": rule_from_json(document["rule"])})
+    return replace(found, score=round(found.score, 2), per_class={k: round(v, 2) for k, v in found.per_class.items()})

@@ -3,23 +3,30 @@
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 
-from core.errors import NotFoundError
+from core.errors import DamagedFileError, NotFoundError
+from core.records import Damage
 from core.services.datasets.opened import OpenVersion
 from core.settings import Settings
-from core.tables import read_table
-from core.workspace.datasets import VersionFolder, load_facts, load_findings, load_labels, versions_of
+from core.tables import SPLITS
+from core.workspace.datasets import VersionFolder, load_columns, load_facts, load_findings, load_labels, versions_of
 from core.workspace.layout import Layout, is_folder_name
 from core.workspace.registry import Entry, Registry
 from core.workspace.thumbnails import make_thumbnail
 
+_FACTS: Final = ("images", "annotations", "classes", "splits", "ready", "reasons", "content_hash", "bytes")
+
 
 @dataclass(frozen=True, slots=True)
 class DatasetSummary:
-    """A data set with the facts of its latest version. `created` is Unix seconds, `bytes` the size of its pictures."""
+    """A data set with the facts of its latest version. `created` is Unix seconds, `bytes` the size of its pictures.
+
+    `damaged`: of the latest version or of dataset.json. Of a damaged version nothing is known: it is not `ready`, and
+    its counts are 0 here and null in JSON.
+    """
 
     id: str
     name: str
@@ -34,10 +41,15 @@ class DatasetSummary:
     reasons: list[str]
     content_hash: str
     bytes: int
+    damaged: Damage | None = None
+    is_known: bool = True  # what the version holds
 
     def to_json(self) -> dict[str, Any]:
         """One entry of the document of `datasets` (docs/cli.md)."""
-        return asdict(self)
+        document = asdict(self)
+        return {name: document[name] for name in document if name != "is_known"} | (
+            {} if self.is_known else dict.fromkeys(_FACTS)
+        )
 
 
 def list_datasets(settings: Settings) -> list[DatasetSummary]:
@@ -54,15 +66,21 @@ def describe_dataset(settings: Settings, reference: str) -> dict[str, Any]:
     summary = _summary(registry.layout, entry)
     if summary is None:
         raise NotFoundError(f"Data set {reference!r} has no version.", "Import it again.")
-    versions = [
-        {"version": version, **load_facts(VersionFolder(registry.layout.version(entry.id, version)))}
-        for version in summary.versions
-    ]
-    return {**summary.to_json(), "versions": versions}
+    rows = [_version_row(VersionFolder(registry.layout.version(entry.id, version))) for version in summary.versions]
+    return {**summary.to_json(), "versions": rows}
+
+
+def _version_row(folder: VersionFolder) -> dict[str, Any]:
+    """The facts of one version, or null for each that is shown and what is wrong with it."""
+    try:
+        return {"version": folder.root.name, **load_facts(folder), "damaged": None}
+    except DamagedFileError as error:
+        unknown = dict.fromkeys((*_FACTS, "created", "imported", "split", "parent", "difference"))
+        return {"version": folder.root.name, **unknown, "damaged": Damage.of(error).to_json()}
 
 
 def open_version(settings: Settings, reference: str, version: str = "") -> OpenVersion:
-    """A data set's version (the latest by default), by id or name. Raises NotFoundError."""
+    """A data set's version (the latest by default), by id or name. Raises NotFoundError, DamagedFileError."""
     registry = Registry(settings)
     entry = registry.find("dataset", reference)
     folder = _version_folder(registry.layout, entry.id, version)
@@ -111,13 +129,15 @@ def _summary(layout: Layout, entry: Entry) -> DatasetSummary | None:
     versions = versions_of(layout, entry.id)
     if not versions:
         return None
-    facts = load_facts(VersionFolder(layout.version(entry.id, versions[-1])))
+    known: dict[str, Any] = {"id": entry.id, "name": entry.name, "created": entry.created}
+    known |= {"versions": versions, "version": versions[-1]}
+    try:
+        facts = load_facts(VersionFolder(layout.version(entry.id, versions[-1])))
+    except DamagedFileError as error:
+        return _unknown(known, Damage.of(error))
     return DatasetSummary(
-        id=entry.id,
-        name=entry.name,
-        created=entry.created,
-        versions=versions,
-        version=versions[-1],
+        **known,
+        damaged=entry.damage,
         images=facts["imported"]["images"],
         annotations=facts["imported"]["annotations"],
         classes=facts["classes"],
@@ -126,6 +146,23 @@ def _summary(layout: Layout, entry: Entry) -> DatasetSummary | None:
         reasons=facts["reasons"],
         content_hash=facts["content_hash"],
         bytes=facts["bytes"],
+    )
+
+
+def _unknown(known: dict[str, Any], damage: Damage) -> DatasetSummary:
+    """The summary of a data set whose latest version cannot be read."""
+    return DatasetSummary(
+        **known,
+        images=0,
+        annotations=0,
+        classes=[],
+        splits=dict.fromkeys(SPLITS, 0),
+        ready=False,
+        reasons=[damage.words],
+        content_hash="",
+        bytes=0,
+        damaged=damage,
+        is_known=False,
     )
 
 
@@ -143,16 +180,17 @@ def _image_row(settings: Settings, dataset: str, version: str, image_id: int) ->
         raise NotFoundError(f"There is no data set {dataset!r}.", "Choose one of the list.")
     folder = _version_folder(layout, dataset, version)
     table = folder.table("images")
-    row = _files_by_id(str(table), table.stat().st_mtime_ns).get(image_id)
+    written = table.stat().st_mtime_ns if table.exists() else 0
+    row = _files_by_id(folder, written).get(image_id)
     if row is None:
         raise NotFoundError(f"Data set {dataset} {version} has no picture {image_id}.", "Choose one of the list.")
     return folder, row
 
 
 @lru_cache(maxsize=8)
-def _files_by_id(table: str, modified_ns: int) -> dict[int, dict[str, str]]:
+def _files_by_id(folder: VersionFolder, modified_ns: int) -> dict[int, dict[str, str]]:
     """Image id -> file name and hash. A version never changes; the time tells a new workspace at an old path."""
-    frame = read_table(Path(table), ["image_id", "file_name", "content_hash"])
+    frame = load_columns(folder, "images", ["image_id", "file_name", "content_hash"])
     return {
         image_id: {"file_name": file_name, "content_hash": content_hash}
         for image_id, file_name, content_hash in frame.itertuples(index=False)

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import numpy as np
 
+from core.errors import DamagedFileError
 from core.evaluation.advice.advice import advise
 from core.evaluation.advice.costs import find_costs, find_pairs, make_bill
 from core.evaluation.advice.facts import Advice, BetterThreshold, Facts, Training
@@ -22,12 +23,11 @@ from core.services.evaluation.opened import OpenEvaluation
 from core.services.evaluation.slices import all_together, score_slices
 from core.services.evaluation.thresholds import why_not_to_choose
 from core.settings import Settings
-from core.tables import read_table
 from core.training.run.folder import RunFolder
 from core.training.run.job import read_job
 from core.training.run.splits import as_the_run_has_it
 from core.training.run.status import read_status
-from core.workspace.datasets import VersionFolder
+from core.workspace.datasets import VersionFolder, load_columns
 from core.workspace.layout import Layout
 
 _BEST_F1: Final = ThresholdRule()
@@ -143,9 +143,9 @@ def _training(settings: Settings, evaluation: OpenEvaluation) -> Training | None
     try:
         job, status = read_job(folder), read_status(folder.status)
         data = VersionFolder(job.data)
-        images = as_the_run_has_it(read_table(data.table("images"), ["image_id", "split"]), folder)
-        objects = read_table(data.table("annotations"), ["image_id", "category_id", "is_crowd"])
-    except FileNotFoundError:
+        images = as_the_run_has_it(load_columns(data, "images", ["image_id", "split"]), folder)
+        objects = load_columns(data, "annotations", ["image_id", "category_id", "is_crowd"])
+    except (FileNotFoundError, DamagedFileError):
         return None
     in_training = images.loc[images["split"] == "train", "image_id"]
     objects = objects[objects["image_id"].isin(in_training) & ~objects["is_crowd"]]

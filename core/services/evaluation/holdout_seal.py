@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from core.errors import SealedError
-from core.files import read_json
-from core.services.evaluation.request import REQUEST_FILE
+from core.services.evaluation.request import read_request
 from core.settings import Settings
 from core.workspace.layout import Layout
 from core.workspace.openings import Opening, log_opening, read_openings
@@ -52,11 +51,14 @@ class Seal:
 
 
 def look_at_seal(settings: Settings, ref: str) -> Seal | None:
-    """The seal of the evaluation with this id or name; None where it has none. Raises NotFoundError."""
+    """The seal of the evaluation with this id or name; None where it has none.
+
+    Raises NotFoundError, DamagedFileError.
+    """
     entry = Registry(settings).find("evaluation", ref)
     layout = Layout(settings.workspace)
     try:
-        request = read_json(layout.one("evaluation", entry.id) / REQUEST_FILE)
+        request = read_request(layout.one("evaluation", entry.id))
     except FileNotFoundError:
         return None
     return seal_of(layout, entry, request)

@@ -1,16 +1,19 @@
 """Evaluations as a list has them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from core.errors import DamagedFileError
+from core.evaluation.scores.scores import Scores
 from core.evaluation.store import load_scores
-from core.files import read_json
+from core.records import Damage
 from core.services.evaluation.holdout_seal import seal_of
-from core.services.evaluation.request import REQUEST_FILE
+from core.services.evaluation.request import read_request
 from core.services.evaluation.status import observed
 from core.settings import Settings
+from core.training.observation import is_alive
 from core.training.run.folder import RunFolder
-from core.training.run.status import Phase
+from core.training.run.status import Phase, Status
 from core.workspace.layout import Layout
 from core.workspace.registry import Entry, Registry
 
@@ -36,6 +39,7 @@ class EvaluationRow:
     created: float
     images: int
     sealed: bool = False
+    damaged: Damage | None = None  # then `reason` says so, and what the file would say is empty
     model: str = ""  # the id of the own model that was judged instead of a run
 
 
@@ -46,13 +50,33 @@ def list_evaluations(settings: Settings) -> list[EvaluationRow]:
 
 
 def _row(layout: Layout, entry: Entry) -> EvaluationRow:
-    folder = RunFolder(layout.one("evaluation", entry.id))
+    folder, request = RunFolder(layout.one("evaluation", entry.id)), dict[str, Any]()
     try:
-        request: dict[str, Any] = read_json(folder.root / REQUEST_FILE)
+        request = _request(folder)
+        phase, status = observed(folder)
+        return _filled(layout, entry, request, phase, status, load_scores(folder.root))
+    except DamagedFileError as error:
+        damage = Damage.of(error)
+    phase = Phase.RUNNING if is_alive(folder) else Phase.FAILED
+    status = Status(phase, reason=f"{damage.file} is damaged: {damage.reason}. {damage.remedy}")
+    return replace(_filled(layout, entry, request, phase, status, None), damaged=damage)
+
+
+def _request(folder: RunFolder) -> dict[str, Any]:
+    try:
+        return read_request(folder.root)
     except FileNotFoundError:
-        request = {}
-    phase, status = observed(folder)
-    stored = load_scores(folder.root)
+        return {}
+
+
+def _filled(
+    layout: Layout,
+    entry: Entry,
+    request: dict[str, Any],
+    phase: Phase,
+    status: Status,
+    stored: tuple[Scores, int] | None,
+) -> EvaluationRow:
     scores, images = stored or (None, status.of_iterations)
     seal = seal_of(layout, entry, request)
     is_sealed = seal is not None and not seal.is_open
@@ -70,4 +94,5 @@ def _row(layout: Layout, entry: Entry) -> EvaluationRow:
         created=entry.created,
         images=images,
         sealed=is_sealed,
+        damaged=entry.damage,
     )

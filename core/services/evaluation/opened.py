@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from core.errors import AppError, NotFoundError
+from core.errors import AppError, DamagedFileError, NotFoundError
 from core.evaluation.matching.matching import Matching, Overlaps, Rows, find_overlaps, match
 from core.evaluation.matching.outcomes import Judged, judge_at
 from core.evaluation.predictions import Truth
@@ -23,9 +23,9 @@ from core.evaluation.store import is_finished, load
 from core.evaluation.thresholds.calibration import Background, Calibration, background_alarms, calibrate
 from core.evaluation.thresholds.curves import SuggestedThreshold, precision_recall, threshold_curves
 from core.evaluation.thresholds.stored import StoredThresholds, read_thresholds
-from core.files import read_json
+from core.records import damaged
 from core.services.evaluation.holdout_seal import Seal, check_open, renewed
-from core.services.evaluation.request import REQUEST_FILE
+from core.services.evaluation.request import REQUEST_FILE, read_request
 from core.settings import Settings
 from core.workspace.layout import Layout
 from core.workspace.registry import Registry
@@ -160,7 +160,7 @@ def open_evaluation(settings: Settings, ref: str) -> OpenEvaluation:
     if not is_finished(folder):
         # Says that before it says that the scores are sealed.
         load(folder)
-    request = read_json(folder / REQUEST_FILE)
+    request = _request(folder)
     seal = check_open(layout, entry, request)
     stored = load(folder)
     opened = OpenEvaluation(
@@ -184,14 +184,25 @@ def open_evaluation(settings: Settings, ref: str) -> OpenEvaluation:
     return refreshed(settings, opened)
 
 
+def _request(folder: Path) -> dict[str, Any]:
+    try:
+        return read_request(folder)
+    except FileNotFoundError:
+        raise damaged(folder / REQUEST_FILE, "it is missing") from None
+
+
 def refreshed(settings: Settings, evaluation: OpenEvaluation) -> OpenEvaluation:
     """The evaluation with the threshold that is stored and the openings there are now; what was computed is kept."""
     stored, asked = None, evaluation.request.get("score")
+    notes = [note for note in evaluation.notes if not note.startswith("No stored threshold is used.")]
     if subject := evaluation.subject:
-        stored = read_thresholds(Layout(settings.workspace).one(*subject))
+        try:
+            stored = read_thresholds(Layout(settings.workspace).one(*subject))
+        except DamagedFileError as error:
+            notes = [*notes, f"No stored threshold is used. {error.message} {error.remedy}"]
     usual = stored.score if stored else DEFAULT_SCORE
     seal = renewed(settings, evaluation.seal) if evaluation.seal else None
-    return replace(evaluation, stored=stored, seal=seal, score=usual if asked is None else float(asked))
+    return replace(evaluation, stored=stored, seal=seal, notes=notes, score=usual if asked is None else float(asked))
 
 
 def image_file(settings: Settings, evaluation: OpenEvaluation, image_id: int) -> Path:

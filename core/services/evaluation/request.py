@@ -3,18 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Any, Final, Required, TypedDict
 
 from core.errors import AppError, NotFoundError
 from core.evaluation.matching.matching import IOU_FLOOR
 from core.evaluation.predictions import Truth, choose_pictures, join_classes
-from core.files import read_json
+from core.records import read_as
 from core.services.models import find_own_model
 from core.settings import Settings
+from core.shapes import Bounds
 from core.training.observation import look
 from core.training.recipe.blockers import augmentation_blockers
 from core.training.recipe.model_catalogue import Model
-from core.training.recipe.recipe import model_of, recipe_from_json
+from core.training.recipe.recipe import model_of, read_recipe
 from core.training.run.checkpoints import find_checkpoint, list_checkpoints
 from core.training.run.folder import RunFolder
 from core.training.run.job import read_job
@@ -24,7 +25,34 @@ from core.workspace.datasets import VersionFolder, load_labels, versions_of
 from core.workspace.registry import Entry, Registry
 
 REQUEST_FILE: Final = "request.json"  # in the evaluation's folder
+_Score = Annotated[float, Bounds(0, 1)]
 _SPLITS: Final = ("train", "val", "test", "all")
+
+
+class _Stored(TypedDict, total=False):
+    """request.json: of a run or own model, or of two files."""
+
+    run: str | None
+    model: str | None
+    run_folder: str
+    model_folder: str
+    dataset: str | None
+    version: str | None
+    data: str | None
+    split: str | None
+    checkpoint: str | None
+    sealed: bool
+    score: Annotated[float | None, _Score | None]
+    iou: Required[Annotated[float, Bounds(0, 1)]]
+    mirrored: bool
+    images: str | None
+    truth: str
+    detections: str
+
+
+def read_request(folder: Path) -> dict[str, Any]:
+    """What was asked of the evaluation in a folder. Raises FileNotFoundError, DamagedFileError."""
+    return dict(read_as(folder / REQUEST_FILE, _Stored))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +102,7 @@ def resolve(settings: Settings, request: EvaluationRequest) -> Resolved:
     run = registry.find("run", request.run)
     run_folder = RunFolder(registry.layout.one("run", run.id))
     _check_checkpoint(run_folder, run, request.checkpoint)
-    _check_look(request, model_of(recipe_from_json(read_json(run_folder.recipe))))
+    _check_look(request, model_of(read_recipe(run_folder.recipe)))
     job = read_job(run_folder)
     dataset, data, truth = _truth(registry, request, (job.dataset, job.version))
     if job.data.resolve() == data.root.resolve():

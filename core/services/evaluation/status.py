@@ -67,7 +67,7 @@ def look_at_evaluation(settings: Settings, key: str) -> EvaluationState:
 
 
 def observed(folder: RunFolder) -> tuple[Phase, Status]:
-    """The phase to show, and the status; one that never came to its first status is lost."""
+    """The phase to show, and the status; one that never came to its first status is lost. Raises DamagedFileError."""
     try:
         seen = observe(folder.status, folder.lock)
     except FileNotFoundError:

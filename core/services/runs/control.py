@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from core.errors import NotFoundError
+from core.errors import DamagedFileError, NotFoundError
 from core.progress import Progress
+from core.records import damaged
+from core.services.runs import damaged as damaged_run
 from core.services.runs import summary as run_state
 from core.services.runs.compute import ClusterState, cluster_state
 from core.settings import Settings
@@ -25,7 +27,7 @@ from core.training.observation import log_tail
 from core.training.run.folder import RunFolder
 from core.training.run.status import ENDED
 from core.workspace.layout import Layout
-from core.workspace.registry import Registry
+from core.workspace.registry import Entry, Registry
 from core.workspace.trash import find_trashed, name_of
 
 _WAIT_POLL_S: Final = 0.5
@@ -57,7 +59,7 @@ def run_folder(settings: Settings, ref: str) -> RunFolder:
     """The folder of the run with this id or name. Raises NotFoundError."""
     layout = Layout(settings.workspace)
     # Pages ask every second with an id: no need to bring the whole index into line for that.
-    if _RUN_ID.fullmatch(ref) and layout.description("run", ref).is_file():
+    if _RUN_ID.fullmatch(ref) and layout.description("run", ref).exists():
         return RunFolder(layout.one("run", ref))
     try:
         return RunFolder(layout.one("run", Registry(settings).find("run", ref).id))
@@ -71,24 +73,46 @@ def run_folder(settings: Settings, ref: str) -> RunFolder:
 def list_runs(settings: Settings, archived: bool = False) -> list[dict[str, Any]]:
     """All runs, newest first, each as `describe_run` has it but without what only one run's page shows.
 
+    A run with a damaged file has null where that would say something, and `damaged` {file, reason, remedy}.
     Those that were put away (core.services.runs.notes) are left out unless `archived` asks for them or they live again.
     """
     registry = Registry(settings)
     layout = registry.layout
     queue = [ticket.key for ticket in waiting(layout.slots)]
-    found = (
-        run_state.summary(layout, RunFolder(layout.one("run", entry.id)), entry, queue) for entry in registry.all("run")
-    )
+    found = (_summary(layout, entry, queue) for entry in registry.all("run"))
     return [run for run in found if archived or not (run["archived"] and run["ended"])]
 
 
+def _summary(layout: Layout, entry: Entry, queue: list[str]) -> dict[str, Any]:
+    """A line of the list; a run with a damaged file costs nothing but what that file would say."""
+    folder = RunFolder(layout.one("run", entry.id))
+    try:
+        return run_state.summary(layout, run_state.read_files(folder), entry, queue)
+    except DamagedFileError:
+        return damaged_run.summary(layout, folder, entry, queue)
+
+
 def describe_run(settings: Settings, ref: str) -> dict[str, Any]:
-    """One run as the command line contract has it (docs/cli.md), and more: recipe, classes, checkpoints, queue."""
+    """One run as the command line contract has it (docs/cli.md), and more: recipe, classes, checkpoints, queue.
+
+    Raises NotFoundError; DamagedFileError where the run cannot be understood without the file.
+    """
     folder = run_folder(settings, ref)
     layout = Layout(settings.workspace)
     queue = [ticket.key for ticket in waiting(layout.slots)]
     entry = run_state.read_entry(folder.root, "run")
-    return run_state.summary(layout, folder, entry, queue) | run_state.details(folder)
+    try:
+        row = run_state.summary(layout, run_state.read_files(folder), entry, queue)
+    except DamagedFileError as error:
+        if error.file != folder.notes.name:
+            raise
+        row = damaged_run.summary(layout, folder, entry, queue)
+    return row | run_state.details(folder)
+
+
+def is_readable(run: dict[str, Any]) -> bool:
+    """Whether a run, as `list_runs` has it, can be opened: no file is damaged that it cannot be understood without."""
+    return all(run[name] is not None for name in ("phase", "dataset", "model"))
 
 
 def read_metrics(settings: Settings, ref: str, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
@@ -119,6 +143,8 @@ def search_log(settings: Settings, ref: str, query: LogQuery) -> LogView:
 def log_file(settings: Settings, ref: str) -> Path:
     """The file with all of the worker's output. Raises NotFoundError before there is any."""
     log = run_folder(settings, ref).log
+    if log.is_dir():
+        raise damaged(log, "it is a folder")
     if not log.is_file():
         raise NotFoundError("This run has no log yet.", "Wait until its worker has started.")
     return log
@@ -165,6 +191,6 @@ def devices(settings: Settings) -> Devices:
             run_name=run_state.read_entry(layout.one("run", run), "run").name if run else "",
         )
         for state in slot_states(layout.slots, find_devices())
-        for run in [state.key if state.key and layout.description("run", state.key).is_file() else ""]
+        for run in [state.key if state.key and layout.description("run", state.key).exists() else ""]
     )
     return Devices(slots, tuple(ticket.key for ticket in waiting(layout.slots)), cluster_state(settings))

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from core.files import read_json
+from core.errors import AppError, DamagedFileError
 from core.services.runs import summary as run_state
 from core.services.runs.control import run_folder
 from core.settings import Settings
@@ -14,8 +14,10 @@ from core.training.launch.devices import find_devices
 from core.training.launch.queue import Ticket, slot_states, waiting
 from core.training.launch.queue_times import Wait, expected_starts
 from core.training.run.folder import RunFolder
+from core.training.run.job import read_job
 from core.training.run.status import Status
 from core.training.run.time_estimate import Measured, estimate
+from core.workspace.datasets import VersionFolder, load_facts
 from core.workspace.layout import Layout
 
 # What the last runs took says how long the waiting ones will; to read all runs would cost more, run by run.
@@ -89,7 +91,7 @@ def _key(settings: Settings, ref: str) -> str:
 
 def _folder(settings: Settings, ref: str) -> RunFolder:
     layout = Layout(settings.workspace)
-    if layout.description("evaluation", ref).is_file():
+    if layout.description("evaluation", ref).exists():
         return RunFolder(layout.one("evaluation", ref))
     return run_folder(settings, ref)
 
@@ -98,7 +100,7 @@ def _title(layout: Layout, key: str) -> tuple[str, str]:
     """What kind of thing waits under this key, and its name."""
     for kind in ("run", "evaluation"):
         description = layout.description(kind, key)
-        if description.is_file():
+        if description.exists():
             return kind, run_state.read_entry(description.parent, kind).name
     return "check", key
 
@@ -117,7 +119,10 @@ def _starts(layout: Layout, tickets: list[Ticket]) -> list[float | None]:
 
 def _left_s(folder: RunFolder, on_gpu: bool, earlier: list[Measured]) -> float | None:
     """The seconds that a run still needs once it runs; None where nothing comparable was measured."""
-    status, recipe = run_state.look(folder).status, run_state.read_recipe(folder)
+    try:
+        status, recipe = run_state.look(folder).status, run_state.read_recipe(folder)
+    except DamagedFileError:
+        return None
     if recipe is None:
         return None  # an evaluation, which says nothing of its length
     if status.eta_s is not None:
@@ -132,9 +137,8 @@ def _share_left(status: Status) -> float:
 
 def _validation_pictures(folder: RunFolder) -> int:
     try:
-        version = read_json((folder.root / read_json(folder.job)["data"]).resolve() / "version.json")
-        return int(version["splits"]["val"])
-    except (OSError, ValueError, KeyError, TypeError):
+        return int(load_facts(VersionFolder(read_job(folder).data))["splits"]["val"])
+    except (FileNotFoundError, AppError):
         return 0
 
 
@@ -144,7 +148,10 @@ def _measured(layout: Layout) -> list[Measured]:
     found = []
     for path in statuses[:_EARLIER_RUNS]:
         folder = RunFolder(path.parent)
-        recipe, status = run_state.read_recipe(folder), run_state.look(folder).status
+        try:
+            recipe, status = run_state.read_recipe(folder), run_state.look(folder).status
+        except DamagedFileError:
+            continue  # its line in the list of runs says so
         if recipe and (step_s := status.metrics.get("step_s")):
             found.append(Measured(recipe, not status.device.startswith("CPU"), step_s))
     return found

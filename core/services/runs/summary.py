@@ -1,32 +1,98 @@
 """A run's files as one document, as the command line prints it and the pages show it."""
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired, TypedDict, TypeVar
 
+from core.errors import DamagedFileError
 from core.evaluation.thresholds.stored import read_thresholds
 from core.evaluation.validation_samples import kept_steps
-from core.files import bytes_below, read_json
+from core.files import bytes_below
+from core.records import Damage, read_as
+from core.shapes import Count
+from core.training.launch.liveness import Observation
 from core.training.observation import look
-from core.training.recipe.recipe import Recipe, model_of, recipe_from_json
-from core.training.run.checkpoints import list_checkpoints
+from core.training.recipe import recipe as recipes
+from core.training.recipe.recipe import Recipe, model_of
+from core.training.run.checkpoints import Checkpoint, list_checkpoints
 from core.training.run.folder import RunFolder
-from core.training.run.notes import read_notes
+from core.training.run.job import JobFile, read_job_file
+from core.training.run.notes import RunNotes, read_notes
 from core.training.run.status import ENDED
 from core.workspace.layout import Layout
-from core.workspace.registry import Entry
+from core.workspace.registry import Entry, read_description
+
+_T = TypeVar("_T")
 
 
-def summary(layout: Layout, folder: RunFolder, entry: Entry, queue: list[str]) -> dict[str, Any]:
+class _RepairedFrom(TypedDict):
+    run: str
+    cause: str
+    iteration: Count
+
+
+class _RepairedBy(TypedDict):
+    run: str
+
+
+class _WeightsPart(TypedDict):
+    group: str
+    loaded: Count
+    resized: Count
+    reinitialised: Count
+    missing: Count
+    ignored: Count
+    note: str
+
+
+class _StartWeights(TypedDict):
+    source: str
+    groups: NotRequired[list[_WeightsPart]]
+
+
+class _Start(TypedDict):
+    iteration: Count
+    device: str
+    seed: int
+    data_hash: str
+    git: str
+    python: str
+    platform: str
+    cuda: str | None
+    threads: Count
+    packages: dict[str, str]
+
+
+class _Environment(TypedDict):
+    starts: list[_Start]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFiles:
+    """What the files of a run say that its line in a list is made of; None for what was not written yet."""
+
+    seen: Observation
+    job: JobFile | None
+    recipe: Recipe | None
+    notes: RunNotes
+
+
+def read_files(folder: RunFolder) -> RunFiles:
+    """All of them. Raises DamagedFileError for the first that is damaged; core.services.runs.damaged goes on without
+    it."""
+    return RunFiles(seen=look(folder), job=read_job_part(folder), recipe=read_recipe(folder), notes=read_notes(folder))
+
+
+def summary(layout: Layout, files: RunFiles, entry: Entry, queue: list[str]) -> dict[str, Any]:
     """The run in one flat document of JSON values: the command line contract's keys first, then what else is known.
 
     `queue` holds the ids that wait for a device, next first.
     """
-    seen = look(folder)
-    status, notes = seen.status, read_notes(folder)
-    job = _read_or_empty(folder.job)
-    recipe = read_recipe(folder)
-    dataset = str(job.get("dataset", ""))
+    seen, notes, recipe, job = files.seen, files.notes, files.recipe, files.job
+    status, group = seen.status, job.get("group") if job else None
+    dataset = job["dataset"] if job else ""
     return {
         "run": entry.id,
         "name": entry.name,
@@ -50,7 +116,7 @@ def summary(layout: Layout, folder: RunFolder, entry: Entry, queue: list[str]) -
         "queue_position": queue.index(entry.id) + 1 if entry.id in queue else None,
         "device": status.device,
         "dataset_name": _dataset_name(layout, dataset),
-        "version": str(job.get("version", "")),
+        "version": job["version"] if job else "",
         "preset": recipe.preset if recipe else "",
         "model": recipe.model if recipe else "",
         "model_title": model_of(recipe).title if recipe else "",
@@ -61,25 +127,46 @@ def summary(layout: Layout, folder: RunFolder, entry: Entry, queue: list[str]) -
         "note_revision": notes.revision,
         "tags": list(notes.tags),
         "archived": notes.archived is not None,
-        "group": job.get("group"),
-        "notes": [note for note in [job.get("splits_note")] if note],
+        "group": group.as_dict() if group else None,
+        "notes": [note for note in [job.get("splits_note") if job else ""] if note],
+        "damaged": entry.damage.to_json() if entry.damage else None,
     }
 
 
 def details(folder: RunFolder) -> dict[str, Any]:
-    """What only the page of one run shows: threshold, recipe, classes, weights, checkpoints, times of the samples."""
+    """What only the page of one run shows: threshold, recipe, classes, weights, checkpoints, times of the samples.
+
+    A run stands without most of these files: where one is damaged, its keys are null and `damaged` says which it is.
+    """
+    first: list[Damage] = []
+
+    def part(read: Callable[[], _T], otherwise: _T) -> _T:
+        try:
+            return read()
+        except FileNotFoundError:
+            return otherwise
+        except DamagedFileError as error:
+            first.append(Damage.of(error))
+            return otherwise
+
     recipe = read_recipe(folder)
-    stored = read_thresholds(folder.root)
+    stored = part(lambda: read_thresholds(folder.root), None)
+    job = read_job_part(folder)
+    origin = part(lambda: read_as(folder.repaired_from, _RepairedFrom), None)
+    by = part(lambda: read_as(folder.repaired_by, _RepairedBy), None)
+    weights = part(lambda: read_as(folder.weights, _StartWeights), None)
+    environment = part(lambda: read_as(folder.environment, _Environment), None)
+    checkpoints: list[Checkpoint] = part(lambda: list_checkpoints(folder), [])
     return {
         "threshold": stored.to_json() if stored else None,
         "samples": kept_steps(folder.samples),
-        "repaired_from": _read_or_empty(folder.repaired_from) or None,
-        "repaired_by": _read_or_empty(folder.repaired_by).get("run"),
+        "repaired_from": origin,
+        "repaired_by": by["run"] if by else None,
         # Through Recipe: one of an earlier version has the knobs that came later too, as they were then.
         "recipe": json.loads(json.dumps(recipe.to_json())) if recipe else {},
-        "classes": _read_or_empty(folder.job).get("classes", []),
-        "weights": _start_weights(folder),
-        "environment": _read_or_empty(folder.environment).get("starts", []),
+        "classes": job["classes"] if job else [],
+        "weights": {"source": weights["source"], "groups": weights.get("groups", [])} if weights else None,
+        "environment": environment["starts"] if environment else [],
         "bytes": bytes_below(folder.root),
         "checkpoints": [
             {
@@ -89,38 +176,34 @@ def details(folder: RunFolder) -> dict[str, Any]:
                 "ap50": checkpoint.ap50,
                 "bytes": checkpoint.path.stat().st_size,
             }
-            for checkpoint in list_checkpoints(folder)
+            for checkpoint in checkpoints
         ],
+        **({"damaged": first[0].to_json()} if first else {}),
     }
 
 
-def _start_weights(folder: RunFolder) -> dict[str, Any] | None:
-    """What became of the weights that the run started from, by part of the model; None before they were loaded."""
-    document = _read_or_empty(folder.weights)
-    return {"source": document["source"], "groups": document.get("groups", [])} if document else None
-
-
 def read_recipe(folder: RunFolder) -> Recipe | None:
-    """The run's recipe; None where its start was cut off before it was written."""
-    document = _read_or_empty(folder.recipe)
-    return recipe_from_json(document) if document else None
+    """The run's recipe; None where its start was cut off before it was written. Raises DamagedFileError."""
+    try:
+        return recipes.read_recipe(folder.recipe)
+    except FileNotFoundError:
+        return None
+
+
+def read_job_part(folder: RunFolder) -> JobFile | None:
+    """The run's job; None where its start was cut off before it was written. Raises DamagedFileError."""
+    try:
+        return read_job_file(folder)
+    except FileNotFoundError:
+        return None
 
 
 def read_entry(folder: Path, kind: str) -> Entry:
-    """The registry's description file of one item, without the registry. Raises FileNotFoundError."""
-    document = read_json(folder / f"{kind}.json")
-    return Entry(kind, folder.name, str(document["name"]), float(document["created"]))
+    """The registry's description of one item, without the registry; of a damaged file as much as can be told."""
+    return read_description(folder, kind)
 
 
 def _dataset_name(layout: Layout, dataset: str) -> str:
     """The data set's name; its id where it has been removed since."""
     description = layout.description("dataset", dataset)
     return read_entry(description.parent, "dataset").name if dataset and description.is_file() else dataset
-
-
-def _read_or_empty(path: Path) -> dict[str, Any]:
-    try:
-        document = read_json(path)
-    except (FileNotFoundError, json.JSONDecodeError):
-        return {}
-    return document if isinstance(document, dict) else {}

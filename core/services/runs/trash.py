@@ -11,20 +11,22 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from core.errors import AppError, ConflictError, NotFoundError, StorageError
+from core.errors import AppError, ConflictError, DamagedFileError, NotFoundError, StorageError
 from core.files import bytes_below
+from core.records import Damage
 from core.services.evaluation.listing import list_evaluations
+from core.services.runs import damaged as damaged_run
 from core.services.runs import summary as run_state
 from core.services.runs.control import run_folder
 from core.settings import Settings
 from core.storage_errors import writing
 from core.training.launch.launcher import launching
 from core.training.run.folder import RunFolder
-from core.training.run.job import read_job
+from core.training.run.job import read_job_file
 from core.training.run.notes import changing_notes
-from core.training.run.status import ENDED
+from core.training.run.status import ENDED, Phase
 from core.workspace.layout import Layout
-from core.workspace.registry import Registry
+from core.workspace.registry import Registry, read_description
 from core.workspace.trash import find_trashed, name_of, parts_of, place_for, trash_folders, trashed
 
 _DAY_S: Final = 86_400
@@ -42,6 +44,7 @@ class TrashedRun:
     deleted: float
     bytes: int
     days_left: float | None
+    damaged: Damage | None = None
 
     def to_json(self) -> dict[str, Any]:
         """One entry of the document of `trash` (docs/cli.md)."""
@@ -53,7 +56,7 @@ def delete(settings: Settings, ref: str) -> TrashedRun:
     folder = run_folder(settings, ref)
     layout, run = Layout(settings.workspace), folder.root.name
     with launching(folder), changing_notes(folder):
-        phase = run_state.look(folder).phase
+        phase = _phase(folder)
         if phase not in ENDED:
             raise ConflictError(f"Run {run} is {phase}, so it cannot be deleted.", "Stop it first.")
         _refuse_while_evaluated(settings, run)
@@ -105,6 +108,19 @@ def empty_old(settings: Settings, now: float | None = None) -> int:
     return len(old)
 
 
+def _phase(folder: RunFolder) -> Phase:
+    """The run's phase; one whose status is damaged counts by its lock alone, so that it can be deleted.
+
+    Raises DamagedFileError where nobody can know whether it lives.
+    """
+    try:
+        return run_state.look(folder).phase
+    except DamagedFileError as error:
+        if error.file == folder.cluster.name:
+            raise
+        return Phase.RUNNING if damaged_run.is_alive(folder) else Phase.LOST
+
+
 def _refuse_while_evaluated(settings: Settings, run: str) -> None:
     for row in list_evaluations(settings):
         if row.run == run and row.phase not in ENDED:
@@ -124,11 +140,16 @@ def _find(settings: Settings, ref: str) -> Path:
 
 def _describe(settings: Settings, path: Path) -> TrashedRun:
     deleted, run = parts_of(path)
+    entry = read_description(path, "run", run)
+    dataset, damage = "", entry.damage
     try:
-        dataset = read_job(RunFolder(path)).dataset
-    except (OSError, ValueError, TypeError, KeyError):
-        dataset = ""  # its start was cut off, or the file was spoilt
-    return TrashedRun(run, name_of(path), dataset, deleted, bytes_below(path), _days_left(settings, path, time.time()))
+        dataset = read_job_file(RunFolder(path))["dataset"]
+    except FileNotFoundError:
+        pass  # its start was cut off
+    except DamagedFileError as error:
+        damage = damage or Damage.of(error)
+    left = _days_left(settings, path, time.time())
+    return TrashedRun(run, entry.name, dataset, deleted, bytes_below(path), left, damage)
 
 
 def _days_left(settings: Settings, path: Path, now: float) -> float | None:

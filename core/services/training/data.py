@@ -6,8 +6,8 @@ from pathlib import Path
 
 from core.errors import NotFoundError
 from core.settings import Settings
-from core.tables import SPLITS, read_table
-from core.workspace.datasets import VersionFolder, load_facts, versions_of
+from core.tables import SPLITS
+from core.workspace.datasets import VersionFolder, load_columns, load_facts, versions_of
 from core.workspace.registry import Registry
 
 
@@ -28,7 +28,7 @@ class TrainingData:
 
 
 def open_training_data(settings: Settings, ref: str, version: str = "") -> TrainingData:
-    """The newest version of a data set by id or name, or a given one. Raises NotFoundError."""
+    """The newest version of a data set by id or name, or a given one. Raises NotFoundError, DamagedFileError."""
     registry = Registry(settings)
     entry = registry.find("dataset", ref)
     versions = versions_of(registry.layout, entry.id)
@@ -41,9 +41,9 @@ def open_training_data(settings: Settings, ref: str, version: str = "") -> Train
 
 def _read(folder: Path, dataset: str, name: str, version: str) -> TrainingData:
     files = VersionFolder(folder)
-    images = read_table(files.table("images"), ["image_id", "split", "use"])
-    objects = read_table(files.table("annotations"), ["image_id"])
-    categories = read_table(files.table("categories")).sort_values("category_id")
+    images = load_columns(files, "images", ["image_id", "split", "use"])
+    objects = load_columns(files, "annotations", ["image_id"])
+    categories = load_columns(files, "categories", ["category_id", "name"]).sort_values("category_id")
     used = images[images["use"] != "unlabelled"]
     located = objects.merge(used, on="image_id")
     return TrainingData(
@@ -69,8 +69,8 @@ def objects_without_outline(data: TrainingData) -> int:
 def _without_outline(folder: Path) -> int:
     # A version never changes, and the page asks at every click.
     files = VersionFolder(folder)
-    images = read_table(files.table("images"), ["image_id", "split", "use"])
-    objects = read_table(files.table("annotations"), ["image_id", "is_crowd", "segmentation"])
+    images = load_columns(files, "images", ["image_id", "split", "use"])
+    objects = load_columns(files, "annotations", ["image_id", "is_crowd", "segmentation"])
     used = images[(images["use"] != "unlabelled") & images["split"].isin(("train", "val"))]
     lacking = (objects["segmentation"] == "") & ~objects["is_crowd"] & objects["image_id"].isin(used["image_id"])
     return int(lacking.sum())

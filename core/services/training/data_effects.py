@@ -10,10 +10,10 @@ import pandas as pd
 
 from core.boxes import area_xyxy
 from core.services.training.plan import Plan
-from core.tables import boxes_xyxy, read_table
+from core.tables import ANNOTATIONS, boxes_xyxy
 from core.training.recipe.input_sizes import Sides, SizeShares, shares_below
 from core.training.recipe.sampling import Contents, Exposure, exposure_of
-from core.workspace.datasets import VersionFolder
+from core.workspace.datasets import VersionFolder, load_columns, load_version_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +42,10 @@ def exposure(plan: Plan) -> Exposure:
 @lru_cache(maxsize=4)
 def _read(folder: Path, keep_background: bool) -> _Training:
     files = VersionFolder(folder)
-    images = read_table(files.table("images"), ["image_id", "width", "height", "split", "use"])
+    images = load_columns(files, "images", ["image_id", "width", "height", "split", "use"])
     uses = ("labelled", "background") if keep_background else ("labelled",)
     images = images[(images["split"] == "train") & images["use"].isin(uses)]
-    objects = read_table(files.table("annotations"))
+    objects = load_version_table(files, "annotations", ANNOTATIONS)
     objects = objects[objects["image_id"].isin(images["image_id"])]
     picture = pd.Index(images["image_id"]).get_indexer(objects["image_id"]).astype(np.int64)
     contents = Contents(len(images), picture, objects["category_id"].to_numpy(np.int64))

@@ -6,8 +6,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from core.errors import AppError
-from core.files import read_json
+from core.errors import AppError, DamagedFileError
+from core.records import put_aside, read_record
 from core.settings import REPOSITORY, Settings
 from core.storage_errors import can_write, spare_folder
 from core.training.recipe.overrides import ConfigKey, keys_from_json
@@ -29,7 +29,11 @@ def config_keys(settings: Settings) -> dict[str, ConfigKey]:
         path = spare_folder("cache") / path.name
     if not _is_current(path):
         _write(path)
-    return _read(path, path.stat().st_mtime_ns)
+    try:
+        return _read(path, path.stat().st_mtime_ns)
+    except DamagedFileError:
+        _write(path)
+        return _read(path, path.stat().st_mtime_ns)
 
 
 def _is_current(path: Path) -> bool:
@@ -42,10 +46,12 @@ def _existing(folder: Path) -> Path:
 
 @lru_cache(maxsize=8)
 def _read(path: Path, _changed: int) -> dict[str, ConfigKey]:
-    return keys_from_json(read_json(path))
+    return read_record(path, keys_from_json)
 
 
 def _write(path: Path) -> None:
+    if path.exists() and not path.is_file():
+        put_aside(path)
     command = [sys.executable, "-m", "core.worker", "schema", str(path)]
     try:
         done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)

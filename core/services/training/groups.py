@@ -136,7 +136,7 @@ def _describe(members: list[dict[str, Any]]) -> dict[str, Any]:
             "iteration": run["iteration"],
             "of_iterations": run["of_iterations"],
             "best": run["best"],
-            "last": {name: run["metrics"].get(name) for name in _FIGURES},
+            "last": {name: (run["metrics"] or {}).get(name) for name in _FIGURES},
         }
         for run in members
     ]

@@ -7,18 +7,21 @@ of the same form, and its worker waits for a device slot, before all waiting tra
 import shutil
 import time
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
-from core.errors import AppError, NotFoundError
-from core.files import read_json, write_json
+from core.errors import AppError, DamagedFileError, NotFoundError
+from core.files import write_json
 from core.progress import Progress
+from core.records import read_as
 from core.services.runs import summary as run_state
 from core.services.training.create_run import write_run
 from core.services.training.start import TrainRequest, new_run, plan_run
 from core.settings import Settings
+from core.shapes import Count
 from core.storage_errors import writing
 from core.training.launch import launcher as launch
 from core.training.launch.launcher_choice import launcher_for
+from core.training.observation import is_alive
 from core.training.recipe.recipe import Recipe
 from core.training.run.folder import RunFolder
 from core.training.run.measurements import Measurements, read_measurements
@@ -32,6 +35,10 @@ _POLL_S: Final = 0.3
 _KEPT: Final = 20
 # A run keeps its best and its last checkpoint, and writes a new one beside before it replaces one.
 _CHECKPOINTS: Final = 3
+
+
+class _Request(TypedDict):
+    val: Count
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +177,7 @@ def _result(settings: Settings, folder: RunFolder, request: TrainRequest) -> Pre
         return None
     if measured.batch != recipe.batch:
         recipe = plan_run(settings, replace(request, batch=measured.batch)).recipe
-    pictures = int(read_json(folder.root / "request.json")["val"])
+    pictures = read_as(folder.root / "request.json", _Request)["val"]
     seconds = seconds_of(recipe, measured, pictures)
     return Preflight(folder.root.name, measured, recipe, seconds, tuple(_warnings(measured)))
 
@@ -199,5 +206,12 @@ def _sweep(layout: Layout) -> None:
     """Remove all but the last checks; one that still works is left alone."""
     folders = sorted(layout.preflights.glob("p-*"), key=lambda path: path.stat().st_mtime, reverse=True)
     for path in folders[_KEPT - 1 :]:
-        if run_state.look(RunFolder(path)).phase in ENDED:
+        if _has_ended(RunFolder(path)):
             shutil.rmtree(path, ignore_errors=True)
+
+
+def _has_ended(folder: RunFolder) -> bool:
+    try:
+        return run_state.look(folder).phase in ENDED
+    except DamagedFileError:
+        return not is_alive(folder)

@@ -9,8 +9,9 @@ import shutil
 from dataclasses import dataclass
 from typing import Any, Final
 
-from core.errors import ConflictError, RecipeError
-from core.files import read_json, write_json
+from core.errors import ConflictError, DamagedFileError, RecipeError
+from core.files import write_json
+from core.records import read_document
 from core.services.runs import summary as run_state
 from core.services.runs.control import run_folder
 from core.services.training.create_run import NewRun, free_name, keep, make_run
@@ -155,10 +156,10 @@ def _checkpoint(folder: RunFolder, failure: Failure) -> Checkpoint | None:
 def _repaired_by(settings: Settings, folder: RunFolder) -> str:
     """The id of the run that repaired this one; "" where there is none, or where it has been deleted since."""
     try:
-        run = str(read_json(folder.repaired_by)["run"])
-    except FileNotFoundError:
+        run = str(read_document(folder.repaired_by).get("run", ""))
+    except (FileNotFoundError, DamagedFileError):
         return ""
-    return run if Layout(settings.workspace).description("run", run).is_file() else ""
+    return run if Layout(settings.workspace).description("run", run).exists() else ""
 
 
 def _new_run(settings: Settings, folder: RunFolder, found: Repair, recipe: Recipe) -> NewRun:
@@ -191,7 +192,7 @@ def _carry_over(old: RunFolder, new: RunFolder, checkpoint: Checkpoint) -> None:
     keep(checkpoint.path, new.checkpoints / "last.pth")
     for best in (one for one in list_checkpoints(old) if one.kind == "best"):
         keep(best.path, new.checkpoints / "best.pth")
-    index = read_json(old.checkpoints / "index.json")
+    index = read_document(old.checkpoints / "index.json")
     write_json(new.checkpoints / "index.json", {**index, "last": {"iteration": checkpoint.iteration}})
     if old.metrics.exists():
         shutil.copyfile(old.metrics, new.metrics)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from core.errors import DamagedFileError
 from core.services.runs import summary as run_state
 from core.settings import Settings
 from core.training.run.folder import RunFolder
@@ -20,7 +21,10 @@ def _runs(layout: Layout) -> list[Measured]:
     found = []
     for path in layout.all_of("run").glob("*/status.json"):
         folder = RunFolder(path.parent)
-        recipe, status = run_state.read_recipe(folder), run_state.look(folder).status
+        try:
+            recipe, status = run_state.read_recipe(folder), run_state.look(folder).status
+        except DamagedFileError:
+            continue  # its line in the list of runs says so
         step_s = status.metrics.get("step_s")
         if recipe and step_s:
             found.append(Measured(recipe, not status.device.startswith("CPU"), step_s))
@@ -30,7 +34,10 @@ def _runs(layout: Layout) -> list[Measured]:
 def _checks(layout: Layout) -> list[Measured]:
     found = []
     for path in sorted(layout.preflights.glob("*/result.json"), key=lambda path: path.stat().st_mtime):
-        recipe, measured = run_state.read_recipe(RunFolder(path.parent)), read_measurements(path.parent)
+        try:
+            recipe, measured = run_state.read_recipe(RunFolder(path.parent)), read_measurements(path.parent)
+        except DamagedFileError:
+            continue  # the next check takes its place
         if recipe and measured:
             checked = replace(recipe, batch=measured.batch)  # it may have been chosen by the check
             found.append(Measured(checked, measured.on_gpu, measured.step_s, measured))

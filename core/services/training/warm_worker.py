@@ -15,11 +15,11 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
-from core.errors import AppError
-from core.files import read_json
+from core.errors import AppError, DamagedFileError
 from core.progress import Progress
+from core.records import read_as
 from core.settings import REPOSITORY, Settings
 from core.storage_errors import can_write, spare_folder
 from core.training.launch.liveness import probe
@@ -33,6 +33,12 @@ _POLL_S: Final = 0.1
 # Nobody looks at previews for longer than this without asking again.
 _IDLE_S: Final = 300.0
 _BROKEN: Final = (OSError, http.client.HTTPException)
+
+
+class _Address(TypedDict):
+    port: int
+    token: str
+    pid: int
 
 
 def ask(settings: Settings, name: str, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
@@ -86,8 +92,8 @@ def _reach(folder: Path, progress: Progress) -> dict[str, Any]:
 
 def _read_address(folder: Path) -> dict[str, Any]:
     try:
-        return dict(read_json(folder / "address.json"))
-    except (FileNotFoundError, ValueError):
+        return dict(read_as(folder / "address.json", _Address))
+    except (FileNotFoundError, DamagedFileError):
         return {}
 
 

@@ -23,7 +23,7 @@ def note_kills(own: Path = Path("/proc/self/cgroup"), mounted: Path = _CGROUPS) 
 
 def has_killed_since(noted: dict[str, Any]) -> bool:
     """Whether the count has risen since `note_kills`: some process of the worker's group was killed for memory."""
-    kills = _count(Path(noted["file"])) if noted else None
+    kills = _count(Path(noted["file"])) if noted.keys() >= {"file", "kills"} else None
     return kills is not None and kills > int(noted["kills"])
 
 

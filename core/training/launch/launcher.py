@@ -15,13 +15,13 @@ from typing import Final, Protocol
 import psutil
 
 from core.errors import AppError, ConflictError, StorageError
-from core.files import keep_copy, only_one, read_json, write_json
+from core.files import keep_copy, only_one, write_json
 from core.settings import REPOSITORY
 from core.storage_errors import is_full, writing
 from core.training.launch.liveness import Observation, observe, probe, sign_of_life
 from core.training.launch.ray_launcher import end_job, is_waiting, read_submission
 from core.training.recipe.extension import extended
-from core.training.recipe.recipe import recipe_from_json
+from core.training.recipe.recipe import read_recipe
 from core.training.run.checkpoints import find_checkpoint
 from core.training.run.folder import RunFolder
 from core.training.run.status import ENDED, Phase, Status, write_status
@@ -97,7 +97,7 @@ def extend(folder: RunFolder, more: int, launcher: Launcher | None = None) -> No
             raise ConflictError(f"Run {folder.root.name} cannot be extended: it is {seen.phase}.", remedy)
         if last is None:
             raise ConflictError(f"Run {folder.root.name} has no checkpoint to go on from.", "Resume it.")
-        recipe = recipe_from_json(read_json(folder.recipe))
+        recipe = read_recipe(folder.recipe)
         longer = extended(recipe, more, last.iteration, seen.phase is Phase.FINISHED)
         status = _goes_on(folder, seen.status).with_(of_iterations=longer.iterations)
         with _unless_full(folder.recipe):
@@ -191,7 +191,7 @@ def _resumed(folder: RunFolder) -> Status:
         seen = observe(folder.status, folder.lock)
     except FileNotFoundError:
         # Its first start was cut off between its recipe and its status.
-        recipe = recipe_from_json(read_json(folder.recipe))
+        recipe = read_recipe(folder.recipe)
         return Status(Phase.QUEUED, of_iterations=recipe.iterations, started=time.time())
     if seen.phase not in ENDED and not _died_at_once(folder, seen):
         raise ConflictError(f"Run {folder.root.name} is {seen.phase} already.", "Stop it first, or let it run.")

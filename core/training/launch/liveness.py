@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from core.errors import ConflictError
+from core.errors import ConflictError, DamagedFileError
 from core.training.launch.ray_launcher import is_alive, read_submission
 from core.training.run.status import ENDED, Phase, Status, read_status
 
@@ -65,7 +65,7 @@ def wait_for_predecessor(status_path: Path, lock_path: Path) -> None:
         try:
             if read_status(status_path).pid:
                 return
-        except (FileNotFoundError, ValueError):
+        except (FileNotFoundError, DamagedFileError):
             return
         time.sleep(0.05)
 

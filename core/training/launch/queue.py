@@ -17,7 +17,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from core.files import read_json, write_json
+from core.errors import DamagedFileError
+from core.files import write_json
+from core.records import put_aside, read_as, read_document
+from core.shapes import Moment
 from core.training.launch.devices import Device
 from core.training.launch.liveness import probe, release, try_hold
 from core.training.launch.queue_requests import Wish, read_wishes
@@ -31,7 +34,7 @@ class Ticket:
 
     key: str  # the run's or evaluation's id
     lock: str  # the file that the waiting process holds while it lives; relative to the slots folder, or absolute
-    enqueued: float  # Unix seconds
+    enqueued: Moment  # Unix seconds
     priority: int = 0
     place: float = 0.0  # where somebody has put it, counted like `enqueued`; 0: nobody has
     slots: int = 1  # how many it needs, all at once
@@ -71,8 +74,9 @@ def wait_for_slots(
     told = -1
     try:
         while not cancelled():
-            if not place.exists():  # the first round, or another took it for the ticket of an earlier, dead worker
-                write_json(place, asdict(ticket))
+            # The first round, or another took it for the ticket of an earlier, dead worker, or it was damaged.
+            if _read_ticket(place) is None:
+                _put_ticket(place, ticket)
             mine = _as_wished(ticket, read_wishes(slots))
             ahead = [other for other in waiting(slots) if other.key != ticket.key and other.order < mine.order]
             free = [device for device in devices if not probe(lock_path(slots, device)).held]
@@ -87,6 +91,20 @@ def wait_for_slots(
         return ()
     finally:
         place.unlink(missing_ok=True)
+
+
+def _read_ticket(path: Path) -> Ticket | None:
+    """The ticket in a file; None for one that was served in this moment, or that is no ticket of ours."""
+    try:
+        return read_as(path, Ticket)
+    except (FileNotFoundError, DamagedFileError):
+        return None
+
+
+def _put_ticket(path: Path, ticket: Ticket) -> None:
+    if path.is_dir():
+        put_aside(path)
+    write_json(path, asdict(ticket))
 
 
 def _hold(slots: Path, free: Sequence[Device], ticket: Ticket) -> tuple[Device, ...]:
@@ -108,10 +126,8 @@ def waiting(slots: Path) -> list[Ticket]:
     """The living waiting processes in the order in which they will be served; clears tickets of dead ones away."""
     tickets, wishes = [], read_wishes(slots)
     for path in _waiting(slots).glob("*.json"):
-        try:
-            ticket = Ticket(**read_json(path))
-        except (FileNotFoundError, ValueError, TypeError):
-            continue  # served in this moment, or no ticket of ours
+        if (ticket := _read_ticket(path)) is None:
+            continue  # a living owner writes a damaged one anew
         if probe(slots / ticket.lock).held:
             tickets.append(_as_wished(ticket, wishes))
         else:
@@ -143,8 +159,8 @@ def _slot_state(slots: Path, device: Device) -> SlotState:
     if not lock.held:
         return SlotState(device, False)
     try:
-        holder = read_json(_holder_path(slots, device))
-    except (FileNotFoundError, ValueError):
+        holder = read_document(_holder_path(slots, device))
+    except (FileNotFoundError, DamagedFileError):
         holder = {}
     # The file of the holder before stays until the new one has written its own.
     key = str(holder.get("key", "")) if holder.get("pid") == lock.pid else ""

@@ -8,7 +8,10 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from core.files import read_json, write_json
+from core.errors import DamagedFileError
+from core.files import write_json
+from core.records import damage_of, put_aside, read_value
+from core.shapes import Moment, fit_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,22 +19,25 @@ class Wish:
     """Another place in the queue for the ticket of `key` that was enqueued then (Unix seconds)."""
 
     key: str
-    enqueued: float
+    enqueued: Moment
     priority: int
     place: float  # ruled by it as by `enqueued`: the smaller one is served first
 
 
 def read_wishes(slots: Path) -> dict[str, Wish]:
-    """The wishes by key; none where nobody has any, or where the file is not one of ours."""
+    """The wishes by key; none where nobody has any, or where the file is damaged: the next change replaces it."""
     try:
-        wishes = [Wish(**entry) for entry in read_json(order_path(slots))]
-    except (FileNotFoundError, ValueError, TypeError):
+        with damage_of(order_path(slots)):
+            wishes = fit_for(list[Wish])(read_value(order_path(slots)), "")
+    except (FileNotFoundError, DamagedFileError):
         return {}
     return {wish.key: wish for wish in wishes}
 
 
 def write_wishes(slots: Path, wishes: Iterable[Wish]) -> None:
     """Replace the file. The caller holds `order_lock`."""
+    if order_path(slots).is_dir():
+        put_aside(order_path(slots))
     write_json(order_path(slots), [asdict(wish) for wish in wishes])
 
 

@@ -16,12 +16,14 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from core.errors import AppError, RecipeError
-from core.files import read_json, write_json
+from core.files import write_json
+from core.records import read_as
 from core.settings import REPOSITORY, Settings
+from core.shapes import Moment
 from core.training.launch.devices import CORES_VARIABLE, Device
 from core.training.launch.ray_api import LIVING, ClusterError, JobRequest, JobState, Node, end, submit
 from core.training.launch.ray_snapshot import Snapshot, view_of
-from core.training.recipe.recipe import recipe_from_json
+from core.training.recipe.recipe import read_recipe
 from core.training.run.folder import RunFolder
 
 # In a worker's environment: the key of the job that it is. Its devices are granted, and it takes no lock.
@@ -38,7 +40,7 @@ class Submission:
 
     address: str
     job: str
-    submitted: float  # Unix seconds
+    submitted: Moment  # Unix seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +118,13 @@ def grant_for(processes: int, nodes: Sequence[Node]) -> Node:
 
 
 def read_submission(folder: Path) -> Submission | None:
-    """The job that the run in this folder was handed over as; None for a run of this machine."""
+    """The job that the run in this folder was handed over as; None for a run of this machine.
+
+    Raises DamagedFileError: taken for a run of this machine, it would be started here too while its job goes on there.
+    """
     try:
-        return Submission(**read_json(folder / "cluster.json"))
-    except (FileNotFoundError, ValueError, TypeError):
+        return read_as(folder / "cluster.json", Submission)
+    except FileNotFoundError:
         return None
 
 
@@ -172,7 +177,7 @@ def end_job(folder: RunFolder) -> None:
 
 def _processes(folder: RunFolder) -> int:
     """The processes of a run; an evaluation, which has no recipe of its own, is one."""
-    return recipe_from_json(read_json(folder.recipe)).devices if folder.recipe.exists() else 1
+    return read_recipe(folder.recipe).devices if folder.recipe.exists() else 1
 
 
 def _write(folder: RunFolder, submission: Submission) -> None:

@@ -22,7 +22,7 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode, urlsplit
 
 from core.errors import AppError
-from core.files import read_json
+from core.records import read_document
 from core.settings import REPOSITORY, load_settings
 from core.training.run.folder import RunFolder
 from core.training.run.job import read_job
@@ -161,15 +161,15 @@ def _data_of(folder: RunFolder) -> tuple[str, str]:
     """Name and version of the run's data set; "" for a run that failed before it had any."""
     try:
         job = read_job(folder)
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, AppError):
         return "", ""
     return _name_in(job.data.parent.parent / "dataset.json", job.dataset), job.version
 
 
 def _name_in(path: Path, otherwise: str) -> str:
     try:
-        return str(read_json(path)["name"])
-    except (OSError, ValueError, TypeError, KeyError):
+        return str(read_document(path)["name"])
+    except (OSError, AppError, KeyError):
         return otherwise
 
 

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
+from core.errors import DamagedFileError
 from core.files import atomic_writer
+from core.records import put_aside, read_arrays
 from core.training.metrics.curves import STRETCH, Curve, Floats, Integers, LazyCurves, Stretches
 from core.training.metrics.metric_blocks import LARGEST_ITERATION, Block, block_of, parse_block
 from core.training.metrics.reverse_lines import blocks_backwards
@@ -73,6 +74,8 @@ def curves_of_log(log: Path, until: int = LARGEST_ITERATION) -> CurveSet:
 
 def save_curves(path: Path, curves: CurveSet) -> None:
     """Replace the file, atomically: all stretches one after the other, and what they belong to as JSON."""
+    if path.is_dir():
+        put_aside(path)  # no file can replace a folder
     metrics = {name: [len(one.rows), one.width] for name, one in curves.metrics.items()}
     about = {"offset": curves.offset, "last": curves.last, "metrics": metrics}
     rows = np.concatenate([np.empty(0, STRETCH), *(one.rows for one in curves.metrics.values())])
@@ -84,16 +87,16 @@ def save_curves(path: Path, curves: CurveSet) -> None:
 def load_curves(path: Path) -> CurveSet | None:
     """The file's curves; None where it is missing or broken."""
     try:
-        with np.load(path, allow_pickle=False) as file:
-            about, rows = json.loads(file["about"].tobytes()), file["rows"]
+        arrays = read_arrays(path)
+        about, rows = json.loads(arrays["about"].tobytes()), arrays["rows"]
         if rows.dtype != STRETCH:
             return None
         metrics, start = {}, 0
         for name, (length, width) in about["metrics"].items():
-            metrics[name] = Stretches(rows[start : start + length], int(width))
+            metrics[name] = Stretches(rows[start : start + length], max(1, int(width)))
             start += length
         return CurveSet(int(about["offset"]), metrics, int(about["last"]))
-    except (OSError, EOFError, BadZipFile, ValueError, KeyError, TypeError, AttributeError):
+    except (FileNotFoundError, DamagedFileError, ValueError, KeyError, TypeError, AttributeError, OverflowError):
         return None
 
 

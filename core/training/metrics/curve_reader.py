@@ -38,7 +38,9 @@ class CurveReader:
     def _made_from_log(self) -> CurveSet:
         """For a run without the file: one from an earlier version, or one that has just begun."""
         made = curves_of_log(self.folder.metrics)
-        if made.metrics and not sign_of_life(self.folder.lock).held:  # a living worker writes its own
+        in_the_way = self.folder.curves.is_dir()
+        # A living worker writes its own.
+        if made.metrics and not in_the_way and not sign_of_life(self.folder.lock).held:
             with suppress(OSError):  # a full disk keeps nobody from looking
                 save_curves(self.folder.curves, made)
             self._read = _signature(self.folder.curves)

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from core.records import damaged
+
 _BLOCK_BYTES: Final = 2**20
 
 
@@ -18,7 +20,8 @@ def blocks_backwards(
     """The complete lines of a file, a block at a time from the end, and the offset at which each block ends.
 
     The lines of a block are in the file's order and without their ends. However long the file is, one block is in
-    memory (and the longest line). A missing file has no lines.
+    memory (and the longest line). A missing file has no lines. Raises
+    DamagedFileError for a folder in its place.
 
     Args: end, where to begin instead of the file's end; limit, how many bytes to read at most; cut_line, whether a last
     line without an end counts.
@@ -27,6 +30,8 @@ def blocks_backwards(
         handle = path.open("rb")
     except FileNotFoundError:
         return
+    except IsADirectoryError:
+        raise damaged(path, "it is a folder") from None
     with handle:
         size = handle.seek(0, os.SEEK_END)
         start = size if end is None else min(end, size)

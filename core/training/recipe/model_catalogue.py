@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from core.errors import RecipeError
+from core.shapes import built
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,5 +194,5 @@ def find_model(key: str) -> Model:
 
 
 def model_from_json(document: dict[str, Any]) -> Model:
-    """The model that `dataclasses.asdict` made JSON values of."""
-    return Model(**{**document, **{name: tuple(document[name]) for name in ("input_sizes", "classes")}})
+    """The model that `dataclasses.asdict` made JSON values of. Raises ShapeError."""
+    return built(Model, document)

@@ -8,6 +8,7 @@ from typing import Any, Final
 import yaml
 
 from core.errors import RecipeError
+from core.shapes import built
 from core.training.recipe import override_values
 from core.yaml_files import YamlError, read_yaml
 
@@ -35,10 +36,7 @@ ConfigKeys = Mapping[str, ConfigKey]
 
 def keys_from_json(document: dict[str, Any]) -> dict[str, ConfigKey]:
     """The keys that `python -m core.worker schema` wrote."""
-    return {
-        name: ConfigKey(entry["type"], entry["default"], entry["refused"], tuple(entry.get("choices", ())))
-        for name, entry in document.items()
-    }
+    return {name: built(ConfigKey, entry) for name, entry in document.items()}
 
 
 def check_overrides(keys: ConfigKeys, overrides: Mapping[str, Any]) -> list[str]:

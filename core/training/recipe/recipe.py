@@ -1,9 +1,12 @@
 """Every knob of a training run, as one frozen value that is stored with the run. Light; no torch."""
 
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Final
+from pathlib import Path
+from typing import Annotated, Any, Final
 
-from core.training.recipe.model_catalogue import Model, find_model, model_from_json
+from core.records import read_record
+from core.shapes import Bounds, ShapeError, built
+from core.training.recipe.model_catalogue import Model, find_model
 
 # How gradients can be bounded: each value, or all of a tensor together (Detectron2's SOLVER.CLIP_GRADIENTS).
 CLIPS: Final = ("value", "norm", "off")
@@ -60,7 +63,7 @@ class Recipe:
     model: str  # a key of core.training.recipe.model_catalogue, or the id of an own model
     weights: Weights
     iterations: int
-    batch: int  # pictures an iteration, over all devices
+    batch: Annotated[int, Bounds(1)]  # pictures an iteration, over all devices
     learning_rate: float
     warmup: int
     decay_at: tuple[int, ...]
@@ -86,7 +89,7 @@ class Recipe:
     clip: str = "value"  # bound gradients by "value" or by "norm"; "off": not
     clip_at: float = 1.0
     mixed_precision: bool | None = None  # None: on a GPU, and on a CPU that has bfloat16
-    devices: int = 1  # GPUs of one machine, a process each; on the CPU, processes
+    devices: Annotated[int, Bounds(1)] = 1  # GPUs of one machine, a process each; on the CPU, processes
     ema: float = 0.0  # use the running average of the weights, of which so much stays at an iteration; 0: off
 
     # What core.training.recipe.extension has done to it.
@@ -123,12 +126,21 @@ def model_of(recipe: Recipe) -> Model:
 
 
 def recipe_from_json(document: dict[str, Any]) -> Recipe:
-    """The recipe that `to_json` wrote."""
-    known = dict(document)
-    known["weights"] = Weights(**known["weights"])
-    known["augmentation"] = Augmentation(**known["augmentation"])
-    if known.get("own"):
-        known["own"] = model_from_json(known["own"])
-    for name in ("decay_at", "input_sizes"):
-        known[name] = tuple(known[name])
-    return Recipe(**known)
+    """The recipe that `to_json` wrote. Raises ShapeError for a field that is missing, unknown or of another type."""
+    # Another file's field can be left alone; a setting that is not known here would train another model.
+    if unknown := sorted(document.keys() - Recipe.__slots__):
+        raise ShapeError(f"field {unknown[0][:80]!r} is not known; a later version may have written it")
+    return built(Recipe, document)
+
+
+def read_recipe(path: Path) -> Recipe:
+    """The recipe in a file. Raises FileNotFoundError, DamagedFileError (also for a model that is not known)."""
+
+    def made(document: dict[str, Any]) -> Recipe:
+        recipe = recipe_from_json(document)
+        if not recipe.input_sizes:
+            raise ShapeError("field 'input_sizes' is empty")
+        model_of(recipe)
+        return recipe
+
+    return read_record(path, made)

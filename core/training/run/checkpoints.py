@@ -3,9 +3,11 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NotRequired, TypedDict
 
-from core.files import read_json, write_json
+from core.files import write_json
+from core.records import read_as
+from core.shapes import Count
 from core.training.run.folder import RunFolder
 
 _KEPT: Final = re.compile(r"iteration-(\d{1,12})\.pth")
@@ -34,18 +36,36 @@ def write_index(
     write_json(checkpoints / "index.json", {**document, "evaluated": evaluated, "without_gain": without_gain})
 
 
+class _Entry(TypedDict):
+    iteration: Count
+    ap: NotRequired[float | None]
+    ap50: NotRequired[float | None]
+
+
+class _Index(TypedDict):
+    last: NotRequired[_Entry | None]
+    best: NotRequired[_Entry | None]
+
+
+def index_file(folder: RunFolder) -> Path:
+    """Where the index lies."""
+    return folder.checkpoints / "index.json"
+
+
 def list_checkpoints(folder: RunFolder) -> list[Checkpoint]:
-    """The checkpoints that are there: best, last, then those kept by choice, oldest first. None before the first."""
+    """The checkpoints that are there: best, last, then those kept by choice, oldest first. None before the first.
+
+    Raises DamagedFileError for an index that cannot be read.
+    """
     try:
-        index = read_json(folder.checkpoints / "index.json")
+        index = read_as(index_file(folder), _Index)
     except FileNotFoundError:
         return []
     found = []
-    for kind in ("best", "last"):
-        entry = index.get(kind)
+    for kind, entry in (("best", index.get("best")), ("last", index.get("last"))):
         path = folder.checkpoints / f"{kind}.pth"
         if entry and path.is_file():
-            found.append(Checkpoint(kind, int(entry["iteration"]), path, entry.get("ap"), entry.get("ap50")))
+            found.append(Checkpoint(kind, entry["iteration"], path, entry.get("ap"), entry.get("ap50")))
     return found + _kept(folder)
 
 

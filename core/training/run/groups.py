@@ -22,11 +22,6 @@ class GroupPart:
         return asdict(self)
 
 
-def part_from_json(document: Any) -> GroupPart | None:
-    """The part that `as_dict` wrote; None for a run in no group."""
-    return GroupPart(**document) if document else None
-
-
 @dataclass(frozen=True, slots=True)
 class Spread:
     """A figure over the runs of a group. `values` in the runs' order, None where a run has none (yet)."""

@@ -3,12 +3,31 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
-from core.files import read_json, write_json
+from core.files import write_json
+from core.records import read_as
 from core.settings import ZOO_HOST
 from core.training.run.folder import RunFolder
-from core.training.run.groups import GroupPart, part_from_json
+from core.training.run.groups import GroupPart
+
+
+class JobFile(TypedDict):
+    """job.json as it is written: what `Job` holds, with paths as text."""
+
+    run: str
+    name: str
+    dataset: str
+    version: str
+    data: str
+    slots: str
+    weights_cache: str
+    weights_file: str | None
+    classes: list[str]
+    zoo: NotRequired[str]
+    group: NotRequired[GroupPart | None]
+    splits_note: NotRequired[str]
+
 
 _PATHS = ("data", "slots", "weights_cache", "weights_file")
 
@@ -42,11 +61,16 @@ def write_job(folder: RunFolder, job: Job) -> None:
 
 
 def read_job(folder: RunFolder) -> Job:
-    """The job on disk, with absolute paths. Raises FileNotFoundError where there is none."""
-    document = read_json(folder.job)
-    document.update({name: _inward(folder, document[name]) for name in _PATHS})
-    group = part_from_json(document.get("group"))
-    return Job(**{**document, "classes": tuple(document["classes"]), "group": group})
+    """The job on disk, with absolute paths. Raises FileNotFoundError where there is none, DamagedFileError."""
+    document = read_job_file(folder)
+    known: dict[str, Any] = {name: value for name, value in document.items() if name in Job.__slots__}
+    known.update({name: _inward(folder, known[name]) for name in _PATHS})
+    return Job(**{**known, "classes": tuple(document["classes"])})
+
+
+def read_job_file(folder: RunFolder) -> JobFile:
+    """The job on disk as it is written there. Raises FileNotFoundError where there is none, DamagedFileError."""
+    return read_as(folder.job, JobFile)
 
 
 def _outward(folder: RunFolder, path: Path | None) -> str | None:

@@ -2,9 +2,10 @@
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from core.files import read_json, write_json
+from core.files import write_json
+from core.records import read_as
 from core.training.recipe.recipe import Recipe
 from core.training.run.job import Job
 
@@ -65,12 +66,11 @@ def write_measurements(folder: Path, measured: Measurements) -> None:
 
 
 def read_measurements(folder: Path) -> Measurements | None:
-    """Those of a check; None where it has not come to them (yet)."""
+    """Those of a check; None where it has not come to them (yet). Raises DamagedFileError."""
     try:
-        document: dict[str, Any] = read_json(folder / "result.json")
+        return read_as(folder / "result.json", Measurements)
     except FileNotFoundError:
         return None
-    return Measurements(**{**document, "trials": tuple(Trial(**one) for one in document["trials"])})
 
 
 def largest_candidate(pictures: int) -> int:

@@ -6,7 +6,9 @@ The worker never touches it. Who may change it when: core.services.runs.notes.
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 
-from core.files import only_one, read_json, write_json
+from core.files import only_one, write_json
+from core.records import read_as
+from core.shapes import Count, Moment
 from core.training.run.folder import RunFolder
 
 
@@ -18,23 +20,16 @@ class RunNotes:
     """
 
     note: str = ""
-    revision: int = 0
+    revision: Count = 0
     tags: tuple[str, ...] = ()
-    archived: float | None = None
+    archived: Moment | None = None
 
 
 def read_notes(folder: RunFolder) -> RunNotes:
-    """What has been added to the run; nothing where the file is missing or was spoilt by hand."""
+    """What has been added to the run; nothing where the file is missing. Raises DamagedFileError."""
     try:
-        document = read_json(folder.notes)
-        archived = document.get("archived")
-        return RunNotes(
-            str(document.get("note", "")),
-            int(document.get("revision", 0)),
-            tuple(str(tag) for tag in document.get("tags", ())),
-            None if archived is None else float(archived),
-        )
-    except (FileNotFoundError, AttributeError, TypeError, ValueError):
+        return read_as(folder.notes, RunNotes)
+    except FileNotFoundError:
         return RunNotes()
 
 

@@ -6,11 +6,11 @@ and no picture is copied.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
-from core.files import read_json, write_json
+from core.files import write_json
+from core.records import read_as
 from core.training.run.folder import RunFolder
 
 
@@ -33,12 +33,11 @@ def write_splits(folder: RunFolder, splits: RunSplits) -> None:
 
 
 def read_splits(folder: RunFolder) -> RunSplits | None:
-    """The run's own splits; None where it has those of its data version."""
+    """The run's own splits; None where it has those of its data version. Raises DamagedFileError."""
     try:
-        document: dict[str, Any] = read_json(folder.splits)
+        return read_as(folder.splits, RunSplits)
     except FileNotFoundError:
         return None
-    return RunSplits(tuple(document["train"]), tuple(document["val"]))
 
 
 def as_the_run_has_it(images: pd.DataFrame, folder: RunFolder) -> pd.DataFrame:

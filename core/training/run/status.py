@@ -7,9 +7,11 @@ Whether the worker still lives is not in here: see core.training.launch.liveness
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, NotRequired, TypedDict
 
-from core.files import read_json, write_json
+from core.files import write_json
+from core.records import read_as
+from core.shapes import Count, Moment
 
 
 class Phase(StrEnum):
@@ -27,6 +29,28 @@ class Phase(StrEnum):
 ENDED = frozenset({Phase.FINISHED, Phase.STOPPED, Phase.FAILED, Phase.LOST})
 
 
+class _Best(TypedDict):
+    iteration: Count
+    ap: float | None
+    ap50: NotRequired[float | None]
+
+
+class _Turned(TypedDict):
+    iteration: Count
+    training_falls: bool
+
+
+class _Retry(TypedDict):
+    cause: str
+    change: str
+    iteration: Count
+
+
+class _Kills(TypedDict, total=False):
+    file: str
+    kills: Count
+
+
 @dataclass(frozen=True, slots=True)
 class Status:
     """One state of a run. Times are Unix seconds, durations seconds, AP 0 to 1."""
@@ -36,22 +60,25 @@ class Status:
     exception: str = ""  # the last exception's own text, for a failed run
     remedy: str = ""  # what the user can do about a failure
     failure: str = ""  # which row of core.training.failures.table
-    iteration: int = 0  # finished iterations
-    of_iterations: int = 0
-    pictures: int = 0  # in the training split; 0 until they are counted
+    iteration: Count = 0  # finished iterations
+    of_iterations: Count = 0
+    pictures: Count = 0  # in the training split; 0 until they are counted
     eta_s: float | None = None
     device: str = ""  # e.g. "CPU, 2 cores" or the GPU's name
-    pid: int = 0  # 0 until the worker itself has written
-    started: float = 0.0
-    updated: float = 0.0
-    best: dict[str, Any] | None = None  # {"iteration", "ap", "ap50"}
-    turned: dict[str, Any] | None = None  # where validation turned: core.training.metrics.overfitting.Turn
+    pid: Count = 0  # 0 until the worker itself has written
+    started: Moment = 0.0
+    updated: Moment = 0.0
+    best: Annotated[dict[str, Any] | None, _Best | None] = None  # {"iteration", "ap", "ap50"}
+    turned: Annotated[dict[str, Any] | None, _Turned | None] = (
+        None  # where validation turned: core.training.metrics.overfitting.Turn
+    )
     metrics: dict[str, float | None] = field(default_factory=dict)  # last value by name
     activity: str = ""  # what it is doing: "training", "evaluating 12 of 30 pictures", …
     # What went wrong on the way and was mended without anybody: {"failure", "cause", "change", "iteration", "time"},
     # and for a changed recipe "knobs": {name: [old, new]}.
-    retries: list[dict[str, Any]] = field(default_factory=list)
-    oom: dict[str, Any] = field(default_factory=dict)  # core.training.failures.oom_kills, when the worker started
+    retries: Annotated[list[dict[str, Any]], list[_Retry]] = field(default_factory=list)
+    # core.training.failures.oom_kills, when the worker started.
+    oom: Annotated[dict[str, Any], _Kills] = field(default_factory=dict)
 
     def with_(self, **changes: Any) -> "Status":
         """A copy with some fields changed."""
@@ -64,6 +91,5 @@ def write_status(path: Path, status: Status) -> None:
 
 
 def read_status(path: Path) -> Status:
-    """The status on disk. Raises FileNotFoundError where there is none."""
-    document = read_json(path)
-    return Status(**{**document, "phase": Phase(document["phase"])})
+    """The status on disk. Raises FileNotFoundError where there is none, DamagedFileError."""
+    return read_as(path, Status)

@@ -29,7 +29,7 @@ from core.training.failures.diagnosis import diagnose, exception_text
 from core.training.failures.table import find_failure
 from core.training.launch.devices import CORES_VARIABLE, Device, usable_cores
 from core.training.launch.launcher import ask_to_stop
-from core.training.recipe.recipe import recipe_from_json
+from core.training.recipe.recipe import read_recipe
 from core.training.run.folder import RunFolder
 from core.training.run.job import read_job
 from core.worker.process.status_reporter import Reporter, StopSwitch
@@ -51,7 +51,7 @@ def train_in_processes(folder: RunFolder, processes: int, device: Device, report
 
     Raises AppError or ProcessError with what ended the first of them that failed.
     """
-    batch = recipe_from_json(read_json(folder.recipe)).batch
+    batch = read_recipe(folder.recipe).batch
     if batch % processes:
         raise RecipeError(
             f"A batch of {batch} pictures cannot be shared by {processes} devices.",
@@ -152,7 +152,7 @@ def _train(folder: RunFolder, device: Device, stop: StopSwitch, reports: str) ->
     from core.worker.commands.train_rank import follow
     from core.worker.engine.distributed import join_team
 
-    recipe, job = recipe_from_json(read_json(folder.recipe)), read_job(folder)
+    recipe, job = read_recipe(folder.recipe), read_job(folder)
     with join_team(device.is_gpu and torch.cuda.is_available()) as team:
         if not team.is_leader:
             follow(folder, recipe, job, device, stop, team)

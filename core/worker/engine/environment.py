@@ -10,7 +10,9 @@ from typing import Any, Final
 
 import torch
 
-from core.files import read_json, write_json
+from core.errors import DamagedFileError
+from core.files import write_json
+from core.records import read_document
 from core.settings import REPOSITORY
 from core.training.run.folder import RunFolder
 from core.training.run.job import Job
@@ -40,10 +42,10 @@ def note_environment(folder: RunFolder, cfg: CfgNode, job: Job, device: str, ite
 def _read(path: Path) -> list[dict[str, Any]]:
     """The starts so far; none where the file is missing or is not what this module writes."""
     try:
-        document = read_json(path)
-    except (FileNotFoundError, ValueError):
+        document = read_document(path)
+    except (FileNotFoundError, DamagedFileError):
         return []
-    starts = document.get("starts") if isinstance(document, dict) else None
+    starts = document.get("starts")
     return [start for start in starts if isinstance(start, dict)] if isinstance(starts, list) else []
 
 
@@ -87,6 +89,6 @@ def _version(name: str) -> str:
 def _data_hash(data: Path) -> str:
     """The content hash that the import gave the version."""
     try:
-        return str(read_json(data / "version.json").get("content_hash", ""))
-    except (FileNotFoundError, ValueError):
+        return str(read_document(data / "version.json").get("content_hash", ""))
+    except (FileNotFoundError, DamagedFileError):
         return ""

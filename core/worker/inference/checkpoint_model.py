@@ -7,11 +7,11 @@ from typing import Any
 import torch
 
 from core.errors import AppError
-from core.files import read_json
+from core.records import read_document
 from core.training.recipe.build import Changes, make_recipe
 from core.training.recipe.model_catalogue import model_from_json
 from core.training.recipe.presets import find_preset
-from core.training.recipe.recipe import Recipe, Weights, recipe_from_json
+from core.training.recipe.recipe import Recipe, Weights, read_recipe
 from core.training.run.checkpoints import Checkpoint, list_checkpoints
 from core.training.run.folder import RunFolder
 from core.training.run.job import read_job
@@ -52,15 +52,13 @@ def run_subject(run: RunFolder, wanted: Any) -> Subject:
     job = read_job(run)
     checkpoint, notes = _choose(run, wanted)
     title = f"iteration {checkpoint.iteration} of run {job.run}"
-    return Subject(
-        title, recipe_from_json(read_json(run.recipe)), tuple(job.classes), checkpoint.path, is_own=False, notes=notes
-    )
+    return Subject(title, read_recipe(run.recipe), tuple(job.classes), checkpoint.path, is_own=False, notes=notes)
 
 
 def own_subject(folder: Path) -> Subject:
     """The own model in a folder of the workspace (core.worker.commands.examine)."""
-    model = model_from_json(read_json(folder / "facts.json")["model"])
-    weights = folder / read_json(folder / "given.json")["weights"]
+    model = model_from_json(read_document(folder / "facts.json")["model"])
+    weights = folder / read_document(folder / "given.json")["weights"]
     recipe = make_recipe(find_preset("finetune"), 1, Changes(own=model, weights=Weights("own")))
     return Subject(f"model {model.key}", recipe, model.classes, weights, is_own=True, notes=[])
 

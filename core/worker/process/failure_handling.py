@@ -14,13 +14,13 @@ from typing import Any, Final, NoReturn
 
 import psutil
 
-from core.files import read_json, write_json
+from core.files import write_json
 from core.training.failures.diagnosis import diagnose, exception_text
 from core.training.failures.recipe_changes import Point
 from core.training.failures.table import Failure, find_failure
 from core.training.launch.webhook import announce
 from core.training.recipe.diff import knob_changes, words_of
-from core.training.recipe.recipe import recipe_from_json
+from core.training.recipe.recipe import read_recipe
 from core.training.run.checkpoints import find_checkpoint
 from core.training.run.folder import RunFolder
 from core.training.run.status import Phase
@@ -51,7 +51,7 @@ def _prepare_try(folder: RunFolder, reporter: Reporter, error: Exception) -> Fai
     """Write the changed recipe, and say so; the table's row, None where trying again is not safe or was tried."""
     found, text = diagnose(error), exception_text(error)
     failure, tries = find_failure(found.key), _tries(reporter)
-    recipe = recipe_from_json(read_json(folder.recipe))
+    recipe = read_recipe(folder.recipe)
     if failure.retry is None or _is_one_of_several():
         return None
     if len(tries) >= recipe.retries or tries.count(found.key) >= failure.retries:

@@ -12,11 +12,14 @@ killed between two of these writes leaves nothing wrong: the index is made anew 
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import torch
 
-from core.files import atomic_writer, keep_copy, read_json
+from core.errors import DamagedFileError
+from core.files import atomic_writer, keep_copy
+from core.records import put_aside, read_as
+from core.shapes import Count
 from core.training.run.checkpoints import kept_name, write_index
 from core.training.run.folder import RunFolder
 from core.worker.weights.checkpoint_reading import newest_other, read_or_set_aside
@@ -34,6 +37,11 @@ class Best:
     def as_dict(self) -> dict[str, Any]:
         """As the status and the index hold it."""
         return {"iteration": self.iteration, "ap": self.ap, "ap50": self.ap50}
+
+
+class _Counts(TypedDict, total=False):
+    evaluated: Count
+    without_gain: Count
 
 
 class CheckpointStore:
@@ -104,14 +112,16 @@ class CheckpointStore:
 
     def _read_evaluations(self) -> None:
         try:
-            known = read_json(self._root / "index.json")
-        except (FileNotFoundError, ValueError):
-            return  # killed before the first index: the last evaluation is made again
+            known = read_as(self._root / "index.json", _Counts)
+        except (FileNotFoundError, DamagedFileError):
+            return  # killed before the first index, or it is damaged: the last evaluation is made again
         # An evaluation beyond the checkpoint will come again.
         if known.get("evaluated", 0) <= (self.last or 0):
             self.evaluated, self.without_gain = known.get("evaluated", 0), known.get("without_gain", 0)
 
     def _write_index(self) -> None:
+        if (self._root / "index.json").is_dir():
+            put_aside(self._root / "index.json")
         write_index(
             self._root,
             last=self.last,

@@ -12,6 +12,7 @@ from core.services import datasets
 from core.services.datasets import OpenVersion, findings_csv, stored_finding_picture
 from pages.widgets import address
 from pages.widgets.cached import is_dark, settings
+from pages.widgets.damage import damage_in, show_in_line
 from pages.widgets.findings_list import Findings, show_findings
 from pages.widgets.markup import code, escape
 from pages.widgets.readiness import show_readiness
@@ -140,6 +141,9 @@ def show_versions(opened: OpenVersion) -> None:
                 label=f"**{facts['version']}**" + (" (shown)" if facts["version"] == opened.version else ""),
                 query_params={"dataset": opened.dataset, "version": facts["version"]},
             )
+            if damage := damage_in(facts):
+                show_in_line(damage)
+                continue
             imported = facts["imported"]
             difference = f", {facts['parent']} with {facts['difference']['words']}" if facts.get("parent") else ""
             st.markdown(

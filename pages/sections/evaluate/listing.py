@@ -4,12 +4,14 @@ from typing import Any
 
 import streamlit as st
 
-from core.errors import AppError, NotFoundError
+from core.errors import AppError, DamagedFileError, NotFoundError
 from core.figures.words.numbers import ago, count, counted, percent
-from core.services import datasets, evaluation, runs
+from core.services import datasets, evaluation
 from core.services.evaluation import EvaluationRequest, EvaluationRow
+from core.services.runs import control as runs
 from core.settings import Settings
 from core.training.recipe.recipe import model_of, recipe_from_json, with_mirrored_look
+from pages.widgets.damage import show_actions, show_in_line
 from pages.widgets.markup import escape
 from pages.widgets.notices import show_error
 from pages.widgets.phase import show_phase
@@ -19,7 +21,7 @@ _SPLITS = {"val": "Validation", "test": "Test", "train": "Training", "all": "All
 
 def show_start(settings: Settings, wanted: str) -> None:
     """The form that starts an evaluation; `wanted` is the run it comes filled with."""
-    able = {run["run"]: run for run in runs.list_runs(settings) if run["iteration"]}
+    able = {run["run"]: run for run in runs.list_runs(settings) if run["iteration"] and runs.is_readable(run)}
     with st.container(border=True, key="evaluation-start"):
         st.markdown("**Evaluate a run**")
         if not able:
@@ -50,7 +52,7 @@ def _why_not(settings: Settings, wanted: str) -> AppError:
     """Why a run cannot be evaluated: an old link must not lead to another run's evaluation."""
     try:
         run = runs.describe_run(settings, wanted)
-    except NotFoundError as error:
+    except (NotFoundError, DamagedFileError) as error:
         return error
     if run["ended"] and run["reason"]:
         message = f"Run {run['name']!r} has no checkpoint; it is {run['phase']}: {run['reason']}"
@@ -98,7 +100,7 @@ def _choose_request(settings: Settings, run: dict[str, Any]) -> EvaluationReques
     )
 
 
-def show_list(rows: list[EvaluationRow]) -> None:
+def show_list(settings: Settings, rows: list[EvaluationRow]) -> None:
     """A line for each evaluation, newest first."""
     for row in rows:
         with st.container(
@@ -107,7 +109,10 @@ def show_list(rows: list[EvaluationRow]) -> None:
             st.page_link(
                 "pages/evaluate.py", label=f"**{escape(row.name)}**", query_params={"evaluation": row.id}, width=250
             )
-            if row.sealed and row.phase == "finished":
+            if row.damaged:
+                show_in_line(row.damaged)
+                show_actions(settings, "evaluation", row.id, row.damaged)
+            elif row.sealed and row.phase == "finished":
                 words = (
                     f":material/lock: sealed  \n:small[:gray[{counted(row.images, 'picture')} · {ago(row.created)}]]"
                 )

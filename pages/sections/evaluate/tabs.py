@@ -20,6 +20,7 @@ from pages.sections.evaluate.threshold_explorer import show_explorer
 from pages.widgets import address
 from pages.widgets.cached import is_dark
 from pages.widgets.markup import escape
+from pages.widgets.notices import shown_errors
 
 # Short, so that all of them stand in half of a window of 1280 px.
 TABS: Final = ("Matrix", "Causes", "Classes", "Slices", "Thresholds", "Calibration", "Suspects")
@@ -41,7 +42,7 @@ def show_tabs(shown: Shown, summary: dict[str, Any], bars: ErrorBars | None = No
     )
     for one, show in zip(st.tabs(TABS, **tab), contents, strict=True):
         if one.open:
-            with one:
+            with one, shown_errors():
                 show()
 
 

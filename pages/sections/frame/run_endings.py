@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from core.errors import NotFoundError
+from core.errors import DamagedFileError, NotFoundError
 from core.figures.words.numbers import percent
 from core.services import runs
 from core.services.runs import Devices
@@ -36,7 +36,7 @@ def _tell(settings: Settings, key: str) -> bool:
     """Whether the run has ended, and then it was said; an evaluation or a deleted run has ended without a word."""
     try:
         run = runs.describe_run(settings, key)
-    except NotFoundError:
+    except (NotFoundError, DamagedFileError):
         return True
     if not run["ended"]:
         return False

@@ -20,14 +20,14 @@ _TITLES = {"ap": "AP", "ap50": "AP50"}
 def entries(
     shown: Sequence[dict[str, Any]], known: Sequence[dict[str, Any]], picked: Sequence[str]
 ) -> list[dict[str, Any]]:
-    """What the list shows: each group of `shown` runs as one entry; those picked to compare, and of the open group, as
-    themselves. A group is one of all `known` runs, whatever the filter leaves of it."""
+    """What the list shows: each group of `shown` runs as one entry; those picked to compare, damaged, or of the open
+    group, as themselves. A group is one of all `known` runs, whatever the filter leaves of it."""
     opened = address.text("group")
     by_id = {group["group"]: group for group in training.groups_among(known)}
     found: dict[str, dict[str, Any]] = {}
     for run in shown:
         part = run["group"]
-        is_single = not part or part["group"] == opened or run["run"] in picked
+        is_single = not part or part["group"] == opened or run["run"] in picked or run["damaged"]
         key = run["run"] if is_single else part["group"]
         found.setdefault(key, run if is_single else by_id[part["group"]])
     return list(found.values())
@@ -117,5 +117,5 @@ def _words(group: dict[str, Any]) -> tuple[str, str]:
 def _phases(group: dict[str, Any]) -> str:
     """The phases of a group's runs as chips, each with how many are in it."""
     counts = Counter(run["phase"] for run in group["runs"])
-    chips = (f"{chip(phase)}&nbsp;{number}" for phase, number in counts.items())
+    chips = (f"{chip(phase or 'damaged')}&nbsp;{number}" for phase, number in counts.items())
     return f'<span style="display:inline-flex;gap:.6em;align-items:center;font-size:.85rem">{"".join(chips)}</span>'

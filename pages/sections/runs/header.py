@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from core.errors import DamagedFileError
 from core.figures.words.numbers import ago, data_size, duration
 from core.services import runs, training
 from core.settings import Settings
@@ -19,7 +20,7 @@ from pages.widgets.phase import show_phase
 
 def show_header(settings: Settings, run: dict[str, Any]) -> None:
     """Name, phase and buttons, and for a run that went wrong what happened and what to do."""
-    found = training.repair(settings, run["run"]) if run["phase"] in ("failed", "lost") else None
+    found = _repair(settings, run) if run["phase"] in ("failed", "lost") else None
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.subheader(escape(run["name"]), anchor=False, width="content")
         show_phase(run["phase"])
@@ -28,11 +29,19 @@ def show_header(settings: Settings, run: dict[str, Any]) -> None:
     st.caption(_origin(run))
     show_membership(run)
     show_past(run)
-    show_notes(settings, run)
+    if run["note"] is not None:
+        show_notes(settings, run)
     if found:
         show_failure(settings, run, found)
     elif run["reason"]:
         st.caption(f":material/info: {escape(run['reason'])}")
+
+
+def _repair(settings: Settings, run: dict[str, Any]) -> training.Repair | None:
+    try:
+        return training.repair(settings, run["run"])
+    except DamagedFileError:
+        return None  # the page says what is damaged
 
 
 def _origin(run: dict[str, Any]) -> str:

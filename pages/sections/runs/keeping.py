@@ -1,6 +1,6 @@
 """Putting runs away, deleting them, and the way back."""
 
-from typing import Any, Final
+from typing import Any
 
 import streamlit as st
 
@@ -9,9 +9,8 @@ from core.services import runs
 from core.services.runs import TrashedRun
 from core.settings import Settings
 from pages.widgets import address
+from pages.widgets.damage import DELETED
 from pages.widgets.markup import escape
-
-_DELETED: Final = "run-trash:deleted"  # (id, name) of the run that was deleted last in this session
 
 
 def show_keeping(settings: Settings, run: dict[str, Any]) -> None:
@@ -32,26 +31,26 @@ def show_keeping(settings: Settings, run: dict[str, Any]) -> None:
             st.caption("Lists leave it out; nothing else changes.")
         if st.button("Delete", icon=":material/delete:", key="more-delete"):
             deleted = runs.delete(settings, key)
-            st.session_state[_DELETED] = (deleted.run, deleted.name)
+            st.session_state[DELETED] = (deleted.run, deleted.name)
             st.switch_page("pages/runs.py")
         st.caption(f"Moves it to the trash, where it {_kept(settings)}. Its evaluations stay.")
 
 
 def show_undo(settings: Settings) -> None:
     """After a deletion: what was deleted, and the button that brings it back."""
-    deleted = st.session_state.get(_DELETED)
+    deleted = st.session_state.get(DELETED)
     if deleted is None:
         return
     key, name = deleted
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="run-deleted"):
         st.markdown(f":material/delete: **{escape(name)}** was moved to the trash.", width="content")
         if st.button("Undo", icon=":material/undo:", key="trash-undo"):
-            st.session_state.pop(_DELETED)
+            st.session_state.pop(DELETED)
             runs.restore(settings, key)
             st.rerun()
         st.space("stretch")
         if st.button("", icon=":material/close:", type="tertiary", key="trash-dismiss", help="Hide this line"):
-            st.session_state.pop(_DELETED)
+            st.session_state.pop(DELETED)
             st.rerun()
 
 
@@ -78,6 +77,8 @@ def _show_trashed(settings: Settings, run: TrashedRun) -> None:
             st.markdown(f"**{escape(run.name)}**")
             left = "" if run.days_left is None else f" · goes in {counted(max(0, round(run.days_left)), 'day')}"
             st.caption(escape(f"deleted {ago(run.deleted)} · {data_size(run.bytes)}{left}"))
+            if run.damaged:
+                st.caption(f":orange[:material/broken_image: {escape(run.damaged.words)}]")
         st.space("stretch")
         if st.button("Restore", icon=":material/restore_from_trash:", key=f"trash-restore-{run.run}"):
             runs.restore(settings, run.run)
@@ -93,8 +94,8 @@ def _show_trashed(settings: Settings, run: TrashedRun) -> None:
 
 def _forget(run: str) -> None:
     """Take back the offer to undo, where it was about this run."""
-    if st.session_state.get(_DELETED, ("",))[0] == run:
-        st.session_state.pop(_DELETED)
+    if st.session_state.get(DELETED, ("",))[0] == run:
+        st.session_state.pop(DELETED)
 
 
 def _kept(settings: Settings) -> str:

@@ -6,9 +6,11 @@ from typing import Any, Final
 import streamlit as st
 
 from core.figures.words.numbers import ago, count, duration, percent
+from core.settings import Settings
 from pages.sections.runs.group import show_group_line
 from pages.sections.runs.notes import tag_chip
 from pages.widgets import address
+from pages.widgets.damage import damage_in, show_actions, show_in_line
 from pages.widgets.image_grid import page_count, page_of
 from pages.widgets.markup import escape
 from pages.widgets.phase import show_phase
@@ -74,7 +76,7 @@ def _as_mark(is_on: bool) -> str | None:
     return "1" if is_on else None
 
 
-def show_list(runs: list[dict[str, Any]], picked: list[str]) -> None:
+def show_list(settings: Settings, runs: list[dict[str, Any]], picked: list[str]) -> None:
     """A line for each run or group, newest first, a page of them at a time: a thousand would take a browser seconds."""
     pages = page_count(len(runs), _PAGE_SIZE)
     at = min(address.whole("page", 1) or 1, pages)
@@ -85,23 +87,34 @@ def show_list(runs: list[dict[str, Any]], picked: list[str]) -> None:
         with st.container(
             border=True, horizontal=True, vertical_alignment="center", gap="small", key=f"run-row-{run['run']}"
         ):
-            _show_line(run, run["run"] in picked)
+            _show_line(settings, run, run["run"] in picked)
     if pages > 1:
         # A key for each page: the address says which one it is, and the widget only where to go.
         key = f"runs-page-{at}"
         st.pagination(pages, default=at, key=key, on_change=_turn_to, args=(key,))
 
 
-def _show_line(run: dict[str, Any], is_picked: bool) -> None:
+def _show_line(settings: Settings, run: dict[str, Any], is_picked: bool) -> None:
+    damage = damage_in(run)
     key = f"runs:pick:{run['run']}"
     st.session_state[key] = is_picked
-    st.checkbox("Compare", key=key, on_change=_pick, args=(run["run"], key), label_visibility="collapsed", width=24)
+    picking: dict[str, Any] = {
+        "on_change": _pick,
+        "args": (run["run"], key),
+        "label_visibility": "collapsed",
+        "width": 24,
+    }
+    st.checkbox("Compare", key=key, disabled=bool(damage and not is_picked), **picking)
     with st.container(width=330, gap=None):
         st.page_link("pages/run.py", label=f"**{escape(run['name'])}**", query_params={"run": run["run"]})
-        about = f"{run['dataset_name']} {run['version']} · {run['model_title']} · {ago(run['created'])}"
-        st.caption(escape(about))
+        parts = [f"{run['dataset_name'] or ''} {run['version'] or ''}".strip(), run["model_title"], ago(run["created"])]
+        st.caption(escape(" · ".join(part for part in parts if part)))
         if run["tags"] or run["note"] or run["archived"]:
             st.html(_remarks(run))
+    if damage:
+        show_in_line(damage)
+        show_actions(settings, "run", run["run"], damage)
+        return
     with st.container(width=100):
         show_phase(run["phase"], run["reason"])
     with st.container(width=250):
@@ -112,7 +125,7 @@ def _show_line(run: dict[str, Any], is_picked: bool) -> None:
 
 def _remarks(run: dict[str, Any]) -> str:
     """Tags and the note's first line, as HTML."""
-    first, *more = run["note"].splitlines() or [""]
+    first, *more = (run["note"] or "").splitlines() or [""]
     marks = ["archived"] if run["archived"] else []
     words = first[:_NOTE_SIGNS] + (" …" if more or len(first) > _NOTE_SIGNS else "")
     chips = " ".join(tag_chip(tag) for tag in [*marks, *run["tags"]])

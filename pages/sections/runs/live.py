@@ -14,6 +14,7 @@ from pages.sections.runs.log import show_log
 from pages.sections.runs.queue import show_place
 from pages.sections.runs.samples import show_samples
 from pages.widgets.markup import escape
+from pages.widgets.notices import shown_errors
 from pages.widgets.run_metrics import curves_of
 
 
@@ -53,9 +54,14 @@ def show_live(settings: Settings, key: str) -> dict[str, Any]:
     show_place(settings, run)
     show_progress(run)
     show_tiles(run)
-    curves = curves_of(settings, run)
-    show_charts(run, curves)
-    show_turn(run)
-    show_samples(settings, key, curves.curves.get("ap"))
-    show_log(settings, run)
+    # Each by itself: a damaged file of one leaves the others in place.
+    curves = None
+    with shown_errors():
+        curves = curves_of(settings, run)
+        show_charts(run, curves)
+        show_turn(run)
+    with shown_errors():
+        show_samples(settings, key, curves.curves.get("ap") if curves else None)
+    with shown_errors():
+        show_log(settings, run)
     return run

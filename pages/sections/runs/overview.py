@@ -17,13 +17,14 @@ from pages.widgets.phase import show_phase
 from pages.widgets.run_metrics import curves_of
 
 _RESULTS = 4
+_DAMAGED = 6
 
 
 @st.fragment(run_every="2s")
 def show_running() -> None:
     """Runs that have not ended, with progress, time left and AP so far."""
     with shown_errors():
-        active = [run for run in runs.list_runs(settings()) if not run["ended"]]
+        active = [run for run in runs.list_runs(settings()) if not run["ended"] and run["phase"]]
         if not active:
             return
         st.header("Running now", anchor=False)
@@ -55,6 +56,20 @@ def _show_ap_so_far(run: dict[str, Any]) -> None:
     values = [] if ap is None else ap.values.tolist()
     if drawn := sparkline(values, f"AP at {len(values)} evaluations, now {percent(values[-1])}" if values else ""):
         st.html(drawn, width="content")
+
+
+def show_damaged(runs_known: list[dict[str, Any]], evaluations: list[EvaluationRow]) -> None:
+    """A line that says which runs and evaluations are damaged, and leads to them; nothing where none is."""
+    broken = [("run", "pages/run.py", run["run"], run["name"]) for run in runs_known if run["damaged"]]
+    broken += [("evaluation", "pages/evaluate.py", row.id, row.name) for row in evaluations if row.damaged]
+    if not broken:
+        return
+    with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key="damaged"):
+        st.markdown(":orange[:material/broken_image:] **Damaged**", width="content")
+        for kind, page, key, name in broken[:_DAMAGED]:
+            st.page_link(page, label=f"{kind.capitalize()} {escape(name)}", query_params={kind: key})
+        if len(broken) > _DAMAGED:
+            st.caption(f"and {len(broken) - _DAMAGED} more")
 
 
 def show_results(evaluations: list[EvaluationRow]) -> None:

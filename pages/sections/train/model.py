@@ -11,6 +11,7 @@ from core.settings import Settings
 from core.training.recipe.model_catalogue import MODELS, Model
 from pages.sections.train import state
 from pages.sections.train.custom_model import show_adding
+from pages.widgets.damage import show_in_line
 from pages.widgets.markup import escape
 from pages.widgets.names import run_name
 
@@ -83,6 +84,10 @@ def _show_models(settings: Settings, plan: training.Plan) -> None:
             ),
         )
     if kind == _OWN:
+        for broken in own_models.damaged_models(settings):
+            with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
+                st.markdown(f"**{escape(broken.name)}**", width="content")
+                show_in_line(broken.damage)
         show_adding(settings, has_some=bool(own))
 
 
@@ -102,7 +107,7 @@ def _choose_source(kind: str) -> str:
 
 def _show_weights_field(settings: Settings, source: str, model: Model) -> None:
     if source == "run":
-        able = {run["run"]: run for run in runs.list_runs(settings) if run["iteration"]}
+        able = {run["run"]: run for run in runs.list_runs(settings) if run["iteration"] and runs.is_readable(run)}
         value = state.chosen().get("weights")
         st.selectbox(
             "Run",

@@ -9,7 +9,8 @@ from pycocotools.cocoeval import COCOeval
 
 from core.boxes import xyxy_to_xywh
 from core.errors import AppError
-from core.evaluation.scores.scores import score_boxes, scores_from_json
+from core.evaluation.scores.scores import Scores, score_boxes
+from core.shapes import built
 from core.tables import boxes_xyxy
 from tests.factories.results import Results, make_categories, make_detections, make_images, make_truths, random_results
 
@@ -137,7 +138,7 @@ def test_the_order_of_the_class_table_does_not_matter() -> None:
 def test_scores_survive_json() -> None:
     results = random_results(1, images=4)
     scores = score_boxes(results.images, results.annotations, results.categories, results.detections)
-    assert scores_from_json(scores.to_json()) == scores
+    assert built(Scores, scores.to_json()) == scores
     assert set(asdict(scores)) == set(scores.to_json())
 
 

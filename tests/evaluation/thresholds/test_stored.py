@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import ConflictError, NotFoundError
+from core.errors import ConflictError, DamagedFileError, NotFoundError
 from core.evaluation.thresholds.rules import ThresholdRule
 from core.evaluation.thresholds.stored import StoredThresholds, read_thresholds, store_thresholds
 
@@ -63,17 +63,19 @@ def test_of_two_at_once_only_one_is_stored(tmp_path: Path) -> None:
     ["", "[]", "{}", json.dumps({"score": 7}), '{"score": "much", "per_class": {}}'],
     ids=["empty", "a list", "nothing in it", "score of 7", "no number"],
 )
-def test_a_file_that_was_spoilt_by_hand_counts_as_none(tmp_path: Path, content: str) -> None:
+def test_a_file_that_was_spoilt_by_hand_is_named(tmp_path: Path, content: str) -> None:
     (tmp_path / "thresholds.json").write_text(content)
-    assert read_thresholds(tmp_path) is None
+    with pytest.raises(DamagedFileError, match=r"thresholds\.json is damaged"):
+        read_thresholds(tmp_path)
 
 
-def test_a_score_outside_its_range_or_a_strange_rule_counts_as_none(tmp_path: Path) -> None:
+def test_a_score_outside_its_range_or_a_strange_rule_is_damage(tmp_path: Path) -> None:
     store_thresholds(tmp_path, CHOSEN, "Run x")
     whole = json.loads((tmp_path / "thresholds.json").read_text())
     for change in ({"score": 7}, {"per_class": {"red": -1}}, {"rule": {"by": "luck"}}, {"rule": {"strange": 1}}):
         (tmp_path / "thresholds.json").write_text(json.dumps({**whole, **change}))
-        assert read_thresholds(tmp_path) is None
+        with pytest.raises(DamagedFileError):
+            read_thresholds(tmp_path)
 
 
 def test_a_model_that_is_gone_stores_nothing(tmp_path: Path) -> None:

@@ -11,11 +11,11 @@ import pytest
 
 from core.errors import AppError
 from core.labels.imports.plan import content_hash
-from core.services import label_review
-from core.services.datasets import listing as datasets
+from core.services import datasets, label_review
 from core.services.evaluation import OpenEvaluation, open_evaluation
 from core.services.label_review import ACCEPT, REJECT, Review
 from core.settings import Settings
+from core.tables import read_table
 from core.workspace.decisions import read_decisions
 from core.workspace.layout import Layout
 from tests.factories.app.app_server import ROOT
@@ -61,7 +61,7 @@ def test_the_child_holds_the_corrected_labels_with_pictures_and_splits_as_they_w
     # The sound labels again: the missing one comes back under a new id, at the end.
     sound = Layout(here.workspace).one("dataset", reviewed.dataset) / "sound.parquet"
     columns = ["image_id", "category_id", "x1", "y1", "x2", "y2", "area"]
-    expected = datasets.read_table(sound)[columns].sort_values(columns, ignore_index=True)
+    expected = read_table(sound)[columns].sort_values(columns, ignore_index=True)
     assert child.labels.annotations[columns].sort_values(columns, ignore_index=True).equals(expected)
     assert child.facts["imported"]["annotations"] == len(expected)
     assert child.facts["content_hash"] == content_hash(child.labels)

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import AppError, ConflictError, NotFoundError
+from core.errors import AppError, ConflictError, DamagedFileError, NotFoundError
 from core.services import runs
+from core.services.rebuilding import rebuild
 from core.services.runs import notes as run_notes
 from core.settings import Settings
-from core.training.run.notes import read_notes
 from core.training.run.status import Phase
 from tests.factories.runs import RunMaker
 
@@ -131,12 +131,16 @@ def test_all_of_it_survives_the_registrys_database(settings: Settings, run: str)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[1]", '{"tags": 3}', '{"revision": "x"}', '{"archived": "long ago"}'])
-def test_a_file_spoilt_by_hand_is_like_none(settings: Settings, run: str, text: str) -> None:
+def test_a_file_spoilt_by_hand_is_written_over_only_when_asked(settings: Settings, run: str, text: str) -> None:
     folder = runs.run_folder(settings, run)
     folder.notes.write_text(text)
-    assert read_notes(folder).tags == ()
+    with pytest.raises(DamagedFileError, match=r"notes\.json is damaged"):
+        run_notes.change_tags(settings, run, add=["good"])
+    assert folder.notes.read_text() == text
+    assert rebuild(settings, run).put_aside == ["notes.json"]
     run_notes.change_tags(settings, run, add=["good"])
     assert runs.describe_run(settings, run)["tags"] == ["good"]
+    assert folder.notes.with_name("notes.json.damaged").read_text() == text
 
 
 def test_a_run_that_went_meanwhile_gets_no_note_and_no_folder(

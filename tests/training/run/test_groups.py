@@ -1,6 +1,7 @@
 import pytest
 
-from core.training.run.groups import GroupPart, part_from_json, spread
+from core.shapes import built
+from core.training.run.groups import GroupPart, spread
 
 
 def test_the_spread_is_mean_and_sample_deviation_of_what_is_there() -> None:
@@ -15,7 +16,6 @@ def test_fewer_than_two_values_have_no_deviation(values: list[float | None], mea
     assert (spread(values).mean, spread(values).deviation) == (mean, None)
 
 
-def test_a_part_is_read_as_it_was_written_and_a_run_in_no_group_has_none() -> None:
+def test_a_part_is_read_as_it_was_written() -> None:
     part = GroupPart("g-234567", "cells quick 1", "folds", 2, 5, "fold 2")
-    assert part_from_json(part.as_dict()) == part
-    assert part_from_json(None) is None
+    assert built(GroupPart, part.as_dict()) == part

@@ -1,0 +1,216 @@
+"""The one reader of the workspace's own files: it knows every kind of damage, and has one error for all of them.
+
+A file that is missing raises FileNotFoundError, because each reader knows what that means. Whatever else keeps a file
+from being read (empty, cut, zeros, no UTF-8, a folder in its place, a disk that fails, another type in a field) raises
+DamagedFileError with the place, the reason and what can be done. Anyone may import this.
+"""
+
+import errno
+import json
+import math
+import re
+import stat
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from core.errors import AppError, DamagedFileError
+from core.shapes import built
+
+_T = TypeVar("_T")
+# The largest files of a workspace that are JSON name every picture of a data set; beyond this it is something else.
+_LARGEST_BYTES: Final = 256 * 2**20
+_SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
+# What only says that a value is not of the type or form that its reader expects.
+_UNFIT: Final = (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError, AppError)
+_UNREADABLE_ARRAYS: Final = (
+    *(OSError, EOFError, ValueError, KeyError, TypeError, SyntaxError, MemoryError, OverflowError, NotImplementedError),
+    *(RuntimeError, zipfile.BadZipFile, zlib.error),
+)
+_BACKUP: Final = "Put the file back from a backup"
+# By the folder of the workspace that a file lies below, or its name: what can be done where no more is known.
+_REMEDIES: Final = {
+    "runs": f"{_BACKUP}, or delete the run.",
+    "trash": f"{_BACKUP}, or delete the run for good.",
+    "evaluations": f"{_BACKUP}, or evaluate again and remove the folder of this evaluation.",
+    "datasets": f"{_BACKUP}, or import the data set again under the same name.",
+    "models": f"{_BACKUP}, or add the model again and remove the folder of this one.",
+    "preflights": "Check the training again.",
+    "cluster.json": f"{_BACKUP}, or remove it once the cluster has no job of this run any more.",
+    "slots": "Remove the file: it is made anew.",
+    "cache": "Remove the file: it is made anew.",
+}
+# What `python -m core rebuild` makes anew, by the folder that it lies below.
+REBUILT: Final = {
+    "runs": ("run.json", "status.json"),
+    "evaluations": ("evaluation.json", "status.json"),
+    "datasets": ("dataset.json",),
+    "models": ("model.json",),
+}
+# What it puts aside, because a run or data set stands without it.
+PUT_ASIDE: Final = {
+    "runs": (
+        *("notes.json", "thresholds.json", "environment.json", "weights.json", "repaired_from.json"),
+        *("repaired_by.json", "curves.npz", "metrics.jsonl", "log.txt"),
+    ),
+    "datasets": ("decisions", "openings"),
+    "models": ("thresholds.json",),
+    "evaluations": (),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Damage:
+    """What is wrong with an object of the workspace: the name of the file, why, and what can be done."""
+
+    file: str
+    reason: str
+    remedy: str
+
+    @classmethod
+    def of(cls, error: DamagedFileError) -> "Damage":
+        """The damage that an error tells of."""
+        return cls(file=error.file, reason=error.reason, remedy=error.remedy)
+
+    @property
+    def words(self) -> str:
+        """The file and the reason, as a list shows them."""
+        return f"damaged: {self.file} ({self.reason})"
+
+    def to_json(self) -> dict[str, str]:
+        """As the command line has it."""
+        return asdict(self)
+
+
+def damaged(path: Path, reason: str) -> DamagedFileError:
+    """The error for a file; its place is told from the workspace on, the remedy by where it lies."""
+    parts = path.parts
+    start = max((place for place, part in enumerate(parts[:-1]) if part in _REMEDIES), default=len(parts) - 2)
+    return DamagedFileError("/".join(parts[max(start, 0) :]), reason, _remedy(parts[max(start, 0) :]))
+
+
+@contextmanager
+def damage_of(path: Path) -> Iterator[None]:
+    """Whatever shows in the block that what `path` holds is not as it should be becomes DamagedFileError."""
+    try:
+        yield
+    except DamagedFileError:
+        raise
+    except KeyError as error:
+        raise damaged(path, f"field {str(error.args[0])[:80]!r} is missing") from error
+    except _UNFIT as error:
+        raise damaged(path, str(error)[:200].rstrip(". ") or type(error).__name__) from error
+
+
+def read_bytes(path: Path) -> bytes:
+    """The whole file. Raises FileNotFoundError, DamagedFileError."""
+    try:
+        facts = path.stat()
+        if not stat.S_ISREG(facts.st_mode):
+            raise damaged(path, "it is a folder" if stat.S_ISDIR(facts.st_mode) else "it is no ordinary file")
+        if facts.st_size > _LARGEST_BYTES:
+            raise damaged(path, f"it has {facts.st_size:,} bytes, which no such file has")
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        if error.errno == errno.ENOTDIR:
+            raise damaged(path.parent, "it is no folder") from error
+        raise damaged(path, f"it cannot be read ({error.strerror})") from error
+
+
+def read_value(path: Path) -> Any:
+    """The JSON value in a file. Raises FileNotFoundError, DamagedFileError."""
+    data = read_bytes(path)
+    if not data.strip(b"\0 \t\r\n"):
+        raise damaged(path, "it is empty" if not data.strip() else f"it holds {len(data):,} zeros")
+    try:
+        value = json.loads(data.decode(), parse_constant=_refuse, parse_float=_finite)
+        if _SURROGATE.search(data):
+            json.dumps(value, ensure_ascii=False).encode()
+        return value
+    except UnicodeDecodeError as error:
+        raise damaged(path, f"byte {error.start} is no UTF-8 text") from error
+    except UnicodeEncodeError as error:
+        raise damaged(path, "it holds half a character") from error
+    except json.JSONDecodeError as error:
+        is_cut = error.pos >= len(error.doc.rstrip())
+        raise damaged(path, "it is cut off" if is_cut else f"line {error.lineno} is no JSON") from error
+    except RecursionError as error:
+        raise damaged(path, "it is nested too deep") from error
+    except ValueError as error:
+        raise damaged(path, str(error)[:80].rstrip(".")) from error
+
+
+def read_document(path: Path) -> dict[str, Any]:
+    """The JSON object in a file. Raises FileNotFoundError, DamagedFileError."""
+    value = read_value(path)
+    if not isinstance(value, dict):
+        raise damaged(path, f"it holds {'a list' if isinstance(value, list) else 'one value'}, not an object")
+    return value
+
+
+def read_record(path: Path, make: Callable[[dict[str, Any]], _T]) -> _T:
+    """What `make` makes of the JSON object in a file. Raises FileNotFoundError, DamagedFileError."""
+    document = read_document(path)
+    with damage_of(path):
+        return make(document)
+
+
+def read_as(path: Path, kind: type[_T]) -> _T:
+    """The JSON object in a file as a dataclass or TypedDict. Raises FileNotFoundError, DamagedFileError."""
+    return read_record(path, lambda document: built(kind, document))
+
+
+def read_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
+    """The arrays in an .npz file, by name. Raises FileNotFoundError, DamagedFileError."""
+    if not path.is_file():
+        read_bytes(path)  # says why
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except FileNotFoundError:
+        raise
+    except _UNREADABLE_ARRAYS as error:
+        raise damaged(path, "it is no file of arrays, or only a part of one") from error
+    except AttributeError as error:  # np.load gives a bare array for a file that is no .npz
+        raise damaged(path, "it is no file of arrays") from error
+
+
+def put_aside(path: Path) -> Path | None:
+    """Rename what lies at `path` to a free name beside it, so that a new file can be written; None where nothing is."""
+    number = 1
+    while (target := path.with_name(f"{path.name}.damaged{number if number > 1 else ''}")).exists():
+        number += 1
+    try:
+        return path.rename(target)
+    except FileNotFoundError:
+        return None
+
+
+def _remedy(place: tuple[str, ...]) -> str:
+    root, file = place[0], place[-1]
+    key = place[1] if len(place) > 2 else ""
+    is_aside = file in PUT_ASIDE.get(root, ()) or (len(place) > 3 and place[2] in PUT_ASIDE.get(root, ()))
+    if root in REBUILT and (file in REBUILT[root] or is_aside or file == "index.json"):
+        what = "makes the file anew" if not is_aside else "puts the file aside and begins a new one"
+        return f"Rebuild it (`python -m core rebuild {key}`), which {what}; or put the file back from a backup."
+    return _REMEDIES.get(file) or _REMEDIES.get(root, f"{_BACKUP}.")
+
+
+def _refuse(name: str) -> float:
+    raise ValueError(f"it holds {name}, which is no number")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"it holds {text[:20]}, which is out of range")
+    return number

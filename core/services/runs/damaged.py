@@ -1,0 +1,54 @@
+"""The line of a run that has damaged files: what the others still say, and null for the rest. For
+core.services.runs.control."""
+
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+from core.errors import DamagedFileError
+from core.records import Damage
+from core.services.runs import summary as run_state
+from core.services.runs.summary import RunFiles
+from core.training.launch.liveness import Observation
+from core.training.observation import is_alive
+from core.training.run.folder import RunFolder
+from core.training.run.notes import RunNotes, read_notes
+from core.training.run.status import Phase, Status
+from core.workspace.layout import Layout
+from core.workspace.registry import Entry
+
+_T = TypeVar("_T")
+# What is not known of a run, by the file that says it. What is a list stays one, an empty one.
+_SAID_BY: Final = {
+    "status.json": (
+        *("phase", "reason", "iteration", "of_iterations", "eta_s", "best", "metrics", "turned", "remedy", "exception"),
+        *("failure", "activity", "pictures", "device", "started", "updated", "iterations_per_epoch"),
+    ),
+    "job.json": ("dataset", "dataset_name", "version", "group"),
+    "recipe.json": ("preset", "model", "model_title", "iterations_per_epoch"),
+    "notes.json": ("note", "note_revision"),
+}
+
+
+def summary(layout: Layout, folder: RunFolder, entry: Entry, queue: list[str]) -> dict[str, Any]:
+    """As `run_state.summary` has it, with null for what damaged files would say; `damaged` tells of the worst."""
+    found: dict[str, Damage] = {}
+
+    def part(file: str, read: Callable[[], _T], otherwise: _T) -> _T:
+        try:
+            return read()
+        except DamagedFileError as error:
+            found[file] = Damage.of(error)
+            return otherwise
+
+    lives = is_alive(folder)
+    unknown = Status(Phase.RUNNING if lives else Phase.LOST)
+    files = RunFiles(
+        seen=part("status.json", lambda: run_state.look(folder), Observation(unknown, unknown.phase, 0)),
+        job=part("job.json", lambda: run_state.read_job_part(folder), None),
+        recipe=part("recipe.json", lambda: run_state.read_recipe(folder), None),
+        notes=part("notes.json", lambda: read_notes(folder), RunNotes()),
+    )
+    row = run_state.summary(layout, files, entry, queue)
+    row |= {key: None for file in found for key in _SAID_BY[file]}
+    worst = next(iter(found.values()), None)
+    return row | ({"damaged": worst.to_json()} if worst else {})

@@ -1,0 +1,98 @@
+"""What is damaged, why, and what can be done about it: in a line of a list, or instead of a page."""
+
+import re
+from typing import Any, Final
+
+import streamlit as st
+
+from core.errors import AppError, DamagedFileError
+from core.records import Damage
+from core.services import rebuilding, runs
+from core.settings import Settings
+from core.workspace.layout import Layout
+from core.workspace.registry import read_description
+from pages.widgets.markup import code, escape
+from pages.widgets.notices import show_error, shown_errors
+from pages.widgets.phase import show_phase
+
+DELETED: Final = "run-trash:deleted"  # (id, name) of the run that was deleted last in this session
+_COMMAND: Final = re.compile(r" \(`[^`]*`\)")
+_LISTS: Final = {
+    "run": ("pages/runs.py", "All runs"),
+    "evaluation": ("pages/evaluate.py", "All evaluations"),
+    "dataset": ("pages/datasets.py", "All data sets"),
+    "model": ("pages/train.py", "Train"),
+}
+
+
+def damage_in(row: dict[str, Any]) -> Damage | None:
+    """What is damaged of a run, as `list_runs` has it."""
+    return Damage(**row["damaged"]) if row.get("damaged") else None
+
+
+def show_instead(settings: Settings, kind: str, key: str, error: DamagedFileError) -> None:
+    """The page of an item that cannot be opened: why, what can be done, and the way back to the list."""
+    show_error(AppError(error.message, _on_page(error.remedy)))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        show_actions(settings, kind, key, Damage.of(error))
+        page, label = _LISTS[kind]
+        st.page_link(page, label=label, icon=":material/arrow_back:")
+
+
+def show_in_line(damage: Damage) -> None:
+    """The mark and the words in a line of a list."""
+    with st.container(gap=None, width="stretch"):
+        show_phase("damaged", damage.reason)
+        st.markdown(f":small[{code(damage.file)}: {escape(damage.reason)}.]")
+        st.markdown(f":small[:gray[{escape(_on_page(damage.remedy))}]]")
+
+
+def show_name_damage(settings: Settings, kind: str, key: str) -> None:
+    """Above the page of an item (by id) whose description file is damaged: it stands, under the name that is known."""
+    folder = Layout(settings.workspace).one(kind, key)
+    show_side_damage(settings, kind, key, read_description(folder, kind).damage)
+
+
+def show_side_damage(settings: Settings, kind: str, key: str, damage: Damage | None) -> None:
+    """Above a page that stands without the damaged file."""
+    if damage is None:
+        return
+    with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key=f"damage-{key}"):
+        show_in_line(damage)
+        show_actions(settings, kind, key, damage, can_delete=False)
+
+
+def show_actions(settings: Settings, kind: str, key: str, damage: Damage, can_delete: bool = True) -> None:
+    """The buttons that help: *Rebuild* where the file can be made anew, *Delete* where there is a trash."""
+    if rebuilding.can_rebuild(kind, damage.file):
+        help_text = "Makes the file anew; what it held stays beside it."
+        st.button(
+            "Rebuild",
+            icon=":material/build:",
+            key=f"damage-rebuild-{key}",
+            help=help_text,
+            on_click=_rebuild,
+            args=(settings, key),
+        )
+    if kind == "run" and can_delete:
+        st.button(
+            "Delete", icon=":material/delete:", key=f"damage-delete-{key}", on_click=_delete, args=(settings, key)
+        )
+
+
+def _on_page(remedy: str) -> str:
+    """The remedy without the command that a button stands for."""
+    return _COMMAND.sub("", remedy)
+
+
+# By callback: the list is drawn once, as it is after the click.
+def _rebuild(settings: Settings, key: str) -> None:
+    with shown_errors():
+        done = rebuilding.rebuild(settings, key)
+        st.toast(f"Made anew: {escape(', '.join(done.rebuilt) or 'nothing')}.")
+
+
+def _delete(settings: Settings, key: str) -> None:
+    with shown_errors():
+        deleted = runs.delete(settings, key)
+        st.session_state[DELETED] = (deleted.run, deleted.name)

@@ -1,0 +1,283 @@
+"""Every file of a workspace × every kind of damage × every list, and every way of opening what is damaged.
+
+A damaged object is one line in its list; every other line stands as it was; opening it works or says why.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.errors import AppError
+from core.services import datasets, evaluation, label_review, runs, training
+from core.services import models as own_models
+from core.services.training import TrainRequest, groups, plan_run
+from core.services.training.timing_history import what_was_measured
+from core.settings import Settings
+from tests.factories.damages import JSON_ONLY, WHOLE, Damage, damaged, fields
+from tests.factories.whole_workspace import Workspace, files_of, make_workspace
+
+# The file a line of a list is made of, and what the line is.
+_LISTED = {
+    "run/run.json": "runs",
+    "run/status.json": "runs",
+    "run/job.json": "runs",
+    "run/recipe.json": "runs",
+    "run/notes.json": "runs",
+    "dataset/dataset.json": "datasets",
+    "dataset/versions/v1/version.json": "datasets",
+    "evaluation/evaluation.json": "evaluations",
+    "evaluation/status.json": "evaluations",
+    "evaluation/request.json": "evaluations",
+    "evaluation/scores.json": "evaluations",
+    "model/model.json": "",
+    "model/given.json": "models",
+    "model/facts.json": "models",
+    "trash/run.json": "trash",
+    "trash/job.json": "trash",
+}
+# What opening says, by the file that is damaged; of the others it stands, or computes them anew.
+_OPENED = {
+    "run/status.json": "run",
+    "run/job.json": "run",
+    "run/recipe.json": "run",
+    "dataset/versions/v1/version.json": "dataset",
+    "dataset/versions/v1/images.parquet": "dataset",
+    "dataset/versions/v1/annotations.parquet": "dataset",
+    "dataset/versions/v1/categories.parquet": "dataset",
+    "dataset/versions/v1/findings.parquet": "dataset",
+    "evaluation/request.json": "evaluation",
+    "evaluation/scores.json": "evaluation",
+    "evaluation/images.parquet": "evaluation",
+    "evaluation/categories.parquet": "evaluation",
+    "evaluation/truths.parquet": "evaluation",
+    "evaluation/detections.parquet": "evaluation",
+    "model/given.json": "model",
+    "model/facts.json": "model",
+    "check/status.json": "check",
+    "check/result.json": "check",
+    "check/request.json": "check",
+}
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    return make_workspace(tmp_path_factory.mktemp("damaged") / "workspace")
+
+
+LISTS: dict[str, Callable[[Settings], Any]] = {
+    "runs": lambda here: runs.list_runs(here, archived=True),
+    "datasets": lambda here: [one.to_json() for one in datasets.list_datasets(here)],
+    "evaluations": lambda here: [_as_json(row) for row in evaluation.list_evaluations(here)],
+    "groups": groups.list_groups,
+    "models": lambda here: [row for row in own_models.list_models(here) if row["kind"] == "own"],
+    "trash": lambda here: [one.to_json() | {"days_left": 0} for one in runs.list_trash(here)],
+    "queue": lambda here: [one.to_json() for one in runs.list_queue(here)],
+    "measured": lambda here: what_was_measured(here)[:0],
+    "devices": lambda here: list(runs.devices(here).waiting),
+}
+# The lists that read files of an item, and the ways to open it; those of other items are tried once for each file.
+_CONCERNS = {
+    "run": (("runs", "groups", "measured"), ("run", "run curves", "run samples", "run log")),
+    "dataset": (("datasets",), ("dataset", "dataset versions", "dataset picture", "dataset plan", "suspects")),
+    "evaluation": (("evaluations",), ("evaluation", "evaluation state", "evaluation seal")),
+    "model": (("models",), ("model",)),
+    "trash": (("trash",), ()),
+    "check": (("measured",), ("check",)),
+    "slots": (("queue", "devices"), ()),
+}
+
+
+_SLOW = ("dataset", "dataset plan", "suspects")
+
+
+def lists(here: Settings, names: Iterable[str] = tuple(LISTS)) -> dict[str, list[dict[str, Any]]]:
+    """Every list, or some, as the command line prints it."""
+    found = {name: LISTS[name](here) for name in names}
+    return {name: json.loads(json.dumps(rows, allow_nan=False, default=_as_json)) for name, rows in found.items()}
+
+
+def _as_json(value: Any) -> Any:
+    return {name: getattr(value, name, None) for name in (*value.__slots__, "damaged") if hasattr(value, name)}
+
+
+def openings(workspace: Workspace) -> dict[str, Callable[[], object]]:
+    """Every way to look at the items that tests damage."""
+    here = workspace.settings
+    request = TrainRequest(workspace.sound_dataset)
+
+    def opened() -> Any:
+        return evaluation.open_evaluation(here, workspace.evaluation)
+
+    return {
+        "run": lambda: _printable(runs.describe_run(here, workspace.run)),
+        "run curves": lambda: dict(runs.read_curves(here, workspace.run)),
+        "run samples": lambda: runs.read_samples(here, workspace.run),
+        "run log": lambda: runs.read_log(here, workspace.run),
+        "dataset": lambda: datasets.open_version(here, workspace.dataset),
+        "dataset versions": lambda: _printable(datasets.describe_dataset(here, workspace.dataset)),
+        "dataset picture": lambda: datasets.image_path(here, workspace.dataset, "v1", 1),
+        "dataset plan": lambda: plan_run(here, TrainRequest(workspace.dataset)),
+        "evaluation": opened,
+        "evaluation state": lambda: evaluation.look_at_evaluation(here, workspace.evaluation),
+        "evaluation seal": lambda: evaluation.look_at_seal(here, workspace.evaluation),
+        "suspects": lambda: label_review.review_labels(here, opened()),
+        "model": lambda: own_models.find_own_model(here, workspace.model),
+        "check": lambda: training.look_at_preflight(here, workspace.check, request),
+    }
+
+
+def _printable(document: Any) -> None:
+    json.dumps(document, allow_nan=False).encode()
+
+
+def sound(workspace: Workspace) -> list[Callable[[], object]]:
+    """The siblings, which must open whatever is damaged."""
+    here = workspace.settings
+    return [
+        lambda: runs.describe_run(here, workspace.sound_run),
+        lambda: datasets.open_version(here, workspace.sound_dataset),
+        lambda: evaluation.open_evaluation(here, workspace.sound_evaluation),
+        lambda: own_models.find_own_model(here, workspace.sound_model),
+        lambda: plan_run(here, TrainRequest(workspace.sound_dataset)),
+    ]
+
+
+def _name_of(row: dict[str, Any]) -> str:
+    return str(row.get("name") or row.get("title"))
+
+
+def check_lists(
+    workspace: Workspace, before: dict[str, list[dict[str, Any]]], names: Iterable[str]
+) -> dict[str, list[dict[str, Any]]]:
+    """The lists as they are now; every line but those of damaged items is as it was."""
+    now = lists(workspace.settings, names)
+    for name, rows in ((name, before[name]) for name in now):
+        kept = [row for row in rows if _name_of(row).startswith("sound")]
+        assert [row for row in now[name] if _name_of(row).startswith("sound")] == kept, name
+        if name in ("runs", "datasets", "evaluations", "models", "trash"):
+            assert len(now[name]) == len(rows), f"a line of {name} is gone"
+            assert all(row.keys() == rows[0].keys() for row in now[name])
+    return now
+
+
+def check_mark(marked: list[dict[str, Any]], file: str) -> None:
+    """One line says that it is damaged, in which file, why, and what can be done."""
+    assert len(marked) == 1, f"{len(marked)} lines say that they are damaged"
+    damage = marked[0]["damaged"]
+    assert damage["file"] == file
+    assert damage["reason"]
+    assert damage["remedy"]
+
+
+def failure(look: Callable[[], object]) -> AppError | None:
+    """What a look says; any exception but an AppError is a traceback for the user."""
+    try:
+        look()
+    except AppError as error:
+        assert error.message
+        assert error.remedy
+        return error
+    return None
+
+
+@pytest.fixture(scope="module")
+def before(workspace: Workspace) -> dict[str, list[dict[str, Any]]]:
+    return lists(workspace.settings)
+
+
+def whole_cases() -> Iterator[Any]:
+    for place, name in enumerate(FILES):
+        # One reader reads them all: where opening is dear, each file tries some of the ways in turn.
+        ways = list(JSON_ONLY)[place % 3 :: 3] if name.startswith(("dataset", "evaluation", "slots")) else JSON_ONLY
+        kinds = WHOLE | ({way: JSON_ONLY[way] for way in ways} if name.endswith(".json") else {})
+        for kind, damage in kinds.items():
+            yield pytest.param(name, kind, damage, id=f"{name}, {kind}")
+
+
+FILES = (
+    *_LISTED,
+    *(name for name in _OPENED if name not in _LISTED),
+    *("run/checkpoints/index.json", "run/environment.json", "run/thresholds.json", "run/weights.json"),
+    *("run/repaired_by.json", "run/repaired_from.json", "run/splits.json", "run/metrics.jsonl", "run/curves.npz"),
+    *("run/samples/pictures.parquet", "run/samples/truths.parquet", "run/samples/iteration-000200.parquet"),
+    *("run/log.txt", "dataset/decisions/v1.json", "dataset/openings/v1.jsonl", "check/recipe.json", "check/job.json"),
+    *("evaluation/intervals-100-0.json", "evaluation/bootstrap-100-0.npz", "slots/order.json"),
+)
+
+
+def test_the_table_names_every_file_that_the_workspace_holds(workspace: Workspace) -> None:
+    there = {name for name in files_of(workspace) if not name.endswith("000400.parquet")}
+    assert there == set(FILES)
+
+
+@pytest.mark.parametrize(("name", "kind", "damage"), list(whole_cases()))
+def test_a_damaged_file_costs_one_line_and_is_named_where_it_is_opened(
+    workspace: Workspace, before: dict[str, list[dict[str, Any]]], name: str, kind: str, damage: Damage
+) -> None:
+    path = files_of(workspace)[name]
+    shown, opened = _CONCERNS[name.partition("/")[0]]
+    every = openings(workspace)
+    with damaged(path, damage):
+        now = check_lists(workspace, before, LISTS if kind == "empty" else shown)
+        if place := _LISTED.get(name):
+            marked = [row for row in now[place] if row["damaged"]]
+            if (name, kind) == ("run/notes.json", "an empty object"):
+                assert not marked  # a run that has none: every field has its default
+            else:
+                check_mark(marked, path.name)
+        told = {look: failure(every[look]) for look in (every if kind == "empty" else opened)}
+        if look := _OPENED.get(name):
+            error = told[look]
+            assert error is not None, f"{look} opens as if nothing were wrong"
+            assert path.name in error.message
+        for do in sound(workspace) if kind == "empty" else ():
+            assert failure(do) is None
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name.endswith(".json")])
+def test_a_field_that_is_missing_or_of_another_type_is_no_traceback(
+    workspace: Workspace, before: dict[str, list[dict[str, Any]]], name: str
+) -> None:
+    path = files_of(workspace)[name]
+    shown, opened = _CONCERNS[name.partition("/")[0]]
+    # What reads the file; the tables beside it are read anew for each of some hundred cases otherwise.
+    every = {look: do for look, do in openings(workspace).items() if look in opened and look not in _SLOW}
+    fallen = []
+    for field, content in fields(path):
+        with damaged(path, lambda at, content=content: at.write_bytes(content) and None):  # type: ignore[misc]
+            try:
+                check_lists(workspace, before, shown)
+                for do in every.values():
+                    failure(do)
+            except Exception as error:
+                fallen.append(f"{field}: {type(error).__name__}: {error}"[:200])
+    assert not fallen, f"{len(fallen)} fell:\n" + "\n".join(fallen[:20])
+
+
+def test_a_damaged_line_keeps_what_the_other_files_say(workspace: Workspace) -> None:
+    run = workspace.folder("run")
+    with damaged(run / "status.json", WHOLE["cut"]):
+        (row,) = [row for row in runs.list_runs(workspace.settings, archived=True) if row["run"] == workspace.run]
+        assert (row["name"], row["dataset"], row["tags"], row["phase"], row["ended"]) == (
+            "broken run", workspace.dataset, ["good"], None, True,
+        )  # fmt: skip
+    with damaged(run / "run.json", WHOLE["cut"]):
+        (workspace.settings.workspace / "registry.sqlite").unlink()
+        (row,) = [row for row in runs.list_runs(workspace.settings, archived=True) if row["run"] == workspace.run]
+        assert (row["name"], row["phase"]) == ("broken run", "finished")
+
+
+def test_a_workspace_without_the_newer_fields_is_not_damaged(workspace: Workspace) -> None:
+    """Fields that came later have defaults: a first release's run had few of them."""
+    run = workspace.folder("run")
+    document = json.loads((run / "status.json").read_bytes())
+    old = {name: document[name] for name in ("phase", "iteration", "of_iterations", "started", "updated")}
+
+    def write(path: Path) -> None:
+        path.write_text(json.dumps(old))
+
+    with damaged(run / "status.json", write):
+        assert runs.describe_run(workspace.settings, workspace.run)["phase"] == "finished"
