@@ -21,7 +21,7 @@ settings.load_profile("busy")
 
 _TESTS: Final = Path(__file__).parent
 # Every test of these folders has the mark of its folder. Elsewhere a file or a test is marked by itself.
-_MARKED_FOLDERS: Final = {"worker": "worker", "process": "process", "browser": "browser"}
+_MARKED_FOLDERS: Final = {"worker": "worker", "process": "process", "storage": "process", "browser": "browser"}
 # Tests with one of these marks may start processes. `make check` leaves them out.
 _MAY_START: Final = {*_MARKED_FOLDERS.values(), "long"}
 _STARTS: Final = {"subprocess.Popen", "os.posix_spawn", "os.fork", "os.forkpty", "os.system"}
