@@ -16,13 +16,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final, TypeVar
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from core.errors import AppError, DamagedFileError
 from core.shapes import built
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 _T = TypeVar("_T")
 # The largest files of a workspace that are JSON name every picture of a data set; beyond this it is something else.
@@ -169,8 +169,11 @@ def read_as(path: Path, kind: type[_T]) -> _T:
     return read_record(path, lambda document: built(kind, document))
 
 
-def read_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
+def read_arrays(path: Path) -> "dict[str, npt.NDArray[Any]]":
     """The arrays in an .npz file, by name. Raises FileNotFoundError, DamagedFileError."""
+    # Most files are JSON, and numpy takes a tenth of a second to load.
+    import numpy as np
+
     if not path.is_file():
         read_bytes(path)  # says why
     try:

@@ -4,17 +4,20 @@ Each schema is a dict of column -> pandas dtype. `conform` gives a frame exactly
 `write_table` / `read_table` keep them as Parquet. Boxes are absolute pixels of the upright image (see core.boxes).
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-import pandas as pd
-import pyarrow as pa
-
-from core.boxes import Boxes
 from core.files import atomic_writer
 from core.records import damage_of, damaged, read_bytes
+
+# pandas and numpy take most of the time in which a command starts, and a list of data sets or runs needs neither.
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from core.boxes import Boxes
 
 Schema = dict[str, str]
 
@@ -63,11 +66,15 @@ SPLITS: Final = ("train", "val", "test")
 
 def empty(schema: Schema) -> pd.DataFrame:
     """A frame with the schema's columns and no rows."""
+    import pandas as pd
+
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in schema.items()})
 
 
 def from_columns(schema: Schema, columns: dict[str, Any]) -> pd.DataFrame:
     """A frame of the schema from equally long columns. Raises KeyError for a missing one."""
+    import pandas as pd
+
     return pd.DataFrame({name: pd.Series(columns[name], dtype=kind) for name, kind in schema.items()})
 
 
@@ -78,7 +85,7 @@ def conform(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
 
 def boxes_xyxy(frame: pd.DataFrame) -> Boxes:
     """(N, 4) float64 corners in px, of annotations or detections."""
-    return frame[BOX_COLUMNS].to_numpy(dtype=np.float64)
+    return frame[BOX_COLUMNS].to_numpy(dtype="float64")
 
 
 def write_table(path: Path, frame: pd.DataFrame) -> None:
@@ -92,6 +99,9 @@ def read_table(path: Path, columns: list[str] | None = None, only_images: Sequen
 
     Raises FileNotFoundError, DamagedFileError for what is no whole Parquet file or has not these columns.
     """
+    import pandas as pd
+    import pyarrow as pa
+
     if not path.is_file():
         read_bytes(path)  # says why
     wanted = None if only_images is None else [("image_id", "in", [int(key) for key in only_images])]
@@ -116,6 +126,8 @@ def load_table(path: Path, schema: Schema) -> pd.DataFrame:
 
 
 def _unreadable(path: Path, error: Exception) -> str:
+    import pyarrow as pa
+
     if not path.stat().st_size:
         return "it is empty"
     if isinstance(error, pa.ArrowInvalid) and "No match for FieldRef" in str(error):

@@ -3,11 +3,15 @@
 A reader or a check returns findings instead of raising, so that one bad line never hides the rest.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Severity(StrEnum):
@@ -61,6 +65,8 @@ class Report:
 
     def to_frame(self) -> pd.DataFrame:
         """One row a finding, with COLUMNS; box corners are NaN where there is no box. Source of the CSV download."""
+        import pandas as pd
+
         rows = [
             (f.check, str(f.severity), f.message, f.file, f.line, f.image, f.annotation, *(f.box or (None,) * 4))
             for f in self.findings
@@ -71,6 +77,8 @@ class Report:
 
 def findings_from_frame(frame: pd.DataFrame) -> list[Finding]:
     """The findings that `Report.to_frame` wrote."""
+    import pandas as pd
+
     return [
         Finding(
             str(row["check"]),

@@ -1,10 +1,14 @@
 """A labelled data set as three column tables, before and after import."""
 
-from dataclasses import dataclass, field
+from __future__ import annotations
 
-import pandas as pd
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from core.tables import ANNOTATIONS, CATEGORIES, IMAGES, empty
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,30 +12,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, NotRequired, TypedDict
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, Final, NotRequired, TypedDict
 
 from core.errors import AppError, NotFoundError
 from core.files import write_json
 from core.labels.findings import COLUMNS, Finding, Report
 from core.labels.label_set import LabelSet
+from core.records import damaged, read_as
 from core.settings import Settings
+from core.shapes import Count, Moment
 from core.storage_errors import writing
-from core.tables import read_table, write_table
-from core.records import damaged
-from core.records import read_as
-from core.shapes import Count
-from core.shapes import Moment
-from core.tables import ANNOTATIONS
-from core.tables import CATEGORIES
-from core.tables import IMAGES
-from core.tables import Schema
-from core.tables import load_table
-from core.tables import read_table
-from core.tables import write_table
+from core.tables import ANNOTATIONS, CATEGORIES, IMAGES, Schema, load_table, read_table, write_table
 from core.workspace.layout import Layout
 from core.workspace.registry import Registry
+
+# No annotations from __future__: they would hide NotRequired from TypedDict.
+if TYPE_CHECKING:
+    import pandas as pd
 
 _VERSION: Final = re.compile(r"v([1-9]\d*)")
 _NAME_LENGTH: Final = 80
@@ -131,19 +124,19 @@ def load_labels(folder: VersionFolder) -> LabelSet:
     )
 
 
-def load_findings(folder: VersionFolder) -> pd.DataFrame:
+def load_findings(folder: VersionFolder) -> "pd.DataFrame":
     """The findings of the import, with core.labels.findings.COLUMNS. Raises DamagedFileError."""
     with _must_be_there(folder, "findings"):
         return read_table(folder.table("findings"), COLUMNS)
 
 
-def load_version_table(folder: VersionFolder, name: str, schema: Schema) -> pd.DataFrame:
+def load_version_table(folder: VersionFolder, name: str, schema: Schema) -> "pd.DataFrame":
     """One table of a version with the schema's columns. Raises DamagedFileError, also where it is missing."""
     with _must_be_there(folder, name):
         return load_table(folder.table(name), schema)
 
 
-def load_columns(folder: VersionFolder, name: str, columns: list[str]) -> pd.DataFrame:
+def load_columns(folder: VersionFolder, name: str, columns: list[str]) -> "pd.DataFrame":
     """Some columns of one table of a version. Raises DamagedFileError, also where it is missing."""
     with _must_be_there(folder, name):
         return read_table(folder.table(name), columns)

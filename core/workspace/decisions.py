@@ -13,11 +13,10 @@ import numpy as np
 
 from core.boxes import Boxes, iou_xyxy
 from core.evaluation.matching.suspects import POOR_BOX
-from core.files import only_one, read_json, write_json
-from core.storage_errors import writing
 from core.files import only_one, write_json
 from core.records import read_as
 from core.shapes import Moment
+from core.storage_errors import writing
 from core.workspace.layout import Layout
 
 ACCEPT: Final = "accept"  # the model is right: correct the label

@@ -7,10 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from core.files import append_json_line, read_json_lines
+from core.shapes import Moment, ShapeError, built
 from core.storage_errors import writing
-from core.shapes import Moment
-from core.shapes import ShapeError
-from core.shapes import built
 from core.workspace.layout import Layout
 
 

@@ -11,42 +11,15 @@ import logging
 import secrets
 import time
 from dataclasses import replace
-
-from core.errors import ConflictError, NotFoundError
-from core.files import read_json, write_json
-from core.settings import Settings, make_workspace
-from core.workspace.index import Entry, Index, Place, Row
-from collections.abc import Iterable
-from contextlib import suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TypedDict
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    Connection,
-    Engine,
-    Float,
-    MetaData,
-    String,
-    Table,
-    create_engine,
-    delete,
-    insert,
-    select,
-)
-from sqlalchemy.exc import DatabaseError, IntegrityError
-from sqlalchemy.pool import NullPool
-from sqlalchemy.schema import CreateIndex, CreateTable
-
 from core.errors import ConflictError, DamagedFileError, NotFoundError
 from core.files import write_json
-from core.records import Damage
-from core.records import read_as
-from core.records import read_document
-from core.settings import Settings
+from core.records import Damage, read_as, read_document
+from core.settings import Settings, make_workspace
 from core.shapes import Moment
+from core.workspace.index import Entry, Index, Place, Row
 from core.workspace.layout import KINDS, Layout
 
 __all__ = ["Entry", "Registry", "new_id"]

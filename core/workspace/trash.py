@@ -4,10 +4,9 @@ import re
 from pathlib import Path
 from typing import Final
 
-from core.files import read_json
 from core.storage_errors import is_full
-from core.workspace.registry import read_description
 from core.workspace.layout import Layout
+from core.workspace.registry import read_description
 
 # `<Unix time of the deletion>-<run id>`: the time is in the name, because a full disk holds no more files.
 _TRASHED: Final = re.compile(r"(?:\.deleted-)?(\d{1,12})-([a-z0-9][a-z0-9._-]*)")

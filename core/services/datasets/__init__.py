@@ -1,52 +1,59 @@
 """Data sets: inspect, import, list, open. For pages and the command line."""
 
-from core.labels.imports.options import (
-    ImportOptions,
-)
-from core.services.datasets.demo import (
-    make_demo,
-)
-from core.services.datasets.finding_images import (
-    finding_picture,
-    stored_finding_picture,
-)
-from core.services.datasets.image_filter import (
-    SIZES,
-    SORTS,
-    picture_filter,
-)
-from core.services.datasets.imports import (
-    discard,
-    discard_upload,
-    import_dataset,
-    inspect,
-)
-from core.services.datasets.inspection import (
-    Inspection,
-)
-from core.services.datasets.listing import (
-    DatasetSummary,
-    describe_dataset,
-    findings_csv,
-    findings_table_csv,
-    image_path,
-    list_datasets,
-    open_version,
-    thumbnail,
-)
-from core.services.datasets.mask_contours import (
-    object_outlines,
-)
-from core.services.datasets.opened import (
-    OpenVersion,
-)
-from core.services.datasets.uploads import (
-    add_files,
-    open_upload,
-    safe_name,
-    too_large,
-    upload_folder,
-)
+from typing import TYPE_CHECKING
+
+from core.lazy_exports import lazy_exports
+
+if TYPE_CHECKING:
+    from core.labels.imports.options import (
+        ImportOptions,
+    )
+    from core.services.datasets.demo import (
+        make_demo,
+    )
+    from core.services.datasets.finding_images import (
+        finding_picture,
+        stored_finding_picture,
+    )
+    from core.services.datasets.image_filter import (
+        SIZES,
+        SORTS,
+        picture_filter,
+    )
+    from core.services.datasets.imports import (
+        discard,
+        discard_upload,
+        import_dataset,
+        inspect,
+    )
+    from core.services.datasets.inspection import (
+        Inspection,
+    )
+    from core.services.datasets.listing import (
+        DatasetSummary,
+        describe_dataset,
+        findings_csv,
+        findings_table_csv,
+        image_path,
+        list_datasets,
+        open_version,
+        thumbnail,
+    )
+    from core.services.datasets.mask_contours import (
+        object_outlines,
+    )
+    from core.services.datasets.opened import (
+        OpenVersion,
+    )
+    from core.services.datasets.uploads import (
+        add_files,
+        open_upload,
+        safe_name,
+        too_large,
+        upload_folder,
+    )
+else:
+    __getattr__ = lazy_exports(__name__, __file__)
 
 __all__ = [
     "SIZES",

@@ -1,11 +1,11 @@
 """Data sets as the pages and the command line see them: list, describe, open, pictures. Reads only."""
 
+from __future__ import annotations
+
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, Final
 
 from core.errors import DamagedFileError, NotFoundError
 from core.records import Damage
@@ -16,6 +16,9 @@ from core.workspace.datasets import VersionFolder, load_columns, load_facts, loa
 from core.workspace.layout import Layout, is_folder_name
 from core.workspace.registry import Entry, Registry
 from core.workspace.thumbnails import make_thumbnail
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _FACTS: Final = ("images", "annotations", "classes", "splits", "ready", "reasons", "content_hash", "bytes")
 

@@ -1,106 +1,113 @@
 """Evaluations: start, list, open, and all that one says: causes, thresholds, slices, advice, comparison. For pages
 and the command line."""
 
-from core.evaluation.matching.causes import (
-    CAUSES,
-    Cause,
-)
-from core.services.evaluation.advice import (
-    address_of,
-    advice_json,
-    give_advice,
-)
-from core.services.evaluation.box_filter import (
-    OUTCOMES,
-    PictureFilter,
-)
-from core.services.evaluation.box_list import (
-    crop_place,
-    object_rows,
-    objects_json,
-)
-from core.services.evaluation.causes import (
-    causes_of,
-)
-from core.services.evaluation.comparison import (
-    CHANGES,
-    Comparison,
-    Difference,
-    Differences,
-    compare,
-    comparison_summary,
-    differences,
-    kept_differences,
-    picture_of_both,
-)
-from core.services.evaluation.holdout_seal import (
-    COMMAND_LINE,
-    PAGE,
-    Seal,
-    list_openings,
-    look_at_seal,
-    open_seal,
-    openings_json,
-)
-from core.services.evaluation.image_files import (
-    evaluation_crop,
-    evaluation_picture,
-)
-from core.services.evaluation.images import (
-    SORTS,
-    picture_rows,
-)
-from core.services.evaluation.intervals import (
-    error_bars,
-    expected_seconds,
-    kept_error_bars,
-)
-from core.services.evaluation.listing import (
-    EvaluationRow,
-    list_evaluations,
-)
-from core.services.evaluation.opened import (
-    OpenEvaluation,
-    image_file,
-    open_evaluation,
-    refreshed,
-)
-from core.services.evaluation.request import (
-    EvaluationRequest,
-)
-from core.services.evaluation.slices import (
-    find_slice,
-    score_slices,
-    slice_words,
-    slices_json,
-)
-from core.services.evaluation.start import (
-    evaluate_files,
-    start_evaluation,
-)
-from core.services.evaluation.status import (
-    look_at_evaluation,
-    wait_for_evaluation,
-)
-from core.services.evaluation.summary import (
-    BACKGROUND,
-    summarise,
-)
-from core.services.evaluation.thresholds import (
-    Thresholds,
-    evaluation_to_choose_on,
-    notes_on_stored,
-    store_threshold,
-    stored_threshold,
-    suggest_threshold,
-    thresholds_json,
-    validation_of,
-    why_not_to_choose,
-)
-from core.services.evaluation.viewer_boxes import (
-    boxes_on,
-    picture_boxes,
-)
+from typing import TYPE_CHECKING
+
+from core.lazy_exports import lazy_exports
+
+if TYPE_CHECKING:
+    from core.evaluation.matching.causes import (
+        CAUSES,
+        Cause,
+    )
+    from core.services.evaluation.advice import (
+        address_of,
+        advice_json,
+        give_advice,
+    )
+    from core.services.evaluation.box_filter import (
+        OUTCOMES,
+        PictureFilter,
+    )
+    from core.services.evaluation.box_list import (
+        crop_place,
+        object_rows,
+        objects_json,
+    )
+    from core.services.evaluation.causes import (
+        causes_of,
+    )
+    from core.services.evaluation.comparison import (
+        CHANGES,
+        Comparison,
+        Difference,
+        Differences,
+        compare,
+        comparison_summary,
+        differences,
+        kept_differences,
+        picture_of_both,
+    )
+    from core.services.evaluation.holdout_seal import (
+        COMMAND_LINE,
+        PAGE,
+        Seal,
+        list_openings,
+        look_at_seal,
+        open_seal,
+        openings_json,
+    )
+    from core.services.evaluation.image_files import (
+        evaluation_crop,
+        evaluation_picture,
+    )
+    from core.services.evaluation.images import (
+        SORTS,
+        picture_rows,
+    )
+    from core.services.evaluation.intervals import (
+        error_bars,
+        expected_seconds,
+        kept_error_bars,
+    )
+    from core.services.evaluation.listing import (
+        EvaluationRow,
+        list_evaluations,
+    )
+    from core.services.evaluation.opened import (
+        OpenEvaluation,
+        image_file,
+        open_evaluation,
+        refreshed,
+    )
+    from core.services.evaluation.request import (
+        EvaluationRequest,
+    )
+    from core.services.evaluation.slices import (
+        find_slice,
+        score_slices,
+        slice_words,
+        slices_json,
+    )
+    from core.services.evaluation.start import (
+        evaluate_files,
+        start_evaluation,
+    )
+    from core.services.evaluation.status import (
+        look_at_evaluation,
+        wait_for_evaluation,
+    )
+    from core.services.evaluation.summary import (
+        BACKGROUND,
+        summarise,
+    )
+    from core.services.evaluation.thresholds import (
+        Thresholds,
+        evaluation_to_choose_on,
+        notes_on_stored,
+        store_threshold,
+        stored_threshold,
+        suggest_threshold,
+        thresholds_json,
+        validation_of,
+        why_not_to_choose,
+    )
+    from core.services.evaluation.viewer_boxes import (
+        boxes_on,
+        picture_boxes,
+    )
+else:
+    __getattr__ = lazy_exports(__name__, __file__)
 
 __all__ = [
     "BACKGROUND",

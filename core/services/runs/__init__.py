@@ -1,59 +1,66 @@
 """Runs that exist: list, watch, stop, note, queue, trash. For pages and the command line."""
 
-from core.services.runs.compute import (
-    ClusterState,
-)
-from core.services.runs.control import (
-    Devices,
-    describe_run,
-    devices,
-    is_readable,
-    kill,
-    list_runs,
-    log_file,
-    open_curves,
-    read_curves,
-    read_log,
-    read_metrics,
-    resume,
-    run_folder,
-    search_log,
-    stop,
-    wait,
-)
-from core.services.runs.notes import (
-    LONGEST_NOTE,
-    MOST_TAGS,
-    archive,
-    change_tags,
-    rename,
-    unarchive,
-    write_note,
-)
-from core.services.runs.queue import (
-    Waiting,
-    cancel_waiting,
-    list_queue,
-    move_by,
-    move_to,
-    prioritise,
-    queue_position,
-)
-from core.services.runs.samples import (
-    SAMPLE_IOU,
-    RunSamples,
-    SamplePicture,
-    SampleStep,
-    read_samples,
-)
-from core.services.runs.trash import (
-    TrashedRun,
-    delete,
-    empty_old,
-    list_trash,
-    purge,
-    restore,
-)
+from typing import TYPE_CHECKING
+
+from core.lazy_exports import lazy_exports
+
+if TYPE_CHECKING:
+    from core.services.runs.compute import (
+        ClusterState,
+    )
+    from core.services.runs.control import (
+        Devices,
+        describe_run,
+        devices,
+        is_readable,
+        kill,
+        list_runs,
+        log_file,
+        open_curves,
+        read_curves,
+        read_log,
+        read_metrics,
+        resume,
+        run_folder,
+        search_log,
+        stop,
+        wait,
+    )
+    from core.services.runs.notes import (
+        LONGEST_NOTE,
+        MOST_TAGS,
+        archive,
+        change_tags,
+        rename,
+        unarchive,
+        write_note,
+    )
+    from core.services.runs.queue import (
+        Waiting,
+        cancel_waiting,
+        list_queue,
+        move_by,
+        move_to,
+        prioritise,
+        queue_position,
+    )
+    from core.services.runs.samples import (
+        SAMPLE_IOU,
+        RunSamples,
+        SamplePicture,
+        SampleStep,
+        read_samples,
+    )
+    from core.services.runs.trash import (
+        TrashedRun,
+        delete,
+        empty_old,
+        list_trash,
+        purge,
+        restore,
+    )
+else:
+    __getattr__ = lazy_exports(__name__, __file__)
 
 __all__ = [
     "LONGEST_NOTE",

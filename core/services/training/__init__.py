@@ -1,65 +1,72 @@
 """Training: plan, check, start, repeat, recover. For pages and the command line."""
 
-from core.services.training.all_splits import (
-    train_on_everything,
-)
-from core.services.training.data import (
-    objects_without_outline,
-)
-from core.services.training.data_effects import (
-    exposure,
-    size_shares,
-)
-from core.services.training.detectron_keys import (
-    config_keys,
-)
-from core.services.training.extend import (
-    extend_run,
-)
-from core.services.training.groups import (
-    MOST_RUNS,
-    describe_group,
-    groups_among,
-    start_folds,
-    start_seeds,
-    wait_for_group,
-)
-from core.services.training.plan import (
-    Plan,
-)
-from core.services.training.preflight import (
-    Preflight,
-    look_at_preflight,
-    run_preflight,
-    start_preflight,
-    stop_preflight,
-    with_batch,
-)
-from core.services.training.preview import (
-    PREVIEW_SAMPLES,
-    PreviewSample,
-    SeenPicture,
-    render_preview,
-    save_preview,
-)
-from core.services.training.recovery import (
-    Repair,
-    relaunch,
-    repair,
-)
-from core.services.training.request import (
-    TrainRequest,
-)
-from core.services.training.rerun import (
-    repeat_run,
-)
-from core.services.training.start import (
-    check_overrides,
-    has_downloaded,
-    parse_expert_yaml,
-    plan_run,
-    start_run,
-)
+from typing import TYPE_CHECKING
+
+from core.lazy_exports import lazy_exports
+
+if TYPE_CHECKING:
+    from core.services.training.all_splits import (
+        train_on_everything,
+    )
+    from core.services.training.data import (
+        objects_without_outline,
+    )
+    from core.services.training.data_effects import (
+        exposure,
+        size_shares,
+    )
+    from core.services.training.detectron_keys import (
+        config_keys,
+    )
+    from core.services.training.extend import (
+        extend_run,
+    )
+    from core.services.training.groups import (
+        MOST_RUNS,
+        describe_group,
+        groups_among,
+        start_folds,
+        start_seeds,
+        wait_for_group,
+    )
+    from core.services.training.plan import (
+        Plan,
+    )
+    from core.services.training.preflight import (
+        Preflight,
+        look_at_preflight,
+        run_preflight,
+        start_preflight,
+        stop_preflight,
+        with_batch,
+    )
+    from core.services.training.preview import (
+        PREVIEW_SAMPLES,
+        PreviewSample,
+        SeenPicture,
+        render_preview,
+        save_preview,
+    )
+    from core.services.training.recovery import (
+        Repair,
+        relaunch,
+        repair,
+    )
+    from core.services.training.request import (
+        TrainRequest,
+    )
+    from core.services.training.rerun import (
+        repeat_run,
+    )
+    from core.services.training.start import (
+        check_overrides,
+        has_downloaded,
+        parse_expert_yaml,
+        plan_run,
+        start_run,
+    )
+else:
+    __getattr__ = lazy_exports(__name__, __file__)
 
 __all__ = [
     "MOST_RUNS",
