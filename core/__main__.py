@@ -8,10 +8,9 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from core.cli.parser import parse
+from core.cli import program
 from core.cli.streams import printable_streams, run_program
 from core.cli.text import as_json, as_text
-from core.cli.verbs import run_verb
 from core.errors import AppError
 from core.storage_errors import as_app_error
 
@@ -25,7 +24,7 @@ def main(argv: Sequence[str]) -> int:
 
 def _run(argv: Sequence[str], wants_json: bool) -> int:
     try:
-        outcome = run_verb(parse(argv))
+        outcome = program.run(argv)
     except KeyboardInterrupt:
         return 130
     except Exception as error:  # the one broad handler of this process: records the bug, then says so
@@ -36,6 +35,8 @@ def _run(argv: Sequence[str], wants_json: bool) -> int:
             message = f"A bug in Detdesk: {type(error).__name__}: {error}"
             print(as_json(AppError(message, "Please report it with the lines on standard error.").as_dict()))
         return 1
+    if outcome is None:
+        return 0
     if wants_json:
         print(as_json(outcome.document))
     else:

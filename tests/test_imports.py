@@ -61,7 +61,7 @@ def test_importing_what_the_pages_share_loads_no_heavy_library() -> None:
 @pytest.mark.process
 def test_the_command_line_loads_no_heavy_library_and_no_streamlit() -> None:
     modules = loaded_by("core.__main__")
-    assert "core.cli.verbs" in modules
+    assert "core.cli.program" in modules
     assert not modules & {*HEAVY, "streamlit"}
 
 

@@ -1,39 +1,41 @@
-"""The verbs about models: the catalogue, and models that somebody brings."""
+"""The verbs about models: the catalogue and custom models."""
 
-import argparse
-from argparse import Namespace
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import click
+
+from core.cli.declaring import FILE, verb
+from core.cli.outcome import Outcome, listed
 from core.cli.progress import progress_bar
-from core.services import models as own_models
+from core.cli.values import names_of
 from core.settings import Settings
 
-# As text; all of it would be wider than a terminal.
-COLUMNS = ("model", "title", "kind", "parameters", "coco_ap", "coco_mask_ap", "memory")
-
-_AddVerb = Callable[[str, str], argparse.ArgumentParser]
+# core.services.models is a module and no door: importing it loads pandas, which `--help` does not need.
 
 
-def add_verbs(verb: _AddVerb) -> None:
-    """Declare the verbs of this file."""
-    verb("models", "List the models that can be trained: the catalogue and your own.")
-    adding = verb("model-add", "Bring a Detectron2 model: its config.yaml and weights.")
-    adding.add_argument("--config", type=Path, required=True, metavar="FILE", help="config.yaml as Detectron2 wrote it")
-    adding.add_argument("--weights", type=Path, required=True, metavar="FILE", help=".pth or .pkl")
-    adding.add_argument("--name", required=True)
-    adding.add_argument("--classes", default="", metavar="A,B,C", help="by class index; default: as the files say")
+@verb("models")
+def models_verb(settings: Settings) -> Outcome:
+    """
+    list of `model, title, kind (catalogue or own), task, parameters (millions), coco_ap, coco_mask_ap, memory,
+    input (px), weights [sources], classes`
+    """
+    from core.services import models
+
+    rows = models.list_models(settings)
+    # As text; all of it would be wider than a terminal.
+    return listed(rows, "model", "title", "kind", "parameters", "coco_ap", "coco_mask_ap", "memory")
 
 
-def models(settings: Settings, _given: Namespace) -> list[dict[str, Any]]:
-    """The document of `models`."""
-    return own_models.list_models(settings)
+@verb("model-add")
+@click.option("--config", type=FILE, required=True, metavar="FILE", help="config.yaml as Detectron2 wrote it")
+@click.option("--weights", type=FILE, required=True, metavar="FILE", help=".pth or .pkl")
+@click.option("--name", required=True)
+@click.option("--classes", default="", metavar="A,B,C", help="names by class index; default: as the files say")
+def model_add_verb(settings: Settings, config: Path, weights: Path, name: str, classes: str) -> Any:
+    """the new one of `models`"""
+    from core.services import models
 
-
-def add(settings: Settings, given: Namespace) -> dict[str, Any]:
-    """The document of `model-add`: the new model as `models` lists it."""
-    classes = tuple(name.strip() for name in given.classes.split(",")) if given.classes else ()
     with progress_bar() as progress:
-        own = own_models.add_model(settings, given.config, given.weights, given.name, classes, progress)
-    return own_models.describe_model(settings, own.id)
+        added = models.add_model(settings, config, weights, name, names_of(classes) or (), progress)
+    return models.describe_model(settings, added.id)

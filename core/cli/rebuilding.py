@@ -1,22 +1,22 @@
-"""The verb that mends damaged files of the workspace."""
+"""The verb that rebuilds damaged files of the workspace."""
 
-import argparse
-from argparse import Namespace
-from collections.abc import Callable
 from typing import Any
 
-from core.services.rebuilding import rebuild
+import click
+
+from core.cli.declaring import verb
 from core.settings import Settings
 
 
-def add_verb(verb: Callable[[str, str], argparse.ArgumentParser]) -> None:
-    """Declare the verb of this file."""
-    words = "Make damaged files of a run, evaluation, data set or own model anew, as far as others tell what they held."
-    verb("rebuild", words).add_argument("id", metavar="ID")
+@verb("rebuild")
+@click.argument("key", metavar="ID", help="a run, evaluation, data set or custom model")
+def rebuild_verb(settings: Settings, key: str) -> Any:
+    """
+    `kind, id, rebuilt [file], put_aside [file]`: damaged files that were made anew from the others, and those that it
+    stands without; what they held stays beside them as `FILE.damaged`. Exit 2 where a file is left that only a backup
+    brings back
+    """
+    # A module and no door: importing it loads pandas, which `--help` does not need.
+    from core.services.rebuilding import rebuild
 
-
-def _rebuild(settings: Settings, given: Namespace) -> Any:
-    return rebuild(settings, given.id).to_json()
-
-
-VERBS: dict[str, Callable[[Settings, Namespace], Any]] = {"rebuild": _rebuild}
+    return rebuild(settings, key).to_json()

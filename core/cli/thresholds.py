@@ -1,43 +1,71 @@
-"""The verb `threshold`: choose a score threshold on validation, store it, see what it gives."""
+"""The verb that chooses a score threshold on validation, stores it, and says what it gives."""
 
-import argparse
-from argparse import Namespace
-from collections.abc import Callable
+from __future__ import annotations
+
 from typing import Any
 
-from core.cli.seals import open_and_say
+import click
+
+from core.cli.box_filter import iou_option
+from core.cli.choices import RULES
+from core.cli.declaring import Words, verb
+from core.cli.seal import open_and_say
 from core.errors import NotFoundError
-from core.evaluation.thresholds.rules import RULES, ThresholdRule
 from core.services import evaluation
 from core.settings import Settings
 
-_AddVerb = Callable[[str, str], argparse.ArgumentParser]
+
+@verb("threshold")
+@click.argument("key", metavar="ID", help="an evaluation, or a run: its newest evaluation on validation")
+@click.option("--by", type=Words(RULES), help="default: `f1` on validation, elsewhere what is stored")
+@click.option("--at", type=float, default=0.9, help="the recall or precision to reach, 0 to 1")
+@click.option("--miss-cost", type=float, default=1.0, metavar="COST", help="of a missed object")
+@click.option(
+    "--false-positive-cost",
+    "--false-alarm-cost",
+    "false_positive_cost",
+    type=float,
+    default=1.0,
+    metavar="COST",
+    help="of a false positive",
+)
+@iou_option()
+@click.option("--store", is_flag=True, help="keep it with the run or custom model")
+def threshold_verb(
+    settings: Settings,
+    key: str,
+    by: str | None,
+    at: float,
+    miss_cost: float,
+    false_positive_cost: float,
+    iou: float | None,
+    store: bool,
+) -> Any:
+    """
+    `evaluation, run, model` (one of them null)`, split, rule {by, at, miss_cost, false_alarm_cost}, iou,
+    is_stored` (what is stored, or what the rule chooses here)`, all {score, precision, recall, f1, tp, fp, fn,
+    truths, cost` (with `cost` only)`}, each_at_its_own {the same}` (the classes added up, each at its own
+    score)`, per_class [{name, the same}], stored {score, per_class {name: score}, iou, evaluation, checkpoint,
+    chosen, revision, rule}` (null)`, notes`
+    """
+    # Loads numpy, which `--help` does not need.
+    from core.evaluation.thresholds.rules import ThresholdRule
+
+    chosen_on = evaluation.evaluation_to_choose_on(settings, key)
+    opened = open_and_say(settings, chosen_on)
+    iou = opened.iou if iou is None else iou
+    if not by and not store and evaluation.why_not_to_choose(opened):
+        return _stored(opened, iou)
+    rule = ThresholdRule(by=by or "f1", at=at, miss_cost=miss_cost, false_alarm_cost=false_positive_cost)
+    chosen = evaluation.suggest_threshold(opened, rule, iou)
+    if store:
+        evaluation.store_threshold(settings, opened, chosen)
+        opened = open_and_say(settings, chosen_on)
+    return evaluation.thresholds_json(opened, chosen)
 
 
-def add_verb(verb: _AddVerb) -> None:
-    """Declare the verb."""
-    one = verb("threshold", "Choose a score threshold on validation and store it with the model, or see what it gives.")
-    one.add_argument("evaluation", metavar="RUN|EVALUATION", help="of a run its newest evaluation on validation")
-    one.add_argument("--by", choices=RULES, default="", help="default: f1 on validation, else what is stored")
-    one.add_argument("--at", type=float, default=0.9, help="the recall or precision to reach, 0 to 1")
-    one.add_argument("--miss-cost", type=float, default=1.0, metavar="COST")
-    one.add_argument("--false-alarm-cost", type=float, default=1.0, metavar="COST")
-    one.add_argument("--iou", type=float, help="default: the evaluation's")
-    one.add_argument("--store", action="store_true", help="keep it with the run or own model")
-
-
-def threshold(settings: Settings, given: Namespace) -> Any:
-    """The document of `threshold`."""
-    key = evaluation.evaluation_to_choose_on(settings, given.evaluation)
-    opened = open_and_say(settings, key)
-    iou = opened.iou if given.iou is None else given.iou
-    if given.by or given.store or not evaluation.why_not_to_choose(opened):
-        rule = ThresholdRule(given.by or "f1", given.at, given.miss_cost, given.false_alarm_cost)
-        chosen = evaluation.suggest_threshold(opened, rule, iou)
-        if given.store:
-            evaluation.store_threshold(settings, opened, chosen)
-            opened = open_and_say(settings, key)
-        return evaluation.thresholds_json(opened, chosen)
+def _stored(opened: evaluation.OpenEvaluation, iou: float) -> Any:
+    """What the stored threshold gives here. Raises NotFoundError without one."""
     stored = evaluation.stored_threshold(opened, iou)
     if stored is None:
         raise NotFoundError(
@@ -45,6 +73,3 @@ def threshold(settings: Settings, given: Namespace) -> Any:
             "Choose one on validation: `python -m core threshold RUN --by f1 --store`.",
         )
     return evaluation.thresholds_json(opened, stored)
-
-
-VERBS: dict[str, Callable[[Settings, Namespace], Any]] = {"threshold": threshold}

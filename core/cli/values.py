@@ -30,3 +30,8 @@ def whole_numbers(text: str, option: str) -> tuple[int, ...] | None:
         return tuple(int(part) for part in text.split(",")) if text else None
     except ValueError:
         raise AppError(f"{option} {text!r} is no list of whole numbers.", f"Write e.g. {option} 480,640.") from None
+
+
+def names_of(text: str) -> tuple[str, ...] | None:
+    """Names separated by commas; None for ""."""
+    return tuple(name.strip() for name in text.split(",")) if text else None

@@ -1,33 +1,46 @@
 """docs/cli.md against the program: the same verbs, options and defaults; the shape of errors."""
 
-import argparse
 import json
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 from core.__main__ import main
-from core.cli.parser import build_parser
+from core.cli import docs
+from core.cli.program import command_of
+from core.cli.verbs import ALIASES, VERBS
 
 ROOT = Path(__file__).parents[2]
-# A pipe inside back quotes does not occur in the table, so a row splits at each pipe.
-ROWS = [line.split("|")[1:-1] for line in (ROOT / "docs/cli.md").read_text().splitlines() if line.startswith("| `")]
+PAGE = (ROOT / "docs/cli.md").read_text(encoding="utf-8")
+# A pipe inside back quotes does not occur in the tables, so a row splits at each pipe.
+TABLE_ROWS = [line.split("|")[1:-1] for line in PAGE.splitlines() if line.startswith("| `")]
+RECIPE_ROWS = [row for row in TABLE_ROWS if row[0].startswith(" `--")]
+ROWS = [row for row in TABLE_ROWS if row not in RECIPE_ROWS]
+OPTION = re.compile(r"`(--[a-z-]+)`")
 
 
-def verbs() -> dict[str, argparse.ArgumentParser]:
-    """The program's own verbs."""
-    action = next(a for a in build_parser()._actions if isinstance(a, argparse._SubParsersAction))
-    return dict(action.choices)
+def verb(name: str) -> click.Command:
+    """The program's own command."""
+    command = command_of(name)
+    assert command is not None
+    return command
 
 
 def documented() -> dict[str, set[str]]:
     """The options of each verb on the page."""
-    found = {row[0].split("`")[1].split()[0]: set(re.findall(r"`(--[a-z-]+)`", row[1])) for row in ROWS}
-    found["import"] |= found["inspect"]
-    return found
+    recipe = {option for row in RECIPE_ROWS for option in OPTION.findall(row[0])}
+    # Behind `with` and the like stands another option that a remark is about.
+    named = {
+        row[0].split("`")[1].split()[0]: set(OPTION.findall(re.sub(r"\((?:[^()]|\([^()]*\))*\)", "", row[1])))
+        | (recipe if "recipe options" in row[1] else set())
+        for row in ROWS
+    }
+    assert recipe
+    return named
 
 
 def run(*arguments: str, workspace: Path) -> int:
@@ -36,26 +49,38 @@ def run(*arguments: str, workspace: Path) -> int:
 
 
 def test_the_page_names_every_verb_and_no_other() -> None:
-    assert set(documented()) == set(verbs())
+    assert set(documented()) == set(VERBS)
+    assert [row[0].split("`")[1].split()[0] for row in ROWS] == list(VERBS)
+    assert all(f"`{alias}`" in PAGE for alias in ALIASES)
 
 
-@pytest.mark.parametrize("verb", sorted(verbs()))
-def test_the_page_names_every_option_of(verb: str) -> None:
-    options = {flag for action in verbs()[verb]._actions for flag in action.option_strings if flag.startswith("--")}
-    assert options - {"--json", "--help"} == documented()[verb]
+def test_the_tables_of_the_page_are_those_that_the_program_writes() -> None:
+    assert docs.with_tables(PAGE) == PAGE, "run: python -m core.cli.docs"
+
+
+def test_a_page_without_the_marks_of_a_table_is_refused() -> None:
+    with pytest.raises(ValueError, match="no marks"):
+        docs.with_tables(PAGE.replace("<!-- end of verbs -->", ""))
+
+
+@pytest.mark.parametrize("name", sorted(VERBS))
+def test_the_page_names_every_option_of(name: str) -> None:
+    options = {flag for one in verb(name).params if isinstance(one, click.Option) for flag in one.opts}
+    assert options - {"--json", "--workspace", "--help"} == documented()[name]
 
 
 @pytest.mark.parametrize(
-    ("option", "verb", "default"),
+    ("option", "name", "default"),
     [
         (o, row[0].split("`")[1].split()[0], d)
         for row in ROWS
-        for o, d in re.findall(r"`(--[a-z]+)` \((\w[\w.]*)\)", row[1])
+        for o, d in re.findall(r"`(--[a-z-]+)` \(([\w.]+)(?:: [^)]*)?\)", row[1])
+        if d not in ("default", "required")
     ],
 )
-def test_the_page_states_the_default_of(option: str, verb: str, default: str) -> None:
-    action = verbs()[verb]._option_string_actions[option]
-    assert str(action.default) == default
+def test_the_page_states_the_default_of(option: str, name: str, default: str) -> None:
+    (declared,) = (one for one in verb(name).params if option in one.opts)
+    assert str(declared.default).removesuffix(".0") == default
 
 
 @pytest.mark.parametrize(

@@ -6,32 +6,43 @@ from pathlib import Path
 import pytest
 
 from core.__main__ import main
-from core.cli.parser import parse
-from core.cli.recipes import request_of
+from core.cli.program import command_of
+from core.cli.recipe_options import request_of
 from core.cli.values import pairs, whole_numbers, yaml_value
 from core.errors import AppError
+from core.services.training import TrainRequest
 from core.settings import Settings
 from core.training.launch.launcher import LocalLauncher
 from tests.factories.tiny_dataset import DatasetMaker
+
+BESIDE_RECIPE = ("like", "everything", "seeds", "folds", "wait")
+
+
+def request(*line: str) -> TrainRequest:
+    """The request that a line of `train` stands for."""
+    command = command_of("train")
+    assert command is not None
+    given = command.make_context("train", list(line)).params
+    return request_of(**{name: value for name, value in given.items() if name not in BESIDE_RECIPE})
 
 
 def test_every_knob_arrives_in_the_request() -> None:
     options = "--input-sizes 64,96 --test-size 96 --augment scale=0.3 --augment flip_vertical=on --balance 0.2"
     more = "--background-share 0.1 --frozen 2 --patience 3 --clip norm --clip-at 5 --mixed-precision off --workers 2"
-    request = request_of(parse(["train", "shapes", *options.split(), *more.split(), "--set", "SOLVER.GAMMA=0.5"]))
-    assert (request.input_sizes, request.test_size) == ((64, 96), 96)
-    assert request.strengths == {"scale": "0.3", "flip_vertical": "on"}
-    assert (request.balance, request.background_share, request.frozen_stages, request.patience) == (0.2, 0.1, 2, 3)
-    assert (request.clip, request.clip_at, request.mixed_precision, request.data_workers) == ("norm", 5, False, 2)
-    assert request.overrides == {"SOLVER.GAMMA": 0.5}
+    made = request("shapes", *options.split(), *more.split(), "--set", "SOLVER.GAMMA=0.5")
+    assert (made.input_sizes, made.test_size) == ((64, 96), 96)
+    assert made.strengths == {"scale": "0.3", "flip_vertical": "on"}
+    assert (made.balance, made.background_share, made.frozen_stages, made.patience) == (0.2, 0.1, 2, 3)
+    assert (made.clip, made.clip_at, made.mixed_precision, made.data_workers) == ("norm", 5, False, 2)
+    assert made.overrides == {"SOLVER.GAMMA": 0.5}
 
 
 def test_what_is_left_out_is_left_to_the_preset() -> None:
-    request = request_of(parse(["train", "shapes"]))
-    left = (request.input_sizes, request.balance, request.background_share, request.clip, request.mixed_precision)
+    made = request("shapes")
+    left = (made.input_sizes, made.balance, made.background_share, made.clip, made.mixed_precision)
     assert left == (None,) * 5
-    assert not request.strengths
-    assert request.data_workers is None
+    assert not made.strengths
+    assert made.data_workers is None
 
 
 @pytest.mark.parametrize(

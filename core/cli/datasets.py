@@ -1,0 +1,99 @@
+"""The verbs about data sets."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from core.cli.declaring import FILE, Words, verb
+from core.cli.outcome import Outcome, listed
+from core.cli.progress import progress_bar
+from core.cli.values import names_of, pairs
+from core.services import datasets
+from core.settings import Settings
+
+_GROUPINGS = ("none", "folder", "stem", "duplicates")
+_EMPTY = ("background", "unlabelled")
+
+
+def _source_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Which files are read, and how."""
+    for declare in (
+        click.option("--names", default="", metavar="A,B,C", help="class names by index"),
+        click.option("--coordinates", default="auto"),
+        click.option("--format", default="auto"),
+        click.argument("path", type=FILE, metavar="PATH"),
+    ):
+        function = declare(function)
+    return function
+
+
+@verb("demo")
+@click.argument("out", type=FILE, metavar="OUT")
+@click.option("--images", type=int, default=200)
+@click.option("--seed", type=int, default=0)
+@click.option("--size", type=int, default=320, help="side of an image in px")
+@click.option("--faults", is_flag=True, help="plant known label faults")
+def demo_verb(_settings: Settings, out: Path, images: int, seed: int, size: int, faults: bool) -> Any:
+    """`path, images, annotations, classes`"""
+    with progress_bar() as progress:
+        return datasets.make_demo(out, images, seed, size, faults, progress)
+
+
+@verb("inspect")
+@_source_options
+def inspect_verb(settings: Settings, path: Path, names: str, **source: Any) -> Any:
+    """
+    `format, images, annotations, classes [{name, annotations}], unmatched {images, labels}, evidence, findings
+    [{check, severity, count, remedy, examples [{file, line, image, annotation, message}]}], notes` (of the
+    evaluator's self-test: the objects as detections must score AP 1.0; where not, and where COCO's cap of 100
+    bites)
+    """
+    options = datasets.ImportOptions(names=names_of(names), **source)
+    with progress_bar() as progress:
+        inspection = datasets.inspect(settings, path, options, progress)
+    datasets.discard(settings, inspection)
+    return inspection.to_json()
+
+
+@verb("import")
+@_source_options
+@click.option("--name", default="", help="default: the folder's name; a name in use gets a new version")
+@click.option(
+    "--split", default="", metavar="70/15/15|source", help="default: `source` if it has splits, else `70/15/15`"
+)
+@click.option("--seed", type=int, default=0)
+@click.option("--group", type=Words(_GROUPINGS), default="none", help="images that stay in one split")
+@click.option("--empty", type=Words(_EMPTY), default="background", help="what an image without objects is")
+@click.option("--map", "mapped", multiple=True, metavar="OLD=NEW", help="rename or merge; `OLD=` drops")
+@click.option("--leave-out", type=Words(("blocked",)), help="leave out what findings block")
+def import_verb(
+    settings: Settings, path: Path, names: str, mapped: tuple[str, ...], leave_out: str | None, **options: Any
+) -> Any:
+    """
+    as `inspect` (counts of the source, as written), and `dataset, version, imported {images, annotations},
+    left_out {images, objects}, splits {train, val, test}, ready, reasons`
+    """
+    import_options = datasets.ImportOptions(
+        names=names_of(names),
+        class_map=pairs(mapped, "--map", "OLD=NEW"),
+        leave_out_blocked=leave_out == "blocked",
+        **options,
+    )
+    with progress_bar() as progress:
+        return datasets.import_dataset(settings, path, import_options, progress).to_json()
+
+
+@verb("datasets")
+def datasets_verb(settings: Settings) -> Outcome:
+    """list of `id, name, version, images, annotations, classes, splits, ready, reasons`"""
+    rows = [summary.to_json() for summary in datasets.list_datasets(settings)]
+    return listed(rows, "id", "name", "version", "images", "annotations", "splits", "ready")
+
+
+@verb("dataset")
+@click.argument("dataset", metavar="ID")
+def dataset_verb(settings: Settings, dataset: str) -> Any:
+    """one of these with `versions`"""
+    return datasets.describe_dataset(settings, dataset)

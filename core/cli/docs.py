@@ -1,0 +1,132 @@
+"""Writes the tables of docs/cli.md from the program: `python -m core.cli.docs`.
+
+Options, defaults and help come from click; the JSON column is the docstring of the verb. What stands between the marks
+of a table is replaced, everything else stays.
+"""
+
+import inspect
+import sys
+from typing import Final
+
+import click
+
+from core.cli.declaring import Words, default_of, name_on_line
+from core.cli.program import command_of
+from core.cli.verbs import ALIASES, VERBS
+from core.settings import REPOSITORY
+
+PAGE: Final = REPOSITORY / "docs" / "cli.md"
+_RECIPE_VERBS: Final = ("train", "preview", "preflight")
+
+
+def main() -> int:
+    """Write the page."""
+    text = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(with_tables(text), encoding="utf-8")
+    return 0
+
+
+def with_tables(page: str) -> str:
+    """The page with today's tables. Raises ValueError where the marks of one are missing."""
+    for name, rows in (("recipe options", _recipe_table()), ("verbs", _verb_table())):
+        begin, end = f"<!-- {name}: written by python -m core.cli.docs -->", f"<!-- end of {name} -->"
+        before, found_begin, rest = page.partition(begin)
+        _, found_end, after = rest.partition(end)
+        if not found_begin or not found_end:
+            raise ValueError(f"{PAGE.name} has no marks {begin} and {end}")
+        page = "\n".join([before + begin, *rows, end + after])
+    return page
+
+
+def _verb_table() -> list[str]:
+    rows = ["| verb | options (default: what it does) | JSON |", "|---|---|---|"]
+    for name in VERBS:
+        command = _command(name)
+        shared = {one.name for one in recipe_parameters()} if name in _RECIPE_VERBS else set()
+        described = [_described(one) for one in _parameters(command) if one.name not in shared and _is_described(one)]
+        if shared:
+            described.insert(0, "the recipe options below")
+        rows.append(f"| `{_line_of(name, command)}`{_aliases(name)} | {', '.join(described)} | {_document(command)} |")
+    return rows
+
+
+def _recipe_table() -> list[str]:
+    return [
+        "| recipe option | default: what it does |",
+        "|---|---|",
+        *(f"| {_names(one)} | {_remark(one)} |" for one in recipe_parameters()),
+    ]
+
+
+def recipe_parameters() -> list[click.Parameter]:
+    """The options that train, preview and preflight share, but --help and those of every verb."""
+    first, *others = [_parameters(_command(name)) for name in _RECIPE_VERBS]
+    names = [{one.name for one in parameters if isinstance(one, click.Option)} for parameters in others]
+    return [one for one in first if all(one.name in shared for shared in names)]
+
+
+def _command(verb: str) -> click.Command:
+    command = command_of(verb)
+    if command is None:
+        raise ValueError(f"There is no verb {verb!r}")
+    return command
+
+
+def _parameters(command: click.Command) -> list[click.Parameter]:
+    """The verb's parameters without those of every verb."""
+    return [one for one in command.params if one.expose_value]
+
+
+def _is_described(one: click.Parameter) -> bool:
+    return isinstance(one, click.Option) or bool(_help_of(one))
+
+
+def _line_of(verb: str, command: click.Command) -> str:
+    arguments = [name_on_line(one) for one in command.params if isinstance(one, click.Argument)]
+    return " ".join([verb, *arguments])
+
+
+def _aliases(verb: str) -> str:
+    others = [alias for alias, name in ALIASES.items() if name == verb]
+    return f", also `{'`, `'.join(others)}`" if others else ""
+
+
+def _document(command: click.Command) -> str:
+    """The docstring of the verb's function in one line."""
+    return " ".join((inspect.getdoc(command.callback) or "").split())
+
+
+def _described(one: click.Parameter) -> str:
+    remark = _remark(one)
+    if isinstance(one, click.Argument):
+        return f"{name_on_line(one)}: {remark}"
+    return f"{_names(one)} ({remark})" if remark else _names(one)
+
+
+def _names(one: click.Parameter) -> str:
+    return " or ".join(f"`{name}`" for name in one.opts)
+
+
+def _remark(one: click.Parameter) -> str:
+    """Default, whether it is required, the words it takes, and the help; "" for none of them."""
+    if isinstance(one, click.Argument):
+        return _help_of(one)
+    default = default_of(one).removesuffix(".0")
+    text = "; ".join(part for part in ("required" if one.required else "", _words(one.type), _help_of(one)) if part)
+    return f"{default}: {text}" if default and text else default or text
+
+
+def _words(kind: click.ParamType[object]) -> str:
+    if not isinstance(kind, Words):
+        return ""
+    listed = ", ".join(f"`{word}`" for word in kind.choices)
+    others = ", ".join(f"`{word}`" for word in kind.others)
+    return f"{listed}; also {others}" if others else listed
+
+
+def _help_of(one: click.Parameter) -> str:
+    return " ".join((getattr(one, "help", None) or "").split()).replace("|", " or ")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

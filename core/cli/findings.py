@@ -1,0 +1,62 @@
+"""The verbs that look into an evaluation: slices, advice, single boxes. Sealed scores stay sealed."""
+
+from typing import Any
+
+import click
+
+from core.cli.box_filter import filter_of, filter_options, iou_option, score_option, thresholds_of
+from core.cli.declaring import verb
+from core.cli.outcome import Outcome
+from core.services import evaluation
+from core.settings import Settings
+
+
+@verb("slices")
+@click.argument("key", metavar="ID")
+@click.option(
+    "--by",
+    default="",
+    metavar="SLICING",
+    help="one slicing alone: `size`, `side`, `border`, `crowding`, `pixels`, `orientation`, `split`, `folder`",
+)
+@score_option()
+@iou_option()
+def slices_verb(settings: Settings, key: str, by: str, score: float | None, iou: float | None) -> Any:
+    """
+    `evaluation, score, iou, all {pictures, ap, precision, recall, f1, tp, fp, fn, truths}, slices [{slice`
+    (key)`, by, title, of` (images or objects)`, pictures, ap, ap50, precision, recall, f1, tp, fp, fn, truths,
+    difference` (F1 minus that of all; null without objects)`, is_small}]` (worst first)`, notes`
+    """
+    opened = evaluation.open_evaluation(settings, key)
+    return evaluation.slices_json(opened, *thresholds_of(opened, score, iou), by)
+
+
+@verb("advice")
+@click.argument("key", metavar="EVALUATION")
+@score_option()
+@iou_option()
+def advice_verb(settings: Settings, key: str, score: float | None, iou: float | None) -> Outcome:
+    """
+    `evaluation, score, iou, advice [{key, words, next` (what to do)`, at_stake` (AP; null where it is not about
+    AP)`, pictures` (parameters of the evaluate page)`, address, evidence {…}` (by key; shares and AP 0 to 1)`}]`
+    (most AP at stake first, at most 6)`, notes`
+    """
+    opened = evaluation.open_evaluation(settings, key)
+    document = evaluation.advice_json(settings, opened, score, iou)
+    paragraphs = [f"{row['words']}\n  {row['next']}\n  {row['address']}" for row in document["advice"]]
+    return Outcome(document=document, text="\n\n".join([*paragraphs, *document["notes"]]))
+
+
+@verb("boxes")
+@click.argument("key", metavar="EVALUATION")
+@filter_options
+@click.option("--limit", type=int, default=100, help="how many to list at most")
+def boxes_verb(settings: Settings, key: str, score: float | None, iou: float | None, limit: int, **chosen: Any) -> Any:
+    """
+    `evaluation, score, iou, found` (how many)`, pictures` (on so many images)`, boxes [{image, file, kind
+    (detection or truth), id, outcome, name, score` (null for missed objects)`, iou` (with the object found, or
+    that the mistake is about; null)`, cause, box [x1, y1, x2, y2] (px)}]` (false positives by falling score, then
+    missed objects by falling size, then found ones by rising IoU)
+    """
+    opened = evaluation.open_evaluation(settings, key)
+    return evaluation.objects_json(opened, *thresholds_of(opened, score, iou), filter_of(opened, chosen), limit)

@@ -1,0 +1,43 @@
+"""The verb about labels that the model disputes, decisions about them, and the version that corrects them."""
+
+from typing import Any
+
+import click
+
+from core.cli.arguments import SpreadOption
+from core.cli.box_filter import score_option
+from core.cli.declaring import verb
+from core.cli.seal import open_and_say
+from core.errors import AppError
+from core.services import label_review
+from core.settings import Settings
+
+
+@verb("suspects")
+@click.argument("key", metavar="EVALUATION")
+@score_option("only detections with at least this score, 0 to 1; default: the evaluation's")
+@click.option("--accept", cls=SpreadOption, type=int, metavar="ID…", help="the model is right about these ids")
+@click.option("--reject", cls=SpreadOption, type=int, metavar="ID…", help="the label is right at these ids")
+@click.option("--skip", cls=SpreadOption, type=int, metavar="ID…", help="decide later about these ids")
+@click.option("--apply", "is_applied", is_flag=True, help="make a version of the data set with all accepted ones")
+def suspects_verb(
+    settings: Settings, key: str, score: float | None, is_applied: bool, **verdicts: tuple[int, ...]
+) -> Any:
+    """
+    `evaluation, dataset, version` (null for two files)`, suspects [{id, kind (missing, wrong_class or poor_box),
+    image, annotation, label, says, box [x1, y1, x2, y2] (px), score, iou, verdict}]` (the surest first;
+    annotation, label and iou null where a label may be missing)`, decided, accepted, difference {added,
+    classes_changed, moved, words}, corrected {corrections, before {ap, ap50, ap75}, after, per_class [{name,
+    before {ap, ap50, truths}, after}]}, made {dataset, version, parent, words}` (null without `--apply`)`, notes`
+    """
+    opened = open_and_say(settings, key)
+    asked = [(issue, verdict) for verdict in label_review.VERDICTS for issue in verdicts[verdict]]
+    if len({issue for issue, _ in asked}) < len(asked):
+        raise AppError("A label issue is named twice.", "Give each of them one verdict.")
+    reviewed = (
+        label_review.decide(settings, opened, dict(asked), score)
+        if asked
+        else label_review.review_labels(settings, opened, score)
+    )
+    made = label_review.make_corrected(settings, reviewed) if is_applied else None
+    return label_review.review_json(opened, reviewed, made.to_json() if made else None)

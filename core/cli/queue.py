@@ -1,0 +1,31 @@
+"""The verb about the queue."""
+
+from typing import Any
+
+import click
+
+from core.cli.declaring import verb
+from core.errors import AppError
+from core.services import runs
+from core.settings import Settings
+
+
+@verb("queue", one_of=(("--move", "--cancel"), ("--to", "--priority")))
+@click.option("--move", default="", metavar="ID", help="with `--to` or `--priority`")
+@click.option("--to", type=int, metavar="N", help="its new position; 1 is next")
+@click.option("--priority", type=int, metavar="P", help="-9 to 9; higher is served first, 0 is usual")
+@click.option("--cancel", default="", metavar="ID", help="remove it; a run ends as stopped")
+def queue_verb(settings: Settings, move: str, to: int | None, priority: int | None, cancel: str) -> Any:
+    """
+    list of `key, kind (run, evaluation or check), name, position, priority, starts_in_s` (null: cannot be known)
+    """
+    is_placed = to is not None or priority is not None
+    if bool(move) != is_placed:
+        raise AppError("queue wants --move ID together with --to N or --priority P.", "Give both, or neither.")
+    if to is not None:
+        runs.move_to(settings, move, to)
+    if priority is not None:
+        runs.prioritise(settings, move, priority)
+    if cancel:
+        runs.cancel_waiting(settings, cancel)
+    return [entry.to_json() for entry in runs.list_queue(settings)]

@@ -1,0 +1,51 @@
+"""The verb about sealed test scores, and how the command line opens them: it says so."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from core.cli.declaring import verb
+from core.errors import AppError, NotFoundError
+from core.services import datasets, evaluation
+from core.settings import Settings
+
+# Using a name of a door imports its module, and `--help` needs none.
+if TYPE_CHECKING:
+    from core.services.evaluation import OpenEvaluation
+
+
+@verb("seal")
+@click.argument("reference", metavar="ID", help="a data set or an evaluation")
+@click.option("--open", "is_opened", is_flag=True, help="the scores of this evaluation, which is logged")
+def seal_verb(settings: Settings, reference: str, is_opened: bool) -> Any:
+    """
+    `dataset, version, opened` (how often)`, openings [{time, from (page or command line), evaluation, subject}]`
+    """
+    try:
+        seal = evaluation.look_at_seal(settings, reference)
+    except NotFoundError:
+        if is_opened:
+            raise
+        version = datasets.open_version(settings, reference)
+        openings = evaluation.list_openings(settings, version.dataset, version.version)
+        return evaluation.openings_json(version.dataset, version.version, openings)
+    if seal is None:
+        raise AppError(
+            f"Evaluation {reference!r} has no seal: it is not on the test split of a data set.",
+            "Give one that is, or a data set.",
+        )
+    if is_opened:
+        seal = evaluation.open_seal(settings, reference, evaluation.COMMAND_LINE) or seal
+    return seal.to_json()
+
+
+def open_and_say(settings: Settings, key: str) -> OpenEvaluation:
+    """The evaluation, opened; where its scores were sealed that is logged, and said on standard error."""
+    before = evaluation.look_at_seal(settings, key)
+    now = evaluation.open_seal(settings, key, evaluation.COMMAND_LINE)
+    if before and now and not before.is_open:
+        print(now.note, file=sys.stderr)
+    return evaluation.open_evaluation(settings, key)

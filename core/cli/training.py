@@ -1,0 +1,154 @@
+"""The verbs that start training: one run or several, and what to look at before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from core.cli.declaring import FILE, given_options, name_on_line, verb, wait_option
+from core.cli.outcome import Outcome
+from core.cli.progress import progress_bar
+from core.cli.recipe_options import AUTO, recipe_options, request_of
+from core.cli.values import whole_numbers
+from core.cli.waiting import group_outcome, run_outcome
+from core.errors import AppError
+from core.services import training
+from core.settings import Settings
+
+# Using a name of a door imports its module, and `--help` needs none.
+if TYPE_CHECKING:
+    from core.services.training import Preflight, TrainRequest
+
+# What may stand beside --like: all else is the recipe.
+_BESIDE_LIKE = ("like", "everything", "name", "seed", "wait")
+
+
+@verb("train", one_of=(("--epochs", "--iterations"), ("--seeds", "--folds")))
+@click.argument("dataset", metavar="[DATASET]", default="")
+@recipe_options
+@click.option("--seeds", default="", metavar="N|A,B,C", help="a run for each of N seeds, or of these")
+@click.option("--folds", type=int, metavar="K", help="K runs, each validated on another part")
+@click.option("--name", default="")
+@wait_option
+@click.option(
+    "--like",
+    default="",
+    metavar="RUN",
+    help="instead of DATASET and recipe: repeat this run with its recipe, data version and seed, or another `--seed`",
+)
+@click.option("--everything", is_flag=True, help="with `--like`: on all splits, without validation")
+def train_verb(
+    settings: Settings, like: str, everything: bool, seeds: str, folds: int | None, wait: bool, **recipe: Any
+) -> Outcome:
+    """
+    `run, phase`; with `--wait` as `run` at the end, exit 2 unless finished (every run of a group); with `--seeds`
+    or `--folds` as `group`
+    """
+    if like:
+        run = _repeated(settings, like, everything, recipe["name"], recipe["seed"])
+    else:
+        if not recipe["dataset"] or everything:
+            raise AppError("train wants DATASET, or --like RUN with or without --everything.", "Give one of the two.")
+        request = _with_found_batch(settings, recipe["batch"], request_of(**recipe))
+        if seeds or folds:
+            return _group(settings, request, seeds, recipe["seed"], folds, wait)
+        run = training.start_run(settings, request)
+    started = run_outcome(settings, run, wait)
+    return started if wait else Outcome(document={name: started.document[name] for name in ("run", "phase")})
+
+
+def _repeated(settings: Settings, like: str, everything: bool, name: str, seed: int | None) -> str:
+    """Start a run like another one; its id. Raises AppError for options that would change the recipe."""
+    changed = [one for one in given_options(click.get_current_context()) if one.name not in _BESIDE_LIKE]
+    if changed:
+        words = ", ".join(name_on_line(one) for one in changed)
+        raise AppError(f"--like takes the recipe as it is; {words} would change it.", "Leave one of the two out.")
+    if not everything:
+        return training.repeat_run(settings, like, name, seed)
+    if seed is not None:
+        raise AppError("--everything takes the seed of the run.", "Leave --seed out.")
+    return training.train_on_everything(settings, like, name)
+
+
+def _group(
+    settings: Settings, request: TrainRequest, seeds: str, seed: int | None, folds: int | None, wait: bool
+) -> Outcome:
+    if seeds:
+        key = training.start_seeds(settings, request, _seeds(seeds, seed))
+    else:
+        with progress_bar() as progress:
+            key = training.start_folds(settings, request, folds or 0, progress)
+    return _group_outcome(settings, key, wait)
+
+
+def _seeds(text: str, seed: int | None) -> tuple[int, ...]:
+    """`4,7,9` as it stands; a single number is how many, from --seed (1) on."""
+    numbers = whole_numbers(text, "--seeds") or ()
+    if len(numbers) != 1:
+        return numbers
+    first = 1 if seed is None else seed
+    if not 2 <= numbers[0] <= training.MOST_RUNS:
+        raise AppError(f"{numbers[0]} seeds make no group.", f"Give 2 to {training.MOST_RUNS}.")
+    return tuple(range(first, first + numbers[0]))
+
+
+@verb("preview", one_of=(("--epochs", "--iterations"),))
+@click.argument("dataset", metavar="DATASET")
+@recipe_options
+@click.option("--out", type=FILE, required=True, metavar="FOLDER", help="a folder")
+def preview_verb(settings: Settings, out: Path, **recipe: Any) -> Any:
+    """
+    `out, samples [{file, kind, image, image_file, width, height, objects, smallest_px, largest_px}]`: the first 8
+    training samples, augmented and plain, with boxes; sizes in network px
+    """
+    if recipe["batch"] == AUTO:
+        raise AppError("preview cannot look for a batch.", "Give a number, or ask preflight for it.")
+    plan = training.plan_run(settings, request_of(**recipe))
+    with progress_bar() as progress:
+        samples = training.save_preview(settings, plan, out, progress)
+    return {"out": str(out), "samples": samples}
+
+
+@verb("preflight", one_of=(("--epochs", "--iterations"),))
+@click.argument("dataset", metavar="DATASET")
+@recipe_options
+def preflight_verb(settings: Settings, **recipe: Any) -> Any:
+    """
+    `preflight, device, batch, batch_source` (why this batch; "" where it was given)`, iterations, learning_rate,
+    peak_mib, memory_mib` (of the device)`, step_s, worst_step_s, picture_s` (an image in evaluation)`,
+    checkpoint_mib, disk_free_mib, seconds, finish` (Unix seconds, if it started now)`, trials [{batch, fits,
+    peak_mib, step_s, why}], warnings`
+    """
+    return _check(settings, request_of(**recipe), recipe["batch"]).to_json()
+
+
+def _with_found_batch(settings: Settings, batch: int | str | None, request: TrainRequest) -> TrainRequest:
+    """The request with the largest batch that fits, where `--batch auto` asks for it."""
+    return training.with_batch(request, _check(settings, request, batch)) if batch == AUTO else request
+
+
+def _check(settings: Settings, request: TrainRequest, batch: int | str | None) -> Preflight:
+    with progress_bar() as progress:
+        return training.run_preflight(settings, request, progress, auto_batch=batch == AUTO)
+
+
+@verb("group")
+@click.argument("group", metavar="ID")
+@click.option("--wait", is_flag=True, help="until every run has ended")
+def group_verb(settings: Settings, group: str, wait: bool) -> Outcome:
+    """
+    `group, name, kind (seeds or folds), of, dataset, created, ended, runs [{run, name, label, phase, iteration,
+    of_iterations, best {iteration, ap, ap50}, last {ap, ap50}}], best {ap {values, mean, deviation}, ap50}, last
+    {ap, ap50}` (the same of the last evaluation; deviation: of the sample, null for fewer than two values)`,
+    notes`
+    """
+    return _group_outcome(settings, group, wait)
+
+
+def _group_outcome(settings: Settings, key: str, wait: bool) -> Outcome:
+    if not wait:
+        return group_outcome(training.describe_group(settings, key), wait)
+    with progress_bar() as progress:
+        return group_outcome(training.wait_for_group(settings, key, progress), wait)
