@@ -60,7 +60,7 @@ def command_of(verb: str) -> click.Command | None:
     name = ALIASES.get(verb, verb)
     if name not in VERBS:
         return None
-    module = importlib.import_module(f"core.cli.{VERBS[name].module}")
+    module = importlib.import_module(f"core.cli.nouns.{VERBS[name].module}")
     command: click.Command = getattr(module, f"{name.replace('-', '_')}_verb")
     return command
 

@@ -9,7 +9,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """Where a verb lies (a module of core.cli, with a command of the verb's name), and what it does."""
+    """Where a verb lies (a module of core.cli.nouns, with a command of the verb's name), and what it does."""
 
     module: str
     summary: str

@@ -44,7 +44,7 @@ def helped() -> dict[str, set[str]]:
 
 @pytest.mark.process
 def test_help_imports_no_verb(helped: dict[str, set[str]]) -> None:
-    assert not {f"core.cli.{entry.module}" for entry in VERBS.values()} & helped["--help"]
+    assert not {f"core.cli.nouns.{entry.module}" for entry in VERBS.values()} & helped["--help"]
     assert not {name for name in helped["--help"] if name.startswith("core.services")}
 
 
@@ -56,8 +56,8 @@ def test_help_of_a_verb_loads_no_heavy_library(verb: str, helped: dict[str, set[
 
 @pytest.mark.process
 def test_a_verb_imports_its_own_module_only(helped: dict[str, set[str]]) -> None:
-    modules = {f"core.cli.{entry.module}" for entry in VERBS.values()}
-    assert modules & helped["demo --help"] == {"core.cli.datasets"}
+    modules = {f"core.cli.nouns.{entry.module}" for entry in VERBS.values()}
+    assert modules & helped["demo --help"] == {"core.cli.nouns.datasets"}
 
 
 @pytest.mark.process
@@ -74,7 +74,7 @@ def test_the_table_and_the_modules_name_the_same_verbs() -> None:
         assert command is not None
         assert (command.name, command.help) == (name, entry.summary)
         assert command.callback is not None
-        assert command.callback.__module__ == f"core.cli.{entry.module}"
+        assert command.callback.__module__ == f"core.cli.nouns.{entry.module}"
     for alias, verb in ALIASES.items():
         assert command_of(alias) is command_of(verb)
         assert alias not in VERBS

@@ -6,9 +6,9 @@ import click
 
 from core.cli.box_filter import iou_option, score_option
 from core.cli.declaring import verb
-from core.cli.evaluation import resampling_options
+from core.cli.nouns.evaluation import resampling_options
+from core.cli.nouns.seal import open_and_say
 from core.cli.progress import progress_bar
-from core.cli.seal import open_and_say
 from core.services import evaluation
 from core.settings import Settings
 

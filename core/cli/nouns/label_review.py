@@ -7,7 +7,7 @@ import click
 from core.cli.arguments import SpreadOption
 from core.cli.box_filter import score_option
 from core.cli.declaring import verb
-from core.cli.seal import open_and_say
+from core.cli.nouns.seal import open_and_say
 from core.errors import AppError
 from core.services import label_review
 from core.settings import Settings

@@ -9,7 +9,7 @@ import click
 from core.cli.box_filter import iou_option
 from core.cli.choices import RULES
 from core.cli.declaring import Words, verb
-from core.cli.seal import open_and_say
+from core.cli.nouns.seal import open_and_say
 from core.errors import NotFoundError
 from core.services import evaluation
 from core.settings import Settings

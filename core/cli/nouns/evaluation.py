@@ -9,8 +9,8 @@ import click
 from core.cli.box_filter import score_option
 from core.cli.choices import RESAMPLES
 from core.cli.declaring import FILE, Words, verb
+from core.cli.nouns.seal import open_and_say
 from core.cli.progress import progress_bar
-from core.cli.seal import open_and_say
 from core.errors import AppError
 from core.services import evaluation
 from core.settings import Settings
