@@ -14,7 +14,7 @@ from core.training.recipe.overrides import ConfigKey, keys_from_json
 from core.workspace.layout import Layout
 
 # Which keys can be set is decided there: a newer one makes the list of a workspace old.
-_SOURCE: Final = REPOSITORY / "core" / "worker" / "config_keys.py"
+_SOURCE: Final = REPOSITORY / "core" / "worker" / "model" / "config_keys.py"
 # Importing torch and Detectron2 takes 4 s on a quiet machine.
 _TIMEOUT_S: Final = 120.0
 
