@@ -16,6 +16,7 @@ from typing import Any, Final
 from trials import Lanes
 
 from core.services.training import TrainRequest
+from core.training.recipe.changes import RecipeChanges, weights_from_text
 
 _SEEDS: Final = (1, 2, 3)
 _MEASURES: Final = ("ap", "ap50")
@@ -35,7 +36,12 @@ def main() -> None:
 
 
 def _request(dataset: str, start: str, seed: int) -> TrainRequest:
-    return TrainRequest(dataset, preset="thorough", weights=start, seed=seed, name=f"{start}, seed {seed}")
+    return TrainRequest(
+        dataset,
+        preset="thorough",
+        name=f"{start}, seed {seed}",
+        changes=RecipeChanges(weights=weights_from_text(start), seed=seed),
+    )
 
 
 def _summary(results: list[dict[str, Any]]) -> dict[str, Any]:

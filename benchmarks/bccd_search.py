@@ -21,16 +21,17 @@ from typing import Any, Final
 from trials import Lanes
 
 from core.services.training import TrainRequest
-from core.training.recipe.recipe import TEST_TIME_AUGMENTATION, Augmentation
+from core.training.recipe.changes import RecipeChanges
+from core.training.recipe.recipe import TEST_TIME_AUGMENTATION, Augmentation, Weights
 
 _SEEDS: Final = (1, 2)
 # Pictures × px² of the short side: a fifth of what two cores do in the half hour that the recipe may take.
 _WORK: Final = 2000 * 256**2
 _TURNED: Final = Augmentation(flip_vertical=True, quarter_turns=True)
 _START: Final[Mapping[str, Any]] = {
-    "weights": "starter",
+    "weights": Weights("starter"),
     "batch": 4,
-    "lr": 0.02,
+    "learning_rate": 0.02,
     "input_sizes": (320,),
     "augmentation": _TURNED,
     "ema": 0.99,
@@ -49,12 +50,12 @@ _QUESTIONS: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
     "box heads": {"a cascade": {"overrides": _CASCADE}},
     "short side": {"256": {"input_sizes": (256,)}, "384": {"input_sizes": (384,)}},
     "box loss": {"overlap": {"overrides": _GIOU}},
-    "learning rate": {"doubled": {"lr": 0.04}},
+    "learning rate": {"doubled": {"learning_rate": 0.04}},
     "changes": {
         "a flip only": {"augmentation": Augmentation()},
         "scale too": {"augmentation": replace(_TURNED, scale=0.2)},
     },
-    "pictures a step": {"2": {"batch": 2, "lr": 0.01}},
+    "pictures a step": {"2": {"batch": 2, "learning_rate": 0.01}},
     "averaged weights": {"none": {"ema": 0.0}},
     "length": {"three times as long": {"work": 3}},
     # Training is the same; what follows is judged so too.
@@ -110,12 +111,8 @@ def _score(lanes: Lanes, dataset: str, name: str, knobs: Mapping[str, Any]) -> f
         TrainRequest(
             dataset,
             preset="quick",
-            model="small",
-            iterations=iterations,
-            evaluate_every=iterations,
-            seed=seed,
             name=f"{name}, seed {seed}",
-            **knobs,
+            changes=RecipeChanges(model="small", iterations=iterations, evaluate_every=iterations, seed=seed, **knobs),
         )
         for seed in _SEEDS
     ]

@@ -30,6 +30,7 @@ from trials import Trials
 from core.services import runs
 from core.services.training import TrainRequest
 from core.settings import Settings
+from core.training.recipe.changes import RecipeChanges
 from core.training.run.folder import RunFolder
 from core.training.run.job import read_job
 from core.worker.data.dataset import open_run_data, records
@@ -53,7 +54,7 @@ def main() -> None:
     given = parser.parse_args()
     trials = Trials(given.work, given.work / "cpu_choices.jsonl")
     dataset = trials.dataset(given.labels.name, given.labels)
-    trials.result(TrainRequest(dataset, preset="quick", seed=1, name="judged"))
+    trials.result(TrainRequest(dataset, preset="quick", name="judged", changes=RecipeChanges(seed=1)))
     run = next(one["run"] for one in runs.list_runs(trials.settings) if one["name"] == "judged")
     use_all_cores()
     loaders = {f"{count} loaders": _training(trials.settings, dataset, count) for count in _LOADERS}
@@ -86,7 +87,9 @@ def _training(settings: Settings, dataset: str, loaders: int) -> Callable[[], fl
     """A block of training steps: mean seconds of a step, waiting for its pictures included."""
 
     def block() -> float:
-        trainer = make_stepper(settings, TrainRequest(dataset, preset="quick", seed=1, data_workers=loaders))
+        trainer = make_stepper(
+            settings, TrainRequest(dataset, preset="quick", changes=RecipeChanges(seed=1, data_workers=loaders))
+        )
         with EventStorage():
             for step in range(_WARM_UP + _STEPS):
                 if step == _WARM_UP:

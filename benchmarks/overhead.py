@@ -33,7 +33,8 @@ from core.services.datasets import ImportOptions, make_demo
 from core.settings import Settings
 from core.training.launch import launcher
 from core.training.launch.devices import Device
-from core.training.recipe.recipe import Recipe, recipe_from_json
+from core.training.recipe.changes import RecipeChanges
+from core.training.recipe.recipe import Recipe, Weights, recipe_from_json
 from core.training.run.folder import RunFolder
 from core.training.run.job import read_job
 from core.worker.commands import train as worker_training
@@ -105,12 +106,16 @@ def main() -> None:
         datasets.import_dataset(settings, labels, ImportOptions(name="data"), say_nothing)
         length = _WARM_UP + _BLOCKS * _BLOCK
         request = training.TrainRequest(
-            "data", preset=given.preset, weights="random", iterations=length, evaluate_every=length
+            "data",
+            preset=given.preset,
+            changes=RecipeChanges(weights=Weights("random"), iterations=length, evaluate_every=length),
         )
         run = training.start_run(settings, request, _Nowhere())
         alternate = _train(RunFolder(settings.workspace / "runs" / run))
         whole = Trials(Path(temporary), Path(temporary) / "log.jsonl").result(
-            training.TrainRequest("data", preset=given.preset, weights="random", name="whole")
+            training.TrainRequest(
+                "data", preset=given.preset, name="whole", changes=RecipeChanges(weights=Weights("random"))
+            )
         )
     share = {"share_outside_steps": whole["share_outside_steps"], "iterations": whole["iterations"]}
     print(json.dumps(_report(alternate) | {"a_whole_run": share}, indent=2))

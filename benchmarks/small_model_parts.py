@@ -21,6 +21,8 @@ from trials import Trials
 
 from core.services.training import TrainRequest
 from core.settings import Settings
+from core.training.recipe.changes import RecipeChanges
+from core.training.recipe.recipe import Weights
 from core.worker.engine.trainer import StoppableTrainer
 
 _LAYOUT, _POOLER = "without channels-last", "with Detectron2's pooler"  # what no recipe says
@@ -58,7 +60,11 @@ def main() -> None:
 
 
 def _stepper(settings: Settings, dataset: str, name: str) -> StoppableTrainer:
-    request = TrainRequest(dataset, preset="quick", weights="random", iterations=100, batch=2, **_WITHOUT[name])
+    request = TrainRequest(
+        dataset,
+        preset="quick",
+        changes=RecipeChanges(weights=Weights("random"), iterations=100, batch=2, **_WITHOUT[name]),
+    )
     with patch("core.worker.model.detectron.pool_by_rows") if name == _POOLER else nullcontext():
         return make_stepper(settings, request, torch.contiguous_format if name == _LAYOUT else None)
 

@@ -20,6 +20,8 @@ from steps import alternate, make_stepper
 from trials import Trials
 
 from core.services.training import TrainRequest
+from core.training.recipe.changes import RecipeChanges
+from core.training.recipe.recipe import Weights
 
 _PLAIN: Final[dict[str, Any]] = {
     "MODEL.BACKBONE.NAME": "build_resnet_fpn_backbone",
@@ -49,18 +51,22 @@ def main() -> None:
     given.work.mkdir(parents=True, exist_ok=True)
     trials = Trials(given.work, given.work / "small_preset.jsonl")
     dataset = trials.dataset(given.labels.name, given.labels)
-    quick = TrainRequest(dataset, preset="quick", iterations=given.iterations, batch=2, name="quick")
+    quick = TrainRequest(
+        dataset, preset="quick", name="quick", changes=RecipeChanges(iterations=given.iterations, batch=2)
+    )
     plain = TrainRequest(
         dataset,
         preset="quick",
-        model="small",  # for its one box head; all else is set by _PLAIN
-        weights="random",
-        iterations=given.iterations,
-        batch=2,
-        lr=_PLAIN_RATE,
-        overrides=_PLAIN,
-        mixed_precision=False,  # Detectron2 has none on the CPU
         name="plain",
+        changes=RecipeChanges(
+            model="small",
+            weights=Weights("random"),
+            iterations=given.iterations,
+            batch=2,
+            learning_rate=_PLAIN_RATE,
+            overrides=_PLAIN,
+            mixed_precision=False,
+        ),
     )
     steppers = {
         "plain": make_stepper(trials.settings, plain, torch.contiguous_format),

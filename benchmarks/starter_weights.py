@@ -15,6 +15,7 @@ from typing import Any, Final
 from trials import Lanes
 
 from core.services.training import TrainRequest
+from core.training.recipe.changes import RecipeChanges, weights_from_text
 
 _SEEDS: Final = (1, 2, 3)
 _LENGTH: Final = 300
@@ -52,11 +53,10 @@ def _request(dataset: str, weights: str, seed: int) -> TrainRequest:
     return TrainRequest(
         dataset,
         preset="quick",
-        weights=weights,
-        iterations=_LENGTH,
-        evaluate_every=_LOOKS[0],
-        seed=seed,
         name=f"{dataset} {weights} seed {seed}",
+        changes=RecipeChanges(
+            weights=weights_from_text(weights), iterations=_LENGTH, evaluate_every=_LOOKS[0], seed=seed
+        ),
     )
 
 

@@ -27,6 +27,7 @@ from trials import Trials
 
 from core.services.training import TrainRequest
 from core.settings import Settings
+from core.training.recipe.changes import RecipeChanges
 from core.worker.model.detectron import use_all_cores
 
 _TURNS: Final = (0, 1_000, 3_000, 10_000)
@@ -70,7 +71,9 @@ def main() -> None:
 
 
 def _steps(work: Path, dataset: str, preset: str) -> dict[str, Any]:
-    trainer = make_stepper(Settings(work / "workspace"), TrainRequest(dataset, preset=preset, seed=1))
+    trainer = make_stepper(
+        Settings(work / "workspace"), TrainRequest(dataset, preset=preset, changes=RecipeChanges(seed=1))
+    )
     use_all_cores()
     clock, processor = list[float](), list[float]()
     with EventStorage():

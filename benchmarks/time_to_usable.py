@@ -13,6 +13,7 @@ from typing import Final
 from trials import Trials
 
 from core.services.training import TrainRequest
+from core.training.recipe.changes import RecipeChanges
 
 _SEEDS: Final = (1, 2, 3)
 
@@ -25,7 +26,10 @@ def main() -> None:
     given = parser.parse_args()
     trials = Trials(given.work, given.work / "time_to_usable.jsonl")
     dataset = trials.dataset(given.labels.name, given.labels)
-    results = [trials.result(TrainRequest(dataset, preset="quick", seed=seed, name=f"seed {seed}")) for seed in _SEEDS]
+    results = [
+        trials.result(TrainRequest(dataset, preset="quick", name=f"seed {seed}", changes=RecipeChanges(seed=seed)))
+        for seed in _SEEDS
+    ]
     reached = [[at for *_, ap50, at in one["curve"] if ap50 >= given.ap50] for one in results]
     report = {
         "minutes": [round(times[0] / 60, 2) if times else None for times in reached],

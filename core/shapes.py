@@ -14,6 +14,7 @@ from typing import (
     Annotated,
     Any,
     Final,
+    Never,
     NotRequired,
     Required,
     TypeVar,
@@ -121,7 +122,9 @@ def _annotated(kind: Any, *notes: Any) -> _Fit:
 
 
 def _union(kinds: tuple[Any, ...]) -> _Fit:
-    inner = [fit_for(kind) for kind in kinds if kind is not type(None)]
+    # A type variable, or Never in its place, stands for what files do not hold (core.training.recipe.plain_settings).
+    held = [kind for kind in kinds if kind is not type(None) and kind is not Never and not isinstance(kind, TypeVar)]
+    inner = [fit_for(kind) for kind in held]
     is_optional = type(None) in kinds
 
     def fit(value: Any, where: str) -> Any:

@@ -11,10 +11,10 @@ from core.errors import AppError, DamagedFileError, NotFoundError
 from core.figures.words.numbers import count, counted
 from core.server_paths import find_on_server, has_limits
 from core.services import datasets, runs, training
-from core.services.training.request import names_file
 from core.settings import Settings
+from core.training.recipe.changes import RecipeChanges
 from core.training.recipe.presets import PRESETS, find_preset
-from core.training.recipe.recipe import recipe_from_json
+from core.training.recipe.recipe import Weights, recipe_from_json
 from pages.sections.train import state
 from pages.sections.train.augmentation import show_augmentation_card
 from pages.sections.train.expert import Expert, read_expert, show_expert_card
@@ -54,11 +54,10 @@ def main(here: Settings) -> None:
 
 def _show_form(here: Settings, dataset: str, known: dict[str, datasets.DatasetSummary]) -> None:
     version = address.choice("version", known[dataset].versions)
-    device_default = training.plan_run(here, training.TrainRequest(dataset, version)).recipe.preset
-    preset = address.choice("preset", [one.key for one in PRESETS], device_default)
+    preset = address.choice("preset", [one.key for one in PRESETS], training.default_preset(here))
     expert = read_expert()
-    request = replace(state.request(dataset, version, preset), overrides=expert.overrides)
-    request, refused = _allowed(here, request)
+    changes, refused = _allowed(here, replace(state.changes(), overrides=expert.overrides))
+    request = training.TrainRequest(dataset, version=version, preset=preset, name=state.name(), changes=changes)
     plan, problem = _plan(here, request, expert)
     problem = refused or problem
     left, right = st.columns([3, 2], gap="large")
@@ -81,14 +80,15 @@ def _show_form(here: Settings, dataset: str, known: dict[str, datasets.DatasetSu
         start(here, request)
 
 
-def _allowed(here: Settings, request: training.TrainRequest) -> tuple[training.TrainRequest, AppError | None]:
-    """The request without weights that pages may not read, and why they may not."""
-    if not has_limits(here) or not names_file(request.weights):
-        return request, None
+def _allowed(here: Settings, changes: RecipeChanges) -> tuple[RecipeChanges, AppError | None]:
+    """The changes without weights that pages may not read, and why they may not."""
+    weights = changes.weights
+    if not has_limits(here) or weights is None or weights.kind != "file":
+        return changes, None
     try:
-        return replace(request, weights=str(find_on_server(here, request.weights))), None
+        return replace(changes, weights=Weights("file", str(find_on_server(here, weights.value)))), None
     except AppError as error:
-        return replace(request, weights=""), error
+        return replace(changes, weights=None), error
 
 
 def _plan(here: Settings, request: training.TrainRequest, expert: Expert) -> tuple[training.Plan, AppError | None]:
@@ -96,7 +96,8 @@ def _plan(here: Settings, request: training.TrainRequest, expert: Expert) -> tup
     try:
         return training.plan_run(here, request), expert.problem
     except AppError as error:
-        return training.plan_run(here, replace(request, weights="", model="")), error
+        usual = replace(request.changes, weights=None, model=None)
+        return training.plan_run(here, replace(request, changes=usual)), error
 
 
 def _show_empty() -> None:

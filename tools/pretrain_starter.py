@@ -22,7 +22,8 @@ from starter_shapes import KINDS
 from core.services import datasets, runs, training
 from core.services.datasets import ImportOptions
 from core.settings import Settings
-from core.training.recipe.recipe import Augmentation
+from core.training.recipe.changes import RecipeChanges
+from core.training.recipe.recipe import Augmentation, Weights
 from core.training.run.checkpoints import find_checkpoint
 from core.training.run.status import Phase
 
@@ -85,15 +86,17 @@ def _request(iterations: int) -> training.TrainRequest:
     return training.TrainRequest(
         _NAME,
         preset="quick",
-        model="small",
-        weights="random",
-        iterations=iterations,
-        batch=4,
-        lr=0.02,
         name=_NAME,
-        input_sizes=(256,),
-        augmentation=Augmentation(flip_vertical=True, scale=0.22),
-        overrides={"SOLVER.LR_SCHEDULER_NAME": "WarmupCosineLR"},
+        changes=RecipeChanges(
+            model="small",
+            weights=Weights("random"),
+            iterations=iterations,
+            batch=4,
+            learning_rate=0.02,
+            input_sizes=(256,),
+            augmentation=Augmentation(flip_vertical=True, scale=0.22),
+            overrides={"SOLVER.LR_SCHEDULER_NAME": "WarmupCosineLR"},
+        ),
     )
 
 

@@ -1,24 +1,46 @@
-"""The options that change a recipe. What is left out stays with the preset and its rules."""
+"""The options of the command line for the settings of a recipe, made from their table.
+
+What the options are is in `core.training.recipe.changes.SETTINGS`; nothing here names a setting, so that a new one has
+its option, its help and its row in docs/cli.md at once.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final, get_args, get_origin
 
 import click
 
 from core.cli.declaring import Words
 from core.cli.values import pairs, whole_numbers, yaml_value
 from core.services import training
+from core.training.recipe.changes import SETTINGS, RecipeChanges, weights_from_text
+from core.training.recipe.diff import plain_value
 from core.training.recipe.presets import PRESETS
-from core.training.recipe.recipe import CLIPS
+from core.training.recipe.recipe import Weights
+from core.training.recipe.setting import Setting
+
+# Using a name of a door imports its module, and `--help` needs none.
+if TYPE_CHECKING:
+    from core.services.training import TrainRequest
 
 AUTO: Final = "auto"
-_SWITCH: Final = {"on": True, "off": False}
+# How a switch is written, for the option's choices.
+SWITCH: Final = {"on": True, "off": False}
+
+
+def is_repeated(setting: Setting) -> bool:
+    """Whether the option may be given several times, each with one KEY=VALUE."""
+    return get_origin(setting.type) is not None and get_args(setting.type)[-1] is not Ellipsis
+
+
+def choices_of(setting: Setting) -> tuple[str, ...]:
+    """The texts that the option takes; empty where it takes others too."""
+    return tuple(SWITCH) if setting.type is bool else setting.choices
 
 
 class _Batch(click.ParamType[int | str]):
-    """A number of images, or `auto`."""
+    """A number of images, or `auto`: the check before a training can look for it."""
 
     name = "batch"
 
@@ -30,87 +52,82 @@ class _Batch(click.ParamType[int | str]):
         return int(value)
 
 
-RECIPE_OPTIONS: Final = (
-    click.option(
-        "--preset",
-        type=Words(tuple(preset.key for preset in PRESETS)),
-        help="default: quick without a GPU, else finetune",
-    ),
-    click.option("--model", default="", help="a model of `models`; default: the preset's"),
-    click.option("--weights", default="", help="zoo, starter, own, random, a file, or a run"),
-    click.option("--epochs", type=float, help="length; default: the preset's"),
-    click.option("--iterations", type=int, help="length, instead of epochs"),
-    click.option(
-        "--batch",
-        type=_Batch(),
-        metavar="N|auto",
-        help="images an iteration; `auto`: the largest that fits (train and preflight)",
-    ),
-    click.option("--lr", "--learning-rate", "lr", type=float, help="default: follows the batch size"),
-    click.option("--seed", type=int),
-    click.option("--input-sizes", default="", metavar="PX,PX", help="short side in training, one at random: `480,640`"),
-    click.option("--test-size", type=int, metavar="PX", help="short side in validation and use"),
-    click.option("--augment", multiple=True, metavar="KEY=VALUE", help="e.g. `scale=0.3`"),
-    click.option("--balance", type=float, help="repeat factor: show classes on a smaller share of images more often"),
-    click.option("--background-share", type=float, help="of the images shown, 0 to 0.9; default: as they are"),
-    click.option("--frozen", "--frozen-stages", "frozen", type=int, metavar="STAGES", help="of the backbone"),
-    click.option("--patience", type=int, help="evaluations without a better AP before it stops; 0: never"),
-    click.option("--ema", type=float, help="averaged weights: the share that stays, e.g. 0.998; 0: off"),
-    click.option("--clip", type=Words(CLIPS), help="how gradients are bounded"),
-    click.option("--clip-at", type=float, help="their bound; default: 1"),
-    click.option("--devices", type=int, metavar="N", help="GPUs of one machine; on the CPU, processes; default: 1"),
-    click.option("--mixed-precision", type=Words(tuple(_SWITCH)), help="default: on GPUs and CPUs with bfloat16"),
-    click.option(
-        "--workers",
-        "--data-workers",
-        "workers",
-        type=int,
-        help="processes that prepare images; default: by cores and memory",
-    ),
-    click.option("--checkpoint-every", type=float, metavar="S", help="seconds between checkpoints; default: 120"),
-    click.option("--keep-every", type=int, metavar="N", help="keep the checkpoint of each Nth iteration; 0: none"),
-    click.option("--retries", type=int, metavar="N", help="after a failure where that is safe; default: 2"),
-    click.option("--hang-after", type=float, metavar="S", help="seconds without a step; default: 300; 0: never"),
-    click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="a Detectron2 key"),
-)
-
-
 def recipe_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Declare every option that changes a recipe."""
-    for declare in reversed(RECIPE_OPTIONS):
-        function = declare(function)
-    return function
+    """Declare the preset and an option for each setting."""
+    for known in reversed(SETTINGS):
+        function = _option_of(known)(function)
+    presets = tuple(preset.key for preset in PRESETS)
+    return click.option("--preset", type=Words(presets), help="default: quick without a GPU, else finetune")(function)
 
 
-def request_of(**given: Any) -> training.TrainRequest:
+def either_or() -> tuple[tuple[str, ...], ...]:
+    """The options of which only one may be given, by what they are about."""
+    words = dict.fromkeys(known.either_or for known in SETTINGS if known.either_or)
+    return tuple(tuple(known.options[0] for known in SETTINGS if known.either_or == word) for word in words)
+
+
+def request_of(*, dataset: str, preset: str | None, name: str = "", **options: Any) -> TrainRequest:
     """The request that the options stand for. Raises AppError for a value that is none."""
-    return training.TrainRequest(
-        dataset=given["dataset"],
-        preset=given["preset"] or "",
-        model=given["model"],
-        weights=given["weights"],
-        epochs=given["epochs"],
-        iterations=given["iterations"],
-        batch=None if given["batch"] == AUTO else given["batch"],
-        lr=given["lr"],
-        seed=given["seed"],
-        input_sizes=whole_numbers(given["input_sizes"], "--input-sizes"),
-        test_size=given["test_size"],
-        strengths=pairs(given["augment"], "--augment", "KEY=VALUE"),
-        balance=given["balance"],
-        background_share=given["background_share"],
-        frozen_stages=given["frozen"],
-        patience=given["patience"],
-        ema=given["ema"],
-        clip=given["clip"],
-        clip_at=given["clip_at"],
-        mixed_precision=_SWITCH.get(given["mixed_precision"] or ""),
-        devices=given["devices"],
-        data_workers=given["workers"],
-        checkpoint_every_s=given["checkpoint_every"],
-        keep_every=given["keep_every"],
-        retries=given["retries"],
-        hang_after_s=given["hang_after"],
-        overrides={key: yaml_value(value) for key, value in pairs(given["overrides"], "--set", "KEY=VALUE").items()},
-        name=given.get("name", ""),
+    if options["batch"] == AUTO:
+        options["batch"] = None
+    return training.TrainRequest(dataset, preset=preset or "", name=name, changes=changes_from_options(options))
+
+
+def _option_of(known: Setting) -> Callable[..., Any]:
+    return click.option(
+        *known.options,
+        known.name,
+        type=_type_of(known),
+        multiple=is_repeated(known),
+        metavar=known.metavar or None,
+        help=help_of(known),
     )
+
+
+def _type_of(known: Setting) -> click.ParamType[Any] | type[Any]:
+    if known.name == "batch":
+        return _Batch()
+    if choices_of(known):
+        return Words(choices_of(known))
+    return known.type if known.type in (int, float) else str
+
+
+def help_of(setting: Setting) -> str:
+    """One line, with what is taken where the option is left out."""
+    return f"{setting.help}; default: {default_words(setting)}"
+
+
+def default_words(setting: Setting) -> str:
+    """What is taken where the option is left out."""
+    if setting.rule:
+        return setting.rule
+    return next((word for word, value in SWITCH.items() if value is setting.default), plain_value(setting.default))
+
+
+def changes_from_options(given: Mapping[str, Any]) -> RecipeChanges:
+    """The changes that parsed options stand for, by the names of their settings.
+
+    None, "" and an empty list are options that were left out. Raises AppError for a text that is no value.
+    """
+    asked = {setting.name: given.get(setting.name) for setting in SETTINGS}
+    return RecipeChanges(
+        **{
+            setting.name: _value(setting, asked[setting.name])
+            for setting in SETTINGS
+            if asked[setting.name] not in (None, "", [], ())
+        }
+    )
+
+
+def _value(setting: Setting, given: Any) -> Any:
+    """The setting's value from what its option was parsed to."""
+    option = setting.options[0]
+    if is_repeated(setting):
+        texts = pairs(given, option, "KEY=VALUE")
+        is_typed = get_args(setting.type)[1] is Any
+        return {key: yaml_value(text) for key, text in texts.items()} if is_typed else texts
+    if get_origin(setting.type) is tuple:
+        return whole_numbers(given, option)
+    if setting.type is Weights:
+        return weights_from_text(given)
+    return SWITCH[given] if setting.type is bool else given

@@ -7,12 +7,15 @@ import pytest
 
 from core.__main__ import main
 from core.cli.program import command_of
-from core.cli.recipe_options import request_of
+from core.cli.recipe_options import is_repeated, request_of
 from core.cli.values import pairs, whole_numbers, yaml_value
 from core.errors import AppError
 from core.services.training import TrainRequest
 from core.settings import Settings
 from core.training.launch.launcher import LocalLauncher
+from core.training.recipe.changes import SETTINGS, RecipeChanges
+from core.training.recipe.recipe import Weights
+from core.training.recipe.setting import Setting
 from tests.factories.tiny_dataset import DatasetMaker
 
 BESIDE_RECIPE = ("like", "everything", "seeds", "folds", "wait")
@@ -29,20 +32,43 @@ def request(*line: str) -> TrainRequest:
 def test_every_knob_arrives_in_the_request() -> None:
     options = "--input-sizes 64,96 --test-size 96 --augment scale=0.3 --augment flip_vertical=on --balance 0.2"
     more = "--background-share 0.1 --frozen 2 --patience 3 --clip norm --clip-at 5 --mixed-precision off --workers 2"
-    made = request("shapes", *options.split(), *more.split(), "--set", "SOLVER.GAMMA=0.5")
-    assert (made.input_sizes, made.test_size) == ((64, 96), 96)
-    assert made.strengths == {"scale": "0.3", "flip_vertical": "on"}
-    assert (made.balance, made.background_share, made.frozen_stages, made.patience) == (0.2, 0.1, 2, 3)
-    assert (made.clip, made.clip_at, made.mixed_precision, made.data_workers) == ("norm", 5, False, 2)
-    assert made.overrides == {"SOLVER.GAMMA": 0.5}
+    made = request("shapes", *options.split(), *more.split(), "--set", "SOLVER.GAMMA=0.5", "--lr", "0.02")
+    assert made.changes == RecipeChanges(
+        input_sizes=(64, 96),
+        test_size=96,
+        strengths={"scale": "0.3", "flip_vertical": "on"},
+        balance=0.2,
+        background_share=0.1,
+        frozen_stages=2,
+        patience=3,
+        clip="norm",
+        clip_at=5,
+        mixed_precision=False,
+        data_workers=2,
+        overrides={"SOLVER.GAMMA": 0.5},
+        learning_rate=0.02,
+    )
+
+
+_TEXTS = {int: "3", float: "0.25", str: "norm", bool: "off", Weights: "/models/x.pth", tuple[int, ...]: "64,96"}
+_VALUES = {int: 3, float: 0.25, str: "norm", bool: False, Weights: Weights("file", "/models/x.pth")}
+_VALUES |= {tuple[int, ...]: (64, 96)}
+
+
+@pytest.mark.parametrize(
+    ("setting", "option"),
+    [pytest.param(setting, option, id=option) for setting in SETTINGS for option in setting.options],
+)
+def test_every_setting_has_an_option_by_its_own_name_and_by_its_short_one(setting: Setting, option: str) -> None:
+    is_pair = is_repeated(setting)
+    text = "A=1" if is_pair else _TEXTS[setting.type]
+    value = {"A": "1" if setting.name == "strengths" else 1} if is_pair else _VALUES[setting.type]
+    asked = request("shapes", option, text).changes
+    assert asked == RecipeChanges(**{setting.name: value})  # type: ignore[arg-type]
 
 
 def test_what_is_left_out_is_left_to_the_preset() -> None:
-    made = request("shapes")
-    left = (made.input_sizes, made.balance, made.background_share, made.clip, made.mixed_precision)
-    assert left == (None,) * 5
-    assert not made.strengths
-    assert made.data_workers is None
+    assert request("shapes").changes == RecipeChanges()
 
 
 @pytest.mark.parametrize(

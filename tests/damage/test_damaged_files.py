@@ -13,9 +13,10 @@ import pytest
 from core.errors import AppError
 from core.services import datasets, evaluation, label_review, runs, training
 from core.services import models as own_models
+from core.services.runs.timing_history import timing_history
 from core.services.training import TrainRequest, groups, plan_run
-from core.services.training.timing_history import what_was_measured
 from core.settings import Settings
+from core.workspace.layout import Layout
 from tests.factories.damages import JSON_ONLY, WHOLE, Damage, damaged, fields
 from tests.factories.whole_workspace import Workspace, files_of, make_workspace
 
@@ -75,7 +76,7 @@ LISTS: dict[str, Callable[[Settings], Any]] = {
     "models": lambda here: [row for row in own_models.list_models(here) if row["kind"] == "own"],
     "trash": lambda here: [one.to_json() | {"days_left": 0} for one in runs.list_trash(here)],
     "queue": lambda here: [one.to_json() for one in runs.list_queue(here)],
-    "measured": lambda here: what_was_measured(here)[:0],
+    "measured": lambda here: timing_history(Layout(here.workspace))[:0],
     "devices": lambda here: list(runs.devices(here).waiting),
 }
 # The lists that read files of an item, and the ways to open it; those of other items are tried once for each file.

@@ -10,7 +10,8 @@ import numpy as np
 from core.files import append_json_line, write_json
 from core.settings import Settings
 from core.training.launch import liveness
-from core.training.recipe.build import Changes, make_recipe
+from core.training.recipe.build import make_recipe
+from core.training.recipe.changes import RecipeChanges
 from core.training.recipe.presets import find_preset
 from core.training.run.checkpoints import list_checkpoints, write_index
 from core.training.run.folder import RunFolder
@@ -51,7 +52,7 @@ class RunMaker:
         run = new_id("r")
         folder = RunFolder(layout.one("run", run))
         folder.root.mkdir(parents=True)
-        changes = Changes(
+        changes = RecipeChanges(
             iterations=self.iterations, learning_rate=self.learning_rate, seed=self.seed, model=self.model
         )
         recipe = make_recipe(find_preset(self.preset), self.pictures, changes)

@@ -10,6 +10,7 @@ from core.services import runs, training
 from core.services.training import warm_worker
 from core.settings import Settings
 from core.training.launch.launcher import LocalLauncher
+from core.training.recipe.changes import RecipeChanges
 from tests.factories.app.pages import open_page, texts, workspace
 from tests.factories.custom_models import brought_model
 from tests.factories.runs import RunMaker
@@ -59,14 +60,14 @@ def test_the_learning_rate_follows_the_batch_until_it_is_unlocked(here: Settings
     rate = training.plan_run(here, training.TrainRequest(dataset)).recipe.learning_rate
 
     page.number_input(key="train:batch").set_value(4).run()
-    followed = page.number_input(key="train:lr")
+    followed = page.number_input(key="train:learning_rate")
     assert followed.value == pytest.approx(2 * rate)
     assert followed.disabled
 
     page.toggle(key="train:follows").set_value(False).run()
-    page.number_input(key="train:lr").set_value(0.005).run()
+    page.number_input(key="train:learning_rate").set_value(0.005).run()
     page.number_input(key="train:batch").set_value(8).run()
-    assert page.number_input(key="train:lr").value == pytest.approx(0.005)
+    assert page.number_input(key="train:learning_rate").value == pytest.approx(0.005)
 
 
 def test_another_preset_takes_back_what_was_changed(here: Settings) -> None:
@@ -199,7 +200,9 @@ def test_the_preview_shows_what_the_worker_answers(here: Settings, monkeypatch: 
 @pytest.mark.worker
 def test_a_cloned_run_keeps_its_expert_settings(here: Settings) -> None:
     dataset = DatasetMaker().make(here)
-    request = training.TrainRequest(dataset, overrides={"SOLVER.MOMENTUM": 0.8}, balance=0.3, clip="off")
+    request = training.TrainRequest(
+        dataset, changes=RecipeChanges(overrides={"SOLVER.MOMENTUM": 0.8}, balance=0.3, clip="off")
+    )
     run = training.start_run(here, request)
 
     page = open_page("train", clone=run)

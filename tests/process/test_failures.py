@@ -22,6 +22,7 @@ from core.settings import Settings
 from core.training.launch import launcher as launch
 from core.training.launch.launcher import LocalLauncher
 from core.training.launch.liveness import observe
+from core.training.recipe.changes import RecipeChanges
 from core.training.recipe.recipe import Recipe, Weights, recipe_from_json
 from core.training.run.folder import RunFolder
 from core.training.run.job import read_job, write_job
@@ -279,7 +280,7 @@ def test_an_unreachable_zoo_is_tried_once_more_and_other_weights_are_offered(wor
 
 def test_a_wrong_class_count_is_refused_before_the_start_and_by_the_worker(world: World) -> None:
     wrong = {"MODEL.ROI_HEADS.NUM_CLASSES": 7}
-    plan = training.plan_run(world.settings, training.TrainRequest("shapes", overrides=wrong))
+    plan = training.plan_run(world.settings, training.TrainRequest("shapes", changes=RecipeChanges(overrides=wrong)))
     assert any("NUM_CLASSES" in blocker.message and "data set" in blocker.message for blocker in plan.blockers)
 
     state = world.fail(tiny_recipe(2, decay_at=(), overrides={**FEW_CHANNELS, **wrong}))

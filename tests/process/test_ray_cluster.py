@@ -15,6 +15,7 @@ from core.services.runs import control as runs
 from core.settings import Settings, load_settings
 from core.training.launch.ray_api import JobState, list_jobs
 from core.training.launch.ray_launcher import read_submission
+from core.training.recipe.changes import RecipeChanges
 from tests.factories.tiny_dataset import DatasetMaker
 from tests.factories.waiting import eventually
 from tests.factories.workers.ray_head import ray_head
@@ -42,7 +43,9 @@ def settings(address: str, tmp_path: Path) -> Iterator[Settings]:
 
 def _start(settings: Settings, iterations: int) -> str:
     request = training.TrainRequest(
-        "shapes", preset="quick", iterations=iterations, input_sizes=(96,), evaluate_every=iterations
+        "shapes",
+        preset="quick",
+        changes=RecipeChanges(iterations=iterations, input_sizes=(96,), evaluate_every=iterations),
     )
     return training.start_run(settings, request)
 

@@ -17,6 +17,7 @@ from core.services.datasets import open_version
 from core.services.runs import control as runs
 from core.settings import Settings
 from core.training.launch.liveness import observe
+from core.training.recipe.changes import RecipeChanges
 from core.training.run.status import ENDED, Phase
 from tests.factories.tiny_dataset import DatasetMaker
 from tests.factories.waiting import eventually
@@ -26,11 +27,13 @@ _LONG_S = 240.0
 _SERVER = """
 import sys, time
 from pathlib import Path
-from core.services.training.start import TrainRequest, start
+from core.services.training.start import TrainRequest, start_run
 from core.settings import Settings
+from core.training.recipe.changes import RecipeChanges
 settings = Settings(Path(sys.argv[1]))
 for _ in range(2):
-    print(start(settings, TrainRequest("shapes", iterations=3, input_sizes=(96,))), flush=True)
+    request = TrainRequest("shapes", changes=RecipeChanges(iterations=3, input_sizes=(96,)))
+    print(start_run(settings, request), flush=True)
 time.sleep(600)
 """
 
@@ -47,7 +50,8 @@ def settings(tmp_path: Path) -> Iterator[Settings]:
 
 def _start(settings: Settings, iterations: int, evaluate_every: int = 3, **changes: Any) -> str:
     request = training.TrainRequest(
-        "shapes", iterations=iterations, input_sizes=(96,), evaluate_every=evaluate_every, **changes
+        "shapes",
+        changes=RecipeChanges(iterations=iterations, input_sizes=(96,), evaluate_every=evaluate_every, **changes),
     )
     return training.start_run(settings, request)
 

@@ -14,6 +14,7 @@ from core.services.evaluation import EvaluationRequest, start_evaluation
 from core.services.training import TrainRequest
 from core.settings import Settings
 from core.training.launch.launcher import LocalLauncher
+from core.training.recipe.changes import RecipeChanges
 from core.training.recipe.recipe import Weights, recipe_from_json
 from core.training.run.folder import RunFolder
 from core.training.run.job import read_job
@@ -60,12 +61,14 @@ def test_its_weights_are_copied_and_their_hash_noted(settings: Settings, examine
 @pytest.mark.worker
 def test_training_goes_on_with_it_by_name_and_keeps_its_weights(settings: Settings) -> None:
     DatasetMaker().make(settings)
-    plan = training.plan_run(settings, TrainRequest("shapes", model="cranes"))
+    plan = training.plan_run(settings, TrainRequest("shapes", changes=RecipeChanges(model="cranes")))
     own = own_models.find_own_model(settings, "cranes")
     assert (plan.recipe.model, plan.recipe.own, plan.recipe.weights) == (own.id, own.model, Weights("own"))
     assert (plan.recipe.input_sizes, plan.blockers) == ((64,), ())
     assert "own" not in {difference.knob for difference in plan.differences}
-    run = training.start_run(settings, TrainRequest("shapes", model="cranes", iterations=1), tiny_launcher())
+    run = training.start_run(
+        settings, TrainRequest("shapes", changes=RecipeChanges(model="cranes", iterations=1)), tiny_launcher()
+    )
     folder = RunFolder(Layout(settings.workspace).one("run", run))
     assert recipe_from_json(read_json(folder.recipe)).own == own.model
     kept = read_job(folder).weights_file
@@ -77,7 +80,9 @@ def test_training_goes_on_with_it_by_name_and_keeps_its_weights(settings: Settin
 def test_its_own_weights_are_nothing_for_a_model_of_the_catalogue(settings: Settings) -> None:
     DatasetMaker().make(settings)
     with pytest.raises(RecipeError, match="has no weights of its own"):
-        training.plan_run(settings, TrainRequest("shapes", model="small", weights="own"))
+        training.plan_run(
+            settings, TrainRequest("shapes", changes=RecipeChanges(model="small", weights=Weights("own")))
+        )
 
 
 @pytest.mark.worker
@@ -130,10 +135,12 @@ def test_outlines_stand_in_the_way_where_objects_have_none(tmp_path: Path, monke
     settings = Settings(tmp_path)
     DatasetMaker("boxes", train=4, val=2).make(settings)
     DatasetMaker("outlines", train=4, val=2, outlines="mixed").make(settings)
-    (blocker,) = training.plan_run(settings, TrainRequest("boxes", model="small_mask")).blockers
+    (blocker,) = training.plan_run(settings, TrainRequest("boxes", changes=RecipeChanges(model="small_mask"))).blockers
     assert "learns outlines, but 12 of the 12 objects" in blocker.message
     assert "Faster R-CNN" in blocker.remedy
-    assert training.plan_run(settings, TrainRequest("outlines", model="small_mask")).blockers == ()
+    assert (
+        training.plan_run(settings, TrainRequest("outlines", changes=RecipeChanges(model="small_mask"))).blockers == ()
+    )
 
 
 def test_starter_weights_are_offered_only_where_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,12 +149,19 @@ def test_starter_weights_are_offered_only_where_they_are(tmp_path: Path, monkeyp
     settings = Settings(tmp_path / "workspace")
     DatasetMaker().make(settings)
     assert "starter" not in own_models.describe_model(settings, "small")["weights"]
-    (blocker,) = training.plan_run(settings, TrainRequest("shapes", model="small", weights="starter")).blockers
+    (blocker,) = training.plan_run(
+        settings, TrainRequest("shapes", changes=RecipeChanges(model="small", weights=Weights("starter")))
+    ).blockers
     assert "no starter weights for Small Faster R-CNN" in blocker.message
     (tmp_path / "starter").mkdir()
     (tmp_path / "starter" / "small.pth").write_bytes(b"weights")
     assert "starter" in own_models.describe_model(settings, "small")["weights"]
-    assert training.plan_run(settings, TrainRequest("shapes", model="small", weights="starter")).blockers == ()
+    assert (
+        training.plan_run(
+            settings, TrainRequest("shapes", changes=RecipeChanges(model="small", weights=Weights("starter")))
+        ).blockers
+        == ()
+    )
 
 
 @pytest.mark.process
@@ -155,7 +169,7 @@ def test_the_zoo_of_the_settings_reaches_the_worker(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     settings = Settings(tmp_path, zoo="http://mirror/zoo/")
     DatasetMaker().make(settings)
-    run = training.start_run(settings, TrainRequest("shapes", iterations=1), tiny_launcher())
+    run = training.start_run(settings, TrainRequest("shapes", changes=RecipeChanges(iterations=1)), tiny_launcher())
     assert read_job(RunFolder(Layout(tmp_path).one("run", run))).zoo == "http://mirror/zoo/"
 
 

@@ -10,7 +10,7 @@ import click
 from core.cli.declaring import FILE, given_options, name_on_line, verb, wait_option
 from core.cli.outcome import Outcome
 from core.cli.progress import progress_bar
-from core.cli.recipe_options import AUTO, recipe_options, request_of
+from core.cli.recipe_options import AUTO, either_or, recipe_options, request_of
 from core.cli.values import whole_numbers
 from core.cli.waiting import group_outcome, run_outcome
 from core.errors import AppError
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _BESIDE_LIKE = ("like", "everything", "name", "seed", "wait")
 
 
-@verb("train", one_of=(("--epochs", "--iterations"), ("--seeds", "--folds")))
+@verb("train", one_of=(*either_or(), ("--seeds", "--folds")))
 @click.argument("dataset", metavar="[DATASET]", default="")
 @recipe_options
 @click.option("--seeds", default="", metavar="N|A,B,C", help="a run for each of N seeds, or of these")
@@ -94,7 +94,7 @@ def _seeds(text: str, seed: int | None) -> tuple[int, ...]:
     return tuple(range(first, first + numbers[0]))
 
 
-@verb("preview", one_of=(("--epochs", "--iterations"),))
+@verb("preview", one_of=either_or())
 @click.argument("dataset", metavar="DATASET")
 @recipe_options
 @click.option("--out", type=FILE, required=True, metavar="FOLDER", help="a folder")
@@ -111,7 +111,7 @@ def preview_verb(settings: Settings, out: Path, **recipe: Any) -> Any:
     return {"out": str(out), "samples": samples}
 
 
-@verb("preflight", one_of=(("--epochs", "--iterations"),))
+@verb("preflight", one_of=either_or())
 @click.argument("dataset", metavar="DATASET")
 @recipe_options
 def preflight_verb(settings: Settings, **recipe: Any) -> Any:

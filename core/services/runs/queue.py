@@ -2,12 +2,12 @@
 
 import time
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from core.errors import AppError, DamagedFileError
 from core.services.runs import summary as run_state
 from core.services.runs.control import run_folder
+from core.services.runs.timing_history import timing_history
 from core.settings import Settings
 from core.training.launch import launcher, queue_order
 from core.training.launch.devices import find_devices
@@ -19,9 +19,6 @@ from core.training.run.status import Status
 from core.training.run.time_estimate import Measured, estimate
 from core.workspace.datasets import VersionFolder, load_facts
 from core.workspace.layout import Layout
-
-# What the last runs took says how long the waiting ones will; to read all runs would cost more, run by run.
-_EARLIER_RUNS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +105,7 @@ def _title(layout: Layout, key: str) -> tuple[str, str]:
 def _starts(layout: Layout, tickets: list[Ticket]) -> list[float | None]:
     """In how many seconds each starts."""
     devices = find_devices()
-    on_gpu, earlier = devices[0].is_gpu, _measured(layout)
+    on_gpu, earlier = devices[0].is_gpu, timing_history(layout)
 
     def left(key: str) -> float | None:
         return _left_s(RunFolder(layout.one("run", key)), on_gpu, earlier) if key else None
@@ -140,25 +137,3 @@ def _validation_pictures(folder: RunFolder) -> int:
         return int(load_facts(VersionFolder(read_job(folder).data))["splits"]["val"])
     except (FileNotFoundError, AppError):
         return 0
-
-
-def _measured(layout: Layout) -> list[Measured]:
-    """What the last runs took an iteration."""
-    statuses = sorted(layout.all_of("run").glob("*/status.json"), key=_modified, reverse=True)
-    found = []
-    for path in statuses[:_EARLIER_RUNS]:
-        folder = RunFolder(path.parent)
-        try:
-            recipe, status = run_state.read_recipe(folder), run_state.look(folder).status
-        except DamagedFileError:
-            continue  # its line in the list of runs says so
-        if recipe and (step_s := status.metrics.get("step_s")):
-            found.append(Measured(recipe, not status.device.startswith("CPU"), step_s))
-    return found
-
-
-def _modified(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except FileNotFoundError:
-        return 0.0

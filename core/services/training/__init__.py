@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     )
     from core.services.training.plan import (
         Plan,
+        default_preset,
     )
     from core.services.training.preflight import (
         Preflight,
@@ -79,6 +80,7 @@ __all__ = [
     "TrainRequest",
     "check_overrides",
     "config_keys",
+    "default_preset",
     "describe_group",
     "exposure",
     "extend_run",

@@ -5,7 +5,7 @@ from dataclasses import replace
 from core.errors import ConflictError, RecipeError
 from core.services.runs import summary as run_state
 from core.services.runs.control import run_folder
-from core.services.training.create_run import NewRun, free_name, make_run
+from core.services.training.create_run import NewRun, free_run_name, make_run
 from core.services.training.rerun import stored_run
 from core.settings import Settings
 from core.tables import SPLITS
@@ -44,7 +44,7 @@ def train_on_everything(settings: Settings, ref: str, name: str = "", launcher: 
     reached = int((seen.status.best or {}).get("iteration") or stored.recipe.iterations)
     iterations = max(1, round(reached * len(kept) / before))
     wanted = NewRun(
-        name.strip() or free_name(settings, f"{title} on everything"),
+        name.strip() or free_run_name(settings, f"{title} on everything"),
         _lengthened(stored.recipe, iterations),
         stored.data,
         stored.weights_file,

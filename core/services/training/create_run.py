@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from core.training.run.groups import GroupPart
 from core.training.run.job import Job, write_job
 from core.training.run.splits import RunSplits, write_splits
 from core.workspace.layout import Layout
-from core.workspace.names import check_name
+from core.workspace.names import check_name, free_name
 from core.workspace.registry import Registry, new_id
 
 
@@ -58,11 +58,9 @@ def make_run(settings: Settings, wanted: NewRun, launcher: launch.LocalLauncher 
     return run
 
 
-def free_name(settings: Settings, stem: str) -> str:
-    """The stem, with a number behind it where a run has that name already."""
-    taken = {entry.name for entry in Registry(settings).all("run")}
-    names = (stem if number == 1 else f"{stem} {number}" for number in range(1, len(taken) + 2))
-    return next(name for name in names if name not in taken)
+def free_run_name(settings: Settings, wanted: str, taken: Iterable[str] = ()) -> str:
+    """The name, counted on where a run or one of `taken` has it already."""
+    return free_name(wanted, {*taken, *(entry.name for entry in Registry(settings).all("run"))})
 
 
 def _new_folder(layout: Layout) -> tuple[str, RunFolder]:

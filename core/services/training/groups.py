@@ -10,7 +10,7 @@ from core.errors import NotFoundError, RecipeError
 from core.labels.imports.folds import assign_folds, groups_of, pictures_to_fold
 from core.progress import Progress
 from core.services.runs import control as runs
-from core.services.training.create_run import NewRun, make_run
+from core.services.training.create_run import NewRun, free_run_name, make_run
 from core.services.training.start import TrainRequest, new_run, plan_run
 from core.settings import Settings
 from core.training.launch.launcher import LocalLauncher
@@ -32,7 +32,7 @@ def start_seeds(
     chosen = _new_run(settings, request)
     # Each by its own plan, which refuses a seed out of range before the first is started.
     variants = [
-        replace(new_run(plan_run(settings, replace(request, seed=seed, name=chosen.name))), name=f"seed {seed}")
+        replace(new_run(plan_run(settings, _with_seed(replace(request, name=chosen.name), seed))), name=f"seed {seed}")
         for seed in seeds
     ]
     return _start(settings, "seeds", chosen.name, variants, launcher)
@@ -105,15 +105,17 @@ def _part_of(progress: Progress, place: int, of: int) -> Progress:
     return lambda share, doing: progress((place + share) / of, doing)
 
 
+def _with_seed(request: TrainRequest, seed: int) -> TrainRequest:
+    return replace(request, changes=replace(request.changes, seed=seed))
+
+
 def _new_run(settings: Settings, request: TrainRequest) -> NewRun:
     chosen = new_run(plan_run(settings, request))
     if request.name.strip():
         return chosen
     # Runs of a group bear its name and more, so the plan takes the group's name for free.
     taken = {group["name"] for group in list_groups(settings)}
-    stem = chosen.name.rpartition(" ")[0]
-    names = (chosen.name, *(f"{stem} {number}" for number in range(1, len(taken) + 2)))
-    return replace(chosen, name=next(name for name in names if name not in taken))
+    return replace(chosen, name=free_run_name(settings, chosen.name, taken))
 
 
 def _start(settings: Settings, kind: str, name: str, variants: list[NewRun], launcher: LocalLauncher | None) -> str:

@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from core.services.runs.compute import cores_a_process, main_device, most_devices, place_blockers
+from core.services.runs.timing_history import timing_history
 from core.services.training import detectron_keys as config_keys
+from core.services.training.create_run import free_run_name
 from core.services.training.data import TrainingData, open_training_data
 from core.services.training.data_blockers import model_blockers
 from core.services.training.request import TrainRequest
 from core.services.training.start_weights import starting_point
-from core.services.training.timing_history import what_was_measured
 from core.settings import Settings
 from core.training.launch.devices import Device
 from core.training.recipe.blockers import Blocker, augmentation_blockers
@@ -22,7 +23,6 @@ from core.training.recipe.presets import find_preset
 from core.training.recipe.recipe import Recipe
 from core.training.run.time_estimate import estimate
 from core.workspace.layout import Layout
-from core.workspace.registry import Registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +56,27 @@ class Plan:
     most_devices: int = 1  # that one run can have where runs go
 
 
+def default_preset(settings: Settings) -> str:
+    """The key of the preset that a request without one gets: it depends on where runs go."""
+    return _preset_for(main_device(settings))
+
+
 def make_plan(settings: Settings, request: TrainRequest) -> Plan:
     """The plan for a request. Raises AppError for what is not there and for numbers that make no sense."""
     data = open_training_data(settings, request.dataset, request.version)
     device = main_device(settings)
-    preset = find_preset(request.preset or ("finetune" if device.is_gpu else "quick"))
+    preset = find_preset(request.preset or _preset_for(device))
     begin = starting_point(settings, request, preset)
     model, changes = begin.model, begin.changes
     pictures = max(1, _training_pictures(data, changes.keep_background))
-    recipe = make_recipe(preset, pictures, changes)
+    recipe = make_recipe(preset, pictures, changes, custom=model if model.is_own else None)
     cores = cores_a_process(settings, recipe.devices)
     loaders = choose_loaders(recipe, device.is_gpu, cores, free_shared_memory())
     usual = replace(make_recipe(preset, pictures), data_workers=loaders.processes)
-    if request.data_workers is None:
+    if changes.data_workers is None:
         recipe = replace(recipe, data_workers=loaders.processes)
     else:
-        loaders = Loaders(request.data_workers, "as chosen")
+        loaders = Loaders(changes.data_workers, "as chosen")
     blockers = [*_data_blockers(data), *model_blockers(model, begin.weights.kind, data)]
     blockers += [*augmentation_blockers(model, len(recipe.looks) > 1), *place_blockers(settings, recipe)]
     if recipe.overrides:
@@ -81,13 +86,13 @@ def make_plan(settings: Settings, request: TrainRequest) -> Plan:
             for problem in check_overrides(keys, recipe.overrides)
         ]
         recipe = replace(recipe, overrides=coerce(keys, recipe.overrides))
-    time = estimate(recipe, device.is_gpu, data.pictures["val"], what_was_measured(settings))
+    time = estimate(recipe, device.is_gpu, data.pictures["val"], timing_history(Layout(settings.workspace)))
     return Plan(
         recipe=recipe,
         data=data,
         model=model,
         device=device,
-        name=request.name.strip() or _free_name(settings, f"{data.name} {preset.key}"),
+        name=request.name.strip() or free_run_name(settings, f"{data.name} {preset.key} 1"),
         pictures=_training_pictures(data, changes.keep_background),
         objects=data.objects["train"],
         epochs=epochs_for(recipe.iterations, pictures, recipe.batch),
@@ -100,6 +105,10 @@ def make_plan(settings: Settings, request: TrainRequest) -> Plan:
         loaders=loaders,
         most_devices=most_devices(settings),
     )
+
+
+def _preset_for(device: Device) -> str:
+    return "finetune" if device.is_gpu else "quick"
 
 
 def _training_pictures(data: TrainingData, keep_background: bool | None) -> int:
@@ -144,8 +153,3 @@ def _differences(preset: Recipe, chosen: Recipe) -> tuple[Difference, ...]:
     # `own` is what the knob `model` names.
     knobs = [knob for knob in left if knob != "own" and left[knob] != right[knob]]
     return tuple(Difference(knob, left[knob], right[knob]) for knob in knobs)
-
-
-def _free_name(settings: Settings, stem: str) -> str:
-    taken = {entry.name for entry in Registry(settings).all("run")}
-    return next(name for number in range(1, len(taken) + 2) if (name := f"{stem} {number}") not in taken)

@@ -168,7 +168,11 @@ def run_preflight(
 
 def with_batch(request: TrainRequest, found: Preflight) -> TrainRequest:
     """The request with the batch that a check found; length and learning rate follow it by the preset's rules."""
-    return replace(request, batch=found.measured.batch)
+    return _with_batch(request, found.measured.batch)
+
+
+def _with_batch(request: TrainRequest, batch: int) -> TrainRequest:
+    return replace(request, changes=replace(request.changes, batch=batch))
 
 
 def _result(settings: Settings, folder: RunFolder, request: TrainRequest) -> Preflight | None:
@@ -176,7 +180,7 @@ def _result(settings: Settings, folder: RunFolder, request: TrainRequest) -> Pre
     if measured is None or recipe is None:
         return None
     if measured.batch != recipe.batch:
-        recipe = plan_run(settings, replace(request, batch=measured.batch)).recipe
+        recipe = plan_run(settings, _with_batch(request, measured.batch)).recipe
     pictures = read_as(folder.root / "request.json", _Request)["val"]
     seconds = seconds_of(recipe, measured, pictures)
     return Preflight(folder.root.name, measured, recipe, seconds, tuple(_warnings(measured)))

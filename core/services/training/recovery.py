@@ -14,7 +14,7 @@ from core.files import write_json
 from core.records import read_document
 from core.services.runs import summary as run_state
 from core.services.runs.control import run_folder
-from core.services.training.create_run import NewRun, free_name, keep, make_run
+from core.services.training.create_run import NewRun, free_run_name, keep, make_run
 from core.services.training.data import open_training_data
 from core.settings import Settings
 from core.training.failures.diagnosis import diagnose_text
@@ -202,4 +202,4 @@ def _carry_over(old: RunFolder, new: RunFolder, checkpoint: Checkpoint) -> None:
 
 def _name(settings: Settings, folder: RunFolder) -> str:
     stem = run_state.read_entry(folder.root, "run").name.partition(_SUFFIX)[0][:_LONGEST_STEM]
-    return free_name(settings, f"{stem}{_SUFFIX}")
+    return free_run_name(settings, f"{stem}{_SUFFIX}")

@@ -5,7 +5,7 @@ from dataclasses import replace
 from core.errors import NotFoundError, RecipeError
 from core.services.runs import summary as run_state
 from core.services.runs.control import run_folder
-from core.services.training.create_run import NewRun, free_name, make_run
+from core.services.training.create_run import NewRun, free_run_name, make_run
 from core.services.training.data import open_training_data
 from core.settings import Settings
 from core.training.launch.launcher import LocalLauncher
@@ -24,7 +24,7 @@ def repeat_run(
     if seed is not None and not 0 <= seed < 2**31:
         raise RecipeError(f"{seed} is no seed.", f"Choose between 0 and {2**31 - 1}.")
     stored = stored_run(settings, ref)
-    chosen = name.strip() or free_name(settings, f"{stored.name} again")
+    chosen = name.strip() or free_run_name(settings, f"{stored.name} again")
     recipe = stored.recipe if seed is None else replace(stored.recipe, seed=seed)
     return make_run(settings, replace(stored, name=chosen, recipe=recipe), launcher)
 

@@ -1,19 +1,16 @@
 """Every knob of a training run, as one frozen value that is stored with the run. Light; no torch."""
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Never
 
 from core.records import read_record
 from core.shapes import Bounds, ShapeError, built
 from core.training.recipe.model_catalogue import Model, find_model
+from core.training.recipe.plain_settings import PlainSettings
 
-# How gradients can be bounded: each value, or all of a tensor together (Detectron2's SOLVER.CLIP_GRADIENTS).
-CLIPS: Final = ("value", "norm", "off")
 # Detectron2's key; here it means that a picture is judged in all of `Recipe.looks` (core.worker.inference.tta).
 TEST_TIME_AUGMENTATION: Final = "TEST.AUG.ENABLED"
-# What a killed worker loses at most.
-CHECKPOINT_EVERY_S: Final = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +52,12 @@ class Weights:
     value: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """One complete recipe. Sizes in px, counts in iterations unless said otherwise."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe(PlainSettings[Never]):
+    """One complete recipe. Sizes in px, counts in iterations unless said otherwise.
+
+    Here are the settings that follow from others, and what repairs and extensions note; the plain ones are inherited.
+    """
 
     preset: str
     model: str  # a key of core.training.recipe.model_catalogue, or the id of an own model
@@ -71,31 +71,15 @@ class Recipe:
     input_max: int  # cap of the long side
     test_size: int  # the short side in validation and use
     augmentation: Augmentation = field(default_factory=Augmentation)
-    seed: int = 1
     evaluate_every: int = 0  # 0: only at the end
-    checkpoint_every_s: float = CHECKPOINT_EVERY_S
-    patience: int = 0  # evaluations without a better AP before stopping; 0: never
-    keep_background: bool = True
     frozen_stages: int = 0  # Detectron2's MODEL.BACKBONE.FREEZE_AT
-    data_workers: int = 0
     overrides: dict[str, Any] = field(default_factory=dict)  # Detectron2 key -> value, applied last
     own: Model | None = None  # a model that is not in the catalogue, complete
-    retries: int = 2  # how often the worker may try again by itself, where core.training.failures.table says it is safe
-    hang_after_s: float = 300.0  # without an iteration or a judged picture, a run counts as hung; 0: never
     pictures_ahead: int = 0  # shown beyond iteration × batch, from before a repair made the batch smaller
-    # Which pictures are shown how often: core.training.recipe.sampling.
-    balance: float = 0.0  # classes on a smaller share of the pictures than this are shown more often; 0: as they are
-    background_share: float | None = None  # of the pictures shown, those without objects; None: as they are
-    clip: str = "value"  # bound gradients by "value" or by "norm"; "off": not
-    clip_at: float = 1.0
-    mixed_precision: bool | None = None  # None: on a GPU, and on a CPU that has bfloat16
-    devices: Annotated[int, Bounds(1)] = 1  # GPUs of one machine, a process each; on the CPU, processes
-    ema: float = 0.0  # use the running average of the weights, of which so much stays at an iteration; 0: off
 
     # What core.training.recipe.extension has done to it.
     extended_at: int = 0  # iterations finished when it got more; patience counts from there
     rate_until: int = 0  # the learning rate follows its schedule up to here and then stays; 0: up to the end
-    keep_every: int = 0  # iterations between checkpoints that are kept besides best and last; 0: none
 
     @property
     def looks(self) -> tuple[Look, ...]:
@@ -111,8 +95,10 @@ class Recipe:
         return tuple(Look(turns, mirrored) for turns in turned for mirrored in (False, True))
 
     def to_json(self) -> dict[str, Any]:
-        """The recipe as JSON values."""
-        return asdict(self)
+        """The recipe as JSON values; the plain settings last."""
+        values = asdict(self)
+        plain = {known.name: values.pop(known.name) for known in fields(PlainSettings)}
+        return {**values, **plain}
 
 
 def with_mirrored_look(recipe: Recipe) -> Recipe:
@@ -128,7 +114,7 @@ def model_of(recipe: Recipe) -> Model:
 def recipe_from_json(document: dict[str, Any]) -> Recipe:
     """The recipe that `to_json` wrote. Raises ShapeError for a field that is missing, unknown or of another type."""
     # Another file's field can be left alone; a setting that is not known here would train another model.
-    if unknown := sorted(document.keys() - Recipe.__slots__):
+    if unknown := sorted(document.keys() - {known.name for known in fields(Recipe)}):
         raise ShapeError(f"field {unknown[0][:80]!r} is not known; a later version may have written it")
     return built(Recipe, document)
 
@@ -140,6 +126,8 @@ def read_recipe(path: Path) -> Recipe:
         recipe = recipe_from_json(document)
         if not recipe.input_sizes:
             raise ShapeError("field 'input_sizes' is empty")
+        if recipe.devices < 1:
+            raise ShapeError(f"field 'devices' is {recipe.devices}, out of range")
         model_of(recipe)
         return recipe
 

@@ -5,7 +5,6 @@ in four epochs of ten, a second one.
 """
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -13,9 +12,6 @@ import numpy.typing as npt
 from core.errors import RecipeError
 
 Factors = npt.NDArray[np.float64]
-
-# With more, a run on a small set would see the same few objects once in ten pictures.
-MOST_BACKGROUND: Final = 0.9
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ import torch
 
 from core.errors import AppError
 from core.records import read_document
-from core.training.recipe.build import Changes, make_recipe
+from core.training.recipe.build import make_recipe
+from core.training.recipe.changes import RecipeChanges
 from core.training.recipe.model_catalogue import model_from_json
 from core.training.recipe.presets import find_preset
 from core.training.recipe.recipe import Recipe, Weights, read_recipe
@@ -59,7 +60,7 @@ def own_subject(folder: Path) -> Subject:
     """The own model in a folder of the workspace (core.worker.commands.examine)."""
     model = model_from_json(read_document(folder / "facts.json")["model"])
     weights = folder / read_document(folder / "given.json")["weights"]
-    recipe = make_recipe(find_preset("finetune"), 1, Changes(own=model, weights=Weights("own")))
+    recipe = make_recipe(find_preset("finetune"), 1, RecipeChanges(weights=Weights("own")), custom=model)
     return Subject(f"model {model.key}", recipe, model.classes, weights, is_own=True, notes=[])
 
 

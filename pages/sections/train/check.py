@@ -3,7 +3,7 @@
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 import streamlit as st
 
@@ -93,14 +93,14 @@ def _show_result(found: Preflight, asked: TrainRequest, request: TrainRequest) -
         st.markdown(
             f":material/task_alt: **It fits: {duration(found.seconds)}, done at about {_clock(found.seconds)}**"
         )
-        if _without_names(request) not in (_without_names(asked), _without_names(replace(asked, batch=one.batch))):
+        if _without_names(request) not in (_without_names(asked), _without_names(training.with_batch(asked, found))):
             st.caption("The form has changed since this check.")
         show_facts(_facts(found))
         for warning in found.warnings:
             st.warning(escape(warning), icon=":material/warning:")
         if one.batch_source:
             st.caption(f"A batch of {one.batch} is the largest to take here. {escape(one.batch_source)}")
-            if found.recipe.batch != (request.batch or 0):
+            if found.recipe.batch != (request.changes.batch or 0):
                 st.button(
                     f"Use batch {one.batch}", key="train-check-use", on_click=state.choose, args=("batch", one.batch)
                 )
@@ -125,6 +125,6 @@ def _clock(seconds: float) -> str:
     return f"{then:%H:%M}" if then.date() == now.date() else f"{then:%H:%M on %d %b}"
 
 
-def _without_names(request: TrainRequest) -> dict[str, Any]:
+def _without_names(request: TrainRequest) -> TrainRequest:
     """What of a request decides the check."""
-    return {knob: getattr(request, knob) for knob in TrainRequest.__slots__ if knob not in ("name", "seed")}
+    return replace(request, name="", changes=replace(request.changes, seed=None))

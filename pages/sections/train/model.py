@@ -9,6 +9,7 @@ from core.services import models as own_models
 from core.services import runs, training
 from core.settings import Settings
 from core.training.recipe.model_catalogue import MODELS, Model
+from core.training.recipe.recipe import Weights
 from pages.sections.train import state
 from pages.sections.train.custom_model import show_adding
 from pages.widgets.damage import show_in_line
@@ -93,7 +94,7 @@ def _show_models(settings: Settings, plan: training.Plan) -> None:
 
 def _choose_model(key: str) -> str:
     """Weights that belong to the model before are not those of this one."""
-    if state.chosen().get("weights", "zoo") in _COMPLETE:
+    if state.chosen().get("weights", Weights("zoo")).kind in _COMPLETE:
         state.choose("weights", None)
         state.choose("source", None)
     return key
@@ -101,33 +102,38 @@ def _choose_model(key: str) -> str:
 
 def _choose_source(kind: str) -> str:
     """Some sources are complete choices; the others wait for their field."""
-    state.choose("weights", kind if kind in _COMPLETE else None)
+    state.choose("weights", Weights(kind) if kind in _COMPLETE else None)
     return kind
 
 
 def _show_weights_field(settings: Settings, source: str, model: Model) -> None:
+    chosen = state.chosen().get("weights")
+    value = chosen.value if chosen and chosen.kind == source else ""
     if source == "run":
         able = {run["run"]: run for run in runs.list_runs(settings) if run["iteration"] and runs.is_readable(run)}
-        value = state.chosen().get("weights")
         st.selectbox(
             "Run",
             list(able),
             format_func=lambda key: f"{able[key]['name']} · {able[key]['model_title']}",
             placeholder="Choose a run; its best checkpoint is taken" if able else "No run has a checkpoint yet",
-            **state.knob("weights", value if value in able else None, among=list(able)),
+            **state.knob(
+                "weights", value if value in able else None, lambda key: Weights("run", key), among=list(able)
+            ),
         )
     elif source == "file":
         st.text_input(
             "Path of a .pth or .pkl file",
             placeholder="/models/model_final.pth",
             help="Read as plain numbers: nothing in the file is run.",
-            **state.knob(
-                "weights", str(state.chosen().get("weights", "")), lambda text: text.strip() or None, start="value"
-            ),
+            **state.knob("weights", value, _file, start="value"),
         )
     elif source == "zoo":
         there = training.has_downloaded(settings, model)
         st.caption("Already downloaded." if there else "Downloaded once at the start, and kept in the workspace.")
+
+
+def _file(path: str) -> Weights | None:
+    return Weights("file", path.strip()) if path.strip() else None
 
 
 def _facts(model: Model, has_gpu: bool) -> str:

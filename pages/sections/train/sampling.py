@@ -7,8 +7,8 @@ from core.figures.recipe import exposure_figure
 from core.figures.words.numbers import percent
 from core.services import training
 from core.services.training import exposure
+from core.training.recipe.plain_settings import MOST_BACKGROUND
 from core.training.recipe.recipe import Recipe
-from core.training.recipe.sampling import MOST_BACKGROUND
 from pages.sections.train import state
 from pages.widgets.cached import is_dark
 from pages.widgets.notices import show_error

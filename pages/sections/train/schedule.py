@@ -81,7 +81,10 @@ def _show_rate(recipe: Recipe) -> None:
         "Learning rate follows the batch",
         help="Twice the pictures an iteration, twice the rate (the linear rule). Unlock it to set your own.",
         **state.knob(
-            "follows", "lr" not in state.chosen(), lambda on: _lock_rate(on, recipe.learning_rate), start="value"
+            "follows",
+            "learning_rate" not in state.chosen(),
+            lambda on: _lock_rate(on, recipe.learning_rate),
+            start="value",
         ),
     )
     st.number_input(
@@ -91,7 +94,7 @@ def _show_rate(recipe: Recipe) -> None:
         step=0.0001,
         format="%.6f",
         disabled=follows,
-        **state.knob("lr", recipe.learning_rate, start="value"),
+        **state.knob("learning_rate", recipe.learning_rate, start="value"),
     )
     st.caption(f"Warm-up over {counted(recipe.warmup, 'iteration')}, {decay_words(recipe)}.")
 
@@ -105,7 +108,7 @@ def decay_words(recipe: Recipe) -> str:
 
 
 def _lock_rate(follows: bool, rate: float) -> None:
-    state.choose("lr", None if follows else rate)
+    state.choose("learning_rate", None if follows else rate)
 
 
 def _show_sizes(recipe: Recipe) -> None:

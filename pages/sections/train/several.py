@@ -36,7 +36,7 @@ def start(settings: Settings, request: TrainRequest) -> None:
         st.switch_page("pages/run.py", query_params={"run": training.start_run(settings, request)})
     number = int(st.session_state[f"train:{kind}"])
     if kind == "seeds":
-        first = 1 if request.seed is None else request.seed
+        first = 1 if request.changes.seed is None else request.changes.seed
         key = training.start_seeds(settings, request, range(first, first + number))
     else:
         with progress_bar("Dividing the pictures") as progress:

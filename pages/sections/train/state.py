@@ -1,15 +1,16 @@
 """What the user has chosen on the train page, apart from what follows from the preset.
 
 Only changes are kept: a knob that nobody touched stays with the preset's rules, so that iterations, warm-up and
-learning rate go on following the batch size and the data. The values have the names of `TrainRequest`.
+learning rate go on following the batch size and the data. The values have the names of `RecipeChanges`.
 """
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import streamlit as st
 
-from core.services.training import TrainRequest
+from core.training.recipe.changes import RecipeChanges, changes_to
 from core.training.recipe.overrides import to_yaml
 from core.training.recipe.recipe import Augmentation, Recipe
 from pages.widgets.first_value import first_value
@@ -17,6 +18,7 @@ from pages.widgets.first_value import first_value
 _CHOSEN: Final = "train:chosen"
 # They say what to train on and how to call it; another preset is no reason to forget them.
 _KEPT: Final = ("name", "seed")
+_SETTINGS: Final = tuple(field.name for field in dataclasses.fields(RecipeChanges))
 
 
 def chosen() -> dict[str, Any]:
@@ -56,43 +58,22 @@ def choose(name: str, value: Any) -> None:
         chosen()[name] = value
 
 
-def request(dataset: str, version: str, preset: str) -> TrainRequest:
-    """The request that the form stands for; expert settings come separately, because they may not parse."""
-    known = {name: value for name, value in chosen().items() if name in TrainRequest.__slots__}
-    return TrainRequest(dataset=dataset, version=version, preset=preset, **known)
+def changes() -> RecipeChanges:
+    """The changes that the form stands for, without expert settings: these come separately, for they may not parse."""
+    return RecipeChanges(**{name: value for name, value in chosen().items() if name in _SETTINGS})
+
+
+def name() -> str:
+    """The name that the run is to have; "" leaves it to the plan."""
+    return str(chosen().get("name", ""))
 
 
 def take_over(recipe: Recipe) -> None:
     """Choose everything as an earlier run had it, to repeat it with changes."""
-    knobs: dict[str, Any] = {
-        "model": recipe.model,
-        "weights": recipe.weights.value or recipe.weights.kind,
-        "iterations": recipe.iterations,
-        "batch": recipe.batch,
-        "lr": recipe.learning_rate,
-        "seed": recipe.seed,
-        "augmentation": recipe.augmentation,
-        "input_sizes": recipe.input_sizes,
-        "input_max": recipe.input_max,
-        "test_size": recipe.test_size,
-        "evaluate_every": recipe.evaluate_every or None,
-        "patience": recipe.patience,
-        "frozen_stages": recipe.frozen_stages,
-        "keep_background": recipe.keep_background,
-        "keep_every": recipe.keep_every,
-        "devices": recipe.devices if recipe.devices > 1 else None,
-        "retries": recipe.retries,
-        "hang_after_s": recipe.hang_after_s,
-        "checkpoint_every_s": recipe.checkpoint_every_s,
-        "expert": to_yaml(recipe.overrides) or None,
-        "balance": recipe.balance or None,
-        "background_share": recipe.background_share,
-        "clip": recipe.clip,
-        "clip_at": recipe.clip_at,
-        "mixed_precision": recipe.mixed_precision,
-        "ema": recipe.ema or None,
-    }
-    st.session_state[_CHOSEN] = {name: value for name, value in knobs.items() if value is not None}
+    asked = changes_to(recipe)
+    known = {name: getattr(asked, name) for name in _SETTINGS if name not in ("overrides", "strengths")}
+    known["expert"] = to_yaml(asked.overrides) or None
+    st.session_state[_CHOSEN] = {name: value for name, value in known.items() if value is not None}
 
 
 def augmentation_knob(current: Augmentation, field: str) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from typing import Any
 
 from core.files import write_json
 from core.settings import Settings
-from core.training.recipe.build import Changes, make_recipe
+from core.training.recipe.build import make_recipe
+from core.training.recipe.changes import RecipeChanges
 from core.training.recipe.presets import find_preset
 from core.training.recipe.recipe import Recipe, Weights
 from core.training.run.folder import RunFolder
@@ -21,7 +22,7 @@ FEW_CHANNELS = {"MODEL.FPN.OUT_CHANNELS": 32, "MODEL.ROI_BOX_HEAD.FC_DIM": 32}
 def tiny_recipe(iterations: int = 8, **changes: Any) -> Recipe:
     """A recipe for pictures of 64 px, from random weights; `changes` are fields of Recipe."""
     preset = replace(find_preset("quick"), model="small", overrides=FEW_CHANNELS)
-    changed = Changes(iterations=iterations, input_sizes=(64,), test_size=64, weights=Weights("random"))
+    changed = RecipeChanges(iterations=iterations, input_sizes=(64,), test_size=64, weights=Weights("random"))
     recipe = make_recipe(preset, 8, changed)
     return replace(recipe, **{"evaluate_every": 0, **changes})
 

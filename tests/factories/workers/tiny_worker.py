@@ -15,7 +15,8 @@ from core.files import write_json
 from core.training.launch import launcher as launch
 from core.training.launch.devices import Device, find_devices
 from core.training.launch.launcher import LocalLauncher
-from core.training.recipe.build import Changes, make_recipe
+from core.training.recipe.build import make_recipe
+from core.training.recipe.changes import RecipeChanges
 from core.training.recipe.presets import find_preset
 from core.training.recipe.recipe import Recipe
 from core.training.run.checkpoints import find_checkpoint, write_index
@@ -77,7 +78,7 @@ def make_run(workspace: Path, run: str = "r-234567", iterations: int = 1000, dev
 
 def set_recipe(folder: RunFolder, iterations: int, devices: int = 1) -> None:
     """Give the run a recipe of this length on so many devices."""
-    recipe = replace(make_recipe(find_preset("quick"), 8, Changes(iterations=iterations)), devices=devices)
+    recipe = replace(make_recipe(find_preset("quick"), 8, RecipeChanges(iterations=iterations)), devices=devices)
     write_json(folder.recipe, recipe.to_json())
 
 

@@ -16,6 +16,8 @@ from core.services.evaluation import evaluation_picture
 from core.services.runs import trash as run_trash
 from core.services.training import start as training
 from core.settings import Settings
+from core.training.recipe.changes import RecipeChanges
+from core.training.recipe.recipe import Weights
 from core.training.run.status import Phase
 from core.workspace.layout import Layout
 from tests.factories.evaluated import EvaluationMaker
@@ -92,7 +94,7 @@ def test_the_evaluations_of_a_deleted_run_go_on_working(settings: Settings) -> N
 def test_a_run_that_started_from_a_deleted_one_keeps_its_weights(settings: Settings) -> None:
     DatasetMaker().make(settings)
     first = RunMaker("first", dataset="shapes").make(settings)
-    request = training.TrainRequest("shapes", iterations=3, weights="first")
+    request = training.TrainRequest("shapes", changes=RecipeChanges(iterations=3, weights=Weights("run", "first")))
     second = training.start_run(settings, request, tiny_launcher())
     run_trash.delete(settings, first)
     run_trash.purge(settings, first)

@@ -11,6 +11,7 @@ from core.progress import say_nothing
 from core.services import runs
 from core.services.training import TrainRequest, groups
 from core.settings import Settings
+from core.training.recipe.changes import RecipeChanges
 from core.training.run.groups import GroupPart
 from core.training.run.job import read_job
 from core.training.run.splits import as_the_run_has_it, read_splits
@@ -35,7 +36,9 @@ def _members(settings: Settings, key: str) -> list[dict[str, Any]]:
 
 @pytest.mark.process
 def test_seeds_make_one_run_each_that_differ_in_nothing_else(settings: Settings) -> None:
-    key = groups.start_seeds(settings, TrainRequest("shapes", iterations=2), (4, 7), tiny_launcher())
+    key = groups.start_seeds(
+        settings, TrainRequest("shapes", changes=RecipeChanges(iterations=2)), (4, 7), tiny_launcher()
+    )
     members = _members(settings, key)
     assert [run["name"] for run in members] == ["shapes quick 1, seed 4", "shapes quick 1, seed 7"]
     assert {run["phase"] for run in members} == {"finished"}
@@ -47,13 +50,21 @@ def test_seeds_make_one_run_each_that_differ_in_nothing_else(settings: Settings)
 @pytest.mark.process
 def test_the_next_group_gets_the_next_name(settings: Settings) -> None:
     for expected in ("shapes quick 1", "shapes quick 2"):
-        key = groups.start_seeds(settings, TrainRequest("shapes", iterations=1), (1, 2), tiny_launcher())
+        key = groups.start_seeds(
+            settings, TrainRequest("shapes", changes=RecipeChanges(iterations=1)), (1, 2), tiny_launcher()
+        )
         assert groups.wait_for_group(settings, key, say_nothing)["name"] == expected
 
 
 @pytest.mark.process
 def test_folds_validate_on_each_training_and_validation_picture_exactly_once(settings: Settings) -> None:
-    key = groups.start_folds(settings, TrainRequest("shapes", iterations=1, name="cv"), 3, say_nothing, tiny_launcher())
+    key = groups.start_folds(
+        settings,
+        TrainRequest("shapes", name="cv", changes=RecipeChanges(iterations=1)),
+        3,
+        say_nothing,
+        tiny_launcher(),
+    )
     folders = [runs.run_folder(settings, run["run"]) for run in _members(settings, key)]
     version = VersionFolder(read_job(folders[0]).data)
     before = load_labels(version).images
@@ -74,7 +85,9 @@ def test_folds_validate_on_each_training_and_validation_picture_exactly_once(set
 
 @pytest.mark.process
 def test_a_fold_says_in_words_what_it_was_trained_and_validated_on(settings: Settings) -> None:
-    key = groups.start_folds(settings, TrainRequest("shapes", iterations=1), 3, say_nothing, tiny_launcher())
+    key = groups.start_folds(
+        settings, TrainRequest("shapes", changes=RecipeChanges(iterations=1)), 3, say_nothing, tiny_launcher()
+    )
     second = runs.describe_run(settings, _members(settings, key)[1]["run"])
     assert second["notes"] == ["Fold 2 of 3: validated on 4 pictures, trained on 8."]
     assert second["group"]["label"] == "fold 2"

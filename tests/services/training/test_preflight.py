@@ -20,6 +20,7 @@ from core.training.launch.devices import find_devices
 from core.training.launch.launcher import LocalLauncher
 from core.training.launch.liveness import observe
 from core.training.launch.queue import lock_path
+from core.training.recipe.changes import RecipeChanges
 from core.training.run.folder import RunFolder
 from core.training.run.measurements import Measurements, write_measurements
 from core.training.run.status import Phase, Status, read_status, write_status
@@ -29,7 +30,7 @@ from tests.factories.tiny_dataset import DatasetMaker
 from tests.factories.waiting import eventually
 
 _LONG_S = 240.0
-REQUEST = TrainRequest("shapes", iterations=20, evaluate_every=10, input_sizes=(96,))
+REQUEST = TrainRequest("shapes", changes=RecipeChanges(iterations=20, evaluate_every=10, input_sizes=(96,)))
 
 
 class _Answers(LocalLauncher):
@@ -84,9 +85,13 @@ def test_the_plan_of_the_same_recipe_takes_its_time_from_the_check(settings: Set
         "from a measurement on two cores",
         "from the check of this recipe",
     )
-    longer = training.plan_run(settings, TrainRequest("shapes", iterations=40, evaluate_every=40, input_sizes=(96,)))
+    longer = training.plan_run(
+        settings, TrainRequest("shapes", changes=RecipeChanges(iterations=40, evaluate_every=40, input_sizes=(96,)))
+    )
     assert longer.seconds == pytest.approx(6 + 40 + 1.5 + 0.5)
-    other = training.plan_run(settings, TrainRequest("shapes", iterations=20, input_sizes=(96,), batch=4))
+    other = training.plan_run(
+        settings, TrainRequest("shapes", changes=RecipeChanges(iterations=20, input_sizes=(96,), batch=4))
+    )
     assert other.seconds_source == "from 1 earlier check here"
 
 

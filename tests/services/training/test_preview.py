@@ -17,6 +17,7 @@ from core.services.training import preview as previews
 from core.services.training import warm_worker
 from core.settings import Settings
 from core.training.launch.liveness import probe
+from core.training.recipe.changes import RecipeChanges
 from tests.factories.tiny_dataset import DatasetMaker
 from tests.factories.waiting import eventually
 
@@ -46,8 +47,8 @@ def _kill(settings: Settings) -> None:
 
 
 def _plan(settings: Settings, **asked: object) -> training.Plan:
-    asked = {"strengths": STRENGTHS, "input_sizes": (64,), **asked}
-    return training.plan_run(settings, training.TrainRequest("shapes", preset="quick", **asked))  # type: ignore[arg-type]
+    changes = RecipeChanges(**{"strengths": STRENGTHS, "input_sizes": (64,), **asked})  # type: ignore[arg-type]
+    return training.plan_run(settings, training.TrainRequest("shapes", preset="quick", changes=changes))
 
 
 def _preview(settings: Settings, plan: training.Plan, first: int = 0) -> list[previews.PreviewSample]:

@@ -10,6 +10,7 @@ from core.progress import say_nothing
 from core.services import runs, training
 from core.services.training import TrainRequest, repeat_run
 from core.settings import Settings
+from core.training.recipe.changes import RecipeChanges, weights_from_text
 from core.training.run.job import read_job
 from core.training.run.status import Phase
 from tests.factories.tiny_dataset import DatasetMaker
@@ -32,7 +33,7 @@ def _finished(settings: Settings, run: str) -> str:
 
 
 def _first(settings: Settings, **asked: object) -> str:
-    request = TrainRequest("shapes", iterations=10, seed=7, name="one", **asked)  # type: ignore[arg-type]
+    request = TrainRequest("shapes", name="one", changes=RecipeChanges(iterations=10, seed=7, **asked))  # type: ignore[arg-type]
     return _finished(settings, training.start_run(settings, request, LAUNCHER))
 
 
@@ -67,7 +68,11 @@ def test_another_seed_is_all_that_may_differ(settings: Settings) -> None:
 @pytest.mark.process
 def test_weights_of_an_earlier_run_are_those_that_it_started_from(settings: Settings) -> None:
     first = _first(settings)
-    second = training.start_run(settings, TrainRequest("shapes", iterations=5, weights=first, name="two"), LAUNCHER)
+    second = training.start_run(
+        settings,
+        TrainRequest("shapes", name="two", changes=RecipeChanges(iterations=5, weights=weights_from_text(first))),
+        LAUNCHER,
+    )
     # As the worker replaces a checkpoint: by a new file of the same name.
     last = runs.run_folder(settings, first).checkpoints / "last.pth"
     last.unlink()
@@ -85,7 +90,7 @@ def test_weights_of_an_earlier_run_are_those_that_it_started_from(settings: Sett
 def test_weights_that_are_gone_are_said(settings: Settings, tmp_path: Path) -> None:
     weights = tmp_path / "mine.pth"
     weights.write_bytes(b"no weights in here")
-    first = _first(settings, weights=str(weights))
+    first = _first(settings, weights=Weights("file", str(weights)))
     weights.unlink()
     with pytest.raises(NotFoundError, match=r"mine\.pth"):
         repeat_run(settings, first, launcher=LAUNCHER)

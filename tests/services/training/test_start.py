@@ -14,6 +14,7 @@ from core.services import runs
 from core.services.training import TrainRequest
 from core.services.training import start as training
 from core.settings import Settings
+from core.training.recipe.changes import RecipeChanges
 from core.training.recipe.recipe import TEST_TIME_AUGMENTATION, Augmentation, Weights, recipe_from_json
 from core.training.run.job import read_job
 from core.training.run.status import Phase
@@ -38,7 +39,9 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 def _plan(settings: Settings, **asked: Any) -> training.Plan:
-    return training.plan_run(settings, TrainRequest("shapes", **asked))
+    """The plan for changes of the preset, with its version and name beside them."""
+    beside = {name: asked.pop(name) for name in ("version", "preset") if name in asked}
+    return training.plan_run(settings, TrainRequest("shapes", **beside, changes=RecipeChanges(**asked)))
 
 
 def test_a_plan_without_wishes_is_the_quick_preset_where_there_is_no_gpu(settings: Settings) -> None:
@@ -61,7 +64,7 @@ def test_the_plan_names_background_and_unlabelled_pictures_before_the_start(sett
 
 
 def test_what_differs_from_the_preset_is_listed_with_both_values(settings: Settings) -> None:
-    plan = _plan(settings, iterations=50, lr=0.005, augmentation=Augmentation(rotation_deg=5))
+    plan = _plan(settings, iterations=50, learning_rate=0.005, augmentation=Augmentation(rotation_deg=5))
     found = {difference.knob: (difference.preset, difference.chosen) for difference in plan.differences}
     assert found["iterations"] == (100, 50)
     assert found["learning_rate"] == (0.015, 0.005)
@@ -86,11 +89,17 @@ def test_a_data_set_that_is_not_ready_stands_in_the_way_and_nothing_is_started(s
         pytest.param({"version": "v9"}, NotFoundError, "no version 'v9'", id="unknown version"),
         pytest.param({"preset": "best"}, RecipeError, "no preset 'best'", id="unknown preset"),
         pytest.param({"model": "yolo"}, RecipeError, "no model 'yolo'", id="unknown model"),
-        pytest.param({"weights": "/nowhere/x.pth"}, NotFoundError, "no weights file", id="missing file"),
-        pytest.param({"weights": "/etc/hostname"}, RecipeError, "no weights file by its name", id="other file"),
-        pytest.param({"weights": "/tmp/nul\0.pth"}, NotFoundError, "no weights file", id="null byte"),
-        pytest.param({"weights": "~nobody-here/x.pth"}, NotFoundError, "no weights file", id="home of nobody"),
-        pytest.param({"weights": "first"}, NotFoundError, "no run 'first'", id="unknown run"),
+        pytest.param(
+            {"weights": Weights("file", "/nowhere/x.pth")}, NotFoundError, "no weights file", id="missing file"
+        ),
+        pytest.param(
+            {"weights": Weights("file", "/etc/hostname")}, RecipeError, "no weights file by its name", id="other file"
+        ),
+        pytest.param({"weights": Weights("run", "first")}, NotFoundError, "no run 'first'", id="unknown run"),
+        pytest.param({"weights": Weights("file", "/tmp/nul\0.pth")}, NotFoundError, "no weights file", id="null byte"),
+        pytest.param(
+            {"weights": Weights("file", "~nobody-here/x.pth")}, NotFoundError, "no weights file", id="home of nobody"
+        ),
         pytest.param({"batch": 0}, RecipeError, "0 pictures an iteration", id="empty batch"),
     ],
 )
@@ -108,7 +117,7 @@ def test_weights_that_are_no_file_are_refused_before_a_run_starts(
 ) -> None:
     make(tmp_path / "x.pth")
     with pytest.raises(AppError, match=r"x\.pth is a (folder|pipe), where a file is expected"):
-        _plan(settings, weights=str(tmp_path / "x.pth"))
+        _plan(settings, weights=Weights("file", str(tmp_path / "x.pth")))
 
 
 def test_wrong_expert_settings_stand_in_the_way_and_right_ones_reach_the_recipe(settings: Settings) -> None:
@@ -125,7 +134,9 @@ def test_wrong_expert_settings_stand_in_the_way_and_right_ones_reach_the_recipe(
 
 @pytest.mark.process
 def test_a_start_writes_recipe_and_job_and_returns_while_the_worker_works(settings: Settings) -> None:
-    run = training.start_run(settings, TrainRequest("shapes", iterations=3, name=" mine "), tiny_launcher())
+    run = training.start_run(
+        settings, TrainRequest("shapes", name=" mine ", changes=RecipeChanges(iterations=3)), tiny_launcher()
+    )
     folder = runs.run_folder(settings, run)
     assert recipe_from_json(read_json(folder.recipe)).iterations == 3
     job = read_job(folder)
@@ -139,7 +150,7 @@ def test_a_start_writes_recipe_and_job_and_returns_while_the_worker_works(settin
 def test_names_are_counted_on_and_unprintable_ones_refused(settings: Settings) -> None:
     names = []
     for _ in range(2):
-        run = training.start_run(settings, TrainRequest("shapes", iterations=1), tiny_launcher())
+        run = training.start_run(settings, TrainRequest("shapes", changes=RecipeChanges(iterations=1)), tiny_launcher())
         names.append(runs.describe_run(settings, run)["name"])
     assert names == ["shapes quick 1", "shapes quick 2"]
     for name in ("a\nb", "x" * 81):
@@ -153,9 +164,13 @@ def test_names_are_counted_on_and_unprintable_ones_refused(settings: Settings) -
 def test_a_run_can_start_from_an_earlier_one_and_keeps_that_checkpoint(settings: Settings) -> None:
     earlier = RunMaker("first", Phase.FINISHED, dataset="shapes").make(settings)
     best = runs.run_folder(settings, earlier).checkpoints / "best.pth"
-    plan = _plan(settings, weights="first")
+    plan = _plan(settings, weights=Weights("run", "first"))
     assert plan.recipe.weights == Weights("run", earlier)
-    run = training.start_run(settings, TrainRequest("shapes", iterations=1, weights="first"), tiny_launcher())
+    run = training.start_run(
+        settings,
+        TrainRequest("shapes", changes=RecipeChanges(iterations=1, weights=Weights("run", "first"))),
+        tiny_launcher(),
+    )
     content = best.read_bytes()
     best.unlink()
     kept = read_job(runs.run_folder(settings, run)).weights_file
@@ -165,13 +180,13 @@ def test_a_run_can_start_from_an_earlier_one_and_keeps_that_checkpoint(settings:
 
 
 def test_zoo_weights_of_a_model_without_any_stand_in_the_way(settings: Settings) -> None:
-    (blocker,) = _plan(settings, weights="zoo", model="small").blockers
+    (blocker,) = _plan(settings, weights=Weights("zoo"), model="small").blockers
     assert "no published weights" in blocker.message
 
 
 def test_a_model_that_cannot_look_at_mirrored_pictures_stands_in_the_way_of_doing_so(settings: Settings) -> None:
     twice = {TEST_TIME_AUGMENTATION: True}
-    (blocker,) = _plan(settings, model="retinanet_R_50_FPN_3x", weights="random", overrides=twice).blockers
+    (blocker,) = _plan(settings, model="retinanet_R_50_FPN_3x", weights=Weights("random"), overrides=twice).blockers
     assert "cannot look at mirrored pictures" in blocker.message
     assert _plan(settings, model="small", overrides=twice).blockers == ()
 

@@ -11,14 +11,15 @@ from core.training.failures.recipe_changes import (
     without_data_workers,
     without_refused_overrides,
 )
-from core.training.recipe.build import Changes, make_recipe
+from core.training.recipe.build import make_recipe
+from core.training.recipe.changes import RecipeChanges
 from core.training.recipe.diff import knob_changes, words_of
 from core.training.recipe.presets import find_preset
 from core.training.recipe.recipe import Recipe, Weights
 
 
 def _recipe(**changes: object) -> Recipe:
-    recipe = make_recipe(find_preset("quick"), 100, Changes(iterations=100, batch=4))
+    recipe = make_recipe(find_preset("quick"), 100, RecipeChanges(iterations=100, batch=4))
     return replace(recipe, **{"warmup": 10, "decay_at": (80,), "evaluate_every": 25, **changes})  # type: ignore[arg-type]
 
 
@@ -94,7 +95,7 @@ def test_loaders_are_given_up_once() -> None:
 
 
 def test_zoo_weights_that_cannot_be_had_give_way_to_others_with_the_rate_these_need() -> None:
-    zoo = make_recipe(find_preset("finetune"), 100, Changes(weights=Weights("zoo")))
+    zoo = make_recipe(find_preset("finetune"), 100, RecipeChanges(weights=Weights("zoo")))
     other = other_weights(zoo, Point(0))
     assert other is not None
     assert other.weights.kind in ("starter", "random")

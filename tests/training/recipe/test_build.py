@@ -1,9 +1,11 @@
 import math
+from dataclasses import fields
 
 import pytest
 
 from core.errors import RecipeError
-from core.training.recipe.build import Changes, epochs_for, iterations_for, make_recipe
+from core.training.recipe.build import epochs_for, iterations_for, make_recipe
+from core.training.recipe.changes import RecipeChanges
 from core.training.recipe.model_catalogue import MODELS, find_model
 from core.training.recipe.presets import PRESETS, find_preset
 from core.training.recipe.recipe import Augmentation, Look, Weights, recipe_from_json, with_mirrored_look
@@ -27,7 +29,9 @@ def test_finetune_is_the_reference_recipe() -> None:
 )
 def test_epochs_become_iterations(epochs: float, pictures: int, batch: int, iterations: int) -> None:
     assert iterations_for(epochs, pictures, batch) == iterations
-    assert make_recipe(find_preset("quick"), pictures, Changes(epochs=epochs, batch=batch)).iterations == iterations
+    assert (
+        make_recipe(find_preset("quick"), pictures, RecipeChanges(epochs=epochs, batch=batch)).iterations == iterations
+    )
 
 
 def test_iterations_become_epochs() -> None:
@@ -40,15 +44,15 @@ def test_iterations_become_epochs() -> None:
 def test_the_learning_rate_follows_the_batch_linearly_until_it_is_given(preset, batch: int) -> None:  # type: ignore[no-untyped-def]
     base = make_recipe(preset, 200)
     assert math.isclose(
-        make_recipe(preset, 200, Changes(batch=batch)).learning_rate, base.learning_rate * batch / base.batch
+        make_recipe(preset, 200, RecipeChanges(batch=batch)).learning_rate, base.learning_rate * batch / base.batch
     )
-    assert make_recipe(preset, 200, Changes(batch=batch, learning_rate=0.003)).learning_rate == 0.003
+    assert make_recipe(preset, 200, RecipeChanges(batch=batch, learning_rate=0.003)).learning_rate == 0.003
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=[preset.key for preset in PRESETS])
 @pytest.mark.parametrize("iterations", [1, 7, 1000])
 def test_warm_up_decay_and_evaluations_follow_the_length(preset, iterations: int) -> None:  # type: ignore[no-untyped-def]
-    recipe = make_recipe(preset, 200, Changes(iterations=iterations))
+    recipe = make_recipe(preset, 200, RecipeChanges(iterations=iterations))
     assert recipe.warmup == round(iterations * preset.warmup)
     if iterations > 1:
         assert recipe.decay_at == tuple(round(iterations * share) for share in preset.decay_at)
@@ -66,7 +70,7 @@ def test_the_quick_preset_grows_with_the_data_within_bounds() -> None:
 
 def test_random_weights_get_their_own_learning_rate_and_freeze_nothing() -> None:
     preset = find_preset("finetune")
-    recipe = make_recipe(preset, 200, Changes(weights=Weights("random")))
+    recipe = make_recipe(preset, 200, RecipeChanges(weights=Weights("random")))
     assert recipe.learning_rate == preset.scratch_learning_rate
     assert recipe.frozen_stages == 0
     assert make_recipe(preset, 200).frozen_stages == 2
@@ -78,7 +82,7 @@ def test_random_weights_get_their_own_learning_rate_and_freeze_nothing() -> None
 def test_a_model_without_published_weights_starts_from_the_best_there_are_at_its_own_size(
     model: str, kind: str
 ) -> None:
-    recipe = make_recipe(find_preset("finetune"), 200, Changes(model=model))
+    recipe = make_recipe(find_preset("finetune"), 200, RecipeChanges(model=model))
     assert recipe.weights == Weights(kind)
     assert recipe.test_size == find_model(model).test_size
 
@@ -86,7 +90,7 @@ def test_a_model_without_published_weights_starts_from_the_best_there_are_at_its
 def test_a_preset_has_settings_for_its_own_model_only() -> None:
     thorough = find_preset("thorough")
     assert len(make_recipe(thorough, 200).looks) == 8
-    other = make_recipe(thorough, 200, Changes(model="retinanet_R_50_FPN_3x"))
+    other = make_recipe(thorough, 200, RecipeChanges(model="retinanet_R_50_FPN_3x"))
     assert other.looks == (Look(),)
     assert other.overrides == {"SOLVER.LR_SCHEDULER_NAME": "WarmupCosineLR"}
 
@@ -103,7 +107,7 @@ def test_a_preset_has_settings_for_its_own_model_only() -> None:
     ids=["flip", "little turns", "vertical flip", "quarter turns", "both"],
 )
 def test_pictures_are_looked_at_as_training_turned_them(augmentation: Augmentation, turns: set[int]) -> None:
-    once = make_recipe(find_preset("quick"), 200, Changes(augmentation=augmentation))
+    once = make_recipe(find_preset("quick"), 200, RecipeChanges(augmentation=augmentation))
     assert once.looks == (Look(),)
     looks = with_mirrored_look(once).looks
     assert looks[0] == Look()
@@ -111,7 +115,7 @@ def test_pictures_are_looked_at_as_training_turned_them(augmentation: Augmentati
 
 
 def test_an_asked_input_size_is_also_the_size_in_use() -> None:
-    recipe = make_recipe(find_preset("quick"), 200, Changes(input_sizes=(96, 128)))
+    recipe = make_recipe(find_preset("quick"), 200, RecipeChanges(input_sizes=(96, 128)))
     assert (recipe.input_sizes, recipe.test_size) == ((96, 128), 128)
     assert recipe.input_max >= 128
 
@@ -119,27 +123,30 @@ def test_an_asked_input_size_is_also_the_size_in_use() -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        Changes(iterations=0),
-        Changes(epochs=-1),
-        Changes(epochs=math.nan),
-        Changes(batch=0),
-        Changes(learning_rate=0),
-        Changes(learning_rate=math.inf),
-        Changes(seed=-1),
-        Changes(input_sizes=()),
-        Changes(input_sizes=(8,)),
-        Changes(model="yolo"),
+        RecipeChanges(iterations=0),
+        RecipeChanges(epochs=-1),
+        RecipeChanges(epochs=math.nan),
+        RecipeChanges(batch=0),
+        RecipeChanges(learning_rate=0),
+        RecipeChanges(learning_rate=math.inf),
+        RecipeChanges(seed=-1),
+        RecipeChanges(input_sizes=()),
+        RecipeChanges(input_sizes=(8,)),
+        RecipeChanges(model="yolo"),
     ],
     ids=lambda changes: next(f"{key} {value}" for key, value in _set_fields(changes)),
 )
-def test_numbers_that_cannot_be_trained_with_are_refused_with_a_remedy(changes: Changes) -> None:
+def test_numbers_that_cannot_be_trained_with_are_refused_with_a_remedy(changes: RecipeChanges) -> None:
     with pytest.raises(RecipeError) as caught:
         make_recipe(find_preset("quick"), 200, changes)
     assert caught.value.remedy
 
 
-def _set_fields(changes: Changes) -> list[tuple[str, object]]:
-    return [(name, getattr(changes, name)) for name in Changes.__slots__ if getattr(changes, name) not in (None, {})]
+_NAMES = tuple(field.name for field in fields(RecipeChanges))
+
+
+def _set_fields(changes: RecipeChanges) -> list[tuple[str, object]]:
+    return [(name, getattr(changes, name)) for name in _NAMES if getattr(changes, name) not in (None, {})]
 
 
 def test_every_model_of_the_catalogue_is_complete() -> None:
@@ -154,5 +161,5 @@ def test_every_model_of_the_catalogue_is_complete() -> None:
 def test_a_run_of_a_few_iterations_never_decays_at_its_end(iterations: int) -> None:
     # Detectron2 refuses a milestone that is not before the last iteration.
     for preset in PRESETS:
-        recipe = make_recipe(preset, 8, Changes(iterations=iterations))
+        recipe = make_recipe(preset, 8, RecipeChanges(iterations=iterations))
         assert all(0 < at < iterations for at in recipe.decay_at)

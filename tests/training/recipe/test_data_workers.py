@@ -1,11 +1,12 @@
 import pytest
 
-from core.training.recipe.build import Changes, make_recipe
+from core.training.recipe.build import make_recipe
+from core.training.recipe.changes import RecipeChanges
 from core.training.recipe.data_workers import choose_loaders
 from core.training.recipe.presets import find_preset
 
 # 2 pictures of at most 800 x 1333 px, three bytes a pixel, three batches a process: about 19 MB each.
-RECIPE = make_recipe(find_preset("finetune"), 100, Changes(input_sizes=(640, 800), input_max=1333))
+RECIPE = make_recipe(find_preset("finetune"), 100, RecipeChanges(input_sizes=(640, 800), input_max=1333))
 EACH = 2 * 3 * 800 * 1333 * 3
 
 
@@ -27,5 +28,5 @@ def test_loaders_follow_cores_and_shared_memory(on_gpu: bool, cores: int, shared
 
 
 def test_a_larger_batch_leaves_room_for_fewer() -> None:
-    larger = make_recipe(find_preset("finetune"), 100, Changes(input_sizes=(640, 800), input_max=1333, batch=8))
+    larger = make_recipe(find_preset("finetune"), 100, RecipeChanges(input_sizes=(640, 800), input_max=1333, batch=8))
     assert choose_loaders(larger, True, 16, 2 * EACH * 4).processes == 1

@@ -1,11 +1,12 @@
-from core.training.recipe.build import Changes, make_recipe
+from core.training.recipe.build import make_recipe
+from core.training.recipe.changes import RecipeChanges
 from core.training.recipe.diff import recipe_differences
 from core.training.recipe.presets import find_preset
 from core.training.recipe.recipe import Augmentation
 
 
 def recipe(**changes: object) -> dict[str, object]:
-    return make_recipe(find_preset("quick"), 100, Changes(**changes)).to_json()  # type: ignore[arg-type]
+    return make_recipe(find_preset("quick"), 100, RecipeChanges(**changes)).to_json()  # type: ignore[arg-type]
 
 
 def test_recipes_that_are_alike_have_no_difference() -> None:

@@ -9,7 +9,8 @@ from core.errors import ConflictError, RecipeError
 from core.files import read_json, write_json
 from core.training.launch.launcher import extend, kill, start, stop
 from core.training.launch.liveness import observe
-from core.training.recipe.build import Changes, make_recipe
+from core.training.recipe.build import make_recipe
+from core.training.recipe.changes import RecipeChanges
 from core.training.recipe.extension import extended
 from core.training.recipe.presets import find_preset
 from core.training.recipe.recipe import Recipe, recipe_from_json
@@ -20,7 +21,7 @@ from tests.factories.workers.tiny_worker import make_run, tiny_launcher
 
 
 def _recipe(iterations: int = 500, decay_at: tuple[int, ...] = (200, 400)) -> Recipe:
-    return replace(make_recipe(find_preset("quick"), 10, Changes(iterations=iterations)), decay_at=decay_at)
+    return replace(make_recipe(find_preset("quick"), 10, RecipeChanges(iterations=iterations)), decay_at=decay_at)
 
 
 @pytest.mark.parametrize(

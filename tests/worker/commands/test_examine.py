@@ -9,7 +9,8 @@ import torch
 
 from core.errors import AppError
 from core.files import read_json, write_json
-from core.training.recipe.build import Changes, make_recipe
+from core.training.recipe.build import make_recipe
+from core.training.recipe.changes import RecipeChanges
 from core.training.recipe.model_catalogue import model_from_json
 from core.training.recipe.presets import find_preset
 from core.training.recipe.recipe import Recipe, Weights, recipe_from_json
@@ -44,8 +45,8 @@ def _brought(folder: Path, classes: list[str] | None = None) -> Path:
 
 def _recipe(folder: Path, **changes: Any) -> Recipe:
     model = model_from_json(read_json(folder / "facts.json")["model"])
-    asked = Changes(own=model, weights=Weights("own"), iterations=2, **changes)
-    return make_recipe(find_preset("finetune"), 6, asked)
+    asked = RecipeChanges(weights=Weights("own"), iterations=2, **changes)
+    return make_recipe(find_preset("finetune"), 6, asked, custom=model)
 
 
 def test_a_brought_model_is_known_by_its_configuration_and_all_of_its_weights(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from detectron2.model_zoo.model_zoo import _ModelZooUrls
 from detectron2.modeling import GeneralizedRCNN
 
 from core.settings import ZOO_HOST
-from core.training.recipe.build import Changes, make_recipe
+from core.training.recipe.build import make_recipe
+from core.training.recipe.changes import RecipeChanges
 from core.training.recipe.model_catalogue import MODELS, Model
 from core.training.recipe.presets import PRESETS
 from core.worker.model.config import make_config
@@ -44,7 +45,7 @@ def test_input_sizes_are_those_that_the_published_weights_were_trained_with(mode
 
 @pytest.mark.parametrize("model", MODELS, ids=by_key)
 def test_the_built_model_has_the_stated_parameters_and_draws_outlines_as_stated(model: Model) -> None:
-    cfg = make_config(make_recipe(PRESETS[0], 100, Changes(model=model.key)), COCO_CLASSES).clone()
+    cfg = make_config(make_recipe(PRESETS[0], 100, RecipeChanges(model=model.key)), COCO_CLASSES).clone()
     cfg.defrost()
     cfg.MODEL.DEVICE = "meta"
     with torch.device("meta"):  # counts without taking memory or drawing random values

@@ -7,7 +7,8 @@ import pytest
 
 from core.errors import RecipeError
 from core.files import read_json
-from core.training.recipe.build import Changes, make_recipe
+from core.training.recipe.build import make_recipe
+from core.training.recipe.changes import RecipeChanges
 from core.training.recipe.model_catalogue import MODELS, Model
 from core.training.recipe.overrides import check_overrides, keys_from_json
 from core.training.recipe.presets import PRESETS
@@ -21,7 +22,7 @@ CLASSES = ["a", "b", "c"]
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.key)
 def test_every_model_of_the_catalogue_has_a_configuration_with_the_classes_of_the_data(model: Model) -> None:
-    recipe = make_recipe(PRESETS[0], 200, Changes(model=model.key))
+    recipe = make_recipe(PRESETS[0], 200, RecipeChanges(model=model.key))
     cfg = make_config(recipe, CLASSES)
     assert cfg.MODEL.ROI_HEADS.NUM_CLASSES == cfg.MODEL.RETINANET.NUM_CLASSES == 3
     assert model.needs_polygons == cfg.MODEL.MASK_ON

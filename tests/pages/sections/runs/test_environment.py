@@ -8,6 +8,7 @@ from core.files import read_json, write_json
 from core.services import runs, training
 from core.settings import Settings
 from core.training.launch.launcher import LocalLauncher
+from core.training.recipe.changes import RecipeChanges
 from tests.factories.app.pages import open_page, texts, workspace
 from tests.factories.tiny_dataset import DatasetMaker
 
@@ -33,7 +34,7 @@ def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
 
 
 def test_a_run_shows_what_it_was_made_with_and_is_repeated_by_a_button(here: Settings) -> None:
-    request = training.TrainRequest(DatasetMaker().make(here), seed=5, name="one")
+    request = training.TrainRequest(DatasetMaker().make(here), name="one", changes=RecipeChanges(seed=5))
     run = training.start_run(here, request)
     folder = runs.run_folder(here, run)
     later = {**START, "version": "0.12.0", "iteration": 40, "device": "Some GPU"}

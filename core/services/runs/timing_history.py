@@ -1,0 +1,56 @@
+"""What the last runs and checks of this workspace took, for the time of the next run and of those that wait."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from core.errors import DamagedFileError
+from core.services.runs import summary as run_state
+from core.training.run.folder import RunFolder
+from core.training.run.measurements import read_measurements
+from core.training.run.time_estimate import Measured
+from core.workspace.layout import Layout
+
+# The last ones tell how fast this machine is; to read all of a year's runs would make every click on a page slow.
+_MOST: Final = 20
+
+
+def timing_history(layout: Layout) -> list[Measured]:
+    """The last 20 runs, then the last 20 checks before a training; of both the oldest first. Each is read once."""
+    runs = _newest(layout.all_of("run"), "status.json")
+    checks = _newest(layout.preflights, "result.json")
+    return [*_of_runs(runs), *_of_checks(checks)]
+
+
+def _newest(parent: Path, file: str) -> list[Path]:
+    """The folders whose file was written last, the newest last."""
+    return [path.parent for path in sorted(parent.glob(f"*/{file}"), key=_modified)[-_MOST:]]
+
+
+def _of_runs(folders: list[Path]) -> Iterator[Measured]:
+    for folder in map(RunFolder, folders):
+        try:
+            recipe, status = run_state.read_recipe(folder), run_state.look(folder).status
+        except DamagedFileError:
+            continue  # its line in the list of runs says so
+        if recipe and (step_s := status.metrics.get("step_s")):
+            yield Measured(recipe, not status.device.startswith("CPU"), step_s)
+
+
+def _of_checks(folders: list[Path]) -> Iterator[Measured]:
+    for folder in folders:
+        try:
+            recipe, measured = run_state.read_recipe(RunFolder(folder)), read_measurements(folder)
+        except DamagedFileError:
+            continue
+        if recipe and measured:
+            checked = replace(recipe, batch=measured.batch)  # it may have been chosen by the check
+            yield Measured(checked, measured.on_gpu, measured.step_s, measured)
+
+
+def _modified(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
