@@ -1,18 +1,22 @@
 import base64
 import io
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 
+from core.files import read_json
 from core.services import runs, training
 from core.services.training import warm_worker
 from core.settings import Settings
 from core.training.launch.launcher import LocalLauncher
 from core.training.recipe.changes import RecipeChanges
+from core.training.recipe.recipe import Augmentation, Weights
 from tests.factories.app.pages import open_page, texts, workspace
 from tests.factories.custom_models import brought_model
+from tests.factories.reads import counted_reads
 from tests.factories.runs import RunMaker
 from tests.factories.tiny_dataset import DatasetMaker
 
@@ -238,3 +242,56 @@ def test_a_model_of_ones_own_is_chosen_with_its_own_weights(here: Settings) -> N
     page.button(key="train-start").click().run()
     (run,) = runs.list_runs(here)
     assert (run["model"], run["model_title"]) == (brought, "cranes")
+
+
+def test_opening_the_page_reads_the_state_of_at_most_20_runs_once_however_many_there_are(here: Settings) -> None:
+    dataset = DatasetMaker().make(here)
+    first = here.workspace / "runs" / RunMaker(dataset=dataset).make(here)
+    for number in range(299):
+        shutil.copytree(first, first.with_name(f"r-{number:06}"))
+
+    page = open_page("train", dataset=dataset)
+    # `open_page` comes by the overview, which lists all runs; so what counts is the page once more, alone.
+    with counted_reads() as reads:
+        page.run()
+
+    states = {path: times for path, times in reads.items() if path.name == "status.json"}
+    assert not page.exception
+    assert "from 20 earlier runs here" in texts(page)
+    assert len(states) == 20
+    assert set(states.values()) == {1}
+
+
+def test_a_cloned_run_keeps_what_it_has_switched_off_though_its_preset_has_it_on(here: Settings) -> None:
+    dataset = DatasetMaker().make(here)
+    changes = RecipeChanges(ema=0.0)
+    run = training.start_run(here, training.TrainRequest(dataset, preset="thorough", changes=changes))
+
+    page = open_page("train", clone=run)
+
+    assert page.number_input(key="train:ema").value == 0.0
+    assert "ema: `0.99` → `0.0`" in texts(page)
+
+
+def test_a_cloned_run_is_planned_with_the_very_recipe_that_it_had(here: Settings) -> None:
+    dataset = DatasetMaker().make(here)
+    changes = RecipeChanges(
+        weights=Weights("random"),
+        iterations=30,
+        learning_rate=0.003,
+        balance=0.2,
+        clip="norm",
+        devices=1,
+        mixed_precision=False,
+        keep_every=10,
+        retries=0,
+        hang_after_s=0.0,
+        augmentation=Augmentation(scale=0.3),
+    )
+    first = training.start_run(here, training.TrainRequest(dataset, preset="finetune", changes=changes))
+
+    open_page("train", clone=first).button(key="train-start").click().run()
+
+    recipes = [read_json(runs.run_folder(here, run["run"]).recipe) for run in runs.list_runs(here)]
+    assert len(recipes) == 2
+    assert recipes[0] == recipes[1]
