@@ -1,13 +1,27 @@
+from typing import Any
+
 import pytest
 
 from core.errors import RecipeError
 from core.training.recipe.build import make_recipe
 from core.training.recipe.changes import SETTINGS, RecipeChanges, changes_to, weights_from_text
+from core.training.recipe.plain_settings import PlainSettings
 from core.training.recipe.presets import PRESETS, Preset, find_preset
 from core.training.recipe.recipe import Recipe, Weights, recipe_from_json
-from core.training.recipe.setting import Setting
+from core.training.recipe.setting import Setting, settings_of
 
-# One value each that is not the default, within the limits.
+
+def _another(setting: Setting) -> Any:
+    """A value within the limits that is not the default."""
+    if setting.choices:
+        return next(choice for choice in setting.choices if choice != setting.default)
+    if setting.type is bool:
+        return not setting.default
+    low, high = setting.limits or (0, 8)
+    return next(value for value in (setting.type(low), setting.type(high)) if value != setting.default)
+
+
+# The plain settings from their table, the others by hand.
 ASKED = RecipeChanges(
     model="small",
     weights=Weights("random"),
@@ -21,21 +35,7 @@ ASKED = RecipeChanges(
     frozen_stages=1,
     strengths={"scale": "0.4"},
     overrides={"SOLVER.GAMMA": 0.5},
-    seed=9,
-    balance=0.3,
-    background_share=0.2,
-    keep_background=False,
-    patience=4,
-    ema=0.9,
-    clip="norm",
-    clip_at=3.0,
-    devices=2,
-    mixed_precision=False,
-    data_workers=2,
-    checkpoint_every_s=60.0,
-    keep_every=20,
-    retries=1,
-    hang_after_s=0.0,
+    **{setting.name: _another(setting) for setting in settings_of(PlainSettings)},
 )
 _IN_RECIPE = [setting for setting in SETTINGS if setting.name in Recipe.__dataclass_fields__]
 _LIMITED = [setting for setting in SETTINGS if setting.limits]
