@@ -10,7 +10,8 @@ from core.progress import say_nothing
 from core.services import runs, training
 from core.services.training import TrainRequest, repeat_run
 from core.settings import Settings
-from core.training.recipe.changes import RecipeChanges, weights_from_text
+from core.training.recipe.changes import RecipeChanges
+from core.training.recipe.recipe import Weights
 from core.training.run.job import read_job
 from core.training.run.status import Phase
 from tests.factories.tiny_dataset import DatasetMaker
@@ -70,7 +71,7 @@ def test_weights_of_an_earlier_run_are_those_that_it_started_from(settings: Sett
     first = _first(settings)
     second = training.start_run(
         settings,
-        TrainRequest("shapes", name="two", changes=RecipeChanges(iterations=5, weights=weights_from_text(first))),
+        TrainRequest("shapes", name="two", changes=RecipeChanges(iterations=5, weights=Weights("run", first))),
         LAUNCHER,
     )
     # As the worker replaces a checkpoint: by a new file of the same name.
