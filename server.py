@@ -176,7 +176,7 @@ def load_rooms() -> None:
         for module in pkgutil.walk_packages(room.__path__, f"{room.__name__}."):
             importlib.import_module(module.name)
     # Plotly loads its parts with the first figure, and looks for other libraries' tables with its first column.
-    curve = Curve(np.array([1]), np.ones(1), np.ones(1))
+    curve = Curve(iterations=np.array([1]), values=np.ones(1), times=np.ones(1))
     overlay_figure({"": RunCurves({"lr": curve})}, "lr").to_json()
     # With its first element Streamlit looks who called: inspect then looks up the files of all modules, once.
     inspect.stack()

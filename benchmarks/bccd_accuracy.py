@@ -37,7 +37,7 @@ def main() -> None:
 
 def _request(dataset: str, start: str, seed: int) -> TrainRequest:
     return TrainRequest(
-        dataset,
+        dataset=dataset,
         preset="thorough",
         name=f"{start}, seed {seed}",
         changes=RecipeChanges(weights=weights_from_text(start), seed=seed),

@@ -29,7 +29,7 @@ _SEEDS: Final = (1, 2)
 _WORK: Final = 2000 * 256**2
 _TURNED: Final = Augmentation(flip_vertical=True, quarter_turns=True)
 _START: Final[Mapping[str, Any]] = {
-    "weights": Weights("starter"),
+    "weights": Weights(kind="starter"),
     "batch": 4,
     "learning_rate": 0.02,
     "input_sizes": (320,),
@@ -109,7 +109,7 @@ def _score(lanes: Lanes, dataset: str, name: str, knobs: Mapping[str, Any]) -> f
     iterations = round(pictures / knobs["batch"])
     requests = [
         TrainRequest(
-            dataset,
+            dataset=dataset,
             preset="quick",
             name=f"{name}, seed {seed}",
             changes=RecipeChanges(model="small", iterations=iterations, evaluate_every=iterations, seed=seed, **knobs),

@@ -27,8 +27,8 @@ from core.evaluation.intervals.ranked_matches import RankedMatches, rank_matches
 from core.evaluation.intervals.weighted_ap import estimator_for
 
 _WORLDS = {
-    "three classes": Detector((6.0, 1.0, 0.8)),
-    "eight classes": Detector((3.0, 2.0, 1.5, 1.0, 0.7, 0.5, 0.4, 0.3), skill=1.0, strays=4.0, blur=0.09),
+    "three classes": Detector(objects=(6.0, 1.0, 0.8)),
+    "eight classes": Detector(objects=(3.0, 2.0, 1.5, 1.0, 0.7, 0.5, 0.4, 0.3), skill=1.0, strays=4.0, blur=0.09),
 }
 _BETTER_BY = 0.3
 _PICTURES = (72, 200)

@@ -21,8 +21,8 @@ from core.evaluation.intervals.bootstrap import RESAMPLES, bootstrap
 from core.evaluation.intervals.ranked_matches import rank_matches
 
 _SIZES = {
-    "coco_val": (5000, Detector((7.0 / 80,) * 80, skill=1.5, strays=55.0)),
-    "72_pictures": (72, Detector((6.0, 1.0, 0.8))),
+    "coco_val": (5000, Detector(objects=(7.0 / 80,) * 80, skill=1.5, strays=55.0)),
+    "72_pictures": (72, Detector(objects=(6.0, 1.0, 0.8))),
 }
 
 

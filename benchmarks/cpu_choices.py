@@ -54,7 +54,7 @@ def main() -> None:
     given = parser.parse_args()
     trials = Trials(given.work, given.work / "cpu_choices.jsonl")
     dataset = trials.dataset(given.labels.name, given.labels)
-    trials.result(TrainRequest(dataset, preset="quick", name="judged", changes=RecipeChanges(seed=1)))
+    trials.result(TrainRequest(dataset=dataset, preset="quick", name="judged", changes=RecipeChanges(seed=1)))
     run = next(one["run"] for one in runs.list_runs(trials.settings) if one["name"] == "judged")
     use_all_cores()
     loaders = {f"{count} loaders": _training(trials.settings, dataset, count) for count in _LOADERS}
@@ -88,7 +88,7 @@ def _training(settings: Settings, dataset: str, loaders: int) -> Callable[[], fl
 
     def block() -> float:
         trainer = make_stepper(
-            settings, TrainRequest(dataset, preset="quick", changes=RecipeChanges(seed=1, data_workers=loaders))
+            settings, TrainRequest(dataset=dataset, preset="quick", changes=RecipeChanges(seed=1, data_workers=loaders))
         )
         with EventStorage():
             for step in range(_WARM_UP + _STEPS):

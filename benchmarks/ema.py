@@ -37,7 +37,7 @@ def main() -> None:
     torch.set_num_threads(1)
     rows: list[dict[str, Any]] = []
     for workspace in parser.parse_args().workspaces:
-        for run in runs.list_runs(Settings(workspace)):
+        for run in runs.list_runs(Settings(workspace=workspace)):
             folder = RunFolder(workspace / "runs" / run["run"])
             if run["phase"] == Phase.FINISHED and run_subject(folder, "last").recipe.ema:
                 rows.append(_row(folder, run["name"]))
@@ -53,7 +53,7 @@ def main() -> None:
 
 def _row(run: RunFolder, name: str) -> dict[str, Any]:
     subject, data = run_subject(run, "last"), open_run_data(run, read_job(run))
-    truth = choose_pictures(Truth(data.images, data.annotations, data.categories), "val")
+    truth = choose_pictures(Truth(images=data.images, annotations=data.annotations, categories=data.categories), "val")
     cfg = make_config(subject.recipe, list(subject.classes), "cpu", data.fullest())
     model, samples = subject.load(cfg), records(data, truth.images)
     weights = torch.load(subject.weights, map_location="cpu", weights_only=True)

@@ -79,7 +79,7 @@ def main() -> None:
             )
         document = json.loads(printed)
         report["ap50"] = document["ap50"]
-        report |= questions(Settings(place / "workspace"), document["evaluation"])
+        report |= questions(Settings(workspace=place / "workspace"), document["evaluation"])
     report["load_after"] = os.getloadavg()
     print(json.dumps(report, indent=2))
 

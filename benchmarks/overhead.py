@@ -101,20 +101,20 @@ def main() -> None:
     parser.add_argument("--preset", default="quick")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
-        settings = Settings(Path(temporary) / "workspace")
+        settings = Settings(workspace=Path(temporary) / "workspace")
         labels = given.folder or Path(make_demo(Path(temporary) / "demo")["path"])
         datasets.import_dataset(settings, labels, ImportOptions(name="data"), say_nothing)
         length = _WARM_UP + _BLOCKS * _BLOCK
         request = training.TrainRequest(
-            "data",
+            dataset="data",
             preset=given.preset,
-            changes=RecipeChanges(weights=Weights("random"), iterations=length, evaluate_every=length),
+            changes=RecipeChanges(weights=Weights(kind="random"), iterations=length, evaluate_every=length),
         )
         run = training.start_run(settings, request, _Nowhere())
         alternate = _train(RunFolder(settings.workspace / "runs" / run))
         whole = Trials(Path(temporary), Path(temporary) / "log.jsonl").result(
             training.TrainRequest(
-                "data", preset=given.preset, name="whole", changes=RecipeChanges(weights=Weights("random"))
+                dataset="data", preset=given.preset, name="whole", changes=RecipeChanges(weights=Weights(kind="random"))
             )
         )
     share = {"share_outside_steps": whole["share_outside_steps"], "iterations": whole["iterations"]}
@@ -125,7 +125,7 @@ def _train(folder: RunFolder) -> Alternate:
     recipe, job = recipe_from_json(json.loads(folder.recipe.read_text())), read_job(folder)
     alternate = Alternate(_bare_trainer(recipe, job.data, list(job.classes)))
     with _hooked(alternate):
-        device = Device("cpu", "CPU")
+        device = Device(key="cpu", title="CPU")
         worker_training.train(folder, recipe, job, device, Reporter(folder.status), StopSwitch(folder.stop_request))
     return alternate
 

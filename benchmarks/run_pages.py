@@ -55,7 +55,7 @@ def main() -> None:
         print(json.dumps(_script_run(workspace, page, json.loads(parameters))))
         return
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(Path(folder))
+        settings = Settings(workspace=Path(folder))
         made = [make_long_run(settings, given.lines, maker) for maker in _makers(given.runs)]
         report: dict[str, Any] = {"runs": given.runs, "lines": given.lines, "limit_s": LIMIT_S}
         views: dict[str, tuple[str, dict[str, Any]]] = {

@@ -17,7 +17,7 @@ _SIDE = 640
 _Floats = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Detector:
     """The world and what the detector does in it.
 
@@ -38,7 +38,7 @@ class Detector:
         return replace(self, skill=self.skill + by, blur=self.blur * float(np.exp(-by / 4)))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class World:
     """Pictures with their objects, and how hard each is."""
 
@@ -60,13 +60,13 @@ def make_world(detector: Detector, pictures: int, random: np.random.Generator) -
     numbers = np.arange(1, pictures + 1)
     names = [f"{number:06}.png" for number in numbers]
     tables = Truth(
-        from_columns(
+        images=from_columns(
             IMAGES,
             {"image_id": numbers, "file_name": names, "width": [_SIDE] * pictures, "height": [_SIDE] * pictures}
             | {"split": ["test"] * pictures, "use": ["labelled"] * pictures, "source": names}
             | {"content_hash": [""] * pictures},
         ),
-        from_columns(
+        annotations=from_columns(
             ANNOTATIONS,
             {"annotation_id": np.arange(1, len(images) + 1), "image_id": images + 1, "category_id": kinds}
             | dict(zip(("x1", "y1", "x2", "y2"), boxes.T, strict=True))
@@ -74,13 +74,17 @@ def make_world(detector: Detector, pictures: int, random: np.random.Generator) -
             | {name: [""] * len(images) for name in ("segmentation", "source_file")}
             | {"source_line": [0] * len(images)},
         ),
-        from_columns(
+        categories=from_columns(
             CATEGORIES,
             {name: range(classes) for name in ("category_id", "source_id")}
             | {"name": [f"class {number}" for number in range(classes)]},
         ),
     )
-    return World(tables, hardness, hardness[images] + random.normal(0, 0.8, len(images)) - np.log(area / 4000) / 3)
+    return World(
+        truth=tables,
+        hardness=hardness,
+        object_hardness=hardness[images] + random.normal(0, 0.8, len(images)) - np.log(area / 4000) / 3,
+    )
 
 
 def detect(detector: Detector, world: World, random: np.random.Generator) -> pd.DataFrame:

@@ -52,15 +52,15 @@ def main() -> None:
     trials = Trials(given.work, given.work / "small_preset.jsonl")
     dataset = trials.dataset(given.labels.name, given.labels)
     quick = TrainRequest(
-        dataset, preset="quick", name="quick", changes=RecipeChanges(iterations=given.iterations, batch=2)
+        dataset=dataset, preset="quick", name="quick", changes=RecipeChanges(iterations=given.iterations, batch=2)
     )
     plain = TrainRequest(
-        dataset,
+        dataset=dataset,
         preset="quick",
         name="plain",
         changes=RecipeChanges(
             model="small",
-            weights=Weights("random"),
+            weights=Weights(kind="random"),
             iterations=given.iterations,
             batch=2,
             learning_rate=_PLAIN_RATE,

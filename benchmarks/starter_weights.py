@@ -51,7 +51,7 @@ def _measured(results: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _request(dataset: str, weights: str, seed: int) -> TrainRequest:
     return TrainRequest(
-        dataset,
+        dataset=dataset,
         preset="quick",
         name=f"{dataset} {weights} seed {seed}",
         changes=RecipeChanges(

@@ -72,7 +72,8 @@ def main() -> None:
 
 def _steps(work: Path, dataset: str, preset: str) -> dict[str, Any]:
     trainer = make_stepper(
-        Settings(work / "workspace"), TrainRequest(dataset, preset=preset, changes=RecipeChanges(seed=1))
+        Settings(workspace=work / "workspace"),
+        TrainRequest(dataset=dataset, preset=preset, changes=RecipeChanges(seed=1)),
     )
     use_all_cores()
     clock, processor = list[float](), list[float]()

@@ -27,7 +27,9 @@ def main() -> None:
     trials = Trials(given.work, given.work / "time_to_usable.jsonl")
     dataset = trials.dataset(given.labels.name, given.labels)
     results = [
-        trials.result(TrainRequest(dataset, preset="quick", name=f"seed {seed}", changes=RecipeChanges(seed=seed)))
+        trials.result(
+            TrainRequest(dataset=dataset, preset="quick", name=f"seed {seed}", changes=RecipeChanges(seed=seed))
+        )
         for seed in _SEEDS
     ]
     reached = [[at for *_, ap50, at in one["curve"] if ap50 >= given.ap50] for one in results]

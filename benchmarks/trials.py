@@ -30,7 +30,7 @@ class Trials:
     """
 
     def __init__(self, folder: Path, log: Path, cores: int = 0) -> None:
-        self.settings = Settings(folder / "workspace")
+        self.settings = Settings(workspace=folder / "workspace")
         self._folder, self._log, self._cores = folder, log, cores or usable_cores()
         self._launcher = LocalLauncher(environment={**os.environ, CORES_VARIABLE: str(self._cores)})
         folder.mkdir(parents=True, exist_ok=True)

@@ -26,7 +26,7 @@ _TRASH_DAYS: Final = 30
 ZOO_HOST: Final = "https://dl.fbaipublicfiles.com/detectron2/"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """Bounds on hostile input; sizes in bytes."""
 
@@ -49,7 +49,7 @@ class Limits:
     weights_bytes: int = 4 * 2**30
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What the user may set from outside."""
 

@@ -38,7 +38,7 @@ class ShapeError(ValueError):
     """A value is not of the type it should be; the text says which, as a part of a sentence."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
     """What a number may be, ends included; stands in `Annotated[int, Bounds(0)]`."""
 
@@ -46,9 +46,9 @@ class Bounds:
     high: float = _LARGEST
 
 
-Count = Annotated[int, Bounds(0, 2**53)]
+Count = Annotated[int, Bounds(low=0, high=2**53)]
 # Unix seconds up to the year 5138: what is beyond cannot be shown as a date.
-Moment = Annotated[float, Bounds(0, 1e11)]
+Moment = Annotated[float, Bounds(low=0, high=1e11)]
 
 
 def built(kind: type[_T], document: Any) -> _T:

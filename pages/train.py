@@ -57,7 +57,7 @@ def _show_form(here: Settings, dataset: str, known: dict[str, datasets.DatasetSu
     preset = address.choice("preset", [one.key for one in PRESETS], training.default_preset(here))
     expert = read_expert()
     changes, refused = _allowed(here, replace(state.changes(), overrides=expert.overrides))
-    request = training.TrainRequest(dataset, version=version, preset=preset, name=state.name(), changes=changes)
+    request = training.TrainRequest(dataset=dataset, version=version, preset=preset, name=state.name(), changes=changes)
     plan, problem = _plan(here, request, expert)
     problem = refused or problem
     left, right = st.columns([3, 2], gap="large")
@@ -86,7 +86,7 @@ def _allowed(here: Settings, changes: RecipeChanges) -> tuple[RecipeChanges, App
     if not has_limits(here) or weights is None or weights.kind != "file":
         return changes, None
     try:
-        return replace(changes, weights=Weights("file", str(find_on_server(here, weights.value)))), None
+        return replace(changes, weights=Weights(kind="file", value=str(find_on_server(here, weights.value)))), None
     except AppError as error:
         return replace(changes, weights=None), error
 

@@ -30,7 +30,7 @@ from tests.factories.runs import RunMaker
 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    settings = Settings(tmp_path / "workspace", limits=Limits(upload_bytes=1000))
+    settings = Settings(workspace=tmp_path / "workspace", limits=Limits(upload_bytes=1000))
     monkeypatch.setattr(server, "load_settings", lambda: settings)
     return settings
 
@@ -146,7 +146,7 @@ import os, signal, sys
 from pathlib import Path
 from core.services.datasets.uploads import open_upload, receive_file
 from core.settings import Settings
-settings = Settings(Path(sys.argv[1]))
+settings = Settings(workspace=Path(sys.argv[1]))
 with receive_file(settings, open_upload(settings), "set.zip") as incoming:
     incoming.write(b"half")
     os.kill(os.getpid(), signal.SIGKILL)
@@ -257,7 +257,7 @@ def test_a_picture_is_not_shown_on_another_site(client: Client, dataset: str) ->
 
 
 def test_a_box_of_an_evaluation_comes_cut_out_of_its_picture(client: Client, settings: Settings, dataset: str) -> None:
-    key = EvaluationMaker(dataset, split="all").make(settings)
+    key = EvaluationMaker(dataset=dataset, split="all").make(settings)
     # Test pictures are among them: nothing of it is shown while the scores are sealed.
     assert client.request("GET", f"/pictures/evaluation/{key}/1/truth/1").status == 404
     open_seal(settings, key, PAGE)

@@ -56,7 +56,7 @@ def client(server: AppServer) -> Client:
 
 @pytest.fixture(scope="module")
 def keys(server: AppServer, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    settings = Settings(server.workspace)
+    settings = Settings(workspace=server.workspace)
     source = demo_folder(tmp_path_factory.mktemp("source") / "tiles", images=8, faults=False)
     dataset = import_dataset(settings, source, ImportOptions(name="tiles"), say_nothing).dataset
     return {"dataset": dataset, "run": RunMaker().make(settings)}
@@ -240,7 +240,7 @@ def test_nothing_is_kept_in_memory_through_streamlits_own_upload(client: Client)
 
 def test_what_the_disk_cannot_hold_is_refused_before_it_is_sent(server: AppServer) -> None:
     token = generate_xsrf_token_string()
-    key = datasets.open_upload(Settings(server.workspace))
+    key = datasets.open_upload(Settings(workspace=server.workspace))
     head = (
         f"PUT /api/upload/{key} HTTP/1.1\r\nHost: localhost:{port_of(server)}\r\nContent-Length: {2**60}\r\n"
         f"X-Xsrftoken: {token}\r\nCookie: _streamlit_xsrf={token}\r\nX-File-Name: a.zip\r\n\r\n"
@@ -280,7 +280,7 @@ def test_an_odd_id_is_not_found(client: Client, keys: dict[str, str], place: str
 
 
 def test_the_log_of_a_run_comes_as_it_was_when_it_was_asked_for(server: AppServer, keys: dict[str, str]) -> None:
-    log = runs.log_file(Settings(server.workspace), keys["run"])
+    log = runs.log_file(Settings(workspace=server.workspace), keys["run"])
     # More than what any buffer between the two takes.
     log.write_bytes(b"line of a log\n" * 4_000_000)
     size = log.stat().st_size

@@ -19,7 +19,7 @@ def alone(tmp_path: Path) -> Settings:
         (tmp_path / name).mkdir(parents=True)
     (tmp_path / "closed" / "secret.json").write_text("{}")
     (tmp_path / "open" / "link").symlink_to(tmp_path / "closed")
-    return Settings(tmp_path / "workspace")
+    return Settings(workspace=tmp_path / "workspace")
 
 
 def test_while_only_this_machine_can_open_the_app_any_path_may_be_named(alone: Settings, tmp_path: Path) -> None:

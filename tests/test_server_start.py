@@ -16,9 +16,9 @@ DAY_S = 86_400
 
 @pytest.mark.process
 def test_deleted_runs_whose_time_is_over_go_for_good_at_the_start(tmp_path: Path) -> None:
-    settings = Settings(tmp_path / "workspace")
+    settings = Settings(workspace=tmp_path / "workspace")
     for name in ("old", "new"):
-        runs.delete(settings, RunMaker(name).make(settings))
+        runs.delete(settings, RunMaker(name=name).make(settings))
     trash = settings.workspace / "trash"
     old = next(path for path in trash.iterdir() if "old" in (path / "run.json").read_text())
     old.rename(trash / f"{int(time.time()) - 31 * DAY_S}-{old.name.partition('-')[2]}")

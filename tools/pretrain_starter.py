@@ -39,7 +39,7 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=6_000)
     parser.add_argument("--iterations", type=int, default=1800)
     given = parser.parse_args()
-    settings = Settings(given.folder / "workspace")
+    settings = Settings(workspace=given.folder / "workspace")
     if not any(known.name == _NAME for known in datasets.list_datasets(settings)):
         labels = given.folder / "pictures"
         _write_pictures(labels, given.pictures)
@@ -84,12 +84,12 @@ def _trained(settings: Settings, iterations: int) -> str:
 
 def _request(iterations: int) -> training.TrainRequest:
     return training.TrainRequest(
-        _NAME,
+        dataset=_NAME,
         preset="quick",
         name=_NAME,
         changes=RecipeChanges(
             model="small",
-            weights=Weights("random"),
+            weights=Weights(kind="random"),
             iterations=iterations,
             batch=4,
             learning_rate=0.02,

@@ -20,7 +20,7 @@ _HIDDEN: Final = 0.65  # an object of which more is covered has no box
 _SMALLEST: Final = 7.0  # px across
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
     """One object: its class, its coverage of the picture where it lies, and the px that stay visible."""
 
@@ -114,7 +114,7 @@ def _rasterised(kind: int, outlines: list[npt.NDArray[np.float64]], size: int) -
         corners = ((outline - low) * _OVERSAMPLING).round().astype(int)
         pen.polygon(list(map(tuple, corners.tolist())), fill=0 if number else 255)
     mask = np.asarray(canvas.resize((width, height), Image.Resampling.BOX), np.float32) / np.float32(255)
-    return Shape(kind, int(low[0]), int(low[1]), mask)
+    return Shape(kind=kind, left=int(low[0]), top=int(low[1]), mask=mask)
 
 
 def _put(draw: Draw, picture: Field, shape: Shape, colour: Field, opacity: float) -> None:

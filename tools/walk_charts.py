@@ -39,7 +39,7 @@ def main() -> None:
     parser.add_argument("--suspects-from", type=float, default=0.7, help="the score at which suspects were reviewed")
     parser.add_argument("--out", type=Path, default=_PICTURES)
     given = parser.parse_args()
-    settings = Settings(given.workspace)
+    settings = Settings(workspace=given.workspace)
     evaluation = evaluating.open_evaluation(settings, given.evaluation)
     reviewed = label_review.review_labels(settings, evaluation, given.suspects_from)
     figures = _charts(evaluation, rescore(evaluation, reviewed))

@@ -70,7 +70,7 @@ def request_of(*, dataset: str, preset: str | None, name: str = "", **options: A
     """The request that the options stand for. Raises AppError for a value that is none."""
     if options["batch"] == AUTO:
         options["batch"] = None
-    return training.TrainRequest(dataset, preset=preset or "", name=name, changes=changes_from_options(options))
+    return training.TrainRequest(dataset=dataset, preset=preset or "", name=name, changes=changes_from_options(options))
 
 
 def _option_of(known: Setting) -> Callable[..., Any]:

@@ -63,7 +63,7 @@ def park(canvas: Canvas, rng: Random, plot: Plot, scale: float) -> None:
         bend = (corner + crossing) / 2 + complex(rng.uniform(-5, 5), rng.uniform(-5, 5))
         canvas.line([corner, bend, crossing], 2.6 * scale, (204, 190, 160))
     if rng.random() < 0.4:
-        pond = Plot(within(rng, plot, 0.25), plot.width * 0.3, plot.depth * 0.24, plot.angle)
+        pond = Plot(centre=within(rng, plot, 0.25), width=plot.width * 0.3, depth=plot.depth * 0.24, angle=plot.angle)
         canvas.fill(ragged(rng, pond), (70, 96, 104), 3, 2)
     for _ in range(int(plot.width * plot.depth / 420 / scale)):
         objects.tree(canvas, rng, within(rng, plot, 0.46), rng.uniform(4, 8) * scale)

@@ -17,7 +17,7 @@ _QUALITY: Final = 88
 _THREADS: Final = 2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Demo:
     """What was written: counts of images and of label lines, and the faults among them."""
 

@@ -11,7 +11,7 @@ from core.images import open_image
 IMAGES_NEEDED: Final = 16
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Planted:
     """One fault: the check that must find it, the file and 1-based line where it is (line 0: the whole file)."""
 
@@ -64,7 +64,7 @@ def _line(out: Path, check: str, stem: str, line: str) -> Planted:
     path = out / "labels" / f"{stem}.txt"
     lines = [*path.read_text().splitlines(), line]
     path.write_text("\n".join(lines) + "\n")
-    return Planted(check, f"labels/{stem}.txt", len(lines))
+    return Planted(check=check, file=f"labels/{stem}.txt", line=len(lines))
 
 
 def _repeat_a_line(out: Path, stem: str) -> Planted:
@@ -76,19 +76,19 @@ def _repeat_a_line(out: Path, stem: str) -> Planted:
 
 def _orphan(out: Path) -> Planted:
     (out / "labels" / "no_such_tile.txt").write_text("1 10 10 50 50\n")
-    return Planted("orphan-label", "labels/no_such_tile.txt")
+    return Planted(check="orphan-label", file="labels/no_such_tile.txt")
 
 
 def _drop_labels(out: Path, stem: str) -> Planted:
     (out / "labels" / f"{stem}.txt").unlink()
-    return Planted("image-without-label", f"images/{stem}.jpg")
+    return Planted(check="image-without-label", file=f"images/{stem}.jpg")
 
 
 def _truncate(out: Path, stem: str) -> Planted:
     path = out / "images" / f"{stem}.jpg"
     data = path.read_bytes()
     path.write_bytes(data[: len(data) // 2])
-    return Planted("unreadable-image", f"images/{stem}.jpg")
+    return Planted(check="unreadable-image", file=f"images/{stem}.jpg")
 
 
 def _turn(out: Path, stem: str) -> Planted:
@@ -99,7 +99,7 @@ def _turn(out: Path, stem: str) -> Planted:
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = 6
     sideways.save(path, quality=95, exif=exif)
-    return Planted("exif-turn", f"images/{stem}.jpg")
+    return Planted(check="exif-turn", file=f"images/{stem}.jpg")
 
 
 def _copy(out: Path, stem: str) -> Planted:
@@ -107,4 +107,4 @@ def _copy(out: Path, stem: str) -> Planted:
     copy = f"{stem}_copy"
     for folder, suffix in (("images", ".jpg"), ("labels", ".txt")):
         (out / folder / f"{copy}{suffix}").write_bytes((out / folder / f"{stem}{suffix}").read_bytes())
-    return Planted("duplicate-image", f"images/{copy}.jpg")
+    return Planted(check="duplicate-image", file=f"images/{copy}.jpg")

@@ -21,10 +21,10 @@ def house(canvas: Canvas, rng: Random, spot: complex, width: float, depth: float
     colour = (red * rng.uniform(0.88, 1.1), green * rng.uniform(0.88, 1.1), blue * rng.uniform(0.88, 1.1))
     height = rng.uniform(5, 9) * (1.3 if rng.random() < 0.2 else 1)
     kind = rng.choices(_KINDS, _SHARES)[0]
-    parts = [Plot(spot, width, depth, angle)]
+    parts = [Plot(centre=spot, width=width, depth=depth, angle=angle)]
     if kind == "wing":
         offset = complex(width * 0.25 * rng.choice((-1, 1)), depth * 0.45) * turn(angle)
-        parts.append(Plot(spot + offset, depth * 0.75, width * 0.45, angle + math.pi / 2))
+        parts.append(Plot(centre=spot + offset, width=depth * 0.75, depth=width * 0.45, angle=angle + math.pi / 2))
     for part in parts:
         canvas.shadow(part.outline(), height)
     for part in parts:

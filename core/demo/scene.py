@@ -61,7 +61,7 @@ def _is_worth_a_label(box: Box) -> bool:
 def _woodland(canvas: Canvas, rng: Random) -> None:
     size = canvas.size
     middle = complex(rng.uniform(0, size), rng.uniform(0, size))
-    sites.waste_ground(canvas, rng, Plot(middle, size * 0.5, size * 0.35, rng.uniform(0, 3)))
+    sites.waste_ground(canvas, rng, Plot(centre=middle, width=size * 0.5, depth=size * 0.35, angle=rng.uniform(0, 3)))
     for _ in range(130):
         spot = complex(rng.uniform(-5, size + 5), rng.uniform(-5, size + 5))
         objects.tree(canvas, rng, spot, rng.uniform(7, 16) * size / 320)
@@ -89,7 +89,7 @@ def _cuts(rng: Random, size: int, scale: float) -> list[Cut]:
     """Places and widths of the parallel streets, measured from the middle of the tile."""
     cuts, at = [], -size * 0.8 + rng.uniform(0, 60) * scale
     while at < size * 0.8:
-        cuts.append(Cut(at, rng.choices((5, 13, 18), (0.25, 0.5, 0.25))[0] * scale))
+        cuts.append(Cut(at=at, width=rng.choices((5, 13, 18), (0.25, 0.5, 0.25))[0] * scale))
         at += rng.uniform(80, 150) * scale
     return cuts
 
@@ -103,7 +103,7 @@ def _plots(
         x1, x2 = left.at + left.width / 2 + 3, right.at - right.width / 2 - 3
         y1, y2 = top.at + top.width / 2 + 3, bottom.at - bottom.width / 2 - 3
         middle = canvas.middle + complex(x1 + x2, y1 + y2) / 2 * turn(angle)
-        block = Plot(middle, x2 - x1, y2 - y1, angle)
+        block = Plot(centre=middle, width=x2 - x1, depth=y2 - y1, angle=angle)
         if _is_in_sight(canvas, block):
             use = rng.choices(_USES, _SHARES)[0]
             plots += _lots(rng, block, scale) if use == "homes" else [(use, block)]
@@ -122,7 +122,12 @@ def _lots(rng: Random, block: Plot, scale: float) -> list[tuple[str, Plot]]:
     lots = []
     for line, number in itertools.product(range(lines), range(count)):
         middle = block.at((number + 0.5) / count - 0.5, (line + 0.5) / lines - 0.5)
-        lot = Plot(middle, block.width / count, block.depth / lines, block.angle + (math.pi if line else 0))
+        lot = Plot(
+            centre=middle,
+            width=block.width / count,
+            depth=block.depth / lines,
+            angle=block.angle + (math.pi if line else 0),
+        )
         lots.append((rng.choices(("home", "site", "land", "waste"), (0.86, 0.05, 0.06, 0.03))[0], lot))
     return lots
 

@@ -121,7 +121,7 @@ def _cut(points: Polygon, normal: complex, limit: float) -> Polygon:
     return kept
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plot:
     """A rectangle of land round its centre, turned by `angle` radians."""
 

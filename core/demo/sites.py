@@ -68,7 +68,12 @@ def _tracks(canvas: Canvas, rng: Random, plot: Plot, scale: float) -> None:
 
 def _half_built(canvas: Canvas, rng: Random, plot: Plot, scale: float) -> None:
     """A floor slab with walls up to the first storey."""
-    inner = Plot(within(rng, plot, 0.14), rng.uniform(26, 38) * scale, rng.uniform(20, 28) * scale, plot.angle)
+    inner = Plot(
+        centre=within(rng, plot, 0.14),
+        width=rng.uniform(26, 38) * scale,
+        depth=rng.uniform(20, 28) * scale,
+        angle=plot.angle,
+    )
     canvas.shadow(inner.outline(), 3)
     canvas.fill(inner.outline(), (178, 176, 170), 5, 3)
     long = [[inner.at(-0.5, share), inner.at(0.5, share)] for share in (-0.5, 0.05, 0.5)]

@@ -9,7 +9,7 @@ from core.demo.canvas import Canvas
 from core.demo.shapes import rectangle, turn
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cut:
     """Where a street runs: its distance from the middle of the tile and its width, in px."""
 

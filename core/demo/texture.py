@@ -16,7 +16,7 @@ _SEED: Final = 20
 _MARGIN: Final = 160
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Texture:
     """Four (size, size) float32 fields, about -1 to 1: fine grain, clumps, slopes over the tile, sensor noise."""
 
@@ -29,7 +29,12 @@ class Texture:
 def cut_texture(rng: Random, size: int) -> Texture:
     """A texture from a random place of the stock, mirrored at random: it depends on `rng` and the size alone."""
     grain, clumps, slopes = _stock(size)
-    return Texture(_cut(rng, grain, size), _cut(rng, clumps, size), _cut(rng, slopes, size), _cut(rng, grain, size))
+    return Texture(
+        grain=_cut(rng, grain, size),
+        clumps=_cut(rng, clumps, size),
+        slopes=_cut(rng, slopes, size),
+        sensor=_cut(rng, grain, size),
+    )
 
 
 def noise(rng: np.random.Generator, side: int, wave: float) -> Field:

@@ -18,7 +18,7 @@ from core.tables import DETECTIONS, conform
 _REMEDY = "Correct the detector's output, and evaluate again."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:
     """What detections are judged against: tables as in core.tables, of exactly the pictures that are evaluated."""
 
@@ -49,7 +49,7 @@ def choose_pictures(truth: Truth, split: str) -> Truth:
             f"There is no labelled picture in the split {split!r} of this data set.", "Choose another split."
         )
     images = images.reset_index(drop=True)
-    return Truth(images, only_of(images, truth.annotations), truth.categories)
+    return Truth(images=images, annotations=only_of(images, truth.annotations), categories=truth.categories)
 
 
 def join_classes(model_names: Sequence[str], categories: pd.DataFrame) -> JoinedClasses:

@@ -105,7 +105,7 @@ def load(folder: Path) -> StoredEvaluation:
     tables = {name: _load(folder / f"{name}.parquet", schema) for name, schema in _TABLES.items()}
     scores = document["scores"]
     return StoredEvaluation(
-        Truth(tables["images"], tables["truths"], tables["categories"]),
+        Truth(images=tables["images"], annotations=tables["truths"], categories=tables["categories"]),
         tables["detections"],
         scores,
         document["suggested"],

@@ -29,7 +29,7 @@ _SEED: Final = 8
 _STEP: Final = re.compile(r"iteration-(\d{1,12})\.parquet")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SamplePictures:
     """The chosen pictures and the objects on them, as they were when the run began."""
 
@@ -46,7 +46,7 @@ class SampleBook:
         ids = choose_samples(images, annotations)
         chosen = images.set_index("image_id", drop=False).loc[ids]
         self._pictures = SamplePictures(
-            conform(chosen, IMAGES), conform(annotations[annotations["image_id"].isin(ids)], ANNOTATIONS)
+            images=conform(chosen, IMAGES), truths=conform(annotations[annotations["image_id"].isin(ids)], ANNOTATIONS)
         )
 
     def write(self, iteration: int, detections: pd.DataFrame) -> None:
@@ -139,7 +139,7 @@ def load_pictures(folder: Path) -> SamplePictures | None:
     """The chosen pictures with their objects; None before the first evaluation."""
     if not pictures_file(folder).exists():
         return None
-    return SamplePictures(load_table(pictures_file(folder), IMAGES), _truths(folder / "truths.parquet"))
+    return SamplePictures(images=load_table(pictures_file(folder), IMAGES), truths=_truths(folder / "truths.parquet"))
 
 
 def load_step(folder: Path, iteration: int) -> pd.DataFrame:

@@ -64,7 +64,8 @@ def with_error_bars(table: pd.DataFrame, bars: ErrorBars | None) -> pd.DataFrame
 def all_classes(summary: dict[str, Any]) -> Counts:
     """The counts of all classes together, with their precision, recall and F1."""
     rows = [
-        Counts(place, row["name"], row["tp"], row["fp"], row["fn"]) for place, row in enumerate(summary["per_class"])
+        Counts(category_id=place, name=row["name"], tp=row["tp"], fp=row["fp"], fn=row["fn"])
+        for place, row in enumerate(summary["per_class"])
     ]
     return add_up(rows)
 

@@ -21,7 +21,7 @@ _MOST_SMOOTHING: Final = 0.99
 _UNITS: Final = (("Days", 86400.0), ("Hours", 3600.0), ("Minutes", 60.0), ("Seconds", 1.0))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
     """How curves are drawn. `x` is one of AXES; `smoothing` 0 (none) to 0.99; `best`: each as the best value so far."""
 
@@ -55,7 +55,7 @@ class RunCurves:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Style:
     """What tells one line from the next; `better` is -1 where less is better, 1 where more is, 0 where neither."""
 
@@ -97,7 +97,9 @@ class Pen:
         marker = {"color": colour, "size": 11, "symbol": "star"}
         text = {"text": [name], "textposition": "top center"}
         options = {"mode": "markers+text", "marker": marker, "showlegend": False, "hoverinfo": "skip", **text}
-        self._trace(run, curve.iterations[here], curve.values[here], curve.times[here], Style(name, colour), options)
+        self._trace(
+            run, curve.iterations[here], curve.values[here], curve.times[here], Style(name=name, colour=colour), options
+        )
 
     def figure(self, title: str, unit: str, is_log: bool = False, **layout: Any) -> go.Figure:
         """The lines drawn so far as a figure."""

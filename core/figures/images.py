@@ -20,7 +20,7 @@ _DARK: Final = "#1F2328"
 Box = tuple[float, float, float, float]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DrawnBox:
     """A box in px of the upright picture, its `#RRGGBB`, and a word at its corner ("" for none)."""
 

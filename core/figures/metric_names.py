@@ -72,5 +72,5 @@ def shown_values(metric: str, curve: Curve) -> Curve:
     if factor == 1.0:
         return curve
     means = curve.means
-    scaled = Means(means.iterations, means.values * factor, means.times, means.counts)
-    return Curve(curve.iterations, curve.values * factor, curve.times, scaled)
+    scaled = Means(iterations=means.iterations, values=means.values * factor, times=means.times, counts=means.counts)
+    return Curve(iterations=curve.iterations, values=curve.values * factor, times=curve.times, stretches=scaled)

@@ -52,7 +52,14 @@ def overlay_figure(runs: Mapping[str, RunCurves], metric: str, look: Look = PLAI
             if curve is not None:
                 label = f"{name}, validation" if place else name
                 dense = not own.startswith(_SPARSE)
-                style = Style(label, run_colour(index), dense, "dash" if place else "solid", better, faint)
+                style = Style(
+                    name=label,
+                    colour=run_colour(index),
+                    smooth=dense,
+                    dash="dash" if place else "solid",
+                    better=better,
+                    faint=faint,
+                )
                 pen.line(run, shown_values(own, curve), style)
     title = title_of(metric)
     if _is_loss(metric):

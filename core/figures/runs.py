@@ -37,9 +37,9 @@ def loss_figure(
         train, validation = (loss_curve(run.curves, kind, name) for kind in (LOSS, VALIDATION_LOSS))
         label, colours = _loss_style(name, run.curves, is_beside="" in parts)
         if train is not None:
-            pen.line(run, train, Style(label[0], colours[0], better=-1))
+            pen.line(run, train, Style(name=label[0], colour=colours[0], better=-1))
         if validation is not None:
-            pen.line(run, validation, Style(label[1], colours[1], smooth=False, dash="dash", better=-1))
+            pen.line(run, validation, Style(name=label[1], colour=colours[1], smooth=False, dash="dash", better=-1))
             if name == ("" if is_cascade else "total") and not look.best and np.isfinite(validation.values).any():
                 pen.star(run, validation, int(np.nanargmin(validation.values)), "Lowest", colours[1])
     title = "Loss: where the two part, the model begins to learn by heart"
@@ -69,10 +69,10 @@ def ap_figure(
     for name, colour in colours.items():
         if name in shown and name in run.curves:
             dash = "solid" if name in SUMMARIES else "dot"
-            style = Style(title_of(name), colour, smooth=False, dash=dash, better=1)
+            style = Style(name=title_of(name), colour=colour, smooth=False, dash=dash, better=1)
             pen.line(run, shown_values(name, run.curves[name]), style)
     if "ap" in shown and "segm/ap" in run.curves:
-        style = Style(title_of("segm/ap"), TRUE_POSITIVE, smooth=False, dash="dash", better=1)
+        style = Style(name=title_of("segm/ap"), colour=TRUE_POSITIVE, smooth=False, dash="dash", better=1)
         pen.line(run, shown_values("segm/ap", run.curves["segm/ap"]), style)
     if "ap" in run.curves and "ap" in shown and best_iteration is not None:
         curve = shown_values("ap", run.curves["ap"])
@@ -85,7 +85,7 @@ def learning_rate_figure(run: RunCurves, look: Look = PLAIN) -> go.Figure:
     """The learning rate: warm-up, plateau, decay."""
     pen = pen_for(look, [run])
     if "lr" in run.curves:
-        pen.line(run, run.curves["lr"], Style("Learning rate", ACCENT, smooth=False))
+        pen.line(run, run.curves["lr"], Style(name="Learning rate", colour=ACCENT, smooth=False))
     figure = pen.figure("Learning rate", "", is_log=True, showlegend=False)
     return figure if look.log else figure.update_yaxes(rangemode="tozero")
 
@@ -95,7 +95,7 @@ def speed_figure(run: RunCurves, look: Look = PLAIN) -> go.Figure:
     pen = pen_for(look, [run])
     for name, title, colour in (("step_s", "Whole step", ACCENT), ("data_s", "Waiting for data", CLASS_COLOURS[0])):
         if name in run.curves:
-            pen.line(run, run.curves[name], Style(title, colour))
+            pen.line(run, run.curves[name], Style(name=title, colour=colour))
     return pen.figure("Seconds an iteration", "s", is_log=True)
 
 
@@ -104,7 +104,7 @@ def waiting_figure(run: RunCurves, look: Look = PLAIN) -> go.Figure:
     pen = pen_for(look, [run])
     share = waiting_share(run.curves)
     if share is not None:
-        pen.line(run, shown_values("waiting", share), Style("Waiting for data", CLASS_COLOURS[0]))
+        pen.line(run, shown_values("waiting", share), Style(name="Waiting for data", colour=CLASS_COLOURS[0]))
     return pen.figure("Time spent waiting for data", "%", showlegend=False).update_yaxes(range=[0, 100])
 
 
@@ -116,7 +116,7 @@ def waiting_share(curves: Curves) -> Curve | None:
     iterations, of_data, of_step = np.intersect1d(data.iterations, step.iterations, return_indices=True)
     whole = step.values[of_step]
     share = np.divide(data.values[of_data], whole, out=np.zeros_like(whole), where=whole > 0)
-    return Curve(iterations, share, data.times[of_data])
+    return Curve(iterations=iterations, values=share, times=data.times[of_data])
 
 
 def machine_figure(run: RunCurves, names: Sequence[str], title: str, unit: str, look: Look = PLAIN) -> go.Figure:
@@ -124,7 +124,7 @@ def machine_figure(run: RunCurves, names: Sequence[str], title: str, unit: str, 
     pen = pen_for(look, [run])
     for index, name in enumerate(names):
         if name in run.curves:
-            pen.line(run, shown_values(name, run.curves[name]), Style(title_of(name), class_colour(index)))
+            pen.line(run, shown_values(name, run.curves[name]), Style(name=title_of(name), colour=class_colour(index)))
     return pen.figure(title, unit, showlegend=True).update_yaxes(rangemode="tozero")
 
 

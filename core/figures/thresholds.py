@@ -133,9 +133,12 @@ def _row(title: str, point: OperatingPoint) -> dict[str, str | float | int | Non
 
 def _click_points(curve: pd.DataFrame, column: str) -> go.Scatter:
     """An invisible point at each step of a line: a line alone cannot be clicked."""
+    counted = [
+        Counts(category_id=ALL, name="", tp=row.tp, fp=row.fp, fn=row.fn) for row in curve.itertuples(index=False)
+    ]
     words = [
-        f"score {row.score:.2f}<br>{point_words(Counts(ALL, '', row.tp, row.fp, row.fn)).replace(' (', '<br>(')}"
-        for row in curve.itertuples(index=False)
+        f"score {score:.2f}<br>{point_words(counts).replace(' (', '<br>(')}"
+        for score, counts in zip(curve["score"], counted, strict=True)
     ]
     return go.Scatter(
         x=curve["score"],

@@ -15,7 +15,7 @@ CHANGE_CLASS: Final = "change_class"
 MOVE: Final = "move"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
     """One change: ADD an object, CHANGE_CLASS or MOVE the box of the object `annotation_id` (0 for ADD).
 
@@ -29,7 +29,7 @@ class Correction:
     box: tuple[float, float, float, float]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
     """How many objects a version has more, of another class and elsewhere than its parent."""
 
@@ -60,7 +60,7 @@ class Difference:
 def count_corrections(corrections: Sequence[Correction]) -> Difference:
     """How many of each there are."""
     kinds = [correction.what for correction in corrections]
-    return Difference(kinds.count(ADD), kinds.count(CHANGE_CLASS), kinds.count(MOVE))
+    return Difference(added=kinds.count(ADD), classes_changed=kinds.count(CHANGE_CLASS), moved=kinds.count(MOVE))
 
 
 def correct(annotations: pd.DataFrame, images: pd.DataFrame, corrections: Sequence[Correction]) -> pd.DataFrame:

@@ -22,7 +22,7 @@ class Severity(StrEnum):
     LOOK = "look"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One thing wrong at one place.
 
@@ -81,14 +81,14 @@ def findings_from_frame(frame: pd.DataFrame) -> list[Finding]:
 
     return [
         Finding(
-            str(row["check"]),
-            Severity(row["severity"]),
-            str(row["message"]),
-            str(row["file"]),
-            int(row["line"]),
-            str(row["image"]),
-            int(row["annotation"]),
-            None if pd.isna(row["x1"]) else (row["x1"], row["y1"], row["x2"], row["y2"]),
+            check=str(row["check"]),
+            severity=Severity(row["severity"]),
+            message=str(row["message"]),
+            file=str(row["file"]),
+            line=int(row["line"]),
+            image=str(row["image"]),
+            annotation=int(row["annotation"]),
+            box=None if pd.isna(row["x1"]) else (row["x1"], row["y1"], row["x2"], row["y2"]),
         )
         for row in frame.to_dict("records")
     ]

@@ -21,7 +21,7 @@ _ENOUGH: Final = 0.75
 _TRIES: Final = 5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SmallPicture:
     """A JPEG, upright, `width` x `height` px; `is_scaled` where that is less than the picture itself has."""
 

@@ -58,7 +58,7 @@ class DamagedModel:
     damage: Damage
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OwnModel:
     """A model that somebody brought: `model` as the catalogue would have it, `weights` its own file."""
 
@@ -143,7 +143,14 @@ def _all(settings: Settings) -> list[OwnModel | DamagedModel]:
 def _open(layout: Layout, entry: Entry) -> OwnModel:
     folder = layout.one("model", entry.id)
     given, model = _part(folder / "given.json", _Given), _part(folder / "facts.json", _Examined)["model"]
-    return OwnModel(entry.id, entry.name, entry.created, model, folder / Path(given["weights"]).name, given["sha256"])
+    return OwnModel(
+        id=entry.id,
+        name=entry.name,
+        created=entry.created,
+        model=model,
+        weights=folder / Path(given["weights"]).name,
+        sha256=given["sha256"],
+    )
 
 
 def _part(path: Path, kind: type[_T]) -> _T:

@@ -169,7 +169,7 @@ def _status_of(folder: RunFolder, recipe: Recipe) -> Status:
     times = [float(record["time"]) for record in records if _is_number(record.get("time"))] or [0.0]
     is_whole = iteration >= recipe.iterations
     return Status(
-        Phase.FINISHED if is_whole else Phase.STOPPED,
+        phase=Phase.FINISHED if is_whole else Phase.STOPPED,
         reason="" if is_whole else "Its status was lost, and rebuilt from its last checkpoint.",
         iteration=iteration,
         of_iterations=recipe.iterations,
@@ -213,7 +213,7 @@ def _evaluation(work: _Work) -> None:
         stored = load_scores(work.folder)
         count, phase = (stored[1], Phase.FINISHED) if stored else (0, Phase.FAILED)
         reason = "" if stored else "Its status was lost."
-        status = Status(phase, reason=reason, iteration=count, of_iterations=count)
+        status = Status(phase=phase, reason=reason, iteration=count, of_iterations=count)
         work.make(folder.status, lambda: write_status(folder.status, status))
 
 

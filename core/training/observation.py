@@ -26,7 +26,7 @@ def look(folder: RunFolder) -> Observation:
     except FileNotFoundError:
         # Its start was cut off before the first status; it can be resumed, which starts it.
         status = Status(
-            Phase.LOST,
+            phase=Phase.LOST,
             reason="Its start was interrupted.",
             remedy="Resume it: it starts from the beginning.",
             failure=KILLED.key,
@@ -36,12 +36,12 @@ def look(folder: RunFolder) -> Observation:
     if seen.phase is not Phase.LOST:
         return _as_the_cluster_says(seen, submission) if submission else seen
     traces = Traces(
-        _last_words(folder),
-        seen.status.updated,
+        log_tail=_last_words(folder),
+        last_sign=seen.status.updated,
         # Of a machine of a cluster nothing is known from here but the log.
-        0.0 if submission else psutil.boot_time(),
-        not submission and has_killed_since(seen.status.oom),
-        shutil.disk_usage(folder.root).free,
+        booted=0.0 if submission else psutil.boot_time(),
+        is_killed_for_memory=not submission and has_killed_since(seen.status.oom),
+        free_bytes=shutil.disk_usage(folder.root).free,
     )
     diagnosis, exception = diagnose_lost(traces)
     words = last_words(submission)[1] if submission else ""

@@ -27,7 +27,7 @@ VERDICTS: Final = (ACCEPT, REJECT, SKIP)
 _SAME_IOU: Final = 0.5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """A verdict of VERDICTS about one suspect (core.evaluation.matching.suspects), which `evaluation` (id) had as `suspect_id`.
 

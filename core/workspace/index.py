@@ -68,7 +68,7 @@ _LOCKED: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _TROUBLE: Final = (SQLAlchemyError, OSError, TypeError, ValueError)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One item: `created` is a Unix time in seconds. `damage`: of its description file, which it outlives."""
 
@@ -148,7 +148,7 @@ class Index:
         with self._engine.connect() as connection:
             rows = connection.execute(select(*columns)).all()
         return {
-            (kind, key): Row(Entry(kind, key, name, float(created)), written_ns)
+            (kind, key): Row(Entry(kind=kind, id=key, name=name, created=float(created)), written_ns)
             for kind, key, name, created, written_ns in rows
             # SQLite holds anything in any column: a row of something else is read anew from its folder.
             if isinstance(name, str) and isinstance(created, int | float)

@@ -12,7 +12,7 @@ from core.storage_errors import writing
 from core.workspace.layout import Layout
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
     """One evaluation's test scores were opened: at `time` (Unix seconds), `place` being "page" or "command line".
 

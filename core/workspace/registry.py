@@ -49,11 +49,11 @@ def read_description(folder: Path, kind: str, key: str = "") -> Entry:
     path, key = folder / f"{kind}.json", key or folder.name
     try:
         document = read_as(path, _Description)
-        return Entry(kind, key, document["name"], document["created"])
+        return Entry(kind=kind, id=key, name=document["name"], created=document["created"])
     except DamagedFileError as error:
-        return Entry(kind, key, _recovered_name(folder, kind, key), _began(folder), Damage.of(error))
+        return Entry(kind=kind, id=key, name=_recovered_name(folder, kind, key), created=_began(folder), damage=Damage.of(error))
     except FileNotFoundError:
-        return Entry(kind, key, _recovered_name(folder, kind, key), _began(folder))
+        return Entry(kind=kind, id=key, name=_recovered_name(folder, kind, key), created=_began(folder))
 
 
 def _recovered_name(folder: Path, kind: str, key: str) -> str:
@@ -93,7 +93,7 @@ class Registry:
 
     def add(self, kind: str, key: str, name: str) -> Entry:
         """Write the item's description file and its row. Raises ConflictError where the id is taken."""
-        entry = Entry(kind, key, name, time.time())
+        entry = Entry(kind=kind, id=key, name=name, created=time.time())
         if self.layout.description(kind, key).exists():
             raise ConflictError(f"There already is a {_WORDS[kind]} {key!r}.", "Choose another name.")
         self._describe(entry)

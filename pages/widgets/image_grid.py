@@ -21,7 +21,7 @@ _GRID = st.components.v2.component(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tile:
     """One picture: its id, the address of its thumbnail ("" for none), its real size in px, and its boxes.
 
@@ -37,7 +37,7 @@ class Tile:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GridEvent:
     """What the user asked for: the id of the tile that was clicked, or the number of a page, from 1."""
 
@@ -77,7 +77,7 @@ def image_grid(
         on_page_change=lambda: None,
     )
     opened, turned = result.opened, result.page
-    return GridEvent(None if opened is None else int(opened), None if turned is None else int(turned))
+    return GridEvent(opened=None if opened is None else int(opened), page=None if turned is None else int(turned))
 
 
 def page_count(total: int, page_size: int = PAGE_SIZE) -> int:

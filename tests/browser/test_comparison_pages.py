@@ -18,11 +18,11 @@ pytestmark = pytest.mark.browser
 
 
 def test_from_an_evaluation_to_the_picture_of_a_lost_object(app: AppServer, page: Page, tmp_path: Path) -> None:
-    settings = Settings(app.workspace)
+    settings = Settings(workspace=app.workspace)
     source = demo_folder(tmp_path / "compared-tiles", faults=False)
     dataset = import_dataset(settings, source, ImportOptions(name="compared-tiles", split="70/30"), say_nothing).dataset
     a, b = (
-        EvaluationMaker(dataset, split="all", missed=missed, seed=seed, name=name).make(settings)
+        EvaluationMaker(dataset=dataset, split="all", missed=missed, seed=seed, name=name).make(settings)
         for missed, seed, name in ((0.3, 1, "compared first"), (0.2, 2, "compared second"))
     )
     moved = evaluation.compare(*(evaluation.open_evaluation(settings, key) for key in (a, b))).moved(0.5, 0.5)

@@ -29,10 +29,10 @@ _OPEN_SOCKET = """address => new Promise(resolve => {
 @pytest.fixture(scope="module")
 def addresses(app: AppServer, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Each page with something on it: charts, images, tables, log, components; and words that it must show."""
-    settings = Settings(app.workspace)
+    settings = Settings(workspace=app.workspace)
     source = demo_folder(tmp_path_factory.mktemp("source") / "policy-tiles", faults=False)
     dataset = import_dataset(settings, source, ImportOptions(name="policy-tiles", split="70/30"), say_nothing).dataset
-    key = EvaluationMaker(dataset, split="all", missed=0.2).make(settings)
+    key = EvaluationMaker(dataset=dataset, split="all", missed=0.2).make(settings)
     run = RunMaker(name="policy run").make(settings)
     return {
         "": "Data sets",
@@ -71,7 +71,7 @@ def test_loose_files_go_to_disk_and_are_imported(app: AppServer, page: Page, tmp
     page.get_by_label("Name", exact=True).press("Enter")
     page.get_by_role("button", name="Import", exact=True).click()
     expect(page.get_by_role("heading", name="loose-files")).to_be_visible()
-    assert {known.name: known.images for known in list_datasets(Settings(app.workspace))}["loose-files"] == 8
+    assert {known.name: known.images for known in list_datasets(Settings(workspace=app.workspace))}["loose-files"] == 8
 
 
 @pytest.fixture

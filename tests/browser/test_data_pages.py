@@ -20,7 +20,7 @@ def tiles(app: AppServer, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A small data set that is there already."""
     source = demo_folder(tmp_path_factory.mktemp("source") / "tiles")
     options = ImportOptions(name="ready-tiles", leave_out_blocked=True)
-    return import_dataset(Settings(app.workspace), source, options, say_nothing).dataset
+    return import_dataset(Settings(workspace=app.workspace), source, options, say_nothing).dataset
 
 
 def canvas(page: Page) -> Locator:
@@ -55,7 +55,7 @@ def test_cancelling_an_import_leaves_nothing_behind(app: AppServer, page: Page, 
 
     expect(page.locator(".uploader .zone")).to_be_visible()
     assert list((app.workspace / "uploads").glob("*")) == []
-    assert "cancelled" not in {known.name for known in list_datasets(Settings(app.workspace))}
+    assert "cancelled" not in {known.name for known in list_datasets(Settings(workspace=app.workspace))}
 
 
 def test_a_file_that_is_no_archive_is_refused_with_a_remedy(app: AppServer, page: Page, tmp_path: Path) -> None:

@@ -26,10 +26,10 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def judged(app: AppServer, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A finished evaluation on a small data set."""
-    settings = Settings(app.workspace)
+    settings = Settings(workspace=app.workspace)
     source = demo_folder(tmp_path_factory.mktemp("source") / "judged-tiles", faults=False)
     dataset = import_dataset(settings, source, ImportOptions(name="judged-tiles", split="70/30"), say_nothing).dataset
-    return EvaluationMaker(dataset, split="all", missed=0.2, mixed_up=0.2, strays=2).make(settings)
+    return EvaluationMaker(dataset=dataset, split="all", missed=0.2, mixed_up=0.2, strays=2).make(settings)
 
 
 def test_each_click_in_the_matrix_shows_exactly_these_boxes(app: AppServer, page: Page, judged: str) -> None:
@@ -53,7 +53,7 @@ def test_each_click_in_the_matrix_shows_exactly_these_boxes(app: AppServer, page
 def test_a_click_on_a_curve_sets_the_score_and_shows_exactly_the_boxes_of_the_tables(
     app: AppServer, page: Page, judged: str
 ) -> None:
-    settings = Settings(app.workspace)
+    settings = Settings(workspace=app.workspace)
     opened = evaluation.open_evaluation(settings, judged)
     page.goto(f"{app.url}evaluate?evaluation={judged}&outcome=missed")
     page.get_by_role("tab", name="Thresholds").click()
@@ -93,7 +93,7 @@ def test_score_and_iou_stay_in_view_above_the_pictures(app: AppServer, page: Pag
 
 
 def test_a_click_on_a_slice_shows_exactly_its_boxes(app: AppServer, page: Page, judged: str) -> None:
-    opened = evaluation.open_evaluation(Settings(app.workspace), judged)
+    opened = evaluation.open_evaluation(Settings(workspace=app.workspace), judged)
     page.goto(f"{app.url}evaluate?evaluation={judged}&tab=Slices&cut=side")
 
     key = click_slice(page)
@@ -108,9 +108,11 @@ def test_a_click_on_a_slice_shows_exactly_its_boxes(app: AppServer, page: Page, 
 
 
 def test_advice_leads_to_the_boxes_and_to_the_tab_it_is_about(app: AppServer, page: Page, judged: str) -> None:
-    settings = Settings(app.workspace)
+    settings = Settings(workspace=app.workspace)
     dataset = evaluation.open_evaluation(settings, judged).request["dataset"]
-    maker = EvaluationMaker(dataset, split="all", missed=0.2, mixed_up=0.4, strays=6, name="judged-tiles, faulty")
+    maker = EvaluationMaker(
+        dataset=dataset, split="all", missed=0.2, mixed_up=0.4, strays=6, name="judged-tiles, faulty"
+    )
     opened = evaluation.open_evaluation(settings, maker.make(settings))
     found = {one.key: place for place, one in enumerate(evaluation.give_advice(settings, opened))}
     missed = evaluation.give_advice(settings, opened)[found["missed"]]
@@ -129,9 +131,9 @@ def test_advice_leads_to_the_boxes_and_to_the_tab_it_is_about(app: AppServer, pa
 
 
 def test_test_scores_are_shown_once_they_are_opened(app: AppServer, page: Page) -> None:
-    settings = Settings(app.workspace)
+    settings = Settings(workspace=app.workspace)
     dataset = DatasetMaker(name="sealed-tiles", train=2, val=2, test=4).make(settings)
-    sealed = EvaluationMaker(dataset, split="test", name="sealed-tiles, test").make(settings)
+    sealed = EvaluationMaker(dataset=dataset, split="test", name="sealed-tiles, test").make(settings)
     page.goto(f"{app.url}evaluate?evaluation={sealed}")
     expect(page.get_by_text("These test scores are sealed")).to_be_visible()
     expect(page.get_by_text("AP50")).not_to_be_visible()
@@ -220,7 +222,7 @@ def test_a_link_carries_score_class_outcome_and_picture_to_another_browser(
 
 
 def test_a_click_on_a_crop_opens_its_picture_with_exactly_that_box(app: AppServer, page: Page, judged: str) -> None:
-    opened = evaluation.open_evaluation(Settings(app.workspace), judged)
+    opened = evaluation.open_evaluation(Settings(workspace=app.workspace), judged)
     rows = object_rows(opened, 0.5, 0.5, PictureFilter(outcome="false_positive"))
     assert rows["score"].is_monotonic_decreasing
     page.goto(f"{app.url}evaluate?evaluation={judged}&outcome=false_positive")

@@ -55,13 +55,13 @@ class OnDisk:
 def report(tmp_path_factory: pytest.TempPathFactory) -> OnDisk:
     """Of 16 demo pictures, 11 of them in it."""
     folder = tmp_path_factory.mktemp("report")
-    settings = Settings(folder / "workspace")
+    settings = Settings(workspace=folder / "workspace")
     source = demo_folder(folder / "tiles", faults=False)
     dataset = import_dataset(settings, source, ImportOptions(name="tiles", split="70/30"), silent).dataset
     opened = evaluation.open_evaluation(
-        settings, EvaluationMaker(dataset, split="all", missed=0.2, mixed_up=0.2, strays=2).make(settings)
+        settings, EvaluationMaker(dataset=dataset, split="all", missed=0.2, mixed_up=0.2, strays=2).make(settings)
     )
-    write_report(settings, opened, ReportRequest(0.5, 0.5, pictures=11), folder / "report.html", silent)
+    write_report(settings, opened, ReportRequest(score=0.5, iou=0.5, pictures=11), folder / "report.html", silent)
     return OnDisk(folder / "report.html", opened)
 
 
@@ -230,9 +230,9 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> OnDisk:
     folder = tmp_path_factory.mktemp("hostile")
     results = random_results(5, images=20, equal_scores=True)
     truth, found = coco_files(folder, results)
-    settings = Settings(folder / "workspace")
+    settings = Settings(workspace=folder / "workspace")
     opened = evaluation.open_evaluation(settings, evaluation.evaluate_files(settings, truth, found))
-    write_report(settings, opened, ReportRequest(0.5, 0.5), folder / "report.html", silent)
+    write_report(settings, opened, ReportRequest(score=0.5, iou=0.5), folder / "report.html", silent)
     return OnDisk(folder / "report.html", opened)
 
 
@@ -313,10 +313,10 @@ def test_the_reports_own_judgement_is_pythons_at_every_filter_and_score(
 def test_the_pages_download_opens_with_the_pages_score_and_filter(
     app: AppServer, page: Page, offline: tuple[BrowserContext, list[str]], tmp_path: Path
 ) -> None:
-    settings = Settings(app.workspace)
+    settings = Settings(workspace=app.workspace)
     source = demo_folder(tmp_path / "report-tiles", faults=False)
     dataset = import_dataset(settings, source, ImportOptions(name="report-tiles", split="70/30"), silent).dataset
-    key = EvaluationMaker(dataset, split="all", missed=0.2, mixed_up=0.2, strays=2).make(settings)
+    key = EvaluationMaker(dataset=dataset, split="all", missed=0.2, mixed_up=0.2, strays=2).make(settings)
     page.goto(f"{app.url}evaluate?evaluation={key}&cause=class&score=0.4")
     page.get_by_role("button", name="Report").click()
     page.get_by_role("button", name="Make the report").click()

@@ -50,7 +50,7 @@ class Shown:
 
 @pytest.fixture(scope="session")
 def shown(app: AppServer, tmp_path_factory: pytest.TempPathFactory) -> Shown:
-    settings = Settings(app.workspace)
+    settings = Settings(workspace=app.workspace)
     source = tmp_path_factory.mktemp("shapes")
     for folder in ("images/train", "images/val", "labels/train", "labels/val"):
         (source / folder).mkdir(parents=True)
@@ -62,8 +62,10 @@ def shown(app: AppServer, tmp_path_factory: pytest.TempPathFactory) -> Shown:
             (source / "labels" / f"{stem}.txt").write_text(labels)
     options = ImportOptions(name="shapes of all kinds", split="source")
     dataset = import_dataset(settings, source, options, silent).dataset
-    evaluation = EvaluationMaker(dataset, split="val", missed=0.5, name="shapes").make(settings)
-    return Shown(dataset=dataset, evaluation=evaluation, run=SampledRunMaker(dataset, name="shapes").make(settings))
+    evaluation = EvaluationMaker(dataset=dataset, split="val", missed=0.5, name="shapes").make(settings)
+    return Shown(
+        dataset=dataset, evaluation=evaluation, run=SampledRunMaker(dataset=dataset, name="shapes").make(settings)
+    )
 
 
 def measured(page: Page) -> list[dict[str, Any]]:
@@ -113,9 +115,9 @@ def assert_in_line(tiles: list[dict[str, Any]]) -> None:
 
 
 def test_square_images_fill_their_frames_as_all_columns_do(app: AppServer, page: Page) -> None:
-    settings = Settings(app.workspace)
+    settings = Settings(workspace=app.workspace)
     dataset = DatasetMaker(name="all square", val=5).make(settings)
-    evaluation = EvaluationMaker(dataset, name="all square").make(settings)
+    evaluation = EvaluationMaker(dataset=dataset, name="all square").make(settings)
 
     page.goto(f"{app.url}evaluate?evaluation={evaluation}")
 
@@ -126,7 +128,7 @@ def test_square_images_fill_their_frames_as_all_columns_do(app: AppServer, page:
 
 
 def test_the_viewer_has_the_shape_of_its_image(app: AppServer, page: Page, shown: Shown) -> None:
-    images = evaluating.open_evaluation(Settings(app.workspace), shown.evaluation).truth.images
+    images = evaluating.open_evaluation(Settings(workspace=app.workspace), shown.evaluation).truth.images
     (key,) = images.loc[images["file_name"] == "square.png", "image_id"]
 
     page.goto(f"{app.url}evaluate?evaluation={shown.evaluation}&image={key}")
@@ -139,9 +141,9 @@ def test_the_viewer_has_the_shape_of_its_image(app: AppServer, page: Page, shown
 
 
 def test_the_report_has_frames_of_the_same_kind(app: AppServer, page: Page, shown: Shown, tmp_path: Path) -> None:
-    settings = Settings(app.workspace)
+    settings = Settings(workspace=app.workspace)
     opened = evaluating.open_evaluation(settings, shown.evaluation)
-    write_report(settings, opened, ReportRequest(0.5, 0.5), tmp_path / "report.html", silent)
+    write_report(settings, opened, ReportRequest(score=0.5, iou=0.5), tmp_path / "report.html", silent)
 
     page.goto((tmp_path / "report.html").as_uri())
 

@@ -21,7 +21,7 @@ _DRAWN_MS = 120_000
 
 
 def test_a_diverged_run_is_started_again_with_one_click_and_finishes(app: AppServer, page: Page) -> None:
-    settings = Settings(app.workspace)
+    settings = Settings(workspace=app.workspace)
     data = tiny_data(app.workspace, DatasetMaker(name="astray", train=6, val=1, size=64))
     # Unbounded gradients: at 0.8 the model goes astray within some steps, at a third of it not.
     recipe = tiny_recipe(20, learning_rate=0.8, warmup=0, decay_at=(), clip="off")

@@ -21,7 +21,7 @@ _TITLES = """() => [...document.querySelectorAll('[data-testid=stMarkdown] stron
 
 
 def test_on_a_narrow_screen_titles_wrap_and_the_log_is_found_marked_and_downloaded(app: AppServer, page: Page) -> None:
-    settings = Settings(app.workspace)
+    settings = Settings(workspace=app.workspace)
     run = RunMaker(name="narrow one").make(settings)
     page.set_viewport_size({"width": _WIDTH, "height": 900})
     page.goto(f"{app.url}run?run={run}&find=400 of")

@@ -20,12 +20,12 @@ TP, FP = 0, 1
 
 @pytest.fixture
 def settings(app: AppServer) -> Settings:
-    return Settings(app.workspace)
+    return Settings(workspace=app.workspace)
 
 
 def made(settings: Settings, name: str, phase: Phase = Phase.FINISHED) -> tuple[SampledRunMaker, str]:
     dataset = DatasetMaker(name=name, val=12).make(settings)
-    maker = SampledRunMaker(dataset, name=name, phase=phase)
+    maker = SampledRunMaker(dataset=dataset, name=name, phase=phase)
     return maker, maker.make(settings)
 
 

@@ -23,7 +23,7 @@ _BOTH_MS = 240_000
 
 
 def test_both_runs_end_and_a_new_server_shows_them(page: Page, tmp_path: Path) -> None:
-    settings = Settings(tmp_path / "workspace")
+    settings = Settings(workspace=tmp_path / "workspace")
     DatasetMaker().make(settings)
     with serve(settings.workspace) as first:
         training, waiting = (_start(first, page) for _ in range(2))

@@ -20,7 +20,7 @@ _END_MS = 240_000
 
 
 def test_a_training_is_stopped_and_resumed_from_its_page(page: Page, tmp_path: Path) -> None:
-    settings = Settings(tmp_path / "workspace")
+    settings = Settings(workspace=tmp_path / "workspace")
     DatasetMaker().make(settings)
     with serve(settings.workspace) as app:
         page.goto(f"{app.url}train?dataset=shapes")

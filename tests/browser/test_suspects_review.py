@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_verdicts_by_key_stay_and_become_a_new_version(app: AppServer, page: Page) -> None:
-    settings = Settings(app.workspace)
+    settings = Settings(workspace=app.workspace)
     key = DoubtedMaker(name="doubted-tiles").make(settings)
     opened = evaluation.open_evaluation(settings, key)
     ids = [str(one) for one in label_review.review_labels(settings, opened).suspects["suspect_id"]]

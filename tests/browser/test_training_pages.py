@@ -21,7 +21,7 @@ pytestmark = pytest.mark.browser
 def test_a_live_page_follows_the_worker_within_two_seconds_and_rests_once_it_has_ended(
     app: AppServer, page: Page
 ) -> None:
-    settings = Settings(app.workspace)
+    settings = Settings(workspace=app.workspace)
     run = RunMaker(name="live one", phase=Phase.RUNNING).make(settings)
     folder = RunFolder(Layout(app.workspace).one("run", run))
     page.goto(f"{app.url}run?run={run}")
@@ -40,7 +40,7 @@ def test_a_live_page_follows_the_worker_within_two_seconds_and_rests_once_it_has
 
 def test_the_first_visitor_of_a_run_by_link_gets_the_whole_app(browser: Browser, tmp_path: Path) -> None:
     workspace = tmp_path / "workspace"
-    run = RunMaker(name="linked one").make(Settings(workspace))
+    run = RunMaker(name="linked one").make(Settings(workspace=workspace))
     with serve(workspace) as server:
         page = browser.new_page()
         page.goto(f"{server.url}run?run={run}")
@@ -50,7 +50,7 @@ def test_the_first_visitor_of_a_run_by_link_gets_the_whole_app(browser: Browser,
 
 
 def test_runs_are_picked_and_compared(app: AppServer, page: Page) -> None:
-    settings = Settings(app.workspace)
+    settings = Settings(workspace=app.workspace)
     for seed in (1, 2):
         RunMaker(name=f"compare seed {seed}", seed=seed).make(settings)
     page.goto(f"{app.url}runs?q=compare")
@@ -65,7 +65,7 @@ def test_runs_are_picked_and_compared(app: AppServer, page: Page) -> None:
 
 
 def test_note_and_tags_are_written_found_and_compared(app: AppServer, page: Page) -> None:
-    settings = Settings(app.workspace)
+    settings = Settings(workspace=app.workspace)
     first, second = (RunMaker(name=f"noted seed {seed}", seed=seed).make(settings) for seed in (1, 2))
     page.goto(f"{app.url}run?run={first}")
     page.get_by_role("button", name="Add a note or tags").click()
@@ -93,7 +93,7 @@ def test_note_and_tags_are_written_found_and_compared(app: AppServer, page: Page
 
 
 def test_a_deleted_run_is_brought_back_by_undo(app: AppServer, page: Page) -> None:
-    run = RunMaker(name="thrown away").make(Settings(app.workspace))
+    run = RunMaker(name="thrown away").make(Settings(workspace=app.workspace))
     page.goto(f"{app.url}run?run={run}")
     page.get_by_role("button", name="More").click()
     page.get_by_role("button", name="Delete", exact=True).click()

@@ -12,8 +12,8 @@ from tests.factories.tiny_dataset import DatasetMaker
 
 
 def test_advice_is_one_document_or_a_paragraph_each(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    settings = Settings(tmp_path)
-    key = EvaluationMaker(DatasetMaker(train=2, val=60).make(settings), mixed_up=0.3, strays=2.0).make(settings)
+    settings = Settings(workspace=tmp_path)
+    key = EvaluationMaker(dataset=DatasetMaker(train=2, val=60).make(settings), mixed_up=0.3, strays=2.0).make(settings)
     typed = ["--workspace", str(tmp_path), "advice", key, "--score", "0.4"]
 
     assert main([*typed, "--json"]) == 0
@@ -28,8 +28,8 @@ def test_advice_is_one_document_or_a_paragraph_each(tmp_path: Path, capsys: pyte
 
 
 def test_sealed_scores_give_no_advice_until_they_are_opened(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    settings = Settings(tmp_path)
-    key = EvaluationMaker(DatasetMaker(train=2, test=12).make(settings), split="test").make(settings)
+    settings = Settings(workspace=tmp_path)
+    key = EvaluationMaker(dataset=DatasetMaker(train=2, test=12).make(settings), split="test").make(settings)
     typed = ["--workspace", str(tmp_path), "advice", key, "--json"]
 
     assert main(typed) == 2

@@ -17,8 +17,10 @@ def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Shell:
 
 @pytest.fixture
 def evaluation(shell: Shell) -> str:
-    settings = Settings(shell.workspace)
-    maker = EvaluationMaker(DatasetMaker(train=2, val=12).make(settings), missed=0.3, mixed_up=0.3, strays=2, seed=3)
+    settings = Settings(workspace=shell.workspace)
+    maker = EvaluationMaker(
+        dataset=DatasetMaker(train=2, val=12).make(settings), missed=0.3, mixed_up=0.3, strays=2, seed=3
+    )
     return maker.make(settings)
 
 

@@ -13,11 +13,11 @@ from tests.factories.tiny_dataset import DatasetMaker
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    settings = Settings(tmp_path)
+    settings = Settings(workspace=tmp_path)
     dataset = DatasetMaker(train=3, val=40).make(settings)
     for name, missed in (("weak", 0.5), ("strong", 0.1)):
-        EvaluationMaker(dataset, missed=missed, name=name).make(settings)
-    EvaluationMaker(dataset, split="train", name="elsewhere").make(settings)
+        EvaluationMaker(dataset=dataset, missed=missed, name=name).make(settings)
+    EvaluationMaker(dataset=dataset, split="train", name="elsewhere").make(settings)
     return settings
 
 
@@ -53,8 +53,8 @@ def test_a_comparison_has_the_keys_of_the_contract(settings: Settings, capsys: p
 def few(settings: Settings) -> Settings:
     """Twelve images on which B finds everything and A half."""
     dataset = DatasetMaker(train=3, val=12, name="few").make(settings)
-    EvaluationMaker(dataset, missed=0.6, strays=0, name="half", seed=1).make(settings)
-    EvaluationMaker(dataset, sure=True, missed=0, mixed_up=0, strays=0, name="whole").make(settings)
+    EvaluationMaker(dataset=dataset, missed=0.6, strays=0, name="half", seed=1).make(settings)
+    EvaluationMaker(dataset=dataset, sure=True, missed=0, mixed_up=0, strays=0, name="whole").make(settings)
     return settings
 
 

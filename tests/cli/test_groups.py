@@ -27,16 +27,16 @@ def _answer(_launcher: LocalLauncher, folder: RunFolder) -> None:
     auto = read_json(folder.root / "request.json")["auto"]
     batch = 4 if auto else read_json(folder.recipe)["batch"]
     source = "A batch of 8 does not fit: out of memory." if auto else ""
-    trials = (Trial(batch, True, 900.0, 2.0),)
+    trials = (Trial(batch=batch, fits=True, peak_mib=900.0, step_s=2.0),)
     write_measurements(folder.root, measurements(batch=batch, batch_source=source, trials=trials))
-    write_status(folder.status, Status(Phase.FINISHED, updated=time.time()))
+    write_status(folder.status, Status(phase=Phase.FINISHED, updated=time.time()))
 
 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     monkeypatch.setattr(LocalLauncher, "spawn", _answer)
-    settings = Settings(tmp_path)
+    settings = Settings(workspace=tmp_path)
     DatasetMaker(train=9, val=3).make(settings)
     return settings
 
@@ -77,7 +77,7 @@ def test_folds_start_a_group(settings: Settings, capsys: pytest.CaptureFixture[s
 
 
 def test_everything_repeats_a_run_on_all_splits(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
-    RunMaker("good", dataset="shapes", classes=("red", "blue")).make(settings)
+    RunMaker(name="good", dataset="shapes", classes=("red", "blue")).make(settings)
     code, started = _core(settings, capsys, "train", "--like", "good", "--everything", "--name", "final")
     assert code == 0
     document = runs.describe_run(settings, started["run"])
@@ -125,7 +125,7 @@ def test_ema_reaches_the_recipe(settings: Settings, capsys: pytest.CaptureFixtur
 def test_what_makes_no_sense_is_refused(
     settings: Settings, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], said: str
 ) -> None:
-    RunMaker("good", dataset="shapes", classes=("red", "blue")).make(settings)
+    RunMaker(name="good", dataset="shapes", classes=("red", "blue")).make(settings)
     code, document = _core(settings, capsys, *arguments)
     assert code == 2
     assert said in document["error"]["message"]
@@ -138,7 +138,9 @@ def test_waiting_for_a_group_is_exit_0_only_where_every_run_finished(
     settings: Settings, capsys: pytest.CaptureFixture[str], phase: Phase, code: int
 ) -> None:
     for place, ended in enumerate((Phase.FINISHED, phase), 1):
-        folder = runs.run_folder(settings, RunMaker(f"cv, fold {place}", ended, dataset="shapes").make(settings))
+        folder = runs.run_folder(
+            settings, RunMaker(name=f"cv, fold {place}", phase=ended, dataset="shapes").make(settings)
+        )
         part = {"group": "g-222222", "name": "cv", "kind": "folds", "place": place, "of": 2, "label": f"fold {place}"}
         write_json(folder.job, {**read_json(folder.job), "group": part})
     exit_code, document = _core(settings, capsys, "group", "cv", "--wait")

@@ -10,7 +10,7 @@ from tests.factories.runs import RunMaker
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Path:
-    RunMaker(name="one").make(Settings(tmp_path))
+    RunMaker(name="one").make(Settings(workspace=tmp_path))
     return tmp_path
 
 

@@ -101,7 +101,7 @@ def test_help_and_version_are_text_and_exit_0(capsys: pytest.CaptureFixture[str]
     ],
 )
 def test_options_of_every_verb_stand_anywhere(line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    RunMaker("first").make(Settings(tmp_path))
+    RunMaker(name="first").make(Settings(workspace=tmp_path))
     assert main(line.replace("W", str(tmp_path)).split()) == 0
     assert [run["name"] for run in json.loads(capsys.readouterr().out)] == ["first"]
 
@@ -142,7 +142,7 @@ def test_a_wrong_line_says_what_may_have_been_meant(
 
 
 def test_notes_and_tags_may_begin_with_a_dash(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    RunMaker("first").make(Settings(tmp_path))
+    RunMaker(name="first").make(Settings(workspace=tmp_path))
     for line in (["note", "first", "- too dark\n- blurred"], ["tag", "first", "+good", "-help"]):
         assert main(["--workspace", str(tmp_path), *line, "--json"]) == 0
         state = json.loads(capsys.readouterr().out)

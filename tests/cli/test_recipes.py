@@ -51,7 +51,7 @@ def test_every_knob_arrives_in_the_request() -> None:
 
 
 _TEXTS = {int: "3", float: "0.25", str: "norm", bool: "off", Weights: "/models/x.pth", tuple[int, ...]: "64,96"}
-_VALUES = {int: 3, float: 0.25, str: "norm", bool: False, Weights: Weights("file", "/models/x.pth")}
+_VALUES = {int: 3, float: 0.25, str: "norm", bool: False, Weights: Weights(kind="file", value="/models/x.pth")}
 _VALUES |= {tuple[int, ...]: (64, 96)}
 
 
@@ -89,7 +89,7 @@ def test_what_is_left_out_is_left_to_the_preset() -> None:
 def test_options_that_cannot_be_are_refused_in_words(
     arguments: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    DatasetMaker().make(Settings(tmp_path))
+    DatasetMaker().make(Settings(workspace=tmp_path))
     assert main(["--workspace", str(tmp_path), *arguments, "--json"]) == 2
     assert said in json.loads(capsys.readouterr().out)["error"]["message"]
 
@@ -98,7 +98,7 @@ def test_a_run_is_repeated_with_another_seed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(LocalLauncher, "spawn", lambda self, folder: None)
-    DatasetMaker().make(Settings(tmp_path))
+    DatasetMaker().make(Settings(workspace=tmp_path))
     main(["--workspace", str(tmp_path), "train", "shapes", "--seed", "5", "--json"])
     run = json.loads(capsys.readouterr().out)["run"]
 

@@ -17,10 +17,10 @@ class Shell:
     """Types commands into a workspace with an evaluation on validation and a sealed one on test."""
 
     def __init__(self, workspace: Path, printed: pytest.CaptureFixture[str]) -> None:
-        settings = Settings(workspace)
+        settings = Settings(workspace=workspace)
         dataset = DatasetMaker(train=2, val=12, test=4).make(settings)
-        self.evaluation = EvaluationMaker(dataset, missed=0.3, mixed_up=0.3, seed=3).make(settings)
-        self.sealed = EvaluationMaker(dataset, split="test", name="on test").make(settings)
+        self.evaluation = EvaluationMaker(dataset=dataset, missed=0.3, mixed_up=0.3, seed=3).make(settings)
+        self.sealed = EvaluationMaker(dataset=dataset, split="test", name="on test").make(settings)
         self.workspace, self._printed, self.said = workspace, printed, ""
 
     def __call__(self, *arguments: str, code: int = 0) -> Any:

@@ -25,7 +25,7 @@ class Shell:
 
 @pytest.fixture
 def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Shell:
-    RunMaker("first").make(Settings(tmp_path))
+    RunMaker(name="first").make(Settings(workspace=tmp_path))
     return Shell(tmp_path, capsys)
 
 

@@ -14,8 +14,8 @@ from tests.factories.tiny_dataset import DatasetMaker
 def test_slices_are_listed_worst_first_and_one_slicing_alone(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    settings = Settings(tmp_path)
-    key = EvaluationMaker(DatasetMaker(train=8, val=12).make(settings), split="all", missed=0.3).make(settings)
+    settings = Settings(workspace=tmp_path)
+    key = EvaluationMaker(dataset=DatasetMaker(train=8, val=12).make(settings), split="all", missed=0.3).make(settings)
 
     assert main(["--workspace", str(tmp_path), "slices", key, "--by", "split", "--score", "0.3", "--json"]) == 0
 
@@ -27,8 +27,8 @@ def test_slices_are_listed_worst_first_and_one_slicing_alone(
 
 
 def test_sealed_scores_have_no_slices_until_they_are_opened(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    settings = Settings(tmp_path)
-    key = EvaluationMaker(DatasetMaker(train=2, test=12).make(settings), split="test").make(settings)
+    settings = Settings(workspace=tmp_path)
+    key = EvaluationMaker(dataset=DatasetMaker(train=2, test=12).make(settings), split="test").make(settings)
     typed = ["--workspace", str(tmp_path), "slices", key, "--json"]
 
     assert main(typed) == 2

@@ -18,7 +18,7 @@ def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Shell:
 
 @pytest.fixture
 def doubted(shell: Shell) -> str:
-    return DoubtedMaker(name="doubted").make(Settings(shell.workspace))
+    return DoubtedMaker(name="doubted").make(Settings(workspace=shell.workspace))
 
 
 def verdicts(document: dict[str, Any]) -> dict[str, str]:
@@ -37,7 +37,7 @@ def test_planted_faults_are_suspected_decided_and_corrected_in_a_new_version(she
 
     made = shell("suspects", doubted, "--apply")["made"]
     assert (made["parent"], made["version"]) == ("v1", "v2")
-    settings = Settings(shell.workspace)
+    settings = Settings(workspace=shell.workspace)
     before, after = (open_version(settings, "doubted", version).labels.annotations for version in ("v1", "v2"))
     assert len(after) == len(before) + 1
     assert shell("suspects", doubted, "--apply")["made"]["version"] == "v2", "the same corrections make one version"

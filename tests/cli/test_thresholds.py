@@ -17,11 +17,11 @@ class Shell:
     """Types commands into a workspace with one run, evaluated on validation and on test."""
 
     def __init__(self, workspace: Path, printed: pytest.CaptureFixture[str]) -> None:
-        settings = Settings(workspace)
+        settings = Settings(workspace=workspace)
         dataset = DatasetMaker(train=2, val=12, test=9).make(settings)
         self.run = RunMaker(dataset=dataset, classes=("red", "blue")).make(settings)
-        self.val = EvaluationMaker(dataset, run=self.run, missed=0.3, seed=3).make(settings)
-        self.test = EvaluationMaker(dataset, run=self.run, split="test", name="on test").make(settings)
+        self.val = EvaluationMaker(dataset=dataset, run=self.run, missed=0.3, seed=3).make(settings)
+        self.test = EvaluationMaker(dataset=dataset, run=self.run, split="test", name="on test").make(settings)
         self.workspace, self._printed, self.said = workspace, printed, ""
 
     def __call__(self, *arguments: str, code: int = 0) -> Any:

@@ -304,7 +304,9 @@ def folder_of(name: str) -> str:
 @pytest.fixture(scope="module")
 def imported(folder: Path) -> Imported:
     """The object and the findings of a case, as one import of all of them has it."""
-    examination = inspect(Settings(folder / "workspace"), folder / "source", ImportOptions(), silent).examination
+    examination = inspect(
+        Settings(workspace=folder / "workspace"), folder / "source", ImportOptions(), silent
+    ).examination
     labels = kept_labels(examination)
 
     def of(name: str) -> tuple[Meaning | None, list[Finding]]:
@@ -397,7 +399,7 @@ def test_two_files_of_such_values_are_judged_as_their_import_is_read(tmp_path: P
     found = [{"image_id": "1", "category_id": 7.0, "bbox": box, "score": 0.9} for box in boxes]
     for name, content in (("truth", truth), ("found", found)):
         (tmp_path / f"{name}.json").write_text(json.dumps(content))
-    settings = Settings(tmp_path / "workspace")
+    settings = Settings(workspace=tmp_path / "workspace")
     opened = open_evaluation(settings, evaluate_files(settings, tmp_path / "truth.json", tmp_path / "found.json"))
     assert opened.truth.annotations["is_crowd"].tolist() == [False, True, False]
     assert opened.scores.ap == pytest.approx(1)

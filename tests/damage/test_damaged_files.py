@@ -107,7 +107,7 @@ def _as_json(value: Any) -> Any:
 def openings(workspace: Workspace) -> dict[str, Callable[[], object]]:
     """Every way to look at the items that tests damage."""
     here = workspace.settings
-    request = TrainRequest(workspace.sound_dataset)
+    request = TrainRequest(dataset=workspace.sound_dataset)
 
     def opened() -> Any:
         return evaluation.open_evaluation(here, workspace.evaluation)
@@ -120,7 +120,7 @@ def openings(workspace: Workspace) -> dict[str, Callable[[], object]]:
         "dataset": lambda: datasets.open_version(here, workspace.dataset),
         "dataset versions": lambda: _printable(datasets.describe_dataset(here, workspace.dataset)),
         "dataset picture": lambda: datasets.image_path(here, workspace.dataset, "v1", 1),
-        "dataset plan": lambda: plan_run(here, TrainRequest(workspace.dataset)),
+        "dataset plan": lambda: plan_run(here, TrainRequest(dataset=workspace.dataset)),
         "evaluation": opened,
         "evaluation state": lambda: evaluation.look_at_evaluation(here, workspace.evaluation),
         "evaluation seal": lambda: evaluation.look_at_seal(here, workspace.evaluation),
@@ -142,7 +142,7 @@ def sound(workspace: Workspace) -> list[Callable[[], object]]:
         lambda: datasets.open_version(here, workspace.sound_dataset),
         lambda: evaluation.open_evaluation(here, workspace.sound_evaluation),
         lambda: own_models.find_own_model(here, workspace.sound_model),
-        lambda: plan_run(here, TrainRequest(workspace.sound_dataset)),
+        lambda: plan_run(here, TrainRequest(dataset=workspace.sound_dataset)),
     ]
 
 

@@ -97,7 +97,7 @@ def test_a_tile_is_neither_flat_nor_burnt_out(demo: tuple[Path, Demo]) -> None:
 
 
 def test_inspection_finds_nothing_but_matters_of_taste_in_a_sound_demo(demo: tuple[Path, Demo], tmp_path: Path) -> None:
-    inspection = inspect(Settings(tmp_path / "workspace"), demo[0], ImportOptions(), silent)
+    inspection = inspect(Settings(workspace=tmp_path / "workspace"), demo[0], ImportOptions(), silent)
     assert not inspection.blocks
     assert inspection.examination.report.of(Severity.FIXED) == []
 
@@ -105,7 +105,7 @@ def test_inspection_finds_nothing_but_matters_of_taste_in_a_sound_demo(demo: tup
 @pytest.mark.parametrize("size", [64, 320])
 def test_inspection_finds_every_planted_fault_at_its_place(tmp_path: Path, size: int) -> None:
     planted = write_demo(tmp_path / "demo", IMAGES_NEEDED, 0, size, True, silent).faults
-    settings = Settings(tmp_path / "workspace")
+    settings = Settings(workspace=tmp_path / "workspace")
     inspection = inspect(settings, tmp_path / "demo", ImportOptions(), silent)
     found = inspection.examination.report.findings
     places = {(finding.check, place) for finding in found for place in (finding.file, finding.image)}

@@ -10,7 +10,11 @@ BOX = (0.0, 0.0, 9.0, 9.0)
 def make_truth() -> Truth:
     images = make_images(5).assign(split=["train", "val", "val", "", "val"])
     images["use"] = ["labelled", "labelled", "background", "labelled", "unlabelled"]
-    return Truth(images, make_truths([(image, 0, BOX, False) for image in (1, 2, 4)]), make_categories("a"))
+    return Truth(
+        images=images,
+        annotations=make_truths([(image, 0, BOX, False) for image in (1, 2, 4)]),
+        categories=make_categories("a"),
+    )
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from tests.factories.results import Results, make_detections, random_results
 
 
 def truth_of(results: Results) -> Truth:
-    return Truth(results.images, results.annotations, results.categories)
+    return Truth(images=results.images, annotations=results.annotations, categories=results.categories)
 
 
 def test_what_was_judged_comes_back(tmp_path: Path) -> None:

@@ -17,9 +17,12 @@ QUIET = Facts(
         ap=0.6,
         ap50=0.8,
         ap75=0.6,
-        per_class=[ClassScores(0, "crane", 0.6, 0.8, 0.6, 500), ClassScores(1, "truck", 0.6, 0.8, 0.6, 500)],
+        per_class=[
+            ClassScores(category_id=0, name="crane", ap=0.6, ap50=0.8, ap75=0.6, truths=500),
+            ClassScores(category_id=1, name="truck", ap=0.6, ap50=0.8, ap75=0.6, truths=500),
+        ],
     ),
-    whole=Counts(-1, "all", 800, 200, 200),
+    whole=Counts(category_id=-1, name="all", tp=800, fp=200, fn=200),
     pictures_with_objects=200,
     ap_at_iou=0.8,
 )
@@ -32,15 +35,23 @@ def facts(**changes: Any) -> Facts:
 
 def cost(cause: Cause = Cause.BACKGROUND, **changes: Any) -> Cost:
     """A cause just costly and frequent enough to be told."""
-    return replace(Cost(cause, gain=0.01, count=20, of=1000), **changes)
+    return replace(Cost(cause=cause, gain=0.01, count=20, of=1000), **changes)
 
 
 def cut(tp: int, fp: int, fn: int, *, key: str = "border:cut", pictures: int = 50) -> Slice:
     """A slice of the quiet figures' objects with these counts."""
-    counts = Counts(-1, key, tp, fp, fn)
+    counts = Counts(category_id=-1, name=key, tp=tp, fp=fp, fn=fn)
     difference = (counts.f1 or 0.0) - (QUIET.whole.f1 or 0.0)
-    part, slicing = Part(key, f"the slice {key}"), key.partition(":")[0]
-    return Slice(part, slicing, "objects", pictures, counts, AreaScores(None, None), difference)
+    part, slicing = Part(key=key, title=f"the slice {key}"), key.partition(":")[0]
+    return Slice(
+        part=part,
+        slicing=slicing,
+        of="objects",
+        pictures=pictures,
+        counts=counts,
+        scores=AreaScores(ap=None, ap50=None),
+        difference=difference,
+    )
 
 
 def scored(*rows: tuple[str, float, float, float, int]) -> Scores:

@@ -15,7 +15,7 @@ NOWHERE = [50.0, 50.0, 20.0, 20.0]
 
 def judged_by_hand(folder: Path) -> Settings:
     """A workspace with one evaluation of two files: three pictures, two classes, each outcome once or twice."""
-    settings = Settings(folder / "workspace")
+    settings = Settings(workspace=folder / "workspace")
     evaluate_files(settings, *write_files(folder), images_dir=folder)
     return settings
 

@@ -11,7 +11,7 @@ def curve(values: ArrayLike, every: int = 1, began: float = 1000.0) -> Curve:
     """Values at every so many iterations, which take half a second each."""
     values = np.asarray(values, dtype=np.float64)
     iterations = np.arange(1, len(values) + 1) * every
-    return Curve(iterations, values, np.float64(began) + iterations * np.float64(0.5))
+    return Curve(iterations=iterations, values=values, times=np.float64(began) + iterations * np.float64(0.5))
 
 
 def run_curves(iterations_per_epoch: float = 100.0, began: float = 1000.0) -> RunCurves:

@@ -37,7 +37,21 @@ def brought_model(settings: Settings, name: str, classes: tuple[str, ...]) -> st
     (folder / "given.yaml").write_text("VERSION: 2\n")
     (folder / "weights.pth").write_bytes(b"no weights in here")
     write_json(folder / "given.json", {"title": name, "classes": classes, "weights": "weights.pth", "sha256": "0" * 64})
-    model = Model(key, name, BOXES, 5.1, None, "small", "", "", (256,), 512, 256, yaml="VERSION: 2\n", classes=classes)
+    model = Model(
+        key=key,
+        title=name,
+        task=BOXES,
+        parameters=5.1,
+        coco_ap=None,
+        memory="small",
+        config="",
+        weights="",
+        input_sizes=(256,),
+        input_max=512,
+        test_size=256,
+        yaml="VERSION: 2\n",
+        classes=classes,
+    )
     write_json(folder / "facts.json", {"model": asdict(model), "groups": []})
     Registry(settings).add("model", key, name)
     return key

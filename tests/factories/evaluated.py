@@ -23,7 +23,7 @@ from core.workspace.layout import Layout
 from core.workspace.registry import Registry, new_id
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class EvaluationMaker:
     """What the detector was like: shares of objects that it missed or took for the next class, and strays a picture."""
 
@@ -46,7 +46,9 @@ class EvaluationMaker:
         folder = RunFolder(layout.one("evaluation", key))
         version = layout.version(self.dataset, self.version)
         labels = load_labels(VersionFolder(version))
-        truth = choose_pictures(Truth(labels.images, labels.annotations, labels.categories), self.split)
+        truth = choose_pictures(
+            Truth(images=labels.images, annotations=labels.annotations, categories=labels.categories), self.split
+        )
         found = self.detections(truth)
         judge(truth, with_outlines(truth, found) if self.outlines else found, folder.root)
         request: dict[str, Any] = {
@@ -59,7 +61,7 @@ class EvaluationMaker:
         request |= {"data": os.path.relpath(version, folder.root)}
         write_json(folder.root / "request.json", {**request, "score": None, "iou": 0.5})
         count, now = len(truth.images), time.time()
-        status = Status(Phase.FINISHED, iteration=count, of_iterations=count, started=now, updated=now)
+        status = Status(phase=Phase.FINISHED, iteration=count, of_iterations=count, started=now, updated=now)
         write_status(folder.status, status)
         Registry(settings).add("evaluation", key, self.name)
         return key

@@ -46,7 +46,12 @@ def make_version(settings: Settings, dataset: str, results: Results, version: st
         path = folder.images / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
-    store_tables(folder, LabelSet(results.images, results.annotations, results.categories), [], {"ready": True})
+    store_tables(
+        folder,
+        LabelSet(images=results.images, annotations=results.annotations, categories=results.categories),
+        [],
+        {"ready": True},
+    )
     description = layout.description("dataset", dataset)
     write_json(description, {"id": dataset, "name": dataset, "created": time.time()})
     Registry(settings)
@@ -63,7 +68,9 @@ def _evaluate(
 ) -> None:
     """Stands for `core.worker.commands.evaluate.evaluate`."""
     labels = load_labels(VersionFolder((folder.root / request["data"]).resolve()))
-    truth = choose_pictures(Truth(labels.images, labels.annotations, labels.categories), request["split"])
+    truth = choose_pictures(
+        Truth(images=labels.images, annotations=labels.annotations, categories=labels.categories), request["split"]
+    )
     count = len(truth.images)
     reporter.update(phase=Phase.RUNNING, iteration=0, of_iterations=count, activity="evaluating")
     if os.environ.get("PERFECT_JUDGE_FAILS"):

@@ -14,7 +14,7 @@ from tests.factories.evaluated import EvaluationMaker
 from tests.factories.tiny_dataset import DatasetMaker
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DoubtedMaker:
     """In the labels of a new data set (or of `dataset`, which one made) one is missing, of the wrong class, and moved.
 
@@ -37,7 +37,7 @@ class DoubtedMaker:
             write_table(
                 folder / "annotations.parquet", self._spoilt(annotations, read_table(folder / "images.parquet"))
             )
-        return _Knowing(key, sound=read_table(sound), shift=self.shift, split=self.split).make(settings)
+        return _Knowing(dataset=key, sound=read_table(sound), shift=self.shift, split=self.split).make(settings)
 
     def planted(self, evaluation: OpenEvaluation) -> dict[str, int]:
         """Kind of each fault to the label it is in, 0 for the missing one."""
@@ -57,7 +57,7 @@ class DoubtedMaker:
         return spoilt.drop(index=rows[0]).reset_index(drop=True)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Knowing(EvaluationMaker):
     """A detector that says the sound labels, each with another score."""
 

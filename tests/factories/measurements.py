@@ -18,7 +18,7 @@ def measurements(**changes: object) -> Measurements:
         "checkpoint_mib": 30.0,
         "checkpoint_s": 0.25,
         "disk_free_mib": 5000.0,
-        "trials": (Trial(2, True, 900.0, 2.0),),
+        "trials": (Trial(batch=2, fits=True, peak_mib=900.0, step_s=2.0),),
         "batch_source": "",
         **changes,
     }

@@ -10,7 +10,7 @@ from core.tables import ANNOTATIONS, CATEGORIES, DETECTIONS, IMAGES, from_column
 Box = tuple[float, float, float, float]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Results:
     """The four tables that go into an evaluation."""
 
@@ -115,10 +115,10 @@ def random_results(
     names = [f"class {letter}" for letter in "abcdefghij"[:classes]]
     order = random.permutation(len(found_rows))
     return Results(
-        make_images(images),
-        make_truths(truth_rows),
-        make_categories(*names),
-        make_detections([found_rows[place] for place in order]),
+        images=make_images(images),
+        annotations=make_truths(truth_rows),
+        categories=make_categories(*names),
+        detections=make_detections([found_rows[place] for place in order]),
     )
 
 

@@ -28,7 +28,7 @@ _FAILURE = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RunMaker:
     """What a run is like; `iteration` defaults to the end for a finished run and to 60 % for any other."""
 
@@ -60,7 +60,17 @@ class RunMaker:
         data = layout.version(self.dataset, self.version)
         write_job(
             folder,
-            Job(run, self.name, self.dataset, self.version, data, layout.slots, layout.weights, None, self.classes),
+            Job(
+                run=run,
+                name=self.name,
+                dataset=self.dataset,
+                version=self.version,
+                data=data,
+                slots=layout.slots,
+                weights_cache=layout.weights,
+                weights_file=None,
+                classes=self.classes,
+            ),
         )
         for record in metric_records(self, self.reached, recipe.evaluate_every):
             append_json_line(folder.metrics, record)
@@ -84,7 +94,7 @@ class RunMaker:
         best = next((one for one in list_checkpoints(folder) if one.kind == "best"), None)
         lives = self.phase in (Phase.RUNNING, Phase.STARTING)
         status = Status(
-            written,
+            phase=written,
             iteration=self.reached,
             of_iterations=self.iterations,
             pictures=self.pictures,

@@ -15,7 +15,7 @@ from tests.factories.evaluated import EvaluationMaker
 from tests.factories.runs import RunMaker
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SampledRunMaker:
     """A run of 400 iterations with samples after each of `steps`; it misses less and less."""
 
@@ -28,7 +28,9 @@ class SampledRunMaker:
     def make(self, settings: Settings) -> str:
         """Write the run and its samples; its id."""
         names = tuple(self._truth(settings).categories["name"])
-        run = RunMaker(self.name, self.phase, dataset=self.dataset, classes=names, seed=self.seed).make(settings)
+        run = RunMaker(name=self.name, phase=self.phase, dataset=self.dataset, classes=names, seed=self.seed).make(
+            settings
+        )
         for iteration in self.steps:
             self.add_step(settings, run, iteration)
         return run
@@ -42,8 +44,10 @@ class SampledRunMaker:
     def found(self, truth: Truth, iteration: int) -> pd.DataFrame:
         """What the model finds by then."""
         left = max(0.05, 0.9 - iteration / 450)
-        return EvaluationMaker(self.dataset, missed=left, strays=3 * left, seed=self.seed).detections(truth)
+        return EvaluationMaker(dataset=self.dataset, missed=left, strays=3 * left, seed=self.seed).detections(truth)
 
     def _truth(self, settings: Settings) -> Truth:
         labels = load_labels(VersionFolder(Layout(settings.workspace).version(self.dataset, "v1")))
-        return choose_pictures(Truth(labels.images, labels.annotations, labels.categories), "val")
+        return choose_pictures(
+            Truth(images=labels.images, annotations=labels.annotations, categories=labels.categories), "val"
+        )

@@ -76,9 +76,9 @@ def label_set(
     classes = range(max([0, *category_ids]) + 1)
     categories = {"category_id": classes, "name": [f"class{key}" for key in classes], "source_id": map(str, classes)}
     return LabelSet(
-        from_columns(IMAGES, columns | images),
-        from_columns(ANNOTATIONS, annotations),
-        from_columns(CATEGORIES, categories | {"source_id": [str(key) for key in classes]}),
+        images=from_columns(IMAGES, columns | images),
+        annotations=from_columns(ANNOTATIONS, annotations),
+        categories=from_columns(CATEGORIES, categories | {"source_id": [str(key) for key in classes]}),
     )
 
 
@@ -87,7 +87,7 @@ def facts(labels: LabelSet, size: tuple[int, int] = (100, 80), **columns: Any) -
     width, height = size
     rows = [
         ImageFact(
-            image_id,
+            image_id=image_id,
             width=width,
             height=height,
             raw_width=width,

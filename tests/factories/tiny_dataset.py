@@ -18,7 +18,7 @@ from core.workspace.datasets import VersionFolder, publish, store_tables
 _COLOURS = ((220, 60, 40), (50, 90, 220))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DatasetMaker:
     """What the data set is like. The first `background` training pictures hold nothing, `unlabelled` are extra."""
 
@@ -43,7 +43,11 @@ class DatasetMaker:
         uses = ["background"] * self.background + ["labelled"] * (self.train + self.val + self.test - self.background)
         uses += ["unlabelled"] * self.unlabelled
         boxes = [self._picture(folder.images / f"{i}.png", random, use) for i, use in enumerate(uses)]
-        labels = LabelSet(self._images(folder.images, splits, uses), _annotations(boxes, self), _categories())
+        labels = LabelSet(
+            images=self._images(folder.images, splits, uses),
+            annotations=_annotations(boxes, self),
+            categories=_categories(),
+        )
         facts = self._facts(labels, splits, uses)
         store_tables(folder, labels, [], facts)
         return publish(settings, self.name, staged)[0]

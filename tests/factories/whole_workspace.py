@@ -62,24 +62,24 @@ class Workspace:
             data = path.read_bytes()
             path.unlink()
             path.write_bytes(data)
-        return Workspace(**{**self.__dict__, "settings": Settings(target)})
+        return Workspace(**{**self.__dict__, "settings": Settings(workspace=target)})
 
 
 def make_workspace(root: Path) -> Workspace:
     """Make it."""
-    settings = Settings(root)
+    settings = Settings(workspace=root)
     dataset, sound_dataset = (DatasetMaker(name=name, train=4, val=3, seed=n).make(settings) for n, name in
                               enumerate(("broken set", "sound set")))  # fmt: skip
-    run = SampledRunMaker(dataset, "broken run", steps=(200, 400)).make(settings)
-    sound_run = RunMaker("sound run", dataset=sound_dataset, classes=("red", "blue")).make(settings)
-    evaluation = EvaluationMaker(dataset, run=run, name="broken evaluation").make(settings)
-    sound_evaluation = EvaluationMaker(sound_dataset, run=sound_run, name="sound evaluation").make(settings)
+    run = SampledRunMaker(dataset=dataset, name="broken run", steps=(200, 400)).make(settings)
+    sound_run = RunMaker(name="sound run", dataset=sound_dataset, classes=("red", "blue")).make(settings)
+    evaluation = EvaluationMaker(dataset=dataset, run=run, name="broken evaluation").make(settings)
+    sound_evaluation = EvaluationMaker(dataset=sound_dataset, run=sound_run, name="sound evaluation").make(settings)
     _fill_run(settings, run, dataset, evaluation)
     _fill_dataset(settings, dataset, evaluation)
     opened = open_evaluation(settings, evaluation)
     error_bars.error_bars(settings, opened, silent, resamples=100)
     models = [brought_model(settings, name, ("red", "blue")) for name in ("broken model", "sound model")]
-    deleted = [RunMaker(name, dataset=dataset).make(settings) for name in ("broken trash", "sound trash")]
+    deleted = [RunMaker(name=name, dataset=dataset).make(settings) for name in ("broken trash", "sound trash")]
     for one in reversed(deleted):
         runs.delete(settings, one)
     (trashed,) = Layout(settings.workspace).trash.glob(f"*-{deleted[0]}")
@@ -107,7 +107,7 @@ def _fill_run(settings: Settings, run: str, dataset: str, evaluation: str) -> No
     folder = RunFolder(layout.one("run", run))
     runs.write_note(settings, run, "A **note**.")
     runs.change_tags(settings, run, ["good"])
-    part = GroupPart("g-234567", "seeds of it", "seeds", 1, 2, "seed 1")
+    part = GroupPart(group="g-234567", name="seeds of it", kind="seeds", place=1, of=2, label="seed 1")
     data = layout.version(dataset, "v1")
     write_job(
         folder,
@@ -152,7 +152,7 @@ def _check(settings: Settings, run: str) -> str:
     write_json(folder.root / "request.json", {"auto": False, "val": 3})
     write_measurements(folder.root, measurements())
     now = time.time()
-    write_status(folder.status, Status(Phase.FINISHED, started=now, updated=now))
+    write_status(folder.status, Status(phase=Phase.FINISHED, started=now, updated=now))
     Registry(settings)
     return key
 

@@ -14,7 +14,7 @@ from core.figures.comparison import (
     signed,
 )
 
-CLEAR = Interval(0.036, 0.012, 0.061, 0.98)
+CLEAR = Interval(value=0.036, low=0.012, high=0.061, above=0.98)
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ CLEAR = Interval(0.036, 0.012, 0.061, 0.98)
     ],
 )
 def test_how_sure_it_is_in_words(above: float | None, words: str) -> None:
-    assert better_words(Interval(0.0, above=above)) == words
+    assert better_words(Interval(value=0.0, above=above)) == words
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_images_counted_in_one_sentence_that_claims_no_more_than_the_sign_test(p
 
 
 def test_of_too_few_images_the_chart_says_nothing_about_resamples() -> None:
-    rows = [("few", Interval(0.2, above=1.0)), ("clear", CLEAR)]
+    rows = [("few", Interval(value=0.2, above=1.0)), ("clear", CLEAR)]
     points = difference_figure(rows).data[-1]
     few, clear = points.hovertext
     assert few == "few: +20.0 (too few images)"
@@ -73,23 +73,23 @@ def test_of_too_few_images_the_chart_says_nothing_about_resamples() -> None:
 
 def test_a_difference_has_its_sign_and_a_figure_its_half_width() -> None:
     assert (signed(0.036), signed(-0.0123), signed(None)) == ("+3.6", "−1.2", "–")
-    assert plus_minus(Interval(0.5, 0.469, 0.531)) == "± 3.1"
-    assert plus_minus(Interval(0.5)) == ""
+    assert plus_minus(Interval(value=0.5, low=0.469, high=0.531)) == "± 3.1"
+    assert plus_minus(Interval(value=0.5)) == ""
 
 
 def test_an_interval_in_words_says_why_there_is_none() -> None:
     assert interval_words(CLEAR) == "1.2 to 6.1"
     assert interval_words(CLEAR, is_difference=True) == "+1.2 to +6.1"
-    assert interval_words(Interval(0.4)) == "too few images"
-    assert interval_words(Interval(None)) == "–"
+    assert interval_words(Interval(value=0.4)) == "too few images"
+    assert interval_words(Interval(value=None)) == "–"
 
 
 def test_differences_are_coloured_only_where_zero_lies_outside() -> None:
     rows = [
-        ("lost", Interval(-0.05, -0.09, -0.01, 0.02)),
+        ("lost", Interval(value=-0.05, low=-0.09, high=-0.01, above=0.02)),
         ("<b>won</b>", CLEAR),
-        ("open", Interval(0.01, -0.02, 0.04, 0.7)),
-        ("absent", Interval(None)),
+        ("open", Interval(value=0.01, low=-0.02, high=0.04, above=0.7)),
+        ("absent", Interval(value=None)),
     ]
 
     figure = difference_figure(rows)

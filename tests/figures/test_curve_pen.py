@@ -5,7 +5,7 @@ from core.figures.curve_pen import Look, RunCurves, Style, pen_for, smoothed
 from core.training.metrics.curves import CURVE_POINTS, Stretches
 from tests.factories.curves import curve, run_curves
 
-LINE = Style("line", "#000000")
+LINE = Style(name="line", colour="#000000")
 
 
 def test_smoothing_is_the_average_that_hand_arithmetic_gives() -> None:
@@ -63,7 +63,7 @@ def test_a_long_curve_is_drawn_with_its_spike_and_within_the_bound() -> None:
     run = RunCurves({"loss/total": made.curve()})
     for look in (Look(), Look(smoothing=0.5), Look(best=True)):
         pen = pen_for(look, [run])
-        pen.line(run, run.curves["loss/total"], Style("loss", "#000000", better=-1))
+        pen.line(run, run.curves["loss/total"], Style(name="loss", colour="#000000", better=-1))
         traces = pen.figure("", "").data
         assert all(len(trace.x) <= CURVE_POINTS for trace in traces)
         assert max(traces[0].y) == 50.0
@@ -76,7 +76,7 @@ def test_a_long_curve_is_drawn_with_its_spike_and_within_the_bound() -> None:
 def test_the_best_so_far_never_gets_worse(better: int, expected: list[float]) -> None:
     run = RunCurves({"ap": curve([3.0, 2.0, 5.0, 1.0])})
     pen = pen_for(Look(best=True, smoothing=0.9), [run])
-    pen.line(run, run.curves["ap"], Style("ap", "#000000", better=better))
+    pen.line(run, run.curves["ap"], Style(name="ap", colour="#000000", better=better))
     raw, best = pen.figure("", "").data
     assert list(raw.y) == [3, 2, 5, 1]
     assert list(best.y) == expected

@@ -66,7 +66,7 @@ def near(pixel: object, colour: str) -> bool:
 
 def test_a_box_is_drawn_round_its_object(tmp_path: Path) -> None:
     Image.new("RGB", (200, 100), "black").save(tmp_path / "a.png")
-    shown = opened(picture_with_boxes(tmp_path / "a.png", [DrawnBox((50, 20, 100, 60), "#FFFFFF")]))
+    shown = opened(picture_with_boxes(tmp_path / "a.png", [DrawnBox(corners=(50, 20, 100, 60), colour="#FFFFFF")]))
     assert shown.size == (200, 100)
     assert near(shown.getpixel((49, 40)), "#FFFFFF")
     assert near(shown.getpixel((75, 40)), "#000000")
@@ -77,7 +77,7 @@ def test_a_box_is_drawn_round_its_object(tmp_path: Path) -> None:
 )
 def test_the_part_round_any_box_can_be_shown(box: tuple[float, float, float, float], tmp_path: Path) -> None:
     Image.new("RGB", (200, 100), "black").save(tmp_path / "a.png")
-    shown = opened(picture_round_box(tmp_path / "a.png", DrawnBox(box, "#FFFFFF"), 240))
+    shown = opened(picture_round_box(tmp_path / "a.png", DrawnBox(corners=box, colour="#FFFFFF"), 240))
     assert max(shown.size) <= 240
 
 

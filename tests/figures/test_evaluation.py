@@ -94,7 +94,12 @@ def test_the_users_names_are_never_markup() -> None:
     figures = [
         confusion_figure(MATRIX, NAMES),
         precision_recall_figure(precision_recall(truths, found, matching, 2), NAMES, 0.5),
-        class_ap_figure([ClassScores(0, NAMES[1], 0.5, 0.6, 0.4, 3), ClassScores(1, NAMES[1], None, None, None, 0)]),
+        class_ap_figure(
+            [
+                ClassScores(category_id=0, name=NAMES[1], ap=0.5, ap50=0.6, ap75=0.4, truths=3),
+                ClassScores(category_id=1, name=NAMES[1], ap=None, ap50=None, ap75=None, truths=0),
+            ]
+        ),
     ]
     for figure in figures:
         assert "&lt;a href" in texts_of(figure)
@@ -111,9 +116,9 @@ def test_the_precision_curves_are_named_by_class() -> None:
 
 def test_classes_stand_with_the_lowest_ap_first_and_the_ones_without_objects_last() -> None:
     rows = [
-        ClassScores(0, "good", 0.8, 0.9, 0.85, 10),
-        ClassScores(1, "absent", None, None, None, 0),
-        ClassScores(2, "poor", 0.1, 0.3, 0.05, 4),
+        ClassScores(category_id=0, name="good", ap=0.8, ap50=0.9, ap75=0.85, truths=10),
+        ClassScores(category_id=1, name="absent", ap=None, ap50=None, ap75=None, truths=0),
+        ClassScores(category_id=2, name="poor", ap=0.1, ap50=0.3, ap75=0.05, truths=4),
     ]
     figure = class_ap_figure(rows)
     assert list(figure.layout.yaxis.ticktext) == ["poor", "good", "absent"]

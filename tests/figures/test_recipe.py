@@ -5,7 +5,7 @@ from core.training.recipe.input_sizes import Sides, shares_below
 from core.training.recipe.sampling import Contents, exposure_of
 
 # Four pictures: `red` on three, `<b>blue%{x}` on one, and one with nothing.
-CONTENTS = Contents(4, np.array([0, 1, 2, 2]), np.array([0, 0, 0, 1]))
+CONTENTS = Contents(pictures=4, picture=np.array([0, 1, 2, 2]), category=np.array([0, 0, 0, 1]))
 CLASSES = ("red", "<b>blue%{x}")
 
 
@@ -20,12 +20,14 @@ def test_each_class_and_background_has_a_bar_as_it_is_and_as_it_is_trained() -> 
 
 
 def test_without_background_there_is_no_bar_for_it() -> None:
-    full = Contents(3, CONTENTS.picture, CONTENTS.category)
+    full = Contents(pictures=3, picture=CONTENTS.picture, category=CONTENTS.category)
     assert list(exposure_figure(exposure_of(full, CLASSES, 0, None)).data[0].y) == ["red", "&lt;b&gt;blue% {x}"]
 
 
 def test_there_is_a_line_for_each_limit_and_a_mark_at_the_chosen_size() -> None:
-    sides = Sides(np.array([0, 0]), np.array([20.0, 50]), np.array([400.0]), np.array([800.0]))
+    sides = Sides(
+        picture=np.array([0, 0]), object_px=np.array([20.0, 50]), short_px=np.array([400.0]), long_px=np.array([800.0])
+    )
     figure = input_size_figure(shares_below(sides, 200, 2.0), dark=True)
     assert [line.name for line in figure.data] == ["below 8 px", "below 16 px", "below 32 px"]
     assert figure.layout.shapes[0].x0 == 200

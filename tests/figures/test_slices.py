@@ -9,14 +9,20 @@ from core.figures.slices import DIFFERENCE, remark, slice_figure, slice_table
 
 
 def make_slice(title: str, tp: int, fp: int, fn: int, difference: float | None = -0.1, pictures: int = 20) -> Slice:
-    counts = Counts(-1, title, tp, fp, fn)
+    counts = Counts(category_id=-1, name=title, tp=tp, fp=fp, fn=fn)
     return Slice(
-        Part(f"folder:{title}", title), "folder", "pictures", pictures, counts, AreaScores(0.5, 0.7), difference
+        part=Part(key=f"folder:{title}", title=title),
+        slicing="folder",
+        of="pictures",
+        pictures=pictures,
+        counts=counts,
+        scores=AreaScores(ap=0.5, ap50=0.7),
+        difference=difference,
     )
 
 
 _NONE = np.zeros(0, np.int64)
-SLICINGS = [Slicing("folder", "Source folder", "pictures", (), _NONE, _NONE)]
+SLICINGS = [Slicing(name="folder", title="Source folder", of="pictures", parts=(), truths=_NONE, detections=_NONE)]
 
 
 def test_the_table_has_rates_in_per_cent_and_no_f1_without_objects() -> None:

@@ -26,7 +26,7 @@ def curves() -> pd.DataFrame:
 
 
 def test_rates_are_drawn_in_per_cent_with_the_score_and_the_chosen_point(curves: pd.DataFrame) -> None:
-    rule = ThresholdRule("recall", 0.4)
+    rule = ThresholdRule(by="recall", at=0.4)
     point = choose_points(curves, rule, NAMES)[0]
     assert point.score is not None
     assert point.counts.recall is not None
@@ -59,20 +59,20 @@ def test_a_class_is_drawn_by_itself_and_its_name_is_no_markup(curves: pd.DataFra
 
 def test_rules_and_points_are_told_in_words() -> None:
     assert rule_words(ThresholdRule()) == "best F1"
-    assert rule_words(ThresholdRule("precision", 0.95)) == "precision of at least 95 %"
-    words = rule_words(ThresholdRule("cost", miss_cost=10, false_alarm_cost=0.5))
+    assert rule_words(ThresholdRule(by="precision", at=0.95)) == "precision of at least 95 %"
+    words = rule_words(ThresholdRule(by="cost", miss_cost=10, false_alarm_cost=0.5))
     assert words == "lowest cost, a miss 10 and a false alarm 0.5"
-    counts = Counts(ALL, "all", 3, 1, 2)
+    counts = Counts(category_id=ALL, name="all", tp=3, fp=1, fn=2)
     assert point_words(counts) == "precision 75.0, recall 60.0, F1 66.7 (3 found, 1 false alarms, 2 missed)"
 
 
 def test_the_table_has_all_at_one_score_all_at_their_own_and_each_class() -> None:
     points = [
-        OperatingPoint(0.4, Counts(ALL, "all", 3, 1, 2)),
-        OperatingPoint(0.5, Counts(0, "dog", 2, 0, 2)),
-        OperatingPoint(None, Counts(1, "cat", 0, 0, 0), Reason.NO_OBJECTS),
+        OperatingPoint(0.4, Counts(category_id=ALL, name="all", tp=3, fp=1, fn=2)),
+        OperatingPoint(0.5, Counts(category_id=0, name="dog", tp=2, fp=0, fn=2)),
+        OperatingPoint(None, Counts(category_id=1, name="cat", tp=0, fp=0, fn=0), Reason.NO_OBJECTS),
     ]
-    table = threshold_table(points, Counts(-1, "all", 2, 1, 2))
+    table = threshold_table(points, Counts(category_id=-1, name="all", tp=2, fp=1, fn=2))
     assert table["Class"].tolist() == ["All, at one score", "All, each at its own", "dog", "cat"]
     assert table["Score"].tolist()[::2] == [0.4, 0.5]
     assert table["Precision"].tolist()[:3] == pytest.approx([75, 200 / 3, 100])
@@ -81,12 +81,12 @@ def test_the_table_has_all_at_one_score_all_at_their_own_and_each_class() -> Non
 
 
 def test_what_has_no_threshold_is_said_in_per_cent() -> None:
-    rule = ThresholdRule("recall", 0.9)
+    rule = ThresholdRule(by="recall", at=0.9)
     points = [
-        OperatingPoint(None, Counts(ALL, "all", 0, 0, 0), Reason.OUT_OF_REACH, 0.8123),
-        OperatingPoint(None, Counts(0, "dog", 0, 0, 0), Reason.OUT_OF_REACH, 0.75),
-        OperatingPoint(None, Counts(1, "cat", 0, 0, 0), Reason.NO_OBJECTS),
-        OperatingPoint(None, Counts(2, "cow", 0, 0, 0), Reason.NOTHING_FOUND),
+        OperatingPoint(None, Counts(category_id=ALL, name="all", tp=0, fp=0, fn=0), Reason.OUT_OF_REACH, 0.8123),
+        OperatingPoint(None, Counts(category_id=0, name="dog", tp=0, fp=0, fn=0), Reason.OUT_OF_REACH, 0.75),
+        OperatingPoint(None, Counts(category_id=1, name="cat", tp=0, fp=0, fn=0), Reason.NO_OBJECTS),
+        OperatingPoint(None, Counts(category_id=2, name="cow", tp=0, fp=0, fn=0), Reason.NOTHING_FOUND),
     ]
     assert reason_words(points[0], rule) == "No threshold gives a recall of 90 %: the most is 81.2 %."
     assert missing_words(points, rule) == [

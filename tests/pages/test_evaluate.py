@@ -26,7 +26,7 @@ def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
 @pytest.fixture
 def evaluation(here: Settings) -> str:
     dataset = DatasetMaker(train=2, val=12).make(here)
-    return EvaluationMaker(dataset, missed=0.3, mixed_up=0.3, seed=3).make(here)
+    return EvaluationMaker(dataset=dataset, missed=0.3, mixed_up=0.3, seed=3).make(here)
 
 
 def tiles(page: object) -> dict[str, str]:
@@ -271,7 +271,7 @@ def test_files_that_are_not_there_are_a_message_with_a_remedy(here: Settings) ->
 
 def test_a_slice_in_the_address_is_told_in_words_and_its_chip_removes_it(here: Settings) -> None:
     dataset = DatasetMaker(train=8, val=12).make(here)
-    evaluation = EvaluationMaker(dataset, split="all", missed=0.3, seed=3).make(here)
+    evaluation = EvaluationMaker(dataset=dataset, split="all", missed=0.3, seed=3).make(here)
 
     page = open_page("evaluate", evaluation=evaluation, slice="split:train")
 
@@ -311,7 +311,7 @@ def test_a_box_in_the_address_opens_its_picture(evaluation: str, box: str) -> No
 
 def test_ap_of_outlines_stands_among_the_tiles(here: Settings) -> None:
     dataset = DatasetMaker(train=2, val=12, outlines="polygons").make(here)
-    evaluation = EvaluationMaker(dataset, outlines=True).make(here)
+    evaluation = EvaluationMaker(dataset=dataset, outlines=True).make(here)
 
     page = open_page("evaluate", evaluation=evaluation)
 

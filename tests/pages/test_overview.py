@@ -14,7 +14,7 @@ def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
 
 
 def test_a_living_run_is_shown_with_progress_time_left_and_its_ap_so_far(here: Settings) -> None:
-    RunMaker("alive", Phase.RUNNING, iterations=1000, iteration=760).make(here)
+    RunMaker(name="alive", phase=Phase.RUNNING, iterations=1000, iteration=760).make(here)
 
     page = open_page("overview")
 
@@ -26,7 +26,7 @@ def test_a_living_run_is_shown_with_progress_time_left_and_its_ap_so_far(here: S
 
 
 def test_a_run_without_two_evaluations_has_no_line_yet(here: Settings) -> None:
-    RunMaker("young", Phase.RUNNING, iterations=1000, iteration=100).make(here)
+    RunMaker(name="young", phase=Phase.RUNNING, iterations=1000, iteration=100).make(here)
 
     page = open_page("overview")
 

@@ -50,7 +50,7 @@ def test_the_plan_of_the_preset_is_shown_before_anything_is_chosen(here: Setting
 
     page = open_page("train", dataset=dataset)
 
-    plan = training.plan_run(here, training.TrainRequest(dataset))
+    plan = training.plan_run(here, training.TrainRequest(dataset=dataset))
     shown = texts(page)
     assert not page.exception
     assert "8 training pictures, 3 in validation" in page.expander[0].label
@@ -61,7 +61,7 @@ def test_the_plan_of_the_preset_is_shown_before_anything_is_chosen(here: Setting
 def test_the_learning_rate_follows_the_batch_until_it_is_unlocked(here: Settings) -> None:
     dataset = DatasetMaker().make(here)
     page = open_page("train", dataset=dataset)
-    rate = training.plan_run(here, training.TrainRequest(dataset)).recipe.learning_rate
+    rate = training.plan_run(here, training.TrainRequest(dataset=dataset)).recipe.learning_rate
 
     page.number_input(key="train:batch").set_value(4).run()
     followed = page.number_input(key="train:learning_rate")
@@ -205,7 +205,7 @@ def test_the_preview_shows_what_the_worker_answers(here: Settings, monkeypatch: 
 def test_a_cloned_run_keeps_its_expert_settings(here: Settings) -> None:
     dataset = DatasetMaker().make(here)
     request = training.TrainRequest(
-        dataset, changes=RecipeChanges(overrides={"SOLVER.MOMENTUM": 0.8}, balance=0.3, clip="off")
+        dataset=dataset, changes=RecipeChanges(overrides={"SOLVER.MOMENTUM": 0.8}, balance=0.3, clip="off")
     )
     run = training.start_run(here, request)
 
@@ -265,7 +265,7 @@ def test_opening_the_page_reads_the_state_of_at_most_20_runs_once_however_many_t
 def test_a_cloned_run_keeps_what_it_has_switched_off_though_its_preset_has_it_on(here: Settings) -> None:
     dataset = DatasetMaker().make(here)
     changes = RecipeChanges(ema=0.0)
-    run = training.start_run(here, training.TrainRequest(dataset, preset="thorough", changes=changes))
+    run = training.start_run(here, training.TrainRequest(dataset=dataset, preset="thorough", changes=changes))
 
     page = open_page("train", clone=run)
 
@@ -276,7 +276,7 @@ def test_a_cloned_run_keeps_what_it_has_switched_off_though_its_preset_has_it_on
 def test_a_cloned_run_is_planned_with_the_very_recipe_that_it_had(here: Settings) -> None:
     dataset = DatasetMaker().make(here)
     changes = RecipeChanges(
-        weights=Weights("random"),
+        weights=Weights(kind="random"),
         iterations=30,
         learning_rate=0.003,
         balance=0.2,
@@ -288,7 +288,7 @@ def test_a_cloned_run_is_planned_with_the_very_recipe_that_it_had(here: Settings
         hang_after_s=0.0,
         augmentation=Augmentation(scale=0.3),
     )
-    first = training.start_run(here, training.TrainRequest(dataset, preset="finetune", changes=changes))
+    first = training.start_run(here, training.TrainRequest(dataset=dataset, preset="finetune", changes=changes))
 
     open_page("train", clone=first).button(key="train-start").click().run()
 

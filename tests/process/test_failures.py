@@ -42,7 +42,7 @@ class World:
     """A workspace with a data set, and runs in it."""
 
     def __init__(self, root: Path, pictures: DatasetMaker | None = None) -> None:
-        self.settings = Settings(root)
+        self.settings = Settings(workspace=root)
         self.data = tiny_data(root, pictures or DatasetMaker(train=6, val=1, size=64))
 
     def start(self, recipe: Recipe, launcher: LocalLauncher | None = None) -> str:
@@ -261,7 +261,7 @@ def test_a_hung_loader_is_ended_tried_again_without_loaders_and_then_told_of(wor
 
 def test_an_unreachable_zoo_is_tried_once_more_and_other_weights_are_offered(world: World) -> None:
     small = {"MODEL.RESNETS.DEPTH": 18, "MODEL.RESNETS.RES2_OUT_CHANNELS": 64, **FEW_CHANNELS}
-    recipe = tiny_recipe(2, decay_at=(), model="faster_rcnn_R_50_FPN_3x", weights=Weights("zoo"), overrides=small)
+    recipe = tiny_recipe(2, decay_at=(), model="faster_rcnn_R_50_FPN_3x", weights=Weights(kind="zoo"), overrides=small)
     run = new_id("r")
     folder = tiny_run(world.settings.workspace, run, recipe, world.data)
     write_job(folder, replace(read_job(folder), zoo=f"http://127.0.0.1:{free_port()}/"))
@@ -280,7 +280,9 @@ def test_an_unreachable_zoo_is_tried_once_more_and_other_weights_are_offered(wor
 
 def test_a_wrong_class_count_is_refused_before_the_start_and_by_the_worker(world: World) -> None:
     wrong = {"MODEL.ROI_HEADS.NUM_CLASSES": 7}
-    plan = training.plan_run(world.settings, training.TrainRequest("shapes", changes=RecipeChanges(overrides=wrong)))
+    plan = training.plan_run(
+        world.settings, training.TrainRequest(dataset="shapes", changes=RecipeChanges(overrides=wrong))
+    )
     assert any("NUM_CLASSES" in blocker.message and "data set" in blocker.message for blocker in plan.blockers)
 
     state = world.fail(tiny_recipe(2, decay_at=(), overrides={**FEW_CHANNELS, **wrong}))

@@ -56,7 +56,7 @@ def made(tmp_path: Path) -> Iterator[Callable[..., RunFolder]]:
     def make(name: str, devices: int = 1) -> RunFolder:
         data = tmp_path / "datasets" / "d-222222" / "versions" / "v1"
         folders.append(tiny_run(tmp_path, name, tiny_recipe(8, devices=devices), data))
-        Registry(Settings(tmp_path)).add("run", name, name)
+        Registry(Settings(workspace=tmp_path)).add("run", name, name)
         return folders[-1]
 
     yield make

@@ -43,7 +43,7 @@ def settings(address: str, tmp_path: Path) -> Iterator[Settings]:
 
 def _start(settings: Settings, iterations: int) -> str:
     request = training.TrainRequest(
-        "shapes",
+        dataset="shapes",
         preset="quick",
         changes=RecipeChanges(iterations=iterations, input_sizes=(96,), evaluate_every=iterations),
     )
@@ -77,7 +77,7 @@ def test_of_two_runs_the_second_waits_for_the_first_and_both_finish_and_are_judg
         assert _until(settings, run, "finished")["iteration"] == 2
         assert "iteration 2 of 2" in runs.read_log(settings, run)
     assert runs.read_curves(settings, second)["ap"].iterations.tolist() == [2]
-    key = evaluation.start_evaluation(settings, EvaluationRequest(first, split="val"))
+    key = evaluation.start_evaluation(settings, EvaluationRequest(run=first, split="val"))
     evaluation.wait_for_evaluation(settings, key, say_nothing)
     assert evaluation.look_at_evaluation(settings, key).device.startswith("CPU")
 

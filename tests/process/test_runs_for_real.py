@@ -30,9 +30,9 @@ from pathlib import Path
 from core.services.training.start import TrainRequest, start_run
 from core.settings import Settings
 from core.training.recipe.changes import RecipeChanges
-settings = Settings(Path(sys.argv[1]))
+settings = Settings(workspace=Path(sys.argv[1]))
 for _ in range(2):
-    request = TrainRequest("shapes", changes=RecipeChanges(iterations=3, input_sizes=(96,)))
+    request = TrainRequest(dataset="shapes", changes=RecipeChanges(iterations=3, input_sizes=(96,)))
     print(start_run(settings, request), flush=True)
 time.sleep(600)
 """
@@ -40,7 +40,7 @@ time.sleep(600)
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Iterator[Settings]:
-    settings = Settings(tmp_path)
+    settings = Settings(workspace=tmp_path)
     DatasetMaker().make(settings)
     yield settings
     for run in runs.list_runs(settings):
@@ -50,7 +50,7 @@ def settings(tmp_path: Path) -> Iterator[Settings]:
 
 def _start(settings: Settings, iterations: int, evaluate_every: int = 3, **changes: Any) -> str:
     request = training.TrainRequest(
-        "shapes",
+        dataset="shapes",
         changes=RecipeChanges(iterations=iterations, input_sizes=(96,), evaluate_every=evaluate_every, **changes),
     )
     return training.start_run(settings, request)

@@ -47,7 +47,7 @@ def _soak(root: Path, kills: int, data_workers: int) -> None:
     _run_to_the_end(whole)
     folder = tiny_run(root, "killed", recipe, data)
     # As the launcher leaves it: a kill may come before the worker's first word.
-    write_status(folder.status, Status(Phase.QUEUED, of_iterations=length, updated=time.time()))
+    write_status(folder.status, Status(phase=Phase.QUEUED, of_iterations=length, updated=time.time()))
     chance, kept = random.Random(kills), 0
     for _ in range(kills):
         _kill_somewhere(folder, chance)

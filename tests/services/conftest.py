@@ -9,7 +9,7 @@ from tests.factories.coco_files import judged_by_hand
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Those of an empty workspace."""
-    return Settings(tmp_path / "workspace")
+    return Settings(workspace=tmp_path / "workspace")
 
 
 @pytest.fixture(scope="module")

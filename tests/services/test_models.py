@@ -29,7 +29,7 @@ def examined(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with one model, which the real worker has examined."""
     root = tmp_path_factory.mktemp("examined")
     config, weights = bring_files(root)
-    own_models.add_model(Settings(root / "workspace"), config, weights, "cranes", ("crane", "red"))
+    own_models.add_model(Settings(workspace=root / "workspace"), config, weights, "cranes", ("crane", "red"))
     return root
 
 
@@ -37,7 +37,7 @@ def examined(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def settings(examined: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     shutil.copytree(examined / "workspace", tmp_path / "workspace")
-    return Settings(tmp_path / "workspace")
+    return Settings(workspace=tmp_path / "workspace")
 
 
 @pytest.mark.worker
@@ -61,13 +61,13 @@ def test_its_weights_are_copied_and_their_hash_noted(settings: Settings, examine
 @pytest.mark.worker
 def test_training_goes_on_with_it_by_name_and_keeps_its_weights(settings: Settings) -> None:
     DatasetMaker().make(settings)
-    plan = training.plan_run(settings, TrainRequest("shapes", changes=RecipeChanges(model="cranes")))
+    plan = training.plan_run(settings, TrainRequest(dataset="shapes", changes=RecipeChanges(model="cranes")))
     own = own_models.find_own_model(settings, "cranes")
-    assert (plan.recipe.model, plan.recipe.own, plan.recipe.weights) == (own.id, own.model, Weights("own"))
+    assert (plan.recipe.model, plan.recipe.own, plan.recipe.weights) == (own.id, own.model, Weights(kind="own"))
     assert (plan.recipe.input_sizes, plan.blockers) == ((64,), ())
     assert "own" not in {difference.knob for difference in plan.differences}
     run = training.start_run(
-        settings, TrainRequest("shapes", changes=RecipeChanges(model="cranes", iterations=1)), tiny_launcher()
+        settings, TrainRequest(dataset="shapes", changes=RecipeChanges(model="cranes", iterations=1)), tiny_launcher()
     )
     folder = RunFolder(Layout(settings.workspace).one("run", run))
     assert recipe_from_json(read_json(folder.recipe)).own == own.model
@@ -81,7 +81,7 @@ def test_its_own_weights_are_nothing_for_a_model_of_the_catalogue(settings: Sett
     DatasetMaker().make(settings)
     with pytest.raises(RecipeError, match="has no weights of its own"):
         training.plan_run(
-            settings, TrainRequest("shapes", changes=RecipeChanges(model="small", weights=Weights("own")))
+            settings, TrainRequest(dataset="shapes", changes=RecipeChanges(model="small", weights=Weights(kind="own")))
         )
 
 
@@ -132,25 +132,30 @@ def test_what_the_worker_refuses_is_said_and_nothing_is_kept(settings: Settings,
 
 def test_outlines_stand_in_the_way_where_objects_have_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    settings = Settings(tmp_path)
-    DatasetMaker("boxes", train=4, val=2).make(settings)
-    DatasetMaker("outlines", train=4, val=2, outlines="mixed").make(settings)
-    (blocker,) = training.plan_run(settings, TrainRequest("boxes", changes=RecipeChanges(model="small_mask"))).blockers
+    settings = Settings(workspace=tmp_path)
+    DatasetMaker(name="boxes", train=4, val=2).make(settings)
+    DatasetMaker(name="outlines", train=4, val=2, outlines="mixed").make(settings)
+    (blocker,) = training.plan_run(
+        settings, TrainRequest(dataset="boxes", changes=RecipeChanges(model="small_mask"))
+    ).blockers
     assert "learns outlines, but 12 of the 12 objects" in blocker.message
     assert "Faster R-CNN" in blocker.remedy
     assert (
-        training.plan_run(settings, TrainRequest("outlines", changes=RecipeChanges(model="small_mask"))).blockers == ()
+        training.plan_run(
+            settings, TrainRequest(dataset="outlines", changes=RecipeChanges(model="small_mask"))
+        ).blockers
+        == ()
     )
 
 
 def test_starter_weights_are_offered_only_where_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     monkeypatch.setattr("core.training.recipe.starter_weights._FOLDER", tmp_path / "starter")
-    settings = Settings(tmp_path / "workspace")
+    settings = Settings(workspace=tmp_path / "workspace")
     DatasetMaker().make(settings)
     assert "starter" not in own_models.describe_model(settings, "small")["weights"]
     (blocker,) = training.plan_run(
-        settings, TrainRequest("shapes", changes=RecipeChanges(model="small", weights=Weights("starter")))
+        settings, TrainRequest(dataset="shapes", changes=RecipeChanges(model="small", weights=Weights(kind="starter")))
     ).blockers
     assert "no starter weights for Small Faster R-CNN" in blocker.message
     (tmp_path / "starter").mkdir()
@@ -158,7 +163,8 @@ def test_starter_weights_are_offered_only_where_they_are(tmp_path: Path, monkeyp
     assert "starter" in own_models.describe_model(settings, "small")["weights"]
     assert (
         training.plan_run(
-            settings, TrainRequest("shapes", changes=RecipeChanges(model="small", weights=Weights("starter")))
+            settings,
+            TrainRequest(dataset="shapes", changes=RecipeChanges(model="small", weights=Weights(kind="starter"))),
         ).blockers
         == ()
     )
@@ -167,9 +173,11 @@ def test_starter_weights_are_offered_only_where_they_are(tmp_path: Path, monkeyp
 @pytest.mark.process
 def test_the_zoo_of_the_settings_reaches_the_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    settings = Settings(tmp_path, zoo="http://mirror/zoo/")
+    settings = Settings(workspace=tmp_path, zoo="http://mirror/zoo/")
     DatasetMaker().make(settings)
-    run = training.start_run(settings, TrainRequest("shapes", changes=RecipeChanges(iterations=1)), tiny_launcher())
+    run = training.start_run(
+        settings, TrainRequest(dataset="shapes", changes=RecipeChanges(iterations=1)), tiny_launcher()
+    )
     assert read_job(RunFolder(Layout(tmp_path).one("run", run))).zoo == "http://mirror/zoo/"
 
 

@@ -42,8 +42,8 @@ ODD_NAMES = [
 @pytest.mark.parametrize("name", ODD_NAMES)
 def test_a_workspace_under_an_odd_path_has_its_registry_in_it(name: str, tmp_path: Path) -> None:
     folder = tmp_path / name
-    Registry(Settings(folder)).add("run", "r-abc234", "a run")
-    assert [entry.id for entry in Registry(Settings(folder)).all("run")] == ["r-abc234"]
+    Registry(Settings(workspace=folder)).add("run", "r-abc234", "a run")
+    assert [entry.id for entry in Registry(Settings(workspace=folder)).all("run")] == ["r-abc234"]
     assert [path.name for path in tmp_path.iterdir()] == [name]
     with closing(sqlite3.connect(folder / "registry.sqlite")) as kept:
         assert kept.execute("select name from items").fetchall() == [("a run",)]
@@ -181,7 +181,7 @@ def test_a_database_of_the_users_that_cannot_be_used_is_a_mistake_with_a_remedy(
 def test_a_registry_that_another_program_locks_is_named_and_left(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    Registry(Settings(tmp_path)).add("run", "r-abc234", "a run")
+    Registry(Settings(workspace=tmp_path)).add("run", "r-abc234", "a run")
     with closing(sqlite3.connect(tmp_path / "registry.sqlite")) as other:
         other.execute("begin exclusive")
         code = main(["--workspace", str(tmp_path), "runs", "--json"])
@@ -191,8 +191,8 @@ def test_a_registry_that_another_program_locks_is_named_and_left(
 
 
 def test_a_registry_that_cannot_even_be_set_aside_keeps_nobody_from_looking(tmp_path: Path) -> None:
-    Registry(Settings(tmp_path)).add("run", "r-abc234", "a run")
+    Registry(Settings(workspace=tmp_path)).add("run", "r-abc234", "a run")
     (tmp_path / "registry.sqlite").write_bytes(b"no database at all " * 999)
     with stuck_below(tmp_path, READ_ONLY):
-        assert len(Registry(Settings(tmp_path)).all("run")) == 1
+        assert len(Registry(Settings(workspace=tmp_path)).all("run")) == 1
     assert set_aside(tmp_path) == []

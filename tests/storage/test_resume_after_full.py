@@ -52,7 +52,7 @@ def test_a_run_whose_worker_is_on_its_way_is_not_launched_twice(tmp_path: Path) 
 
 
 def test_an_extension_that_finds_no_room_leaves_the_recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = Settings(tmp_path / "workspace")
+    settings = Settings(workspace=tmp_path / "workspace")
     folder = RunFolder(settings.workspace / "runs" / RunMaker(iterations=40).make(settings))
     before = read_json(folder.recipe)
 

@@ -106,7 +106,7 @@ class World:
 
 def make_world(folder: Path, outside: Path, kind: str) -> World:
     disk = StuckDisk(folder, kind)
-    settings = Settings(folder / "workspace")
+    settings = Settings(workspace=folder / "workspace")
     dataset = DatasetMaker(train=4, val=2, test=2, size=48).make(settings)
     done = RunMaker(name="done", iterations=40, dataset=dataset, classes=("red", "blue")).make(settings)
     broken = RunMaker(name="broken", iterations=40, phase=Phase.FAILED, dataset=dataset, iteration=0).make(settings)
@@ -123,11 +123,11 @@ def make_world(folder: Path, outside: Path, kind: str) -> World:
     holder = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT)
     assert holder.stdout is not None
     holder.stdout.readline()
-    ticket = Ticket(waits, str(layout.one("run", waits) / "worker.lock"), 1.0)
+    ticket = Ticket(key=waits, lock=str(layout.one("run", waits) / "worker.lock"), enqueued=1.0)
     write_json(layout.slots / "waiting" / f"{waits}.json", asdict(ticket))
     # One whose worker is gone, which a look wants to clear away.
     write_json(layout.slots / "waiting" / "r-gone22.json", asdict(replace(ticket, key="r-gone22", lock="none")))
-    maker = EvaluationMaker(dataset, run=done, sure=True, missed=0.0, mixed_up=0.6)
+    maker = EvaluationMaker(dataset=dataset, run=done, sure=True, missed=0.0, mixed_up=0.6)
     val, other = maker.make(settings), replace(maker, name="other", strays=0.2).make(settings)
     sealed = replace(maker, split="test", name="sealed").make(settings)
     brought_model(settings, "brought", ("red", "blue"))
@@ -251,7 +251,7 @@ def test_deleting_works_on_a_full_disk_and_makes_room(
 def test_evaluating_a_run_that_failed_on_a_full_disk_says_that(kind: str, tmp_path: Path) -> None:
     disk = StuckDisk(tmp_path, kind)
     try:
-        settings = Settings(tmp_path / "workspace")
+        settings = Settings(workspace=tmp_path / "workspace")
         run = RunMaker(iterations=40, iteration=0, phase=Phase.RUNNING).make(settings)
         folder = runs.run_folder(settings, run)
         folder.log.write_text("OSError: [Errno 28] No space left on device\n")

@@ -11,15 +11,15 @@ from web.start import check_address, read_port
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.2", "localhost", "LOCALHOST", "::1", "[::1]"])
 def test_this_machine_alone_needs_no_word(address: str) -> None:
-    check_address(Settings(Path("w")), address, "HOST")
+    check_address(Settings(workspace=Path("w")), address, "HOST")
 
 
 @pytest.mark.parametrize("address", ["", "0.0.0.0", "::", "192.168.1.5", "desk.example", "127.0.0.1.evil.example", "0"])
 def test_any_other_address_is_refused_unless_it_is_wanted(address: str) -> None:
     with pytest.raises(AppError, match="it has no sign-in") as caught:
-        check_address(Settings(Path("w")), address, "HOST")
+        check_address(Settings(workspace=Path("w")), address, "HOST")
     assert "DETDESK_OPEN=1" in caught.value.remedy
-    check_address(Settings(Path("w"), is_open=True), address, "HOST")
+    check_address(Settings(workspace=Path("w"), is_open=True), address, "HOST")
 
 
 def test_the_port_is_a_number() -> None:

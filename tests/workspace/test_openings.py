@@ -6,7 +6,7 @@ from core.workspace.openings import Opening, log_opening, read_openings
 
 def test_openings_are_kept_in_order_for_each_version(tmp_path: Path) -> None:
     layout = Layout(tmp_path)
-    first, second = Opening(1.0, "page", "e-1", "r-1"), Opening(2.0, "command line", "e-2", "r-2")
+    first, second = Opening(time=1.0, place="page", evaluation="e-1", subject="r-1"), Opening(time=2.0, place="command line", evaluation="e-2", subject="r-2")
     for opening in (first, second):
         log_opening(layout, "cells", "v1", opening)
     log_opening(layout, "cells", "v2", second)
@@ -17,7 +17,7 @@ def test_openings_are_kept_in_order_for_each_version(tmp_path: Path) -> None:
 
 def test_half_a_line_of_a_killed_writer_costs_none_of_the_others(tmp_path: Path) -> None:
     layout = Layout(tmp_path)
-    first = Opening(1.0, "page", "e-1", "r-1")
+    first = Opening(time=1.0, place="page", evaluation="e-1", subject="r-1")
     log_opening(layout, "cells", "v1", first)
     with layout.openings("cells", "v1").open("a") as handle:
         handle.write('{"time": 2.0}\n{"time": 3.')

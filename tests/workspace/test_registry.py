@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture
 def registry(tmp_path: Path) -> Registry:
-    return Registry(Settings(tmp_path / "workspace"))
+    return Registry(Settings(workspace=tmp_path / "workspace"))
 
 
 def test_an_entry_is_found_by_id_and_by_name(registry: Registry) -> None:
@@ -43,7 +43,7 @@ def test_a_taken_id_is_a_conflict_and_changes_nothing(registry: Registry) -> Non
 def test_a_deleted_database_is_rebuilt_from_the_folders(registry: Registry, tmp_path: Path) -> None:
     entries = {registry.add("dataset", "cells", "cells"), registry.add("run", "r-abc234", "a run")}
     registry.layout.registry.unlink()
-    again = Registry(Settings(tmp_path / "workspace"))
+    again = Registry(Settings(workspace=tmp_path / "workspace"))
     assert {*again.all("dataset"), *again.all("run")} == entries
 
 
@@ -61,7 +61,7 @@ def test_a_broken_database_is_rebuilt_from_the_folders(
 ) -> None:
     entries = {registry.add("dataset", "cells", "cells"), registry.add("run", "r-abc234", "a run")}
     spoil(registry.layout.registry)
-    again = Registry(Settings(tmp_path / "workspace"))
+    again = Registry(Settings(workspace=tmp_path / "workspace"))
     assert {*again.all("dataset"), *again.all("run")} == entries
 
 
@@ -71,24 +71,24 @@ def test_a_database_deleted_under_an_open_registry_is_there_again_at_the_next_lo
     registry.add("run", "r-abc234", "a run")
     registry.layout.registry.unlink()
     registry.add("run", "r-bbbbbb", "another")
-    assert len(Registry(Settings(tmp_path / "workspace")).all("run")) == 2
+    assert len(Registry(Settings(workspace=tmp_path / "workspace")).all("run")) == 2
 
 
 def test_a_name_is_changed_for_everyone_and_survives_the_database(registry: Registry, tmp_path: Path) -> None:
     before = registry.add("run", "r-abc234", "first try")
-    other = Registry(Settings(tmp_path / "workspace"))
+    other = Registry(Settings(workspace=tmp_path / "workspace"))
     after = registry.rename("run", "r-abc234", "the good one")
     assert (after.id, after.name, after.created) == ("r-abc234", "the good one", before.created)
     assert other.find("run", "the good one") == after
     registry.layout.registry.unlink()
-    assert Registry(Settings(tmp_path / "workspace")).find("run", "the good one") == after
+    assert Registry(Settings(workspace=tmp_path / "workspace")).find("run", "the good one") == after
 
 
 def test_a_name_that_was_written_without_its_row_is_seen(registry: Registry, tmp_path: Path) -> None:
     registry.add("run", "r-abc234", "first try")
     path = registry.layout.description("run", "r-abc234")
     write_json(path, {**read_json(path), "name": "the good one"})
-    assert Registry(Settings(tmp_path / "workspace")).find("run", "r-abc234").name == "the good one"
+    assert Registry(Settings(workspace=tmp_path / "workspace")).find("run", "r-abc234").name == "the good one"
 
 
 def test_a_description_that_cannot_be_read_costs_one_item_only(registry: Registry, tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ def test_a_description_that_cannot_be_read_costs_one_item_only(registry: Registr
         registry.layout.one("run", key).mkdir(parents=True)
         registry.layout.description("run", key).write_bytes(text.encode("latin-1"))
     good = registry.add("run", "r-abc234", "a run")
-    found = {entry.id: entry for entry in Registry(Settings(tmp_path / "workspace")).all("run")}
+    found = {entry.id: entry for entry in Registry(Settings(workspace=tmp_path / "workspace")).all("run")}
     assert found.pop("r-abc234") == good
     assert {key: entry.name for key, entry in found.items()} == {key: key for key in found}
     assert len(found) == 4
@@ -106,7 +106,7 @@ def test_a_description_that_cannot_be_read_costs_one_item_only(registry: Registr
 def test_a_damaged_description_keeps_the_name_that_the_index_knows(registry: Registry, tmp_path: Path) -> None:
     registry.add("run", "r-abc234", "a run")
     registry.layout.description("run", "r-abc234").write_bytes(b"")
-    entry = Registry(Settings(tmp_path / "workspace")).find("run", "a run")
+    entry = Registry(Settings(workspace=tmp_path / "workspace")).find("run", "a run")
     assert entry.damage is not None
     assert entry.damage.reason == "it is empty"
 
@@ -118,23 +118,23 @@ def test_processes_that_rebuild_at_the_same_time_agree(registry: Registry, tmp_p
     registry.layout.registry.unlink()
     look = (
         "import sys; from pathlib import Path; from core.settings import Settings; "
-        "from core.workspace.registry import Registry; print(len(Registry(Settings(Path(sys.argv[1]))).all('run')))"
+        "from core.workspace.registry import Registry; print(len(Registry(Settings(workspace=Path(sys.argv[1]))).all('run')))"
     )
     command = [sys.executable, "-c", look, str(tmp_path / "workspace")]
     started = [subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT) for _ in range(4)]
     assert [process.communicate(timeout=60)[0].strip() for process in started] == [b"40"] * 4
-    assert len(Registry(Settings(tmp_path / "workspace")).all("run")) == 40
+    assert len(Registry(Settings(workspace=tmp_path / "workspace")).all("run")) == 40
 
 
 def test_a_removed_folder_leaves_the_index(registry: Registry, tmp_path: Path) -> None:
     registry.add("run", "r-abc234", "a run")
     shutil.rmtree(registry.layout.one("run", "r-abc234"))
-    assert Registry(Settings(tmp_path / "workspace")).all("run") == []
+    assert Registry(Settings(workspace=tmp_path / "workspace")).all("run") == []
 
 
 def test_a_folder_without_its_description_does_not_count(registry: Registry, tmp_path: Path) -> None:
     registry.layout.one("run", "r-half99").mkdir(parents=True)
-    assert Registry(Settings(tmp_path / "workspace")).all("run") == []
+    assert Registry(Settings(workspace=tmp_path / "workspace")).all("run") == []
 
 
 def test_what_is_not_there_is_named_with_what_is(registry: Registry) -> None:

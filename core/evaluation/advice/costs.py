@@ -33,7 +33,7 @@ _CLASSES_TRIED: Final = 3
 _PAIRS_TRIED: Final = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bill:
     """One evaluation at one IoU, ready to be asked what parts of its mistakes cost.
 
@@ -72,7 +72,16 @@ def make_bill(names: Sequence[str], repairs: Repairs, lost: LostAP, matching: Ma
     codes = causes_of_truths(matching, causes_of_detections(matching), 0.0)
     kinds = judged.truths["category_id"].to_numpy(dtype=np.int64)
     is_missed = codes == CAUSES.index(Cause.MISSED)
-    return Bill(names, repairs, lost, matching, judged, kinds, is_missed, ~matching.is_crowd)
+    return Bill(
+        names=names,
+        repairs=repairs,
+        lost=lost,
+        matching=matching,
+        judged=judged,
+        truth_kinds=kinds,
+        is_missed=is_missed,
+        is_object=~matching.is_crowd,
+    )
 
 
 def find_costs(bill: Bill, slicings: Iterable[Slicing]) -> list[Cost]:
@@ -92,12 +101,12 @@ def find_pairs(bill: Bill, matrix: npt.NDArray[np.int64]) -> list[Pair]:
     pairs = zip(firsts[order].tolist(), seconds[order].tolist(), strict=True)
     return [
         Pair(
-            (one, other),
-            (bill.names[one], bill.names[other]),
-            int(matrix[one, other]),
-            int(matrix[other, one]),
-            int(objects[one] + objects[other]),
-            bill.gain_of_alarms(Cause.CLASS, _is_between(bill, one, other)),
+            classes=(one, other),
+            names=(bill.names[one], bill.names[other]),
+            first_as_second=int(matrix[one, other]),
+            second_as_first=int(matrix[other, one]),
+            objects=int(objects[one] + objects[other]),
+            gain=bill.gain_of_alarms(Cause.CLASS, _is_between(bill, one, other)),
         )
         for one, other in pairs
     ]
@@ -123,7 +132,14 @@ def _alarms(bill: Bill, cause: Cause) -> Cost:
     found = found[(found["outcome"] != Outcome.IGNORED) & ((found["category_id"] == kind) | (kind < 0))]
     alarms = found[found["cause"] == cause]
     sure = int((alarms["score"] >= SURE).sum())
-    return Cost(cause, gain, len(alarms), len(found), bill.names[kind] if kind >= 0 else "", sure=sure)
+    return Cost(
+        cause=cause,
+        gain=gain,
+        count=len(alarms),
+        of=len(found),
+        class_name=bill.names[kind] if kind >= 0 else "",
+        sure=sure,
+    )
 
 
 def _missed(bill: Bill, slicings: Sequence[Slicing]) -> Cost:
@@ -141,7 +157,15 @@ def _missed(bill: Bill, slicings: Sequence[Slicing]) -> Cost:
             key, title = slicing.parts[place].key, slicing.parts[place].title
             break
     name = bill.names[kind] if kind >= 0 else ""
-    return Cost(Cause.MISSED, gain, int((bill.is_missed & which).sum()), int(which.sum()), name, key, title)
+    return Cost(
+        cause=Cause.MISSED,
+        gain=gain,
+        count=int((bill.is_missed & which).sum()),
+        of=int(which.sum()),
+        class_name=name,
+        slice_key=key,
+        slice_title=title,
+    )
 
 
 def _telling_parts(bill: Bill, which: Mask, slicings: Sequence[Slicing]) -> Iterator[tuple[Slicing, int, Mask]]:

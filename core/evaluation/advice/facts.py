@@ -15,7 +15,7 @@ from core.evaluation.scores.scores import Scores
 from core.evaluation.slices.slices import Slice
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
     """What one cause of mistakes costs, of all boxes or of those of a class and slice where it is concentrated.
 
@@ -34,7 +34,7 @@ class Cost:
     sure: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
     """Two classes (places, names) that are taken for each other; counts of the confusion matrix, `objects` of both.
 
@@ -49,7 +49,7 @@ class Pair:
     gain: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BetterThreshold:
     """The F1 at the score, at the best one for all classes, and with the best one for each; `moved`: boxes that come
     or go between score and best.
@@ -74,7 +74,7 @@ class Training:
     turned: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """All that the rules look at; the defaults are of an evaluation about which there is nothing to say.
 
@@ -102,7 +102,7 @@ class Facts:
     knows_labels: bool = False  # whether there is a data set whose labels can be corrected
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Advice:
     """One thing that the figures support.
 

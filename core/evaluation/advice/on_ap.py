@@ -57,7 +57,9 @@ def on_causes(facts: Facts) -> Iterator[Advice]:
             pictures["score"] = "0"
         is_doubtful = cost.cause is Cause.BACKGROUND and cost.sure >= FEWEST_SURE and facts.knows_labels
         key = "labels" if is_doubtful else str(cost.cause)
-        yield Advice(key, evidence, {"tab": "Suspects"} if is_doubtful else pictures, cost.gain)
+        yield Advice(
+            key=key, evidence=evidence, pictures={"tab": "Suspects"} if is_doubtful else pictures, at_stake=cost.gain
+        )
 
 
 def on_loose(facts: Facts) -> Iterator[Advice]:
@@ -84,7 +86,7 @@ def on_loose(facts: Facts) -> Iterator[Advice]:
         "objects": sum(row.truths for row in rows if row.name in loose),
     }
     pictures = {"cause": str(Cause.LOCATION), "iou": "0.75", **({"class": name} if name else {})}
-    yield Advice("loose", evidence, pictures, gain)
+    yield Advice(key="loose", evidence=evidence, pictures=pictures, at_stake=gain)
 
 
 def on_pairs(facts: Facts) -> Iterator[Advice]:
@@ -105,7 +107,7 @@ def on_pairs(facts: Facts) -> Iterator[Advice]:
             "second_as_first": pair.second_as_first,
             "objects": pair.objects,
         }
-        yield Advice("pair", evidence, {"cell": f"{first}:{second}"}, pair.gain)
+        yield Advice(key="pair", evidence=evidence, pictures={"cell": f"{first}:{second}"}, at_stake=pair.gain)
 
 
 def on_cap(facts: Facts) -> Iterator[Advice]:
@@ -115,7 +117,12 @@ def on_cap(facts: Facts) -> Iterator[Advice]:
         if beyond < FEWEST_BOXES or beyond < LEAST_BEYOND_CAP * rows.get(name, math.inf):
             continue
         evidence = {"class": name, "cap": DETECTIONS_CAP, "objects": beyond, "of": rows[name]}
-        yield Advice("cap", evidence, {"slice": "crowding:21-", "class": name}, beyond / rows[name] / len(rows))
+        yield Advice(
+            key="cap",
+            evidence=evidence,
+            pictures={"slice": "crowding:21-", "class": name},
+            at_stake=beyond / rows[name] / len(rows),
+        )
 
 
 def on_few_examples(facts: Facts) -> Iterator[Advice]:
@@ -131,4 +138,9 @@ def on_few_examples(facts: Facts) -> Iterator[Advice]:
         if pictures is None or pictures >= FEW_TRAINING_PICTURES or lag < LEAST_LAG:
             continue
         evidence = {"class": row.name, "training_pictures": pictures, "ap": own, "ap_of_others": lag + own}
-        yield Advice("few_examples", evidence, {"class": row.name, "outcome": "missed"}, lag / len(rows))
+        yield Advice(
+            key="few_examples",
+            evidence=evidence,
+            pictures={"class": row.name, "outcome": "missed"},
+            at_stake=lag / len(rows),
+        )

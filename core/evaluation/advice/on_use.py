@@ -57,7 +57,7 @@ def on_slices(facts: Facts) -> Iterator[Advice]:
             "score": facts.score,
         }
         outcome = "missed" if rate == "recall" else "false_positive"
-        yield Advice("slice", evidence, {"slice": one.part.key, "outcome": outcome}, weight=-cost)
+        yield Advice(key="slice", evidence=evidence, pictures={"slice": one.part.key, "outcome": outcome}, weight=-cost)
 
 
 def _kind(slicing: str) -> str:
@@ -69,7 +69,13 @@ def _worse_rate(one: Slice, whole: Counts) -> tuple[str, float]:
     """Recall or precision, whichever is worse than in the rest, and by how many standard deviations."""
     here, rest = (
         one.counts,
-        Counts(-1, "", whole.tp - one.counts.tp, whole.fp - one.counts.fp, whole.fn - one.counts.fn),
+        Counts(
+            category_id=-1,
+            name="",
+            tp=whole.tp - one.counts.tp,
+            fp=whole.fp - one.counts.fp,
+            fn=whole.fn - one.counts.fn,
+        ),
     )
     sigmas = {
         "recall": _sigmas_below((here.tp, here.truths), (rest.tp, rest.truths)),
@@ -105,7 +111,7 @@ def on_threshold(facts: Facts) -> Iterator[Advice]:
         "is_each": is_each,
     }
     gain = gain_of_each if is_each else better.best_f1 - better.f1
-    yield Advice("threshold", evidence, {"tab": "Thresholds"}, weight=gain)
+    yield Advice(key="threshold", evidence=evidence, pictures={"tab": "Thresholds"}, weight=gain)
 
 
 def on_calibration(facts: Facts) -> Iterator[Advice]:
@@ -120,7 +126,7 @@ def on_calibration(facts: Facts) -> Iterator[Advice]:
     promised, kept = (float((bins[name] * bins["detections"]).sum() / count) for name in ("confidence", "precision"))
     if abs(promised - kept) >= LEAST_MISCALIBRATION:
         evidence = {"from_score": CALIBRATED_FROM, "detections": count, "mean_score": promised, "precision": kept}
-        yield Advice("calibration", evidence, {"tab": "Calibration"})
+        yield Advice(key="calibration", evidence=evidence, pictures={"tab": "Calibration"})
 
 
 def on_empty(facts: Facts) -> Iterator[Advice]:
@@ -130,15 +136,17 @@ def on_empty(facts: Facts) -> Iterator[Advice]:
         return
     evidence = {"pictures": pictures, "false_alarms": alarms, "per_picture": alarms / pictures, "score": facts.score}
     whole = facts.whole
-    without = Counts(-1, "", whole.tp, max(whole.fp - alarms, 0), whole.fn)
+    without = Counts(category_id=-1, name="", tp=whole.tp, fp=max(whole.fp - alarms, 0), fn=whole.fn)
     gain = (without.f1 or 0.0) - (whole.f1 or 0.0)
-    yield Advice("empty", evidence, {"slice": "crowding:0", "outcome": "false_positive"}, weight=gain)
+    yield Advice(
+        key="empty", evidence=evidence, pictures={"slice": "crowding:0", "outcome": "false_positive"}, weight=gain
+    )
 
 
 def on_turned(facts: Facts) -> Iterator[Advice]:
     """A run whose validation got worse while training went on."""
     if facts.training is not None and facts.training.turned is not None:
-        yield Advice("turned", {"iteration": facts.training.turned}, {})
+        yield Advice(key="turned", evidence={"iteration": facts.training.turned}, pictures={})
 
 
 def on_sample(facts: Facts) -> Iterator[Advice]:
@@ -146,6 +154,6 @@ def on_sample(facts: Facts) -> Iterator[Advice]:
     evidence = {"pictures": facts.pictures_with_objects, "half_width": facts.half_width, "fewest": FEWEST_PICTURES}
     if facts.pictures_with_objects < FEWEST_PICTURES:
         # Before the others without AP: it puts all of them in doubt.
-        yield Advice("sample", evidence, {}, weight=1.0)
+        yield Advice(key="sample", evidence=evidence, pictures={}, weight=1.0)
     elif (facts.half_width or 0.0) >= WIDE_INTERVAL:
-        yield Advice("sample", evidence, {}, weight=facts.half_width or 0.0)
+        yield Advice(key="sample", evidence=evidence, pictures={}, weight=facts.half_width or 0.0)

@@ -36,7 +36,7 @@ _MOST_RESAMPLES: Final = 100_000
 _RATE: Final = 2 / 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Replicates:
     """AP and AP50 (MEASURES) of R resamples and as observed: all classes first, then each of the K classes.
 
@@ -50,12 +50,16 @@ class Replicates:
 
     def minus(self, other: "Replicates") -> "Replicates":
         """The differences, resample by resample; both must be of the same pictures, seed and classes."""
-        return Replicates(self.observed - other.observed, self.values - other.values, self.bias - other.bias)
+        return Replicates(
+            observed=self.observed - other.observed, values=self.values - other.values, bias=self.bias - other.bias
+        )
 
     def of_classes(self, columns: list[int]) -> "Replicates":
         """All classes together, and of the single ones only these, in this order."""
         chosen = [0, *(column + 1 for column in columns)]
-        return Replicates(self.observed[:, chosen], self.values[:, :, chosen], self.bias[:, chosen])
+        return Replicates(
+            observed=self.observed[:, chosen], values=self.values[:, :, chosen], bias=self.bias[:, chosen]
+        )
 
 
 def bootstrap(
@@ -85,7 +89,7 @@ def bootstrap(
     with ThreadPoolExecutor(threads) as pool:
         for done in pool.map(score, range(-(-resamples // _BLOCK))):
             progress(done / resamples, f"Drawing pictures anew, {done:,} of {resamples:,}")
-    return Replicates(observed, values, _bias(observed, values))
+    return Replicates(observed=observed, values=values, bias=_bias(observed, values))
 
 
 def check_resamples(resamples: int, seed: int) -> None:

@@ -18,7 +18,7 @@ from core.records import put_aside, read_arrays, read_record
 from core.shapes import fit_for
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorBars:
     """AP and AP50 with their intervals: of all classes, and of each in the categories' order."""
 
@@ -60,7 +60,9 @@ def _bars(document: dict[str, Any]) -> ErrorBars:
     together = {"images": document["images_with_objects"], "ap": document["ap"], "ap50": document["ap50"]}
     per_class = [estimate_from_json(row) for row in document["per_class"]]
     images, resamples, seed = (fit_for(int)(document[name], name) for name in ("images", "resamples", "seed"))
-    return ErrorBars(images, resamples, seed, estimate_from_json(together), per_class)
+    return ErrorBars(
+        images=images, resamples=resamples, seed=seed, together=estimate_from_json(together), per_class=per_class
+    )
 
 
 def keep_error_bars(folder: Path, bars: ErrorBars) -> None:
@@ -75,7 +77,7 @@ def load_replicates(folder: Path, resamples: int, seed: int) -> Replicates | Non
         arrays = read_arrays(_replicates(folder, resamples, seed))
         observed, values, bias = (arrays[name].astype(np.float64) for name in ("observed", "values", "bias"))
         if values.shape[1:] == observed.shape == bias.shape:
-            return Replicates(observed, values, bias)
+            return Replicates(observed=observed, values=values, bias=bias)
         return None
     except (FileNotFoundError, DamagedFileError, ValueError, KeyError):
         # Not there, or broken: computing them anew replaces the file.

@@ -22,7 +22,7 @@ _NORMAL: Final = 1.96  # the normal distribution's quantile at LEVEL
 FEWEST_PICTURES: Final = 30
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:
     """A figure as observed and the interval it lies in, 0 to 1 (a difference: -1 to 1); None for what there is not.
 
@@ -50,7 +50,7 @@ class Interval:
         return {"value": self.value, "low": self.low, "high": self.high}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
     """AP and AP50 of a class, or of all (`name` ""), from `pictures` pictures that show it."""
 
@@ -149,9 +149,9 @@ def _interval(
     values = replicates.values[:, at[0], at[1]]
     values = values[~np.isnan(values)]
     if np.isnan(observed) or not len(values):
-        return Interval(None)
+        return Interval(value=None)
     above = float(np.mean((values > 0) + 0.5 * (values == 0)))
     if has_too_few:
-        return Interval(observed, above=above)
+        return Interval(value=observed, above=above)
     low, high = interval_from(values, observed, float(replicates.bias[at]), telling)
-    return Interval(observed, max(low, lowest), min(high, 1.0), above)
+    return Interval(value=observed, low=max(low, lowest), high=min(high, 1.0), above=above)

@@ -23,7 +23,7 @@ Places = npt.NDArray[np.int64]
 COCO_IOUS: Final[Floats] = np.linspace(0.5, 0.95, 10)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RankedMatches:
     """N detections of K classes on P pictures, their true positives and ignored ones at the ten IoUs.
 

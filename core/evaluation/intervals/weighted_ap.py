@@ -13,7 +13,7 @@ from core.evaluation.intervals.ranked_matches import COCO_IOUS, Floats, Places, 
 from core.evaluation.thresholds.curves import RECALLS
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApEstimator:
     """Computes AP of one evaluation again and again. Make it by `estimator_for`; thread-safe, nothing is written.
 
@@ -84,4 +84,9 @@ def estimator_for(ranked: RankedMatches) -> ApEstimator:
     """What `ApEstimator` needs to know besides."""
     lengths = np.diff(ranked.true_start)
     stretch_of = np.repeat(np.arange(len(lengths)), lengths)
-    return ApEstimator(ranked, ranked.picture_of[ranked.true_at], stretch_of, np.flatnonzero(lengths))
+    return ApEstimator(
+        ranked=ranked,
+        picture_of_true=ranked.picture_of[ranked.true_at],
+        stretch_of=stretch_of,
+        filled=np.flatnonzero(lengths),
+    )

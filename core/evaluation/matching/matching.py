@@ -28,7 +28,7 @@ _ALMOST_ONE: Final = 1 - 1e-10
 _PAIRS_AT_ONCE: Final = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Overlaps:
     """Every pair of a detection and a truth on one picture with an IoU of at least IOU_FLOOR; equally long columns.
 
@@ -41,7 +41,7 @@ class Overlaps:
     ious: Floats
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Nearest:
     """The object that each of N detections overlaps most, found or not, and their IoU; -1 and 0 where there is none."""
 
@@ -49,7 +49,7 @@ class Nearest:
     ious: Floats
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Matching:
     """The matching at one IoU, for N detections and M truths; -1 stands for none.
 
@@ -87,11 +87,11 @@ def find_overlaps(truths: pd.DataFrame, detections: pd.DataFrame) -> Overlaps:
     """All overlaps of truths (core.tables.ANNOTATIONS) and detections (DETECTIONS) that matter, vectorised."""
     parts = [_overlaps_of(truths, detections, *chunk) for chunk in _pairs_by_chunk(truths, detections)]
     if not parts:
-        return Overlaps(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
+        return Overlaps(detections=np.zeros(0, np.int64), truths=np.zeros(0, np.int64), ious=np.zeros(0))
     return Overlaps(
-        np.concatenate([part.detections for part in parts]),
-        np.concatenate([part.truths for part in parts]),
-        np.concatenate([part.ious for part in parts]),
+        detections=np.concatenate([part.detections for part in parts]),
+        truths=np.concatenate([part.truths for part in parts]),
+        ious=np.concatenate([part.ious for part in parts]),
     )
 
 
@@ -179,7 +179,7 @@ def _nearest(pairs: Overlaps, detections: int) -> Nearest:
         best = np.flatnonzero(pairs.ious == np.repeat(ious[rows], counts))[::-1]
         # Of several values for one place the last one stays, so the first pair is written last.
         truths[pairs.detections[best]] = pairs.truths[best]
-    return Nearest(truths, ious)
+    return Nearest(truths=truths, ious=ious)
 
 
 def _pairs_by_chunk(truths: pd.DataFrame, detections: pd.DataFrame) -> Iterator[tuple[Rows, Rows]]:
@@ -208,7 +208,7 @@ def _overlaps_of(truths: pd.DataFrame, detections: pd.DataFrame, found: Rows, kn
     union = found_area + right[known, 2] * right[known, 3] - shared
     union = np.where(truths["is_crowd"].to_numpy(dtype=bool)[known], found_area, union)
     ious = np.divide(shared, union, out=np.zeros_like(shared), where=shared > 0)
-    return _take(Overlaps(found, known, ious), ious >= IOU_FLOOR)
+    return _take(Overlaps(detections=found, truths=known, ious=ious), ious >= IOU_FLOOR)
 
 
 def _shared(left: Boxes, right: Boxes, found: Rows, known: Rows, axis: int) -> Floats:
@@ -218,7 +218,7 @@ def _shared(left: Boxes, right: Boxes, found: Rows, known: Rows, axis: int) -> F
 
 
 def _take(overlaps: Overlaps, which: npt.NDArray[np.bool_] | Rows) -> Overlaps:
-    return Overlaps(overlaps.detections[which], overlaps.truths[which], overlaps.ious[which])
+    return Overlaps(detections=overlaps.detections[which], truths=overlaps.truths[which], ious=overlaps.ious[which])
 
 
 def _classes(table: pd.DataFrame) -> Rows:

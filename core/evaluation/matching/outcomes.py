@@ -33,7 +33,7 @@ class TruthOutcome(StrEnum):
     CROWD = "crowd"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
     """The detections of at least `score`, and all truths, with what became of them.
 
@@ -54,7 +54,7 @@ class Judged:
     truths: pd.DataFrame
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
     """Counts of one class (or, with category_id -1, of all) and their rates, 0 to 1 or None without a denominator."""
 
@@ -91,7 +91,7 @@ class Counts:
         return {"name": self.name, **rates, "tp": self.tp, "fp": self.fp, "fn": self.fn, "truths": self.truths}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CauseCount:
     """How many boxes have a cause: detections, or objects for `missed`; and how many missed objects it explains."""
 
@@ -116,7 +116,9 @@ def judge_at(truths: pd.DataFrame, detections: pd.DataFrame, matching: Matching,
     )
     known = _judge_truths(truths, detections, matching, across, score)
     known["cause"] = _named(causes_of_truths(matching, causes, score))
-    return Judged(score, matching.iou, found[matching.scores >= score].reset_index(drop=True), known)
+    return Judged(
+        score=score, iou=matching.iou, detections=found[matching.scores >= score].reset_index(drop=True), truths=known
+    )
 
 
 def confusion_matrix(judged: Judged, classes: int) -> npt.NDArray[np.int64]:
@@ -139,7 +141,7 @@ def count_classes(judged: Judged, categories: pd.DataFrame) -> list[Counts]:
     tp = np.diag(matrix)[:-1]
     fp, fn = matrix.sum(axis=0)[:-1] - tp, matrix.sum(axis=1)[:-1] - tp
     return [
-        Counts(place, str(name), int(tp[place]), int(fp[place]), int(fn[place]))
+        Counts(category_id=place, name=str(name), tp=int(tp[place]), fp=int(fp[place]), fn=int(fn[place]))
         for place, name in enumerate(categories["name"])
     ]
 
@@ -151,7 +153,9 @@ def count_causes(judged: Judged) -> list[CauseCount]:
     """
     found, objects = (table["cause"].value_counts() for table in (judged.detections, judged.truths))
     return [
-        CauseCount(cause, int((objects if cause is Cause.MISSED else found)[cause]), int(objects[cause]))
+        CauseCount(
+            cause=cause, count=int((objects if cause is Cause.MISSED else found)[cause]), objects=int(objects[cause])
+        )
         for cause in CAUSES
     ]
 
@@ -160,7 +164,7 @@ def add_up(counts: list[Counts]) -> Counts:
     """All classes together."""
     columns = zip(*((row.tp, row.fp, row.fn) for row in counts), strict=True) if counts else ((), (), ())
     tp, fp, fn = (sum(column) for column in columns)
-    return Counts(-1, "all", tp, fp, fn)
+    return Counts(category_id=-1, name="all", tp=tp, fp=fp, fn=fn)
 
 
 def _judge_truths(

@@ -55,7 +55,7 @@ def read_truth(path: Path, limit_bytes: int = FILE_BYTES) -> CocoTruth:
     found = read_annotations(document["annotations"], images.ids, categories.ids, images.sizes(), faults)
     faults.refuse(_REMEDY)
     image_table, annotations = _image_table(images.entries), _annotation_table(path.name, found)
-    truth = Truth(image_table, annotations, _category_table(categories))
+    truth = Truth(images=image_table, annotations=annotations, categories=_category_table(categories))
     notes = [*faults.notes(), *_nameless(images.entries), *_unfindable(annotations, image_table)]
     return CocoTruth(truth, images.ids, categories.ids, notes)
 

@@ -35,7 +35,7 @@ _REMEDY: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
     """Where what stands in a line of `fields` fields: image, class, score, and four places of the box.
 
@@ -73,15 +73,15 @@ def find_header(file_name: str, line: str, most_columns: int) -> Header:
         raise AppError(f"{file_name}, line 1: no column for {', '.join(words)}.", _REMEDY)
     x, y, right, bottom = (places[what] for what in box)
     return Header(
-        delimiter,
-        len(names),
-        places["image"],
-        places["class"],
-        places["score"],
-        (x, y, right, bottom),
-        is_sized,
-        names[places["image"]].endswith("id"),
-        names[places["class"]].endswith("id"),
+        delimiter=delimiter,
+        fields=len(names),
+        image=places["image"],
+        kind=places["class"],
+        score=places["score"],
+        box=(x, y, right, bottom),
+        is_sized=is_sized,
+        by_image_id=names[places["image"]].endswith("id"),
+        by_class_id=names[places["class"]].endswith("id"),
     )
 
 

@@ -20,7 +20,7 @@ from core.evaluation.matching.matching import Matching, Rows
 from core.evaluation.thresholds.curves import RECALLS
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LostAP:
     """`ap` at the IoU, 0 to 1; what repairing each cause would add; what perfect precision and recall would add.
 
@@ -33,7 +33,7 @@ class LostAP:
     false_negatives: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Repairs:
     """The detections by falling score, ready to be scored with some causes repaired; made by `prepare_repairs`.
 
@@ -69,12 +69,17 @@ class Repairs:
         """What each cause costs."""
         ap = self.ap()
         if ap is None:
-            return LostAP(None, dict.fromkeys(CAUSES), None, None)
+            return LostAP(ap=None, by_cause=dict.fromkeys(CAUSES), false_positives=None, false_negatives=None)
         is_tp = self.codes == NONE
         precise = self._mean_ap(self.kinds[is_tp], is_tp[is_tp], self.objects)
         complete = self._mean_ap(self.kinds, is_tp, self.objects - self.never_found)
         by_cause: dict[Cause, float | None] = {cause: (self.ap([cause]) or 0.0) - ap for cause in CAUSES}
-        return LostAP(ap, by_cause, (precise or 0.0) - ap, (1.0 if complete is None else complete) - ap)
+        return LostAP(
+            ap=ap,
+            by_cause=by_cause,
+            false_positives=(precise or 0.0) - ap,
+            false_negatives=(1.0 if complete is None else complete) - ap,
+        )
 
     def _mean_ap(self, kinds: Rows, is_tp: npt.NDArray[np.bool_], objects: Rows) -> float | None:
         """The mean over the classes with objects; None where no class has any.
@@ -101,12 +106,12 @@ def prepare_repairs(truths: pd.DataFrame, detections: pd.DataFrame, matching: Ma
     truth_kinds = truths["category_id"].to_numpy(dtype=np.int64)
     order = matching.order[~matching.is_ignored[matching.order]]
     return Repairs(
-        detections["category_id"].to_numpy(dtype=np.int64)[order],
-        causes.codes[order],
-        _repaired_kinds(causes, explained, truth_kinds)[order],
-        _count(truth_kinds[~matching.is_crowd], classes),
-        _count(truth_kinds[never_found], classes),
-        _count(truth_kinds[never_found & (explained < 0)], classes),
+        kinds=detections["category_id"].to_numpy(dtype=np.int64)[order],
+        codes=causes.codes[order],
+        repaired=_repaired_kinds(causes, explained, truth_kinds)[order],
+        objects=_count(truth_kinds[~matching.is_crowd], classes),
+        never_found=_count(truth_kinds[never_found], classes),
+        missed=_count(truth_kinds[never_found & (explained < 0)], classes),
     )
 
 

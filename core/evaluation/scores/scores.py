@@ -31,7 +31,7 @@ _SIZES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClassScores:
     """One class: AP over IoU 0.50 to 0.95, at 0.50 and at 0.75; `truths` counts its objects without crowd regions."""
 
@@ -43,7 +43,7 @@ class ClassScores:
     truths: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AreaScores:
     """AP over IoU 0.50 to 0.95 and at 0.50 of a part of the objects or pictures; None where it has no object."""
 
@@ -51,7 +51,7 @@ class AreaScores:
     ap50: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scores:
     """COCO's twelve figures without AR by size, per class, and a reason for each None."""
 
@@ -104,11 +104,11 @@ def score_areas(
 
     truths = only_of(images, annotations)
     if truths["is_crowd"].all():
-        return [AreaScores(None, None)] * len(areas)
+        return [AreaScores(ap=None, ap50=None)] * len(areas)
     categories = categories.sort_values("category_id")
     precision, _ = _accumulate(images, truths, categories, detections, evaluator)
     return [
-        AreaScores(_mean(precision[:, :, :, place, 2]), _mean(precision[_IOU_50, :, :, place, 2]))
+        AreaScores(ap=_mean(precision[:, :, :, place, 2]), ap50=_mean(precision[_IOU_50, :, :, place, 2]))
         for place in range(len(areas))
     ]
 
@@ -127,17 +127,20 @@ def table_of(
     counts = _truths_of_each(categories, truths)
     notes = _notes(categories, counts, truths, detections)
     if not counts.any():
-        blank = [ClassScores(int(key), str(name), None, None, None, 0) for key, name in _classes(categories)]
+        blank = [
+            ClassScores(category_id=int(key), name=str(name), ap=None, ap50=None, ap75=None, truths=0)
+            for key, name in _classes(categories)
+        ]
         return Scores(per_class=blank, notes=notes)
     precision, recall = _accumulate(images, truths, categories, detections, make_evaluator)
     per_class = [
         ClassScores(
-            int(key),
-            str(name),
-            _mean(precision[:, :, place, 0, 2]),
-            _mean(precision[_IOU_50, :, place, 0, 2]),
-            _mean(precision[_IOU_75, :, place, 0, 2]),
-            int(counts[place]),
+            category_id=int(key),
+            name=str(name),
+            ap=_mean(precision[:, :, place, 0, 2]),
+            ap50=_mean(precision[_IOU_50, :, place, 0, 2]),
+            ap75=_mean(precision[_IOU_75, :, place, 0, 2]),
+            truths=int(counts[place]),
         )
         for place, (key, name) in enumerate(_classes(categories))
     ]

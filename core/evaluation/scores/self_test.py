@@ -17,7 +17,7 @@ from core.tables import DETECTIONS, from_columns
 _TOLERANCE: Final = 1e-6
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClassTest:
     """One class with objects: its AP, 0 to 1; `beyond_cap` counts its objects that COCO's cap leaves out."""
 
@@ -91,7 +91,9 @@ def self_test(images: pd.DataFrame, annotations: pd.DataFrame, categories: pd.Da
     return SelfTest(
         cap,
         [
-            ClassTest(row.name, row.ap or 0.0, row.truths, int(beyond.get(row.category_id, 0)))
+            ClassTest(
+                name=row.name, ap=row.ap or 0.0, truths=row.truths, beyond_cap=int(beyond.get(row.category_id, 0))
+            )
             for row in scores.per_class
             if row.truths
         ],

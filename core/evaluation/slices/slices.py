@@ -22,7 +22,7 @@ FEWEST_OBJECTS: Final = 30
 FEWEST_PICTURES: Final = 10
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Slice:
     """One part of a slicing at a score threshold and an IoU. `pictures` are those with a box or picture of the slice.
 
@@ -66,13 +66,13 @@ def slice_scores(slicing: Slicing, truth: Truth, detections: pd.DataFrame) -> li
     if slicing.images is None:
         ranges = [part.area for part in slicing.parts if part.area is not None]
         if len(ranges) < len(slicing.parts):
-            return [AreaScores(None, None)] * len(slicing.parts)
+            return [AreaScores(ap=None, ap50=None)] * len(slicing.parts)
         return score_areas(truth.images, truth.annotations, truth.categories, detections, ranges)
     scores = []
     for place in range(len(slicing.parts)):
         images = truth.images[slicing.images == place]
         found = score_boxes(images, truth.annotations, truth.categories, only_of(images, detections))
-        scores.append(AreaScores(found.ap, found.ap50))
+        scores.append(AreaScores(ap=found.ap, ap50=found.ap50))
     return scores
 
 
@@ -94,7 +94,10 @@ def slice_counts(slicing: Slicing, judged: Judged, detections: pd.DataFrame) -> 
     tp = np.bincount(codes[(found["outcome"] == Outcome.TRUE_POSITIVE).to_numpy()], minlength=size)
     fp = np.bincount(codes[(found["outcome"] == Outcome.FALSE_POSITIVE).to_numpy()], minlength=size)
     fn = np.bincount(slicing.truths[(judged.truths["outcome"] == TruthOutcome.MISSED).to_numpy()], minlength=size)
-    return [Counts(-1, part.key, int(tp[at]), int(fp[at]), int(fn[at])) for at, part in enumerate(slicing.parts)]
+    return [
+        Counts(category_id=-1, name=part.key, tp=int(tp[at]), fp=int(fp[at]), fn=int(fn[at]))
+        for at, part in enumerate(slicing.parts)
+    ]
 
 
 def detection_parts(

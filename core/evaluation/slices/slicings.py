@@ -33,7 +33,7 @@ _MOST_FOLDERS: Final = 12
 _EDGE_PX: Final = 1.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """One part of a slicing: its key in addresses (`size:small`), and words for it.
 
@@ -45,7 +45,7 @@ class Part:
     area: tuple[float, float] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Slicing:
     """A partition; the codes are places in `parts`.
 
@@ -87,7 +87,17 @@ def find_slicings(truth: Truth, detections: pd.DataFrame) -> list[Slicing]:
         of_truths, of_found = (
             rows.reindex(table["image_id"]).to_numpy(dtype=np.int64) for table in (truth.annotations, detections)
         )
-        made.append(Slicing(name, title, "pictures", tuple(parts), of_truths, of_found, codes))
+        made.append(
+            Slicing(
+                name=name,
+                title=title,
+                of="pictures",
+                parts=tuple(parts),
+                truths=of_truths,
+                detections=of_found,
+                images=codes,
+            )
+        )
     is_crowd = truth.annotations["is_crowd"].to_numpy(dtype=bool)
     return [slicing for one in made if len((slicing := _without_empty(one, is_crowd)).parts) > 1]
 
@@ -102,13 +112,13 @@ def _without_empty(slicing: Slicing, is_crowd: npt.NDArray[np.bool_]) -> Slicing
     new = np.zeros(len(slicing.parts), dtype=np.int64)
     new[kept] = np.arange(len(kept))
     return Slicing(
-        slicing.name,
-        slicing.title,
-        slicing.of,
-        tuple(slicing.parts[place] for place in kept),
-        new[slicing.truths],
-        new[slicing.detections],
-        None if slicing.images is None else new[slicing.images],
+        name=slicing.name,
+        title=slicing.title,
+        of=slicing.of,
+        parts=tuple(slicing.parts[place] for place in kept),
+        truths=new[slicing.truths],
+        detections=new[slicing.detections],
+        images=None if slicing.images is None else new[slicing.images],
     )
 
 
@@ -124,24 +134,26 @@ def _by_area(
         span = f"below {high} px" if not low else f"from {low} px" if high is None else f"{low} to {high} px"
         key = words[place] if words else f"{low}-{high or ''}"
         area = (float(low) ** 2, float(high) ** 2 if high else _UNBOUNDED)
-        parts.append(Part(f"{name}:{key}", f"{key} ({span})" if words else span, area))
+        parts.append(Part(key=f"{name}:{key}", title=f"{key} ({span})" if words else span, area=area))
     bounds = np.square(np.asarray(sides, dtype=np.float64))
     codes = [np.searchsorted(bounds, areas, side="right") for areas in (truths, found)]
-    return Slicing(name, title, "objects", tuple(parts), codes[0], codes[1])
+    return Slicing(name=name, title=title, of="objects", parts=tuple(parts), truths=codes[0], detections=codes[1])
 
 
 def _by_border(truth: Truth, detections: pd.DataFrame, boxes: Boxes, found: Boxes) -> Slicing:
     parts = (
-        Part("border:inside", "inside the picture"),
-        Part("border:cut", "touching the picture's edge"),
-        Part("border:unknown", "in pictures of unknown size"),
+        Part(key="border:inside", title="inside the picture"),
+        Part(key="border:cut", title="touching the picture's edge"),
+        Part(key="border:unknown", title="in pictures of unknown size"),
     )
     sizes = truth.images.set_index("image_id")[["width", "height"]]
     codes = [
         _touches(rows, sizes.reindex(table["image_id"]).to_numpy(dtype=np.float64))
         for table, rows in ((truth.annotations, boxes), (detections, found))
     ]
-    return Slicing("border", "Cut by the edge", "objects", parts, codes[0], codes[1])
+    return Slicing(
+        name="border", title="Cut by the edge", of="objects", parts=parts, truths=codes[0], detections=codes[1]
+    )
 
 
 def _touches(boxes: Boxes, sizes: npt.NDArray[np.float64]) -> Codes:
@@ -157,10 +169,10 @@ def _crowding(truth: Truth) -> _Pictures:
     counts = truth.annotations.loc[~truth.annotations["is_crowd"], "image_id"].value_counts()
     objects = counts.reindex(truth.images["image_id"], fill_value=0).to_numpy()
     parts = [
-        Part("crowding:0", "no object"),
-        Part("crowding:1-5", "1 to 5 objects"),
-        Part("crowding:6-20", "6 to 20 objects"),
-        Part("crowding:21-", "more than 20 objects"),
+        Part(key="crowding:0", title="no object"),
+        Part(key="crowding:1-5", title="1 to 5 objects"),
+        Part(key="crowding:6-20", title="6 to 20 objects"),
+        Part(key="crowding:21-", title="more than 20 objects"),
     ]
     return "crowding", "Objects a picture", parts, np.searchsorted(_CROWDS, objects, side="left")
 
@@ -168,11 +180,11 @@ def _crowding(truth: Truth) -> _Pictures:
 def _picture_size(images: pd.DataFrame) -> _Pictures:
     pixels = images["width"].to_numpy(dtype=np.float64) * images["height"].to_numpy(dtype=np.float64)
     parts = [
-        Part("pixels:0-0.25", "below 0.25 megapixels"),
-        Part("pixels:0.25-1", "0.25 to 1 megapixels"),
-        Part("pixels:1-4", "1 to 4 megapixels"),
-        Part("pixels:4-", "from 4 megapixels"),
-        Part("pixels:unknown", "unknown size"),
+        Part(key="pixels:0-0.25", title="below 0.25 megapixels"),
+        Part(key="pixels:0.25-1", title="0.25 to 1 megapixels"),
+        Part(key="pixels:1-4", title="1 to 4 megapixels"),
+        Part(key="pixels:4-", title="from 4 megapixels"),
+        Part(key="pixels:unknown", title="unknown size"),
     ]
     codes = np.searchsorted(np.asarray(_MEGAPIXELS) * 1e6, pixels, side="right")
     return "pixels", "Picture size", parts, np.where(pixels <= 0, 4, codes)
@@ -181,10 +193,10 @@ def _picture_size(images: pd.DataFrame) -> _Pictures:
 def _orientation(images: pd.DataFrame) -> _Pictures:
     widths, heights = images["width"].to_numpy(), images["height"].to_numpy()
     parts = [
-        Part("orientation:landscape", "landscape"),
-        Part("orientation:portrait", "portrait"),
-        Part("orientation:square", "square"),
-        Part("orientation:unknown", "unknown"),
+        Part(key="orientation:landscape", title="landscape"),
+        Part(key="orientation:portrait", title="portrait"),
+        Part(key="orientation:square", title="square"),
+        Part(key="orientation:unknown", title="unknown"),
     ]
     codes = np.where(widths > heights, 0, np.where(widths < heights, 1, 2))
     return "orientation", "Orientation", parts, np.where((widths <= 0) | (heights <= 0), 3, codes)
@@ -192,7 +204,7 @@ def _orientation(images: pd.DataFrame) -> _Pictures:
 
 def _splits(images: pd.DataFrame) -> _Pictures:
     names = sorted(images["split"].unique())
-    parts = [Part(f"split:{name or 'none'}", name or "in no split") for name in names]
+    parts = [Part(key=f"split:{name or 'none'}", title=name or "in no split") for name in names]
     return "split", "Split", parts, _codes_of(images["split"], names)
 
 
@@ -204,10 +216,11 @@ def _folders(images: pd.DataFrame) -> _Pictures:
     names = sorted(counts.index, key=lambda name: (-counts[name], name))
     kept = names if len(names) <= _MOST_FOLDERS else names[: _MOST_FOLDERS - 1]
     parts = [
-        Part(f"folder:{_short(name, place)}", "top folder" if name == "." else name) for place, name in enumerate(kept)
+        Part(key=f"folder:{_short(name, place)}", title="top folder" if name == "." else name)
+        for place, name in enumerate(kept)
     ]
     if len(names) > len(kept):
-        parts.append(Part("folder:*", f"{len(names) - len(kept)} smaller folders"))
+        parts.append(Part(key="folder:*", title=f"{len(names) - len(kept)} smaller folders"))
     return "folder", "Source folder", parts, _codes_of(folders, kept)
 
 

@@ -20,7 +20,7 @@ THRESHOLDS: Final[npt.NDArray[np.float64]] = np.round(np.arange(101) / 100, 2)
 RECALLS: Final[npt.NDArray[np.float64]] = np.linspace(0.0, 1.0, 101)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SuggestedThreshold:
     """A score threshold and what it gives, 0 to 1."""
 
@@ -30,7 +30,7 @@ class SuggestedThreshold:
     recall: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Ranked:
     """The counted detections of one class by falling score, and its number of truths."""
 
@@ -93,7 +93,9 @@ def suggest_threshold(curves: pd.DataFrame, category_id: int = ALL) -> Suggested
     if not best > 0:
         return None
     row = middle_of_equals(curve, curve["f1"] == best)
-    return SuggestedThreshold(float(row["score"]), float(best), float(row["precision"]), float(row["recall"]))
+    return SuggestedThreshold(
+        score=float(row["score"]), f1=float(best), precision=float(row["precision"]), recall=float(row["recall"])
+    )
 
 
 def middle_of_equals(curve: pd.DataFrame, is_equal: "pd.Series[bool]") -> "pd.Series[Any]":
@@ -114,12 +116,12 @@ def _ranked(truths: pd.DataFrame, detections: pd.DataFrame, matching: Matching, 
     kinds = detections["category_id"].to_numpy()[order]
     truth_kinds = truths["category_id"].to_numpy()[~matching.is_crowd]
     counts = np.bincount(truth_kinds, minlength=classes)
-    yield _Ranked(ALL, scores, is_tp, len(truth_kinds))
+    yield _Ranked(category_id=ALL, scores=scores, is_tp=is_tp, truths=len(truth_kinds))
     by_kind = np.argsort(kinds, kind="stable")
     edges = np.searchsorted(kinds[by_kind], np.arange(classes + 1))
     for kind in range(classes):
         rows = by_kind[edges[kind] : edges[kind + 1]]
-        yield _Ranked(kind, scores[rows], is_tp[rows], int(counts[kind]))
+        yield _Ranked(category_id=kind, scores=scores[rows], is_tp=is_tp[rows], truths=int(counts[kind]))
 
 
 def _interpolate(ranked: _Ranked) -> npt.NDArray[np.float64]:

@@ -19,7 +19,7 @@ RULES: Final = ("f1", "recall", "precision", "cost")
 _TOGETHER: Final = "all"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ThresholdRule:
     """How a threshold is chosen. Raises AppError for a rule that means nothing.
 
@@ -137,7 +137,7 @@ def add_up_classes(points: Sequence[OperatingPoint], curves: pd.DataFrame, score
 
 
 def _choose(curve: pd.DataFrame, rule: ThresholdRule, key: int, name: str) -> OperatingPoint:
-    none = Counts(key, name, 0, 0, 0)
+    none = Counts(category_id=key, name=name, tp=0, fp=0, fn=0)
     last = curve.iloc[-1]
     if not int(last["tp"] + last["fn"]):
         return OperatingPoint(None, none, Reason.NO_OBJECTS)
@@ -168,7 +168,9 @@ def _at(curve: pd.DataFrame, score: float, key: int, name: str) -> OperatingPoin
 
 
 def _point(row: "pd.Series[Any]", key: int, name: str) -> OperatingPoint:
-    return OperatingPoint(float(row["score"]), Counts(key, name, int(row["tp"]), int(row["fp"]), int(row["fn"])))
+    return OperatingPoint(
+        float(row["score"]), Counts(category_id=key, name=name, tp=int(row["tp"]), fp=int(row["fp"]), fn=int(row["fn"]))
+    )
 
 
 def _of(curves: pd.DataFrame, key: int) -> pd.DataFrame:

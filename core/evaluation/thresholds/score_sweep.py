@@ -16,7 +16,7 @@ from core.evaluation.thresholds.curves import THRESHOLDS
 from core.progress import Progress
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CountsAtScores:
     """The counts of T score thresholds for K classes.
 
@@ -65,7 +65,9 @@ def count_at_scores(
         matrices.append(confusion_matrix(judged, classes))
         causes.append([row.count for row in counted])
         objects.append([row.objects for row in counted])
-    return CountsAtScores(np.asarray(scores), np.stack(matrices), np.array(causes), np.array(objects))
+    return CountsAtScores(
+        scores=np.asarray(scores), confusion=np.stack(matrices), causes=np.array(causes), objects=np.array(objects)
+    )
 
 
 def boxes_at_scores(truths: pd.DataFrame, detections: pd.DataFrame, iou: float) -> BoxesAtScores:

@@ -15,10 +15,10 @@ from core.records import read_record
 from core.shapes import Bounds, Count, Moment, built
 
 THRESHOLDS_FILE: Final = "thresholds.json"
-_Score = Annotated[float, Bounds(0, 1)]
+_Score = Annotated[float, Bounds(low=0, high=1)]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredThresholds:
     """`score` for all classes together; `per_class` by class name, without the classes for which the rule found none.
 

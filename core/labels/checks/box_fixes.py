@@ -20,7 +20,7 @@ Mask = npt.NDArray[np.bool_]
 _BORDER_SLACK_PX = 0.01
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Repaired:
     """Masks (N,) by row of the annotations, and the repaired boxes (N, 4) in px of the upright picture.
 

@@ -47,7 +47,16 @@ def of_objects(
         if drawn is not None and row.image_id in subject.repaired.turned:
             corners = tuple(float(value) for value in drawn[position])
         box = (corners[0], corners[1], corners[2], corners[3]) if np.isfinite(corners).all() else None
-        yield Finding(check, severity, text, row.source_file, row.source_line, image, row.annotation_id, box)
+        yield Finding(
+            check=check,
+            severity=severity,
+            message=text,
+            file=row.source_file,
+            line=row.source_line,
+            image=image,
+            annotation=row.annotation_id,
+            box=box,
+        )
 
 
 def of_images(
@@ -57,7 +66,7 @@ def of_images(
     sources = subject.sources()
     for fact in subject.facts[mask].itertuples():
         source = sources[fact.image_id]
-        yield Finding(check, severity, f"{source} {words(fact)}", file=source, image=source)
+        yield Finding(check=check, severity=severity, message=f"{source} {words(fact)}", file=source, image=source)
 
 
 def _numbers(corners: tuple[float, ...]) -> str:

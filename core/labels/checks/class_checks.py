@@ -17,13 +17,15 @@ def class_counts(subject: Subject) -> Iterator[Finding]:
     largest = int(counts.max()) if len(counts) else 0
     for name, count in zip(subject.labels.class_names, counts, strict=True):
         if count == 0:
-            yield Finding("empty-class", Severity.LOOK, f"Class {name} has no object.")
+            yield Finding(check="empty-class", severity=Severity.LOOK, message=f"Class {name} has no object.")
             continue
         if count < _FEW_EXAMPLES:
-            yield Finding("few-examples", Severity.LOOK, f"Class {name} has only {_objects(count)}.")
+            yield Finding(
+                check="few-examples", severity=Severity.LOOK, message=f"Class {name} has only {_objects(count)}."
+            )
         if count * _IMBALANCE < largest:
             message = f"Class {name} has {_objects(count)}, the largest class {largest:,}."
-            yield Finding("class-imbalance", Severity.LOOK, message)
+            yield Finding(check="class-imbalance", severity=Severity.LOOK, message=message)
 
 
 def _objects(count: int) -> str:

@@ -82,7 +82,7 @@ def _copies(subject: Subject, across: bool) -> Iterator[Finding]:
             where = f" ({first['split'] or 'no split'}; this one: {row.split or 'no split'})" if across else ""
             check = "duplicate-across-splits" if across else "duplicate-image"
             message = f"{row.source} shows the same picture as {first['source']}{where}."
-            yield Finding(check, Severity.LOOK, message, file=row.source, image=row.source)
+            yield Finding(check=check, severity=Severity.LOOK, message=message, file=row.source, image=row.source)
 
 
 def crowded_image(subject: Subject) -> Iterator[Finding]:

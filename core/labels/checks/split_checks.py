@@ -26,7 +26,7 @@ def check_splits(labels: LabelSet) -> list[Finding]:
         for split in SPLITS:
             if counts.sum() and used[split] and not counts[split]:
                 message = f"Class {name} has no object in {SPLIT_WORDS[split]}."
-                findings.append(Finding("class-missing-from-split", Severity.LOOK, message))
+                findings.append(Finding(check="class-missing-from-split", severity=Severity.LOOK, message=message))
     return findings
 
 

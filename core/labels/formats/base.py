@@ -33,7 +33,7 @@ class Sniff:
     evidence: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """A source as one format reads it.
 

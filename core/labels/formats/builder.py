@@ -13,7 +13,7 @@ from core.tables import ANNOTATIONS, CATEGORIES, IMAGES, from_columns
 Box = tuple[float, float, float, float]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Builder:
     """Grows while a reader reads; `reading` closes it."""
 
@@ -72,15 +72,21 @@ class Builder:
 
     def blocked(self, check: str, message: str, file: str, line: int = 0, image: str = "") -> None:
         """Add a finding that stands in the way of training."""
-        self.findings.append(Finding(check, Severity.BLOCKS, message, file, line, image))
+        self.findings.append(
+            Finding(check=check, severity=Severity.BLOCKS, message=message, file=file, line=line, image=image)
+        )
 
     def fixed(self, check: str, message: str, file: str, line: int = 0, image: str = "") -> None:
         """Add a finding that import repairs."""
-        self.findings.append(Finding(check, Severity.FIXED, message, file, line, image))
+        self.findings.append(
+            Finding(check=check, severity=Severity.FIXED, message=message, file=file, line=line, image=image)
+        )
 
     def look(self, check: str, message: str, file: str = "", line: int = 0, image: str = "") -> None:
         """Add a finding that the user should look at."""
-        self.findings.append(Finding(check, Severity.LOOK, message, file, line, image))
+        self.findings.append(
+            Finding(check=check, severity=Severity.LOOK, message=message, file=file, line=line, image=image)
+        )
 
     def reading(self, format_id: str, categories: list[tuple[str, str]], evidence: str) -> Reading:
         """The finished reading; categories are (name, id in the source) by class index."""
@@ -89,7 +95,9 @@ class Builder:
             self._splits = [""] * len(self._splits)
         return Reading(
             format=format_id,
-            label_set=LabelSet(self._image_table(), self._annotation_table(), _category_table(categories)),
+            label_set=LabelSet(
+                images=self._image_table(), annotations=self._annotation_table(), categories=_category_table(categories)
+            ),
             findings=self.findings,
             evidence=evidence,
             unmatched_images=self.unmatched_images,

@@ -22,7 +22,7 @@ _WORDS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
     """One of COORDINATES without auto, the sentence that says why, and the (N,) lines that do not fit it."""
 
@@ -44,17 +44,23 @@ def decide(values: Boxes, asked: str = "auto", default: str = "absolute") -> Fra
     values = np.asarray(values, dtype=np.float64).reshape(-1, 4)
     count = len(values)
     if asked in COORDINATES and asked != "auto":
-        return Frame(asked, f"Read as {_WORDS[asked]}, as chosen.", _misfits(values, asked))
+        return Frame(
+            coordinates=asked, evidence=f"Read as {_WORDS[asked]}, as chosen.", misfits=_misfits(values, asked)
+        )
     if count == 0:
-        return Frame(default, f"No object is written; {_WORDS[default]} assumed.", np.zeros(0, dtype=np.bool_))
+        return Frame(
+            coordinates=default,
+            evidence=f"No object is written; {_WORDS[default]} assumed.",
+            misfits=np.zeros(0, dtype=np.bool_),
+        )
     small = int(np.count_nonzero(_looks_normalised(values)))
     if small * 2 <= count:
         largest = f"{values.max():g}"
         evidence = f"{count - small:,} of {count:,} objects have values above 1 (up to {largest}): corners in pixels."
-        return Frame("absolute", evidence, _misfits(values, "absolute"))
+        return Frame(coordinates="absolute", evidence=evidence, misfits=_misfits(values, "absolute"))
     frame = "normalised-corners" if _are_corners(values) else "normalised"
     evidence = f"{small:,} of {count:,} objects have all values from 0 to 1: {_WORDS[frame]}."
-    return Frame(frame, evidence, _misfits(values, frame))
+    return Frame(coordinates=frame, evidence=evidence, misfits=_misfits(values, frame))
 
 
 def to_pixels(values: Boxes, coordinates: str, width: npt.ArrayLike, height: npt.ArrayLike) -> Boxes:

@@ -43,7 +43,11 @@ class Lines:
         text = _decode(data)
         if text is None:
             message = f"{file}: binary data, expected lines of text (class x1 y1 x2 y2)."
-            self.findings.append(Finding("malformed-line", Severity.BLOCKS, message, file, 1, image))
+            self.findings.append(
+                Finding(
+                    check="malformed-line", severity=Severity.BLOCKS, message=message, file=file, line=1, image=image
+                )
+            )
             self.refused.append(file)
             return
         faults = 0
@@ -58,16 +62,36 @@ class Lines:
             token = fields[0] if len(fields) > 1 and len(fields[0]) <= 100 else ""
             self.unreadable.append((file, token))
             message = f"{file}, line {number}: {what}"
-            self.findings.append(Finding(check, Severity.BLOCKS, message, file, number, image))
+            self.findings.append(
+                Finding(check=check, severity=Severity.BLOCKS, message=message, file=file, line=number, image=image)
+            )
             faults += 1
             if faults == BAD_LINES_PER_FILE:
                 message = f"{file}: {faults:,} unreadable lines; the rest of the file was not read."
-                self.findings.append(Finding("malformed-line", Severity.BLOCKS, message, file, number, image))
+                self.findings.append(
+                    Finding(
+                        check="malformed-line",
+                        severity=Severity.BLOCKS,
+                        message=message,
+                        file=file,
+                        line=number,
+                        image=image,
+                    )
+                )
                 return
 
     def refuse(self, file: str, image: str, why: str) -> None:
         """Add the finding that a whole file could not be read."""
-        self.findings.append(Finding("malformed-file", Severity.BLOCKS, f"{file}: {why}.", file, 0, image))
+        self.findings.append(
+            Finding(
+                check="malformed-file",
+                severity=Severity.BLOCKS,
+                message=f"{file}: {why}.",
+                file=file,
+                line=0,
+                image=image,
+            )
+        )
         self.refused.append(file)
 
     def _parse_line(self, fields: list[str], file: str, number: int) -> tuple[str, str] | None:

@@ -14,7 +14,7 @@ _ROLE_FOLDERS: Final = frozenset(
 )
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Pairs:
     """Label file -> image, label files without an image, and images without a label file."""
 

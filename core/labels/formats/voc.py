@@ -22,7 +22,7 @@ _SAMPLE: Final = 20
 _CORNERS: Final = ("xmin", "ymin", "xmax", "ymax")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Object:
     image_id: int
     image: str
@@ -131,7 +131,16 @@ def _read_file(root: Element, file: str, image: str, image_ids: dict[str, int], 
         if not name:
             builder.blocked("malformed-line", f"{place}: no <name>, expected the class.", file, number, image)
         elif image:
-            found.append(_Object(image_ids[image], image, name, (x1, y1, x2, y2), file, number))
+            found.append(
+                _Object(
+                    image_id=image_ids[image],
+                    image=image,
+                    name=name,
+                    box_xyxy=(x1, y1, x2, y2),
+                    file=file,
+                    element=number,
+                )
+            )
     return found
 
 

@@ -16,7 +16,7 @@ class ImageHeaderError(Exception):
     """A file is no image that can be read, or a larger one than the limit; the text says which."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
     """Width and height in px of the upright image; format and mode as Pillow names them."""
 
@@ -48,7 +48,7 @@ def read_header(path: Path, limits: Limits) -> Header:
     # Pillow gives a turned TIFF its upright size already.
     if orientation in _TURNED and header_format != "TIFF":
         width, height = height, width
-    return Header(width, height, orientation, header_format, mode)
+    return Header(width=width, height=height, exif_orientation=orientation, format=header_format, mode=mode)
 
 
 def _orientation(image: Image.Image) -> int:

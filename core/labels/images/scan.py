@@ -30,7 +30,7 @@ _LARGE_PIXELS: Final = 20_000_000
 _one_large_at_a_time = threading.Lock()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImageFact:
     """One picture as it is. Sizes in px; `raw` as stored in the file, the others of the upright picture.
 
@@ -80,7 +80,7 @@ def _in_chunks(
 def read_fact(image_id: int, path: Path, limits: Limits) -> ImageFact:
     """What is true of one picture. Never raises for a picture's sake: an unreadable one says why in `problem`."""
     if not path.is_file():
-        return ImageFact(image_id, problem="the file is not there", is_missing=True)
+        return ImageFact(image_id=image_id, problem="the file is not there", is_missing=True)
     try:
         header = read_header(path, limits)
         if header.width * header.height > _LARGE_PIXELS:
@@ -88,12 +88,12 @@ def read_fact(image_id: int, path: Path, limits: Limits) -> ImageFact:
                 return _decode(image_id, path)
         return _decode(image_id, path)
     except ImageHeaderError as error:
-        return ImageFact(image_id, problem=str(error))
+        return ImageFact(image_id=image_id, problem=str(error))
     except OSError as error:
-        return ImageFact(image_id, problem=f"cannot be decoded: {error}")
+        return ImageFact(image_id=image_id, problem=f"cannot be decoded: {error}")
     # Pillow's decoders raise whatever a hostile file provokes in them (SyntaxError, ValueError, struct.error, …).
     except Exception as error:
-        return ImageFact(image_id, problem=f"cannot be decoded: {type(error).__name__}")
+        return ImageFact(image_id=image_id, problem=f"cannot be decoded: {type(error).__name__}")
 
 
 def _decode(image_id: int, path: Path) -> ImageFact:
@@ -108,7 +108,7 @@ def _decode(image_id: int, path: Path) -> ImageFact:
         turned = isinstance(orientation, int) and 2 <= orientation <= 8
         upright = ImageOps.exif_transpose(image) if turned else image
         return ImageFact(
-            image_id,
+            image_id=image_id,
             width=upright.width,
             height=upright.height,
             raw_width=raw_size[0],

@@ -56,7 +56,7 @@ class _Entry:
     share: float  # of the archive that is done before it, 0 to 1, roughly
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Meter:
     """Counts what really comes out of an archive, against the limits."""
 
@@ -111,7 +111,7 @@ def unpack(archive: Path, target: Path, limits: Limits, progress: Progress = say
     target.mkdir(parents=True, exist_ok=True)
     if any(target.iterdir()):
         raise UploadError(f"The folder {target.name} is not empty.", "Choose an empty folder.")
-    meter = _Meter(archive.stat().st_size, limits)
+    meter = _Meter(packed_bytes=archive.stat().st_size, limits=limits)
     with tempfile.TemporaryDirectory(prefix=".unpacking-", dir=target.parent) as work:
         with _readable(archive):
             for entry in _entries(archive):

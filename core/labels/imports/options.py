@@ -11,7 +11,7 @@ from core.labels.images.duplicates import GROUPINGS
 EMPTY_MEANINGS = ("background", "unlabelled")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImportOptions:
     """The options of `inspect` and `import` (docs/cli.md); "" means: as the source suggests.
 

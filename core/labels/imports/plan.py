@@ -81,7 +81,9 @@ def _reader_findings(reading: Reading) -> list[Finding]:
     findings = [f for f in reading.findings if not (f.check == "unreadable-image" and f.image in decoded)]
     for image in reading.unmatched_images:
         message = f"{image} has no label file or entry."
-        findings.append(Finding("image-without-label", Severity.LOOK, message, file=image, image=image))
+        findings.append(
+            Finding(check="image-without-label", severity=Severity.LOOK, message=message, file=image, image=image)
+        )
     return findings
 
 

@@ -38,7 +38,7 @@ def _picture(path: Path | None, box: tuple[float, float, float, float] | None, s
     try:
         if box is None:
             return picture_with_boxes(path, [], long_side)
-        return picture_round_box(path, DrawnBox(box, SEVERITY_COLOURS[severity]), long_side)
+        return picture_round_box(path, DrawnBox(corners=box, colour=SEVERITY_COLOURS[severity]), long_side)
     # A broken picture is what many findings are about; Pillow's decoders raise nearly anything for one.
     except Exception:
         return placeholder("This picture cannot be read", long_side)

@@ -37,7 +37,9 @@ def inspect(settings: Settings, source: Path, options: ImportOptions, progress: 
     with _removed_on_error(settings, source) as upload_id:
         tree = _tree_of(settings, source, upload_id, progress)
         examination = examine(SourceTree.walk(tree, settings.limits), options, progress)
-        return Inspection(options.name or _name_of(source), tree, upload_id, examination)
+        return Inspection(
+            name=options.name or _name_of(source), tree=tree, upload_id=upload_id, examination=examination
+        )
 
 
 def import_dataset(settings: Settings, source: Path, options: ImportOptions, progress: Progress) -> Imported:
@@ -92,7 +94,7 @@ def _store(
         stored = replace(plan, labels=labels)
         store_tables(folder, labels, plan.findings, _version_facts(inspection, stored, options, folder))
         dataset, version = publish(settings, options.name or inspection.name, folder.root)
-    return Imported(inspection, stored, dataset, version)
+    return Imported(inspection=inspection, plan=stored, dataset=dataset, version=version)
 
 
 def _version_facts(

@@ -14,7 +14,7 @@ from core.labels.label_set import LabelSet
 _EXAMPLES: Final = 5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inspection:
     """What a source holds. `tree` is the folder that was read, `upload_id` its upload ("" for a server folder)."""
 
@@ -57,7 +57,7 @@ def try_evaluator(labels: LabelSet) -> SelfTest:
     return self_test(images, labels.annotations, labels.categories)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
     """A stored version, and what was found on the way."""
 

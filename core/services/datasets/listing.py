@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _FACTS: Final = ("images", "annotations", "classes", "splits", "ready", "reasons", "content_hash", "bytes")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DatasetSummary:
     """A data set with the facts of its latest version. `created` is Unix seconds, `bytes` the size of its pictures.
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OpenVersion:
     """One version, loaded. `facts` is its version.json, `findings` has core.labels.findings.COLUMNS."""
 

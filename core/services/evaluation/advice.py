@@ -120,7 +120,14 @@ def _better_threshold(evaluation: OpenEvaluation, score: float, iou: float) -> B
     moved = max(_moved(whole, best.counts), of_each)
     has_own = evaluation.stored is not None and bool(evaluation.stored.per_class)
     each_f1 = best.counts.f1 if has_own else each.f1
-    return BetterThreshold(score, whole.f1 or 0.0, best.score, best.counts.f1 or 0.0, each_f1 or 0.0, moved)
+    return BetterThreshold(
+        score=score,
+        f1=whole.f1 or 0.0,
+        best_score=best.score,
+        best_f1=best.counts.f1 or 0.0,
+        each_f1=each_f1 or 0.0,
+        moved=moved,
+    )
 
 
 def _moved(before: Counts, after: Counts) -> int:

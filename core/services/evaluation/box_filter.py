@@ -21,7 +21,7 @@ from core.services.evaluation.slices import find_slice
 OUTCOMES: Final = ("true_positive", "false_positive", "missed")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PictureFilter:
     """Which pictures, in which order. Every field narrows the choice; the defaults keep everything.
 

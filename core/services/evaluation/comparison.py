@@ -29,7 +29,7 @@ from core.workspace.layout import Layout
 CHANGES: Final = (WON, LOST)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """Two open evaluations and what belongs together; make it by `compare`, keep it between questions.
 
@@ -68,7 +68,7 @@ class Comparison:
         return int(found.iloc[0])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
     """One figure of the two. `by` is B minus A with its interval; `by.above` how often B is better in the resamples.
 
@@ -86,7 +86,7 @@ class Difference:
         return {"a": self.a, "b": self.b, "difference": by.value, "low": by.low, "high": by.high, "b_better": better}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Differences:
     """AP and AP50 of all classes (first, `name` "") and of each class that both have, with paired intervals."""
 
@@ -103,7 +103,14 @@ def compare(a: OpenEvaluation, b: OpenEvaluation) -> Comparison:
     pictures = pair_pictures(a.truth, b.truth)
     objects = pair_objects(a.truth, b.truth, pictures)
     classes = shared_classes(a.truth, b.truth)
-    return Comparison(a, b, pictures, objects, classes, _warnings(a, b, len(objects), len(classes)))
+    return Comparison(
+        a=a,
+        b=b,
+        pictures=pictures,
+        objects=objects,
+        classes=classes,
+        warnings=_warnings(a, b, len(objects), len(classes)),
+    )
 
 
 def differences(
@@ -225,12 +232,12 @@ def _differences(comparison: Comparison, left: Replicates, right: Replicates, re
         (one.name, one.pictures, _difference(sides, 0, place, one.ap), _difference(sides, 1, place, one.ap50))
         for place, one in enumerate(measured)
     ]
-    return Differences(resamples, seed, rows, notes_on(measured))
+    return Differences(resamples=resamples, seed=seed, rows=rows, notes=notes_on(measured))
 
 
 def _difference(sides: tuple[Replicates, Replicates], measure: int, place: int, by: Interval) -> Difference:
     figures = [float(side.observed[measure, place]) for side in sides]
-    return Difference(_known(figures[0]), _known(figures[1]), by)
+    return Difference(a=_known(figures[0]), b=_known(figures[1]), by=by)
 
 
 def _object(comparison: Comparison, row: dict[str, Any]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ PAGE: Final = "page"
 COMMAND_LINE: Final = "command line"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Seal:
     """Of one evaluation with test pictures: `openings` are those of the split, by all evaluations, oldest first."""
 
@@ -72,7 +72,13 @@ def seal_of(layout: Layout, entry: Entry, request: dict[str, Any]) -> Seal | Non
         return None
     dataset, version = str(request["dataset"]), str(request["version"])
     subject = str(request.get("run") or request.get("model") or "")
-    return Seal(entry.id, subject, dataset, version, read_openings(layout, dataset, version))
+    return Seal(
+        evaluation=entry.id,
+        subject=subject,
+        dataset=dataset,
+        version=version,
+        openings=read_openings(layout, dataset, version),
+    )
 
 
 def open_seal(settings: Settings, ref: str, place: str) -> Seal | None:
@@ -83,7 +89,7 @@ def open_seal(settings: Settings, ref: str, place: str) -> Seal | None:
     seal = look_at_seal(settings, ref)
     if seal is None or seal.is_open:
         return seal
-    opening = Opening(time.time(), place, seal.evaluation, seal.subject)
+    opening = Opening(time=time.time(), place=place, evaluation=seal.evaluation, subject=seal.subject)
     log_opening(Layout(settings.workspace), seal.dataset, seal.version, opening)
     return look_at_seal(settings, seal.evaluation)
 

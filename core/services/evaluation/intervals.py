@@ -48,7 +48,9 @@ def error_bars(
         return known
     replicates = replicates_of(settings, evaluation, progress, resamples, seed)
     together, *per_class = estimate(replicates, evaluation.class_names, pictures_of_each(evaluation.truth))
-    bars = ErrorBars(len(evaluation.truth.images), resamples, seed, together, per_class)
+    bars = ErrorBars(
+        images=len(evaluation.truth.images), resamples=resamples, seed=seed, together=together, per_class=per_class
+    )
     # A full disk keeps nobody from looking: what could not be kept is computed again next time.
     with suppress(OSError):
         keep_error_bars(_folder(settings, evaluation), bars)

@@ -18,7 +18,7 @@ from core.workspace.layout import Layout
 from core.workspace.registry import Entry, Registry
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationRow:
     """One evaluation in a list. `run` and `dataset` are ids, "" for an evaluation of two files. AP is 0 to 1.
 
@@ -58,7 +58,7 @@ def _row(layout: Layout, entry: Entry) -> EvaluationRow:
     except DamagedFileError as error:
         damage = Damage.of(error)
     phase = Phase.RUNNING if is_alive(folder) else Phase.FAILED
-    status = Status(phase, reason=f"{damage.file} is damaged: {damage.reason}. {damage.remedy}")
+    status = Status(phase=phase, reason=f"{damage.file} is damaged: {damage.reason}. {damage.remedy}")
     return replace(_filled(layout, entry, request, phase, status, None), damaged=damage)
 
 

@@ -34,7 +34,7 @@ DEFAULT_SCORE: Final = 0.5
 _KEPT_JUDGEMENTS: Final = 8
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OpenEvaluation:
     """A finished evaluation in memory; keep it between questions (`st.cache_resource`).
 

@@ -25,7 +25,7 @@ from core.workspace.datasets import VersionFolder, load_labels, versions_of
 from core.workspace.registry import Entry, Registry
 
 REQUEST_FILE: Final = "request.json"  # in the evaluation's folder
-_Score = Annotated[float, Bounds(0, 1)]
+_Score = Annotated[float, Bounds(low=0, high=1)]
 _SPLITS: Final = ("train", "val", "test", "all")
 
 
@@ -43,7 +43,7 @@ class _Stored(TypedDict, total=False):
     checkpoint: str | None
     sealed: bool
     score: Annotated[float | None, _Score | None]
-    iou: Required[Annotated[float, Bounds(0, 1)]]
+    iou: Required[Annotated[float, Bounds(low=0, high=1)]]
     mirrored: bool
     images: str | None
     truth: str
@@ -55,7 +55,7 @@ def read_request(folder: Path) -> dict[str, Any]:
     return dict(read_as(folder / REQUEST_FILE, _Stored))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationRequest:
     """What to judge. `run` and `dataset` are ids or names; an empty one takes the run's own data set and version.
 
@@ -76,7 +76,7 @@ class EvaluationRequest:
     mirrored: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Resolved:
     """A request with everything found; `pictures` is how many will be judged.
 
@@ -125,7 +125,7 @@ def _of_model(settings: Settings, registry: Registry, request: EvaluationRequest
     if not request.dataset:
         raise AppError(f"Model {model.name!r} has no data set of its own.", "Say on which data set to evaluate it.")
     dataset, data, truth = _truth(registry, request, ("", ""))
-    subject = Entry("model", model.id, model.name, model.created)
+    subject = Entry(kind="model", id=model.id, name=model.name, created=model.created)
     split, pictures, holds_test = _pictures(truth, request.split, model.model.classes)
     return Resolved(
         subject=subject,
@@ -185,7 +185,7 @@ def _truth(
         )
     data = VersionFolder(registry.layout.version(entry.id, version))
     labels = load_labels(data)
-    return entry, data, Truth(labels.images, labels.annotations, labels.categories)
+    return entry, data, Truth(images=labels.images, annotations=labels.annotations, categories=labels.categories)
 
 
 def _pictures(truth: Truth, wanted: str, classes: Sequence[str]) -> tuple[str, int, bool]:

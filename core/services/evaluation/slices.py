@@ -38,10 +38,18 @@ def score_slices(
         if by in ("", slicing.name):
             counts = slice_counts(slicing, judged, evaluation.detections)
             pictures = slice_pictures(slicing, evaluation.truth)
-            no_ap = [AreaScores(None, None)] * len(counts)
+            no_ap = [AreaScores(ap=None, ap50=None)] * len(counts)
             columns = (slicing.parts, pictures, counts, evaluation.slice_scores(slicing) if with_ap else no_ap)
             found += [
-                Slice(part, slicing.name, slicing.of, on, counted, scores, _difference(counted, whole))
+                Slice(
+                    part=part,
+                    slicing=slicing.name,
+                    of=slicing.of,
+                    pictures=on,
+                    counts=counted,
+                    scores=scores,
+                    difference=_difference(counted, whole),
+                )
                 for part, on, counted, scores in zip(*columns, strict=True)
             ]
     return worst_first(found)

@@ -102,7 +102,7 @@ def evaluate_files(
         judge(coco.truth, found, folder.root, iou, [*coco.notes, *notes])
         write_json(folder.root / REQUEST_FILE, document)
         now, count = time.time(), len(coco.truth.images)
-        status = Status(Phase.FINISHED, iteration=count, of_iterations=count, started=now, updated=now)
+        status = Status(phase=Phase.FINISHED, iteration=count, of_iterations=count, started=now, updated=now)
         write_status(folder.status, status)
         # Last, because it makes the folder count.
         registry.add("evaluation", key, f"{detections.stem} on {truth.stem}")

@@ -16,7 +16,7 @@ from core.workspace.registry import Registry
 _POLL_S: Final = 0.3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationState:
     """How an evaluation stands: `done` of `of` pictures; `reason`, `exception` and `remedy` where it went wrong."""
 
@@ -55,14 +55,14 @@ def look_at_evaluation(settings: Settings, key: str) -> EvaluationState:
     entry = Registry(settings).find("evaluation", key)
     phase, status = observed(RunFolder(Layout(settings.workspace).one("evaluation", entry.id)))
     return EvaluationState(
-        phase,
-        status.iteration,
-        status.of_iterations,
-        status.activity,
-        status.reason,
-        status.exception,
-        status.remedy,
-        status.device,
+        phase=phase,
+        done=status.iteration,
+        of=status.of_iterations,
+        activity=status.activity,
+        reason=status.reason,
+        exception=status.exception,
+        remedy=status.remedy,
+        device=status.device,
     )
 
 
@@ -72,5 +72,5 @@ def observed(folder: RunFolder) -> tuple[Phase, Status]:
         seen = observe(folder.status, folder.lock)
     except FileNotFoundError:
         reason = "The process that started it was stopped at once."
-        return Phase.LOST, Status(Phase.LOST, reason=reason)
+        return Phase.LOST, Status(phase=Phase.LOST, reason=reason)
     return seen.phase, seen.status

@@ -28,7 +28,7 @@ _LEAST_JPEG_BYTES: Final = 16_000
 _COUNTING: Final = 0.3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """A report, with `pictures` of `of` in it; `scaled` are smaller there than they are, `absent` could not be read."""
 
@@ -53,7 +53,7 @@ def make_report(settings: Settings, evaluation: OpenEvaluation, asked: ReportReq
     progress(1.0, "Writing")
     page = make_page(evaluation.name, document).encode(errors="replace")
     absent = sum(picture["jpeg"] is None for picture in document["pictures"])
-    return Report(page, len(shown), len(evaluation.truth.images), scaled, absent)
+    return Report(html=page, pictures=len(shown), of=len(evaluation.truth.images), scaled=scaled, absent=absent)
 
 
 def write_report(

@@ -45,7 +45,7 @@ _COLOURS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportRequest:
     """What a report is asked for: at most so many `pictures`, chosen and sorted by `filter` at this score and IoU."""
 

@@ -38,7 +38,7 @@ from core.workspace.uploads import clean_up, staging
 _OF_SPLITS = "class-missing-from-split"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CorrectedVersion:
     """The child version: `words` say how it differs from its `parent`."""
 
@@ -59,7 +59,9 @@ def find_corrected(settings: Settings, reviewed: Review) -> CorrectedVersion | N
         facts = load_facts(VersionFolder(layout.version(reviewed.dataset, version)))
         made_by = facts.get("difference") or {}
         if facts.get("parent") == reviewed.version and made_by.get("corrections") == reviewed.digest:
-            return CorrectedVersion(reviewed.dataset, version, reviewed.version, str(made_by["words"]))
+            return CorrectedVersion(
+                dataset=reviewed.dataset, version=version, parent=reviewed.version, words=str(made_by["words"])
+            )
     return None
 
 
@@ -90,7 +92,7 @@ def make_corrected(settings: Settings, reviewed: Review) -> CorrectedVersion:
             words = _build(folder, parent, reviewed)
             dataset, version = publish(settings, name, folder.root)
         _keep_confirmed(layout, reviewed, dataset, version)
-    return CorrectedVersion(dataset, version, reviewed.version, words)
+    return CorrectedVersion(dataset=dataset, version=version, parent=reviewed.version, words=words)
 
 
 def _keep_confirmed(layout: Layout, reviewed: Review, dataset: str, version: str) -> None:

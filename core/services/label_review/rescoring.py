@@ -17,7 +17,7 @@ NOTE: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rescored:
     """The same detections against the truth as it is and as corrected. `corrected` counts the corrections in it."""
 
@@ -49,10 +49,10 @@ def rescore(evaluation: OpenEvaluation, reviewed: Review) -> Rescored:
     present = set(truth.images["image_id"])
     corrections = [one for one in reviewed.corrections if one.image_id in present]
     if not corrections:
-        return Rescored(evaluation.scores, evaluation.scores, 0)
+        return Rescored(before=evaluation.scores, after=evaluation.scores, corrected=0)
     corrected = correct(truth.annotations, truth.images, corrections)
     after = score_boxes(truth.images, corrected, truth.categories, evaluation.detections)
-    return Rescored(evaluation.scores, after, len(corrections))
+    return Rescored(before=evaluation.scores, after=after, corrected=len(corrections))
 
 
 def review_json(evaluation: OpenEvaluation, reviewed: Review, made: Mapping[str, Any] | None = None) -> dict[str, Any]:

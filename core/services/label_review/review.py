@@ -34,7 +34,7 @@ from core.workspace.layout import Layout
 _CHANGE: Final = {MISSING: ADD, WRONG_CLASS: CHANGE_CLASS, POOR_BOX: MOVE}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
     """The suspects of an evaluation at a score, and the decisions about its data set version.
 
@@ -75,7 +75,13 @@ class Review:
     def corrections(self) -> list[Correction]:
         """What the accepted decisions change, over all evaluations of the version."""
         return [
-            Correction(_CHANGE[one.kind], one.image_id, one.annotation_id, one.category_id, one.box)
+            Correction(
+                what=_CHANGE[one.kind],
+                image_id=one.image_id,
+                annotation_id=one.annotation_id,
+                category_id=one.category_id,
+                box=one.box,
+            )
             for one in self.decisions
             if one.verdict == ACCEPT
         ]
@@ -110,7 +116,7 @@ def review_labels(settings: Settings, evaluation: OpenEvaluation, score: float |
     table = find_suspects(evaluation.truth.annotations, evaluation.detections, evaluation.overlaps, score)
     dataset, version = str(request.get("dataset") or ""), str(request.get("version") or "")
     decisions = read_decisions(Layout(settings.workspace), dataset, version) if dataset else []
-    found = Review(evaluation.id, dataset, version, table, decisions)
+    found = Review(evaluation=evaluation.id, dataset=dataset, version=version, suspects=table, decisions=decisions)
     return replace(found, suspects=table.assign(verdict=_verdicts(found)))
 
 

@@ -24,9 +24,13 @@ def suspect_picture(settings: Settings, evaluation: OpenEvaluation, suspect: dic
         on_it["annotation_id"].tolist(), on_it["category_id"].tolist(), boxes_xyxy(on_it).tolist(), strict=True
     ):
         is_doubted = key == suspect["annotation_id"]
-        drawn.append(DrawnBox(_box(corners), TRUTH, f"label: {names[kind]}" if is_doubted else ""))
+        drawn.append(DrawnBox(corners=_box(corners), colour=TRUTH, label=f"label: {names[kind]}" if is_doubted else ""))
     said = _box([suspect[name] for name in ("x1", "y1", "x2", "y2")])
-    drawn.append(DrawnBox(said, FALSE_POSITIVE, f"model: {names[suspect['category_id']]} {suspect['score']:.2f}"))
+    drawn.append(
+        DrawnBox(
+            corners=said, colour=FALSE_POSITIVE, label=f"model: {names[suspect['category_id']]} {suspect['score']:.2f}"
+        )
+    )
     try:
         path = image_file(settings, evaluation, int(suspect["image_id"]))
         return picture_round_boxes(path, drawn, said, long_side)

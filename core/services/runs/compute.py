@@ -12,7 +12,7 @@ from core.training.recipe.blockers import Blocker
 from core.training.recipe.recipe import Recipe
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterState:
     """The cluster that runs are sent to, as last seen; `problem` says why it cannot be asked at the moment."""
 
@@ -51,11 +51,11 @@ def cluster_state(settings: Settings) -> ClusterState | None:
     snapshot = view_of(settings.ray_address).look()
     states = [job.state for key, job in snapshot.jobs.items() if key.startswith("detdesk-")]
     return ClusterState(
-        cluster_title(settings.ray_address),
-        main_device(settings).is_gpu,
-        states.count(JobState.RUNNING),
-        states.count(JobState.PENDING),
-        snapshot.problem,
+        title=cluster_title(settings.ray_address),
+        is_gpu=main_device(settings).is_gpu,
+        running=states.count(JobState.RUNNING),
+        waiting=states.count(JobState.PENDING),
+        problem=snapshot.problem,
     )
 
 

@@ -34,7 +34,7 @@ _WAIT_POLL_S: Final = 0.5
 _RUN_ID: Final = re.compile(r"r-[0-9a-z]{6}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceState:
     """One device slot. `run` is the id of what runs on it: "" when free, or when an evaluation is on it."""
 

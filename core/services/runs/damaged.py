@@ -41,7 +41,7 @@ def summary(layout: Layout, folder: RunFolder, entry: Entry, queue: list[str]) -
             return otherwise
 
     lives = is_alive(folder)
-    unknown = Status(Phase.RUNNING if lives else Phase.LOST)
+    unknown = Status(phase=Phase.RUNNING if lives else Phase.LOST)
     files = RunFiles(
         seen=part("status.json", lambda: run_state.look(folder), Observation(unknown, unknown.phase, 0)),
         job=part("job.json", lambda: run_state.read_job_part(folder), None),

@@ -21,7 +21,7 @@ from core.workspace.datasets import VersionFolder, load_facts
 from core.workspace.layout import Layout
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
     """One that waits for a device slot. `starts_in_s` is None where nobody can know."""
 
@@ -111,7 +111,7 @@ def _starts(layout: Layout, tickets: list[Ticket]) -> list[float | None]:
         return _left_s(RunFolder(layout.one("run", key)), on_gpu, earlier) if key else None
 
     busy = [left(state.key) if state.busy else 0.0 for state in slot_states(layout.slots, devices)]
-    return expected_starts(busy, [Wait(ticket.slots, left(ticket.key)) for ticket in tickets])
+    return expected_starts(busy, [Wait(slots=ticket.slots, seconds=left(ticket.key)) for ticket in tickets])
 
 
 def _left_s(folder: RunFolder, on_gpu: bool, earlier: list[Measured]) -> float | None:

@@ -31,7 +31,7 @@ SAMPLE_IOU: Final = 0.5
 _OUTCOMES: Final = [str(outcome) for outcome in Outcome]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SamplePicture:
     """One of the pictures. `truths`: `[id, class, x1, y1, x2, y2, is_crowd]` an object, in px of the upright image."""
 
@@ -57,7 +57,7 @@ class SampleStep:
     scores: list[list[float | None]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunSamples:
     """Everything that the samples of a run show; `steps` by rising iteration. `dataset` is an id."""
 
@@ -88,7 +88,13 @@ def read_samples(settings: Settings, ref: str) -> RunSamples | None:
     if not steps:
         return None
     job = read_job(folder)
-    return RunSamples(job.dataset, job.version, job.classes, _pictures(folder.samples, chosen), steps)
+    return RunSamples(
+        dataset=job.dataset,
+        version=job.version,
+        classes=job.classes,
+        pictures=_pictures(folder.samples, chosen),
+        steps=steps,
+    )
 
 
 # The times in these tell a new file at an old place.
@@ -106,7 +112,13 @@ def _pictures(folder: Path, chosen_ns: int) -> list[SamplePicture]:
     objects = pictures.truths[["annotation_id", "category_id", *BOX_COLUMNS, "is_crowd"]]
     by_image = {key: objects.iloc[rows].to_numpy(dtype=float).tolist() for key, rows in _rows(pictures.truths).items()}
     return [
-        SamplePicture(int(row.image_id), str(row.file_name), int(row.width), int(row.height), by_image.get(key, []))
+        SamplePicture(
+            image_id=int(row.image_id),
+            file_name=str(row.file_name),
+            width=int(row.width),
+            height=int(row.height),
+            truths=by_image.get(key, []),
+        )
         for row in pictures.images.itertuples(index=False)
         for key in [int(row.image_id)]
     ]

@@ -35,7 +35,7 @@ def _of_runs(folders: list[Path]) -> Iterator[Measured]:
         except DamagedFileError:
             continue  # its line in the list of runs says so
         if recipe and (step_s := status.metrics.get("step_s")):
-            yield Measured(recipe, not status.device.startswith("CPU"), step_s)
+            yield Measured(recipe=recipe, on_gpu=not status.device.startswith("CPU"), step_s=step_s)
 
 
 def _of_checks(folders: list[Path]) -> Iterator[Measured]:
@@ -46,7 +46,7 @@ def _of_checks(folders: list[Path]) -> Iterator[Measured]:
             continue
         if recipe and measured:
             checked = replace(recipe, batch=measured.batch)  # it may have been chosen by the check
-            yield Measured(checked, measured.on_gpu, measured.step_s, measured)
+            yield Measured(recipe=checked, on_gpu=measured.on_gpu, step_s=measured.step_s, check=measured)
 
 
 def _modified(path: Path) -> float:

@@ -34,7 +34,7 @@ _DAY_S: Final = 86_400
 _GOING: Final = ".going-"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrashedRun:
     """A run in the trash: `deleted` in Unix seconds, its size on disk, and the days until it goes by itself or None."""
 
@@ -149,7 +149,15 @@ def _describe(settings: Settings, path: Path) -> TrashedRun:
     except DamagedFileError as error:
         damage = damage or Damage.of(error)
     left = _days_left(settings, path, time.time())
-    return TrashedRun(run, entry.name, dataset, deleted, bytes_below(path), left, damage)
+    return TrashedRun(
+        run=run,
+        name=entry.name,
+        dataset=dataset,
+        deleted=deleted,
+        bytes=bytes_below(path),
+        days_left=left,
+        damaged=damage,
+    )
 
 
 def _days_left(settings: Settings, path: Path, now: float) -> float | None:

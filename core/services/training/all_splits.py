@@ -48,7 +48,7 @@ def train_on_everything(settings: Settings, ref: str, name: str = "", launcher: 
         _lengthened(stored.recipe, iterations),
         stored.data,
         stored.weights_file,
-        splits=RunSplits(tuple(images["image_id"].tolist()), ()),
+        splits=RunSplits(train=tuple(images["image_id"].tolist()), val=()),
         splits_note=f"Trained on everything, as {title}: no picture is left to validate with, so it has no AP.",
     )
     return make_run(settings, wanted, launcher)

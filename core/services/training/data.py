@@ -11,7 +11,7 @@ from core.workspace.datasets import VersionFolder, load_columns, load_facts, ver
 from core.workspace.registry import Registry
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingData:
     """Counts are by split. Pictures that are not labelled yet, or in no split, count in neither."""
 
@@ -47,10 +47,10 @@ def _read(folder: Path, dataset: str, name: str, version: str) -> TrainingData:
     used = images[images["use"] != "unlabelled"]
     located = objects.merge(used, on="image_id")
     return TrainingData(
-        dataset,
-        name,
-        version,
-        folder,
+        dataset=dataset,
+        name=name,
+        version=version,
+        folder=folder,
         classes=tuple(categories["name"]),
         pictures={split: int((used["split"] == split).sum()) for split in SPLITS},
         objects={split: int((located["split"] == split).sum()) for split in SPLITS},

@@ -48,7 +48,7 @@ def _read(folder: Path, keep_background: bool) -> _Training:
     objects = load_version_table(files, "annotations", ANNOTATIONS)
     objects = objects[objects["image_id"].isin(images["image_id"])]
     picture = pd.Index(images["image_id"]).get_indexer(objects["image_id"]).astype(np.int64)
-    contents = Contents(len(images), picture, objects["category_id"].to_numpy(np.int64))
+    contents = Contents(pictures=len(images), picture=picture, category=objects["category_id"].to_numpy(np.int64))
     short_px, long_px = _short_and_long(images)
     object_px = np.sqrt(area_xyxy(boxes_xyxy(objects)))
     sides = Sides(picture=picture, object_px=object_px, short_px=short_px, long_px=long_px)

@@ -60,7 +60,7 @@ def start_folds(
     ids = labels.images["image_id"].to_numpy(dtype=np.int64)
     variants = []
     for fold in range(folds):
-        splits = RunSplits(tuple(ids[fold_of != fold].tolist()), tuple(ids[fold_of == fold].tolist()))
+        splits = RunSplits(train=tuple(ids[fold_of != fold].tolist()), val=tuple(ids[fold_of == fold].tolist()))
         note = f"Fold {fold + 1} of {folds}: validated on {len(splits.val)} pictures, trained on {len(splits.train)}."
         variants.append(replace(chosen, name=f"fold {fold + 1}", splits=splits, splits_note=note))
     return _start(settings, "folds", chosen.name, variants, launcher)
@@ -122,7 +122,7 @@ def _start(settings: Settings, kind: str, name: str, variants: list[NewRun], lau
     """Make the runs, each queued at once; a variant's name is what sets it apart."""
     key = new_id("g")
     for place, variant in enumerate(variants, 1):
-        part = GroupPart(key, name, kind, place, len(variants), variant.name)
+        part = GroupPart(group=key, name=name, kind=kind, place=place, of=len(variants), label=variant.name)
         make_run(settings, replace(variant, name=f"{name}, {variant.name}", group=part), launcher)
     return key
 

@@ -25,7 +25,7 @@ from core.training.run.time_estimate import estimate
 from core.workspace.layout import Layout
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
     """A knob of the recipe that is not as the preset has it."""
 
@@ -34,7 +34,7 @@ class Difference:
     chosen: Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """A training that can be started, unless `blockers` has something. Times in seconds, None where not known."""
 
@@ -152,4 +152,4 @@ def _differences(preset: Recipe, chosen: Recipe) -> tuple[Difference, ...]:
     left, right = preset.to_json(), chosen.to_json()
     # `own` is what the knob `model` names.
     knobs = [knob for knob in left if knob != "own" and left[knob] != right[knob]]
-    return tuple(Difference(knob, left[knob], right[knob]) for knob in knobs)
+    return tuple(Difference(knob=knob, preset=left[knob], chosen=right[knob]) for knob in knobs)

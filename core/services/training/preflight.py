@@ -79,7 +79,7 @@ class Preflight:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PreflightState:
     """How a check stands; `result` once it has finished, reason and remedy where it went wrong or waits."""
 
@@ -131,7 +131,15 @@ def look_at_preflight(settings: Settings, key: str, request: TrainRequest) -> Pr
     seen = run_state.look(folder)
     status = seen.status
     result = _result(settings, folder, request) if seen.phase is Phase.FINISHED else None
-    return PreflightState(key, seen.phase, status.activity, status.reason, status.remedy, status.exception, result)
+    return PreflightState(
+        id=key,
+        phase=seen.phase,
+        activity=status.activity,
+        reason=status.reason,
+        remedy=status.remedy,
+        exception=status.exception,
+        result=result,
+    )
 
 
 def stop_preflight(settings: Settings, key: str) -> None:

@@ -29,7 +29,7 @@ _answers: OrderedDict[str, dict[str, Any]] = OrderedDict()
 _lock = threading.Lock()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SeenPicture:
     """One picture as it enters the network. `sides_px`: square root of each box's area there, smallest first."""
 
@@ -39,7 +39,7 @@ class SeenPicture:
     sides_px: tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PreviewSample:
     """One training picture: augmented as training will be fed with it, and plain as in validation and use."""
 
@@ -67,10 +67,10 @@ def render_preview(
     answer = _ask(settings, request, progress)
     return [
         PreviewSample(
-            int(one["image_id"]),
-            str(one["file_name"]),
-            _drawn(one["augmented"], plan.data.classes, long_side),
-            _drawn(one["plain"], plan.data.classes, long_side),
+            image_id=int(one["image_id"]),
+            file_name=str(one["file_name"]),
+            augmented=_drawn(one["augmented"], plan.data.classes, long_side),
+            plain=_drawn(one["plain"], plan.data.classes, long_side),
         )
         for one in answer["samples"]
     ]
@@ -134,10 +134,12 @@ def _drawn(seen: dict[str, Any], classes: tuple[str, ...], long_side: int | None
     shown = min(full, long_side or full)
     labels = classes if len(boxes) <= _LABELLED_BOXES and long_side is None else ("",) * len(classes)
     drawn = [
-        DrawnBox((x1, y1, x2, y2), class_colour(category), labels[category])
+        DrawnBox(corners=(x1, y1, x2, y2), colour=class_colour(category), label=labels[category])
         for (x1, y1, x2, y2), category in zip(boxes.tolist(), seen["categories"], strict=True)
     ]
     sides = np.sqrt(np.maximum(0, (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])))
     picture = io.BytesIO(base64.b64decode(seen["jpeg"]))
     jpeg = picture_with_boxes(picture, drawn, shown)
-    return SeenPicture(jpeg, int(seen["width"]), int(seen["height"]), tuple(sorted(sides.tolist())))
+    return SeenPicture(
+        jpeg=jpeg, width=int(seen["width"]), height=int(seen["height"]), sides_px=tuple(sorted(sides.tolist()))
+    )

@@ -35,7 +35,7 @@ _LONGEST_STEM: Final = 60
 _SUFFIX: Final = " repaired"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KnobChange:
     """One knob of the recipe and its values before and after the repair; None where there is no such knob."""
 
@@ -44,7 +44,7 @@ class KnobChange:
     after: Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Repair:
     """What a relaunch of a failed run would do. `recipe` is None where only the user can act."""
 
@@ -108,7 +108,7 @@ def repair(settings: Settings, ref: str) -> Repair:
         remedy=seen.status.remedy,
         exception=seen.status.exception,
         recipe=changed,
-        changes=tuple(KnobChange(knob, before, after) for knob, (before, after) in knobs.items()),
+        changes=tuple(KnobChange(knob=knob, before=before, after=after) for knob, (before, after) in knobs.items()),
         checkpoint=checkpoint,
         repaired_by=_repaired_by(settings, folder),
     )

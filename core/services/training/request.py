@@ -16,7 +16,7 @@ from core.training.run.checkpoints import find_checkpoint
 _SUFFIXES: Final = (".pth", ".pkl")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrainRequest:
     """A training as asked for; "" leaves the choice to the newest version, the device and the names that are free.
 
@@ -46,7 +46,7 @@ def find_weights(settings: Settings, asked: Weights | None) -> WeightsSource | N
         return None
     if asked.kind == "file":
         path = _weights_file(asked.value)
-        return WeightsSource(Weights("file", str(path)), path)
+        return WeightsSource(Weights(kind="file", value=str(path)), path)
     return _of_run(settings, asked.value) if asked.kind == "run" else WeightsSource(asked)
 
 
@@ -71,4 +71,4 @@ def _of_run(settings: Settings, ref: str) -> WeightsSource:
     checkpoint = find_checkpoint(folder, "best")
     if checkpoint is None:
         raise RecipeError(f"Run {ref!r} has no checkpoint yet.", "Wait for its first one, or choose other weights.")
-    return WeightsSource(Weights("run", folder.root.name), checkpoint.path, run_state.read_recipe(folder))
+    return WeightsSource(Weights(kind="run", value=folder.root.name), checkpoint.path, run_state.read_recipe(folder))

@@ -33,7 +33,7 @@ def starting_point(settings: Settings, request: TrainRequest, preset: Preset) ->
     else:
         model, _ = find_any_model(settings, changes.model or preset.model)
     # The first of the sources that a model has is the best.
-    chosen = source or WeightsSource(Weights(weights_sources(model)[0]))
+    chosen = source or WeightsSource(Weights(kind=weights_sources(model)[0]))
     file = chosen.file
     if chosen.weights.kind == "own":
         if not model.is_own:

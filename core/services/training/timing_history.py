@@ -27,7 +27,7 @@ def _runs(layout: Layout) -> list[Measured]:
             continue  # its line in the list of runs says so
         step_s = status.metrics.get("step_s")
         if recipe and step_s:
-            found.append(Measured(recipe, not status.device.startswith("CPU"), step_s))
+            found.append(Measured(recipe=recipe, on_gpu=not status.device.startswith("CPU"), step_s=step_s))
     return found
 
 
@@ -40,5 +40,5 @@ def _checks(layout: Layout) -> list[Measured]:
             continue  # the next check takes its place
         if recipe and measured:
             checked = replace(recipe, batch=measured.batch)  # it may have been chosen by the check
-            found.append(Measured(checked, measured.on_gpu, measured.step_s, measured))
+            found.append(Measured(recipe=checked, on_gpu=measured.on_gpu, step_s=measured.step_s, check=measured))
     return found

@@ -20,7 +20,7 @@ from core.training.failures.table import (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:
     """A plain cause and the user's next step, each a sentence or two."""
 
@@ -29,7 +29,7 @@ class Diagnosis:
     remedy: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Traces:
     """What a worker that vanished has left behind. Times in Unix seconds."""
 
@@ -72,7 +72,7 @@ def diagnose(error: BaseException) -> Diagnosis:
     kind = _row_of(exception_text(error))
     if kind is None and error.__cause__ is not None:
         kind = _row_of(exception_text(error.__cause__))
-    return Diagnosis(kind.key if kind else "mistake", error.message, error.remedy)
+    return Diagnosis(key=kind.key if kind else "mistake", cause=error.message, remedy=error.remedy)
 
 
 def diagnose_text(text: str) -> Diagnosis:
@@ -116,4 +116,6 @@ def _row_of(text: str) -> Failure | None:
 
 def _diagnosis(row: Failure, text: str = "") -> Diagnosis:
     found = row.text.search(text)
-    return Diagnosis(row.key, row.cause.format(**found.groupdict()) if found else row.cause, row.remedy)
+    return Diagnosis(
+        key=row.key, cause=row.cause.format(**found.groupdict()) if found else row.cause, remedy=row.remedy
+    )

@@ -91,10 +91,10 @@ def other_weights(recipe: Recipe, _point: Point) -> Recipe | None:
     if recipe.weights.kind in ("random", "starter"):
         return None
     if starter_file(recipe.model):
-        return replace(recipe, weights=Weights("starter"))
+        return replace(recipe, weights=Weights(kind="starter"))
     preset = next((preset for preset in PRESETS if preset.key == recipe.preset), None)
     scale = preset.scratch_learning_rate / preset.learning_rate if preset else 1.0
-    return replace(recipe, weights=Weights("random"), learning_rate=recipe.learning_rate * scale, frozen_stages=0)
+    return replace(recipe, weights=Weights(kind="random"), learning_rate=recipe.learning_rate * scale, frozen_stages=0)
 
 
 def without_refused_overrides(recipe: Recipe, point: Point) -> Recipe | None:

@@ -25,7 +25,7 @@ _MEMORY_REPAIRS: Final = (half_batch, smaller_input)
 GoesOn = Literal["last", "best", ""]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
     """One row. `repairs` are tried in order, the first that applies counts; none: only the user can act."""
 
@@ -51,7 +51,17 @@ def _row(
     retries: int = 0,
     wait_s: float = 0.0,
 ) -> Failure:
-    return Failure(key, re.compile(text, re.IGNORECASE), cause, remedy, repairs, goes_on, retry, retries, wait_s)
+    return Failure(
+        key=key,
+        text=re.compile(text, re.IGNORECASE),
+        cause=cause,
+        remedy=remedy,
+        repairs=repairs,
+        goes_on=goes_on,
+        retry=retry,
+        retries=retries,
+        wait_s=wait_s,
+    )
 
 
 FAILURES: Final = (

@@ -15,7 +15,7 @@ _DRIVER: Final = Path("/proc/driver/nvidia/gpus")
 _NODES: Final = Path("/dev")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
     """One slot. `visible` is the CUDA_VISIBLE_DEVICES of a process that runs on it ("" hides every GPU)."""
 
@@ -41,9 +41,9 @@ def find_devices(
     wanted = environment.get("CUDA_VISIBLE_DEVICES")
     shown = [str(index) for index in range(len(minors))] if wanted is None else _shown(wanted, len(minors))
     if not shown:
-        return (Device("cpu", f"CPU, {usable_cores()} cores"),)
+        return (Device(key="cpu", title=f"CPU, {usable_cores()} cores"),)
     names = _names(driver)
-    return tuple(Device(_key(one), _title(one, minors, names), one) for one in shown)
+    return tuple(Device(key=_key(one), title=_title(one, minors, names), visible=one) for one in shown)
 
 
 def slots_for(processes: int, devices: Sequence[Device]) -> int:
@@ -66,7 +66,9 @@ def together(devices: Sequence[Device]) -> Device:
         return first
     names = {re.sub(r" \d+$", "", device.title) for device in devices}
     title = f"{len(devices)} × {names.pop()}" if len(names) == 1 else " and ".join(one.title for one in devices)
-    return Device("+".join(one.key for one in devices), title, ",".join(one.visible for one in devices))
+    return Device(
+        key="+".join(one.key for one in devices), title=title, visible=",".join(one.visible for one in devices)
+    )
 
 
 def usable_cores() -> int:

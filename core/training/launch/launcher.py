@@ -72,7 +72,7 @@ def start(folder: RunFolder, iterations: int, launcher: Launcher | None = None) 
     with launching(folder):
         if folder.status.exists():
             raise ConflictError(f"Run {folder.root.name} was started already.", "Resume it, or start another run.")
-        status = Status(Phase.QUEUED, of_iterations=iterations, started=time.time())
+        status = Status(phase=Phase.QUEUED, of_iterations=iterations, started=time.time())
         _launch(folder, status, launcher or LocalLauncher())
 
 
@@ -192,7 +192,7 @@ def _resumed(folder: RunFolder) -> Status:
     except FileNotFoundError:
         # Its first start was cut off between its recipe and its status.
         recipe = read_recipe(folder.recipe)
-        return Status(Phase.QUEUED, of_iterations=recipe.iterations, started=time.time())
+        return Status(phase=Phase.QUEUED, of_iterations=recipe.iterations, started=time.time())
     if seen.phase not in ENDED and not _died_at_once(folder, seen):
         raise ConflictError(f"Run {folder.root.name} is {seen.phase} already.", "Stop it first, or let it run.")
     if seen.phase is Phase.FINISHED:
@@ -217,7 +217,7 @@ def _goes_on(folder: RunFolder, ended: Status) -> Status:
     """The status of an ended run that is launched again."""
     last = find_checkpoint(folder, "last")
     return Status(
-        Phase.QUEUED,
+        phase=Phase.QUEUED,
         iteration=last.iteration if last else 0,
         of_iterations=ended.of_iterations,
         device=ended.device,

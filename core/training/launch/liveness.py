@@ -31,7 +31,7 @@ _IS_LINUX: Final = os.uname().sysname == "Linux"
 _HELD: dict[Path, int] = {}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LockState:
     """What the kernel says of a lock; `pid` is the holder's, 0 where free or where it cannot be seen from here."""
 
@@ -98,11 +98,11 @@ def probe(path: Path) -> LockState:
     """Who holds the lock. Takes nothing, so a starting worker is never in its way. A missing file is a free lock."""
     path = path.resolve()
     if path in _HELD:
-        return LockState(True, os.getpid())
+        return LockState(held=True, pid=os.getpid())
     try:
         descriptor = os.open(path, os.O_RDONLY)
     except FileNotFoundError:
-        return LockState(False)
+        return LockState(held=False)
     try:
         answer = fcntl.fcntl(descriptor, fcntl.F_GETLK, _question())
     finally:
@@ -113,7 +113,7 @@ def probe(path: Path) -> LockState:
 def sign_of_life(lock_path: Path) -> LockState:
     """Whether a worker lives: by its lock, or by its job where it was handed over to a cluster."""
     submission = read_submission(lock_path.parent)
-    return probe(lock_path) if submission is None else LockState(is_alive(submission))
+    return probe(lock_path) if submission is None else LockState(held=is_alive(submission))
 
 
 def effective_phase(status: Status, lock: LockState, now: float) -> Phase:
@@ -152,4 +152,4 @@ def _answer(flock: bytes) -> LockState:
         kind, _, _, _, pid = _LINUX.unpack(flock)
     else:
         _, _, pid, kind, _ = _BSD.unpack(flock)
-    return LockState(False) if kind == fcntl.F_UNLCK else LockState(True, max(pid, 0))
+    return LockState(held=False) if kind == fcntl.F_UNLCK else LockState(held=True, pid=max(pid, 0))

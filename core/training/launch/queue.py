@@ -28,7 +28,7 @@ from core.training.launch.queue_requests import Wish, read_wishes
 POLL_S: Final = 0.25
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
     """A place in the queue: higher priority first, then who came first. Written by the waiting process only."""
 

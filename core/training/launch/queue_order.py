@@ -74,7 +74,9 @@ def _keep(slots: Path, queue: list[Ticket], changed: list[Ticket]) -> None:
     still = {ticket.key: ticket.enqueued for ticket in queue}
     wishes = {key: wish for key, wish in read_wishes(slots).items() if still.get(key) == wish.enqueued}
     for ticket in changed:
-        wishes[ticket.key] = Wish(ticket.key, ticket.enqueued, ticket.priority, ticket.order[1])
+        wishes[ticket.key] = Wish(
+            key=ticket.key, enqueued=ticket.enqueued, priority=ticket.priority, place=ticket.order[1]
+        )
     write_wishes(slots, wishes.values())
 
 

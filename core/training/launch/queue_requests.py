@@ -14,7 +14,7 @@ from core.records import damage_of, put_aside, read_value
 from core.shapes import Moment, fit_for
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
     """Another place in the queue for the ticket of `key` that was enqueued then (Unix seconds)."""
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
     """One waiting process: how many slots it needs at once, and for how long in seconds (None: nobody knows)."""
 

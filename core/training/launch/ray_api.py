@@ -50,7 +50,7 @@ class JobView:
     message: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
     """What one living machine of the cluster has in all."""
 
@@ -58,7 +58,7 @@ class Node:
     gpus: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobRequest:
     """What a job runs and what it needs. It waits in Ray's own queue until one machine has all of it free."""
 
@@ -86,7 +86,7 @@ def list_nodes(address: str) -> list[Node]:
     for node in answer["data"]["result"]["result"]:
         if node.get("state") == "ALIVE":
             has = node.get("resources_total") or {}
-            found.append(Node(int(has.get("CPU", 0)), int(has.get("GPU", 0))))
+            found.append(Node(cpus=int(has.get("CPU", 0)), gpus=int(has.get("GPU", 0))))
     return found
 
 

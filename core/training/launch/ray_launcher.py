@@ -34,7 +34,7 @@ _END_WAIT_S: Final = 20.0
 _NEW_S: Final = 15.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
     """Which job a run was handed over as; an empty key: it was taken back before its turn."""
 
@@ -56,13 +56,24 @@ class RayLauncher:
         address = self.settings.ray_address
         snapshot = reached(address)
         grant = grant_for(_processes(folder), snapshot.nodes)
-        submission = Submission(address, f"detdesk-{folder.root.name}-{time.time_ns():x}", time.time())
+        submission = Submission(
+            address=address, job=f"detdesk-{folder.root.name}-{time.time_ns():x}", submitted=time.time()
+        )
         _write(folder, submission)
         # Not the database: its URL may hold a password, and no worker needs it.
         names = {key for key in self.environment if key.startswith("DETDESK_")} - {"DETDESK_DATABASE"}
         environment = {key: self.environment[key] for key in names}
         environment |= {"PYTHONUNBUFFERED": "1", CORES_VARIABLE: str(grant.cpus), JOB_VARIABLE: submission.job}
-        submit(address, JobRequest(submission.job, self._command(folder), grant.cpus, grant.gpus, environment))
+        submit(
+            address,
+            JobRequest(
+                key=submission.job,
+                command=self._command(folder),
+                cpus=grant.cpus,
+                gpus=grant.gpus,
+                environment=environment,
+            ),
+        )
 
     def _command(self, folder: RunFolder) -> str:
         """The worker's command line for the shell of a machine of the cluster, with its paths."""
@@ -81,7 +92,7 @@ class RayLauncher:
 def cluster_device(address: str) -> Device:
     """The cluster as the device that runs are planned for: a GPU where one of its machines has one."""
     has_gpu = any(node.gpus for node in view_of(address).look().nodes)
-    return Device("gpu" if has_gpu else "cpu", cluster_title(address))
+    return Device(key="gpu" if has_gpu else "cpu", title=cluster_title(address))
 
 
 def cluster_title(address: str) -> str:
@@ -106,7 +117,7 @@ def grant_for(processes: int, nodes: Sequence[Node]) -> Node:
     """
     with_gpu = [node for node in nodes if node.gpus]
     if not with_gpu:
-        return Node(max(1, min((node.cpus for node in nodes), default=1)), 0)
+        return Node(cpus=max(1, min((node.cpus for node in nodes), default=1)), gpus=0)
     able = [node for node in with_gpu if node.gpus >= processes]
     if not able:
         most = max(node.gpus for node in with_gpu)
@@ -114,7 +125,7 @@ def grant_for(processes: int, nodes: Sequence[Node]) -> Node:
             f"The run wants {processes} GPUs on one machine, and the largest of the cluster has {most}.",
             "Ask for fewer GPUs.",
         )
-    return Node(max(1, min(node.cpus * processes // node.gpus for node in able)), processes)
+    return Node(cpus=max(1, min(node.cpus * processes // node.gpus for node in able)), gpus=processes)
 
 
 def read_submission(folder: Path) -> Submission | None:
@@ -165,7 +176,7 @@ def end_job(folder: RunFolder) -> None:
         return
     waits = is_waiting(folder)
     if waits:
-        _write(folder, Submission(submission.address, "", submission.submitted))
+        _write(folder, Submission(address=submission.address, job="", submitted=submission.submitted))
     end(submission.address, submission.job)
     deadline = time.monotonic() + _END_WAIT_S
     while not waits and is_alive(submission):

@@ -37,7 +37,7 @@ _PAUSES_S: Final = (2.0, 8.0)
 _ALTOGETHER_S: Final = 45.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
     """How a run ended, in the message's own key `detdesk`. AP is 0 to 1; `url` is "" where DETDESK_URL is not set."""
 

@@ -37,7 +37,12 @@ def comparable_loss(curves: Mapping[str, Curve], kind: str) -> Curve | None:
         # Of a diverged run both may be infinite.
         with np.errstate(invalid="ignore"):
             values -= np.interp(means.iterations, part.iterations, part.values)
-    return Curve(means.iterations, values, means.times, Means(means.iterations, values, means.times, means.counts))
+    return Curve(
+        iterations=means.iterations,
+        values=values,
+        times=means.times,
+        stretches=Means(iterations=means.iterations, values=values, times=means.times, counts=means.counts),
+    )
 
 
 def comparable_value(metrics: Mapping[str, float | None], kind: str) -> float | None:

@@ -33,7 +33,7 @@ STRETCH: Final = np.dtype(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
     """The mean of each stretch of a curve, placed at its end; `counts` says of how many values."""
 
@@ -43,7 +43,7 @@ class Means:
     counts: Integers
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Curve:
     """One metric over a run, by rising iteration: three columns of equal length; `times` in Unix seconds.
 
@@ -60,7 +60,12 @@ class Curve:
         """What a smooth line is drawn from; the values themselves where nothing was merged."""
         if self.stretches is not None:
             return self.stretches
-        return Means(self.iterations, self.values, self.times, np.ones(len(self.values), dtype=np.int64))
+        return Means(
+            iterations=self.iterations,
+            values=self.values,
+            times=self.times,
+            counts=np.ones(len(self.values), dtype=np.int64),
+        )
 
 
 @dataclass(slots=True)
@@ -122,16 +127,16 @@ class LazyCurves(Mapping[str, Curve]):
 
 
 def _curve(rows: Rows) -> Curve:
-    means = Means(rows["iteration"], rows["mean"], rows["time"], rows["count"])
+    means = Means(iterations=rows["iteration"], values=rows["mean"], times=rows["time"], counts=rows["count"])
     if (rows["count"] == 1).all():
-        return Curve(rows["iteration"], rows["value"], rows["time"], means)
+        return Curve(iterations=rows["iteration"], values=rows["value"], times=rows["time"], stretches=means)
     last = rows[-1:]
     iterations = np.concatenate((rows["low_iteration"], rows["high_iteration"], last["iteration"]))
     # A value that is lowest, highest or last at once is one point.
     iterations, chosen = np.unique(iterations, return_index=True)
     values = np.concatenate((rows["low"], rows["high"], last["value"]))[chosen]
     times = np.concatenate((rows["low_time"], rows["high_time"], last["time"]))[chosen]
-    return Curve(iterations, values, times, means)
+    return Curve(iterations=iterations, values=values, times=times, stretches=means)
 
 
 def _single(iterations: Any, values: Any, times: Any) -> Rows:

@@ -63,7 +63,7 @@ def _without_overtaken(records: list[Record]) -> list[Record]:
 
 def _curve(column: dict[int, tuple[float, float]]) -> Curve:
     values = np.array(list(column.values()), dtype=np.float64)
-    return Curve(np.array(list(column), dtype=np.int64), values[:, 0], values[:, 1])
+    return Curve(iterations=np.array(list(column), dtype=np.int64), values=values[:, 0], times=values[:, 1])
 
 
 def _finite(value: float | None) -> float | None:

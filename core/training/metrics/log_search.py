@@ -53,7 +53,7 @@ class LogQuery:
         return bool(self.search) or self.level != LEVELS[0]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogLine:
     """One line; `marks` are the (start, end) places of what was searched for."""
 
@@ -62,7 +62,7 @@ class LogLine:
     marks: tuple[tuple[int, int], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogView:
     """The lines that a query found, oldest first; `found` counts those that are not shown too.
 
@@ -95,7 +95,7 @@ def search_log(path: Path, query: LogQuery) -> LogView:
         shown = kept[len(kept) - min(len(kept), query.lines - len(shown)) :] + shown
         if len(shown) >= query.lines and not query.is_narrow:
             break
-    return LogView(tuple(_marked(shown, query)), found, size, searched)
+    return LogView(lines=tuple(_marked(shown, query)), found=found, size=size, searched=searched)
 
 
 def _levelled_blocks(path: Path, end: int) -> Iterator[tuple[list[LogLine], int]]:
@@ -109,9 +109,9 @@ def _levelled_blocks(path: Path, end: int) -> Iterator[tuple[list[LogLine], int]
         lines = []
         for text in texts[first:]:
             level = _own_level(text) or level
-            lines.append(LogLine(text, level))
+            lines.append(LogLine(text=text, level=level))
         yield lines, end - block_end + sum(len(line) + 1 for line in block)
-    yield [LogLine(text, LEVELS[0]) for text in waiting], end - stop
+    yield [LogLine(text=text, level=LEVELS[0]) for text in waiting], end - stop
 
 
 def _own_level(text: str) -> str:
@@ -146,7 +146,10 @@ def _marked(lines: list[LogLine], query: LogQuery) -> list[LogLine]:
     texts = pa.array([line.text.translate(_NO_MARKS) for line in lines], pa.string())
     pattern = _pattern(query.search if query.is_regex else re.escape(query.search))
     found = pc.replace_substring_regex(texts, pattern, f"{_OPEN}\\0{_CLOSE}").to_pylist()
-    return [LogLine(line.text, line.level, tuple(_spans(marked))) for line, marked in zip(lines, found, strict=True)]
+    return [
+        LogLine(text=line.text, level=line.level, marks=tuple(_spans(marked)))
+        for line, marked in zip(lines, found, strict=True)
+    ]
 
 
 def _spans(marked: str) -> Iterator[tuple[int, int]]:

@@ -20,7 +20,7 @@ _LEAST_RISE: Final = 0.02
 _SIGMAS: Final = 3.5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
     """Validation loss has risen since `iteration`; `training_falls`: the training loss went on falling meanwhile."""
 
@@ -61,7 +61,7 @@ def find_turn(curves: Mapping[str, Curve]) -> Turn | None:
     if iteration is None:
         return None
     trained = comparable_loss(curves, LOSS)
-    return Turn(iteration, trained is not None and _falls(trained.means, iteration))
+    return Turn(iteration=iteration, training_falls=trained is not None and _falls(trained.means, iteration))
 
 
 def turn_words(turn: Mapping[str, Any] | None, best: Mapping[str, Any] | None) -> str:

@@ -60,8 +60,8 @@ def epochs_for(iterations: int, pictures: int, batch: int) -> float:
 def _weights_of(model: Model) -> Weights:
     """The best weights that a model of the catalogue can start from."""
     if model.has_zoo_weights:
-        return Weights("zoo")
-    return Weights("starter" if starter_file(model.key) else "random")
+        return Weights(kind="zoo")
+    return Weights(kind="starter" if starter_file(model.key) else "random")
 
 
 def _iterations(preset: Preset, asked: RecipeChanges, pictures: int, batch: int) -> int:

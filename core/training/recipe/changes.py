@@ -142,10 +142,10 @@ def weights_from_text(text: str) -> Weights | None:
     """The weights that a user names: a source, the path of a file, or a run by id or name; None for ""."""
     name = text.strip()
     if name in ("zoo", "starter", "random", "own"):
-        return Weights(name)
+        return Weights(kind=name)
     if "/" in name or name.endswith(_WEIGHTS_SUFFIXES):
-        return Weights("file", name)
-    return Weights("run", name) if name else None
+        return Weights(kind="file", value=name)
+    return Weights(kind="run", value=name) if name else None
 
 
 def _check(known: Setting, value: Any) -> None:

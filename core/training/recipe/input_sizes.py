@@ -15,7 +15,7 @@ _INPUTS: Final = tuple(range(128, 1345, 64))
 Floats = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sides:
     """Objects (N,): the picture each is on (0 to P - 1) and the root of its area in px. Pictures (P,): sides in px."""
 
@@ -25,7 +25,7 @@ class Sides:
     long_px: Floats
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SizeShares:
     """For each input size (short side in px): the share of objects, 0 to 1, that are smaller than each limit there."""
 
@@ -48,7 +48,7 @@ def shares_below(sides: Sides, chosen: int, longest: float) -> SizeShares:
     inputs = tuple(sorted({*_INPUTS, chosen}))
     rows = [_shares(sides, side, longest) for side in inputs]
     below = {limit: tuple(row[place] for row in rows) for place, limit in enumerate(LIMITS_PX)}
-    return SizeShares(inputs, below, chosen, len(sides.picture))
+    return SizeShares(inputs=inputs, below=below, chosen=chosen, objects=len(sides.picture))
 
 
 def _shares(sides: Sides, side: int, longest: float) -> list[float]:

@@ -14,7 +14,7 @@ from core.errors import RecipeError
 from core.shapes import built
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
     """One model. Sizes in px: short sides in training (one is drawn), cap of the long side, short side in use."""
 

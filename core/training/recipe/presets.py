@@ -7,7 +7,7 @@ from core.errors import RecipeError
 from core.training.recipe.recipe import TEST_TIME_AUGMENTATION, Augmentation
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Preset:
     """One preset. The length is `iterations`, or `epochs` kept within `bounds` (iterations).
 
@@ -42,9 +42,9 @@ _SCRATCH_RATE: Final = 0.01
 
 PRESETS: Final = (
     Preset(
-        "quick",
-        "Quick look",
-        "Minutes on a CPU: is the data set right, and is there something to learn?",
+        key="quick",
+        title="Quick look",
+        help="Minutes on a CPU: is the data set right, and is there something to learn?",
         model="small_cascade",
         batch=2,
         learning_rate=0.0025,
@@ -58,9 +58,9 @@ PRESETS: Final = (
     ),
     # Found on BCCD's training pictures alone by benchmarks/bccd_search.py; how good it is: benchmarks/bccd_accuracy.py.
     Preset(
-        "thorough",
-        "Thorough on a CPU",
-        "The small model at its best: about half an hour on two cores for 200 pictures.",
+        key="thorough",
+        title="Thorough on a CPU",
+        help="The small model at its best: about half an hour on two cores for 200 pictures.",
         model="small_cascade",
         batch=4,
         learning_rate=0.005,
@@ -80,9 +80,9 @@ PRESETS: Final = (
         },
     ),
     Preset(
-        "finetune",
-        "Fine-tune small set",
-        "The reference recipe: COCO weights, a small learning rate, no decay.",
+        key="finetune",
+        title="Fine-tune small set",
+        help="The reference recipe: COCO weights, a small learning rate, no decay.",
         model="faster_rcnn_R_50_FPN_3x",
         batch=2,
         learning_rate=0.00025,
@@ -94,9 +94,9 @@ PRESETS: Final = (
         iterations=2000,
     ),
     Preset(
-        "accurate",
-        "Accurate",
-        "Longer, with more augmentation and a falling learning rate; stops when validation no longer gains.",
+        key="accurate",
+        title="Accurate",
+        help="Longer, with more augmentation and a falling learning rate; stops when validation no longer gains.",
         model="faster_rcnn_R_101_FPN_3x",
         batch=4,
         learning_rate=0.001,

@@ -13,7 +13,7 @@ from core.training.recipe.plain_settings import PlainSettings
 TEST_TIME_AUGMENTATION: Final = "TEST.AUG.ENABLED"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Augmentation:
     """Random changes of a training picture; 0 or False switches one off.
 
@@ -32,7 +32,7 @@ class Augmentation:
     hue: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
     """One way in which a picture is judged: mirrored or not, then turned counter-clockwise by so many quarters."""
 
@@ -40,7 +40,7 @@ class Look:
     mirrored: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
     """Where training starts.
 
@@ -63,7 +63,7 @@ class Recipe(PlainSettings[Never]):
     model: str  # a key of core.training.recipe.model_catalogue, or the id of an own model
     weights: Weights
     iterations: int
-    batch: Annotated[int, Bounds(1)]  # pictures an iteration, over all devices
+    batch: Annotated[int, Bounds(low=1)]  # pictures an iteration, over all devices
     learning_rate: float
     warmup: int
     decay_at: tuple[int, ...]
@@ -92,7 +92,7 @@ class Recipe(PlainSettings[Never]):
         turned = (
             (0, 2, 1, 3) if self.augmentation.quarter_turns else (0, 2) if self.augmentation.flip_vertical else (0,)
         )
-        return tuple(Look(turns, mirrored) for turns in turned for mirrored in (False, True))
+        return tuple(Look(turns=turns, mirrored=mirrored) for turns in turned for mirrored in (False, True))
 
     def to_json(self) -> dict[str, Any]:
         """The recipe as JSON values; the plain settings last."""

@@ -14,7 +14,7 @@ from core.errors import RecipeError
 Factors = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
     """Which classes are on which picture. `picture` and `category` are (N,) int, one entry an object."""
 
@@ -31,7 +31,7 @@ class Contents:
         return np.bincount(self.picture, minlength=self.pictures) == 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Exposure:
     """For each class: the share of the pictures shown that hold it, 0 to 1, as the data is and as a recipe shows it."""
 
@@ -51,7 +51,13 @@ def exposure_of(
     plain, factors = np.ones(contents.pictures), picture_factors(contents, balance, background_share)
     shares = [tuple(shown_of_classes(contents, each, len(classes)).tolist()) for each in (plain, factors)]
     backgrounds = [shown_background(contents, each) for each in (plain, factors)]
-    return Exposure(classes, shares[0], shares[1], backgrounds[0], backgrounds[1])
+    return Exposure(
+        classes=classes,
+        plain=shares[0],
+        shown=shares[1],
+        plain_background=backgrounds[0],
+        shown_background=backgrounds[1],
+    )
 
 
 def picture_factors(contents: Contents, balance: float, background_share: float | None) -> Factors:

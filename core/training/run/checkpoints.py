@@ -13,7 +13,7 @@ from core.training.run.folder import RunFolder
 _KEPT: Final = re.compile(r"iteration-(\d{1,12})\.pth")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
     """One weights file. `kind` is `best`, `last` or `kept`; AP 0 to 1, None where it was not evaluated."""
 
@@ -65,7 +65,11 @@ def list_checkpoints(folder: RunFolder) -> list[Checkpoint]:
     for kind, entry in (("best", index.get("best")), ("last", index.get("last"))):
         path = folder.checkpoints / f"{kind}.pth"
         if entry and path.is_file():
-            found.append(Checkpoint(kind, entry["iteration"], path, entry.get("ap"), entry.get("ap50")))
+            found.append(
+                Checkpoint(
+                    kind=kind, iteration=entry["iteration"], path=path, ap=entry.get("ap"), ap50=entry.get("ap50")
+                )
+            )
     return found + _kept(folder)
 
 
@@ -77,7 +81,10 @@ def kept_name(iteration: int) -> str:
 def _kept(folder: RunFolder) -> list[Checkpoint]:
     matches = (_KEPT.fullmatch(path.name) for path in folder.checkpoints.iterdir())
     iterations = sorted(int(match[1]) for match in matches if match)
-    return [Checkpoint("kept", iteration, folder.checkpoints / kept_name(iteration)) for iteration in iterations]
+    return [
+        Checkpoint(kind="kept", iteration=iteration, path=folder.checkpoints / kept_name(iteration))
+        for iteration in iterations
+    ]
 
 
 def find_checkpoint(folder: RunFolder, kind: str = "best") -> Checkpoint | None:

@@ -7,7 +7,7 @@ from core.training.recipe.recipe import Recipe, model_of
 _FLOAT_BYTES = 4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckpointRoom:
     """Bytes on disk, about: the parameters are counted for 80 classes, and frozen ones need a little less."""
 
@@ -21,4 +21,4 @@ def checkpoint_room(recipe: Recipe) -> CheckpointRoom:
     # Weights and momentum; with averaged weights, those in training too.
     last = weights * (3 if recipe.ema else 2)
     kept = recipe.iterations // recipe.keep_every if recipe.keep_every else 0
-    return CheckpointRoom(kept, weights + last * (1 + kept))
+    return CheckpointRoom(kept=kept, bytes=weights + last * (1 + kept))

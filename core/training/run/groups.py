@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GroupPart:
     """One run's place in its group; job.json holds it, so that the runs alone tell what groups there are."""
 
@@ -22,7 +22,7 @@ class GroupPart:
         return asdict(self)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Spread:
     """A figure over the runs of a group. `values` in the runs' order, None where a run has none (yet)."""
 
@@ -36,7 +36,7 @@ def spread(values: Iterable[float | None]) -> Spread:
     every = tuple(values)
     known = [value for value in every if value is not None]
     return Spread(
-        every,
-        statistics.fmean(known) if known else None,
-        statistics.stdev(known) if len(known) > 1 else None,
+        values=every,
+        mean=statistics.fmean(known) if known else None,
+        deviation=statistics.stdev(known) if len(known) > 1 else None,
     )

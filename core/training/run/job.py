@@ -32,7 +32,7 @@ class JobFile(TypedDict):
 _PATHS = ("data", "slots", "weights_cache", "weights_file")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """What a worker needs to know besides the recipe. Paths are absolute here and relative in the file."""
 

@@ -29,7 +29,7 @@ class Asked:
     began: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
     """Two steps with a batch. `why` says in words what is against it, "" where nothing is."""
 
@@ -40,7 +40,7 @@ class Trial:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Measurements:
     """One check, on the real device. Memory is that of the process (CPU) or of the GPU; times in seconds."""
 

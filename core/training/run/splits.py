@@ -14,7 +14,7 @@ from core.records import read_as
 from core.training.run.folder import RunFolder
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunSplits:
     """Image ids by split."""
 

@@ -51,7 +51,7 @@ class _Kills(TypedDict, total=False):
     kills: Count
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
     """One state of a run. Times are Unix seconds, durations seconds, AP 0 to 1."""
 

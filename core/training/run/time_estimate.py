@@ -24,7 +24,7 @@ _COSTLY: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
     """What an earlier run on the same kind of device took, in seconds an iteration; a check of a recipe knows more."""
 

@@ -80,7 +80,10 @@ class Steps:
             trial = self.attempt(samples, batch)
             if trial.fits and not self.on_gpu and is_slower(trial, trials):
                 why = f"A batch of {batch} takes longer a picture than a smaller one."
-                return [*trials, Trial(batch, False, trial.peak_mib, trial.step_s, why)], why
+                return [
+                    *trials,
+                    Trial(batch=batch, fits=False, peak_mib=trial.peak_mib, step_s=trial.step_s, why=why),
+                ], why
             trials.append(trial)
             if not trial.fits:
                 return trials, f"A batch of {batch} does not fit: {trial.why}."
@@ -99,11 +102,17 @@ class Steps:
             if diagnose(error).key not in _OUT_OF_MEMORY:
                 raise
             error.__traceback__ = None  # it holds the tensors of the step
-            return Trial(batch, False, peak.mib, None, "out of memory")
+            return Trial(batch=batch, fits=False, peak_mib=peak.mib, step_s=None, why="out of memory")
         finally:
             self._clear()
         fits = peak.mib <= MEMORY_SHARE * self.memory_mib
-        return Trial(batch, fits, peak.mib, step_s, "" if fits else "less than a tenth of the memory would be left")
+        return Trial(
+            batch=batch,
+            fits=fits,
+            peak_mib=peak.mib,
+            step_s=step_s,
+            why="" if fits else "less than a tenth of the memory would be left",
+        )
 
     def _clear(self) -> None:
         """Give back what the steps held."""

@@ -42,7 +42,9 @@ def evaluate(
     reporter.update(phase=Phase.STARTING, activity="loading the model", device=device_name(device, on_gpu))
     subject = run_subject(run, request["checkpoint"]) if run else own_subject(folder.root / request["model_folder"])
     data = _open_data((folder.root / request["data"]).resolve(), run)
-    truth = choose_pictures(Truth(data.images, data.annotations, data.categories), request["split"])
+    truth = choose_pictures(
+        Truth(images=data.images, annotations=data.annotations, categories=data.categories), request["split"]
+    )
     classes = join_classes(subject.classes, data.categories)
     recipe = with_mirrored_look(subject.recipe) if request.get("mirrored") else subject.recipe
     cfg = make_config(recipe, list(subject.classes), "cuda" if on_gpu else "cpu", data.fullest())

@@ -28,7 +28,7 @@ _MOST_SAMPLES: Final = 64
 _QUALITY: Final = 90
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
     """One picture as it enters the network: (H, W, 3) uint8 RGB, (N, 4) boxes in its px, (N,) class indices."""
 
@@ -37,7 +37,7 @@ class Seen:
     categories: npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
     """One position of the training stream: augmented as training will have it, and plain as in validation and use."""
 
@@ -56,7 +56,7 @@ def make_samples(data: DataVersion, recipe: Recipe, positions: range) -> list[Sa
     samples = []
     for position in positions:
         record = stream.record(position)
-        samples.append(Sample(record, _seen(stream[position], cfg), _seen(plain(record), cfg)))
+        samples.append(Sample(record=record, augmented=_seen(stream[position], cfg), plain=_seen(plain(record), cfg)))
     return samples
 
 
@@ -98,7 +98,7 @@ def _seen(sample: Record, cfg: CfgNode) -> Seen:
         pixels = pixels[:, :, ::-1]
     objects = sample["instances"]
     boxes = objects.gt_boxes.tensor.double().numpy().reshape(-1, 4)
-    return Seen(np.ascontiguousarray(pixels), boxes, objects.gt_classes.numpy())
+    return Seen(pixels=np.ascontiguousarray(pixels), boxes_xyxy=boxes, categories=objects.gt_classes.numpy())
 
 
 def _as_json(seen: Seen) -> dict[str, Any]:

@@ -153,7 +153,13 @@ def _hook(
 ) -> None:
     every = cfg.TEST.EVAL_PERIOD
     rate = LearningRate(cfg, trainer.optimizer, recipe.rate_until)
-    schedule = Schedule(every, recipe.checkpoint_every_s, recipe.patience, recipe.keep_every, recipe.extended_at)
+    schedule = Schedule(
+        every=every,
+        checkpoint_every_s=recipe.checkpoint_every_s,
+        patience=recipe.patience,
+        keep_every=recipe.keep_every,
+        extended_at=recipe.extended_at,
+    )
     keep = JudgeAndKeep(store, judge, sink, stop, schedule)
     watch = Watch(sink, rate, judge, every)
     seeds, shared, agree = SeedByIteration(recipe.seed, team), ShareNormalizer(team), Agree(team, stop)

@@ -33,7 +33,7 @@ STACKS_SIGNAL = signal.SIGUSR1
 _LOADERS_START: Final = "fork" if sys.platform == "linux" else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DataVersion:
     """The three tables of one version and the folder that its pictures lie in."""
 

@@ -20,4 +20,6 @@ def showing_factors(samples: list[Record], recipe: Recipe) -> Factors | None:
         return None
     pairs = [(place, item["category_id"]) for place, one in enumerate(samples) for item in one["annotations"]]
     picture, category = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
-    return picture_factors(Contents(len(samples), picture, category), recipe.balance, recipe.background_share)
+    return picture_factors(
+        Contents(pictures=len(samples), picture=picture, category=category), recipe.balance, recipe.background_share
+    )

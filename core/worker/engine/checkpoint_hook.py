@@ -15,7 +15,7 @@ from core.worker.weights.checkpoints import CheckpointStore
 _LOG = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
     """When to judge, to keep and to give up; 0 for `every` means only at the end, for `patience` never."""
 

@@ -27,7 +27,7 @@ _PATIENCE: Final = timedelta(days=7)
 _FAREWELL_S: Final = 5.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Team:
     """This process's place among `size` processes. Every method must be called by all of them, in the same order."""
 
@@ -101,7 +101,7 @@ def join_team(on_gpu: bool) -> Iterator[Team]:
     dist.all_gather_object(pids, os.getpid(), group=group)
     over = threading.Event()
     threading.Thread(target=_end_without, args=(pids, over), name="team", daemon=True).start()
-    team = Team(dist.get_rank(), dist.get_world_size(), group)
+    team = Team(rank=dist.get_rank(), size=dist.get_world_size(), group=group)
     yield team
     team.any(True)  # nobody leaves before the leader has written its last words
     over.set()

@@ -64,11 +64,13 @@ class Judge:
         self._reporter.tick(activity="computing AP")
         data = self._data
         scores = score_boxes(self._images, data.annotations, data.categories, judged.detections)
-        outlines = score_outlines(Truth(self._images, data.annotations, data.categories), judged.detections)
+        outlines = score_outlines(
+            Truth(images=self._images, annotations=data.annotations, categories=data.categories), judged.detections
+        )
         if self._book:
             self._book.write(iteration, judged.detections)
         self.duration_s = time.monotonic() - began
-        best = None if scores.ap is None else Best(iteration, scores.ap, scores.ap50)
+        best = None if scores.ap is None else Best(iteration=iteration, ap=scores.ap, ap50=scores.ap50)
         return Verdict({**_losses(judged.losses), **_figures(scores), **_outline_figures(outlines)}, best)
 
     def _tell(self, done: int, of: int) -> None:

@@ -13,7 +13,7 @@ import torch
 from detectron2.structures import Boxes, pairwise_iou
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """What one look found: (N, 4) corners in px, (N,) scores and (N,) classes."""
 
@@ -47,7 +47,9 @@ def fuse(looks: Sequence[Found], iou: float, most: int) -> Found:
         kinds.append(classes[place])
     means = np.array(sums) / len(looks)
     order = np.argsort(-means, kind="stable")[:most]
-    return Found(np.array(fused).reshape(-1, 4)[order], means[order], np.array(kinds, dtype=np.int64)[order])
+    return Found(
+        boxes=np.array(fused).reshape(-1, 4)[order], scores=means[order], classes=np.array(kinds, dtype=np.int64)[order]
+    )
 
 
 def _partners(overlap: npt.NDArray[np.floating], look_of: npt.NDArray[np.integer]) -> list[int]:

@@ -60,7 +60,7 @@ def own_subject(folder: Path) -> Subject:
     """The own model in a folder of the workspace (core.worker.commands.examine)."""
     model = model_from_json(read_document(folder / "facts.json")["model"])
     weights = folder / read_document(folder / "given.json")["weights"]
-    recipe = make_recipe(find_preset("finetune"), 1, RecipeChanges(weights=Weights("own")), custom=model)
+    recipe = make_recipe(find_preset("finetune"), 1, RecipeChanges(weights=Weights(kind="own")), custom=model)
     return Subject(f"model {model.key}", recipe, model.classes, weights, is_own=True, notes=[])
 
 

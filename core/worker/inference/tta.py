@@ -57,7 +57,9 @@ class Looker(GeneralizedRCNNWithTTA):
         found = []
         for out, transform in zip(self._batch_inference(looks), transforms, strict=True):
             boxes = transform.inverse().apply_box(out.pred_boxes.tensor.float().cpu().numpy())
-            found.append(Found(boxes, out.scores.float().cpu().numpy(), out.pred_classes.cpu().numpy()))
+            found.append(
+                Found(boxes=boxes, scores=out.scores.float().cpu().numpy(), classes=out.pred_classes.cpu().numpy())
+            )
         return found, None, None
 
     def _merge_detections(self, found: list[Found], _scores: None, _classes: None, shape: tuple[int, int]) -> Instances:

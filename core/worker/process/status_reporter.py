@@ -61,7 +61,7 @@ class Reporter:
         try:
             self.status = read_status(path)
         except (FileNotFoundError, ValueError, TypeError, KeyError):
-            self.status = Status(Phase.QUEUED, of_iterations=of_iterations, started=time.time())
+            self.status = Status(phase=Phase.QUEUED, of_iterations=of_iterations, started=time.time())
         self.queued = self.status.updated or time.time()
         # Room for the last words on a disk that has become full; given back when they are written.
         try:

@@ -26,7 +26,7 @@ from core.worker.weights.checkpoint_reading import newest_other, read_or_set_asi
 from core.worker.weights.nonfinite import check_finite
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Best:
     """The best evaluation so far; AP 0 to 1."""
 
@@ -63,7 +63,7 @@ class CheckpointStore:
         """
         best, _ = read_or_set_aside(self._path("best"))
         if best is not None:
-            self.best = Best(int(best["iteration"]), float(best["ap"]), best["ap50"])
+            self.best = Best(iteration=int(best["iteration"]), ap=float(best["ap"]), ap50=best["ap50"])
         last, trouble = read_or_set_aside(self._path("last"))
         if trouble:
             last = newest_other(self._root, ("last.pth", "best.pth")) or best

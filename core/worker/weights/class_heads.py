@@ -13,7 +13,7 @@ import torch
 _CLASS_PARTS = (".cls_score.", ".bbox_pred.", "mask_head.predictor.")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Fitted:
     """What was done to the tensors of classes: `resized` were made to fit, `foreign` have to start at random."""
 
@@ -54,7 +54,7 @@ def fit_classes(
     return fitted
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Rows:
     """A tensor seen as (anchors, classes, values of a class); `background` rows follow the last class."""
 
@@ -71,12 +71,16 @@ class _Rows:
             return None
         if ".cls_score." in f".{name}":
             if is_dense:
-                return cls(values, count // classes, classes, 0) if count and count % classes == 0 else None
-            return cls(values, 1, classes, 1) if count == classes + 1 else None
+                return (
+                    cls(values=values, anchors=count // classes, classes=classes, background=0)
+                    if count and count % classes == 0
+                    else None
+                )
+            return cls(values=values, anchors=1, classes=classes, background=1) if count == classes + 1 else None
         if is_dense:
             return None  # RetinaNet has one regressor for all classes
         each = 4 if ".bbox_pred." in f".{name}" else 1
-        return cls(values, 1, classes, 0) if count == each * classes else None
+        return cls(values=values, anchors=1, classes=classes, background=0) if count == each * classes else None
 
     def fits(self, other: "_Rows") -> bool:
         """Whether a row of the one can stand in the other."""

@@ -24,7 +24,7 @@ from core.worker.weights.tensor_groups import group_of, table_of
 _NAMED_CLASSES = 6
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class LoadReport:
     """What became of each tensor, by name, and of each part of the model (`core.worker.weights.tensor_groups`)."""
 
@@ -64,12 +64,12 @@ def load_start_weights(
     kind, classes = recipe.weights.kind, list(job.classes)
     if kind == "random":
         missing = sorted(model.state_dict())
-        return LoadReport("random", missing=missing, groups=table_of({"missing": missing}, {}))
+        return LoadReport(source="random", missing=missing, groups=table_of({"missing": missing}, {}))
     if kind == "zoo":
         entry = model_of(recipe)
         if not entry.weights:
             raise AppError(f"{entry.title} has no published weights.", OTHER_WEIGHTS)
-        zoo = Zoo(job.zoo, job.weights_cache, Limits().weights_bytes)
+        zoo = Zoo(host=job.zoo, cache=job.weights_cache, most_bytes=Limits().weights_bytes)
         return load_weights(model, fetch(zoo, entry.weights, entry.cached_weights, tell, cancelled), classes, _coco())
     if kind == "starter":
         starter = starter_file(recipe.model)
@@ -122,7 +122,7 @@ def _report(path: Path, model: torch.nn.Module, incompatible: Any, fitted: Fitte
     # The larger tensor says more: a weight comes after its bias.
     notes = {group_of(name): f"{theirs} in the file, {mine} here" for name, (theirs, mine) in sorted(reshaped.items())}
     notes |= {group_of(name): _class_note(fitted, of_classes) for name in (*fitted.resized, *fitted.foreign)}
-    return LoadReport(path.name, **fates, groups=table_of(fates, notes))
+    return LoadReport(source=path.name, **fates, groups=table_of(fates, notes))
 
 
 def _class_note(fitted: Fitted, of_classes: int) -> str:

@@ -40,7 +40,7 @@ class DownloadStoppedError(Exception):
     """Somebody asked for a stop while the weights were downloaded. No failure."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Zoo:
     """`host`, the base address with its last slash; `cache`, the folder of downloaded files; `most_bytes` of one."""
 

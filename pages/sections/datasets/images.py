@@ -16,7 +16,7 @@ _SPLITS = {"": "All splits", "train": "train", "val": "val", "test": "test", "no
 _FILTERS = ("class", "split", "finding", "size", "q", "sort")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
     """What the address asks for; the fields are the arguments of `picture_filter`."""
 

@@ -24,7 +24,7 @@ def show_report(settings: Settings, shown: Shown) -> None:
             "boxes that answer to clicks. It opens with the score and the filter shown here."
         )
         most = st.selectbox("Pictures at most", _NUMBERS, index=_NUMBERS.index(_USUAL), key="report-pictures")
-        asked = ReportRequest(shown.score, shown.iou, shown.filter, most)
+        asked = ReportRequest(score=shown.score, iou=shown.iou, filter=shown.filter, pictures=most)
         # What was asked for, as text: another score or filter wants another report.
         wanted = f"{settings.workspace} {shown.evaluation.id} {asked}"
         if st.button("Make the report", key="make-report", icon=":material/play_arrow:"):

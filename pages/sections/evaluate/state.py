@@ -24,7 +24,7 @@ LOWEST_IOU: Final = 0.05
 NARROWING: Final = ("cell", "cause", "class", "outcome", "slice", "image", "page", "box")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
     """One view of an evaluation."""
 
@@ -59,7 +59,14 @@ def open_shown(settings: Settings, key: str) -> Shown:
         cause=address.choice("cause", CAUSES),
         slice=address.text("slice") if evaluating.find_slice(evaluation, address.text("slice")) else "",
     )
-    return Shown(evaluation, score, iou, chosen, address.whole("image"), address.whole("page", 1) or 1)
+    return Shown(
+        evaluation=evaluation,
+        score=score,
+        iou=iou,
+        filter=chosen,
+        image=address.whole("image"),
+        page=address.whole("page", 1) or 1,
+    )
 
 
 def narrow(**parameters: str) -> None:

@@ -91,7 +91,7 @@ def _choose_rule() -> ThresholdRule:
                     width=140,
                     **address.bound(name, value, _unless(1.0), start="value"),
                 )
-    return ThresholdRule(by, rate, miss, alarm)
+    return ThresholdRule(by=by, at=rate, miss_cost=miss, false_alarm_cost=alarm)
 
 
 def _unless(usual: str | float) -> Callable[[str | float], str | None]:

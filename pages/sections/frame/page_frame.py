@@ -40,7 +40,7 @@ _STYLE = """<style>
 </style>"""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Crumb:
     """One step of the way to where the user is; a step without a page is no link."""
 
@@ -86,17 +86,21 @@ def _draw(crumb: Crumb) -> None:
 
 
 def _crumbs(path: str, title: str) -> list[Crumb]:
-    crumbs = [Crumb(label=_PARENTS[path][0], page=_PARENTS[path][1])] if path in _PARENTS else [Crumb(title)]
+    crumbs = [Crumb(label=_PARENTS[path][0], page=_PARENTS[path][1])] if path in _PARENTS else [Crumb(label=title)]
     if dataset := address.text("dataset"):
-        crumbs.append(Crumb(dataset_name(dataset), "pages/dataset.py", {"dataset": dataset}))
+        crumbs.append(Crumb(label=dataset_name(dataset), page="pages/dataset.py", parameters={"dataset": dataset}))
         if version := address.text("version"):
-            crumbs.append(Crumb(version, "pages/dataset.py", {"dataset": dataset, "version": version}))
+            crumbs.append(
+                Crumb(label=version, page="pages/dataset.py", parameters={"dataset": dataset, "version": version})
+            )
     if run := address.text("run"):
-        crumbs.append(Crumb(run_name(run), "pages/run.py", {"run": run}))
+        crumbs.append(Crumb(label=run_name(run), page="pages/run.py", parameters={"run": run}))
     if evaluation := address.text("evaluation"):
-        crumbs.append(Crumb(evaluation_name(evaluation), "pages/evaluate.py", {"evaluation": evaluation}))
+        crumbs.append(
+            Crumb(label=evaluation_name(evaluation), page="pages/evaluate.py", parameters={"evaluation": evaluation})
+        )
     if split := address.choice("split", tuple(_SPLITS)):
-        crumbs.append(Crumb(_SPLITS[split]))
+        crumbs.append(Crumb(label=_SPLITS[split]))
     return crumbs
 
 

@@ -94,7 +94,7 @@ def _show_models(settings: Settings, plan: training.Plan) -> None:
 
 def _choose_model(key: str) -> str:
     """Weights that belong to the model before are not those of this one."""
-    if state.chosen().get("weights", Weights("zoo")).kind in _COMPLETE:
+    if state.chosen().get("weights", Weights(kind="zoo")).kind in _COMPLETE:
         state.choose("weights", None)
         state.choose("source", None)
     return key
@@ -102,7 +102,7 @@ def _choose_model(key: str) -> str:
 
 def _choose_source(kind: str) -> str:
     """Some sources are complete choices; the others wait for their field."""
-    state.choose("weights", Weights(kind) if kind in _COMPLETE else None)
+    state.choose("weights", Weights(kind=kind) if kind in _COMPLETE else None)
     return kind
 
 
@@ -117,7 +117,10 @@ def _show_weights_field(settings: Settings, source: str, model: Model) -> None:
             format_func=lambda key: f"{able[key]['name']} · {able[key]['model_title']}",
             placeholder="Choose a run; its best checkpoint is taken" if able else "No run has a checkpoint yet",
             **state.knob(
-                "weights", value if value in able else None, lambda key: Weights("run", key), among=list(able)
+                "weights",
+                value if value in able else None,
+                lambda key: Weights(kind="run", value=key),
+                among=list(able),
             ),
         )
     elif source == "file":
@@ -133,7 +136,7 @@ def _show_weights_field(settings: Settings, source: str, model: Model) -> None:
 
 
 def _file(path: str) -> Weights | None:
-    return Weights("file", path.strip()) if path.strip() else None
+    return Weights(kind="file", value=path.strip()) if path.strip() else None
 
 
 def _facts(model: Model, has_gpu: bool) -> str:

@@ -9,15 +9,29 @@ from tests.factories.advice import QUIET, cost, cut, facts, scored
 
 def test_nothing_is_said_about_a_detector_without_a_fault_or_without_objects() -> None:
     assert advise(QUIET) == []
-    assert advise(facts(whole=Counts(-1, "all", 0, 50, 0), pictures_with_objects=0, costs=[cost()])) == []
+    assert (
+        advise(
+            facts(whole=Counts(category_id=-1, name="all", tp=0, fp=50, fn=0), pictures_with_objects=0, costs=[cost()])
+        )
+        == []
+    )
 
 
 def test_the_most_ap_at_stake_comes_first_and_what_is_not_about_ap_last() -> None:
     found = advise(
         facts(
             costs=[cost(gain=0.02), cost(Cause.MISSED, gain=0.05)],
-            pairs=[Pair((0, 1), ("crane", "truck"), 20, 20, 100, 0.03)],
-            threshold=BetterThreshold(0.5, 0.7, 0.3, 0.8, 0.8, 100),
+            pairs=[
+                Pair(
+                    classes=(0, 1),
+                    names=("crane", "truck"),
+                    first_as_second=20,
+                    second_as_first=20,
+                    objects=100,
+                    gain=0.03,
+                )
+            ],
+            threshold=BetterThreshold(score=0.5, f1=0.7, best_score=0.3, best_f1=0.8, each_f1=0.8, moved=100),
             slices=[cut(60, 0, 40)],
         )
     )
@@ -36,7 +50,11 @@ def test_no_more_than_six_are_said() -> None:
     causes = [cost(cause) for cause in (Cause.LOCATION, Cause.DUPLICATE, Cause.BACKGROUND, Cause.MISSED)]
     crowded = facts(
         costs=causes,
-        pairs=[Pair((0, 1), ("crane", "truck"), 20, 20, 100, 0.03)],
+        pairs=[
+            Pair(
+                classes=(0, 1), names=("crane", "truck"), first_as_second=20, second_as_first=20, objects=100, gain=0.03
+            )
+        ],
         beyond_cap={"crane": 100},
         training=Training({}, 10),
         pictures_with_objects=5,

@@ -31,7 +31,7 @@ def bill_of(objects: Objects, found: Found, *names: str) -> tuple[Bill, list[Cos
     repairs = prepare_repairs(truths, detections, matching, len(names))
     judged = judge_at(truths, detections, matching, 0.5)
     bill = make_bill(names, repairs, repairs.lost(), matching, judged)
-    slicings = find_slicings(Truth(images, truths, categories), detections)
+    slicings = find_slicings(Truth(images=images, annotations=truths, categories=categories), detections)
     return bill, find_costs(bill, slicings), find_pairs(bill, confusion_matrix(judged, len(names)))
 
 

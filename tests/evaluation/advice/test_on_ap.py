@@ -11,7 +11,7 @@ from core.evaluation.matching.causes import Cause
 from tests.factories.advice import QUIET, cost, facts, scored
 
 # By hand: 6 and 14 of 400 objects are exactly 5 %.
-PAIR = Pair((0, 1), ("crane", "truck"), 6, 14, 400, 0.01)
+PAIR = Pair(classes=(0, 1), names=("crane", "truck"), first_as_second=6, second_as_first=14, objects=400, gain=0.01)
 EVEN = ("crane", 0.6, 0.8, 0.6, 500)
 FEW = Training({"crane": 99, "truck": 400})
 

@@ -130,5 +130,5 @@ def test_nothing_is_said_about_a_detector_without_a_fault(rule: Callable[[Facts]
 
 
 def test_a_slice_that_is_the_whole_has_no_rest_to_be_compared_to() -> None:
-    whole = Counts(-1, "all", 10, 0, 90)
+    whole = Counts(category_id=-1, name="all", tp=10, fp=0, fn=90)
     assert list(on_slices(facts(whole=whole, slices=[cut(10, 0, 90)]))) == []

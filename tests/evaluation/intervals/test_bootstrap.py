@@ -14,18 +14,20 @@ BOX = (0.0, 0.0, 20.0, 20.0)
 def finder(found: range, pictures: int = 40) -> RankedMatches:
     """One object a picture, found on some of them; no false alarms."""
     truths = make_truths([(image, 0, BOX, False) for image in range(1, pictures + 1)])
-    truth = Truth(make_images(pictures), truths, make_categories("crane"))
+    truth = Truth(images=make_images(pictures), annotations=truths, categories=make_categories("crane"))
     return rank_matches(truth, make_detections([(image, 0, BOX, 0.9) for image in found]))
 
 
 def random_ranked(seed: int) -> RankedMatches:
     results = random_results(seed, images=20)
-    return rank_matches(Truth(results.images, results.annotations, results.categories), results.detections)
+    return rank_matches(
+        Truth(images=results.images, annotations=results.annotations, categories=results.categories), results.detections
+    )
 
 
 def test_what_is_observed_is_the_ap_of_the_scores() -> None:
     results = random_results(1, classes=2)
-    truth = Truth(results.images, results.annotations, results.categories)
+    truth = Truth(images=results.images, annotations=results.annotations, categories=results.categories)
     scores = score_boxes(results.images, results.annotations, results.categories, results.detections)
 
     observed = bootstrap(rank_matches(truth, results.detections), 100).observed
@@ -76,7 +78,9 @@ def test_few_pictures_are_too_high_where_false_alarms_are_many_and_recall_alone_
         (image, 0, BOX if random.random() < 0.5 else (50.0, 50.0, 70.0, 70.0), float(random.random()))
         for image in range(1, 61)
     ]
-    guessing = rank_matches(Truth(make_images(60), truths, make_categories("crane")), make_detections(rows))
+    guessing = rank_matches(
+        Truth(images=make_images(60), annotations=truths, categories=make_categories("crane")), make_detections(rows)
+    )
 
     assert bootstrap(guessing, 100).bias[0, 0] > 0.01
     assert abs(bootstrap(finder(range(1, 21)), 100).bias[0, 0]) < 0.01
@@ -99,7 +103,7 @@ def test_what_cannot_be_drawn_is_refused(resamples: int, seed: int) -> None:
 
 def test_some_classes_are_taken_out_in_the_order_asked_for() -> None:
     numbers = np.arange(8.0).reshape(2, 4)
-    replicates = Replicates(numbers, np.stack([numbers, numbers + 10]), numbers / 10)
+    replicates = Replicates(observed=numbers, values=np.stack([numbers, numbers + 10]), bias=numbers / 10)
 
     some = replicates.of_classes([2, 0])
 

@@ -15,7 +15,7 @@ LEFT, RIGHT = (0.0, 0.0, 20.0, 20.0), (100.0, 100.0, 120.0, 120.0)
 def make_truth() -> Truth:
     """Two pictures: a dog and a cat on the first, a dog on the second."""
     truths = make_truths([(1, 0, LEFT, False), (1, 1, RIGHT, False), (2, 0, LEFT, False)])
-    return Truth(make_images(2), truths, make_categories("dog", "cat"))
+    return Truth(images=make_images(2), annotations=truths, categories=make_categories("dog", "cat"))
 
 
 def renumbered() -> Truth:
@@ -23,7 +23,7 @@ def renumbered() -> Truth:
     truth = make_truth()
     images = truth.images.assign(image_id=[20, 10])
     truths = make_truths([(10, 1, LEFT, False), (20, 0, RIGHT, False), (20, 1, LEFT, False)])
-    return Truth(images, truths, make_categories("cat", "dog"))
+    return Truth(images=images, annotations=truths, categories=make_categories("cat", "dog"))
 
 
 def judged(truth: Truth, rows: list[tuple[int, int, tuple[float, float, float, float], float]]) -> Judged:
@@ -45,8 +45,12 @@ def test_pictures_objects_and_classes_are_paired_by_what_they_are() -> None:
 
 def test_a_changed_label_is_paired_with_nothing_and_the_same_box_twice_is_two_objects() -> None:
     rows = [(1, 0, LEFT, False), (1, 0, LEFT, False), (2, 0, RIGHT, False)]
-    a = Truth(make_images(2), make_truths(rows), make_categories("dog", "cat"))
-    b = Truth(make_images(2), make_truths([*rows[:2], (2, 1, RIGHT, False)]), make_categories("dog", "cat"))
+    a = Truth(images=make_images(2), annotations=make_truths(rows), categories=make_categories("dog", "cat"))
+    b = Truth(
+        images=make_images(2),
+        annotations=make_truths([*rows[:2], (2, 1, RIGHT, False)]),
+        categories=make_categories("dog", "cat"),
+    )
 
     assert pair_objects(a, b, pair_pictures(a, b)).to_numpy().tolist() == [[0, 0], [1, 1]]
 
@@ -64,13 +68,13 @@ def test_different_pictures_are_refused(images: pd.DataFrame) -> None:
     a = make_truth()
 
     with pytest.raises(AppError, match="on different pictures") as refused:
-        pair_pictures(a, Truth(images, a.annotations, a.categories))
+        pair_pictures(a, Truth(images=images, annotations=a.annotations, categories=a.categories))
     assert "same split" in refused.value.remedy
 
 
 def test_an_unknown_content_does_not_make_pictures_differ() -> None:
     a = make_truth()
-    b = Truth(a.images.assign(content_hash=""), a.annotations, a.categories)
+    b = Truth(images=a.images.assign(content_hash=""), annotations=a.annotations, categories=a.categories)
 
     assert len(pair_pictures(a, b)) == 2
 
@@ -91,7 +95,9 @@ def test_by_hand_what_was_won_and_lost() -> None:
 
 
 def test_a_crowd_region_is_neither_won_nor_lost() -> None:
-    truth = Truth(make_images(1), make_truths([(1, 0, LEFT, True)]), make_categories("dog"))
+    truth = Truth(
+        images=make_images(1), annotations=make_truths([(1, 0, LEFT, True)]), categories=make_categories("dog")
+    )
     pairs = pair_objects(truth, truth, pair_pictures(truth, truth))
 
     assert moved_objects(judged(truth, [(1, 0, LEFT, 0.9)]), judged(truth, []), pairs).empty

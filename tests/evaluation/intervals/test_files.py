@@ -17,8 +17,13 @@ BARS = ErrorBars(
     images=72,
     resamples=1000,
     seed=3,
-    together=Estimate("", 70, Interval(0.5, 0.45, 0.54), Interval(0.8, 0.7, 0.85)),
-    per_class=[Estimate("red", 12, Interval(0.4), Interval(0.6)), Estimate("blue", 0, Interval(None), Interval(None))],
+    together=Estimate(
+        name="", pictures=70, ap=Interval(value=0.5, low=0.45, high=0.54), ap50=Interval(value=0.8, low=0.7, high=0.85)
+    ),
+    per_class=[
+        Estimate(name="red", pictures=12, ap=Interval(value=0.4), ap50=Interval(value=0.6)),
+        Estimate(name="blue", pictures=0, ap=Interval(value=None), ap50=Interval(value=None)),
+    ],
 )
 
 
@@ -40,7 +45,7 @@ def test_each_missing_interval_has_its_reason() -> None:
 def test_replicates_come_back_to_seven_digits(tmp_path: Path) -> None:
     values = np.random.default_rng(0).random((100, 2, 4))
     values[3, :, 1] = np.nan
-    replicates = Replicates(values[0], values, values[1] / 100)
+    replicates = Replicates(observed=values[0], values=values, bias=values[1] / 100)
 
     keep_replicates(tmp_path, 100, 0, replicates)
 

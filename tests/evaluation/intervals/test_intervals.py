@@ -14,7 +14,7 @@ BOX = (0.0, 0.0, 20.0, 20.0)
 def make_replicates(values: list[float], observed: float, bias: float = 0.0) -> Replicates:
     """One class; AP50 is as AP, and all classes are as the one."""
     column = np.array(values).repeat(4).reshape(-1, 2, 2)
-    return Replicates(np.full((2, 2), observed), column, np.full((2, 2), bias))
+    return Replicates(observed=np.full((2, 2), observed), values=column, bias=np.full((2, 2), bias))
 
 
 @pytest.mark.parametrize(("freedom", "student"), [(15, 2.131), (36, 2.028), (100, 1.984)])
@@ -54,14 +54,16 @@ def test_a_class_in_29_pictures_has_no_interval_and_in_30_it_has() -> None:
     few, enough = (estimate(replicates, ["red"], np.array([80, count]))[1] for count in (29, 30))
 
     assert few.has_too_few
-    assert few.ap == Interval(0.5, above=1.0)
+    assert few.ap == Interval(value=0.5, above=1.0)
     assert enough.ap.low is not None
 
 
 def test_a_class_without_objects_has_nothing_at_all() -> None:
-    replicates = Replicates(np.full((2, 2), np.nan), np.full((100, 2, 2), np.nan), np.zeros((2, 2)))
+    replicates = Replicates(
+        observed=np.full((2, 2), np.nan), values=np.full((100, 2, 2), np.nan), bias=np.zeros((2, 2))
+    )
 
-    assert [one.ap for one in estimate(replicates, ["red"], np.array([0, 0]))] == [Interval(None)] * 2
+    assert [one.ap for one in estimate(replicates, ["red"], np.array([0, 0]))] == [Interval(value=None)] * 2
 
 
 def test_by_hand_the_share_of_resamples_in_which_b_is_better() -> None:
@@ -81,7 +83,7 @@ def test_by_hand_the_share_of_resamples_in_which_b_is_better() -> None:
 def test_all_classes_are_as_shaky_as_their_rare_ones() -> None:
     """Classes in 100 and in 50 pictures: the harmonic mean, 66.7, gives the quantile for 33.3 degrees, 2.0337."""
     values = np.array([-1.0, 1.0]).repeat(6).reshape(-1, 2, 3)
-    replicates = Replicates(np.zeros((2, 3)), values, np.zeros((2, 3)))
+    replicates = Replicates(observed=np.zeros((2, 3)), values=values, bias=np.zeros((2, 3)))
 
     together = estimate(replicates, ["red", "blue"], np.array([120, 100, 50]), lowest=-9.0)[0]
 
@@ -90,6 +92,8 @@ def test_all_classes_are_as_shaky_as_their_rare_ones() -> None:
 
 def test_pictures_are_counted_once_a_class_and_crowd_regions_not_at_all() -> None:
     rows = [(1, 0, BOX, False), (1, 0, BOX, False), (2, 0, BOX, False), (2, 1, BOX, False), (3, 1, BOX, True)]
-    truth = Truth(make_images(4), make_truths(rows), make_categories("red", "blue", "none"))
+    truth = Truth(
+        images=make_images(4), annotations=make_truths(rows), categories=make_categories("red", "blue", "none")
+    )
 
     assert pictures_of_each(truth).tolist() == [2, 2, 1, 0]

@@ -21,7 +21,9 @@ def test_places_go_by_file_name_and_not_by_id() -> None:
 
 def test_detections_stand_by_class_and_score_and_equal_ones_by_image() -> None:
     found = make_detections([(2, 1, BOX, 0.5), (1, 0, BOX, 0.2), (3, 0, BOX, 0.7), (2, 0, BOX, 0.7), (1, 1, BOX, 0.5)])
-    truth = Truth(make_images(3), make_truths([(1, 0, BOX, False)]), make_categories("a", "b"))
+    truth = Truth(
+        images=make_images(3), annotations=make_truths([(1, 0, BOX, False)]), categories=make_categories("a", "b")
+    )
 
     ranked = rank_matches(truth, found)
 
@@ -34,7 +36,9 @@ def test_detections_stand_by_class_and_score_and_equal_ones_by_image() -> None:
 
 def test_only_the_100_best_of_a_class_on_a_picture_are_kept() -> None:
     rows = [(1, 0, BOX, 0.001 * place) for place in range(1, 131)] + [(1, 1, BOX, 0.5), (2, 0, BOX, 0.0)]
-    truth = Truth(make_images(2), make_truths([(1, 0, BOX, False)]), make_categories("a", "b"))
+    truth = Truth(
+        images=make_images(2), annotations=make_truths([(1, 0, BOX, False)]), categories=make_categories("a", "b")
+    )
 
     ranked = rank_matches(truth, make_detections(rows))
 
@@ -46,7 +50,7 @@ def test_ignored_detections_are_counted_up_to_each_true_positive() -> None:
     inside = (110.0, 110.0, 120.0, 120.0)
     found = make_detections([(1, 0, inside, 0.9), (1, 0, BOX, 0.8), (1, 0, inside, 0.7)])
 
-    ranked = rank_matches(Truth(make_images(1), truths, make_categories("a")), found)
+    ranked = rank_matches(Truth(images=make_images(1), annotations=truths, categories=make_categories("a")), found)
 
     assert np.diff(ranked.ignored_start).tolist() == [2] * 10
     # Of the stretch's two ignored ones, one stands before the true positive; earlier stretches add two each.

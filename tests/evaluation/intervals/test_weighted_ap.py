@@ -21,7 +21,10 @@ MORE = {
 
 def estimator(results: Results) -> ApEstimator:
     return estimator_for(
-        rank_matches(Truth(results.images, results.annotations, results.categories), results.detections)
+        rank_matches(
+            Truth(images=results.images, annotations=results.annotations, categories=results.categories),
+            results.detections,
+        )
     )
 
 
@@ -71,10 +74,10 @@ def test_whole_weights_equal_hotcoco_on_so_many_copies_of_each_picture(seed: int
 def test_by_hand_a_picture_with_a_high_false_alarm_costs_as_often_as_it_is_drawn() -> None:
     box = (0.0, 0.0, 20.0, 20.0)
     results = Results(
-        make_images(2),
-        make_truths([(1, 0, box, False), (2, 0, box, False)]),
-        make_categories("crane"),
-        make_detections([(1, 0, box, 0.8), (2, 0, (50.0, 50.0, 70.0, 70.0), 0.9)]),
+        images=make_images(2),
+        annotations=make_truths([(1, 0, box, False), (2, 0, box, False)]),
+        categories=make_categories("crane"),
+        detections=make_detections([(1, 0, box, 0.8), (2, 0, (50.0, 50.0, 70.0, 70.0), 0.9)]),
     )
     one = estimator(results)
 
@@ -88,7 +91,9 @@ def test_by_hand_a_picture_with_a_high_false_alarm_costs_as_often_as_it_is_drawn
 
 def test_a_class_that_is_not_drawn_has_no_ap() -> None:
     truths = make_truths([(1, 0, (0, 0, 9, 9), False), (2, 1, (0, 0, 9, 9), False)])
-    results = Results(make_images(2), truths, make_categories("a", "b"), make_detections([]))
+    results = Results(
+        images=make_images(2), annotations=truths, categories=make_categories("a", "b"), detections=make_detections([])
+    )
 
     aps = estimator(results).class_aps(np.array([1.0, 0.0]))
 

@@ -23,7 +23,12 @@ def matched(results: Results, iou: float = 0.5) -> Matching:
 
 
 def by_hand(truths: list, found: list) -> Results:
-    return Results(make_images(2), make_truths(truths), make_categories("a", "b"), make_detections(found))
+    return Results(
+        images=make_images(2),
+        annotations=make_truths(truths),
+        categories=make_categories("a", "b"),
+        detections=make_detections(found),
+    )
 
 
 def named(codes: np.ndarray) -> list[str]:

@@ -30,7 +30,12 @@ def judged(results: Results, score: float = 0.5, iou: float = 0.5) -> Judged:
 
 
 def by_hand(truths: list, found: list, classes: int = 2) -> Results:
-    return Results(make_images(2), make_truths(truths), make_categories(*"abc"[:classes]), make_detections(found))
+    return Results(
+        images=make_images(2),
+        annotations=make_truths(truths),
+        categories=make_categories(*"abc"[:classes]),
+        detections=make_detections(found),
+    )
 
 
 def matched_by_pycocotools(results: Results, iou: float) -> tuple[dict[int, int], set[int]]:

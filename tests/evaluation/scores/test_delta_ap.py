@@ -147,7 +147,12 @@ def test_everything_repaired_is_perfect() -> None:
 
 
 def by_hand(truths: list, found: list) -> Results:
-    return Results(make_images(2), make_truths(truths), make_categories("a", "b"), make_detections(found))
+    return Results(
+        images=make_images(2),
+        annotations=make_truths(truths),
+        categories=make_categories("a", "b"),
+        detections=make_detections(found),
+    )
 
 
 def test_by_hand() -> None:
@@ -186,7 +191,7 @@ def test_a_class_without_objects_does_not_count() -> None:
 def test_without_objects_nothing_can_be_computed() -> None:
     nothing = repairs(by_hand([], [(1, 0, SQUARE, 0.9)]))
     assert nothing.ap(CAUSES) is None
-    assert nothing.lost() == LostAP(None, dict.fromkeys(CAUSES), None, None)
+    assert nothing.lost() == LostAP(ap=None, by_cause=dict.fromkeys(CAUSES), false_positives=None, false_negatives=None)
 
 
 def test_without_detections_all_is_lost_to_missed_objects() -> None:

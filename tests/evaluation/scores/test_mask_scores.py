@@ -70,7 +70,9 @@ def _made(crowd: bool = True) -> tuple[Truth, pd.DataFrame]:
         {"image_id": image + 1, "file_name": f"{image}.png", "width": SIDE, "height": SIDE} for image in range(PICTURES)
     ]
     classes = [{"category_id": kind, "name": f"class {kind}"} for kind in range(CLASSES)]
-    truth = Truth(_frame(images, IMAGES), _frame(truths, ANNOTATIONS), _frame(classes, CATEGORIES))
+    truth = Truth(
+        images=_frame(images, IMAGES), annotations=_frame(truths, ANNOTATIONS), categories=_frame(classes, CATEGORIES)
+    )
     return truth, _frame(found, DETECTIONS).assign(**{OUTLINE: [row[OUTLINE] for row in found]})
 
 
@@ -116,7 +118,7 @@ def test_detections_without_outlines_have_no_ap_of_outlines() -> None:
 def test_objects_with_a_box_only_leave_the_ap_of_outlines_out_and_say_so() -> None:
     truth, found = _made(crowd=False)
     boxes = truth.annotations.assign(segmentation=["", *truth.annotations["segmentation"][1:]])
-    scores = score_outlines(Truth(truth.images, boxes, truth.categories), found)
+    scores = score_outlines(Truth(images=truth.images, annotations=boxes, categories=truth.categories), found)
     assert scores is not None
     assert (scores.ap, scores.per_class) == (None, [])
     assert scores.notes == ["AP of outlines: 1 of 60 objects have a box only."]

@@ -23,7 +23,7 @@ def judged_of(results: Results, score: float = 0.4) -> Judged:
 
 
 def truth_of(results: Results) -> Truth:
-    return Truth(results.images, results.annotations, results.categories)
+    return Truth(images=results.images, annotations=results.annotations, categories=results.categories)
 
 
 def slicing_of(results: Results, name: str) -> Slicing:
@@ -52,16 +52,19 @@ def test_the_counts_of_every_slicing_add_up_to_the_whole(seed: int) -> None:
 def test_a_found_object_counts_in_its_own_size_and_a_false_alarm_in_that_of_its_box() -> None:
     """By hand: a small object found by a larger box, a small one missed, a medium false alarm."""
     results = Results(
-        make_images(3),
-        make_truths([(1, 0, SMALL, False), (1, 0, ELSEWHERE, False), (2, 0, LARGER, False)]),
-        make_categories("a"),
-        make_detections([(1, 0, LARGER, 0.9), (3, 0, LARGER, 0.8), (3, 0, SMALL, 0.1)]),
+        images=make_images(3),
+        annotations=make_truths([(1, 0, SMALL, False), (1, 0, ELSEWHERE, False), (2, 0, LARGER, False)]),
+        categories=make_categories("a"),
+        detections=make_detections([(1, 0, LARGER, 0.9), (3, 0, LARGER, 0.8), (3, 0, SMALL, 0.1)]),
     )
     slicing = slicing_of(results, "size")
 
     counts = slice_counts(slicing, judged_of(results), results.detections)
 
-    assert counts == [Counts(-1, "size:small", 1, 0, 1), Counts(-1, "size:medium", 0, 1, 1)]
+    assert counts == [
+        Counts(category_id=-1, name="size:small", tp=1, fp=0, fn=1),
+        Counts(category_id=-1, name="size:medium", tp=0, fp=1, fn=1),
+    ]
     assert slice_pictures(slicing, truth_of(results)) == [1, 1]
 
 
@@ -97,15 +100,23 @@ def test_ap_of_pictures_is_that_of_these_pictures_alone_and_cut_objects_have_non
 
     scores = slice_scores(slicing_of(results, "split"), truth_of(results), results.detections)
 
-    assert scores[1] == AreaScores(expected.ap, expected.ap50)
+    assert scores[1] == AreaScores(ap=expected.ap, ap50=expected.ap50)
     border = slice_scores(slicing_of(results, "border"), truth_of(results), results.detections)
-    assert set(border) == {AreaScores(None, None)}
+    assert set(border) == {AreaScores(ap=None, ap50=None)}
 
 
 def test_the_worst_comes_first_the_small_late_and_those_without_objects_last() -> None:
     def one(key: str, difference: float | None, objects: int, pictures: int = 50) -> Slice:
-        counts = Counts(-1, key, objects, 0, 0)
-        return Slice(Part(key, key), "size", "objects", pictures, counts, AreaScores(None, None), difference)
+        counts = Counts(category_id=-1, name=key, tp=objects, fp=0, fn=0)
+        return Slice(
+            part=Part(key=key, title=key),
+            slicing="size",
+            of="objects",
+            pictures=pictures,
+            counts=counts,
+            scores=AreaScores(ap=None, ap50=None),
+            difference=difference,
+        )
 
     slices = [
         one("good", 0.1, 30),

@@ -9,7 +9,7 @@ NOTHING = make_detections([])
 
 
 def slicing_of(results: Results, name: str) -> Slicing:
-    truth = Truth(results.images, results.annotations, results.categories)
+    truth = Truth(images=results.images, annotations=results.annotations, categories=results.categories)
     return next(one for one in find_slicings(truth, results.detections) if one.name == name)
 
 
@@ -23,7 +23,7 @@ def square(side: float, at: float = 20.0) -> tuple[float, float, float, float]:
 
 def test_objects_are_cut_by_the_root_of_their_area_and_a_bound_belongs_to_the_part_above() -> None:
     truths = make_truths([(1, 0, square(side), False) for side in (7.9, 8, 31.9, 32, 95.9, 96)])
-    results = Results(make_images(1), truths, make_categories("a"), NOTHING)
+    results = Results(images=make_images(1), annotations=truths, categories=make_categories("a"), detections=NOTHING)
 
     assert parts_of(slicing_of(results, "size")) == ["size:small"] * 3 + ["size:medium"] * 2 + ["size:large"]
     sides = ["side:0-8", "side:8-16", "side:16-32", "side:32-64", "side:64-96", "side:96-256"]
@@ -34,7 +34,10 @@ def test_an_object_within_a_pixel_of_any_edge_is_cut_by_it() -> None:
     boxes = [(1.0, 50, 60, 60), (1.1, 50, 60, 60), (50, 0, 60, 60), (50, 50, 199, 60), (50, 50, 60, 198.9)]
     truths = make_truths([(1, 0, box, False) for box in boxes])
 
-    slicing = slicing_of(Results(make_images(1), truths, make_categories("a"), NOTHING), "border")
+    slicing = slicing_of(
+        Results(images=make_images(1), annotations=truths, categories=make_categories("a"), detections=NOTHING),
+        "border",
+    )
 
     assert [key.removeprefix("border:") for key in parts_of(slicing)] == ["cut", "inside", "cut", "cut", "inside"]
 
@@ -44,7 +47,10 @@ def test_pictures_are_cut_by_their_objects_and_a_crowd_region_is_none() -> None:
     rows = [(image, 0, square(9), False) for image, number in numbers.items() for _ in range(number)]
     truths = make_truths([*rows, (1, 0, square(50), True)])
 
-    slicing = slicing_of(Results(make_images(6), truths, make_categories("a"), NOTHING), "crowding")
+    slicing = slicing_of(
+        Results(images=make_images(6), annotations=truths, categories=make_categories("a"), detections=NOTHING),
+        "crowding",
+    )
 
     parts = [key.removeprefix("crowding:") for key in parts_of(slicing)]
     assert parts == ["0", "1-5", "1-5", "6-20", "6-20", "21-"]
@@ -63,7 +69,9 @@ def test_pictures_are_cut_by_their_objects_and_a_crowd_region_is_none() -> None:
 def test_pictures_are_cut_by(name: str, column: str, values: list[object], expected: list[str]) -> None:
     images = make_images(4).assign(**{column: values})
 
-    slicing = slicing_of(Results(images, make_truths([]), make_categories("a"), NOTHING), name)
+    slicing = slicing_of(
+        Results(images=images, annotations=make_truths([]), categories=make_categories("a"), detections=NOTHING), name
+    )
 
     assert parts_of(slicing) == [f"{name}:{key}" for key in expected]
 
@@ -71,7 +79,10 @@ def test_pictures_are_cut_by(name: str, column: str, values: list[object], expec
 def test_the_smaller_of_many_folders_are_one_part() -> None:
     images = make_images(15).assign(source=["big/0.png", *(f"f{number:02}/1.png" for number in range(13)), "big/1.png"])
 
-    slicing = slicing_of(Results(images, make_truths([]), make_categories("a"), NOTHING), "folder")
+    slicing = slicing_of(
+        Results(images=images, annotations=make_truths([]), categories=make_categories("a"), detections=NOTHING),
+        "folder",
+    )
 
     assert [part.key for part in slicing.parts][:2] == ["folder:big", "folder:f00"]
     assert (len(slicing.parts), slicing.parts[-1].key, slicing.parts[-1].title) == (12, "folder:*", "3 smaller folders")
@@ -80,7 +91,12 @@ def test_the_smaller_of_many_folders_are_one_part() -> None:
 
 
 def test_what_tells_nothing_apart_is_left_out() -> None:
-    results = Results(make_images(2), make_truths([(1, 0, square(9), False)] * 2), make_categories("a"), NOTHING)
+    results = Results(
+        images=make_images(2),
+        annotations=make_truths([(1, 0, square(9), False)] * 2),
+        categories=make_categories("a"),
+        detections=NOTHING,
+    )
 
     names = [one.name for one in find_slicings(_truth(results), NOTHING)]
 

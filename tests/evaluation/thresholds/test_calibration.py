@@ -25,7 +25,12 @@ def by_hand() -> Results:
     )
     found = [(1, 0, HERE, 0.95), (1, 0, IN_CROWD, 0.7), (1, 0, THERE, 0.92), (2, 0, HERE, 1.0)]
     found += [(3, 1, HERE, 0.3), (4, 1, HERE, 0.38)]
-    return Results(make_images(5), truths, make_categories("a", "b"), make_detections(found))
+    return Results(
+        images=make_images(5),
+        annotations=truths,
+        categories=make_categories("a", "b"),
+        detections=make_detections(found),
+    )
 
 
 def test_bins_and_error_by_hand(by_hand: Results) -> None:

@@ -29,7 +29,7 @@ def two_objects() -> Results:
     """Found at 0.9, a false alarm at 0.6, the other object found at 0.3."""
     truths = make_truths([(1, 0, HERE, False), (1, 0, THERE, False)])
     found = make_detections([(1, 0, HERE, 0.9), (1, 0, NOWHERE, 0.6), (1, 0, THERE, 0.3)])
-    return Results(make_images(1), truths, make_categories("a", "b"), found)
+    return Results(images=make_images(1), annotations=truths, categories=make_categories("a", "b"), detections=found)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,12 @@ def test_the_mean_of_a_precision_curve_is_its_ap(seed: int, iou: float, figure: 
 
 
 def test_without_objects_there_is_no_precision_curve() -> None:
-    results = Results(make_images(1), make_truths([]), make_categories("a"), make_detections([(1, 0, HERE, 0.5)]))
+    results = Results(
+        images=make_images(1),
+        annotations=make_truths([]),
+        categories=make_categories("a"),
+        detections=make_detections([(1, 0, HERE, 0.5)]),
+    )
     matching = match(
         results.annotations, results.detections, find_overlaps(results.annotations, results.detections), 0.5
     )

@@ -28,7 +28,9 @@ def by_hand() -> Results:
     truths = make_truths([(1, 0, box, False) for box in (A, B, C)])
     found = [(1, 0, A, 0.9), (1, 0, NOWHERE[0], 0.8), (1, 0, B, 0.6), (1, 0, NOWHERE[1], 0.4)]
     found += [(1, 0, NOWHERE[2], 0.3), (1, 0, C, 0.2)]
-    return Results(make_images(1), truths, make_categories(*NAMES), make_detections(found))
+    return Results(
+        images=make_images(1), annotations=truths, categories=make_categories(*NAMES), detections=make_detections(found)
+    )
 
 
 def choose(results: Results, **rule: float | str) -> list[OperatingPoint]:
@@ -68,7 +70,7 @@ def test_a_rate_that_no_threshold_reaches_says_how_far_it_goes(by_hand: Results)
     poor = by_hand.with_(detections=by_hand.detections.iloc[1:])
     everything, _, _ = choose(poor, by="recall", at=0.9)
     assert (everything.score, everything.reason, everything.most) == (None, Reason.OUT_OF_REACH, 2 / 3)
-    words = why_none(everything, ThresholdRule("recall", 0.9))
+    words = why_none(everything, ThresholdRule(by="recall", at=0.9))
     assert words == "all: no threshold gives a recall of 0.9; the most is 0.667."
 
 
@@ -83,7 +85,7 @@ def test_where_nothing_is_right_no_threshold_is_chosen(by_hand: Results, by: str
     strays = by_hand.with_(detections=make_detections([(1, 0, NOWHERE[0], 0.7)]))
     everything, _, _ = choose(strays, by=by)
     assert (everything.score, everything.reason) == (None, Reason.NOTHING_FOUND)
-    assert "no object is found at any score" in why_none(everything, ThresholdRule(by))
+    assert "no object is found at any score" in why_none(everything, ThresholdRule(by=by))
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -103,7 +105,7 @@ def test_no_other_step_does_better(seed: int, by: str) -> None:
     results = random_results(seed, crowd=0.2)
     truths, found = results.annotations, results.detections
     matching = match(truths, found, find_overlaps(truths, found), 0.5)
-    rule = ThresholdRule(by, at=0.4, miss_cost=3.0, false_alarm_cost=2.0)
+    rule = ThresholdRule(by=by, at=0.4, miss_cost=3.0, false_alarm_cost=2.0)
     steps = [count_classes(judge_at(truths, found, matching, step / 100), results.categories) for step in range(101)]
     for place, point in enumerate(choose_points(curves_of(results), rule, results.categories["name"].tolist())[1:]):
         rows = [step[place] for step in steps]
@@ -144,7 +146,7 @@ def test_a_class_without_a_threshold_counts_at_the_common_one(by_hand: Results) 
         )
     )
     curves = curves_of(results)
-    points = choose_points(curves, ThresholdRule("precision", at=0.6), NAMES)
+    points = choose_points(curves, ThresholdRule(by="precision", at=0.6), NAMES)
     together = add_up_classes(points, curves, 0.5)
     assert points[2].score is None
     assert (together.tp, together.fp, together.fn) == (2, 2, 1)
@@ -171,7 +173,9 @@ def test_a_rule_that_means_nothing_is_refused(rule: dict[str, float | str]) -> N
 
 
 @pytest.mark.parametrize(
-    "rule", [ThresholdRule(), ThresholdRule("recall", 0.8), ThresholdRule("cost", miss_cost=5.0)], ids=lambda r: r.by
+    "rule",
+    [ThresholdRule(), ThresholdRule(by="recall", at=0.8), ThresholdRule(by="cost", miss_cost=5.0)],
+    ids=lambda r: r.by,
 )
 def test_a_rule_is_the_same_after_a_round_through_json(rule: ThresholdRule) -> None:
     assert rule_from_json(rule.to_json()) == rule

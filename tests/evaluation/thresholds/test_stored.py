@@ -12,7 +12,7 @@ from core.evaluation.thresholds.stored import StoredThresholds, read_thresholds,
 CHOSEN = StoredThresholds(
     score=0.42,
     per_class={"red": 0.3},
-    rule=ThresholdRule("recall", 0.8),
+    rule=ThresholdRule(by="recall", at=0.8),
     iou=0.5,
     evaluation="e-234567",
     dataset="cells",

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[3]
 _START_TIMEOUT_S = 60.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AppServer:
     """A running server: `url` ends with a slash; `process` is its own process group's leader."""
 
@@ -51,7 +51,7 @@ def serve(
         )
         try:
             _wait_until_healthy(process, port, log)
-            yield AppServer(f"http://127.0.0.1:{port}/", workspace, process)
+            yield AppServer(url=f"http://127.0.0.1:{port}/", workspace=workspace, process=process)
         finally:
             process.terminate()
             try:

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 
-@dataclass
+@dataclass(kw_only=True)
 class FakeCluster:
     """What the server answers from. `submitted` has the documents as they came; `ended` the keys that were stopped."""
 

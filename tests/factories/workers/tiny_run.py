@@ -22,14 +22,14 @@ FEW_CHANNELS = {"MODEL.FPN.OUT_CHANNELS": 32, "MODEL.ROI_BOX_HEAD.FC_DIM": 32}
 def tiny_recipe(iterations: int = 8, **changes: Any) -> Recipe:
     """A recipe for pictures of 64 px, from random weights; `changes` are fields of Recipe."""
     preset = replace(find_preset("quick"), model="small", overrides=FEW_CHANNELS)
-    changed = RecipeChanges(iterations=iterations, input_sizes=(64,), test_size=64, weights=Weights("random"))
+    changed = RecipeChanges(iterations=iterations, input_sizes=(64,), test_size=64, weights=Weights(kind="random"))
     recipe = make_recipe(preset, 8, changed)
     return replace(recipe, **{"evaluate_every": 0, **changes})
 
 
 def tiny_data(root: Path, maker: DatasetMaker | None = None) -> Path:
     """A version folder of a few pictures with red and blue squares, in a workspace at `root`."""
-    settings = Settings(root)
+    settings = Settings(workspace=root)
     dataset = (maker or DatasetMaker(train=6, val=3)).make(settings)
     return next(Layout(root).one("dataset", dataset).joinpath("versions").iterdir())
 
@@ -41,6 +41,16 @@ def tiny_run(root: Path, name: str, recipe: Recipe, data: Path, weights_file: Pa
     folder.root.mkdir(parents=True, exist_ok=True)
     write_json(folder.recipe, recipe.to_json())
     dataset, version = data.parent.parent.name, data.name
-    job = Job(name, name, dataset, version, data, layout.slots, layout.weights, weights_file, CLASSES)
+    job = Job(
+        run=name,
+        name=name,
+        dataset=dataset,
+        version=version,
+        data=data,
+        slots=layout.slots,
+        weights_cache=layout.weights,
+        weights_file=weights_file,
+        classes=CLASSES,
+    )
     write_job(folder, job)
     return folder

@@ -43,7 +43,18 @@ WORDS = {
         "Boxes of crane fit loosely: AP75 30.0 against AP50 80.0, of which good detectors keep about 70 %.",
     ),
     "pair": (
-        only(pairs=[Pair((0, 1), ("crane", "truck"), 6, 14, 400, 0.01)]),
+        only(
+            pairs=[
+                Pair(
+                    classes=(0, 1),
+                    names=("crane", "truck"),
+                    first_as_second=6,
+                    second_as_first=14,
+                    objects=400,
+                    gain=0.01,
+                )
+            ]
+        ),
         "crane and truck are mixed up both ways: 6 and 14 of 400 objects at score 0.5.",
     ),
     "cap": (
@@ -59,11 +70,11 @@ WORDS = {
         "Objects the slice border:cut: recall 60.0 against 80.0 on the whole (100 objects, score 0.5).",
     ),
     "threshold": (
-        only(threshold=BetterThreshold(0.5, 0.7, 0.3, 0.8, 0.8, 100)),
+        only(threshold=BetterThreshold(score=0.5, f1=0.7, best_score=0.3, best_f1=0.8, each_f1=0.8, moved=100)),
         "With score 0.30, F1 is 80.0 instead of 70.0 at 0.5.",
     ),
     "thresholds": (
-        only(threshold=BetterThreshold(0.5, 0.7, 0.3, 0.8, 0.9, 100)),
+        only(threshold=BetterThreshold(score=0.5, f1=0.7, best_score=0.3, best_f1=0.8, each_f1=0.9, moved=100)),
         "With a threshold for each class, F1 is 90.0 instead of 70.0 at 0.5.",
     ),
     "calibration": (

@@ -42,7 +42,7 @@ def _labels(pictures: int = 40, sources: list[str] | None = None, rare_every: in
         },
     )
     categories = from_columns(CATEGORIES, {"category_id": [0, 1], "name": ["a", "b"], "source_id": ["a", "b"]})
-    return LabelSet(images, annotations, categories)
+    return LabelSet(images=images, annotations=annotations, categories=categories)
 
 
 def test_folds_are_made_of_training_and_validation_pictures_in_use() -> None:

@@ -24,7 +24,7 @@ def test_an_option_is_told_by_its_place_and_one_that_is_not_there_by_none() -> N
 
 
 def test_widgets_of_an_evaluation_begin_with_the_address_also_in_a_second_run(here: Settings) -> None:
-    key = EvaluationMaker(DatasetMaker(train=2, val=12).make(here)).make(here)
+    key = EvaluationMaker(dataset=DatasetMaker(train=2, val=12).make(here)).make(here)
     page = open_page("evaluate", evaluation=key, score="0.3", iou="0.7", sort="name", outcome="missed").run()
 
     assert list(page.slider(key="address:score").proto.default) == [0.3]

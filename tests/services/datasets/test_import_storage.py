@@ -114,7 +114,7 @@ def test_a_picture_that_changes_during_the_import_stops_it(
 @pytest.mark.process
 def test_killed_at_any_moment_leaves_the_old_state_or_the_new_one(tmp_path: Path) -> None:
     workspace = tmp_path / "workspace"
-    settings = Settings(workspace)
+    settings = Settings(workspace=workspace)
     source = Source({f"p{n}": ["cat 4 4 24 24"] for n in range(60)}, size=(320, 240)).write(tmp_path / "source")
     import_dataset(settings, source, ImportOptions(name="safe"), silent)
     code = textwrap.dedent(f"""

@@ -21,7 +21,7 @@ from tests.factories.trees import tree_of
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A workspace that holds a data set already, for tests that must not change it."""
     folder = tmp_path_factory.mktemp("filled")
-    settings = Settings(folder / "workspace")
+    settings = Settings(workspace=folder / "workspace")
     import_dataset(settings, Source().write(folder / "there before"), ImportOptions(), silent)
     return settings
 

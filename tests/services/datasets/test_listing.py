@@ -30,7 +30,7 @@ LABELS = {
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     folder = tmp_path_factory.mktemp("datasets")
-    settings = Settings(folder / "workspace")
+    settings = Settings(workspace=folder / "workspace")
     source = Source(LABELS, unlabelled=("e",)).write(folder / "source")
     import_dataset(settings, source, ImportOptions(name="Tiny <b>", split="60/40"), lambda *_: None)
     return settings

@@ -47,7 +47,7 @@ def kind_of(one: Advice, evaluation: OpenEvaluation) -> int:
 def faulty(settings: Settings) -> OpenEvaluation:
     """Sixty pictures with many strays and mixed-up classes."""
     dataset = DatasetMaker(train=2, val=60).make(settings)
-    return opened(settings, EvaluationMaker(dataset, missed=0.25, mixed_up=0.3, strays=6.0, seed=3))
+    return opened(settings, EvaluationMaker(dataset=dataset, missed=0.25, mixed_up=0.3, strays=6.0, seed=3))
 
 
 def test_what_stands_out_is_told_with_the_boxes_that_its_link_shows(faulty: OpenEvaluation, settings: Settings) -> None:
@@ -66,7 +66,7 @@ def test_what_stands_out_is_told_with_the_boxes_that_its_link_shows(faulty: Open
 
 def test_missed_objects_are_those_that_the_link_shows_at_score_0(settings: Settings) -> None:
     dataset = DatasetMaker(train=2, val=60).make(settings)
-    evaluation = opened(settings, EvaluationMaker(dataset, missed=0.4, mixed_up=0, strays=0))
+    evaluation = opened(settings, EvaluationMaker(dataset=dataset, missed=0.4, mixed_up=0, strays=0))
     missed = next(one for one in give_advice(settings, evaluation) if one.key == "missed")
     chosen = PictureFilter(
         cause="missed", category_id=kind_of(missed, evaluation), slice=missed.pictures.get("slice", "")
@@ -77,7 +77,7 @@ def test_missed_objects_are_those_that_the_link_shows_at_score_0(settings: Setti
 
 def test_a_good_detector_is_told_so_in_plain_words(settings: Settings) -> None:
     dataset = DatasetMaker(train=2, val=60).make(settings)
-    evaluation = opened(settings, EvaluationMaker(dataset, missed=0, mixed_up=0, strays=0, sure=True))
+    evaluation = opened(settings, EvaluationMaker(dataset=dataset, missed=0, mixed_up=0, strays=0, sure=True))
     document = advice_json(settings, evaluation)
     assert (document["advice"], document["notes"]) == ([], [NOTHING])
 
@@ -96,13 +96,13 @@ def test_the_document_is_the_contract_of_the_command_line(faulty: OpenEvaluation
 
 
 def test_a_few_pictures_are_no_ground_for_advice_but_that(settings: Settings) -> None:
-    evaluation = opened(settings, EvaluationMaker(DatasetMaker(train=2, val=4).make(settings), seed=1))
+    evaluation = opened(settings, EvaluationMaker(dataset=DatasetMaker(train=2, val=4).make(settings), seed=1))
     assert [one.key for one in give_advice(settings, evaluation)] == ["sample"]
 
 
 def test_no_threshold_is_chosen_on_test_pictures(settings: Settings) -> None:
     dataset = DatasetMaker(train=2, val=3, test=20).make(settings)
-    known = {split: EvaluationMaker(dataset, split=split, name=split) for split in ("val", "all")}
+    known = {split: EvaluationMaker(dataset=dataset, split=split, name=split) for split in ("val", "all")}
     facts = {split: find_facts(settings, opened(settings, maker)) for split, maker in known.items()}
     assert facts["val"].threshold is not None
     assert facts["all"].threshold is None
@@ -112,7 +112,7 @@ def test_the_run_tells_its_training_pictures_and_where_validation_turned(setting
     """By hand: shapes of two classes on 8 training pictures, of which one is background."""
     dataset = DatasetMaker(train=8, val=5, background=1).make(settings)
     run = RunMaker(dataset=dataset, classes=("red", "blue")).make(settings)
-    maker = EvaluationMaker(dataset, run=run)
+    maker = EvaluationMaker(dataset=dataset, run=run)
     folder = RunFolder(Layout(settings.workspace).one("run", run))
     known = find_facts(settings, opened(settings, maker)).training
     assert known is not None
@@ -126,14 +126,14 @@ def test_the_run_tells_its_training_pictures_and_where_validation_turned(setting
         after = find_facts(settings, opened(settings, maker)).training
         assert after is not None
         assert after.turned == turned
-    assert find_facts(settings, opened(settings, EvaluationMaker(dataset))).training is None
-    assert find_facts(settings, opened(settings, EvaluationMaker(dataset, run="r-gone00"))).training is None
+    assert find_facts(settings, opened(settings, EvaluationMaker(dataset=dataset))).training is None
+    assert find_facts(settings, opened(settings, EvaluationMaker(dataset=dataset, run="r-gone00"))).training is None
 
 
 def test_thresholds_that_are_stored_for_each_class_are_not_advised_again(settings: Settings) -> None:
     dataset = DatasetMaker(train=2, val=30).make(settings)
     run = RunMaker(dataset=dataset, classes=("red", "blue")).make(settings)
-    before = opened(settings, EvaluationMaker(dataset, run=run, strays=2.0))
+    before = opened(settings, EvaluationMaker(dataset=dataset, run=run, strays=2.0))
     store_threshold(settings, before, suggest_threshold(before, ThresholdRule(), 0.5))
     better = find_facts(settings, open_evaluation(settings, before.id)).threshold
     assert better is not None

@@ -51,7 +51,7 @@ def by_hand(tmp_path: Path) -> OpenEvaluation:
     for name, document in (("truth", truth), ("found", found)):
         (tmp_path / f"{name}.json").write_text(json.dumps(document))
     Image.fromarray(np.full((200, 200, 3), 90, np.uint8)).save(tmp_path / "p.png")
-    settings = Settings(tmp_path / "workspace")
+    settings = Settings(workspace=tmp_path / "workspace")
     key = evaluate_files(settings, tmp_path / "truth.json", tmp_path / "found.json", images_dir=tmp_path)
     return open_evaluation(settings, key)
 
@@ -96,9 +96,9 @@ def test_a_limit_shortens_the_list_and_not_the_count(by_hand: OpenEvaluation) ->
     ids=["all", "outcome", "class", "cell", "cause", "objects' slice", "pictures' slice", "name", "nothing"],
 )
 def test_there_are_as_many_rows_as_the_pictures_have_hits(tmp_path: Path, chosen: PictureFilter) -> None:
-    settings = Settings(tmp_path)
+    settings = Settings(workspace=tmp_path)
     dataset = DatasetMaker(train=8, val=12).make(settings)
-    maker = EvaluationMaker(dataset, split="all", missed=0.3, mixed_up=0.3, strays=2, seed=3)
+    maker = EvaluationMaker(dataset=dataset, split="all", missed=0.3, mixed_up=0.3, strays=2, seed=3)
     opened = open_evaluation(settings, maker.make(settings))
 
     rows = object_rows(opened, 0.4, 0.5, chosen)
@@ -133,7 +133,7 @@ def test_a_crop_shows_the_box_with_a_margin_inside_of_the_picture(
 
 
 def test_a_crop_is_made_once_of_boxes_that_there_are(by_hand: OpenEvaluation, tmp_path: Path) -> None:
-    settings = Settings(tmp_path / "workspace")
+    settings = Settings(workspace=tmp_path / "workspace")
     row = object_rows(by_hand, 0.5, 0.5, PictureFilter(outcome="missed")).iloc[0]
 
     path = evaluation_crop(settings, by_hand.id, 1, "truth", int(row["id"]))

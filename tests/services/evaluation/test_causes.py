@@ -29,7 +29,7 @@ from tests.factories.results import random_results
 def random(tmp_path_factory: pytest.TempPathFactory) -> OpenEvaluation:
     """An evaluation with hundreds of mistakes of all causes, and crowds."""
     folder = tmp_path_factory.mktemp("random")
-    settings = Settings(folder / "workspace")
+    settings = Settings(workspace=folder / "workspace")
     results = random_results(40, images=20, classes=4, confusion=0.4, crowd=0.15)
     return open_evaluation(settings, evaluate_files(settings, *write_results(folder, results)))
 
@@ -41,7 +41,7 @@ def test_the_document_by_hand(tmp_path: Path) -> None:
     before the find of 0.3, so precision is 1/2 at every recall. Repairing class gives the second dog and takes it
     from the cats: both are perfect. Background repaired changes nothing, since it is the last of its class.
     """
-    settings = Settings(tmp_path / "workspace")
+    settings = Settings(workspace=tmp_path / "workspace")
     opened = open_evaluation(settings, evaluate_files(settings, *write_files(tmp_path)))
     document = summarise(opened, repair=causes_of(["missed", "class"]))
     ap = (51 / 101 + 1 / 2) / 2
@@ -93,7 +93,7 @@ def test_the_score_rules_the_boxes_and_never_what_they_cost(random: OpenEvaluati
 
 
 def test_the_tables_on_disk_hold_the_causes_at_the_evaluations_iou_and_every_score(tmp_path: Path) -> None:
-    settings = Settings(tmp_path / "workspace")
+    settings = Settings(workspace=tmp_path / "workspace")
     key = evaluate_files(settings, *write_results(tmp_path, random_results(41)), iou=0.6)
     judged = open_evaluation(settings, key).judged(0.0, 0.6)
     folder = Layout(settings.workspace).one("evaluation", key)
@@ -105,7 +105,7 @@ def test_the_tables_on_disk_hold_the_causes_at_the_evaluations_iou_and_every_sco
 
 def test_tables_without_causes_still_open(tmp_path: Path) -> None:
     """Written before causes were kept: they are computed from the boxes when the evaluation is opened."""
-    settings = Settings(tmp_path / "workspace")
+    settings = Settings(workspace=tmp_path / "workspace")
     key = evaluate_files(settings, *write_files(tmp_path))
     expected = summarise(open_evaluation(settings, key))
     folder = Layout(settings.workspace).one("evaluation", key)

@@ -22,8 +22,8 @@ from tests.factories.tiny_dataset import DatasetMaker
 def pair(settings: Settings) -> tuple[str, str]:
     """A, which misses half, and B, which misses little, on the same 40 pictures."""
     dataset = DatasetMaker(train=3, val=40).make(settings)
-    weak = EvaluationMaker(dataset, missed=0.5, seed=1, name="weak").make(settings)
-    return weak, EvaluationMaker(dataset, missed=0.1, seed=2, name="strong").make(settings)
+    weak = EvaluationMaker(dataset=dataset, missed=0.5, seed=1, name="weak").make(settings)
+    return weak, EvaluationMaker(dataset=dataset, missed=0.1, seed=2, name="strong").make(settings)
 
 
 @pytest.fixture
@@ -102,7 +102,8 @@ def test_on_one_picture_the_moved_objects_stand_out_under_both(comparison: Compa
 def test_different_splits_are_refused_with_a_remedy(settings: Settings) -> None:
     dataset = DatasetMaker(train=5, val=7).make(settings)
     a, b = (
-        open_evaluation(settings, EvaluationMaker(dataset, split=split).make(settings)) for split in ("train", "val")
+        open_evaluation(settings, EvaluationMaker(dataset=dataset, split=split).make(settings))
+        for split in ("train", "val")
     )
 
     with pytest.raises(AppError, match="different pictures") as refused:

@@ -84,7 +84,7 @@ class TestOfARun:
 
     @pytest.mark.worker
     def test_it_goes_from_request_to_result(self, workspace: Settings) -> None:
-        key = start_evaluation(workspace, EvaluationRequest("first look", iou=0.7), perfect_judge())
+        key = start_evaluation(workspace, EvaluationRequest(run="first look", iou=0.7), perfect_judge())
         wait_for_evaluation(workspace, key, silent)
         opened = open_evaluation(workspace, key)
         document = summarise(opened, None, None)
@@ -103,7 +103,7 @@ class TestOfARun:
 
     @pytest.mark.worker
     def test_a_look_at_mirrored_pictures_is_asked_for_and_named(self, workspace: Settings) -> None:
-        key = start_evaluation(workspace, EvaluationRequest("first look", mirrored=True), perfect_judge())
+        key = start_evaluation(workspace, EvaluationRequest(run="first look", mirrored=True), perfect_judge())
         wait_for_evaluation(workspace, key, silent)
         opened = open_evaluation(workspace, key)
         assert opened.request["mirrored"]
@@ -112,21 +112,21 @@ class TestOfARun:
     def test_a_look_that_the_model_cannot_take_is_refused_before_the_start(self, workspace: Settings) -> None:
         RunMaker(name="dense", classes=("red", "blue"), model="retinanet_R_50_FPN_3x").make(workspace)
         with pytest.raises(AppError, match="cannot look at mirrored pictures") as refused:
-            start_evaluation(workspace, EvaluationRequest("dense", mirrored=True), perfect_judge())
+            start_evaluation(workspace, EvaluationRequest(run="dense", mirrored=True), perfect_judge())
         assert refused.value.remedy
 
     @pytest.mark.worker
     def test_the_workspace_can_be_moved(self, workspace: Settings, tmp_path: Path) -> None:
-        key = start_evaluation(workspace, EvaluationRequest("first look"), perfect_judge())
+        key = start_evaluation(workspace, EvaluationRequest(run="first look"), perfect_judge())
         wait_for_evaluation(workspace, key, silent)
-        moved = Settings(tmp_path / "elsewhere")
+        moved = Settings(workspace=tmp_path / "elsewhere")
         shutil.move(workspace.workspace, moved.workspace)
         opened = open_evaluation(moved, key)
         assert image_file(moved, opened, 5).is_relative_to(moved.workspace)
 
     @pytest.mark.worker
     def test_a_failure_is_told_with_its_remedy(self, workspace: Settings) -> None:
-        key = start_evaluation(workspace, EvaluationRequest("first look"), perfect_judge(PERFECT_JUDGE_FAILS="1"))
+        key = start_evaluation(workspace, EvaluationRequest(run="first look"), perfect_judge(PERFECT_JUDGE_FAILS="1"))
         with pytest.raises(AppError, match="is failed: The model is a teapot") as failed:
             wait_for_evaluation(workspace, key, silent)
         assert failed.value.remedy == "Use another one."
@@ -137,10 +137,15 @@ class TestOfARun:
     @pytest.mark.worker
     def test_another_data_set_is_joined_by_class_names(self, workspace: Settings) -> None:
         truths = make_truths([(1, 0, (0, 0, 20, 20), False)])
-        other = Results(make_images(1), truths, make_categories("class b"), make_detections([]))
+        other = Results(
+            images=make_images(1),
+            annotations=truths,
+            categories=make_categories("class b"),
+            detections=make_detections([]),
+        )
         make_version(workspace, "others", other)
         make_version(workspace, "others", other, "v2")
-        key = start_evaluation(workspace, EvaluationRequest("first look", dataset="others"), perfect_judge())
+        key = start_evaluation(workspace, EvaluationRequest(run="first look", dataset="others"), perfect_judge())
         wait_for_evaluation(workspace, key, silent)
         assert (list_evaluations(workspace)[0].dataset, list_evaluations(workspace)[0].version) == ("others", "v2")
 
@@ -167,7 +172,7 @@ class TestOfARun:
 
     @pytest.mark.worker
     def test_an_evaluation_whose_start_was_cut_off_is_lost(self, workspace: Settings) -> None:
-        key = start_evaluation(workspace, EvaluationRequest("first look"), perfect_judge())
+        key = start_evaluation(workspace, EvaluationRequest(run="first look"), perfect_judge())
         wait_for_evaluation(workspace, key, silent)
         folder = Layout(workspace.workspace).one("evaluation", key)
         for name in ("status.json", "request.json", "scores.json"):

@@ -15,8 +15,8 @@ def dataset(settings: Settings) -> str:
 
 
 def on_test(settings: Settings, dataset: str, name: str) -> str:
-    run = RunMaker(name, dataset=dataset).make(settings)
-    return EvaluationMaker(dataset, split="test", run=run, name=f"{name} on test").make(settings)
+    run = RunMaker(name=name, dataset=dataset).make(settings)
+    return EvaluationMaker(dataset=dataset, split="test", run=run, name=f"{name} on test").make(settings)
 
 
 def test_test_scores_are_hidden_everywhere_until_they_are_opened(settings: Settings, dataset: str) -> None:
@@ -67,18 +67,20 @@ def test_an_opened_evaluation_can_be_told_of_later_openings(settings: Settings, 
 
 
 def test_scores_of_all_pictures_are_sealed_where_test_pictures_are_among_them(settings: Settings, dataset: str) -> None:
-    key = EvaluationMaker(dataset, split="all").make(settings)
+    key = EvaluationMaker(dataset=dataset, split="all").make(settings)
     with pytest.raises(SealedError):
         evaluation.open_evaluation(settings, key)
     open_seal(settings, key, "page")
     assert evaluation.summarise(evaluation.open_evaluation(settings, key))["images"] == 9
     assert [one.evaluation for one in list_openings(settings, dataset, "v1")] == [key]
-    without = DatasetMaker("open", train=2, val=3, test=0).make(settings)
-    assert look_at_seal(settings, EvaluationMaker(without, split="all", name="in the open").make(settings)) is None
+    without = DatasetMaker(name="open", train=2, val=3, test=0).make(settings)
+    assert (
+        look_at_seal(settings, EvaluationMaker(dataset=without, split="all", name="in the open").make(settings)) is None
+    )
 
 
 def test_validation_has_no_seal_and_opening_it_logs_nothing(settings: Settings, dataset: str) -> None:
-    key = EvaluationMaker(dataset).make(settings)
+    key = EvaluationMaker(dataset=dataset).make(settings)
     assert look_at_seal(settings, key) is None
     assert open_seal(settings, key, "page") is None
     assert list_openings(settings, dataset, "v1") == []

@@ -15,7 +15,7 @@ from tests.factories.tiny_dataset import DatasetMaker
 @pytest.fixture
 def evaluation(settings: Settings) -> OpenEvaluation:
     dataset = DatasetMaker(train=2, val=40).make(settings)
-    return open_evaluation(settings, EvaluationMaker(dataset, missed=0.3, seed=3).make(settings))
+    return open_evaluation(settings, EvaluationMaker(dataset=dataset, missed=0.3, seed=3).make(settings))
 
 
 def test_the_bars_stand_round_the_evaluations_own_figures(settings: Settings, evaluation: OpenEvaluation) -> None:

@@ -19,9 +19,9 @@ from tests.factories.tiny_dataset import DatasetMaker
 
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> OpenEvaluation:
-    settings = Settings(tmp_path_factory.mktemp("slices"))
+    settings = Settings(workspace=tmp_path_factory.mktemp("slices"))
     dataset = DatasetMaker(train=8, val=12).make(settings)
-    key = EvaluationMaker(dataset, split="all", missed=0.3, mixed_up=0.2, strays=2, seed=3).make(settings)
+    key = EvaluationMaker(dataset=dataset, split="all", missed=0.3, mixed_up=0.2, strays=2, seed=3).make(settings)
     return open_evaluation(settings, key)
 
 

@@ -18,7 +18,7 @@ def run(settings: Settings) -> str:
 
 
 def judge(settings: Settings, run: str, split: str = "val", seed: int = 3) -> evaluation.OpenEvaluation:
-    maker = EvaluationMaker("shapes", split=split, run=run, name=f"on {split}", missed=0.3, strays=2, seed=seed)
+    maker = EvaluationMaker(dataset="shapes", split=split, run=run, name=f"on {split}", missed=0.3, strays=2, seed=seed)
     key = maker.make(settings)
     open_seal(settings, key, "page")
     return evaluation.open_evaluation(settings, key)
@@ -27,12 +27,15 @@ def judge(settings: Settings, run: str, split: str = "val", seed: int = 3) -> ev
 def counts_at(opened: evaluation.OpenEvaluation, score: float) -> list[Counts]:
     """The counts of each class as the tables of the page have them."""
     rows = evaluation.summarise(opened, score, 0.5)["per_class"]
-    return [Counts(place, row["name"], row["tp"], row["fp"], row["fn"]) for place, row in enumerate(rows)]
+    return [
+        Counts(category_id=place, name=row["name"], tp=row["tp"], fp=row["fp"], fn=row["fn"])
+        for place, row in enumerate(rows)
+    ]
 
 
 def test_what_is_chosen_on_validation_is_what_the_tables_say_at_that_score(settings: Settings, run: str) -> None:
     opened = judge(settings, run)
-    chosen = evaluation.suggest_threshold(opened, ThresholdRule("recall", 0.5), 0.5)
+    chosen = evaluation.suggest_threshold(opened, ThresholdRule(by="recall", at=0.5), 0.5)
     score = chosen.together.score
     assert score is not None
     rows = counts_at(opened, score)
@@ -49,7 +52,7 @@ def test_a_stored_threshold_is_reported_on_test_and_is_the_default_score(setting
     opened, test = judge(settings, run), judge(settings, run, "test", seed=9)
     assert evaluation.stored_threshold(test, 0.5) is None
     stored = evaluation.store_threshold(
-        settings, opened, evaluation.suggest_threshold(opened, ThresholdRule("precision", 0.6), 0.5)
+        settings, opened, evaluation.suggest_threshold(opened, ThresholdRule(by="precision", at=0.6), 0.5)
     )
 
     test = evaluation.open_evaluation(settings, test.id)
@@ -94,7 +97,7 @@ def test_a_rule_that_finds_none_stores_none(settings: Settings, run: str) -> Non
     opened = judge(settings, run)
     with pytest.raises(AppError, match="no threshold gives a recall of 1; the most is"):
         evaluation.store_threshold(
-            settings, opened, evaluation.suggest_threshold(opened, ThresholdRule("recall", 1.0), 0.5)
+            settings, opened, evaluation.suggest_threshold(opened, ThresholdRule(by="recall", at=1.0), 0.5)
         )
     assert evaluation.refreshed(settings, opened).stored is None
 
@@ -125,7 +128,7 @@ def test_a_run_stands_for_its_newest_evaluation_on_validation(settings: Settings
 
 def test_a_cost_is_told_beside_the_counts(settings: Settings, run: str) -> None:
     opened = judge(settings, run)
-    rule = ThresholdRule("cost", miss_cost=4.0, false_alarm_cost=0.5)
+    rule = ThresholdRule(by="cost", miss_cost=4.0, false_alarm_cost=0.5)
     document = evaluation.thresholds_json(opened, evaluation.suggest_threshold(opened, rule, 0.5))
     together = document["all"]
     assert together["cost"] == 4.0 * together["fn"] + 0.5 * together["fp"]

@@ -12,12 +12,12 @@ from tests.factories.tiny_dataset import DatasetMaker
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(tmp_path)
+    return Settings(workspace=tmp_path)
 
 
 def test_objects_and_detections_have_their_outlines_within_their_boxes(settings: Settings) -> None:
     dataset = DatasetMaker(train=2, val=4, outlines="mixed").make(settings)
-    opened = open_evaluation(settings, EvaluationMaker(dataset, outlines=True).make(settings))
+    opened = open_evaluation(settings, EvaluationMaker(dataset=dataset, outlines=True).make(settings))
     images = opened.truth.images["image_id"].tolist()
 
     boxes = [box for image in images for box in picture_boxes(opened, image, 0.5)]
@@ -42,7 +42,7 @@ def test_the_outlines_of_foreign_files_are_judged_and_drawn(settings: Settings, 
 
 
 def test_boxes_without_outlines_stay_as_they_are(settings: Settings) -> None:
-    opened = open_evaluation(settings, EvaluationMaker(DatasetMaker().make(settings)).make(settings))
+    opened = open_evaluation(settings, EvaluationMaker(dataset=DatasetMaker().make(settings)).make(settings))
 
     boxes = picture_boxes(opened, int(opened.truth.images["image_id"].iloc[0]), 0.5)
 

@@ -37,14 +37,14 @@ def data_of(report: Report) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return Settings(tmp_path_factory.mktemp("report") / "workspace")
+    return Settings(workspace=tmp_path_factory.mktemp("report") / "workspace")
 
 
 @pytest.fixture(scope="module")
 def key(here: Settings) -> str:
     dataset = DatasetMaker(train=2, val=40).make(here)
     run = RunMaker(dataset=dataset, classes=("red", "blue")).make(here)
-    return EvaluationMaker(dataset, run=run, missed=0.3, mixed_up=0.3, strays=1, seed=3).make(here)
+    return EvaluationMaker(dataset=dataset, run=run, missed=0.3, mixed_up=0.3, strays=1, seed=3).make(here)
 
 
 def made(here: Settings, key: str, **asked: Any) -> dict[str, Any]:
@@ -155,9 +155,9 @@ def test_without_pictures_the_boxes_are_there_and_the_reason(here: Settings, tmp
 
 def test_a_hundred_large_pictures_of_noise_stay_below_15_mb(tmp_path: Path) -> None:
     """Noise is the worst that a JPEG can be asked for. The 100 pictures are one file under 100 names."""
-    here = Settings(tmp_path / "workspace")
+    here = Settings(workspace=tmp_path / "workspace")
     dataset = DatasetMaker(train=2, val=100).make(here)
-    key = EvaluationMaker(dataset, strays=8).make(here)
+    key = EvaluationMaker(dataset=dataset, strays=8).make(here)
     opened = open_evaluation(here, key)
     assert opened.images_folder is not None
     noise = tmp_path / "noise.jpg"
@@ -168,7 +168,7 @@ def test_a_hundred_large_pictures_of_noise_stay_below_15_mb(tmp_path: Path) -> N
         path.unlink()
         path.hardlink_to(noise)
 
-    report = make_report(here, opened, ReportRequest(0.5, 0.5), silent)
+    report = make_report(here, opened, ReportRequest(score=0.5, iou=0.5), silent)
 
     assert len(report.html) < 15_000_000
     # And the room is used.
@@ -180,24 +180,26 @@ def test_a_hundred_large_pictures_of_noise_stay_below_15_mb(tmp_path: Path) -> N
 
 def test_a_report_replaces_an_earlier_one_and_nothing_else(here: Settings, key: str, tmp_path: Path) -> None:
     opened, out = open_evaluation(here, key), tmp_path / "new folder" / "report.html"
-    first = write_report(here, opened, ReportRequest(0.5, 0.5, pictures=1), out, silent)
+    first = write_report(here, opened, ReportRequest(score=0.5, iou=0.5, pictures=1), out, silent)
     assert first["bytes"] == out.stat().st_size
 
-    second = write_report(here, opened, ReportRequest(0.5, 0.5, pictures=3), out, silent)
+    second = write_report(here, opened, ReportRequest(score=0.5, iou=0.5, pictures=3), out, silent)
     assert second["bytes"] == out.stat().st_size > first["bytes"]
 
     mine = tmp_path / "mine.html"
     mine.write_text("<title>Mine</title>")
     for other in (mine, tmp_path):
         with pytest.raises(AppError, match="not a report"):
-            write_report(here, opened, ReportRequest(0.5, 0.5), other, silent)
+            write_report(here, opened, ReportRequest(score=0.5, iou=0.5), other, silent)
     assert mine.read_text() == "<title>Mine</title>"
 
 
 def test_a_place_that_cannot_be_written_to_is_the_users_mistake(here: Settings, key: str, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(AppError, match="cannot be"):
-        write_report(here, open_evaluation(here, key), ReportRequest(0.5, 0.5), tmp_path / "file" / "a.html", silent)
+        write_report(
+            here, open_evaluation(here, key), ReportRequest(score=0.5, iou=0.5), tmp_path / "file" / "a.html", silent
+        )
 
 
 @pytest.mark.parametrize(
@@ -219,9 +221,9 @@ def test_what_cannot_be_asked_for_is_said(here: Settings, key: str, asked: dict[
 
 
 def test_sealed_scores_give_no_report_and_opened_ones_say_how_often(tmp_path: Path) -> None:
-    here = Settings(tmp_path / "workspace")
+    here = Settings(workspace=tmp_path / "workspace")
     dataset = DatasetMaker(train=2, val=2, test=4).make(here)
-    sealed = EvaluationMaker(dataset, split="test").make(here)
+    sealed = EvaluationMaker(dataset=dataset, split="test").make(here)
     with pytest.raises(SealedError):
         open_evaluation(here, sealed)
 

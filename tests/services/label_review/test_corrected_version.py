@@ -27,7 +27,7 @@ from pathlib import Path
 from core.services import correcting, suspects
 from core.services.evaluation import open_evaluation
 from core.settings import Settings
-settings = Settings(Path(sys.argv[1]))
+settings = Settings(workspace=Path(sys.argv[1]))
 reviewed = suspects.review(settings, open_evaluation(settings, sys.argv[2]))
 correcting.publish = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 correcting.make_corrected(settings, reviewed)
@@ -36,7 +36,7 @@ correcting.make_corrected(settings, reviewed)
 
 @pytest.fixture
 def here(tmp_path: Path) -> Settings:
-    return Settings(tmp_path)
+    return Settings(workspace=tmp_path)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from tests.factories.label_issues import DoubtedMaker
 
 @pytest.fixture
 def here(tmp_path: Path) -> Settings:
-    return Settings(tmp_path)
+    return Settings(workspace=tmp_path)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ _CONTRACT = ["run", "name", "dataset", "phase", "reason", "iteration", "of_itera
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    return Settings(tmp_path)
+    return Settings(workspace=tmp_path)
 
 
 @pytest.mark.parametrize("phase", list(Phase))
@@ -56,7 +56,7 @@ def test_a_run_whose_start_was_interrupted_is_listed_as_lost(settings: Settings)
 def test_runs_are_listed_newest_first_and_found_by_id_and_name(settings: Settings) -> None:
     made = []
     for name in ("one", "two", "three"):
-        made.append(RunMaker(name).make(settings))
+        made.append(RunMaker(name=name).make(settings))
         time.sleep(0.01)
     assert [run["run"] for run in runs.list_runs(settings)] == made[::-1]
     assert runs.describe_run(settings, "two")["run"] == made[1]
@@ -65,7 +65,7 @@ def test_runs_are_listed_newest_first_and_found_by_id_and_name(settings: Setting
 
 @pytest.mark.parametrize("ref", ["r-222222", "nobody", "../runs", "", "/etc"])
 def test_a_run_that_is_not_there_is_refused(settings: Settings, ref: str) -> None:
-    RunMaker("one").make(settings)
+    RunMaker(name="one").make(settings)
     with pytest.raises(NotFoundError) as caught:
         runs.describe_run(settings, ref)
     assert "one" in caught.value.remedy

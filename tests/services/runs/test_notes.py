@@ -21,12 +21,12 @@ ROOT = Path(__file__).resolve().parents[3]
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(tmp_path)
+    return Settings(workspace=tmp_path)
 
 
 @pytest.fixture
 def run(settings: Settings) -> str:
-    return RunMaker("first").make(settings)
+    return RunMaker(name="first").make(settings)
 
 
 def test_note_tags_and_name_are_part_of_the_run(settings: Settings, run: str) -> None:
@@ -113,7 +113,7 @@ def test_an_archived_run_leaves_the_list_until_it_is_asked_for_or_brought_back(s
 
 
 def test_a_living_run_stays_in_view(settings: Settings) -> None:
-    run = RunMaker("alive", Phase.RUNNING).make(settings)
+    run = RunMaker(name="alive", phase=Phase.RUNNING).make(settings)
     with pytest.raises(ConflictError, match="running"):
         run_notes.archive(settings, run)
     assert len(runs.list_runs(settings)) == 1

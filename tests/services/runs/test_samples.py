@@ -24,7 +24,7 @@ TP, FP, IGNORED = 0, 1, 2
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(tmp_path)
+    return Settings(workspace=tmp_path)
 
 
 def pictures_with(objects: list[tuple[int, int, float, bool]]) -> SamplePictures:
@@ -47,7 +47,7 @@ def pictures_with(objects: list[tuple[int, int, float, bool]]) -> SamplePictures
         "source_file": [""] * number,
         "source_line": [0] * number,
     }
-    return SamplePictures(from_columns(IMAGES, {**images, **texts}), from_columns(ANNOTATIONS, truths))
+    return SamplePictures(images=from_columns(IMAGES, {**images, **texts}), truths=from_columns(ANNOTATIONS, truths))
 
 
 def found(boxes: list[tuple[int, int, float, float]]) -> pd.DataFrame:
@@ -91,7 +91,7 @@ def test_pictures_without_objects_and_without_detections_are_there_too() -> None
 
 def test_the_steps_of_a_run_come_in_order_with_their_pictures(settings: Settings) -> None:
     dataset = DatasetMaker(val=12).make(settings)
-    run = SampledRunMaker(dataset).make(settings)
+    run = SampledRunMaker(dataset=dataset).make(settings)
     samples = read_samples(settings, run)
     assert samples is not None
     assert (samples.dataset, samples.version, samples.classes) == (dataset, "v1", ("red", "blue"))
@@ -109,7 +109,7 @@ def test_the_steps_of_a_run_come_in_order_with_their_pictures(settings: Settings
 def test_two_runs_on_the_same_data_have_the_same_pictures(settings: Settings) -> None:
     dataset = DatasetMaker(val=12).make(settings)
     first, second = (
-        read_samples(settings, SampledRunMaker(dataset, name=f"seed {seed}", seed=seed).make(settings))
+        read_samples(settings, SampledRunMaker(dataset=dataset, name=f"seed {seed}", seed=seed).make(settings))
         for seed in (1, 2)
     )
     assert first is not None
@@ -128,7 +128,7 @@ def test_a_step_is_judged_once_and_again_when_it_was_written_anew(
         return judge_step(pictures, detections, iteration)
 
     monkeypatch.setattr(run_samples, "judge_step", counting)
-    maker = SampledRunMaker(DatasetMaker().make(settings))
+    maker = SampledRunMaker(dataset=DatasetMaker().make(settings))
     run = maker.make(settings)
     for _ in range(3):
         read_samples(settings, run)

@@ -30,11 +30,11 @@ DAY_S = 86_400
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(tmp_path)
+    return Settings(workspace=tmp_path)
 
 
 def test_a_deleted_run_comes_back_as_it_was(settings: Settings) -> None:
-    run = RunMaker("first").make(settings)
+    run = RunMaker(name="first").make(settings)
     runs.write_note(settings, run, "keep me")
     runs.change_tags(settings, run, add=["good"])
     before = runs.describe_run(settings, run)
@@ -69,7 +69,7 @@ def test_a_living_run_cannot_be_deleted_and_stays_untouched(settings: Settings, 
 def test_a_run_that_is_being_evaluated_cannot_be_deleted(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     run = RunMaker().make(settings)
     dataset = DatasetMaker().make(settings)
-    EvaluationMaker(dataset, run=run).make(settings)
+    EvaluationMaker(dataset=dataset, run=run).make(settings)
     rows = [replace(row, phase=Phase.RUNNING) for row in evaluating.list_evaluations(settings)]
     monkeypatch.setattr(run_trash, "list_evaluations", lambda _: rows)
     with pytest.raises(ConflictError, match="being evaluated"):
@@ -80,7 +80,7 @@ def test_a_run_that_is_being_evaluated_cannot_be_deleted(settings: Settings, mon
 def test_the_evaluations_of_a_deleted_run_go_on_working(settings: Settings) -> None:
     dataset = DatasetMaker().make(settings)
     run = RunMaker(dataset=dataset).make(settings)
-    evaluation = EvaluationMaker(dataset, run=run).make(settings)
+    evaluation = EvaluationMaker(dataset=dataset, run=run).make(settings)
     run_trash.delete(settings, run)
     run_trash.purge(settings, run)
     assert [row.id for row in evaluating.list_evaluations(settings)] == [evaluation]
@@ -93,8 +93,10 @@ def test_the_evaluations_of_a_deleted_run_go_on_working(settings: Settings) -> N
 @pytest.mark.process
 def test_a_run_that_started_from_a_deleted_one_keeps_its_weights(settings: Settings) -> None:
     DatasetMaker().make(settings)
-    first = RunMaker("first", dataset="shapes").make(settings)
-    request = training.TrainRequest("shapes", changes=RecipeChanges(iterations=3, weights=Weights("run", "first")))
+    first = RunMaker(name="first", dataset="shapes").make(settings)
+    request = training.TrainRequest(
+        dataset="shapes", changes=RecipeChanges(iterations=3, weights=Weights(kind="run", value="first"))
+    )
     second = training.start_run(settings, request, tiny_launcher())
     run_trash.delete(settings, first)
     run_trash.purge(settings, first)
@@ -148,7 +150,7 @@ def test_the_size_of_what_lies_in_the_trash_is_told(settings: Settings) -> None:
 
 
 def test_what_lies_there_longer_than_the_setting_says_goes_for_good(settings: Settings) -> None:
-    old, new = RunMaker("old").make(settings), RunMaker("new").make(settings)
+    old, new = RunMaker(name="old").make(settings), RunMaker(name="new").make(settings)
     for run in (old, new):
         run_trash.delete(settings, run)
     trash = Layout(settings.workspace).trash
@@ -186,7 +188,7 @@ def test_a_run_spoilt_by_hand_can_still_be_listed_and_restored(settings: Setting
 @pytest.mark.parametrize("act", [run_trash.restore, run_trash.purge], ids=["restore", "purge"])
 @pytest.mark.parametrize("ref", ["r-nobody", "../runs", "", ".going-1-r-abc234"])
 def test_what_the_trash_does_not_hold_is_refused(settings: Settings, act: Any, ref: str) -> None:
-    RunMaker("still here").make(settings)
+    RunMaker(name="still here").make(settings)
     with pytest.raises(NotFoundError):
         act(settings, ref)
     assert len(runs.list_runs(settings)) == 1

@@ -24,7 +24,7 @@ from tests.factories.workers.tiny_worker import tiny_launcher
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    settings = Settings(tmp_path)
+    settings = Settings(workspace=tmp_path)
     DatasetMaker(train=9, val=3, unlabelled=1).make(settings)
     return settings
 
@@ -37,7 +37,7 @@ def _members(settings: Settings, key: str) -> list[dict[str, Any]]:
 @pytest.mark.process
 def test_seeds_make_one_run_each_that_differ_in_nothing_else(settings: Settings) -> None:
     key = groups.start_seeds(
-        settings, TrainRequest("shapes", changes=RecipeChanges(iterations=2)), (4, 7), tiny_launcher()
+        settings, TrainRequest(dataset="shapes", changes=RecipeChanges(iterations=2)), (4, 7), tiny_launcher()
     )
     members = _members(settings, key)
     assert [run["name"] for run in members] == ["shapes quick 1, seed 4", "shapes quick 1, seed 7"]
@@ -51,7 +51,7 @@ def test_seeds_make_one_run_each_that_differ_in_nothing_else(settings: Settings)
 def test_the_next_group_gets_the_next_name(settings: Settings) -> None:
     for expected in ("shapes quick 1", "shapes quick 2"):
         key = groups.start_seeds(
-            settings, TrainRequest("shapes", changes=RecipeChanges(iterations=1)), (1, 2), tiny_launcher()
+            settings, TrainRequest(dataset="shapes", changes=RecipeChanges(iterations=1)), (1, 2), tiny_launcher()
         )
         assert groups.wait_for_group(settings, key, say_nothing)["name"] == expected
 
@@ -60,7 +60,7 @@ def test_the_next_group_gets_the_next_name(settings: Settings) -> None:
 def test_folds_validate_on_each_training_and_validation_picture_exactly_once(settings: Settings) -> None:
     key = groups.start_folds(
         settings,
-        TrainRequest("shapes", name="cv", changes=RecipeChanges(iterations=1)),
+        TrainRequest(dataset="shapes", name="cv", changes=RecipeChanges(iterations=1)),
         3,
         say_nothing,
         tiny_launcher(),
@@ -86,7 +86,7 @@ def test_folds_validate_on_each_training_and_validation_picture_exactly_once(set
 @pytest.mark.process
 def test_a_fold_says_in_words_what_it_was_trained_and_validated_on(settings: Settings) -> None:
     key = groups.start_folds(
-        settings, TrainRequest("shapes", changes=RecipeChanges(iterations=1)), 3, say_nothing, tiny_launcher()
+        settings, TrainRequest(dataset="shapes", changes=RecipeChanges(iterations=1)), 3, say_nothing, tiny_launcher()
     )
     second = runs.describe_run(settings, _members(settings, key)[1]["run"])
     assert second["notes"] == ["Fold 2 of 3: validated on 4 pictures, trained on 8."]
@@ -105,15 +105,17 @@ def test_a_fold_says_in_words_what_it_was_trained_and_validated_on(settings: Set
 )
 def test_what_makes_no_group_is_refused_and_nothing_is_started(settings: Settings, start: Any, said: str) -> None:
     with pytest.raises(AppError, match=said) as caught:
-        start(settings, TrainRequest("shapes"))
+        start(settings, TrainRequest(dataset="shapes"))
     assert caught.value.remedy
     assert runs.list_runs(settings) == []
 
 
 def _made_group(settings: Settings, tops: list[float], of: int = 3) -> None:
     for place, top in enumerate(tops, 1):
-        folder = runs.run_folder(settings, RunMaker(f"cv, fold {place}", dataset="shapes", top_ap=top).make(settings))
-        part = GroupPart("g-222222", "cv", "folds", place, of, f"fold {place}")
+        folder = runs.run_folder(
+            settings, RunMaker(name=f"cv, fold {place}", dataset="shapes", top_ap=top).make(settings)
+        )
+        part = GroupPart(group="g-222222", name="cv", kind="folds", place=place, of=of, label=f"fold {place}")
         write_json(folder.job, {**read_json(folder.job), "group": part.as_dict()})
 
 
@@ -138,8 +140,8 @@ def test_a_group_of_which_a_run_is_gone_says_so(settings: Settings) -> None:
 
 def test_a_repaired_run_stands_in_its_group_for_the_one_that_failed(settings: Settings) -> None:
     _made_group(settings, [0.4, 0.5, 0.6])
-    folder = runs.run_folder(settings, RunMaker("cv, fold 2 repaired", dataset="shapes").make(settings))
-    part = GroupPart("g-222222", "cv", "folds", 2, 3, "fold 2")
+    folder = runs.run_folder(settings, RunMaker(name="cv, fold 2 repaired", dataset="shapes").make(settings))
+    part = GroupPart(group="g-222222", name="cv", kind="folds", place=2, of=3, label="fold 2")
     write_json(folder.job, {**read_json(folder.job), "group": part.as_dict()})
     names = [run["name"] for run in groups.describe_group(settings, "cv")["runs"]]
     assert names == ["cv, fold 1", "cv, fold 2 repaired", "cv, fold 3"]

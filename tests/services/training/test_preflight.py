@@ -30,7 +30,7 @@ from tests.factories.tiny_dataset import DatasetMaker
 from tests.factories.waiting import eventually
 
 _LONG_S = 240.0
-REQUEST = TrainRequest("shapes", changes=RecipeChanges(iterations=20, evaluate_every=10, input_sizes=(96,)))
+REQUEST = TrainRequest(dataset="shapes", changes=RecipeChanges(iterations=20, evaluate_every=10, input_sizes=(96,)))
 
 
 class _Answers(LocalLauncher):
@@ -41,9 +41,9 @@ class _Answers(LocalLauncher):
     def spawn(self, folder: RunFolder) -> None:
         if self.measured:
             write_measurements(folder.root, self.measured)
-            write_status(folder.status, Status(Phase.FINISHED, updated=time.time()))
+            write_status(folder.status, Status(phase=Phase.FINISHED, updated=time.time()))
         else:
-            failed = Status(Phase.FAILED, reason="The machine ran out of memory.", remedy="Halve the batch.")
+            failed = Status(phase=Phase.FAILED, reason="The machine ran out of memory.", remedy="Halve the batch.")
             write_status(folder.status, failed)
 
 
@@ -63,7 +63,7 @@ class _Waits(LocalLauncher):
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    settings = Settings(tmp_path)
+    settings = Settings(workspace=tmp_path)
     DatasetMaker().make(settings)
     return settings
 
@@ -86,11 +86,12 @@ def test_the_plan_of_the_same_recipe_takes_its_time_from_the_check(settings: Set
         "from the check of this recipe",
     )
     longer = training.plan_run(
-        settings, TrainRequest("shapes", changes=RecipeChanges(iterations=40, evaluate_every=40, input_sizes=(96,)))
+        settings,
+        TrainRequest(dataset="shapes", changes=RecipeChanges(iterations=40, evaluate_every=40, input_sizes=(96,))),
     )
     assert longer.seconds == pytest.approx(6 + 40 + 1.5 + 0.5)
     other = training.plan_run(
-        settings, TrainRequest("shapes", changes=RecipeChanges(iterations=20, input_sizes=(96,), batch=4))
+        settings, TrainRequest(dataset="shapes", changes=RecipeChanges(iterations=20, input_sizes=(96,), batch=4))
     )
     assert other.seconds_source == "from 1 earlier check here"
 
@@ -119,9 +120,9 @@ def test_a_check_that_fails_tells_the_cause_and_what_to_do(settings: Settings) -
 
 
 def test_what_stands_in_the_way_of_a_plan_stands_in_the_way_of_its_check(settings: Settings) -> None:
-    DatasetMaker("odd", reasons=("class `red` has no object in validation",)).make(settings)
+    DatasetMaker(name="odd", reasons=("class `red` has no object in validation",)).make(settings)
     with pytest.raises(RecipeError, match="not ready"):
-        training.start_preflight(settings, TrainRequest("odd"), launcher=_Answers())
+        training.start_preflight(settings, TrainRequest(dataset="odd"), launcher=_Answers())
     assert not list(Layout(settings.workspace).preflights.glob("*"))
 
 

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.worker
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    settings = Settings(tmp_path_factory.mktemp("workspace"))
+    settings = Settings(workspace=tmp_path_factory.mktemp("workspace"))
     DatasetMaker(train=6, val=3, size=128).make(settings)
     yield settings
     _kill(settings)
@@ -48,7 +48,7 @@ def _kill(settings: Settings) -> None:
 
 def _plan(settings: Settings, **asked: object) -> training.Plan:
     changes = RecipeChanges(**{"strengths": STRENGTHS, "input_sizes": (64,), **asked})  # type: ignore[arg-type]
-    return training.plan_run(settings, training.TrainRequest("shapes", preset="quick", changes=changes))
+    return training.plan_run(settings, training.TrainRequest(dataset="shapes", preset="quick", changes=changes))
 
 
 def _preview(settings: Settings, plan: training.Plan, first: int = 0) -> list[previews.PreviewSample]:

@@ -38,7 +38,7 @@ def launcher() -> LocalLauncher:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(tmp_path)
+    return Settings(workspace=tmp_path)
 
 
 def _failed(settings: Settings, failure: str, phase: Phase = Phase.FAILED, **status: object) -> RunFolder:
@@ -131,7 +131,7 @@ def test_weights_that_cannot_be_had_are_replaced_and_the_run_starts_anew(
     old = _failed(settings, "weights file")
     recipe = run_state.read_recipe(old)
     assert recipe is not None
-    write_json(old.recipe, replace(recipe, weights=Weights("file", "/models/gone.pth")).to_json())
+    write_json(old.recipe, replace(recipe, weights=Weights(kind="file", value="/models/gone.pth")).to_json())
     new = runs.run_folder(settings, training.relaunch(settings, old.root.name, launcher))
     repaired = run_state.read_recipe(new)
     assert repaired is not None

@@ -23,7 +23,7 @@ LAUNCHER = tiny_launcher(step_s=0.001)
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    settings = Settings(tmp_path)
+    settings = Settings(workspace=tmp_path)
     DatasetMaker().make(settings)
     return settings
 
@@ -34,7 +34,7 @@ def _finished(settings: Settings, run: str) -> str:
 
 
 def _first(settings: Settings, **asked: object) -> str:
-    request = TrainRequest("shapes", name="one", changes=RecipeChanges(iterations=10, seed=7, **asked))  # type: ignore[arg-type]
+    request = TrainRequest(dataset="shapes", name="one", changes=RecipeChanges(iterations=10, seed=7, **asked))  # type: ignore[arg-type]
     return _finished(settings, training.start_run(settings, request, LAUNCHER))
 
 
@@ -71,7 +71,9 @@ def test_weights_of_an_earlier_run_are_those_that_it_started_from(settings: Sett
     first = _first(settings)
     second = training.start_run(
         settings,
-        TrainRequest("shapes", name="two", changes=RecipeChanges(iterations=5, weights=Weights("run", first))),
+        TrainRequest(
+            dataset="shapes", name="two", changes=RecipeChanges(iterations=5, weights=Weights(kind="run", value=first))
+        ),
         LAUNCHER,
     )
     # As the worker replaces a checkpoint: by a new file of the same name.
@@ -91,7 +93,7 @@ def test_weights_of_an_earlier_run_are_those_that_it_started_from(settings: Sett
 def test_weights_that_are_gone_are_said(settings: Settings, tmp_path: Path) -> None:
     weights = tmp_path / "mine.pth"
     weights.write_bytes(b"no weights in here")
-    first = _first(settings, weights=Weights("file", str(weights)))
+    first = _first(settings, weights=Weights(kind="file", value=str(weights)))
     weights.unlink()
     with pytest.raises(NotFoundError, match=r"mine\.pth"):
         repeat_run(settings, first, launcher=LAUNCHER)

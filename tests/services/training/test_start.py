@@ -27,7 +27,7 @@ from tests.factories.workers.tiny_worker import tiny_launcher
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    settings = Settings(tmp_path)
+    settings = Settings(workspace=tmp_path)
     DatasetMaker(background=2, unlabelled=1).make(settings)
     keys = {
         "SOLVER.GAMMA": {"type": "float", "default": 0.1, "refused": ""},
@@ -41,7 +41,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 def _plan(settings: Settings, **asked: Any) -> training.Plan:
     """The plan for changes of the preset, with its version and name beside them."""
     beside = {name: asked.pop(name) for name in ("version", "preset") if name in asked}
-    return training.plan_run(settings, TrainRequest("shapes", **beside, changes=RecipeChanges(**asked)))
+    return training.plan_run(settings, TrainRequest(dataset="shapes", **beside, changes=RecipeChanges(**asked)))
 
 
 def test_a_plan_without_wishes_is_the_quick_preset_where_there_is_no_gpu(settings: Settings) -> None:
@@ -73,8 +73,8 @@ def test_what_differs_from_the_preset_is_listed_with_both_values(settings: Setti
 
 
 def test_a_data_set_that_is_not_ready_stands_in_the_way_and_nothing_is_started(settings: Settings) -> None:
-    DatasetMaker("odd", reasons=("class `red` has no object in validation",)).make(settings)
-    request = TrainRequest("odd")
+    DatasetMaker(name="odd", reasons=("class `red` has no object in validation",)).make(settings)
+    request = TrainRequest(dataset="odd")
     (blocker,) = training.plan_run(settings, request).blockers
     assert "class `red` has no object in validation" in blocker.message
     with pytest.raises(RecipeError, match="not ready"):
@@ -90,15 +90,28 @@ def test_a_data_set_that_is_not_ready_stands_in_the_way_and_nothing_is_started(s
         pytest.param({"preset": "best"}, RecipeError, "no preset 'best'", id="unknown preset"),
         pytest.param({"model": "yolo"}, RecipeError, "no model 'yolo'", id="unknown model"),
         pytest.param(
-            {"weights": Weights("file", "/nowhere/x.pth")}, NotFoundError, "no weights file", id="missing file"
+            {"weights": Weights(kind="file", value="/nowhere/x.pth")},
+            NotFoundError,
+            "no weights file",
+            id="missing file",
         ),
         pytest.param(
-            {"weights": Weights("file", "/etc/hostname")}, RecipeError, "no weights file by its name", id="other file"
+            {"weights": Weights(kind="file", value="/etc/hostname")},
+            RecipeError,
+            "no weights file by its name",
+            id="other file",
         ),
-        pytest.param({"weights": Weights("run", "first")}, NotFoundError, "no run 'first'", id="unknown run"),
-        pytest.param({"weights": Weights("file", "/tmp/nul\0.pth")}, NotFoundError, "no weights file", id="null byte"),
         pytest.param(
-            {"weights": Weights("file", "~nobody-here/x.pth")}, NotFoundError, "no weights file", id="home of nobody"
+            {"weights": Weights(kind="run", value="first")}, NotFoundError, "no run 'first'", id="unknown run"
+        ),
+        pytest.param(
+            {"weights": Weights(kind="file", value="/tmp/nul\0.pth")}, NotFoundError, "no weights file", id="null byte"
+        ),
+        pytest.param(
+            {"weights": Weights(kind="file", value="~nobody-here/x.pth")},
+            NotFoundError,
+            "no weights file",
+            id="home of nobody",
         ),
         pytest.param({"batch": 0}, RecipeError, "0 pictures an iteration", id="empty batch"),
     ],
@@ -117,7 +130,7 @@ def test_weights_that_are_no_file_are_refused_before_a_run_starts(
 ) -> None:
     make(tmp_path / "x.pth")
     with pytest.raises(AppError, match=r"x\.pth is a (folder|pipe), where a file is expected"):
-        _plan(settings, weights=Weights("file", str(tmp_path / "x.pth")))
+        _plan(settings, weights=Weights(kind="file", value=str(tmp_path / "x.pth")))
 
 
 def test_wrong_expert_settings_stand_in_the_way_and_right_ones_reach_the_recipe(settings: Settings) -> None:
@@ -135,7 +148,7 @@ def test_wrong_expert_settings_stand_in_the_way_and_right_ones_reach_the_recipe(
 @pytest.mark.process
 def test_a_start_writes_recipe_and_job_and_returns_while_the_worker_works(settings: Settings) -> None:
     run = training.start_run(
-        settings, TrainRequest("shapes", name=" mine ", changes=RecipeChanges(iterations=3)), tiny_launcher()
+        settings, TrainRequest(dataset="shapes", name=" mine ", changes=RecipeChanges(iterations=3)), tiny_launcher()
     )
     folder = runs.run_folder(settings, run)
     assert recipe_from_json(read_json(folder.recipe)).iterations == 3
@@ -150,25 +163,27 @@ def test_a_start_writes_recipe_and_job_and_returns_while_the_worker_works(settin
 def test_names_are_counted_on_and_unprintable_ones_refused(settings: Settings) -> None:
     names = []
     for _ in range(2):
-        run = training.start_run(settings, TrainRequest("shapes", changes=RecipeChanges(iterations=1)), tiny_launcher())
+        run = training.start_run(
+            settings, TrainRequest(dataset="shapes", changes=RecipeChanges(iterations=1)), tiny_launcher()
+        )
         names.append(runs.describe_run(settings, run)["name"])
     assert names == ["shapes quick 1", "shapes quick 2"]
     for name in ("a\nb", "x" * 81):
         with pytest.raises(AppError, match="no name"):
-            training.start_run(settings, TrainRequest("shapes", name=name), tiny_launcher())
+            training.start_run(settings, TrainRequest(dataset="shapes", name=name), tiny_launcher())
     for run in names:
         runs.wait(settings, run, say_nothing)
 
 
 @pytest.mark.process
 def test_a_run_can_start_from_an_earlier_one_and_keeps_that_checkpoint(settings: Settings) -> None:
-    earlier = RunMaker("first", Phase.FINISHED, dataset="shapes").make(settings)
+    earlier = RunMaker(name="first", phase=Phase.FINISHED, dataset="shapes").make(settings)
     best = runs.run_folder(settings, earlier).checkpoints / "best.pth"
-    plan = _plan(settings, weights=Weights("run", "first"))
-    assert plan.recipe.weights == Weights("run", earlier)
+    plan = _plan(settings, weights=Weights(kind="run", value="first"))
+    assert plan.recipe.weights == Weights(kind="run", value=earlier)
     run = training.start_run(
         settings,
-        TrainRequest("shapes", changes=RecipeChanges(iterations=1, weights=Weights("run", "first"))),
+        TrainRequest(dataset="shapes", changes=RecipeChanges(iterations=1, weights=Weights(kind="run", value="first"))),
         tiny_launcher(),
     )
     content = best.read_bytes()
@@ -180,20 +195,22 @@ def test_a_run_can_start_from_an_earlier_one_and_keeps_that_checkpoint(settings:
 
 
 def test_zoo_weights_of_a_model_without_any_stand_in_the_way(settings: Settings) -> None:
-    (blocker,) = _plan(settings, weights=Weights("zoo"), model="small").blockers
+    (blocker,) = _plan(settings, weights=Weights(kind="zoo"), model="small").blockers
     assert "no published weights" in blocker.message
 
 
 def test_a_model_that_cannot_look_at_mirrored_pictures_stands_in_the_way_of_doing_so(settings: Settings) -> None:
     twice = {TEST_TIME_AUGMENTATION: True}
-    (blocker,) = _plan(settings, model="retinanet_R_50_FPN_3x", weights=Weights("random"), overrides=twice).blockers
+    (blocker,) = _plan(
+        settings, model="retinanet_R_50_FPN_3x", weights=Weights(kind="random"), overrides=twice
+    ).blockers
     assert "cannot look at mirrored pictures" in blocker.message
     assert _plan(settings, model="small", overrides=twice).blockers == ()
 
 
 def test_the_time_comes_from_earlier_runs_where_there_are_any(settings: Settings) -> None:
     assert "measurement" in _plan(settings).seconds_source
-    RunMaker("first", Phase.FINISHED, dataset="shapes").make(settings)  # 0.7 s an iteration
+    RunMaker(name="first", phase=Phase.FINISHED, dataset="shapes").make(settings)  # 0.7 s an iteration
     plan = _plan(settings, iterations=1000, evaluate_every=1000)
     assert plan.seconds_source == "from 1 earlier run here"
     assert plan.seconds is not None

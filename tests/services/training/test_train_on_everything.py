@@ -26,14 +26,14 @@ class _NoWorker(LocalLauncher):
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    settings = Settings(tmp_path)
+    settings = Settings(workspace=tmp_path)
     DatasetMaker(train=8, val=4, background=2, unlabelled=3).make(settings)
     return settings
 
 
 def _run(settings: Settings, **recipe: object) -> str:
     """A finished run of 100 iterations with its best AP at 60."""
-    run = RunMaker("chosen", dataset="shapes", classes=("red", "blue"), iterations=100).make(settings)
+    run = RunMaker(name="chosen", dataset="shapes", classes=("red", "blue"), iterations=100).make(settings)
     folder = runs.run_folder(settings, run)
     write_json(folder.recipe, {**read_json(folder.recipe), "warmup": 10, "decay_at": [80], "patience": 3, **recipe})
     write_json(folder.status, {**read_json(folder.status), "best": {"iteration": 60, "ap": 0.5, "ap50": 0.8}})
@@ -72,7 +72,7 @@ def test_without_any_ap_the_whole_length_counts(settings: Settings) -> None:
 
 
 def test_a_run_that_goes_on_and_one_on_everything_are_refused(settings: Settings) -> None:
-    running = RunMaker("live", Phase.RUNNING, dataset="shapes", classes=("red", "blue")).make(settings)
+    running = RunMaker(name="live", phase=Phase.RUNNING, dataset="shapes", classes=("red", "blue")).make(settings)
     with pytest.raises(ConflictError, match="running"):
         train_on_everything(settings, running, launcher=_NoWorker())
     run = train_on_everything(settings, _run(settings), launcher=_NoWorker())

@@ -70,7 +70,7 @@ def test_a_mistake_of_the_user_speaks_for_itself() -> None:
 def test_a_lost_run_is_explained_by_what_its_worker_left_behind(
     log: str, booted: float, key: str, exception: str
 ) -> None:
-    found, text = diagnose_lost(Traces(log, last_sign=100.0, booted=booted))
+    found, text = diagnose_lost(Traces(log_tail=log, last_sign=100.0, booted=booted))
     assert found.key == key
     assert text == ("OSError: [Errno 28] No space left" if key == "disk full" else exception)
 
@@ -81,12 +81,30 @@ _FATAL = "Fatal Python error: Segmentation fault\n\nThread 0x01 (most recent cal
 @pytest.mark.parametrize(
     ("traces", "key"),
     [
-        pytest.param(Traces("iteration 7\n", 100.0, 0.0, is_killed_for_memory=True), "killed for memory", id="kernel"),
-        pytest.param(Traces("iteration 7\n", 100.0, 0.0, free_bytes=4096), "disk full", id="no room for last words"),
-        pytest.param(Traces("iteration 7\n", 100.0, 0.0, free_bytes=2**30), "killed", id="room enough"),
-        pytest.param(Traces(_FATAL, 100.0, 0.0), "crashed", id="crash"),
-        pytest.param(Traces(_FATAL.replace("Segmentation fault", "Bus error"), 100.0, 0.0), "shared memory", id="bus"),
-        pytest.param(Traces(f"{_FATAL}2026-01-01 10:00:00 INFO x\n", 100.0, 0.0), "killed", id="an old crash"),
+        pytest.param(
+            Traces(log_tail="iteration 7\n", last_sign=100.0, booted=0.0, is_killed_for_memory=True),
+            "killed for memory",
+            id="kernel",
+        ),
+        pytest.param(
+            Traces(log_tail="iteration 7\n", last_sign=100.0, booted=0.0, free_bytes=4096),
+            "disk full",
+            id="no room for last words",
+        ),
+        pytest.param(
+            Traces(log_tail="iteration 7\n", last_sign=100.0, booted=0.0, free_bytes=2**30), "killed", id="room enough"
+        ),
+        pytest.param(Traces(log_tail=_FATAL, last_sign=100.0, booted=0.0), "crashed", id="crash"),
+        pytest.param(
+            Traces(log_tail=_FATAL.replace("Segmentation fault", "Bus error"), last_sign=100.0, booted=0.0),
+            "shared memory",
+            id="bus",
+        ),
+        pytest.param(
+            Traces(log_tail=f"{_FATAL}2026-01-01 10:00:00 INFO x\n", last_sign=100.0, booted=0.0),
+            "killed",
+            id="an old crash",
+        ),
     ],
 )
 def test_other_evidence_counts_where_there_are_no_last_words(traces: Traces, key: str) -> None:

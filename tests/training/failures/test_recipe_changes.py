@@ -95,7 +95,7 @@ def test_loaders_are_given_up_once() -> None:
 
 
 def test_zoo_weights_that_cannot_be_had_give_way_to_others_with_the_rate_these_need() -> None:
-    zoo = make_recipe(find_preset("finetune"), 100, RecipeChanges(weights=Weights("zoo")))
+    zoo = make_recipe(find_preset("finetune"), 100, RecipeChanges(weights=Weights(kind="zoo")))
     other = other_weights(zoo, Point(0))
     assert other is not None
     assert other.weights.kind in ("starter", "random")

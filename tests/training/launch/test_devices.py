@@ -44,7 +44,7 @@ def test_slots_are_the_gpus_that_cuda_would_see(
 
 def test_a_slot_shows_its_gpu_only_and_has_the_drivers_name(tmp_path: Path) -> None:
     first, second = find_devices({}, *_machine(tmp_path, 2))
-    assert second == Device("gpu1", "NVIDIA H100 1", "1")
+    assert second == Device(key="gpu1", title="NVIDIA H100 1", visible="1")
     assert first.is_gpu
 
 
@@ -55,7 +55,9 @@ def test_the_cpu_slot_hides_every_gpu(tmp_path: Path) -> None:
 
 
 def test_two_equal_gpus_together_are_named_by_their_number_and_are_both_visible(tmp_path: Path) -> None:
-    assert together(find_devices({}, *_machine(tmp_path, 2))) == Device("gpu0+gpu1", "2 × NVIDIA H100", "0,1")
+    assert together(find_devices({}, *_machine(tmp_path, 2))) == Device(
+        key="gpu0+gpu1", title="2 × NVIDIA H100", visible="0,1"
+    )
 
 
 def test_a_single_device_together_is_itself(tmp_path: Path) -> None:
@@ -65,7 +67,7 @@ def test_a_single_device_together_is_itself(tmp_path: Path) -> None:
 
 def test_several_processes_need_a_gpu_each_or_the_one_cpu(tmp_path: Path) -> None:
     assert slots_for(2, find_devices({}, *_machine(tmp_path, 2))) == 2
-    assert slots_for(2, [Device("cpu", "CPU, 2 cores")]) == 1
+    assert slots_for(2, [Device(key="cpu", title="CPU, 2 cores")]) == 1
 
 
 def test_more_gpus_than_there_are_is_refused_in_plain_words(tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ def test_a_worker_runs_in_its_own_session_and_leaves_no_zombie(tmp_path: Path) -
 @pytest.mark.process
 def test_of_twenty_simultaneous_resumes_exactly_one_launches(tmp_path: Path) -> None:
     folder = make_run(tmp_path, iterations=3)
-    write_status(folder.status, Status(Phase.STOPPED, of_iterations=3, updated=time.time()))
+    write_status(folder.status, Status(phase=Phase.STOPPED, of_iterations=3, updated=time.time()))
     command = [sys.executable, "-c", _RESUMER, str(folder.root)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     resumers = [subprocess.Popen(command, **pipes) for _ in range(20)]  # type: ignore[call-overload]
@@ -174,7 +174,7 @@ def test_killing_takes_the_data_loaders_of_the_worker_along(tmp_path: Path) -> N
 @pytest.mark.parametrize("phase", [Phase.FINISHED, Phase.STOPPED, Phase.FAILED])
 def test_an_ended_run_can_be_neither_stopped_nor_killed(tmp_path: Path, action: object, phase: Phase) -> None:
     folder = make_run(tmp_path)
-    write_status(folder.status, Status(phase, updated=time.time()))
+    write_status(folder.status, Status(phase=phase, updated=time.time()))
     assert callable(action)
     with pytest.raises(ConflictError, match=str(phase)):
         action(folder)
@@ -183,7 +183,7 @@ def test_an_ended_run_can_be_neither_stopped_nor_killed(tmp_path: Path, action: 
 
 def test_a_finished_run_is_not_resumed(tmp_path: Path) -> None:
     folder = make_run(tmp_path)
-    write_status(folder.status, Status(Phase.FINISHED, updated=time.time()))
+    write_status(folder.status, Status(phase=Phase.FINISHED, updated=time.time()))
     with pytest.raises(ConflictError, match="finished"):
         resume(folder, tiny_launcher())
 

@@ -61,12 +61,12 @@ def holder(lock: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 def test_a_lock_nobody_ever_took_is_free(lock: Path) -> None:
-    assert probe(lock) == LockState(False)
+    assert probe(lock) == LockState(held=False)
 
 
 @pytest.mark.process
 def test_a_held_lock_tells_its_holder(lock: Path, holder: subprocess.Popen[str]) -> None:
-    assert probe(lock) == LockState(True, holder.pid)
+    assert probe(lock) == LockState(held=True, pid=holder.pid)
     with pytest.raises(ConflictError, match=str(holder.pid)):
         hold(lock)
 
@@ -84,7 +84,7 @@ def test_killing_the_holder_frees_the_lock_though_its_forked_child_lives_on(lock
 def test_asking_a_thousand_times_takes_nothing_from_the_holder_nor_from_who_comes_next(lock: Path) -> None:
     hold(lock)
     for _ in range(1000):
-        assert probe(lock) == LockState(True, os.getpid())
+        assert probe(lock) == LockState(held=True, pid=os.getpid())
     asker = "import sys; from pathlib import Path; from core.training.launch.liveness import probe, try_hold;" + (
         "p = Path(sys.argv[1]); [probe(p) for _ in range(1000)]; print(probe(p).pid, try_hold(p))"
     )
@@ -111,8 +111,8 @@ def test_asking_a_thousand_times_takes_nothing_from_the_holder_nor_from_who_come
 def test_a_run_is_lost_when_it_should_live_and_its_lock_is_free(
     phase: Phase, held: bool, pid: int, age_s: float, expected: Phase
 ) -> None:
-    status = Status(phase, pid=pid, updated=1000.0)
-    assert effective_phase(status, LockState(held, pid), 1000.0 + age_s) is expected
+    status = Status(phase=phase, pid=pid, updated=1000.0)
+    assert effective_phase(status, LockState(held=held, pid=pid), 1000.0 + age_s) is expected
 
 
 @pytest.mark.process
@@ -120,7 +120,7 @@ def test_an_observation_sees_a_killed_worker_as_lost_at_once(
     tmp_path: Path, lock: Path, holder: subprocess.Popen[str]
 ) -> None:
     status = tmp_path / "status.json"
-    write_status(status, Status(Phase.RUNNING, pid=holder.pid, updated=time.time()))
+    write_status(status, Status(phase=Phase.RUNNING, pid=holder.pid, updated=time.time()))
     assert observe(status, lock).phase is Phase.RUNNING
     assert observe(status, lock).pid == holder.pid
     holder.kill()
@@ -132,13 +132,13 @@ def test_an_observation_sees_a_killed_worker_as_lost_at_once(
 def test_the_next_worker_waits_for_the_one_that_is_about_to_end_but_not_for_a_living_one(lock: Path) -> None:
     status = lock.with_name("status.json")
     holder = _start_holder(lock)
-    write_status(status, Status(Phase.RUNNING, pid=holder.pid))
+    write_status(status, Status(phase=Phase.RUNNING, pid=holder.pid))
     began = time.monotonic()
     wait_for_predecessor(status, lock)
     assert time.monotonic() - began < 1
     assert probe(lock).held
 
-    write_status(status, Status(Phase.QUEUED))  # as the launcher leaves it for the next worker
+    write_status(status, Status(phase=Phase.QUEUED))  # as the launcher leaves it for the next worker
     threading.Timer(0.5, holder.kill).start()
     wait_for_predecessor(status, lock)
     assert not probe(lock).held
@@ -150,7 +150,7 @@ def test_a_worker_that_took_its_lock_early_does_not_wait_for_itself(
 ) -> None:
     monkeypatch.setattr("core.training.launch.liveness.time.sleep", lambda _: pytest.fail("it waits"))
     status = lock.with_name("status.json")
-    write_status(status, Status(Phase.QUEUED))
+    write_status(status, Status(phase=Phase.QUEUED))
     assert try_hold(lock)
     wait_for_predecessor(status, lock)
     release(lock)

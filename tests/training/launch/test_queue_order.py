@@ -153,8 +153,11 @@ def test_a_broken_order_file_means_no_wishes(tmp_path: Path, content: str) -> No
 
 
 def test_a_ticket_between_two_priorities_keeps_its_own_where_it_fits_and_else_takes_its_neighbours() -> None:
-    high, low = Ticket("high", "", 100.0, 5), Ticket("low", "", 100.0, -5)
-    middle, top, bottom = (Ticket("moved", "", 90.0, priority) for priority in (0, 9, -9))
+    high, low = (
+        Ticket(key="high", lock="", enqueued=100.0, priority=5),
+        Ticket(key="low", lock="", enqueued=100.0, priority=-5),
+    )
+    middle, top, bottom = (Ticket(key="moved", lock="", enqueued=90.0, priority=priority) for priority in (0, 9, -9))
     assert {one.key: one.priority for one in _placed(middle, [high], [low])} == {"moved": 0}
     assert {one.key: one.priority for one in _placed(top, [high], [low])} == {"high": 5, "moved": 5}
     placed = _placed(bottom, [high], [low])

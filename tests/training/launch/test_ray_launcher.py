@@ -44,7 +44,7 @@ def _run(tmp_path: Path, devices: int = 1) -> RunFolder:
 def _launcher(tmp_path: Path, cluster: FakeCluster, **settings: Any) -> RayLauncher:
     workspace = (tmp_path / "work space").resolve()
     environment = {"DETDESK_ZOO": "http://zoo/", "DETDESK_DATABASE": "postgresql://me:secret@db/x", "HOME": "/root"}
-    return RayLauncher(Settings(workspace, ray_address=cluster.address, **settings), environment=environment)
+    return RayLauncher(Settings(workspace=workspace, ray_address=cluster.address, **settings), environment=environment)
 
 
 def _job(folder: RunFolder) -> str:
@@ -182,12 +182,32 @@ def test_a_refusal_is_told_in_the_clusters_words(tmp_path: Path, cluster: FakeCl
 @pytest.mark.parametrize(
     ("processes", "nodes", "grant"),
     [
-        pytest.param(1, [Node(8, 0), Node(4, 0)], Node(4, 0), id="the smallest machine without GPUs, whole"),
-        pytest.param(1, [Node(64, 8), Node(4, 0)], Node(8, 1), id="a GPU and its share of the cores"),
-        pytest.param(2, [Node(64, 8), Node(8, 2)], Node(8, 2), id="so that each machine that could have it can"),
-        pytest.param(4, [Node(64, 8), Node(8, 2)], Node(32, 4), id="only the machine with enough counts"),
-        pytest.param(1, [Node(1, 8)], Node(1, 1), id="at least one core"),
-        pytest.param(1, [], Node(1, 0), id="nothing known yet"),
+        pytest.param(
+            1,
+            [Node(cpus=8, gpus=0), Node(cpus=4, gpus=0)],
+            Node(cpus=4, gpus=0),
+            id="the smallest machine without GPUs, whole",
+        ),
+        pytest.param(
+            1,
+            [Node(cpus=64, gpus=8), Node(cpus=4, gpus=0)],
+            Node(cpus=8, gpus=1),
+            id="a GPU and its share of the cores",
+        ),
+        pytest.param(
+            2,
+            [Node(cpus=64, gpus=8), Node(cpus=8, gpus=2)],
+            Node(cpus=8, gpus=2),
+            id="so that each machine that could have it can",
+        ),
+        pytest.param(
+            4,
+            [Node(cpus=64, gpus=8), Node(cpus=8, gpus=2)],
+            Node(cpus=32, gpus=4),
+            id="only the machine with enough counts",
+        ),
+        pytest.param(1, [Node(cpus=1, gpus=8)], Node(cpus=1, gpus=1), id="at least one core"),
+        pytest.param(1, [], Node(cpus=1, gpus=0), id="nothing known yet"),
     ],
 )
 def test_what_a_run_asks_of_the_cluster(processes: int, nodes: list[Node], grant: Node) -> None:
@@ -196,7 +216,7 @@ def test_what_a_run_asks_of_the_cluster(processes: int, nodes: list[Node], grant
 
 def test_more_gpus_than_any_machine_has_are_refused() -> None:
     with pytest.raises(RecipeError, match=r"wants 4 GPUs on one machine, and the largest of the cluster has 2\."):
-        grant_for(4, [Node(8, 2), Node(8, 2)])
+        grant_for(4, [Node(cpus=8, gpus=2), Node(cpus=8, gpus=2)])
 
 
 def test_the_cluster_is_named_by_its_host() -> None:

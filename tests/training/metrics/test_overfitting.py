@@ -69,7 +69,7 @@ def test_a_loss_that_could_not_be_computed_is_passed_over() -> None:
 
 
 def _curve(at: np.ndarray, values: np.ndarray) -> Curve:
-    return Curve(at.astype(np.int64), values.astype(np.float64), at.astype(np.float64))
+    return Curve(iterations=at.astype(np.int64), values=values.astype(np.float64), times=at.astype(np.float64))
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def _curve(at: np.ndarray, values: np.ndarray) -> Curve:
 def test_a_turn_says_whether_training_went_on_falling(training: object, falls: bool) -> None:
     every = np.arange(10, 2010, 10)
     curves = {"val_loss/total": _curve(AT, _turned(AT, 800)), "loss/total": _curve(every, training(every))}  # type: ignore[operator]
-    assert find_turn(curves) == Turn(800, falls)
+    assert find_turn(curves) == Turn(iteration=800, training_falls=falls)
 
 
 def _cascade(first: np.ndarray) -> dict[str, Curve]:
@@ -103,7 +103,7 @@ def test_a_cascade_whose_later_heads_get_more_to_learn_from_has_not_turned() -> 
 
 
 def test_a_cascade_turns_with_the_losses_that_can_be_compared() -> None:
-    assert find_turn(_cascade(_turned(AT, 800))) == Turn(800, training_falls=False)
+    assert find_turn(_cascade(_turned(AT, 800))) == Turn(iteration=800, training_falls=False)
 
 
 def test_later_heads_are_those_after_the_first_stage() -> None:

@@ -8,7 +8,7 @@ from core.training.recipe.recipe import Augmentation
 def test_single_strengths_replace_those_of_the_preset() -> None:
     base = Augmentation(rotation_deg=10, scale=0.2)
     changed = with_strengths(base, {"scale": "0.4", "flip_vertical": "on", "flip_horizontal": "False"})
-    assert changed == Augmentation(False, True, rotation_deg=10, scale=0.4)
+    assert changed == Augmentation(flip_horizontal=False, flip_vertical=True, rotation_deg=10, scale=0.4)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from core.training.recipe.recipe import Augmentation, Look, Weights, recipe_from
 
 def test_finetune_is_the_reference_recipe() -> None:
     recipe = make_recipe(find_preset("finetune"), 205)
-    assert (recipe.model, recipe.weights) == ("faster_rcnn_R_50_FPN_3x", Weights("zoo"))
+    assert (recipe.model, recipe.weights) == ("faster_rcnn_R_50_FPN_3x", Weights(kind="zoo"))
     assert (recipe.learning_rate, recipe.batch) == (0.00025, 2)
     assert (recipe.warmup, recipe.iterations, recipe.decay_at) == (500, 2000, ())
     changed = recipe.augmentation
@@ -70,7 +70,7 @@ def test_the_quick_preset_grows_with_the_data_within_bounds() -> None:
 
 def test_random_weights_get_their_own_learning_rate_and_freeze_nothing() -> None:
     preset = find_preset("finetune")
-    recipe = make_recipe(preset, 200, RecipeChanges(weights=Weights("random")))
+    recipe = make_recipe(preset, 200, RecipeChanges(weights=Weights(kind="random")))
     assert recipe.learning_rate == preset.scratch_learning_rate
     assert recipe.frozen_stages == 0
     assert make_recipe(preset, 200).frozen_stages == 2
@@ -83,7 +83,7 @@ def test_a_model_without_published_weights_starts_from_the_best_there_are_at_its
     model: str, kind: str
 ) -> None:
     recipe = make_recipe(find_preset("finetune"), 200, RecipeChanges(model=model))
-    assert recipe.weights == Weights(kind)
+    assert recipe.weights == Weights(kind=kind)
     assert recipe.test_size == find_model(model).test_size
 
 
@@ -111,7 +111,9 @@ def test_pictures_are_looked_at_as_training_turned_them(augmentation: Augmentati
     assert once.looks == (Look(),)
     looks = with_mirrored_look(once).looks
     assert looks[0] == Look()
-    assert sorted(looks, key=str) == sorted((Look(turn, flip) for turn in turns for flip in (False, True)), key=str)
+    assert sorted(looks, key=str) == sorted(
+        (Look(turns=turn, mirrored=flip) for turn in turns for flip in (False, True)), key=str
+    )
 
 
 def test_an_asked_input_size_is_also_the_size_in_use() -> None:

@@ -24,7 +24,7 @@ def _another(setting: Setting) -> Any:
 # The plain settings from their table, the others by hand.
 ASKED = RecipeChanges(
     model="small",
-    weights=Weights("random"),
+    weights=Weights(kind="random"),
     iterations=70,
     batch=3,
     learning_rate=0.004,
@@ -87,11 +87,11 @@ def test_a_recipe_from_before_a_setting_was_there_has_its_default() -> None:
     ("text", "weights"),
     [
         ("", None),
-        (" zoo ", Weights("zoo")),
-        ("own", Weights("own")),
-        ("/models/a", Weights("file", "/models/a")),
-        ("a.pkl", Weights("file", "a.pkl")),
-        ("first look", Weights("run", "first look")),
+        (" zoo ", Weights(kind="zoo")),
+        ("own", Weights(kind="own")),
+        ("/models/a", Weights(kind="file", value="/models/a")),
+        ("a.pkl", Weights(kind="file", value="a.pkl")),
+        ("first look", Weights(kind="run", value="first look")),
     ],
     ids=lambda value: repr(value) if isinstance(value, str) else "",
 )

@@ -4,7 +4,12 @@ import pytest
 from core.training.recipe.input_sizes import Sides, shares_below
 
 # Two pictures: 400 x 800 px with objects of 20 and 50 px, 100 x 800 px with one of 20 px.
-SIDES = Sides(np.array([0, 0, 1]), np.array([20.0, 50, 20]), np.array([400.0, 100]), np.array([800.0, 800]))
+SIDES = Sides(
+    picture=np.array([0, 0, 1]),
+    object_px=np.array([20.0, 50, 20]),
+    short_px=np.array([400.0, 100]),
+    long_px=np.array([800.0, 800]),
+)
 
 
 def test_objects_shrink_with_the_input_and_with_the_cap_of_the_long_side() -> None:
@@ -27,5 +32,7 @@ def test_the_chosen_size_is_among_the_common_ones_and_shares_fall_with_it() -> N
 
 
 def test_a_split_without_objects_has_none_that_are_small() -> None:
-    nothing = Sides(np.empty(0, np.int64), np.empty(0), np.array([100.0]), np.array([200.0]))
+    nothing = Sides(
+        picture=np.empty(0, np.int64), object_px=np.empty(0), short_px=np.array([100.0]), long_px=np.array([200.0])
+    )
     assert shares_below(nothing, 320, 2.0).at_chosen() == {8: 0, 16: 0, 32: 0}

@@ -7,7 +7,7 @@ from core.training.recipe.sampling import Contents, picture_factors, shown_backg
 # Ten pictures: class 0 on eight of them, class 1 on two, class 2 on one that has class 0 too, and one with nothing.
 PICTURE = np.array([0, 0, 1, 2, 3, 4, 5, 6, 7, 7, 8, 1])
 CATEGORY = np.array([0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 1, 1])
-CONTENTS = Contents(10, PICTURE, CATEGORY)
+CONTENTS = Contents(pictures=10, picture=PICTURE, category=CATEGORY)
 
 
 def test_without_a_wish_every_picture_is_shown_once_an_epoch() -> None:
@@ -27,12 +27,12 @@ def test_background_is_the_share_that_was_asked_for(share: float) -> None:
 
 
 def test_a_set_without_background_stays_as_it_is() -> None:
-    full = Contents(9, PICTURE, CATEGORY)
+    full = Contents(pictures=9, picture=PICTURE, category=CATEGORY)
     np.testing.assert_array_equal(picture_factors(full, 0, 0.5), np.ones(9))
 
 
 def test_a_set_of_background_alone_cannot_be_mixed() -> None:
-    nothing = Contents(3, np.empty(0, np.int64), np.empty(0, np.int64))
+    nothing = Contents(pictures=3, picture=np.empty(0, np.int64), category=np.empty(0, np.int64))
     with pytest.raises(RecipeError, match="No training picture holds an object"):
         picture_factors(nothing, 0, 0.5)
 

@@ -17,5 +17,5 @@ def test_fewer_than_two_values_have_no_deviation(values: list[float | None], mea
 
 
 def test_a_part_is_read_as_it_was_written() -> None:
-    part = GroupPart("g-234567", "cells quick 1", "folds", 2, 5, "fold 2")
+    part = GroupPart(group="g-234567", name="cells quick 1", kind="folds", place=2, of=5, label="fold 2")
     assert built(GroupPart, part.as_dict()) == part

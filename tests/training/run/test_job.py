@@ -10,7 +10,17 @@ from core.training.run.job import Job, read_job, write_job
 def _job(workspace: Path) -> Job:
     data = workspace / "datasets" / "cells" / "versions" / "v1"
     cache = workspace / "cache" / "weights"
-    return Job("r-1", "first", "cells", "v1", data, workspace / "slots", cache, None, ("RBC", "WBC"))
+    return Job(
+        run="r-1",
+        name="first",
+        dataset="cells",
+        version="v1",
+        data=data,
+        slots=workspace / "slots",
+        weights_cache=cache,
+        weights_file=None,
+        classes=("RBC", "WBC"),
+    )
 
 
 def test_a_job_is_read_as_it_was_written(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from core.training.run.measurements import (
 
 
 def _trial(batch: int, peak_mib: float = 0.0, step_s: float | None = 1.0, fits: bool = True) -> Trial:
-    return Trial(batch, fits, peak_mib, step_s)
+    return Trial(batch=batch, fits=fits, peak_mib=peak_mib, step_s=step_s)
 
 
 @pytest.mark.parametrize(

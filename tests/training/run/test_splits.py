@@ -12,10 +12,10 @@ def _images() -> pd.DataFrame:
 
 def test_named_pictures_change_their_split_and_all_others_keep_it(tmp_path: Path) -> None:
     folder, images = RunFolder(tmp_path), _images()
-    write_splits(folder, RunSplits((1, 3), (2,)))
+    write_splits(folder, RunSplits(train=(1, 3), val=(2,)))
     assert as_the_run_has_it(images, folder)["split"].tolist() == ["train", "val", "train", "test", ""]
     assert images["split"].tolist() == _images()["split"].tolist()
-    assert read_splits(folder) == RunSplits((1, 3), (2,))
+    assert read_splits(folder) == RunSplits(train=(1, 3), val=(2,))
 
 
 def test_a_run_without_its_own_splits_has_those_of_the_version(tmp_path: Path) -> None:

@@ -27,13 +27,13 @@ def _evaluate(store: CheckpointStore, iteration: int, ap: float) -> bool:
     model = torch.nn.Linear(1, 1)
     torch.nn.init.constant_(model.weight, iteration)
     store.save_last(iteration, model, {})
-    return store.note_evaluation(Best(iteration, ap, ap), model, iteration)
+    return store.note_evaluation(Best(iteration=iteration, ap=ap, ap50=ap), model, iteration)
 
 
 def test_a_worse_evaluation_after_a_resume_leaves_the_best_checkpoint_as_it_was(tmp_path: Path) -> None:
     assert _evaluate(_store(tmp_path), 10, 0.5)
     resumed = _store(tmp_path)
-    assert resumed.best == Best(10, 0.5, 0.5)
+    assert resumed.best == Best(iteration=10, ap=0.5, ap50=0.5)
     assert not _evaluate(resumed, 20, 0.4)
     best = torch.load(tmp_path / "checkpoints" / "best.pth", weights_only=True)
     assert (best["iteration"], best["ap"], float(best["model"]["weight"])) == (10, 0.5, 10.0)

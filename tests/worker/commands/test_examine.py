@@ -45,7 +45,7 @@ def _brought(folder: Path, classes: list[str] | None = None) -> Path:
 
 def _recipe(folder: Path, **changes: Any) -> Recipe:
     model = model_from_json(read_json(folder / "facts.json")["model"])
-    asked = RecipeChanges(weights=Weights("own"), iterations=2, **changes)
+    asked = RecipeChanges(weights=Weights(kind="own"), iterations=2, **changes)
     return make_recipe(find_preset("finetune"), 6, asked, custom=model)
 
 

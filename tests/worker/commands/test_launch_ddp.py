@@ -48,7 +48,7 @@ TOGETHER = tiny_recipe(LENGTH, devices=2, batch=4, warmup=2, mixed_precision=Fal
 EAGER = LocalLauncher((sys.executable, "-m", "tests.factories.workers.eager_worker", "train"))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Trained:
     alone: RunFolder
     whole: RunFolder
@@ -81,7 +81,15 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     launch_ddp[-1].kill()
     eventually(lambda: observe(broken.status, broken.lock).phase in ENDED, _LONG_S, "its end")
     noticed_s = time.monotonic() - began
-    return Trained(alone, whole, stopped_at, stopped, broken, noticed_s, launch_ddp)
+    return Trained(
+        alone=alone,
+        whole=whole,
+        stopped_at=stopped_at,
+        stopped=stopped,
+        killed=broken,
+        noticed_s=noticed_s,
+        orphans=launch_ddp,
+    )
 
 
 def _iteration(folder: RunFolder) -> int:
@@ -149,5 +157,5 @@ def test_a_batch_that_cannot_be_shared_evenly_is_refused(tmp_path: Path) -> None
     folder = tiny_run(tmp_path, "r-222222", replace(TOGETHER, batch=3), tiny_data(tmp_path))
     reporter, stop = Reporter(folder.status), StopSwitch(folder.stop_request)
     with pytest.raises(RecipeError, match="batch of 3 pictures cannot be shared by 2") as raised:
-        train_in_processes(folder, 2, Device("cpu", "CPU, 2 cores"), reporter, stop)
+        train_in_processes(folder, 2, Device(key="cpu", title="CPU, 2 cores"), reporter, stop)
     assert "multiple of 2" in raised.value.remedy

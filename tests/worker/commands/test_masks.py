@@ -23,11 +23,11 @@ from core.worker.process.status_reporter import Reporter, StopSwitch
 from tests.factories.tiny_dataset import DatasetMaker
 from tests.factories.workers.tiny_run import tiny_data, tiny_recipe, tiny_run
 
-CPU = Device("cpu", "CPU, 2 cores")
+CPU = Device(key="cpu", title="CPU, 2 cores")
 AUGMENTED = Augmentation(rotation_deg=10, crop=0.2, scale=0.2)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Trained:
     root: Path
     data: Path
@@ -43,7 +43,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     reporter = Reporter(run.status, recipe.iterations)
     outcome = train(run, recipe, read_job(run), CPU, reporter, StopSwitch(run.stop_request))
     assert outcome.phase is Phase.FINISHED
-    return Trained(root, data, run)
+    return Trained(root=root, data=data, run=run)
 
 
 def test_the_mask_loss_is_trained_and_validated(trained: Trained) -> None:

@@ -34,7 +34,7 @@ def _train(root: Path, name: str, data: Path, splits: RunSplits) -> RunFolder:
 
 def test_a_fold_is_trained_and_judged_on_its_own_pictures_and_evaluated_on_them_later(tmp_path: Path) -> None:
     data = tiny_data(tmp_path, DatasetMaker(train=6, val=3))
-    folder = _train(tmp_path, "fold", data, RunSplits((1, 2, 3, 7, 8), (4, 5, 6, 9)))
+    folder = _train(tmp_path, "fold", data, RunSplits(train=(1, 2, 3, 7, 8), val=(4, 5, 6, 9)))
     assert read_status(folder.status).pictures == 5
     assert "ap" in read_status(folder.status).metrics
     evaluation = RunFolder(tmp_path / "evaluations" / "e")
@@ -52,7 +52,7 @@ def test_a_run_on_everything_sees_all_pictures_and_has_a_checkpoint_but_no_ap(
 ) -> None:
     data = tiny_data(tmp_path, DatasetMaker(train=6, val=3))
     with caplog.at_level(logging.INFO):
-        folder = _train(tmp_path, "everything", data, RunSplits(tuple(range(1, 10)), ()))
+        folder = _train(tmp_path, "everything", data, RunSplits(train=tuple(range(1, 10)), val=()))
     status = read_status(folder.status)
     assert (status.phase, status.pictures, status.best) == (Phase.FINISHED, 9, None)
     assert [(one.kind, one.iteration) for one in list_checkpoints(folder)] == [("last", 3)]

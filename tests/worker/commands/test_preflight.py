@@ -22,7 +22,7 @@ from core.worker.process.status_reporter import Reporter, StopSwitch
 from tests.factories.tiny_dataset import DatasetMaker
 from tests.factories.workers.tiny_run import tiny_data, tiny_recipe, tiny_run
 
-CPU = Device("cpu", "CPU, 2 cores")
+CPU = Device(key="cpu", title="CPU, 2 cores")
 
 
 def _check(root: Path, recipe: Recipe, is_auto: bool = False, name: str = "p") -> RunFolder:

@@ -28,7 +28,7 @@ from core.worker.process.status_reporter import Reporter, StopSwitch
 from tests.factories.tiny_dataset import DatasetMaker
 from tests.factories.workers.tiny_run import tiny_data, tiny_recipe, tiny_run
 
-CPU = Device("cpu", "CPU, 2 cores")
+CPU = Device(key="cpu", title="CPU, 2 cores")
 STOPPED_AT, LENGTH = 8, 28
 RECIPE = tiny_recipe(LENGTH, evaluate_every=14, warmup=4, decay_at=(26,), learning_rate=0.02)
 
@@ -51,7 +51,7 @@ def _train(folder: RunFolder, recipe: Recipe, stop_at: int = 1_000_000) -> Outco
     return outcome
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Trained:
     root: Path
     data: Path
@@ -73,7 +73,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
         index = read_json(resumed.checkpoints / "index.json")
         torch.rand(100)
         _train(resumed, RECIPE)
-    return Trained(root, data, whole, resumed, stopped, index)
+    return Trained(root=root, data=data, whole=whole, resumed=resumed, stopped=stopped, stopped_index=index)
 
 
 def _values(folder: RunFolder, name: str) -> dict[int, float]:

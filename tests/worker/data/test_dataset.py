@@ -46,7 +46,7 @@ def test_a_model_for_outlines_refuses_objects_that_have_none(data: DataVersion) 
 
 def test_crowd_regions_are_no_training_objects(data: DataVersion) -> None:
     crowded = data.annotations.assign(is_crowd=[True] + [False] * (len(data.annotations) - 1))
-    changed = DataVersion(data.folder, data.images, crowded, data.categories)
+    changed = DataVersion(folder=data.folder, images=data.images, annotations=crowded, categories=data.categories)
     record = next(r for r in records(changed, changed.split("train")) if r["annotations"])
     sample = judging_mapper(make_config(tiny_recipe(), list(CLASSES)), with_objects=True)(record)
     assert (len(record["annotations"]), len(sample["instances"])) == (2, 1)

@@ -9,7 +9,7 @@ RED, BLUE = 0, 1
 def _look(*rows: tuple[float, float, float, float, float, int]) -> Found:
     """A look from rows of corners, score and class."""
     table = np.array(rows, dtype=float).reshape(-1, 6)
-    return Found(table[:, :4], table[:, 4], table[:, 5].astype(int))
+    return Found(boxes=table[:, :4], scores=table[:, 4], classes=table[:, 5].astype(int))
 
 
 def _fused(*looks: Found, iou: float = 0.5, most: int = 100) -> list[list[float]]:

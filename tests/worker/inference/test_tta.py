@@ -28,7 +28,7 @@ from core.worker.process.status_reporter import Reporter, StopSwitch
 from tests.factories.tiny_dataset import DatasetMaker
 from tests.factories.workers.tiny_run import CLASSES, tiny_data, tiny_recipe, tiny_run
 
-CPU = Device("cpu", "CPU, 2 cores")
+CPU = Device(key="cpu", title="CPU, 2 cores")
 # Of the picture on disk; the network sees 64 × 96.
 HEIGHT, WIDTH = 128, 192
 
@@ -101,7 +101,7 @@ def test_a_model_without_proposals_is_refused_by_name() -> None:
     assert refused.value.remedy
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Trained:
     root: Path
     data: Path
@@ -113,7 +113,7 @@ def _trained(root: Path, recipe: Recipe, maker: DatasetMaker) -> Trained:
     run = tiny_run(root, "twice", recipe, data)
     reporter = Reporter(run.status, recipe.iterations)
     assert train(run, recipe, read_job(run), CPU, reporter, StopSwitch(run.stop_request)).phase is Phase.FINISHED
-    return Trained(root, data, run)
+    return Trained(root=root, data=data, run=run)
 
 
 def _evaluated(trained: Trained, name: str, mirrored: bool) -> pd.DataFrame:

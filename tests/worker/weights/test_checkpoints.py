@@ -50,7 +50,7 @@ def test_neither_does_an_optimizer_that_is_not_finite(folder: RunFolder) -> None
 
 def test_a_last_checkpoint_cut_short_gives_way_to_the_best_one(folder: RunFolder) -> None:
     store = CheckpointStore(folder, ["red"])
-    store.note_evaluation(Best(4, 0.3, 0.5), _model(2.0), 4)
+    store.note_evaluation(Best(iteration=4, ap=0.3, ap50=0.5), _model(2.0), 4)
     store.save_last(9, _model(), _state())
     _cut(folder.checkpoints / "last.pth")
     again = CheckpointStore(folder, ["red"])
@@ -64,7 +64,7 @@ def test_a_last_checkpoint_cut_short_gives_way_to_the_best_one(folder: RunFolder
 
 def test_where_no_checkpoint_can_be_read_the_run_starts_anew_and_says_so(folder: RunFolder) -> None:
     store = CheckpointStore(folder, ["red"])
-    store.note_evaluation(Best(4, 0.3, 0.5), _model(), 4)
+    store.note_evaluation(Best(iteration=4, ap=0.3, ap50=0.5), _model(), 4)
     store.save_last(9, _model(), _state())
     for name in ("last.pth", "best.pth"):
         (folder.checkpoints / name).write_bytes(b"")
@@ -76,7 +76,7 @@ def test_where_no_checkpoint_can_be_read_the_run_starts_anew_and_says_so(folder:
 
 def test_one_kept_on_the_way_is_newer_than_the_best(folder: RunFolder) -> None:
     store = CheckpointStore(folder, ["red"])
-    store.note_evaluation(Best(2, 0.3, 0.5), _model(), 2)
+    store.note_evaluation(Best(iteration=2, ap=0.3, ap50=0.5), _model(), 2)
     store.save_last(6, _model(3.0), _state())
     (folder.checkpoints / "last.pth").rename(folder.checkpoints / "iteration-0000006.pth")
     store.save_last(9, _model(), _state())

@@ -24,7 +24,7 @@ from tests.factories.workers.tiny_run import CLASSES, tiny_data, tiny_recipe, ti
 from tests.worker.commands.test_masks import CPU
 
 MODEL = "retinanet_R_50_FPN_3x"
-RECIPE: Recipe = replace(tiny_recipe(2), model=MODEL, weights=Weights("zoo"), overrides={})
+RECIPE: Recipe = replace(tiny_recipe(2), model=MODEL, weights=Weights(kind="zoo"), overrides={})
 
 
 class _Telling(Reporter):

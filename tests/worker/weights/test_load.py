@@ -188,13 +188,23 @@ def test_a_file_larger_than_weights_can_be_is_not_read(tmp_path: Path) -> None:
 
 
 def _job(tmp_path: Path, **changes: Any) -> Job:
-    job = Job("r", "r", "d", "v1", tmp_path, tmp_path, tmp_path / "cache", None, ("person", "crane"))
+    job = Job(
+        run="r",
+        name="r",
+        dataset="d",
+        version="v1",
+        data=tmp_path,
+        slots=tmp_path,
+        weights_cache=tmp_path / "cache",
+        weights_file=None,
+        classes=("person", "crane"),
+    )
     return replace(job, **changes)
 
 
 def test_weights_of_the_zoo_reach_the_model_under_its_own_names_and_coco_classes(tmp_path: Path) -> None:
     """A file as the zoo has it, of the real R50, served on loopback; the model is not built twice."""
-    recipe = replace(tiny_recipe(), model="faster_rcnn_R_50_FPN_3x", weights=Weights("zoo"), overrides={})
+    recipe = replace(tiny_recipe(), model="faster_rcnn_R_50_FPN_3x", weights=Weights(kind="zoo"), overrides={})
     model = build(make_config(recipe, ["person", "crane"]))
     random = np.random.default_rng(0)
     shapes = {name: tuple(value.shape) for name, value in model.state_dict().items()}
@@ -230,7 +240,7 @@ def test_caffe2_names_are_matched_as_detectron2_matches_them(tmp_path: Path) -> 
 def test_each_stage_of_a_cascade_starts_from_the_one_box_head_of_the_starter_weights(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    starter, recipe = _model(["blob"]), replace(tiny_recipe(), model="small_cascade", weights=Weights("starter"))
+    starter, recipe = _model(["blob"]), replace(tiny_recipe(), model="small_cascade", weights=Weights(kind="starter"))
     torch.save({"model": starter.state_dict(), "classes": ["blob"]}, tmp_path / "small.pth")
     monkeypatch.setattr("core.training.recipe.starter_weights._FOLDER", tmp_path)
     model = build(make_config(recipe, ["person", "crane"]))
@@ -251,11 +261,11 @@ def test_starter_weights_are_loaded_but_for_the_heads_of_their_classes(
     half = {name: value.half() for name, value in starter.state_dict().items()}
     torch.save({"model": half, "classes": ["person", "crane"]}, tmp_path / "small.pth")
     monkeypatch.setattr("core.training.recipe.starter_weights._FOLDER", tmp_path)
-    report = load_start_weights(model, replace(tiny_recipe(), weights=Weights("starter")), _job(tmp_path))
+    report = load_start_weights(model, replace(tiny_recipe(), weights=Weights(kind="starter")), _job(tmp_path))
     assert len(report.reinitialised) == 4
     assert len(report.loaded) == len(half) - 4
     with pytest.raises(AppError, match="no starter weights for the model 'small_mask'"):
-        recipe = replace(tiny_recipe(), model="small_mask", weights=Weights("starter"))
+        recipe = replace(tiny_recipe(), model="small_mask", weights=Weights(kind="starter"))
         load_start_weights(model, recipe, _job(tmp_path))
 
 

@@ -30,7 +30,7 @@ def _fetch(
     server: ZooServer, cache: Path, said: list[str] | None = None, stop: bool = False, most: int = 10**9
 ) -> Path:
     said = [] if said is None else said
-    return fetch(Zoo(server.address, cache, most), PATH, NAME, said.append, lambda: stop)
+    return fetch(Zoo(host=server.address, cache=cache, most_bytes=most), PATH, NAME, said.append, lambda: stop)
 
 
 def test_a_good_file_is_downloaded_once_with_its_progress_told_and_its_hash_noted(

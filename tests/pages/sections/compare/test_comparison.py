@@ -21,8 +21,8 @@ def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
 @pytest.fixture
 def pair(here: Settings) -> tuple[str, str]:
     dataset = DatasetMaker(train=3, val=40).make(here)
-    weak = EvaluationMaker(dataset, missed=0.5, seed=1, name="weak").make(here)
-    return weak, EvaluationMaker(dataset, missed=0.1, seed=2, name="strong").make(here)
+    weak = EvaluationMaker(dataset=dataset, missed=0.5, seed=1, name="weak").make(here)
+    return weak, EvaluationMaker(dataset=dataset, missed=0.1, seed=2, name="strong").make(here)
 
 
 def metric(page: object, label: str) -> object:
@@ -54,7 +54,7 @@ def test_what_takes_long_waits_for_a_button_and_is_then_kept(
 
 def test_too_few_images_say_so_in_the_class_table(here: Settings) -> None:
     dataset = DatasetMaker(train=2, val=12).make(here)
-    page = open_page("evaluate", evaluation=EvaluationMaker(dataset).make(here), tab="Classes")
+    page = open_page("evaluate", evaluation=EvaluationMaker(dataset=dataset).make(here), tab="Classes")
 
     assert not page.exception
     assert list(page.dataframe[0].value["AP, 95 %"]) == ["too few images"] * 2
@@ -112,7 +112,7 @@ def test_an_address_that_makes_no_sense_shows_the_whole_comparison(
 
 def test_other_pictures_are_a_message_with_a_remedy(here: Settings, pair: tuple[str, str]) -> None:
     dataset = evaluation.open_evaluation(here, pair[0]).request["dataset"]
-    other = EvaluationMaker(dataset, split="train").make(here)
+    other = EvaluationMaker(dataset=dataset, split="train").make(here)
 
     page = open_page("evaluate", evaluation=pair[0], against=other)
 
@@ -123,8 +123,8 @@ def test_other_pictures_are_a_message_with_a_remedy(here: Settings, pair: tuple[
 @pytest.fixture
 def few(here: Settings) -> tuple[str, str]:
     dataset = DatasetMaker(train=3, val=12).make(here)
-    weak = EvaluationMaker(dataset, missed=0.5, seed=1, name="weak").make(here)
-    return weak, EvaluationMaker(dataset, missed=0.1, seed=2, name="strong").make(here)
+    weak = EvaluationMaker(dataset=dataset, missed=0.5, seed=1, name="weak").make(here)
+    return weak, EvaluationMaker(dataset=dataset, missed=0.1, seed=2, name="strong").make(here)
 
 
 def test_too_few_images_are_counted_and_nothing_is_said_of_resamples(here: Settings, few: tuple[str, str]) -> None:

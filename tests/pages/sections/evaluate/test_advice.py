@@ -21,7 +21,7 @@ def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
 @pytest.fixture
 def faulty(here: Settings) -> str:
     dataset = DatasetMaker(train=2, val=60).make(here)
-    return EvaluationMaker(dataset, missed=0.25, mixed_up=0.3, strays=6.0, seed=3).make(here)
+    return EvaluationMaker(dataset=dataset, missed=0.25, mixed_up=0.3, strays=6.0, seed=3).make(here)
 
 
 def test_the_page_says_what_the_command_line_says(here: Settings, faulty: str) -> None:
@@ -51,7 +51,7 @@ def test_a_click_on_a_pair_shows_its_cell_of_the_matrix(here: Settings, faulty: 
 
 def test_a_click_on_missed_objects_goes_to_score_0_and_the_advice_stays(here: Settings) -> None:
     dataset = DatasetMaker(train=2, val=60).make(here)
-    evaluation = EvaluationMaker(dataset, missed=0.4, mixed_up=0, strays=0).make(here)
+    evaluation = EvaluationMaker(dataset=dataset, missed=0.4, mixed_up=0, strays=0).make(here)
     (missed, *_) = evaluation_advice.give_advice(here, evaluation_advice.open_evaluation(here, evaluation))
     page = open_page("evaluate", evaluation=evaluation)
 
@@ -65,7 +65,7 @@ def test_a_click_on_missed_objects_goes_to_score_0_and_the_advice_stays(here: Se
 
 def test_where_nothing_stands_out_the_page_says_so(here: Settings) -> None:
     dataset = DatasetMaker(train=2, val=60).make(here)
-    evaluation = EvaluationMaker(dataset, missed=0, mixed_up=0, strays=0, sure=True).make(here)
+    evaluation = EvaluationMaker(dataset=dataset, missed=0, mixed_up=0, strays=0, sure=True).make(here)
 
     page = open_page("evaluate", evaluation=evaluation)
 

@@ -18,7 +18,7 @@ from tests.factories.tiny_dataset import DatasetMaker
 def evaluation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
     here = workspace(monkeypatch, tmp_path)
     dataset = DatasetMaker(train=2, val=12).make(here)
-    return EvaluationMaker(dataset, missed=0.3, mixed_up=0.3, seed=3).make(here)
+    return EvaluationMaker(dataset=dataset, missed=0.3, mixed_up=0.3, seed=3).make(here)
 
 
 @pytest.fixture
@@ -89,7 +89,9 @@ def test_it_is_made_once_and_stays_while_the_page_shows_the_same(
 
 def test_as_many_pictures_as_were_chosen_at_most(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     here = workspace(monkeypatch, tmp_path)
-    page = open_page("evaluate", evaluation=EvaluationMaker(DatasetMaker(train=2, val=24).make(here)).make(here))
+    page = open_page(
+        "evaluate", evaluation=EvaluationMaker(dataset=DatasetMaker(train=2, val=24).make(here)).make(here)
+    )
     page.selectbox(key="report-pictures").set_value(20).run()
 
     page.button(key="make-report").click().run()
@@ -100,7 +102,7 @@ def test_as_many_pictures_as_were_chosen_at_most(monkeypatch: pytest.MonkeyPatch
 def test_sealed_scores_offer_no_report(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     here: Settings = workspace(monkeypatch, tmp_path)
     dataset = DatasetMaker(train=2, val=2, test=4).make(here)
-    sealed = EvaluationMaker(dataset, split="test", name="on test").make(here)
+    sealed = EvaluationMaker(dataset=dataset, split="test", name="on test").make(here)
 
     page = open_page("evaluate", evaluation=sealed)
 

@@ -22,7 +22,7 @@ def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
 def sealed(here: Settings) -> str:
     dataset = DatasetMaker(train=2, val=3, test=4).make(here)
     run = RunMaker(dataset=dataset, classes=("red", "blue")).make(here)
-    return EvaluationMaker(dataset, run=run, split="test", name="on test").make(here)
+    return EvaluationMaker(dataset=dataset, run=run, split="test", name="on test").make(here)
 
 
 def test_sealed_scores_are_shown_after_a_click_that_is_logged(here: Settings, sealed: str) -> None:
@@ -46,7 +46,7 @@ def test_looking_again_is_no_second_opening(here: Settings, sealed: str) -> None
 
 
 def test_the_page_counts_the_openings_of_all_runs(here: Settings, sealed: str) -> None:
-    other = EvaluationMaker("shapes", run="r-other", split="test", name="another").make(here)
+    other = EvaluationMaker(dataset="shapes", run="r-other", split="test", name="another").make(here)
     open_seal(here, other, "command line")
     open_seal(here, sealed, "page")
     assert "opened 2 times, for 2 models; the first time on" in texts(open_page("evaluate", evaluation=sealed))

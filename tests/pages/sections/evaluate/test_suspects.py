@@ -93,7 +93,7 @@ def test_somebody_elses_verdict_is_only_replaced_once_it_was_seen(here: Settings
 
 def test_an_evaluation_without_suspects_says_so(here: Settings) -> None:
     dataset = DatasetMaker(val=3).make(here)
-    key = EvaluationMaker(dataset, missed=0, mixed_up=0, strays=0).make(here)
+    key = EvaluationMaker(dataset=dataset, missed=0, mixed_up=0, strays=0).make(here)
     page = open_tab(key, score="1.0")
     assert "No label is in doubt at this score" in page.info[0].value
 

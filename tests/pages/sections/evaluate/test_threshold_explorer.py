@@ -29,12 +29,12 @@ def run(here: Settings) -> str:
 
 @pytest.fixture
 def val(here: Settings, run: str) -> str:
-    return EvaluationMaker("shapes", run=run, missed=0.3, strays=2, seed=3).make(here)
+    return EvaluationMaker(dataset="shapes", run=run, missed=0.3, strays=2, seed=3).make(here)
 
 
 @pytest.fixture
 def test_split(here: Settings, run: str) -> str:
-    key = EvaluationMaker("shapes", run=run, split="test", name="on test").make(here)
+    key = EvaluationMaker(dataset="shapes", run=run, split="test", name="on test").make(here)
     open_seal(here, key, "page")
     return key
 
@@ -53,9 +53,9 @@ def suggest(here: Settings, evaluation: str, rule: ThresholdRule) -> evaluating.
     ("parameters", "rule"),
     [
         ({}, ThresholdRule()),
-        ({"by": "recall", "at": "0.5"}, ThresholdRule("recall", 0.5)),
-        ({"by": "precision", "at": "0.7"}, ThresholdRule("precision", 0.7)),
-        ({"by": "cost", "miss": "5", "alarm": "2"}, ThresholdRule("cost", miss_cost=5, false_alarm_cost=2)),
+        ({"by": "recall", "at": "0.5"}, ThresholdRule(by="recall", at=0.5)),
+        ({"by": "precision", "at": "0.7"}, ThresholdRule(by="precision", at=0.7)),
+        ({"by": "cost", "miss": "5", "alarm": "2"}, ThresholdRule(by="cost", miss_cost=5, false_alarm_cost=2)),
         ({"by": "luck", "at": "nan", "miss": "-1"}, ThresholdRule()),
     ],
     ids=["as usual", "recall", "precision", "cost", "nonsense"],
@@ -85,12 +85,12 @@ def test_a_rate_out_of_reach_is_said_with_the_most_there_is(val: str) -> None:
 def test_storing_keeps_the_threshold_with_the_run_and_makes_it_the_pages_score(
     here: Settings, run: str, val: str
 ) -> None:
-    expected = suggest(here, val, ThresholdRule("recall", 0.5)).together.score
+    expected = suggest(here, val, ThresholdRule(by="recall", at=0.5)).together.score
     page = open_tab(val, by="recall", at="0.5")
     page.button(key="threshold-store").click().run()
     stored = read_thresholds(here.workspace / "runs" / run)
     assert stored is not None
-    assert (stored.score, stored.rule) == (expected, ThresholdRule("recall", 0.5))
+    assert (stored.score, stored.rule) == (expected, ThresholdRule(by="recall", at=0.5))
     assert page.slider(key="address:score").value == expected
     assert f"Stored: {expected:.2f}, by recall of at least 50 %" in texts(page).replace("\\", "")
 
@@ -98,7 +98,7 @@ def test_storing_keeps_the_threshold_with_the_run_and_makes_it_the_pages_score(
 def test_somebody_elses_threshold_is_only_replaced_once_it_was_seen(here: Settings, run: str, val: str) -> None:
     page = open_tab(val, by="recall", at="0.5")
     evaluating.store_threshold(
-        here, evaluating.open_evaluation(here, val), suggest(here, val, ThresholdRule("precision", 0.7))
+        here, evaluating.open_evaluation(here, val), suggest(here, val, ThresholdRule(by="precision", at=0.7))
     )
 
     page.button(key="threshold-store").click().run()

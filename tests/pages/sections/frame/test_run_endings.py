@@ -30,9 +30,9 @@ def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
 def test_a_watched_run_that_ended_is_told_of_once(
     here: Settings, monkeypatch: pytest.MonkeyPatch, phase: Phase, words: str
 ) -> None:
-    run = RunMaker("first <b>", Phase.RUNNING).make(here)
+    run = RunMaker(name="first <b>", phase=Phase.RUNNING).make(here)
     folder = run_folder(here, run)
-    waits = [queue.Ticket(run, str(folder.lock), time.time(), 0)]
+    waits = [queue.Ticket(key=run, lock=str(folder.lock), enqueued=time.time(), priority=0)]
     monkeypatch.setattr("core.services.runs.control.waiting", lambda _: waits)
     page = open_page("datasets")
     assert not page.toast
@@ -47,7 +47,7 @@ def test_a_watched_run_that_ended_is_told_of_once(
 
 
 def test_a_run_that_had_ended_before_is_not_told_of(here: Settings) -> None:
-    RunMaker("first").make(here)
+    RunMaker(name="first").make(here)
     page = open_page("datasets")
     page.run()
     assert not page.toast

@@ -34,7 +34,7 @@ def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
 
 
 def test_a_run_shows_what_it_was_made_with_and_is_repeated_by_a_button(here: Settings) -> None:
-    request = training.TrainRequest(DatasetMaker().make(here), name="one", changes=RecipeChanges(seed=5))
+    request = training.TrainRequest(dataset=DatasetMaker().make(here), name="one", changes=RecipeChanges(seed=5))
     run = training.start_run(here, request)
     folder = runs.run_folder(here, run)
     later = {**START, "version": "0.12.0", "iteration": 40, "device": "Some GPU"}
@@ -56,7 +56,7 @@ def test_a_run_shows_what_it_was_made_with_and_is_repeated_by_a_button(here: Set
 
 
 def test_a_start_that_was_noted_before_there_was_a_version_shows_its_revision_alone(here: Settings) -> None:
-    run = training.start_run(here, training.TrainRequest(DatasetMaker().make(here), name="one"))
+    run = training.start_run(here, training.TrainRequest(dataset=DatasetMaker().make(here), name="one"))
     write_json(runs.run_folder(here, run).environment, {"starts": [START]})
 
     shown = texts(open_page("run", run=run))

@@ -29,8 +29,8 @@ def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
 
 def _made_group(here: Settings, tops: tuple[float, ...] = (0.4, 0.5, 0.6)) -> None:
     for place, top in enumerate(tops, 1):
-        folder = runs.run_folder(here, RunMaker(f"cv, fold {place}", dataset="shapes", top_ap=top).make(here))
-        part = GroupPart("g-222222", "cv", "folds", place, len(tops), f"fold {place}")
+        folder = runs.run_folder(here, RunMaker(name=f"cv, fold {place}", dataset="shapes", top_ap=top).make(here))
+        part = GroupPart(group="g-222222", name="cv", kind="folds", place=place, of=len(tops), label=f"fold {place}")
         write_json(folder.job, {**read_json(folder.job), "group": part.as_dict()})
 
 
@@ -39,16 +39,16 @@ def _answer(here: Settings, **measured: object) -> None:
     (path,) = Layout(here.workspace).preflights.iterdir()
     folder = RunFolder(path)
     if "reason" in measured:
-        write_status(folder.status, Status(Phase.FAILED, **measured))  # type: ignore[arg-type]
+        write_status(folder.status, Status(phase=Phase.FAILED, **measured))  # type: ignore[arg-type]
         return
     write_measurements(path, measurements(**measured))
-    write_status(folder.status, Status(Phase.FINISHED, updated=time.time()))
+    write_status(folder.status, Status(phase=Phase.FINISHED, updated=time.time()))
 
 
 def test_a_group_is_one_line_of_the_list_with_mean_and_spread(here: Settings) -> None:
     DatasetMaker().make(here)
     _made_group(here)
-    RunMaker("alone", dataset="shapes").make(here)
+    RunMaker(name="alone", dataset="shapes").make(here)
     page = open_page("runs")
     assert not page.exception
     labels = [link.proto.label for link in page.get("page_link")]
@@ -60,7 +60,7 @@ def test_a_group_is_one_line_of_the_list_with_mean_and_spread(here: Settings) ->
 def test_the_view_of_a_group_shows_its_runs_and_each_value(here: Settings) -> None:
     DatasetMaker().make(here)
     _made_group(here)
-    RunMaker("alone", dataset="shapes").make(here)
+    RunMaker(name="alone", dataset="shapes").make(here)
     page = open_page("runs", group="g-222222")
     labels = [link.proto.label for link in page.get("page_link")]
     assert all(any(f"cv, fold {place}" in label for label in labels) for place in (1, 2, 3))
@@ -82,7 +82,7 @@ def test_a_run_of_a_group_leads_to_it_and_offers_training_on_everything(here: Se
 
 def test_a_run_whose_validation_turned_says_so(here: Settings) -> None:
     DatasetMaker().make(here)
-    run = RunMaker("turned", dataset="shapes").make(here)
+    run = RunMaker(name="turned", dataset="shapes").make(here)
     folder = runs.run_folder(here, run)
     turned = read_status(folder.status).with_(turned={"iteration": 200, "training_falls": True})
     write_status(folder.status, turned)
@@ -147,7 +147,7 @@ def test_a_check_can_be_cancelled(here: Settings) -> None:
     page.button(key="train-check-cancel").click().run()
     (path,) = Layout(here.workspace).preflights.iterdir()
     assert RunFolder(path).stop_request.exists()
-    write_status(RunFolder(path).status, Status(Phase.STOPPED, updated=time.time()))
+    write_status(RunFolder(path).status, Status(phase=Phase.STOPPED, updated=time.time()))
     page.run()
     assert "cancelled" in texts(page)
-    assert training.look_at_preflight(here, path.name, TrainRequest(dataset)).result is None
+    assert training.look_at_preflight(here, path.name, TrainRequest(dataset=dataset)).result is None

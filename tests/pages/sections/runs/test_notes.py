@@ -24,7 +24,7 @@ def listed(here: Settings, **parameters: str | list[str]) -> list[str]:
 
 
 def test_note_tags_and_name_are_changed_in_one_dialog(here: Settings) -> None:
-    run = RunMaker("first").make(here)
+    run = RunMaker(name="first").make(here)
     page = open_page("run", run=run)
     page.button(key="notes-edit").click().run()
     page.text_input(key="notes-name").set_value("the good one")
@@ -39,7 +39,7 @@ def test_note_tags_and_name_are_changed_in_one_dialog(here: Settings) -> None:
 
 
 def test_what_somebody_else_wrote_meanwhile_is_said_and_the_users_own_text_stays(here: Settings) -> None:
-    run = RunMaker("first").make(here)
+    run = RunMaker(name="first").make(here)
     page = open_page("run", run=run)
     page.button(key="notes-edit").click().run()
     runs.write_note(here, run, "from Ada")
@@ -72,7 +72,7 @@ def test_no_note_holds_a_picture(note: str) -> None:
 
 def test_runs_are_chosen_by_tags_in_the_address(here: Settings) -> None:
     for name, tags in (("one", ["good"]), ("two", ["good", "night"]), ("three", [])):
-        runs.change_tags(here, RunMaker(name).make(here), add=tags)
+        runs.change_tags(here, RunMaker(name=name).make(here), add=tags)
     assert listed(here, tag="good") == ["**two**", "**one**"]
     assert listed(here, tag=["good", "night"]) == ["**two**"]
     assert listed(here, tag="nobody-has-this") == []
@@ -80,7 +80,7 @@ def test_runs_are_chosen_by_tags_in_the_address(here: Settings) -> None:
 
 
 def test_tags_and_notes_stand_in_the_list_and_in_the_comparison(here: Settings) -> None:
-    picked = [RunMaker(f"seed {seed}", seed=seed).make(here) for seed in (1, 2)]
+    picked = [RunMaker(name=f"seed {seed}", seed=seed).make(here) for seed in (1, 2)]
     runs.change_tags(here, picked[0], add=["good"])
     runs.write_note(here, picked[0], "<b>first</b>\nsecond line")
     page = open_page("runs", compare=picked)
@@ -90,8 +90,8 @@ def test_tags_and_notes_stand_in_the_list_and_in_the_comparison(here: Settings) 
 
 
 def test_an_archived_run_is_listed_where_the_address_asks_for_it(here: Settings) -> None:
-    run = RunMaker("old").make(here)
-    RunMaker("new").make(here)
+    run = RunMaker(name="old").make(here)
+    RunMaker(name="new").make(here)
     page = open_page("run", run=run)
     page.button(key="more-archive").click().run()
     assert listed(here) == ["**new**"]
@@ -102,7 +102,7 @@ def test_an_archived_run_is_listed_where_the_address_asks_for_it(here: Settings)
 
 
 def test_a_deleted_run_can_be_brought_back_at_once(here: Settings) -> None:
-    run = RunMaker("first").make(here)
+    run = RunMaker(name="first").make(here)
     page = open_page("run", run=run)
     page.button(key="more-delete").click().run()
     assert "was moved to the trash" in texts(page)
@@ -115,7 +115,7 @@ def test_a_deleted_run_can_be_brought_back_at_once(here: Settings) -> None:
 
 
 def test_deleting_a_living_run_is_refused_with_what_to_do(here: Settings) -> None:
-    run = RunMaker("alive", Phase.RUNNING).make(here)
+    run = RunMaker(name="alive", phase=Phase.RUNNING).make(here)
     page = open_page("run", run=run)
     page.button(key="more-delete").click().run()
     assert "Stop it first" in page.error[0].value
@@ -124,7 +124,7 @@ def test_deleting_a_living_run_is_refused_with_what_to_do(here: Settings) -> Non
 
 
 def test_the_trash_is_listed_with_its_size_and_emptied_one_by_one(here: Settings) -> None:
-    first, second = (RunMaker(name).make(here) for name in ("first", "second"))
+    first, second = (RunMaker(name=name).make(here) for name in ("first", "second"))
     for run in (first, second):
         runs.delete(here, run)
     page = open_page("runs", trash="1")
@@ -138,7 +138,7 @@ def test_the_trash_is_listed_with_its_size_and_emptied_one_by_one(here: Settings
 
 
 def test_many_runs_are_shown_a_page_at_a_time(here: Settings) -> None:
-    made = [RunMaker(f"run {number:02d}", iterations=20, seed=number).make(here) for number in range(23)]
+    made = [RunMaker(name=f"run {number:02d}", iterations=20, seed=number).make(here) for number in range(23)]
     assert len(listed(here)) == 20
     assert listed(here, page="99") == ["**run 02**", "**run 01**", "**run 00**"]
     page = open_page("runs", compare=[made[0], made[1]])
