@@ -32,12 +32,14 @@ from core.services import datasets, training
 from core.services.datasets import ImportOptions, make_demo
 from core.settings import Settings
 from core.training.launch import launcher
-from core.training.launch.devices import Device
+from core.training.launch.devices import find_devices
+from core.training.launch.liveness import release
+from core.training.launch.queue import lock_path
 from core.training.recipe.changes import RecipeChanges
 from core.training.recipe.recipe import Recipe, Weights, recipe_from_json
 from core.training.run.folder import RunFolder
 from core.training.run.job import read_job
-from core.worker.commands import train as worker_training
+from core.worker import __main__ as worker
 from core.worker.data.augment import training_mapper
 from core.worker.data.dataset import PositionStream, open_data, records, training_batches
 from core.worker.engine.hooks import Hook
@@ -45,7 +47,6 @@ from core.worker.engine.trainer import StoppableTrainer
 from core.worker.model.config import make_config
 from core.worker.model.detectron import build
 from core.worker.model.mixed_precision import InBFloat16, keep_features_single
-from core.worker.process.status_reporter import Reporter, StopSwitch
 
 _WARM_UP: Final = 20
 _BLOCKS: Final = 10
@@ -124,9 +125,12 @@ def main() -> None:
 def _train(folder: RunFolder) -> Alternate:
     recipe, job = recipe_from_json(json.loads(folder.recipe.read_text())), read_job(folder)
     alternate = Alternate(_bare_trainer(recipe, job.data, list(job.classes)))
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""  # the bare loop is on the CPU
     with _hooked(alternate):
-        device = Device(key="cpu", title="CPU")
-        worker_training.train(folder, recipe, job, device, Reporter(folder.status), StopSwitch(folder.stop_request))
+        status = worker.main(["train", str(folder.root)])
+    assert status == 0, folder.status.read_text()
+    # This process goes on, and the whole run after it needs the slot.
+    release(lock_path(job.slots, *find_devices()))
     return alternate
 
 
