@@ -153,6 +153,7 @@ with receive_file(settings, open_upload(settings), "set.zip") as incoming:
 """
 
 
+@pytest.mark.process
 def test_what_a_killed_server_received_is_removed_with_the_next_upload(settings: Settings) -> None:
     done = subprocess.run([sys.executable, "-c", _KILLED, str(settings.workspace)], check=False)
     assert done.returncode == -signal.SIGKILL

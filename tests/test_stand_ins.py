@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-STAND_INS = sorted([*(ROOT / "tests" / "makers").glob("*.py"), *(ROOT / "benchmarks").glob("*.py")])
+FACTORIES = ROOT / "tests" / "factories"
+STAND_INS = sorted([*FACTORIES.rglob("*.py"), *(ROOT / "benchmarks").glob("*.py")])
 # The worker's own line takes these; who takes one in its place has written that line again.
 OF_THE_WORKER = {"Ticket", "wait_for_slots", "wait_for_device", "SlotRequest", "attend", "take"}
 
@@ -22,9 +23,11 @@ def test_no_stand_in_writes_the_workers_way_to_its_slot_again(path: Path) -> Non
     assert not imported & OF_THE_WORKER
 
 
-@pytest.mark.parametrize("name", ["tiny_worker", "eager_worker", "failing_worker", "evaluations"])
+@pytest.mark.parametrize(
+    "name", ["workers/tiny_worker", "workers/eager_worker", "workers/failing_worker", "evaluations"]
+)
 def test_every_stand_in_for_the_worker_is_its_entry_with_another_engine(name: str) -> None:
-    tree = ast.parse((ROOT / "tests" / "makers" / f"{name}.py").read_text())
+    tree = ast.parse((FACTORIES / f"{name}.py").read_text())
     entry = next(node for node in tree.body if isinstance(node, ast.If) and "__main__" in ast.unparse(node.test))
     ends = [ast.unparse(node) for node in ast.walk(entry) if isinstance(node, ast.Call)]
     assert any(call.startswith("sys.exit(main(sys.argv[") for call in ends)

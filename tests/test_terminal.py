@@ -18,6 +18,8 @@ from core.training.run.folder import RunFolder
 from core.workspace.layout import Layout
 from tests.factories.runs import RunMaker
 
+pytestmark = pytest.mark.process
+
 ROOT = Path(__file__).parents[1]
 HOSTILE = {
     "colour": "\x1b[31mred\x1b[0m",
@@ -75,7 +77,7 @@ def test_a_mistake_that_quotes_a_hostile_name_is_harmless(
     def mistake(*_: object) -> None:
         raise AppError(f"{text} is no image.", f"Remove {text}.")
 
-    monkeypatch.setattr("core.services.runs.control.list_runs", mistake)
+    monkeypatch.setattr("core.services.runs.list_runs", mistake)
     for form in ([], ["--json"]):
         assert main(["--workspace", str(tmp_path), "runs", *form]) == 2
         printed = capsys.readouterr()
@@ -89,7 +91,7 @@ def test_a_bug_that_quotes_a_hostile_name_is_harmless(
     def broken(*_: object) -> None:
         raise ZeroDivisionError("\x1b[2J")
 
-    monkeypatch.setattr("core.services.runs.control.list_runs", broken)
+    monkeypatch.setattr("core.services.runs.list_runs", broken)
     assert main(["--workspace", str(tmp_path), "runs"]) == 1
     assert is_harmless(capsys.readouterr().err)
 

@@ -48,7 +48,7 @@ def picture_round_boxes(path: Path, boxes: Sequence[DrawnBox], place: Box, long_
 
 def picture_size(content: bytes) -> tuple[int, int]:
     """Width and height of an encoded picture in px; only its header is read. Raises OSError."""
-    with Image.open(io.BytesIO(content)) as image:
+    with open_image(io.BytesIO(content)) as image:
         return image.size
 
 

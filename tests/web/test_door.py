@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -52,7 +53,9 @@ def ask(app: Any = greet, scope: dict[str, Any] | None = None, **options: Any) -
         sent.append(message)
 
     door = Door(app, **{"names": [], "page_policy": PAGE_POLICY, **options})
-    asyncio.run(door(given, receive, send))
+    # In a thread: a browser test of the same process may have left a loop running in this one.
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, door(given, receive, send)).result()
     return sent
 
 

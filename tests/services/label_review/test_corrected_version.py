@@ -24,13 +24,13 @@ from tests.factories.label_issues import DoubtedMaker
 _KILLED = """
 import os, signal, sys
 from pathlib import Path
-from core.services import correcting, suspects
+from core.services.label_review import corrected_version, review_labels
 from core.services.evaluation import open_evaluation
 from core.settings import Settings
 settings = Settings(workspace=Path(sys.argv[1]))
-reviewed = suspects.review(settings, open_evaluation(settings, sys.argv[2]))
-correcting.publish = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
-correcting.make_corrected(settings, reviewed)
+reviewed = review_labels(settings, open_evaluation(settings, sys.argv[2]))
+corrected_version.publish = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+corrected_version.make_corrected(settings, reviewed)
 """
 
 
