@@ -73,6 +73,7 @@ def test_hostile_expert_settings_are_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", SETTINGS.values(), ids=SETTINGS)
+@pytest.mark.worker
 def test_a_hostile_configuration_is_refused(text: str) -> None:
     # Imported here: torch takes seconds, which the other tests need not wait for.
     from core.worker.model.custom_config import own_config

@@ -40,7 +40,7 @@ time.sleep(600)
 _ELSEWHERE = """
 import functools, sys
 from pathlib import Path
-from core.training import devices
+from core.training.launch import devices
 nodes = Path(sys.argv[1])
 devices.find_devices = functools.partial(devices.find_devices, nodes=nodes, driver=nodes)
 from core.worker.__main__ import main

@@ -17,9 +17,9 @@ ITERATIONS = 50
 # The worker as the launcher starts it, but for a record of metrics at every iteration.
 _WORKER = """
 import sys
-from core.worker import watching
+from core.worker.engine import metrics_hook
 from core.worker.__main__ import main
-watching._METRICS_INTERVAL_S = 0.0
+metrics_hook._METRICS_INTERVAL_S = 0.0
 sys.exit(main(["train", sys.argv[1]]))
 """
 # Everything that is random takes part: augmentation, repeat factors, background, the proposals of each step.

@@ -44,7 +44,7 @@ class SamplePicture:
 
 @dataclass(frozen=True, slots=True)
 class SampleStep:
-    """One evaluation, judged at every score at once (core.services.evaluation.images.picture_boxes says how).
+    """One evaluation, judged at every score at once (core.services.evaluation.picture_boxes says how).
 
     `found`, by picture: `[class, score, x1, y1, x2, y2, outcome, iou]` a detection, surest first, the outcome as its
     place in core.evaluation.matching.outcomes.Outcome. `scores`, by picture: the score with which each truth was found,

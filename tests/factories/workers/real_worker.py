@@ -13,16 +13,16 @@ from core.training.run.folder import RunFolder
 
 _WORKER = """
 import os, signal, sys
-from core.worker import watching
+from core.worker.engine import metrics_hook
 from core.worker.__main__ import main
-watching._METRICS_INTERVAL_S = 0.0
-append, kill_at = watching.append_metrics, int(sys.argv[2])
+metrics_hook._METRICS_INTERVAL_S = 0.0
+append, kill_at = metrics_hook.append_metrics, int(sys.argv[2])
 def append_or_die(path, iteration, values):
     record = append(path, iteration, values)
     if iteration == kill_at:
         os.killpg(0, signal.SIGKILL)
     return record
-watching.append_metrics = append_or_die
+metrics_hook.append_metrics = append_or_die
 sys.exit(main(["train", sys.argv[1]]))
 """
 Losses = dict[str, float]
