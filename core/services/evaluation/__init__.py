@@ -36,6 +36,8 @@ if TYPE_CHECKING:
         comparison_summary,
         differences,
         kept_differences,
+        paired_notes,
+        paired_of,
         picture_of_both,
     )
     from core.services.evaluation.holdout_seal import (
@@ -156,6 +158,8 @@ __all__ = [
     "open_evaluation",
     "open_seal",
     "openings_json",
+    "paired_notes",
+    "paired_of",
     "picture_boxes",
     "picture_of_both",
     "picture_rows",

@@ -16,8 +16,7 @@ from core.figures.comparison import (
     signed,
 )
 from core.figures.words.numbers import percent
-from core.services.evaluation import CHANGES, Differences
-from core.services.evaluation.comparison import paired_notes, paired_of
+from core.services.evaluation import CHANGES, Differences, paired_notes, paired_of
 from pages.sections.compare.state import Compared
 from pages.widgets import address
 from pages.widgets.cached import is_dark
