@@ -18,6 +18,8 @@ from tests.factories.app.demo_upload import demo_folder
 from tests.factories.app.http_client import Answer, Client
 from tests.factories.runs import RunMaker
 
+pytestmark = pytest.mark.process
+
 # Each kind of address: pages, own routes, Streamlit's interfaces, its files, what it keeps for downloads.
 ADDRESSES = {
     "page": "/",

@@ -262,6 +262,7 @@ def test_opening_the_page_reads_the_state_of_at_most_20_runs_once_however_many_t
     assert set(states.values()) == {1}
 
 
+@pytest.mark.worker
 def test_a_cloned_run_keeps_what_it_has_switched_off_though_its_preset_has_it_on(here: Settings) -> None:
     dataset = DatasetMaker().make(here)
     changes = RecipeChanges(ema=0.0)
