@@ -11,7 +11,7 @@ from core.settings import Settings
 from core.training.run.folder import RunFolder
 from core.training.run.status import Phase, read_status, write_status
 from core.workspace.layout import Layout
-from tests.browser.plots import points_of, wait_for_more_points
+from tests.browser.plots import come_to_rest, points_of, wait_for_more_points
 from tests.factories.app.app_server import AppServer, serve
 from tests.factories.runs import RunMaker
 
@@ -58,6 +58,7 @@ def test_runs_are_picked_and_compared(app: AppServer, page: Page) -> None:
     expect(boxes).to_have_count(2)
     boxes.nth(0).click()
     expect(page).to_have_url(re.compile("compare="))
+    come_to_rest(page)  # a click while the list is drawn again is lost
     boxes.nth(1).click()
 
     expect(page.get_by_text("What sets the recipes apart")).to_be_visible()
