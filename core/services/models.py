@@ -6,8 +6,6 @@ the weights' file name and sha256) and `facts.json`, which the worker wrote when
 
 import hashlib
 import shutil
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypedDict, TypeVar
@@ -16,8 +14,9 @@ from core.errors import AppError, ConflictError, DamagedFileError, NotFoundError
 from core.files import check_regular, write_json
 from core.progress import Progress, say_nothing
 from core.records import Damage, damaged, read_as
-from core.settings import REPOSITORY, Settings
+from core.settings import Settings
 from core.storage_errors import writing
+from core.training.launch.worker_verb import run_worker_verb
 from core.training.recipe.model_catalogue import MODELS, Model, find_model
 from core.training.recipe.starter_weights import starter_file
 from core.workspace.layout import Layout
@@ -246,19 +245,23 @@ def _copy(source: Path, target: Path) -> str:
 
 
 def _examine(folder: Path) -> None:
-    command = [sys.executable, "-m", "core.worker", "examine", str(folder)]
     try:
-        done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
-    except subprocess.TimeoutExpired as error:
-        raise AppError(
-            "The model could not be examined in ten minutes.", "Try again when the machine is free."
-        ) from error
-    refused = folder / "refused.json"
-    if refused.is_file():
-        document = read_as(refused, _Refused)
-        raise AppError(document["message"], document["remedy"])
-    if done.returncode != 0 or not (folder / "facts.json").is_file():
-        last = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
-        raise AppError(
-            f"The model could not be examined: {last}", "Is there enough memory? Else run `make setup` again."
+        run_worker_verb(
+            "examine",
+            folder,
+            writes=folder / "facts.json",
+            timeout_s=_TIMEOUT_S,
+            failure="The model could not be examined",
+            remedy="Is there enough memory? Else run `make setup` again.",
         )
+    except AppError as error:
+        raise _refusal(folder) or error from error.__cause__
+
+
+def _refusal(folder: Path) -> AppError | None:
+    """What the worker found wrong with the model; None where it found nothing, or did not get that far."""
+    path = folder / "refused.json"
+    if not path.is_file():
+        return None
+    document = read_as(path, _Refused)
+    return AppError(document["message"], document["remedy"])

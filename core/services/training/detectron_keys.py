@@ -1,15 +1,14 @@
 """Detectron2's configuration keys for pages and command line, which must not import it."""
 
-import subprocess
-import sys
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from core.errors import AppError, DamagedFileError
+from core.errors import DamagedFileError
 from core.records import put_aside, read_record
 from core.settings import REPOSITORY, Settings
 from core.storage_errors import can_write, spare_folder
+from core.training.launch.worker_verb import run_worker_verb
 from core.training.recipe.overrides import ConfigKey, keys_from_json
 from core.workspace.layout import Layout
 
@@ -52,11 +51,11 @@ def _read(path: Path, _changed: int) -> dict[str, ConfigKey]:
 def _write(path: Path) -> None:
     if path.exists() and not path.is_file():
         put_aside(path)
-    command = [sys.executable, "-m", "core.worker", "schema", str(path)]
-    try:
-        done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
-    except subprocess.TimeoutExpired as error:
-        raise AppError("Detectron2's settings could not be listed in two minutes.", "Try again later.") from error
-    if done.returncode != 0 or not path.is_file():
-        last = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
-        raise AppError(f"Detectron2's settings could not be listed: {last}", "Run `make setup` again.")
+    run_worker_verb(
+        "schema",
+        path,
+        writes=path,
+        timeout_s=_TIMEOUT_S,
+        failure="Detectron2's settings could not be listed",
+        remedy="Run `make setup` again.",
+    )

@@ -6,7 +6,9 @@ They were pre-trained on generated pictures by tools/pretrain_starter.py; the JS
 from pathlib import Path
 from typing import Final
 
-_FOLDER: Final = Path(__file__).resolve().parents[2] / "worker" / "starter"
+from core.settings import REPOSITORY
+
+_FOLDER: Final = REPOSITORY / "core" / "worker" / "starter"
 # A cascade has the same body, and takes the one head in each of its stages (core.worker.weights.cascade_stages).
 _BODY_OF: Final = {"small_cascade": "small"}
 
