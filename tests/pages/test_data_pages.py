@@ -1,5 +1,6 @@
 """Overview, data sets and one data set as scripts: what they say for an empty, a ready and a faulty workspace."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -7,12 +8,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.files import read_json, write_json
+from core.labels.images import scan
 from core.progress import say_nothing
 from core.services.datasets import ImportOptions, import_dataset, list_datasets
-from core.settings import Settings
+from core.settings import Limits, Settings
 from pages.widgets import demo_data
 from tests.factories.app.demo_upload import demo_folder
 from tests.factories.app.pages import open_page, texts, workspace
+from tests.factories.sources import Source
 
 
 @pytest.fixture
@@ -106,6 +109,51 @@ def test_a_folder_is_inspected_and_imported_step_by_step(here: Settings, tmp_pat
     (summary,) = list_datasets(here)
     assert summary.name == "mine"
     assert summary.splits["test"] == 0
+
+
+def look_at(source: Path) -> AppTest:
+    """The import page once it has inspected a folder of the server."""
+    app = open_page("datasets")
+    choose_folder(app, source)
+    return app
+
+
+def choose_folder(app: AppTest, source: Path) -> None:
+    app.segmented_control(key="import-way").set_value("folder").run()
+    app.text_input(key="import-folder").input(str(source)).run()
+    press(app, "Look at it")
+
+
+def test_an_import_from_the_page_decodes_each_image_once(
+    here: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded, read_fact = Counter[str](), scan.read_fact
+
+    def count(image_id: int, path: Path, limits: Limits) -> scan.ImageFact:
+        decoded[path.name] += 1
+        return read_fact(image_id, path, limits)
+
+    monkeypatch.setattr(scan, "read_fact", count)
+    app = look_at(Source().write(tmp_path / "mine"))
+    app.text_input(key="import-ratio").input("60/40").run()
+    press(app, "Import")
+    assert not app.exception
+    assert [known.name for known in list_datasets(here)] == ["mine"]
+    assert decoded == {f"p{number}.png": 1 for number in range(8)}
+
+
+def test_labels_that_changed_since_the_page_showed_them_are_read_again(here: Settings, tmp_path: Path) -> None:
+    source = Source().write(tmp_path / "mine")
+    app = look_at(source)
+    (source / "labels" / "p3.txt").write_text("cat 1 1 20 20\n")
+    press(app, "Import")
+    assert not app.exception
+    assert r"labels/p3\.txt changed after the source was inspected" in texts(app)
+    assert list_datasets(here) == []
+    choose_folder(app, source)
+    press(app, "Import")
+    (summary,) = list_datasets(here)
+    assert summary.annotations == 15
 
 
 def test_a_folder_that_is_not_there_is_refused_with_a_remedy(here: Settings) -> None:

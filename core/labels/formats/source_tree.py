@@ -29,17 +29,22 @@ IMAGE_SUFFIXES: Final = frozenset(
         ".avif",
     }
 )
+_LABEL_SUFFIXES: Final = frozenset({".txt", ".xml", ".json", ".yaml", ".yml", ".csv"})
 # Left behind by macOS and Windows; never part of a data set.
 _JUNK: Final = frozenset({"__MACOSX", "Thumbs.db", "desktop.ini"})
 
 
 @dataclass(frozen=True)
 class SourceTree:
-    """The files below `root`: relative POSIX path -> size in bytes. Links and hidden files are not in it."""
+    """The files below `root`: relative POSIX path -> size in bytes. Links and hidden files are not in it.
+
+    `changed_ns` is relative path -> time of the last change in ns, as the file system has it.
+    """
 
     root: Path
     sizes: dict[str, int]
     limits: Limits = field(default_factory=Limits)
+    changed_ns: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def walk(cls, root: Path, limits: Limits | None = None) -> "SourceTree":
@@ -47,14 +52,30 @@ class SourceTree:
         limits = limits or Limits()
         if not root.is_dir():
             raise UploadError(f"{root.name} is not a folder.", "Give a folder, a zip or a tar file.")
-        sizes: dict[str, int] = {}
-        for path, size in _walk(root, ""):
-            sizes[path] = size
+        sizes, changed_ns = dict[str, int](), dict[str, int]()
+        for path, found in _walk(root, ""):
+            sizes[path], changed_ns[path] = found.st_size, found.st_mtime_ns
             if len(sizes) > limits.unpacked_files:
                 raise UploadError(
                     f"{root.name} holds more than {limits.unpacked_files:,} files.", "Import it in several parts."
                 )
-        return cls(root, dict(sorted(sizes.items())), limits)
+        return cls(root, dict(sorted(sizes.items())), limits, changed_ns)
+
+    def changed_file(self) -> str:
+        """An image or label file that was added, removed or written to since the walk; "" where there is none.
+
+        An image that kept its size is not looked at: only its bytes tell, and storing it compares them.
+        """
+        now = SourceTree.walk(self.root, self.limits)
+        return next((path for path in sorted(self.sizes | now.sizes) if self._differs(now, path)), "")
+
+    def _differs(self, now: "SourceTree", path: str) -> bool:
+        suffix = PurePosixPath(path).suffix.lower()
+        if suffix not in IMAGE_SUFFIXES | _LABEL_SUFFIXES:
+            return False
+        if self.sizes.get(path) != now.sizes.get(path):
+            return True
+        return suffix in _LABEL_SUFFIXES and self.changed_ns.get(path) != now.changed_ns.get(path)
 
     def path(self, relative: str) -> Path:
         """Where a file of the tree lies."""
@@ -129,7 +150,7 @@ def _grouped(paths: Iterable[str], key: Callable[[PurePosixPath], str]) -> dict[
     return groups
 
 
-def _walk(folder: Path | str, prefix: str) -> Iterator[tuple[str, int]]:
+def _walk(folder: Path | str, prefix: str) -> Iterator[tuple[str, os.stat_result]]:
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.name.startswith(".") or entry.name in _JUNK or entry.is_symlink():
@@ -143,7 +164,7 @@ def _walk(folder: Path | str, prefix: str) -> Iterator[tuple[str, int]]:
             if entry.is_dir(follow_symlinks=False):
                 yield from _walk(entry.path, path + "/")
             elif entry.is_file(follow_symlinks=False):
-                yield path, entry.stat(follow_symlinks=False).st_size
+                yield path, entry.stat(follow_symlinks=False)
 
 
 def _is_text(name: str) -> bool:

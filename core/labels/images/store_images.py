@@ -20,6 +20,7 @@ from core.errors import ConflictError
 from core.images import open_image
 from core.progress import Progress
 
+INSPECT_AGAIN: Final = "Inspect the source again once nothing writes to it, then import it."
 _THREADS: Final = min(8, os.cpu_count() or 1)
 _UNSAFE: Final = re.compile(r"[^\w.-]+", re.ASCII)
 # Stored turned JPEGs are compressed again; at 95 without chroma subsampling the loss is below what one can see.
@@ -50,8 +51,8 @@ def place_images(
 ) -> list[str]:
     """Put each image (its `source` below `root`) into `folder` under its `file_name`; the sha256 of each stored file.
 
-    `may_link` allows hard links, for sources that nobody else will change. Raises ConflictError where a picture
-    changed since its facts were read.
+    `may_link` allows hard links, for sources that nobody else will change. Raises ConflictError where an image
+    changed or went since its facts were read.
     """
     by_id = facts.set_index("image_id")
     folder.mkdir(parents=True, exist_ok=True)
@@ -70,17 +71,24 @@ def place_images(
 
 def _place(source: Path, target: Path, fact: Any, may_link: bool) -> str:
     is_kept_as_it_is = fact["orientation"] == 1 and not fact["conversion"]
+    content = _as_inspected(source, str(fact["bytes_hash"]))
     if is_kept_as_it_is and may_link and _link(source, target):
         return str(fact["bytes_hash"])
-    content = source.read_bytes()
-    if hashlib.sha256(content).hexdigest() != fact["bytes_hash"]:
-        raise ConflictError(
-            f"{source.name} changed during the import.", "Import again once nothing writes to the source."
-        )
     if not is_kept_as_it_is:
         content = _converted(content, bool(fact["conversion"]))
     target.write_bytes(content)
     return hashlib.sha256(content).hexdigest()
+
+
+def _as_inspected(source: Path, bytes_hash: str) -> bytes:
+    """The file's content. Raises ConflictError where it is not the one that was inspected."""
+    try:
+        content = source.read_bytes()
+    except FileNotFoundError:
+        raise ConflictError(f"{source.name} was removed after it was inspected.", INSPECT_AGAIN) from None
+    if hashlib.sha256(content).hexdigest() != bytes_hash:
+        raise ConflictError(f"{source.name} changed after it was inspected.", INSPECT_AGAIN)
+    return content
 
 
 def _link(source: Path, target: Path) -> bool:

@@ -37,6 +37,11 @@ class ImportOptions:
         if self.seed < 0:
             raise AppError(f"The seed {self.seed} is negative.", "Give a whole number from 0.")
 
+    @property
+    def reading(self) -> tuple[str, str, tuple[str, ...] | None]:
+        """The options that decide how a source is read: two inspections with equal ones find the same."""
+        return self.format, self.coordinates, self.names
+
     def to_json(self) -> dict[str, Any]:
         """The options as JSON values."""
         return {

@@ -1,7 +1,7 @@
 """Inspecting and importing a source: a folder, or a zip or tar.
 
 `inspect` is a dry run. An archive is unpacked once, into an upload folder of the workspace that lives until the import
-or `discard`; `Inspection.tree` can be given to `import_dataset` so that it is not unpacked again.
+or `discard`. Give the inspection to `import_dataset`: what was found is stored, and no image is decoded again.
 """
 
 import shutil
@@ -13,9 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from core.errors import UploadError
+from core.errors import ConflictError, UploadError
 from core.labels.formats.source_tree import SourceTree
-from core.labels.images.store_images import place_images
+from core.labels.images.store_images import INSPECT_AGAIN, place_images
 from core.labels.imports.archive import unpack
 from core.labels.imports.options import ImportOptions
 from core.labels.imports.plan import ImportPlan, content_hash, examine, plan_import, stored_facts
@@ -38,28 +38,50 @@ def inspect(settings: Settings, source: Path, options: ImportOptions, progress: 
         tree = _tree_of(settings, source, upload_id, progress)
         examination = examine(SourceTree.walk(tree, settings.limits), options, progress)
         return Inspection(
-            name=options.name or _name_of(source), tree=tree, upload_id=upload_id, examination=examination
+            name=options.name or _name_of(source),
+            source=source,
+            tree=tree,
+            upload_id=upload_id,
+            options=options,
+            examination=examination,
         )
 
 
-def import_dataset(settings: Settings, source: Path, options: ImportOptions, progress: Progress) -> Imported:
-    """Import a source, or the `tree` of an inspection, as a new data set or the next version of one.
+def import_dataset(
+    settings: Settings,
+    source: Path,
+    options: ImportOptions,
+    progress: Progress,
+    *,
+    inspection: Inspection | None = None,
+) -> Imported:
+    """Import a source as a new data set or the next version of one.
 
-    Raises BlockedImportError where findings block and are not left out, AppError for options that do not fit; then the
-    workspace is as it was. An upload's folder is removed once its import is stored.
+    `inspection` is used where it is of this source, read with these options; otherwise the source is inspected first.
+    Raises BlockedImportError where findings block and are not left out, ConflictError where an image or label file
+    changed since the inspection, AppError for options that do not fit; then the workspace is as it was. An upload's
+    folder is removed once its import is stored.
     """
     dataset_id(options.name or _name_of(source))
-    inspection = inspect(settings, source, options, lambda share, what: progress(share * 0.7, what))
-    is_own_upload = not _upload_of(settings, source)
+    if inspection is not None and inspection.is_of(source, options):
+        return _import_inspected(settings, inspection, options, progress)
+    found = inspect(settings, source, options, lambda share, what: progress(share * 0.7, what))
     try:
-        if inspection.blocks and not options.leave_out_blocked:
-            raise BlockedImportError(inspection)
-        plan = plan_import(inspection.examination, options)
-        stored = _store(settings, inspection, plan, options, lambda share, what: progress(0.7 + share * 0.3, what))
+        return _import_inspected(settings, found, options, lambda share, what: progress(0.7 + share * 0.3, what))
     except BaseException:
-        if is_own_upload:
-            discard(settings, inspection)
+        if not _upload_of(settings, source):
+            discard(settings, found)
         raise
+
+
+def _import_inspected(
+    settings: Settings, inspection: Inspection, options: ImportOptions, progress: Progress
+) -> Imported:
+    if inspection.blocks and not options.leave_out_blocked:
+        raise BlockedImportError(inspection)
+    if path := inspection.examination.tree.changed_file():
+        raise ConflictError(f"{path} changed after the source was inspected.", INSPECT_AGAIN)
+    stored = _store(settings, inspection, plan_import(inspection.examination, options), options, progress)
     discard(settings, inspection)
     return stored
 
@@ -83,8 +105,8 @@ def _store(
 ) -> Imported:
     examination, labels = inspection.examination, plan.labels
     layout, sources = Layout(settings.workspace), labels.images["source"]
-    needed = sum((inspection.tree / source).stat().st_size for source in sources)
-    with writing(layout.uploads, lambda: needed), staging(layout) as work:
+    sizes = examination.tree.sizes
+    with writing(layout.uploads, lambda: sum(sizes.get(source, 0) for source in sources)), staging(layout) as work:
         folder = VersionFolder(work / "version")
         facts = stored_facts(examination.facts, labels, examination.reading.label_set.images)
         # A server folder belongs to somebody else, who may write into a file that a link would share.

@@ -8,6 +8,7 @@ from core.errors import AppError
 from core.evaluation.scores.self_test import SelfTest, self_test
 from core.labels.checks.check_texts import check_text
 from core.labels.findings import Finding, Severity
+from core.labels.imports.options import ImportOptions
 from core.labels.imports.plan import Examination, ImportPlan, kept_labels
 from core.labels.label_set import LabelSet
 
@@ -19,9 +20,16 @@ class Inspection:
     """What a source holds. `tree` is the folder that was read, `upload_id` its upload ("" for a server folder)."""
 
     name: str  # suggested for the data set
+    source: Path  # as it was given: an archive, or the tree
     tree: Path
     upload_id: str
+    options: ImportOptions
     examination: Examination
+
+    def is_of(self, source: Path, options: ImportOptions) -> bool:
+        """Whether inspecting `source` with these options would read the same again. Its files may have changed."""
+        is_same = source in (self.source, self.tree) and options.reading == self.options.reading
+        return is_same and self.tree.is_dir()
 
     @property
     def findings(self) -> list[Finding]:

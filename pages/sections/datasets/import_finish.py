@@ -5,12 +5,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.errors import AppError
+from core.errors import AppError, ConflictError
 from core.figures.words.numbers import count, counted
 from core.labels.findings import Severity
 from core.labels.imports.plan import ImportPlan, plan_import
 from core.services.datasets import ImportOptions, Inspection, import_dataset
-from pages.sections.datasets.import_source import forget_source
+from pages.sections.datasets.import_source import forget_source, refuse_source
 from pages.widgets.cached import all_datasets, settings
 from pages.widgets.notices import show_error
 from pages.widgets.progress import progress_bar
@@ -41,9 +41,16 @@ def show_decision(source: Path, inspection: Inspection, options: ImportOptions) 
         st.button("Cancel", on_click=forget_source)
     if not wanted:
         return ""
-    with progress_bar("Importing") as progress:
-        chosen = replace(options, name=name, leave_out_blocked=may_import and inspection.blocks)
-        imported = import_dataset(settings(), source, chosen, progress)
+    return _import(source, inspection, replace(options, name=name, leave_out_blocked=may_import and inspection.blocks))
+
+
+def _import(source: Path, inspection: Inspection, options: ImportOptions) -> str:
+    """The id of the data set. A source that changed since the inspection is forgotten, so that it is read again."""
+    try:
+        with progress_bar("Importing") as progress:
+            imported = import_dataset(settings(), source, options, progress, inspection=inspection)
+    except ConflictError as error:
+        refuse_source(error)
     forget_source()
     return imported.dataset
 

@@ -4,6 +4,7 @@ The session holds the chosen path only; what it holds is kept in `inspections`.
 """
 
 from pathlib import Path
+from typing import NoReturn
 
 import streamlit as st
 
@@ -52,7 +53,7 @@ def choose_source() -> Path | None:
     return None
 
 
-def refuse_source(error: AppError) -> None:
+def refuse_source(error: AppError) -> NoReturn:
     """Forget what was chosen, remove it if it was uploaded, and say why at the next run."""
     forget_source()
     st.session_state[_REFUSED] = (error.message, error.remedy)

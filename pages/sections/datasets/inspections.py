@@ -15,14 +15,14 @@ from pages.widgets.progress import progress_bar
 
 # One inspection of 100,000 pictures is some tens of MB.
 _KEPT: Final = 4
-_Key = tuple[str, str, str, tuple[str, ...] | None]
+_Key = tuple[str, tuple[str, str, tuple[str, ...] | None]]
 
 
 def inspect(source: Path, options: ImportOptions) -> Inspection:
     """The inspection of a source as these options read it. Raises AppError as `core.services.datasets.imports.inspect`
     does."""
     kept = _inspections()
-    key = (str(source), options.format, options.coordinates, options.names)
+    key = (str(source), options.reading)
     if key not in kept:
         with progress_bar("Looking at it") as progress:
             kept[key] = datasets.inspect(settings(), source, options, progress)
