@@ -53,6 +53,7 @@ def test_cancelling_an_import_leaves_nothing_behind(app: AppServer, page: Page, 
     expect(page.get_by_role("button", name="Import", exact=True)).to_be_enabled()
     page.get_by_role("button", name="Cancel").click()
 
+    expect(page.locator(".uploader .zone")).to_have_count(1)
     expect(page.locator(".uploader .zone")).to_be_visible()
     assert list((app.workspace / "uploads").glob("*")) == []
     assert "cancelled" not in {known.name for known in list_datasets(Settings(workspace=app.workspace))}
@@ -65,6 +66,8 @@ def test_a_file_that_is_no_archive_is_refused_with_a_remedy(app: AppServer, page
     page.locator(".uploader input[type=file]").set_input_files(fake)
 
     expect(page.locator('[data-testid="stAlert"]')).to_contain_text("no zip or tar archive")
+    # The refused one is exchanged for a new one; for a moment both are there.
+    expect(page.locator(".uploader")).to_have_count(1)
     expect(page.locator(".uploader")).to_be_visible()
     assert list((app.workspace / "uploads").glob("*")) == []
 
