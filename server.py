@@ -170,10 +170,10 @@ def _opened_picture(find: Callable[[int], Path], size: int) -> Response:
         return refusal(404, "This picture is no longer there.", "Reload the page.")
 
 
-def load_rooms() -> None:
+def load_packages() -> None:
     """Load what pages call and draw with, so that no visitor waits for Plotly and the like."""
-    for room in (services, figures):
-        for module in pkgutil.walk_packages(room.__path__, f"{room.__name__}."):
+    for package in (services, figures):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             importlib.import_module(module.name)
     # Plotly loads its parts with the first figure, and looks for other libraries' tables with its first column.
     curve = Curve(iterations=np.array([1]), values=np.ones(1), times=np.ones(1))
@@ -196,7 +196,7 @@ ROUTES = [
     *(Route(path, say_unknown, methods=["GET", "PUT", "POST", "DELETE"]) for path in routes.REST_ROUTES),
 ]
 routes.announce()
-load_rooms()
+load_packages()
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""The column tables that pass between the rooms, as pandas frames with fixed columns. Anyone may import this.
+"""The column tables that pass between packages, as pandas frames with fixed columns. Anyone may import this.
 
 Each schema is a dict of column -> pandas dtype. `conform` gives a frame exactly these columns in this order;
 `write_table` / `read_table` keep them as Parquet. Boxes are absolute pixels of the upright image (see core.boxes).

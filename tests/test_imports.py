@@ -67,8 +67,8 @@ def test_the_command_line_loads_no_heavy_library_and_no_streamlit() -> None:
 
 @pytest.mark.process
 def test_core_without_the_worker_never_loads_streamlit(page_modules: set[str]) -> None:
-    rooms = ("core.labels", "core.training", "core.evaluation", "core.workspace")
-    assert "streamlit" not in page_modules | loaded_by(*rooms)
+    packages = ("core.labels", "core.training", "core.evaluation", "core.workspace")
+    assert "streamlit" not in page_modules | loaded_by(*packages)
 
 
 SCRIPTS = [ROOT / "streamlit_app.py", ROOT / "server.py", *sorted((ROOT / "pages").glob("*.py"))]

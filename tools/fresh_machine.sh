@@ -37,9 +37,9 @@ inside() {
     enter apt-get -qq update
     echo "Installing $PACKAGES"
     enter apt-get -qq install --no-install-recommends -y $PACKAGES ${TEST:+$TEST_PACKAGES} >/dev/null
-    git clone --quiet --no-hardlinks "$ROOT" "$FOLDER/root/detdesk"
-    git -C "$ROOT" rev-parse --short HEAD >"$FOLDER/root/commit"
-    enter bash /root/detdesk/tools/fresh_machine_steps.sh "$(free_port)" ${TEST:+--test}
+    git clone --quiet --no-hardlinks "$ROOT" "$FOLDER/srv/detdesk"
+    git -C "$ROOT" rev-parse --short HEAD >"$FOLDER/srv/commit"
+    enter bash /srv/detdesk/tools/fresh_machine_steps.sh "$(free_port)" ${TEST:+--test}
 }
 
 # A command in the new system, with a clean environment but for where packages come from.

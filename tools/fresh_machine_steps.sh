@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # What tools/fresh_machine.sh does inside the new system: bash fresh_machine_steps.sh PORT [--test]
 set -euo pipefail
-cd /root/detdesk
-export HOST=127.0.0.1 PORT="$1" DETDESK_WORKSPACE=/root/workspace
+cd /srv/detdesk
+export HOST=127.0.0.1 PORT="$1" DETDESK_WORKSPACE=/srv/workspace
 core=(.venv/bin/python -m core)
 last=$SECONDS
 figures=()
@@ -30,28 +30,28 @@ sys.exit(urllib.request.urlopen(sys.argv[1], timeout=5).status != 200)' "$1" 2>/
 
 # End with what a command of ours printed: its one JSON document, then its messages.
 explain() {
-    tail -5 "/root/$1.json" "/root/$1.log" >&2
+    tail -5 "/srv/$1.json" "/srv/$1.log" >&2
     exit 1
 }
 
 make setup
 done_with "set-up" "$(.venv/bin/python -c 'import platform, torch; print("Python", platform.python_version() + ", PyTorch", torch.__version__)'), .venv $(du -sm .venv | cut -f1) MB"
 
-make run >/root/server.log 2>&1 &
+make run >/srv/server.log 2>&1 &
 server=$!
 trap 'kill "$server" 2>/dev/null || true' EXIT
 until answers "http://$HOST:$PORT/_stcore/health"; do
-    kill -0 "$server" 2>/dev/null || { tail -40 /root/server.log >&2 && exit 1; }
+    kill -0 "$server" 2>/dev/null || { tail -40 /srv/server.log >&2 && exit 1; }
     sleep 1
 done
 answers "http://$HOST:$PORT/"
 done_with "first start of make run" "the server answers; $("${core[@]}" datasets --json | value '{name}: {images} images')"
 
-"${core[@]}" train demo --preset quick --iterations 10 --name ten --wait --json >/root/train.json 2>/root/train.log || explain train
-done_with "ten training steps" "$(value '{phase}, iteration {iteration} of {of_iterations}' </root/train.json)"
+"${core[@]}" train demo --preset quick --iterations 10 --name ten --wait --json >/srv/train.json 2>/srv/train.log || explain train
+done_with "ten training steps" "$(value '{phase}, iteration {iteration} of {of_iterations}' </srv/train.json)"
 
-"${core[@]}" evaluate ten --split val --json >/root/evaluation.json 2>/root/evaluation.log || explain evaluation
-done_with "evaluation" "$(value 'AP {ap:.3f} on {images} images' </root/evaluation.json)"
+"${core[@]}" evaluate ten --split val --json >/srv/evaluation.json 2>/srv/evaluation.log || explain evaluation
+done_with "evaluation" "$(value 'AP {ap:.3f} on {images} images' </srv/evaluation.json)"
 
 answers "http://$HOST:$PORT/"
 done_with "server afterwards" "answers"
@@ -62,5 +62,5 @@ if [ "${2-}" = --test ]; then
 fi
 
 echo
-echo "Debian $(cat /etc/debian_version), $(nproc) cores, commit $(cat /root/commit)"
+echo "Debian $(cat /etc/debian_version), $(nproc) cores, commit $(cat /srv/commit)"
 printf '%s\n' "${figures[@]}"
