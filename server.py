@@ -1,4 +1,4 @@
-"""The app with routes of its own: streamed uploads, pictures, and logs. `make run` starts this.
+"""The app with routes of its own: streamed uploads, images, and logs. `make run` starts this.
 
 `python server.py` serves on HOST:PORT (127.0.0.1:8501); `streamlit run server.py` works too. web/door.py stands before
 all of it; own routes see no Streamlit session, so they check the token themselves.
@@ -52,10 +52,10 @@ from web.start import check_address, read_port
 _LOG = logging.getLogger(__name__)
 _STATUS: Final = {NotFoundError: 404, ConflictError: 409}
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-# A picture of a version never changes; its address holds the version.
+# An image of a version never changes; its address holds the version.
 _CACHE: Final = "private, max-age=31536000, immutable"
 _THUMBNAIL_PX: Final = 320
-# By name and never by content: only what a browser shows as a still picture.
+# By name and never by content: only what a browser shows as a still image.
 _MEDIA_TYPES: Final = {
     ".jpg": "image/jpeg",
     ".jpeg": "image/jpeg",
@@ -64,9 +64,9 @@ _MEDIA_TYPES: Final = {
     ".bmp": "image/bmp",
     ".webp": "image/webp",
 }
-# Of their own, so that requests that wait for a large picture leave threads to uploads and pages.
-_PICTURE_THREADS: Final = 8
-_picture_threads = anyio.CapacityLimiter(_PICTURE_THREADS)
+# Of their own, so that requests that wait for a large image leave threads to uploads and pages.
+_IMAGE_THREADS: Final = 8
+_image_threads = anyio.CapacityLimiter(_IMAGE_THREADS)
 # Streamlit keeps what is sent there in memory; files go through `receive_upload`, to disk.
 _CLOSED: Final = ("/_stcore/upload_file",)
 
@@ -112,25 +112,25 @@ def _not_stored(error: OSError) -> Response:
     return refusal(500, message, "Check that the server may write to its workspace.")
 
 
-async def show_version_picture(request: Request) -> Response:
-    """GET one picture of a data set version, or its thumbnail with `?w=320`."""
+async def show_version_image(request: Request) -> Response:
+    """GET one image of a data set version, or its thumbnail with `?w=320`."""
     at = request.path_params
     key = (load_settings(), at["dataset"], at["version"], at["image_id"])
-    return await _picture(request, lambda size: datasets.thumbnail(*key, size) if size else datasets.image_path(*key))
+    return await _image(request, lambda size: datasets.thumbnail(*key, size) if size else datasets.image_path(*key))
 
 
-async def show_evaluation_picture(request: Request) -> Response:
-    """GET one picture that an evaluation was made on, or its thumbnail with `?w=320`."""
+async def show_evaluation_image(request: Request) -> Response:
+    """GET one image that an evaluation was made on, or its thumbnail with `?w=320`."""
     at = request.path_params
     key = (load_settings(), at["evaluation"], at["image_id"])
-    return await _picture(request, lambda size: evaluation.evaluation_picture(*key, size))
+    return await _image(request, lambda size: evaluation.evaluation_image(*key, size))
 
 
 async def show_evaluation_crop(request: Request) -> Response:
-    """GET one box of an evaluation, cut out of its picture."""
+    """GET one box of an evaluation, cut out of its image."""
     at = request.path_params
     key = (load_settings(), at["evaluation"], at["image_id"], at["kind"], at["box"])
-    return await _picture(request, lambda _: evaluation.evaluation_crop(*key))
+    return await _image(request, lambda _: evaluation.evaluation_crop(*key))
 
 
 def send_run_log(request: Request) -> Response:
@@ -147,27 +147,27 @@ def send_run_log(request: Request) -> Response:
 
 
 def say_unknown(_request: Request) -> Response:
-    """Any other address below those of pictures and the like; Streamlit would answer with its first page."""
+    """Any other address below those of images and the like; Streamlit would answer with its first page."""
     return refusal(404, "There is nothing at this address.", "Open the app at its first page.")
 
 
-async def _picture(request: Request, find: Callable[[int], Path]) -> Response:
+async def _image(request: Request, find: Callable[[int], Path]) -> Response:
     size = _THUMBNAIL_PX if request.query_params.get("w") == str(_THUMBNAIL_PX) else 0
-    return await anyio.to_thread.run_sync(_opened_picture, find, size, limiter=_picture_threads)
+    return await anyio.to_thread.run_sync(_opened_image, find, size, limiter=_image_threads)
 
 
-def _opened_picture(find: Callable[[int], Path], size: int) -> Response:
+def _opened_image(find: Callable[[int], Path], size: int) -> Response:
     try:
         path = find(size)
         media_type = _MEDIA_TYPES.get(path.suffix.lower())
         if media_type is None:
-            return refusal(404, f"{path.name} is no picture that browsers show.", "Import it again.")
+            return refusal(404, f"{path.name} is no image that browsers show.", "Import it again.")
         return FileAsOpened(path, media_type, {"Cache-Control": _CACHE, "X-Content-Type-Options": "nosniff"})
     except AppError as error:
         return refusal_of(404, error)
     except OSError:
         # Between finding and opening it: a data set that is deleted, a cache that is emptied.
-        return refusal(404, "This picture is no longer there.", "Reload the page.")
+        return refusal(404, "This image is no longer there.", "Reload the page.")
 
 
 def load_packages() -> None:
@@ -189,9 +189,9 @@ def _has_token(request: Request) -> bool:
 ROUTES = [
     Route(routes.UPLOAD_ROUTE, receive_upload, methods=["PUT"]),
     # Before the other: `evaluation` would be taken for a data set.
-    Route(routes.EVALUATION_PICTURE_ROUTE, show_evaluation_picture),
+    Route(routes.EVALUATION_IMAGE_ROUTE, show_evaluation_image),
     Route(routes.EVALUATION_CROP_ROUTE, show_evaluation_crop),
-    Route(routes.VERSION_PICTURE_ROUTE, show_version_picture),
+    Route(routes.VERSION_IMAGE_ROUTE, show_version_image),
     Route(routes.RUN_LOG_ROUTE, send_run_log),
     *(Route(path, say_unknown, methods=["GET", "PUT", "POST", "DELETE"]) for path in routes.REST_ROUTES),
 ]

@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.sections.frame import page_frame
 from pages.sections.frame.plain_run import check_visitor
-from pages.widgets.cached import settings
+from pages.widgets.cached import current_settings
 from pages.widgets.notices import shown_errors
 
 ICON = Path(__file__).parent / "pages/widgets/assets/icon.svg"
@@ -26,7 +26,7 @@ def main() -> None:
     page = st.navigation(pages)
     st.logo(ICON.with_name("logo.svg"), icon_image=ICON)
     with shown_errors():
-        check_visitor(settings())
+        check_visitor(current_settings())
         page_frame.show(page.url_path, page.title)
         page.run()
     page_frame.show_footer()

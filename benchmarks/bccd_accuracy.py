@@ -2,7 +2,7 @@
 
     PYTHONPATH=. .venv/bin/python benchmarks/bccd_accuracy.py WORK BCCD_FOLDER [--in-turn]
 
-Trained on the 205 pictures of BCCD's own training list, with the starter weights and with random ones; a training on
+Trained on the 205 images of BCCD's own training list, with the starter weights and with random ones; a training on
 each core, which is sooner done, or with `--in-turn` one after the other on all cores, which tells how long one takes.
 Can be cut off and started again with the same folder.
 """
@@ -27,9 +27,9 @@ def main() -> None:
     parser.add_argument("work", type=Path)
     parser.add_argument("bccd", type=Path)
     parser.add_argument("--in-turn", action="store_true")
-    given = parser.parse_args()
-    lanes = Lanes(given.work, given.work / "bccd_accuracy.jsonl", 1 if given.in_turn else 0)
-    dataset = lanes.dataset("bccd", given.bccd, "source")
+    args = parser.parse_args()
+    lanes = Lanes(args.work, args.work / "bccd_accuracy.jsonl", 1 if args.in_turn else 0)
+    dataset = lanes.dataset("bccd", args.bccd, "source")
     starts = ("starter", "random")
     results = iter(lanes.results([_request(dataset, start, seed) for start in starts for seed in _SEEDS]))
     print(json.dumps({start: _summary([next(results) for _ in _SEEDS]) for start in starts}, indent=2))

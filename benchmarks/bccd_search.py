@@ -1,9 +1,9 @@
-"""The search for the best small recipe on BCCD, on its 205 training pictures alone: validation stays unseen.
+"""The search for the best small recipe on BCCD, on its 205 training images alone: validation stays unseen.
 
     PYTHONPATH=. .venv/bin/python benchmarks/bccd_search.py WORK BCCD_FOLDER [--log FILE]
 
 The 205 are split 80 / 20 once. One question after the other is asked of the best recipe so far: each answer is trained
-with two seeds, a core each, for the same work (pictures times square pixels), and the best mean AP of the last
+with two seeds, a core each, for the same work (images times square pixels), and the best mean AP of the last
 checkpoint wins; what takes more time is asked last. Every training is a line in the log; cut off and started again with
 the same folder and log, the search goes on. Log lines with `judged_by` are of an earlier training, judged once more;
 those that name what no question asks were a look ahead.
@@ -25,7 +25,7 @@ from core.training.recipe.changes import RecipeChanges
 from core.training.recipe.recipe import TEST_TIME_AUGMENTATION, Augmentation, Weights
 
 _SEEDS: Final = (1, 2)
-# Pictures × px² of the short side: a fifth of what two cores do in the half hour that the recipe may take.
+# Images × px² of the short side: a fifth of what two cores do in the half hour that the recipe may take.
 _WORK: Final = 2000 * 256**2
 _TURNED: Final = Augmentation(flip_vertical=True, quarter_turns=True)
 _START: Final[Mapping[str, Any]] = {
@@ -55,14 +55,14 @@ _QUESTIONS: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
         "a flip only": {"augmentation": Augmentation()},
         "scale too": {"augmentation": replace(_TURNED, scale=0.2)},
     },
-    "pictures a step": {"2": {"batch": 2, "learning_rate": 0.01}},
+    "images a step": {"2": {"batch": 2, "learning_rate": 0.01}},
     "averaged weights": {"none": {"ema": 0.0}},
     "length": {"three times as long": {"work": 3}},
     # Training is the same; what follows is judged so too.
     "looks": {"as training turned them": {"overrides": {TEST_TIME_AUGMENTATION: True}}},
-    # As many pictures as now, larger; what a picture costs more is allowed: there is time for it within the half hour.
+    # As many images as now, larger; what an image costs more is allowed: there is time for it within the half hour.
     "short side, at length": {"320": {"input_sizes": (320,), "work": 3 * (320 / 256) ** 2}},
-    "boxes a picture": {"twice as many, half of them objects": {"overrides": _MORE_BOXES}},
+    "boxes an image": {"twice as many, half of them objects": {"overrides": _MORE_BOXES}},
 }
 
 
@@ -71,14 +71,16 @@ def main() -> None:
     parser.add_argument("work", type=Path)
     parser.add_argument("bccd", type=Path)
     parser.add_argument("--log", type=Path, default=Path(__file__).with_name("bccd_search.jsonl"))
-    given = parser.parse_args()
-    lanes = Lanes(given.work, given.log)
-    dataset = lanes.dataset("bccd-205", _training_part(given.bccd, given.work / "bccd-205"), "80/20/0")
+    args = parser.parse_args()
+    lanes = Lanes(args.work, args.log)
+    dataset = lanes.dataset("bccd-205", _training_part(args.bccd, args.work / "bccd-205"), "80/20/0")
     best, score = dict(_START), _score(lanes, dataset, "start", _START)
     report: dict[str, Any] = {"start": score}
     for question, answers in _QUESTIONS.items():
         tried = {answer: _changed(best, change) for answer, change in answers.items()}
-        scores = {answer: _score(lanes, dataset, f"{question}: {answer}", knobs) for answer, knobs in tried.items()}
+        scores = {
+            answer: _score(lanes, dataset, f"{question}: {answer}", settings) for answer, settings in tried.items()
+        }
         report[question] = {"as before": score, **scores}
         winner = max(scores, key=lambda answer: scores[answer])
         if scores[winner] > score:
@@ -87,7 +89,7 @@ def main() -> None:
 
 
 def _training_part(bccd: Path, target: Path) -> Path:
-    """A folder with the pictures and labels of BCCD's own training list only."""
+    """A folder with the images and labels of BCCD's own training list only."""
     if not target.exists():
         for stem in (bccd / "ImageSets/Main/train.txt").read_text().split():
             for part in (f"JPEGImages/{stem}.jpg", f"Annotations/{stem}.xml"):
@@ -96,23 +98,25 @@ def _training_part(bccd: Path, target: Path) -> Path:
     return target
 
 
-def _changed(knobs: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
-    overrides = {**knobs["overrides"], **change.get("overrides", {})}
-    return {**knobs, **change, "overrides": overrides}
+def _changed(settings: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
+    overrides = {**settings["overrides"], **change.get("overrides", {})}
+    return {**settings, **change, "overrides": overrides}
 
 
-def _score(lanes: Lanes, dataset: str, name: str, knobs: Mapping[str, Any]) -> float:
+def _score(lanes: Lanes, dataset: str, name: str, settings: Mapping[str, Any]) -> float:
     """The mean AP of the last checkpoint, over the seeds."""
-    knobs = dict(knobs)
-    sides = knobs["input_sizes"]
-    pictures = knobs.pop("work", 1) * _WORK / statistics.fmean(side**2 for side in sides)
-    iterations = round(pictures / knobs["batch"])
+    settings = dict(settings)
+    sides = settings["input_sizes"]
+    images = settings.pop("work", 1) * _WORK / statistics.fmean(side**2 for side in sides)
+    iterations = round(images / settings["batch"])
     requests = [
         TrainRequest(
             dataset=dataset,
             preset="quick",
             name=f"{name}, seed {seed}",
-            changes=RecipeChanges(model="small", iterations=iterations, evaluate_every=iterations, seed=seed, **knobs),
+            changes=RecipeChanges(
+                model="small", iterations=iterations, evaluate_every=iterations, seed=seed, **settings
+            ),
         )
         for seed in _SEEDS
     ]

@@ -2,8 +2,8 @@
 
     PYTHONPATH=. .venv/bin/python benchmarks/bootstrap_speed.py [--resamples 1000] [--threads 2]
 
-Two simulated evaluations, of the size of COCO val2017 (5,000 pictures, 35,000 objects, 300,000 detections, 80 classes)
-and of 72 pictures. `match_s` is pairing and matching at the ten IoUs, once; `resample_s` all resamples; `…_cpu_s` is
+Two simulated evaluations, of the size of COCO val2017 (5,000 images, 35,000 objects, 300,000 detections, 80 classes)
+and of 72 images. `match_s` is pairing and matching at the ten IoUs, once; `resample_s` all resamples; `…_cpu_s` is
 the processor time of the same, which other programs of the machine do not lengthen.
 """
 
@@ -30,16 +30,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--resamples", type=int, default=RESAMPLES)
     parser.add_argument("--threads", type=int, default=2)
-    given = parser.parse_args()
-    document: dict[str, Any] = {name: _measure(*size, given) for name, size in _SIZES.items()}
-    document |= {"resamples": given.resamples, "threads": given.threads, "cores": os.cpu_count()}
+    args = parser.parse_args()
+    document: dict[str, Any] = {name: _measure(*size, args) for name, size in _SIZES.items()}
+    document |= {"resamples": args.resamples, "threads": args.threads, "cores": os.cpu_count()}
     document |= {"load_1_min": round(os.getloadavg()[0], 1), "date": datetime.now(UTC).date().isoformat()}
     print(json.dumps(document, indent=2))
 
 
-def _measure(pictures: int, detector: Detector, given: argparse.Namespace) -> dict[str, Any]:
+def _measure(images: int, detector: Detector, given: argparse.Namespace) -> dict[str, Any]:
     random = np.random.default_rng(0)
-    world = make_world(detector, pictures, random)
+    world = make_world(detector, images, random)
     found = detect(detector, world, random)
     began, began_cpu = time.perf_counter(), time.process_time()
     ranked = rank_matches(world.truth, found)
@@ -47,7 +47,7 @@ def _measure(pictures: int, detector: Detector, given: argparse.Namespace) -> di
     replicates = bootstrap(ranked, given.resamples, threads=given.threads)
     ended, ended_cpu = time.perf_counter(), time.process_time()
     return {
-        "pictures": pictures,
+        "pictures": images,
         "objects": len(world.truth.annotations),
         "detections": len(found),
         "true_positives_at_ten_ious": len(ranked.true_at),

@@ -1,10 +1,10 @@
-"""What three choices save on the CPU: no loader processes, pictures judged several at a time, features used twice.
+"""What three choices save on the CPU: no loader processes, images judged several at a time, features used twice.
 
     PYTHONPATH=. .venv/bin/python benchmarks/cpu_choices.py WORK FOLDER_WITH_LABELS
 
 Training: steps of the quick preset with 0, 1 and 2 loader processes, in blocks, in turn. Judging: the validation
-pictures by the model of one run of the quick preset, with its losses as in an evaluation during training, 1 to 8
-pictures at a time, and with the features computed once for the losses and once for the detections. One JSON document:
+images by the model of one run of the quick preset, with its losses as in an evaluation during training, 1 to 8
+images at a time, and with the features computed once for the losses and once for the detections. One JSON document:
 medians over the rounds, and ratios to what is used, of the same round.
 """
 
@@ -51,9 +51,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("work", type=Path)
     parser.add_argument("labels", type=Path)
-    given = parser.parse_args()
-    trials = Trials(given.work, given.work / "cpu_choices.jsonl")
-    dataset = trials.dataset(given.labels.name, given.labels)
+    args = parser.parse_args()
+    trials = Trials(args.work, args.work / "cpu_choices.jsonl")
+    dataset = trials.dataset(args.labels.name, args.labels)
     trials.result(TrainRequest(dataset=dataset, preset="quick", name="judged", changes=RecipeChanges(seed=1)))
     run = next(one["run"] for one in runs.list_runs(trials.settings) if one["name"] == "judged")
     use_all_cores()
@@ -61,7 +61,7 @@ def main() -> None:
     report = {
         "cores": os.cpu_count(),
         "seconds_a_step": _in_turn(loaders, f"{_LOADERS[0]} loaders"),
-        "seconds_of_judging": _in_turn(_judging(RunFolder(trials.settings.workspace / "runs" / run)), _USED),
+        "seconds_of_judging": _in_turn(_evaluating(RunFolder(trials.settings.workspace / "runs" / run)), _USED),
         "load_1_min": round(os.getloadavg()[0], 1),
     }
     print(json.dumps(report, indent=2))
@@ -84,7 +84,7 @@ def _in_turn(ways: dict[str, Callable[[], float]], used: str) -> dict[str, Any]:
 
 
 def _training(settings: Settings, dataset: str, loaders: int) -> Callable[[], float]:
-    """A block of training steps: mean seconds of a step, waiting for its pictures included."""
+    """A block of training steps: mean seconds of a step, waiting for its images included."""
 
     def block() -> float:
         trainer = make_stepper(
@@ -100,24 +100,26 @@ def _training(settings: Settings, dataset: str, loaders: int) -> Callable[[], fl
     return block
 
 
-def _judging(run: RunFolder) -> dict[str, Callable[[], float]]:
-    """The validation pictures once, each way: seconds."""
+def _evaluating(run: RunFolder) -> dict[str, Callable[[], float]]:
+    """The validation images once, each way: seconds."""
     subject, data = run_subject(run, "last"), open_run_data(run, read_job(run))
     cfg = make_config(subject.recipe, list(subject.classes), "cpu", data.fullest())
     model, samples = subject.load(cfg), records(data, data.split("val"))
 
-    def judge() -> float:
+    def evaluate_detections() -> float:
         began = time.perf_counter()
         predict.predict(
-            model, cfg, subject.recipe.looks, samples, lambda done, of: None, lambda: False, with_losses=True
+            model, cfg, subject.recipe.views, samples, lambda done, of: None, lambda: False, with_losses=True
         )
         return time.perf_counter() - began
 
     def with_batch(count: int) -> Callable[[], float]:
-        return patch("core.worker.inference.predict.BATCH", count)(judge)
+        return patch("core.worker.inference.predict.BATCH", count)(evaluate_detections)
 
     ways = {f"{count} at a time": with_batch(count) for count in _AT_A_TIME}
-    return ways | {"features twice": patch("core.worker.inference.predict._features_once", nullcontext)(judge)}
+    return ways | {
+        "features twice": patch("core.worker.inference.predict._features_once", nullcontext)(evaluate_detections)
+    }
 
 
 if __name__ == "__main__":

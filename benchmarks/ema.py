@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import torch
 
-from core.evaluation.predictions import Truth, choose_pictures
+from core.evaluation.predictions import Truth, choose_images
 from core.evaluation.scores.scores import Scores, score_boxes
 from core.services import runs
 from core.settings import Settings
@@ -53,16 +53,16 @@ def main() -> None:
 
 def _row(run: RunFolder, name: str) -> dict[str, Any]:
     subject, data = run_subject(run, "last"), open_run_data(run, read_job(run))
-    truth = choose_pictures(Truth(images=data.images, annotations=data.annotations, categories=data.categories), "val")
+    truth = choose_images(Truth(images=data.images, annotations=data.annotations, categories=data.categories), "val")
     cfg = make_config(subject.recipe, list(subject.classes), "cpu", data.fullest())
     model, samples = subject.load(cfg), records(data, truth.images)
     weights = torch.load(subject.weights, map_location="cpu", weights_only=True)
     row: dict[str, Any] = {"name": name, "ema": subject.recipe.ema}
     for kind, part in (("averaged", "model"), ("own", "raw")):
         model.load_state_dict(weights[part])
-        judged = predict(model, cfg, subject.recipe.looks, samples, lambda done, of: None, lambda: False)
-        assert judged is not None
-        row[kind] = _figures(score_boxes(truth.images, truth.annotations, truth.categories, judged.detections))
+        outcomes = predict(model, cfg, subject.recipe.views, samples, lambda done, of: None, lambda: False)
+        assert outcomes is not None
+        row[kind] = _figures(score_boxes(truth.images, truth.annotations, truth.categories, outcomes.detections))
     return row
 
 

@@ -7,8 +7,8 @@ class) among strays, written as two COCO files. *evaluate* is `python -m core ev
 as a process, from its start to its end: reading both files, AP, matching, matrix, curves, causes, tables.
 *pycocotools* is its load and evaluation of AP on the same two files, in a process too; *interpreter* is `python -m core
 runs`, which evaluates nothing. The rest is measured inside this process: opening what was kept, with the first summary;
-another score; another IoU, alone and with all that a page may show of it; and filters of the pictures at a known pair,
-alone and with the boxes of a page of pictures. Each by the clock and of a processor, because other programs lengthen
+another score; another IoU, alone and with all that a page may show of it; and filters of the images at a known pair,
+alone and with the boxes of a page of images. Each by the clock and of a processor, because other programs lengthen
 the time by the clock; the machine's load is stated before and after.
 """
 
@@ -30,10 +30,10 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from core.services.evaluation import (
-    PictureFilter,
+    ImageFilter,
     boxes_on,
+    image_rows,
     open_evaluation,
-    picture_rows,
     summarise,
 )
 from core.settings import Settings
@@ -42,7 +42,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CLASSES = 80
 SIDE_PX = 640
 SEED = 2017
-PICTURES_ON_A_PAGE = 12
+IMAGES_ON_A_PAGE = 12
 PYCOCOTOOLS = """
 import sys
 from pycocotools.coco import COCO
@@ -58,16 +58,16 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=5000)
     parser.add_argument("--truths", type=int, default=35_000)
     parser.add_argument("--detections", type=int, default=300_000)
-    given = parser.parse_args()
+    args = parser.parse_args()
     report: dict[str, Any] = {
-        **vars(given),
+        **vars(args),
         "classes": CLASSES,
         "cores": os.cpu_count(),
         "load_before": os.getloadavg(),
     }
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
-        truth, found = make_files(place, given.images, given.truths, given.detections)
+        truth, found = make_files(place, args.images, args.truths, args.detections)
         core = [sys.executable, "-m", "core", "--workspace", str(place / "workspace")]
         report["interpreter"], _ = run([*core, "runs", "--json"])
         files = [str(truth), str(found)]
@@ -87,7 +87,7 @@ def main() -> None:
 def make_files(folder: Path, images: int, truths: int, detections: int) -> tuple[Path, Path]:
     """Ground truth and results as COCO files."""
     random = np.random.default_rng(SEED)
-    # Pictures differ in how many objects they hold, as COCO's do.
+    # Images differ in how many objects they hold, as COCO's do.
     shares = random.gamma(1.0, size=images)
     image = np.sort(random.choice(images, truths, p=shares / shares.sum())) + 1
     kind = random.choice(CLASSES, truths, p=random.dirichlet(np.full(CLASSES, 0.7))) + 1
@@ -107,7 +107,7 @@ def make_files(folder: Path, images: int, truths: int, detections: int) -> tuple
         {"id": place + 1, "image_id": i, "category_id": k, "bbox": box, "area": box[2] * box[3], "iscrowd": 0}
         for place, (i, k, box) in enumerate(zip(image.tolist(), kind.tolist(), boxes.round(2).tolist(), strict=True))
     ]
-    pictures = [
+    image_records = [
         {"id": i, "file_name": f"{i:012d}.jpg", "width": SIDE_PX, "height": SIDE_PX} for i in range(1, images + 1)
     ]
     categories = [{"id": i, "name": f"class {i}"} for i in range(1, CLASSES + 1)]
@@ -116,7 +116,7 @@ def make_files(folder: Path, images: int, truths: int, detections: int) -> tuple
         {"image_id": i, "category_id": k, "bbox": box, "score": s} for i, k, box, s in zip(*columns, strict=True)
     ]
     truth, found = folder / "truth.json", folder / "found.json"
-    truth.write_text(json.dumps({"images": pictures, "annotations": objects, "categories": categories}))
+    truth.write_text(json.dumps({"images": image_records, "annotations": objects, "categories": categories}))
     found.write_text(json.dumps(results))
     return truth, found
 
@@ -140,24 +140,24 @@ def questions(settings: Settings, key: str) -> dict[str, Any]:
         summarise(evaluation, score, iou)
         evaluation.threshold_curves(iou)
         evaluation.precision_recall(iou)
-        picture_rows(evaluation, score, iou)
+        image_rows(evaluation, score, iou)
 
-    def narrow(chosen: PictureFilter) -> None:
-        rows = picture_rows(opened[-1], 0.5, 0.7, chosen)
-        boxes_on(opened[-1], rows["image_id"].head(PICTURES_ON_A_PAGE).tolist(), 0.7, 0.5, chosen)
+    def narrow(chosen: ImageFilter) -> None:
+        rows = image_rows(opened[-1], 0.5, 0.7, chosen)
+        boxes_on(opened[-1], rows["image_id"].head(IMAGES_ON_A_PAGE).tolist(), 0.7, 0.5, chosen)
 
     report["open"] = timed(open_it)
     report["other_score"] = timed(lambda: summarise(opened[-1], 0.3))
     report["other_iou"] = timed(lambda: summarise(opened[-1], 0.5, 0.6))
     report["other_iou_everything"] = timed(lambda: whole_page(0.5, 0.7))
     filters = {
-        "no_filter": PictureFilter(),
-        "filter_cell": PictureFilter(cell=(3, 3)),
-        "filter_cause": PictureFilter(cause="class"),
-        "filter_class": PictureFilter(category_id=3, outcome="missed"),
+        "no_filter": ImageFilter(),
+        "filter_cell": ImageFilter(cell=(3, 3)),
+        "filter_cause": ImageFilter(cause="class"),
+        "filter_class": ImageFilter(category_id=3, outcome="missed"),
     }
     for name, chosen in filters.items():
-        report[f"{name}_rows"] = timed(partial(picture_rows, opened[-1], 0.5, 0.7, chosen))
+        report[f"{name}_rows"] = timed(partial(image_rows, opened[-1], 0.5, 0.7, chosen))
         report[f"{name}_with_boxes"] = timed(partial(narrow, chosen))
     return report
 

@@ -1,6 +1,6 @@
-"""Whether keeping decoded pictures in memory is worth it: JSON with the time a training sample takes with and without.
+"""Whether keeping decoded images in memory is worth it: JSON with the time a training sample takes with and without.
 
-    .venv/bin/python benchmarks/image_cache.py [FOLDER_WITH_LABELS] [--preset quick] [--pictures 60]
+    .venv/bin/python benchmarks/image_cache.py [FOLDER_WITH_LABELS] [--preset quick] [--images 60]
 
 Without a folder the demo data is made and used.
 Samples are made as training makes them (decoded, augmented, resized), in alternating rounds over the same positions.
@@ -34,14 +34,14 @@ def main() -> None:
     parser.add_argument("folder", type=Path, nargs="?")
     parser.add_argument("--preset", default="quick")
     parser.add_argument("--pictures", type=int, default=60)
-    given = parser.parse_args()
+    args = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
-        folder = given.folder or Path(temporary) / "demo"
-        if given.folder is None:
+        folder = args.folder or Path(temporary) / "demo"
+        if args.folder is None:
             _core(temporary, "demo", str(folder))
         _core(temporary, "import", str(folder))
-        stream, split_bytes = _stream(next(Path(temporary).glob("datasets/*/versions/*")), given.preset)
-        report = _compare(stream, given.pictures)
+        stream, split_bytes = _stream(next(Path(temporary).glob("datasets/*/versions/*")), args.preset)
+        report = _compare(stream, args.images)
     print(json.dumps(report | {"split_decoded_mib": round(split_bytes / 2**20)}, indent=2))
 
 
@@ -58,7 +58,7 @@ def _stream(version: Path, preset: str) -> tuple[PositionStream, int]:
     return stream, int((images["width"] * images["height"]).sum() * 3)
 
 
-def _compare(stream: PositionStream, pictures: int) -> dict[str, Any]:
+def _compare(stream: PositionStream, images: int) -> dict[str, Any]:
     # Only now: core.worker makes Pillow ready for Detectron2.
     from detectron2.data import detection_utils as reading
 
@@ -74,7 +74,7 @@ def _compare(stream: PositionStream, pictures: int) -> dict[str, Any]:
     for number in range(ROUNDS + 1):
         for times, read in ((plain, decode), (cached, remembered)):
             reading.read_image = read
-            times.append(_seconds_each(stream, pictures))
+            times.append(_seconds_each(stream, images))
             if number == 0:  # fills the cache, and warms up
                 times.clear()
     return {
@@ -84,11 +84,11 @@ def _compare(stream: PositionStream, pictures: int) -> dict[str, Any]:
     }
 
 
-def _seconds_each(stream: PositionStream, pictures: int) -> float:
+def _seconds_each(stream: PositionStream, images: int) -> float:
     began = time.process_time()
-    for position in range(pictures):
+    for position in range(images):
         stream[position]
-    return (time.process_time() - began) / pictures
+    return (time.process_time() - began) / images
 
 
 if __name__ == "__main__":

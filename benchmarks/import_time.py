@@ -30,7 +30,7 @@ def main() -> None:
     report = {
         "modules": int(runs[0]["modules"]),
         "median_s": round(statistics.median(seconds), 3),
-        "runs_s": [round(each, 3) for each in seconds],
+        "runs_s": [round(second, 3) for second in seconds],
         "limit_s": LIMIT_S,
     }
     print(json.dumps(report))

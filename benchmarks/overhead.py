@@ -100,22 +100,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, nargs="?")
     parser.add_argument("--preset", default="quick")
-    given = parser.parse_args()
+    args = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         settings = Settings(workspace=Path(temporary) / "workspace")
-        labels = given.folder or Path(make_demo(Path(temporary) / "demo")["path"])
+        labels = args.folder or Path(make_demo(Path(temporary) / "demo")["path"])
         datasets.import_dataset(settings, labels, ImportOptions(name="data"), say_nothing)
         length = _WARM_UP + _BLOCKS * _BLOCK
         request = training.TrainRequest(
             dataset="data",
-            preset=given.preset,
+            preset=args.preset,
             changes=RecipeChanges(weights=Weights(kind="random"), iterations=length, evaluate_every=length),
         )
         run = training.start_run(settings, request, _Nowhere())
         alternate = _train(RunFolder(settings.workspace / "runs" / run))
         whole = Trials(Path(temporary), Path(temporary) / "log.jsonl").result(
             training.TrainRequest(
-                dataset="data", preset=given.preset, name="whole", changes=RecipeChanges(weights=Weights(kind="random"))
+                dataset="data", preset=args.preset, name="whole", changes=RecipeChanges(weights=Weights(kind="random"))
             )
         )
     share = {"share_outside_steps": whole["share_outside_steps"], "iterations": whole["iterations"]}

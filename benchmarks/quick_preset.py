@@ -22,10 +22,10 @@ ROOT = Path(__file__).resolve().parent.parent
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, nargs="?")
-    given = parser.parse_args()
+    args = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         workspace = Path(temporary) / "workspace"
-        folder = given.folder
+        folder = args.folder
         if folder is None:
             folder = Path(temporary) / "demo"
             _core(workspace, "demo", str(folder))

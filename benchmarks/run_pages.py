@@ -49,15 +49,15 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=20)
     parser.add_argument("--lines", type=int, default=270_000)
     parser.add_argument("--measure", nargs=3, metavar=("WORKSPACE", "PAGE", "PARAMETERS"), help="used by the script")
-    given = parser.parse_args()
-    if given.measure:
-        workspace, page, parameters = given.measure
+    args = parser.parse_args()
+    if args.measure:
+        workspace, page, parameters = args.measure
         print(json.dumps(_script_run(workspace, page, json.loads(parameters))))
         return
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(workspace=Path(folder))
-        made = [make_long_run(settings, given.lines, maker) for maker in _makers(given.runs)]
-        report: dict[str, Any] = {"runs": given.runs, "lines": given.lines, "limit_s": LIMIT_S}
+        made = [make_long_run(settings, args.lines, maker) for maker in _makers(args.runs)]
+        report: dict[str, Any] = {"runs": args.runs, "lines": args.lines, "limit_s": LIMIT_S}
         views: dict[str, tuple[str, dict[str, Any]]] = {
             "runs_all_compared": ("runs", {"compare": made}),
             "runs_none_compared": ("runs", {}),
@@ -66,7 +66,7 @@ def main() -> None:
         for name, (page, parameters) in views.items():
             report[name] = _server_time(settings.workspace, page, parameters)
         short = make_long_run(settings, SHORT_RUN, RunMaker(name="short", seed=0))
-        report["update"] = _updates(settings, made[0], short, given.lines)
+        report["update"] = _updates(settings, made[0], short, args.lines)
     print(json.dumps(report, indent=2))
 
 
@@ -87,7 +87,7 @@ def _server_time(workspace: Path, page: str, parameters: dict[str, Any]) -> dict
     return {
         "median_s": round(statistics.median(walls), 3),
         "processor_median_s": round(statistics.median(processor), 3),
-        "runs_s": [round(each, 3) for each in walls],
+        "runs_s": [round(wall, 3) for wall in walls],
     }
 
 

@@ -1,7 +1,7 @@
-"""A detector and its pictures, made up: as many fresh pictures as wanted.
+"""A detector and its images, made up: as many fresh images as wanted.
 
-Pictures differ: a hard one has its objects missed, boxed badly and given low scores all at once, and objects come in
-clusters. So the boxes of a picture are not independent, which is why resampling goes over pictures.
+Images differ: a hard one has its objects missed, boxed badly and given low scores all at once, and objects come in
+clusters. So the boxes of an image are not independent, which is why resampling goes over images.
 """
 
 from dataclasses import dataclass, replace
@@ -21,8 +21,8 @@ _Floats = npt.NDArray[np.float64]
 class Detector:
     """The world and what the detector does in it.
 
-    `objects` is the mean count of each class on a picture; `skill` the log-odds that an object of ordinary difficulty
-    is found; `spread` how much pictures differ; `strays` false alarms a picture; `blur` the error of a box in sides.
+    `objects` is the mean count of each class on an image; `skill` the log-odds that an object of ordinary difficulty
+    is found; `spread` how much images differ; `strays` false positives an image; `blur` the error of a box in sides.
     """
 
     objects: tuple[float, ...]
@@ -40,39 +40,39 @@ class Detector:
 
 @dataclass(frozen=True, kw_only=True)
 class World:
-    """Pictures with their objects, and how hard each is."""
+    """Images with their objects, and how hard each is."""
 
     truth: Truth
-    hardness: _Floats  # (P,) of pictures
+    hardness: _Floats  # (P,) of images
     object_hardness: _Floats  # (M,) of objects
 
 
-def make_world(detector: Detector, pictures: int, random: np.random.Generator) -> World:
-    """Fresh pictures of the detector's world."""
+def make_world(detector: Detector, images: int, random: np.random.Generator) -> World:
+    """Fresh images of the detector's world."""
     classes = len(detector.objects)
-    # Poisson counts with a gamma-distributed mean: some pictures are crowded.
-    crowding = random.gamma(2.0, 0.5, (pictures, 1))
+    # Poisson counts with a gamma-distributed mean: some images are crowded.
+    crowding = random.gamma(2.0, 0.5, (images, 1))
     counts = random.poisson(crowding * np.asarray(detector.objects))
-    images, kinds = (axis.repeat(counts.ravel()) for axis in np.indices(counts.shape).reshape(2, -1))
-    hardness = random.normal(0, detector.spread, pictures)
-    boxes = _boxes(len(images), random)
+    image_index, kinds = (axis.repeat(counts.ravel()) for axis in np.indices(counts.shape).reshape(2, -1))
+    hardness = random.normal(0, detector.spread, images)
+    boxes = _boxes(len(image_index), random)
     area = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
-    numbers = np.arange(1, pictures + 1)
+    numbers = np.arange(1, images + 1)
     names = [f"{number:06}.png" for number in numbers]
     tables = Truth(
         images=from_columns(
             IMAGES,
-            {"image_id": numbers, "file_name": names, "width": [_SIDE] * pictures, "height": [_SIDE] * pictures}
-            | {"split": ["test"] * pictures, "use": ["labelled"] * pictures, "source": names}
-            | {"content_hash": [""] * pictures},
+            {"image_id": numbers, "file_name": names, "width": [_SIDE] * images, "height": [_SIDE] * images}
+            | {"split": ["test"] * images, "use": ["labelled"] * images, "source": names}
+            | {"content_hash": [""] * images},
         ),
         annotations=from_columns(
             ANNOTATIONS,
-            {"annotation_id": np.arange(1, len(images) + 1), "image_id": images + 1, "category_id": kinds}
+            {"annotation_id": np.arange(1, len(image_index) + 1), "image_id": image_index + 1, "category_id": kinds}
             | dict(zip(("x1", "y1", "x2", "y2"), boxes.T, strict=True))
-            | {"area": area, "is_crowd": np.zeros(len(images), dtype=bool)}
-            | {name: [""] * len(images) for name in ("segmentation", "source_file")}
-            | {"source_line": [0] * len(images)},
+            | {"area": area, "is_crowd": np.zeros(len(image_index), dtype=bool)}
+            | {name: [""] * len(image_index) for name in ("segmentation", "source_file")}
+            | {"source_line": [0] * len(image_index)},
         ),
         categories=from_columns(
             CATEGORIES,
@@ -83,12 +83,12 @@ def make_world(detector: Detector, pictures: int, random: np.random.Generator) -
     return World(
         truth=tables,
         hardness=hardness,
-        object_hardness=hardness[images] + random.normal(0, 0.8, len(images)) - np.log(area / 4000) / 3,
+        object_hardness=hardness[images] + random.normal(0, 0.8, len(image_index)) - np.log(area / 4000) / 3,
     )
 
 
 def detect(detector: Detector, world: World, random: np.random.Generator) -> pd.DataFrame:
-    """What the detector says about the world's pictures."""
+    """What the detector says about the world's images."""
     objects, hard = world.truth.annotations, world.object_hardness
     classes = len(detector.objects)
     ease = detector.skill - 1.5 * hard
@@ -126,7 +126,7 @@ def detect(detector: Detector, world: World, random: np.random.Generator) -> pd.
 
 
 def _boxes(count: int, random: np.random.Generator) -> _Floats:
-    """(N, 4) corners in px, most of them small against the picture."""
+    """(N, 4) corners in px, most of them small against the image."""
     sides = random.lognormal(4.0, 0.5, (count, 2)).clip(12, 300)
     corners = random.random((count, 2)) * (_SIDE - sides)
     return np.hstack([corners, corners + sides])

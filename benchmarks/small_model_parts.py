@@ -2,7 +2,7 @@
 
     PYTHONPATH=. .venv/bin/python benchmarks/small_model_parts.py WORK FOLDER_WITH_LABELS
 
-All variants take their steps in turn on the same pictures, from the same weights. One JSON document.
+All variants take their steps in turn on the same images, from the same weights. One JSON document.
 """
 
 import argparse
@@ -51,10 +51,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("work", type=Path)
     parser.add_argument("labels", type=Path)
-    given = parser.parse_args()
-    given.work.mkdir(parents=True, exist_ok=True)
-    trials = Trials(given.work, given.work / "unused.jsonl")
-    dataset = trials.dataset(given.labels.name, given.labels)
+    args = parser.parse_args()
+    args.work.mkdir(parents=True, exist_ok=True)
+    trials = Trials(args.work, args.work / "unused.jsonl")
+    dataset = trials.dataset(args.labels.name, args.labels)
     steppers = {name: _stepper(trials.settings, dataset, name) for name in _WITHOUT}
     print(json.dumps(alternate(steppers), indent=2))
 

@@ -1,10 +1,10 @@
-"""The quick preset against a plain Faster R-CNN R18-FPN on the CPU: seconds a step, and AP after as many pictures.
+"""The quick preset against a plain Faster R-CNN R18-FPN on the CPU: seconds a step, and AP after as many images.
 
     PYTHONPATH=. .venv/bin/python benchmarks/small_preset.py WORK FOLDER_WITH_LABELS [--iterations 500]
 
 The plain one is Detectron2's own R18-FPN with group norm, 128 channels in the pyramid, 1,000 proposals and weights in
 the usual memory layout, from random weights. Steps (data ready, forward, backward, update) of the two alternate on the
-same pictures; then each is trained for the same number of pictures and judged on validation. One JSON document.
+same images; then each is trained for the same number of images and judged on validation. One JSON document.
 """
 
 import argparse
@@ -47,12 +47,12 @@ def main() -> None:
     parser.add_argument("work", type=Path)
     parser.add_argument("labels", type=Path)
     parser.add_argument("--iterations", type=int, default=500)
-    given = parser.parse_args()
-    given.work.mkdir(parents=True, exist_ok=True)
-    trials = Trials(given.work, given.work / "small_preset.jsonl")
-    dataset = trials.dataset(given.labels.name, given.labels)
+    args = parser.parse_args()
+    args.work.mkdir(parents=True, exist_ok=True)
+    trials = Trials(args.work, args.work / "small_preset.jsonl")
+    dataset = trials.dataset(args.labels.name, args.labels)
     quick = TrainRequest(
-        dataset=dataset, preset="quick", name="quick", changes=RecipeChanges(iterations=given.iterations, batch=2)
+        dataset=dataset, preset="quick", name="quick", changes=RecipeChanges(iterations=args.iterations, batch=2)
     )
     plain = TrainRequest(
         dataset=dataset,
@@ -61,7 +61,7 @@ def main() -> None:
         changes=RecipeChanges(
             model="small",
             weights=Weights(kind="random"),
-            iterations=given.iterations,
+            iterations=args.iterations,
             batch=2,
             learning_rate=_PLAIN_RATE,
             overrides=_PLAIN,

@@ -26,9 +26,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("work", type=Path)
     parser.add_argument("labels", type=Path, nargs="*")
-    given = parser.parse_args()
-    lanes = Lanes(given.work, given.work / "starter_weights.jsonl")
-    sources = [("demo", None), *((folder.name, folder) for folder in given.labels)]
+    args = parser.parse_args()
+    lanes = Lanes(args.work, args.work / "starter_weights.jsonl")
+    sources = [("demo", None), *((folder.name, folder) for folder in args.labels)]
     asked = [(lanes.dataset(*source), weights) for source in sources for weights in ("starter", "random")]
     results = iter(lanes.results([_request(*one, seed) for one in asked for seed in _SEEDS]))
     report: dict[str, dict[str, Any]] = {}

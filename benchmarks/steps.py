@@ -1,6 +1,6 @@
 """Training steps of several configurations in turn, timed against each other.
 
-Machines are noisy, and their pace drifts: only neighbouring steps on the same pictures are compared.
+Machines are noisy, and their pace drifts: only neighbouring steps on the same images are compared.
 """
 
 import os

@@ -44,15 +44,15 @@ def main() -> None:
     parser.add_argument("--turns", type=int, nargs="+", default=_TURNS)
     parser.add_argument("--busy", action="store_true")
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    if given.child:
-        print(json.dumps(_steps(given.work, given.labels.name, given.preset)))
+    args = parser.parse_args()
+    if args.child:
+        print(json.dumps(_steps(args.work, args.labels.name, args.preset)))
         return
-    Trials(given.work, given.work / "thread_waiting.jsonl").dataset(given.labels.name, given.labels)
-    took: dict[int, list[dict[str, float]]] = {turns: [] for turns in given.turns}
-    with _one_core_at_work() if given.busy else contextlib.nullcontext():
+    Trials(args.work, args.work / "thread_waiting.jsonl").dataset(args.labels.name, args.labels)
+    took: dict[int, list[dict[str, float]]] = {turns: [] for turns in args.turns}
+    with _one_core_at_work() if args.busy else contextlib.nullcontext():
         for _ in range(_ROUNDS):
-            for turns in given.turns:
+            for turns in args.turns:
                 environment = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": str(turns)}
                 child = subprocess.run(
                     [sys.executable, *sys.argv, "--child"],
@@ -67,7 +67,7 @@ def main() -> None:
         turns: {name: round(statistics.median(one[name] for one in each), 3) for name in each[0]}
         for turns, each in took.items()
     }
-    print(json.dumps({"busy": given.busy, "turns": report}, indent=2))
+    print(json.dumps({"busy": args.busy, "turns": report}, indent=2))
 
 
 def _steps(work: Path, dataset: str, preset: str) -> dict[str, Any]:

@@ -23,20 +23,20 @@ def main() -> None:
     parser.add_argument("work", type=Path)
     parser.add_argument("labels", type=Path)
     parser.add_argument("--ap50", type=float, default=0.85)
-    given = parser.parse_args()
-    trials = Trials(given.work, given.work / "time_to_usable.jsonl")
-    dataset = trials.dataset(given.labels.name, given.labels)
+    args = parser.parse_args()
+    trials = Trials(args.work, args.work / "time_to_usable.jsonl")
+    dataset = trials.dataset(args.labels.name, args.labels)
     results = [
         trials.result(
             TrainRequest(dataset=dataset, preset="quick", name=f"seed {seed}", changes=RecipeChanges(seed=seed))
         )
         for seed in _SEEDS
     ]
-    reached = [[at for *_, ap50, at in one["curve"] if ap50 >= given.ap50] for one in results]
+    reached = [[at for *_, ap50, at in result["curve"] if ap50 >= args.ap50] for result in results]
     report = {
         "minutes": [round(times[0] / 60, 2) if times else None for times in reached],
-        "seconds_start_to_end": [one["seconds"] for one in results],
-        "last": [one["last"] for one in results],
+        "seconds_start_to_end": [result["seconds"] for result in results],
+        "last": [result["last"] for result in results],
     }
     print(json.dumps(report, indent=2))
 

@@ -80,11 +80,11 @@ class Trials:
 
     def _started(self, request: training.TrainRequest) -> tuple[str, bool]:
         """The run of this name, and whether it has been started just now."""
-        for known in runs.list_runs(self.settings):
-            if known["name"] == request.name:
-                if known["ended"] and known["phase"] != Phase.FINISHED:
-                    runs.resume(self.settings, known["run"], self._launcher)
-                return known["run"], False
+        for run in runs.list_runs(self.settings):
+            if run["name"] == request.name:
+                if run["ended"] and run["phase"] != Phase.FINISHED:
+                    runs.resume(self.settings, run["run"], self._launcher)
+                return run["run"], False
         return training.start_run(self.settings, request, self._launcher), True
 
 
@@ -120,7 +120,10 @@ class Lanes:
 def _curve(lines: list[dict[str, Any]], began: float) -> list[list[float]]:
     """[iteration, AP, AP50, seconds since Start] of each evaluation on validation."""
     evaluations = [line for line in lines if line.get("ap") is not None]
-    return [[one["iteration"], one["ap"], one["ap50"], round(one["time"] - began, 1)] for one in evaluations]
+    return [
+        [evaluation["iteration"], evaluation["ap"], evaluation["ap50"], round(evaluation["time"] - began, 1)]
+        for evaluation in evaluations
+    ]
 
 
 def _share_outside_steps(lines: list[dict[str, Any]]) -> float:

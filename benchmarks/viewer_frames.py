@@ -1,4 +1,4 @@
-"""Frames a second of the viewer while a picture with 2,000 boxes is zoomed: one JSON document.
+"""Frames a second of the viewer while an image with 2,000 boxes is zoomed: one JSON document.
 
     .venv/bin/python benchmarks/viewer_frames.py [--steps 60] [--turn 24] [--rounds 5]
 
@@ -52,9 +52,9 @@ WHEEL = """async (canvas, [steps, turn]) => {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--steps", type=int, default=60, help="turns of the wheel a round")
-    parser.add_argument("--turn", type=float, default=24, help="px a turn; 24 ends at six times the whole picture")
+    parser.add_argument("--turn", type=float, default=24, help="px a turn; 24 ends at six times the whole image")
     parser.add_argument("--rounds", type=int, default=5)
-    given = parser.parse_args()
+    args = parser.parse_args()
     command = ["-m", "streamlit", "run", "benchmarks/viewer_page.py", "--server.port", "{port}"]
     load_before = os.getloadavg()
     with (
@@ -66,12 +66,12 @@ def main() -> None:
         page = browser.new_page(viewport=VIEWPORT)
         page.goto(server.url)
         page.locator(".viewer canvas[data-ready='1']").wait_for(timeout=60_000)
-        measured = [_measure(page, given.steps, given.turn) for _ in range(given.rounds)]
+        measured = [_measure(page, args.steps, args.turn) for _ in range(args.rounds)]
         browser.close()
     rounds = [_figures(one) for one in measured]
     medians = sorted(one["median_ms"] for one in rounds)
     report = {
-        **vars(given),
+        **vars(args),
         "cores": os.cpu_count(),
         "load_before": load_before,
         "load_after": os.getloadavg(),
@@ -85,7 +85,7 @@ def main() -> None:
 
 
 def _measure(page: Page, steps: int, turn: float) -> dict[str, Any]:
-    """One round, from the whole picture in and out again."""
+    """One round, from the whole image in and out again."""
     page.locator(".viewer").press("0")
     page.wait_for_timeout(500)
     shown = page.locator(".viewer canvas").get_attribute("data-shown-boxes") or "0"

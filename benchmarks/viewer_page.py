@@ -1,4 +1,4 @@
-"""A page with nothing but the viewer: 2,000 boxes on one picture, its canvas 1280 x 800. For viewer_frames.py."""
+"""A page with nothing but the viewer: 2,000 boxes on one image, its canvas 1280 x 800. For viewer_frames.py."""
 
 import base64
 import io
@@ -19,7 +19,7 @@ header { display: none !important }
 
 
 def boxes() -> list[dict[str, Any]]:
-    """Boxes of all outcomes and sizes, each with a label, as a crowded picture has them."""
+    """Boxes of all outcomes and sizes, each with a label, as a crowded image has them."""
     random = np.random.default_rng(SEED)
     corners = random.uniform((0, 0), (WIDTH - 80, HEIGHT - 80), (BOXES, 2))
     sides = random.lognormal(3.0, 0.6, (BOXES, 2)).clip(4, 80)
@@ -43,7 +43,7 @@ def boxes() -> list[dict[str, Any]]:
 
 
 @st.cache_data
-def picture() -> str:
+def image() -> str:
     """Noise over a gradient: no decoder or scaler has an easy time with it."""
     random = np.random.default_rng(SEED)
     ramp = np.linspace(60, 190, WIDTH)[None, :, None] + np.linspace(-30, 30, HEIGHT)[:, None, None]
@@ -55,4 +55,4 @@ def picture() -> str:
 
 st.set_page_config(layout="wide")
 st.html(NO_MARGIN)
-image_viewer(picture(), WIDTH, HEIGHT, boxes(), score=0.3, key="viewer", max_height=HEIGHT)
+image_viewer(image(), WIDTH, HEIGHT, boxes(), score=0.3, key="viewer", max_height=HEIGHT)

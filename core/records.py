@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _T = TypeVar("_T")
-# The largest files of a workspace that are JSON name every picture of a data set; beyond this it is something else.
+# The largest files of a workspace that are JSON name every image of a data set; beyond this it is something else.
 _LARGEST_BYTES: Final = 256 * 2**20
 _SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 # What only says that a value is not of the type or form that its reader expects.

@@ -35,15 +35,15 @@ class Limits:
     # What one archive may unpack to, and how many entries: stops archive bombs before the disk is full.
     unpacked_bytes: int = 60 * 2**30
     unpacked_files: int = 1_000_000
-    # Real pictures compress to no less than about 1/200; a zip bomb reaches 1/1000.
+    # Real images compress to no less than about 1/200; a zip bomb reaches 1/1000.
     unpacked_ratio: int = 250
     # A label file of 1,000,000 COCO objects is about 300 MB.
     label_file_bytes: int = 2**30
-    # COCO val2017 with 100 detections a picture has 500,000; five million take about 600 MB while they are read.
+    # COCO val2017 with 100 detections an image has 500,000; five million take about 600 MB while they are read.
     csv_lines: int = 5_000_000
     # Detectors write about ten; a table wider than this is something else.
     csv_columns: int = 200
-    # 200 megapixels decode to 600 MB; larger pictures want tiling.
+    # 200 megapixels decode to 600 MB; larger images want tiling.
     image_pixels: int = 200_000_000
     # The zoo's largest file has 900 MB; a checkpoint with its optimizer three times that.
     weights_bytes: int = 4 * 2**30

@@ -114,7 +114,7 @@ def _annotated(kind: Any, *notes: Any) -> _Fit:
 
     def fit(value: Any, where: str) -> Any:
         found = inner(value, where)
-        if any(not one.low <= found <= one.high for one in bounds):
+        if any(not bound.low <= found <= bound.high for bound in bounds):
             raise ShapeError(f"{_named(where)} is {_shown(value)}, out of range")
         return found
 

@@ -6,14 +6,14 @@ from core.errors import DamagedFileError
 from core.figures.words.numbers import ago, count, data_size
 from core.services import datasets
 from core.services.datasets import OpenVersion
-from pages.sections.datasets import images as dataset_pictures
+from pages.sections.datasets import images as dataset_images
 from pages.sections.datasets import tabs as dataset_tabs
 from pages.widgets import address, cached
 from pages.widgets.damage import show_instead, show_name_damage
 from pages.widgets.markup import code, escape
 from pages.widgets.readiness import show_readiness
 
-TABS = ("Health", "Pictures", "Statistics", "Classes", "Splits", "Versions")
+TABS = ("Health", "Images", "Statistics", "Classes", "Splits", "Versions")
 
 
 def main() -> None:
@@ -25,11 +25,11 @@ def main() -> None:
     try:
         opened = cached.open_version(reference, address.text("version"))
     except DamagedFileError as error:
-        show_instead(cached.settings(), "dataset", reference, error)
+        show_instead(cached.current_settings(), "dataset", reference, error)
         show_other_versions(reference)
         return
     show_header(opened)
-    show_name_damage(cached.settings(), "dataset", opened.dataset)
+    show_name_damage(cached.current_settings(), "dataset", opened.dataset)
     tabs = st.tabs(TABS, **address.bound("tab", address.choice("tab", TABS, TABS[0])))
     for name, tab in zip(TABS, tabs, strict=True):
         if tab.open:
@@ -38,11 +38,11 @@ def main() -> None:
 
 
 def show_other_versions(reference: str) -> None:
-    versions = datasets.describe_dataset(cached.settings(), reference)["versions"]
+    versions = datasets.describe_dataset(cached.current_settings(), reference)["versions"]
     with st.container(horizontal=True, gap="small"):
         for one in versions if len(versions) > 1 else ():
-            here = {"dataset": reference, "version": one["version"]}
-            st.page_link("pages/dataset.py", label=f"Version {one['version']}", query_params=here)
+            query = {"dataset": reference, "version": one["version"]}
+            st.page_link("pages/dataset.py", label=f"Version {one['version']}", query_params=query)
 
 
 def show_header(opened: OpenVersion) -> None:
@@ -56,7 +56,7 @@ def show_header(opened: OpenVersion) -> None:
     facts = opened.facts
     images, splits = facts["imported"]["images"], facts["splits"]
     figures = {
-        "Pictures": count(images),
+        "Images": count(images),
         "Objects": count(facts["imported"]["annotations"]),
         "Classes": count(len(facts["classes"])),
         "Train / val / test": " / ".join(count(splits[name]) for name in ("train", "val", "test")),
@@ -73,7 +73,7 @@ def show_header(opened: OpenVersion) -> None:
 
 SHOW = {
     "Health": dataset_tabs.show_health,
-    "Pictures": dataset_pictures.show_pictures,
+    "Images": dataset_images.show_images,
     "Statistics": dataset_tabs.show_statistics,
     "Classes": dataset_tabs.show_classes,
     "Splits": dataset_tabs.show_splits,

@@ -45,7 +45,7 @@ def show_import(can_close: bool) -> None:
             refuse_source(error)
         step(3, "Classes")
         class_map = show_class_table(inspection)
-        step(4, "Empty pictures and split")
+        step(4, "Empty images and split")
         options = replace(show_split(inspection), class_map=class_map)
         step(5, "Import")
         if dataset := show_decision(source, inspection, options):

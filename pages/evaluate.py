@@ -1,8 +1,8 @@
-"""Judge a model, and look at its mistakes picture by picture.
+"""Judge a model, and look at its mistakes image by image.
 
 Address: `evaluation` with `score`, `iou`, `cell` (truth:prediction), `cause`, `class`, `outcome`, `slice`, `q`, `sort`,
 `view` (objects), `page`, `image`, `box` (kind:id, on that image), `tab`, `repair` (causes, several), in the threshold
-explorer `by`, `at`, `miss`, `alarm`, among the slices `cut`, and among the label suspects `suspect`; with `against`, a
+explorer `by`, `at`, `miss`, `alarm`, among the slices `cut`, and among the label issues `suspect`; with `against`, a
 second evaluation, the comparison of the two, where `change` is won or lost; without `evaluation` the list, where `of`
 names the run that the form is filled with.
 """
@@ -16,7 +16,7 @@ from pages.sections.compare import head, images, tabs
 from pages.sections.compare.state import open_compared
 from pages.sections.evaluate.advice import show_advice
 from pages.sections.evaluate.files import show_files_form
-from pages.sections.evaluate.images import rows_of, show_grid, show_picture
+from pages.sections.evaluate.images import rows_of, show_grid, show_image
 from pages.sections.evaluate.intervals import bars_of, show_next_steps
 from pages.sections.evaluate.listing import show_list, show_start
 from pages.sections.evaluate.progress import show_progress
@@ -25,74 +25,74 @@ from pages.sections.evaluate.state import open_shown
 from pages.sections.evaluate.tabs import show_tabs
 from pages.sections.evaluate.threshold_rule import show_rule, show_tiles
 from pages.widgets import address
-from pages.widgets.cached import settings
+from pages.widgets.cached import current_settings
 from pages.widgets.damage import show_instead, show_name_damage
 
 
-def main(here: Settings) -> None:
+def main(settings: Settings) -> None:
     if key := address.text("evaluation"):
         try:
-            _show_one(here, key)
+            _show_one(settings, key)
         except DamagedFileError as error:
-            show_instead(here, "evaluation", key, error)
+            show_instead(settings, "evaluation", key, error)
         return
     left, right = st.columns([3, 2], gap="large")
     with left:
-        if rows := evaluation.list_evaluations(here):
-            show_list(here, rows)
+        if rows := evaluation.list_evaluations(settings):
+            show_list(settings, rows)
         else:
             st.subheader("No evaluations yet", anchor=False)
-            st.markdown("An evaluation runs a model on pictures it was not trained on, and shows what it got wrong.")
+            st.markdown("An evaluation runs a model on images it was not trained on, and shows what it got wrong.")
     with right:
-        show_start(here, address.text("of"))
-        show_files_form(here)
+        show_start(settings, address.text("of"))
+        show_files_form(settings)
 
 
-def _show_one(here: Settings, key: str) -> None:
-    show_name_damage(here, "evaluation", key)
-    if not (show_progress(here, key) and show_seal(here, key)):
+def _show_one(settings: Settings, key: str) -> None:
+    show_name_damage(settings, "evaluation", key)
+    if not (show_progress(settings, key) and show_seal(settings, key)):
         return
     if against := address.text("against"):
-        if show_seal(here, against):
-            _show_comparison(here, key, against)
+        if show_seal(settings, against):
+            _show_comparison(settings, key, against)
     else:
-        _show_result(here, key)
+        _show_result(settings, key)
 
 
-def _show_result(here: Settings, key: str) -> None:
-    shown = open_shown(here, key)
+def _show_result(settings: Settings, key: str) -> None:
+    shown = open_shown(settings, key)
     summary = shown.summary()
     rows = rows_of(shown)
     show_rule(shown)
     if shown.image is not None:
-        show_picture(here, shown, rows, shown.image)
+        show_image(settings, shown, rows, shown.image)
         return
-    bars = bars_of(here, shown)
+    bars = bars_of(settings, shown)
     show_tiles(shown, summary, bars)
-    show_next_steps(here, shown, summary, bars is not None)
+    show_next_steps(settings, shown, summary, bars is not None)
     show_openings(shown)
-    show_advice(here, shown, bars is not None)
+    show_advice(settings, shown, bars is not None)
     left, right = st.columns(2, gap="large")
     with left, st.container(key="evaluation-tabs"):
         show_tabs(shown, summary, bars)
     with right:
-        show_grid(here, shown, rows)
+        show_grid(settings, shown, rows)
 
 
-def _show_comparison(here: Settings, key: str, against: str) -> None:
-    compared = open_compared(here, key, against)
+def _show_comparison(settings: Settings, key: str, against: str) -> None:
+    compared = open_compared(settings, key, against)
     head.show_names(compared)
     show_rule(compared.shown)
     if compared.shown.image is not None:
-        images.show_both(here, compared, compared.shown.image)
+        images.show_both(settings, compared, compared.shown.image)
         return
-    found = head.measured(here, compared)
+    found = head.measured(settings, compared)
     head.show_verdict(compared, found)
     left, right = st.columns(2, gap="large")
     with left, st.container(key="evaluation-tabs"):
         tabs.show_tabs(compared, found)
     with right:
-        images.show_grid(here, compared)
+        images.show_grid(settings, compared)
 
 
-main(settings())
+main(current_settings())

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.services import evaluation, runs
 from pages.sections.runs.overview import show_damaged, show_results, show_running
-from pages.widgets.cached import all_datasets, settings
+from pages.widgets.cached import all_datasets, current_settings
 from pages.widgets.dataset_card import show_dataset_cards
 from pages.widgets.demo_data import add_demo_dataset
 
@@ -13,8 +13,8 @@ CARDS = 6
 
 def main() -> None:
     datasets = all_datasets()
-    every_run = runs.list_runs(settings())
-    evaluations = evaluation.list_evaluations(settings())
+    every_run = runs.list_runs(current_settings())
+    evaluations = evaluation.list_evaluations(current_settings())
     if not (datasets and every_run and evaluations):
         show_first_steps(bool(datasets), bool(every_run), bool(evaluations))
     show_damaged(every_run, evaluations)
@@ -38,9 +38,7 @@ def show_first_steps(has_data: bool, has_runs: bool, has_results: bool) -> None:
     st.title("From labels to a model you can trust", anchor=False)
     columns = st.columns(3, gap="medium")
     with columns[0], st.container(border=True, height="stretch"):
-        step(
-            1, "Get data", has_data, "Import your own labels, or make 200 small aerial pictures to try everything with."
-        )
+        step(1, "Get data", has_data, "Import your own labels, or make 200 small aerial images to try everything with.")
         if not has_data and st.button("Make the demo data set", type="primary", icon=":material/auto_awesome:"):
             dataset = add_demo_dataset()
             st.switch_page("pages/dataset.py", query_params={"dataset": dataset})
@@ -57,7 +55,7 @@ def show_first_steps(has_data: bool, has_runs: bool, has_results: bool) -> None:
         if st.button("Train a model", disabled=not has_data, icon=":material/model_training:"):
             st.switch_page("pages/train.py")
     with columns[2], st.container(border=True, height="stretch"):
-        step(3, "Judge", has_results, "Scores on pictures held back, and every mistake as a picture.")
+        step(3, "Judge", has_results, "Scores on images held back, and every mistake as an image.")
         if st.button("Evaluate", disabled=not has_runs, icon=":material/fact_check:"):
             st.switch_page("pages/evaluate.py")
 

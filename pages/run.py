@@ -10,33 +10,33 @@ from pages.sections.runs.header import show_header
 from pages.sections.runs.live import show_live
 from pages.sections.runs.weights import show_weights
 from pages.widgets import address
-from pages.widgets.cached import settings
+from pages.widgets.cached import current_settings
 from pages.widgets.damage import damage_in, show_instead, show_side_damage
 from pages.widgets.notices import shown_errors
 
 
-def main(here: Settings) -> None:
+def main(settings: Settings) -> None:
     key = address.text("run")
     if not key:
         st.switch_page("pages/runs.py")
     try:
-        run = runs.describe_run(here, key)
+        run = runs.describe_run(settings, key)
     except DamagedFileError as error:
-        show_instead(here, "run", key, error)
+        show_instead(settings, "run", key, error)
         return
-    show_header(here, run)
-    show_side_damage(here, "run", run["run"], damage_in(run))
-    st.fragment(_live, run_every=None if run["ended"] else 1.0)(here, key, run["phase"])
+    show_header(settings, run)
+    show_side_damage(settings, "run", run["run"], damage_in(run))
+    st.fragment(_live, run_every=None if run["ended"] else 1.0)(settings, key, run["phase"])
     show_weights(run)
     show_environment(run)
 
 
-def _live(here: Settings, key: str, phase: str) -> None:
+def _live(settings: Settings, key: str, phase: str) -> None:
     """One second of a run; a new phase draws the whole page, with other buttons, and after the end without a clock."""
     with shown_errors():
-        run = show_live(here, key)
+        run = show_live(settings, key)
         if run["phase"] != phase:
             st.rerun()
 
 
-main(settings())
+main(current_settings())

@@ -16,32 +16,32 @@ from pages.sections.runs.keeping import show_trash, show_undo
 from pages.sections.runs.listing import choose_runs, show_list, shows_archived
 from pages.sections.runs.queue import show_queue
 from pages.widgets import address
-from pages.widgets.cached import settings
+from pages.widgets.cached import current_settings
 from pages.widgets.notices import shown_errors
 
 
-def main(here: Settings) -> None:
-    show_undo(here)
-    known = runs.list_runs(here, archived=True)
+def main(settings: Settings) -> None:
+    show_undo(settings)
+    known = runs.list_runs(settings, archived=True)
     if not known:
         _show_empty()
-        show_trash(here)
+        show_trash(settings)
         return
     chosen = [run["run"] for run in choose_runs(known) if shows_archived() or not (run["archived"] and run["ended"])]
     is_live = any(not run["ended"] for run in known)
     if is_live:
-        st.fragment(show_queue, run_every=2.0)(here)
-    st.fragment(_show, run_every=1.5 if is_live else None)(here, chosen, is_live, [known])
-    show_trash(here)
+        st.fragment(show_queue, run_every=2.0)(settings)
+    st.fragment(_show, run_every=1.5 if is_live else None)(settings, chosen, is_live, [known])
+    show_trash(settings)
 
 
-def _show(here: Settings, chosen: list[str], is_live: bool, at_hand: list[list[dict[str, Any]]]) -> None:
+def _show(settings: Settings, chosen: list[str], is_live: bool, at_hand: list[list[dict[str, Any]]]) -> None:
     """The chosen runs as they stand now; once the last has ended, the page is drawn without its clock.
 
     `at_hand` holds the list of all runs, for the first time only.
     """
     with shown_errors():
-        known = at_hand.pop() if at_hand else runs.list_runs(here, archived=True)
+        known = at_hand.pop() if at_hand else runs.list_runs(settings, archived=True)
         picked = address.several("compare", [run["run"] for run in known])
         shown = [run for run in known if run["run"] in chosen or run["run"] in picked]
         if group := open_group(known):
@@ -50,9 +50,9 @@ def _show(here: Settings, chosen: list[str], is_live: bool, at_hand: list[list[d
             shown = sorted((run for run in known if run["run"] in place), key=lambda run: place[run["run"]])
         if not shown:
             st.caption("No run passes the filter.")
-        show_list(here, entries(shown, known, picked), picked)
+        show_list(settings, entries(shown, known, picked), picked)
         if len(picked) > 1:
-            show_comparison(here, picked)
+            show_comparison(settings, picked)
         elif picked:
             st.caption("Tick a second run to compare the two.")
         if is_live and all(run["ended"] for run in known):
@@ -65,4 +65,4 @@ def _show_empty() -> None:
     st.page_link("pages/train.py", label="Train a model", icon=":material/model_training:")
 
 
-main(settings())
+main(current_settings())

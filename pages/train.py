@@ -26,20 +26,20 @@ from pages.sections.train.sampling import show_sampling_card
 from pages.sections.train.schedule import show_schedule_card
 from pages.sections.train.several import start
 from pages.widgets import address
-from pages.widgets.cached import settings
+from pages.widgets.cached import current_settings
 from pages.widgets.markup import escape
 from pages.widgets.notices import show_error
 
 
-def main(here: Settings) -> None:
-    every = {one.id: one for one in datasets.list_datasets(here)}
+def main(settings: Settings) -> None:
+    every = {one.id: one for one in datasets.list_datasets(settings)}
     known = {key: one for key, one in every.items() if one.is_known}
     if not known:
         _show_empty()
         _show_damaged(every)
         return
     if clone := address.text("clone"):
-        _clone(here, clone)
+        _clone(settings, clone)
     dataset = address.text("dataset", next(iter(known)))
     if dataset not in known:
         damage = every[dataset].damaged if dataset in every else None
@@ -47,57 +47,57 @@ def main(here: Settings) -> None:
         _show_others(AppError(f"{dataset}: {damage.words}", damage.remedy) if damage else there_is_none, known)
         return
     try:
-        _show_form(here, dataset, known)
+        _show_form(settings, dataset, known)
     except DamagedFileError as error:
         _show_others(error, {key: one for key, one in known.items() if key != dataset})
 
 
-def _show_form(here: Settings, dataset: str, known: dict[str, datasets.DatasetSummary]) -> None:
+def _show_form(settings: Settings, dataset: str, known: dict[str, datasets.DatasetSummary]) -> None:
     version = address.choice("version", known[dataset].versions)
-    preset = address.choice("preset", [one.key for one in PRESETS], training.default_preset(here))
+    preset = address.choice("preset", [one.key for one in PRESETS], training.default_preset(settings))
     expert = read_expert()
-    changes, refused = _allowed(here, replace(state.changes(), overrides=expert.overrides))
+    changes, refused = _allowed(settings, replace(state.changes(), overrides=expert.overrides))
     request = training.TrainRequest(dataset=dataset, version=version, preset=preset, name=state.name(), changes=changes)
-    plan, problem = _plan(here, request, expert)
+    plan, problem = _plan(settings, request, expert)
     problem = refused or problem
     left, right = st.columns([3, 2], gap="large")
     with left:
         _show_data_card(known, plan)
         _show_presets(preset)
-        show_model_card(here, plan)
+        show_model_card(settings, plan)
         show_schedule_card(plan)
         show_sampling_card(plan)
         place_for_preview = show_augmentation_card(plan)
         show_optimiser_card(plan)
-        show_expert_card(here, expert)
+        show_expert_card(settings, expert)
     with right:
-        is_started = show_plan(here, request, plan, problem)
+        is_started = show_plan(settings, request, plan, problem)
     # Last: it may wait for a worker, and the plan should not wait with it.
     if place_for_preview and not is_started:
         with place_for_preview:
-            show_preview(here, plan)
+            show_preview(settings, plan)
     if is_started:
-        start(here, request)
+        start(settings, request)
 
 
-def _allowed(here: Settings, changes: RecipeChanges) -> tuple[RecipeChanges, AppError | None]:
+def _allowed(settings: Settings, changes: RecipeChanges) -> tuple[RecipeChanges, AppError | None]:
     """The changes without weights that pages may not read, and why they may not."""
     weights = changes.weights
-    if not has_limits(here) or weights is None or weights.kind != "file":
+    if not has_limits(settings) or weights is None or weights.kind != "file":
         return changes, None
     try:
-        return replace(changes, weights=Weights(kind="file", value=str(find_on_server(here, weights.value)))), None
+        return replace(changes, weights=Weights(kind="file", value=str(find_on_server(settings, weights.value)))), None
     except AppError as error:
         return replace(changes, weights=None), error
 
 
-def _plan(here: Settings, request: training.TrainRequest, expert: Expert) -> tuple[training.Plan, AppError | None]:
+def _plan(settings: Settings, request: training.TrainRequest, expert: Expert) -> tuple[training.Plan, AppError | None]:
     """The plan, and what keeps it from being the one that was asked for; the form needs values to show all the same."""
     try:
-        return training.plan_run(here, request), expert.problem
+        return training.plan_run(settings, request), expert.problem
     except AppError as error:
         usual = replace(request.changes, weights=None, model=None)
-        return training.plan_run(here, replace(request, changes=usual)), error
+        return training.plan_run(settings, replace(request, changes=usual)), error
 
 
 def _show_empty() -> None:
@@ -124,8 +124,8 @@ def _show_others(error: AppError, known: dict[str, datasets.DatasetSummary]) -> 
 
 def _show_data_card(known: dict[str, datasets.DatasetSummary], plan: training.Plan) -> None:
     data = plan.data
-    pictures = f"{counted(data.pictures['train'], 'training picture')}, {count(data.pictures['val'])} in validation"
-    line = f"**Data** · {escape(data.name)} {escape(data.version)} · {pictures}"
+    images = f"{counted(data.images['train'], 'training image')}, {count(data.images['val'])} in validation"
+    line = f"**Data** · {escape(data.name)} {escape(data.version)} · {images}"
     with st.expander(line, icon=":material/photo_library:", key="train:card:data"):
         st.selectbox(
             "Data set",
@@ -141,9 +141,9 @@ def _show_data_card(known: dict[str, datasets.DatasetSummary], plan: training.Pl
             )
         if data.background["train"] or not plan.recipe.keep_background:
             st.toggle(
-                "Train on pictures without objects",
+                "Train on images without objects",
                 help="They teach the model what is not an object.",
-                **state.knob("keep_background", plan.recipe.keep_background, start="value"),
+                **state.setting("keep_background", plan.recipe.keep_background, start="value"),
             )
 
 
@@ -165,12 +165,12 @@ def _change_preset(key: str) -> str:
     return key
 
 
-def _clone(here: Settings, run: str) -> None:
+def _clone(settings: Settings, run: str) -> None:
     """Fill the form with an earlier run's recipe, once."""
-    document = runs.describe_run(here, run)
+    document = runs.describe_run(settings, run)
     recipe = recipe_from_json(document["recipe"])
     state.take_over(recipe)
     address.put({"clone": None, "dataset": document["dataset"], "preset": recipe.preset})
 
 
-main(settings())
+main(current_settings())

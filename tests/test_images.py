@@ -14,11 +14,11 @@ import pytest
 from PIL import EpsImagePlugin, Image
 
 from core.errors import AppError
-from core.figures.images import picture_with_boxes
+from core.figures.images import image_with_boxes
 from core.images import FORMATS, ForeignFormatError, format_name, open_image
 from core.labels.images.image_header import ImageHeaderError, read_header
 from core.labels.images.scan import read_fact
-from core.report.image_bytes import small_picture
+from core.report.image_bytes import small_image
 from core.settings import Limits
 from core.workspace.layout import Layout
 from core.workspace.thumbnails import make_crop, make_thumbnail
@@ -72,11 +72,11 @@ def _header(path: Path, _layout: Layout) -> None:
 
 
 def _drawn(path: Path, _layout: Layout) -> None:
-    picture_with_boxes(path, [])
+    image_with_boxes(path, [])
 
 
 def _drawn_from_memory(path: Path, _layout: Layout) -> None:
-    picture_with_boxes(io.BytesIO(path.read_bytes()), [])
+    image_with_boxes(io.BytesIO(path.read_bytes()), [])
 
 
 def _thumbnail(path: Path, layout: Layout) -> None:
@@ -88,15 +88,15 @@ def _crop(path: Path, layout: Layout) -> None:
 
 
 def _in_a_report(path: Path, _layout: Layout) -> None:
-    small_picture(path, 10_000)
+    small_image(path, 10_000)
 
 
 def _in_training(path: Path, _layout: Layout) -> None:
     # Imported here: torch takes seconds, which the other cases need not wait for.
-    from core.worker.data.augment import judging_mapper
+    from core.worker.data.augment import evaluation_mapper
     from core.worker.model.detectron import get_cfg
 
-    judging_mapper(get_cfg(), with_objects=False)({"file_name": str(path), "width": 64, "height": 48})
+    evaluation_mapper(get_cfg(), with_objects=False)({"file_name": str(path), "width": 64, "height": 48})
 
 
 def _by_detectron2_itself(path: Path, _layout: Layout) -> None:

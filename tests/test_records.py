@@ -61,7 +61,9 @@ def _is_field(node: ast.stmt) -> bool:
 
 def _is_by_keyword(record: ast.ClassDef) -> bool:
     calls = [decorator for decorator in record.decorator_list if isinstance(decorator, ast.Call)]
-    return any(one.arg == "kw_only" and ast.unparse(one.value) == "True" for call in calls for one in call.keywords)
+    return any(
+        keyword.arg == "kw_only" and ast.unparse(keyword.value) == "True" for call in calls for keyword in call.keywords
+    )
 
 
 def _is_record(node: ast.AST) -> bool:

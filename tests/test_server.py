@@ -199,7 +199,7 @@ def test_an_upload_that_the_disk_does_not_take_is_refused_in_words(
 
 @pytest.fixture
 def dataset(settings: Settings, tmp_path: Path) -> str:
-    """Four pictures of 640 x 480 px with an object each."""
+    """Four images of 640 x 480 px with an object each."""
     source = tmp_path / "source"
     source.mkdir()
     (source / "classes.txt").write_text("thing\n")
@@ -209,7 +209,7 @@ def dataset(settings: Settings, tmp_path: Path) -> str:
     return import_dataset(settings, source, ImportOptions(name="things"), say_nothing).dataset
 
 
-def test_a_picture_comes_as_an_image_that_may_be_kept(client: Client, dataset: str) -> None:
+def test_an_image_comes_as_an_image_that_may_be_kept(client: Client, dataset: str) -> None:
     answer = client.request("GET", f"/pictures/{dataset}/v1/1")
     assert answer.status == 200
     assert answer.headers["content-type"] == "image/png"
@@ -247,19 +247,19 @@ def test_an_image_that_cannot_be_read_is_said_as_json(client: Client, settings: 
     "path",
     ["things/v1/99", "things/v2/1", "nothing/v1/1", "%2e%2e/v1/1", "evaluation/e-unknown/1", "evaluation/%2e%2e/1"],
 )
-def test_an_unknown_picture_is_said_as_json_with_a_remedy(client: Client, dataset: str, path: str) -> None:
+def test_an_unknown_image_is_said_as_json_with_a_remedy(client: Client, dataset: str, path: str) -> None:
     answer = client.request("GET", f"/pictures/{path}")
     assert answer.status == 404
     assert answer.json()["error"]["remedy"]
 
 
-def test_a_picture_is_not_shown_on_another_site(client: Client, dataset: str) -> None:
+def test_an_image_is_not_shown_on_another_site(client: Client, dataset: str) -> None:
     assert client.request("GET", f"/pictures/{dataset}/v1/1", Sec_Fetch_Site="cross-site").status == 403
 
 
-def test_a_box_of_an_evaluation_comes_cut_out_of_its_picture(client: Client, settings: Settings, dataset: str) -> None:
+def test_a_box_of_an_evaluation_comes_cut_out_of_its_image(client: Client, settings: Settings, dataset: str) -> None:
     key = EvaluationMaker(dataset=dataset, split="all").make(settings)
-    # Test pictures are among them: nothing of it is shown while the scores are sealed.
+    # Test images are among them: nothing of it is shown while the scores are sealed.
     assert client.request("GET", f"/pictures/evaluation/{key}/1/truth/1").status == 404
     open_seal(settings, key, PAGE)
     answer = client.request("GET", f"/pictures/evaluation/{key}/1/truth/1")

@@ -35,7 +35,7 @@ def main() -> int:
 
 def add_demo(settings: Settings) -> None:
     """Make the demo tiles in a temporary folder and import them like any other upload."""
-    print(f"First start: making the demo data set ({IMAGES} pictures) in {settings.workspace}", flush=True)
+    print(f"First start: making the demo data set ({IMAGES} images) in {settings.workspace}", flush=True)
     with tempfile.TemporaryDirectory(prefix="detdesk-demo-") as folder:
         source = Path(folder) / "demo"
         make_demo(source, IMAGES, 0, SIZE_PX, False, say_nothing)

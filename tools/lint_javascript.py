@@ -83,7 +83,7 @@ def _tuples(tree: ast.Module) -> Iterator[tuple[str, list[str]]]:
     for node in tree.body:
         if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Tuple):
             target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
-            names = [str(one.value) for one in node.value.elts if isinstance(one, ast.Constant)]
+            names = [str(elt.value) for elt in node.value.elts if isinstance(elt, ast.Constant)]
             if isinstance(target, ast.Name) and names and all(name.endswith(".js") for name in names):
                 yield target.id, names
 

@@ -1,8 +1,8 @@
-"""Pre-train the small model on generated pictures and write the starter weights of core/worker/starter.
+"""Pre-train the small model on generated images and write the starter weights of core/worker/starter.
 
-    PYTHONPATH=. .venv/bin/python tools/pretrain_starter.py WORK_FOLDER [--pictures N] [--iterations N]
+    PYTHONPATH=. .venv/bin/python tools/pretrain_starter.py WORK_FOLDER [--images N] [--iterations N]
 
-The pictures become a data set and the training a run like any other, in a workspace below the work folder: it can be
+The images become a data set and the training a run like any other, in a workspace below the work folder: it can be
 watched by starting the app on that workspace. Cut off at any moment and started again, it goes on where it was.
 """
 
@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 import torch
 from PIL import Image
-from starter_pictures import paint
+from starter_images import paint
 from starter_shapes import KINDS
 
 from core.services import datasets, runs, training
@@ -38,31 +38,31 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--pictures", type=int, default=6_000)
     parser.add_argument("--iterations", type=int, default=1800)
-    given = parser.parse_args()
-    settings = Settings(workspace=given.folder / "workspace")
-    if not any(known.name == _NAME for known in datasets.list_datasets(settings)):
-        labels = given.folder / "pictures"
-        _write_pictures(labels, given.pictures)
+    args = parser.parse_args()
+    settings = Settings(workspace=args.folder / "workspace")
+    if not any(dataset.name == _NAME for dataset in datasets.list_datasets(settings)):
+        labels = args.folder / "pictures"
+        _write_images(labels, args.images)
         datasets.import_dataset(settings, labels, ImportOptions(name=_NAME, split="95/5/0"), _tell)
-    run = _trained(settings, given.iterations)
+    run = _trained(settings, args.iterations)
     _write_weights(settings, run)
 
 
-def _write_pictures(folder: Path, count: int) -> None:
-    """Pictures and labels in the reference text form, each from its number alone."""
+def _write_images(folder: Path, count: int) -> None:
+    """Images and labels in the reference text form, each from its number alone."""
     folder.mkdir(parents=True, exist_ok=True)
     names = "\n".join(name.replace(" ", "-") for name, _ in KINDS)
     (folder / "classes.txt").write_text(names + "\n")
     with ProcessPoolExecutor() as pool:
-        for done, _ in enumerate(pool.map(_write_picture, [folder] * count, range(count), chunksize=50)):
+        for done, _ in enumerate(pool.map(_write_image, [folder] * count, range(count), chunksize=50)):
             if done % 1000 == 0:
                 _tell(done / count, "painting")
 
 
-def _write_picture(folder: Path, number: int) -> None:
-    picture, boxes, kinds = paint(np.random.default_rng([20261123, number]), _SIDE)
+def _write_image(folder: Path, number: int) -> None:
+    image, boxes, kinds = paint(np.random.default_rng([20261123, number]), _SIDE)
     stem = f"{number:06d}"
-    Image.fromarray(picture).save(folder / f"{stem}.jpg", quality=92)
+    Image.fromarray(image).save(folder / f"{stem}.jpg", quality=92)
     lines = [f"{kind} {x1:g} {y1:g} {x2:g} {y2:g}" for kind, (x1, y1, x2, y2) in zip(kinds, boxes, strict=True)]
     (folder / f"{stem}.txt").write_text("".join(f"{line}\n" for line in lines))
 

@@ -1,8 +1,8 @@
-"""Make the pictures of the README from the running app: real data sets, a real run, a real evaluation.
+"""Make the images of the README from the running app: real data sets, a real run, a real evaluation.
 
-    .venv/bin/python tools/screenshots.py [--out docs/pictures] [--theme light|dark] [--width 1280] [--workspace DIR]
+    .venv/bin/python tools/screenshots.py [--out docs/images] [--theme light|dark] [--width 1280] [--workspace DIR]
 
-Makes a workspace with the demo data, trains twice, evaluates both, starts the server on a free port and takes a picture
+Makes a workspace with the demo data, trains twice, evaluates both, starts the server on a free port and takes an image
 of every page, the import of a faulty archive included. With --workspace an existing one is used and only shown: the
 newest data set, runs and evaluation in it.
 """

@@ -1,6 +1,6 @@
-"""Outlines of the shapes on the starter pictures: the classes that the starter weights learn to tell apart.
+"""Masks of the shapes on the starter images: the classes that the starter weights learn to tell apart.
 
-Each kind gives the points of one outline inside of the unit circle, with its own proportions drawn at random; how large
+Each kind gives the points of one mask inside of the unit circle, with its own proportions drawn at random; how large
 it becomes, how it is turned and stretched is not its business. Points are (N, 2) float64, in drawing order.
 """
 
@@ -13,7 +13,7 @@ import numpy.typing as npt
 Points = npt.NDArray[np.float64]
 Draw = np.random.Generator
 
-_SMOOTH: Final = 48  # points of a round outline
+_SMOOTH: Final = 48  # points of a round mask
 
 
 def _round(radii: npt.ArrayLike = 1.0, turns: float = 1.0, start: float = 0.0) -> Points:

@@ -84,9 +84,11 @@ def _pins(requirements: Path) -> list[str]:
 def _environment(python: Path) -> dict[str, str]:
     """The environment in which pip knows no index but that of its command line, and reaches it as it reaches others."""
     listed = subprocess.run([str(python), "-m", "pip", "config", "list"], capture_output=True, text=True, check=False)
-    found = re.findall(r"^(?:global|install)\.([\w-]+)=('.*'|\".*\")$", listed.stdout, flags=re.MULTILINE)
+    matches = re.findall(r"^(?:global|install)\.([\w-]+)=('.*'|\".*\")$", listed.stdout, flags=re.MULTILINE)
     kept = {
-        f"PIP_{name.upper().replace('-', '_')}": ast.literal_eval(value) for name, value in found if name in CONNECTION
+        f"PIP_{name.upper().replace('-', '_')}": ast.literal_eval(value)
+        for name, value in matches
+        if name in CONNECTION
     }
     own = {name: value for name, value in os.environ.items() if name not in OTHER_SOURCES}
     return {**kept, **own, "PIP_CONFIG_FILE": os.devnull}

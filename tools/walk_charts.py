@@ -1,6 +1,6 @@
-"""Draw the charts of docs/bccd.md from an evaluation of BCCD: charts alone, so no picture of that set is in them.
+"""Draw the charts of docs/bccd.md from an evaluation of BCCD: charts alone, so no image of that set is in them.
 
-.venv/bin/python tools/walk_charts.py WORKSPACE EVALUATION [--suspects-from 0.7] [--out docs/pictures]
+.venv/bin/python tools/walk_charts.py WORKSPACE EVALUATION [--suspects-from 0.7] [--out docs/images]
 """
 
 import argparse
@@ -28,7 +28,7 @@ from core.services.evaluation import OpenEvaluation
 from core.services.label_review import Rescored, rescore
 from core.settings import Settings
 
-_PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures"
+_IMAGES = Path(__file__).resolve().parent.parent / "docs" / "pictures"
 _WIDTH = 860  # px
 
 
@@ -37,17 +37,17 @@ def main() -> None:
     parser.add_argument("workspace", type=Path)
     parser.add_argument("evaluation")
     parser.add_argument("--suspects-from", type=float, default=0.7, help="the score at which suspects were reviewed")
-    parser.add_argument("--out", type=Path, default=_PICTURES)
-    given = parser.parse_args()
-    settings = Settings(workspace=given.workspace)
-    evaluation = evaluating.open_evaluation(settings, given.evaluation)
-    reviewed = label_review.review_labels(settings, evaluation, given.suspects_from)
+    parser.add_argument("--out", type=Path, default=_IMAGES)
+    args = parser.parse_args()
+    settings = Settings(workspace=args.workspace)
+    evaluation = evaluating.open_evaluation(settings, args.evaluation)
+    reviewed = label_review.review_labels(settings, evaluation, args.label_issues_from)
     figures = _charts(evaluation, rescore(evaluation, reviewed))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": _WIDTH + 40, "height": 900}, device_scale_factor=1.5)
         for name, figure in figures.items():
-            _draw(page, figure, given.out / f"bccd-{name}.png")
+            _draw(page, figure, args.out / f"bccd-{name}.png")
         browser.close()
 
 

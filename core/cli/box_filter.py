@@ -14,7 +14,7 @@ from core.services import evaluation
 
 # Using a name of a door imports its module, and `--help` needs none.
 if TYPE_CHECKING:
-    from core.services.evaluation import OpenEvaluation, PictureFilter
+    from core.services.evaluation import ImageFilter, OpenEvaluation
 
 
 def score_option(help_text: str = "score threshold, 0 to 1; default: the evaluation's") -> Callable[..., Any]:
@@ -48,9 +48,9 @@ def thresholds_of(opened: OpenEvaluation, score: float | None, iou: float | None
     return opened.score if score is None else score, opened.iou if iou is None else iou
 
 
-def filter_of(opened: OpenEvaluation, options: dict[str, Any], sort: str = "mistakes") -> PictureFilter:
+def filter_of(opened: OpenEvaluation, options: dict[str, Any], sort: str = "mistakes") -> ImageFilter:
     """What was asked for. Raises AppError for a class or cell that the evaluation does not have."""
-    return evaluation.PictureFilter(
+    return evaluation.ImageFilter(
         sort=sort,
         category_id=_class_id(opened, options["class_name"]) if options["class_name"] else -1,
         outcome=options["outcome"] or "",

@@ -40,13 +40,15 @@ class Verb(click.Command):
     ) -> None:
         super().__init__(*args, **attributes)
         self._one_of, self._is_free = one_of, is_free
-        for one in self.params:
-            if isinstance(one, click.Option):
-                one.show_default = bool(default_of(one))
+        for param in self.params:
+            if isinstance(param, click.Option):
+                param.show_default = bool(default_of(param))
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the line. Raises click.UsageError."""
-        options = {name: one for one in self.get_params(ctx) if isinstance(one, click.Option) for name in one.opts}
+        options = {
+            name: param for param in self.get_params(ctx) if isinstance(param, click.Option) for name in param.opts
+        }
         try:
             left = super().parse_args(ctx, in_order(args, options, is_free=self._is_free))
         except click.UsageError as mistake:
@@ -61,8 +63,8 @@ class Verb(click.Command):
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
         """Arguments, then the options that have to be given."""
-        required = [one for one in self.params if isinstance(one, click.Option) and one.required]
-        arguments = [piece for one in self.get_params(ctx) for piece in one.get_usage_pieces(ctx)]
+        required = [param for param in self.params if isinstance(param, click.Option) and param.required]
+        arguments = [piece for param in self.get_params(ctx) for piece in param.get_usage_pieces(ctx)]
         return [*arguments, *(f"{one.opts[0]} {one.make_metavar(ctx)}" for one in required), "[OPTIONS]"]
 
 
@@ -95,7 +97,7 @@ def verb(
 
 def given_options(ctx: click.Context) -> list[click.Parameter]:
     """The parameters of the verb that stand on the line."""
-    return [one for one in ctx.command.params if one.expose_value and _is_given(ctx, one)]
+    return [param for param in ctx.command.params if param.expose_value and _is_given(ctx, param)]
 
 
 def name_on_line(parameter: click.Parameter) -> str:

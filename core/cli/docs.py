@@ -42,8 +42,12 @@ def _verb_table() -> list[str]:
     rows = ["| verb | options (default: what it does) | JSON |", "|---|---|---|"]
     for name in VERBS:
         command = _command(name)
-        shared = {one.name for one in recipe_parameters()} if name in _RECIPE_VERBS else set()
-        described = [_described(one) for one in _parameters(command) if one.name not in shared and _is_described(one)]
+        shared = {recipe_parameter.name for recipe_parameter in recipe_parameters()} if name in _RECIPE_VERBS else set()
+        described = [
+            _described(parameter)
+            for parameter in _parameters(command)
+            if parameter.name not in shared and _is_described(parameter)
+        ]
         if shared:
             described.insert(0, "the recipe options below")
         rows.append(f"| `{_line_of(name, command)}`{_aliases(name)} | {', '.join(described)} | {_document(command)} |")
@@ -54,14 +58,16 @@ def _recipe_table() -> list[str]:
     return [
         "| recipe option | default: what it does |",
         "|---|---|",
-        *(f"| {_names(one)} | {_remark(one)} |" for one in recipe_parameters()),
+        *(f"| {_names(recipe_parameter)} | {_remark(recipe_parameter)} |" for recipe_parameter in recipe_parameters()),
     ]
 
 
 def recipe_parameters() -> list[click.Parameter]:
     """The options that train, preview and preflight share, but --help and those of every verb."""
     first, *others = [_parameters(_command(name)) for name in _RECIPE_VERBS]
-    names = [{one.name for one in parameters if isinstance(one, click.Option)} for parameters in others]
+    names = [
+        {parameter.name for parameter in parameters if isinstance(parameter, click.Option)} for parameters in others
+    ]
     return [one for one in first if all(one.name in shared for shared in names)]
 
 
@@ -74,7 +80,7 @@ def _command(verb: str) -> click.Command:
 
 def _parameters(command: click.Command) -> list[click.Parameter]:
     """The verb's parameters without those of every verb."""
-    return [one for one in command.params if one.expose_value]
+    return [param for param in command.params if param.expose_value]
 
 
 def _is_described(one: click.Parameter) -> bool:
@@ -82,7 +88,7 @@ def _is_described(one: click.Parameter) -> bool:
 
 
 def _line_of(verb: str, command: click.Command) -> str:
-    arguments = [name_on_line(one) for one in command.params if isinstance(one, click.Argument)]
+    arguments = [name_on_line(param) for param in command.params if isinstance(param, click.Argument)]
     return " ".join([verb, *arguments])
 
 

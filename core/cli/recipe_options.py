@@ -54,16 +54,16 @@ class _Batch(click.ParamType[int | str]):
 
 def recipe_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Declare the preset and an option for each setting."""
-    for known in reversed(SETTINGS):
-        function = _option_of(known)(function)
+    for setting in reversed(SETTINGS):
+        function = _option_of(setting)(function)
     presets = tuple(preset.key for preset in PRESETS)
     return click.option("--preset", type=Words(presets), help="default: quick without a GPU, else finetune")(function)
 
 
 def either_or() -> tuple[tuple[str, ...], ...]:
     """The options of which only one may be given, by what they are about."""
-    words = dict.fromkeys(known.either_or for known in SETTINGS if known.either_or)
-    return tuple(tuple(known.options[0] for known in SETTINGS if known.either_or == word) for word in words)
+    words = dict.fromkeys(setting.either_or for setting in SETTINGS if setting.either_or)
+    return tuple(tuple(setting.options[0] for setting in SETTINGS if setting.either_or == word) for word in words)
 
 
 def request_of(*, dataset: str, preset: str | None, name: str = "", **options: Any) -> TrainRequest:

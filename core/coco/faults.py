@@ -28,7 +28,7 @@ class Kind(StrEnum):
 _MENDED: Final = {
     Kind.DUPLICATE_ID: "{count:,} ids are used twice, and are numbered anew",
     Kind.REPEATED_NAME: "{count:,} names are used twice",
-    Kind.BAD_MASK: "{count:,} outlines are left out, and their boxes alone count",
+    Kind.BAD_MASK: "{count:,} masks are left out, and their boxes alone count",
     Kind.BAD_AREA: "{count:,} areas are left out, and the boxes' areas are taken",
     Kind.BAD_SIZE: "{count:,} image sizes are left out, and count as unknown",
 }

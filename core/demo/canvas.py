@@ -1,8 +1,8 @@
 """A painted surface with grain, for the demo's aerial tiles.
 
 Polygons are painted flat by Pillow at twice the final size, so that edges are smooth when it is halved. How rough each
-place is goes into a second picture, and one pass at the end roughens everything: arrays per polygon would take ten
-times as long. Points are complex numbers in px of the final picture; colours are RGB from 0 to 255.
+place is goes into a second image, and one pass at the end roughens everything: arrays per polygon would take ten
+times as long. Points are complex numbers in px of the final image; colours are RGB from 0 to 255.
 """
 
 from collections.abc import Iterable, Sequence
@@ -36,11 +36,11 @@ class Canvas:
         self.size, self.sun, self.middle = size, sun, complex(size, size) / 2
         self._texture = cut_texture(rng, size)
         side = (size * _OVERSAMPLING, size * _OVERSAMPLING)
-        self._picture = Image.new("RGB", side)
+        self._image = Image.new("RGB", side)
         self._roughness = Image.new("L", side, _packed(*_GROUND))
-        self._solid = ImageDraw.Draw(self._picture)
-        # On an RGB picture this one mixes by alpha instead of replacing.
-        self._glaze = ImageDraw.Draw(self._picture, "RGBA")
+        self._solid = ImageDraw.Draw(self._image)
+        # On an RGB image this one mixes by alpha instead of replacing.
+        self._glaze = ImageDraw.Draw(self._image, "RGBA")
         self._rough = ImageDraw.Draw(self._roughness)
 
     def ground(self, colours: Sequence[Colour]) -> None:
@@ -53,7 +53,7 @@ class Canvas:
         for first, second, third in zip(*colours, strict=True):
             base = blend * np.float32(second - first) + np.float32(first)
             bands.append(Image.fromarray((base + patches * (np.float32(third) - base)).astype(np.uint8)))
-        self._picture.paste(Image.merge("RGB", bands).resize(self._picture.size, Image.Resampling.NEAREST))
+        self._image.paste(Image.merge("RGB", bands).resize(self._image.size, Image.Resampling.NEAREST))
 
     def fill(self, points: Polygon, colour: Colour, grain: float = 4.0, clumps: float = 0.0) -> None:
         """Paint a polygon of a roughness: fine grain up to 15 and clumps up to 30 levels."""
@@ -112,21 +112,21 @@ class Canvas:
             self._solid.polygon(_corners(lit), fill=_ink(_times(colour, brightness)))
 
     def is_near(self, spot: complex, reach: float) -> bool:
-        """Whether a spot is in the picture or at most `reach` px beside it."""
+        """Whether a spot is in the image or at most `reach` px beside it."""
         return -reach < spot.real < self.size + reach and -reach < spot.imag < self.size + reach
 
     def bounds(self, points: Polygon) -> Box | None:
-        """The visible bounds of a polygon in px of the picture, None where nothing of it is visible."""
+        """The visible bounds of a polygon in px of the image, None where nothing of it is visible."""
         return clipped_bounds(points, self.size)
 
     def finish(self, exposure: float, warmth: float) -> Image.Image:
-        """The picture at its final size: roughness, haze, exposure and sensor noise."""
+        """The image at its final size: roughness, haze, exposure and sensor noise."""
         packed = np.asarray(self._roughness)[::_OVERSAMPLING, ::_OVERSAMPLING]
         levels = self._texture.grain * (packed >> 4) + self._texture.clumps * (packed & 15) * np.float32(2)
         rough = levels * np.float32(1 / _MIDDLE) + 1
         sensor = self._texture.sensor * np.float32(4)
         bands = []
-        for band, tone in zip(self._picture.reduce(_OVERSAMPLING).split(), (1 + warmth, 1, 1 - warmth), strict=True):
+        for band, tone in zip(self._image.reduce(_OVERSAMPLING).split(), (1 + warmth, 1, 1 - warmth), strict=True):
             light = np.float32(exposure * tone)
             shown = np.asarray(band) * rough * (light * np.float32(0.94)) + (sensor + 8 * light)
             bands.append(Image.fromarray(np.clip(shown, 0, 255).astype(np.uint8)))

@@ -27,11 +27,11 @@ class Demo:
 
 
 def write_demo(out: Path, images: int, seed: int, size: int, has_faults: bool, progress: Progress) -> Demo:
-    """Write the data set into a folder; the same arguments give the same pictures and labels."""
+    """Write the data set into a folder; the same arguments give the same images and labels."""
     (out / "images").mkdir(parents=True)
     (out / "labels").mkdir()
     (out / "classes.txt").write_text("".join(f"{name}\n" for name in CLASSES))
-    # Threads, not processes: this runs within the page server. Each writes what it drew, so that no pictures pile up.
+    # Threads, not processes: this runs within the page server. Each writes what it drew, so that no images pile up.
     with ThreadPoolExecutor(_THREADS) as pool:
         for number, _ in enumerate(pool.map(lambda at: _write(out, at, draw_tile(seed, at, size)), range(images))):
             progress((number + 1) / images, f"Drew {number + 1:,} of {images:,} tiles")

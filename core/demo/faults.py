@@ -33,7 +33,7 @@ def plant_faults(out: Path, size: int) -> list[Planted]:
     return planted
 
 
-# Corners are shares of the picture's side, so that each line has its one fault at every size.
+# Corners are shares of the image's side, so that each line has its one fault at every size.
 _BAD_LINES: Final = {
     "malformed-line": "1 40 forty 80 90",
     "unknown-class": "7 {quarter:g} {quarter:g} {half:g} {half:g}",
@@ -92,7 +92,7 @@ def _truncate(out: Path, stem: str) -> Planted:
 
 
 def _turn(out: Path, stem: str) -> Planted:
-    """Store the picture on its side with the EXIF mark that says so; upright, it is what its labels describe."""
+    """Store the image on its side with the EXIF mark that says so; upright, it is what its labels describe."""
     path = out / "images" / f"{stem}.jpg"
     with open_image(path) as image:
         sideways = image.transpose(Image.Transpose.ROTATE_90)
@@ -103,7 +103,7 @@ def _turn(out: Path, stem: str) -> Planted:
 
 
 def _copy(out: Path, stem: str) -> Planted:
-    """The same picture under another name, with the same labels."""
+    """The same image under another name, with the same labels."""
     copy = f"{stem}_copy"
     for folder, suffix in (("images", ".jpg"), ("labels", ".txt")):
         (out / folder / f"{copy}{suffix}").write_bytes((out / folder / f"{stem}{suffix}").read_bytes())

@@ -1,6 +1,6 @@
 """What stands on the ground of the demo's tiles: trees, cars, sheds, machines.
 
-Places and sizes are px of the final picture, angles radians.
+Places and sizes are px of the final image, angles radians.
 """
 
 import math

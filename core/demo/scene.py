@@ -33,7 +33,7 @@ Found = list[tuple[int, Box | None]]
 
 @dataclass(slots=True)
 class Tile:
-    """A finished picture and its objects: class index and visible corners in px."""
+    """A finished image and its objects: class index and visible corners in px."""
 
     image: Image.Image
     objects: list[tuple[int, Box]] = field(default_factory=list)
@@ -111,7 +111,7 @@ def _plots(
 
 
 def _is_in_sight(canvas: Canvas, plot: Plot) -> bool:
-    """Whether any of the plot, or of a shadow from it, can be in the picture."""
+    """Whether any of the plot, or of a shadow from it, can be in the image."""
     return canvas.is_near(plot.centre, math.hypot(plot.width, plot.depth) / 2 + canvas.size / 20)
 
 

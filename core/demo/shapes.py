@@ -1,6 +1,6 @@
 """Plane geometry for the demo's tiles.
 
-A point is a complex number x + iy in px of the final picture, y downwards: moving is adding, and turning by an angle
+A point is a complex number x + iy in px of the final image, y downwards: moving is adding, and turning by an angle
 in radians is multiplying with `turn(angle)`.
 """
 
@@ -78,7 +78,7 @@ def swept(points: Polygon, offset: complex) -> Polygon:
 
 
 def clipped_bounds(points: Polygon, size: int) -> Box | None:
-    """The bounds of what a polygon covers of a picture of `size` px, None where it covers nothing of it."""
+    """The bounds of what a polygon covers of an image of `size` px, None where it covers nothing of it."""
     for normal in (1, -1, 1j, -1j):
         limit = 0 if normal in (1, 1j) else -size
         points = _cut(points, normal, limit)

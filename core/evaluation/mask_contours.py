@@ -1,4 +1,4 @@
-"""Outlines as lines to draw: COCO polygons and run lengths -> rings in px.
+"""Masks as lines to draw: COCO polygons and run lengths -> rings in px.
 
 Run lengths are read by hotcoco, which checks them (they may come from a stranger's file), and traced by contourpy.
 """
@@ -11,10 +11,10 @@ import hotcoco
 import numpy as np
 import numpy.typing as npt
 
-# A ring of so many points is smooth at every zoom, and a picture with hundreds of objects still travels in a moment.
+# A ring of so many points is smooth at every zoom, and an image with hundreds of objects still travels in a moment.
 _POINTS: Final = 240
 _RINGS: Final = 24
-# What is not looked at is not decoded: a mask is as large as its picture.
+# What is not looked at is not decoded: a mask is as large as its image.
 _LARGEST_PX: Final = 64_000_000
 
 Ring = npt.NDArray[np.float64]
@@ -28,7 +28,7 @@ def rings_of(segmentation: str, width: int, height: int) -> list[list[float]]:
 
     Args: segmentation is COCO's as JSON (core.tables.ANNOTATIONS, or core.evaluation.scores.mask_scores.OUTLINE); width
     and
-        height are the picture's in px.
+        height are the image's in px.
     """
     try:
         shape = json.loads(segmentation) if segmentation else []
@@ -40,9 +40,9 @@ def rings_of(segmentation: str, width: int, height: int) -> list[list[float]]:
 
 
 def _traced(run_lengths: dict[str, Any], width: int, height: int) -> list[Ring]:
-    """The borders of a mask's pixels. Raises ValueError for run lengths of another picture."""
+    """The borders of a mask's pixels. Raises ValueError for run lengths of another image."""
     if list(run_lengths["size"]) != [height, width] or width * height > _LARGEST_PX:
-        raise ValueError("These run lengths are not of this picture.")
+        raise ValueError("These run lengths are not of this image.")
     mask = hotcoco.mask.decode(run_lengths)
     columns, rows = np.flatnonzero(mask.any(axis=0)), np.flatnonzero(mask.any(axis=1))
     if not len(columns):

@@ -1,6 +1,6 @@
 """Detections, looked at before anything is computed from them.
 
-hotcoco loads NaN boxes, missing scores and unknown pictures or classes with no more than a warning, so the tables are
+hotcoco loads NaN boxes, missing scores and unknown images or classes with no more than a warning, so the tables are
 checked here first: a wrong value is an error that names its row.
 """
 
@@ -20,7 +20,7 @@ _REMEDY = "Correct the detector's output, and evaluate again."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:
-    """What detections are judged against: tables as in core.tables, of exactly the pictures that are evaluated."""
+    """What detections are judged against: tables as in core.tables, of exactly the images that are evaluated."""
 
     images: pd.DataFrame
     annotations: pd.DataFrame
@@ -35,19 +35,17 @@ class JoinedClasses:
     notes: list[str]
 
 
-def choose_pictures(truth: Truth, split: str) -> Truth:
+def choose_images(truth: Truth, split: str) -> Truth:
     """The part of a data set that an evaluation of `split` (train, val, test or all) judges.
 
-    Pictures that are not labelled yet are left out: each right detection on them would count as a false alarm.
-    Raises AppError where no picture is left.
+    Images that are not labelled yet are left out: each right detection on them would count as a false positive.
+    Raises AppError where no image is left.
     """
     images = truth.images[truth.images["use"] != "unlabelled"]
     if split != "all":
         images = images[images["split"] == split]
     if images.empty:
-        raise AppError(
-            f"There is no labelled picture in the split {split!r} of this data set.", "Choose another split."
-        )
+        raise AppError(f"There is no labelled image in the split {split!r} of this data set.", "Choose another split.")
     images = images.reset_index(drop=True)
     return Truth(images=images, annotations=only_of(images, truth.annotations), categories=truth.categories)
 
@@ -76,7 +74,7 @@ def check_detections(images: pd.DataFrame, categories: pd.DataFrame, detections:
     """The detections with exactly the columns of core.tables.DETECTIONS, all of them fit for evaluation.
 
     Raises AppError naming the first bad row: a missing column, a coordinate or score that is no finite number, a score
-    outside 0 to 1, swapped corners, a picture or class that the other two tables do not have.
+    outside 0 to 1, swapped corners, an image or class that the other two tables do not have.
     """
     missing = [name for name in DETECTIONS if name not in detections.columns]
     if missing:
@@ -86,7 +84,7 @@ def check_detections(images: pd.DataFrame, categories: pd.DataFrame, detections:
     _refuse(detections, (numbers[:, 4] < 0) | (numbers[:, 4] > 1), "has a score outside 0 to 1")
     _refuse(detections, _has_swapped_corners(numbers[:, :4]), "has swapped corners")
     unknown_image = ~detections["image_id"].isin(images["image_id"]).to_numpy()
-    _refuse(detections, unknown_image, "is on a picture that is not evaluated here")
+    _refuse(detections, unknown_image, "is on an image that is not evaluated here")
     unknown_class = ~detections["category_id"].isin(categories["category_id"]).to_numpy()
     _refuse(detections, unknown_class, "is of a class that is not evaluated here")
     return conform(detections, DETECTIONS)

@@ -1,9 +1,9 @@
 """A finished evaluation as files in its folder, and back. Written by the worker and by core.services.evaluation.
 
 The folder stands on its own: images.parquet, categories.parquet, truths.parquet and detections.parquet (the tables of
-core.tables, the latter two with what became of each row at score 0 and the evaluation's IoU: see `mistakes.Judged`) and
+core.tables, the latter two with what became of each row at score 0 and the evaluation's IoU: `matching.Outcomes`) and
 scores.json, which is written last: an evaluation without it has not finished. Where detections have
-outlines, outlines.parquet holds them (`image_id, detection_id, outline`), so that one picture's can be read alone.
+masks, outlines.parquet holds them (`image_id, detection_id, outline`), so that one image's can be read alone.
 """
 
 from collections.abc import Sequence
@@ -15,9 +15,9 @@ import pandas as pd
 
 from core.errors import AppError
 from core.evaluation.matching.matching import find_overlaps, match
-from core.evaluation.matching.outcomes import judge_at
+from core.evaluation.matching.outcomes import outcomes_at
 from core.evaluation.predictions import Truth, check_detections
-from core.evaluation.scores.mask_scores import OUTLINE, score_outlines
+from core.evaluation.scores.mask_scores import MASK, score_masks
 from core.evaluation.scores.scores import Scores, score_boxes
 from core.evaluation.thresholds.curves import SuggestedThreshold, suggest_threshold, threshold_curves
 from core.files import atomic_writer, write_json
@@ -26,12 +26,12 @@ from core.shapes import Count
 from core.tables import ANNOTATIONS, CATEGORIES, DETECTIONS, IMAGES, conform, empty, load_table, read_table, write_table
 
 SCORES_FILE: Final = "scores.json"
-_OUTLINES_FILE: Final = "outlines.parquet"
-_OUTLINES: Final = {"image_id": "int64", "detection_id": "int64", OUTLINE: "str"}
-# Run lengths of so many characters are no object's outline; they would only fill the disk.
-_LONGEST_OUTLINE: Final = 20_000
-# Rows that are read together: of some pictures, not of all.
-_OUTLINES_TOGETHER: Final = 2_000
+_MASKS_FILE: Final = "outlines.parquet"
+_MASKS: Final = {"image_id": "int64", "detection_id": "int64", MASK: "str"}
+# Run lengths of so many characters are no object's mask; they would only fill the disk.
+_LONGEST_MASK: Final = 20_000
+# Rows that are read together: of some images, not of all.
+_MASKS_TOGETHER: Final = 2_000
 _TABLES: Final = {"images": IMAGES, "categories": CATEGORIES, "truths": ANNOTATIONS, "detections": DETECTIONS}
 
 
@@ -56,13 +56,15 @@ class StoredEvaluation:
     suggested: SuggestedThreshold | None
     iou: float
     notes: list[str]
-    outlines: Scores | None = None  # of a model that draws outlines
+    masks: Scores | None = None  # of a model that draws masks
 
 
-def judge(truth: Truth, detections: pd.DataFrame, folder: Path, iou: float = 0.5, notes: Sequence[str] = ()) -> Scores:
+def evaluate_detections(
+    truth: Truth, detections: pd.DataFrame, folder: Path, iou: float = 0.5, notes: Sequence[str] = ()
+) -> Scores:
     """Score the detections, match them, and write the evaluation's tables into `folder`; the scores of the boxes.
 
-    Detections with outlines (core.evaluation.scores.mask_scores) are scored by them too.
+    Detections with masks (core.evaluation.scores.mask_scores) are scored by them too.
     `notes` are sentences to keep with the result, such as those of `join_classes`. Raises AppError for detections or
     an IoU that cannot be evaluated; then nothing is written.
     """
@@ -70,23 +72,23 @@ def judge(truth: Truth, detections: pd.DataFrame, folder: Path, iou: float = 0.5
     found = check_detections(truth.images, truth.categories, detections)
     truths = conform(truth.annotations, ANNOTATIONS)
     scores = score_boxes(truth.images, truths, truth.categories, found)
-    outlines = score_outlines(replace(truth, annotations=truths), detections)
+    masks = score_masks(replace(truth, annotations=truths), detections)
     matching = match(truths, found, find_overlaps(truths, found), iou)
-    judged = judge_at(truths, found, matching, 0.0)
+    outcomes = outcomes_at(truths, found, matching, 0.0)
     suggested = suggest_threshold(threshold_curves(truths, found, matching, len(truth.categories)))
     write_table(folder / "images.parquet", conform(truth.images, IMAGES))
     write_table(folder / "categories.parquet", conform(truth.categories, CATEGORIES))
-    write_table(folder / "truths.parquet", judged.truths)
-    write_table(folder / "detections.parquet", judged.detections)
-    if OUTLINE in detections.columns:
-        _write_outlines(folder / _OUTLINES_FILE, detections)
+    write_table(folder / "truths.parquet", outcomes.truths)
+    write_table(folder / "detections.parquet", outcomes.detections)
+    if MASK in detections.columns:
+        _write_masks(folder / _MASKS_FILE, detections)
     document = {
         "scores": scores.to_json(),
         "suggested": asdict(suggested) if suggested else None,
         "iou": iou,
         "images": len(truth.images),
         "notes": list(notes),
-        "outlines": outlines.to_json() if outlines else None,
+        "outlines": masks.to_json() if masks else None,
     }
     write_json(folder / SCORES_FILE, document)
     return scores
@@ -122,28 +124,28 @@ def _load(path: Path, schema: dict[str, str]) -> pd.DataFrame:
         raise damaged(path, "it is missing") from None
 
 
-def read_outlines(folder: Path, image_ids: Sequence[int]) -> pd.DataFrame:
-    """`image_id, detection_id, outline` of the detections on some pictures: COCO's run lengths as JSON text.
+def read_masks(folder: Path, image_ids: Sequence[int]) -> pd.DataFrame:
+    """`image_id, detection_id, outline` of the detections on some images: COCO's run lengths as JSON text.
 
-    Empty where the model draws no outlines, or the evaluation was made before they were kept.
+    Empty where the model draws no masks, or the evaluation was made before they were kept.
     """
-    path = folder / _OUTLINES_FILE
+    path = folder / _MASKS_FILE
     try:
-        return conform(read_table(path, list(_OUTLINES), image_ids), _OUTLINES)
+        return conform(read_table(path, list(_MASKS), image_ids), _MASKS)
     except FileNotFoundError:
-        return empty(_OUTLINES)
+        return empty(_MASKS)
 
 
-def _write_outlines(path: Path, detections: pd.DataFrame) -> None:
-    outlines = conform(detections, _OUTLINES)
-    kept = outlines[outlines[OUTLINE].str.len().between(1, _LONGEST_OUTLINE)]
+def _write_masks(path: Path, detections: pd.DataFrame) -> None:
+    masks = conform(detections, _MASKS)
+    kept = masks[masks[MASK].str.len().between(1, _LONGEST_MASK)]
     with atomic_writer(path) as handle:
         ordered = kept.sort_values("image_id", kind="stable")
-        ordered.to_parquet(handle, index=False, row_group_size=_OUTLINES_TOGETHER)
+        ordered.to_parquet(handle, index=False, row_group_size=_MASKS_TOGETHER)
 
 
 def load_scores(folder: Path) -> tuple[Scores, int] | None:
-    """The scores and the number of pictures alone, for lists; None where the evaluation has not finished.
+    """The scores and the number of images alone, for lists; None where the evaluation has not finished.
 
     Raises DamagedFileError.
     """

@@ -1,7 +1,7 @@
-"""What a model in training finds on a few fixed validation pictures, kept at every evaluation of a run.
+"""What a model in training finds on a few fixed validation images, kept at every evaluation of a run.
 
-The run's `samples/` holds `pictures.parquet` and `truths.parquet` (core.tables.IMAGES and ANNOTATIONS of the chosen
-pictures) and one `iteration-000123.parquet` (DETECTIONS) an evaluation. Written by the worker, read by core.services.
+The run's `samples/` holds `images.parquet` and `truths.parquet` (core.tables.IMAGES and ANNOTATIONS of the chosen
+images) and one `iteration-000123.parquet` (DETECTIONS) an evaluation. Written by the worker, read by core.services.
 """
 
 import logging
@@ -20,18 +20,18 @@ from core.records import damaged
 from core.tables import ANNOTATIONS, DETECTIONS, IMAGES, conform, load_table, write_table
 
 _LOG = logging.getLogger(__name__)
-PICTURES: Final = 8
+SAMPLE_IMAGES: Final = 8
 # As many steps as a slider can tell apart, and a few hundred KB for the longest run.
 MOST_STEPS: Final = 60
-# The surest boxes of a picture; more would hide it.
+# The surest boxes of an image; more would hide it.
 MOST_BOXES: Final = 40
 _SEED: Final = 8
 _STEP: Final = re.compile(r"iteration-(\d{1,12})\.parquet")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SamplePictures:
-    """The chosen pictures and the objects on them, as they were when the run began."""
+class SampleImages:
+    """The chosen images and the objects on them, as they were when the run began."""
 
     images: pd.DataFrame
     truths: pd.DataFrame
@@ -41,16 +41,16 @@ class SampleBook:
     """The samples of one run, as its worker writes them."""
 
     def __init__(self, folder: Path, images: pd.DataFrame, annotations: pd.DataFrame) -> None:
-        """Choose the pictures among the validation images, or go on with those of an earlier start."""
+        """Choose the images among the validation images, or go on with those of an earlier start."""
         self._folder = folder
         ids = choose_samples(images, annotations)
         chosen = images.set_index("image_id", drop=False).loc[ids]
-        self._pictures = SamplePictures(
+        self._images = SampleImages(
             images=conform(chosen, IMAGES), truths=conform(annotations[annotations["image_id"].isin(ids)], ANNOTATIONS)
         )
 
     def write(self, iteration: int, detections: pd.DataFrame) -> None:
-        """Keep what was found after `iteration` iterations; detections of other pictures are passed over.
+        """Keep what was found after `iteration` iterations; detections of other images are passed over.
 
         What a worker before wrote beyond this iteration is removed: the run went back. A full disk costs the samples,
         never the run.
@@ -65,28 +65,28 @@ class SampleBook:
 
     def _begin(self) -> None:
         try:
-            known = load_pictures(self._folder)
+            known = load_images(self._folder)
         except DamagedFileError:
             known = None
-        if known is not None and known.images.equals(self._pictures.images):
+        if known is not None and known.images.equals(self._images.images):
             return
         for step in kept_steps(self._folder):
             step_file(self._folder, step).unlink(missing_ok=True)
-        write_table(self._folder / "truths.parquet", self._pictures.truths)
+        write_table(self._folder / "truths.parquet", self._images.truths)
         # Last: its presence says that both are there.
-        write_table(pictures_file(self._folder), self._pictures.images)
+        write_table(images_file(self._folder), self._images.images)
 
     def _surest(self, detections: pd.DataFrame) -> pd.DataFrame:
-        shown = detections[detections["image_id"].isin(self._pictures.images["image_id"])]
+        shown = detections[detections["image_id"].isin(self._images.images["image_id"])]
         surest = shown.sort_values("score", ascending=False, kind="stable").groupby("image_id").head(MOST_BOXES)
         return conform(surest, DETECTIONS)
 
 
-def choose_samples(images: pd.DataFrame, annotations: pd.DataFrame, number: int = PICTURES) -> list[int]:
-    """The ids of the pictures to follow, rising; the same for every run that is judged on the same pictures.
+def choose_samples(images: pd.DataFrame, annotations: pd.DataFrame, number: int = SAMPLE_IMAGES) -> list[int]:
+    """The ids of the images to follow, rising; the same for every run that is judged on the same images.
 
-    Each class in turn, the least shown and rarest first, gets one of the pictures that it is on: the one that shows
-    most classes not seen yet, else by a draw from a fixed seed. Pictures without objects only fill up.
+    Each class in turn, the least shown and rarest first, gets one of the images that it is on: the one that shows
+    most classes not seen yet, else by a draw from a fixed seed. Images without objects only fill up.
     """
     drawn = np.random.default_rng(_SEED).permutation(np.sort(images["image_id"].to_numpy())).tolist()
     objects = annotations[annotations["image_id"].isin(drawn) & ~annotations["is_crowd"]]
@@ -106,7 +106,7 @@ def choose_samples(images: pd.DataFrame, annotations: pd.DataFrame, number: int 
 def _next_sample(
     left: list[int], classes_on: Mapping[int, set[int]], spread: Mapping[int, int], shown: Mapping[int, int]
 ) -> int:
-    """One more picture, for the class that needs it most among those that are on a picture that is left."""
+    """One more image, for the class that needs it most among those that are on an image that is left."""
     for category in sorted(spread, key=lambda one: (shown[one], spread[one], one)):
         with_it = [image for image in left if category in classes_on[image]]
         if with_it:
@@ -135,11 +135,11 @@ def kept_steps(folder: Path) -> list[int]:
     return sorted(int(match[1]) for match in found if match)
 
 
-def load_pictures(folder: Path) -> SamplePictures | None:
-    """The chosen pictures with their objects; None before the first evaluation."""
-    if not pictures_file(folder).exists():
+def load_images(folder: Path) -> SampleImages | None:
+    """The chosen images with their objects; None before the first evaluation."""
+    if not images_file(folder).exists():
         return None
-    return SamplePictures(images=load_table(pictures_file(folder), IMAGES), truths=_truths(folder / "truths.parquet"))
+    return SampleImages(images=load_table(images_file(folder), IMAGES), truths=_truths(folder / "truths.parquet"))
 
 
 def load_step(folder: Path, iteration: int) -> pd.DataFrame:
@@ -157,8 +157,8 @@ def _truths(path: Path) -> pd.DataFrame:
         raise damaged(path, "it is missing") from None
 
 
-def pictures_file(folder: Path) -> Path:
-    """Where the chosen pictures lie; once it is there, all is."""
+def images_file(folder: Path) -> Path:
+    """Where the chosen images lie; once it is there, all is."""
     return folder / "pictures.parquet"
 
 

@@ -41,7 +41,7 @@ def reliability_figure(calibration: Calibration, dark: bool = False) -> go.Figur
 
 
 def background_figure(background: Background, score: float, dark: bool = False) -> go.Figure:
-    """False alarms per picture without objects against the score threshold, with the present one marked."""
+    """False positives per image without objects against the score threshold, with the present one marked."""
     curve = background.curve
     figure = go.Figure()
     figure.add_scatter(
@@ -50,8 +50,10 @@ def background_figure(background: Background, score: float, dark: bool = False) 
         mode="lines",
         line={"color": FALSE_POSITIVE, "width": 2, "shape": "hv"},
         customdata=curve["false_alarms"],
-        hovertemplate="score %{x:.2f}: %{y:.2f} a picture, %{customdata:,} in all<extra></extra>",
+        hovertemplate="score %{x:.2f}: %{y:.2f} an image, %{customdata:,} in all<extra></extra>",
     )
     figure.add_vline(x=score, line={"color": text_colour(dark), "width": 1})
-    curve_layout(figure, dark, "False alarms per picture without objects", "Score threshold", "False alarms a picture")
+    curve_layout(
+        figure, dark, "False positives per image without objects", "Score threshold", "False positives an image"
+    )
     return figure.update_xaxes(range=[0, 1]).update_yaxes(range=None, rangemode="tozero")

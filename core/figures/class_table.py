@@ -17,20 +17,20 @@ _RATES: Final = {
     "recall": "Recall",
     "f1": "F1",
 }
-_COUNTS: Final = {"tp": "Found", "fp": "False alarms", "fn": "Missed", "truths": "Objects"}
-# Of outlines, for models that draw them; they stand beside those of the boxes.
+_COUNTS: Final = {"tp": "Found", "fp": "False positives", "fn": "Missed", "truths": "Objects"}
+# Of masks, for models that draw them; they stand beside those of the boxes.
 MASK_COLUMNS: Final = ("Mask AP", "Mask AP50")
 RATE_COLUMNS: Final = tuple(_RATES.values())
 COUNT_COLUMNS: Final = tuple(_COUNTS.values())
 INTERVAL_COLUMN: Final = "AP, 95 %"
 # What is asked for first stands first: a narrow table shows only so many.
-COLUMNS: Final = ("AP", "AP50", "Found", "False alarms", "Missed", "Precision", "Recall", "F1", "AP75", "Objects")
+COLUMNS: Final = ("AP", "AP50", "Found", "False positives", "Missed", "Precision", "Recall", "F1", "AP75", "Objects")
 
 
 def class_table(summary: dict[str, Any]) -> pd.DataFrame:
     """One row a class: `Class`, rates in per cent (NaN where there is none), counts, and why a cell is empty.
 
-    Where the model draws outlines, `Mask AP` and `Mask AP50` stand behind `AP50`.
+    Where the model draws masks, `Mask AP` and `Mask AP50` stand behind `AP50`.
 
     Args: summary of `core.services.evaluation.summary`.
     """

@@ -1,11 +1,11 @@
-"""The colours of classes, outcomes and states, the same on every page, chart and picture. Imports nothing.
+"""The colours of classes, outcomes and states, the same on every page, chart and image. Imports nothing.
 
 Colour is never the only carrier of a meaning: outcomes differ in their line too (missed is dashed), classes are named.
 """
 
 from typing import Final
 
-# Okabe and Ito's set (2008) without its black, which vanishes on dark pictures and in the dark theme, and then
+# Okabe and Ito's set (2008) without its black, which vanishes on dark images and in the dark theme, and then
 # Paul Tol's "muted" set: both keep apart under the common colour-vision deficiencies.
 CLASS_COLOURS: Final = (
     "#E69F00",
@@ -45,7 +45,7 @@ STATE_COLOURS: Final = {
     "finished": "#0F8B8D",
     "stopped": "#D99A00",
     "failed": "#CF222E",
-    "lost": "#CF222E",  # drawn as an outline
+    "lost": "#CF222E",  # drawn as a mask
     "damaged": "#D99A00",
 }
 SEVERITY_COLOURS: Final = {"blocks": "#CF222E", "fixed": "#0F8B8D", "look": "#D99A00"}

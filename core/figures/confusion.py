@@ -28,7 +28,7 @@ def confusion_figure(
 ) -> go.Figure:
     """The confusion matrix with a point to click in each cell, whose `customdata` is [truth class, predicted class].
 
-    Args: matrix (K+1, K+1) of `confusion_matrix`; names of the K classes; `selected` a cell to outline.
+    Args: matrix (K+1, K+1) of `confusion_matrix`; names of the K classes; `selected` a cell to mask.
     Colour is the share of the row, the number the count. The number of classes stands for the background.
     """
     classes = len(names)
@@ -79,8 +79,8 @@ def confusion_figure(
     )
     if selected is not None:
         y, x = (at[place] for place in selected)
-        outline = {"color": ACCENT, "width": 3}
-        figure.add_shape(type="rect", x0=x - 0.5, x1=x + 0.5, y0=y - 0.5, y1=y + 0.5, line=outline)
+        mask = {"color": ACCENT, "width": 3}
+        figure.add_shape(type="rect", x0=x - 0.5, x1=x + 0.5, y0=y - 0.5, y1=y + 0.5, line=mask)
     return figure
 
 
@@ -151,7 +151,7 @@ def _cell_words(
 ) -> str:
     number, share, classes = count(int(matrix[row, column])), percent(float(shares[row, column])), len(names)
     if row == classes:
-        return f"{number} false alarms of {label(names[column])} on background ({share} % of these)"
+        return f"{number} false positives of {label(names[column])} on background ({share} % of these)"
     of = f"{number} of {count(int(matrix[row].sum()))} {label(names[row])}"
     if column == classes:
         return f"{of} missed ({share} %)"

@@ -93,12 +93,17 @@ class Pen:
 
     def star(self, run: RunCurves, curve: Curve, index: int, name: str, colour: str) -> None:
         """Mark one point of a curve, by name."""
-        here = slice(index, index + 1)
+        point = slice(index, index + 1)
         marker = {"color": colour, "size": 11, "symbol": "star"}
         text = {"text": [name], "textposition": "top center"}
         options = {"mode": "markers+text", "marker": marker, "showlegend": False, "hoverinfo": "skip", **text}
         self._trace(
-            run, curve.iterations[here], curve.values[here], curve.times[here], Style(name=name, colour=colour), options
+            run,
+            curve.iterations[point],
+            curve.values[point],
+            curve.times[point],
+            Style(name=name, colour=colour),
+            options,
         )
 
     def figure(self, title: str, unit: str, is_log: bool = False, **layout: Any) -> go.Figure:

@@ -41,19 +41,19 @@ def objects_per_class(labels: LabelSet, dark: bool = False) -> go.Figure:
 
 
 def images_per_split(labels: LabelSet, dark: bool = False) -> go.Figure:
-    """Stacked bars: pictures of each split, by use."""
+    """Stacked bars: images of each split, by use."""
     table = statistics.images_by_split_and_use(labels)
     table = table[table.sum(axis=1) > 0]
-    figure = _figure("Pictures per split", dark)
+    figure = _figure("Images per split", dark)
     for use in table.columns[table.sum() > 0]:
         figure.add_bar(
             x=[_SPLIT_WORDS[split] for split in table.index],
             y=table[use].tolist(),
             name=use.capitalize(),
             marker_color=_USE_COLOURS[use],
-            hovertemplate=f"%{{x}}: %{{y:,}} {use} pictures<extra></extra>",
+            hovertemplate=f"%{{x}}: %{{y:,}} {use} images<extra></extra>",
         )
-    return figure.update_layout(barmode="stack").update_yaxes(title="Pictures")
+    return figure.update_layout(barmode="stack").update_yaxes(title="Images")
 
 
 def box_sizes(labels: LabelSet, dark: bool = False) -> go.Figure:
@@ -66,8 +66,8 @@ def box_sizes(labels: LabelSet, dark: bool = False) -> go.Figure:
 
 
 def box_shares(labels: LabelSet, dark: bool = False) -> go.Figure:
-    """Lines: how large the boxes of each class are within their picture."""
-    figure = _lines(statistics.box_shares(labels), "Box sizes within the picture", dark)
+    """Lines: how large the boxes of each class are within their image."""
+    figure = _lines(statistics.box_shares(labels), "Box sizes within the image", dark)
     return figure.update_xaxes(title="Square root of the share of the area", type="log", tickformat=".0%")
 
 
@@ -79,11 +79,11 @@ def box_aspects(labels: LabelSet, dark: bool = False) -> go.Figure:
 
 
 def box_positions(labels: LabelSet, class_name: str = "", dark: bool = False) -> go.Figure:
-    """A heat map: where in the picture the boxes of a class (or of all) lie."""
+    """A heat map: where in the image the boxes of a class (or of all) lie."""
     covered = statistics.box_positions(labels, class_name)
     cells = len(covered)
     middles = (np.arange(cells) + 0.5) / cells
-    figure = _figure(f"Where {class_name or 'objects'} are in the picture", dark)
+    figure = _figure(f"Where {class_name or 'objects'} are in the image", dark)
     figure.add_heatmap(
         z=covered.astype(np.int64).tolist(),
         x=middles.tolist(),
@@ -97,16 +97,16 @@ def box_positions(labels: LabelSet, class_name: str = "", dark: bool = False) ->
 
 
 def objects_per_image(labels: LabelSet, dark: bool = False) -> go.Figure:
-    """Bars: how many pictures hold how many objects."""
+    """Bars: how many images hold how many objects."""
     counts = statistics.objects_per_image(labels)
-    figure = _figure("Objects per picture", dark)
+    figure = _figure("Objects per image", dark)
     figure.add_bar(
         x=counts.index.tolist(),
         y=counts.tolist(),
         marker_color=ACCENT,
-        hovertemplate="%{y:,} pictures with %{x} objects<extra></extra>",
+        hovertemplate="%{y:,} images with %{x} objects<extra></extra>",
     )
-    return figure.update_xaxes(title="Objects").update_yaxes(title="Pictures")
+    return figure.update_xaxes(title="Objects").update_yaxes(title="Images")
 
 
 def _mark(figure: go.Figure, x: float, words: str) -> None:

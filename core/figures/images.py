@@ -1,4 +1,4 @@
-"""Pictures with boxes drawn on them, as JPEG bytes. Used by the desk; no streamlit."""
+"""Images with boxes drawn on them, as JPEG bytes. Used by the desk; no streamlit."""
 
 import io
 from collections.abc import Sequence
@@ -22,42 +22,42 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrawnBox:
-    """A box in px of the upright picture, its `#RRGGBB`, and a word at its corner ("" for none)."""
+    """A box in px of the upright image, its `#RRGGBB`, and a word at its corner ("" for none)."""
 
     corners: Box
     colour: str
     label: str = ""
 
 
-def picture_with_boxes(path: Path | IO[bytes], boxes: Sequence[DrawnBox], long_side: int = 640) -> bytes:
-    """The whole picture, its long side at most `long_side` px, with all boxes. Raises OSError for an unreadable one."""
-    picture = _open(path)
-    return _drawn(picture, boxes, (0, 0, *picture.size), long_side)
+def image_with_boxes(path: Path | IO[bytes], boxes: Sequence[DrawnBox], long_side: int = 640) -> bytes:
+    """The whole image, its long side at most `long_side` px, with all boxes. Raises OSError for an unreadable one."""
+    image = _open(path)
+    return _drawn(image, boxes, (0, 0, *image.size), long_side)
 
 
-def picture_round_box(path: Path, box: DrawnBox, long_side: int = 480) -> bytes:
-    """The part of the picture round one box, enlarged or shrunk to `long_side` px. Raises OSError."""
-    return picture_round_boxes(path, [box], box.corners, long_side)
+def image_round_box(path: Path, box: DrawnBox, long_side: int = 480) -> bytes:
+    """The part of the image round one box, enlarged or shrunk to `long_side` px. Raises OSError."""
+    return image_round_boxes(path, [box], box.corners, long_side)
 
 
-def picture_round_boxes(path: Path, boxes: Sequence[DrawnBox], place: Box, long_side: int = 480) -> bytes:
-    """The part of the picture round a `place`, with all boxes that lie in it. Raises OSError."""
-    picture = _open(path)
-    return _drawn(picture, boxes, _round(place, picture.size), long_side, enlarge=True)
+def image_round_boxes(path: Path, boxes: Sequence[DrawnBox], place: Box, long_side: int = 480) -> bytes:
+    """The part of the image round a `place`, with all boxes that lie in it. Raises OSError."""
+    image = _open(path)
+    return _drawn(image, boxes, _round(place, image.size), long_side, enlarge=True)
 
 
-def picture_size(content: bytes) -> tuple[int, int]:
-    """Width and height of an encoded picture in px; only its header is read. Raises OSError."""
+def image_size(content: bytes) -> tuple[int, int]:
+    """Width and height of an encoded image in px; only its header is read. Raises OSError."""
     with open_image(io.BytesIO(content)) as image:
         return image.size
 
 
 def placeholder(words: str, long_side: int = 480) -> bytes:
-    """A grey picture that says why there is none."""
-    picture = Image.new("RGB", (long_side, long_side * 3 // 4), "#D0D7DE")
+    """A grey image that says why there is none."""
+    image = Image.new("RGB", (long_side, long_side * 3 // 4), "#D0D7DE")
     font = ImageFont.load_default(size=max(12, long_side // 24))
-    ImageDraw.Draw(picture).text((picture.width / 2, picture.height / 2), words, fill=_DARK, font=font, anchor="mm")
-    return _jpeg(picture)
+    ImageDraw.Draw(image).text((image.width / 2, image.height / 2), words, fill=_DARK, font=font, anchor="mm")
+    return _jpeg(image)
 
 
 def _open(path: Path | IO[bytes]) -> Image.Image:
@@ -69,14 +69,14 @@ def _round(corners: Box, size: tuple[int, int]) -> tuple[int, int, int, int]:
     left, right = sorted((corners[0], corners[2]))
     top, bottom = sorted((corners[1], corners[3]))
     margin = max(_LEAST_CONTEXT_PX, _CONTEXT * max(right - left, bottom - top))
-    # A box outside the picture is shown from the border that it left by.
+    # A box outside the image is shown from the border that it left by.
     x1, y1 = max(0.0, min(left, size[0]) - margin), max(0.0, min(top, size[1]) - margin)
     x2, y2 = min(float(size[0]), max(right, 0.0) + margin), min(float(size[1]), max(bottom, 0.0) + margin)
     return int(x1), int(y1), int(x2 + 0.999), int(y2 + 0.999)
 
 
 def _drawn(
-    picture: Image.Image,
+    image: Image.Image,
     boxes: Sequence[DrawnBox],
     part: tuple[int, int, int, int],
     long_side: int,
@@ -86,7 +86,7 @@ def _drawn(
     scale = long_side / max(width, height)
     scale = min(scale, 4.0) if enlarge else min(scale, 1.0)
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    shown = picture.resize(size, Image.Resampling.LANCZOS, box=part)
+    shown = image.resize(size, Image.Resampling.LANCZOS, box=part)
     draw = ImageDraw.Draw(shown)
     line = max(2, long_side // 240)
     for box in boxes:
@@ -108,7 +108,7 @@ def _label(draw: ImageDraw.ImageDraw, x: float, y: float, box: DrawnBox) -> None
     draw.text((x, max(y, 16) - 2), text, fill=text_colour_on(box.colour), font=font, anchor="lb")
 
 
-def _jpeg(picture: Image.Image) -> bytes:
+def _jpeg(image: Image.Image) -> bytes:
     content = io.BytesIO()
-    picture.save(content, format="JPEG", quality=_QUALITY)
+    image.save(content, format="JPEG", quality=_QUALITY)
     return content.getvalue()

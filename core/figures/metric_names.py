@@ -9,7 +9,7 @@ from core.training.recipe.cascade_losses import stage_of
 SUMMARIES: Final = {"ap": "AP", "ap50": "AP50", "ap75": "AP75"}
 _TITLES: Final = {
     **SUMMARIES,
-    **{f"segm/{name}": f"{title} of outlines" for name, title in SUMMARIES.items()},
+    **{f"segm/{name}": f"{title} of masks" for name, title in SUMMARIES.items()},
     "loss": "Loss",
     "val_loss": "Validation loss",
     "lr": "Learning rate",
@@ -23,7 +23,7 @@ _TITLES: Final = {
     "disk_free_mib": "Free disk in GiB",
     "disk_used_mib": "Used disk in GiB",
 }
-# Detectron2's names without their prefix; a part of an own model keeps its name.
+# Detectron2's names without their prefix; a part of a custom model keeps its name.
 _LOSSES: Final = {
     "total": "total",
     "cls": "classes",

@@ -18,7 +18,7 @@ _LIMIT_COLOURS: Final = ("#D55E00", "#D99A00", "#0072B2")
 
 
 def exposure_figure(exposure: Exposure, dark: bool = False) -> go.Figure:
-    """Bars: how often each class is on a picture that is shown, as the data is (pale) and as the recipe shows it."""
+    """Bars: how often each class is on an image that is shown, as the data is (pale) and as the recipe shows it."""
     names = [plain_text(name) for name in exposure.classes]
     colours = [class_colour(index) for index in range(len(names))]
     before, after = list(exposure.plain), list(exposure.shown)
@@ -33,14 +33,14 @@ def exposure_figure(exposure: Exposure, dark: bool = False) -> go.Figure:
             orientation="h",
             name=words,
             marker={"color": colours, "opacity": opacity},
-            hovertemplate=f"%{{y}}, {words.lower()}: on %{{x:.1%}} of the pictures shown<extra></extra>",
+            hovertemplate=f"%{{y}}, {words.lower()}: on %{{x:.1%}} of the images shown<extra></extra>",
         )
     figure.update_layout(
         barmode="group", bargap=0.3, height=110 + 34 * len(names), legend={"traceorder": "normal"}, showlegend=False
     )
     figure.update_yaxes(autorange="reversed", type="category")
     return figure.update_xaxes(
-        title="Share of the pictures shown (pale: as the data is)", tickformat=".0%", rangemode="tozero"
+        title="Share of the images shown (pale: as the data is)", tickformat=".0%", rangemode="tozero"
     )
 
 

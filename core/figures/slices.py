@@ -9,7 +9,7 @@ from typing import Final
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.evaluation.slices.slices import FEWEST_OBJECTS, FEWEST_PICTURES, Slice
+from core.evaluation.slices.slices import FEWEST_IMAGES, FEWEST_OBJECTS, Slice
 from core.evaluation.slices.slicings import Slicing
 from core.figures.colours import ACCENT, FALSE_POSITIVE
 from core.figures.evaluation import text_colour
@@ -17,7 +17,7 @@ from core.figures.theme import template
 from core.figures.words.numbers import count, counted, percent, plain_text
 
 SLICE_RATES: Final = ("F1", "AP", "Precision", "Recall")
-SLICE_COUNTS: Final = ("Missed", "False alarms", "Found", "Objects", "Pictures")
+SLICE_COUNTS: Final = ("Missed", "False positives", "Found", "Objects", "Images")
 DIFFERENCE: Final = "± F1"
 # As many bars as one takes in at a glance; the table has all.
 _MOST_BARS: Final = 10
@@ -29,23 +29,23 @@ def slice_table(slices: Sequence[Slice], slicings: Sequence[Slicing]) -> pd.Data
     titles = {slicing.name: slicing.title for slicing in slicings}
     rows = [
         {
-            "Slice": one.part.title,
-            "By": titles[one.slicing],
-            DIFFERENCE: _points(one.difference),
-            "F1": _points(one.counts.f1 if one.counts.truths else None),
-            "AP": _points(one.scores.ap),
-            "Missed": one.counts.fn,
-            "False alarms": one.counts.fp,
-            "Found": one.counts.tp,
-            "Objects": one.counts.truths,
-            "Pictures": one.pictures,
-            "Precision": _points(one.counts.precision),
-            "Recall": _points(one.counts.recall),
-            "Remark": remark(one),
+            "Slice": slice_result.part.title,
+            "By": titles[slice_result.slicing],
+            DIFFERENCE: _points(slice_result.difference),
+            "F1": _points(slice_result.counts.f1 if slice_result.counts.truths else None),
+            "AP": _points(slice_result.scores.ap),
+            "Missed": slice_result.counts.fn,
+            "False positives": slice_result.counts.fp,
+            "Found": slice_result.counts.tp,
+            "Objects": slice_result.counts.truths,
+            "Images": slice_result.images,
+            "Precision": _points(slice_result.counts.precision),
+            "Recall": _points(slice_result.counts.recall),
+            "Remark": remark(slice_result),
         }
-        for one in slices
+        for slice_result in slices
     ]
-    columns = ["Slice", "By", DIFFERENCE, "F1", "AP", "Missed", "False alarms", "Objects", "Pictures", "Found"]
+    columns = ["Slice", "By", DIFFERENCE, "F1", "AP", "Missed", "False positives", "Objects", "Images", "Found"]
     table = pd.DataFrame(rows, columns=[*columns, "Precision", "Recall", "Remark"])
     return table.astype(dict.fromkeys((DIFFERENCE, *SLICE_RATES), "float64"))
 
@@ -53,10 +53,10 @@ def slice_table(slices: Sequence[Slice], slicings: Sequence[Slicing]) -> pd.Data
 def remark(one: Slice) -> str:
     """Why a slice's rates are missing, or mean little; "" where neither."""
     if not one.counts.truths:
-        return "no object: only false alarms"
+        return "no object: only false positives"
     if one.counts.truths < FEWEST_OBJECTS:
         return f"only {counted(one.counts.truths, 'object')}"
-    return f"only {counted(one.pictures, 'picture')}" if one.pictures < FEWEST_PICTURES else ""
+    return f"only {counted(one.images, 'image')}" if one.images < FEWEST_IMAGES else ""
 
 
 def slice_figure(
@@ -67,28 +67,30 @@ def slice_figure(
     `customdata` of each bar is its key.
     """
     titles = {slicing.name: slicing.title for slicing in slicings}
-    rows = [one for one in slices if one.difference is not None and not one.is_small][:_MOST_BARS]
-    values = [(one.difference or 0.0) * 100 for one in rows]
+    rows = [
+        slice_result for slice_result in slices if slice_result.difference is not None and not slice_result.is_small
+    ][:_MOST_BARS]
+    values = [(row.difference or 0.0) * 100 for row in rows]
     figure = go.Figure()
     figure.add_bar(
         x=values,
         y=list(range(len(rows))),
         orientation="h",
-        customdata=[[one.part.key] for one in rows],
+        customdata=[[row.part.key] for row in rows],
         marker={
             "color": [FALSE_POSITIVE if value < 0 else ACCENT for value in values],
             "line": {
                 "color": text_colour(dark),
-                "width": [2 if one.part.key == chosen else 0 for one in rows],
+                "width": [2 if row.part.key == chosen else 0 for row in rows],
             },
         },
         text=[f"{value:+.1f}" for value in values],
         textposition="outside",
         cliponaxis=False,
-        hovertext=[f"{plain_text(titles[one.slicing])}: {_hover(one)}" for one in rows],
+        hovertext=[f"{plain_text(titles[row.slicing])}: {_hover(row)}" for row in rows],
         hovertemplate="%{hovertext}<extra></extra>",
     )
-    labels = [plain_text(_short(one.part.title)) for one in rows]
+    labels = [plain_text(_short(row.part.title)) for row in rows]
     figure.update_yaxes(
         tickmode="array", tickvals=list(range(len(rows))), ticktext=labels, autorange="reversed", showgrid=False
     )
@@ -114,7 +116,7 @@ def _hover(one: Slice) -> str:
     return (
         f"{plain_text(one.part.title)}<br>F1 {percent(one.counts.f1)}, recall {percent(one.counts.recall)}, "
         f"precision {percent(one.counts.precision)}<br>{count(one.counts.fn)} missed of {count(one.counts.truths)}, "
-        f"{counted(one.counts.fp, 'false alarm')}, {counted(one.pictures, 'picture')}"
+        f"{counted(one.counts.fp, 'false positive')}, {counted(one.images, 'image')}"
     )
 
 

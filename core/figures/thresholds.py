@@ -23,7 +23,7 @@ _LINES: Final = (
     ("f1", "F1", ACCENT, "solid", 3),
 )
 TABLE_RATES: Final = ("Precision", "Recall", "F1")
-TABLE_COUNTS: Final = ("False alarms", "Missed")
+TABLE_COUNTS: Final = ("False positives", "Missed")
 
 
 def threshold_figure(
@@ -74,14 +74,14 @@ def rule_words(rule: ThresholdRule) -> str:
     if rule.by == "f1":
         return "best F1"
     if rule.by == "cost":
-        return f"lowest cost, a miss {rule.miss_cost:g} and a false alarm {rule.false_alarm_cost:g}"
+        return f"lowest cost, a miss {rule.miss_cost:g} and a false positive {rule.false_alarm_cost:g}"
     return f"{rule.by} of at least {percent(rule.at, 0)} %"
 
 
 def point_words(counts: Counts) -> str:
     """What a threshold gives, in words."""
     rates = f"precision {percent(counts.precision)}, recall {percent(counts.recall)}, F1 {percent(counts.f1)}"
-    return f"{rates} ({count(counts.tp)} found, {count(counts.fp)} false alarms, {count(counts.fn)} missed)"
+    return f"{rates} ({count(counts.tp)} found, {count(counts.fp)} false positives, {count(counts.fn)} missed)"
 
 
 def missing_words(points: Sequence[OperatingPoint], rule: ThresholdRule) -> list[str]:

@@ -66,11 +66,11 @@ def count_corrections(corrections: Sequence[Correction]) -> Difference:
 def correct(annotations: pd.DataFrame, images: pd.DataFrame, corrections: Sequence[Correction]) -> pd.DataFrame:
     """The annotations (core.tables.ANNOTATIONS) with the corrections made, on these images; others are left out.
 
-    New objects follow the old ones under new ids, so that ids keep their meaning. Boxes are cut at the picture's
-    border. A moved object loses its outline, which is of the old box; one of another class keeps it.
+    New objects follow the old ones under new ids, so that ids keep their meaning. Boxes are cut at the image's
+    border. A moved object loses its mask, which is of the old box; one of another class keeps it.
     """
     known, present = set(images["image_id"]), set(annotations["annotation_id"])
-    used = [one for one in corrections if one.image_id in known]
+    used = [correction for correction in corrections if correction.image_id in known]
     corrected = conform(annotations, ANNOTATIONS)
     row_of = pd.Series(np.arange(len(corrected)), index=corrected["annotation_id"])
     changed = [one for one in used if one.what == CHANGE_CLASS and one.annotation_id in present]
@@ -104,7 +104,7 @@ def _new_rows(added: Sequence[Correction], images: pd.DataFrame, before: pd.Data
 
 
 def _cut(corrections: Sequence[Correction], images: pd.DataFrame) -> Boxes:
-    """(N, 4) px: the boxes within their pictures."""
-    frame = pd.DataFrame([one.box for one in corrections], columns=BOX_COLUMNS, dtype="float64")
-    sizes = images.set_index("image_id").loc[[one.image_id for one in corrections]]
+    """(N, 4) px: the boxes within their images."""
+    frame = pd.DataFrame([correction.box for correction in corrections], columns=BOX_COLUMNS, dtype="float64")
+    sizes = images.set_index("image_id").loc[[correction.image_id for correction in corrections]]
     return clip_xyxy(boxes_xyxy(frame), sizes["width"].to_numpy(), sizes["height"].to_numpy())

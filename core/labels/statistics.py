@@ -39,7 +39,7 @@ def objects_by_class_and_split(labels: LabelSet) -> pd.DataFrame:
 
 
 def images_by_split_and_use(labels: LabelSet) -> pd.DataFrame:
-    """Pictures by split (index, with `none`) and use (columns labelled, background, unlabelled)."""
+    """Images by split (index, with `none`) and use (columns labelled, background, unlabelled)."""
     frame = labels.images.assign(split=labels.images["split"].replace("", NO_SPLIT))
     table = frame.groupby(["split", "use"]).size().unstack(fill_value=0)
     uses = ["labelled", "background", "unlabelled"]
@@ -52,7 +52,7 @@ def box_sides(labels: LabelSet, bins: int = 40) -> Histogram:
 
 
 def box_shares(labels: LabelSet, bins: int = 40) -> Histogram:
-    """The square root of each box's share of its picture's area (0 to 1), by class, in bins of equal ratio."""
+    """The square root of each box's share of its image's area (0 to 1), by class, in bins of equal ratio."""
     sizes = labels.images.set_index("image_id").loc[labels.annotations["image_id"], ["width", "height"]]
     pixels = sizes.prod(axis=1).to_numpy(dtype=np.float64)
     return _by_class(labels, np.sqrt(area_xyxy(boxes_xyxy(labels.annotations)) / pixels), bins)
@@ -65,16 +65,16 @@ def box_aspects(labels: LabelSet, bins: int = 40) -> Histogram:
 
 
 def objects_per_image(labels: LabelSet, at_most: int = 50) -> pd.Series:
-    """Pictures by their number of objects, 0 to `at_most`; the last entry holds those with more, too."""
+    """Images by their number of objects, 0 to `at_most`; the last entry holds those with more, too."""
     counts = labels.annotations.groupby("image_id").size().reindex(labels.images["image_id"], fill_value=0)
     capped = counts.clip(upper=at_most)
     return capped.value_counts().reindex(range(int(capped.max()) + 1 if len(capped) else 1), fill_value=0)
 
 
 def box_positions(labels: LabelSet, class_name: str = "", cells: int = 32) -> npt.NDArray[np.float64]:
-    """(cells, cells) how many boxes touch each cell of the picture, row 0 at the top; of one class or of all.
+    """(cells, cells) how many boxes touch each cell of the image, row 0 at the top; of one class or of all.
 
-    Pictures of all sizes are laid over each other.
+    Images of all sizes are laid over each other.
     """
     objects = labels.annotations
     if class_name:

@@ -1,7 +1,7 @@
 """One HTML file from a document of plain values: style, script and data inlined.
 
 The page is `assets/`: report.html with places for the rest, report.css, and the scripts, which run in this order. Its
-Content-Security-Policy allows this style and this script by their hashes, pictures from inside, and no network at all.
+Content-Security-Policy allows this style and this script by their hashes, images from inside, and no network at all.
 """
 
 import base64
@@ -17,14 +17,14 @@ SCRIPTS: Final = (
     "elements.js",
     "state.js",
     "counts.js",
-    "judging.js",
+    "outcomes.js",
     "words.js",
     "figures.js",
     "tables.js",
     "bars.js",
     "curves.js",
     "boxes.js",
-    "pictures.js",
+    "images.js",
     "viewer.js",
     "report.js",
 )

@@ -58,7 +58,7 @@ class DamagedModel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OwnModel:
+class CustomModel:
     """A model that somebody brought: `model` as the catalogue would have it, `weights` its own file."""
 
     id: str
@@ -81,7 +81,7 @@ def add_model(
     name: str,
     classes: tuple[str, ...] = (),
     progress: Progress = say_nothing,
-) -> OwnModel:
+) -> CustomModel:
     """Keep a Detectron2 model (config.yaml and weights) in the workspace, once the worker has found it usable.
 
     Args: classes, names by class index; empty where the files name them. Raises AppError for files that are missing or
@@ -110,18 +110,18 @@ def add_model(
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    return find_own_model(settings, key)
+    return find_custom_model(settings, key)
 
 
-def find_own_model(settings: Settings, ref: str) -> OwnModel:
-    """The own model with this id or name. Raises NotFoundError, DamagedFileError."""
+def find_custom_model(settings: Settings, ref: str) -> CustomModel:
+    """The custom model with this id or name. Raises NotFoundError, DamagedFileError."""
     registry = Registry(settings)
     return _open(registry.layout, registry.find("model", ref))
 
 
-def own_models(settings: Settings) -> list[OwnModel]:
+def custom_models(settings: Settings) -> list[CustomModel]:
     """All that can be used, newest first."""
-    return [one for one in _all(settings) if isinstance(one, OwnModel)]
+    return [one for one in _all(settings) if isinstance(one, CustomModel)]
 
 
 def damaged_models(settings: Settings) -> list[DamagedModel]:
@@ -129,8 +129,8 @@ def damaged_models(settings: Settings) -> list[DamagedModel]:
     return [one for one in _all(settings) if isinstance(one, DamagedModel)]
 
 
-def _all(settings: Settings) -> list[OwnModel | DamagedModel]:
-    registry, found = Registry(settings), list[OwnModel | DamagedModel]()
+def _all(settings: Settings) -> list[CustomModel | DamagedModel]:
+    registry, found = Registry(settings), list[CustomModel | DamagedModel]()
     for entry in registry.all("model"):
         try:
             found.append(_open(registry.layout, entry))
@@ -139,10 +139,10 @@ def _all(settings: Settings) -> list[OwnModel | DamagedModel]:
     return found
 
 
-def _open(layout: Layout, entry: Entry) -> OwnModel:
+def _open(layout: Layout, entry: Entry) -> CustomModel:
     folder = layout.one("model", entry.id)
     given, model = _part(folder / "given.json", _Given), _part(folder / "facts.json", _Examined)["model"]
-    return OwnModel(
+    return CustomModel(
         id=entry.id,
         name=entry.name,
         created=entry.created,
@@ -160,13 +160,13 @@ def _part(path: Path, kind: type[_T]) -> _T:
         raise damaged(path, "it is missing") from None
 
 
-def find_any_model(settings: Settings, ref: str) -> tuple[Model, OwnModel | None]:
+def find_any_model(settings: Settings, ref: str) -> tuple[Model, CustomModel | None]:
     """A model of the catalogue by key, or an own one by id or name. Raises RecipeError, naming what there is."""
     try:
         return find_model(ref), None
     except AppError:
         try:
-            own = find_own_model(settings, ref)
+            own = find_custom_model(settings, ref)
         except NotFoundError:
             pass
         else:
@@ -175,9 +175,9 @@ def find_any_model(settings: Settings, ref: str) -> tuple[Model, OwnModel | None
 
 
 def list_models(settings: Settings) -> list[dict[str, Any]]:
-    """The catalogue and the own models as JSON values (docs/cli.md). AP 0 to 1, parameters in millions."""
+    """The catalogue and the custom models as JSON values (docs/cli.md). AP 0 to 1, parameters in millions."""
     return [_row(model, "catalogue") for model in MODELS] + [
-        _row(one.model, "own") if isinstance(one, OwnModel) else _damaged_row(one) for one in _all(settings)
+        _row(one.model, "own") if isinstance(one, CustomModel) else _damaged_row(one) for one in _all(settings)
     ]
 
 

@@ -49,7 +49,7 @@ class Rebuilt:
 
 
 def rebuild(settings: Settings, ref: str) -> Rebuilt:
-    """Mend what can be mended of a run, evaluation, data set or own model, by id or name.
+    """Mend what can be mended of a run, evaluation, data set or custom model, by id or name.
 
     Raises NotFoundError; ConflictError for a run that is at work; DamagedFileError for the first file that only a
     backup brings back, after the others were mended.
@@ -150,7 +150,7 @@ def _run(work: _Work) -> None:
             work.make(folder.status, lambda: write_status(folder.status, status))
         if work.is_damaged(lambda: list_checkpoints(folder)):
             _index(work, folder)
-    work.must_read(lambda: run_state.look(folder))
+    work.must_read(lambda: run_state.observe_run(folder))
 
 
 def _side_files(folder: RunFolder) -> list[Path]:
@@ -159,7 +159,7 @@ def _side_files(folder: RunFolder) -> list[Path]:
 
 def _status_of(folder: RunFolder, recipe: Recipe) -> Status:
     """The status of an ended run by its checkpoints and metrics; it can be resumed, as after a stop."""
-    checkpoints = {one.kind: one for one in _checkpoints(folder)}
+    checkpoints = {checkpoint.kind: checkpoint for checkpoint in _checkpoints(folder)}
     last, best = checkpoints.get("last"), checkpoints.get("best")
     iteration = last.iteration if last else 0
     values: dict[str, float | None] = {}

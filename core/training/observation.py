@@ -19,7 +19,7 @@ from core.training.run.status import ENDED, Phase, Status
 _DIAGNOSIS_LINES: Final = 60
 
 
-def look(folder: RunFolder) -> Observation:
+def observe_run(folder: RunFolder) -> Observation:
     """Status and phase. A lost run gets its reason, exception and remedy from what its worker left behind."""
     try:
         seen = observe(folder.status, folder.lock)

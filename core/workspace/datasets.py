@@ -93,7 +93,7 @@ class VersionFolder:
 
     @property
     def images(self) -> Path:
-        """The folder with the stored pictures."""
+        """The folder with the stored images."""
         return self.root / "images"
 
     @property
@@ -107,7 +107,7 @@ class VersionFolder:
 
 
 def store_tables(folder: VersionFolder, labels: LabelSet, findings: list[Finding], facts: dict[str, Any]) -> None:
-    """Write everything of a version but its pictures."""
+    """Write everything of a version but its images."""
     write_table(folder.table("images"), labels.images)
     write_table(folder.table("annotations"), labels.annotations)
     write_table(folder.table("categories"), labels.categories)

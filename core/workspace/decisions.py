@@ -12,7 +12,7 @@ from typing import Final, TypedDict
 import numpy as np
 
 from core.boxes import Boxes, iou_xyxy
-from core.evaluation.matching.suspects import POOR_BOX
+from core.evaluation.matching.label_issues import POOR_BOX
 from core.files import only_one, write_json
 from core.records import read_as
 from core.shapes import Moment
@@ -56,7 +56,7 @@ class Decision:
         return self.category_id == other.category_id and self.is_at(other)
 
     def is_at(self, other: "Decision") -> bool:
-        """Whether the boxes of both are of one place on one picture."""
+        """Whether the boxes of both are of one place on one image."""
         if self.image_id != other.image_id:
             return False
         return bool(iou_xyxy(_row(self.box), _row(other.box))[0, 0] >= _SAME_IOU)

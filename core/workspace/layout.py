@@ -89,7 +89,7 @@ class Layout:
 
     @property
     def thumbnails(self) -> Path:
-        """Small pictures, made once."""
+        """Small images, made once."""
         return self.root / "cache" / "thumbnails"
 
     @property

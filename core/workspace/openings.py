@@ -16,7 +16,7 @@ from core.workspace.layout import Layout
 class Opening:
     """One evaluation's test scores were opened: at `time` (Unix seconds), `place` being "page" or "command line".
 
-    `evaluation` is its id, `subject` the id of the run or own model that it judges. Who it was is not known here.
+    `evaluation` is its id, `subject` the id of the run or custom model that it judges. Who it was is not known here.
     """
 
     time: Moment

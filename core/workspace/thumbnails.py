@@ -15,7 +15,7 @@ from core.settings import Limits
 from core.storage_errors import spare_folder
 from core.workspace.layout import Layout
 
-# Pages ask for a handful of sizes; anything else would let a URL fill the disk with pictures.
+# Pages ask for a handful of sizes; anything else would let a URL fill the disk with images.
 _SIZES: Final = (64, 128, 240, 320, 480, 640, 1024)
 # The largest image that may be imported decodes to 800 MB: Pillow keeps four bytes for a pixel in RGB.
 _AT_ONCE: Final = 2

@@ -10,7 +10,7 @@ from core.workspace.layout import Layout
 from core.workspace.registry import Registry
 
 
-def settings() -> Settings:
+def current_settings() -> Settings:
     """The settings of this server: the workspace and the limits. Raises AppError for a value that is no number."""
     return load_settings()
 
@@ -22,12 +22,12 @@ def is_dark() -> bool:
 
 def all_datasets() -> list[DatasetSummary]:
     """All data sets, newest first. Not kept: it reads small files only, and another user may just have imported."""
-    return datasets.list_datasets(settings())
+    return datasets.list_datasets(current_settings())
 
 
 def open_version(reference: str, version: str = "") -> OpenVersion:
     """A data set's version (the latest by default) with its tables, by id or name. Raises NotFoundError."""
-    where = settings()
+    where = current_settings()
     dataset = Registry(where).find("dataset", reference).id
     layout = Layout(where.workspace)
     chosen = version or next(reversed(versions_of(layout, dataset)), "")
@@ -44,11 +44,11 @@ def _open_version(where: Settings, dataset: str, version: str, written_ns: int) 
 
 @st.cache_data(max_entries=200, show_spinner=False)
 def sample_images(dataset: str, version: str, number: int = 4) -> list[int]:
-    """The ids of a few pictures with objects, spread over the version; the same ones each time.
+    """The ids of a few images with objects, spread over the version; the same ones each time.
 
     Raises DamagedFileError.
     """
-    folder = VersionFolder(Layout(settings().workspace).version(dataset, version))
+    folder = VersionFolder(Layout(current_settings().workspace).version(dataset, version))
     images = load_columns(folder, "images", ["image_id", "use"])
     labelled = images.loc[images["use"] == "labelled", "image_id"].tolist() or images["image_id"].tolist()
     step = max(1, len(labelled) // number)

@@ -19,7 +19,7 @@ _MOST_PILLS = 12
 
 
 def choose_look(has_epochs: bool) -> Look:
-    """The controls of the charts; epochs are offered where the number of training pictures is known."""
+    """The controls of the charts; epochs are offered where the number of training images is known."""
     axes = [axis for axis in AXES if has_epochs or axis != "epochs"]
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="curves-look"):
         x = st.segmented_control(

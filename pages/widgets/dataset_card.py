@@ -1,4 +1,4 @@
-"""A data set as a card: a mosaic of four pictures, its counts and its readiness."""
+"""A data set as a card: a mosaic of four images, its counts and its readiness."""
 
 from html import escape
 
@@ -9,17 +9,17 @@ from core.figures.words.numbers import ago, counted
 from core.records import Damage
 from core.services.datasets import DatasetSummary
 from pages.widgets import markup
-from pages.widgets.cached import sample_images, settings
+from pages.widgets.cached import current_settings, sample_images
 from pages.widgets.damage import show_actions, show_in_line
 from pages.widgets.readiness import show_readiness
-from pages.widgets.version_images import picture_address
+from pages.widgets.version_images import image_address
 
 _CARDS_A_ROW = 3
 _MOSAIC = (
     '<div style="display:grid;grid-template-columns:repeat(4,1fr);gap:3px;border-radius:8px;overflow:hidden;'
     'aspect-ratio:4/1.15;background:rgba(128,128,128,.15)">{pictures}</div>'
 )
-_PICTURE = '<img src="{url}" alt="" loading="lazy" style="width:100%;height:100%;object-fit:cover;display:block">'
+_IMAGE = '<img src="{url}" alt="" loading="lazy" style="width:100%;height:100%;object-fit:cover;display:block">'
 
 
 def show_dataset_cards(datasets: list[DatasetSummary]) -> None:
@@ -50,17 +50,17 @@ def _show_card(summary: DatasetSummary) -> None:
                 show_readiness(summary.ready, summary.reasons)
         if damage:
             show_in_line(damage)
-            show_actions(settings(), "dataset", summary.id, damage)
+            show_actions(current_settings(), "dataset", summary.id, damage)
         if not summary.is_known:
             return
         versions = f" · {counted(len(summary.versions), 'version')}" if len(summary.versions) > 1 else ""
         st.caption(
-            f"{counted(summary.images, 'picture')} · {counted(summary.annotations, 'object')} · "
+            f"{counted(summary.images, 'image')} · {counted(summary.annotations, 'object')} · "
             f"{counted(len(summary.classes), 'class', 'classes')}{versions} · {ago(summary.created)}"
         )
 
 
 def mosaic(dataset: str, version: str) -> str:
-    """Four pictures beside each other, as HTML."""
-    urls = [picture_address(dataset, version, image_id, thumbnail=True) for image_id in sample_images(dataset, version)]
-    return _MOSAIC.format(pictures="".join(_PICTURE.format(url=escape(url, quote=True)) for url in urls))
+    """Four images beside each other, as HTML."""
+    urls = [image_address(dataset, version, image_id, thumbnail=True) for image_id in sample_images(dataset, version)]
+    return _MOSAIC.format(images="".join(_IMAGE.format(url=escape(url, quote=True)) for url in urls))

@@ -2,7 +2,7 @@
 
 from core.services import datasets
 from core.services.datasets import ImportOptions, discard_upload, import_dataset, make_demo
-from pages.widgets.cached import settings
+from pages.widgets.cached import current_settings
 from pages.widgets.progress import progress_bar
 
 NAME = "demo"
@@ -11,7 +11,7 @@ IMAGES = 200
 
 def add_demo_dataset() -> str:
     """Draw the tiles and import them, with a progress bar; the data set's id. Leaves nothing behind on an error."""
-    where = settings()
+    where = current_settings()
     upload = datasets.open_upload(where)
     try:
         source = datasets.upload_folder(where, upload)

@@ -1,4 +1,4 @@
-"""Findings as pictures with the box drawn, worst first, counted in full, and as CSV."""
+"""Findings as images with the box drawn, worst first, counted in full, and as CSV."""
 
 import base64
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from core.figures.images import picture_size
+from core.figures.images import image_size
 from core.figures.words.numbers import count, counted
 from core.labels.checks.check_texts import check_text
 from pages.widgets.image_grid import Tile, image_grid, page_of
@@ -27,13 +27,13 @@ _SEVERITIES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What is shown: `frame` as core.labels.findings.COLUMNS, worst first; `picture` draws row i at a size in px.
+    """What is shown: `frame` as core.labels.findings.COLUMNS, worst first; `image` draws row i at a size in px.
 
-    `scope` names the source: the same scope and row always give the same picture. `csv` makes the download.
+    `scope` names the source: the same scope and row always give the same image. `csv` makes the download.
     """
 
     frame: pd.DataFrame
-    picture: Callable[[int, int], bytes]
+    image: Callable[[int, int], bytes]
     scope: str
     csv: Callable[[], bytes]
 
@@ -45,7 +45,7 @@ def show_findings(findings: Findings, key: str, choice: dict[str, Any] | None = 
     """
     frame = findings.frame
     if frame.empty:
-        st.success("Nothing was found: every label and picture passed every check.", icon=":material/task_alt:")
+        st.success("Nothing was found: every label and image passed every check.", icon=":material/task_alt:")
         return
     groups = frame.groupby(["check", "severity"], sort=False).size()
     severity_of = dict(groups.index.tolist())
@@ -79,7 +79,7 @@ def _show_totals(totals: pd.Series, findings: Findings, key: str) -> None:
             key=f"{key}-csv",
             on_click="ignore",
             type="tertiary",
-            help="All findings, with file, line, picture and box",
+            help="All findings, with file, line, image and box",
         )
 
 
@@ -120,23 +120,23 @@ def _show_check(findings: Findings, check: str, severity: str, key: str) -> None
 
 def _tile(findings: Findings, row: int) -> Tile:
     finding = findings.frame.loc[row]
-    content = _drawn(findings.scope, row, _THUMBNAIL_PX, findings.picture)
+    content = _drawn(findings.scope, row, _THUMBNAIL_PX, findings.image)
     url = f"data:image/jpeg;base64,{base64.b64encode(content).decode()}"
     place = str(finding["image"] or finding["file"] or "The whole data set").rpartition("/")[2]
-    width, height = picture_size(content)
+    width, height = image_size(content)
     return Tile(id=row, url=url, width=width, height=height, caption=place, note=str(finding["message"]))
 
 
 @st.cache_data(max_entries=500, show_spinner=False)
-def _drawn(scope: str, row: int, size: int, _picture: Callable[[int, int], bytes]) -> bytes:
-    return _picture(row, size)
+def _drawn(scope: str, row: int, size: int, _image: Callable[[int, int], bytes]) -> bytes:
+    return _image(row, size)
 
 
 @st.dialog("Finding", width="large")
 def _show_one(findings: Findings, row: int) -> None:
     finding = findings.frame.loc[row]
     st.markdown(escape(str(finding["message"])))
-    st.image(_drawn(findings.scope, row, _LARGE_PX, findings.picture))
+    st.image(_drawn(findings.scope, row, _LARGE_PX, findings.image))
     place = f"{finding['file']}, line {finding['line']}" if finding["line"] else str(finding["file"])
     if place:
         st.caption(f"In {code(place)}. {escape(check_text(str(finding['check'])).remedy)}")

@@ -1,4 +1,4 @@
-"""Many pictures at a glance: thumbnails with their boxes drawn; a click says which one."""
+"""Many images at a glance: thumbnails with their boxes drawn; a click says which one."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -23,9 +23,9 @@ _GRID = st.components.v2.component(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tile:
-    """One picture: its id, the address of its thumbnail ("" for none), its real size in px, and its boxes.
+    """One image: its id, the address of its thumbnail ("" for none), its real size in px, and its boxes.
 
-    Boxes are those of `image_viewer`, in px of the real picture. `caption` is its name, `note` a line below.
+    Boxes are those of `image_viewer`, in px of the real image. `caption` is its name, `note` a line below.
     """
 
     id: int

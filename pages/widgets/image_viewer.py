@@ -1,6 +1,6 @@
-"""One picture with its boxes as layers: zoom, hover, score slider and keys in the browser, without a rerun.
+"""One image with its boxes as layers: zoom, hover, score slider and keys in the browser, without a rerun.
 assets/viewer.js is what it does, assets/viewer_….js what it draws and says. It writes what it shows
-into the canvas element's data attributes (`data-shown-tp`, `-fp`, `-missed`, `-truth`, `-outlines`, `-boxes`,
+into the canvas element's data attributes (`data-shown-tp`, `-fp`, `-missed`, `-truth`, `-masks`, `-boxes`,
 `data-chosen`, `data-standing`, `data-score`, `data-zoom`, `data-ready`), which browser tests read.
 """
 
@@ -23,7 +23,7 @@ _VIEWER = st.components.v2.component(
 
 @dataclass(frozen=True, slots=True)
 class ViewerEvent:
-    """What the user asked for: `step` is -1 for the previous picture, 1 for the next, 0 for neither."""
+    """What the user asked for: `step` is -1 for the previous image, 1 for the next, 0 for neither."""
 
     step: int = 0
 
@@ -43,15 +43,15 @@ def image_viewer(
     preload: Sequence[str] = (),
     max_height: int = 900,
 ) -> ViewerEvent:
-    """Show a picture of width x height px with boxes over it; what the user asked for since the last run.
+    """Show an image of width x height px with boxes over it; what the user asked for since the last run.
 
     Args:
-        boxes: as `core.services.evaluation.picture_boxes` gives them for `outcomes`; for `classes` each needs
+        boxes: as `core.services.evaluation.image_boxes` gives them for `outcomes`; for `classes` each needs
             `category_id`, `name` and `box` [x1, y1, x2, y2] px. A `note` is shown on hover; `chosen` ones stand out. An
-            `outline` (rings of x1, y1, x2, y2, … px) is drawn strongly in place of the box.
+            `mask` (rings of x1, y1, x2, y2, … px) is drawn strongly in place of the box.
         score: where the score slider starts; None hides it. The user's own choice stays until this value changes.
         has_previous, has_next: whether the arrows lead anywhere; both False hides them.
-        preload: addresses of the neighbours, fetched once this picture is there.
+        preload: addresses of the neighbours, fetched once this image is there.
         max_height: px of the stage; it never exceeds three quarters of the window.
     """
     coloured = [{"colour": class_colour(int(box["category_id"])), **box} for box in boxes]

@@ -25,7 +25,7 @@ def show_phase(phase: str, title: str = "") -> None:
 
 
 def chip(phase: str, title: str = "") -> str:
-    """The chip as HTML. A lost run is drawn as an outline: nobody knows how it stands."""
+    """The chip as HTML. A lost run is drawn as a mask: nobody knows how it stands."""
     colour = STATE_COLOURS.get(phase, STATE_COLOURS["queued"])
     dot = f"border:2px solid {colour}" if phase == "lost" else f"background:{colour};border:2px solid {colour}"
     border = f"1px {'dashed' if phase == 'lost' else 'solid'} {colour}"

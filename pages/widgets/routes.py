@@ -1,6 +1,6 @@
 """Addresses of the routes of server.py, and whether they are there.
 
-Under plain `streamlit run streamlit_app.py` they are not: pictures then travel inside the page, and uploads through
+Under plain `streamlit run streamlit_app.py` they are not: images then travel inside the page, and uploads through
 Streamlit's own file widget.
 """
 
@@ -23,8 +23,8 @@ class _Number(Convertor[int]):
 
 register_url_convertor("number", _Number())
 UPLOAD_ROUTE = "/api/upload/{id}"
-VERSION_PICTURE_ROUTE = "/pictures/{dataset}/{version}/{image_id:number}"
-EVALUATION_PICTURE_ROUTE = "/pictures/evaluation/{evaluation}/{image_id:number}"
+VERSION_IMAGE_ROUTE = "/pictures/{dataset}/{version}/{image_id:number}"
+EVALUATION_IMAGE_ROUTE = "/pictures/evaluation/{evaluation}/{image_id:number}"
 EVALUATION_CROP_ROUTE = "/pictures/evaluation/{evaluation}/{image_id:number}/{kind}/{box:number}"
 RUN_LOG_ROUTE = "/api/run/{run}/log"
 # What is left below the same first parts.
@@ -45,20 +45,20 @@ def are_served() -> bool:
     return _served
 
 
-def version_picture(dataset: str, version: str, image_id: int, thumbnail: bool = False) -> str:
-    """The address of a data set's picture, relative to the app's root; as a thumbnail 320 px wide."""
+def version_image(dataset: str, version: str, image_id: int, thumbnail: bool = False) -> str:
+    """The address of a data set's image, relative to the app's root; as a thumbnail 320 px wide."""
     width = "?w=320" if thumbnail else ""
     return f"pictures/{quote(dataset, safe='')}/{quote(version, safe='')}/{image_id}{width}"
 
 
-def evaluation_picture(evaluation: str, image_id: int, thumbnail: bool = False) -> str:
-    """The address of a picture that an evaluation was made on; as a thumbnail 320 px wide."""
+def evaluation_image(evaluation: str, image_id: int, thumbnail: bool = False) -> str:
+    """The address of an image that an evaluation was made on; as a thumbnail 320 px wide."""
     width = "?w=320" if thumbnail else ""
     return f"pictures/evaluation/{quote(evaluation, safe='')}/{image_id}{width}"
 
 
 def evaluation_crop(evaluation: str, image_id: int, kind: str, box: int) -> str:
-    """The address of a detection or a truth, cut out of a picture that an evaluation was made on."""
+    """The address of a detection or a truth, cut out of an image that an evaluation was made on."""
     return f"pictures/evaluation/{quote(evaluation, safe='')}/{image_id}/{quote(kind, safe='')}/{box}"
 
 

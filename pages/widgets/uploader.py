@@ -15,7 +15,7 @@ from core.services import datasets
 from core.services.datasets import discard_upload
 from pages.widgets import routes
 from pages.widgets.asset_files import read_assets
-from pages.widgets.cached import settings
+from pages.widgets.cached import current_settings
 
 _ARCHIVES: Final = ("zip", "tar", "gz", "tgz", "bz2", "xz")
 # All together: Streamlit keeps them in memory until the session ends.
@@ -73,7 +73,7 @@ def _received(key: str, kind: _Kind) -> Path | None:
 
 
 def _streamed(key: str, kind: _Kind) -> Path | None:
-    where = settings()
+    where = current_settings()
     waiting = st.session_state.get(kind.key)
     result = _UPLOADER(
         key=key,
@@ -120,10 +120,10 @@ def _in_memory(key: str, kind: _Kind) -> Path | None:
             f"These files are larger than {data_size(_IN_MEMORY_BYTES)} together.",
             "Start the app with `make run`, which streams uploads to disk.",
         )
-    upload = datasets.open_upload(settings(), kind.is_many)
+    upload = datasets.open_upload(current_settings(), kind.is_many)
     try:
-        folder = datasets.add_files(settings(), upload, [(file.name, file.getvalue()) for file in files])
+        folder = datasets.add_files(current_settings(), upload, [(file.name, file.getvalue()) for file in files])
     except AppError:
-        discard_upload(settings(), upload)
+        discard_upload(current_settings(), upload)
         raise
     return folder if kind.is_many else folder / datasets.safe_name(files[0].name)

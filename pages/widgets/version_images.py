@@ -1,4 +1,4 @@
-"""The pictures of a data set version as the viewer and the grid want them."""
+"""The images of a data set version as the viewer and the grid want them."""
 
 import base64
 from typing import Any
@@ -7,39 +7,39 @@ import streamlit as st
 
 from core.figures.words.numbers import counted
 from core.services import datasets
-from core.services.datasets import OpenVersion, object_outlines
+from core.services.datasets import OpenVersion, object_masks
 from core.tables import BOX_COLUMNS
 from pages.widgets import routes
-from pages.widgets.cached import settings
+from pages.widgets.cached import current_settings
 from pages.widgets.image_grid import Tile
 
-# What travels inside the page where server.py does not serve pictures: small enough for a websocket message.
+# What travels inside the page where server.py does not serve images: small enough for a websocket message.
 _INLINE_PX = 1024
 _INLINE_THUMBNAIL_PX = 240
 
 
-def picture_address(dataset: str, version: str, image_id: int, thumbnail: bool = False) -> str:
-    """Where the browser finds a picture: an address of server.py, or the picture itself under `streamlit run`."""
+def image_address(dataset: str, version: str, image_id: int, thumbnail: bool = False) -> str:
+    """Where the browser finds an image: an address of server.py, or the image itself under `streamlit run`."""
     if routes.are_served():
-        return routes.version_picture(dataset, version, image_id, thumbnail)
+        return routes.version_image(dataset, version, image_id, thumbnail)
     return _inline(dataset, version, image_id, _INLINE_THUMBNAIL_PX if thumbnail else _INLINE_PX)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
 def _inline(dataset: str, version: str, image_id: int, size: int) -> str:
-    content = datasets.thumbnail(settings(), dataset, version, image_id, size).read_bytes()
+    content = datasets.thumbnail(current_settings(), dataset, version, image_id, size).read_bytes()
     return f"data:image/jpeg;base64,{base64.b64encode(content).decode()}"
 
 
 def boxes_of(opened: OpenVersion, image_id: int) -> list[dict[str, Any]]:
-    """The objects of a picture, as boxes for the viewer in the mode `classes`."""
+    """The objects of an image, as boxes for the viewer in the mode `classes`."""
     boxes = boxes_by_image(opened, [image_id])[image_id]
-    outlines = object_outlines(opened, image_id)
-    return [box | {"outline": outlines[box["id"]]} if box["id"] in outlines else box for box in boxes]
+    masks = object_masks(opened, image_id)
+    return [box | {"mask": masks[box["id"]]} if box["id"] in masks else box for box in boxes]
 
 
 def boxes_by_image(opened: OpenVersion, image_ids: list[int]) -> dict[int, list[dict[str, Any]]]:
-    """The objects of several pictures: one pass over the table, however many there are."""
+    """The objects of several images: one pass over the table, however many there are."""
     names = opened.labels.class_names
     objects = opened.labels.annotations
     found: dict[int, list[dict[str, Any]]] = {image_id: [] for image_id in image_ids}
@@ -61,7 +61,7 @@ def tiles_of(opened: OpenVersion, image_ids: list[int]) -> list[Tile]:
     return [
         Tile(
             id=image_id,
-            url=picture_address(opened.dataset, opened.version, image_id, thumbnail=True),
+            url=image_address(opened.dataset, opened.version, image_id, thumbnail=True),
             width=int(images.at[image_id, "width"]),
             height=int(images.at[image_id, "height"]),
             boxes=boxes[image_id],

@@ -1,4 +1,4 @@
-"""From an evaluation to its comparison with another one, and to the picture of an object that was lost."""
+"""From an evaluation to its comparison with another one, and to the image of an object that was lost."""
 
 import re
 from pathlib import Path
@@ -17,7 +17,7 @@ from tests.factories.evaluated import EvaluationMaker
 pytestmark = pytest.mark.browser
 
 
-def test_from_an_evaluation_to_the_picture_of_a_lost_object(app: AppServer, page: Page, tmp_path: Path) -> None:
+def test_from_an_evaluation_to_the_image_of_a_lost_object(app: AppServer, page: Page, tmp_path: Path) -> None:
     settings = Settings(workspace=app.workspace)
     source = demo_folder(tmp_path / "compared-tiles", faults=False)
     dataset = import_dataset(settings, source, ImportOptions(name="compared-tiles", split="70/30"), say_nothing).dataset
@@ -46,10 +46,10 @@ def test_from_an_evaluation_to_the_picture_of_a_lost_object(app: AppServer, page
     expect(under_b).to_have_attribute("data-ready", "1")
     image = int(re.search(r"image=(\d+)", page.url).group(1))  # type: ignore[union-attr]
     for canvas, key in ((under_a, a), (under_b, b)):
-        judged = evaluation.open_evaluation(settings, key).judged(0.5, 0.5).truths
-        missed = judged[(judged["image_id"] == image) & (judged["outcome"] == "missed")]
+        outcomes = evaluation.open_evaluation(settings, key).outcomes(0.5, 0.5).truths
+        missed = outcomes[(outcomes["image_id"] == image) & (outcomes["outcome"] == "missed")]
         assert int(canvas.get_attribute("data-shown-missed") or 0) == len(missed)
     assert image in lost["image_a"].tolist()
 
-    page.get_by_role("button", name="All pictures").click()
+    page.get_by_role("button", name="All images").click()
     expect(page.locator(".grid .tile").first).to_be_visible()

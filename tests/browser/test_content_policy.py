@@ -71,7 +71,9 @@ def test_loose_files_go_to_disk_and_are_imported(app: AppServer, page: Page, tmp
     page.get_by_label("Name", exact=True).press("Enter")
     page.get_by_role("button", name="Import", exact=True).click()
     expect(page.get_by_role("heading", name="loose-files")).to_be_visible()
-    assert {known.name: known.images for known in list_datasets(Settings(workspace=app.workspace))}["loose-files"] == 8
+    assert {dataset.name: dataset.images for dataset in list_datasets(Settings(workspace=app.workspace))}[
+        "loose-files"
+    ] == 8
 
 
 @pytest.fixture

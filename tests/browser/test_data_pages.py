@@ -56,7 +56,7 @@ def test_cancelling_an_import_leaves_nothing_behind(app: AppServer, page: Page, 
     expect(page.locator(".uploader .zone")).to_have_count(1)
     expect(page.locator(".uploader .zone")).to_be_visible()
     assert list((app.workspace / "uploads").glob("*")) == []
-    assert "cancelled" not in {known.name for known in list_datasets(Settings(workspace=app.workspace))}
+    assert "cancelled" not in {dataset.name for dataset in list_datasets(Settings(workspace=app.workspace))}
 
 
 def test_a_file_that_is_no_archive_is_refused_with_a_remedy(app: AppServer, page: Page, tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_a_file_that_is_no_archive_is_refused_with_a_remedy(app: AppServer, page
     assert list((app.workspace / "uploads").glob("*")) == []
 
 
-def test_a_picture_is_opened_from_the_grid_and_looked_at_with_keys(app: AppServer, page: Page, tiles: str) -> None:
+def test_an_image_is_opened_from_the_grid_and_looked_at_with_keys(app: AppServer, page: Page, tiles: str) -> None:
     page.goto(f"{app.url}dataset?dataset={tiles}&tab=Pictures")
     page.locator(".grid .tile").first.click()
 
@@ -91,7 +91,7 @@ def test_a_picture_is_opened_from_the_grid_and_looked_at_with_keys(app: AppServe
     expect(canvas(page)).to_have_attribute("data-labels", "0")
 
 
-def test_a_link_carries_the_filters_and_the_picture(app: AppServer, page: Page, tiles: str) -> None:
+def test_a_link_carries_the_filters_and_the_image(app: AppServer, page: Page, tiles: str) -> None:
     page.goto(f"{app.url}dataset?dataset={tiles}&tab=Pictures&split=val")
     expect(page.locator(".grid .tile").first).to_contain_text("val")
     page.locator(".grid .tile").first.click()
@@ -115,12 +115,12 @@ def test_a_class_is_hidden_by_its_chip(app: AppServer, page: Page, tiles: str) -
     expect(chip).to_have_attribute("aria-pressed", "false")
 
 
-def test_a_finding_opens_with_its_picture(app: AppServer, page: Page, tiles: str) -> None:
+def test_a_finding_opens_with_its_image(app: AppServer, page: Page, tiles: str) -> None:
     page.goto(f"{app.url}dataset?dataset={tiles}&finding=over-border")
     page.locator(".grid .tile").first.click()
 
     expect(page.get_by_role("dialog").locator("img")).to_be_visible()
-    expect(page.get_by_role("dialog")).to_contain_text("clipped to the picture")
+    expect(page.get_by_role("dialog")).to_contain_text("clipped to the image")
 
 
 def test_the_way_back_is_in_the_line_above_every_page(app: AppServer, page: Page, tiles: str) -> None:

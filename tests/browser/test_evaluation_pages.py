@@ -1,4 +1,4 @@
-"""The evaluate page in a browser: clicks in the matrix, the pictures that answer, the viewer, links."""
+"""The evaluate page in a browser: clicks in the matrix, the images that answer, the viewer, links."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from core.progress import say_nothing
 from core.services import evaluation
 from core.services.datasets import ImportOptions, import_dataset
-from core.services.evaluation import PictureFilter, object_rows
+from core.services.evaluation import ImageFilter, object_rows
 from core.settings import Settings
 from core.tables import read_table
 from core.workspace.layout import Layout
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def judged(app: AppServer, tmp_path_factory: pytest.TempPathFactory) -> str:
+def outcomes(app: AppServer, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A finished evaluation on a small data set."""
     settings = Settings(workspace=app.workspace)
     source = demo_folder(tmp_path_factory.mktemp("source") / "judged-tiles", faults=False)
@@ -32,8 +32,8 @@ def judged(app: AppServer, tmp_path_factory: pytest.TempPathFactory) -> str:
     return EvaluationMaker(dataset=dataset, split="all", missed=0.2, mixed_up=0.2, strays=2).make(settings)
 
 
-def test_each_click_in_the_matrix_shows_exactly_these_boxes(app: AppServer, page: Page, judged: str) -> None:
-    page.goto(f"{app.url}evaluate?evaluation={judged}")
+def test_each_click_in_the_matrix_shows_exactly_these_boxes(app: AppServer, page: Page, outcomes: str) -> None:
+    page.goto(f"{app.url}evaluate?evaluation={outcomes}")
     matrix = counts_of(page)
     size = len(matrix)
     cells = [(row, column) for row in range(size) for column in range(size) if matrix[row][column]][:4]
@@ -51,11 +51,11 @@ def test_each_click_in_the_matrix_shows_exactly_these_boxes(app: AppServer, page
 
 
 def test_a_click_on_a_curve_sets_the_score_and_shows_exactly_the_boxes_of_the_tables(
-    app: AppServer, page: Page, judged: str
+    app: AppServer, page: Page, outcomes: str
 ) -> None:
     settings = Settings(workspace=app.workspace)
-    opened = evaluation.open_evaluation(settings, judged)
-    page.goto(f"{app.url}evaluate?evaluation={judged}&outcome=missed")
+    opened = evaluation.open_evaluation(settings, outcomes)
+    page.goto(f"{app.url}evaluate?evaluation={outcomes}&outcome=missed")
     page.get_by_role("tab", name="Thresholds").click()
 
     for score in (0.73, 0.31):
@@ -65,15 +65,15 @@ def test_a_click_on_a_curve_sets_the_score_and_shows_exactly_the_boxes_of_the_ta
         per_class = evaluation.summarise(opened, score, 0.5)["per_class"]
         found, wrong, missed = (sum(row[name] for row in per_class) for name in ("tp", "fp", "fn"))
         expect(page.get_by_text(f"{found:,} found", exact=True)).to_be_visible()
-        expect(page.get_by_text(f"{wrong:,} false alarms", exact=True)).to_be_visible()
+        expect(page.get_by_text(f"{wrong:,} false positives", exact=True)).to_be_visible()
         expect(page.get_by_text(re.compile(rf"^{missed:,} missed boxes on"))).to_be_visible()
-    assert counts_shown(page, settings, judged, 0.31)
+    assert counts_shown(page, settings, outcomes, 0.31)
 
 
-def counts_shown(page: Page, settings: Settings, judged: str, score: float) -> bool:
-    """Whether the first picture, opened, shows as many boxes of each outcome as its row of the table has."""
-    opened = evaluation.open_evaluation(settings, judged)
-    row = evaluation.picture_rows(opened, score, 0.5, PictureFilter(outcome="missed")).iloc[0]
+def counts_shown(page: Page, settings: Settings, outcomes: str, score: float) -> bool:
+    """Whether the first image, opened, shows as many boxes of each outcome as its row of the table has."""
+    opened = evaluation.open_evaluation(settings, outcomes)
+    row = evaluation.image_rows(opened, score, 0.5, ImageFilter(outcome="missed")).iloc[0]
     page.locator(".grid .tile").first.click()
     canvas = page.locator(".viewer canvas")
     expect(canvas).to_have_attribute("data-ready", "1")
@@ -81,8 +81,8 @@ def counts_shown(page: Page, settings: Settings, judged: str, score: float) -> b
     return shown == [int(row[name]) for name in ("tp", "fp", "missed")]
 
 
-def test_score_and_iou_stay_in_view_above_the_pictures(app: AppServer, page: Page, judged: str) -> None:
-    page.goto(f"{app.url}evaluate?evaluation={judged}")
+def test_score_and_iou_stay_in_view_above_the_images(app: AppServer, page: Page, outcomes: str) -> None:
+    page.goto(f"{app.url}evaluate?evaluation={outcomes}")
     rule, tile = page.locator(".st-key-evaluation-rule"), page.locator(".grid .tile").first
     expect(tile).to_be_visible()
     expect(rule).to_be_in_viewport()
@@ -92,24 +92,24 @@ def test_score_and_iou_stay_in_view_above_the_pictures(app: AppServer, page: Pag
     expect(rule).to_be_in_viewport()
 
 
-def test_a_click_on_a_slice_shows_exactly_its_boxes(app: AppServer, page: Page, judged: str) -> None:
-    opened = evaluation.open_evaluation(Settings(workspace=app.workspace), judged)
-    page.goto(f"{app.url}evaluate?evaluation={judged}&tab=Slices&cut=side")
+def test_a_click_on_a_slice_shows_exactly_its_boxes(app: AppServer, page: Page, outcomes: str) -> None:
+    opened = evaluation.open_evaluation(Settings(workspace=app.workspace), outcomes)
+    page.goto(f"{app.url}evaluate?evaluation={outcomes}&tab=Slices&cut=side")
 
     key = click_slice(page)
 
     expect(page).to_have_url(re.compile(f"slice={quote(key, safe='')}"))
-    rows = evaluation.picture_rows(opened, 0.5, 0.5, PictureFilter(slice=key))
+    rows = evaluation.image_rows(opened, 0.5, 0.5, ImageFilter(slice=key))
     assert rows["hits"].sum() > 0
-    words = page.get_by_text(re.compile(rf"^{rows['hits'].sum():,} boxes on {len(rows):,} pictures"))
+    words = page.get_by_text(re.compile(rf"^{rows['hits'].sum():,} boxes on {len(rows):,} images"))
     expect(words).to_be_visible()
     page.get_by_role("button", name="Object size, finer").click()
     expect(page).not_to_have_url(re.compile("slice="))
 
 
-def test_advice_leads_to_the_boxes_and_to_the_tab_it_is_about(app: AppServer, page: Page, judged: str) -> None:
+def test_advice_leads_to_the_boxes_and_to_the_tab_it_is_about(app: AppServer, page: Page, outcomes: str) -> None:
     settings = Settings(workspace=app.workspace)
-    dataset = evaluation.open_evaluation(settings, judged).request["dataset"]
+    dataset = evaluation.open_evaluation(settings, outcomes).request["dataset"]
     maker = EvaluationMaker(
         dataset=dataset, split="all", missed=0.2, mixed_up=0.4, strays=6, name="judged-tiles, faulty"
     )
@@ -145,26 +145,26 @@ def test_test_scores_are_shown_once_they_are_opened(app: AppServer, page: Page) 
 
 
 def test_a_click_on_a_cause_shows_exactly_the_boxes_that_the_tables_say(
-    app: AppServer, page: Page, judged: str
+    app: AppServer, page: Page, outcomes: str
 ) -> None:
     """The tables on disk hold the causes at score 0, so the page is asked for that score."""
-    folder = Layout(app.workspace).one("evaluation", judged)
+    folder = Layout(app.workspace).one("evaluation", outcomes)
     found, objects = read_table(folder / "detections.parquet"), read_table(folder / "truths.parquet")
     images = read_table(folder / "images.parquet").sort_values("file_name").set_index("image_id")
-    page.goto(f"{app.url}evaluate?evaluation={judged}&score=0&sort=name")
+    page.goto(f"{app.url}evaluate?evaluation={outcomes}&score=0&sort=name")
     page.get_by_role("tab", name="Causes").click()
 
     for cause, words, table, key in (
-        ("class", r"false alarms \(wrong class\)", found, "detection_id"),
-        ("background", r"false alarms \(nothing there\)", found, "detection_id"),
+        ("class", r"false positives \(wrong class\)", found, "detection_id"),
+        ("background", r"false positives \(nothing there\)", found, "detection_id"),
         ("missed", "objects missed outright", objects, "annotation_id"),
     ):
         boxes = table[table["cause"] == cause]
-        pictures = boxes["image_id"].nunique()
-        assert pictures > 1
+        image_count = boxes["image_id"].nunique()
+        assert image_count > 1
         click_cause(page, cause)
         expect(page).to_have_url(re.compile(f"cause={cause}"))
-        expect(page.get_by_text(re.compile(f"^{len(boxes):,} {words} on {pictures:,} pictures"))).to_be_visible()
+        expect(page.get_by_text(re.compile(f"^{len(boxes):,} {words} on {image_count:,} images"))).to_be_visible()
 
         image = int(images.index[images.index.isin(boxes["image_id"])][0])
         first = page.locator(".grid .tile").first
@@ -174,16 +174,16 @@ def test_a_click_on_a_cause_shows_exactly_the_boxes_that_the_tables_say(
         expected = sorted(f"{kind} {key}" for key in boxes.loc[boxes["image_id"] == image, key])
         canvas = page.locator(".viewer canvas")
         expect(canvas).to_have_attribute("data-chosen", ",".join(expected))
-        page.get_by_role("button", name="All pictures").click()
+        page.get_by_role("button", name="All images").click()
 
     click_cause(page, "missed")
     expect(page).not_to_have_url(re.compile("cause="))
 
 
-def test_a_picture_opens_with_its_layers_and_steps_in_the_filters_order(
-    app: AppServer, page: Page, judged: str
+def test_an_image_opens_with_its_layers_and_steps_in_the_filters_order(
+    app: AppServer, page: Page, outcomes: str
 ) -> None:
-    page.goto(f"{app.url}evaluate?evaluation={judged}&outcome=missed")
+    page.goto(f"{app.url}evaluate?evaluation={outcomes}&outcome=missed")
     page.locator(".grid .tile").first.click()
     canvas = page.locator(".viewer canvas")
     expect(canvas).to_have_attribute("data-ready", "1")
@@ -194,15 +194,15 @@ def test_a_picture_opens_with_its_layers_and_steps_in_the_filters_order(
     expect(page).not_to_have_url(first)
     expect(page).to_have_url(re.compile(r"image=\d+"))
 
-    page.get_by_role("button", name="All pictures").click()
+    page.get_by_role("button", name="All images").click()
     expect(page.locator(".grid .tile").first).to_be_visible()
     expect(page).not_to_have_url(re.compile("image="))
 
 
-def test_a_link_carries_score_class_outcome_and_picture_to_another_browser(
-    app: AppServer, page: Page, judged: str, tmp_path: Path
+def test_a_link_carries_score_class_outcome_and_image_to_another_browser(
+    app: AppServer, page: Page, outcomes: str, tmp_path: Path
 ) -> None:
-    page.goto(f"{app.url}evaluate?evaluation={judged}&score=0.3&outcome=missed&sort=name")
+    page.goto(f"{app.url}evaluate?evaluation={outcomes}&score=0.3&outcome=missed&sort=name")
     sentence = page.get_by_text(re.compile(r"^[\d,]+ missed boxes on"))
     expect(sentence).to_be_visible()
     page.locator(".grid .tile").first.click()
@@ -221,14 +221,14 @@ def test_a_link_carries_score_class_outcome_and_picture_to_another_browser(
     tab.close()
 
 
-def test_a_click_on_a_crop_opens_its_picture_with_exactly_that_box(app: AppServer, page: Page, judged: str) -> None:
-    opened = evaluation.open_evaluation(Settings(workspace=app.workspace), judged)
-    rows = object_rows(opened, 0.5, 0.5, PictureFilter(outcome="false_positive"))
+def test_a_click_on_a_crop_opens_its_image_with_exactly_that_box(app: AppServer, page: Page, outcomes: str) -> None:
+    opened = evaluation.open_evaluation(Settings(workspace=app.workspace), outcomes)
+    rows = object_rows(opened, 0.5, 0.5, ImageFilter(outcome="false_positive"))
     assert rows["score"].is_monotonic_decreasing
-    page.goto(f"{app.url}evaluate?evaluation={judged}&outcome=false_positive")
+    page.goto(f"{app.url}evaluate?evaluation={outcomes}&outcome=false_positive")
     page.get_by_role("radio", name="Objects").click()
     tile = page.locator(".grid .tile").nth(2)
-    expect(tile.locator(".note")).to_contain_text("false alarm")
+    expect(tile.locator(".note")).to_contain_text("false positive")
     expect(page.locator(".grid .tile")).to_have_count(min(24, len(rows)))
     page.wait_for_function(
         """() => {
@@ -245,5 +245,5 @@ def test_a_click_on_a_crop_opens_its_picture_with_exactly_that_box(app: AppServe
     expect(page).to_have_url(re.compile(rf"image={row['image_id']}(&|$)"))
     canvas = page.locator(".viewer canvas")
     expect(canvas).to_have_attribute("data-chosen", f"detection {row['id']}")
-    page.get_by_role("button", name="All pictures").click()
+    page.get_by_role("button", name="All images").click()
     expect(page.locator(".grid .tile")).to_have_count(min(24, len(rows)))

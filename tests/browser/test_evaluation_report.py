@@ -16,10 +16,10 @@ from core.services.datasets import ImportOptions, import_dataset
 from core.services.evaluation import (
     CAUSES,
     OUTCOMES,
+    ImageFilter,
     OpenEvaluation,
-    PictureFilter,
     boxes_on,
-    picture_rows,
+    image_rows,
 )
 from core.services.html_report import ReportRequest, write_report
 from core.settings import Settings
@@ -33,12 +33,12 @@ from tests.factories.results import Results, random_results
 pytestmark = pytest.mark.browser
 
 HOSTILE = ("</script><script>window.hacked=1</script>", "<img src=x onerror=window.hacked=1>", "{{data}} & “so”")
-# What the report's own script says of every picture in it, for one filter at one step of the slider.
-JUDGE = """([filter, step]) => {
+# What the report's own script says of every image in it, for one filter at one step of the slider.
+EVALUATE = """([filter, step]) => {
     Object.assign(state, NOTHING, filter, {step});
     const key = box => `${box.kind} ${box.id}`;
-    return [boxesAskedFor(), DATA.pictures.map(lookAt).map(
-        ({picture, hits, chosen}) => [picture.id, hits, [...chosen].map(key).sort()]
+    return [boxesAskedFor(), DATA.pictures.map(viewOf).map(
+        ({image, hits, chosen}) => [image.id, hits, [...chosen].map(key).sort()]
     )];
 }"""
 
@@ -53,7 +53,7 @@ class OnDisk:
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> OnDisk:
-    """Of 16 demo pictures, 11 of them in it."""
+    """Of 16 demo images, 11 of them in it."""
     folder = tmp_path_factory.mktemp("report")
     settings = Settings(workspace=folder / "workspace")
     source = demo_folder(folder / "tiles", faults=False)
@@ -61,7 +61,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> OnDisk:
     opened = evaluation.open_evaluation(
         settings, EvaluationMaker(dataset=dataset, split="all", missed=0.2, mixed_up=0.2, strays=2).make(settings)
     )
-    write_report(settings, opened, ReportRequest(score=0.5, iou=0.5, pictures=11), folder / "report.html", silent)
+    write_report(settings, opened, ReportRequest(score=0.5, iou=0.5, images=11), folder / "report.html", silent)
     return OnDisk(folder / "report.html", opened)
 
 
@@ -87,19 +87,21 @@ def open_file(context: BrowserContext, path: Path, fragment: str = "") -> Page:
     return page
 
 
-def shows_exactly(page: Page, report: OnDisk, chosen: PictureFilter, score: float = 0.5) -> int:
-    """The sentence, the tiles, and the boxes of the first two pictures, large, are those of the tables.
+def shows_exactly(page: Page, report: OnDisk, chosen: ImageFilter, score: float = 0.5) -> int:
+    """The sentence, the tiles, and the boxes of the first two images, large, are those of the tables.
 
-    How many of the boxes lie on pictures that are not in the report.
+    How many of the boxes lie on images that are not in the report.
     """
-    whole = picture_rows(report.opened, score, 0.5, chosen)
-    # Which pictures are in the report was decided at a score of 0.5.
-    inside = picture_rows(report.opened, 0.5, 0.5)["image_id"].head(11)
+    whole = image_rows(report.opened, score, 0.5, chosen)
+    # Which images are in the report was decided at a score of 0.5.
+    inside = image_rows(report.opened, 0.5, 0.5)["image_id"].head(11)
     rows = whole[whole["image_id"].isin(inside)]
-    total, here = int(whole["hits"].sum()), int(rows["hits"].sum())
-    assert here > 0
+    total, in_report = int(whole["hits"].sum()), int(rows["hits"].sum())
+    assert in_report > 0
     expect(page.locator(".sentence")).to_have_text(re.compile(rf"^{total:,} "))
-    expect(page.locator("p.inside")).to_have_text(f"{here:,} of them on {len(rows):,} of the pictures in this report")
+    expect(page.locator("p.inside")).to_have_text(
+        f"{in_report:,} of them on {len(rows):,} of the images in this report"
+    )
     tiles = page.locator(".tile")
     expect(tiles).to_have_count(len(rows))
     shown = [(tile.get_attribute("data-id"), tile.get_attribute("data-hits")) for tile in tiles.all()]
@@ -118,7 +120,7 @@ def shows_exactly(page: Page, report: OnDisk, chosen: PictureFilter, score: floa
     # Drawn anew by then: what a click aims at is not replaced under it.
     page.wait_for_function("!waits && document.body.dataset.ready === location.hash")
     expect(page.locator("dialog")).not_to_be_visible()
-    return total - here
+    return total - in_report
 
 
 def test_clicks_in_matrix_causes_and_curve_find_exactly_the_boxes_of_the_tables(
@@ -135,27 +137,27 @@ def test_clicks_in_matrix_causes_and_curve_find_exactly_the_boxes_of_the_tables(
         page.locator(f"[data-cell='{cell[0]}:{cell[1]}']").click()
         expect(page).to_have_url(re.compile(f"cell={cell[0]}:{cell[1]}"))
         assert page.locator(f"[data-cell='{cell[0]}:{cell[1]}']").inner_text() == f"{matrix[cell[0]][cell[1]]:,}"
-        elsewhere += shows_exactly(page, report, PictureFilter(cell=cell))
+        elsewhere += shows_exactly(page, report, ImageFilter(cell=cell))
 
     for cause in ("class", "missed"):
         page.locator(f"[data-cause='{cause}']").click()
         expect(page).to_have_url(re.compile(f"cause={cause}"))
-        elsewhere += shows_exactly(page, report, PictureFilter(cause=cause))
+        elsewhere += shows_exactly(page, report, ImageFilter(cause=cause))
     assert elsewhere > 0
 
     click_score(page, 0.73)
     expect(page).to_have_url(re.compile("score=0.73&cause=missed"))
-    shows_exactly(page, report, PictureFilter(cause="missed"), 0.73)
+    shows_exactly(page, report, ImageFilter(cause="missed"), 0.73)
     page.locator("[data-class='1'] [data-key='count-1-missed']").click()
-    shows_exactly(page, report, PictureFilter(category_id=1, outcome="missed"), 0.73)
+    shows_exactly(page, report, ImageFilter(category_id=1, outcome="missed"), 0.73)
     row = evaluation.summarise(report.opened, 0.73, 0.5)["per_class"][1]
     figures = [f"{row[name]:,}" for name in ("tp", "fp", "fn")]
     assert page.locator("[data-class='1'] .count").all_inner_texts() == figures
 
     page.locator("[data-chip='class']").click()
-    shows_exactly(page, report, PictureFilter(outcome="missed"), 0.73)
+    shows_exactly(page, report, ImageFilter(outcome="missed"), 0.73)
     page.locator("[data-chip='outcome']").click()
-    expect(page.locator(".sentence")).to_have_text("11 pictures of 16")
+    expect(page.locator(".sentence")).to_have_text("11 images of 16")
 
     own = [url for url in asked if url.startswith("file:")]
     assert own == [report.path.as_uri()]
@@ -200,7 +202,7 @@ def test_a_link_that_makes_no_sense_shows_the_whole(
     report: OnDisk, offline: tuple[BrowserContext, list[str]], fragment: str
 ) -> None:
     page = open_file(offline[0], report.path, fragment)
-    expect(page.locator(".sentence")).to_have_text("11 pictures of 16")
+    expect(page.locator(".sentence")).to_have_text("11 images of 16")
     expect(page.locator("output").first).to_have_text("0.50")
 
 
@@ -215,7 +217,7 @@ def test_a_box_tells_class_score_iou_and_cause(report: OnDisk, offline: tuple[Br
 
     for box, words in (
         (right, f"{right['name']}, correct\nscore {right['score']:.2f}, IoU {right['iou']:.2f}\n"),
-        (wrong, f"{wrong['name']}, false alarm\nscore {wrong['score']:.2f}\ncause: nothing there\n"),
+        (wrong, f"{wrong['name']}, false positive\nscore {wrong['score']:.2f}\ncause: nothing there\n"),
     ):
         stroke = page.locator(f"dialog g[data-kind='detection'][data-id='{box['id']}'] .stroke")
         stroke.dispatch_event("pointermove", {"clientX": 400, "clientY": 300})
@@ -226,7 +228,7 @@ def test_a_box_tells_class_score_iou_and_cause(report: OnDisk, offline: tuple[Br
 
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> OnDisk:
-    """Random results with crowd regions and equal scores, under names that want to be markup; no picture files."""
+    """Random results with crowd regions and equal scores, under names that want to be markup; no image files."""
     folder = tmp_path_factory.mktemp("hostile")
     results = random_results(5, images=20, equal_scores=True)
     truth, found = coco_files(folder, results)
@@ -237,7 +239,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> OnDisk:
 
 
 def coco_files(folder: Path, results: Results) -> tuple[Path, Path]:
-    """The tables as COCO writes them, with hostile names for classes, pictures and the evaluation."""
+    """The tables as COCO writes them, with hostile names for classes, images and the evaluation."""
 
     def boxes(table: Any, *columns: str) -> list[dict[str, Any]]:
         rows = table[["image_id", "category_id", *columns]].to_dict("records")
@@ -284,21 +286,21 @@ def test_the_reports_own_judgement_is_pythons_at_every_filter_and_score(
     classes = len(opened.class_names)
     cells = [(row, column) for row in range(classes + 1) for column in range(classes + 1)][:-1]
     filters = [
-        *((PictureFilter(cell=cell), {"cell": list(cell)}) for cell in cells),
-        *((PictureFilter(cause=cause), {"cause": str(cause)}) for cause in CAUSES),
-        *((PictureFilter(outcome=outcome), {"outcome": outcome}) for outcome in OUTCOMES),
-        *((PictureFilter(category_id=1, outcome=outcome), {"class": 1, "outcome": outcome}) for outcome in OUTCOMES),
-        (PictureFilter(category_id=2), {"class": 2}),
+        *((ImageFilter(cell=cell), {"cell": list(cell)}) for cell in cells),
+        *((ImageFilter(cause=cause), {"cause": str(cause)}) for cause in CAUSES),
+        *((ImageFilter(outcome=outcome), {"outcome": outcome}) for outcome in OUTCOMES),
+        *((ImageFilter(category_id=1, outcome=outcome), {"class": 1, "outcome": outcome}) for outcome in OUTCOMES),
+        (ImageFilter(category_id=2), {"class": 2}),
     ]
     images = opened.truth.images["image_id"].tolist()
     found = 0
     for score in (0.0, 0.2, 0.41, 0.6, 0.81, 1.0):
         for chosen, narrowing in filters:
-            total, pictures = page.evaluate(JUDGE, [narrowing, round(score * 100)])
-            rows = picture_rows(opened, score, 0.5, chosen).set_index("image_id")["hits"]
+            total, shown_images = page.evaluate(EVALUATE, [narrowing, round(score * 100)])
+            rows = image_rows(opened, score, 0.5, chosen).set_index("image_id")["hits"]
             boxes = boxes_on(opened, images, 0.5, score, chosen)
             assert total == rows.sum(), (score, chosen)
-            for image, hits, keys in pictures:
+            for image, hits, keys in shown_images:
                 assert hits == rows.get(image, 0), (score, chosen, image)
                 expected = sorted(
                     f"{box['kind']} {box['id']}"
@@ -327,7 +329,7 @@ def test_the_pages_download_opens_with_the_pages_score_and_filter(
 
     assert download.value.suggested_filename == f"{key}-report.html"
     report = open_file(offline[0], tmp_path / "report.html")
-    rows = picture_rows(evaluation.open_evaluation(settings, key), 0.4, 0.5, PictureFilter(cause="class"))
+    rows = image_rows(evaluation.open_evaluation(settings, key), 0.4, 0.5, ImageFilter(cause="class"))
     expect(report.locator("output").first).to_have_text("0.40")
-    expect(report.locator(".sentence")).to_have_text(f"{rows['hits'].sum()} false alarms (wrong class)")
-    expect(report.locator("p.inside")).to_contain_text(f"on {len(rows)} of the pictures in this report")
+    expect(report.locator(".sentence")).to_have_text(f"{rows['hits'].sum()} false positives (wrong class)")
+    expect(report.locator("p.inside")).to_contain_text(f"on {len(rows)} of the images in this report")

@@ -15,7 +15,7 @@ from tests.factories.app.app_server import AppServer
 from tests.factories.evaluated import EvaluationMaker
 from tests.factories.progress import silent
 from tests.factories.samples import SampledRunMaker
-from tests.factories.sources import picture
+from tests.factories.sources import make_image
 from tests.factories.tiny_dataset import DatasetMaker
 
 pytestmark = pytest.mark.browser
@@ -58,7 +58,7 @@ def shown(app: AppServer, tmp_path_factory: pytest.TempPathFactory) -> Shown:
         # Of validation the second box covers nearly all of its image, which is a finding.
         whole = f"cat 10 10 60 60\ndog 1 1 {size[0] - 1} {size[1] - 1}\n"
         for stem, seed, labels in ((f"train/{name}-t", number, "cat 9 9 50 50\n"), (f"val/{name}", number + 9, whole)):
-            picture(size, seed=seed).save(source / "images" / f"{stem}.png")
+            make_image(size, seed=seed).save(source / "images" / f"{stem}.png")
             (source / "labels" / f"{stem}.txt").write_text(labels)
     options = ImportOptions(name="shapes of all kinds", split="source")
     dataset = import_dataset(settings, source, options, silent).dataset

@@ -1,6 +1,6 @@
 """The viewer as a component: layers, slider, zoom and keys, with a script that shows four known objects.
 
-At score 0.3: two true positives, one false alarm, one missed object. Above 0.4 the second true positive goes, and its
+At score 0.3: two true positives, one false positive, one missed object. Above 0.4 the second hit goes, and its
 object is missed too.
 """
 
@@ -79,7 +79,7 @@ def test_zoom_layers_and_score_stay_when_the_page_runs_again(viewer: Page) -> No
     expect(viewer.locator(".viewer canvas")).to_have_attribute("data-zoom", "1.400")
 
 
-def test_the_wheel_zooms_and_zero_shows_the_whole_picture(viewer: Page) -> None:
+def test_the_wheel_zooms_and_zero_shows_the_whole_image(viewer: Page) -> None:
     viewer.locator(".viewer canvas").hover()
     viewer.mouse.wheel(0, -400)
     expect(viewer.locator(".viewer canvas")).not_to_have_attribute("data-zoom", "1.000")
@@ -94,7 +94,7 @@ def test_a_box_says_what_it_is_and_its_name_is_text_not_markup(viewer: Page) -> 
     left, top = (box["width"] - 200 * scale) / 2, (box["height"] - 100 * scale) / 2
     viewer.mouse.move(box["x"] + left + 40 * scale, box["y"] + top + 85 * scale)
 
-    expect(viewer.locator(".viewer .tip")).to_contain_text("<b>crane</b>, false alarm")
+    expect(viewer.locator(".viewer .tip")).to_contain_text("<b>crane</b>, false positive")
     expect(viewer.locator(".viewer .tip")).to_contain_text("score 0.70, IoU 0.20 with <b>crane</b>")
     expect(viewer.locator(".viewer canvas")).to_have_attribute("data-standing", "detection 3,truth 3")
     viewer.mouse.move(box["x"] + left + 155 * scale, box["y"] + top + 35 * scale)
@@ -105,7 +105,7 @@ def test_a_box_says_what_it_is_and_its_name_is_text_not_markup(viewer: Page) -> 
 
 
 def colour_at(page: Page, x: float, y: float) -> list[int]:
-    """The canvas' colour at a place of the picture, in its px."""
+    """The canvas' colour at a place of the image, in its px."""
     return list(
         page.locator(".viewer canvas").evaluate(
             """(canvas, [x, y]) => {
@@ -119,20 +119,20 @@ def colour_at(page: Page, x: float, y: float) -> list[int]:
     )
 
 
-def test_an_outline_is_drawn_round_the_object_and_a_key_hides_it(viewer: Page) -> None:
-    picture = [0x88, 0xAA, 0x66]
-    shown(viewer, outlines=1)
+def test_a_mask_is_drawn_round_the_object_and_a_key_hides_it(viewer: Page) -> None:
+    image = [0x88, 0xAA, 0x66]
+    shown(viewer, masks=1)
     corner, middle = colour_at(viewer, 134, 56), colour_at(viewer, 155, 35)
-    assert corner == picture, "outside of the outline, though inside of the box"
-    assert middle != picture, "the object is tinted"
+    assert corner == image, "outside of the mask, though inside of the box"
+    assert middle != image, "the object is tinted"
 
     viewer.locator(".viewer").press("o")
 
-    shown(viewer, outlines=0, missed=1)
+    shown(viewer, masks=0, missed=1)
     viewer.wait_for_timeout(100)
-    assert colour_at(viewer, 155, 35) == picture
-    viewer.get_by_role("button", name="outlines").click()
-    shown(viewer, outlines=1)
+    assert colour_at(viewer, 155, 35) == image
+    viewer.get_by_role("button", name="masks").click()
+    shown(viewer, masks=1)
 
 
 def test_the_box_under_the_pointer_stands_out_together_with_its_partner(viewer: Page) -> None:

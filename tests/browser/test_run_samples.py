@@ -36,9 +36,9 @@ def opened(settings: Settings, run: str) -> RunSamples:
 
 
 def expect_counts(page: Page, step: SampleStep, score: float) -> None:
-    """The pictures show the step at this score, as counted from what the desk says."""
+    """The images show the step at this score, as counted from what the desk says."""
     rows = [row for found in step.found for row in found if row[1] >= score]
-    scores = [known for picture in step.scores for known in picture]
+    scores = [known for image in step.scores for known in image]
     shown = page.locator(".samples")
     expect(shown).to_have_attribute("data-iteration", str(step.iteration))
     expect(shown).to_have_attribute("data-tp", str(sum(row[6] == TP for row in rows)))
@@ -57,8 +57,8 @@ def test_sliders_go_through_time_and_score_without_asking_the_server(
     page.wait_for_function(
         "() => { const deep = (root) => [...root.querySelectorAll('*')].flatMap((one) =>"
         " [one, ...(one.shadowRoot ? deep(one.shadowRoot) : [])]);"
-        " const pictures = deep(document).filter((one) => one.matches('.samples .tile img'));"
-        " return pictures.length === 8 && pictures.every((one) => one.naturalWidth > 0); }"
+        " const images = deep(document).filter((one) => one.matches('.samples .tile img'));"
+        " return images.length === 8 && images.every((one) => one.naturalWidth > 0); }"
     )
 
     # What the page still tells the server while it opens is none of the sliders' doing.
@@ -75,7 +75,7 @@ def test_sliders_go_through_time_and_score_without_asking_the_server(
     assert sent == []
 
 
-def test_a_click_opens_a_picture_large_and_the_sliders_stay(app: AppServer, page: Page, settings: Settings) -> None:
+def test_a_click_opens_an_image_large_and_the_sliders_stay(app: AppServer, page: Page, settings: Settings) -> None:
     _, run = made(settings, "open large")
     samples = opened(settings, run)
     page.goto(f"{app.url}run?run={run}")
@@ -84,7 +84,7 @@ def test_a_click_opens_a_picture_large_and_the_sliders_stay(app: AppServer, page
 
     canvas = page.locator(".samples .viewer canvas")
     expect(canvas).to_have_attribute("data-ready", "1")
-    expect(page.locator(".samples .viewer .title")).to_contain_text(f"{samples.pictures[2].file_name} · 3 of 8")
+    expect(page.locator(".samples .viewer .title")).to_contain_text(f"{samples.images[2].file_name} · 3 of 8")
     for place in (1, 3):
         page.locator(".samples .at").fill(str(place))
         missed = sum(score is None or score < 0.5 for score in samples.steps[place].scores[2])

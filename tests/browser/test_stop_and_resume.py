@@ -34,7 +34,9 @@ def test_a_training_is_stopped_and_resumed_from_its_page(page: Page, tmp_path: P
         expect(page.get_by_text("Stopped", exact=True)).to_be_visible(timeout=_END_MS)
         stopped = runs.describe_run(settings, run)
         assert 1 <= stopped["iteration"] < _LENGTH
-        assert [one["iteration"] for one in stopped["checkpoints"] if one["kind"] == "last"] == [stopped["iteration"]]
+        assert [checkpoint["iteration"] for checkpoint in stopped["checkpoints"] if checkpoint["kind"] == "last"] == [
+            stopped["iteration"]
+        ]
 
         page.locator(".st-key-run-resume button").click()
         expect(page.get_by_text("Finished", exact=True)).to_be_visible(timeout=_END_MS)

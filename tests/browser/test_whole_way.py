@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 _TRAINING_MS = 360_000
 
 
-def test_from_faulty_labels_to_the_pictures_of_one_kind_of_mistake(app: AppServer, page: Page, tmp_path: Path) -> None:
+def test_from_faulty_labels_to_the_images_of_one_kind_of_mistake(app: AppServer, page: Page, tmp_path: Path) -> None:
     dataset = import_what_can_be_used(app, page, tmp_path)
     run = start_training(app, page, dataset)
     watch_the_curve_grow(page)

@@ -29,11 +29,11 @@ def test_each_cell_of_the_matrix_lists_as_many_boxes_as_it_counts(shell: Shell, 
     scored = shell("slices", evaluation, "--score", "0.3")["all"]
     counts = {}
     for truth in names:
-        for found in names:
-            if truth != found or truth != "background":
-                document = shell("boxes", evaluation, "--cell", f"{truth}:{found}", "--score", "0.3")
+        for name in names:
+            if truth != name or truth != "background":
+                document = shell("boxes", evaluation, "--cell", f"{truth}:{name}", "--score", "0.3")
                 assert len(document["boxes"]) == document["found"]
-                counts[truth, found] = document["found"]
+                counts[truth, name] = document["found"]
     assert counts["red", "red"] + counts["blue", "blue"] == scored["tp"]
     assert sum(number for (truth, _), number in counts.items() if truth != "background") == scored["truths"]
 

@@ -87,7 +87,7 @@ def test_the_text_below_30_images_says_nothing_of_resamples(few: Settings, capsy
     assert "B is better image by image" in text
 
 
-def test_other_pictures_are_a_mistake_with_a_remedy(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+def test_other_images_are_a_mistake_with_a_remedy(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     document = run(settings, capsys, "compare", "weak", "elsewhere", code=2)
 
-    assert "different pictures" in document["error"]["message"]  # type: ignore[index]
+    assert "different images" in document["error"]["message"]  # type: ignore[index]

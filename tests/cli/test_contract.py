@@ -65,7 +65,7 @@ def test_a_page_without_the_marks_of_a_table_is_refused() -> None:
 
 @pytest.mark.parametrize("name", sorted(VERBS))
 def test_the_page_names_every_option_of(name: str) -> None:
-    options = {flag for one in verb(name).params if isinstance(one, click.Option) for flag in one.opts}
+    options = {flag for param in verb(name).params if isinstance(param, click.Option) for flag in param.opts}
     assert options - {"--json", "--workspace", "--help"} == documented()[name]
 
 
@@ -79,7 +79,7 @@ def test_the_page_names_every_option_of(name: str) -> None:
     ],
 )
 def test_the_page_states_the_default_of(option: str, name: str, default: str) -> None:
-    (declared,) = (one for one in verb(name).params if option in one.opts)
+    (declared,) = (param for param in verb(name).params if option in param.opts)
     assert str(declared.default).removesuffix(".0") == default
 
 

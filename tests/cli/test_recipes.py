@@ -25,11 +25,11 @@ def request(*line: str) -> TrainRequest:
     """The request that a line of `train` stands for."""
     command = command_of("train")
     assert command is not None
-    given = command.make_context("train", list(line)).params
-    return request_of(**{name: value for name, value in given.items() if name not in BESIDE_RECIPE})
+    params = command.make_context("train", list(line)).params
+    return request_of(**{name: value for name, value in params.items() if name not in BESIDE_RECIPE})
 
 
-def test_every_knob_arrives_in_the_request() -> None:
+def test_every_setting_arrives_in_the_request() -> None:
     options = "--input-sizes 64,96 --test-size 96 --augment scale=0.3 --augment flip_vertical=on --balance 0.2"
     more = "--background-share 0.1 --frozen 2 --patience 3 --clip norm --clip-at 5 --mixed-precision off --workers 2"
     made = request("shapes", *options.split(), *more.split(), "--set", "SOLVER.GAMMA=0.5", "--lr", "0.02")

@@ -51,7 +51,7 @@ def test_the_document_has_the_contracts_keys_and_the_file_is_there(shell: Shell,
     assert (document["score"], document["iou"], document["pictures"], document["of"]) == (0.3, 0.6, 5, 12)
     assert document["bytes"] == out.stat().st_size
     assert is_report(out)
-    assert "Picture 5 of 5" in shell.said
+    assert "Image 5 of 5" in shell.said
 
 
 def test_each_option_of_the_filter_is_where_the_report_opens(shell: Shell, tmp_path: Path) -> None:

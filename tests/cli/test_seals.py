@@ -6,7 +6,7 @@ import pytest
 
 from core.services.evaluation import start as evaluation_start
 from tests.cli.test_thresholds import Shell
-from tests.factories.evaluations import perfect_judge
+from tests.factories.evaluations import perfect_evaluator
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def test_openings_are_told_of_data_set_and_evaluation(shell: Shell) -> None:
 
 @pytest.mark.worker
 def test_an_evaluation_on_test_opens_its_scores_and_says_so(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evaluation_start, "launcher_for", lambda settings, kind: perfect_judge())
+    monkeypatch.setattr(evaluation_start, "launcher_for", lambda settings, kind: perfect_evaluator())
     document = shell("evaluate", shell.run, "--split", "test")
     (opening,) = shell("seal", "shapes")["openings"]
     assert (opening["evaluation"], opening["from"]) == (document["evaluation"], "command line")

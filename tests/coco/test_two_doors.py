@@ -22,7 +22,7 @@ from core.labels.imports.plan import kept_labels
 from core.services.datasets import ImportOptions, inspect
 from core.services.evaluation import evaluate_files, open_evaluation
 from core.settings import Settings
-from tests.factories.app.uploads import picture
+from tests.factories.app.uploads import make_image
 from tests.factories.progress import silent
 
 WIDTH, HEIGHT = 64, 48
@@ -292,7 +292,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, case in (CASES | boxes).items():
         place = root / "source" / folder_of(name)
         place.mkdir(parents=True)
-        (place / f"{place.name}.jpg").write_bytes(picture(WIDTH, HEIGHT))
+        (place / f"{place.name}.jpg").write_bytes(make_image(WIDTH, HEIGHT))
         (place / "ann.json").write_text(json.dumps(document(case, f"{place.name}.jpg")))
     return root
 
@@ -322,8 +322,8 @@ def imported(folder: Path) -> Imported:
 def test_a_value_that_is_accepted_means_the_same_to_both(name: str, folder: Path, imported: Imported) -> None:
     truth = read_truth(folder / "source" / folder_of(name) / "ann.json")
     meaning, findings = imported(name)
-    judged = object_in(truth.truth.annotations, truth.truth.categories)
-    assert (meaning, judged) == (CASES[name].meaning, CASES[name].meaning)
+    outcomes = object_in(truth.truth.annotations, truth.truth.categories)
+    assert (meaning, outcomes) == (CASES[name].meaning, CASES[name].meaning)
     assert findings == []
     assert is_without_size(name) or truth.notes == []
 

@@ -12,7 +12,7 @@ import pytest
 
 from core.errors import AppError
 from core.services import datasets, evaluation, label_review, runs, training
-from core.services import models as own_models
+from core.services import models as custom_models
 from core.services.runs.timing_history import timing_history
 from core.services.training import TrainRequest, groups, plan_run
 from core.settings import Settings
@@ -69,20 +69,20 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 
 LISTS: dict[str, Callable[[Settings], Any]] = {
-    "runs": lambda here: runs.list_runs(here, archived=True),
-    "datasets": lambda here: [one.to_json() for one in datasets.list_datasets(here)],
-    "evaluations": lambda here: [_as_json(row) for row in evaluation.list_evaluations(here)],
+    "runs": lambda settings: runs.list_runs(settings, archived=True),
+    "datasets": lambda settings: [dataset.to_json() for dataset in datasets.list_datasets(settings)],
+    "evaluations": lambda settings: [_as_json(row) for row in evaluation.list_evaluations(settings)],
     "groups": groups.list_groups,
-    "models": lambda here: [row for row in own_models.list_models(here) if row["kind"] == "own"],
-    "trash": lambda here: [one.to_json() | {"days_left": 0} for one in runs.list_trash(here)],
-    "queue": lambda here: [one.to_json() for one in runs.list_queue(here)],
-    "measured": lambda here: timing_history(Layout(here.workspace))[:0],
-    "devices": lambda here: list(runs.devices(here).waiting),
+    "models": lambda settings: [row for row in custom_models.list_models(settings) if row["kind"] == "own"],
+    "trash": lambda settings: [one.to_json() | {"days_left": 0} for one in runs.list_trash(settings)],
+    "queue": lambda settings: [one.to_json() for one in runs.list_queue(settings)],
+    "measured": lambda settings: timing_history(Layout(settings.workspace))[:0],
+    "devices": lambda settings: list(runs.devices(settings).waiting),
 }
 # The lists that read files of an item, and the ways to open it; those of other items are tried once for each file.
 _CONCERNS = {
     "run": (("runs", "groups", "measured"), ("run", "run curves", "run samples", "run log")),
-    "dataset": (("datasets",), ("dataset", "dataset versions", "dataset picture", "dataset plan", "suspects")),
+    "dataset": (("datasets",), ("dataset", "dataset versions", "dataset image", "dataset plan", "suspects")),
     "evaluation": (("evaluations",), ("evaluation", "evaluation state", "evaluation seal")),
     "model": (("models",), ("model",)),
     "trash": (("trash",), ()),
@@ -94,9 +94,9 @@ _CONCERNS = {
 _SLOW = ("dataset", "dataset plan", "suspects")
 
 
-def lists(here: Settings, names: Iterable[str] = tuple(LISTS)) -> dict[str, list[dict[str, Any]]]:
+def lists(settings: Settings, names: Iterable[str] = tuple(LISTS)) -> dict[str, list[dict[str, Any]]]:
     """Every list, or some, as the command line prints it."""
-    found = {name: LISTS[name](here) for name in names}
+    found = {name: LISTS[name](settings) for name in names}
     return {name: json.loads(json.dumps(rows, allow_nan=False, default=_as_json)) for name, rows in found.items()}
 
 
@@ -106,27 +106,27 @@ def _as_json(value: Any) -> Any:
 
 def openings(workspace: Workspace) -> dict[str, Callable[[], object]]:
     """Every way to look at the items that tests damage."""
-    here = workspace.settings
+    settings = workspace.settings
     request = TrainRequest(dataset=workspace.sound_dataset)
 
     def opened() -> Any:
-        return evaluation.open_evaluation(here, workspace.evaluation)
+        return evaluation.open_evaluation(settings, workspace.evaluation)
 
     return {
-        "run": lambda: _printable(runs.describe_run(here, workspace.run)),
-        "run curves": lambda: dict(runs.read_curves(here, workspace.run)),
-        "run samples": lambda: runs.read_samples(here, workspace.run),
-        "run log": lambda: runs.read_log(here, workspace.run),
-        "dataset": lambda: datasets.open_version(here, workspace.dataset),
-        "dataset versions": lambda: _printable(datasets.describe_dataset(here, workspace.dataset)),
-        "dataset picture": lambda: datasets.image_path(here, workspace.dataset, "v1", 1),
-        "dataset plan": lambda: plan_run(here, TrainRequest(dataset=workspace.dataset)),
+        "run": lambda: _printable(runs.describe_run(settings, workspace.run)),
+        "run curves": lambda: dict(runs.read_curves(settings, workspace.run)),
+        "run samples": lambda: runs.read_samples(settings, workspace.run),
+        "run log": lambda: runs.read_log(settings, workspace.run),
+        "dataset": lambda: datasets.open_version(settings, workspace.dataset),
+        "dataset versions": lambda: _printable(datasets.describe_dataset(settings, workspace.dataset)),
+        "dataset image": lambda: datasets.image_path(settings, workspace.dataset, "v1", 1),
+        "dataset plan": lambda: plan_run(settings, TrainRequest(dataset=workspace.dataset)),
         "evaluation": opened,
-        "evaluation state": lambda: evaluation.look_at_evaluation(here, workspace.evaluation),
-        "evaluation seal": lambda: evaluation.look_at_seal(here, workspace.evaluation),
-        "suspects": lambda: label_review.review_labels(here, opened()),
-        "model": lambda: own_models.find_own_model(here, workspace.model),
-        "check": lambda: training.look_at_preflight(here, workspace.check, request),
+        "evaluation state": lambda: evaluation.evaluation_state(settings, workspace.evaluation),
+        "evaluation seal": lambda: evaluation.find_seal(settings, workspace.evaluation),
+        "suspects": lambda: label_review.review_labels(settings, opened()),
+        "model": lambda: custom_models.find_custom_model(settings, workspace.model),
+        "check": lambda: training.preflight_state(settings, workspace.check, request),
     }
 
 
@@ -136,13 +136,13 @@ def _printable(document: Any) -> None:
 
 def sound(workspace: Workspace) -> list[Callable[[], object]]:
     """The siblings, which must open whatever is damaged."""
-    here = workspace.settings
+    settings = workspace.settings
     return [
-        lambda: runs.describe_run(here, workspace.sound_run),
-        lambda: datasets.open_version(here, workspace.sound_dataset),
-        lambda: evaluation.open_evaluation(here, workspace.sound_evaluation),
-        lambda: own_models.find_own_model(here, workspace.sound_model),
-        lambda: plan_run(here, TrainRequest(dataset=workspace.sound_dataset)),
+        lambda: runs.describe_run(settings, workspace.sound_run),
+        lambda: datasets.open_version(settings, workspace.sound_dataset),
+        lambda: evaluation.open_evaluation(settings, workspace.sound_evaluation),
+        lambda: custom_models.find_custom_model(settings, workspace.sound_model),
+        lambda: plan_run(settings, TrainRequest(dataset=workspace.sound_dataset)),
     ]
 
 

@@ -9,7 +9,7 @@ import pytest
 from core.__main__ import main
 from core.errors import ConflictError, DamagedFileError
 from core.services import datasets, evaluation, runs
-from core.services import models as own_models
+from core.services import models as custom_models
 from core.services.rebuilding import can_rebuild, rebuild
 from core.training.launch.liveness import release, try_hold
 from core.training.run.folder import RunFolder
@@ -23,19 +23,19 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 
 @pytest.fixture
-def here(made: Workspace, tmp_path: Path) -> Workspace:
+def workspace(made: Workspace, tmp_path: Path) -> Workspace:
     return made.copy(tmp_path / "workspace")
 
 
-def seen(here: Workspace, kind: str) -> Any:
+def seen(workspace: Workspace, kind: str) -> Any:
     """What the item looks like."""
     if kind == "run":
-        return runs.describe_run(here.settings, here.run)
+        return runs.describe_run(workspace.settings, workspace.run)
     if kind == "evaluation":
-        return evaluation.summarise(evaluation.open_evaluation(here.settings, here.evaluation))
+        return evaluation.summarise(evaluation.open_evaluation(workspace.settings, workspace.evaluation))
     if kind == "dataset":
-        return datasets.describe_dataset(here.settings, here.dataset)
-    return own_models.describe_model(here.settings, here.model)
+        return datasets.describe_dataset(workspace.settings, workspace.dataset)
+    return custom_models.describe_model(workspace.settings, workspace.model)
 
 
 @pytest.mark.parametrize("damage", ["empty", "a folder"])
@@ -51,44 +51,44 @@ def seen(here: Workspace, kind: str) -> Any:
         ("model", "model.json"),
     ],
 )
-def test_a_file_is_made_anew_as_it_was(here: Workspace, kind: str, file: str, damage: str) -> None:
-    before, path = seen(here, kind), here.folder(kind) / file
+def test_a_file_is_made_anew_as_it_was(workspace: Workspace, kind: str, file: str, damage: str) -> None:
+    before, path = seen(workspace, kind), workspace.folder(kind) / file
     WHOLE[damage](path)
-    done = rebuild(here.settings, getattr(here, kind))
+    done = rebuild(workspace.settings, getattr(workspace, kind))
     assert (done.kind, done.rebuilt) == (kind, [path.name])
     assert path.with_name(f"{path.name}.damaged").exists()
     told_by_nothing_else = {"started", "updated", "pictures", "device", "iterations_per_epoch", "activity", "bytes"}
-    after = seen(here, kind)
+    after = seen(workspace, kind)
     lost = {name for name in before if after[name] != before[name]}
     assert lost <= told_by_nothing_else
 
 
 @pytest.mark.parametrize("file", ["notes.json", "thresholds.json", "environment.json", "metrics.jsonl", "log.txt"])
-def test_what_a_run_stands_without_is_put_aside(here: Workspace, file: str) -> None:
-    path = here.folder("run") / file
+def test_what_a_run_stands_without_is_put_aside(workspace: Workspace, file: str) -> None:
+    path = workspace.folder("run") / file
     WHOLE["a folder"](path)
-    assert rebuild(here.settings, here.run).put_aside == [file]
-    assert runs.describe_run(here.settings, here.run)["damaged"] is None
+    assert rebuild(workspace.settings, workspace.run).put_aside == [file]
+    assert runs.describe_run(workspace.settings, workspace.run)["damaged"] is None
 
 
 @pytest.mark.parametrize(("kind", "file"), [("run", "recipe.json"), ("run", "job.json"), ("evaluation", "scores.json")])
-def test_what_nothing_else_tells_needs_a_backup(here: Workspace, kind: str, file: str) -> None:
-    path = here.folder(kind) / file
+def test_what_nothing_else_tells_needs_a_backup(workspace: Workspace, kind: str, file: str) -> None:
+    path = workspace.folder(kind) / file
     WHOLE["cut"](path)
     with pytest.raises(DamagedFileError, match=file) as caught:
-        rebuild(here.settings, getattr(here, kind))
+        rebuild(workspace.settings, getattr(workspace, kind))
     assert "backup" in caught.value.remedy
     assert not can_rebuild(kind, file)
 
 
-def test_a_run_at_work_is_left_alone(here: Workspace) -> None:
-    folder = RunFolder(here.folder("run"))
+def test_a_run_at_work_is_left_alone(workspace: Workspace) -> None:
+    folder = RunFolder(workspace.folder("run"))
     WHOLE["cut"](folder.status)
     try_hold(folder.lock)
     try:
         with pytest.raises(ConflictError, match="at work"):
-            rebuild(here.settings, here.run)
-        (row,) = [row for row in runs.list_runs(here.settings) if row["run"] == here.run]
+            rebuild(workspace.settings, workspace.run)
+        (row,) = [row for row in runs.list_runs(workspace.settings) if row["run"] == workspace.run]
         assert (row["phase"], row["ended"], row["damaged"]["file"]) == (None, False, "status.json")
     finally:
         release(folder.lock)
@@ -116,24 +116,24 @@ _VERBS = {
 
 @pytest.mark.parametrize("name", _VERBS)
 def test_a_verb_on_what_is_damaged_says_so_and_is_exit_2(
-    here: Workspace, name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    workspace: Workspace, name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kind, _, file = name.partition("/")
-    path = here.folder(kind) / file
+    path = workspace.folder(kind) / file
     path.touch()
     WHOLE["cut"](path)
     before = path.read_bytes()
     letters = {
-        "R": here.run,
-        "D": here.dataset,
-        "E": here.evaluation,
-        "S": here.sound_evaluation,
-        "M": here.model,
+        "R": workspace.run,
+        "D": workspace.dataset,
+        "E": workspace.evaluation,
+        "S": workspace.sound_evaluation,
+        "M": workspace.model,
         "O": str(tmp_path / "out"),
     }
     for line in (*_VERBS[name].split("; "), "runs", "datasets", "models", "trash", "queue"):
         words = [letters.get(word, word) for word in line.split()]
-        code = main(["--workspace", str(here.settings.workspace), *words, "--json"])
+        code = main(["--workspace", str(workspace.settings.workspace), *words, "--json"])
         document = json.loads(capsys.readouterr().out)
         assert code in (0, 2), f"{line}: {document}"
         if code == 2:
@@ -143,13 +143,13 @@ def test_a_verb_on_what_is_damaged_says_so_and_is_exit_2(
             assert path.read_bytes() == before, f"{line} wrote over the damaged file"
 
 
-def test_the_verb_rebuilds_and_then_the_run_is_shown(here: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
-    WHOLE["zeros"](here.folder("run") / "status.json")
-    arguments = ["--workspace", str(here.settings.workspace)]
-    assert main([*arguments, "run", here.run, "--json"]) == 2
+def test_the_verb_rebuilds_and_then_the_run_is_shown(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    WHOLE["zeros"](workspace.folder("run") / "status.json")
+    arguments = ["--workspace", str(workspace.settings.workspace)]
+    assert main([*arguments, "run", workspace.run, "--json"]) == 2
     assert "status.json is damaged: it holds" in json.loads(capsys.readouterr().out)["error"]["message"]
-    assert main([*arguments, "rebuild", here.run, "--json"]) == 0
+    assert main([*arguments, "rebuild", workspace.run, "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
-    assert document == {"kind": "run", "id": here.run, "rebuilt": ["status.json"], "put_aside": []}
-    assert main([*arguments, "run", here.run, "--json"]) == 0
+    assert document == {"kind": "run", "id": workspace.run, "rebuilt": ["status.json"], "put_aside": []}
+    assert main([*arguments, "run", workspace.run, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["phase"] == "finished"

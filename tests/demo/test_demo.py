@@ -47,15 +47,15 @@ def test_a_seed_gives_the_same_bytes_however_many_tiles_are_drawn(demo: tuple[Pa
     assert again == {name: whole[name] for name in again}
 
 
-def test_another_seed_gives_other_pictures_and_labels(demo: tuple[Path, Demo], tmp_path: Path) -> None:
+def test_another_seed_gives_other_images_and_labels(demo: tuple[Path, Demo], tmp_path: Path) -> None:
     written(tmp_path / "other", images=4, seed=1)
     other, whole = hashes(tmp_path / "other"), hashes(demo[0])
     assert [name for name in other if other[name] == whole[name]] == ["classes.txt"]
 
 
 def test_the_tiles_of_a_data_set_all_differ(demo: tuple[Path, Demo]) -> None:
-    pictures = [value for name, value in hashes(demo[0]).items() if name.endswith(".jpg")]
-    assert len(set(pictures)) == len(pictures) == 20
+    images = [value for name, value in hashes(demo[0]).items() if name.endswith(".jpg")]
+    assert len(set(images)) == len(images) == 20
 
 
 def test_every_class_is_there_and_no_class_is_rare(demo: tuple[Path, Demo]) -> None:
@@ -72,13 +72,13 @@ def test_the_counts_told_are_those_of_the_files(demo: tuple[Path, Demo]) -> None
     assert told.faults == []
 
 
-def test_boxes_lie_in_the_picture_and_are_large_enough_to_be_seen(demo: tuple[Path, Demo]) -> None:
+def test_boxes_lie_in_the_image_and_are_large_enough_to_be_seen(demo: tuple[Path, Demo]) -> None:
     for _, x1, y1, x2, y2 in label_lines(demo[0]):
         assert 0 <= x1 < x2 <= SIZE and 0 <= y1 < y2 <= SIZE
         assert min(x2 - x1, y2 - y1) >= 7 - 0.02  # Corners are rounded to a hundredth of a pixel.
 
 
-def test_woodland_has_a_picture_and_no_object(demo: tuple[Path, Demo]) -> None:
+def test_woodland_has_an_image_and_no_object(demo: tuple[Path, Demo]) -> None:
     assert (demo[0] / "labels" / "tile_0009.txt").read_text() == ""
     assert (demo[0] / "images" / "tile_0009.jpg").is_file()
 
@@ -107,9 +107,9 @@ def test_inspection_finds_every_planted_fault_at_its_place(tmp_path: Path, size:
     planted = write_demo(tmp_path / "demo", IMAGES_NEEDED, 0, size, True, silent).faults
     settings = Settings(workspace=tmp_path / "workspace")
     inspection = inspect(settings, tmp_path / "demo", ImportOptions(), silent)
-    found = inspection.examination.report.findings
-    places = {(finding.check, place) for finding in found for place in (finding.file, finding.image)}
-    lines = {(finding.check, finding.file, finding.line) for finding in found}
+    findings = inspection.examination.report.findings
+    places = {(finding.check, place) for finding in findings for place in (finding.file, finding.image)}
+    lines = {(finding.check, finding.file, finding.line) for finding in findings}
     assert [one for one in planted if (one.check, one.file) not in places] == []
     assert [one for one in planted if one.line and (one.check, one.file, one.line) not in lines] == []
     discard(settings, inspection)

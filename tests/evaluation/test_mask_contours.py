@@ -95,5 +95,5 @@ def test_polygons_come_as_they_are() -> None:
         "nothing",
     ],
 )
-def test_what_makes_no_sense_has_no_outline(segmentation: str) -> None:
+def test_what_makes_no_sense_has_no_mask(segmentation: str) -> None:
     assert rings_of(segmentation, 80, 60) == []

@@ -1,7 +1,7 @@
 import pytest
 
 from core.errors import AppError
-from core.evaluation.predictions import Truth, choose_pictures, join_classes
+from core.evaluation.predictions import Truth, choose_images, join_classes
 from tests.factories.results import make_categories, make_images, make_truths
 
 BOX = (0.0, 0.0, 9.0, 9.0)
@@ -18,19 +18,19 @@ def make_truth() -> Truth:
 
 
 @pytest.mark.parametrize(
-    ("split", "pictures", "objects"),
+    ("split", "images", "objects"),
     [("val", [2, 3], [2]), ("train", [1], [1]), ("all", [1, 2, 3, 4], [1, 2, 3])],
     ids=["val", "train", "all"],
 )
-def test_a_split_leaves_out_what_is_not_labelled_yet(split: str, pictures: list[int], objects: list[int]) -> None:
-    chosen = choose_pictures(make_truth(), split)
-    assert chosen.images["image_id"].tolist() == pictures
+def test_a_split_leaves_out_what_is_not_labelled_yet(split: str, images: list[int], objects: list[int]) -> None:
+    chosen = choose_images(make_truth(), split)
+    assert chosen.images["image_id"].tolist() == images
     assert chosen.annotations["annotation_id"].tolist() == objects
 
 
-def test_a_split_without_pictures_is_refused() -> None:
-    with pytest.raises(AppError, match="no labelled picture in the split 'test'"):
-        choose_pictures(make_truth(), "test")
+def test_a_split_without_images_is_refused() -> None:
+    with pytest.raises(AppError, match="no labelled image in the split 'test'"):
+        choose_images(make_truth(), "test")
 
 
 def test_classes_are_joined_by_name_and_strangers_are_named() -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from core.errors import AppError
 from core.evaluation.predictions import Truth
-from core.evaluation.store import is_finished, judge, load, load_scores, read_outlines
+from core.evaluation.store import evaluate_detections, is_finished, load, load_scores, read_masks
 from core.tables import read_table
 from tests.factories.results import Results, make_detections, random_results
 
@@ -16,7 +16,7 @@ def truth_of(results: Results) -> Truth:
 
 def test_what_was_judged_comes_back(tmp_path: Path) -> None:
     results = random_results(1)
-    scores = judge(truth_of(results), results.detections, tmp_path, iou=0.6, notes=["a note"])
+    scores = evaluate_detections(truth_of(results), results.detections, tmp_path, iou=0.6, notes=["a note"])
     stored = load(tmp_path)
     assert stored.scores == scores
     assert stored.iou == 0.6
@@ -30,7 +30,7 @@ def test_what_was_judged_comes_back(tmp_path: Path) -> None:
 
 def test_the_stored_detections_say_what_they_were_matched_with(tmp_path: Path) -> None:
     results = random_results(2)
-    judge(truth_of(results), results.detections, tmp_path)
+    evaluate_detections(truth_of(results), results.detections, tmp_path)
     found, truths = read_table(tmp_path / "detections.parquet"), read_table(tmp_path / "truths.parquet")
     right = found[found["outcome"] == "true_positive"]
     assert len(right) > 5
@@ -42,7 +42,7 @@ def test_the_stored_detections_say_what_they_were_matched_with(tmp_path: Path) -
 
 def test_no_detections_and_no_suggestion_are_stored_too(tmp_path: Path) -> None:
     results = random_results(3).with_(detections=make_detections([]))
-    judge(truth_of(results), results.detections, tmp_path)
+    evaluate_detections(truth_of(results), results.detections, tmp_path)
     stored = load(tmp_path)
     assert (stored.scores.ap, stored.suggested, len(stored.detections)) == (0.0, None, 0)
 
@@ -50,9 +50,9 @@ def test_no_detections_and_no_suggestion_are_stored_too(tmp_path: Path) -> None:
 def test_a_refusal_writes_nothing(tmp_path: Path) -> None:
     results = random_results(4)
     with pytest.raises(AppError, match="IoU"):
-        judge(truth_of(results), results.detections, tmp_path, iou=0.0)
+        evaluate_detections(truth_of(results), results.detections, tmp_path, iou=0.0)
     with pytest.raises(AppError, match="score"):
-        judge(truth_of(results), results.detections.assign(score=2.0), tmp_path)
+        evaluate_detections(truth_of(results), results.detections.assign(score=2.0), tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -63,23 +63,23 @@ def test_an_unfinished_evaluation_cannot_be_loaded(tmp_path: Path) -> None:
         load(tmp_path)
 
 
-def test_outlines_of_some_pictures_come_back_and_endless_ones_are_left_out(tmp_path: Path) -> None:
+def test_masks_of_some_images_come_back_and_endless_ones_are_left_out(tmp_path: Path) -> None:
     results = random_results(5)
-    found = results.detections.assign(outline=[f"outline {key}" for key in results.detections["detection_id"]])
+    found = results.detections.assign(outline=[f"mask {key}" for key in results.detections["detection_id"]])
     found.loc[0, "outline"] = "x" * 20_001
-    judge(truth_of(results), found, tmp_path / "with")
-    judge(truth_of(results), results.detections, tmp_path / "without")
-    pictures = sorted(set(found["image_id"]))[:2]
+    evaluate_detections(truth_of(results), found, tmp_path / "with")
+    evaluate_detections(truth_of(results), results.detections, tmp_path / "without")
+    images = sorted(set(found["image_id"]))[:2]
 
-    read = read_outlines(tmp_path / "with", pictures)
+    read = read_masks(tmp_path / "with", images)
 
-    expected = found.iloc[1:][found.iloc[1:]["image_id"].isin(pictures)].sort_values("image_id", kind="stable")
+    expected = found.iloc[1:][found.iloc[1:]["image_id"].isin(images)].sort_values("image_id", kind="stable")
     assert len(expected) > 3
     pd.testing.assert_frame_equal(read, expected[list(read.columns)].reset_index(drop=True), check_dtype=False)
-    assert read_outlines(tmp_path / "without", pictures).empty
+    assert read_masks(tmp_path / "without", images).empty
 
 
-def test_a_model_that_draws_outlines_and_found_nothing_has_none(tmp_path: Path) -> None:
+def test_a_model_that_draws_masks_and_found_nothing_has_none(tmp_path: Path) -> None:
     results = random_results(6)
-    judge(truth_of(results), make_detections([]).assign(outline=[]), tmp_path)
-    assert read_outlines(tmp_path, [1, 2]).empty
+    evaluate_detections(truth_of(results), make_detections([]).assign(outline=[]), tmp_path)
+    assert read_masks(tmp_path, [1, 2]).empty

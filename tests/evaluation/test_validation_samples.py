@@ -1,4 +1,4 @@
-"""The fixed pictures of a run: which are chosen, and what is kept of each evaluation."""
+"""The fixed images of a run: which are chosen, and what is kept of each evaluation."""
 
 import logging
 from pathlib import Path
@@ -12,7 +12,7 @@ from core.evaluation.validation_samples import (
     SampleBook,
     choose_samples,
     kept_steps,
-    load_pictures,
+    load_images,
     load_step,
     steps_to_drop,
 )
@@ -29,7 +29,7 @@ def images_of(number: int) -> pd.DataFrame:
 
 
 def objects_on(pairs: list[tuple[int, int]], is_crowd: bool = False) -> pd.DataFrame:
-    """An object of a class on a picture, for each (image_id, category_id)."""
+    """An object of a class on an image, for each (image_id, category_id)."""
     number = len(pairs)
     corners = {"x1": [10.0] * number, "y1": [10.0] * number, "x2": [30.0] * number, "y2": [30.0] * number}
     texts = {name: [""] * number for name in ("segmentation", "source_file")}
@@ -63,7 +63,7 @@ def found_on(image_ids: list[int], scores: list[float]) -> pd.DataFrame:
     )
 
 
-def test_every_class_is_on_one_of_the_pictures_even_if_one_picture_of_500_has_it() -> None:
+def test_every_class_is_on_one_of_the_images_even_if_one_image_of_500_has_it() -> None:
     common = [(image, image % 2) for image in range(1, 501)]
     rare = [(77, 2), (301, 3), (302, 3), (400, 4)]
     chosen = choose_samples(images_of(500), objects_on(common + rare))
@@ -73,18 +73,18 @@ def test_every_class_is_on_one_of_the_pictures_even_if_one_picture_of_500_has_it
     assert {image % 2 for image in chosen} == {0, 1}
 
 
-def test_with_more_classes_than_pictures_those_with_many_classes_are_preferred() -> None:
+def test_with_more_classes_than_images_those_with_many_classes_are_preferred() -> None:
     pairs = [(image, image - 1) for image in range(1, 21)] + [(40, category) for category in range(20)]
     assert 40 in choose_samples(images_of(40), objects_on(pairs))
 
 
-def test_the_choice_depends_on_the_pictures_alone_and_not_on_their_order() -> None:
+def test_the_choice_depends_on_the_images_alone_and_not_on_their_order() -> None:
     images, objects = images_of(60), objects_on([(image, image % 3) for image in range(1, 61)])
     shuffled = images.sample(frac=1, random_state=3).reset_index(drop=True)
     assert choose_samples(images, objects) == choose_samples(shuffled, objects.sample(frac=1, random_state=4))
 
 
-def test_pictures_without_objects_only_fill_up_and_few_pictures_are_all_taken() -> None:
+def test_images_without_objects_only_fill_up_and_few_images_are_all_taken() -> None:
     crowd = objects_on([(5, 0)], is_crowd=True)
     objects = pd.concat([objects_on([(2, 0), (9, 0)]), crowd], ignore_index=True)
     chosen = choose_samples(images_of(30), objects)
@@ -94,17 +94,17 @@ def test_pictures_without_objects_only_fill_up_and_few_pictures_are_all_taken() 
     assert choose_samples(images_of(0), objects_on([])) == []
 
 
-def test_only_the_surest_boxes_of_the_chosen_pictures_are_kept(tmp_path: Path) -> None:
+def test_only_the_surest_boxes_of_the_chosen_images_are_kept(tmp_path: Path) -> None:
     book = SampleBook(tmp_path / "samples", images_of(3), objects_on([(1, 0)]))
     scores = np.linspace(0.01, 0.99, 60)
     book.write(10, found_on([1] * 60 + [2, 99], [*scores, 0.3, 0.9]))
     step = load_step(tmp_path / "samples", 10)
     assert step.groupby("image_id").size().to_dict() == {1: validation_samples.MOST_BOXES, 2: 1}
     assert step.loc[step["image_id"] == 1, "score"].min() == pytest.approx(scores[20])
-    pictures = load_pictures(tmp_path / "samples")
-    assert pictures is not None
-    assert pictures.images["image_id"].tolist() == [1, 2, 3]
-    assert len(pictures.truths) == 1
+    images = load_images(tmp_path / "samples")
+    assert images is not None
+    assert images.images["image_id"].tolist() == [1, 2, 3]
+    assert len(images.truths) == 1
 
 
 def test_a_run_that_went_back_forgets_what_came_after(tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ def test_a_run_that_went_back_forgets_what_came_after(tmp_path: Path) -> None:
     assert kept_steps(tmp_path) == [10, 15]
 
 
-def test_other_pictures_begin_a_new_book(tmp_path: Path) -> None:
+def test_other_images_begin_a_new_book(tmp_path: Path) -> None:
     SampleBook(tmp_path, images_of(3), objects_on([(1, 0)])).write(10, found_on([1], [0.5]))
     SampleBook(tmp_path, images_of(4), objects_on([(1, 0)])).write(20, found_on([1], [0.5]))
     assert kept_steps(tmp_path) == [20]

@@ -23,7 +23,7 @@ QUIET = Facts(
         ],
     ),
     whole=Counts(category_id=-1, name="all", tp=800, fp=200, fn=200),
-    pictures_with_objects=200,
+    images_with_objects=200,
     ap_at_iou=0.8,
 )
 
@@ -38,7 +38,7 @@ def cost(cause: Cause = Cause.BACKGROUND, **changes: Any) -> Cost:
     return replace(Cost(cause=cause, gain=0.01, count=20, of=1000), **changes)
 
 
-def cut(tp: int, fp: int, fn: int, *, key: str = "border:cut", pictures: int = 50) -> Slice:
+def cut(tp: int, fp: int, fn: int, *, key: str = "border:cut", images: int = 50) -> Slice:
     """A slice of the quiet figures' objects with these counts."""
     counts = Counts(category_id=-1, name=key, tp=tp, fp=fp, fn=fn)
     difference = (counts.f1 or 0.0) - (QUIET.whole.f1 or 0.0)
@@ -47,7 +47,7 @@ def cut(tp: int, fp: int, fn: int, *, key: str = "border:cut", pictures: int = 5
         part=part,
         slicing=slicing,
         of="objects",
-        pictures=pictures,
+        images=images,
         counts=counts,
         scores=AreaScores(ap=None, ap50=None),
         difference=difference,

@@ -8,36 +8,36 @@ from core.services.evaluation import evaluate_files
 from core.settings import Settings
 from tests.factories.results import Results
 
-HERE = [0.0, 0.0, 20.0, 20.0]
+SETTINGS = [0.0, 0.0, 20.0, 20.0]
 THERE = [100.0, 100.0, 20.0, 20.0]  # corner and size, as COCO writes it
 NOWHERE = [50.0, 50.0, 20.0, 20.0]
 
 
-def judged_by_hand(folder: Path) -> Settings:
-    """A workspace with one evaluation of two files: three pictures, two classes, each outcome once or twice."""
+def matched_by_hand(folder: Path) -> Settings:
+    """A workspace with one evaluation of two files: three images, two classes, each outcome once or twice."""
     settings = Settings(workspace=folder / "workspace")
     evaluate_files(settings, *write_files(folder), images_dir=folder)
     return settings
 
 
 def write_files(folder: Path, **changes: Any) -> tuple[Path, Path]:
-    """On picture 1: a dog found, a dog taken for a cat; on 2: a cat missed, a false alarm; on 3: a crowd of cats."""
+    """On image 1: a dog found, a dog taken for a cat; on 2: a cat missed, a false positive; on 3: a crowd of cats."""
     truth = {
         "images": [{"id": 10 * key, "file_name": f"p{key}.png", "width": 200, "height": 200} for key in (1, 2, 3)],
         "categories": [{"id": 1, "name": "dog"}, {"id": 2, "name": "cat"}],
         "annotations": [
-            {"id": 1, "image_id": 10, "category_id": 1, "bbox": HERE},
+            {"id": 1, "image_id": 10, "category_id": 1, "bbox": SETTINGS},
             {"id": 2, "image_id": 10, "category_id": 1, "bbox": THERE},
-            {"id": 3, "image_id": 20, "category_id": 2, "bbox": HERE},
+            {"id": 3, "image_id": 20, "category_id": 2, "bbox": SETTINGS},
             {"id": 4, "image_id": 30, "category_id": 2, "bbox": [0, 0, 100, 100], "iscrowd": 1},
         ],
     }
     found = [
-        {"image_id": 10, "category_id": 1, "bbox": HERE, "score": 0.9},
+        {"image_id": 10, "category_id": 1, "bbox": SETTINGS, "score": 0.9},
         {"image_id": 10, "category_id": 2, "bbox": THERE, "score": 0.8},
         {"image_id": 20, "category_id": 1, "bbox": NOWHERE, "score": 0.7},
-        {"image_id": 20, "category_id": 2, "bbox": HERE, "score": 0.3},
-        {"image_id": 30, "category_id": 2, "bbox": HERE, "score": 0.6},
+        {"image_id": 20, "category_id": 2, "bbox": SETTINGS, "score": 0.3},
+        {"image_id": 30, "category_id": 2, "bbox": SETTINGS, "score": 0.6},
     ]
     for name, document in {"truth": truth, "found": found, **changes}.items():
         (folder / f"{name}.json").write_text(json.dumps(document))

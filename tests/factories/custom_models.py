@@ -30,7 +30,7 @@ def bring_files(folder: Path) -> tuple[Path, Path]:
 
 
 def brought_model(settings: Settings, name: str, classes: tuple[str, ...]) -> str:
-    """An own model as the desk keeps it, with weights that nobody can load; its id."""
+    """A custom model as the desk keeps it, with weights that nobody can load; its id."""
     key = new_id("m")
     folder = Layout(settings.workspace).one("model", key)
     folder.mkdir(parents=True)

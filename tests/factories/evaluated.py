@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from pycocotools import mask as run_lengths
 
-from core.evaluation.predictions import Truth, choose_pictures
-from core.evaluation.scores.mask_scores import OUTLINE
-from core.evaluation.store import judge
+from core.evaluation.predictions import Truth, choose_images
+from core.evaluation.scores.mask_scores import MASK
+from core.evaluation.store import evaluate_detections
 from core.files import write_json
 from core.settings import Settings
 from core.tables import BOX_COLUMNS, DETECTIONS, from_columns
@@ -25,7 +25,7 @@ from core.workspace.registry import Registry, new_id
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluationMaker:
-    """What the detector was like: shares of objects that it missed or took for the next class, and strays a picture."""
+    """What the detector was like: shares of objects that it missed or took for the next class, and strays an image."""
 
     dataset: str
     version: str = "v1"
@@ -37,7 +37,7 @@ class EvaluationMaker:
     strays: float = 0.6
     seed: int = 0
     sure: bool = False  # every box as it is in the labels, with a score of 0.99
-    outlines: bool = False  # an ellipse in each box
+    masks: bool = False  # an ellipse in each box
 
     def make(self, settings: Settings) -> str:
         """Write the evaluation as worker and desk do; its id."""
@@ -46,11 +46,11 @@ class EvaluationMaker:
         folder = RunFolder(layout.one("evaluation", key))
         version = layout.version(self.dataset, self.version)
         labels = load_labels(VersionFolder(version))
-        truth = choose_pictures(
+        truth = choose_images(
             Truth(images=labels.images, annotations=labels.annotations, categories=labels.categories), self.split
         )
         found = self.detections(truth)
-        judge(truth, with_outlines(truth, found) if self.outlines else found, folder.root)
+        evaluate_detections(truth, with_masks(truth, found) if self.masks else found, folder.root)
         request: dict[str, Any] = {
             "run": self.run,
             "checkpoint": "best",
@@ -67,7 +67,7 @@ class EvaluationMaker:
         return key
 
     def detections(self, truth: Truth) -> pd.DataFrame:
-        """What the detector says about these pictures."""
+        """What the detector says about these images."""
         random = np.random.default_rng(self.seed)
         objects = truth.annotations
         boxes = objects[BOX_COLUMNS].to_numpy(dtype=float)
@@ -97,15 +97,15 @@ class EvaluationMaker:
         return pd.DataFrame(rows, columns=["image_id", "category_id", *BOX_COLUMNS, "score"])
 
 
-def with_outlines(truth: Truth, found: pd.DataFrame) -> pd.DataFrame:
+def with_masks(truth: Truth, found: pd.DataFrame) -> pd.DataFrame:
     """The detections with run lengths of the ellipse that fills each box, as the worker writes them."""
     sizes = truth.images.set_index("image_id")[["width", "height"]]
-    outlines = []
+    masks = []
     for image, *box in found[["image_id", *BOX_COLUMNS]].itertuples(index=False):
         width, height = (int(side) for side in sizes.loc[image])
         y, x = np.mgrid[:height, :width] + 0.5
         middle, radii = (box[0] + box[2], box[1] + box[3]), (box[2] - box[0], box[3] - box[1])
         ellipse = ((2 * x - middle[0]) / radii[0]) ** 2 + ((2 * y - middle[1]) / radii[1]) ** 2 <= 1
         coded = run_lengths.encode(np.asfortranarray(ellipse.astype(np.uint8)))
-        outlines.append(json.dumps({"size": [height, width], "counts": coded["counts"].decode()}))
-    return found.assign(**{OUTLINE: outlines})
+        masks.append(json.dumps({"size": [height, width], "counts": coded["counts"].decode()}))
+    return found.assign(**{MASK: masks})

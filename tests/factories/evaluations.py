@@ -12,8 +12,8 @@ from dataclasses import replace
 from typing import Any
 
 from core.errors import AppError
-from core.evaluation.predictions import Truth, choose_pictures
-from core.evaluation.store import judge
+from core.evaluation.predictions import Truth, choose_images
+from core.evaluation.store import evaluate_detections
 from core.files import write_json
 from core.labels.label_set import LabelSet
 from core.settings import Settings
@@ -31,7 +31,7 @@ from core.workspace.registry import Registry
 from tests.factories.results import Results
 
 
-def perfect_judge(**environment: str) -> LocalLauncher:
+def perfect_evaluator(**environment: str) -> LocalLauncher:
     """Launches the stand-in instead of the worker."""
     return LocalLauncher(
         (sys.executable, "-m", "tests.factories.evaluations", "evaluate"), {**os.environ, **environment}
@@ -39,7 +39,7 @@ def perfect_judge(**environment: str) -> LocalLauncher:
 
 
 def make_version(settings: Settings, dataset: str, results: Results, version: str = "v1") -> VersionFolder:
-    """A data set version with the tables of `results` and an empty file for each picture."""
+    """A data set version with the tables of `results` and an empty file for each image."""
     layout = Layout(settings.workspace)
     folder = VersionFolder(layout.version(dataset, version))
     for name in results.images["file_name"]:
@@ -68,7 +68,7 @@ def _evaluate(
 ) -> None:
     """Stands for `core.worker.commands.evaluate.evaluate`."""
     labels = load_labels(VersionFolder((folder.root / request["data"]).resolve()))
-    truth = choose_pictures(
+    truth = choose_images(
         Truth(images=labels.images, annotations=labels.annotations, categories=labels.categories), request["split"]
     )
     count = len(truth.images)
@@ -78,7 +78,7 @@ def _evaluate(
     objects = truth.annotations
     columns = {name: objects[name] for name in ("image_id", "category_id", *BOX_COLUMNS)}
     columns |= {"detection_id": objects["annotation_id"], "score": objects["annotation_id"] * 0 + 0.9}
-    judge(truth, from_columns(DETECTIONS, columns), folder.root, float(request["iou"]))
+    evaluate_detections(truth, from_columns(DETECTIONS, columns), folder.root, float(request["iou"]))
     reporter.update(iteration=count)
     reporter.end(Phase.FINISHED, "")
 

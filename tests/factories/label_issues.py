@@ -15,10 +15,10 @@ from tests.factories.tiny_dataset import DatasetMaker
 
 
 @dataclass(frozen=True, kw_only=True)
-class DoubtedMaker:
+class LabelIssuesMaker:
     """In the labels of a new data set (or of `dataset`, which one made) one is missing, of the wrong class, and moved.
 
-    They are of the first, second and third picture of the split. `shift` moves the detections, in px.
+    They are of the first, second and third image of the split. `shift` moves the detections, in px.
     """
 
     dataset: str = ""

@@ -4,7 +4,7 @@ from core.training.run.measurements import Measurements, Trial
 
 
 def measurements(**changes: object) -> Measurements:
-    """Of a batch of 2: a second an iteration, half a second a judged picture, a quarter a checkpoint."""
+    """Of a batch of 2: a second an iteration, half a second a judged image, a quarter a checkpoint."""
     values: dict[str, object] = {
         "batch": 2,
         "on_gpu": False,

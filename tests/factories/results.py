@@ -29,12 +29,12 @@ def make_images(count: int, split: str = "test") -> pd.DataFrame:
         IMAGES,
         {
             "image_id": numbers,
-            "file_name": [f"picture {number}.png" for number in numbers],
+            "file_name": [f"image {number}.png" for number in numbers],
             "width": [200] * count,
             "height": [200] * count,
             "split": [split] * count,
             "use": ["labelled"] * count,
-            "source": [f"picture {number}.png" for number in numbers],
+            "source": [f"image {number}.png" for number in numbers],
             "content_hash": [f"{number:064x}" for number in numbers],
         },
     )
@@ -93,7 +93,7 @@ def random_results(
 ) -> Results:
     """Random truths, and detections that are shaken copies of them (some of another class) among strays.
 
-    `truths`, `copies` and `strays` are mean counts a picture; some pictures are empty. Corners are whole or half
+    `truths`, `copies` and `strays` are mean counts an image; some images are empty. Corners are whole or half
     pixels, so that equal overlaps and overlaps of exactly one half come up.
     """
     random = np.random.default_rng(seed)

@@ -41,7 +41,7 @@ class RunMaker:
     classes: tuple[str, ...] = CLASSES
     top_ap: float = 0.51
     seed: int = 1
-    pictures: int = 205
+    images: int = 205
     learning_rate: float | None = None
     preset: str = "quick"
     model: str | None = None
@@ -55,7 +55,7 @@ class RunMaker:
         changes = RecipeChanges(
             iterations=self.iterations, learning_rate=self.learning_rate, seed=self.seed, model=self.model
         )
-        recipe = make_recipe(find_preset(self.preset), self.pictures, changes)
+        recipe = make_recipe(find_preset(self.preset), self.images, changes)
         write_json(folder.recipe, recipe.to_json())
         data = layout.version(self.dataset, self.version)
         write_job(
@@ -91,13 +91,13 @@ class RunMaker:
 
     def _status(self, folder: RunFolder) -> Status:
         written = Phase.RUNNING if self.phase is Phase.LOST else self.phase
-        best = next((one for one in list_checkpoints(folder) if one.kind == "best"), None)
+        best = next((checkpoint for checkpoint in list_checkpoints(folder) if checkpoint.kind == "best"), None)
         lives = self.phase in (Phase.RUNNING, Phase.STARTING)
         status = Status(
             phase=written,
             iteration=self.reached,
             of_iterations=self.iterations,
-            pictures=self.pictures,
+            pictures=self.images,
             eta_s=(self.iterations - self.reached) * 0.7 if lives else None,
             device="CPU, 2 cores",
             pid=99_999_999,
@@ -171,7 +171,7 @@ def _last_values(maker: RunMaker) -> dict[str, float | None]:
 
 
 def _log_lines(maker: RunMaker) -> list[str]:
-    lines = [f"Run {maker.name}: {maker.iterations} iterations of 2 pictures on CPU, 2 cores."]
+    lines = [f"Run {maker.name}: {maker.iterations} iterations of 2 images on CPU, 2 cores."]
     lines += [f"iteration {done} of {maker.iterations}" for done in range(20, maker.reached + 1, 20)]
     return (
         [*lines, "Traceback (most recent call last):", _FAILURE["exception"]] if maker.phase is Phase.FAILED else lines

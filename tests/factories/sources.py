@@ -1,4 +1,4 @@
-"""Sources in the reference text form, as small as a test wants: pictures of noise and lines of labels."""
+"""Sources in the reference text form, as small as a test wants: images of noise and lines of labels."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +13,7 @@ from core.labels.label_set import LabelSet
 from core.tables import ANNOTATIONS, CATEGORIES, IMAGES, from_columns
 
 
-def picture(size: tuple[int, int] = (64, 48), seed: int = 0) -> Image.Image:
+def make_image(size: tuple[int, int] = (64, 48), seed: int = 0) -> Image.Image:
     """Coarse seeded noise: no two seeds look alike, and JPEG leaves it as it is, nearly."""
     coarse = np.random.default_rng(seed).integers(0, 255, (8, 8, 3), dtype=np.uint8)
     return Image.fromarray(coarse).resize(size, Image.Resampling.BICUBIC)
@@ -21,7 +21,7 @@ def picture(size: tuple[int, int] = (64, 48), seed: int = 0) -> Image.Image:
 
 @dataclass(frozen=True)
 class Source:
-    """`labels` is picture stem -> lines; a picture without an entry has no label file."""
+    """`labels` is image stem -> lines; an image without an entry has no label file."""
 
     labels: dict[str, list[str]] = field(
         default_factory=lambda: {f"p{number}": ["cat 4 4 24 24", "dog 30 10 50 40"] for number in range(8)}
@@ -36,7 +36,7 @@ class Source:
         (folder / "labels").mkdir()
         (folder / "classes.txt").write_text("\n".join(self.classes) + "\n")
         for seed, stem in enumerate([*self.labels, *self.unlabelled]):
-            picture(self.size, seed).save(folder / "images" / f"{stem}.png")
+            make_image(self.size, seed).save(folder / "images" / f"{stem}.png")
         for stem, lines in self.labels.items():
             (folder / "labels" / f"{stem}.txt").write_text("".join(f"{line}\n" for line in lines))
         return folder
@@ -83,7 +83,7 @@ def label_set(
 
 
 def facts(labels: LabelSet, size: tuple[int, int] = (100, 80), **columns: Any) -> pd.DataFrame:
-    """Facts of sound pictures of one size, no two alike; `columns` replaces some."""
+    """Facts of sound images of one size, no two alike; `columns` replaces some."""
     width, height = size
     rows = [
         ImageFact(

@@ -1,4 +1,4 @@
-"""A data set version of a few small pictures, stored as an import stores it: two classes of coloured shapes."""
+"""A data set version of a few small images, stored as an import stores it: two classes of coloured shapes."""
 
 import hashlib
 import json
@@ -20,7 +20,7 @@ _COLOURS = ((220, 60, 40), (50, 90, 220))
 
 @dataclass(frozen=True, kw_only=True)
 class DatasetMaker:
-    """What the data set is like. The first `background` training pictures hold nothing, `unlabelled` are extra."""
+    """What the data set is like. The first `background` training images hold nothing, `unlabelled` are extra."""
 
     name: str = "shapes"
     train: int = 8
@@ -31,7 +31,7 @@ class DatasetMaker:
     reasons: tuple[str, ...] = ()
     seed: int = 0
     test: int = 0
-    outlines: str = ""  # "polygons", "rle" (run lengths), or both in turn as "mixed"; "": boxes only
+    masks: str = ""  # "polygons", "rle" (run lengths), or both in turn as "mixed"; "": boxes only
 
     def make(self, settings: Settings) -> str:
         """Store it; the data set's id."""
@@ -42,7 +42,7 @@ class DatasetMaker:
         splits = ["train"] * self.train + ["val"] * self.val + ["test"] * self.test + ["train"] * self.unlabelled
         uses = ["background"] * self.background + ["labelled"] * (self.train + self.val + self.test - self.background)
         uses += ["unlabelled"] * self.unlabelled
-        boxes = [self._picture(folder.images / f"{i}.png", random, use) for i, use in enumerate(uses)]
+        boxes = [self._image(folder.images / f"{i}.png", random, use) for i, use in enumerate(uses)]
         labels = LabelSet(
             images=self._images(folder.images, splits, uses),
             annotations=_annotations(boxes, self),
@@ -82,7 +82,7 @@ class DatasetMaker:
             "bytes": 0,
         }
 
-    def _picture(self, path: Path, random: np.random.Generator, use: str) -> list[tuple[int, ...]]:
+    def _image(self, path: Path, random: np.random.Generator, use: str) -> list[tuple[int, ...]]:
         pixels = random.integers(100, 130, (self.size, self.size, 3)).astype(np.uint8)
         boxes: list[tuple[int, ...]] = []
         for category, colour in enumerate(_COLOURS) if use == "labelled" else ():
@@ -114,14 +114,14 @@ def _annotations(boxes: list[list[tuple[int, ...]]], maker: DatasetMaker) -> Any
     columns |= {name: [row[place] for row in rows] for place, name in enumerate(("x1", "y1", "x2", "y2"), start=2)}
     areas = [(x2 - x1) * (y2 - y1) for _, _, x1, y1, x2, y2 in rows]
     constant = {"is_crowd": [False] * len(rows), "source_file": [""] * len(rows)}
-    constant["segmentation"] = [_outline(row[2:], maker, place) for place, row in enumerate(rows)]
+    constant["segmentation"] = [_mask(row[2:], maker, place) for place, row in enumerate(rows)]
     ids = {"annotation_id": range(1, len(rows) + 1), "source_line": [0] * len(rows)}
     return from_columns(ANNOTATIONS, {**columns, **constant, **ids, "area": areas})
 
 
-def _outline(box: tuple[int, ...], maker: DatasetMaker, place: int) -> str:
+def _mask(box: tuple[int, ...], maker: DatasetMaker, place: int) -> str:
     """COCO's segmentation of a filled square, as a polygon or as uncompressed run lengths (by columns)."""
-    kind = ("polygons", "rle")[place % 2] if maker.outlines == "mixed" else maker.outlines
+    kind = ("polygons", "rle")[place % 2] if maker.masks == "mixed" else maker.masks
     if not kind:
         return ""
     x1, y1, x2, y2 = box

@@ -49,7 +49,7 @@ def test_all_classes_add_up_their_counts_and_not_their_rates() -> None:
     assert together.recall == 0.5
 
 
-def test_ap_of_outlines_stands_beside_that_of_boxes_where_there_is_one() -> None:
+def test_ap_of_masks_stands_beside_that_of_boxes_where_there_is_one() -> None:
     masks = [{"name": "crane", "ap": 0.25, "ap50": None, "ap75": 0.1}]
     table = class_table({"per_class": [class_row()], "segm": {"per_class": masks}})
 

@@ -1,4 +1,4 @@
-"""Charts of a data set and pictures with boxes."""
+"""Charts of a data set and images with boxes."""
 
 import io
 from pathlib import Path
@@ -8,7 +8,7 @@ from PIL import Image
 
 from core.figures import dataset
 from core.figures.colours import CLASS_COLOURS, class_colour, rgb, text_colour_on
-from core.figures.images import DrawnBox, picture_round_box, picture_with_boxes, placeholder
+from core.figures.images import DrawnBox, image_round_box, image_with_boxes, placeholder
 from tests.factories.sources import label_set
 
 LABELS = label_set(
@@ -66,7 +66,7 @@ def near(pixel: object, colour: str) -> bool:
 
 def test_a_box_is_drawn_round_its_object(tmp_path: Path) -> None:
     Image.new("RGB", (200, 100), "black").save(tmp_path / "a.png")
-    shown = opened(picture_with_boxes(tmp_path / "a.png", [DrawnBox(corners=(50, 20, 100, 60), colour="#FFFFFF")]))
+    shown = opened(image_with_boxes(tmp_path / "a.png", [DrawnBox(corners=(50, 20, 100, 60), colour="#FFFFFF")]))
     assert shown.size == (200, 100)
     assert near(shown.getpixel((49, 40)), "#FFFFFF")
     assert near(shown.getpixel((75, 40)), "#000000")
@@ -77,9 +77,9 @@ def test_a_box_is_drawn_round_its_object(tmp_path: Path) -> None:
 )
 def test_the_part_round_any_box_can_be_shown(box: tuple[float, float, float, float], tmp_path: Path) -> None:
     Image.new("RGB", (200, 100), "black").save(tmp_path / "a.png")
-    shown = opened(picture_round_box(tmp_path / "a.png", DrawnBox(corners=box, colour="#FFFFFF"), 240))
+    shown = opened(image_round_box(tmp_path / "a.png", DrawnBox(corners=box, colour="#FFFFFF"), 240))
     assert max(shown.size) <= 240
 
 
-def test_a_placeholder_is_a_picture() -> None:
-    assert opened(placeholder("No picture", 200)).size == (200, 150)
+def test_a_placeholder_is_an_image() -> None:
+    assert opened(placeholder("No image", 200)).size == (200, 150)

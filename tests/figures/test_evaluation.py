@@ -51,9 +51,9 @@ def test_numbers_are_counts_and_colours_shares_of_the_row() -> None:
         (0, "30 of 40 dog found (75.0 %)"),
         (1, "4 of 40 dog taken for &lt;a href="),
         (2, "6 of 40 dog missed (15.0 %)"),
-        (6, "8 false alarms of dog on background (80.0 % of these)"),
+        (6, "8 false positives of dog on background (80.0 % of these)"),
     ],
-    ids=["found", "mixed up", "missed", "false alarm"],
+    ids=["found", "mixed up", "missed", "false positive"],
 )
 def test_hovering_says_the_cell_in_words(cell: int, words: str) -> None:
     assert confusion_figure(MATRIX, NAMES).data[-1].hovertext[cell].startswith(words)

@@ -61,9 +61,9 @@ def test_rules_and_points_are_told_in_words() -> None:
     assert rule_words(ThresholdRule()) == "best F1"
     assert rule_words(ThresholdRule(by="precision", at=0.95)) == "precision of at least 95 %"
     words = rule_words(ThresholdRule(by="cost", miss_cost=10, false_alarm_cost=0.5))
-    assert words == "lowest cost, a miss 10 and a false alarm 0.5"
+    assert words == "lowest cost, a miss 10 and a false positive 0.5"
     counts = Counts(category_id=ALL, name="all", tp=3, fp=1, fn=2)
-    assert point_words(counts) == "precision 75.0, recall 60.0, F1 66.7 (3 found, 1 false alarms, 2 missed)"
+    assert point_words(counts) == "precision 75.0, recall 60.0, F1 66.7 (3 found, 1 false positives, 2 missed)"
 
 
 def test_the_table_has_all_at_one_score_all_at_their_own_and_each_class() -> None:

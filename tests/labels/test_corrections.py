@@ -16,11 +16,11 @@ def test_an_added_object_follows_the_others_cut_at_the_border() -> None:
     assert after.iloc[:2].equals(TRUTHS)
     row = after.iloc[2]
     assert (row["annotation_id"], row["image_id"], row["category_id"], row["is_crowd"]) == (3, 2, 1, False)
-    # The pictures of the maker are 200 px wide.
+    # The images of the maker are 200 px wide.
     assert [row[name] for name in ("x1", "y1", "x2", "y2", "area")] == [150, 0, 200, 40, 50 * 40]
 
 
-def test_a_changed_class_leaves_box_and_outline() -> None:
+def test_a_changed_class_leaves_box_and_mask() -> None:
     truths = TRUTHS.assign(segmentation="[[10, 10, 50, 10, 50, 50]]", area=800.0)
     after = correct(
         truths, IMAGES, [Correction(what=CHANGE_CLASS, image_id=1, annotation_id=1, category_id=1, box=(0, 0, 1, 1))]
@@ -29,7 +29,7 @@ def test_a_changed_class_leaves_box_and_outline() -> None:
     assert after.drop(columns="category_id").equals(truths.drop(columns="category_id"))
 
 
-def test_a_moved_box_has_its_own_area_and_no_outline() -> None:
+def test_a_moved_box_has_its_own_area_and_no_mask() -> None:
     truths = TRUTHS.assign(segmentation="[[10, 10, 50, 10, 50, 50]]", area=800.0)
     after = correct(
         truths, IMAGES, [Correction(what=MOVE, image_id=2, annotation_id=2, category_id=1, box=(0, 0, 30, 20))]
@@ -51,7 +51,7 @@ def test_the_table_given_is_left_as_it_was() -> None:
     assert TRUTHS.equals(before)
 
 
-def test_corrections_of_other_pictures_are_left_out() -> None:
+def test_corrections_of_other_images_are_left_out() -> None:
     corrections = [
         Correction(what=ADD, image_id=9, annotation_id=0, category_id=0, box=(0, 0, 9, 9)),
         Correction(what=MOVE, image_id=9, annotation_id=40, category_id=0, box=(0, 0, 9, 9)),

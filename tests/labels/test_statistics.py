@@ -11,7 +11,7 @@ from tests.factories.sources import label_set
 
 
 def labels() -> LabelSet:
-    """Three pictures of 100 x 80: two objects of class0 in train, one of class1 in val, a background in no split."""
+    """Three images of 100 x 80: two objects of class0 in train, one of class1 in val, a background in no split."""
     return label_set(
         [(0, 0, 50, 40), (50, 40, 100, 80), (0, 0, 10, 40)],
         [1, 1, 2],
@@ -24,7 +24,7 @@ def labels() -> LabelSet:
     )
 
 
-def test_objects_and_pictures_are_counted_by_split() -> None:
+def test_objects_and_images_are_counted_by_split() -> None:
     assert statistics.objects_by_class_and_split(labels()).to_numpy().tolist() == [[2, 0, 0], [0, 1, 0]]
     assert statistics.images_by_split_and_use(labels()).loc["none"].tolist() == [0, 1, 0]
     assert statistics.objects_per_image(labels()).tolist() == [1, 1, 1]
@@ -66,9 +66,9 @@ def test_a_version_is_ready_when_each_class_can_be_learned_and_judged() -> None:
     assert readiness(merged) == []
 
 
-def test_without_validation_pictures_it_is_not_ready() -> None:
+def test_without_validation_images_it_is_not_ready() -> None:
     alone = label_set([(0, 0, 50, 40)], split=["train"])
-    assert readiness(alone) == ["there is no picture in validation"]
+    assert readiness(alone) == ["there is no image in validation"]
 
 
 def test_classes_are_renamed_merged_and_dropped() -> None:

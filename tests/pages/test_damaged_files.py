@@ -29,16 +29,16 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 
 @pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch, made: Workspace, tmp_path: Path) -> Workspace:
+def ruined(monkeypatch: pytest.MonkeyPatch, made: Workspace, tmp_path: Path) -> Workspace:
     """A copy that the pages of this process show."""
     copied = made.copy(tmp_path / "workspace")
     workspace(monkeypatch, copied.settings.workspace)
     return copied
 
 
-def ruin(here: Workspace, kind: str, file: str, number: int, damage: Damage) -> str:
+def ruin(ruined: Workspace, kind: str, file: str, number: int, damage: Damage) -> str:
     """A copy of the item of a kind in which one file is damaged; its id."""
-    source = here.folder(kind)
+    source = ruined.folder(kind)
     key = f"{_PREFIX[kind]}-{number:06d}"
     target = source.with_name(key)
     shutil.copytree(source, target)
@@ -46,10 +46,10 @@ def ruin(here: Workspace, kind: str, file: str, number: int, damage: Damage) -> 
     return key
 
 
-def ruins(here: Workspace, damage: Damage) -> dict[str, list[tuple[str, str]]]:
+def ruins(ruined: Workspace, damage: Damage) -> dict[str, list[tuple[str, str]]]:
     """For every file that makes a line an item in which it is damaged: (id, file) by kind."""
     return {
-        kind: [(ruin(here, kind, file, place + 222222, damage), Path(file).name) for place, file in enumerate(files)]
+        kind: [(ruin(ruined, kind, file, place + 222222, damage), Path(file).name) for place, file in enumerate(files)]
         for kind, files in _LISTED.items()
     }
 
@@ -62,8 +62,8 @@ def check(app: AppTest) -> str:
 
 
 @pytest.mark.parametrize("damage", [WHOLE["cut"], WHOLE["a folder"]], ids=["cut", "a folder"])
-def test_lists_show_every_damaged_item_beside_the_sound_ones(here: Workspace, damage: Damage) -> None:
-    broken = ruins(here, damage)
+def test_lists_show_every_damaged_item_beside_the_sound_ones(ruined: Workspace, damage: Damage) -> None:
+    broken = ruins(ruined, damage)
     for page, kind in (("runs", "run"), ("evaluate", "evaluation"), ("datasets", "dataset")):
         app = open_page(page)
         shown = check(app)
@@ -71,7 +71,7 @@ def test_lists_show_every_damaged_item_beside_the_sound_ones(here: Workspace, da
         assert not unsaid, f"{page} does not say that these are damaged"
         assert f"sound {'set' if kind == 'dataset' else kind}" in shown + _labels(app)
     check(open_page("overview"))
-    assert "sound set" in _labels(open_page("train")) + check(open_page("train", dataset=here.sound_dataset))
+    assert "sound set" in _labels(open_page("train")) + check(open_page("train", dataset=ruined.sound_dataset))
 
 
 def _labels(app: AppTest) -> str:
@@ -86,39 +86,41 @@ def files(kind: str, made: Workspace) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", _KINDS)
-def test_the_page_of_an_item_with_any_file_damaged_is_no_traceback(made: Workspace, here: Workspace, kind: str) -> None:
+def test_the_page_of_an_item_with_any_file_damaged_is_no_traceback(
+    made: Workspace, ruined: Workspace, kind: str
+) -> None:
     page = {"run": "run", "evaluation": "evaluate", "dataset": "dataset"}[kind]
     silent = []
     for number, file in enumerate(files(kind, made)):
-        key = ruin(here, kind, file, 333333 + number, _WAYS[number % len(_WAYS)])
+        key = ruin(ruined, kind, file, 333333 + number, _WAYS[number % len(_WAYS)])
         shown = check(open_page(page, **{kind: key}))
         if file in _LISTED[kind] and Path(file).name not in shown:
             silent.append(file)
-        shutil.rmtree(here.folder(kind).with_name(key))
+        shutil.rmtree(ruined.folder(kind).with_name(key))
     assert not silent, f"nothing is said of {silent}"
 
 
-def test_a_damaged_run_is_deleted_by_its_button_and_comes_back(here: Workspace) -> None:
-    (here.folder("run") / "status.json").unlink()
-    (here.folder("run") / "status.json").write_bytes(b"")
-    app = open_page("run", run=here.run)
-    app.button(key=f"damage-delete-{here.run}").click().run()
+def test_a_damaged_run_is_deleted_by_its_button_and_comes_back(ruined: Workspace) -> None:
+    (ruined.folder("run") / "status.json").unlink()
+    (ruined.folder("run") / "status.json").write_bytes(b"")
+    app = open_page("run", run=ruined.run)
+    app.button(key=f"damage-delete-{ruined.run}").click().run()
     assert not app.exception
-    assert here.run in [one.run for one in runs.list_trash(here.settings)]
-    assert here.run not in [one["run"] for one in runs.list_runs(here.settings, archived=True)]
+    assert ruined.run in [one.run for one in runs.list_trash(ruined.settings)]
+    assert ruined.run not in [run["run"] for run in runs.list_runs(ruined.settings, archived=True)]
 
 
-def test_a_damaged_run_is_rebuilt_by_its_button(here: Workspace) -> None:
-    (here.folder("run") / "status.json").unlink()
-    (here.folder("run") / "status.json").write_bytes(b"")
+def test_a_damaged_run_is_rebuilt_by_its_button(ruined: Workspace) -> None:
+    (ruined.folder("run") / "status.json").unlink()
+    (ruined.folder("run") / "status.json").write_bytes(b"")
     app = open_page("runs")
-    app.button(key=f"damage-rebuild-{here.run}").click().run()
+    app.button(key=f"damage-rebuild-{ruined.run}").click().run()
     check(app)
-    assert runs.describe_run(here.settings, here.run)["phase"] == "finished"
+    assert runs.describe_run(ruined.settings, ruined.run)["phase"] == "finished"
 
 
-def test_what_is_in_the_trash_damaged_can_still_be_seen(here: Workspace) -> None:
-    path = here.settings.workspace / "trash" / here.trashed / "run.json"
+def test_what_is_in_the_trash_damaged_can_still_be_seen(ruined: Workspace) -> None:
+    path = ruined.settings.workspace / "trash" / ruined.trashed / "run.json"
     path.unlink()
     path.write_bytes(b"{")
     shown = check(open_page("runs", trash="1"))

@@ -19,14 +19,14 @@ from tests.factories.sources import Source
 
 
 @pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
+def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
     return workspace(monkeypatch, tmp_path / "workspace")
 
 
-def import_tiles(here: Settings, source: Path, **options: Any) -> str:
+def import_tiles(settings: Settings, source: Path, **options: Any) -> str:
     """Import a folder of tiles as `tiles`; the data set's id."""
     given = ImportOptions(**{"name": "tiles", "leave_out_blocked": True, **options})
-    return import_dataset(here, source, given, say_nothing).dataset
+    return import_dataset(settings, source, given, say_nothing).dataset
 
 
 def press(app: AppTest, label: str) -> None:
@@ -34,45 +34,47 @@ def press(app: AppTest, label: str) -> None:
     next(button for button in app.button if button.label == label).click().run()
 
 
-def test_an_empty_workspace_shows_three_steps_and_offers_the_demo(here: Settings) -> None:
+def test_an_empty_workspace_shows_three_steps_and_offers_the_demo(settings: Settings) -> None:
     app = open_page("overview")
     assert not app.exception
     assert [button.label for button in app.button] == ["Make the demo data set", "Train a model", "Evaluate"]
     assert [button.disabled for button in app.button] == [False, True, True]
 
 
-def test_one_click_makes_the_demo_data_set(here: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_click_makes_the_demo_data_set(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo_data, "IMAGES", 12)
     app = open_page("overview")
     press(app, "Make the demo data set")
     assert not app.exception
-    assert [(known.name, known.images, known.ready) for known in list_datasets(here)] == [("demo", 12, True)]
-    assert list((here.workspace / "uploads").glob("*")) == []
+    assert [(dataset.name, dataset.images, dataset.ready) for dataset in list_datasets(settings)] == [
+        ("demo", 12, True)
+    ]
+    assert list((settings.workspace / "uploads").glob("*")) == []
 
 
-def test_a_data_set_that_is_not_ready_says_why(here: Settings, tmp_path: Path) -> None:
-    # One picture alone holds the class: it cannot be in training and in validation.
+def test_a_data_set_that_is_not_ready_says_why(settings: Settings, tmp_path: Path) -> None:
+    # One image alone holds the class: it cannot be in training and in validation.
     source = demo_folder(tmp_path / "tiles", images=8, faults=False)
     with (source / "classes.txt").open("a") as names:
         names.write("crane\n")
     next((source / "labels").glob("*.txt")).write_text("3 10 10 60 60\n")
-    key = import_tiles(here, source)
+    key = import_tiles(settings, source)
     app = open_page("dataset", dataset=key)
     assert not app.exception
     assert "class crane has no object in" in texts(app)
 
 
-@pytest.mark.parametrize("tab", ["Health", "Pictures", "Statistics", "Classes", "Splits", "Versions"])
-def test_every_tab_of_a_faulty_data_set_is_shown(here: Settings, tmp_path: Path, tab: str) -> None:
-    key = import_tiles(here, demo_folder(tmp_path / "tiles"))
+@pytest.mark.parametrize("tab", ["Health", "Images", "Statistics", "Classes", "Splits", "Versions"])
+def test_every_tab_of_a_faulty_data_set_is_shown(settings: Settings, tmp_path: Path, tab: str) -> None:
+    key = import_tiles(settings, demo_folder(tmp_path / "tiles"))
     app = open_page("dataset", dataset=key, tab=tab)
     assert not app.exception
     assert not app.error
     assert app.tabs[0].label == "Health"
 
 
-def test_findings_are_counted_in_full_and_explained(here: Settings, tmp_path: Path) -> None:
-    key = import_tiles(here, demo_folder(tmp_path / "tiles"))
+def test_findings_are_counted_in_full_and_explained(settings: Settings, tmp_path: Path) -> None:
+    key = import_tiles(settings, demo_folder(tmp_path / "tiles"))
     app = open_page("dataset", dataset=key, finding="zero-area")
     assert "Blocks training: 5" in texts(app)
     assert "Boxes without an area" in texts(app)
@@ -87,12 +89,12 @@ def test_findings_are_counted_in_full_and_explained(here: Settings, tmp_path: Pa
         pytest.param({}, "No data set is chosen", id="none"),
     ],
 )
-def test_a_wrong_address_is_answered_in_words(here: Settings, parameters: dict[str, str], message: str) -> None:
+def test_a_wrong_address_is_answered_in_words(settings: Settings, parameters: dict[str, str], message: str) -> None:
     app = open_page("dataset", **parameters)
     assert message in texts(app)
 
 
-def test_a_folder_is_inspected_and_imported_step_by_step(here: Settings, tmp_path: Path) -> None:
+def test_a_folder_is_inspected_and_imported_step_by_step(settings: Settings, tmp_path: Path) -> None:
     source = demo_folder(tmp_path / "mine")
     app = open_page("datasets")
     app.segmented_control(key="import-way").set_value("folder").run()
@@ -106,7 +108,7 @@ def test_a_folder_is_inspected_and_imported_step_by_step(here: Settings, tmp_pat
     app.checkbox(key="import-leave-out").check().run()
     app.text_input(key="import-ratio").input("50/50").run()
     press(app, "Import")
-    (summary,) = list_datasets(here)
+    (summary,) = list_datasets(settings)
     assert summary.name == "mine"
     assert summary.splits["test"] == 0
 
@@ -125,7 +127,7 @@ def choose_folder(app: AppTest, source: Path) -> None:
 
 
 def test_an_import_from_the_page_decodes_each_image_once(
-    here: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     decoded, read_fact = Counter[str](), scan.read_fact
 
@@ -138,25 +140,25 @@ def test_an_import_from_the_page_decodes_each_image_once(
     app.text_input(key="import-ratio").input("60/40").run()
     press(app, "Import")
     assert not app.exception
-    assert [known.name for known in list_datasets(here)] == ["mine"]
+    assert [dataset.name for dataset in list_datasets(settings)] == ["mine"]
     assert decoded == {f"p{number}.png": 1 for number in range(8)}
 
 
-def test_labels_that_changed_since_the_page_showed_them_are_read_again(here: Settings, tmp_path: Path) -> None:
+def test_labels_that_changed_since_the_page_showed_them_are_read_again(settings: Settings, tmp_path: Path) -> None:
     source = Source().write(tmp_path / "mine")
     app = look_at(source)
     (source / "labels" / "p3.txt").write_text("cat 1 1 20 20\n")
     press(app, "Import")
     assert not app.exception
     assert r"labels/p3\.txt changed after the source was inspected" in texts(app)
-    assert list_datasets(here) == []
+    assert list_datasets(settings) == []
     choose_folder(app, source)
     press(app, "Import")
-    (summary,) = list_datasets(here)
+    (summary,) = list_datasets(settings)
     assert summary.annotations == 15
 
 
-def test_a_folder_that_is_not_there_is_refused_with_a_remedy(here: Settings) -> None:
+def test_a_folder_that_is_not_there_is_refused_with_a_remedy(settings: Settings) -> None:
     app = open_page("datasets")
     app.segmented_control(key="import-way").set_value("folder").run()
     app.text_input(key="import-folder").input("/no/such/folder").run()
@@ -165,11 +167,11 @@ def test_a_folder_that_is_not_there_is_refused_with_a_remedy(here: Settings) -> 
     assert not app.exception
 
 
-def test_health_says_what_the_evaluators_self_test_found(here: Settings, tmp_path: Path) -> None:
-    key = import_tiles(here, demo_folder(tmp_path / "tiles", faults=False))
+def test_health_says_what_the_evaluators_self_test_found(settings: Settings, tmp_path: Path) -> None:
+    key = import_tiles(settings, demo_folder(tmp_path / "tiles", faults=False))
     assert "score AP 100 in 3 classes" in texts(open_page("dataset", dataset=key))
 
-    facts = here.workspace / "datasets" / key / "versions" / "v1" / "version.json"
+    facts = settings.workspace / "datasets" / key / "versions" / "v1" / "version.json"
     document = read_json(facts)
     document["self_test"] |= {"passed": False, "notes": ["dog: its own objects score AP 0.500 instead of 1.0."]}
     write_json(facts, document)

@@ -18,43 +18,43 @@ from tests.factories.tiny_dataset import DatasetMaker
 
 
 @pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
+def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
     monkeypatch.setattr(LocalLauncher, "spawn", lambda self, folder: None)
     return workspace(monkeypatch, tmp_path)
 
 
 @pytest.fixture
-def evaluation(here: Settings) -> str:
-    dataset = DatasetMaker(train=2, val=12).make(here)
-    return EvaluationMaker(dataset=dataset, missed=0.3, mixed_up=0.3, seed=3).make(here)
+def evaluation(settings: Settings) -> str:
+    dataset = DatasetMaker(train=2, val=12).make(settings)
+    return EvaluationMaker(dataset=dataset, missed=0.3, mixed_up=0.3, seed=3).make(settings)
 
 
 def tiles(page: object) -> dict[str, str]:
     return {metric.label: metric.value for metric in page.metric}  # type: ignore[attr-defined]
 
 
-def test_without_runs_and_evaluations_the_page_says_what_it_is_for(here: Settings) -> None:
+def test_without_runs_and_evaluations_the_page_says_what_it_is_for(settings: Settings) -> None:
     page = open_page("evaluate")
 
     assert not page.exception
     assert "No run has a checkpoint yet" in texts(page)
 
 
-def test_a_run_is_evaluated_on_a_split_of_its_data(here: Settings) -> None:
-    dataset = DatasetMaker().make(here)
-    run = RunMaker(dataset=dataset, classes=("red", "blue")).make(here)
+def test_a_run_is_evaluated_on_a_split_of_its_data(settings: Settings) -> None:
+    dataset = DatasetMaker().make(settings)
+    run = RunMaker(dataset=dataset, classes=("red", "blue")).make(settings)
     page = open_page("evaluate", of=run)
 
     page.button(key="evaluate").click().run()
 
-    (row,) = evaluating.list_evaluations(here)
+    (row,) = evaluating.list_evaluations(settings)
     assert (row.run, row.dataset, row.split) == (run, dataset, "val")
     assert page.query_params == {"evaluation": row.id}
 
 
-def test_an_old_link_to_a_run_does_not_lead_to_another_ones_evaluation(here: Settings) -> None:
-    dataset = DatasetMaker().make(here)
-    other = RunMaker(dataset=dataset, classes=("red", "blue")).make(here)
+def test_an_old_link_to_a_run_does_not_lead_to_another_ones_evaluation(settings: Settings) -> None:
+    dataset = DatasetMaker().make(settings)
+    other = RunMaker(dataset=dataset, classes=("red", "blue")).make(settings)
     page = open_page("evaluate", of="r-gone00")
 
     assert page.error[0].value.startswith("There is no run ")
@@ -62,13 +62,15 @@ def test_an_old_link_to_a_run_does_not_lead_to_another_ones_evaluation(here: Set
 
     page.selectbox[0].select(other).run()
     page.button(key="evaluate").click().run()
-    assert evaluating.list_evaluations(here)[0].run == other
+    assert evaluating.list_evaluations(settings)[0].run == other
 
 
-def test_a_run_without_a_checkpoint_says_so(here: Settings) -> None:
-    dataset = DatasetMaker().make(here)
-    RunMaker(dataset=dataset, classes=("red", "blue")).make(here)
-    empty = RunMaker(name="young", phase=Phase.QUEUED, iteration=0, dataset=dataset, classes=("red", "blue")).make(here)
+def test_a_run_without_a_checkpoint_says_so(settings: Settings) -> None:
+    dataset = DatasetMaker().make(settings)
+    RunMaker(dataset=dataset, classes=("red", "blue")).make(settings)
+    empty = RunMaker(name="young", phase=Phase.QUEUED, iteration=0, dataset=dataset, classes=("red", "blue")).make(
+        settings
+    )
     page = open_page("evaluate", of=empty)
 
     assert "'young' has no checkpoint yet" in page.error[0].value
@@ -76,31 +78,31 @@ def test_a_run_without_a_checkpoint_says_so(here: Settings) -> None:
 
 
 @pytest.mark.parametrize("preset", ["quick", "thorough"])
-def test_a_mirrored_look_can_be_added_where_the_recipe_has_none(here: Settings, preset: str) -> None:
-    dataset = DatasetMaker().make(here)
-    page = open_page("evaluate", of=RunMaker(dataset=dataset, classes=("red", "blue"), preset=preset).make(here))
+def test_a_mirrored_look_can_be_added_where_the_recipe_has_none(settings: Settings, preset: str) -> None:
+    dataset = DatasetMaker().make(settings)
+    page = open_page("evaluate", of=RunMaker(dataset=dataset, classes=("red", "blue"), preset=preset).make(settings))
     (toggle,) = page.toggle
     assert (toggle.value, toggle.disabled) == ((False, False) if preset == "quick" else (True, True))
     if preset == "quick":
         toggle.set_value(True).run()
     page.button(key="evaluate").click().run()
 
-    (row,) = evaluating.list_evaluations(here)
-    request = read_json(Layout(here.workspace).one("evaluation", row.id) / "request.json")
+    (row,) = evaluating.list_evaluations(settings)
+    request = read_json(Layout(settings.workspace).one("evaluation", row.id) / "request.json")
     assert request["mirrored"] == (preset == "quick")
 
 
-def test_a_mirrored_look_cannot_be_added_for_a_model_without_proposals(here: Settings) -> None:
-    dataset = DatasetMaker().make(here)
-    run = RunMaker(dataset=dataset, classes=("red", "blue"), model="retinanet_R_50_FPN_3x").make(here)
+def test_a_mirrored_look_cannot_be_added_for_a_model_without_proposals(settings: Settings) -> None:
+    dataset = DatasetMaker().make(settings)
+    run = RunMaker(dataset=dataset, classes=("red", "blue"), model="retinanet_R_50_FPN_3x").make(settings)
     (toggle,) = open_page("evaluate", of=run).toggle
     assert (toggle.value, toggle.disabled) == (False, True)
 
 
-def test_the_tiles_are_the_command_lines_figures(here: Settings, evaluation: str) -> None:
+def test_the_tiles_are_the_command_lines_figures(settings: Settings, evaluation: str) -> None:
     page = open_page("evaluate", evaluation=evaluation)
 
-    expected = evaluating.summarise(evaluating.open_evaluation(here, evaluation), 0.5, 0.5)
+    expected = evaluating.summarise(evaluating.open_evaluation(settings, evaluation), 0.5, 0.5)
     assert not page.exception
     assert tiles(page)["AP"] == f"{expected['ap'] * 100:.1f}"
     assert tiles(page)["AP50"] == f"{expected['ap50'] * 100:.1f}"
@@ -123,17 +125,17 @@ def test_moving_the_slider_is_kept_in_the_address(evaluation: str) -> None:
 
 
 def test_a_cell_in_the_address_is_told_in_words_with_as_many_boxes_as_the_matrix(
-    here: Settings, evaluation: str
+    settings: Settings, evaluation: str
 ) -> None:
-    matrix = evaluating.summarise(evaluating.open_evaluation(here, evaluation))["confusion"]["matrix"]
+    matrix = evaluating.summarise(evaluating.open_evaluation(settings, evaluation))["confusion"]["matrix"]
 
     page = open_page("evaluate", evaluation=evaluation, cell="0:2")
 
     assert f"{matrix[0][2]} boxes: missed `red` on" in texts(page)
 
 
-def test_a_class_and_an_outcome_are_told_in_words(here: Settings, evaluation: str) -> None:
-    rows = evaluating.summarise(evaluating.open_evaluation(here, evaluation))["per_class"]
+def test_a_class_and_an_outcome_are_told_in_words(settings: Settings, evaluation: str) -> None:
+    rows = evaluating.summarise(evaluating.open_evaluation(settings, evaluation))["per_class"]
 
     page = open_page("evaluate", evaluation=evaluation, **{"class": "blue"}, outcome="missed")
 
@@ -144,15 +146,15 @@ def test_a_class_and_an_outcome_are_told_in_words(here: Settings, evaluation: st
     ("cause", "words"),
     [("class", "{} of `blue` (wrong class) on"), ("missed", "{} `blue` missed outright on")],
 )
-def test_a_cause_and_a_class_are_told_in_words(here: Settings, evaluation: str, cause: str, words: str) -> None:
-    judged = evaluating.open_evaluation(here, evaluation).judged(0.1, 0.5)
-    table = judged.truths if cause == "missed" else judged.detections
+def test_a_cause_and_a_class_are_told_in_words(settings: Settings, evaluation: str, cause: str, words: str) -> None:
+    outcomes = evaluating.open_evaluation(settings, evaluation).outcomes(0.1, 0.5)
+    table = outcomes.truths if cause == "missed" else outcomes.detections
     number = int(((table["cause"] == cause) & (table["category_id"] == 1)).sum())
     assert number > 0
 
     page = open_page("evaluate", evaluation=evaluation, cause=cause, score="0.1", **{"class": "blue"})
 
-    assert words.format(number if cause == "missed" else counted(number, "false alarm")) in texts(page)
+    assert words.format(number if cause == "missed" else counted(number, "false positive")) in texts(page)
 
 
 def test_the_chip_of_a_cause_removes_it(evaluation: str) -> None:
@@ -163,13 +165,15 @@ def test_the_chip_of_a_cause_removes_it(evaluation: str) -> None:
     assert page.query_params == {"evaluation": evaluation}
 
 
-def test_ticked_causes_are_kept_in_the_address_and_give_the_command_lines_ap(here: Settings, evaluation: str) -> None:
+def test_ticked_causes_are_kept_in_the_address_and_give_the_command_lines_ap(
+    settings: Settings, evaluation: str
+) -> None:
     page = open_page("evaluate", evaluation=evaluation, tab="Causes")
 
     page.checkbox(key="address:repair:class").check().run()
     page.checkbox(key="address:repair:missed").check().run()
 
-    opened = evaluating.open_evaluation(here, evaluation)
+    opened = evaluating.open_evaluation(settings, evaluation)
     document = evaluating.summarise(opened, repair=evaluating.causes_of(["class", "missed"]))
     before, after = (f"{ap * 100:.1f}" for ap in (document["ap_at_iou"], document["repaired"]["ap"]))
     assert not page.exception
@@ -205,13 +209,13 @@ def test_an_address_that_makes_no_sense_shows_the_whole_evaluation(evaluation: s
 
     assert not page.exception
     assert not page.error
-    assert "**12 pictures**" in texts(page)
+    assert "**12 images**" in texts(page)
 
 
-def test_an_evaluation_that_failed_says_why(here: Settings) -> None:
-    folder = here.workspace / "evaluations" / "e-cutoff"
+def test_an_evaluation_that_failed_says_why(settings: Settings) -> None:
+    folder = settings.workspace / "evaluations" / "e-cutoff"
     folder.mkdir(parents=True)
-    Registry(here).add("evaluation", "e-cutoff", "cut off")
+    Registry(settings).add("evaluation", "e-cutoff", "cut off")
 
     page = open_page("evaluate", evaluation="e-cutoff")
 
@@ -219,14 +223,14 @@ def test_an_evaluation_that_failed_says_why(here: Settings) -> None:
     assert "stopped at once" in page.error[0].value
 
 
-def test_an_evaluation_that_does_not_exist_is_a_message_and_no_traceback(here: Settings) -> None:
+def test_an_evaluation_that_does_not_exist_is_a_message_and_no_traceback(settings: Settings) -> None:
     page = open_page("evaluate", evaluation="e-nobody")
 
     assert not page.exception
     assert "There is no evaluation" in page.error[0].value
 
 
-def test_the_files_of_another_detector_are_judged_and_shown(here: Settings, tmp_path: Path) -> None:
+def test_the_files_of_another_detector_are_judged_and_shown(settings: Settings, tmp_path: Path) -> None:
     truth, found = tmp_path / "truth.json", tmp_path / "found.json"
     image = {"id": 1, "file_name": "one.png", "width": 100, "height": 100}
     box = {"image_id": 1, "category_id": 1, "bbox": [10, 10, 50, 50]}
@@ -244,7 +248,9 @@ def test_the_files_of_another_detector_are_judged_and_shown(here: Settings, tmp_
     assert tiles(page)["AP"] == "100.0"
 
 
-def test_a_bad_line_of_a_csv_is_a_message_on_the_page_and_what_was_typed_stays(here: Settings, tmp_path: Path) -> None:
+def test_a_bad_line_of_a_csv_is_a_message_on_the_page_and_what_was_typed_stays(
+    settings: Settings, tmp_path: Path
+) -> None:
     truth, found = tmp_path / "truth.json", tmp_path / "found.csv"
     truth.write_text(json.dumps({"images": [{"id": 1}], "annotations": [], "categories": [{"id": 1, "name": "crane"}]}))
     found.write_text("image_id,class,score,x1,y1,x2,y2\n1,crane,98,0,0,9,9\n")
@@ -257,36 +263,36 @@ def test_a_bad_line_of_a_csv_is_a_message_on_the_page_and_what_was_typed_stays(h
     assert not page.exception
     assert 'line 2\\: "98"' in page.error[0].value
     assert page.text_input[1].value == str(found)
-    assert not evaluating.list_evaluations(here)
+    assert not evaluating.list_evaluations(settings)
 
 
-def test_files_that_are_not_there_are_a_message_with_a_remedy(here: Settings) -> None:
+def test_files_that_are_not_there_are_a_message_with_a_remedy(settings: Settings) -> None:
     page = open_page("evaluate")
 
     page.button[-1].click().run()
 
     assert "both needed" in page.error[0].value
-    assert not evaluating.list_evaluations(here)
+    assert not evaluating.list_evaluations(settings)
 
 
-def test_a_slice_in_the_address_is_told_in_words_and_its_chip_removes_it(here: Settings) -> None:
-    dataset = DatasetMaker(train=8, val=12).make(here)
-    evaluation = EvaluationMaker(dataset=dataset, split="all", missed=0.3, seed=3).make(here)
+def test_a_slice_in_the_address_is_told_in_words_and_its_chip_removes_it(settings: Settings) -> None:
+    dataset = DatasetMaker(train=8, val=12).make(settings)
+    evaluation = EvaluationMaker(dataset=dataset, split="all", missed=0.3, seed=3).make(settings)
 
     page = open_page("evaluate", evaluation=evaluation, slice="split:train")
 
-    assert "**8 pictures**" in texts(page)
+    assert "**8 images**" in texts(page)
     assert page.button(key="chip-slice").label == r"Split\: train"
     page.button(key="chip-slice").click().run()
     assert page.query_params == {"evaluation": evaluation}
-    assert "**20 pictures**" in texts(page)
+    assert "**20 images**" in texts(page)
 
 
 def test_a_slice_that_there_is_not_shows_the_whole(evaluation: str) -> None:
     page = open_page("evaluate", evaluation=evaluation, slice="size:<b>")
 
     assert not page.exception
-    assert "**12 pictures**" in texts(page)
+    assert "**12 images**" in texts(page)
 
 
 def test_objects_are_a_view_of_their_own_that_the_address_keeps(evaluation: str) -> None:
@@ -295,11 +301,11 @@ def test_objects_are_a_view_of_their_own_that_the_address_keeps(evaluation: str)
 
     assert not page.exception
     assert page.query_params["view"] == "objects"
-    assert "False alarms first, the surest one first" in texts(page)
+    assert "False positives first, the surest one first" in texts(page)
 
 
 @pytest.mark.parametrize("box", ["truth:1", "truth:99999", "<b>", "detection"])
-def test_a_box_in_the_address_opens_its_picture(evaluation: str, box: str) -> None:
+def test_a_box_in_the_address_opens_its_image(evaluation: str, box: str) -> None:
     page = open_page("evaluate", evaluation=evaluation, image="3", box=box, view="objects")
 
     assert not page.exception
@@ -309,11 +315,11 @@ def test_a_box_in_the_address_opens_its_picture(evaluation: str, box: str) -> No
     assert "image" not in page.query_params
 
 
-def test_ap_of_outlines_stands_among_the_tiles(here: Settings) -> None:
-    dataset = DatasetMaker(train=2, val=12, outlines="polygons").make(here)
-    evaluation = EvaluationMaker(dataset=dataset, outlines=True).make(here)
+def test_ap_of_masks_stands_among_the_tiles(settings: Settings) -> None:
+    dataset = DatasetMaker(train=2, val=12, masks="polygons").make(settings)
+    evaluation = EvaluationMaker(dataset=dataset, masks=True).make(settings)
 
     page = open_page("evaluate", evaluation=evaluation)
 
-    expected = evaluating.summarise(evaluating.open_evaluation(here, evaluation))["segm"]["ap"]
+    expected = evaluating.summarise(evaluating.open_evaluation(settings, evaluation))["segm"]["ap"]
     assert tiles(page)["Mask AP"] == f"{expected * 100:.1f}"

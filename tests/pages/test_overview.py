@@ -9,12 +9,12 @@ from tests.factories.runs import RunMaker
 
 
 @pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
+def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
     return workspace(monkeypatch, tmp_path)
 
 
-def test_a_living_run_is_shown_with_progress_time_left_and_its_ap_so_far(here: Settings) -> None:
-    RunMaker(name="alive", phase=Phase.RUNNING, iterations=1000, iteration=760).make(here)
+def test_a_living_run_is_shown_with_progress_time_left_and_its_ap_so_far(settings: Settings) -> None:
+    RunMaker(name="alive", phase=Phase.RUNNING, iterations=1000, iteration=760).make(settings)
 
     page = open_page("overview")
 
@@ -25,8 +25,8 @@ def test_a_living_run_is_shown_with_progress_time_left_and_its_ap_so_far(here: S
     assert "AP **44.9**" in shown
 
 
-def test_a_run_without_two_evaluations_has_no_line_yet(here: Settings) -> None:
-    RunMaker(name="young", phase=Phase.RUNNING, iterations=1000, iteration=100).make(here)
+def test_a_run_without_two_evaluations_has_no_line_yet(settings: Settings) -> None:
+    RunMaker(name="young", phase=Phase.RUNNING, iterations=1000, iteration=100).make(settings)
 
     page = open_page("overview")
 

@@ -13,19 +13,19 @@ from tests.factories.runs import RunMaker
 
 
 @pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
+def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
     return workspace(monkeypatch, tmp_path)
 
 
-def test_without_runs_the_page_leads_to_training(here: Settings) -> None:
+def test_without_runs_the_page_leads_to_training(settings: Settings) -> None:
     page = open_page("runs")
 
     assert [heading.value for heading in page.subheader] == ["No runs yet"]
 
 
-def test_each_run_is_listed_with_its_state_and_best_ap(here: Settings) -> None:
+def test_each_run_is_listed_with_its_state_and_best_ap(settings: Settings) -> None:
     for phase in Phase:
-        RunMaker(name=f"a {phase} one", phase=phase).make(here)
+        RunMaker(name=f"a {phase} one", phase=phase).make(settings)
 
     page = open_page("runs")
 
@@ -36,9 +36,9 @@ def test_each_run_is_listed_with_its_state_and_best_ap(here: Settings) -> None:
     assert "AP **48.7**" in shown, "0.51 * (1 - 0.9 * exp(-3)), in per cent"
 
 
-def test_the_filter_in_the_address_keeps_the_runs_that_pass(here: Settings) -> None:
-    RunMaker(name="good one", phase=Phase.FINISHED).make(here)
-    RunMaker(name="bad one", phase=Phase.FAILED).make(here)
+def test_the_filter_in_the_address_keeps_the_runs_that_pass(settings: Settings) -> None:
+    RunMaker(name="good one", phase=Phase.FINISHED).make(settings)
+    RunMaker(name="bad one", phase=Phase.FAILED).make(settings)
 
     page = open_page("runs", phase=["failed"])
     assert [link.label for link in page.page_link if "one" in link.label] == ["**bad one**"]
@@ -47,18 +47,18 @@ def test_the_filter_in_the_address_keeps_the_runs_that_pass(here: Settings) -> N
     assert [link.label for link in page.page_link if "one" in link.label] == ["**good one**"]
 
 
-def test_picked_runs_are_laid_over_each_other_and_their_recipes_told_apart(here: Settings) -> None:
-    picked = [RunMaker(name=f"seed {seed}", seed=seed).make(here) for seed in (1, 2)]
+def test_picked_runs_are_laid_over_each_other_and_their_recipes_told_apart(settings: Settings) -> None:
+    picked = [RunMaker(name=f"seed {seed}", seed=seed).make(settings) for seed in (1, 2)]
 
     page = open_page("runs", compare=picked)
 
     assert not page.exception
     assert len(page.get("plotly_chart")) == 2
-    assert page.dataframe[1].value.to_dict("records") == [{"Knob": "seed", "seed 1": "1", "seed 2": "2"}]
+    assert page.dataframe[1].value.to_dict("records") == [{"Setting": "seed", "seed 1": "1", "seed 2": "2"}]
 
 
-def test_picking_a_run_is_kept_in_the_address(here: Settings) -> None:
-    run = RunMaker().make(here)
+def test_picking_a_run_is_kept_in_the_address(settings: Settings) -> None:
+    run = RunMaker().make(settings)
     page = open_page("runs")
 
     page.checkbox(key=f"runs:pick:{run}").check().run()
@@ -80,8 +80,8 @@ def test_picking_a_run_is_kept_in_the_address(here: Settings) -> None:
     # Not the sets' own text, which changes with the process: two runners must collect the same ids.
     ids=("running", "finished", "stopped", "failed", "lost"),
 )
-def test_a_run_offers_what_can_be_done_with_it(here: Settings, phase: Phase, buttons: set[str]) -> None:
-    page = open_page("run", run=RunMaker(phase=phase).make(here))
+def test_a_run_offers_what_can_be_done_with_it(settings: Settings, phase: Phase, buttons: set[str]) -> None:
+    page = open_page("run", run=RunMaker(phase=phase).make(settings))
 
     assert not page.exception
     always = {"run-evaluate", "run-clone", "run-repeat"}
@@ -89,8 +89,8 @@ def test_a_run_offers_what_can_be_done_with_it(here: Settings, phase: Phase, but
     assert len(page.get("plotly_chart")) == 8
 
 
-def test_a_failed_run_shows_its_cause_its_remedy_and_its_last_exception(here: Settings) -> None:
-    page = open_page("run", run=RunMaker(phase=Phase.FAILED).make(here))
+def test_a_failed_run_shows_its_cause_its_remedy_and_its_last_exception(settings: Settings) -> None:
+    page = open_page("run", run=RunMaker(phase=Phase.FAILED).make(settings))
 
     assert "The loss became NaN" in page.error[0].value
     assert "half the learning rate" in page.error[0].value
@@ -99,40 +99,40 @@ def test_a_failed_run_shows_its_cause_its_remedy_and_its_last_exception(here: Se
     assert "FloatingPointError" in folded.code[0].value
 
 
-def test_a_failed_run_shows_what_would_make_it_work_and_which_run_did(here: Settings) -> None:
-    failed, mended = (RunMaker(phase=phase).make(here) for phase in (Phase.FAILED, Phase.FINISHED))
+def test_a_failed_run_shows_what_would_make_it_work_and_which_run_did(settings: Settings) -> None:
+    failed, mended = (RunMaker(phase=phase).make(settings) for phase in (Phase.FAILED, Phase.FINISHED))
     page = open_page("run", run=failed)
     assert "| learning rate | `0.015` | `0.005` |" in texts(page)
     assert "A new run goes on from iteration 140" in texts(page).replace("\\", "")
 
     # As core.services.training.recovery leaves it.
-    write_json(RunFolder(Layout(here.workspace).one("run", failed)).repaired_by, {"run": mended})
+    write_json(RunFolder(Layout(settings.workspace).one("run", failed)).repaired_by, {"run": mended})
     page = open_page("run", run=failed)
     assert not [button for button in page.button if button.key == "run-relaunch"]
     assert "Open the run that was started with this" in [link.label for link in page.page_link]
 
 
-def test_a_run_without_figures_yet_says_what_it_waits_for(here: Settings) -> None:
-    page = open_page("run", run=RunMaker(phase=Phase.QUEUED).make(here))
+def test_a_run_without_figures_yet_says_what_it_waits_for(settings: Settings) -> None:
+    page = open_page("run", run=RunMaker(phase=Phase.QUEUED).make(settings))
 
     assert "Waits for the CPU" in texts(page).replace("\\", "")
     assert not page.get("plotly_chart")
     assert page.button(key="run-evaluate").disabled
 
 
-def test_stop_asks_the_worker_to_end(here: Settings) -> None:
-    run = RunMaker(phase=Phase.RUNNING).make(here)
+def test_stop_asks_the_worker_to_end(settings: Settings) -> None:
+    run = RunMaker(phase=Phase.RUNNING).make(settings)
     page = open_page("run", run=run)
 
     page.button(key="run-stop").click().run()
 
-    assert RunFolder(Layout(here.workspace).one("run", run)).stop_request.exists()
+    assert RunFolder(Layout(settings.workspace).one("run", run)).stop_request.exists()
 
 
-def test_resume_launches_a_lost_run_again(here: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_resume_launches_a_lost_run_again(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     launched: list[str] = []
     monkeypatch.setattr(LocalLauncher, "spawn", lambda self, folder: launched.append(folder.root.name))
-    run = RunMaker(phase=Phase.LOST).make(here)
+    run = RunMaker(phase=Phase.LOST).make(settings)
     page = open_page("run", run=run)
 
     page.button(key="run-resume").click().run()
@@ -141,21 +141,21 @@ def test_resume_launches_a_lost_run_again(here: Settings, monkeypatch: pytest.Mo
     assert "Queued" in texts(page)
 
 
-def test_a_run_that_does_not_exist_is_a_message_and_no_traceback(here: Settings) -> None:
+def test_a_run_that_does_not_exist_is_a_message_and_no_traceback(settings: Settings) -> None:
     page = open_page("run", run="r-nobody")
 
     assert not page.exception
     assert "There is no run" in page.error[0].value
 
 
-def test_what_became_of_the_weights_is_told_by_part_of_the_model(here: Settings) -> None:
-    run = RunMaker().make(here)
+def test_what_became_of_the_weights_is_told_by_part_of_the_model(settings: Settings) -> None:
+    run = RunMaker().make(settings)
     fates = {"loaded": 0, "resized": 0, "reinitialised": 0, "missing": 0, "ignored": 0, "note": ""}
     groups = [
         {**fates, "group": "FPN", "loaded": 16},
         {**fates, "group": "class predictor", "resized": 2, "note": "1 of the file's 80 classes taken over: person"},
     ]
-    folder = RunFolder(Layout(here.workspace).one("run", run))
+    folder = RunFolder(Layout(settings.workspace).one("run", run))
     write_json(folder.weights, {"source": "model_final_280758.pkl", "groups": groups})
 
     page = open_page("run", run=run)
@@ -170,10 +170,10 @@ def test_what_became_of_the_weights_is_told_by_part_of_the_model(here: Settings)
     assert "taken over: person" in table["Note"][1]
 
 
-def test_a_run_from_random_weights_has_nothing_to_tell_of_them(here: Settings) -> None:
-    run = RunMaker().make(here)
+def test_a_run_from_random_weights_has_nothing_to_tell_of_them(settings: Settings) -> None:
+    run = RunMaker().make(settings)
     group = {"group": "FPN", "loaded": 0, "resized": 0, "reinitialised": 0, "missing": 16, "ignored": 0, "note": ""}
-    write_json(RunFolder(Layout(here.workspace).one("run", run)).weights, {"source": "random", "groups": [group]})
+    write_json(RunFolder(Layout(settings.workspace).one("run", run)).weights, {"source": "random", "groups": [group]})
 
     page = open_page("run", run=run)
 

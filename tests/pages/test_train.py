@@ -22,21 +22,21 @@ from tests.factories.tiny_dataset import DatasetMaker
 
 
 @pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
+def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
     # No worker is wanted here: what it does is tested with the worker.
     monkeypatch.setattr(LocalLauncher, "spawn", lambda self, folder: None)
     return workspace(monkeypatch, tmp_path)
 
 
-def test_without_data_the_page_leads_to_the_data_sets(here: Settings) -> None:
+def test_without_data_the_page_leads_to_the_data_sets(settings: Settings) -> None:
     page = open_page("train")
 
     assert "no data set to train on yet" in texts(page)
     assert not page.exception
 
 
-def test_an_old_link_to_a_data_set_leads_to_those_there_are(here: Settings) -> None:
-    DatasetMaker().make(here)
+def test_an_old_link_to_a_data_set_leads_to_those_there_are(settings: Settings) -> None:
+    DatasetMaker().make(settings)
     page = open_page("train", dataset="d-gone")
 
     assert not page.exception
@@ -45,23 +45,23 @@ def test_an_old_link_to_a_data_set_leads_to_those_there_are(here: Settings) -> N
     assert not page.button
 
 
-def test_the_plan_of_the_preset_is_shown_before_anything_is_chosen(here: Settings) -> None:
-    dataset = DatasetMaker(train=8, val=3).make(here)
+def test_the_plan_of_the_preset_is_shown_before_anything_is_chosen(settings: Settings) -> None:
+    dataset = DatasetMaker(train=8, val=3).make(settings)
 
     page = open_page("train", dataset=dataset)
 
-    plan = training.plan_run(here, training.TrainRequest(dataset=dataset))
+    plan = training.plan_run(settings, training.TrainRequest(dataset=dataset))
     shown = texts(page)
     assert not page.exception
-    assert "8 training pictures, 3 in validation" in page.expander[0].label
+    assert "8 training images, 3 in validation" in page.expander[0].label
     assert f"{plan.recipe.iterations} iterations" in shown
     assert not page.button(key="train-start").disabled
 
 
-def test_the_learning_rate_follows_the_batch_until_it_is_unlocked(here: Settings) -> None:
-    dataset = DatasetMaker().make(here)
+def test_the_learning_rate_follows_the_batch_until_it_is_unlocked(settings: Settings) -> None:
+    dataset = DatasetMaker().make(settings)
     page = open_page("train", dataset=dataset)
-    rate = training.plan_run(here, training.TrainRequest(dataset=dataset)).recipe.learning_rate
+    rate = training.plan_run(settings, training.TrainRequest(dataset=dataset)).recipe.learning_rate
 
     page.number_input(key="train:batch").set_value(4).run()
     followed = page.number_input(key="train:learning_rate")
@@ -74,8 +74,8 @@ def test_the_learning_rate_follows_the_batch_until_it_is_unlocked(here: Settings
     assert page.number_input(key="train:learning_rate").value == pytest.approx(0.005)
 
 
-def test_another_preset_takes_back_what_was_changed(here: Settings) -> None:
-    page = open_page("train", dataset=DatasetMaker().make(here))
+def test_another_preset_takes_back_what_was_changed(settings: Settings) -> None:
+    page = open_page("train", dataset=DatasetMaker().make(settings))
     page.number_input(key="train:iterations").set_value(33).run()
     assert page.number_input(key="train:iterations").value == 33
 
@@ -84,21 +84,23 @@ def test_another_preset_takes_back_what_was_changed(here: Settings) -> None:
     assert page.number_input(key="train:iterations").value == 2000
 
 
-def test_start_starts_the_run_that_was_planned_and_goes_to_its_page(here: Settings) -> None:
-    dataset = DatasetMaker().make(here)
+def test_start_starts_the_run_that_was_planned_and_goes_to_its_page(settings: Settings) -> None:
+    dataset = DatasetMaker().make(settings)
     page = open_page("train", dataset=dataset)
     page.number_input(key="train:iterations").set_value(40).run()
     page.text_input(key="train:name").set_value("my first").run()
 
     page.button(key="train-start").click().run()
 
-    (run,) = runs.list_runs(here)
+    (run,) = runs.list_runs(settings)
     assert (run["name"], run["dataset"], run["of_iterations"]) == ("my first", dataset, 40)
     assert page.query_params["run"] == run["run"]
 
 
-def test_a_data_set_that_is_not_ready_cannot_be_started_and_says_why(here: Settings) -> None:
-    page = open_page("train", dataset=DatasetMaker(reasons=("class `blue` has no object in validation",)).make(here))
+def test_a_data_set_that_is_not_ready_cannot_be_started_and_says_why(settings: Settings) -> None:
+    page = open_page(
+        "train", dataset=DatasetMaker(reasons=("class `blue` has no object in validation",)).make(settings)
+    )
 
     assert page.button(key="train-start").disabled
     assert "has no object in validation" in texts(page).replace("\\", "")
@@ -106,9 +108,9 @@ def test_a_data_set_that_is_not_ready_cannot_be_started_and_says_why(here: Setti
 
 @pytest.mark.worker
 def test_a_mistyped_expert_setting_is_refused_with_the_one_that_was_meant(
-    here: Settings, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    page = open_page("train", dataset=DatasetMaker().make(here))
+    page = open_page("train", dataset=DatasetMaker().make(settings))
     page.session_state["train:chosen"] = {"expert": "SOLVER.MOMENTUN: 0.9"}
     page.run()
 
@@ -116,8 +118,8 @@ def test_a_mistyped_expert_setting_is_refused_with_the_one_that_was_meant(
     assert "SOLVER.MOMENTUM" in texts(page).replace("\\", "")
 
 
-def test_expert_settings_that_are_no_yaml_are_refused_with_the_line(here: Settings) -> None:
-    page = open_page("train", dataset=DatasetMaker().make(here))
+def test_expert_settings_that_are_no_yaml_are_refused_with_the_line(settings: Settings) -> None:
+    page = open_page("train", dataset=DatasetMaker().make(settings))
     page.session_state["train:chosen"] = {"expert": "SOLVER: {MOMENTUM: 0.9"}
     page.run()
 
@@ -125,9 +127,9 @@ def test_expert_settings_that_are_no_yaml_are_refused_with_the_line(here: Settin
     assert "line 1" in texts(page)
 
 
-def test_a_cloned_run_fills_the_form_with_its_recipe(here: Settings) -> None:
-    dataset = DatasetMaker().make(here)
-    run = RunMaker(dataset=dataset, iterations=77, seed=5).make(here)
+def test_a_cloned_run_fills_the_form_with_its_recipe(settings: Settings) -> None:
+    dataset = DatasetMaker().make(settings)
+    run = RunMaker(dataset=dataset, iterations=77, seed=5).make(settings)
 
     page = open_page("train", clone=run)
 
@@ -136,8 +138,8 @@ def test_a_cloned_run_fills_the_form_with_its_recipe(here: Settings) -> None:
     assert "clone" not in page.query_params
 
 
-def test_sampling_is_drawn_with_and_without_the_wish(here: Settings) -> None:
-    page = open_page("train", dataset=DatasetMaker(background=3).make(here))
+def test_sampling_is_drawn_with_and_without_the_wish(settings: Settings) -> None:
+    page = open_page("train", dataset=DatasetMaker(background=3).make(settings))
     page.session_state["train:card:sampling"] = True
     page.run()
     page.slider(key="train:balance").set_value(0.5)
@@ -154,8 +156,8 @@ def test_sampling_is_drawn_with_and_without_the_wish(here: Settings) -> None:
     assert "balance: `0.0` → `0.5`" in texts(page)
 
 
-def test_optimiser_knobs_change_the_plan_and_go_back_to_the_preset(here: Settings) -> None:
-    page = open_page("train", dataset=DatasetMaker().make(here))
+def test_optimiser_settings_change_the_plan_and_go_back_to_the_preset(settings: Settings) -> None:
+    page = open_page("train", dataset=DatasetMaker().make(settings))
     page.selectbox(key="train:clip").set_value("norm").run()
     page.number_input(key="train:clip_at").set_value(5.0).run()
     page.segmented_control(key="train:precision").set_value("off").run()
@@ -173,7 +175,7 @@ def test_optimiser_knobs_change_the_plan_and_go_back_to_the_preset(here: Setting
     assert "mixed precision" not in texts(page)
 
 
-def test_the_preview_shows_what_the_worker_answers(here: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_preview_shows_what_the_worker_answers(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     content = io.BytesIO()
     Image.new("RGB", (96, 64)).save(content, "JPEG")
     seen = {"jpeg": base64.b64encode(content.getvalue()).decode(), "width": 96, "height": 64}
@@ -187,7 +189,7 @@ def test_the_preview_shows_what_the_worker_answers(here: Settings, monkeypatch: 
 
     # What the real worker answers is tested with it.
     monkeypatch.setattr(warm_worker, "ask", answer)
-    page = open_page("train", dataset=DatasetMaker().make(here))
+    page = open_page("train", dataset=DatasetMaker().make(settings))
     page.session_state["train:card:augmentation"] = True
     page.run()
     page.button(key="train:preview:next").click().run()
@@ -197,17 +199,17 @@ def test_the_preview_shows_what_the_worker_answers(here: Settings, monkeypatch: 
     said = texts(page)
     assert "96 × 64, 2 objects of 16 to 40 px" in said
     assert "96 × 64, no object" in said
-    assert "Pictures 9 to 16 of the training" in said
+    assert "Images 9 to 16 of the training" in said
     assert "Of 16 training objects" in said
 
 
 @pytest.mark.worker
-def test_a_cloned_run_keeps_its_expert_settings(here: Settings) -> None:
-    dataset = DatasetMaker().make(here)
+def test_a_cloned_run_keeps_its_expert_settings(settings: Settings) -> None:
+    dataset = DatasetMaker().make(settings)
     request = training.TrainRequest(
         dataset=dataset, changes=RecipeChanges(overrides={"SOLVER.MOMENTUM": 0.8}, balance=0.3, clip="off")
     )
-    run = training.start_run(here, request)
+    run = training.start_run(settings, request)
 
     page = open_page("train", clone=run)
 
@@ -216,22 +218,24 @@ def test_a_cloned_run_keeps_its_expert_settings(here: Settings) -> None:
     assert "clip: `value` → `off`" in said
 
 
-def test_models_are_listed_by_what_they_find_and_outlines_stand_in_the_way_where_there_are_none(here: Settings) -> None:
-    page = open_page("train", dataset=DatasetMaker(train=4, val=2).make(here))
+def test_models_are_listed_by_what_they_find_and_masks_stand_in_the_way_where_there_are_none(
+    settings: Settings,
+) -> None:
+    page = open_page("train", dataset=DatasetMaker(train=4, val=2).make(settings))
     assert not any("Mask" in option for option in page.radio(key="train:model").options)
 
-    page.segmented_control(key="train:model-kind").set_value("Boxes and outlines").run()
+    page.segmented_control(key="train:model-kind").set_value("Boxes and masks").run()
     assert "Mask R-CNN R50-FPN" in [option.replace("\\", "") for option in page.radio(key="train:model").options]
     assert "12 objects of this data set have a box only" in texts(page)
     page.radio(key="train:model").set_value("small_mask").run()
 
     assert page.button(key="train-start").disabled
-    assert "learns outlines, but 12 of the 12 objects" in texts(page).replace("\\", "")
+    assert "learns masks, but 12 of the 12 objects" in texts(page).replace("\\", "")
 
 
-def test_a_model_of_ones_own_is_chosen_with_its_own_weights(here: Settings) -> None:
-    dataset = DatasetMaker(train=4, val=2).make(here)
-    brought = brought_model(here, "cranes", ("crane", "red"))
+def test_a_model_of_ones_own_is_chosen_with_its_own_weights(settings: Settings) -> None:
+    dataset = DatasetMaker(train=4, val=2).make(settings)
+    brought = brought_model(settings, "cranes", ("crane", "red"))
     page = open_page("train", dataset=dataset)
 
     page.segmented_control(key="train:model-kind").set_value("Your own").run()
@@ -240,13 +244,13 @@ def test_a_model_of_ones_own_is_chosen_with_its_own_weights(here: Settings) -> N
     assert not page.exception
     assert any("cranes · its own weights" in card.label for card in page.expander)
     page.button(key="train-start").click().run()
-    (run,) = runs.list_runs(here)
+    (run,) = runs.list_runs(settings)
     assert (run["model"], run["model_title"]) == (brought, "cranes")
 
 
-def test_opening_the_page_reads_the_state_of_at_most_20_runs_once_however_many_there_are(here: Settings) -> None:
-    dataset = DatasetMaker().make(here)
-    first = here.workspace / "runs" / RunMaker(dataset=dataset).make(here)
+def test_opening_the_page_reads_the_state_of_at_most_20_runs_once_however_many_there_are(settings: Settings) -> None:
+    dataset = DatasetMaker().make(settings)
+    first = settings.workspace / "runs" / RunMaker(dataset=dataset).make(settings)
     for number in range(299):
         shutil.copytree(first, first.with_name(f"r-{number:06}"))
 
@@ -263,10 +267,10 @@ def test_opening_the_page_reads_the_state_of_at_most_20_runs_once_however_many_t
 
 
 @pytest.mark.worker
-def test_a_cloned_run_keeps_what_it_has_switched_off_though_its_preset_has_it_on(here: Settings) -> None:
-    dataset = DatasetMaker().make(here)
+def test_a_cloned_run_keeps_what_it_has_switched_off_though_its_preset_has_it_on(settings: Settings) -> None:
+    dataset = DatasetMaker().make(settings)
     changes = RecipeChanges(ema=0.0)
-    run = training.start_run(here, training.TrainRequest(dataset=dataset, preset="thorough", changes=changes))
+    run = training.start_run(settings, training.TrainRequest(dataset=dataset, preset="thorough", changes=changes))
 
     page = open_page("train", clone=run)
 
@@ -274,8 +278,8 @@ def test_a_cloned_run_keeps_what_it_has_switched_off_though_its_preset_has_it_on
     assert "ema: `0.99` → `0.0`" in texts(page)
 
 
-def test_a_cloned_run_is_planned_with_the_very_recipe_that_it_had(here: Settings) -> None:
-    dataset = DatasetMaker().make(here)
+def test_a_cloned_run_is_planned_with_the_very_recipe_that_it_had(settings: Settings) -> None:
+    dataset = DatasetMaker().make(settings)
     changes = RecipeChanges(
         weights=Weights(kind="random"),
         iterations=30,
@@ -289,10 +293,10 @@ def test_a_cloned_run_is_planned_with_the_very_recipe_that_it_had(here: Settings
         hang_after_s=0.0,
         augmentation=Augmentation(scale=0.3),
     )
-    first = training.start_run(here, training.TrainRequest(dataset=dataset, preset="finetune", changes=changes))
+    first = training.start_run(settings, training.TrainRequest(dataset=dataset, preset="finetune", changes=changes))
 
     open_page("train", clone=first).button(key="train-start").click().run()
 
-    recipes = [read_json(runs.run_folder(here, run["run"]).recipe) for run in runs.list_runs(here)]
+    recipes = [read_json(runs.run_folder(settings, run["run"]).recipe) for run in runs.list_runs(settings)]
     assert len(recipes) == 2
     assert recipes[0] == recipes[1]

@@ -41,9 +41,9 @@ _LONG_S = 240.0
 class World:
     """A workspace with a data set, and runs in it."""
 
-    def __init__(self, root: Path, pictures: DatasetMaker | None = None) -> None:
+    def __init__(self, root: Path, images: DatasetMaker | None = None) -> None:
         self.settings = Settings(workspace=root)
-        self.data = tiny_data(root, pictures or DatasetMaker(train=6, val=1, size=64))
+        self.data = tiny_data(root, images or DatasetMaker(train=6, val=1, size=64))
 
     def start(self, recipe: Recipe, launcher: LocalLauncher | None = None) -> str:
         """Launch a run of this recipe; its id."""
@@ -86,7 +86,7 @@ class World:
     def recipe(self, run: str) -> Recipe:
         return recipe_from_json(read_json(self.folder(run).recipe))
 
-    def picture(self, name: str) -> Path:
+    def make_image(self, name: str) -> Path:
         return self.data / "images" / name
 
 
@@ -100,14 +100,14 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 def _changes(found: training.Repair) -> dict[str, tuple[Any, Any]]:
-    return {one.knob: (one.before, one.after) for one in found.changes}
+    return {change.setting: (change.before, change.after) for change in found.changes}
 
 
 def test_out_of_memory_halves_the_batch_by_itself_and_finishes(tmp_path: Path) -> None:
     world = World(tmp_path, DatasetMaker(train=8, val=1, size=512))
     sizes = {"input_sizes": (512,), "input_max": 512, "test_size": 512}
     recipe = tiny_recipe(2, batch=8, decay_at=(), warmup=0, mixed_precision=False, **sizes)
-    # About 1,000 MiB are needed for 8 pictures in single precision, half for 4.
+    # About 1,000 MiB are needed for 8 images in single precision, half for 4.
     state = world.end(world.start(recipe, failing_launcher("memory:800")))
     assert state["phase"] == "finished", world.log(state["run"])
     first = state["retries"][0]
@@ -116,7 +116,7 @@ def test_out_of_memory_halves_the_batch_by_itself_and_finishes(tmp_path: Path) -
     assert first["knobs"]["batch"] == [8, 4]
     assert first["knobs"]["learning_rate"] == pytest.approx([recipe.learning_rate, recipe.learning_rate / 2])
     assert 1 <= len(state["retries"]) <= 2
-    # The same pictures in total.
+    # The same images in total.
     assert state["of_iterations"] * world.recipe(state["run"]).batch == 16
     assert "Trying again by itself, 1 of at most 2." in world.log(state["run"])
 
@@ -174,7 +174,7 @@ def test_a_full_disk_is_told_and_the_run_goes_on_once_there_is_room(small_disk: 
     assert (state["phase"], state["failure"]) == ("failed", "disk full"), world.log(run)
     assert state["reason"] == "The disk is full."
     assert "Free some disk space" in state["remedy"]
-    reached = next(one["iteration"] for one in state["checkpoints"] if one["kind"] == "last")
+    reached = next(checkpoint["iteration"] for checkpoint in state["checkpoints"] if checkpoint["kind"] == "last")
     found = training.repair(world.settings, run)
     assert (found.changes, found.iteration) == ((), reached)
     filler.unlink()
@@ -204,7 +204,7 @@ def test_a_terminated_run_stops_with_a_checkpoint_and_outlives_that_it_is_cut_sh
     state = world.end(run)
     assert state["phase"] == "stopped"
     assert state["reason"] == f"Stopped on request after iteration {state['iteration']}; a checkpoint was written."
-    kept = {one["kind"]: one["iteration"] for one in state["checkpoints"]}
+    kept = {checkpoint["kind"]: checkpoint["iteration"] for checkpoint in state["checkpoints"]}
     assert kept["last"] == state["iteration"]
     with pytest.raises(ConflictError, match="stopped"):
         training.repair(world.settings, run)
@@ -221,33 +221,33 @@ def test_a_terminated_run_stops_with_a_checkpoint_and_outlives_that_it_is_cut_sh
     assert last.with_name("last.pth.broken").is_file()
 
 
-def test_a_picture_that_cannot_be_read_is_named(world: World) -> None:
-    picture = world.picture("2.png")
-    content = picture.read_bytes()
-    picture.write_bytes(content[: len(content) // 2])
+def test_an_image_that_cannot_be_read_is_named(world: World) -> None:
+    image = world.make_image("2.png")
+    content = image.read_bytes()
+    image.write_bytes(content[: len(content) // 2])
     try:
         state = world.fail(tiny_recipe(6, checkpoint_every_s=0.0))
     finally:
-        picture.write_bytes(content)
+        image.write_bytes(content)
     assert state["failure"] == "image"
-    assert state["reason"].startswith("Picture 2.png of the data set cannot be read")
+    assert state["reason"].startswith("Image 2.png of the data set cannot be read")
     assert "Import the data set again" in state["remedy"]
-    # No recipe leaves a picture out: only the user can act.
+    # No recipe leaves an image out: only the user can act.
     assert training.repair(world.settings, state["run"]).recipe is None
-    with pytest.raises(RecipeError, match=r"Picture 2\.png"):
+    with pytest.raises(RecipeError, match=r"Image 2\.png"):
         training.relaunch(world.settings, state["run"])
     runs.resume(world.settings, state["run"])
     assert world.end(state["run"])["phase"] == "finished"
 
 
 def test_a_hung_loader_is_ended_tried_again_without_loaders_and_then_told_of(world: World) -> None:
-    picture = world.picture("3.png")
-    aside = picture.rename(picture.with_suffix(".aside"))
-    os.mkfifo(picture)  # opening it waits for a writer who never comes
+    image = world.make_image("3.png")
+    aside = image.rename(image.with_suffix(".aside"))
+    os.mkfifo(image)  # opening it waits for a writer who never comes
     try:
         state = world.fail(tiny_recipe(6, data_workers=2, hang_after_s=8.0))
     finally:
-        aside.replace(picture)
+        aside.replace(image)
     (tried,) = state["retries"]
     assert (tried["failure"], tried["knobs"]) == ("hang", {"data_workers": [2, 0]})
     assert state["failure"] == "hang"
@@ -322,7 +322,9 @@ def _wait_for_iteration(world: World, run: str, iteration: int) -> None:
     def there() -> bool:
         state = world.state(run)
         assert not state["ended"], world.log(run)
-        return any(one["kind"] == "last" and one["iteration"] >= iteration for one in state["checkpoints"])
+        return any(
+            checkpoint["kind"] == "last" and checkpoint["iteration"] >= iteration for checkpoint in state["checkpoints"]
+        )
 
     eventually(there, _LONG_S, f"a checkpoint of iteration {iteration}")
 

@@ -79,7 +79,7 @@ def test_of_two_runs_the_second_waits_for_the_first_and_both_finish_and_are_judg
     assert runs.read_curves(settings, second)["ap"].iterations.tolist() == [2]
     key = evaluation.start_evaluation(settings, EvaluationRequest(run=first, split="val"))
     evaluation.wait_for_evaluation(settings, key, say_nothing)
-    assert evaluation.look_at_evaluation(settings, key).device.startswith("CPU")
+    assert evaluation.evaluation_state(settings, key).device.startswith("CPU")
 
 
 def test_a_run_is_stopped_with_a_checkpoint_resumed_from_it_and_killed(settings: Settings) -> None:

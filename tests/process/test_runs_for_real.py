@@ -74,7 +74,9 @@ def _wait_for_checkpoint(settings: Settings, run: str) -> None:
     def there() -> bool:
         state = runs.describe_run(settings, run)
         assert not state["ended"], runs.read_log(settings, run)
-        return any(one["kind"] == "last" for one in state["checkpoints"]) and state["activity"] == "training"
+        return (
+            any(checkpoint["kind"] == "last" for checkpoint in state["checkpoints"]) and state["activity"] == "training"
+        )
 
     eventually(there, _LONG_S, "a first checkpoint")
 
@@ -95,7 +97,7 @@ def test_a_running_and_a_queued_run_both_finish_though_the_server_that_started_t
         state = _wait(settings, run)
         assert state["phase"] == "finished", runs.read_log(settings, run)
         assert state["iteration"] == state["of_iterations"] == 3
-        assert {one["kind"] for one in state["checkpoints"]} == {"best", "last"}
+        assert {checkpoint["kind"] for checkpoint in state["checkpoints"]} == {"best", "last"}
         curves = runs.read_curves(settings, run)
         assert curves["loss/total"].iterations[-1] == 3
         assert {"val_loss/total", "ap", "ap50", "lr", "step_s"} <= set(curves)
@@ -114,7 +116,7 @@ def test_a_killed_worker_is_lost_within_ten_seconds_and_resume_goes_on_from_its_
     lost = runs.describe_run(settings, run)
     assert "killed" in lost["reason"]
     assert "Resume" in lost["remedy"]
-    kept = next(one["iteration"] for one in lost["checkpoints"] if one["kind"] == "last")
+    kept = next(checkpoint["iteration"] for checkpoint in lost["checkpoints"] if checkpoint["kind"] == "last")
     runs.resume(settings, run)
     state = _wait(settings, run)
     assert (state["phase"], state["iteration"]) == ("finished", 24)
@@ -129,7 +131,9 @@ def test_a_stopped_run_writes_a_checkpoint_and_completes_when_resumed(settings: 
     state = _wait(settings, run)
     assert state["phase"] == "stopped"
     assert 1 <= state["iteration"] < 25
-    assert [one["iteration"] for one in state["checkpoints"] if one["kind"] == "last"] == [state["iteration"]]
+    assert [checkpoint["iteration"] for checkpoint in state["checkpoints"] if checkpoint["kind"] == "last"] == [
+        state["iteration"]
+    ]
     eventually(lambda: not runs.devices(settings).slots[0].busy, 30)
     runs.resume(settings, run)
     resumed = _wait(settings, run)
@@ -138,11 +142,11 @@ def test_a_stopped_run_writes_a_checkpoint_and_completes_when_resumed(settings: 
 
 
 def test_a_failed_run_shows_its_exception_and_a_plain_cause(settings: Settings) -> None:
-    for picture in open_version(settings, "shapes").images_folder.iterdir():
-        picture.write_bytes(b"no picture any more")
+    for image in open_version(settings, "shapes").images_folder.iterdir():
+        image.write_bytes(b"no image any more")
     state = _wait(settings, _start(settings, 3))
     assert state["phase"] == "failed"
     assert state["exception"].startswith("PictureError")
-    assert state["reason"].startswith("Picture ") and "cannot be read" in state["reason"]
+    assert state["reason"].startswith("Image ") and "cannot be read" in state["reason"]
     assert state["remedy"]
     assert "Traceback" in runs.read_log(settings, state["run"])

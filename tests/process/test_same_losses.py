@@ -39,7 +39,7 @@ def _train(root: Path, name: str, recipe: Recipe, data: Path) -> list[dict[str, 
     subprocess.run([sys.executable, "-c", _WORKER, str(folder.root)], check=True, timeout=300, capture_output=True)
     assert read_status(folder.status).phase is Phase.FINISHED
     records = read_metrics(folder.metrics)[0]
-    found = [{key: value for key, value in one.items() if key.startswith("loss/")} for one in records]
+    found = [{key: value for key, value in record.items() if key.startswith("loss/")} for record in records]
     return [losses for losses in found if losses]
 
 

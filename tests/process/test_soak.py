@@ -115,7 +115,7 @@ def _check_loss_of_time(folder: RunFolder, kept: int) -> None:
             float(one["step_s"]) * (int(one["iteration"]) - before)
             for one, before in zip(lost, befores[:-1], strict=True)
         )
-        slowest = max(float(one.get("step_s") or 0.0) for one in records)
+        slowest = max(float(record.get("step_s") or 0.0) for record in records)
         assert spent <= _CHECKPOINT_S + 3 * slowest + 1.0
 
 

@@ -74,9 +74,11 @@ def test_nothing_that_people_wrote_is_lost(detdesk: Detdesk) -> None:
     assert [opening["evaluation"] for opening in found["openings"]] == [TEST_EVALUATION]
 
 
-def test_decisions_on_suspects_are_read_for_both_versions(detdesk: Detdesk) -> None:
+def test_decisions_on_label_issues_are_read_for_both_versions(detdesk: Detdesk) -> None:
     reviewed = detdesk("suspects", VAL_EVALUATION, "--score", "0.01")
-    verdicts = {suspect["id"]: suspect["verdict"] for suspect in reviewed["suspects"] if suspect["verdict"]}
+    verdicts = {
+        label_issue["id"]: label_issue["verdict"] for label_issue in reviewed["suspects"] if label_issue["verdict"]
+    }
     assert verdicts == {13: "accept", 2: "reject"}
     assert reviewed["difference"]["words"] == "1 box added"
 

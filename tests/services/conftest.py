@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from core.settings import Settings
-from tests.factories.coco_files import judged_by_hand
+from tests.factories.coco_files import matched_by_hand
 
 
 @pytest.fixture
@@ -15,4 +15,4 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture(scope="module")
 def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A workspace with one evaluation whose figures are known by hand; tests must not change it."""
-    return judged_by_hand(tmp_path_factory.mktemp("by hand"))
+    return matched_by_hand(tmp_path_factory.mktemp("by hand"))

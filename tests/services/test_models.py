@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import AppError, ConflictError, NotFoundError, RecipeError
 from core.files import read_json
-from core.services import models as own_models
+from core.services import models as custom_models
 from core.services import training
 from core.services.evaluation import EvaluationRequest, start_evaluation
 from core.services.training import TrainRequest
@@ -29,7 +29,7 @@ def examined(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with one model, which the real worker has examined."""
     root = tmp_path_factory.mktemp("examined")
     config, weights = bring_files(root)
-    own_models.add_model(Settings(workspace=root / "workspace"), config, weights, "cranes", ("crane", "red"))
+    custom_models.add_model(Settings(workspace=root / "workspace"), config, weights, "cranes", ("crane", "red"))
     return root
 
 
@@ -41,18 +41,20 @@ def settings(examined: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.worker
-def test_a_brought_model_is_listed_with_the_catalogue(settings: Settings) -> None:
-    rows = own_models.list_models(settings)
+def test_a_custom_model_is_listed_with_the_catalogue(settings: Settings) -> None:
+    rows = custom_models.list_models(settings)
     assert {row["kind"] for row in rows} == {"catalogue", "own"}
     (row,) = [row for row in rows if row["kind"] == "own"]
     assert (row["title"], row["classes"], row["task"]) == ("cranes", ["crane", "red"], "boxes")
     assert row["weights"] == ["own", "random", "run", "file"]
-    assert own_models.describe_model(settings, "cranes") == own_models.describe_model(settings, row["model"]) == row
+    assert (
+        custom_models.describe_model(settings, "cranes") == custom_models.describe_model(settings, row["model"]) == row
+    )
 
 
 @pytest.mark.worker
 def test_its_weights_are_copied_and_their_hash_noted(settings: Settings, examined: Path) -> None:
-    own = own_models.find_own_model(settings, "cranes")
+    own = custom_models.find_custom_model(settings, "cranes")
     given = (examined / "model_final.pth").read_bytes()
     assert own.weights.read_bytes() == given
     assert own.sha256 == hashlib.sha256(given).hexdigest()
@@ -62,10 +64,10 @@ def test_its_weights_are_copied_and_their_hash_noted(settings: Settings, examine
 def test_training_goes_on_with_it_by_name_and_keeps_its_weights(settings: Settings) -> None:
     DatasetMaker().make(settings)
     plan = training.plan_run(settings, TrainRequest(dataset="shapes", changes=RecipeChanges(model="cranes")))
-    own = own_models.find_own_model(settings, "cranes")
+    own = custom_models.find_custom_model(settings, "cranes")
     assert (plan.recipe.model, plan.recipe.own, plan.recipe.weights) == (own.id, own.model, Weights(kind="own"))
     assert (plan.recipe.input_sizes, plan.blockers) == ((64,), ())
-    assert "own" not in {difference.knob for difference in plan.differences}
+    assert "own" not in {difference.setting for difference in plan.differences}
     run = training.start_run(
         settings, TrainRequest(dataset="shapes", changes=RecipeChanges(model="cranes", iterations=1)), tiny_launcher()
     )
@@ -92,7 +94,7 @@ def test_it_is_judged_on_a_data_set_without_a_run(settings: Settings, monkeypatc
     key = start_evaluation(settings, EvaluationRequest(model="cranes", dataset="shapes", split="val"))
     folder = Layout(settings.workspace).one("evaluation", key)
     request = read_json(folder / "request.json")
-    own = own_models.find_own_model(settings, "cranes")
+    own = custom_models.find_custom_model(settings, "cranes")
     assert (request["run"], request["model"], request["split"], request["checkpoint"]) == ("", own.id, "val", "")
     assert (folder / request["model_folder"]).resolve() == own.folder.resolve()
     with pytest.raises(AppError, match="has no data set of its own"):
@@ -104,20 +106,20 @@ def test_a_taken_name_is_refused(settings: Settings, examined: Path) -> None:
     config, weights = examined / "config.yaml", examined / "model_final.pth"
     for name in ("cranes", "small"):
         with pytest.raises(ConflictError, match="There already is a model"):
-            own_models.add_model(settings, config, weights, name)
+            custom_models.add_model(settings, config, weights, name)
     with pytest.raises(AppError, match="is no name for a model"):
-        own_models.add_model(settings, config, weights, " ")
+        custom_models.add_model(settings, config, weights, " ")
 
 
 @pytest.mark.worker
 def test_files_that_are_missing_or_no_weights_by_name_are_refused(settings: Settings, examined: Path) -> None:
     config, weights = examined / "config.yaml", examined / "model_final.pth"
     with pytest.raises(NotFoundError, match=r"no file .*nowhere\.yaml"):
-        own_models.add_model(settings, examined / "nowhere.yaml", weights, "x")
+        custom_models.add_model(settings, examined / "nowhere.yaml", weights, "x")
     with pytest.raises(AppError, match="no weights file by its name"):
-        own_models.add_model(settings, config, config, "x")
+        custom_models.add_model(settings, config, config, "x")
     with pytest.raises(RecipeError, match="no model 'nothing'"):
-        own_models.find_any_model(settings, "nothing")
+        custom_models.find_any_model(settings, "nothing")
 
 
 @pytest.mark.worker
@@ -125,20 +127,20 @@ def test_what_the_worker_refuses_is_said_and_nothing_is_kept(settings: Settings,
     odd = settings.workspace / "odd.yaml"
     odd.write_text("MODEL: {RESNETS: {DEPHT: 18}}")
     with pytest.raises(AppError, match=r"Did you mean MODEL\.RESNETS\.DEPTH"):
-        own_models.add_model(settings, odd, examined / "model_final.pth", "odd")
-    assert [own.name for own in own_models.own_models(settings)] == ["cranes"]
+        custom_models.add_model(settings, odd, examined / "model_final.pth", "odd")
+    assert [own.name for own in custom_models.custom_models(settings)] == ["cranes"]
     assert len(list(Layout(settings.workspace).all_of("model").iterdir())) == 1
 
 
-def test_outlines_stand_in_the_way_where_objects_have_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_masks_stand_in_the_way_where_objects_have_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     settings = Settings(workspace=tmp_path)
     DatasetMaker(name="boxes", train=4, val=2).make(settings)
-    DatasetMaker(name="outlines", train=4, val=2, outlines="mixed").make(settings)
+    DatasetMaker(name="outlines", train=4, val=2, masks="mixed").make(settings)
     (blocker,) = training.plan_run(
         settings, TrainRequest(dataset="boxes", changes=RecipeChanges(model="small_mask"))
     ).blockers
-    assert "learns outlines, but 12 of the 12 objects" in blocker.message
+    assert "learns masks, but 12 of the 12 objects" in blocker.message
     assert "Faster R-CNN" in blocker.remedy
     assert (
         training.plan_run(
@@ -153,14 +155,14 @@ def test_starter_weights_are_offered_only_where_they_are(tmp_path: Path, monkeyp
     monkeypatch.setattr("core.training.recipe.starter_weights._FOLDER", tmp_path / "starter")
     settings = Settings(workspace=tmp_path / "workspace")
     DatasetMaker().make(settings)
-    assert "starter" not in own_models.describe_model(settings, "small")["weights"]
+    assert "starter" not in custom_models.describe_model(settings, "small")["weights"]
     (blocker,) = training.plan_run(
         settings, TrainRequest(dataset="shapes", changes=RecipeChanges(model="small", weights=Weights(kind="starter")))
     ).blockers
     assert "no starter weights for Small Faster R-CNN" in blocker.message
     (tmp_path / "starter").mkdir()
     (tmp_path / "starter" / "small.pth").write_bytes(b"weights")
-    assert "starter" in own_models.describe_model(settings, "small")["weights"]
+    assert "starter" in custom_models.describe_model(settings, "small")["weights"]
     assert (
         training.plan_run(
             settings,
@@ -184,8 +186,8 @@ def test_the_zoo_of_the_settings_reaches_the_worker(tmp_path: Path, monkeypatch:
 @pytest.mark.worker
 def test_a_model_made_for_a_test_is_as_one_that_was_added(settings: Settings) -> None:
     """The maker of the page's tests skips the worker: it must not drift from what the worker writes."""
-    real = own_models.find_own_model(settings, "cranes")
-    made = own_models.find_own_model(settings, brought_model(settings, "made", ("a", "b")))
+    real = custom_models.find_custom_model(settings, "cranes")
+    made = custom_models.find_custom_model(settings, brought_model(settings, "made", ("a", "b")))
     assert made.model.is_own
     assert {path.name for path in made.folder.iterdir()} == {path.name for path in real.folder.iterdir()}
     assert read_json(made.folder / "facts.json").keys() == read_json(real.folder / "facts.json").keys()

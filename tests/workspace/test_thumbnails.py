@@ -46,7 +46,7 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
     return watch
 
 
-def picture(path: Path, mode: str = "RGB", size: tuple[int, int] = (701, 455)) -> Path:
+def make_image(path: Path, mode: str = "RGB", size: tuple[int, int] = (701, 455)) -> Path:
     """A smooth ramp, so that every way of making it smaller gives nearly the same."""
     x, y = np.meshgrid(np.linspace(0, 255, size[0]), np.linspace(0, 255, size[1]))
     rgb = np.stack([x, y, (x + y) / 2], axis=-1).astype(np.uint8)
@@ -66,20 +66,20 @@ def all_at_once(count: int, ask: Callable[[int], Path]) -> list[Path]:
 
 
 def test_a_thumbnail_that_many_ask_for_is_made_once(tmp_path: Path, watch: Watch) -> None:
-    source, layout = picture(tmp_path / "a.png"), Layout(tmp_path / "w")
+    source, layout = make_image(tmp_path / "a.png"), Layout(tmp_path / "w")
     made = all_at_once(ASKED, lambda _: make_thumbnail(layout, source, "ab" * 32, 320))
     assert len(set(made)) == 1 and made[0].is_file()
     assert watch.opened == 1
 
 
 def test_a_crop_that_many_ask_for_is_made_once(tmp_path: Path, watch: Watch) -> None:
-    source, layout = picture(tmp_path / "a.png"), Layout(tmp_path / "w")
+    source, layout = make_image(tmp_path / "a.png"), Layout(tmp_path / "w")
     all_at_once(ASKED, lambda _: make_crop(layout, source, "ab" * 32, (10, 10, 200, 200), 320))
     assert watch.opened == 1
 
 
 def test_two_are_made_at_a_time(tmp_path: Path, watch: Watch) -> None:
-    source, layout = picture(tmp_path / "a.png"), Layout(tmp_path / "w")
+    source, layout = make_image(tmp_path / "a.png"), Layout(tmp_path / "w")
     all_at_once(ASKED, lambda number: make_thumbnail(layout, source, f"{number:064x}", 320))
     assert (watch.opened, watch.most) == (ASKED, 2)
 
@@ -94,7 +94,7 @@ def test_all_who_wait_get_the_error_and_the_next_one_tries_again(tmp_path: Path)
         return source
 
     all_at_once(ASKED, ask)
-    picture(source)
+    make_image(source)
     assert make_thumbnail(layout, source, "ab" * 32, 320).is_file()
 
 
@@ -106,14 +106,14 @@ def test_an_image_that_is_gone_is_said(tmp_path: Path) -> None:
 def test_an_image_beyond_the_limit_is_not_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(thumbnails, "_MOST_PIXELS", 1000)
     with pytest.raises(AppError, match="more than 1,000 pixels"):
-        make_thumbnail(Layout(tmp_path / "w"), picture(tmp_path / "a.png"), "ab" * 32, 320)
+        make_thumbnail(Layout(tmp_path / "w"), make_image(tmp_path / "a.png"), "ab" * 32, 320)
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L", "P", "RGBA", "CMYK", "1"])
 @pytest.mark.parametrize("size", [(1201, 455), (4999, 133), (133, 4999), (100, 50), (1, 3000)], ids=str)
 def test_a_thumbnail_looks_as_pillow_makes_it(tmp_path: Path, mode: str, size: tuple[int, int]) -> None:
     suffix = "tif" if mode == "CMYK" else "png"
-    source = picture(tmp_path / f"a.{suffix}", mode, size)
+    source = make_image(tmp_path / f"a.{suffix}", mode, size)
     made = make_thumbnail(Layout(tmp_path / "w"), source, "ab" * 32, 240)
     with Image.open(made) as small, Image.open(source) as image:
         share = min(1, 240 / max(size))
@@ -129,7 +129,7 @@ def test_a_thumbnail_looks_as_pillow_makes_it(tmp_path: Path, mode: str, size: t
 def test_a_crop_shows_its_place_whatever_is_left_out_in_decoding(
     tmp_path: Path, suffix: str, place: tuple[int, int, int, int]
 ) -> None:
-    source = picture(tmp_path / f"a.{suffix}", "RGB", (2400, 1800))
+    source = make_image(tmp_path / f"a.{suffix}", "RGB", (2400, 1800))
     made = make_crop(Layout(tmp_path / "w"), source, "ab" * 32, place, 320)
     with Image.open(made) as part, Image.open(source) as image:
         assert max(part.size) == min(320, max(place[2] - place[0], place[3] - place[1]))

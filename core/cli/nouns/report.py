@@ -35,6 +35,6 @@ def report_verb(
     """
     opened = evaluation.open_evaluation(settings, key)
     score, iou = thresholds_of(opened, score, iou)
-    request = html_report.ReportRequest(score=score, iou=iou, filter=filter_of(opened, chosen, sort), pictures=images)
+    request = html_report.ReportRequest(score=score, iou=iou, filter=filter_of(opened, chosen, sort), images=images)
     with progress_bar() as progress:
         return html_report.write_report(settings, opened, request, out, progress)

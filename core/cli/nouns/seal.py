@@ -25,7 +25,7 @@ def seal_verb(settings: Settings, reference: str, is_opened: bool) -> Any:
     `dataset, version, opened` (how often)`, openings [{time, from (page or command line), evaluation, subject}]`
     """
     try:
-        seal = evaluation.look_at_seal(settings, reference)
+        seal = evaluation.find_seal(settings, reference)
     except NotFoundError:
         if is_opened:
             raise
@@ -44,7 +44,7 @@ def seal_verb(settings: Settings, reference: str, is_opened: bool) -> Any:
 
 def open_and_say(settings: Settings, key: str) -> OpenEvaluation:
     """The evaluation, opened; where its scores were sealed that is logged, and said on standard error."""
-    before = evaluation.look_at_seal(settings, key)
+    before = evaluation.find_seal(settings, key)
     now = evaluation.open_seal(settings, key, evaluation.COMMAND_LINE)
     if before and now and not before.is_open:
         print(now.note, file=sys.stderr)

@@ -61,7 +61,11 @@ def train_verb(
 
 def _repeated(settings: Settings, like: str, everything: bool, name: str, seed: int | None) -> str:
     """Start a run like another one; its id. Raises AppError for options that would change the recipe."""
-    changed = [one for one in given_options(click.get_current_context()) if one.name not in _BESIDE_LIKE]
+    changed = [
+        given_option
+        for given_option in given_options(click.get_current_context())
+        if given_option.name not in _BESIDE_LIKE
+    ]
     if changed:
         words = ", ".join(name_on_line(one) for one in changed)
         raise AppError(f"--like takes the recipe as it is; {words} would change it.", "Leave one of the two out.")

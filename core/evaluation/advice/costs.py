@@ -14,8 +14,8 @@ import numpy.typing as npt
 from core.evaluation.advice.facts import Cost, Pair
 from core.evaluation.matching.causes import CAUSES, Cause, causes_of_detections, causes_of_truths
 from core.evaluation.matching.matching import Matching, Rows
-from core.evaluation.matching.outcomes import Judged, Outcome
-from core.evaluation.scores.delta_ap import LostAP, Repairs
+from core.evaluation.matching.outcomes import Outcome, Outcomes
+from core.evaluation.scores.delta_ap import DeltaAP, Repairs
 from core.evaluation.slices.slicings import OF_OBJECTS, Slicing
 
 Mask = npt.NDArray[np.bool_]
@@ -44,17 +44,17 @@ class Bill:
 
     names: Sequence[str]
     repairs: Repairs
-    lost: LostAP
+    lost: DeltaAP
     matching: Matching
-    judged: Judged
+    outcomes: Outcomes
     truth_kinds: Rows
     is_missed: Mask
     is_object: Mask
 
-    def gain_of_alarms(self, cause: Cause, which: Mask) -> float:
-        """The AP that repairing these false alarms (a mask in the order of `repairs`) of the cause would add."""
+    def gain_of_false_positives(self, cause: Cause, which: Mask) -> float:
+        """The AP that repairing these false positives (a mask in the order of `repairs`) of the cause would add."""
         code = CAUSES.index(cause)
-        # Any other cause keeps a false alarm one: only `cause` is repaired.
+        # Any other cause keeps a false positive one: only `cause` is repaired.
         codes = np.where((self.repairs.codes == code) & ~which, (code + 1) % len(CAUSES), self.repairs.codes)
         return self._gain(replace(self.repairs, codes=codes.astype(np.int8)), cause)
 
@@ -67,17 +67,17 @@ class Bill:
         return (part.ap([cause]) or 0.0) - (self.lost.ap or 0.0)
 
 
-def make_bill(names: Sequence[str], repairs: Repairs, lost: LostAP, matching: Matching, judged: Judged) -> Bill:
+def make_bill(names: Sequence[str], repairs: Repairs, lost: DeltaAP, matching: Matching, outcomes: Outcomes) -> Bill:
     """The bill of an evaluation; all of it must be of the same tables and IoU."""
     codes = causes_of_truths(matching, causes_of_detections(matching), 0.0)
-    kinds = judged.truths["category_id"].to_numpy(dtype=np.int64)
+    kinds = outcomes.truths["category_id"].to_numpy(dtype=np.int64)
     is_missed = codes == CAUSES.index(Cause.MISSED)
     return Bill(
         names=names,
         repairs=repairs,
         lost=lost,
         matching=matching,
-        judged=judged,
+        outcomes=outcomes,
         truth_kinds=kinds,
         is_missed=is_missed,
         is_object=~matching.is_crowd,
@@ -88,7 +88,7 @@ def find_costs(bill: Bill, slicings: Iterable[Slicing]) -> list[Cost]:
     """Each cause whose repair would add LEAST_AP or more, with the class and slice that it is concentrated in."""
     costly = [cause for cause in CAUSES if (bill.lost.by_cause[cause] or 0.0) >= LEAST_AP]
     parts = [slicing for slicing in slicings if slicing.name in OF_OBJECTS]
-    return [_missed(bill, parts) if cause is Cause.MISSED else _alarms(bill, cause) for cause in costly]
+    return [_missed(bill, parts) if cause is Cause.MISSED else _false_positives(bill, cause) for cause in costly]
 
 
 def find_pairs(bill: Bill, matrix: npt.NDArray[np.int64]) -> list[Pair]:
@@ -106,7 +106,7 @@ def find_pairs(bill: Bill, matrix: npt.NDArray[np.int64]) -> list[Pair]:
             first_as_second=int(matrix[one, other]),
             second_as_first=int(matrix[other, one]),
             objects=int(objects[one] + objects[other]),
-            gain=bill.gain_of_alarms(Cause.CLASS, _is_between(bill, one, other)),
+            gain=bill.gain_of_false_positives(Cause.CLASS, _is_between(bill, one, other)),
         )
         for one, other in pairs
     ]
@@ -119,23 +119,23 @@ def _is_between(bill: Bill, one: int, other: int) -> Mask:
     return np.isin(bill.repairs.kinds, (one, other)) & np.isin(lies_on, (one, other))
 
 
-def _alarms(bill: Bill, cause: Cause) -> Cost:
+def _false_positives(bill: Bill, cause: Cause) -> Cost:
     gain = bill.lost.by_cause[cause] or 0.0
     weights = np.bincount(bill.repairs.kinds[bill.repairs.codes == CAUSES.index(cause)], minlength=len(bill.names))
     kind = -1
     for likely in _likeliest(bill, weights):
-        part = bill.gain_of_alarms(cause, bill.repairs.kinds == likely)
+        part = bill.gain_of_false_positives(cause, bill.repairs.kinds == likely)
         if part >= max(_CONCENTRATED * gain, LEAST_AP):
             kind, gain = likely, part
             break
-    found = bill.judged.detections
+    found = bill.outcomes.detections
     found = found[(found["outcome"] != Outcome.IGNORED) & ((found["category_id"] == kind) | (kind < 0))]
-    alarms = found[found["cause"] == cause]
-    sure = int((alarms["score"] >= SURE).sum())
+    false_positives = found[found["cause"] == cause]
+    sure = int((false_positives["score"] >= SURE).sum())
     return Cost(
         cause=cause,
         gain=gain,
-        count=len(alarms),
+        count=len(false_positives),
         of=len(found),
         class_name=bill.names[kind] if kind >= 0 else "",
         sure=sure,

@@ -19,9 +19,9 @@ from core.evaluation.slices.slices import Slice
 class Cost:
     """What one cause of mistakes costs, of all boxes or of those of a class and slice where it is concentrated.
 
-    `gain` is the AP at the IoU that repairing them would add. `count`: false alarms at the score; of `missed` the
+    `gain` is the AP at the IoU that repairing them would add. `count`: false positives at the score; of `missed` the
     objects that nothing found at any score. `of`: the class' counted detections at the score; of `missed` the objects
-    of class and slice. `sure`: those of the false alarms with a score of at least SURE. Names and keys are "" for all.
+    of class and slice. `sure`: the false positives with a score of at least SURE. Names and keys are "" for all.
     """
 
     cause: Cause
@@ -65,12 +65,12 @@ class BetterThreshold:
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """What is known of how the model was trained: training pictures with each class, by name; where validation turned.
+    """What is known of how the model was trained: training images with each class, by name; where validation turned.
 
     `turned` is the iteration since when validation loss has been rising while training loss fell; None: it has not.
     """
 
-    pictures: Mapping[str, int]
+    images: Mapping[str, int]
     turned: int | None = None
 
 
@@ -87,7 +87,7 @@ class Facts:
     iou: float
     scores: Scores
     whole: Counts
-    pictures_with_objects: int
+    images_with_objects: int
     ap_at_iou: float | None = None
     costs: Sequence[Cost] = ()
     pairs: Sequence[Pair] = ()
@@ -95,8 +95,8 @@ class Facts:
     threshold: BetterThreshold | None = None
     half_width: float | None = None
     calibration: pd.DataFrame = field(default_factory=pd.DataFrame)
-    empty_pictures: int = 0
-    empty_alarms: int = 0
+    empty_images: int = 0
+    empty_false_positives: int = 0
     beyond_cap: Mapping[str, int] = field(default_factory=dict)
     training: Training | None = None
     knows_labels: bool = False  # whether there is a data set whose labels can be corrected
@@ -106,13 +106,13 @@ class Facts:
 class Advice:
     """One thing that the figures support.
 
-    `evidence` are the figures and names that its words give, shares and AP 0 to 1. `pictures` are the parameters of
+    `evidence` are the figures and names that its words give, shares and AP 0 to 1. `images` are the parameters of
     the evaluate page that show exactly the boxes meant, or the tab that tells more. `at_stake` are AP points (0 to 1),
     None where it is not about AP; `weight` orders those.
     """
 
     key: str
     evidence: dict[str, Any]
-    pictures: dict[str, str]
+    images: dict[str, str]
     at_stake: float | None = None
     weight: float = 0.0

@@ -16,15 +16,15 @@ from core.evaluation.scores.scores import DETECTIONS_CAP
 FEWEST_BOXES: Final = 20
 # So sure on nothing: ten are looked through in a minute, and each is worth its look.
 FEWEST_SURE: Final = 10
-# Of the two directions of a mix-up, so that one picture with a wrong label is none.
+# Of the two directions of a mix-up, so that one image with a wrong label is none.
 FEWEST_EACH_WAY: Final = 5
 # Of the objects of both classes; below it a mix-up is an accident.
 LEAST_MIXED_UP: Final = 0.05
 # Published detectors keep 0.70 of AP50 at IoU 0.75 (model zoo on COCO: 0.68 to 0.74); a share of 0.6 is clearly loose.
 USUAL_AP75: Final = 0.70
 LOOSE_AP75: Final = 0.60
-# LVIS calls a class of up to 100 pictures not frequent; it must also lag behind the others to be worth more labels.
-FEW_TRAINING_PICTURES: Final = 100
+# LVIS calls a class of up to 100 images not frequent; it must also lag behind the others to be worth more labels.
+FEW_TRAINING_IMAGES: Final = 100
 LEAST_LAG: Final = 0.1
 # Of the objects of a class.
 LEAST_BEYOND_CAP: Final = 0.01
@@ -49,16 +49,16 @@ def on_causes(facts: Facts) -> Iterator[Advice]:
             "sure": cost.sure,
             "sure_from": SURE,
         }
-        pictures = {"cause": str(cost.cause)}
-        pictures |= {"class": cost.class_name} if cost.class_name else {}
-        pictures |= {"slice": cost.slice_key} if cost.slice_key else {}
+        images = {"cause": str(cost.cause)}
+        images |= {"class": cost.class_name} if cost.class_name else {}
+        images |= {"slice": cost.slice_key} if cost.slice_key else {}
         if cost.cause is Cause.MISSED:
             # Those that nothing found, whatever its score.
-            pictures["score"] = "0"
+            images["score"] = "0"
         is_doubtful = cost.cause is Cause.BACKGROUND and cost.sure >= FEWEST_SURE and facts.knows_labels
         key = "labels" if is_doubtful else str(cost.cause)
         yield Advice(
-            key=key, evidence=evidence, pictures={"tab": "Suspects"} if is_doubtful else pictures, at_stake=cost.gain
+            key=key, evidence=evidence, images={"tab": "Suspects"} if is_doubtful else images, at_stake=cost.gain
         )
 
 
@@ -85,8 +85,8 @@ def on_loose(facts: Facts) -> Iterator[Advice]:
         "classes": list(loose),
         "objects": sum(row.truths for row in rows if row.name in loose),
     }
-    pictures = {"cause": str(Cause.LOCATION), "iou": "0.75", **({"class": name} if name else {})}
-    yield Advice(key="loose", evidence=evidence, pictures=pictures, at_stake=gain)
+    images = {"cause": str(Cause.LOCATION), "iou": "0.75", **({"class": name} if name else {})}
+    yield Advice(key="loose", evidence=evidence, images=images, at_stake=gain)
 
 
 def on_pairs(facts: Facts) -> Iterator[Advice]:
@@ -107,7 +107,7 @@ def on_pairs(facts: Facts) -> Iterator[Advice]:
             "second_as_first": pair.second_as_first,
             "objects": pair.objects,
         }
-        yield Advice(key="pair", evidence=evidence, pictures={"cell": f"{first}:{second}"}, at_stake=pair.gain)
+        yield Advice(key="pair", evidence=evidence, images={"cell": f"{first}:{second}"}, at_stake=pair.gain)
 
 
 def on_cap(facts: Facts) -> Iterator[Advice]:
@@ -120,27 +120,27 @@ def on_cap(facts: Facts) -> Iterator[Advice]:
         yield Advice(
             key="cap",
             evidence=evidence,
-            pictures={"slice": "crowding:21-", "class": name},
+            images={"slice": "crowding:21-", "class": name},
             at_stake=beyond / rows[name] / len(rows),
         )
 
 
 def on_few_examples(facts: Facts) -> Iterator[Advice]:
-    """A class that lags behind the others and that few training pictures show."""
+    """A class that lags behind the others and that few training images show."""
     rows = [row for row in facts.scores.per_class if row.ap is not None and row.truths >= FEWEST_BOXES]
     if facts.training is None or len(rows) < 2:
         return
     for row in rows:
-        pictures = facts.training.pictures.get(row.name)
+        images = facts.training.images.get(row.name)
         others = [other.ap or 0.0 for other in rows if other.name != row.name]
         own = row.ap or 0.0
         lag = sum(others) / len(others) - own
-        if pictures is None or pictures >= FEW_TRAINING_PICTURES or lag < LEAST_LAG:
+        if images is None or images >= FEW_TRAINING_IMAGES or lag < LEAST_LAG:
             continue
-        evidence = {"class": row.name, "training_pictures": pictures, "ap": own, "ap_of_others": lag + own}
+        evidence = {"class": row.name, "training_pictures": images, "ap": own, "ap_of_others": lag + own}
         yield Advice(
             key="few_examples",
             evidence=evidence,
-            pictures={"class": row.name, "outcome": "missed"},
+            images={"class": row.name, "outcome": "missed"},
             at_stake=lag / len(rows),
         )

@@ -1,4 +1,4 @@
-"""Rules of advice on use: slices, threshold, calibration, empty pictures, the run, the number of pictures.
+"""Rules of advice on use: slices, threshold, calibration, empty images, the run, the number of images.
 
 Each is silent below its minimum of evidence, which is named here with its reason.
 """
@@ -9,11 +9,11 @@ from typing import Final
 
 from core.evaluation.advice.facts import Advice, Facts
 from core.evaluation.advice.on_ap import FEWEST_BOXES
-from core.evaluation.intervals.intervals import FEWEST_PICTURES
+from core.evaluation.intervals.intervals import FEWEST_IMAGES
 from core.evaluation.matching.outcomes import Counts
 from core.evaluation.slices.slices import Slice
 
-# Several slices are compared at once, and objects of a picture go together: two standard deviations come by chance.
+# Several slices are compared at once, and objects of an image go together: two standard deviations come by chance.
 SLICE_SIGMAS: Final = 3.0
 # F1 below that of all; less is not seen in use.
 LEAST_SLICE_DIFFERENCE: Final = 0.05
@@ -23,9 +23,9 @@ LEAST_F1: Final = 0.01
 CALIBRATED_FROM: Final = 0.5
 LEAST_MISCALIBRATION: Final = 0.1
 FEWEST_CALIBRATED: Final = 100
-# A false alarm on every second empty picture; ten such pictures tell that from one on every fifth.
-FEWEST_EMPTY_PICTURES: Final = 10
-LEAST_ALARMS_A_PICTURE: Final = 0.5
+# A false positive on every second empty image; ten such images tell that from one on every fifth.
+FEWEST_EMPTY_IMAGES: Final = 10
+LEAST_FALSE_POSITIVES_A_IMAGE: Final = 0.5
 # Below it, differences of a few AP points cannot be told from chance.
 WIDE_INTERVAL: Final = 0.05
 
@@ -57,7 +57,7 @@ def on_slices(facts: Facts) -> Iterator[Advice]:
             "score": facts.score,
         }
         outcome = "missed" if rate == "recall" else "false_positive"
-        yield Advice(key="slice", evidence=evidence, pictures={"slice": one.part.key, "outcome": outcome}, weight=-cost)
+        yield Advice(key="slice", evidence=evidence, images={"slice": one.part.key, "outcome": outcome}, weight=-cost)
 
 
 def _kind(slicing: str) -> str:
@@ -67,7 +67,7 @@ def _kind(slicing: str) -> str:
 
 def _worse_rate(one: Slice, whole: Counts) -> tuple[str, float]:
     """Recall or precision, whichever is worse than in the rest, and by how many standard deviations."""
-    here, rest = (
+    part, rest = (
         one.counts,
         Counts(
             category_id=-1,
@@ -78,19 +78,19 @@ def _worse_rate(one: Slice, whole: Counts) -> tuple[str, float]:
         ),
     )
     sigmas = {
-        "recall": _sigmas_below((here.tp, here.truths), (rest.tp, rest.truths)),
-        "precision": _sigmas_below((here.tp, here.tp + here.fp), (rest.tp, rest.tp + rest.fp)),
+        "recall": _sigmas_below((part.tp, part.truths), (rest.tp, rest.truths)),
+        "precision": _sigmas_below((part.tp, part.tp + part.fp), (rest.tp, rest.tp + rest.fp)),
     }
     return max(sigmas.items(), key=lambda item: item[1])
 
 
-def _sigmas_below(here: tuple[int, int], rest: tuple[int, int]) -> float:
+def _sigmas_below(part: tuple[int, int], rest: tuple[int, int]) -> float:
     """How far the share of (part, whole) here lies below that of the rest: the test of two proportions."""
-    if not here[1] or not rest[1]:
+    if not part[1] or not rest[1]:
         return 0.0
-    pooled = (here[0] + rest[0]) / (here[1] + rest[1])
-    deviation = math.sqrt(pooled * (1 - pooled) * (1 / here[1] + 1 / rest[1]))
-    return (rest[0] / rest[1] - here[0] / here[1]) / deviation if deviation else 0.0
+    pooled = (part[0] + rest[0]) / (part[1] + rest[1])
+    deviation = math.sqrt(pooled * (1 - pooled) * (1 / part[1] + 1 / rest[1]))
+    return (rest[0] / rest[1] - part[0] / part[1]) / deviation if deviation else 0.0
 
 
 def on_threshold(facts: Facts) -> Iterator[Advice]:
@@ -111,7 +111,7 @@ def on_threshold(facts: Facts) -> Iterator[Advice]:
         "is_each": is_each,
     }
     gain = gain_of_each if is_each else better.best_f1 - better.f1
-    yield Advice(key="threshold", evidence=evidence, pictures={"tab": "Thresholds"}, weight=gain)
+    yield Advice(key="threshold", evidence=evidence, images={"tab": "Thresholds"}, weight=gain)
 
 
 def on_calibration(facts: Facts) -> Iterator[Advice]:
@@ -126,34 +126,43 @@ def on_calibration(facts: Facts) -> Iterator[Advice]:
     promised, kept = (float((bins[name] * bins["detections"]).sum() / count) for name in ("confidence", "precision"))
     if abs(promised - kept) >= LEAST_MISCALIBRATION:
         evidence = {"from_score": CALIBRATED_FROM, "detections": count, "mean_score": promised, "precision": kept}
-        yield Advice(key="calibration", evidence=evidence, pictures={"tab": "Calibration"})
+        yield Advice(key="calibration", evidence=evidence, images={"tab": "Calibration"})
 
 
 def on_empty(facts: Facts) -> Iterator[Advice]:
-    """False alarms on pictures without any object."""
-    pictures, alarms = facts.empty_pictures, facts.empty_alarms
-    if pictures < FEWEST_EMPTY_PICTURES or alarms < FEWEST_BOXES or alarms < LEAST_ALARMS_A_PICTURE * pictures:
+    """False positives on images without any object."""
+    images, false_positives = facts.empty_images, facts.empty_false_positives
+    if (
+        images < FEWEST_EMPTY_IMAGES
+        or false_positives < FEWEST_BOXES
+        or false_positives < LEAST_FALSE_POSITIVES_A_IMAGE * images
+    ):
         return
-    evidence = {"pictures": pictures, "false_alarms": alarms, "per_picture": alarms / pictures, "score": facts.score}
+    evidence = {
+        "pictures": images,
+        "false_alarms": false_positives,
+        "per_picture": false_positives / images,
+        "score": facts.score,
+    }
     whole = facts.whole
-    without = Counts(category_id=-1, name="", tp=whole.tp, fp=max(whole.fp - alarms, 0), fn=whole.fn)
+    without = Counts(category_id=-1, name="", tp=whole.tp, fp=max(whole.fp - false_positives, 0), fn=whole.fn)
     gain = (without.f1 or 0.0) - (whole.f1 or 0.0)
     yield Advice(
-        key="empty", evidence=evidence, pictures={"slice": "crowding:0", "outcome": "false_positive"}, weight=gain
+        key="empty", evidence=evidence, images={"slice": "crowding:0", "outcome": "false_positive"}, weight=gain
     )
 
 
 def on_turned(facts: Facts) -> Iterator[Advice]:
     """A run whose validation got worse while training went on."""
     if facts.training is not None and facts.training.turned is not None:
-        yield Advice(key="turned", evidence={"iteration": facts.training.turned}, pictures={})
+        yield Advice(key="turned", evidence={"iteration": facts.training.turned}, images={})
 
 
 def on_sample(facts: Facts) -> Iterator[Advice]:
-    """Too few pictures for the figures to be told from luck."""
-    evidence = {"pictures": facts.pictures_with_objects, "half_width": facts.half_width, "fewest": FEWEST_PICTURES}
-    if facts.pictures_with_objects < FEWEST_PICTURES:
+    """Too few images for the figures to be told from luck."""
+    evidence = {"pictures": facts.images_with_objects, "half_width": facts.half_width, "fewest": FEWEST_IMAGES}
+    if facts.images_with_objects < FEWEST_IMAGES:
         # Before the others without AP: it puts all of them in doubt.
-        yield Advice(key="sample", evidence=evidence, pictures={}, weight=1.0)
+        yield Advice(key="sample", evidence=evidence, images={}, weight=1.0)
     elif (facts.half_width or 0.0) >= WIDE_INTERVAL:
-        yield Advice(key="sample", evidence=evidence, pictures={}, weight=facts.half_width or 0.0)
+        yield Advice(key="sample", evidence=evidence, images={}, weight=facts.half_width or 0.0)

@@ -1,16 +1,16 @@
-"""AP over and over, each time on other pictures out of those there are.
+"""AP over and over, each time on other images out of those there are.
 
-Pictures are drawn, not boxes: the boxes of one picture share its light, its crowding and its difficulty. The draws
-depend on the seed and the number of pictures alone, so two evaluations on the same pictures see the same draws, and
+Images are drawn, not boxes: the boxes of one image share its light, its crowding and its difficulty. The draws
+depend on the seed and the number of images alone, so two evaluations on the same images see the same draws, and
 their replicates are paired.
 
-A resample is a random half of the pictures, each with twice its weight, and the next one is the other half. That is a
+A resample is a random half of the images, each with twice its weight, and the next one is the other half. That is a
 bootstrap with exchangeable weights (Praestgaard and Wellner 1993; also known as the delete-half jackknife): its spread
 is that of drawing n of n with replacement. Two things make it right for AP where the usual draw is not:
-- AP takes, at each recall, the best precision from there on; of few pictures the best is a lucky one, so AP of few
-  pictures is too high. Drawn with replacement, the copies hide most of that. Halves hold no picture twice: how much
+- AP takes, at each recall, the best precision from there on; of few images the best is a lucky one, so AP of few
+  images is too high. Drawn with replacement, the copies hide most of that. Halves hold no image twice: how much
   higher AP is on halves says how much too high it is on all of them (`Replicates.bias`).
-- For the same reason the usual spread is some per cent too small with few pictures.
+- For the same reason the usual spread is some per cent too small with few images.
 docs/benchmarks.md has the simulation by which this was chosen (benchmarks/bootstrap_coverage.py).
 """
 
@@ -31,7 +31,7 @@ MEASURES: Final = ("ap", "ap50")
 # Draws of one generator, an even number; also what is done between two reports of progress.
 _BLOCK: Final = 20
 _MOST_RESAMPLES: Final = 100_000
-# What n pictures are too high by falls with n to the power of -2/3: the rate of a curve that is made monotone
+# What n images are too high by falls with n to the power of -2/3: the rate of a curve that is made monotone
 # (Grenander 1956; Kim and Pollard 1990), as the best precision from a recall on is.
 _RATE: Final = 2 / 3
 
@@ -40,8 +40,8 @@ _RATE: Final = 2 / 3
 class Replicates:
     """AP and AP50 (MEASURES) of R resamples and as observed: all classes first, then each of the K classes.
 
-    `values` (R, 2, K + 1) and `observed` (2, K + 1), 0 to 1; NaN where a class has no object in the pictures. `bias`
-    (2, K + 1) is how much too high the observed is on average, as against endlessly many pictures.
+    `values` (R, 2, K + 1) and `observed` (2, K + 1), 0 to 1; NaN where a class has no object in the images. `bias`
+    (2, K + 1) is how much too high the observed is on average, as against endlessly many images.
     """
 
     observed: Floats
@@ -49,7 +49,7 @@ class Replicates:
     bias: Floats
 
     def minus(self, other: "Replicates") -> "Replicates":
-        """The differences, resample by resample; both must be of the same pictures, seed and classes."""
+        """The differences, resample by resample; both must be of the same images, seed and classes."""
         return Replicates(
             observed=self.observed - other.observed, values=self.values - other.values, bias=self.bias - other.bias
         )
@@ -75,12 +75,12 @@ def bootstrap(
     """
     check_resamples(resamples, seed)
     estimator = estimator_for(ranked)
-    observed = _figures(estimator, np.ones(ranked.pictures))
+    observed = _figures(estimator, np.ones(ranked.images))
     values = np.empty((resamples, *observed.shape))
 
     def score(block: int) -> int:
         first = block * _BLOCK
-        for place, weights in enumerate(_halves(ranked.pictures, np.random.default_rng([seed, block])), first):
+        for place, weights in enumerate(_halves(ranked.images, np.random.default_rng([seed, block])), first):
             if place < resamples:
                 values[place] = _figures(estimator, weights)
         return min(first + _BLOCK, resamples)
@@ -88,7 +88,7 @@ def bootstrap(
     # Threads, not processes: numpy lets go of the interpreter in its loops, and nothing has to be copied.
     with ThreadPoolExecutor(threads) as pool:
         for done in pool.map(score, range(-(-resamples // _BLOCK))):
-            progress(done / resamples, f"Drawing pictures anew, {done:,} of {resamples:,}")
+            progress(done / resamples, f"Drawing images anew, {done:,} of {resamples:,}")
     return Replicates(observed=observed, values=values, bias=_bias(observed, values))
 
 
@@ -100,11 +100,11 @@ def check_resamples(resamples: int, seed: int) -> None:
         raise AppError(f"The seed is {seed}.", "Choose 0 or more.")
 
 
-def _halves(pictures: int, random: np.random.Generator) -> Iterator[Floats]:
+def _halves(images: int, random: np.random.Generator) -> Iterator[Floats]:
     """A block of resamples, (P,) weights each: a random half, then the other, so that luck cancels in their mean."""
     for _ in range(_BLOCK // 2):
-        half = np.zeros(pictures)
-        half[random.permutation(pictures)[: pictures // 2]] = 2.0
+        half = np.zeros(images)
+        half[random.permutation(images)[: images // 2]] = 2.0
         yield half
         yield 2.0 - half
 
@@ -112,7 +112,7 @@ def _halves(pictures: int, random: np.random.Generator) -> Iterator[Floats]:
 def _bias(observed: Floats, values: Floats) -> Floats:
     """(2, K + 1) what the observed is too high by, from how much higher the halves are; 0 where that is undefined.
 
-    If n pictures are too high by c n^-r, halves are by 2^r times that: bias = (mean of halves - observed) / (2^r - 1).
+    If n images are too high by c n^-r, halves are by 2^r times that: bias = (mean of halves - observed) / (2^r - 1).
     """
     is_defined = ~np.isnan(values)
     mean = np.where(is_defined, values, 0.0).sum(axis=0) / np.maximum(is_defined.sum(axis=0), 1)

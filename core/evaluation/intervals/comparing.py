@@ -1,4 +1,4 @@
-"""Two evaluations on the same pictures: whether they are, which objects are the same, which were won and lost. Pictures
+"""Two evaluations on the same images: whether they are, which objects are the same, which were won and lost. Images
 go by file name and objects by class name and corners, never by id: another
 version of the data, or another pair of files, numbers them anew. How sure a difference is:
 core.evaluation.intervals.intervals.
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from core.errors import AppError
-from core.evaluation.matching.outcomes import Judged, TruthOutcome
+from core.evaluation.matching.outcomes import Outcomes, TruthOutcome
 from core.evaluation.predictions import Truth
 from core.tables import BOX_COLUMNS
 
@@ -21,8 +21,8 @@ _DIGITS: Final = 2
 _REMEDY: Final = "Evaluate both on the same split of the same data set."
 
 
-def pair_pictures(a: Truth, b: Truth) -> pd.DataFrame:
-    """One row a picture, by name: `image_a, image_b, file_name`. Raises AppError for different pictures.
+def pair_images(a: Truth, b: Truth) -> pd.DataFrame:
+    """One row an image, by name: `image_a, image_b, file_name`. Raises AppError for different images.
 
     They are where names agree, and contents too as far as both know them.
     """
@@ -31,25 +31,25 @@ def pair_pictures(a: Truth, b: Truth) -> pd.DataFrame:
     if len(left) != len(right) or names != others:
         strange = len(names ^ others)
         raise AppError(
-            f"The two are on different pictures: {len(left):,} and {len(right):,}, {strange:,} of them in only one.",
+            f"The two are on different images: {len(left):,} and {len(right):,}, {strange:,} of them in only one.",
             _REMEDY,
         )
     hashes = left["content_hash"], right["content_hash"]
     differs = (hashes[0] != hashes[1]) & (hashes[0] != "") & (hashes[1] != "")
     if (left["file_name"] != right["file_name"]).any() or differs.any():
         name = left["file_name"][int(differs.argmax())]
-        raise AppError(f"The two are on different pictures: {name} is not the same in both.", _REMEDY)
+        raise AppError(f"The two are on different images: {name} is not the same in both.", _REMEDY)
     return pd.DataFrame({"image_a": left["image_id"], "image_b": right["image_id"], "file_name": left["file_name"]})
 
 
-def pair_objects(a: Truth, b: Truth, pictures: pd.DataFrame) -> pd.DataFrame:
+def pair_objects(a: Truth, b: Truth, images: pd.DataFrame) -> pd.DataFrame:
     """One row an object that both have: its row numbers `row_a` and `row_b` in the two tables of annotations.
 
-    Args: pictures of `pair_pictures`. An object whose class or box was changed is in neither column.
+    Args: images of `pair_images`. An object whose class or box was changed is in neither column.
     """
     sides = []
     for truth, column in ((a, "image_a"), (b, "image_b")):
-        place_of = pd.Series(pictures.index, index=pictures[column])
+        place_of = pd.Series(images.index, index=images[column])
         keys = truth.annotations[BOX_COLUMNS].round(_DIGITS)
         keys["place"] = place_of.loc[truth.annotations["image_id"]].to_numpy()
         keys["name"] = truth.categories["name"].to_numpy()[truth.annotations["category_id"]]
@@ -69,7 +69,7 @@ def shared_classes(a: Truth, b: Truth) -> list[tuple[str, int, int]]:
     return [(str(name), int(key), int(others[name])) for name, key in known if name in others]
 
 
-def moved_objects(a: Judged, b: Judged, pairs: pd.DataFrame) -> pd.DataFrame:
+def moved_objects(a: Outcomes, b: Outcomes, pairs: pd.DataFrame) -> pd.DataFrame:
     """The objects that one of the two found and the other missed, at the score and IoU at which they were judged.
 
     Columns: `change` (WON: found by B alone; LOST: by A alone), `annotation_a`, `annotation_b`, `image_a`, `image_b`,

@@ -38,7 +38,7 @@ class ErrorBars:
         figures = {"ap": self.together.ap.to_json(), "ap50": self.together.ap50.to_json()}
         return {
             "images": self.images,
-            "images_with_objects": self.together.pictures,
+            "images_with_objects": self.together.images,
             "resamples": self.resamples,
             "seed": self.seed,
             "level": LEVEL,

@@ -1,7 +1,7 @@
-"""How far AP would be off on other pictures of the same kind: an interval from bootstrap replicates. What it says: were
-AP measured on very many pictures of the same kind, it would lie in there; for
+"""How far AP would be off on other images of the same kind: an interval from bootstrap replicates. What it says: were
+AP measured on very many images of the same kind, it would lie in there; for
 95 of 100 such intervals that is so (docs/benchmarks.md has the simulation). Not plain percentiles of the resamples:
-these keep the optimism that AP of few pictures has, and add to it (core.evaluation.intervals.bootstrap).
+these keep the optimism that AP of few images has, and add to it (core.evaluation.intervals.bootstrap).
 """
 
 import math
@@ -19,7 +19,7 @@ from core.shapes import built
 LEVEL: Final = 0.95
 _NORMAL: Final = 1.96  # the normal distribution's quantile at LEVEL
 # Below it the spread of the resamples says more about the luck of the draw than about the detector.
-FEWEST_PICTURES: Final = 30
+FEWEST_IMAGES: Final = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class Interval:
 
     @property
     def is_uncertain(self) -> bool:
-        """Whether there is a figure, but from too few pictures for an interval or for `above` to mean anything."""
+        """Whether there is a figure, but from too few images for an interval or for `above` to mean anything."""
         return self.value is not None and (self.low is None or self.high is None)
 
     @property
@@ -52,50 +52,50 @@ class Interval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """AP and AP50 of a class, or of all (`name` ""), from `pictures` pictures that show it."""
+    """AP and AP50 of a class, or of all (`name` ""), from `images` images that show it."""
 
     name: str
-    pictures: int
+    images: int
     ap: Interval
     ap50: Interval
 
     @property
     def has_too_few(self) -> bool:
-        """Whether it is seen in too few pictures for an interval."""
-        return self.pictures < FEWEST_PICTURES
+        """Whether it is seen in too few images for an interval."""
+        return self.images < FEWEST_IMAGES
 
     def to_json(self) -> dict[str, Any]:
         """As it is kept, and as the command line has it."""
-        return {"name": self.name, "images": self.pictures, "ap": self.ap.to_json(), "ap50": self.ap50.to_json()}
+        return {"name": self.name, "images": self.images, "ap": self.ap.to_json(), "ap50": self.ap50.to_json()}
 
 
 def estimate_from_json(document: dict[str, Any]) -> Estimate:
     """What `Estimate.to_json` wrote; "name" may be missing. Raises ShapeError."""
     figures = {"ap": document["ap"], "ap50": document["ap50"]}
-    return built(Estimate, {"name": document.get("name", ""), "pictures": document["images"], **figures})
+    return built(Estimate, {"name": document.get("name", ""), "images": document["images"], **figures})
 
 
 def estimate(
-    replicates: Replicates, names: list[str], pictures: npt.NDArray[np.int64], lowest: float = 0.0
+    replicates: Replicates, names: list[str], images: npt.NDArray[np.int64], lowest: float = 0.0
 ) -> list[Estimate]:
     """All classes together, then each class.
 
-    Args: names of the K classes; pictures (K + 1,) that show any object, then an object of each class; lowest is what
+    Args: names of the K classes; images (K + 1,) that show any object, then an object of each class; lowest is what
     the figure can be at least, -1 for a difference.
     """
-    telling, few = _telling(pictures), pictures < FEWEST_PICTURES
+    telling, few = _telling(images), images < FEWEST_IMAGES
 
     def interval(measure: int, column: int) -> Interval:
         return _interval(replicates, (measure, column), telling[column], few[column], lowest)
 
     return [
-        Estimate(name=name, pictures=int(pictures[column]), ap=interval(0, column), ap50=interval(1, column))
+        Estimate(name=name, images=int(images[column]), ap=interval(0, column), ap50=interval(1, column))
         for column, name in enumerate(["", *names])
     ]
 
 
-def pictures_of_each(truth: Truth) -> npt.NDArray[np.int64]:
-    """(K + 1,) pictures that show any object, and one of each class; crowd regions do not count."""
+def images_of_each(truth: Truth) -> npt.NDArray[np.int64]:
+    """(K + 1,) images that show any object, and one of each class; crowd regions do not count."""
     counted = truth.annotations[~truth.annotations["is_crowd"]]
     of_each = counted.groupby("category_id")["image_id"].nunique().reindex(range(len(truth.categories)), fill_value=0)
     return np.append(counted["image_id"].nunique(), of_each.to_numpy()).astype(np.int64)
@@ -104,41 +104,41 @@ def pictures_of_each(truth: Truth) -> npt.NDArray[np.int64]:
 def notes_on(estimates: list[Estimate]) -> list[str]:
     """A sentence for each figure without an interval."""
     return [
-        f"{one.name or 'All classes'}: too few images for an interval ({one.pictures}; {FEWEST_PICTURES} are needed)."
+        f"{one.name or 'All classes'}: too few images for an interval ({one.images}; {FEWEST_IMAGES} are needed)."
         for one in estimates
         if one.has_too_few
     ]
 
 
-def interval_from(values: Floats, observed: float, bias: float, pictures: float) -> tuple[float, float]:
+def interval_from(values: Floats, observed: float, bias: float, images: float) -> tuple[float, float]:
     """The LEVEL interval of a figure: the observed value less its bias, plus and minus a quantile of its spread.
 
-    Args: values (R,) of the resamples; observed and bias as in `Replicates`; pictures (2 or more) that tell of it.
+    Args: values (R,) of the resamples; observed and bias as in `Replicates`; images (2 or more) that tell of it.
     Symmetric: the tails of 1,000 resamples are shakier than their spread, and no closer to LEVEL in the simulation.
     """
     centre = observed - bias
-    half = _quantile(pictures) * math.sqrt(pictures / (pictures - 1)) * float(values.std())
+    half = _quantile(images) * math.sqrt(images / (images - 1)) * float(values.std())
     return centre - half, centre + half
 
 
-def _quantile(pictures: float) -> float:
-    """Student's quantile at LEVEL, as few pictures tell their own spread badly. Cornish and Fisher's expansion.
+def _quantile(images: float) -> float:
+    """Student's quantile at LEVEL, as few images tell their own spread badly. Cornish and Fisher's expansion.
 
-    Half a degree of freedom a picture: some pictures matter far more than others, with a kurtosis of about 5 in the
+    Half a degree of freedom an image: some images matter far more than others, with a kurtosis of about 5 in the
     simulation, and the variance of n such is as uncertain as that of n / 2 of a normal distribution.
     """
-    freedom = pictures / 2
+    freedom = images / 2
     return _NORMAL * (1 + 1.21 / freedom + 1.44 / freedom**2)
 
 
-def _telling(pictures: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    """(K + 1,) how many pictures stand behind each figure. The mean over classes is as shaky as its rarest ones.
+def _telling(images: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """(K + 1,) how many images stand behind each figure. The mean over classes is as shaky as its rarest ones.
 
-    For all classes the harmonic mean of the classes that occur: errors of a class go with one over its pictures.
+    For all classes the harmonic mean of the classes that occur: errors of a class go with one over its images.
     """
-    occurring = pictures[1:][pictures[1:] > 0].astype(np.float64)
+    occurring = images[1:][images[1:] > 0].astype(np.float64)
     together = len(occurring) / np.sum(1 / occurring) if len(occurring) else 0.0
-    return np.maximum(np.append(min(together, pictures[0]), pictures[1:]), 2.0)
+    return np.maximum(np.append(min(together, images[0]), images[1:]), 2.0)
 
 
 def _interval(

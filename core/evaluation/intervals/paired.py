@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from core.evaluation.matching.outcomes import Judged, Outcome, TruthOutcome
+from core.evaluation.matching.outcomes import Outcome, Outcomes, TruthOutcome
 from core.evaluation.thresholds.curves import ALL
 
 Floats = npt.NDArray[np.float64]
@@ -63,18 +63,18 @@ def compare_images(a: Floats, b: Floats) -> Paired:
 
     NaN in one of the two stands for nothing to find and nothing found, which is right: an F1 of 1.
     """
-    is_judged = ~(np.isnan(a) & np.isnan(b))
-    left, right = (np.nan_to_num(side[is_judged], nan=1.0) for side in (a, b))
+    is_counted = ~(np.isnan(a) & np.isnan(b))
+    left, right = (np.nan_to_num(side[is_counted], nan=1.0) for side in (a, b))
     better, worse = int((right > left).sum()), int((right < left).sum())
-    return Paired(better=better, equal=int(is_judged.sum()) - better - worse, worse=worse)
+    return Paired(better=better, equal=int(is_counted.sum()) - better - worse, worse=worse)
 
 
-def image_f1(judged: Judged, images: npt.ArrayLike, category_id: int = ALL) -> Floats:
+def image_f1(outcomes: Outcomes, images: npt.ArrayLike, category_id: int = ALL) -> Floats:
     """(N,) F1 of each image at the score and IoU it was judged at, of one class or ALL; NaN where it shows nothing.
 
     Args: images (N,) ids. Crowd regions, and detections in them, do not count.
     """
-    found, truths = judged.detections, judged.truths
+    found, truths = outcomes.detections, outcomes.truths
     if category_id != ALL:
         found, truths = (table[table["category_id"] == category_id] for table in (found, truths))
     tp, fp = (

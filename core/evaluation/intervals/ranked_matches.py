@@ -1,8 +1,8 @@
 """One evaluation as AP needs it: detections by falling score, matched once at COCO's ten IoUs. numpy only.
 
-From here AP follows for any weights of the pictures (core.evaluation.intervals.weighted_ap) without another matching,
+From here AP follows for any weights of the images (core.evaluation.intervals.weighted_ap) without another matching,
 because
-COCO never matches beyond a picture: a picture that is drawn twice counts its matches twice.
+COCO never matches beyond an image: an image that is drawn twice counts its matches twice.
 """
 
 from dataclasses import dataclass
@@ -25,9 +25,9 @@ COCO_IOUS: Final[Floats] = np.linspace(0.5, 0.95, 10)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RankedMatches:
-    """N detections of K classes on P pictures, their true positives and ignored ones at the ten IoUs.
+    """N detections of K classes on P images, their true positives and ignored ones at the ten IoUs.
 
-    `truth_counts` (P, K) objects without crowd regions. `picture_of` (N,) the place of a detection's picture; the
+    `truth_counts` (P, K) objects without crowd regions. `image_of` (N,) the place of a detection's image; the
     detections stand by class, then by falling score, and `class_start` (K + 1,) says where a class begins.
     `true_at` and `ignored_at` list places of detections, in 10 K stretches: class by class, and in each IoU by IoU;
     `true_start` and `ignored_start` (10 K + 1,) say where a stretch begins. `ignored_before` says for each of `true_at`
@@ -35,7 +35,7 @@ class RankedMatches:
     """
 
     truth_counts: Floats
-    picture_of: Places
+    image_of: Places
     class_start: Places
     true_at: Places
     true_start: Places
@@ -44,8 +44,8 @@ class RankedMatches:
     ignored_before: Places
 
     @property
-    def pictures(self) -> int:
-        """How many pictures there are."""
+    def images(self) -> int:
+        """How many images there are."""
         return len(self.truth_counts)
 
     @property
@@ -54,29 +54,29 @@ class RankedMatches:
         return self.truth_counts.shape[1]
 
 
-def picture_order(images: pd.DataFrame) -> Places:
-    """The image ids by file name: the places that a picture has in two evaluations on the same pictures are equal."""
+def image_order(images: pd.DataFrame) -> Places:
+    """The image ids by file name: the places that an image has in two evaluations on the same images are equal."""
     ordered = images.sort_values(["file_name", "image_id"], kind="stable")
     return np.asarray(ordered["image_id"].to_numpy(), dtype=np.int64)
 
 
 def rank_matches(truth: Truth, detections: pd.DataFrame, overlaps: Overlaps | None = None) -> RankedMatches:
-    """Match and rank the detections (core.tables.DETECTIONS) of the truth's pictures, in `picture_order`.
+    """Match and rank the detections (core.tables.DETECTIONS) of the truth's images, in `image_order`.
 
-    Source: pycocotools `evaluateImg` and `accumulate`: at most 100 detections of a class on a picture, equal scores by
+    Source: pycocotools `evaluateImg` and `accumulate`: at most 100 detections of a class on an image, equal scores by
     image id, detections of crowd regions ignored.
     """
     truths, classes = truth.annotations, len(truth.categories)
-    place_of = pd.Series(np.arange(len(truth.images)), index=picture_order(truth.images))
+    place_of = pd.Series(np.arange(len(truth.images)), index=image_order(truth.images))
     order = _ranking(detections)
     kinds = detections["category_id"].to_numpy(dtype=np.int64)[order]
     overlaps = find_overlaps(truths, detections) if overlaps is None else overlaps
     matchings = [match(truths, detections, overlaps, float(iou)) for iou in COCO_IOUS]
-    true_at, true_start = _stretches([_true_positives(one)[order] for one in matchings], kinds, classes)
-    ignored_at, ignored_start = _stretches([one.is_ignored[order] for one in matchings], kinds, classes)
+    true_at, true_start = _stretches([_true_positives(matching)[order] for matching in matchings], kinds, classes)
+    ignored_at, ignored_start = _stretches([matching.is_ignored[order] for matching in matchings], kinds, classes)
     return RankedMatches(
         truth_counts=_truth_counts(truths, place_of, classes),
-        picture_of=place_of.loc[detections["image_id"].to_numpy()[order]].to_numpy(dtype=np.int64),
+        image_of=place_of.loc[detections["image_id"].to_numpy()[order]].to_numpy(dtype=np.int64),
         class_start=np.searchsorted(kinds, np.arange(classes + 1)),
         true_at=true_at,
         true_start=true_start,
@@ -90,11 +90,11 @@ def _ranking(detections: pd.DataFrame) -> Places:
     """Row numbers by class, falling score, image id; without those beyond COCO's cap."""
     columns = (-detections["score"], detections["image_id"], detections["category_id"])
     falling, images, kinds = (column.to_numpy() for column in columns)
-    by_picture = np.lexsort((falling, images, kinds))
-    groups = np.stack([images[by_picture], kinds[by_picture]])
-    starts = np.flatnonzero(np.append(True, (groups[:, 1:] != groups[:, :-1]).any(axis=0)))[: len(by_picture)]
-    rank = np.arange(len(by_picture)) - np.repeat(starts, np.diff(np.append(starts, len(by_picture))))
-    kept = np.sort(by_picture[rank < DETECTIONS_CAP])
+    by_image = np.lexsort((falling, images, kinds))
+    groups = np.stack([images[by_image], kinds[by_image]])
+    starts = np.flatnonzero(np.append(True, (groups[:, 1:] != groups[:, :-1]).any(axis=0)))[: len(by_image)]
+    rank = np.arange(len(by_image)) - np.repeat(starts, np.diff(np.append(starts, len(by_image))))
+    kept = np.sort(by_image[rank < DETECTIONS_CAP])
     return kept[np.lexsort((images[kept], falling[kept], kinds[kept]))]
 
 

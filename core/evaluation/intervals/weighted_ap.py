@@ -1,6 +1,6 @@
-"""COCO's AP with a weight for each picture, from matches that are there already.
+"""COCO's AP with a weight for each image, from matches that are there already.
 
-A weight of 2 gives what two copies of the picture would, so whole-number weights are a resample of the pictures, and
+A weight of 2 gives what two copies of the image would, so whole-number weights are a resample of the images, and
 weights of 1 the AP of core.evaluation.scores.scores (tests compare to 1e-6). Everything is 0 to 1.
 """
 
@@ -18,19 +18,19 @@ class ApEstimator:
     """Computes AP of one evaluation again and again. Make it by `estimator_for`; thread-safe, nothing is written.
 
     Only true positives are looked at: between two of them precision falls, so that the best precision at a recall or
-    beyond is always that of a true positive. `picture_of_true` (T,) is its picture, `stretch_of` (T,) its class and IoU
+    beyond is always that of a true positive. `image_of_true` (T,) is its image, `stretch_of` (T,) its class and IoU
     as `RankedMatches` orders them, `filled` the stretches that have any.
     """
 
     ranked: RankedMatches
-    picture_of_true: Places
+    image_of_true: Places
     stretch_of: Places
     filled: Places
 
     def class_aps(self, weights: Floats) -> Floats:
-        """(K, 10) AP of each class at each of COCO's IoUs; NaN for a class without objects in the weighted pictures.
+        """(K, 10) AP of each class at each of COCO's IoUs; NaN for a class without objects in the weighted images.
 
-        Args: weights (P,) of the pictures in `picture_order`, 0 or more.
+        Args: weights (P,) of the images in `image_order`, 0 or more.
         Source: pycocotools `accumulate`: at each of 101 recalls the best precision at that recall or beyond.
         """
         ranked, ious = self.ranked, len(COCO_IOUS)
@@ -48,17 +48,17 @@ class ApEstimator:
 
     def _found(self, weights: Floats) -> Floats:
         """(T,) the weight of the true positives of a stretch so far."""
-        so_far = np.append(0.0, np.cumsum(weights[self.picture_of_true]))
+        so_far = np.append(0.0, np.cumsum(weights[self.image_of_true]))
         return so_far[1:] - so_far[self.ranked.true_start][self.stretch_of]
 
     def _counted(self, weights: Floats) -> Floats:
         """(T,) the weight of all detections of the class so far, without ignored ones."""
         ranked, ious = self.ranked, len(COCO_IOUS)
-        so_far = np.append(0.0, np.cumsum(weights[ranked.picture_of]))
+        so_far = np.append(0.0, np.cumsum(weights[ranked.image_of]))
         before = np.repeat(so_far[ranked.class_start[:-1]], ious)
         counted = so_far[1:][ranked.true_at]
         if len(ranked.ignored_at):
-            ignored = np.append(0.0, np.cumsum(weights[ranked.picture_of[ranked.ignored_at]]))
+            ignored = np.append(0.0, np.cumsum(weights[ranked.image_of[ranked.ignored_at]]))
             before = before - ignored[ranked.ignored_start[:-1]]
             counted -= ignored[ranked.ignored_before]
         return counted - before[self.stretch_of]
@@ -86,7 +86,7 @@ def estimator_for(ranked: RankedMatches) -> ApEstimator:
     stretch_of = np.repeat(np.arange(len(lengths)), lengths)
     return ApEstimator(
         ranked=ranked,
-        picture_of_true=ranked.picture_of[ranked.true_at],
+        image_of_true=ranked.image_of[ranked.true_at],
         stretch_of=stretch_of,
         filled=np.flatnonzero(lengths),
     )

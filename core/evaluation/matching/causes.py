@@ -1,6 +1,6 @@
-"""Why each false alarm is one, and which missed object it explains: TIDE's six causes (product.md E5).
+"""Why each false positive is one, and which missed object it explains: TIDE's six causes (product.md E5).
 
-All of it is read off one `Matching`, so causes, counts, matrix and pictures cannot disagree: the false alarms of the
+All of it is read off one `Matching`, so causes, counts, matrix and images cannot disagree: the false positives of the
 five causes of detections add up to the counts' false positives, the missed objects to their false negatives. Imported
 by core.evaluation.matching.outcomes, core.evaluation.scores.delta_ap, core.services and core.figures.
 
@@ -26,7 +26,7 @@ Codes = npt.NDArray[np.int8]
 
 
 class Cause(StrEnum):
-    """Of a false alarm, the first that applies of location, class, duplicate, background, both; of an object, missed.
+    """Of a false positive the first of location, class, duplicate, background, both; of an object, missed.
 
     Class: it overlaps an object of another class enough. Location: one of its class, but not enough. Both: one of
     another class, and not enough. Duplicate: one of its class enough, which a stronger detection found. Background:
@@ -53,7 +53,7 @@ _CODE: Final = {cause: code for code, cause in enumerate(CAUSES)}
 class BoxCauses:
     """Of N detections, at any score threshold.
 
-    `codes` (N,) is the cause as a place in CAUSES, NONE for what is no false alarm; `meant_for` (N,) the row of the
+    `codes` (N,) is the cause as a place in CAUSES, NONE for what is no false positive; `meant_for` (N,) the row of the
     object that it is about, -1 for none.
     """
 
@@ -62,7 +62,7 @@ class BoxCauses:
 
 
 def causes_of_detections(matching: Matching) -> BoxCauses:
-    """The cause of every detection that is a false alarm at the matching's IoU."""
+    """The cause of every detection that is a false positive at the matching's IoU."""
     same, other, least = matching.same, matching.other, matching.least_iou
     rules = {
         Cause.LOCATION: (same.ious >= BACKGROUND_IOU) & (same.ious < least),

@@ -1,6 +1,6 @@
 """Which detection found which object: COCO's matching within a class, then what is left over across classes.
 
-One matching rules the counts, the confusion matrix and the pictures (product.md E4). Within a class, detections are
+One matching rules the counts, the confusion matrix and the images (product.md E4). Within a class, detections are
 taken by falling score, each gets the free object that it overlaps most; so raising the score threshold only cuts the
 list short and never changes a match, and one matching serves every threshold. Across classes it does depend on the
 threshold, because an object becomes free when its own detection falls below: `match_across` runs on demand.
@@ -30,7 +30,7 @@ _PAIRS_AT_ONCE: Final = 1_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overlaps:
-    """Every pair of a detection and a truth on one picture with an IoU of at least IOU_FLOOR; equally long columns.
+    """Every pair of a detection and a truth on one image with an IoU of at least IOU_FLOOR; equally long columns.
 
     `find_overlaps` gives them by rising detection, then rising truth. `detections` and `truths` are row numbers of
     the two tables; `ious` is 0 to 1, for a crowd region the share of the detection that lies in it (COCO's rule).
@@ -53,7 +53,7 @@ class Nearest:
 class Matching:
     """The matching at one IoU, for N detections and M truths; -1 stands for none.
 
-    `order` (N,) are the detections by falling score, equal ones by picture, as in pycocotools. `truth_of` (N,) is the
+    `order` (N,) are the detections by falling score, equal ones by image, as in pycocotools. `truth_of` (N,) is the
     truth matched within the class, `iou_of` (N,) their IoU or 0, `is_ignored` (N,) whether that
     truth is a crowd region. `found_by` (M,) is the detection that found the truth. `across` holds the pairs of
     different classes for which detections without a truth compete, in the order in which they choose. `same` and
@@ -96,7 +96,7 @@ def find_overlaps(truths: pd.DataFrame, detections: pd.DataFrame) -> Overlaps:
 
 
 def falling_order(detections: pd.DataFrame) -> Rows:
-    """(N,) the rows by falling score, equal ones by picture. A third of a matching's time, and the same for all."""
+    """(N,) the rows by falling score, equal ones by image. A third of a matching's time, and the same for all."""
     return np.lexsort((detections["image_id"].to_numpy(), -detections["score"].to_numpy(dtype=np.float64)))
 
 
@@ -183,7 +183,7 @@ def _nearest(pairs: Overlaps, detections: int) -> Nearest:
 
 
 def _pairs_by_chunk(truths: pd.DataFrame, detections: pd.DataFrame) -> Iterator[tuple[Rows, Rows]]:
-    """Row numbers of every detection with every truth of its picture, some _PAIRS_AT_ONCE at a time."""
+    """Row numbers of every detection with every truth of its image, some _PAIRS_AT_ONCE at a time."""
     truth_images = truths["image_id"].to_numpy(dtype=np.int64)
     order = np.argsort(truth_images, kind="stable")
     found_images = detections["image_id"].to_numpy(dtype=np.int64)

@@ -34,7 +34,7 @@ class TruthOutcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class Outcomes:
     """The detections of at least `score`, and all truths, with what became of them.
 
     `detections`: core.tables.DETECTIONS and `outcome`, `iou` (with its match, 0 without), `annotation_id` (the match,
@@ -100,7 +100,7 @@ class CauseCount:
     objects: int
 
 
-def judge_at(truths: pd.DataFrame, detections: pd.DataFrame, matching: Matching, score: float) -> Judged:
+def outcomes_at(truths: pd.DataFrame, detections: pd.DataFrame, matching: Matching, score: float) -> Outcomes:
     """The outcomes at a score threshold (0 to 1, inclusive). `matching` must be of these two tables."""
     across = match_across(matching, score)
     causes = causes_of_detections(matching)
@@ -114,30 +114,30 @@ def judge_at(truths: pd.DataFrame, detections: pd.DataFrame, matching: Matching,
         cause=_named(causes.codes),
         meant_for=_pick(truths["annotation_id"], causes.meant_for, 0),
     )
-    known = _judge_truths(truths, detections, matching, across, score)
+    known = _match_truths(truths, detections, matching, across, score)
     known["cause"] = _named(causes_of_truths(matching, causes, score))
-    return Judged(
+    return Outcomes(
         score=score, iou=matching.iou, detections=found[matching.scores >= score].reset_index(drop=True), truths=known
     )
 
 
-def confusion_matrix(judged: Judged, classes: int) -> npt.NDArray[np.int64]:
+def confusion_matrix(outcomes: Outcomes, classes: int) -> npt.NDArray[np.int64]:
     """(K+1, K+1) counts: rows truth, columns prediction, the last of each the background; crowds are left out."""
     matrix = np.zeros((classes + 1, classes + 1), dtype=np.int64)
-    truths = judged.truths[judged.truths["outcome"] != TruthOutcome.CROWD]
+    truths = outcomes.truths[outcomes.truths["outcome"] != TruthOutcome.CROWD]
     kinds = truths["category_id"].to_numpy()
     taken_as = truths["taken_as"].to_numpy()
     columns = np.where(truths["outcome"] == TruthOutcome.MATCHED, kinds, np.where(taken_as < 0, classes, taken_as))
     np.add.at(matrix, (kinds, columns), 1)
-    found = judged.detections
-    on_nothing = found[(found["outcome"] == Outcome.FALSE_POSITIVE) & (found["confused_with"] < 0)]
+    detections = outcomes.detections
+    on_nothing = detections[(detections["outcome"] == Outcome.FALSE_POSITIVE) & (detections["confused_with"] < 0)]
     matrix[classes, :classes] = np.bincount(on_nothing["category_id"].to_numpy(), minlength=classes)
     return matrix
 
 
-def count_classes(judged: Judged, categories: pd.DataFrame) -> list[Counts]:
+def count_classes(outcomes: Outcomes, categories: pd.DataFrame) -> list[Counts]:
     """The counts of each class, in the categories' order."""
-    matrix = confusion_matrix(judged, len(categories))
+    matrix = confusion_matrix(outcomes, len(categories))
     tp = np.diag(matrix)[:-1]
     fp, fn = matrix.sum(axis=0)[:-1] - tp, matrix.sum(axis=1)[:-1] - tp
     return [
@@ -146,12 +146,12 @@ def count_classes(judged: Judged, categories: pd.DataFrame) -> list[Counts]:
     ]
 
 
-def count_causes(judged: Judged) -> list[CauseCount]:
+def count_causes(outcomes: Outcomes) -> list[CauseCount]:
     """The boxes of each cause, in the order of CAUSES.
 
     The counts of all but `missed` add up to the false positives, `objects` of all to the missed objects.
     """
-    found, objects = (table["cause"].value_counts() for table in (judged.detections, judged.truths))
+    found, objects = (table["cause"].value_counts() for table in (outcomes.detections, outcomes.truths))
     return [
         CauseCount(
             cause=cause, count=int((objects if cause is Cause.MISSED else found)[cause]), objects=int(objects[cause])
@@ -167,7 +167,7 @@ def add_up(counts: list[Counts]) -> Counts:
     return Counts(category_id=-1, name="all", tp=tp, fp=fp, fn=fn)
 
 
-def _judge_truths(
+def _match_truths(
     truths: pd.DataFrame, detections: pd.DataFrame, matching: Matching, across: npt.NDArray[np.int64], score: float
 ) -> pd.DataFrame:
     is_free = matching.is_free(score)

@@ -18,7 +18,7 @@ from core.coco.records import Records
 from core.coco.values import finite, shown
 from core.errors import AppError
 from core.evaluation.readers.coco_files import FILE_BYTES, CocoTruth
-from core.evaluation.scores.mask_scores import OUTLINE
+from core.evaluation.scores.mask_scores import MASK
 from core.tables import DETECTIONS, from_columns
 
 _REMEDY: Final = "Give a COCO result file: a JSON list of {image_id, category_id, bbox, score}."
@@ -29,7 +29,7 @@ def read_detections(path: Path, truth: CocoTruth, limit_bytes: int = FILE_BYTES)
     """The detections of a COCO result file in terms of `truth`, and notes on what was left out.
 
     Detections of a class that the truth does not have are left out and counted; everything else that does not fit
-    raises AppError. Where detections have masks (`segmentation`), the table has them in the column `OUTLINE`, "" for
+    raises AppError. Where detections have masks (`segmentation`), the table has them in the column `MASK`, "" for
     one that cannot be read; a detection with a mask and no box gets the box round it.
     """
     document = read_json(path, path.name, limit_bytes, _REMEDY)
@@ -49,9 +49,9 @@ def read_detections(path: Path, truth: CocoTruth, limit_bytes: int = FILE_BYTES)
         records.mend(place, Kind.BAD_MASK, why)
     table = _table(image[is_kept], category[is_kept], boxes[is_kept], scores[is_kept])
     texts = list(compress(masks.texts, is_kept))
-    outlines = {OUTLINE: texts} if unread or any(texts) else {}
+    column = {MASK: texts} if unread or any(texts) else {}
     strange = _strange_counts(records, is_kept)
-    return table.assign(**outlines), [*strange_notes(strange), *sizeless_notes(boxes[is_kept]), *faults.notes()]
+    return table.assign(**column), [*strange_notes(strange), *sizeless_notes(boxes[is_kept]), *faults.notes()]
 
 
 def _table(
@@ -99,4 +99,4 @@ def sizeless_notes(values: npt.NDArray[np.float64]) -> list[str]:
     count = int((values[:, 2:4] <= values[:, :2]).any(axis=1).sum())
     if not count:
         return []
-    return [f"{count:,} detections have a box of no width or height: they find nothing, and count as false alarms."]
+    return [f"{count:,} detections have a box of no width or height: they find nothing, and count as false positives."]

@@ -12,7 +12,7 @@ from typing import Final
 from core.errors import AppError
 
 DELIMITERS: Final = (",", ";", "\t")
-# Of several names that are there, the first counts: `width` may be the picture's, so `w` goes before it.
+# Of several names that are there, the first counts: `width` may be the image's, so `w` goes before it.
 _NAMES: Final = {
     "image": ("image", "filename", "imagename", "file", "imageid"),
     "class": ("class", "category", "label", "classname", "categoryname", "labelname", "categoryid", "classid"),

@@ -21,7 +21,7 @@ from core.evaluation.thresholds.curves import RECALLS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LostAP:
+class DeltaAP:
     """`ap` at the IoU, 0 to 1; what repairing each cause would add; what perfect precision and recall would add.
 
     None of it where there are no objects.
@@ -65,16 +65,16 @@ class Repairs:
         repaired = self._mean_ap(kinds, is_tp, self.objects - (self.missed if Cause.MISSED in causes else 0))
         return max(plain, 1.0 if repaired is None else repaired)
 
-    def lost(self) -> LostAP:
+    def lost(self) -> DeltaAP:
         """What each cause costs."""
         ap = self.ap()
         if ap is None:
-            return LostAP(ap=None, by_cause=dict.fromkeys(CAUSES), false_positives=None, false_negatives=None)
+            return DeltaAP(ap=None, by_cause=dict.fromkeys(CAUSES), false_positives=None, false_negatives=None)
         is_tp = self.codes == NONE
         precise = self._mean_ap(self.kinds[is_tp], is_tp[is_tp], self.objects)
         complete = self._mean_ap(self.kinds, is_tp, self.objects - self.never_found)
         by_cause: dict[Cause, float | None] = {cause: (self.ap([cause]) or 0.0) - ap for cause in CAUSES}
-        return LostAP(
+        return DeltaAP(
             ap=ap,
             by_cause=by_cause,
             false_positives=(precise or 0.0) - ap,

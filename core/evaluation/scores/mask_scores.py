@@ -1,6 +1,6 @@
-"""COCO's table for outlines: AP of masks, beside the boxes' own. Runs on hotcoco; equal to pycocotools. Detections that
-have outlines carry them in one more column,
-`OUTLINE`: COCO's compressed run lengths as JSON text. Nothing else here looks at it.
+"""COCO's table for masks: AP of masks, beside the boxes' own. Runs on hotcoco; equal to pycocotools. Detections that
+have masks carry them in one more column,
+`MASK`: COCO's compressed run lengths as JSON text. Nothing else here looks at it.
 """
 
 import json
@@ -15,23 +15,23 @@ from core.evaluation.predictions import Truth, only_of
 from core.evaluation.scores.scores import Scores, table_of
 from core.tables import boxes_xyxy
 
-OUTLINE: Final = "outline"
+MASK: Final = "outline"
 
 
-def score_outlines(truth: Truth, detections: pd.DataFrame) -> Scores | None:
-    """COCO's scores of outlines on the truth's pictures; None where the detections have none.
+def score_masks(truth: Truth, detections: pd.DataFrame) -> Scores | None:
+    """COCO's scores of masks on the truth's images; None where the detections have none.
 
-    Args: detections as `check_detections` wants them, with the column `OUTLINE`. Where the truth has objects without an
-    outline, nothing is computed and a note says so. Source: pycocotools 2.0 with its default parameters, `segm`.
+    Args: detections as `check_detections` wants them, with the column `MASK`. Where the truth has objects without an
+    mask, nothing is computed and a note says so. Source: pycocotools 2.0 with its default parameters, `segm`.
     """
-    if OUTLINE not in detections.columns:
+    if MASK not in detections.columns:
         return None
     truths = only_of(truth.images, truth.annotations)
     lacking = int(((truths["segmentation"] == "") & ~truths["is_crowd"]).sum())
     if lacking:
-        return Scores(notes=[f"AP of outlines: {lacking:,} of {len(truths):,} objects have a box only."])
-    if unread := int((detections[OUTLINE] == "").sum()):
-        return Scores(notes=[f"AP of outlines: {unread:,} of {len(detections):,} detections have a box only."])
+        return Scores(notes=[f"AP of masks: {lacking:,} of {len(truths):,} objects have a box only."])
+    if unread := int((detections[MASK] == "").sum()):
+        return Scores(notes=[f"AP of masks: {unread:,} of {len(detections):,} detections have a box only."])
     return table_of(truth.images, truths, truth.categories, detections, _evaluator)
 
 
@@ -50,10 +50,10 @@ def _evaluator(
         segmentation=[_shape(*row) for row in truths[["segmentation", "x1", "y1", "x2", "y2"]].itertuples(index=False)],
     )
     # Without a box each, so that their size is that of the mask, as in pycocotools.
-    columns = detections[["image_id", "category_id", "score", OUTLINE]]
+    columns = detections[["image_id", "category_id", "score", MASK]]
     found = [
-        {"image_id": int(image), "category_id": int(kind), "score": float(score), "segmentation": json.loads(outline)}
-        for image, kind, score, outline in columns.itertuples(index=False)
+        {"image_id": int(image), "category_id": int(kind), "score": float(score), "segmentation": json.loads(mask)}
+        for image, kind, score, mask in columns.itertuples(index=False)
     ]
     return hotcoco.COCOeval(truth, truth.load_res(found), "segm")
 

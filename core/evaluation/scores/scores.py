@@ -18,7 +18,7 @@ from core.tables import boxes_xyxy
 
 # Images and categories as COCO has them, truths and detections as tables -> hotcoco's evaluator, not yet run.
 MakeEvaluator = Callable[[list[dict[str, Any]], list[dict[str, Any]], pd.DataFrame, pd.DataFrame], Any]
-# COCO's cap on detections of one class on one picture.
+# COCO's cap on detections of one class on one image.
 DETECTIONS_CAP = 100
 # The places on the axes of hotcoco's arrays: areas (all, small, medium, large) and caps (1, 10, 100).
 _AREAS = {"ap": 0, "ap_small": 1, "ap_medium": 2, "ap_large": 3}
@@ -45,7 +45,7 @@ class ClassScores:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AreaScores:
-    """AP over IoU 0.50 to 0.95 and at 0.50 of a part of the objects or pictures; None where it has no object."""
+    """AP over IoU 0.50 to 0.95 and at 0.50 of a part of the objects or images; None where it has no object."""
 
     ap: float | None
     ap50: float | None
@@ -232,7 +232,7 @@ def _notes(
     beyond = int((sizes - DETECTIONS_CAP).clip(lower=0).sum())
     if beyond:
         notes.append(
-            f"AP and AR use the {DETECTIONS_CAP} best detections of a class on a picture (COCO's cap): "
-            f"{beyond:,} are left out, on {int((sizes > DETECTIONS_CAP).sum()):,} pictures and classes."
+            f"AP and AR use the {DETECTIONS_CAP} best detections of a class on an image (COCO's cap): "
+            f"{beyond:,} are left out, on {int((sizes > DETECTIONS_CAP).sum()):,} images and classes."
         )
     return notes

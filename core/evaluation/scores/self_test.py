@@ -1,7 +1,7 @@
 """The evaluator tested on a data set: its own objects as detections must score AP 1.0 in every class that has objects.
 
 What fails here would cost every model AP, whatever it finds: boxes without an area, objects that no detection can
-match. COCO's cap on detections is raised to the fullest picture, and where the usual one bites is said, because there
+match. COCO's cap on detections is raised to the fullest image, and where the usual one bites is said, because there
 no model can reach AP 1.0 either.
 """
 
@@ -34,7 +34,7 @@ class ClassTest:
 
 @dataclass(frozen=True, slots=True)
 class SelfTest:
-    """What the truth scores against itself. `cap`: the detections of a class on a picture that were allowed."""
+    """What the truth scores against itself. `cap`: the detections of a class on an image that were allowed."""
 
     cap: int
     per_class: list[ClassTest]
@@ -54,7 +54,7 @@ class SelfTest:
             if not row.passed
         ]
         return failed + [
-            f"{row.name}: COCO's cap of {DETECTIONS_CAP} detections of a class on a picture leaves out "
+            f"{row.name}: COCO's cap of {DETECTIONS_CAP} detections of a class on an image leaves out "
             f"{row.beyond_cap:,} of {row.truths:,} objects, so that even a perfect model stays below AP 1.0."
             for row in self.per_class
             if row.beyond_cap

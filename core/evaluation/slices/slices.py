@@ -1,6 +1,6 @@
 """What each slice of an evaluation scores: counts of the one matching, and COCO's AP where it is defined.
 
-AP of a slice of pictures is COCO's AP of exactly these pictures. AP of objects by size is COCO's area range: objects
+AP of a slice of images is COCO's AP of exactly these images. AP of objects by size is COCO's area range: objects
 outside the range are ignored, and so are detections that found one of them, or that found nothing and are themselves
 outside. For other slices of objects COCO defines no AP.
 """
@@ -12,19 +12,19 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from core.evaluation.matching.outcomes import Counts, Judged, Outcome, TruthOutcome
+from core.evaluation.matching.outcomes import Counts, Outcome, Outcomes, TruthOutcome
 from core.evaluation.predictions import Truth, only_of
 from core.evaluation.scores.scores import AreaScores, score_areas, score_boxes
 from core.evaluation.slices.slicings import Codes, Part, Slicing
 
-# A rate of fewer objects or pictures moves by several points with a single one of them.
+# A rate of fewer objects or images moves by several points with a single one of them.
 FEWEST_OBJECTS: Final = 30
-FEWEST_PICTURES: Final = 10
+FEWEST_IMAGES: Final = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slice:
-    """One part of a slicing at a score threshold and an IoU. `pictures` are those with a box or picture of the slice.
+    """One part of a slicing at a score threshold and an IoU. `images` are those with a box or image of the slice.
 
     `difference` is its F1 minus that of all, None where it has no object. AP counts all scores and IoUs; None where
     there is none (`core.evaluation.slices.slices`).
@@ -33,15 +33,15 @@ class Slice:
     part: Part
     slicing: str
     of: str
-    pictures: int
+    images: int
     counts: Counts
     scores: AreaScores
     difference: float | None
 
     @property
     def is_small(self) -> bool:
-        """Whether it has too few objects or pictures for its rates to mean much."""
-        return self.counts.truths < FEWEST_OBJECTS or self.pictures < FEWEST_PICTURES
+        """Whether it has too few objects or images for its rates to mean much."""
+        return self.counts.truths < FEWEST_OBJECTS or self.images < FEWEST_IMAGES
 
     def to_json(self) -> dict[str, Any]:
         """The row of the command line contract."""
@@ -52,7 +52,7 @@ class Slice:
             "by": self.slicing,
             "title": self.part.title,
             "of": self.of,
-            "pictures": self.pictures,
+            "pictures": self.images,
             "ap": self.scores.ap,
             "ap50": self.scores.ap50,
             **counts,
@@ -76,16 +76,16 @@ def slice_scores(slicing: Slicing, truth: Truth, detections: pd.DataFrame) -> li
     return scores
 
 
-def slice_counts(slicing: Slicing, judged: Judged, detections: pd.DataFrame) -> list[Counts]:
-    """The counts of each part; they add up to those of all. A false alarm counts where its own box belongs.
+def slice_counts(slicing: Slicing, outcomes: Outcomes, detections: pd.DataFrame) -> list[Counts]:
+    """The counts of each part; they add up to those of all. A false positive counts where its own box belongs.
 
     Args: judged, of the slicing's objects and `detections`, all of them in the slicing's order.
     """
-    found = judged.detections
+    found = outcomes.detections
     codes = detection_parts(
         slicing,
         detections,
-        judged.truths,
+        outcomes.truths,
         found["detection_id"],
         found["annotation_id"],
         (found["outcome"] == Outcome.TRUE_POSITIVE).to_numpy(),
@@ -93,7 +93,7 @@ def slice_counts(slicing: Slicing, judged: Judged, detections: pd.DataFrame) -> 
     size = len(slicing.parts)
     tp = np.bincount(codes[(found["outcome"] == Outcome.TRUE_POSITIVE).to_numpy()], minlength=size)
     fp = np.bincount(codes[(found["outcome"] == Outcome.FALSE_POSITIVE).to_numpy()], minlength=size)
-    fn = np.bincount(slicing.truths[(judged.truths["outcome"] == TruthOutcome.MISSED).to_numpy()], minlength=size)
+    fn = np.bincount(slicing.truths[(outcomes.truths["outcome"] == TruthOutcome.MISSED).to_numpy()], minlength=size)
     return [
         Counts(category_id=-1, name=part.key, tp=int(tp[at]), fp=int(fp[at]), fn=int(fn[at]))
         for at, part in enumerate(slicing.parts)
@@ -114,13 +114,13 @@ def detection_parts(
     return np.where(is_of_object, of_object.to_numpy(), own.to_numpy())
 
 
-def slice_pictures(slicing: Slicing, truth: Truth) -> list[int]:
-    """How many pictures each part has: its own, or those with one of its objects."""
+def slice_images(slicing: Slicing, truth: Truth) -> list[int]:
+    """How many images each part has: its own, or those with one of its objects."""
     if slicing.images is not None:
         return np.bincount(slicing.images, minlength=len(slicing.parts)).tolist()
     is_counted = ~truth.annotations["is_crowd"].to_numpy(dtype=bool)
-    pictures = truth.annotations["image_id"].to_numpy()
-    return [len(np.unique(pictures[is_counted & (slicing.truths == place)])) for place in range(len(slicing.parts))]
+    images = truth.annotations["image_id"].to_numpy()
+    return [len(np.unique(images[is_counted & (slicing.truths == place)])) for place in range(len(slicing.parts))]
 
 
 def worst_first(slices: list[Slice]) -> list[Slice]:

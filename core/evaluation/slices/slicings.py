@@ -1,4 +1,4 @@
-"""The ways to cut an evaluation into slices: by pictures or by objects, each picture or object in exactly one part.
+"""The ways to cut an evaluation into slices: by images or by objects, each image or object in exactly one part.
 
 What each part scores is in core.evaluation.slices.slices.
 """
@@ -18,14 +18,14 @@ from core.tables import boxes_xyxy
 
 Codes = npt.NDArray[np.int64]
 
-# The slicings that cut objects; all others cut pictures.
+# The slicings that cut objects; all others cut images.
 OF_OBJECTS: Final = ("size", "side", "border")
 
 _UNBOUNDED: Final = 1e10  # px², COCO's own end of its last range
 # Bounds of COCO's sizes, and of the finer ones: a feature map of stride 8, 16 or 32 gives such objects one cell.
 _COCO_SIDES: Final = (32, 96)
 _FINE_SIDES: Final = (8, 16, 32, 64, 96, 256)
-# Objects a picture, megapixels of a picture: the upper ends (inclusive, exclusive) of all parts but the last.
+# Objects an image, megapixels of an image: the upper ends (inclusive, exclusive) of all parts but the last.
 _CROWDS: Final = (0, 5, 20)
 _MEGAPIXELS: Final = (0.25, 1.0, 4.0)
 _MOST_FOLDERS: Final = 12
@@ -49,9 +49,9 @@ class Part:
 class Slicing:
     """A partition; the codes are places in `parts`.
 
-    `of` says what it cuts: pictures, or objects. `truths` (M,) is the part of each object and crowd region,
+    `of` says what it cuts: images, or objects. `truths` (M,) is the part of each object and crowd region,
     `detections` (N,) that of each detection by itself: a right one goes with the object that it found, whatever its
-    own. `images` (I,) is the part of each picture, None where objects are cut.
+    own. `images` (I,) is the part of each image, None where objects are cut.
     """
 
     name: str
@@ -68,7 +68,7 @@ class Slicing:
 
 
 def find_slicings(truth: Truth, detections: pd.DataFrame) -> list[Slicing]:
-    """Every slicing that tells apart at least two parts with pictures or objects in them; empty parts are left out."""
+    """Every slicing that tells apart at least two parts with images or objects in them; empty parts are left out."""
     boxes, found = boxes_xyxy(truth.annotations), boxes_xyxy(detections)
     areas = truth.annotations["area"].to_numpy(dtype=np.float64), _areas(found)
     made = [
@@ -78,7 +78,7 @@ def find_slicings(truth: Truth, detections: pd.DataFrame) -> list[Slicing]:
     ]
     for name, title, parts, codes in (
         _crowding(truth),
-        _picture_size(truth.images),
+        _image_size(truth.images),
         _orientation(truth.images),
         _splits(truth.images),
         _folders(truth.images),
@@ -103,7 +103,7 @@ def find_slicings(truth: Truth, detections: pd.DataFrame) -> list[Slicing]:
 
 
 def _without_empty(slicing: Slicing, is_crowd: npt.NDArray[np.bool_]) -> Slicing:
-    """The slicing without the parts that hold no picture (of objects: no object and no detection)."""
+    """The slicing without the parts that hold no image (of objects: no object and no detection)."""
     holds = slicing.images
     if holds is None:
         holds = np.append(slicing.truths[~is_crowd], slicing.detections)
@@ -142,9 +142,9 @@ def _by_area(
 
 def _by_border(truth: Truth, detections: pd.DataFrame, boxes: Boxes, found: Boxes) -> Slicing:
     parts = (
-        Part(key="border:inside", title="inside the picture"),
-        Part(key="border:cut", title="touching the picture's edge"),
-        Part(key="border:unknown", title="in pictures of unknown size"),
+        Part(key="border:inside", title="inside the image"),
+        Part(key="border:cut", title="touching the image's edge"),
+        Part(key="border:unknown", title="in images of unknown size"),
     )
     sizes = truth.images.set_index("image_id")[["width", "height"]]
     codes = [
@@ -162,10 +162,10 @@ def _touches(boxes: Boxes, sizes: npt.NDArray[np.float64]) -> Codes:
     return np.where((sizes <= 0).any(axis=1), 2, is_cut.astype(np.int64))
 
 
-_Pictures = tuple[str, str, list[Part], Codes]
+_Images = tuple[str, str, list[Part], Codes]
 
 
-def _crowding(truth: Truth) -> _Pictures:
+def _crowding(truth: Truth) -> _Images:
     counts = truth.annotations.loc[~truth.annotations["is_crowd"], "image_id"].value_counts()
     objects = counts.reindex(truth.images["image_id"], fill_value=0).to_numpy()
     parts = [
@@ -174,10 +174,10 @@ def _crowding(truth: Truth) -> _Pictures:
         Part(key="crowding:6-20", title="6 to 20 objects"),
         Part(key="crowding:21-", title="more than 20 objects"),
     ]
-    return "crowding", "Objects a picture", parts, np.searchsorted(_CROWDS, objects, side="left")
+    return "crowding", "Objects an image", parts, np.searchsorted(_CROWDS, objects, side="left")
 
 
-def _picture_size(images: pd.DataFrame) -> _Pictures:
+def _image_size(images: pd.DataFrame) -> _Images:
     pixels = images["width"].to_numpy(dtype=np.float64) * images["height"].to_numpy(dtype=np.float64)
     parts = [
         Part(key="pixels:0-0.25", title="below 0.25 megapixels"),
@@ -187,10 +187,10 @@ def _picture_size(images: pd.DataFrame) -> _Pictures:
         Part(key="pixels:unknown", title="unknown size"),
     ]
     codes = np.searchsorted(np.asarray(_MEGAPIXELS) * 1e6, pixels, side="right")
-    return "pixels", "Picture size", parts, np.where(pixels <= 0, 4, codes)
+    return "pixels", "Image size", parts, np.where(pixels <= 0, 4, codes)
 
 
-def _orientation(images: pd.DataFrame) -> _Pictures:
+def _orientation(images: pd.DataFrame) -> _Images:
     widths, heights = images["width"].to_numpy(), images["height"].to_numpy()
     parts = [
         Part(key="orientation:landscape", title="landscape"),
@@ -202,13 +202,13 @@ def _orientation(images: pd.DataFrame) -> _Pictures:
     return "orientation", "Orientation", parts, np.where((widths <= 0) | (heights <= 0), 3, codes)
 
 
-def _splits(images: pd.DataFrame) -> _Pictures:
+def _splits(images: pd.DataFrame) -> _Images:
     names = sorted(images["split"].unique())
     parts = [Part(key=f"split:{name or 'none'}", title=name or "in no split") for name in names]
     return "split", "Split", parts, _codes_of(images["split"], names)
 
 
-def _folders(images: pd.DataFrame) -> _Pictures:
+def _folders(images: pd.DataFrame) -> _Images:
     """By the folder of the source; where there are many, the smaller ones are one part."""
     folders = images["source"].map(lambda source: PurePosixPath(str(source).replace("\\", "/")).parent.as_posix())
     counts = folders.value_counts()

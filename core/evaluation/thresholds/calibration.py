@@ -1,6 +1,6 @@
-"""How far a score can be taken as a probability, and what fires on pictures where there is nothing.
+"""How far a score can be taken as a probability, and what fires on images where there is nothing.
 
-The matches are our own, so that calibration, counts and pictures agree at any IoU and without COCO's cap; the figures
+The matches are our own, so that calibration, counts and images agree at any IoU and without COCO's cap; the figures
 are hotcoco's of these matches. A test compares them to hotcoco's own evaluation.
 """
 
@@ -37,16 +37,16 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """False alarms on pictures without any object; `curve`: a row a threshold, `score, false_alarms, per_picture`."""
+    """False positives on images without any object; `curve`: a row a threshold, `score, false_alarms, per_picture`."""
 
-    pictures: int
+    images: int
     curve: pd.DataFrame
 
     def to_json(self, score: float) -> dict[str, Any]:
-        """The figures at a score threshold (the nearest step of 0.01); null without such pictures."""
+        """The figures at a score threshold (the nearest step of 0.01); null without such images."""
         row = self.curve.iloc[(self.curve["score"] - score).abs().argmin()]
-        per_picture = float(row["per_picture"]) if self.pictures else None
-        return {"pictures": self.pictures, "false_alarms": int(row["false_alarms"]), "per_picture": per_picture}
+        per_image = float(row["per_picture"]) if self.images else None
+        return {"pictures": self.images, "false_alarms": int(row["false_alarms"]), "per_picture": per_image}
 
 
 def calibrate(detections: pd.DataFrame, matching: Matching, category_id: int | None = None) -> Calibration:
@@ -74,12 +74,12 @@ def calibrate(detections: pd.DataFrame, matching: Matching, category_id: int | N
     )
 
 
-def background_alarms(images: pd.DataFrame, truths: pd.DataFrame, detections: pd.DataFrame) -> Background:
-    """What is detected on the pictures without any object or crowd region, at each score threshold."""
+def background_false_positives(images: pd.DataFrame, truths: pd.DataFrame, detections: pd.DataFrame) -> Background:
+    """What is detected on the images without any object or crowd region, at each score threshold."""
     empty = images.loc[~images["image_id"].isin(truths["image_id"]), "image_id"]
     scores = np.sort(detections.loc[detections["image_id"].isin(empty), "score"].to_numpy(dtype=np.float64))
-    alarms = len(scores) - np.searchsorted(scores, THRESHOLDS, side="left")
-    per_picture = alarms / len(empty) if len(empty) else np.full(len(alarms), np.nan)
+    false_positives = len(scores) - np.searchsorted(scores, THRESHOLDS, side="left")
+    per_image = false_positives / len(empty) if len(empty) else np.full(len(false_positives), np.nan)
     return Background(
-        len(empty), pd.DataFrame({"score": THRESHOLDS, "false_alarms": alarms, "per_picture": per_picture})
+        len(empty), pd.DataFrame({"score": THRESHOLDS, "false_alarms": false_positives, "per_picture": per_image})
     )

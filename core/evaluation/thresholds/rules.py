@@ -24,7 +24,7 @@ class ThresholdRule:
     """How a threshold is chosen. Raises AppError for a rule that means nothing.
 
     f1: the best F1. recall (precision): of the thresholds with a recall (precision) of at least `at`, 0 to 1, the one
-    with the best precision (recall). cost: the least sum of what missed objects and false alarms cost, in any one unit.
+    with the best precision (recall). cost: the least sum of what misses and false positives cost, in any unit.
     """
 
     by: str = "f1"
@@ -41,7 +41,7 @@ class ThresholdRule:
         # Each by itself: NaN passes min and max.
         if not all(0 <= cost < float("inf") for cost in costs) or not any(costs):
             raise AppError(
-                f"A miss costs {self.miss_cost:g}, a false alarm {self.false_alarm_cost:g}.",
+                f"A miss costs {self.miss_cost:g}, a false positive {self.false_alarm_cost:g}.",
                 "Give numbers from 0 up, at least one of them above 0.",
             )
 
@@ -56,7 +56,7 @@ class ThresholdRule:
         }
 
     def cost(self, counts: Counts) -> float:
-        """What the misses and false alarms cost together."""
+        """What the misses and false positives cost together."""
         return self.miss_cost * counts.fn + self.false_alarm_cost * counts.fp
 
 

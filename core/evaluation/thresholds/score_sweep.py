@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from core.evaluation.matching.matching import Matching, find_overlaps, match
-from core.evaluation.matching.outcomes import Judged, confusion_matrix, count_causes, judge_at
+from core.evaluation.matching.outcomes import Outcomes, confusion_matrix, count_causes, outcomes_at
 from core.evaluation.thresholds.curves import THRESHOLDS
 from core.progress import Progress
 
@@ -32,14 +32,14 @@ class CountsAtScores:
 
 @dataclass(frozen=True, slots=True)
 class BoxesAtScores:
-    """The boxes of some pictures, from which the outcome at any threshold follows.
+    """The boxes of some images, from which the outcome at any threshold follows.
 
     `judged` is at score 0: outcome, cause and `meant_for` of a detection hold at every threshold that it reaches.
     `across` (P, 2) are the pairs (detection_id, annotation_id) of different classes in the order in which they choose:
     at a threshold, each detection that reaches it and has none yet takes the object, where that is free then.
     """
 
-    judged: Judged
+    outcomes: Outcomes
     across: npt.NDArray[np.int64]
 
 
@@ -60,9 +60,9 @@ def count_at_scores(
     matrices, causes, objects = [], [], []
     for place, score in enumerate(scores):
         progress(place / len(scores), f"Counting at score {score:.2f}")
-        judged = judge_at(truths, detections, matching, float(score))
-        counted = count_causes(judged)
-        matrices.append(confusion_matrix(judged, classes))
+        outcomes = outcomes_at(truths, detections, matching, float(score))
+        counted = count_causes(outcomes)
+        matrices.append(confusion_matrix(outcomes, classes))
         causes.append([row.count for row in counted])
         objects.append([row.objects for row in counted])
     return CountsAtScores(
@@ -71,11 +71,11 @@ def count_at_scores(
 
 
 def boxes_at_scores(truths: pd.DataFrame, detections: pd.DataFrame, iou: float) -> BoxesAtScores:
-    """The boxes of these tables at an IoU; matching never looks beyond a picture, so some pictures are enough."""
+    """The boxes of these tables at an IoU; matching never looks beyond an image, so some images are enough."""
     matching = match(truths, detections, find_overlaps(truths, detections), iou)
     across = matching.across
     pairs = (
         detections["detection_id"].to_numpy(dtype=np.int64)[across.detections],
         truths["annotation_id"].to_numpy(dtype=np.int64)[across.truths],
     )
-    return BoxesAtScores(judge_at(truths, detections, matching, 0.0), np.stack(pairs, axis=1))
+    return BoxesAtScores(outcomes_at(truths, detections, matching, 0.0), np.stack(pairs, axis=1))

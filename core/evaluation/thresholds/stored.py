@@ -1,6 +1,6 @@
 """The score thresholds that somebody chose for a model, kept as thresholds.json in its folder.
 
-The folder is a run's or an own model's. Written by pages and command line, one at a time, each replacing the whole
+The folder is a run's or a custom model's. Written by pages and command line, one at a time, each replacing the whole
 file; the worker never touches it.
 """
 

@@ -29,9 +29,9 @@ def next_words(advice: Advice) -> str:
 
 def link_words(advice: Advice) -> str:
     """What a click shows; "" where there is nothing to show."""
-    if tab := advice.pictures.get("tab"):
+    if tab := advice.images.get("tab"):
         return tab
-    return "Show them" if advice.pictures else ""
+    return "Show them" if advice.images else ""
 
 
 def _of_lost(given: _Evidence, what: str) -> str:
@@ -50,11 +50,11 @@ def _next_of_missed(given: _Evidence) -> str:
     if given["slice"] == "border:cut":
         return "Label objects at the edge all alike, and train with random crops, which make more of them."
     if given["class"]:
-        return f"Add training pictures with {given['class']}, or show those there are more often (balance)."
-    return "Look at what they have in common and add such pictures; train longer, or take a larger model."
+        return f"Add training images with {given['class']}, or show those there are more often (balance)."
+    return "Look at what they have in common and add such images; train longer, or take a larger model."
 
 
-def _alarms(what: str) -> Callable[[_Evidence], str]:
+def _false_positives(what: str) -> Callable[[_Evidence], str]:
     def words(given: _Evidence) -> str:
         of = f" of {given['class']}" if given["class"] else ""
         told = _of_lost(given, f"{what.format(of=of)}")
@@ -87,19 +87,19 @@ def _pair(given: _Evidence) -> str:
 def _cap(given: _Evidence) -> str:
     return (
         f"{count(given['objects'])} of {count(given['of'])} {given['class']} can never count: AP takes the "
-        f"{given['cap']} best detections of a class on a picture."
+        f"{given['cap']} best detections of a class on an image."
     )
 
 
 def _few_examples(given: _Evidence) -> str:
     return (
-        f"{given['class']} is in {counted(given['training_pictures'], 'training picture')} only, and its AP is "
+        f"{given['class']} is in {counted(given['training_pictures'], 'training image')} only, and its AP is "
         f"{percent(given['ap'])} against {percent(given['ap_of_others'])} of the others."
     )
 
 
 def _slice(given: _Evidence) -> str:
-    what = {"size": "Objects", "side": "Objects", "border": "Objects"}.get(given["by"], "Pictures:")
+    what = {"size": "Objects", "side": "Objects", "border": "Objects"}.get(given["by"], "Images:")
     return (
         f"{what} {given['slice_title']}: {given['rate']} {percent(given['value'])} against "
         f"{percent(given['value_of_all'])} on the whole ({counted(given['objects'], 'object')}, score "
@@ -112,7 +112,7 @@ def _next_of_slice(given: _Evidence) -> str:
         return "Train and use it at a larger input size, so that they cover more of the network's cells."
     if given["by"] == "border":
         return "Label objects at the edge all alike, and train with random crops, which make more of them."
-    return "Look at what they have in common, check their labels, and add training pictures of this kind."
+    return "Look at what they have in common, check their labels, and add training images of this kind."
 
 
 def _threshold(given: _Evidence) -> str:
@@ -128,28 +128,30 @@ def _calibration(given: _Evidence) -> str:
 
 
 def _empty(given: _Evidence) -> str:
-    alarms = counted(given["false_alarms"], "false alarm")
-    return f"{alarms} on {counted(given['pictures'], 'picture')} without any object, at score {given['score']:g}."
+    false_positives = counted(given["false_alarms"], "false positive")
+    return (
+        f"{false_positives} on {counted(given['pictures'], 'image')} without any object, at score {given['score']:g}."
+    )
 
 
 def _sample(given: _Evidence) -> str:
     if given["half_width"] is None:
-        pictures = counted(given["pictures"], "picture")
-        return f"Only {pictures} show an object: too few to say how sure any of these figures is."
-    return f"AP is known to within ± {percent(given['half_width'])} points only ({given['pictures']} pictures)."
+        images = counted(given["pictures"], "image")
+        return f"Only {images} show an object: too few to say how sure any of these figures is."
+    return f"AP is known to within ± {percent(given['half_width'])} points only ({given['pictures']} images)."
 
 
 def _fixed(words: str) -> Callable[[_Evidence], str]:
     return lambda given: words
 
 
-_ON_NOTHING: Final = _alarms("false alarms{of} on nothing")
+_ON_NOTHING: Final = _false_positives("false positives{of} on nothing")
 _FINDINGS: Final[dict[str, Callable[[_Evidence], str]]] = {
     "missed": _missed,
     "background": _ON_NOTHING,
     "labels": _labels,
-    "location": _alarms("boxes{of} in a wrong place"),
-    "duplicate": _alarms("objects{of} found twice"),
+    "location": _false_positives("boxes{of} in a wrong place"),
+    "duplicate": _false_positives("objects{of} found twice"),
     "loose": _loose,
     "pair": _pair,
     "cap": _cap,
@@ -166,7 +168,7 @@ _FINDINGS: Final[dict[str, Callable[[_Evidence], str]]] = {
 _NEXT: Final[dict[str, Callable[[_Evidence], str]]] = {
     "missed": _next_of_missed,
     "background": _fixed(
-        "Look at them: label those that are objects; for the others add pictures of such background without objects."
+        "Look at them: label those that are objects; for the others add images of such background without objects."
     ),
     "labels": _fixed("Go through the label suspects first: so sure a detection on nothing is often a missing label."),
     "location": _fixed("Check that labels are drawn tightly and alike; train longer, or at a larger input size."),
@@ -175,14 +177,14 @@ _NEXT: Final[dict[str, Callable[[_Evidence], str]]] = {
     ),
     "loose": _fixed("Train longer, or at a larger input size; check that labels are drawn tightly and alike."),
     "pair": _fixed("Say in words what tells them apart and check labels by that; if nothing does, merge the classes."),
-    "cap": _fixed("Cut such pictures into tiles, before labelling and before use."),
+    "cap": _fixed("Cut such images into tiles, before labelling and before use."),
     "few_examples": lambda given: (
-        f"Label more pictures with {given['class']}; until then show those there are more often (balance)."
+        f"Label more images with {given['class']}; until then show those there are more often (balance)."
     ),
     "slice": _next_of_slice,
     "threshold": _fixed("Choose it in the threshold explorer, and store it with the model."),
     "calibration": _fixed("Do not take scores for probabilities, and choose thresholds anew after each training."),
-    "empty": _fixed("Add pictures of this kind without objects to the training split, or raise the threshold."),
-    "turned": _fixed("Do not train it longer: add pictures or augmentation, or take a smaller model."),
-    "sample": _fixed("Add labelled pictures to the validation split before choosing between models by their AP."),
+    "empty": _fixed("Add images of this kind without objects to the training split, or raise the threshold."),
+    "turned": _fixed("Do not train it longer: add images or augmentation, or take a smaller model."),
+    "sample": _fixed("Add labelled images to the validation split before choosing between models by their AP."),
 }

@@ -1,4 +1,4 @@
-"""What became of a box, in a few words for below its picture. Imported by the pages; no streamlit."""
+"""What became of a box, in a few words for below its image. Imported by the pages; no streamlit."""
 
 import math
 from typing import Any
@@ -15,7 +15,7 @@ def object_note(row: dict[str, Any]) -> str:
     """What became of it, why and how well it fits: `false alarm, wrong class, IoU 0.83`; `missed, 34 × 20 px`."""
     if row["outcome"] == "missed":
         return f"missed, {row['x2'] - row['x1']:.0f} × {row['y2'] - row['y1']:.0f} px"
-    words = ["false alarm" if row["outcome"] == "false_positive" else "correct"]
+    words = ["false positive" if row["outcome"] == "false_positive" else "correct"]
     if row["cause"]:
         words.append(mistake_words(row["cause"]))
     if not math.isnan(row["iou"]):

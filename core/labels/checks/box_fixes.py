@@ -1,7 +1,7 @@
 """What importing does to boxes, worked out once for checks and import alike.
 
 Values as written go in; masks of what is wrong with them and the boxes as they will be stored come out. The order is:
-turn with the picture, order the corners, clip to the picture, drop what has no area, drop what is there twice.
+turn with the image, order the corners, clip to the image, drop what has no area, drop what is there twice.
 """
 
 from dataclasses import dataclass
@@ -22,10 +22,10 @@ _BORDER_SLACK_PX = 0.01
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repaired:
-    """Masks (N,) by row of the annotations, and the repaired boxes (N, 4) in px of the upright picture.
+    """Masks (N,) by row of the annotations, and the repaired boxes (N, 4) in px of the upright image.
 
     A mask names what was found, in the order of repair: `is_zero_area` boxes had an area of nothing as written,
-    `is_outside` lost all of theirs to clipping. `turned` is image_id -> (raw meant, why) of the EXIF-turned pictures.
+    `is_outside` lost all of theirs to clipping. `turned` is image_id -> (raw meant, why) of the EXIF-turned images.
     `segmentation` is as it will be stored.
     """
 
@@ -42,7 +42,7 @@ class Repaired:
 
     @property
     def is_kept(self) -> Mask:
-        """(N,) the objects that an import stores: sound or mended, on a readable picture."""
+        """(N,) the objects that an import stores: sound or mended, on a readable image."""
         return (
             self.is_on_readable & self.is_finite & ~self.is_zero_area & ~self.is_outside & ~self.is_duplicate
         )  # fmt: skip

@@ -15,14 +15,14 @@ from core.tables import boxes_xyxy
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is checked: the labels as written, the facts of each picture (core.labels.images.scan), the repairs."""
+    """What is checked: the labels as written, the facts of each image (core.labels.images.scan), the repairs."""
 
     labels: LabelSet
     facts: pd.DataFrame
     repaired: Repaired
 
     def sources(self) -> "pd.Series[str]":
-        """Each picture's path below the source, by image id."""
+        """Each image's path below the source, by image id."""
         return self.labels.images.set_index("image_id")["source"]
 
 
@@ -43,7 +43,7 @@ def of_objects(
         image = sources[row.image_id]
         place = f"{row.source_file or image}, line {row.source_line}" if row.source_line else row.source_file or image
         text = f"{place}: {names[row.category_id]} box ({_numbers(corners)}) {words(row, image)}"
-        # In a turned picture the repaired box is the one that can be drawn.
+        # In a turned image the repaired box is the one that can be drawn.
         if drawn is not None and row.image_id in subject.repaired.turned:
             corners = tuple(float(value) for value in drawn[position])
         box = (corners[0], corners[1], corners[2], corners[3]) if np.isfinite(corners).all() else None
@@ -62,7 +62,7 @@ def of_objects(
 def of_images(
     subject: Subject, mask: Mask, check: str, severity: Severity, words: Callable[[Any], str]
 ) -> Iterator[Finding]:
-    """A finding for each picture in the mask over the facts; `words(fact)` says what is wrong with it."""
+    """A finding for each image in the mask over the facts; `words(fact)` says what is wrong with it."""
     sources = subject.sources()
     for fact in subject.facts[mask].itertuples():
         source = sources[fact.image_id]

@@ -16,7 +16,7 @@ class CheckText:
 
 
 _CORRECT_LINE: Final = "Correct or remove the line in the label file, or leave the blocked objects out."
-_LOOK_AT_BOX: Final = "Look at the box in the picture, and correct the label if it is wrong."
+_LOOK_AT_BOX: Final = "Look at the box in the image, and correct the label if it is wrong."
 _NOTHING: Final = "Nothing to do: it was mended on import."
 
 CHECK_TEXTS: Final[dict[str, CheckText]] = {
@@ -27,9 +27,7 @@ CHECK_TEXTS: Final[dict[str, CheckText]] = {
     "unknown-class": CheckText(
         title="Classes without a name", remedy="Add the class to the list of names, or correct the objects that use it."
     ),
-    "orphan-label": CheckText(
-        title="Label files without a picture", remedy="Add the picture, or remove the label file."
-    ),
+    "orphan-label": CheckText(title="Label files without an image", remedy="Add the image, or remove the label file."),
     "names-missing": CheckText(
         title="Classes that are only numbers",
         remedy="Add a classes.txt with one name a line, or give the names on import.",
@@ -42,11 +40,11 @@ CHECK_TEXTS: Final[dict[str, CheckText]] = {
         remedy="Check the lines; if they are right, choose the coordinates on import.",
     ),
     "hostile-xml": CheckText(title="XML with entities", remedy="Export the label file again, without a document type."),
-    "unknown-image": CheckText(title="Objects of pictures that are not listed", remedy=_CORRECT_LINE),
+    "unknown-image": CheckText(title="Objects of images that are not listed", remedy=_CORRECT_LINE),
     "duplicate-id": CheckText(title="Ids that are used twice", remedy="Nothing to do: they were numbered anew."),
-    "ambiguous-id": CheckText(title="Ids that mean two things", remedy="Give each class and picture an id of its own."),
+    "ambiguous-id": CheckText(title="Ids that mean two things", remedy="Give each class and image an id of its own."),
     "bad-segmentation": CheckText(
-        title="Outlines that cannot be used", remedy="The box was kept. Draw the outline again if you need it."
+        title="Masks that cannot be used", remedy="The box was kept. Draw the mask again if you need it."
     ),
     "bad-area": CheckText(title="Areas that are no numbers", remedy="Nothing to do: the area of the box is used."),
     "repeated-name": CheckText(
@@ -54,54 +52,54 @@ CHECK_TEXTS: Final[dict[str, CheckText]] = {
         remedy="Look whether one thing is meant: it is read as one class, or one image.",
     ),
     "two-splits": CheckText(
-        title="Pictures that the source puts into two splits",
-        remedy="Name each picture in one split only; the first one holds.",
+        title="Images that the source puts into two splits",
+        remedy="Name each image in one split only; the first one holds.",
     ),
     "image-without-label": CheckText(
-        title="Pictures without a label", remedy="Choose on import whether they are background or not labelled yet."
+        title="Images without a label", remedy="Choose on import whether they are background or not labelled yet."
     ),
-    # Pictures.
+    # Images.
     "missing-image": CheckText(
-        title="Pictures that are not there", remedy="Add the picture, or leave the blocked pictures out."
+        title="Images that are not there", remedy="Add the image, or leave the blocked images out."
     ),
     "unreadable-image": CheckText(
-        title="Pictures that cannot be read",
-        remedy="Replace the file by a sound copy, or leave the blocked pictures out.",
+        title="Images that cannot be read",
+        remedy="Replace the file by a sound copy, or leave the blocked images out.",
     ),
     "size-differs": CheckText(
-        title="Picture sizes that the labels get wrong",
-        remedy="The real size is used. If the picture was resized after labelling, bring back the original.",
+        title="Image sizes that the labels get wrong",
+        remedy="The real size is used. If the image was resized after labelling, bring back the original.",
     ),
-    "exif-turn": CheckText(title="Pictures turned by their camera", remedy="Nothing to do: they are stored upright."),
-    "image-converted": CheckText(title="Pictures of a kind that had to be converted", remedy=_NOTHING),
+    "exif-turn": CheckText(title="Images turned by their camera", remedy="Nothing to do: they are stored upright."),
+    "image-converted": CheckText(title="Images of a kind that had to be converted", remedy=_NOTHING),
     "duplicate-image": CheckText(
-        title="The same picture more than once", remedy="Remove all but one, and merge their labels."
+        title="The same image more than once", remedy="Remove all but one, and merge their labels."
     ),
     "duplicate-across-splits": CheckText(
-        title="The same picture in two splits",
-        remedy="Keep it in one split only: a picture that was trained on flatters the result.",
+        title="The same image in two splits",
+        remedy="Keep it in one split only: an image that was trained on flatters the result.",
     ),
     # Objects.
     "swapped-corners": CheckText(
         title="Boxes with swapped corners", remedy="Nothing to do: the corners were put in order."
     ),
     "over-border": CheckText(
-        title="Boxes over the picture's border", remedy="Nothing to do: they were clipped to the picture."
+        title="Boxes over the image's border", remedy="Nothing to do: they were clipped to the image."
     ),
     "outside-image": CheckText(
-        title="Boxes outside their picture", remedy="They were dropped. Draw them again where they belong."
+        title="Boxes outside their image", remedy="They were dropped. Draw them again where they belong."
     ),
     "zero-area": CheckText(
         title="Boxes without an area", remedy="They were dropped. Draw them again if an object is there."
     ),
     "duplicate-object": CheckText(title="The same object twice", remedy="Nothing to do: one of each was kept."),
     "tiny-box": CheckText(title="Tiny boxes", remedy=_LOOK_AT_BOX),
-    "whole-image-box": CheckText(title="Boxes that cover the whole picture", remedy=_LOOK_AT_BOX),
+    "whole-image-box": CheckText(title="Boxes that cover the whole image", remedy=_LOOK_AT_BOX),
     "odd-aspect": CheckText(title="Very long or very high boxes", remedy=_LOOK_AT_BOX),
     "unusual-size": CheckText(title="Boxes far outside their class's usual size", remedy=_LOOK_AT_BOX),
     "crowded-image": CheckText(
-        title="Crowded pictures",
-        remedy="Detection keeps at most 100 boxes a picture: cut the picture into tiles if you need them all.",
+        title="Crowded images",
+        remedy="Detection keeps at most 100 boxes an image: cut the image into tiles if you need them all.",
     ),
     # The whole set.
     "empty-class": CheckText(

@@ -1,4 +1,4 @@
-"""Checks of pictures. Each takes a Subject and gives findings; core.labels.checks.checks lists them."""
+"""Checks of images. Each takes a Subject and gives findings; core.labels.checks.checks lists them."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -9,25 +9,25 @@ from core.labels.checks.check_input import Subject, of_images
 from core.labels.findings import Finding, Severity
 from core.labels.images.exif import TURN_NAMES
 
-# COCO's metrics and Detectron2's defaults keep this many detections a picture.
+# COCO's metrics and Detectron2's defaults keep this many detections an image.
 _CROWDED: Final = 100
 
 
 def missing_image(subject: Subject) -> Iterator[Finding]:
-    """Pictures that labels speak of and that are not there."""
+    """Images that labels speak of and that are not there."""
     mask = subject.facts["is_missing"].to_numpy(dtype=bool)
     return of_images(subject, mask, "missing-image", Severity.BLOCKS, lambda _: "is not there.")
 
 
 def unreadable_image(subject: Subject) -> Iterator[Finding]:
-    """Pictures that cannot be decoded to the end."""
+    """Images that cannot be decoded to the end."""
     facts = subject.facts
     mask = ((facts["problem"] != "") & ~facts["is_missing"]).to_numpy(dtype=bool)
     return of_images(subject, mask, "unreadable-image", Severity.BLOCKS, lambda fact: f"is unreadable: {fact.problem}.")
 
 
 def exif_turn(subject: Subject) -> Iterator[Finding]:
-    """Pictures that their camera stored turned."""
+    """Images that their camera stored turned."""
     turned = subject.repaired.turned
     mask = subject.facts["image_id"].isin(turned.keys()).to_numpy(dtype=bool)
 
@@ -38,13 +38,13 @@ def exif_turn(subject: Subject) -> Iterator[Finding]:
 
 
 def image_converted(subject: Subject) -> Iterator[Finding]:
-    """Pictures that browsers or training cannot read as they are."""
+    """Images that browsers or training cannot read as they are."""
     mask = (subject.facts["conversion"] != "").to_numpy(dtype=bool)
     return of_images(subject, mask, "image-converted", Severity.FIXED, lambda fact: f"{fact.conversion}.")
 
 
 def size_differs(subject: Subject) -> Iterator[Finding]:
-    """Pictures whose labels claim another size than the file has (upright, or as stored where that was meant)."""
+    """Images whose labels claim another size than the file has (upright, or as stored where that was meant)."""
     claimed = subject.labels.images.set_index("image_id").loc[subject.facts["image_id"], ["width", "height"]]
     claims = claimed.to_numpy()
     facts = subject.facts
@@ -61,12 +61,12 @@ def size_differs(subject: Subject) -> Iterator[Finding]:
 
 
 def duplicate_image(subject: Subject) -> Iterator[Finding]:
-    """Pictures whose pixels are those of an earlier one in the same split."""
+    """Images whose pixels are those of an earlier one in the same split."""
     return _copies(subject, across=False)
 
 
 def duplicate_across_splits(subject: Subject) -> Iterator[Finding]:
-    """Pictures whose pixels are those of one in another split (as the source splits them)."""
+    """Images whose pixels are those of one in another split (as the source splits them)."""
     return _copies(subject, across=True)
 
 
@@ -81,12 +81,12 @@ def _copies(subject: Subject, across: bool) -> Iterator[Finding]:
                 continue
             where = f" ({first['split'] or 'no split'}; this one: {row.split or 'no split'})" if across else ""
             check = "duplicate-across-splits" if across else "duplicate-image"
-            message = f"{row.source} shows the same picture as {first['source']}{where}."
+            message = f"{row.source} shows the same image as {first['source']}{where}."
             yield Finding(check=check, severity=Severity.LOOK, message=message, file=row.source, image=row.source)
 
 
 def crowded_image(subject: Subject) -> Iterator[Finding]:
-    """Pictures with more objects than detection keeps."""
+    """Images with more objects than detection keeps."""
     annotations = subject.labels.annotations
     counts = annotations[subject.repaired.is_kept].groupby("image_id").size()
     counts = counts[counts > _CROWDED]

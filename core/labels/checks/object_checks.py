@@ -32,13 +32,13 @@ def zero_area(subject: Subject) -> Iterator[Finding]:
 
 
 def outside_image(subject: Subject) -> Iterator[Finding]:
-    """Boxes that lie outside their picture, and are dropped."""
+    """Boxes that lie outside their image, and are dropped."""
     return _over_border(subject, subject.repaired.is_outside, "outside-image", "was dropped: all of it lies outside")
 
 
 def over_border(subject: Subject) -> Iterator[Finding]:
     """Boxes that reach over the border, and are clipped."""
-    return _over_border(subject, subject.repaired.is_over_border, "over-border", "was clipped to the picture")
+    return _over_border(subject, subject.repaired.is_over_border, "over-border", "was clipped to the image")
 
 
 def _over_border(subject: Subject, mask: Mask, check: str, what: str) -> Iterator[Finding]:
@@ -58,7 +58,7 @@ def swapped_corners(subject: Subject) -> Iterator[Finding]:
 
 
 def duplicate_object(subject: Subject) -> Iterator[Finding]:
-    """Objects with the class and the box of an earlier one in the same picture."""
+    """Objects with the class and the box of an earlier one in the same image."""
     mask = subject.repaired.is_duplicate
     return of_objects(subject, mask, "duplicate-object", Severity.FIXED, lambda *_: "is there twice; one was dropped.")
 
@@ -71,12 +71,12 @@ def tiny_box(subject: Subject) -> Iterator[Finding]:
 
 
 def whole_image_box(subject: Subject) -> Iterator[Finding]:
-    """Boxes that cover 95 % or more of their picture."""
+    """Boxes that cover 95 % or more of their image."""
     width, height = _sides(subject)
     real = subject.facts.set_index("image_id").loc[subject.labels.annotations["image_id"]]
     pixels = (real["width"] * real["height"]).to_numpy(dtype=np.float64)
     mask = subject.repaired.is_kept & (width * height >= _WHOLE_IMAGE_SHARE * pixels)
-    return of_objects(subject, mask, "whole-image-box", Severity.LOOK, lambda *_: "covers the whole picture.")
+    return of_objects(subject, mask, "whole-image-box", Severity.LOOK, lambda *_: "covers the whole image.")
 
 
 def odd_aspect(subject: Subject) -> Iterator[Finding]:

@@ -42,7 +42,7 @@ def readiness(labels: LabelSet) -> list[str]:
         reasons.append("there is no class")
     for split in ("train", "val"):
         if not used[split]:
-            reasons.append(f"there is no picture in {SPLIT_WORDS[split]}")
+            reasons.append(f"there is no image in {SPLIT_WORDS[split]}")
     table = class_table(labels)
     if not table.to_numpy().sum():
         reasons.append("there is no object")

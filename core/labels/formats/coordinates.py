@@ -12,7 +12,7 @@ from core.labels.formats.base import COORDINATES
 
 NORMALISED: Final = ("normalised", "normalised-corners")
 _CENTRES: Final = ("normalised", "absolute-centre")
-# Boxes at the border are often written a little outside of the picture.
+# Boxes at the border are often written a little outside of the image.
 _SLACK: Final = 0.05
 _WORDS: Final = {
     "absolute": "corners in pixels",
@@ -94,7 +94,7 @@ def _misfits(values: Boxes, frame: str) -> npt.NDArray[np.bool_]:
 
 
 def _are_corners(values: Boxes) -> bool:
-    """Whether normalised numbers are corners: ordered as such, while as centre and size they leave the picture."""
+    """Whether normalised numbers are corners: ordered as such, while as centre and size they leave the image."""
     inside = _looks_normalised(cxcywh_to_xyxy(values))
     ordered = (values[:, 2:] > values[:, :2]).all(axis=1)
     return bool(np.mean(ordered) > 0.9 and np.mean(inside) < 0.9)

@@ -81,7 +81,7 @@ def read_lines(tree: SourceTree, options: ReadOptions, pairs: Pairs, plan: Plan,
             message = f"{row.file}, line {row.line}: class {shown(row.token)}, {unknown_words}."
             builder.blocked("unknown-class", message, row.file, row.line, image)
         elif is_placed:
-            area, segmentation = _outline(row, frame, size)
+            area, segmentation = _mask(row, frame, size)
             builder.add(image_ids[image], category, tuple(box), row.file, row.line, area, False, segmentation)
     for file, token in lines.unreadable:
         builder.count(table.name(token) if token else "", image_ids[pairs.image_of[file]])
@@ -185,7 +185,7 @@ def _place(
     return boxes, used, [sizes[row.file] is not None for row in rows]
 
 
-def _outline(row: Row, frame: coordinates.Frame, size: tuple[int, int]) -> tuple[float | None, str]:
+def _mask(row: Row, frame: coordinates.Frame, size: tuple[int, int]) -> tuple[float | None, str]:
     """The polygon's area in px^2 and COCO segmentation; (None, "") for a plain box."""
     if not row.polygon:
         return None, ""

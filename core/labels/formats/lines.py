@@ -112,7 +112,7 @@ class Lines:
         for value, written in zip(values, numbers, strict=True):
             # Not `> LARGEST_PX`: a NaN must fail too.
             if not -LARGEST_PX <= value <= LARGEST_PX:
-                what = "not a finite number" if "n" in written.lower() else "too large for a picture"
+                what = "not a finite number" if "n" in written.lower() else "too large for an image"
                 return "non-finite", f"{shown(written)} is {what}."
             if "_" in written:
                 return "malformed-line", f"{shown(written)} is not a number."

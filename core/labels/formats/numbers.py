@@ -23,9 +23,9 @@ def read_number(value: Any) -> float:
     except ValueError:
         raise NumberFaultError("malformed-line", f"{shown(str(value))} is not a number") from None
     except OverflowError:
-        raise NumberFaultError("non-finite", "a number too large for a picture") from None
+        raise NumberFaultError("non-finite", "a number too large for an image") from None
     if not -LARGEST_PX <= number <= LARGEST_PX:
-        raise NumberFaultError("non-finite", f"{shown(str(value))} is not a finite number of a picture's size")
+        raise NumberFaultError("non-finite", f"{shown(str(value))} is not a finite number of an image's size")
     return number
 
 

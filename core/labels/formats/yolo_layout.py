@@ -106,8 +106,8 @@ def _images_at(tree: SourceTree, place: str, description: str) -> list[str]:
     base = PurePosixPath(description).parent.parts
     for start in range(len(parts)):
         tail = parts[start:]
-        here = [image for image in tree.images if PurePosixPath(image).parts[: len(base + tail)] == base + tail]
-        found = here or [image for image in tree.images if _holds(PurePosixPath(image).parent.parts, tail)]
+        inside = [image for image in tree.images if PurePosixPath(image).parts[: len(base + tail)] == base + tail]
+        found = inside or [image for image in tree.images if _holds(PurePosixPath(image).parent.parts, tail)]
         if found:
             return found
     return []

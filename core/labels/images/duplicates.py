@@ -1,6 +1,6 @@
-"""Which pictures belong together: copies, near copies, neighbours by folder or by name.
+"""Which images belong together: copies, near copies, neighbours by folder or by name.
 
-The groups keep a split honest: a picture and its near copy must not stand on both sides of it.
+The groups keep a split honest: an image and its near copy must not stand on both sides of it.
 """
 
 import re
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 GROUPINGS: Final = ("none", "folder", "stem", "duplicates")
-# Two pictures whose 64-bit difference hashes differ in at most this many bits look the same: rescaled, recompressed.
+# Two images whose 64-bit difference hashes differ in at most this many bits look the same: rescaled, recompressed.
 _NEAR_BITS: Final = 3
 # Roboflow's augmented copies: `cat_jpg.rf.0123abcd….jpg`.
 _COPY_MARK: Final = re.compile(r"\.rf\.[0-9a-f]{8,}$")
@@ -24,7 +24,7 @@ def group_images(
     """(N,) a group number for each image, by one of GROUPINGS.
 
     `folder`: the folder it lies in. `stem`: its name without the number at the end (`clip3_0017` → `clip3`), and
-    augmented copies of one picture. `duplicates`: equal pixels, or a look that differs in at most 3 of 64 bits.
+    augmented copies of one image. `duplicates`: equal pixels, or a look that differs in at most 3 of 64 bits.
     """
     if grouping == "folder":
         return _numbered([str(PurePosixPath(source).parent) for source in sources])
@@ -65,7 +65,7 @@ def near_duplicates(pixels_hashes: list[str], look_hashes: list[str]) -> npt.NDA
 def _near_pairs(look_hashes: list[str]) -> list[tuple[int, int]]:
     """Pairs at most 3 bits apart. By pigeonhole two such hashes share one of their four 16-bit quarters unchanged."""
     hashes = np.array([int(digest or "0", 16) for digest in look_hashes], dtype=np.uint64)
-    # A flat picture has no look: its hash is 0 and says nothing.
+    # A flat image has no look: its hash is 0 and says nothing.
     textured = np.flatnonzero(hashes != 0)
     pairs: list[tuple[int, int]] = []
     for quarter in range(4):

@@ -1,6 +1,6 @@
-"""EXIF turns: from the picture as stored (raw) to the picture as shown (upright).
+"""EXIF turns: from the image as stored (raw) to the image as shown (upright).
 
-Cameras store a turned picture and note the turn. Some annotation tools show it turned, some do not, so labels may mean
+Cameras store a turned image and note the turn. Some annotation tools show it turned, some do not, so labels may mean
 either; `labels_mean_raw` decides from the size they claim, else from which of the two their boxes fit into.
 """
 
@@ -27,26 +27,26 @@ TURN_NAMES: Final = {
 def labels_mean_raw(
     orientation: int, raw_wh: tuple[int, int], claimed_wh: tuple[int, int], boxes_xyxy: Boxes
 ) -> tuple[bool, str]:
-    """Whether labels refer to the raw picture, and why, in words.
+    """Whether labels refer to the raw image, and why, in words.
 
     Args: orientation, EXIF 2 to 8; raw_wh, px; claimed_wh, px, (0, 0) where labels claim none; boxes_xyxy (N, 4) px.
-    Upright where nothing tells, because browsers and today's annotation tools show pictures upright.
+    Upright where nothing tells, because browsers and today's annotation tools show images upright.
     """
     raw_width, raw_height = raw_wh
     if orientation not in _SWAPS_SIDES or raw_width == raw_height:
-        return False, "the labels are taken to mean the upright picture"
+        return False, "the labels are taken to mean the upright image"
     if claimed_wh == (raw_width, raw_height):
         return (
             True,
-            f"the labels claim {raw_width} x {raw_height}, so they mean the picture as stored and were turned too",
+            f"the labels claim {raw_width} x {raw_height}, so they mean the image as stored and were turned too",
         )
     if claimed_wh == (raw_height, raw_width):
         return False, f"the labels claim {raw_height} x {raw_width}, the upright size"
     if _fit(boxes_xyxy, raw_height, raw_width):
-        return False, "the boxes fit into the upright picture"
+        return False, "the boxes fit into the upright image"
     if _fit(boxes_xyxy, raw_width, raw_height):
-        return True, "the boxes fit only into the picture as stored, and were turned too"
-    return False, "the labels are taken to mean the upright picture"
+        return True, "the boxes fit only into the image as stored, and were turned too"
+    return False, "the labels are taken to mean the upright image"
 
 
 def _fit(boxes_xyxy: Boxes, width: int, height: int) -> bool:
@@ -55,7 +55,7 @@ def _fit(boxes_xyxy: Boxes, width: int, height: int) -> bool:
 
 
 def turn_boxes(boxes_xyxy: Boxes, orientation: int, raw_width: int, raw_height: int) -> Boxes:
-    """(N, 4) corners in the raw picture -> (N, 4) corners in the upright one, px; swapped corners stay swapped."""
+    """(N, 4) corners in the raw image -> (N, 4) corners in the upright one, px; swapped corners stay swapped."""
     x1, y1 = _turn_points(boxes_xyxy[:, 0], boxes_xyxy[:, 1], orientation, raw_width, raw_height)
     x2, y2 = _turn_points(boxes_xyxy[:, 2], boxes_xyxy[:, 3], orientation, raw_width, raw_height)
     # A mirror makes the left corner the right one: put it back, axis by axis.
@@ -83,7 +83,7 @@ def turn_segmentation(segmentation: str, orientation: int, raw_width: int, raw_h
 def _turn_points(
     x: np.ndarray, y: np.ndarray, orientation: int, width: int, height: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    # Where a point of the raw picture lands; the names are those of the EXIF standard's row and column tables.
+    # Where a point of the raw image lands; the names are those of the EXIF standard's row and column tables.
     return {
         1: (x, y),
         2: (width - x, y),

@@ -1,4 +1,4 @@
-"""What is true of each picture, found by decoding all of it.
+"""What is true of each image, found by decoding all of it.
 
 Headers lie: Pillow's `open` and `verify` accept a truncated JPEG, so only a full decode tells whether it is readable.
 """
@@ -23,16 +23,16 @@ from core.labels.images.image_header import ImageHeaderError, read_header
 from core.progress import Progress
 from core.settings import Limits
 
-# Pillow's decoders release the GIL; more threads than this only hold more pictures in memory at once.
+# Pillow's decoders release the GIL; more threads than this only hold more images in memory at once.
 _THREADS: Final = min(8, os.cpu_count() or 1)
-# A picture above this is decoded alone: eight of 200 megapixels at once would take 5 GB.
+# An image above this is decoded alone: eight of 200 megapixels at once would take 5 GB.
 _LARGE_PIXELS: Final = 20_000_000
 _one_large_at_a_time = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageFact:
-    """One picture as it is. Sizes in px; `raw` as stored in the file, the others of the upright picture.
+    """One image as it is. Sizes in px; `raw` as stored in the file, the others of the upright image.
 
     `problem` says why it cannot be read ("" where it can; then all else holds). `conversion` says why the bytes cannot
     be kept as they are ("" where they can). `bytes_hash` is the sha256 of the file, `pixels_hash` of the upright
@@ -64,7 +64,7 @@ def read_facts(images: pd.DataFrame, root: Path, limits: Limits, progress: Progr
         for fact in _in_chunks(pool, work, lambda item: read_fact(item[0], root / item[1], limits)):
             facts.append(fact)
             if len(facts) % 20 == 0 or len(facts) == len(work):
-                progress(len(facts) / len(work), f"Reading picture {len(facts):,} of {len(work):,}")
+                progress(len(facts) / len(work), f"Reading image {len(facts):,} of {len(work):,}")
     return pd.DataFrame([astuple(fact) for fact in facts], columns=COLUMNS)
 
 
@@ -78,7 +78,7 @@ def _in_chunks(
 
 
 def read_fact(image_id: int, path: Path, limits: Limits) -> ImageFact:
-    """What is true of one picture. Never raises for a picture's sake: an unreadable one says why in `problem`."""
+    """What is true of one image. Never raises for an image's sake: an unreadable one says why in `problem`."""
     if not path.is_file():
         return ImageFact(image_id=image_id, problem="the file is not there", is_missing=True)
     try:
@@ -99,7 +99,7 @@ def read_fact(image_id: int, path: Path, limits: Limits) -> ImageFact:
 def _decode(image_id: int, path: Path) -> ImageFact:
     content = path.read_bytes()
     with open_image(io.BytesIO(content)) as image:
-        # A phone's MPO is a JPEG with a preview or a depth map behind it; everyone shows the first picture.
+        # A phone's MPO is a JPEG with a preview or a depth map behind it; everyone shows the first image.
         frames = 1 if image.format == "MPO" else int(getattr(image, "n_frames", 1))
         raw_size = image.size
         image.load()

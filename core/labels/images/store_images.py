@@ -1,6 +1,6 @@
-"""Pictures into a version's folder, as browsers and training read them.
+"""Images into a version's folder, as browsers and training read them.
 
-Bytes stay as they are wherever that is possible. A turned picture is turned, other kinds are converted by the rule that
+Bytes stay as they are wherever that is possible. A turned image is turned, other kinds are converted by the rule that
 their finding states (core.labels.images.scan).
 """
 
@@ -28,7 +28,7 @@ _JPEG: Final[dict[str, Any]] = {"format": "JPEG", "quality": 95, "subsampling": 
 
 
 def stored_names(sources: list[str], converts: list[bool]) -> list[str]:
-    """A file name for each picture: its own, made safe and unique (by stem and case too: exports and macOS need it).
+    """A file name for each image: its own, made safe and unique (by stem and case too: exports and macOS need it).
 
     `converts` tells which are stored as PNG.
     """
@@ -65,7 +65,7 @@ def place_images(
         for digest in pool.map(place, images.itertuples()):
             hashes.append(digest)
             if len(hashes) % 50 == 0 or len(hashes) == len(images):
-                progress(len(hashes) / len(images), f"Storing picture {len(hashes):,} of {len(images):,}")
+                progress(len(hashes) / len(images), f"Storing image {len(hashes):,} of {len(images):,}")
     return hashes
 
 

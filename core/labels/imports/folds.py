@@ -1,4 +1,4 @@
-"""The pictures of a data set in parts of equal size, each to validate with once."""
+"""The images of a data set in parts of equal size, each to validate with once."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -15,17 +15,17 @@ from core.progress import Progress
 from core.settings import Limits
 
 
-def pictures_to_fold(labels: LabelSet) -> LabelSet:
-    """What folds are made of: training and validation pictures that are in use. Test pictures stay out."""
+def images_to_fold(labels: LabelSet) -> LabelSet:
+    """What folds are made of: training and validation images that are in use. Test images stay out."""
     images = labels.images
     is_in = images["split"].isin(["train", "val"]) & (images["use"] != "unlabelled")
     return replace(labels, images=images[is_in].reset_index(drop=True))
 
 
 def groups_of(labels: LabelSet, grouping: str, folder: Path, progress: Progress) -> npt.NDArray[np.int64]:
-    """(N,) the number of each picture's group, by the rule that the data set was imported with.
+    """(N,) the number of each image's group, by the rule that the data set was imported with.
 
-    `folder` holds the stored pictures; they are read only where copies belong together (`duplicates`).
+    `folder` holds the stored images; they are read only where copies belong together (`duplicates`).
     """
     images = labels.images
     pixels = looks = [""] * len(images)
@@ -36,7 +36,7 @@ def groups_of(labels: LabelSet, grouping: str, folder: Path, progress: Progress)
 
 
 def assign_folds(labels: LabelSet, groups: npt.NDArray[np.int64], folds: int, seed: int) -> npt.NDArray[np.int64]:
-    """(N,) the fold (from 0) of each picture: stratified over classes, groups kept together.
+    """(N,) the fold (from 0) of each image: stratified over classes, groups kept together.
 
     Raises AppError for fewer than two folds, and where there are fewer groups than folds.
     """

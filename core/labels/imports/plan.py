@@ -1,4 +1,4 @@
-"""From a folder of pictures and labels to the tables of a version: examine (a dry run), then plan.
+"""From a folder of images and labels to the tables of a version: examine (a dry run), then plan.
 
 Nothing here writes to the workspace; `core.services.datasets.imports` stores what a plan says.
 """
@@ -44,7 +44,7 @@ class Examination:
 
 @dataclass(frozen=True, slots=True)
 class ImportPlan:
-    """A version as it will be stored, apart from the pictures' hashes; counts are in pictures and objects."""
+    """A version as it will be stored, apart from the images' hashes; counts are in images and objects."""
 
     labels: LabelSet
     findings: list[Finding]
@@ -54,7 +54,7 @@ class ImportPlan:
 
     @property
     def split_counts(self) -> dict[str, int]:
-        """Pictures in use by split."""
+        """Images in use by split."""
         used = self.labels.images.loc[self.labels.images["use"] != "unlabelled", "split"].value_counts()
         return {split: int(used.get(split, 0)) for split in SPLITS}
 
@@ -76,7 +76,7 @@ def examine(tree: SourceTree, options: ImportOptions, progress: Progress) -> Exa
 
 
 def _reader_findings(reading: Reading) -> list[Finding]:
-    """The reader's findings, but for those of pictures that decoding finds too; and pictures it found no labels for."""
+    """The reader's findings, but for those of images that decoding finds too; and images it found no labels for."""
     decoded = set(reading.label_set.images["source"])
     findings = [f for f in reading.findings if not (f.check == "unreadable-image" and f.image in decoded)]
     for image in reading.unmatched_images:
@@ -88,7 +88,7 @@ def _reader_findings(reading: Reading) -> list[Finding]:
 
 
 def plan_import(examination: Examination, options: ImportOptions) -> ImportPlan:
-    """The version that an import with these options makes; blocked pictures and objects are left out of it.
+    """The version that an import with these options makes; blocked images and objects are left out of it.
 
     Raises AppError for options that do not fit the source, UploadError where nothing is left.
     """
@@ -96,7 +96,7 @@ def plan_import(examination: Examination, options: ImportOptions) -> ImportPlan:
     kept = _kept(reading.label_set, facts, examination.repaired)
     blocked = examination.report.blocks
     if not len(kept.images) or (blocked and not len(kept.annotations)):
-        what = "picture" if not len(kept.images) else "object"
+        what = "image" if not len(kept.images) else "object"
         raise UploadError(f"No usable {what} is left to import.", "Correct what the findings block, and import again.")
     mapped = map_classes(kept, options.class_map)
     images = mapped.images.assign(use=_uses(mapped, examination.report, options.empty))
@@ -118,7 +118,7 @@ def kept_labels(examination: Examination) -> LabelSet:
 
 
 def content_hash(labels: LabelSet) -> str:
-    """The sha256 of what a version holds: pictures by their hash, boxes, classes, splits; not where it came from."""
+    """The sha256 of what a version holds: images by their hash, boxes, classes, splits; not where it came from."""
     digest = hashlib.sha256()
     for frame, ignored in (
         (labels.images, ["source"]),
@@ -207,7 +207,7 @@ def _left_out(examination: Examination) -> dict[str, int]:
 
 
 def stored_facts(facts: pd.DataFrame, labels: LabelSet, images_as_read: pd.DataFrame) -> pd.DataFrame:
-    """The facts under the image ids of a plan, for placing its pictures."""
+    """The facts under the image ids of a plan, for placing its images."""
     source_of = images_as_read.set_index("image_id")["source"]
     id_of: dict[Any, Any] = dict(zip(labels.images["source"], labels.images["image_id"], strict=True))
     renumbered = facts.assign(image_id=facts["image_id"].map(source_of).map(id_of))

@@ -1,6 +1,6 @@
-"""Which picture is trained on, validated with and tested with.
+"""Which image is trained on, validated with and tested with.
 
-A split is seeded, keeps groups of pictures together, and is stratified over classes although a picture holds several:
+A split is seeded, keeps groups of images together, and is stratified over classes although an image holds several:
 the iterative stratification of Sechidis, Tsoumakas and Vlahavas (2011), which gives the rarest class its places first.
 Own code and not the package iterative-stratification, which needs scikit-learn and knows neither groups nor sizes.
 """
@@ -53,8 +53,8 @@ def classes_in_images(images: pd.DataFrame, annotations: pd.DataFrame, classes: 
     """(N, classes) whether each of the images holds an object of each class; other images' annotations do not count."""
     found = np.zeros((len(images), classes), dtype=np.bool_)
     row_of = pd.Series(np.arange(len(images)), index=images["image_id"])
-    here = annotations[annotations["image_id"].isin(row_of.index)]
-    found[row_of.loc[here["image_id"]].to_numpy(), here["category_id"].to_numpy()] = True
+    labelled = annotations[annotations["image_id"].isin(row_of.index)]
+    found[row_of.loc[labelled["image_id"]].to_numpy(), labelled["category_id"].to_numpy()] = True
     return found
 
 
@@ -66,13 +66,13 @@ def assign_parts(
     units = int(unit_of_image.max(initial=-1)) + 1
     wanted = [share for share in shares if share > 0]
     if units < len(wanted):
-        one, several = ("picture", "pictures") if units == len(groups) else ("group", "groups")
+        one, several = ("image", "images") if units == len(groups) else ("group", "groups")
         raise AppError(
             f"There {'is' if units == 1 else 'are'} only {units} {one if units == 1 else several} to fill "
             f"{len(wanted)} splits with.",
-            "Choose another grouping, a split into fewer parts, or add pictures.",
+            "Choose another grouping, a split into fewer parts, or add images.",
         )
-    # An empty picture counts as a class of its own, so that background is spread evenly too.
+    # An empty image counts as a class of its own, so that background is spread evenly too.
     rows = np.concatenate([classes_in_image, ~classes_in_image.any(axis=1, keepdims=True)], axis=1)
     held = np.zeros((units, rows.shape[1]), dtype=np.int64)
     np.add.at(held, unit_of_image, rows.astype(np.int64))

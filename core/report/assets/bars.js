@@ -4,7 +4,7 @@ function showCauses() {
   const below = find(".causes .below");
   if (DATA.ap_at_iou === null) {
     find(".causes .body").replaceChildren();
-    below.textContent = "There is no object in these pictures, so there is no AP to lose.";
+    below.textContent = "There is no object in these images, so there is no AP to lose.";
     return;
   }
   const rows = [...DATA.causes].sort((left, right) => (right.delta_ap ?? 0) - (left.delta_ap ?? 0));

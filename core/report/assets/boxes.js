@@ -1,20 +1,20 @@
-// Boxes over a picture as one drawing: correct and false alarms solid, missed dashed, truth white with a dark edge.
-// Line widths are of the window, whatever the size of the picture.
+// Boxes over an image as one drawing: correct and false positives solid, missed dashed, truth white with a dark edge.
+// Line widths are of the window, whatever the size of the image.
 
-function boxesOver(look, layers) {
-  const { width, height } = look.picture;
-  const shown = look.boxes.filter((box) => layers.includes(box.layer));
-  const someChosen = shown.some((box) => look.chosen.has(box));
+function boxesOver(view, layers) {
+  const { width, height } = view.image;
+  const shown = view.boxes.filter((box) => layers.includes(box.layer));
+  const someChosen = shown.some((box) => view.chosen.has(box));
   const area = ({ box: [x1, y1, x2, y2] }) => (x2 - x1) * (y2 - y1);
   // The smallest on top: a larger one would hide it from the pointer.
-  const groups = [...shown].sort((left, right) => area(right) - area(left)).map((box) => boxGroup(box, look, someChosen));
+  const groups = [...shown].sort((left, right) => area(right) - area(left)).map((box) => boxGroup(box, view, someChosen));
   return draw("svg", { class: "boxes", viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "xMidYMid meet" }, ...groups);
 }
 
-function boxGroup(box, look, someChosen) {
+function boxGroup(box, view, someChosen) {
   const [x1, y1, x2, y2] = box.box;
   const place = { x: x1, y: y1, width: Math.max(x2 - x1, 1), height: Math.max(y2 - y1, 1) };
-  const isChosen = look.chosen.has(box);
+  const isChosen = view.chosen.has(box);
   const classes = `box ${box.layer} ${isChosen ? "chosen" : someChosen ? "other" : ""}`;
   const group = draw("g", { class: classes }, draw("rect", { class: "edge", ...place }), draw("rect", { class: "stroke", ...place }));
   Object.assign(group.dataset, { kind: box.kind, id: box.id });
@@ -40,8 +40,8 @@ function hideTip() {
   find(".tip").hidden = true;
 }
 
-function pictureOf(picture) {
-  if (!picture.jpeg) return make("span", { className: "none" }, picture.why || "No picture");
-  // The type is fixed and base64 holds no markup: nothing in it but a picture.
-  return make("img", { src: `data:image/jpeg;base64,${picture.jpeg}`, alt: "", decoding: "async" });
+function imageOf(image) {
+  if (!image.jpeg) return make("span", { className: "none" }, image.why || "No image");
+  // The type is fixed and base64 holds no markup: nothing in it but an image.
+  return make("img", { src: `data:image/jpeg;base64,${image.jpeg}`, alt: "", decoding: "async" });
 }

@@ -1,4 +1,4 @@
-// The counts of all pictures of the evaluation at each score: kept by cell of the confusion matrix and by cause.
+// The counts of all images of the evaluation at each score: kept by cell of the confusion matrix and by cause.
 
 const STEPS = DATA.scores.length;
 const CELLS = new Map(DATA.confusion.map(([row, column, counts]) => [`${row}:${column}`, counts]));
@@ -37,7 +37,7 @@ function cellAt(row, column, step) {
   return CELLS.get(`${row}:${column}`)?.[step] ?? 0;
 }
 
-// How many boxes the filter asks for, on all pictures. Without a filter there is no such number.
+// How many boxes the filter asks for, on all images. Without a filter there is no such number.
 function boxesAskedFor() {
   if (state.cell) return cellAt(...state.cell, state.step);
   if (state.cause) return DATA.causes.find((row) => row.cause === state.cause).counts[state.step];

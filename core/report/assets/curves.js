@@ -71,7 +71,7 @@ function showRecalls() {
   const below = find(".recalls .below");
   if (!shown.length) {
     find(".recalls .body").replaceChildren();
-    below.textContent = "There is no object in these pictures, so there is no recall.";
+    below.textContent = "There is no object in these images, so there is no recall.";
     return;
   }
   const isThick = (curve) => (kind >= 0 ? curve.class === kind : curve.is_all);

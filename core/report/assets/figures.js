@@ -1,4 +1,4 @@
-// The head of the report: what was judged, and its figures.
+// The head of the report: what was evaluated, and its figures.
 
 function showHead() {
   find("h1").textContent = DATA.title;
@@ -17,8 +17,8 @@ function showHead() {
 function showTiles() {
   const { tp, fp, fn, precision, recall, f1 } = countsOf(-1, state.step);
   const rates = [
-    ["Precision", precision, counted(fp, "false alarm"), "nothing was found at this score"],
-    ["Recall", recall, `${count(fn)} missed`, "no object in these pictures"],
+    ["Precision", precision, counted(fp, "false positive"), "nothing was found at this score"],
+    ["Recall", recall, `${count(fn)} missed`, "no object in these images"],
     ["F1", f1, `${count(tp)} found`, "neither objects nor detections"],
   ];
   find(".tiles").replaceChildren(
@@ -26,15 +26,15 @@ function showTiles() {
     ...rates.map(([title, value, below, why]) => tile(title, value, value === null ? why : below, "rate")),
   );
   find(".under").textContent =
-    `${counted(DATA.images, "picture")}, ${counted(DATA.objects, "object")}. AP and AR count all scores; precision, ` +
+    `${counted(DATA.images, "image")}, ${counted(DATA.objects, "object")}. AP and AR count all scores; precision, ` +
     `recall, F1 and all counts hold at score ${scoreNow()} and IoU ${DATA.iou}.`;
 }
 
 function figureTile(row) {
   if (row.value === null) return tile(row.title, null, row.why);
   const half = row.bar && row.bar.low !== null ? `± ${percent((row.bar.high - row.bar.low) / 2)}` : "";
-  const outlines = row.has_outlines ? `outlines ${percent(row.outlines)}` : "";
-  const built = tile(row.title, row.value, [half, outlines].filter(Boolean).join(" · ") || row.help);
+  const masks = row.has_masks ? `masks ${percent(row.masks)}` : "";
+  const built = tile(row.title, row.value, [half, masks].filter(Boolean).join(" · ") || row.help);
   built.title = half ? `${row.help}. 95 % interval: ${percent(row.bar.low)} to ${percent(row.bar.high)}` : row.help;
   return built;
 }

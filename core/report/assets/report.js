@@ -8,7 +8,7 @@ function render() {
   requestAnimationFrame(() => {
     waits = false;
     const key = document.activeElement?.dataset?.key;
-    const looks = shownPictures();
+    const views = shownImages();
     showRule();
     showTiles();
     showMatrixInTime();
@@ -16,8 +16,8 @@ function render() {
     showClasses();
     showThresholds();
     showRecalls();
-    showPictures(looks);
-    showViewer(looks);
+    showImages(views);
+    showViewer(views);
     // What was clicked was replaced: the keyboard goes on from there.
     if (key) find(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
     document.body.dataset.ready = address();
@@ -27,7 +27,7 @@ function render() {
 function showRule() {
   for (const input of document.querySelectorAll("input.score")) input.value = state.step;
   for (const output of document.querySelectorAll("output")) output.textContent = scoreNow().toFixed(2);
-  find(".pictures select").value = state.sort;
+  find(".images select").value = state.sort;
   const given = find("button.given");
   given.hidden = state.step === stepOf(DATA.score);
   given.textContent = `Back to ${DATA.score}`;

@@ -4,7 +4,7 @@
 const DATA = JSON.parse(document.getElementById("data").textContent);
 const CLASSES = DATA.classes.length; // stands for the background, too
 const OUTCOMES = ["true_positive", "false_positive", "missed"];
-const SORTS = { mistakes: "Most mistakes", missed: "Most missed", false_alarms: "Most false alarms", name: "File name" };
+const SORTS = { mistakes: "Most mistakes", missed: "Most missed", false_alarms: "Most false positives", name: "File name" };
 const NOTHING = { cell: null, cause: "", class: -1, outcome: "" };
 const state = {};
 
@@ -36,7 +36,7 @@ function readState() {
     step: stepOf(score >= 0 && score <= 1 ? score : DATA.score),
     sort: among(given.get("sort"), Object.keys(SORTS), "mistakes"),
     page: Math.max(1, wholeNumber(given.get("page"), 1e6) ?? 1),
-    image: DATA.pictures.some((picture) => picture.id === image) ? image : null,
+    image: DATA.pictures.some((one) => one.id === image) ? image : null,
   });
   if (isAsMade) return Object.assign(state, DATA.start);
   state.cell = cellOf(given.get("cell"));

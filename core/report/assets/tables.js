@@ -38,7 +38,7 @@ function matrixCell(row, column, isSmall) {
   const total = row < CLASSES ? countsOf(row, state.step).truths : countsOfBackground();
   const share = total ? number / total : 0;
   const hue = row === CLASSES ? "var(--fp)" : column === CLASSES ? "var(--missed)" : "var(--accent)";
-  const of = row < CLASSES ? `of ${count(total)} ${DATA.classes[row]}` : "of these false alarms";
+  const of = row < CLASSES ? `of ${count(total)} ${DATA.classes[row]}` : "of these false positives";
   const words = `${count(number)}: ${cellWords([row, column])} (${percent(share)} % ${of})`;
   const button = make(
     "button",
@@ -63,7 +63,7 @@ function countsOfBackground() {
   return total;
 }
 
-const CLASS_COLUMNS = ["AP", "AP50", "AP75", "Found", "False alarms", "Missed", "Precision", "Recall", "F1", "Objects"];
+const CLASS_COLUMNS = ["AP", "AP50", "AP75", "Found", "False positives", "Missed", "Precision", "Recall", "F1", "Objects"];
 
 function showClasses() {
   const head = make("tr", {}, make("th", { scope: "col" }, "Class"), ...CLASS_COLUMNS.map((name) => make("th", { scope: "col" }, name)));

@@ -1,4 +1,4 @@
-// One picture as large as the window allows, with its layers. Keys: left and right, Escape, l for labels, and t p f m.
+// One image as large as the window allows, with its layers. Keys: left and right, Escape, l for labels, and t p f m.
 
 const LAYERS = ["tp", "fp", "missed", "truth", "ignored"];
 const LAYER_KEYS = { t: "truth", p: "tp", f: "fp", m: "missed" };
@@ -6,43 +6,43 @@ const hiddenLayers = new Set();
 let hasLabels = true;
 let order = [];
 
-function showViewer(looks) {
+function showViewer(views) {
   const dialog = find("dialog");
   if (state.image === null) {
     if (dialog.open) dialog.close();
     return;
   }
-  order = looks.map((look) => look.picture.id);
-  const look = looks.find((one) => one.picture.id === state.image) ?? lookAt(DATA.pictures.find((one) => one.id === state.image));
+  order = views.map((view) => view.image.id);
+  const view = views.find((one) => one.image.id === state.image) ?? viewOf(DATA.pictures.find((one) => one.id === state.image));
   if (!dialog.open) dialog.showModal();
   hideTip();
-  const { picture } = look;
-  const place = order.indexOf(picture.id);
-  find("dialog .title").textContent = place >= 0 ? `${picture.file} · ${place + 1} of ${order.length}` : picture.file;
+  const { image } = view;
+  const place = order.indexOf(image.id);
+  find("dialog .title").textContent = place >= 0 ? `${image.file} · ${place + 1} of ${order.length}` : image.file;
   find("dialog .previous").disabled = place <= 0;
   find("dialog .next").disabled = place < 0 || place >= order.length - 1;
   find("dialog .labels").setAttribute("aria-pressed", String(hasLabels));
   // A disabled button that has the focus would swallow the keys.
   if (!dialog.contains(document.activeElement) || document.activeElement.disabled) dialog.focus();
-  showLayers(look);
-  showStage(look);
-  const shown = picture.shown ? `In this file at ${picture.shown.join(" × ")} px` : picture.jpeg ? "In this file at its own size" : picture.why;
-  find("dialog .about").textContent = `${picture.width} × ${picture.height} px${picture.split ? `, ${picture.split}` : ""}. ${shown}.`;
+  showLayers(view);
+  showStage(view);
+  const shown = image.shown ? `In this file at ${image.shown.join(" × ")} px` : image.jpeg ? "In this file at its own size" : image.why;
+  find("dialog .about").textContent = `${image.width} × ${image.height} px${image.split ? `, ${image.split}` : ""}. ${shown}.`;
 }
 
-function showStage(look) {
-  const { picture } = look;
+function showStage(view) {
+  const { image } = view;
   const fit = find(".fit");
-  fit.style.setProperty("aspect-ratio", `${picture.width} / ${picture.height}`);
-  fit.style.setProperty("--ratio", picture.width / picture.height);
-  // Where the picture stays, so does its element: a slider would make it flicker.
-  const old = fit.dataset.id === String(picture.id) ? fit.firstElementChild : pictureOf(picture);
+  fit.style.setProperty("aspect-ratio", `${image.width} / ${image.height}`);
+  fit.style.setProperty("--ratio", image.width / image.height);
+  // Where the image stays, so does its element: a slider would make it flicker.
+  const old = fit.dataset.id === String(image.id) ? fit.firstElementChild : imageOf(image);
   const layers = LAYERS.filter((layer) => !hiddenLayers.has(layer));
-  fit.replaceChildren(old, boxesOver(look, layers), ...(hasLabels ? labelsOver(look, layers) : []));
+  fit.replaceChildren(old, boxesOver(view, layers), ...(hasLabels ? labelsOver(view, layers) : []));
   hideCovered([...fit.querySelectorAll(".label")]);
-  const number = (layer) => (hiddenLayers.has(layer) ? 0 : look.boxes.filter((box) => box.layer === layer).length);
-  const chosen = [...look.chosen].map((box) => `${box.kind} ${box.id}`).sort();
-  Object.assign(fit.dataset, { id: picture.id, chosen: chosen.join(), tp: number("tp"), fp: number("fp"), missed: number("missed") });
+  const number = (layer) => (hiddenLayers.has(layer) ? 0 : view.boxes.filter((box) => box.layer === layer).length);
+  const chosen = [...view.chosen].map((box) => `${box.kind} ${box.id}`).sort();
+  Object.assign(fit.dataset, { id: image.id, chosen: chosen.join(), tp: number("tp"), fp: number("fp"), missed: number("missed") });
 }
 
 // A label never stands on another one; hovering still tells what it says.
@@ -57,13 +57,13 @@ function hideCovered(labels) {
 }
 
 // A missed object has its label below, where that of the box which was taken for it does not cover it.
-function labelsOver(look, layers) {
-  const some = look.chosen.size > 0;
-  return look.boxes
-    .filter((box) => layers.includes(box.layer) && box.layer !== "ignored" && (!some || look.chosen.has(box)))
+function labelsOver(view, layers) {
+  const some = view.chosen.size > 0;
+  return view.boxes
+    .filter((box) => layers.includes(box.layer) && box.layer !== "ignored" && (!some || view.chosen.has(box)))
     // A found object has its name on the box that found it.
     .filter((box) => box.layer !== "truth" || !layers.includes("tp"))
-    .map((box) => labelOf(box, look.picture));
+    .map((box) => labelOf(box, view.image));
 }
 
 function labelOf(box, { width, height }) {
@@ -72,17 +72,17 @@ function labelOf(box, { width, height }) {
   const [x1, y1, x2, y2] = box.box;
   const share = (box.layer === "missed" ? y2 : y1) / height;
   const hasNoRoom = box.layer === "missed" ? share > 0.96 : share < 0.04;
-  // Near the right edge it ends with its box instead of beyond the picture.
+  // Near the right edge it ends with its box instead of beyond the image.
   const side = x1 / width > 0.8 ? { right: `${(1 - x2 / width) * 100}%` } : { left: `${(x1 / width) * 100}%` };
   const style = { ...side, top: `${share * 100}%` };
   return make("span", { className: `label ${box.layer} ${hasNoRoom ? "inside" : ""}`, style }, words);
 }
 
-function showLayers(look) {
-  const shown = LAYERS.filter((layer) => layer !== "ignored" || look.boxes.some((box) => box.layer === layer));
+function showLayers(view) {
+  const shown = LAYERS.filter((layer) => layer !== "ignored" || view.boxes.some((box) => box.layer === layer));
   find("dialog .layers").replaceChildren(
     ...shown.map((layer) => {
-      const number = look.boxes.filter((box) => box.layer === layer).length;
+      const number = view.boxes.filter((box) => box.layer === layer).length;
       return make(
         "button",
         { className: `line-key ${layer}`, data: { layer, key: `layer-${layer}` }, "aria-pressed": String(!hiddenLayers.has(layer)), on: () => toggleLayer(layer) },

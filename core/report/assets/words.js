@@ -1,8 +1,8 @@
 // Numbers and filters in words, as the pages of the app have them.
 
 const NONE = "–";
-const WORDS = { tp: "correct", fp: "false alarm", missed: "missed", truth: "truth", ignored: "not counted" };
-const LAYER_WORDS = { ...WORDS, fp: "false alarms" };
+const WORDS = { tp: "correct", fp: "false positive", missed: "missed", truth: "truth", ignored: "not counted" };
+const LAYER_WORDS = { ...WORDS, fp: "false positives" };
 
 function percent(share, digits = 1) {
   return share === null || share === undefined ? NONE : (share * 100).toFixed(digits);
@@ -35,9 +35,9 @@ function filterWords(number) {
   const kind = state.class >= 0 ? quoted(state.class) : "";
   if (state.cause === "missed") return `${kind ? `${count(number)} ${kind}` : counted(number, "object")} missed outright`;
   if (state.cause) {
-    return `${counted(number, "false alarm")}${kind ? ` of ${kind}` : ""} (${causeTitle(state.cause).toLowerCase()})`;
+    return `${counted(number, "false positive")}${kind ? ` of ${kind}` : ""} (${causeTitle(state.cause).toLowerCase()})`;
   }
-  const outcome = { true_positive: "found ", false_positive: "false alarms of ", missed: "missed " }[state.outcome] ?? "";
+  const outcome = { true_positive: "found ", false_positive: "false positives of ", missed: "missed " }[state.outcome] ?? "";
   return `${count(number)} ${outcome}${kind || "boxes"}`;
 }
 

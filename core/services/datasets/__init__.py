@@ -12,13 +12,13 @@ if TYPE_CHECKING:
         make_demo,
     )
     from core.services.datasets.finding_images import (
-        finding_picture,
-        stored_finding_picture,
+        finding_image,
+        stored_finding_image,
     )
     from core.services.datasets.image_filter import (
         SIZES,
         SORTS,
-        picture_filter,
+        filter_images,
     )
     from core.services.datasets.imports import (
         discard,
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
         thumbnail,
     )
     from core.services.datasets.mask_contours import (
-        object_outlines,
+        object_masks,
     )
     from core.services.datasets.opened import (
         OpenVersion,
@@ -66,7 +66,8 @@ __all__ = [
     "describe_dataset",
     "discard",
     "discard_upload",
-    "finding_picture",
+    "filter_images",
+    "finding_image",
     "findings_csv",
     "findings_table_csv",
     "image_path",
@@ -74,12 +75,11 @@ __all__ = [
     "inspect",
     "list_datasets",
     "make_demo",
-    "object_outlines",
+    "object_masks",
     "open_upload",
     "open_version",
-    "picture_filter",
     "safe_name",
-    "stored_finding_picture",
+    "stored_finding_image",
     "thumbnail",
     "too_large",
     "upload_folder",

@@ -42,5 +42,5 @@ def make_demo(
         "images": demo.images,
         "annotations": demo.annotations,
         "classes": list(CLASSES),
-        "faults": [{"check": one.check, "file": one.file, "line": one.line} for one in demo.faults],
+        "faults": [{"check": fault.check, "file": fault.file, "line": fault.line} for fault in demo.faults],
     }

@@ -1,44 +1,44 @@
-"""The picture behind a finding, with its box: before an import and after it."""
+"""The image behind a finding, with its box: before an import and after it."""
 
 from pathlib import Path
 
 import pandas as pd
 
 from core.figures.colours import SEVERITY_COLOURS
-from core.figures.images import DrawnBox, picture_round_box, picture_with_boxes, placeholder
+from core.figures.images import DrawnBox, image_round_box, image_with_boxes, placeholder
 from core.labels.findings import Finding
 from core.services.datasets.imports import Inspection
 from core.services.datasets.opened import OpenVersion
 
 
-def finding_picture(inspection: Inspection, finding: Finding, long_side: int = 480) -> bytes:
-    """JPEG bytes for a finding of a source that is not imported yet; a grey picture with the reason where it has none.
+def finding_image(inspection: Inspection, finding: Finding, long_side: int = 480) -> bytes:
+    """JPEG bytes for a finding of a source that is not imported yet; a grey image with the reason where it has none.
 
-    With a box it is the part round it; without one the whole picture.
+    With a box it is the part round it; without one the whole image.
     """
-    # Only what was read is shown: a path that a label file made up is not among the pictures.
+    # Only what was read is shown: a path that a label file made up is not among the images.
     known = inspection.examination.reading.label_set.images["source"]
     path = inspection.tree / finding.image if (known == finding.image).any() else None
-    return _picture(path, finding.box, str(finding.severity), long_side)
+    return _image(path, finding.box, str(finding.severity), long_side)
 
 
-def stored_finding_picture(opened: OpenVersion, finding: pd.Series, long_side: int = 480) -> bytes:
+def stored_finding_image(opened: OpenVersion, finding: pd.Series, long_side: int = 480) -> bytes:
     """The same for a row of `OpenVersion.findings`."""
     images = opened.labels.images
     names = images.loc[images["source"] == finding["image"], "file_name"]
     path = opened.images_folder / names.iloc[0] if len(names) else None
     corners = (float(finding["x1"]), float(finding["y1"]), float(finding["x2"]), float(finding["y2"]))
     box = None if pd.isna(finding["x1"]) else corners
-    return _picture(path, box, str(finding["severity"]), long_side)
+    return _image(path, box, str(finding["severity"]), long_side)
 
 
-def _picture(path: Path | None, box: tuple[float, float, float, float] | None, severity: str, long_side: int) -> bytes:
+def _image(path: Path | None, box: tuple[float, float, float, float] | None, severity: str, long_side: int) -> bytes:
     if path is None:
-        return placeholder("No picture", long_side)
+        return placeholder("No image", long_side)
     try:
         if box is None:
-            return picture_with_boxes(path, [], long_side)
-        return picture_round_box(path, DrawnBox(corners=box, colour=SEVERITY_COLOURS[severity]), long_side)
-    # A broken picture is what many findings are about; Pillow's decoders raise nearly anything for one.
+            return image_with_boxes(path, [], long_side)
+        return image_round_box(path, DrawnBox(corners=box, colour=SEVERITY_COLOURS[severity]), long_side)
+    # A broken image is what many findings are about; Pillow's decoders raise nearly anything for one.
     except Exception:
-        return placeholder("This picture cannot be read", long_side)
+        return placeholder("This image cannot be read", long_side)

@@ -1,4 +1,4 @@
-"""Which pictures of a version a page shows, and in which order. Used by the pages; the filter is in their URL."""
+"""Which images of a version a page shows, and in which order. Used by the pages; the filter is in their URL."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -15,7 +15,7 @@ SIZES: Final = tuple(_SIZE_AREAS)
 SORTS: Final = ("name", "most objects", "fewest objects", "most findings", "smallest object")
 
 
-def picture_filter(
+def filter_images(
     opened: OpenVersion,
     classes: Sequence[str] = (),
     split: str = "",

@@ -156,10 +156,10 @@ def _version_facts(
 @contextmanager
 def _removed_on_error(settings: Settings, source: Path) -> Iterator[str]:
     """The upload id to work under ("" for a folder of the server); a new upload is removed on an exception."""
-    given = _upload_of(settings, source)
-    made = "" if given or source.is_dir() else new_upload(Layout(settings.workspace), "upload").name
+    upload = _upload_of(settings, source)
+    made = "" if upload or source.is_dir() else new_upload(Layout(settings.workspace), "upload").name
     try:
-        yield given or made
+        yield upload or made
     except BaseException:
         discard_upload(settings, made)
         raise

@@ -60,7 +60,7 @@ class Inspection:
 
 
 def try_evaluator(labels: LabelSet) -> SelfTest:
-    """The evaluator's self-test on these labels, without pictures that are not labelled."""
+    """The evaluator's self-test on these labels, without images that are not labelled."""
     images = labels.images[labels.images["use"] != "unlabelled"]
     return self_test(images, labels.annotations, labels.categories)
 

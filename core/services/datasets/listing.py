@@ -1,4 +1,4 @@
-"""Data sets as the pages and the command line see them: list, describe, open, pictures. Reads only."""
+"""Data sets as the pages and the command line see them: list, describe, open, images. Reads only."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _FACTS: Final = ("images", "annotations", "classes", "splits", "ready", "reasons
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatasetSummary:
-    """A data set with the facts of its latest version. `created` is Unix seconds, `bytes` the size of its pictures.
+    """A data set with the facts of its latest version. `created` is Unix seconds, `bytes` the size of its images.
 
     `damaged`: of the latest version or of dataset.json. Of a damaged version nothing is known: it is not `ready`, and
     its counts are 0 here and null in JSON.
@@ -39,7 +39,7 @@ class DatasetSummary:
     images: int
     annotations: int
     classes: list[str]
-    splits: dict[str, int]  # pictures in use
+    splits: dict[str, int]  # images in use
     ready: bool
     reasons: list[str]
     content_hash: str
@@ -102,13 +102,13 @@ def open_version(settings: Settings, reference: str, version: str = "") -> OpenV
 
 
 def image_path(settings: Settings, dataset: str, version: str, image_id: int) -> Path:
-    """The stored picture of an image id; `dataset` is an id. Raises NotFoundError."""
+    """The stored image of an image id; `dataset` is an id. Raises NotFoundError."""
     folder, row = _image_row(settings, dataset, version, image_id)
     return folder.images / str(row["file_name"])
 
 
 def thumbnail(settings: Settings, dataset: str, version: str, image_id: int, size: int = 320) -> Path:
-    """A JPEG of the picture, its long side at most `size` px (32 to 1024), made once. Raises NotFoundError."""
+    """A JPEG of the image, its long side at most `size` px (32 to 1024), made once. Raises NotFoundError."""
     folder, row = _image_row(settings, dataset, version, image_id)
     source = folder.images / str(row["file_name"])
     return make_thumbnail(Layout(settings.workspace), source, str(row["content_hash"]), size)
@@ -186,7 +186,7 @@ def _image_row(settings: Settings, dataset: str, version: str, image_id: int) ->
     written = table.stat().st_mtime_ns if table.exists() else 0
     row = _files_by_id(folder, written).get(image_id)
     if row is None:
-        raise NotFoundError(f"Data set {dataset} {version} has no picture {image_id}.", "Choose one of the list.")
+        raise NotFoundError(f"Data set {dataset} {version} has no image {image_id}.", "Choose one of the list.")
     return folder, row
 
 

@@ -1,4 +1,4 @@
-"""The outlines of a data set's objects on one picture, for the viewer."""
+"""The masks of a data set's objects on one image, for the viewer."""
 
 from typing import Final
 
@@ -9,14 +9,14 @@ from core.services.datasets.opened import OpenVersion
 _MOST: Final = 400
 
 
-def object_outlines(opened: OpenVersion, image_id: int) -> dict[int, list[list[float]]]:
-    """Annotation id -> rings in px (core.evaluation.mask_contours), of at most 400 objects that have an outline."""
+def object_masks(opened: OpenVersion, image_id: int) -> dict[int, list[list[float]]]:
+    """Annotation id -> rings in px (core.evaluation.mask_contours), of at most 400 objects that have a mask."""
     objects = opened.labels.annotations
-    outlined = objects[(objects["image_id"] == image_id) & (objects["segmentation"] != "")].head(_MOST)
-    if outlined.empty:
+    masked = objects[(objects["image_id"] == image_id) & (objects["segmentation"] != "")].head(_MOST)
+    if masked.empty:
         return {}
     size = opened.labels.images.set_index("image_id").loc[image_id, ["width", "height"]]
     width, height = (int(side) for side in size)
-    pairs = zip(outlined["annotation_id"], outlined["segmentation"], strict=True)
+    pairs = zip(masked["annotation_id"], masked["segmentation"], strict=True)
     rings = {int(key): rings_of(str(shape), width, height) for key, shape in pairs}
     return {key: found for key, found in rings.items() if found}

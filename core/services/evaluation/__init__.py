@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     )
     from core.services.evaluation.box_filter import (
         OUTCOMES,
-        PictureFilter,
+        ImageFilter,
     )
     from core.services.evaluation.box_list import (
         crop_place,
@@ -35,27 +35,27 @@ if TYPE_CHECKING:
         compare,
         comparison_summary,
         differences,
+        image_of_both,
         kept_differences,
         paired_notes,
         paired_of,
-        picture_of_both,
     )
     from core.services.evaluation.holdout_seal import (
         COMMAND_LINE,
         PAGE,
         Seal,
+        find_seal,
         list_openings,
-        look_at_seal,
         open_seal,
         openings_json,
     )
     from core.services.evaluation.image_files import (
         evaluation_crop,
-        evaluation_picture,
+        evaluation_image,
     )
     from core.services.evaluation.images import (
         SORTS,
-        picture_rows,
+        image_rows,
     )
     from core.services.evaluation.intervals import (
         error_bars,
@@ -86,7 +86,7 @@ if TYPE_CHECKING:
         start_evaluation,
     )
     from core.services.evaluation.status import (
-        look_at_evaluation,
+        evaluation_state,
         wait_for_evaluation,
     )
     from core.services.evaluation.summary import (
@@ -106,7 +106,7 @@ if TYPE_CHECKING:
     )
     from core.services.evaluation.viewer_boxes import (
         boxes_on,
-        picture_boxes,
+        image_boxes,
     )
 else:
     __getattr__ = lazy_exports(__name__, __file__)
@@ -125,8 +125,8 @@ __all__ = [
     "Differences",
     "EvaluationRequest",
     "EvaluationRow",
+    "ImageFilter",
     "OpenEvaluation",
-    "PictureFilter",
     "Seal",
     "Thresholds",
     "address_of",
@@ -140,18 +140,21 @@ __all__ = [
     "error_bars",
     "evaluate_files",
     "evaluation_crop",
-    "evaluation_picture",
+    "evaluation_image",
+    "evaluation_state",
     "evaluation_to_choose_on",
     "expected_seconds",
+    "find_seal",
     "find_slice",
     "give_advice",
+    "image_boxes",
     "image_file",
+    "image_of_both",
+    "image_rows",
     "kept_differences",
     "kept_error_bars",
     "list_evaluations",
     "list_openings",
-    "look_at_evaluation",
-    "look_at_seal",
     "notes_on_stored",
     "object_rows",
     "objects_json",
@@ -160,9 +163,6 @@ __all__ = [
     "openings_json",
     "paired_notes",
     "paired_of",
-    "picture_boxes",
-    "picture_of_both",
-    "picture_rows",
     "refreshed",
     "score_slices",
     "slice_words",

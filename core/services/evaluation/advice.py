@@ -1,4 +1,4 @@
-"""Advice on an evaluation: what would help most, each with its figures and the pictures behind it.
+"""Advice on an evaluation: what would help most, each with its figures and the images behind it.
 
 Joins what evaluation, run and data set know; the rules are in core.evaluation.advice.advice. For pages and the command
 line.
@@ -13,7 +13,7 @@ from core.errors import DamagedFileError
 from core.evaluation.advice.advice import advise
 from core.evaluation.advice.costs import find_costs, find_pairs, make_bill
 from core.evaluation.advice.facts import Advice, BetterThreshold, Facts, Training
-from core.evaluation.intervals.intervals import pictures_of_each
+from core.evaluation.intervals.intervals import images_of_each
 from core.evaluation.matching.outcomes import Counts, confusion_matrix, count_classes
 from core.evaluation.scores.scores import DETECTIONS_CAP
 from core.evaluation.thresholds.rules import ThresholdRule, add_up_classes, choose_points
@@ -46,16 +46,16 @@ def find_facts(
     """The figures that the rules look at."""
     score = evaluation.score if score is None else score
     iou = evaluation.iou if iou is None else iou
-    judged, (repairs, lost) = evaluation.judged(score, iou), evaluation.repairs(iou)
-    bill = make_bill(evaluation.class_names, repairs, lost, evaluation.matching(iou), judged)
-    matrix = confusion_matrix(judged, len(evaluation.class_names))
+    outcomes, (repairs, lost) = evaluation.outcomes(score, iou), evaluation.repairs(iou)
+    bill = make_bill(evaluation.class_names, repairs, lost, evaluation.matching(iou), outcomes)
+    matrix = confusion_matrix(outcomes, len(evaluation.class_names))
     bars, empty = kept_error_bars(settings, evaluation), evaluation.background().to_json(score)
     return Facts(
         score=score,
         iou=iou,
         scores=evaluation.scores,
         whole=all_together(evaluation, score, iou),
-        pictures_with_objects=int(pictures_of_each(evaluation.truth)[0]),
+        images_with_objects=int(images_of_each(evaluation.truth)[0]),
         ap_at_iou=lost.ap,
         costs=[] if lost.ap is None else find_costs(bill, evaluation.slicings()),
         pairs=[] if lost.ap is None else find_pairs(bill, matrix),
@@ -63,8 +63,8 @@ def find_facts(
         threshold=_better_threshold(evaluation, score, iou),
         half_width=bars.together.ap.half_width if bars else None,
         calibration=evaluation.calibration(iou).bins,
-        empty_pictures=empty["pictures"],
-        empty_alarms=empty["false_alarms"],
+        empty_images=empty["pictures"],
+        empty_false_positives=empty["false_alarms"],
         beyond_cap=_beyond_cap(evaluation),
         training=_training(settings, evaluation),
         knows_labels=bool(evaluation.request.get("dataset")),
@@ -87,7 +87,7 @@ def advice_json(
                 "words": finding_words(one),
                 "next": next_words(one),
                 "at_stake": one.at_stake,
-                "pictures": one.pictures,
+                "pictures": one.images,
                 "address": f"evaluate?{urlencode({'evaluation': evaluation.id, **address_of(one, facts)})}",
                 "evidence": one.evidence,
             }
@@ -99,7 +99,7 @@ def advice_json(
 
 def address_of(one: Advice, at: Facts | OpenEvaluation) -> dict[str, str]:
     """The parameters of the evaluate page behind a piece of advice, with the score and IoU that it was given at."""
-    return {"score": f"{at.score:g}", "iou": f"{at.iou:g}", **one.pictures} if one.pictures else {}
+    return {"score": f"{at.score:g}", "iou": f"{at.iou:g}", **one.images} if one.images else {}
 
 
 def _better_threshold(evaluation: OpenEvaluation, score: float, iou: float) -> BetterThreshold | None:
@@ -111,7 +111,7 @@ def _better_threshold(evaluation: OpenEvaluation, score: float, iou: float) -> B
     best = points[0]
     if best.score is None:
         return None
-    now = count_classes(evaluation.judged(score, iou), evaluation.truth.categories)
+    now = count_classes(evaluation.outcomes(score, iou), evaluation.truth.categories)
     whole = all_together(evaluation, score, iou)
     each = add_up_classes(points, curves, best.score)
     of_each = sum(
@@ -135,7 +135,7 @@ def _moved(before: Counts, after: Counts) -> int:
 
 
 def _beyond_cap(evaluation: OpenEvaluation) -> dict[str, int]:
-    """Objects of each class beyond COCO's cap on the detections of a class on a picture."""
+    """Objects of each class beyond COCO's cap on the detections of a class on an image."""
     objects = evaluation.truth.annotations
     sizes = objects[~objects["is_crowd"]].groupby(["image_id", "category_id"]).size()
     beyond = (sizes - DETECTIONS_CAP).clip(lower=0).groupby("category_id").sum()
@@ -143,7 +143,7 @@ def _beyond_cap(evaluation: OpenEvaluation) -> dict[str, int]:
 
 
 def _training(settings: Settings, evaluation: OpenEvaluation) -> Training | None:
-    """What the run that was judged was trained on; None for own models, two files, and a run that is gone."""
+    """What the run that was judged was trained on; None for custom models, two files, and a run that is gone."""
     if not (run := str(evaluation.request.get("run") or "")):
         return None
     folder = RunFolder(Layout(settings.workspace).one("run", run))
@@ -156,7 +156,9 @@ def _training(settings: Settings, evaluation: OpenEvaluation) -> Training | None
         return None
     in_training = images.loc[images["split"] == "train", "image_id"]
     objects = objects[objects["image_id"].isin(in_training) & ~objects["is_crowd"]]
-    pictures = objects.groupby("category_id")["image_id"].nunique().reindex(range(len(job.classes)), fill_value=0)
+    images_with_class = (
+        objects.groupby("category_id")["image_id"].nunique().reindex(range(len(job.classes)), fill_value=0)
+    )
     turned = status.turned if status.turned and status.turned.get("training_falls") else None
-    of_class = dict(zip(job.classes, np.asarray(pictures).tolist(), strict=True))
+    of_class = dict(zip(job.classes, np.asarray(images_with_class).tolist(), strict=True))
     return Training(of_class, int(turned["iteration"]) if turned else None)

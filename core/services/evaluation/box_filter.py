@@ -1,4 +1,4 @@
-"""Which boxes of an evaluation a filter asks for: one rule for pictures, counts, crops and the viewer.
+"""Which boxes of an evaluation a filter asks for: one rule for images, counts, crops and the viewer.
 
 Imported by the rest of core.services; PictureFilter and OUTCOMES are offered to the pages through
 core.services.evaluation.
@@ -12,7 +12,7 @@ import pandas as pd
 
 from core.errors import AppError, NotFoundError
 from core.evaluation.matching.causes import CAUSES, Cause
-from core.evaluation.matching.outcomes import Judged, Outcome, TruthOutcome
+from core.evaluation.matching.outcomes import Outcome, Outcomes, TruthOutcome
 from core.evaluation.slices.slices import detection_parts
 from core.evaluation.slices.slicings import OF_OBJECTS, Slicing
 from core.services.evaluation.opened import OpenEvaluation
@@ -22,12 +22,12 @@ OUTCOMES: Final = ("true_positive", "false_positive", "missed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PictureFilter:
-    """Which pictures, in which order. Every field narrows the choice; the defaults keep everything.
+class ImageFilter:
+    """Which images, in which order. Every field narrows the choice; the defaults keep everything.
 
     `category_id` is a class (-1: any); `outcome` one of OUTCOMES; `cell` a cell of the confusion matrix as (truth
-    class, predicted class), the number of classes standing for the background; `cause` one of CAUSES: the false alarms
-    with this cause, for `missed` the objects; `text` a part of the file name; `slice` the key of a slice of pictures or
+    class, predicted class), where the number of classes means background; `cause` one of CAUSES: the false positives
+    with this cause, for `missed` the objects; `text` a part of the file name; `slice` the key of a slice of images or
     of objects (core.evaluation.slices.slicings).
     """
 
@@ -41,26 +41,26 @@ class PictureFilter:
 
     @property
     def narrows_boxes(self) -> bool:
-        """Whether it asks for certain boxes, so that pictures without any of them are left out."""
+        """Whether it asks for certain boxes, so that images without any of them are left out."""
         is_of_objects = self.slice.partition(":")[0] in OF_OBJECTS
         asked = self.outcome or self.cell is not None or self.cause or is_of_objects
         return self.category_id >= 0 or bool(asked)
 
 
-EVERYTHING: Final = PictureFilter()
+EVERYTHING: Final = ImageFilter()
 
 
-def counted_boxes(judged: Judged, classes: int) -> pd.DataFrame:
+def counted_boxes(outcomes: Outcomes, classes: int) -> pd.DataFrame:
     """The counted boxes: `image_id, kind, id, annotation_id, outcome, category_id, truth_class, found_class, cause`.
 
     Every detection that is not ignored, and every missed object; truth and found class are its cell in the matrix. A
-    mix-up has two boxes in its cell: the false alarm and the object it lies on. An object that a mistake explains has
-    no cause of its own here, so that each false alarm and each outright miss is one box.
+    mix-up has two boxes in its cell: the false positive and the object it lies on. An object explained by one has
+    no cause of its own here, so that each false positive and each outright miss is one box.
     """
-    found = judged.detections[judged.detections["outcome"] != Outcome.IGNORED]
+    found = outcomes.detections[outcomes.detections["outcome"] != Outcome.IGNORED]
     is_right = found["outcome"] == Outcome.TRUE_POSITIVE
     confused = found["confused_with"]
-    missed = judged.truths[judged.truths["outcome"] == TruthOutcome.MISSED]
+    missed = outcomes.truths[outcomes.truths["outcome"] == TruthOutcome.MISSED]
     parts = [
         pd.DataFrame(
             {
@@ -101,13 +101,13 @@ def slice_of(evaluation: OpenEvaluation, key: str) -> tuple[Slicing, int]:
 
 
 def _parts_of(evaluation: OpenEvaluation, slicing: Slicing, boxes: pd.DataFrame) -> np.ndarray:
-    """(N,) the part of each counted box: of the object that was found or missed, or of the false alarm itself."""
+    """(N,) the part of each counted box: of the object that was found or missed, or of the false positive itself."""
     is_of_object = (boxes["outcome"] != Outcome.FALSE_POSITIVE).to_numpy()
     ids = boxes["id"], boxes["annotation_id"]
     return detection_parts(slicing, evaluation.detections, evaluation.truth.annotations, *ids, is_of_object)
 
 
-def is_chosen(evaluation: OpenEvaluation, boxes: pd.DataFrame, chosen: PictureFilter) -> "pd.Series[bool]":
+def is_chosen(evaluation: OpenEvaluation, boxes: pd.DataFrame, chosen: ImageFilter) -> "pd.Series[bool]":
     """(N,) whether the filter asks for each counted box. Raises AppError for an unknown outcome, cause or slice."""
     if chosen.outcome and chosen.outcome not in OUTCOMES:
         raise AppError(f"There is no outcome {chosen.outcome!r}.", f"Choose one of {', '.join(OUTCOMES)}.")
@@ -128,10 +128,10 @@ def is_chosen(evaluation: OpenEvaluation, boxes: pd.DataFrame, chosen: PictureFi
     return asked
 
 
-def hits_of(evaluation: OpenEvaluation, boxes: pd.DataFrame, chosen: PictureFilter) -> pd.DataFrame:
+def hits_of(evaluation: OpenEvaluation, boxes: pd.DataFrame, chosen: ImageFilter) -> pd.DataFrame:
     """The boxes that the filter asks for, as they are counted."""
     hits = boxes[is_chosen(evaluation, boxes, chosen)]
     if chosen.cell is not None and not chosen.outcome:
-        # A mix-up is one count in its cell, and two boxes: the false alarm and the object it lies on.
+        # A mix-up is one count in its cell, and two boxes: the false positive and the object it lies on.
         hits = hits[(hits["kind"] == "detection") | (hits["found_class"] == len(evaluation.truth.categories))]
     return hits

@@ -8,7 +8,7 @@ import pandas as pd
 
 from core.boxes import area_xyxy, paired_iou_xyxy
 from core.errors import NotFoundError
-from core.services.evaluation.box_filter import PictureFilter
+from core.services.evaluation.box_filter import ImageFilter
 from core.services.evaluation.images import chosen_boxes
 from core.services.evaluation.opened import OpenEvaluation
 from core.tables import BOX_COLUMNS, boxes_xyxy
@@ -16,23 +16,23 @@ from core.tables import BOX_COLUMNS, boxes_xyxy
 # Round a box so much of its longer side is shown, and at least so many px: an object is known by what is round it.
 _MARGIN: Final = 0.5
 _LEAST_MARGIN_PX: Final = 12.0
-# Of what is cut out, where the picture is large enough for it; one shape lets rows of crops line up.
+# Of what is cut out, where the image is large enough for it; one shape lets rows of crops line up.
 _ASPECT: Final = 4 / 3
 _ORDER: Final = {"false_positive": 0, "missed": 1, "true_positive": 2}
 
 Place = tuple[int, int, int, int]
 
 
-def object_rows(evaluation: OpenEvaluation, score: float, iou: float, chosen: PictureFilter) -> pd.DataFrame:
+def object_rows(evaluation: OpenEvaluation, score: float, iou: float, chosen: ImageFilter) -> pd.DataFrame:
     """One row a box: `image_id, file_name, kind, id, outcome, category_id, name, score, iou, cause, x1, y1, x2, y2`.
 
-    False alarms first, the surest one first; then missed objects, the largest first; then found ones, the loosest box
-    first. `score` of a missed object is NaN; `iou` is that with the object found, or of a false alarm with the object
-    that its cause is about (NaN for none). `chosen.sort` is not used. Raises AppError as `picture_rows`.
+    False positives first, by falling score; then missed objects, the largest first; then found ones, the loosest box
+    first. `score` of a missed object is NaN; `iou` is with the object found, or of a false positive with the object
+    that its cause is about (NaN for none). `chosen.sort` is not used. Raises AppError as `image_rows`.
     """
     rows = chosen_boxes(evaluation, score, iou, chosen)
-    judged = evaluation.judged(score, iou)
-    found = judged.detections.set_index("detection_id")
+    outcomes = evaluation.outcomes(score, iou)
+    found = outcomes.detections.set_index("detection_id")
     objects = evaluation.truth.annotations.set_index("annotation_id")
     is_found = (rows["kind"] == "detection").to_numpy()
     tables = ((found, is_found), (objects, ~is_found))
@@ -54,7 +54,7 @@ def object_rows(evaluation: OpenEvaluation, score: float, iou: float, chosen: Pi
 
 
 def objects_json(
-    evaluation: OpenEvaluation, score: float, iou: float, chosen: PictureFilter, limit: int
+    evaluation: OpenEvaluation, score: float, iou: float, chosen: ImageFilter, limit: int
 ) -> dict[str, Any]:
     """The document of `boxes` (docs/cli.md): all that the filter asks for are counted, `limit` of them listed."""
     rows = object_rows(evaluation, score, iou, chosen)
@@ -78,9 +78,9 @@ def objects_json(
 
 
 def crop_place(corners: tuple[float, float, float, float], width: int, height: int) -> Place:
-    """The part of a picture of width x height px (0: not known) to show for a box: x1, y1, x2, y2 in whole px.
+    """The part of an image of width x height px (0: not known) to show for a box: x1, y1, x2, y2 in whole px.
 
-    The box with a margin, in one shape where the picture is large enough for that; at least 1 x 1 px of it.
+    The box with a margin, in one shape where the image is large enough for that; at least 1 x 1 px of it.
     """
     x1, y1, x2, y2 = corners
     margin = max(_LEAST_MARGIN_PX, _MARGIN * max(x2 - x1, y2 - y1))
@@ -93,18 +93,18 @@ def crop_place(corners: tuple[float, float, float, float], width: int, height: i
 
 def box_place(evaluation: OpenEvaluation, image_id: int, kind: str, key: int) -> Place:
     """`crop_place` of a detection or of a `truth`. Raises NotFoundError where there is none with this id there."""
-    truths, found = evaluation.on_pictures([image_id])
+    truths, found = evaluation.on_images([image_id])
     table, name = (found, "detection_id") if kind == "detection" else (truths, "annotation_id")
     rows = table[table[name] == key]
     if rows.empty or kind not in ("detection", "truth"):
-        raise NotFoundError(f"Picture {image_id} has no {kind} {key}.", "Choose a box of this picture.")
+        raise NotFoundError(f"Image {image_id} has no {kind} {key}.", "Choose a box of this image.")
     size = evaluation.truth.images.set_index("image_id").loc[image_id]
     x1, y1, x2, y2 = (float(rows.iloc[0][corner]) for corner in BOX_COLUMNS)
     return crop_place((x1, y1, x2, y2), int(size["width"]), int(size["height"]))
 
 
 def _within(middle: float, length: float, size: int) -> tuple[int, int]:
-    """From where to where, along one side: as long as asked for, moved and cut so that it lies in the picture."""
+    """From where to where, along one side: as long as asked for, moved and cut so that it lies in the image."""
     limit = float(size) if size > 0 else np.inf
     length = min(length, limit)
     start = np.floor(min(max(0.0, middle - length / 2), limit - length))
@@ -126,6 +126,6 @@ def _sorted(rows: pd.DataFrame) -> pd.DataFrame:
     outcome = rows["outcome"].map(_ORDER).to_numpy(dtype=np.int64)
     rank = np.select([outcome == 0, outcome == 1], [-rows["score"].to_numpy(), -area], rows["iou"].to_numpy())
     columns = ["image_id", "file_name", "kind", "id", "outcome", "category_id", "name", "score", "iou", "cause"]
-    # Ties fall by picture and id, so that the order is the same each time.
+    # Ties fall by image and id, so that the order is the same each time.
     order = np.lexsort((rows["id"], rows["image_id"], rank, outcome))
     return rows.iloc[order][[*columns, *BOX_COLUMNS]].reset_index(drop=True)

@@ -8,8 +8,8 @@ from typing import Any
 
 from core.errors import AppError
 from core.evaluation.matching.causes import CAUSES, Cause
-from core.evaluation.matching.outcomes import Judged, count_causes
-from core.evaluation.scores.delta_ap import LostAP, Repairs
+from core.evaluation.matching.outcomes import Outcomes, count_causes
+from core.evaluation.scores.delta_ap import DeltaAP, Repairs
 
 
 def causes_of(names: Iterable[str]) -> list[Cause]:
@@ -21,11 +21,11 @@ def causes_of(names: Iterable[str]) -> list[Cause]:
     return [cause for cause in CAUSES if cause in wanted]
 
 
-def causes_document(judged: Judged, repairs: Repairs, lost: LostAP, repair: Collection[Cause]) -> dict[str, Any]:
+def causes_document(outcomes: Outcomes, repairs: Repairs, lost: DeltaAP, repair: Collection[Cause]) -> dict[str, Any]:
     """The part of the evaluation's document (docs/cli.md) that is about causes. AP and its differences are 0 to 1."""
     rows = [
         {"cause": str(row.cause), "count": row.count, "objects": row.objects, "delta_ap": lost.by_cause[row.cause]}
-        for row in count_causes(judged)
+        for row in count_causes(outcomes)
     ]
     return {
         "ap_at_iou": lost.ap,

@@ -1,4 +1,4 @@
-"""Two evaluations on the same pictures: which is better and how sure that is, and which objects were won and lost.
+"""Two evaluations on the same images: which is better and how sure that is, and which objects were won and lost.
 
 A stands for the first, B for the second; differences are B minus A.
 """
@@ -12,16 +12,16 @@ import pandas as pd
 
 from core.errors import AppError
 from core.evaluation.intervals.bootstrap import RESAMPLES, Replicates, check_resamples
-from core.evaluation.intervals.comparing import LOST, WON, moved_objects, pair_objects, pair_pictures, shared_classes
+from core.evaluation.intervals.comparing import LOST, WON, moved_objects, pair_images, pair_objects, shared_classes
 from core.evaluation.intervals.files import load_replicates
-from core.evaluation.intervals.intervals import LEVEL, Interval, estimate, notes_on, pictures_of_each
+from core.evaluation.intervals.intervals import LEVEL, Interval, estimate, images_of_each, notes_on
 from core.evaluation.intervals.paired import Paired, compare_images, image_f1
 from core.evaluation.thresholds.curves import ALL
 from core.figures.comparison import paired_words
 from core.progress import Progress
 from core.services.evaluation.intervals import replicates_of
 from core.services.evaluation.opened import OpenEvaluation
-from core.services.evaluation.viewer_boxes import picture_boxes
+from core.services.evaluation.viewer_boxes import image_boxes
 from core.settings import Settings
 from core.tables import BOX_COLUMNS
 from core.workspace.layout import Layout
@@ -33,14 +33,14 @@ CHANGES: Final = (WON, LOST)
 class Comparison:
     """Two open evaluations and what belongs together; make it by `compare`, keep it between questions.
 
-    `pictures` and `objects` are those of core.evaluation.intervals.comparing, `classes` name and both indices of each
+    `images` and `objects` are those of core.evaluation.intervals.comparing, `classes` name and both indices of each
     class that
     both have; `warnings` say what of the comparison must be taken with care.
     """
 
     a: OpenEvaluation
     b: OpenEvaluation
-    pictures: pd.DataFrame
+    images: pd.DataFrame
     objects: pd.DataFrame
     classes: list[tuple[str, int, int]]
     warnings: list[str]
@@ -48,7 +48,7 @@ class Comparison:
     def moved(self, score: float, iou: float) -> pd.DataFrame:
         """The objects won and lost at a score threshold and an IoU
         (core.evaluation.intervals.comparing.moved_objects)."""
-        return moved_objects(self.a.judged(score, iou), self.b.judged(score, iou), self.objects)
+        return moved_objects(self.a.outcomes(score, iou), self.b.outcomes(score, iou), self.objects)
 
     def paired(self, score: float, iou: float, classes: tuple[int, int] = (ALL, ALL)) -> Paired:
         """On how many images B is better, by the image's F1 (core.evaluation.intervals.paired).
@@ -56,15 +56,15 @@ class Comparison:
         Args: classes, the index of a class in A and in B; only images that show it, or where one finds it, count then.
         """
         columns = (self.a, "image_a", classes[0]), (self.b, "image_b", classes[1])
-        a, b = (image_f1(one.judged(score, iou), self.pictures[column], key) for one, column, key in columns)
+        a, b = (image_f1(one.outcomes(score, iou), self.images[column], key) for one, column, key in columns)
         # An image without objects on which neither finds any is one on which they are equal.
         return compare_images(a, b) if classes[0] != ALL else compare_images(np.nan_to_num(a, nan=1.0), b)
 
     def image_of_b(self, image: int) -> int:
-        """The id that a picture of A has in B. Raises AppError for a picture that A does not have."""
-        found = self.pictures.loc[self.pictures["image_a"] == image, "image_b"]
+        """The id that an image of A has in B. Raises AppError for an image that A does not have."""
+        found = self.images.loc[self.images["image_a"] == image, "image_b"]
         if found.empty:
-            raise AppError(f"Evaluation {self.a.id} has no picture {image}.", "Choose one of its pictures.")
+            raise AppError(f"Evaluation {self.a.id} has no image {image}.", "Choose one of its images.")
         return int(found.iloc[0])
 
 
@@ -92,21 +92,21 @@ class Differences:
 
     resamples: int
     seed: int
-    rows: list[tuple[str, int, Difference, Difference]]  # name, pictures that show it, AP, AP50
+    rows: list[tuple[str, int, Difference, Difference]]  # name, images that show it, AP, AP50
     notes: list[str]
 
 
 def compare(a: OpenEvaluation, b: OpenEvaluation) -> Comparison:
-    """Bring two evaluations together. Raises AppError where they are the same, or not on the same pictures."""
+    """Bring two evaluations together. Raises AppError where they are the same, or not on the same images."""
     if a.id == b.id:
         raise AppError("An evaluation cannot be compared with itself.", "Choose another one.")
-    pictures = pair_pictures(a.truth, b.truth)
-    objects = pair_objects(a.truth, b.truth, pictures)
+    images = pair_images(a.truth, b.truth)
+    objects = pair_objects(a.truth, b.truth, images)
     classes = shared_classes(a.truth, b.truth)
     return Comparison(
         a=a,
         b=b,
-        pictures=pictures,
+        images=images,
         objects=objects,
         classes=classes,
         warnings=_warnings(a, b, len(objects), len(classes)),
@@ -116,7 +116,7 @@ def compare(a: OpenEvaluation, b: OpenEvaluation) -> Comparison:
 def differences(
     settings: Settings, comparison: Comparison, progress: Progress, resamples: int = RESAMPLES, seed: int = 0
 ) -> Differences:
-    """How much better B is, and how sure that is: both are scored on the same draws of pictures.
+    """How much better B is, and how sure that is: both are scored on the same draws of images.
 
     What was computed for one of the two before is used again. Raises AppError for resamples that cannot be asked for.
     """
@@ -148,16 +148,14 @@ def comparison_summary(
     paired = paired_of(comparison, measured, score, iou)
     counts = {change: moved[moved["change"] == change]["category_id"].value_counts() for change in CHANGES}
     per_class = []
-    for (name, pictures, own_ap, own_ap50), (_, key, _), own in zip(
-        classes, comparison.classes, paired[1:], strict=True
-    ):
-        figures = {"name": name, "images": pictures, "ap": own_ap.to_json(), "ap50": own_ap50.to_json()}
+    for (name, images, own_ap, own_ap50), (_, key, _), own in zip(classes, comparison.classes, paired[1:], strict=True):
+        figures = {"name": name, "images": images, "ap": own_ap.to_json(), "ap50": own_ap50.to_json()}
         figures |= {"paired": _paired_json(own)}
         per_class.append(figures | {change: int(counts[change].get(key, 0)) for change in CHANGES})
     return {
         "a": a.id,
         "b": comparison.b.id,
-        "images": len(comparison.pictures),
+        "images": len(comparison.images),
         "resamples": measured.resamples,
         "seed": measured.seed,
         "level": LEVEL,
@@ -190,10 +188,10 @@ def paired_notes(measured: Differences, paired: list[Paired | None], score: floa
     return [*notes, measure] if notes else []
 
 
-def picture_of_both(
+def image_of_both(
     comparison: Comparison, image: int, score: float, iou: float, moved: pd.DataFrame
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The boxes on one picture (an id of A) under A and under B, as `picture_boxes` gives them for the viewer.
+    """The boxes on one image (an id of A) under A and under B, as `image_boxes` gives them for the viewer.
 
     `chosen` are the objects of `moved`, and the detection that found them.
     """
@@ -203,7 +201,7 @@ def picture_of_both(
         (comparison.b, comparison.image_of_b(image), "annotation_b"),
     ):
         wanted = set(moved.loc[moved["image_a"] == image, column])
-        boxes = picture_boxes(one, key, iou, score)
+        boxes = image_boxes(one, key, iou, score)
         sides.append([{**box, "chosen": _object_of(box) in wanted} for box in boxes])
     return sides[0], sides[1]
 
@@ -225,11 +223,11 @@ def _differences(comparison: Comparison, left: Replicates, right: Replicates, re
     columns = [key for _, key, _ in comparison.classes], [key for _, _, key in comparison.classes]
     sides = left.of_classes(columns[0]), right.of_classes(columns[1])
     shown = [
-        pictures_of_each(one.truth)[[0, *(key + 1 for key in keys)]] for one, keys in zip((a, b), columns, strict=True)
+        images_of_each(one.truth)[[0, *(key + 1 for key in keys)]] for one, keys in zip((a, b), columns, strict=True)
     ]
     measured = estimate(sides[1].minus(sides[0]), names, shown[0].clip(max=shown[1]), lowest=-1.0)
     rows = [
-        (one.name, one.pictures, _difference(sides, 0, place, one.ap), _difference(sides, 1, place, one.ap50))
+        (one.name, one.images, _difference(sides, 0, place, one.ap), _difference(sides, 1, place, one.ap50))
         for place, one in enumerate(measured)
     ]
     return Differences(resamples=resamples, seed=seed, rows=rows, notes=notes_on(measured))
@@ -271,5 +269,5 @@ def _warnings(a: OpenEvaluation, b: OpenEvaluation, objects: int, classes: int) 
         found.append(f"Classes that only one of the two has: {', '.join(names)}. AP of all classes counts them.")
     splits = [str(one.request.get("split") or "") for one in (a, b)]
     if splits[0] != splits[1] and all(splits):
-        found.append(f"The split is called {splits[0]} in one and {splits[1]} in the other; the pictures are the same.")
+        found.append(f"The split is called {splits[0]} in one and {splits[1]} in the other; the images are the same.")
     return found

@@ -1,4 +1,4 @@
-"""The hold-out seal: scores of an evaluation on test pictures stay hidden until somebody opens them, which is logged.
+"""The hold-out seal: scores of an evaluation on test images stay hidden until somebody opens them, which is logged.
 
 A test split is a hold-out only as long as nobody chooses by it, so what counts is how often its figures were looked at:
 over all runs and models, of one data set version. The log lies with the data set (core.workspace.openings). A seal
@@ -23,7 +23,7 @@ COMMAND_LINE: Final = "command line"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seal:
-    """Of one evaluation with test pictures: `openings` are those of the split, by all evaluations, oldest first."""
+    """Of one evaluation with test images: `openings` are those of the split, by all evaluations, oldest first."""
 
     evaluation: str
     subject: str
@@ -50,7 +50,7 @@ class Seal:
         return openings_json(self.dataset, self.version, self.openings)
 
 
-def look_at_seal(settings: Settings, ref: str) -> Seal | None:
+def find_seal(settings: Settings, ref: str) -> Seal | None:
     """The seal of the evaluation with this id or name; None where it has none.
 
     Raises NotFoundError, DamagedFileError.
@@ -86,12 +86,12 @@ def open_seal(settings: Settings, ref: str, place: str) -> Seal | None:
 
     The seal as it is now, None where the evaluation has none. Raises NotFoundError.
     """
-    seal = look_at_seal(settings, ref)
+    seal = find_seal(settings, ref)
     if seal is None or seal.is_open:
         return seal
     opening = Opening(time=time.time(), place=place, evaluation=seal.evaluation, subject=seal.subject)
     log_opening(Layout(settings.workspace), seal.dataset, seal.version, opening)
-    return look_at_seal(settings, seal.evaluation)
+    return find_seal(settings, seal.evaluation)
 
 
 def renewed(settings: Settings, seal: Seal) -> Seal:
@@ -118,6 +118,7 @@ def list_openings(settings: Settings, dataset: str, version: str) -> list[Openin
 def openings_json(dataset: str, version: str, openings: list[Opening]) -> dict[str, Any]:
     """How often a version's test scores were opened, as the command line contract has it."""
     rows = [
-        {"time": one.time, "from": one.place, "evaluation": one.evaluation, "subject": one.subject} for one in openings
+        {"time": opening.time, "from": opening.place, "evaluation": opening.evaluation, "subject": opening.subject}
+        for opening in openings
     ]
     return {"dataset": dataset, "version": version, "opened": len(rows), "openings": rows}

@@ -1,4 +1,4 @@
-"""The pictures of evaluations, by id, and small copies of them.
+"""The images of evaluations, by id, and small copies of them.
 
 Those of data sets: core.services.datasets.listing.
 """
@@ -24,10 +24,10 @@ _FOLDER_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _CROP_PX: Final = 320
 
 
-def evaluation_picture(settings: Settings, evaluation: str, image_id: int, size: int = 0) -> Path:
-    """The file of one picture that an evaluation was made on; with a size in px, a thumbnail of it, made once.
+def evaluation_image(settings: Settings, evaluation: str, image_id: int, size: int = 0) -> Path:
+    """The file of one image that an evaluation was made on; with a size in px, a thumbnail of it, made once.
 
-    Raises NotFoundError, or AppError for a picture that cannot be read.
+    Raises NotFoundError, or AppError for an image that cannot be read.
     """
     opened = _find(settings, evaluation)
     path = image_file(settings, opened, image_id)
@@ -38,9 +38,9 @@ def evaluation_picture(settings: Settings, evaluation: str, image_id: int, size:
 
 
 def evaluation_crop(settings: Settings, evaluation: str, image_id: int, kind: str, key: int) -> Path:
-    """The file of a detection or of a `truth`, cut out of its picture with a margin, made once; at most 320 px wide.
+    """The file of a detection or of a `truth`, cut out of its image with a margin, made once; at most 320 px wide.
 
-    Only boxes of the evaluation are cut out, so that addresses cannot fill the disk. Raises as `evaluation_picture`.
+    Only boxes of the evaluation are cut out, so that addresses cannot fill the disk. Raises as `evaluation_image`.
     """
     opened = _find(settings, evaluation)
     path = image_file(settings, opened, image_id)
@@ -57,11 +57,11 @@ def _find(settings: Settings, evaluation: str) -> OpenEvaluation:
 
 
 def _made(settings: Settings, opened: OpenEvaluation, image_id: int, path: Path, make: Callable[[str], Path]) -> Path:
-    """What `make` makes of a picture under the hash that it is given."""
+    """What `make` makes of an image under the hash that it is given."""
     images = opened.truth.images
     content_hash = str(images.loc[images["image_id"] == image_id, "content_hash"].iloc[0])
     if not content_hash:
-        # Pictures of a foreign result were never imported: nobody has hashed or checked them.
+        # Images of a foreign result were never imported: nobody has hashed or checked them.
         content_hash = hashlib.sha256(f"{path} {path.stat().st_mtime_ns}".encode()).hexdigest()
     try:
         read_header(path, settings.limits)
@@ -72,5 +72,5 @@ def _made(settings: Settings, opened: OpenEvaluation, image_id: int, path: Path,
 
 @lru_cache(maxsize=4)
 def _opened(settings: Settings, evaluation: str, written_ns: int) -> OpenEvaluation:
-    """The evaluation, kept between the pictures of a page; the time tells a new workspace at an old path."""
+    """The evaluation, kept between the images of a page; the time tells a new workspace at an old path."""
     return open_evaluation(settings, evaluation)

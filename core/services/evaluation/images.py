@@ -1,4 +1,4 @@
-"""The pictures of an evaluation, chosen and sorted by their mistakes. Offered through core.services.evaluation."""
+"""The images of an evaluation, chosen and sorted by their mistakes. Offered through core.services.evaluation."""
 
 from typing import Final
 
@@ -7,25 +7,23 @@ import pandas as pd
 
 from core.errors import AppError
 from core.evaluation.matching.outcomes import TruthOutcome
-from core.services.evaluation.box_filter import EVERYTHING, PictureFilter, counted_boxes, hits_of, slice_of
+from core.services.evaluation.box_filter import EVERYTHING, ImageFilter, counted_boxes, hits_of, slice_of
 from core.services.evaluation.opened import OpenEvaluation
 
 # Column to sort by, falling; the name sorts rising.
 SORTS: Final = {"mistakes": "mistakes", "missed": "missed", "false_alarms": "fp", "name": "file_name"}
 
 
-def picture_rows(
-    evaluation: OpenEvaluation, score: float, iou: float, chosen: PictureFilter = EVERYTHING
-) -> pd.DataFrame:
-    """One row a picture: `image_id, file_name, split, width, height, truths, tp, fp, missed, mistakes, hits`.
+def image_rows(evaluation: OpenEvaluation, score: float, iou: float, chosen: ImageFilter = EVERYTHING) -> pd.DataFrame:
+    """One row an image: `image_id, file_name, split, width, height, truths, tp, fp, missed, mistakes, hits`.
 
     Counts are of all classes; `hits` counts the boxes that the filter asks for (all detections and missed objects where
     it asks for none). Raises AppError for an unknown sort, outcome, cause or slice.
     """
-    judged = evaluation.judged(score, iou)
+    outcomes = evaluation.outcomes(score, iou)
     rows = evaluation.truth.images[["image_id", "file_name", "split", "width", "height"]].copy()
-    boxes = counted_boxes(judged, len(evaluation.truth.categories))
-    truths = judged.truths[judged.truths["outcome"] != TruthOutcome.CROWD]
+    boxes = counted_boxes(outcomes, len(evaluation.truth.categories))
+    truths = outcomes.truths[outcomes.truths["outcome"] != TruthOutcome.CROWD]
     rows["truths"] = _count_on(rows, truths)
     for name, outcome in (("tp", "true_positive"), ("fp", "false_positive"), ("missed", "missed")):
         rows[name] = _count_on(rows, boxes[boxes["outcome"] == outcome])
@@ -41,15 +39,15 @@ def picture_rows(
     return _sorted(rows, chosen.sort)
 
 
-def chosen_boxes(evaluation: OpenEvaluation, score: float, iou: float, chosen: PictureFilter) -> pd.DataFrame:
+def chosen_boxes(evaluation: OpenEvaluation, score: float, iou: float, chosen: ImageFilter) -> pd.DataFrame:
     """The boxes that the filter asks for, those that `hits` counts: `image_id, kind, id, outcome, category_id, cause`.
 
-    Kind is detection or truth (a missed object). Raises AppError as `picture_rows`.
+    Kind is detection or truth (a missed object). Raises AppError as `image_rows`.
     """
-    pictures = picture_rows(evaluation, score, iou, chosen)
-    boxes = counted_boxes(evaluation.judged(score, iou), len(evaluation.truth.categories))
+    images = image_rows(evaluation, score, iou, chosen)
+    boxes = counted_boxes(evaluation.outcomes(score, iou), len(evaluation.truth.categories))
     hits = hits_of(evaluation, boxes, chosen)
-    hits = hits[hits["image_id"].isin(pictures["image_id"])]
+    hits = hits[hits["image_id"].isin(images["image_id"])]
     return hits[["image_id", "kind", "id", "outcome", "category_id", "cause"]].reset_index(drop=True)
 
 
@@ -61,7 +59,7 @@ def _count_on(images: pd.DataFrame, boxes: pd.DataFrame) -> np.ndarray:
 
 def _sorted(rows: pd.DataFrame, sort: str) -> pd.DataFrame:
     if sort not in SORTS:
-        raise AppError(f"Pictures cannot be sorted by {sort!r}.", f"Choose one of {', '.join(SORTS)}.")
+        raise AppError(f"Images cannot be sorted by {sort!r}.", f"Choose one of {', '.join(SORTS)}.")
     column = SORTS[sort]
     # Ties fall by name, so that the order is the same each time.
     return rows.sort_values([column, "file_name"], ascending=[sort == "name", True]).reset_index(drop=True)

@@ -1,4 +1,4 @@
-"""Error bars of an evaluation: computed once by bootstrap over its pictures, and kept beside it."""
+"""Error bars of an evaluation: computed once by bootstrap over its images, and kept beside it."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -12,7 +12,7 @@ from core.evaluation.intervals.files import (
     load_error_bars,
     load_replicates,
 )
-from core.evaluation.intervals.intervals import estimate, pictures_of_each
+from core.evaluation.intervals.intervals import estimate, images_of_each
 from core.evaluation.intervals.ranked_matches import rank_matches
 from core.progress import Progress
 from core.services.evaluation.opened import OpenEvaluation
@@ -47,7 +47,7 @@ def error_bars(
     if known is not None:
         return known
     replicates = replicates_of(settings, evaluation, progress, resamples, seed)
-    together, *per_class = estimate(replicates, evaluation.class_names, pictures_of_each(evaluation.truth))
+    together, *per_class = estimate(replicates, evaluation.class_names, images_of_each(evaluation.truth))
     bars = ErrorBars(
         images=len(evaluation.truth.images), resamples=resamples, seed=seed, together=together, per_class=per_class
     )

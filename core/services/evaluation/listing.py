@@ -40,7 +40,7 @@ class EvaluationRow:
     images: int
     sealed: bool = False
     damaged: Damage | None = None  # then `reason` says so, and what the file would say is empty
-    model: str = ""  # the id of the own model that was judged instead of a run
+    model: str = ""  # the id of the custom model that was judged instead of a run
 
 
 def list_evaluations(settings: Settings) -> list[EvaluationRow]:

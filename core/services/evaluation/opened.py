@@ -1,4 +1,4 @@
-"""One evaluation, opened: its tables, what became of every box at any score threshold and IoU, and its pictures.
+"""One evaluation, opened: its tables, what became of every box at any score threshold and IoU, and its images.
 
 Offered to pages and command line through core.services.evaluation. Nothing here writes.
 """
@@ -13,14 +13,14 @@ import pandas as pd
 
 from core.errors import AppError, DamagedFileError, NotFoundError
 from core.evaluation.matching.matching import Matching, Overlaps, Rows, find_overlaps, match
-from core.evaluation.matching.outcomes import Judged, judge_at
+from core.evaluation.matching.outcomes import Outcomes, outcomes_at
 from core.evaluation.predictions import Truth
-from core.evaluation.scores.delta_ap import LostAP, Repairs, prepare_repairs
+from core.evaluation.scores.delta_ap import DeltaAP, Repairs, prepare_repairs
 from core.evaluation.scores.scores import AreaScores, Scores
 from core.evaluation.slices.slices import slice_scores
 from core.evaluation.slices.slicings import Slicing, find_slicings
 from core.evaluation.store import is_finished, load
-from core.evaluation.thresholds.calibration import Background, Calibration, background_alarms, calibrate
+from core.evaluation.thresholds.calibration import Background, Calibration, background_false_positives, calibrate
 from core.evaluation.thresholds.curves import SuggestedThreshold, precision_recall, threshold_curves
 from core.evaluation.thresholds.stored import StoredThresholds, read_thresholds
 from core.records import damaged
@@ -38,7 +38,7 @@ _KEPT_JUDGEMENTS: Final = 8
 class OpenEvaluation:
     """A finished evaluation in memory; keep it between questions (`st.cache_resource`).
 
-    `request` is request.json; `images_folder` where its pictures lie, None where none were given; `iou` is the one that
+    `request` is request.json; `images_folder` where its images lie, None where none were given; `iou` is the one that
     was asked for, `score` too, else the threshold `stored` with the model, else 0.5. `seal` belongs to a test split.
     """
 
@@ -55,14 +55,14 @@ class OpenEvaluation:
     iou: float
     notes: list[str]
     overlaps: Overlaps
-    stored: StoredThresholds | None = None  # with the run or own model that was judged
+    stored: StoredThresholds | None = None  # with the run or custom model that was judged
     seal: Seal | None = None
-    outlines: Scores | None = None  # AP of outlines, where the model draws them
+    masks: Scores | None = None  # AP of masks, where the model draws them
     folder: Path | None = None  # where its tables lie
     _matchings: dict[float, Matching] = field(default_factory=dict, repr=False, compare=False)
-    _judgements: dict[tuple[float, float], Judged] = field(default_factory=dict, repr=False, compare=False)
+    _outcomes: dict[tuple[float, float], Outcomes] = field(default_factory=dict, repr=False, compare=False)
     _rows: dict[str, dict[int, Rows]] = field(default_factory=dict, repr=False, compare=False)
-    _repairs: dict[float, tuple[Repairs, LostAP]] = field(default_factory=dict, repr=False, compare=False)
+    _repairs: dict[float, tuple[Repairs, DeltaAP]] = field(default_factory=dict, repr=False, compare=False)
     _slicings: list[Slicing] = field(default_factory=list, repr=False, compare=False)
     _slice_scores: dict[str, list[AreaScores]] = field(default_factory=dict, repr=False, compare=False)
 
@@ -71,8 +71,8 @@ class OpenEvaluation:
         """Names by class index."""
         return self.truth.categories["name"].tolist()
 
-    def on_pictures(self, image_ids: Sequence[int]) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """The objects and the detections of some pictures, picture by picture."""
+    def on_images(self, image_ids: Sequence[int]) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """The objects and the detections of some images, image by image."""
         if not self._rows:
             tables = {"truths": self.truth.annotations, "detections": self.detections}
             self._rows.update({name: table.groupby("image_id").indices for name, table in tables.items()})
@@ -93,17 +93,17 @@ class OpenEvaluation:
             self._matchings[iou] = match(self.truth.annotations, self.detections, self.overlaps, iou, order)
         return self._matchings[iou]
 
-    def judged(self, score: float, iou: float) -> Judged:
+    def outcomes(self, score: float, iou: float) -> Outcomes:
         """What became of every box at a score threshold and an IoU. Raises AppError for values outside 0 to 1."""
         if not 0 <= score <= 1:
             raise AppError(f"The score threshold is {score:g}.", "Choose one between 0 and 1.")
-        known = self._judgements.get((score, iou))
+        known = self._outcomes.get((score, iou))
         if known is None:
-            # A page of pictures asks for the same pair dozens of times; some earlier ones are for going back.
-            if len(self._judgements) >= _KEPT_JUDGEMENTS:
-                self._judgements.pop(next(iter(self._judgements)), None)
-            known = judge_at(self.truth.annotations, self.detections, self.matching(iou), score)
-            self._judgements[score, iou] = known
+            # A page of images asks for the same pair dozens of times; some earlier ones are for going back.
+            if len(self._outcomes) >= _KEPT_JUDGEMENTS:
+                self._outcomes.pop(next(iter(self._outcomes)), None)
+            known = outcomes_at(self.truth.annotations, self.detections, self.matching(iou), score)
+            self._outcomes[score, iou] = known
         return known
 
     @property
@@ -116,10 +116,10 @@ class OpenEvaluation:
         return calibrate(self.detections, self.matching(iou), category_id)
 
     def background(self) -> Background:
-        """What is detected on the pictures without objects (core.evaluation.thresholds.calibration)."""
-        return background_alarms(self.truth.images, self.truth.annotations, self.detections)
+        """What is detected on the images without objects (core.evaluation.thresholds.calibration)."""
+        return background_false_positives(self.truth.images, self.truth.annotations, self.detections)
 
-    def repairs(self, iou: float) -> tuple[Repairs, LostAP]:
+    def repairs(self, iou: float) -> tuple[Repairs, DeltaAP]:
         """What AP at an IoU would be without mistakes of any cause, and what each costs; computed once for each IoU."""
         if iou not in self._repairs:
             truth = self.truth
@@ -177,7 +177,7 @@ def open_evaluation(settings: Settings, ref: str) -> OpenEvaluation:
         iou=stored.iou,
         notes=stored.notes,
         overlaps=find_overlaps(stored.truth.annotations, stored.detections),
-        outlines=stored.outlines,
+        masks=stored.masks,
         folder=folder,
         seal=seal,
     )
@@ -206,13 +206,13 @@ def refreshed(settings: Settings, evaluation: OpenEvaluation) -> OpenEvaluation:
 
 
 def image_file(settings: Settings, evaluation: OpenEvaluation, image_id: int) -> Path:
-    """The picture of an image. Raises NotFoundError where it is unknown, was not given or is gone."""
+    """The image of an image. Raises NotFoundError where it is unknown, was not given or is gone."""
     images = evaluation.truth.images
     names = images.loc[images["image_id"] == image_id, "file_name"]
     if names.empty:
-        raise NotFoundError(f"Evaluation {evaluation.id} has no picture {image_id}.", "Choose one of its pictures.")
+        raise NotFoundError(f"Evaluation {evaluation.id} has no image {image_id}.", "Choose one of its images.")
     if evaluation.images_folder is None:
-        raise NotFoundError("The pictures of this evaluation were not given.", "Evaluate again with their folder.")
+        raise NotFoundError("The images of this evaluation were not given.", "Evaluate again with their folder.")
     folder = evaluation.images_folder.resolve()
     try:
         path = (folder / str(names.iloc[0])).resolve()
@@ -221,7 +221,7 @@ def image_file(settings: Settings, evaluation: OpenEvaluation, image_id: int) ->
     except (OSError, ValueError):
         is_there = False
     if not is_there:
-        raise NotFoundError(f"{names.iloc[0]} is not in the evaluation's picture folder.", "Put the picture back.")
+        raise NotFoundError(f"{names.iloc[0]} is not in the evaluation's image folder.", "Put the image back.")
     return path
 
 

@@ -1,4 +1,4 @@
-"""What is asked of an evaluation: which run, checkpoint, data and pictures that means."""
+"""What is asked of an evaluation: which run, checkpoint, data and images that means."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,12 +7,12 @@ from typing import Annotated, Any, Final, Required, TypedDict
 
 from core.errors import AppError, NotFoundError
 from core.evaluation.matching.matching import IOU_FLOOR
-from core.evaluation.predictions import Truth, choose_pictures, join_classes
+from core.evaluation.predictions import Truth, choose_images, join_classes
 from core.records import read_as
-from core.services.models import find_own_model
+from core.services.models import find_custom_model
 from core.settings import Settings
 from core.shapes import Bounds
-from core.training.observation import look
+from core.training.observation import observe_run
 from core.training.recipe.blockers import augmentation_blockers
 from core.training.recipe.model_catalogue import Model
 from core.training.recipe.recipe import model_of, read_recipe
@@ -30,7 +30,7 @@ _SPLITS: Final = ("train", "val", "test", "all")
 
 
 class _Stored(TypedDict, total=False):
-    """request.json: of a run or own model, or of two files."""
+    """request.json: of a run or custom model, or of two files."""
 
     run: str | None
     model: str | None
@@ -59,10 +59,10 @@ def read_request(folder: Path) -> dict[str, Any]:
 class EvaluationRequest:
     """What to judge. `run` and `dataset` are ids or names; an empty one takes the run's own data set and version.
 
-    `model`, instead of `run`: an own model by id or name, as it was brought; it needs a `dataset`.
+    `model`, instead of `run`: a custom model by id or name, as it was brought; it needs a `dataset`.
     `split` is train, val, test or all ("": test, or val where there is no test); `checkpoint` best, last, or the
-    iteration of one of the two. `score` (None: 0.5) rules counts and pictures, never AP. `mirrored`: with test-time
-    augmentation, each picture judged as it is and mirrored, whether the recipe has it or not.
+    iteration of one of the two. `score` (None: 0.5) rules counts and images, never AP. `mirrored`: with test-time
+    augmentation, each image judged as it is and mirrored, whether the recipe has it or not.
     """
 
     run: str = ""
@@ -78,9 +78,9 @@ class EvaluationRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolved:
-    """A request with everything found; `pictures` is how many will be judged.
+    """A request with everything found; `images` is how many will be judged.
 
-    `holds_test`: whether some of them are of the test split. `subject` is a run or an own model (its `kind`), `folder`
+    `holds_test`: whether some are of the test split. `subject` is a run or a custom model (its `kind`), `folder`
     where that lies.
     """
 
@@ -89,7 +89,7 @@ class Resolved:
     dataset: Entry
     data: VersionFolder
     split: str
-    pictures: int
+    images: int
     holds_test: bool
 
 
@@ -102,38 +102,38 @@ def resolve(settings: Settings, request: EvaluationRequest) -> Resolved:
     run = registry.find("run", request.run)
     run_folder = RunFolder(registry.layout.one("run", run.id))
     _check_checkpoint(run_folder, run, request.checkpoint)
-    _check_look(request, model_of(read_recipe(run_folder.recipe)))
+    _check_augmentation(request, model_of(read_recipe(run_folder.recipe)))
     job = read_job(run_folder)
     dataset, data, truth = _truth(registry, request, (job.dataset, job.version))
     if job.data.resolve() == data.root.resolve():
         truth = replace(truth, images=as_the_run_has_it(truth.images, run_folder))
-    split, pictures, holds_test = _pictures(truth, request.split, job.classes)
+    split, images, holds_test = _images(truth, request.split, job.classes)
     return Resolved(
         subject=run,
         folder=run_folder.root,
         dataset=dataset,
         data=data,
         split=split,
-        pictures=pictures,
+        images=images,
         holds_test=holds_test,
     )
 
 
 def _of_model(settings: Settings, registry: Registry, request: EvaluationRequest) -> Resolved:
-    model = find_own_model(settings, request.model)
-    _check_look(request, model.model)
+    model = find_custom_model(settings, request.model)
+    _check_augmentation(request, model.model)
     if not request.dataset:
         raise AppError(f"Model {model.name!r} has no data set of its own.", "Say on which data set to evaluate it.")
     dataset, data, truth = _truth(registry, request, ("", ""))
     subject = Entry(kind="model", id=model.id, name=model.name, created=model.created)
-    split, pictures, holds_test = _pictures(truth, request.split, model.model.classes)
+    split, images, holds_test = _images(truth, request.split, model.model.classes)
     return Resolved(
         subject=subject,
         folder=model.folder,
         dataset=dataset,
         data=data,
         split=split,
-        pictures=pictures,
+        images=images,
         holds_test=holds_test,
     )
 
@@ -146,23 +146,23 @@ def check_thresholds(score: float | None, iou: float) -> None:
         raise AppError(f"The IoU threshold is {iou:g}.", f"Choose one between {IOU_FLOOR:g} and 1.")
 
 
-def _check_look(request: EvaluationRequest, model: Model) -> None:
+def _check_augmentation(request: EvaluationRequest, model: Model) -> None:
     for blocker in augmentation_blockers(model, request.mirrored):
         raise AppError(blocker.message, blocker.remedy)
 
 
 def _check_checkpoint(folder: RunFolder, run: Entry, wanted: str) -> None:
-    known = list_checkpoints(folder)
-    if not known:
+    checkpoints = list_checkpoints(folder)
+    if not checkpoints:
         raise _no_checkpoint(folder, run)
-    if not find_checkpoint(folder, wanted) and wanted not in {str(checkpoint.iteration) for checkpoint in known}:
-        names = ", ".join(f"{checkpoint.kind} ({checkpoint.iteration})" for checkpoint in known)
+    if not find_checkpoint(folder, wanted) and wanted not in {str(checkpoint.iteration) for checkpoint in checkpoints}:
+        names = ", ".join(f"{checkpoint.kind} ({checkpoint.iteration})" for checkpoint in checkpoints)
         raise NotFoundError(f"Run {run.name!r} has no checkpoint {wanted!r}.", f"It has: {names}.")
 
 
 def _no_checkpoint(folder: RunFolder, run: Entry) -> NotFoundError:
     """Why there is none: a run that still trains will have one, one that has ended must be mended first."""
-    seen = look(folder)
+    seen = observe_run(folder)
     if seen.phase not in ENDED:
         remedy = "Wait for its first one, or stop it: it saves."
         return NotFoundError(f"Run {run.name!r} has no checkpoint yet.", remedy)
@@ -176,24 +176,24 @@ def _truth(
 ) -> tuple[Entry, VersionFolder, Truth]:
     """The data set, its version and what is in it: `usual` (id, version), else the newest of the one asked for."""
     entry = registry.find("dataset", request.dataset or usual[0])
-    known = versions_of(registry.layout, entry.id)
+    versions = versions_of(registry.layout, entry.id)
     own = usual[1] if entry.id == usual[0] else ""
-    version = request.version or own or (known[-1] if known else "")
-    if version not in known:
+    version = request.version or own or (versions[-1] if versions else "")
+    if version not in versions:
         raise NotFoundError(
-            f"Data set {entry.name!r} has no version {version!r}.", f"It has: {', '.join(known) or 'none'}."
+            f"Data set {entry.name!r} has no version {version!r}.", f"It has: {', '.join(versions) or 'none'}."
         )
     data = VersionFolder(registry.layout.version(entry.id, version))
     labels = load_labels(data)
     return entry, data, Truth(images=labels.images, annotations=labels.annotations, categories=labels.categories)
 
 
-def _pictures(truth: Truth, wanted: str, classes: Sequence[str]) -> tuple[str, int, bool]:
-    """The split, how many of its pictures will be judged, and whether some of them are of the test split."""
+def _images(truth: Truth, wanted: str, classes: Sequence[str]) -> tuple[str, int, bool]:
+    """The split, how many of its images will be judged, and whether some of them are of the test split."""
     split = _split(truth, wanted)
     # Said now rather than by the worker, minutes later.
     join_classes(classes, truth.categories)
-    images = choose_pictures(truth, split).images
+    images = choose_images(truth, split).images
     return split, len(images), bool((images["split"] == "test").any())
 
 

@@ -1,4 +1,4 @@
-"""An evaluation cut into slices: by size, crowding, picture and source, the worst first.
+"""An evaluation cut into slices: by size, crowding, image and source, the worst first.
 
 Offered to pages and command line; the slices that there are belong to the evaluation, their counts to a score and IoU.
 """
@@ -9,11 +9,11 @@ from core.errors import NotFoundError
 from core.evaluation.matching.outcomes import Counts, add_up, count_classes
 from core.evaluation.scores.scores import AreaScores
 from core.evaluation.slices.slices import (
+    FEWEST_IMAGES,
     FEWEST_OBJECTS,
-    FEWEST_PICTURES,
     Slice,
     slice_counts,
-    slice_pictures,
+    slice_images,
     worst_first,
 )
 from core.evaluation.slices.slicings import Slicing
@@ -31,21 +31,21 @@ def score_slices(
     names = [slicing.name for slicing in evaluation.slicings()]
     if by and by not in names:
         raise NotFoundError(f"There is no slicing by {by!r} here.", f"Choose one of {', '.join(names) or 'none'}.")
-    judged = evaluation.judged(score, iou)
+    outcomes = evaluation.outcomes(score, iou)
     whole = all_together(evaluation, score, iou).f1
     found = []
     for slicing in evaluation.slicings():
         if by in ("", slicing.name):
-            counts = slice_counts(slicing, judged, evaluation.detections)
-            pictures = slice_pictures(slicing, evaluation.truth)
+            counts = slice_counts(slicing, outcomes, evaluation.detections)
+            images = slice_images(slicing, evaluation.truth)
             no_ap = [AreaScores(ap=None, ap50=None)] * len(counts)
-            columns = (slicing.parts, pictures, counts, evaluation.slice_scores(slicing) if with_ap else no_ap)
+            columns = (slicing.parts, images, counts, evaluation.slice_scores(slicing) if with_ap else no_ap)
             found += [
                 Slice(
                     part=part,
                     slicing=slicing.name,
                     of=slicing.of,
-                    pictures=on,
+                    images=on,
                     counts=counted,
                     scores=scores,
                     difference=_difference(counted, whole),
@@ -72,7 +72,7 @@ def slice_words(evaluation: OpenEvaluation, key: str) -> str:
 
 def all_together(evaluation: OpenEvaluation, score: float, iou: float) -> Counts:
     """The whole that slices are compared to."""
-    return add_up(count_classes(evaluation.judged(score, iou), evaluation.truth.categories))
+    return add_up(count_classes(evaluation.outcomes(score, iou), evaluation.truth.categories))
 
 
 def slices_json(evaluation: OpenEvaluation, score: float, iou: float, by: str = "") -> dict[str, Any]:
@@ -81,7 +81,7 @@ def slices_json(evaluation: OpenEvaluation, score: float, iou: float, by: str = 
     whole = all_together(evaluation, score, iou).to_json()
     small = sum(row.is_small for row in rows)
     notes = [
-        f"{small} of {len(rows)} slices have fewer than {FEWEST_OBJECTS} objects or {FEWEST_PICTURES} pictures: "
+        f"{small} of {len(rows)} slices have fewer than {FEWEST_OBJECTS} objects or {FEWEST_IMAGES} images: "
         "their rates may be chance, so they stand last."
     ]
     return {

@@ -9,7 +9,7 @@ from core.errors import AppError, StorageError
 from core.evaluation.readers.coco_files import read_truth
 from core.evaluation.readers.coco_results import read_detections
 from core.evaluation.readers.csv_detections import is_csv, read_csv_detections
-from core.evaluation.store import judge
+from core.evaluation.store import evaluate_detections
 from core.files import write_json
 from core.services.evaluation.request import REQUEST_FILE, EvaluationRequest, Resolved, check_thresholds, resolve
 from core.settings import Settings
@@ -54,7 +54,7 @@ def start_evaluation(
         shutil.rmtree(folder.root, ignore_errors=True)
         raise
     try:
-        launch.start(folder, resolved.pictures, launcher or launcher_for(settings, "evaluate"))
+        launch.start(folder, resolved.images, launcher or launcher_for(settings, "evaluate"))
     except StorageError:
         shutil.rmtree(folder.root, ignore_errors=True)
         raise
@@ -62,7 +62,7 @@ def start_evaluation(
 
 
 def _subject(resolved: Resolved, folder: RunFolder) -> dict[str, str]:
-    """What is judged, a run or an own model, and where it lies from the evaluation's folder."""
+    """What is judged, a run or a custom model, and where it lies from the evaluation's folder."""
     kind, place = resolved.subject.kind, os.path.relpath(resolved.folder, folder.root)
     return {"run": "", kind: resolved.subject.id, f"{kind}_folder": place}
 
@@ -99,7 +99,7 @@ def evaluate_files(
         "iou": iou,
     }
     try:
-        judge(coco.truth, found, folder.root, iou, [*coco.notes, *notes])
+        evaluate_detections(coco.truth, found, folder.root, iou, [*coco.notes, *notes])
         write_json(folder.root / REQUEST_FILE, document)
         now, count = time.time(), len(coco.truth.images)
         status = Status(phase=Phase.FINISHED, iteration=count, of_iterations=count, started=now, updated=now)

@@ -18,7 +18,7 @@ _POLL_S: Final = 0.3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationState:
-    """How an evaluation stands: `done` of `of` pictures; `reason`, `exception` and `remedy` where it went wrong."""
+    """How an evaluation stands: `done` of `of` images; `reason`, `exception` and `remedy` where it went wrong."""
 
     phase: Phase
     done: int
@@ -50,7 +50,7 @@ def wait_for_evaluation(settings: Settings, key: str, progress: Progress) -> Non
         time.sleep(_POLL_S)
 
 
-def look_at_evaluation(settings: Settings, key: str) -> EvaluationState:
+def evaluation_state(settings: Settings, key: str) -> EvaluationState:
     """How the evaluation with this id or name stands, cheap enough to be asked every second. Raises NotFoundError."""
     entry = Registry(settings).find("evaluation", key)
     phase, status = observed(RunFolder(Layout(settings.workspace).one("evaluation", entry.id)))

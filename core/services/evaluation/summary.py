@@ -26,8 +26,8 @@ def summarise(
     """
     score = evaluation.score if score is None else score
     iou = evaluation.iou if iou is None else iou
-    judged = evaluation.judged(score, iou)
-    counts = count_classes(judged, evaluation.truth.categories)
+    outcomes = evaluation.outcomes(score, iou)
+    counts = count_classes(outcomes, evaluation.truth.categories)
     classes = []
     for row, counted in zip(evaluation.scores.per_class, counts, strict=True):
         aps = {"ap": row.ap, "ap50": row.ap50, "ap75": row.ap75}
@@ -36,20 +36,20 @@ def summarise(
         "evaluation": evaluation.id,
         "images": len(evaluation.truth.images),
         **{name: getattr(evaluation.scores, name) for name in _FIGURES},
-        "segm": _outline_figures(evaluation.outlines),
+        "segm": _mask_figures(evaluation.masks),
         "per_class": classes,
         "score": score,
         "iou": iou,
         "confusion": {
             "labels": [*evaluation.class_names, BACKGROUND],
-            "matrix": confusion_matrix(judged, len(counts)).tolist(),
+            "matrix": confusion_matrix(outcomes, len(counts)).tolist(),
         },
-        **causes_document(judged, *evaluation.repairs(iou), repair),
+        **causes_document(outcomes, *evaluation.repairs(iou), repair),
         "calibration": _calibration(evaluation, iou),
         "background": evaluation.background().to_json(score),
         "notes": [
             *evaluation.notes,
-            *_notes_on_outlines(evaluation.outlines),
+            *_notes_on_masks(evaluation.masks),
             *_notes_on_rates(counts, score),
             *([evaluation.seal.note] if evaluation.seal else []),
             *([evaluation.stored.note] if evaluation.stored and evaluation.stored.score == score else []),
@@ -57,8 +57,8 @@ def summarise(
     }
 
 
-def _outline_figures(scores: Scores | None) -> dict[str, Any] | None:
-    """AP of outlines under the names of the boxes' figures; None where the model draws none."""
+def _mask_figures(scores: Scores | None) -> dict[str, Any] | None:
+    """AP of masks under the names of the boxes' figures; None where the model draws none."""
     if scores is None:
         return None
     per_class = [{"name": row.name, "ap": row.ap, "ap50": row.ap50, "ap75": row.ap75} for row in scores.per_class]
@@ -73,7 +73,7 @@ def _calibration(evaluation: OpenEvaluation, iou: float) -> dict[str, Any]:
     return {**evaluation.calibration(iou).to_json(), "per_class": errors}
 
 
-def _notes_on_outlines(scores: Scores | None) -> list[str]:
+def _notes_on_masks(scores: Scores | None) -> list[str]:
     return [] if scores is None or scores.per_class else scores.notes
 
 

@@ -84,7 +84,7 @@ def stored_threshold(evaluation: OpenEvaluation, iou: float) -> Thresholds | Non
 def store_threshold(
     settings: Settings, evaluation: OpenEvaluation, chosen: Thresholds, seen: int | None = None
 ) -> StoredThresholds:
-    """Keep chosen thresholds with the run or own model that was evaluated; what is kept now.
+    """Keep chosen thresholds with the run or custom model that was evaluated; what is kept now.
 
     `seen` is the revision of the stored ones that the writer has read (0: none). Raises ConflictError where somebody
     else has stored others since, AppError where the rule found none or there is no model to store them with.
@@ -113,7 +113,7 @@ def store_threshold(
 
 
 def evaluation_to_choose_on(settings: Settings, ref: str) -> str:
-    """The evaluation meant by an evaluation's id or name, or a run's or own model's: its newest on validation.
+    """The evaluation meant by an evaluation's id or name, or a run's or custom model's: its newest on validation.
 
     Raises NotFoundError, saying how to make one.
     """
@@ -125,19 +125,19 @@ def evaluation_to_choose_on(settings: Settings, ref: str) -> str:
             continue
         if kind == "evaluation":
             return entry.id
-        found = validation_of(settings, kind, entry.id)
-        if found is None:
+        validation = validation_of(settings, kind, entry.id)
+        if validation is None:
             what = entry.id if kind == "run" else f"--model {entry.id}"
             raise NotFoundError(
                 f"{kind.capitalize()} {entry.name!r} has no finished evaluation on validation.",
                 f"Make one: `python -m core evaluate {what} --split val`.",
             )
-        return found.id
-    raise NotFoundError(f"There is no evaluation, run or own model {ref!r}.", "Give the id or name of one.")
+        return validation.id
+    raise NotFoundError(f"There is no evaluation, run or custom model {ref!r}.", "Give the id or name of one.")
 
 
 def validation_of(settings: Settings, kind: str, key: str) -> EvaluationRow | None:
-    """The newest finished evaluation of a run or own model on validation."""
+    """The newest finished evaluation of a run or custom model on validation."""
     return next(
         (
             row
@@ -155,7 +155,7 @@ def thresholds_json(evaluation: OpenEvaluation, shown: Thresholds) -> dict[str, 
     stored = evaluation.stored
     kind, key = evaluation.subject or ("", "")
     together, *classes = shown.points
-    each = shown.each.to_json()
+    json = shown.each.to_json()
     return {
         "evaluation": evaluation.id,
         "run": key if kind == "run" else None,
@@ -165,7 +165,7 @@ def thresholds_json(evaluation: OpenEvaluation, shown: Thresholds) -> dict[str, 
         "iou": shown.iou,
         "is_stored": shown.is_stored,
         "all": _row(shown.rule, together),
-        "each_at_its_own": {name: value for name, value in each.items() if name != "name"},
+        "each_at_its_own": {name: value for name, value in json.items() if name != "name"},
         "per_class": [{"name": point.counts.name, **_row(shown.rule, point)} for point in classes],
         "stored": stored.to_json() if stored else None,
         "notes": notes_on(evaluation, shown),
@@ -184,7 +184,7 @@ def notes_on_stored(evaluation: OpenEvaluation, shown: Thresholds) -> list[str]:
     if not shown.is_stored or stored is None:
         return []
     if stored.evaluation != evaluation.id:
-        notes.append(f"The threshold was chosen on validation ({stored.evaluation}), not on these pictures.")
+        notes.append(f"The threshold was chosen on validation ({stored.evaluation}), not on these images.")
     checkpoint = str(evaluation.request.get("checkpoint", ""))
     if checkpoint != stored.checkpoint:
         notes.append(f"It was chosen for the checkpoint {stored.checkpoint!r}, and this one is {checkpoint!r}.")

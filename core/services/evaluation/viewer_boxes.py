@@ -1,38 +1,38 @@
-"""The boxes on a picture of an evaluation, as the viewer draws them. Offered through core.services.evaluation."""
+"""The boxes on an image of an evaluation, as the viewer draws them. Offered through core.services.evaluation."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from core.boxes import paired_iou_xyxy
 from core.evaluation.matching.matching import find_overlaps, match
-from core.evaluation.matching.outcomes import Judged, Outcome, TruthOutcome, judge_at
-from core.services.evaluation.box_filter import EVERYTHING, PictureFilter, counted_boxes, is_chosen
+from core.evaluation.matching.outcomes import Outcome, Outcomes, TruthOutcome, outcomes_at
+from core.services.evaluation.box_filter import EVERYTHING, ImageFilter, counted_boxes, is_chosen
 from core.services.evaluation.opened import OpenEvaluation
-from core.services.evaluation.viewer_masks import with_outlines
+from core.services.evaluation.viewer_masks import with_masks
 from core.tables import BOX_COLUMNS, boxes_xyxy
 
 
-def picture_boxes(
+def image_boxes(
     evaluation: OpenEvaluation,
     image_id: int,
     iou: float,
     score: float | None = None,
-    chosen: PictureFilter = EVERYTHING,
+    chosen: ImageFilter = EVERYTHING,
 ) -> list[dict[str, Any]]:
-    """All boxes on a picture for the viewer, truths first, then detections by falling score.
+    """All boxes on an image for the viewer, truths first, then detections by falling score.
 
     Keys: `id` (annotation or detection id), `kind` (truth, detection), `outcome`, `category_id`, `name`, `score`,
     `iou`, `box` [x1, y1, x2, y2] px, `partner` (id of the other kind, or None), `confused_with` (category_id or None),
-    `cause` (of a false alarm, at every score; else None), `chosen` (whether the filter asks for it at `score`).
+    `cause` (of a false positive, at every score; else None), `chosen` (whether the filter asks for it at `score`).
     `outcome` holds at every threshold t, so that the viewer needs no round trip: a detection with a score of at least t
     is what it says (true_positive, false_positive, ignored); a truth is missed where its `score`, the one of the
     detection that found it, is None or below t (its outcome says matched_truth, missed or ignored, at 0).
-    A false alarm whose cause is about an object has that as `meant_for`, and its IoU with it as `overlap`. What has an
-    outline has it as `outline` (core.services.evaluation.viewer_masks).
+    A false positive caused by an object has that as `meant_for`, and its IoU with it as `overlap`. What has an
+    mask has it as `mask` (core.services.evaluation.viewer_masks).
     Only `chosen`, `confused_with` and the partner across classes depend on `score` (the evaluation's by default).
     """
     boxes = boxes_on(evaluation, [image_id], iou, score, chosen)[image_id]
-    return with_outlines(evaluation, image_id, boxes)
+    return with_masks(evaluation, image_id, boxes)
 
 
 def boxes_on(
@@ -40,12 +40,12 @@ def boxes_on(
     image_ids: Sequence[int],
     iou: float,
     score: float | None = None,
-    chosen: PictureFilter = EVERYTHING,
+    chosen: ImageFilter = EVERYTHING,
 ) -> dict[int, list[dict[str, Any]]]:
-    """The boxes on each of some pictures as `picture_boxes` gives them; a page of them takes little longer than one."""
+    """The boxes on each of some images as `image_boxes` gives them; a page of them takes little longer than one."""
     score = evaluation.score if score is None else score
-    judged, everything = _on_pictures(evaluation, image_ids, iou, score, 0.0)
-    boxes = counted_boxes(judged, len(evaluation.truth.categories))
+    outcomes, everything = _on_images(evaluation, image_ids, iou, score, 0.0)
+    boxes = counted_boxes(outcomes, len(evaluation.truth.categories))
     wanted = boxes[is_chosen(evaluation, boxes, chosen)] if chosen.narrows_boxes else boxes.iloc[:0]
     keys = set(zip(wanted["kind"], wanted["id"], strict=True))
     # A true positive stands for its object too.
@@ -55,7 +55,7 @@ def boxes_on(
     for row in everything.truths.to_dict("records"):
         on[row["image_id"]].append(_truth_box(row, names, keys))
     overlaps = _overlaps(everything)
-    at_score = {row["detection_id"]: row for row in judged.detections.to_dict("records")}
+    at_score = {row["detection_id"]: row for row in outcomes.detections.to_dict("records")}
     for row in everything.detections.sort_values("score", ascending=False, kind="stable").to_dict("records"):
         # Below the threshold nobody competes for a truth of another class.
         counted = at_score.get(row["detection_id"])
@@ -66,10 +66,10 @@ def boxes_on(
     return on
 
 
-def _overlaps(judged: Judged) -> dict[int, dict[str, Any]]:
-    """By id of a false alarm that is about an object: the object's id and the IoU with it."""
-    found = judged.detections[judged.detections["meant_for"] > 0]
-    objects = judged.truths.set_index("annotation_id").loc[found["meant_for"]]
+def _overlaps(outcomes: Outcomes) -> dict[int, dict[str, Any]]:
+    """By id of a false positive that is about an object: the object's id and the IoU with it."""
+    found = outcomes.detections[outcomes.detections["meant_for"] > 0]
+    objects = outcomes.truths.set_index("annotation_id").loc[found["meant_for"]]
     ious = paired_iou_xyxy(boxes_xyxy(found), boxes_xyxy(objects))
     return {
         int(key): {"meant_for": int(truth), "overlap": float(iou)}
@@ -112,8 +112,8 @@ def _box(kind: str, key: int, row: dict[str, Any], names: list[str], chosen: set
     }
 
 
-def _on_pictures(evaluation: OpenEvaluation, image_ids: Sequence[int], iou: float, *scores: float) -> list[Judged]:
-    """The outcomes on some pictures alone at each score; matching never looks beyond a picture."""
-    truths, found = evaluation.on_pictures(image_ids)
+def _on_images(evaluation: OpenEvaluation, image_ids: Sequence[int], iou: float, *scores: float) -> list[Outcomes]:
+    """The outcomes on some images alone at each score; matching never looks beyond an image."""
+    truths, found = evaluation.on_images(image_ids)
     matching = match(truths, found, find_overlaps(truths, found), iou)
-    return [judge_at(truths, found, matching, score) for score in scores]
+    return [outcomes_at(truths, found, matching, score) for score in scores]

@@ -1,4 +1,4 @@
-"""The boxes of a report's pictures as short rows, from which the browser tells their outcome at any score.
+"""The boxes of a report's images as short rows, from which the browser tells their outcome at any score.
 
 Imported by core.services.html_report.document; assets/judging.js of core.report reads them.
 """
@@ -16,18 +16,18 @@ _OUTCOMES = tuple(Outcome)
 
 
 def report_boxes(evaluation: OpenEvaluation, image_ids: Sequence[int], iou: float) -> dict[int, dict[str, Any]]:
-    """The boxes on each of some pictures.
+    """The boxes on each of some images.
 
     `truths`: [id, class, box, score of the detection that found it or None, whether it is a crowd region]; `found`, by
     falling score: [id, class, box, score, IoU, place in Outcome, place in CAUSES or -1, object found or 0, object that
     its cause is about or 0]; `across`: pairs [detection, object] as in `BoxesAtScores`. Boxes are [x1, y1, x2, y2] px.
     """
-    truths, found = evaluation.on_pictures(image_ids)
+    truths, found = evaluation.on_images(image_ids)
     boxes = boxes_at_scores(truths, found, iou)
     on: dict[int, dict[str, Any]] = {key: {"truths": [], "found": [], "across": []} for key in image_ids}
-    for row in boxes.judged.truths.to_dict("records"):
+    for row in boxes.outcomes.truths.to_dict("records"):
         on[row["image_id"]]["truths"].append(_truth(row))
-    for row in boxes.judged.detections.sort_values("score", ascending=False, kind="stable").to_dict("records"):
+    for row in boxes.outcomes.detections.sort_values("score", ascending=False, kind="stable").to_dict("records"):
         on[row["image_id"]]["found"].append(_found(row))
     image_of = dict(zip(found["detection_id"], found["image_id"], strict=True))
     for detection, annotation in boxes.across.tolist():

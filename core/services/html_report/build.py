@@ -10,30 +10,30 @@ from core.errors import AppError, StorageError
 from core.files import atomic_writer
 from core.labels.images.image_header import ImageHeaderError, read_header
 from core.progress import Progress
-from core.report.image_bytes import SmallPicture, small_picture
+from core.report.image_bytes import SmallImage, small_image
 from core.report.page import as_data, is_report, make_page
-from core.services.evaluation.images import picture_rows
+from core.services.evaluation.images import image_rows
 from core.services.evaluation.opened import OpenEvaluation, image_file
-from core.services.html_report.document import ReportRequest, choice_words, figures_document, picture_documents
+from core.services.html_report.document import ReportRequest, choice_words, figures_document, image_documents
 from core.settings import Settings
 
 # A file of some 75 MB: a browser still opens it, a mail does not carry it.
-MOST_PICTURES: Final = 500
-# What 100 pictures may come to with everything round them; 15 MB is promised (docs/cli.md).
+MOST_IMAGES: Final = 500
+# What 100 images may come to with everything round them; 15 MB is promised (docs/cli.md).
 _BYTES_A_HUNDRED: Final = 14_800_000
 # A JPEG of 1600 px seldom has more; and below the least nothing can be told on it.
 _MOST_JPEG_BYTES: Final = 400_000
 _LEAST_JPEG_BYTES: Final = 16_000
-# The parts of the way, for the bar: counting at every score, then the pictures.
+# The parts of the way, for the bar: counting at every score, then the images.
 _COUNTING: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """A report, with `pictures` of `of` in it; `scaled` are smaller there than they are, `absent` could not be read."""
+    """A report, with `images` of `of` in it; `scaled` are smaller there than they are, `absent` could not be read."""
 
     html: bytes
-    pictures: int
+    images: int
     of: int
     scaled: int
     absent: int
@@ -41,19 +41,19 @@ class Report:
 
 def make_report(settings: Settings, evaluation: OpenEvaluation, asked: ReportRequest, progress: Progress) -> Report:
     """The report as one HTML file. Raises AppError for what cannot be asked for."""
-    if not 0 <= asked.pictures <= MOST_PICTURES:
-        raise AppError(f"{asked.pictures} pictures are out of range.", f"Ask for 0 to {MOST_PICTURES}.")
-    rows = picture_rows(evaluation, asked.score, asked.iou, asked.filter)
-    shown = rows.head(asked.pictures)
+    if not 0 <= asked.images <= MOST_IMAGES:
+        raise AppError(f"{asked.images} images are out of range.", f"Ask for 0 to {MOST_IMAGES}.")
+    rows = image_rows(evaluation, asked.score, asked.iou, asked.filter)
+    shown = rows.head(asked.images)
     document = figures_document(settings, evaluation, asked, lambda share, doing: progress(share * _COUNTING, doing))
     document["choice"] = choice_words(evaluation, asked, len(shown), len(rows))
-    document["pictures"] = picture_documents(evaluation, asked, shown)
-    scaled = _put_pictures_in(settings, evaluation, document["pictures"], len(as_data(document)), progress)
+    document["pictures"] = image_documents(evaluation, asked, shown)
+    scaled = _put_images_in(settings, evaluation, document["pictures"], len(as_data(document)), progress)
     document["scaled"] = scaled
     progress(1.0, "Writing")
     page = make_page(evaluation.name, document).encode(errors="replace")
-    absent = sum(picture["jpeg"] is None for picture in document["pictures"])
-    return Report(html=page, pictures=len(shown), of=len(evaluation.truth.images), scaled=scaled, absent=absent)
+    absent = sum(image["jpeg"] is None for image in document["pictures"])
+    return Report(html=page, images=len(shown), of=len(evaluation.truth.images), scaled=scaled, absent=absent)
 
 
 def write_report(
@@ -78,7 +78,7 @@ def write_report(
         "evaluation": evaluation.id,
         "score": asked.score,
         "iou": asked.iou,
-        "pictures": report.pictures,
+        "pictures": report.images,
         "of": report.of,
         "scaled": report.scaled,
         "notes": _notes(report),
@@ -94,38 +94,38 @@ def _check_out(out: Path) -> None:
         raise AppError(f"{out} is there already and is not a report.", "Choose a new file, such as report.html.")
 
 
-def _put_pictures_in(
-    settings: Settings, evaluation: OpenEvaluation, pictures: list[dict[str, Any]], others: int, progress: Progress
+def _put_images_in(
+    settings: Settings, evaluation: OpenEvaluation, images: list[dict[str, Any]], others: int, progress: Progress
 ) -> int:
-    """Put the JPEGs into the documents of the pictures; how many of them had to be made smaller.
+    """Put the JPEGs into the documents of the images; how many of them had to be made smaller.
 
     Args: others, bytes of everything else.
     """
     scaled = 0
     # Base64 turns three bytes into four characters.
-    room = (_BYTES_A_HUNDRED * max(1.0, len(pictures) / 100) - others) * 0.75
-    for place, picture in enumerate(pictures):
-        progress(_COUNTING + (1 - _COUNTING) * place / len(pictures), f"Picture {place + 1} of {len(pictures)}")
-        # What the pictures before left over is for those that come.
-        most = min(max(int(room / (len(pictures) - place)), _LEAST_JPEG_BYTES), _MOST_JPEG_BYTES)
+    room = (_BYTES_A_HUNDRED * max(1.0, len(images) / 100) - others) * 0.75
+    for place, image in enumerate(images):
+        progress(_COUNTING + (1 - _COUNTING) * place / len(images), f"Image {place + 1} of {len(images)}")
+        # What the images before left over is for those that come.
+        most = min(max(int(room / (len(images) - place)), _LEAST_JPEG_BYTES), _MOST_JPEG_BYTES)
         try:
-            small = _read(settings, evaluation, picture["id"], most)
+            small = _read(settings, evaluation, image["id"], most)
         except AppError as error:
-            picture["why"] = error.message
+            image["why"] = error.message
             continue
         room -= len(small.jpeg)
         scaled += small.is_scaled
-        picture["jpeg"] = base64.b64encode(small.jpeg).decode()
-        picture["shown"] = [small.width, small.height] if small.is_scaled else None
+        image["jpeg"] = base64.b64encode(small.jpeg).decode()
+        image["shown"] = [small.width, small.height] if small.is_scaled else None
     return scaled
 
 
-def _read(settings: Settings, evaluation: OpenEvaluation, image_id: int, most_bytes: int) -> SmallPicture:
+def _read(settings: Settings, evaluation: OpenEvaluation, image_id: int, most_bytes: int) -> SmallImage:
     path = image_file(settings, evaluation, image_id)
     try:
-        # Pictures of a foreign result were never imported: nobody has checked their size.
+        # Images of a foreign result were never imported: nobody has checked their size.
         read_header(path, settings.limits)
-        return small_picture(path, most_bytes)
+        return small_image(path, most_bytes)
     except (ImageHeaderError, OSError, ValueError) as error:
         raise AppError(f"{path.name} cannot be read: {error}", "Replace the file by a sound copy.") from error
 
@@ -133,7 +133,7 @@ def _read(settings: Settings, evaluation: OpenEvaluation, image_id: int, most_by
 def _notes(report: Report) -> list[str]:
     notes = []
     if report.scaled:
-        notes.append(f"{report.scaled} of {report.pictures} pictures are smaller in the report than they are.")
+        notes.append(f"{report.scaled} of {report.images} images are smaller in the report than they are.")
     if report.absent:
-        notes.append(f"{report.absent} of {report.pictures} pictures could not be read: only their boxes are in it.")
+        notes.append(f"{report.absent} of {report.images} images could not be read: only their boxes are in it.")
     return notes

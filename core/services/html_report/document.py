@@ -1,4 +1,4 @@
-"""What stands in the HTML report of an evaluation: figures at every score, words, pictures with their boxes. The
+"""What stands in the HTML report of an evaluation: figures at every score, words, images with their boxes. The
 document is read by the scripts in core/report/assets."""
 
 import time
@@ -16,7 +16,7 @@ from core.figures.colours import ACCENT, FALSE_POSITIVE, MISSED, TRUE_POSITIVE, 
 from core.figures.words.causes import HELP, TITLES
 from core.figures.words.numbers import counted, day
 from core.progress import Progress
-from core.services.evaluation.box_filter import PictureFilter
+from core.services.evaluation.box_filter import ImageFilter
 from core.services.evaluation.intervals import kept_error_bars
 from core.services.evaluation.opened import OpenEvaluation
 from core.services.evaluation.slices import slice_words
@@ -26,15 +26,15 @@ from core.settings import Settings
 from core.workspace.registry import Registry
 
 _FIGURES: Final = {
-    "ap": ("AP", "IoU 0.50 to 0.95", "no object in these pictures"),
-    "ap50": ("AP50", "IoU 0.50", "no object in these pictures"),
-    "ap75": ("AP75", "IoU 0.75", "no object in these pictures"),
-    "ap_small": ("AP small", "below 32² px", "no small object in these pictures"),
-    "ap_medium": ("AP medium", "32² to 96² px", "no medium object in these pictures"),
-    "ap_large": ("AP large", "above 96² px", "no large object in these pictures"),
-    "ar100": ("AR", "average recall", "no object in these pictures"),
+    "ap": ("AP", "IoU 0.50 to 0.95", "no object in these images"),
+    "ap50": ("AP50", "IoU 0.50", "no object in these images"),
+    "ap75": ("AP75", "IoU 0.75", "no object in these images"),
+    "ap_small": ("AP small", "below 32² px", "no small object in these images"),
+    "ap_medium": ("AP medium", "32² to 96² px", "no medium object in these images"),
+    "ap_large": ("AP large", "above 96² px", "no large object in these images"),
+    "ar100": ("AR", "average recall", "no object in these images"),
 }
-_SORTS: Final = {"mistakes": "most mistakes", "missed": "most missed", "false_alarms": "most false alarms"}
+_SORTS: Final = {"mistakes": "most mistakes", "missed": "most missed", "false_alarms": "most false positives"}
 _COLOURS: Final = {
     "tp": TRUE_POSITIVE,
     "fp": FALSE_POSITIVE,
@@ -47,18 +47,18 @@ _COLOURS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportRequest:
-    """What a report is asked for: at most so many `pictures`, chosen and sorted by `filter` at this score and IoU."""
+    """What a report is asked for: at most so many `images`, chosen and sorted by `filter` at this score and IoU."""
 
     score: float
     iou: float
-    filter: PictureFilter = field(default_factory=PictureFilter)
-    pictures: int = 100
+    filter: ImageFilter = field(default_factory=ImageFilter)
+    images: int = 100
 
 
 def figures_document(
     settings: Settings, evaluation: OpenEvaluation, asked: ReportRequest, progress: Progress
 ) -> dict[str, Any]:
-    """Everything but the pictures; rates and AP are 0 to 1. Raises AppError for a score or IoU out of range."""
+    """Everything but the images; rates and AP are 0 to 1. Raises AppError for a score or IoU out of range."""
     result = summarise(evaluation, asked.score, asked.iou)
     bars = kept_error_bars(settings, evaluation)
     return {
@@ -113,7 +113,7 @@ def facts(settings: Settings, evaluation: OpenEvaluation) -> list[list[str]]:
     rows = []
     if evaluation.subject:
         kind, key = evaluation.subject
-        rows.append([{"run": "Run", "model": "Own model"}[kind], _with_id(settings, kind, key)])
+        rows.append([{"run": "Run", "model": "Custom model"}[kind], _with_id(settings, kind, key)])
         rows.append(["Checkpoint", str(asked.get("checkpoint") or "")])
     else:
         rows.append(["Detections", str(asked.get("detections") or "")])
@@ -127,7 +127,7 @@ def facts(settings: Settings, evaluation: OpenEvaluation) -> list[list[str]]:
 
 
 def choice_words(evaluation: OpenEvaluation, asked: ReportRequest, chosen: int, there: int) -> str:
-    """Which pictures were taken into the report, in a sentence.
+    """Which images were taken into the report, in a sentence.
 
     Args: chosen, how many are in it; there, how many the filter keeps.
     """
@@ -136,14 +136,14 @@ def choice_words(evaluation: OpenEvaluation, asked: ReportRequest, chosen: int, 
         parts.append(f"of the slice {part}")
     if asked.filter.narrows_boxes:
         parts.append("with the boxes that were shown when the report was made")
-    all_of = counted(len(evaluation.truth.images), "picture")
+    all_of = counted(len(evaluation.truth.images), "image")
     order = "by file name" if asked.filter.sort == "name" else f"{_SORTS[asked.filter.sort]} first"
     kept = f" ({'; '.join(parts)}: {there:,})" if parts else ""
     return f"{chosen:,} of {all_of}{kept} are in this report, {order} at score {asked.score:g}."
 
 
-def picture_documents(evaluation: OpenEvaluation, asked: ReportRequest, rows: pd.DataFrame) -> list[dict[str, Any]]:
-    """The pictures of these rows (`picture_rows`) with their boxes; the JPEG is put in later."""
+def image_documents(evaluation: OpenEvaluation, asked: ReportRequest, rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """The images of these rows (`image_rows`) with their boxes; the JPEG is put in later."""
     ids = [int(key) for key in rows["image_id"]]
     boxes = report_boxes(evaluation, ids, asked.iou)
     return [
@@ -163,16 +163,16 @@ def picture_documents(evaluation: OpenEvaluation, asked: ReportRequest, rows: pd
 
 
 def _figure_rows(result: dict[str, Any], bars: dict[str, Any] | None) -> list[dict[str, Any]]:
-    """AP in all its forms, of boxes and where there are any of outlines; a reason beside each that is missing."""
-    of_outlines = result["segm"]
+    """AP in all its forms, of boxes and where there are any of masks; a reason beside each that is missing."""
+    of_masks = result["segm"]
     return [
         {
             "title": title,
             "help": help_text,
             "value": result[name],
             "bar": bars[name] if bars and name in bars else None,
-            "outlines": of_outlines[name] if of_outlines else None,
-            "has_outlines": of_outlines is not None,
+            "masks": of_masks[name] if of_masks else None,
+            "has_masks": of_masks is not None,
             "why": why,
         }
         for name, (title, help_text, why) in _FIGURES.items()
@@ -187,8 +187,8 @@ def _curves(curves: pd.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def _start(chosen: PictureFilter) -> dict[str, Any]:
-    """The filter with which the report opens; text and slice only rule which pictures are in it."""
+def _start(chosen: ImageFilter) -> dict[str, Any]:
+    """The filter with which the report opens; text and slice only rule which images are in it."""
     return {
         "cell": list(chosen.cell) if chosen.cell else None,
         "cause": chosen.cause,

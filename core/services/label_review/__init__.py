@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         review_labels,
     )
     from core.services.label_review.review_images import (
-        suspect_picture,
+        label_issue_image,
     )
     from core.workspace.decisions import (
         ACCEPT,
@@ -43,10 +43,10 @@ __all__ = [
     "Review",
     "decide",
     "find_corrected",
+    "label_issue_image",
     "make_corrected",
     "next_version",
     "rescore",
     "review_json",
     "review_labels",
-    "suspect_picture",
 ]

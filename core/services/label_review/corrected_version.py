@@ -1,6 +1,6 @@
 """Accepted label suspects as a child version of the data set (product.md D9). For pages and the command line.
 
-The version is built in a staging folder and made visible by one rename, like an import; pictures are hard links to the
+The version is built in a staging folder and made visible by one rename, like an import; images are hard links to the
 parent's. Splits and ids stay, so that evaluations and own splits of runs mean the same on both.
 """
 
@@ -67,8 +67,8 @@ def find_corrected(settings: Settings, reviewed: Review) -> CorrectedVersion | N
 
 def next_version(settings: Settings, reviewed: Review) -> str:
     """The name that the next version of the data set will have, unless another one is made first."""
-    known = versions_of(Layout(settings.workspace), reviewed.dataset)
-    return f"v{int(known[-1][1:]) + 1 if known else 1}"
+    versions = versions_of(Layout(settings.workspace), reviewed.dataset)
+    return f"v{int(versions[-1][1:]) + 1 if versions else 1}"
 
 
 def make_corrected(settings: Settings, reviewed: Review) -> CorrectedVersion:
@@ -97,7 +97,7 @@ def make_corrected(settings: Settings, reviewed: Review) -> CorrectedVersion:
 
 def _keep_confirmed(layout: Layout, reviewed: Review, dataset: str, version: str) -> None:
     """Let labels that somebody has confirmed stay confirmed in the child, whose ids are the parent's."""
-    confirmed = [one for one in reviewed.decisions if one.verdict == REJECT]
+    confirmed = [decision for decision in reviewed.decisions if decision.verdict == REJECT]
     change_decisions(layout, dataset, version, lambda decisions: [*confirmed, *decisions])
 
 
@@ -125,7 +125,7 @@ def _build(folder: VersionFolder, parent: VersionFolder, reviewed: Review) -> st
 
 def _difference(reviewed: Review) -> dict[str, Any]:
     """How the child differs, for version.json."""
-    sources = sorted({one.evaluation for one in reviewed.decisions if one.verdict == ACCEPT})
+    sources = sorted({decision.evaluation for decision in reviewed.decisions if decision.verdict == ACCEPT})
     words = f"{reviewed.difference.words}, from evaluation{'s' if len(sources) > 1 else ''} {', '.join(sources)}"
     counts = reviewed.difference.to_json()
     return {"words": words, **counts, "evaluations": sources, "corrections": reviewed.digest}

@@ -47,7 +47,7 @@ def rescore(evaluation: OpenEvaluation, reviewed: Review) -> Rescored:
     """AP of the evaluation's detections against its truth, and against that truth with all accepted corrections."""
     truth = evaluation.truth
     present = set(truth.images["image_id"])
-    corrections = [one for one in reviewed.corrections if one.image_id in present]
+    corrections = [correction for correction in reviewed.corrections if correction.image_id in present]
     if not corrections:
         return Rescored(before=evaluation.scores, after=evaluation.scores, corrected=0)
     corrected = correct(truth.annotations, truth.images, corrections)
@@ -56,7 +56,7 @@ def rescore(evaluation: OpenEvaluation, reviewed: Review) -> Rescored:
 
 
 def review_json(evaluation: OpenEvaluation, reviewed: Review, made: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The document of `suspects` (docs/cli.md); `made` is the version that was made, if any."""
+    """The document of `label_issues` (docs/cli.md); `made` is the version that was made, if any."""
     names = evaluation.class_names
     files = evaluation.truth.images.set_index("image_id")["file_name"]
     rows = [
@@ -72,7 +72,7 @@ def review_json(evaluation: OpenEvaluation, reviewed: Review, made: Mapping[str,
             "iou": row["iou"] if row["annotation_id"] else None,
             "verdict": row["verdict"] or None,
         }
-        for row in reviewed.suspects.to_dict("records")
+        for row in reviewed.label_issues.to_dict("records")
     ]
     rescored = rescore(evaluation, reviewed)
     return {

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from core.errors import AppError, ConflictError, NotFoundError
-from core.evaluation.matching.suspects import MISSING, POOR_BOX, WRONG_CLASS, find_suspects
+from core.evaluation.matching.label_issues import MISSING, POOR_BOX, WRONG_CLASS, find_label_issues
 from core.labels.corrections import ADD, CHANGE_CLASS, MOVE, Correction, Difference, count_corrections
 from core.services.evaluation.opened import OpenEvaluation
 from core.settings import Settings
@@ -38,7 +38,7 @@ _CHANGE: Final = {MISSING: ADD, WRONG_CLASS: CHANGE_CLASS, POOR_BOX: MOVE}
 class Review:
     """The suspects of an evaluation at a score, and the decisions about its data set version.
 
-    `suspects` has core.evaluation.matching.suspects.SUSPECTS and `verdict` (of VERDICTS, "" for none), the surest
+    `label_issues` has core.evaluation.matching.suspects.SUSPECTS and `verdict` (of VERDICTS, "" for none), the surest
     first.
     `decisions` are all about the version, those that other evaluations led to as well. `dataset` is an id, "" where two
     files were judged: then there is nothing to correct.
@@ -47,7 +47,7 @@ class Review:
     evaluation: str
     dataset: str
     version: str
-    suspects: pd.DataFrame
+    label_issues: pd.DataFrame
     decisions: list[Decision] = field(default_factory=list)
 
     @property
@@ -58,7 +58,7 @@ class Review:
     @property
     def counts(self) -> dict[str, int]:
         """How many suspects have each verdict, `""` being none yet."""
-        found = self.suspects["verdict"].value_counts()
+        found = self.label_issues["verdict"].value_counts()
         return {verdict: int(found.get(verdict, 0)) for verdict in (*VERDICTS, "")}
 
     @property
@@ -69,21 +69,21 @@ class Review:
     @property
     def decided_share(self) -> float:
         """The same as a share of all, 0 to 1; 1 where nothing is in doubt."""
-        return self.decided / len(self.suspects) if len(self.suspects) else 1.0
+        return self.decided / len(self.label_issues) if len(self.label_issues) else 1.0
 
     @property
     def corrections(self) -> list[Correction]:
         """What the accepted decisions change, over all evaluations of the version."""
         return [
             Correction(
-                what=_CHANGE[one.kind],
-                image_id=one.image_id,
-                annotation_id=one.annotation_id,
-                category_id=one.category_id,
-                box=one.box,
+                what=_CHANGE[decision.kind],
+                image_id=decision.image_id,
+                annotation_id=decision.annotation_id,
+                category_id=decision.category_id,
+                box=decision.box,
             )
-            for one in self.decisions
-            if one.verdict == ACCEPT
+            for decision in self.decisions
+            if decision.verdict == ACCEPT
         ]
 
     @property
@@ -94,12 +94,12 @@ class Review:
     @property
     def digest(self) -> str:
         """The same for the same corrections in any order."""
-        rows = sorted(json.dumps(asdict(one), sort_keys=True) for one in self.corrections)
+        rows = sorted(json.dumps(asdict(correction), sort_keys=True) for correction in self.corrections)
         return hashlib.sha256("\n".join(rows).encode()).hexdigest()
 
     def next_to(self, suspect_id: int) -> int | None:
         """The suspect to look at after this one: an undecided one, from here on round, then a skipped one; or None."""
-        ids, verdicts = self.suspects["suspect_id"].tolist(), self.suspects["verdict"].tolist()
+        ids, verdicts = self.label_issues["suspect_id"].tolist(), self.label_issues["verdict"].tolist()
         start = ids.index(suspect_id) + 1 if suspect_id in ids else 0
         order = [*range(start, len(ids)), *range(start)]
         for wanted in ("", SKIP):
@@ -113,11 +113,11 @@ def review_labels(settings: Settings, evaluation: OpenEvaluation, score: float |
     """The suspects among detections of at least `score` (the evaluation's by default), with what was decided."""
     request = evaluation.request
     score = evaluation.score if score is None else score
-    table = find_suspects(evaluation.truth.annotations, evaluation.detections, evaluation.overlaps, score)
+    table = find_label_issues(evaluation.truth.annotations, evaluation.detections, evaluation.overlaps, score)
     dataset, version = str(request.get("dataset") or ""), str(request.get("version") or "")
     decisions = read_decisions(Layout(settings.workspace), dataset, version) if dataset else []
-    found = Review(evaluation=evaluation.id, dataset=dataset, version=version, suspects=table, decisions=decisions)
-    return replace(found, suspects=table.assign(verdict=_verdicts(found)))
+    found = Review(evaluation=evaluation.id, dataset=dataset, version=version, label_issues=table, decisions=decisions)
+    return replace(found, label_issues=table.assign(verdict=_verdicts(found)))
 
 
 def decide(
@@ -137,9 +137,9 @@ def decide(
     if not known.can_decide:
         raise AppError(
             "This evaluation is of two files, so there is no data set whose labels could be corrected.",
-            "Import the pictures and labels as a data set, and evaluate on that.",
+            "Import the images and labels as a data set, and evaluate on that.",
         )
-    rows = known.suspects.set_index("suspect_id", drop=False)
+    rows = known.label_issues.set_index("suspect_id", drop=False)
     for key, verdict in verdicts.items():
         if key not in rows.index:
             raise NotFoundError(f"Evaluation {evaluation.id} has no suspect {key} at this score.", "List them first.")
@@ -167,14 +167,14 @@ def _verdicts(found: Review) -> "pd.Series[str]":
     by_image: dict[int, list[Decision]] = {}
     for decision in found.decisions:
         by_image.setdefault(decision.image_id, []).append(decision)
-    verdicts = np.full(len(found.suspects), "", dtype=object)
-    is_near = found.suspects["image_id"].isin(by_image)
+    verdicts = np.full(len(found.label_issues), "", dtype=object)
+    is_near = found.label_issues["image_id"].isin(by_image)
     for place in np.flatnonzero(is_near):
-        row = found.suspects.iloc[place].to_dict()
+        row = found.label_issues.iloc[place].to_dict()
         asked = _decision(found, row, "")
         answers = [old.verdict for old in by_image[asked.image_id] if old.is_about(asked)]
         verdicts[place] = answers[-1] if answers else ""
-    return pd.Series(verdicts, index=found.suspects.index, dtype="str")
+    return pd.Series(verdicts, index=found.label_issues.index, dtype="str")
 
 
 def _decision(found: Review, row: Mapping[Any, Any], verdict: str) -> Decision:

@@ -1,43 +1,47 @@
-"""A label suspect as a picture: the place, what the label says and what the model says."""
+"""A label suspect as an image: the place, what the label says and what the model says."""
 
 from typing import Any
 
 from core.errors import AppError
 from core.figures.colours import FALSE_POSITIVE, TRUTH
-from core.figures.images import Box, DrawnBox, picture_round_boxes, placeholder
+from core.figures.images import Box, DrawnBox, image_round_boxes, placeholder
 from core.services.evaluation.opened import OpenEvaluation, image_file
 from core.settings import Settings
 from core.tables import boxes_xyxy
 
 
-def suspect_picture(settings: Settings, evaluation: OpenEvaluation, suspect: dict[str, Any], long_side: int) -> bytes:
-    """JPEG bytes of the part of the picture round a suspect (a row of core.evaluation.matching.suspects.SUSPECTS).
+def label_issue_image(
+    settings: Settings, evaluation: OpenEvaluation, label_issue: dict[str, Any], long_side: int
+) -> bytes:
+    """JPEG bytes of the part of the image round a label issue (a row of core.evaluation.matching.suspects.SUSPECTS).
 
     Labels are white, the one in doubt with its class; the model's box is orange, with its class and score. A grey
-    picture says so where the picture was not given or cannot be read.
+    image says so where the image was not given or cannot be read.
     """
     names = evaluation.class_names
     truths = evaluation.truth.annotations
-    on_it = truths[truths["image_id"] == suspect["image_id"]]
+    on_it = truths[truths["image_id"] == label_issue["image_id"]]
     drawn = []
     for key, kind, corners in zip(
         on_it["annotation_id"].tolist(), on_it["category_id"].tolist(), boxes_xyxy(on_it).tolist(), strict=True
     ):
-        is_doubted = key == suspect["annotation_id"]
+        is_doubted = key == label_issue["annotation_id"]
         drawn.append(DrawnBox(corners=_box(corners), colour=TRUTH, label=f"label: {names[kind]}" if is_doubted else ""))
-    said = _box([suspect[name] for name in ("x1", "y1", "x2", "y2")])
+    said = _box([label_issue[name] for name in ("x1", "y1", "x2", "y2")])
     drawn.append(
         DrawnBox(
-            corners=said, colour=FALSE_POSITIVE, label=f"model: {names[suspect['category_id']]} {suspect['score']:.2f}"
+            corners=said,
+            colour=FALSE_POSITIVE,
+            label=f"model: {names[label_issue['category_id']]} {label_issue['score']:.2f}",
         )
     )
     try:
-        path = image_file(settings, evaluation, int(suspect["image_id"]))
-        return picture_round_boxes(path, drawn, said, long_side)
+        path = image_file(settings, evaluation, int(label_issue["image_id"]))
+        return image_round_boxes(path, drawn, said, long_side)
     except AppError:
-        return placeholder("No picture", long_side)
+        return placeholder("No image", long_side)
     except (OSError, ValueError):
-        return placeholder("This picture cannot be read", long_side)
+        return placeholder("This image cannot be read", long_side)
 
 
 def _box(corners: list[float]) -> Box:

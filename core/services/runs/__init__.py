@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from core.services.runs.samples import (
         SAMPLE_IOU,
         RunSamples,
-        SamplePicture,
+        SampleImage,
         SampleStep,
         read_samples,
     )
@@ -69,7 +69,7 @@ __all__ = [
     "ClusterState",
     "Devices",
     "RunSamples",
-    "SamplePicture",
+    "SampleImage",
     "SampleStep",
     "TrashedRun",
     "Waiting",

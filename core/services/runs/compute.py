@@ -31,14 +31,14 @@ def main_device(settings: Settings) -> Device:
 def most_devices(settings: Settings) -> int:
     """How many devices one run can have: the GPUs of one machine; 1 on the CPU, where more processes gain nothing."""
     if settings.ray_address:
-        return max([1, *(node.gpus for node in view_of(settings.ray_address).look().nodes)])
+        return max([1, *(node.gpus for node in view_of(settings.ray_address).snapshot().nodes)])
     return len(find_devices())
 
 
 def cores_a_process(settings: Settings, processes: int) -> int:
     """The cores that each process of a training has where runs go; 1 where it cannot run there (place_blockers)."""
     try:
-        cores = grant_for(processes, view_of(settings.ray_address).look().nodes).cpus if settings.ray_address else 0
+        cores = grant_for(processes, view_of(settings.ray_address).snapshot().nodes).cpus if settings.ray_address else 0
     except RecipeError:
         return 1
     return max(1, (cores or usable_cores()) // processes)
@@ -48,7 +48,7 @@ def cluster_state(settings: Settings) -> ClusterState | None:
     """The cluster of the settings, in the time that a look at memory takes; None where runs stay on this machine."""
     if not settings.ray_address:
         return None
-    snapshot = view_of(settings.ray_address).look()
+    snapshot = view_of(settings.ray_address).snapshot()
     states = [job.state for key, job in snapshot.jobs.items() if key.startswith("detdesk-")]
     return ClusterState(
         title=cluster_title(settings.ray_address),
@@ -66,7 +66,7 @@ def place_blockers(settings: Settings, recipe: Recipe) -> list[Blocker]:
         less, more = recipe.batch - rest, recipe.batch - rest + recipe.devices
         found.append(
             Blocker(
-                message=f"A batch of {recipe.batch} pictures cannot be shared by {recipe.devices} devices.",
+                message=f"A batch of {recipe.batch} images cannot be shared by {recipe.devices} devices.",
                 remedy=f"Choose a batch of {less} or {more}." if less else f"Choose a batch of {more}.",
             )
         )
@@ -83,7 +83,7 @@ def place_blockers(settings: Settings, recipe: Recipe) -> list[Blocker]:
 def _check_devices(settings: Settings, processes: int) -> None:
     """Raises RecipeError where no machine that runs go to has so many devices."""
     if settings.ray_address:
-        grant_for(processes, view_of(settings.ray_address).look().nodes)
+        grant_for(processes, view_of(settings.ray_address).snapshot().nodes)
         return
     devices = find_devices()
     slots_for(processes, devices)

@@ -169,7 +169,7 @@ def wait(settings: Settings, ref: str, progress: Progress) -> dict[str, Any]:
     """Wait until the run has ended; its description then. `progress` gets the share of iterations done."""
     folder = run_folder(settings, ref)
     while True:
-        seen = run_state.look(folder)
+        seen = run_state.observe_run(folder)
         status = seen.status
         share = status.iteration / status.of_iterations if status.of_iterations else 0.0
         progress(min(share, 1.0), status.activity or status.reason or str(seen.phase))

@@ -43,7 +43,7 @@ def summary(layout: Layout, folder: RunFolder, entry: Entry, queue: list[str]) -
     lives = is_alive(folder)
     unknown = Status(phase=Phase.RUNNING if lives else Phase.LOST)
     files = RunFiles(
-        seen=part("status.json", lambda: run_state.look(folder), Observation(unknown, unknown.phase, 0)),
+        seen=part("status.json", lambda: run_state.observe_run(folder), Observation(unknown, unknown.phase, 0)),
         job=part("job.json", lambda: run_state.read_job_part(folder), None),
         recipe=part("recipe.json", lambda: run_state.read_recipe(folder), None),
         notes=part("notes.json", lambda: read_notes(folder), RunNotes()),

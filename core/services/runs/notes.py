@@ -82,7 +82,7 @@ def archive(settings: Settings, ref: str) -> None:
     """Put an ended run away: lists leave it out unless they are asked. Raises ConflictError for one that lives."""
     folder = run_folder(settings, ref)
     with changing_notes(folder):
-        phase = run_state.look(folder).phase
+        phase = run_state.observe_run(folder).phase
         if phase not in ENDED:
             raise ConflictError(f"Run {folder.root.name} is {phase}, so it stays in view.", "Stop it first.")
         notes = read_notes(folder)

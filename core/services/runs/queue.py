@@ -117,14 +117,14 @@ def _starts(layout: Layout, tickets: list[Ticket]) -> list[float | None]:
 def _left_s(folder: RunFolder, on_gpu: bool, earlier: list[Measured]) -> float | None:
     """The seconds that a run still needs once it runs; None where nothing comparable was measured."""
     try:
-        status, recipe = run_state.look(folder).status, run_state.read_recipe(folder)
+        status, recipe = run_state.observe_run(folder).status, run_state.read_recipe(folder)
     except DamagedFileError:
         return None
     if recipe is None:
         return None  # an evaluation, which says nothing of its length
     if status.eta_s is not None:
         return max(0.0, status.eta_s - (time.time() - status.updated))
-    whole = estimate(recipe, on_gpu, _validation_pictures(folder), earlier)
+    whole = estimate(recipe, on_gpu, _validation_images(folder), earlier)
     return whole.seconds * _share_left(status) if whole else None
 
 
@@ -132,7 +132,7 @@ def _share_left(status: Status) -> float:
     return 1 - status.iteration / status.of_iterations if status.of_iterations else 1.0
 
 
-def _validation_pictures(folder: RunFolder) -> int:
+def _validation_images(folder: RunFolder) -> int:
     try:
         return int(load_facts(VersionFolder(read_job(folder).data))["splits"]["val"])
     except (FileNotFoundError, AppError):

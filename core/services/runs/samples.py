@@ -1,6 +1,6 @@
-"""What a run found on its sample pictures at each evaluation, judged by the rule of every other page. For the pages.
+"""What a run found on its sample images at each evaluation, judged by the rule of every other page. For the pages.
 
-The pictures are the same for all runs on a data set version: see core.evaluation.validation_samples.
+The images are the same for all runs on a data set version: see core.evaluation.validation_samples.
 """
 
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 
 from core.evaluation.matching.matching import find_overlaps, match
-from core.evaluation.matching.outcomes import Outcome, TruthOutcome, judge_at
+from core.evaluation.matching.outcomes import Outcome, TruthOutcome, outcomes_at
 from core.evaluation.validation_samples import (
-    SamplePictures,
+    SampleImages,
+    images_file,
     kept_steps,
-    load_pictures,
+    load_images,
     load_step,
-    pictures_file,
     step_file,
 )
 from core.services.runs.control import run_folder
@@ -32,8 +32,8 @@ _OUTCOMES: Final = [str(outcome) for outcome in Outcome]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SamplePicture:
-    """One of the pictures. `truths`: `[id, class, x1, y1, x2, y2, is_crowd]` an object, in px of the upright image."""
+class SampleImage:
+    """One of the images. `truths`: `[id, class, x1, y1, x2, y2, is_crowd]` an object, in px of the upright image."""
 
     image_id: int
     file_name: str
@@ -46,8 +46,8 @@ class SamplePicture:
 class SampleStep:
     """One evaluation, judged at every score at once (core.services.evaluation.picture_boxes says how).
 
-    `found`, by picture: `[class, score, x1, y1, x2, y2, outcome, iou]` a detection, surest first, the outcome as its
-    place in core.evaluation.matching.outcomes.Outcome. `scores`, by picture: the score with which each truth was found,
+    `found`, by image: `[class, score, x1, y1, x2, y2, outcome, iou]` a detection, surest first, the outcome as its
+    place in core.evaluation.matching.outcomes.Outcome. `scores`, by image: the score with which each truth was found,
     None for
     missed.
     """
@@ -64,7 +64,7 @@ class RunSamples:
     dataset: str
     version: str
     classes: tuple[str, ...]
-    pictures: list[SamplePicture]
+    images: list[SampleImage]
     steps: list[SampleStep]
 
 
@@ -75,7 +75,7 @@ def read_samples(settings: Settings, ref: str) -> RunSamples | None:
     """
     folder = run_folder(settings, ref)
     try:
-        chosen = pictures_file(folder.samples).stat().st_mtime_ns
+        chosen = images_file(folder.samples).stat().st_mtime_ns
     except FileNotFoundError:
         return None
     steps = []
@@ -92,34 +92,34 @@ def read_samples(settings: Settings, ref: str) -> RunSamples | None:
         dataset=job.dataset,
         version=job.version,
         classes=job.classes,
-        pictures=_pictures(folder.samples, chosen),
+        images=_images(folder.samples, chosen),
         steps=steps,
     )
 
 
 # The times in these tell a new file at an old place.
 @lru_cache(maxsize=64)
-def _chosen(folder: Path, chosen_ns: int) -> SamplePictures:
-    pictures = load_pictures(folder)
-    if pictures is None:
+def _chosen(folder: Path, chosen_ns: int) -> SampleImages:
+    images = load_images(folder)
+    if images is None:
         raise FileNotFoundError(folder)
-    return pictures
+    return images
 
 
 @lru_cache(maxsize=64)
-def _pictures(folder: Path, chosen_ns: int) -> list[SamplePicture]:
-    pictures = _chosen(folder, chosen_ns)
-    objects = pictures.truths[["annotation_id", "category_id", *BOX_COLUMNS, "is_crowd"]]
-    by_image = {key: objects.iloc[rows].to_numpy(dtype=float).tolist() for key, rows in _rows(pictures.truths).items()}
+def _images(folder: Path, chosen_ns: int) -> list[SampleImage]:
+    images = _chosen(folder, chosen_ns)
+    objects = images.truths[["annotation_id", "category_id", *BOX_COLUMNS, "is_crowd"]]
+    by_image = {key: objects.iloc[rows].to_numpy(dtype=float).tolist() for key, rows in _rows(images.truths).items()}
     return [
-        SamplePicture(
+        SampleImage(
             image_id=int(row.image_id),
             file_name=str(row.file_name),
             width=int(row.width),
             height=int(row.height),
             truths=by_image.get(key, []),
         )
-        for row in pictures.images.itertuples(index=False)
+        for row in images.images.itertuples(index=False)
         for key in [int(row.image_id)]
     ]
 
@@ -127,14 +127,16 @@ def _pictures(folder: Path, chosen_ns: int) -> list[SamplePicture]:
 # As many as the runs that a few people look at have steps.
 @lru_cache(maxsize=1000)
 def _step(folder: Path, chosen_ns: int, iteration: int, written_ns: int) -> SampleStep:
-    return judge_step(_chosen(folder, chosen_ns), load_step(folder, iteration), iteration)
+    return match_step(_chosen(folder, chosen_ns), load_step(folder, iteration), iteration)
 
 
-def judge_step(pictures: SamplePictures, detections: pd.DataFrame, iteration: int) -> SampleStep:
+def match_step(images: SampleImages, detections: pd.DataFrame, iteration: int) -> SampleStep:
     """What became of every detection and every object at IOU, at all scores."""
-    truths, detections = pictures.truths.reset_index(drop=True), detections.reset_index(drop=True)
-    judged = judge_at(truths, detections, match(truths, detections, find_overlaps(truths, detections), SAMPLE_IOU), 0.0)
-    table = judged.detections
+    truths, detections = images.truths.reset_index(drop=True), detections.reset_index(drop=True)
+    outcomes = outcomes_at(
+        truths, detections, match(truths, detections, find_overlaps(truths, detections), SAMPLE_IOU), 0.0
+    )
+    table = outcomes.detections
     figures = np.column_stack(
         [
             table["category_id"].to_numpy(dtype=float),
@@ -144,14 +146,14 @@ def judge_step(pictures: SamplePictures, detections: pd.DataFrame, iteration: in
             table["iou"].round(3),
         ]
     )
-    found, known = _rows(table), _rows(judged.truths)
-    is_found = judged.truths["outcome"] == TruthOutcome.MATCHED
+    found, known = _rows(table), _rows(outcomes.truths)
+    is_found = outcomes.truths["outcome"] == TruthOutcome.MATCHED
     scores = [
         round(score, 4) if matched else None
-        for score, matched in zip(judged.truths["found_score"].tolist(), is_found.tolist(), strict=True)
+        for score, matched in zip(outcomes.truths["found_score"].tolist(), is_found.tolist(), strict=True)
     ]
     nothing = np.zeros(0, dtype=np.int64)
-    ids = pictures.images["image_id"].tolist()
+    ids = images.images["image_id"].tolist()
     return SampleStep(
         iteration,
         [figures[_surest_first(figures, found.get(key, nothing))].tolist() for key in ids],

@@ -13,7 +13,7 @@ from core.files import bytes_below
 from core.records import Damage, read_as
 from core.shapes import Count
 from core.training.launch.liveness import Observation
-from core.training.observation import look
+from core.training.observation import observe_run
 from core.training.recipe import recipe as recipes
 from core.training.recipe.recipe import Recipe, model_of
 from core.training.run.checkpoints import Checkpoint, list_checkpoints
@@ -82,7 +82,9 @@ class RunFiles:
 def read_files(folder: RunFolder) -> RunFiles:
     """All of them. Raises DamagedFileError for the first that is damaged; core.services.runs.damaged goes on without
     it."""
-    return RunFiles(seen=look(folder), job=read_job_part(folder), recipe=read_recipe(folder), notes=read_notes(folder))
+    return RunFiles(
+        seen=observe_run(folder), job=read_job_part(folder), recipe=read_recipe(folder), notes=read_notes(folder)
+    )
 
 
 def summary(layout: Layout, files: RunFiles, entry: Entry, queue: list[str]) -> dict[str, Any]:
@@ -162,7 +164,7 @@ def details(folder: RunFolder) -> dict[str, Any]:
         "samples": kept_steps(folder.samples),
         "repaired_from": origin,
         "repaired_by": by["run"] if by else None,
-        # Through Recipe: one of an earlier version has the knobs that came later too, as they were then.
+        # Through Recipe: one of an earlier version has the settings that came later too, as they were then.
         "recipe": json.loads(json.dumps(recipe.to_json())) if recipe else {},
         "classes": job["classes"] if job else [],
         "weights": {"source": weights["source"], "groups": weights.get("groups", [])} if weights else None,

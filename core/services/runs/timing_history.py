@@ -31,7 +31,7 @@ def _newest(parent: Path, file: str) -> list[Path]:
 def _of_runs(folders: list[Path]) -> Iterator[Measured]:
     for folder in map(RunFolder, folders):
         try:
-            recipe, status = run_state.read_recipe(folder), run_state.look(folder).status
+            recipe, status = run_state.read_recipe(folder), run_state.observe_run(folder).status
         except DamagedFileError:
             continue  # its line in the list of runs says so
         if recipe and (step_s := status.metrics.get("step_s")):

@@ -114,7 +114,7 @@ def _phase(folder: RunFolder) -> Phase:
     Raises DamagedFileError where nobody can know whether it lives.
     """
     try:
-        return run_state.look(folder).phase
+        return run_state.observe_run(folder).phase
     except DamagedFileError as error:
         if error.file == folder.cluster.name:
             raise

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
         train_on_everything,
     )
     from core.services.training.data import (
-        objects_without_outline,
+        objects_without_mask,
     )
     from core.services.training.data_effects import (
         exposure,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     )
     from core.services.training.preflight import (
         Preflight,
-        look_at_preflight,
+        preflight_state,
         run_preflight,
         start_preflight,
         stop_preflight,
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from core.services.training.preview import (
         PREVIEW_SAMPLES,
         PreviewSample,
-        SeenPicture,
+        SeenImage,
         render_preview,
         save_preview,
     )
@@ -76,7 +76,7 @@ __all__ = [
     "Preflight",
     "PreviewSample",
     "Repair",
-    "SeenPicture",
+    "SeenImage",
     "TrainRequest",
     "check_overrides",
     "config_keys",
@@ -86,10 +86,10 @@ __all__ = [
     "extend_run",
     "groups_among",
     "has_downloaded",
-    "look_at_preflight",
-    "objects_without_outline",
+    "objects_without_mask",
     "parse_expert_yaml",
     "plan_run",
+    "preflight_state",
     "relaunch",
     "render_preview",
     "repair",

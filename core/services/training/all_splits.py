@@ -17,10 +17,10 @@ from core.workspace.datasets import VersionFolder, load_labels
 
 
 def train_on_everything(settings: Settings, ref: str, name: str = "", launcher: LocalLauncher | None = None) -> str:
-    """Start a run with the recipe of an ended one on its training, validation and test pictures; the new run's id.
+    """Start a run with the recipe of an ended one on its training, validation and test images; the new run's id.
 
-    Each picture is seen as often as it had been when the chosen run was best on validation (at its end where no
-    evaluation gave an AP), and warm-up and decay keep their shares of that length. No picture is left to validate with,
+    Each image is seen as often as it had been when the chosen run was best on validation (at its end where no
+    evaluation gave an AP), and warm-up and decay keep their shares of that length. No image is left to validate with,
     so there is no AP, no best checkpoint and no early stop: the last checkpoint is the result.
 
     Raises AppError for a run that goes on or has no recipe, data or weights any more, ConflictError for one that was
@@ -29,7 +29,7 @@ def train_on_everything(settings: Settings, ref: str, name: str = "", launcher: 
     folder = run_folder(settings, ref)
     title = run_state.read_entry(folder.root, "run").name
     stored = stored_run(settings, ref)
-    seen = run_state.look(folder)
+    seen = run_state.observe_run(folder)
     if seen.phase not in ENDED:
         raise ConflictError(f"Run {title!r} is {seen.phase}.", "Wait for its end: its best iteration says how long.")
     images = load_labels(VersionFolder(stored.data.folder)).images
@@ -40,7 +40,7 @@ def train_on_everything(settings: Settings, ref: str, name: str = "", launcher: 
     kept = images if stored.recipe.keep_background else images[images["use"] == "labelled"]
     before = int(own[kept.index].sum())
     if not before:
-        raise RecipeError(f"Run {title!r} has no training picture.", "Choose another run.")
+        raise RecipeError(f"Run {title!r} has no training image.", "Choose another run.")
     reached = int((seen.status.best or {}).get("iteration") or stored.recipe.iterations)
     iterations = max(1, round(reached * len(kept) / before))
     wanted = NewRun(
@@ -49,7 +49,7 @@ def train_on_everything(settings: Settings, ref: str, name: str = "", launcher: 
         stored.data,
         stored.weights_file,
         splits=RunSplits(train=tuple(images["image_id"].tolist()), val=()),
-        splits_note=f"Trained on everything, as {title}: no picture is left to validate with, so it has no AP.",
+        splits_note=f"Trained on everything, as {title}: no image is left to validate with, so it has no AP.",
     )
     return make_run(settings, wanted, launcher)
 

@@ -13,17 +13,17 @@ from core.workspace.registry import Registry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingData:
-    """Counts are by split. Pictures that are not labelled yet, or in no split, count in neither."""
+    """Counts are by split. Images that are not labelled yet, or in no split, count in neither."""
 
     dataset: str  # id
     name: str
     version: str
     folder: Path
     classes: tuple[str, ...]
-    pictures: dict[str, int]
+    images: dict[str, int]
     objects: dict[str, int]
-    background: dict[str, int]  # of the pictures, those without objects
-    unlabelled: int  # pictures left out because nobody labelled them yet
+    background: dict[str, int]  # of the images, those without objects
+    unlabelled: int  # images left out because nobody labelled them yet
     reasons: tuple[str, ...]  # why it is not ready to train with (the readiness badge); empty where it is
 
 
@@ -52,7 +52,7 @@ def _read(folder: Path, dataset: str, name: str, version: str) -> TrainingData:
         version=version,
         folder=folder,
         classes=tuple(categories["name"]),
-        pictures={split: int((used["split"] == split).sum()) for split in SPLITS},
+        images={split: int((used["split"] == split).sum()) for split in SPLITS},
         objects={split: int((located["split"] == split).sum()) for split in SPLITS},
         background={split: int(((used["split"] == split) & (used["use"] == "background")).sum()) for split in SPLITS},
         unlabelled=len(images) - len(used),
@@ -60,13 +60,13 @@ def _read(folder: Path, dataset: str, name: str, version: str) -> TrainingData:
     )
 
 
-def objects_without_outline(data: TrainingData) -> int:
-    """How many objects that are trained or validated on have a box only; crowd regions need no outline."""
-    return _without_outline(data.folder)
+def objects_without_mask(data: TrainingData) -> int:
+    """How many objects that are trained or validated on have a box only; crowd regions need no mask."""
+    return _without_mask(data.folder)
 
 
 @lru_cache(maxsize=32)
-def _without_outline(folder: Path) -> int:
+def _without_mask(folder: Path) -> int:
     # A version never changes, and the page asks at every click.
     files = VersionFolder(folder)
     images = load_columns(files, "images", ["image_id", "split", "use"])

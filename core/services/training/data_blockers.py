@@ -1,6 +1,6 @@
 """What stands in the way of a training, as far as model, weights and data go."""
 
-from core.services.training.data import TrainingData, objects_without_outline
+from core.services.training.data import TrainingData, objects_without_mask
 from core.training.recipe.blockers import Blocker
 from core.training.recipe.model_catalogue import Model
 from core.training.recipe.starter_weights import starter_file
@@ -23,11 +23,11 @@ def model_blockers(model: Model, weights_kind: str, data: TrainingData) -> list[
                 remedy="Start from random weights or an earlier run.",
             )
         )
-    if model.needs_polygons and (without := objects_without_outline(data)):
+    if model.needs_polygons and (without := objects_without_mask(data)):
         objects = sum(data.objects[split] for split in ("train", "val"))
         found.append(
             Blocker(
-                message=f"{model.title} learns outlines, but {without:,} of the {objects:,} objects to train and "
+                message=f"{model.title} learns masks, but {without:,} of the {objects:,} objects to train and "
                 "validate on have a box only.",
                 remedy="Choose a model for boxes, such as Faster R-CNN, or import labels with polygons or masks.",
             )

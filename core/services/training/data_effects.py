@@ -1,4 +1,4 @@
-"""What a plan does to its training pictures: how large objects get, how often classes are seen."""
+"""What a plan does to its training images: how large objects get, how often classes are seen."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -47,11 +47,11 @@ def _read(folder: Path, keep_background: bool) -> _Training:
     images = images[(images["split"] == "train") & images["use"].isin(uses)]
     objects = load_version_table(files, "annotations", ANNOTATIONS)
     objects = objects[objects["image_id"].isin(images["image_id"])]
-    picture = pd.Index(images["image_id"]).get_indexer(objects["image_id"]).astype(np.int64)
-    contents = Contents(pictures=len(images), picture=picture, category=objects["category_id"].to_numpy(np.int64))
+    image = pd.Index(images["image_id"]).get_indexer(objects["image_id"]).astype(np.int64)
+    contents = Contents(images=len(images), image=image, category=objects["category_id"].to_numpy(np.int64))
     short_px, long_px = _short_and_long(images)
     object_px = np.sqrt(area_xyxy(boxes_xyxy(objects)))
-    sides = Sides(picture=picture, object_px=object_px, short_px=short_px, long_px=long_px)
+    sides = Sides(image=image, object_px=object_px, short_px=short_px, long_px=long_px)
     return _Training(contents, sides)
 
 

@@ -31,11 +31,11 @@ def extend_run(
 
 
 def _iterations(settings: Settings, ref: str, epochs: float) -> int:
-    """The iterations of so many epochs. Raises ConflictError where the run never counted its pictures."""
+    """The iterations of so many epochs. Raises ConflictError where the run never counted its images."""
     folder = run_folder(settings, ref)
-    pictures, recipe = run_state.look(folder).status.pictures, run_state.read_recipe(folder)
-    if not pictures or recipe is None:
-        raise ConflictError(f"Run {ref!r} has not counted its pictures yet.", "Give iterations.")
+    images, recipe = run_state.observe_run(folder).status.pictures, run_state.read_recipe(folder)
+    if not images or recipe is None:
+        raise ConflictError(f"Run {ref!r} has not counted its images yet.", "Give iterations.")
     if not 0 < epochs <= 10_000:
         raise RecipeError(f"{epochs:g} more epochs cannot be trained.", "Choose between 0.01 and 10,000.")
-    return iterations_for(epochs, pictures, recipe.batch)
+    return iterations_for(epochs, images, recipe.batch)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from core.errors import NotFoundError, RecipeError
-from core.labels.imports.folds import assign_folds, groups_of, pictures_to_fold
+from core.labels.imports.folds import assign_folds, groups_of, images_to_fold
 from core.progress import Progress
 from core.services.runs import control as runs
 from core.services.training.create_run import NewRun, free_run_name, make_run
@@ -45,15 +45,15 @@ def start_folds(
     progress: Progress,
     launcher: LocalLauncher | None = None,
 ) -> str:
-    """Start one run for each of `folds` parts of the training and validation pictures, which it validates on.
+    """Start one run for each of `folds` parts of the training and validation images, which it validates on.
 
-    It trains on the other parts, as long as the plan says. Parts are stratified over classes, and pictures stay
+    It trains on the other parts, as long as the plan says. Parts are stratified over classes, and images stay
     together as the import grouped them. Returns the group's id. Raises AppError for an unfit plan, or for data that
     cannot be divided so.
     """
     chosen = _new_run(settings, request)
     version = VersionFolder(chosen.data.folder)
-    labels = pictures_to_fold(load_labels(version))
+    labels = images_to_fold(load_labels(version))
     grouping = str(load_facts(version).get("options", {}).get("group", "none"))
     groups = groups_of(labels, grouping, version.images, progress)
     fold_of = assign_folds(labels, groups, folds, chosen.recipe.seed)
@@ -61,7 +61,7 @@ def start_folds(
     variants = []
     for fold in range(folds):
         splits = RunSplits(train=tuple(ids[fold_of != fold].tolist()), val=tuple(ids[fold_of == fold].tolist()))
-        note = f"Fold {fold + 1} of {folds}: validated on {len(splits.val)} pictures, trained on {len(splits.train)}."
+        note = f"Fold {fold + 1} of {folds}: validated on {len(splits.val)} images, trained on {len(splits.train)}."
         variants.append(replace(chosen, name=f"fold {fold + 1}", splits=splits, splits_note=note))
     return _start(settings, "folds", chosen.name, variants, launcher)
 
@@ -73,12 +73,12 @@ def list_groups(settings: Settings) -> list[dict[str, Any]]:
 
 def describe_group(settings: Settings, ref: str) -> dict[str, Any]:
     """One group by id or name (docs/cli.md). Raises NotFoundError."""
-    known = list_groups(settings)
+    groups = list_groups(settings)
     for key in ("group", "name"):
-        for group in known:
+        for group in groups:
             if group[key] == ref:
                 return group
-    names = ", ".join(group["name"] for group in known[:8]) or "none yet"
+    names = ", ".join(group["name"] for group in groups[:8]) or "none yet"
     raise NotFoundError(f"There is no group {ref!r}.", f"Known: {names}.")
 
 
@@ -160,7 +160,7 @@ def _describe(members: list[dict[str, Any]]) -> dict[str, Any]:
 def _notes(part: dict[str, Any], rows: list[dict[str, Any]]) -> list[str]:
     notes = []
     if part["kind"] == "folds":
-        notes.append("Each run is validated on other pictures, so the spread is that of the pictures too.")
+        notes.append("Each run is validated on other images, so the spread is that of the images too.")
     if len(rows) < part["of"]:
         notes.append(f"{part['of'] - len(rows)} of {part['of']} runs were not started, or have been deleted.")
     if without := [row["label"] for row in rows if not row["best"]]:

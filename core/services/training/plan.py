@@ -27,9 +27,9 @@ from core.workspace.layout import Layout
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """A knob of the recipe that is not as the preset has it."""
+    """A setting of the recipe that is not as the preset has it."""
 
-    knob: str  # the field of Recipe
+    setting: str  # the field of Recipe
     preset: Any
     chosen: Any
 
@@ -43,7 +43,7 @@ class Plan:
     model: Model
     device: Device
     name: str
-    pictures: int  # in the training split
+    images: int  # in the training split
     objects: int
     epochs: float
     differences: tuple[Difference, ...]
@@ -68,17 +68,17 @@ def make_plan(settings: Settings, request: TrainRequest) -> Plan:
     preset = find_preset(request.preset or _preset_for(device))
     begin = starting_point(settings, request, preset)
     model, changes = begin.model, begin.changes
-    pictures = max(1, _training_pictures(data, changes.keep_background))
-    recipe = make_recipe(preset, pictures, changes, custom=model if model.is_own else None)
+    images = max(1, _training_images(data, changes.keep_background))
+    recipe = make_recipe(preset, images, changes, custom=model if model.is_own else None)
     cores = cores_a_process(settings, recipe.devices)
     loaders = choose_loaders(recipe, device.is_gpu, cores, free_shared_memory())
-    usual = replace(make_recipe(preset, pictures), data_workers=loaders.processes)
+    usual = replace(make_recipe(preset, images), data_workers=loaders.processes)
     if changes.data_workers is None:
         recipe = replace(recipe, data_workers=loaders.processes)
     else:
         loaders = Loaders(changes.data_workers, "as chosen")
     blockers = [*_data_blockers(data), *model_blockers(model, begin.weights.kind, data)]
-    blockers += [*augmentation_blockers(model, len(recipe.looks) > 1), *place_blockers(settings, recipe)]
+    blockers += [*augmentation_blockers(model, len(recipe.views) > 1), *place_blockers(settings, recipe)]
     if recipe.overrides:
         keys = config_keys.config_keys(settings)
         blockers += [
@@ -86,16 +86,16 @@ def make_plan(settings: Settings, request: TrainRequest) -> Plan:
             for problem in check_overrides(keys, recipe.overrides)
         ]
         recipe = replace(recipe, overrides=coerce(keys, recipe.overrides))
-    time = estimate(recipe, device.is_gpu, data.pictures["val"], timing_history(Layout(settings.workspace)))
+    time = estimate(recipe, device.is_gpu, data.images["val"], timing_history(Layout(settings.workspace)))
     return Plan(
         recipe=recipe,
         data=data,
         model=model,
         device=device,
         name=request.name.strip() or free_run_name(settings, f"{data.name} {preset.key} 1"),
-        pictures=_training_pictures(data, changes.keep_background),
+        images=_training_images(data, changes.keep_background),
         objects=data.objects["train"],
-        epochs=epochs_for(recipe.iterations, pictures, recipe.batch),
+        epochs=epochs_for(recipe.iterations, images, recipe.batch),
         differences=_differences(usual, recipe),
         seconds=time.seconds if time else None,
         seconds_source=time.source if time else "not measured on this device yet",
@@ -111,8 +111,8 @@ def _preset_for(device: Device) -> str:
     return "finetune" if device.is_gpu else "quick"
 
 
-def _training_pictures(data: TrainingData, keep_background: bool | None) -> int:
-    return data.pictures["train"] - (data.background["train"] if keep_background is False else 0)
+def _training_images(data: TrainingData, keep_background: bool | None) -> int:
+    return data.images["train"] - (data.background["train"] if keep_background is False else 0)
 
 
 def _data_blockers(data: TrainingData) -> list[Blocker]:
@@ -127,9 +127,9 @@ def _warnings(settings: Settings, data: TrainingData, recipe: Recipe, model: Mod
     found = []
     if background:
         fate = "trained on as background" if recipe.keep_background else "left out"
-        found.append(f"{background} training pictures have no objects; they are {fate}.")
+        found.append(f"{background} training images have no objects; they are {fate}.")
     if data.unlabelled:
-        found.append(f"{data.unlabelled} pictures are not labelled yet and are left out.")
+        found.append(f"{data.unlabelled} images are not labelled yet and are left out.")
     if not device.is_gpu:
         slow = " This model is made for one: expect hours." if model.memory != "small" else ""
         found.append(f"No GPU was found; training runs on the {device.title}.{slow}")
@@ -138,18 +138,18 @@ def _warnings(settings: Settings, data: TrainingData, recipe: Recipe, model: Mod
     if recipe.weights.kind == "zoo" and model.weights and not (cache / model.cached_weights).is_file():
         found.append("The COCO weights are downloaded at the start; that needs the internet.")
     if recipe.weights.kind == "random" and model.memory != "small":
-        found.append("From random weights this model needs far more pictures and time than from COCO weights.")
+        found.append("From random weights this model needs far more images and time than from COCO weights.")
     if recipe.background_share is not None and not (background and recipe.keep_background):
-        found.append("There are no background pictures to train on, so their share has no effect.")
+        found.append("There are no background images to train on, so their share has no effect.")
     if recipe.mixed_precision and not device.is_gpu:
         found.append("Mixed precision needs a GPU, or a CPU with bfloat16: any other CPU trains in single precision.")
-    if recipe.batch > data.pictures["train"]:
-        found.append("The batch is larger than the training split: pictures repeat within an iteration.")
+    if recipe.batch > data.images["train"]:
+        found.append("The batch is larger than the training split: images repeat within an iteration.")
     return found
 
 
 def _differences(preset: Recipe, chosen: Recipe) -> tuple[Difference, ...]:
     left, right = preset.to_json(), chosen.to_json()
-    # `own` is what the knob `model` names.
-    knobs = [knob for knob in left if knob != "own" and left[knob] != right[knob]]
-    return tuple(Difference(knob=knob, preset=left[knob], chosen=right[knob]) for knob in knobs)
+    # `own` is what the setting `model` names.
+    settings = [setting for setting in left if setting != "own" and left[setting] != right[setting]]
+    return tuple(Difference(setting=setting, preset=left[setting], chosen=right[setting]) for setting in settings)

@@ -53,27 +53,27 @@ class Preflight:
 
     def to_json(self) -> dict[str, Any]:
         """The document of the command line (docs/cli.md)."""
-        one = self.measured
+        measured = self.measured
         return {
             "preflight": self.id,
-            "device": one.device,
-            "batch": one.batch,
-            "batch_source": one.batch_source,
+            "device": measured.device,
+            "batch": measured.batch,
+            "batch_source": measured.batch_source,
             "iterations": self.recipe.iterations,
             "learning_rate": self.recipe.learning_rate,
-            "peak_mib": one.peak_mib,
-            "memory_mib": one.memory_mib,
-            "step_s": one.step_s,
-            "worst_step_s": one.worst_step_s,
-            "picture_s": one.picture_s,
-            "checkpoint_mib": one.checkpoint_mib,
-            "disk_free_mib": one.disk_free_mib,
+            "peak_mib": measured.peak_mib,
+            "memory_mib": measured.memory_mib,
+            "step_s": measured.step_s,
+            "worst_step_s": measured.worst_step_s,
+            "picture_s": measured.picture_s,
+            "checkpoint_mib": measured.checkpoint_mib,
+            "disk_free_mib": measured.disk_free_mib,
             "seconds": self.seconds,
             "finish": time.time() + self.seconds,
             "trials": [
                 {"batch": trial.batch, "fits": trial.fits, "peak_mib": trial.peak_mib, "step_s": trial.step_s}
                 | {"why": trial.why}
-                for trial in one.trials
+                for trial in measured.trials
             ],
             "warnings": list(self.warnings),
         }
@@ -117,7 +117,7 @@ def start_preflight(
         folder.root.mkdir(parents=True)
     try:
         write_run(settings, key, folder, wanted)
-        write_json(folder.root / "request.json", {"auto": auto_batch, "val": wanted.data.pictures["val"]})
+        write_json(folder.root / "request.json", {"auto": auto_batch, "val": wanted.data.images["val"]})
         launch.start(folder, 0, launcher or launcher_for(settings, "preflight"))
     except BaseException:
         shutil.rmtree(folder.root, ignore_errors=True)
@@ -125,10 +125,10 @@ def start_preflight(
     return key
 
 
-def look_at_preflight(settings: Settings, key: str, request: TrainRequest) -> PreflightState:
+def preflight_state(settings: Settings, key: str, request: TrainRequest) -> PreflightState:
     """How the check of a request stands, cheap enough to be asked every second. Raises NotFoundError."""
     folder = _folder(settings, key)
-    seen = run_state.look(folder)
+    seen = run_state.observe_run(folder)
     status = seen.status
     result = _result(settings, folder, request) if seen.phase is Phase.FINISHED else None
     return PreflightState(
@@ -160,7 +160,7 @@ def run_preflight(
     """
     key = start_preflight(settings, request, auto_batch, launcher)
     try:
-        while not (state := look_at_preflight(settings, key, request)).has_ended:
+        while not (state := preflight_state(settings, key, request)).has_ended:
             progress(0.0, state.activity or state.reason or str(state.phase))
             time.sleep(_POLL_S)
     except BaseException:
@@ -189,8 +189,8 @@ def _result(settings: Settings, folder: RunFolder, request: TrainRequest) -> Pre
         return None
     if measured.batch != recipe.batch:
         recipe = plan_run(settings, _with_batch(request, measured.batch)).recipe
-    pictures = read_as(folder.root / "request.json", _Request)["val"]
-    seconds = seconds_of(recipe, measured, pictures)
+    images = read_as(folder.root / "request.json", _Request)["val"]
+    seconds = seconds_of(recipe, measured, images)
     return Preflight(folder.root.name, measured, recipe, seconds, tuple(_warnings(measured)))
 
 
@@ -224,6 +224,6 @@ def _sweep(layout: Layout) -> None:
 
 def _has_ended(folder: RunFolder) -> bool:
     try:
-        return run_state.look(folder).phase in ENDED
+        return run_state.observe_run(folder).phase in ENDED
     except DamagedFileError:
         return not is_alive(folder)

@@ -1,4 +1,4 @@
-"""What a plan's augmentation does to its pictures, drawn. No torch."""
+"""What a plan's augmentation does to its images, drawn. No torch."""
 
 import base64
 import io
@@ -13,7 +13,7 @@ import numpy as np
 
 from core.errors import AppError, StorageError
 from core.figures.colours import class_colour
-from core.figures.images import DrawnBox, picture_with_boxes
+from core.figures.images import DrawnBox, image_with_boxes
 from core.progress import Progress
 from core.services.training import warm_worker
 from core.services.training.plan import Plan
@@ -21,17 +21,17 @@ from core.settings import Settings
 from core.storage_errors import writing
 
 PREVIEW_SAMPLES: Final = 8
-# Answers kept: a page asks again at every click, and a few pictures are some hundred kB.
+# Answers kept: a page asks again at every click, and a few images are some hundred kB.
 _KEPT: Final = 16
-_LABELLED_BOXES: Final = 12  # with more, names hide the picture
+_LABELLED_BOXES: Final = 12  # with more, names hide the image
 
 _answers: OrderedDict[str, dict[str, Any]] = OrderedDict()
 _lock = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SeenPicture:
-    """One picture as it enters the network. `sides_px`: square root of each box's area there, smallest first."""
+class SeenImage:
+    """One image as it enters the network. `sides_px`: square root of each box's area there, smallest first."""
 
     jpeg: bytes  # with its boxes drawn
     width: int
@@ -41,12 +41,12 @@ class SeenPicture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreviewSample:
-    """One training picture: augmented as training will be fed with it, and plain as in validation and use."""
+    """One training image: augmented as training will be fed with it, and plain as in validation and use."""
 
     image_id: int
     file_name: str
-    augmented: SeenPicture
-    plain: SeenPicture
+    augmented: SeenImage
+    plain: SeenImage
 
 
 def render_preview(
@@ -67,17 +67,17 @@ def render_preview(
     answer = _ask(settings, request, progress)
     return [
         PreviewSample(
-            image_id=int(one["image_id"]),
-            file_name=str(one["file_name"]),
-            augmented=_drawn(one["augmented"], plan.data.classes, long_side),
-            plain=_drawn(one["plain"], plan.data.classes, long_side),
+            image_id=int(sample["image_id"]),
+            file_name=str(sample["file_name"]),
+            augmented=_drawn(sample["augmented"], plan.data.classes, long_side),
+            plain=_drawn(sample["plain"], plan.data.classes, long_side),
         )
-        for one in answer["samples"]
+        for sample in answer["samples"]
     ]
 
 
 def save_preview(settings: Settings, plan: Plan, out: Path, progress: Progress) -> list[dict[str, Any]]:
-    """Write the samples as pictures into a folder, `1 augmented.jpg` beside `1 plain.jpg`; what each one is.
+    """Write the samples as images into a folder, `1 augmented.jpg` beside `1 plain.jpg`; what each one is.
 
     Raises AppError where the folder cannot be written to.
     """
@@ -99,7 +99,7 @@ def save_preview(settings: Settings, plan: Plan, out: Path, progress: Progress) 
     return rows
 
 
-def _row(name: str, sample: PreviewSample, kind: str, seen: SeenPicture) -> dict[str, Any]:
+def _row(name: str, sample: PreviewSample, kind: str, seen: SeenImage) -> dict[str, Any]:
     return {
         "file": name,
         "kind": kind,
@@ -128,7 +128,7 @@ def _ask(settings: Settings, request: dict[str, Any], progress: Progress) -> dic
     return kept
 
 
-def _drawn(seen: dict[str, Any], classes: tuple[str, ...], long_side: int | None) -> SeenPicture:
+def _drawn(seen: dict[str, Any], classes: tuple[str, ...], long_side: int | None) -> SeenImage:
     boxes = np.asarray(seen["boxes"], dtype=np.float64).reshape(-1, 4)
     full = max(int(seen["width"]), int(seen["height"]))
     shown = min(full, long_side or full)
@@ -138,8 +138,8 @@ def _drawn(seen: dict[str, Any], classes: tuple[str, ...], long_side: int | None
         for (x1, y1, x2, y2), category in zip(boxes.tolist(), seen["categories"], strict=True)
     ]
     sides = np.sqrt(np.maximum(0, (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])))
-    picture = io.BytesIO(base64.b64decode(seen["jpeg"]))
-    jpeg = picture_with_boxes(picture, drawn, shown)
-    return SeenPicture(
+    image = io.BytesIO(base64.b64decode(seen["jpeg"]))
+    jpeg = image_with_boxes(image, drawn, shown)
+    return SeenImage(
         jpeg=jpeg, width=int(seen["width"]), height=int(seen["height"]), sides_px=tuple(sorted(sides.tolist()))
     )

@@ -22,7 +22,7 @@ from core.training.failures.recipe_changes import Point
 from core.training.failures.table import Failure, find_failure
 from core.training.launch import launcher as launch
 from core.training.launch.launcher_choice import launcher_for
-from core.training.recipe.diff import knob_changes
+from core.training.recipe.diff import setting_changes
 from core.training.recipe.recipe import Recipe
 from core.training.run.checkpoints import Checkpoint, find_checkpoint, list_checkpoints
 from core.training.run.folder import RunFolder
@@ -36,10 +36,10 @@ _SUFFIX: Final = " repaired"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KnobChange:
-    """One knob of the recipe and its values before and after the repair; None where there is no such knob."""
+class SettingChange:
+    """One setting of the recipe and its values before and after the repair; None where there is no such setting."""
 
-    knob: str
+    setting: str
     before: Any
     after: Any
 
@@ -54,7 +54,7 @@ class Repair:
     remedy: str
     exception: str
     recipe: Recipe | None
-    changes: tuple[KnobChange, ...]
+    changes: tuple[SettingChange, ...]
     checkpoint: Checkpoint | None  # what it goes on from; None: it starts anew
     repaired_by: str  # the run that this repair was made as already; "" if none
 
@@ -84,7 +84,9 @@ class Repair:
             "possible": self.recipe is not None,
             "words": self.words,
             "goes_on_from": self.iteration,
-            "changes": [{"knob": one.knob, "before": one.before, "after": one.after} for one in self.changes],
+            "changes": [
+                {"knob": change.setting, "before": change.before, "after": change.after} for change in self.changes
+            ],
             "repaired_by": self.repaired_by,
         }
 
@@ -92,7 +94,7 @@ class Repair:
 def repair(settings: Settings, ref: str) -> Repair:
     """What would make a failed or lost run work. Raises ConflictError for a run that did not go wrong."""
     folder = run_folder(settings, ref)
-    seen = run_state.look(folder)
+    seen = run_state.observe_run(folder)
     if seen.phase not in (Phase.FAILED, Phase.LOST):
         raise ConflictError(f"Run {ref!r} did not fail: it is {seen.phase}.", "There is nothing to repair.")
     failure = _failure(seen.status)
@@ -100,7 +102,7 @@ def repair(settings: Settings, ref: str) -> Repair:
     checkpoint = _checkpoint(folder, failure)
     point = Point(checkpoint.iteration if checkpoint else 0, seen.status.exception)
     changed = _repaired(failure, recipe, point) if recipe else None
-    knobs = knob_changes(recipe, changed) if recipe and changed else {}
+    differing = setting_changes(recipe, changed) if recipe and changed else {}
     return Repair(
         run=folder.root.name,
         failure=failure.key,
@@ -108,7 +110,9 @@ def repair(settings: Settings, ref: str) -> Repair:
         remedy=seen.status.remedy,
         exception=seen.status.exception,
         recipe=changed,
-        changes=tuple(KnobChange(knob=knob, before=before, after=after) for knob, (before, after) in knobs.items()),
+        changes=tuple(
+            SettingChange(setting=setting, before=before, after=after) for setting, (before, after) in differing.items()
+        ),
         checkpoint=checkpoint,
         repaired_by=_repaired_by(settings, folder),
     )
@@ -148,9 +152,9 @@ def _checkpoint(folder: RunFolder, failure: Failure) -> Checkpoint | None:
     """The checkpoint that a repaired run goes on from."""
     if not failure.goes_on:
         return None
-    found = find_checkpoint(folder, failure.goes_on)
+    checkpoint = find_checkpoint(folder, failure.goes_on)
     # A best checkpoint that finds nothing, or that nobody judged, is no proof of a sound model.
-    return found if found and (failure.goes_on == "last" or found.ap) else None
+    return checkpoint if checkpoint and (failure.goes_on == "last" or checkpoint.ap) else None
 
 
 def _repaired_by(settings: Settings, folder: RunFolder) -> str:
@@ -168,7 +172,7 @@ def _new_run(settings: Settings, folder: RunFolder, found: Repair, recipe: Recip
     weights_file = job.weights_file if recipe.weights.kind in ("file", "run", "own") else None
 
     def carry_over(new: RunFolder) -> None:
-        changes = [[one.knob, one.before, one.after] for one in found.changes]
+        changes = [[change.setting, change.before, change.after] for change in found.changes]
         document = {"run": found.run, "cause": found.cause, "iteration": found.iteration, "changes": changes}
         write_json(new.repaired_from, document)
         if found.checkpoint:

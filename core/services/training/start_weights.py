@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.errors import RecipeError
-from core.services.models import find_any_model, find_own_model, weights_sources
+from core.services.models import find_any_model, find_custom_model, weights_sources
 from core.services.training.request import TrainRequest, WeightsSource, find_weights
 from core.settings import Settings
 from core.training.recipe.changes import RecipeChanges
@@ -37,8 +37,8 @@ def starting_point(settings: Settings, request: TrainRequest, preset: Preset) ->
     file = chosen.file
     if chosen.weights.kind == "own":
         if not model.is_own:
-            raise RecipeError(f"{model.title} has no weights of its own.", "Choose other weights, or an own model.")
-        file = find_own_model(settings, model.key).weights
+            raise RecipeError(f"{model.title} has no weights of its own.", "Choose other weights, or a custom model.")
+        file = find_custom_model(settings, model.key).weights
     return StartingPoint(model, chosen.weights, file, replace(changes, model=model.key, weights=chosen.weights))
 
 

@@ -22,7 +22,7 @@ def _runs(layout: Layout) -> list[Measured]:
     for path in layout.all_of("run").glob("*/status.json"):
         folder = RunFolder(path.parent)
         try:
-            recipe, status = run_state.read_recipe(folder), run_state.look(folder).status
+            recipe, status = run_state.read_recipe(folder), run_state.observe_run(folder).status
         except DamagedFileError:
             continue  # its line in the list of runs says so
         step_s = status.metrics.get("step_s")

@@ -100,7 +100,7 @@ def _read_address(folder: Path) -> dict[str, Any]:
 def _spawn(folder: Path) -> subprocess.Popen[bytes]:
     folder.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "core.worker", "serve", str(folder), "--idle-s", str(_IDLE_S)]
-    # One thread and no GPU: runs need both more than a few pictures do.
+    # One thread and no GPU: runs need both more than a few images do.
     environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
     with (folder / "log.txt").open("wb") as log:
         process = subprocess.Popen(

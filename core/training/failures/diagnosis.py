@@ -115,7 +115,7 @@ def _row_of(text: str) -> Failure | None:
 
 
 def _diagnosis(row: Failure, text: str = "") -> Diagnosis:
-    found = row.text.search(text)
+    match = row.text.search(text)
     return Diagnosis(
-        key=row.key, cause=row.cause.format(**found.groupdict()) if found else row.cause, remedy=row.remedy
+        key=row.key, cause=row.cause.format(**match.groupdict()) if match else row.cause, remedy=row.remedy
     )

@@ -46,7 +46,7 @@ def _candidates(own: Path, mounted: Path) -> list[Path]:
 
 def _count(path: Path) -> int | None:
     try:
-        found = _COUNT.search(path.read_text())
+        match = _COUNT.search(path.read_text())
     except OSError:
         return None
-    return int(found[1]) if found else None
+    return int(match[1]) if match else None

@@ -35,10 +35,10 @@ def as_it_is(recipe: Recipe, _point: Point) -> Recipe:
 
 
 def half_batch(recipe: Recipe, point: Point) -> Recipe | None:
-    """Half the pictures an iteration, the learning rate to match (linear rule), the same pictures in total.
+    """Half the images an iteration, the learning rate to match (linear rule), the same images in total.
 
     What lies behind `point` stays as it was; ahead of it, lengths in iterations grow as the batch shrinks, and the
-    stream of pictures goes on where it stood. Both are exact for an even batch; for an odd one the last iteration
+    stream of images goes on where it stood. Both are exact for an even batch; for an odd one the last iteration
     shows up to a batch more.
     """
     if recipe.batch < 2 or recipe.batch // 2 % recipe.devices:
@@ -62,7 +62,7 @@ def half_batch(recipe: Recipe, point: Point) -> Recipe | None:
 
 
 def smaller_input(recipe: Recipe, _point: Point) -> Recipe | None:
-    """Pictures of three quarters the size: a little over half the memory."""
+    """Images of three quarters the size: a little over half the memory."""
 
     def shrunk(side: int) -> int:
         return max(_SMALLEST_SIDE, side * 3 // 4 // _SIDE_STEP * _SIDE_STEP)
@@ -82,7 +82,7 @@ def gentler(recipe: Recipe, point: Point) -> Recipe:
 
 
 def without_data_workers(recipe: Recipe, _point: Point) -> Recipe | None:
-    """Pictures are read by the training process itself."""
+    """Images are read by the training process itself."""
     return replace(recipe, data_workers=0) if recipe.data_workers else None
 
 

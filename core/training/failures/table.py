@@ -78,7 +78,7 @@ FAILURES: Final = (
         "hang",
         r"HangError: (?P<what>.+?)\s*$",
         "The run hung: {what}",
-        "See whether the disk or network drive with the pictures answers, then resume.",
+        "See whether the disk or network drive with the images answers, then resume.",
         without_data_workers,
         as_it_is,
         retry=without_data_workers,
@@ -178,17 +178,17 @@ FAILURES: Final = (
     ),
     _row(
         "image",
-        r"PictureError: (?P<picture>.+?): ",
-        "Picture {picture} of the data set cannot be read, or is not as it was when it was imported.",
-        "Import the data set again: pictures are checked there one by one, and can be left out. Or put the picture "
+        r"PictureError: (?P<image>.+?): ",
+        "Image {image} of the data set cannot be read, or is not as it was when it was imported.",
+        "Import the data set again: images are checked there one by one, and can be left out. Or put the image "
         "back and resume.",
     ),
     _row(
         "image",
         r"UnidentifiedImageError|cannot identify image file|image file is truncated|broken data stream"
         r"|SizeMismatchError|Mismatched image shape|DecompressionBomb",
-        "A picture of the data set cannot be read, or is not as it was when it was imported.",
-        "Import the data set again: pictures are checked there one by one, and can be left out.",
+        "An image of the data set cannot be read, or is not as it was when it was imported.",
+        "Import the data set again: images are checked there one by one, and can be left out.",
     ),
     _row(
         "missing file",

@@ -91,7 +91,7 @@ class RayLauncher:
 
 def cluster_device(address: str) -> Device:
     """The cluster as the device that runs are planned for: a GPU where one of its machines has one."""
-    has_gpu = any(node.gpus for node in view_of(address).look().nodes)
+    has_gpu = any(node.gpus for node in view_of(address).snapshot().nodes)
     return Device(key="gpu" if has_gpu else "cpu", title=cluster_title(address))
 
 
@@ -143,7 +143,7 @@ def is_alive(submission: Submission) -> bool:
     """Whether the job waits or runs. As long as the cluster cannot be reached, it counts as it was last seen."""
     if not submission.job:
         return False
-    snapshot = view_of(submission.address).look()
+    snapshot = view_of(submission.address).snapshot()
     job = snapshot.jobs.get(submission.job)
     if job is not None:
         return job.state in LIVING
@@ -152,7 +152,7 @@ def is_alive(submission: Submission) -> bool:
 
 def last_words(submission: Submission) -> tuple[str, str]:
     """Why the cluster cannot be asked ("" where it can), and what it says of the job ("" where it knows nothing)."""
-    snapshot = view_of(submission.address).look()
+    snapshot = view_of(submission.address).snapshot()
     job = snapshot.jobs.get(submission.job)
     return snapshot.problem, job.message if job else ""
 

@@ -30,7 +30,7 @@ class ClusterView:
         self._lock = threading.Lock()
         self._renewing = threading.Lock()
 
-    def look(self) -> Snapshot:
+    def snapshot(self) -> Snapshot:
         """What is known, some seconds old at most while anyone looks."""
         with self._lock:
             if self._snapshot is None:

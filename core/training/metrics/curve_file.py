@@ -78,7 +78,7 @@ def save_curves(path: Path, curves: CurveSet) -> None:
         put_aside(path)  # no file can replace a folder
     metrics = {name: [len(one.rows), one.width] for name, one in curves.metrics.items()}
     about = {"offset": curves.offset, "last": curves.last, "metrics": metrics}
-    rows = np.concatenate([np.empty(0, STRETCH), *(one.rows for one in curves.metrics.values())])
+    rows = np.concatenate([np.empty(0, STRETCH), *(metric.rows for metric in curves.metrics.values())])
     with atomic_writer(path) as handle:
         # Not compressed: it is written often, and reading it is part of drawing a page.
         np.savez(handle, about=np.frombuffer(json.dumps(about).encode(), np.uint8), rows=rows)

@@ -145,10 +145,10 @@ def _marked(lines: list[LogLine], query: LogQuery) -> list[LogLine]:
         return lines
     texts = pa.array([line.text.translate(_NO_MARKS) for line in lines], pa.string())
     pattern = _pattern(query.search if query.is_regex else re.escape(query.search))
-    found = pc.replace_substring_regex(texts, pattern, f"{_OPEN}\\0{_CLOSE}").to_pylist()
+    pylist = pc.replace_substring_regex(texts, pattern, f"{_OPEN}\\0{_CLOSE}").to_pylist()
     return [
         LogLine(text=line.text, level=line.level, marks=tuple(_spans(marked)))
-        for line, marked in zip(lines, found, strict=True)
+        for line, marked in zip(lines, pylist, strict=True)
     ]
 
 

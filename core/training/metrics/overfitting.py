@@ -54,10 +54,10 @@ def turning_point(iterations: npt.ArrayLike, val_loss: npt.ArrayLike) -> int | N
 
 def find_turn(curves: Mapping[str, Curve]) -> Turn | None:
     """The turn of a run by its comparable losses (core.training.metrics.comparable_loss)."""
-    judged = comparable_loss(curves, VALIDATION_LOSS)
-    if judged is None:
+    comparable = comparable_loss(curves, VALIDATION_LOSS)
+    if comparable is None:
         return None
-    iteration = turning_point(judged.means.iterations, judged.means.values)
+    iteration = turning_point(comparable.means.iterations, comparable.means.values)
     if iteration is None:
         return None
     trained = comparable_loss(curves, LOSS)

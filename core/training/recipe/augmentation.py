@@ -8,7 +8,7 @@ from typing import Any, Final
 from core.errors import RecipeError
 from core.training.recipe.recipe import Augmentation
 
-# The largest strength that still leaves a picture; beyond it a zoom or a crop would leave nothing.
+# The largest strength that still leaves an image; beyond it a zoom or a crop would leave nothing.
 _MOST: Final = {
     "rotation_deg": 180.0,
     "scale": 0.9,
@@ -22,11 +22,11 @@ _SWITCH: Final = {
     **dict.fromkeys(("on", "true", "yes", "1"), True),
     **dict.fromkeys(("off", "false", "no", "0"), False),
 }
-_NAMES: Final = tuple(one.name for one in dataclasses.fields(Augmentation))
+_NAMES: Final = tuple(field.name for field in dataclasses.fields(Augmentation))
 
 
 def check_augmentation(wanted: Augmentation) -> None:
-    """Raises RecipeError for a strength outside of what leaves a picture."""
+    """Raises RecipeError for a strength outside of what leaves an image."""
     for name, most in _MOST.items():
         strength = getattr(wanted, name)
         if not 0 <= strength <= most:

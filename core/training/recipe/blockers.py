@@ -17,5 +17,5 @@ def augmentation_blockers(model: Model, is_augmented: bool) -> list[Blocker]:
     """Why the model cannot be evaluated with test-time augmentation; empty where it can, or is not asked to."""
     if not is_augmented or model.has_proposals:
         return []
-    text = f"{model.title} cannot look at mirrored pictures: test-time augmentation is for models with proposals."
+    text = f"{model.title} cannot look at mirrored images: test-time augmentation is for models with proposals."
     return [Blocker(message=text, remedy="Leave it off, or choose a model of the R-CNN family.")]

@@ -12,9 +12,9 @@ from core.training.recipe.starter_weights import starter_file
 
 
 def make_recipe(
-    preset: Preset, pictures: int, changes: RecipeChanges | None = None, custom: Model | None = None
+    preset: Preset, images: int, changes: RecipeChanges | None = None, custom: Model | None = None
 ) -> Recipe:
-    """The preset's recipe for a training split of `pictures` pictures, with the user's changes.
+    """The preset's recipe for a training split of `images` images, with the user's changes.
 
     Warm-up, decay and evaluations follow the length; the learning rate follows the batch size (linear rule) unless it
     is given. `custom`: the model, where it is not in the catalogue. Raises RecipeError for a number that makes no
@@ -25,7 +25,7 @@ def make_recipe(
     model = custom or find_model(asked.model or preset.model)
     weights = asked.weights or _weights_of(model)
     batch = asked.batch or preset.batch
-    iterations = _iterations(preset, asked, pictures, batch)
+    iterations = _iterations(preset, asked, images, batch)
     scratch = weights.kind in ("random", "starter")
     base_rate = preset.scratch_learning_rate if scratch else preset.learning_rate
     return Recipe(
@@ -47,14 +47,14 @@ def make_recipe(
     )
 
 
-def iterations_for(epochs: float, pictures: int, batch: int) -> int:
-    """The iterations in which every picture is seen `epochs` times; at least 1."""
-    return max(1, math.ceil(epochs * pictures / batch))
+def iterations_for(epochs: float, images: int, batch: int) -> int:
+    """The iterations in which every image is seen `epochs` times; at least 1."""
+    return max(1, math.ceil(epochs * images / batch))
 
 
-def epochs_for(iterations: int, pictures: int, batch: int) -> float:
-    """How often every picture is seen in so many iterations; 0 without pictures."""
-    return iterations * batch / pictures if pictures else 0.0
+def epochs_for(iterations: int, images: int, batch: int) -> float:
+    """How often every image is seen in so many iterations; 0 without images."""
+    return iterations * batch / images if images else 0.0
 
 
 def _weights_of(model: Model) -> Weights:
@@ -64,16 +64,16 @@ def _weights_of(model: Model) -> Weights:
     return Weights(kind="starter" if starter_file(model.key) else "random")
 
 
-def _iterations(preset: Preset, asked: RecipeChanges, pictures: int, batch: int) -> int:
+def _iterations(preset: Preset, asked: RecipeChanges, images: int, batch: int) -> int:
     if asked.iterations:
         return asked.iterations
     if asked.epochs:
-        return iterations_for(asked.epochs, pictures, batch)
+        return iterations_for(asked.epochs, images, batch)
     if preset.iterations:
-        # As many pictures are shown as the preset means, whatever the batch size.
+        # As many images are shown as the preset means, whatever the batch size.
         return max(1, round(preset.iterations * preset.batch / batch))
     low, high = preset.bounds
-    return min(max(iterations_for(preset.epochs, pictures, batch), low), high)
+    return min(max(iterations_for(preset.epochs, images, batch), low), high)
 
 
 def _decay(preset: Preset, iterations: int) -> tuple[int, ...]:

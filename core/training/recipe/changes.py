@@ -51,7 +51,7 @@ class RecipeChanges(PlainSettings[None]):
         rule="the preset's",
         metavar="N|auto",
         limits=(1, 1024),
-        unit="pictures an iteration",
+        unit="images an iteration",
     )
     learning_rate: float | None = setting(
         help_text="for the whole batch", option="--lr", rule="follows the batch size", limits=(1e-9, 10)

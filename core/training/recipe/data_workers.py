@@ -1,4 +1,4 @@
-"""How many processes prepare training pictures, from cores and shared memory of the machine. Light; no torch."""
+"""How many processes prepare training images, from cores and shared memory of the machine. Light; no torch."""
 
 import shutil
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _SHARED_MEMORY: Final = Path("/dev/shm")
 
 @dataclass(frozen=True, slots=True)
 class Loaders:
-    """How many processes, and why, in words; 0 prepares pictures within the training process."""
+    """How many processes, and why, in words; 0 prepares images within the training process."""
 
     processes: int
     reason: str
@@ -27,7 +27,7 @@ class Loaders:
 def choose_loaders(recipe: Recipe, on_gpu: bool, cores: int, shared_bytes: int | None) -> Loaders:
     """The loaders for a recipe. `shared_bytes`: what is free in shared memory, None where the system has no such place.
 
-    On the CPU there are none: the cores are busy with training, beside which a picture costs little.
+    On the CPU there are none: the cores are busy with training, beside which an image costs little.
     """
     if not on_gpu:
         return Loaders(0, "in the training process, because training needs the cores")
@@ -44,5 +44,5 @@ def free_shared_memory() -> int | None:
 
 
 def _batch_bytes(recipe: Recipe) -> int:
-    """A batch of the largest pictures that the recipe allows: three bytes a pixel."""
+    """A batch of the largest images that the recipe allows: three bytes a pixel."""
     return recipe.batch * 3 * max(recipe.input_sizes) * recipe.input_max

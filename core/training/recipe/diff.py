@@ -5,37 +5,38 @@ from typing import Any, Final
 
 from core.training.recipe.recipe import Recipe
 
-# `preset` only says where a recipe began; what became of it is in the knobs. `own` is what the knob `model` names.
+# `preset` only says where a recipe began. `own` is what the setting `model` names.
 _LEFT_OUT: Final = ("preset", "own")
 
 
 def recipe_differences(recipes: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Knob -> run -> value, for the knobs in which the recipes (as `Recipe.to_json` wrote them) are not all alike.
+    """Setting -> run -> value, for the settings in which the recipes (as `Recipe.to_json` wrote them) differ.
 
-    Groups of knobs are taken apart: `augmentation.scale`. A knob that a recipe does not have is None.
+    Groups of settings are taken apart: `augmentation.scale`. A setting that a recipe does not have is None.
     """
     flat = {run: _flatten(recipe) for run, recipe in recipes.items()}
-    knobs = dict.fromkeys(knob for recipe in flat.values() for knob in recipe)
-    table = {knob: {run: recipe.get(knob) for run, recipe in flat.items()} for knob in knobs}
-    return {knob: values for knob, values in table.items() if not _are_alike(list(values.values()))}
+    settings = dict.fromkeys(setting for recipe in flat.values() for setting in recipe)
+    table = {setting: {run: recipe.get(setting) for run, recipe in flat.items()} for setting in settings}
+    return {setting: values for setting, values in table.items() if not _are_alike(list(values.values()))}
 
 
-def knob_changes(before: Recipe, after: Recipe) -> dict[str, tuple[Any, Any]]:
-    """Knob -> its values in two recipes, for the knobs that differ."""
+def setting_changes(before: Recipe, after: Recipe) -> dict[str, tuple[Any, Any]]:
+    """Setting -> its values in two recipes, for the settings that differ."""
     table = recipe_differences({"before": before.to_json(), "after": after.to_json()})
-    return {knob: (values["before"], values["after"]) for knob, values in table.items()}
+    return {setting: (values["before"], values["after"]) for setting, values in table.items()}
 
 
 def words_of(changes: Mapping[str, tuple[Any, Any]]) -> str:
     """The changes as one line: `batch 8 → 4, learning rate 0.02 → 0.01.`"""
     parts = [
-        f"{knob.replace('_', ' ')} {plain_value(old)} → {plain_value(new)}" for knob, (old, new) in changes.items()
+        f"{setting.replace('_', ' ')} {plain_value(old)} → {plain_value(new)}"
+        for setting, (old, new) in changes.items()
     ]
     return ", ".join(parts).capitalize() + "."
 
 
 def plain_value(value: Any) -> str:
-    """A knob's value in a line of text."""
+    """A setting's value in a line of text."""
     if isinstance(value, list | tuple):
         return " ".join(map(plain_value, value)) or "none"
     return f"{value:.4g}" if isinstance(value, float) else "none" if value is None else str(value)

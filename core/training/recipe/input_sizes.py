@@ -17,9 +17,9 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sides:
-    """Objects (N,): the picture each is on (0 to P - 1) and the root of its area in px. Pictures (P,): sides in px."""
+    """Objects (N,): the image each is on (0 to P - 1) and the root of its area in px. Images (P,): sides in px."""
 
-    picture: npt.NDArray[np.int64]
+    image: npt.NDArray[np.int64]
     object_px: Floats
     short_px: Floats
     long_px: Floats
@@ -48,10 +48,10 @@ def shares_below(sides: Sides, chosen: int, longest: float) -> SizeShares:
     inputs = tuple(sorted({*_INPUTS, chosen}))
     rows = [_shares(sides, side, longest) for side in inputs]
     below = {limit: tuple(row[place] for row in rows) for place, limit in enumerate(LIMITS_PX)}
-    return SizeShares(inputs=inputs, below=below, chosen=chosen, objects=len(sides.picture))
+    return SizeShares(inputs=inputs, below=below, chosen=chosen, objects=len(sides.image))
 
 
 def _shares(sides: Sides, side: int, longest: float) -> list[float]:
     scale = np.minimum(side / sides.short_px, side * longest / sides.long_px)
-    in_network = sides.object_px * scale[sides.picture]
+    in_network = sides.object_px * scale[sides.image]
     return [float((in_network < limit).mean()) if len(in_network) else 0.0 for limit in LIMITS_PX]

@@ -1,6 +1,6 @@
 """The models that can be trained, as plain data. Light; no torch.
 
-Sources: COCO AP of boxes and outlines and weights from Detectron2's model zoo (MODEL_ZOO.md, 3x schedules); parameters
+Sources: COCO AP of boxes and masks and weights from Detectron2's model zoo (MODEL_ZOO.md, 3x schedules); parameters
 counted on the built models with 80 classes. The small models are this project's own: their settings are in
 core.worker.model.config. A cascade takes 1.4 times as long a step as the plain one, and finds much better borders. A
 test
@@ -30,9 +30,9 @@ class Model:
     input_max: int
     test_size: int
     needs_polygons: bool = False
-    mask_ap: float | None = None  # published AP of outlines, like coco_ap
+    mask_ap: float | None = None  # published AP of masks, like coco_ap
     has_proposals: bool = True  # of the R-CNN family; test-time augmentation is for these
-    # Of an own model (core.services.models) only: its whole configuration, and the classes of its weights by index.
+    # Of a custom model (core.services.models) only: its whole configuration, and the classes of its weights by index.
     yaml: str = ""
     classes: tuple[str, ...] = ()
 
@@ -53,7 +53,7 @@ class Model:
 
 
 BOXES: Final = "boxes"
-OUTLINES: Final = "boxes and outlines"
+MASKS: Final = "boxes and masks"
 
 
 def _zoo(key: str, title: str, parameters: float, coco_ap: float, memory: str, config: str, weights: str) -> Model:
@@ -78,7 +78,7 @@ def _dense(model: Model) -> Model:
 
 
 def _masked(model: Model, mask_ap: float | None) -> Model:
-    return replace(model, task=OUTLINES, needs_polygons=True, mask_ap=mask_ap)
+    return replace(model, task=MASKS, needs_polygons=True, mask_ap=mask_ap)
 
 
 _SMALL: Final = Model(

@@ -11,7 +11,7 @@ from core.training.recipe.setting import setting
 
 # How gradients can be bounded: each value, or all of a tensor together (Detectron2's SOLVER.CLIP_GRADIENTS).
 CLIPS: Final = ("value", "norm", "off")
-# With more, a run on a small set would see the same few objects once in ten pictures.
+# With more, a run on a small set would see the same few objects once in ten images.
 MOST_BACKGROUND: Final = 0.9
 # What a killed worker loses at most.
 CHECKPOINT_EVERY_S: Final = 120.0
@@ -33,14 +33,14 @@ class PlainSettings(Generic[Unset]):
         0.0,
         help_text="show classes on a smaller share of the images than this more often (repeat factor); 0: off",
         limits=(0, 1),
-        unit="as the share of pictures below which a class is shown more often",
+        unit="as the share of images below which a class is shown more often",
     )
     background_share: float | Unset | None = setting(
         None,
         help_text="of the images shown, those without objects, 0 to 0.9",
         rule="as many as there are",
         limits=(0, MOST_BACKGROUND),
-        unit="as the share of background pictures",
+        unit="as the share of background images",
     )
     keep_background: bool | Unset = setting(True, help_text="train on images without objects")
     patience: int | Unset = setting(

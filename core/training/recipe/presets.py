@@ -11,7 +11,7 @@ from core.training.recipe.recipe import TEST_TIME_AUGMENTATION, Augmentation
 class Preset:
     """One preset. The length is `iterations`, or `epochs` kept within `bounds` (iterations).
 
-    Learning rates are for `batch` pictures; `scratch_learning_rate` counts where training starts from random weights.
+    Learning rates are for `batch` images; `scratch_learning_rate` counts where training starts from random weights.
     `warmup` and `decay_at` are shares of the length.
     """
 
@@ -33,10 +33,10 @@ class Preset:
     ema: float = 0.0
     frozen_stages: int = 2  # of a pretrained backbone; random weights are never frozen
     overrides: dict[str, Any] = field(default_factory=dict)
-    model_overrides: dict[str, Any] = field(default_factory=dict)  # for the preset's own model only
+    model_overrides: dict[str, Any] = field(default_factory=dict)  # for the preset's custom model only
 
 
-# From random weights a ResNet learns with 0.01 at 2 pictures; the narrow small one with half as much again (measured on
+# From random weights a ResNet learns with 0.01 at 2 images; the narrow small one with half as much again (measured on
 # BCCD: AP50 0.865 after 480 iterations, with a decay at 384).
 _SCRATCH_RATE: Final = 0.01
 
@@ -56,11 +56,11 @@ PRESETS: Final = (
         epochs=5,
         bounds=(100, 600),
     ),
-    # Found on BCCD's training pictures alone by benchmarks/bccd_search.py; how good it is: benchmarks/bccd_accuracy.py.
+    # Found on BCCD's training images alone by benchmarks/bccd_search.py; how good it is: benchmarks/bccd_accuracy.py.
     Preset(
         key="thorough",
         title="Thorough on a CPU",
-        help="The small model at its best: about half an hour on two cores for 200 pictures.",
+        help="The small model at its best: about half an hour on two cores for 200 images.",
         model="small_cascade",
         batch=4,
         learning_rate=0.005,

@@ -1,4 +1,4 @@
-"""Every knob of a training run, as one frozen value that is stored with the run. Light; no torch."""
+"""Every setting of a training run, as one frozen value that is stored with the run. Light; no torch."""
 
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -9,13 +9,13 @@ from core.shapes import Bounds, ShapeError, built
 from core.training.recipe.model_catalogue import Model, find_model
 from core.training.recipe.plain_settings import PlainSettings
 
-# Detectron2's key; here it means that a picture is judged in all of `Recipe.looks` (core.worker.inference.tta).
+# Detectron2's key; here it means that an image is judged in all of `Recipe.views` (core.worker.inference.tta).
 TEST_TIME_AUGMENTATION: Final = "TEST.AUG.ENABLED"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Augmentation:
-    """Random changes of a training picture; 0 or False switches one off.
+    """Random changes of a training image; 0 or False switches one off.
 
     Colour strengths are relative: brightness 0.2 draws a factor from 0.8 to 1.2. Hue is a share of the circle.
     """
@@ -33,8 +33,8 @@ class Augmentation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """One way in which a picture is judged: mirrored or not, then turned counter-clockwise by so many quarters."""
+class View:
+    """One way in which an image is judged: mirrored or not, then turned counter-clockwise by so many quarters."""
 
     turns: int = 0
     mirrored: bool = False
@@ -45,7 +45,7 @@ class Weights:
     """Where training starts.
 
     Kind `zoo` (published), `starter` (bundled), `random`, `file` (value: path), `run` (value: run id, its best
-    checkpoint), `own` (those that an own model was brought with).
+    checkpoint), `own` (those that a custom model was brought with).
     """
 
     kind: str = "random"
@@ -60,10 +60,10 @@ class Recipe(PlainSettings[Never]):
     """
 
     preset: str
-    model: str  # a key of core.training.recipe.model_catalogue, or the id of an own model
+    model: str  # a key of core.training.recipe.model_catalogue, or the id of a custom model
     weights: Weights
     iterations: int
-    batch: Annotated[int, Bounds(low=1)]  # pictures an iteration, over all devices
+    batch: Annotated[int, Bounds(low=1)]  # images an iteration, over all devices
     learning_rate: float
     warmup: int
     decay_at: tuple[int, ...]
@@ -82,17 +82,17 @@ class Recipe(PlainSettings[Never]):
     rate_until: int = 0  # the learning rate follows its schedule up to here and then stays; 0: up to the end
 
     @property
-    def looks(self) -> tuple[Look, ...]:
-        """The ways in which every picture is judged; more than one with test-time augmentation.
+    def views(self) -> tuple[View, ...]:
+        """The ways in which every image is judged; more than one with test-time augmentation.
 
-        Mirrored, and turned by what training turned pictures by: a picture upside down is a vertical flip, mirrored.
+        Mirrored, and turned by what training turned images by: an image upside down is a vertical flip, mirrored.
         """
         if not self.overrides.get(TEST_TIME_AUGMENTATION):
-            return (Look(),)
+            return (View(),)
         turned = (
             (0, 2, 1, 3) if self.augmentation.quarter_turns else (0, 2) if self.augmentation.flip_vertical else (0,)
         )
-        return tuple(Look(turns=turns, mirrored=mirrored) for turns in turned for mirrored in (False, True))
+        return tuple(View(turns=turns, mirrored=mirrored) for turns in turned for mirrored in (False, True))
 
     def to_json(self) -> dict[str, Any]:
         """The recipe as JSON values; the plain settings last."""
@@ -101,7 +101,7 @@ class Recipe(PlainSettings[Never]):
         return {**values, **plain}
 
 
-def with_mirrored_look(recipe: Recipe) -> Recipe:
+def with_mirrored_view(recipe: Recipe) -> Recipe:
     """The recipe with test-time augmentation."""
     return replace(recipe, overrides={**recipe.overrides, TEST_TIME_AUGMENTATION: True})
 

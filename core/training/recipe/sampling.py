@@ -1,6 +1,6 @@
-"""How often each training picture is shown: rare classes more often, background by share. Light; no torch.
+"""How often each training image is shown: rare classes more often, background by share. Light; no torch.
 
-A picture's *factor* is how often an epoch shows it on average: 1 without any wish. A factor of 1.4 is one showing and,
+An image's *factor* is how often an epoch shows it on average: 1 without any wish. A factor of 1.4 is one showing and,
 in four epochs of ten, a second one.
 """
 
@@ -16,24 +16,24 @@ Factors = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
-    """Which classes are on which picture. `picture` and `category` are (N,) int, one entry an object."""
+    """Which classes are on which image. `image` and `category` are (N,) int, one entry an object."""
 
-    pictures: int
-    picture: npt.NDArray[np.int64]  # 0 to pictures - 1
+    images: int
+    image: npt.NDArray[np.int64]  # 0 to images - 1
     category: npt.NDArray[np.int64]
 
     def pairs(self) -> npt.NDArray[np.int64]:
-        """(M, 2) distinct pairs of picture and class."""
-        return np.unique(np.stack([self.picture, self.category], axis=1), axis=0)
+        """(M, 2) distinct pairs of image and class."""
+        return np.unique(np.stack([self.image, self.category], axis=1), axis=0)
 
     def is_background(self) -> npt.NDArray[np.bool_]:
-        """(pictures,) whether a picture holds no object."""
-        return np.bincount(self.picture, minlength=self.pictures) == 0
+        """(images,) whether an image holds no object."""
+        return np.bincount(self.image, minlength=self.images) == 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exposure:
-    """For each class: the share of the pictures shown that hold it, 0 to 1, as the data is and as a recipe shows it."""
+    """For each class: the share of the images shown that hold it, 0 to 1, as the data is and as a recipe shows it."""
 
     classes: tuple[str, ...]
     plain: tuple[float, ...]
@@ -46,9 +46,9 @@ def exposure_of(
     contents: Contents, classes: tuple[str, ...], balance: float, background_share: float | None
 ) -> Exposure:
     """How often each class is seen, with and without the two wishes. Raises RecipeError where nothing is shown."""
-    if not contents.pictures:
-        raise RecipeError("The training split has no labelled picture.", "Import the data set with another split.")
-    plain, factors = np.ones(contents.pictures), picture_factors(contents, balance, background_share)
+    if not contents.images:
+        raise RecipeError("The training split has no labelled image.", "Import the data set with another split.")
+    plain, factors = np.ones(contents.images), image_factors(contents, balance, background_share)
     shares = [tuple(shown_of_classes(contents, each, len(classes)).tolist()) for each in (plain, factors)]
     backgrounds = [shown_background(contents, each) for each in (plain, factors)]
     return Exposure(
@@ -60,18 +60,18 @@ def exposure_of(
     )
 
 
-def picture_factors(contents: Contents, balance: float, background_share: float | None) -> Factors:
-    """(pictures,) how often an epoch shows each picture on average.
+def image_factors(contents: Contents, balance: float, background_share: float | None) -> Factors:
+    """(images,) how often an epoch shows each image on average.
 
-    A class on the share f of the pictures gets max(1, sqrt(balance / f)), a picture the largest of its classes (repeat
-    factor sampling: LVIS v2, appendix B.2; as Detectron2's RepeatFactorTrainingSampler). Background pictures are then
+    A class on the share f of the images gets max(1, sqrt(balance / f)), an image the largest of its classes (repeat
+    factor sampling: LVIS v2, appendix B.2; as Detectron2's RepeatFactorTrainingSampler). Background images are then
     scaled so that they are `background_share` of what is shown. Raises RecipeError where nothing would be shown.
     """
-    factors = np.ones(contents.pictures)
+    factors = np.ones(contents.images)
     if balance:
         pairs = contents.pairs()
-        share = np.bincount(pairs[:, 1]) / contents.pictures
-        # A class without pictures has no pair below, so its factor is never read.
+        share = np.bincount(pairs[:, 1]) / contents.images
+        # A class without images has no pair below, so its factor is never read.
         by_class = np.sqrt(np.maximum(1.0, balance / np.maximum(share, 1e-12)))
         np.maximum.at(factors, pairs[:, 0], by_class[pairs[:, 1]])
     if background_share is not None:
@@ -80,21 +80,21 @@ def picture_factors(contents: Contents, balance: float, background_share: float 
 
 
 def shown_of_classes(contents: Contents, factors: Factors, classes: int) -> Factors:
-    """(classes,) the share of the pictures shown that hold each class, 0 to 1."""
+    """(classes,) the share of the images shown that hold each class, 0 to 1."""
     pairs = contents.pairs()
     shown = np.bincount(pairs[:, 1], weights=factors[pairs[:, 0]], minlength=classes)
     return np.asarray(shown / factors.sum())
 
 
 def shown_background(contents: Contents, factors: Factors) -> float:
-    """The share of the pictures shown that hold nothing, 0 to 1."""
+    """The share of the images shown that hold nothing, 0 to 1."""
     return float(factors[contents.is_background()].sum() / factors.sum())
 
 
 def _with_background(factors: Factors, background: npt.NDArray[np.bool_], share: float) -> Factors:
     labelled, empty = factors[~background].sum(), factors[background].sum()
     if not labelled:
-        raise RecipeError("No training picture holds an object.", "Leave the share of background as it is.")
+        raise RecipeError("No training image holds an object.", "Leave the share of background as it is.")
     if not empty:  # there is none to show
         return factors
     return np.where(background, factors * (share * labelled / ((1 - share) * empty)), factors)

@@ -1,6 +1,6 @@
 """Weights that come with this repository, for models that no zoo has weights for. Light; no torch.
 
-They were pre-trained on generated pictures by tools/pretrain_starter.py; the JSON file beside them says how.
+They were pre-trained on generated images by tools/pretrain_starter.py; the JSON file beside them says how.
 """
 
 from pathlib import Path

@@ -79,7 +79,7 @@ class RunFolder:
 
     @property
     def samples(self) -> Path:
-        """What the worker found on a few fixed validation pictures at every evaluation
+        """What the worker found on a few fixed validation images at every evaluation
         (core.evaluation.validation_samples)."""
         return self.root / "samples"
 

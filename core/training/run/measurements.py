@@ -11,11 +11,11 @@ from core.training.run.job import Job
 
 # A doubled batch may grow to this share of the memory there is; beyond it other programs are in danger.
 MEMORY_SHARE: Final = 0.9
-# The linear rule for the learning rate is known to hold up to some tens of pictures, and an epoch of a small set should
+# The linear rule for the learning rate is known to hold up to some tens of images, and an epoch of a small set should
 # be more than a handful of steps.
-MOST_PICTURES: Final = 64
+MOST_IMAGES: Final = 64
 LEAST_STEPS_AN_EPOCH: Final = 8
-# Times on the CPU scatter by some per cent; a batch that costs this much more a picture is slower.
+# Times on the CPU scatter by some per cent; a batch that costs this much more an image is slower.
 _SLOWER: Final = 1.05
 
 
@@ -33,7 +33,7 @@ class Asked:
 class Trial:
     """Two steps with a batch. `why` says in words what is against it, "" where nothing is."""
 
-    batch: int  # pictures an iteration, on one device
+    batch: int  # images an iteration, on one device
     fits: bool
     peak_mib: float
     step_s: float | None
@@ -50,8 +50,8 @@ class Measurements:
     peak_mib: float
     memory_mib: float  # what there is for training
     step_s: float  # an ordinary iteration, its data included
-    worst_step_s: float  # one of the largest and the most crowded pictures
-    picture_s: float  # one picture in evaluation, validation loss included
+    worst_step_s: float  # one of the largest and the most crowded images
+    picture_s: float  # one image in evaluation, validation loss included
     start_s: float  # from the start of the process to the first step
     checkpoint_mib: float
     checkpoint_s: float
@@ -73,9 +73,9 @@ def read_measurements(folder: Path) -> Measurements | None:
         return None
 
 
-def largest_candidate(pictures: int) -> int:
-    """The largest power of two that is tried as a batch for a training split of so many pictures."""
-    most = max(1, min(MOST_PICTURES, pictures // LEAST_STEPS_AN_EPOCH))
+def largest_candidate(images: int) -> int:
+    """The largest power of two that is tried as a batch for a training split of so many images."""
+    most = max(1, min(MOST_IMAGES, images // LEAST_STEPS_AN_EPOCH))
     return int(1 << (most.bit_length() - 1))
 
 
@@ -91,6 +91,6 @@ def choose(trials: list[Trial]) -> Trial | None:
 
 
 def is_slower(trial: Trial, before: list[Trial]) -> bool:
-    """Whether a picture takes clearly longer in this batch than in the best of those before."""
+    """Whether an image takes clearly longer in this batch than in the best of those before."""
     each = [other.step_s / other.batch for other in before if other.fits and other.step_s]
     return bool(each and trial.step_s and trial.step_s / trial.batch > _SLOWER * min(each))

@@ -1,8 +1,8 @@
-"""A run's own split of the pictures, where it is another than the data version's. Light; no torch.
+"""A run's own split of the images, where it is another than the data version's. Light; no torch.
 
-splits.json of the run: `{"train": [image ids], "val": [image ids]}`; job.json says why in a sentence. A picture that is
+splits.json of the run: `{"train": [image ids], "val": [image ids]}`; job.json says why in a sentence. An image that is
 named is in that split for this run; all others stay where the version has them. The version itself is never changed,
-and no picture is copied.
+and no image is copied.
 """
 
 from dataclasses import dataclass

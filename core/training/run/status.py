@@ -73,9 +73,9 @@ class Status:
         None  # where validation turned: core.training.metrics.overfitting.Turn
     )
     metrics: dict[str, float | None] = field(default_factory=dict)  # last value by name
-    activity: str = ""  # what it is doing: "training", "evaluating 12 of 30 pictures", …
+    activity: str = ""  # what it is doing: "training", "evaluating 12 of 30 images", …
     # What went wrong on the way and was mended without anybody: {"failure", "cause", "change", "iteration", "time"},
-    # and for a changed recipe "knobs": {name: [old, new]}.
+    # and for a changed recipe "settings": {name: [old, new]}.
     retries: Annotated[list[dict[str, Any]], list[_Retry]] = field(default_factory=list)
     # core.training.failures.oom_kills, when the worker started.
     oom: Annotated[dict[str, Any], _Kills] = field(default_factory=dict)

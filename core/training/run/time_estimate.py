@@ -8,16 +8,16 @@ from typing import Final
 from core.training.recipe.recipe import Recipe
 from core.training.run.measurements import Measurements
 
-# Seconds for one picture whose short side is `side` px, forward and backward, on two CPU cores; other sizes scale with
-# the area. Single precision, 2 pictures an iteration (docs/benchmarks.md, 2026-11-28), a tenth added; models that
+# Seconds for one image whose short side is `side` px, forward and backward, on two CPU cores; other sizes scale with
+# the area. Single precision, 2 images an iteration (docs/benchmarks.md, 2026-11-28), a tenth added; models that
 # nobody measured are left out rather than guessed.
 _CPU_STEP_S: Final = {"small": (256, 0.12), "small_cascade": (256, 0.145)}
-# One picture in evaluation, as a share of one in training.
+# One image in evaluation, as a share of one in training.
 _EVALUATION_SHARE: Final = 0.45
 _START_S: Final = 8.0  # importing torch and Detectron2, building the model
 
 
-# What decides how long an iteration and an evaluated picture take.
+# What decides how long an iteration and an evaluated image take.
 _COSTLY: Final = (
     *("model", "own", "batch", "input_sizes", "input_max", "test_size", "overrides", "frozen_stages"),
     *("mixed_precision", "ema", "data_workers", "devices"),
@@ -42,7 +42,7 @@ class Estimate:
     source: str
 
 
-def estimate(recipe: Recipe, on_gpu: bool, val_pictures: int, earlier: Iterable[Measured]) -> Estimate | None:
+def estimate(recipe: Recipe, on_gpu: bool, val_images: int, earlier: Iterable[Measured]) -> Estimate | None:
     """The time the recipe will take; None where nothing comparable was measured.
 
     The last check of a recipe of the same cost rules, then what runs and checks of the same model took.
@@ -50,20 +50,20 @@ def estimate(recipe: Recipe, on_gpu: bool, val_pictures: int, earlier: Iterable[
     known = [one for one in earlier if one.on_gpu == on_gpu and one.recipe.model == recipe.model and one.step_s > 0]
     for one in reversed(known):
         if one.check and costs_the_same(one.recipe, recipe):
-            return Estimate(seconds_of(recipe, one.check, val_pictures), "from the check of this recipe")
+            return Estimate(seconds_of(recipe, one.check, val_images), "from the check of this recipe")
     runs = [one for one in known if not one.check]
     if measured := runs or known:
-        picture = statistics.median(one.step_s / _work(one.recipe) for one in measured)
+        image = statistics.median(one.step_s / _work(one.recipe) for one in measured)
         source = f"from {len(measured)} earlier {'run' if runs else 'check'}{'s' if len(measured) > 1 else ''} here"
     elif not on_gpu and recipe.model in _CPU_STEP_S:
         side, seconds = _CPU_STEP_S[recipe.model]
-        picture = seconds / side**2
+        image = seconds / side**2
         source = "from a measurement on two cores"
     else:
         return None
     evaluations = _evaluations(recipe)
-    training = recipe.iterations * picture * _work(recipe)
-    evaluating = evaluations * val_pictures * len(recipe.looks) * picture * recipe.test_size**2 * _EVALUATION_SHARE
+    training = recipe.iterations * image * _work(recipe)
+    evaluating = evaluations * val_images * len(recipe.views) * image * recipe.test_size**2 * _EVALUATION_SHARE
     return Estimate(_START_S + training + evaluating, source)
 
 
@@ -72,13 +72,13 @@ def costs_the_same(left: Recipe, right: Recipe) -> bool:
     return all(getattr(left, name) == getattr(right, name) for name in _COSTLY)
 
 
-def seconds_of(recipe: Recipe, check: Measurements, val_pictures: int) -> float:
+def seconds_of(recipe: Recipe, check: Measurements, val_images: int) -> float:
     """Seconds of a whole run: start, iterations, evaluations and checkpoints, by what a check measured."""
     training = recipe.iterations * check.step_s
-    judging = _evaluations(recipe) * val_pictures * check.picture_s
+    evaluating = _evaluations(recipe) * val_images * check.picture_s
     # One before each evaluation, one with each best, and those in between by the clock.
     checkpoints = 2 * _evaluations(recipe) + training // max(recipe.checkpoint_every_s, 1.0)
-    return check.start_s + training + judging + checkpoints * check.checkpoint_s
+    return check.start_s + training + evaluating + checkpoints * check.checkpoint_s
 
 
 def _evaluations(recipe: Recipe) -> int:

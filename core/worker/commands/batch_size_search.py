@@ -12,7 +12,7 @@ from core.training.failures.diagnosis import diagnose
 from core.training.recipe.recipe import Recipe
 from core.training.run.measurements import (
     MEMORY_SHARE,
-    MOST_PICTURES,
+    MOST_IMAGES,
     Trial,
     expected_peak,
     is_slower,
@@ -79,7 +79,7 @@ class Steps:
                 return trials, f"A batch of {batch} would take more memory than there is."
             trial = self.attempt(samples, batch)
             if trial.fits and not self.on_gpu and is_slower(trial, trials):
-                why = f"A batch of {batch} takes longer a picture than a smaller one."
+                why = f"A batch of {batch} takes longer an image than a smaller one."
                 return [
                     *trials,
                     Trial(batch=batch, fits=False, peak_mib=trial.peak_mib, step_s=trial.step_s, why=why),
@@ -88,7 +88,7 @@ class Steps:
             if not trial.fits:
                 return trials, f"A batch of {batch} does not fit: {trial.why}."
             batch *= 2
-        return trials, "No more are tried." if most == MOST_PICTURES else "A larger one makes too few steps an epoch."
+        return trials, "No more are tried." if most == MOST_IMAGES else "A larger one makes too few steps an epoch."
 
     def attempt(self, samples: list[Record], batch: int) -> Trial:
         """Two steps with the worst batch of this size; the second is timed."""

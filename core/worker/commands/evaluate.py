@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 import torch
 
-from core.evaluation.predictions import Truth, choose_pictures, join_classes
-from core.evaluation.store import judge
+from core.evaluation.predictions import Truth, choose_images, join_classes
+from core.evaluation.store import evaluate_detections
 from core.training.launch.devices import Device
-from core.training.recipe.recipe import with_mirrored_look
+from core.training.recipe.recipe import with_mirrored_view
 from core.training.run.folder import RunFolder
 from core.training.run.job import read_job
 from core.training.run.status import Phase
@@ -32,9 +32,9 @@ def evaluate(
     reporter: Reporter,
     stop: StopSwitch,
 ) -> None:
-    """Judge the requested checkpoint of a run, or without a run the requested own model; store what came of it.
+    """Judge the requested checkpoint of a run, or without a run the requested custom model; store what came of it.
 
-    Writes the last status too. Raises AppError for what the user can mend: no such checkpoint, no picture, no class in
+    Writes the last status too. Raises AppError for what the user can mend: no such checkpoint, no image, no class in
     common.
     """
     use_all_cores()
@@ -42,27 +42,29 @@ def evaluate(
     reporter.update(phase=Phase.STARTING, activity="loading the model", device=device_name(device, on_gpu))
     subject = run_subject(run, request["checkpoint"]) if run else own_subject(folder.root / request["model_folder"])
     data = _open_data((folder.root / request["data"]).resolve(), run)
-    truth = choose_pictures(
+    truth = choose_images(
         Truth(images=data.images, annotations=data.annotations, categories=data.categories), request["split"]
     )
     classes = join_classes(subject.classes, data.categories)
-    recipe = with_mirrored_look(subject.recipe) if request.get("mirrored") else subject.recipe
+    recipe = with_mirrored_view(subject.recipe) if request.get("mirrored") else subject.recipe
     cfg = make_config(recipe, list(subject.classes), "cuda" if on_gpu else "cpu", data.fullest())
     model = subject.load(cfg)
     samples = records(data, truth.images)
-    _LOG.info("%s on %d pictures", subject.title.capitalize(), len(samples))
+    _LOG.info("%s on %d images", subject.title.capitalize(), len(samples))
     reporter.update(phase=Phase.RUNNING, iteration=0, of_iterations=len(samples), activity="evaluating")
 
     def tell(done: int, of: int) -> None:
-        reporter.tick(iteration=done, activity=f"evaluating {done} of {of} pictures")
+        reporter.tick(iteration=done, activity=f"evaluating {done} of {of} images")
 
-    found = predict(model, cfg, recipe.looks, samples, tell, stop)
+    found = predict(model, cfg, recipe.views, samples, tell, stop)
     if found is None:
         reporter.end(Phase.STOPPED, "Stopped on request.")
         return
     reporter.update(iteration=len(samples), activity="matching")
     detections = _renamed(found.detections, classes.category_ids)
-    scores = judge(truth, detections, folder.root, float(request["iou"]), [*subject.notes, *classes.notes])
+    scores = evaluate_detections(
+        truth, detections, folder.root, float(request["iou"]), [*subject.notes, *classes.notes]
+    )
     if not request.get("sealed"):
         _LOG.info("AP %s, AP50 %s", scores.ap, scores.ap50)
         reporter.note_metrics({"ap": scores.ap, "ap50": scores.ap50, "ap75": scores.ap75})

@@ -17,7 +17,7 @@ from detectron2.data import datasets as _datasets  # noqa: F401  registers COCO 
 
 from core.errors import AppError
 from core.files import read_json, write_json
-from core.training.recipe.model_catalogue import BOXES, OUTLINES, Model
+from core.training.recipe.model_catalogue import BOXES, MASKS, Model
 from core.worker.model.custom_config import check_usable, own_config
 from core.worker.model.detectron import CfgNode, build
 from core.worker.weights.load import LoadReport, load_weights
@@ -30,17 +30,17 @@ _STEP_PX: Final = 32
 
 def examine(folder: Path) -> None:
     """Write facts.json for what lies in the folder. Raises AppError where it is no model that can be used here."""
-    given = read_json(folder / "given.json")
+    json = read_json(folder / "given.json")
     cfg = own_config(folder.joinpath("given.yaml").read_text(errors="replace"))
     check_usable(cfg)
-    weights = folder / given["weights"]
+    weights = folder / json["weights"]
     count = cfg.MODEL.RETINANET.NUM_CLASSES if _is_dense(cfg) else cfg.MODEL.ROI_HEADS.NUM_CLASSES
-    classes = _class_names(given["classes"], count, weights, cfg)
+    classes = _class_names(json["classes"], count, weights, cfg)
     cfg.MODEL.DEVICE = "cpu"
     parameters = _count_parameters(cfg)
     report = load_weights(_build(cfg), weights, classes)
     _check_fit(report, weights)
-    model = _as_model(folder.name, str(given["title"]), cfg, parameters / 1e6, classes)
+    model = _as_model(folder.name, str(json["title"]), cfg, parameters / 1e6, classes)
     write_json(folder / "facts.json", {"model": asdict(model), "groups": report.groups})
 
 
@@ -111,7 +111,7 @@ def _as_model(key: str, title: str, cfg: CfgNode, parameters: float, classes: li
     return Model(
         key=key,
         title=title,
-        task=OUTLINES if cfg.MODEL.MASK_ON else BOXES,
+        task=MASKS if cfg.MODEL.MASK_ON else BOXES,
         parameters=round(parameters, 1),
         coco_ap=None,
         memory="small" if parameters < 15 else "medium" if parameters < 62 else "large",
@@ -128,8 +128,10 @@ def _as_model(key: str, title: str, cfg: CfgNode, parameters: float, classes: li
 
 
 def _training_sizes(cfg: CfgNode) -> tuple[int, ...]:
-    given = cfg.INPUT.MIN_SIZE_TRAIN
-    sizes = tuple(int(size) for size in (given if isinstance(given, tuple | list) else (given,)))
+    MIN_SIZE_TRAIN = cfg.INPUT.MIN_SIZE_TRAIN
+    sizes = tuple(
+        int(size) for size in (MIN_SIZE_TRAIN if isinstance(MIN_SIZE_TRAIN, tuple | list) else (MIN_SIZE_TRAIN,))
+    )
     if cfg.INPUT.MIN_SIZE_TRAIN_SAMPLING == "range" and len(sizes) == 2:
         # Here one of several sizes is drawn, not any between two.
         return tuple(dict.fromkeys((*range(sizes[0], sizes[1], _STEP_PX), sizes[1])))

@@ -54,7 +54,7 @@ def train_in_processes(folder: RunFolder, processes: int, device: Device, report
     batch = read_recipe(folder.recipe).batch
     if batch % processes:
         raise RecipeError(
-            f"A batch of {batch} pictures cannot be shared by {processes} devices.",
+            f"A batch of {batch} images cannot be shared by {processes} devices.",
             f"Choose a batch that is a multiple of {processes}.",
         )
     # It tells of each failure several times; we say it once, in words.
@@ -150,15 +150,17 @@ def _train(folder: RunFolder, device: Device, stop: StopSwitch, reports: str) ->
 
     from core.worker.commands.train import train
     from core.worker.commands.train_rank import follow
-    from core.worker.engine.distributed import join_team
+    from core.worker.engine.distributed import join_process_group
 
     recipe, job = read_recipe(folder.recipe), read_job(folder)
-    with join_team(device.is_gpu and torch.cuda.is_available()) as team:
-        if not team.is_leader:
-            follow(folder, recipe, job, device, stop, team)
+    with join_process_group(device.is_gpu and torch.cuda.is_available()) as processes:
+        if not processes.is_rank_zero:
+            follow(folder, recipe, job, device, stop, processes)
         else:
             reporter = Reporter(folder.status, goes_on=True)
-            outcome = train(folder, recipe, job, device, reporter, stop, team, lambda error: _report(reports, 0, error))
+            outcome = train(
+                folder, recipe, job, device, reporter, stop, processes, lambda error: _report(reports, 0, error)
+            )
             reporter.end(outcome.phase, outcome.reason)
 
 

@@ -39,7 +39,7 @@ class _StoppedError(Exception):
 def check(folder: RunFolder, asked: Asked, device: Device, reporter: Reporter, stop: StopSwitch) -> None:
     """Check the recipe, store what was measured, and write the last status.
 
-    Raises AppError for what the user can mend, MemoryError where not even one picture fits, and what a step raises.
+    Raises AppError for what the user can mend, MemoryError where not even one image fits, and what a step raises.
     """
     try:
         measured = _Check(folder, asked, device, reporter, stop).measure(asked.is_auto)
@@ -77,13 +77,13 @@ class _Check:
         if chosen is None or chosen.step_s is None:
             raise MemoryError(f"{'CUDA ' if steps.on_gpu else ''}out of memory with a batch of {trials[-1].batch}")
         step_s, ordinary_mib = self._ordinary(chosen.batch)
-        picture_s, judging_mib = self._judge()
+        picture_s, evaluating_mib = self._judge()
         checkpoint_mib, checkpoint_s = self._save()
         return Measurements(
             batch=chosen.batch * self._recipe.devices,
             on_gpu=steps.on_gpu,
             device=self._reporter.status.device,
-            peak_mib=max(chosen.peak_mib, ordinary_mib, judging_mib),
+            peak_mib=max(chosen.peak_mib, ordinary_mib, evaluating_mib),
             memory_mib=steps.memory_mib,
             step_s=step_s,
             worst_step_s=chosen.step_s,
@@ -103,9 +103,9 @@ class _Check:
         times = list[float]()
         with Peak(self._steps.on_gpu) as peak:
             began = start = time.perf_counter()
-            for pictures in loader:
+            for images in loader:
                 self._tell(f"timing a batch of {batch}")
-                self._steps.step(pictures)
+                self._steps.step(images)
                 start, before = time.perf_counter(), start
                 times.append(start - before)
                 if start - began > _ORDINARY_LIMIT_S:
@@ -114,15 +114,15 @@ class _Check:
         return statistics.median(times[len(times) // 2 :]), peak.mib
 
     def _judge(self) -> tuple[float, float]:
-        """Seconds a picture in evaluation, and the peak of memory, on the largest and the most crowded picture."""
-        self._tell("evaluating two pictures")
-        pictures: list[Record] = records(self._data, self._data.split("val"), masks=self._cfg.MODEL.MASK_ON)
-        two = worst_records(pictures or self._samples, 2, self._cfg.INPUT.MAX_SIZE_TEST)
+        """Seconds an image in evaluation, and the peak of memory, on the largest and the most crowded image."""
+        self._tell("evaluating two images")
+        images: list[Record] = records(self._data, self._data.split("val"), masks=self._cfg.MODEL.MASK_ON)
+        two = worst_records(images or self._samples, 2, self._cfg.INPUT.MAX_SIZE_TEST)
         began = time.perf_counter()
         with Peak(self._steps.on_gpu) as peak:
             model = self._steps.trainer.model_in_use
-            judged = predict(model, self._cfg, self._recipe.looks, two, lambda done, of: None, self._stop, True)
-        if judged is None:
+            outcomes = predict(model, self._cfg, self._recipe.views, two, lambda done, of: None, self._stop, True)
+        if outcomes is None:
             raise _StoppedError
         return (time.perf_counter() - began) / len(two), peak.mib
 

@@ -1,4 +1,4 @@
-"""A few training samples as training will feed them, and the same pictures as the model sees them in use. A request and
+"""A few training samples as training will feed them, and the same images as the model sees them in use. A request and
 its answer are JSON values, because they pass between two processes:
 `{"data": version folder, "recipe": Recipe.to_json(), "first": position, "count": n}` and
 `{"samples": [{"image_id", "file_name", "augmented": seen, "plain": seen}]}` with
@@ -18,7 +18,7 @@ from PIL import Image
 
 from core.errors import AppError
 from core.training.recipe.recipe import Recipe, recipe_from_json
-from core.worker.data.augment import judging_mapper
+from core.worker.data.augment import evaluation_mapper
 from core.worker.data.dataset import DataVersion, Record, open_data, records
 from core.worker.data.training_stream import training_stream
 from core.worker.model.config import make_config
@@ -30,7 +30,7 @@ _QUALITY: Final = 90
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """One picture as it enters the network: (H, W, 3) uint8 RGB, (N, 4) boxes in its px, (N,) class indices."""
+    """One image as it enters the network: (H, W, 3) uint8 RGB, (N, 4) boxes in its px, (N,) class indices."""
 
     pixels: npt.NDArray[np.uint8]
     boxes_xyxy: npt.NDArray[np.float64]
@@ -51,8 +51,8 @@ def make_samples(data: DataVersion, recipe: Recipe, positions: range) -> list[Sa
     cfg = make_config(recipe, data.classes)
     found = _training_records(data.folder, recipe.keep_background, bool(cfg.MODEL.MASK_ON))
     if not found:
-        raise AppError("The training split has no labelled picture.", "Import the data set with another split.")
-    stream, plain = training_stream(found, cfg, recipe), judging_mapper(cfg, with_objects=True)
+        raise AppError("The training split has no labelled image.", "Import the data set with another split.")
+    stream, plain = training_stream(found, cfg, recipe), evaluation_mapper(cfg, with_objects=True)
     samples = []
     for position in positions:
         record = stream.record(position)
@@ -80,7 +80,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-# A version never changes, and its records take seconds to make where there are 100,000 pictures.
+# A version never changes, and its records take seconds to make where there are 100,000 images.
 @lru_cache(maxsize=2)
 def _open(folder: Path) -> DataVersion:
     return open_data(folder)

@@ -24,14 +24,14 @@ from core.worker.data.dataset import (
 )
 from core.worker.data.gpu_prefetch import DeviceBatches
 from core.worker.data.training_stream import training_stream
-from core.worker.engine.checkpoint_hook import JudgeAndKeep, Schedule
-from core.worker.engine.distributed import ALONE, Team
+from core.worker.engine.checkpoint_hook import Schedule, ValidateAndKeep
+from core.worker.engine.distributed import ALONE, ProcessGroup
 from core.worker.engine.environment import note_environment
 from core.worker.engine.hooks import Agree, KeepAverage, LearningRate, SeedByIteration, ShareNormalizer
 from core.worker.engine.leftovers import clear_left_overs
 from core.worker.engine.metrics_hook import MetricsSink, Watch
 from core.worker.engine.trainer import StoppableTrainer, make_trainer
-from core.worker.engine.validator import Judge
+from core.worker.engine.validator import Validator
 from core.worker.engine.watchdog import Watchdog, awaited
 from core.worker.model.config import make_config
 from core.worker.model.detectron import CfgNode, device_name, use_all_cores
@@ -60,7 +60,7 @@ def train(
     device: Device,
     reporter: Reporter,
     stop: StopSwitch,
-    team: Team = ALONE,
+    processes: ProcessGroup = ALONE,
     on_hang: Callable[[Exception], None] | None = None,
 ) -> Outcome:
     """Train, going on from the last checkpoint where there is one; returns when the run is over or stopped.
@@ -69,11 +69,11 @@ def train(
     nothing
     moves any more (default: end_training).
 
-    Raises AppError for what the user can mend (no pictures, weights, settings), and whatever training raises.
+    Raises AppError for what the user can mend (no images, weights, settings), and whatever training raises.
     """
     use_all_cores()
     on_gpu = device.is_gpu and torch.cuda.is_available()
-    title = team.named(device_name(device, on_gpu), on_gpu)
+    title = processes.named(device_name(device, on_gpu), on_gpu)
     reporter.update(phase=Phase.STARTING, activity="reading the data set", device=title)
     data = open_run_data(folder, job)
     cfg = make_config(recipe, list(job.classes), "cuda" if on_gpu else "cpu", data.fullest())
@@ -83,21 +83,21 @@ def train(
     clear_left_overs(folder)
     store = CheckpointStore(folder, list(job.classes))
     try:
-        trainer, stream, start = _prepare(folder, cfg, recipe, job, samples, store, reporter, stop, team)
+        trainer, stream, start = _prepare(folder, cfg, recipe, job, samples, store, reporter, stop, processes)
     except DownloadStoppedError:
-        team.from_leader(None)
+        processes.from_rank_zero(None)
         return Outcome(Phase.STOPPED, "Stopped on request while the weights were downloaded.")
     if store.mended:
         note_mended(reporter, "checkpoint", "The last checkpoint could not be read.", store.mended, start)
-    judge = Judge(data, cfg, recipe.looks, reporter, stop, folder.samples)
+    validator = Validator(data, cfg, recipe.views, reporter, stop, folder.samples)
     precision = "mixed" if cfg.SOLVER.AMP.ENABLED else "single"
-    _LOG.info("%d pictures to train on, %d to validate on", len(samples), judge.pictures)
+    _LOG.info("%d images to train on, %d to validate on", len(samples), validator.images)
     _LOG.info("%s, %s precision", title, precision)
     note_environment(folder, cfg, job, title, start)
-    team.from_leader(start)
-    trainer.join(team, start, on_gpu)
+    processes.from_rank_zero(start)
+    trainer.join(processes, start, on_gpu)
     sink = MetricsSink(folder, reporter, start)
-    _hook(trainer, cfg, recipe, store, judge if judge.pictures else None, sink, stop, team)
+    _hook(trainer, cfg, recipe, store, validator if validator.images else None, sink, stop, processes)
     length, best = cfg.SOLVER.MAX_ITER, store.best.as_dict() if store.best else None
     reporter.update(phase=Phase.RUNNING, iteration=start, of_iterations=length, activity="training", best=best)
     watchdog = Watchdog(
@@ -123,7 +123,7 @@ def _prepare(
     store: CheckpointStore,
     reporter: Reporter,
     stop: StopSwitch,
-    team: Team,
+    processes: ProcessGroup,
 ) -> tuple[StoppableTrainer, PositionStream, int]:
     """The trainer as the last checkpoint left it, or with the weights to start from; its samples; its iterations."""
     checkpoint = store.open()
@@ -132,7 +132,7 @@ def _prepare(
     if not checkpoint:
         start_from_weights(model, folder, recipe, job, reporter, stop)
     stream = training_stream(samples, cfg, recipe)
-    trainer = make_trainer(cfg, model, team_batches(stream, cfg, recipe, start, team))
+    trainer = make_trainer(cfg, model, rank_batches(stream, cfg, recipe, start, processes))
     if recipe.ema:
         trainer.average = Average(model, recipe.ema)
     if checkpoint:
@@ -146,10 +146,10 @@ def _hook(
     cfg: CfgNode,
     recipe: Recipe,
     store: CheckpointStore,
-    judge: Judge | None,
+    validator: Validator | None,
     sink: MetricsSink,
     stop: StopSwitch,
-    team: Team,
+    processes: ProcessGroup,
 ) -> None:
     every = cfg.TEST.EVAL_PERIOD
     rate = LearningRate(cfg, trainer.optimizer, recipe.rate_until)
@@ -160,23 +160,25 @@ def _hook(
         keep_every=recipe.keep_every,
         extended_at=recipe.extended_at,
     )
-    keep = JudgeAndKeep(store, judge, sink, stop, schedule)
-    watch = Watch(sink, rate, judge, every)
-    seeds, shared, agree = SeedByIteration(recipe.seed, team), ShareNormalizer(team), Agree(team, stop)
+    keep = ValidateAndKeep(store, validator, sink, stop, schedule)
+    watch = Watch(sink, rate, validator, every)
+    seeds, shared, agree = SeedByIteration(recipe.seed, processes), ShareNormalizer(processes), Agree(processes, stop)
     trainer.register_hooks([seeds, rate, shared, KeepAverage(), watch, keep, agree])
 
 
-def team_batches(stream: PositionStream, cfg: CfgNode, recipe: Recipe, start: int, team: Team) -> Any:
+def rank_batches(stream: PositionStream, cfg: CfgNode, recipe: Recipe, start: int, processes: ProcessGroup) -> Any:
     """A loader of this process's part of the batches after `start` finished iterations."""
     iterations = range(start, cfg.SOLVER.MAX_ITER)
     batch, ahead = cfg.SOLVER.IMS_PER_BATCH, recipe.pictures_ahead
     on_gpu = cfg.MODEL.DEVICE != "cpu"
-    batches = training_batches(stream, batch, iterations, recipe.data_workers, ahead, team.rank, team.size, pin=on_gpu)
+    batches = training_batches(
+        stream, batch, iterations, recipe.data_workers, ahead, processes.rank, processes.size, pin=on_gpu
+    )
     return DeviceBatches(batches, torch.device(cfg.MODEL.DEVICE)) if on_gpu else batches
 
 
 def training_records(data: DataVersion, recipe: Recipe, job: Job, cfg: CfgNode) -> list[Record]:
-    """The pictures to train on. Raises RecipeError where there are none, or the data has other classes."""
+    """The images to train on. Raises RecipeError where there are none, or the data has other classes."""
     if data.classes != list(job.classes):
         raise RecipeError(
             f"The run is for the classes {', '.join(job.classes)}, but the data set has {', '.join(data.classes)}.",
@@ -184,7 +186,7 @@ def training_records(data: DataVersion, recipe: Recipe, job: Job, cfg: CfgNode) 
         )
     images = data.split("train", recipe.keep_background)
     if images.empty:
-        raise RecipeError("The training split has no labelled picture.", "Import the data set with another split.")
+        raise RecipeError("The training split has no labelled image.", "Import the data set with another split.")
     name = f"{job.dataset}/{job.version}/train"
     return register(name, data.classes, lambda: records(data, images, masks=cfg.MODEL.MASK_ON))
 

@@ -6,10 +6,10 @@ from core.training.launch.devices import Device
 from core.training.recipe.recipe import Recipe
 from core.training.run.folder import RunFolder
 from core.training.run.job import Job
-from core.worker.commands.train import team_batches, training_records
+from core.worker.commands.train import rank_batches, training_records
 from core.worker.data.dataset import open_run_data
 from core.worker.data.training_stream import training_stream
-from core.worker.engine.distributed import Team
+from core.worker.engine.distributed import ProcessGroup
 from core.worker.engine.hooks import Agree, LearningRate, SeedByIteration, ShareNormalizer
 from core.worker.engine.trainer import make_trainer
 from core.worker.model.config import make_config
@@ -18,7 +18,9 @@ from core.worker.process.status_reporter import StopSwitch
 from core.worker.weights.initial_weights import build_for
 
 
-def follow(folder: RunFolder, recipe: Recipe, job: Job, device: Device, stop: StopSwitch, team: Team) -> None:
+def follow(
+    folder: RunFolder, recipe: Recipe, job: Job, device: Device, stop: StopSwitch, processes: ProcessGroup
+) -> None:
     """Train beside the leader (core.worker.commands.train.train), with its weights, until it ends.
 
     A signal that this process gets asks the leader for a stop. Raises whatever training raises.
@@ -29,11 +31,13 @@ def follow(folder: RunFolder, recipe: Recipe, job: Job, device: Device, stop: St
     cfg = make_config(recipe, list(job.classes), "cuda" if on_gpu else "cpu", data.fullest())
     stream = training_stream(training_records(data, recipe, job, cfg), cfg, recipe)
     # Here it waits for the leader, which may be downloading weights.
-    start = team.from_leader(None)
+    start = processes.from_rank_zero(None)
     if start is None:  # it was stopped before it began
         return
-    trainer = make_trainer(cfg, build_for(recipe, cfg), team_batches(stream, cfg, recipe, start, team))
-    trainer.join(team, start, on_gpu)
+    trainer = make_trainer(cfg, build_for(recipe, cfg), rank_batches(stream, cfg, recipe, start, processes))
+    trainer.join(processes, start, on_gpu)
     rate = LearningRate(cfg, trainer.optimizer, recipe.rate_until)
-    trainer.register_hooks([SeedByIteration(recipe.seed, team), rate, ShareNormalizer(team), Agree(team, stop)])
+    trainer.register_hooks(
+        [SeedByIteration(recipe.seed, processes), rate, ShareNormalizer(processes), Agree(processes, stop)]
+    )
     trainer.train(start, cfg.SOLVER.MAX_ITER)

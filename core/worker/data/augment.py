@@ -11,10 +11,10 @@ from fvcore.transforms.transform import NoOpTransform, Transform
 from PIL import Image
 
 from core.training.recipe.recipe import Augmentation, Recipe
-from core.worker.data.mask_transforms import OutlineMapper
+from core.worker.data.mask_transforms import MaskMapper
 from core.worker.model.detectron import CfgNode
 
-# Where a rotated picture leaves its frame: Detectron2's mean pixel, which becomes 0 after normalisation.
+# Where a rotated image leaves its frame: Detectron2's mean pixel, which becomes 0 after normalisation.
 _FILL_BGR = (103, 116, 123)
 
 
@@ -29,9 +29,9 @@ class Rotation(Transform):
         self.width, self.height, self.angle_deg = width, height, angle_deg
 
     def apply_image(self, img: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """(H, W, 3) uint8 picture -> the same size, rotated."""
-        picture = Image.fromarray(img)
-        return np.asarray(picture.rotate(self.angle_deg, Image.Resampling.BILINEAR, fillcolor=_FILL_BGR))
+        """(H, W, 3) uint8 image -> the same size, rotated."""
+        image = Image.fromarray(img)
+        return np.asarray(image.rotate(self.angle_deg, Image.Resampling.BILINEAR, fillcolor=_FILL_BGR))
 
     def apply_segmentation(self, segmentation: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """(H, W) mask of 0 and 1 -> the same, rotated."""
@@ -55,11 +55,11 @@ class QuarterTurns(Transform):
         self.width, self.height, self.turns = width, height, turns % 4
 
     def apply_image(self, img: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """(H, W, …) picture or mask -> the turned one, (W, H, …) after one or three quarters."""
+        """(H, W, …) image or mask -> the turned one, (W, H, …) after one or three quarters."""
         return np.ascontiguousarray(np.rot90(img, self.turns))
 
     def apply_segmentation(self, segmentation: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Masks turn as pictures do."""
+        """Masks turn as images do."""
         return self.apply_image(segmentation)
 
     def apply_coords(self, coords: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -75,7 +75,7 @@ class QuarterTurns(Transform):
 
 
 class HueShift(Transform):
-    """Turns the hue of a BGR picture by `shift`, a share of the circle; saturation and value stay."""
+    """Turns the hue of a BGR image by `shift`, a share of the circle; saturation and value stay."""
 
     def __init__(self, shift: float) -> None:
         super().__init__()
@@ -105,7 +105,7 @@ class RandomRotation(T.Augmentation):
         self.degrees = degrees
 
     def get_transform(self, image: npt.NDArray[Any]) -> Transform:
-        """The rotation for one picture."""
+        """The rotation for one image."""
         return Rotation(image.shape[1], image.shape[0], np.random.uniform(-self.degrees, self.degrees))
 
 
@@ -113,7 +113,7 @@ class RandomQuarterTurns(T.Augmentation):
     """Draws one of the four turns."""
 
     def get_transform(self, image: npt.NDArray[Any]) -> Transform:
-        """The turn for one picture."""
+        """The turn for one image."""
         turns = int(np.random.randint(4))
         return QuarterTurns(image.shape[1], image.shape[0], turns) if turns else NoOpTransform()
 
@@ -126,7 +126,7 @@ class RandomHue(T.Augmentation):
         self.strength = strength
 
     def get_transform(self, image: npt.NDArray[Any]) -> Transform:
-        """The colour change for one picture."""
+        """The colour change for one image."""
         return HueShift(np.random.uniform(-self.strength, self.strength))
 
 
@@ -138,7 +138,7 @@ class RandomShortSide(T.Augmentation):
         self.sizes, self.cap, self.jitter = tuple(sizes), cap, jitter
 
     def get_transform(self, image: npt.NDArray[Any]) -> Transform:
-        """The resize for one picture."""
+        """The resize for one image."""
         side = np.random.choice(self.sizes) * np.random.uniform(1 - self.jitter, 1 + self.jitter)
         height, width = image.shape[:2]
         shape = T.ResizeShortestEdge.get_output_shape(height, width, max(32, round(side)), self.cap)
@@ -146,7 +146,7 @@ class RandomShortSide(T.Augmentation):
 
 
 def augmentations(wanted: Augmentation, sizes: Sequence[int], cap: int) -> list[T.Augmentation]:
-    """What happens to a training picture, in order: cut, turn, resize, flip, then colour."""
+    """What happens to a training image, in order: cut, turn, resize, flip, then colour."""
     steps: list[T.Augmentation] = []
     if wanted.crop:
         steps.append(T.RandomCrop("relative_range", (1 - wanted.crop, 1 - wanted.crop)))
@@ -172,17 +172,17 @@ def augmentations(wanted: Augmentation, sizes: Sequence[int], cap: int) -> list[
 
 
 def training_mapper(cfg: CfgNode, recipe: Recipe) -> DatasetMapper:
-    """Record -> sample for training: the picture augmented, its objects moved with it, crowd regions left out."""
+    """Record -> sample for training: the image augmented, its objects moved with it, crowd regions left out."""
     steps = augmentations(recipe.augmentation, cfg.INPUT.MIN_SIZE_TRAIN, cfg.INPUT.MAX_SIZE_TRAIN)
     return _mapper(cfg, steps, with_objects=True)
 
 
-def judging_mapper(cfg: CfgNode, with_objects: bool) -> DatasetMapper:
+def evaluation_mapper(cfg: CfgNode, with_objects: bool) -> DatasetMapper:
     """Record -> sample as the model is used: resized, nothing else; with its objects for the validation loss."""
     resize = T.ResizeShortestEdge(cfg.INPUT.MIN_SIZE_TEST, cfg.INPUT.MAX_SIZE_TEST)
     return _mapper(cfg, [resize], with_objects)
 
 
 def _mapper(cfg: CfgNode, steps: list[T.Augmentation], with_objects: bool) -> DatasetMapper:
-    kind = OutlineMapper if cfg.MODEL.MASK_ON else DatasetMapper
+    kind = MaskMapper if cfg.MODEL.MASK_ON else DatasetMapper
     return kind(is_train=with_objects, augmentations=steps, image_format=cfg.INPUT.FORMAT)

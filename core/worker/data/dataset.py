@@ -1,5 +1,5 @@
 """A data set version's tables -> Detectron2 records and an endless, resumable stream of training batches. Sizes come
-from images.parquet, which import filled from the pictures themselves."""
+from images.parquet, which import filled from the images themselves."""
 
 import faulthandler
 import json
@@ -35,7 +35,7 @@ _LOADERS_START: Final = "fork" if sys.platform == "linux" else None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataVersion:
-    """The three tables of one version and the folder that its pictures lie in."""
+    """The three tables of one version and the folder that its images lie in."""
 
     folder: Path
     images: pd.DataFrame
@@ -58,7 +58,7 @@ class DataVersion:
         return self.annotations[self.annotations["image_id"].isin(images["image_id"])]
 
     def fullest(self) -> int:
-        """The number of objects on the fullest picture."""
+        """The number of objects on the fullest image."""
         return int(self.annotations.groupby("image_id").size().max()) if len(self.annotations) else 0
 
 
@@ -75,9 +75,9 @@ def open_run_data(run: RunFolder, job: Job) -> DataVersion:
 
 
 def records(data: DataVersion, images: pd.DataFrame, masks: bool = False) -> list[Record]:
-    """Detectron2 records of the images, in their order; outlines only if `masks`.
+    """Detectron2 records of the images, in their order; masks only if `masks`.
 
-    Raises RecipeError where an outline is asked for and an object has none.
+    Raises RecipeError where a mask is asked for and an object has none.
     """
     objects: dict[int, list[Record]] = {int(key): [] for key in images["image_id"]}
     for row in data.annotations_of(images).itertuples(index=False):
@@ -88,7 +88,7 @@ def records(data: DataVersion, images: pd.DataFrame, masks: bool = False) -> lis
             "iscrowd": int(row.is_crowd),
         }
         if masks and not row.is_crowd:
-            item["segmentation"] = _outline(str(row.segmentation))
+            item["segmentation"] = _mask(str(row.segmentation))
         objects[int(row.image_id)].append(item)
     return [
         {
@@ -116,7 +116,7 @@ def register(name: str, classes: list[str], make: Callable[[], list[Record]]) ->
 class PositionStream(torch.utils.data.Dataset[Record]):
     """The endless stream of training samples, each made from its position alone.
 
-    Which picture stands at a position says `EpochOrder`; `factors`: how often an epoch shows each sample on average.
+    Which image stands at a position says `EpochOrder`; `factors`: how often an epoch shows each sample on average.
     """
 
     def __init__(
@@ -167,7 +167,7 @@ def training_batches(
 ) -> torch.utils.data.DataLoader[list[Record]]:
     """A loader of the batches of these iterations (of a rank's part of them), each a list of mapped records.
 
-    `pin`: pictures in memory that a GPU can read by itself.
+    `pin`: images in memory that a GPU can read by itself.
     """
     return torch.utils.data.DataLoader(
         stream,
@@ -196,15 +196,15 @@ def _prepare_loader(_worker: int) -> None:
     faulthandler.register(STACKS_SIGNAL, all_threads=True)
 
 
-def _outline(segmentation: str) -> Any:
+def _mask(segmentation: str) -> Any:
     if not segmentation:
         raise RecipeError(
-            "The model draws outlines, but the data set has objects with a box only.",
+            "The model draws masks, but the data set has objects with a box only.",
             "Choose a model for boxes, such as Faster R-CNN.",
         )
-    outline = json.loads(segmentation)
-    if isinstance(outline, dict) and isinstance(outline.get("counts"), list):
+    shape = json.loads(segmentation)
+    if isinstance(shape, dict) and isinstance(shape.get("counts"), list):
         from pycocotools import mask  # only RLE needs it
 
-        return mask.frPyObjects(outline, *outline["size"])
-    return outline
+        return mask.frPyObjects(shape, *shape["size"])
+    return shape

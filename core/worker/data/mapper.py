@@ -1,4 +1,4 @@
-"""Puts a record through a mapper, so that a picture that cannot be read is named."""
+"""Puts a record through a mapper, so that an image that cannot be read is named."""
 
 import errno
 from collections.abc import Callable
@@ -10,16 +10,16 @@ from PIL import Image
 
 from core.training.failures.diagnosis import exception_text
 
-# Of a picture that is gone or broken; others, such as too many open files, are not the picture's fault.
+# Of an image that is gone or broken; others, such as too many open files, are not the image's fault.
 _OF_THE_FILE: Final = (None, errno.ENOENT, errno.EIO, errno.EISDIR, errno.EACCES, errno.EPERM, errno.ESTALE)
 
 
-class PictureError(Exception):
-    """A picture of the data set cannot be read. The text names it first: `7.png: OSError: image file is truncated`."""
+class ImageError(Exception):
+    """An image of the data set cannot be read. The text names it first: `7.png: OSError: image file is truncated`."""
 
 
 def mapped(mapper: Callable[[dict[str, Any]], dict[str, Any]], record: dict[str, Any]) -> dict[str, Any]:
-    """The record as the model takes it. Raises PictureError where its picture cannot be read."""
+    """The record as the model takes it. Raises PictureError where its image cannot be read."""
     try:
         return mapper(record)
     except OSError as error:
@@ -31,6 +31,6 @@ def mapped(mapper: Callable[[dict[str, Any]], dict[str, Any]], record: dict[str,
         raise _named(record, error) from error
 
 
-def _named(record: dict[str, Any], error: Exception) -> PictureError:
+def _named(record: dict[str, Any], error: Exception) -> ImageError:
     # One line: a data loader hands on the text only, and its last line is what is shown.
-    return PictureError(f"{Path(record['file_name']).name}: {' '.join(exception_text(error).split())}")
+    return ImageError(f"{Path(record['file_name']).name}: {' '.join(exception_text(error).split())}")

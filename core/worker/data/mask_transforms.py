@@ -1,8 +1,8 @@
-"""Outlines through the augmentation and out of the model: polygons and run lengths.
+"""Masks through the augmentation and out of the model: polygons and run lengths.
 
-Detectron2's mapper cuts polygons with shapely, which is not a dependency of its own, and fails on pictures without
-objects; and what it turns out of the picture and back in again would lie on the filling. Here an outline becomes a bit
-mask of the picture that the model sees, and only what is still picture counts.
+Detectron2's mapper cuts polygons with shapely, which is not a dependency of its own, and fails on images without
+objects; and what it turns out of the image and back in again would lie on the filling. Here a mask becomes a bit
+mask of the image that the model sees, and only what is still image counts.
 """
 
 import json
@@ -21,7 +21,7 @@ from pycocotools import mask as run_lengths
 Mask = npt.NDArray[np.bool_]
 
 
-class OutlineMapper(DatasetMapper):
+class MaskMapper(DatasetMapper):
     """A mapper whose objects have bit masks, and the boxes that fit them; crowd regions are left out."""
 
     def _transform_annotations(
@@ -29,8 +29,8 @@ class OutlineMapper(DatasetMapper):
     ) -> None:
         objects = [item for item in dataset_dict.pop("annotations") if not item.get("iscrowd", 0)]
         whole = np.ones((dataset_dict["height"], dataset_dict["width"]), np.uint8)
-        is_picture = transforms.apply_segmentation(whole).astype(bool)
-        masks = [moved_mask(item["segmentation"], transforms, image_shape) & is_picture for item in objects]
+        is_image = transforms.apply_segmentation(whole).astype(bool)
+        masks = [moved_mask(item["segmentation"], transforms, image_shape) & is_image for item in objects]
         bits = BitMasks(torch.from_numpy(np.stack(masks) if masks else np.zeros((0, *image_shape), bool)))
         instances = Instances(image_shape)
         instances.gt_classes = torch.tensor([item["category_id"] for item in objects], dtype=torch.int64)
@@ -39,17 +39,17 @@ class OutlineMapper(DatasetMapper):
         dataset_dict["instances"] = filter_empty_instances(instances)
 
 
-def moved_mask(outline: Any, transforms: TransformList, shape: tuple[int, int]) -> Mask:
+def moved_mask(mask: Any, transforms: TransformList, shape: tuple[int, int]) -> Mask:
     """(H, W) of `shape`: where the object is after the transforms; of COCO polygons, or of compressed run lengths."""
-    if isinstance(outline, dict):
-        return np.asarray(transforms.apply_segmentation(run_lengths.decode(outline)), dtype=bool)
+    if isinstance(mask, dict):
+        return np.asarray(transforms.apply_segmentation(run_lengths.decode(mask)), dtype=bool)
     # As points and not by apply_polygons, which wants shapely for a cut; drawing them cuts at the frame.
-    polygons = [transforms.apply_coords(np.asarray(polygon, np.float64).reshape(-1, 2)) for polygon in outline]
+    polygons = [transforms.apply_coords(np.asarray(polygon, np.float64).reshape(-1, 2)) for polygon in mask]
     return np.asarray(polygons_to_bitmask([points.reshape(-1) for points in polygons], *shape))
 
 
-def outlines_of(masks: torch.Tensor) -> list[str]:
-    """The run lengths, as JSON text, of (N, H, W) masks of whole pictures."""
+def masks_of(masks: torch.Tensor) -> list[str]:
+    """The run lengths, as JSON text, of (N, H, W) masks of whole images."""
     # pycocotools counts down the columns, and takes the objects along the last axis.
     columns = np.asfortranarray(masks.cpu().numpy().astype(np.uint8).transpose(1, 2, 0))
     return [

@@ -1,6 +1,6 @@
 """Randomness that depends on a position only, so that a resumed run needs no saved random state. core.worker only.
 
-Whatever is random (the order of pictures, an augmentation, the proposals that a step samples) is drawn from generators
+Whatever is random (the order of images, an augmentation, the proposals that a step samples) is drawn from generators
 seeded by (run seed, what for, position). Iteration 1,000 is therefore the same whether the run came there in one go or
 was stopped and resumed in between, with any number of loader processes.
 """

@@ -3,7 +3,7 @@
 import numpy as np
 
 from core.training.recipe.recipe import Recipe
-from core.training.recipe.sampling import Contents, Factors, picture_factors
+from core.training.recipe.sampling import Contents, Factors, image_factors
 from core.worker.data.augment import training_mapper
 from core.worker.data.dataset import PositionStream, Record
 from core.worker.model.detectron import CfgNode
@@ -19,7 +19,7 @@ def showing_factors(samples: list[Record], recipe: Recipe) -> Factors | None:
     if not recipe.balance and recipe.background_share is None:
         return None
     pairs = [(place, item["category_id"]) for place, one in enumerate(samples) for item in one["annotations"]]
-    picture, category = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
-    return picture_factors(
-        Contents(pictures=len(samples), picture=picture, category=category), recipe.balance, recipe.background_share
+    image, category = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+    return image_factors(
+        Contents(images=len(samples), image=image, category=category), recipe.balance, recipe.background_share
     )

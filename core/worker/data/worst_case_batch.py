@@ -1,4 +1,4 @@
-"""The batch that takes most memory and time: the largest and the most crowded pictures. core.worker only."""
+"""The batch that takes most memory and time: the largest and the most crowded images. core.worker only."""
 
 from dataclasses import replace
 from itertools import chain, cycle, islice
@@ -17,7 +17,7 @@ from core.worker.model.detectron import CfgNode
 def worst_records(samples: list[Record], batch: int, cap: int) -> list[Record]:
     """`batch` records: the largest and the most crowded in turns, without repeats while there are others.
 
-    Args: cap, of the long side in px, which makes a long narrow picture smaller than its short side says.
+    Args: cap, of the long side in px, which makes a long narrow image smaller than its short side says.
     """
     largest = sorted(samples, key=lambda one: _pixels(one, cap), reverse=True)
     crowded = sorted(samples, key=lambda one: len(one["annotations"]), reverse=True)
@@ -26,7 +26,7 @@ def worst_records(samples: list[Record], batch: int, cap: int) -> list[Record]:
 
 
 def worst_recipe(recipe: Recipe) -> Recipe:
-    """The recipe with every picture as large as it can become: nothing cut away, the largest size and zoom."""
+    """The recipe with every image as large as it can become: nothing cut away, the largest size and zoom."""
     zoom = 1 + recipe.augmentation.scale
     side = min(round(max(recipe.input_sizes) * zoom), recipe.input_max)
     augmentation = replace(recipe.augmentation, scale=0.0, crop=0.0)
@@ -38,7 +38,9 @@ def worst_batch(samples: list[Record], batch: int, recipe: Recipe, cfg: CfgNode)
     largest = worst_recipe(recipe)
     mapper = training_mapper(make_config(largest, _classes(cfg), cfg.MODEL.DEVICE), largest)
     with seeded(seed_of(recipe.seed, "preflight")):
-        return [mapped(mapper, one) for one in worst_records(samples, batch, cfg.INPUT.MAX_SIZE_TRAIN)]
+        return [
+            mapped(mapper, worst_record) for worst_record in worst_records(samples, batch, cfg.INPUT.MAX_SIZE_TRAIN)
+        ]
 
 
 def _pixels(record: Record, cap: int) -> int:

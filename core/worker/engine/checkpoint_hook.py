@@ -8,7 +8,7 @@ from typing import Any
 from core.training.metrics.overfitting import find_turn
 from core.worker.engine.hooks import Hook
 from core.worker.engine.metrics_hook import MetricsSink, as_text
-from core.worker.engine.validator import Judge
+from core.worker.engine.validator import Validator
 from core.worker.process.status_reporter import Reporter, StopSwitch
 from core.worker.weights.checkpoints import CheckpointStore
 
@@ -26,13 +26,18 @@ class Schedule:
     extended_at: int = 0  # evaluations up to this iteration count for no patience
 
 
-class JudgeAndKeep(Hook):
+class ValidateAndKeep(Hook):
     """Evaluates on validation on schedule and at the end, keeps checkpoints, and ends the run when it should end."""
 
     def __init__(
-        self, store: CheckpointStore, judge: Judge | None, sink: MetricsSink, stop: StopSwitch, schedule: Schedule
+        self,
+        store: CheckpointStore,
+        validator: Validator | None,
+        sink: MetricsSink,
+        stop: StopSwitch,
+        schedule: Schedule,
     ) -> None:
-        self._store, self._judge, self._sink, self._stop, self._schedule = store, judge, sink, stop, schedule
+        self._store, self._judge, self._sink, self._stop, self._schedule = store, validator, sink, stop, schedule
         self._reporter: Reporter = sink.reporter
         self._saved_at = time.monotonic()
 

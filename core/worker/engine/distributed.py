@@ -1,7 +1,7 @@
 """The processes that train one model together, one per device: what each knows of the others. core.worker only.
 
 The first process, the leader, does all that happens once: it loads weights, judges, keeps checkpoints and writes files.
-The others only compute. They wait for it in `Team` and not in the averaging of gradients, whose patience is short.
+The other ranks only compute. They wait for it in `ProcessGroup`, because the averaging of gradients times out early.
 """
 
 import os
@@ -21,14 +21,14 @@ from torch.utils._pytree import tree_map
 
 from core.training.launch.devices import usable_cores
 
-# The leader may evaluate many thousand pictures while the others wait. A process that dies is noticed at once anyway.
+# The leader may evaluate many thousand images while the others wait. A process that dies is noticed at once anyway.
 _PATIENCE: Final = timedelta(days=7)
 # Where another process died, most find a broken connection and tell of it; this is for those that do not.
 _FAREWELL_S: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Team:
+class ProcessGroup:
     """This process's place among `size` processes. Every method must be called by all of them, in the same order."""
 
     rank: int = 0
@@ -36,7 +36,7 @@ class Team:
     group: Any = None  # a gloo group of all processes, None where there is but one
 
     @property
-    def is_leader(self) -> bool:
+    def is_rank_zero(self) -> bool:
         """Whether this process is the one that writes."""
         return self.rank == 0
 
@@ -62,13 +62,13 @@ class Team:
         dist.all_reduce(total, group=self.group)
         return float(total) / self.size
 
-    def from_leader(self, value: Any) -> Any:
+    def from_rank_zero(self, value: Any) -> Any:
         """What the leader gives as `value`; the others' own is not looked at."""
         if self.size == 1:
             return value
         # On the CPU: the leader's GPU is not the others'.
         moved = tree_map(lambda leaf: leaf.cpu() if isinstance(leaf, torch.Tensor) else leaf, value)
-        shared = [moved if self.is_leader else None]
+        shared = [moved if self.is_rank_zero else None]
         dist.broadcast_object_list(shared, src=0, group=self.group)
         return shared[0]
 
@@ -82,11 +82,11 @@ class Team:
         return replica
 
 
-ALONE: Final = Team()
+ALONE: Final = ProcessGroup()
 
 
 @contextmanager
-def join_team(on_gpu: bool) -> Iterator[Team]:
+def join_process_group(on_gpu: bool) -> Iterator[ProcessGroup]:
     """Meet the other processes that torchrun started (its environment says where), and part in the end.
 
     After an exception this process must end by `os._exit`: parting would wait for the others.
@@ -101,9 +101,9 @@ def join_team(on_gpu: bool) -> Iterator[Team]:
     dist.all_gather_object(pids, os.getpid(), group=group)
     over = threading.Event()
     threading.Thread(target=_end_without, args=(pids, over), name="team", daemon=True).start()
-    team = Team(rank=dist.get_rank(), size=dist.get_world_size(), group=group)
-    yield team
-    team.any(True)  # nobody leaves before the leader has written its last words
+    processes = ProcessGroup(rank=dist.get_rank(), size=dist.get_world_size(), group=group)
+    yield processes
+    processes.any(True)  # nobody leaves before the leader has written its last words
     over.set()
     dist.destroy_process_group()
 

@@ -11,7 +11,7 @@ from detectron2.engine import HookBase
 from detectron2.solver import build_lr_scheduler
 
 from core.worker.data.seeding import seed_everything, seed_of
-from core.worker.engine.distributed import ALONE, Team
+from core.worker.engine.distributed import ALONE, ProcessGroup
 from core.worker.engine.trainer import NORMALIZER, StoppableTrainer
 from core.worker.model.detectron import CfgNode
 from core.worker.process.status_reporter import StopSwitch
@@ -29,9 +29,9 @@ class Hook(HookBase):
 class SeedByIteration(Hook):
     """Makes what a step draws (proposals, anchors) depend on the iteration only."""
 
-    def __init__(self, seed: int, team: Team = ALONE) -> None:
+    def __init__(self, seed: int, processes: ProcessGroup = ALONE) -> None:
         # A single process draws as it did before there were several.
-        self._seed, self._rank = seed, (team.rank,) if team.size > 1 else ()
+        self._seed, self._rank = seed, (processes.rank,) if processes.size > 1 else ()
 
     def before_step(self) -> None:
         """Seed all generators."""
@@ -77,8 +77,8 @@ class KeepAverage(Hook):
 class ShareNormalizer(Hook):
     """Keeps RetinaNet's running mean, which is no gradient, the same in all processes, so that a resume is exact."""
 
-    def __init__(self, team: Team) -> None:
-        self._team = team
+    def __init__(self, processes: ProcessGroup) -> None:
+        self._team = processes
 
     def after_step(self) -> None:
         """Take the mean of what this iteration made of it."""
@@ -93,8 +93,8 @@ class Agree(Hook):
     A signal that reached another process is passed on to the leader, which then writes a checkpoint first.
     """
 
-    def __init__(self, team: Team, stop: StopSwitch) -> None:
-        self._team, self._stop = team, stop
+    def __init__(self, processes: ProcessGroup, stop: StopSwitch) -> None:
+        self._team, self._stop = processes, stop
 
     def before_train(self) -> None:
         """Wait for the leader, which may have an evaluation to make up for."""

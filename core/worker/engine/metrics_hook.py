@@ -13,7 +13,7 @@ from core.worker.engine.curve_writer import CurveKeeper
 from core.worker.engine.hooks import Hook, LearningRate
 from core.worker.engine.resources import Machine
 from core.worker.engine.tensorboard import Events
-from core.worker.engine.validator import Judge
+from core.worker.engine.validator import Validator
 from core.worker.process.status_reporter import Reporter
 
 _LOG = logging.getLogger(__name__)
@@ -53,8 +53,8 @@ class Watch(Hook):
     A record is the mean over the iterations since the one before it.
     """
 
-    def __init__(self, sink: MetricsSink, rate: LearningRate, judge: Judge | None, every: int) -> None:
-        self._sink, self._rate, self._judge, self._every = sink, rate, judge, every
+    def __init__(self, sink: MetricsSink, rate: LearningRate, validator: Validator | None, every: int) -> None:
+        self._sink, self._rate, self._judge, self._every = sink, rate, validator, every
         self._sums: dict[str, float] = defaultdict(float)
         self._steps = 0
         self._written = self._logged = self._began = 0.0
@@ -97,8 +97,8 @@ class Watch(Hook):
 
     def _time_left(self) -> float:
         left = self.loop.max_iter - self.loop.finished
-        judging = self._judge.duration_s if self._judge else 0.0
-        return left * self._step_s + judging * (-(-left // self._every) if self._every else 1)
+        evaluating = self._judge.duration_s if self._judge else 0.0
+        return left * self._step_s + evaluating * (-(-left // self._every) if self._every else 1)
 
 
 def _metric_name(name: str) -> str:

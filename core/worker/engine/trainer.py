@@ -7,7 +7,7 @@ from detectron2.engine.train_loop import AMPTrainer, SimpleTrainer
 from detectron2.solver import build_optimizer
 from detectron2.utils.events import EventStorage
 
-from core.worker.engine.distributed import Team
+from core.worker.engine.distributed import ProcessGroup
 from core.worker.model.detectron import CfgNode
 from core.worker.model.ema import Average
 from core.worker.model.mixed_precision import InBFloat16, keep_features_single
@@ -68,14 +68,14 @@ class StoppableTrainer(SimpleTrainer):
         """What an iteration calls for the losses of the model."""
         return model
 
-    def join(self, team: Team, start: int, on_gpu: bool) -> None:
+    def join(self, processes: ProcessGroup, start: int, on_gpu: bool) -> None:
         """Take over the leader's weights and state after `start` iterations, and compute in step with the team."""
         # Weights are shared by the replica; what goes with them exists only where a checkpoint was read.
         own = {"model": self.model.state_dict(), "iteration": start, **self.state()} if start else None
-        state = team.from_leader(own)
-        if state and not team.is_leader:
+        state = processes.from_rank_zero(own)
+        if state and not processes.is_rank_zero:
             self.restore(state)
-        self.replica = team.replica(self.model, on_gpu)
+        self.replica = processes.replica(self.model, on_gpu)
 
     def state(self) -> dict[str, Any]:
         """What a checkpoint holds besides the model and the iteration: tensors, numbers and plain containers."""

@@ -11,10 +11,10 @@ import pandas as pd
 import torch
 
 from core.evaluation.predictions import Truth
-from core.evaluation.scores.mask_scores import score_outlines
+from core.evaluation.scores.mask_scores import score_masks
 from core.evaluation.scores.scores import Scores, score_boxes
 from core.evaluation.validation_samples import SampleBook
-from core.training.recipe.recipe import Look
+from core.training.recipe.recipe import View
 from core.worker.data.dataset import DataVersion, records
 from core.worker.inference.predict import predict
 from core.worker.model.detectron import CfgNode
@@ -25,56 +25,56 @@ _LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ValidationResult:
     """The metrics of one evaluation under their names in metrics.jsonl; `best` is None where no AP can be computed."""
 
     metrics: dict[str, float | None]
     best: Best | None
 
 
-class Judge:
-    """Evaluates a model on the validation split, the same pictures each time; some predictions go to `samples`."""
+class Validator:
+    """Evaluates a model on the validation split, the same images each time; some predictions go to `samples`."""
 
     def __init__(
         self,
         data: DataVersion,
         cfg: CfgNode,
-        looks: Sequence[Look],
+        views: Sequence[View],
         reporter: Reporter,
         stop: StopSwitch,
         samples: Path | None = None,
     ) -> None:
-        self._data, self._cfg, self._looks, self._reporter, self._stop = data, cfg, looks, reporter, stop
+        self._data, self._cfg, self._views, self._reporter, self._stop = data, cfg, views, reporter, stop
         self._images: pd.DataFrame = data.split("val")
         self._samples = records(data, self._images, masks=cfg.MODEL.MASK_ON)
         self._book = SampleBook(samples, self._images, data.annotations) if samples else None
         self.duration_s = 0.0  # of the last evaluation
 
     @property
-    def pictures(self) -> int:
-        """How many pictures are judged."""
+    def images(self) -> int:
+        """How many images are judged."""
         return len(self._samples)
 
-    def __call__(self, model: torch.nn.Module, iteration: int) -> Verdict | None:
+    def __call__(self, model: torch.nn.Module, iteration: int) -> ValidationResult | None:
         """The verdict on the model as it is after `iteration` iterations; None where a stop was asked for meanwhile."""
         began = time.monotonic()
-        judged = predict(model, self._cfg, self._looks, self._samples, self._tell, self._stop, with_losses=True)
-        if judged is None:
+        predictions = predict(model, self._cfg, self._views, self._samples, self._tell, self._stop, with_losses=True)
+        if predictions is None:
             return None
         self._reporter.tick(activity="computing AP")
         data = self._data
-        scores = score_boxes(self._images, data.annotations, data.categories, judged.detections)
-        outlines = score_outlines(
-            Truth(images=self._images, annotations=data.annotations, categories=data.categories), judged.detections
+        scores = score_boxes(self._images, data.annotations, data.categories, predictions.detections)
+        masks = score_masks(
+            Truth(images=self._images, annotations=data.annotations, categories=data.categories), predictions.detections
         )
         if self._book:
-            self._book.write(iteration, judged.detections)
+            self._book.write(iteration, predictions.detections)
         self.duration_s = time.monotonic() - began
         best = None if scores.ap is None else Best(iteration=iteration, ap=scores.ap, ap50=scores.ap50)
-        return Verdict({**_losses(judged.losses), **_figures(scores), **_outline_figures(outlines)}, best)
+        return ValidationResult({**_losses(predictions.losses), **_figures(scores), **_mask_figures(masks)}, best)
 
     def _tell(self, done: int, of: int) -> None:
-        self._reporter.tick(activity=f"evaluating {done} of {of} pictures")
+        self._reporter.tick(activity=f"evaluating {done} of {of} images")
 
 
 def _losses(losses: dict[str, float]) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def _losses(losses: dict[str, float]) -> dict[str, Any]:
     }
 
 
-def _outline_figures(scores: Scores | None) -> dict[str, float | None]:
+def _mask_figures(scores: Scores | None) -> dict[str, float | None]:
     return {"segm/ap": scores.ap, "segm/ap50": scores.ap50, "segm/ap75": scores.ap75} if scores else {}
 
 

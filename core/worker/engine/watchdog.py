@@ -70,10 +70,10 @@ class Watchdog:
 
 
 def awaited(trainer: StoppableTrainer, stream: PositionStream, recipe: Recipe, activity: str) -> str:
-    """What a training waits for, in words: the pictures of its next iteration, or what else it was doing."""
+    """What a training waits for, in words: the images of its next iteration, or what else it was doing."""
     if not trainer.stepping or activity != "training":
         return activity
     first = first_position(trainer.iter, recipe.batch, recipe.pictures_ahead)
     names = [Path(stream.record(position)["file_name"]).name for position in range(first, first + recipe.batch)]
     more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    return f"iteration {trainer.iter + 1} was made, with the pictures {', '.join(names[:_MOST_NAMES])}{more}"
+    return f"iteration {trainer.iter + 1} was made, with the images {', '.join(names[:_MOST_NAMES])}{more}"

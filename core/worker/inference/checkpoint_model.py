@@ -57,7 +57,7 @@ def run_subject(run: RunFolder, wanted: Any) -> Subject:
 
 
 def own_subject(folder: Path) -> Subject:
-    """The own model in a folder of the workspace (core.worker.commands.examine)."""
+    """The custom model in a folder of the workspace (core.worker.commands.examine)."""
     model = model_from_json(read_document(folder / "facts.json")["model"])
     weights = folder / read_document(folder / "given.json")["weights"]
     recipe = make_recipe(find_preset("finetune"), 1, RecipeChanges(weights=Weights(kind="own")), custom=model)

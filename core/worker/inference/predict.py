@@ -1,4 +1,4 @@
-"""A model on pictures -> a table of detections, and its losses on labelled ones."""
+"""A model on images -> a table of detections, and its losses on labelled ones."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -12,26 +12,26 @@ import torch
 from detectron2.structures import Instances
 from detectron2.utils.events import EventStorage
 
-from core.evaluation.scores.mask_scores import OUTLINE
+from core.evaluation.scores.mask_scores import MASK
 from core.tables import DETECTIONS, empty, from_columns
-from core.training.recipe.recipe import Look
-from core.worker.data.augment import judging_mapper
+from core.training.recipe.recipe import View
+from core.worker.data.augment import evaluation_mapper
 from core.worker.data.dataset import Record, in_batches
-from core.worker.data.mask_transforms import outlines_of
+from core.worker.data.mask_transforms import masks_of
 from core.worker.data.seeding import seed_of, seeded
-from core.worker.inference.tta import Looker
+from core.worker.inference.tta import TestTimeAugmentation
 from core.worker.model.detectron import CfgNode
-from core.worker.model.mixed_precision import judging_precision
+from core.worker.model.mixed_precision import evaluation_precision
 
-# Pictures a step: as in every later evaluation, because padding beside a larger picture changes a box's last digits.
+# Images a step: as in every later evaluation, because padding beside a larger image changes a box's last digits.
 BATCH: Final = 4
 
-PicturesDone = Callable[[int, int], None]  # pictures done, of how many
+ImagesDone = Callable[[int, int], None]  # images done, of how many
 Cancelled = Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class Predictions:
     """What a model did on a split: its detections and, where asked for, its mean losses under Detectron2's names."""
 
     detections: pd.DataFrame
@@ -41,27 +41,27 @@ class Judged:
 def predict(
     model: torch.nn.Module,
     cfg: CfgNode,
-    looks: Sequence[Look],
+    views: Sequence[View],
     samples: list[Record],
-    progress: PicturesDone,
+    progress: ImagesDone,
     cancelled: Cancelled,
     with_losses: bool = False,
-) -> Judged | None:
+) -> Predictions | None:
     """The model's detections on the samples, in core.tables.DETECTIONS; None when `cancelled` said so in between.
 
-    Those of a model that draws outlines have them in one more column (core.evaluation.scores.mask_scores). `looks`:
+    Those of a model that draws masks have them in one more column (core.evaluation.scores.mask_scores). `looks`:
     those
     of the recipe (core.worker.inference.tta).
 
-    With losses: the same losses as in training, on unaugmented pictures, with the proposals that a step samples drawn
+    With losses: the same losses as in training, on unaugmented images, with the proposals that a step samples drawn
     from a fixed seed, so that two checkpoints are compared on equal terms. The model is left as it was.
     """
-    mapper = judging_mapper(cfg, with_objects=with_losses)
-    look = Looker(cfg, model, looks) if len(looks) > 1 else model
+    mapper = evaluation_mapper(cfg, with_objects=with_losses)
+    view = TestTimeAugmentation(cfg, model, views) if len(views) > 1 else model
     rows: list[pd.DataFrame] = []
     sums: dict[str, float] = defaultdict(float)
     progress(0, len(samples))
-    with _undisturbed(model), _features_once(model), torch.no_grad(), judging_precision(cfg):
+    with _undisturbed(model), _features_once(model), torch.no_grad(), evaluation_precision(cfg):
         for number, batch in enumerate(in_batches(samples, mapper, BATCH)):
             if cancelled():
                 return None
@@ -70,10 +70,10 @@ def predict(
                     sums[name] += value * len(batch)
             model.eval()
             rows += [
-                _table(sample["image_id"], out["instances"]) for sample, out in zip(batch, look(batch), strict=True)
+                _table(sample["image_id"], out["instances"]) for sample, out in zip(batch, view(batch), strict=True)
             ]
             progress(min((number + 1) * BATCH, len(samples)), len(samples))
-    return Judged(_numbered(rows), {name: total / len(samples) for name, total in sums.items()})
+    return Predictions(_numbered(rows), {name: total / len(samples) for name, total in sums.items()})
 
 
 def _losses(model: torch.nn.Module, batch: list[Record], seed: int) -> dict[str, float]:
@@ -87,19 +87,19 @@ def _losses(model: torch.nn.Module, batch: list[Record], seed: int) -> dict[str,
 
 
 class _Remembering(torch.nn.Module):
-    """A backbone that gives the same features again for the same pictures."""
+    """A backbone that gives the same features again for the same images."""
 
     def __init__(self, backbone: torch.nn.Module) -> None:
         super().__init__()
         self.backbone = backbone
         self.size_divisibility = backbone.size_divisibility
-        self._pictures: torch.Tensor | None = None
+        self._images: torch.Tensor | None = None
         self._features: Any = None
 
-    def forward(self, pictures: torch.Tensor) -> Any:
-        """The features of (N, 3, H, W) normalised pictures."""
-        if self._pictures is None or not torch.equal(self._pictures, pictures):
-            self._pictures, self._features = pictures, self.backbone(pictures)
+    def forward(self, images: torch.Tensor) -> Any:
+        """The features of (N, 3, H, W) normalised images."""
+        if self._images is None or not torch.equal(self._images, images):
+            self._images, self._features = images, self.backbone(images)
         return self._features
 
 
@@ -140,7 +140,7 @@ def _table(image_id: int, found: Instances) -> pd.DataFrame:
         **{name: boxes[:, place] for place, name in enumerate(("x1", "y1", "x2", "y2"))},
     }
     table = from_columns(DETECTIONS, columns)
-    return table.assign(**{OUTLINE: outlines_of(found.pred_masks)}) if found.has("pred_masks") else table
+    return table.assign(**{MASK: masks_of(found.pred_masks)}) if found.has("pred_masks") else table
 
 
 def _numbered(rows: list[pd.DataFrame]) -> pd.DataFrame:

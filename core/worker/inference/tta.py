@@ -1,7 +1,7 @@
-"""Test-time augmentation: each picture judged in several ways, and the looks merged.
+"""Test-time augmentation: each image judged in several ways, and the looks merged.
 
-Detectron2's own looks at sizes for pictures of 800 px, and keeps the highest score of any look. Here the test size
-rules all looks, which are turned as training turned the pictures, and what only one of them sees counts for less.
+Detectron2's own looks at sizes for images of 800 px, and keeps the highest score of any look. Here the test size
+rules all looks, which are turned as training turned the images, and what only one of them sees counts for less.
 """
 
 from collections.abc import Sequence
@@ -13,17 +13,17 @@ from detectron2.modeling import GeneralizedRCNN, GeneralizedRCNNWithTTA
 from detectron2.structures import Boxes, Instances
 from fvcore.transforms.transform import HFlipTransform, Transform, TransformList
 
-from core.training.recipe.recipe import Look
+from core.training.recipe.recipe import View
 from core.worker.data.augment import QuarterTurns
 from core.worker.data.dataset import Record
 from core.worker.inference.box_fusion import Found, fuse
 from core.worker.model.detectron import CfgNode
 
-# Looks a step: those of a picture that have its shape, and then those with sides exchanged.
+# Looks a step: those of an image that have its shape, and then those with sides exchanged.
 _BATCH: Final = 4
 
 
-class Looker(GeneralizedRCNNWithTTA):
+class TestTimeAugmentation(GeneralizedRCNNWithTTA):
     """Judges a batch of resized samples as the model itself does, each of them in all the given ways.
 
     As many times the work of the model alone. Boxes are fused (core.worker.inference.box_fusion); masks, where the
@@ -31,31 +31,31 @@ class Looker(GeneralizedRCNNWithTTA):
     are those of the fused boxes, averaged. The model is one with proposals (`make_config` refuses the others).
     """
 
-    def __init__(self, cfg: CfgNode, model: torch.nn.Module, looks: Sequence[Look]) -> None:
+    def __init__(self, cfg: CfgNode, model: torch.nn.Module, views: Sequence[View]) -> None:
         assert isinstance(model, GeneralizedRCNN)
-        self._looks = looks
+        self._views = views
         super().__init__(cfg, model, tta_mapper=self._looked_at, batch_size=_BATCH)
 
     def _looked_at(self, sample: Record) -> list[Record]:
         height, width = sample["image"].shape[1:]
         resized = T.ResizeTransform(sample["height"], sample["width"], height, width)
         plain = {name: value for name, value in sample.items() if name != "instances"}
-        looks = []
-        for look in self._looks:
-            picture, steps = sample["image"], list[Transform]([resized])
-            if look.mirrored:
-                picture = picture.flip(2)
+        views = []
+        for view in self._views:
+            image, steps = sample["image"], list[Transform]([resized])
+            if view.mirrored:
+                image = image.flip(2)
                 steps.append(HFlipTransform(width))
-            if look.turns:
-                picture = torch.rot90(picture, look.turns, (1, 2))
-                steps.append(QuarterTurns(width, height, look.turns))
-            looks.append({**plain, "image": picture.contiguous(), "transforms": TransformList(steps)})
-        return looks
+            if view.turns:
+                image = torch.rot90(image, view.turns, (1, 2))
+                steps.append(QuarterTurns(width, height, view.turns))
+            views.append({**plain, "image": image.contiguous(), "transforms": TransformList(steps)})
+        return views
 
-    def _get_augmented_boxes(self, looks: list[Record], transforms: list[TransformList]) -> Any:
-        """What each look found, in the picture's own px; Detectron2 has it as three lists without the looks."""
+    def _get_augmented_boxes(self, views: list[Record], transforms: list[TransformList]) -> Any:
+        """What each look found, in the image's own px; Detectron2 has it as three lists without the looks."""
         found = []
-        for out, transform in zip(self._batch_inference(looks), transforms, strict=True):
+        for out, transform in zip(self._batch_inference(views), transforms, strict=True):
             boxes = transform.inverse().apply_box(out.pred_boxes.tensor.float().cpu().numpy())
             found.append(
                 Found(boxes=boxes, scores=out.scores.float().cpu().numpy(), classes=out.pred_classes.cpu().numpy())

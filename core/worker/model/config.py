@@ -1,6 +1,6 @@
 """A recipe and the classes of its data -> Detectron2's configuration.
 
-The recipe's own knobs come first, the expert's overrides last. Keys that the recipe, the data or the machine decide are
+The recipe's own settings come first, the expert's overrides last. Keys that recipe, data or machine decide are
 refused as overrides, and so are those that this worker has no use for: a setting must not be ignored silently.
 """
 
@@ -14,15 +14,15 @@ from core.worker.model.custom_config import own_config
 from core.worker.model.detectron import CfgNode, zoo_config
 from core.worker.model.mixed_precision import has_mixed_precision
 
-# COCO's cap; more only where a picture holds more objects (product.md E12).
+# COCO's cap; more only where an image holds more objects (product.md E12).
 _DETECTIONS: Final = 100
 # Low enough that precision-recall curves reach their end: with 0.02 AP50 was lower on BCCD (docs/benchmarks.md). The
 # cap on detections keeps an early model from drowning in boxes.
 _LOWEST_SCORE: Final = 0.001
 
-# Faster R-CNN on a ResNet-18 of half the width, for two CPU cores. Group norm, because batch statistics of two pictures
+# Faster R-CNN on a ResNet-18 of half the width, for two CPU cores. Group norm, because batch statistics of two images
 # are too noisy; a quarter of the pyramid's channels, whose convolutions are otherwise half of the work; few proposals,
-# because these small pictures hold tens of objects and not hundreds; anchors half as large as for pictures of 800 px.
+# because these small images hold tens of objects and not hundreds; anchors half as large as for images of 800 px.
 _SMALL_BASE: Final = "COCO-Detection/faster_rcnn_R_50_FPN_3x.yaml"
 _SMALL: Final[dict[str, Any]] = {
     "MODEL.BACKBONE.NAME": "build_narrow_resnet_fpn_backbone",
@@ -42,7 +42,7 @@ _SMALL: Final[dict[str, Any]] = {
     "MODEL.RPN.POST_NMS_TOPK_TEST": 200,
 }
 
-# The mask head of the small model, in proportion to the rest of it; without effect where it draws no outlines.
+# The mask head of the small model, in proportion to the rest of it; without effect where it draws no masks.
 _SMALL_MASK: Final[dict[str, Any]] = {"MODEL.ROI_MASK_HEAD.CONV_DIM": 64, "MODEL.ROI_MASK_HEAD.NUM_CONV": 2}
 
 # Three box heads, each trained on the boxes of the one before: the borders come out better, which is most of what a
@@ -55,7 +55,7 @@ _SMALL_HEADS: Final[dict[str, dict[str, Any]]] = {
 def make_config(recipe: Recipe, classes: list[str], device: str = "cpu", fullest: int = 0) -> CfgNode:
     """The frozen configuration of a run.
 
-    Args: classes, names by index; device, as torch names it; fullest, objects on the fullest picture, which raises the
+    Args: classes, names by index; device, as torch names it; fullest, objects on the fullest image, which raises the
     cap on detections. Raises RecipeError for a model that does not exist or an override that is refused.
     """
     if not classes:

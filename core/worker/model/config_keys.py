@@ -31,7 +31,7 @@ _BY_RECIPE: Final = {
     "INPUT.RANDOM_FLIP": "the augmentation switches",
     "TEST.AUG.MIN_SIZES": "the test size",
     "TEST.AUG.MAX_SIZE": "the input sizes",
-    "TEST.AUG.FLIP": "TEST.AUG.ENABLED, which adds the mirrored picture",
+    "TEST.AUG.FLIP": "TEST.AUG.ENABLED, which adds the mirrored image",
     "INPUT.MIN_SIZE_TRAIN_SAMPLING": "the input sizes",
     "SOLVER.CLIP_GRADIENTS.ENABLED": "the bound of gradients",
     "SOLVER.CLIP_GRADIENTS.CLIP_TYPE": "the bound of gradients",
@@ -40,7 +40,7 @@ _BY_RECIPE: Final = {
     "TEST.EVAL_PERIOD": "the evaluation interval",
     "SOLVER.CHECKPOINT_PERIOD": "the checkpoint interval",
     "DATALOADER.NUM_WORKERS": "the number of data workers",
-    "DATALOADER.FILTER_EMPTY_ANNOTATIONS": "the choice to keep background pictures",
+    "DATALOADER.FILTER_EMPTY_ANNOTATIONS": "the choice to keep background images",
     "OUTPUT_DIR": "the run's folder",
 }
 _WITHOUT_USE: Final = (

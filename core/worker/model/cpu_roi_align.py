@@ -23,7 +23,7 @@ def pool_by_rows(model: torch.nn.Module) -> None:
 def _is_replaceable(pooler: ROIPooler) -> bool:
     """With a fixed number of samples a cell and centred pixels; the model zoo's number depends on the box."""
     aligns = list(pooler.level_poolers)
-    return all(isinstance(one, ROIAlign) and one.aligned and one.sampling_ratio > 0 for one in aligns)
+    return all(isinstance(align, ROIAlign) and align.aligned and align.sampling_ratio > 0 for align in aligns)
 
 
 class RowPooler(torch.nn.Module):
@@ -33,12 +33,12 @@ class RowPooler(torch.nn.Module):
         super().__init__()
         self.side: int = pooler.output_size[0]
         self.ratio: int = pooler.level_poolers[0].sampling_ratio
-        self.scales = [one.spatial_scale for one in pooler.level_poolers]
+        self.scales = [level_pooler.spatial_scale for level_pooler in pooler.level_poolers]
         # Where assign_boxes_to_levels puts a box.
         self.levels = (pooler.min_level, pooler.max_level, pooler.canonical_box_size, pooler.canonical_level)
 
     def forward(self, features: list[torch.Tensor], boxes: list[Boxes]) -> torch.Tensor:
-        """Features (N, C, H, W) of each level, boxes of each picture in its px -> (M, C, side, side) of all boxes."""
+        """Features (N, C, H, W) of each level, boxes of each image in its px -> (M, C, side, side) of all boxes."""
         table = torch.cat([level.permute(0, 2, 3, 1).flatten(0, 2) for level in features])
         rows, weights = self._rows(features, boxes)
         cells = F.embedding_bag(rows, table, mode="sum", per_sample_weights=weights.to(table.dtype))
@@ -48,8 +48,8 @@ class RowPooler(torch.nn.Module):
         """For every cell the rows of the table that it sums, and their weights: (cells, 4 samples² each)."""
         corners = convert_boxes_to_pooler_format(boxes)
         level = self._levels(boxes)
-        heights, widths = (torch.tensor([one.shape[place] for one in features]) for place in (2, 3))
-        sizes = torch.tensor([one.shape[0] * one.shape[2] * one.shape[3] for one in features])
+        heights, widths = (torch.tensor([feature.shape[place] for feature in features]) for place in (2, 3))
+        sizes = torch.tensor([feature.shape[0] * feature.shape[2] * feature.shape[3] for feature in features])
         height, width = heights[level], widths[level]
         first = (sizes.cumsum(0) - sizes)[level] + corners[:, 0].long() * height * width
         x1, y1, x2, y2 = (corners[:, 1:] * torch.tensor(self.scales)[level, None] - 0.5).unbind(1)
@@ -65,7 +65,7 @@ class RowPooler(torch.nn.Module):
     def _levels(self, boxes: list[Boxes]) -> torch.Tensor:
         """(M,) the level of each box."""
         if len(self.scales) == 1:
-            return torch.zeros(sum(len(one) for one in boxes), dtype=torch.long)
+            return torch.zeros(sum(len(box) for box in boxes), dtype=torch.long)
         levels: torch.Tensor = assign_boxes_to_levels(boxes, *self.levels)
         return levels
 

@@ -100,16 +100,16 @@ def value_at(cfg: CfgNode, key: str) -> Any:
 
 def _parse(text: str) -> dict[str, Any]:
     try:
-        given = read_yaml(text, _LIMITS)
+        yaml = read_yaml(text, _LIMITS)
     except YamlTooLargeError as error:
         message = f"The configuration has more settings than Detectron2 could ever take{error.where}: {error.problem}."
         raise AppError(message, _REMEDY) from error
     except YamlError as error:
         message = f"The configuration is no plain YAML{error.where}: {error.problem}."
         raise AppError(message, f"{error.remedy} {_REMEDY}") from error
-    if not isinstance(given, dict):
+    if not isinstance(yaml, dict):
         raise AppError("The configuration holds no settings.", _REMEDY)
-    return given
+    return yaml
 
 
 def _leaves(tree: dict[Any, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

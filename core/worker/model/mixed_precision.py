@@ -21,7 +21,7 @@ def has_mixed_precision(device: str) -> bool:
     return any(able.get(name) for name in _BFLOAT16)
 
 
-def judging_precision(cfg: CfgNode) -> Any:
+def evaluation_precision(cfg: CfgNode) -> Any:
     """The context in which a model is evaluated."""
     return torch.autocast("cuda", enabled=cfg.MODEL.DEVICE != "cpu" and cfg.SOLVER.AMP.ENABLED)
 
@@ -49,5 +49,5 @@ def keep_features_single(backbone: torch.nn.Module) -> None:
     backbone.register_forward_hook(_in_single)
 
 
-def _in_single(_backbone: torch.nn.Module, _pictures: Any, features: dict[str, torch.Tensor]) -> Any:
+def _in_single(_backbone: torch.nn.Module, _images: Any, features: dict[str, torch.Tensor]) -> Any:
     return {name: feature.float() for name, feature in features.items()}

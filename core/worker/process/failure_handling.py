@@ -19,7 +19,7 @@ from core.training.failures.diagnosis import diagnose, exception_text
 from core.training.failures.recipe_changes import Point
 from core.training.failures.table import Failure, find_failure
 from core.training.launch.webhook import announce
-from core.training.recipe.diff import knob_changes, words_of
+from core.training.recipe.diff import setting_changes, words_of
 from core.training.recipe.recipe import read_recipe
 from core.training.run.checkpoints import find_checkpoint
 from core.training.run.folder import RunFolder
@@ -61,27 +61,29 @@ def _prepare_try(folder: RunFolder, reporter: Reporter, error: Exception) -> Fai
     changed = failure.retry(recipe, Point(iteration, text))
     if changed is None:
         return None
-    knobs = knob_changes(recipe, changed)
-    change = words_of(knobs) if knobs else f"The same once more after {failure.wait_s:g} s."
+    settings = setting_changes(recipe, changed)
+    change = words_of(settings) if settings else f"The same once more after {failure.wait_s:g} s."
     _LOG.warning("Trying again by itself, %d of at most %d.", len(tries) + 1, recipe.retries)
-    if knobs:
+    if settings:
         write_json(folder.recipe, changed.to_json())
         reporter.update(of_iterations=changed.iterations)
-    note_mended(reporter, found.key, found.cause, change, iteration, {name: list(pair) for name, pair in knobs.items()})
+    note_mended(
+        reporter, found.key, found.cause, change, iteration, {name: list(pair) for name, pair in settings.items()}
+    )
     return failure
 
 
 def note_mended(
-    reporter: Reporter, failure: str, cause: str, change: str, iteration: int, knobs: dict[str, Any] | None = None
+    reporter: Reporter, failure: str, cause: str, change: str, iteration: int, settings: dict[str, Any] | None = None
 ) -> None:
     """Say in the status and in the log what went wrong and was mended without anybody.
 
-    Args: failure, a row of core.training.failures.table; iteration, that from which the training goes on; knobs, of the
+    Args: failure, a row of core.training.failures.table; iteration, from which the training goes on; settings, of the
     recipe, with their values before and after.
     """
     _LOG.warning("%s %s", cause, change)
     entry = {"failure": failure, "cause": cause, "change": change, "iteration": iteration, "time": time.time()}
-    reporter.update(retries=[*reporter.status.retries, {**entry, "knobs": knobs or {}}])
+    reporter.update(retries=[*reporter.status.retries, {**entry, "knobs": settings or {}}])
 
 
 def _wait(wait_s: float, stop: StopSwitch) -> bool:

@@ -16,8 +16,8 @@ def spread_over_stages(tensors: dict[str, torch.Tensor], model: Mapping[str, tor
     """
     given = dict(tensors)
     for name in model:
-        found = _STAGE.match(name)
-        single = "".join(found.groups()) if found else ""
+        match = _STAGE.match(name)
+        single = "".join(match.groups()) if match else ""
         if single in given:
             tensors.setdefault(name, given[single])
             tensors.pop(single, None)

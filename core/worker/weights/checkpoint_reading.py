@@ -52,7 +52,7 @@ def read_or_set_aside(path: Path) -> tuple[dict[str, Any] | None, str]:
 
 def newest_other(folder: Path, besides: tuple[str, ...]) -> dict[str, Any] | None:
     """The newest checkpoint that can be read of those kept on the way, whose names hold their iteration."""
-    numbered = {int(found[0]): path for path in folder.glob("*.pth") if (found := re.findall(r"\d+", path.stem))}
+    numbered = {int(matches[0]): path for path in folder.glob("*.pth") if (matches := re.findall(r"\d+", path.stem))}
     for _, path in sorted(numbered.items(), reverse=True):
         if path.name not in besides:
             content, _ = read_or_set_aside(path)

@@ -75,7 +75,7 @@ def load_start_weights(
         starter = starter_file(recipe.model)
         if starter is None:
             raise AppError(f"There are no starter weights for the model {recipe.model!r}.", OTHER_WEIGHTS)
-        # Made from pictures of nothing in particular: their classes mean nothing here.
+        # Made from images of nothing in particular: their classes mean nothing here.
         return load_weights(model, starter, classes, [])
     if job.weights_file is None:
         raise AppError(f"The weights of {kind} {recipe.weights.value!r} are not there.", OTHER_WEIGHTS)

@@ -22,13 +22,13 @@ FATES: Final = ("loaded", "resized", "reinitialised", "missing", "ignored")
 def group_of(tensor: str) -> str:
     """The part that a tensor belongs to, e.g. "backbone res2" or "box head"; its first name where none is known."""
     for pattern, words in _PARTS:
-        if found := pattern.match(tensor):
-            return found.expand(words)
+        if match := pattern.match(tensor):
+            return match.expand(words)
     return tensor.partition(".")[0]
 
 
 def table_of(fates: Mapping[str, Iterable[str]], notes: Mapping[str, str]) -> list[dict[str, Any]]:
-    """A row for each part, from the picture to the heads: how many tensors met each fate, and the note on the part.
+    """A row for each part, from the image to the heads: how many tensors met each fate, and the note on the part.
 
     Args: fates, tensor names by what became of them (`FATES`); notes, a sentence by part.
     """

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from core.evaluation.intervals.intervals import FEWEST_PICTURES
+from core.evaluation.intervals.intervals import FEWEST_IMAGES
 from core.evaluation.intervals.paired import Paired
 from core.figures.comparison import better_words, interval_words, paired_words, plus_minus, signed
 from core.figures.words.numbers import counted, duration, percent
@@ -34,7 +34,7 @@ def measured(settings: Settings, compared: Compared) -> Differences | None:
         key="compare-now",
     ):
         return None
-    with progress_bar("Scoring both on the same draws of pictures") as progress:
+    with progress_bar("Scoring both on the same draws of images") as progress:
         return comparing.differences(settings, compared.comparison, progress)
 
 
@@ -73,12 +73,12 @@ def show_verdict(compared: Compared, found: Differences | None) -> None:
             _tile("Objects won", f"{won:,}", "found by B, missed by A")
             _tile("Objects lost", f"{lost:,}", "found by A, missed by B")
     st.caption(
-        f"{counted(len(compared.comparison.pictures), 'picture')}. AP counts all scores and IoUs; won and lost hold "
+        f"{counted(len(compared.comparison.images), 'image')}. AP counts all scores and IoUs; won and lost hold "
         f"at score {shown.score:g} and IoU {shown.iou:g}."
     )
     if found is not None and found.rows[0][2].by.is_uncertain:
         st.caption(
-            f"Fewer than {FEWEST_PICTURES} images show an object, so they are counted: the better one has the higher "
+            f"Fewer than {FEWEST_IMAGES} images show an object, so they are counted: the better one has the higher "
             "F1 on an image, at this score and IoU. p is of the exact two-sided sign test."
         )
 
@@ -106,7 +106,7 @@ def _figure(name: str, one: Difference) -> None:
 
 def _help(one: Difference) -> str:
     if one.by.is_uncertain:
-        return f"B minus A. There is no interval: fewer than {FEWEST_PICTURES} images show an object."
+        return f"B minus A. There is no interval: fewer than {FEWEST_IMAGES} images show an object."
     interval = interval_words(one.by, is_difference=True)
     return f"95 % interval of B minus A: {interval}, both scored on the same 1,000 draws of the images."
 
@@ -121,5 +121,5 @@ def _swap(compared: Compared) -> None:
     a, b = compared.comparison.a.id, compared.comparison.b.id
     other: dict[str, str] = {"won": "lost", "lost": "won"}
     changes: dict[str, Any] = {"evaluation": b, "against": a, "change": other.get(compared.change)}
-    # A picture's id may mean another picture in the other evaluation.
+    # An image's id may mean another image in the other evaluation.
     address.put({**changes, "image": None, "page": None})

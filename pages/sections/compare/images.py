@@ -1,4 +1,4 @@
-"""Objects won and lost as pictures, and one picture under both evaluations."""
+"""Objects won and lost as images, and one image under both evaluations."""
 
 from typing import Any, Final
 
@@ -6,10 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from core.figures.words.numbers import counted
-from core.services.evaluation import CHANGES, picture_of_both
+from core.services.evaluation import CHANGES, image_of_both
 from core.settings import Settings
 from pages.sections.compare.state import Compared
-from pages.sections.evaluate.images import picture_address
+from pages.sections.evaluate.images import image_address
 from pages.widgets import address
 from pages.widgets.image_grid import Tile, image_grid, page_count, page_of
 from pages.widgets.image_viewer import ViewerEvent, image_viewer
@@ -27,7 +27,7 @@ def show_grid(settings: Settings, compared: Compared) -> None:
     kind = compared.shown.filter.category_id
     of = f" of {code(compared.shown.names[kind])}" if kind >= 0 else ""
     number = counted(len(compared.chosen), f"object {what}".strip(), f"objects {what}".strip())
-    st.markdown(f"**{number}**{of} **on {counted(len(order), 'picture')}**")
+    st.markdown(f"**{number}**{of} **on {counted(len(order), 'image')}**")
     if not order:
         st.caption("No object changed sides at this score and IoU.")
         return
@@ -48,26 +48,26 @@ def show_grid(settings: Settings, compared: Compared) -> None:
 
 
 def show_both(settings: Settings, compared: Compared, image: int) -> None:
-    """One picture, left under A and right under B, with its neighbours in the filter's order."""
+    """One image, left under A and right under B, with its neighbours in the filter's order."""
     order = _order(compared)
     images = compared.comparison.a.truth.images.set_index("image_id")
     if image not in images.index:
         _go(image=None)
         return
-    if st.button("All pictures", icon=":material/arrow_back:", type="tertiary", key="comparison-close"):
+    if st.button("All images", icon=":material/arrow_back:", type="tertiary", key="comparison-close"):
         _go(image=None)
     place = order.index(image) if image in order else -1
     row, shown = images.loc[image], compared.shown
     where = f" · {place + 1} of {len(order)}" if place >= 0 else ""
     st.markdown(f"**{escape(str(row['file_name']))}**{where} · {_words(compared, image)}")
-    sides = picture_of_both(compared.comparison, image, shown.score, shown.iou, compared.moved)
+    sides = image_of_both(compared.comparison, image, shown.score, shown.iou, compared.moved)
     pairs = ((compared.comparison.a, image), (compared.comparison.b, compared.comparison.image_of_b(image)))
     events: list[ViewerEvent] = []
     for letter, column, boxes, (one, key) in zip("AB", st.columns(2, gap="small"), sides, pairs, strict=True):
         with column:
             events.append(
                 image_viewer(
-                    picture_address(settings, one, key),
+                    image_address(settings, one, key),
                     int(row["width"]),
                     int(row["height"]),
                     boxes,
@@ -106,10 +106,10 @@ def _show_filter(compared: Compared) -> None:
 
 
 def _order(compared: Compared) -> list[int]:
-    """The pictures (ids of A) with objects that are asked for: the most of them first, then by name."""
+    """The images (ids of A) with objects that are asked for: the most of them first, then by name."""
     counts = compared.chosen["image_a"].value_counts()
-    pictures = compared.comparison.pictures
-    known = pictures[pictures["image_a"].isin(counts.index)]
+    images = compared.comparison.images
+    known = images[images["image_a"].isin(counts.index)]
     known = known.assign(count=known["image_a"].map(counts)).sort_values("count", ascending=False, kind="stable")
     return [int(image) for image in known["image_a"]]
 
@@ -118,10 +118,10 @@ def _tile(settings: Settings, compared: Compared, image: int) -> Tile:
     row = compared.comparison.a.truth.images.set_index("image_id").loc[image]
     return Tile(
         id=image,
-        url=picture_address(settings, compared.comparison.a, image, is_thumbnail=True),
+        url=image_address(settings, compared.comparison.a, image, is_thumbnail=True),
         width=int(row["width"]),
         height=int(row["height"]),
-        boxes=[_moved_box(compared, one) for one in _of_picture(compared.chosen, image).to_dict("records")],
+        boxes=[_moved_box(compared, one) for one in _of_image(compared.chosen, image).to_dict("records")],
         caption=str(row["file_name"]),
         note=_words(compared, image),
     )
@@ -143,11 +143,11 @@ def _moved_box(compared: Compared, row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _words(compared: Compared, image: int) -> str:
-    moved = _of_picture(compared.moved, image)["change"]
+    moved = _of_image(compared.moved, image)["change"]
     return f"{int((moved == 'won').sum())} won, {int((moved == 'lost').sum())} lost"
 
 
-def _of_picture(moved: pd.DataFrame, image: int) -> pd.DataFrame:
+def _of_image(moved: pd.DataFrame, image: int) -> pd.DataFrame:
     return moved[moved["image_a"] == image]
 
 

@@ -1,4 +1,4 @@
-"""Classes and curves of two evaluations; a click on a number shows its pictures."""
+"""Classes and curves of two evaluations; a click on a number shows its images."""
 
 from typing import Any, Final
 
@@ -55,7 +55,7 @@ def _show_classes(compared: Compared, found: Differences | None) -> None:
         on_select=lambda: _choose(key, table),
         selection_mode="single-cell",
     )
-    st.caption("AP in per cent, counts of objects. Click a class or a count to see its pictures.")
+    st.caption("AP in per cent, counts of objects. Click a class or a count to see its images.")
     shown = compared.shown
     paired = paired_of(compared.comparison, found, shown.score, shown.iou)
     # Of all classes the verdict above says it.

@@ -1,4 +1,4 @@
-"""The tab *Pictures* of a data set: filters, grid and viewer, all in the address. For pages/dataset.py."""
+"""The tab *Images* of a data set: filters, grid and viewer, all in the address. For pages/dataset.py."""
 
 from dataclasses import asdict, dataclass
 
@@ -6,11 +6,11 @@ import streamlit as st
 
 from core.figures.words.numbers import counted
 from core.labels.checks.check_texts import check_text
-from core.services.datasets import SIZES, SORTS, OpenVersion, picture_filter
+from core.services.datasets import SIZES, SORTS, OpenVersion, filter_images
 from pages.widgets import address
 from pages.widgets.image_grid import image_grid, page_count, page_of
 from pages.widgets.image_viewer import image_viewer
-from pages.widgets.version_images import boxes_of, picture_address, tiles_of
+from pages.widgets.version_images import boxes_of, image_address, tiles_of
 
 _SPLITS = {"": "All splits", "train": "train", "val": "val", "test": "test", "none": "in no split"}
 _FILTERS = ("class", "split", "finding", "size", "q", "sort")
@@ -18,7 +18,7 @@ _FILTERS = ("class", "split", "finding", "size", "q", "sort")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """What the address asks for; the fields are the arguments of `picture_filter`."""
+    """What the address asks for; the fields are the arguments of `filter_images`."""
 
     classes: list[str]
     split: str
@@ -28,10 +28,10 @@ class Filters:
     sort: str
 
 
-def show_pictures(opened: OpenVersion) -> None:
-    """The filters, then the grid, or the viewer once a picture is opened."""
+def show_images(opened: OpenVersion) -> None:
+    """The filters, then the grid, or the viewer once an image is opened."""
     filters = _read_filters(opened)
-    image_ids = picture_filter(opened, **asdict(filters))
+    image_ids = filter_images(opened, **asdict(filters))
     shown = address.whole("image")
     if shown is not None and shown in set(opened.labels.images["image_id"]):
         _show_one(opened, image_ids, shown)
@@ -87,10 +87,10 @@ def _size_words(size: str) -> str:
 def _show_grid(opened: OpenVersion, image_ids: list[int]) -> None:
     total = len(opened.labels.images)
     if not image_ids:
-        st.info("No picture passes these filters.", icon=":material/filter_alt_off:")
+        st.info("No image passes these filters.", icon=":material/filter_alt_off:")
         st.button("Clear the filters", on_click=clear_filters)
         return
-    st.caption(f"{counted(len(image_ids), 'picture')} of {total:,}. Click one to look at it closely.")
+    st.caption(f"{counted(len(image_ids), 'image')} of {total:,}. Click one to look at it closely.")
     page = min(address.whole("page") or 1, page_count(len(image_ids)))
     event = image_grid(
         tiles_of(opened, list(page_of(image_ids, max(1, page)))),
@@ -113,13 +113,13 @@ def _show_one(opened: OpenVersion, image_ids: list[int], image_id: int) -> None:
     following = image_ids[position + 1] if 0 <= position < len(image_ids) - 1 else None
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
-            "All pictures", icon=":material/grid_view:", on_click=address.put, args=({"image": None},), key="to-grid"
+            "All images", icon=":material/grid_view:", on_click=address.put, args=({"image": None},), key="to-grid"
         )
         place = f"{position + 1:,} of {len(image_ids):,}" if position >= 0 else "not among the filtered"
         split = f" · {row['split']}" if row["split"] else ""
         st.caption(f"{place} · {row['width']} × {row['height']} px{split} · {row['use']}", width="content")
     event = image_viewer(
-        picture_address(opened.dataset, opened.version, image_id),
+        image_address(opened.dataset, opened.version, image_id),
         int(row["width"]),
         int(row["height"]),
         boxes_of(opened, image_id),
@@ -128,7 +128,7 @@ def _show_one(opened: OpenVersion, image_ids: list[int], image_id: int) -> None:
         title=str(row["file_name"]),
         has_previous=previous is not None,
         has_next=following is not None,
-        preload=[picture_address(opened.dataset, opened.version, key) for key in (following, previous) if key],
+        preload=[image_address(opened.dataset, opened.version, key) for key in (following, previous) if key],
     )
     if step := {-1: previous, 1: following}.get(event.step):
         address.put({"image": str(step)})
@@ -139,7 +139,7 @@ def _show_one(opened: OpenVersion, image_ids: list[int], image_id: int) -> None:
 def _show_its_findings(opened: OpenVersion, source: str) -> None:
     found = opened.findings[opened.findings["image"] == source]
     if len(found):
-        st.markdown(f"**{counted(len(found), 'finding')} on this picture**")
+        st.markdown(f"**{counted(len(found), 'finding')} on this image**")
         st.dataframe(found[["severity", "message", "file", "line"]], hide_index=True)
 
 

@@ -11,7 +11,7 @@ from core.labels.findings import Severity
 from core.labels.imports.plan import ImportPlan, plan_import
 from core.services.datasets import ImportOptions, Inspection, import_dataset
 from pages.sections.datasets.import_source import forget_source, refuse_source
-from pages.widgets.cached import all_datasets, settings
+from pages.widgets.cached import all_datasets, current_settings
 from pages.widgets.notices import show_error
 from pages.widgets.progress import progress_bar
 from pages.widgets.readiness import show_readiness
@@ -31,7 +31,7 @@ def show_decision(source: Path, inspection: Inspection, options: ImportOptions) 
         _show_plan(plan)
     suggested = "" if inspection.name == _NAMELESS else inspection.name
     name = st.text_input("Name", value=suggested, max_chars=80, key="import-name", placeholder="my-data-set").strip()
-    if name in {known.name for known in all_datasets()}:
+    if name in {dataset.name for dataset in all_datasets()}:
         st.caption(":material/history: There is a data set of this name: the import becomes its next version.")
     may_import = _show_blocked(inspection)
     with st.container(horizontal=True):
@@ -48,7 +48,7 @@ def _import(source: Path, inspection: Inspection, options: ImportOptions) -> str
     """The id of the data set. A source that changed since the inspection is forgotten, so that it is read again."""
     try:
         with progress_bar("Importing") as progress:
-            imported = import_dataset(settings(), source, options, progress, inspection=inspection)
+            imported = import_dataset(current_settings(), source, options, progress, inspection=inspection)
     except ConflictError as error:
         refuse_source(error)
     forget_source()
@@ -58,7 +58,7 @@ def _import(source: Path, inspection: Inspection, options: ImportOptions) -> str
 def _show_plan(plan: ImportPlan) -> None:
     splits = " / ".join(count(number) for number in plan.split_counts.values())
     with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
-        st.metric("Pictures", count(len(plan.labels.images)), width="content")
+        st.metric("Images", count(len(plan.labels.images)), width="content")
         st.metric("Objects", count(len(plan.labels.annotations)), width="content")
         st.metric("Classes", count(len(plan.labels.categories)), width="content")
         st.metric("Train / val / test", splits, width="content")

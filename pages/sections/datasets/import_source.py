@@ -13,7 +13,7 @@ from core.server_paths import find_on_server, has_limits
 from core.services.datasets import discard_upload
 from core.workspace.layout import Layout
 from pages.sections.datasets import inspections
-from pages.widgets.cached import settings
+from pages.widgets.cached import current_settings
 from pages.widgets.markup import code
 from pages.widgets.notices import show_error
 from pages.widgets.uploader import archive_uploader, files_uploader
@@ -33,7 +33,7 @@ def choose_source() -> Path | None:
             st.button("Choose something else", on_click=forget_source, type="tertiary", key="import-again")
         return Path(chosen)
     # Without a folder that pages may read, none is asked for.
-    ways = [way for way in _WAYS if way != "folder" or settings().folders or not has_limits(settings())]
+    ways = [way for way in _WAYS if way != "folder" or current_settings().folders or not has_limits(current_settings())]
     way = st.segmented_control(
         "What to import",
         ways,
@@ -66,9 +66,9 @@ def forget_source() -> None:
     st.session_state[_ROUND] = _round() + 1
     if chosen:
         inspections.forget(chosen)
-        folder = Layout(settings().workspace).uploads
+        folder = Layout(current_settings().workspace).uploads
         if Path(chosen).is_relative_to(folder):
-            discard_upload(settings(), Path(chosen).relative_to(folder).parts[0])
+            discard_upload(current_settings(), Path(chosen).relative_to(folder).parts[0])
 
 
 def _round() -> int:
@@ -84,14 +84,14 @@ def _files() -> Path | None:
 
 
 def _folder() -> Path | None:
-    here = settings()
+    settings = current_settings()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         text = st.text_input("Folder or archive on the server", placeholder="/data/my-set", key="import-folder")
         pressed = st.button("Look at it", type="primary")
-    if has_limits(here):
-        st.caption("Below " + ", ".join(code(str(folder)) for folder in here.folders))
+    if has_limits(settings):
+        st.caption("Below " + ", ".join(code(str(folder)) for folder in settings.folders))
     if not pressed:
         return None
     if not text.strip():
         raise AppError("No folder is given.", "Type the path of a folder, or of a zip or tar file, on the server.")
-    return find_on_server(here, text)
+    return find_on_server(settings, text)

@@ -1,4 +1,4 @@
-"""Steps 2 to 4 of an import: what was found, classes, empty pictures and split."""
+"""Steps 2 to 4 of an import: what was found, classes, empty images and split."""
 
 import json
 from dataclasses import replace
@@ -11,7 +11,7 @@ import streamlit as st
 from core.figures.words.numbers import count, counted
 from core.labels.formats import READERS
 from core.labels.formats.base import COORDINATES
-from core.services.datasets import ImportOptions, Inspection, finding_picture, findings_table_csv
+from core.services.datasets import ImportOptions, Inspection, finding_image, findings_table_csv
 from pages.sections.datasets import inspections
 from pages.widgets.findings_list import Findings, show_findings
 from pages.widgets.markup import code, escape
@@ -32,9 +32,9 @@ _COORDINATES: Final = {
 }
 _RATIO: Final = "70/15/15"
 _GROUPS: Final = {
-    "none": "Each picture by itself",
-    "folder": "Pictures of one folder stay together",
-    "stem": "Pictures of one name before its number stay together",
+    "none": "Each image by itself",
+    "folder": "Images of one folder stay together",
+    "stem": "Images of one name before its number stay together",
     "duplicates": "Near-duplicates stay together",
 }
 _EMPTY: Final = {
@@ -50,11 +50,11 @@ def show_found(source: Path) -> Inspection:
     title = _FORMATS.get(found["format"], found["format"])
     with st.container(horizontal=True, gap="medium"):
         st.metric("Format", title, width="content")
-        st.metric("Pictures", count(found["images"]), width="content")
+        st.metric("Images", count(found["images"]), width="content")
         st.metric("Objects", count(found["annotations"]), width="content")
         st.metric("Label files", count(inspection.examination.reading.label_files), width="content")
-        st.metric("Pictures without labels", count(found["unmatched"]["images"]), width="content")
-        st.metric("Labels without a picture", count(found["unmatched"]["labels"]), width="content")
+        st.metric("Images without labels", count(found["unmatched"]["images"]), width="content")
+        st.metric("Labels without an image", count(found["unmatched"]["labels"]), width="content")
     st.caption(escape(found["evidence"]))
     with st.expander("Read it differently"):
         _show_reading_widgets()
@@ -84,7 +84,7 @@ def _show_findings(inspection: Inspection) -> None:
     scope = f"{inspection.tree} {json.dumps(_reading_options().to_json())}"
     findings = Findings(
         frame=frame,
-        picture=lambda row, size: finding_picture(inspection, inspection.findings[row], size),
+        image=lambda row, size: finding_image(inspection, inspection.findings[row], size),
         scope=scope,
         csv=lambda: findings_table_csv(frame),
     )
@@ -140,16 +140,16 @@ def _class_words(old_names: list[str], new_names: list[str]) -> str:
 
 
 def show_split(inspection: Inspection) -> ImportOptions:
-    """Step 4: what empty pictures mean, and which picture is for what; beside how the source is read."""
+    """Step 4: what empty images mean, and which image is for what; beside how the source is read."""
     reading = inspection.examination.reading
     empty = int((reading.label_set.images["use"] == "background").sum())
     options = _reading_options()
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown(f"**{counted(empty, 'picture')} without an object**")
+        st.markdown(f"**{counted(empty, 'image')} without an object**")
         if empty:
             meaning = st.radio(
-                "Empty pictures",
+                "Empty images",
                 list(_EMPTY),
                 format_func=_EMPTY.__getitem__,
                 key="import-empty",
@@ -157,7 +157,7 @@ def show_split(inspection: Inspection) -> ImportOptions:
             )
             options = replace(options, empty=str(meaning))
         else:
-            st.caption("Every picture has objects: nothing to decide.")
+            st.caption("Every image has objects: nothing to decide.")
     with right:
         st.markdown("**Training, validation, test**")
         by_source = reading.has_splits and st.radio(

@@ -10,10 +10,10 @@ import streamlit as st
 
 from core.services import datasets
 from core.services.datasets import ImportOptions, Inspection
-from pages.widgets.cached import settings
+from pages.widgets.cached import current_settings
 from pages.widgets.progress import progress_bar
 
-# One inspection of 100,000 pictures is some tens of MB.
+# One inspection of 100,000 images is some tens of MB.
 _KEPT: Final = 4
 _Key = tuple[str, tuple[str, str, tuple[str, ...] | None]]
 
@@ -25,7 +25,7 @@ def inspect(source: Path, options: ImportOptions) -> Inspection:
     key = (str(source), options.reading)
     if key not in kept:
         with progress_bar("Looking at it") as progress:
-            kept[key] = datasets.inspect(settings(), source, options, progress)
+            kept[key] = datasets.inspect(current_settings(), source, options, progress)
         while len(kept) > _KEPT:
             kept.pop(next(iter(kept)))
     return kept[key]

@@ -9,9 +9,9 @@ from core.figures import dataset as charts
 from core.figures.words.numbers import ago, count, counted
 from core.labels.statistics import objects_by_class_and_split
 from core.services import datasets
-from core.services.datasets import OpenVersion, findings_csv, stored_finding_picture
+from core.services.datasets import OpenVersion, findings_csv, stored_finding_image
 from pages.widgets import address
-from pages.widgets.cached import is_dark, settings
+from pages.widgets.cached import current_settings, is_dark
 from pages.widgets.damage import damage_in, show_in_line
 from pages.widgets.findings_list import Findings, show_findings
 from pages.widgets.markup import code, escape
@@ -23,7 +23,7 @@ _RED = "background-color: rgba(207, 34, 46, 0.18); color: #CF222E; font-weight: 
 
 
 def show_health(opened: OpenVersion) -> None:
-    """Why it is not ready, what was left out, and every finding with its picture."""
+    """Why it is not ready, what was left out, and every finding with its image."""
     for reason in opened.reasons:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f":orange[:material/error:] {escape(reason.replace('`', ''))}", width="content")
@@ -35,14 +35,14 @@ def show_health(opened: OpenVersion) -> None:
             )
     left_out = opened.facts["left_out"]
     if any(left_out.values()):
-        pictures, objects = counted(left_out["images"], "picture"), counted(left_out["objects"], "object")
-        st.caption(f"{pictures} and {objects} were left out on import, because findings block them.")
+        images, objects = counted(left_out["images"], "image"), counted(left_out["objects"], "object")
+        st.caption(f"{images} and {objects} were left out on import, because findings block them.")
     _show_self_test(opened.facts.get("self_test"))
     checks = list(dict.fromkeys(opened.findings["check"]))
     chosen = address.choice("finding", checks, checks[0] if checks else "")
     findings = Findings(
         frame=opened.findings,
-        picture=lambda row, size: stored_finding_picture(opened, opened.findings.loc[row], size),
+        image=lambda row, size: stored_finding_image(opened, opened.findings.loc[row], size),
         scope=f"{opened.facts['content_hash']} {opened.facts['created']}",
         csv=lambda: findings_csv(opened),
     )
@@ -71,7 +71,7 @@ def show_statistics(opened: OpenVersion) -> None:
         return
     figures = [
         (charts.objects_per_class(labels, dark), "How many examples each class has to be learned from, and judged by."),
-        (charts.objects_per_image(labels, dark), "How crowded the pictures are. Detection keeps 100 boxes a picture."),
+        (charts.objects_per_image(labels, dark), "How crowded the images are. Detection keeps 100 boxes an image."),
         (charts.box_sizes(labels, dark), "Objects below about 8 px of the network's input are hard to find."),
         (charts.box_aspects(labels, dark), "Shapes far from the others are often label faults."),
         (charts.box_positions(labels, dark=dark), "Where objects lie: a pattern here is learned too."),
@@ -97,10 +97,7 @@ def show_classes(opened: OpenVersion) -> None:
             "Class": labels.categories["name"],
             "Source id": labels.categories["source_id"],
             "Objects": objects.size().reindex(labels.categories["category_id"], fill_value=0).to_numpy(),
-            "Pictures": objects["image_id"]
-            .nunique()
-            .reindex(labels.categories["category_id"], fill_value=0)
-            .to_numpy(),
+            "Images": objects["image_id"].nunique().reindex(labels.categories["category_id"], fill_value=0).to_numpy(),
             "Median area, px²": objects["area"].median().reindex(labels.categories["category_id"]).round().to_numpy(),
         }
     )
@@ -112,7 +109,7 @@ def show_classes(opened: OpenVersion) -> None:
 
 
 def show_splits(opened: OpenVersion) -> None:
-    """Pictures per split, and objects per class and split; red where a class is missing."""
+    """Images per split, and objects per class and split; red where a class is missing."""
     how = opened.facts["split"]
     st.markdown("As the source says." if how == "source" else f"By ratio {code(how)}, stratified over classes, seeded.")
     images = opened.facts["splits"]
@@ -128,12 +125,12 @@ def show_splits(opened: OpenVersion) -> None:
         st.caption(":red[Red]: a class without an object there can be neither learned nor judged in this split.")
     with st.container(horizontal=True, gap="medium"):
         for split, words in _SPLIT_WORDS.items():
-            st.metric(f"Pictures in {words}", count(images[split]), width="content")
+            st.metric(f"Images in {words}", count(images[split]), width="content")
 
 
 def show_versions(opened: OpenVersion) -> None:
     """Every version, newest first: nothing is changed in place."""
-    versions = datasets.describe_dataset(settings(), opened.dataset)["versions"]
+    versions = datasets.describe_dataset(current_settings(), opened.dataset)["versions"]
     for facts in reversed(versions):
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.page_link(
@@ -147,7 +144,7 @@ def show_versions(opened: OpenVersion) -> None:
             imported = facts["imported"]
             difference = f", {facts['parent']} with {facts['difference']['words']}" if facts.get("parent") else ""
             st.markdown(
-                f"{counted(imported['images'], 'picture')}, {counted(imported['annotations'], 'object')}, "
+                f"{counted(imported['images'], 'image')}, {counted(imported['annotations'], 'object')}, "
                 f"split {escape(facts['split'])}, {ago(facts['created'])}{escape(difference)}",
                 width="content",
             )

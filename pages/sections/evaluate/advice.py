@@ -1,4 +1,4 @@
-"""What would help the model most, in words, each a click away from its pictures.
+"""What would help the model most, in words, each a click away from its images.
 
 It is of the evaluation's own score and IoU and not of the sliders', so that the list does not change under the click
 that shows its boxes; a click sets both.
@@ -18,11 +18,11 @@ from pages.sections.evaluate.state import NARROWING, Shown, number_text
 from pages.widgets import address
 from pages.widgets.markup import escape
 
-# What is said at once; the others are a click away, so that the pictures stay near.
+# What is said at once; the others are a click away, so that the images stay near.
 _AT_ONCE: Final = 2
 _HELP: Final = (
     "The AP points at stake first: for mistakes of a cause those of AP at this evaluation's IoU, else of AP. They do "
-    "not add up. Only what the figures support is said: each rule has a least number of boxes or pictures, below which "
+    "not add up. Only what the figures support is said: each rule has a least number of boxes or images, below which "
     "it is silent."
 )
 _STYLE: Final = """<style>

@@ -1,5 +1,5 @@
-"""The boxes of an evaluation cut out of their pictures, one tile each; a click opens the picture at that box. In the
-address: `view` (objects), and with an opened picture `box` (kind:id)."""
+"""The boxes of an evaluation cut out of their images, one tile each; a click opens the image at that box. In the
+address: `view` (objects), and with an opened image `box` (kind:id)."""
 
 import base64
 from typing import Any, Final
@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from core.figures.words.objects import object_caption, object_note
-from core.services import evaluation as pictures
+from core.services import evaluation as services
 from core.services.evaluation import boxes_on, crop_place, object_rows
 from core.settings import Settings
 from pages.sections.evaluate.state import Shown
@@ -17,8 +17,10 @@ from pages.widgets.image_grid import Tile, image_grid, page_count, page_of
 
 VIEWS: Final = ("pictures", "objects")
 _PAGE_SIZE: Final = 24
-_TITLES: Final = {"pictures": "Pictures", "objects": "Objects"}
-_ORDER: Final = "False alarms first, the surest one first; then the missed, the largest first; then the loosest finds."
+_TITLES: Final = {"pictures": "Images", "objects": "Objects"}
+_ORDER: Final = (
+    "False positives first, the surest one first; then the missed, the largest first; then the loosest finds."
+)
 
 
 def choose_view() -> str:
@@ -36,7 +38,7 @@ def choose_view() -> str:
 
 
 def show_objects(settings: Settings, shown: Shown) -> None:
-    """A page of crops; a click opens the picture with its box standing out."""
+    """A page of crops; a click opens the image with its box standing out."""
     rows = object_rows(shown.evaluation, shown.score, shown.iou, shown.filter)
     if rows.empty:
         st.caption("There are no such boxes at this score and IoU. Remove a filter above.")
@@ -60,7 +62,7 @@ def show_objects(settings: Settings, shown: Shown) -> None:
 
 
 def only_box(boxes: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The boxes of a picture, with the address's `box` alone standing out where it is among them."""
+    """The boxes of an image, with the address's `box` alone standing out where it is among them."""
     wanted = address.text("box")
     if not any(_key(box) == wanted for box in boxes):
         return boxes
@@ -107,7 +109,7 @@ def _moved(box: dict[str, Any], part: tuple[int, int, int, int], is_chosen: bool
 
 
 def _address(settings: Settings, shown: Shown, row: dict[str, Any]) -> str:
-    """Where the browser finds a crop; "" for an evaluation whose pictures were not given."""
+    """Where the browser finds a crop; "" for an evaluation whose images were not given."""
     if shown.evaluation.images_folder is None:
         return ""
     key = (shown.evaluation.id, int(row["image_id"]), str(row["kind"]), int(row["id"]))
@@ -116,7 +118,7 @@ def _address(settings: Settings, shown: Shown, row: dict[str, Any]) -> str:
 
 @st.cache_data(max_entries=200, show_spinner=False)
 def _inline(settings: Settings, evaluation: str, image: int, kind: str, key: int) -> str:
-    content = pictures.evaluation_crop(settings, evaluation, image, kind, key).read_bytes()
+    content = services.evaluation_crop(settings, evaluation, image, kind, key).read_bytes()
     return f"data:image/jpeg;base64,{base64.b64encode(content).decode()}"
 
 

@@ -1,4 +1,4 @@
-"""Whether scores can be taken as probabilities, and false alarms on pictures without objects."""
+"""Whether scores can be taken as probabilities, and false positives on images without objects."""
 
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ _PLAIN: Final = {"displayModeBar": False}
 
 
 def show_calibration(shown: Shown, summary: dict[str, Any]) -> None:
-    """The reliability diagram with its error, each class' own error, and the alarms on empty pictures."""
+    """The reliability diagram with its error, each class' own error, and the alarms on empty images."""
     chosen = shown.filter.category_id
     calibration = shown.evaluation.calibration(shown.iou, chosen if chosen >= 0 else None)
     background = summary["background"]
@@ -23,9 +23,9 @@ def show_calibration(shown: Shown, summary: dict[str, Any]) -> None:
             of = f"of {shown.names[chosen]}, " if chosen >= 0 else ""
             st.caption(f"{of}{counted(int(calibration.bins['detections'].sum()), 'detection')}")
         with st.container(width=220, gap=None):
-            st.metric("False alarms per empty picture", figure(background["per_picture"]))
+            st.metric("False positives per empty image", figure(background["per_picture"]))
             st.caption(
-                f"{count(background['false_alarms'])} on {counted(background['pictures'], 'picture')} without objects"
+                f"{count(background['false_alarms'])} on {counted(background['pictures'], 'image')} without objects"
             )
     if calibration.ece is None:
         st.caption("Nothing was detected, so there is nothing to calibrate.")
@@ -43,4 +43,4 @@ def show_calibration(shown: Shown, summary: dict[str, Any]) -> None:
         drawn = background_figure(shown.evaluation.background(), shown.score, is_dark())
         st.plotly_chart(drawn, theme=None, key="background-alarms", config=_PLAIN)
     else:
-        st.caption("There is no picture without objects here, so false alarms on such pictures cannot be counted.")
+        st.caption("There is no image without objects here, so false positives on such images cannot be counted.")

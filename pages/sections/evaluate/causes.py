@@ -24,7 +24,7 @@ def show_causes(shown: Shown) -> None:
     chosen = causes_of(address.several("repair", CAUSES))
     summary = shown.summary(chosen)
     if summary["ap_at_iou"] is None:
-        st.caption("There is no object in these pictures, so there is no AP to lose.")
+        st.caption("There is no object in these images, so there is no AP to lose.")
         return
     _show_bars(shown, summary)
     _show_repairs(shown, summary, chosen)
@@ -69,7 +69,7 @@ def _show_repairs(shown: Shown, summary: dict[str, Any], chosen: list[Cause]) ->
         for cause in CAUSES:
             st.checkbox(TITLES[cause], help=HELP[cause], **_ticked(cause, chosen))
     st.caption(
-        f"Without any false alarm AP would gain {percent(perfect['precision'])} points, "
+        f"Without any false positive AP would gain {percent(perfect['precision'])} points, "
         f"without any miss {percent(perfect['recall'])}."
     )
 

@@ -13,19 +13,19 @@ from pages.widgets.notices import show_error
 _DETECTIONS: Final = (
     "A COCO result file, or a CSV (.csv, .tsv, .txt) whose first line names its columns, in any order: `image` (file "
     "name or id), `class` (name or id), `score` (0 to 1), and the box in px as `x1, y1, x2, y2` or `x, y, width, "
-    "height`. Commas, semicolons or tabs between them. COCO files may have outlines (`segmentation`) too."
+    "height`. Commas, semicolons or tabs between them. COCO files may have masks (`segmentation`) too."
 )
 
 
 def show_files_form(settings: Settings) -> None:
-    """Two files and the folder of their pictures; a mistake is said below, and what was typed stays."""
+    """Two files and the folder of their images; a mistake is said below, and what was typed stays."""
     card = st.expander("Evaluate the files of another detector", icon=":material/upload_file:", key="evaluation-files")
     with card, st.form("evaluation-files-form", border=False):
         truth = st.text_input("Ground truth (COCO JSON on the server)", placeholder="/data/instances_val.json")
         found = st.text_input(
             "Detections (COCO results or CSV on the server)", placeholder="/data/results.json", help=_DETECTIONS
         )
-        images = st.text_input("Folder of the pictures (may stay empty)", placeholder="/data/val")
+        images = st.text_input("Folder of the images (may stay empty)", placeholder="/data/val")
         if not st.form_submit_button("Evaluate files", width="stretch"):
             return
         try:

@@ -1,4 +1,4 @@
-"""Which pictures of an evaluation are shown, in words, each part removable."""
+"""Which images of an evaluation are shown, in words, each part removable."""
 
 from typing import Final
 
@@ -7,53 +7,53 @@ import streamlit as st
 from core.figures.causes import TITLES, mistake_words
 from core.figures.words.numbers import counted
 from core.services import evaluation
-from core.services.evaluation import OUTCOMES, SORTS, Cause, PictureFilter
+from core.services.evaluation import OUTCOMES, SORTS, Cause, ImageFilter
 from pages.sections.evaluate.state import Shown
 from pages.widgets import address
 from pages.widgets.markup import code, escape
 
-_OUTCOMES: Final = {"true_positive": "Found", "false_positive": "False alarms", "missed": "Missed"}
+_OUTCOMES: Final = {"true_positive": "Found", "false_positive": "False positives", "missed": "Missed"}
 _SORTS: Final = {
     "mistakes": "Most mistakes",
     "missed": "Most missed",
-    "false_alarms": "Most false alarms",
+    "false_alarms": "Most false positives",
     "name": "File name",
 }
 
 
-def show_filters(shown: Shown, boxes: int, pictures: int) -> None:
+def show_filters(shown: Shown, boxes: int, images: int) -> None:
     """What is shown in a sentence, and its parts as chips that a click removes."""
     chosen = shown.filter
     words = f"{words_of(chosen, shown.names, boxes)} on " if chosen.narrows_boxes else ""
     named = f" with {code(chosen.text)} in the name" if chosen.text else ""
-    st.markdown(f"**{words}{counted(pictures, 'picture')}**{named}")
+    st.markdown(f"**{words}{counted(images, 'image')}**{named}")
     if chosen.narrows_boxes or chosen.text or chosen.slice:
         with st.container(horizontal=True, gap="xsmall", key="evaluation-chips"):
             _show_chips(shown)
 
 
 def show_controls(shown: Shown) -> None:
-    """The choice of pictures and their order, behind a button."""
+    """The choice of images and their order, behind a button."""
     with st.popover("Filter and sort", icon=":material/filter_list:"):
         _show_controls(shown)
 
 
-def words_of(chosen: PictureFilter, names: list[str], boxes: int) -> str:
+def words_of(chosen: ImageFilter, names: list[str], boxes: int) -> str:
     """The boxes that a filter asks for, in words for Markdown, such as ``37 missed `Platelets` ``."""
     if chosen.cell is not None:
         return f"{counted(boxes, 'box', 'boxes')}: {_cell_words(chosen.cell, names)}"
     if chosen.cause:
         return _cause_words(chosen, names, boxes)
     what = code(names[chosen.category_id]) if chosen.category_id >= 0 else "boxes"
-    outcome = {"true_positive": "found ", "false_positive": "false alarms of ", "missed": "missed "}
+    outcome = {"true_positive": "found ", "false_positive": "false positives of ", "missed": "missed "}
     return f"{boxes:,} {outcome.get(chosen.outcome, '')}{what}"
 
 
-def _cause_words(chosen: PictureFilter, names: list[str], boxes: int) -> str:
+def _cause_words(chosen: ImageFilter, names: list[str], boxes: int) -> str:
     kind = code(names[chosen.category_id]) if chosen.category_id >= 0 else ""
     if chosen.cause == Cause.MISSED:
         return f"{f'{boxes:,} {kind}' if kind else counted(boxes, 'object')} missed outright"
-    return f"{counted(boxes, 'false alarm')}{f' of {kind}' if kind else ''} ({mistake_words(chosen.cause)})"
+    return f"{counted(boxes, 'false positive')}{f' of {kind}' if kind else ''} ({mistake_words(chosen.cause)})"
 
 
 def _cell_words(cell: tuple[int, int], names: list[str]) -> str:

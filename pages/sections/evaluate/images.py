@@ -1,4 +1,4 @@
-"""The pictures of an evaluation: the grid that answers each click, and one picture large."""
+"""The images of an evaluation: the grid that answers each click, and one image large."""
 
 import base64
 from typing import Any
@@ -8,8 +8,8 @@ import streamlit as st
 
 from core.figures.causes import mistake_words
 from core.figures.words.numbers import counted
-from core.services import evaluation as pictures
-from core.services.evaluation import OpenEvaluation, boxes_on, picture_boxes, picture_rows
+from core.services import evaluation as services
+from core.services.evaluation import OpenEvaluation, boxes_on, image_boxes, image_rows
 from core.settings import Settings
 from pages.sections.evaluate.box_list import choose_view, only_box, show_objects
 from pages.sections.evaluate.filters import show_controls, show_filters
@@ -19,18 +19,18 @@ from pages.widgets.image_grid import Tile, image_grid, page_count, page_of
 from pages.widgets.image_viewer import image_viewer
 
 _PAGE_SIZE = 12
-# What travels inside the page where server.py does not serve pictures.
+# What travels inside the page where server.py does not serve images.
 _INLINE_PX = 1024
 _INLINE_THUMBNAIL_PX = 240
 
 
 def rows_of(shown: Shown) -> pd.DataFrame:
-    """The pictures that the filter keeps, in its order."""
-    return picture_rows(shown.evaluation, shown.score, shown.iou, shown.filter)
+    """The images that the filter keeps, in its order."""
+    return image_rows(shown.evaluation, shown.score, shown.iou, shown.filter)
 
 
 def show_grid(settings: Settings, shown: Shown, rows: pd.DataFrame) -> None:
-    """The filter in words, and a page of thumbnails or of crops; a click opens a picture."""
+    """The filter in words, and a page of thumbnails or of crops; a click opens an image."""
     show_filters(shown, int(rows["hits"].sum()), len(rows))
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="evaluation-controls"):
         show_controls(shown)
@@ -39,7 +39,7 @@ def show_grid(settings: Settings, shown: Shown, rows: pd.DataFrame) -> None:
         show_objects(settings, shown)
         return
     if rows.empty:
-        st.caption("No picture has such boxes at this score and IoU. Remove a filter above.")
+        st.caption("No image has such boxes at this score and IoU. Remove a filter above.")
         return
     page = min(shown.page, page_count(len(rows), _PAGE_SIZE))
     on_page = page_of(rows.to_dict("records"), page, _PAGE_SIZE)
@@ -59,8 +59,8 @@ def show_grid(settings: Settings, shown: Shown, rows: pd.DataFrame) -> None:
         _go(page=str(event.page) if event.page > 1 else None)
 
 
-def show_picture(settings: Settings, shown: Shown, rows: pd.DataFrame, image: int) -> None:
-    """One picture as large as the window allows, with its neighbours in the filter's order."""
+def show_image(settings: Settings, shown: Shown, rows: pd.DataFrame, image: int) -> None:
+    """One image as large as the window allows, with its neighbours in the filter's order."""
     order = rows["image_id"].tolist()
     images = shown.evaluation.truth.images.set_index("image_id")
     if image not in images.index:
@@ -69,11 +69,11 @@ def show_picture(settings: Settings, shown: Shown, rows: pd.DataFrame, image: in
     row = images.loc[image]
     place = order.index(image) if image in order else -1
     near = [order[at] for at in (place - 1, place + 1) if place >= 0 and 0 <= at < len(order)]
-    if st.button("All pictures", icon=":material/arrow_back:", type="tertiary", key="evaluation-close"):
+    if st.button("All images", icon=":material/arrow_back:", type="tertiary", key="evaluation-close"):
         _go(image=None, box=None)
-    boxes = only_box(picture_boxes(shown.evaluation, image, shown.iou, shown.score, shown.filter))
+    boxes = only_box(image_boxes(shown.evaluation, image, shown.iou, shown.score, shown.filter))
     event = image_viewer(
-        picture_address(settings, shown.evaluation, image),
+        image_address(settings, shown.evaluation, image),
         int(row["width"]),
         int(row["height"]),
         [_explained(box) for box in boxes],
@@ -82,7 +82,7 @@ def show_picture(settings: Settings, shown: Shown, rows: pd.DataFrame, image: in
         title=f"{row['file_name']} · {place + 1} of {len(order)}" if place >= 0 else str(row["file_name"]),
         has_previous=place > 0,
         has_next=0 <= place < len(order) - 1,
-        preload=[picture_address(settings, shown.evaluation, neighbour) for neighbour in near],
+        preload=[image_address(settings, shown.evaluation, neighbour) for neighbour in near],
         max_height=720,
     )
     target = place + event.step
@@ -99,27 +99,27 @@ def _tile(settings: Settings, shown: Shown, row: dict[str, Any], boxes: list[dic
     image = int(row["image_id"])
     return Tile(
         id=image,
-        url=picture_address(settings, shown.evaluation, image, is_thumbnail=True),
+        url=image_address(settings, shown.evaluation, image, is_thumbnail=True),
         width=int(row["width"]),
         height=int(row["height"]),
         boxes=boxes,
         caption=str(row["file_name"]),
-        note=f"{counted(int(row['missed']), 'missed', 'missed')}, {counted(int(row['fp']), 'false alarm')}",
+        note=f"{counted(int(row['missed']), 'missed', 'missed')}, {counted(int(row['fp']), 'false positive')}",
     )
 
 
-def picture_address(settings: Settings, evaluation: OpenEvaluation, image: int, is_thumbnail: bool = False) -> str:
-    """Where the browser finds a picture; "" for an evaluation whose pictures were not given."""
+def image_address(settings: Settings, evaluation: OpenEvaluation, image: int, is_thumbnail: bool = False) -> str:
+    """Where the browser finds an image; "" for an evaluation whose images were not given."""
     if evaluation.images_folder is None:
         return ""
     if routes.are_served():
-        return routes.evaluation_picture(evaluation.id, image, is_thumbnail)
+        return routes.evaluation_image(evaluation.id, image, is_thumbnail)
     return _inline(settings, evaluation.id, image, _INLINE_THUMBNAIL_PX if is_thumbnail else _INLINE_PX)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
 def _inline(settings: Settings, evaluation: str, image: int, size: int) -> str:
-    content = pictures.evaluation_picture(settings, evaluation, image, size).read_bytes()
+    content = services.evaluation_image(settings, evaluation, image, size).read_bytes()
     return f"data:image/jpeg;base64,{base64.b64encode(content).decode()}"
 
 

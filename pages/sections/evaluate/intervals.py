@@ -45,7 +45,7 @@ def _show_button(settings: Settings, shown: Shown) -> None:
         "Compute error bars",
         icon=":material/error_med:",
         key="error-bars",
-        help=f"AP on 1,000 draws of the pictures: about {time}, once. The result is kept.",
+        help=f"AP on 1,000 draws of the images: about {time}, once. The result is kept.",
     ):
         return
     with progress_bar("Error bars") as progress:
@@ -76,6 +76,6 @@ def _with_ap(row: EvaluationRow) -> str:
 
 
 def _may_fit(row: EvaluationRow, shown: Shown) -> bool:
-    """Whether it can be on the same pictures; that it is, the comparison finds out."""
+    """Whether it can be on the same images; that it is, the comparison finds out."""
     is_other = row.id != shown.evaluation.id and row.phase == "finished"
     return is_other and row.images == len(shown.evaluation.truth.images)

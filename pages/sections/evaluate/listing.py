@@ -10,13 +10,13 @@ from core.services import datasets, evaluation
 from core.services.evaluation import EvaluationRequest, EvaluationRow
 from core.services.runs import control as runs
 from core.settings import Settings
-from core.training.recipe.recipe import model_of, recipe_from_json, with_mirrored_look
+from core.training.recipe.recipe import model_of, recipe_from_json, with_mirrored_view
 from pages.widgets.damage import show_actions, show_in_line
 from pages.widgets.markup import escape
 from pages.widgets.notices import show_error
 from pages.widgets.phase import show_phase
 
-_SPLITS = {"val": "Validation", "test": "Test", "train": "Training", "all": "All pictures"}
+_SPLITS = {"val": "Validation", "test": "Test", "train": "Training", "all": "All images"}
 
 
 def show_start(settings: Settings, wanted: str) -> None:
@@ -82,13 +82,13 @@ def _choose_request(settings: Settings, run: dict[str, Any]) -> EvaluationReques
     )
     other = "" if dataset == run["dataset"] else dataset
     recipe = recipe_from_json(run["recipe"])
-    is_usual, looks = len(recipe.looks) > 1, with_mirrored_look(recipe).looks
+    is_usual, looks = len(recipe.views) > 1, with_mirrored_view(recipe).views
     turned = ", and turned as training turned them," if len(looks) > 2 else ""
     mirrored = st.toggle(
-        "Look at mirrored pictures too",
+        "Look at mirrored images too",
         is_usual,
         disabled=is_usual or not model_of(recipe).has_proposals,
-        help=f"Test-time augmentation: pictures are judged mirrored too{turned} and what was found is averaged. Takes "
+        help=f"Test-time augmentation: images are judged mirrored too{turned} and what was found is averaged. Takes "
         f"{len(looks)} times as long. For models with proposals, and objects whose class a mirror leaves.",
     )
     return EvaluationRequest(
@@ -113,13 +113,11 @@ def show_list(settings: Settings, rows: list[EvaluationRow]) -> None:
                 show_in_line(row.damaged)
                 show_actions(settings, "evaluation", row.id, row.damaged)
             elif row.sealed and row.phase == "finished":
-                words = (
-                    f":material/lock: sealed  \n:small[:gray[{counted(row.images, 'picture')} · {ago(row.created)}]]"
-                )
+                words = f":material/lock: sealed  \n:small[:gray[{counted(row.images, 'image')} · {ago(row.created)}]]"
                 st.markdown(words, width=180)
             elif row.phase == "finished":
                 aps = f"AP **{percent(row.ap)}** · AP50 {percent(row.ap50)}"
-                st.markdown(f"{aps}  \n:small[:gray[{counted(row.images, 'picture')} · {ago(row.created)}]]", width=180)
+                st.markdown(f"{aps}  \n:small[:gray[{counted(row.images, 'image')} · {ago(row.created)}]]", width=180)
             else:
                 show_phase(row.phase, row.reason)
 

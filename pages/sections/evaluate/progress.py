@@ -12,7 +12,7 @@ from pages.widgets.notices import show_error, shown_errors
 
 def show_progress(settings: Settings, key: str) -> bool:
     """Draw how the evaluation stands; whether it has a result to be shown instead."""
-    state = evaluation.look_at_evaluation(settings, key)
+    state = evaluation.evaluation_state(settings, key)
     if state.phase == "finished":
         return True
     if state.has_ended:
@@ -27,9 +27,9 @@ def show_progress(settings: Settings, key: str) -> bool:
 
 def _wait(settings: Settings, key: str) -> None:
     with shown_errors():
-        state = evaluation.look_at_evaluation(settings, key)
+        state = evaluation.evaluation_state(settings, key)
         doing = escape(state.activity or state.reason or str(state.phase))
-        words = f"{count(state.done)} of {count(state.of)} pictures · {doing}"
+        words = f"{count(state.done)} of {count(state.of)} images · {doing}"
         st.progress(min(state.done / state.of, 1.0) if state.of else 0.0, words)
         if state.has_ended:
             st.rerun()

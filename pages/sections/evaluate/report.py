@@ -17,14 +17,14 @@ _KEPT: Final = 2
 
 
 def show_report(settings: Settings, shown: Shown) -> None:
-    """A popover: how many pictures, the button that makes the report, and the download once it is there."""
+    """A popover: how many images, the button that makes the report, and the download once it is there."""
     with st.popover("Report", icon=":material/description:", key="evaluation-report"):
         st.markdown(
-            "One HTML file that opens without this app and without a network: these figures, and pictures with their "
+            "One HTML file that opens without this app and without a network: these figures, and images with their "
             "boxes that answer to clicks. It opens with the score and the filter shown here."
         )
-        most = st.selectbox("Pictures at most", _NUMBERS, index=_NUMBERS.index(_USUAL), key="report-pictures")
-        asked = ReportRequest(score=shown.score, iou=shown.iou, filter=shown.filter, pictures=most)
+        most = st.selectbox("Images at most", _NUMBERS, index=_NUMBERS.index(_USUAL), key="report-pictures")
+        asked = ReportRequest(score=shown.score, iou=shown.iou, filter=shown.filter, images=most)
         # What was asked for, as text: another score or filter wants another report.
         wanted = f"{settings.workspace} {shown.evaluation.id} {asked}"
         if st.button("Make the report", key="make-report", icon=":material/play_arrow:"):
@@ -48,7 +48,7 @@ def _show_download(settings: Settings, shown: Shown, wanted: str, asked: ReportR
         key="download-report",
     )
     smaller = f"; {counted(report.scaled, 'is', 'are')} smaller than judged" if report.scaled else ""
-    st.caption(f"{report.pictures:,} of {counted(report.of, 'picture')} in it{smaller}.")
+    st.caption(f"{report.images:,} of {counted(report.of, 'image')} in it{smaller}.")
 
 
 def _made(settings: Settings, wanted: str, shown: Shown, asked: ReportRequest) -> Report:

@@ -13,13 +13,13 @@ from pages.widgets.names import dataset_name, subject_name
 
 def show_seal(settings: Settings, key: str) -> bool:
     """Draw the closed seal of the evaluation, and its button; whether the scores may be shown instead."""
-    seal = evaluation.look_at_seal(settings, key)
+    seal = evaluation.find_seal(settings, key)
     if seal is None or seal.is_open:
         return True
     with st.container(border=True, key="evaluation-seal"):
         st.subheader(":material/lock: These test scores are sealed", anchor=False)
         st.markdown(
-            f"{code(subject_name(seal.subject))} was judged on the test pictures of {code(dataset_name(seal.dataset))} "
+            f"{code(subject_name(seal.subject))} was judged on the test images of {code(dataset_name(seal.dataset))} "
             f"{seal.version}. They tell what the model is worth as long as nobody chooses by them: decide on "
             "validation, and open them last."
         )
@@ -39,11 +39,11 @@ def show_openings(shown: Shown) -> None:
                 st.dataframe(
                     [
                         {
-                            "When": f"{day(one.time)}, {ago(one.time)}",
-                            "From": one.place,
-                            "Model": subject_name(one.subject),
+                            "When": f"{day(opening.time)}, {ago(opening.time)}",
+                            "From": opening.place,
+                            "Model": subject_name(opening.subject),
                         }
-                        for one in reversed(seal.openings)
+                        for opening in reversed(seal.openings)
                     ],
                     hide_index=True,
                 )

@@ -1,22 +1,22 @@
-"""Where the model is worse than on the whole, each slice of pictures or objects a click away."""
+"""Where the model is worse than on the whole, each slice of images or objects a click away."""
 
 import streamlit as st
 
-from core.evaluation.slices.slices import FEWEST_OBJECTS, FEWEST_PICTURES, Slice
+from core.evaluation.slices.slices import FEWEST_IMAGES, FEWEST_OBJECTS, Slice
 from core.figures.slices import DIFFERENCE, SLICE_COUNTS, SLICE_RATES, slice_figure, slice_table
 from core.services import evaluation
 from pages.sections.evaluate.state import Shown, narrow
 from pages.widgets import address
 from pages.widgets.cached import is_dark
 
-_OUTCOME_OF_COLUMN = {"Found": "true_positive", "False alarms": "false_positive", "Missed": "missed"}
+_OUTCOME_OF_COLUMN = {"Found": "true_positive", "False positives": "false_positive", "Missed": "missed"}
 
 
 def show_slices(shown: Shown) -> None:
-    """Bars of the worst slices, and all of them in a table; a click shows exactly their boxes or pictures."""
+    """Bars of the worst slices, and all of them in a table; a click shows exactly their boxes or images."""
     slicings = shown.evaluation.slicings()
     if not slicings:
-        st.caption("All pictures and objects are alike in size, number and place: there is nothing to compare.")
+        st.caption("All images and objects are alike in size, number and place: there is nothing to compare.")
         return
     titles = {slicing.name: slicing.title for slicing in slicings}
     by = address.choice("cut", list(titles))
@@ -32,14 +32,14 @@ def show_slices(shown: Shown) -> None:
     _show_bars(shown, slices, by)
     _show_table(shown, slices, by)
     st.caption(
-        f"Worst first. Slices with fewer than {FEWEST_OBJECTS} objects or {FEWEST_PICTURES} pictures stand last and "
-        "have no bar: chance alone moves them by several points. A found object counts in its own slice, a false alarm "
+        f"Worst first. Slices with fewer than {FEWEST_OBJECTS} objects or {FEWEST_IMAGES} images stand last and "
+        "have no bar: chance alone moves them by several points. A found object counts in its slice, a false positive "
         "by its own box. AP counts all scores and IoUs; objects cut by the edge have none."
     )
 
 
 def _show_bars(shown: Shown, slices: list[Slice], by: str) -> None:
-    if all(one.is_small for one in slices):
+    if all(slice_result.is_small for slice_result in slices):
         return
     chosen = shown.filter.slice
     # A new key with each slice: Plotly keeps its own selection.

@@ -1,4 +1,4 @@
-"""What an evaluation's page shows: which evaluation, at which score and IoU, which pictures. It lives in the
+"""What an evaluation's page shows: which evaluation, at which score and IoU, which images. It lives in the
 address."""
 
 from collections.abc import Collection
@@ -13,14 +13,14 @@ from core.services.evaluation import (
     OUTCOMES,
     SORTS,
     Cause,
+    ImageFilter,
     OpenEvaluation,
-    PictureFilter,
 )
 from core.settings import Settings
 from pages.widgets import address
 
 LOWEST_IOU: Final = 0.05
-# What narrows the pictures; a click that narrows them anew starts with none of these.
+# What narrows the images; a click that narrows them anew starts with none of these.
 NARROWING: Final = ("cell", "cause", "class", "outcome", "slice", "image", "page", "box")
 
 
@@ -31,7 +31,7 @@ class Shown:
     evaluation: OpenEvaluation
     score: float
     iou: float
-    filter: PictureFilter
+    filter: ImageFilter
     image: int | None
     page: int
 
@@ -50,7 +50,7 @@ def open_shown(settings: Settings, key: str) -> Shown:
     evaluation = evaluating.refreshed(settings, _opened(settings, key))
     score = address.number("score", evaluation.score, 0.0, 1.0)
     iou = address.number("iou", evaluation.iou, LOWEST_IOU, 1.0)
-    chosen = PictureFilter(
+    chosen = ImageFilter(
         sort=address.choice("sort", list(SORTS), "mistakes"),
         category_id=_class_of(evaluation.class_names),
         outcome=address.choice("outcome", OUTCOMES),
@@ -70,7 +70,7 @@ def open_shown(settings: Settings, key: str) -> Shown:
 
 
 def narrow(**parameters: str) -> None:
-    """Show other boxes: these parameters instead of all that narrowed the pictures before."""
+    """Show other boxes: these parameters instead of all that narrowed the images before."""
     address.put({**dict.fromkeys(NARROWING), **parameters})
 
 

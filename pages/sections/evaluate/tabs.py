@@ -1,5 +1,5 @@
 """Class table and confusion matrix of an evaluation, beside the tabs with files of their own; a click shows
-pictures."""
+images."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -13,9 +13,9 @@ from core.figures.class_table import COUNT_COLUMNS, MASK_COLUMNS, RATE_COLUMNS, 
 from core.figures.evaluation import confusion_figure
 from pages.sections.evaluate.calibration import show_calibration
 from pages.sections.evaluate.causes import show_causes
+from pages.sections.evaluate.label_issues import show_label_issues
 from pages.sections.evaluate.slices import show_slices
 from pages.sections.evaluate.state import Shown, narrow
-from pages.sections.evaluate.suspects import show_suspects
 from pages.sections.evaluate.threshold_explorer import show_explorer
 from pages.widgets import address
 from pages.widgets.cached import is_dark
@@ -24,12 +24,12 @@ from pages.widgets.notices import shown_errors
 
 # Short, so that all of them stand in half of a window of 1280 px.
 TABS: Final = ("Matrix", "Causes", "Classes", "Slices", "Thresholds", "Calibration", "Suspects")
-_OUTCOME_OF_COLUMN = {"Found": "true_positive", "False alarms": "false_positive", "Missed": "missed"}
+_OUTCOME_OF_COLUMN = {"Found": "true_positive", "False positives": "false_positive", "Missed": "missed"}
 
 
 def show_tabs(shown: Shown, summary: dict[str, Any], bars: ErrorBars | None = None) -> None:
     """One tab at a time; only the open one is computed."""
-    # In the address, or a look at one picture would lead back to the first tab.
+    # In the address, or a look at one image would lead back to the first tab.
     tab = address.bound("tab", address.choice("tab", TABS, TABS[0]), lambda tab: None if tab == TABS[0] else tab)
     contents: tuple[Callable[[], None], ...] = (
         lambda: _show_matrix(shown, summary),
@@ -38,7 +38,7 @@ def show_tabs(shown: Shown, summary: dict[str, Any], bars: ErrorBars | None = No
         lambda: show_slices(shown),
         lambda: show_explorer(shown),
         lambda: show_calibration(shown, summary),
-        lambda: show_suspects(shown),
+        lambda: show_label_issues(shown),
     )
     for one, show in zip(st.tabs(TABS, **tab), contents, strict=True):
         if one.open:
@@ -85,7 +85,7 @@ def _show_classes(shown: Shown, summary: dict[str, Any], bars: ErrorBars | None)
         on_select=lambda: _choose_count(key, table),
         selection_mode="single-cell",
     )
-    st.caption("In per cent. Click a class or a count to see its pictures.")
+    st.caption("In per cent. Click a class or a count to see its images.")
     for note in summary["notes"]:
         st.caption(f":material/info: {escape(note)}")
 

@@ -23,11 +23,11 @@ from core.figures.thresholds import (
     threshold_table,
 )
 from core.figures.words.numbers import NONE, ago
-from core.services import evaluation as desk
+from core.services import evaluation as services
 from core.services.evaluation import Thresholds
 from pages.sections.evaluate.state import Shown, number_text
 from pages.widgets import address
-from pages.widgets.cached import is_dark, settings
+from pages.widgets.cached import current_settings, is_dark
 from pages.widgets.markup import escape
 from pages.widgets.notices import show_error
 
@@ -38,7 +38,7 @@ _TITLES: Final = {
     "cost": "Lowest cost",
 }
 # All of them side by side in half a window of 1280 px.
-_WIDTHS_PX: Final = {"Score": 48, "Precision": 66, "Recall": 52, "F1": 44, "False alarms": 84, "Missed": 56}
+_WIDTHS_PX: Final = {"Score": 48, "Precision": 66, "Recall": 52, "F1": 44, "False positives": 84, "Missed": 56}
 _REFUSED: Final = "threshold:refused"  # message and remedy of a click that stored nothing, until they are shown
 _LOWEST: Final = 0.01
 _DEAREST: Final = 1e6
@@ -48,11 +48,11 @@ _USUAL: Final = ThresholdRule()
 def show_explorer(shown: Shown) -> None:
     """Rule, curves with the chosen point, the table of what it gives, and precision against recall."""
     evaluation, dark = shown.evaluation, is_dark()
-    may_choose = not desk.why_not_to_choose(evaluation)
+    may_choose = not services.why_not_to_choose(evaluation)
     if may_choose:
-        thresholds: Thresholds | None = desk.suggest_threshold(evaluation, _choose_rule(), shown.iou)
+        thresholds: Thresholds | None = services.suggest_threshold(evaluation, _choose_rule(), shown.iou)
     else:
-        thresholds = desk.stored_threshold(evaluation, shown.iou)
+        thresholds = services.stored_threshold(evaluation, shown.iou)
     _show_curves(shown, thresholds)
     if thresholds is None:
         _show_where_to_choose(shown)
@@ -68,7 +68,7 @@ def _choose_rule() -> ThresholdRule:
     by = address.choice("by", RULES, _USUAL.by)
     rate = address.number("at", _USUAL.at, _LOWEST, 1.0)
     miss = address.number("miss", _USUAL.miss_cost, _LOWEST, _DEAREST)
-    alarm = address.number("alarm", _USUAL.false_alarm_cost, _LOWEST, _DEAREST)
+    false_positive = address.number("alarm", _USUAL.false_alarm_cost, _LOWEST, _DEAREST)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="threshold-rule"):
         st.selectbox(
             "Choose the threshold by",
@@ -82,7 +82,10 @@ def _choose_rule() -> ThresholdRule:
             bound = address.bound("at", rate, _unless(_USUAL.at), start="value")
             st.slider(by.capitalize(), _LOWEST, 1.0, step=0.01, format="percent", width=200, **bound)
         if by == "cost":
-            for title, name, value in (("A miss costs", "miss", miss), ("A false alarm costs", "alarm", alarm)):
+            for title, name, value in (
+                ("A miss costs", "miss", miss),
+                ("A false positive costs", "alarm", false_positive),
+            ):
                 st.number_input(
                     title,
                     _LOWEST,
@@ -91,7 +94,7 @@ def _choose_rule() -> ThresholdRule:
                     width=140,
                     **address.bound(name, value, _unless(1.0), start="value"),
                 )
-    return ThresholdRule(by=by, at=rate, miss_cost=miss, false_alarm_cost=alarm)
+    return ThresholdRule(by=by, at=rate, miss_cost=miss, false_alarm_cost=false_positive)
 
 
 def _unless(usual: str | float) -> Callable[[str | float], str | None]:
@@ -116,7 +119,7 @@ def _show_curves(shown: Shown, thresholds: Thresholds | None) -> None:
         selection_mode="points",
         config={"displayModeBar": False},
     )
-    st.caption("Click a point of the curves to set the score: counts, matrix and pictures follow.")
+    st.caption("Click a point of the curves to set the score: counts, matrix and images follow.")
 
 
 def _take_point(shown: Shown, key: str) -> None:
@@ -144,7 +147,7 @@ def _show_chosen(shown: Shown, thresholds: Thresholds) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="threshold-actions"):
         if together.score is not None and together.score != shown.score:
             st.button(
-                "Show its pictures",
+                "Show its images",
                 icon=":material/visibility:",
                 key="threshold-show",
                 on_click=address.put,
@@ -178,7 +181,7 @@ def _show_store(shown: Shown, thresholds: Thresholds) -> None:
 
 def _store(shown: Shown, thresholds: Thresholds, seen: int) -> None:
     try:
-        desk.store_threshold(settings(), shown.evaluation, thresholds, seen)
+        services.store_threshold(current_settings(), shown.evaluation, thresholds, seen)
     except AppError as error:
         st.session_state[_REFUSED] = (error.message, error.remedy)
 
@@ -187,7 +190,7 @@ def _show_where_to_choose(shown: Shown) -> None:
     """That no threshold is stored, with a way to the evaluation on which one can be chosen."""
     st.info("No threshold is stored with this model. It is chosen on validation, and reported here.")
     subject = shown.evaluation.subject
-    row = desk.validation_of(settings(), *subject) if subject else None
+    row = services.validation_of(current_settings(), *subject) if subject else None
     if row is not None:
         st.page_link(
             "pages/evaluate.py",
@@ -204,6 +207,9 @@ def _show_table(shown: Shown, thresholds: Thresholds) -> None:
         title: st.column_config.NumberColumn(format=form, width=_WIDTHS_PX[title]) for title, form in formats.items()
     }
     st.dataframe(table, hide_index=True, column_config=columns, placeholder=NONE, key="threshold-table")
-    notes = [*missing_words(thresholds.points, thresholds.rule), *desk.notes_on_stored(shown.evaluation, thresholds)]
+    notes = [
+        *missing_words(thresholds.points, thresholds.rule),
+        *services.notes_on_stored(shown.evaluation, thresholds),
+    ]
     for note in notes:
         st.caption(f":material/info: {escape(note)}")

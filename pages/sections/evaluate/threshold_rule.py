@@ -37,7 +37,7 @@ def show_rule(shown: Shown) -> None:
             1.0,
             step=0.01,
             width=300,
-            help="Detections below it are left out of counts, matrix and pictures. AP does not use it.",
+            help="Detections below it are left out of counts, matrix and images. AP does not use it.",
             **address.bound("score", shown.score, number_text(asked.score), start="value"),
         )
         st.slider(
@@ -49,7 +49,7 @@ def show_rule(shown: Shown) -> None:
             help="How much a detection must overlap an object to have found it. AP does not use it.",
             **address.bound("iou", shown.iou, number_text(asked.iou), start="value"),
         )
-        # Where a threshold may be chosen only: on test pictures the stored one is what a figure is wanted of.
+        # Where a threshold may be chosen only: on test images the stored one is what a figure is wanted of.
         if (stored := asked.stored) and stored.score != shown.score:
             st.button(
                 f"Stored threshold, {stored.score:.2f}",
@@ -83,7 +83,7 @@ def show_tiles(shown: Shown, summary: dict[str, Any], bars: ErrorBars | None = N
         ("AP", percent(summary["ap"]), "IoU 0.50 to 0.95"),
         ("AP50", percent(summary["ap50"]), ""),
         ("AP75", percent(summary["ap75"]), ""),
-        ("Precision", percent(together.precision), f"{count(together.fp)} false alarms"),
+        ("Precision", percent(together.precision), f"{count(together.fp)} false positives"),
         ("Recall", percent(together.recall), f"{count(together.fn)} missed"),
         ("F1", percent(together.f1), f"{count(together.tp)} found"),
     ]
@@ -105,7 +105,7 @@ def show_basis(shown: Shown, summary: dict[str, Any]) -> None:
     """What the figures are of, in a line."""
     together = all_classes(summary)
     st.caption(
-        f"{counted(summary['images'], 'picture')}, {counted(together.truths, 'object')}. AP counts all scores and "
+        f"{counted(summary['images'], 'image')}, {counted(together.truths, 'object')}. AP counts all scores and "
         f"IoUs; the rest holds at score {shown.score:g} and IoU {shown.iou:g}.",
         width="content",
     )
@@ -118,5 +118,5 @@ def _bar(bars: ErrorBars | None, label: str) -> dict[str, Any]:
     if interval is None:
         return {}
     ious = "IoU 0.50 to 0.95" if label == "AP" else "IoU 0.50"
-    words = f"{ious}. 95 % interval {interval_words(interval)}: where it would lie on many more pictures of this kind."
+    words = f"{ious}. 95 % interval {interval_words(interval)}: where it would lie on many more images of this kind."
     return {"delta": plus_minus(interval) or None, "delta_color": "off", "delta_arrow": "off", "help": words}

@@ -13,7 +13,7 @@ from core.version import app_version
 from core.workspace.index import set_aside, set_aside_at
 from pages.sections.frame.run_endings import tell_endings
 from pages.widgets import address
-from pages.widgets.cached import settings
+from pages.widgets.cached import current_settings
 from pages.widgets.markup import code, escape
 from pages.widgets.names import dataset_name, evaluation_name, run_name
 
@@ -55,17 +55,17 @@ def show(path: str, title: str) -> None:
     _tell_set_aside()
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="frame"):
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="frame-where"):
-            *way, here = _crumbs(path, title)
+            *way, current = _crumbs(path, title)
             for crumb in way:
                 _draw(crumb)
-            st.markdown(f"**{escape(here.label)}**", width="content")
+            st.markdown(f"**{escape(current.label)}**", width="content")
         with st.container(width="content", key="frame-machine"):
             _machine()
 
 
 def _tell_set_aside() -> None:
     """Say for a day that the registry could not be used, and where the old one lies."""
-    for path in set_aside(settings().workspace)[:1]:
+    for path in set_aside(current_settings().workspace)[:1]:
         if time.time() - set_aside_at(path) < _TOLD_S:
             words = "The registry could not be used and was made anew from the folders."
             old = f"The old one is {code(path.name)} in the workspace; delete it when nobody needs it."
@@ -108,11 +108,11 @@ def _crumbs(path: str, title: str) -> list[Crumb]:
 def _machine() -> None:
     """The chip at the right: device, what runs on it, how many wait."""
     try:
-        devices = runs.devices(settings())
+        devices = runs.devices(current_settings())
     except AppError:
         # The page below says what is wrong; the chip would only say it twice.
         return
-    tell_endings(settings(), devices)
+    tell_endings(current_settings(), devices)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if devices.cluster:
             _cluster(devices.cluster)

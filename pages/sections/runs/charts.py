@@ -22,7 +22,7 @@ _LARGE: Final = 350
 _SMALL: Final = 220
 _LOSS: Final = "Training solid, validation dashed. Validation is computed without augmentation, at each evaluation."
 WITHOUT_LATER_HEADS: Final = "Loss without the later box heads, whose work gets harder as the model learns."
-_WAITING: Final = "Of each iteration, until its pictures are there. Much of it calls for more data workers."
+_WAITING: Final = "Of each iteration, until its images are there. Much of it calls for more data workers."
 _MEMORY: Final = "Of the worker and its data loaders; on the GPU the peak since the point before."
 _PLAIN: Final[dict[str, Any]] = {"config": {"displayModeBar": False}}
 
@@ -64,9 +64,9 @@ def _show_ap(run: dict[str, Any], curves: RunCurves, look: Look) -> None:
     known = [name for name in known if name in curves.curves] or list(SUMMARIES)
     best = run["best"]["iteration"] if run["best"] else None
     place = st.container()
-    shown = choose_metrics("Which AP", "ap", known, tuple(SUMMARIES))
+    metrics = choose_metrics("Which AP", "ap", known, tuple(SUMMARIES))
     with place:
-        figure = ap_figure(curves, run["classes"], look, shown, best)
+        figure = ap_figure(curves, run["classes"], look, metrics, best)
         show_chart(figure, "run-ap", _LARGE, "COCO's AP on the validation split, in per cent.")
 
 

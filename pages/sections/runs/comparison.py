@@ -28,12 +28,13 @@ def show_comparison(settings: Settings, picked: list[str]) -> None:
     _show_curves({titles[run["run"]]: curves_of(settings, run) for run in chosen}, _classes(chosen))
     _show_remarks(chosen, titles)
     st.markdown("**What sets the recipes apart**")
-    differences = recipe_differences({titles[run["run"]]: _knobs(run) for run in chosen})
+    differences = recipe_differences({titles[run["run"]]: _settings(run) for run in chosen})
     if not differences:
         st.caption("Nothing: the recipes and the data are the same.")
         return
     rows = [
-        {"Knob": knob, **{title: _plain(value) for title, value in row.items()}} for knob, row in differences.items()
+        {"Setting": setting, **{title: _plain(value) for title, value in row.items()}}
+        for setting, row in differences.items()
     ]
     st.dataframe(rows, hide_index=True)
 
@@ -65,12 +66,12 @@ def _show_curves(curves: dict[str, RunCurves], classes: list[str]) -> None:
     behind = [metric for metric in known if metric.startswith(f"{LOSS}/") and metric != loss]
     if behind and not show_parts("curve", behind):
         known = [metric for metric in known if metric not in behind]
-    shown = choose_metrics("Curves", "curve", known, ("ap", loss))
+    metrics = choose_metrics("Curves", "curve", known, ("ap", loss))
     if loss == LOSS:
         st.caption(WITHOUT_LATER_HEADS)
     _show_key(list(curves))
-    columns = st.columns(min(len(shown), 2), gap="medium")
-    for place, metric in enumerate(shown):
+    columns = st.columns(min(len(metrics), 2), gap="medium")
+    for place, metric in enumerate(metrics):
         with columns[place % len(columns)]:
             show_chart(overlay_figure(curves, metric, look), f"overlay-{metric}", _HEIGHT)
 
@@ -89,7 +90,7 @@ def _classes(chosen: list[dict[str, Any]]) -> list[str]:
     return list(dict.fromkeys(name for run in chosen for name in run["classes"]))
 
 
-def _knobs(run: dict[str, Any]) -> dict[str, Any]:
+def _settings(run: dict[str, Any]) -> dict[str, Any]:
     return {"data set": f"{run['dataset_name']} {run['version']}", **run["recipe"]}
 
 

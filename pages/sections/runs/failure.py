@@ -39,8 +39,11 @@ def show_past(run: dict[str, Any]) -> None:
 
 def _show_repair(settings: Settings, run: dict[str, Any], found: training.Repair) -> None:
     st.markdown("**What would make it work**")
-    rows = [f"| {escape(_title(one.knob))} | {_value(one.before)} | {_value(one.after)} |" for one in found.changes]
-    st.markdown("\n".join(["| Knob | Now | Then |", "|---|---|---|", *rows]))
+    rows = [
+        f"| {escape(_title(change.setting))} | {_value(change.before)} | {_value(change.after)} |"
+        for change in found.changes
+    ]
+    st.markdown("\n".join(["| Setting | Now | Then |", "|---|---|---|", *rows]))
     st.caption(escape(found.words))
     if found.repaired_by:
         label = "Open the run that was started with this"
@@ -49,8 +52,12 @@ def _show_repair(settings: Settings, run: dict[str, Any], found: training.Repair
         st.switch_page("pages/run.py", query_params={"run": training.relaunch(settings, run["run"])})
 
 
-def _title(knob: str) -> str:
-    return knob.removeprefix("overrides.").replace("_", " ") if knob.islower() else knob.removeprefix("overrides.")
+def _title(setting: str) -> str:
+    return (
+        setting.removeprefix("overrides.").replace("_", " ")
+        if setting.islower()
+        else setting.removeprefix("overrides.")
+    )
 
 
 def _value(value: Any) -> str:

@@ -95,7 +95,7 @@ def show_everything(settings: Settings, run: dict[str, Any]) -> None:
         return
     with st.popover("Train on everything", icon=":material/select_all:"):
         st.markdown(
-            "Repeats this recipe on training, validation and test pictures, for a model to use. Each picture is seen "
+            "Repeats this recipe on training, validation and test images, for a model to use. Each image is seen "
             "as often as it had been when this run was best. Nothing is left to validate with: it will have no AP."
         )
         if st.button("Train on everything", type="primary", key="run-everything"):

@@ -1,6 +1,6 @@
 """What people have added to a run, shown and changed: note, tags, name.
 
-A note is Markdown from anyone, shown without raw HTML (Streamlit's default) and without pictures, which would tell
+A note is Markdown from anyone, shown without raw HTML (Streamlit's default) and without images, which would tell
 their server who reads it.
 """
 
@@ -31,7 +31,7 @@ def show_notes(settings: Settings, run: dict[str, Any]) -> None:
             if st.button(words, icon=":material/edit_note:", type="tertiary", key="notes-edit"):
                 _begin(run)
         if run["note"]:
-            st.markdown(without_pictures(run["note"]))
+            st.markdown(without_images(run["note"]))
     if st.session_state.get(_OPEN) == run["run"]:
         _edit(settings, run["run"])
 
@@ -48,8 +48,8 @@ def tag_chip(tag: str) -> str:
     return f'<span style="{style};font-size:.8rem;white-space:nowrap">{html.escape(tag)}</span>'
 
 
-def without_pictures(markdown: str) -> str:
-    """The note with every picture in it as a plain link."""
+def without_images(markdown: str) -> str:
+    """The note with every image in it as a plain link."""
     # Escaping the bracket, not the exclamation mark: a back slash that stands before that would undo it.
     return markdown.replace("![", "!\\[")
 
@@ -80,7 +80,7 @@ def _edit(settings: Settings, key: str) -> None:
         select_all=False,
         placeholder="Short words, such as baseline",
     )
-    help_text = "Markdown. Pictures are shown as links."
+    help_text = "Markdown. Images are shown as links."
     note = st.text_area("Note", key="notes-note", height=200, max_chars=LONGEST_NOTE, help=help_text)
     if not st.button("Save", type="primary", icon=":material/save:", key="notes-save"):
         return

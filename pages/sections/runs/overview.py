@@ -9,7 +9,7 @@ from core.figures.words.numbers import ago, count, duration, percent
 from core.services import runs
 from core.services.evaluation import EvaluationRow
 from core.training.run.status import Phase
-from pages.widgets.cached import settings
+from pages.widgets.cached import current_settings
 from pages.widgets.markup import code, escape
 from pages.widgets.names import dataset_name, run_name
 from pages.widgets.notices import shown_errors
@@ -24,7 +24,7 @@ _DAMAGED = 6
 def show_running() -> None:
     """Runs that have not ended, with progress, time left and AP so far."""
     with shown_errors():
-        active = [run for run in runs.list_runs(settings()) if not run["ended"] and run["phase"]]
+        active = [run for run in runs.list_runs(current_settings()) if not run["ended"] and run["phase"]]
         if not active:
             return
         st.header("Running now", anchor=False)
@@ -52,7 +52,7 @@ def _show_run(run: dict[str, Any]) -> None:
 
 def _show_ap_so_far(run: dict[str, Any]) -> None:
     """Validation AP at each evaluation as a line no larger than a word; nothing before there are two of them."""
-    ap = curves_of(settings(), run).curves.get("ap")
+    ap = curves_of(current_settings(), run).curves.get("ap")
     values = [] if ap is None else ap.values.tolist()
     if drawn := sparkline(values, f"AP at {len(values)} evaluations, now {percent(values[-1])}" if values else ""):
         st.html(drawn, width="content")
@@ -101,4 +101,4 @@ def _show_result(row: EvaluationRow, before: EvaluationRow | None) -> None:
         st.page_link("pages/evaluate.py", label=escape(label), query_params={"evaluation": row.id})
         on = f"on {code(dataset_name(row.dataset))} · " if row.dataset else ""
         ap50 = "" if row.sealed else f"AP50 {percent(row.ap50)} · "
-        st.caption(f"{on}{ap50}{count(row.images)} pictures · {ago(row.created)}")
+        st.caption(f"{on}{ap50}{count(row.images)} images · {ago(row.created)}")

@@ -1,4 +1,4 @@
-"""A run's sample predictions through time: the same pictures at each evaluation.
+"""A run's sample predictions through time: the same images at each evaluation.
 
 The drawing is assets/run_samples.js; it writes what it shows into the data attributes of `.samples` (`data-iteration`,
 `-score`, `-tp`, `-fp`, `-missed`), which browser tests read. Sliders need no rerun: all steps travel at once.
@@ -13,14 +13,14 @@ from core.errors import AppError
 from core.services.runs import (
     SAMPLE_IOU,
     RunSamples,
-    SamplePicture,
+    SampleImage,
     SampleStep,
     read_samples,
 )
 from core.settings import Settings
 from core.training.metrics.curves import Curve
 from pages.widgets.asset_files import VIEWER_SCRIPTS, read_assets
-from pages.widgets.version_images import picture_address
+from pages.widgets.version_images import image_address
 
 _SCORE: Final = 0.5
 _SAMPLES = st.components.v2.component(
@@ -32,18 +32,18 @@ _SAMPLES = st.components.v2.component(
 
 
 def show_samples(settings: Settings, run: str, ap: Curve | None) -> None:
-    """The pictures, or what they wait for. `ap` is the run's validation AP, 0 to 1, where it is known."""
+    """The images, or what they wait for. `ap` is the run's validation AP, 0 to 1, where it is known."""
     with st.container(key="run-samples", gap="small"):
         samples = read_samples(settings, run)
-        number = len(samples.pictures) if samples else 0
+        number = len(samples.images) if samples else 0
         help_text = (
             f"A detection counts as correct at IoU {SAMPLE_IOU:g} or more, as on the evaluation page at its default."
         )
-        st.markdown("**Sample predictions: does it find on these pictures what it should?**", help=help_text)
+        st.markdown("**Sample predictions: does it find on these images what it should?**", help=help_text)
         if samples is None:
-            st.caption("They appear with the first evaluation on the validation pictures.")
+            st.caption("They appear with the first evaluation on the validation images.")
             return
-        st.caption(f"The same {number} validation pictures at each evaluation, and for every run on this data.")
+        st.caption(f"The same {number} validation images at each evaluation, and for every run on this data.")
         known = {} if ap is None else dict(zip(ap.iterations.tolist(), ap.values.tolist(), strict=True))
         _SAMPLES(key="samples", data=_as_data(samples, known))
 
@@ -54,20 +54,20 @@ def _as_data(samples: RunSamples, ap_at: Mapping[int, float]) -> dict[str, Any]:
         # Whatever changes the rest changes this; an equal one needs no drawing.
         "stamp": f"{samples.dataset} {samples.version} {[(step['iteration'], step['ap']) for step in steps]}",
         "classes": list(samples.classes),
-        "pictures": [_picture(samples, picture) for picture in samples.pictures],
+        "images": [_image(samples, image) for image in samples.images],
         "steps": steps,
         "score": _SCORE,
     }
 
 
-def _picture(samples: RunSamples, picture: SamplePicture) -> dict[str, Any]:
+def _image(samples: RunSamples, image: SampleImage) -> dict[str, Any]:
     return {
-        "url": _address(samples, picture.image_id, is_thumbnail=True),
-        "large_url": _address(samples, picture.image_id, is_thumbnail=False),
-        "width": picture.width,
-        "height": picture.height,
-        "caption": picture.file_name,
-        "truths": picture.truths,
+        "url": _address(samples, image.image_id, is_thumbnail=True),
+        "large_url": _address(samples, image.image_id, is_thumbnail=False),
+        "width": image.width,
+        "height": image.height,
+        "caption": image.file_name,
+        "truths": image.truths,
     }
 
 
@@ -76,8 +76,8 @@ def _step(step: SampleStep, ap: float | None) -> dict[str, Any]:
 
 
 def _address(samples: RunSamples, image_id: int, is_thumbnail: bool) -> str:
-    """Where the browser finds a picture; "" for one of a data set that was deleted since."""
+    """Where the browser finds an image; "" for one of a data set that was deleted since."""
     try:
-        return picture_address(samples.dataset, samples.version, image_id, is_thumbnail)
+        return image_address(samples.dataset, samples.version, image_id, is_thumbnail)
     except (AppError, OSError):
         return ""

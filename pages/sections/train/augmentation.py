@@ -26,14 +26,14 @@ def show_augmentation_card(plan: training.Plan) -> DeltaGenerator | None:
     line = f"**Augmentation** · {_in_words(current)}"
     card = st.expander(line, icon=":material/auto_fix_high:", key="train:card:augmentation", on_change="rerun")
     with card:
-        st.caption("Each training picture is changed at random before the model sees it; at 0 a change is off.")
+        st.caption("Each training image is changed at random before the model sees it; at 0 a change is off.")
         left, right = st.columns(2, gap="medium")
-        left.toggle("Flip left and right", **state.augmentation_knob(current, "flip_horizontal"))
-        right.toggle("Flip top and bottom", **state.augmentation_knob(current, "flip_vertical"))
+        left.toggle("Flip left and right", **state.augmentation_setting(current, "flip_horizontal"))
+        right.toggle("Flip top and bottom", **state.augmentation_setting(current, "flip_vertical"))
         right.toggle(
             "Quarter turns",
-            help="For pictures without an up and a down, from above or through a microscope: boxes stay tight.",
-            **state.augmentation_knob(current, "quarter_turns"),
+            help="For images without an up and a down, from above or through a microscope: boxes stay tight.",
+            **state.augmentation_setting(current, "quarter_turns"),
         )
         left.slider(
             "Rotation",
@@ -42,7 +42,7 @@ def show_augmentation_card(plan: training.Plan) -> DeltaGenerator | None:
             step=1.0,
             format="± %d°",
             help="A turned box becomes the upright box round it, which grows with the angle.",
-            **state.augmentation_knob(current, "rotation_deg"),
+            **state.augmentation_setting(current, "rotation_deg"),
         )
         for place, (field, (label, most, help_text)) in enumerate(_STRENGTHS.items()):
             (right, left)[place % 2].slider(
@@ -52,7 +52,7 @@ def show_augmentation_card(plan: training.Plan) -> DeltaGenerator | None:
                 step=most / 50,
                 format="percent",
                 help=help_text,
-                **state.augmentation_knob(current, field),
+                **state.augmentation_setting(current, field),
             )
         return st.container() if card.open else None
 

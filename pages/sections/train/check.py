@@ -30,7 +30,7 @@ def show_check(settings: Settings, request: TrainRequest, is_possible: bool) -> 
             icon=":material/speed:",
             key="train-check",
             disabled=not is_possible,
-            help="Two steps on the largest and most crowded pictures, an evaluation of two and a checkpoint, on the "
+            help="Two steps on the largest and most crowded images, an evaluation of two and a checkpoint, on the "
             "device itself: is there room, and how long will it take?",
         ):
             _start(settings, request, auto_batch=False)
@@ -58,7 +58,7 @@ def _start(settings: Settings, request: TrainRequest, auto_batch: bool) -> None:
 
 def _show_last(settings: Settings, key: str, asked: TrainRequest, request: TrainRequest) -> None:
     try:
-        found = training.look_at_preflight(settings, key, asked)
+        found = training.preflight_state(settings, key, asked)
     except NotFoundError:
         del st.session_state[_UNDER_WAY]
         return
@@ -76,7 +76,7 @@ def _show_last(settings: Settings, key: str, asked: TrainRequest, request: Train
 
 def _wait(settings: Settings, key: str, asked: TrainRequest) -> None:
     with shown_errors():
-        found = training.look_at_preflight(settings, key, asked)
+        found = training.preflight_state(settings, key, asked)
         if found.has_ended:
             st.rerun()
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key="train-check-state"):
@@ -88,7 +88,7 @@ def _wait(settings: Settings, key: str, asked: TrainRequest) -> None:
 
 
 def _show_result(found: Preflight, asked: TrainRequest, request: TrainRequest) -> None:
-    one = found.measured
+    measured = found.measured
     with st.container(border=True, gap="small", key="train-check-result"):
         st.markdown(
             f":material/task_alt: **It fits: {duration(found.seconds)}, done at about {_clock(found.seconds)}**"
@@ -98,23 +98,28 @@ def _show_result(found: Preflight, asked: TrainRequest, request: TrainRequest) -
         show_facts(_facts(found))
         for warning in found.warnings:
             st.warning(escape(warning), icon=":material/warning:")
-        if one.batch_source:
-            st.caption(f"A batch of {one.batch} is the largest to take here. {escape(one.batch_source)}")
+        if measured.batch_source:
+            st.caption(f"A batch of {measured.batch} is the largest to take here. {escape(measured.batch_source)}")
             if found.recipe.batch != (request.changes.batch or 0):
                 st.button(
-                    f"Use batch {one.batch}", key="train-check-use", on_click=state.choose, args=("batch", one.batch)
+                    f"Use batch {measured.batch}",
+                    key="train-check-use",
+                    on_click=state.choose,
+                    args=("batch", measured.batch),
                 )
 
 
 def _facts(found: Preflight) -> dict[str, str]:
-    one = found.measured
-    most_s = max(one.step_s, one.worst_step_s)
-    share = f"{100 * one.peak_mib / one.memory_mib:.0f} %" if one.memory_mib else "?"
+    measured = found.measured
+    most_s = max(measured.step_s, measured.worst_step_s)
+    share = f"{100 * measured.peak_mib / measured.memory_mib:.0f} %" if measured.memory_mib else "?"
     return {
-        "Memory": f"{data_size(one.peak_mib * _MIB)} at most, {share} of what there is on the {one.device}",
-        "Iteration": f"{duration(one.step_s)} at batch {one.batch}, {duration(most_s)} at most",
-        "Evaluation": f"{figure(one.picture_s)} s a picture",
-        "Checkpoint": f"{data_size(one.checkpoint_mib * _MIB)}, {data_size(one.disk_free_mib * _MIB)} of the disk free",
+        "Memory": f"{data_size(measured.peak_mib * _MIB)} at most, {share} of what there is on the {measured.device}",
+        "Iteration": f"{duration(measured.step_s)} at batch {measured.batch}, {duration(most_s)} at most",
+        "Evaluation": f"{figure(measured.picture_s)} s an image",
+        "Checkpoint": (
+            f"{data_size(measured.checkpoint_mib * _MIB)}, {data_size(measured.disk_free_mib * _MIB)} of the disk free"
+        ),
     }
 
 

@@ -46,7 +46,7 @@ def show_expert_card(settings: Settings, expert: Expert) -> None:
             height=140,
             placeholder="SOLVER:\n  MOMENTUM: 0.95\nMODEL.ROI_HEADS.BATCH_SIZE_PER_IMAGE: 256",
             help="Applied last, over everything above; checked against Detectron2's own list before the start.",
-            **state.knob("expert", str(state.chosen().get("expert", "")), start="value"),
+            **state.setting("expert", str(state.chosen().get("expert", "")), start="value"),
         )
         if expert.problem:
             show_error(expert.problem)

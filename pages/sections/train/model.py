@@ -5,7 +5,7 @@ from typing import Final
 import streamlit as st
 
 from core.figures.words.numbers import count, percent
-from core.services import models as own_models
+from core.services import models as custom_models
 from core.services import runs, training
 from core.settings import Settings
 from core.training.recipe.model_catalogue import MODELS, Model
@@ -26,7 +26,7 @@ _SOURCES: Final = {
 }
 # The others wait for a field of their own.
 _COMPLETE: Final = ("own", "zoo", "starter", "random")
-_BOXES, _OUTLINES, _OWN = "Boxes", "Boxes and outlines", "Your own"
+_BOXES, _MASKS, _OWN = "Boxes", "Boxes and masks", "Your own"
 
 
 def show_model_card(settings: Settings, plan: training.Plan) -> None:
@@ -35,15 +35,15 @@ def show_model_card(settings: Settings, plan: training.Plan) -> None:
     line = f"**Model** · {escape(plan.model.title)} · {escape(weights_words(weights.kind, weights.value))}"
     with st.expander(line, icon=":material/account_tree:", key="train:card:model"):
         _show_models(settings, plan)
-        sources = own_models.weights_sources(plan.model)
+        sources = custom_models.weights_sources(plan.model)
         chosen = state.chosen().get("source", weights.kind)
         source = st.segmented_control(
             "Start from",
             sources,
             format_func=_SOURCES.__getitem__,
             required=True,
-            help="Weights that know pictures already need far fewer of yours.",
-            **state.knob("source", chosen if chosen in sources else weights.kind, _choose_source, start="default"),
+            help="Weights that know images already need far fewer of yours.",
+            **state.setting("source", chosen if chosen in sources else weights.kind, _choose_source, start="default"),
         )
         _show_weights_field(settings, source or weights.kind, plan.model)
 
@@ -60,10 +60,10 @@ def weights_words(kind: str, value: str) -> str:
 
 def _show_models(settings: Settings, plan: training.Plan) -> None:
     """The models of one kind; the kind only narrows the list, so it is no part of the recipe."""
-    own = {brought.id: brought.model for brought in own_models.own_models(settings)}
+    own = {brought.id: brought.model for brought in custom_models.custom_models(settings)}
     kinds: dict[str, dict[str, Model]] = {
         _BOXES: {model.key: model for model in MODELS if not model.needs_polygons},
-        _OUTLINES: {model.key: model for model in MODELS if model.needs_polygons},
+        _MASKS: {model.key: model for model in MODELS if model.needs_polygons},
         _OWN: own,
     }
     current = next((kind for kind, models in kinds.items() if plan.model.key in models), _OWN)
@@ -71,8 +71,8 @@ def _show_models(settings: Settings, plan: training.Plan) -> None:
         "Finds", list(kinds), default=current, required=True, key="train:model-kind", label_visibility="collapsed"
     )
     models = kinds[kind or current]
-    if kind == _OUTLINES and (without := training.objects_without_outline(plan.data)):
-        st.caption(f":material/info: {count(without)} objects of this data set have a box only: no outlines to learn.")
+    if kind == _MASKS and (without := training.objects_without_mask(plan.data)):
+        st.caption(f":material/info: {count(without)} objects of this data set have a box only: no masks to learn.")
     if models:
         st.radio(
             "Model",
@@ -80,12 +80,12 @@ def _show_models(settings: Settings, plan: training.Plan) -> None:
             format_func=lambda key: escape(models[key].title),
             captions=[_facts(model, plan.device.is_gpu) for model in models.values()],
             label_visibility="collapsed",
-            **state.knob(
+            **state.setting(
                 "model", plan.model.key if plan.model.key in models else None, _choose_model, among=list(models)
             ),
         )
     if kind == _OWN:
-        for broken in own_models.damaged_models(settings):
+        for broken in custom_models.damaged_models(settings):
             with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
                 st.markdown(f"**{escape(broken.name)}**", width="content")
                 show_in_line(broken.damage)
@@ -116,7 +116,7 @@ def _show_weights_field(settings: Settings, source: str, model: Model) -> None:
             list(able),
             format_func=lambda key: f"{able[key]['name']} · {able[key]['model_title']}",
             placeholder="Choose a run; its best checkpoint is taken" if able else "No run has a checkpoint yet",
-            **state.knob(
+            **state.setting(
                 "weights",
                 value if value in able else None,
                 lambda key: Weights(kind="run", value=key),
@@ -128,7 +128,7 @@ def _show_weights_field(settings: Settings, source: str, model: Model) -> None:
             "Path of a .pth or .pkl file",
             placeholder="/models/model_final.pth",
             help="Read as plain numbers: nothing in the file is run.",
-            **state.knob("weights", value, _file, start="value"),
+            **state.setting("weights", value, _file, start="value"),
         )
     elif source == "zoo":
         there = training.has_downloaded(settings, model)
@@ -142,12 +142,12 @@ def _file(path: str) -> Weights | None:
 def _facts(model: Model, has_gpu: bool) -> str:
     facts = [f"{model.parameters:.1f} M parameters"] if model.parameters else []
     if model.coco_ap:
-        outlines = f", outlines {percent(model.mask_ap)}" if model.mask_ap else ""
-        facts.append(f"COCO AP {percent(model.coco_ap)}{outlines}")
+        masks = f", masks {percent(model.mask_ap)}" if model.mask_ap else ""
+        facts.append(f"COCO AP {percent(model.coco_ap)}{masks}")
     elif model.is_own:
         names = ", ".join(model.classes[:4]) + (f" and {len(model.classes) - 4} more" if len(model.classes) > 4 else "")
         facts.append(f"knows {escape(names)}")
-        facts += ["draws outlines"] if model.needs_polygons else []
+        facts += ["draws masks"] if model.needs_polygons else []
     else:
         facts.append("no published AP")
     facts.append(f"{model.memory} memory")

@@ -26,9 +26,9 @@ def show_optimiser_card(plan: training.Plan) -> None:
                 0,
                 5,
                 step=1,
-                help="The first stages keep their weights. Small sets gain from it where the weights know pictures "
+                help="The first stages keep their weights. Small sets gain from it where the weights know images "
                 "already; random weights must not be frozen.",
-                **state.knob("frozen_stages", recipe.frozen_stages, start="value"),
+                **state.setting("frozen_stages", recipe.frozen_stages, start="value"),
             )
             _show_precision(recipe)
         with right:
@@ -43,11 +43,11 @@ def _show_clip(recipe: Recipe) -> None:
         list(_CLIPS),
         format_func=_CLIPS.__getitem__,
         help="One bad batch can otherwise end a run on a small set with a loss that is no number.",
-        **state.knob("clip", recipe.clip, among=list(_CLIPS)),
+        **state.setting("clip", recipe.clip, among=list(_CLIPS)),
     )
     if recipe.clip != "off":
         st.number_input(
-            "Bound", 1e-6, 1e6, step=0.1, format="%g", **state.knob("clip_at", recipe.clip_at, start="value")
+            "Bound", 1e-6, 1e6, step=0.1, format="%g", **state.setting("clip_at", recipe.clip_at, start="value")
         )
 
 
@@ -61,7 +61,7 @@ def _show_average(recipe: Recipe) -> None:
         help="How much of the running average stays at an iteration, such as 0.998: the averaged weights are evaluated "
         "and used, while training goes on from its own. It makes up for a learning rate that does not fall: worth five "
         "points of AP on blood cells, and nothing where the rate falls at the end. 0 switches it off.",
-        **state.knob("ema", recipe.ema, start="value"),
+        **state.setting("ema", recipe.ema, start="value"),
     )
 
 
@@ -74,7 +74,7 @@ def _show_precision(recipe: Recipe) -> None:
         required=True,
         help="Fewer digits where they do no harm: half the memory and about twice the pace on a GPU. A CPU with "
         "bfloat16 is about a fifth faster; any other trains in single precision.",
-        **state.knob("precision", chosen, _choose_precision, start="default"),
+        **state.setting("precision", chosen, _choose_precision, start="default"),
     )
 
 
@@ -85,17 +85,17 @@ def _choose_precision(key: str) -> None:
 def _show_loaders(plan: training.Plan) -> None:
     is_own = "data_workers" in state.chosen()
     st.selectbox(
-        "Processes that prepare pictures",
+        "Processes that prepare images",
         list(_LOADERS),
         format_func=_LOADERS.__getitem__,
         help="0 prepares them in the training process.",
-        **state.knob(
+        **state.setting(
             "loaders", "own" if is_own else "auto", lambda key: _choose_loaders(key, plan), among=list(_LOADERS)
         ),
     )
     if is_own:
         st.number_input(
-            "Processes", 0, 64, step=1, **state.knob("data_workers", plan.recipe.data_workers, start="value")
+            "Processes", 0, 64, step=1, **state.setting("data_workers", plan.recipe.data_workers, start="value")
         )
 
 

@@ -28,7 +28,7 @@ def show_plan(
         st.text_input(
             "Name",
             placeholder=plan.name,
-            **state.knob("name", str(state.chosen().get("name", "")), _name_or_none, start="value"),
+            **state.setting("name", str(state.chosen().get("name", "")), _name_or_none, start="value"),
         )
         _show_facts(plan)
         _show_differences(plan)
@@ -71,18 +71,18 @@ def _show_facts(plan: training.Plan) -> None:
     recipe, data = plan.recipe, plan.data
     background = f", {count(data.background['train'])} of them background" if data.background["train"] else ""
     every = counted(recipe.evaluate_every, "iteration")
-    looks = f" (each looked at in {len(recipe.looks)} ways)" if len(recipe.looks) > 1 else ""
+    views = f" (each looked at in {len(recipe.views)} ways)" if len(recipe.views) > 1 else ""
     size = _sides(recipe.input_sizes)
     show_facts(
         {
-            "Pictures": f"{count(plan.pictures)}{background}",
+            "Images": f"{count(plan.images)}{background}",
             "Objects": f"{count(plan.objects)} in {counted(len(data.classes), 'class', 'classes')}",
             "Length": f"{counted(recipe.iterations, 'iteration')}, {figure(plan.epochs)} epochs",
             "Learning rate": f"{figure(recipe.learning_rate)} at batch {recipe.batch}, {decay_words(recipe)}",
             "Starts from": weights_words(recipe.weights.kind, recipe.weights.value),
             "Frozen": counted(recipe.frozen_stages, "stage") if recipe.frozen_stages else "nothing",
             "Input": f"{size} px" if size == str(recipe.test_size) else f"{size} px, in use {recipe.test_size} px",
-            "Validation": f"{counted(data.pictures['val'], 'picture')}{looks}, every {every}",
+            "Validation": f"{counted(data.images['val'], 'image')}{views}, every {every}",
             "Data": f"{_loaders(plan.loaders.processes)}{plan.loaders.reason}",
         }
     )
@@ -104,14 +104,14 @@ def _show_differences(plan: training.Plan) -> None:
         st.caption("Differs from the preset:")
         st.button("Back to the preset", type="tertiary", icon=":material/undo:", on_click=state.forget)
     rows = [
-        f"- {escape(each.knob.replace('_', ' '))}: {_plain(each.preset)} → {_plain(each.chosen)}"
-        for each in plan.differences
+        f"- {escape(difference.setting.replace('_', ' '))}: {_plain(difference.preset)} → {_plain(difference.chosen)}"
+        for difference in plan.differences
     ]
     st.markdown("\n".join(rows))
 
 
 def _plain(value: Any) -> str:
-    """A knob's value; of a group of knobs, what is switched on."""
+    """A setting's value; of a group of settings, what is switched on."""
     if isinstance(value, dict):
         on = ", ".join(f"{name} {inner}" for name, inner in value.items() if inner)
         return code(on or "none")

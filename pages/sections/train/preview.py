@@ -1,4 +1,4 @@
-"""The preview of the train page: the first training pictures, as the model sees them."""
+"""The preview of the train page: the first training images, as the model sees them."""
 
 from typing import Final
 
@@ -8,21 +8,21 @@ from core.errors import AppError
 from core.figures.recipe import input_size_figure
 from core.figures.words.numbers import counted, percent
 from core.services import training
-from core.services.training import PreviewSample, SeenPicture, size_shares
+from core.services.training import PreviewSample, SeenImage, size_shares
 from core.settings import Settings
 from pages.widgets.cached import is_dark
 from pages.widgets.notices import show_error
 from pages.widgets.progress import progress_bar
 
 _FIRST: Final = "train:preview:first"
-# Pairs of the same picture beside each other, two a row.
+# Pairs of the same image beside each other, two a row.
 _PAIRS_A_ROW: Final = 2
 # Twice as large as they are shown, for screens with two pixels to one.
 _LONG_SIDE_PX: Final = 360
 
 
 def show_preview(settings: Settings, plan: training.Plan) -> None:
-    """Eight pictures, each as in use and augmented, and how small objects get at which input size."""
+    """Eight images, each as in use and augmented, and how small objects get at which input size."""
     first = int(st.session_state.get(_FIRST, 0))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown("**What the model sees**")
@@ -34,7 +34,7 @@ def show_preview(settings: Settings, plan: training.Plan) -> None:
             st.session_state[_FIRST] = first + training.PREVIEW_SAMPLES
             st.rerun()
     last = first + training.PREVIEW_SAMPLES
-    place = f"Pictures {first + 1} to {last} of the training, exactly as seed {plan.recipe.seed}"
+    place = f"Images {first + 1} to {last} of the training, exactly as seed {plan.recipe.seed}"
     st.caption(f"{place} draws them: left as in validation and use, right as augmented. Sizes are px in the network.")
     try:
         with progress_bar("Asking the preview worker") as progress:
@@ -56,7 +56,7 @@ def _show_samples(samples: list[PreviewSample]) -> None:
                     st.caption(_facts(seen))
 
 
-def _facts(seen: SeenPicture) -> str:
+def _facts(seen: SeenImage) -> str:
     size = f"{seen.width} × {seen.height}"
     if not seen.sides_px:
         return f"{size}, no object"

@@ -1,4 +1,4 @@
-"""The sampling card of the train page: which pictures are shown how often."""
+"""The sampling card of the train page: which images are shown how often."""
 
 import streamlit as st
 
@@ -33,9 +33,9 @@ def show_sampling_card(plan: training.Plan) -> None:
                 1.0,
                 step=0.01,
                 format="percent",
-                help="A class on a smaller share of the pictures than this is shown more often: at a quarter of it "
-                "twice as often (repeat factor sampling). At 0 every picture is shown once an epoch.",
-                **state.knob("balance", plan.recipe.balance, lambda share: share or None, start="value"),
+                help="A class on a smaller share of the images than this is shown more often: at a quarter of it "
+                "twice as often (repeat factor sampling). At 0 every image is shown once an epoch.",
+                **state.setting("balance", plan.recipe.balance, lambda share: share or None, start="value"),
             )
         with right:
             _show_background(plan)
@@ -50,14 +50,14 @@ def show_sampling_card(plan: training.Plan) -> None:
 def _show_background(plan: training.Plan) -> None:
     recipe = plan.recipe
     if not (plan.data.background["train"] and recipe.keep_background):
-        st.caption("No picture without objects is trained on, so there is no background to show more or less often.")
+        st.caption("No image without objects is trained on, so there is no background to show more or less often.")
         return
     share = recipe.background_share
-    usual = min(plan.data.background["train"] / max(1, plan.pictures), MOST_BACKGROUND)
+    usual = min(plan.data.background["train"] / max(1, plan.images), MOST_BACKGROUND)
     own = st.toggle(
         "Set the share of background",
-        help="Of the pictures shown, those without objects. Off: as many as there are.",
-        **state.knob(
+        help="Of the images shown, those without objects. Off: as many as there are.",
+        **state.setting(
             "own_background",
             share is not None,
             lambda on: state.choose("background_share", round(usual, 2) if on else None),
@@ -71,7 +71,7 @@ def _show_background(plan: training.Plan) -> None:
             MOST_BACKGROUND,
             step=0.01,
             format="percent",
-            **state.knob("background_share", usual if share is None else share, start="value"),
+            **state.setting("background_share", usual if share is None else share, start="value"),
         )
 
 
@@ -79,4 +79,4 @@ def _in_words(recipe: Recipe) -> str:
     words = [f"classes below {percent(recipe.balance)} % more often"] if recipe.balance else []
     if recipe.background_share is not None:
         words.append(f"{percent(recipe.background_share)} % background")
-    return ", ".join(words) or "every picture once an epoch"
+    return ", ".join(words) or "every image once an epoch"

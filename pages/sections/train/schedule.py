@@ -25,7 +25,7 @@ def show_schedule_card(plan: training.Plan) -> None:
             _show_devices(plan)
         with right:
             st.number_input(
-                "Pictures an iteration (batch)", 1, 256, step=1, **state.knob("batch", recipe.batch, start="value")
+                "Images an iteration (batch)", 1, 256, step=1, **state.setting("batch", recipe.batch, start="value")
             )
             _show_rate(recipe)
         _show_sizes(recipe)
@@ -43,7 +43,7 @@ def _show_devices(plan: training.Plan) -> None:
         max(plan.most_devices, plan.recipe.devices),
         step=1,
         help="They share each batch, so it must be a multiple of their number. All must be free at the same time.",
-        **state.knob("devices", plan.recipe.devices, start="value"),
+        **state.setting("devices", plan.recipe.devices, start="value"),
     )
 
 
@@ -56,8 +56,8 @@ def _show_length(plan: training.Plan) -> None:
             10_000.0,
             step=1.0,
             format="%.1f",
-            help="How often every training picture is seen.",
-            **state.knob("epochs", round(plan.epochs, 1), _choose_epochs, start="value"),
+            help="How often every training image is seen.",
+            **state.setting("epochs", round(plan.epochs, 1), _choose_epochs, start="value"),
         )
     else:
         st.number_input(
@@ -66,7 +66,7 @@ def _show_length(plan: training.Plan) -> None:
             10_000_000,
             step=50,
             help="An iteration is one step with one batch.",
-            **state.knob("iterations", plan.recipe.iterations, start="value"),
+            **state.setting("iterations", plan.recipe.iterations, start="value"),
         )
 
 
@@ -79,8 +79,8 @@ def _choose_epochs(epochs: float) -> float:
 def _show_rate(recipe: Recipe) -> None:
     follows = st.toggle(
         "Learning rate follows the batch",
-        help="Twice the pictures an iteration, twice the rate (the linear rule). Unlock it to set your own.",
-        **state.knob(
+        help="Twice the images an iteration, twice the rate (the linear rule). Unlock it to set your own.",
+        **state.setting(
             "follows",
             "learning_rate" not in state.chosen(),
             lambda on: _lock_rate(on, recipe.learning_rate),
@@ -94,7 +94,7 @@ def _show_rate(recipe: Recipe) -> None:
         step=0.0001,
         format="%.6f",
         disabled=follows,
-        **state.knob("learning_rate", recipe.learning_rate, start="value"),
+        **state.setting("learning_rate", recipe.learning_rate, start="value"),
     )
     st.caption(f"Warm-up over {counted(recipe.warmup, 'iteration')}, {decay_words(recipe)}.")
 
@@ -116,10 +116,10 @@ def _show_sizes(recipe: Recipe) -> None:
     left.multiselect(
         "Input size: short side in px",
         sorted({*_SIDES, *recipe.input_sizes}),
-        help="One is drawn for each picture. Small objects need large pictures; time grows with the area.",
-        **state.knob("input_sizes", list(recipe.input_sizes), lambda sides: tuple(sorted(sides)) or None),
+        help="One is drawn for each image. Small objects need large images; time grows with the area.",
+        **state.setting("input_sizes", list(recipe.input_sizes), lambda sides: tuple(sorted(sides)) or None),
     )
-    right.number_input("In validation and use", 32, 4096, step=32, **state.knob("test_size", recipe.test_size))
+    right.number_input("In validation and use", 32, 4096, step=32, **state.setting("test_size", recipe.test_size))
 
 
 def _show_guards(recipe: Recipe) -> None:
@@ -129,7 +129,7 @@ def _show_guards(recipe: Recipe) -> None:
         1,
         10_000_000,
         step=10,
-        **state.knob("evaluate_every", recipe.evaluate_every),
+        **state.setting("evaluate_every", recipe.evaluate_every),
     )
     middle.number_input(
         "Patience (evaluations)",
@@ -137,9 +137,9 @@ def _show_guards(recipe: Recipe) -> None:
         1000,
         step=1,
         help="Stop after so many evaluations without a better AP; 0 never stops early.",
-        **state.knob("patience", recipe.patience),
+        **state.setting("patience", recipe.patience),
     )
-    right.number_input("Seed", 0, 2**31 - 1, step=1, **state.knob("seed", recipe.seed))
+    right.number_input("Seed", 0, 2**31 - 1, step=1, **state.setting("seed", recipe.seed))
 
 
 def _show_checkpoints(recipe: Recipe) -> None:
@@ -151,7 +151,7 @@ def _show_checkpoints(recipe: Recipe) -> None:
         step=30.0,
         format="%.0f",
         help="What a killed run loses at most.",
-        **state.knob("checkpoint_every_s", recipe.checkpoint_every_s),
+        **state.setting("checkpoint_every_s", recipe.checkpoint_every_s),
     )
     right.number_input(
         "Keep the checkpoint of every Nth iteration",
@@ -159,7 +159,7 @@ def _show_checkpoints(recipe: Recipe) -> None:
         10_000_000,
         step=100,
         help="They can be evaluated later; 0 keeps the best and the last one only.",
-        **state.knob("keep_every", recipe.keep_every),
+        **state.setting("keep_every", recipe.keep_every),
     )
     left.number_input(
         "Tries again by itself",
@@ -168,7 +168,7 @@ def _show_checkpoints(recipe: Recipe) -> None:
         step=1,
         help="After a failure where a changed recipe is known to help and to be safe: with half the batch when memory "
         "runs out, without extra processes when these hang.",
-        **state.knob("retries", recipe.retries),
+        **state.setting("retries", recipe.retries),
     )
     right.number_input(
         "Counts as hung after (seconds without a step)",
@@ -177,7 +177,7 @@ def _show_checkpoints(recipe: Recipe) -> None:
         step=60.0,
         format="%.0f",
         help="It is ended then, and the log says where each process stood. 0 waits for ever.",
-        **state.knob("hang_after_s", recipe.hang_after_s),
+        **state.setting("hang_after_s", recipe.hang_after_s),
     )
     room = checkpoint_room(recipe)
     kept = f" and {counted(room.kept, 'checkpoint')} kept on the way" if room.kept else ""

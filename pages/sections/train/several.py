@@ -12,7 +12,7 @@ from pages.widgets.progress import progress_bar
 _KINDS: Final = {"one": "One run", "seeds": "Several seeds", "folds": "Folds"}
 _HELP: Final = {
     "seeds": "The same training with as many seeds: how much of the result is luck?",
-    "folds": "Training and validation pictures are divided into as many parts; each run is validated on another one.",
+    "folds": "Training and validation images are divided into as many parts; each run is validated on another one.",
 }
 
 
@@ -39,6 +39,6 @@ def start(settings: Settings, request: TrainRequest) -> None:
         first = 1 if request.changes.seed is None else request.changes.seed
         key = training.start_seeds(settings, request, range(first, first + number))
     else:
-        with progress_bar("Dividing the pictures") as progress:
+        with progress_bar("Dividing the images") as progress:
             key = training.start_folds(settings, request, number, progress)
     st.switch_page("pages/runs.py", query_params={"group": key})

@@ -1,6 +1,6 @@
 """What the user has chosen on the train page, apart from what follows from the preset.
 
-Only changes are kept: a knob that nobody touched stays with the preset's rules, so that iterations, warm-up and
+Only changes are kept: a setting that nobody touched stays with the preset's rules, so that iterations, warm-up and
 learning rate go on following the batch size and the data. The values have the names of `RecipeChanges`.
 """
 
@@ -22,17 +22,17 @@ _SETTINGS: Final = tuple(field.name for field in dataclasses.fields(RecipeChange
 
 
 def chosen() -> dict[str, Any]:
-    """Knob -> value, for the knobs that were touched."""
-    knobs: dict[str, Any] = st.session_state.setdefault(_CHOSEN, {})
-    return knobs
+    """Setting -> value, for the settings that were touched."""
+    settings: dict[str, Any] = st.session_state.setdefault(_CHOSEN, {})
+    return settings
 
 
 def forget() -> None:
     """Back to the preset; the name and the seed stay."""
-    st.session_state[_CHOSEN] = {knob: value for knob, value in chosen().items() if knob in _KEPT}
+    st.session_state[_CHOSEN] = {setting: value for setting, value in chosen().items() if setting in _KEPT}
 
 
-def knob(
+def setting(
     name: str,
     value: Any,
     to_value: Callable[[Any], Any] = lambda value: value,
@@ -41,7 +41,7 @@ def knob(
 ) -> dict[str, Any]:
     """Keyword arguments (`key`, `on_change`, `args`) for a widget that shows `value` and records the user's change.
 
-    `to_value` turns the widget's value into the request's; None gives the knob back to the preset. `start` and `among`
+    `to_value` turns the widget's value into the request's; None returns the setting to the preset. `start` and `among`
     as in `first_value`.
     """
     key = f"train:{name}"
@@ -51,7 +51,7 @@ def knob(
 
 
 def choose(name: str, value: Any) -> None:
-    """Record a choice that is made of several widgets; None gives the knob back to the preset."""
+    """Record a choice that is made of several widgets; None gives the setting back to the preset."""
     if value is None:
         chosen().pop(name, None)
     else:
@@ -76,8 +76,8 @@ def take_over(recipe: Recipe) -> None:
     st.session_state[_CHOSEN] = {name: value for name, value in known.items() if value is not None}
 
 
-def augmentation_knob(current: Augmentation, field: str) -> dict[str, Any]:
-    """Like `knob`, for one field of the augmentation, shown by a toggle or a slider."""
+def augmentation_setting(current: Augmentation, field: str) -> dict[str, Any]:
+    """Like `setting`, for one field of the augmentation, shown by a toggle or a slider."""
     key = f"train:augmentation:{field}"
     value = getattr(current, field)
     if not isinstance(value, bool):

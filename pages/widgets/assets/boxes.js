@@ -1,11 +1,11 @@
 // How boxes look, shared by the viewer and the grid. Put in front of both components' scripts.
 // A box: {id, kind, outcome, category_id, name, score, iou, box: [x1, y1, x2, y2] px, chosen, colour}.
-// kind "truth" or "detection" is judged by outcome at a score; any other box is drawn in its own colour.
+// kind "truth" or "detection" is drawn by its outcome at a score; any other box is drawn in its own colour.
 
 const LAYERS = {
   truth: { word: "truth", colour: "#FFFFFF", edge: "#1F2328", dash: [] },
   tp: { word: "correct", colour: "#009E73", edge: null, dash: [] },
-  fp: { word: "false alarm", colour: "#D55E00", edge: null, dash: [] },
+  fp: { word: "false positive", colour: "#D55E00", edge: null, dash: [] },
   missed: { word: "missed", colour: "#9B5DE5", edge: "rgba(255,255,255,0.55)", dash: [6, 4] },
   ignored: { word: "not counted", colour: "#8C959F", edge: null, dash: [2, 3] },
 };
@@ -28,7 +28,7 @@ function styleOf(box, layer) {
   return LAYERS[layer] ?? { word: box.name, colour: box.colour, edge: null, dash: [] };
 }
 
-// Strokes one box, given in canvas px; a dark or light edge below keeps it visible on any picture.
+// Strokes one box, given in canvas px; a dark or light edge below keeps it visible on any image.
 function strokeBox(context, [x, y, width, height], style, lineWidth) {
   context.setLineDash([]);
   context.lineWidth = lineWidth + 1.5;

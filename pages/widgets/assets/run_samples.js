@@ -1,6 +1,6 @@
-// What a run found on its sample pictures: a slider through the evaluations, and all of it without a round trip.
+// What a run found on its sample images: a slider through the evaluations, and all of it without a round trip.
 // boxes.js, tiles.js and viewer.js stand in front of this. Streamlit runs the default export again at each change of the
-// data, so what the user has set (evaluation, score, opened picture) is kept on an object that hangs on the root element.
+// data, so what the user has set (evaluation, score, opened image) is kept on an object that hangs on the root element.
 
 const OUTCOMES = ["true_positive", "false_positive", "ignored"];
 const PLAY_MS = 700;
@@ -18,7 +18,7 @@ class Samples {
 
   show(data) {
     if (data.stamp === this.data?.stamp) return;
-    const isNew = JSON.stringify(data.pictures) !== JSON.stringify(this.data?.pictures);
+    const isNew = JSON.stringify(data.images) !== JSON.stringify(this.data?.images);
     const iteration = this.step?.iteration;
     this.score ??= data.score;
     this.data = data;
@@ -35,11 +35,11 @@ class Samples {
     return this.data?.steps[this.at];
   }
 
-  // The boxes of a picture at the current evaluation, as boxes.js wants them.
+  // The boxes of an image at the current evaluation, as boxes.js wants them.
   boxes(place) {
-    const { classes, pictures } = this.data;
+    const { classes, images } = this.data;
     const named = (category_id) => ({ category_id, name: classes[category_id] ?? "", chosen: false });
-    const truths = pictures[place].truths.map(([id, category, x1, y1, x2, y2, isCrowd], row) => {
+    const truths = images[place].truths.map(([id, category, x1, y1, x2, y2, isCrowd], row) => {
       const score = this.step.scores[place][row];
       const outcome = isCrowd ? "ignored" : score === null ? "missed" : "matched_truth";
       return { id, kind: "truth", outcome, score, iou: null, box: [x1, y1, x2, y2], ...named(category) };
@@ -52,7 +52,7 @@ class Samples {
 
   // ---- drawing ----
   makeTiles() {
-    const tiles = this.data.pictures.map((picture, place) => ({ ...picture, id: place, note: "" }));
+    const tiles = this.data.images.map((image, place) => ({ ...image, id: place, note: "" }));
     fillGrid(this.find(".grid"), tiles, { selected: null }, (_event, place) => this.open(place));
   }
 
@@ -63,7 +63,7 @@ class Samples {
     this.find(".when").textContent = `Iteration ${step.iteration.toLocaleString("en")}${ap}`;
     this.find(".least input").value = this.score;
     this.find(".least output").textContent = this.score.toFixed(2);
-    this.drawn = data.pictures.map((_picture, place) => this.boxes(place));
+    this.drawn = data.images.map((_image, place) => this.boxes(place));
     this.drawLegend();
     this.find(".grid").hidden = this.opened !== null;
     this.find(".large").hidden = this.opened === null;
@@ -74,16 +74,16 @@ class Samples {
   drawTiles() {
     if (!this.drawn || this.opened !== null) return;
     this.find(".grid").querySelectorAll("canvas").forEach((canvas, place) => {
-      if (canvas.clientWidth) drawTile(canvas, { ...this.data.pictures[place], boxes: this.drawn[place] }, this.score);
+      if (canvas.clientWidth) drawTile(canvas, { ...this.data.images[place], boxes: this.drawn[place] }, this.score);
     });
   }
 
   drawLarge() {
-    const picture = this.data.pictures[this.opened];
-    const last = this.data.pictures.length - 1;
+    const image = this.data.images[this.opened];
+    const last = this.data.images.length - 1;
     const shown = {
-      ...picture, url: picture.large_url, boxes: this.drawn[this.opened], mode: "outcomes", score: this.score,
-      title: `${picture.caption} · ${this.opened + 1} of ${last + 1}`, steps: last > 0,
+      ...image, url: image.large_url, boxes: this.drawn[this.opened], mode: "outcomes", score: this.score,
+      title: `${image.caption} · ${this.opened + 1} of ${last + 1}`, steps: last > 0,
       has_previous: this.opened > 0, has_next: this.opened < last, preload: [], max_height: 720,
     };
     this.viewer.show(shown, (_event, direction) => this.open(this.opened + direction));
@@ -100,7 +100,7 @@ class Samples {
       line.style.color = LAYERS[layer].colour;
       line.className = LAYERS[layer].dash.length ? "dashed" : "";
       count.textContent = number.toLocaleString("en");
-      entry.append(line, count, layer === "fp" && number !== 1 ? "false alarms" : LAYERS[layer].word);
+      entry.append(line, count, layer === "fp" && number !== 1 ? "false positives" : LAYERS[layer].word);
       return entry;
     });
     this.find(".legend").replaceChildren(...entries);

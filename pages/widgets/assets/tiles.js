@@ -36,7 +36,7 @@ function makeTile(tile, shape, data, send) {
   button.title = [tile.caption, tile.note].filter(Boolean).join("\n");
   const frame = document.createElement("span");
   frame.className = "frame";
-  frame.append(tile.url ? makePicture(tile) : makeAbsence("No picture"));
+  frame.append(tile.url ? makeImage(tile) : makeAbsence("No image"));
   if (hasSize(tile)) shapeFrame(frame, tile, shape);
   else frame.querySelector("img")?.addEventListener("load", ({ target }) => {
     shapeFrame(frame, { width: target.naturalWidth, height: target.naturalHeight }, shape);
@@ -51,12 +51,12 @@ function makeTile(tile, shape, data, send) {
   return button;
 }
 
-function makePicture(tile) {
+function makeImage(tile) {
   const image = document.createElement("img");
   image.loading = "lazy";
   image.decoding = "async";
   image.alt = "";
-  image.onerror = () => image.replaceWith(makeAbsence("The picture cannot be shown"));
+  image.onerror = () => image.replaceWith(makeAbsence("The image cannot be shown"));
   image.src = tile.url;
   return image;
 }

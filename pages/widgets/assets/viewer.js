@@ -1,4 +1,4 @@
-// The viewer: a picture on a canvas with boxes as layers. boxes.js and the other viewer_….js stand in front of this; the
+// The viewer: an image on a canvas with boxes as layers. boxes.js and the other viewer_….js stand in front of this; the
 // viewer alone and the samples of a run are built with it.
 // Streamlit runs the default export again at each change of the data, so what the user has set
 // (zoom, layers, score, labels) is kept on an object that hangs on the root element.
@@ -19,7 +19,7 @@ class Viewer {
     this.standing = new Map(); // box -> {box, layer}: the hovered one and its partner
     this.painter = new Painter(this);
     this.chips = new LayerChips(this);
-    this.picture = new Image();
+    this.image = new Image();
     this.listen();
     this.observer = new ResizeObserver(() => this.resize());
     this.observer.observe(root);
@@ -52,20 +52,20 @@ class Viewer {
     this.fitted = true;
     this.failed = false;
     this.canvas.dataset.ready = "0";
-    this.picture = new Image();
-    this.picture.onload = () => {
+    this.image = new Image();
+    this.image.onload = () => {
       this.canvas.dataset.ready = "1";
       this.draw();
       for (const url of data.preload) new Image().src = url;
     };
-    this.picture.onerror = () => {
+    this.image.onerror = () => {
       this.failed = true;
       this.draw();
     };
-    this.picture.src = data.url;
+    this.image.src = data.url;
   }
 
-  // ---- geometry: canvas px = picture px * scale + offset ----
+  // ---- geometry: canvas px = image px * scale + offset ----
   resize() {
     if (!this.data || !this.root.clientWidth) return;
     const room = this.root.clientWidth;
@@ -107,12 +107,12 @@ class Viewer {
   }
 
   // ---- drawing ----
-  // What is shown has changed: judge it, say it, and draw it.
+  // What is shown has changed: sort it into layers, say it, and draw it.
   refresh() {
     const { boxes } = this.data;
-    this.judged = boxes.map((box) => ({ box, layer: layerOf(box, this.score) })).filter((one) => one.layer);
+    this.layered = boxes.map((box) => ({ box, layer: layerOf(box, this.score) })).filter((one) => one.layer);
     // The most telling first, because labels are placed in this order.
-    this.visible = this.judged
+    this.visible = this.layered
       .filter((one) => !this.hidden.has(one.layer))
       .sort((a, b) => BELOW_TO_ABOVE.indexOf(b.layer) - BELOW_TO_ABOVE.indexOf(a.layer));
     this.standOut(this.visible.find((one) => one.box === this.hovered) ?? null);
@@ -134,13 +134,13 @@ class Viewer {
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, ...this.size);
     context.imageSmoothingEnabled = this.scale < 3;
-    if (this.picture.complete && this.picture.naturalWidth) {
+    if (this.image.complete && this.image.naturalWidth) {
       const place = this.onCanvas([0, 0, this.data.width, this.data.height]);
-      context.drawImage(this.picture, ...place);
+      context.drawImage(this.image, ...place);
     } else if (this.failed) {
       context.fillStyle = "#fff";
       context.font = "14px sans-serif";
-      context.fillText("The picture cannot be shown.", 16, 28);
+      context.fillText("The image cannot be shown.", 16, 28);
     }
     this.painter.paint(context);
     this.canvas.dataset.zoom = (this.scale / this.smallest).toFixed(3);
@@ -149,9 +149,9 @@ class Viewer {
   // ---- what is shown, as chips for people and as data attributes for tests ----
   report() {
     const counts = {};
-    for (const one of this.judged) counts[one.layer] = (counts[one.layer] ?? 0) + 1;
-    const outlined = this.visible.filter((one) => one.box.outline).length;
-    if (this.data.boxes.some((box) => box.outline)) counts.outline = outlined;
+    for (const one of this.layered) counts[one.layer] = (counts[one.layer] ?? 0) + 1;
+    const withMask = this.visible.filter((one) => one.box.mask).length;
+    if (this.data.boxes.some((box) => box.mask)) counts.mask = withMask;
     const shown = (layer) => (this.hidden.has(layer) ? 0 : counts[layer] ?? 0);
     Object.assign(this.canvas.dataset, {
       shownTruth: shown("truth"),
@@ -159,7 +159,7 @@ class Viewer {
       shownFp: shown("fp"),
       shownMissed: shown("missed"),
       shownBoxes: this.visible.length,
-      shownOutlines: shown("outline"),
+      shownMasks: shown("mask"),
       chosen: this.data.boxes.filter((box) => box.chosen).map((box) => `${box.kind} ${box.id}`).sort().join(),
       score: this.score.toFixed(2),
       labels: this.labels ? "1" : "0",

@@ -1,8 +1,8 @@
 // The viewer's chips: one for each layer, with its number of boxes; a click shows or hides it.
 // Between boxes.js and viewer.js.
 
-const KEYS = { t: "truth", p: "tp", f: "fp", m: "missed", o: "outline" };
-const OUTLINES = { word: "outlines", colour: "currentColor", dash: [] };
+const KEYS = { t: "truth", p: "tp", f: "fp", m: "missed", o: "mask" };
+const MASKS = { word: "masks", colour: "currentColor", dash: [] };
 
 class LayerChips {
   constructor(viewer) {
@@ -14,7 +14,7 @@ class LayerChips {
   draw(counts) {
     const { data, hidden } = this.viewer;
     const layers = data.mode === "outcomes" ? ["tp", "fp", "missed", "truth"] : Object.keys(counts);
-    for (const layer of ["ignored", "outline"]) {
+    for (const layer of ["ignored", "mask"]) {
       if (layer in counts && !layers.includes(layer)) layers.push(layer);
     }
     const wanted = layers.map((layer) => `${layer} ${counts[layer] ?? 0} ${hidden.has(layer)}`).join();
@@ -24,8 +24,8 @@ class LayerChips {
   }
 
   chip(layer, count) {
-    const box = this.viewer.judged.find((one) => one.layer === layer)?.box;
-    const style = layer === "outline" ? OUTLINES : styleOf(box ?? {}, layer);
+    const box = this.viewer.layered.find((one) => one.layer === layer)?.box;
+    const style = layer === "mask" ? MASKS : styleOf(box ?? {}, layer);
     const button = document.createElement("button");
     button.className = "chip";
     button.dataset.layer = layer;
@@ -34,7 +34,7 @@ class LayerChips {
     button.title = key ? `Show or hide (${key})` : "Show or hide";
     const line = document.createElement("i");
     line.style.color = style.colour;
-    line.className = { truth: "light", outline: "ring" }[layer] ?? (style.dash.length ? "dashed" : "");
+    line.className = { truth: "light", mask: "ring" }[layer] ?? (style.dash.length ? "dashed" : "");
     const number = document.createElement("b");
     number.textContent = count.toLocaleString("en");
     button.append(line, number, ` ${style.word}`);

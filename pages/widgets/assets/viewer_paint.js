@@ -1,9 +1,9 @@
-// What the viewer paints over its picture: outlines, boxes, labels. Between boxes.js and viewer.js.
+// What the viewer paints over its image: masks, boxes, labels. Between boxes.js and viewer.js.
 // Only what is in view is drawn, style by style: with 2,000 boxes the browser is kept busy by changes of style and by what
 // nobody sees. A *place* is [x, y, width, height] in canvas px; *one* is {box, layer}.
 
 const LABEL_PX = 14;
-const FILL = 0.16; // of an outline; the object stays visible below
+const FILL = 0.16; // of a mask; the object stays visible below
 
 // Layers from below to above: what is to be looked at must not lie under what is known.
 const BELOW_TO_ABOVE = ["ignored", "truth", "tp", "missed", "fp"];
@@ -11,7 +11,7 @@ const BELOW_TO_ABOVE = ["ignored", "truth", "tp", "missed", "fp"];
 class Painter {
   constructor(viewer) {
     this.viewer = viewer;
-    this.paths = new WeakMap(); // box -> its outline in picture px
+    this.paths = new WeakMap(); // box -> its mask in image px
     this.widths = new Map(); // label -> its width in px
   }
 
@@ -40,10 +40,10 @@ class Painter {
 
   // Boxes of one style: all edges, then all lines, so that the style changes twice and not twice a box.
   paintGroup(context, group, lineWidth, alpha) {
-    const outlined = this.viewer.hidden.has("outline") ? [] : group.filter((one) => one.box.outline);
-    for (const one of outlined) this.paintOutline(context, one, lineWidth, alpha);
-    const boxes = outlined.length ? group.filter((one) => !one.box.outline) : group;
-    const passes = [[boxes, lineWidth, alpha], [outlined, 0.75, alpha * 0.7]];
+    const withMask = this.viewer.hidden.has("mask") ? [] : group.filter((one) => one.box.mask);
+    for (const one of withMask) this.paintMask(context, one, lineWidth, alpha);
+    const boxes = withMask.length ? group.filter((one) => !one.box.mask) : group;
+    const passes = [[boxes, lineWidth, alpha], [withMask, 0.75, alpha * 0.7]];
     for (const [some, width, opacity] of passes) {
       if (!some.length) continue;
       const style = styleOf(some[0].box, some[0].layer); // that of the layer
@@ -60,11 +60,11 @@ class Painter {
     }
   }
 
-  paintOutline(context, one, lineWidth, alpha) {
+  paintMask(context, one, lineWidth, alpha) {
     const { scale, offset } = this.viewer;
     const style = styleOf(one.box, one.layer);
     let path = this.paths.get(one.box);
-    if (!path) this.paths.set(one.box, (path = pathOf(one.box.outline)));
+    if (!path) this.paths.set(one.box, (path = pathOf(one.box.mask)));
     context.save();
     context.translate(...offset);
     context.scale(scale, scale);

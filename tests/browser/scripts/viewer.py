@@ -1,4 +1,4 @@
-"""A page with nothing but the viewer, for tests: one picture with four boxes whose outcomes are known."""
+"""A page with nothing but the viewer, for tests: one image with four boxes whose outcomes are known."""
 
 import base64
 import io
@@ -24,7 +24,7 @@ def box(kind: str, key: int, outcome: str, score: float | None, corners: list[in
     }
 
 
-def picture() -> str:
+def make_image() -> str:
     content = io.BytesIO()
     Image.new("RGB", (200, 100), "#88AA66").save(content, "PNG")
     return f"data:image/png;base64,{base64.b64encode(content.getvalue()).decode()}"
@@ -33,13 +33,13 @@ def picture() -> str:
 missed = box("truth", 3, "missed", None, [130, 10, 180, 60])
 steps = st.session_state.setdefault("steps", 0)
 event = image_viewer(
-    picture(),
+    make_image(),
     200,
     100,
     [
         box("truth", 1, "matched_truth", 0.9, [10, 10, 60, 60]),
         box("truth", 2, "matched_truth", 0.4, [70, 10, 120, 60]),
-        missed | {"outline": [[155, 10, 180, 35, 155, 60, 130, 35]]},
+        missed | {"mask": [[155, 10, 180, 35, 155, 60, 130, 35]]},
         box("detection", 1, "true_positive", 0.9, [12, 12, 62, 62]) | {"partner": 1},
         box("detection", 2, "true_positive", 0.4, [72, 12, 122, 62]),
         box("detection", 3, "false_positive", 0.7, [20, 70, 60, 95]) | {"meant_for": 3, "overlap": 0.2},

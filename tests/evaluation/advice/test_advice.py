@@ -11,7 +11,7 @@ def test_nothing_is_said_about_a_detector_without_a_fault_or_without_objects() -
     assert advise(QUIET) == []
     assert (
         advise(
-            facts(whole=Counts(category_id=-1, name="all", tp=0, fp=50, fn=0), pictures_with_objects=0, costs=[cost()])
+            facts(whole=Counts(category_id=-1, name="all", tp=0, fp=50, fn=0), images_with_objects=0, costs=[cost()])
         )
         == []
     )
@@ -57,7 +57,7 @@ def test_no_more_than_six_are_said() -> None:
         ],
         beyond_cap={"crane": 100},
         training=Training({}, 10),
-        pictures_with_objects=5,
+        images_with_objects=5,
     )
     assert len(advise(crowded)) == MOST_SHOWN == 6
     assert [one.key for one in advise(replace(crowded, costs=[], pairs=[], beyond_cap={}))] == ["sample", "turned"]

@@ -1,4 +1,4 @@
-"""Costs on constructed tables, whose AP is plain: boxes lie side by side on one picture each, all at IoU 0.5."""
+"""Costs on constructed tables, whose AP is plain: boxes lie side by side on one image each, all at IoU 0.5."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from core.evaluation.advice.costs import Bill, find_costs, find_pairs, make_bill
 from core.evaluation.advice.facts import Cost, Pair
 from core.evaluation.matching.causes import Cause
 from core.evaluation.matching.matching import find_overlaps, match
-from core.evaluation.matching.outcomes import confusion_matrix, judge_at
+from core.evaluation.matching.outcomes import confusion_matrix, outcomes_at
 from core.evaluation.predictions import Truth
 from core.evaluation.scores.delta_ap import prepare_repairs
 from core.evaluation.slices.slicings import find_slicings
@@ -29,10 +29,10 @@ def bill_of(objects: Objects, found: Found, *names: str) -> tuple[Bill, list[Cos
     detections = make_detections([(1, kind, box, score) for kind, box, score in found])
     matching = match(truths, detections, find_overlaps(truths, detections), 0.5)
     repairs = prepare_repairs(truths, detections, matching, len(names))
-    judged = judge_at(truths, detections, matching, 0.5)
-    bill = make_bill(names, repairs, repairs.lost(), matching, judged)
+    outcomes = outcomes_at(truths, detections, matching, 0.5)
+    bill = make_bill(names, repairs, repairs.lost(), matching, outcomes)
     slicings = find_slicings(Truth(images=images, annotations=truths, categories=categories), detections)
-    return bill, find_costs(bill, slicings), find_pairs(bill, confusion_matrix(judged, len(names)))
+    return bill, find_costs(bill, slicings), find_pairs(bill, confusion_matrix(outcomes, len(names)))
 
 
 def right(kind: int, count: int, start: int = 0, side: float = 40.0) -> tuple[Objects, Found]:
@@ -42,7 +42,7 @@ def right(kind: int, count: int, start: int = 0, side: float = 40.0) -> tuple[Ob
 
 
 def test_a_cause_is_narrowed_to_the_class_that_holds_it() -> None:
-    """By hand: 10 false alarms before 10 finds make precision and AP of B 0.5, so repairing gives the mean 0.25."""
+    """By hand: 10 false positives before 10 finds make precision and AP of B 0.5, so repairing gives the mean 0.25."""
     objects, found = right(A, 10)
     more = right(B, 10, start=10)
     strays = [(B, place(50 + at), 0.95 if at < 4 else 0.8) for at in range(10)]
@@ -63,7 +63,7 @@ def test_a_cause_that_both_classes_share_names_none() -> None:
 
 
 def test_missed_objects_are_narrowed_to_the_slice_that_holds_them() -> None:
-    """By hand: 30 of 40 found without a false alarm, precision 1 at 76 of 101 recalls; nothing is missed but small."""
+    """By hand: 30 of 40 found, no false positive, precision 1 at 76 of 101 recalls; only small ones are missed."""
     objects, found = right(A, 30)
     small = [(A, place(100 + at, side=10)) for at in range(10)]
     _, (one,), _ = bill_of(objects + small, found, "crane")
@@ -83,7 +83,7 @@ def test_missed_objects_of_all_sizes_name_no_slice() -> None:
 
 
 def test_a_cause_that_costs_less_than_a_point_is_left_out() -> None:
-    """By hand: the false alarm comes after all finds, so precision at the recalls that are reached stays 1."""
+    """By hand: the false positive comes after all finds, so precision at the recalls that are reached stays 1."""
     objects, found = right(A, 10)
     assert bill_of(objects, [*found, (A, place(50), 0.55)], "crane")[1] == []
 
@@ -99,7 +99,7 @@ def test_two_classes_that_are_mixed_up_are_a_pair_with_what_telling_them_apart_w
     assert (pair.names, pair.first_as_second, pair.second_as_first, pair.objects) == (("crane", "truck"), 4, 4, 20)
     assert pair.gain == pytest.approx(1 - 0.6 * 61 / 101)
     assert pair.gain == pytest.approx(bill.lost.by_cause[Cause.CLASS])
-    assert [one.cause for one in costs] == [Cause.CLASS]
+    assert [cost.cause for cost in costs] == [Cause.CLASS]
 
 
 def test_a_mix_up_in_one_direction_is_no_pair() -> None:
@@ -121,10 +121,10 @@ def test_a_pair_among_three_classes_counts_only_its_own_mistakes() -> None:
 
 
 def test_parts_of_a_cause_are_repaired_alone() -> None:
-    """All false alarms of a cause repaired together give the cause's own cost, none of them nothing."""
+    """All false positives of a cause repaired together give the cause's own cost, none of them nothing."""
     objects, found = right(A, 10)
     strays = [(A, place(50 + at), 0.8) for at in range(10)]
     bill, _, _ = bill_of(objects, found + strays, "crane")
     every = np.ones(len(bill.repairs.codes), dtype=bool)
-    assert bill.gain_of_alarms(Cause.BACKGROUND, every) == pytest.approx(bill.lost.by_cause[Cause.BACKGROUND])
-    assert bill.gain_of_alarms(Cause.BACKGROUND, ~every) == 0
+    assert bill.gain_of_false_positives(Cause.BACKGROUND, every) == pytest.approx(bill.lost.by_cause[Cause.BACKGROUND])
+    assert bill.gain_of_false_positives(Cause.BACKGROUND, ~every) == 0

@@ -50,7 +50,7 @@ SPEAKS: dict[str, tuple[Callable[[Facts], Iterator[Advice]], Facts, Facts]] = {
         facts(beyond_cap={"crane": 50}, scores=scored(("crane", 0.6, 0.8, 0.6, 5000))),
         facts(beyond_cap={"crane": 49}, scores=scored(("crane", 0.6, 0.8, 0.6, 5000))),
     ),
-    "few examples: pictures": (
+    "few examples: images": (
         on_few_examples,
         facts(scores=scored(("crane", 0.4, 0.8, 0.6, 20), ("truck", 0.6, 0.8, 0.6, 500)), training=FEW),
         facts(
@@ -84,35 +84,35 @@ def test_a_rule_speaks_at_its_minimum_and_is_silent_below_it(
     assert list(rule(too_little)) == []
 
 
-def test_a_cause_is_told_with_its_share_of_the_lost_ap_and_the_filter_of_its_boxes() -> None:
+def test_a_cause_is_told_with_its_share_of_the_delta_ap_and_the_filter_of_its_boxes() -> None:
     """By hand: 0.05 of the 0.2 that is lost."""
     (one,) = on_causes(facts(costs=[cost(gain=0.05, count=37, class_name="crane")]))
     assert (one.key, one.at_stake) == ("background", 0.05)
     assert one.evidence["share_of_lost"] == pytest.approx(0.25)
-    assert one.pictures == {"cause": "background", "class": "crane"}
+    assert one.images == {"cause": "background", "class": "crane"}
 
 
 def test_missed_objects_are_shown_at_score_0_because_nothing_found_them() -> None:
     missed = cost(Cause.MISSED, class_name="crane", slice_key="side:0-8", slice_title="below 8 px")
     (one,) = on_causes(facts(costs=[missed]))
-    assert one.pictures == {"cause": "missed", "class": "crane", "slice": "side:0-8", "score": "0"}
+    assert one.images == {"cause": "missed", "class": "crane", "slice": "side:0-8", "score": "0"}
 
 
 @pytest.mark.parametrize(
     ("sure", "knows_labels", "key"), [(10, True, "labels"), (9, True, "background"), (10, False, "background")]
 )
-def test_sure_false_alarms_on_nothing_are_label_suspects_where_labels_can_be_corrected(
+def test_sure_false_positives_on_nothing_are_label_label_issues_where_labels_can_be_corrected(
     sure: int, knows_labels: bool, key: str
 ) -> None:
     (one,) = on_causes(facts(costs=[cost(sure=sure)], knows_labels=knows_labels))
     assert one.key == key
-    assert (one.pictures == {"tab": "Suspects"}) is (key == "labels")
+    assert (one.images == {"tab": "Suspects"}) is (key == "labels")
 
 
 def test_wrong_classes_are_told_as_pairs_only() -> None:
     assert list(on_causes(facts(costs=[cost(Cause.CLASS, gain=0.2), cost(Cause.BOTH, gain=0.2)]))) == []
     (one,) = on_pairs(facts(pairs=[PAIR]))
-    assert one.pictures == {"cell": "1:0"}, "the larger direction: trucks taken for cranes"
+    assert one.images == {"cell": "1:0"}, "the larger direction: trucks taken for cranes"
 
 
 def test_the_class_whose_boxes_are_loose_is_named_and_all_are_where_all_are() -> None:
@@ -121,7 +121,7 @@ def test_the_class_whose_boxes_are_loose_is_named_and_all_are_where_all_are() ->
     (one,) = on_loose(facts(scores=scored(EVEN, loose)))
     assert one.at_stake == pytest.approx(0.13)
     assert (one.evidence["class"], one.evidence["ap75"]) == ("truck", 0.3)
-    assert one.pictures == {"cause": "location", "iou": "0.75", "class": "truck"}
+    assert one.images == {"cause": "location", "iou": "0.75", "class": "truck"}
     (both,) = on_loose(facts(scores=scored(("crane", 0.5, 0.8, 0.3, 100), loose)))
     assert both.at_stake == pytest.approx(0.26)
     assert both.evidence["class"] is None

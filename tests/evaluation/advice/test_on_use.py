@@ -21,20 +21,24 @@ def bins(detections: int, confidence: float, precision: float, low: float = 0.5)
 
 
 def drawn(tp: int, fn: int) -> Facts:
-    """A slice without false alarms, of a whole with a recall, precision and F1 of 0.8."""
+    """A slice without false positives, of a whole with a recall, precision and F1 of 0.8."""
     return facts(slices=[cut(tp, 0, fn)])
+
+
+def empty(images: int, false_positives: int) -> Facts:
+    return facts(empty_images=images, empty_false_positives=false_positives)
 
 
 SPEAKS: dict[str, tuple[Callable[[Facts], Iterator[Advice]], Facts, Facts]] = {
     # By hand: 31 of 50 found, 769 of 950 in the rest, 3.3 deviations; 32 of 50 are 2.9 below the rest.
     "slice: deviations": (on_slices, facts(slices=[cut(31, 8, 19)]), facts(slices=[cut(32, 8, 18)])),
-    # By hand: without a false alarm, 240 of 400 are an F1 of 0.75, which is 0.05 below that of all.
+    # By hand: without a false positive, 240 of 400 are an F1 of 0.75, which is 0.05 below that of all.
     "slice: difference": (on_slices, drawn(240, 160), drawn(241, 159)),
     "slice: objects": (on_slices, drawn(9, 21), drawn(9, 20)),
-    "slice: pictures": (
+    "slice: images": (
         on_slices,
-        facts(slices=[cut(60, 0, 40, pictures=10)]),
-        facts(slices=[cut(60, 0, 40, pictures=9)]),
+        facts(slices=[cut(60, 0, 40, images=10)]),
+        facts(slices=[cut(60, 0, 40, images=9)]),
     ),
     "threshold: F1": (on_threshold, facts(threshold=BETTER), facts(threshold=replace(BETTER, f1=0.802))),
     "threshold: boxes": (on_threshold, facts(threshold=BETTER), facts(threshold=replace(BETTER, moved=19))),
@@ -54,15 +58,11 @@ SPEAKS: dict[str, tuple[Callable[[Facts], Iterator[Advice]], Facts, Facts]] = {
         facts(calibration=bins(100, 0.55, 0.2)),
         facts(calibration=bins(100, 0.45, 0.2, low=0.4)),
     ),
-    "empty: pictures": (
-        on_empty,
-        facts(empty_pictures=10, empty_alarms=20),
-        facts(empty_pictures=9, empty_alarms=20),
-    ),
-    "empty: alarms": (on_empty, facts(empty_pictures=10, empty_alarms=20), facts(empty_pictures=10, empty_alarms=19)),
-    "empty: rate": (on_empty, facts(empty_pictures=40, empty_alarms=20), facts(empty_pictures=41, empty_alarms=20)),
+    "empty: images": (on_empty, empty(10, 20), empty(9, 20)),
+    "empty: number": (on_empty, empty(10, 20), empty(10, 19)),
+    "empty: rate": (on_empty, empty(40, 20), empty(41, 20)),
     "turned": (on_turned, facts(training=Training({}, 400)), facts(training=Training({}, None))),
-    "sample: pictures": (on_sample, facts(pictures_with_objects=29), facts(pictures_with_objects=30)),
+    "sample: images": (on_sample, facts(images_with_objects=29), facts(images_with_objects=30)),
     "sample: error bars": (on_sample, facts(half_width=0.05), facts(half_width=0.049)),
 }  # fmt: skip
 
@@ -76,13 +76,13 @@ def test_a_rule_speaks_at_its_minimum_and_is_silent_below_it(
 
 
 def test_a_slice_is_told_by_the_rate_that_is_worse() -> None:
-    """By hand: 40 of 100 objects missed; then 100 false alarms for 90 found."""
+    """By hand: 40 of 100 objects missed; then 100 false positives for 90 found."""
     (recall,) = on_slices(facts(slices=[cut(60, 10, 40)]))
     assert (recall.evidence["rate"], recall.evidence["value"], recall.evidence["value_of_all"]) == ("recall", 0.6, 0.8)
-    assert recall.pictures == {"slice": "border:cut", "outcome": "missed"}
+    assert recall.images == {"slice": "border:cut", "outcome": "missed"}
     (precision,) = on_slices(facts(slices=[cut(90, 100, 10)]))
     assert (precision.evidence["rate"], precision.evidence["value"]) == ("precision", 90 / 190)
-    assert precision.pictures["outcome"] == "false_positive"
+    assert precision.images["outcome"] == "false_positive"
 
 
 def test_of_both_slicings_by_size_one_slice_is_told_and_two_slices_at_most() -> None:
@@ -118,9 +118,9 @@ def test_calibration_is_of_all_bins_in_use_by_their_detections() -> None:
     assert one.evidence["precision"] == pytest.approx(0.5)
 
 
-def test_alarms_on_empty_pictures_weigh_the_f1_that_they_cost() -> None:
-    """By hand: 1600 / 2000 with them, 1600 / 1900 without 100 of the 200 false alarms."""
-    (one,) = on_empty(facts(empty_pictures=50, empty_alarms=100))
+def test_false_positives_on_empty_images_weigh_the_f1_that_they_cost() -> None:
+    """By hand: 1600 / 2000 with them, 1600 / 1900 without 100 of the 200 false positives."""
+    (one,) = on_empty(facts(empty_images=50, empty_false_positives=100))
     assert one.weight == pytest.approx(1600 / 1900 - 0.8)
 
 

@@ -11,10 +11,10 @@ from tests.factories.results import make_categories, make_detections, make_image
 BOX = (0.0, 0.0, 20.0, 20.0)
 
 
-def finder(found: range, pictures: int = 40) -> RankedMatches:
-    """One object a picture, found on some of them; no false alarms."""
-    truths = make_truths([(image, 0, BOX, False) for image in range(1, pictures + 1)])
-    truth = Truth(images=make_images(pictures), annotations=truths, categories=make_categories("crane"))
+def finder(found: range, images: int = 40) -> RankedMatches:
+    """One object an image, found on some of them; no false positives."""
+    truths = make_truths([(image, 0, BOX, False) for image in range(1, images + 1)])
+    truth = Truth(images=make_images(images), annotations=truths, categories=make_categories("crane"))
     return rank_matches(truth, make_detections([(image, 0, BOX, 0.9) for image in found]))
 
 
@@ -51,14 +51,14 @@ def test_the_same_seed_draws_the_same_whatever_the_threads_and_another_does_not(
 
 
 def test_by_hand_the_spread_is_that_of_a_share() -> None:
-    """Without false alarms AP is the recall, in steps of 1 / 101: its spread is the binomial one, to a few per cent."""
-    replicates = bootstrap(finder(range(1, 31), pictures=120), 2000)
+    """Without false positives AP is the recall, in steps of 1 / 101: its spread is binomial, to a few per cent."""
+    replicates = bootstrap(finder(range(1, 31), images=120), 2000)
 
     assert replicates.observed[:, 0] == pytest.approx([26 / 101, 26 / 101])
     assert replicates.values[:, 0, 0].std() == pytest.approx(np.sqrt(0.25 * 0.75 / 120), rel=0.06)
 
 
-def test_two_evaluations_on_the_same_pictures_see_the_same_draws() -> None:
+def test_two_evaluations_on_the_same_images_see_the_same_draws() -> None:
     """B finds what A finds and more, so no draw can favour A; of draws apart, some would."""
     fewer, more = finder(range(1, 21)), finder(range(1, 24))
 
@@ -70,7 +70,7 @@ def test_two_evaluations_on_the_same_pictures_see_the_same_draws() -> None:
     assert apart.min() < 0
 
 
-def test_few_pictures_are_too_high_where_false_alarms_are_many_and_recall_alone_is_not() -> None:
+def test_few_images_are_too_high_where_false_positives_are_many_and_recall_alone_is_not() -> None:
     """A flat precision makes the best of a recall lucky; with a detector that never errs nothing can be."""
     random = np.random.default_rng(0)
     truths = make_truths([(image, 0, BOX, False) for image in range(1, 61)])
@@ -89,7 +89,7 @@ def test_few_pictures_are_too_high_where_false_alarms_are_many_and_recall_alone_
 def test_progress_ends_at_one() -> None:
     told: list[float] = []
 
-    bootstrap(finder(range(1, 3), pictures=5), 100, progress=lambda share, doing: told.append(share))
+    bootstrap(finder(range(1, 3), images=5), 100, progress=lambda share, doing: told.append(share))
 
     assert told == sorted(told)
     assert told[-1] == 1.0
@@ -98,7 +98,7 @@ def test_progress_ends_at_one() -> None:
 @pytest.mark.parametrize(("resamples", "seed"), [(99, 0), (100_001, 0), (1000, -1)], ids=["few", "many", "seed"])
 def test_what_cannot_be_drawn_is_refused(resamples: int, seed: int) -> None:
     with pytest.raises(AppError):
-        bootstrap(finder(range(1, 3), pictures=5), resamples, seed)
+        bootstrap(finder(range(1, 3), images=5), resamples, seed)
 
 
 def test_some_classes_are_taken_out_in_the_order_asked_for() -> None:

@@ -18,11 +18,11 @@ BARS = ErrorBars(
     resamples=1000,
     seed=3,
     together=Estimate(
-        name="", pictures=70, ap=Interval(value=0.5, low=0.45, high=0.54), ap50=Interval(value=0.8, low=0.7, high=0.85)
+        name="", images=70, ap=Interval(value=0.5, low=0.45, high=0.54), ap50=Interval(value=0.8, low=0.7, high=0.85)
     ),
     per_class=[
-        Estimate(name="red", pictures=12, ap=Interval(value=0.4), ap50=Interval(value=0.6)),
-        Estimate(name="blue", pictures=0, ap=Interval(value=None), ap50=Interval(value=None)),
+        Estimate(name="red", images=12, ap=Interval(value=0.4), ap50=Interval(value=0.6)),
+        Estimate(name="blue", images=0, ap=Interval(value=None), ap50=Interval(value=None)),
     ],
 )
 

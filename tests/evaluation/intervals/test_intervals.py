@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.evaluation.intervals.bootstrap import Replicates
-from core.evaluation.intervals.intervals import Interval, estimate, interval_from, pictures_of_each
+from core.evaluation.intervals.intervals import Interval, estimate, images_of_each, interval_from
 from core.evaluation.predictions import Truth
 from tests.factories.results import make_categories, make_images, make_truths
 
@@ -18,12 +18,12 @@ def make_replicates(values: list[float], observed: float, bias: float = 0.0) -> 
 
 
 @pytest.mark.parametrize(("freedom", "student"), [(15, 2.131), (36, 2.028), (100, 1.984)])
-def test_the_quantile_is_students_for_half_as_many_degrees_as_pictures(freedom: int, student: float) -> None:
+def test_the_quantile_is_students_for_half_as_many_degrees_as_images(freedom: int, student: float) -> None:
     """Against the printed table of Student's t, two-sided at 95 %."""
-    pictures = 2 * freedom
-    low, high = interval_from(np.array([-1.0, 1.0]), 0.0, 0.0, pictures)
+    images = 2 * freedom
+    low, high = interval_from(np.array([-1.0, 1.0]), 0.0, 0.0, images)
 
-    spread = math.sqrt(pictures / (pictures - 1))
+    spread = math.sqrt(images / (images - 1))
     assert (-low, high) == pytest.approx((student * spread, student * spread), rel=1e-3)
 
 
@@ -48,7 +48,7 @@ def test_an_interval_of_ap_ends_at_0_and_1_and_one_of_a_difference_at_minus_1() 
     assert estimate(make_replicates([-1.0, 1.0], -0.5), ["red"], np.array([72, 72]), -1.0)[1].ap.low == -1
 
 
-def test_a_class_in_29_pictures_has_no_interval_and_in_30_it_has() -> None:
+def test_a_class_in_29_images_has_no_interval_and_in_30_it_has() -> None:
     replicates = make_replicates([0.4, 0.6], 0.5)
 
     few, enough = (estimate(replicates, ["red"], np.array([80, count]))[1] for count in (29, 30))
@@ -81,7 +81,7 @@ def test_by_hand_the_share_of_resamples_in_which_b_is_better() -> None:
 
 
 def test_all_classes_are_as_shaky_as_their_rare_ones() -> None:
-    """Classes in 100 and in 50 pictures: the harmonic mean, 66.7, gives the quantile for 33.3 degrees, 2.0337."""
+    """Classes in 100 and in 50 images: the harmonic mean, 66.7, gives the quantile for 33.3 degrees, 2.0337."""
     values = np.array([-1.0, 1.0]).repeat(6).reshape(-1, 2, 3)
     replicates = Replicates(observed=np.zeros((2, 3)), values=values, bias=np.zeros((2, 3)))
 
@@ -90,10 +90,10 @@ def test_all_classes_are_as_shaky_as_their_rare_ones() -> None:
     assert together.ap.low == pytest.approx(-2.0337 * math.sqrt(66.667 / 65.667), rel=1e-3)
 
 
-def test_pictures_are_counted_once_a_class_and_crowd_regions_not_at_all() -> None:
+def test_images_are_counted_once_a_class_and_crowd_regions_not_at_all() -> None:
     rows = [(1, 0, BOX, False), (1, 0, BOX, False), (2, 0, BOX, False), (2, 1, BOX, False), (3, 1, BOX, True)]
     truth = Truth(
         images=make_images(4), annotations=make_truths(rows), categories=make_categories("red", "blue", "none")
     )
 
-    assert pictures_of_each(truth).tolist() == [2, 2, 1, 0]
+    assert images_of_each(truth).tolist() == [2, 2, 1, 0]

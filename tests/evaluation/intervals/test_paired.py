@@ -7,7 +7,7 @@ import pytest
 
 from core.evaluation.intervals.paired import Paired, compare_images, image_f1, sign_test
 from core.evaluation.matching.matching import find_overlaps, match
-from core.evaluation.matching.outcomes import Judged, judge_at
+from core.evaluation.matching.outcomes import Outcomes, outcomes_at
 from tests.factories.results import make_detections, make_truths
 
 BOX, FAR = (0.0, 0.0, 20.0, 20.0), (50.0, 50.0, 70.0, 70.0)
@@ -52,12 +52,14 @@ def test_images_are_counted_and_those_that_show_nothing_left_out() -> None:
     assert paired.to_json() == {"better": 2, "equal": 2, "worse": 2, "p": 1.0, "measure": "f1"}
 
 
-def judged() -> Judged:
+def outcomes() -> Outcomes:
     """Image 1: found one of two. 2: found, with a stray. 3: nothing there, a stray. 4: nothing. 5: a crowd only."""
     truths = make_truths([(1, 0, BOX, False), (1, 1, FAR, False), (2, 0, BOX, False), (5, 0, BOX, True)])
-    found = make_detections([(1, 0, BOX, 0.9), (2, 0, BOX, 0.9), (2, 1, FAR, 0.8), (3, 0, BOX, 0.7), (5, 0, BOX, 0.9)])
-    overlaps = find_overlaps(truths, found)
-    return judge_at(truths, found, match(truths, found, overlaps, 0.5), 0.5)
+    detections = make_detections(
+        [(1, 0, BOX, 0.9), (2, 0, BOX, 0.9), (2, 1, FAR, 0.8), (3, 0, BOX, 0.7), (5, 0, BOX, 0.9)]
+    )
+    overlaps = find_overlaps(truths, detections)
+    return outcomes_at(truths, detections, match(truths, detections, overlaps, 0.5), 0.5)
 
 
 @pytest.mark.parametrize(
@@ -70,4 +72,4 @@ def judged() -> Judged:
     ids=["all classes", "class 0", "class 1"],
 )
 def test_f1_of_each_image_by_hand(kind: int, f1: list[float]) -> None:
-    assert image_f1(judged(), [1, 2, 3, 4, 5], kind).tolist() == pytest.approx(f1, nan_ok=True)
+    assert image_f1(outcomes(), [1, 2, 3, 4, 5], kind).tolist() == pytest.approx(f1, nan_ok=True)

@@ -1,10 +1,10 @@
-"""AP with a weight for each picture, against hotcoco and by hand."""
+"""AP with a weight for each image, against hotcoco and by hand."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from core.evaluation.intervals.ranked_matches import picture_order, rank_matches
+from core.evaluation.intervals.ranked_matches import image_order, rank_matches
 from core.evaluation.intervals.weighted_ap import ApEstimator, estimator_for
 from core.evaluation.predictions import Truth
 from core.evaluation.scores.scores import score_boxes
@@ -39,10 +39,10 @@ def _or_nan(value: float | None) -> float:
 
 
 def repeated(results: Results, times: list[int]) -> Results:
-    """The results with the picture at each place of the order as often as said, each copy a picture of its own."""
+    """The results with the image at each place of the order as often as said, each copy an image of its own."""
     images, truths, found = list[pd.DataFrame](), list[pd.DataFrame](), list[pd.DataFrame]()
     number = 0
-    for image, count in zip(picture_order(results.images), times, strict=True):
+    for image, count in zip(image_order(results.images), times, strict=True):
         for _ in range(count):
             number += 1
             for table, parts in ((results.images, images), (results.annotations, truths), (results.detections, found)):
@@ -61,7 +61,7 @@ def test_with_weights_of_one_it_equals_hotcoco(results: Results) -> None:
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_whole_weights_equal_hotcoco_on_so_many_copies_of_each_picture(seed: int) -> None:
+def test_whole_weights_equal_hotcoco_on_so_many_copies_of_each_image(seed: int) -> None:
     results = random_results(400 + seed, classes=2)
     times = np.random.default_rng(seed).integers(0, 4, len(results.images))
 
@@ -71,7 +71,7 @@ def test_whole_weights_equal_hotcoco_on_so_many_copies_of_each_picture(seed: int
     assert [(row.mean(), row[0]) for row in aps] == [pytest.approx(row, abs=1e-6, nan_ok=True) for row in expected]
 
 
-def test_by_hand_a_picture_with_a_high_false_alarm_costs_as_often_as_it_is_drawn() -> None:
+def test_by_hand_an_image_with_a_high_false_positive_costs_as_often_as_it_is_drawn() -> None:
     box = (0.0, 0.0, 20.0, 20.0)
     results = Results(
         images=make_images(2),
@@ -81,7 +81,7 @@ def test_by_hand_a_picture_with_a_high_false_alarm_costs_as_often_as_it_is_drawn
     )
     one = estimator(results)
 
-    # Precision 1/2 up to recall 1/2: 51 of the 101 recalls. Without picture 2 all is found; without 1 nothing is.
+    # Precision 1/2 up to recall 1/2: 51 of the 101 recalls. Without image 2 all is found; without 1 nothing is.
     assert one.class_aps(np.array([1.0, 1.0]))[0] == pytest.approx(np.full(10, 0.5 * 51 / 101))
     assert one.class_aps(np.array([1.0, 0.0]))[0] == pytest.approx(np.ones(10))
     assert one.class_aps(np.array([0.0, 1.0]))[0] == pytest.approx(np.zeros(10))

@@ -5,7 +5,7 @@ import pytest
 
 from core.evaluation.matching.causes import CAUSES, NONE, causes_of_detections, causes_of_truths, explained_by
 from core.evaluation.matching.matching import Matching, find_overlaps, match
-from core.evaluation.matching.outcomes import add_up, count_causes, count_classes, judge_at
+from core.evaluation.matching.outcomes import add_up, count_causes, count_classes, outcomes_at
 from tests.evaluation.scores.test_delta_ap import RANDOM, THEIRS, run_tidecv
 from tests.factories.results import Results, make_categories, make_detections, make_images, make_truths, random_results
 
@@ -44,7 +44,7 @@ HAND = {
     "twice": ([(1, A, SQUARE, False)], [(1, A, SQUARE, 0.8), (1, A, NEARLY, 0.9)], ["duplicate", ""], [""]),
     "nothing there": ([(1, A, SQUARE, False)], [(1, A, FAR, 0.9)], ["background"], ["missed"]),
     "hardly touching": ([(1, A, SQUARE, False)], [(1, A, EDGE, 0.9)], ["background"], ["missed"]),
-    "an empty picture": ([(1, A, SQUARE, False)], [(2, A, SQUARE, 0.9)], ["background"], ["missed"]),
+    "an empty image": ([(1, A, SQUARE, False)], [(2, A, SQUARE, 0.9)], ["background"], ["missed"]),
     "wrong class on a found object": (
         [(1, A, SQUARE, False)],
         [(1, A, SQUARE, 0.9), (1, B, NEARLY, 0.8)],
@@ -127,15 +127,15 @@ def test_what_lies_in_a_crowd_is_ignored_and_has_no_cause(
     truths: list, found: list, causes: list[str], outcomes: list[str]
 ) -> None:
     results = by_hand(truths, found)
-    judged = judge_at(results.annotations, results.detections, matched(results), 0.0)
-    assert judged.detections["outcome"].tolist() == outcomes
-    assert judged.detections["cause"].tolist() == causes
-    assert judged.truths.loc[judged.truths["is_crowd"], "cause"].tolist() == [""]
+    result = outcomes_at(results.annotations, results.detections, matched(results), 0.0)
+    assert result.detections["outcome"].tolist() == outcomes
+    assert result.detections["cause"].tolist() == causes
+    assert result.truths.loc[result.truths["is_crowd"], "cause"].tolist() == [""]
 
 
 @pytest.mark.parametrize("iou", [0.3, 0.7])
 @pytest.mark.parametrize("results", RANDOM.values(), ids=RANDOM.keys())
-def test_each_false_alarm_and_each_miss_has_tidecvs_cause(results: Results, iou: float) -> None:
+def test_each_false_positive_and_each_miss_has_tidecvs_cause(results: Results, iou: float) -> None:
     run = run_tidecv(results, iou)
     theirs = {cause: run.error_dict[error] for cause, error in THEIRS.items()}
     matching = matched(results, iou)
@@ -162,14 +162,14 @@ MANY = {
 @pytest.mark.parametrize("iou", [0.05, 0.5, 1.0])
 @pytest.mark.parametrize("results", MANY.values(), ids=MANY.keys())
 def test_causes_add_up_to_the_matrix(results: Results, iou: float, score: float) -> None:
-    judged = judge_at(results.annotations, results.detections, matched(results, iou), score)
-    counts = count_causes(judged)
-    everything = add_up(count_classes(judged, results.categories))
+    result = outcomes_at(results.annotations, results.detections, matched(results, iou), score)
+    counts = count_causes(result)
+    everything = add_up(count_classes(result, results.categories))
     assert sum(row.count for row in counts if row.cause != "missed") == everything.fp
     assert sum(row.objects for row in counts) == everything.fn
-    is_false = judged.detections["outcome"] == "false_positive"
-    assert ((judged.detections["cause"] != "") == is_false).all()
-    assert ((judged.truths["cause"] != "") == (judged.truths["outcome"] == "missed")).all()
+    is_false = result.detections["outcome"] == "false_positive"
+    assert ((result.detections["cause"] != "") == is_false).all()
+    assert ((result.truths["cause"] != "") == (result.truths["outcome"] == "missed")).all()
 
 
 def test_a_cause_does_not_depend_on_the_score_and_what_it_explains_does() -> None:
@@ -191,6 +191,6 @@ def test_a_mistake_says_which_object_it_was_meant_for() -> None:
         [(1, A, SQUARE, False), (1, B, FAR, False)],
         [(1, A, LOWER_HALF, 0.9), (1, A, FAR, 0.8), (2, A, FAR, 0.7)],
     )
-    judged = judge_at(results.annotations, results.detections, matched(results), 0.5)
-    assert judged.detections["cause"].tolist() == ["location", "class", "background"]
-    assert judged.detections["meant_for"].tolist() == [1, 2, 0]
+    result = outcomes_at(results.annotations, results.detections, matched(results), 0.5)
+    assert result.detections["cause"].tolist() == ["location", "class", "background"]
+    assert result.detections["meant_for"].tolist() == [1, 2, 0]

@@ -10,7 +10,7 @@ from pycocotools.cocoeval import COCOeval
 from core.boxes import xyxy_to_xywh
 from core.errors import AppError
 from core.evaluation.matching.matching import Matching, find_overlaps, match
-from core.evaluation.matching.outcomes import Judged, add_up, confusion_matrix, count_classes, judge_at
+from core.evaluation.matching.outcomes import Outcomes, add_up, confusion_matrix, count_classes, outcomes_at
 from core.tables import boxes_xyxy
 from tests.factories.results import Results, make_categories, make_detections, make_images, make_truths, random_results
 
@@ -25,8 +25,8 @@ def matched(results: Results, iou: float = 0.5) -> Matching:
     return match(results.annotations, results.detections, pairs, iou)
 
 
-def judged(results: Results, score: float = 0.5, iou: float = 0.5) -> Judged:
-    return judge_at(results.annotations, results.detections, matched(results, iou), score)
+def outcomes(results: Results, score: float = 0.5, iou: float = 0.5) -> Outcomes:
+    return outcomes_at(results.annotations, results.detections, matched(results, iou), score)
 
 
 def by_hand(truths: list, found: list, classes: int = 2) -> Results:
@@ -53,9 +53,9 @@ def matched_by_pycocotools(results: Results, iou: float) -> tuple[dict[int, int]
             ],
         }
         truth.createIndex()
-        found = results.detections
-        columns = [table.to_numpy() for table in (found[["image_id"]], found[["score", "category_id"]])]
-        columns.insert(1, xyxy_to_xywh(boxes_xyxy(found)))
+        detections = results.detections
+        columns = [table.to_numpy() for table in (detections[["image_id"]], detections[["score", "category_id"]])]
+        columns.insert(1, xyxy_to_xywh(boxes_xyxy(detections)))
         evaluator = COCOeval(truth, truth.loadRes(np.column_stack(columns).astype(float)), "bbox")
         evaluator.params.iouThrs = np.array([iou])
         evaluator.params.areaRng, evaluator.params.areaRngLbl = [[0, 1e10]], ["all"]
@@ -83,17 +83,17 @@ RANDOM = {
 @pytest.mark.parametrize("iou", [0.3, 0.5, 0.62, 0.75])
 @pytest.mark.parametrize("results", RANDOM.values(), ids=RANDOM.keys())
 def test_matching_within_a_class_is_that_of_pycocotools(results: Results, iou: float) -> None:
-    found = judge_at(results.annotations, results.detections, matched(results, iou), 0.0).detections
-    is_counted = found["outcome"] == "true_positive"
-    ours = dict(zip(found["detection_id"][is_counted], found["annotation_id"][is_counted], strict=True))
-    ignored = set(found["detection_id"][found["outcome"] == "ignored"])
+    detections = outcomes_at(results.annotations, results.detections, matched(results, iou), 0.0).detections
+    is_counted = detections["outcome"] == "true_positive"
+    ours = dict(zip(detections["detection_id"][is_counted], detections["annotation_id"][is_counted], strict=True))
+    ignored = set(detections["detection_id"][detections["outcome"] == "ignored"])
     assert (ours, ignored) == matched_by_pycocotools(results, iou)
 
 
 @pytest.mark.parametrize("score", [0.0, 0.3, 0.6, 0.95])
 @pytest.mark.parametrize("results", RANDOM.values(), ids=RANDOM.keys())
 def test_the_matrix_adds_up(results: Results, score: float) -> None:
-    at = judged(results, score)
+    at = outcomes(results, score)
     classes = len(results.categories)
     matrix = confusion_matrix(at, classes)
     real = results.annotations[~results.annotations["is_crowd"]]
@@ -114,15 +114,15 @@ def _count(column: pd.Series, classes: int) -> list[int]:
 def test_dropping_weak_detections_first_gives_the_same_outcomes(score: float) -> None:
     results = random_results(30, images=6, truths=12)
     strong = results.detections[results.detections["score"] >= score].reset_index(drop=True)
-    alone = judged(results.with_(detections=strong), score)
-    pd.testing.assert_frame_equal(judged(results, score).detections, alone.detections)
-    pd.testing.assert_frame_equal(judged(results, score).truths, alone.truths)
+    alone = outcomes(results.with_(detections=strong), score)
+    pd.testing.assert_frame_equal(outcomes(results, score).detections, alone.detections)
+    pd.testing.assert_frame_equal(outcomes(results, score).truths, alone.truths)
 
 
 HAND = {
     "a hit": ([(1, 0, SQUARE, False)], [(1, 0, NEARLY, 0.9)], [[1, 0, 0], [0, 0, 0], [0, 0, 0]]),
     "a miss": ([(1, 0, SQUARE, False)], [], [[0, 0, 1], [0, 0, 0], [0, 0, 0]]),
-    "a false alarm": ([], [(1, 1, SQUARE, 0.9)], [[0, 0, 0], [0, 0, 0], [0, 1, 0]]),
+    "a false positive": ([], [(1, 1, SQUARE, 0.9)], [[0, 0, 0], [0, 0, 0], [0, 1, 0]]),
     "a double": (
         [(1, 0, SQUARE, False)],
         [(1, 0, NEARLY, 0.9), (1, 0, SQUARE, 0.8)],
@@ -130,7 +130,7 @@ HAND = {
     ),
     "the wrong class": ([(1, 0, SQUARE, False)], [(1, 1, NEARLY, 0.9)], [[0, 1, 0], [0, 0, 0], [0, 0, 0]]),
     "too far off": ([(1, 0, SQUARE, False)], [(1, 0, LOWER_HALF, 0.9)], [[0, 0, 1], [0, 0, 0], [1, 0, 0]]),
-    "another picture": ([(1, 0, SQUARE, False)], [(2, 0, SQUARE, 0.9)], [[0, 0, 1], [0, 0, 0], [1, 0, 0]]),
+    "another image": ([(1, 0, SQUARE, False)], [(2, 0, SQUARE, 0.9)], [[0, 0, 1], [0, 0, 0], [1, 0, 0]]),
     "in a crowd": ([(1, 0, SQUARE, True)], [(1, 0, NEARLY, 0.9)] * 2, [[0, 0, 0], [0, 0, 0], [0, 0, 0]]),
     "in a crowd of another class": ([(1, 0, SQUARE, True)], [(1, 1, NEARLY, 0.9)], [[0] * 3, [0] * 3, [0, 1, 0]]),
     "right before wrong class": (
@@ -153,7 +153,7 @@ HAND = {
 
 @pytest.mark.parametrize(("truths", "found", "expected"), HAND.values(), ids=HAND.keys())
 def test_the_matrix_by_hand(truths: list, found: list, expected: list[list[int]]) -> None:
-    assert confusion_matrix(judged(by_hand(truths, found)), 2).tolist() == expected
+    assert confusion_matrix(outcomes(by_hand(truths, found)), 2).tolist() == expected
 
 
 def test_each_box_says_what_it_was_matched_with() -> None:
@@ -161,7 +161,7 @@ def test_each_box_says_what_it_was_matched_with() -> None:
         [(1, 0, SQUARE, False), (1, 0, FAR, False), (2, 1, SQUARE, True)],
         [(1, 0, NEARLY, 0.9), (1, 1, FAR, 0.8), (2, 1, SQUARE, 0.7), (2, 0, FAR, 0.1)],
     )
-    at = judged(results)
+    at = outcomes(results)
     assert at.detections["outcome"].tolist() == ["true_positive", "false_positive", "ignored"]
     assert at.detections["iou"].tolist() == pytest.approx([0.9, 0.0, 1.0])
     assert at.detections["annotation_id"].tolist() == [1, 2, 3]
@@ -175,7 +175,7 @@ def test_each_box_says_what_it_was_matched_with() -> None:
 def test_rates_by_hand_and_none_without_a_denominator() -> None:
     truths = [(1, 0, SQUARE, False), (2, 0, SQUARE, False), (2, 1, FAR, False)]
     found = [(1, 0, SQUARE, 0.9), (1, 0, FAR, 0.9), (1, 0, FAR, 0.8)]
-    first, second, third = count_classes(judged(by_hand(truths, found, 3)), make_categories("a", "b", "c"))
+    first, second, third = count_classes(outcomes(by_hand(truths, found, 3)), make_categories("a", "b", "c"))
     assert (first.tp, first.fp, first.fn) == (1, 2, 1)
     assert (first.precision, first.recall, first.f1) == pytest.approx((1 / 3, 1 / 2, 2 / 5))
     assert (second.precision, second.recall, second.f1) == (None, 0.0, 0.0)
@@ -186,10 +186,10 @@ def test_rates_by_hand_and_none_without_a_denominator() -> None:
 
 
 def test_nothing_at_all_is_judged_too() -> None:
-    assert confusion_matrix(judged(by_hand([], [])), 2).sum() == 0
+    assert confusion_matrix(outcomes(by_hand([], [])), 2).sum() == 0
 
 
 @pytest.mark.parametrize("iou", [0.0, -1.0, 1.1, float("nan")])
 def test_an_iou_that_cannot_be_asked_for_is_refused(iou: float) -> None:
     with pytest.raises(AppError, match="IoU threshold"):
-        judged(by_hand([], []), iou=iou)
+        outcomes(by_hand([], []), iou=iou)

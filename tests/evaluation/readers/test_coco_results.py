@@ -9,12 +9,12 @@ from core.evaluation.readers.coco_results import read_detections
 from tests.evaluation.readers.test_coco_files import detection, truth_document, write
 
 
-def test_detections_speak_of_the_truths_pictures_and_classes(tmp_path: Path) -> None:
+def test_detections_speak_of_the_truths_images_and_classes(tmp_path: Path) -> None:
     truth = read_truth(write(tmp_path / "truth.json", truth_document()))
     document = [detection(), detection(image_id="x7", category_id=3, bbox=[1, 1, 2, 0])]
     found, notes = read_detections(write(tmp_path / "found.json", document), truth)
     assert found.to_numpy().tolist() == [[1, 1, 1, 10, 20, 40, 60, 0.75], [2, 2, 0, 1, 1, 3, 1, 0.75]]
-    assert notes == ["1 detections have a box of no width or height: they find nothing, and count as false alarms."]
+    assert notes == ["1 detections have a box of no width or height: they find nothing, and count as false positives."]
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def found_in(tmp_path: Path, truth: CocoTruth, *lines: str, **limits: int) -> tu
         (HEADER, "a.jpg,DOG ,0.75,10,20,40,60"),
         (HEADER, "\n" + GOOD),
     ],
-    ids=["corners", "semicolons", "tabs and ids", "as COCO has it", "w and h", "the picture's size too", "any order",
+    ids=["corners", "semicolons", "tabs and ids", "as COCO has it", "w and h", "the image's size too", "any order",
          "ids as floats", "byte order mark", "quoted", "ids under a name", "case", "an empty line"],
 )  # fmt: skip
 def test_columns_are_found_by_name_and_values_by_name_or_id(
@@ -58,7 +58,7 @@ def test_columns_are_found_by_name_and_values_by_name_or_id(
 
 
 @pytest.mark.parametrize("image", ["sub/b.jpg", "sub\\b.jpg", "b.jpg", "x7", "elsewhere/b.jpg"])
-def test_a_picture_is_found_by_its_name_its_last_part_or_its_id(tmp_path: Path, truth: CocoTruth, image: str) -> None:
+def test_an_image_is_found_by_its_name_its_last_part_or_its_id(tmp_path: Path, truth: CocoTruth, image: str) -> None:
     (row,), notes = found_in(tmp_path, truth, HEADER, f"{image},car,1,0,0,4,4")
     assert (row[1:3], notes) == ([2, 0], [])
 
@@ -96,7 +96,7 @@ def test_the_same_boxes_as_coco_results_give_the_same_table_and_notes(tmp_path: 
     pd.testing.assert_frame_equal(found, expected, check_exact=True)
     assert said[0] == '1 detections are left out: the truth has no class "99".'
     assert said[1:] == notes[1:] == [
-        "1 detections have a box of no width or height: they find nothing, and count as false alarms."
+        "1 detections have a box of no width or height: they find nothing, and count as false positives."
     ]  # fmt: skip
 
 

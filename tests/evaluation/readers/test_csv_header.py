@@ -17,8 +17,8 @@ def test_the_delimiter_is_the_one_that_shows_the_most_columns(delimiter: str) ->
 def test_corners_go_before_corner_and_size_and_w_before_width() -> None:
     both = header("image,class,score,x,y,width,height,x1,y1,x2,y2")
     assert (both.box, both.is_sized) == ((7, 8, 9, 10), False)
-    picture_size = header("image,width,height,class,score,x,y,w,h")
-    assert (picture_size.box, picture_size.is_sized) == ((5, 6, 7, 8), True)
+    image_size = header("image,width,height,class,score,x,y,w,h")
+    assert (image_size.box, image_size.is_sized) == ((5, 6, 7, 8), True)
 
 
 def test_the_name_of_a_column_says_whether_it_holds_ids() -> None:

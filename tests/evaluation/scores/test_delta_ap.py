@@ -9,7 +9,7 @@ import pytest
 from core.boxes import xyxy_to_xywh
 from core.evaluation.matching.causes import CAUSES, Cause
 from core.evaluation.matching.matching import find_overlaps, match
-from core.evaluation.scores.delta_ap import LostAP, Repairs, prepare_repairs
+from core.evaluation.scores.delta_ap import DeltaAP, Repairs, prepare_repairs
 from core.evaluation.scores.scores import score_boxes
 from core.tables import boxes_xyxy
 from tests.factories.results import Results, make_categories, make_detections, make_images, make_truths, random_results
@@ -135,7 +135,7 @@ def tide_of_hotcoco(results: Results) -> dict:
 
 @pytest.mark.parametrize("crowd", [0.0, 0.3], ids=["no crowd", "crowd"])
 def test_without_repairs_it_is_the_ap_of_the_table(crowd: float) -> None:
-    results = random_results(30, crowd=crowd, strays=1)  # too few on a picture for COCO's cap
+    results = random_results(30, crowd=crowd, strays=1)  # too few on an image for COCO's cap
     table = score_boxes(results.images, results.annotations, results.categories, results.detections)
     assert repairs(results).ap() == pytest.approx(table.ap50, abs=1e-9)
     assert repairs(results, 0.75).ap() == pytest.approx(table.ap75, abs=1e-9)
@@ -158,7 +158,7 @@ def by_hand(truths: list, found: list) -> Results:
 def test_by_hand() -> None:
     """Two objects of a: one found, the other by a box too far off. Then AP = 51/101, since recall ends at one half.
 
-    Repaired, the weaker detection finds the second object: AP 1. As a false alarm it stands behind the find and costs
+    Repaired, the weaker detection finds the second object: AP 1. As a false positive it ranks behind the hit and costs
     nothing, so removing it adds nothing; nor is the second object missed, because the mistake was meant for it.
     """
     truths = [(1, 0, SQUARE, False), (2, 0, SQUARE, False)]
@@ -191,7 +191,9 @@ def test_a_class_without_objects_does_not_count() -> None:
 def test_without_objects_nothing_can_be_computed() -> None:
     nothing = repairs(by_hand([], [(1, 0, SQUARE, 0.9)]))
     assert nothing.ap(CAUSES) is None
-    assert nothing.lost() == LostAP(ap=None, by_cause=dict.fromkeys(CAUSES), false_positives=None, false_negatives=None)
+    assert nothing.lost() == DeltaAP(
+        ap=None, by_cause=dict.fromkeys(CAUSES), false_positives=None, false_negatives=None
+    )
 
 
 def test_without_detections_all_is_lost_to_missed_objects() -> None:

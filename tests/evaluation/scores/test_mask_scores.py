@@ -1,4 +1,4 @@
-"""AP of outlines, held against pycocotools."""
+"""AP of masks, held against pycocotools."""
 
 import json
 from typing import Any
@@ -11,10 +11,10 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from core.evaluation.predictions import Truth
-from core.evaluation.scores.mask_scores import OUTLINE, score_outlines
+from core.evaluation.scores.mask_scores import MASK, score_masks
 from core.tables import ANNOTATIONS, CATEGORIES, DETECTIONS, IMAGES, from_columns
 
-SIDE, PICTURES, CLASSES = 160, 6, 3
+SIDE, IMAGE_COUNT, CLASSES = 160, 6, 3
 FIGURES = ("ap", "ap50", "ap75", "ap_small", "ap_medium", "ap_large")
 
 
@@ -42,7 +42,7 @@ def _made(crowd: bool = True) -> tuple[Truth, pd.DataFrame]:
     random = np.random.default_rng(3)
     truths, found = [], []
     for number in range(60):
-        image, kind = number % PICTURES + 1, int(random.integers(CLASSES))
+        image, kind = number % IMAGE_COUNT + 1, int(random.integers(CLASSES))
         centre, radii = random.uniform(50, 110, 2), random.uniform(5, 80, 2)
         mask = _ellipse(centre, radii)
         shape, is_crowd = _coded(mask), crowd and number % 6 == 5
@@ -64,16 +64,17 @@ def _made(crowd: bool = True) -> tuple[Truth, pd.DataFrame]:
         )
         slipped = _ellipse(centre + random.normal(0, 4, 2), radii * random.uniform(0.8, 1.2))
         found.append(
-            {**common, "detection_id": number + 1, "score": random.uniform(), OUTLINE: _coded(slipped), **_box(slipped)}
+            {**common, "detection_id": number + 1, "score": random.uniform(), MASK: _coded(slipped), **_box(slipped)}
         )
     images = [
-        {"image_id": image + 1, "file_name": f"{image}.png", "width": SIDE, "height": SIDE} for image in range(PICTURES)
+        {"image_id": image + 1, "file_name": f"{image}.png", "width": SIDE, "height": SIDE}
+        for image in range(IMAGE_COUNT)
     ]
     classes = [{"category_id": kind, "name": f"class {kind}"} for kind in range(CLASSES)]
     truth = Truth(
         images=_frame(images, IMAGES), annotations=_frame(truths, ANNOTATIONS), categories=_frame(classes, CATEGORIES)
     )
-    return truth, _frame(found, DETECTIONS).assign(**{OUTLINE: [row[OUTLINE] for row in found]})
+    return truth, _frame(found, DETECTIONS).assign(**{MASK: [row[MASK] for row in found]})
 
 
 def _reference(truth: Truth, found: pd.DataFrame) -> list[float]:
@@ -90,35 +91,35 @@ def _reference(truth: Truth, found: pd.DataFrame) -> list[float]:
     }  # fmt: skip
     coco.createIndex()
     results = [
-        {"image_id": int(image), "category_id": int(kind), "score": float(score), "segmentation": json.loads(outline)}
-        for image, kind, score, outline in found[["image_id", "category_id", "score", OUTLINE]].itertuples(index=False)
+        {"image_id": int(image), "category_id": int(kind), "score": float(score), "segmentation": json.loads(mask)}
+        for image, kind, score, mask in found[["image_id", "category_id", "score", MASK]].itertuples(index=False)
     ]
-    judge = COCOeval(coco, coco.loadRes(results), "segm")
-    judge.evaluate()
-    judge.accumulate()
-    judge.summarize()
-    return [float(value) for value in judge.stats[:6]]
+    evaluate_detections = COCOeval(coco, coco.loadRes(results), "segm")
+    evaluate_detections.evaluate()
+    evaluate_detections.accumulate()
+    evaluate_detections.summarize()
+    return [float(value) for value in evaluate_detections.stats[:6]]
 
 
 @pytest.mark.parametrize("crowd", [False, True], ids=["objects only", "with crowd regions"])
-def test_ap_of_outlines_equals_pycocotools(crowd: bool) -> None:
+def test_ap_of_masks_equals_pycocotools(crowd: bool) -> None:
     truth, found = _made(crowd)
-    scores = score_outlines(truth, found)
+    scores = score_masks(truth, found)
     assert scores is not None
     expected = _reference(truth, found)
     assert 0.1 < expected[0] < 0.9
     np.testing.assert_allclose([getattr(scores, name) for name in FIGURES], expected, atol=1e-6)
 
 
-def test_detections_without_outlines_have_no_ap_of_outlines() -> None:
+def test_detections_without_masks_have_no_ap_of_masks() -> None:
     truth, found = _made()
-    assert score_outlines(truth, found.drop(columns=OUTLINE)) is None
+    assert score_masks(truth, found.drop(columns=MASK)) is None
 
 
-def test_objects_with_a_box_only_leave_the_ap_of_outlines_out_and_say_so() -> None:
+def test_objects_with_a_box_only_leave_the_ap_of_masks_out_and_say_so() -> None:
     truth, found = _made(crowd=False)
     boxes = truth.annotations.assign(segmentation=["", *truth.annotations["segmentation"][1:]])
-    scores = score_outlines(Truth(images=truth.images, annotations=boxes, categories=truth.categories), found)
+    scores = score_masks(Truth(images=truth.images, annotations=boxes, categories=truth.categories), found)
     assert scores is not None
     assert (scores.ap, scores.per_class) == (None, [])
-    assert scores.notes == ["AP of outlines: 1 of 60 objects have a box only."]
+    assert scores.notes == ["AP of masks: 1 of 60 objects have a box only."]

@@ -17,7 +17,7 @@ from tests.factories.results import Results, make_categories, make_detections, m
 FIGURES = ["ap", "ap50", "ap75", "ap_small", "ap_medium", "ap_large", "ar1", "ar10", "ar100"]
 
 
-def judged_by_pycocotools(results: Results) -> tuple[list[float], np.ndarray]:
+def scored_by_pycocotools(results: Results) -> tuple[list[float], np.ndarray]:
     """The referee's first nine figures, and its AP, AP50, AP75 of each class (K, 3); -1 for undefined."""
     truths, found = results.annotations, results.detections
     boxes, found_boxes = xyxy_to_xywh(boxes_xyxy(truths)), xyxy_to_xywh(boxes_xyxy(found))
@@ -57,16 +57,16 @@ CASES = {
     "many crowds": random_results(12, crowd=0.6),
     "one class": random_results(13, classes=1),
     "no detections": random_results(14, copies=0, strays=0),
-    "detections on empty pictures": random_results(15, truths=1, strays=8),
+    "detections on empty images": random_results(15, truths=1, strays=8),
     "more than 100 detections of a class": random_results(16, images=2, classes=1, truths=30, copies=6, strays=60),
-    "one picture": random_results(17, images=1, truths=20),
+    "one image": random_results(17, images=1, truths=20),
     "ten classes, some absent": random_results(18, images=3, classes=10),
 }
 
 
 @pytest.mark.parametrize("results", CASES.values(), ids=CASES.keys())
 def test_every_figure_equals_pycocotools(results: Results) -> None:
-    expected, expected_per_class = judged_by_pycocotools(results)
+    expected, expected_per_class = scored_by_pycocotools(results)
     scores = score_boxes(results.images, results.annotations, results.categories, results.detections)
     ours = [-1.0 if value is None else value for value in (getattr(scores, name) for name in FIGURES)]
     assert ours == pytest.approx(expected, abs=1e-6)
@@ -78,8 +78,8 @@ def test_every_figure_equals_pycocotools(results: Results) -> None:
 
 def test_a_perfect_detector_scores_one_and_sizes_that_do_not_occur_say_so() -> None:
     truths = make_truths([(1, 0, (0, 0, 20, 20), False), (2, 0, (10, 10, 30, 30), False)])
-    found = make_detections([(1, 0, (0, 0, 20, 20), 0.9), (2, 0, (10, 10, 30, 30), 0.8)])
-    scores = score_boxes(make_images(2), truths, make_categories("crane"), found)
+    detections = make_detections([(1, 0, (0, 0, 20, 20), 0.9), (2, 0, (10, 10, 30, 30), 0.8)])
+    scores = score_boxes(make_images(2), truths, make_categories("crane"), detections)
     assert (scores.ap, scores.ap_small, scores.ar100) == pytest.approx((1.0, 1.0, 1.0))
     assert (scores.ap_medium, scores.ap_large) == (None, None)
     assert scores.notes == [
@@ -103,21 +103,21 @@ def test_a_class_without_objects_has_no_score_and_a_reason() -> None:
 
 
 def test_a_split_without_objects_has_no_scores_and_one_reason() -> None:
-    found = make_detections([(1, 0, (0, 0, 20, 20), 0.9)])
-    scores = score_boxes(make_images(1), make_truths([]), make_categories("a"), found)
+    detections = make_detections([(1, 0, (0, 0, 20, 20), 0.9)])
+    scores = score_boxes(make_images(1), make_truths([]), make_categories("a"), detections)
     assert all(getattr(scores, name) is None for name in FIGURES)
     assert scores.notes == ["AP and AR: no object in this split, so there is nothing to find."]
 
 
 def test_the_cap_of_100_is_noted_where_it_bites() -> None:
     box = (0.0, 0.0, 20.0, 20.0)
-    found = make_detections([(1, 0, box, 0.5)] * 103 + [(2, 0, box, 0.5)] * 100)
+    detections = make_detections([(1, 0, box, 0.5)] * 103 + [(2, 0, box, 0.5)] * 100)
     truths = make_truths([(1, 0, (0, 0, 20, 20), False)])
-    notes = score_boxes(make_images(2), truths, make_categories("a"), found).notes
-    assert notes[-1].endswith("3 are left out, on 1 pictures and classes.")
+    notes = score_boxes(make_images(2), truths, make_categories("a"), detections).notes
+    assert notes[-1].endswith("3 are left out, on 1 images and classes.")
 
 
-def test_annotations_of_other_pictures_do_not_count() -> None:
+def test_annotations_of_other_images_do_not_count() -> None:
     results = random_results(3)
     some = results.images[results.images["image_id"] <= 5]
     found = results.detections[results.detections["image_id"] <= 5]
@@ -149,10 +149,10 @@ def test_scores_survive_json() -> None:
         ({"score": np.nan}, "no finite number"),
         ({"score": 1.5}, "score outside 0 to 1"),
         ({"x2": -5.0}, "swapped corners"),
-        ({"image_id": 99}, "picture that is not evaluated"),
+        ({"image_id": 99}, "image that is not evaluated"),
         ({"category_id": 7}, "class that is not evaluated"),
     ],
-    ids=["NaN corner", "NaN score", "score above 1", "swapped", "unknown picture", "unknown class"],
+    ids=["NaN corner", "NaN score", "score above 1", "swapped", "unknown image", "unknown class"],
 )
 def test_a_detection_that_cannot_be_judged_is_named(change: dict[str, float], complaint: str) -> None:
     found = make_detections([(1, 0, (0, 0, 20, 20), 0.9), (1, 0, (0, 0, 20, 20), 0.8)]).assign(detection_id=[11, 12])

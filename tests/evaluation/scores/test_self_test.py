@@ -3,7 +3,7 @@ import pytest
 from core.evaluation.scores.self_test import self_test
 from tests.factories.results import make_categories, make_images, make_truths, random_results
 
-HERE = (0.0, 0.0, 20.0, 20.0)
+SETTINGS = (0.0, 0.0, 20.0, 20.0)
 NO_AREA = (50.0, 50.0, 50.0, 80.0)
 
 
@@ -19,7 +19,7 @@ def test_random_truths_pass_with_crowds_and_equal_boxes(seed: int) -> None:
 
 
 def test_an_object_that_nothing_can_match_fails_its_class_alone() -> None:
-    truths = make_truths([(1, 0, HERE, False), (1, 0, NO_AREA, False), (1, 1, HERE, False)])
+    truths = make_truths([(1, 0, SETTINGS, False), (1, 0, NO_AREA, False), (1, 1, SETTINGS, False)])
     tested = self_test(make_images(1), truths, make_categories("a", "b"))
     assert not tested.passed
     assert [row.passed for row in tested.per_class] == [False, True]
@@ -28,7 +28,7 @@ def test_an_object_that_nothing_can_match_fails_its_class_alone() -> None:
 
 def test_where_cocos_cap_bites_is_said_and_the_test_passes_all_the_same() -> None:
     rows = [(1, 0, (x * 10.0, y * 10.0, x * 10.0 + 8, y * 10.0 + 8), False) for x in range(15) for y in range(8)]
-    tested = self_test(make_images(2), make_truths([*rows, (2, 1, HERE, False)]), make_categories("a", "b", "c"))
+    tested = self_test(make_images(2), make_truths([*rows, (2, 1, SETTINGS, False)]), make_categories("a", "b", "c"))
     assert (tested.passed, tested.cap) == (True, 120)
     assert [(row.name, row.truths, row.beyond_cap) for row in tested.per_class] == [("a", 120, 20), ("b", 1, 0)]
     (note,) = tested.notes
@@ -36,5 +36,5 @@ def test_where_cocos_cap_bites_is_said_and_the_test_passes_all_the_same() -> Non
 
 
 def test_without_objects_there_is_nothing_to_test() -> None:
-    tested = self_test(make_images(2), make_truths([(1, 0, HERE, True)]), make_categories("a"))
+    tested = self_test(make_images(2), make_truths([(1, 0, SETTINGS, True)]), make_categories("a"))
     assert (tested.passed, tested.per_class) == (True, [])

@@ -5,10 +5,10 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from core.evaluation.matching.matching import find_overlaps, match
-from core.evaluation.matching.outcomes import Counts, Judged, add_up, count_classes, judge_at
+from core.evaluation.matching.outcomes import Counts, Outcomes, add_up, count_classes, outcomes_at
 from core.evaluation.predictions import Truth
 from core.evaluation.scores.scores import AreaScores, score_boxes
-from core.evaluation.slices.slices import Slice, slice_counts, slice_pictures, slice_scores, worst_first
+from core.evaluation.slices.slices import Slice, slice_counts, slice_images, slice_scores, worst_first
 from core.evaluation.slices.slicings import Part, Slicing, find_slicings
 from tests.factories.results import Results, make_categories, make_detections, make_images, make_truths, random_results
 
@@ -17,9 +17,9 @@ LARGER = (50.0, 50.0, 84.0, 84.0)  # 1156 px², IoU 0.78
 ELSEWHERE = (120.0, 120.0, 130.0, 130.0)
 
 
-def judged_of(results: Results, score: float = 0.4) -> Judged:
+def outcomes_of(results: Results, score: float = 0.4) -> Outcomes:
     truths, found = results.annotations, results.detections
-    return judge_at(truths, found, match(truths, found, find_overlaps(truths, found), 0.5), score)
+    return outcomes_at(truths, found, match(truths, found, find_overlaps(truths, found), 0.5), score)
 
 
 def truth_of(results: Results) -> Truth:
@@ -27,7 +27,7 @@ def truth_of(results: Results) -> Truth:
 
 
 def slicing_of(results: Results, name: str) -> Slicing:
-    return next(one for one in find_slicings(truth_of(results), results.detections) if one.name == name)
+    return next(slicing for slicing in find_slicings(truth_of(results), results.detections) if slicing.name == name)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -37,20 +37,20 @@ def test_the_counts_of_every_slicing_add_up_to_the_whole(seed: int) -> None:
         width=np.arange(40) % 3 * 100 + 100, split=["val", "test"] * 20, source=[f"f{n % 5}/{n}.png" for n in range(40)]
     )
     results = results.with_(images=images)
-    judged = judged_of(results)
-    whole = add_up(count_classes(judged, results.categories))
+    outcomes = outcomes_of(results)
+    whole = add_up(count_classes(outcomes, results.categories))
     slicings = find_slicings(truth_of(results), results.detections)
     assert {one.name for one in slicings} == {"size", "side", "border", "crowding", "orientation", "split", "folder"}
 
     for slicing in slicings:
-        counts = add_up(slice_counts(slicing, judged, results.detections))
+        counts = add_up(slice_counts(slicing, outcomes, results.detections))
         assert (counts.tp, counts.fp, counts.fn) == (whole.tp, whole.fp, whole.fn), slicing.name
         if slicing.images is not None:
-            assert sum(slice_pictures(slicing, truth_of(results))) == 40
+            assert sum(slice_images(slicing, truth_of(results))) == 40
 
 
-def test_a_found_object_counts_in_its_own_size_and_a_false_alarm_in_that_of_its_box() -> None:
-    """By hand: a small object found by a larger box, a small one missed, a medium false alarm."""
+def test_a_found_object_counts_in_its_own_size_and_a_false_positive_in_that_of_its_box() -> None:
+    """By hand: a small object found by a larger box, a small one missed, a medium false positive."""
     results = Results(
         images=make_images(3),
         annotations=make_truths([(1, 0, SMALL, False), (1, 0, ELSEWHERE, False), (2, 0, LARGER, False)]),
@@ -59,13 +59,13 @@ def test_a_found_object_counts_in_its_own_size_and_a_false_alarm_in_that_of_its_
     )
     slicing = slicing_of(results, "size")
 
-    counts = slice_counts(slicing, judged_of(results), results.detections)
+    counts = slice_counts(slicing, outcomes_of(results), results.detections)
 
     assert counts == [
         Counts(category_id=-1, name="size:small", tp=1, fp=0, fn=1),
         Counts(category_id=-1, name="size:medium", tp=0, fp=1, fn=1),
     ]
-    assert slice_pictures(slicing, truth_of(results)) == [1, 1]
+    assert slice_images(slicing, truth_of(results)) == [1, 1]
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -91,7 +91,7 @@ def test_ap_by_finer_sizes_is_that_of_pycocotools_with_these_ranges() -> None:
         assert mine.ap50 == pytest.approx(ap50, abs=1e-6)
 
 
-def test_ap_of_pictures_is_that_of_these_pictures_alone_and_cut_objects_have_none() -> None:
+def test_ap_of_images_is_that_of_these_images_alone_and_cut_objects_have_none() -> None:
     results = random_results(6, images=20)
     results = results.with_(images=results.images.assign(split=["val"] * 8 + ["test"] * 12))
     of_val = results.images[:8]
@@ -106,13 +106,13 @@ def test_ap_of_pictures_is_that_of_these_pictures_alone_and_cut_objects_have_non
 
 
 def test_the_worst_comes_first_the_small_late_and_those_without_objects_last() -> None:
-    def one(key: str, difference: float | None, objects: int, pictures: int = 50) -> Slice:
+    def one(key: str, difference: float | None, objects: int, images: int = 50) -> Slice:
         counts = Counts(category_id=-1, name=key, tp=objects, fp=0, fn=0)
         return Slice(
             part=Part(key=key, title=key),
             slicing="size",
             of="objects",
-            pictures=pictures,
+            images=images,
             counts=counts,
             scores=AreaScores(ap=None, ap50=None),
             difference=difference,
@@ -123,10 +123,10 @@ def test_the_worst_comes_first_the_small_late_and_those_without_objects_last() -
         one("none", None, 0),
         one("few objects", -0.9, 29),
         one("bad", -0.2, 30, 10),
-        one("few pictures", -0.5, 30, 9),
+        one("few images", -0.5, 30, 9),
     ]
 
-    assert [row.part.key for row in worst_first(slices)] == ["bad", "good", "few objects", "few pictures", "none"]
+    assert [row.part.key for row in worst_first(slices)] == ["bad", "good", "few objects", "few images", "none"]
 
 
 def _pycocotools(results: Results, areas: list[tuple[float, float]]) -> list[tuple[float | None, float | None]]:

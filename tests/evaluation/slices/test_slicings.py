@@ -10,7 +10,7 @@ NOTHING = make_detections([])
 
 def slicing_of(results: Results, name: str) -> Slicing:
     truth = Truth(images=results.images, annotations=results.annotations, categories=results.categories)
-    return next(one for one in find_slicings(truth, results.detections) if one.name == name)
+    return next(slicing for slicing in find_slicings(truth, results.detections) if slicing.name == name)
 
 
 def parts_of(slicing: Slicing) -> list[str]:
@@ -42,7 +42,7 @@ def test_an_object_within_a_pixel_of_any_edge_is_cut_by_it() -> None:
     assert [key.removeprefix("border:") for key in parts_of(slicing)] == ["cut", "inside", "cut", "cut", "inside"]
 
 
-def test_pictures_are_cut_by_their_objects_and_a_crowd_region_is_none() -> None:
+def test_images_are_cut_by_their_objects_and_a_crowd_region_is_none() -> None:
     numbers = {1: 0, 2: 1, 3: 5, 4: 6, 5: 20, 6: 21}
     rows = [(image, 0, square(9), False) for image, number in numbers.items() for _ in range(number)]
     truths = make_truths([*rows, (1, 0, square(50), True)])
@@ -66,7 +66,7 @@ def test_pictures_are_cut_by_their_objects_and_a_crowd_region_is_none() -> None:
     ],
     ids=["orientation", "pixels", "split", "folder"],
 )
-def test_pictures_are_cut_by(name: str, column: str, values: list[object], expected: list[str]) -> None:
+def test_images_are_cut_by(name: str, column: str, values: list[object], expected: list[str]) -> None:
     images = make_images(4).assign(**{column: values})
 
     slicing = slicing_of(
@@ -98,21 +98,21 @@ def test_what_tells_nothing_apart_is_left_out() -> None:
         detections=NOTHING,
     )
 
-    names = [one.name for one in find_slicings(_truth(results), NOTHING)]
+    names = [slicing.name for slicing in find_slicings(_truth(results), NOTHING)]
 
     assert names == ["crowding"]
 
 
-def test_every_picture_object_and_detection_is_in_one_part() -> None:
+def test_every_image_object_and_detection_is_in_one_part() -> None:
     results = random_results(3, images=30)
 
     slicings = find_slicings(_truth(results), results.detections)
 
-    assert {one.name for one in slicings} >= {"size", "side", "crowding"}
-    for one in slicings:
-        assert (one.images is None) == (one.name in OF_OBJECTS)
-        for codes in (one.truths, one.detections):
-            assert ((codes >= 0) & (codes < len(one.parts))).all()
+    assert {slicing.name for slicing in slicings} >= {"size", "side", "crowding"}
+    for slicing in slicings:
+        assert (slicing.images is None) == (slicing.name in OF_OBJECTS)
+        for codes in (slicing.truths, slicing.detections):
+            assert ((codes >= 0) & (codes < len(slicing.parts))).all()
 
 
 def _truth(results: Results) -> Truth:

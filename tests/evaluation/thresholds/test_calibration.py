@@ -3,10 +3,10 @@ import pytest
 
 from core.evaluation.matching.matching import find_overlaps, match
 from core.evaluation.scores.scores import box_evaluator
-from core.evaluation.thresholds.calibration import background_alarms, calibrate
+from core.evaluation.thresholds.calibration import background_false_positives, calibrate
 from tests.factories.results import Results, make_categories, make_detections, make_images, make_truths, random_results
 
-HERE = (0.0, 0.0, 20.0, 20.0)
+SETTINGS = (0.0, 0.0, 20.0, 20.0)
 THERE = (100.0, 100.0, 120.0, 120.0)
 CROWD = (50.0, 50.0, 90.0, 90.0)
 IN_CROWD = (55.0, 55.0, 75.0, 75.0)
@@ -21,10 +21,16 @@ def match_of(results: Results, iou: float = 0.5):  # type: ignore[no-untyped-def
 def by_hand() -> Results:
     """Right at 0.95 and 1.0, wrong at 0.92, one right and one wrong at 0.3 and 0.38; one in a crowd region."""
     truths = make_truths(
-        [(1, 0, HERE, False), (1, 0, CROWD, True), (2, 0, HERE, False), (3, 1, HERE, False), (3, 1, THERE, False)]
+        [
+            (1, 0, SETTINGS, False),
+            (1, 0, CROWD, True),
+            (2, 0, SETTINGS, False),
+            (3, 1, SETTINGS, False),
+            (3, 1, THERE, False),
+        ]
     )
-    found = [(1, 0, HERE, 0.95), (1, 0, IN_CROWD, 0.7), (1, 0, THERE, 0.92), (2, 0, HERE, 1.0)]
-    found += [(3, 1, HERE, 0.3), (4, 1, HERE, 0.38)]
+    found = [(1, 0, SETTINGS, 0.95), (1, 0, IN_CROWD, 0.7), (1, 0, THERE, 0.92), (2, 0, SETTINGS, 1.0)]
+    found += [(3, 1, SETTINGS, 0.3), (4, 1, SETTINGS, 0.38)]
     return Results(
         images=make_images(5),
         annotations=truths,
@@ -56,7 +62,7 @@ def test_without_detections_there_is_no_error_and_empty_bins_are_null(by_hand: R
 @pytest.mark.parametrize("crowd", [0.0, 0.3], ids=["no crowd", "crowd"])
 @pytest.mark.parametrize("seed", range(3))
 def test_it_is_hotcocos_calibration(seed: int, crowd: float) -> None:
-    """hotcoco matches by itself here; with fewer than 100 detections a picture its cap does not bite."""
+    """hotcoco matches by itself here; with fewer than 100 detections an image its cap does not bite."""
     results = random_results(seed, crowd=crowd)
     images = [{"id": int(key), "width": 200, "height": 200} for key in results.images["image_id"]]
     classes = [{"id": int(key), "name": str(name)} for key, name in results.categories[["category_id", "name"]].values]
@@ -72,15 +78,15 @@ def test_it_is_hotcocos_calibration(seed: int, crowd: float) -> None:
             assert of_class == pytest.approx(expected["per_category"][name], abs=1e-9)
 
 
-def test_false_alarms_on_pictures_without_objects_by_hand(by_hand: Results) -> None:
-    # Pictures 4 and 5 are empty; picture 4 has one detection, at 0.38.
-    background = background_alarms(by_hand.images, by_hand.annotations, by_hand.detections)
+def test_false_positives_on_images_without_objects_by_hand(by_hand: Results) -> None:
+    # Images 4 and 5 are empty; image 4 has one detection, at 0.38.
+    background = background_false_positives(by_hand.images, by_hand.annotations, by_hand.detections)
     assert background.to_json(0.38) == {"pictures": 2, "false_alarms": 1, "per_picture": 0.5}
     assert background.to_json(0.39) == {"pictures": 2, "false_alarms": 0, "per_picture": 0.0}
 
 
-def test_without_empty_pictures_there_is_no_rate(by_hand: Results) -> None:
+def test_without_empty_images_there_is_no_rate(by_hand: Results) -> None:
     full = by_hand.images[by_hand.images["image_id"] <= 3]
-    background = background_alarms(full, by_hand.annotations, by_hand.detections)
+    background = background_false_positives(full, by_hand.annotations, by_hand.detections)
     assert background.to_json(0.1) == {"pictures": 0, "false_alarms": 0, "per_picture": None}
     assert np.isnan(background.curve["per_picture"]).all()

@@ -3,12 +3,12 @@ import pandas as pd
 import pytest
 
 from core.evaluation.matching.matching import find_overlaps, match
-from core.evaluation.matching.outcomes import add_up, count_classes, judge_at
+from core.evaluation.matching.outcomes import add_up, count_classes, outcomes_at
 from core.evaluation.scores.scores import score_boxes
 from core.evaluation.thresholds.curves import ALL, precision_recall, suggest_threshold, threshold_curves
 from tests.factories.results import Results, make_categories, make_detections, make_images, make_truths, random_results
 
-HERE = (0.0, 0.0, 20.0, 20.0)
+SETTINGS = (0.0, 0.0, 20.0, 20.0)
 THERE = (100.0, 100.0, 120.0, 120.0)
 NOWHERE = (50.0, 50.0, 70.0, 70.0)
 
@@ -26,10 +26,12 @@ def at(curves: pd.DataFrame, score: float, category_id: int = ALL) -> list[float
 
 @pytest.fixture(scope="module")
 def two_objects() -> Results:
-    """Found at 0.9, a false alarm at 0.6, the other object found at 0.3."""
-    truths = make_truths([(1, 0, HERE, False), (1, 0, THERE, False)])
-    found = make_detections([(1, 0, HERE, 0.9), (1, 0, NOWHERE, 0.6), (1, 0, THERE, 0.3)])
-    return Results(images=make_images(1), annotations=truths, categories=make_categories("a", "b"), detections=found)
+    """Found at 0.9, a false positive at 0.6, the other object found at 0.3."""
+    truths = make_truths([(1, 0, SETTINGS, False), (1, 0, THERE, False)])
+    detections = make_detections([(1, 0, SETTINGS, 0.9), (1, 0, NOWHERE, 0.6), (1, 0, THERE, 0.3)])
+    return Results(
+        images=make_images(1), annotations=truths, categories=make_categories("a", "b"), detections=detections
+    )
 
 
 @pytest.mark.parametrize(
@@ -70,7 +72,7 @@ def test_the_curves_agree_with_the_counts(score: float, seed: int) -> None:
     results = random_results(seed, equal_scores=seed == 2)
     truths, found = results.annotations, results.detections
     matching = match(truths, found, find_overlaps(truths, found), 0.5)
-    counts = count_classes(judge_at(truths, found, matching, score), results.categories)
+    counts = count_classes(outcomes_at(truths, found, matching, score), results.categories)
     for counted in [add_up(counts), *counts]:
         rates = [np.nan if rate is None else rate for rate in (counted.precision, counted.recall, counted.f1)]
         assert at(curves_of(results), score, counted.category_id) == pytest.approx(rates, nan_ok=True)
@@ -93,7 +95,7 @@ def test_without_objects_there_is_no_precision_curve() -> None:
         images=make_images(1),
         annotations=make_truths([]),
         categories=make_categories("a"),
-        detections=make_detections([(1, 0, HERE, 0.5)]),
+        detections=make_detections([(1, 0, SETTINGS, 0.5)]),
     )
     matching = match(
         results.annotations, results.detections, find_overlaps(results.annotations, results.detections), 0.5

@@ -3,7 +3,7 @@ import pytest
 
 from core.errors import AppError
 from core.evaluation.matching.matching import find_overlaps, match
-from core.evaluation.matching.outcomes import add_up, count_classes, judge_at
+from core.evaluation.matching.outcomes import add_up, count_classes, outcomes_at
 from core.evaluation.thresholds.curves import suggest_threshold, threshold_curves
 from core.evaluation.thresholds.rules import (
     OperatingPoint,
@@ -24,7 +24,7 @@ NAMES = ["a", "b"]
 
 @pytest.fixture(scope="module")
 def by_hand() -> Results:
-    """Three objects of class a, found at 0.9, 0.6 and 0.2; false alarms at 0.8, 0.4 and 0.3. Nothing of class b."""
+    """Three objects of class a, found at 0.9, 0.6 and 0.2; false positives at 0.8, 0.4 and 0.3. Nothing of class b."""
     truths = make_truths([(1, 0, box, False) for box in (A, B, C)])
     found = [(1, 0, A, 0.9), (1, 0, NOWHERE[0], 0.8), (1, 0, B, 0.6), (1, 0, NOWHERE[1], 0.4)]
     found += [(1, 0, NOWHERE[2], 0.3), (1, 0, C, 0.2)]
@@ -56,7 +56,7 @@ def curves_of(results: Results):  # type: ignore[no-untyped-def]
         ({"by": "cost", "miss_cost": 10.0}, 0.1, (3, 3, 0)),  # 3 against 11 and more
         ({"by": "cost", "false_alarm_cost": 10.0}, 0.86, (1, 0, 2)),  # 2 against 3 and more
     ],
-    ids=["f1", "recall", "full recall", "precision", "high precision", "misses are dear", "false alarms are dear"],
+    ids=["f1", "recall", "full recall", "precision", "high precision", "misses are dear", "false positives are dear"],
 )
 def test_each_rule_chooses_by_hand(
     by_hand: Results, rule: dict[str, float | str], score: float, counts: tuple[int, int, int]
@@ -106,7 +106,7 @@ def test_no_other_step_does_better(seed: int, by: str) -> None:
     truths, found = results.annotations, results.detections
     matching = match(truths, found, find_overlaps(truths, found), 0.5)
     rule = ThresholdRule(by=by, at=0.4, miss_cost=3.0, false_alarm_cost=2.0)
-    steps = [count_classes(judge_at(truths, found, matching, step / 100), results.categories) for step in range(101)]
+    steps = [count_classes(outcomes_at(truths, found, matching, step / 100), results.categories) for step in range(101)]
     for place, point in enumerate(choose_points(curves_of(results), rule, results.categories["name"].tolist())[1:]):
         rows = [step[place] for step in steps]
         if by == "f1":
@@ -127,8 +127,8 @@ def test_given_thresholds_give_the_counts_of_the_tables() -> None:
     matching = match(truths, found, find_overlaps(truths, found), 0.5)
     names = results.categories["name"].tolist()
     points = points_at(curves_of(results), 0.5, {names[1]: 0.25}, names)
-    at_half = count_classes(judge_at(truths, found, matching, 0.5), results.categories)
-    at_quarter = count_classes(judge_at(truths, found, matching, 0.25), results.categories)
+    at_half = count_classes(outcomes_at(truths, found, matching, 0.5), results.categories)
+    at_quarter = count_classes(outcomes_at(truths, found, matching, 0.25), results.categories)
     assert [point.counts for point in points] == [add_up(at_half), at_half[0], at_quarter[1], at_half[2]]
     assert [point.score for point in points] == [0.5, 0.5, 0.25, 0.5]
     assert add_up_classes(points, curves_of(results), 0.5) == add_up([at_half[0], at_quarter[1], at_half[2]])

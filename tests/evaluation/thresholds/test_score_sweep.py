@@ -5,7 +5,7 @@ import pytest
 
 from core.evaluation.matching.causes import CAUSES
 from core.evaluation.matching.matching import find_overlaps, match
-from core.evaluation.matching.outcomes import confusion_matrix, count_causes, judge_at
+from core.evaluation.matching.outcomes import confusion_matrix, count_causes, outcomes_at
 from core.evaluation.thresholds.score_sweep import boxes_at_scores, count_at_scores, scores_with
 from tests.factories.progress import silent
 from tests.factories.results import make_detections, make_truths, random_results
@@ -31,9 +31,9 @@ def test_the_counts_at_each_score_are_those_of_a_judgement_at_that_score(seed: i
 
     assert counts.confusion.shape == (6, 4, 4)
     for place, score in enumerate(scores):
-        judged = judge_at(truths, found, matching, score)
-        assert np.array_equal(counts.confusion[place], confusion_matrix(judged, 3))
-        expected = count_causes(judged)
+        outcomes = outcomes_at(truths, found, matching, score)
+        assert np.array_equal(counts.confusion[place], confusion_matrix(outcomes, 3))
+        expected = count_causes(outcomes)
         assert counts.causes[place].tolist() == [row.count for row in expected]
         assert counts.objects[place].tolist() == [row.objects for row in expected]
     assert len({tuple(row) for row in counts.causes.tolist()}) > 1
@@ -48,4 +48,4 @@ def test_pairs_across_classes_are_named_by_the_ids_in_the_order_of_choice() -> N
     boxes = boxes_at_scores(truths, found, 0.5)
 
     assert boxes.across.tolist() == [[6, 7], [5, 7]]
-    assert boxes.judged.score == 0.0
+    assert boxes.outcomes.score == 0.0

@@ -12,7 +12,7 @@ from pathlib import Path
 from PIL import Image
 
 
-def picture(width: int = 64, height: int = 48) -> bytes:
+def make_image(width: int = 64, height: int = 48) -> bytes:
     """A small sound JPEG with some texture."""
     image = Image.linear_gradient("L").resize((width, height)).convert("RGB")
     buffer = io.BytesIO()
@@ -41,14 +41,14 @@ def sound_files(count: int = 3) -> dict[str, bytes | str]:
     """A sound data set in the reference form: the files of `count` images with two objects each."""
     files: dict[str, bytes | str] = {"classes.txt": "dog\nbig cat\n"}
     for number in range(count):
-        files[f"images/a{number}.jpg"] = picture(64 + number)
+        files[f"images/a{number}.jpg"] = make_image(64 + number)
         files[f"labels/a{number}.txt"] = "0 4 5 30 40\n1 20 10 60 44\n"
     return files
 
 
 def not_an_image(path: Path) -> Path:
     """A text under an image's name, with sound labels."""
-    return folder_of(path, {**sound_files(), "images/a1.jpg": "this is no picture"})
+    return folder_of(path, {**sound_files(), "images/a1.jpg": "this is no image"})
 
 
 def not_an_archive(path: Path) -> Path:
@@ -73,8 +73,8 @@ def labels_without_images(path: Path) -> Path:
 
 
 def binary_in_label(path: Path) -> Path:
-    """One label file holds bytes of a picture."""
-    return folder_of(path, {**sound_files(), "labels/a1.txt": picture()})
+    """One label file holds bytes of an image."""
+    return folder_of(path, {**sound_files(), "labels/a1.txt": make_image()})
 
 
 def huge_number(path: Path) -> Path:
@@ -88,7 +88,7 @@ def coco_without_categories(path: Path) -> Path:
         "images": [{"id": 1, "file_name": "a0.jpg", "width": 64, "height": 48}],
         "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [4, 5, 20, 30]}],
     }
-    return folder_of(path, {"images/a0.jpg": picture(), "annotations.json": json.dumps(document)})
+    return folder_of(path, {"images/a0.jpg": make_image(), "annotations.json": json.dumps(document)})
 
 
 def voc_entity_bomb(path: Path) -> Path:
@@ -98,12 +98,12 @@ def voc_entity_bomb(path: Path) -> Path:
         f"<!DOCTYPE annotation [{entities}]><annotation><filename>a0.jpg</filename><object><name>&a9;</name>"
         "<bndbox><xmin>1</xmin><ymin>2</ymin><xmax>30</xmax><ymax>40</ymax></bndbox></object></annotation>"
     )
-    return folder_of(path, {"images/a0.jpg": picture(), "annotations/a0.xml": label})
+    return folder_of(path, {"images/a0.jpg": make_image(), "annotations/a0.xml": label})
 
 
 def truncated_jpeg(path: Path) -> Path:
     """One JPEG ends in the middle; its header is sound."""
-    return folder_of(path, {**sound_files(), "images/a1.jpg": picture()[:-300]})
+    return folder_of(path, {**sound_files(), "images/a1.jpg": make_image()[:-300]})
 
 
 MALFORMED_UPLOADS: dict[str, Callable[[Path], Path]] = {

@@ -2,7 +2,7 @@
 RUN_FOLDER`.
 
 FAULT is `memory:N`, N MiB of memory beside the libraries; or `cuda:N`, an iteration after the second that fails as on a
-GPU which N pictures do not fit into. A worker that tries again by itself has the same fault.
+GPU which N images do not fit into. A worker that tries again by itself has the same fault.
 """
 
 import re
@@ -41,7 +41,7 @@ def _limit_memory(mib: int) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 
 
-def _fail_as_a_gpu(pictures: int) -> None:
+def _fail_as_a_gpu(images: int) -> None:
     import torch
 
     from core.worker.engine import trainer
@@ -49,7 +49,7 @@ def _fail_as_a_gpu(pictures: int) -> None:
     step: Callable[[Any], None] = trainer.StoppableTrainer.run_step
 
     def failing(self: Any) -> None:
-        if self.iter >= 2 and self.data_loader.batch_sampler._batch >= pictures:
+        if self.iter >= 2 and self.data_loader.batch_sampler._batch >= images:
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has 8.00 GiB in all.")
         step(self)
 

@@ -24,7 +24,7 @@ def make_long_run(settings: Settings, lines: int, maker: RunMaker) -> str:
         handle.writelines(_metric_lines(lines, maker.seed, maker.classes))
     save_curves(folder.curves, curves_of_log(folder.metrics))
     status = read_status(folder.status)
-    write_status(folder.status, status.with_(iteration=lines, of_iterations=lines, pictures=maker.pictures))
+    write_status(folder.status, status.with_(iteration=lines, of_iterations=lines, pictures=maker.images))
     return run
 
 

@@ -1,4 +1,4 @@
-"""A run that really trains, as small as one can be: the small model with a few channels, on pictures of 96 px."""
+"""A run that really trains, as small as one can be: the small model with a few channels, on images of 96 px."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +20,7 @@ FEW_CHANNELS = {"MODEL.FPN.OUT_CHANNELS": 32, "MODEL.ROI_BOX_HEAD.FC_DIM": 32}
 
 
 def tiny_recipe(iterations: int = 8, **changes: Any) -> Recipe:
-    """A recipe for pictures of 64 px, from random weights; `changes` are fields of Recipe."""
+    """A recipe for images of 64 px, from random weights; `changes` are fields of Recipe."""
     preset = replace(find_preset("quick"), model="small", overrides=FEW_CHANNELS)
     changed = RecipeChanges(iterations=iterations, input_sizes=(64,), test_size=64, weights=Weights(kind="random"))
     recipe = make_recipe(preset, 8, changed)
@@ -28,7 +28,7 @@ def tiny_recipe(iterations: int = 8, **changes: Any) -> Recipe:
 
 
 def tiny_data(root: Path, maker: DatasetMaker | None = None) -> Path:
-    """A version folder of a few pictures with red and blue squares, in a workspace at `root`."""
+    """A version folder of a few images with red and blue squares, in a workspace at `root`."""
     settings = Settings(workspace=root)
     dataset = (maker or DatasetMaker(train=6, val=3)).make(settings)
     return next(Layout(root).one("dataset", dataset).joinpath("versions").iterdir())

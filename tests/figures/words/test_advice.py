@@ -23,11 +23,11 @@ WORDS = {
     ),
     "background": (
         only(costs=[cost(gain=0.1, count=1234, of=5000)]),
-        "50 % of the AP lost at IoU 0.5 is false alarms on nothing: 1,234 of 5,000 detections at score 0.5.",
+        "50 % of the AP lost at IoU 0.5 is false positives on nothing: 1,234 of 5,000 detections at score 0.5.",
     ),
     "labels": (
         only(costs=[cost(gain=0.1, count=1234, of=5000, sure=17)], knows_labels=True),
-        "50 % of the AP lost at IoU 0.5 is false alarms on nothing: 1,234 of 5,000 detections at score 0.5, "
+        "50 % of the AP lost at IoU 0.5 is false positives on nothing: 1,234 of 5,000 detections at score 0.5, "
         "17 of them at 0.9 or more.",
     ),
     "location": (
@@ -59,11 +59,11 @@ WORDS = {
     ),
     "cap": (
         only(beyond_cap={"crane": 40}),
-        "40 of 500 crane can never count: AP takes the 100 best detections of a class on a picture.",
+        "40 of 500 crane can never count: AP takes the 100 best detections of a class on an image.",
     ),
     "few_examples": (
         only(scores=scored(("crane", 0.2, 0.8, 0.6, 20), EVEN), training=Training({"crane": 12, "truck": 400})),
-        "crane is in 12 training pictures only, and its AP is 20.0 against 60.0 of the others.",
+        "crane is in 12 training images only, and its AP is 20.0 against 60.0 of the others.",
     ),
     "slice": (
         only(slices=[cut(60, 10, 40)]),
@@ -82,18 +82,18 @@ WORDS = {
         "Scores from 0.5 promise 85.0 % right on average, and 70.0 % of these 100 detections are.",
     ),
     "empty": (
-        only(empty_pictures=10, empty_alarms=20),
-        "20 false alarms on 10 pictures without any object, at score 0.5.",
+        only(empty_images=10, empty_false_positives=20),
+        "20 false positives on 10 images without any object, at score 0.5.",
     ),
     "turned": (
         only(training=Training({}, 1200)),
         "Validation loss has risen since iteration 1,200, while training loss fell.",
     ),
-    "few pictures": (
-        only(pictures_with_objects=12),
-        "Only 12 pictures show an object: too few to say how sure any of these figures is.",
+    "few images": (
+        only(images_with_objects=12),
+        "Only 12 images show an object: too few to say how sure any of these figures is.",
     ),
-    "wide bars": (only(half_width=0.062), "AP is known to within ± 6.2 points only (200 pictures)."),
+    "wide bars": (only(half_width=0.062), "AP is known to within ± 6.2 points only (200 images)."),
 }
 
 
@@ -101,7 +101,7 @@ WORDS = {
 def test_each_piece_of_advice_gives_its_figures_and_says_what_to_do(advice: Advice, words: str) -> None:
     assert finding_words(advice) == words
     assert next_words(advice).endswith(".")
-    assert bool(link_words(advice)) is bool(advice.pictures)
+    assert bool(link_words(advice)) is bool(advice.images)
 
 
 def test_what_to_do_about_missed_objects_depends_on_where_they_are() -> None:

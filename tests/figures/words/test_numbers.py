@@ -23,9 +23,9 @@ def test_counts_have_thousands_separators(number: float | None, text: str) -> No
 
 
 def test_a_counted_noun_is_singular_for_one() -> None:
-    assert [counted(1, "picture"), counted(2, "picture"), counted(2, "box", "boxes")] == [
-        "1 picture",
-        "2 pictures",
+    assert [counted(1, "image"), counted(2, "image"), counted(2, "box", "boxes")] == [
+        "1 image",
+        "2 images",
         "2 boxes",
     ]
 

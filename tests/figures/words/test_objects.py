@@ -18,12 +18,12 @@ def row(**changes: Any) -> dict[str, Any]:
         (
             {"outcome": "false_positive", "cause": "class"},
             "crane 0.61",
-            "false alarm, wrong class, IoU\N{NO-BREAK SPACE}0.83",
+            "false positive, wrong class, IoU\N{NO-BREAK SPACE}0.83",
         ),
         (
             {"outcome": "false_positive", "cause": "background", "iou": math.nan},
             "crane 0.61",
-            "false alarm, nothing there",
+            "false positive, nothing there",
         ),
         ({"outcome": "missed", "score": math.nan, "cause": "missed"}, "crane", "missed, 34 × 20 px"),
     ],

@@ -1,4 +1,4 @@
-"""Repairs against hand arithmetic, in a picture of 100 x 80 px."""
+"""Repairs against hand arithmetic, in an image of 100 x 80 px."""
 
 import numpy as np
 import pytest
@@ -13,13 +13,13 @@ NAN, INF = float("nan"), float("inf")
     ("written", "found", "stored"),
     [
         pytest.param((10, 10, 20, 20), set(), (10, 10, 20, 20), id="sound"),
-        pytest.param((0, 0, 100, 80), set(), (0, 0, 100, 80), id="the whole picture"),
+        pytest.param((0, 0, 100, 80), set(), (0, 0, 100, 80), id="the whole image"),
         pytest.param((20, 20, 10, 10), {"is_swapped"}, (10, 10, 20, 20), id="both corners swapped"),
         pytest.param((20, 10, 10, 20), {"is_swapped"}, (10, 10, 20, 20), id="one axis swapped"),
         pytest.param((90, 10, 120, 20), {"is_over_border"}, (90, 10, 100, 20), id="over the right border"),
         pytest.param((-5, -5, 20, 90), {"is_over_border"}, (0, 0, 20, 80), id="over three borders"),
         pytest.param((95, 10, 100.005, 20), set(), (95, 10, 100, 20), id="rounded over the border"),
-        pytest.param((110, 10, 120, 20), {"is_outside"}, None, id="right of the picture"),
+        pytest.param((110, 10, 120, 20), {"is_outside"}, None, id="right of the image"),
         pytest.param((-20, 10, 0, 20), {"is_outside"}, None, id="left of it, touching"),
         pytest.param((10, 10, 10, 20), {"is_zero_area"}, None, id="no width"),
         pytest.param((10, 10, 10, 10), {"is_zero_area"}, None, id="a point"),
@@ -39,20 +39,20 @@ def test_a_box_is_mended(written: tuple[float, ...], found: set[str], stored: tu
         assert repaired.boxes_xyxy[0].tolist() == list(stored)
 
 
-def test_the_second_of_two_equal_objects_is_a_duplicate_but_not_of_another_class_or_picture() -> None:
+def test_the_second_of_two_equal_objects_is_a_duplicate_but_not_of_another_class_or_image() -> None:
     box = (10.0, 10.0, 20.0, 20.0)
     swapped = (20.0, 20.0, 10.0, 10.0)
     labels = label_set([box, box, swapped, box, box], [1, 1, 1, 2, 1], [0, 0, 0, 0, 1])
     assert repair(labels, facts(labels)).is_duplicate.tolist() == [False, True, True, False, False]
 
 
-def test_objects_of_an_unreadable_picture_are_not_kept() -> None:
+def test_objects_of_an_unreadable_image_are_not_kept() -> None:
     labels = label_set([(10, 10, 20, 20), (10, 10, 20, 20)], [1, 2])
     repaired = repair(labels, facts(labels, problem=["truncated", ""]))
     assert repaired.is_kept.tolist() == [False, True]
 
 
-def test_boxes_of_a_turned_picture_are_turned_where_they_mean_the_stored_one() -> None:
+def test_boxes_of_a_turned_image_are_turned_where_they_mean_the_stored_one() -> None:
     labels = label_set([(90, 10, 100, 30)], width=[100], height=[80])
     known = facts(labels, (80, 100), orientation=[6], raw_width=[100], raw_height=[80])
     repaired = repair(labels, known)

@@ -39,7 +39,7 @@ def test_sound_labels_have_no_findings() -> None:
         pytest.param((80, 70, 50, 40), "swapped-corners", "fixed", id="swapped"),
         pytest.param((float("nan"), 10, 30, 30), "non-finite", "blocks", id="not a number"),
         pytest.param((10, 10, 13, 13), "tiny-box", "look", id="tiny"),
-        pytest.param((0, 0, 100, 80), "whole-image-box", "look", id="the whole picture"),
+        pytest.param((0, 0, 100, 80), "whole-image-box", "look", id="the whole image"),
         pytest.param((0, 10, 99, 15), "odd-aspect", "look", id="very long"),
     ],
 )
@@ -85,11 +85,11 @@ Facts = Callable[[LabelSet], pd.DataFrame]
         ),
         pytest.param(
             lambda labels: facts(labels, pixels_hash=["same", "same"]),
-            "duplicate-image", "look", "2.png shows the same picture as 1.png.", id="copy",
+            "duplicate-image", "look", "2.png shows the same image as 1.png.", id="copy",
         ),
     ],
 )  # fmt: skip
-def test_a_picture_is_found(known: Facts, check: str, severity: str, says: str) -> None:
+def test_an_image_is_found(known: Facts, check: str, severity: str, says: str) -> None:
     labels = label_set([SOUND, SOUND], [1, 2])
     (finding,) = found(labels, known(labels))
     assert (finding.check, finding.severity, finding.image) == (check, Severity(severity), "2.png")
@@ -111,13 +111,13 @@ def test_a_size_that_differs_is_found(claimed: tuple[int, int], is_found: bool) 
     assert [f.check for f in found(labels, facts(labels))] == ["size-differs"] * is_found
 
 
-def test_a_turned_picture_may_claim_its_stored_size() -> None:
+def test_a_turned_image_may_claim_its_stored_size() -> None:
     labels = label_set([SOUND], width=[100], height=[80])
     known = facts(labels, (80, 100), orientation=[6], raw_width=[100], raw_height=[80])
     assert [f.check for f in found(labels, known)] == ["exif-turn"]
 
 
-def test_a_crowded_picture_is_found() -> None:
+def test_a_crowded_image_is_found() -> None:
     labels = label_set([(x, y, x + 6, y + 6) for x in range(0, 90, 8) for y in range(0, 70, 7)])
     assert "crowded-image" in {f.check for f in found(labels, facts(labels))}
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import ExifTags, Image
 
 from core.errors import UploadError
-from tests.factories.app.uploads import coco_without_categories, picture
+from tests.factories.app.uploads import coco_without_categories, make_image
 from tests.labels.formats.reading import boxes_of, found, read_files, split_of
 
 
@@ -30,7 +30,7 @@ def annotation(**changes: Any) -> dict[str, Any]:
 
 def read(folder: Path, whole: dict[str, Any] | str) -> Any:
     text = whole if isinstance(whole, str) else json.dumps(whole)
-    return read_files(folder, {"images/a.jpg": picture(), "ann.json": text})
+    return read_files(folder, {"images/a.jpg": make_image(), "ann.json": text})
 
 
 def test_corner_and_size_become_corners(tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_the_objects_of_an_id_that_means_two_things_are_kept_back(tmp_path: Path
     )
     assert found(two_classes) == [("ambiguous-id", "ann.json", line) for line in (1, 2, 1)]
     two_images = document(images=[{"id": 1, "file_name": "a.jpg"}, {"id": "1", "file_name": "b.jpg"}])
-    files: dict[str, bytes | str] = {"a.jpg": picture(), "b.jpg": picture(), "ann.json": json.dumps(two_images)}
+    files: dict[str, bytes | str] = {"a.jpg": make_image(), "b.jpg": make_image(), "ann.json": json.dumps(two_images)}
     reading = read_files(tmp_path / "images", files)
     assert found(reading) == found(two_classes)
     assert [entry.image for entry in reading.findings] == ["a.jpg", "b.jpg", ""]
@@ -116,8 +116,8 @@ def test_several_files_join_their_classes_by_name_and_give_the_splits(tmp_path: 
     reading = read_files(
         tmp_path,
         {
-            "train2017/a.jpg": picture(),
-            "val2017/b.jpg": picture(),
+            "train2017/a.jpg": make_image(),
+            "val2017/b.jpg": make_image(),
             "annotations/instances_train2017.json": json.dumps(document()),
             "annotations/instances_val2017.json": json.dumps(second),
         },
@@ -152,10 +152,10 @@ def test_broken_json_is_refused_with_its_place(tmp_path: Path, text: str) -> Non
     ],
     ids=["as stored", "upright", "no claim", "a wrong claim", "a mask of the wrong claim", "one of each"],
 )
-def test_a_mask_has_to_fit_the_picture_itself_as_stored_or_upright(
+def test_a_mask_has_to_fit_the_image_itself_as_stored_or_upright(
     tmp_path: Path, claimed: tuple[int, int], mask: tuple[int, int], is_kept: bool
 ) -> None:
-    """The picture is stored as 64 x 48, and turned to 48 x 64 by its EXIF data."""
+    """The image is stored as 64 x 48, and turned to 48 x 64 by its EXIF data."""
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = 6
     stored = io.BytesIO()

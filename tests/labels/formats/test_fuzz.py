@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import AppError
-from tests.factories.app.uploads import picture
+from tests.factories.app.uploads import make_image
 from tests.labels.formats.reading import read_files
 
 _WORDS = st.sampled_from(
@@ -24,7 +24,7 @@ _JSON = st.recursive(
     ),
     max_leaves=12,
 )
-_PICTURE = picture()
+_IMAGE = make_image()
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ _PICTURE = picture()
 @settings(max_examples=40, deadline=None)
 @given(content=st.binary(max_size=200) | _LINES.map(str.encode))
 def test_any_bytes_are_read_or_refused(name: str, forced: str, content: bytes) -> None:
-    _read_or_refuse({"a.jpg": _PICTURE, "b.jpg": _PICTURE, "b.txt": "0 1 2 3 4", name: content}, forced)
+    _read_or_refuse({"a.jpg": _IMAGE, "b.jpg": _IMAGE, "b.txt": "0 1 2 3 4", name: content}, forced)
 
 
 @settings(max_examples=60, deadline=None)
@@ -43,7 +43,7 @@ def test_any_bytes_are_read_or_refused(name: str, forced: str, content: bytes) -
 )
 def test_any_json_is_read_or_refused(images: list[object], annotations: list[object], categories: list[object]) -> None:
     content = json.dumps({"images": images, "annotations": annotations, "categories": categories})
-    _read_or_refuse({"a.jpg": _PICTURE, "a.json": content}, "coco")
+    _read_or_refuse({"a.jpg": _IMAGE, "a.json": content}, "coco")
 
 
 def _read_or_refuse(files: dict[str, bytes | str], forced: str) -> None:

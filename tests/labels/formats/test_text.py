@@ -7,7 +7,7 @@ import pytest
 from core.errors import UploadError
 from core.labels.findings import Severity
 from core.labels.formats.base import ReadOptions
-from tests.factories.app.uploads import picture, sound_files
+from tests.factories.app.uploads import make_image, sound_files
 from tests.labels.formats.reading import boxes_of, found, read_files, split_of
 
 
@@ -32,7 +32,7 @@ def test_boxes_classes_and_counts_are_as_written(tmp_path: Path) -> None:
     ],
 )
 def test_a_label_finds_its_image_in_any_layout(tmp_path: Path, image: str, label: str) -> None:
-    reading = read_files(tmp_path, {image: picture(), label: "dog 1 2 30 40\n"})
+    reading = read_files(tmp_path, {image: make_image(), label: "dog 1 2 30 40\n"})
     assert boxes_of(reading) == [[1, 2, 30, 40]]
     assert reading.unmatched_images == reading.unmatched_labels == []
 
@@ -40,7 +40,7 @@ def test_a_label_finds_its_image_in_any_layout(tmp_path: Path, image: str, label
 def test_the_same_stem_in_two_folders_stays_apart(tmp_path: Path) -> None:
     files: dict[str, bytes | str] = {}
     for split, x in (("train", 1), ("val", 2)):
-        files[f"{split}/images/a.jpg"] = picture()
+        files[f"{split}/images/a.jpg"] = make_image()
         files[f"{split}/labels/a.txt"] = f"dog {x} 2 30 40\n"
     reading = read_files(tmp_path, files)
     assert split_of(reading) == {"train/images/a.jpg": "train", "val/images/a.jpg": "val"}
@@ -79,7 +79,7 @@ def test_swapped_zero_area_and_far_corners_are_kept_as_written(tmp_path: Path) -
 
 
 def test_a_binary_label_file_is_one_finding_and_its_image_is_no_background(tmp_path: Path) -> None:
-    reading = read_files(tmp_path, {**sound_files(), "labels/a1.txt": picture()})
+    reading = read_files(tmp_path, {**sound_files(), "labels/a1.txt": make_image()})
     assert found(reading) == [("malformed-line", "labels/a1.txt", 1)]
     assert reading.label_set.images["use"].tolist() == ["labelled"] * 3
 
@@ -103,7 +103,7 @@ def test_numbers_without_names_ask_for_names_and_take_them(tmp_path: Path) -> No
 
 
 def test_class_names_with_blanks_can_be_written_in_the_line(tmp_path: Path) -> None:
-    reading = read_files(tmp_path, {"a.jpg": picture(), "a.txt": "big cat 1 2 30 40\ndog 1 2 3 4\n"})
+    reading = read_files(tmp_path, {"a.jpg": make_image(), "a.txt": "big cat 1 2 30 40\ndog 1 2 3 4\n"})
     assert reading.label_set.class_names == ["big cat", "dog"]
     assert reading.label_set.annotations["category_id"].tolist() == [0, 1]
 
@@ -119,7 +119,7 @@ def test_line_ends_and_marks_of_other_systems_are_read(tmp_path: Path, text: str
 @pytest.mark.parametrize(
     ("files", "words"),
     [
-        ({"images/a.jpg": picture()}, "no label files"),
+        ({"images/a.jpg": make_image()}, "no label files"),
         ({"labels/a.txt": "0 1 2 30 40\n"}, "no images"),
         ({"readme.txt": "hello"}, "no images and no label files"),
     ],
@@ -133,9 +133,9 @@ def test_a_source_without_both_sides_is_refused(tmp_path: Path, files: dict[str,
 
 def test_links_and_hidden_files_are_no_part_of_a_source(tmp_path: Path) -> None:
     (tmp_path / "secret").mkdir()
-    (tmp_path / "secret/b.jpg").write_bytes(picture())
+    (tmp_path / "secret/b.jpg").write_bytes(make_image())
     source = tmp_path / "source"
-    files = {**sound_files(1), ".hidden/c.jpg": picture(), "__MACOSX/images/._a0.jpg": b"x"}
+    files = {**sound_files(1), ".hidden/c.jpg": make_image(), "__MACOSX/images/._a0.jpg": b"x"}
     source.mkdir()
     (source / "link").symlink_to(tmp_path / "secret")
     assert read_files(source, files).label_set.images["source"].tolist() == ["images/a0.jpg"]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.factories.app.uploads import picture, voc_entity_bomb
+from tests.factories.app.uploads import make_image, voc_entity_bomb
 from tests.labels.formats.reading import boxes_of, found, read_files, split_of
 
 BCCD = Path(__file__).parents[4] / "shared/data/bccd"
@@ -23,7 +23,7 @@ def annotation(*objects: tuple[object, ...], file_name: str = "a.jpg") -> str:
 
 def voc_files(label: str) -> dict[str, bytes | str]:
     """One image with its XML file."""
-    return {"JPEGImages/a.jpg": picture(), "Annotations/a.xml": label}
+    return {"JPEGImages/a.jpg": make_image(), "Annotations/a.xml": label}
 
 
 def test_corners_stay_as_written_and_sizes_are_the_files_claim(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_only_lists_of_stems_give_splits(tmp_path: Path) -> None:
     lists = {"train.txt": "a\n", "val.txt": "b\n", "cat_train.txt": "a -1\nb 1\n", "trainval.txt": "a\nb\n"}
     files: dict[str, bytes | str] = {f"ImageSets/Main/{name}": text for name, text in lists.items()}
     for stem in "ab":
-        files[f"JPEGImages/{stem}.jpg"] = picture()
+        files[f"JPEGImages/{stem}.jpg"] = make_image()
         files[f"Annotations/{stem}.xml"] = annotation(("cat", 1, 2, 3, 4), file_name=f"{stem}.jpg")
     assert split_of(read_files(tmp_path, files)) == {"JPEGImages/a.jpg": "train", "JPEGImages/b.jpg": "val"}
 
@@ -71,8 +71,8 @@ def test_only_lists_of_stems_give_splits(tmp_path: Path) -> None:
 def test_a_file_finds_its_image_by_the_name_inside(tmp_path: Path) -> None:
     files: dict[str, bytes | str] = {
         "x/1.xml": annotation(("cat", 1, 2, 3, 4)),
-        "y/a.jpg": picture(),
-        "y/b.jpg": picture(),
+        "y/a.jpg": make_image(),
+        "y/b.jpg": make_image(),
     }
     reading = read_files(tmp_path, files)
     assert (len(boxes_of(reading)), reading.unmatched_images) == (1, ["y/b.jpg"])
@@ -91,7 +91,7 @@ def test_the_blood_cell_set_is_counted_as_written(tmp_path: Path) -> None:
     else:
         files: dict[str, bytes | str] = {"ImageSets/Main/train.txt": "a0\na1\n", "ImageSets/Main/val.txt": "a2\n"}
         for number in range(3):
-            files[f"JPEGImages/a{number}.jpg"] = picture()
+            files[f"JPEGImages/a{number}.jpg"] = make_image()
             files[f"Annotations/a{number}.xml"] = annotation(*[("RBC", 1, 2, 3, 4)] * number)
         reading = read_files(tmp_path, files)
         images, objects, train = 3, 3, 2

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from core.labels.formats.base import ReadOptions
-from tests.factories.app.uploads import picture
+from tests.factories.app.uploads import make_image
 from tests.labels.formats.reading import boxes_of, found, read_files, split_of
 
 
 def yolo_files(line: str = "0 0.5 0.5 0.25 0.5", **more: str) -> dict[str, bytes | str]:
     """One image of 80 x 40 px with one line, and a YAML file."""
-    return {"images/a.jpg": picture(80, 40), "labels/a.txt": line + "\n", "data.yaml": "names: [dog, cat]\n", **more}
+    return {"images/a.jpg": make_image(80, 40), "labels/a.txt": line + "\n", "data.yaml": "names: [dog, cat]\n", **more}
 
 
 def test_centre_and_size_become_corners_in_pixels(tmp_path: Path) -> None:
@@ -36,7 +36,7 @@ def test_the_users_choice_of_coordinates_wins(tmp_path: Path) -> None:
     assert boxes_of(read_files(tmp_path, yolo_files("0 0.25 0.25 0.5 0.75"), options)) == [[20, 10, 40, 30]]
 
 
-def test_a_turned_picture_is_measured_upright(tmp_path: Path) -> None:
+def test_a_turned_image_is_measured_upright(tmp_path: Path) -> None:
     from PIL import Image
 
     exif = Image.Exif()
@@ -65,7 +65,7 @@ def layout(**lists: str) -> dict[str, bytes | str]:
     """Two images in folders named for splits, and the given list files."""
     files: dict[str, bytes | str] = {name.replace("_", "."): text for name, text in lists.items()}
     for split, stem in (("train", "a"), ("val", "b")):
-        files[f"images/{split}/{stem}.jpg"] = picture()
+        files[f"images/{split}/{stem}.jpg"] = make_image()
         files[f"labels/{split}/{stem}.txt"] = "0 0.5 0.5 0.2 0.2\n"
     return files
 

@@ -27,7 +27,7 @@ def test_a_name_without_its_number_is_the_group(source: str, group: str) -> None
         pytest.param("00ff00ff00ff00ff", "00ff00ff00ff00f8", True, id="3 bits apart in one quarter"),
         pytest.param("00ff00ff00ff00ff", "01ff01ff01ff00ff", True, id="3 bits apart in three quarters"),
         pytest.param("00ff00ff00ff00ff", "00ff00ff00ff00f0", False, id="4 bits apart"),
-        pytest.param("0000000000000000", "0000000000000000", False, id="two flat pictures have no look"),
+        pytest.param("0000000000000000", "0000000000000000", False, id="two flat images have no look"),
     ],
 )
 def test_looks_join(left: str, right: str, together: bool) -> None:

@@ -14,14 +14,14 @@ BOX = (2, 1, 6, 4)
 
 
 def marked(box: tuple[int, int, int, int]) -> np.ndarray:
-    """A raw picture (HEIGHT, WIDTH) that is 1 inside the box."""
+    """A raw image (HEIGHT, WIDTH) that is 1 inside the box."""
     raw = np.zeros((HEIGHT, WIDTH), dtype=np.uint8)
     raw[box[1] : box[3], box[0] : box[2]] = 1
     return raw
 
 
 def upright(raw: np.ndarray, orientation: int) -> np.ndarray:
-    """The picture as Pillow turns it."""
+    """The image as Pillow turns it."""
     image = Image.fromarray(raw)
     image.getexif()[0x0112] = orientation
     return np.asarray(ImageOps.exif_transpose(image))
@@ -36,7 +36,7 @@ def test_a_turned_box_holds_the_pixels_that_it_held(orientation: int) -> None:
 
 
 @pytest.mark.parametrize("orientation", range(2, 9))
-def test_a_turned_mask_is_the_mask_of_the_turned_picture(orientation: int) -> None:
+def test_a_turned_mask_is_the_mask_of_the_turned_image(orientation: int) -> None:
     encoded = rle_masks.encode(np.asfortranarray(marked(BOX)))
     written = json.dumps({"size": encoded["size"], "counts": encoded["counts"].decode()})
     turned = json.loads(turn_segmentation(written, orientation, WIDTH, HEIGHT))

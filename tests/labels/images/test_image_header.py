@@ -1,4 +1,4 @@
-"""Image sizes from the header are those of the upright picture."""
+"""Image sizes from the header are those of the upright image."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from core.settings import Limits
 
 @pytest.mark.parametrize("suffix", ["jpg", "tif", "png", "webp"])
 @pytest.mark.parametrize(("orientation", "size"), [(1, (40, 30)), (3, (40, 30)), (6, (30, 40)), (8, (30, 40))])
-def test_a_turned_picture_has_its_upright_size(
+def test_a_turned_image_has_its_upright_size(
     tmp_path: Path, suffix: str, orientation: int, size: tuple[int, int]
 ) -> None:
     path = tmp_path / f"a.{suffix}"

@@ -1,4 +1,4 @@
-"""Facts of pictures of every kind, and how they are stored."""
+"""Facts of images of every kind, and how they are stored."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,14 +11,14 @@ from PIL import Image
 from core.labels.images.scan import read_fact, read_facts
 from core.labels.images.store_images import place_images, stored_names
 from core.settings import Limits
-from tests.factories.sources import picture
+from tests.factories.sources import make_image
 
 Write = Callable[[Path], object]
-SOUND = picture()
+SOUND = make_image()
 
 
 def grey16(path: Path) -> None:
-    """A 16-bit picture from 1,000 to 2,000."""
+    """A 16-bit image from 1,000 to 2,000."""
     Image.fromarray(np.linspace(1000, 2000, 64 * 48).reshape(48, 64).astype(np.uint16)).save(path)
 
 
@@ -46,12 +46,12 @@ def truncated(path: Path) -> None:
         pytest.param("a.jpg", lambda path: SOUND.convert("CMYK").save(path), "has the colour mode CMYK", id="CMYK"),
         pytest.param("a.tif", lambda path: SOUND.save(path), "is TIFF", id="TIFF"),
         pytest.param(
-            "a.gif", lambda path: SOUND.save(path, save_all=True, append_images=[picture(seed=5)]), "has 2 frames",
+            "a.gif", lambda path: SOUND.save(path, save_all=True, append_images=[make_image(seed=5)]), "has 2 frames",
             id="animated",
         ),
     ],
 )  # fmt: skip
-def test_a_picture_is_stored_so_that_everyone_can_read_it(name: str, write: Write, says: str, tmp_path: Path) -> None:
+def test_an_image_is_stored_so_that_everyone_can_read_it(name: str, write: Write, says: str, tmp_path: Path) -> None:
     write(tmp_path / name)
     fact = read_fact(1, tmp_path / name, Limits())
     assert (fact.problem, fact.width, fact.height) == ("", 64, 48)
@@ -91,12 +91,12 @@ def test_deep_pixels_are_stretched_and_transparency_is_laid_on_white(tmp_path: P
         pytest.param(lambda path: None, "the file is not there", id="missing"),
     ],
 )
-def test_a_picture_that_cannot_be_read_says_why(write: Write, says: str, tmp_path: Path) -> None:
+def test_an_image_that_cannot_be_read_says_why(write: Write, says: str, tmp_path: Path) -> None:
     write(tmp_path / "a.jpg")
     assert read_fact(1, tmp_path / "a.jpg", Limits()).problem.startswith(says)
 
 
-def test_a_picture_above_the_limit_is_not_decoded(tmp_path: Path) -> None:
+def test_an_image_above_the_limit_is_not_decoded(tmp_path: Path) -> None:
     SOUND.save(tmp_path / "a.png")
     assert "64 x 48 pixels" in read_fact(1, tmp_path / "a.png", Limits(image_pixels=3000)).problem
 

@@ -30,7 +30,7 @@ def test_anything_else_is_refused(text: str) -> None:
     ("images", "ratio", "expected"),
     [
         pytest.param(20, "70/15/15", (14, 3, 3), id="exact"),
-        # 7, 1.5, 1.5: one of the halves gets the picture that is left, the first in order.
+        # 7, 1.5, 1.5: one of the halves gets the image that is left, the first in order.
         pytest.param(10, "70/15/15", (7, 2, 1), id="largest remainder"),
         pytest.param(3, "90/5/5", (1, 1, 1), id="each wanted split gets one"),
         pytest.param(10, "80/20", (8, 2, 0), id="no test"),

@@ -12,7 +12,7 @@ from tests.factories.tiny_dataset import DatasetMaker
 
 
 @pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
+def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
     return workspace(monkeypatch, tmp_path)
 
 
@@ -23,8 +23,8 @@ def test_an_option_is_told_by_its_place_and_one_that_is_not_there_by_none() -> N
     assert first_value(0.5, "") == {}
 
 
-def test_widgets_of_an_evaluation_begin_with_the_address_also_in_a_second_run(here: Settings) -> None:
-    key = EvaluationMaker(dataset=DatasetMaker(train=2, val=12).make(here)).make(here)
+def test_widgets_of_an_evaluation_begin_with_the_address_also_in_a_second_run(settings: Settings) -> None:
+    key = EvaluationMaker(dataset=DatasetMaker(train=2, val=12).make(settings)).make(settings)
     page = open_page("evaluate", evaluation=key, score="0.3", iou="0.7", sort="name", outcome="missed").run()
 
     assert list(page.slider(key="address:score").proto.default) == [0.3]
@@ -33,8 +33,8 @@ def test_widgets_of_an_evaluation_begin_with_the_address_also_in_a_second_run(he
     assert page.query_params["outcome"] == "missed"
 
 
-def test_knobs_of_a_training_begin_with_the_recipe_also_in_a_second_run(here: Settings) -> None:
-    page = open_page("train", dataset=DatasetMaker().make(here), preset="finetune").run()
+def test_settings_of_a_training_begin_with_the_recipe_also_in_a_second_run(settings: Settings) -> None:
+    page = open_page("train", dataset=DatasetMaker().make(settings), preset="finetune").run()
 
     assert page.number_input(key="train:batch").proto.default == 2
     assert list(page.slider(key="train:augmentation:rotation_deg").proto.default) == [10.0]

@@ -16,7 +16,7 @@ def read_back(folder: Path) -> Reading:
     return detect(tree).read(tree, ReadOptions())
 
 
-def test_the_labels_are_the_reference_form_and_lie_in_the_pictures(tmp_path: Path) -> None:
+def test_the_labels_are_the_reference_form_and_lie_in_the_images(tmp_path: Path) -> None:
     told = []
     made = make_demo(tmp_path / "demo", images=12, size=128, progress=lambda share, doing: told.append(share))
     reading = read_back(tmp_path / "demo")
@@ -45,14 +45,14 @@ def test_a_seed_gives_the_same_files_and_another_one_others(tmp_path: Path) -> N
 def test_every_planted_line_fault_is_where_the_list_says(tmp_path: Path) -> None:
     made = make_demo(tmp_path / "demo", images=16, size=96, faults=True)
     reading = read_back(tmp_path / "demo")
-    planted = {(one["check"], one["file"]) for one in made["faults"]}
+    planted = {(fault["check"], fault["file"]) for fault in made["faults"]}
     told = {(finding.check, finding.file) for finding in reading.findings}
     assert told <= planted
     assert {check for check, _ in told} == {"malformed-line", "unknown-class", "non-finite", "orphan-label"}
     lines = {(finding.check, finding.line) for finding in reading.findings if finding.line}
-    assert lines <= {(one["check"], one["line"]) for one in made["faults"]}
+    assert lines <= {(fault["check"], fault["line"]) for fault in made["faults"]}
     assert [("image-without-label", image) for image in reading.unmatched_images] == [
-        (one["check"], one["file"]) for one in made["faults"] if one["check"] == "image-without-label"
+        (fault["check"], fault["file"]) for fault in made["faults"] if fault["check"] == "image-without-label"
     ]
     assert made["annotations"] == reading.written
 

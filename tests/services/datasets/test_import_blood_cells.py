@@ -6,7 +6,7 @@ from pathlib import Path
 from core.services.datasets import ImportOptions, import_dataset
 from core.settings import Settings
 from tests.factories.progress import silent
-from tests.factories.sources import picture
+from tests.factories.sources import make_image
 
 BCCD = Path(__file__).parents[4] / "shared" / "data" / "bccd"
 
@@ -23,7 +23,7 @@ def blood_cells(tmp_path: Path) -> Path:
     # 3,943 = 292 * 13 + 147 objects; two of them without an area.
     counts = [14] * 147 + [13] * 145
     for seed, (name, count) in enumerate(zip(names, counts, strict=True)):
-        picture((64, 48), seed).save(target / "JPEGImages" / f"{name}.jpg")
+        make_image((64, 48), seed).save(target / "JPEGImages" / f"{name}.jpg")
         kinds = ["WBC", "Platelets"] + ["RBC"] * (count - 2)
         boxes = [(4 * k + 1, 5, 4 * k + 9, 20) for k in range(count)]
         if name in ("BloodImage_00238", "BloodImage_00243"):

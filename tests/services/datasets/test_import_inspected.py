@@ -12,7 +12,7 @@ from core.services.datasets import ImportOptions, discard, import_dataset, inspe
 from core.settings import Settings
 from tests.factories.app.uploads import sound_files, zip_of
 from tests.factories.progress import silent
-from tests.factories.sources import Source, picture
+from tests.factories.sources import Source, make_image
 from tests.factories.trees import tree_of
 
 
@@ -98,10 +98,10 @@ def _same_size(path: Path) -> None:
 
 
 CHANGES: dict[str, tuple[str, Callable[[Path], object]]] = {
-    "an image": ("images/p3.png", lambda path: picture((64, 48), 99).save(path)),
+    "an image": ("images/p3.png", lambda path: make_image((64, 48), 99).save(path)),
     "an image of the same size": ("images/p3.png", _same_size),
     "an image that is removed": ("images/p3.png", Path.unlink),
-    "an image that is added": ("images/more.png", lambda path: picture((64, 48), 99).save(path)),
+    "an image that is added": ("images/more.png", lambda path: make_image((64, 48), 99).save(path)),
     "a label file": ("labels/p3.txt", lambda path: path.write_text("cat 1 1 20 20\n")),
     "a label file of the same size": ("labels/p3.txt", lambda path: path.write_text(path.read_text()[::-1])),
     "a label file that is removed": ("labels/p3.txt", Path.unlink),

@@ -15,7 +15,7 @@ from core.errors import ConflictError
 from core.services.datasets import ImportOptions, describe_dataset, import_dataset, imports, list_datasets, open_version
 from core.settings import Settings
 from tests.factories.progress import silent
-from tests.factories.sources import Source, picture
+from tests.factories.sources import Source, make_image
 from tests.factories.trees import tree_of
 
 ROOT = Path(__file__).parents[3]
@@ -61,7 +61,7 @@ def test_the_content_hash_is_that_of_the_content(settings: Settings, tmp_path: P
     assert content("five", Source(size=(64, 50))) != first
 
 
-def test_pictures_are_copied_from_a_server_folder_so_that_writing_there_changes_nothing(
+def test_images_are_copied_from_a_server_folder_so_that_writing_there_changes_nothing(
     settings: Settings, tmp_path: Path
 ) -> None:
     source = Source().write(tmp_path / "source")
@@ -73,13 +73,13 @@ def test_pictures_are_copied_from_a_server_folder_so_that_writing_there_changes_
     assert tree_of(stored.images_folder) == before
 
 
-def test_a_turned_picture_is_stored_upright_with_its_boxes(settings: Settings, tmp_path: Path) -> None:
+def test_a_turned_image_is_stored_upright_with_its_boxes(settings: Settings, tmp_path: Path) -> None:
     source = Source({f"p{number}": ["cat 4 4 24 24"] for number in range(4)}).write(tmp_path / "source")
     (source / "images" / "p0.png").unlink()
     exif = Image.Exif()
     exif[0x0112] = 6
-    # Stored 64 x 48; shown 48 x 64. The second box only fits the stored picture.
-    picture((64, 48), 9).save(source / "images" / "p0.jpg", exif=exif)
+    # Stored 64 x 48; shown 48 x 64. The second box only fits the stored image.
+    make_image((64, 48), 9).save(source / "images" / "p0.jpg", exif=exif)
     (source / "labels" / "p0.txt").write_text("cat 4 4 24 24\ncat 50 0 64 10\n")
     stored = open_version(settings, import_dataset(settings, source, ImportOptions(), silent).dataset)
     row = stored.labels.images.set_index("source").loc["images/p0.jpg"]
@@ -93,14 +93,14 @@ def test_a_turned_picture_is_stored_upright_with_its_boxes(settings: Settings, t
     assert stored.findings.query("check == 'exif-turn'")["severity"].tolist() == ["fixed"]
 
 
-def test_a_picture_that_changes_during_the_import_stops_it(
+def test_an_image_that_changes_during_the_import_stops_it(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = Source().write(tmp_path / "source")
 
     def examine_then_change(*arguments: object) -> object:
         examination = examine(*arguments)  # type: ignore[arg-type]
-        picture((64, 48), 99).save(source / "images" / "p3.png")
+        make_image((64, 48), 99).save(source / "images" / "p3.png")
         return examination
 
     examine = imports.examine

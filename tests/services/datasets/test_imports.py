@@ -61,14 +61,14 @@ def test_leaving_out_what_blocks_imports_the_rest_and_counts_it(settings: Settin
     labels["p0"].append("cat 1 2 x 4")  # one line of three
     labels["p1"] = ["cow 4 4 24 24"]  # nothing readable is left
     source = Source(labels).write(tmp_path / "source")
-    (source / "images" / "p2.png").write_bytes(b"no picture")
+    (source / "images" / "p2.png").write_bytes(b"no image")
     imported = import_dataset(settings, source, ImportOptions(split="60/40", leave_out_blocked=True), silent)
     document = imported.to_json()
     assert document["imported"] == {"images": 5, "annotations": 8}
     assert document["left_out"] == {"images": 1, "objects": 4}
     images = open_version(settings, imported.dataset).labels.images.set_index("source")
     assert "images/p2.png" not in images.index
-    # Objects were there, so the picture is not background; what is not known is not trained on.
+    # Objects were there, so the image is not background; what is not known is not trained on.
     assert images.loc["images/p1.png", "use"] == "unlabelled"
     assert images.loc["images/p1.png", "split"] == ""
     assert {f["check"]: f["count"] for f in document["findings"] if f["severity"] == "blocks"} == {
@@ -131,7 +131,7 @@ def test_discarding_never_reaches_outside_the_uploads(upload_id: str, filled: Se
 
 
 @pytest.mark.parametrize(("empty", "use", "used"), [("background", "background", 10), ("unlabelled", "unlabelled", 8)])
-def test_empty_pictures_are_what_the_user_says(
+def test_empty_images_are_what_the_user_says(
     empty: str, use: str, used: int, settings: Settings, tmp_path: Path
 ) -> None:
     source = Source(unlabelled=("e1", "e2")).write(tmp_path / "source")
@@ -142,7 +142,7 @@ def test_empty_pictures_are_what_the_user_says(
     assert imported.to_json()["unmatched"]["images"] == 2
 
 
-def test_a_picture_whose_only_class_was_dropped_is_background(settings: Settings, tmp_path: Path) -> None:
+def test_an_image_whose_only_class_was_dropped_is_background(settings: Settings, tmp_path: Path) -> None:
     labels = {f"p{number}": ["cat 4 4 24 24"] for number in range(6)} | {"dogs": ["dog 4 4 24 24"]}
     source = Source(labels).write(tmp_path / "source")
     options = ImportOptions(class_map={"dog": ""}, empty="unlabelled")
@@ -181,7 +181,7 @@ def test_the_evaluator_is_tested_on_what_is_imported_and_says_where_cocos_cap_bi
     # 15 columns of 8.
     (note,) = imported.to_json()["notes"]
     assert inspected["notes"] == [note]
-    assert note.startswith("cat: COCO's cap of 100 detections of a class on a picture leaves out 20 of 120 objects")
+    assert note.startswith("cat: COCO's cap of 100 detections of a class on an image leaves out 20 of 120 objects")
     (version,) = describe_dataset(settings, "ants")["versions"]
     tested = version["self_test"]
     assert (tested["passed"], tested["cap"], tested["notes"]) == (True, 120, [note])

@@ -1,4 +1,4 @@
-"""Listing, opening, pictures and filters of imported data sets."""
+"""Listing, opening, images and filters of imported data sets."""
 
 from pathlib import Path
 
@@ -9,12 +9,12 @@ from core.errors import AppError, NotFoundError
 from core.services import datasets
 from core.services.datasets import (
     ImportOptions,
-    finding_picture,
+    filter_images,
+    finding_image,
     import_dataset,
     inspect,
     open_version,
-    picture_filter,
-    stored_finding_picture,
+    stored_finding_image,
 )
 from core.settings import Settings
 from tests.factories.sources import Source
@@ -60,16 +60,16 @@ def test_a_data_set_is_listed_with_its_latest_version(settings: Settings) -> Non
         pytest.param({"sort": "smallest object"}, "badce", id="smallest first"),
     ],
 )
-def test_pictures_are_filtered(filters: dict[str, object], stems: str, settings: Settings) -> None:
+def test_images_are_filtered(filters: dict[str, object], stems: str, settings: Settings) -> None:
     opened = open_version(settings, "Tiny <b>")
     sources = opened.labels.images.set_index("image_id")["source"]
-    ids = picture_filter(opened, **filters)  # type: ignore[arg-type]
+    ids = filter_images(opened, **filters)  # type: ignore[arg-type]
     assert "".join(Path(sources[image_id]).stem for image_id in ids) == stems
 
 
 def test_an_unknown_order_is_refused(settings: Settings) -> None:
     with pytest.raises(AppError):
-        picture_filter(open_version(settings, "Tiny <b>"), sort="by heart")
+        filter_images(open_version(settings, "Tiny <b>"), sort="by heart")
 
 
 def test_a_thumbnail_is_made_once_in_one_of_a_few_sizes(settings: Settings) -> None:
@@ -93,9 +93,7 @@ def test_a_thumbnail_is_made_once_in_one_of_a_few_sizes(settings: Settings) -> N
         ("", "v1", 99),
     ],
 )
-def test_a_picture_that_is_not_there_is_not_found(
-    dataset: str, version: str, image_id: int, settings: Settings
-) -> None:
+def test_an_image_that_is_not_there_is_not_found(dataset: str, version: str, image_id: int, settings: Settings) -> None:
     (summary,) = datasets.list_datasets(settings)
     with pytest.raises(NotFoundError):
         datasets.image_path(settings, dataset or summary.id, version, image_id)
@@ -112,8 +110,8 @@ def test_findings_are_a_table_that_a_spreadsheet_cannot_run(settings: Settings) 
 def test_a_finding_is_shown_with_its_box_before_and_after_the_import(settings: Settings, tmp_path: Path) -> None:
     inspection = inspect(settings, Source(LABELS).write(tmp_path / "source"), ImportOptions(), lambda *_: None)
     border = next(finding for finding in inspection.findings if finding.check == "over-border")
-    before = finding_picture(inspection, border)
+    before = finding_image(inspection, border)
     opened = open_version(settings, "Tiny <b>")
-    after = stored_finding_picture(opened, opened.findings.query("check == 'over-border'").iloc[0])
+    after = stored_finding_image(opened, opened.findings.query("check == 'over-border'").iloc[0])
     assert before[:2] == after[:2] == b"\xff\xd8"
     assert before == after

@@ -9,14 +9,14 @@ from core.evaluation.thresholds.rules import ThresholdRule
 from core.figures.words.advice import NOTHING
 from core.services.evaluation import (
     PAGE,
+    ImageFilter,
     OpenEvaluation,
-    PictureFilter,
     address_of,
     advice_json,
     give_advice,
+    image_rows,
     open_evaluation,
     open_seal,
-    picture_rows,
     store_threshold,
     suggest_threshold,
     summarise,
@@ -39,13 +39,13 @@ def opened(settings: Settings, maker: EvaluationMaker) -> OpenEvaluation:
 
 def kind_of(one: Advice, evaluation: OpenEvaluation) -> int:
     """The class that a piece of advice names, -1 for none."""
-    name = one.pictures.get("class")
+    name = one.images.get("class")
     return evaluation.class_names.index(name) if name else -1
 
 
 @pytest.fixture
 def faulty(settings: Settings) -> OpenEvaluation:
-    """Sixty pictures with many strays and mixed-up classes."""
+    """Sixty images with many strays and mixed-up classes."""
     dataset = DatasetMaker(train=2, val=60).make(settings)
     return opened(settings, EvaluationMaker(dataset=dataset, missed=0.25, mixed_up=0.3, strays=6.0, seed=3))
 
@@ -58,21 +58,19 @@ def test_what_stands_out_is_told_with_the_boxes_that_its_link_shows(faulty: Open
     pair = found["pair"].evidence
     assert (pair["first_as_second"], pair["second_as_first"]) == (matrix[0][1], matrix[1][0])
 
-    alarms = found["background"]
-    chosen = PictureFilter(cause=alarms.pictures["cause"], category_id=kind_of(alarms, faulty))
-    rows = picture_rows(faulty, 0.5, 0.5, chosen)
-    assert alarms.evidence["boxes"] == rows["hits"].sum() > 0
+    false_positives = found["background"]
+    chosen = ImageFilter(cause=false_positives.images["cause"], category_id=kind_of(false_positives, faulty))
+    rows = image_rows(faulty, 0.5, 0.5, chosen)
+    assert false_positives.evidence["boxes"] == rows["hits"].sum() > 0
 
 
 def test_missed_objects_are_those_that_the_link_shows_at_score_0(settings: Settings) -> None:
     dataset = DatasetMaker(train=2, val=60).make(settings)
     evaluation = opened(settings, EvaluationMaker(dataset=dataset, missed=0.4, mixed_up=0, strays=0))
     missed = next(one for one in give_advice(settings, evaluation) if one.key == "missed")
-    chosen = PictureFilter(
-        cause="missed", category_id=kind_of(missed, evaluation), slice=missed.pictures.get("slice", "")
-    )
-    assert missed.evidence["boxes"] == picture_rows(evaluation, 0.0, 0.5, chosen)["hits"].sum() > 0
-    assert address_of(missed, evaluation) == {"iou": "0.5", **missed.pictures}
+    chosen = ImageFilter(cause="missed", category_id=kind_of(missed, evaluation), slice=missed.images.get("slice", ""))
+    assert missed.evidence["boxes"] == image_rows(evaluation, 0.0, 0.5, chosen)["hits"].sum() > 0
+    assert address_of(missed, evaluation) == {"iou": "0.5", **missed.images}
 
 
 def test_a_good_detector_is_told_so_in_plain_words(settings: Settings) -> None:
@@ -95,12 +93,12 @@ def test_the_document_is_the_contract_of_the_command_line(faulty: OpenEvaluation
     assert stakes == sorted(stakes, reverse=True)
 
 
-def test_a_few_pictures_are_no_ground_for_advice_but_that(settings: Settings) -> None:
+def test_a_few_images_are_no_ground_for_advice_but_that(settings: Settings) -> None:
     evaluation = opened(settings, EvaluationMaker(dataset=DatasetMaker(train=2, val=4).make(settings), seed=1))
     assert [one.key for one in give_advice(settings, evaluation)] == ["sample"]
 
 
-def test_no_threshold_is_chosen_on_test_pictures(settings: Settings) -> None:
+def test_no_threshold_is_chosen_on_test_images(settings: Settings) -> None:
     dataset = DatasetMaker(train=2, val=3, test=20).make(settings)
     known = {split: EvaluationMaker(dataset=dataset, split=split, name=split) for split in ("val", "all")}
     facts = {split: find_facts(settings, opened(settings, maker)) for split, maker in known.items()}
@@ -108,17 +106,17 @@ def test_no_threshold_is_chosen_on_test_pictures(settings: Settings) -> None:
     assert facts["all"].threshold is None
 
 
-def test_the_run_tells_its_training_pictures_and_where_validation_turned(settings: Settings) -> None:
-    """By hand: shapes of two classes on 8 training pictures, of which one is background."""
+def test_the_run_tells_its_training_images_and_where_validation_turned(settings: Settings) -> None:
+    """By hand: shapes of two classes on 8 training images, of which one is background."""
     dataset = DatasetMaker(train=8, val=5, background=1).make(settings)
     run = RunMaker(dataset=dataset, classes=("red", "blue")).make(settings)
     maker = EvaluationMaker(dataset=dataset, run=run)
     folder = RunFolder(Layout(settings.workspace).one("run", run))
-    known = find_facts(settings, opened(settings, maker)).training
-    assert known is not None
-    assert set(known.pictures) == {"red", "blue"}
-    assert 0 < max(known.pictures.values()) <= 7
-    assert known.turned is None
+    training = find_facts(settings, opened(settings, maker)).training
+    assert training is not None
+    assert set(training.images) == {"red", "blue"}
+    assert 0 < max(training.images.values()) <= 7
+    assert training.turned is None
 
     status = read_status(folder.status)
     for falls, turned in ((True, 40), (False, None)):

@@ -9,15 +9,15 @@ from PIL import Image
 
 from core.errors import NotFoundError
 from core.services.evaluation import (
+    ImageFilter,
     OpenEvaluation,
-    PictureFilter,
     crop_place,
     evaluate_files,
     evaluation_crop,
+    image_rows,
     object_rows,
     objects_json,
     open_evaluation,
-    picture_rows,
     summarise,
 )
 from core.settings import Settings
@@ -56,8 +56,8 @@ def by_hand(tmp_path: Path) -> OpenEvaluation:
     return open_evaluation(settings, key)
 
 
-def test_sure_false_alarms_come_first_then_large_misses_then_loose_finds(by_hand: OpenEvaluation) -> None:
-    rows = objects_json(by_hand, 0.5, 0.5, PictureFilter(), 100)
+def test_sure_false_positives_come_first_then_large_misses_then_loose_finds(by_hand: OpenEvaluation) -> None:
+    rows = objects_json(by_hand, 0.5, 0.5, ImageFilter(), 100)
 
     assert (rows["found"], rows["pictures"]) == (7, 1)
     short = [(row["outcome"], row["name"], row["score"], row["iou"], row["cause"]) for row in rows["boxes"]]
@@ -76,26 +76,26 @@ def test_sure_false_alarms_come_first_then_large_misses_then_loose_finds(by_hand
 
 
 def test_a_limit_shortens_the_list_and_not_the_count(by_hand: OpenEvaluation) -> None:
-    document = objects_json(by_hand, 0.5, 0.5, PictureFilter(), 2)
+    document = objects_json(by_hand, 0.5, 0.5, ImageFilter(), 2)
     assert (document["found"], len(document["boxes"])) == (7, 2)
 
 
 @pytest.mark.parametrize(
     "chosen",
     [
-        PictureFilter(),
-        PictureFilter(outcome="missed"),
-        PictureFilter(category_id=1),
-        PictureFilter(cell=(0, 1)),
-        PictureFilter(cause="background"),
-        PictureFilter(slice="size:medium"),
-        PictureFilter(slice="split:train"),
-        PictureFilter(text="1"),
-        PictureFilter(text="no such picture"),
+        ImageFilter(),
+        ImageFilter(outcome="missed"),
+        ImageFilter(category_id=1),
+        ImageFilter(cell=(0, 1)),
+        ImageFilter(cause="background"),
+        ImageFilter(slice="size:medium"),
+        ImageFilter(slice="split:train"),
+        ImageFilter(text="1"),
+        ImageFilter(text="no such image"),
     ],
-    ids=["all", "outcome", "class", "cell", "cause", "objects' slice", "pictures' slice", "name", "nothing"],
+    ids=["all", "outcome", "class", "cell", "cause", "objects' slice", "images' slice", "name", "nothing"],
 )
-def test_there_are_as_many_rows_as_the_pictures_have_hits(tmp_path: Path, chosen: PictureFilter) -> None:
+def test_there_are_as_many_rows_as_the_images_have_hits(tmp_path: Path, chosen: ImageFilter) -> None:
     settings = Settings(workspace=tmp_path)
     dataset = DatasetMaker(train=8, val=12).make(settings)
     maker = EvaluationMaker(dataset=dataset, split="all", missed=0.3, mixed_up=0.3, strays=2, seed=3)
@@ -103,10 +103,10 @@ def test_there_are_as_many_rows_as_the_pictures_have_hits(tmp_path: Path, chosen
 
     rows = object_rows(opened, 0.4, 0.5, chosen)
 
-    pictures = picture_rows(opened, 0.4, 0.5, chosen)
+    images = image_rows(opened, 0.4, 0.5, chosen)
     counts = rows["image_id"].value_counts()
-    assert counts.to_dict() == {row["image_id"]: row["hits"] for row in pictures.to_dict("records") if row["hits"]}
-    if chosen == PictureFilter():
+    assert counts.to_dict() == {row["image_id"]: row["hits"] for row in images.to_dict("records") if row["hits"]}
+    if chosen == ImageFilter():
         per_class = summarise(opened, 0.4, 0.5)["per_class"]
         for outcome, column in (("true_positive", "tp"), ("false_positive", "fp"), ("missed", "fn")):
             assert (rows["outcome"] == outcome).sum() == sum(row[column] for row in per_class)
@@ -124,9 +124,9 @@ def test_there_are_as_many_rows_as_the_pictures_have_hits(tmp_path: Path, chosen
         ((0, 100, 640, 110), (0, 0, 640, 480)),
         ((-50, -50, -10, -10), (0, 0, 107, 80)),
     ],
-    ids=["middle", "upper left", "lower right", "small", "as wide as the picture", "outside"],
+    ids=["middle", "upper left", "lower right", "small", "as wide as the image", "outside"],
 )
-def test_a_crop_shows_the_box_with_a_margin_inside_of_the_picture(
+def test_a_crop_shows_the_box_with_a_margin_inside_of_the_image(
     corners: tuple[float, float, float, float], place: tuple[int, int, int, int]
 ) -> None:
     assert crop_place(corners, 640, 480) == place
@@ -134,7 +134,7 @@ def test_a_crop_shows_the_box_with_a_margin_inside_of_the_picture(
 
 def test_a_crop_is_made_once_of_boxes_that_there_are(by_hand: OpenEvaluation, tmp_path: Path) -> None:
     settings = Settings(workspace=tmp_path / "workspace")
-    row = object_rows(by_hand, 0.5, 0.5, PictureFilter(outcome="missed")).iloc[0]
+    row = object_rows(by_hand, 0.5, 0.5, ImageFilter(outcome="missed")).iloc[0]
 
     path = evaluation_crop(settings, by_hand.id, 1, "truth", int(row["id"]))
 

@@ -1,4 +1,4 @@
-"""Causes through the desk: one document, its pictures and its tables on disk, all of the same boxes."""
+"""Causes through the desk: one document, its images and its tables on disk, all of the same boxes."""
 
 from pathlib import Path
 
@@ -8,14 +8,14 @@ from core.__main__ import main
 from core.errors import AppError
 from core.services.evaluation import (
     CAUSES,
+    ImageFilter,
     OpenEvaluation,
-    PictureFilter,
     boxes_on,
     causes_of,
     evaluate_files,
+    image_boxes,
+    image_rows,
     open_evaluation,
-    picture_boxes,
-    picture_rows,
     summarise,
 )
 from core.settings import Settings
@@ -35,9 +35,9 @@ def random(tmp_path_factory: pytest.TempPathFactory) -> OpenEvaluation:
 
 
 def test_the_document_by_hand(tmp_path: Path) -> None:
-    """A dog found, a dog taken for a cat, a false alarm on nothing, a cat missed below the score of 0.5.
+    """A dog found, a dog taken for a cat, a false positive on nothing, a cat missed below the score of 0.5.
 
-    AP of dogs: one of two found first, 51/101; the false alarm comes after it. AP of cats: the mix-up of 0.8 comes
+    AP of dogs: one of two found first, 51/101; the false positive comes after it. AP of cats: the mix-up of 0.8 comes
     before the find of 0.3, so precision is 1/2 at every recall. Repairing class gives the second dog and takes it
     from the cats: both are perfect. Background repaired changes nothing, since it is the last of its class.
     """
@@ -51,7 +51,7 @@ def test_the_document_by_hand(tmp_path: Path) -> None:
     assert rows["background"] == (1, 0, 0.0)
     assert rows["missed"] == (1, 1, 0.0)
     assert rows["location"] == rows["both"] == rows["duplicate"] == (0, 0, 0.0)
-    # Without false alarms cats are perfect, dogs stay; no cat is missed at every score, one dog is.
+    # Without false positives cats are perfect, dogs stay; no cat is missed at every score, one dog is.
     assert document["perfect"]["precision"] == pytest.approx((51 / 101 + 1) / 2 - ap)
     assert document["perfect"]["recall"] == pytest.approx((1 + 1 / 2) / 2 - ap)
     assert document["repaired"] == {"causes": ["class", "missed"], "ap": pytest.approx(1.0)}
@@ -64,9 +64,9 @@ def test_a_cause_shows_exactly_the_boxes_that_it_counts(
     random: OpenEvaluation, cause: str, score: float, iou: float
 ) -> None:
     counted = {row["cause"]: row["count"] for row in summarise(random, score, iou)["causes"]}
-    chosen = PictureFilter(cause=cause)
-    rows = picture_rows(random, score, iou, chosen)
-    boxes = [box for image in rows["image_id"] for box in picture_boxes(random, int(image), iou, score, chosen)]
+    chosen = ImageFilter(cause=cause)
+    rows = image_rows(random, score, iou, chosen)
+    boxes = [box for image in rows["image_id"] for box in image_boxes(random, int(image), iou, score, chosen)]
     marked = [box for box in boxes if box["chosen"]]
     assert rows["hits"].sum() == len(marked) == counted[cause]
     if cause == "missed":
@@ -76,13 +76,13 @@ def test_a_cause_shows_exactly_the_boxes_that_it_counts(
         assert all(box["score"] >= score for box in marked)
 
 
-def test_a_page_of_pictures_has_the_boxes_of_each(random: OpenEvaluation) -> None:
-    chosen = PictureFilter(cause="location")
+def test_a_page_of_images_has_the_boxes_of_each(random: OpenEvaluation) -> None:
+    chosen = ImageFilter(cause="location")
     images = [7, 3, 12]
     together = boxes_on(random, images, 0.5, 0.3, chosen)
     assert list(together) == images
     for image in images:
-        assert together[image] == picture_boxes(random, image, 0.5, 0.3, chosen)
+        assert together[image] == image_boxes(random, image, 0.5, 0.3, chosen)
     assert sum(box["chosen"] for boxes in together.values() for box in boxes) > 0
 
 
@@ -95,9 +95,9 @@ def test_the_score_rules_the_boxes_and_never_what_they_cost(random: OpenEvaluati
 def test_the_tables_on_disk_hold_the_causes_at_the_evaluations_iou_and_every_score(tmp_path: Path) -> None:
     settings = Settings(workspace=tmp_path / "workspace")
     key = evaluate_files(settings, *write_results(tmp_path, random_results(41)), iou=0.6)
-    judged = open_evaluation(settings, key).judged(0.0, 0.6)
+    outcomes = open_evaluation(settings, key).outcomes(0.0, 0.6)
     folder = Layout(settings.workspace).one("evaluation", key)
-    for name, table in (("detections", judged.detections), ("truths", judged.truths)):
+    for name, table in (("detections", outcomes.detections), ("truths", outcomes.truths)):
         stored = read_table(folder / f"{name}.parquet")
         assert stored["cause"].tolist() == table["cause"].tolist()
         assert stored["cause"].nunique() > 2

@@ -6,9 +6,9 @@ from core.services.evaluation import (
     compare,
     comparison_summary,
     differences,
+    image_of_both,
     kept_differences,
     open_evaluation,
-    picture_of_both,
 )
 from core.settings import Settings
 from core.tables import write_table
@@ -20,7 +20,7 @@ from tests.factories.tiny_dataset import DatasetMaker
 
 @pytest.fixture
 def pair(settings: Settings) -> tuple[str, str]:
-    """A, which misses half, and B, which misses little, on the same 40 pictures."""
+    """A, which misses half, and B, which misses little, on the same 40 images."""
     dataset = DatasetMaker(train=3, val=40).make(settings)
     weak = EvaluationMaker(dataset=dataset, missed=0.5, seed=1, name="weak").make(settings)
     return weak, EvaluationMaker(dataset=dataset, missed=0.1, seed=2, name="strong").make(settings)
@@ -37,8 +37,8 @@ def test_the_figures_are_those_of_the_two_and_the_better_one_is_named(
 ) -> None:
     measured = differences(settings, comparison, silent, 200)
 
-    name, pictures, ap, ap50 = measured.rows[0]
-    assert (name, pictures) == ("", 40)
+    name, images, ap, ap50 = measured.rows[0]
+    assert (name, images) == ("", 40)
     assert (ap.a, ap.b) == pytest.approx((comparison.a.scores.ap, comparison.b.scores.ap))
     assert comparison.a.scores.ap50 is not None
     assert comparison.b.scores.ap50 is not None
@@ -68,7 +68,7 @@ def test_it_is_kept_once_both_have_been_drawn(settings: Settings, comparison: Co
 def test_won_and_lost_are_the_objects_that_one_of_the_two_found(comparison: Comparison) -> None:
     moved = comparison.moved(0.5, 0.5)
 
-    a, b = (one.judged(0.5, 0.5).truths.set_index("annotation_id")["outcome"] for one in (comparison.a, comparison.b))
+    a, b = (one.outcomes(0.5, 0.5).truths.set_index("annotation_id")["outcome"] for one in (comparison.a, comparison.b))
     won = set(b.index[(b == "matched") & (a == "missed")])
     lost = set(b.index[(a == "matched") & (b == "missed")])
     assert set(moved.loc[moved["change"] == "won", "annotation_b"]) == won
@@ -86,11 +86,11 @@ def test_the_document_counts_what_it_lists(settings: Settings, comparison: Compa
     assert document["notes"] == []
 
 
-def test_on_one_picture_the_moved_objects_stand_out_under_both(comparison: Comparison) -> None:
+def test_on_one_image_the_moved_objects_stand_out_under_both(comparison: Comparison) -> None:
     moved = comparison.moved(0.5, 0.5)
     lost = moved[moved["change"] == "lost"].iloc[0]
 
-    under_a, under_b = picture_of_both(comparison, int(lost["image_a"]), 0.5, 0.5, moved)
+    under_a, under_b = image_of_both(comparison, int(lost["image_a"]), 0.5, 0.5, moved)
 
     chosen = [box for box in under_a if box["chosen"] and box["kind"] == "detection"]
     assert int(lost["annotation_a"]) in [box["partner"] for box in chosen]
@@ -106,7 +106,7 @@ def test_different_splits_are_refused_with_a_remedy(settings: Settings) -> None:
         for split in ("train", "val")
     )
 
-    with pytest.raises(AppError, match="different pictures") as refused:
+    with pytest.raises(AppError, match="different images") as refused:
         compare(a, b)
     assert "same split" in refused.value.remedy
 
@@ -134,6 +134,6 @@ def test_changed_labels_are_warned_of_and_the_changed_objects_left_out(
     assert len(comparison.objects) == len(changed) - 2
 
 
-def test_a_picture_that_a_does_not_have_is_refused(comparison: Comparison) -> None:
-    with pytest.raises(AppError, match="no picture 99999"):
+def test_an_image_that_a_does_not_have_is_refused(comparison: Comparison) -> None:
+    with pytest.raises(AppError, match="no image 99999"):
         comparison.image_of_b(99999)

@@ -19,8 +19,8 @@ from core.services.evaluation import (
 from core.settings import Settings
 from core.training.run.status import Phase
 from core.workspace.layout import Layout
-from tests.factories.coco_files import HERE, write_files, write_results
-from tests.factories.evaluations import make_version, perfect_judge
+from tests.factories.coco_files import SETTINGS, write_files, write_results
+from tests.factories.evaluations import make_version, perfect_evaluator
 from tests.factories.progress import silent
 from tests.factories.results import Results, make_categories, make_detections, make_images, make_truths, random_results
 from tests.factories.runs import RunMaker
@@ -43,7 +43,7 @@ def test_a_csv_and_a_coco_file_of_the_same_boxes_give_an_equal_evaluation(tmp_pa
     assert documents[1] == documents[0]
 
 
-def test_pictures_are_found_only_below_their_folder(tmp_path: Path, settings: Settings) -> None:
+def test_images_are_found_only_below_their_folder(tmp_path: Path, settings: Settings) -> None:
     truth = {
         "images": [{"id": 1, "file_name": "p1.png"}, {"id": 2, "file_name": "../secret"}, {"id": 3, "file_name": "\0"}],
         "categories": [{"id": 1, "name": "dog"}],
@@ -63,7 +63,7 @@ def test_pictures_are_found_only_below_their_folder(tmp_path: Path, settings: Se
 
 
 def test_files_that_do_not_fit_leave_nothing_behind(tmp_path: Path, settings: Settings) -> None:
-    truth, found = write_files(tmp_path, found=[{"image_id": 99, "category_id": 1, "bbox": HERE, "score": 0.5}])
+    truth, found = write_files(tmp_path, found=[{"image_id": 99, "category_id": 1, "bbox": SETTINGS, "score": 0.5}])
     for options in ({}, {"iou": 1.5}, {"score": -0.1}, {"images_dir": tmp_path / "nowhere"}):
         with pytest.raises(AppError):
             evaluate_files(settings, truth, found, **options)
@@ -84,13 +84,13 @@ class TestOfARun:
 
     @pytest.mark.worker
     def test_it_goes_from_request_to_result(self, workspace: Settings) -> None:
-        key = start_evaluation(workspace, EvaluationRequest(run="first look", iou=0.7), perfect_judge())
+        key = start_evaluation(workspace, EvaluationRequest(run="first look", iou=0.7), perfect_evaluator())
         wait_for_evaluation(workspace, key, silent)
         opened = open_evaluation(workspace, key)
         document = summarise(opened, None, None)
         assert (document["ap"], document["images"], document["iou"]) == (1.0, 6, 0.7)
         assert opened.request["split"] == "val"
-        assert image_file(workspace, opened, 5).name == "picture 5.png"
+        assert image_file(workspace, opened, 5).name == "image 5.png"
         (row,) = list_evaluations(workspace)
         assert (row.id, row.name, row.phase, row.ap, row.images) == (
             key,
@@ -102,8 +102,8 @@ class TestOfARun:
         assert (row.dataset, row.version, row.split, row.checkpoint) == ("cells", "v1", "val", "best")
 
     @pytest.mark.worker
-    def test_a_look_at_mirrored_pictures_is_asked_for_and_named(self, workspace: Settings) -> None:
-        key = start_evaluation(workspace, EvaluationRequest(run="first look", mirrored=True), perfect_judge())
+    def test_a_look_at_mirrored_images_is_asked_for_and_named(self, workspace: Settings) -> None:
+        key = start_evaluation(workspace, EvaluationRequest(run="first look", mirrored=True), perfect_evaluator())
         wait_for_evaluation(workspace, key, silent)
         opened = open_evaluation(workspace, key)
         assert opened.request["mirrored"]
@@ -111,13 +111,13 @@ class TestOfARun:
 
     def test_a_look_that_the_model_cannot_take_is_refused_before_the_start(self, workspace: Settings) -> None:
         RunMaker(name="dense", classes=("red", "blue"), model="retinanet_R_50_FPN_3x").make(workspace)
-        with pytest.raises(AppError, match="cannot look at mirrored pictures") as refused:
-            start_evaluation(workspace, EvaluationRequest(run="dense", mirrored=True), perfect_judge())
+        with pytest.raises(AppError, match="cannot look at mirrored images") as refused:
+            start_evaluation(workspace, EvaluationRequest(run="dense", mirrored=True), perfect_evaluator())
         assert refused.value.remedy
 
     @pytest.mark.worker
     def test_the_workspace_can_be_moved(self, workspace: Settings, tmp_path: Path) -> None:
-        key = start_evaluation(workspace, EvaluationRequest(run="first look"), perfect_judge())
+        key = start_evaluation(workspace, EvaluationRequest(run="first look"), perfect_evaluator())
         wait_for_evaluation(workspace, key, silent)
         moved = Settings(workspace=tmp_path / "elsewhere")
         shutil.move(workspace.workspace, moved.workspace)
@@ -126,7 +126,9 @@ class TestOfARun:
 
     @pytest.mark.worker
     def test_a_failure_is_told_with_its_remedy(self, workspace: Settings) -> None:
-        key = start_evaluation(workspace, EvaluationRequest(run="first look"), perfect_judge(PERFECT_JUDGE_FAILS="1"))
+        key = start_evaluation(
+            workspace, EvaluationRequest(run="first look"), perfect_evaluator(PERFECT_EVALUATOR_FAILS="1")
+        )
         with pytest.raises(AppError, match="is failed: The model is a teapot") as failed:
             wait_for_evaluation(workspace, key, silent)
         assert failed.value.remedy == "Use another one."
@@ -145,7 +147,7 @@ class TestOfARun:
         )
         make_version(workspace, "others", other)
         make_version(workspace, "others", other, "v2")
-        key = start_evaluation(workspace, EvaluationRequest(run="first look", dataset="others"), perfect_judge())
+        key = start_evaluation(workspace, EvaluationRequest(run="first look", dataset="others"), perfect_evaluator())
         wait_for_evaluation(workspace, key, silent)
         assert (list_evaluations(workspace)[0].dataset, list_evaluations(workspace)[0].version) == ("others", "v2")
 
@@ -153,7 +155,7 @@ class TestOfARun:
         ("changes", "complaint"),
         [
             ({"run": "nobody"}, "no run 'nobody'"),
-            ({"split": "test"}, "no labelled picture in the split 'test'"),
+            ({"split": "test"}, "no labelled image in the split 'test'"),
             ({"split": "some"}, "no split 'some'"),
             ({"dataset": "nothing"}, "no data set 'nothing'"),
             ({"version": "v9"}, "no version 'v9'"),
@@ -167,12 +169,12 @@ class TestOfARun:
         self, workspace: Settings, changes: dict[str, Any], complaint: str
     ) -> None:
         with pytest.raises(AppError, match=complaint):
-            start_evaluation(workspace, EvaluationRequest(**{"run": "first look", **changes}), perfect_judge())
+            start_evaluation(workspace, EvaluationRequest(**{"run": "first look", **changes}), perfect_evaluator())
         assert list_evaluations(workspace) == []
 
     @pytest.mark.worker
     def test_an_evaluation_whose_start_was_cut_off_is_lost(self, workspace: Settings) -> None:
-        key = start_evaluation(workspace, EvaluationRequest(run="first look"), perfect_judge())
+        key = start_evaluation(workspace, EvaluationRequest(run="first look"), perfect_evaluator())
         wait_for_evaluation(workspace, key, silent)
         folder = Layout(workspace.workspace).one("evaluation", key)
         for name in ("status.json", "request.json", "scores.json"):

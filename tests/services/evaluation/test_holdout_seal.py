@@ -2,7 +2,7 @@ import pytest
 
 from core.errors import NotFoundError, SealedError
 from core.services import evaluation
-from core.services.evaluation import list_openings, look_at_seal, open_seal
+from core.services.evaluation import find_seal, list_openings, open_seal
 from core.settings import Settings
 from tests.factories.evaluated import EvaluationMaker
 from tests.factories.runs import RunMaker
@@ -39,7 +39,7 @@ def test_openings_are_counted_over_all_runs_and_each_evaluation_once(settings: S
     for _ in range(2):
         open_seal(settings, second, "command line")
     openings = list_openings(settings, dataset, "v1")
-    assert [(one.place, one.evaluation) for one in openings] == [("page", first), ("command line", second)]
+    assert [(opening.place, opening.evaluation) for opening in openings] == [("page", first), ("command line", second)]
     assert openings[0].time <= openings[1].time
     notes = evaluation.summarise(evaluation.open_evaluation(settings, first))["notes"]
     assert any("opened 2 times so far, over all runs" in note for note in notes)
@@ -48,7 +48,7 @@ def test_openings_are_counted_over_all_runs_and_each_evaluation_once(settings: S
 def test_opening_one_evaluation_leaves_the_others_sealed(settings: Settings, dataset: str) -> None:
     first, second = on_test(settings, dataset, "first"), on_test(settings, dataset, "second")
     open_seal(settings, first, "page")
-    seal = look_at_seal(settings, second)
+    seal = find_seal(settings, second)
     assert seal is not None
     assert not seal.is_open
     assert len(seal.openings) == 1
@@ -66,22 +66,20 @@ def test_an_opened_evaluation_can_be_told_of_later_openings(settings: Settings, 
     assert len(seal.openings) == 2
 
 
-def test_scores_of_all_pictures_are_sealed_where_test_pictures_are_among_them(settings: Settings, dataset: str) -> None:
+def test_scores_of_all_images_are_sealed_where_test_images_are_among_them(settings: Settings, dataset: str) -> None:
     key = EvaluationMaker(dataset=dataset, split="all").make(settings)
     with pytest.raises(SealedError):
         evaluation.open_evaluation(settings, key)
     open_seal(settings, key, "page")
     assert evaluation.summarise(evaluation.open_evaluation(settings, key))["images"] == 9
-    assert [one.evaluation for one in list_openings(settings, dataset, "v1")] == [key]
+    assert [opening.evaluation for opening in list_openings(settings, dataset, "v1")] == [key]
     without = DatasetMaker(name="open", train=2, val=3, test=0).make(settings)
-    assert (
-        look_at_seal(settings, EvaluationMaker(dataset=without, split="all", name="in the open").make(settings)) is None
-    )
+    assert find_seal(settings, EvaluationMaker(dataset=without, split="all", name="in the open").make(settings)) is None
 
 
 def test_validation_has_no_seal_and_opening_it_logs_nothing(settings: Settings, dataset: str) -> None:
     key = EvaluationMaker(dataset=dataset).make(settings)
-    assert look_at_seal(settings, key) is None
+    assert find_seal(settings, key) is None
     assert open_seal(settings, key, "page") is None
     assert list_openings(settings, dataset, "v1") == []
     assert evaluation.open_evaluation(settings, key).seal is None

@@ -4,7 +4,7 @@ import pytest
 
 from core.errors import AppError
 from core.services.evaluation import OpenEvaluation, error_bars, expected_seconds, kept_error_bars, open_evaluation
-from core.services.evaluation import intervals as desk
+from core.services.evaluation import intervals as services
 from core.settings import Settings
 from core.workspace.layout import Layout
 from tests.factories.evaluated import EvaluationMaker
@@ -38,7 +38,7 @@ def test_they_are_computed_once_and_kept(
     def never(*_: object) -> None:
         raise AssertionError("computed again")
 
-    monkeypatch.setattr(desk, "bootstrap", never)
+    monkeypatch.setattr(services, "bootstrap", never)
     assert error_bars(settings, evaluation, silent, 100) == kept_error_bars(settings, evaluation, 100)
     assert kept_error_bars(settings, evaluation, 100).together.ap.low == first.together.ap.low  # type: ignore[union-attr]
     assert kept_error_bars(settings, evaluation, 100, seed=1) is None
@@ -63,8 +63,8 @@ def test_a_full_disk_keeps_nobody_from_looking(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(desk, "keep_replicates", full)
-    monkeypatch.setattr(desk, "keep_error_bars", full)
+    monkeypatch.setattr(services, "keep_replicates", full)
+    monkeypatch.setattr(services, "keep_error_bars", full)
 
     assert error_bars(settings, evaluation, silent, 100).together.ap.low is not None
     assert kept_error_bars(settings, evaluation, 100) is None

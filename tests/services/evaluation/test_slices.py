@@ -3,11 +3,11 @@ import pytest
 from core.errors import NotFoundError
 from core.evaluation.slices.slices import Slice
 from core.services.evaluation import (
+    ImageFilter,
     OpenEvaluation,
-    PictureFilter,
+    image_boxes,
+    image_rows,
     open_evaluation,
-    picture_boxes,
-    picture_rows,
     score_slices,
     slice_words,
     slices_json,
@@ -28,26 +28,26 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> OpenEvaluation:
 @pytest.mark.parametrize(
     ("outcome", "name"), [("true_positive", "tp"), ("false_positive", "fp"), ("missed", "fn")], ids=str
 )
-def test_the_pictures_of_each_slice_have_exactly_the_boxes_of_its_row(
+def test_the_images_of_each_slice_have_exactly_the_boxes_of_its_row(
     opened: OpenEvaluation, outcome: str, name: str
 ) -> None:
     rows = slices_json(opened, 0.5, 0.5)["slices"]
     assert {row["of"] for row in rows} == {"pictures", "objects"}
 
     for row in rows:
-        chosen = PictureFilter(outcome=outcome, slice=row["slice"])
-        pictures = picture_rows(opened, 0.5, 0.5, chosen)
-        assert int(pictures["hits"].sum()) == row[name], row["slice"]
-        for image, hits in pictures[["image_id", "hits"]].itertuples(index=False):
-            boxes = picture_boxes(opened, image, 0.5, 0.5, chosen)
+        chosen = ImageFilter(outcome=outcome, slice=row["slice"])
+        images = image_rows(opened, 0.5, 0.5, chosen)
+        assert int(images["hits"].sum()) == row[name], row["slice"]
+        for image, hits in images[["image_id", "hits"]].itertuples(index=False):
+            boxes = image_boxes(opened, image, 0.5, 0.5, chosen)
             kind = "truth" if outcome == "missed" else "detection"
             assert sum(box["chosen"] and box["kind"] == kind for box in boxes) == hits
 
 
-def test_a_slice_of_pictures_shows_all_of_them(opened: OpenEvaluation) -> None:
+def test_a_slice_of_images_shows_all_of_them(opened: OpenEvaluation) -> None:
     for row in slices_json(opened, 0.5, 0.5)["slices"]:
         if row["of"] == "pictures":
-            assert len(picture_rows(opened, 0.5, 0.5, PictureFilter(slice=row["slice"]))) == row["pictures"]
+            assert len(image_rows(opened, 0.5, 0.5, ImageFilter(slice=row["slice"]))) == row["pictures"]
 
 
 def test_the_difference_is_to_the_f1_of_all(opened: OpenEvaluation) -> None:
@@ -80,4 +80,4 @@ def test_a_slice_or_slicing_that_there_is_not_is_the_callers_mistake(opened: Ope
     with pytest.raises(NotFoundError, match="no slicing by 'colour'"):
         score_slices(opened, 0.5, 0.5, "colour")
     with pytest.raises(NotFoundError, match="no slice 'size:huge'"):
-        picture_rows(opened, 0.5, 0.5, PictureFilter(slice="size:huge"))
+        image_rows(opened, 0.5, 0.5, ImageFilter(slice="size:huge"))

@@ -15,7 +15,7 @@ def test_the_summary_is_the_contract_of_the_command_line(by_hand: Settings) -> N
     figures = ["ap", "ap50", "ap75", "ap_small", "ap_medium", "ap_large", "ar100"]
     more = ["score", "iou", "confusion", "ap_at_iou", "causes", "perfect", "repaired", "calibration", "background"]
     assert list(document) == ["evaluation", "images", *figures, "segm", "per_class", *more, "notes"]
-    # By hand: right at 0.9 and 0.3, wrong at 0.8 and 0.7; 0.6 lies in a crowd region, so picture 3 is not empty.
+    # By hand: right at 0.9 and 0.3, wrong at 0.8 and 0.7; 0.6 lies in a crowd region, so image 3 is not empty.
     assert document["calibration"]["ece"] == pytest.approx((0.1 + 0.8 + 0.7 + 0.7) / 4)
     assert document["calibration"]["detections"] == 4
     assert document["background"] == {"pictures": 0, "false_alarms": 0, "per_picture": None}

@@ -17,7 +17,7 @@ def run(settings: Settings) -> str:
     return RunMaker(dataset=dataset, classes=("red", "blue")).make(settings)
 
 
-def judge(settings: Settings, run: str, split: str = "val", seed: int = 3) -> evaluation.OpenEvaluation:
+def evaluate_detections(settings: Settings, run: str, split: str = "val", seed: int = 3) -> evaluation.OpenEvaluation:
     maker = EvaluationMaker(dataset="shapes", split=split, run=run, name=f"on {split}", missed=0.3, strays=2, seed=seed)
     key = maker.make(settings)
     open_seal(settings, key, "page")
@@ -34,7 +34,7 @@ def counts_at(opened: evaluation.OpenEvaluation, score: float) -> list[Counts]:
 
 
 def test_what_is_chosen_on_validation_is_what_the_tables_say_at_that_score(settings: Settings, run: str) -> None:
-    opened = judge(settings, run)
+    opened = evaluate_detections(settings, run)
     chosen = evaluation.suggest_threshold(opened, ThresholdRule(by="recall", at=0.5), 0.5)
     score = chosen.together.score
     assert score is not None
@@ -49,7 +49,7 @@ def test_what_is_chosen_on_validation_is_what_the_tables_say_at_that_score(setti
 
 
 def test_a_stored_threshold_is_reported_on_test_and_is_the_default_score(settings: Settings, run: str) -> None:
-    opened, test = judge(settings, run), judge(settings, run, "test", seed=9)
+    opened, test = evaluate_detections(settings, run), evaluate_detections(settings, run, "test", seed=9)
     assert evaluation.stored_threshold(test, 0.5) is None
     stored = evaluation.store_threshold(
         settings, opened, evaluation.suggest_threshold(opened, ThresholdRule(by="precision", at=0.6), 0.5)
@@ -72,7 +72,7 @@ def test_a_stored_threshold_is_reported_on_test_and_is_the_default_score(setting
 
 
 def test_a_score_that_was_asked_for_goes_before_the_stored_one(settings: Settings, run: str) -> None:
-    opened = judge(settings, run)
+    opened = evaluate_detections(settings, run)
     stored = evaluation.store_threshold(settings, opened, evaluation.suggest_threshold(opened, ThresholdRule(), 0.5))
     assert evaluation.refreshed(settings, opened).score == stored.score
     opened.request["score"] = 0.77
@@ -80,13 +80,13 @@ def test_a_score_that_was_asked_for_goes_before_the_stored_one(settings: Setting
 
 
 def test_nothing_is_chosen_on_test(settings: Settings, run: str) -> None:
-    test = judge(settings, run, "test")
+    test = evaluate_detections(settings, run, "test")
     with pytest.raises(AppError, match=r"chosen on validation, and evaluation .* is on 'test'"):
         evaluation.suggest_threshold(test, ThresholdRule(), 0.5)
 
 
 def test_of_two_who_store_at_once_the_second_is_told(settings: Settings, run: str) -> None:
-    opened = judge(settings, run)
+    opened = evaluate_detections(settings, run)
     chosen = evaluation.suggest_threshold(opened, ThresholdRule(), 0.5)
     evaluation.store_threshold(settings, opened, chosen, seen=0)
     with pytest.raises(ConflictError, match="another threshold meanwhile"):
@@ -94,7 +94,7 @@ def test_of_two_who_store_at_once_the_second_is_told(settings: Settings, run: st
 
 
 def test_a_rule_that_finds_none_stores_none(settings: Settings, run: str) -> None:
-    opened = judge(settings, run)
+    opened = evaluate_detections(settings, run)
     with pytest.raises(AppError, match="no threshold gives a recall of 1; the most is"):
         evaluation.store_threshold(
             settings, opened, evaluation.suggest_threshold(opened, ThresholdRule(by="recall", at=1.0), 0.5)
@@ -103,7 +103,7 @@ def test_a_rule_that_finds_none_stores_none(settings: Settings, run: str) -> Non
 
 
 def test_a_deleted_run_takes_its_threshold_along_and_stores_no_other(settings: Settings, run: str) -> None:
-    opened = judge(settings, run)
+    opened = evaluate_detections(settings, run)
     chosen = evaluation.suggest_threshold(opened, ThresholdRule(), 0.5)
     evaluation.store_threshold(settings, opened, chosen)
     folder = settings.workspace / "runs" / run
@@ -117,17 +117,17 @@ def test_a_run_stands_for_its_newest_evaluation_on_validation(settings: Settings
     with pytest.raises(NotFoundError, match="no finished evaluation on validation") as missing:
         evaluation.evaluation_to_choose_on(settings, "first look")
     assert missing.value.remedy == f"Make one: `python -m core evaluate {run} --split val`."
-    judge(settings, run)
-    newest = judge(settings, run)
-    judge(settings, run, "test")
+    evaluate_detections(settings, run)
+    newest = evaluate_detections(settings, run)
+    evaluate_detections(settings, run, "test")
     assert evaluation.evaluation_to_choose_on(settings, "first look") == newest.id
     assert evaluation.evaluation_to_choose_on(settings, newest.id) == newest.id
-    with pytest.raises(NotFoundError, match="no evaluation, run or own model 'nobody'"):
+    with pytest.raises(NotFoundError, match="no evaluation, run or custom model 'nobody'"):
         evaluation.evaluation_to_choose_on(settings, "nobody")
 
 
 def test_a_cost_is_told_beside_the_counts(settings: Settings, run: str) -> None:
-    opened = judge(settings, run)
+    opened = evaluate_detections(settings, run)
     rule = ThresholdRule(by="cost", miss_cost=4.0, false_alarm_cost=0.5)
     document = evaluation.thresholds_json(opened, evaluation.suggest_threshold(opened, rule, 0.5))
     together = document["all"]

@@ -3,19 +3,19 @@ from pathlib import Path
 import pytest
 
 from core.services.evaluation import (
-    PictureFilter,
+    ImageFilter,
     evaluate_files,
+    image_boxes,
+    image_rows,
     open_evaluation,
-    picture_boxes,
-    picture_rows,
 )
 from core.settings import Settings
 from tests.factories.coco_files import write_results
 from tests.factories.results import random_results
 
 
-def test_the_boxes_of_a_picture_say_what_became_of_them(by_hand: Settings) -> None:
-    boxes = picture_boxes(open_evaluation(by_hand, "found on truth"), 1, 0.5, 0.5, PictureFilter(cell=(0, 1)))
+def test_the_boxes_of_an_image_say_what_became_of_them(by_hand: Settings) -> None:
+    boxes = image_boxes(open_evaluation(by_hand, "found on truth"), 1, 0.5, 0.5, ImageFilter(cell=(0, 1)))
     short = [(box["kind"], box["id"], box["outcome"], box["score"], box["partner"], box["chosen"]) for box in boxes]
     assert short == [
         ("truth", 1, "matched_truth", 0.9, 1, False),
@@ -28,7 +28,7 @@ def test_the_boxes_of_a_picture_say_what_became_of_them(by_hand: Settings) -> No
         "iou": 0.0, "box": [100.0, 100.0, 120.0, 120.0], "partner": 2, "confused_with": 0, "cause": "class",
         "chosen": True, "meant_for": 2, "overlap": 1.0,
     }  # fmt: skip
-    assert [box["outcome"] for box in picture_boxes(open_evaluation(by_hand, "found on truth"), 3, 0.5)] == [
+    assert [box["outcome"] for box in image_boxes(open_evaluation(by_hand, "found on truth"), 3, 0.5)] == [
         "ignored"
     ] * 2
 
@@ -40,8 +40,8 @@ def test_the_viewer_can_tell_every_outcome_from_the_score_alone(
     results = random_results(5, images=4, crowd=0.2)
     key = evaluate_files(settings, *write_results(tmp_path, results))
     opened = open_evaluation(settings, key)
-    for row in picture_rows(opened, score, 0.5).itertuples():
-        boxes = picture_boxes(opened, int(row.image_id), 0.5)
+    for row in image_rows(opened, score, 0.5).itertuples():
+        boxes = image_boxes(opened, int(row.image_id), 0.5)
         shown = [box for box in boxes if box["kind"] == "detection" and box["score"] >= score]
         truths = [box for box in boxes if box["kind"] == "truth" and box["outcome"] != "ignored"]
         missed = [box for box in truths if box["score"] is None or box["score"] < score]

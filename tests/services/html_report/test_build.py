@@ -13,12 +13,12 @@ from PIL import Image
 from core.errors import AppError, SealedError
 from core.services.evaluation import (
     COMMAND_LINE,
-    PictureFilter,
+    ImageFilter,
     error_bars,
     evaluate_files,
+    image_rows,
     open_evaluation,
     open_seal,
-    picture_rows,
     summarise,
 )
 from core.services.html_report import Report, ReportRequest, make_report, write_report
@@ -36,20 +36,22 @@ def data_of(report: Report) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def here(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return Settings(workspace=tmp_path_factory.mktemp("report") / "workspace")
 
 
 @pytest.fixture(scope="module")
-def key(here: Settings) -> str:
-    dataset = DatasetMaker(train=2, val=40).make(here)
-    run = RunMaker(dataset=dataset, classes=("red", "blue")).make(here)
-    return EvaluationMaker(dataset=dataset, run=run, missed=0.3, mixed_up=0.3, strays=1, seed=3).make(here)
+def key(settings: Settings) -> str:
+    dataset = DatasetMaker(train=2, val=40).make(settings)
+    run = RunMaker(dataset=dataset, classes=("red", "blue")).make(settings)
+    return EvaluationMaker(dataset=dataset, run=run, missed=0.3, mixed_up=0.3, strays=1, seed=3).make(settings)
 
 
-def made(here: Settings, key: str, **asked: Any) -> dict[str, Any]:
+def made(settings: Settings, key: str, **asked: Any) -> dict[str, Any]:
     return data_of(
-        make_report(here, open_evaluation(here, key), ReportRequest(**{"score": 0.5, "iou": 0.5} | asked), silent)
+        make_report(
+            settings, open_evaluation(settings, key), ReportRequest(**{"score": 0.5, "iou": 0.5} | asked), silent
+        )
     )
 
 
@@ -61,8 +63,8 @@ def dense(document: dict[str, Any], step: int) -> list[list[int]]:
     return matrix
 
 
-def test_matrix_and_causes_at_every_score_are_those_of_the_command_line(here: Settings, key: str) -> None:
-    opened, document = open_evaluation(here, key), made(here, key, iou=0.6)
+def test_matrix_and_causes_at_every_score_are_those_of_the_command_line(settings: Settings, key: str) -> None:
+    opened, document = open_evaluation(settings, key), made(settings, key, iou=0.6)
 
     for score in (0.0, 0.31, 0.5, 0.97):
         expected, step = summarise(opened, score, 0.6), document["scores"].index(score)
@@ -79,10 +81,10 @@ def test_matrix_and_causes_at_every_score_are_those_of_the_command_line(here: Se
     assert document["notes"] == summarise(opened, 0.5, 0.6)["notes"]
 
 
-def test_the_head_says_what_was_judged(here: Settings, key: str) -> None:
-    opened = open_evaluation(here, key)
+def test_the_head_says_what_was_judged(settings: Settings, key: str) -> None:
+    opened = open_evaluation(settings, key)
 
-    facts = dict(made(here, key)["facts"])
+    facts = dict(made(settings, key)["facts"])
 
     assert facts["Run"].endswith(f"({opened.request['run']})")
     assert facts["Data set"] == "shapes, v1"
@@ -90,75 +92,75 @@ def test_the_head_says_what_was_judged(here: Settings, key: str) -> None:
     assert {"Evaluated", "Report made"} <= facts.keys()
 
 
-def test_the_pictures_are_those_with_most_mistakes_and_hold_all_their_boxes(here: Settings, key: str) -> None:
-    opened = open_evaluation(here, key)
+def test_the_images_are_those_with_most_mistakes_and_hold_all_their_boxes(settings: Settings, key: str) -> None:
+    opened = open_evaluation(settings, key)
 
-    document = made(here, key, pictures=7)
+    document = made(settings, key, images=7)
 
-    rows = picture_rows(opened, 0.5, 0.5).head(7)
-    assert [picture["id"] for picture in document["pictures"]] == rows["image_id"].tolist()
+    rows = image_rows(opened, 0.5, 0.5).head(7)
+    assert [image["id"] for image in document["pictures"]] == rows["image_id"].tolist()
     assert document["images"] == 40
-    assert document["choice"] == "7 of 40 pictures are in this report, most mistakes first at score 0.5."
-    for picture in document["pictures"]:
+    assert document["choice"] == "7 of 40 images are in this report, most mistakes first at score 0.5."
+    for image in document["pictures"]:
         for table, name, column in (
             (opened.detections, "found", "detection_id"),
             (opened.truth.annotations, "truths", "annotation_id"),
         ):
-            ids = table.loc[table["image_id"] == picture["id"], column]
-            assert sorted(row[0] for row in picture[name]) == sorted(ids)
-        shown = Image.open(io.BytesIO(base64.b64decode(picture["jpeg"])))
+            ids = table.loc[table["image_id"] == image["id"], column]
+            assert sorted(row[0] for row in image[name]) == sorted(ids)
+        shown = Image.open(io.BytesIO(base64.b64decode(image["jpeg"])))
         assert (shown.format, shown.size) == ("JPEG", (96, 96))
 
 
-def test_a_filter_chooses_the_pictures_and_is_where_the_report_opens(here: Settings, key: str) -> None:
-    chosen = PictureFilter(cell=(0, 1), sort="name", text="1")
+def test_a_filter_chooses_the_images_and_is_where_the_report_opens(settings: Settings, key: str) -> None:
+    chosen = ImageFilter(cell=(0, 1), sort="name", text="1")
 
-    document = made(here, key, filter=chosen)
+    document = made(settings, key, filter=chosen)
 
-    rows = picture_rows(open_evaluation(here, key), 0.5, 0.5, chosen)
+    rows = image_rows(open_evaluation(settings, key), 0.5, 0.5, chosen)
     assert 0 < len(rows) < 40
-    assert [picture["id"] for picture in document["pictures"]] == rows["image_id"].tolist()
+    assert [image["id"] for image in document["pictures"]] == rows["image_id"].tolist()
     assert document["start"] == {"cell": [0, 1], "cause": "", "class": -1, "outcome": "", "sort": "name"}
     assert "'1' in the name" in document["choice"]
 
 
-def test_error_bars_are_in_it_once_somebody_has_computed_them(here: Settings, key: str) -> None:
-    before = made(here, key, pictures=0)
-    bars = error_bars(here, open_evaluation(here, key), silent)
-    after = made(here, key, pictures=0)
+def test_error_bars_are_in_it_once_somebody_has_computed_them(settings: Settings, key: str) -> None:
+    before = made(settings, key, images=0)
+    bars = error_bars(settings, open_evaluation(settings, key), silent)
+    after = made(settings, key, images=0)
 
     assert (before["class_bars"], before["figures"][0]["bar"]) == (None, None)
     assert after["figures"][0]["bar"] == bars.together.ap.to_json()
     assert after["class_bars"] == [one.ap.to_json() for one in bars.per_class]
 
 
-def test_what_cannot_be_computed_says_why(here: Settings, tmp_path: Path) -> None:
-    evaluation = evaluate_files(here, *write_files(tmp_path), images_dir=tmp_path)
+def test_what_cannot_be_computed_says_why(settings: Settings, tmp_path: Path) -> None:
+    evaluation = evaluate_files(settings, *write_files(tmp_path), images_dir=tmp_path)
 
-    document = made(here, evaluation)
+    document = made(settings, evaluation)
 
     small, large = document["figures"][3], document["figures"][5]
     assert small["value"] is not None
-    assert (large["value"], large["why"]) == (None, "no large object in these pictures")
-    # The maker's picture files are empty.
-    assert [picture["jpeg"] for picture in document["pictures"]] == [None] * 3
+    assert (large["value"], large["why"]) == (None, "no large object in these images")
+    # The maker's image files are empty.
+    assert [image["jpeg"] for image in document["pictures"]] == [None] * 3
     assert "cannot be read" in document["pictures"][0]["why"]
     assert dict(document["facts"])["Detections"] == "found.json"
 
 
-def test_without_pictures_the_boxes_are_there_and_the_reason(here: Settings, tmp_path: Path) -> None:
-    document = made(here, evaluate_files(here, *write_files(tmp_path)))
+def test_without_images_the_boxes_are_there_and_the_reason(settings: Settings, tmp_path: Path) -> None:
+    document = made(settings, evaluate_files(settings, *write_files(tmp_path)))
 
-    assert document["pictures"][0]["why"] == "The pictures of this evaluation were not given."
+    assert document["pictures"][0]["why"] == "The images of this evaluation were not given."
     assert document["pictures"][0]["truths"]
 
 
-def test_a_hundred_large_pictures_of_noise_stay_below_15_mb(tmp_path: Path) -> None:
-    """Noise is the worst that a JPEG can be asked for. The 100 pictures are one file under 100 names."""
-    here = Settings(workspace=tmp_path / "workspace")
-    dataset = DatasetMaker(train=2, val=100).make(here)
-    key = EvaluationMaker(dataset=dataset, strays=8).make(here)
-    opened = open_evaluation(here, key)
+def test_a_hundred_large_images_of_noise_stay_below_15_mb(tmp_path: Path) -> None:
+    """Noise is the worst that a JPEG can be asked for. The 100 images are one file under 100 names."""
+    settings = Settings(workspace=tmp_path / "workspace")
+    dataset = DatasetMaker(train=2, val=100).make(settings)
+    key = EvaluationMaker(dataset=dataset, strays=8).make(settings)
+    opened = open_evaluation(settings, key)
     assert opened.images_folder is not None
     noise = tmp_path / "noise.jpg"
     pixels = np.random.default_rng(0).integers(0, 256, (1500, 2000, 3)).astype(np.uint8)
@@ -168,65 +170,69 @@ def test_a_hundred_large_pictures_of_noise_stay_below_15_mb(tmp_path: Path) -> N
         path.unlink()
         path.hardlink_to(noise)
 
-    report = make_report(here, opened, ReportRequest(score=0.5, iou=0.5), silent)
+    report = make_report(settings, opened, ReportRequest(score=0.5, iou=0.5), silent)
 
     assert len(report.html) < 15_000_000
     # And the room is used.
     assert len(report.html) > 10_000_000
-    assert (report.pictures, report.of, report.scaled, report.absent) == (100, 100, 100, 0)
+    assert (report.images, report.of, report.scaled, report.absent) == (100, 100, 100, 0)
     shown = data_of(report)["pictures"][0]["shown"]
     assert shown[0] / shown[1] == pytest.approx(4 / 3, abs=0.02)
 
 
-def test_a_report_replaces_an_earlier_one_and_nothing_else(here: Settings, key: str, tmp_path: Path) -> None:
-    opened, out = open_evaluation(here, key), tmp_path / "new folder" / "report.html"
-    first = write_report(here, opened, ReportRequest(score=0.5, iou=0.5, pictures=1), out, silent)
+def test_a_report_replaces_an_earlier_one_and_nothing_else(settings: Settings, key: str, tmp_path: Path) -> None:
+    opened, out = open_evaluation(settings, key), tmp_path / "new folder" / "report.html"
+    first = write_report(settings, opened, ReportRequest(score=0.5, iou=0.5, images=1), out, silent)
     assert first["bytes"] == out.stat().st_size
 
-    second = write_report(here, opened, ReportRequest(score=0.5, iou=0.5, pictures=3), out, silent)
+    second = write_report(settings, opened, ReportRequest(score=0.5, iou=0.5, images=3), out, silent)
     assert second["bytes"] == out.stat().st_size > first["bytes"]
 
     mine = tmp_path / "mine.html"
     mine.write_text("<title>Mine</title>")
     for other in (mine, tmp_path):
         with pytest.raises(AppError, match="not a report"):
-            write_report(here, opened, ReportRequest(score=0.5, iou=0.5), other, silent)
+            write_report(settings, opened, ReportRequest(score=0.5, iou=0.5), other, silent)
     assert mine.read_text() == "<title>Mine</title>"
 
 
-def test_a_place_that_cannot_be_written_to_is_the_users_mistake(here: Settings, key: str, tmp_path: Path) -> None:
+def test_a_place_that_cannot_be_written_to_is_the_users_mistake(settings: Settings, key: str, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(AppError, match="cannot be"):
         write_report(
-            here, open_evaluation(here, key), ReportRequest(score=0.5, iou=0.5), tmp_path / "file" / "a.html", silent
+            settings,
+            open_evaluation(settings, key),
+            ReportRequest(score=0.5, iou=0.5),
+            tmp_path / "file" / "a.html",
+            silent,
         )
 
 
 @pytest.mark.parametrize(
     "asked",
     [
-        {"pictures": -1},
-        {"pictures": 501},
+        {"images": -1},
+        {"images": 501},
         {"score": 1.5},
         {"iou": 0.0},
-        {"filter": PictureFilter(outcome="lucky")},
-        {"filter": PictureFilter(slice="size:huge")},
+        {"filter": ImageFilter(outcome="lucky")},
+        {"filter": ImageFilter(slice="size:huge")},
     ],
     ids=str,
 )
-def test_what_cannot_be_asked_for_is_said(here: Settings, key: str, asked: dict[str, Any]) -> None:
+def test_what_cannot_be_asked_for_is_said(settings: Settings, key: str, asked: dict[str, Any]) -> None:
     with pytest.raises(AppError) as caught:
-        made(here, key, **asked)
+        made(settings, key, **asked)
     assert caught.value.remedy
 
 
 def test_sealed_scores_give_no_report_and_opened_ones_say_how_often(tmp_path: Path) -> None:
-    here = Settings(workspace=tmp_path / "workspace")
-    dataset = DatasetMaker(train=2, val=2, test=4).make(here)
-    sealed = EvaluationMaker(dataset=dataset, split="test").make(here)
+    settings = Settings(workspace=tmp_path / "workspace")
+    dataset = DatasetMaker(train=2, val=2, test=4).make(settings)
+    sealed = EvaluationMaker(dataset=dataset, split="test").make(settings)
     with pytest.raises(SealedError):
-        open_evaluation(here, sealed)
+        open_evaluation(settings, sealed)
 
-    open_seal(here, sealed, COMMAND_LINE)
+    open_seal(settings, sealed, COMMAND_LINE)
 
-    assert "were opened 1 time so far" in made(here, sealed)["seal"]
+    assert "were opened 1 time so far" in made(settings, sealed)["seal"]

@@ -19,7 +19,7 @@ from core.tables import read_table
 from core.workspace.decisions import read_decisions
 from core.workspace.layout import Layout
 from tests.factories.app.app_server import ROOT
-from tests.factories.label_issues import DoubtedMaker
+from tests.factories.label_issues import LabelIssuesMaker
 
 _KILLED = """
 import os, signal, sys
@@ -35,31 +35,31 @@ corrected_version.make_corrected(settings, reviewed)
 
 
 @pytest.fixture
-def here(tmp_path: Path) -> Settings:
+def settings(tmp_path: Path) -> Settings:
     return Settings(workspace=tmp_path)
 
 
 @pytest.fixture
-def doubted(here: Settings) -> OpenEvaluation:
-    return open_evaluation(here, DoubtedMaker().make(here))
+def label_issues(settings: Settings) -> OpenEvaluation:
+    return open_evaluation(settings, LabelIssuesMaker().make(settings))
 
 
-def accepted(here: Settings, doubted: OpenEvaluation, number: int = 3) -> Review:
-    ids = label_review.review_labels(here, doubted).suspects["suspect_id"].tolist()[:number]
-    return label_review.decide(here, doubted, dict.fromkeys(ids, ACCEPT))
+def accepted(settings: Settings, label_issues: OpenEvaluation, number: int = 3) -> Review:
+    ids = label_review.review_labels(settings, label_issues).label_issues["suspect_id"].tolist()[:number]
+    return label_review.decide(settings, label_issues, dict.fromkeys(ids, ACCEPT))
 
 
-def test_the_child_holds_the_corrected_labels_with_pictures_and_splits_as_they_were(
-    here: Settings, doubted: OpenEvaluation
+def test_the_child_holds_the_corrected_labels_with_images_and_splits_as_they_were(
+    settings: Settings, label_issues: OpenEvaluation
 ) -> None:
-    reviewed = accepted(here, doubted)
-    before = datasets.open_version(here, reviewed.dataset, "v1")
-    made = label_review.make_corrected(here, reviewed)
-    child = datasets.open_version(here, reviewed.dataset, made.version)
+    reviewed = accepted(settings, label_issues)
+    before = datasets.open_version(settings, reviewed.dataset, "v1")
+    made = label_review.make_corrected(settings, reviewed)
+    child = datasets.open_version(settings, reviewed.dataset, made.version)
     assert (made.version, made.parent, child.facts["parent"]) == ("v2", "v1", "v1")
     assert child.labels.images.equals(before.labels.images)
     # The sound labels again: the missing one comes back under a new id, at the end.
-    sound = Layout(here.workspace).one("dataset", reviewed.dataset) / "sound.parquet"
+    sound = Layout(settings.workspace).one("dataset", reviewed.dataset) / "sound.parquet"
     columns = ["image_id", "category_id", "x1", "y1", "x2", "y2", "area"]
     expected = read_table(sound)[columns].sort_values(columns, ignore_index=True)
     assert child.labels.annotations[columns].sort_values(columns, ignore_index=True).equals(expected)
@@ -70,64 +70,66 @@ def test_the_child_holds_the_corrected_labels_with_pictures_and_splits_as_they_w
         assert (child.images_folder / name).samefile(before.images_folder / name)
 
 
-def test_the_difference_is_readable_and_names_the_evaluation(here: Settings, doubted: OpenEvaluation) -> None:
-    made = label_review.make_corrected(here, accepted(here, doubted))
-    facts = datasets.open_version(here, made.dataset, made.version).facts
-    words = f"1 box added, 1 class changed, 1 box moved, from evaluation {doubted.id}"
+def test_the_difference_is_readable_and_names_the_evaluation(settings: Settings, label_issues: OpenEvaluation) -> None:
+    made = label_review.make_corrected(settings, accepted(settings, label_issues))
+    facts = datasets.open_version(settings, made.dataset, made.version).facts
+    words = f"1 box added, 1 class changed, 1 box moved, from evaluation {label_issues.id}"
     assert made.words == facts["difference"]["words"] == words
-    assert facts["difference"]["evaluations"] == [doubted.id]
+    assert facts["difference"]["evaluations"] == [label_issues.id]
 
 
-def test_the_parent_stays_as_it_was(here: Settings, doubted: OpenEvaluation) -> None:
-    reviewed = accepted(here, doubted)
-    folder = Layout(here.workspace).version(reviewed.dataset, "v1")
+def test_the_parent_stays_as_it_was(settings: Settings, label_issues: OpenEvaluation) -> None:
+    reviewed = accepted(settings, label_issues)
+    folder = Layout(settings.workspace).version(reviewed.dataset, "v1")
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    label_review.make_corrected(here, reviewed)
+    label_review.make_corrected(settings, reviewed)
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 
-def test_the_same_corrections_make_one_version_and_others_another(here: Settings, doubted: OpenEvaluation) -> None:
-    first = accepted(here, doubted, 2)
+def test_the_same_corrections_make_one_version_and_others_another(
+    settings: Settings, label_issues: OpenEvaluation
+) -> None:
+    first = accepted(settings, label_issues, 2)
     with ThreadPoolExecutor(2) as pool:
-        made = list(pool.map(lambda _: label_review.make_corrected(here, first), range(2)))
+        made = list(pool.map(lambda _: label_review.make_corrected(settings, first), range(2)))
     assert [one.version for one in made] == ["v2", "v2"]
-    assert label_review.next_version(here, first) == "v3"
-    second = accepted(here, doubted, 3)
-    assert label_review.find_corrected(here, second) is None
-    assert label_review.make_corrected(here, second).version == "v3"
-    assert label_review.find_corrected(here, second) is not None
+    assert label_review.next_version(settings, first) == "v3"
+    second = accepted(settings, label_issues, 3)
+    assert label_review.find_corrected(settings, second) is None
+    assert label_review.make_corrected(settings, second).version == "v3"
+    assert label_review.find_corrected(settings, second) is not None
 
 
 def test_a_label_that_was_confirmed_is_not_asked_about_again_in_the_child(
-    here: Settings, doubted: OpenEvaluation
+    settings: Settings, label_issues: OpenEvaluation
 ) -> None:
-    first, second, *_ = label_review.review_labels(here, doubted).suspects["suspect_id"].tolist()
-    reviewed = label_review.decide(here, doubted, {first: ACCEPT, second: REJECT})
-    made = label_review.make_corrected(here, reviewed)
-    (kept,) = read_decisions(Layout(here.workspace), made.dataset, made.version)
-    assert (kept.verdict, kept.suspect_id, kept.evaluation) == (REJECT, second, doubted.id)
+    first, second, *_ = label_review.review_labels(settings, label_issues).label_issues["suspect_id"].tolist()
+    reviewed = label_review.decide(settings, label_issues, {first: ACCEPT, second: REJECT})
+    made = label_review.make_corrected(settings, reviewed)
+    (kept,) = read_decisions(Layout(settings.workspace), made.dataset, made.version)
+    assert (kept.verdict, kept.suspect_id, kept.evaluation) == (REJECT, second, label_issues.id)
     # The same detections on the child's labels, as the next evaluation would have them.
-    request = {**doubted.request, "version": made.version}
-    again = label_review.review_labels(here, replace(doubted, request=request)).suspects.set_index("suspect_id")[
-        "verdict"
-    ]
+    request = {**label_issues.request, "version": made.version}
+    again = label_review.review_labels(settings, replace(label_issues, request=request)).label_issues.set_index(
+        "suspect_id"
+    )["verdict"]
     assert again[second] == REJECT
     assert set(again.drop(second)) == {""}
 
 
-def test_without_an_accepted_suspect_there_is_no_version(here: Settings, doubted: OpenEvaluation) -> None:
-    first = int(label_review.review_labels(here, doubted).suspects["suspect_id"].iloc[0])
+def test_without_an_accepted_label_issue_there_is_no_version(settings: Settings, label_issues: OpenEvaluation) -> None:
+    first = int(label_review.review_labels(settings, label_issues).label_issues["suspect_id"].iloc[0])
     with pytest.raises(AppError, match="nothing to correct"):
-        label_review.make_corrected(here, label_review.decide(here, doubted, {first: REJECT}))
+        label_review.make_corrected(settings, label_review.decide(settings, label_issues, {first: REJECT}))
 
 
 @pytest.mark.process
 def test_killed_before_the_rename_it_leaves_the_old_state_and_can_be_done_again(
-    here: Settings, doubted: OpenEvaluation
+    settings: Settings, label_issues: OpenEvaluation
 ) -> None:
-    reviewed = accepted(here, doubted)
-    command = [sys.executable, "-c", _KILLED, str(here.workspace), doubted.id]
+    reviewed = accepted(settings, label_issues)
+    command = [sys.executable, "-c", _KILLED, str(settings.workspace), label_issues.id]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert ended.returncode == -signal.SIGKILL, ended.stderr
-    assert datasets.describe_dataset(here, reviewed.dataset)["version"] == "v1"
-    assert label_review.make_corrected(here, reviewed).version == "v2"
+    assert datasets.describe_dataset(settings, reviewed.dataset)["version"] == "v1"
+    assert label_review.make_corrected(settings, reviewed).version == "v2"

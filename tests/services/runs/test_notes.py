@@ -81,16 +81,20 @@ def test_taking_off_a_tag_that_is_not_there_changes_nothing(settings: Settings, 
 @pytest.mark.parametrize(
     "change",
     [
-        pytest.param(lambda here, run: run_notes.change_tags(here, run, add=["two words"]), id="a tag of two words"),
-        pytest.param(lambda here, run: run_notes.change_tags(here, run, add=["x" * 25]), id="a long tag"),
-        pytest.param(lambda here, run: run_notes.change_tags(here, run, add=["<b>"]), id="a tag of markup"),
         pytest.param(
-            lambda here, run: run_notes.change_tags(here, run, add=[f"t{n}" for n in range(13)]), id="many tags"
+            lambda settings, run: run_notes.change_tags(settings, run, add=["two words"]), id="a tag of two words"
         ),
-        pytest.param(lambda here, run: run_notes.write_note(here, run, "x" * 10_001), id="a long note"),
-        pytest.param(lambda here, run: run_notes.write_note(here, run, "a\x1b[31m"), id="a note with an escape"),
-        pytest.param(lambda here, run: run_notes.rename(here, run, " "), id="an empty name"),
-        pytest.param(lambda here, run: run_notes.rename(here, run, "a\nb"), id="a name of two lines"),
+        pytest.param(lambda settings, run: run_notes.change_tags(settings, run, add=["x" * 25]), id="a long tag"),
+        pytest.param(lambda settings, run: run_notes.change_tags(settings, run, add=["<b>"]), id="a tag of markup"),
+        pytest.param(
+            lambda settings, run: run_notes.change_tags(settings, run, add=[f"t{n}" for n in range(13)]), id="many tags"
+        ),
+        pytest.param(lambda settings, run: run_notes.write_note(settings, run, "x" * 10_001), id="a long note"),
+        pytest.param(
+            lambda settings, run: run_notes.write_note(settings, run, "a\x1b[31m"), id="a note with an escape"
+        ),
+        pytest.param(lambda settings, run: run_notes.rename(settings, run, " "), id="an empty name"),
+        pytest.param(lambda settings, run: run_notes.rename(settings, run, "a\nb"), id="a name of two lines"),
     ],
 )
 def test_what_makes_no_sense_is_refused_and_nothing_changes(

@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 
 from core.errors import NotFoundError
-from core.evaluation.validation_samples import SamplePictures
+from core.evaluation.validation_samples import SampleImages
 from core.services import runs
 from core.services.runs import read_samples
 from core.services.runs import samples as run_samples
-from core.services.runs.samples import judge_step
+from core.services.runs.samples import match_step
 from core.settings import Settings
 from core.tables import ANNOTATIONS, DETECTIONS, IMAGES, from_columns
 from tests.factories.runs import RunMaker
@@ -27,8 +27,8 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(workspace=tmp_path)
 
 
-def pictures_with(objects: list[tuple[int, int, float, bool]]) -> SamplePictures:
-    """Two pictures of 100 px; an object of 10 px at (x, 0) for each (image, class, x, is a crowd)."""
+def images_with(objects: list[tuple[int, int, float, bool]]) -> SampleImages:
+    """Two images of 100 px; an object of 10 px at (x, 0) for each (image, class, x, is a crowd)."""
     number = len(objects)
     texts = {name: [""] * 2 for name in ("split", "use", "source", "content_hash")}
     images = {"image_id": [3, 7], "file_name": ["3.png", "7.png"], "width": [100, 100], "height": [100, 100]}
@@ -47,7 +47,7 @@ def pictures_with(objects: list[tuple[int, int, float, bool]]) -> SamplePictures
         "source_file": [""] * number,
         "source_line": [0] * number,
     }
-    return SamplePictures(images=from_columns(IMAGES, {**images, **texts}), truths=from_columns(ANNOTATIONS, truths))
+    return SampleImages(images=from_columns(IMAGES, {**images, **texts}), truths=from_columns(ANNOTATIONS, truths))
 
 
 def found(boxes: list[tuple[int, int, float, float]]) -> pd.DataFrame:
@@ -68,10 +68,10 @@ def found(boxes: list[tuple[int, int, float, float]]) -> pd.DataFrame:
     )
 
 
-def test_every_detection_and_every_object_gets_its_outcome_by_picture() -> None:
-    pictures = pictures_with([(7, 0, 0.0, False), (3, 0, 0.0, False), (3, 1, 50.0, False), (3, 0, 80.0, True)])
-    step = judge_step(
-        pictures,
+def test_every_detection_and_every_object_gets_its_outcome_by_image() -> None:
+    images = images_with([(7, 0, 0.0, False), (3, 0, 0.0, False), (3, 1, 50.0, False), (3, 0, 80.0, True)])
+    step = match_step(
+        images,
         found([(3, 0, 1.0, 0.4), (7, 1, 0.0, 0.7), (3, 0, 80.0, 0.6), (3, 0, 0.0, 0.9)]),
         100,
     )
@@ -84,21 +84,21 @@ def test_every_detection_and_every_object_gets_its_outcome_by_picture() -> None:
     assert on_3[0][7] == 1.0
 
 
-def test_pictures_without_objects_and_without_detections_are_there_too() -> None:
-    step = judge_step(pictures_with([]), found([]), 5)
+def test_images_without_objects_and_without_detections_are_there_too() -> None:
+    step = match_step(images_with([]), found([]), 5)
     assert (step.found, step.scores) == ([[], []], [[], []])
 
 
-def test_the_steps_of_a_run_come_in_order_with_their_pictures(settings: Settings) -> None:
+def test_the_steps_of_a_run_come_in_order_with_their_images(settings: Settings) -> None:
     dataset = DatasetMaker(val=12).make(settings)
     run = SampledRunMaker(dataset=dataset).make(settings)
     samples = read_samples(settings, run)
     assert samples is not None
     assert (samples.dataset, samples.version, samples.classes) == (dataset, "v1", ("red", "blue"))
     assert [step.iteration for step in samples.steps] == [100, 200, 300, 400]
-    assert len(samples.pictures) == 8
-    for place, picture in enumerate(samples.pictures):
-        assert (picture.width, picture.height, len(picture.truths)) == (96, 96, 2)
+    assert len(samples.images) == 8
+    for place, image in enumerate(samples.images):
+        assert (image.width, image.height, len(image.truths)) == (96, 96, 2)
         assert all(len(step.scores[place]) == 2 for step in samples.steps)
     missed = [sum(score is None for row in step.scores for score in row) for step in samples.steps]
     assert missed[0] > missed[-1], "the made run learns"
@@ -106,7 +106,7 @@ def test_the_steps_of_a_run_come_in_order_with_their_pictures(settings: Settings
     assert runs.describe_run(settings, run)["samples"] == [100, 200, 300, 400]
 
 
-def test_two_runs_on_the_same_data_have_the_same_pictures(settings: Settings) -> None:
+def test_two_runs_on_the_same_data_have_the_same_images(settings: Settings) -> None:
     dataset = DatasetMaker(val=12).make(settings)
     first, second = (
         read_samples(settings, SampledRunMaker(dataset=dataset, name=f"seed {seed}", seed=seed).make(settings))
@@ -114,28 +114,28 @@ def test_two_runs_on_the_same_data_have_the_same_pictures(settings: Settings) ->
     )
     assert first is not None
     assert second is not None
-    assert first.pictures == second.pictures
+    assert first.images == second.images
     assert first.steps != second.steps
 
 
 def test_a_step_is_judged_once_and_again_when_it_was_written_anew(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    judged: list[int] = []
+    outcomes: list[int] = []
 
-    def counting(pictures: SamplePictures, detections: pd.DataFrame, iteration: int) -> run_samples.SampleStep:
-        judged.append(iteration)
-        return judge_step(pictures, detections, iteration)
+    def counting(images: SampleImages, detections: pd.DataFrame, iteration: int) -> run_samples.SampleStep:
+        outcomes.append(iteration)
+        return match_step(images, detections, iteration)
 
-    monkeypatch.setattr(run_samples, "judge_step", counting)
+    monkeypatch.setattr(run_samples, "match_step", counting)
     maker = SampledRunMaker(dataset=DatasetMaker().make(settings))
     run = maker.make(settings)
     for _ in range(3):
         read_samples(settings, run)
-    assert judged == [100, 200, 300, 400]
+    assert outcomes == [100, 200, 300, 400]
     maker.add_step(settings, run, 400)
     read_samples(settings, run)
-    assert judged == [100, 200, 300, 400, 400]
+    assert outcomes == [100, 200, 300, 400, 400]
 
 
 def test_a_run_without_an_evaluation_has_no_samples_and_an_unknown_one_is_refused(settings: Settings) -> None:

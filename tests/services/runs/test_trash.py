@@ -12,7 +12,7 @@ from core.errors import AppError, ConflictError, NotFoundError
 from core.progress import say_nothing
 from core.services import evaluation as evaluating
 from core.services import runs
-from core.services.evaluation import evaluation_picture
+from core.services.evaluation import evaluation_image
 from core.services.runs import trash as run_trash
 from core.services.training import start as training
 from core.settings import Settings
@@ -87,7 +87,7 @@ def test_the_evaluations_of_a_deleted_run_go_on_working(settings: Settings) -> N
     opened = evaluating.open_evaluation(settings, evaluation)
     assert evaluating.summarise(opened)["images"] == 3
     image = int(opened.truth.images["image_id"].iloc[0])
-    assert evaluation_picture(settings, evaluation, image).is_file()
+    assert evaluation_image(settings, evaluation, image).is_file()
 
 
 @pytest.mark.process

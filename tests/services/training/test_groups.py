@@ -57,7 +57,7 @@ def test_the_next_group_gets_the_next_name(settings: Settings) -> None:
 
 
 @pytest.mark.process
-def test_folds_validate_on_each_training_and_validation_picture_exactly_once(settings: Settings) -> None:
+def test_folds_validate_on_each_training_and_validation_image_exactly_once(settings: Settings) -> None:
     key = groups.start_folds(
         settings,
         TrainRequest(dataset="shapes", name="cv", changes=RecipeChanges(iterations=1)),
@@ -89,7 +89,7 @@ def test_a_fold_says_in_words_what_it_was_trained_and_validated_on(settings: Set
         settings, TrainRequest(dataset="shapes", changes=RecipeChanges(iterations=1)), 3, say_nothing, tiny_launcher()
     )
     second = runs.describe_run(settings, _members(settings, key)[1]["run"])
-    assert second["notes"] == ["Fold 2 of 3: validated on 4 pictures, trained on 8."]
+    assert second["notes"] == ["Fold 2 of 3: validated on 4 images, trained on 8."]
     assert second["group"]["label"] == "fold 2"
 
 
@@ -100,7 +100,7 @@ def test_a_fold_says_in_words_what_it_was_trained_and_validated_on(settings: Set
         pytest.param(lambda s, r: groups.start_seeds(s, r, (1, 1)), "no seeds of a group", id="a seed twice"),
         pytest.param(lambda s, r: groups.start_seeds(s, r, (1, -1)), "-1 seed", id="no seed"),
         pytest.param(lambda s, r: groups.start_folds(s, r, 1, say_nothing), "1 folds", id="one fold"),
-        pytest.param(lambda s, r: groups.start_folds(s, r, 13, say_nothing), "only 12 pictures", id="too many folds"),
+        pytest.param(lambda s, r: groups.start_folds(s, r, 13, say_nothing), "only 12 images", id="too many folds"),
     ],
 )
 def test_what_makes_no_group_is_refused_and_nothing_is_started(settings: Settings, start: Any, said: str) -> None:
@@ -130,7 +130,7 @@ def test_a_group_shows_mean_spread_and_each_value_of_best_and_last(settings: Set
     assert list(group["last"]["ap50"]["values"]) == [run["last"]["ap50"] for run in group["runs"]]
     assert group["last"]["ap50"]["mean"] is not None
     assert groups.describe_group(settings, "g-222222") == group
-    assert "other pictures" in group["notes"][0]
+    assert "other images" in group["notes"][0]
 
 
 def test_a_group_of_which_a_run_is_gone_says_so(settings: Settings) -> None:

@@ -52,7 +52,7 @@ class _Fails(_Answers):
 
 
 class _Auto(_Answers):
-    measured = measurements(batch=8, batch_source="A batch of 16 takes longer a picture than a smaller one.")
+    measured = measurements(batch=8, batch_source="A batch of 16 takes longer an image than a smaller one.")
 
 
 class _Waits(LocalLauncher):
@@ -70,7 +70,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 def test_the_time_of_the_whole_run_follows_from_what_was_measured(settings: Settings) -> None:
     found = training.run_preflight(settings, REQUEST, say_nothing, launcher=_Answers())
-    # 6 s of start, 20 iterations of 1 s, 2 evaluations of 3 pictures of 0.5 s, 4 checkpoints of 0.25 s
+    # 6 s of start, 20 iterations of 1 s, 2 evaluations of 3 images of 0.5 s, 4 checkpoints of 0.25 s
     assert found.seconds == pytest.approx(6 + 20 + 3 + 1)
     assert found.to_json()["seconds"] == found.seconds
     assert found.warnings == ()
@@ -135,7 +135,7 @@ def test_only_the_last_checks_are_kept(settings: Settings) -> None:
 @pytest.mark.parametrize("key", ["p-222222", "../runs", ".."])
 def test_a_check_that_is_not_there_is_refused(settings: Settings, key: str) -> None:
     with pytest.raises(NotFoundError, match="no check"):
-        training.look_at_preflight(settings, key, REQUEST)
+        training.preflight_state(settings, key, REQUEST)
 
 
 def test_breaking_the_waiting_off_asks_the_check_to_end(settings: Settings) -> None:
@@ -159,7 +159,7 @@ class _RealChecks:
         return RunFolder(Layout(self.settings.workspace).preflights / self.started[-1])
 
     def state(self, request: TrainRequest) -> PreflightState:
-        return training.look_at_preflight(self.settings, self.started[-1], request)
+        return training.preflight_state(self.settings, self.started[-1], request)
 
 
 @pytest.fixture
@@ -195,8 +195,8 @@ def test_a_real_check_waits_for_the_slot_and_says_so_and_then_measures(settings:
 
 @pytest.mark.worker
 def test_a_real_check_of_a_training_that_would_fail_fails_with_the_cause(settings: Settings) -> None:
-    for picture in settings.workspace.glob("datasets/shapes/versions/v1/images/*.png"):
-        picture.write_bytes(picture.read_bytes()[:60])
+    for image in settings.workspace.glob("datasets/shapes/versions/v1/images/*.png"):
+        image.write_bytes(image.read_bytes()[:60])
     with pytest.raises(AppError, match=r"\.png") as caught:
         training.run_preflight(settings, REQUEST, say_nothing)
     assert "Import the data set again" in caught.value.remedy

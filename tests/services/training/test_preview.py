@@ -64,7 +64,7 @@ def test_eight_samples_are_shown_augmented_and_as_the_model_sees_them(settings: 
         # A square of 128 px at an input size of 64 px.
         assert (sample.plain.width, sample.plain.height) == (64, 64)
         assert Image.open(io.BytesIO(sample.plain.jpeg)).size == (64, 64)
-        # Its two squares are a quarter to a half of the picture wide.
+        # Its two squares are a quarter to a half of the image wide.
         assert all(16 <= side <= 32 for side in sample.plain.sides_px)
         assert len(sample.plain.sides_px) == 2
     assert len({(sample.augmented.width, sample.augmented.height) for sample in samples}) > 1
@@ -102,7 +102,7 @@ def test_an_unknown_strength_is_refused_before_any_worker_is_asked(settings: Set
         _plan(settings, strengths={"mosaic": "1"})
 
 
-def test_the_samples_are_written_as_pictures_with_their_sizes(settings: Settings, tmp_path: Path) -> None:
+def test_the_samples_are_written_as_images_with_their_sizes(settings: Settings, tmp_path: Path) -> None:
     rows = previews.save_preview(settings, _plan(settings), tmp_path / "out", say_nothing)
     assert [path.name for path in sorted((tmp_path / "out").iterdir())] == sorted(str(row["file"]) for row in rows)
     assert len(rows) == 16

@@ -64,7 +64,7 @@ def test_a_changed_recipe_makes_a_new_run_that_goes_on_from_the_checkpoint(
     recipe = run_state.read_recipe(new)
     assert recipe is not None
     assert (recipe.batch, recipe.pictures_ahead) == (1, 240)
-    # 240 of 400 iterations of 2 pictures were made.
+    # 240 of 400 iterations of 2 images were made.
     assert recipe.iterations == 240 + 2 * 160
     assert read_json(new.checkpoints / "index.json")["last"] == {"iteration": 240}
     assert (new.checkpoints / "best.pth").is_file()
@@ -154,4 +154,4 @@ def test_a_run_that_did_not_fail_has_nothing_to_repair(settings: Settings) -> No
 def test_the_document_is_plain_json(settings: Settings) -> None:
     document = training.repair(settings, _failed(settings, "memory").root.name).to_json()
     assert json.loads(json.dumps(document))["goes_on_from"] == 240
-    assert {one["knob"] for one in document["changes"]} >= {"batch", "learning_rate", "iterations"}
+    assert {change["knob"] for change in document["changes"]} >= {"batch", "learning_rate", "iterations"}

@@ -41,7 +41,7 @@ def _first(settings: Settings, **asked: object) -> str:
 @pytest.mark.process
 def test_a_repeated_run_has_the_same_recipe_data_version_and_seed(settings: Settings) -> None:
     first = _first(settings)
-    # A newer version of the data set, and a knob that no preset would give today.
+    # A newer version of the data set, and a setting that no preset would give today.
     recipe = runs.run_folder(settings, first).recipe
     write_json(recipe, {**read_json(recipe), "warmup": 3})
     DatasetMaker(train=9, seed=1).make(settings)
@@ -61,7 +61,7 @@ def test_another_seed_is_all_that_may_differ(settings: Settings) -> None:
     first = _first(settings)
     again = repeat_run(settings, first, name="two", seed=8, launcher=LAUNCHER)
     one, two = (read_json(runs.run_folder(settings, run).recipe) for run in (first, again))
-    assert {knob for knob in one if one[knob] != two[knob]} == {"seed"}
+    assert {setting for setting in one if one[setting] != two[setting]} == {"seed"}
     with pytest.raises(RecipeError, match="-1 is no seed"):
         repeat_run(settings, first, seed=-1, launcher=LAUNCHER)
 

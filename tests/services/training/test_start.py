@@ -47,25 +47,25 @@ def _plan(settings: Settings, **asked: Any) -> training.Plan:
 def test_a_plan_without_wishes_is_the_quick_preset_where_there_is_no_gpu(settings: Settings) -> None:
     plan = _plan(settings)
     assert (plan.recipe.preset, plan.model.key) == ("quick", "small_cascade")
-    assert (plan.pictures, plan.objects, plan.data.pictures["val"]) == (8, 12, 3)
+    assert (plan.images, plan.objects, plan.data.images["val"]) == (8, 12, 3)
     assert plan.differences == ()
     assert plan.blockers == ()
     assert plan.seconds is not None
     assert plan.epochs == plan.recipe.iterations * plan.recipe.batch / 8
 
 
-def test_the_plan_names_background_and_unlabelled_pictures_before_the_start(settings: Settings) -> None:
+def test_the_plan_names_background_and_unlabelled_images_before_the_start(settings: Settings) -> None:
     said = " ".join(_plan(settings).warnings)
-    assert "2 training pictures have no objects; they are trained on as background." in said
-    assert "1 pictures are not labelled yet and are left out." in said
+    assert "2 training images have no objects; they are trained on as background." in said
+    assert "1 images are not labelled yet and are left out." in said
     without = _plan(settings, keep_background=False)
-    assert without.pictures == 6
+    assert without.images == 6
     assert "they are left out" in " ".join(without.warnings)
 
 
 def test_what_differs_from_the_preset_is_listed_with_both_values(settings: Settings) -> None:
     plan = _plan(settings, iterations=50, learning_rate=0.005, augmentation=Augmentation(rotation_deg=5))
-    found = {difference.knob: (difference.preset, difference.chosen) for difference in plan.differences}
+    found = {difference.setting: (difference.preset, difference.chosen) for difference in plan.differences}
     assert found["iterations"] == (100, 50)
     assert found["learning_rate"] == (0.015, 0.005)
     assert "augmentation" in found
@@ -113,7 +113,7 @@ def test_a_data_set_that_is_not_ready_stands_in_the_way_and_nothing_is_started(s
             "no weights file",
             id="home of nobody",
         ),
-        pytest.param({"batch": 0}, RecipeError, "0 pictures an iteration", id="empty batch"),
+        pytest.param({"batch": 0}, RecipeError, "0 images an iteration", id="empty batch"),
     ],
 )
 def test_what_is_not_there_is_refused_by_name(
@@ -199,12 +199,12 @@ def test_zoo_weights_of_a_model_without_any_stand_in_the_way(settings: Settings)
     assert "no published weights" in blocker.message
 
 
-def test_a_model_that_cannot_look_at_mirrored_pictures_stands_in_the_way_of_doing_so(settings: Settings) -> None:
+def test_a_model_that_cannot_look_at_mirrored_images_stands_in_the_way_of_doing_so(settings: Settings) -> None:
     twice = {TEST_TIME_AUGMENTATION: True}
     (blocker,) = _plan(
         settings, model="retinanet_R_50_FPN_3x", weights=Weights(kind="random"), overrides=twice
     ).blockers
-    assert "cannot look at mirrored pictures" in blocker.message
+    assert "cannot look at mirrored images" in blocker.message
     assert _plan(settings, model="small", overrides=twice).blockers == ()
 
 

@@ -40,13 +40,13 @@ def _run(settings: Settings, **recipe: object) -> str:
     return run
 
 
-def test_it_trains_on_all_splits_as_often_as_the_chosen_run_had_seen_each_picture_at_its_best(
+def test_it_trains_on_all_splits_as_often_as_the_chosen_run_had_seen_each_image_at_its_best(
     settings: Settings,
 ) -> None:
     run = train_on_everything(settings, _run(settings), launcher=_NoWorker())
     folder = runs.run_folder(settings, run)
     recipe = recipe_from_json(read_json(folder.recipe))
-    assert recipe.iterations == 90  # 60 × 12 pictures / 8
+    assert recipe.iterations == 90  # 60 × 12 images / 8
     assert (recipe.warmup, recipe.decay_at) == (9, (72,))
     assert (recipe.evaluate_every, recipe.patience) == (0, 0)
     splits = read_splits(folder)
@@ -54,11 +54,11 @@ def test_it_trains_on_all_splits_as_often_as_the_chosen_run_had_seen_each_pictur
     assert (len(splits.train), splits.val) == (12, ())
     document = runs.describe_run(settings, run)
     assert document["name"] == "chosen on everything"
-    assert "no picture is left to validate with" in document["notes"][0]
+    assert "no image is left to validate with" in document["notes"][0]
     assert document["best"] is None
 
 
-def test_background_pictures_do_not_count_where_the_recipe_leaves_them_out(settings: Settings) -> None:
+def test_background_images_do_not_count_where_the_recipe_leaves_them_out(settings: Settings) -> None:
     run = train_on_everything(settings, _run(settings, keep_background=False), launcher=_NoWorker())
     assert read_json(runs.run_folder(settings, run).recipe)["iterations"] == 100  # 60 × 10 / 6
 

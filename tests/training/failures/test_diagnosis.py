@@ -53,8 +53,8 @@ def test_an_exception_is_diagnosed_by_its_name_and_text() -> None:
 
 
 def test_a_mistake_of_the_user_speaks_for_itself() -> None:
-    found = diagnose(RecipeError("The training split has no picture.", "Import with another split."))
-    assert (found.cause, found.remedy) == ("The training split has no picture.", "Import with another split.")
+    found = diagnose(RecipeError("The training split has no image.", "Import with another split."))
+    assert (found.cause, found.remedy) == ("The training split has no image.", "Import with another split.")
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_the_exception_of_a_data_loader_is_the_one_it_caught() -> None:
     assert exception_text(RuntimeError(text)) == "PictureError: 7.png: OSError: image file is truncated"
     found = diagnose(RuntimeError(text))
     assert found.key == "image"
-    assert found.cause.startswith("Picture 7.png of the data set")
+    assert found.cause.startswith("Image 7.png of the data set")
 
 
 def test_what_caused_a_mistake_tells_its_kind_and_the_mistake_tells_the_words() -> None:

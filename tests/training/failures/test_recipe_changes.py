@@ -13,7 +13,7 @@ from core.training.failures.recipe_changes import (
 )
 from core.training.recipe.build import make_recipe
 from core.training.recipe.changes import RecipeChanges
-from core.training.recipe.diff import knob_changes, words_of
+from core.training.recipe.diff import setting_changes, words_of
 from core.training.recipe.presets import find_preset
 from core.training.recipe.recipe import Recipe, Weights
 
@@ -24,14 +24,14 @@ def _recipe(**changes: object) -> Recipe:
 
 
 def _shown(recipe: Recipe, iterations: range) -> list[int]:
-    """The positions in the stream of pictures that these iterations show."""
+    """The positions in the stream of images that these iterations show."""
     firsts = (iteration * recipe.batch + recipe.pictures_ahead for iteration in iterations)
     return [first + place for first in firsts for place in range(recipe.batch)]
 
 
 @pytest.mark.parametrize("batch", [2, 4, 8])
 @pytest.mark.parametrize("done", [0, 1, 37])
-def test_half_the_batch_shows_exactly_the_pictures_that_were_left(batch: int, done: int) -> None:
+def test_half_the_batch_shows_exactly_the_images_that_were_left(batch: int, done: int) -> None:
     recipe = _recipe(batch=batch)
     halved = half_batch(recipe, Point(done))
     assert halved is not None
@@ -47,7 +47,7 @@ def test_half_the_batch_moves_what_lies_ahead_and_leaves_what_lies_behind() -> N
     assert (halved.warmup, halved.decay_at, halved.iterations, halved.evaluate_every) == (10, (140,), 180, 50)
 
 
-def test_halving_twice_still_shows_every_picture_once() -> None:
+def test_halving_twice_still_shows_every_image_once() -> None:
     recipe = _recipe(batch=8)
     first = half_batch(recipe, Point(10))
     second = half_batch(first, Point(30)) if first else None
@@ -70,7 +70,7 @@ def test_half_of_an_odd_batch_shows_at_most_a_batch_more() -> None:
     assert halved.decay_at[0] < halved.iterations
 
 
-def test_a_single_picture_cannot_be_halved_but_made_smaller() -> None:
+def test_a_single_image_cannot_be_halved_but_made_smaller() -> None:
     recipe = _recipe(batch=1, input_sizes=(256, 320), input_max=640, test_size=320)
     assert half_batch(recipe, Point(0)) is None
     smaller = smaller_input(recipe, Point(0))
@@ -123,7 +123,7 @@ def test_only_the_expert_setting_that_is_named_is_left_out(text: str) -> None:
 
 def test_a_change_is_told_in_a_line() -> None:
     recipe = _recipe(overrides={"SOLVER.GAMMA": 0.5})
-    changes = knob_changes(recipe, replace(recipe, batch=2, learning_rate=0.01, decay_at=(), overrides={}))
+    changes = setting_changes(recipe, replace(recipe, batch=2, learning_rate=0.01, decay_at=(), overrides={}))
     assert changes["batch"] == (4, 2)
     assert changes["overrides.SOLVER.GAMMA"] == (0.5, None)
     assert "Batch 4 → 2" in words_of(changes) or "batch 4 → 2" in words_of(changes)

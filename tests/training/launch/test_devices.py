@@ -38,8 +38,8 @@ def test_slots_are_the_gpus_that_cuda_would_see(
     tmp_path: Path, gpus: int, visible: str | None, keys: list[str]
 ) -> None:
     environment = {} if visible is None else {"CUDA_VISIBLE_DEVICES": visible}
-    found = find_devices(environment, *_machine(tmp_path, gpus))
-    assert [device.key for device in found] == keys
+    devices = find_devices(environment, *_machine(tmp_path, gpus))
+    assert [device.key for device in devices] == keys
 
 
 def test_a_slot_shows_its_gpu_only_and_has_the_drivers_name(tmp_path: Path) -> None:

@@ -36,8 +36,8 @@ def _start_at_once(folders: list[RunFolder]) -> list[str]:
     """What each of the starting processes said; all are ready before the first is let go."""
     command = [sys.executable, "-c", _STARTER]
     processes = [
-        subprocess.Popen([*command, str(one.root)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        for one in folders
+        subprocess.Popen([*command, str(folder.root)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for folder in folders
     ]
     for process in processes:
         assert process.stdout is not None
@@ -57,9 +57,9 @@ def test_twenty_simultaneous_starts_launch_each_run_exactly_once_and_one_at_a_ti
     folders = [make_run(tmp_path, f"r-{index:06}", iterations=2) for index in range(runs)]
     said = _start_at_once(folders * (_STARTS // runs))
     assert (said.count("launched"), said.count("refused")) == (runs, _STARTS - runs)
-    eventually(lambda: all(_is_over(one) for one in folders), 120, "the end of all workers")
+    eventually(lambda: all(_is_over(folder) for folder in folders), 120, "the end of all workers")
     events = Counter(tuple(line.split()) for line in trace_of(tmp_path))
-    wanted = {(event, one.root.name): 1 for one in folders for event in ("started", "begins", "ends")}
+    wanted = {(event, folder.root.name): 1 for folder in folders for event in ("started", "begins", "ends")}
     assert events == Counter(wanted)
     turns = [line.split() for line in trace_of(tmp_path) if not line.startswith("started")]
     for (begins, begun), (ends, ended) in zip(turns[::2], turns[1::2], strict=True):

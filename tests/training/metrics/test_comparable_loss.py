@@ -28,11 +28,11 @@ CASCADE = {
 
 def test_of_a_cascade_it_is_the_total_without_the_later_heads() -> None:
     """By hand: 2.0 - 0.25 - 0.25, then 2.5 - 0.5 - 1.0; of validation 3.0 - 0.5 - 1.5."""
-    trained, judged = (comparable_loss(CASCADE, kind) for kind in (LOSS, VALIDATION_LOSS))
+    trained, comparable = (comparable_loss(CASCADE, kind) for kind in (LOSS, VALIDATION_LOSS))
     assert trained is not None
-    assert judged is not None
+    assert comparable is not None
     assert trained.values.tolist() == trained.means.values.tolist() == [1.5, 1.0]
-    assert judged.values.tolist() == [1.0]
+    assert comparable.values.tolist() == [1.0]
 
 
 def test_without_later_heads_it_is_the_curve_of_the_total() -> None:

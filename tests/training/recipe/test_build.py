@@ -8,7 +8,7 @@ from core.training.recipe.build import epochs_for, iterations_for, make_recipe
 from core.training.recipe.changes import RecipeChanges
 from core.training.recipe.model_catalogue import MODELS, find_model
 from core.training.recipe.presets import PRESETS, find_preset
-from core.training.recipe.recipe import Augmentation, Look, Weights, recipe_from_json, with_mirrored_look
+from core.training.recipe.recipe import Augmentation, View, Weights, recipe_from_json, with_mirrored_view
 
 
 def test_finetune_is_the_reference_recipe() -> None:
@@ -23,15 +23,13 @@ def test_finetune_is_the_reference_recipe() -> None:
 
 
 @pytest.mark.parametrize(
-    ("epochs", "pictures", "batch", "iterations"),
+    ("epochs", "images", "batch", "iterations"),
     [(1, 10, 2, 5), (1, 11, 2, 6), (2.5, 10, 4, 7), (0.01, 10, 16, 1)],
     ids=["even", "rounded up", "part of an epoch", "at least one"],
 )
-def test_epochs_become_iterations(epochs: float, pictures: int, batch: int, iterations: int) -> None:
-    assert iterations_for(epochs, pictures, batch) == iterations
-    assert (
-        make_recipe(find_preset("quick"), pictures, RecipeChanges(epochs=epochs, batch=batch)).iterations == iterations
-    )
+def test_epochs_become_iterations(epochs: float, images: int, batch: int, iterations: int) -> None:
+    assert iterations_for(epochs, images, batch) == iterations
+    assert make_recipe(find_preset("quick"), images, RecipeChanges(epochs=epochs, batch=batch)).iterations == iterations
 
 
 def test_iterations_become_epochs() -> None:
@@ -63,7 +61,7 @@ def test_warm_up_decay_and_evaluations_follow_the_length(preset, iterations: int
 def test_the_quick_preset_grows_with_the_data_within_bounds() -> None:
     quick = find_preset("quick")
     low, high = quick.bounds
-    lengths = [make_recipe(quick, pictures).iterations for pictures in (1, 140, 205, 100_000)]
+    lengths = [make_recipe(quick, images).iterations for images in (1, 140, 205, 100_000)]
     assert lengths == sorted(lengths)
     assert (lengths[0], lengths[-1]) == (low, high)
 
@@ -87,11 +85,11 @@ def test_a_model_without_published_weights_starts_from_the_best_there_are_at_its
     assert recipe.test_size == find_model(model).test_size
 
 
-def test_a_preset_has_settings_for_its_own_model_only() -> None:
+def test_a_preset_has_settings_for_its_custom_model_only() -> None:
     thorough = find_preset("thorough")
-    assert len(make_recipe(thorough, 200).looks) == 8
+    assert len(make_recipe(thorough, 200).views) == 8
     other = make_recipe(thorough, 200, RecipeChanges(model="retinanet_R_50_FPN_3x"))
-    assert other.looks == (Look(),)
+    assert other.views == (View(),)
     assert other.overrides == {"SOLVER.LR_SCHEDULER_NAME": "WarmupCosineLR"}
 
 
@@ -106,13 +104,13 @@ def test_a_preset_has_settings_for_its_own_model_only() -> None:
     ],
     ids=["flip", "little turns", "vertical flip", "quarter turns", "both"],
 )
-def test_pictures_are_looked_at_as_training_turned_them(augmentation: Augmentation, turns: set[int]) -> None:
+def test_images_are_looked_at_as_training_turned_them(augmentation: Augmentation, turns: set[int]) -> None:
     once = make_recipe(find_preset("quick"), 200, RecipeChanges(augmentation=augmentation))
-    assert once.looks == (Look(),)
-    looks = with_mirrored_look(once).looks
-    assert looks[0] == Look()
-    assert sorted(looks, key=str) == sorted(
-        (Look(turns=turn, mirrored=flip) for turn in turns for flip in (False, True)), key=str
+    assert once.views == (View(),)
+    views = with_mirrored_view(once).views
+    assert views[0] == View()
+    assert sorted(views, key=str) == sorted(
+        (View(turns=turn, mirrored=flip) for turn in turns for flip in (False, True)), key=str
     )
 
 

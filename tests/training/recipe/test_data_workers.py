@@ -5,7 +5,7 @@ from core.training.recipe.changes import RecipeChanges
 from core.training.recipe.data_workers import choose_loaders
 from core.training.recipe.presets import find_preset
 
-# 2 pictures of at most 800 x 1333 px, three bytes a pixel, three batches a process: about 19 MB each.
+# 2 images of at most 800 x 1333 px, three bytes a pixel, three batches a process: about 19 MB each.
 RECIPE = make_recipe(find_preset("finetune"), 100, RecipeChanges(input_sizes=(640, 800), input_max=1333))
 EACH = 2 * 3 * 800 * 1333 * 3
 
@@ -17,7 +17,7 @@ EACH = 2 * 3 * 800 * 1333 * 3
         pytest.param(True, 6, None, 6, id="one a core"),
         pytest.param(True, 64, None, 8, id="no more than help"),
         pytest.param(True, 16, 2 * EACH * 3 + 1, 3, id="what half of the shared memory holds"),
-        pytest.param(True, 16, EACH, 0, id="64 MB of a plain container are too few for large pictures"),
+        pytest.param(True, 16, EACH, 0, id="64 MB of a plain container are too few for large images"),
         pytest.param(True, 1, None, 1, id="one core still reads while the GPU works"),
     ],
 )

@@ -13,13 +13,13 @@ def test_recipes_that_are_alike_have_no_difference() -> None:
     assert recipe_differences({"one": recipe(), "two": recipe()}) == {}
 
 
-def test_only_the_knobs_that_differ_are_told_with_every_runs_value() -> None:
+def test_only_the_settings_that_differ_are_told_with_every_runs_value() -> None:
     found = recipe_differences({"one": recipe(seed=1), "two": recipe(seed=2), "three": recipe(seed=2)})
 
     assert found == {"seed": {"one": 1, "two": 2, "three": 2}}
 
 
-def test_groups_of_knobs_are_taken_apart() -> None:
+def test_groups_of_settings_are_taken_apart() -> None:
     found = recipe_differences({"one": recipe(), "two": recipe(augmentation=Augmentation(scale=0.2))})
 
     assert found == {"augmentation.scale": {"one": 0.0, "two": 0.2}}

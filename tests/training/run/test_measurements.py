@@ -19,16 +19,14 @@ def _trial(batch: int, peak_mib: float = 0.0, step_s: float | None = 1.0, fits: 
 
 
 @pytest.mark.parametrize(
-    ("pictures", "expected"), [(1, 1), (15, 1), (16, 2), (34, 4), (205, 16), (511, 32), (512, 64), (100_000, 64)]
+    ("images", "expected"), [(1, 1), (15, 1), (16, 2), (34, 4), (205, 16), (511, 32), (512, 64), (100_000, 64)]
 )
-def test_the_largest_batch_tried_is_a_power_of_two_that_leaves_eight_steps_an_epoch(
-    pictures: int, expected: int
-) -> None:
-    assert largest_candidate(pictures) == expected
+def test_the_largest_batch_tried_is_a_power_of_two_that_leaves_eight_steps_an_epoch(images: int, expected: int) -> None:
+    assert largest_candidate(images) == expected
 
 
 def test_the_memory_of_twice_the_batch_follows_from_what_the_last_doubling_took() -> None:
-    # 1 picture takes 300 above what was there; from 1 to 2 it grew by 200, so from 2 to 4 by 400.
+    # 1 image takes 300 above what was there; from 1 to 2 it grew by 200, so from 2 to 4 by 400.
     assert expected_peak([_trial(1, 1300)], 1000) == 1600
     assert expected_peak([_trial(1, 1300), _trial(2, 1500)], 1000) == 1900
     assert expected_peak([_trial(1, 1300), _trial(2, 1250)], 1000) == 1250
@@ -43,7 +41,7 @@ def test_the_largest_batch_that_fits_is_chosen() -> None:
     ("step_s", "slower"),
     [pytest.param(2.0, False, id="equal"), pytest.param(2.08, False, id="noise"), pytest.param(2.2, True, id="slower")],
 )
-def test_a_batch_is_slower_where_a_picture_takes_clearly_longer(step_s: float, slower: bool) -> None:
+def test_a_batch_is_slower_where_an_image_takes_clearly_longer(step_s: float, slower: bool) -> None:
     assert is_slower(_trial(2, step_s=step_s), [_trial(1)]) is slower
 
 

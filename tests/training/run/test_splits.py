@@ -10,7 +10,7 @@ def _images() -> pd.DataFrame:
     return pd.DataFrame({"image_id": [1, 2, 3, 4, 5], "split": ["train", "train", "val", "test", ""]})
 
 
-def test_named_pictures_change_their_split_and_all_others_keep_it(tmp_path: Path) -> None:
+def test_named_images_change_their_split_and_all_others_keep_it(tmp_path: Path) -> None:
     folder, images = RunFolder(tmp_path), _images()
     write_splits(folder, RunSplits(train=(1, 3), val=(2,)))
     assert as_the_run_has_it(images, folder)["split"].tolist() == ["train", "val", "train", "test", ""]

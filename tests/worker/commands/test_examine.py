@@ -49,7 +49,7 @@ def _recipe(folder: Path, **changes: Any) -> Recipe:
     return make_recipe(find_preset("finetune"), 6, asked, custom=model)
 
 
-def test_a_brought_model_is_known_by_its_configuration_and_all_of_its_weights(tmp_path: Path) -> None:
+def test_a_custom_model_is_known_by_its_configuration_and_all_of_its_weights(tmp_path: Path) -> None:
     folder = _brought(tmp_path / "m-234567")
     examine(folder)
     facts = read_json(folder / "facts.json")
@@ -64,7 +64,7 @@ def test_a_brought_model_is_known_by_its_configuration_and_all_of_its_weights(tm
     }
 
 
-def test_a_recipe_keeps_a_brought_model_whole(tmp_path: Path) -> None:
+def test_a_recipe_keeps_a_custom_model_whole(tmp_path: Path) -> None:
     folder = _brought(tmp_path / "m-234567")
     examine(folder)
     recipe = _recipe(folder)
@@ -72,7 +72,7 @@ def test_a_recipe_keeps_a_brought_model_whole(tmp_path: Path) -> None:
     assert recipe_from_json(read_json(tmp_path / "recipe.json")) == recipe
 
 
-def test_going_on_with_a_brought_model_keeps_the_rows_of_the_classes_it_knows(tmp_path: Path) -> None:
+def test_going_on_with_a_custom_model_keeps_the_rows_of_the_classes_it_knows(tmp_path: Path) -> None:
     folder = _brought(tmp_path / "m-234567")
     examine(folder)
     data = tiny_data(tmp_path, DatasetMaker(train=4, val=2))
@@ -88,16 +88,16 @@ def test_going_on_with_a_brought_model_keeps_the_rows_of_the_classes_it_knows(tm
     torch.testing.assert_close(model.state_dict()[name][0], theirs[1])
 
 
-def test_a_brought_model_is_judged_without_a_run_and_classes_are_joined_by_name(tmp_path: Path) -> None:
+def test_a_custom_model_is_judged_without_a_run_and_classes_are_joined_by_name(tmp_path: Path) -> None:
     folder = _brought(tmp_path / "models" / "m-234567")
     examine(folder)
     data = tiny_data(tmp_path, DatasetMaker(train=2, val=2))
-    judged = RunFolder(tmp_path / "evaluations" / "one")
-    judged.root.mkdir(parents=True)
+    outcomes = RunFolder(tmp_path / "evaluations" / "one")
+    outcomes.root.mkdir(parents=True)
     request = {"run": "", "model": "m-234567", "model_folder": "../../models/m-234567", "data": str(data)}
-    reporter = Reporter(judged.status)
-    evaluate(judged, None, {**request, "split": "all", "iou": 0.5}, CPU, reporter, StopSwitch(judged.stop_request))
-    document = read_json(judged.root / "scores.json")
+    reporter = Reporter(outcomes.status)
+    evaluate(outcomes, None, {**request, "split": "all", "iou": 0.5}, CPU, reporter, StopSwitch(outcomes.stop_request))
+    document = read_json(outcomes.root / "scores.json")
     assert document["scores"]["ap"] is not None
     said = " ".join(document["notes"])
     assert "crane: the data set has no such class" in said

@@ -52,7 +52,7 @@ def test_an_extended_run_goes_on_at_the_last_rate_without_a_second_warm_up(run: 
 
 
 def test_each_third_checkpoint_stays_whole_and_can_be_evaluated(run: RunFolder) -> None:
-    assert [one.iteration for one in list_checkpoints(run) if one.kind == "kept"] == [3, 6, 9, 12]
+    assert [checkpoint.iteration for checkpoint in list_checkpoints(run) if checkpoint.kind == "kept"] == [3, 6, 9, 12]
     kept = torch.load(run.checkpoints / "iteration-000006.pth", weights_only=True)
     assert kept["iteration"] == 6
     assert {"model", "optimizer", "classes"} <= set(kept)

@@ -1,6 +1,6 @@
 """Two processes on the CPU through the worker's real entry, trained once for all tests of this file.
 
-Sampling is made deterministic: every anchor and the same number of proposals a picture count, so that the mean over
+Sampling is made deterministic: every anchor and the same number of proposals an image count, so that the mean over
 two processes is that of one with the same batch; in single precision, whose rounding is small enough to tell.
 """
 
@@ -76,7 +76,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     resume(broken, EAGER)
     eventually(lambda: _losses(broken) and max(_losses(broken)) >= stopped_at + KILLED_FROM, _LONG_S, "going on")
     worker = psutil.Process(observe(broken.status, broken.lock).pid)
-    launch_ddp = [one for one in worker.children() if "spawn_main" in " ".join(one.cmdline())]
+    launch_ddp = [child for child in worker.children() if "spawn_main" in " ".join(child.cmdline())]
     began = time.monotonic()
     launch_ddp[-1].kill()
     eventually(lambda: observe(broken.status, broken.lock).phase in ENDED, _LONG_S, "its end")
@@ -138,7 +138,7 @@ def test_a_process_that_dies_fails_the_run_within_seconds_and_says_so(trained: T
     assert re.fullmatch(r"Process [12] of 2 was ended by SIGKILL, and the others .*", status.reason)
     assert "Resume" in status.remedy
     assert trained.noticed_s < 20
-    assert not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in trained.orphans)
+    assert not any(orphan.is_running() and orphan.status() != psutil.STATUS_ZOMBIE for orphan in trained.orphans)
 
 
 def test_a_process_that_only_lost_the_other_lets_that_one_be_seen_first(
@@ -156,6 +156,6 @@ def test_a_process_that_only_lost_the_other_lets_that_one_be_seen_first(
 def test_a_batch_that_cannot_be_shared_evenly_is_refused(tmp_path: Path) -> None:
     folder = tiny_run(tmp_path, "r-222222", replace(TOGETHER, batch=3), tiny_data(tmp_path))
     reporter, stop = Reporter(folder.status), StopSwitch(folder.stop_request)
-    with pytest.raises(RecipeError, match="batch of 3 pictures cannot be shared by 2") as raised:
+    with pytest.raises(RecipeError, match="batch of 3 images cannot be shared by 2") as raised:
         train_in_processes(folder, 2, Device(key="cpu", title="CPU, 2 cores"), reporter, stop)
     assert "multiple of 2" in raised.value.remedy

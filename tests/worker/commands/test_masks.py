@@ -1,4 +1,4 @@
-"""A model that draws outlines, trained for real for a few iterations on polygons and run lengths, and judged."""
+"""A model that draws masks, trained for real for a few iterations on polygons and run lengths, and judged."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.evaluation.scores.mask_scores import OUTLINE
+from core.evaluation.scores.mask_scores import MASK
 from core.evaluation.store import load
 from core.files import read_json
 from core.training.launch.devices import Device
@@ -18,7 +18,7 @@ from core.training.run.job import read_job
 from core.training.run.status import Phase
 from core.worker.commands.evaluate import evaluate
 from core.worker.commands.train import train
-from core.worker.data.mask_transforms import outlines_of
+from core.worker.data.mask_transforms import masks_of
 from core.worker.process.status_reporter import Reporter, StopSwitch
 from tests.factories.tiny_dataset import DatasetMaker
 from tests.factories.workers.tiny_run import tiny_data, tiny_recipe, tiny_run
@@ -37,7 +37,7 @@ class Trained:
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     root = tmp_path_factory.mktemp("workspace")
-    data = tiny_data(root, DatasetMaker(train=4, val=2, background=1, outlines="mixed"))
+    data = tiny_data(root, DatasetMaker(train=4, val=2, background=1, masks="mixed"))
     recipe = tiny_recipe(4, model="small_mask", augmentation=AUGMENTED)
     run = tiny_run(root, "masks", recipe, data)
     reporter = Reporter(run.status, recipe.iterations)
@@ -52,28 +52,28 @@ def test_the_mask_loss_is_trained_and_validated(trained: Trained) -> None:
     assert any(np.isfinite(record.get("val_loss/mask", np.nan)) for record in records)
 
 
-def test_validation_has_an_ap_of_outlines_beside_that_of_boxes(trained: Trained) -> None:
-    judged = [record for record in read_metrics(trained.run.metrics)[0] if "ap" in record]
-    assert judged
-    assert all({"segm/ap", "segm/ap50", "segm/ap75"} <= set(record) for record in judged)
+def test_validation_has_an_ap_of_masks_beside_that_of_boxes(trained: Trained) -> None:
+    outcomes = [record for record in read_metrics(trained.run.metrics)[0] if "ap" in record]
+    assert outcomes
+    assert all({"segm/ap", "segm/ap50", "segm/ap75"} <= set(record) for record in outcomes)
 
 
-def test_an_evaluation_keeps_the_ap_of_outlines(trained: Trained) -> None:
+def test_an_evaluation_keeps_the_ap_of_masks(trained: Trained) -> None:
     folder = RunFolder(trained.root / "evaluations" / "one")
     folder.root.mkdir(parents=True)
     asked = {"run": "masks", "checkpoint": "last", "data": str(trained.data), "split": "all", "iou": 0.5}
     evaluate(folder, trained.run, asked, CPU, Reporter(folder.status), StopSwitch(folder.stop_request))
     assert len(read_json(folder.root / "scores.json")["outlines"]["per_class"]) == 2
     stored = load(folder.root)
-    assert stored.outlines is not None
-    assert stored.outlines.ap is not None
-    assert OUTLINE not in stored.detections.columns
+    assert stored.masks is not None
+    assert stored.masks.ap is not None
+    assert MASK not in stored.detections.columns
 
 
-def test_masks_become_run_lengths_of_the_whole_picture_and_none_become_none() -> None:
+def test_masks_become_run_lengths_of_the_whole_image_and_none_become_none() -> None:
     masks = torch.zeros(2, 6, 8, dtype=torch.bool)
     masks[0, 1:3, 2:5] = True
-    first, second = outlines_of(masks)
+    first, second = masks_of(masks)
     assert '"size": [6, 8]' in first
     assert first != second
-    assert outlines_of(masks[:0]) == []
+    assert masks_of(masks[:0]) == []

@@ -32,7 +32,7 @@ def _train(root: Path, name: str, data: Path, splits: RunSplits) -> RunFolder:
     return folder
 
 
-def test_a_fold_is_trained_and_judged_on_its_own_pictures_and_evaluated_on_them_later(tmp_path: Path) -> None:
+def test_a_fold_is_trained_and_judged_on_its_own_images_and_evaluated_on_them_later(tmp_path: Path) -> None:
     data = tiny_data(tmp_path, DatasetMaker(train=6, val=3))
     folder = _train(tmp_path, "fold", data, RunSplits(train=(1, 2, 3, 7, 8), val=(4, 5, 6, 9)))
     assert read_status(folder.status).pictures == 5
@@ -43,11 +43,11 @@ def test_a_fold_is_trained_and_judged_on_its_own_pictures_and_evaluated_on_them_
     reporter = Reporter(evaluation.status)
     evaluate(evaluation, folder, asked, CPU, reporter, StopSwitch(evaluation.stop_request))
     assert reporter.status.of_iterations == 4
-    judged = read_table(evaluation.root / "images.parquet")
-    assert sorted(judged["image_id"]) == [4, 5, 6, 9]
+    outcomes = read_table(evaluation.root / "images.parquet")
+    assert sorted(outcomes["image_id"]) == [4, 5, 6, 9]
 
 
-def test_a_run_on_everything_sees_all_pictures_and_has_a_checkpoint_but_no_ap(
+def test_a_run_on_everything_sees_all_images_and_has_a_checkpoint_but_no_ap(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     data = tiny_data(tmp_path, DatasetMaker(train=6, val=3))
@@ -55,8 +55,8 @@ def test_a_run_on_everything_sees_all_pictures_and_has_a_checkpoint_but_no_ap(
         folder = _train(tmp_path, "everything", data, RunSplits(train=tuple(range(1, 10)), val=()))
     status = read_status(folder.status)
     assert (status.phase, status.pictures, status.best) == (Phase.FINISHED, 9, None)
-    assert [(one.kind, one.iteration) for one in list_checkpoints(folder)] == [("last", 3)]
+    assert [(checkpoint.kind, checkpoint.iteration) for checkpoint in list_checkpoints(folder)] == [("last", 3)]
     assert "ap" not in curves(read_metrics(folder.metrics)[0])
     assert read_json(folder.checkpoints / "index.json")["best"] is None
     assert kept_steps(folder.samples) == []
-    assert "9 pictures to train on, 0 to validate on" in caplog.text
+    assert "9 images to train on, 0 to validate on" in caplog.text

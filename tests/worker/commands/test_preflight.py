@@ -75,7 +75,7 @@ def test_the_checkpoint_of_a_check_is_as_large_as_that_of_a_run(root: Path) -> N
 def test_auto_takes_powers_of_two_up_to_eight_steps_an_epoch(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batch_size_search, "is_slower", lambda trial, before: False)
     measured = _measured(_check(root, tiny_recipe(8), is_auto=True, name="auto"))
-    assert [trial.batch for trial in measured.trials] == [1, 2, 4]  # 34 pictures: 8 would make 4 steps an epoch
+    assert [trial.batch for trial in measured.trials] == [1, 2, 4]  # 34 images: 8 would make 4 steps an epoch
     assert measured.batch == 4
     assert "too few steps an epoch" in measured.batch_source
 
@@ -91,13 +91,13 @@ def test_auto_goes_no_further_than_memory_is_expected_to_last(root: Path, monkey
 
 
 def _failing_from(monkeypatch: pytest.MonkeyPatch, batch: int, error: Exception) -> None:
-    """Steps with so many pictures raise what torch raises."""
+    """Steps with so many images raise what torch raises."""
     step = batch_size_search.Steps.step
 
-    def failing(self: batch_size_search.Steps, pictures: list[dict[str, Any]]) -> float:
-        if len(pictures) >= batch:
+    def failing(self: batch_size_search.Steps, images: list[dict[str, Any]]) -> float:
+        if len(images) >= batch:
             raise error
-        return step(self, pictures)
+        return step(self, images)
 
     monkeypatch.setattr(batch_size_search, "is_slower", lambda trial, before: False)
     monkeypatch.setattr(batch_size_search.Steps, "step", failing)
@@ -140,7 +140,7 @@ def test_a_slower_batch_ends_the_search_before_it(root: Path, monkeypatch: pytes
     measured = _measured(_check(root, tiny_recipe(8), is_auto=True, name="slow"))
     assert [(trial.batch, trial.fits) for trial in measured.trials] == [(1, True), (2, False)]
     assert measured.batch == 1
-    assert "longer a picture" in measured.batch_source
+    assert "longer an image" in measured.batch_source
 
 
 def test_a_stop_ends_a_check(root: Path) -> None:
@@ -165,16 +165,16 @@ def _record(image_id: int, width: int, height: int, objects: int) -> dict[str, A
 
 def test_the_worst_batch_holds_the_largest_and_the_most_crowded_in_turns() -> None:
     samples = [_record(1, 100, 100, 1), _record(2, 160, 100, 2), _record(3, 100, 100, 30), _record(4, 140, 100, 20)]
-    assert [one["image_id"] for one in worst_records(samples, 3, 1000)] == [2, 3, 4]
-    assert [one["image_id"] for one in worst_records(samples[:2], 3, 1000)] == [2, 1, 2]
+    assert [worst_record["image_id"] for worst_record in worst_records(samples, 3, 1000)] == [2, 3, 4]
+    assert [worst_record["image_id"] for worst_record in worst_records(samples[:2], 3, 1000)] == [2, 1, 2]
 
 
-def test_a_long_narrow_picture_counts_as_it_is_after_the_cap() -> None:
+def test_a_long_narrow_image_counts_as_it_is_after_the_cap() -> None:
     samples = [_record(1, 1000, 100, 0), _record(2, 300, 200, 0)]
     assert worst_records(samples, 1, 1000)[0]["image_id"] == 2
 
 
-def test_the_worst_batch_is_as_large_as_a_picture_can_become(root: Path) -> None:
+def test_the_worst_batch_is_as_large_as_an_image_can_become(root: Path) -> None:
     recipe = tiny_recipe(8, input_sizes=(64, 96), augmentation=Augmentation(scale=0.5, crop=0.4), input_max=140)
     assert worst_recipe(recipe).input_sizes == (140,)
     assert worst_recipe(recipe).augmentation == Augmentation(scale=0, crop=0)

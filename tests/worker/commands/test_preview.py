@@ -34,9 +34,9 @@ def test_the_preview_shows_what_training_is_fed_with(version: Path) -> None:
         assert shown.record["image_id"] == given["image_id"]
 
 
-def test_beside_it_stands_the_same_picture_as_in_use(version: Path) -> None:
+def test_beside_it_stands_the_same_image_as_in_use(version: Path) -> None:
     for sample in make_samples(open_data(version), RECIPE, range(4)):
         assert sample.plain.pixels.shape == (64, 64, 3)
         boxes = np.array([item["bbox"] for item in sample.record["annotations"]]).reshape(-1, 4)
-        # Pictures of 96 px at a test size of 64 px.
+        # Images of 96 px at a test size of 64 px.
         np.testing.assert_allclose(sample.plain.boxes_xyxy, boxes * 64 / 96, rtol=1e-5)

@@ -117,10 +117,10 @@ def test_sample_predictions_are_kept_at_each_evaluation_and_are_the_ones_that_we
     last = load_step(trained.whole.samples, LENGTH)
     pd.testing.assert_frame_equal(last, load_step(trained.resumed.samples, LENGTH))
     folder, _ = _evaluate(trained, "samples", split="val", checkpoint="last")
-    judged = read_table(folder.root / "detections.parquet").sort_values("score", ascending=False)
-    judged = judged.groupby("image_id").head(MOST_BOXES)
-    assert len(last) == len(judged) > 0
-    np.testing.assert_allclose(np.sort(last["score"]), np.sort(judged["score"]), atol=1e-6)
+    outcomes = read_table(folder.root / "detections.parquet").sort_values("score", ascending=False)
+    outcomes = outcomes.groupby("image_id").head(MOST_BOXES)
+    assert len(last) == len(outcomes) > 0
+    np.testing.assert_allclose(np.sort(last["score"]), np.sort(outcomes["score"]), atol=1e-6)
 
 
 def test_the_validation_loss_is_that_of_the_whole_and_its_parts_add_up(trained: Trained) -> None:
@@ -259,11 +259,11 @@ def _pycocotools(data: Path, detections: Path) -> list[float]:
             found["image_id"], found["category_id"], boxes_xyxy(found), found["score"], strict=True
         )
     ]
-    judge = COCOeval(truth, truth.loadRes(results), "bbox")
-    judge.evaluate()
-    judge.accumulate()
-    judge.summarize()
-    return [float(value) for value in judge.stats[:3]]
+    coco_eval = COCOeval(truth, truth.loadRes(results), "bbox")
+    coco_eval.evaluate()
+    coco_eval.accumulate()
+    coco_eval.summarize()
+    return [float(value) for value in coco_eval.stats[:3]]
 
 
 def _xywh(box: Any) -> list[float]:

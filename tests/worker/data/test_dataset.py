@@ -9,7 +9,7 @@ from PIL import Image
 from core.boxes import area_xyxy
 from core.errors import RecipeError
 from core.tables import boxes_xyxy
-from core.worker.data.augment import judging_mapper
+from core.worker.data.augment import evaluation_mapper
 from core.worker.data.dataset import BatchPositions, DataVersion, PositionStream, open_data, records, training_batches
 from core.worker.model.config import make_config
 from tests.factories.tiny_dataset import DatasetMaker
@@ -22,7 +22,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> DataVersion:
     return open_data(tiny_data(tmp_path_factory.mktemp("workspace"), maker))
 
 
-def test_records_carry_the_size_of_the_picture_itself(data: DataVersion) -> None:
+def test_records_carry_the_size_of_the_image_itself(data: DataVersion) -> None:
     for record in records(data, data.split("all")):
         assert Image.open(record["file_name"]).size == (record["width"], record["height"])
 
@@ -33,13 +33,13 @@ def test_records_carry_the_boxes_of_the_table(data: DataVersion) -> None:
     np.testing.assert_array_equal(boxes, boxes_xyxy(data.annotations_of(images)))
 
 
-def test_unlabelled_pictures_are_left_out_and_background_is_the_recipes_choice(data: DataVersion) -> None:
+def test_unlabelled_images_are_left_out_and_background_is_the_recipes_choice(data: DataVersion) -> None:
     kept, dropped = data.split("train"), data.split("train", keep_background=False)
     assert (len(kept), len(dropped)) == (6, 4)
     assert sum(not record["annotations"] for record in records(data, kept)) == 2
 
 
-def test_a_model_for_outlines_refuses_objects_that_have_none(data: DataVersion) -> None:
+def test_a_model_for_masks_refuses_objects_that_have_none(data: DataVersion) -> None:
     with pytest.raises(RecipeError, match="objects with a box only"):
         records(data, data.split("train"), masks=True)
 
@@ -48,16 +48,16 @@ def test_crowd_regions_are_no_training_objects(data: DataVersion) -> None:
     crowded = data.annotations.assign(is_crowd=[True] + [False] * (len(data.annotations) - 1))
     changed = DataVersion(folder=data.folder, images=data.images, annotations=crowded, categories=data.categories)
     record = next(r for r in records(changed, changed.split("train")) if r["annotations"])
-    sample = judging_mapper(make_config(tiny_recipe(), list(CLASSES)), with_objects=True)(record)
+    sample = evaluation_mapper(make_config(tiny_recipe(), list(CLASSES)), with_objects=True)(record)
     assert (len(record["annotations"]), len(sample["instances"])) == (2, 1)
 
 
 def _stream(data: DataVersion, seed: int = 1) -> PositionStream:
     cfg = make_config(tiny_recipe(), list(CLASSES))
-    return PositionStream(records(data, data.split("train")), judging_mapper(cfg, with_objects=True), seed)
+    return PositionStream(records(data, data.split("train")), evaluation_mapper(cfg, with_objects=True), seed)
 
 
-def test_every_epoch_shows_every_picture_once_in_an_order_of_its_own(data: DataVersion) -> None:
+def test_every_epoch_shows_every_image_once_in_an_order_of_its_own(data: DataVersion) -> None:
     stream = _stream(data)
     shown = [stream[position]["image_id"] for position in range(18)]
     epochs = [shown[start : start + 6] for start in (0, 6, 12)]
@@ -96,9 +96,9 @@ def test_ranks_share_a_batch_without_overlap() -> None:
     assert (first, second) == ([[8, 10], [12, 14]], [[9, 11], [13, 15]])
 
 
-def test_boxes_are_scaled_with_the_picture(data: DataVersion) -> None:
+def test_boxes_are_scaled_with_the_image(data: DataVersion) -> None:
     record = records(data, data.split("val"))[0]
-    sample = judging_mapper(make_config(tiny_recipe(), list(CLASSES)), with_objects=True)(record)
+    sample = evaluation_mapper(make_config(tiny_recipe(), list(CLASSES)), with_objects=True)(record)
     assert tuple(sample["image"].shape) == (3, 64, 64)
     ratio = sample["instances"].gt_boxes.area().numpy() / area_xyxy(
         np.array([a["bbox"] for a in record["annotations"]])
@@ -106,5 +106,5 @@ def test_boxes_are_scaled_with_the_picture(data: DataVersion) -> None:
     np.testing.assert_allclose(ratio, (64 / 96) ** 2, rtol=1e-5)
 
 
-def test_the_folder_of_pictures_is_the_versions_own(data: DataVersion) -> None:
+def test_the_folder_of_images_is_the_versions_own(data: DataVersion) -> None:
     assert all(Path(record["file_name"]).parent == data.folder / "images" for record in records(data, data.images))

@@ -1,4 +1,4 @@
-"""Outlines through the augmentation: where the object's colour is in the picture, there is its mask."""
+"""Masks through the augmentation: where the object's colour is in the image, there is its mask."""
 
 from pathlib import Path
 from typing import Any
@@ -22,9 +22,9 @@ BLUE = 1  # painted last, so that nothing covers it
 STRONG: dict[str, Any] = {"rotation_deg": 40.0, "scale": 0.3, "crop": 0.4, "flip_vertical": True, "brightness": 0.1}
 
 
-def _samples(root: Path, outlines: str, augmentation: Augmentation, background: int = 0) -> list[dict[str, Any]]:
-    """Every picture of a tiny data set, mapped for training several times over."""
-    data = open_data(tiny_data(root, DatasetMaker(train=6, outlines=outlines, background=background)))
+def _samples(root: Path, masks: str, augmentation: Augmentation, background: int = 0) -> list[dict[str, Any]]:
+    """Every image of a tiny data set, mapped for training several times over."""
+    data = open_data(tiny_data(root, DatasetMaker(train=6, masks=masks, background=background)))
     recipe = tiny_recipe(model="small_mask", augmentation=augmentation)
     mapper = training_mapper(make_config(recipe, list(CLASSES)), recipe)
     found = []
@@ -39,11 +39,11 @@ def _is_blue(sample: dict[str, Any]) -> np.ndarray:
     return np.asarray(blue - red > 85)
 
 
-@pytest.mark.parametrize("outlines", ["polygons", "rle"])
+@pytest.mark.parametrize("masks", ["polygons", "rle"])
 @pytest.mark.parametrize("strength", [{}, STRONG], ids=["resized and flipped", "turned, cut and scaled too"])
-def test_masks_stay_on_their_objects(outlines: str, strength: dict[str, Any], tmp_path: Path) -> None:
+def test_masks_stay_on_their_objects(masks: str, strength: dict[str, Any], tmp_path: Path) -> None:
     seen = 0
-    for sample in _samples(tmp_path, outlines, Augmentation(**strength)):
+    for sample in _samples(tmp_path, masks, Augmentation(**strength)):
         instances: Instances = sample["instances"]
         for mask, category in zip(instances.gt_masks.tensor.numpy(), instances.gt_classes, strict=True):
             if int(category) == BLUE and mask.sum() > 60:
@@ -60,7 +60,7 @@ def test_boxes_fit_the_masks_and_nothing_empty_is_left(tmp_path: Path) -> None:
         torch.testing.assert_close(instances.gt_boxes.tensor, instances.gt_masks.get_bounding_boxes().tensor)
 
 
-def test_a_picture_without_objects_has_none_of_size_zero(tmp_path: Path) -> None:
+def test_an_image_without_objects_has_none_of_size_zero(tmp_path: Path) -> None:
     sample = _samples(tmp_path, "polygons", Augmentation(), background=6)[0]
     assert len(sample["instances"]) == 0
     assert tuple(sample["instances"].gt_masks.tensor.shape) == (0, *sample["image"].shape[1:])

@@ -1,4 +1,4 @@
-"""Which picture stands where in the stream, against Detectron2's own repeat factors and against arithmetic."""
+"""Which image stands where in the stream, against Detectron2's own repeat factors and against arithmetic."""
 
 from collections import Counter
 from itertools import pairwise
@@ -12,10 +12,10 @@ from core.worker.data.training_stream import showing_factors
 from tests.factories.workers.tiny_run import tiny_recipe
 
 
-def _samples(seed: int, pictures: int = 60, classes: int = 7) -> list[dict[str, list[dict[str, int]]]]:
-    """Pictures with up to five objects, the higher classes rarer; some hold none."""
+def _samples(seed: int, images: int = 60, classes: int = 7) -> list[dict[str, list[dict[str, int]]]]:
+    """Images with up to five objects, the higher classes rarer; some hold none."""
     random = np.random.default_rng(seed)
-    counts = random.integers(0, 6, pictures)
+    counts = random.integers(0, 6, images)
     chance = 1.0 / 2 ** np.arange(classes)
     drawn = [random.choice(classes, count, p=chance / chance.sum()) for count in counts]
     return [{"annotations": [{"category_id": int(one)} for one in found]} for found in drawn]
@@ -51,7 +51,7 @@ def test_a_position_means_the_same_whatever_was_asked_before() -> None:
     assert [jumping(position) for position in (150, 3, 90, 4)] == [whole[position] for position in (150, 3, 90, 4)]
 
 
-def test_pictures_are_shown_as_often_as_their_factors_say() -> None:
+def test_images_are_shown_as_often_as_their_factors_say() -> None:
     factors = np.array([0.25, 1.0, 1.5, 3.75, 0.0])
     order = EpochOrder(5, 1, factors)
     shown = Counter(_shown(order, range(26_000)))

@@ -12,8 +12,8 @@ def _look(*rows: tuple[float, float, float, float, float, int]) -> Found:
     return Found(boxes=table[:, :4], scores=table[:, 4], classes=table[:, 5].astype(int))
 
 
-def _fused(*looks: Found, iou: float = 0.5, most: int = 100) -> list[list[float]]:
-    found = fuse(looks, iou, most)
+def _fused(*views: Found, iou: float = 0.5, most: int = 100) -> list[list[float]]:
+    found = fuse(views, iou, most)
     return [[*box, score, kind] for box, score, kind in zip(found.boxes, found.scores, found.classes, strict=True)]
 
 
@@ -46,8 +46,8 @@ def test_different_things_stay_apart(other: tuple[float, float, float, float, fl
 
 
 def test_the_last_boxes_are_left_out_where_there_are_too_many() -> None:
-    look = _look(*((100 * place, 0, 100 * place + 50, 50, 0.1 * (place + 1), RED) for place in range(5)))
-    assert [row[4] for row in _fused(look, most=2)] == pytest.approx([0.5, 0.4])
+    view = _look(*((100 * place, 0, 100 * place + 50, 50, 0.1 * (place + 1), RED) for place in range(5)))
+    assert [row[4] for row in _fused(view, most=2)] == pytest.approx([0.5, 0.4])
 
 
 def test_looks_may_see_nothing() -> None:

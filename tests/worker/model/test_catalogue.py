@@ -44,7 +44,7 @@ def test_input_sizes_are_those_that_the_published_weights_were_trained_with(mode
 
 
 @pytest.mark.parametrize("model", MODELS, ids=by_key)
-def test_the_built_model_has_the_stated_parameters_and_draws_outlines_as_stated(model: Model) -> None:
+def test_the_built_model_has_the_stated_parameters_and_draws_masks_as_stated(model: Model) -> None:
     cfg = make_config(make_recipe(PRESETS[0], 100, RecipeChanges(model=model.key)), COCO_CLASSES).clone()
     cfg.defrost()
     cfg.MODEL.DEVICE = "meta"
@@ -53,12 +53,12 @@ def test_the_built_model_has_the_stated_parameters_and_draws_outlines_as_stated(
     assert round(sum(value.numel() for value in built.parameters()) / 1e6, 1) == model.parameters
     assert any(".mask_head." in name for name in built.state_dict()) == model.needs_polygons
     assert isinstance(built, GeneralizedRCNN) == model.has_proposals
-    assert (model.task == "boxes and outlines") == model.needs_polygons
+    assert (model.task == "boxes and masks") == model.needs_polygons
     assert model.needs_polygons or model.mask_ap is None
 
 
 @pytest.mark.parametrize("model", FROM_ZOO, ids=by_key)
-def test_a_model_with_an_outline_ap_draws_outlines_in_the_zoo_too(model: Model) -> None:
+def test_a_model_with_a_mask_ap_draws_masks_in_the_zoo_too(model: Model) -> None:
     cfg = zoo_config(model.config)
     # The zoo has Cascade R-CNN with a mask head only, which is left out here.
     assert model.needs_polygons <= cfg.MODEL.MASK_ON

@@ -38,8 +38,8 @@ def test_the_recipe_arrives_in_the_configuration() -> None:
     assert (tuple(cfg.INPUT.MIN_SIZE_TRAIN), cfg.INPUT.MIN_SIZE_TEST, cfg.MODEL.BACKBONE.FREEZE_AT) == ((64,), 64, 2)
 
 
-@pytest.mark.parametrize(("fullest", "cap"), [(3, 100), (250, 250)], ids=["few objects", "a crowded picture"])
-def test_the_cap_on_detections_rises_to_the_fullest_picture(fullest: int, cap: int) -> None:
+@pytest.mark.parametrize(("fullest", "cap"), [(3, 100), (250, 250)], ids=["few objects", "a crowded image"])
+def test_the_cap_on_detections_rises_to_the_fullest_image(fullest: int, cap: int) -> None:
     cfg = make_config(tiny_recipe(), CLASSES, fullest=fullest)
     assert cap == cfg.TEST.DETECTIONS_PER_IMAGE
 
@@ -66,7 +66,7 @@ def test_expert_settings_come_last() -> None:
         ({"SOLVER.BASE_LR": 1.0}, "decided by the learning rate"),
         ({"DATASETS.TRAIN": ("x",)}, "has no effect here"),
     ],
-    ids=["unknown key", "wrong type", "weights", "a knob of the recipe", "without effect"],
+    ids=["unknown key", "wrong type", "weights", "a setting of the recipe", "without effect"],
 )
 def test_an_expert_setting_that_cannot_be_is_refused_by_name(overrides: Mapping[str, Any], said: str) -> None:
     with pytest.raises(RecipeError) as refused:

@@ -17,14 +17,14 @@ SCALES: Final = (1 / 4, 1 / 8, 1 / 16, 1 / 32)
 
 
 def _features(scales: tuple[float, ...], requires_grad: bool = True) -> list[torch.Tensor]:
-    """Noise for two pictures, laid out channels-last as the CPU's models have it."""
+    """Noise for two images, laid out channels-last as the CPU's models have it."""
     draw = torch.Generator().manual_seed(3)
     maps = [torch.randn(2, 8, round(HEIGHT * scale), round(WIDTH * scale), generator=draw) for scale in scales]
     return [one.to(memory_format=torch.channels_last).requires_grad_(requires_grad) for one in maps]
 
 
 def _boxes(count: int = 40) -> list[Boxes]:
-    """Boxes of all sizes on two pictures, some of them partly or wholly outside, some without area."""
+    """Boxes of all sizes on two images, some of them partly or wholly outside, some without area."""
     draw = torch.Generator().manual_seed(4)
     some = (torch.rand(2 * count, 2, 2, generator=draw) * 1.4 - 0.2) * torch.tensor([WIDTH, HEIGHT])
     corners = torch.cat([some.amin(dim=1), some.amax(dim=1)], dim=1)
@@ -41,13 +41,13 @@ def test_cells_and_gradients_are_those_of_detectron2(scales: tuple[float, ...], 
         features = _features(scales)
         cells = pooler(features, _boxes())
         (cells * torch.linspace(-1, 1, cells.numel()).view_as(cells)).sum().backward()
-        results.append([cells.detach(), *(one.grad for one in features)])
+        results.append([cells.detach(), *(feature.grad for feature in features)])
     assert results[0][0].abs().max() > 1
     for one, other in zip(*results, strict=True):
         torch.testing.assert_close(one, other, atol=1e-4, rtol=1e-4)
 
 
-def test_pictures_without_boxes_give_no_cells() -> None:
+def test_images_without_boxes_give_no_cells() -> None:
     pooler = RowPooler(ROIPooler(7, SCALES, 2, "ROIAlignV2"))
     none = [Boxes(torch.zeros(0, 4)), Boxes(torch.zeros(0, 4))]
     assert pooler(_features(SCALES), none).shape == (0, 8, 7, 7)
@@ -65,7 +65,7 @@ def test_gradients_are_the_same_each_time() -> None:
 @pytest.mark.parametrize("model", ["small", "small_cascade", "small_mask"])
 def test_the_small_models_have_it_and_no_other_weights_for_it(model: str) -> None:
     built = build(make_config(tiny_recipe(model=model), list(CLASSES)))
-    poolers = [one for one in built.modules() if isinstance(one, RowPooler)]
+    poolers = [module for module in built.modules() if isinstance(module, RowPooler)]
     assert len(poolers) == 1  # the samples of the mask head's depend on the box
     assert not any("pooler" in name for name in built.state_dict())
 

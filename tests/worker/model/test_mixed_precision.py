@@ -58,7 +58,7 @@ def test_losses_are_near_those_in_single_precision_and_the_same_when_repeated(da
     assert mixed == pytest.approx(single, rel=0.05)
 
 
-def test_pictures_are_convolved_with_fewer_digits_and_boxes_cut_out_with_all(
+def test_images_are_convolved_with_fewer_digits_and_boxes_cut_out_with_all(
     data: DataVersion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trainer, convolved, cut = _trainer(data, mixed=True), set[torch.dtype](), set[torch.dtype]()
@@ -66,14 +66,16 @@ def test_pictures_are_convolved_with_fewer_digits_and_boxes_cut_out_with_all(
     forward = RowPooler.forward
 
     def watched(self: RowPooler, features: list[torch.Tensor], boxes: list[Boxes]) -> torch.Tensor:
-        cut.update(one.dtype for one in (*features, *(each.tensor for each in boxes)))
+        cut.update(one.dtype for one in (*features, *(box.tensor for box in boxes)))
         return forward(self, features, boxes)
 
     monkeypatch.setattr(RowPooler, "forward", watched)
     _losses(trainer)
     assert (convolved, cut) == ({torch.bfloat16}, {torch.float32})
-    parameters = [one for one in trainer.model.parameters() if one.requires_grad]
-    assert {one.dtype for one in parameters} | {one.grad.dtype for one in parameters} == {torch.float32}
+    parameters = [parameter for parameter in trainer.model.parameters() if parameter.requires_grad]
+    assert {parameter.dtype for parameter in parameters} | {parameter.grad.dtype for parameter in parameters} == {
+        torch.float32
+    }
 
 
 def test_detections_are_those_of_single_precision(data: DataVersion) -> None:
@@ -82,11 +84,11 @@ def test_detections_are_those_of_single_precision(data: DataVersion) -> None:
         recipe = tiny_recipe(mixed_precision=mixed)
         cfg = make_config(recipe, list(CLASSES))
         torch.manual_seed(3)
-        judged = predict(
-            build(cfg), cfg, recipe.looks, records(data, data.split("val")), lambda *_: None, lambda: False
+        outcomes = predict(
+            build(cfg), cfg, recipe.views, records(data, data.split("val")), lambda *_: None, lambda: False
         )
-        assert judged is not None
-        found.append(judged.detections)
+        assert outcomes is not None
+        found.append(outcomes.detections)
     assert len(found[0]) > 10
     pd.testing.assert_frame_equal(*found)
 

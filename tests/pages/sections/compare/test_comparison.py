@@ -14,15 +14,15 @@ from tests.factories.tiny_dataset import DatasetMaker
 
 
 @pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
+def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
     return workspace(monkeypatch, tmp_path)
 
 
 @pytest.fixture
-def pair(here: Settings) -> tuple[str, str]:
-    dataset = DatasetMaker(train=3, val=40).make(here)
-    weak = EvaluationMaker(dataset=dataset, missed=0.5, seed=1, name="weak").make(here)
-    return weak, EvaluationMaker(dataset=dataset, missed=0.1, seed=2, name="strong").make(here)
+def pair(settings: Settings) -> tuple[str, str]:
+    dataset = DatasetMaker(train=3, val=40).make(settings)
+    weak = EvaluationMaker(dataset=dataset, missed=0.5, seed=1, name="weak").make(settings)
+    return weak, EvaluationMaker(dataset=dataset, missed=0.1, seed=2, name="strong").make(settings)
 
 
 def metric(page: object, label: str) -> object:
@@ -30,17 +30,17 @@ def metric(page: object, label: str) -> object:
     return found
 
 
-def test_ap_has_its_error_bar_beside_it(here: Settings, pair: tuple[str, str]) -> None:
+def test_ap_has_its_error_bar_beside_it(settings: Settings, pair: tuple[str, str]) -> None:
     page = open_page("evaluate", evaluation=pair[0])
 
-    bars = error_bars.kept_error_bars(here, evaluation.open_evaluation(here, pair[0]))
+    bars = error_bars.kept_error_bars(settings, evaluation.open_evaluation(settings, pair[0]))
     assert bars is not None
     assert not page.exception
     assert metric(page, "AP").delta == f"± {percent(bars.together.ap.half_width)}"  # type: ignore[attr-defined]
 
 
 def test_what_takes_long_waits_for_a_button_and_is_then_kept(
-    here: Settings, pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+    settings: Settings, pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(error_bars, "_SECONDS_A_DETECTION", 1.0)
     page = open_page("evaluate", evaluation=pair[0])
@@ -52,15 +52,15 @@ def test_what_takes_long_waits_for_a_button_and_is_then_kept(
     assert [button.key for button in page.button].count("error-bars") == 0
 
 
-def test_too_few_images_say_so_in_the_class_table(here: Settings) -> None:
-    dataset = DatasetMaker(train=2, val=12).make(here)
-    page = open_page("evaluate", evaluation=EvaluationMaker(dataset=dataset).make(here), tab="Classes")
+def test_too_few_images_say_so_in_the_class_table(settings: Settings) -> None:
+    dataset = DatasetMaker(train=2, val=12).make(settings)
+    page = open_page("evaluate", evaluation=EvaluationMaker(dataset=dataset).make(settings), tab="Classes")
 
     assert not page.exception
     assert list(page.dataframe[0].value["AP, 95 %"]) == ["too few images"] * 2
 
 
-def test_choosing_another_evaluation_begins_the_comparison(here: Settings, pair: tuple[str, str]) -> None:
+def test_choosing_another_evaluation_begins_the_comparison(settings: Settings, pair: tuple[str, str]) -> None:
     page = open_page("evaluate", evaluation=pair[0])
 
     page.selectbox(key=f"compare-with:{pair[0]}").set_value(pair[1]).run()
@@ -69,10 +69,10 @@ def test_choosing_another_evaluation_begins_the_comparison(here: Settings, pair:
     assert "B is better in more than 99.5 % of resamples" in texts(page)
 
 
-def test_the_tiles_are_the_desks_figures(here: Settings, pair: tuple[str, str]) -> None:
+def test_the_tiles_are_the_desks_figures(settings: Settings, pair: tuple[str, str]) -> None:
     page = open_page("evaluate", evaluation=pair[0], against=pair[1])
 
-    a, b = (evaluation.open_evaluation(here, key) for key in pair)
+    a, b = (evaluation.open_evaluation(settings, key) for key in pair)
     moved = evaluation.compare(a, b).moved(0.5, 0.5)["change"].tolist()
     assert not page.exception
     assert metric(page, "AP, A → B").value == f"{percent(a.scores.ap)} → {percent(b.scores.ap)}"  # type: ignore[attr-defined]
@@ -80,15 +80,15 @@ def test_the_tiles_are_the_desks_figures(here: Settings, pair: tuple[str, str]) 
     assert metric(page, "Objects lost").value == str(moved.count("lost"))  # type: ignore[attr-defined]
 
 
-def test_change_and_class_in_the_address_rule_the_pictures(here: Settings, pair: tuple[str, str]) -> None:
-    a, b = (evaluation.open_evaluation(here, key) for key in pair)
+def test_change_and_class_in_the_address_rule_the_images(settings: Settings, pair: tuple[str, str]) -> None:
+    a, b = (evaluation.open_evaluation(settings, key) for key in pair)
     moved = evaluation.compare(a, b).moved(0.5, 0.5)
     lost = moved[(moved["change"] == "lost") & (moved["category_id"] == 1)]
 
     page = open_page("evaluate", evaluation=pair[0], against=pair[1], change="lost", **{"class": "blue"})
 
     number = f"{len(lost)} object{'s' if len(lost) != 1 else ''} lost"
-    assert f"**{number}** of `blue` **on {lost['image_a'].nunique()} picture" in texts(page)
+    assert f"**{number}** of `blue` **on {lost['image_a'].nunique()} image" in texts(page)
 
 
 def test_swapping_swaps_won_and_lost(pair: tuple[str, str]) -> None:
@@ -110,30 +110,30 @@ def test_an_address_that_makes_no_sense_shows_the_whole_comparison(
     assert "won or lost" in texts(page)
 
 
-def test_other_pictures_are_a_message_with_a_remedy(here: Settings, pair: tuple[str, str]) -> None:
-    dataset = evaluation.open_evaluation(here, pair[0]).request["dataset"]
-    other = EvaluationMaker(dataset=dataset, split="train").make(here)
+def test_other_images_are_a_message_with_a_remedy(settings: Settings, pair: tuple[str, str]) -> None:
+    dataset = evaluation.open_evaluation(settings, pair[0]).request["dataset"]
+    other = EvaluationMaker(dataset=dataset, split="train").make(settings)
 
     page = open_page("evaluate", evaluation=pair[0], against=other)
 
     assert not page.exception
-    assert "different pictures" in page.error[0].value
+    assert "different images" in page.error[0].value
 
 
 @pytest.fixture
-def few(here: Settings) -> tuple[str, str]:
-    dataset = DatasetMaker(train=3, val=12).make(here)
-    weak = EvaluationMaker(dataset=dataset, missed=0.5, seed=1, name="weak").make(here)
-    return weak, EvaluationMaker(dataset=dataset, missed=0.1, seed=2, name="strong").make(here)
+def few(settings: Settings) -> tuple[str, str]:
+    dataset = DatasetMaker(train=3, val=12).make(settings)
+    weak = EvaluationMaker(dataset=dataset, missed=0.5, seed=1, name="weak").make(settings)
+    return weak, EvaluationMaker(dataset=dataset, missed=0.1, seed=2, name="strong").make(settings)
 
 
-def test_too_few_images_are_counted_and_nothing_is_said_of_resamples(here: Settings, few: tuple[str, str]) -> None:
+def test_too_few_images_are_counted_and_nothing_is_said_of_resamples(settings: Settings, few: tuple[str, str]) -> None:
     page = open_page("evaluate", evaluation=few[0], against=few[1])
 
     assert not page.exception
     everything = [texts(page), *(str(metric.help) for metric in page.metric), page.dataframe[0].value.to_string()]
     assert not [line for said in everything for line in said.splitlines() if "resamples" in line or "draws" in line]
-    a, b = (evaluation.open_evaluation(here, key) for key in few)
+    a, b = (evaluation.open_evaluation(settings, key) for key in few)
     paired = evaluation.compare(a, b).paired(0.5, 0.5)
     count = f"better on {paired.better}, equal on {paired.equal}, worse on {paired.worse}"
     assert count in texts(page)

@@ -14,21 +14,21 @@ from tests.factories.tiny_dataset import DatasetMaker
 
 
 @pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
+def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
     return workspace(monkeypatch, tmp_path)
 
 
 @pytest.fixture
-def faulty(here: Settings) -> str:
-    dataset = DatasetMaker(train=2, val=60).make(here)
-    return EvaluationMaker(dataset=dataset, missed=0.25, mixed_up=0.3, strays=6.0, seed=3).make(here)
+def faulty(settings: Settings) -> str:
+    dataset = DatasetMaker(train=2, val=60).make(settings)
+    return EvaluationMaker(dataset=dataset, missed=0.25, mixed_up=0.3, strays=6.0, seed=3).make(settings)
 
 
-def test_the_page_says_what_the_command_line_says(here: Settings, faulty: str) -> None:
+def test_the_page_says_what_the_command_line_says(settings: Settings, faulty: str) -> None:
     page = open_page("evaluate", evaluation=faulty)
 
     # After the page, which keeps the error bars that one rule looks at.
-    expected = evaluation_advice.advice_json(here, evaluation_advice.open_evaluation(here, faulty))["advice"]
+    expected = evaluation_advice.advice_json(settings, evaluation_advice.open_evaluation(settings, faulty))["advice"]
     assert not page.exception
     assert len(expected) > 2
     for row in expected:
@@ -37,22 +37,22 @@ def test_the_page_says_what_the_command_line_says(here: Settings, faulty: str) -
     assert page.expander[0].label == f"{len(expected) - 2} more"
 
 
-def test_a_click_on_a_pair_shows_its_cell_of_the_matrix(here: Settings, faulty: str) -> None:
-    found = evaluation_advice.give_advice(here, evaluation_advice.open_evaluation(here, faulty))
+def test_a_click_on_a_pair_shows_its_cell_of_the_matrix(settings: Settings, faulty: str) -> None:
+    found = evaluation_advice.give_advice(settings, evaluation_advice.open_evaluation(settings, faulty))
     place = [one.key for one in found].index("pair")
     page = open_page("evaluate", evaluation=faulty, outcome="missed", score="0.9", page="2")
 
     page.button(key=f"advice-{place}").click().run()
 
-    assert page.query_params == {"evaluation": faulty, "cell": found[place].pictures["cell"]}
+    assert page.query_params == {"evaluation": faulty, "cell": found[place].images["cell"]}
     larger = max(found[place].evidence["first_as_second"], found[place].evidence["second_as_first"])
     assert f"{larger} boxes: `" in texts(page)
 
 
-def test_a_click_on_missed_objects_goes_to_score_0_and_the_advice_stays(here: Settings) -> None:
-    dataset = DatasetMaker(train=2, val=60).make(here)
-    evaluation = EvaluationMaker(dataset=dataset, missed=0.4, mixed_up=0, strays=0).make(here)
-    (missed, *_) = evaluation_advice.give_advice(here, evaluation_advice.open_evaluation(here, evaluation))
+def test_a_click_on_missed_objects_goes_to_score_0_and_the_advice_stays(settings: Settings) -> None:
+    dataset = DatasetMaker(train=2, val=60).make(settings)
+    evaluation = EvaluationMaker(dataset=dataset, missed=0.4, mixed_up=0, strays=0).make(settings)
+    (missed, *_) = evaluation_advice.give_advice(settings, evaluation_advice.open_evaluation(settings, evaluation))
     page = open_page("evaluate", evaluation=evaluation)
 
     page.button(key="advice-0").click().run()
@@ -63,9 +63,9 @@ def test_a_click_on_missed_objects_goes_to_score_0_and_the_advice_stays(here: Se
     assert escape(f"nothing finds {missed.evidence['boxes']} of") in texts(page)
 
 
-def test_where_nothing_stands_out_the_page_says_so(here: Settings) -> None:
-    dataset = DatasetMaker(train=2, val=60).make(here)
-    evaluation = EvaluationMaker(dataset=dataset, missed=0, mixed_up=0, strays=0, sure=True).make(here)
+def test_where_nothing_stands_out_the_page_says_so(settings: Settings) -> None:
+    dataset = DatasetMaker(train=2, val=60).make(settings)
+    evaluation = EvaluationMaker(dataset=dataset, missed=0, mixed_up=0, strays=0, sure=True).make(settings)
 
     page = open_page("evaluate", evaluation=evaluation)
 

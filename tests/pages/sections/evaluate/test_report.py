@@ -16,9 +16,9 @@ from tests.factories.tiny_dataset import DatasetMaker
 
 @pytest.fixture
 def evaluation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
-    here = workspace(monkeypatch, tmp_path)
-    dataset = DatasetMaker(train=2, val=12).make(here)
-    return EvaluationMaker(dataset=dataset, missed=0.3, mixed_up=0.3, seed=3).make(here)
+    settings = workspace(monkeypatch, tmp_path)
+    dataset = DatasetMaker(train=2, val=12).make(settings)
+    return EvaluationMaker(dataset=dataset, missed=0.3, mixed_up=0.3, seed=3).make(settings)
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_the_report_has_the_pages_score_iou_and_filter(evaluation: str, download
     assert document["start"] == {"cell": None, "cause": "", "class": 1, "outcome": "missed", "sort": "mistakes"}
     shown = len(document["pictures"])
     assert 0 < shown < 12
-    assert f"{shown} of 12 pictures in it." in texts(page)
+    assert f"{shown} of 12 images in it." in texts(page)
 
 
 def test_another_score_wants_another_report(evaluation: str, downloads: list[bytes]) -> None:
@@ -87,22 +87,22 @@ def test_it_is_made_once_and_stays_while_the_page_shows_the_same(
     assert downloads[-1] == downloads[0]
 
 
-def test_as_many_pictures_as_were_chosen_at_most(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    here = workspace(monkeypatch, tmp_path)
+def test_as_many_images_as_were_chosen_at_most(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    settings = workspace(monkeypatch, tmp_path)
     page = open_page(
-        "evaluate", evaluation=EvaluationMaker(dataset=DatasetMaker(train=2, val=24).make(here)).make(here)
+        "evaluate", evaluation=EvaluationMaker(dataset=DatasetMaker(train=2, val=24).make(settings)).make(settings)
     )
     page.selectbox(key="report-pictures").set_value(20).run()
 
     page.button(key="make-report").click().run()
 
-    assert "20 of 24 pictures in it." in texts(page)
+    assert "20 of 24 images in it." in texts(page)
 
 
 def test_sealed_scores_offer_no_report(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    here: Settings = workspace(monkeypatch, tmp_path)
-    dataset = DatasetMaker(train=2, val=2, test=4).make(here)
-    sealed = EvaluationMaker(dataset=dataset, split="test", name="on test").make(here)
+    settings: Settings = workspace(monkeypatch, tmp_path)
+    dataset = DatasetMaker(train=2, val=2, test=4).make(settings)
+    sealed = EvaluationMaker(dataset=dataset, split="test", name="on test").make(settings)
 
     page = open_page("evaluate", evaluation=sealed)
 

@@ -14,18 +14,18 @@ from tests.factories.tiny_dataset import DatasetMaker
 
 
 @pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
+def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
     return workspace(monkeypatch, tmp_path)
 
 
 @pytest.fixture
-def sealed(here: Settings) -> str:
-    dataset = DatasetMaker(train=2, val=3, test=4).make(here)
-    run = RunMaker(dataset=dataset, classes=("red", "blue")).make(here)
-    return EvaluationMaker(dataset=dataset, run=run, split="test", name="on test").make(here)
+def sealed(settings: Settings) -> str:
+    dataset = DatasetMaker(train=2, val=3, test=4).make(settings)
+    run = RunMaker(dataset=dataset, classes=("red", "blue")).make(settings)
+    return EvaluationMaker(dataset=dataset, run=run, split="test", name="on test").make(settings)
 
 
-def test_sealed_scores_are_shown_after_a_click_that_is_logged(here: Settings, sealed: str) -> None:
+def test_sealed_scores_are_shown_after_a_click_that_is_logged(settings: Settings, sealed: str) -> None:
     page = open_page("evaluate", evaluation=sealed)
     assert "sealed" in page.subheader[0].value
     assert "Nobody has opened" in texts(page)
@@ -35,27 +35,27 @@ def test_sealed_scores_are_shown_after_a_click_that_is_logged(here: Settings, se
 
     assert {metric.label for metric in page.metric} >= {"AP", "AP50"}
     assert "opened once, on" in texts(page)
-    (opening,) = list_openings(here, "shapes", "v1")
+    (opening,) = list_openings(settings, "shapes", "v1")
     assert (opening.place, opening.evaluation) == ("page", sealed)
 
 
-def test_looking_again_is_no_second_opening(here: Settings, sealed: str) -> None:
+def test_looking_again_is_no_second_opening(settings: Settings, sealed: str) -> None:
     open_page("evaluate", evaluation=sealed).button(key="open-seal").click().run()
     open_page("evaluate", evaluation=sealed)
-    assert len(list_openings(here, "shapes", "v1")) == 1
+    assert len(list_openings(settings, "shapes", "v1")) == 1
 
 
-def test_the_page_counts_the_openings_of_all_runs(here: Settings, sealed: str) -> None:
-    other = EvaluationMaker(dataset="shapes", run="r-other", split="test", name="another").make(here)
-    open_seal(here, other, "command line")
-    open_seal(here, sealed, "page")
+def test_the_page_counts_the_openings_of_all_runs(settings: Settings, sealed: str) -> None:
+    other = EvaluationMaker(dataset="shapes", run="r-other", split="test", name="another").make(settings)
+    open_seal(settings, other, "command line")
+    open_seal(settings, sealed, "page")
     assert "opened 2 times, for 2 models; the first time on" in texts(open_page("evaluate", evaluation=sealed))
 
 
-def test_list_and_overview_show_no_sealed_ap(here: Settings, sealed: str) -> None:
-    open_seal(here, sealed, "page")
-    ap = f"{evaluation.summarise(evaluation.open_evaluation(here, sealed))['ap'] * 100:.1f}"
-    (here.workspace / "datasets/shapes/openings/v1.jsonl").unlink()
+def test_list_and_overview_show_no_sealed_ap(settings: Settings, sealed: str) -> None:
+    open_seal(settings, sealed, "page")
+    ap = f"{evaluation.summarise(evaluation.open_evaluation(settings, sealed))['ap'] * 100:.1f}"
+    (settings.workspace / "datasets/shapes/openings/v1.jsonl").unlink()
 
     listed, overview = open_page("evaluate"), open_page("overview")
 

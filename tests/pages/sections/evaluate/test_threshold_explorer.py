@@ -17,25 +17,25 @@ from tests.factories.tiny_dataset import DatasetMaker
 
 
 @pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
+def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
     return workspace(monkeypatch, tmp_path)
 
 
 @pytest.fixture
-def run(here: Settings) -> str:
-    dataset = DatasetMaker(train=2, val=12, test=9).make(here)
-    return RunMaker(dataset=dataset, classes=("red", "blue")).make(here)
+def run(settings: Settings) -> str:
+    dataset = DatasetMaker(train=2, val=12, test=9).make(settings)
+    return RunMaker(dataset=dataset, classes=("red", "blue")).make(settings)
 
 
 @pytest.fixture
-def val(here: Settings, run: str) -> str:
-    return EvaluationMaker(dataset="shapes", run=run, missed=0.3, strays=2, seed=3).make(here)
+def val(settings: Settings, run: str) -> str:
+    return EvaluationMaker(dataset="shapes", run=run, missed=0.3, strays=2, seed=3).make(settings)
 
 
 @pytest.fixture
-def test_split(here: Settings, run: str) -> str:
-    key = EvaluationMaker(dataset="shapes", run=run, split="test", name="on test").make(here)
-    open_seal(here, key, "page")
+def test_split(settings: Settings, run: str) -> str:
+    key = EvaluationMaker(dataset="shapes", run=run, split="test", name="on test").make(settings)
+    open_seal(settings, key, "page")
     return key
 
 
@@ -45,8 +45,8 @@ def open_tab(evaluation: str, tab: str = "Thresholds", **parameters: str) -> App
     return page
 
 
-def suggest(here: Settings, evaluation: str, rule: ThresholdRule) -> evaluating.Thresholds:
-    return evaluating.suggest_threshold(evaluating.open_evaluation(here, evaluation), rule, 0.5)
+def suggest(settings: Settings, evaluation: str, rule: ThresholdRule) -> evaluating.Thresholds:
+    return evaluating.suggest_threshold(evaluating.open_evaluation(settings, evaluation), rule, 0.5)
 
 
 @pytest.mark.parametrize(
@@ -61,12 +61,12 @@ def suggest(here: Settings, evaluation: str, rule: ThresholdRule) -> evaluating.
     ids=["as usual", "recall", "precision", "cost", "nonsense"],
 )
 def test_the_rule_of_the_address_chooses_what_the_command_line_does(
-    here: Settings, val: str, parameters: dict[str, str], rule: ThresholdRule
+    settings: Settings, val: str, parameters: dict[str, str], rule: ThresholdRule
 ) -> None:
-    expected = suggest(here, val, rule).together
+    expected = suggest(settings, val, rule).together
     shown = texts(open_tab(val, **parameters))
     assert f"**Score {expected.score:.2f}** by" in shown
-    assert f"{expected.counts.tp} found, {expected.counts.fp} false alarms, {expected.counts.fn} missed" in shown
+    assert f"{expected.counts.tp} found, {expected.counts.fp} false positives, {expected.counts.fn} missed" in shown
 
 
 def test_the_fields_write_the_rule_into_the_address(val: str) -> None:
@@ -83,48 +83,52 @@ def test_a_rate_out_of_reach_is_said_with_the_most_there_is(val: str) -> None:
 
 
 def test_storing_keeps_the_threshold_with_the_run_and_makes_it_the_pages_score(
-    here: Settings, run: str, val: str
+    settings: Settings, run: str, val: str
 ) -> None:
-    expected = suggest(here, val, ThresholdRule(by="recall", at=0.5)).together.score
+    expected = suggest(settings, val, ThresholdRule(by="recall", at=0.5)).together.score
     page = open_tab(val, by="recall", at="0.5")
     page.button(key="threshold-store").click().run()
-    stored = read_thresholds(here.workspace / "runs" / run)
+    stored = read_thresholds(settings.workspace / "runs" / run)
     assert stored is not None
     assert (stored.score, stored.rule) == (expected, ThresholdRule(by="recall", at=0.5))
     assert page.slider(key="address:score").value == expected
     assert f"Stored: {expected:.2f}, by recall of at least 50 %" in texts(page).replace("\\", "")
 
 
-def test_somebody_elses_threshold_is_only_replaced_once_it_was_seen(here: Settings, run: str, val: str) -> None:
+def test_somebody_elses_threshold_is_only_replaced_once_it_was_seen(settings: Settings, run: str, val: str) -> None:
     page = open_tab(val, by="recall", at="0.5")
     evaluating.store_threshold(
-        here, evaluating.open_evaluation(here, val), suggest(here, val, ThresholdRule(by="precision", at=0.7))
+        settings,
+        evaluating.open_evaluation(settings, val),
+        suggest(settings, val, ThresholdRule(by="precision", at=0.7)),
     )
 
     page.button(key="threshold-store").click().run()
 
     assert "another threshold meanwhile" in page.error[0].value
-    stored = read_thresholds(here.workspace / "runs" / run)
+    stored = read_thresholds(settings.workspace / "runs" / run)
     assert stored is not None
     assert stored.rule.by == "precision"
 
     page.button(key="threshold-store").click().run()
 
     assert not page.error
-    stored = read_thresholds(here.workspace / "runs" / run)
+    stored = read_thresholds(settings.workspace / "runs" / run)
     assert stored is not None
     assert (stored.rule.by, stored.revision) == ("recall", 2)
 
 
-def test_on_test_the_stored_threshold_is_reported(here: Settings, val: str, test_split: str) -> None:
-    evaluating.store_threshold(here, evaluating.open_evaluation(here, val), suggest(here, val, ThresholdRule()))
-    opened = evaluating.open_evaluation(here, test_split)
+def test_on_test_the_stored_threshold_is_reported(settings: Settings, val: str, test_split: str) -> None:
+    evaluating.store_threshold(
+        settings, evaluating.open_evaluation(settings, val), suggest(settings, val, ThresholdRule())
+    )
+    opened = evaluating.open_evaluation(settings, test_split)
     reported = evaluating.stored_threshold(opened, 0.5)
     assert reported is not None
     page = open_tab(test_split)
     shown = texts(page).replace("\\", "")
     assert f"**Stored threshold {reported.together.score:.2f}**, chosen on validation by best F1" in shown
-    assert f"{reported.together.counts.tp} found, {reported.together.counts.fp} false alarms" in shown
+    assert f"{reported.together.counts.tp} found, {reported.together.counts.fp} false positives" in shown
     assert page.slider(key="address:score").value == reported.together.score
     assert not [box for box in page.selectbox if box.key == "address:by"]
 
@@ -135,16 +139,16 @@ def test_on_test_without_a_stored_threshold_the_page_leads_to_validation(val: st
     assert not [button for button in page.button if button.label.startswith("Best F1")]
 
 
-def test_calibration_is_the_command_lines(here: Settings, val: str) -> None:
-    document = evaluating.summarise(evaluating.open_evaluation(here, val))
+def test_calibration_is_the_command_lines(settings: Settings, val: str) -> None:
+    document = evaluating.summarise(evaluating.open_evaluation(settings, val))
     page = open_tab(val, "Calibration")
     tiles = {metric.label: metric.value for metric in page.metric}
     assert tiles["Calibration error"] == f"{document['calibration']['ece'] * 100:.1f}"
-    assert "no picture without objects here" in texts(page)
+    assert "no image without objects here" in texts(page)
 
 
-def test_a_class_is_calibrated_by_itself(here: Settings, val: str) -> None:
-    document = evaluating.summarise(evaluating.open_evaluation(here, val))
+def test_a_class_is_calibrated_by_itself(settings: Settings, val: str) -> None:
+    document = evaluating.summarise(evaluating.open_evaluation(settings, val))
     page = open_tab(val, "Calibration", **{"class": "blue"})
     tiles = {metric.label: metric.value for metric in page.metric}
     assert tiles["Calibration error"] == f"{document['calibration']['per_class'][1]['ece'] * 100:.1f}"

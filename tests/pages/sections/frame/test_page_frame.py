@@ -20,6 +20,6 @@ def test_the_version_is_below_every_page(page: str, monkeypatch: pytest.MonkeyPa
 
 def test_the_version_is_below_a_page_that_shows_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     workspace(monkeypatch, tmp_path)
-    shown = open_page("run", run="nothing-here")
-    assert shown.error
-    assert shown.caption[-1].value == f"Detdesk {escape(app_version())}"
+    page = open_page("run", run="nothing-here")
+    assert page.error
+    assert page.caption[-1].value == f"Detdesk {escape(app_version())}"

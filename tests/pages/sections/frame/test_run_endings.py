@@ -14,7 +14,7 @@ from tests.factories.runs import RunMaker
 
 
 @pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
+def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
     return workspace(monkeypatch, tmp_path)
 
 
@@ -28,10 +28,10 @@ def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
     ids=str,
 )
 def test_a_watched_run_that_ended_is_told_of_once(
-    here: Settings, monkeypatch: pytest.MonkeyPatch, phase: Phase, words: str
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, phase: Phase, words: str
 ) -> None:
-    run = RunMaker(name="first <b>", phase=Phase.RUNNING).make(here)
-    folder = run_folder(here, run)
+    run = RunMaker(name="first <b>", phase=Phase.RUNNING).make(settings)
+    folder = run_folder(settings, run)
     waits = [queue.Ticket(key=run, lock=str(folder.lock), enqueued=time.time(), priority=0)]
     monkeypatch.setattr("core.services.runs.control.waiting", lambda _: waits)
     page = open_page("datasets")
@@ -46,8 +46,8 @@ def test_a_watched_run_that_ended_is_told_of_once(
     assert not page.toast
 
 
-def test_a_run_that_had_ended_before_is_not_told_of(here: Settings) -> None:
-    RunMaker(name="first").make(here)
+def test_a_run_that_had_ended_before_is_not_told_of(settings: Settings) -> None:
+    RunMaker(name="first").make(settings)
     page = open_page("datasets")
     page.run()
     assert not page.toast

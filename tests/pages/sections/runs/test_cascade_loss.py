@@ -23,13 +23,13 @@ LAST = 400
 
 
 @pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
+def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
     return workspace(monkeypatch, tmp_path)
 
 
 @pytest.fixture
-def cascade(here: Settings) -> str:
-    return make_cascade(here)
+def cascade(settings: Settings) -> str:
+    return make_cascade(settings)
 
 
 def make_cascade(settings: Settings, name: str = "cascade") -> str:
@@ -118,8 +118,8 @@ def test_the_tile_says_what_the_chart_says(cascade: str) -> None:
     assert tile.value == "0.176", "1.3 / e²; the total is 3.4"
 
 
-def test_compared_runs_show_it_too_beside_a_model_without_later_heads(here: Settings, cascade: str) -> None:
-    plain = RunMaker(name="one head").make(here)
+def test_compared_runs_show_it_too_beside_a_model_without_later_heads(settings: Settings, cascade: str) -> None:
+    plain = RunMaker(name="one head").make(settings)
 
     page = open_page("runs", compare=[cascade, plain], smooth="0")
 
@@ -133,8 +133,8 @@ def test_compared_runs_show_it_too_beside_a_model_without_later_heads(here: Sett
     assert page.query_params["parts"] == "1"
 
 
-def test_a_model_without_later_heads_shows_its_total(here: Settings) -> None:
-    page = open_page("run", run=RunMaker().make(here), smooth="0")
+def test_a_model_without_later_heads_shows_its_total(settings: Settings) -> None:
+    page = open_page("run", run=RunMaker().make(settings), smooth="0")
 
     assert list(lines(charts(page)[0])) == ["Training", "Validation"]
     assert "later box heads" not in texts(page)

@@ -16,7 +16,7 @@ from tests.factories.runs import RunMaker
 
 
 @pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
+def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
     return workspace(monkeypatch, tmp_path)
 
 
@@ -33,8 +33,8 @@ def _log_of(settings: Settings, run: str) -> Path:
     return RunFolder(Layout(settings.workspace).one("run", run)).log
 
 
-def test_the_charts_of_a_run_are_eight_each_under_its_title(here: Settings) -> None:
-    page = open_page("run", run=RunMaker().make(here))
+def test_the_charts_of_a_run_are_eight_each_under_its_title(settings: Settings) -> None:
+    page = open_page("run", run=RunMaker().make(settings))
 
     assert len(_charts(page)) == 8
     assert all(not chart["layout"].get("title") for chart in _charts(page)), "Plotly would cut it"
@@ -42,8 +42,8 @@ def test_the_charts_of_a_run_are_eight_each_under_its_title(here: Settings) -> N
         assert title in texts(page).replace("\\", "")
 
 
-def test_the_address_chooses_parts_classes_axis_and_scale(here: Settings) -> None:
-    run = RunMaker(classes=("RBC", "WBC")).make(here)
+def test_the_address_chooses_parts_classes_axis_and_scale(settings: Settings) -> None:
+    run = RunMaker(classes=("RBC", "WBC")).make(settings)
 
     page = open_page("run", run=run, loss=["loss/total", "loss/cls"], ap=["ap/WBC"], x="epochs", log="1", smooth="0")
 
@@ -54,8 +54,8 @@ def test_the_address_chooses_parts_classes_axis_and_scale(here: Settings) -> Non
     assert (loss["layout"]["yaxis"]["type"], ap["layout"]["yaxis"]["type"]) == ("log", "linear")
 
 
-def test_nonsense_in_the_address_shows_what_is_usual(here: Settings) -> None:
-    run = RunMaker().make(here)
+def test_nonsense_in_the_address_shows_what_is_usual(settings: Settings) -> None:
+    run = RunMaker().make(settings)
 
     page = open_page("run", run=run, loss=["<b>"], ap=["x"], x="moons", smooth="nan", level="loud")
 
@@ -64,8 +64,8 @@ def test_nonsense_in_the_address_shows_what_is_usual(here: Settings) -> None:
     assert _names(ap) == ["AP", "AP50", "AP75"]
 
 
-def test_what_the_user_chooses_is_kept_in_the_address(here: Settings) -> None:
-    page = open_page("run", run=RunMaker().make(here))
+def test_what_the_user_chooses_is_kept_in_the_address(settings: Settings) -> None:
+    page = open_page("run", run=RunMaker().make(settings))
 
     page.toggle(key="address:best").set_value(True).run()
     page.slider(key="address:smooth").set_value(0.9).run()
@@ -74,8 +74,8 @@ def test_what_the_user_chooses_is_kept_in_the_address(here: Settings) -> None:
     assert page.query_params["smooth"] == "0.9"
 
 
-def test_compared_runs_show_the_curves_that_the_address_names(here: Settings) -> None:
-    picked = [RunMaker(name=f"seed {seed}", seed=seed).make(here) for seed in (1, 2)]
+def test_compared_runs_show_the_curves_that_the_address_names(settings: Settings) -> None:
+    picked = [RunMaker(name=f"seed {seed}", seed=seed).make(settings) for seed in (1, 2)]
 
     page = open_page("runs", compare=picked, curve=["ap/RBC", "loss/cls", "waiting"], x="time")
 
@@ -86,9 +86,9 @@ def test_compared_runs_show_the_curves_that_the_address_names(here: Settings) ->
         assert title in texts(page).replace("\\", "")
 
 
-def test_a_search_marks_what_it_finds_and_counts_it(here: Settings) -> None:
-    run = RunMaker().make(here)
-    _log_of(here, run).write_text("2026-11-23 08:00:00 INFO <script>alert(1)</script> loss\nanother line\n")
+def test_a_search_marks_what_it_finds_and_counts_it(settings: Settings) -> None:
+    run = RunMaker().make(settings)
+    _log_of(settings, run).write_text("2026-11-23 08:00:00 INFO <script>alert(1)</script> loss\nanother line\n")
 
     page = open_page("run", run=run, find="LOSS")
 
@@ -100,16 +100,16 @@ def test_a_search_marks_what_it_finds_and_counts_it(here: Settings) -> None:
     assert "another line" not in shown
 
 
-def test_a_wrong_pattern_is_a_message_and_the_page_goes_on(here: Settings) -> None:
-    page = open_page("run", run=RunMaker().make(here), find="(", regex="1")
+def test_a_wrong_pattern_is_a_message_and_the_page_goes_on(settings: Settings) -> None:
+    page = open_page("run", run=RunMaker().make(settings), find="(", regex="1")
 
     assert len(_charts(page)) == 8
     assert "is no regular expression" in page.error[0].value
 
 
-def test_a_living_run_is_followed_until_its_reader_stops_to(here: Settings) -> None:
-    run = RunMaker(phase=Phase.RUNNING).make(here)
-    log = _log_of(here, run)
+def test_a_living_run_is_followed_until_its_reader_stops_to(settings: Settings) -> None:
+    run = RunMaker(phase=Phase.RUNNING).make(settings)
+    log = _log_of(settings, run)
     page = open_page("run", run=run, find="line")
 
     page.toggle(key="run-log-follow").set_value(False).run()

@@ -28,15 +28,15 @@ START = {
 
 
 @pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
+def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
     monkeypatch.setattr(LocalLauncher, "spawn", lambda self, folder: None)
     return workspace(monkeypatch, tmp_path)
 
 
-def test_a_run_shows_what_it_was_made_with_and_is_repeated_by_a_button(here: Settings) -> None:
-    request = training.TrainRequest(dataset=DatasetMaker().make(here), name="one", changes=RecipeChanges(seed=5))
-    run = training.start_run(here, request)
-    folder = runs.run_folder(here, run)
+def test_a_run_shows_what_it_was_made_with_and_is_repeated_by_a_button(settings: Settings) -> None:
+    request = training.TrainRequest(dataset=DatasetMaker().make(settings), name="one", changes=RecipeChanges(seed=5))
+    run = training.start_run(settings, request)
+    folder = runs.run_folder(settings, run)
     later = {**START, "version": "0.12.0", "iteration": 40, "device": "Some GPU"}
     write_json(folder.environment, {"starts": [START, later]})
 
@@ -51,13 +51,13 @@ def test_a_run_shows_what_it_was_made_with_and_is_repeated_by_a_button(here: Set
 
     again = page.query_params["run"]
     assert again != run
-    recipes = [read_json(runs.run_folder(here, key).recipe) for key in (run, again)]
+    recipes = [read_json(runs.run_folder(settings, key).recipe) for key in (run, again)]
     assert recipes[0] == recipes[1]
 
 
-def test_a_start_that_was_noted_before_there_was_a_version_shows_its_revision_alone(here: Settings) -> None:
-    run = training.start_run(here, training.TrainRequest(dataset=DatasetMaker().make(here), name="one"))
-    write_json(runs.run_folder(here, run).environment, {"starts": [START]})
+def test_a_start_that_was_noted_before_there_was_a_version_shows_its_revision_alone(settings: Settings) -> None:
+    run = training.start_run(settings, training.TrainRequest(dataset=DatasetMaker().make(settings), name="one"))
+    write_json(runs.run_folder(settings, run).environment, {"starts": [START]})
 
     shown = texts(open_page("run", run=run))
 

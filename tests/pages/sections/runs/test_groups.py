@@ -22,21 +22,23 @@ from tests.factories.tiny_dataset import DatasetMaker
 
 
 @pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
+def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
     monkeypatch.setattr(LocalLauncher, "spawn", lambda self, folder: None)
     return workspace(monkeypatch, tmp_path)
 
 
-def _made_group(here: Settings, tops: tuple[float, ...] = (0.4, 0.5, 0.6)) -> None:
+def _made_group(settings: Settings, tops: tuple[float, ...] = (0.4, 0.5, 0.6)) -> None:
     for place, top in enumerate(tops, 1):
-        folder = runs.run_folder(here, RunMaker(name=f"cv, fold {place}", dataset="shapes", top_ap=top).make(here))
+        folder = runs.run_folder(
+            settings, RunMaker(name=f"cv, fold {place}", dataset="shapes", top_ap=top).make(settings)
+        )
         part = GroupPart(group="g-222222", name="cv", kind="folds", place=place, of=len(tops), label=f"fold {place}")
         write_json(folder.job, {**read_json(folder.job), "group": part.as_dict()})
 
 
-def _answer(here: Settings, **measured: object) -> None:
+def _answer(settings: Settings, **measured: object) -> None:
     """Let the only check have measured, or with `reason` failed."""
-    (path,) = Layout(here.workspace).preflights.iterdir()
+    (path,) = Layout(settings.workspace).preflights.iterdir()
     folder = RunFolder(path)
     if "reason" in measured:
         write_status(folder.status, Status(phase=Phase.FAILED, **measured))  # type: ignore[arg-type]
@@ -45,10 +47,10 @@ def _answer(here: Settings, **measured: object) -> None:
     write_status(folder.status, Status(phase=Phase.FINISHED, updated=time.time()))
 
 
-def test_a_group_is_one_line_of_the_list_with_mean_and_spread(here: Settings) -> None:
-    DatasetMaker().make(here)
-    _made_group(here)
-    RunMaker(name="alone", dataset="shapes").make(here)
+def test_a_group_is_one_line_of_the_list_with_mean_and_spread(settings: Settings) -> None:
+    DatasetMaker().make(settings)
+    _made_group(settings)
+    RunMaker(name="alone", dataset="shapes").make(settings)
     page = open_page("runs")
     assert not page.exception
     labels = [link.proto.label for link in page.get("page_link")]
@@ -57,33 +59,33 @@ def test_a_group_is_one_line_of_the_list_with_mean_and_spread(here: Settings) ->
     assert "±" in texts(page)
 
 
-def test_the_view_of_a_group_shows_its_runs_and_each_value(here: Settings) -> None:
-    DatasetMaker().make(here)
-    _made_group(here)
-    RunMaker(name="alone", dataset="shapes").make(here)
+def test_the_view_of_a_group_shows_its_runs_and_each_value(settings: Settings) -> None:
+    DatasetMaker().make(settings)
+    _made_group(settings)
+    RunMaker(name="alone", dataset="shapes").make(settings)
     page = open_page("runs", group="g-222222")
     labels = [link.proto.label for link in page.get("page_link")]
     assert all(any(f"cv, fold {place}" in label for label in labels) for place in (1, 2, 3))
     assert not any("alone" in label for label in labels)
     assert [metric.label for metric in page.metric] == ["Best AP", "Best AP50", "Last AP", "Last AP50"]
     assert all("±" in metric.value for metric in page.metric)
-    assert "other pictures" in texts(page)
+    assert "other images" in texts(page)
 
 
-def test_a_run_of_a_group_leads_to_it_and_offers_training_on_everything(here: Settings) -> None:
-    DatasetMaker().make(here)
-    _made_group(here)
-    run = runs.describe_run(here, "cv, fold 2")["run"]
+def test_a_run_of_a_group_leads_to_it_and_offers_training_on_everything(settings: Settings) -> None:
+    DatasetMaker().make(settings)
+    _made_group(settings)
+    run = runs.describe_run(settings, "cv, fold 2")["run"]
     page = open_page("run", run=run)
     assert not page.exception
     assert any("Fold 2 of 3 in cv" in link.proto.label for link in page.get("page_link"))
     assert page.button(key="run-everything")
 
 
-def test_a_run_whose_validation_turned_says_so(here: Settings) -> None:
-    DatasetMaker().make(here)
-    run = RunMaker(name="turned", dataset="shapes").make(here)
-    folder = runs.run_folder(here, run)
+def test_a_run_whose_validation_turned_says_so(settings: Settings) -> None:
+    DatasetMaker().make(settings)
+    run = RunMaker(name="turned", dataset="shapes").make(settings)
+    folder = runs.run_folder(settings, run)
     turned = read_status(folder.status).with_(turned={"iteration": 200, "training_falls": True})
     write_status(folder.status, turned)
     assert "Validation got worse after iteration 200 while training went on falling" in texts(open_page("run", run=run))
@@ -92,22 +94,22 @@ def test_a_run_whose_validation_turned_says_so(here: Settings) -> None:
 @pytest.mark.parametrize(
     ("kind", "names"), [("seeds", ["seed 1", "seed 2", "seed 3"]), ("folds", ["fold 1", "fold 2"])]
 )
-def test_several_runs_are_started_from_the_form(here: Settings, kind: str, names: list[str]) -> None:
-    page = open_page("train", dataset=DatasetMaker().make(here))
+def test_several_runs_are_started_from_the_form(settings: Settings, kind: str, names: list[str]) -> None:
+    page = open_page("train", dataset=DatasetMaker().make(settings))
     page.segmented_control(key="train:runs").set_value(kind).run()
     page.number_input(key=f"train:{kind}").set_value(len(names)).run()
     page.button(key="train-start").click().run()
     assert not page.exception
-    started = runs.list_runs(here)
+    started = runs.list_runs(settings)
     assert sorted(run["group"]["label"] for run in started) == names
     assert page.query_params["group"] == started[0]["group"]["group"]
 
 
-def test_a_check_from_the_form_shows_what_it_found_in_words(here: Settings) -> None:
-    page = open_page("train", dataset=DatasetMaker().make(here))
+def test_a_check_from_the_form_shows_what_it_found_in_words(settings: Settings) -> None:
+    page = open_page("train", dataset=DatasetMaker().make(settings))
     page.button(key="train-check").click().run()
     assert "Checking" in texts(page)
-    _answer(here, peak_mib=900.0, memory_mib=9000.0)
+    _answer(settings, peak_mib=900.0, memory_mib=9000.0)
     page.run()
     shown = texts(page)
     assert not page.exception
@@ -117,10 +119,10 @@ def test_a_check_from_the_form_shows_what_it_found_in_words(here: Settings) -> N
     assert "from the check of this recipe" in shown
 
 
-def test_a_batch_that_a_check_found_can_be_taken_over(here: Settings) -> None:
-    page = open_page("train", dataset=DatasetMaker().make(here))
+def test_a_batch_that_a_check_found_can_be_taken_over(settings: Settings) -> None:
+    page = open_page("train", dataset=DatasetMaker().make(settings))
     page.button(key="train-check-batch").click().run()
-    _answer(here, batch=8, batch_source="A batch of 16 does not fit: out of memory.")
+    _answer(settings, batch=8, batch_source="A batch of 16 does not fit: out of memory.")
     page.run()
     assert "A batch of 16 does not fit" in texts(page)
     page.button(key="train-check-use").click().run()
@@ -130,24 +132,24 @@ def test_a_batch_that_a_check_found_can_be_taken_over(here: Settings) -> None:
     assert "has changed" in texts(page)
 
 
-def test_a_check_that_fails_says_why_and_what_to_do(here: Settings) -> None:
-    page = open_page("train", dataset=DatasetMaker().make(here))
+def test_a_check_that_fails_says_why_and_what_to_do(settings: Settings) -> None:
+    page = open_page("train", dataset=DatasetMaker().make(settings))
     page.button(key="train-check").click().run()
-    _answer(here, reason="The machine ran out of memory.", remedy="Halve the batch.", exception="MemoryError")
+    _answer(settings, reason="The machine ran out of memory.", remedy="Halve the batch.", exception="MemoryError")
     page.run()
     shown = texts(page)
     assert "The training would fail: The machine ran out of memory." in shown.replace("\\", "")
     assert "Halve the batch" in shown
 
 
-def test_a_check_can_be_cancelled(here: Settings) -> None:
-    dataset = DatasetMaker().make(here)
+def test_a_check_can_be_cancelled(settings: Settings) -> None:
+    dataset = DatasetMaker().make(settings)
     page = open_page("train", dataset=dataset)
     page.button(key="train-check").click().run()
     page.button(key="train-check-cancel").click().run()
-    (path,) = Layout(here.workspace).preflights.iterdir()
+    (path,) = Layout(settings.workspace).preflights.iterdir()
     assert RunFolder(path).stop_request.exists()
     write_status(RunFolder(path).status, Status(phase=Phase.STOPPED, updated=time.time()))
     page.run()
     assert "cancelled" in texts(page)
-    assert training.look_at_preflight(here, path.name, TrainRequest(dataset=dataset)).result is None
+    assert training.preflight_state(settings, path.name, TrainRequest(dataset=dataset)).result is None

@@ -20,8 +20,8 @@ from tests.factories.waiting import eventually
 from tests.factories.workers.tiny_worker import tiny_launcher
 
 
-def _folder(here: Settings, run: str) -> RunFolder:
-    return RunFolder(Layout(here.workspace).one("run", run))
+def _folder(settings: Settings, run: str) -> RunFolder:
+    return RunFolder(Layout(settings.workspace).one("run", run))
 
 
 def _phase(folder: RunFolder) -> Phase:
@@ -29,28 +29,28 @@ def _phase(folder: RunFolder) -> Phase:
 
 
 @pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
+def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
     return workspace(monkeypatch, tmp_path)
 
 
 @pytest.fixture
-def queued(here: Settings) -> Iterator[list[str]]:
+def queued(settings: Settings) -> Iterator[list[str]]:
     """One run has the slot; the ids of two that wait behind it."""
-    made = [RunMaker(name=name, iteration=0).make(here) for name in ("first", "second", "third")]
+    made = [RunMaker(name=name, iteration=0).make(settings) for name in ("first", "second", "third")]
     for place, run in enumerate(made):
-        folder = _folder(here, run)
+        folder = _folder(settings, run)
         folder.status.unlink()
         start(folder, 400, tiny_launcher(0.1))
         eventually(lambda one=folder, wanted=Phase.QUEUED if place else Phase.RUNNING: _phase(one) is wanted)  # type: ignore[misc]
-        eventually(lambda waits=place: len(runs.list_queue(here)) == waits)  # type: ignore[misc]
+        eventually(lambda waits=place: len(runs.list_queue(settings)) == waits)  # type: ignore[misc]
     yield made[1:]
     for run in made:
-        if _phase(_folder(here, run)) not in ENDED:
-            kill(_folder(here, run))
+        if _phase(_folder(settings, run)) not in ENDED:
+            kill(_folder(settings, run))
 
 
 @pytest.mark.process
-def test_the_queue_lists_what_waits_and_a_click_moves_it_up(here: Settings, queued: list[str]) -> None:
+def test_the_queue_lists_what_waits_and_a_click_moves_it_up(settings: Settings, queued: list[str]) -> None:
     second, third = queued
     page = open_page("runs")
     shown = texts(page)
@@ -60,35 +60,35 @@ def test_the_queue_lists_what_waits_and_a_click_moves_it_up(here: Settings, queu
 
     page.button(key=f"queue-up-{third}").click().run()
 
-    assert [one.key for one in runs.list_queue(here)] == [third, second]
+    assert [one.key for one in runs.list_queue(settings)] == [third, second]
     assert page.button(key=f"queue-up-{third}").disabled
 
 
 @pytest.mark.process
-def test_cancel_takes_a_run_out_of_the_queue(here: Settings, queued: list[str]) -> None:
+def test_cancel_takes_a_run_out_of_the_queue(settings: Settings, queued: list[str]) -> None:
     second, third = queued
     page = open_page("runs")
 
     page.button(key=f"queue-cancel-{second}").click().run()
 
-    eventually(lambda: _phase(_folder(here, second)) is Phase.STOPPED)
-    assert read_status(_folder(here, second).status).reason == "Cancelled before its turn."
-    assert [one.key for one in runs.list_queue(here)] == [third]
+    eventually(lambda: _phase(_folder(settings, second)) is Phase.STOPPED)
+    assert read_status(_folder(settings, second).status).reason == "Cancelled before its turn."
+    assert [one.key for one in runs.list_queue(settings)] == [third]
 
 
 @pytest.mark.process
-def test_the_page_of_a_queued_run_says_its_place_and_offers_to_cancel(here: Settings, queued: list[str]) -> None:
+def test_the_page_of_a_queued_run_says_its_place_and_offers_to_cancel(settings: Settings, queued: list[str]) -> None:
     page = open_page("run", run=queued[1])
     assert "Number 2 in the queue, starts in about" in texts(page)
 
     page.button(key="run-cancel").click().run()
 
-    eventually(lambda: _phase(_folder(here, queued[1])) is Phase.STOPPED)
+    eventually(lambda: _phase(_folder(settings, queued[1])) is Phase.STOPPED)
 
 
 @pytest.mark.process
-def test_the_expected_start_is_what_those_before_it_still_need(here: Settings, queued: list[str]) -> None:
-    first, second = runs.list_queue(here)
+def test_the_expected_start_is_what_those_before_it_still_need(settings: Settings, queued: list[str]) -> None:
+    first, second = runs.list_queue(settings)
     assert first.starts_in_s is not None
     assert second.starts_in_s is not None
     # A recipe of 400 iterations on a small model takes minutes by the measured figure; both are as long.
@@ -96,23 +96,23 @@ def test_the_expected_start_is_what_those_before_it_still_need(here: Settings, q
     assert second.starts_in_s == pytest.approx(2 * first.starts_in_s, rel=0.05)
 
 
-def test_a_finished_run_is_extended_from_its_page(here: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_finished_run_is_extended_from_its_page(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     launched: list[str] = []
     monkeypatch.setattr(LocalLauncher, "spawn", lambda self, folder: launched.append(folder.root.name))
-    run = RunMaker(iterations=400).make(here)
+    run = RunMaker(iterations=400).make(settings)
     page = open_page("run", run=run)
 
     page.number_input(key="run-extend-by").set_value(100).run()
     assert "ends at iteration 500" in texts(page)
     page.button(key="run-extend-start").click().run()
 
-    folder = _folder(here, run)
+    folder = _folder(settings, run)
     assert launched == [run]
     assert recipe_from_json(read_json(folder.recipe)).iterations == 500
     assert read_status(folder.status).of_iterations == 500
     assert "Queued" in texts(page)
 
 
-def test_a_run_that_trains_cannot_be_extended_from_its_page(here: Settings) -> None:
-    page = open_page("run", run=RunMaker(phase=Phase.RUNNING).make(here))
+def test_a_run_that_trains_cannot_be_extended_from_its_page(settings: Settings) -> None:
+    page = open_page("run", run=RunMaker(phase=Phase.RUNNING).make(settings))
     assert not [one for one in page.button if one.key == "run-extend-start"]

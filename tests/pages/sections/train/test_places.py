@@ -20,7 +20,7 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeCluster]:
 
 
 @pytest.fixture
-def here(cluster: FakeCluster, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
+def settings(cluster: FakeCluster, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
     return workspace(monkeypatch, tmp_path)
 
 
@@ -28,7 +28,7 @@ def _shown(page: AppTest) -> str:
     return texts(page).replace("\\", "")  # names are escaped in markup
 
 
-def test_the_frame_names_the_cluster_and_what_is_there(here: Settings, cluster: FakeCluster) -> None:
+def test_the_frame_names_the_cluster_and_what_is_there(settings: Settings, cluster: FakeCluster) -> None:
     cluster.states |= {"detdesk-r-222222-1": "RUNNING", "detdesk-r-333333-1": "PENDING", "of-somebody-else": "RUNNING"}
 
     shown = _shown(open_page("runs"))
@@ -38,15 +38,15 @@ def test_the_frame_names_the_cluster_and_what_is_there(here: Settings, cluster: 
     assert "CPU" not in shown
 
 
-def test_gpus_of_the_cluster_can_be_chosen_and_must_share_the_batch(here: Settings) -> None:
-    dataset = DatasetMaker().make(here)
+def test_gpus_of_the_cluster_can_be_chosen_and_must_share_the_batch(settings: Settings) -> None:
+    dataset = DatasetMaker().make(settings)
     page = open_page("train", dataset=dataset)
     gpus = page.number_input(key="train:devices")
     assert (gpus.value, gpus.max) == (1, 4)
 
     gpus.set_value(4).run()
 
-    assert "A batch of 2 pictures cannot be shared by 4 devices." in _shown(page)
+    assert "A batch of 2 images cannot be shared by 4 devices." in _shown(page)
     assert page.button(key="train-start").disabled
     page.number_input(key="train:batch").set_value(8).run()
     assert ", 4 GPUs" in _shown(page)
@@ -54,9 +54,9 @@ def test_gpus_of_the_cluster_can_be_chosen_and_must_share_the_batch(here: Settin
 
 
 def test_a_cluster_that_cannot_be_reached_stands_in_the_way_of_a_start(
-    here: Settings, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    dataset = DatasetMaker().make(here)
+    dataset = DatasetMaker().make(settings)
     monkeypatch.setenv("RAY_ADDRESS", "http://127.0.0.1:9")
 
     page = open_page("train", dataset=dataset)

@@ -1,7 +1,7 @@
 """Labels that the model disputes, as a ranked column table: what may be missing, of the wrong class, or badly drawn.
 
-A suspect is a confident detection that the labels do not explain, so its id is the detection's, and each detection is
-one suspect at most. Crowd regions are never suspects, and what lies in one is none either.
+A label issue is a confident detection that the labels do not explain. Its id is the detection's; a detection is one
+label issue at most. Crowd regions, and what lies in them, are none.
 """
 
 from typing import Final
@@ -24,7 +24,7 @@ SAME_PLACE_IOU: Final = 0.5
 POOR_FROM_IOU: Final = 0.3
 # From here on a box is near enough for AP50, and whose border is the better one is a matter of taste.
 POOR_BELOW_IOU: Final = 0.6
-SUSPECTS: Final = {
+LABEL_ISSUES: Final = {
     "suspect_id": "int64",  # the detection's id
     "kind": "str",  # of KINDS
     "image_id": "int64",
@@ -40,7 +40,7 @@ SUSPECTS: Final = {
 }
 
 
-def find_suspects(truths: pd.DataFrame, detections: pd.DataFrame, overlaps: Overlaps, score: float) -> pd.DataFrame:
+def find_label_issues(truths: pd.DataFrame, detections: pd.DataFrame, overlaps: Overlaps, score: float) -> pd.DataFrame:
     """The suspects (columns SUSPECTS) among detections of at least `score`, the surest first, ties by id.
 
     *wrong_class*: it lies on an object of another class (IoU of 0.5 or more, by `match_across`) that no detection of
@@ -60,7 +60,7 @@ def find_suspects(truths: pd.DataFrame, detections: pd.DataFrame, overlaps: Over
     kinds = np.where(across >= 0, WRONG_CLASS, np.where(poor >= 0, POOR_BOX, MISSING))[rows]
     found = detections.iloc[rows]
     table = from_columns(
-        SUSPECTS,
+        LABEL_ISSUES,
         {
             "suspect_id": found["detection_id"].to_numpy(),
             "kind": kinds,

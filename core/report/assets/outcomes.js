@@ -1,30 +1,30 @@
-// What became of each box of a picture at a score: the same rules as core.evaluation.matching.outcomes, on the boxes that
+// What became of each box of an image at a score: the same rules as core.evaluation.matching.outcomes, on the boxes that
 // core.services.html_report.boxes wrote. Outcomes within a class hold at every score; only mix-ups and the causes of missed
 // objects are told anew, because an object is free again once its own detection falls below the score.
 
 const CAUSES = DATA.causes.map((row) => row.cause);
 const EXPLAINING = [CAUSES.indexOf("class"), CAUSES.indexOf("location")];
-const judged = new Map();
+const cache = new Map();
 
 // [{kind, id, layer, class, box, score, iou, cause, partner, truthClass, foundClass}], truths first.
-function judge(picture, step = state.step) {
-  const known = judged.get(picture.id);
+function outcomesOf(image, step = state.step) {
+  const known = cache.get(image.id);
   if (known?.step === step) return known.boxes;
-  const boxes = judgeAt(picture, DATA.scores[step]);
-  judged.set(picture.id, { step, boxes });
+  const boxes = outcomesAt(image, DATA.scores[step]);
+  cache.set(image.id, { step, boxes });
   return boxes;
 }
 
-function judgeAt(picture, score) {
-  const found = picture.found.filter((row) => row[3] >= score);
-  const classOf = new Map(picture.truths.map((row) => [row[0], row[1]]));
-  const free = new Set(picture.truths.filter((row) => !row[4] && (row[3] === null || row[3] < score)).map((row) => row[0]));
+function outcomesAt(image, score) {
+  const found = image.found.filter((row) => row[3] >= score);
+  const classOf = new Map(image.truths.map((row) => [row[0], row[1]]));
+  const free = new Set(image.truths.filter((row) => !row[4] && (row[3] === null || row[3] < score)).map((row) => row[0]));
   const explained = new Set(
     found.filter((row) => EXPLAINING.includes(row[6])).map((row) => row[8]),
   );
-  const { takenBy, takes } = mixUps(picture.across, new Set(found.map((row) => row[0])), free);
+  const { takenBy, takes } = mixUps(image.across, new Set(found.map((row) => row[0])), free);
   const foundClass = new Map(found.map((row) => [row[0], row[1]]));
-  const truths = picture.truths.map(([id, kind, box, foundScore, isCrowd]) => {
+  const truths = image.truths.map(([id, kind, box, foundScore, isCrowd]) => {
     const isMissed = free.has(id);
     const taker = takenBy.get(id);
     return {
@@ -68,16 +68,16 @@ function isAskedFor(box) {
   return !state.outcome || box.layer === LAYER_OF[state.outcome];
 }
 
-// The picture with its boxes now: `hits` are those that the filter asks for, `chosen` those that stand out.
-function lookAt(picture) {
-  const boxes = judge(picture);
+// The image with its boxes now: `hits` are those that the filter asks for, `chosen` those that stand out.
+function viewOf(image) {
+  const boxes = outcomesOf(image);
   const asked = boxes.filter(isAskedFor);
-  // A mix-up is one count in its cell, and two boxes: the false alarm and the object it lies on.
+  // A mix-up is one count in its cell, and two boxes: the false positive and the object it lies on.
   const isCounted = (box) => !state.cell || box.kind === "detection" || box.foundClass === CLASSES;
   const chosen = new Set(isNarrow() ? asked : []);
   // A find stands for its object too.
   const objects = new Set([...chosen].filter((box) => box.layer === "tp").map((box) => box.partner));
   for (const box of boxes) if (box.layer === "truth" && objects.has(box.id)) chosen.add(box);
   const number = (layer) => boxes.filter((box) => box.layer === layer).length;
-  return { picture, boxes, chosen, hits: asked.filter(isCounted).length, fp: number("fp"), missed: number("missed") };
+  return { image, boxes, chosen, hits: asked.filter(isCounted).length, fp: number("fp"), missed: number("missed") };
 }

@@ -10,16 +10,16 @@ from core.services.datasets import describe_dataset
 from core.settings import Settings
 from tests.browser.plots import come_to_rest
 from tests.factories.app.app_server import AppServer
-from tests.factories.label_issues import DoubtedMaker
+from tests.factories.label_issues import LabelIssuesMaker
 
 pytestmark = pytest.mark.browser
 
 
 def test_verdicts_by_key_stay_and_become_a_new_version(app: AppServer, page: Page) -> None:
     settings = Settings(workspace=app.workspace)
-    key = DoubtedMaker(name="doubted-tiles").make(settings)
+    key = LabelIssuesMaker(name="doubted-tiles").make(settings)
     opened = evaluation.open_evaluation(settings, key)
-    ids = [str(one) for one in label_review.review_labels(settings, opened).suspects["suspect_id"]]
+    ids = [str(one) for one in label_review.review_labels(settings, opened).label_issues["suspect_id"]]
     assert len(ids) >= 3
 
     page.goto(f"{app.url}evaluate?evaluation={key}&tab=Suspects&suspect={ids[0]}")
@@ -33,7 +33,7 @@ def test_verdicts_by_key_stay_and_become_a_new_version(app: AppServer, page: Pag
 
     page.reload()
     expect(page.get_by_text(f"2 of {len(ids)} decided")).to_be_visible()
-    verdicts = label_review.review_labels(settings, opened).suspects["verdict"].tolist()
+    verdicts = label_review.review_labels(settings, opened).label_issues["verdict"].tolist()
     assert verdicts[:3] == [label_review.ACCEPT, label_review.REJECT, ""]
     expect(page.get_by_text("AP, corrected")).to_be_visible()
 
@@ -43,4 +43,4 @@ def test_verdicts_by_key_stay_and_become_a_new_version(app: AppServer, page: Pag
     page.get_by_role("link", name="Version v2 has these corrections").click()
     expect(page).to_have_url(re.compile("version=v2"))
     dataset = opened.request["dataset"]
-    assert [one["version"] for one in describe_dataset(settings, dataset)["versions"]] == ["v1", "v2"]
+    assert [version["version"] for version in describe_dataset(settings, dataset)["versions"]] == ["v1", "v2"]

@@ -1,4 +1,4 @@
-"""Outlines of foreign COCO files: judged as pycocotools judges the same files, and told where they cannot be read."""
+"""Masks of foreign COCO files: judged as pycocotools judges the same files, and told where they cannot be read."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,7 @@ from pycocotools.cocoeval import COCOeval
 
 from core.evaluation.readers.coco_files import read_truth
 from core.evaluation.readers.coco_results import read_detections
-from core.evaluation.scores.mask_scores import OUTLINE, score_outlines
+from core.evaluation.scores.mask_scores import MASK, score_masks
 from core.evaluation.scores.scores import score_boxes
 from tests.evaluation.readers.test_coco_files import write
 
@@ -50,7 +50,7 @@ def plain(mask: np.ndarray) -> dict[str, Any]:
 
 
 def files(folder: Path, with_boxes: bool) -> tuple[Path, Path]:
-    """Outlines in every form that COCO knows, found with some slip; every seventh is a crowd region."""
+    """Masks in every form that COCO knows, found with some slip; every seventh is a crowd region."""
     random = np.random.default_rng(5)
     truths, found = [], []
     for number in range(70):
@@ -73,32 +73,32 @@ def files(folder: Path, with_boxes: bool) -> tuple[Path, Path]:
     return write(folder / "truth.json", document), write(folder / "found.json", found)
 
 
-@pytest.mark.parametrize("with_boxes", [True, False], ids=["with boxes", "outlines alone"])
-def test_ap_of_outlines_of_two_files_equals_pycocotools(tmp_path: Path, with_boxes: bool) -> None:
+@pytest.mark.parametrize("with_boxes", [True, False], ids=["with boxes", "masks alone"])
+def test_ap_of_masks_of_two_files_equals_pycocotools(tmp_path: Path, with_boxes: bool) -> None:
     truth_file, found_file = files(tmp_path, with_boxes)
     truth = read_truth(truth_file)
     found, notes = read_detections(found_file, truth)
     assert truth.notes == notes == []
-    scores = score_outlines(truth.truth, found)
+    scores = score_masks(truth.truth, found)
     coco = COCO(str(truth_file))
     results = json.loads(found_file.read_text())
     for record in results:  # pycocotools wants run lengths and no box, else it takes the size from the box
         record.pop("bbox", None)
         if isinstance(record["segmentation"], list):
             record["segmentation"] = run_lengths.merge(run_lengths.frPyObjects(record["segmentation"], HEIGHT, WIDTH))
-    judge = COCOeval(coco, coco.loadRes(results), "segm")
-    judge.evaluate()
-    judge.accumulate()
-    judge.summarize()
+    evaluate_detections = COCOeval(coco, coco.loadRes(results), "segm")
+    evaluate_detections.evaluate()
+    evaluate_detections.accumulate()
+    evaluate_detections.summarize()
     assert scores is not None
-    assert 0.1 < judge.stats[0] < 0.95
-    np.testing.assert_allclose([getattr(scores, name) for name in FIGURES], judge.stats[:5], atol=1e-6)
+    assert 0.1 < evaluate_detections.stats[0] < 0.95
+    np.testing.assert_allclose([getattr(scores, name) for name in FIGURES], evaluate_detections.stats[:5], atol=1e-6)
     boxes = score_boxes(truth.truth.images, truth.truth.annotations, truth.truth.categories, found)
     assert boxes.ap is not None
     assert boxes.ap > 0.1
 
 
-def test_a_detection_without_a_box_gets_the_one_round_its_outline(tmp_path: Path) -> None:
+def test_a_detection_without_a_box_gets_the_one_round_its_mask(tmp_path: Path) -> None:
     truth = read_truth(_truth(tmp_path, {"segmentation": [square(10, 20, 30)]}))
     mask = np.zeros((HEIGHT, WIDTH), np.uint8, order="F")
     mask[30:50, 7:19] = 1
@@ -120,14 +120,14 @@ UNREADABLE = {
     "a point without end": [[1, 2, 3, 4, 5, float("inf")]],
     "a point far away": [[1, 2, 3, 4, 5, 1e9]],
     "a huge number": [[1, 2, 3, 4, 5, 10**400]],
-    "another picture's": {"size": [HEIGHT, WIDTH + 1], "counts": [HEIGHT * (WIDTH + 1)]},
+    "another image's": {"size": [HEIGHT, WIDTH + 1], "counts": [HEIGHT * (WIDTH + 1)]},
     "a huge size": {"size": [HUGE, HUGE], "counts": [HUGE * HUGE]},
     "no counts": {"size": [HEIGHT, WIDTH]},
     "counts of texts": {"size": [HEIGHT, WIDTH], "counts": ["5"]},
     "counts that do not fill it": {"size": [HEIGHT, WIDTH], "counts": [5, 5]},
     "a negative count": {"size": [HEIGHT, WIDTH], "counts": [-5, HEIGHT * WIDTH + 5]},
     "no run lengths": {"size": [HEIGHT, WIDTH], "counts": "\x00\x01"},
-    "beyond the picture": {
+    "beyond the image": {
         "size": [HEIGHT, WIDTH],
         "counts": compressed(np.ones((500, 500), np.uint8, order="F"))["counts"],
     },
@@ -135,21 +135,21 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize("shape", UNREADABLE.values(), ids=UNREADABLE.keys())
-def test_an_outline_that_cannot_be_read_is_left_out_and_told_and_its_box_counts(tmp_path: Path, shape: Any) -> None:
+def test_a_mask_that_cannot_be_read_is_left_out_and_told_and_its_box_counts(tmp_path: Path, shape: Any) -> None:
     truth = read_truth(_truth(tmp_path, {"bbox": [10, 20, 30, 30], "segmentation": shape}))
     assert truth.truth.annotations["segmentation"].tolist() == [""]
     assert len(truth.notes) == 1
-    assert "1 outlines are left out" in truth.notes[0]
+    assert "1 masks are left out" in truth.notes[0]
     assert "truth.json, annotation 1: " in truth.notes[0]
     sound = read_truth(_truth(tmp_path, {"bbox": [10, 20, 30, 30], "segmentation": [square(10, 20, 30)]}))
     record = {"image_id": 1, "category_id": 1, "score": 0.5, "bbox": [10, 20, 30, 30], "segmentation": shape}
     found, notes = read_detections(write(tmp_path / "found.json", [record]), sound)
-    assert found[OUTLINE].tolist() == [""]
+    assert found[MASK].tolist() == [""]
     assert "found.json, detection 1: " in notes[0]
-    scores = score_outlines(sound.truth, found)
+    scores = score_masks(sound.truth, found)
     assert scores is not None
     assert scores.ap is None
-    assert scores.notes == ["AP of outlines: 1 of 1 detections have a box only."]
+    assert scores.notes == ["AP of masks: 1 of 1 detections have a box only."]
     boxes = score_boxes(sound.truth.images, sound.truth.annotations, sound.truth.categories, found)
     assert boxes.ap == pytest.approx(1)
 
@@ -161,20 +161,20 @@ def test_a_note_names_the_place_in_the_file_whatever_else_is_left_out(tmp_path: 
         for kind, shape in ((9, [[1]]), (1, [[1, 2]]), (1, [square(10, 20, 30)]))
     )
     found, notes = read_detections(write(tmp_path / "found.json", [strange, faulty, sound]), truth)
-    assert found[OUTLINE].map(bool).tolist() == [False, True]
-    assert any("1 outlines are left out" in note and "found.json, detection 2: " in note for note in notes)
+    assert found[MASK].map(bool).tolist() == [False, True]
+    assert any("1 masks are left out" in note and "found.json, detection 2: " in note for note in notes)
 
 
 @pytest.mark.parametrize("shape", [None, [], ""], ids=["null", "no polygon", "an empty text"])
-def test_no_outline_is_nothing_to_tell(tmp_path: Path, shape: Any) -> None:
+def test_no_mask_is_nothing_to_tell(tmp_path: Path, shape: Any) -> None:
     truth = read_truth(_truth(tmp_path, {"bbox": [10, 20, 30, 30], "segmentation": shape}))
     record = {"image_id": 1, "category_id": 1, "score": 0.5, "bbox": [10, 20, 30, 30], "segmentation": shape}
     found, notes = read_detections(write(tmp_path / "found.json", [record]), truth)
-    assert OUTLINE not in found.columns
+    assert MASK not in found.columns
     assert truth.notes == notes == []
 
 
-def test_outlines_on_a_picture_without_a_size_are_left_out(tmp_path: Path) -> None:
+def test_masks_on_an_image_without_a_size_are_left_out(tmp_path: Path) -> None:
     document = {
         "images": [{"id": 1}],
         "categories": [{"id": 1, "name": "cell"}],

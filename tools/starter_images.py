@@ -1,4 +1,4 @@
-"""Generated pictures for the starter weights: shapes of many kinds, textures and sizes on grounds of every sort.
+"""Generated images for the starter weights: shapes of many kinds, textures and sizes on grounds of every sort.
 
 Nothing on them means anything: no houses, no cells. What a model learns from them is to find edges, to tell a thing
 from its ground and from the thing half in front of it, and to draw a tight box, at any size and contrast.
@@ -15,14 +15,14 @@ from starter_shapes import KINDS, RING, Draw
 Field = npt.NDArray[np.float32]
 
 _OVERSAMPLING: Final = 2
-_MOST: Final = 48  # objects on a picture
+_MOST: Final = 48  # objects on an image
 _HIDDEN: Final = 0.65  # an object of which more is covered has no box
 _SMALLEST: Final = 7.0  # px across
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """One object: its class, its coverage of the picture where it lies, and the px that stay visible."""
+    """One object: its class, its coverage of the image where it lies, and the px that stay visible."""
 
     kind: int
     left: int
@@ -31,21 +31,21 @@ class Shape:
 
     @property
     def place(self) -> tuple[slice, slice]:
-        """Rows and columns of the picture that the mask covers."""
+        """Rows and columns of the image that the mask covers."""
         height, width = self.mask.shape
         return slice(self.top, self.top + height), slice(self.left, self.left + width)
 
 
 def paint(draw: Draw, size: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float64], npt.NDArray[np.int64]]:
-    """One picture (size, size, 3), its boxes (N, 4) as x1 y1 x2 y2 in px, and their class indices (N,)."""
-    picture = _ground(draw, size)
+    """One image (size, size, 3), its boxes (N, 4) as x1 y1 x2 y2 in px, and their class indices (N,)."""
+    canvas = _ground(draw, size)
     shapes: list[Shape] = []
     visible = np.zeros((size, size), np.int16)  # 1 + index of the uppermost opaque object
     palette = [_colour(draw) for _ in range(int(draw.integers(2, 6)))]
     see_through = draw.uniform(0.45, 0.9) if draw.random() < 0.3 else 1.0
     typical = np.exp(draw.uniform(np.log(12), np.log(size / 3)))
     spread = draw.uniform(0.05, 0.6)
-    # On some pictures everything is of one kind or of a few, as on most that people label.
+    # On some images everything is of one kind or of a few, as on most that people label.
     kinds_here = draw.permutation(len(KINDS))[: int(draw.choice([1, 2, 3, 5, len(KINDS)]))]
     count = min(_MOST, draw.integers(3, 16) + size * size / typical**2 * draw.uniform(0, 0.9))
     for _ in range(int(count)):
@@ -53,14 +53,14 @@ def paint(draw: Draw, size: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.
         shape = _shape(draw, size, int(draw.choice(kinds_here)), across, shapes)
         if shape is None:
             continue
-        _put(draw, picture, shape, palette[int(draw.integers(len(palette)))], see_through)
+        _put(draw, canvas, shape, palette[int(draw.integers(len(palette)))], see_through)
         shapes.append(shape)
         if see_through == 1.0:
             visible[shape.place][shape.mask > 0.5] = len(shapes)
         if sum(one.mask.size for one in shapes) > 2 * size * size:
             break
     boxes, kinds = _boxes(shapes, visible if see_through == 1.0 else None)
-    return _developed(draw, picture), boxes, kinds
+    return _developed(draw, canvas), boxes, kinds
 
 
 def _ground(draw: Draw, size: int) -> Field:
@@ -69,19 +69,19 @@ def _ground(draw: Draw, size: int) -> Field:
     closeness = draw.uniform(0, 1) ** 2
     first = colours[0]
     slow, fast = _noise(draw, size, draw.uniform(60, 300)), _noise(draw, size, draw.uniform(4, 40))
-    picture = np.empty((size, size, 3), np.float32)
+    canvas = np.empty((size, size, 3), np.float32)
     for band in range(3):
         second = first[band] + (colours[1][band] - first[band]) * closeness
-        picture[..., band] = first[band] + (second - first[band]) * slow
+        canvas[..., band] = first[band] + (second - first[band]) * slow
     strength = draw.uniform(0, 45) * draw.random()
-    picture += (fast * strength)[..., None]
+    canvas += (fast * strength)[..., None]
     if draw.random() < 0.3:
-        picture += (_pattern(draw, size, size) * draw.uniform(5, 40))[..., None]
-    return picture
+        canvas += (_pattern(draw, size, size) * draw.uniform(5, 40))[..., None]
+    return canvas
 
 
 def _shape(draw: Draw, size: int, kind: int, across: float, others: list[Shape]) -> Shape | None:
-    """A shape somewhere on the picture, often touching one that is there; None where hardly any of it is inside."""
+    """A shape somewhere on the image, often touching one that is there; None where hardly any of it is inside."""
     points = KINDS[kind][1](draw)
     holes = [points * draw.uniform(0.35, 0.75)] if kind == RING else []
     angle, stretch = draw.uniform(0, 2 * np.pi), draw.uniform(0.62, 1.0)
@@ -89,7 +89,7 @@ def _shape(draw: Draw, size: int, kind: int, across: float, others: list[Shape])
     tilt = draw.uniform(0, 2 * np.pi)
     lean = np.array([[np.cos(tilt), -np.sin(tilt)], [np.sin(tilt), np.cos(tilt)]])
     change = turn @ np.diag([1.0, stretch]) @ lean * (across / 2)
-    outlines = [outline @ change.T for outline in (points, *holes)]
+    rings = [ring @ change.T for ring in (points, *holes)]
     if others and draw.random() < 0.45:
         other = others[int(draw.integers(len(others)))]
         height, width = other.mask.shape
@@ -98,29 +98,29 @@ def _shape(draw: Draw, size: int, kind: int, across: float, others: list[Shape])
         centre = np.array([other.left + width / 2 + away * np.cos(way), other.top + height / 2 + away * np.sin(way)])
     else:
         centre = draw.uniform(-0.1 * across, size + 0.1 * across, 2)
-    return _rasterised(kind, [outline + centre for outline in outlines], size)
+    return _rasterised(kind, [ring + centre for ring in rings], size)
 
 
-def _rasterised(kind: int, outlines: list[npt.NDArray[np.float64]], size: int) -> Shape | None:
-    low = np.floor(outlines[0].min(axis=0)).astype(int).clip(0, size)
-    high = np.ceil(outlines[0].max(axis=0)).astype(int).clip(0, size)
+def _rasterised(kind: int, rings: list[npt.NDArray[np.float64]], size: int) -> Shape | None:
+    low = np.floor(rings[0].min(axis=0)).astype(int).clip(0, size)
+    high = np.ceil(rings[0].max(axis=0)).astype(int).clip(0, size)
     width, height = (high - low).tolist()
-    whole = np.prod(outlines[0].max(axis=0) - outlines[0].min(axis=0))
+    whole = np.prod(rings[0].max(axis=0) - rings[0].min(axis=0))
     if min(width, height) < 4 or width * height < 0.3 * whole:
         return None
     canvas = Image.new("L", (width * _OVERSAMPLING, height * _OVERSAMPLING))
     pen = ImageDraw.Draw(canvas)
-    for number, outline in enumerate(outlines):
-        corners = ((outline - low) * _OVERSAMPLING).round().astype(int)
+    for number, ring in enumerate(rings):
+        corners = ((ring - low) * _OVERSAMPLING).round().astype(int)
         pen.polygon(list(map(tuple, corners.tolist())), fill=0 if number else 255)
     mask = np.asarray(canvas.resize((width, height), Image.Resampling.BOX), np.float32) / np.float32(255)
     return Shape(kind=kind, left=int(low[0]), top=int(low[1]), mask=mask)
 
 
-def _put(draw: Draw, picture: Field, shape: Shape, colour: Field, opacity: float) -> None:
+def _put(draw: Draw, canvas: Field, shape: Shape, colour: Field, opacity: float) -> None:
     """Paint a shape: flat, textured, shaded, rimmed or with a kernel; opaque or not; sometimes with a shadow."""
     height, width = shape.mask.shape
-    part = picture[shape.place]
+    part = canvas[shape.place]
     skin = np.broadcast_to(colour + draw.normal(0, 12, 3).astype(np.float32), (height, width, 3)).copy()
     if draw.random() < 0.5:
         texture = _pattern(draw, height, width) if draw.random() < 0.5 else _noise(draw, max(height, width), 6)
@@ -136,20 +136,20 @@ def _put(draw: Draw, picture: Field, shape: Shape, colour: Field, opacity: float
         weight = inner if draw.random() < 0.5 else 1 - inner
         skin += (other - skin) * (weight * draw.uniform(0.3, 1))[..., None]
     if draw.random() < 0.2:
-        _shade(draw, picture, shape)
+        _shade(draw, canvas, shape)
     part += (skin - part) * (shape.mask * opacity)[..., None]
 
 
-def _shade(draw: Draw, picture: Field, shape: Shape) -> None:
+def _shade(draw: Draw, canvas: Field, shape: Shape) -> None:
     """Darken the ground beside a shape, as a shadow would."""
     down, right = (int(step) for step in draw.integers(1, 8, 2))
     rows, columns = shape.place
-    shifted = picture[rows.start + down : rows.stop + down, columns.start + right : columns.stop + right]
+    shifted = canvas[rows.start + down : rows.stop + down, columns.start + right : columns.stop + right]
     shifted *= (1 - 0.45 * shape.mask[: shifted.shape[0], : shifted.shape[1]])[..., None]
 
 
 def _shrunk(mask: Field, share: float) -> Field:
-    """The same outline, smaller by a share of its size, with a soft edge."""
+    """The same mask, smaller by a share of its size, with a soft edge."""
     height, width = mask.shape
     small = (max(2, round(width * (1 - share))), max(2, round(height * (1 - share))))
     inside = Image.fromarray((mask * 255).astype(np.uint8)).resize(small, Image.Resampling.BILINEAR)
@@ -176,12 +176,12 @@ def _boxes(
     return np.array(boxes, np.float64).reshape(-1, 4), np.array(kinds, np.int64)
 
 
-def _developed(draw: Draw, picture: Field) -> npt.NDArray[np.uint8]:
+def _developed(draw: Draw, canvas: Field) -> npt.NDArray[np.uint8]:
     """What a camera adds: light that falls off, blur, noise."""
-    size = len(picture)
+    size = len(canvas)
     if draw.random() < 0.4:
-        picture *= (1 + _noise(draw, size, size * 0.8) * draw.uniform(0, 0.35))[..., None]
-    image = Image.fromarray(picture.clip(0, 255).astype(np.uint8))
+        canvas *= (1 + _noise(draw, size, size * 0.8) * draw.uniform(0, 0.35))[..., None]
+    image = Image.fromarray(canvas.clip(0, 255).astype(np.uint8))
     if draw.random() < 0.4:
         image = image.filter(ImageFilter.GaussianBlur(draw.uniform(0.3, 1.3)))
     developed = np.asarray(image, np.float32)

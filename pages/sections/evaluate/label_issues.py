@@ -1,23 +1,23 @@
 """Label suspects: one at a time with three buttons, the list of all, AP before and after, the corrected version. The
-suspect that is looked at is `suspect` in the address."""
+suspect that is looked at is `label_issue` in the address."""
 
 from typing import Any
 
 import streamlit as st
 
 from core.errors import AppError
+from core.figures.words.label_issues import KIND_WORDS, VERDICT_WORDS, label_issue_table, question_words, score_table
 from core.figures.words.numbers import count, counted, percent
-from core.figures.words.suspects import KIND_WORDS, VERDICT_WORDS, question_words, score_table, suspect_table
 from core.services import label_review
-from core.services.label_review import ACCEPT, NOTE, REJECT, SKIP, Rescored, Review, rescore, suspect_picture
+from core.services.label_review import ACCEPT, NOTE, REJECT, SKIP, Rescored, Review, label_issue_image, rescore
 from pages.sections.evaluate.state import Shown
 from pages.widgets import address
-from pages.widgets.cached import settings
+from pages.widgets.cached import current_settings
 from pages.widgets.markup import code, escape
 from pages.widgets.notices import show_error
 
 _REFUSED = "suspects:refused"  # message and remedy of a click that changed nothing, until they are shown
-_PICTURE_PX = 720
+_IMAGE_PX = 720
 # Digits: Streamlit keeps C and R for itself.
 _BUTTONS = (
     (ACCEPT, "Accept", ":material/check:", "1", "The model is right: correct the label."),
@@ -26,63 +26,63 @@ _BUTTONS = (
 )
 
 
-def show_suspects(shown: Shown) -> None:
+def show_label_issues(shown: Shown) -> None:
     """The review of an evaluation's suspects at the page's score."""
-    reviewed = label_review.review_labels(settings(), shown.evaluation, shown.score)
+    reviewed = label_review.review_labels(current_settings(), shown.evaluation, shown.score)
     if refused := st.session_state.pop(_REFUSED, None):
         show_error(AppError(*refused))
-    if reviewed.suspects.empty:
+    if reviewed.label_issues.empty:
         st.info("No label is in doubt at this score. A lower score asks about more.", icon=":material/task_alt:")
     else:
         _show_one(shown, reviewed)
     if reviewed.can_decide:
         _show_outcome(shown, reviewed)
-    if not reviewed.suspects.empty:
+    if not reviewed.label_issues.empty:
         _show_list(shown, reviewed)
 
 
 def _show_one(shown: Shown, reviewed: Review) -> None:
-    ids = reviewed.suspects["suspect_id"].tolist()
+    ids = reviewed.label_issues["suspect_id"].tolist()
     wanted = address.whole("suspect")
     key = wanted if wanted in ids else (reviewed.next_to(0) or ids[0])
-    suspect = reviewed.suspects.iloc[ids.index(key)].to_dict()
-    st.markdown(f"**{KIND_WORDS[suspect['kind']]}.** {escape(question_words(suspect, shown.names))}")
-    # Above the picture: however high that is, they stay where they are from one suspect to the next.
+    label_issue = reviewed.label_issues.iloc[ids.index(key)].to_dict()
+    st.markdown(f"**{KIND_WORDS[label_issue['kind']]}.** {escape(question_words(label_issue, shown.names))}")
+    # Above the image: however high that is, they stay where they are from one suspect to the next.
     if reviewed.can_decide:
-        _show_buttons(shown, reviewed, suspect)
+        _show_buttons(shown, reviewed, label_issue)
     else:
         st.info(
-            "Two files were judged, so there is no data set to correct: you can look, but not decide. Import pictures "
+            "Two files were judged, so there is no data set to correct: you can look, but not decide. Import images "
             "and labels as a data set, and evaluate on that.",
             icon=":material/info:",
         )
-    st.image(suspect_picture(settings(), shown.evaluation, suspect, _PICTURE_PX), width="stretch")
+    st.image(label_issue_image(current_settings(), shown.evaluation, label_issue, _IMAGE_PX), width="stretch")
     st.caption("White: labels. Orange: the model.")
 
 
-def _show_buttons(shown: Shown, reviewed: Review, suspect: dict[str, Any]) -> None:
+def _show_buttons(shown: Shown, reviewed: Review, label_issue: dict[str, Any]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="suspect-actions"):
         for verdict, title, icon, shortcut, meaning in _BUTTONS:
             st.button(
                 title,
                 icon=icon,
                 key=f"suspect-{verdict}",
-                type="primary" if verdict == suspect["verdict"] else "secondary",
+                type="primary" if verdict == label_issue["verdict"] else "secondary",
                 help=meaning,
                 shortcut=shortcut,
                 on_click=_decide,
-                args=(shown, reviewed, suspect, verdict),
+                args=(shown, reviewed, label_issue, verdict),
             )
-        st.caption(f"{count(reviewed.decided)} of {count(len(reviewed.suspects))} decided", width="content")
+        st.caption(f"{count(reviewed.decided)} of {count(len(reviewed.label_issues))} decided", width="content")
     st.progress(reviewed.decided_share)
 
 
-def _decide(shown: Shown, reviewed: Review, suspect: dict[str, Any], verdict: str) -> None:
-    key = int(suspect["suspect_id"])
+def _decide(shown: Shown, reviewed: Review, label_issue: dict[str, Any], verdict: str) -> None:
+    key = int(label_issue["suspect_id"])
     try:
         # What the user saw; by the time of the click it may be another one.
-        seen = {key: str(suspect["verdict"])}
-        now = label_review.decide(settings(), shown.evaluation, {key: verdict}, shown.score, seen)
+        seen = {key: str(label_issue["verdict"])}
+        now = label_review.decide(current_settings(), shown.evaluation, {key: verdict}, shown.score, seen)
     except AppError as error:
         st.session_state[_REFUSED] = (error.message, error.remedy)
         return
@@ -117,7 +117,7 @@ def _rescored(evaluation: str, digest: str, _shown: Shown, _reviewed: Review) ->
 
 def _show_version(reviewed: Review) -> None:
     difference = reviewed.difference
-    if made := label_review.find_corrected(settings(), reviewed):
+    if made := label_review.find_corrected(current_settings(), reviewed):
         st.page_link(
             "pages/dataset.py",
             label=f"Version {made.version} has these corrections",
@@ -126,7 +126,7 @@ def _show_version(reviewed: Review) -> None:
         )
         st.caption(escape(made.words))
         return
-    version = label_review.next_version(settings(), reviewed)
+    version = label_review.next_version(current_settings(), reviewed)
     st.button(
         f"Make version {version} with {counted(difference.total, 'correction')}",
         icon=":material/add_box:",
@@ -135,19 +135,19 @@ def _show_version(reviewed: Review) -> None:
         on_click=_make,
         args=(reviewed,),
     )
-    st.caption(f"{difference.words}. {code(reviewed.version)} stays as it is; splits and pictures are the same.")
+    st.caption(f"{difference.words}. {code(reviewed.version)} stays as it is; splits and images are the same.")
 
 
 def _make(reviewed: Review) -> None:
     try:
-        label_review.make_corrected(settings(), reviewed)
+        label_review.make_corrected(current_settings(), reviewed)
     except AppError as error:
         st.session_state[_REFUSED] = (error.message, error.remedy)
 
 
 def _show_list(shown: Shown, reviewed: Review) -> None:
     files = shown.evaluation.truth.images.set_index("image_id")["file_name"]
-    table = suspect_table(reviewed.suspects, shown.names, files)
+    table = label_issue_table(reviewed.label_issues, shown.names, files)
     # A new key with each suspect: the selection would stay, and a second click on a row would only clear it.
     key = f"suspects:{shown.evaluation.id}:{shown.score}:{address.text('suspect')}"
     st.dataframe(
@@ -169,4 +169,4 @@ def _show_list(shown: Shown, reviewed: Review) -> None:
 def _choose(key: str, reviewed: Review) -> None:
     cells = st.session_state[key]["selection"]["cells"]
     if cells:
-        address.put({"suspect": str(int(reviewed.suspects["suspect_id"].iloc[int(cells[0][0])]))})
+        address.put({"suspect": str(int(reviewed.label_issues["suspect_id"].iloc[int(cells[0][0])]))})

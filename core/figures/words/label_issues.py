@@ -10,33 +10,33 @@ KIND_WORDS: Final = {"missing": "Missing label", "wrong_class": "Wrong class", "
 VERDICT_WORDS: Final = {"accept": "Accepted", "reject": "Rejected", "skip": "Skipped", "": ""}
 
 
-def question_words(suspect: dict[str, Any], names: list[str]) -> str:
-    """What is asked about a suspect (a row of core.evaluation.matching.suspects.SUSPECTS), in a sentence."""
-    says, score = names[suspect["category_id"]], percent(suspect["score"], 0)
-    if suspect["kind"] == "missing":
+def question_words(label_issue: dict[str, Any], names: list[str]) -> str:
+    """What is asked about a label issue (a row of core.evaluation.matching.suspects.SUSPECTS), in a sentence."""
+    says, score = names[label_issue["category_id"]], percent(label_issue["score"], 0)
+    if label_issue["kind"] == "missing":
         return f"The model sees {says} here (score {score} %), and there is no label. Is one missing?"
-    label = names[suspect["truth_class"]]
-    if suspect["kind"] == "wrong_class":
+    label = names[label_issue["truth_class"]]
+    if label_issue["kind"] == "wrong_class":
         return f"The label says {label}, the model says {says} (score {score} %). Is it {says}?"
-    share = percent(suspect["iou"], 0)
+    share = percent(label_issue["iou"], 0)
     return f"The model draws this {label} otherwise (score {score} %, IoU {share} %). Is the model's box better?"
 
 
-def suspect_table(suspects: pd.DataFrame, names: list[str], files: "pd.Series[str]") -> pd.DataFrame:
-    """The list on the page: verdict, what is suspected, label, model, score (0 to 1), picture.
+def label_issue_table(label_issues: pd.DataFrame, names: list[str], files: "pd.Series[str]") -> pd.DataFrame:
+    """The list on the page: verdict, what is suspected, label, model, score (0 to 1), image.
 
-    Args: suspects as core.services.label_review.review.Review has them; files are the names of the pictures by image
+    Args: suspects as core.services.label_review.review.Review has them; files are the names of the images by image
     id.
     """
-    labels = [names[kind] if kind >= 0 else "" for kind in suspects["truth_class"]]
+    labels = [names[kind] if kind >= 0 else "" for kind in label_issues["truth_class"]]
     return pd.DataFrame(
         {
-            "Verdict": suspects["verdict"].map(VERDICT_WORDS),
-            "Suspected": suspects["kind"].map(KIND_WORDS),
+            "Verdict": label_issues["verdict"].map(VERDICT_WORDS),
+            "Suspected": label_issues["kind"].map(KIND_WORDS),
             "Label": labels,
-            "Model": [names[kind] for kind in suspects["category_id"]],
-            "Score": suspects["score"],
-            "Picture": suspects["image_id"].map(files),
+            "Model": [names[kind] for kind in label_issues["category_id"]],
+            "Score": label_issues["score"],
+            "Image": label_issues["image_id"].map(files),
         }
     )
 
