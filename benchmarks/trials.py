@@ -54,19 +54,19 @@ class Trials:
         began = time.time()
         run, is_new = self._started(request)
         ended = runs.wait(self.settings, run, _tell)
-        if ended["phase"] != Phase.FINISHED:
-            sys.exit(f"{request.name} has {ended['phase']}: {ended['reason']} {ended['exception']}")
+        if ended.phase != Phase.FINISHED:
+            sys.exit(f"{request.name} has {ended.phase}: {ended.reason} {ended.exception}")
         lines, _ = runs.read_metrics(self.settings, run)
         document = {
             "name": request.name,
             "date": datetime.now(UTC).date().isoformat(),
-            "iterations": ended["iteration"],
+            "iterations": ended.iteration,
             "seconds": round(time.time() - began, 1) if is_new else None,  # a resumed one says nothing
-            "best": ended["best"],
-            "last": {name: ended["metrics"].get(name) for name in ("ap", "ap50", "ap75")},
+            "best": ended.to_json()["best"],
+            "last": {name: ended.metrics.get(name) for name in ("ap", "ap50", "ap75")},
             "curve": _curve(lines, began),
             "share_outside_steps": round(_share_outside_steps(lines), 4),
-            "recipe": runs.describe_run(self.settings, run)["recipe"],
+            "recipe": ended.to_json()["recipe"],
             "cores": self._cores,
             "load_1_min": round(os.getloadavg()[0], 1),
         }
@@ -81,10 +81,10 @@ class Trials:
     def _started(self, request: training.TrainRequest) -> tuple[str, bool]:
         """The run of this name, and whether it has been started just now."""
         for run in runs.list_runs(self.settings):
-            if run["name"] == request.name:
-                if run["ended"] and run["phase"] != Phase.FINISHED:
-                    runs.resume(self.settings, run["run"], self._launcher)
-                return run["run"], False
+            if run.name == request.name:
+                if run.ended and run.phase != Phase.FINISHED:
+                    runs.resume(self.settings, run.run, self._launcher)
+                return run.run, False
         return training.start_run(self.settings, request, self._launcher), True
 
 

@@ -73,12 +73,12 @@ def _trained(settings: Settings, iterations: int) -> str:
     if not known:
         run = training.start_run(settings, _request(iterations))
     else:
-        run = known[0]["run"]
-        if known[0]["phase"] != Phase.FINISHED and known[0]["ended"]:
+        run = known[0].run
+        if known[0].phase != Phase.FINISHED and known[0].ended:
             runs.resume(settings, run)
     ended = runs.wait(settings, run, _tell)
-    if ended["phase"] != Phase.FINISHED:
-        sys.exit(f"The run has {ended['phase']}: {ended['reason']}")
+    if ended.phase != Phase.FINISHED:
+        sys.exit(f"The run has {ended.phase}: {ended.reason}")
     return run
 
 
@@ -109,7 +109,7 @@ def _write_weights(settings: Settings, run: str) -> None:
     kept = {name: tensor.half() for name, tensor in model.items() if "box_predictor" not in name}
     _TARGET.mkdir(exist_ok=True)
     torch.save({"model": kept}, _TARGET / "small.pth")
-    described = runs.describe_run(settings, run)
+    described = runs.describe_run(settings, run).to_json()
     note = {"iterations": described["iteration"], "recipe": described["recipe"], "validation": described["metrics"]}
     (_TARGET / "starter.json").write_text(json.dumps(note, indent=1) + "\n")
 

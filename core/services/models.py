@@ -17,8 +17,7 @@ from core.records import Damage, damaged, read_as
 from core.settings import Settings
 from core.storage_errors import writing
 from core.training.launch.worker_verb import run_worker_verb
-from core.training.recipe.model_catalogue import MODELS, Model, find_model
-from core.training.recipe.starter_weights import starter_file
+from core.training.recipe.model_catalogue import MODELS, Model, find_model, starter_file
 from core.workspace.layout import Layout
 from core.workspace.names import check_name
 from core.workspace.registry import Entry, Registry, new_id

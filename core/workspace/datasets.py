@@ -191,8 +191,7 @@ def publish(settings: Settings, name: str, staged: Path) -> tuple[str, str]:
         version = _publish_first(layout, key, name, staged) or _publish_next(layout, key, staged)
     if not layout.description("dataset", key).exists():
         write_json(layout.description("dataset", key), {"id": key, "name": name.strip(), "created": time.time()})
-    # Opening it brings the row: see core.workspace.registry.
-    Registry(settings)
+    Registry(settings).refresh()
     return key, version
 
 

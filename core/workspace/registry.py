@@ -82,13 +82,16 @@ class Registry:
     """The items of one workspace. Cheap to open; holds no connection between calls."""
 
     def __init__(self, settings: Settings) -> None:
-        """Open, creating the workspace folder where it is missing, and bring the index into line with the folders.
+        """Open, creating the workspace folder where it is missing. Each call brings the index into line with the folders.
 
-        Raises AppError for a workspace that cannot be made, and for a database of the user's that cannot be used.
+        Raises AppError for a workspace that cannot be made; each call for a database of the user's that cannot be used.
         """
         self.layout = Layout(settings.workspace)
         make_workspace(settings.workspace)
         self._index = Index(settings)
+
+    def refresh(self) -> None:
+        """Bring the index into line with the folders, after one came, went or was mended."""
         self._look()
 
     def add(self, kind: str, key: str, name: str) -> Entry:

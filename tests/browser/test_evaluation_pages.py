@@ -109,7 +109,7 @@ def test_a_click_on_a_slice_shows_exactly_its_boxes(app: AppServer, page: Page, 
 
 def test_advice_leads_to_the_boxes_and_to_the_tab_it_is_about(app: AppServer, page: Page, outcomes: str) -> None:
     settings = Settings(workspace=app.workspace)
-    dataset = evaluation.open_evaluation(settings, outcomes).request["dataset"]
+    dataset = evaluation.open_evaluation(settings, outcomes).spec.dataset
     maker = EvaluationMaker(
         dataset=dataset, split="all", missed=0.2, mixed_up=0.4, strays=6, name="judged-tiles, faulty"
     )

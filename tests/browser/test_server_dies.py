@@ -49,4 +49,4 @@ def _start(app: AppServer, page: Page) -> str:
 
 
 def _phase(settings: Settings, run: str) -> Phase:
-    return Phase(runs.describe_run(settings, run)["phase"])
+    return Phase(runs.describe_run(settings, run).phase)

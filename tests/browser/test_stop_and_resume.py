@@ -28,17 +28,17 @@ def test_a_training_is_stopped_and_resumed_from_its_page(page: Page, tmp_path: P
         page.get_by_role("button", name="Start").click()
         expect(page).to_have_url(re.compile(r"/run\?run=r-"))
         run = page.url.rpartition("run=")[2]
-        eventually(lambda: runs.describe_run(settings, run)["iteration"] >= 1, 120, "the first iteration")
+        eventually(lambda: runs.describe_run(settings, run).iteration >= 1, 120, "the first iteration")
 
         page.locator(".st-key-run-stop").get_by_role("button").click()
         expect(page.get_by_text("Stopped", exact=True)).to_be_visible(timeout=_END_MS)
         stopped = runs.describe_run(settings, run)
-        assert 1 <= stopped["iteration"] < _LENGTH
-        assert [checkpoint["iteration"] for checkpoint in stopped["checkpoints"] if checkpoint["kind"] == "last"] == [
-            stopped["iteration"]
+        assert 1 <= stopped.iteration < _LENGTH
+        assert [checkpoint.iteration for checkpoint in stopped.checkpoints if checkpoint.kind == "last"] == [
+            stopped.iteration
         ]
 
         page.locator(".st-key-run-resume button").click()
         expect(page.get_by_text("Finished", exact=True)).to_be_visible(timeout=_END_MS)
-        assert runs.describe_run(settings, run)["iteration"] == _LENGTH
-        assert f"Going on from the checkpoint of iteration {stopped['iteration']}" in runs.read_log(settings, run)
+        assert runs.describe_run(settings, run).iteration == _LENGTH
+        assert f"Going on from the checkpoint of iteration {stopped.iteration}" in runs.read_log(settings, run)

@@ -30,7 +30,7 @@ def workspace(made: Workspace, tmp_path: Path) -> Workspace:
 def seen(workspace: Workspace, kind: str) -> Any:
     """What the item looks like."""
     if kind == "run":
-        return runs.describe_run(workspace.settings, workspace.run)
+        return runs.describe_run(workspace.settings, workspace.run).to_json()
     if kind == "evaluation":
         return evaluation.summarise(evaluation.open_evaluation(workspace.settings, workspace.evaluation))
     if kind == "dataset":
@@ -68,7 +68,7 @@ def test_what_a_run_stands_without_is_put_aside(workspace: Workspace, file: str)
     path = workspace.folder("run") / file
     WHOLE["a folder"](path)
     assert rebuild(workspace.settings, workspace.run).put_aside == [file]
-    assert runs.describe_run(workspace.settings, workspace.run)["damaged"] is None
+    assert runs.describe_run(workspace.settings, workspace.run).damaged is None
 
 
 @pytest.mark.parametrize(("kind", "file"), [("run", "recipe.json"), ("run", "job.json"), ("evaluation", "scores.json")])
@@ -88,8 +88,10 @@ def test_a_run_at_work_is_left_alone(workspace: Workspace) -> None:
     try:
         with pytest.raises(ConflictError, match="at work"):
             rebuild(workspace.settings, workspace.run)
-        (row,) = [row for row in runs.list_runs(workspace.settings) if row["run"] == workspace.run]
-        assert (row["phase"], row["ended"], row["damaged"]["file"]) == (None, False, "status.json")
+        (row,) = [row for row in runs.list_runs(workspace.settings) if row.run == workspace.run]
+        assert (row.phase, row.ended) == (None, False)
+        assert row.damaged is not None
+        assert row.damaged.file == "status.json"
     finally:
         release(folder.lock)
 

@@ -153,7 +153,7 @@ def _check(settings: Settings, run: str) -> str:
     write_measurements(folder.root, measurements())
     now = time.time()
     write_status(folder.status, Status(phase=Phase.FINISHED, started=now, updated=now))
-    Registry(settings)
+    Registry(settings).refresh()
     return key
 
 

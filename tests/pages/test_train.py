@@ -93,8 +93,8 @@ def test_start_starts_the_run_that_was_planned_and_goes_to_its_page(settings: Se
     page.button(key="train-start").click().run()
 
     (run,) = runs.list_runs(settings)
-    assert (run["name"], run["dataset"], run["of_iterations"]) == ("my first", dataset, 40)
-    assert page.query_params["run"] == run["run"]
+    assert (run.name, run.dataset, run.of_iterations) == ("my first", dataset, 40)
+    assert page.query_params["run"] == run.run
 
 
 def test_a_data_set_that_is_not_ready_cannot_be_started_and_says_why(settings: Settings) -> None:
@@ -245,7 +245,7 @@ def test_a_model_of_ones_own_is_chosen_with_its_own_weights(settings: Settings) 
     assert any("cranes · its own weights" in card.label for card in page.expander)
     page.button(key="train-start").click().run()
     (run,) = runs.list_runs(settings)
-    assert (run["model"], run["model_title"]) == (brought, "cranes")
+    assert (run.model, run.model_title) == (brought, "cranes")
 
 
 def test_opening_the_page_reads_the_state_of_at_most_20_runs_once_however_many_there_are(settings: Settings) -> None:
@@ -297,6 +297,16 @@ def test_a_cloned_run_is_planned_with_the_very_recipe_that_it_had(settings: Sett
 
     open_page("train", clone=first).button(key="train-start").click().run()
 
-    recipes = [read_json(runs.run_folder(settings, run["run"]).recipe) for run in runs.list_runs(settings)]
+    recipes = [read_json(runs.run_folder(settings, run.run).recipe) for run in runs.list_runs(settings)]
     assert len(recipes) == 2
     assert recipes[0] == recipes[1]
+
+
+def test_a_link_that_clones_a_run_without_a_recipe_says_why_it_cannot(settings: Settings) -> None:
+    run = RunMaker(dataset=DatasetMaker().make(settings)).make(settings)
+    runs.run_folder(settings, run).recipe.unlink()
+
+    page = open_page("train", clone=run)
+
+    assert not page.exception
+    assert "has no recipe: its start was cut off" in texts(page).replace("\\", "")

@@ -1,10 +1,9 @@
 """The verb about the queue."""
 
-from typing import Any
-
 import click
 
 from core.cli.declaring import verb
+from core.cli.outcome import Outcome, listed
 from core.errors import AppError
 from core.services import runs
 from core.settings import Settings
@@ -15,9 +14,10 @@ from core.settings import Settings
 @click.option("--to", type=int, metavar="N", help="its new position; 1 is next")
 @click.option("--priority", type=int, metavar="P", help="-9 to 9; higher is served first, 0 is usual")
 @click.option("--cancel", default="", metavar="ID", help="remove it; a run ends as stopped")
-def queue_verb(settings: Settings, move: str, to: int | None, priority: int | None, cancel: str) -> Any:
+def queue_verb(settings: Settings, move: str, to: int | None, priority: int | None, cancel: str) -> Outcome:
     """
-    list of `key, kind (run, evaluation or check), name, position, priority, starts_in_s` (null: cannot be known)
+    list of `key, kind (run, evaluation or check), name, position` (null where its ticket is damaged)`, priority,
+    starts_in_s` (null: cannot be known)`, damaged`
     """
     is_placed = to is not None or priority is not None
     if bool(move) != is_placed:
@@ -28,4 +28,5 @@ def queue_verb(settings: Settings, move: str, to: int | None, priority: int | No
         runs.prioritise(settings, move, priority)
     if cancel:
         runs.cancel_waiting(settings, cancel)
-    return [entry.to_json() for entry in runs.list_queue(settings)]
+    rows = [entry.to_json() for entry in runs.list_queue(settings)]
+    return listed(rows, "key", "kind", "name", "position", "priority", "starts_in_s")

@@ -16,7 +16,7 @@ from core.settings import Settings
 def note_verb(settings: Settings, run: str, text: str) -> Any:
     """as `run`"""
     runs.write_note(settings, run, text)
-    return runs.describe_run(settings, run)
+    return runs.describe_run(settings, run).to_json()
 
 
 # Free: `-bad` is no option.
@@ -29,7 +29,7 @@ def tag_verb(settings: Settings, run: str, changes: tuple[str, ...]) -> Any:
         raise AppError("tag wants the changes as +TAG or -TAG.", "Write for example: tag RUN +good -bad.")
     added, removed = ([change[1:] for change in changes if change[0] == sign] for sign in "+-")
     runs.change_tags(settings, run, added, removed)
-    return runs.describe_run(settings, run)
+    return runs.describe_run(settings, run).to_json()
 
 
 @verb("rename")
@@ -37,9 +37,9 @@ def tag_verb(settings: Settings, run: str, changes: tuple[str, ...]) -> Any:
 @click.argument("name", metavar="NAME")
 def rename_verb(settings: Settings, run: str, name: str) -> Any:
     """as `run`"""
-    key = runs.describe_run(settings, run)["run"]
+    key = runs.describe_run(settings, run).run
     runs.rename(settings, key, name)
-    return runs.describe_run(settings, key)
+    return runs.describe_run(settings, key).to_json()
 
 
 @verb("archive")
@@ -47,7 +47,7 @@ def rename_verb(settings: Settings, run: str, name: str) -> Any:
 def archive_verb(settings: Settings, run: str) -> Any:
     """as `run`"""
     runs.archive(settings, run)
-    return runs.describe_run(settings, run)
+    return runs.describe_run(settings, run).to_json()
 
 
 @verb("unarchive")
@@ -55,7 +55,7 @@ def archive_verb(settings: Settings, run: str) -> Any:
 def unarchive_verb(settings: Settings, run: str) -> Any:
     """as `run`"""
     runs.unarchive(settings, run)
-    return runs.describe_run(settings, run)
+    return runs.describe_run(settings, run).to_json()
 
 
 @verb("delete")
@@ -69,7 +69,7 @@ def delete_verb(settings: Settings, run: str) -> Any:
 @click.argument("run", metavar="ID")
 def restore_verb(settings: Settings, run: str) -> Any:
     """as `run`"""
-    return runs.describe_run(settings, runs.restore(settings, run))
+    return runs.describe_run(settings, runs.restore(settings, run)).to_json()
 
 
 @verb("trash")

@@ -18,7 +18,7 @@ from core.training.run.status import ENDED, Phase
 @click.option("--archived", is_flag=True, help="archived runs too")
 def runs_verb(settings: Settings, archived: bool) -> Outcome:
     """list of what `run` shows, but `threshold`, `samples` and `weights`"""
-    rows = runs.list_runs(settings, archived)
+    rows = [run.to_json() for run in runs.list_runs(settings, archived)]
     return listed(rows, "run", "name", "dataset_name", "phase", "iteration", "of_iterations", "eta_s", "best")
 
 
@@ -36,7 +36,7 @@ def run_verb(settings: Settings, run: str) -> Any:
     environment [{time, iteration, device, seed, data_hash, version, git, python, platform, cuda, threads, packages}]`
     (each start at which one of them had changed)
     """
-    return runs.describe_run(settings, run)
+    return runs.describe_run(settings, run).to_json()
 
 
 @verb("log")

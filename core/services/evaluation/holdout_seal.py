@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from core.errors import SealedError
-from core.services.evaluation.request import read_request
+from core.evaluation.spec import EvaluationSpec, read_spec
 from core.settings import Settings
 from core.workspace.layout import Layout
 from core.workspace.openings import Opening, log_opening, read_openings
@@ -58,26 +58,22 @@ def find_seal(settings: Settings, ref: str) -> Seal | None:
     entry = Registry(settings).find("evaluation", ref)
     layout = Layout(settings.workspace)
     try:
-        request = read_request(layout.one("evaluation", entry.id))
+        spec = read_spec(layout.one("evaluation", entry.id))
     except FileNotFoundError:
         return None
-    return seal_of(layout, entry, request)
+    return seal_of(layout, entry, spec)
 
 
-def seal_of(layout: Layout, entry: Entry, request: dict[str, Any]) -> Seal | None:
+def seal_of(layout: Layout, entry: Entry, spec: EvaluationSpec) -> Seal | None:
     """The same of an evaluation whose request.json was read already."""
-    # Requests did not always say so; then only the test split by itself was sealed.
-    holds_test = request.get("sealed", request.get("split") == "test")
-    if not holds_test or not request.get("dataset"):
+    if not spec.holds_test or not spec.dataset:
         return None
-    dataset, version = str(request["dataset"]), str(request["version"])
-    subject = str(request.get("run") or request.get("model") or "")
     return Seal(
         evaluation=entry.id,
-        subject=subject,
-        dataset=dataset,
-        version=version,
-        openings=read_openings(layout, dataset, version),
+        subject=spec.run or spec.model,
+        dataset=spec.dataset,
+        version=spec.version,
+        openings=read_openings(layout, spec.dataset, spec.version),
     )
 
 
@@ -99,9 +95,9 @@ def renewed(settings: Settings, seal: Seal) -> Seal:
     return replace(seal, openings=read_openings(Layout(settings.workspace), seal.dataset, seal.version))
 
 
-def check_open(layout: Layout, entry: Entry, request: dict[str, Any]) -> Seal | None:
+def check_open(layout: Layout, entry: Entry, spec: EvaluationSpec) -> Seal | None:
     """The seal, where the evaluation has one. Raises SealedError where it is closed."""
-    seal = seal_of(layout, entry, request)
+    seal = seal_of(layout, entry, spec)
     if seal and not seal.is_open:
         raise SealedError(
             f"The scores of {entry.name!r} are sealed: they tell of the test split of {seal.dataset} {seal.version}.",

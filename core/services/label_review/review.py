@@ -111,10 +111,9 @@ class Review:
 
 def review_labels(settings: Settings, evaluation: OpenEvaluation, score: float | None = None) -> Review:
     """The suspects among detections of at least `score` (the evaluation's by default), with what was decided."""
-    request = evaluation.request
     score = evaluation.score if score is None else score
     table = find_label_issues(evaluation.truth.annotations, evaluation.detections, evaluation.overlaps, score)
-    dataset, version = str(request.get("dataset") or ""), str(request.get("version") or "")
+    dataset, version = evaluation.spec.dataset, evaluation.spec.version
     decisions = read_decisions(Layout(settings.workspace), dataset, version) if dataset else []
     found = Review(evaluation=evaluation.id, dataset=dataset, version=version, label_issues=table, decisions=decisions)
     return replace(found, label_issues=table.assign(verdict=_verdicts(found)))

@@ -13,6 +13,8 @@ from core.records import damaged
 from core.services.runs import damaged as damaged_run
 from core.services.runs import summary as run_state
 from core.services.runs.compute import ClusterState, cluster_state
+from core.services.runs.description import RunDescription, describe
+from core.services.runs.summary import RunSummary
 from core.settings import Settings
 from core.training.launch import launcher as launch
 from core.training.launch.devices import find_devices
@@ -70,20 +72,19 @@ def run_folder(settings: Settings, ref: str) -> RunFolder:
         raise NotFoundError(message, "Restore it: the trash is below the list of runs.") from error
 
 
-def list_runs(settings: Settings, archived: bool = False) -> list[dict[str, Any]]:
-    """All runs, newest first, each as `describe_run` has it but without what only one run's page shows.
+def list_runs(settings: Settings, archived: bool = False) -> list[RunSummary]:
+    """All runs, newest first. A run with a damaged file has its line, which says so.
 
-    A run with a damaged file has null where that would say something, and `damaged` {file, reason, remedy}.
     Those that were put away (core.services.runs.notes) are left out unless `archived` asks for them or they live again.
     """
     registry = Registry(settings)
     layout = registry.layout
     queue = [ticket.key for ticket in waiting(layout.slots)]
     found = (_summary(layout, entry, queue) for entry in registry.all("run"))
-    return [run for run in found if archived or not (run["archived"] and run["ended"])]
+    return [run for run in found if archived or not (run.archived and run.ended)]
 
 
-def _summary(layout: Layout, entry: Entry, queue: list[str]) -> dict[str, Any]:
+def _summary(layout: Layout, entry: Entry, queue: list[str]) -> RunSummary:
     """A line of the list; a run with a damaged file costs nothing but what that file would say."""
     folder = RunFolder(layout.one("run", entry.id))
     try:
@@ -92,8 +93,8 @@ def _summary(layout: Layout, entry: Entry, queue: list[str]) -> dict[str, Any]:
         return damaged_run.summary(layout, folder, entry, queue)
 
 
-def describe_run(settings: Settings, ref: str) -> dict[str, Any]:
-    """One run as the command line contract has it (docs/cli.md), and more: recipe, classes, checkpoints, queue.
+def describe_run(settings: Settings, ref: str) -> RunDescription:
+    """One run with all that is known of it: recipe, classes, checkpoints, weights.
 
     Raises NotFoundError; DamagedFileError where the run cannot be understood without the file.
     """
@@ -107,12 +108,7 @@ def describe_run(settings: Settings, ref: str) -> dict[str, Any]:
         if error.file != folder.notes.name:
             raise
         row = damaged_run.summary(layout, folder, entry, queue)
-    return row | run_state.details(folder)
-
-
-def is_readable(run: dict[str, Any]) -> bool:
-    """Whether a run, as `list_runs` has it, can be opened: no file is damaged that it cannot be understood without."""
-    return all(run[name] is not None for name in ("phase", "dataset", "model"))
+    return describe(row, folder)
 
 
 def read_metrics(settings: Settings, ref: str, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
@@ -165,7 +161,7 @@ def resume(settings: Settings, ref: str, launcher: launch.LocalLauncher | None =
     launch.resume(run_folder(settings, ref), launcher or launcher_for(settings))
 
 
-def wait(settings: Settings, ref: str, progress: Progress) -> dict[str, Any]:
+def wait(settings: Settings, ref: str, progress: Progress) -> RunDescription:
     """Wait until the run has ended; its description then. `progress` gets the share of iterations done."""
     folder = run_folder(settings, ref)
     while True:

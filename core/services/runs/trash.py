@@ -80,7 +80,7 @@ def restore(settings: Settings, ref: str) -> str:
     if target.exists():
         raise ConflictError(f"There is a run {run} again already.", "Rename or delete that one first.")
     _move(path, target)
-    Registry(settings)
+    Registry(settings).refresh()
     return run
 
 

@@ -11,10 +11,10 @@ from core.labels.findings import Severity
 from core.labels.imports.plan import ImportPlan, plan_import
 from core.services.datasets import ImportOptions, Inspection, import_dataset
 from pages.sections.datasets.import_source import forget_source, refuse_source
+from pages.widgets.badges import show_readiness
 from pages.widgets.cached import all_datasets, current_settings
 from pages.widgets.notices import show_error
 from pages.widgets.progress import progress_bar
-from pages.widgets.readiness import show_readiness
 
 # The folder that loose files are received in has no name to suggest.
 _NAMELESS = "files"

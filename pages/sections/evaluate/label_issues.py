@@ -13,8 +13,8 @@ from core.services.label_review import ACCEPT, NOTE, REJECT, SKIP, Rescored, Rev
 from pages.sections.evaluate.state import Shown
 from pages.widgets import address
 from pages.widgets.cached import current_settings
-from pages.widgets.markup import code, escape
 from pages.widgets.notices import show_error
+from pages.widgets.text import code, escape
 
 _REFUSED = "suspects:refused"  # message and remedy of a click that changed nothing, until they are shown
 _IMAGE_PX = 720

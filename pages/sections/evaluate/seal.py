@@ -7,8 +7,8 @@ from core.services import evaluation
 from core.services.evaluation import PAGE, Seal
 from core.settings import Settings
 from pages.sections.evaluate.state import Shown
-from pages.widgets.markup import code
 from pages.widgets.names import dataset_name, subject_name
+from pages.widgets.text import code
 
 
 def show_seal(settings: Settings, key: str) -> bool:

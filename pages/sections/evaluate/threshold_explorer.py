@@ -28,8 +28,8 @@ from core.services.evaluation import Thresholds
 from pages.sections.evaluate.state import Shown, number_text
 from pages.widgets import address
 from pages.widgets.cached import current_settings, is_dark
-from pages.widgets.markup import escape
 from pages.widgets.notices import show_error
+from pages.widgets.text import escape
 
 _TITLES: Final = {
     "f1": "Best F1",

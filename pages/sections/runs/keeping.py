@@ -1,30 +1,28 @@
 """Putting runs away, deleting them, and the way back."""
 
-from typing import Any
-
 import streamlit as st
 
 from core.figures.words.numbers import ago, counted, data_size
 from core.services import runs
-from core.services.runs import TrashedRun
+from core.services.runs import RunDescription, TrashedRun
 from core.settings import Settings
 from pages.widgets import address
 from pages.widgets.damage import DELETED
-from pages.widgets.markup import escape
+from pages.widgets.text import escape
 
 
-def show_keeping(settings: Settings, run: dict[str, Any]) -> None:
+def show_keeping(settings: Settings, run: RunDescription) -> None:
     """A menu with what can be done to a run as a whole."""
-    key = run["run"]
+    key = run.run
     with st.popover("More", icon=":material/more_horiz:", key="more-run"):
-        if run["archived"]:
+        if run.archived:
             if st.button("Bring back into the lists", icon=":material/unarchive:", key="more-unarchive"):
                 runs.unarchive(settings, key)
                 st.rerun()
         else:
-            help_text = None if run["ended"] else "Stop it first."
+            help_text = None if run.ended else "Stop it first."
             if st.button(
-                "Archive", icon=":material/inventory_2:", key="more-archive", disabled=not run["ended"], help=help_text
+                "Archive", icon=":material/inventory_2:", key="more-archive", disabled=not run.ended, help=help_text
             ):
                 runs.archive(settings, key)
                 st.rerun()

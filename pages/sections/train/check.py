@@ -14,9 +14,8 @@ from core.services.training import Preflight, TrainRequest
 from core.settings import Settings
 from core.training.run.status import Phase
 from pages.sections.train import state
-from pages.widgets.facts import show_facts
-from pages.widgets.markup import escape
 from pages.widgets.notices import show_error, shown_errors
+from pages.widgets.text import escape, show_facts
 
 _UNDER_WAY: Final = "train:check"
 _MIB: Final = 2**20

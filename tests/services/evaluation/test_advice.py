@@ -24,7 +24,7 @@ from core.services.evaluation import (
 from core.services.evaluation.advice import find_facts
 from core.settings import Settings
 from core.training.run.folder import RunFolder
-from core.training.run.status import read_status, write_status
+from core.training.run.status import Turn, read_status, write_status
 from core.workspace.layout import Layout
 from tests.factories.evaluated import EvaluationMaker
 from tests.factories.runs import RunMaker
@@ -120,7 +120,7 @@ def test_the_run_tells_its_training_images_and_where_validation_turned(settings:
 
     status = read_status(folder.status)
     for falls, turned in ((True, 40), (False, None)):
-        write_status(folder.status, status.with_(turned={"iteration": 40, "training_falls": falls}))
+        write_status(folder.status, status.with_(turned=Turn(iteration=40, training_falls=falls)))
         after = find_facts(settings, opened(settings, maker)).training
         assert after is not None
         assert after.turned == turned

@@ -89,7 +89,7 @@ class TestOfARun:
         opened = open_evaluation(workspace, key)
         document = summarise(opened, None, None)
         assert (document["ap"], document["images"], document["iou"]) == (1.0, 6, 0.7)
-        assert opened.request["split"] == "val"
+        assert opened.spec.split == "val"
         assert image_file(workspace, opened, 5).name == "image 5.png"
         (row,) = list_evaluations(workspace)
         assert (row.id, row.name, row.phase, row.ap, row.images) == (
@@ -106,7 +106,7 @@ class TestOfARun:
         key = start_evaluation(workspace, EvaluationRequest(run="first look", mirrored=True), perfect_evaluator())
         wait_for_evaluation(workspace, key, silent)
         opened = open_evaluation(workspace, key)
-        assert opened.request["mirrored"]
+        assert opened.spec.mirrored
         assert opened.name == "first look on cells, val, mirrored too"
 
     def test_a_look_that_the_model_cannot_take_is_refused_before_the_start(self, workspace: Settings) -> None:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from core.errors import AppError, ConflictError, NotFoundError
@@ -65,7 +67,8 @@ def test_a_stored_threshold_is_reported_on_test_and_is_the_default_score(setting
     document = evaluation.thresholds_json(test, shown)
     assert (document["run"], document["split"], document["is_stored"]) == (run, "test", True)
     assert f"chosen on validation ({opened.id})" in document["notes"][0]
-    assert runs.describe_run(settings, run)["threshold"] == document["stored"] == stored.to_json()
+    assert runs.describe_run(settings, run).threshold == stored
+    assert document["stored"] == stored.to_json()
     summary = evaluation.summarise(test)
     assert summary["score"] == stored.score
     assert stored.note in summary["notes"]
@@ -75,7 +78,7 @@ def test_a_score_that_was_asked_for_goes_before_the_stored_one(settings: Setting
     opened = evaluate_detections(settings, run)
     stored = evaluation.store_threshold(settings, opened, evaluation.suggest_threshold(opened, ThresholdRule(), 0.5))
     assert evaluation.refreshed(settings, opened).score == stored.score
-    opened.request["score"] = 0.77
+    opened = replace(opened, spec=replace(opened.spec, score=0.77))
     assert evaluation.refreshed(settings, opened).score == 0.77
 
 

@@ -86,7 +86,7 @@ def test_the_head_says_what_was_judged(settings: Settings, key: str) -> None:
 
     facts = dict(made(settings, key)["facts"])
 
-    assert facts["Run"].endswith(f"({opened.request['run']})")
+    assert facts["Run"].endswith(f"({opened.spec.run})")
     assert facts["Data set"] == "shapes, v1"
     assert (facts["Checkpoint"], facts["Split"]) == ("best", "val")
     assert {"Evaluated", "Report made"} <= facts.keys()

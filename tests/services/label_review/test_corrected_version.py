@@ -109,10 +109,10 @@ def test_a_label_that_was_confirmed_is_not_asked_about_again_in_the_child(
     (kept,) = read_decisions(Layout(settings.workspace), made.dataset, made.version)
     assert (kept.verdict, kept.suspect_id, kept.evaluation) == (REJECT, second, label_issues.id)
     # The same detections on the child's labels, as the next evaluation would have them.
-    request = {**label_issues.request, "version": made.version}
-    again = label_review.review_labels(settings, replace(label_issues, request=request)).label_issues.set_index(
-        "suspect_id"
-    )["verdict"]
+    spec = replace(label_issues.spec, version=made.version)
+    again = label_review.review_labels(settings, replace(label_issues, spec=spec)).label_issues.set_index("suspect_id")[
+        "verdict"
+    ]
     assert again[second] == REJECT
     assert set(again.drop(second)) == {""}
 

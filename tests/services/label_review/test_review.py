@@ -83,9 +83,7 @@ def test_the_next_evaluation_does_not_ask_again(settings: Settings, label_issues
     found = label_review.review_labels(settings, label_issues).label_issues
     label_review.decide(settings, label_issues, dict.fromkeys(found["suspect_id"].tolist(), REJECT))
     # Another model: its boxes are elsewhere by a pixel, its ids and scores are others.
-    other = open_evaluation(
-        settings, LabelIssuesMaker(dataset=str(label_issues.request["dataset"]), shift=1.0).make(settings)
-    )
+    other = open_evaluation(settings, LabelIssuesMaker(dataset=label_issues.spec.dataset, shift=1.0).make(settings))
     reviewed = label_review.review_labels(settings, other)
     assert reviewed.label_issues["verdict"].tolist() == [REJECT] * 3
 

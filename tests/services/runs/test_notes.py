@@ -34,18 +34,18 @@ def test_note_tags_and_name_are_part_of_the_run(settings: Settings, run: str) ->
     run_notes.change_tags(settings, "first", add=["Good", "night:2"])
     run_notes.rename(settings, "first", "the one")
     for state in (runs.describe_run(settings, "the one"), *runs.list_runs(settings)):
-        assert (state["run"], state["name"], state["note"]) == (run, "the one", "better **light**")
-        assert state["tags"] == ["good", "night:2"]
+        assert (state.run, state.name, state.note) == (run, "the one", "better **light**")
+        assert state.tags == ("good", "night:2")
 
 
 def test_a_note_that_somebody_else_has_changed_is_not_overwritten(settings: Settings, run: str) -> None:
-    seen = runs.describe_run(settings, run)["note_revision"]
+    seen = runs.describe_run(settings, run).note_revision
     run_notes.write_note(settings, run, "from Ada", seen)
     with pytest.raises(ConflictError, match="It now says: from Ada"):
         run_notes.write_note(settings, run, "from Bob", seen)
-    assert runs.describe_run(settings, run)["note"] == "from Ada"
+    assert runs.describe_run(settings, run).note == "from Ada"
     run_notes.write_note(settings, run, "from Bob, and from Ada", seen + 1)
-    assert runs.describe_run(settings, run)["note"] == "from Bob, and from Ada"
+    assert runs.describe_run(settings, run).note == "from Bob, and from Ada"
 
 
 def test_the_same_note_twice_is_no_conflict_and_an_empty_one_removes_it(settings: Settings, run: str) -> None:
@@ -59,7 +59,7 @@ def test_a_name_that_somebody_else_has_given_is_not_overwritten(settings: Settin
     with pytest.raises(ConflictError, match="Ada's"):
         run_notes.rename(settings, run, "Bob's", seen="first")
     run_notes.rename(settings, run, "Bob's", seen="Ada's")
-    assert runs.describe_run(settings, run)["name"] == "Bob's"
+    assert runs.describe_run(settings, run).name == "Bob's"
 
 
 @pytest.mark.process
@@ -70,7 +70,7 @@ def test_tags_that_processes_add_at_the_same_time_are_all_there(settings: Settin
         for number in range(5)
     ]
     assert [process.wait(60) for process in started] == [0] * 5
-    assert runs.describe_run(settings, run)["tags"] == [f"from-{number}" for number in range(5)]
+    assert runs.describe_run(settings, run).tags == tuple(f"from-{number}" for number in range(5))
 
 
 def test_taking_off_a_tag_that_is_not_there_changes_nothing(settings: Settings, run: str) -> None:
@@ -110,10 +110,10 @@ def test_what_makes_no_sense_is_refused_and_nothing_changes(
 def test_an_archived_run_leaves_the_list_until_it_is_asked_for_or_brought_back(settings: Settings, run: str) -> None:
     run_notes.archive(settings, run)
     assert runs.list_runs(settings) == []
-    assert [one["archived"] for one in runs.list_runs(settings, archived=True)] == [True]
-    assert runs.describe_run(settings, "first")["run"] == run
+    assert [one.archived for one in runs.list_runs(settings, archived=True)] == [True]
+    assert runs.describe_run(settings, "first").run == run
     run_notes.unarchive(settings, run)
-    assert [one["run"] for one in runs.list_runs(settings)] == [run]
+    assert [one.run for one in runs.list_runs(settings)] == [run]
 
 
 def test_a_living_run_stays_in_view(settings: Settings) -> None:
@@ -143,7 +143,7 @@ def test_a_file_spoilt_by_hand_is_written_over_only_when_asked(settings: Setting
     assert folder.notes.read_text() == text
     assert rebuild(settings, run).put_aside == ["notes.json"]
     run_notes.change_tags(settings, run, add=["good"])
-    assert runs.describe_run(settings, run)["tags"] == ["good"]
+    assert runs.describe_run(settings, run).tags == ("good",)
     assert folder.notes.with_name("notes.json.damaged").read_text() == text
 
 

@@ -62,7 +62,7 @@ def test_a_living_run_cannot_be_deleted_and_stays_untouched(settings: Settings, 
     with pytest.raises(ConflictError, match=str(phase)) as caught:
         run_trash.delete(settings, run)
     assert "Stop it first" in caught.value.remedy
-    assert runs.describe_run(settings, run)["phase"] == phase
+    assert runs.describe_run(settings, run).phase == phase
     assert run_trash.list_trash(settings) == []
 
 
@@ -74,7 +74,7 @@ def test_a_run_that_is_being_evaluated_cannot_be_deleted(settings: Settings, mon
     monkeypatch.setattr(run_trash, "list_evaluations", lambda _: rows)
     with pytest.raises(ConflictError, match="being evaluated"):
         run_trash.delete(settings, run)
-    assert runs.describe_run(settings, run)["run"] == run
+    assert runs.describe_run(settings, run).run == run
 
 
 def test_the_evaluations_of_a_deleted_run_go_on_working(settings: Settings) -> None:
@@ -100,7 +100,7 @@ def test_a_run_that_started_from_a_deleted_one_keeps_its_weights(settings: Setti
     second = training.start_run(settings, request, tiny_launcher())
     run_trash.delete(settings, first)
     run_trash.purge(settings, first)
-    assert runs.wait(settings, second, say_nothing)["phase"] == "finished"
+    assert runs.wait(settings, second, say_nothing).phase == "finished"
     assert (runs.run_folder(settings, second).root / "start.pth").read_bytes() == b"no weights in here"
 
 
@@ -203,4 +203,4 @@ def test_a_disk_that_refuses_the_move_is_a_message(settings: Settings, monkeypat
     with pytest.raises(AppError, match="Permission denied"):
         run_trash.delete(settings, run)
     monkeypatch.undo()
-    assert runs.describe_run(settings, run)["run"] == run
+    assert runs.describe_run(settings, run).run == run

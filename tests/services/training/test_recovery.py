@@ -70,10 +70,11 @@ def test_a_changed_recipe_makes_a_new_run_that_goes_on_from_the_checkpoint(
     assert (new.checkpoints / "best.pth").is_file()
     assert new.metrics.read_bytes() == old.metrics.read_bytes()
     document = runs.describe_run(settings, run)
-    assert document["name"] == "first look repaired"
-    assert document["repaired_from"]["run"] == old.root.name
-    assert document["of_iterations"] == 560
-    assert runs.describe_run(settings, old.root.name)["repaired_by"] == run
+    assert document.name == "first look repaired"
+    assert document.repaired_from is not None
+    assert document.repaired_from.run == old.root.name
+    assert document.of_iterations == 560
+    assert runs.describe_run(settings, old.root.name).repaired_by == run
 
 
 def test_of_many_clicks_one_starts_a_run(settings: Settings, launcher: LocalLauncher) -> None:

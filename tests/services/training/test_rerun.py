@@ -29,7 +29,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 def _finished(settings: Settings, run: str) -> str:
-    assert runs.wait(settings, run, say_nothing)["phase"] == Phase.FINISHED
+    assert runs.wait(settings, run, say_nothing).phase == Phase.FINISHED
     return run
 
 
@@ -52,8 +52,8 @@ def test_a_repeated_run_has_the_same_recipe_data_version_and_seed(settings: Sett
     assert read_json(two.recipe) == read_json(one.recipe)
     assert read_json(two.recipe)["warmup"] == 3
     assert (read_job(two).data, read_job(two).version) == (read_job(one).data, read_job(one).version)
-    assert runs.describe_run(settings, again)["name"] == "one again"
-    assert runs.describe_run(settings, repeat_run(settings, "one", launcher=LAUNCHER))["name"] == "one again 2"
+    assert runs.describe_run(settings, again).name == "one again"
+    assert runs.describe_run(settings, repeat_run(settings, "one", launcher=LAUNCHER)).name == "one again 2"
 
 
 @pytest.mark.process

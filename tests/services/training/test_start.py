@@ -156,7 +156,7 @@ def test_a_start_writes_recipe_and_job_and_returns_while_the_worker_works(settin
     assert (job.dataset, job.version, job.classes) == ("shapes", "v1", ("red", "blue"))
     assert (job.data / "images.parquet").is_file()
     state = runs.wait(settings, "mine", say_nothing)
-    assert (state["run"], state["phase"], state["iteration"]) == (run, "finished", 3)
+    assert (state.run, state.phase, state.iteration) == (run, "finished", 3)
 
 
 @pytest.mark.process
@@ -166,7 +166,7 @@ def test_names_are_counted_on_and_unprintable_ones_refused(settings: Settings) -
         run = training.start_run(
             settings, TrainRequest(dataset="shapes", changes=RecipeChanges(iterations=1)), tiny_launcher()
         )
-        names.append(runs.describe_run(settings, run)["name"])
+        names.append(runs.describe_run(settings, run).name)
     assert names == ["shapes quick 1", "shapes quick 2"]
     for name in ("a\nb", "x" * 81):
         with pytest.raises(AppError, match="no name"):

@@ -75,7 +75,7 @@ def test_accepting_shows_ap_before_and_after_and_makes_the_version(settings: Set
 
     page.button(key="suspect-version").click().run()
 
-    dataset = str(evaluation.request["dataset"])
+    dataset = evaluation.spec.dataset
     assert datasets.describe_dataset(settings, dataset)["version"] == "v2"
     assert "suspect-version" not in keys(page)
     assert f"1 box added, 1 class changed, 1 box moved, from evaluation {label_issues}" in texts(page).replace("\\", "")

@@ -33,7 +33,7 @@ def test_note_tags_and_name_are_changed_in_one_dialog(settings: Settings) -> Non
 
     assert not page.exception
     state = runs.describe_run(settings, run)
-    assert (state["name"], state["note"]) == ("the good one", "more **light** <script>alert(1)</script>")
+    assert (state.name, state.note) == ("the good one", "more **light** <script>alert(1)</script>")
     assert "more **light** <script>" in texts(page), "shown by st.markdown, which shows raw HTML as text"
     assert not page.text_area, "the dialog has closed"
 
@@ -48,10 +48,10 @@ def test_what_somebody_else_wrote_meanwhile_is_said_and_the_users_own_text_stays
 
     assert "from Ada" in page.error[0].value
     assert page.text_area(key="notes-note").value == "from Bob"
-    assert runs.describe_run(settings, run)["note"] == "from Ada"
+    assert runs.describe_run(settings, run).note == "from Ada"
 
     page.button(key="notes-save").click().run()
-    assert runs.describe_run(settings, run)["note"] == "from Bob"
+    assert runs.describe_run(settings, run).note == "from Bob"
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_deleting_a_living_run_is_refused_with_what_to_do(settings: Settings) ->
     page.button(key="more-delete").click().run()
     assert "Stop it first" in page.error[0].value
     assert page.button(key="more-archive").disabled
-    assert runs.describe_run(settings, run)["phase"] == "running"
+    assert runs.describe_run(settings, run).phase == "running"
 
 
 def test_the_trash_is_listed_with_its_size_and_emptied_one_by_one(settings: Settings) -> None:

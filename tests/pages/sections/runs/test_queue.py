@@ -116,3 +116,19 @@ def test_a_finished_run_is_extended_from_its_page(settings: Settings, monkeypatc
 def test_a_run_that_trains_cannot_be_extended_from_its_page(settings: Settings) -> None:
     page = open_page("run", run=RunMaker(phase=Phase.RUNNING).make(settings))
     assert not [one for one in page.button if one.key == "run-extend-start"]
+
+
+def test_a_damaged_ticket_of_a_run_that_died_is_shown_without_a_place_in_the_queue(settings: Settings) -> None:
+    run = RunMaker(name="died", phase=Phase.LOST).make(settings)
+    ticket = settings.workspace / "slots/waiting" / f"{run}.json"
+    ticket.parent.mkdir(parents=True)
+    ticket.write_text("{")
+
+    page = open_page("runs")
+
+    assert not page.exception
+    shown = texts(page)
+    assert "0 waiting, next first" in shown
+    assert f"`{ticket.name}`: it is cut off" in shown.replace("\\", "")
+    assert "Remove the file: it is made anew." in shown.replace("\\", "")
+    assert not [one for one in page.button if (one.key or "").startswith("queue-")]

@@ -53,9 +53,9 @@ def test_it_trains_on_all_splits_as_often_as_the_chosen_run_had_seen_each_image_
     assert splits is not None
     assert (len(splits.train), splits.val) == (12, ())
     document = runs.describe_run(settings, run)
-    assert document["name"] == "chosen on everything"
-    assert "no image is left to validate with" in document["notes"][0]
-    assert document["best"] is None
+    assert document.name == "chosen on everything"
+    assert "no image is left to validate with" in document.notes[0]
+    assert document.best is None
 
 
 def test_background_images_do_not_count_where_the_recipe_leaves_them_out(settings: Settings) -> None:
