@@ -15,12 +15,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from core.actor import COMMAND_LINE, process_actor
 from core.services import datasets, runs, training
 from core.services.datasets import ImportOptions, make_demo
 from core.settings import Settings
 from core.training.launch.devices import CORES_VARIABLE, usable_cores
 from core.training.launch.launcher import LocalLauncher
 from core.training.run.status import Phase
+
+_ACTOR = process_actor("", COMMAND_LINE)
 
 
 class Trials:
@@ -39,7 +42,7 @@ class Trials:
         """The data set of this name, imported where it is not there yet; without `labels` the demo data."""
         if not any(known.name == name for known in datasets.list_datasets(self.settings)):
             source = labels or Path(make_demo(self._folder / f"{name}-source")["path"])
-            datasets.import_dataset(self.settings, source, ImportOptions(name=name, split=split), _tell)
+            datasets.import_dataset(self.settings, source, ImportOptions(name=name, split=split), _tell, actor=_ACTOR)
         return name
 
     def result(self, request: training.TrainRequest) -> dict[str, Any]:
@@ -83,9 +86,9 @@ class Trials:
         for run in runs.list_runs(self.settings):
             if run.name == request.name:
                 if run.ended and run.phase != Phase.FINISHED:
-                    runs.resume(self.settings, run.run, self._launcher)
+                    runs.resume(self.settings, run.run, self._launcher, actor=_ACTOR)
                 return run.run, False
-        return training.start_run(self.settings, request, self._launcher), True
+        return training.start_run(self.settings, request, self._launcher, actor=_ACTOR), True
 
 
 class Lanes:

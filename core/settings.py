@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from core.actor import LONGEST_NAME, is_name
 from core.addresses import Name, is_loopback, read_name
 from core.errors import AppError, StorageError
 from core.storage_errors import writing
@@ -65,6 +66,7 @@ class Settings:
     ray_address: str = ""  # Jobs API of the Ray cluster that runs are sent to, without its last slash; "": none
     ray_workspace: str = ""  # where the cluster's machines find the workspace; "": under the same path
     ray_app: str = ""  # where they find this app, with its .venv; "": under the same path
+    user: str = ""  # who acts through this process (core.actor); "": the user of the operating system
     trash_days: int = _TRASH_DAYS  # how long a deleted run can be restored; 0: until somebody removes it for good
 
     @property
@@ -80,7 +82,8 @@ def load_settings(workspace: Path | None = None, environment: Mapping[str, str] 
     upload, `DETDESK_ZOO` the base address of the model zoo, `DETDESK_TRASH_DAYS` how long deleted runs are kept (0: for
     ever), `DETDESK_WEBHOOK` the address that is told how a run ended, `DETDESK_URL` where people open the app,
     `DETDESK_HOSTS` further host names under which they do, `DETDESK_OPEN` (1) that the server may listen to other
-    machines, `DETDESK_FOLDERS` the folders of the server that pages may then read (as in PATH).
+    machines, `DETDESK_FOLDERS` the folders of the server that pages may then read (as in PATH), `DETDESK_USER` who
+    changes things.
     `RAY_ADDRESS` sends runs to a Ray cluster, which finds workspace and app under `DETDESK_RAY_WORKSPACE` and
     `DETDESK_RAY_APP`. Raises AppError for a value that is no number, name or address.
     """
@@ -103,6 +106,7 @@ def load_settings(workspace: Path | None = None, environment: Mapping[str, str] 
         names=_names(environment),
         is_open=_is_on(environment, "DETDESK_OPEN"),
         folders=_folders(environment),
+        user=_user(environment),
         trash_days=_days(environment),
     )
 
@@ -174,6 +178,16 @@ def _folders(environment: Mapping[str, str]) -> tuple[Path, ...]:
         if not Path(text).expanduser().is_absolute():
             raise AppError(f"DETDESK_FOLDERS holds {text!r}, which is not a whole path.", "Begin it with a slash.")
     return tuple(Path(text).expanduser().resolve() for text in given)
+
+
+def _user(environment: Mapping[str, str]) -> str:
+    given = environment.get("DETDESK_USER", "").strip()
+    if given and not is_name(given):
+        raise AppError(
+            f"DETDESK_USER is {given[:40]!r}, which is no name.",
+            f"Set it to 1 to {LONGEST_NAME} printable characters, or remove it.",
+        )
+    return given
 
 
 def _days(environment: Mapping[str, str]) -> int:

@@ -19,6 +19,7 @@ from PIL import Image
 from starter_images import paint
 from starter_shapes import KINDS
 
+from core.actor import COMMAND_LINE, process_actor
 from core.services import datasets, runs, training
 from core.services.datasets import ImportOptions
 from core.settings import Settings
@@ -29,6 +30,7 @@ from core.training.run.status import Phase
 
 _TARGET: Final = Path(__file__).resolve().parent.parent / "core" / "worker" / "starter"
 _NAME: Final = "starter"
+_ACTOR: Final = process_actor("", COMMAND_LINE)
 
 _SIDE: Final = 288  # px; scaled to 200 to 312 in training
 
@@ -43,7 +45,7 @@ def main() -> None:
     if not any(dataset.name == _NAME for dataset in datasets.list_datasets(settings)):
         labels = args.folder / "pictures"
         _write_images(labels, args.images)
-        datasets.import_dataset(settings, labels, ImportOptions(name=_NAME, split="95/5/0"), _tell)
+        datasets.import_dataset(settings, labels, ImportOptions(name=_NAME, split="95/5/0"), _tell, actor=_ACTOR)
     run = _trained(settings, args.iterations)
     _write_weights(settings, run)
 
@@ -71,11 +73,11 @@ def _trained(settings: Settings, iterations: int) -> str:
     """The id of the finished run, started or resumed as need be."""
     known = runs.list_runs(settings)
     if not known:
-        run = training.start_run(settings, _request(iterations))
+        run = training.start_run(settings, _request(iterations), actor=_ACTOR)
     else:
         run = known[0].run
         if known[0].phase != Phase.FINISHED and known[0].ended:
-            runs.resume(settings, run)
+            runs.resume(settings, run, actor=_ACTOR)
     ended = runs.wait(settings, run, _tell)
     if ended.phase != Phase.FINISHED:
         sys.exit(f"The run has {ended.phase}: {ended.reason}")

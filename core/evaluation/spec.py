@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final
 
+from core.actor import KnownActor, actor_json
 from core.files import write_json
 from core.records import read_record
 from core.shapes import Bounds, built
@@ -41,6 +42,7 @@ class EvaluationSpec:
     truth: str = ""  # names of the two files
     detections: str = ""
     images: str = ""
+    actor: KnownActor = None  # who asked; None in files of earlier versions
 
     @property
     def subject(self) -> tuple[str, str] | None:
@@ -56,9 +58,10 @@ class EvaluationSpec:
     def to_json(self) -> dict[str, Any]:
         """The content of request.json: the fields of its kind of evaluation."""
         if self.subject is None:
-            return {name: getattr(self, name) for name in _OF_FILES} | {"images": self.images or None}
+            of_files = {name: getattr(self, name) for name in _OF_FILES} | {"images": self.images or None}
+            return of_files | {"actor": actor_json(self.actor)}
         subject = ("run", "run_folder") if self.run else ("run", "model", "model_folder")
-        return {name: getattr(self, name) for name in (*subject, *_OF_DATA)}
+        return {name: getattr(self, name) for name in (*subject, *_OF_DATA)} | {"actor": actor_json(self.actor)}
 
 
 def spec_from_json(document: dict[str, Any]) -> EvaluationSpec:

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from core.actor import Actor
 from core.errors import AppError, ConflictError, DamagedFileError
 from core.evaluation.spec import read_spec
 from core.evaluation.store import load, load_scores
@@ -27,6 +28,7 @@ from core.training.run.notes import read_notes
 from core.training.run.status import BestFigures, Phase, Status, read_status, write_status
 from core.workspace.datasets import versions_of
 from core.workspace.decisions import read_decisions
+from core.workspace.history import HISTORY_FILE, note_change, read_history
 from core.workspace.layout import KINDS, Layout
 from core.workspace.openings import read_openings
 from core.workspace.registry import Entry, Registry
@@ -48,7 +50,7 @@ class Rebuilt:
         return asdict(self)
 
 
-def rebuild(settings: Settings, ref: str) -> Rebuilt:
+def rebuild(settings: Settings, ref: str, *, actor: Actor) -> Rebuilt:
     """Mend what can be mended of a run, evaluation, data set or custom model, by id or name.
 
     Raises NotFoundError; ConflictError for a run that is at work; DamagedFileError for the first file that only a
@@ -60,6 +62,8 @@ def rebuild(settings: Settings, ref: str) -> Rebuilt:
     work = _Work(registry.layout, entry, folder)
     with only_one(folder / "rebuild.lock", f"{entry.name}"):
         _DO[entry.kind](work)
+    if work.rebuilt or work.aside:
+        note_change(folder, f"rebuilt {', '.join([*work.rebuilt, *work.aside])}", actor)
     registry.refresh()
     if work.left:
         raise work.left[0]
@@ -141,6 +145,7 @@ def _run(work: _Work) -> None:
     work.keep_aside(work.folder / THRESHOLDS_FILE, lambda: read_thresholds(work.folder))
     work.keep_aside(folder.metrics, lambda: read_bytes(folder.metrics))
     work.keep_aside(folder.log, lambda: read_bytes(folder.log))
+    work.keep_aside(work.folder / HISTORY_FILE, lambda: read_history(work.folder))
     work.must_read(lambda: run_state.read_job_part(folder))
     work.must_read(lambda: run_state.read_recipe(folder))
     if not work.left:

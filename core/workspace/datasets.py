@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NotRequired, TypedDict
 
+from core.actor import KnownActor, actor_json
 from core.errors import AppError, NotFoundError
 from core.files import write_json
 from core.labels.findings import COLUMNS, Finding, Report
@@ -83,6 +84,7 @@ class _Facts(TypedDict):
     parent: NotRequired[str | None]
     difference: NotRequired[_Difference | None]
     self_test: NotRequired[dict[str, Any] | None]
+    actor: NotRequired[KnownActor]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +154,10 @@ def _must_be_there(folder: VersionFolder, name: str) -> Iterator[None]:
 
 
 def load_facts(folder: VersionFolder) -> dict[str, Any]:
-    """version.json. Raises NotFoundError where there is no such version, DamagedFileError."""
+    """version.json as JSON values. Raises NotFoundError where there is no such version, DamagedFileError."""
     try:
-        return dict(read_as(folder.facts, _Facts))
+        facts = read_as(folder.facts, _Facts)
+        return {**facts, "actor": actor_json(facts.get("actor"))}
     except FileNotFoundError:
         if folder.root.is_dir():
             raise damaged(folder.facts, "it is missing") from None

@@ -11,6 +11,7 @@ from typing import Final, TypedDict
 
 import numpy as np
 
+from core.actor import KnownActor
 from core.boxes import Boxes, iou_xyxy
 from core.evaluation.matching.label_issues import POOR_BOX
 from core.files import only_one, write_json
@@ -32,7 +33,7 @@ class Decision:
     """A verdict of VERDICTS about one suspect (core.evaluation.matching.suspects), which `evaluation` (id) had as `suspect_id`.
 
     `annotation_id` is the label in doubt, 0 where one may be missing; `category_id` and `box` (px) are what the model
-    says; `decided` is in Unix seconds.
+    says; `decided` is in Unix seconds, by `actor`.
     """
 
     verdict: str
@@ -45,6 +46,7 @@ class Decision:
     evaluation: str
     suspect_id: int
     decided: Moment
+    actor: KnownActor = None
 
     def is_about(self, other: "Decision") -> bool:
         """Whether both answer the same question: the same label in the same doubt, or the same missing one."""

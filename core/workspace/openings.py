@@ -6,6 +6,7 @@ Beside the versions, which never change, and appended to only.
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from core.actor import KnownActor
 from core.files import append_json_line, read_json_lines
 from core.shapes import Moment, ShapeError, built
 from core.storage_errors import writing
@@ -14,15 +15,16 @@ from core.workspace.layout import Layout
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """One evaluation's test scores were opened: at `time` (Unix seconds), `place` being "page" or "command line".
+    """One evaluation's test scores were opened: at `time` (Unix seconds), `place` the door of the `actor`.
 
-    `evaluation` is its id, `subject` the id of the run or custom model that it judges. Who it was is not known here.
+    `evaluation` is its id, `subject` the id of the run or custom model that it judges.
     """
 
     time: Moment
     place: str
     evaluation: str
     subject: str
+    actor: KnownActor = None
 
 
 def read_openings(layout: Layout, dataset: str, version: str) -> list[Opening]:

@@ -11,6 +11,7 @@ from core.services import rebuilding, runs
 from core.settings import Settings
 from core.workspace.layout import Layout
 from core.workspace.registry import read_description
+from pages.widgets.actor import actor_of
 from pages.widgets.badges import show_phase
 from pages.widgets.notices import show_error, shown_errors
 from pages.widgets.text import code, escape
@@ -83,11 +84,11 @@ def _on_page(remedy: str) -> str:
 # By callback: the list is drawn once, as it is after the click.
 def _rebuild(settings: Settings, key: str) -> None:
     with shown_errors():
-        done = rebuilding.rebuild(settings, key)
+        done = rebuilding.rebuild(settings, key, actor=actor_of(settings))
         st.toast(f"Made anew: {escape(', '.join(done.rebuilt) or 'nothing')}.")
 
 
 def _delete(settings: Settings, key: str) -> None:
     with shown_errors():
-        deleted = runs.delete(settings, key)
+        deleted = runs.delete(settings, key, actor=actor_of(settings))
         st.session_state[DELETED] = (deleted.run, deleted.name)

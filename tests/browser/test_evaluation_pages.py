@@ -15,6 +15,7 @@ from core.settings import Settings
 from core.tables import read_table
 from core.workspace.layout import Layout
 from tests.browser.plots import click_cause, click_cell, click_slice, click_step, come_to_rest, counts_of
+from tests.factories.actors import ADA
 from tests.factories.app.app_server import AppServer
 from tests.factories.app.demo_upload import demo_folder
 from tests.factories.evaluated import EvaluationMaker
@@ -28,7 +29,9 @@ def outcomes(app: AppServer, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A finished evaluation on a small data set."""
     settings = Settings(workspace=app.workspace)
     source = demo_folder(tmp_path_factory.mktemp("source") / "judged-tiles", faults=False)
-    dataset = import_dataset(settings, source, ImportOptions(name="judged-tiles", split="70/30"), say_nothing).dataset
+    dataset = import_dataset(
+        settings, source, ImportOptions(name="judged-tiles", split="70/30"), say_nothing, actor=ADA
+    ).dataset
     return EvaluationMaker(dataset=dataset, split="all", missed=0.2, mixed_up=0.2, strays=2).make(settings)
 
 

@@ -18,10 +18,21 @@ _ROW = [
     *("run", "name", "dataset", "phase", "reason", "iteration", "of_iterations", "eta_s", "best", "metrics", "turned"),
     *("remedy", "exception", "failure", "retries", "activity", "pictures", "iterations_per_epoch", "ended"),
     *("queue_position", "device", "dataset_name", "version", "preset", "model", "model_title", "created", "started"),
-    *("updated", "note", "note_revision", "tags", "archived", "group", "notes", "damaged"),
+    *("updated", "actor", "note", "note_revision", "note_author", "tags", "archived", "group", "notes", "damaged"),
 ]
 _DETAILS = [
-    *("threshold", "samples", "repaired_from", "repaired_by", "recipe", "classes", "weights", "environment", "bytes"),
+    *(
+        "threshold",
+        "samples",
+        "repaired_from",
+        "repaired_by",
+        "recipe",
+        "classes",
+        "weights",
+        "environment",
+        "history",
+        "bytes",
+    ),
     "checkpoints",
 ]
 _NESTED = {
@@ -40,9 +51,9 @@ _UNKNOWN = {
         *("phase", "reason", "iteration", "of_iterations", "eta_s", "best", "metrics", "turned", "remedy", "exception"),
         *("failure", "activity", "pictures", "iterations_per_epoch", "device", "started", "updated"),
     ],
-    "job.json": ["dataset", "dataset_name", "version", "group"],
+    "job.json": ["dataset", "dataset_name", "version", "actor", "group"],
     "recipe.json": ["iterations_per_epoch", "preset", "model", "model_title"],
-    "notes.json": ["note", "note_revision"],
+    "notes.json": ["note", "note_revision", "note_author"],
 }
 
 

@@ -14,6 +14,7 @@ from core.settings import Settings
 from core.training.launch.launcher import LocalLauncher
 from core.training.recipe.changes import RecipeChanges
 from core.training.recipe.recipe import Augmentation, Weights
+from tests.factories.actors import ADA
 from tests.factories.app.pages import open_page, texts, workspace
 from tests.factories.custom_models import brought_model
 from tests.factories.reads import counted_reads
@@ -209,7 +210,7 @@ def test_a_cloned_run_keeps_its_expert_settings(settings: Settings) -> None:
     request = training.TrainRequest(
         dataset=dataset, changes=RecipeChanges(overrides={"SOLVER.MOMENTUM": 0.8}, balance=0.3, clip="off")
     )
-    run = training.start_run(settings, request)
+    run = training.start_run(settings, request, actor=ADA)
 
     page = open_page("train", clone=run)
 
@@ -270,7 +271,9 @@ def test_opening_the_page_reads_the_state_of_at_most_20_runs_once_however_many_t
 def test_a_cloned_run_keeps_what_it_has_switched_off_though_its_preset_has_it_on(settings: Settings) -> None:
     dataset = DatasetMaker().make(settings)
     changes = RecipeChanges(ema=0.0)
-    run = training.start_run(settings, training.TrainRequest(dataset=dataset, preset="thorough", changes=changes))
+    run = training.start_run(
+        settings, training.TrainRequest(dataset=dataset, preset="thorough", changes=changes), actor=ADA
+    )
 
     page = open_page("train", clone=run)
 
@@ -293,7 +296,9 @@ def test_a_cloned_run_is_planned_with_the_very_recipe_that_it_had(settings: Sett
         hang_after_s=0.0,
         augmentation=Augmentation(scale=0.3),
     )
-    first = training.start_run(settings, training.TrainRequest(dataset=dataset, preset="finetune", changes=changes))
+    first = training.start_run(
+        settings, training.TrainRequest(dataset=dataset, preset="finetune", changes=changes), actor=ADA
+    )
 
     open_page("train", clone=first).button(key="train-start").click().run()
 

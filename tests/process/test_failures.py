@@ -29,6 +29,7 @@ from core.training.run.folder import RunFolder
 from core.training.run.job import read_job, write_job
 from core.training.run.status import ENDED
 from core.workspace.registry import Registry, new_id
+from tests.factories.actors import ADA
 from tests.factories.app.app_server import free_port
 from tests.factories.tiny_dataset import DatasetMaker
 from tests.factories.waiting import eventually
@@ -76,7 +77,7 @@ class World:
 
     def mend(self, run: str, launcher: LocalLauncher | None = None) -> RunDescription:
         """The state of what one click on the run's repair makes of it, which must finish."""
-        again = self.end(training.relaunch(self.settings, run, launcher))
+        again = self.end(training.relaunch(self.settings, run, launcher, actor=ADA))
         assert again.phase == "finished", (again.reason, again.exception, self.log(again.run))
         assert again.iteration == again.of_iterations
         return again
@@ -97,7 +98,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     yield world
     for run in runs.list_runs(world.settings):
         if not run.ended:
-            runs.kill(world.settings, run.run)
+            runs.kill(world.settings, run.run, actor=ADA)
 
 
 def _changes(found: training.Repair) -> dict[str, tuple[Any, Any]]:
@@ -114,8 +115,8 @@ def test_out_of_memory_halves_the_batch_by_itself_and_finishes(tmp_path: Path) -
     first = state.retries[0]
     assert (first.failure, first.iteration) == ("memory", 0)
     assert first.cause == "The machine ran out of memory."
-    assert first.settings["batch"] == [8, 4]
-    assert first.settings["learning_rate"] == pytest.approx([recipe.learning_rate, recipe.learning_rate / 2])
+    assert first.knobs["batch"] == [8, 4]
+    assert first.knobs["learning_rate"] == pytest.approx([recipe.learning_rate, recipe.learning_rate / 2])
     assert 1 <= len(state.retries) <= 2
     # The same images in total.
     assert state.of_iterations * world.recipe(state.run).batch == 16
@@ -145,7 +146,7 @@ def test_out_of_memory_on_a_gpu_is_offered_half_the_batch_from_the_last_checkpoi
     # The curve is whole: what the failed run did is there too.
     assert runs.read_curves(world.settings, again.run)["loss/total"].iterations[0] == 1
     with pytest.raises(ConflictError, match=again.run):
-        training.relaunch(world.settings, state.run)
+        training.relaunch(world.settings, state.run, actor=ADA)
     assert world.state(state.run).phase == "failed"
 
 
@@ -213,7 +214,7 @@ def test_a_terminated_run_stops_with_a_checkpoint_and_outlives_that_it_is_cut_sh
 
     last = world.folder(run).checkpoints / "last.pth"
     os.truncate(last, last.stat().st_size // 2)
-    runs.resume(world.settings, run)
+    runs.resume(world.settings, run, actor=ADA)
     resumed = world.end(run)
     assert resumed.phase == "finished", world.log(run)
     (mended,) = resumed.retries
@@ -237,8 +238,8 @@ def test_an_image_that_cannot_be_read_is_named(world: World) -> None:
     # No recipe leaves an image out: only the user can act.
     assert training.repair(world.settings, state.run).recipe is None
     with pytest.raises(RecipeError, match=r"Image 2\.png"):
-        training.relaunch(world.settings, state.run)
-    runs.resume(world.settings, state.run)
+        training.relaunch(world.settings, state.run, actor=ADA)
+    runs.resume(world.settings, state.run, actor=ADA)
     assert world.end(state.run).phase == "finished"
 
 
@@ -251,7 +252,7 @@ def test_a_hung_loader_is_ended_tried_again_without_loaders_and_then_told_of(wor
     finally:
         aside.replace(image)
     (tried,) = state.retries
-    assert (tried.failure, tried.settings) == ("hang", {"data_workers": [2, 0]})
+    assert (tried.failure, tried.knobs) == ("hang", {"data_workers": [2, 0]})
     assert state.failure == "hang"
     assert state.reason.startswith("The run hung: nothing moved for 8 s while iteration")
     assert "3.png" in state.reason

@@ -16,6 +16,7 @@ from core.settings import Settings, load_settings
 from core.training.launch.ray_api import JobState, list_jobs
 from core.training.launch.ray_launcher import read_submission
 from core.training.recipe.changes import RecipeChanges
+from tests.factories.actors import ADA
 from tests.factories.tiny_dataset import DatasetMaker
 from tests.factories.waiting import eventually
 from tests.factories.workers.ray_head import ray_head
@@ -38,7 +39,7 @@ def settings(address: str, tmp_path: Path) -> Iterator[Settings]:
     yield settings
     for run in runs.list_runs(settings):
         if not run.ended:
-            runs.kill(settings, run.run)
+            runs.kill(settings, run.run, actor=ADA)
 
 
 def _start(settings: Settings, iterations: int) -> str:
@@ -47,7 +48,7 @@ def _start(settings: Settings, iterations: int) -> str:
         preset="quick",
         changes=RecipeChanges(iterations=iterations, input_sizes=(96,), evaluate_every=iterations),
     )
-    return training.start_run(settings, request)
+    return training.start_run(settings, request, actor=ADA)
 
 
 def _state(settings: Settings, run: str) -> RunDescription:
@@ -77,7 +78,7 @@ def test_of_two_runs_the_second_waits_for_the_first_and_both_finish_and_are_judg
         assert _until(settings, run, "finished").iteration == 2
         assert "iteration 2 of 2" in runs.read_log(settings, run)
     assert runs.read_curves(settings, second)["ap"].iterations.tolist() == [2]
-    key = evaluation.start_evaluation(settings, EvaluationRequest(run=first, split="val"))
+    key = evaluation.start_evaluation(settings, EvaluationRequest(run=first, split="val"), actor=ADA)
     evaluation.wait_for_evaluation(settings, key, say_nothing)
     assert evaluation.evaluation_state(settings, key).device.startswith("CPU")
 
@@ -85,13 +86,13 @@ def test_of_two_runs_the_second_waits_for_the_first_and_both_finish_and_are_judg
 def test_a_run_is_stopped_with_a_checkpoint_resumed_from_it_and_killed(settings: Settings) -> None:
     run = _start(settings, 500)
     _until(settings, run, "running", iteration=2)
-    runs.stop(settings, run)
+    runs.stop(settings, run, actor=ADA)
     stopped = _until(settings, run, "stopped").iteration
     assert stopped >= 2
-    runs.resume(settings, run)
+    runs.resume(settings, run, actor=ADA)
     _until(settings, run, "running", iteration=stopped + 1)
     assert f"Going on from the checkpoint of iteration {stopped}" in runs.read_log(settings, run)
-    runs.kill(settings, run)
+    runs.kill(settings, run, actor=ADA)
     assert _state(settings, run).phase == "stopped"
     assert not [one for one in psutil.process_iter(["cmdline"]) if run in " ".join(one.info["cmdline"] or [])]
 
@@ -102,9 +103,9 @@ def test_a_run_stopped_while_it_waits_never_begins(settings: Settings, address: 
     waiting = read_submission(folder.root)
     assert waiting is not None
     _until(settings, first, "running")
-    runs.stop(settings, second)
+    runs.stop(settings, second, actor=ADA)
     assert _state(settings, second).reason == "Stopped before its turn came."
-    runs.kill(settings, first)
+    runs.kill(settings, first, actor=ADA)
     eventually(lambda: list_jobs(address)[waiting.job].state is JobState.STOPPED, _LONG_S, "Ray has let it go")
     assert _state(settings, second).phase == "stopped"
     assert not list(folder.checkpoints.glob("*.pth"))
@@ -123,5 +124,5 @@ def test_a_run_whose_worker_is_killed_is_lost_within_seconds_and_can_be_resumed(
     eventually(lambda: _state(settings, run).phase == "lost", 30, "it is lost")
     assert time.monotonic() - began < 30
     assert "The cluster says" in _state(settings, run).reason
-    runs.resume(settings, run)
+    runs.resume(settings, run, actor=ADA)
     _until(settings, run, "finished")

@@ -20,6 +20,7 @@ from core.settings import Settings
 from core.training.launch.liveness import observe
 from core.training.recipe.changes import RecipeChanges
 from core.training.run.status import ENDED, Phase
+from tests.factories.actors import ADA
 from tests.factories.tiny_dataset import DatasetMaker
 from tests.factories.waiting import eventually
 
@@ -28,13 +29,14 @@ _LONG_S = 240.0
 _SERVER = """
 import sys, time
 from pathlib import Path
+from core.actor import PAGE, process_actor
 from core.services.training.start import TrainRequest, start_run
 from core.settings import Settings
 from core.training.recipe.changes import RecipeChanges
 settings = Settings(workspace=Path(sys.argv[1]))
 for _ in range(2):
     request = TrainRequest(dataset="shapes", changes=RecipeChanges(iterations=3, input_sizes=(96,)))
-    print(start_run(settings, request), flush=True)
+    print(start_run(settings, request, actor=process_actor("", PAGE)), flush=True)
 time.sleep(600)
 """
 
@@ -46,7 +48,7 @@ def settings(tmp_path: Path) -> Iterator[Settings]:
     yield settings
     for run in runs.list_runs(settings):
         if not run.ended:
-            runs.kill(settings, run.run)
+            runs.kill(settings, run.run, actor=ADA)
 
 
 def _start(settings: Settings, iterations: int, evaluate_every: int = 3, **changes: Any) -> str:
@@ -54,7 +56,7 @@ def _start(settings: Settings, iterations: int, evaluate_every: int = 3, **chang
         dataset="shapes",
         changes=RecipeChanges(iterations=iterations, input_sizes=(96,), evaluate_every=evaluate_every, **changes),
     )
-    return training.start_run(settings, request)
+    return training.start_run(settings, request, actor=ADA)
 
 
 def _phase(settings: Settings, run: str) -> Phase:
@@ -107,7 +109,7 @@ def test_a_killed_worker_is_lost_within_ten_seconds_and_resume_goes_on_from_its_
     folder = runs.run_folder(settings, run)
     _wait_for_checkpoint(settings, run)
     with pytest.raises(ConflictError, match="already"):
-        runs.resume(settings, run)
+        runs.resume(settings, run, actor=ADA)
     os.killpg(observe(folder.status, folder.lock).pid, signal.SIGKILL)
     killed = time.monotonic()
     eventually(lambda: _phase(settings, run) is Phase.LOST, 10)
@@ -116,7 +118,7 @@ def test_a_killed_worker_is_lost_within_ten_seconds_and_resume_goes_on_from_its_
     assert "killed" in lost.reason
     assert "Resume" in lost.remedy
     kept = next(checkpoint.iteration for checkpoint in lost.checkpoints if checkpoint.kind == "last")
-    runs.resume(settings, run)
+    runs.resume(settings, run, actor=ADA)
     state = _wait(settings, run)
     assert (state.phase, state.iteration) == ("finished", 24)
     assert f"Going on from the checkpoint of iteration {kept}" in runs.read_log(settings, run)
@@ -126,13 +128,13 @@ def test_a_killed_worker_is_lost_within_ten_seconds_and_resume_goes_on_from_its_
 def test_a_stopped_run_writes_a_checkpoint_and_completes_when_resumed(settings: Settings) -> None:
     run = _start(settings, 25, evaluate_every=25)
     eventually(lambda: runs.describe_run(settings, run).iteration >= 1, _LONG_S, "the first iteration")
-    runs.stop(settings, run)
+    runs.stop(settings, run, actor=ADA)
     state = _wait(settings, run)
     assert state.phase == "stopped"
     assert 1 <= state.iteration < 25
     assert [checkpoint.iteration for checkpoint in state.checkpoints if checkpoint.kind == "last"] == [state.iteration]
     eventually(lambda: not runs.devices(settings).slots[0].busy, 30)
-    runs.resume(settings, run)
+    runs.resume(settings, run, actor=ADA)
     resumed = _wait(settings, run)
     assert (resumed.phase, resumed.iteration) == ("finished", 25)
     assert f"Going on from the checkpoint of iteration {state.iteration}" in runs.read_log(settings, run)

@@ -2,6 +2,7 @@
 
 import click
 
+from core.cli.actor import actor_of
 from core.cli.declaring import verb
 from core.cli.outcome import Outcome, listed
 from core.errors import AppError
@@ -23,10 +24,10 @@ def queue_verb(settings: Settings, move: str, to: int | None, priority: int | No
     if bool(move) != is_placed:
         raise AppError("queue wants --move ID together with --to N or --priority P.", "Give both, or neither.")
     if to is not None:
-        runs.move_to(settings, move, to)
+        runs.move_to(settings, move, to, actor=actor_of(settings))
     if priority is not None:
-        runs.prioritise(settings, move, priority)
+        runs.prioritise(settings, move, priority, actor=actor_of(settings))
     if cancel:
-        runs.cancel_waiting(settings, cancel)
+        runs.cancel_waiting(settings, cancel, actor=actor_of(settings))
     rows = [entry.to_json() for entry in runs.list_queue(settings)]
     return listed(rows, "key", "kind", "name", "position", "priority", "starts_in_s")

@@ -8,17 +8,15 @@ Offered to pages and command line through core.services.evaluation.
 
 import time
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
+from core.actor import Actor, actor_json
 from core.errors import SealedError
 from core.evaluation.spec import EvaluationSpec, read_spec
 from core.settings import Settings
 from core.workspace.layout import Layout
 from core.workspace.openings import Opening, log_opening, read_openings
 from core.workspace.registry import Entry, Registry
-
-PAGE: Final = "page"
-COMMAND_LINE: Final = "command line"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,15 +75,17 @@ def seal_of(layout: Layout, entry: Entry, spec: EvaluationSpec) -> Seal | None:
     )
 
 
-def open_seal(settings: Settings, ref: str, place: str) -> Seal | None:
-    """Open the evaluation's scores, which is logged with the time and `place`; nothing is logged where they are open.
+def open_seal(settings: Settings, ref: str, *, actor: Actor) -> Seal | None:
+    """Open the evaluation's scores, which is logged with time and actor; nothing is logged where they are open.
 
     The seal as it is now, None where the evaluation has none. Raises NotFoundError.
     """
     seal = find_seal(settings, ref)
     if seal is None or seal.is_open:
         return seal
-    opening = Opening(time=time.time(), place=place, evaluation=seal.evaluation, subject=seal.subject)
+    opening = Opening(
+        time=time.time(), place=actor.source, evaluation=seal.evaluation, subject=seal.subject, actor=actor
+    )
     log_opening(Layout(settings.workspace), seal.dataset, seal.version, opening)
     return find_seal(settings, seal.evaluation)
 
@@ -114,7 +114,13 @@ def list_openings(settings: Settings, dataset: str, version: str) -> list[Openin
 def openings_json(dataset: str, version: str, openings: list[Opening]) -> dict[str, Any]:
     """How often a version's test scores were opened, as the command line contract has it."""
     rows = [
-        {"time": opening.time, "from": opening.place, "evaluation": opening.evaluation, "subject": opening.subject}
+        {
+            "time": opening.time,
+            "from": opening.place,
+            "evaluation": opening.evaluation,
+            "subject": opening.subject,
+            "actor": actor_json(opening.actor),
+        }
         for opening in openings
     ]
     return {"dataset": dataset, "version": version, "opened": len(rows), "openings": rows}

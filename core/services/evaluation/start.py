@@ -3,8 +3,10 @@
 import os
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 
+from core.actor import Actor
 from core.errors import AppError, StorageError
 from core.evaluation.readers.coco_files import read_truth
 from core.evaluation.readers.coco_results import read_detections
@@ -21,7 +23,7 @@ from core.workspace.registry import Registry, new_id
 
 
 def start_evaluation(
-    settings: Settings, request: EvaluationRequest, launcher: launch.LocalLauncher | None = None
+    settings: Settings, request: EvaluationRequest, launcher: launch.LocalLauncher | None = None, *, actor: Actor
 ) -> str:
     """Start judging a checkpoint in a process of its own; the evaluation's id, at once.
 
@@ -31,7 +33,7 @@ def start_evaluation(
     resolved = resolve(settings, request)
     key = new_id("e")
     folder = RunFolder(registry.layout.one("evaluation", key))
-    spec = _spec(registry, request, resolved, folder.root)
+    spec = replace(_spec(registry, request, resolved, folder.root), actor=actor)
     mirrored = ", mirrored too" if request.mirrored else ""
     name = f"{resolved.subject.name} on {resolved.dataset.name}, {resolved.split}{mirrored}"
     try:
@@ -76,6 +78,8 @@ def evaluate_files(
     images_dir: Path | None = None,
     score: float | None = None,
     iou: float = 0.5,
+    *,
+    actor: Actor,
 ) -> str:
     """Judge a COCO result file or CSV against a COCO ground truth; the id of the evaluation that is kept.
 
@@ -99,6 +103,7 @@ def evaluate_files(
         images=str(images_dir.resolve()) if images_dir else "",
         score=score,
         iou=iou,
+        actor=actor,
     )
     try:
         evaluate_detections(coco.truth, found, folder.root, iou, [*coco.notes, *notes])

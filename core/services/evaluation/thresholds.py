@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import Any, Final
 
+from core.actor import Actor
 from core.errors import AppError, NotFoundError
 from core.evaluation.matching.outcomes import Counts
 from core.evaluation.thresholds.rules import (
@@ -82,7 +83,7 @@ def stored_threshold(evaluation: OpenEvaluation, iou: float) -> Thresholds | Non
 
 
 def store_threshold(
-    settings: Settings, evaluation: OpenEvaluation, chosen: Thresholds, seen: int | None = None
+    settings: Settings, evaluation: OpenEvaluation, chosen: Thresholds, seen: int | None = None, *, actor: Actor
 ) -> StoredThresholds:
     """Keep chosen thresholds with the run or custom model that was evaluated; what is kept now.
 
@@ -111,6 +112,7 @@ def store_threshold(
         version=spec.version,
         split=spec.split,
         checkpoint=spec.checkpoint,
+        actor=actor,
     )
     return store_thresholds(Layout(settings.workspace).one(kind, key), kept, f"{kind.capitalize()} {key}", seen)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from core.actor import Actor
 from core.errors import DamagedFileError, NotFoundError
 from core.progress import Progress
 from core.records import damaged
@@ -28,6 +29,7 @@ from core.training.metrics.log_search import LogQuery, LogView
 from core.training.observation import log_tail
 from core.training.run.folder import RunFolder
 from core.training.run.status import ENDED
+from core.workspace.history import note_change
 from core.workspace.layout import Layout
 from core.workspace.registry import Entry, Registry
 from core.workspace.trash import find_trashed, name_of
@@ -146,19 +148,25 @@ def log_file(settings: Settings, ref: str) -> Path:
     return log
 
 
-def stop(settings: Settings, ref: str) -> None:
+def stop(settings: Settings, ref: str, *, actor: Actor) -> None:
     """Ask a run to write a checkpoint and end. Raises ConflictError for one that has ended."""
-    launch.stop(run_folder(settings, ref))
+    folder = run_folder(settings, ref)
+    launch.stop(folder)
+    note_change(folder.root, "stopped", actor)
 
 
-def kill(settings: Settings, ref: str) -> None:
+def kill(settings: Settings, ref: str, *, actor: Actor) -> None:
     """End a run at once, without a checkpoint. Raises ConflictError for one that has ended."""
-    launch.kill(run_folder(settings, ref))
+    folder = run_folder(settings, ref)
+    launch.kill(folder)
+    note_change(folder.root, "killed", actor)
 
 
-def resume(settings: Settings, ref: str, launcher: launch.LocalLauncher | None = None) -> None:
+def resume(settings: Settings, ref: str, launcher: launch.LocalLauncher | None = None, *, actor: Actor) -> None:
     """Go on from the last checkpoint. Raises ConflictError for a run that lives or has finished."""
-    launch.resume(run_folder(settings, ref), launcher or launcher_for(settings))
+    folder = run_folder(settings, ref)
+    launch.resume(folder, launcher or launcher_for(settings))
+    note_change(folder.root, "resumed", actor)
 
 
 def wait(settings: Settings, ref: str, progress: Progress) -> RunDescription:

@@ -24,9 +24,9 @@ SAID_BY: Final = {
         *("phase", "reason", "iteration", "of_iterations", "eta_s", "best", "metrics", "turned", "remedy", "exception"),
         *("failure", "activity", "pictures", "device", "started", "updated", "iterations_per_epoch"),
     ),
-    "job.json": ("dataset", "dataset_name", "version", "group"),
+    "job.json": ("dataset", "dataset_name", "version", "group", "actor"),
     "recipe.json": ("preset", "model", "model_title", "iterations_per_epoch"),
-    "notes.json": ("note", "note_revision"),
+    "notes.json": ("note", "note_revision", "note_author"),
 }
 
 

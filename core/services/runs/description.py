@@ -16,6 +16,7 @@ from core.training.recipe.recipe import Recipe
 from core.training.run.checkpoints import Checkpoint, list_checkpoints
 from core.training.run.folder import RunFolder
 from core.training.run.status import Phase
+from core.workspace.history import Change, read_history
 
 _T = TypeVar("_T")
 
@@ -93,6 +94,7 @@ class RunDescription(RunSummary):
     classes: tuple[str, ...]
     weights: StartWeights | None
     environment: tuple[EnvironmentStart, ...]
+    history: tuple[Change, ...]  # oldest first
     bytes: int  # on disk
     checkpoints: tuple[RunCheckpoint, ...]
 
@@ -101,6 +103,7 @@ class RunDescription(RunSummary):
         return RunSummary.to_json(self) | {
             "threshold": self.threshold.to_json() if self.threshold else None,
             "recipe": json.loads(json.dumps(self.recipe.to_json())) if self.recipe else {},
+            "history": [change.to_json() for change in self.history],
         }
 
 
@@ -131,6 +134,7 @@ def describe(row: RunSummary, folder: RunFolder) -> RunDescription:
     by = part(lambda: read_as(folder.repaired_by, _RepairedBy), None)
     weights = part(lambda: read_as(folder.weights, StartWeights), None)
     environment = part(lambda: read_as(folder.environment, _Environment), None)
+    history: list[Change] = part(lambda: read_history(folder.root), [])
     checkpoints: list[Checkpoint] = part(lambda: list_checkpoints(folder), [])
     known = {field.name: getattr(row, field.name) for field in fields(row)}
     return RunDescription(
@@ -143,6 +147,7 @@ def describe(row: RunSummary, folder: RunFolder) -> RunDescription:
         classes=tuple(job["classes"]) if job else (),
         weights=weights,
         environment=tuple(environment["starts"]) if environment else (),
+        history=tuple(history),
         bytes=bytes_below(folder.root),
         checkpoints=tuple(map(_row, checkpoints)),
     )

@@ -4,6 +4,7 @@ import time
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from core.actor import Actor
 from core.errors import AppError, DamagedFileError
 from core.records import Damage
 from core.services.runs import summary as run_state
@@ -19,6 +20,7 @@ from core.training.run.job import read_job
 from core.training.run.status import Status
 from core.training.run.time_estimate import Measured, estimate
 from core.workspace.datasets import VersionFolder, load_facts
+from core.workspace.history import note_change
 from core.workspace.layout import Layout
 
 
@@ -71,24 +73,26 @@ def queue_position(settings: Settings, key: str) -> Waiting | None:
     return next((one for one in list_queue(settings) if one.key == key and not one.damaged), None)
 
 
-def move_to(settings: Settings, ref: str, position: int) -> None:
+def move_to(settings: Settings, ref: str, position: int, *, actor: Actor) -> None:
     """Put what waits at this position, 1 for the next one. Raises AppError where it does not wait, or there is none."""
-    queue_order.move_to(Layout(settings.workspace).slots, _key(settings, ref), position)
+    queue_order.move_to(Layout(settings.workspace).slots, _key(settings, ref), position, actor)
 
 
-def move_by(settings: Settings, ref: str, places: int) -> None:
+def move_by(settings: Settings, ref: str, places: int, *, actor: Actor) -> None:
     """Move what waits back by so many places, forward where negative. Raises ConflictError where it does not wait."""
-    queue_order.move_by(Layout(settings.workspace).slots, _key(settings, ref), places)
+    queue_order.move_by(Layout(settings.workspace).slots, _key(settings, ref), places, actor)
 
 
-def prioritise(settings: Settings, ref: str, priority: int) -> None:
+def prioritise(settings: Settings, ref: str, priority: int, *, actor: Actor) -> None:
     """Serve it before all of a lower priority; 0 is usual. Raises AppError where it does not wait, or out of bounds."""
-    queue_order.prioritise(Layout(settings.workspace).slots, _key(settings, ref), priority)
+    queue_order.prioritise(Layout(settings.workspace).slots, _key(settings, ref), priority, actor)
 
 
-def cancel_waiting(settings: Settings, ref: str) -> None:
+def cancel_waiting(settings: Settings, ref: str, *, actor: Actor) -> None:
     """Take a run or an evaluation out of the queue. Raises ConflictError for one whose turn has come."""
-    launcher.cancel(_folder(settings, ref))
+    folder = _folder(settings, ref)
+    launcher.cancel(folder)
+    note_change(folder.root, "cancelled", actor)
 
 
 def _key(settings: Settings, ref: str) -> str:

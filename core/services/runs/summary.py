@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from core.actor import Actor
 from core.records import Damage
 from core.training.launch.liveness import Observation
 from core.training.observation import observe_run
@@ -43,7 +44,7 @@ class RunSummary:
     failure: str  # a row of core.training.failures.table
     retries: tuple[Retry, ...]
     activity: str
-    images: int  # in the training split; 0 until they are counted
+    pictures: int  # in the training split; 0 until they are counted
     iterations_per_epoch: float
     ended: bool
     queue_position: int | None  # 1: served next
@@ -56,8 +57,10 @@ class RunSummary:
     created: float
     started: float
     updated: float
+    actor: Actor | None  # who started it
     note: str | None
     note_revision: int
+    note_author: Actor | None
     tags: tuple[str, ...]
     archived: bool
     group: GroupPart | None
@@ -117,7 +120,7 @@ def summary(layout: Layout, files: RunFiles, entry: Entry, queue: list[str]) -> 
         failure=status.failure,
         retries=status.retries,
         activity=status.activity,
-        images=status.pictures,
+        pictures=status.pictures,
         iterations_per_epoch=status.pictures / recipe.batch if recipe else 0.0,
         ended=seen.phase in ENDED,
         queue_position=queue.index(entry.id) + 1 if entry.id in queue else None,
@@ -130,8 +133,10 @@ def summary(layout: Layout, files: RunFiles, entry: Entry, queue: list[str]) -> 
         created=entry.created,
         started=status.started,
         updated=status.updated,
+        actor=job.get("actor") if job else None,
         note=notes.note,
         note_revision=notes.revision,
+        note_author=notes.author,
         tags=notes.tags,
         archived=notes.archived is not None,
         group=job.get("group") if job else None,

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from core.actor import Actor
 from core.errors import NotFoundError, RecipeError
 from core.labels.imports.folds import assign_folds, groups_of, images_to_fold
 from core.progress import Progress
@@ -25,7 +26,12 @@ _FIGURES = ("ap", "ap50")
 
 
 def start_seeds(
-    settings: Settings, request: TrainRequest, seeds: Sequence[int], launcher: LocalLauncher | None = None
+    settings: Settings,
+    request: TrainRequest,
+    seeds: Sequence[int],
+    launcher: LocalLauncher | None = None,
+    *,
+    actor: Actor,
 ) -> str:
     """Start one run for each seed; the group's id. Raises AppError for fewer than two, and for an unfit plan."""
     if not 2 <= len(set(seeds)) == len(seeds) <= MOST_RUNS:
@@ -36,7 +42,7 @@ def start_seeds(
         replace(new_run(plan_run(settings, _with_seed(replace(request, name=chosen.name), seed))), name=f"seed {seed}")
         for seed in seeds
     ]
-    return _start(settings, "seeds", chosen.name, variants, launcher)
+    return _start(settings, "seeds", chosen.name, variants, launcher, actor)
 
 
 def start_folds(
@@ -45,6 +51,8 @@ def start_folds(
     folds: int,
     progress: Progress,
     launcher: LocalLauncher | None = None,
+    *,
+    actor: Actor,
 ) -> str:
     """Start one run for each of `folds` parts of the training and validation images, which it validates on.
 
@@ -64,7 +72,7 @@ def start_folds(
         splits = RunSplits(train=tuple(ids[fold_of != fold].tolist()), val=tuple(ids[fold_of == fold].tolist()))
         note = f"Fold {fold + 1} of {folds}: validated on {len(splits.val)} images, trained on {len(splits.train)}."
         variants.append(replace(chosen, name=f"fold {fold + 1}", splits=splits, splits_note=note))
-    return _start(settings, "folds", chosen.name, variants, launcher)
+    return _start(settings, "folds", chosen.name, variants, launcher, actor)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,12 +163,14 @@ def _new_run(settings: Settings, request: TrainRequest) -> NewRun:
     return replace(chosen, name=free_run_name(settings, chosen.name, taken))
 
 
-def _start(settings: Settings, kind: str, name: str, variants: list[NewRun], launcher: LocalLauncher | None) -> str:
+def _start(
+    settings: Settings, kind: str, name: str, variants: list[NewRun], launcher: LocalLauncher | None, actor: Actor
+) -> str:
     """Make the runs, each queued at once; a variant's name is what sets it apart."""
     key = new_id("g")
     for place, variant in enumerate(variants, 1):
         part = GroupPart(group=key, name=name, kind=kind, place=place, of=len(variants), label=variant.name)
-        make_run(settings, replace(variant, name=f"{name}, {variant.name}", group=part), launcher)
+        make_run(settings, replace(variant, name=f"{name}, {variant.name}", group=part), launcher, actor=actor)
     return key
 
 

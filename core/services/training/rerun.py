@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from core.actor import Actor
 from core.errors import ConflictError, NotFoundError, RecipeError
 from core.services.runs import summary as run_state
 from core.services.runs.control import run_folder
@@ -18,10 +19,17 @@ from core.training.run.job import Job, read_job
 from core.training.run.splits import RunSplits, as_the_run_has_it, read_splits
 from core.training.run.status import ENDED
 from core.workspace.datasets import VersionFolder, load_labels
+from core.workspace.history import note_change
 
 
 def repeat_run(
-    settings: Settings, ref: str, name: str = "", seed: int | None = None, launcher: LocalLauncher | None = None
+    settings: Settings,
+    ref: str,
+    name: str = "",
+    seed: int | None = None,
+    launcher: LocalLauncher | None = None,
+    *,
+    actor: Actor,
 ) -> str:
     """Start a run with the recipe and the data version of an earlier one, and return its id at once.
 
@@ -33,7 +41,7 @@ def repeat_run(
     stored = stored_run(settings, ref)
     chosen = name.strip() or free_run_name(settings, f"{stored.name} again")
     recipe = stored.recipe if seed is None else replace(stored.recipe, seed=seed)
-    return make_run(settings, replace(stored, name=chosen, recipe=recipe), launcher)
+    return make_run(settings, replace(stored, name=chosen, recipe=recipe), launcher, actor=actor)
 
 
 def stored_run(settings: Settings, ref: str) -> NewRun:
@@ -61,7 +69,9 @@ def _check_weights(job: Job) -> None:
         )
 
 
-def train_on_everything(settings: Settings, ref: str, name: str = "", launcher: LocalLauncher | None = None) -> str:
+def train_on_everything(
+    settings: Settings, ref: str, name: str = "", launcher: LocalLauncher | None = None, *, actor: Actor
+) -> str:
     """Start a run with the recipe of an ended one on its training, validation and test images; the new run's id.
 
     Each image is seen as often as it had been when the chosen run was best on validation (at its end where no
@@ -96,7 +106,7 @@ def train_on_everything(settings: Settings, ref: str, name: str = "", launcher: 
         splits=RunSplits(train=tuple(images["image_id"].tolist()), val=()),
         splits_note=f"Trained on everything, as {title}: no image is left to validate with, so it has no AP.",
     )
-    return make_run(settings, wanted, launcher)
+    return make_run(settings, wanted, launcher, actor=actor)
 
 
 def _lengthened(recipe: Recipe, iterations: int) -> Recipe:
@@ -118,6 +128,8 @@ def extend_run(
     iterations: int | None = None,
     epochs: float | None = None,
     launcher: launch.LocalLauncher | None = None,
+    *,
+    actor: Actor,
 ) -> None:
     """Give a finished or stopped run more iterations, or epochs, and launch it from its last checkpoint.
 
@@ -130,6 +142,7 @@ def extend_run(
         raise RecipeError("How much longer is not said, or twice.", "Give iterations, or epochs.")
     more = iterations if iterations is not None else _iterations(settings, ref, epochs or 0)
     launch.extend(folder, more, launcher or launcher_for(settings))
+    note_change(folder.root, "extended", actor)
 
 
 def _iterations(settings: Settings, ref: str, epochs: float) -> int:

@@ -55,7 +55,7 @@ class Retry:
     change: str
     iteration: Count  # where training went on
     time: Moment = 0.0  # Unix seconds
-    settings: dict[str, list[Any]] = field(default_factory=dict)  # of the recipe: name -> [before, after]
+    knobs: dict[str, list[Any]] = field(default_factory=dict)  # settings of the recipe: name -> [before, after]
 
 
 class _Kills(TypedDict, total=False):

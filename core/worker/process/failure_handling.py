@@ -83,7 +83,7 @@ def note_mended(
     """
     _LOG.warning("%s %s", cause, change)
     retry = Retry(
-        failure=failure, cause=cause, change=change, iteration=iteration, time=time.time(), settings=settings or {}
+        failure=failure, cause=cause, change=change, iteration=iteration, time=time.time(), knobs=settings or {}
     )
     reporter.update(retries=(*reporter.status.retries, retry))
 

@@ -10,6 +10,7 @@ from core.services.runs import RunCheckpoint, RunDescription, RunSummary
 from core.services.runs import control as runs
 from core.settings import Settings
 from core.training.recipe.recipe import Recipe, model_of, with_mirrored_view
+from pages.widgets.actor import actor_of
 from pages.widgets.badges import show_phase
 from pages.widgets.damage import show_actions, show_in_line
 from pages.widgets.notices import show_error
@@ -42,7 +43,7 @@ def show_start(settings: Settings, wanted: str) -> None:
             return
         request = _choose_request(settings, runs.describe_run(settings, run))
         if st.button("Evaluate", type="primary", icon=":material/play_arrow:", key="evaluate", width="stretch"):
-            key = evaluation.start_evaluation(settings, request)
+            key = evaluation.start_evaluation(settings, request, actor=actor_of(settings))
             st.query_params.from_dict({"evaluation": key})
             st.rerun()
 

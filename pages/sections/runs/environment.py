@@ -7,6 +7,7 @@ from core.figures.words.numbers import count, counted
 from core.services.runs import EnvironmentStart, RunDescription
 from core.services.training import repeat_run
 from core.settings import Settings
+from pages.widgets.actor import actor_of
 from pages.widgets.text import escape, show_facts
 
 
@@ -14,7 +15,7 @@ def show_repeat(settings: Settings, run: RunDescription) -> None:
     """The button that starts the same recipe on the same data version with the same seed, and goes to the new run."""
     again = "Train again with the same recipe, data version and seed."
     if st.button("Repeat", icon=":material/replay:", key="run-repeat", help=again, disabled=not run.recipe):
-        st.switch_page("pages/run.py", query_params={"run": repeat_run(settings, run.run)})
+        st.switch_page("pages/run.py", query_params={"run": repeat_run(settings, run.run, actor=actor_of(settings))})
 
 
 def show_environment(run: RunDescription) -> None:

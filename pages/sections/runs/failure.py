@@ -10,6 +10,7 @@ from core.services import training
 from core.services.runs import RunDescription
 from core.settings import Settings
 from core.training.recipe.diff import plain_value
+from pages.widgets.actor import actor_of
 from pages.widgets.notices import show_error
 from pages.widgets.text import code, escape
 
@@ -50,7 +51,9 @@ def _show_repair(settings: Settings, run: RunDescription, found: training.Repair
         label = "Open the run that was started with this"
         st.page_link("pages/run.py", label=label, icon=":material/healing:", query_params={"run": found.repaired_by})
     elif st.button("Start again with this", type="primary", icon=":material/healing:", key="run-relaunch"):
-        st.switch_page("pages/run.py", query_params={"run": training.relaunch(settings, run.run)})
+        st.switch_page(
+            "pages/run.py", query_params={"run": training.relaunch(settings, run.run, actor=actor_of(settings))}
+        )
 
 
 def _title(setting: str) -> str:

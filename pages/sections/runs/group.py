@@ -13,6 +13,7 @@ from core.settings import Settings
 from core.training.metrics.overfitting import turn_words
 from core.training.run.groups import Spread
 from pages.widgets import address
+from pages.widgets.actor import actor_of
 from pages.widgets.badges import chip
 from pages.widgets.text import escape
 
@@ -102,7 +103,7 @@ def show_everything(settings: Settings, run: RunDescription) -> None:
             "as often as it had been when this run was best. Nothing is left to validate with: it will have no AP."
         )
         if st.button("Train on everything", type="primary", key="run-everything"):
-            new = training.train_on_everything(settings, run.run)
+            new = training.train_on_everything(settings, run.run, actor=actor_of(settings))
             st.switch_page("pages/run.py", query_params={"run": new})
 
 

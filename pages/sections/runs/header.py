@@ -14,6 +14,7 @@ from pages.sections.runs.failure import show_failure, show_past
 from pages.sections.runs.group import show_everything, show_membership
 from pages.sections.runs.keeping import show_keeping
 from pages.sections.runs.notes import show_notes
+from pages.widgets.actor import actor_of
 from pages.widgets.badges import show_phase
 from pages.widgets.text import escape
 
@@ -46,7 +47,8 @@ def _repair(settings: Settings, run: RunDescription) -> training.Repair | None:
 
 def _origin(run: RunDescription) -> str:
     parts = [f"{run.dataset_name} {run.version}", run.model_title, run.device]
-    started = f"started {ago(run.started)}" if run.started else ""
+    by = f" by {run.actor.name}" if run.actor else ""
+    started = f"started {ago(run.started)}{by}" if run.started else ""
     took = f"took {duration(run.updated - run.started)}" if run.ended and run.started else ""
     room = f"{data_size(run.bytes)} on disk"
     return " · ".join(escape(part) for part in [*parts, started, took, room] if part)
@@ -56,22 +58,22 @@ def _show_actions(settings: Settings, run: RunDescription, found: training.Repai
     key = run.run
     if run.phase == "queued":
         if st.button("Cancel", icon=":material/close:", key="run-cancel", help="Takes it out of the queue."):
-            runs.cancel_waiting(settings, key)
+            runs.cancel_waiting(settings, key, actor=actor_of(settings))
             st.toast("The run was taken out of the queue.")
     elif not run.ended:
         if st.button("Stop", icon=":material/stop_circle:", key="run-stop", help="A checkpoint is written first."):
-            runs.stop(settings, key)
+            runs.stop(settings, key, actor=actor_of(settings))
             st.toast("The run was asked to stop; it writes a checkpoint first.")
         with st.popover("Kill", icon=":material/cancel:"):
             st.markdown("Ends the run at once. What came after the last checkpoint is lost.")
             if st.button("Kill the run", type="primary", key="run-kill"):
-                runs.kill(settings, key)
+                runs.kill(settings, key, actor=actor_of(settings))
                 st.rerun()
     elif run.phase != "finished":
         # Where a changed recipe is offered, going on with the same one would most often fail again.
         is_wanted = found is not None and not found.changes
         if st.button("Resume", icon=":material/resume:", type=_emphasis(is_wanted), key="run-resume"):
-            runs.resume(settings, key)
+            runs.resume(settings, key, actor=actor_of(settings))
             st.rerun()
     _show_extend(settings, run)
     kind = _emphasis(run.phase == "finished")
@@ -104,5 +106,5 @@ def _show_extend(settings: Settings, run: RunDescription) -> None:
             "the learning rate goes on as it was last, and decay that is still ahead moves along. Patience counts anew."
         )
         if st.button("Extend the run", type="primary", key="run-extend-start"):
-            training.extend_run(settings, run.run, more)
+            training.extend_run(settings, run.run, more, actor=actor_of(settings))
             st.rerun()

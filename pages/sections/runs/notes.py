@@ -15,6 +15,7 @@ from core.services import runs
 from core.services.runs import LONGEST_NOTE, MOST_TAGS, RunDescription
 from core.settings import Settings
 from core.workspace.names import LONGEST_NAME
+from pages.widgets.actor import actor_of
 from pages.widgets.notices import show_error
 
 _OPEN: Final = "run-notes:open"  # the id of the run whose dialog is open, in the session
@@ -99,12 +100,12 @@ def _save(settings: Settings, key: str, name: str, tags: list[str], note: str) -
     seen = st.session_state[_SEEN]
     try:
         if name.strip() != seen["name"]:
-            runs.rename(settings, key, name, seen["name"])
-        runs.write_note(settings, key, note, seen["revision"])
+            runs.rename(settings, key, name, seen["name"], actor=actor_of(settings))
+        runs.write_note(settings, key, note, seen["revision"], actor=actor_of(settings))
     except ConflictError:
         now = runs.describe_run(settings, key)
         st.session_state[_SEEN] = {**seen, "name": now.name, "revision": now.note_revision}
         raise
     before, after = set(seen["tags"]), {tag.strip().lower() for tag in tags}
     if before != after:
-        runs.change_tags(settings, key, after - before, before - after)
+        runs.change_tags(settings, key, after - before, before - after, actor=actor_of(settings))

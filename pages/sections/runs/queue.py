@@ -7,6 +7,7 @@ from core.records import Damage
 from core.services import runs
 from core.services.runs import RunDescription, Waiting
 from core.settings import Settings
+from pages.widgets.actor import actor_of
 from pages.widgets.damage import show_in_line
 from pages.widgets.notices import shown_errors
 from pages.widgets.text import escape
@@ -95,12 +96,12 @@ def _show_buttons(settings: Settings, one: Waiting, of: int) -> None:
 # By callback: the queue is drawn once, as it is after the click.
 def _move(settings: Settings, key: str, by: int) -> None:
     with shown_errors():
-        runs.move_by(settings, key, by)
+        runs.move_by(settings, key, by, actor=actor_of(settings))
 
 
 def _cancel(settings: Settings, key: str) -> None:
     with shown_errors():
-        runs.cancel_waiting(settings, key)
+        runs.cancel_waiting(settings, key, actor=actor_of(settings))
         st.toast("The run was taken out of the queue.")
 
 

@@ -8,7 +8,6 @@ from core.evaluation.advice.facts import Advice
 from core.evaluation.thresholds.rules import ThresholdRule
 from core.figures.words.advice import NOTHING
 from core.services.evaluation import (
-    PAGE,
     ImageFilter,
     OpenEvaluation,
     address_of,
@@ -26,6 +25,7 @@ from core.settings import Settings
 from core.training.run.folder import RunFolder
 from core.training.run.status import Turn, read_status, write_status
 from core.workspace.layout import Layout
+from tests.factories.actors import ADA, BOB
 from tests.factories.evaluated import EvaluationMaker
 from tests.factories.runs import RunMaker
 from tests.factories.tiny_dataset import DatasetMaker
@@ -33,7 +33,7 @@ from tests.factories.tiny_dataset import DatasetMaker
 
 def opened(settings: Settings, maker: EvaluationMaker) -> OpenEvaluation:
     key = maker.make(settings)
-    open_seal(settings, key, PAGE)
+    open_seal(settings, key, actor=BOB)
     return open_evaluation(settings, key)
 
 
@@ -132,7 +132,7 @@ def test_thresholds_that_are_stored_for_each_class_are_not_advised_again(setting
     dataset = DatasetMaker(train=2, val=30).make(settings)
     run = RunMaker(dataset=dataset, classes=("red", "blue")).make(settings)
     before = opened(settings, EvaluationMaker(dataset=dataset, run=run, strays=2.0))
-    store_threshold(settings, before, suggest_threshold(before, ThresholdRule(), 0.5))
+    store_threshold(settings, before, suggest_threshold(before, ThresholdRule(), 0.5), actor=ADA)
     better = find_facts(settings, open_evaluation(settings, before.id)).threshold
     assert better is not None
     assert better.score == better.best_score

@@ -12,11 +12,12 @@ from core.services.evaluation import EvaluationRequest
 from core.settings import Settings
 from core.training.launch.launcher import LocalLauncher
 from core.workspace.layout import Layout
+from tests.factories.actors import ADA
 from tests.factories.custom_models import brought_model
 from tests.factories.runs import RunMaker
 from tests.factories.tiny_dataset import DatasetMaker
 
-_OF_DATA = ["checkpoint", "slots", "dataset", "version", "data", "split", "sealed", "score", "iou", "mirrored"]
+_OF_DATA = ["checkpoint", "slots", "dataset", "version", "data", "split", "sealed", "score", "iou", "mirrored", "actor"]
 
 
 @pytest.fixture
@@ -35,12 +36,13 @@ def test_an_evaluation_of_a_run_writes_what_it_always_wrote(settings: Settings) 
     dataset = DatasetMaker(name="shapes").make(settings)
     run = RunMaker(dataset=dataset, classes=("red", "blue")).make(settings)
     request = EvaluationRequest(run=run, split="val", score=0.4, mirrored=True)
-    written = asked(settings, evaluation.start_evaluation(settings, request))
+    written = asked(settings, evaluation.start_evaluation(settings, request, actor=ADA))
     assert list(written) == ["run", "run_folder", *_OF_DATA]
     assert written == {
         "run": run, "run_folder": f"../../runs/{run}", "checkpoint": "best", "slots": "../../slots",
         "dataset": dataset, "version": "v1", "data": f"../../datasets/{dataset}/versions/v1", "split": "val",
         "sealed": False, "score": 0.4, "iou": 0.5, "mirrored": True,
+        "actor": ADA.to_json(),
     }  # fmt: skip
 
 
@@ -48,7 +50,7 @@ def test_an_evaluation_of_a_custom_model_writes_what_it_always_wrote(settings: S
     dataset = DatasetMaker(name="shapes").make(settings)
     model = brought_model(settings, "mine", ("red", "blue"))
     request = EvaluationRequest(model=model, dataset=dataset, split="val")
-    written = asked(settings, evaluation.start_evaluation(settings, request))
+    written = asked(settings, evaluation.start_evaluation(settings, request, actor=ADA))
     assert list(written) == ["run", "model", "model_folder", *_OF_DATA]
     assert (written["run"], written["model"], written["checkpoint"], written["score"]) == ("", model, "", None)
 
@@ -65,8 +67,9 @@ def test_an_evaluation_of_two_files_writes_what_it_always_wrote(settings: Settin
         },
     )
     found.write_text(json.dumps([{**box, "score": 0.9}]))
-    written = asked(settings, evaluation.evaluate_files(settings, truth, found, tmp_path, score=0.3))
-    assert list(written) == ["truth", "detections", "images", "score", "iou"]
+    written = asked(settings, evaluation.evaluate_files(settings, truth, found, tmp_path, score=0.3, actor=ADA))
+    assert list(written) == ["truth", "detections", "images", "score", "iou", "actor"]
     assert written == {
         "truth": "truth.json", "detections": "found.json", "images": str(tmp_path), "score": 0.3, "iou": 0.5,
+        "actor": ADA.to_json(),
     }  # fmt: skip

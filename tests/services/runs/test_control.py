@@ -13,6 +13,7 @@ from core.services.runs import control as runs
 from core.services.runs.damaged import SAID_BY
 from core.settings import Settings
 from core.training.run.status import Phase
+from tests.factories.actors import ADA
 from tests.factories.runs import RunMaker
 
 _CONTRACT = ["run", "name", "dataset", "phase", "reason", "iteration", "of_iterations", "eta_s", "best", "metrics"]
@@ -97,12 +98,12 @@ def test_a_lost_run_can_be_neither_stopped_nor_killed(settings: Settings, action
     run = RunMaker(phase=Phase.LOST).make(settings)
     assert callable(action)
     with pytest.raises(ConflictError, match="lost"):
-        action(settings, run)
+        action(settings, run, actor=ADA)
 
 
 def test_a_stop_is_a_request_that_the_worker_will_find(settings: Settings) -> None:
     run = RunMaker(phase=Phase.RUNNING).make(settings)
-    runs.stop(settings, run)
+    runs.stop(settings, run, actor=ADA)
     assert runs.run_folder(settings, run).stop_request.exists()
 
 

@@ -17,6 +17,7 @@ from core.training.run.groups import GroupPart
 from core.training.run.job import read_job
 from core.training.run.splits import as_the_run_has_it, read_splits
 from core.workspace.datasets import VersionFolder, load_labels
+from tests.factories.actors import ADA
 from tests.factories.runs import RunMaker
 from tests.factories.tiny_dataset import DatasetMaker
 from tests.factories.workers.tiny_worker import tiny_launcher
@@ -37,7 +38,11 @@ def _members(settings: Settings, key: str) -> tuple[RunSummary, ...]:
 @pytest.mark.process
 def test_seeds_make_one_run_each_that_differ_in_nothing_else(settings: Settings) -> None:
     key = groups.start_seeds(
-        settings, TrainRequest(dataset="shapes", changes=RecipeChanges(iterations=2)), (4, 7), tiny_launcher()
+        settings,
+        TrainRequest(dataset="shapes", changes=RecipeChanges(iterations=2)),
+        (4, 7),
+        tiny_launcher(),
+        actor=ADA,
     )
     members = _members(settings, key)
     assert [run.name for run in members] == ["shapes quick 1, seed 4", "shapes quick 1, seed 7"]
@@ -51,7 +56,11 @@ def test_seeds_make_one_run_each_that_differ_in_nothing_else(settings: Settings)
 def test_the_next_group_gets_the_next_name(settings: Settings) -> None:
     for expected in ("shapes quick 1", "shapes quick 2"):
         key = groups.start_seeds(
-            settings, TrainRequest(dataset="shapes", changes=RecipeChanges(iterations=1)), (1, 2), tiny_launcher()
+            settings,
+            TrainRequest(dataset="shapes", changes=RecipeChanges(iterations=1)),
+            (1, 2),
+            tiny_launcher(),
+            actor=ADA,
         )
         assert groups.wait_for_group(settings, key, say_nothing).name == expected
 
@@ -64,6 +73,7 @@ def test_folds_validate_on_each_training_and_validation_image_exactly_once(setti
         3,
         say_nothing,
         tiny_launcher(),
+        actor=ADA,
     )
     folders = [runs.run_folder(settings, run.run) for run in _members(settings, key)]
     version = VersionFolder(read_job(folders[0]).data)
@@ -86,7 +96,12 @@ def test_folds_validate_on_each_training_and_validation_image_exactly_once(setti
 @pytest.mark.process
 def test_a_fold_says_in_words_what_it_was_trained_and_validated_on(settings: Settings) -> None:
     key = groups.start_folds(
-        settings, TrainRequest(dataset="shapes", changes=RecipeChanges(iterations=1)), 3, say_nothing, tiny_launcher()
+        settings,
+        TrainRequest(dataset="shapes", changes=RecipeChanges(iterations=1)),
+        3,
+        say_nothing,
+        tiny_launcher(),
+        actor=ADA,
     )
     second = runs.describe_run(settings, _members(settings, key)[1].run)
     assert second.notes == ("Fold 2 of 3: validated on 4 images, trained on 8.",)
@@ -97,11 +112,15 @@ def test_a_fold_says_in_words_what_it_was_trained_and_validated_on(settings: Set
 @pytest.mark.parametrize(
     ("start", "said"),
     [
-        pytest.param(lambda s, r: groups.start_seeds(s, r, (1,)), "no seeds of a group", id="one seed"),
-        pytest.param(lambda s, r: groups.start_seeds(s, r, (1, 1)), "no seeds of a group", id="a seed twice"),
-        pytest.param(lambda s, r: groups.start_seeds(s, r, (1, -1)), "-1 seed", id="no seed"),
-        pytest.param(lambda s, r: groups.start_folds(s, r, 1, say_nothing), "1 folds", id="one fold"),
-        pytest.param(lambda s, r: groups.start_folds(s, r, 13, say_nothing), "only 12 images", id="too many folds"),
+        pytest.param(lambda s, r: groups.start_seeds(s, r, (1,), actor=ADA), "no seeds of a group", id="one seed"),
+        pytest.param(
+            lambda s, r: groups.start_seeds(s, r, (1, 1), actor=ADA), "no seeds of a group", id="a seed twice"
+        ),
+        pytest.param(lambda s, r: groups.start_seeds(s, r, (1, -1), actor=ADA), "-1 seed", id="no seed"),
+        pytest.param(lambda s, r: groups.start_folds(s, r, 1, say_nothing, actor=ADA), "1 folds", id="one fold"),
+        pytest.param(
+            lambda s, r: groups.start_folds(s, r, 13, say_nothing, actor=ADA), "only 12 images", id="too many folds"
+        ),
     ],
 )
 def test_what_makes_no_group_is_refused_and_nothing_is_started(settings: Settings, start: Any, said: str) -> None:
