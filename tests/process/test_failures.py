@@ -38,6 +38,7 @@ from tests.factories.workers.tiny_run import FEW_CHANNELS, tiny_data, tiny_recip
 
 # Starting the worker takes 5 s on two free cores; a machine under load needs many times that.
 _LONG_S = 240.0
+pytestmark = pytest.mark.usefixtures("warm_workers")
 
 
 class World:

@@ -26,6 +26,7 @@ from tests.factories.waiting import eventually
 
 # Starting the worker takes 5 s on two free cores; a machine under load needs many times that.
 _LONG_S = 240.0
+pytestmark = pytest.mark.usefixtures("warm_workers")
 _SERVER = """
 import sys, time
 from pathlib import Path

@@ -26,7 +26,7 @@ from tests.factories.workers.tiny_worker import tiny_launcher
 
 
 @pytest.fixture(scope="module")
-def examined(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def examined(tmp_path_factory: pytest.TempPathFactory, warm_workers: None) -> Path:
     """A workspace with one model, which the real worker has examined."""
     root = tmp_path_factory.mktemp("examined")
     config, weights = bring_files(root)

@@ -174,6 +174,7 @@ def real(settings: Settings) -> Iterator[_RealChecks]:
 
 
 @pytest.mark.worker
+@pytest.mark.usefixtures("warm_workers")
 def test_a_real_check_waits_for_the_slot_and_says_so_and_then_measures(settings: Settings, real: _RealChecks) -> None:
     slot = lock_path(Layout(settings.workspace).slots, find_devices()[0])
     busy = _hold_in_another_process(slot)
@@ -195,6 +196,7 @@ def test_a_real_check_waits_for_the_slot_and_says_so_and_then_measures(settings:
 
 
 @pytest.mark.worker
+@pytest.mark.usefixtures("warm_workers")
 def test_a_real_check_of_a_training_that_would_fail_fails_with_the_cause(settings: Settings) -> None:
     for image in settings.workspace.glob("datasets/shapes/versions/v1/images/*.png"):
         image.write_bytes(image.read_bytes()[:60])
