@@ -352,7 +352,6 @@ TESTED_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "a script of the maintainers; what it makes is committed and looked at": {
         "": (
-            "tools/find_browser.py",
             "tools/pretrain_starter.py",
             "tools/screenshots.py",
             "tools/starter_images.py",
