@@ -1,4 +1,4 @@
-"""Which browser the tests take: the script that `make test` asks, among made-up browsers that answer as real ones do."""
+"""Which browser the tests take: the script that `make test` asks, among made-up browsers that answer as real ones."""
 
 import subprocess
 import sys
