@@ -17,7 +17,7 @@ from pages.widgets.version_images import image_address
 _CARDS_A_ROW = 3
 _MOSAIC = (
     '<div style="display:grid;grid-template-columns:repeat(4,1fr);gap:3px;border-radius:8px;overflow:hidden;'
-    'aspect-ratio:4/1.15;background:rgba(128,128,128,.15)">{pictures}</div>'
+    'aspect-ratio:4/1.15;background:rgba(128,128,128,.15)">{images}</div>'
 )
 _IMAGE = '<img src="{url}" alt="" loading="lazy" style="width:100%;height:100%;object-fit:cover;display:block">'
 

@@ -178,7 +178,7 @@ FAILURES: Final = (
     ),
     _row(
         "image",
-        r"PictureError: (?P<image>.+?): ",
+        r"(?:Image|Picture)Error: (?P<image>.+?): ",
         "Image {image} of the data set cannot be read, or is not as it was when it was imported.",
         "Import the data set again: images are checked there one by one, and can be left out. Or put the image "
         "back and resume.",

@@ -19,7 +19,7 @@ class ImageError(Exception):
 
 
 def mapped(mapper: Callable[[dict[str, Any]], dict[str, Any]], record: dict[str, Any]) -> dict[str, Any]:
-    """The record as the model takes it. Raises PictureError where its image cannot be read."""
+    """The record as the model takes it. Raises ImageError where its image cannot be read."""
     try:
         return mapper(record)
     except OSError as error:

@@ -34,7 +34,7 @@ def worst_recipe(recipe: Recipe) -> Recipe:
 
 
 def worst_batch(samples: list[Record], batch: int, recipe: Recipe, cfg: CfgNode) -> list[Record]:
-    """The worst records as the model takes them in training. Raises PictureError for one that cannot be read."""
+    """The worst records as the model takes them in training. Raises ImageError for one that cannot be read."""
     largest = worst_recipe(recipe)
     mapper = training_mapper(make_config(largest, _classes(cfg), cfg.MODEL.DEVICE), largest)
     with seeded(seed_of(recipe.seed, "preflight")):
