@@ -58,7 +58,7 @@ def find_seal(settings: Settings, ref: str) -> Seal | None:
     entry = Registry(settings).find("evaluation", ref)
     layout = Layout(settings.workspace)
     try:
-        request = read_request(layout.one("evaluation", entry.id))
+        request = read_request(layout.folder("evaluation", entry.id))
     except FileNotFoundError:
         return None
     return seal_of(layout, entry, request)

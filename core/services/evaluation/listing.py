@@ -50,7 +50,7 @@ def list_evaluations(settings: Settings) -> list[EvaluationRow]:
 
 
 def _row(layout: Layout, entry: Entry) -> EvaluationRow:
-    folder, request = RunFolder(layout.one("evaluation", entry.id)), dict[str, Any]()
+    folder, request = RunFolder(layout.folder("evaluation", entry.id)), dict[str, Any]()
     try:
         request = _request(folder)
         phase, status = observed(folder)

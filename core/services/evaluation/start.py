@@ -30,7 +30,7 @@ def start_evaluation(
     registry = Registry(settings)
     resolved = resolve(settings, request)
     key = new_id("e")
-    folder = RunFolder(registry.layout.one("evaluation", key))
+    folder = RunFolder(registry.layout.folder("evaluation", key))
     document = {
         **_subject(resolved, folder),
         # As asked: a running training may replace `best` before the worker comes to it, and the worker says so.
@@ -90,7 +90,7 @@ def evaluate_files(
         found, notes = read_detections(detections, coco, limit)
     registry = Registry(settings)
     key = new_id("e")
-    folder = RunFolder(registry.layout.one("evaluation", key))
+    folder = RunFolder(registry.layout.folder("evaluation", key))
     document = {
         "truth": truth.name,
         "detections": detections.name,

@@ -47,7 +47,7 @@ def test_they_are_computed_once_and_kept(
 def test_the_file_is_the_document_of_the_command_line(settings: Settings, evaluation: OpenEvaluation) -> None:
     bars = error_bars(settings, evaluation, silent, 100, 5)
 
-    folder = Layout(settings.workspace).one("evaluation", evaluation.id)
+    folder = Layout(settings.workspace).folder("evaluation", evaluation.id)
     assert json.loads((folder / "intervals-100-5.json").read_text()) == bars.to_json()
 
 
