@@ -126,7 +126,7 @@ class FileReader:
 
         `image_of` gives an image's path by the number of the entry at fault.
         """
-        for fault in sorted(self.faults.found, key=lambda fault: fault.number):
+        for fault in sorted(self.faults.kept, key=lambda fault: fault.number):
             if fault.image not in lost:
                 self._finding(fault, self._source(fault, image_of))
         for kind, is_mended, count in self.faults.more():
