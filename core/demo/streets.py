@@ -1,4 +1,4 @@
-"""The streets of the demo's tiles."""
+"""Paints the streets of the demo's tiles."""
 
 import math
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from core.demo.shapes import rectangle, turn
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cut:
-    """Where a street runs: its distance from the middle of the tile and its width, in px."""
+    """A street: its distance from the middle of the tile and its width, in px."""
 
     at: float
     width: float
