@@ -27,7 +27,7 @@ function pathOf(points) {
     .join("");
 }
 
-// A plot of shares against shares, both drawn in per cent or as they are; `choose` gets the place of a click, 0 to 1.
+// A plot of shares against shares, both in per cent or from 0 to 1; `choose` gets the x of a click, 0 to 1.
 function plot(title, xTitle, isPercent, shapes, choose) {
   const grid = [0, 0.25, 0.5, 0.75, 1].flatMap((share) => [
     draw("line", { class: "grid-line", x1: across(0), x2: across(1), y1: up(share), y2: up(share) }),

@@ -1,4 +1,4 @@
-// Numbers and filters in words, as the pages of the app have them.
+// Numbers and filters in the words of the app's pages.
 
 const NONE = "–";
 const WORDS = { tp: "correct", fp: "false positive", missed: "missed", truth: "truth", ignored: "not counted" };
