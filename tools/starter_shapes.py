@@ -1,7 +1,7 @@
-"""Masks of the shapes on the starter images: the classes that the starter weights learn to tell apart.
+"""Shapes of the starter images: the classes that the starter weights learn to distinguish.
 
-Each kind gives the points of one mask inside of the unit circle, with its own proportions drawn at random; how large
-it becomes, how it is turned and stretched is not its business. Points are (N, 2) float64, in drawing order.
+Each function gives the corners of a polygon inside the unit circle, with random proportions. tools/starter_images.py
+scales, turns and stretches it. Points are (N, 2) float64, in drawing order.
 """
 
 from collections.abc import Callable
@@ -13,11 +13,11 @@ import numpy.typing as npt
 Points = npt.NDArray[np.float64]
 Draw = np.random.Generator
 
-_SMOOTH: Final = 48  # points of a round mask
+_SMOOTH: Final = 48  # points of a round shape
 
 
 def _round(radii: npt.ArrayLike = 1.0, turns: float = 1.0, start: float = 0.0) -> Points:
-    """Points at these radii, evenly round a share of the circle."""
+    """(N, 2) points at `radii` (N,), or at one radius, evenly spaced on `turns` of the circle from `start`."""
     radius = np.asarray(radii, dtype=np.float64)
     count = radius.size if radius.ndim else _SMOOTH
     angle = 2 * np.pi * (start + turns * np.arange(count) / (count if turns == 1 else count - 1))

@@ -3,11 +3,11 @@
 
 function boxesOver(view, layers) {
   const { width, height } = view.image;
-  const shown = view.boxes.filter((box) => layers.includes(box.layer));
-  const someChosen = shown.some((box) => view.chosen.has(box));
+  const visible = view.boxes.filter((box) => layers.includes(box.layer));
+  const someChosen = visible.some((box) => view.chosen.has(box));
   const area = ({ box: [x1, y1, x2, y2] }) => (x2 - x1) * (y2 - y1);
   // Small boxes on top: a larger one would hide them from the pointer.
-  const groups = [...shown].sort((left, right) => area(right) - area(left)).map((box) => boxGroup(box, view, someChosen));
+  const groups = [...visible].sort((left, right) => area(right) - area(left)).map((box) => boxGroup(box, view, someChosen));
   return draw("svg", { class: "boxes", viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "xMidYMid meet" }, ...groups);
 }
 

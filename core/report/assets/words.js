@@ -12,8 +12,8 @@ function count(number) {
   return number.toLocaleString("en");
 }
 
-function counted(number, one, many = `${one}s`) {
-  return `${count(number)} ${number === 1 ? one : many}`;
+function counted(number, singular, plural = `${singular}s`) {
+  return `${count(number)} ${number === 1 ? singular : plural}`;
 }
 
 function quoted(kind) {
