@@ -50,4 +50,4 @@ def _exists(path: Path) -> bool:
 def _remedy(settings: Settings) -> str:
     if settings.folders:
         return f"Move it below {' or '.join(str(folder) for folder in settings.folders)}."
-    return "Upload it as an archive, or ask whoever runs this server to name its folder in DETDESK_FOLDERS."
+    return "Upload it as an archive, or ask the server's administrator to name its folder in DETDESK_FOLDERS."

@@ -137,7 +137,7 @@ def _no_workspace(folder: Path, error: Exception) -> AppError:
     reason = error.strerror if isinstance(error, OSError) and error.strerror else error
     return AppError(
         f"The workspace {str(folder)[:500]} cannot be used: {reason}.",
-        "Name a folder that is there or can be made, by --workspace or DETDESK_WORKSPACE.",
+        "Name a folder that exists or can be made, by --workspace or DETDESK_WORKSPACE.",
     )
 
 

@@ -125,6 +125,7 @@ class _Composer:
         self._anchored: dict[str, tuple[Any, int]] = {}  # value, and how many values it holds
 
     def document(self) -> Any:
+        """The value of the only document; None without one."""
         value, documents = None, 0
         for event in self._events:
             if isinstance(event, yaml.DocumentStartEvent):

@@ -30,6 +30,7 @@ APPLICATION_FOLDERS = (Path("/Applications"), Path.home() / "Applications")
 
 
 def main() -> int:
+    """Prints the browser's path; the exit code."""
     asked = os.environ.get("DETDESK_BROWSER", "")
     if asked and not _answers(Path(asked)):
         print(f"DETDESK_BROWSER names {asked}, which does not start. Correct it, or leave it unset.", file=sys.stderr)

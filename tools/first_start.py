@@ -21,6 +21,7 @@ SIZE_PX = 320
 
 
 def main() -> int:
+    """Prepares the workspace; the exit code, 0 also after a mistake of the user."""
     try:
         settings = load_settings()
         if not list_datasets(settings):

@@ -75,6 +75,7 @@ class InstallError(Exception):
 
 
 def main() -> int:
+    """Installs and checks Detectron2; the exit code."""
     parser = argparse.ArgumentParser(description="Install Detectron2 into this interpreter.")
     parser.add_argument(
         "--source", default="", help="what pip installs instead: a git+https URL at a commit, or a path"

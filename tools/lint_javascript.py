@@ -38,6 +38,7 @@ class LintError(Exception):
 
 
 def main() -> int:
+    """Prints all findings; the exit code, 1 if there is one."""
     try:
         scripts = find_scripts(ROOT)
         findings = lint(scripts, ROOT)

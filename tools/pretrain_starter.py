@@ -34,6 +34,7 @@ _SIDE: Final = 288  # px; scaled to 200 to 312 in training
 
 
 def main() -> None:
+    """Paints, imports, trains and writes the weights."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--images", type=int, default=6_000)

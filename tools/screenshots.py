@@ -37,6 +37,7 @@ SETTLE_MS = 60_000
 
 
 def main() -> None:
+    """Prepares a workspace and takes all images."""
     args = _arguments()
     args.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:

@@ -48,6 +48,7 @@ class Sources:
 
 
 def main() -> int:
+    """Installs the layer named on the command line; the exit code."""
     layer = sys.argv[1] if len(sys.argv) > 1 else "app"
     if layer not in STAMPS:
         print(f"Unknown layer {layer!r}; expected app, dev or ray.", file=sys.stderr)

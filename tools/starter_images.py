@@ -180,7 +180,7 @@ def _boxes(
 
 
 def _developed(draw: Draw, canvas: Field) -> npt.NDArray[np.uint8]:
-    """What a camera adds: light that falls off, blur, noise."""
+    """(size, size, 3) image, 0 to 255: `canvas` with uneven light, blur and noise, like a photograph."""
     size = len(canvas)
     if draw.random() < 0.4:
         canvas *= (1 + _noise(draw, size, size * 0.8) * draw.uniform(0, 0.35))[..., None]

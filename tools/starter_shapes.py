@@ -33,7 +33,7 @@ def _disc(_draw: Draw) -> Points:
 
 
 def _capsule(draw: Draw) -> Points:
-    """A rod with round ends, three to six times as long as wide."""
+    """(N, 2) points of a rod with round ends, three to six times as long as wide."""
     thickness = draw.uniform(0.17, 0.32)
     ends = _round(thickness)
     return ends + np.where(ends[:, :1] > 0, 1 - thickness, thickness - 1) * np.array([1.0, 0.0])
@@ -45,7 +45,7 @@ def _box(draw: Draw) -> Points:
 
 
 def _rounded_box(draw: Draw) -> Points:
-    """A superellipse: between a disc and a box."""
+    """(N, 2) points of a superellipse: between a disc and a box."""
     points = _round()
     return np.sign(points) * np.abs(points) ** draw.uniform(0.35, 0.6)
 
@@ -77,7 +77,7 @@ def _crescent(draw: Draw) -> Points:
 
 
 def _angle(draw: Draw) -> Points:
-    """An L."""
+    """(6, 2) corners of an L."""
     arm = draw.uniform(0.5, 0.9)
     return _corners(
         (-0.8, -0.8), (-0.8 + arm, -0.8), (-0.8 + arm, 0.8 - arm), (0.8, 0.8 - arm), (0.8, 0.8), (-0.8, 0.8)
@@ -89,12 +89,12 @@ def _sector(draw: Draw) -> Points:
 
 
 def _blob(draw: Draw) -> Points:
-    """A smooth lump: a few slow waves round a circle."""
+    """(N, 2) points of a smooth lump: a circle with a few slow waves."""
     return _round(_waves(draw, range(2, 5), 0.28))
 
 
 def _splash(draw: Draw) -> Points:
-    """A ragged lump: fast waves."""
+    """(N, 2) points of a ragged lump: a circle with fast waves."""
     return _round(_waves(draw, range(5, 12), 0.4))
 
 

@@ -33,6 +33,7 @@ _WIDTH = 860  # px
 
 
 def main() -> None:
+    """Draws all charts."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("workspace", type=Path)
     parser.add_argument("evaluation")

@@ -31,8 +31,8 @@ class MaskFaultError(ValueError):
 def read_mask(value: Any, width: int, height: int) -> Mask | None:
     """Checks the `segmentation` of a record against its image's width and height in px; None if there is no mask.
 
-    Polygons are lists of x, y, … in px; run lengths have `size` [height, width] and `counts`, a list or compressed.
-    Raises MaskFaultError.
+    Polygons are lists of x, y, … in px, (2 * points,) each; run lengths have `size` [height, width] and `counts`, a
+    list or compressed. Raises MaskFaultError.
     """
     if value is None or value in ("", []):
         return None

@@ -198,7 +198,7 @@ class Index:
         except OSError:
             _LOG.warning("The registry %s cannot be used (%s); the folders are read instead.", self._path, reason)
             return False
-        _LOG.warning("The registry could not be used (%s). It lies in %s now, and a new one is made.", reason, aside)
+        _LOG.warning("The registry could not be used (%s). It is in %s now, and a new one is made.", reason, aside)
         return True
 
     def _locked(self) -> AppError:

@@ -16,7 +16,7 @@ _CROWDED: Final = 100
 def missing_image(subject: Subject) -> Iterator[Finding]:
     """Images that labels name and that are missing."""
     mask = subject.facts["is_missing"].to_numpy(dtype=bool)
-    return of_images(subject, mask, "missing-image", Severity.BLOCKS, lambda _: "is not there.")
+    return of_images(subject, mask, "missing-image", Severity.BLOCKS, lambda _: "is missing.")
 
 
 def unreadable_image(subject: Subject) -> Iterator[Finding]:

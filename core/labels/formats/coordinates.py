@@ -94,7 +94,7 @@ def _misfits(values: Boxes, frame: str) -> npt.NDArray[np.bool_]:
 
 
 def _are_corners(values: Boxes) -> bool:
-    """Whether normalised numbers are corners: they are in order, and as centre and size they would leave the image."""
+    """Whether normalised numbers (N, 4) are corners: in order, and as centre and size they would leave the image."""
     inside = _looks_normalised(cxcywh_to_xyxy(values))
     ordered = (values[:, 2:] > values[:, :2]).all(axis=1)
     return bool(np.mean(ordered) > 0.9 and np.mean(inside) < 0.9)

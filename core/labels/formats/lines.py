@@ -97,7 +97,7 @@ class Lines:
         self.refused.append(file)
 
     def _parse_line(self, fields: list[str], file: str, number: int) -> tuple[str, str] | None:
-        """Add the line's row; or the check and the words for what is wrong."""
+        """Adds the line's row and returns None, or returns the check's id and what is wrong."""
         numbers = fields[1:]
         token = fields[0]
         if len(fields) != 5 and (len(fields) < 7 or len(fields) % 2 == 0 or not _is_number(fields[1])):
