@@ -1,4 +1,4 @@
-"""The JavaScript linter reads whole scripts and reports at the file and line that somebody can open."""
+"""The JavaScript linter reads whole scripts and reports at the source file and line."""
 
 from pathlib import Path
 
