@@ -32,6 +32,7 @@ from streamlit.web.server.starlette.starlette_app_utils import validate_xsrf_tok
 from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
 
 from core import figures, services
+from core.actor import SERVER, process_actor
 from core.errors import AppError, ConflictError, NotFoundError
 from core.figures.curve_pen import RunCurves
 from core.figures.run_overlay import overlay_figure
@@ -210,7 +211,7 @@ def _clean_up() -> None:
     try:
         settings = load_settings()
         clean_up(Layout(settings.workspace))
-        runs.empty_old(settings)
+        runs.empty_old(settings, actor=process_actor(settings.user, SERVER))
     except (AppError, OSError):
         # Pages report wrong settings; the next start tries again to remove a folder.
         _LOG.warning("The trash could not be emptied", exc_info=True)

@@ -55,7 +55,7 @@ def main() -> None:
     trials = Trials(args.work, args.work / "cpu_choices.jsonl")
     dataset = trials.dataset(args.labels.name, args.labels)
     trials.result(TrainRequest(dataset=dataset, preset="quick", name="judged", changes=RecipeChanges(seed=1)))
-    run = next(one["run"] for one in runs.list_runs(trials.settings) if one["name"] == "judged")
+    run = next(one.run for one in runs.list_runs(trials.settings) if one.name == "judged")
     use_all_cores()
     loaders = {f"{count} loaders": _training(trials.settings, dataset, count) for count in _LOADERS}
     report = {

@@ -38,9 +38,9 @@ def main() -> None:
     rows: list[dict[str, Any]] = []
     for workspace in parser.parse_args().workspaces:
         for run in runs.list_runs(Settings(workspace=workspace)):
-            folder = RunFolder(workspace / "runs" / run["run"])
-            if run["phase"] == Phase.FINISHED and run_subject(folder, "last").recipe.ema:
-                rows.append(_row(folder, run["name"]))
+            folder = RunFolder(workspace / "runs" / run.run)
+            if run.phase == Phase.FINISHED and run_subject(folder, "last").recipe.ema:
+                rows.append(_row(folder, run.name))
                 print(rows[-1], file=sys.stderr, flush=True)
     gains = {name: [row["averaged"][name] - row["own"][name] for row in rows] for name in _MEASURES}
     summary = {

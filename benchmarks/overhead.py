@@ -27,6 +27,7 @@ from detectron2.solver import build_optimizer
 from detectron2.utils.events import EventStorage
 from trials import Trials
 
+from core.actor import COMMAND_LINE, process_actor
 from core.progress import say_nothing
 from core.services import datasets, training
 from core.services.datasets import ImportOptions, make_demo
@@ -102,16 +103,16 @@ def main() -> None:
     parser.add_argument("--preset", default="quick")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
-        settings = Settings(workspace=Path(temporary) / "workspace")
+        settings, actor = Settings(workspace=Path(temporary) / "workspace"), process_actor("", COMMAND_LINE)
         labels = args.folder or Path(make_demo(Path(temporary) / "demo")["path"])
-        datasets.import_dataset(settings, labels, ImportOptions(name="data"), say_nothing)
+        datasets.import_dataset(settings, labels, ImportOptions(name="data"), say_nothing, actor=actor)
         length = _WARM_UP + _BLOCKS * _BLOCK
         request = training.TrainRequest(
             dataset="data",
             preset=args.preset,
             changes=RecipeChanges(weights=Weights(kind="random"), iterations=length, evaluate_every=length),
         )
-        run = training.start_run(settings, request, _Nowhere())
+        run = training.start_run(settings, request, _Nowhere(), actor=actor)
         alternate = _train(RunFolder(settings.workspace / "runs" / run))
         whole = Trials(Path(temporary), Path(temporary) / "log.jsonl").result(
             training.TrainRequest(

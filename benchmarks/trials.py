@@ -15,12 +15,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from core.actor import COMMAND_LINE, process_actor
 from core.services import datasets, runs, training
 from core.services.datasets import ImportOptions, make_demo
 from core.settings import Settings
 from core.training.launch.devices import CORES_VARIABLE, usable_cores
 from core.training.launch.launcher import LocalLauncher
 from core.training.run.status import Phase
+
+_ACTOR = process_actor("", COMMAND_LINE)
 
 
 class Trials:
@@ -39,7 +42,7 @@ class Trials:
         """The data set of this name, imported where it is not there yet; without `labels` the demo data."""
         if not any(known.name == name for known in datasets.list_datasets(self.settings)):
             source = labels or Path(make_demo(self._folder / f"{name}-source")["path"])
-            datasets.import_dataset(self.settings, source, ImportOptions(name=name, split=split), _tell)
+            datasets.import_dataset(self.settings, source, ImportOptions(name=name, split=split), _tell, actor=_ACTOR)
         return name
 
     def result(self, request: training.TrainRequest) -> dict[str, Any]:
@@ -54,19 +57,19 @@ class Trials:
         began = time.time()
         run, is_new = self._started(request)
         ended = runs.wait(self.settings, run, _tell)
-        if ended["phase"] != Phase.FINISHED:
-            sys.exit(f"{request.name} has {ended['phase']}: {ended['reason']} {ended['exception']}")
+        if ended.phase != Phase.FINISHED:
+            sys.exit(f"{request.name} has {ended.phase}: {ended.reason} {ended.exception}")
         lines, _ = runs.read_metrics(self.settings, run)
         document = {
             "name": request.name,
             "date": datetime.now(UTC).date().isoformat(),
-            "iterations": ended["iteration"],
+            "iterations": ended.iteration,
             "seconds": round(time.time() - began, 1) if is_new else None,  # a resumed one says nothing
-            "best": ended["best"],
-            "last": {name: ended["metrics"].get(name) for name in ("ap", "ap50", "ap75")},
+            "best": ended.to_json()["best"],
+            "last": {name: ended.metrics.get(name) for name in ("ap", "ap50", "ap75")},
             "curve": _curve(lines, began),
             "share_outside_steps": round(_share_outside_steps(lines), 4),
-            "recipe": runs.describe_run(self.settings, run)["recipe"],
+            "recipe": ended.to_json()["recipe"],
             "cores": self._cores,
             "load_1_min": round(os.getloadavg()[0], 1),
         }
@@ -81,11 +84,11 @@ class Trials:
     def _started(self, request: training.TrainRequest) -> tuple[str, bool]:
         """The run of this name, and whether it has been started just now."""
         for run in runs.list_runs(self.settings):
-            if run["name"] == request.name:
-                if run["ended"] and run["phase"] != Phase.FINISHED:
-                    runs.resume(self.settings, run["run"], self._launcher)
-                return run["run"], False
-        return training.start_run(self.settings, request, self._launcher), True
+            if run.name == request.name:
+                if run.ended and run.phase != Phase.FINISHED:
+                    runs.resume(self.settings, run.run, self._launcher, actor=_ACTOR)
+                return run.run, False
+        return training.start_run(self.settings, request, self._launcher, actor=_ACTOR), True
 
 
 class Lanes:

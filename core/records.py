@@ -58,7 +58,7 @@ REBUILT: Final = {
 PUT_ASIDE: Final = {
     "runs": (
         *("notes.json", "thresholds.json", "environment.json", "weights.json", "repaired_from.json"),
-        *("repaired_by.json", "curves.npz", "metrics.jsonl", "log.txt"),
+        *("repaired_by.json", "curves.npz", "metrics.jsonl", "log.txt", "history.jsonl"),
     ),
     "datasets": ("decisions", "openings"),
     "models": ("thresholds.json",),

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from core.actor import LONGEST_NAME, is_name
 from core.addresses import Name, is_loopback, read_name
 from core.errors import AppError, StorageError
 from core.storage_errors import writing
@@ -62,6 +63,7 @@ class Settings:
     ray_address: str = ""  # Jobs API of the Ray cluster that trains, without its last slash; "": none
     ray_workspace: str = ""  # the workspace's path on the cluster's machines; "": the same path
     ray_app: str = ""  # the path of this app with its .venv on the cluster's machines; "": the same path
+    user: str = ""  # the name of this process's actor (core.actor); "": the user of the operating system
     trash_days: int = _TRASH_DAYS  # days in which a deleted run can be restored; 0: until it is deleted for good
 
     @property
@@ -81,6 +83,7 @@ def load_settings(workspace: Path | None = None, environment: Mapping[str, str] 
     - `DETDESK_URL`: the address at which people open the app; `DETDESK_HOSTS`: further host names
     - `DETDESK_OPEN`: 1 lets the server listen to other machines
     - `DETDESK_FOLDERS`: the folders of the server that pages may then read (as in PATH)
+    - `DETDESK_USER`: the name that is recorded with changes
     - `RAY_ADDRESS`: the Ray cluster that trains; `DETDESK_RAY_WORKSPACE`, `DETDESK_RAY_APP`: paths on its machines
 
     Raises AppError for a value that is no number, name or address.
@@ -104,6 +107,7 @@ def load_settings(workspace: Path | None = None, environment: Mapping[str, str] 
         names=_names(environment),
         is_open=_is_on(environment, "DETDESK_OPEN"),
         folders=_folders(environment),
+        user=_user(environment),
         trash_days=_days(environment),
     )
 
@@ -175,6 +179,16 @@ def _folders(environment: Mapping[str, str]) -> tuple[Path, ...]:
         if not Path(text).expanduser().is_absolute():
             raise AppError(f"DETDESK_FOLDERS holds {text!r}, which is not a whole path.", "Begin it with a slash.")
     return tuple(Path(text).expanduser().resolve() for text in paths)
+
+
+def _user(environment: Mapping[str, str]) -> str:
+    user = environment.get("DETDESK_USER", "").strip()
+    if user and not is_name(user):
+        raise AppError(
+            f"DETDESK_USER is {user[:40]!r}, which is no name.",
+            f"Set it to 1 to {LONGEST_NAME} printable characters, or remove it.",
+        )
+    return user
 
 
 def _days(environment: Mapping[str, str]) -> int:

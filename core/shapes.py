@@ -46,6 +46,12 @@ class Bounds:
     high: float = _LARGEST
 
 
+@dataclass(frozen=True, slots=True)
+class OrNone:
+    """Written as `Annotated[X | None, OR_NONE]`: a value that does not fit becomes None, and the rest is still read."""
+
+
+OR_NONE: Final = OrNone()
 Count = Annotated[int, Bounds(low=0, high=2**53)]
 # Unix seconds up to the year 5138: a larger number cannot be shown as a date.
 Moment = Annotated[float, Bounds(low=0, high=1e11)]
@@ -109,6 +115,8 @@ def _plain(kind: type) -> _Fit:
 
 def _annotated(kind: Any, *notes: Any) -> _Fit:
     """A note that is a type replaces the annotated type; Bounds add to it."""
+    if OR_NONE in notes:
+        return _or_none(fit_for(kind))
     others = [note for note in notes if not isinstance(note, Bounds)]
     inner, bounds = fit_for(others[0] if others else kind), [note for note in notes if isinstance(note, Bounds)]
 
@@ -117,6 +125,16 @@ def _annotated(kind: Any, *notes: Any) -> _Fit:
         if any(not bound.low <= number <= bound.high for bound in bounds):
             raise ShapeError(f"{_named(where)} is {_quoted(value)}, out of range")
         return number
+
+    return fit
+
+
+def _or_none(inner: _Fit) -> _Fit:
+    def fit(value: Any, where: str) -> Any:
+        try:
+            return inner(value, where)
+        except ShapeError:
+            return None
 
     return fit
 

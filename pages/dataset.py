@@ -9,9 +9,9 @@ from core.services.datasets import OpenVersion
 from pages.sections.datasets import images as dataset_images
 from pages.sections.datasets import tabs as dataset_tabs
 from pages.widgets import address, cached
+from pages.widgets.badges import show_readiness
 from pages.widgets.damage import show_instead, show_name_damage
-from pages.widgets.markup import code, escape
-from pages.widgets.readiness import show_readiness
+from pages.widgets.text import code, escape
 
 TABS = ("Health", "Images", "Statistics", "Classes", "Splits", "Versions")
 

@@ -19,7 +19,7 @@ def main() -> None:
         show_first_steps(bool(datasets), bool(every_run), bool(evaluations))
     show_damaged(every_run, evaluations)
     if every_run:
-        show_running()
+        show_running([every_run])
     if evaluations:
         show_results(evaluations)
     if datasets:

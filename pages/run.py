@@ -11,7 +11,7 @@ from pages.sections.runs.live import show_live
 from pages.sections.runs.weights import show_weights
 from pages.widgets import address
 from pages.widgets.cached import current_settings
-from pages.widgets.damage import damage_in, show_instead, show_side_damage
+from pages.widgets.damage import show_instead, show_side_damage
 from pages.widgets.notices import shown_errors
 
 
@@ -25,8 +25,8 @@ def main(settings: Settings) -> None:
         show_instead(settings, "run", key, error)
         return
     show_header(settings, run)
-    show_side_damage(settings, "run", run["run"], damage_in(run))
-    st.fragment(_live, run_every=None if run["ended"] else 1.0)(settings, key, run["phase"])
+    show_side_damage(settings, "run", run.run, run.damaged)
+    st.fragment(_live, run_every=None if run.ended else 1.0)(settings, key, run.phase)
     show_weights(run)
     show_environment(run)
 
@@ -35,7 +35,7 @@ def _live(settings: Settings, key: str, phase: str) -> None:
     """One second of a run; a new phase draws the whole page, with other buttons, and after the end without a clock."""
     with shown_errors():
         run = show_live(settings, key)
-        if run["phase"] != phase:
+        if run.phase != phase:
             st.rerun()
 
 

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core.errors import AppError, DamagedFileError, NotFoundError
+from core.errors import AppError, DamagedFileError, NotFoundError, RecipeError
 from core.figures.words.numbers import count, counted
 from core.server_paths import find_on_server, has_limits
 from core.services import datasets, runs, training
 from core.settings import Settings
 from core.training.recipe.changes import RecipeChanges
 from core.training.recipe.presets import PRESETS, find_preset
-from core.training.recipe.recipe import Weights, recipe_from_json
+from core.training.recipe.recipe import Weights
 from pages.sections.train import state
 from pages.sections.train.augmentation import show_augmentation_card
 from pages.sections.train.expert import Expert, read_expert, show_expert_card
@@ -27,8 +27,8 @@ from pages.sections.train.schedule import show_schedule_card
 from pages.sections.train.several import start
 from pages.widgets import address
 from pages.widgets.cached import current_settings
-from pages.widgets.markup import escape
 from pages.widgets.notices import show_error
+from pages.widgets.text import escape
 
 
 def main(settings: Settings) -> None:
@@ -167,10 +167,12 @@ def _change_preset(key: str) -> str:
 
 def _clone(settings: Settings, run: str) -> None:
     """Fill the form with an earlier run's recipe, once."""
-    document = runs.describe_run(settings, run)
-    recipe = recipe_from_json(document["recipe"])
+    origin = runs.describe_run(settings, run)
+    recipe = origin.recipe
+    if recipe is None:
+        raise RecipeError(f"Run {origin.name!r} has no recipe: its start was cut off.", "Start a new run.")
     state.take_over(recipe)
-    address.put({"clone": None, "dataset": document["dataset"], "preset": recipe.preset})
+    address.put({"clone": None, "dataset": origin.dataset, "preset": recipe.preset})
 
 
 main(current_settings())

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from core.training.launch.devices import CORES_VARIABLE
+from tests.factories.workers.warm.nursery import open_nursery
 
 # Before anything imports numpy or torch, and inherited by every process that a test starts.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -49,6 +50,22 @@ class _Unmarked:
 
 _unmarked: Final = _Unmarked()
 sys.addaudithook(_unmarked)
+
+
+@pytest.fixture(scope="session")
+def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The variables with which a process starts workers that need not import torch (tests/factories/workers/warm)."""
+    with open_nursery(tmp_path_factory.mktemp("nursery")) as variables:
+        yield variables
+
+
+@pytest.fixture(scope="module")
+def warm_workers(nursery: dict[str, str]) -> Iterator[None]:
+    """Let the workers that the tests of a file start begin at once. Not where their start is the subject."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in nursery.items():
+            patch.setenv(name, value)
+        yield
 
 
 @pytest.hookimpl(wrapper=True)

@@ -21,8 +21,9 @@ import server
 from core.progress import say_nothing
 from core.services import datasets, runs
 from core.services.datasets import ImportOptions, import_dataset, uploads
-from core.services.evaluation import PAGE, open_seal
+from core.services.evaluation import open_seal
 from core.settings import Limits, Settings
+from tests.factories.actors import ADA, BOB
 from tests.factories.app.http_client import Answer, Client, served
 from tests.factories.evaluated import EvaluationMaker
 from tests.factories.runs import RunMaker
@@ -54,7 +55,7 @@ def put(client: Client, key: str, content: bytes = b"bytes", name: str = "set.zi
 
 
 def test_an_upload_lies_complete_in_the_folder_that_the_page_opened(client: Client, settings: Settings) -> None:
-    key = uploads.open_upload(settings)
+    key = uploads.open_upload(settings, actor=ADA)
     assert put(client, key, b"x" * 1000).status == 200
     assert received(settings, key) == {"set.zip": b"x" * 1000}
 
@@ -72,13 +73,13 @@ def test_an_upload_lies_complete_in_the_folder_that_the_page_opened(client: Clie
     ],
 )
 def test_a_file_name_cannot_lead_anywhere(client: Client, settings: Settings, name: str, stored: str) -> None:
-    key = uploads.open_upload(settings)
+    key = uploads.open_upload(settings, actor=ADA)
     assert put(client, key, name=name).status == 200
     assert list(received(settings, key)) == [stored]
 
 
 def test_an_upload_above_the_limit_is_refused_and_leaves_nothing(client: Client, settings: Settings) -> None:
-    key = uploads.open_upload(settings)
+    key = uploads.open_upload(settings, actor=ADA)
     answer = put(client, key, b"x" * 1001)
     assert answer.status == 413
     assert answer.json()["error"]["remedy"]
@@ -95,7 +96,7 @@ def test_an_upload_above_the_limit_is_refused_and_leaves_nothing(client: Client,
     ],
 )
 def test_a_request_of_another_page_is_refused(client: Client, settings: Settings, headers: dict[str, str]) -> None:
-    key = uploads.open_upload(settings)
+    key = uploads.open_upload(settings, actor=ADA)
     assert put(client, key, b"bytes", "set.zip", **headers).status == 403
     assert received(settings, key) == {}
 
@@ -106,14 +107,14 @@ def test_an_upload_that_no_page_opened_is_unknown(client: Client, key: str) -> N
 
 
 def test_a_second_file_does_not_replace_the_first(client: Client, settings: Settings) -> None:
-    key = uploads.open_upload(settings)
+    key = uploads.open_upload(settings, actor=ADA)
     assert put(client, key, b"first").status == 200
     assert put(client, key, b"second").status == 409
     assert received(settings, key) == {"set.zip": b"first"}
 
 
 def test_of_uploads_of_one_name_at_once_the_first_complete_one_stays_whole(client: Client, settings: Settings) -> None:
-    key = uploads.open_upload(settings)
+    key = uploads.open_upload(settings, actor=ADA)
     contents = [bytes([65 + number]) * 1000 for number in range(8)]
     with ExitStack() as stack:
         connections = [stack.enter_context(closing(begin_upload(client, key))) for _ in contents]
@@ -144,10 +145,12 @@ def parts(settings: Settings) -> list[str]:
 _KILLED = """
 import os, signal, sys
 from pathlib import Path
+from core.actor import PAGE, process_actor
 from core.services.datasets.uploads import open_upload, receive_file
 from core.settings import Settings
 settings = Settings(workspace=Path(sys.argv[1]))
-with receive_file(settings, open_upload(settings), "set.zip") as incoming:
+upload = open_upload(settings, actor=process_actor("", PAGE))
+with receive_file(settings, upload, "set.zip") as incoming:
     incoming.write(b"half")
     os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -158,12 +161,12 @@ def test_what_a_killed_server_received_is_removed_with_the_next_upload(settings:
     done = subprocess.run([sys.executable, "-c", _KILLED, str(settings.workspace)], check=False)
     assert done.returncode == -signal.SIGKILL
     assert len(parts(settings)) == 1
-    uploads.open_upload(settings)
+    uploads.open_upload(settings, actor=ADA)
     assert parts(settings) == []
 
 
 def test_loose_files_of_one_upload_lie_side_by_side(client: Client, settings: Settings) -> None:
-    key = uploads.open_upload(settings, is_many=True)
+    key = uploads.open_upload(settings, is_many=True, actor=ADA)
     assert put(client, key, b"x" * 400, "a.png").status == 200
     assert put(client, key, b"x" * 400, "b.txt").status == 200
     assert put(client, key, b"y", "A.png").status == 409
@@ -173,7 +176,7 @@ def test_loose_files_of_one_upload_lie_side_by_side(client: Client, settings: Se
 
 
 def test_more_than_the_limit_is_refused_before_it_is_sent(client: Client, settings: Settings) -> None:
-    key = uploads.open_upload(settings)
+    key = uploads.open_upload(settings, actor=ADA)
     with closing(begin_upload(client, key, promised=100_000_000_000)) as connection:
         assert connection.getresponse().status == 413
     assert received(settings, key) == {}
@@ -188,7 +191,7 @@ def test_an_upload_that_the_disk_does_not_take_is_refused_in_words(
     def write(_incoming: uploads.Incoming, _chunk: bytes) -> None:
         raise OSError(number, "as the disk says")
 
-    key = uploads.open_upload(settings)
+    key = uploads.open_upload(settings, actor=ADA)
     monkeypatch.setattr(uploads.Incoming, "write", write)
     answer = put(client, key)
     assert answer.status == status
@@ -206,7 +209,7 @@ def dataset(settings: Settings, tmp_path: Path) -> str:
     for number in range(4):
         Image.new("RGB", (640, 480), (number * 50, 100, 100)).save(source / f"p{number}.png")
         (source / f"p{number}.txt").write_text("thing 10 10 200 200\n")
-    return import_dataset(settings, source, ImportOptions(name="things"), say_nothing).dataset
+    return import_dataset(settings, source, ImportOptions(name="things"), say_nothing, actor=ADA).dataset
 
 
 def test_an_image_comes_as_an_image_that_may_be_kept(client: Client, dataset: str) -> None:
@@ -261,7 +264,7 @@ def test_a_box_of_an_evaluation_comes_cut_out_of_its_image(client: Client, setti
     key = EvaluationMaker(dataset=dataset, split="all").make(settings)
     # Test images are among them: nothing of it is shown while the scores are sealed.
     assert client.request("GET", f"/pictures/evaluation/{key}/1/truth/1").status == 404
-    open_seal(settings, key, PAGE)
+    open_seal(settings, key, actor=BOB)
     answer = client.request("GET", f"/pictures/evaluation/{key}/1/truth/1")
     assert answer.status == 200
     assert answer.headers["content-type"] == "image/jpeg"

@@ -13,6 +13,7 @@ from core.progress import say_nothing
 from core.services import datasets, runs
 from core.services.datasets import ImportOptions, import_dataset
 from core.settings import Settings
+from tests.factories.actors import ADA
 from tests.factories.app.app_server import ROOT, AppServer, free_port, serve
 from tests.factories.app.demo_upload import demo_folder
 from tests.factories.app.http_client import Answer, Client
@@ -60,7 +61,7 @@ def client(server: AppServer) -> Client:
 def keys(server: AppServer, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     settings = Settings(workspace=server.workspace)
     source = demo_folder(tmp_path_factory.mktemp("source") / "tiles", images=8, faults=False)
-    dataset = import_dataset(settings, source, ImportOptions(name="tiles"), say_nothing).dataset
+    dataset = import_dataset(settings, source, ImportOptions(name="tiles"), say_nothing, actor=ADA).dataset
     return {"dataset": dataset, "run": RunMaker().make(settings)}
 
 
@@ -242,7 +243,7 @@ def test_nothing_is_kept_in_memory_through_streamlits_own_upload(client: Client)
 
 def test_what_the_disk_cannot_hold_is_refused_before_it_is_sent(server: AppServer) -> None:
     token = generate_xsrf_token_string()
-    key = datasets.open_upload(Settings(workspace=server.workspace))
+    key = datasets.open_upload(Settings(workspace=server.workspace), actor=ADA)
     head = (
         f"PUT /api/upload/{key} HTTP/1.1\r\nHost: localhost:{port_of(server)}\r\nContent-Length: {2**60}\r\n"
         f"X-Xsrftoken: {token}\r\nCookie: _streamlit_xsrf={token}\r\nX-File-Name: a.zip\r\n\r\n"

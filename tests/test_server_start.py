@@ -7,6 +7,7 @@ import pytest
 
 from core.services import runs
 from core.settings import Settings
+from tests.factories.actors import ADA
 from tests.factories.app.app_server import serve
 from tests.factories.runs import RunMaker
 from tests.factories.waiting import eventually
@@ -18,7 +19,7 @@ DAY_S = 86_400
 def test_deleted_runs_whose_time_is_over_go_for_good_at_the_start(tmp_path: Path) -> None:
     settings = Settings(workspace=tmp_path / "workspace")
     for name in ("old", "new"):
-        runs.delete(settings, RunMaker(name=name).make(settings))
+        runs.delete(settings, RunMaker(name=name).make(settings), actor=ADA)
     trash = settings.workspace / "trash"
     old = next(path for path in trash.iterdir() if "old" in (path / "run.json").read_text())
     old.rename(trash / f"{int(time.time()) - 31 * DAY_S}-{old.name.partition('-')[2]}")

@@ -33,6 +33,28 @@ def test_deleted_runs_are_kept_a_month_unless_said_otherwise() -> None:
         load_settings(None, {"DETDESK_TRASH_DAYS": "a week"})
 
 
+def test_who_changes_things_is_the_user_of_the_system_unless_said_otherwise() -> None:
+    assert load_settings(None, {}).user == ""
+    assert load_settings(None, {"DETDESK_USER": "  Ada Lovelace "}).user == "Ada Lovelace"
+    assert load_settings(None, {"DETDESK_USER": " "}).user == ""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("a" * 81, id="too long"),
+        pytest.param("ada\nbob", id="two lines"),
+        pytest.param("\x1b[31mada", id="an escape"),
+        pytest.param("ada\u202e", id="turned direction"),
+        pytest.param("\udcff", id="half a character"),
+    ],
+)
+def test_a_user_whose_name_cannot_be_shown_on_one_line_is_refused(name: str) -> None:
+    with pytest.raises(AppError, match="DETDESK_USER") as caught:
+        load_settings(None, {"DETDESK_USER": name})
+    assert "80 printable characters" in caught.value.remedy
+
+
 def test_the_model_zoo_is_detectron2s_own_unless_said_otherwise() -> None:
     assert load_settings(None, {}).zoo == "https://dl.fbaipublicfiles.com/detectron2/"
     assert load_settings(None, {"DETDESK_ZOO": "http://mirror:8080/zoo"}).zoo == "http://mirror:8080/zoo/"

@@ -24,7 +24,8 @@ def test_no_stand_in_writes_the_workers_way_to_its_slot_again(path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    "name", ["workers/tiny_worker", "workers/eager_worker", "workers/failing_worker", "evaluations"]
+    "name",
+    ["workers/tiny_worker", "workers/eager_worker", "workers/failing_worker", "workers/dying_worker", "evaluations"],
 )
 def test_every_stand_in_for_the_worker_is_its_entry_with_another_engine(name: str) -> None:
     tree = ast.parse((FACTORIES / f"{name}.py").read_text())

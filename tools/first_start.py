@@ -10,6 +10,7 @@ from pathlib import Path
 # A script's import path begins with its folder; core is in the folder above.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from core.actor import SERVER, process_actor
 from core.errors import AppError
 from core.progress import say_nothing
 from core.services.datasets import ImportOptions, import_dataset, list_datasets, make_demo
@@ -39,8 +40,9 @@ def add_demo(settings: Settings) -> None:
     print(f"First start: making the demo data set ({IMAGES} images) in {settings.workspace}", flush=True)
     with tempfile.TemporaryDirectory(prefix="detdesk-demo-") as folder:
         source = Path(folder) / "demo"
+        actor = process_actor(settings.user, SERVER)
         make_demo(source, IMAGES, 0, SIZE_PX, False, say_nothing)
-        import_dataset(settings, source, ImportOptions(name="demo", split="70/15/15"), say_nothing)
+        import_dataset(settings, source, ImportOptions(name="demo", split="70/15/15"), say_nothing, actor=actor)
 
 
 if __name__ == "__main__":

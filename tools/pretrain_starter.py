@@ -19,6 +19,7 @@ from PIL import Image
 from starter_images import paint
 from starter_shapes import KINDS
 
+from core.actor import COMMAND_LINE, process_actor
 from core.services import datasets, runs, training
 from core.services.datasets import ImportOptions
 from core.settings import Settings
@@ -29,6 +30,7 @@ from core.training.run.status import Phase
 
 _TARGET: Final = Path(__file__).resolve().parent.parent / "core" / "worker" / "starter"
 _NAME: Final = "starter"
+_ACTOR: Final = process_actor("", COMMAND_LINE)
 
 _SIDE: Final = 288  # px; scaled to 200 to 312 in training
 
@@ -44,7 +46,7 @@ def main() -> None:
     if not any(dataset.name == _NAME for dataset in datasets.list_datasets(settings)):
         labels = args.folder / "images"
         _write_images(labels, args.images)
-        datasets.import_dataset(settings, labels, ImportOptions(name=_NAME, split="95/5/0"), _tell)
+        datasets.import_dataset(settings, labels, ImportOptions(name=_NAME, split="95/5/0"), _tell, actor=_ACTOR)
     run = _trained(settings, args.iterations)
     _write_weights(settings, run)
 
@@ -72,14 +74,14 @@ def _trained(settings: Settings, iterations: int) -> str:
     """The id of the finished run, which is started or resumed if needed."""
     existing = runs.list_runs(settings)
     if not existing:
-        run = training.start_run(settings, _request(iterations))
+        run = training.start_run(settings, _request(iterations), actor=_ACTOR)
     else:
-        run = existing[0]["run"]
-        if existing[0]["phase"] != Phase.FINISHED and existing[0]["ended"]:
-            runs.resume(settings, run)
+        run = existing[0].run
+        if existing[0].phase != Phase.FINISHED and existing[0].ended:
+            runs.resume(settings, run, actor=_ACTOR)
     ended = runs.wait(settings, run, _tell)
-    if ended["phase"] != Phase.FINISHED:
-        sys.exit(f"The run has {ended['phase']}: {ended['reason']}")
+    if ended.phase != Phase.FINISHED:
+        sys.exit(f"The run has {ended.phase}: {ended.reason}")
     return run
 
 
@@ -110,7 +112,7 @@ def _write_weights(settings: Settings, run: str) -> None:
     kept = {name: tensor.half() for name, tensor in model.items() if "box_predictor" not in name}
     _TARGET.mkdir(exist_ok=True)
     torch.save({"model": kept}, _TARGET / "small.pth")
-    described = runs.describe_run(settings, run)
+    described = runs.describe_run(settings, run).to_json()
     note = {"iterations": described["iteration"], "recipe": described["recipe"], "validation": described["metrics"]}
     (_TARGET / "starter.json").write_text(json.dumps(note, indent=1) + "\n")
 

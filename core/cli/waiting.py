@@ -1,7 +1,9 @@
 """What `--wait` adds to a verb: the document at the end, and exit 2 unless it ended as hoped."""
 
+from __future__ import annotations
+
 from collections.abc import Collection
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 from core.cli.outcome import Outcome
 from core.cli.progress import progress_bar
@@ -10,26 +12,29 @@ from core.services import runs
 from core.settings import Settings
 from core.training.run.status import Phase
 
+if TYPE_CHECKING:
+    from core.services.training import RunGroup
+
 SUCCESS: Final = (Phase.FINISHED,)
 
 
 def run_outcome(settings: Settings, run: str, wait: bool, hoped_for: Collection[Phase] = SUCCESS) -> Outcome:
     """The run's document, with `wait` once it has ended; exit 2, with the error beside it, unless it ended as hoped."""
     if not wait:
-        return Outcome(document=runs.describe_run(settings, run))
+        return Outcome(document=runs.describe_run(settings, run).to_json())
     with progress_bar() as progress:
         state = runs.wait(settings, run, progress)
-    if Phase(state["phase"]) in hoped_for:
-        return Outcome(document=state)
-    message = f"Run {state['name']} is {state['phase']}: {state['reason'] or 'no reason was recorded'}"
-    remedy = state.get("remedy") or f"Read its log, then `python -m core resume {state['run']}`."
-    return Outcome(document={**state, **AppError(message, remedy).as_dict()}, exit_code=2)
+    if state.phase in hoped_for:
+        return Outcome(document=state.to_json())
+    message = f"Run {state.name} is {state.phase}: {state.reason or 'no reason was recorded'}"
+    remedy = state.remedy or f"Read its log, then `python -m core resume {state.run}`."
+    return Outcome(document={**state.to_json(), **AppError(message, remedy).as_dict()}, exit_code=2)
 
 
-def group_outcome(document: dict[str, Any], wait: bool) -> Outcome:
+def group_outcome(group: RunGroup, wait: bool) -> Outcome:
     """The group's document; after waiting exit 2, with the error beside it, unless every run finished."""
-    left = [run["name"] for run in document["runs"] if run["phase"] != Phase.FINISHED] if wait else []
+    left = [run.name for run in group.runs if run.phase != Phase.FINISHED] if wait else []
     if not left:
-        return Outcome(document=document)
+        return Outcome(document=group.to_json())
     error = AppError(f"Not finished: {', '.join(left)}.", "Look at them, then resume or repair them.")
-    return Outcome(document={**document, **error.as_dict()}, exit_code=2)
+    return Outcome(document={**group.to_json(), **error.as_dict()}, exit_code=2)

@@ -8,8 +8,9 @@ import hashlib
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypedDict, TypeVar
+from typing import Any, Final, NotRequired, TypedDict, TypeVar
 
+from core.actor import Actor, KnownActor, actor_json
 from core.errors import AppError, ConflictError, DamagedFileError, NotFoundError
 from core.files import check_regular, write_json
 from core.progress import Progress, say_nothing
@@ -17,8 +18,7 @@ from core.records import Damage, damaged, read_as
 from core.settings import Settings
 from core.storage_errors import writing
 from core.training.launch.worker_verb import run_worker_verb
-from core.training.recipe.model_catalogue import MODELS, Model, find_model
-from core.training.recipe.starter_weights import starter_file
+from core.training.recipe.model_catalogue import MODELS, Model, find_model, starter_file
 from core.workspace.layout import Layout
 from core.workspace.names import check_name
 from core.workspace.registry import Entry, Registry, new_id
@@ -36,6 +36,7 @@ _T = TypeVar("_T")
 class _Given(TypedDict):
     weights: str
     sha256: str
+    actor: NotRequired[KnownActor]
 
 
 class _Examined(TypedDict):
@@ -67,6 +68,7 @@ class CustomModel:
     model: Model
     weights: Path
     sha256: str  # of the weights, hex
+    actor: Actor | None = None  # who added it
 
     @property
     def folder(self) -> Path:
@@ -81,6 +83,8 @@ def add_model(
     name: str,
     classes: tuple[str, ...] = (),
     progress: Progress = say_nothing,
+    *,
+    actor: Actor,
 ) -> CustomModel:
     """Keep a Detectron2 model (config.yaml and weights) in the workspace, once the worker has found it usable.
 
@@ -103,7 +107,7 @@ def add_model(
             shutil.copyfile(config, folder / "given.yaml")
         kept = folder / f"weights{weights.suffix}"
         given = {"title": name, "classes": list(classes), "weights": kept.name, "sha256": _copy(weights, kept)}
-        write_json(folder / "given.json", given)
+        write_json(folder / "given.json", {**given, "actor": actor.to_json()})
         progress(0.3, "examining the model")
         _examine(folder)
         registry.add("model", key, name)
@@ -149,6 +153,7 @@ def _open(layout: Layout, entry: Entry) -> CustomModel:
         model=model,
         weights=folder / Path(given["weights"]).name,
         sha256=given["sha256"],
+        actor=given.get("actor"),
     )
 
 
@@ -177,14 +182,15 @@ def find_any_model(settings: Settings, ref: str) -> tuple[Model, CustomModel | N
 def list_models(settings: Settings) -> list[dict[str, Any]]:
     """The catalogue and the custom models as JSON values (docs/cli.md). AP 0 to 1, parameters in millions."""
     return [_row(model, "catalogue") for model in MODELS] + [
-        _row(one.model, "own") if isinstance(one, CustomModel) else _damaged_row(one) for one in _all(settings)
+        _row(one.model, "own", one.actor) if isinstance(one, CustomModel) else _damaged_row(one)
+        for one in _all(settings)
     ]
 
 
 def describe_model(settings: Settings, ref: str) -> dict[str, Any]:
     """One model as `list_models` has it; raises RecipeError for one that there is not."""
     model, own = find_any_model(settings, ref)
-    return _row(model, "own" if own else "catalogue")
+    return _row(model, "own", own.actor) if own else _row(model, "catalogue")
 
 
 def weights_sources(model: Model) -> list[str]:
@@ -197,7 +203,7 @@ def weights_sources(model: Model) -> list[str]:
     return [*of_its_own, "random", "run", "file"]
 
 
-def _row(model: Model, kind: str) -> dict[str, Any]:
+def _row(model: Model, kind: str, actor: Actor | None = None) -> dict[str, Any]:
     return {
         "model": model.key,
         "title": model.title,
@@ -210,12 +216,13 @@ def _row(model: Model, kind: str) -> dict[str, Any]:
         "input": model.test_size,
         "weights": weights_sources(model),
         "classes": list(model.classes),
+        "actor": actor_json(actor),
         "damaged": None,
     }
 
 
 def _damaged_row(one: DamagedModel) -> dict[str, Any]:
-    unknown = ("task", "parameters", "coco_ap", "coco_mask_ap", "memory", "input", "weights", "classes")
+    unknown = ("task", "parameters", "coco_ap", "coco_mask_ap", "memory", "input", "weights", "classes", "actor")
     known = {"model": one.id, "title": one.name, "kind": "own"}
     return {**known, **dict.fromkeys(unknown), "damaged": one.damage.to_json()}
 

@@ -10,23 +10,25 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from core.actor import Actor
 from core.errors import AppError, ConflictError, DamagedFileError
+from core.evaluation.spec import read_spec
 from core.evaluation.store import load, load_scores
 from core.evaluation.thresholds.stored import THRESHOLDS_FILE, read_thresholds
 from core.files import only_one, write_json
 from core.records import PUT_ASIDE, put_aside, read_bytes, read_document
-from core.services.evaluation.request import read_request
 from core.services.runs import summary as run_state
 from core.settings import Settings
 from core.training.metrics.log import read_metrics
 from core.training.observation import is_alive
 from core.training.recipe.recipe import Recipe
-from core.training.run.checkpoints import index_file, list_checkpoints
+from core.training.run.checkpoints import Checkpoint, index_file, list_checkpoints
 from core.training.run.folder import RunFolder
 from core.training.run.notes import read_notes
-from core.training.run.status import Phase, Status, read_status, write_status
+from core.training.run.status import BestFigures, Phase, Status, read_status, write_status
 from core.workspace.datasets import versions_of
 from core.workspace.decisions import read_decisions
+from core.workspace.history import HISTORY_FILE, note_change, read_history
 from core.workspace.layout import KINDS, Layout
 from core.workspace.openings import read_openings
 from core.workspace.registry import Entry, Registry
@@ -48,7 +50,7 @@ class Rebuilt:
         return asdict(self)
 
 
-def rebuild(settings: Settings, ref: str) -> Rebuilt:
+def rebuild(settings: Settings, ref: str, *, actor: Actor) -> Rebuilt:
     """Mend what can be mended of a run, evaluation, data set or custom model, by id or name.
 
     Raises NotFoundError; ConflictError for a run that is at work; DamagedFileError for the first file that only a
@@ -60,7 +62,9 @@ def rebuild(settings: Settings, ref: str) -> Rebuilt:
     work = _Work(registry.layout, entry, folder)
     with only_one(folder / "rebuild.lock", f"{entry.name}"):
         _DO[entry.kind](work)
-    Registry(settings)
+    if work.rebuilt or work.aside:
+        note_change(folder, f"rebuilt {', '.join([*work.rebuilt, *work.aside])}", actor)
+    registry.refresh()
     if work.left:
         raise work.left[0]
     return Rebuilt(kind=entry.kind, id=entry.id, rebuilt=work.rebuilt, put_aside=work.aside)
@@ -141,6 +145,7 @@ def _run(work: _Work) -> None:
     work.keep_aside(work.folder / THRESHOLDS_FILE, lambda: read_thresholds(work.folder))
     work.keep_aside(folder.metrics, lambda: read_bytes(folder.metrics))
     work.keep_aside(folder.log, lambda: read_bytes(folder.log))
+    work.keep_aside(work.folder / HISTORY_FILE, lambda: read_history(work.folder))
     work.must_read(lambda: run_state.read_job_part(folder))
     work.must_read(lambda: run_state.read_recipe(folder))
     if not work.left:
@@ -175,12 +180,16 @@ def _status_of(folder: RunFolder, recipe: Recipe) -> Status:
         of_iterations=recipe.iterations,
         started=max(0.0, min(times)),
         updated=max(0.0, max(times)),
-        best={"iteration": best.iteration, "ap": best.ap, "ap50": best.ap50} if best and best.ap is not None else None,
+        best=_figures(best) if best and best.ap is not None else None,
         metrics=values,
     )
 
 
-def _checkpoints(folder: RunFolder) -> list[Any]:
+def _figures(best: Checkpoint) -> BestFigures:
+    return BestFigures(iteration=best.iteration, ap=best.ap, ap50=best.ap50)
+
+
+def _checkpoints(folder: RunFolder) -> list[Checkpoint]:
     try:
         return list(list_checkpoints(folder))
     except DamagedFileError:
@@ -198,7 +207,7 @@ def _index(work: _Work, folder: RunFolder) -> None:
         work.must_read(lambda: list_checkpoints(folder))
         return
     best = status.best if status.best and (folder.checkpoints / "best.pth").is_file() else None
-    document = {"last": {"iteration": status.iteration}, "best": best}
+    document = {"last": {"iteration": status.iteration}, "best": asdict(best) if best else None}
     work.make(index_file(folder), lambda: write_json(index_file(folder), document))
 
 
@@ -208,7 +217,7 @@ def _evaluation(work: _Work) -> None:
         raise ConflictError(f"Evaluation {work.entry.id} is at work.", "Wait until it has ended.")
     work.describe()
     work.must_read(lambda: load(work.folder))
-    work.must_read(lambda: _there(lambda: read_request(work.folder)))
+    work.must_read(lambda: _there(lambda: read_spec(work.folder)))
     if work.is_damaged(lambda: read_status(folder.status)) and not work.left:
         stored = load_scores(work.folder)
         count, phase = (stored[1], Phase.FINISHED) if stored else (0, Phase.FAILED)

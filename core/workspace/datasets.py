@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NotRequired, TypedDict
 
+from core.actor import KnownActor, actor_json
 from core.errors import AppError, NotFoundError
 from core.files import write_json
 from core.labels.findings import COLUMNS, Finding, Report
@@ -83,6 +84,7 @@ class _Facts(TypedDict):
     parent: NotRequired[str | None]
     difference: NotRequired[_Difference | None]
     self_test: NotRequired[dict[str, Any] | None]
+    actor: NotRequired[KnownActor]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,8 @@ def _must_be_there(folder: VersionFolder, name: str) -> Iterator[None]:
 def load_facts(folder: VersionFolder) -> dict[str, Any]:
     """The content of version.json. Raises NotFoundError for an unknown version, DamagedFileError."""
     try:
-        return dict(read_as(folder.facts, _Facts))
+        facts = read_as(folder.facts, _Facts)
+        return {**facts, "actor": actor_json(facts.get("actor"))}
     except FileNotFoundError:
         if folder.root.is_dir():
             raise damaged(folder.facts, "it is missing") from None
@@ -191,8 +194,7 @@ def publish(settings: Settings, name: str, staged: Path) -> tuple[str, str]:
         version = _publish_first(layout, key, name, staged) or _publish_next(layout, key, staged)
     if not layout.description("dataset", key).exists():
         write_json(layout.description("dataset", key), {"id": key, "name": name.strip(), "created": time.time()})
-    # Opening the registry adds the row: see core.workspace.registry.
-    Registry(settings)
+    Registry(settings).refresh()
     return key, version
 
 

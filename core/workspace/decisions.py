@@ -11,6 +11,7 @@ from typing import Final, TypedDict
 
 import numpy as np
 
+from core.actor import KnownActor
 from core.boxes import Boxes, iou_xyxy
 from core.evaluation.matching.label_issues import POOR_BOX
 from core.files import only_one, write_json
@@ -32,7 +33,8 @@ class Decision:
     """A verdict (one of VERDICTS) about the label issue `suspect_id` of `evaluation` (its id).
 
     core.evaluation.matching.label_issues makes the issues. `annotation_id` is the label in doubt, 0 if one may be
-    missing. `category_id` and `box` (x1, y1, x2, y2 in px) are the model's answer; `decided` is in Unix seconds.
+    missing. `category_id` and `box` (x1, y1, x2, y2 in px) are the model's answer. `actor` decided at `decided` (Unix
+    seconds).
     """
 
     verdict: str
@@ -45,6 +47,7 @@ class Decision:
     evaluation: str
     suspect_id: int
     decided: Moment
+    actor: KnownActor = None
 
     def is_about(self, other: "Decision") -> bool:
         """Whether both answer the same question: the same doubt about the same label, or the same missing label."""

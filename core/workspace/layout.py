@@ -11,6 +11,7 @@ evaluations/<evaluation>/             core.evaluation.store
 preflights/<check>/                   core.services.training.preflight; the last ones only
 models/<model>/                       custom Detectron2 models (core.services.models)
 trash/<time>-<run>/                   deleted runs, whole (core.services.runs.trash)
+history.jsonl                         who deleted and restored runs; one like it in folders (core.workspace.history)
 slots/                                kernel locks of the device slots, and queue order
 cache/thumbnails, cache/weights       can be deleted at any time
 cache/warm_worker/<host>/            lock, address and log of the worker that makes previews

@@ -6,6 +6,7 @@ The file lies beside the versions, which never change, and is only appended to.
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from core.actor import KnownActor
 from core.files import append_json_line, read_json_lines
 from core.shapes import Moment, ShapeError, built
 from core.storage_errors import writing
@@ -14,15 +15,16 @@ from core.workspace.layout import Layout
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """An opening of an evaluation's test scores at `time` (Unix seconds); `place` is "page" or "command line".
+    """An opening of an evaluation's test scores at `time` (Unix seconds); `place` is the `actor`'s source.
 
-    `evaluation` is its id, `subject` the id of the evaluated run or custom model. The person is not recorded.
+    `evaluation` is its id, `subject` the id of the evaluated run or custom model.
     """
 
     time: Moment
     place: str
     evaluation: str
     subject: str
+    actor: KnownActor = None
 
 
 def read_openings(layout: Layout, dataset: str, version: str) -> list[Opening]:

@@ -79,13 +79,16 @@ class Registry:
     """The items of one workspace. Cheap to open; holds no connection between calls."""
 
     def __init__(self, settings: Settings) -> None:
-        """Makes the workspace folder if it is missing, and updates the index from the folders.
+        """Makes the workspace folder if it is missing. Each call of a method updates the index from the folders.
 
-        Raises AppError for a workspace that cannot be made, and for an unusable database of the user.
+        Raises AppError for a workspace that cannot be made. Each method raises it for an unusable database of the user.
         """
         self.layout = Layout(settings.workspace)
         make_workspace(settings.workspace)
         self._index = Index(settings)
+
+    def refresh(self) -> None:
+        """Updates the index from the folders after one was added, removed or repaired."""
         self._scan()
 
     def add(self, kind: str, key: str, name: str) -> Entry:

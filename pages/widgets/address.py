@@ -14,8 +14,6 @@ from urllib.parse import quote, urlencode
 
 import streamlit as st
 
-from pages.widgets.first_value import first_value
-
 _TEXT_LENGTH: Final = 200
 
 
@@ -77,6 +75,18 @@ def bound(
     if key not in st.session_state or st.session_state[key] != value:
         st.session_state[key] = value
     return {"key": key, "on_change": _write, "args": (name, key, to_text), **first_value(value, start, among)}
+
+
+def first_value(value: Any, start: str, among: Sequence[Any] | None = None) -> dict[str, Any]:
+    """The widget's argument for its first value: named `start`, or `index` where it is one of the options `among`.
+
+    Session state fills a widget in the first run only. Where a click starts the next run before the browser has drawn
+    the widget, the browser draws it from that next run, with the widget's own first value: a slider's lowest, a list's
+    first. It would then report that as the user's choice. So a widget that shows a value is made with it, too.
+    """
+    if among is not None:
+        return {"index": list(among).index(value) if value in among else None}
+    return {start: value} if start else {}
 
 
 def link(path: str, **parameters: str) -> str:

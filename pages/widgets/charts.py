@@ -5,7 +5,7 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages.widgets.markup import escape
+from pages.widgets.text import escape
 
 
 def show_chart(figure: go.Figure, key: str, height: int, help: str | None = None, **options: Any) -> Any:

@@ -1,7 +1,7 @@
 """What is damaged, why, and what can be done about it: in a line of a list, or instead of a page."""
 
 import re
-from typing import Any, Final
+from typing import Final
 
 import streamlit as st
 
@@ -11,9 +11,10 @@ from core.services import rebuilding, runs
 from core.settings import Settings
 from core.workspace.layout import Layout
 from core.workspace.registry import read_description
-from pages.widgets.markup import code, escape
+from pages.widgets.actor import actor_of
+from pages.widgets.badges import show_phase
 from pages.widgets.notices import show_error, shown_errors
-from pages.widgets.phase import show_phase
+from pages.widgets.text import code, escape
 
 DELETED: Final = "run-trash:deleted"  # (id, name) of the run that was deleted last in this session
 _COMMAND: Final = re.compile(r" \(`[^`]*`\)")
@@ -23,11 +24,6 @@ _LISTS: Final = {
     "dataset": ("pages/datasets.py", "All data sets"),
     "model": ("pages/train.py", "Train"),
 }
-
-
-def damage_in(row: dict[str, Any]) -> Damage | None:
-    """What is damaged of a run, as `list_runs` has it."""
-    return Damage(**row["damaged"]) if row.get("damaged") else None
 
 
 def show_instead(settings: Settings, kind: str, key: str, error: DamagedFileError) -> None:
@@ -88,11 +84,11 @@ def _on_page(remedy: str) -> str:
 # By callback: the list is drawn once, as it is after the click.
 def _rebuild(settings: Settings, key: str) -> None:
     with shown_errors():
-        done = rebuilding.rebuild(settings, key)
+        done = rebuilding.rebuild(settings, key, actor=actor_of(settings))
         st.toast(f"Made anew: {escape(', '.join(done.rebuilt) or 'nothing')}.")
 
 
 def _delete(settings: Settings, key: str) -> None:
     with shown_errors():
-        deleted = runs.delete(settings, key)
+        deleted = runs.delete(settings, key, actor=actor_of(settings))
         st.session_state[DELETED] = (deleted.run, deleted.name)

@@ -1,6 +1,6 @@
 """A data set as a card: a mosaic of four images, its counts and its readiness."""
 
-from html import escape
+import html
 
 import streamlit as st
 
@@ -8,10 +8,10 @@ from core.errors import DamagedFileError
 from core.figures.words.numbers import ago, counted
 from core.records import Damage
 from core.services.datasets import DatasetSummary
-from pages.widgets import markup
+from pages.widgets.badges import show_readiness
 from pages.widgets.cached import current_settings, sample_images
 from pages.widgets.damage import show_actions, show_in_line
-from pages.widgets.readiness import show_readiness
+from pages.widgets.text import escape
 from pages.widgets.version_images import image_address
 
 _CARDS_A_ROW = 3
@@ -42,7 +42,7 @@ def _show_card(summary: DatasetSummary) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.page_link(
                 "pages/dataset.py",
-                label=f"**{markup.escape(summary.name)}**",
+                label=f"**{escape(summary.name)}**",
                 icon=":material/photo_library:",
                 query_params={"dataset": summary.id},
             )
@@ -63,4 +63,4 @@ def _show_card(summary: DatasetSummary) -> None:
 def mosaic(dataset: str, version: str) -> str:
     """Four images beside each other, as HTML."""
     urls = [image_address(dataset, version, image_id, thumbnail=True) for image_id in sample_images(dataset, version)]
-    return _MOSAIC.format(images="".join(_IMAGE.format(url=escape(url, quote=True)) for url in urls))
+    return _MOSAIC.format(images="".join(_IMAGE.format(url=html.escape(url, quote=True)) for url in urls))

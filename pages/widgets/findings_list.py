@@ -12,7 +12,7 @@ from core.figures.images import image_size
 from core.figures.words.numbers import count, counted
 from core.labels.checks.check_texts import check_text
 from pages.widgets.image_grid import Tile, image_grid, page_of
-from pages.widgets.markup import code, escape
+from pages.widgets.text import code, escape
 
 _PAGE: Final = 12
 _THUMBNAIL_PX: Final = 320

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.errors import AppError
 from core.storage_errors import as_app_error
-from pages.widgets.markup import escape
+from pages.widgets.text import escape
 from web.door import new_reference
 
 _LOG = logging.getLogger(__name__)

@@ -1,21 +1,21 @@
 """The curves of runs, read on from where the last look ended, shared by all sessions."""
 
 from threading import Lock
-from typing import Any
 
 import streamlit as st
 
 from core.figures.curve_pen import RunCurves
 from core.services import runs
+from core.services.runs import RunSummary
 from core.settings import Settings
 from core.training.metrics.curve_reader import CurveReader
 
 
-def curves_of(settings: Settings, run: dict[str, Any]) -> RunCurves:
+def curves_of(settings: Settings, run: RunSummary) -> RunCurves:
     """Every metric of a described run as it stands now; costs as much as what is new since anyone last looked."""
-    reader, lock = _reader(str(settings.workspace), run["run"], settings)
+    reader, lock = _reader(str(settings.workspace), run.run, settings)
     with lock:
-        return RunCurves(reader.curves(), run["iterations_per_epoch"])
+        return RunCurves(reader.curves(), run.iterations_per_epoch)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -14,6 +14,7 @@ from core.figures.words.numbers import data_size
 from core.services import datasets
 from core.services.datasets import discard_upload
 from pages.widgets import routes
+from pages.widgets.actor import actor_of
 from pages.widgets.asset_files import read_assets
 from pages.widgets.cached import current_settings
 
@@ -85,7 +86,7 @@ def _streamed(key: str, kind: _Kind) -> Path | None:
     if result.wanted:
         # Opened only now, so that looking at the page leaves nothing in the workspace.
         discard_upload(where, waiting or "")
-        st.session_state[kind.key] = datasets.open_upload(where, kind.is_many)
+        st.session_state[kind.key] = datasets.open_upload(where, kind.is_many, actor=actor_of(where))
         st.rerun()
     if result.failed and waiting:
         discard_upload(where, st.session_state.pop(kind.key))
@@ -120,7 +121,7 @@ def _in_memory(key: str, kind: _Kind) -> Path | None:
             f"These files are larger than {data_size(_IN_MEMORY_BYTES)} together.",
             "Start the app with `make run`, which streams uploads to disk.",
         )
-    upload = datasets.open_upload(current_settings(), kind.is_many)
+    upload = datasets.open_upload(current_settings(), kind.is_many, actor=actor_of(current_settings()))
     try:
         folder = datasets.add_files(current_settings(), upload, [(file.name, file.getvalue()) for file in files])
     except AppError:

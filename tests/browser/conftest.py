@@ -18,6 +18,12 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
     "--disable-dev-shm-usage",
+    # Of several such switches the last one counts, so Playwright's own list comes first. Then the pages that Chromium
+    # draws its address bar's list with: each window loads two, which costs more than an empty page of ours.
+    "--disable-features=AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,HttpsUpgrades,"
+    "HttpsFirstBalancedModeAutoEnable,LensOverlay,MediaRouter,PaintHolding,ThirdPartyStoragePartitioning,"
+    "AvoidCorsURLLoaderRestartOnRedirect,TcpPortRandomizationWin,OptimizationHints,NetworkTimeServiceQuerying,"
+    "AimEnabled,PreconnectToSearch,WebUIOmniboxPopup,WebUIOmniboxFullPopup,WebUIOmniboxAimPopup",
 ]
 # Two cores that also train: a rerun may take seconds.
 PATIENCE_MS = 30_000
@@ -41,9 +47,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
+def app(tmp_path_factory: pytest.TempPathFactory, nursery: dict[str, str]) -> Iterator[AppServer]:
     """The app on an empty workspace, shared by the tests of a session: each uses names of its own."""
-    with serve(tmp_path_factory.mktemp("browser") / "workspace") as server:
+    with serve(tmp_path_factory.mktemp("browser") / "workspace", variables=nursery) as server:
         yield server
 
 

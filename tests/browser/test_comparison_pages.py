@@ -10,6 +10,7 @@ from core.progress import say_nothing
 from core.services import evaluation
 from core.services.datasets import ImportOptions, import_dataset
 from core.settings import Settings
+from tests.factories.actors import ADA
 from tests.factories.app.app_server import AppServer
 from tests.factories.app.demo_upload import demo_folder
 from tests.factories.evaluated import EvaluationMaker
@@ -20,7 +21,9 @@ pytestmark = pytest.mark.browser
 def test_from_an_evaluation_to_the_image_of_a_lost_object(app: AppServer, page: Page, tmp_path: Path) -> None:
     settings = Settings(workspace=app.workspace)
     source = demo_folder(tmp_path / "compared-tiles", faults=False)
-    dataset = import_dataset(settings, source, ImportOptions(name="compared-tiles", split="70/30"), say_nothing).dataset
+    dataset = import_dataset(
+        settings, source, ImportOptions(name="compared-tiles", split="70/30"), say_nothing, actor=ADA
+    ).dataset
     a, b = (
         EvaluationMaker(dataset=dataset, split="all", missed=missed, seed=seed, name=name).make(settings)
         for missed, seed, name in ((0.3, 1, "compared first"), (0.2, 2, "compared second"))

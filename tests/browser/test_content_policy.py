@@ -13,6 +13,7 @@ from core.progress import say_nothing
 from core.services.datasets import ImportOptions, import_dataset, list_datasets
 from core.settings import Settings
 from tests.browser.conftest import ARGUMENTS, browser_path
+from tests.factories.actors import ADA
 from tests.factories.app.app_server import AppServer, serve
 from tests.factories.app.demo_upload import demo_folder
 from tests.factories.evaluated import EvaluationMaker
@@ -31,7 +32,9 @@ def addresses(app: AppServer, tmp_path_factory: pytest.TempPathFactory) -> dict[
     """Each page with something on it: charts, images, tables, log, components; and words that it must show."""
     settings = Settings(workspace=app.workspace)
     source = demo_folder(tmp_path_factory.mktemp("source") / "policy-tiles", faults=False)
-    dataset = import_dataset(settings, source, ImportOptions(name="policy-tiles", split="70/30"), say_nothing).dataset
+    dataset = import_dataset(
+        settings, source, ImportOptions(name="policy-tiles", split="70/30"), say_nothing, actor=ADA
+    ).dataset
     key = EvaluationMaker(dataset=dataset, split="all", missed=0.2).make(settings)
     run = RunMaker(name="policy run").make(settings)
     return {

@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from core.progress import say_nothing
 from core.services.datasets import ImportOptions, import_dataset, list_datasets
 from core.settings import Settings
+from tests.factories.actors import ADA
 from tests.factories.app.app_server import AppServer, serve
 from tests.factories.app.demo_upload import demo_folder, demo_zip
 
@@ -20,7 +21,7 @@ def tiles(app: AppServer, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A small data set that is there already."""
     source = demo_folder(tmp_path_factory.mktemp("source") / "tiles")
     options = ImportOptions(name="ready-tiles", leave_out_blocked=True)
-    return import_dataset(Settings(workspace=app.workspace), source, options, say_nothing).dataset
+    return import_dataset(Settings(workspace=app.workspace), source, options, say_nothing, actor=ADA).dataset
 
 
 def canvas(page: Page) -> Locator:

@@ -15,6 +15,7 @@ from core.settings import Settings
 from core.tables import read_table
 from core.workspace.layout import Layout
 from tests.browser.plots import click_cause, click_cell, click_slice, click_step, come_to_rest, counts_of
+from tests.factories.actors import ADA
 from tests.factories.app.app_server import AppServer
 from tests.factories.app.demo_upload import demo_folder
 from tests.factories.evaluated import EvaluationMaker
@@ -28,7 +29,9 @@ def outcomes(app: AppServer, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A finished evaluation on a small data set."""
     settings = Settings(workspace=app.workspace)
     source = demo_folder(tmp_path_factory.mktemp("source") / "judged-tiles", faults=False)
-    dataset = import_dataset(settings, source, ImportOptions(name="judged-tiles", split="70/30"), say_nothing).dataset
+    dataset = import_dataset(
+        settings, source, ImportOptions(name="judged-tiles", split="70/30"), say_nothing, actor=ADA
+    ).dataset
     return EvaluationMaker(dataset=dataset, split="all", missed=0.2, mixed_up=0.2, strays=2).make(settings)
 
 
@@ -109,7 +112,7 @@ def test_a_click_on_a_slice_shows_exactly_its_boxes(app: AppServer, page: Page, 
 
 def test_advice_leads_to_the_boxes_and_to_the_tab_it_is_about(app: AppServer, page: Page, outcomes: str) -> None:
     settings = Settings(workspace=app.workspace)
-    dataset = evaluation.open_evaluation(settings, outcomes).request["dataset"]
+    dataset = evaluation.open_evaluation(settings, outcomes).spec.dataset
     maker = EvaluationMaker(
         dataset=dataset, split="all", missed=0.2, mixed_up=0.4, strays=6, name="judged-tiles, faulty"
     )

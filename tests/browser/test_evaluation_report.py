@@ -24,6 +24,7 @@ from core.services.evaluation import (
 from core.services.html_report import ReportRequest, write_report
 from core.settings import Settings
 from core.tables import boxes_xyxy
+from tests.factories.actors import ADA
 from tests.factories.app.app_server import AppServer
 from tests.factories.app.demo_upload import demo_folder
 from tests.factories.evaluated import EvaluationMaker
@@ -57,7 +58,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> OnDisk:
     folder = tmp_path_factory.mktemp("report")
     settings = Settings(workspace=folder / "workspace")
     source = demo_folder(folder / "tiles", faults=False)
-    dataset = import_dataset(settings, source, ImportOptions(name="tiles", split="70/30"), silent).dataset
+    dataset = import_dataset(settings, source, ImportOptions(name="tiles", split="70/30"), silent, actor=ADA).dataset
     opened = evaluation.open_evaluation(
         settings, EvaluationMaker(dataset=dataset, split="all", missed=0.2, mixed_up=0.2, strays=2).make(settings)
     )
@@ -233,7 +234,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> OnDisk:
     results = random_results(5, images=20, equal_scores=True)
     truth, found = coco_files(folder, results)
     settings = Settings(workspace=folder / "workspace")
-    opened = evaluation.open_evaluation(settings, evaluation.evaluate_files(settings, truth, found))
+    opened = evaluation.open_evaluation(settings, evaluation.evaluate_files(settings, truth, found, actor=ADA))
     write_report(settings, opened, ReportRequest(score=0.5, iou=0.5), folder / "report.html", silent)
     return OnDisk(folder / "report.html", opened)
 
@@ -317,7 +318,9 @@ def test_the_pages_download_opens_with_the_pages_score_and_filter(
 ) -> None:
     settings = Settings(workspace=app.workspace)
     source = demo_folder(tmp_path / "report-tiles", faults=False)
-    dataset = import_dataset(settings, source, ImportOptions(name="report-tiles", split="70/30"), silent).dataset
+    dataset = import_dataset(
+        settings, source, ImportOptions(name="report-tiles", split="70/30"), silent, actor=ADA
+    ).dataset
     key = EvaluationMaker(dataset=dataset, split="all", missed=0.2, mixed_up=0.2, strays=2).make(settings)
     page.goto(f"{app.url}evaluate?evaluation={key}&cause=class&score=0.4")
     page.get_by_role("button", name="Report").click()

@@ -11,6 +11,7 @@ from core.services import evaluation as evaluating
 from core.services.datasets import ImportOptions, import_dataset
 from core.services.html_report import ReportRequest, write_report
 from core.settings import Settings
+from tests.factories.actors import ADA
 from tests.factories.app.app_server import AppServer
 from tests.factories.evaluated import EvaluationMaker
 from tests.factories.progress import silent
@@ -61,7 +62,7 @@ def shown(app: AppServer, tmp_path_factory: pytest.TempPathFactory) -> Shown:
             make_image(size, seed=seed).save(source / "images" / f"{stem}.png")
             (source / "labels" / f"{stem}.txt").write_text(labels)
     options = ImportOptions(name="shapes of all kinds", split="source")
-    dataset = import_dataset(settings, source, options, silent).dataset
+    dataset = import_dataset(settings, source, options, silent, actor=ADA).dataset
     evaluation = EvaluationMaker(dataset=dataset, split="val", missed=0.5, name="shapes").make(settings)
     return Shown(
         dataset=dataset, evaluation=evaluation, run=SampledRunMaker(dataset=dataset, name="shapes").make(settings)

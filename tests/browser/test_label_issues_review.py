@@ -42,5 +42,5 @@ def test_verdicts_by_key_stay_and_become_a_new_version(app: AppServer, page: Pag
     come_to_rest(page)
     page.get_by_role("link", name="Version v2 has these corrections").click()
     expect(page).to_have_url(re.compile("version=v2"))
-    dataset = opened.request["dataset"]
+    dataset = opened.spec.dataset
     assert [version["version"] for version in describe_dataset(settings, dataset)["versions"]] == ["v1", "v2"]

@@ -23,7 +23,7 @@ def test_from_faulty_labels_to_the_images_of_one_kind_of_mistake(app: AppServer,
     run = start_training(app, page, dataset)
     watch_the_curve_grow(page)
     expect(page.get_by_text("Finished", exact=True)).to_be_visible(timeout=_TRAINING_MS)
-    assert runs.describe_run(Settings(workspace=app.workspace), run)["best"], "validation was evaluated"
+    assert runs.describe_run(Settings(workspace=app.workspace), run).best, "validation was evaluated"
     evaluate_on_validation(page)
     look_at_what_was_missed(page)
 

@@ -73,7 +73,7 @@ def test_seeds_start_a_group_that_group_shows(
 def test_folds_start_a_group(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     code, group = _core(settings, capsys, "train", "shapes", "--folds", "3", "--name", "cv", "--iterations", "5")
     assert (code, group["name"], group["kind"], len(group["runs"])) == (0, "cv", "folds", 3)
-    assert runs.describe_run(settings, "cv, fold 1")["of_iterations"] == 5
+    assert runs.describe_run(settings, "cv, fold 1").of_iterations == 5
 
 
 def test_everything_repeats_a_run_on_all_splits(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
@@ -81,8 +81,8 @@ def test_everything_repeats_a_run_on_all_splits(settings: Settings, capsys: pyte
     code, started = _core(settings, capsys, "train", "--like", "good", "--everything", "--name", "final")
     assert code == 0
     document = runs.describe_run(settings, started["run"])
-    assert document["name"] == "final"
-    assert "no AP" in document["notes"][0]
+    assert document.name == "final"
+    assert "no AP" in document.notes[0]
 
 
 def test_preflight_prints_what_was_measured(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:

@@ -54,7 +54,7 @@ def test_an_archived_run_is_listed_on_request(shell: Shell) -> None:
 
 def test_a_run_goes_into_the_trash_and_back_and_at_last_for_good(shell: Shell) -> None:
     deleted = shell("delete", "first", "--json")
-    assert set(deleted) == {"run", "name", "dataset", "deleted", "bytes", "days_left", "damaged"}
+    assert set(deleted) == {"run", "name", "dataset", "deleted", "bytes", "days_left", "damaged", "actor"}
     assert [run["run"] for run in shell("trash", "--json")] == [deleted["run"]]
     assert shell("runs", "--archived", "--json") == []
     assert shell("restore", "first", "--json")["run"] == deleted["run"]

@@ -22,6 +22,7 @@ from core.labels.imports.plan import kept_labels
 from core.services.datasets import ImportOptions, inspect
 from core.services.evaluation import evaluate_files, open_evaluation
 from core.settings import Settings
+from tests.factories.actors import ADA
 from tests.factories.app.uploads import make_image
 from tests.factories.progress import silent
 
@@ -400,7 +401,9 @@ def test_two_files_of_such_values_are_judged_as_their_import_is_read(tmp_path: P
     for name, content in (("truth", truth), ("found", found)):
         (tmp_path / f"{name}.json").write_text(json.dumps(content))
     settings = Settings(workspace=tmp_path / "workspace")
-    opened = open_evaluation(settings, evaluate_files(settings, tmp_path / "truth.json", tmp_path / "found.json"))
+    opened = open_evaluation(
+        settings, evaluate_files(settings, tmp_path / "truth.json", tmp_path / "found.json", actor=ADA)
+    )
     assert opened.truth.annotations["is_crowd"].tolist() == [False, True, False]
     assert opened.scores.ap == pytest.approx(1)
     assert any("truth.json, annotation 3: run lengths of another size" in note for note in opened.notes)

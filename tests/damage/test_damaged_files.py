@@ -69,10 +69,10 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 
 LISTS: dict[str, Callable[[Settings], Any]] = {
-    "runs": lambda settings: runs.list_runs(settings, archived=True),
+    "runs": lambda settings: [run.to_json() for run in runs.list_runs(settings, archived=True)],
     "datasets": lambda settings: [dataset.to_json() for dataset in datasets.list_datasets(settings)],
     "evaluations": lambda settings: [_as_json(row) for row in evaluation.list_evaluations(settings)],
-    "groups": groups.list_groups,
+    "groups": lambda settings: [group.to_json() for group in groups.list_groups(settings)],
     "models": lambda settings: [row for row in custom_models.list_models(settings) if row["kind"] == "own"],
     "trash": lambda settings: [one.to_json() | {"days_left": 0} for one in runs.list_trash(settings)],
     "queue": lambda settings: [one.to_json() for one in runs.list_queue(settings)],
@@ -113,7 +113,7 @@ def openings(workspace: Workspace) -> dict[str, Callable[[], object]]:
         return evaluation.open_evaluation(settings, workspace.evaluation)
 
     return {
-        "run": lambda: _printable(runs.describe_run(settings, workspace.run)),
+        "run": lambda: _printable(runs.describe_run(settings, workspace.run).to_json()),
         "run curves": lambda: dict(runs.read_curves(settings, workspace.run)),
         "run samples": lambda: runs.read_samples(settings, workspace.run),
         "run log": lambda: runs.read_log(settings, workspace.run),
@@ -261,14 +261,14 @@ def test_a_field_that_is_missing_or_of_another_type_is_no_traceback(
 def test_a_damaged_line_keeps_what_the_other_files_say(workspace: Workspace) -> None:
     run = workspace.folder("run")
     with damaged(run / "status.json", WHOLE["cut"]):
-        (row,) = [row for row in runs.list_runs(workspace.settings, archived=True) if row["run"] == workspace.run]
-        assert (row["name"], row["dataset"], row["tags"], row["phase"], row["ended"]) == (
-            "broken run", workspace.dataset, ["good"], None, True,
+        (row,) = [row for row in runs.list_runs(workspace.settings, archived=True) if row.run == workspace.run]
+        assert (row.name, row.dataset, row.tags, row.phase, row.ended) == (
+            "broken run", workspace.dataset, ("good",), None, True,
         )  # fmt: skip
     with damaged(run / "run.json", WHOLE["cut"]):
         (workspace.settings.workspace / "registry.sqlite").unlink()
-        (row,) = [row for row in runs.list_runs(workspace.settings, archived=True) if row["run"] == workspace.run]
-        assert (row["name"], row["phase"]) == ("broken run", "finished")
+        (row,) = [row for row in runs.list_runs(workspace.settings, archived=True) if row.run == workspace.run]
+        assert (row.name, row.phase) == ("broken run", "finished")
 
 
 def test_a_workspace_without_the_newer_fields_is_not_damaged(workspace: Workspace) -> None:
@@ -281,4 +281,4 @@ def test_a_workspace_without_the_newer_fields_is_not_damaged(workspace: Workspac
         path.write_text(json.dumps(old))
 
     with damaged(run / "status.json", write):
-        assert runs.describe_run(workspace.settings, workspace.run)["phase"] == "finished"
+        assert runs.describe_run(workspace.settings, workspace.run).phase == "finished"

@@ -13,6 +13,7 @@ from core.services import models as custom_models
 from core.services.rebuilding import can_rebuild, rebuild
 from core.training.launch.liveness import release, try_hold
 from core.training.run.folder import RunFolder
+from tests.factories.actors import ADA
 from tests.factories.damages import WHOLE
 from tests.factories.whole_workspace import Workspace, make_workspace
 
@@ -30,7 +31,7 @@ def workspace(made: Workspace, tmp_path: Path) -> Workspace:
 def seen(workspace: Workspace, kind: str) -> Any:
     """What the item looks like."""
     if kind == "run":
-        return runs.describe_run(workspace.settings, workspace.run)
+        return runs.describe_run(workspace.settings, workspace.run).to_json()
     if kind == "evaluation":
         return evaluation.summarise(evaluation.open_evaluation(workspace.settings, workspace.evaluation))
     if kind == "dataset":
@@ -54,10 +55,11 @@ def seen(workspace: Workspace, kind: str) -> Any:
 def test_a_file_is_made_anew_as_it_was(workspace: Workspace, kind: str, file: str, damage: str) -> None:
     before, path = seen(workspace, kind), workspace.folder(kind) / file
     WHOLE[damage](path)
-    done = rebuild(workspace.settings, getattr(workspace, kind))
+    done = rebuild(workspace.settings, getattr(workspace, kind), actor=ADA)
     assert (done.kind, done.rebuilt) == (kind, [path.name])
     assert path.with_name(f"{path.name}.damaged").exists()
     told_by_nothing_else = {"started", "updated", "pictures", "device", "iterations_per_epoch", "activity", "bytes"}
+    told_by_nothing_else |= {"history"}  # where the rebuilding itself is noted
     after = seen(workspace, kind)
     lost = {name for name in before if after[name] != before[name]}
     assert lost <= told_by_nothing_else
@@ -67,8 +69,8 @@ def test_a_file_is_made_anew_as_it_was(workspace: Workspace, kind: str, file: st
 def test_what_a_run_stands_without_is_put_aside(workspace: Workspace, file: str) -> None:
     path = workspace.folder("run") / file
     WHOLE["a folder"](path)
-    assert rebuild(workspace.settings, workspace.run).put_aside == [file]
-    assert runs.describe_run(workspace.settings, workspace.run)["damaged"] is None
+    assert rebuild(workspace.settings, workspace.run, actor=ADA).put_aside == [file]
+    assert runs.describe_run(workspace.settings, workspace.run).damaged is None
 
 
 @pytest.mark.parametrize(("kind", "file"), [("run", "recipe.json"), ("run", "job.json"), ("evaluation", "scores.json")])
@@ -76,7 +78,7 @@ def test_what_nothing_else_tells_needs_a_backup(workspace: Workspace, kind: str,
     path = workspace.folder(kind) / file
     WHOLE["cut"](path)
     with pytest.raises(DamagedFileError, match=file) as caught:
-        rebuild(workspace.settings, getattr(workspace, kind))
+        rebuild(workspace.settings, getattr(workspace, kind), actor=ADA)
     assert "backup" in caught.value.remedy
     assert not can_rebuild(kind, file)
 
@@ -87,9 +89,11 @@ def test_a_run_at_work_is_left_alone(workspace: Workspace) -> None:
     try_hold(folder.lock)
     try:
         with pytest.raises(ConflictError, match="at work"):
-            rebuild(workspace.settings, workspace.run)
-        (row,) = [row for row in runs.list_runs(workspace.settings) if row["run"] == workspace.run]
-        assert (row["phase"], row["ended"], row["damaged"]["file"]) == (None, False, "status.json")
+            rebuild(workspace.settings, workspace.run, actor=ADA)
+        (row,) = [row for row in runs.list_runs(workspace.settings) if row.run == workspace.run]
+        assert (row.phase, row.ended) == (None, False)
+        assert row.damaged is not None
+        assert row.damaged.file == "status.json"
     finally:
         release(folder.lock)
 

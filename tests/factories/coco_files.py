@@ -6,6 +6,7 @@ from typing import Any
 
 from core.services.evaluation import evaluate_files
 from core.settings import Settings
+from tests.factories.actors import ADA
 from tests.factories.results import Results
 
 SETTINGS = [0.0, 0.0, 20.0, 20.0]
@@ -16,7 +17,7 @@ NOWHERE = [50.0, 50.0, 20.0, 20.0]
 def matched_by_hand(folder: Path) -> Settings:
     """A workspace with one evaluation of two files: three images, two classes, each outcome once or twice."""
     settings = Settings(workspace=folder / "workspace")
-    evaluate_files(settings, *write_files(folder), images_dir=folder)
+    evaluate_files(settings, *write_files(folder), images_dir=folder, actor=ADA)
     return settings
 
 

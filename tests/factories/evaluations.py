@@ -9,10 +9,10 @@ import os
 import sys
 import time
 from dataclasses import replace
-from typing import Any
 
 from core.errors import AppError
 from core.evaluation.predictions import Truth, choose_images
+from core.evaluation.spec import EvaluationSpec
 from core.evaluation.store import evaluate_detections
 from core.files import write_json
 from core.labels.label_set import LabelSet
@@ -54,22 +54,22 @@ def make_version(settings: Settings, dataset: str, results: Results, version: st
     )
     description = layout.description("dataset", dataset)
     write_json(description, {"id": dataset, "name": dataset, "created": time.time()})
-    Registry(settings)
+    Registry(settings).refresh()
     return folder
 
 
 def _evaluate(
     folder: RunFolder,
     _run: RunFolder | None,
-    request: dict[str, Any],
+    spec: EvaluationSpec,
     _device: Device,
     reporter: Reporter,
     _stop: StopSwitch,
 ) -> None:
     """Stands for `core.worker.commands.evaluate.evaluate`."""
-    labels = load_labels(VersionFolder((folder.root / request["data"]).resolve()))
+    labels = load_labels(VersionFolder((folder.root / spec.data).resolve()))
     truth = choose_images(
-        Truth(images=labels.images, annotations=labels.annotations, categories=labels.categories), request["split"]
+        Truth(images=labels.images, annotations=labels.annotations, categories=labels.categories), spec.split
     )
     count = len(truth.images)
     reporter.update(phase=Phase.RUNNING, iteration=0, of_iterations=count, activity="evaluating")
@@ -78,7 +78,7 @@ def _evaluate(
     objects = truth.annotations
     columns = {name: objects[name] for name in ("image_id", "category_id", *BOX_COLUMNS)}
     columns |= {"detection_id": objects["annotation_id"], "score": objects["annotation_id"] * 0 + 0.9}
-    evaluate_detections(truth, from_columns(DETECTIONS, columns), folder.root, float(request["iou"]))
+    evaluate_detections(truth, from_columns(DETECTIONS, columns), folder.root, spec.iou)
     reporter.update(iteration=count)
     reporter.end(Phase.FINISHED, "")
 

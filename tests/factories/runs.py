@@ -16,7 +16,7 @@ from core.training.recipe.presets import find_preset
 from core.training.run.checkpoints import list_checkpoints, write_index
 from core.training.run.folder import RunFolder
 from core.training.run.job import Job, write_job
-from core.training.run.status import Phase, Status, write_status
+from core.training.run.status import BestFigures, Phase, Status, write_status
 from core.workspace.layout import Layout
 from core.workspace.registry import Registry, new_id
 
@@ -103,7 +103,7 @@ class RunMaker:
             pid=99_999_999,
             started=time.time() - 600,
             updated=time.time() - 120,
-            best={"iteration": best.iteration, "ap": best.ap, "ap50": best.ap50} if best else None,
+            best=BestFigures(iteration=best.iteration, ap=best.ap, ap50=best.ap50) if best else None,
             activity="training" if lives else "",
             metrics=_last_values(self),
         )

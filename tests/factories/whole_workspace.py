@@ -26,6 +26,7 @@ from core.workspace.decisions import Decision, change_decisions
 from core.workspace.layout import Layout
 from core.workspace.openings import Opening, log_opening
 from core.workspace.registry import Registry
+from tests.factories.actors import ADA
 from tests.factories.custom_models import brought_model
 from tests.factories.evaluated import EvaluationMaker
 from tests.factories.measurements import measurements
@@ -77,11 +78,11 @@ def make_workspace(root: Path) -> Workspace:
     _fill_run(settings, run, dataset, evaluation)
     _fill_dataset(settings, dataset, evaluation)
     opened = open_evaluation(settings, evaluation)
-    error_bars.error_bars(settings, opened, silent, resamples=100)
+    error_bars.error_bars(settings, opened, silent, resamples=100, actor=ADA)
     models = [brought_model(settings, name, ("red", "blue")) for name in ("broken model", "sound model")]
     deleted = [RunMaker(name=name, dataset=dataset).make(settings) for name in ("broken trash", "sound trash")]
     for one in reversed(deleted):
-        runs.delete(settings, one)
+        runs.delete(settings, one, actor=ADA)
     (trashed,) = Layout(settings.workspace).trash.glob(f"*-{deleted[0]}")
     check = _check(settings, run)
     write_json(settings.workspace / "slots/order.json", [{"key": run, "enqueued": 1.0, "priority": 1, "place": 2.0}])
@@ -105,8 +106,8 @@ def _fill_run(settings: Settings, run: str, dataset: str, evaluation: str) -> No
     """Give the run every file that a run can have."""
     layout = Layout(settings.workspace)
     folder = RunFolder(layout.folder("run", run))
-    runs.write_note(settings, run, "A **note**.")
-    runs.change_tags(settings, run, ["good"])
+    runs.write_note(settings, run, "A **note**.", actor=ADA)
+    runs.change_tags(settings, run, ["good"], actor=ADA)
     part = GroupPart(group="g-234567", name="seeds of it", kind="seeds", place=1, of=2, label="seed 1")
     data = layout.version(dataset, "v1")
     write_job(
@@ -153,7 +154,7 @@ def _check(settings: Settings, run: str) -> str:
     write_measurements(folder.root, measurements())
     now = time.time()
     write_status(folder.status, Status(phase=Phase.FINISHED, started=now, updated=now))
-    Registry(settings)
+    Registry(settings).refresh()
     return key
 
 

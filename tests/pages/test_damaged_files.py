@@ -107,7 +107,7 @@ def test_a_damaged_run_is_deleted_by_its_button_and_comes_back(ruined: Workspace
     app.button(key=f"damage-delete-{ruined.run}").click().run()
     assert not app.exception
     assert ruined.run in [one.run for one in runs.list_trash(ruined.settings)]
-    assert ruined.run not in [run["run"] for run in runs.list_runs(ruined.settings, archived=True)]
+    assert ruined.run not in [run.run for run in runs.list_runs(ruined.settings, archived=True)]
 
 
 def test_a_damaged_run_is_rebuilt_by_its_button(ruined: Workspace) -> None:
@@ -116,7 +116,7 @@ def test_a_damaged_run_is_rebuilt_by_its_button(ruined: Workspace) -> None:
     app = open_page("runs")
     app.button(key=f"damage-rebuild-{ruined.run}").click().run()
     check(app)
-    assert runs.describe_run(ruined.settings, ruined.run)["phase"] == "finished"
+    assert runs.describe_run(ruined.settings, ruined.run).phase == "finished"
 
 
 def test_what_is_in_the_trash_damaged_can_still_be_seen(ruined: Workspace) -> None:

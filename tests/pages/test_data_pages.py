@@ -13,6 +13,7 @@ from core.progress import say_nothing
 from core.services.datasets import ImportOptions, import_dataset, list_datasets
 from core.settings import Limits, Settings
 from pages.widgets import demo_data
+from tests.factories.actors import ADA
 from tests.factories.app.demo_upload import demo_folder
 from tests.factories.app.pages import open_page, texts, workspace
 from tests.factories.sources import Source
@@ -26,7 +27,7 @@ def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
 def import_tiles(settings: Settings, source: Path, **options: Any) -> str:
     """Import a folder of tiles as `tiles`; the data set's id."""
     given = ImportOptions(**{"name": "tiles", "leave_out_blocked": True, **options})
-    return import_dataset(settings, source, given, say_nothing).dataset
+    return import_dataset(settings, source, given, say_nothing, actor=ADA).dataset
 
 
 def press(app: AppTest, label: str) -> None:

@@ -5,6 +5,7 @@ import pytest
 from core.settings import Settings
 from core.training.run.status import Phase
 from tests.factories.app.pages import open_page, texts, workspace
+from tests.factories.reads import counted_reads
 from tests.factories.runs import RunMaker
 
 
@@ -33,3 +34,14 @@ def test_a_run_without_two_evaluations_has_no_line_yet(settings: Settings) -> No
     assert not page.exception
     assert "AP not measured yet" in texts(page)
     assert "<svg" not in texts(page)
+
+
+def test_opening_the_overview_reads_the_state_of_each_run_once(settings: Settings) -> None:
+    for name in ("one", "two"):
+        RunMaker(name=name).make(settings)
+    page = open_page("overview")
+    with counted_reads() as reads:
+        page.run()
+    states = {path: times for path, times in reads.items() if path.name == "status.json"}
+    assert not page.exception
+    assert list(states.values()) == [1, 1]

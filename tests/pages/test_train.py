@@ -14,6 +14,7 @@ from core.settings import Settings
 from core.training.launch.launcher import LocalLauncher
 from core.training.recipe.changes import RecipeChanges
 from core.training.recipe.recipe import Augmentation, Weights
+from tests.factories.actors import ADA
 from tests.factories.app.pages import open_page, texts, workspace
 from tests.factories.custom_models import brought_model
 from tests.factories.reads import counted_reads
@@ -93,8 +94,8 @@ def test_start_starts_the_run_that_was_planned_and_goes_to_its_page(settings: Se
     page.button(key="train-start").click().run()
 
     (run,) = runs.list_runs(settings)
-    assert (run["name"], run["dataset"], run["of_iterations"]) == ("my first", dataset, 40)
-    assert page.query_params["run"] == run["run"]
+    assert (run.name, run.dataset, run.of_iterations) == ("my first", dataset, 40)
+    assert page.query_params["run"] == run.run
 
 
 def test_a_data_set_that_is_not_ready_cannot_be_started_and_says_why(settings: Settings) -> None:
@@ -209,7 +210,7 @@ def test_a_cloned_run_keeps_its_expert_settings(settings: Settings) -> None:
     request = training.TrainRequest(
         dataset=dataset, changes=RecipeChanges(overrides={"SOLVER.MOMENTUM": 0.8}, balance=0.3, clip="off")
     )
-    run = training.start_run(settings, request)
+    run = training.start_run(settings, request, actor=ADA)
 
     page = open_page("train", clone=run)
 
@@ -245,7 +246,7 @@ def test_a_model_of_ones_own_is_chosen_with_its_own_weights(settings: Settings) 
     assert any("cranes · its own weights" in card.label for card in page.expander)
     page.button(key="train-start").click().run()
     (run,) = runs.list_runs(settings)
-    assert (run["model"], run["model_title"]) == (brought, "cranes")
+    assert (run.model, run.model_title) == (brought, "cranes")
 
 
 def test_opening_the_page_reads_the_state_of_at_most_20_runs_once_however_many_there_are(settings: Settings) -> None:
@@ -270,7 +271,9 @@ def test_opening_the_page_reads_the_state_of_at_most_20_runs_once_however_many_t
 def test_a_cloned_run_keeps_what_it_has_switched_off_though_its_preset_has_it_on(settings: Settings) -> None:
     dataset = DatasetMaker().make(settings)
     changes = RecipeChanges(ema=0.0)
-    run = training.start_run(settings, training.TrainRequest(dataset=dataset, preset="thorough", changes=changes))
+    run = training.start_run(
+        settings, training.TrainRequest(dataset=dataset, preset="thorough", changes=changes), actor=ADA
+    )
 
     page = open_page("train", clone=run)
 
@@ -293,10 +296,22 @@ def test_a_cloned_run_is_planned_with_the_very_recipe_that_it_had(settings: Sett
         hang_after_s=0.0,
         augmentation=Augmentation(scale=0.3),
     )
-    first = training.start_run(settings, training.TrainRequest(dataset=dataset, preset="finetune", changes=changes))
+    first = training.start_run(
+        settings, training.TrainRequest(dataset=dataset, preset="finetune", changes=changes), actor=ADA
+    )
 
     open_page("train", clone=first).button(key="train-start").click().run()
 
-    recipes = [read_json(runs.run_folder(settings, run["run"]).recipe) for run in runs.list_runs(settings)]
+    recipes = [read_json(runs.run_folder(settings, run.run).recipe) for run in runs.list_runs(settings)]
     assert len(recipes) == 2
     assert recipes[0] == recipes[1]
+
+
+def test_a_link_that_clones_a_run_without_a_recipe_says_why_it_cannot(settings: Settings) -> None:
+    run = RunMaker(dataset=DatasetMaker().make(settings)).make(settings)
+    runs.run_folder(settings, run).recipe.unlink()
+
+    page = open_page("train", clone=run)
+
+    assert not page.exception
+    assert "has no recipe: its start was cut off" in texts(page).replace("\\", "")

@@ -28,6 +28,7 @@ _START_S = 240.0  # of a worker, on a machine that is busy with other tests
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.usefixtures("warm_workers")
 def test_a_run_that_is_killed_five_times_ends_as_if_nobody_had(tmp_path: Path) -> None:
     _soak(tmp_path, kills=5, data_workers=2)
 
@@ -76,7 +77,7 @@ def _kill_somewhere(folder: RunFolder, chance: random.Random) -> None:
         else:
             eventually(lambda: reached(folder) > at or process.poll() is not None, _START_S, f"iteration {at}")
             time.sleep(later_s)
-        kill_group(process)
+        kill_group(process, folder)
 
 
 def _check_what_is_left(folder: RunFolder, kept_before: int) -> int:

@@ -10,6 +10,8 @@ import pytest
 from core.__main__ import main
 from tests.factories.workspace_be2820a import CONTENT_HASHES, TEST_EVALUATION, VAL_EVALUATION, make_workspace
 
+pytestmark = pytest.mark.usefixtures("warm_workers")
+
 
 class Detdesk:
     """The command line on one workspace, in this process; the workers that it starts are real ones."""

@@ -19,17 +19,20 @@ from core.training.recipe.recipe import Weights, recipe_from_json
 from core.training.run.folder import RunFolder
 from core.training.run.job import read_job
 from core.workspace.layout import Layout
+from tests.factories.actors import ADA
 from tests.factories.custom_models import bring_files, brought_model
 from tests.factories.tiny_dataset import DatasetMaker
 from tests.factories.workers.tiny_worker import tiny_launcher
 
 
 @pytest.fixture(scope="module")
-def examined(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def examined(tmp_path_factory: pytest.TempPathFactory, warm_workers: None) -> Path:
     """A workspace with one model, which the real worker has examined."""
     root = tmp_path_factory.mktemp("examined")
     config, weights = bring_files(root)
-    custom_models.add_model(Settings(workspace=root / "workspace"), config, weights, "cranes", ("crane", "red"))
+    custom_models.add_model(
+        Settings(workspace=root / "workspace"), config, weights, "cranes", ("crane", "red"), actor=ADA
+    )
     return root
 
 
@@ -69,7 +72,10 @@ def test_training_goes_on_with_it_by_name_and_keeps_its_weights(settings: Settin
     assert (plan.recipe.input_sizes, plan.blockers) == ((64,), ())
     assert "own" not in {difference.setting for difference in plan.differences}
     run = training.start_run(
-        settings, TrainRequest(dataset="shapes", changes=RecipeChanges(model="cranes", iterations=1)), tiny_launcher()
+        settings,
+        TrainRequest(dataset="shapes", changes=RecipeChanges(model="cranes", iterations=1)),
+        tiny_launcher(),
+        actor=ADA,
     )
     folder = RunFolder(Layout(settings.workspace).folder("run", run))
     assert recipe_from_json(read_json(folder.recipe)).own == own.model
@@ -91,14 +97,14 @@ def test_its_own_weights_are_nothing_for_a_model_of_the_catalogue(settings: Sett
 def test_it_is_judged_on_a_data_set_without_a_run(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     DatasetMaker().make(settings)
     monkeypatch.setattr(LocalLauncher, "spawn", lambda self, folder: None)
-    key = start_evaluation(settings, EvaluationRequest(model="cranes", dataset="shapes", split="val"))
+    key = start_evaluation(settings, EvaluationRequest(model="cranes", dataset="shapes", split="val"), actor=ADA)
     folder = Layout(settings.workspace).folder("evaluation", key)
     request = read_json(folder / "request.json")
     own = custom_models.find_custom_model(settings, "cranes")
     assert (request["run"], request["model"], request["split"], request["checkpoint"]) == ("", own.id, "val", "")
     assert (folder / request["model_folder"]).resolve() == own.folder.resolve()
     with pytest.raises(AppError, match="has no data set of its own"):
-        start_evaluation(settings, EvaluationRequest(model="cranes"))
+        start_evaluation(settings, EvaluationRequest(model="cranes"), actor=ADA)
 
 
 @pytest.mark.worker
@@ -106,18 +112,18 @@ def test_a_taken_name_is_refused(settings: Settings, examined: Path) -> None:
     config, weights = examined / "config.yaml", examined / "model_final.pth"
     for name in ("cranes", "small"):
         with pytest.raises(ConflictError, match="There already is a model"):
-            custom_models.add_model(settings, config, weights, name)
+            custom_models.add_model(settings, config, weights, name, actor=ADA)
     with pytest.raises(AppError, match="is no name for a model"):
-        custom_models.add_model(settings, config, weights, " ")
+        custom_models.add_model(settings, config, weights, " ", actor=ADA)
 
 
 @pytest.mark.worker
 def test_files_that_are_missing_or_no_weights_by_name_are_refused(settings: Settings, examined: Path) -> None:
     config, weights = examined / "config.yaml", examined / "model_final.pth"
     with pytest.raises(NotFoundError, match=r"no file .*nowhere\.yaml"):
-        custom_models.add_model(settings, examined / "nowhere.yaml", weights, "x")
+        custom_models.add_model(settings, examined / "nowhere.yaml", weights, "x", actor=ADA)
     with pytest.raises(AppError, match="no weights file by its name"):
-        custom_models.add_model(settings, config, config, "x")
+        custom_models.add_model(settings, config, config, "x", actor=ADA)
     with pytest.raises(RecipeError, match="no model 'nothing'"):
         custom_models.find_any_model(settings, "nothing")
 
@@ -127,7 +133,7 @@ def test_what_the_worker_refuses_is_said_and_nothing_is_kept(settings: Settings,
     odd = settings.workspace / "odd.yaml"
     odd.write_text("MODEL: {RESNETS: {DEPHT: 18}}")
     with pytest.raises(AppError, match=r"Did you mean MODEL\.RESNETS\.DEPTH"):
-        custom_models.add_model(settings, odd, examined / "model_final.pth", "odd")
+        custom_models.add_model(settings, odd, examined / "model_final.pth", "odd", actor=ADA)
     assert [own.name for own in custom_models.custom_models(settings)] == ["cranes"]
     assert len(list(Layout(settings.workspace).all_of("model").iterdir())) == 1
 
@@ -152,7 +158,7 @@ def test_masks_stand_in_the_way_where_objects_have_none(tmp_path: Path, monkeypa
 
 def test_starter_weights_are_offered_only_where_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    monkeypatch.setattr("core.training.recipe.starter_weights._FOLDER", tmp_path / "starter")
+    monkeypatch.setattr("core.training.recipe.model_catalogue._STARTER_FOLDER", tmp_path / "starter")
     settings = Settings(workspace=tmp_path / "workspace")
     DatasetMaker().make(settings)
     assert "starter" not in custom_models.describe_model(settings, "small")["weights"]
@@ -178,7 +184,7 @@ def test_the_zoo_of_the_settings_reaches_the_worker(tmp_path: Path, monkeypatch:
     settings = Settings(workspace=tmp_path, zoo="http://mirror/zoo/")
     DatasetMaker().make(settings)
     run = training.start_run(
-        settings, TrainRequest(dataset="shapes", changes=RecipeChanges(iterations=1)), tiny_launcher()
+        settings, TrainRequest(dataset="shapes", changes=RecipeChanges(iterations=1)), tiny_launcher(), actor=ADA
     )
     assert read_job(RunFolder(Layout(tmp_path).folder("run", run))).zoo == "http://mirror/zoo/"
 

@@ -30,7 +30,7 @@ def _workers(folder: RunFolder) -> list[psutil.Process]:
 
 
 def test_a_run_whose_worker_died_at_once_is_resumed_at_once(tmp_path: Path) -> None:
-    folder = make_run(tmp_path)
+    folder = make_run(tmp_path, iterations=4)
     launcher.start(folder, 4, DIES)
     eventually(lambda: not _workers(folder), 60, "the end of the worker")
     # Nothing was written: the status is the launcher's own.

@@ -20,6 +20,7 @@ from core.training.launch.liveness import release
 from core.training.launch.queue import Ticket
 from core.training.run.status import Phase
 from core.workspace.layout import Layout
+from tests.factories.actors import ADA
 from tests.factories.app.pages import open_page, texts, workspace
 from tests.factories.custom_models import brought_model
 from tests.factories.evaluated import EvaluationMaker
@@ -220,7 +221,7 @@ def test_every_page_works_on_a_disk_that_cannot_be_written(
 
 def test_an_upload_that_finds_no_room_says_so(world: World) -> None:
     with world.disk.stuck(FULL), pytest.raises(StorageError, match="disk is full"):
-        datasets.open_upload(world.settings)
+        datasets.open_upload(world.settings, actor=ADA)
 
 
 @pytest.mark.parametrize("kind", kinds())

@@ -5,12 +5,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from core.errors import ConflictError, NotFoundError
 from core.files import read_json, write_json
 from core.settings import Settings
+from core.workspace import registry as registry_module
 from core.workspace.registry import Registry, new_id
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -148,3 +150,14 @@ def test_ids_are_short_url_safe_and_different() -> None:
     ids = {new_id("r") for _ in range(200)}
     assert len(ids) == 200
     assert all(len(one) == 8 and one.replace("-", "").isalnum() for one in ids)
+
+
+@pytest.mark.parametrize("ask", [lambda settings: settings.all("run"), lambda settings: settings.find("run", "a run")], ids=["all", "find"])
+def test_opening_it_and_asking_looks_at_the_folders_once(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ask: Callable[[Registry], object]
+) -> None:
+    registry.add("run", "r-abc234", "a run")
+    look = Mock(wraps=registry_module._described)
+    monkeypatch.setattr(registry_module, "_described", look)
+    ask(Registry(Settings(workspace=tmp_path / "workspace")))
+    assert look.call_count == 1

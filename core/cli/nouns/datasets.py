@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from core.cli.actor import actor_of
 from core.cli.declaring import FILE, Words, verb
 from core.cli.outcome import Outcome, listed
 from core.cli.progress import progress_bar
@@ -82,7 +83,8 @@ def import_verb(
         **options,
     )
     with progress_bar() as progress:
-        return datasets.import_dataset(settings, path, import_options, progress).to_json()
+        imported = datasets.import_dataset(settings, path, import_options, progress, actor=actor_of(settings))
+    return imported.to_json()
 
 
 @verb("datasets")

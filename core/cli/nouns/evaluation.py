@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from core.cli.actor import actor_of
 from core.cli.box_filter import score_option
 from core.cli.choices import RESAMPLES
 from core.cli.declaring import FILE, Words, verb
@@ -61,10 +62,13 @@ def evaluate_verb(
     score, iou = options["score"], options["iou"]
     with progress_bar() as progress:
         if truth is not None and detections is not None:
-            key = evaluation.evaluate_files(settings, truth, detections, images, score=score, iou=iou)
+            key = evaluation.evaluate_files(
+                settings, truth, detections, images, score=score, iou=iou, actor=actor_of(settings)
+            )
         else:
             options["split"] = options["split"] or ""
-            key = evaluation.start_evaluation(settings, evaluation.EvaluationRequest(**options))
+            request = evaluation.EvaluationRequest(**options)
+            key = evaluation.start_evaluation(settings, request, actor=actor_of(settings))
             evaluation.wait_for_evaluation(settings, key, progress)
     return evaluation.summarise(open_and_say(settings, key), score, iou, causes)
 
@@ -86,5 +90,5 @@ def intervals_verb(settings: Settings, key: str, resamples: int, seed: int) -> A
     """
     opened = open_and_say(settings, key)
     with progress_bar() as progress:
-        bars = evaluation.error_bars(settings, opened, progress, resamples, seed)
+        bars = evaluation.error_bars(settings, opened, progress, resamples, seed, actor=actor_of(settings))
     return {"evaluation": opened.id, **bars.to_json()}

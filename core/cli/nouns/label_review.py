@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from core.cli.actor import actor_of
 from core.cli.arguments import SpreadOption
 from core.cli.box_filter import score_option
 from core.cli.declaring import verb
@@ -25,19 +26,20 @@ def suspects_verb(
 ) -> Any:
     """
     `evaluation, dataset, version` (null for two files)`, suspects [{id, kind (missing, wrong_class or poor_box),
-    image, annotation, label, says, box [x1, y1, x2, y2] (px), score, iou, verdict}]` (the surest first;
-    annotation, label and iou null where a label may be missing)`, decided, accepted, difference {added,
-    classes_changed, moved, words}, corrected {corrections, before {ap, ap50, ap75}, after, per_class [{name,
-    before {ap, ap50, truths}, after}]}, made {dataset, version, parent, words}` (null without `--apply`)`, notes`
+    image, annotation, label, says, box [x1, y1, x2, y2] (px), score, iou, verdict, actor}]` (the surest first;
+    actor: who gave the verdict; annotation, label and iou null where a label may be missing)`, decided, accepted,
+    difference {added, classes_changed, moved, words}, corrected {corrections, before {ap, ap50, ap75}, after,
+    per_class [{name, before {ap, ap50, truths}, after}]}, made {dataset, version, parent, words}` (null without
+    `--apply`)`, notes`
     """
     opened = open_and_say(settings, key)
     asked = [(issue, verdict) for verdict in label_review.VERDICTS for issue in verdicts[verdict]]
     if len({issue for issue, _ in asked}) < len(asked):
         raise AppError("A label issue is named twice.", "Give each of them one verdict.")
     reviewed = (
-        label_review.decide(settings, opened, dict(asked), score)
+        label_review.decide(settings, opened, dict(asked), score, actor=actor_of(settings))
         if asked
         else label_review.review_labels(settings, opened, score)
     )
-    made = label_review.make_corrected(settings, reviewed) if is_applied else None
+    made = label_review.make_corrected(settings, reviewed, actor=actor_of(settings)) if is_applied else None
     return label_review.review_json(opened, reviewed, made.to_json() if made else None)

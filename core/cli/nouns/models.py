@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from core.cli.actor import actor_of
 from core.cli.declaring import FILE, verb
 from core.cli.outcome import Outcome, listed
 from core.cli.progress import progress_bar
@@ -18,7 +19,7 @@ from core.settings import Settings
 def models_verb(settings: Settings) -> Outcome:
     """
     list of `model, title, kind (catalogue or own), task, parameters (millions), coco_ap, coco_mask_ap, memory,
-    input (px), weights [sources], classes`
+    input (px), weights [sources], classes, actor` (who added it; null in the catalogue)
     """
     from core.services import models
 
@@ -37,5 +38,7 @@ def model_add_verb(settings: Settings, config: Path, weights: Path, name: str, c
     from core.services import models
 
     with progress_bar() as progress:
-        added = models.add_model(settings, config, weights, name, names_of(classes) or (), progress)
+        added = models.add_model(
+            settings, config, weights, name, names_of(classes) or (), progress, actor=actor_of(settings)
+        )
     return models.describe_model(settings, added.id)

@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from core.cli.actor import actor_of
 from core.cli.declaring import verb
 from core.settings import Settings
 
@@ -19,4 +20,4 @@ def rebuild_verb(settings: Settings, key: str) -> Any:
     # A module and no door: importing it loads pandas, which `--help` does not need.
     from core.services.rebuilding import rebuild
 
-    return rebuild(settings, key).to_json()
+    return rebuild(settings, key, actor=actor_of(settings)).to_json()

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from core.cli.actor import actor_of
 from core.cli.choices import LEVELS
 from core.cli.declaring import Words, verb, wait_option
 from core.cli.outcome import Outcome, listed
@@ -17,8 +18,8 @@ from core.training.run.status import ENDED, Phase
 @verb("runs")
 @click.option("--archived", is_flag=True, help="archived runs too")
 def runs_verb(settings: Settings, archived: bool) -> Outcome:
-    """list of what `run` shows, but `threshold`, `samples` and `weights`"""
-    rows = runs.list_runs(settings, archived)
+    """list of what `run` shows, but `threshold`, `samples`, `weights` and `history`"""
+    rows = [run.to_json() for run in runs.list_runs(settings, archived)]
     return listed(rows, "run", "name", "dataset_name", "phase", "iteration", "of_iterations", "eta_s", "best")
 
 
@@ -29,14 +30,16 @@ def run_verb(settings: Settings, run: str) -> Any:
     `run, name, dataset, phase, reason, iteration, of_iterations, eta_s, best {iteration, ap, ap50}, turned
     {iteration, training_falls}` (since when validation has been getting worse; null)`, metrics {name: last
     value}, failure, retries [{failure, cause, change, iteration, knobs}]` (failures that training answered with a
-    retry)`, note, tags, archived, group {group, name, kind, place, of, label}, notes, threshold` (as `stored` of
+    retry)`, actor {name, source}` (who started it; source: page or command line; null before there were any)`, note,
+    note_author, tags, archived, group {group, name, kind, place, of, label}, notes, threshold` (as `stored` of
     `threshold`; null)`, samples [iteration]` (those with sample predictions)`, weights {source, groups [{group,
     loaded, resized, reinitialised, missing, ignored, note}]}` (the start weights' tensors, counted by part of the
     model; resized: the rows of shared classes only; missing: in the model only; ignored: in the file only)`,
     environment [{time, iteration, device, seed, data_hash, version, git, python, platform, cuda, threads, packages}]`
-    (each start at which one of them had changed)
+    (each start at which one of them had changed)`, history [{time, did, actor}]` (resumed, extended, stopped, killed,
+    cancelled, renamed, rebuilt)
     """
-    return runs.describe_run(settings, run)
+    return runs.describe_run(settings, run).to_json()
 
 
 @verb("log")
@@ -70,7 +73,7 @@ def log_verb(settings: Settings, run: str, lines: int, search: str, regex: bool,
 @wait_option
 def stop_verb(settings: Settings, run: str, wait: bool) -> Outcome:
     """as `run`"""
-    runs.stop(settings, run)
+    runs.stop(settings, run, actor=actor_of(settings))
     return run_outcome(settings, run, wait, (Phase.STOPPED, Phase.FINISHED))
 
 
@@ -79,7 +82,7 @@ def stop_verb(settings: Settings, run: str, wait: bool) -> Outcome:
 @wait_option
 def kill_verb(settings: Settings, run: str, wait: bool) -> Outcome:
     """as `run`"""
-    runs.kill(settings, run)
+    runs.kill(settings, run, actor=actor_of(settings))
     return run_outcome(settings, run, wait, ENDED)
 
 
@@ -88,7 +91,7 @@ def kill_verb(settings: Settings, run: str, wait: bool) -> Outcome:
 @wait_option
 def resume_verb(settings: Settings, run: str, wait: bool) -> Outcome:
     """as `run`"""
-    runs.resume(settings, run)
+    runs.resume(settings, run, actor=actor_of(settings))
     return run_outcome(settings, run, wait)
 
 
@@ -101,7 +104,7 @@ def extend_verb(settings: Settings, run: str, iterations: int | None, epochs: fl
     """as `run`"""
     if iterations is None and epochs is None:
         raise click.UsageError("One of --iterations and --epochs is required.", click.get_current_context())
-    training.extend_run(settings, run, iterations, epochs)
+    training.extend_run(settings, run, iterations, epochs, actor=actor_of(settings))
     return run_outcome(settings, run, wait)
 
 
@@ -117,4 +120,4 @@ def repair_verb(settings: Settings, run: str, dry_run: bool, wait: bool) -> Any:
     """
     if dry_run:
         return training.repair(settings, run).to_json()
-    return run_outcome(settings, training.relaunch(settings, run), wait)
+    return run_outcome(settings, training.relaunch(settings, run, actor=actor_of(settings)), wait)

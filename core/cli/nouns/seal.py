@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from core.cli.actor import actor_of
 from core.cli.declaring import verb
 from core.errors import AppError, NotFoundError
 from core.services import datasets, evaluation
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 @click.option("--open", "is_opened", is_flag=True, help="the scores of this evaluation, which is logged")
 def seal_verb(settings: Settings, reference: str, is_opened: bool) -> Any:
     """
-    `dataset, version, opened` (how often)`, openings [{time, from (page or command line), evaluation, subject}]`
+    `dataset, version, opened` (how often)`, openings [{time, from (page or command line), evaluation, subject, actor
+    {name, source}}]`
     """
     try:
         seal = evaluation.find_seal(settings, reference)
@@ -38,14 +40,14 @@ def seal_verb(settings: Settings, reference: str, is_opened: bool) -> Any:
             "Give one that is, or a data set.",
         )
     if is_opened:
-        seal = evaluation.open_seal(settings, reference, evaluation.COMMAND_LINE) or seal
+        seal = evaluation.open_seal(settings, reference, actor=actor_of(settings)) or seal
     return seal.to_json()
 
 
 def open_and_say(settings: Settings, key: str) -> OpenEvaluation:
     """The evaluation, opened; where its scores were sealed that is logged, and said on standard error."""
     before = evaluation.find_seal(settings, key)
-    now = evaluation.open_seal(settings, key, evaluation.COMMAND_LINE)
+    now = evaluation.open_seal(settings, key, actor=actor_of(settings))
     if before and now and not before.is_open:
         print(now.note, file=sys.stderr)
     return evaluation.open_evaluation(settings, key)

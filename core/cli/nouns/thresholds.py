@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from core.cli.actor import actor_of
 from core.cli.box_filter import iou_option
 from core.cli.choices import RULES
 from core.cli.declaring import Words, verb
@@ -46,7 +47,7 @@ def threshold_verb(
     is_stored` (what is stored, or what the rule chooses here)`, all {score, precision, recall, f1, tp, fp, fn,
     truths, cost` (with `cost` only)`}, each_at_its_own {the same}` (the classes added up, each at its own
     score)`, per_class [{name, the same}], stored {score, per_class {name: score}, iou, evaluation, checkpoint,
-    chosen, revision, rule}` (null)`, notes`
+    chosen, revision, rule, actor}` (null)`, notes`
     """
     # Loads numpy, which `--help` does not need.
     from core.evaluation.thresholds.rules import ThresholdRule
@@ -59,7 +60,7 @@ def threshold_verb(
     rule = ThresholdRule(by=by or "f1", at=at, miss_cost=miss_cost, false_alarm_cost=false_positive_cost)
     chosen = evaluation.suggest_threshold(opened, rule, iou)
     if store:
-        evaluation.store_threshold(settings, opened, chosen)
+        evaluation.store_threshold(settings, opened, chosen, actor=actor_of(settings))
         opened = open_and_say(settings, chosen_on)
     return evaluation.thresholds_json(opened, chosen)
 

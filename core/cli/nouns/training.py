@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from core.cli.actor import actor_of
 from core.cli.declaring import FILE, given_options, name_on_line, verb, wait_option
 from core.cli.outcome import Outcome
 from core.cli.progress import progress_bar
@@ -54,7 +55,7 @@ def train_verb(
         request = _with_found_batch(settings, recipe["batch"], request_of(**recipe))
         if seeds or folds:
             return _group(settings, request, seeds, recipe["seed"], folds, wait)
-        run = training.start_run(settings, request)
+        run = training.start_run(settings, request, actor=actor_of(settings))
     started = run_outcome(settings, run, wait)
     return started if wait else Outcome(document={name: started.document[name] for name in ("run", "phase")})
 
@@ -70,20 +71,20 @@ def _repeated(settings: Settings, like: str, everything: bool, name: str, seed: 
         words = ", ".join(name_on_line(one) for one in changed)
         raise AppError(f"--like takes the recipe as it is; {words} would change it.", "Leave one of the two out.")
     if not everything:
-        return training.repeat_run(settings, like, name, seed)
+        return training.repeat_run(settings, like, name, seed, actor=actor_of(settings))
     if seed is not None:
         raise AppError("--everything takes the seed of the run.", "Leave --seed out.")
-    return training.train_on_everything(settings, like, name)
+    return training.train_on_everything(settings, like, name, actor=actor_of(settings))
 
 
 def _group(
     settings: Settings, request: TrainRequest, seeds: str, seed: int | None, folds: int | None, wait: bool
 ) -> Outcome:
     if seeds:
-        key = training.start_seeds(settings, request, _seeds(seeds, seed))
+        key = training.start_seeds(settings, request, _seeds(seeds, seed), actor=actor_of(settings))
     else:
         with progress_bar() as progress:
-            key = training.start_folds(settings, request, folds or 0, progress)
+            key = training.start_folds(settings, request, folds or 0, progress, actor=actor_of(settings))
     return _group_outcome(settings, key, wait)
 
 
@@ -135,7 +136,8 @@ def _with_found_batch(settings: Settings, batch: int | str | None, request: Trai
 
 def _check(settings: Settings, request: TrainRequest, batch: int | str | None) -> Preflight:
     with progress_bar() as progress:
-        return training.run_preflight(settings, request, progress, auto_batch=batch == AUTO)
+        is_auto = batch == AUTO
+        return training.run_preflight(settings, request, progress, is_auto, actor=actor_of(settings))
 
 
 @verb("group")

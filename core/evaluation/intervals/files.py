@@ -1,7 +1,8 @@
 """The error bars of an evaluation as files in its folder, and back.
 
 `bootstrap-<resamples>-<seed>.npz` holds the replicates, from which those of a difference follow without another draw;
-`intervals-<resamples>-<seed>.json` what is shown of them, written last. Both come out the same whoever computes them.
+`intervals-<resamples>-<seed>.json` what is shown of them, written last. The figures are the same
+whoever computes them.
 """
 
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from core.actor import KnownActor, actor_json
 from core.errors import DamagedFileError
 from core.evaluation.intervals.bootstrap import Replicates
 from core.evaluation.intervals.intervals import LEVEL, Estimate, estimate_from_json, notes_on
@@ -20,13 +22,14 @@ from core.shapes import fit_for
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorBars:
-    """AP and AP50 with their intervals: of all classes, and of each in the categories' order."""
+    """AP and AP50 with their intervals: of all classes, and of each in the categories' order. `actor` asked first."""
 
     images: int
     resamples: int
     seed: int
     together: Estimate
     per_class: list[Estimate]
+    actor: KnownActor = None
 
     @property
     def notes(self) -> list[str]:
@@ -61,14 +64,19 @@ def _bars(document: dict[str, Any]) -> ErrorBars:
     per_class = [estimate_from_json(row) for row in document["per_class"]]
     images, resamples, seed = (fit_for(int)(document[name], name) for name in ("images", "resamples", "seed"))
     return ErrorBars(
-        images=images, resamples=resamples, seed=seed, together=estimate_from_json(together), per_class=per_class
+        images=images,
+        resamples=resamples,
+        seed=seed,
+        together=estimate_from_json(together),
+        per_class=per_class,
+        actor=fit_for(KnownActor)(document.get("actor"), "actor"),
     )
 
 
 def keep_error_bars(folder: Path, bars: ErrorBars) -> None:
     """Keep them, atomically."""
     _make_room(_intervals(folder, bars.resamples, bars.seed))
-    write_json(_intervals(folder, bars.resamples, bars.seed), bars.to_json())
+    write_json(_intervals(folder, bars.resamples, bars.seed), {**bars.to_json(), "actor": actor_json(bars.actor)})
 
 
 def load_replicates(folder: Path, resamples: int, seed: int) -> Replicates | None:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Final
 
+from core.actor import KnownActor, actor_json
 from core.errors import ConflictError
 from core.evaluation.thresholds.rules import ThresholdRule, rule_from_json
 from core.files import only_one, write_json
@@ -23,7 +24,8 @@ class StoredThresholds:
     """`score` for all classes together; `per_class` by class name, without the classes for which the rule found none.
 
     Scores are 0 to 1, in steps of 0.01. `rule` and `iou` are what they were chosen by, on the `evaluation` (id) of this
-    `split` of a data set version with this `checkpoint`, at `chosen` (Unix seconds). `revision` counts the changes.
+    `split` of a data set version with this `checkpoint`, at `chosen` (Unix seconds) by `actor`. `revision` counts the
+    changes.
     """
 
     score: _Score
@@ -37,6 +39,7 @@ class StoredThresholds:
     checkpoint: str
     chosen: Moment
     revision: Count = 0
+    actor: KnownActor = None
 
     @property
     def note(self) -> str:
@@ -49,7 +52,11 @@ class StoredThresholds:
     def to_json(self) -> dict[str, Any]:
         """What pages and command line show of it."""
         names = ("score", "per_class", "iou", "evaluation", "checkpoint", "chosen", "revision")
-        return {**{name: getattr(self, name) for name in names}, "rule": self.rule.to_json()}
+        return {
+            **{name: getattr(self, name) for name in names},
+            "rule": self.rule.to_json(),
+            "actor": actor_json(self.actor),
+        }
 
 
 def read_thresholds(folder: Path) -> StoredThresholds | None:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from core.actor import Actor
 from core.errors import ConflictError, UploadError
 from core.labels.formats.source_tree import SourceTree
 from core.labels.images.store_images import INSPECT_AGAIN, place_images
@@ -54,6 +55,7 @@ def import_dataset(
     progress: Progress,
     *,
     inspection: Inspection | None = None,
+    actor: Actor,
 ) -> Imported:
     """Import a source as a new data set or the next version of one.
 
@@ -64,10 +66,10 @@ def import_dataset(
     """
     dataset_id(options.name or _name_of(source))
     if inspection is not None and inspection.is_of(source, options):
-        return _import_inspected(settings, inspection, options, progress)
+        return _import_inspected(settings, inspection, options, progress, actor)
     found = inspect(settings, source, options, lambda share, what: progress(share * 0.7, what))
     try:
-        return _import_inspected(settings, found, options, lambda share, what: progress(0.7 + share * 0.3, what))
+        return _import_inspected(settings, found, options, lambda share, what: progress(0.7 + share * 0.3, what), actor)
     except BaseException:
         if not _upload_of(settings, source):
             discard(settings, found)
@@ -75,13 +77,14 @@ def import_dataset(
 
 
 def _import_inspected(
-    settings: Settings, inspection: Inspection, options: ImportOptions, progress: Progress
+    settings: Settings, inspection: Inspection, options: ImportOptions, progress: Progress, actor: Actor
 ) -> Imported:
     if inspection.blocks and not options.leave_out_blocked:
         raise BlockedImportError(inspection)
     if path := inspection.examination.tree.changed_file():
         raise ConflictError(f"{path} changed after the source was inspected.", INSPECT_AGAIN)
-    stored = _store(settings, inspection, plan_import(inspection.examination, options), options, progress)
+    plan = plan_import(inspection.examination, options)
+    stored = _store(settings, inspection, plan, options, progress, actor)
     discard(settings, inspection)
     return stored
 
@@ -101,7 +104,12 @@ def discard_upload(settings: Settings, upload_id: str) -> None:
 
 
 def _store(
-    settings: Settings, inspection: Inspection, plan: ImportPlan, options: ImportOptions, progress: Progress
+    settings: Settings,
+    inspection: Inspection,
+    plan: ImportPlan,
+    options: ImportOptions,
+    progress: Progress,
+    actor: Actor,
 ) -> Imported:
     examination, labels = inspection.examination, plan.labels
     layout, sources = Layout(settings.workspace), labels.images["source"]
@@ -114,7 +122,8 @@ def _store(
         hashes = place_images(labels.images, facts, inspection.tree, folder.images, may_link, progress)
         labels = replace(labels, images=labels.images.assign(content_hash=hashes))
         stored = replace(plan, labels=labels)
-        store_tables(folder, labels, plan.findings, _version_facts(inspection, stored, options, folder))
+        described = {**_version_facts(inspection, stored, options, folder), "actor": actor.to_json()}
+        store_tables(folder, labels, plan.findings, described)
         dataset, version = publish(settings, options.name or inspection.name, folder.root)
     return Imported(inspection=inspection, plan=stored, dataset=dataset, version=version)
 

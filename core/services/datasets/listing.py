@@ -78,7 +78,7 @@ def _version_row(folder: VersionFolder) -> dict[str, Any]:
     try:
         return {"version": folder.root.name, **load_facts(folder), "damaged": None}
     except DamagedFileError as error:
-        unknown = dict.fromkeys((*_FACTS, "created", "imported", "split", "parent", "difference"))
+        unknown = dict.fromkeys((*_FACTS, "created", "imported", "split", "parent", "difference", "actor"))
         return {"version": folder.root.name, **unknown, "damaged": Damage.of(error).to_json()}
 
 

@@ -15,9 +15,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from core.actor import Actor
 from core.errors import ConflictError, NotFoundError, UploadError
 from core.settings import Settings, make_workspace
 from core.storage_errors import writing
+from core.workspace.history import note_change
 from core.workspace.layout import Layout
 from core.workspace.uploads import clean_up, locked, part_file, remove_dead_parts
 
@@ -30,7 +32,7 @@ _NAME_CHARACTERS: Final = 60
 _MOST_FILES: Final = 5_000
 
 
-def open_upload(settings: Settings, is_many: bool = False) -> str:
+def open_upload(settings: Settings, is_many: bool = False, *, actor: Actor) -> str:
     """The id of a new upload of one file, or of many; its folder exists.
 
     Uploads that nobody touched for a day are removed first. `core.services.datasets.imports.discard_upload` removes it
@@ -42,6 +44,7 @@ def open_upload(settings: Settings, is_many: bool = False) -> str:
     make_workspace(settings.workspace)
     with writing(layout.uploads):
         (layout.uploads / key / "files").mkdir(parents=True)
+    note_change(layout.uploads / key, "opened", actor)
     return key
 
 

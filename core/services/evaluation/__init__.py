@@ -41,8 +41,6 @@ if TYPE_CHECKING:
         paired_of,
     )
     from core.services.evaluation.holdout_seal import (
-        COMMAND_LINE,
-        PAGE,
         Seal,
         find_seal,
         list_openings,
@@ -115,9 +113,7 @@ __all__ = [
     "BACKGROUND",
     "CAUSES",
     "CHANGES",
-    "COMMAND_LINE",
     "OUTCOMES",
-    "PAGE",
     "SORTS",
     "Cause",
     "Comparison",

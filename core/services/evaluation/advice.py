@@ -67,7 +67,7 @@ def find_facts(
         empty_false_positives=empty["false_alarms"],
         beyond_cap=_beyond_cap(evaluation),
         training=_training(settings, evaluation),
-        knows_labels=bool(evaluation.request.get("dataset")),
+        knows_labels=bool(evaluation.spec.dataset),
     )
 
 
@@ -144,7 +144,7 @@ def _beyond_cap(evaluation: OpenEvaluation) -> dict[str, int]:
 
 def _training(settings: Settings, evaluation: OpenEvaluation) -> Training | None:
     """What the run that was judged was trained on; None for custom models, two files, and a run that is gone."""
-    if not (run := str(evaluation.request.get("run") or "")):
+    if not (run := evaluation.spec.run):
         return None
     folder = RunFolder(Layout(settings.workspace).folder("run", run))
     try:
@@ -159,6 +159,6 @@ def _training(settings: Settings, evaluation: OpenEvaluation) -> Training | None
     images_with_class = (
         objects.groupby("category_id")["image_id"].nunique().reindex(range(len(job.classes)), fill_value=0)
     )
-    turned = status.turned if status.turned and status.turned.get("training_falls") else None
+    turned = status.turned if status.turned and status.turned.training_falls else None
     of_class = dict(zip(job.classes, np.asarray(images_with_class).tolist(), strict=True))
-    return Training(of_class, int(turned["iteration"]) if turned else None)
+    return Training(of_class, turned.iteration if turned else None)

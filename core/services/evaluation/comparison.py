@@ -269,7 +269,7 @@ def _warnings(a: OpenEvaluation, b: OpenEvaluation, objects: int, classes: int) 
     if len(a.class_names) != classes or len(b.class_names) != classes:
         names = sorted(set(a.class_names) ^ set(b.class_names))
         found.append(f"Classes that only one of the two has: {', '.join(names)}. AP of all classes counts them.")
-    splits = [str(one.request.get("split") or "") for one in (a, b)]
+    splits = [one.spec.split for one in (a, b)]
     if splits[0] != splits[1] and all(splits):
         found.append(f"The split is called {splits[0]} in one and {splits[1]} in the other; the images are the same.")
     return found

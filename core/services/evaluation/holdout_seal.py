@@ -8,17 +8,15 @@ Offered to pages and command line through core.services.evaluation.
 
 import time
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
+from core.actor import Actor, actor_json
 from core.errors import SealedError
-from core.services.evaluation.request import read_request
+from core.evaluation.spec import EvaluationSpec, read_spec
 from core.settings import Settings
 from core.workspace.layout import Layout
 from core.workspace.openings import Opening, log_opening, read_openings
 from core.workspace.registry import Entry, Registry
-
-PAGE: Final = "page"
-COMMAND_LINE: Final = "command line"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,38 +56,36 @@ def find_seal(settings: Settings, ref: str) -> Seal | None:
     entry = Registry(settings).find("evaluation", ref)
     layout = Layout(settings.workspace)
     try:
-        request = read_request(layout.folder("evaluation", entry.id))
+        spec = read_spec(layout.folder("evaluation", entry.id))
     except FileNotFoundError:
         return None
-    return seal_of(layout, entry, request)
+    return seal_of(layout, entry, spec)
 
 
-def seal_of(layout: Layout, entry: Entry, request: dict[str, Any]) -> Seal | None:
+def seal_of(layout: Layout, entry: Entry, spec: EvaluationSpec) -> Seal | None:
     """The same of an evaluation whose request.json was read already."""
-    # Requests did not always say so; then only the test split by itself was sealed.
-    holds_test = request.get("sealed", request.get("split") == "test")
-    if not holds_test or not request.get("dataset"):
+    if not spec.holds_test or not spec.dataset:
         return None
-    dataset, version = str(request["dataset"]), str(request["version"])
-    subject = str(request.get("run") or request.get("model") or "")
     return Seal(
         evaluation=entry.id,
-        subject=subject,
-        dataset=dataset,
-        version=version,
-        openings=read_openings(layout, dataset, version),
+        subject=spec.run or spec.model,
+        dataset=spec.dataset,
+        version=spec.version,
+        openings=read_openings(layout, spec.dataset, spec.version),
     )
 
 
-def open_seal(settings: Settings, ref: str, place: str) -> Seal | None:
-    """Open the evaluation's scores, which is logged with the time and `place`; nothing is logged where they are open.
+def open_seal(settings: Settings, ref: str, *, actor: Actor) -> Seal | None:
+    """Open the evaluation's scores, which is logged with time and actor; nothing is logged where they are open.
 
     The seal as it is now, None where the evaluation has none. Raises NotFoundError.
     """
     seal = find_seal(settings, ref)
     if seal is None or seal.is_open:
         return seal
-    opening = Opening(time=time.time(), place=place, evaluation=seal.evaluation, subject=seal.subject)
+    opening = Opening(
+        time=time.time(), place=actor.source, evaluation=seal.evaluation, subject=seal.subject, actor=actor
+    )
     log_opening(Layout(settings.workspace), seal.dataset, seal.version, opening)
     return find_seal(settings, seal.evaluation)
 
@@ -99,9 +95,9 @@ def renewed(settings: Settings, seal: Seal) -> Seal:
     return replace(seal, openings=read_openings(Layout(settings.workspace), seal.dataset, seal.version))
 
 
-def check_open(layout: Layout, entry: Entry, request: dict[str, Any]) -> Seal | None:
+def check_open(layout: Layout, entry: Entry, spec: EvaluationSpec) -> Seal | None:
     """The seal, where the evaluation has one. Raises SealedError where it is closed."""
-    seal = seal_of(layout, entry, request)
+    seal = seal_of(layout, entry, spec)
     if seal and not seal.is_open:
         raise SealedError(
             f"The scores of {entry.name!r} are sealed: they tell of the test split of {seal.dataset} {seal.version}.",
@@ -118,7 +114,13 @@ def list_openings(settings: Settings, dataset: str, version: str) -> list[Openin
 def openings_json(dataset: str, version: str, openings: list[Opening]) -> dict[str, Any]:
     """How often a version's test scores were opened, as the command line contract has it."""
     rows = [
-        {"time": opening.time, "from": opening.place, "evaluation": opening.evaluation, "subject": opening.subject}
+        {
+            "time": opening.time,
+            "from": opening.place,
+            "evaluation": opening.evaluation,
+            "subject": opening.subject,
+            "actor": actor_json(opening.actor),
+        }
         for opening in openings
     ]
     return {"dataset": dataset, "version": version, "opened": len(rows), "openings": rows}

@@ -4,6 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from core.actor import Actor
 from core.evaluation.intervals.bootstrap import RESAMPLES, Replicates, bootstrap, check_resamples
 from core.evaluation.intervals.files import (
     ErrorBars,
@@ -37,6 +38,8 @@ def error_bars(
     progress: Progress,
     resamples: int = RESAMPLES,
     seed: int = 0,
+    *,
+    actor: Actor,
 ) -> ErrorBars:
     """AP and AP50 of all and of each class with 95 % intervals; computed and kept where they are not there yet.
 
@@ -49,7 +52,12 @@ def error_bars(
     replicates = replicates_of(settings, evaluation, progress, resamples, seed)
     together, *per_class = estimate(replicates, evaluation.class_names, images_of_each(evaluation.truth))
     bars = ErrorBars(
-        images=len(evaluation.truth.images), resamples=resamples, seed=seed, together=together, per_class=per_class
+        images=len(evaluation.truth.images),
+        resamples=resamples,
+        seed=seed,
+        together=together,
+        per_class=per_class,
+        actor=actor,
     )
     # A full disk keeps nobody from looking: what could not be kept is computed again next time.
     with suppress(OSError):

@@ -1,14 +1,14 @@
 """Evaluations as a list has them."""
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Final
 
 from core.errors import DamagedFileError
 from core.evaluation.scores.scores import Scores
+from core.evaluation.spec import EvaluationSpec, read_spec
 from core.evaluation.store import load_scores
 from core.records import Damage
 from core.services.evaluation.holdout_seal import seal_of
-from core.services.evaluation.request import read_request
 from core.services.evaluation.status import observed
 from core.settings import Settings
 from core.training.observation import is_alive
@@ -16,6 +16,9 @@ from core.training.run.folder import RunFolder
 from core.training.run.status import Phase, Status
 from core.workspace.layout import Layout
 from core.workspace.registry import Entry, Registry
+
+# Of an evaluation whose request is missing or damaged.
+_UNKNOWN: Final = EvaluationSpec(iou=0.5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,43 +53,45 @@ def list_evaluations(settings: Settings) -> list[EvaluationRow]:
 
 
 def _row(layout: Layout, entry: Entry) -> EvaluationRow:
-    folder, request = RunFolder(layout.folder("evaluation", entry.id)), dict[str, Any]()
+    folder, spec = RunFolder(layout.folder("evaluation", entry.id)), _UNKNOWN
     try:
-        request = _request(folder)
+        spec = _spec(folder)
         phase, status = observed(folder)
-        return _filled(layout, entry, request, phase, status, load_scores(folder.root))
+        return _filled(layout, entry, spec, phase, status, load_scores(folder.root))
     except DamagedFileError as error:
         damage = Damage.of(error)
     phase = Phase.RUNNING if is_alive(folder) else Phase.FAILED
     status = Status(phase=phase, reason=f"{damage.file} is damaged: {damage.reason}. {damage.remedy}")
-    return replace(_filled(layout, entry, request, phase, status, None), damaged=damage)
+    return replace(_filled(layout, entry, spec, phase, status, None), damaged=damage)
 
 
-def _request(folder: RunFolder) -> dict[str, Any]:
+def _spec(folder: RunFolder) -> EvaluationSpec:
     try:
-        return read_request(folder.root)
+        return read_spec(folder.root)
     except FileNotFoundError:
-        return {}
+        return _UNKNOWN
 
 
 def _filled(
     layout: Layout,
     entry: Entry,
-    request: dict[str, Any],
+    spec: EvaluationSpec,
     phase: Phase,
     status: Status,
     stored: tuple[Scores, int] | None,
 ) -> EvaluationRow:
     scores, images = stored or (None, status.of_iterations)
-    seal = seal_of(layout, entry, request)
+    seal = seal_of(layout, entry, spec)
     is_sealed = seal is not None and not seal.is_open
-    asked = {
-        name: str(request.get(name) or "") for name in ("run", "model", "dataset", "version", "split", "checkpoint")
-    }
     return EvaluationRow(
         id=entry.id,
         name=entry.name,
-        **asked,
+        run=spec.run,
+        model=spec.model,
+        dataset=spec.dataset,
+        version=spec.version,
+        split=spec.split,
+        checkpoint=spec.checkpoint,
         phase=phase,
         reason=status.reason,
         ap=scores.ap if scores and not is_sealed else None,

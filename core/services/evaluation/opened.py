@@ -6,7 +6,7 @@ Offered to pages and command line through core.services.evaluation. Nothing here
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -19,13 +19,13 @@ from core.evaluation.scores.delta_ap import DeltaAP, Repairs, prepare_repairs
 from core.evaluation.scores.scores import AreaScores, Scores
 from core.evaluation.slices.slices import slice_scores
 from core.evaluation.slices.slicings import Slicing, find_slicings
+from core.evaluation.spec import REQUEST_FILE, EvaluationSpec, read_spec
 from core.evaluation.store import is_finished, load
 from core.evaluation.thresholds.calibration import Background, Calibration, background_false_positives, calibrate
 from core.evaluation.thresholds.curves import SuggestedThreshold, precision_recall, threshold_curves
 from core.evaluation.thresholds.stored import StoredThresholds, read_thresholds
 from core.records import damaged
 from core.services.evaluation.holdout_seal import Seal, check_open, renewed
-from core.services.evaluation.request import REQUEST_FILE, read_request
 from core.settings import Settings
 from core.workspace.layout import Layout
 from core.workspace.registry import Registry
@@ -38,14 +38,14 @@ _KEPT_JUDGEMENTS: Final = 8
 class OpenEvaluation:
     """A finished evaluation in memory; keep it between questions (`st.cache_resource`).
 
-    `request` is request.json; `images_folder` where its images lie, None where none were given; `iou` is the one that
-    was asked for, `score` too, else the threshold `stored` with the model, else 0.5. `seal` belongs to a test split.
+    `spec` is what was asked for; `images_folder` where its images lie, None where none were given; `iou` is the one
+    of the `spec`, `score` too, else the threshold `stored` with the model, else 0.5. `seal` belongs to a test split.
     """
 
     id: str
     name: str
     created: float
-    request: dict[str, Any]
+    spec: EvaluationSpec
     images_folder: Path | None
     truth: Truth
     detections: pd.DataFrame
@@ -109,7 +109,7 @@ class OpenEvaluation:
     @property
     def subject(self) -> tuple[str, str] | None:
         """What was judged, `run` or `model` and its id; None for two files."""
-        return next(((kind, str(self.request[kind])) for kind in ("run", "model") if self.request.get(kind)), None)
+        return self.spec.subject
 
     def calibration(self, iou: float, category_id: int | None = None) -> Calibration:
         """How scores compare to precision (core.evaluation.thresholds.calibration), of one class or of all."""
@@ -160,15 +160,15 @@ def open_evaluation(settings: Settings, ref: str) -> OpenEvaluation:
     if not is_finished(folder):
         # Says that before it says that the scores are sealed.
         load(folder)
-    request = _request(folder)
-    seal = check_open(layout, entry, request)
+    spec = _spec(folder)
+    seal = check_open(layout, entry, spec)
     stored = load(folder)
     opened = OpenEvaluation(
         id=entry.id,
         name=entry.name,
         created=entry.created,
-        request=request,
-        images_folder=_images_folder(folder, request),
+        spec=spec,
+        images_folder=_images_folder(folder, spec),
         truth=stored.truth,
         detections=stored.detections,
         scores=stored.scores,
@@ -184,16 +184,16 @@ def open_evaluation(settings: Settings, ref: str) -> OpenEvaluation:
     return refreshed(settings, opened)
 
 
-def _request(folder: Path) -> dict[str, Any]:
+def _spec(folder: Path) -> EvaluationSpec:
     try:
-        return read_request(folder)
+        return read_spec(folder)
     except FileNotFoundError:
         raise damaged(folder / REQUEST_FILE, "it is missing") from None
 
 
 def refreshed(settings: Settings, evaluation: OpenEvaluation) -> OpenEvaluation:
     """The evaluation with the threshold that is stored and the openings there are now; what was computed is kept."""
-    stored, asked = None, evaluation.request.get("score")
+    stored, asked = None, evaluation.spec.score
     notes = [note for note in evaluation.notes if not note.startswith("No stored threshold is used.")]
     if subject := evaluation.subject:
         try:
@@ -202,7 +202,7 @@ def refreshed(settings: Settings, evaluation: OpenEvaluation) -> OpenEvaluation:
             notes = [*notes, f"No stored threshold is used. {error.message} {error.remedy}"]
     usual = stored.score if stored else DEFAULT_SCORE
     seal = renewed(settings, evaluation.seal) if evaluation.seal else None
-    return replace(evaluation, stored=stored, seal=seal, notes=notes, score=usual if asked is None else float(asked))
+    return replace(evaluation, stored=stored, seal=seal, notes=notes, score=usual if asked is None else asked)
 
 
 def image_file(settings: Settings, evaluation: OpenEvaluation, image_id: int) -> Path:
@@ -225,7 +225,7 @@ def image_file(settings: Settings, evaluation: OpenEvaluation, image_id: int) ->
     return path
 
 
-def _images_folder(folder: Path, request: dict[str, Any]) -> Path | None:
-    if request.get("data"):
-        return folder / str(request["data"]) / "images"
-    return Path(request["images"]) if request.get("images") else None
+def _images_folder(folder: Path, spec: EvaluationSpec) -> Path | None:
+    if spec.data:
+        return folder / spec.data / "images"
+    return Path(spec.images) if spec.images else None

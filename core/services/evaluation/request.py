@@ -3,15 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, Final, Required, TypedDict
+from typing import Final
 
 from core.errors import AppError, NotFoundError
 from core.evaluation.matching.matching import IOU_FLOOR
 from core.evaluation.predictions import Truth, choose_images, join_classes
-from core.records import read_as
 from core.services.models import find_custom_model
 from core.settings import Settings
-from core.shapes import Bounds
 from core.training.observation import observe_run
 from core.training.recipe.blockers import augmentation_blockers
 from core.training.recipe.model_catalogue import Model
@@ -24,35 +22,7 @@ from core.training.run.status import ENDED
 from core.workspace.datasets import VersionFolder, load_labels, versions_of
 from core.workspace.registry import Entry, Registry
 
-REQUEST_FILE: Final = "request.json"  # in the evaluation's folder
-_Score = Annotated[float, Bounds(low=0, high=1)]
 _SPLITS: Final = ("train", "val", "test", "all")
-
-
-class _Stored(TypedDict, total=False):
-    """request.json: of a run or custom model, or of two files."""
-
-    run: str | None
-    model: str | None
-    run_folder: str
-    model_folder: str
-    dataset: str | None
-    version: str | None
-    data: str | None
-    split: str | None
-    checkpoint: str | None
-    sealed: bool
-    score: Annotated[float | None, _Score | None]
-    iou: Required[Annotated[float, Bounds(low=0, high=1)]]
-    mirrored: bool
-    images: str | None
-    truth: str
-    detections: str
-
-
-def read_request(folder: Path) -> dict[str, Any]:
-    """What was asked of the evaluation in a folder. Raises FileNotFoundError, DamagedFileError."""
-    return dict(read_as(folder / REQUEST_FILE, _Stored))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,15 +3,17 @@
 import os
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 
+from core.actor import Actor
 from core.errors import AppError, StorageError
 from core.evaluation.readers.coco_files import read_truth
 from core.evaluation.readers.coco_results import read_detections
 from core.evaluation.readers.csv_detections import is_csv, read_csv_detections
+from core.evaluation.spec import EvaluationSpec, write_spec
 from core.evaluation.store import evaluate_detections
-from core.files import write_json
-from core.services.evaluation.request import REQUEST_FILE, EvaluationRequest, Resolved, check_thresholds, resolve
+from core.services.evaluation.request import EvaluationRequest, Resolved, check_thresholds, resolve
 from core.settings import Settings
 from core.training.launch import launcher as launch
 from core.training.launch.launcher_choice import launcher_for
@@ -21,7 +23,7 @@ from core.workspace.registry import Registry, new_id
 
 
 def start_evaluation(
-    settings: Settings, request: EvaluationRequest, launcher: launch.LocalLauncher | None = None
+    settings: Settings, request: EvaluationRequest, launcher: launch.LocalLauncher | None = None, *, actor: Actor
 ) -> str:
     """Start judging a checkpoint in a process of its own; the evaluation's id, at once.
 
@@ -31,24 +33,11 @@ def start_evaluation(
     resolved = resolve(settings, request)
     key = new_id("e")
     folder = RunFolder(registry.layout.folder("evaluation", key))
-    document = {
-        **_subject(resolved, folder),
-        # As asked: a running training may replace `best` before the worker comes to it, and the worker says so.
-        "checkpoint": request.checkpoint if resolved.subject.kind == "run" else "",
-        "slots": os.path.relpath(registry.layout.slots, folder.root),
-        "dataset": resolved.dataset.id,
-        "version": resolved.data.root.name,
-        "data": os.path.relpath(resolved.data.root, folder.root),
-        "split": resolved.split,
-        "sealed": resolved.holds_test,
-        "score": request.score,
-        "iou": request.iou,
-        "mirrored": request.mirrored,
-    }
+    spec = replace(_spec(registry, request, resolved, folder.root), actor=actor)
     mirrored = ", mirrored too" if request.mirrored else ""
     name = f"{resolved.subject.name} on {resolved.dataset.name}, {resolved.split}{mirrored}"
     try:
-        write_json(folder.root / REQUEST_FILE, document)
+        write_spec(folder.root, spec)
         registry.add("evaluation", key, name)
     except BaseException:
         shutil.rmtree(folder.root, ignore_errors=True)
@@ -61,10 +50,25 @@ def start_evaluation(
     return key
 
 
-def _subject(resolved: Resolved, folder: RunFolder) -> dict[str, str]:
-    """What is judged, a run or a custom model, and where it lies from the evaluation's folder."""
-    kind, place = resolved.subject.kind, os.path.relpath(resolved.folder, folder.root)
-    return {"run": "", kind: resolved.subject.id, f"{kind}_folder": place}
+def _spec(registry: Registry, request: EvaluationRequest, resolved: Resolved, folder: Path) -> EvaluationSpec:
+    place, is_run = os.path.relpath(resolved.folder, folder), resolved.subject.kind == "run"
+    return EvaluationSpec(
+        run=resolved.subject.id if is_run else "",
+        run_folder=place if is_run else "",
+        model="" if is_run else resolved.subject.id,
+        model_folder="" if is_run else place,
+        # As asked: a running training may replace `best` before the worker comes to it, and the worker says so.
+        checkpoint=request.checkpoint if is_run else "",
+        slots=os.path.relpath(registry.layout.slots, folder),
+        dataset=resolved.dataset.id,
+        version=resolved.data.root.name,
+        data=os.path.relpath(resolved.data.root, folder),
+        split=resolved.split,
+        sealed=resolved.holds_test,
+        score=request.score,
+        iou=request.iou,
+        mirrored=request.mirrored,
+    )
 
 
 def evaluate_files(
@@ -74,6 +78,8 @@ def evaluate_files(
     images_dir: Path | None = None,
     score: float | None = None,
     iou: float = 0.5,
+    *,
+    actor: Actor,
 ) -> str:
     """Judge a COCO result file or CSV against a COCO ground truth; the id of the evaluation that is kept.
 
@@ -91,16 +97,17 @@ def evaluate_files(
     registry = Registry(settings)
     key = new_id("e")
     folder = RunFolder(registry.layout.folder("evaluation", key))
-    document = {
-        "truth": truth.name,
-        "detections": detections.name,
-        "images": str(images_dir.resolve()) if images_dir else None,
-        "score": score,
-        "iou": iou,
-    }
+    spec = EvaluationSpec(
+        truth=truth.name,
+        detections=detections.name,
+        images=str(images_dir.resolve()) if images_dir else "",
+        score=score,
+        iou=iou,
+        actor=actor,
+    )
     try:
         evaluate_detections(coco.truth, found, folder.root, iou, [*coco.notes, *notes])
-        write_json(folder.root / REQUEST_FILE, document)
+        write_spec(folder.root, spec)
         now, count = time.time(), len(coco.truth.images)
         status = Status(phase=Phase.FINISHED, iteration=count, of_iterations=count, started=now, updated=now)
         write_status(folder.status, status)

@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import Any, Final
 
+from core.actor import Actor
 from core.errors import AppError, NotFoundError
 from core.evaluation.matching.outcomes import Counts
 from core.evaluation.thresholds.rules import (
@@ -65,7 +66,7 @@ def suggest_threshold(evaluation: OpenEvaluation, rule: ThresholdRule, iou: floa
 
 def why_not_to_choose(evaluation: OpenEvaluation) -> str:
     """Why no threshold may be chosen on this evaluation; "" where one may."""
-    split = evaluation.request.get("split") or CHOOSING_SPLIT
+    split = evaluation.spec.split or CHOOSING_SPLIT
     if split == CHOOSING_SPLIT:
         return ""
     return f"A threshold is chosen on validation, and evaluation {evaluation.id} is on {split!r}."
@@ -82,7 +83,7 @@ def stored_threshold(evaluation: OpenEvaluation, iou: float) -> Thresholds | Non
 
 
 def store_threshold(
-    settings: Settings, evaluation: OpenEvaluation, chosen: Thresholds, seen: int | None = None
+    settings: Settings, evaluation: OpenEvaluation, chosen: Thresholds, seen: int | None = None, *, actor: Actor
 ) -> StoredThresholds:
     """Keep chosen thresholds with the run or custom model that was evaluated; what is kept now.
 
@@ -98,7 +99,7 @@ def store_threshold(
         why = why_none(chosen.together, chosen.rule)
         raise AppError(why or "These thresholds are stored already.", "Choose by another rule.")
     kind, key = subject
-    asked = {name: str(evaluation.request.get(name, "")) for name in ("dataset", "version", "split", "checkpoint")}
+    spec = evaluation.spec
     kept = StoredThresholds(
         score=chosen.together.score,
         per_class={point.counts.name: point.score for point in chosen.points[1:] if point.score is not None},
@@ -107,7 +108,11 @@ def store_threshold(
         evaluation=evaluation.id,
         chosen=time.time(),
         revision=0,
-        **asked,
+        dataset=spec.dataset,
+        version=spec.version,
+        split=spec.split,
+        checkpoint=spec.checkpoint,
+        actor=actor,
     )
     return store_thresholds(Layout(settings.workspace).folder(kind, key), kept, f"{kind.capitalize()} {key}", seen)
 
@@ -160,7 +165,7 @@ def thresholds_json(evaluation: OpenEvaluation, shown: Thresholds) -> dict[str, 
         "evaluation": evaluation.id,
         "run": key if kind == "run" else None,
         "model": key if kind == "model" else None,
-        "split": evaluation.request.get("split") or None,
+        "split": evaluation.spec.split or None,
         "rule": shown.rule.to_json(),
         "iou": shown.iou,
         "is_stored": shown.is_stored,
@@ -185,7 +190,7 @@ def notes_on_stored(evaluation: OpenEvaluation, shown: Thresholds) -> list[str]:
         return []
     if stored.evaluation != evaluation.id:
         notes.append(f"The threshold was chosen on validation ({stored.evaluation}), not on these images.")
-    checkpoint = str(evaluation.request.get("checkpoint", ""))
+    checkpoint = evaluation.spec.checkpoint
     if checkpoint != stored.checkpoint:
         notes.append(f"It was chosen for the checkpoint {stored.checkpoint!r}, and this one is {checkpoint!r}.")
     if shown.iou != stored.iou:

@@ -109,18 +109,18 @@ def _counts(
 
 def facts(settings: Settings, evaluation: OpenEvaluation) -> list[list[str]]:
     """What was judged, on what and when, as [name, value] in words."""
-    asked = evaluation.request
+    spec = evaluation.spec
     rows = []
     if evaluation.subject:
         kind, key = evaluation.subject
         rows.append([{"run": "Run", "model": "Custom model"}[kind], _with_id(settings, kind, key)])
-        rows.append(["Checkpoint", str(asked.get("checkpoint") or "")])
+        rows.append(["Checkpoint", spec.checkpoint])
     else:
-        rows.append(["Detections", str(asked.get("detections") or "")])
-        rows.append(["Ground truth", str(asked.get("truth") or "")])
-    if asked.get("dataset"):
-        rows.append(["Data set", f"{_with_id(settings, 'dataset', str(asked['dataset']))}, {asked.get('version', '')}"])
-        rows.append(["Split", str(asked.get("split") or "")])
+        rows.append(["Detections", spec.detections])
+        rows.append(["Ground truth", spec.truth])
+    if spec.dataset:
+        rows.append(["Data set", f"{_with_id(settings, 'dataset', spec.dataset)}, {spec.version}"])
+        rows.append(["Split", spec.split])
     rows.append(["Evaluated", day(evaluation.created)])
     rows.append(["Report made", day(time.time())])
     return [row for row in rows if row[1]]

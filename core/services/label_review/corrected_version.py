@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from core.actor import Actor
 from core.errors import AppError
 from core.files import keep_copy, only_one
 from core.labels.checks.split_checks import check_splits, readiness
@@ -71,7 +72,7 @@ def next_version(settings: Settings, reviewed: Review) -> str:
     return f"v{int(versions[-1][1:]) + 1 if versions else 1}"
 
 
-def make_corrected(settings: Settings, reviewed: Review) -> CorrectedVersion:
+def make_corrected(settings: Settings, reviewed: Review, *, actor: Actor) -> CorrectedVersion:
     """Make the child version of the reviewed one, with all accepted corrections; the one there is where it was made.
 
     Raises AppError where nothing is accepted.
@@ -89,7 +90,7 @@ def make_corrected(settings: Settings, reviewed: Review) -> CorrectedVersion:
         parent = VersionFolder(layout.version(reviewed.dataset, reviewed.version))
         with staging(layout) as work:
             folder = VersionFolder(work / "version")
-            words = _build(folder, parent, reviewed)
+            words = _build(folder, parent, reviewed, actor)
             dataset, version = publish(settings, name, folder.root)
         _keep_confirmed(layout, reviewed, dataset, version)
     return CorrectedVersion(dataset=dataset, version=version, parent=reviewed.version, words=words)
@@ -101,7 +102,7 @@ def _keep_confirmed(layout: Layout, reviewed: Review, dataset: str, version: str
     change_decisions(layout, dataset, version, lambda decisions: [*confirmed, *decisions])
 
 
-def _build(folder: VersionFolder, parent: VersionFolder, reviewed: Review) -> str:
+def _build(folder: VersionFolder, parent: VersionFolder, reviewed: Review, actor: Actor) -> str:
     """Write the child into an empty folder; how it differs, in words."""
     before = load_labels(parent)
     annotations = correct(before.annotations, before.images, reviewed.corrections)
@@ -119,6 +120,7 @@ def _build(folder: VersionFolder, parent: VersionFolder, reviewed: Review) -> st
     difference = _difference(reviewed)
     facts = _facts(load_facts(parent), labels, difference, reviewed.version)
     facts["findings"] = dict(Counter(str(finding.severity) for finding in findings))
+    facts["actor"] = actor.to_json()
     store_tables(folder, labels, findings, facts)
     return str(difference["words"])
 

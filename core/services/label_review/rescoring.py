@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from core.actor import actor_json
 from core.evaluation.scores.scores import Scores, score_boxes
 from core.labels.corrections import correct
 from core.services.evaluation.opened import OpenEvaluation
@@ -71,6 +72,7 @@ def review_json(evaluation: OpenEvaluation, reviewed: Review, made: Mapping[str,
             "score": row["score"],
             "iou": row["iou"] if row["annotation_id"] else None,
             "verdict": row["verdict"] or None,
+            "actor": actor_json(row["actor"]),
         }
         for row in reviewed.label_issues.to_dict("records")
     ]

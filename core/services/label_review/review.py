@@ -15,6 +15,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from core.actor import Actor
 from core.errors import AppError, ConflictError, NotFoundError
 from core.evaluation.matching.label_issues import MISSING, POOR_BOX, WRONG_CLASS, find_label_issues
 from core.labels.corrections import ADD, CHANGE_CLASS, MOVE, Correction, Difference, count_corrections
@@ -38,8 +39,8 @@ _CHANGE: Final = {MISSING: ADD, WRONG_CLASS: CHANGE_CLASS, POOR_BOX: MOVE}
 class Review:
     """The suspects of an evaluation at a score, and the decisions about its data set version.
 
-    `label_issues` has core.evaluation.matching.suspects.SUSPECTS and `verdict` (of VERDICTS, "" for none), the surest
-    first.
+    `label_issues` has core.evaluation.matching.suspects.SUSPECTS, `verdict` (of VERDICTS, "" for none) and `actor` (who
+    gave it, None where nobody is known), the surest first.
     `decisions` are all about the version, those that other evaluations led to as well. `dataset` is an id, "" where two
     files were judged: then there is nothing to correct.
     """
@@ -111,13 +112,15 @@ class Review:
 
 def review_labels(settings: Settings, evaluation: OpenEvaluation, score: float | None = None) -> Review:
     """The suspects among detections of at least `score` (the evaluation's by default), with what was decided."""
-    request = evaluation.request
     score = evaluation.score if score is None else score
     table = find_label_issues(evaluation.truth.annotations, evaluation.detections, evaluation.overlaps, score)
-    dataset, version = str(request.get("dataset") or ""), str(request.get("version") or "")
+    dataset, version = evaluation.spec.dataset, evaluation.spec.version
     decisions = read_decisions(Layout(settings.workspace), dataset, version) if dataset else []
     found = Review(evaluation=evaluation.id, dataset=dataset, version=version, label_issues=table, decisions=decisions)
-    return replace(found, label_issues=table.assign(verdict=_verdicts(found)))
+    answers = _answers(found)
+    verdicts = pd.Series([answer.verdict if answer else "" for answer in answers], index=table.index, dtype="str")
+    actors = pd.Series([answer.actor if answer else None for answer in answers], index=table.index, dtype=object)
+    return replace(found, label_issues=table.assign(verdict=verdicts, actor=actors))
 
 
 def decide(
@@ -126,6 +129,8 @@ def decide(
     verdicts: Mapping[int, str],
     score: float | None = None,
     seen: Mapping[int, str] | None = None,
+    *,
+    actor: Actor,
 ) -> Review:
     """Give suspects (by id) verdicts of VERDICTS, or "" for undecided again; the review as it is then.
 
@@ -145,7 +150,7 @@ def decide(
             raise NotFoundError(f"Evaluation {evaluation.id} has no suspect {key} at this score.", "List them first.")
         if verdict and verdict not in VERDICTS:
             raise AppError(f"There is no verdict {verdict!r}.", f"Choose one of {', '.join(VERDICTS)}.")
-    wanted = [_decision(known, rows.loc[key].to_dict(), verdict) for key, verdict in verdicts.items()]
+    wanted = [_decision(known, rows.loc[key].to_dict(), verdict, actor) for key, verdict in verdicts.items()]
 
     def change(decisions: list[Decision]) -> list[Decision]:
         for new in wanted:
@@ -162,22 +167,21 @@ def decide(
     return review_labels(settings, evaluation, score)
 
 
-def _verdicts(found: Review) -> "pd.Series[str]":
-    """The verdict about each suspect; of several decisions about it the last one."""
+def _answers(found: Review) -> list[Decision | None]:
+    """The decision about each suspect; of several about it the last one."""
     by_image: dict[int, list[Decision]] = {}
     for decision in found.decisions:
         by_image.setdefault(decision.image_id, []).append(decision)
-    verdicts = np.full(len(found.label_issues), "", dtype=object)
+    answers: list[Decision | None] = [None] * len(found.label_issues)
     is_near = found.label_issues["image_id"].isin(by_image)
     for place in np.flatnonzero(is_near):
         row = found.label_issues.iloc[place].to_dict()
         asked = _decision(found, row, "")
-        answers = [old.verdict for old in by_image[asked.image_id] if old.is_about(asked)]
-        verdicts[place] = answers[-1] if answers else ""
-    return pd.Series(verdicts, index=found.label_issues.index, dtype="str")
+        answers[place] = next((old for old in reversed(by_image[asked.image_id]) if old.is_about(asked)), None)
+    return answers
 
 
-def _decision(found: Review, row: Mapping[Any, Any], verdict: str) -> Decision:
+def _decision(found: Review, row: Mapping[Any, Any], verdict: str, actor: Actor | None = None) -> Decision:
     return Decision(
         verdict=verdict,
         kind=str(row["kind"]),
@@ -189,6 +193,7 @@ def _decision(found: Review, row: Mapping[Any, Any], verdict: str) -> Decision:
         evaluation=found.evaluation,
         suspect_id=int(row["suspect_id"]),
         decided=time.time(),
+        actor=actor,
     )
 
 

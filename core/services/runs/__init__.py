@@ -12,7 +12,6 @@ if TYPE_CHECKING:
         Devices,
         describe_run,
         devices,
-        is_readable,
         kill,
         list_runs,
         log_file,
@@ -25,6 +24,12 @@ if TYPE_CHECKING:
         search_log,
         stop,
         wait,
+    )
+    from core.services.runs.description import (
+        EnvironmentStart,
+        RunCheckpoint,
+        RunDescription,
+        StartWeights,
     )
     from core.services.runs.notes import (
         LONGEST_NOTE,
@@ -51,6 +56,9 @@ if TYPE_CHECKING:
         SampleStep,
         read_samples,
     )
+    from core.services.runs.summary import (
+        RunSummary,
+    )
     from core.services.runs.trash import (
         TrashedRun,
         delete,
@@ -68,9 +76,14 @@ __all__ = [
     "SAMPLE_IOU",
     "ClusterState",
     "Devices",
+    "EnvironmentStart",
+    "RunCheckpoint",
+    "RunDescription",
     "RunSamples",
+    "RunSummary",
     "SampleImage",
     "SampleStep",
+    "StartWeights",
     "TrashedRun",
     "Waiting",
     "archive",
@@ -80,7 +93,6 @@ __all__ = [
     "describe_run",
     "devices",
     "empty_old",
-    "is_readable",
     "kill",
     "list_queue",
     "list_runs",

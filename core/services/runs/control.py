@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from core.actor import Actor
 from core.errors import DamagedFileError, NotFoundError
 from core.progress import Progress
 from core.records import damaged
 from core.services.runs import damaged as damaged_run
 from core.services.runs import summary as run_state
 from core.services.runs.compute import ClusterState, cluster_state
+from core.services.runs.description import RunDescription, describe
+from core.services.runs.summary import RunSummary
 from core.settings import Settings
 from core.training.launch import launcher as launch
 from core.training.launch.devices import find_devices
@@ -26,6 +29,7 @@ from core.training.metrics.log_search import LogQuery, LogView
 from core.training.observation import log_tail
 from core.training.run.folder import RunFolder
 from core.training.run.status import ENDED
+from core.workspace.history import note_change
 from core.workspace.layout import Layout
 from core.workspace.registry import Entry, Registry
 from core.workspace.trash import find_trashed, name_of
@@ -70,20 +74,19 @@ def run_folder(settings: Settings, ref: str) -> RunFolder:
         raise NotFoundError(message, "Restore it: the trash is below the list of runs.") from error
 
 
-def list_runs(settings: Settings, archived: bool = False) -> list[dict[str, Any]]:
-    """All runs, newest first, each as `describe_run` has it but without what only one run's page shows.
+def list_runs(settings: Settings, archived: bool = False) -> list[RunSummary]:
+    """All runs, newest first. A run with a damaged file has its line, which says so.
 
-    A run with a damaged file has null where that would say something, and `damaged` {file, reason, remedy}.
     Those that were put away (core.services.runs.notes) are left out unless `archived` asks for them or they live again.
     """
     registry = Registry(settings)
     layout = registry.layout
     queue = [ticket.key for ticket in waiting(layout.slots)]
     found = (_summary(layout, entry, queue) for entry in registry.all("run"))
-    return [run for run in found if archived or not (run["archived"] and run["ended"])]
+    return [run for run in found if archived or not (run.archived and run.ended)]
 
 
-def _summary(layout: Layout, entry: Entry, queue: list[str]) -> dict[str, Any]:
+def _summary(layout: Layout, entry: Entry, queue: list[str]) -> RunSummary:
     """A line of the list; a run with a damaged file costs nothing but what that file would say."""
     folder = RunFolder(layout.folder("run", entry.id))
     try:
@@ -92,8 +95,8 @@ def _summary(layout: Layout, entry: Entry, queue: list[str]) -> dict[str, Any]:
         return damaged_run.summary(layout, folder, entry, queue)
 
 
-def describe_run(settings: Settings, ref: str) -> dict[str, Any]:
-    """One run as the command line contract has it (docs/cli.md), and more: recipe, classes, checkpoints, queue.
+def describe_run(settings: Settings, ref: str) -> RunDescription:
+    """One run with all that is known of it: recipe, classes, checkpoints, weights.
 
     Raises NotFoundError; DamagedFileError where the run cannot be understood without the file.
     """
@@ -107,12 +110,7 @@ def describe_run(settings: Settings, ref: str) -> dict[str, Any]:
         if error.file != folder.notes.name:
             raise
         row = damaged_run.summary(layout, folder, entry, queue)
-    return row | run_state.details(folder)
-
-
-def is_readable(run: dict[str, Any]) -> bool:
-    """Whether a run, as `list_runs` has it, can be opened: no file is damaged that it cannot be understood without."""
-    return all(run[name] is not None for name in ("phase", "dataset", "model"))
+    return describe(row, folder)
 
 
 def read_metrics(settings: Settings, ref: str, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
@@ -150,22 +148,28 @@ def log_file(settings: Settings, ref: str) -> Path:
     return log
 
 
-def stop(settings: Settings, ref: str) -> None:
+def stop(settings: Settings, ref: str, *, actor: Actor) -> None:
     """Ask a run to write a checkpoint and end. Raises ConflictError for one that has ended."""
-    launch.stop(run_folder(settings, ref))
+    folder = run_folder(settings, ref)
+    launch.stop(folder)
+    note_change(folder.root, "stopped", actor)
 
 
-def kill(settings: Settings, ref: str) -> None:
+def kill(settings: Settings, ref: str, *, actor: Actor) -> None:
     """End a run at once, without a checkpoint. Raises ConflictError for one that has ended."""
-    launch.kill(run_folder(settings, ref))
+    folder = run_folder(settings, ref)
+    launch.kill(folder)
+    note_change(folder.root, "killed", actor)
 
 
-def resume(settings: Settings, ref: str, launcher: launch.LocalLauncher | None = None) -> None:
+def resume(settings: Settings, ref: str, launcher: launch.LocalLauncher | None = None, *, actor: Actor) -> None:
     """Go on from the last checkpoint. Raises ConflictError for a run that lives or has finished."""
-    launch.resume(run_folder(settings, ref), launcher or launcher_for(settings))
+    folder = run_folder(settings, ref)
+    launch.resume(folder, launcher or launcher_for(settings))
+    note_change(folder.root, "resumed", actor)
 
 
-def wait(settings: Settings, ref: str, progress: Progress) -> dict[str, Any]:
+def wait(settings: Settings, ref: str, progress: Progress) -> RunDescription:
     """Wait until the run has ended; its description then. `progress` gets the share of iterations done."""
     folder = run_folder(settings, ref)
     while True:

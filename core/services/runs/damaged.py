@@ -2,12 +2,13 @@
 core.services.runs.control."""
 
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from dataclasses import replace
+from typing import Final, TypeVar
 
 from core.errors import DamagedFileError
 from core.records import Damage
 from core.services.runs import summary as run_state
-from core.services.runs.summary import RunFiles
+from core.services.runs.summary import RunFiles, RunSummary
 from core.training.launch.liveness import Observation
 from core.training.observation import is_alive
 from core.training.run.folder import RunFolder
@@ -17,20 +18,20 @@ from core.workspace.layout import Layout
 from core.workspace.registry import Entry
 
 _T = TypeVar("_T")
-# What is not known of a run, by the file that says it. What is a list stays one, an empty one.
-_SAID_BY: Final = {
+# The fields of RunSummary that are not known, by the file that says them. Lists are empty instead.
+SAID_BY: Final = {
     "status.json": (
         *("phase", "reason", "iteration", "of_iterations", "eta_s", "best", "metrics", "turned", "remedy", "exception"),
         *("failure", "activity", "pictures", "device", "started", "updated", "iterations_per_epoch"),
     ),
-    "job.json": ("dataset", "dataset_name", "version", "group"),
+    "job.json": ("dataset", "dataset_name", "version", "group", "actor"),
     "recipe.json": ("preset", "model", "model_title", "iterations_per_epoch"),
-    "notes.json": ("note", "note_revision"),
+    "notes.json": ("note", "note_revision", "note_author"),
 }
 
 
-def summary(layout: Layout, folder: RunFolder, entry: Entry, queue: list[str]) -> dict[str, Any]:
-    """As `run_state.summary` has it, with null for what damaged files would say; `damaged` tells of the worst."""
+def summary(layout: Layout, folder: RunFolder, entry: Entry, queue: list[str]) -> RunSummary:
+    """As `run_state.summary` has it, without what damaged files would say; `damaged` tells of the worst."""
     found: dict[str, Damage] = {}
 
     def part(file: str, read: Callable[[], _T], otherwise: _T) -> _T:
@@ -49,6 +50,11 @@ def summary(layout: Layout, folder: RunFolder, entry: Entry, queue: list[str]) -
         notes=part("notes.json", lambda: read_notes(folder), RunNotes()),
     )
     row = run_state.summary(layout, files, entry, queue)
-    row |= {key: None for file in found for key in _SAID_BY[file]}
-    worst = next(iter(found.values()), None)
-    return row | ({"damaged": worst.to_json()} if worst else {})
+    unknown_fields = frozenset(name for file in found for name in SAID_BY[file])
+    return replace(
+        row,
+        phase=None if "phase" in unknown_fields else row.phase,
+        note=None if "note" in unknown_fields else row.note,
+        damaged=next(iter(found.values()), row.damaged),
+        unknown=unknown_fields,
+    )

@@ -13,12 +13,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
+from core.actor import Actor
 from core.errors import AppError, ConflictError
 from core.services.runs import summary as run_state
 from core.services.runs.control import run_folder
 from core.settings import Settings
 from core.training.run.notes import RunNotes, changing_notes, read_notes, write_notes
 from core.training.run.status import ENDED
+from core.workspace.history import note_change
 from core.workspace.names import check_name
 from core.workspace.registry import Registry
 
@@ -28,7 +30,7 @@ MOST_TAGS: Final = 12
 _TAG: Final = re.compile(r"\w[\w./:-]{0,23}")
 
 
-def write_note(settings: Settings, ref: str, text: str, seen: int | None = None) -> RunNotes:
+def write_note(settings: Settings, ref: str, text: str, seen: int | None = None, *, actor: Actor) -> RunNotes:
     """Replace the run's note; an empty one removes it. `seen` is the revision that the writer has read.
 
     Raises ConflictError, with the text that is there now, where somebody else has changed it since; None overwrites.
@@ -48,10 +50,12 @@ def write_note(settings: Settings, ref: str, text: str, seen: int | None = None)
                 f"Somebody else has changed the note meanwhile. It now says: {notes.note or '(nothing)'}",
                 "Take over what you need from it, and save again: that replaces it.",
             )
-        return write_notes(folder, replace(notes, note=text, revision=notes.revision + 1))
+        return write_notes(folder, replace(notes, note=text, revision=notes.revision + 1, author=actor, actor=actor))
 
 
-def change_tags(settings: Settings, ref: str, add: Iterable[str] = (), remove: Iterable[str] = ()) -> RunNotes:
+def change_tags(
+    settings: Settings, ref: str, add: Iterable[str] = (), remove: Iterable[str] = (), *, actor: Actor
+) -> RunNotes:
     """Put tags on the run and take others off it; what others do meanwhile stays. Raises AppError for no tag."""
     added, removed = {_as_tag(tag) for tag in add}, {tag.strip().lower() for tag in remove}
     folder = run_folder(settings, ref)
@@ -60,10 +64,10 @@ def change_tags(settings: Settings, ref: str, add: Iterable[str] = (), remove: I
         tags = (set(notes.tags) - removed) | added
         if len(tags) > MOST_TAGS:
             raise AppError(f"A run has {MOST_TAGS} tags at most, and this would be {len(tags)}.", "Take some off it.")
-        return write_notes(folder, replace(notes, tags=tuple(sorted(tags))))
+        return write_notes(folder, replace(notes, tags=tuple(sorted(tags)), actor=actor))
 
 
-def rename(settings: Settings, ref: str, name: str, seen: str | None = None) -> None:
+def rename(settings: Settings, ref: str, name: str, seen: str | None = None, *, actor: Actor) -> None:
     """Give the run another name. `seen` is the name that the writer has read.
 
     Raises AppError for what is no name, ConflictError where somebody else has renamed it since; None overwrites.
@@ -76,9 +80,10 @@ def rename(settings: Settings, ref: str, name: str, seen: str | None = None) -> 
         if seen is not None and now not in (seen, name):
             raise ConflictError(f"Somebody else has named the run {now!r} meanwhile.", "Save again to replace that.")
         Registry(settings).rename("run", folder.root.name, name)
+    note_change(folder.root, "renamed", actor)
 
 
-def archive(settings: Settings, ref: str) -> None:
+def archive(settings: Settings, ref: str, *, actor: Actor) -> None:
     """Put an ended run away: lists leave it out unless they are asked. Raises ConflictError for one that lives."""
     folder = run_folder(settings, ref)
     with changing_notes(folder):
@@ -86,14 +91,14 @@ def archive(settings: Settings, ref: str) -> None:
         if phase not in ENDED:
             raise ConflictError(f"Run {folder.root.name} is {phase}, so it stays in view.", "Stop it first.")
         notes = read_notes(folder)
-        write_notes(folder, replace(notes, archived=notes.archived or time.time()))
+        write_notes(folder, replace(notes, archived=notes.archived or time.time(), actor=actor))
 
 
-def unarchive(settings: Settings, ref: str) -> None:
+def unarchive(settings: Settings, ref: str, *, actor: Actor) -> None:
     """Show a run in lists again."""
     folder = run_folder(settings, ref)
     with changing_notes(folder):
-        write_notes(folder, replace(read_notes(folder), archived=None))
+        write_notes(folder, replace(read_notes(folder), archived=None, actor=actor))
 
 
 def _as_tag(text: str) -> str:

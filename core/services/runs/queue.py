@@ -4,26 +4,32 @@ import time
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from core.actor import Actor
 from core.errors import AppError, DamagedFileError
+from core.records import Damage
 from core.services.runs import summary as run_state
 from core.services.runs.control import run_folder
 from core.services.runs.timing_history import timing_history
 from core.settings import Settings
 from core.training.launch import launcher, queue_order
 from core.training.launch.devices import find_devices
-from core.training.launch.queue import Ticket, slot_states, waiting
+from core.training.launch.queue import Ticket, damaged_tickets, slot_states, waiting
 from core.training.launch.queue_times import Wait, expected_starts
 from core.training.run.folder import RunFolder
 from core.training.run.job import read_job
 from core.training.run.status import Status
 from core.training.run.time_estimate import Measured, estimate
 from core.workspace.datasets import VersionFolder, load_facts
+from core.workspace.history import note_change
 from core.workspace.layout import Layout
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """One that waits for a device slot. `starts_in_s` is None where nobody can know."""
+    """One that waits for a device slot. `starts_in_s` is None where nobody can know.
+
+    `damaged`: its ticket cannot be read, so that it is not served; its position is 0 then, and null in JSON.
+    """
 
     key: str  # the run's or evaluation's id
     kind: str  # "run", "evaluation", or "check" for one that is not started yet
@@ -31,23 +37,23 @@ class Waiting:
     position: int  # 1: served next
     priority: int
     starts_in_s: float | None
+    damaged: Damage | None = None
 
     def to_json(self) -> dict[str, Any]:
         """One entry of the document of `queue` (docs/cli.md)."""
-        return asdict(self)
+        return {**asdict(self), "position": self.position or None}
 
 
 def list_queue(settings: Settings) -> list[Waiting]:
-    """All that waits for a device slot, next first, with the expected start of each."""
+    """All that waits for a device slot, next first, with the expected start of each; then damaged tickets."""
     layout = Layout(settings.workspace)
     tickets = waiting(layout.slots)
-    if not tickets:
-        return []
-    starts = _starts(layout, tickets)
-    return [
+    starts = _starts(layout, tickets) if tickets else []
+    served = [
         _waiting(layout, ticket, position, starts_in_s)
         for position, (ticket, starts_in_s) in enumerate(zip(tickets, starts, strict=True), start=1)
     ]
+    return [*served, *(_damaged(layout, key, damage) for key, damage in damaged_tickets(layout.slots).items())]
 
 
 def _waiting(layout: Layout, ticket: Ticket, position: int, starts_in_s: float | None) -> Waiting:
@@ -57,29 +63,36 @@ def _waiting(layout: Layout, ticket: Ticket, position: int, starts_in_s: float |
     )
 
 
+def _damaged(layout: Layout, key: str, damage: Damage) -> Waiting:
+    kind, name = _title(layout, key)
+    return Waiting(key=key, kind=kind, name=name, position=0, priority=0, starts_in_s=None, damaged=damage)
+
+
 def queue_position(settings: Settings, key: str) -> Waiting | None:
     """Where a run or evaluation stands in the queue; None where it does not wait."""
-    return next((one for one in list_queue(settings) if one.key == key), None)
+    return next((one for one in list_queue(settings) if one.key == key and not one.damaged), None)
 
 
-def move_to(settings: Settings, ref: str, position: int) -> None:
+def move_to(settings: Settings, ref: str, position: int, *, actor: Actor) -> None:
     """Put what waits at this position, 1 for the next one. Raises AppError where it does not wait, or there is none."""
-    queue_order.move_to(Layout(settings.workspace).slots, _key(settings, ref), position)
+    queue_order.move_to(Layout(settings.workspace).slots, _key(settings, ref), position, actor)
 
 
-def move_by(settings: Settings, ref: str, places: int) -> None:
+def move_by(settings: Settings, ref: str, places: int, *, actor: Actor) -> None:
     """Move what waits back by so many places, forward where negative. Raises ConflictError where it does not wait."""
-    queue_order.move_by(Layout(settings.workspace).slots, _key(settings, ref), places)
+    queue_order.move_by(Layout(settings.workspace).slots, _key(settings, ref), places, actor)
 
 
-def prioritise(settings: Settings, ref: str, priority: int) -> None:
+def prioritise(settings: Settings, ref: str, priority: int, *, actor: Actor) -> None:
     """Serve it before all of a lower priority; 0 is usual. Raises AppError where it does not wait, or out of bounds."""
-    queue_order.prioritise(Layout(settings.workspace).slots, _key(settings, ref), priority)
+    queue_order.prioritise(Layout(settings.workspace).slots, _key(settings, ref), priority, actor)
 
 
-def cancel_waiting(settings: Settings, ref: str) -> None:
+def cancel_waiting(settings: Settings, ref: str, *, actor: Actor) -> None:
     """Take a run or an evaluation out of the queue. Raises ConflictError for one whose turn has come."""
-    launcher.cancel(_folder(settings, ref))
+    folder = _folder(settings, ref)
+    launcher.cancel(folder)
+    note_change(folder.root, "cancelled", actor)
 
 
 def _key(settings: Settings, ref: str) -> str:

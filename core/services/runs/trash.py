@@ -7,10 +7,12 @@ their own (`start.pth`).
 
 import shutil
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from core.actor import Actor
 from core.errors import AppError, ConflictError, DamagedFileError, NotFoundError, StorageError
 from core.files import bytes_below
 from core.records import Damage
@@ -25,6 +27,7 @@ from core.training.run.folder import RunFolder
 from core.training.run.job import read_job_file
 from core.training.run.notes import changing_notes
 from core.training.run.status import ENDED, Phase
+from core.workspace.history import note_change, read_history
 from core.workspace.layout import Layout
 from core.workspace.registry import Registry, read_description
 from core.workspace.trash import find_trashed, name_of, parts_of, path_for, trash_folders, trashed
@@ -36,7 +39,7 @@ _GOING: Final = ".going-"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrashedRun:
-    """A run in the trash: `deleted` in Unix seconds, its size on disk, and the days until it goes by itself or None."""
+    """A run in the trash: `deleted` in Unix seconds, by `actor`, its size on disk, the days until it goes or None."""
 
     run: str
     name: str
@@ -45,13 +48,14 @@ class TrashedRun:
     bytes: int
     days_left: float | None
     damaged: Damage | None = None
+    actor: Actor | None = None
 
     def to_json(self) -> dict[str, Any]:
         """One entry of the document of `trash` (docs/cli.md)."""
         return asdict(self)
 
 
-def delete(settings: Settings, ref: str) -> TrashedRun:
+def delete(settings: Settings, ref: str, *, actor: Actor) -> TrashedRun:
     """Move an ended run to the trash. Raises ConflictError for one that lives or is being evaluated."""
     folder = run_folder(settings, ref)
     layout, run = Layout(settings.workspace), folder.root.name
@@ -63,16 +67,18 @@ def delete(settings: Settings, ref: str) -> TrashedRun:
         with writing(layout.trash):
             target = path_for(layout, run, int(time.time()))
         _move(folder.root, target)
+    note_change(settings.workspace, "deleted", actor, run)
     Registry(settings)  # opening it takes the run out of the index
-    return _describe(settings, target)
+    return _describe(settings, target, {run: actor})
 
 
 def list_trash(settings: Settings) -> list[TrashedRun]:
     """The deleted runs, last one first."""
-    return [_describe(settings, path) for path in trashed(Layout(settings.workspace))]
+    deleters = _deleters(settings)
+    return [_describe(settings, path, deleters) for path in trashed(Layout(settings.workspace))]
 
 
-def restore(settings: Settings, ref: str) -> str:
+def restore(settings: Settings, ref: str, *, actor: Actor) -> str:
     """Bring a deleted run back, by id or name; its id. Raises NotFoundError where the trash does not hold it."""
     path = _find(settings, ref)
     run = parts_of(path)[1]
@@ -80,19 +86,22 @@ def restore(settings: Settings, ref: str) -> str:
     if target.exists():
         raise ConflictError(f"There is a run {run} again already.", "Rename or delete that one first.")
     _move(path, target)
-    Registry(settings)
+    note_change(settings.workspace, "restored", actor, run)
+    Registry(settings).refresh()
     return run
 
 
-def purge(settings: Settings, ref: str) -> None:
+def purge(settings: Settings, ref: str, *, actor: Actor) -> None:
     """Remove a deleted run for good. Raises NotFoundError where the trash does not hold it."""
     path = _find(settings, ref)
     going = path.with_name(_GOING + path.name)
     _move(path, going)
     shutil.rmtree(going, ignore_errors=True)
+    # After the removal, which made room for it.
+    note_change(settings.workspace, "removed for good", actor, parts_of(path)[1])
 
 
-def empty_old(settings: Settings, now: float | None = None) -> int:
+def empty_old(settings: Settings, now: float | None = None, *, actor: Actor) -> int:
     """Remove for good what has been in the trash longer than the settings say; how many runs that were."""
     now = time.time() if now is None else now
     for folder in trash_folders(Layout(settings.workspace)):
@@ -104,7 +113,7 @@ def empty_old(settings: Settings, now: float | None = None) -> int:
         if (left := _days_left(settings, path, now)) is not None and left <= 0
     ]
     for path in old:
-        purge(settings, path.name)
+        purge(settings, path.name, actor=actor)
     return len(old)
 
 
@@ -138,7 +147,7 @@ def _find(settings: Settings, ref: str) -> Path:
     return path
 
 
-def _describe(settings: Settings, path: Path) -> TrashedRun:
+def _describe(settings: Settings, path: Path, deleters: Mapping[str, Actor | None]) -> TrashedRun:
     deleted, run = parts_of(path)
     entry = read_description(path, "run", run)
     dataset, damage = "", entry.damage
@@ -157,7 +166,17 @@ def _describe(settings: Settings, path: Path) -> TrashedRun:
         bytes=bytes_below(path),
         days_left=left,
         damaged=damage,
+        actor=deleters.get(run),
     )
+
+
+def _deleters(settings: Settings) -> dict[str, Actor | None]:
+    """Who deleted each run last, by its id."""
+    try:
+        changes = read_history(settings.workspace)
+    except DamagedFileError:
+        return {}
+    return {change.about: change.actor for change in changes if change.did == "deleted"}
 
 
 def _days_left(settings: Settings, path: Path, now: float) -> float | None:

@@ -5,9 +5,6 @@ from typing import TYPE_CHECKING
 from core.lazy_exports import lazy_exports
 
 if TYPE_CHECKING:
-    from core.services.training.all_splits import (
-        train_on_everything,
-    )
     from core.services.training.data import (
         objects_without_mask,
     )
@@ -18,11 +15,9 @@ if TYPE_CHECKING:
     from core.services.training.detectron_keys import (
         config_keys,
     )
-    from core.services.training.extend import (
-        extend_run,
-    )
     from core.services.training.groups import (
         MOST_RUNS,
+        RunGroup,
         describe_group,
         groups_among,
         start_folds,
@@ -57,7 +52,9 @@ if TYPE_CHECKING:
         TrainRequest,
     )
     from core.services.training.rerun import (
+        extend_run,
         repeat_run,
+        train_on_everything,
     )
     from core.services.training.start import (
         check_overrides,
@@ -76,6 +73,7 @@ __all__ = [
     "Preflight",
     "PreviewSample",
     "Repair",
+    "RunGroup",
     "SeenImage",
     "TrainRequest",
     "check_overrides",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.actor import Actor
 from core.errors import StorageError
 from core.files import write_json
 from core.services.training.data import TrainingData
@@ -37,12 +38,12 @@ class NewRun:
     prepare: Callable[[RunFolder], None] | None = None  # what else goes into the folder before the launch
 
 
-def make_run(settings: Settings, wanted: NewRun, launcher: launch.LocalLauncher | None = None) -> str:
+def make_run(settings: Settings, wanted: NewRun, launcher: launch.LocalLauncher | None = None, *, actor: Actor) -> str:
     """Write the run's folder, launch it, and return its id at once. Raises AppError; then nothing is left behind."""
     check_name(wanted.name)
     run, folder = _new_folder(Layout(settings.workspace))
     try:
-        write_run(settings, run, folder, wanted)
+        write_run(settings, run, folder, wanted, actor)
         if wanted.prepare:
             wanted.prepare(folder)
         Registry(settings).add("run", run, wanted.name)
@@ -75,7 +76,7 @@ def _new_folder(layout: Layout) -> tuple[str, RunFolder]:
         return run, folder
 
 
-def write_run(settings: Settings, run: str, folder: RunFolder, wanted: NewRun) -> None:
+def write_run(settings: Settings, run: str, folder: RunFolder, wanted: NewRun, actor: Actor) -> None:
     """Write recipe and job, and what else a run begins with, into its folder."""
     layout = Layout(settings.workspace)
     weights_file = wanted.weights_file
@@ -96,6 +97,7 @@ def write_run(settings: Settings, run: str, folder: RunFolder, wanted: NewRun) -
         zoo=settings.zoo,
         group=wanted.group,
         splits_note=wanted.splits_note,
+        actor=actor,
     )
     write_job(folder, job)
     if wanted.splits:

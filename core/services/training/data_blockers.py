@@ -2,8 +2,7 @@
 
 from core.services.training.data import TrainingData, objects_without_mask
 from core.training.recipe.blockers import Blocker
-from core.training.recipe.model_catalogue import Model
-from core.training.recipe.starter_weights import starter_file
+from core.training.recipe.model_catalogue import Model, starter_file
 
 
 def model_blockers(model: Model, weights_kind: str, data: TrainingData) -> list[Blocker]:

@@ -1,20 +1,22 @@
 """Several runs of one recipe, to see how much of a result is luck."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from core.actor import Actor
 from core.errors import NotFoundError, RecipeError
 from core.labels.imports.folds import assign_folds, groups_of, images_to_fold
 from core.progress import Progress
 from core.services.runs import control as runs
+from core.services.runs.summary import RunSummary
 from core.services.training.create_run import NewRun, free_run_name, make_run
 from core.services.training.start import TrainRequest, new_run, plan_run
 from core.settings import Settings
 from core.training.launch.launcher import LocalLauncher
-from core.training.run.groups import GroupPart, spread
+from core.training.run.groups import GroupPart, Spread, spread
 from core.training.run.splits import RunSplits
 from core.workspace.datasets import VersionFolder, load_facts, load_labels
 from core.workspace.registry import new_id
@@ -24,7 +26,12 @@ _FIGURES = ("ap", "ap50")
 
 
 def start_seeds(
-    settings: Settings, request: TrainRequest, seeds: Sequence[int], launcher: LocalLauncher | None = None
+    settings: Settings,
+    request: TrainRequest,
+    seeds: Sequence[int],
+    launcher: LocalLauncher | None = None,
+    *,
+    actor: Actor,
 ) -> str:
     """Start one run for each seed; the group's id. Raises AppError for fewer than two, and for an unfit plan."""
     if not 2 <= len(set(seeds)) == len(seeds) <= MOST_RUNS:
@@ -35,7 +42,7 @@ def start_seeds(
         replace(new_run(plan_run(settings, _with_seed(replace(request, name=chosen.name), seed))), name=f"seed {seed}")
         for seed in seeds
     ]
-    return _start(settings, "seeds", chosen.name, variants, launcher)
+    return _start(settings, "seeds", chosen.name, variants, launcher, actor)
 
 
 def start_folds(
@@ -44,6 +51,8 @@ def start_folds(
     folds: int,
     progress: Progress,
     launcher: LocalLauncher | None = None,
+    *,
+    actor: Actor,
 ) -> str:
     """Start one run for each of `folds` parts of the training and validation images, which it validates on.
 
@@ -63,40 +72,76 @@ def start_folds(
         splits = RunSplits(train=tuple(ids[fold_of != fold].tolist()), val=tuple(ids[fold_of == fold].tolist()))
         note = f"Fold {fold + 1} of {folds}: validated on {len(splits.val)} images, trained on {len(splits.train)}."
         variants.append(replace(chosen, name=f"fold {fold + 1}", splits=splits, splits_note=note))
-    return _start(settings, "folds", chosen.name, variants, launcher)
+    return _start(settings, "folds", chosen.name, variants, launcher, actor)
 
 
-def list_groups(settings: Settings) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunGroup:
+    """Runs of one recipe with several seeds, or on several folds. AP 0 to 1, by figure: `ap` and `ap50`."""
+
+    group: str  # id
+    name: str
+    kind: str  # "seeds" or "folds"
+    of: int  # how many runs were planned
+    dataset: str
+    created: float  # Unix seconds
+    runs: tuple[RunSummary, ...]  # by their place; of a failed run and its repair the newer
+    best: dict[str, Spread]
+    last: dict[str, Spread]  # of the last evaluation
+    notes: tuple[str, ...]
+
+    @property
+    def ended(self) -> bool:
+        """Whether all of its runs have ended."""
+        return all(run.ended for run in self.runs)
+
+    def to_json(self) -> dict[str, Any]:
+        """The document of `group` (docs/cli.md)."""
+        return {
+            "group": self.group,
+            "name": self.name,
+            "kind": self.kind,
+            "of": self.of,
+            "dataset": self.dataset,
+            "created": self.created,
+            "ended": self.ended,
+            "runs": [_row(run.to_json()) for run in self.runs],
+            "best": {name: asdict(spread) for name, spread in self.best.items()},
+            "last": {name: asdict(spread) for name, spread in self.last.items()},
+            "notes": list(self.notes),
+        }
+
+
+def list_groups(settings: Settings) -> list[RunGroup]:
     """All groups with their runs and spread, newest first."""
     return groups_among(runs.list_runs(settings, archived=True))
 
 
-def describe_group(settings: Settings, ref: str) -> dict[str, Any]:
+def describe_group(settings: Settings, ref: str) -> RunGroup:
     """One group by id or name (docs/cli.md). Raises NotFoundError."""
     groups = list_groups(settings)
-    for key in ("group", "name"):
-        for group in groups:
-            if group[key] == ref:
-                return group
-    names = ", ".join(group["name"] for group in groups[:8]) or "none yet"
+    by_id = [group for group in groups if group.group == ref]
+    for group in [*by_id, *(group for group in groups if group.name == ref)]:
+        return group
+    names = ", ".join(group.name for group in groups[:8]) or "none yet"
     raise NotFoundError(f"There is no group {ref!r}.", f"Known: {names}.")
 
 
-def groups_among(known: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def groups_among(known: Sequence[RunSummary]) -> list[RunGroup]:
     """The groups of these runs (newest first, as `list_runs` has them), newest first."""
-    members: dict[str, dict[int, dict[str, Any]]] = {}
+    members: dict[str, dict[int, tuple[GroupPart, RunSummary]]] = {}
     for run in known:
-        if part := run["group"]:
+        if part := run.group:
             # Of a failed run and the one that repairs it, the newer counts, which comes first.
-            members.setdefault(part["group"], {}).setdefault(part["place"], run)
+            members.setdefault(part.group, {}).setdefault(part.place, (part, run))
     return [_describe([group[place] for place in sorted(group)]) for group in members.values()]
 
 
-def wait_for_group(settings: Settings, ref: str, progress: Progress) -> dict[str, Any]:
+def wait_for_group(settings: Settings, ref: str, progress: Progress) -> RunGroup:
     """Wait until every run of a group has ended; the group then."""
-    members = describe_group(settings, ref)["runs"]
+    members = describe_group(settings, ref).runs
     for place, run in enumerate(members):
-        runs.wait(settings, run["run"], _part_of(progress, place, len(members)))
+        runs.wait(settings, run.run, _part_of(progress, place, len(members)))
     return describe_group(settings, ref)
 
 
@@ -114,55 +159,56 @@ def _new_run(settings: Settings, request: TrainRequest) -> NewRun:
     if request.name.strip():
         return chosen
     # Runs of a group bear its name and more, so the plan takes the group's name for free.
-    taken = {group["name"] for group in list_groups(settings)}
+    taken = {group.name for group in list_groups(settings)}
     return replace(chosen, name=free_run_name(settings, chosen.name, taken))
 
 
-def _start(settings: Settings, kind: str, name: str, variants: list[NewRun], launcher: LocalLauncher | None) -> str:
+def _start(
+    settings: Settings, kind: str, name: str, variants: list[NewRun], launcher: LocalLauncher | None, actor: Actor
+) -> str:
     """Make the runs, each queued at once; a variant's name is what sets it apart."""
     key = new_id("g")
     for place, variant in enumerate(variants, 1):
         part = GroupPart(group=key, name=name, kind=kind, place=place, of=len(variants), label=variant.name)
-        make_run(settings, replace(variant, name=f"{name}, {variant.name}", group=part), launcher)
+        make_run(settings, replace(variant, name=f"{name}, {variant.name}", group=part), launcher, actor=actor)
     return key
 
 
-def _describe(members: list[dict[str, Any]]) -> dict[str, Any]:
-    part = members[0]["group"]
-    rows = [
-        {
-            "run": run["run"],
-            "name": run["name"],
-            "label": run["group"]["label"],
-            "phase": run["phase"],
-            "iteration": run["iteration"],
-            "of_iterations": run["of_iterations"],
-            "best": run["best"],
-            "last": {name: (run["metrics"] or {}).get(name) for name in _FIGURES},
-        }
-        for run in members
-    ]
+def _describe(members: list[tuple[GroupPart, RunSummary]]) -> RunGroup:
+    runs_of_it = tuple(run for _, run in members)
+    part, first = members[0]
+    return RunGroup(
+        group=part.group,
+        name=part.name,
+        kind=part.kind,
+        of=part.of,
+        dataset=first.dataset,
+        created=first.created,
+        runs=runs_of_it,
+        best={name: spread(getattr(run.best, name, None) for run in runs_of_it) for name in _FIGURES},
+        last={name: spread(run.metrics.get(name) for run in runs_of_it) for name in _FIGURES},
+        notes=tuple(_notes(members)),
+    )
+
+
+def _row(run: dict[str, Any]) -> dict[str, Any]:
+    """What the document of a group says of one run, from the run's own document."""
+    same = ("phase", "iteration", "of_iterations", "best")
     return {
-        "group": part["group"],
-        "name": part["name"],
-        "kind": part["kind"],
-        "of": part["of"],
-        "dataset": members[0]["dataset"],
-        "created": members[0]["created"],
-        "ended": all(run["ended"] for run in members),
-        "runs": rows,
-        "best": {name: asdict(spread((row["best"] or {}).get(name) for row in rows)) for name in _FIGURES},
-        "last": {name: asdict(spread(row["last"][name] for row in rows)) for name in _FIGURES},
-        "notes": _notes(part, rows),
+        "run": run["run"],
+        "name": run["name"],
+        "label": run["group"]["label"],
+        **{name: run[name] for name in same},
+        "last": {name: (run["metrics"] or {}).get(name) for name in _FIGURES},
     }
 
 
-def _notes(part: dict[str, Any], rows: list[dict[str, Any]]) -> list[str]:
-    notes = []
-    if part["kind"] == "folds":
+def _notes(members: list[tuple[GroupPart, RunSummary]]) -> list[str]:
+    notes, part = [], members[0][0]
+    if part.kind == "folds":
         notes.append("Each run is validated on other images, so the spread is that of the images too.")
-    if len(rows) < part["of"]:
-        notes.append(f"{part['of'] - len(rows)} of {part['of']} runs were not started, or have been deleted.")
-    if without := [row["label"] for row in rows if not row["best"]]:
+    if len(members) < part.of:
+        notes.append(f"{part.of - len(members)} of {part.of} runs were not started, or have been deleted.")
+    if without := [place.label for place, run in members if not run.best]:
         notes.append(f"No AP yet of {', '.join(without)}: not evaluated, or nothing to evaluate.")
     return notes

@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypedDict
 
+from core.actor import Actor
 from core.errors import AppError, DamagedFileError, NotFoundError
 from core.files import write_json
 from core.progress import Progress
@@ -27,6 +28,7 @@ from core.training.run.folder import RunFolder
 from core.training.run.measurements import Measurements, read_measurements
 from core.training.run.status import ENDED, Phase
 from core.training.run.time_estimate import seconds_of
+from core.workspace.history import note_change
 from core.workspace.layout import Layout
 from core.workspace.registry import new_id
 
@@ -102,6 +104,8 @@ def start_preflight(
     request: TrainRequest,
     auto_batch: bool = False,
     launcher: launch.LocalLauncher | None = None,
+    *,
+    actor: Actor,
 ) -> str:
     """Start checking what a request would train, in a process of its own; the check's id, at once.
 
@@ -116,7 +120,7 @@ def start_preflight(
     with writing(folder.root):
         folder.root.mkdir(parents=True)
     try:
-        write_run(settings, key, folder, wanted)
+        write_run(settings, key, folder, wanted, actor)
         write_json(folder.root / "request.json", {"auto": auto_batch, "val": wanted.data.images["val"]})
         launch.start(folder, 0, launcher or launcher_for(settings, "preflight"))
     except BaseException:
@@ -142,9 +146,11 @@ def preflight_state(settings: Settings, key: str, request: TrainRequest) -> Pref
     )
 
 
-def stop_preflight(settings: Settings, key: str) -> None:
+def stop_preflight(settings: Settings, key: str, *, actor: Actor) -> None:
     """Ask a check to end. One that has ended stays as it is."""
-    launch.ask_to_stop(_folder(settings, key))
+    folder = _folder(settings, key)
+    launch.ask_to_stop(folder)
+    note_change(folder.root, "stopped", actor)
 
 
 def run_preflight(
@@ -153,18 +159,20 @@ def run_preflight(
     progress: Progress,
     auto_batch: bool = False,
     launcher: launch.LocalLauncher | None = None,
+    *,
+    actor: Actor,
 ) -> Preflight:
     """Check a request and wait for the result; who breaks the waiting off ends the check.
 
     Raises AppError with the cause in plain words where the check fails, for then the training would.
     """
-    key = start_preflight(settings, request, auto_batch, launcher)
+    key = start_preflight(settings, request, auto_batch, launcher, actor=actor)
     try:
         while not (state := preflight_state(settings, key, request)).has_ended:
             progress(0.0, state.activity or state.reason or str(state.phase))
             time.sleep(_POLL_S)
     except BaseException:
-        stop_preflight(settings, key)
+        stop_preflight(settings, key, actor=actor)
         raise
     if state.result is None:
         raise AppError(

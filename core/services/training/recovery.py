@@ -9,6 +9,7 @@ import shutil
 from dataclasses import dataclass
 from typing import Any, Final
 
+from core.actor import Actor
 from core.errors import ConflictError, DamagedFileError, RecipeError
 from core.files import write_json
 from core.records import read_document
@@ -29,6 +30,7 @@ from core.training.run.folder import RunFolder
 from core.training.run.job import read_job
 from core.training.run.splits import read_splits
 from core.training.run.status import Phase, Status
+from core.workspace.history import note_change
 from core.workspace.layout import Layout
 
 _LONGEST_STEM: Final = 60
@@ -118,7 +120,7 @@ def repair(settings: Settings, ref: str) -> Repair:
     )
 
 
-def relaunch(settings: Settings, ref: str, launcher: launch.LocalLauncher | None = None) -> str:
+def relaunch(settings: Settings, ref: str, launcher: launch.LocalLauncher | None = None, *, actor: Actor) -> str:
     """Start a failed run again with its repair, and return the id of the run that does it: the same, or a new one.
 
     Raises RecipeError where only the user can act, ConflictError where somebody relaunched it first.
@@ -129,11 +131,12 @@ def relaunch(settings: Settings, ref: str, launcher: launch.LocalLauncher | None
         raise RecipeError(f"{found.cause} No other recipe would help.", found.remedy)
     if not found.changes:
         launch.resume(folder, launcher or launcher_for(settings))
+        note_change(folder.root, "resumed", actor)
         return found.run
     with launch.launching(folder):
         if by := _repaired_by(settings, folder):
             raise ConflictError(f"Run {ref!r} was started again already, as {by}.", "Open that run.")
-        run = make_run(settings, _new_run(settings, folder, found, found.recipe), launcher)
+        run = make_run(settings, _new_run(settings, folder, found, found.recipe), launcher, actor=actor)
         write_json(folder.repaired_by, {"run": run})
     return run
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from core.actor import Actor
 from core.errors import RecipeError
 from core.services.training.create_run import NewRun, make_run
 from core.services.training.detectron_keys import config_keys
@@ -23,12 +24,14 @@ def plan_run(settings: Settings, request: TrainRequest) -> Plan:
     return make_plan(settings, request)
 
 
-def start_run(settings: Settings, request: TrainRequest, launcher: launch.LocalLauncher | None = None) -> str:
+def start_run(
+    settings: Settings, request: TrainRequest, launcher: launch.LocalLauncher | None = None, *, actor: Actor
+) -> str:
     """Start the training in a process of its own and return its run id at once.
 
     Raises RecipeError for what stands in the way of the plan; then nothing is left behind.
     """
-    return make_run(settings, new_run(plan_run(settings, request)), launcher)
+    return make_run(settings, new_run(plan_run(settings, request)), launcher, actor=actor)
 
 
 def new_run(chosen: Plan) -> NewRun:

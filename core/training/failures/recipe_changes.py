@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from core.training.recipe.model_catalogue import starter_file
 from core.training.recipe.presets import PRESETS
 from core.training.recipe.recipe import Recipe, Weights
-from core.training.recipe.starter_weights import starter_file
 
 # Feature maps are multiples of this; below the smallest side objects vanish.
 _SIDE_STEP: Final = 32

@@ -19,7 +19,7 @@ from typing import Final
 
 from core.errors import DamagedFileError
 from core.files import write_json
-from core.records import put_aside, read_as, read_document
+from core.records import Damage, put_aside, read_as, read_document
 from core.shapes import Moment
 from core.training.launch.devices import Device
 from core.training.launch.liveness import probe, release, try_hold
@@ -134,6 +134,19 @@ def waiting(slots: Path) -> list[Ticket]:
             with suppress(OSError):  # whoever may write here clears it away
                 path.unlink(missing_ok=True)
     return sorted(tickets, key=lambda ticket: ticket.order)
+
+
+def damaged_tickets(slots: Path) -> dict[str, Damage]:
+    """What is wrong with tickets that cannot be read, by key. A living owner writes its own anew at its next look."""
+    found = {}
+    for path in sorted(_waiting(slots).glob("*.json")):
+        try:
+            read_as(path, Ticket)
+        except FileNotFoundError:
+            continue
+        except DamagedFileError as error:
+            found[path.stem] = Damage.of(error)
+    return found
 
 
 def _as_wished(ticket: Ticket, wishes: dict[str, Wish]) -> Ticket:

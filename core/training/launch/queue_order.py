@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
+from core.actor import Actor
 from core.errors import AppError, ConflictError
 from core.files import only_one
 from core.training.launch.queue import Ticket, waiting
@@ -17,22 +18,22 @@ PRIORITIES: Final = range(-9, 10)
 _STEP_S: Final = 1e-3
 
 
-def move_to(slots: Path, key: str, position: int) -> None:
+def move_to(slots: Path, key: str, position: int, actor: Actor | None = None) -> None:
     """Put a waiting process at this position, 1 for the next one served; beyond the end means last.
 
     Raises ConflictError where it does not wait, AppError for a position that is none.
     """
     if position < 1:
         raise AppError(f"There is no place {position} in the queue.", "Place 1 is the next one served.")
-    _reorder(slots, key, lambda _: position - 1)
+    _reorder(slots, key, lambda _: position - 1, actor)
 
 
-def move_by(slots: Path, key: str, places: int) -> None:
+def move_by(slots: Path, key: str, places: int, actor: Actor | None = None) -> None:
     """Move a waiting process back by so many places, or forward where that is negative. Raises ConflictError."""
-    _reorder(slots, key, lambda index: max(0, index + places))
+    _reorder(slots, key, lambda index: max(0, index + places), actor)
 
 
-def prioritise(slots: Path, key: str, priority: int) -> None:
+def prioritise(slots: Path, key: str, priority: int, actor: Actor | None = None) -> None:
     """Serve a waiting process before all of a lower priority, and after those of the same one that came first.
 
     Raises ConflictError where it does not wait, AppError for a priority that is none.
@@ -41,14 +42,14 @@ def prioritise(slots: Path, key: str, priority: int) -> None:
         lowest, highest = PRIORITIES[0], PRIORITIES[-1]
         raise AppError(f"There is no priority {priority}.", f"Choose one from {lowest} to {highest}; higher is first.")
     with _found(slots, key) as (queue, ticket):
-        _keep(slots, queue, [replace(ticket, priority=priority, place=ticket.enqueued)])
+        _keep(slots, queue, [replace(ticket, priority=priority, place=ticket.enqueued)], actor)
 
 
-def _reorder(slots: Path, key: str, target: Callable[[int], int]) -> None:
+def _reorder(slots: Path, key: str, target: Callable[[int], int], actor: Actor | None) -> None:
     with _found(slots, key) as (queue, ticket):
         others = [other for other in queue if other.key != key]
         index = min(target(queue.index(ticket)), len(others))
-        _keep(slots, queue, _placed(ticket, others[:index], others[index:]))
+        _keep(slots, queue, _placed(ticket, others[:index], others[index:]), actor)
 
 
 def _placed(ticket: Ticket, ahead: list[Ticket], behind: list[Ticket]) -> list[Ticket]:
@@ -69,14 +70,17 @@ def _placed(ticket: Ticket, ahead: list[Ticket], behind: list[Ticket]) -> list[T
     return [replace(other, place=place) for other, place in zip(group, places, strict=True)]
 
 
-def _keep(slots: Path, queue: list[Ticket], changed: list[Ticket]) -> None:
+def _keep(slots: Path, queue: list[Ticket], changed: list[Ticket], actor: Actor | None) -> None:
     """Write the wishes down, and forget those about processes that wait no more."""
     still = {ticket.key: ticket.enqueued for ticket in queue}
     wishes = {key: wish for key, wish in read_wishes(slots).items() if still.get(key) == wish.enqueued}
     for ticket in changed:
-        wishes[ticket.key] = Wish(
-            key=ticket.key, enqueued=ticket.enqueued, priority=ticket.priority, place=ticket.order[1]
+        wish = Wish(
+            key=ticket.key, enqueued=ticket.enqueued, priority=ticket.priority, place=ticket.order[1], actor=actor
         )
+        before = wishes.get(ticket.key)
+        # The neighbours of the one that moved are written down too: who moved them stays.
+        wishes[ticket.key] = wish if before is None or replace(before, actor=actor) != wish else before
     write_wishes(slots, wishes.values())
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from core.actor import KnownActor
 from core.errors import DamagedFileError
 from core.files import write_json
 from core.records import damage_of, put_aside, read_value
@@ -16,12 +17,13 @@ from core.shapes import Moment, fit_for
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """Another place in the queue for the ticket of `key` that was enqueued then (Unix seconds)."""
+    """Another place in the queue for the ticket of `key` that was enqueued then (Unix seconds), as `actor` wants it."""
 
     key: str
     enqueued: Moment
     priority: int
     place: float  # ruled by it as by `enqueued`: the smaller one is served first
+    actor: KnownActor = None
 
 
 def read_wishes(slots: Path) -> dict[str, Wish]:

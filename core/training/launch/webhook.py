@@ -26,7 +26,7 @@ from core.records import read_document
 from core.settings import REPOSITORY, load_settings
 from core.training.run.folder import RunFolder
 from core.training.run.job import read_job
-from core.training.run.status import Phase, read_status
+from core.training.run.status import BestFigures, Phase, read_status
 
 _LOG = logging.getLogger(__name__)
 _TOLD: Final = (Phase.FINISHED, Phase.FAILED)
@@ -50,7 +50,7 @@ class Ending:
     remedy: str
     iteration: int
     of_iterations: int
-    best: dict[str, Any] | None  # {"iteration", "ap", "ap50"}
+    best: BestFigures | None
     seconds: float
     url: str
 
@@ -92,10 +92,9 @@ def as_message(ending: Ending) -> dict[str, Any]:
     name = _escape(ending.name)
     title = f"<{ending.url}|{name}>" if ending.url else name
     parts = [f"{title} {ending.phase} at iteration {ending.iteration:,} of {ending.of_iterations:,}"]
-    if ending.best and ending.best.get("ap") is not None:
-        ap50 = ending.best.get("ap50")
-        detail = f" (AP50 {ap50 * 100:.1f})" if ap50 is not None else ""
-        parts.append(f"best AP {ending.best['ap'] * 100:.1f}{detail}")
+    if ending.best and ending.best.ap is not None:
+        detail = f" (AP50 {ending.best.ap50 * 100:.1f})" if ending.best.ap50 is not None else ""
+        parts.append(f"best AP {ending.best.ap * 100:.1f}{detail}")
     if ending.dataset:
         parts.append(_escape(f"data set {ending.dataset} {ending.version}"))
     parts.append(f"took {timedelta(seconds=round(ending.seconds))}")

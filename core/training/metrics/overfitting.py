@@ -1,14 +1,14 @@
 """The overfitting guard: since when validation has been getting worse while training went on. Light; no torch."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from core.training.metrics.comparable_loss import LOSS, VALIDATION_LOSS, comparable_loss
 from core.training.metrics.curves import Curve, Means
+from core.training.run.status import BestFigures, Turn
 
 Floats = npt.NDArray[np.float64]
 
@@ -18,18 +18,6 @@ _LEAST_AFTER: Final = 3
 _LEAST_RISE: Final = 0.02
 # The lowest of several noisy means lies about one standard deviation below the truth, hence more than the usual two.
 _SIGMAS: Final = 3.5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    """Validation loss has risen since `iteration`; `training_falls`: the training loss went on falling meanwhile."""
-
-    iteration: int
-    training_falls: bool
-
-    def as_dict(self) -> dict[str, Any]:
-        """As the status holds it."""
-        return asdict(self)
 
 
 def turning_point(iterations: npt.ArrayLike, val_loss: npt.ArrayLike) -> int | None:
@@ -64,13 +52,13 @@ def find_turn(curves: Mapping[str, Curve]) -> Turn | None:
     return Turn(iteration=iteration, training_falls=trained is not None and _falls(trained.means, iteration))
 
 
-def turn_words(turn: Mapping[str, Any] | None, best: Mapping[str, Any] | None) -> str:
+def turn_words(turn: Turn | None, best: BestFigures | None) -> str:
     """The turn of a status in a sentence, with the iteration of the best checkpoint; "" where there is none."""
     if not turn:
         return ""
-    meanwhile = " while training went on falling" if turn["training_falls"] else ""
-    kept = f": the best checkpoint is from {best['iteration']:,}" if best else ""
-    return f"Validation got worse after iteration {turn['iteration']:,}{meanwhile}{kept}."
+    meanwhile = " while training went on falling" if turn.training_falls else ""
+    kept = f": the best checkpoint is from {best.iteration:,}" if best else ""
+    return f"Validation got worse after iteration {turn.iteration:,}{meanwhile}{kept}."
 
 
 def _smoothed(values: Floats) -> Floats:

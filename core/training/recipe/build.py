@@ -5,10 +5,9 @@ from typing import Any
 
 from core.training.recipe.augmentation import with_strengths
 from core.training.recipe.changes import RecipeChanges, check_changes, plain_values
-from core.training.recipe.model_catalogue import Model, find_model
+from core.training.recipe.model_catalogue import Model, find_model, starter_file
 from core.training.recipe.presets import Preset
 from core.training.recipe.recipe import Recipe, Weights
-from core.training.recipe.starter_weights import starter_file
 
 
 def make_recipe(

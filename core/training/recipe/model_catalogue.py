@@ -3,15 +3,23 @@
 Sources: COCO AP of boxes and masks and weights from Detectron2's model zoo (MODEL_ZOO.md, 3x schedules); parameters
 counted on the built models with 80 classes. The small models are this project's own: their settings are in
 core.worker.model.config. A cascade takes 1.4 times as long a step as the plain one, and finds much better borders. A
-test
-compares all of it with the installed Detectron2.
+test compares all of it with the installed Detectron2.
+
+Starter weights come with this repository, for models that no zoo has weights for. tools/pretrain_starter.py trained
+them on generated images; the JSON file beside them says how.
 """
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Final
 
 from core.errors import RecipeError
+from core.settings import REPOSITORY
 from core.shapes import built
+
+_STARTER_FOLDER: Final = REPOSITORY / "core" / "worker" / "starter"
+# A cascade has the same body, and takes the one head in each of its stages (core.worker.weights.class_heads).
+_BODY_OF: Final = {"small_cascade": "small"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,3 +204,9 @@ def find_model(key: str) -> Model:
 def model_from_json(document: dict[str, Any]) -> Model:
     """The model that `dataclasses.asdict` made JSON values of. Raises ShapeError."""
     return built(Model, document)
+
+
+def starter_file(model: str) -> Path | None:
+    """The starter weights of a model of the catalogue; None where it has none."""
+    path = _STARTER_FOLDER / f"{_BODY_OF.get(model, model)}.pth"
+    return path if path.is_file() else None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NotRequired, TypedDict
 
+from core.actor import KnownActor, actor_json
 from core.files import write_json
 from core.records import read_as
 from core.settings import ZOO_HOST
@@ -27,6 +28,7 @@ class JobFile(TypedDict):
     zoo: NotRequired[str]
     group: NotRequired[GroupPart | None]
     splits_note: NotRequired[str]
+    actor: NotRequired[KnownActor]
 
 
 _PATHS = ("data", "slots", "weights_cache", "weights_file")
@@ -48,6 +50,7 @@ class Job:
     zoo: str = ZOO_HOST  # the model zoo's base address
     group: GroupPart | None = None  # the runs that this one belongs to
     splits_note: str = ""  # why its splits are not those of its data version
+    actor: KnownActor = None  # who started it
 
 
 def write_job(folder: RunFolder, job: Job) -> None:
@@ -57,6 +60,7 @@ def write_job(folder: RunFolder, job: Job) -> None:
         for name, path in ((name, getattr(job, name)) for name in Job.__slots__)
     }
     document["group"] = job.group.as_dict() if job.group else None
+    document["actor"] = actor_json(job.actor)
     write_json(folder.job, document)
 
 

@@ -6,23 +6,26 @@ The worker never touches it. Who may change it when: core.services.runs.notes.
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 
+from core.actor import KnownActor
 from core.files import only_one, write_json
 from core.records import read_as
 from core.shapes import Count, Moment
 from core.training.run.folder import RunFolder
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunNotes:
     """`revision` counts the changes of the note; `tags` are lower case, in alphabetical order.
 
-    `archived` is a Unix time, None for a run that is in view.
+    `archived` is a Unix time, None for a run that is in view. `author` wrote the note, `actor` made the last change.
     """
 
     note: str = ""
     revision: Count = 0
     tags: tuple[str, ...] = ()
     archived: Moment | None = None
+    author: KnownActor = None
+    actor: KnownActor = None
 
 
 def read_notes(folder: RunFolder) -> RunNotes:

@@ -7,7 +7,7 @@ Whether the worker still lives is not in here: see core.training.launch.liveness
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, NotRequired, TypedDict
+from typing import Annotated, Any, TypedDict
 
 from core.files import write_json
 from core.records import read_as
@@ -29,21 +29,33 @@ class Phase(StrEnum):
 ENDED = frozenset({Phase.FINISHED, Phase.STOPPED, Phase.FAILED, Phase.LOST})
 
 
-class _Best(TypedDict):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BestFigures:
+    """The best evaluation on validation so far. AP 0 to 1; None where the validation images hold no object."""
+
     iteration: Count
     ap: float | None
-    ap50: NotRequired[float | None]
+    ap50: float | None = None
 
 
-class _Turned(TypedDict):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """Validation loss has risen since `iteration`; `training_falls`: the training loss went on falling meanwhile."""
+
     iteration: Count
     training_falls: bool
 
 
-class _Retry(TypedDict):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retry:
+    """A failure that training answered without the user. `failure`: a row of core.training.failures.table."""
+
+    failure: str = ""
     cause: str
     change: str
-    iteration: Count
+    iteration: Count  # where training went on
+    time: Moment = 0.0  # Unix seconds
+    knobs: dict[str, list[Any]] = field(default_factory=dict)  # settings of the recipe: name -> [before, after]
 
 
 class _Kills(TypedDict, total=False):
@@ -68,15 +80,11 @@ class Status:
     pid: Count = 0  # 0 until the worker itself has written
     started: Moment = 0.0
     updated: Moment = 0.0
-    best: Annotated[dict[str, Any] | None, _Best | None] = None  # {"iteration", "ap", "ap50"}
-    turned: Annotated[dict[str, Any] | None, _Turned | None] = (
-        None  # where validation turned: core.training.metrics.overfitting.Turn
-    )
+    best: BestFigures | None = None
+    turned: Turn | None = None  # where validation turned: core.training.metrics.overfitting
     metrics: dict[str, float | None] = field(default_factory=dict)  # last value by name
     activity: str = ""  # what it is doing: "training", "evaluating 12 of 30 images", …
-    # What went wrong on the way and was mended without anybody: {"failure", "cause", "change", "iteration", "time"},
-    # and for a changed recipe "settings": {name: [old, new]}.
-    retries: Annotated[list[dict[str, Any]], list[_Retry]] = field(default_factory=list)
+    retries: tuple[Retry, ...] = ()
     # core.training.failures.oom_kills, when the worker started.
     oom: Annotated[dict[str, Any], _Kills] = field(default_factory=dict)
 

@@ -20,7 +20,7 @@ from core.training.run.measurements import (
 )
 from core.worker.data.dataset import Record
 from core.worker.data.worst_case_batch import worst_batch
-from core.worker.engine.peak_memory import Peak, memory_mib, used_mib
+from core.worker.engine.resources import Peak, memory_mib, used_mib
 from core.worker.engine.trainer import make_trainer
 from core.worker.model.detectron import CfgNode
 from core.worker.model.ema import Average

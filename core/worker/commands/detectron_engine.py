@@ -5,8 +5,9 @@ Tests give `core.worker.__main__.main` an `Engine` with a quick function in plac
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
+from core.evaluation.spec import EvaluationSpec
 from core.training.launch.devices import Device
 from core.training.recipe.recipe import Recipe
 from core.training.run.folder import RunFolder
@@ -19,12 +20,12 @@ from core.worker.process.status_reporter import Reporter, StopSwitch
 class Engine:
     """Each function does its work on the given device and writes the last status, or raises.
 
-    `evaluate` gets the run (None for a custom model) and the evaluation's request.json.
+    `evaluate` gets the run (None for a custom model) and what is asked of the evaluation.
     """
 
     train: Callable[[RunFolder, Recipe, Job, Device, Reporter, StopSwitch], None]
     train_in_processes: Callable[[RunFolder, int, Device, Reporter, StopSwitch], None]
-    evaluate: Callable[[RunFolder, RunFolder | None, dict[str, Any], Device, Reporter, StopSwitch], None]
+    evaluate: Callable[[RunFolder, RunFolder | None, EvaluationSpec, Device, Reporter, StopSwitch], None]
     preflight: Callable[[RunFolder, Asked, Device, Reporter, StopSwitch], None]
 
 
@@ -48,7 +49,7 @@ def _train_in_processes(
 def _evaluate(
     folder: RunFolder,
     run: RunFolder | None,
-    request: dict[str, Any],
+    spec: EvaluationSpec,
     device: Device,
     reporter: Reporter,
     stop: StopSwitch,
@@ -57,7 +58,7 @@ def _evaluate(
     from core.worker.model.detectron import log_to_stdout
 
     log_to_stdout()
-    evaluate(folder, run, request, device, reporter, stop)
+    evaluate(folder, run, spec, device, reporter, stop)
 
 
 def _preflight(folder: RunFolder, asked: Asked, device: Device, reporter: Reporter, stop: StopSwitch) -> None:

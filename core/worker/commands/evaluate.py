@@ -8,6 +8,7 @@ import pandas as pd
 import torch
 
 from core.evaluation.predictions import Truth, choose_images, join_classes
+from core.evaluation.spec import EvaluationSpec
 from core.evaluation.store import evaluate_detections
 from core.training.launch.devices import Device
 from core.training.recipe.recipe import with_mirrored_view
@@ -27,7 +28,7 @@ _LOG = logging.getLogger(__name__)
 def evaluate(
     folder: RunFolder,
     run: RunFolder | None,
-    request: dict[str, Any],
+    spec: EvaluationSpec,
     device: Device,
     reporter: Reporter,
     stop: StopSwitch,
@@ -40,13 +41,13 @@ def evaluate(
     use_all_cores()
     on_gpu = device.is_gpu and torch.cuda.is_available()
     reporter.update(phase=Phase.STARTING, activity="loading the model", device=device_name(device, on_gpu))
-    subject = run_subject(run, request["checkpoint"]) if run else own_subject(folder.root / request["model_folder"])
-    data = _open_data((folder.root / request["data"]).resolve(), run)
+    subject = run_subject(run, spec.checkpoint) if run else own_subject(folder.root / spec.model_folder)
+    data = _open_data((folder.root / spec.data).resolve(), run)
     truth = choose_images(
-        Truth(images=data.images, annotations=data.annotations, categories=data.categories), request["split"]
+        Truth(images=data.images, annotations=data.annotations, categories=data.categories), spec.split
     )
     classes = join_classes(subject.classes, data.categories)
-    recipe = with_mirrored_view(subject.recipe) if request.get("mirrored") else subject.recipe
+    recipe = with_mirrored_view(subject.recipe) if spec.mirrored else subject.recipe
     cfg = make_config(recipe, list(subject.classes), "cuda" if on_gpu else "cpu", data.fullest())
     model = subject.load(cfg)
     samples = records(data, truth.images)
@@ -62,10 +63,8 @@ def evaluate(
         return
     reporter.update(iteration=len(samples), activity="matching")
     detections = _renamed(found.detections, classes.category_ids)
-    scores = evaluate_detections(
-        truth, detections, folder.root, float(request["iou"]), [*subject.notes, *classes.notes]
-    )
-    if not request.get("sealed"):
+    scores = evaluate_detections(truth, detections, folder.root, spec.iou, [*subject.notes, *classes.notes])
+    if not spec.sealed:
         _LOG.info("AP %s, AP50 %s", scores.ap, scores.ap50)
         reporter.note_metrics({"ap": scores.ap, "ap50": scores.ap50, "ap75": scores.ap75})
     reporter.end(Phase.FINISHED, "")

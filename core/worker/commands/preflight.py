@@ -20,7 +20,7 @@ from core.worker.commands.train import training_records
 from core.worker.data.dataset import DataVersion, Record, open_run_data, records, training_batches
 from core.worker.data.training_stream import training_stream
 from core.worker.data.worst_case_batch import worst_records
-from core.worker.engine.peak_memory import Peak
+from core.worker.engine.resources import Peak
 from core.worker.inference.predict import predict
 from core.worker.model.config import make_config
 from core.worker.model.detectron import device_name, use_all_cores

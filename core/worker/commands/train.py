@@ -98,8 +98,8 @@ def train(
     trainer.join(processes, start, on_gpu)
     sink = MetricsSink(folder, reporter, start)
     _hook(trainer, cfg, recipe, store, validator if validator.images else None, sink, stop, processes)
-    length, best = cfg.SOLVER.MAX_ITER, store.best.as_dict() if store.best else None
-    reporter.update(phase=Phase.RUNNING, iteration=start, of_iterations=length, activity="training", best=best)
+    length = cfg.SOLVER.MAX_ITER
+    reporter.update(phase=Phase.RUNNING, iteration=start, of_iterations=length, activity="training", best=store.figures)
     watchdog = Watchdog(
         reporter,
         recipe.hang_after_s,

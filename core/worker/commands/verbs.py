@@ -5,6 +5,7 @@ Light: torch is imported by the engine, which begins when a device slot is held.
 
 import time
 
+from core.evaluation.spec import read_spec
 from core.files import read_json
 from core.training.recipe.recipe import recipe_from_json
 from core.training.run.folder import RunFolder
@@ -31,13 +32,13 @@ def train(engine: Engine, folder: RunFolder, reporter: Reporter, stop: StopSwitc
 
 def evaluate(engine: Engine, folder: RunFolder, reporter: Reporter, stop: StopSwitch) -> None:
     """Evaluate what request.json of this folder asks for: a run's checkpoint or a custom model."""
-    request = read_json(folder.root / "request.json")
-    run = RunFolder((folder.root / request["run_folder"]).resolve()) if request.get("run_folder") else None
-    slots = read_job(run).slots if run else (folder.root / request["slots"]).resolve()
+    spec = read_spec(folder.root)
+    run = RunFolder((folder.root / spec.run_folder).resolve()) if spec.run_folder else None
+    slots = read_job(run).slots if run else (folder.root / spec.slots).resolve()
     # Before waiting trainings: somebody sits in front of an evaluation.
     device = wait_for_device(folder, SlotRequest(folder=slots, key=folder.root.name, priority=1), reporter, stop)
     if device is not None:
-        engine.evaluate(folder, run, request, device, reporter, stop)
+        engine.evaluate(folder, run, spec, device, reporter, stop)
 
 
 def preflight(engine: Engine, folder: RunFolder, reporter: Reporter, stop: StopSwitch) -> None:

@@ -3,7 +3,6 @@
 import logging
 import time
 from dataclasses import dataclass
-from typing import Any
 
 from core.training.metrics.overfitting import find_turn
 from core.worker.engine.hooks import Hook
@@ -46,7 +45,7 @@ class ValidateAndKeep(Hook):
         start = self.loop.start_iter
         if self._store.evaluated <= self._schedule.extended_at:
             self._store.without_gain = 0
-        self._reporter.update(turned=self._turned())
+        self._reporter.update(turned=find_turn(self._sink.curves()))
         if start and self._is_due(start) and self._store.evaluated < start:
             self._evaluate(start)
             self._end_where_due()
@@ -76,10 +75,6 @@ class ValidateAndKeep(Hook):
                 f"{self._store.best.iteration}."
             )
 
-    def _turned(self) -> dict[str, Any] | None:
-        turn = find_turn(self._sink.curves())
-        return turn.as_dict() if turn else None
-
     def _save(self, finished: int) -> None:
         self._reporter.update(iteration=finished, activity="writing a checkpoint")
         self._store.save_last(finished, self.loop.model_in_use, self.loop.state())
@@ -96,6 +91,6 @@ class ValidateAndKeep(Hook):
         _LOG.info(
             "validation at iteration %d: %s%s", finished, as_text(verdict.metrics), ", the best" if gained else ""
         )
-        best = self._store.best.as_dict() if self._store.best else None
-        self._reporter.update(iteration=finished, best=best, turned=self._turned(), activity="training")
+        turned = find_turn(self._sink.curves())
+        self._reporter.update(iteration=finished, best=self._store.figures, turned=turned, activity="training")
         self._saved_at = time.monotonic()

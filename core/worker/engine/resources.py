@@ -1,8 +1,11 @@
-"""What a training uses of its machine."""
+"""What a training uses of its machine: samples while it runs, the peak of a piece of work, and how much there is."""
 
 import shutil
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
+from types import TracebackType
 from typing import Final
 
 import psutil
@@ -39,13 +42,7 @@ class Machine:
         now = time.monotonic()
         if now - self._looked >= _CHILDREN_INTERVAL_S:
             self._children, self._looked = self._own.children(recursive=True), now
-        total = int(self._own.memory_info().rss)
-        for child in self._children:
-            try:
-                total += int(child.memory_info().rss)
-            except psutil.Error:  # it has ended since
-                continue
-        return total
+        return _resident([self._own, *self._children])
 
 
 def _gpu() -> dict[str, float | None]:
@@ -61,3 +58,74 @@ def _gpu_load() -> float | None:
         return float(torch.cuda.utilization()) / 100
     except (NVMLError, ModuleNotFoundError, RuntimeError):
         return None
+
+
+_INTERVAL_S: Final = 0.01
+# A container may have less memory than its machine: what it may use, and what it uses, for cgroups v2 and v1.
+_CGROUPS: Final = (
+    (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory.current")),
+    (Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"), Path("/sys/fs/cgroup/memory/memory.usage_in_bytes")),
+)
+
+
+class Peak:
+    """Use with `with`; `mib` afterwards is the peak: of this process and its children, or of what torch has on the GPU.
+
+    The kernel's own peak of a process cannot be set back, so memory is sampled from a thread.
+    """
+
+    def __init__(self, on_gpu: bool) -> None:
+        self._on_gpu = on_gpu
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._sample, daemon=True)
+        self.mib = 0.0
+
+    def __enter__(self) -> "Peak":
+        if self._on_gpu:
+            torch.cuda.reset_peak_memory_stats()
+        else:
+            self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._on_gpu:
+            self.mib = torch.cuda.max_memory_allocated() / 2**20
+            return
+        self._over.set()
+        self._thread.join()
+        self.mib = max(self.mib, used_mib())
+
+    def _sample(self) -> None:
+        while not self._over.wait(_INTERVAL_S):
+            self.mib = max(self.mib, used_mib())
+
+
+def used_mib() -> float:
+    """MiB of memory of this process and its children; what they share counts for each."""
+    own = psutil.Process()
+    return _resident([own, *own.children(recursive=True)]) / 2**20
+
+
+def _resident(processes: list[psutil.Process]) -> int:
+    """Bytes of memory of the processes that are still there."""
+    total = 0
+    for process in processes:
+        with suppress(psutil.Error):  # it has ended since
+            total += int(process.memory_info().rss)
+    return total
+
+
+def memory_mib(on_gpu: bool) -> float:
+    """MiB there are for this process: what it has already, and what is free."""
+    if on_gpu:
+        free, _ = torch.cuda.mem_get_info()
+        return (free + torch.cuda.memory_reserved()) / 2**20
+    free = int(psutil.virtual_memory().available)
+    for limit, used in _CGROUPS:
+        try:
+            free = min(free, int(limit.read_text()) - int(used.read_text()))
+        except (OSError, ValueError):  # no such file; "max" where nothing is limited
+            continue
+    return max(0, free) / 2**20 + used_mib()

@@ -23,7 +23,7 @@ from core.training.recipe.diff import setting_changes, words_of
 from core.training.recipe.recipe import read_recipe
 from core.training.run.checkpoints import find_checkpoint
 from core.training.run.folder import RunFolder
-from core.training.run.status import Phase
+from core.training.run.status import Phase, Retry
 from core.worker.process.status_reporter import Reporter, StopSwitch
 
 _LOG = logging.getLogger(__name__)
@@ -82,8 +82,10 @@ def note_mended(
     recipe, with their values before and after.
     """
     _LOG.warning("%s %s", cause, change)
-    entry = {"failure": failure, "cause": cause, "change": change, "iteration": iteration, "time": time.time()}
-    reporter.update(retries=[*reporter.status.retries, {**entry, "knobs": settings or {}}])
+    retry = Retry(
+        failure=failure, cause=cause, change=change, iteration=iteration, time=time.time(), knobs=settings or {}
+    )
+    reporter.update(retries=(*reporter.status.retries, retry))
 
 
 def _wait(wait_s: float, stop: StopSwitch) -> bool:
@@ -117,7 +119,7 @@ def kill_children() -> None:
 
 def _tries(reporter: Reporter) -> list[str]:
     """The kinds of failure after which this run was tried again. What was mended without a new try does not count."""
-    kinds = [str(entry["failure"]) for entry in reporter.status.retries]
+    kinds = [retry.failure for retry in reporter.status.retries]
     return [kind for kind in kinds if find_failure(kind).retry is not None]
 
 

@@ -22,6 +22,7 @@ from core.records import put_aside, read_as
 from core.shapes import Count
 from core.training.run.checkpoints import kept_name, write_index
 from core.training.run.folder import RunFolder
+from core.training.run.status import BestFigures
 from core.worker.weights.checkpoint_reading import newest_other, read_or_set_aside
 from core.worker.weights.nonfinite import check_finite
 
@@ -35,7 +36,7 @@ class Best:
     ap50: float | None
 
     def as_dict(self) -> dict[str, Any]:
-        """As the status and the index hold it."""
+        """As the index holds it."""
         return {"iteration": self.iteration, "ap": self.ap, "ap50": self.ap50}
 
 
@@ -74,6 +75,11 @@ class CheckpointStore:
             self._read_evaluations()
             self._write_index()
         return last
+
+    @property
+    def figures(self) -> BestFigures | None:
+        """The best evaluation so far, as the status holds it."""
+        return BestFigures(**self.best.as_dict()) if self.best else None
 
     def save_last(self, iteration: int, model: torch.nn.Module, state: dict[str, Any]) -> None:
         """Replace last.pth; `state` is what the trainer needs besides the model.

@@ -1,11 +1,14 @@
-"""Heads of other classes: which rows of a weights file belong to classes that the model has too. core.worker only.
+"""Heads of another model: which of a weights file's tensors a model of other classes or stages can take over.
 
 A head's tensors have their rows by class. Where a file is of other classes than the model, the rows of the classes
-that both know (by name) are taken over, and all others start at random: COCO's *person* stays a person.
+that both know (by name) are taken over, and all others start at random: COCO's *person* stays a person. A cascade
+starts each of its stages from the one box head of a plain model.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import torch
 
@@ -104,3 +107,20 @@ class _Rows:
 
 def _folded(name: str) -> str:
     return str(name).strip().casefold()
+
+
+_STAGE: Final = re.compile(r"^(roi_heads\.box_head\.)\d+\.(.+)$")
+
+
+def spread_over_stages(tensors: dict[str, torch.Tensor], model: Mapping[str, torch.Tensor]) -> None:
+    """Put the box head of the file in the place of each stage that the model has; nothing for any other pair.
+
+    Args: tensors, the file's by name, changed in place; model, those of the model. A stage that the file has stays.
+    """
+    given = dict(tensors)
+    for name in model:
+        match = _STAGE.match(name)
+        single = "".join(match.groups()) if match else ""
+        if single in given:
+            tensors.setdefault(name, given[single])
+            tensors.pop(single, None)

@@ -12,11 +12,10 @@ from detectron2.data.datasets.builtin_meta import COCO_CATEGORIES
 
 from core.errors import AppError
 from core.settings import Limits
+from core.training.recipe.model_catalogue import starter_file
 from core.training.recipe.recipe import Recipe, model_of
-from core.training.recipe.starter_weights import starter_file
 from core.training.run.job import Job
-from core.worker.weights.cascade_stages import spread_over_stages
-from core.worker.weights.class_heads import Fitted, fit_classes
+from core.worker.weights.class_heads import Fitted, fit_classes, spread_over_stages
 from core.worker.weights.model_zoo import OTHER_WEIGHTS, Cancelled, Tell, Zoo, fetch
 from core.worker.weights.reader import read_weights
 from core.worker.weights.tensor_groups import group_of, table_of

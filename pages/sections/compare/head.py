@@ -14,8 +14,8 @@ from core.services.evaluation import comparison as comparing
 from core.settings import Settings
 from pages.sections.compare.state import Compared
 from pages.widgets import address
-from pages.widgets.markup import escape
 from pages.widgets.progress import progress_bar
+from pages.widgets.text import escape
 
 _AT_ONCE_S: Final = 1.0
 

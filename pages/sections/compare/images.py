@@ -13,7 +13,7 @@ from pages.sections.evaluate.images import image_address
 from pages.widgets import address
 from pages.widgets.image_grid import Tile, image_grid, page_count, page_of
 from pages.widgets.image_viewer import ViewerEvent, image_viewer
-from pages.widgets.markup import code, escape
+from pages.widgets.text import code, escape
 
 _PAGE_SIZE: Final = 12
 _CHANGES: Final = {"won": "Won", "lost": "Lost"}

@@ -20,7 +20,7 @@ from core.services.evaluation import CHANGES, Differences, paired_notes, paired_
 from pages.sections.compare.state import Compared
 from pages.widgets import address
 from pages.widgets.cached import is_dark
-from pages.widgets.markup import escape
+from pages.widgets.text import escape
 
 _CHANGE_OF_COLUMN: Final = {"Won": "won", "Lost": "lost"}
 # px; the last column stands beyond the edge of a narrow window, and the chart says the same on hover.

@@ -11,10 +11,11 @@ from core.labels.findings import Severity
 from core.labels.imports.plan import ImportPlan, plan_import
 from core.services.datasets import ImportOptions, Inspection, import_dataset
 from pages.sections.datasets.import_source import forget_source, refuse_source
+from pages.widgets.actor import actor_of
+from pages.widgets.badges import show_readiness
 from pages.widgets.cached import all_datasets, current_settings
 from pages.widgets.notices import show_error
 from pages.widgets.progress import progress_bar
-from pages.widgets.readiness import show_readiness
 
 # The folder that loose files are received in has no name to suggest.
 _NAMELESS = "files"
@@ -48,7 +49,9 @@ def _import(source: Path, inspection: Inspection, options: ImportOptions) -> str
     """The id of the data set. A source that changed since the inspection is forgotten, so that it is read again."""
     try:
         with progress_bar("Importing") as progress:
-            imported = import_dataset(current_settings(), source, options, progress, inspection=inspection)
+            imported = import_dataset(
+                current_settings(), source, options, progress, inspection=inspection, actor=actor_of(current_settings())
+            )
     except ConflictError as error:
         refuse_source(error)
     forget_source()

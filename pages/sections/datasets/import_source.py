@@ -14,8 +14,8 @@ from core.services.datasets import discard_upload
 from core.workspace.layout import Layout
 from pages.sections.datasets import inspections
 from pages.widgets.cached import current_settings
-from pages.widgets.markup import code
 from pages.widgets.notices import show_error
+from pages.widgets.text import code
 from pages.widgets.uploader import archive_uploader, files_uploader
 
 _SOURCE = "import-source"

@@ -14,7 +14,7 @@ from core.labels.formats.base import COORDINATES
 from core.services.datasets import ImportOptions, Inspection, finding_image, findings_table_csv
 from pages.sections.datasets import inspections
 from pages.widgets.findings_list import Findings, show_findings
-from pages.widgets.markup import code, escape
+from pages.widgets.text import code, escape
 
 _FORMATS: Final = {
     "auto": "As found",

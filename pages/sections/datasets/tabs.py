@@ -8,14 +8,15 @@ import streamlit as st
 from core.figures import dataset as charts
 from core.figures.words.numbers import ago, count, counted
 from core.labels.statistics import objects_by_class_and_split
+from core.records import Damage
 from core.services import datasets
 from core.services.datasets import OpenVersion, findings_csv, stored_finding_image
 from pages.widgets import address
+from pages.widgets.badges import show_readiness
 from pages.widgets.cached import current_settings, is_dark
-from pages.widgets.damage import damage_in, show_in_line
+from pages.widgets.damage import show_in_line
 from pages.widgets.findings_list import Findings, show_findings
-from pages.widgets.markup import code, escape
-from pages.widgets.readiness import show_readiness
+from pages.widgets.text import code, escape
 
 _SPLIT_WORDS = {"train": "training", "val": "validation", "test": "test"}
 _CHART_PX = 320
@@ -138,7 +139,7 @@ def show_versions(opened: OpenVersion) -> None:
                 label=f"**{facts['version']}**" + (" (shown)" if facts["version"] == opened.version else ""),
                 query_params={"dataset": opened.dataset, "version": facts["version"]},
             )
-            if damage := damage_in(facts):
+            if damage := _damage_in(facts):
                 show_in_line(damage)
                 continue
             imported = facts["imported"]
@@ -151,3 +152,8 @@ def show_versions(opened: OpenVersion) -> None:
             show_readiness(facts["ready"], facts["reasons"])
             st.space("stretch")
             st.caption(code(facts["content_hash"][:12]), width="content")
+
+
+def _damage_in(facts: dict[str, Any]) -> Damage | None:
+    """What is damaged of a version, as `describe_dataset` has it."""
+    return Damage(**facts["damaged"]) if facts["damaged"] else None

@@ -16,7 +16,7 @@ from core.services.evaluation import OpenEvaluation
 from core.settings import Settings
 from pages.sections.evaluate.state import NARROWING, Shown, number_text
 from pages.widgets import address
-from pages.widgets.markup import escape
+from pages.widgets.text import escape
 
 # What is said at once; the others are a click away, so that the images stay near.
 _AT_ONCE: Final = 2

@@ -9,9 +9,9 @@ from core.figures.words.numbers import percent
 from core.services.evaluation import CAUSES, Cause, causes_of
 from pages.sections.evaluate.state import Shown, narrow
 from pages.widgets import address
+from pages.widgets.address import first_value
 from pages.widgets.cached import is_dark
 from pages.widgets.charts import show_chart
-from pages.widgets.first_value import first_value
 
 _HELP = (
     "How many AP points would be gained if all mistakes of one cause were repaired (TIDE). "

@@ -8,6 +8,7 @@ from core.errors import AppError
 from core.server_paths import find_on_server
 from core.services import evaluation
 from core.settings import Settings
+from pages.widgets.actor import actor_of
 from pages.widgets.notices import show_error
 
 _DETECTIONS: Final = (
@@ -41,4 +42,6 @@ def _evaluate(settings: Settings, truth: str, found: str, images: str) -> str:
     if not truth or not found:
         raise AppError("Ground truth and detections are both needed.", "Give the path of each.")
     files = find_on_server(settings, truth), find_on_server(settings, found)
-    return evaluation.evaluate_files(settings, *files, find_on_server(settings, images) if images else None)
+    return evaluation.evaluate_files(
+        settings, *files, find_on_server(settings, images) if images else None, actor=actor_of(settings)
+    )

@@ -10,7 +10,7 @@ from core.services import evaluation
 from core.services.evaluation import OUTCOMES, SORTS, Cause, ImageFilter
 from pages.sections.evaluate.state import Shown
 from pages.widgets import address
-from pages.widgets.markup import code, escape
+from pages.widgets.text import code, escape
 
 _OUTCOMES: Final = {"true_positive": "Found", "false_positive": "False positives", "missed": "Missed"}
 _SORTS: Final = {

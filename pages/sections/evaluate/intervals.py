@@ -14,6 +14,7 @@ from pages.sections.evaluate.report import show_report
 from pages.sections.evaluate.state import Shown
 from pages.sections.evaluate.threshold_rule import show_basis
 from pages.widgets import address
+from pages.widgets.actor import actor_of
 from pages.widgets.progress import progress_bar
 
 _AT_ONCE_S: Final = 1.0
@@ -25,7 +26,7 @@ def bars_of(settings: Settings, shown: Shown) -> ErrorBars | None:
     if known is not None or evaluation.expected_seconds(settings, shown.evaluation) > _AT_ONCE_S:
         return known
     with progress_bar("Error bars") as progress:
-        return evaluation.error_bars(settings, shown.evaluation, progress)
+        return evaluation.error_bars(settings, shown.evaluation, progress, actor=actor_of(settings))
 
 
 def show_next_steps(settings: Settings, shown: Shown, summary: dict[str, Any], has_bars: bool) -> None:
@@ -49,7 +50,7 @@ def _show_button(settings: Settings, shown: Shown) -> None:
     ):
         return
     with progress_bar("Error bars") as progress:
-        evaluation.error_bars(settings, shown.evaluation, progress)
+        evaluation.error_bars(settings, shown.evaluation, progress, actor=actor_of(settings))
     st.rerun()
 
 

@@ -12,9 +12,10 @@ from core.services import label_review
 from core.services.label_review import ACCEPT, NOTE, REJECT, SKIP, Rescored, Review, label_issue_image, rescore
 from pages.sections.evaluate.state import Shown
 from pages.widgets import address
+from pages.widgets.actor import actor_of, by_words
 from pages.widgets.cached import current_settings
-from pages.widgets.markup import code, escape
 from pages.widgets.notices import show_error
+from pages.widgets.text import code, escape
 
 _REFUSED = "suspects:refused"  # message and remedy of a click that changed nothing, until they are shown
 _IMAGE_PX = 720
@@ -73,8 +74,17 @@ def _show_buttons(shown: Shown, reviewed: Review, label_issue: dict[str, Any]) -
                 on_click=_decide,
                 args=(shown, reviewed, label_issue, verdict),
             )
-        st.caption(f"{count(reviewed.decided)} of {count(len(reviewed.label_issues))} decided", width="content")
+        st.caption(
+            f"{count(reviewed.decided)} of {count(len(reviewed.label_issues))} decided{_who(label_issue)}",
+            width="content",
+        )
     st.progress(reviewed.decided_share)
+
+
+def _who(label_issue: dict[str, Any]) -> str:
+    """Who has decided about this one, and how; "" where nobody has, or nobody knows."""
+    by = by_words(label_issue["actor"])
+    return f" · this one {VERDICT_WORDS[label_issue['verdict']].lower()}{by}" if by else ""
 
 
 def _decide(shown: Shown, reviewed: Review, label_issue: dict[str, Any], verdict: str) -> None:
@@ -82,7 +92,9 @@ def _decide(shown: Shown, reviewed: Review, label_issue: dict[str, Any], verdict
     try:
         # What the user saw; by the time of the click it may be another one.
         seen = {key: str(label_issue["verdict"])}
-        now = label_review.decide(current_settings(), shown.evaluation, {key: verdict}, shown.score, seen)
+        now = label_review.decide(
+            current_settings(), shown.evaluation, {key: verdict}, shown.score, seen, actor=actor_of(current_settings())
+        )
     except AppError as error:
         st.session_state[_REFUSED] = (error.message, error.remedy)
         return
@@ -140,7 +152,7 @@ def _show_version(reviewed: Review) -> None:
 
 def _make(reviewed: Review) -> None:
     try:
-        label_review.make_corrected(current_settings(), reviewed)
+        label_review.make_corrected(current_settings(), reviewed, actor=actor_of(current_settings()))
     except AppError as error:
         st.session_state[_REFUSED] = (error.message, error.remedy)
 

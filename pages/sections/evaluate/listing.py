@@ -1,27 +1,27 @@
 """All evaluations, and the form that starts one."""
 
-from typing import Any
-
 import streamlit as st
 
 from core.errors import AppError, DamagedFileError, NotFoundError
 from core.figures.words.numbers import ago, count, counted, percent
 from core.services import datasets, evaluation
 from core.services.evaluation import EvaluationRequest, EvaluationRow
+from core.services.runs import RunCheckpoint, RunDescription, RunSummary
 from core.services.runs import control as runs
 from core.settings import Settings
-from core.training.recipe.recipe import model_of, recipe_from_json, with_mirrored_view
+from core.training.recipe.recipe import Recipe, model_of, with_mirrored_view
+from pages.widgets.actor import actor_of
+from pages.widgets.badges import show_phase
 from pages.widgets.damage import show_actions, show_in_line
-from pages.widgets.markup import escape
 from pages.widgets.notices import show_error
-from pages.widgets.phase import show_phase
+from pages.widgets.text import escape
 
 _SPLITS = {"val": "Validation", "test": "Test", "train": "Training", "all": "All images"}
 
 
 def show_start(settings: Settings, wanted: str) -> None:
     """The form that starts an evaluation; `wanted` is the run it comes filled with."""
-    able = {run["run"]: run for run in runs.list_runs(settings) if run["iteration"] and runs.is_readable(run)}
+    able = {run.run: run for run in runs.list_runs(settings) if run.iteration and run.is_readable}
     with st.container(border=True, key="evaluation-start"):
         st.markdown("**Evaluate a run**")
         if not able:
@@ -37,15 +37,19 @@ def show_start(settings: Settings, wanted: str) -> None:
             keys,
             index=keys.index(wanted) if wanted in able else None,
             placeholder="Choose a run",
-            format_func=lambda key: f"{able[key]['name']} · AP {percent((able[key]['best'] or {}).get('ap'))}",
+            format_func=lambda key: f"{able[key].name} · AP {percent(_best_ap(able[key]))}",
         )
         if run is None:
             return
         request = _choose_request(settings, runs.describe_run(settings, run))
         if st.button("Evaluate", type="primary", icon=":material/play_arrow:", key="evaluate", width="stretch"):
-            key = evaluation.start_evaluation(settings, request)
+            key = evaluation.start_evaluation(settings, request, actor=actor_of(settings))
             st.query_params.from_dict({"evaluation": key})
             st.rerun()
+
+
+def _best_ap(run: RunSummary) -> float | None:
+    return run.best.ap if run.best else None
 
 
 def _why_not(settings: Settings, wanted: str) -> AppError:
@@ -54,15 +58,15 @@ def _why_not(settings: Settings, wanted: str) -> AppError:
         run = runs.describe_run(settings, wanted)
     except (NotFoundError, DamagedFileError) as error:
         return error
-    if run["ended"] and run["reason"]:
-        message = f"Run {run['name']!r} has no checkpoint; it is {run['phase']}: {run['reason']}"
-        return AppError(message, run["remedy"] or "Choose another run.")
-    return AppError(f"Run {run['name']!r} has no checkpoint yet.", "Choose another run, or come back once it has one.")
+    if run.ended and run.reason:
+        message = f"Run {run.name!r} has no checkpoint; it is {run.phase}: {run.reason}"
+        return AppError(message, run.remedy or "Choose another run.")
+    return AppError(f"Run {run.name!r} has no checkpoint yet.", "Choose another run, or come back once it has one.")
 
 
-def _choose_request(settings: Settings, run: dict[str, Any]) -> EvaluationRequest:
+def _choose_request(settings: Settings, run: RunDescription) -> EvaluationRequest:
     known = {one.id: one for one in datasets.list_datasets(settings)}
-    keys = [run["dataset"], *(key for key in known if key != run["dataset"])]
+    keys = [run.dataset, *(key for key in known if key != run.dataset)]
     dataset = st.selectbox(
         "On",
         keys,
@@ -72,16 +76,24 @@ def _choose_request(settings: Settings, run: dict[str, Any]) -> EvaluationReques
     splits = [split for split in _SPLITS if split == "all" or dataset not in known or known[dataset].splits.get(split)]
     left, right = st.columns(2)
     split = left.selectbox("Split", splits, format_func=_SPLITS.__getitem__)
-    checkpoints = {_checkpoint_key(one): one for one in run["checkpoints"]}
+    checkpoints = {_checkpoint_key(one): one for one in run.checkpoints}
     checkpoint = right.selectbox(
         "Checkpoint",
         list(checkpoints),
-        format_func=lambda key: (
-            f"{checkpoints[key]['kind'].capitalize()}, iteration {count(checkpoints[key]['iteration'])}"
-        ),
+        format_func=lambda key: f"{checkpoints[key].kind.capitalize()}, iteration {count(checkpoints[key].iteration)}",
     )
-    other = "" if dataset == run["dataset"] else dataset
-    recipe = recipe_from_json(run["recipe"])
+    other = "" if dataset == run.dataset else dataset
+    return EvaluationRequest(
+        run=run.run,
+        split=split or "",
+        dataset=other,
+        checkpoint=checkpoint or "best",
+        mirrored=run.recipe is not None and _choose_mirrored(run.recipe),
+    )
+
+
+def _choose_mirrored(recipe: Recipe) -> bool:
+    """Whether to add test-time augmentation to a recipe that is without it."""
     is_usual, looks = len(recipe.views) > 1, with_mirrored_view(recipe).views
     turned = ", and turned as training turned them," if len(looks) > 2 else ""
     mirrored = st.toggle(
@@ -91,13 +103,7 @@ def _choose_request(settings: Settings, run: dict[str, Any]) -> EvaluationReques
         help=f"Test-time augmentation: images are judged mirrored too{turned} and what was found is averaged. Takes "
         f"{len(looks)} times as long. For models with proposals, and objects whose class a mirror leaves.",
     )
-    return EvaluationRequest(
-        run=run["run"],
-        split=split or "",
-        dataset=other,
-        checkpoint=checkpoint or "best",
-        mirrored=mirrored and not is_usual,
-    )
+    return mirrored and not is_usual
 
 
 def show_list(settings: Settings, rows: list[EvaluationRow]) -> None:
@@ -122,6 +128,6 @@ def show_list(settings: Settings, rows: list[EvaluationRow]) -> None:
                 show_phase(row.phase, row.reason)
 
 
-def _checkpoint_key(checkpoint: dict[str, Any]) -> str:
+def _checkpoint_key(checkpoint: RunCheckpoint) -> str:
     """As an evaluation is asked for it: `best`, `last`, or the iteration of one that was kept on the way."""
-    return str(checkpoint["iteration"]) if checkpoint["kind"] == "kept" else str(checkpoint["kind"])
+    return str(checkpoint.iteration) if checkpoint.kind == "kept" else checkpoint.kind

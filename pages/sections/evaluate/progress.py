@@ -6,8 +6,8 @@ from core.errors import AppError
 from core.figures.words.numbers import count
 from core.services import evaluation
 from core.settings import Settings
-from pages.widgets.markup import escape
 from pages.widgets.notices import show_error, shown_errors
+from pages.widgets.text import escape
 
 
 def show_progress(settings: Settings, key: str) -> bool:

@@ -4,11 +4,12 @@ import streamlit as st
 
 from core.figures.words.numbers import ago, count, counted, day
 from core.services import evaluation
-from core.services.evaluation import PAGE, Seal
+from core.services.evaluation import Seal
 from core.settings import Settings
 from pages.sections.evaluate.state import Shown
-from pages.widgets.markup import code
+from pages.widgets.actor import actor_of, by_words
 from pages.widgets.names import dataset_name, subject_name
+from pages.widgets.text import code
 
 
 def show_seal(settings: Settings, key: str) -> bool:
@@ -25,7 +26,7 @@ def show_seal(settings: Settings, key: str) -> bool:
         )
         st.caption(f"{opened_words(seal)} Opening is logged with the data set.")
         if st.button("Open the test scores", type="primary", icon=":material/lock_open:", key="open-seal"):
-            evaluation.open_seal(settings, key, PAGE)
+            evaluation.open_seal(settings, key, actor=actor_of(settings))
             st.rerun()
     return False
 
@@ -40,6 +41,7 @@ def show_openings(shown: Shown) -> None:
                     [
                         {
                             "When": f"{day(opening.time)}, {ago(opening.time)}",
+                            "Who": opening.actor.name if opening.actor else "",
                             "From": opening.place,
                             "Model": subject_name(opening.subject),
                         }
@@ -54,8 +56,9 @@ def opened_words(seal: Seal) -> str:
     if not seal.openings:
         return "Nobody has opened the scores of this test split yet."
     first, *others = seal.openings
+    by = by_words(first.actor)
     if not others:
-        return f"The scores of this test split were opened once, on {day(first.time)}."
+        return f"The scores of this test split were opened once, on {day(first.time)}{by}."
     models = counted(len({opening.subject for opening in seal.openings}), "model")
     times = f"{count(len(seal.openings))} times, for {models}"
-    return f"The scores of this test split were opened {times}; the first time on {day(first.time)}."
+    return f"The scores of this test split were opened {times}; the first time on {day(first.time)}{by}."

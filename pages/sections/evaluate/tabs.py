@@ -19,8 +19,8 @@ from pages.sections.evaluate.state import Shown, narrow
 from pages.sections.evaluate.threshold_explorer import show_explorer
 from pages.widgets import address
 from pages.widgets.cached import is_dark
-from pages.widgets.markup import escape
 from pages.widgets.notices import shown_errors
+from pages.widgets.text import escape
 
 # Short, so that all of them stand in half of a window of 1280 px.
 TABS: Final = ("Matrix", "Causes", "Classes", "Slices", "Thresholds", "Calibration", "Suspects")

@@ -27,9 +27,10 @@ from core.services import evaluation as services
 from core.services.evaluation import Thresholds
 from pages.sections.evaluate.state import Shown, number_text
 from pages.widgets import address
+from pages.widgets.actor import actor_of
 from pages.widgets.cached import current_settings, is_dark
-from pages.widgets.markup import escape
 from pages.widgets.notices import show_error
+from pages.widgets.text import escape
 
 _TITLES: Final = {
     "f1": "Best F1",
@@ -181,7 +182,9 @@ def _show_store(shown: Shown, thresholds: Thresholds) -> None:
 
 def _store(shown: Shown, thresholds: Thresholds, seen: int) -> None:
     try:
-        services.store_threshold(current_settings(), shown.evaluation, thresholds, seen)
+        services.store_threshold(
+            current_settings(), shown.evaluation, thresholds, seen, actor=actor_of(current_settings())
+        )
     except AppError as error:
         st.session_state[_REFUSED] = (error.message, error.remedy)
 

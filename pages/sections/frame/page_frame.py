@@ -14,8 +14,8 @@ from core.workspace.index import set_aside, set_aside_at
 from pages.sections.frame.run_endings import tell_endings
 from pages.widgets import address
 from pages.widgets.cached import current_settings
-from pages.widgets.markup import code, escape
 from pages.widgets.names import dataset_name, evaluation_name, run_name
+from pages.widgets.text import code, escape
 
 # The pages that one page lies below: its own address says of which thing it speaks.
 _PARENTS = {

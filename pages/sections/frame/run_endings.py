@@ -12,7 +12,7 @@ from core.figures.words.numbers import percent
 from core.services import runs
 from core.services.runs import Devices
 from core.settings import Settings
-from pages.widgets.markup import escape
+from pages.widgets.text import escape
 
 _ALIVE: Final = "run-endings:alive"  # ids of the runs that lived at the last look, in the session
 _ICONS: Final = {
@@ -38,10 +38,10 @@ def _tell(settings: Settings, key: str) -> bool:
         run = runs.describe_run(settings, key)
     except (NotFoundError, DamagedFileError):
         return True
-    if not run["ended"]:
+    if not run.ended:
         return False
-    best = f" Best AP {percent(run['best']['ap'])}." if run["best"] else ""
-    why = f" {escape(run['reason'])}" if run["phase"] in ("failed", "lost") and run["reason"] else best
-    words = "is lost." if run["phase"] == "lost" else f"has {run['phase']}."
-    st.toast(f"**{escape(run['name'])}** {words}{why}", icon=_ICONS[run["phase"]], duration="long")
+    best = f" Best AP {percent(run.best.ap)}." if run.best else ""
+    why = f" {escape(run.reason)}" if run.phase in ("failed", "lost") and run.reason else best
+    words = "is lost." if run.phase == "lost" else f"has {run.phase}."
+    st.toast(f"**{escape(run.name)}** {words}{why}", icon=_ICONS[run.phase], duration="long")
     return True

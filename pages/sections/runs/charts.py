@@ -14,6 +14,7 @@ from core.figures.runs import (
     speed_figure,
     waiting_figure,
 )
+from core.services.runs import RunDescription
 from core.training.metrics.comparable_loss import LOSS, has_later_heads
 from pages.widgets.charts import show_chart
 from pages.widgets.curve_look import choose_look, choose_metrics, show_parts
@@ -27,7 +28,7 @@ _MEMORY: Final = "Of the worker and its data loaders; on the GPU the peak since 
 _PLAIN: Final[dict[str, Any]] = {"config": {"displayModeBar": False}}
 
 
-def show_charts(run: dict[str, Any], curves: RunCurves) -> None:
+def show_charts(run: RunDescription, curves: RunCurves) -> None:
     """Losses and AP large, the rest small."""
     if not curves.curves:
         st.info("The curves appear with the first iterations.", icon=":material/hourglass_top:")
@@ -41,13 +42,13 @@ def show_charts(run: dict[str, Any], curves: RunCurves) -> None:
     _show_small(curves, look)
 
 
-def _show_loss(run: dict[str, Any], curves: RunCurves, look: Look) -> None:
+def _show_loss(run: RunDescription, curves: RunCurves, look: Look) -> None:
     is_cascade = has_later_heads(curves.curves)
     known = [*([LOSS] if is_cascade else []), *(f"loss/{part}" for part in ("total", *loss_parts(curves.curves)))]
     place = st.container()
     with_parts = show_parts("loss", known[1:])
     shown = choose_metrics("Parts of the loss", "loss", known, known[:1], _part_name) if with_parts else known[:1]
-    turning = run["turned"]["iteration"] if run["turned"] else None
+    turning = run.turned.iteration if run.turned else None
     figure = loss_figure(curves, look, [name.partition("/")[2] for name in shown], turning)
     with place:
         show_chart(figure, "run-loss", _LARGE, _LOSS)
@@ -59,14 +60,14 @@ def _part_name(metric: str) -> str:
     return title_of(metric).partition(": ")[2].capitalize() or title_of(metric)
 
 
-def _show_ap(run: dict[str, Any], curves: RunCurves, look: Look) -> None:
-    known = [*SUMMARIES, *(f"ap/{name}" for name in run["classes"])]
+def _show_ap(run: RunDescription, curves: RunCurves, look: Look) -> None:
+    known = [*SUMMARIES, *(f"ap/{name}" for name in run.classes)]
     known = [name for name in known if name in curves.curves] or list(SUMMARIES)
-    best = run["best"]["iteration"] if run["best"] else None
+    best = run.best.iteration if run.best else None
     place = st.container()
     metrics = choose_metrics("Which AP", "ap", known, tuple(SUMMARIES))
     with place:
-        figure = ap_figure(curves, run["classes"], look, metrics, best)
+        figure = ap_figure(curves, run.classes, look, metrics, best)
         show_chart(figure, "run-ap", _LARGE, "COCO's AP on the validation split, in per cent.")
 
 

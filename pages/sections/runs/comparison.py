@@ -10,6 +10,7 @@ from core.figures.curve_pen import RunCurves
 from core.figures.run_overlay import comparable_metrics, overlay_figure, run_colour
 from core.figures.words.numbers import count, percent
 from core.services import runs
+from core.services.runs import RunDescription
 from core.settings import Settings
 from core.training.metrics.comparable_loss import LOSS
 from core.training.recipe.diff import recipe_differences
@@ -25,10 +26,10 @@ def show_comparison(settings: Settings, picked: list[str]) -> None:
     """The overlaid curves of the runs with these ids, then their recipes' difference."""
     chosen = [runs.describe_run(settings, key) for key in picked]
     titles = _titles(chosen)
-    _show_curves({titles[run["run"]]: curves_of(settings, run) for run in chosen}, _classes(chosen))
+    _show_curves({titles[run.run]: curves_of(settings, run) for run in chosen}, _classes(chosen))
     _show_remarks(chosen, titles)
     st.markdown("**What sets the recipes apart**")
-    differences = recipe_differences({titles[run["run"]]: _settings(run) for run in chosen})
+    differences = recipe_differences({titles[run.run]: _settings(run) for run in chosen})
     if not differences:
         st.caption("Nothing: the recipes and the data are the same.")
         return
@@ -39,16 +40,16 @@ def show_comparison(settings: Settings, picked: list[str]) -> None:
     st.dataframe(rows, hide_index=True)
 
 
-def _show_remarks(chosen: list[dict[str, Any]], titles: dict[str, str]) -> None:
+def _show_remarks(chosen: list[RunDescription], titles: dict[str, str]) -> None:
     """Best figures, tags and note of each."""
     rows = [
         {
-            "Run": titles[run["run"]],
-            "Best AP": percent((run["best"] or {}).get("ap")),
-            "AP50": percent((run["best"] or {}).get("ap50")),
-            "At iteration": count((run["best"] or {}).get("iteration")),
-            "Tags": run["tags"],
-            "Note": run["note"],
+            "Run": titles[run.run],
+            "Best AP": percent(run.best.ap if run.best else None),
+            "AP50": percent(run.best.ap50 if run.best else None),
+            "At iteration": count(run.best.iteration if run.best else None),
+            "Tags": list(run.tags),
+            "Note": run.note,
         }
         for run in chosen
     ]
@@ -85,19 +86,19 @@ def _show_key(names: list[str]) -> None:
     st.html(f'<div style="display: flex; flex-wrap: wrap; gap: 0 1rem">{"".join(chips)}</div>')
 
 
-def _classes(chosen: list[dict[str, Any]]) -> list[str]:
+def _classes(chosen: list[RunDescription]) -> list[str]:
     """The classes of all runs, each once, in the order of the first that has them."""
-    return list(dict.fromkeys(name for run in chosen for name in run["classes"]))
+    return list(dict.fromkeys(name for run in chosen for name in run.classes))
 
 
-def _settings(run: dict[str, Any]) -> dict[str, Any]:
-    return {"data set": f"{run['dataset_name']} {run['version']}", **run["recipe"]}
+def _settings(run: RunDescription) -> dict[str, Any]:
+    return {"data set": f"{run.dataset_name} {run.version}", **(run.recipe.to_json() if run.recipe else {})}
 
 
-def _titles(chosen: list[dict[str, Any]]) -> dict[str, str]:
+def _titles(chosen: list[RunDescription]) -> dict[str, str]:
     """Run id -> its name, with the id beside it where two have the same name."""
-    names = Counter(run["name"] for run in chosen)
-    return {run["run"]: run["name"] if names[run["name"]] == 1 else f"{run['name']} ({run['run']})" for run in chosen}
+    names = Counter(run.name for run in chosen)
+    return {run.run: run.name if names[run.name] == 1 else f"{run.name} ({run.run})" for run in chosen}
 
 
 def _plain(value: Any) -> str:

@@ -1,27 +1,26 @@
 """What a run was made with, as a folded card, and the button that runs it again."""
 
-from typing import Any
-
 import pandas as pd
 import streamlit as st
 
 from core.figures.words.numbers import count, counted
+from core.services.runs import EnvironmentStart, RunDescription
 from core.services.training import repeat_run
 from core.settings import Settings
-from pages.widgets.facts import show_facts
-from pages.widgets.markup import escape
+from pages.widgets.actor import actor_of
+from pages.widgets.text import escape, show_facts
 
 
-def show_repeat(settings: Settings, run: dict[str, Any]) -> None:
+def show_repeat(settings: Settings, run: RunDescription) -> None:
     """The button that starts the same recipe on the same data version with the same seed, and goes to the new run."""
     again = "Train again with the same recipe, data version and seed."
-    if st.button("Repeat", icon=":material/replay:", key="run-repeat", help=again, disabled=not run["recipe"]):
-        st.switch_page("pages/run.py", query_params={"run": repeat_run(settings, run["run"])})
+    if st.button("Repeat", icon=":material/replay:", key="run-repeat", help=again, disabled=not run.recipe):
+        st.switch_page("pages/run.py", query_params={"run": repeat_run(settings, run.run, actor=actor_of(settings))})
 
 
-def show_environment(run: dict[str, Any]) -> None:
+def show_environment(run: RunDescription) -> None:
     """The card, folded to one line; nothing before the worker has started."""
-    starts = run["environment"]
+    starts = run.environment
     if not starts:
         return
     last = starts[-1]
@@ -45,7 +44,7 @@ def show_environment(run: dict[str, Any]) -> None:
         st.dataframe(table, hide_index=True, height="content")
 
 
-def _program(start: dict[str, Any]) -> str:
+def _program(start: EnvironmentStart) -> str:
     """Version and revision. A start that was noted before 0.12 has no version."""
     revision = start["git"] or "no clone, so no revision is known"
     return f"Detdesk {start['version']}, {revision}" if start.get("version") else revision

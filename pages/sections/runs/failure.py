@@ -7,37 +7,39 @@ import streamlit as st
 from core.errors import AppError
 from core.figures.words.numbers import count
 from core.services import training
+from core.services.runs import RunDescription
 from core.settings import Settings
 from core.training.recipe.diff import plain_value
-from pages.widgets.markup import code, escape
+from pages.widgets.actor import actor_of
 from pages.widgets.notices import show_error
+from pages.widgets.text import code, escape
 
 
-def show_failure(settings: Settings, run: dict[str, Any], found: training.Repair) -> None:
+def show_failure(settings: Settings, run: RunDescription, found: training.Repair) -> None:
     """The cause in plain words, what would be changed, the button that does it, and folded away the exception."""
-    show_error(AppError(run["reason"] or "Nobody knows why it ended.", run["remedy"]))
+    show_error(AppError(run.reason or "Nobody knows why it ended.", run.remedy))
     if found.changes:
         with st.container(border=True, key="run-repair"):
             _show_repair(settings, run, found)
-    if run["exception"]:
+    if run.exception:
         with st.expander("Last exception", icon=":material/bug_report:"):
-            st.code(run["exception"], language=None, wrap_lines=True)
+            st.code(run.exception, language=None, wrap_lines=True)
 
 
-def show_past(run: dict[str, Any]) -> None:
+def show_past(run: RunDescription) -> None:
     """What this run repairs, and what went wrong on its way and was mended without anybody."""
-    origin = run["repaired_from"]
+    origin = run.repaired_from
     if origin:
-        whence = f"goes on from iteration {count(origin['iteration'])}" if origin["iteration"] else "starts anew"
+        whence = f"goes on from iteration {count(origin.iteration)}" if origin.iteration else "starts anew"
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.caption(f":material/healing: Repairs a run that failed, and {whence}. {escape(origin['cause'])}")
-            st.page_link("pages/run.py", label="Open the failed run", query_params={"run": origin["run"]})
-    for entry in run["retries"]:
-        at = f"at iteration {count(entry['iteration'])}" if entry["iteration"] else "at the beginning"
-        st.caption(f":material/autorenew: Went on by itself {at}. {escape(entry['cause'])} {escape(entry['change'])}")
+            st.caption(f":material/healing: Repairs a run that failed, and {whence}. {escape(origin.cause)}")
+            st.page_link("pages/run.py", label="Open the failed run", query_params={"run": origin.run})
+    for retry in run.retries:
+        at = f"at iteration {count(retry.iteration)}" if retry.iteration else "at the beginning"
+        st.caption(f":material/autorenew: Went on by itself {at}. {escape(retry.cause)} {escape(retry.change)}")
 
 
-def _show_repair(settings: Settings, run: dict[str, Any], found: training.Repair) -> None:
+def _show_repair(settings: Settings, run: RunDescription, found: training.Repair) -> None:
     st.markdown("**What would make it work**")
     rows = [
         f"| {escape(_title(change.setting))} | {_value(change.before)} | {_value(change.after)} |"
@@ -49,7 +51,9 @@ def _show_repair(settings: Settings, run: dict[str, Any], found: training.Repair
         label = "Open the run that was started with this"
         st.page_link("pages/run.py", label=label, icon=":material/healing:", query_params={"run": found.repaired_by})
     elif st.button("Start again with this", type="primary", icon=":material/healing:", key="run-relaunch"):
-        st.switch_page("pages/run.py", query_params={"run": training.relaunch(settings, run["run"])})
+        st.switch_page(
+            "pages/run.py", query_params={"run": training.relaunch(settings, run.run, actor=actor_of(settings))}
+        )
 
 
 def _title(setting: str) -> str:

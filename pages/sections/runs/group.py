@@ -2,96 +2,100 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
 import streamlit as st
 
 from core.figures.words.numbers import ago, counted, percent
 from core.services import training
+from core.services.runs import RunDescription, RunSummary
+from core.services.training import RunGroup
 from core.settings import Settings
 from core.training.metrics.overfitting import turn_words
+from core.training.run.groups import Spread
 from pages.widgets import address
-from pages.widgets.markup import escape
-from pages.widgets.phase import chip
+from pages.widgets.actor import actor_of
+from pages.widgets.badges import chip
+from pages.widgets.text import escape
 
 _TITLES = {"ap": "AP", "ap50": "AP50"}
 
 
 def entries(
-    shown: Sequence[dict[str, Any]], known: Sequence[dict[str, Any]], picked: Sequence[str]
-) -> list[dict[str, Any]]:
+    shown: Sequence[RunSummary], known: Sequence[RunSummary], picked: Sequence[str]
+) -> list[RunSummary | RunGroup]:
     """What the list shows: each group of `shown` runs as one entry; those picked to compare, damaged, or of the open
     group, as themselves. A group is one of all `known` runs, whatever the filter leaves of it."""
     opened = address.text("group")
-    by_id = {group["group"]: group for group in training.groups_among(known)}
-    found: dict[str, dict[str, Any]] = {}
+    by_id = {group.group: group for group in training.groups_among(known)}
+    found: dict[str, RunSummary | RunGroup] = {}
     for run in shown:
-        part = run["group"]
-        is_single = not part or part["group"] == opened or run["run"] in picked or run["damaged"]
-        key = run["run"] if is_single else part["group"]
-        found.setdefault(key, run if is_single else by_id[part["group"]])
+        part = run.group
+        if not part or part.group == opened or run.run in picked or run.damaged:
+            found.setdefault(run.run, run)
+        else:
+            found.setdefault(part.group, by_id[part.group])
     return list(found.values())
 
 
-def open_group(known: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+def open_group(known: Sequence[RunSummary]) -> RunGroup | None:
     """The group that the address asks for, where there is one."""
     wanted = address.text("group")
-    return next((group for group in training.groups_among(known) if group["group"] == wanted), None) if wanted else None
+    return next((group for group in training.groups_among(known) if group.group == wanted), None) if wanted else None
 
 
-def show_group_line(group: dict[str, Any]) -> None:
+def show_group_line(group: RunGroup) -> None:
     """The line of a group in the list of runs."""
-    key = group["group"]
+    key = group.group
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key=f"group-row-{key}"):
         with st.container(width=370, gap=None):
-            label = f":material/layers: **{escape(group['name'])}**"
+            label = f":material/layers: **{escape(group.name)}**"
             st.page_link("pages/runs.py", label=label, query_params={"group": key})
-            st.caption(f"{counted(group['of'], *_words(group))} · {ago(group['created'])}")
+            st.caption(f"{counted(group.of, *_words(group))} · {ago(group.created)}")
         with st.container(width=366):
             st.html(_phases(group), width="content")
-        best = group["best"]
+        best = group.best
         st.markdown(f"AP **{plus_minus(best['ap'])}**  \n:small[:gray[AP50 {plus_minus(best['ap50'])}]]", width=120)
 
 
-def show_group(group: dict[str, Any]) -> None:
+def show_group(group: RunGroup) -> None:
     """The open group: mean and spread of best and last, and each value; its runs stand in the list below."""
     with st.container(border=True, key="group"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.subheader(escape(group["name"]), anchor=False, width="content")
+            st.subheader(escape(group.name), anchor=False, width="content")
             st.html(_phases(group), width="content")
             st.space("stretch")
-            runs = [run["run"] for run in group["runs"]]
+            runs = [run.run for run in group.runs]
             st.page_link("pages/runs.py", label="Compare", icon=":material/stacked_line_chart:",
-                         query_params={"group": group["group"], "compare": runs})  # fmt: skip
+                         query_params={"group": group.group, "compare": runs})  # fmt: skip
             st.page_link("pages/runs.py", label="All runs", icon=":material/close:")
         with st.container(horizontal=True, gap="medium", key="group-figures"):
-            for which, words in (("best", "Best"), ("last", "Last")):
+            for spreads, words in ((group.best, "Best"), (group.last, "Last")):
                 for name, title in _TITLES.items():
                     with st.container(width=180, gap=None):
-                        st.metric(f"{words} {title}", plus_minus(group[which][name]))
-                        st.caption(" · ".join(percent(value) for value in group[which][name]["values"]))
-        for note in group["notes"]:
+                        st.metric(f"{words} {title}", plus_minus(spreads[name]))
+                        st.caption(" · ".join(percent(value) for value in spreads[name].values))
+        for note in group.notes:
             st.caption(f":material/info: {escape(note)}")
 
 
-def show_membership(run: dict[str, Any]) -> None:
+def show_membership(run: RunDescription) -> None:
     """On a run's page: the group it belongs to, and what its splits are."""
-    for note in run["notes"]:
+    for note in run.notes:
         st.caption(f":material/info: {escape(note)}")
-    if part := run["group"]:
-        label = f"{escape(part['label'].capitalize())} of {part['of']} in {escape(part['name'])}"
-        st.page_link("pages/runs.py", label=label, icon=":material/layers:", query_params={"group": part["group"]})
+    if part := run.group:
+        label = f"{escape(part.label.capitalize())} of {part.of} in {escape(part.name)}"
+        st.page_link("pages/runs.py", label=label, icon=":material/layers:", query_params={"group": part.group})
 
 
-def show_turn(run: dict[str, Any]) -> None:
+def show_turn(run: RunDescription) -> None:
     """Below the curves: since when validation has been getting worse."""
-    if said := turn_words(run["turned"], run["best"]):
+    if said := turn_words(run.turned, run.best):
         st.caption(f":material/trending_up: {escape(said)}")
 
 
-def show_everything(settings: Settings, run: dict[str, Any]) -> None:
+def show_everything(settings: Settings, run: RunDescription) -> None:
     """For an ended run: the button that repeats its recipe on all splits."""
-    if not run["ended"] or not run["recipe"] or not run["checkpoints"]:
+    if not run.ended or not run.recipe or not run.checkpoints:
         return
     with st.popover("Train on everything", icon=":material/select_all:"):
         st.markdown(
@@ -99,23 +103,23 @@ def show_everything(settings: Settings, run: dict[str, Any]) -> None:
             "as often as it had been when this run was best. Nothing is left to validate with: it will have no AP."
         )
         if st.button("Train on everything", type="primary", key="run-everything"):
-            new = training.train_on_everything(settings, run["run"])
+            new = training.train_on_everything(settings, run.run, actor=actor_of(settings))
             st.switch_page("pages/run.py", query_params={"run": new})
 
 
-def plus_minus(spread: dict[str, Any]) -> str:
+def plus_minus(spread: Spread) -> str:
     """Mean and standard deviation: `52.3 ± 1.8`; the mean alone where there is no spread."""
-    if spread["deviation"] is None:
-        return percent(spread["mean"])
-    return f"{percent(spread['mean'])} ± {percent(spread['deviation'])}"
+    if spread.deviation is None:
+        return percent(spread.mean)
+    return f"{percent(spread.mean)} ± {percent(spread.deviation)}"
 
 
-def _words(group: dict[str, Any]) -> tuple[str, str]:
-    return ("seed", "seeds") if group["kind"] == "seeds" else ("fold", "folds")
+def _words(group: RunGroup) -> tuple[str, str]:
+    return ("seed", "seeds") if group.kind == "seeds" else ("fold", "folds")
 
 
-def _phases(group: dict[str, Any]) -> str:
+def _phases(group: RunGroup) -> str:
     """The phases of a group's runs as chips, each with how many are in it."""
-    counts = Counter(run["phase"] for run in group["runs"])
+    counts = Counter(run.phase for run in group.runs)
     chips = (f"{chip(phase or 'damaged')}&nbsp;{number}" for phase, number in counts.items())
     return f'<span style="display:inline-flex;gap:.6em;align-items:center;font-size:.85rem">{"".join(chips)}</span>'

@@ -1,85 +1,87 @@
 """The head of a run's page: how it stands, why, and what can be done."""
 
-from typing import Any, Literal
+from typing import Literal
 
 import streamlit as st
 
 from core.errors import DamagedFileError
-from core.figures.words.numbers import ago, data_size, duration
+from core.figures.words.numbers import ago, count, data_size, duration
 from core.services import runs, training
+from core.services.runs import RunDescription
 from core.settings import Settings
 from pages.sections.runs.environment import show_repeat
-from pages.sections.runs.extending import show_extend
 from pages.sections.runs.failure import show_failure, show_past
 from pages.sections.runs.group import show_everything, show_membership
 from pages.sections.runs.keeping import show_keeping
 from pages.sections.runs.notes import show_notes
-from pages.widgets.markup import escape
-from pages.widgets.phase import show_phase
+from pages.widgets.actor import actor_of
+from pages.widgets.badges import show_phase
+from pages.widgets.text import escape
 
 
-def show_header(settings: Settings, run: dict[str, Any]) -> None:
+def show_header(settings: Settings, run: RunDescription) -> None:
     """Name, phase and buttons, and for a run that went wrong what happened and what to do."""
-    found = _repair(settings, run) if run["phase"] in ("failed", "lost") else None
+    found = _repair(settings, run) if run.phase in ("failed", "lost") else None
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.subheader(escape(run["name"]), anchor=False, width="content")
-        show_phase(run["phase"])
+        st.subheader(escape(run.name), anchor=False, width="content")
+        show_phase(run.phase)
         st.space("stretch")
         _show_actions(settings, run, found)
     st.caption(_origin(run))
     show_membership(run)
     show_past(run)
-    if run["note"] is not None:
+    if run.note is not None:
         show_notes(settings, run)
     if found:
         show_failure(settings, run, found)
-    elif run["reason"]:
-        st.caption(f":material/info: {escape(run['reason'])}")
+    elif run.reason:
+        st.caption(f":material/info: {escape(run.reason)}")
 
 
-def _repair(settings: Settings, run: dict[str, Any]) -> training.Repair | None:
+def _repair(settings: Settings, run: RunDescription) -> training.Repair | None:
     try:
-        return training.repair(settings, run["run"])
+        return training.repair(settings, run.run)
     except DamagedFileError:
         return None  # the page says what is damaged
 
 
-def _origin(run: dict[str, Any]) -> str:
-    parts = [f"{run['dataset_name']} {run['version']}", run["model_title"], run["device"]]
-    started = f"started {ago(run['started'])}" if run["started"] else ""
-    took = f"took {duration(run['updated'] - run['started'])}" if run["ended"] and run["started"] else ""
-    room = f"{data_size(run['bytes'])} on disk"
+def _origin(run: RunDescription) -> str:
+    parts = [f"{run.dataset_name} {run.version}", run.model_title, run.device]
+    by = f" by {run.actor.name}" if run.actor else ""
+    started = f"started {ago(run.started)}{by}" if run.started else ""
+    took = f"took {duration(run.updated - run.started)}" if run.ended and run.started else ""
+    room = f"{data_size(run.bytes)} on disk"
     return " · ".join(escape(part) for part in [*parts, started, took, room] if part)
 
 
-def _show_actions(settings: Settings, run: dict[str, Any], found: training.Repair | None) -> None:
-    key = run["run"]
-    if run["phase"] == "queued":
+def _show_actions(settings: Settings, run: RunDescription, found: training.Repair | None) -> None:
+    key = run.run
+    if run.phase == "queued":
         if st.button("Cancel", icon=":material/close:", key="run-cancel", help="Takes it out of the queue."):
-            runs.cancel_waiting(settings, key)
+            runs.cancel_waiting(settings, key, actor=actor_of(settings))
             st.toast("The run was taken out of the queue.")
-    elif not run["ended"]:
+    elif not run.ended:
         if st.button("Stop", icon=":material/stop_circle:", key="run-stop", help="A checkpoint is written first."):
-            runs.stop(settings, key)
+            runs.stop(settings, key, actor=actor_of(settings))
             st.toast("The run was asked to stop; it writes a checkpoint first.")
         with st.popover("Kill", icon=":material/cancel:"):
             st.markdown("Ends the run at once. What came after the last checkpoint is lost.")
             if st.button("Kill the run", type="primary", key="run-kill"):
-                runs.kill(settings, key)
+                runs.kill(settings, key, actor=actor_of(settings))
                 st.rerun()
-    elif run["phase"] != "finished":
+    elif run.phase != "finished":
         # Where a changed recipe is offered, going on with the same one would most often fail again.
         is_wanted = found is not None and not found.changes
         if st.button("Resume", icon=":material/resume:", type=_emphasis(is_wanted), key="run-resume"):
-            runs.resume(settings, key)
+            runs.resume(settings, key, actor=actor_of(settings))
             st.rerun()
-    show_extend(settings, run)
-    kind = _emphasis(run["phase"] == "finished")
-    unused = not run["checkpoints"]
+    _show_extend(settings, run)
+    kind = _emphasis(run.phase == "finished")
+    unused = not run.checkpoints
     if st.button("Evaluate", icon=":material/fact_check:", type=kind, key="run-evaluate", disabled=unused):
         st.switch_page("pages/evaluate.py", query_params={"of": key})
     again = "Train again with this recipe, changed as you like."
-    if st.button("Clone", icon=":material/content_copy:", key="run-clone", help=again, disabled=not run["recipe"]):
+    if st.button("Clone", icon=":material/content_copy:", key="run-clone", help=again, disabled=not run.recipe):
         st.switch_page("pages/train.py", query_params={"clone": key})
     show_everything(settings, run)
     show_repeat(settings, run)
@@ -88,3 +90,21 @@ def _show_actions(settings: Settings, run: dict[str, Any], found: training.Repai
 
 def _emphasis(is_next_step: bool) -> Literal["primary", "secondary"]:
     return "primary" if is_next_step else "secondary"
+
+
+def _show_extend(settings: Settings, run: RunDescription) -> None:
+    """How much longer, and the button; nothing for a run that cannot be extended."""
+    if run.phase not in ("finished", "stopped") or not run.checkpoints:
+        return
+    with st.popover("Extend", icon=":material/more_time:", key="run-extend"):
+        more = st.number_input(
+            "More iterations", 1, 10_000_000, max(1, run.of_iterations // 2), step=50, key="run-extend-by"
+        )
+        planned = run.iteration if run.phase == "finished" else run.of_iterations
+        st.caption(
+            f"It goes on from its last checkpoint and ends at iteration {count(planned + more)}. No second warm-up; "
+            "the learning rate goes on as it was last, and decay that is still ahead moves along. Patience counts anew."
+        )
+        if st.button("Extend the run", type="primary", key="run-extend-start"):
+            training.extend_run(settings, run.run, more, actor=actor_of(settings))
+            st.rerun()

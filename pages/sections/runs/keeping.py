@@ -1,36 +1,35 @@
 """Putting runs away, deleting them, and the way back."""
 
-from typing import Any
-
 import streamlit as st
 
 from core.figures.words.numbers import ago, counted, data_size
 from core.services import runs
-from core.services.runs import TrashedRun
+from core.services.runs import RunDescription, TrashedRun
 from core.settings import Settings
 from pages.widgets import address
+from pages.widgets.actor import actor_of
 from pages.widgets.damage import DELETED
-from pages.widgets.markup import escape
+from pages.widgets.text import escape
 
 
-def show_keeping(settings: Settings, run: dict[str, Any]) -> None:
+def show_keeping(settings: Settings, run: RunDescription) -> None:
     """A menu with what can be done to a run as a whole."""
-    key = run["run"]
+    key = run.run
     with st.popover("More", icon=":material/more_horiz:", key="more-run"):
-        if run["archived"]:
+        if run.archived:
             if st.button("Bring back into the lists", icon=":material/unarchive:", key="more-unarchive"):
-                runs.unarchive(settings, key)
+                runs.unarchive(settings, key, actor=actor_of(settings))
                 st.rerun()
         else:
-            help_text = None if run["ended"] else "Stop it first."
+            help_text = None if run.ended else "Stop it first."
             if st.button(
-                "Archive", icon=":material/inventory_2:", key="more-archive", disabled=not run["ended"], help=help_text
+                "Archive", icon=":material/inventory_2:", key="more-archive", disabled=not run.ended, help=help_text
             ):
-                runs.archive(settings, key)
+                runs.archive(settings, key, actor=actor_of(settings))
                 st.rerun()
             st.caption("Lists leave it out; nothing else changes.")
         if st.button("Delete", icon=":material/delete:", key="more-delete"):
-            deleted = runs.delete(settings, key)
+            deleted = runs.delete(settings, key, actor=actor_of(settings))
             st.session_state[DELETED] = (deleted.run, deleted.name)
             st.switch_page("pages/runs.py")
         st.caption(f"Moves it to the trash, where it {_kept(settings)}. Its evaluations stay.")
@@ -46,7 +45,7 @@ def show_undo(settings: Settings) -> None:
         st.markdown(f":material/delete: **{escape(name)}** was moved to the trash.", width="content")
         if st.button("Undo", icon=":material/undo:", key="trash-undo"):
             st.session_state.pop(DELETED)
-            runs.restore(settings, key)
+            runs.restore(settings, key, actor=actor_of(settings))
             st.rerun()
         st.space("stretch")
         if st.button("", icon=":material/close:", type="tertiary", key="trash-dismiss", help="Hide this line"):
@@ -81,13 +80,13 @@ def _show_trashed(settings: Settings, run: TrashedRun) -> None:
                 st.caption(f":orange[:material/broken_image: {escape(run.damaged.words)}]")
         st.space("stretch")
         if st.button("Restore", icon=":material/restore_from_trash:", key=f"trash-restore-{run.run}"):
-            runs.restore(settings, run.run)
+            runs.restore(settings, run.run, actor=actor_of(settings))
             _forget(run.run)
             st.rerun()
         with st.popover("Delete for good", icon=":material/delete_forever:"):
             st.markdown("The run, its checkpoints and curves are gone then. Nobody can bring them back.")
             if st.button("Delete for good", type="primary", key=f"trash-purge-{run.run}"):
-                runs.purge(settings, run.run)
+                runs.purge(settings, run.run, actor=actor_of(settings))
                 _forget(run.run)
                 st.rerun()
 

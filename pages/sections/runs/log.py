@@ -4,13 +4,14 @@ Address: `find`, `regex` (1 for yes), `level`.
 """
 
 from html import escape
-from typing import Any, Final
+from typing import Final
 
 import streamlit as st
 
 from core.errors import AppError
 from core.figures.words.numbers import count, counted, data_size
 from core.services import runs
+from core.services.runs import RunDescription
 from core.settings import Settings
 from core.training.metrics.log_search import LEVELS, LogLine, LogQuery, LogView
 from pages.widgets import address, routes
@@ -28,7 +29,7 @@ _STYLE: Final = """<style>
 </style>"""
 
 
-def show_log(settings: Settings, run: dict[str, Any]) -> None:
+def show_log(settings: Settings, run: RunDescription) -> None:
     """A card with the log, read only when unfolded."""
     card = st.expander(
         "Log", icon=":material/article:", key="run-log", on_change="rerun", expanded=bool(address.text("find"))
@@ -38,7 +39,7 @@ def show_log(settings: Settings, run: dict[str, Any]) -> None:
     with card:
         query = _choose(settings, run)
         try:
-            view = runs.search_log(settings, run["run"], query)
+            view = runs.search_log(settings, run.run, query)
         except AppError as error:
             show_error(error)
             return
@@ -47,7 +48,7 @@ def show_log(settings: Settings, run: dict[str, Any]) -> None:
             st.html(_STYLE + _markup(view.lines) if view.lines else "<i>Nothing here.</i>")
 
 
-def _choose(settings: Settings, run: dict[str, Any]) -> LogQuery:
+def _choose(settings: Settings, run: RunDescription) -> LogQuery:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="run-log-query"):
         search = st.text_input(
             "Search", placeholder="Search", width=240, label_visibility="collapsed", icon=":material/search:",
@@ -62,34 +63,34 @@ def _choose(settings: Settings, run: dict[str, Any]) -> LogQuery:
             **address.bound("level", address.choice("level", LEVELS, LEVELS[0]), start="default"),
         )  # fmt: skip
         follows = True
-        if not run["ended"]:
+        if not run.ended:
             follows = st.toggle("Follow", True, key="run-log-follow", help="Off: the log stays as it is now.")
         st.space("stretch")
         _show_download(settings, run)
     return LogQuery(_LINES, search or "", is_regex, str(level), _held_at(settings, run, follows))
 
 
-def _held_at(settings: Settings, run: dict[str, Any], follows: bool) -> int | None:
+def _held_at(settings: Settings, run: RunDescription, follows: bool) -> int | None:
     """Where the log ended when its reader stopped to follow; None while it is followed."""
-    key = f"run-log-end-{run['run']}"
+    key = f"run-log-end-{run.run}"
     if follows:
         st.session_state.pop(key, None)
         return None
     if key not in st.session_state:
-        st.session_state[key] = runs.search_log(settings, run["run"], LogQuery(lines=1)).size
+        st.session_state[key] = runs.search_log(settings, run.run, LogQuery(lines=1)).size
     return int(st.session_state[key])
 
 
-def _show_download(settings: Settings, run: dict[str, Any]) -> None:
+def _show_download(settings: Settings, run: RunDescription) -> None:
     """The whole file: streamed by server.py's route, or where that is not there through the page server's memory."""
     icon = ":material/download:"
     if routes.are_served():
-        st.link_button("Download", routes.run_log(run["run"]), icon=icon)
+        st.link_button("Download", routes.run_log(run.run), icon=icon)
         return
-    name = f"{run['run']}.log.txt"
+    name = f"{run.run}.log.txt"
 
     def content() -> bytes:
-        return runs.log_file(settings, run["run"]).read_bytes()
+        return runs.log_file(settings, run.run).read_bytes()
 
     st.download_button("Download", content, name, mime="text/plain", icon=icon, on_click="ignore")
 

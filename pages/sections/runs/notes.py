@@ -5,38 +5,40 @@ their server who reads it.
 """
 
 import html
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 import streamlit as st
 
 from core.errors import AppError, ConflictError
 from core.services import runs
-from core.services.runs import LONGEST_NOTE, MOST_TAGS
+from core.services.runs import LONGEST_NOTE, MOST_TAGS, RunDescription
 from core.settings import Settings
 from core.workspace.names import LONGEST_NAME
+from pages.widgets.actor import actor_of
 from pages.widgets.notices import show_error
 
 _OPEN: Final = "run-notes:open"  # the id of the run whose dialog is open, in the session
 _SEEN: Final = "run-notes:seen"  # what stood there when it was opened
 
 
-def show_notes(settings: Settings, run: dict[str, Any]) -> None:
+def show_notes(settings: Settings, run: RunDescription) -> None:
     """Tags and note below a run's name, and the way to change them."""
     with st.container(key="run-notes", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            if run["archived"]:
+            if run.archived:
                 st.badge("archived", icon=":material/inventory_2:", color="gray")
-            show_tags(run["tags"])
-            words = "Edit note, tags, name" if run["note"] or run["tags"] else "Add a note or tags"
+            show_tags(run.tags)
+            words = "Edit note, tags, name" if run.note or run.tags else "Add a note or tags"
             if st.button(words, icon=":material/edit_note:", type="tertiary", key="notes-edit"):
                 _begin(run)
-        if run["note"]:
-            st.markdown(without_images(run["note"]))
-    if st.session_state.get(_OPEN) == run["run"]:
-        _edit(settings, run["run"])
+        if run.note:
+            st.markdown(without_images(run.note))
+    if st.session_state.get(_OPEN) == run.run:
+        _edit(settings, run.run)
 
 
-def show_tags(tags: list[str]) -> None:
+def show_tags(tags: Sequence[str]) -> None:
     """The tags as badges."""
     if tags:
         st.html(" ".join(tag_chip(tag) for tag in tags), width="content")
@@ -54,12 +56,12 @@ def without_images(markdown: str) -> str:
     return markdown.replace("![", "!\\[")
 
 
-def _begin(run: dict[str, Any]) -> None:
-    st.session_state[_OPEN] = run["run"]
-    st.session_state[_SEEN] = {"name": run["name"], "revision": run["note_revision"], "tags": run["tags"]}
+def _begin(run: RunDescription) -> None:
+    st.session_state[_OPEN] = run.run
+    st.session_state[_SEEN] = {"name": run.name, "revision": run.note_revision, "tags": run.tags}
     # Set here, so that the fields keep what the user types when the page behind the dialog is drawn anew.
-    for field in ("name", "note", "tags"):
-        st.session_state[f"notes-{field}"] = run[field]
+    st.session_state["notes-name"], st.session_state["notes-note"] = run.name, run.note
+    st.session_state["notes-tags"] = list(run.tags)
 
 
 def _close() -> None:
@@ -69,7 +71,7 @@ def _close() -> None:
 @st.dialog("Note, tags and name", width="medium", on_dismiss=_close)
 def _edit(settings: Settings, key: str) -> None:
     """The dialog. What somebody else has changed meanwhile is said, and the user's own words stay in their fields."""
-    known = {tag for run in runs.list_runs(settings, archived=True) for tag in run["tags"]}
+    known = {tag for run in runs.list_runs(settings, archived=True) for tag in run.tags}
     name = st.text_input("Name", key="notes-name", max_chars=LONGEST_NAME)
     tags = st.multiselect(
         "Tags",
@@ -98,12 +100,12 @@ def _save(settings: Settings, key: str, name: str, tags: list[str], note: str) -
     seen = st.session_state[_SEEN]
     try:
         if name.strip() != seen["name"]:
-            runs.rename(settings, key, name, seen["name"])
-        runs.write_note(settings, key, note, seen["revision"])
+            runs.rename(settings, key, name, seen["name"], actor=actor_of(settings))
+        runs.write_note(settings, key, note, seen["revision"], actor=actor_of(settings))
     except ConflictError:
         now = runs.describe_run(settings, key)
-        st.session_state[_SEEN] = {**seen, "name": now["name"], "revision": now["note_revision"]}
+        st.session_state[_SEEN] = {**seen, "name": now.name, "revision": now.note_revision}
         raise
     before, after = set(seen["tags"]), {tag.strip().lower() for tag in tags}
     if before != after:
-        runs.change_tags(settings, key, after - before, before - after)
+        runs.change_tags(settings, key, after - before, before - after, actor=actor_of(settings))

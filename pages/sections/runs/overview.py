@@ -1,30 +1,33 @@
 """The overview's live part: what runs now, and the latest results."""
 
-from typing import Any
-
 import streamlit as st
 
 from core.figures.sparkline import sparkline
 from core.figures.words.numbers import ago, count, duration, percent
 from core.services import runs
 from core.services.evaluation import EvaluationRow
+from core.services.runs import RunSummary
 from core.training.run.status import Phase
+from pages.widgets.badges import show_phase
 from pages.widgets.cached import current_settings
-from pages.widgets.markup import code, escape
 from pages.widgets.names import dataset_name, run_name
 from pages.widgets.notices import shown_errors
-from pages.widgets.phase import show_phase
 from pages.widgets.run_metrics import curves_of
+from pages.widgets.text import code, escape
 
 _RESULTS = 4
 _DAMAGED = 6
 
 
 @st.fragment(run_every="2s")
-def show_running() -> None:
-    """Runs that have not ended, with progress, time left and AP so far."""
+def show_running(at_hand: list[list[RunSummary]]) -> None:
+    """Runs that have not ended, with progress, time left and AP so far.
+
+    `at_hand` holds the list of all runs, for the first time only.
+    """
     with shown_errors():
-        active = [run for run in runs.list_runs(current_settings()) if not run["ended"] and run["phase"]]
+        known = at_hand.pop() if at_hand else runs.list_runs(current_settings())
+        active = [run for run in known if not run.ended and run.phase]
         if not active:
             return
         st.header("Running now", anchor=False)
@@ -32,25 +35,25 @@ def show_running() -> None:
             _show_run(run)
 
 
-def _show_run(run: dict[str, Any]) -> None:
-    done, wanted = run["iteration"], run["of_iterations"]
-    with st.container(border=True, key=f"running-{run['run']}"):
+def _show_run(run: RunSummary) -> None:
+    done, wanted = run.iteration, run.of_iterations
+    with st.container(border=True, key=f"running-{run.run}"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            show_phase(run["phase"], run["reason"])
-            label = f"**{escape(run['name'])}**"
-            st.page_link("pages/run.py", label=label, query_params={"run": run["run"]})
-            st.caption(f"on {code(run['dataset_name'])}", width="content")
+            show_phase(run.phase or "damaged", run.reason)
+            label = f"**{escape(run.name)}**"
+            st.page_link("pages/run.py", label=label, query_params={"run": run.run})
+            st.caption(f"on {code(run.dataset_name)}", width="content")
             st.space("stretch")
             _show_ap_so_far(run)
-            best = run["best"]
-            st.markdown(f"AP **{percent(best['ap'])}**" if best else ":gray[AP not measured yet]", width="content")
-        words = f"{count(done)} of {count(wanted)} iterations" if wanted else escape(run["activity"] or run["reason"])
-        left = f" · {duration(run['eta_s'])} left" if run["eta_s"] is not None else ""
-        place = f" · number {run['queue_position']} in the queue" if run["queue_position"] else ""
+            best = run.best
+            st.markdown(f"AP **{percent(best.ap)}**" if best else ":gray[AP not measured yet]", width="content")
+        words = f"{count(done)} of {count(wanted)} iterations" if wanted else escape(run.activity or run.reason)
+        left = f" · {duration(run.eta_s)} left" if run.eta_s is not None else ""
+        place = f" · number {run.queue_position} in the queue" if run.queue_position else ""
         st.progress(min(1.0, done / wanted) if wanted else 0.0, text=f"{words}{left}{place}")
 
 
-def _show_ap_so_far(run: dict[str, Any]) -> None:
+def _show_ap_so_far(run: RunSummary) -> None:
     """Validation AP at each evaluation as a line no larger than a word; nothing before there are two of them."""
     ap = curves_of(current_settings(), run).curves.get("ap")
     values = [] if ap is None else ap.values.tolist()
@@ -58,9 +61,9 @@ def _show_ap_so_far(run: dict[str, Any]) -> None:
         st.html(drawn, width="content")
 
 
-def show_damaged(runs_known: list[dict[str, Any]], evaluations: list[EvaluationRow]) -> None:
+def show_damaged(runs_known: list[RunSummary], evaluations: list[EvaluationRow]) -> None:
     """A line that says which runs and evaluations are damaged, and leads to them; nothing where none is."""
-    broken = [("run", "pages/run.py", run["run"], run["name"]) for run in runs_known if run["damaged"]]
+    broken = [("run", "pages/run.py", run.run, run.name) for run in runs_known if run.damaged]
     broken += [("evaluation", "pages/evaluate.py", row.id, row.name) for row in evaluations if row.damaged]
     if not broken:
         return

@@ -1,15 +1,16 @@
 """The queue: what waits for a device, when it will start, and the buttons that change its order."""
 
-from typing import Any
-
 import streamlit as st
 
 from core.figures.words.numbers import duration
+from core.records import Damage
 from core.services import runs
-from core.services.runs import Waiting
+from core.services.runs import RunDescription, Waiting
 from core.settings import Settings
-from pages.widgets.markup import escape
+from pages.widgets.actor import actor_of
+from pages.widgets.damage import show_in_line
 from pages.widgets.notices import shown_errors
+from pages.widgets.text import escape
 
 _PAGES = {"run": "pages/run.py", "evaluation": "pages/evaluate.py"}
 
@@ -21,14 +22,18 @@ def show_queue(settings: Settings) -> None:
         if not waiting:
             return
         with st.container(border=True, gap="small", key="run-queue"):
-            st.markdown(f":material/hourglass_top: **Queue** :small[:gray[{len(waiting)} waiting, next first]]")
+            served = [one for one in waiting if not one.damaged]
+            st.markdown(f":material/hourglass_top: **Queue** :small[:gray[{len(served)} waiting, next first]]")
+            for one in served:
+                _show_line(settings, one, len(served))
             for one in waiting:
-                _show_line(settings, one, len(waiting))
+                if one.damaged:
+                    _show_damaged(one, one.damaged)
 
 
-def show_place(settings: Settings, run: dict[str, Any]) -> None:
+def show_place(settings: Settings, run: RunDescription) -> None:
     """Where a queued run stands and when it is expected to start; nothing for any other."""
-    place = runs.queue_position(settings, run["run"]) if run["phase"] == "queued" else None
+    place = runs.queue_position(settings, run.run) if run.phase == "queued" else None
     if place:
         st.caption(f":material/hourglass_top: Number {place.position} in the queue, {_start(place)}.")
 
@@ -42,6 +47,13 @@ def _show_line(settings: Settings, one: Waiting, of: int) -> None:
         st.markdown(f":small[:gray[{_start(one)}{priority}]]", width=230)
         st.space("stretch")
         _show_buttons(settings, one, of)
+
+
+def _show_damaged(one: Waiting, damage: Damage) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"queue-row-{one.key}"):
+        with st.container(width=330):
+            _show_name(one)
+        show_in_line(damage)
 
 
 def _show_name(one: Waiting) -> None:
@@ -84,12 +96,12 @@ def _show_buttons(settings: Settings, one: Waiting, of: int) -> None:
 # By callback: the queue is drawn once, as it is after the click.
 def _move(settings: Settings, key: str, by: int) -> None:
     with shown_errors():
-        runs.move_by(settings, key, by)
+        runs.move_by(settings, key, by, actor=actor_of(settings))
 
 
 def _cancel(settings: Settings, key: str) -> None:
     with shown_errors():
-        runs.cancel_waiting(settings, key)
+        runs.cancel_waiting(settings, key, actor=actor_of(settings))
         st.toast("The run was taken out of the queue.")
 
 

@@ -1,12 +1,14 @@
 """What became of the weights that a run started from, as a folded table."""
 
-from typing import Any, Final
+from dataclasses import asdict
+from typing import Final
 
 import pandas as pd
 import streamlit as st
 
 from core.figures.words.numbers import counted
-from pages.widgets.markup import escape
+from core.services.runs import RunDescription, StartWeights
+from pages.widgets.text import escape
 
 _FATES: Final = {
     "loaded": ("Loaded", "Taken over as they are."),
@@ -17,12 +19,12 @@ _FATES: Final = {
 }
 
 
-def show_weights(run: dict[str, Any]) -> None:
+def show_weights(run: RunDescription) -> None:
     """The card, folded to one line; nothing before weights were loaded, and for a run from random ones."""
-    weights = run["weights"]
-    if not weights or not any(row["loaded"] or row["resized"] for row in weights["groups"]):
+    weights = run.weights
+    if not weights or not any(part.loaded or part.resized for part in weights.groups):
         return
-    groups = weights["groups"]
+    groups = [asdict(part) for part in weights.groups]
     with st.expander(f"**Weights** · {_summary(weights)}", icon=":material/download_done:", key="run-weights"):
         used = [fate for fate in _FATES if any(row[fate] for row in groups)]
         table = pd.DataFrame(
@@ -45,11 +47,10 @@ def show_weights(run: dict[str, Any]) -> None:
         st.caption("Tensors by part of the model. weights.json in the run's folder names each of them.")
 
 
-def _summary(weights: dict[str, Any]) -> str:
-    groups = weights["groups"]
-    loaded, partly = (sum(row[fate] for row in groups) for fate in ("loaded", "resized"))
-    fresh = sum(row["reinitialised"] + row["missing"] for row in groups)
-    parts = [f"{counted(loaded, 'tensor')} loaded from {escape(weights['source'])}"]
+def _summary(weights: StartWeights) -> str:
+    loaded, partly = sum(part.loaded for part in weights.groups), sum(part.resized for part in weights.groups)
+    fresh = sum(part.reinitialised + part.missing for part in weights.groups)
+    parts = [f"{counted(loaded, 'tensor')} loaded from {escape(weights.source)}"]
     parts += [f"{partly} in part"] if partly else []
     parts += [f"{fresh} at random"] if fresh else []
     return ", ".join(parts)

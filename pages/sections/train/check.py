@@ -14,9 +14,9 @@ from core.services.training import Preflight, TrainRequest
 from core.settings import Settings
 from core.training.run.status import Phase
 from pages.sections.train import state
-from pages.widgets.facts import show_facts
-from pages.widgets.markup import escape
+from pages.widgets.actor import actor_of
 from pages.widgets.notices import show_error, shown_errors
+from pages.widgets.text import escape, show_facts
 
 _UNDER_WAY: Final = "train:check"
 _MIB: Final = 2**20
@@ -51,8 +51,8 @@ def show_check(settings: Settings, request: TrainRequest, is_possible: bool) -> 
 def _start(settings: Settings, request: TrainRequest, auto_batch: bool) -> None:
     if _UNDER_WAY in st.session_state:
         with suppress(NotFoundError):  # swept away, with the workspace or by later checks
-            training.stop_preflight(settings, st.session_state[_UNDER_WAY][0])
-    key = training.start_preflight(settings, request, auto_batch)
+            training.stop_preflight(settings, st.session_state[_UNDER_WAY][0], actor=actor_of(settings))
+    key = training.start_preflight(settings, request, auto_batch, actor=actor_of(settings))
     st.session_state[_UNDER_WAY] = (key, request)
 
 
@@ -84,7 +84,7 @@ def _wait(settings: Settings, key: str, asked: TrainRequest) -> None:
             st.caption(f":material/hourglass_top: Checking: {escape(doing)}")
             st.space("stretch")
             if st.button("Cancel", type="tertiary", key="train-check-cancel"):
-                training.stop_preflight(settings, key)
+                training.stop_preflight(settings, key, actor=actor_of(settings))
 
 
 def _show_result(found: Preflight, asked: TrainRequest, request: TrainRequest) -> None:

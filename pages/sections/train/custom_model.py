@@ -6,6 +6,7 @@ from core.server_paths import find_on_server
 from core.services import models as custom_models
 from core.settings import Settings
 from pages.sections.train import state
+from pages.widgets.actor import actor_of
 from pages.widgets.notices import shown_errors
 
 
@@ -30,6 +31,6 @@ def _add(settings: Settings, name: str, config: str, weights: str, classes: str)
     names = tuple(part.strip() for part in classes.split(",") if part.strip())
     with shown_errors(), st.spinner("Examining the model; nothing in its files is run."):
         files = find_on_server(settings, config), find_on_server(settings, weights)
-        own = custom_models.add_model(settings, *files, name, names)
+        own = custom_models.add_model(settings, *files, name, names, actor=actor_of(settings))
         state.choose("model", own.id)
         st.rerun()

@@ -13,8 +13,8 @@ from core.training.recipe.recipe import Weights
 from pages.sections.train import state
 from pages.sections.train.custom_model import show_adding
 from pages.widgets.damage import show_in_line
-from pages.widgets.markup import escape
 from pages.widgets.names import run_name
+from pages.widgets.text import escape
 
 _SOURCES: Final = {
     "own": "Its own weights",
@@ -110,11 +110,11 @@ def _show_weights_field(settings: Settings, source: str, model: Model) -> None:
     chosen = state.chosen().get("weights")
     value = chosen.value if chosen and chosen.kind == source else ""
     if source == "run":
-        able = {run["run"]: run for run in runs.list_runs(settings) if run["iteration"] and runs.is_readable(run)}
+        able = {run.run: run for run in runs.list_runs(settings) if run.iteration and run.is_readable}
         st.selectbox(
             "Run",
             list(able),
-            format_func=lambda key: f"{able[key]['name']} · {able[key]['model_title']}",
+            format_func=lambda key: f"{able[key].name} · {able[key].model_title}",
             placeholder="Choose a run; its best checkpoint is taken" if able else "No run has a checkpoint yet",
             **state.setting(
                 "weights",

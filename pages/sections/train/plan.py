@@ -13,9 +13,8 @@ from pages.sections.train.check import show_check
 from pages.sections.train.model import weights_words
 from pages.sections.train.schedule import decay_words
 from pages.sections.train.several import show_several
-from pages.widgets.facts import show_facts
-from pages.widgets.markup import code, escape
 from pages.widgets.notices import show_error
+from pages.widgets.text import code, escape, show_facts
 
 
 def show_plan(

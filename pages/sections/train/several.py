@@ -7,6 +7,7 @@ import streamlit as st
 from core.services import training
 from core.services.training import TrainRequest
 from core.settings import Settings
+from pages.widgets.actor import actor_of
 from pages.widgets.progress import progress_bar
 
 _KINDS: Final = {"one": "One run", "seeds": "Several seeds", "folds": "Folds"}
@@ -33,12 +34,14 @@ def start(settings: Settings, request: TrainRequest) -> None:
     """Start what was chosen, and go to its page."""
     kind = str(st.session_state.get("train:runs") or "one")
     if kind == "one":
-        st.switch_page("pages/run.py", query_params={"run": training.start_run(settings, request)})
+        st.switch_page(
+            "pages/run.py", query_params={"run": training.start_run(settings, request, actor=actor_of(settings))}
+        )
     number = int(st.session_state[f"train:{kind}"])
     if kind == "seeds":
         first = 1 if request.changes.seed is None else request.changes.seed
-        key = training.start_seeds(settings, request, range(first, first + number))
+        key = training.start_seeds(settings, request, range(first, first + number), actor=actor_of(settings))
     else:
         with progress_bar("Dividing the images") as progress:
-            key = training.start_folds(settings, request, number, progress)
+            key = training.start_folds(settings, request, number, progress, actor=actor_of(settings))
     st.switch_page("pages/runs.py", query_params={"group": key})

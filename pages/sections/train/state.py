@@ -13,7 +13,7 @@ import streamlit as st
 from core.training.recipe.changes import RecipeChanges, changes_to
 from core.training.recipe.overrides import to_yaml
 from core.training.recipe.recipe import Augmentation, Recipe
-from pages.widgets.first_value import first_value
+from pages.widgets.address import first_value
 
 _CHOSEN: Final = "train:chosen"
 # They say what to train on and how to call it; another preset is no reason to forget them.

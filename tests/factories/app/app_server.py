@@ -36,9 +36,9 @@ def serve(
     port = port or free_port()
     log = workspace.parent / f"server-{port}.log"
     environment = {**os.environ, "DETDESK_WORKSPACE": str(workspace), "HOST": "127.0.0.1", "PORT": str(port)}
-    # A script of the tests is run from its own folder.
-    environment["PYTHONPATH"] = str(ROOT)
     environment.update(variables or {})
+    # A script of the tests is run from its own folder.
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), environment.get("PYTHONPATH")]))
     arguments = [part.replace("{port}", str(port)) for part in command or ["server.py"]]
     with log.open("wb") as output:
         process = subprocess.Popen(

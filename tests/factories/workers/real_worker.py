@@ -6,25 +6,14 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
+from core.settings import REPOSITORY
+from core.training.launch.liveness import probe
 from core.training.metrics.log import read_metrics
 from core.training.run.folder import RunFolder
+from tests.factories.waiting import eventually
 
-_WORKER = """
-import os, signal, sys
-from core.worker.engine import metrics_hook
-from core.worker.__main__ import main
-metrics_hook._METRICS_INTERVAL_S = 0.0
-append, kill_at = metrics_hook.append_metrics, int(sys.argv[2])
-def append_or_die(path, iteration, values):
-    record = append(path, iteration, values)
-    if iteration == kill_at:
-        os.killpg(0, signal.SIGKILL)
-    return record
-metrics_hook.append_metrics = append_or_die
-sys.exit(main(["train", sys.argv[1]]))
-"""
 Losses = dict[str, float]
 
 
@@ -36,7 +25,8 @@ def real_worker(folder: RunFolder, kill_at: int = 0) -> Iterator[subprocess.Pope
     """
     with folder.log.open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-c", _WORKER, str(folder.root), str(kill_at)],
+            [sys.executable, "-m", "tests.factories.workers.dying_worker", str(kill_at), "train", str(folder.root)],
+            cwd=REPOSITORY,
             stdout=log,
             stderr=log,
             start_new_session=True,
@@ -44,14 +34,17 @@ def real_worker(folder: RunFolder, kill_at: int = 0) -> Iterator[subprocess.Pope
     try:
         yield process
     finally:
-        kill_group(process)
+        kill_group(process, folder)
 
 
-def kill_group(process: subprocess.Popen[bytes]) -> None:
+def kill_group(process: subprocess.Popen[bytes], folder: RunFolder) -> None:
     """SIGKILL to the worker and its data loaders, and wait for its end."""
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
+    # One from the nursery is another process than the one that was started.
+    for pid in {process.pid, probe(folder.lock).pid} - {0} if process.poll() is None else ():
+        with suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)
     process.wait()
+    eventually(lambda: not probe(folder.lock).held, 60, "the end of the worker")
 
 
 def reached(folder: RunFolder) -> int:

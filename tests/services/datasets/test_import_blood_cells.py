@@ -5,6 +5,7 @@ from pathlib import Path
 
 from core.services.datasets import ImportOptions, import_dataset
 from core.settings import Settings
+from tests.factories.actors import ADA
 from tests.factories.progress import silent
 from tests.factories.sources import make_image
 
@@ -44,7 +45,7 @@ def blood_cells(tmp_path: Path) -> Path:
 
 def test_blood_cells_import_as_the_issue_says(settings: Settings, tmp_path: Path) -> None:
     options = ImportOptions(name="bccd", split="source")
-    document = import_dataset(settings, blood_cells(tmp_path), options, silent).to_json()
+    document = import_dataset(settings, blood_cells(tmp_path), options, silent, actor=ADA).to_json()
     assert (document["format"], document["images"], document["annotations"]) == ("voc", 292, 3943)
     assert sorted(entry["name"] for entry in document["classes"]) == ["Platelets", "RBC", "WBC"]
     assert document["splits"] == {"train": 205, "val": 87, "test": 0}

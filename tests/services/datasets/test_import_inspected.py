@@ -10,6 +10,7 @@ from core.errors import ConflictError
 from core.labels.images import scan
 from core.services.datasets import ImportOptions, discard, import_dataset, inspect
 from core.settings import Settings
+from tests.factories.actors import ADA
 from tests.factories.app.uploads import sound_files, zip_of
 from tests.factories.progress import silent
 from tests.factories.sources import Source, make_image
@@ -40,9 +41,9 @@ def test_a_folder_is_decoded_once_whatever_is_decided_after_the_inspection(
     inspection = inspect(settings, source, ImportOptions(), silent)
     options = ImportOptions(name="farm", split="60/40", class_map={"dog": "cat"}, group="folder", seed=3)
     with pytest.raises(Exception, match="only 1 group"):
-        import_dataset(settings, source, options, silent, inspection=inspection)
+        import_dataset(settings, source, options, silent, inspection=inspection, actor=ADA)
     options = ImportOptions(name="farm", split="60/40", class_map={"dog": "cat"})
-    imported = import_dataset(settings, source, options, silent, inspection=inspection)
+    imported = import_dataset(settings, source, options, silent, inspection=inspection, actor=ADA)
     assert (imported.dataset, imported.plan.labels.class_names) == ("farm", ["cat"])
     assert decoded == once(*(f"p{number}.png" for number in range(8)))
 
@@ -52,7 +53,7 @@ def test_an_archive_is_unpacked_and_decoded_once_and_its_upload_goes(
     given: str, settings: Settings, tmp_path: Path, decoded: Counter[str]
 ) -> None:
     inspection = inspect(settings, zip_of(tmp_path / "farm.zip", sound_files(6)), ImportOptions(), silent)
-    import_dataset(settings, getattr(inspection, given), ImportOptions(), silent, inspection=inspection)
+    import_dataset(settings, getattr(inspection, given), ImportOptions(), silent, inspection=inspection, actor=ADA)
     assert decoded == once(*(f"a{number}.jpg" for number in range(6)))
     assert not (settings.workspace / "uploads").exists()
 
@@ -60,8 +61,8 @@ def test_an_archive_is_unpacked_and_decoded_once_and_its_upload_goes(
 def test_an_import_gives_the_same_version_with_and_without_the_inspection(settings: Settings, tmp_path: Path) -> None:
     source, options = Source(unlabelled=("e",)).write(tmp_path / "source"), ImportOptions(split="60/40")
     inspection = inspect(settings, source, ImportOptions(), silent)
-    one = import_dataset(settings, source, options, silent, inspection=inspection)
-    other = import_dataset(settings, source, options, silent)
+    one = import_dataset(settings, source, options, silent, inspection=inspection, actor=ADA)
+    other = import_dataset(settings, source, options, silent, actor=ADA)
     assert (one.version, other.version) == ("v1", "v2")
     assert one.plan.labels.images.equals(other.plan.labels.images)
     assert one.to_json() | {"version": ""} == other.to_json() | {"version": ""}
@@ -71,13 +72,15 @@ def test_an_inspection_of_another_source_or_reading_is_not_used(settings: Settin
     one, other = Source().write(tmp_path / "one"), Source({"q": ["cat 4 4 24 24"]} | Source().labels)
     inspection = inspect(settings, one, ImportOptions(), silent)
     second = other.write(tmp_path / "two")
-    imported = import_dataset(settings, second, ImportOptions(), silent, inspection=inspection)
+    imported = import_dataset(settings, second, ImportOptions(), silent, inspection=inspection, actor=ADA)
     assert len(imported.plan.labels.images) == 9
     numbered = Source({f"p{n}": ["0 4 4 24 24", "1 30 10 50 40"] for n in range(8)}).write(tmp_path / "numbered")
     inspection = inspect(settings, numbered, ImportOptions(), silent)
     options = ImportOptions(names=("hen", "fox"))
     assert not inspection.is_of(numbered, options)
-    assert import_dataset(settings, numbered, options, silent, inspection=inspection).plan.labels.class_names == [
+    assert import_dataset(
+        settings, numbered, options, silent, inspection=inspection, actor=ADA
+    ).plan.labels.class_names == [
         "hen",
         "fox",
     ]
@@ -87,7 +90,7 @@ def test_an_inspection_whose_unpacked_files_went_is_made_again(settings: Setting
     archive = zip_of(tmp_path / "farm.zip", sound_files(6))
     inspection = inspect(settings, archive, ImportOptions(), silent)
     discard(settings, inspection)
-    imported = import_dataset(settings, archive, ImportOptions(), silent, inspection=inspection)
+    imported = import_dataset(settings, archive, ImportOptions(), silent, inspection=inspection, actor=ADA)
     assert len(imported.plan.labels.images) == 6
 
 
@@ -122,7 +125,7 @@ def test_a_source_that_changed_after_its_inspection_is_refused(
     inspection = inspect(settings, source, ImportOptions(), silent)
     change(inspection.tree / name)
     with pytest.raises(ConflictError, match=rf"{Path(name).name} (changed|was removed) after") as refused:
-        import_dataset(settings, source, ImportOptions(), silent, inspection=inspection)
+        import_dataset(settings, source, ImportOptions(), silent, inspection=inspection, actor=ADA)
     assert "Inspect the source again" in refused.value.remedy
     assert not (settings.workspace / "datasets").exists()
 
@@ -131,4 +134,4 @@ def test_other_files_may_change_between_inspection_and_import(settings: Settings
     source = Source().write(tmp_path / "source")
     inspection = inspect(settings, source, ImportOptions(), silent)
     (source / "sync.log").write_text("done")
-    assert import_dataset(settings, source, ImportOptions(), silent, inspection=inspection).version == "v1"
+    assert import_dataset(settings, source, ImportOptions(), silent, inspection=inspection, actor=ADA).version == "v1"

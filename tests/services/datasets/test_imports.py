@@ -11,6 +11,7 @@ from core.services import datasets
 from core.services.datasets import ImportOptions, describe_dataset, import_dataset, inspect, open_version
 from core.services.datasets.imports import BlockedImportError
 from core.settings import Settings
+from tests.factories.actors import ADA
 from tests.factories.app.uploads import MALFORMED_UPLOADS, sound_files, zip_of
 from tests.factories.progress import silent
 from tests.factories.sources import Source
@@ -22,7 +23,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A workspace that holds a data set already, for tests that must not change it."""
     folder = tmp_path_factory.mktemp("filled")
     settings = Settings(workspace=folder / "workspace")
-    import_dataset(settings, Source().write(folder / "there before"), ImportOptions(), silent)
+    import_dataset(settings, Source().write(folder / "there before"), ImportOptions(), silent, actor=ADA)
     return settings
 
 
@@ -32,7 +33,7 @@ def test_a_malformed_upload_is_stopped_and_leaves_the_workspace_as_it_was(
 ) -> None:
     before = tree_of(filled.workspace)
     with pytest.raises(AppError) as stopped:
-        import_dataset(filled, make(tmp_path / "upload"), ImportOptions(name="new"), silent)
+        import_dataset(filled, make(tmp_path / "upload"), ImportOptions(name="new"), silent, actor=ADA)
     assert stopped.value.message
     assert stopped.value.remedy
     assert str(tmp_path) not in stopped.value.message + stopped.value.remedy
@@ -41,7 +42,9 @@ def test_a_malformed_upload_is_stopped_and_leaves_the_workspace_as_it_was(
 
 def test_a_refused_first_upload_makes_no_workspace_content(settings: Settings, tmp_path: Path) -> None:
     with pytest.raises(AppError):
-        import_dataset(settings, MALFORMED_UPLOADS["not an archive"](tmp_path / "upload"), ImportOptions(), silent)
+        import_dataset(
+            settings, MALFORMED_UPLOADS["not an archive"](tmp_path / "upload"), ImportOptions(), silent, actor=ADA
+        )
     assert not settings.workspace.exists() or tree_of(settings.workspace) == {}
 
 
@@ -50,7 +53,7 @@ def test_a_blocked_import_counts_names_the_first_place_and_carries_the_inspectio
 ) -> None:
     source = Source({"a": ["cat 1 2 x 4", "cat 1 2 30 40"], "b": ["cow 1 2 30 40"]}).write(tmp_path / "source")
     with pytest.raises(BlockedImportError) as blocked:
-        import_dataset(settings, source, ImportOptions(), silent)
+        import_dataset(settings, source, ImportOptions(), silent, actor=ADA)
     assert blocked.value.message.startswith("2 findings block the import; first: labels/a.txt, line 1:")
     assert "--leave-out blocked" in blocked.value.remedy
     assert [finding.file for finding in blocked.value.inspection.findings[:2]] == ["labels/a.txt", "labels/b.txt"]
@@ -62,7 +65,7 @@ def test_leaving_out_what_blocks_imports_the_rest_and_counts_it(settings: Settin
     labels["p1"] = ["cow 4 4 24 24"]  # nothing readable is left
     source = Source(labels).write(tmp_path / "source")
     (source / "images" / "p2.png").write_bytes(b"no image")
-    imported = import_dataset(settings, source, ImportOptions(split="60/40", leave_out_blocked=True), silent)
+    imported = import_dataset(settings, source, ImportOptions(split="60/40", leave_out_blocked=True), silent, actor=ADA)
     document = imported.to_json()
     assert document["imported"] == {"images": 5, "annotations": 8}
     assert document["left_out"] == {"images": 1, "objects": 4}
@@ -81,12 +84,14 @@ def test_leaving_out_what_blocks_imports_the_rest_and_counts_it(settings: Settin
 def test_nothing_left_to_import_is_said(settings: Settings, tmp_path: Path) -> None:
     source = Source({"a": ["cow 4 4 24 24"]}).write(tmp_path / "source")
     with pytest.raises(AppError, match="No usable object is left"):
-        import_dataset(settings, source, ImportOptions(leave_out_blocked=True), silent)
+        import_dataset(settings, source, ImportOptions(leave_out_blocked=True), silent, actor=ADA)
 
 
 def test_the_documents_have_the_keys_of_the_contract(settings: Settings, tmp_path: Path) -> None:
     labels = {f"p{number}": ["cat 4 4 24 24", "dog 30 10 50 400"] for number in range(9)}
-    document = import_dataset(settings, Source(labels).write(tmp_path / "source"), ImportOptions(), silent).to_json()
+    document = import_dataset(
+        settings, Source(labels).write(tmp_path / "source"), ImportOptions(), silent, actor=ADA
+    ).to_json()
     assert json.loads(json.dumps(document)) == document
     assert document["format"] == "text"
     assert (document["images"], document["annotations"]) == (9, 18)
@@ -104,7 +109,7 @@ def test_an_archive_is_inspected_imported_and_leaves_no_upload(settings: Setting
     inspection = inspect(settings, archive, ImportOptions(), silent)
     assert inspection.tree.is_relative_to(settings.workspace / "uploads" / inspection.upload_id)
     assert not (settings.workspace / "datasets").exists()
-    imported = import_dataset(settings, inspection.tree, ImportOptions(name="farm"), silent)
+    imported = import_dataset(settings, inspection.tree, ImportOptions(name="farm"), silent, actor=ADA)
     assert imported.to_json()["imported"] == {"images": 6, "annotations": 12}
     assert not (settings.workspace / "uploads").exists()
     stored = open_version(settings, "farm")
@@ -117,7 +122,7 @@ def test_an_upload_is_kept_while_its_import_is_blocked_and_goes_when_discarded(
     archive = zip_of(tmp_path / "farm.zip", {**sound_files(), "labels/a1.txt": "0 1 2 x 4\n"})
     inspection = inspect(settings, archive, ImportOptions(), silent)
     with pytest.raises(BlockedImportError):
-        import_dataset(settings, inspection.tree, ImportOptions(name="farm"), silent)
+        import_dataset(settings, inspection.tree, ImportOptions(name="farm"), silent, actor=ADA)
     assert inspection.tree.is_dir()
     datasets.discard(settings, inspection)
     assert not (settings.workspace / "uploads").exists()
@@ -135,7 +140,7 @@ def test_empty_images_are_what_the_user_says(
     empty: str, use: str, used: int, settings: Settings, tmp_path: Path
 ) -> None:
     source = Source(unlabelled=("e1", "e2")).write(tmp_path / "source")
-    imported = import_dataset(settings, source, ImportOptions(empty=empty), silent)
+    imported = import_dataset(settings, source, ImportOptions(empty=empty), silent, actor=ADA)
     images = imported.plan.labels.images
     assert set(images.loc[images["source"].str.contains("/e"), "use"]) == {use}
     assert sum(imported.to_json()["splits"].values()) == used
@@ -146,7 +151,7 @@ def test_an_image_whose_only_class_was_dropped_is_background(settings: Settings,
     labels = {f"p{number}": ["cat 4 4 24 24"] for number in range(6)} | {"dogs": ["dog 4 4 24 24"]}
     source = Source(labels).write(tmp_path / "source")
     options = ImportOptions(class_map={"dog": ""}, empty="unlabelled")
-    images = import_dataset(settings, source, options, silent).plan.labels.images
+    images = import_dataset(settings, source, options, silent, actor=ADA).plan.labels.images
     assert images.set_index("source").loc["images/dogs.png", "use"] == "background"
 
 
@@ -167,7 +172,7 @@ def test_options_that_do_not_fit_are_refused(
 ) -> None:
     source = Source().write(tmp_path / "source")
     with pytest.raises(AppError, match=says):
-        import_dataset(settings, source, ImportOptions(**options), silent)  # type: ignore[arg-type]
+        import_dataset(settings, source, ImportOptions(**options), silent, actor=ADA)  # type: ignore[arg-type]
     assert not (settings.workspace / "datasets").exists()
 
 
@@ -177,7 +182,7 @@ def test_the_evaluator_is_tested_on_what_is_imported_and_says_where_cocos_cap_bi
     crowded = [f"cat {x} {y} {x + 3} {y + 3}" for x in range(0, 60, 4) for y in range(0, 40, 5)]
     source = Source({"a": crowded} | {key: ["dog 1 2 30 40"] for key in "bcdefg"}).write(tmp_path / "source")
     inspected = inspect(settings, source, ImportOptions(), silent).to_json()
-    imported = import_dataset(settings, source, ImportOptions(name="ants"), silent)
+    imported = import_dataset(settings, source, ImportOptions(name="ants"), silent, actor=ADA)
     # 15 columns of 8.
     (note,) = imported.to_json()["notes"]
     assert inspected["notes"] == [note]

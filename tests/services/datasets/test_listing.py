@@ -17,6 +17,7 @@ from core.services.datasets import (
     stored_finding_image,
 )
 from core.settings import Settings
+from tests.factories.actors import ADA
 from tests.factories.sources import Source
 
 LABELS = {
@@ -32,7 +33,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     folder = tmp_path_factory.mktemp("datasets")
     settings = Settings(workspace=folder / "workspace")
     source = Source(LABELS, unlabelled=("e",)).write(folder / "source")
-    import_dataset(settings, source, ImportOptions(name="Tiny <b>", split="60/40"), lambda *_: None)
+    import_dataset(settings, source, ImportOptions(name="Tiny <b>", split="60/40"), lambda *_: None, actor=ADA)
     return settings
 
 

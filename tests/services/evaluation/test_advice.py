@@ -8,7 +8,6 @@ from core.evaluation.advice.facts import Advice
 from core.evaluation.thresholds.rules import ThresholdRule
 from core.figures.words.advice import NOTHING
 from core.services.evaluation import (
-    PAGE,
     ImageFilter,
     OpenEvaluation,
     address_of,
@@ -24,8 +23,9 @@ from core.services.evaluation import (
 from core.services.evaluation.advice import find_facts
 from core.settings import Settings
 from core.training.run.folder import RunFolder
-from core.training.run.status import read_status, write_status
+from core.training.run.status import Turn, read_status, write_status
 from core.workspace.layout import Layout
+from tests.factories.actors import ADA, BOB
 from tests.factories.evaluated import EvaluationMaker
 from tests.factories.runs import RunMaker
 from tests.factories.tiny_dataset import DatasetMaker
@@ -33,7 +33,7 @@ from tests.factories.tiny_dataset import DatasetMaker
 
 def opened(settings: Settings, maker: EvaluationMaker) -> OpenEvaluation:
     key = maker.make(settings)
-    open_seal(settings, key, PAGE)
+    open_seal(settings, key, actor=BOB)
     return open_evaluation(settings, key)
 
 
@@ -120,7 +120,7 @@ def test_the_run_tells_its_training_images_and_where_validation_turned(settings:
 
     status = read_status(folder.status)
     for falls, turned in ((True, 40), (False, None)):
-        write_status(folder.status, status.with_(turned={"iteration": 40, "training_falls": falls}))
+        write_status(folder.status, status.with_(turned=Turn(iteration=40, training_falls=falls)))
         after = find_facts(settings, opened(settings, maker)).training
         assert after is not None
         assert after.turned == turned
@@ -132,7 +132,7 @@ def test_thresholds_that_are_stored_for_each_class_are_not_advised_again(setting
     dataset = DatasetMaker(train=2, val=30).make(settings)
     run = RunMaker(dataset=dataset, classes=("red", "blue")).make(settings)
     before = opened(settings, EvaluationMaker(dataset=dataset, run=run, strays=2.0))
-    store_threshold(settings, before, suggest_threshold(before, ThresholdRule(), 0.5))
+    store_threshold(settings, before, suggest_threshold(before, ThresholdRule(), 0.5), actor=ADA)
     better = find_facts(settings, open_evaluation(settings, before.id)).threshold
     assert better is not None
     assert better.score == better.best_score

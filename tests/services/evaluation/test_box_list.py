@@ -21,6 +21,7 @@ from core.services.evaluation import (
     summarise,
 )
 from core.settings import Settings
+from tests.factories.actors import ADA
 from tests.factories.evaluated import EvaluationMaker
 from tests.factories.tiny_dataset import DatasetMaker
 
@@ -52,7 +53,7 @@ def by_hand(tmp_path: Path) -> OpenEvaluation:
         (tmp_path / f"{name}.json").write_text(json.dumps(document))
     Image.fromarray(np.full((200, 200, 3), 90, np.uint8)).save(tmp_path / "p.png")
     settings = Settings(workspace=tmp_path / "workspace")
-    key = evaluate_files(settings, tmp_path / "truth.json", tmp_path / "found.json", images_dir=tmp_path)
+    key = evaluate_files(settings, tmp_path / "truth.json", tmp_path / "found.json", images_dir=tmp_path, actor=ADA)
     return open_evaluation(settings, key)
 
 

@@ -21,6 +21,7 @@ from core.services.evaluation import (
 from core.settings import Settings
 from core.tables import read_table, write_table
 from core.workspace.layout import Layout
+from tests.factories.actors import ADA
 from tests.factories.coco_files import write_files, write_results
 from tests.factories.results import random_results
 
@@ -31,7 +32,7 @@ def random(tmp_path_factory: pytest.TempPathFactory) -> OpenEvaluation:
     folder = tmp_path_factory.mktemp("random")
     settings = Settings(workspace=folder / "workspace")
     results = random_results(40, images=20, classes=4, confusion=0.4, crowd=0.15)
-    return open_evaluation(settings, evaluate_files(settings, *write_results(folder, results)))
+    return open_evaluation(settings, evaluate_files(settings, *write_results(folder, results), actor=ADA))
 
 
 def test_the_document_by_hand(tmp_path: Path) -> None:
@@ -42,7 +43,7 @@ def test_the_document_by_hand(tmp_path: Path) -> None:
     from the cats: both are perfect. Background repaired changes nothing, since it is the last of its class.
     """
     settings = Settings(workspace=tmp_path / "workspace")
-    opened = open_evaluation(settings, evaluate_files(settings, *write_files(tmp_path)))
+    opened = open_evaluation(settings, evaluate_files(settings, *write_files(tmp_path), actor=ADA))
     document = summarise(opened, repair=causes_of(["missed", "class"]))
     ap = (51 / 101 + 1 / 2) / 2
     rows = {row["cause"]: (row["count"], row["objects"], row["delta_ap"]) for row in document["causes"]}
@@ -94,7 +95,7 @@ def test_the_score_rules_the_boxes_and_never_what_they_cost(random: OpenEvaluati
 
 def test_the_tables_on_disk_hold_the_causes_at_the_evaluations_iou_and_every_score(tmp_path: Path) -> None:
     settings = Settings(workspace=tmp_path / "workspace")
-    key = evaluate_files(settings, *write_results(tmp_path, random_results(41)), iou=0.6)
+    key = evaluate_files(settings, *write_results(tmp_path, random_results(41)), iou=0.6, actor=ADA)
     outcomes = open_evaluation(settings, key).outcomes(0.0, 0.6)
     folder = Layout(settings.workspace).folder("evaluation", key)
     for name, table in (("detections", outcomes.detections), ("truths", outcomes.truths)):
@@ -106,7 +107,7 @@ def test_the_tables_on_disk_hold_the_causes_at_the_evaluations_iou_and_every_sco
 def test_tables_without_causes_still_open(tmp_path: Path) -> None:
     """Written before causes were kept: they are computed from the boxes when the evaluation is opened."""
     settings = Settings(workspace=tmp_path / "workspace")
-    key = evaluate_files(settings, *write_files(tmp_path))
+    key = evaluate_files(settings, *write_files(tmp_path), actor=ADA)
     expected = summarise(open_evaluation(settings, key))
     folder = Layout(settings.workspace).folder("evaluation", key)
     for name in ("detections", "truths"):

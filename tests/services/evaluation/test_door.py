@@ -19,6 +19,7 @@ from core.services.evaluation import (
 from core.settings import Settings
 from core.training.run.status import Phase
 from core.workspace.layout import Layout
+from tests.factories.actors import ADA
 from tests.factories.coco_files import SETTINGS, write_files, write_results
 from tests.factories.evaluations import make_version, perfect_evaluator
 from tests.factories.progress import silent
@@ -37,7 +38,7 @@ def test_a_csv_and_a_coco_file_of_the_same_boxes_give_an_equal_evaluation(tmp_pa
     table.write_text("\n".join(["File name\tLabel\tConfidence\tx\ty\tw\th", *lines]))
     documents = []
     for detections in (found, table):
-        document = summarise(open_evaluation(settings, evaluate_files(settings, truth, detections)))
+        document = summarise(open_evaluation(settings, evaluate_files(settings, truth, detections, actor=ADA)))
         documents.append({name: value for name, value in document.items() if name != "evaluation"})
     assert documents[0]["ap"] > 0.1
     assert documents[1] == documents[0]
@@ -52,12 +53,12 @@ def test_images_are_found_only_below_their_folder(tmp_path: Path, settings: Sett
     (tmp_path / "secret").touch()
     (tmp_path / "pictures").mkdir()
     files = write_files(tmp_path / "pictures", truth=truth, found=[])
-    opened = open_evaluation(settings, evaluate_files(settings, *files, images_dir=tmp_path / "pictures"))
+    opened = open_evaluation(settings, evaluate_files(settings, *files, images_dir=tmp_path / "pictures", actor=ADA))
     assert image_file(settings, opened, 1) == tmp_path / "pictures" / "p1.png"
     for image_id in (2, 3, 4):
         with pytest.raises(NotFoundError):
             image_file(settings, opened, image_id)
-    bare = open_evaluation(settings, evaluate_files(settings, *files))
+    bare = open_evaluation(settings, evaluate_files(settings, *files, actor=ADA))
     with pytest.raises(NotFoundError, match="were not given"):
         image_file(settings, bare, 1)
 
@@ -66,7 +67,7 @@ def test_files_that_do_not_fit_leave_nothing_behind(tmp_path: Path, settings: Se
     truth, found = write_files(tmp_path, found=[{"image_id": 99, "category_id": 1, "bbox": SETTINGS, "score": 0.5}])
     for options in ({}, {"iou": 1.5}, {"score": -0.1}, {"images_dir": tmp_path / "nowhere"}):
         with pytest.raises(AppError):
-            evaluate_files(settings, truth, found, **options)
+            evaluate_files(settings, truth, found, **options, actor=ADA)
     assert list_evaluations(settings) == []
     assert not list(settings.workspace.glob("evaluations/*"))
 
@@ -84,12 +85,12 @@ class TestOfARun:
 
     @pytest.mark.worker
     def test_it_goes_from_request_to_result(self, workspace: Settings) -> None:
-        key = start_evaluation(workspace, EvaluationRequest(run="first look", iou=0.7), perfect_evaluator())
+        key = start_evaluation(workspace, EvaluationRequest(run="first look", iou=0.7), perfect_evaluator(), actor=ADA)
         wait_for_evaluation(workspace, key, silent)
         opened = open_evaluation(workspace, key)
         document = summarise(opened, None, None)
         assert (document["ap"], document["images"], document["iou"]) == (1.0, 6, 0.7)
-        assert opened.request["split"] == "val"
+        assert opened.spec.split == "val"
         assert image_file(workspace, opened, 5).name == "image 5.png"
         (row,) = list_evaluations(workspace)
         assert (row.id, row.name, row.phase, row.ap, row.images) == (
@@ -103,21 +104,23 @@ class TestOfARun:
 
     @pytest.mark.worker
     def test_a_look_at_mirrored_images_is_asked_for_and_named(self, workspace: Settings) -> None:
-        key = start_evaluation(workspace, EvaluationRequest(run="first look", mirrored=True), perfect_evaluator())
+        key = start_evaluation(
+            workspace, EvaluationRequest(run="first look", mirrored=True), perfect_evaluator(), actor=ADA
+        )
         wait_for_evaluation(workspace, key, silent)
         opened = open_evaluation(workspace, key)
-        assert opened.request["mirrored"]
+        assert opened.spec.mirrored
         assert opened.name == "first look on cells, val, mirrored too"
 
     def test_a_look_that_the_model_cannot_take_is_refused_before_the_start(self, workspace: Settings) -> None:
         RunMaker(name="dense", classes=("red", "blue"), model="retinanet_R_50_FPN_3x").make(workspace)
         with pytest.raises(AppError, match="cannot look at mirrored images") as refused:
-            start_evaluation(workspace, EvaluationRequest(run="dense", mirrored=True), perfect_evaluator())
+            start_evaluation(workspace, EvaluationRequest(run="dense", mirrored=True), perfect_evaluator(), actor=ADA)
         assert refused.value.remedy
 
     @pytest.mark.worker
     def test_the_workspace_can_be_moved(self, workspace: Settings, tmp_path: Path) -> None:
-        key = start_evaluation(workspace, EvaluationRequest(run="first look"), perfect_evaluator())
+        key = start_evaluation(workspace, EvaluationRequest(run="first look"), perfect_evaluator(), actor=ADA)
         wait_for_evaluation(workspace, key, silent)
         moved = Settings(workspace=tmp_path / "elsewhere")
         shutil.move(workspace.workspace, moved.workspace)
@@ -127,7 +130,7 @@ class TestOfARun:
     @pytest.mark.worker
     def test_a_failure_is_told_with_its_remedy(self, workspace: Settings) -> None:
         key = start_evaluation(
-            workspace, EvaluationRequest(run="first look"), perfect_evaluator(PERFECT_EVALUATOR_FAILS="1")
+            workspace, EvaluationRequest(run="first look"), perfect_evaluator(PERFECT_EVALUATOR_FAILS="1"), actor=ADA
         )
         with pytest.raises(AppError, match="is failed: The model is a teapot") as failed:
             wait_for_evaluation(workspace, key, silent)
@@ -147,7 +150,9 @@ class TestOfARun:
         )
         make_version(workspace, "others", other)
         make_version(workspace, "others", other, "v2")
-        key = start_evaluation(workspace, EvaluationRequest(run="first look", dataset="others"), perfect_evaluator())
+        key = start_evaluation(
+            workspace, EvaluationRequest(run="first look", dataset="others"), perfect_evaluator(), actor=ADA
+        )
         wait_for_evaluation(workspace, key, silent)
         assert (list_evaluations(workspace)[0].dataset, list_evaluations(workspace)[0].version) == ("others", "v2")
 
@@ -169,12 +174,14 @@ class TestOfARun:
         self, workspace: Settings, changes: dict[str, Any], complaint: str
     ) -> None:
         with pytest.raises(AppError, match=complaint):
-            start_evaluation(workspace, EvaluationRequest(**{"run": "first look", **changes}), perfect_evaluator())
+            start_evaluation(
+                workspace, EvaluationRequest(**{"run": "first look", **changes}), perfect_evaluator(), actor=ADA
+            )
         assert list_evaluations(workspace) == []
 
     @pytest.mark.worker
     def test_an_evaluation_whose_start_was_cut_off_is_lost(self, workspace: Settings) -> None:
-        key = start_evaluation(workspace, EvaluationRequest(run="first look"), perfect_evaluator())
+        key = start_evaluation(workspace, EvaluationRequest(run="first look"), perfect_evaluator(), actor=ADA)
         wait_for_evaluation(workspace, key, silent)
         folder = Layout(workspace.workspace).folder("evaluation", key)
         for name in ("status.json", "request.json", "scores.json"):

@@ -5,6 +5,7 @@ import pytest
 from core.errors import AppError
 from core.services.evaluation import ImageFilter, evaluate_files, image_rows, open_evaluation
 from core.settings import Settings
+from tests.factories.actors import ADA
 from tests.factories.coco_files import NOWHERE, SETTINGS, THERE, write_files
 
 
@@ -59,7 +60,7 @@ def test_images_are_sorted_by_their_mistakes(tmp_path: Path, settings: Settings,
             {**box, "id": 2, "image_id": 20, "bbox": THERE},
         ],
     }
-    key = evaluate_files(settings, *write_files(tmp_path, truth=truth, found=found))
+    key = evaluate_files(settings, *write_files(tmp_path, truth=truth, found=found), actor=ADA)
     rows = image_rows(open_evaluation(settings, key), 0.5, 0.5, ImageFilter(sort=sort))
     assert rows["file_name"].iloc[0] == first
 

@@ -7,6 +7,7 @@ from core.services.evaluation import OpenEvaluation, error_bars, expected_second
 from core.services.evaluation import intervals as services
 from core.settings import Settings
 from core.workspace.layout import Layout
+from tests.factories.actors import ADA
 from tests.factories.evaluated import EvaluationMaker
 from tests.factories.progress import silent
 from tests.factories.tiny_dataset import DatasetMaker
@@ -19,7 +20,7 @@ def evaluation(settings: Settings) -> OpenEvaluation:
 
 
 def test_the_bars_stand_round_the_evaluations_own_figures(settings: Settings, evaluation: OpenEvaluation) -> None:
-    bars = error_bars(settings, evaluation, silent, 100)
+    bars = error_bars(settings, evaluation, silent, 100, actor=ADA)
 
     assert bars.together.ap.value == pytest.approx(evaluation.scores.ap)
     assert bars.together.ap50.value == pytest.approx(evaluation.scores.ap50)
@@ -33,27 +34,29 @@ def test_they_are_computed_once_and_kept(
     settings: Settings, evaluation: OpenEvaluation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert kept_error_bars(settings, evaluation, 100) is None
-    first = error_bars(settings, evaluation, silent, 100)
+    first = error_bars(settings, evaluation, silent, 100, actor=ADA)
 
     def never(*_: object) -> None:
         raise AssertionError("computed again")
 
     monkeypatch.setattr(services, "bootstrap", never)
-    assert error_bars(settings, evaluation, silent, 100) == kept_error_bars(settings, evaluation, 100)
+    assert error_bars(settings, evaluation, silent, 100, actor=ADA) == kept_error_bars(settings, evaluation, 100)
     assert kept_error_bars(settings, evaluation, 100).together.ap.low == first.together.ap.low  # type: ignore[union-attr]
     assert kept_error_bars(settings, evaluation, 100, seed=1) is None
 
 
-def test_the_file_is_the_document_of_the_command_line(settings: Settings, evaluation: OpenEvaluation) -> None:
-    bars = error_bars(settings, evaluation, silent, 100, 5)
+def test_the_file_is_the_document_of_the_command_line_and_who_asked_first(
+    settings: Settings, evaluation: OpenEvaluation
+) -> None:
+    bars = error_bars(settings, evaluation, silent, 100, 5, actor=ADA)
 
     folder = Layout(settings.workspace).folder("evaluation", evaluation.id)
-    assert json.loads((folder / "intervals-100-5.json").read_text()) == bars.to_json()
+    assert json.loads((folder / "intervals-100-5.json").read_text()) == {**bars.to_json(), "actor": ADA.to_json()}
 
 
 def test_what_is_kept_costs_nothing(settings: Settings, evaluation: OpenEvaluation) -> None:
     assert expected_seconds(settings, evaluation) > 0
-    error_bars(settings, evaluation, silent)
+    error_bars(settings, evaluation, silent, actor=ADA)
     assert expected_seconds(settings, evaluation) == 0
 
 
@@ -66,10 +69,10 @@ def test_a_full_disk_keeps_nobody_from_looking(
     monkeypatch.setattr(services, "keep_replicates", full)
     monkeypatch.setattr(services, "keep_error_bars", full)
 
-    assert error_bars(settings, evaluation, silent, 100).together.ap.low is not None
+    assert error_bars(settings, evaluation, silent, 100, actor=ADA).together.ap.low is not None
     assert kept_error_bars(settings, evaluation, 100) is None
 
 
 def test_ten_resamples_are_refused(settings: Settings, evaluation: OpenEvaluation) -> None:
     with pytest.raises(AppError, match="10 resamples"):
-        error_bars(settings, evaluation, silent, 10)
+        error_bars(settings, evaluation, silent, 10, actor=ADA)

@@ -6,6 +6,7 @@ import pytest
 
 from core.services.evaluation import evaluate_files, open_evaluation, summarise
 from core.settings import Settings
+from tests.factories.actors import ADA
 from tests.factories.coco_files import write_results
 from tests.factories.results import random_results
 
@@ -46,7 +47,7 @@ def test_a_perfect_matrix_is_a_diagonal(tmp_path: Path, settings: Settings) -> N
     truth, _ = write_results(tmp_path, results)
     found = [{**row, "score": 1} for row in json.loads(truth.read_text())["annotations"]]
     (tmp_path / "found.json").write_text(json.dumps(found))
-    document = summarise(open_evaluation(settings, evaluate_files(settings, truth, tmp_path / "found.json")))
+    document = summarise(open_evaluation(settings, evaluate_files(settings, truth, tmp_path / "found.json", actor=ADA)))
     matrix = np.array(document["confusion"]["matrix"])
     assert matrix.sum() == np.trace(matrix) == len(results.annotations)
     assert document["ap"] == 1.0

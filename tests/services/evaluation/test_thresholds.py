@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from core.errors import AppError, ConflictError, NotFoundError
@@ -6,6 +8,7 @@ from core.evaluation.thresholds.rules import ThresholdRule
 from core.services import evaluation, runs
 from core.services.evaluation import open_seal
 from core.settings import Settings
+from tests.factories.actors import ADA, BOB
 from tests.factories.evaluated import EvaluationMaker
 from tests.factories.runs import RunMaker
 from tests.factories.tiny_dataset import DatasetMaker
@@ -20,7 +23,7 @@ def run(settings: Settings) -> str:
 def evaluate_detections(settings: Settings, run: str, split: str = "val", seed: int = 3) -> evaluation.OpenEvaluation:
     maker = EvaluationMaker(dataset="shapes", split=split, run=run, name=f"on {split}", missed=0.3, strays=2, seed=seed)
     key = maker.make(settings)
-    open_seal(settings, key, "page")
+    open_seal(settings, key, actor=BOB)
     return evaluation.open_evaluation(settings, key)
 
 
@@ -52,7 +55,7 @@ def test_a_stored_threshold_is_reported_on_test_and_is_the_default_score(setting
     opened, test = evaluate_detections(settings, run), evaluate_detections(settings, run, "test", seed=9)
     assert evaluation.stored_threshold(test, 0.5) is None
     stored = evaluation.store_threshold(
-        settings, opened, evaluation.suggest_threshold(opened, ThresholdRule(by="precision", at=0.6), 0.5)
+        settings, opened, evaluation.suggest_threshold(opened, ThresholdRule(by="precision", at=0.6), 0.5), actor=ADA
     )
 
     test = evaluation.open_evaluation(settings, test.id)
@@ -65,7 +68,8 @@ def test_a_stored_threshold_is_reported_on_test_and_is_the_default_score(setting
     document = evaluation.thresholds_json(test, shown)
     assert (document["run"], document["split"], document["is_stored"]) == (run, "test", True)
     assert f"chosen on validation ({opened.id})" in document["notes"][0]
-    assert runs.describe_run(settings, run)["threshold"] == document["stored"] == stored.to_json()
+    assert runs.describe_run(settings, run).threshold == stored
+    assert document["stored"] == stored.to_json()
     summary = evaluation.summarise(test)
     assert summary["score"] == stored.score
     assert stored.note in summary["notes"]
@@ -73,9 +77,11 @@ def test_a_stored_threshold_is_reported_on_test_and_is_the_default_score(setting
 
 def test_a_score_that_was_asked_for_goes_before_the_stored_one(settings: Settings, run: str) -> None:
     opened = evaluate_detections(settings, run)
-    stored = evaluation.store_threshold(settings, opened, evaluation.suggest_threshold(opened, ThresholdRule(), 0.5))
+    stored = evaluation.store_threshold(
+        settings, opened, evaluation.suggest_threshold(opened, ThresholdRule(), 0.5), actor=ADA
+    )
     assert evaluation.refreshed(settings, opened).score == stored.score
-    opened.request["score"] = 0.77
+    opened = replace(opened, spec=replace(opened.spec, score=0.77))
     assert evaluation.refreshed(settings, opened).score == 0.77
 
 
@@ -88,16 +94,16 @@ def test_nothing_is_chosen_on_test(settings: Settings, run: str) -> None:
 def test_of_two_who_store_at_once_the_second_is_told(settings: Settings, run: str) -> None:
     opened = evaluate_detections(settings, run)
     chosen = evaluation.suggest_threshold(opened, ThresholdRule(), 0.5)
-    evaluation.store_threshold(settings, opened, chosen, seen=0)
+    evaluation.store_threshold(settings, opened, chosen, seen=0, actor=ADA)
     with pytest.raises(ConflictError, match="another threshold meanwhile"):
-        evaluation.store_threshold(settings, opened, chosen, seen=0)
+        evaluation.store_threshold(settings, opened, chosen, seen=0, actor=ADA)
 
 
 def test_a_rule_that_finds_none_stores_none(settings: Settings, run: str) -> None:
     opened = evaluate_detections(settings, run)
     with pytest.raises(AppError, match="no threshold gives a recall of 1; the most is"):
         evaluation.store_threshold(
-            settings, opened, evaluation.suggest_threshold(opened, ThresholdRule(by="recall", at=1.0), 0.5)
+            settings, opened, evaluation.suggest_threshold(opened, ThresholdRule(by="recall", at=1.0), 0.5), actor=ADA
         )
     assert evaluation.refreshed(settings, opened).stored is None
 
@@ -105,12 +111,12 @@ def test_a_rule_that_finds_none_stores_none(settings: Settings, run: str) -> Non
 def test_a_deleted_run_takes_its_threshold_along_and_stores_no_other(settings: Settings, run: str) -> None:
     opened = evaluate_detections(settings, run)
     chosen = evaluation.suggest_threshold(opened, ThresholdRule(), 0.5)
-    evaluation.store_threshold(settings, opened, chosen)
+    evaluation.store_threshold(settings, opened, chosen, actor=ADA)
     folder = settings.workspace / "runs" / run
     folder.rename(settings.workspace / "elsewhere")
     assert (evaluation.refreshed(settings, opened).stored, evaluation.refreshed(settings, opened).score) == (None, 0.5)
     with pytest.raises(NotFoundError, match="is gone"):
-        evaluation.store_threshold(settings, opened, chosen)
+        evaluation.store_threshold(settings, opened, chosen, actor=ADA)
 
 
 def test_a_run_stands_for_its_newest_evaluation_on_validation(settings: Settings, run: str) -> None:

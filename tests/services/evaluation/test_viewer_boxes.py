@@ -10,6 +10,7 @@ from core.services.evaluation import (
     open_evaluation,
 )
 from core.settings import Settings
+from tests.factories.actors import ADA
 from tests.factories.coco_files import write_results
 from tests.factories.results import random_results
 
@@ -38,7 +39,7 @@ def test_the_viewer_can_tell_every_outcome_from_the_score_alone(
     tmp_path: Path, settings: Settings, score: float
 ) -> None:
     results = random_results(5, images=4, crowd=0.2)
-    key = evaluate_files(settings, *write_results(tmp_path, results))
+    key = evaluate_files(settings, *write_results(tmp_path, results), actor=ADA)
     opened = open_evaluation(settings, key)
     for row in image_rows(opened, score, 0.5).itertuples():
         boxes = image_boxes(opened, int(row.image_id), 0.5)

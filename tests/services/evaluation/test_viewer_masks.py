@@ -6,6 +6,7 @@ from core.services.datasets import object_masks, open_version
 from core.services.evaluation import evaluate_files, image_boxes, open_evaluation, summarise
 from core.settings import Settings
 from tests.evaluation.readers.test_coco_masks import files
+from tests.factories.actors import ADA
 from tests.factories.evaluated import EvaluationMaker
 from tests.factories.tiny_dataset import DatasetMaker
 
@@ -34,7 +35,7 @@ def test_objects_and_detections_have_their_masks_within_their_boxes(settings: Se
 
 
 def test_the_masks_of_foreign_files_are_judged_and_drawn(settings: Settings, tmp_path: Path) -> None:
-    opened = open_evaluation(settings, evaluate_files(settings, *files(tmp_path, with_boxes=True)))
+    opened = open_evaluation(settings, evaluate_files(settings, *files(tmp_path, with_boxes=True), actor=ADA))
     assert 0 < summarise(opened)["segm"]["ap50"] <= 1
     boxes = image_boxes(opened, 1, 0.5)
     assert {box["kind"] for box in boxes} == {"truth", "detection"}

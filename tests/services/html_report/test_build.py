@@ -12,7 +12,6 @@ from PIL import Image
 
 from core.errors import AppError, SealedError
 from core.services.evaluation import (
-    COMMAND_LINE,
     ImageFilter,
     error_bars,
     evaluate_files,
@@ -23,6 +22,7 @@ from core.services.evaluation import (
 )
 from core.services.html_report import Report, ReportRequest, make_report, write_report
 from core.settings import Settings
+from tests.factories.actors import ADA
 from tests.factories.coco_files import write_files
 from tests.factories.evaluated import EvaluationMaker
 from tests.factories.progress import silent
@@ -86,7 +86,7 @@ def test_the_head_says_what_was_judged(settings: Settings, key: str) -> None:
 
     facts = dict(made(settings, key)["facts"])
 
-    assert facts["Run"].endswith(f"({opened.request['run']})")
+    assert facts["Run"].endswith(f"({opened.spec.run})")
     assert facts["Data set"] == "shapes, v1"
     assert (facts["Checkpoint"], facts["Split"]) == ("best", "val")
     assert {"Evaluated", "Report made"} <= facts.keys()
@@ -126,7 +126,7 @@ def test_a_filter_chooses_the_images_and_is_where_the_report_opens(settings: Set
 
 def test_error_bars_are_in_it_once_somebody_has_computed_them(settings: Settings, key: str) -> None:
     before = made(settings, key, images=0)
-    bars = error_bars(settings, open_evaluation(settings, key), silent)
+    bars = error_bars(settings, open_evaluation(settings, key), silent, actor=ADA)
     after = made(settings, key, images=0)
 
     assert (before["class_bars"], before["figures"][0]["bar"]) == (None, None)
@@ -135,7 +135,7 @@ def test_error_bars_are_in_it_once_somebody_has_computed_them(settings: Settings
 
 
 def test_what_cannot_be_computed_says_why(settings: Settings, tmp_path: Path) -> None:
-    evaluation = evaluate_files(settings, *write_files(tmp_path), images_dir=tmp_path)
+    evaluation = evaluate_files(settings, *write_files(tmp_path), images_dir=tmp_path, actor=ADA)
 
     document = made(settings, evaluation)
 
@@ -149,7 +149,7 @@ def test_what_cannot_be_computed_says_why(settings: Settings, tmp_path: Path) ->
 
 
 def test_without_images_the_boxes_are_there_and_the_reason(settings: Settings, tmp_path: Path) -> None:
-    document = made(settings, evaluate_files(settings, *write_files(tmp_path)))
+    document = made(settings, evaluate_files(settings, *write_files(tmp_path), actor=ADA))
 
     assert document["pictures"][0]["why"] == "The images of this evaluation were not given."
     assert document["pictures"][0]["truths"]
@@ -233,6 +233,6 @@ def test_sealed_scores_give_no_report_and_opened_ones_say_how_often(tmp_path: Pa
     with pytest.raises(SealedError):
         open_evaluation(settings, sealed)
 
-    open_seal(settings, sealed, COMMAND_LINE)
+    open_seal(settings, sealed, actor=ADA)
 
     assert "were opened 1 time so far" in made(settings, sealed)["seal"]

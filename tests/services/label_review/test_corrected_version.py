@@ -18,19 +18,21 @@ from core.settings import Settings
 from core.tables import read_table
 from core.workspace.decisions import read_decisions
 from core.workspace.layout import Layout
+from tests.factories.actors import ADA
 from tests.factories.app.app_server import ROOT
 from tests.factories.label_issues import LabelIssuesMaker
 
 _KILLED = """
 import os, signal, sys
 from pathlib import Path
+from core.actor import SERVER, process_actor
 from core.services.label_review import corrected_version, review_labels
 from core.services.evaluation import open_evaluation
 from core.settings import Settings
 settings = Settings(workspace=Path(sys.argv[1]))
 reviewed = review_labels(settings, open_evaluation(settings, sys.argv[2]))
 corrected_version.publish = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
-corrected_version.make_corrected(settings, reviewed)
+corrected_version.make_corrected(settings, reviewed, actor=process_actor("", SERVER))
 """
 
 
@@ -46,7 +48,7 @@ def label_issues(settings: Settings) -> OpenEvaluation:
 
 def accepted(settings: Settings, label_issues: OpenEvaluation, number: int = 3) -> Review:
     ids = label_review.review_labels(settings, label_issues).label_issues["suspect_id"].tolist()[:number]
-    return label_review.decide(settings, label_issues, dict.fromkeys(ids, ACCEPT))
+    return label_review.decide(settings, label_issues, dict.fromkeys(ids, ACCEPT), actor=ADA)
 
 
 def test_the_child_holds_the_corrected_labels_with_images_and_splits_as_they_were(
@@ -54,7 +56,7 @@ def test_the_child_holds_the_corrected_labels_with_images_and_splits_as_they_wer
 ) -> None:
     reviewed = accepted(settings, label_issues)
     before = datasets.open_version(settings, reviewed.dataset, "v1")
-    made = label_review.make_corrected(settings, reviewed)
+    made = label_review.make_corrected(settings, reviewed, actor=ADA)
     child = datasets.open_version(settings, reviewed.dataset, made.version)
     assert (made.version, made.parent, child.facts["parent"]) == ("v2", "v1", "v1")
     assert child.labels.images.equals(before.labels.images)
@@ -71,7 +73,7 @@ def test_the_child_holds_the_corrected_labels_with_images_and_splits_as_they_wer
 
 
 def test_the_difference_is_readable_and_names_the_evaluation(settings: Settings, label_issues: OpenEvaluation) -> None:
-    made = label_review.make_corrected(settings, accepted(settings, label_issues))
+    made = label_review.make_corrected(settings, accepted(settings, label_issues), actor=ADA)
     facts = datasets.open_version(settings, made.dataset, made.version).facts
     words = f"1 box added, 1 class changed, 1 box moved, from evaluation {label_issues.id}"
     assert made.words == facts["difference"]["words"] == words
@@ -82,7 +84,7 @@ def test_the_parent_stays_as_it_was(settings: Settings, label_issues: OpenEvalua
     reviewed = accepted(settings, label_issues)
     folder = Layout(settings.workspace).version(reviewed.dataset, "v1")
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    label_review.make_corrected(settings, reviewed)
+    label_review.make_corrected(settings, reviewed, actor=ADA)
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 
@@ -91,12 +93,12 @@ def test_the_same_corrections_make_one_version_and_others_another(
 ) -> None:
     first = accepted(settings, label_issues, 2)
     with ThreadPoolExecutor(2) as pool:
-        made = list(pool.map(lambda _: label_review.make_corrected(settings, first), range(2)))
+        made = list(pool.map(lambda _: label_review.make_corrected(settings, first, actor=ADA), range(2)))
     assert [one.version for one in made] == ["v2", "v2"]
     assert label_review.next_version(settings, first) == "v3"
     second = accepted(settings, label_issues, 3)
     assert label_review.find_corrected(settings, second) is None
-    assert label_review.make_corrected(settings, second).version == "v3"
+    assert label_review.make_corrected(settings, second, actor=ADA).version == "v3"
     assert label_review.find_corrected(settings, second) is not None
 
 
@@ -104,15 +106,15 @@ def test_a_label_that_was_confirmed_is_not_asked_about_again_in_the_child(
     settings: Settings, label_issues: OpenEvaluation
 ) -> None:
     first, second, *_ = label_review.review_labels(settings, label_issues).label_issues["suspect_id"].tolist()
-    reviewed = label_review.decide(settings, label_issues, {first: ACCEPT, second: REJECT})
-    made = label_review.make_corrected(settings, reviewed)
+    reviewed = label_review.decide(settings, label_issues, {first: ACCEPT, second: REJECT}, actor=ADA)
+    made = label_review.make_corrected(settings, reviewed, actor=ADA)
     (kept,) = read_decisions(Layout(settings.workspace), made.dataset, made.version)
     assert (kept.verdict, kept.suspect_id, kept.evaluation) == (REJECT, second, label_issues.id)
     # The same detections on the child's labels, as the next evaluation would have them.
-    request = {**label_issues.request, "version": made.version}
-    again = label_review.review_labels(settings, replace(label_issues, request=request)).label_issues.set_index(
-        "suspect_id"
-    )["verdict"]
+    spec = replace(label_issues.spec, version=made.version)
+    again = label_review.review_labels(settings, replace(label_issues, spec=spec)).label_issues.set_index("suspect_id")[
+        "verdict"
+    ]
     assert again[second] == REJECT
     assert set(again.drop(second)) == {""}
 
@@ -120,7 +122,9 @@ def test_a_label_that_was_confirmed_is_not_asked_about_again_in_the_child(
 def test_without_an_accepted_label_issue_there_is_no_version(settings: Settings, label_issues: OpenEvaluation) -> None:
     first = int(label_review.review_labels(settings, label_issues).label_issues["suspect_id"].iloc[0])
     with pytest.raises(AppError, match="nothing to correct"):
-        label_review.make_corrected(settings, label_review.decide(settings, label_issues, {first: REJECT}))
+        label_review.make_corrected(
+            settings, label_review.decide(settings, label_issues, {first: REJECT}, actor=ADA), actor=ADA
+        )
 
 
 @pytest.mark.process
@@ -132,4 +136,4 @@ def test_killed_before_the_rename_it_leaves_the_old_state_and_can_be_done_again(
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert ended.returncode == -signal.SIGKILL, ended.stderr
     assert datasets.describe_dataset(settings, reviewed.dataset)["version"] == "v1"
-    assert label_review.make_corrected(settings, reviewed).version == "v2"
+    assert label_review.make_corrected(settings, reviewed, actor=ADA).version == "v2"

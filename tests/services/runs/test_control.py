@@ -2,14 +2,18 @@
 
 import json
 import time
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from core.errors import ConflictError, NotFoundError
+from core.services.runs import RunSummary
 from core.services.runs import control as runs
+from core.services.runs.damaged import SAID_BY
 from core.settings import Settings
 from core.training.run.status import Phase
+from tests.factories.actors import ADA
 from tests.factories.runs import RunMaker
 
 _CONTRACT = ["run", "name", "dataset", "phase", "reason", "iteration", "of_iterations", "eta_s", "best", "metrics"]
@@ -25,23 +29,23 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 def test_every_phase_is_described_as_the_command_line_promises(settings: Settings, phase: Phase) -> None:
     run = RunMaker(phase=phase).make(settings)
     state = runs.describe_run(settings, run)
-    assert list(state)[: len(_CONTRACT)] == _CONTRACT
-    assert state["phase"] == phase
-    assert state["ended"] == (phase in (Phase.FINISHED, Phase.STOPPED, Phase.FAILED, Phase.LOST))
-    assert json.loads(json.dumps(state, allow_nan=False)) == state
+    assert list(state.to_json())[: len(_CONTRACT)] == _CONTRACT
+    assert state.phase == phase
+    assert state.ended == (phase in (Phase.FINISHED, Phase.STOPPED, Phase.FAILED, Phase.LOST))
+    assert json.loads(json.dumps(state.to_json(), allow_nan=False)) == state.to_json()
 
 
 def test_a_lost_run_says_why_and_what_to_do(settings: Settings) -> None:
     state = runs.describe_run(settings, RunMaker(phase=Phase.LOST).make(settings))
-    assert state["reason"]
-    assert state["remedy"].startswith("Resume")
-    assert state["eta_s"] is None
+    assert state.reason
+    assert state.remedy.startswith("Resume")
+    assert state.eta_s is None
 
 
 def test_a_failed_run_shows_its_exception_and_its_cause(settings: Settings) -> None:
     state = runs.describe_run(settings, RunMaker(phase=Phase.FAILED).make(settings))
-    assert "FloatingPointError" in state["exception"]
-    assert "NaN" in state["reason"]
+    assert "FloatingPointError" in state.exception
+    assert "NaN" in state.reason
 
 
 def test_a_run_whose_start_was_interrupted_is_listed_as_lost(settings: Settings) -> None:
@@ -50,7 +54,7 @@ def test_a_run_whose_start_was_interrupted_is_listed_as_lost(settings: Settings)
     for path in (folder.status, folder.recipe, folder.job):
         path.unlink()
     state = runs.describe_run(settings, run)
-    assert (state["phase"], state["reason"]) == ("lost", "Its start was interrupted.")
+    assert (state.phase, state.reason) == ("lost", "Its start was interrupted.")
 
 
 def test_runs_are_listed_newest_first_and_found_by_id_and_name(settings: Settings) -> None:
@@ -58,9 +62,9 @@ def test_runs_are_listed_newest_first_and_found_by_id_and_name(settings: Setting
     for name in ("one", "two", "three"):
         made.append(RunMaker(name=name).make(settings))
         time.sleep(0.01)
-    assert [run["run"] for run in runs.list_runs(settings)] == made[::-1]
-    assert runs.describe_run(settings, "two")["run"] == made[1]
-    assert runs.describe_run(settings, made[1])["name"] == "two"
+    assert [run.run for run in runs.list_runs(settings)] == made[::-1]
+    assert runs.describe_run(settings, "two").run == made[1]
+    assert runs.describe_run(settings, made[1]).name == "two"
 
 
 @pytest.mark.parametrize("ref", ["r-222222", "nobody", "../runs", "", "/etc"])
@@ -94,12 +98,12 @@ def test_a_lost_run_can_be_neither_stopped_nor_killed(settings: Settings, action
     run = RunMaker(phase=Phase.LOST).make(settings)
     assert callable(action)
     with pytest.raises(ConflictError, match="lost"):
-        action(settings, run)
+        action(settings, run, actor=ADA)
 
 
 def test_a_stop_is_a_request_that_the_worker_will_find(settings: Settings) -> None:
     run = RunMaker(phase=Phase.RUNNING).make(settings)
-    runs.stop(settings, run)
+    runs.stop(settings, run, actor=ADA)
     assert runs.run_folder(settings, run).stop_request.exists()
 
 
@@ -114,4 +118,9 @@ def test_waiting_for_an_ended_run_returns_at_once_with_its_share(settings: Setti
     told = []
     state = runs.wait(settings, run, lambda share, activity: told.append(share))
     assert told == [0.25]
-    assert state["phase"] == "stopped"
+    assert state.phase == "stopped"
+
+
+def test_every_field_that_a_damaged_file_leaves_unknown_is_a_field_of_a_run() -> None:
+    known = {field.name for field in fields(RunSummary)}
+    assert {name for names in SAID_BY.values() for name in names} <= known

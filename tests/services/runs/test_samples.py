@@ -103,7 +103,7 @@ def test_the_steps_of_a_run_come_in_order_with_their_images(settings: Settings) 
     missed = [sum(score is None for row in step.scores for score in row) for step in samples.steps]
     assert missed[0] > missed[-1], "the made run learns"
     assert json.loads(json.dumps(asdict(samples), allow_nan=False))
-    assert runs.describe_run(settings, run)["samples"] == [100, 200, 300, 400]
+    assert runs.describe_run(settings, run).samples == (100, 200, 300, 400)
 
 
 def test_two_runs_on_the_same_data_have_the_same_images(settings: Settings) -> None:
@@ -141,6 +141,6 @@ def test_a_step_is_judged_once_and_again_when_it_was_written_anew(
 def test_a_run_without_an_evaluation_has_no_samples_and_an_unknown_one_is_refused(settings: Settings) -> None:
     run = RunMaker().make(settings)
     assert read_samples(settings, run) is None
-    assert runs.describe_run(settings, run)["samples"] == []
+    assert runs.describe_run(settings, run).samples == ()
     with pytest.raises(NotFoundError):
         read_samples(settings, "nobody")

@@ -25,6 +25,7 @@ from core.training.run.folder import RunFolder
 from core.training.run.measurements import Measurements, write_measurements
 from core.training.run.status import Phase, Status, read_status, write_status
 from core.workspace.layout import Layout
+from tests.factories.actors import ADA
 from tests.factories.measurements import measurements
 from tests.factories.tiny_dataset import DatasetMaker
 from tests.factories.waiting import eventually
@@ -69,7 +70,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 def test_the_time_of_the_whole_run_follows_from_what_was_measured(settings: Settings) -> None:
-    found = training.run_preflight(settings, REQUEST, say_nothing, launcher=_Answers())
+    found = training.run_preflight(settings, REQUEST, say_nothing, launcher=_Answers(), actor=ADA)
     # 6 s of start, 20 iterations of 1 s, 2 evaluations of 3 images of 0.5 s, 4 checkpoints of 0.25 s
     assert found.seconds == pytest.approx(6 + 20 + 3 + 1)
     assert found.to_json()["seconds"] == found.seconds
@@ -78,7 +79,7 @@ def test_the_time_of_the_whole_run_follows_from_what_was_measured(settings: Sett
 
 def test_the_plan_of_the_same_recipe_takes_its_time_from_the_check(settings: Settings) -> None:
     before = training.plan_run(settings, REQUEST)
-    training.run_preflight(settings, REQUEST, say_nothing, launcher=_Answers())
+    training.run_preflight(settings, REQUEST, say_nothing, launcher=_Answers(), actor=ADA)
     after = training.plan_run(settings, REQUEST)
     assert after.seconds == pytest.approx(30)
     assert (before.seconds_source, after.seconds_source) == (
@@ -98,7 +99,7 @@ def test_the_plan_of_the_same_recipe_takes_its_time_from_the_check(settings: Set
 
 def test_a_batch_that_was_found_makes_the_recipe_with_the_learning_rate_that_follows(settings: Settings) -> None:
     usual = training.plan_run(settings, REQUEST).recipe
-    found = training.run_preflight(settings, REQUEST, say_nothing, auto_batch=True, launcher=_Auto())
+    found = training.run_preflight(settings, REQUEST, say_nothing, auto_batch=True, launcher=_Auto(), actor=ADA)
     assert found.recipe.batch == 8
     assert found.recipe.learning_rate == pytest.approx(4 * usual.learning_rate)
     request = training.with_batch(REQUEST, found)
@@ -109,26 +110,26 @@ def test_a_batch_that_was_found_makes_the_recipe_with_the_learning_rate_that_fol
 def test_too_little_room_for_the_checkpoints_is_a_warning(settings: Settings) -> None:
     launcher = _Answers()
     object.__setattr__(launcher, "measured", measurements(checkpoint_mib=300.0, disk_free_mib=500.0))
-    (warning,) = training.run_preflight(settings, REQUEST, say_nothing, launcher=launcher).warnings
+    (warning,) = training.run_preflight(settings, REQUEST, say_nothing, launcher=launcher, actor=ADA).warnings
     assert "up to 900 MiB" in warning
 
 
 def test_a_check_that_fails_tells_the_cause_and_what_to_do(settings: Settings) -> None:
     with pytest.raises(AppError, match="ran out of memory") as caught:
-        training.run_preflight(settings, REQUEST, say_nothing, launcher=_Fails())
+        training.run_preflight(settings, REQUEST, say_nothing, launcher=_Fails(), actor=ADA)
     assert caught.value.remedy == "Halve the batch."
 
 
 def test_what_stands_in_the_way_of_a_plan_stands_in_the_way_of_its_check(settings: Settings) -> None:
     DatasetMaker(name="odd", reasons=("class `red` has no object in validation",)).make(settings)
     with pytest.raises(RecipeError, match="not ready"):
-        training.start_preflight(settings, TrainRequest(dataset="odd"), launcher=_Answers())
+        training.start_preflight(settings, TrainRequest(dataset="odd"), launcher=_Answers(), actor=ADA)
     assert not list(Layout(settings.workspace).preflights.glob("*"))
 
 
 def test_only_the_last_checks_are_kept(settings: Settings) -> None:
     for _ in range(23):
-        training.start_preflight(settings, REQUEST, launcher=_Answers())
+        training.start_preflight(settings, REQUEST, launcher=_Answers(), actor=ADA)
     assert len(list(Layout(settings.workspace).preflights.glob("*"))) == 20
 
 
@@ -143,7 +144,7 @@ def test_breaking_the_waiting_off_asks_the_check_to_end(settings: Settings) -> N
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        training.run_preflight(settings, REQUEST, impatient, launcher=_Waits())
+        training.run_preflight(settings, REQUEST, impatient, launcher=_Waits(), actor=ADA)
     (folder,) = Layout(settings.workspace).preflights.iterdir()
     assert RunFolder(folder).stop_request.exists()
 
@@ -155,7 +156,7 @@ class _RealChecks:
         self.settings, self.started = settings, list[str]()
 
     def start(self, request: TrainRequest) -> RunFolder:
-        self.started.append(training.start_preflight(self.settings, request))
+        self.started.append(training.start_preflight(self.settings, request, actor=ADA))
         return RunFolder(Layout(self.settings.workspace).preflights / self.started[-1])
 
     def state(self, request: TrainRequest) -> PreflightState:
@@ -173,6 +174,7 @@ def real(settings: Settings) -> Iterator[_RealChecks]:
 
 
 @pytest.mark.worker
+@pytest.mark.usefixtures("warm_workers")
 def test_a_real_check_waits_for_the_slot_and_says_so_and_then_measures(settings: Settings, real: _RealChecks) -> None:
     slot = lock_path(Layout(settings.workspace).slots, find_devices()[0])
     busy = _hold_in_another_process(slot)
@@ -194,11 +196,12 @@ def test_a_real_check_waits_for_the_slot_and_says_so_and_then_measures(settings:
 
 
 @pytest.mark.worker
+@pytest.mark.usefixtures("warm_workers")
 def test_a_real_check_of_a_training_that_would_fail_fails_with_the_cause(settings: Settings) -> None:
     for image in settings.workspace.glob("datasets/shapes/versions/v1/images/*.png"):
         image.write_bytes(image.read_bytes()[:60])
     with pytest.raises(AppError, match=r"\.png") as caught:
-        training.run_preflight(settings, REQUEST, say_nothing)
+        training.run_preflight(settings, REQUEST, say_nothing, actor=ADA)
     assert "Import the data set again" in caught.value.remedy
 
 

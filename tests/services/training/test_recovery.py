@@ -17,6 +17,7 @@ from core.training.recipe.recipe import Weights
 from core.training.run.folder import RunFolder
 from core.training.run.status import Phase, read_status, write_status
 from core.workspace.layout import Layout
+from tests.factories.actors import ADA
 from tests.factories.runs import RunMaker
 from tests.factories.tiny_dataset import DatasetMaker
 
@@ -56,7 +57,7 @@ def test_a_changed_recipe_makes_a_new_run_that_goes_on_from_the_checkpoint(
 ) -> None:
     old = _failed(settings, "memory")
     before = old.recipe.read_bytes()
-    run = training.relaunch(settings, old.root.name, launcher)
+    run = training.relaunch(settings, old.root.name, launcher, actor=ADA)
     new = runs.run_folder(settings, run)
     assert run != old.root.name
     assert Recorder.launched == [run]
@@ -70,10 +71,11 @@ def test_a_changed_recipe_makes_a_new_run_that_goes_on_from_the_checkpoint(
     assert (new.checkpoints / "best.pth").is_file()
     assert new.metrics.read_bytes() == old.metrics.read_bytes()
     document = runs.describe_run(settings, run)
-    assert document["name"] == "first look repaired"
-    assert document["repaired_from"]["run"] == old.root.name
-    assert document["of_iterations"] == 560
-    assert runs.describe_run(settings, old.root.name)["repaired_by"] == run
+    assert document.name == "first look repaired"
+    assert document.repaired_from is not None
+    assert document.repaired_from.run == old.root.name
+    assert document.of_iterations == 560
+    assert runs.describe_run(settings, old.root.name).repaired_by == run
 
 
 def test_of_many_clicks_one_starts_a_run(settings: Settings, launcher: LocalLauncher) -> None:
@@ -82,7 +84,7 @@ def test_of_many_clicks_one_starts_a_run(settings: Settings, launcher: LocalLaun
 
     def click() -> None:
         try:
-            training.relaunch(settings, old.root.name, launcher)
+            training.relaunch(settings, old.root.name, launcher, actor=ADA)
         except ConflictError as error:
             refused.append(error.message)
 
@@ -100,7 +102,7 @@ def test_a_repair_that_was_deleted_can_be_made_again(settings: Settings, launche
     old = _failed(settings, "memory")
     write_json(old.repaired_by, {"run": "r-222222"})
     assert training.repair(settings, old.root.name).repaired_by == ""
-    assert training.relaunch(settings, old.root.name, launcher) in Recorder.launched
+    assert training.relaunch(settings, old.root.name, launcher, actor=ADA) in Recorder.launched
 
 
 @pytest.mark.parametrize("failure", ["disk full", "killed", "restart", "crashed"])
@@ -110,7 +112,7 @@ def test_where_the_recipe_was_not_at_fault_the_run_itself_goes_on(
     old = _failed(settings, failure)
     found = training.repair(settings, old.root.name)
     assert (found.changes, found.iteration) == ((), 240)
-    assert training.relaunch(settings, old.root.name, launcher) == old.root.name
+    assert training.relaunch(settings, old.root.name, launcher, actor=ADA) == old.root.name
     assert Recorder.launched == [old.root.name]
     assert read_status(old.status).phase is Phase.QUEUED
 
@@ -132,7 +134,7 @@ def test_weights_that_cannot_be_had_are_replaced_and_the_run_starts_anew(
     recipe = run_state.read_recipe(old)
     assert recipe is not None
     write_json(old.recipe, replace(recipe, weights=Weights(kind="file", value="/models/gone.pth")).to_json())
-    new = runs.run_folder(settings, training.relaunch(settings, old.root.name, launcher))
+    new = runs.run_folder(settings, training.relaunch(settings, old.root.name, launcher, actor=ADA))
     repaired = run_state.read_recipe(new)
     assert repaired is not None
     assert repaired.weights.kind in ("starter", "random")

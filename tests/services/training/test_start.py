@@ -19,6 +19,7 @@ from core.training.recipe.recipe import TEST_TIME_AUGMENTATION, Augmentation, We
 from core.training.run.job import read_job
 from core.training.run.status import Phase
 from core.workspace.layout import Layout
+from tests.factories.actors import ADA
 from tests.factories.runs import RunMaker
 from tests.factories.tiny_dataset import DatasetMaker
 from tests.factories.workers.tiny_worker import tiny_launcher
@@ -78,7 +79,7 @@ def test_a_data_set_that_is_not_ready_stands_in_the_way_and_nothing_is_started(s
     (blocker,) = training.plan_run(settings, request).blockers
     assert "class `red` has no object in validation" in blocker.message
     with pytest.raises(RecipeError, match="not ready"):
-        training.start_run(settings, request, tiny_launcher())
+        training.start_run(settings, request, tiny_launcher(), actor=ADA)
     assert runs.list_runs(settings) == []
     assert not list(settings.workspace.glob("runs/*"))
 
@@ -148,7 +149,10 @@ def test_wrong_expert_settings_stand_in_the_way_and_right_ones_reach_the_recipe(
 @pytest.mark.process
 def test_a_start_writes_recipe_and_job_and_returns_while_the_worker_works(settings: Settings) -> None:
     run = training.start_run(
-        settings, TrainRequest(dataset="shapes", name=" mine ", changes=RecipeChanges(iterations=3)), tiny_launcher()
+        settings,
+        TrainRequest(dataset="shapes", name=" mine ", changes=RecipeChanges(iterations=3)),
+        tiny_launcher(),
+        actor=ADA,
     )
     folder = runs.run_folder(settings, run)
     assert recipe_from_json(read_json(folder.recipe)).iterations == 3
@@ -156,7 +160,7 @@ def test_a_start_writes_recipe_and_job_and_returns_while_the_worker_works(settin
     assert (job.dataset, job.version, job.classes) == ("shapes", "v1", ("red", "blue"))
     assert (job.data / "images.parquet").is_file()
     state = runs.wait(settings, "mine", say_nothing)
-    assert (state["run"], state["phase"], state["iteration"]) == (run, "finished", 3)
+    assert (state.run, state.phase, state.iteration) == (run, "finished", 3)
 
 
 @pytest.mark.process
@@ -164,13 +168,13 @@ def test_names_are_counted_on_and_unprintable_ones_refused(settings: Settings) -
     names = []
     for _ in range(2):
         run = training.start_run(
-            settings, TrainRequest(dataset="shapes", changes=RecipeChanges(iterations=1)), tiny_launcher()
+            settings, TrainRequest(dataset="shapes", changes=RecipeChanges(iterations=1)), tiny_launcher(), actor=ADA
         )
-        names.append(runs.describe_run(settings, run)["name"])
+        names.append(runs.describe_run(settings, run).name)
     assert names == ["shapes quick 1", "shapes quick 2"]
     for name in ("a\nb", "x" * 81):
         with pytest.raises(AppError, match="no name"):
-            training.start_run(settings, TrainRequest(dataset="shapes", name=name), tiny_launcher())
+            training.start_run(settings, TrainRequest(dataset="shapes", name=name), tiny_launcher(), actor=ADA)
     for run in names:
         runs.wait(settings, run, say_nothing)
 
@@ -185,6 +189,7 @@ def test_a_run_can_start_from_an_earlier_one_and_keeps_that_checkpoint(settings:
         settings,
         TrainRequest(dataset="shapes", changes=RecipeChanges(iterations=1, weights=Weights(kind="run", value="first"))),
         tiny_launcher(),
+        actor=ADA,
     )
     content = best.read_bytes()
     best.unlink()

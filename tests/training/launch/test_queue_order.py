@@ -16,6 +16,7 @@ from core.training.launch.queue_order import _placed, move_by, move_to, prioriti
 from core.training.launch.queue_requests import order_path, read_wishes
 from core.training.run.folder import RunFolder
 from core.training.run.status import ENDED, Phase, read_status
+from tests.factories.actors import ADA, BOB
 from tests.factories.waiting import eventually
 from tests.factories.workers.tiny_worker import make_run, start_tiny, trace_of
 
@@ -66,6 +67,16 @@ def test_a_run_moved_to_the_front_is_served_first_and_the_others_keep_their_orde
     move_to(slots, "r-444444", 1)
     assert _keys(slots) == ["r-444444", "r-222222", "r-333333"]
     assert _serve(slots) == ["r-444444", "r-222222", "r-333333"]
+
+
+@pytest.mark.process
+def test_each_wish_keeps_who_put_the_ticket_there(slots: Path) -> None:
+    move_to(slots, "r-444444", 1, ADA)
+    move_by(slots, "r-333333", -1, BOB)
+    assert _keys(slots) == ["r-444444", "r-333333", "r-222222"]
+    actors = {key: wish.actor for key, wish in read_wishes(slots).items()}
+    # The first one was written down again, at the place that ada gave it.
+    assert (actors["r-444444"], actors["r-333333"]) == (ADA, BOB)
 
 
 @pytest.mark.process

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from core.training.metrics.curves import Curve
-from core.training.metrics.overfitting import Turn, find_turn, turn_words, turning_point
+from core.training.metrics.overfitting import find_turn, turn_words, turning_point
 from core.training.recipe.cascade_losses import later_heads
+from core.training.run.status import BestFigures, Turn
 
 AT = np.arange(100, 2100, 100)  # 20 evaluations
 EVERY = np.arange(10, 2010, 10)
@@ -116,9 +117,9 @@ def test_a_run_without_validation_has_no_turn() -> None:
 
 
 def test_the_turn_in_words_names_the_checkpoint_that_was_kept() -> None:
-    said = turn_words({"iteration": 1800, "training_falls": True}, {"iteration": 1780, "ap": 0.5})
+    said = turn_words(Turn(iteration=1800, training_falls=True), BestFigures(iteration=1780, ap=0.5))
     assert said == (
         "Validation got worse after iteration 1,800 while training went on falling: the best checkpoint is from 1,780."
     )
-    assert turn_words({"iteration": 800, "training_falls": False}, None) == "Validation got worse after iteration 800."
+    assert turn_words(Turn(iteration=800, training_falls=False), None) == "Validation got worse after iteration 800."
     assert turn_words(None, None) == ""

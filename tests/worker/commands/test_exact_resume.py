@@ -84,7 +84,7 @@ def _last(folder: RunFolder) -> dict[str, torch.Tensor]:
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.usefixtures("every_iteration")
+@pytest.mark.usefixtures("every_iteration", "warm_workers")
 @pytest.mark.parametrize("data_workers", [0, 2], ids=["no loader processes", "two loader processes"])
 @pytest.mark.parametrize("interrupt", [_stop, _kill], ids=["stop", "kill -9"])
 def test_the_losses_after_a_resume_are_those_of_an_uninterrupted_run(

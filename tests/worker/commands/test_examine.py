@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from core.errors import AppError
+from core.evaluation.spec import EvaluationSpec
 from core.files import read_json, write_json
 from core.training.recipe.build import make_recipe
 from core.training.recipe.changes import RecipeChanges
@@ -94,9 +95,9 @@ def test_a_custom_model_is_judged_without_a_run_and_classes_are_joined_by_name(t
     data = tiny_data(tmp_path, DatasetMaker(train=2, val=2))
     outcomes = RunFolder(tmp_path / "evaluations" / "one")
     outcomes.root.mkdir(parents=True)
-    request = {"run": "", "model": "m-234567", "model_folder": "../../models/m-234567", "data": str(data)}
+    spec = EvaluationSpec(model="m-234567", model_folder="../../models/m-234567", data=str(data), split="all", iou=0.5)
     reporter = Reporter(outcomes.status)
-    evaluate(outcomes, None, {**request, "split": "all", "iou": 0.5}, CPU, reporter, StopSwitch(outcomes.stop_request))
+    evaluate(outcomes, None, spec, CPU, reporter, StopSwitch(outcomes.stop_request))
     document = read_json(outcomes.root / "scores.json")
     assert document["scores"]["ap"] is not None
     said = " ".join(document["notes"])

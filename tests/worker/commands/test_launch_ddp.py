@@ -60,7 +60,8 @@ class Trained:
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+def trained(tmp_path_factory: pytest.TempPathFactory, nursery: dict[str, str]) -> Trained:
+    eager = replace(EAGER, environment={**EAGER.environment, **nursery})
     root = tmp_path_factory.mktemp("workspace")
     data = tiny_data(root, DatasetMaker(train=6, val=2))
     whole = tiny_run(root, "r-222222", TOGETHER, data)
@@ -68,12 +69,12 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     broken = tiny_run(root, "r-444444", replace(TOGETHER, iterations=1000), data)
     # Each waits for the slot of the one before.
     for folder in (whole, alone, broken):
-        start(folder, 1, EAGER)
+        start(folder, 1, eager)
     eventually(lambda: _iteration(broken) >= STOPPED_FROM, _LONG_S, "some iterations of the last run")
     os.killpg(observe(broken.status, broken.lock).pid, signal.SIGTERM)
     eventually(lambda: observe(broken.status, broken.lock).pid == 0, _LONG_S, "its stop")
     stopped_at, stopped = _iteration(broken), read_json(broken.checkpoints / "index.json")
-    resume(broken, EAGER)
+    resume(broken, eager)
     eventually(lambda: _losses(broken) and max(_losses(broken)) >= stopped_at + KILLED_FROM, _LONG_S, "going on")
     worker = psutil.Process(observe(broken.status, broken.lock).pid)
     launch_ddp = [child for child in worker.children() if "spawn_main" in " ".join(child.cmdline())]

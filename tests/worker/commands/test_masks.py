@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from core.evaluation.scores.mask_scores import MASK
+from core.evaluation.spec import EvaluationSpec
 from core.evaluation.store import load
 from core.files import read_json
 from core.training.launch.devices import Device
@@ -61,8 +62,8 @@ def test_validation_has_an_ap_of_masks_beside_that_of_boxes(trained: Trained) ->
 def test_an_evaluation_keeps_the_ap_of_masks(trained: Trained) -> None:
     folder = RunFolder(trained.root / "evaluations" / "one")
     folder.root.mkdir(parents=True)
-    asked = {"run": "masks", "checkpoint": "last", "data": str(trained.data), "split": "all", "iou": 0.5}
-    evaluate(folder, trained.run, asked, CPU, Reporter(folder.status), StopSwitch(folder.stop_request))
+    spec = EvaluationSpec(run="masks", checkpoint="last", data=str(trained.data), split="all", iou=0.5)
+    evaluate(folder, trained.run, spec, CPU, Reporter(folder.status), StopSwitch(folder.stop_request))
     assert len(read_json(folder.root / "scores.json")["outlines"]["per_class"]) == 2
     stored = load(folder.root)
     assert stored.masks is not None

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from core.evaluation.spec import EvaluationSpec
 from core.evaluation.validation_samples import kept_steps
 from core.files import read_json
 from core.tables import read_table
@@ -39,9 +40,9 @@ def test_a_fold_is_trained_and_judged_on_its_own_images_and_evaluated_on_them_la
     assert "ap" in read_status(folder.status).metrics
     evaluation = RunFolder(tmp_path / "evaluations" / "e")
     evaluation.root.mkdir(parents=True)
-    asked = {"run": "fold", "checkpoint": "last", "data": str(data), "split": "val", "iou": 0.5}
+    spec = EvaluationSpec(run="fold", checkpoint="last", data=str(data), split="val", iou=0.5)
     reporter = Reporter(evaluation.status)
-    evaluate(evaluation, folder, asked, CPU, reporter, StopSwitch(evaluation.stop_request))
+    evaluate(evaluation, folder, spec, CPU, reporter, StopSwitch(evaluation.stop_request))
     assert reporter.status.of_iterations == 4
     outcomes = read_table(evaluation.root / "images.parquet")
     assert sorted(outcomes["image_id"]) == [4, 5, 6, 9]

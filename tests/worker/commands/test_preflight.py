@@ -17,7 +17,7 @@ from core.training.run.status import Phase, read_status
 from core.worker.commands import batch_size_search
 from core.worker.commands.preflight import Asked, check
 from core.worker.data.worst_case_batch import worst_recipe, worst_records
-from core.worker.engine import peak_memory
+from core.worker.engine import resources
 from core.worker.process.status_reporter import Reporter, StopSwitch
 from tests.factories.tiny_dataset import DatasetMaker
 from tests.factories.workers.tiny_run import tiny_data, tiny_recipe, tiny_run
@@ -82,7 +82,7 @@ def test_auto_takes_powers_of_two_up_to_eight_steps_an_epoch(root: Path, monkeyp
 
 def test_auto_goes_no_further_than_memory_is_expected_to_last(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batch_size_search, "is_slower", lambda trial, before: False)
-    monkeypatch.setattr(batch_size_search, "memory_mib", lambda on_gpu: peak_memory.used_mib() / 0.9 + 1)
+    monkeypatch.setattr(batch_size_search, "memory_mib", lambda on_gpu: resources.used_mib() / 0.9 + 1)
     monkeypatch.setattr(batch_size_search, "expected_peak", lambda done, before: float("inf"))
     monkeypatch.setattr(batch_size_search, "MEMORY_SHARE", 10.0)  # that of the step itself is no matter here
     measured = _measured(_check(root, tiny_recipe(8), is_auto=True, name="memory"))

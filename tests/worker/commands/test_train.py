@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from core.errors import RecipeError
+from core.evaluation.spec import EvaluationSpec
 from core.evaluation.validation_samples import MOST_BOXES, kept_steps, load_step
 from core.files import read_json, write_json
 from core.tables import boxes_xyxy, read_table
@@ -19,7 +20,7 @@ from core.training.recipe.recipe import Recipe
 from core.training.run.checkpoints import find_checkpoint
 from core.training.run.folder import RunFolder
 from core.training.run.job import read_job
-from core.training.run.status import Phase, read_status
+from core.training.run.status import BestFigures, Phase, read_status
 from core.worker.commands.evaluate import evaluate
 from core.worker.commands.train import Outcome, train
 from core.worker.data.dataset import open_data
@@ -140,7 +141,7 @@ def test_the_best_checkpoint_is_the_one_with_the_highest_ap(trained: Trained) ->
     best = find_checkpoint(trained.whole, "best")
     assert best is not None
     assert best.ap == max(aps.values()) == aps[best.iteration]
-    assert read_status(trained.whole.status).best == {"iteration": best.iteration, "ap": best.ap, "ap50": best.ap50}
+    assert read_status(trained.whole.status).best == BestFigures(iteration=best.iteration, ap=best.ap, ap50=best.ap50)
 
 
 def test_the_status_of_a_finished_run_says_so(trained: Trained) -> None:
@@ -195,8 +196,9 @@ def _evaluate(trained: Trained, name: str, **request: Any) -> tuple[RunFolder, R
     folder = RunFolder(trained.root / "evaluations" / name)
     folder.root.mkdir(parents=True)
     asked = {"run": "whole", "checkpoint": "best", "data": str(trained.data), "split": "all", "iou": 0.5, **request}
+    spec = EvaluationSpec(**asked)
     reporter = Reporter(folder.status)
-    evaluate(folder, trained.whole, asked, CPU, reporter, StopSwitch(folder.stop_request))
+    evaluate(folder, trained.whole, spec, CPU, reporter, StopSwitch(folder.stop_request))
     return folder, reporter
 
 

@@ -10,6 +10,7 @@ import torch
 from detectron2.structures import Instances
 
 from core.errors import RecipeError
+from core.evaluation.spec import EvaluationSpec
 from core.evaluation.store import load
 from core.training.launch.devices import Device
 from core.training.recipe.recipe import TEST_TIME_AUGMENTATION, Augmentation, Recipe, View, with_mirrored_view
@@ -120,8 +121,8 @@ def _evaluated(trained: Trained, name: str, mirrored: bool) -> pd.DataFrame:
     """The detections of an evaluation of the last checkpoint, which is the best one too, on validation."""
     folder = RunFolder(trained.root / "evaluations" / name)
     folder.root.mkdir(parents=True)
-    asked = {"checkpoint": "last", "data": str(trained.data), "split": "val", "iou": 0.5, "mirrored": mirrored}
-    evaluate(folder, trained.run, asked, CPU, Reporter(folder.status), StopSwitch(folder.stop_request))
+    spec = EvaluationSpec(checkpoint="last", data=str(trained.data), split="val", iou=0.5, mirrored=mirrored)
+    evaluate(folder, trained.run, spec, CPU, Reporter(folder.status), StopSwitch(folder.stop_request))
     return load(folder.root).detections
 
 

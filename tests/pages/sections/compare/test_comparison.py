@@ -111,7 +111,7 @@ def test_an_address_that_makes_no_sense_shows_the_whole_comparison(
 
 
 def test_other_images_are_a_message_with_a_remedy(settings: Settings, pair: tuple[str, str]) -> None:
-    dataset = evaluation.open_evaluation(settings, pair[0]).request["dataset"]
+    dataset = evaluation.open_evaluation(settings, pair[0]).spec.dataset
     other = EvaluationMaker(dataset=dataset, split="train").make(settings)
 
     page = open_page("evaluate", evaluation=pair[0], against=other)

@@ -7,7 +7,7 @@ import pytest
 from core.figures.words.advice import NOTHING
 from core.services import evaluation as evaluation_advice
 from core.settings import Settings
-from pages.widgets.markup import escape
+from pages.widgets.text import escape
 from tests.factories.app.pages import open_page, texts, workspace
 from tests.factories.evaluated import EvaluationMaker
 from tests.factories.tiny_dataset import DatasetMaker

@@ -9,6 +9,7 @@ from core.services import datasets, label_review
 from core.services.evaluation import evaluate_files, open_evaluation
 from core.services.label_review import rescore
 from core.settings import Settings
+from tests.factories.actors import ADA
 from tests.factories.app.pages import open_page, texts, workspace
 from tests.factories.evaluated import EvaluationMaker
 from tests.factories.label_issues import LabelIssuesMaker
@@ -75,7 +76,7 @@ def test_accepting_shows_ap_before_and_after_and_makes_the_version(settings: Set
 
     page.button(key="suspect-version").click().run()
 
-    dataset = str(evaluation.request["dataset"])
+    dataset = evaluation.spec.dataset
     assert datasets.describe_dataset(settings, dataset)["version"] == "v2"
     assert "suspect-version" not in keys(page)
     assert f"1 box added, 1 class changed, 1 box moved, from evaluation {label_issues}" in texts(page).replace("\\", "")
@@ -87,7 +88,7 @@ def test_somebody_elses_verdict_is_only_replaced_once_it_was_seen(settings: Sett
     evaluation = open_evaluation(settings, label_issues)
     first = int(label_review.review_labels(settings, evaluation).label_issues["suspect_id"].iloc[0])
     page = open_tab(label_issues, suspect=str(first))
-    label_review.decide(settings, evaluation, {first: "accept"})
+    label_review.decide(settings, evaluation, {first: "accept"}, actor=ADA)
 
     page.button(key="suspect-reject").click().run()
 
@@ -116,7 +117,7 @@ def test_of_two_files_one_can_look_but_not_decide(settings: Settings, tmp_path: 
         '"annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [0, 0, 9, 9], "area": 81, "iscrowd": 0}]}'
     )
     found.write_text('[{"image_id": 1, "category_id": 1, "bbox": [30, 30, 40, 40], "score": 0.9}]')
-    page = open_tab(evaluate_files(settings, truth, found))
+    page = open_tab(evaluate_files(settings, truth, found, actor=ADA))
     assert "there is no data set to correct" in page.info[0].value
     assert "Missing label" in texts(page)
     assert "suspect-accept" not in keys(page)

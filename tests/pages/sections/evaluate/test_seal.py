@@ -7,6 +7,7 @@ import pytest
 from core.services import evaluation
 from core.services.evaluation import list_openings, open_seal
 from core.settings import Settings
+from tests.factories.actors import ADA, BOB
 from tests.factories.app.pages import open_page, texts, workspace
 from tests.factories.evaluated import EvaluationMaker
 from tests.factories.runs import RunMaker
@@ -47,13 +48,13 @@ def test_looking_again_is_no_second_opening(settings: Settings, sealed: str) -> 
 
 def test_the_page_counts_the_openings_of_all_runs(settings: Settings, sealed: str) -> None:
     other = EvaluationMaker(dataset="shapes", run="r-other", split="test", name="another").make(settings)
-    open_seal(settings, other, "command line")
-    open_seal(settings, sealed, "page")
+    open_seal(settings, other, actor=ADA)
+    open_seal(settings, sealed, actor=BOB)
     assert "opened 2 times, for 2 models; the first time on" in texts(open_page("evaluate", evaluation=sealed))
 
 
 def test_list_and_overview_show_no_sealed_ap(settings: Settings, sealed: str) -> None:
-    open_seal(settings, sealed, "page")
+    open_seal(settings, sealed, actor=BOB)
     ap = f"{evaluation.summarise(evaluation.open_evaluation(settings, sealed))['ap'] * 100:.1f}"
     (settings.workspace / "datasets/shapes/openings/v1.jsonl").unlink()
 

@@ -10,6 +10,7 @@ from core.evaluation.thresholds.stored import read_thresholds
 from core.services import evaluation as evaluating
 from core.services.evaluation import open_seal
 from core.settings import Settings
+from tests.factories.actors import ADA, BOB
 from tests.factories.app.pages import open_page, texts, workspace
 from tests.factories.evaluated import EvaluationMaker
 from tests.factories.runs import RunMaker
@@ -35,7 +36,7 @@ def val(settings: Settings, run: str) -> str:
 @pytest.fixture
 def test_split(settings: Settings, run: str) -> str:
     key = EvaluationMaker(dataset="shapes", run=run, split="test", name="on test").make(settings)
-    open_seal(settings, key, "page")
+    open_seal(settings, key, actor=BOB)
     return key
 
 
@@ -101,6 +102,7 @@ def test_somebody_elses_threshold_is_only_replaced_once_it_was_seen(settings: Se
         settings,
         evaluating.open_evaluation(settings, val),
         suggest(settings, val, ThresholdRule(by="precision", at=0.7)),
+        actor=ADA,
     )
 
     page.button(key="threshold-store").click().run()
@@ -120,7 +122,7 @@ def test_somebody_elses_threshold_is_only_replaced_once_it_was_seen(settings: Se
 
 def test_on_test_the_stored_threshold_is_reported(settings: Settings, val: str, test_split: str) -> None:
     evaluating.store_threshold(
-        settings, evaluating.open_evaluation(settings, val), suggest(settings, val, ThresholdRule())
+        settings, evaluating.open_evaluation(settings, val), suggest(settings, val, ThresholdRule()), actor=ADA
     )
     opened = evaluating.open_evaluation(settings, test_split)
     reported = evaluating.stored_threshold(opened, 0.5)

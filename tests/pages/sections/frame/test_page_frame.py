@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from core.version import UNKNOWN, app_version
-from pages.widgets.markup import escape
+from pages.widgets.text import escape
 from tests.factories.app.pages import open_page, texts, workspace
 
 

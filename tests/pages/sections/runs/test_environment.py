@@ -9,6 +9,7 @@ from core.services import runs, training
 from core.settings import Settings
 from core.training.launch.launcher import LocalLauncher
 from core.training.recipe.changes import RecipeChanges
+from tests.factories.actors import ADA
 from tests.factories.app.pages import open_page, texts, workspace
 from tests.factories.tiny_dataset import DatasetMaker
 
@@ -35,7 +36,7 @@ def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
 
 def test_a_run_shows_what_it_was_made_with_and_is_repeated_by_a_button(settings: Settings) -> None:
     request = training.TrainRequest(dataset=DatasetMaker().make(settings), name="one", changes=RecipeChanges(seed=5))
-    run = training.start_run(settings, request)
+    run = training.start_run(settings, request, actor=ADA)
     folder = runs.run_folder(settings, run)
     later = {**START, "version": "0.12.0", "iteration": 40, "device": "Some GPU"}
     write_json(folder.environment, {"starts": [START, later]})
@@ -56,7 +57,9 @@ def test_a_run_shows_what_it_was_made_with_and_is_repeated_by_a_button(settings:
 
 
 def test_a_start_that_was_noted_before_there_was_a_version_shows_its_revision_alone(settings: Settings) -> None:
-    run = training.start_run(settings, training.TrainRequest(dataset=DatasetMaker().make(settings), name="one"))
+    run = training.start_run(
+        settings, training.TrainRequest(dataset=DatasetMaker().make(settings), name="one"), actor=ADA
+    )
     write_json(runs.run_folder(settings, run).environment, {"starts": [START]})
 
     shown = texts(open_page("run", run=run))

@@ -13,7 +13,7 @@ from core.training.launch.launcher import LocalLauncher
 from core.training.run.folder import RunFolder
 from core.training.run.groups import GroupPart
 from core.training.run.measurements import write_measurements
-from core.training.run.status import Phase, Status, read_status, write_status
+from core.training.run.status import Phase, Status, Turn, read_status, write_status
 from core.workspace.layout import Layout
 from tests.factories.app.pages import open_page, texts, workspace
 from tests.factories.measurements import measurements
@@ -75,7 +75,7 @@ def test_the_view_of_a_group_shows_its_runs_and_each_value(settings: Settings) -
 def test_a_run_of_a_group_leads_to_it_and_offers_training_on_everything(settings: Settings) -> None:
     DatasetMaker().make(settings)
     _made_group(settings)
-    run = runs.describe_run(settings, "cv, fold 2")["run"]
+    run = runs.describe_run(settings, "cv, fold 2").run
     page = open_page("run", run=run)
     assert not page.exception
     assert any("Fold 2 of 3 in cv" in link.proto.label for link in page.get("page_link"))
@@ -86,7 +86,7 @@ def test_a_run_whose_validation_turned_says_so(settings: Settings) -> None:
     DatasetMaker().make(settings)
     run = RunMaker(name="turned", dataset="shapes").make(settings)
     folder = runs.run_folder(settings, run)
-    turned = read_status(folder.status).with_(turned={"iteration": 200, "training_falls": True})
+    turned = read_status(folder.status).with_(turned=Turn(iteration=200, training_falls=True))
     write_status(folder.status, turned)
     assert "Validation got worse after iteration 200 while training went on falling" in texts(open_page("run", run=run))
 
@@ -101,8 +101,8 @@ def test_several_runs_are_started_from_the_form(settings: Settings, kind: str, n
     page.button(key="train-start").click().run()
     assert not page.exception
     started = runs.list_runs(settings)
-    assert sorted(run["group"]["label"] for run in started) == names
-    assert page.query_params["group"] == started[0]["group"]["group"]
+    assert sorted(run.group.label for run in started if run.group) == names
+    assert page.query_params["group"] in {run.group.group for run in started if run.group}
 
 
 def test_a_check_from_the_form_shows_what_it_found_in_words(settings: Settings) -> None:

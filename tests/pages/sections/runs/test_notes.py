@@ -8,6 +8,7 @@ from core.services import runs
 from core.settings import Settings
 from core.training.run.status import Phase
 from pages.sections.runs.notes import without_images
+from tests.factories.actors import ADA
 from tests.factories.app.pages import open_page, texts, workspace
 from tests.factories.runs import RunMaker
 
@@ -33,7 +34,7 @@ def test_note_tags_and_name_are_changed_in_one_dialog(settings: Settings) -> Non
 
     assert not page.exception
     state = runs.describe_run(settings, run)
-    assert (state["name"], state["note"]) == ("the good one", "more **light** <script>alert(1)</script>")
+    assert (state.name, state.note) == ("the good one", "more **light** <script>alert(1)</script>")
     assert "more **light** <script>" in texts(page), "shown by st.markdown, which shows raw HTML as text"
     assert not page.text_area, "the dialog has closed"
 
@@ -42,16 +43,16 @@ def test_what_somebody_else_wrote_meanwhile_is_said_and_the_users_own_text_stays
     run = RunMaker(name="first").make(settings)
     page = open_page("run", run=run)
     page.button(key="notes-edit").click().run()
-    runs.write_note(settings, run, "from Ada")
+    runs.write_note(settings, run, "from Ada", actor=ADA)
     page.text_area(key="notes-note").set_value("from Bob")
     page.button(key="notes-save").click().run()
 
     assert "from Ada" in page.error[0].value
     assert page.text_area(key="notes-note").value == "from Bob"
-    assert runs.describe_run(settings, run)["note"] == "from Ada"
+    assert runs.describe_run(settings, run).note == "from Ada"
 
     page.button(key="notes-save").click().run()
-    assert runs.describe_run(settings, run)["note"] == "from Bob"
+    assert runs.describe_run(settings, run).note == "from Bob"
 
 
 @pytest.mark.parametrize(
@@ -72,7 +73,7 @@ def test_no_note_holds_an_image(note: str) -> None:
 
 def test_runs_are_chosen_by_tags_in_the_address(settings: Settings) -> None:
     for name, tags in (("one", ["good"]), ("two", ["good", "night"]), ("three", [])):
-        runs.change_tags(settings, RunMaker(name=name).make(settings), add=tags)
+        runs.change_tags(settings, RunMaker(name=name).make(settings), add=tags, actor=ADA)
     assert listed(settings, tag="good") == ["**two**", "**one**"]
     assert listed(settings, tag=["good", "night"]) == ["**two**"]
     assert listed(settings, tag="nobody-has-this") == []
@@ -81,8 +82,8 @@ def test_runs_are_chosen_by_tags_in_the_address(settings: Settings) -> None:
 
 def test_tags_and_notes_stand_in_the_list_and_in_the_comparison(settings: Settings) -> None:
     picked = [RunMaker(name=f"seed {seed}", seed=seed).make(settings) for seed in (1, 2)]
-    runs.change_tags(settings, picked[0], add=["good"])
-    runs.write_note(settings, picked[0], "<b>first</b>\nsecond line")
+    runs.change_tags(settings, picked[0], add=["good"], actor=ADA)
+    runs.write_note(settings, picked[0], "<b>first</b>\nsecond line", actor=ADA)
     page = open_page("runs", compare=picked)
     assert "&lt;b&gt;first&lt;/b&gt; …" in texts(page)
     rows = page.dataframe[0].value.to_dict("records")
@@ -120,13 +121,13 @@ def test_deleting_a_living_run_is_refused_with_what_to_do(settings: Settings) ->
     page.button(key="more-delete").click().run()
     assert "Stop it first" in page.error[0].value
     assert page.button(key="more-archive").disabled
-    assert runs.describe_run(settings, run)["phase"] == "running"
+    assert runs.describe_run(settings, run).phase == "running"
 
 
 def test_the_trash_is_listed_with_its_size_and_emptied_one_by_one(settings: Settings) -> None:
     first, second = (RunMaker(name=name).make(settings) for name in ("first", "second"))
     for run in (first, second):
-        runs.delete(settings, run)
+        runs.delete(settings, run, actor=ADA)
     page = open_page("runs", trash="1")
     assert "No runs yet" in texts(page)
     assert "2 runs" in texts(page)

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from core.actor import Actor
 from core.files import read_json
 from core.services import runs
 from core.settings import Settings
 from core.training.launch.launcher import LocalLauncher, kill, start
 from core.training.launch.liveness import observe
+from core.training.launch.queue_requests import read_wishes
 from core.training.recipe.recipe import recipe_from_json
 from core.training.run.folder import RunFolder
 from core.training.run.status import ENDED, Phase, read_status
@@ -30,6 +32,7 @@ def _phase(folder: RunFolder) -> Phase:
 
 @pytest.fixture
 def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
+    monkeypatch.setenv("DETDESK_USER", "ada")
     return workspace(monkeypatch, tmp_path)
 
 
@@ -62,6 +65,8 @@ def test_the_queue_lists_what_waits_and_a_click_moves_it_up(settings: Settings, 
 
     assert [one.key for one in runs.list_queue(settings)] == [third, second]
     assert page.button(key=f"queue-up-{third}").disabled
+    wishes = read_wishes(Layout(settings.workspace).slots)
+    assert wishes[third].actor == Actor(name="ada", source="page")
 
 
 @pytest.mark.process
@@ -116,3 +121,19 @@ def test_a_finished_run_is_extended_from_its_page(settings: Settings, monkeypatc
 def test_a_run_that_trains_cannot_be_extended_from_its_page(settings: Settings) -> None:
     page = open_page("run", run=RunMaker(phase=Phase.RUNNING).make(settings))
     assert not [one for one in page.button if one.key == "run-extend-start"]
+
+
+def test_a_damaged_ticket_of_a_run_that_died_is_shown_without_a_place_in_the_queue(settings: Settings) -> None:
+    run = RunMaker(name="died", phase=Phase.LOST).make(settings)
+    ticket = settings.workspace / "slots/waiting" / f"{run}.json"
+    ticket.parent.mkdir(parents=True)
+    ticket.write_text("{")
+
+    page = open_page("runs")
+
+    assert not page.exception
+    shown = texts(page)
+    assert "0 waiting, next first" in shown
+    assert f"`{ticket.name}`: it is cut off" in shown.replace("\\", "")
+    assert "Remove the file: it is made anew." in shown.replace("\\", "")
+    assert not [one for one in page.button if (one.key or "").startswith("queue-")]

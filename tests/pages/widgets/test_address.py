@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from core.settings import Settings
-from pages.widgets.first_value import first_value
+from pages.widgets.address import first_value
 from tests.factories.app.pages import open_page, workspace
 from tests.factories.evaluated import EvaluationMaker
 from tests.factories.tiny_dataset import DatasetMaker

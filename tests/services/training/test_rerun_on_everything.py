@@ -15,6 +15,7 @@ from core.training.run.folder import RunFolder
 from core.training.run.job import read_job
 from core.training.run.splits import read_splits
 from core.training.run.status import Phase
+from tests.factories.actors import ADA
 from tests.factories.runs import RunMaker
 from tests.factories.tiny_dataset import DatasetMaker
 
@@ -43,7 +44,7 @@ def _run(settings: Settings, **recipe: object) -> str:
 def test_it_trains_on_all_splits_as_often_as_the_chosen_run_had_seen_each_image_at_its_best(
     settings: Settings,
 ) -> None:
-    run = train_on_everything(settings, _run(settings), launcher=_NoWorker())
+    run = train_on_everything(settings, _run(settings), launcher=_NoWorker(), actor=ADA)
     folder = runs.run_folder(settings, run)
     recipe = recipe_from_json(read_json(folder.recipe))
     assert recipe.iterations == 90  # 60 × 12 images / 8
@@ -53,13 +54,13 @@ def test_it_trains_on_all_splits_as_often_as_the_chosen_run_had_seen_each_image_
     assert splits is not None
     assert (len(splits.train), splits.val) == (12, ())
     document = runs.describe_run(settings, run)
-    assert document["name"] == "chosen on everything"
-    assert "no image is left to validate with" in document["notes"][0]
-    assert document["best"] is None
+    assert document.name == "chosen on everything"
+    assert "no image is left to validate with" in document.notes[0]
+    assert document.best is None
 
 
 def test_background_images_do_not_count_where_the_recipe_leaves_them_out(settings: Settings) -> None:
-    run = train_on_everything(settings, _run(settings, keep_background=False), launcher=_NoWorker())
+    run = train_on_everything(settings, _run(settings, keep_background=False), launcher=_NoWorker(), actor=ADA)
     assert read_json(runs.run_folder(settings, run).recipe)["iterations"] == 100  # 60 × 10 / 6
 
 
@@ -67,24 +68,24 @@ def test_without_any_ap_the_whole_length_counts(settings: Settings) -> None:
     chosen = _run(settings)
     folder = runs.run_folder(settings, chosen)
     write_json(folder.status, {**read_json(folder.status), "best": None})
-    run = train_on_everything(settings, chosen, launcher=_NoWorker())
+    run = train_on_everything(settings, chosen, launcher=_NoWorker(), actor=ADA)
     assert read_json(runs.run_folder(settings, run).recipe)["iterations"] == 150
 
 
 def test_a_run_that_goes_on_and_one_on_everything_are_refused(settings: Settings) -> None:
     running = RunMaker(name="live", phase=Phase.RUNNING, dataset="shapes", classes=("red", "blue")).make(settings)
     with pytest.raises(ConflictError, match="running"):
-        train_on_everything(settings, running, launcher=_NoWorker())
-    run = train_on_everything(settings, _run(settings), launcher=_NoWorker())
+        train_on_everything(settings, running, launcher=_NoWorker(), actor=ADA)
+    run = train_on_everything(settings, _run(settings), launcher=_NoWorker(), actor=ADA)
     folder = runs.run_folder(settings, run)
     write_json(folder.status, {**read_json(folder.status), "phase": "finished"})
     with pytest.raises(ConflictError, match="everything already"):
-        train_on_everything(settings, run, launcher=_NoWorker())
+        train_on_everything(settings, run, launcher=_NoWorker(), actor=ADA)
 
 
 def test_a_run_with_its_own_splits_is_repeated_with_them(settings: Settings) -> None:
-    run = train_on_everything(settings, _run(settings), launcher=_NoWorker())
-    again = repeat_run(settings, run, launcher=_NoWorker())
+    run = train_on_everything(settings, _run(settings), launcher=_NoWorker(), actor=ADA)
+    again = repeat_run(settings, run, launcher=_NoWorker(), actor=ADA)
     folders = [runs.run_folder(settings, key) for key in (run, again)]
     assert read_splits(folders[0]) == read_splits(folders[1]) is not None
     assert read_job(folders[0]).splits_note == read_job(folders[1]).splits_note != ""

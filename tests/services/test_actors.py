@@ -1,0 +1,200 @@
+"""Every public service is in one of these tables; those that change something cannot be called without an actor.
+
+A new service goes into CHANGES, unless one of the other tables gives the reason why nobody needs to be named.
+"""
+
+import ast
+import functools
+import importlib
+import inspect
+import pkgutil
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+import pytest
+
+import core.services
+from core.actor import Actor
+
+ROOT = Path(__file__).parents[2]
+
+CHANGES: Final = {
+    "datasets": {"import_dataset", "open_upload"},
+    "evaluation": {"error_bars", "evaluate_files", "open_seal", "start_evaluation", "store_threshold"},
+    "html_report": set[str](),
+    "label_review": {"decide", "make_corrected"},
+    "models": {"add_model"},
+    "rebuilding": {"rebuild"},
+    "runs": {
+        *("archive", "cancel_waiting", "change_tags", "delete", "empty_old", "kill", "move_by", "move_to"),
+        *("prioritise", "purge", "rename", "restore", "resume", "stop", "unarchive", "write_note"),
+    },
+    "training": {
+        *("extend_run", "relaunch", "repeat_run", "run_preflight", "start_folds", "start_preflight", "start_run"),
+        *("start_seeds", "stop_preflight", "train_on_everything"),
+    },
+}
+# Fills or removes an upload that `open_upload` noted the actor of: its id is a secret that only one page or line knows.
+IN_OWN_UPLOAD: Final = {"datasets": {"add_files", "discard", "discard_upload", "inspect"}}
+# Writes where the caller says, outside of the workspace: nothing of the desk is changed.
+OUTSIDE: Final = {"datasets": {"make_demo"}, "html_report": {"write_report"}, "training": {"save_preview"}}
+# Keeps what comes out the same whoever asks, and can be deleted: small images, draws of a comparison, keys, previews.
+CACHES: Final = {
+    "datasets": {"thumbnail"},
+    "evaluation": {"differences", "evaluation_crop", "evaluation_image"},
+    "training": {"config_keys", "render_preview"},
+}
+READS: Final = {
+    "datasets": {
+        *("describe_dataset", "finding_image", "findings_csv", "findings_table_csv", "image_path", "list_datasets"),
+        *("object_masks", "open_version", "filter_images", "safe_name", "stored_finding_image", "too_large"),
+        "upload_folder",
+    },
+    "evaluation": {
+        *("address_of", "advice_json", "boxes_on", "causes_of", "compare", "comparison_summary", "crop_place"),
+        *("evaluation_to_choose_on", "expected_seconds", "find_slice"),
+        *("give_advice", "image_file", "kept_differences", "kept_error_bars", "list_evaluations", "list_openings"),
+        *("evaluation_state", "find_seal", "notes_on_stored", "object_rows", "objects_json", "open_evaluation"),
+        *("openings_json", "paired_notes", "paired_of", "image_boxes", "image_of_both", "image_rows"),
+        *("refreshed", "score_slices", "slice_words", "slices_json", "stored_threshold", "suggest_threshold"),
+        *("summarise", "thresholds_json", "validation_of", "wait_for_evaluation", "why_not_to_choose"),
+    },
+    "html_report": {"make_report"},
+    "label_review": {"find_corrected", "next_version", "rescore", "review_json", "review_labels", "label_issue_image"},
+    "models": {
+        *("damaged_models", "describe_model", "find_any_model", "find_custom_model", "list_models", "custom_models"),
+        "weights_sources",
+    },
+    "rebuilding": {"can_rebuild"},
+    "runs": {
+        *("describe_run", "devices", "list_queue", "list_runs", "list_trash", "log_file"),
+        *("open_curves", "queue_position", "read_curves", "read_log", "read_metrics", "read_samples"),
+        *("run_folder", "search_log", "wait"),
+    },
+    "training": {
+        *("check_overrides", "default_preset", "describe_group", "exposure", "groups_among", "has_downloaded"),
+        *("preflight_state", "objects_without_mask", "parse_expert_yaml", "plan_run", "repair", "size_shares"),
+        *("wait_for_group", "with_batch"),
+    },
+}
+NEED_NOBODY: Final = (IN_OWN_UPLOAD, OUTSIDE, CACHES, READS)
+
+
+def doors() -> list[ModuleType]:
+    """The packages and modules that pages and command line import."""
+    return [
+        importlib.import_module(f"core.services.{iter_module.name}")
+        for iter_module in pkgutil.iter_modules(core.services.__path__)
+    ]
+
+
+def name_of(door: ModuleType) -> str:
+    return door.__name__.rpartition(".")[2]
+
+
+def services_of(door: ModuleType) -> dict[str, Callable[..., Any]]:
+    """The public functions behind a door: of its `__all__`, or of the module itself."""
+    own = [name for name, value in vars(door).items() if getattr(value, "__module__", "") == door.__name__]
+    names = getattr(door, "__all__", [name for name in own if not name.startswith("_")])
+    return {name: getattr(door, name) for name in names if inspect.isfunction(getattr(door, name))}
+
+
+EVERY: Final = [
+    pytest.param(name, function, name_of(door), id=f"{name_of(door)}.{name}")
+    for door in doors()
+    for name, function in services_of(door).items()
+]
+
+
+@pytest.mark.parametrize("door", doors(), ids=name_of)
+def test_each_service_is_said_to_change_something_or_why_it_needs_no_actor(door: ModuleType) -> None:
+    key = name_of(door)
+    listed = [name for table in (CHANGES, *NEED_NOBODY) for name in table.get(key, ())]
+    assert sorted(listed) == sorted(services_of(door))
+
+
+@pytest.mark.parametrize(("name", "service", "door"), EVERY)
+def test_a_service_takes_an_actor_by_keyword_if_it_changes_something_and_else_none(
+    name: str, service: Callable[..., Any], door: str
+) -> None:
+    parameter = inspect.signature(service).parameters.get("actor")
+    if name not in CHANGES[door]:
+        assert parameter is None
+        return
+    assert parameter is not None
+    assert parameter.kind is inspect.Parameter.KEYWORD_ONLY
+    assert parameter.default is inspect.Parameter.empty
+    assert inspect.get_annotations(service, eval_str=True)["actor"] is Actor
+
+
+# What writes into the workspace, as called in core.services.
+WRITERS: Final = {
+    *("write_json", "append_json_line", "atomic_writer", "write_text", "write_bytes", "mkdir", "rename", "rmtree"),
+    *("note_change", "publish", "change_decisions", "write_notes", "store_thresholds", "log_opening"),
+    *("keep_error_bars", "make_run", "write_run", "ask_to_stop"),
+}
+FOLLOWED: Final = ("core.services", "core.workspace", "core.training.launch")
+
+
+def calls_of(service: Callable[..., Any]) -> set[str]:
+    """The names of all that a service calls, itself and by way of functions of FOLLOWED."""
+    names, todo, seen = set[str](), [service], set[Callable[..., Any]]()
+    while todo:
+        function = todo.pop()
+        if function not in seen:
+            seen.add(function)
+            called, known = read(function)
+            names |= called
+            todo += known
+    return names
+
+
+@functools.cache
+def read(function: Callable[..., Any]) -> tuple[set[str], list[Callable[..., Any]]]:
+    """The names that a function calls, and the functions of FOLLOWED that it names."""
+    nodes = list(ast.walk(ast.parse(textwrap.dedent(inspect.getsource(function)))))
+    called = {called_name(node.func) for node in nodes if isinstance(node, ast.Call)}
+    meant = [meant_by(node, inspect.unwrap(function).__globals__) for node in nodes]
+    return called, [one for one in meant if inspect.isfunction(one) and one.__module__.startswith(FOLLOWED)]
+
+
+def called_name(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+def meant_by(node: ast.AST, names: dict[str, Any]) -> object:
+    """What a name, or a name of a module, stands for."""
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        return getattr(names.get(node.value.id), node.attr, None)
+    return names.get(node.id) if isinstance(node, ast.Name) else None
+
+
+@pytest.mark.parametrize(
+    "service",
+    [pytest.param(getattr(door, name), id=name) for door in doors() for name in sorted(READS[name_of(door)])],
+)
+def test_what_is_said_to_read_reaches_nothing_that_writes(service: Callable[..., Any]) -> None:
+    assert calls_of(service) & WRITERS == set()
+
+
+@pytest.mark.parametrize(
+    "service",
+    [pytest.param(getattr(door, name), id=name) for door in doors() for name in sorted(CHANGES[name_of(door)])],
+)
+def test_what_is_said_to_change_something_reaches_what_writes(service: Callable[..., Any]) -> None:
+    """So that the test above can fail: the same walk finds the writers of each service that has an actor."""
+    assert calls_of(service) & WRITERS
+
+
+@pytest.mark.parametrize("folder", ["core", "pages"])
+def test_the_actor_of_a_process_is_made_in_one_place_of_each_door(folder: str) -> None:
+    makers = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("process_actor", "Actor")
+    }
+    assert makers == {"core": {"core/actor.py", "core/cli/actor.py"}, "pages": {"pages/widgets/actor.py"}}[folder]
