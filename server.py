@@ -1,7 +1,7 @@
-"""The app with routes of its own: streamed uploads, images, and logs. `make run` starts this.
+"""The app with additional routes: streamed uploads, images and logs. `make run` starts it.
 
-`python server.py` serves on HOST:PORT (127.0.0.1:8501); `streamlit run server.py` works too. web/door.py stands before
-all of it; own routes see no Streamlit session, so they check the token themselves.
+`python server.py` serves on HOST:PORT (127.0.0.1:8501); `streamlit run server.py` works too. web/door.py checks all
+requests first. The additional routes have no Streamlit session, so they check the token themselves.
 """
 
 import errno
@@ -53,10 +53,10 @@ from web.start import check_address, read_port
 _LOG = logging.getLogger(__name__)
 _STATUS: Final = {NotFoundError: 404, ConflictError: 409}
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-# An image of a version never changes; its address holds the version.
+# An image of a version never changes, and its address holds the version.
 _CACHE: Final = "private, max-age=31536000, immutable"
 _THUMBNAIL_PX: Final = 320
-# By name and never by content: only what a browser shows as a still image.
+# By name, never by content, and only types that a browser shows as a still image.
 _MEDIA_TYPES: Final = {
     ".jpg": "image/jpeg",
     ".jpeg": "image/jpeg",
@@ -65,18 +65,18 @@ _MEDIA_TYPES: Final = {
     ".bmp": "image/bmp",
     ".webp": "image/webp",
 }
-# Of their own, so that requests that wait for a large image leave threads to uploads and pages.
+# Separate threads, so that requests for large images do not block uploads and pages.
 _IMAGE_THREADS: Final = 8
 _image_threads = anyio.CapacityLimiter(_IMAGE_THREADS)
-# Streamlit keeps what is sent there in memory; files go through `receive_upload`, to disk.
+# Streamlit's route keeps files in memory; `receive_upload` streams them to disk.
 _CLOSED: Final = ("/_stcore/upload_file",)
 
 
 async def receive_upload(request: Request) -> Response:
-    """PUT one file into an upload that a page has opened: streamed to disk, in its place when complete."""
+    """PUT a file into an upload that a page has opened: streamed to disk, and renamed when complete."""
     answer = await _receive(request)
     if answer.status_code != 200:
-        # What is still on its way is not read.
+        # The rest of the request is not read.
         answer.headers["Connection"] = "close"
     return answer
 
@@ -91,7 +91,7 @@ async def _receive(request: Request) -> Response:
     except OSError as error:
         return _not_stored(error)
     except ClientDisconnect:
-        # Nobody is there to read an answer.
+        # The client is gone, so nobody reads the answer.
         return Response(status_code=400)
 
 
@@ -107,35 +107,35 @@ async def _store(request: Request, settings: Settings) -> Response:
 def _not_stored(error: OSError) -> Response:
     _LOG.warning("An upload could not be stored: %s", error)
     if error.errno in _FULL:
-        remedy = "Make room in the workspace (delete runs, empty the trash), then choose the file again."
+        remedy = "Free space in the workspace (delete runs, empty the trash), then choose the file again."
         return refusal(507, "The server's disk is full; nothing of the upload was kept.", remedy)
     message = f"The server could not store the upload: {os.strerror(error.errno or 0)}."
     return refusal(500, message, "Check that the server may write to its workspace.")
 
 
 async def show_version_image(request: Request) -> Response:
-    """GET one image of a data set version, or its thumbnail with `?w=320`."""
+    """GET an image of a data set version, or its thumbnail with `?w=320`."""
     at = request.path_params
     key = (load_settings(), at["dataset"], at["version"], at["image_id"])
     return await _image(request, lambda size: datasets.thumbnail(*key, size) if size else datasets.image_path(*key))
 
 
 async def show_evaluation_image(request: Request) -> Response:
-    """GET one image that an evaluation was made on, or its thumbnail with `?w=320`."""
+    """GET an image of an evaluation, or its thumbnail with `?w=320`."""
     at = request.path_params
     key = (load_settings(), at["evaluation"], at["image_id"])
     return await _image(request, lambda size: evaluation.evaluation_image(*key, size))
 
 
 async def show_evaluation_crop(request: Request) -> Response:
-    """GET one box of an evaluation, cut out of its image."""
+    """GET a box of an evaluation, cropped from its image."""
     at = request.path_params
     key = (load_settings(), at["evaluation"], at["image_id"], at["kind"], at["box"])
     return await _image(request, lambda _: evaluation.evaluation_crop(*key))
 
 
 def send_run_log(request: Request) -> Response:
-    """GET the log of a run as a file: what it holds at this moment, however long it is."""
+    """GET the present log of a run as a file, of any length."""
     headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     try:
         log = runs.log_file(load_settings(), request.path_params["run"])
@@ -144,11 +144,11 @@ def send_run_log(request: Request) -> Response:
     except AppError as error:
         return refusal_of(404, error)
     except OSError:
-        return refusal(404, "This run's log cannot be read.", "Look whether the run is still there.")
+        return refusal(404, "This run's log cannot be read.", "Check whether the run still exists.")
 
 
 def say_unknown(_request: Request) -> Response:
-    """Any other address below those of images and the like; Streamlit would answer with its first page."""
+    """Answers any other address below the app's routes with 404; Streamlit would answer with its first page."""
     return refusal(404, "There is nothing at this address.", "Open the app at its first page.")
 
 
@@ -167,19 +167,19 @@ def _opened_image(find: Callable[[int], Path], size: int) -> Response:
     except AppError as error:
         return refusal_of(404, error)
     except OSError:
-        # Between finding and opening it: a data set that is deleted, a cache that is emptied.
+        # Removed between finding and opening it: with its data set, or from the cache.
         return refusal(404, "This image is no longer there.", "Reload the page.")
 
 
 def load_packages() -> None:
-    """Load what pages call and draw with, so that no visitor waits for Plotly and the like."""
+    """Loads the services and figures, so that no visitor waits for Plotly and other imports."""
     for package in (services, figures):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             importlib.import_module(module.name)
-    # Plotly loads its parts with the first figure, and looks for other libraries' tables with its first column.
+    # Plotly loads some modules with the first figure, and checks for other table libraries with the first column.
     curve = Curve(iterations=np.array([1]), values=np.ones(1), times=np.ones(1))
     overlay_figure({"": RunCurves({"lr": curve})}, "lr").to_json()
-    # With its first element Streamlit looks who called: inspect then looks up the files of all modules, once.
+    # Streamlit inspects its caller for the first element; inspect then looks up the files of all modules, once.
     inspect.stack()
 
 
@@ -189,7 +189,7 @@ def _has_token(request: Request) -> bool:
 
 ROUTES = [
     Route(routes.UPLOAD_ROUTE, receive_upload, methods=["PUT"]),
-    # Before the other: `evaluation` would be taken for a data set.
+    # Before VERSION_IMAGE_ROUTE, which would take `evaluation` for a data set.
     Route(routes.EVALUATION_IMAGE_ROUTE, show_evaluation_image),
     Route(routes.EVALUATION_CROP_ROUTE, show_evaluation_crop),
     Route(routes.VERSION_IMAGE_ROUTE, show_version_image),
@@ -202,7 +202,7 @@ load_packages()
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
-    """Before the first page: what is left of earlier days goes for good, while the server starts."""
+    """Removes old uploads and deleted runs in the background while the server starts."""
     threading.Thread(target=_clean_up, name="clean-up", daemon=True).start()
     yield
 
@@ -213,15 +213,15 @@ def _clean_up() -> None:
         clean_up(Layout(settings.workspace))
         runs.empty_old(settings, actor=process_actor(settings.user, SERVER))
     except (AppError, OSError):
-        # The pages say what is wrong with the settings; a folder that cannot be removed is looked at next time.
+        # Pages report wrong settings; the next start tries again to remove a folder.
         _LOG.warning("The trash could not be emptied", exc_info=True)
 
 
 def door() -> Middleware:
-    """The door, for the names and the openness of the settings. Ends the process for a mistake in them."""
-    with told_at_start():
+    """The middleware that checks requests, made from the settings. A mistake in them ends the process."""
+    with mistakes_end_start():
         settings = load_settings()
-        # What `streamlit run` and its settings say; main() says it again over these.
+        # The address of `streamlit run` and its settings; main() checks HOST, which replaces it.
         check_address(settings, st.get_option("server.address") or "", "server.address")
     index = Path(st.__file__).with_name("static") / "index.html"
     policy = page_policy(index.read_text(encoding="utf-8"))
@@ -229,8 +229,8 @@ def door() -> Middleware:
 
 
 @contextmanager
-def told_at_start() -> Iterator[None]:
-    """End with 2 and the words of a user's mistake, instead of a traceback."""
+def mistakes_end_start() -> Iterator[None]:
+    """Ends the process with 2 and the message of a user's mistake, without a traceback."""
     try:
         yield
     except AppError as error:
@@ -247,9 +247,9 @@ app = st.App(
 
 
 def main() -> None:
-    """Serve on HOST and PORT."""
+    """Serves on HOST and PORT."""
     address = os.environ.get("HOST") or "127.0.0.1"
-    with told_at_start():
+    with mistakes_end_start():
         check_address(load_settings(), address, "HOST")
         port = read_port(os.environ, 8501)
     app.run(

@@ -16,7 +16,7 @@ from core.storage_errors import as_app_error
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run one command and return its exit code."""
+    """Runs one command and returns its exit code."""
     with printable_streams():
         logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(message)s")
         return _run(argv, wants_json="--json" in argv)
@@ -27,7 +27,7 @@ def _run(argv: Sequence[str], wants_json: bool) -> int:
         outcome = program.run(argv)
     except KeyboardInterrupt:
         return 130
-    except Exception as error:  # the one broad handler of this process: records the bug, then says so
+    except Exception as error:  # the one broad handler of this process: logs the bug and reports it
         if (mistake := as_app_error(error)) is not None:
             return _refuse(mistake, wants_json)
         traceback.print_exc()

@@ -1,7 +1,7 @@
-"""Who changes something, and through which door. Anyone may import this.
+"""The actor of a change: a person's name, and the source of the change. Anyone may import this.
 
-There is no sign-in yet: the actor of a process is `DETDESK_USER`, else the user of the operating system. Two places
-make one: `core.cli.actor` for the command line, and for the pages `pages.widgets.actor`, where sign-in comes in.
+There is no sign-in yet: the actor of a process is `DETDESK_USER`, else the user of the operating system. Two modules
+make actors: `core.cli.actor` for the command line, and `pages.widgets.actor` for the pages, where sign-in would go.
 """
 
 import os
@@ -11,7 +11,7 @@ from typing import Annotated, Final
 
 from core.shapes import OR_NONE, ShapeError
 
-# The doors. The log of opened test scores has always had the first two in these words.
+# The sources. The log of opened test scores has always used the first two values.
 PAGE: Final = "page"
 COMMAND_LINE: Final = "command line"
 SERVER: Final = "server"
@@ -20,34 +20,34 @@ LONGEST_NAME: Final = 80
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Who changed something. `name` as a person is called, `source` the door: PAGE, COMMAND_LINE or SERVER.
+    """A person's `name` and the `source` of a change: PAGE, COMMAND_LINE or SERVER.
 
-    `source` says where the change came from, not who vouches for the name: until there is sign-in nobody does. The
-    server's own doing (emptying the trash) has the door SERVER; a worker acts for the actor who started its run.
+    Without sign-in, nothing verifies the name. Changes that the server makes (emptying the trash) have the source
+    SERVER; a worker acts for the actor who started its run.
 
-    Raises ShapeError for a name or door that is empty, longer than 80 characters or not printable.
+    Raises ShapeError for a name or source that is empty, longer than 80 characters or not printable.
     """
 
     name: str
     source: str
 
     def __post_init__(self) -> None:
-        """Refuse what could not be shown on one line, also from a file."""
+        """Refuses text that cannot be shown on one line, also from a file."""
         for text in (self.name, self.source):
             if not is_name(text):
                 raise ShapeError(f"{text[:20]!r} is no name of an actor")
 
     def to_json(self) -> dict[str, str]:
-        """As files and the command line have it."""
+        """The object for files and `--json`."""
         return asdict(self)
 
 
-# Of a field in a file: nobody is known where it is missing, as in files of earlier versions, or damaged.
+# The type of a field in a file. A missing field, as in files of earlier versions, or a damaged one reads as None.
 KnownActor = Annotated[Actor | None, OR_NONE]
 
 
 def is_name(text: str) -> bool:
-    """Whether an actor can be called so: 1 to 80 printable characters, without space around them."""
+    """Whether the text can be an actor's name: 1 to 80 printable characters, without space around them."""
     return 0 < len(text) <= LONGEST_NAME and text.isprintable() and text == text.strip()
 
 
@@ -57,13 +57,13 @@ def process_actor(user: str, source: str) -> Actor:
 
 
 def actor_json(actor: Actor | None) -> dict[str, str] | None:
-    """As files and the command line have it; None where nobody is known."""
+    """The object for files and `--json`; None for an unknown actor."""
     return actor.to_json() if actor else None
 
 
 def _system_user() -> str:
-    """The login name of the user that runs this; `uid 1234` for one without a name, as in a container."""
-    # Not getpass: it trusts LOGNAME and USER, which `su` and `sudo` leave as they were.
+    """The login name of this process's user; `uid 1234` for a user without a name, as in a container."""
+    # Not getpass: it trusts LOGNAME and USER, which `su` and `sudo` leave unchanged.
     uid = os.getuid()
     try:
         name = pwd.getpwuid(uid).pw_name

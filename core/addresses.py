@@ -1,7 +1,7 @@
-"""Under which addresses a server may be asked: reads Host, Origin and configured names, and compares them.
+"""The addresses that a server answers to: reads Host and Origin headers and configured names, and compares them.
 
-A browser that was lured to a stranger's page still tells the truth in `Host` and `Origin`, so these two headers decide
-whether this app's own page asks. Nothing is guessed: what is not written exactly as the standards say is refused.
+A browser on a hostile page still sends true `Host` and `Origin` headers, so these two decide whether a request comes
+from this app's page. Nothing is guessed: a header that does not follow the standards exactly is refused.
 """
 
 import ipaddress
@@ -41,7 +41,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Name:
-    """A configured name: without a scheme it counts for the request's own, without a port for the usual ones."""
+    """A configured name. Without a scheme it takes the request's scheme; without a port, the usual ports."""
 
     scheme: str
     host: str
@@ -50,7 +50,7 @@ class Name:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """The server's side of a connection: the scheme of the request, and the local address and port that it came to."""
+    """The server's side of a connection: the request's scheme, and the local address and port that received it."""
 
     scheme: str
     address: str
@@ -59,11 +59,11 @@ class Endpoint:
 
 def read_authority(text: str) -> Authority | None:
     """Host and port of a `Host` header; None unless it is exactly `name`, `name:port`, `[IPv6]` or `[IPv6]:port`."""
-    found = _AUTHORITY.fullmatch(text.lower()) if text.isascii() else None
-    if found is None:
+    match = _AUTHORITY.fullmatch(text.lower()) if text.isascii() else None
+    if match is None:
         return None
-    port = int(found["port"]) if found["port"] else None
-    host = found["name"] or _plain_v6(found["v6"])
+    port = int(match["port"]) if match["port"] else None
+    host = match["name"] or _plain_v6(match["v6"])
     if not host or len(host) > _LONGEST_NAME or (port or 0) > _HIGHEST_PORT:
         return None
     return Authority(host=host, port=port)
@@ -80,7 +80,7 @@ def read_origin(text: str) -> Origin | None:
 
 
 def read_name(text: str, variable: str) -> Name:
-    """One configured name: `desk.example.org`, with a port, or as `https://desk.example.org`. Raises AppError."""
+    """A configured name: `desk.example.org`, with a port, or as `https://desk.example.org`. Raises AppError."""
     scheme, separator, rest = text.strip().rpartition("://")
     authority = read_authority(_in_ascii(rest.removesuffix("/") if separator else rest))
     if authority is None or (separator and scheme.lower() not in DEFAULT_PORTS):
@@ -96,23 +96,24 @@ def read_name(text: str, variable: str) -> Name:
 
 
 def reached_origins(authority: Authority, endpoint: Endpoint, names: Iterable[Name]) -> frozenset[Origin]:
-    """The origins whose pages ask this server when they ask `authority`; empty for a name that is not its own.
+    """The origins that reach this server under `authority`; empty if the name is not one of the server's.
 
-    Its own are loopback names and the connection's local address, with the local port, and the configured names.
+    The server's names are loopback names and the connection's local address, with the local port, and the configured
+    names.
     """
-    found = set()
+    origins = set()
     port = DEFAULT_PORTS[endpoint.scheme] if authority.port is None else authority.port
     if port == endpoint.port and (is_loopback(authority.host) or _is_same_ip(authority.host, endpoint.address)):
-        found.add(Origin(scheme=endpoint.scheme, host=authority.host, port=port))
+        origins.add(Origin(scheme=endpoint.scheme, host=authority.host, port=port))
     for name in names:
         if name.host == authority.host and (scheme := _scheme_under(name, authority, endpoint)):
             named_port = DEFAULT_PORTS[scheme] if authority.port is None else authority.port
-            found.add(Origin(scheme=scheme, host=authority.host, port=named_port))
-    return frozenset(found)
+            origins.add(Origin(scheme=scheme, host=authority.host, port=named_port))
+    return frozenset(origins)
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host, as text, is this machine alone: `localhost`, 127.0.0.0/8 or ::1."""
+    """Whether a host name or address means only this machine: `localhost`, 127.0.0.0/8 or ::1."""
     text = host.strip("[]").lower()
     if text == "localhost":
         return True
@@ -121,7 +122,7 @@ def is_loopback(host: str) -> bool:
 
 
 def _scheme_under(name: Name, authority: Authority, endpoint: Endpoint) -> str:
-    """The scheme under which a configured name was asked; "" where the port says that it was not."""
+    """The scheme of a request to a configured name; "" if the port does not belong to that name."""
     scheme = name.scheme or endpoint.scheme
     port = DEFAULT_PORTS[scheme] if authority.port is None else authority.port
     usual = {endpoint.port, DEFAULT_PORTS[scheme]}
@@ -130,7 +131,7 @@ def _scheme_under(name: Name, authority: Authority, endpoint: Endpoint) -> str:
 
 def _is_same_ip(host: str, address: str) -> bool:
     mine = _ip(address)
-    # Nobody can be lured to a number: names are what a stranger's domain name server can turn to this machine.
+    # A numeric address is safe from DNS rebinding: a hostile name server can point only names at this machine.
     return mine is not None and not mine.is_unspecified and _ip(host) == mine
 
 
@@ -139,7 +140,7 @@ def _ip(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         address = ipaddress.ip_address(text)
     except ValueError:
         return None
-    # A socket for both families gives IPv4 addresses in this form.
+    # A dual-stack socket gives IPv4 addresses in this form.
     return getattr(address, "ipv4_mapped", None) or address
 
 

@@ -1,12 +1,12 @@
-"""The user's mistakes, as exceptions. Anyone may import this; it imports nothing.
+"""Exceptions for the user's mistakes. Anyone may import this; it imports nothing.
 
-An `AppError` is shown to the user as it is: where, what was found, what was expected; then the remedy,
-a sentence of its own. Any other exception is a bug of ours and keeps its traceback.
+The user reads an `AppError` as it is: where, what was found, what was expected; then the remedy as a separate sentence.
+Any other exception is a bug of ours and keeps its traceback.
 """
 
 
 class AppError(Exception):
-    """A mistake that the user can mend. `message` says where and what, `remedy` what to do next."""
+    """A mistake that the user can correct. `message` says where and what, `remedy` what to do next."""
 
     def __init__(self, message: str, remedy: str = "") -> None:
         super().__init__(message)
@@ -19,7 +19,7 @@ class AppError(Exception):
 
 
 class UploadError(AppError):
-    """An upload is refused as a whole: no archive, hostile, or nothing in it is recognised."""
+    """A whole upload is refused: it is no archive, is hostile, or holds nothing that is recognised."""
 
 
 class LabelFileError(AppError):
@@ -31,7 +31,7 @@ class NotFoundError(AppError):
 
 
 class SealedError(AppError):
-    """The scores of an evaluation on a test split, which nobody has opened yet."""
+    """The scores of an evaluation on a test split are still sealed."""
 
 
 class RecipeError(AppError):
@@ -39,13 +39,13 @@ class RecipeError(AppError):
 
 
 class ConflictError(AppError):
-    """Somebody else did it first: the thing is already running, taken, or changed meanwhile."""
+    """The thing is already running, its name is taken, or it has changed meanwhile."""
 
 
 class StorageError(AppError, OSError):
-    """The disk is full, or cannot be written: an AppError for people, an OSError (with errno) for code.
+    """The disk is full or cannot be written: an AppError for people, an OSError (with errno) for code.
 
-    Made by core.storage_errors. `needs` is how many bytes were wanted, 0 where that is not known.
+    core.storage_errors makes it. `needs` is the number of bytes to be written, 0 if unknown.
     """
 
     def __init__(
@@ -63,12 +63,12 @@ class StorageError(AppError, OSError):
 
 
 class DamagedFileError(AppError):
-    """A file of the workspace is there but does not hold what it should: cut, empty, of other types, a folder, …
+    """A file of the workspace exists but cannot be used: cut off, empty, with values of other types, a folder, …
 
-    `file` is its name, `reason` what is wrong with it as a part of a sentence.
+    `file` is its name. `reason` says what is wrong with it, as a part of a sentence.
     """
 
-    def __init__(self, place: str, reason: str, remedy: str) -> None:
-        super().__init__(f"{place} is damaged: {reason}.", remedy)
-        self.file = place.rpartition("/")[2]
+    def __init__(self, path: str, reason: str, remedy: str) -> None:
+        super().__init__(f"{path} is damaged: {reason}.", remedy)
+        self.file = path.rpartition("/")[2]
         self.reason = reason

@@ -1,7 +1,7 @@
-"""Reading and writing files so that a reader never sees half of one. Anyone may import this.
+"""Reads and writes files so that a reader never sees half of one. Anyone may import this.
 
-Whole files are written to a temporary name beside the target and renamed; appended files (JSON lines) are read
-leniently at the tail, because their writer may be in the middle of a line or may have died there.
+Whole files are written under a temporary name beside the target, then renamed. Appended files (JSON lines) may end in
+half a line, because their writer is in the middle of it or died there.
 """
 
 import errno
@@ -32,9 +32,9 @@ _KINDS: Final = (
 
 @contextmanager
 def atomic_writer(path: Path) -> Iterator[BinaryIO]:
-    """A binary handle whose content replaces `path` on a clean exit, and vanishes on an exception.
+    """A binary handle. On a clean exit its content replaces `path`; on an exception it is discarded.
 
-    Raises StorageError where the disk is full or write-protected; then `path` is as it was.
+    Raises StorageError if the disk is full or write-protected; `path` then stays as it was.
     """
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -51,15 +51,15 @@ def atomic_writer(path: Path) -> Iterator[BinaryIO]:
 
 
 def write_json(path: Path, document: Any) -> None:
-    """Replace `path` by `document` as JSON, atomically. NaN and infinities are refused (ValueError)."""
+    """Replaces `path` by `document` as JSON, atomically. Raises ValueError for NaN and infinities."""
     with atomic_writer(path) as handle:
         handle.write(json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False).encode())
 
 
 def keep_copy(source: Path, target: Path) -> None:
-    """Make `target` hold what `source` holds now, atomically: as a hard link, or as a copy where there are none.
+    """Makes `target` a hard link to `source`, atomically; a copy where the file system has no hard links.
 
-    What replaces `source` later leaves the link as it is; a file that is written into must not be kept like this.
+    Replacing `source` later leaves `target` as it is. Writing into `source` would change both.
     """
     temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
     with writing(target):
@@ -71,14 +71,14 @@ def keep_copy(source: Path, target: Path) -> None:
                 shutil.copyfile(source, temporary)
             temporary.replace(target)
         finally:
-            # Still there where `target` was this very link already: such a rename does nothing.
+            # If `target` already is this link, the rename does nothing and the temporary name stays.
             temporary.unlink(missing_ok=True)
 
 
 def check_regular(path: Path, remedy: str) -> int:
-    """The size of a file in bytes. Raises NotFoundError where nothing is, AppError for what is no readable file.
+    """The size of a file in bytes. Raises NotFoundError if it is missing, AppError if it is no readable file.
 
-    Folders, devices and pipes are none: a pipe would keep its reader waiting for ever, and a device has no end.
+    Folders, devices and pipes are refused: a pipe would block its reader for ever, and a device has no end.
     """
     try:
         facts = path.stat()
@@ -95,7 +95,7 @@ def check_regular(path: Path, remedy: str) -> int:
 
 
 def bytes_below(folder: Path) -> int:
-    """What the files of a folder take on disk; a hard link counts once, a file that goes in this moment not at all."""
+    """Bytes that the files of a folder take on disk. A hard link counts once; a file that vanishes meanwhile, not."""
     seen: dict[tuple[int, int], int] = {}
     for path in folder.rglob("*"):
         try:
@@ -113,7 +113,7 @@ def read_json(path: Path) -> Any:
 
 
 def append_json_line(path: Path, record: dict[str, Any]) -> None:
-    """Append one record as a line, in a single write so that lines of one writer never mix. Raises StorageError."""
+    """Appends one record as a line, in a single write so that lines never mix. Raises StorageError."""
     line = json.dumps(record, allow_nan=False, ensure_ascii=False) + "\n"
     data = line.encode()
     with writing(path), path.open("ab", buffering=0) as handle:
@@ -125,11 +125,11 @@ def append_json_line(path: Path, record: dict[str, Any]) -> None:
 
 
 def read_json_lines(path: Path, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
-    """The complete records after byte `offset`, and the offset to go on from.
+    """The complete records after byte `offset`, and the offset for the next call.
 
-    A last line without a line end is left for the next call; a complete line that is no JSON object (a writer was
-    killed inside it and another went on) is passed over. A missing file has no records. Raises DamagedFileError for a
-    folder in its place.
+    A last line without a line end is left for the next call. A complete line that is no JSON object is skipped: a
+    writer was killed inside it and another one continued. A missing file has no records. Raises DamagedFileError if
+    `path` is a folder.
     """
     try:
         with path.open("rb") as handle:
@@ -144,7 +144,7 @@ def read_json_lines(path: Path, offset: int = 0) -> tuple[list[dict[str, Any]], 
 
 
 def parse_json_lines(lines: Iterable[bytes]) -> list[dict[str, Any]]:
-    """The lines that are JSON objects, as such; others are passed over."""
+    """The JSON objects in the lines; any other line is skipped."""
     records = []
     for line in lines:
         try:
@@ -158,12 +158,12 @@ def parse_json_lines(lines: Iterable[bytes]) -> list[dict[str, Any]]:
 
 @contextmanager
 def only_one(lock: Path, title: str) -> Iterator[None]:
-    """Let one at a time into the block, over all threads and processes; `lock` is created where it is missing.
+    """Lets one thread of one process at a time into the block; creates `lock` if it is missing.
 
-    On a disk without room for it the lock's folder is locked instead: what makes room must not need any.
+    If the disk is too full for a lock file, the lock's folder is locked instead: deleting files must need no space.
 
-    Raises NotFoundError, naming the `title`, where the lock's folder is gone, also where it went while this one waited,
-    and StorageError where the folder cannot be written.
+    Raises NotFoundError, naming the `title`, if the lock's folder is gone or goes during the wait, and StorageError if
+    the folder cannot be written.
     """
     gone = NotFoundError(f"{title} is gone: somebody has deleted it.", "Restore it from the trash, or leave it.")
     try:
@@ -179,12 +179,12 @@ def only_one(lock: Path, title: str) -> Iterator[None]:
         os.close(descriptor)
 
 
-# The folders that a thread of this process has locked in place of a lock file: a second lock in there is held already.
+# The folders that this thread has locked in place of a lock file: it then holds every other lock in them too.
 _LOCKED_FOLDERS: Final = threading.local()
 
 
 def _open_lock(lock: Path) -> tuple[int, Path]:
-    """What to lock, open: the lock file, or its folder where there is no room for a file."""
+    """An open descriptor and its path: of the lock file, or of its folder if the disk is too full for a file."""
     try:
         with writing(lock):
             return os.open(lock, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666), lock

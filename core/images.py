@@ -1,7 +1,7 @@
-"""Opening image files of strangers. Anyone may import this; every image is opened here and nowhere else.
+"""Opens image files from strangers. Anyone may import this; every image is opened here and nowhere else.
 
-Pillow decides by content, whatever a file is called. Some of its plugins start programs (Ghostscript for PostScript) or
-hand the file to other software (GRIB, BUFR, HDF5); many are hardly used. So the formats are listed.
+Pillow decides by content, not by file name. Some of its plugins start programs (Ghostscript for PostScript) or hand the
+file to other software (GRIB, BUFR, HDF5); many are hardly used. So the allowed formats are listed.
 """
 
 from pathlib import Path
@@ -15,10 +15,10 @@ from core.settings import Limits
 FORMATS: Final = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM", "JPEG2000", "AVIF")
 _FORMATS_IN_WORDS: Final = "JPEG, PNG, WebP, BMP, GIF, TIFF, PPM, JPEG 2000 and AVIF"
 
-# Pillow's own bound would refuse images that the limits allow; it refuses at twice this figure.
+# Pillow's default would refuse images that the limits allow. It refuses at twice this figure.
 Image.MAX_IMAGE_PIXELS = Limits().image_pixels
 
-# What people call .png or .jpg without it being so: offset, first bytes, name.
+# Formats that people rename to .png or .jpg: offset, first bytes, name.
 _OTHERS: Final = (
     (0, b"%!PS", "PostScript (EPS)"),
     (0, b"\xc5\xd0\xd3\xc6", "PostScript (EPS)"),
@@ -52,7 +52,7 @@ _OTHERS: Final = (
     (0, b"\x1f\x8b", "gzip"),
     (0, b"version https://git-lfs", "a pointer of Git LFS, not the image itself"),
 )
-# As text, behind white space and in any case.
+# Beginnings of text files, after white space, in any case.
 _TEXTS: Final = (
     ("<svg", "SVG"),
     ("<?xml", "XML (SVG?)"),
@@ -63,13 +63,13 @@ _PREFIX_BYTES: Final = 256
 
 
 class ForeignFormatError(UnidentifiedImageError):
-    """A file is no image in one of the listed formats; the text names the format where it is known."""
+    """A file is no image in one of the listed formats; the text names its format if that is known."""
 
 
 def open_image(source: Path | IO[bytes]) -> Image.Image:
-    """An image with its header read, as `PIL.Image.open` gives it, if it has one of FORMATS.
+    """Opens an image in one of FORMATS and reads its header, as `PIL.Image.open` does.
 
-    Raises ForeignFormatError (an OSError) for any other content, and what Pillow raises for a broken header.
+    Raises ForeignFormatError (an OSError) for any other content, and Pillow's exceptions for a broken header.
     """
     try:
         return Image.open(source, formats=FORMATS)
@@ -81,7 +81,7 @@ def open_image(source: Path | IO[bytes]) -> Image.Image:
 
 
 def format_name(first_bytes: bytes) -> str:
-    """The name of a file format that is not read here, with its article, by its first 256 bytes; "" if unknown."""
+    """The name, with its article, of a format that is not read, from a file's first 256 bytes; "" if unknown."""
     for offset, magic, name in _OTHERS:
         if first_bytes.startswith(magic, offset):
             return name

@@ -1,6 +1,6 @@
-"""Packages that offer names of their modules and import a module when one of its names is first used (PEP 562).
+"""Lets a package offer names of its modules and import a module on the first use of one of its names (PEP 562).
 
-A door such as core.services.evaluation offers 60 names of 20 modules, and a command or page uses a few of them. Anyone
+core.services.evaluation, for example, offers 60 names of 20 modules, and a command or page uses a few of them. Anyone
 may import this.
 """
 
@@ -13,10 +13,10 @@ from typing import Any
 
 
 def lazy_exports(package: str, file: str) -> Callable[[str], Any]:
-    """`__getattr__` of the package whose source is `file`.
+    """The `__getattr__` for the package whose source is `file`.
 
-    It imports what the package imports below `if TYPE_CHECKING`, so that each name is written once for type checkers
-    and the interpreter. Call it where TYPE_CHECKING is false: else a type checker takes every name for offered.
+    It imports the names below the package's `if TYPE_CHECKING`, so that each name is written once for type checkers
+    and the interpreter. Call it where TYPE_CHECKING is false: otherwise a type checker accepts every name.
     """
     homes = _homes(ast.parse(Path(file).read_bytes()))
 
@@ -25,7 +25,7 @@ def lazy_exports(package: str, file: str) -> Callable[[str], Any]:
             raise AttributeError(f"module {package!r} has no attribute {name!r}", name=name, obj=sys.modules[package])
         module, name_there = homes[name]
         value = getattr(importlib.import_module(module), name_there)
-        # Kept, so that the next use costs nothing.
+        # Stored, so that the next use costs nothing.
         setattr(sys.modules[package], name, value)
         return value
 
@@ -33,7 +33,7 @@ def lazy_exports(package: str, file: str) -> Callable[[str], Any]:
 
 
 def _homes(source: ast.Module) -> dict[str, tuple[str, str]]:
-    """Module and name there of each name that the source imports for type checkers."""
+    """Maps each name that the source imports for type checkers to its module and its name in that module."""
     blocks = [
         node for node in source.body
         if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"

@@ -1,10 +1,10 @@
-"""How work that takes long says how far it is. Anyone may import this; it imports nothing of core."""
+"""Progress reports of long work. Anyone may import this; it imports nothing of core."""
 
 from collections.abc import Callable
 
-# Called with the share that is done, 0 to 1, and with what is being done.
+# Called with the share that is done, 0 to 1, and the present activity.
 Progress = Callable[[float, str], None]
 
 
 def say_nothing(_share: float, _activity: str) -> None:
-    """A `Progress` that tells nobody."""
+    """Ignores progress reports."""

@@ -1,8 +1,8 @@
-"""The one reader of the workspace's own files: it knows every kind of damage, and has one error for all of them.
+"""Reads the workspace's files, and raises one error for every kind of damage. Anyone may import this.
 
-A file that is missing raises FileNotFoundError, because each reader knows what that means. Whatever else keeps a file
-from being read (empty, cut, zeros, no UTF-8, a folder in its place, a disk that fails, another type in a field) raises
-DamagedFileError with the place, the reason and what can be done. Anyone may import this.
+A missing file raises FileNotFoundError, because its meaning depends on the reader. Any other fault (a file that is
+empty, cut off, full of zeros or no UTF-8, a folder in its place, a failing disk, another type in a field) raises
+DamagedFileError with the path, the reason and a remedy.
 """
 
 import errno
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _T = TypeVar("_T")
-# The largest files of a workspace that are JSON name every image of a data set; beyond this it is something else.
+# The largest JSON files of a workspace name every image of a data set. A larger file is something else.
 _LARGEST_BYTES: Final = 256 * 2**20
 _SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
-# What only says that a value is not of the type or form that its reader expects.
+# Exceptions that mean no more than a value of another type or form than its reader expects.
 _UNFIT: Final = (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError, AppError)
 _UNREADABLE_ARRAYS: Final = (
     *(OSError, EOFError, ValueError, KeyError, TypeError, SyntaxError, MemoryError, OverflowError, NotImplementedError),
     *(RuntimeError, zipfile.BadZipFile, zlib.error),
 )
 _BACKUP: Final = "Put the file back from a backup"
-# By the folder of the workspace that a file lies below, or its name: what can be done where no more is known.
+# The general remedy for a damaged file, by its name or by the folder of the workspace that holds it.
 _REMEDIES: Final = {
     "runs": f"{_BACKUP}, or delete the run.",
     "trash": f"{_BACKUP}, or delete the run for good.",
@@ -47,14 +47,14 @@ _REMEDIES: Final = {
     "slots": "Remove the file: it is made anew.",
     "cache": "Remove the file: it is made anew.",
 }
-# What `python -m core rebuild` makes anew, by the folder that it lies below.
+# Files that `python -m core rebuild` makes anew, by the folder that holds them.
 REBUILT: Final = {
     "runs": ("run.json", "status.json"),
     "evaluations": ("evaluation.json", "status.json"),
     "datasets": ("dataset.json",),
     "models": ("model.json",),
 }
-# What it puts aside, because a run or data set stands without it.
+# Files that it moves aside, because a run or data set can do without them.
 PUT_ASIDE: Final = {
     "runs": (
         *("notes.json", "thresholds.json", "environment.json", "weights.json", "repaired_from.json"),
@@ -68,7 +68,7 @@ PUT_ASIDE: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Damage:
-    """What is wrong with an object of the workspace: the name of the file, why, and what can be done."""
+    """Damage to an object of the workspace: the file's name, the reason and the remedy."""
 
     file: str
     reason: str
@@ -76,7 +76,7 @@ class Damage:
 
     @classmethod
     def of(cls, error: DamagedFileError) -> "Damage":
-        """The damage that an error tells of."""
+        """The damage that an error reports."""
         return cls(file=error.file, reason=error.reason, remedy=error.remedy)
 
     @property
@@ -85,20 +85,20 @@ class Damage:
         return f"damaged: {self.file} ({self.reason})"
 
     def to_json(self) -> dict[str, str]:
-        """As the command line has it."""
+        """The object for `--json`."""
         return asdict(self)
 
 
 def damaged(path: Path, reason: str) -> DamagedFileError:
-    """The error for a file; its place is told from the workspace on, the remedy by where it lies."""
+    """The error for a damaged file: it names the path within the workspace and the remedy for that path."""
     parts = path.parts
-    start = max((place for place, part in enumerate(parts[:-1]) if part in _REMEDIES), default=len(parts) - 2)
+    start = max((index for index, part in enumerate(parts[:-1]) if part in _REMEDIES), default=len(parts) - 2)
     return DamagedFileError("/".join(parts[max(start, 0) :]), reason, _remedy(parts[max(start, 0) :]))
 
 
 @contextmanager
 def damage_of(path: Path) -> Iterator[None]:
-    """Whatever shows in the block that what `path` holds is not as it should be becomes DamagedFileError."""
+    """Turns exceptions of the block that mean wrong content of `path` into DamagedFileError."""
     try:
         yield
     except DamagedFileError:
@@ -158,7 +158,7 @@ def read_document(path: Path) -> dict[str, Any]:
 
 
 def read_record(path: Path, make: Callable[[dict[str, Any]], _T]) -> _T:
-    """What `make` makes of the JSON object in a file. Raises FileNotFoundError, DamagedFileError."""
+    """The result of `make` for the JSON object in a file. Raises FileNotFoundError, DamagedFileError."""
     document = read_document(path)
     with damage_of(path):
         return make(document)
@@ -170,7 +170,7 @@ def read_as(path: Path, kind: type[_T]) -> _T:
 
 
 def read_arrays(path: Path) -> "dict[str, npt.NDArray[Any]]":
-    """The arrays in an .npz file, by name. Raises FileNotFoundError, DamagedFileError."""
+    """The arrays of an .npz file by name, of any shape and type. Raises FileNotFoundError, DamagedFileError."""
     # Most files are JSON, and numpy takes a tenth of a second to load.
     import numpy as np
 
@@ -188,7 +188,7 @@ def read_arrays(path: Path) -> "dict[str, npt.NDArray[Any]]":
 
 
 def put_aside(path: Path) -> Path | None:
-    """Rename what lies at `path` to a free name beside it, so that a new file can be written; None where nothing is."""
+    """Renames a file or folder to a free name beside it, so that a new one can be written; None if it is missing."""
     number = 1
     while (target := path.with_name(f"{path.name}.damaged{number if number > 1 else ''}")).exists():
         number += 1
@@ -198,10 +198,10 @@ def put_aside(path: Path) -> Path | None:
         return None
 
 
-def _remedy(place: tuple[str, ...]) -> str:
-    root, file = place[0], place[-1]
-    key = place[1] if len(place) > 2 else ""
-    is_aside = file in PUT_ASIDE.get(root, ()) or (len(place) > 3 and place[2] in PUT_ASIDE.get(root, ()))
+def _remedy(parts: tuple[str, ...]) -> str:
+    root, file = parts[0], parts[-1]
+    key = parts[1] if len(parts) > 2 else ""
+    is_aside = file in PUT_ASIDE.get(root, ()) or (len(parts) > 3 and parts[2] in PUT_ASIDE.get(root, ()))
     if root in REBUILT and (file in REBUILT[root] or is_aside or file == "index.json"):
         what = "makes the file anew" if not is_aside else "puts the file aside and begins a new one"
         return f"Rebuild it (`python -m core rebuild {key}`), which {what}; or put the file back from a backup."

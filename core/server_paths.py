@@ -1,8 +1,8 @@
-"""Which files and folders of the server a page may name.
+"""Limits the files and folders of the server that a page may read.
 
-Whoever can open a page can type a path. While only this machine can open it, that person can read these files anyway.
-Once others can, they may name what lies below the folders of `DETDESK_FOLDERS`, and nothing else. The command line asks
-nobody: it runs with its user's own rights.
+Every visitor of a page can type a path. If only this machine can open the app, its user can read these files anyway. If
+other machines can, pages read only below the folders of `DETDESK_FOLDERS`. The command line has no such limit: it runs
+with its user's rights.
 """
 
 from pathlib import Path
@@ -12,9 +12,9 @@ from core.settings import Settings
 
 
 def find_on_server(settings: Settings, text: str) -> Path:
-    """The file or folder that a page's visitor names, links resolved. Raises AppError, also where it may not be read.
+    """The file or folder that a visitor typed, with links resolved. Raises AppError, also if pages may not read it.
 
-    What is outside of the allowed folders gets the same words whether it is there or not.
+    A path outside the allowed folders gets the same message whether it exists or not.
     """
     path = _resolved(text)
     if has_limits(settings) and not any(path.is_relative_to(folder) for folder in settings.folders):
@@ -27,7 +27,7 @@ def find_on_server(settings: Settings, text: str) -> Path:
 
 
 def has_limits(settings: Settings) -> bool:
-    """Whether pages may read the configured folders only: others than this machine can reach them, or it is asked."""
+    """Whether pages read only the configured folders: folders are configured, or other machines can open the app."""
     return settings.is_shared or bool(settings.folders)
 
 
@@ -50,4 +50,4 @@ def _exists(path: Path) -> bool:
 def _remedy(settings: Settings) -> str:
     if settings.folders:
         return f"Move it below {' or '.join(str(folder) for folder in settings.folders)}."
-    return "Upload it as an archive, or ask whoever runs this server to name its folder in DETDESK_FOLDERS."
+    return "Upload it as an archive, or ask the server's administrator to name its folder in DETDESK_FOLDERS."

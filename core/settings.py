@@ -1,7 +1,4 @@
-"""Where the workspace is and what the limits are: one frozen object, read once from the environment.
-
-Anyone may import this. Each limit says why it is what it is.
-"""
+"""The app's settings and limits: one frozen object, read from the environment. Anyone may import this."""
 
 import errno
 import os
@@ -19,9 +16,9 @@ from core.addresses import Name, is_loopback, read_name
 from core.errors import AppError, StorageError
 from core.storage_errors import writing
 
-# Where the code lies: what starts a process of this project runs it here.
+# The root of the code, and the working directory of every process that the app starts.
 REPOSITORY: Final = Path(__file__).resolve().parents[1]
-# Long enough for somebody to come back from a holiday.
+# Longer than a holiday.
 _TRASH_DAYS: Final = 30
 # Detectron2's own download host.
 ZOO_HOST: Final = "https://dl.fbaipublicfiles.com/detectron2/"
@@ -31,9 +28,9 @@ ZOO_HOST: Final = "https://dl.fbaipublicfiles.com/detectron2/"
 class Limits:
     """Bounds on hostile input; sizes in bytes."""
 
-    # A team's largest data sets are some tens of GB; beyond that a folder on the server is the way.
+    # Large data sets have some tens of GB. Above that, import a folder on the server.
     upload_bytes: int = 20 * 2**30
-    # What one archive may unpack to, and how many entries: stops archive bombs before the disk is full.
+    # Unpacked size and number of entries of one archive: stops archive bombs before the disk is full.
     unpacked_bytes: int = 60 * 2**30
     unpacked_files: int = 1_000_000
     # Real images compress to no less than about 1/200; a zip bomb reaches 1/1000.
@@ -52,22 +49,22 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What the user may set from outside."""
+    """The user's settings."""
 
     workspace: Path
     database_url: str = ""
     limits: Limits = Limits()
     zoo: str = ZOO_HOST  # base address of the model zoo, with its last slash
-    webhook: str = ""  # address that is told how a run ended; a secret
-    url: str = ""  # where people open the app, for links in messages
-    names: tuple[Name, ...] = ()  # host names under which the app is opened, besides those of this machine itself
+    webhook: str = ""  # address that receives the outcome of each run; a secret
+    url: str = ""  # address at which people open the app, for links in messages
+    names: tuple[Name, ...] = ()  # host names of the app, besides those of this machine
     is_open: bool = False  # whether the server may listen to other machines
-    folders: tuple[Path, ...] = ()  # what pages may read of the server's own files, where others can reach them
-    ray_address: str = ""  # Jobs API of the Ray cluster that runs are sent to, without its last slash; "": none
-    ray_workspace: str = ""  # where the cluster's machines find the workspace; "": under the same path
-    ray_app: str = ""  # where they find this app, with its .venv; "": under the same path
-    user: str = ""  # who acts through this process (core.actor); "": the user of the operating system
-    trash_days: int = _TRASH_DAYS  # how long a deleted run can be restored; 0: until somebody removes it for good
+    folders: tuple[Path, ...] = ()  # folders of the server that pages may read if other machines can open them
+    ray_address: str = ""  # Jobs API of the Ray cluster that trains, without its last slash; "": none
+    ray_workspace: str = ""  # the workspace's path on the cluster's machines; "": the same path
+    ray_app: str = ""  # the path of this app with its .venv on the cluster's machines; "": the same path
+    user: str = ""  # the name of this process's actor (core.actor); "": the user of the operating system
+    trash_days: int = _TRASH_DAYS  # days in which a deleted run can be restored; 0: until it is deleted for good
 
     @property
     def is_shared(self) -> bool:
@@ -76,16 +73,20 @@ class Settings:
 
 
 def load_settings(workspace: Path | None = None, environment: Mapping[str, str] = os.environ) -> Settings:
-    """Settings from an explicit folder, else `DETDESK_WORKSPACE`, else ./workspace.
+    """Reads the settings from the environment; `workspace` goes before `DETDESK_WORKSPACE`, then ./workspace.
 
-    `DETDESK_DATABASE` is the registry's URL (default: SQLite in the workspace), `DETDESK_MAX_UPLOAD_MIB` the cap of an
-    upload, `DETDESK_ZOO` the base address of the model zoo, `DETDESK_TRASH_DAYS` how long deleted runs are kept (0: for
-    ever), `DETDESK_WEBHOOK` the address that is told how a run ended, `DETDESK_URL` where people open the app,
-    `DETDESK_HOSTS` further host names under which they do, `DETDESK_OPEN` (1) that the server may listen to other
-    machines, `DETDESK_FOLDERS` the folders of the server that pages may then read (as in PATH), `DETDESK_USER` who
-    changes things.
-    `RAY_ADDRESS` sends runs to a Ray cluster, which finds workspace and app under `DETDESK_RAY_WORKSPACE` and
-    `DETDESK_RAY_APP`. Raises AppError for a value that is no number, name or address.
+    - `DETDESK_DATABASE`: the registry's URL (default: SQLite in the workspace)
+    - `DETDESK_MAX_UPLOAD_MIB`: the largest upload
+    - `DETDESK_ZOO`: the base address of the model zoo
+    - `DETDESK_TRASH_DAYS`: days that deleted runs are kept (0: for ever)
+    - `DETDESK_WEBHOOK`: the address that receives the outcome of each run
+    - `DETDESK_URL`: the address at which people open the app; `DETDESK_HOSTS`: further host names
+    - `DETDESK_OPEN`: 1 lets the server listen to other machines
+    - `DETDESK_FOLDERS`: the folders of the server that pages may then read (as in PATH)
+    - `DETDESK_USER`: the name that is recorded with changes
+    - `RAY_ADDRESS`: the Ray cluster that trains; `DETDESK_RAY_WORKSPACE`, `DETDESK_RAY_APP`: paths on its machines
+
+    Raises AppError for a value that is no number, name or address.
     """
     folder = workspace or Path(environment.get("DETDESK_WORKSPACE") or "workspace")
     limits = Limits()
@@ -112,7 +113,7 @@ def load_settings(workspace: Path | None = None, environment: Mapping[str, str] 
 
 
 def make_workspace(folder: Path) -> None:
-    """Make the workspace's folder where it is missing. Raises AppError where that cannot be done."""
+    """Makes the workspace's folder if it is missing. Raises AppError if that fails."""
     try:
         with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
@@ -122,17 +123,17 @@ def make_workspace(folder: Path) -> None:
         raise _no_workspace(folder, error) from error
 
 
-def _workspace(given: Path) -> Path:
-    """The folder as a whole path. Raises AppError where it is a file, lies below one, or is no path at all."""
+def _workspace(path: Path) -> Path:
+    """The folder as an absolute path. Raises AppError if it is a file, lies below one, or is no path at all."""
     try:
-        folder = given.expanduser().resolve()
-        above = next(path for path in (folder, *folder.parents) if os.path.lexists(path))
+        folder = path.expanduser().resolve()
+        above = next(parent for parent in (folder, *folder.parents) if os.path.lexists(parent))
         if not stat.S_ISDIR(above.stat().st_mode):
             raise NotADirectoryError(errno.ENOTDIR, f"{above} is a file")
         with suppress(FileNotFoundError):
-            folder.stat()  # says what is wrong with a path that nobody can make
+            folder.stat()  # raises for a path that cannot be made, and says why
     except (OSError, RuntimeError, ValueError) as error:
-        raise _no_workspace(given, error) from error
+        raise _no_workspace(path, error) from error
     return folder
 
 
@@ -140,25 +141,25 @@ def _no_workspace(folder: Path, error: Exception) -> AppError:
     reason = error.strerror if isinstance(error, OSError) and error.strerror else error
     return AppError(
         f"The workspace {str(folder)[:500]} cannot be used: {reason}.",
-        "Name a folder that is there or can be made, by --workspace or DETDESK_WORKSPACE.",
+        "Name a folder that exists or can be made, by --workspace or DETDESK_WORKSPACE.",
     )
 
 
 def _web_address(environment: Mapping[str, str], variable: str, default: str = "") -> str:
-    given = environment.get(variable) or default
+    address = environment.get(variable) or default
     try:
-        parts = urlsplit(given)
+        parts = urlsplit(address)
     except ValueError:
         parts = urlsplit("")
-    if given and (parts.scheme not in ("http", "https") or not parts.hostname):
-        # Not the address itself: that of a webhook is a secret, even with a slip in it.
+    if address and (parts.scheme not in ("http", "https") or not parts.hostname):
+        # The message does not show the address: a webhook's is a secret, even with a slip in it.
         raise AppError(f"{variable} is no address that begins with http:// or https://.", "Correct it, or remove it.")
-    return given
+    return address
 
 
 def _names(environment: Mapping[str, str]) -> tuple[Name, ...]:
-    given = environment.get("DETDESK_HOSTS", "").split(",")
-    names = [read_name(text, "DETDESK_HOSTS") for text in given if text.strip()]
+    hosts = environment.get("DETDESK_HOSTS", "").split(",")
+    names = [read_name(text, "DETDESK_HOSTS") for text in hosts if text.strip()]
     if url := _web_address(environment, "DETDESK_URL"):
         parts = urlsplit(url)
         names.append(read_name(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}", "DETDESK_URL"))
@@ -166,35 +167,35 @@ def _names(environment: Mapping[str, str]) -> tuple[Name, ...]:
 
 
 def _is_on(environment: Mapping[str, str], variable: str) -> bool:
-    given = environment.get(variable, "").strip()
-    if given not in ("", "0", "1"):
-        raise AppError(f"{variable} is {given!r}, not 0 or 1.", "Set it to 1 for yes, or remove it.")
-    return given == "1"
+    value = environment.get(variable, "").strip()
+    if value not in ("", "0", "1"):
+        raise AppError(f"{variable} is {value!r}, not 0 or 1.", "Set it to 1 for yes, or remove it.")
+    return value == "1"
 
 
 def _folders(environment: Mapping[str, str]) -> tuple[Path, ...]:
-    given = [text for text in environment.get("DETDESK_FOLDERS", "").split(os.pathsep) if text.strip()]
-    for text in given:
+    paths = [text for text in environment.get("DETDESK_FOLDERS", "").split(os.pathsep) if text.strip()]
+    for text in paths:
         if not Path(text).expanduser().is_absolute():
             raise AppError(f"DETDESK_FOLDERS holds {text!r}, which is not a whole path.", "Begin it with a slash.")
-    return tuple(Path(text).expanduser().resolve() for text in given)
+    return tuple(Path(text).expanduser().resolve() for text in paths)
 
 
 def _user(environment: Mapping[str, str]) -> str:
-    given = environment.get("DETDESK_USER", "").strip()
-    if given and not is_name(given):
+    user = environment.get("DETDESK_USER", "").strip()
+    if user and not is_name(user):
         raise AppError(
-            f"DETDESK_USER is {given[:40]!r}, which is no name.",
+            f"DETDESK_USER is {user[:40]!r}, which is no name.",
             f"Set it to 1 to {LONGEST_NAME} printable characters, or remove it.",
         )
-    return given
+    return user
 
 
 def _days(environment: Mapping[str, str]) -> int:
-    given = environment.get("DETDESK_TRASH_DAYS") or str(_TRASH_DAYS)
-    if not (given.isascii() and given.isdecimal()):
-        raise AppError(f"DETDESK_TRASH_DAYS is {given!r}, not a whole number of days.", "Set it to e.g. 30.")
-    return int(given)
+    days = environment.get("DETDESK_TRASH_DAYS") or str(_TRASH_DAYS)
+    if not (days.isascii() and days.isdecimal()):
+        raise AppError(f"DETDESK_TRASH_DAYS is {days!r}, not a whole number of days.", "Set it to e.g. 30.")
+    return int(days)
 
 
 def _ray_address(text: str) -> str:
@@ -202,8 +203,8 @@ def _ray_address(text: str) -> str:
     address = text.strip().rstrip("/")
     if address and not re.fullmatch(r"https?://[^/?#@\s]+", address):
         raise AppError(
-            # Not the address itself, which may hold a password.
-            "RAY_ADDRESS is not the address of Ray's dashboard, over which runs are sent.",
+            # The message does not show the address, which may hold a password.
+            "RAY_ADDRESS is not the address of Ray's dashboard, which starts the runs.",
             "Set it to e.g. http://head-node:8265, or unset it to train on this machine.",
         )
     return address

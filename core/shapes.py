@@ -1,7 +1,7 @@
 """Checks JSON values against type annotations and builds records from them. Anyone may import this.
 
-A missing field takes its default, so that a file of an earlier version reads as it was meant; a field that is not known
-is passed over. An `int` passes for a `float`, a `bool` passes for neither. Numbers are finite and fit into 64 bits.
+A missing field takes its default, so that files of earlier versions can be read; an unknown field is ignored. An `int`
+passes for a `float`, a `bool` passes for neither. Numbers are finite and fit into 64 bits.
 """
 
 import math
@@ -27,20 +27,20 @@ from typing import (
 )
 
 _T = TypeVar("_T")
-# Gets a value and where it stands, and gives back the value as the type wants it.
+# Takes a value and its field's name, and returns the value in the wanted type.
 _Fit = Callable[[Any, str], Any]
 _LARGEST: Final = 2**63 - 1
 _NAMES: Final = {str: "text", bool: "true or false", int: "a whole number", float: "a number", type(None): "null"}
-_SHOWN: Final = 40
+_QUOTED_CHARACTERS: Final = 40
 
 
 class ShapeError(ValueError):
-    """A value is not of the type it should be; the text says which, as a part of a sentence."""
+    """A value has another type than expected; the text says which, as a part of a sentence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """What a number may be, ends included; stands in `Annotated[int, Bounds(0)]`."""
+    """The range of a number, ends included; written as `Annotated[int, Bounds(low=0)]`."""
 
     low: float
     high: float = _LARGEST
@@ -48,24 +48,24 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class OrNone:
-    """Stands in `Annotated[X | None, OR_NONE]`: what does not fit reads as None, and the rest of the file counts."""
+    """Written as `Annotated[X | None, OR_NONE]`: a value that does not fit becomes None, and the rest is still read."""
 
 
 OR_NONE: Final = OrNone()
 Count = Annotated[int, Bounds(low=0, high=2**53)]
-# Unix seconds up to the year 5138: what is beyond cannot be shown as a date.
+# Unix seconds up to the year 5138: a larger number cannot be shown as a date.
 Moment = Annotated[float, Bounds(low=0, high=1e11)]
 
 
 def built(kind: type[_T], document: Any) -> _T:
-    """An instance of a dataclass, or a checked TypedDict, from a JSON value. Raises ShapeError, naming the field."""
-    found: _T = fit_for(cast("Hashable", kind))(document, "")
-    return found
+    """Builds a dataclass, or checks a TypedDict, from a JSON value. Raises ShapeError, naming the field."""
+    record: _T = fit_for(cast("Hashable", kind))(document, "")
+    return record
 
 
 @cache
 def fit_for(kind: Any) -> _Fit:
-    """What checks values of a type. Raises TypeError for a type that JSON has no values of."""
+    """The function that checks values of a type. Raises TypeError for a type without JSON values."""
     origin, arguments = get_origin(kind), get_args(kind)
     if kind is Any:
         return lambda value, _: value
@@ -103,28 +103,28 @@ def _plain(kind: type) -> _Fit:
     accepted = (int, float) if kind is float else (kind,)
 
     def fit(value: Any, where: str) -> Any:
-        # `type`, not isinstance: true and false are numbers to Python, and none here.
+        # `type`, not isinstance: to Python, true and false are numbers.
         if type(value) not in accepted:
-            raise ShapeError(f"{_named(where)} is {_shown(value)}, not {wanted}")
+            raise ShapeError(f"{_named(where)} is {_quoted(value)}, not {wanted}")
         if kind in (int, float) and not (math.isfinite(value) if type(value) is float else abs(value) <= _LARGEST):
-            raise ShapeError(f"{_named(where)} is {_shown(value)}, out of range")
+            raise ShapeError(f"{_named(where)} is {_quoted(value)}, out of range")
         return value
 
     return fit
 
 
 def _annotated(kind: Any, *notes: Any) -> _Fit:
-    """A note that is a type rules instead of the annotated one; Bounds rule beside it."""
+    """A note that is a type replaces the annotated type; Bounds add to it."""
     if OR_NONE in notes:
         return _or_none(fit_for(kind))
     others = [note for note in notes if not isinstance(note, Bounds)]
     inner, bounds = fit_for(others[0] if others else kind), [note for note in notes if isinstance(note, Bounds)]
 
     def fit(value: Any, where: str) -> Any:
-        found = inner(value, where)
-        if any(not bound.low <= found <= bound.high for bound in bounds):
-            raise ShapeError(f"{_named(where)} is {_shown(value)}, out of range")
-        return found
+        number = inner(value, where)
+        if any(not bound.low <= number <= bound.high for bound in bounds):
+            raise ShapeError(f"{_named(where)} is {_quoted(value)}, out of range")
+        return number
 
     return fit
 
@@ -140,7 +140,7 @@ def _or_none(inner: _Fit) -> _Fit:
 
 
 def _union(kinds: tuple[Any, ...]) -> _Fit:
-    # A type variable, or Never in its place, stands for what files do not hold (core.training.recipe.plain_settings).
+    # A type variable or Never stands for values that files do not hold (core.training.recipe.plain_settings).
     held = [kind for kind in kinds if kind is not type(None) and kind is not Never and not isinstance(kind, TypeVar)]
     inner = [fit_for(kind) for kind in held]
     is_optional = type(None) in kinds
@@ -148,9 +148,9 @@ def _union(kinds: tuple[Any, ...]) -> _Fit:
     def fit(value: Any, where: str) -> Any:
         if value is None and is_optional:
             return None
-        for one in inner[:-1]:
+        for fit_alternative in inner[:-1]:
             try:
-                return one(value, where)
+                return fit_alternative(value, where)
             except ShapeError:
                 continue
         return inner[-1](value, where)
@@ -163,8 +163,8 @@ def _list(kinds: tuple[Any, ...]) -> _Fit:
 
     def fit(value: Any, where: str) -> list[Any]:
         if not isinstance(value, list | tuple):
-            raise ShapeError(f"{_named(where)} is {_shown(value)}, not a list")
-        return [inner(one, f"{where}[{place}]") for place, one in enumerate(value)]
+            raise ShapeError(f"{_named(where)} is {_quoted(value)}, not a list")
+        return [inner(item, f"{where}[{index}]") for index, item in enumerate(value)]
 
     return fit
 
@@ -177,8 +177,9 @@ def _tuple(kinds: tuple[Any, ...]) -> _Fit:
 
     def fit(value: Any, where: str) -> tuple[Any, ...]:
         if not isinstance(value, list | tuple) or len(value) != len(inner):
-            raise ShapeError(f"{_named(where)} is {_shown(value)}, not a list of {len(inner)}")
-        return tuple(one(part, f"{where}[{place}]") for place, (one, part) in enumerate(zip(inner, value, strict=True)))
+            raise ShapeError(f"{_named(where)} is {_quoted(value)}, not a list of {len(inner)}")
+        items = enumerate(zip(inner, value, strict=True))
+        return tuple(fit_item(item, f"{where}[{index}]") for index, (fit_item, item) in items)
 
     return fit
 
@@ -188,8 +189,8 @@ def _dict(kinds: tuple[Any, ...]) -> _Fit:
 
     def fit(value: Any, where: str) -> dict[str, Any]:
         if not isinstance(value, dict):
-            raise ShapeError(f"{_named(where)} is {_shown(value)}, not an object")
-        return {name: inner(one, _below(where, name)) for name, one in value.items()}
+            raise ShapeError(f"{_named(where)} is {_quoted(value)}, not an object")
+        return {name: inner(item, _below(where, name)) for name, item in value.items()}
 
     return fit
 
@@ -199,7 +200,7 @@ def _typed_dict(kind: Any) -> _Fit:
     needed = kind.__required_keys__
 
     def fit(value: Any, where: str) -> dict[str, Any]:
-        # What is not known stays: it belongs to whoever reads the object as a whole.
+        # Unknown fields stay, for readers of the whole object.
         return {**_object(value, where), **_parts(inner, needed, value, where)}
 
     return fit
@@ -224,20 +225,20 @@ def _parts(inner: dict[str, _Fit], needed: Any, value: dict[str, Any], where: st
 
 
 def _enum(kind: Any) -> _Fit:
-    known = ", ".join(str(one.value) for one in kind)
+    choices = ", ".join(str(member.value) for member in kind)
 
     def fit(value: Any, where: str) -> Any:
         try:
             return kind(value)
         except ValueError:
-            raise ShapeError(f"{_named(where)} is {_shown(value)}, none of {known}") from None
+            raise ShapeError(f"{_named(where)} is {_quoted(value)}, none of {choices}") from None
 
     return fit
 
 
 def _object(value: Any, where: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise ShapeError(f"{_named(where)} is {_shown(value)}, not an object")
+        raise ShapeError(f"{_named(where)} is {_quoted(value)}, not an object")
     return value
 
 
@@ -249,8 +250,8 @@ def _named(where: str) -> str:
     return f"field {where[:80]!r}" if where else "the content"
 
 
-def _shown(value: Any) -> str:
+def _quoted(value: Any) -> str:
     if isinstance(value, dict | list):
         return "an object" if isinstance(value, dict) else "a list"
     text = "null" if value is None else str(value).lower() if isinstance(value, bool) else repr(value)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    return text if len(text) <= _QUOTED_CHARACTERS else f"{text[:_QUOTED_CHARACTERS]}…"

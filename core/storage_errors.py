@@ -1,7 +1,7 @@
-"""A disk that is full or cannot be written, in words: the one translation of such an `OSError`. Anyone may import this.
+"""Turns an `OSError` of a full or write-protected disk into words; nothing else does. Anyone may import this.
 
-`writing` turns it into a StorageError where the file is known; `as_app_error` is for the edge of a process, where one
-that nobody has turned arrives. A StorageError still is an OSError, so code that can do without a file goes on.
+`writing` turns it into a StorageError where the file is known. `as_app_error` is for the entry of a process, where the
+remaining ones arrive. A StorageError still is an OSError, so code that can do without a file continues.
 """
 
 import errno
@@ -18,7 +18,7 @@ from core.errors import AppError, StorageError
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _FORBIDDEN: Final = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 _FREE_IT: Final = (
-    "Make room there, e.g. remove deleted runs for good (`python -m core trash --purge ID`), and do it again. "
+    "Free space there, e.g. delete trashed runs for good (`python -m core trash --purge ID`), and try again. "
     "What was there before is unchanged."
 )
 _ALLOW_IT: Final = (
@@ -28,15 +28,15 @@ _ALLOW_IT: Final = (
 
 
 def is_full(error: OSError) -> bool:
-    """Whether the disk, or what the user may have of it, is used up."""
+    """Whether the disk or the user's quota is used up."""
     return error.errno in _FULL
 
 
 @contextmanager
 def writing(path: Path, needed: Callable[[], int] | None = None) -> Iterator[None]:
-    """Let a full or write-protected disk end the block as a StorageError that names `path`.
+    """Turns the error of a full or write-protected disk in the block into a StorageError that names `path`.
 
-    `needed` gives the bytes that the block wanted to write, where that is known; it is asked in that case only.
+    `needed` gives the bytes that the block had to write; it is called only after such an error.
     """
     try:
         yield
@@ -52,28 +52,28 @@ def writing(path: Path, needed: Callable[[], int] | None = None) -> Iterator[Non
 
 
 def as_app_error(error: BaseException) -> AppError | None:
-    """What to tell the user where the disk is the reason of an exception that nobody dealt with; None for a bug."""
+    """The message for the user if the disk caused an unhandled exception; None for a bug."""
     if isinstance(error, AppError):
         return error
     if not isinstance(error, OSError) or error.errno not in _FULL | _FORBIDDEN:
         return None
-    # A rename fails because of its target, a file that cannot be opened because of itself.
-    place = error.filename2 or error.filename
-    return _in_words(error, Path(os.fsdecode(place)) if isinstance(place, str | bytes) else None, None)
+    # A rename fails because of its target (filename2), an open because of the file itself.
+    file = error.filename2 or error.filename
+    return _in_words(error, Path(os.fsdecode(file)) if isinstance(file, str | bytes) else None, None)
 
 
 def spare_folder(name: str) -> Path:
-    """A folder outside of the workspace, for what must be a file although the workspace cannot be written.
+    """A folder outside the workspace, for files that are needed while the workspace cannot be written.
 
-    Raises StorageError where no temporary folder of this machine has room.
+    Raises StorageError if no temporary folder of this machine has space.
     """
-    # The second one is memory, for a machine whose only disk is full.
+    # The second is in memory, for a machine whose only disk is full.
     for base in (tempfile.gettempdir(), "/dev/shm"):
         own = Path(base) / f"detdesk-{os.getuid()}"
         try:
             own.mkdir(mode=0o700, exist_ok=True)
             folder = own / name
-            # In a folder that everybody may write to, somebody else may have been faster.
+            # The base folder is writable for all, so another user may have made this one.
             if own.stat().st_uid == os.getuid() and not own.is_symlink():
                 folder.mkdir(exist_ok=True)
                 if can_write(folder):
@@ -84,7 +84,7 @@ def spare_folder(name: str) -> Path:
 
 
 def can_write(folder: Path) -> bool:
-    """Whether a small file can be written into the folder; tried, because rights do not tell of a full disk."""
+    """Whether a small file can be written into the folder. It is tried, because rights do not show a full disk."""
     try:
         with tempfile.TemporaryFile(dir=folder, buffering=0) as handle:
             handle.write(b" " * 4096)
@@ -96,15 +96,15 @@ def can_write(folder: Path) -> bool:
 def _in_words(error: OSError, path: Path | None, needed: int | None) -> StorageError:
     why = os.strerror(error.errno or 0)
     if error.errno in _FULL:
-        place = f": {path} could not be written" if path else ""
-        message = f"The disk is full{place} ({why}).{_room(path, needed)}"
+        what = f": {path} could not be written" if path else ""
+        message = f"The disk is full{what} ({why}).{_space(path, needed)}"
         return StorageError(message, _FREE_IT, error.errno, path, needed or 0)
-    place = f"{path} cannot be written" if path else "A file cannot be written"
-    return StorageError(f"{place} ({why}).", _ALLOW_IT, error.errno, path, needed or 0)
+    what = f"{path} cannot be written" if path else "A file cannot be written"
+    return StorageError(f"{what} ({why}).", _ALLOW_IT, error.errno, path, needed or 0)
 
 
-def _room(path: Path | None, needed: int | None) -> str:
-    """How much is free, and how much is needed where that is known."""
+def _space(path: Path | None, needed: int | None) -> str:
+    """The free space, and the needed space if that is known."""
     free = None if path is None else _free_at(path)
     free_words = "" if free is None else f" {_size(free)} are free there"
     if needed and free_words:

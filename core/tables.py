@@ -1,7 +1,7 @@
-"""The column tables that pass between packages, as pandas frames with fixed columns. Anyone may import this.
+"""The tables that pass between packages, as pandas frames with fixed columns. Anyone may import this.
 
-Each schema is a dict of column -> pandas dtype. `conform` gives a frame exactly these columns in this order;
-`write_table` / `read_table` keep them as Parquet. Boxes are absolute pixels of the upright image (see core.boxes).
+Each schema maps columns to pandas dtypes. `conform` gives a frame exactly these columns in this order; `write_table`
+and `read_table` store them as Parquet. Boxes are in absolute px of the upright image (see core.boxes).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from core.files import atomic_writer
 from core.records import damage_of, damaged, read_bytes
 
-# pandas and numpy take most of the time in which a command starts, and a list of data sets or runs needs neither.
+# pandas and numpy take most of a command's start time, and a list of data sets or runs needs neither.
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -79,7 +79,7 @@ def from_columns(schema: Schema, columns: dict[str, Any]) -> pd.DataFrame:
 
 
 def conform(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
-    """The frame with exactly the schema's columns, order and types. Raises KeyError for a missing column."""
+    """The frame with the schema's columns, order and types. Raises KeyError for a missing column."""
     return frame[list(schema)].astype(schema).reset_index(drop=True)
 
 
@@ -89,15 +89,15 @@ def boxes_xyxy(frame: pd.DataFrame) -> Boxes:
 
 
 def write_table(path: Path, frame: pd.DataFrame) -> None:
-    """Replace `path` by the frame as Parquet, atomically."""
+    """Replaces `path` by the frame as Parquet, atomically."""
     with atomic_writer(path) as handle:
         frame.to_parquet(handle, index=False)
 
 
 def read_table(path: Path, columns: list[str] | None = None, only_images: Sequence[int] | None = None) -> pd.DataFrame:
-    """The frame in a Parquet file, some of its columns, or the rows of some image ids.
+    """The frame in a Parquet file: all of it, some columns, or the rows of some image ids.
 
-    Raises FileNotFoundError, DamagedFileError for what is no whole Parquet file or has not these columns.
+    Raises FileNotFoundError; DamagedFileError for a file that is no whole Parquet file or lacks a column.
     """
     import pandas as pd
     import pyarrow as pa

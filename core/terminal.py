@@ -1,7 +1,7 @@
-"""Text of strangers on a terminal, with control characters escaped. Anyone may import this.
+"""Escapes control characters in text from strangers, for a terminal. Anyone may import this.
 
-Class names, file names and log lines come from other people. Written as they are, they could hide lines, rename the
-window, or show other words than are there.
+Class names, file names and log lines come from other people. Unescaped, they could hide lines, rename the window, or
+show other words than they hold.
 """
 
 import re
@@ -26,27 +26,27 @@ def printable_line(text: str) -> str:
 
 def printable_json(text: str) -> str:
     r"""JSON text with control characters inside its strings as `\u009b`, which is the same document."""
-    return _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _STEERING.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
-def _escaped(found: re.Match[str]) -> str:
-    number = ord(found[0])
+def _escaped(match: re.Match[str]) -> str:
+    number = ord(match[0])
     return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}"
 
 
 class PrintableStream:
-    """A text stream that passes on to `stream` what `printable` makes of it; else it is that stream."""
+    """A text stream that makes text `printable` and passes it on to `stream`; all else is as in `stream`."""
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
 
     def write(self, text: str) -> int:
-        """Write the text; the number of characters taken."""
+        """Writes the text and returns the number of characters taken."""
         self.stream.write(printable(text))
         return len(text)
 
     def writelines(self, lines: Any) -> None:
-        """Write several texts."""
+        """Writes several texts."""
         for line in lines:
             self.write(line)
 

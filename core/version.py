@@ -1,4 +1,4 @@
-"""The version of Detdesk, for the command line, the pages and what a run notes about its environment."""
+"""The version of Detdesk, for the command line, the pages and the environment that a run records."""
 
 import tomllib
 from functools import cache
@@ -11,12 +11,12 @@ UNKNOWN: Final = "unknown"
 
 @cache
 def app_version() -> str:
-    """The version that pyproject.toml states, or `unknown` where the app lies without a readable one."""
+    """The version in pyproject.toml, or `unknown` if the app has no readable one."""
     return version_in(_PROJECT)
 
 
 def version_in(project: Path) -> str:
-    """The version that this pyproject.toml states, or `unknown`."""
+    """The version in this pyproject.toml, or `unknown`."""
     try:
         table = tomllib.loads(project.read_text(encoding="utf-8"))["project"]
         return str(table["version"])

@@ -1,8 +1,9 @@
-"""YAML of strangers: expert settings, a Detectron2 configuration, a data set's description. Anyone may import this.
+"""Reads YAML from strangers: expert settings, Detectron2 configurations, descriptions of data sets.
 
-PyYAML's own loaders guess types by YAML 1.1 (`no` is false, 1:30 is 90, 2024-01-01 a date), take aliases that stand for
-gigabytes, and fail in many ways. Here a text becomes plain values by YAML 1.2's core rules, or text throughout, within
-limits; whatever is wrong is one error with its line. Two documents and other tags are refused, aliases as a rule.
+PyYAML's own loaders guess types by YAML 1.1 (`no` is false, 1:30 is 90, 2024-01-01 a date), accept aliases that expand
+to gigabytes, and fail in many ways. This reader gives plain values by YAML 1.2's core rules, or only text, within
+limits, and raises one error with its line for every fault. It refuses a second document and other tags; aliases only
+if the limits do not allow them. Anyone may import this.
 """
 
 import codecs
@@ -15,7 +16,7 @@ import yaml
 
 from core.errors import AppError
 
-# The parser in C is thirty times as fast; a PyYAML built without it has the other one only.
+# The parser in C is thirty times as fast; some builds of PyYAML lack it.
 _Loader: Any = getattr(yaml, "CLoader", yaml.Loader)
 _LIST_TAG: Final = "tag:yaml.org,2002:seq"
 _TABLE_TAG: Final = "tag:yaml.org,2002:map"
@@ -26,7 +27,7 @@ _PLAIN_VALUES: Final = "Write plain values: text, numbers, true, false, lists an
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class YamlLimits:
-    """Bounds on a YAML text: its bytes, values (keys included), how deep it may be nested, digits of a number."""
+    """Bounds on a YAML text: its bytes, values (keys included), levels of nesting, digits of a number."""
 
     # A complete configuration of Detectron2 has 6 kB.
     bytes: int = 200_000
@@ -34,14 +35,14 @@ class YamlLimits:
     values: int = 40_000
     # It has five levels.
     depth: int = 20
-    # What a 64-bit number holds for sure; Python itself refuses 4,301 digits with an error of its own.
+    # Every number of 18 digits fits into 64 bits. Python raises a different error from 4,301 digits on.
     digits: int = 18
-    # Detectron2's own dumps have aliases. Each counts as all the values that it stands for.
+    # Detectron2's own dumps have aliases. Each counts as all the values that it expands to.
     aliases: bool = False
 
 
 class YamlError(AppError):
-    """A text is no YAML that can be used: `problem` says why, `line` (from 1) where; None where no line is at fault."""
+    """A text is no usable YAML: `problem` says why, `line` (from 1) where; None if the fault is in no single line."""
 
     def __init__(self, problem: str, remedy: str, line: int | None = None) -> None:
         self.problem, self.line = problem, line
@@ -49,18 +50,18 @@ class YamlError(AppError):
 
     @property
     def where(self) -> str:
-        """The line, to stand behind a file's name: `, line 3`, or ""."""
+        """The line, to follow a file's name: `, line 3`, or ""."""
         return "" if self.line is None else f", line {self.line}"
 
 
 class YamlTooLargeError(YamlError):
-    """A text has more bytes, or stands for more values, than its limits allow."""
+    """A text has more bytes, or expands to more values, than its limits allow."""
 
 
 def read_yaml(text: str | bytes, limits: YamlLimits | None = None, only_text: bool = False) -> Any:
     """The value of a YAML document: dict, list, str, int, float, bool or None; None for an empty one.
 
-    `only_text`: scalars stay as they are written (`no`, `007` and `1.0` are names); what is left empty is "".
+    `only_text`: scalars stay as written (`no`, `007` and `1.0` are names); an empty one is "".
     Raises YamlError.
     """
     limits = limits or YamlLimits()
@@ -74,7 +75,7 @@ def read_yaml(text: str | bytes, limits: YamlLimits | None = None, only_text: bo
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         problem = _first_line(error.problem or error.context or "it cannot be read")
-        # What is cut short is missed behind the last line.
+        # For a text that is cut off, the parser names a line after the last one.
         last = min(mark.line, content.rstrip().count(b"\n")) + 1 if mark else None
         raise YamlError(problem, "Write `KEY: value`, one a line.", last) from error
     except yaml.YAMLError as error:
@@ -116,7 +117,7 @@ def _first_line(text: str) -> str:
 
 
 class _Composer:
-    """Values from a parser's events, which come one by one: a limit stops the parser, too."""
+    """Builds values from a parser's events, which come one by one, so that a limit stops the parser too."""
 
     def __init__(self, events: Iterator[Any], limits: YamlLimits, only_text: bool) -> None:
         self._events, self._limits, self._only_text = events, limits, only_text
@@ -124,6 +125,7 @@ class _Composer:
         self._anchored: dict[str, tuple[Any, int]] = {}  # value, and how many values it holds
 
     def document(self) -> Any:
+        """The value of the only document; None without one."""
         value, documents = None, 0
         for event in self._events:
             if isinstance(event, yaml.DocumentStartEvent):
@@ -212,7 +214,7 @@ class _Composer:
 
     def _number(self, event: Any, text: str, number: Callable[[str], Any]) -> Any:
         digits = sum(sign.isalnum() for sign in text)
-        # Of a fraction more digits are in use (0.1 written out by a program), and cost nothing.
+        # Programs write fractions with more digits (0.1 as 0.1000…), and these cost nothing.
         most = self._limits.digits if number is not float else 4 * self._limits.digits
         if digits > most:
             raise _error(f"a number of {digits:,} digits", f"Write at most {most} digits.", event)
@@ -220,9 +222,9 @@ class _Composer:
 
 
 def _levels(value: Any) -> int:
-    """How many lists and tables lie in each other; the value is one that was read within the limits."""
+    """The depth of nested lists and tables in a value that was read within the limits."""
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return max((1 + _levels(one) for one in inner), default=0)
+    return max((1 + _levels(item) for item in inner), default=0)
 
 
 def _error(problem: str, remedy: str, event: Any) -> YamlError:

@@ -1,4 +1,4 @@
-"""What the server does when it starts, seen from outside: a real one, in a process of its own."""
+"""What the server does when it starts, seen from outside: a real one, in a separate process."""
 
 import time
 from pathlib import Path

@@ -124,7 +124,7 @@ def test_an_import_with_hostile_names_writes_nothing_harmful(tmp_path: Path) -> 
 def test_a_log_line_is_shown_without_its_colours(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     settings = Settings(workspace=tmp_path)
     run = RunMaker(name="noisy").make(settings)
-    RunFolder(Layout(tmp_path).one("run", run)).log.write_text("\x1b[32mgreen\x1b[0m \x9b2J\n")
+    RunFolder(Layout(tmp_path).folder("run", run)).log.write_text("\x1b[32mgreen\x1b[0m \x9b2J\n")
     assert main(["--workspace", str(tmp_path), "log", run]) == 0
     printed = capsys.readouterr().out
     assert "green" in printed

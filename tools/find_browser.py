@@ -1,8 +1,8 @@
-"""Print the path of a Chromium-like browser for the browser tests; install one where none is found.
+"""Prints the path of a Chromium-like browser for the browser tests; installs one if none is found.
 
-Order: the environment variable DETDESK_BROWSER; one on PATH or in the usual places of macOS; on Debian and Ubuntu as
-root, the system's `chromium`; Playwright's own download. Otherwise an error that says what to install, and exit 1:
-browser tests are never skipped. The path is the only line on standard output.
+Order: the environment variable DETDESK_BROWSER; a browser on PATH or in the usual folders of macOS; on Debian and
+Ubuntu as root, the system's `chromium`; Playwright's download. Otherwise it prints what to install, and exits with 1,
+because browser tests are never skipped. The path is the only line on standard output.
 """
 
 import os
@@ -30,6 +30,7 @@ APPLICATION_FOLDERS = (Path("/Applications"), Path.home() / "Applications")
 
 
 def main() -> int:
+    """Prints the browser's path; the exit code."""
     asked = os.environ.get("DETDESK_BROWSER", "")
     if asked and not _answers(Path(asked)):
         print(f"DETDESK_BROWSER names {asked}, which does not start. Correct it, or leave it unset.", file=sys.stderr)
@@ -47,7 +48,7 @@ def main() -> int:
 
 
 def find_browser() -> Path | None:
-    """The browser to use, installed if need be; None where none can be had."""
+    """The browser to use, installed if needed; None if none can be installed."""
     steps: tuple[Callable[[], Path | None], ...] = (_installed, _playwright_cached, _from_apt, _from_playwright)
     for step in steps:
         path = step()
@@ -57,8 +58,8 @@ def find_browser() -> Path | None:
 
 
 def _installed() -> Path | None:
-    """The first browser on this machine that starts. A name on PATH may be a stub that asks for a snap."""
-    named = [Path(found) for name in ON_PATH if (found := shutil.which(name))]
+    """The first browser on this machine that starts. A name on PATH may be a stub that asks for a snap package."""
+    named = [Path(path) for name in ON_PATH if (path := shutil.which(name))]
     applications = [folder / name for folder in APPLICATION_FOLDERS for name in ON_MACOS]
     return next((path for path in [*named, *applications] if _answers(path)), None)
 
@@ -86,7 +87,7 @@ def _from_apt() -> Path | None:
 
 def _from_playwright() -> Path | None:
     _say("downloading Playwright's own Chromium")
-    # With the libraries it needs, where Playwright is allowed to install them.
+    # With the libraries that it needs, if Playwright may install them.
     with_libraries = ["--with-deps"] if sys.platform == "linux" and os.geteuid() == 0 else []
     if not _run([sys.executable, "-m", "playwright", "install", *with_libraries, "chromium"], dict(os.environ)):
         return None
@@ -103,7 +104,7 @@ def _answers(path: Path) -> bool:
 
 
 def _run(command: list[str], environment: dict[str, str]) -> bool:
-    """Whether the command succeeded; its output is shown when it did not."""
+    """Whether the command succeeded; if not, its output is printed."""
     done = subprocess.run(
         command,
         env=environment,

@@ -1,11 +1,11 @@
 #!/bin/sh
-# Print the Python to set up with: the one of a usable .venv, else PYTHON, else one that is found.
+# Prints the path of the Python for set-up: that of a usable .venv, else PYTHON, else one on PATH.
 #
 #     tools/find_python.sh newest|oldest
 #
-# Of several the newest or the oldest is taken, and those that cannot make a virtual environment only where no other
-# can. The path is the only line on standard output; which one it is, and why, is said on standard error.
-# PYTHONS replaces the names that are tried. The range is the one of `requires-python` in pyproject.toml.
+# Of several, it takes the newest or the oldest; one that cannot make a virtual environment, only if no other can. The
+# path is the only line on standard output; its version and the reason go to standard error. PYTHONS replaces the tried
+# names. The range of versions is that of `requires-python` in pyproject.toml.
 set -u
 FIRST=11 LAST=14
 PYTHONS="${PYTHONS:-python3.14 python3.13 python3.12 python3.11 python3 python}"
@@ -16,7 +16,7 @@ here="$(dirname "$0")/.."
 say() { echo "$*" >&2; }
 
 # "3.13.5 13 1 /usr/bin/python3.13": version, minor version (0 below Python 3), whether it can make a virtual
-# environment, and path. Nothing where it does not start.
+# environment, and path. Empty if it does not start.
 ask() {
     "$1" -c '
 import sys

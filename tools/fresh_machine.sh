@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Try the README's two commands on a bare Debian, in a folder that is removed afterwards. Needs root and debootstrap.
+# Tries the README's two commands on a bare Debian, in a folder that is removed afterwards. Needs root and debootstrap.
 #
 #     tools/fresh_machine.sh [--suite trixie] [--folder FOLDER] [--keep] [--test]
 #
-# Debian's base system goes into FOLDER (default: a temporary one; 9 GB), then what the README asks for, then a clone of
-# the commit that is checked out. There `make run` sets up, makes the demo data and serves; ten training steps and an
-# evaluation follow on the command line. `--test` runs `make test` too. `--keep` leaves FOLDER for a look.
+# It installs Debian's base system in FOLDER (default: a temporary one; 9 GB) and the packages that the README names, and
+# clones the checked-out commit. There `make run` sets up, makes the demo data and serves; ten training steps and an
+# evaluation follow on the command line. `--test` also runs `make test`. `--keep` keeps FOLDER.
 #
 # Package sources are those of this machine: apt's sources and settings, pip's configuration, certificates and proxies.
 # TORCH_INDEX and DETECTRON2 are passed on. Mounts are made in a mount namespace, so they end with the script.
@@ -22,7 +22,7 @@ while [ $# -gt 0 ]; do
     esac
 done
 ROOT="$(cd "$(dirname "$0")/.." && pwd)"
-# What README.md tells a Debian user to install, and what the tests' COCO referee wants beyond it.
+# The packages that README.md names for Debian, and those that the tests' COCO reference needs in addition.
 PACKAGES="make python3-venv"
 TEST_PACKAGES="git libgl1 libglib2.0-0t64"
 
@@ -42,7 +42,7 @@ inside() {
     enter bash /srv/detdesk/tools/fresh_machine_steps.sh "$(free_port)" ${TEST:+--test}
 }
 
-# A command in the new system, with a clean environment but for where packages come from.
+# Runs a command in the new system, with a clean environment but for the package sources.
 enter() {
     local passed=() name
     for name in $(compgen -e); do
@@ -62,7 +62,7 @@ share_configuration() {
         awk '!seen[$1]++ { if (NR == 1) print "[global]"; print }' >"$FOLDER/etc/pip.conf"
     local named path
     named="$(python3 -m pip config list 2>/dev/null; env | grep -E '^(PIP_|SSL_CERT_FILE|REQUESTS_CA_BUNDLE)')"
-    # Of an index in a folder the folder above it too: its pages link to files beside it.
+    # For an index in a folder, the folder above it too: its pages link to files there.
     {
         grep -oE "file:///[^' ]+" <<<"$named" | sed 's|^file://||; s|/[^/]*/\?$||'
         grep -oE "['= ]/[^/' ][^' ]*" <<<"$named" | cut -c2-
@@ -86,7 +86,7 @@ free_port() {
     python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
-# The mirror that this machine takes its own Debian from; none on another distribution, where debootstrap knows one.
+# The Debian mirror of this machine; none on another distribution, where debootstrap has a default.
 mirror() {
     if grep -qx 'ID=debian' /etc/os-release; then
         apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' |
@@ -126,7 +126,7 @@ echo "Making a bare Debian $SUITE in $FOLDER"
 source=()
 mirror="$(mirror)"
 if [ -n "$mirror" ]; then
-    # Debian's suites share one script; a debootstrap that is older than a suite does not know its name.
+    # Debian's suites share one script; a debootstrap older than a suite does not know its name.
     scripts=/usr/share/debootstrap/scripts
     [ -e "$scripts/$SUITE" ] && source=("$mirror" "$scripts/$SUITE") || source=("$mirror" "$scripts/sid")
 fi

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What tools/fresh_machine.sh does inside the new system: bash fresh_machine_steps.sh PORT [--test]
+# The steps of tools/fresh_machine.sh inside the new system: bash fresh_machine_steps.sh PORT [--test]
 set -euo pipefail
 cd /srv/detdesk
 export HOST=127.0.0.1 PORT="$1" DETDESK_WORKSPACE=/srv/workspace
@@ -7,14 +7,14 @@ core=(.venv/bin/python -m core)
 last=$SECONDS
 figures=()
 
-# Note what a step took and showed.
+# Prints the time and the result of a step.
 done_with() {
     figures+=("$(printf '%-22s %4d s   %s' "$1" $((SECONDS - last)) "$2")")
     echo "== ${figures[-1]}"
     last=$SECONDS
 }
 
-# The JSON document on standard input in words: value '{name}, AP {ap:.3f}'. Of a list the first entry.
+# Formats the JSON document on standard input: value '{name}, AP {ap:.3f}'. Of a list it takes the first entry.
 value() {
     .venv/bin/python -c '
 import json, sys
@@ -28,7 +28,7 @@ import sys, urllib.request
 sys.exit(urllib.request.urlopen(sys.argv[1], timeout=5).status != 200)' "$1" 2>/dev/null
 }
 
-# End with what a command of ours printed: its one JSON document, then its messages.
+# Ends with a command's output: its JSON document, then its messages.
 explain() {
     tail -5 "/srv/$1.json" "/srv/$1.log" >&2
     exit 1

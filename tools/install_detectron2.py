@@ -1,4 +1,4 @@
-"""Install Detectron2 0.6 into the running interpreter, where no compiler and no git are needed.
+"""Installs Detectron2 0.6 into the running interpreter, without a compiler and git.
 
 Detectron2 is on no package index under its own name. `pb1-detectron2` is a copy of release 0.6 whose Python files
 equal the release's, but its C++ source is missing, so a plain install of it fails in the compile step. This script
@@ -29,11 +29,11 @@ PROJECT = "pb1-detectron2"
 VERSION = "0.6"
 SDIST_SHA256 = "5d2e9e51e523ec72f6a31cca04b0a515492e9514b773a3d134cedc0677170b29"
 DIST_INFO = f"detectron2-{VERSION}.dist-info"
-# Lies in the installed wheel, so that a second run sees that there is nothing to do.
+# A file in the installed wheel, by which a second run sees that nothing is to be done.
 MARKER = "detdesk-build.txt"
-# Raise it when what the wheel holds changes.
+# Raise the number when the content of the wheel changes.
 BUILD = f"{SDIST_SHA256} pure-python 1\n"
-# Where the release's setup.py puts the code of its sub-projects.
+# The target folders of the sub-projects, as in the release's setup.py.
 SUB_PROJECTS = {
     "projects/PointRend/point_rend/": "detectron2/projects/point_rend/",
     "projects/DeepLab/deeplab/": "detectron2/projects/deeplab/",
@@ -75,6 +75,7 @@ class InstallError(Exception):
 
 
 def main() -> int:
+    """Installs and checks Detectron2; the exit code."""
     parser = argparse.ArgumentParser(description="Install Detectron2 into this interpreter.")
     parser.add_argument(
         "--source", default="", help="what pip installs instead: a git+https URL at a commit, or a path"
@@ -132,22 +133,22 @@ def _installed_build() -> str | None:
 
 
 def _download(folder: Path) -> Path:
-    """The sdist in `folder`, its hash checked by pip before any of its code runs, and again here."""
+    """Downloads the sdist to `folder`. pip checks its hash before any of its code runs, and so does this function."""
     wanted = folder / "wanted.txt"
     wanted.write_text(f"{PROJECT}=={VERSION} --hash=sha256:{SDIST_SHA256}\n", encoding="utf-8")
     pinned = ["--no-binary", ":all:", "--require-hashes", "--requirement", str(wanted)]
     run_pip(["download", "--no-deps", "--no-build-isolation", "--dest", str(folder), *pinned])
-    found = sorted(folder.glob("*.tar.gz"))
-    if len(found) != 1:
-        raise InstallError(f"pip left {len(found)} files instead of one source archive.")
-    sha256 = hashlib.sha256(found[0].read_bytes()).hexdigest()
+    archives = sorted(folder.glob("*.tar.gz"))
+    if len(archives) != 1:
+        raise InstallError(f"pip left {len(archives)} files instead of one source archive.")
+    sha256 = hashlib.sha256(archives[0].read_bytes()).hexdigest()
     if sha256 != SDIST_SHA256:
-        raise InstallError(f"{found[0].name} has sha256 {sha256}, expected {SDIST_SHA256}. It is not used.")
-    return found[0]
+        raise InstallError(f"{archives[0].name} has sha256 {sha256}, expected {SDIST_SHA256}. It is not used.")
+    return archives[0]
 
 
 def build_wheel(sdist: Path, wheel: Path) -> Path:
-    """Write `wheel` with every file of the sdist's package, the stub for the compiled module, and the metadata."""
+    """Writes `wheel` with every file of the sdist's package, the stub for the compiled module, and the metadata."""
     record: list[str] = []
 
     with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -158,7 +159,7 @@ def build_wheel(sdist: Path, wheel: Path) -> Path:
             record.append(f"{name},sha256={digest},{len(content)}")
 
         with tarfile.open(sdist) as source:
-            for member in sorted(source.getmembers(), key=lambda each: each.name):
+            for member in sorted(source.getmembers(), key=lambda member: member.name):
                 name = _name_in_wheel(member.name)
                 stream = source.extractfile(member) if name and member.isfile() else None
                 if stream is not None:
@@ -174,7 +175,7 @@ def build_wheel(sdist: Path, wheel: Path) -> Path:
 
 
 def _name_in_wheel(member: str) -> str:
-    """Where a file of the sdist goes in the wheel; empty if it stays out."""
+    """The path in the wheel of a file of the sdist; "" if it is left out."""
     inside = PurePosixPath(*PurePosixPath(member).parts[1:]).as_posix()
     if inside == "LICENSE":
         return f"{DIST_INFO}/LICENSE"
@@ -185,16 +186,16 @@ def _name_in_wheel(member: str) -> str:
 
 
 def _verify() -> None:
-    """Import it in a fresh interpreter and find a file of the model zoo, which is what training does first."""
+    """Imports Detectron2 in a fresh interpreter and finds a file of the model zoo, as training does first."""
     check = (
-        # Gone since Pillow 10; the worker sets the same alias in core/worker/model/detectron.py.
+        # Pillow 10 removed the name; the worker sets the same alias in core/worker/model/detectron.py.
         "from PIL import Image; Image.LINEAR = Image.BILINEAR;"
         "import detectron2, detectron2.model_zoo as zoo;"
         "zoo.get_config_file('COCO-Detection/faster_rcnn_R_50_FPN_3x.yaml');"
         "import detectron2._C as c;"
         "print(f'  Detectron2: {detectron2.__version__} works, compiled operators:', getattr(c, 'COMPILED', True))"
     )
-    # pkg_resources warns about its own end on every import; setuptools is pinned for it.
+    # pkg_resources warns on every import that it is deprecated; setuptools is pinned for it.
     if subprocess.run([sys.executable, "-W", "ignore", "-c", check], check=False).returncode != 0:
         raise InstallError("it is installed, but importing it fails; the reason is above.")
 

@@ -1,8 +1,8 @@
-"""Lint the JavaScript of pages and report, as the browser gets it: `make lint` runs this.
+"""Lints the JavaScript of pages and report in the form that the browser gets; `make lint` runs it.
 
-The files of a component, or of the report, are one script with one scope. So each script is put together as the product
-does it, oxlint reads the whole (.oxlintrc.json), and each finding is reported at its own file and line. A function is
-unused only if it is so in every script that it is in. Exit 1 where there is a finding.
+The files of a component, or of the report, are one script with one scope. So each script is joined as the product joins
+it, oxlint reads the whole (.oxlintrc.json), and each finding is reported at its source file and line. A function is
+unused only if it is unused in every script that contains it. Exits with 1 if there is a finding.
 """
 
 import ast
@@ -25,7 +25,7 @@ UNUSED = "eslint(no-unused-vars)"
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class Finding:
-    """What oxlint says about a line; `file` is relative to the root, `line` counts from 1."""
+    """A finding of oxlint; `file` is relative to the root, `line` counts from 1."""
 
     file: str
     line: int
@@ -38,6 +38,7 @@ class LintError(Exception):
 
 
 def main() -> int:
+    """Prints all findings; the exit code, 1 if there is one."""
     try:
         scripts = find_scripts(ROOT)
         findings = lint(scripts, ROOT)
@@ -52,10 +53,10 @@ def main() -> int:
 
 
 def find_scripts(root: Path) -> list[list[Path]]:
-    """The scripts, each as its files in order. Raises LintError for a JavaScript file that is in none.
+    """The scripts, each as its files in order. Raises LintError for a JavaScript file that is in no script.
 
     A script is a call of read_assets with the names of its files, or a tuple SCRIPTS of such names. The files are in
-    the `assets` folder beside the module that defines the one or the other.
+    the `assets` folder beside the module that defines read_assets or SCRIPTS.
     """
     paths = [path for source in SOURCES for path in sorted((root / source).rglob("*.py"))]
     modules = {path: ast.parse(path.read_text(encoding="utf-8")) for path in paths}
@@ -79,7 +80,7 @@ def _components(modules: dict[Path, ast.Module]) -> list[list[Path]]:
 
 
 def _tuples(tree: ast.Module) -> Iterator[tuple[str, list[str]]]:
-    """Constants of a module that are tuples of names of JavaScript files."""
+    """The constants of a module that are tuples of names of JavaScript files."""
     for node in tree.body:
         if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Tuple):
             target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
@@ -93,7 +94,7 @@ def _defines(node: ast.stmt, name: str) -> bool:
 
 
 def _read_names(call: ast.AST, tuples: dict[str, list[str]]) -> list[str]:
-    """The JavaScript files that a call of read_assets reads; none for another node."""
+    """The JavaScript files that a call of read_assets reads; none for any other node."""
     if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "read_assets"):
         return []
     names: list[str] = []
@@ -106,28 +107,28 @@ def _read_names(call: ast.AST, tuples: dict[str, list[str]]) -> list[str]:
 
 
 def _require_all(root: Path, scripts: list[list[Path]]) -> None:
-    there = {path for source in SOURCES for path in (root / source).rglob("*.js")}
+    present = {path for source in SOURCES for path in (root / source).rglob("*.js")}
     linted = {path for script in scripts for path in script}
-    for path in sorted(linted - there):
-        raise LintError(f"{path.relative_to(root)} is named by a module, but is not there.")
-    for path in sorted(there - linted):
+    for path in sorted(linted - present):
+        raise LintError(f"{path.relative_to(root)} is named by a module, but is missing.")
+    for path in sorted(present - linted):
         raise LintError(f"{path.relative_to(root)} is in no script. Remove it, or read it with read_assets.")
 
 
 def lint(scripts: list[list[Path]], root: Path) -> list[Finding]:
-    """What oxlint finds, in the order of files and lines. Raises LintError where it does not run."""
+    """oxlint's findings, in the order of files and lines. Raises LintError if oxlint does not run."""
     with tempfile.TemporaryDirectory(prefix="detdesk-javascript-") as folder:
         for number, script in enumerate(scripts):
             text = "\n".join(path.read_text(encoding="utf-8") for path in script)
             (Path(folder) / f"{number}.js").write_text(text, encoding="utf-8")
         diagnostics = _oxlint(Path(folder))
-    found: dict[Finding, set[int]] = defaultdict(set)
+    scripts_of: dict[Finding, set[int]] = defaultdict(set)
     for diagnostic in diagnostics:
         number = int(Path(diagnostic["filename"]).stem)
-        found[_located(diagnostic, scripts[number], root)].add(number)
+        scripts_of[_located(diagnostic, scripts[number], root)].add(number)
     everywhere = {
         finding
-        for finding, numbers in found.items()
+        for finding, numbers in scripts_of.items()
         if finding.rule != UNUSED or numbers == {n for n, script in enumerate(scripts) if root / finding.file in script}
     }
     return sorted(everywhere)
@@ -144,7 +145,7 @@ def _oxlint(folder: Path) -> list[dict[str, Any]]:
 
 
 def _located(diagnostic: dict[str, Any], script: list[Path], root: Path) -> Finding:
-    """The finding at its line of its own file."""
+    """The finding with its source file and the line there."""
     labels = diagnostic.get("labels") or [{"span": {"line": 1}}]
     line = int(labels[0]["span"]["line"])
     for path in script:

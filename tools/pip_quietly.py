@@ -1,4 +1,4 @@
-"""Run pip so that its output can be read: noise dropped, errors kept, and the whole log shown when it fails.
+"""Runs pip with readable output: noise is dropped, errors are kept, and the whole log is printed if it fails.
 
 Standard library only: it runs before anything is installed.
 """
@@ -13,22 +13,22 @@ NOISE = re.compile(
     r"Location '.*' is ignored|^Looking in (links|indexes)|^Requirement already satisfied|^\s*$"
     r"|Running pip as the 'root' user|^\[notice\]"
 )
-# The lines that tell how far an install has come.
+# Lines that show the progress of an install.
 PROGRESS = re.compile(r"Collecting|Processing|Building wheel|Installing collected|WARNING|ERROR|DEPRECATION")
-# "Collecting numpy==2.4.6 (from -r requirements.txt (line 14))": who asked for it only makes the line fold.
-ASKED_BY = re.compile(r" \(from .*\)$")
+# "Collecting numpy==2.4.6 (from -r requirements.txt (line 14))": the origin only makes the line too long.
+ORIGIN = re.compile(r" \(from .*\)$")
 
 
 class PipError(Exception):
-    """pip ended with an error; what it printed has been shown."""
+    """pip ended with an error, and its output has been printed."""
 
 
 def run_pip(
     arguments: Sequence[str], python: str = sys.executable, environment: Mapping[str, str] | None = None
 ) -> None:
-    """Run `python -m pip ARGUMENTS`, in this process's environment unless another is given.
+    """Runs `python -m pip ARGUMENTS` in `environment`; None: in this process's environment.
 
-    Raises PipError when pip fails, after printing all of pip's own lines.
+    Raises PipError if pip fails, after printing all of pip's lines.
     """
     command = [python, "-m", "pip", *arguments, "--disable-pip-version-check", "--progress-bar", "off"]
     kept: list[str] = []
@@ -48,7 +48,7 @@ def run_pip(
 
 
 def _shortened(line: str) -> str:
-    """The line without what makes it too long to read."""
+    """The line without long, useless parts."""
     if line.startswith("Installing collected packages:"):
         return f"Installing {line.count(',') + 1} packages"
-    return ASKED_BY.sub("", line)
+    return ORIGIN.sub("", line)

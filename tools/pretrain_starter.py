@@ -1,9 +1,9 @@
-"""Pre-train the small model on generated images and write the starter weights of core/worker/starter.
+"""Pre-trains the small model on generated images and writes the starter weights of core/worker/starter.
 
     PYTHONPATH=. .venv/bin/python tools/pretrain_starter.py WORK_FOLDER [--images N] [--iterations N]
 
-The images become a data set and the training a run like any other, in a workspace below the work folder: it can be
-watched by starting the app on that workspace. Cut off at any moment and started again, it goes on where it was.
+The images become a data set and the training a run in a workspace below the work folder; the app, started on that
+workspace, shows it. If it is stopped and started again, it continues.
 """
 
 import argparse
@@ -36,14 +36,15 @@ _SIDE: Final = 288  # px; scaled to 200 to 312 in training
 
 
 def main() -> None:
+    """Paints, imports, trains and writes the weights."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--pictures", type=int, default=6_000)
+    parser.add_argument("--images", type=int, default=6_000)
     parser.add_argument("--iterations", type=int, default=1800)
     args = parser.parse_args()
     settings = Settings(workspace=args.folder / "workspace")
     if not any(dataset.name == _NAME for dataset in datasets.list_datasets(settings)):
-        labels = args.folder / "pictures"
+        labels = args.folder / "images"
         _write_images(labels, args.images)
         datasets.import_dataset(settings, labels, ImportOptions(name=_NAME, split="95/5/0"), _tell, actor=_ACTOR)
     run = _trained(settings, args.iterations)
@@ -51,7 +52,7 @@ def main() -> None:
 
 
 def _write_images(folder: Path, count: int) -> None:
-    """Images and labels in the reference text form, each from its number alone."""
+    """Writes images and labels in the reference text format; each image depends only on its number."""
     folder.mkdir(parents=True, exist_ok=True)
     names = "\n".join(name.replace(" ", "-") for name, _ in KINDS)
     (folder / "classes.txt").write_text(names + "\n")
@@ -70,13 +71,13 @@ def _write_image(folder: Path, number: int) -> None:
 
 
 def _trained(settings: Settings, iterations: int) -> str:
-    """The id of the finished run, started or resumed as need be."""
-    known = runs.list_runs(settings)
-    if not known:
+    """The id of the finished run, which is started or resumed if needed."""
+    existing = runs.list_runs(settings)
+    if not existing:
         run = training.start_run(settings, _request(iterations), actor=_ACTOR)
     else:
-        run = known[0].run
-        if known[0].phase != Phase.FINISHED and known[0].ended:
+        run = existing[0].run
+        if existing[0].phase != Phase.FINISHED and existing[0].ended:
             runs.resume(settings, run, actor=_ACTOR)
     ended = runs.wait(settings, run, _tell)
     if ended.phase != Phase.FINISHED:
@@ -103,7 +104,7 @@ def _request(iterations: int) -> training.TrainRequest:
 
 
 def _write_weights(settings: Settings, run: str) -> None:
-    """The last weights in half precision, without the layers that know the shapes' classes; and what made them."""
+    """Writes the last weights in half precision, without the class-specific layers, and a note on their origin."""
     last = find_checkpoint(runs.run_folder(settings, run), "last")
     if last is None:
         sys.exit("The run has no checkpoint.")
@@ -116,8 +117,8 @@ def _write_weights(settings: Settings, run: str) -> None:
     (_TARGET / "starter.json").write_text(json.dumps(note, indent=1) + "\n")
 
 
-def _tell(share: float, doing: str) -> None:
-    print(f"\r{share:5.0%} {doing:60.60}", end="", file=sys.stderr, flush=True)
+def _tell(share: float, activity: str) -> None:
+    print(f"\r{share:5.0%} {activity:60.60}", end="", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

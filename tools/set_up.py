@@ -1,10 +1,10 @@
-"""Make or update `.venv`: what the app needs, or (`dev`) what tests and linters need on top, or (`ray`) Ray on top.
+"""Makes or updates `.venv` for the app, or also for tests and linters (`dev`), or also with Ray (`ray`).
 
     python3 tools/set_up.py [app|dev|ray]
 
-Nothing is installed again while the requirements, the two choices below and the Python are the same: a stamp in `.venv`
-holds a hash of them. Two environment variables choose where a package comes from. Both are remembered, and the value
-`default` goes back:
+Nothing is installed again while the requirements, the two choices below and the Python stay the same: a stamp in
+`.venv` holds a hash of them. Two environment variables choose the source of a package. Both are remembered; the value
+`default` restores the usual source:
 
 - DETECTRON2: another source of Detectron2, as a git+https URL at a commit, or a path.
 - TORCH_INDEX: the package index for torch and torchvision, as an http(s) or file URL. Builds for the CPU only are a
@@ -32,7 +32,7 @@ VENV = ROOT / ".venv"
 VENV_PYTHON = VENV / "bin" / "python"
 STAMPS = {layer: VENV / f".detdesk-{layer}.json" for layer in ("app", "dev", "ray")}
 APP_INPUTS = ("requirements.txt", "tools/install_detectron2.py")
-# The layers on top of it.
+# The layers on top of the app.
 LAYERS = {
     "dev": ("requirements-dev.txt", "what tests and linters need"),
     "ray": ("requirements-ray.txt", "Ray, for the cluster tests"),
@@ -41,13 +41,14 @@ LAYERS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Sources:
-    """Where packages come from that can come from elsewhere; empty for the default."""
+    """The chosen sources of Detectron2 and torch; "" for the default."""
 
     detectron2: str = ""
     torch_index: str = ""
 
 
 def main() -> int:
+    """Installs the layer named on the command line; the exit code."""
     layer = sys.argv[1] if len(sys.argv) > 1 else "app"
     if layer not in STAMPS:
         print(f"Unknown layer {layer!r}; expected app, dev or ray.", file=sys.stderr)
@@ -68,11 +69,11 @@ def main() -> int:
 
 
 class SetUpError(Exception):
-    """The environment could not be made; the message says why and what to do."""
+    """The virtual environment could not be made; the message says why and what to do."""
 
 
 def _sources() -> Sources:
-    """The sources asked for, each else the one chosen last time. Raises TorchIndexError for what is no URL."""
+    """The sources from the environment, else those chosen last time. Raises TorchIndexError for no URL."""
     torch_index = _chosen("TORCH_INDEX", "torch_index")
     check_index(torch_index)
     return Sources(detectron2=_chosen("DETECTRON2", "detectron2"), torch_index=torch_index)
@@ -106,7 +107,7 @@ def _write_stamp(layer: str, wanted: str, sources: Sources | None = None) -> Non
 
 
 def _ensure_venv() -> None:
-    # An interrupted first set-up leaves a folder without pip; a Python that was removed leaves a dead link.
+    # An interrupted first set-up leaves a folder without pip; a removed Python leaves a dead link.
     if VENV_PYTHON.exists() and (STAMPS["app"].exists() or _succeeds([str(VENV_PYTHON), "-m", "pip", "--version"])):
         return
     print(f"Making the virtual environment .venv with Python {sys.version.split()[0]}", flush=True)
@@ -118,7 +119,7 @@ def _ensure_venv() -> None:
 
 
 def _venv_remedy() -> str:
-    """What to install, by the name that the system gives it."""
+    """What to install, by its name on this system."""
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
     if _is_debian() and Path(sys.executable).resolve().is_relative_to("/usr/bin"):
         return f"Install the package python{version}-venv: apt install python{version}-venv"
@@ -146,7 +147,7 @@ def _install_app(wanted: str, sources: Sources) -> bool:
     )
     for stamp in STAMPS.values():
         stamp.unlink(missing_ok=True)
-    # Without a hash: nothing is installed yet, but the choices are remembered if this set-up is interrupted.
+    # Without a hash, because nothing is installed yet; but an interrupted set-up remembers the choices.
     _write_stamp("app", "", sources)
     requirements = ROOT / "requirements.txt"
     install_torch(requirements, sources.torch_index, python=VENV_PYTHON)
@@ -156,8 +157,8 @@ def _install_app(wanted: str, sources: Sources) -> bool:
     if sources.detectron2:
         command += ["--source", sources.detectron2]
     if subprocess.run(command, check=False).returncode != 0:
-        chosen = " DETECTRON2 is remembered; DETECTRON2=default takes the usual one." if sources.detectron2 else ""
-        raise SetUpError(f"Detectron2 could not be installed; the reason is above.{chosen}")
+        hint = " DETECTRON2 is remembered; DETECTRON2=default takes the usual source." if sources.detectron2 else ""
+        raise SetUpError(f"Detectron2 could not be installed; the reason is above.{hint}")
     _write_stamp("app", wanted, sources)
     return True
 
@@ -167,7 +168,7 @@ def _install_layer(layer: str, wanted: str) -> bool:
         return False
     requirements, what = LAYERS[layer]
     print(f"Installing {what} ({requirements})", flush=True)
-    # Both files: pip then keeps the app's own pins.
+    # Both files, so that pip keeps the app's pins.
     files = [
         argument for name in ("requirements.txt", requirements) for argument in ("--requirement", str(ROOT / name))
     ]

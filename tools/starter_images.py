@@ -1,7 +1,7 @@
-"""Generated images for the starter weights: shapes of many kinds, textures and sizes on grounds of every sort.
+"""Generates images for the starter weights: shapes of many kinds, textures and sizes on varied backgrounds.
 
-Nothing on them means anything: no houses, no cells. What a model learns from them is to find edges, to tell a thing
-from its ground and from the thing half in front of it, and to draw a tight box, at any size and contrast.
+The shapes have no meaning, such as houses or cells. A model learns from them to find edges, to separate an object from
+its background and from objects that partly cover it, and to draw a tight box, at any size and contrast.
 """
 
 from dataclasses import dataclass
@@ -16,28 +16,28 @@ Field = npt.NDArray[np.float32]
 
 _OVERSAMPLING: Final = 2
 _MOST: Final = 48  # objects on an image
-_HIDDEN: Final = 0.65  # an object of which more is covered has no box
+_HIDDEN: Final = 0.65  # an object that is covered by more than this share has no box
 _SMALLEST: Final = 7.0  # px across
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """One object: its class, its coverage of the image where it lies, and the px that stay visible."""
+    """An object: its class index, its position in px, and its mask."""
 
-    kind: int
+    kind: int  # index into KINDS
     left: int
     top: int
     mask: Field  # (h, w), 0 to 1
 
     @property
-    def place(self) -> tuple[slice, slice]:
-        """Rows and columns of the image that the mask covers."""
+    def region(self) -> tuple[slice, slice]:
+        """The rows and columns of the image that the mask covers."""
         height, width = self.mask.shape
         return slice(self.top, self.top + height), slice(self.left, self.left + width)
 
 
 def paint(draw: Draw, size: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float64], npt.NDArray[np.int64]]:
-    """One image (size, size, 3), its boxes (N, 4) as x1 y1 x2 y2 in px, and their class indices (N,)."""
+    """Paints an image (size, size, 3), 0 to 255; its boxes (N, 4), x1 y1 x2 y2 in px, and class indices (N,)."""
     canvas = _ground(draw, size)
     shapes: list[Shape] = []
     visible = np.zeros((size, size), np.int16)  # 1 + index of the uppermost opaque object
@@ -45,26 +45,26 @@ def paint(draw: Draw, size: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.
     see_through = draw.uniform(0.45, 0.9) if draw.random() < 0.3 else 1.0
     typical = np.exp(draw.uniform(np.log(12), np.log(size / 3)))
     spread = draw.uniform(0.05, 0.6)
-    # On some images everything is of one kind or of a few, as on most that people label.
-    kinds_here = draw.permutation(len(KINDS))[: int(draw.choice([1, 2, 3, 5, len(KINDS)]))]
+    # Some images have objects of only one or a few kinds, as most labelled images do.
+    image_kinds = draw.permutation(len(KINDS))[: int(draw.choice([1, 2, 3, 5, len(KINDS)]))]
     count = min(_MOST, draw.integers(3, 16) + size * size / typical**2 * draw.uniform(0, 0.9))
     for _ in range(int(count)):
         across = float(np.clip(typical * np.exp(draw.normal(0, spread)), _SMALLEST, size * 0.7))
-        shape = _shape(draw, size, int(draw.choice(kinds_here)), across, shapes)
+        shape = _shape(draw, size, int(draw.choice(image_kinds)), across, shapes)
         if shape is None:
             continue
         _put(draw, canvas, shape, palette[int(draw.integers(len(palette)))], see_through)
         shapes.append(shape)
         if see_through == 1.0:
-            visible[shape.place][shape.mask > 0.5] = len(shapes)
-        if sum(one.mask.size for one in shapes) > 2 * size * size:
+            visible[shape.region][shape.mask > 0.5] = len(shapes)
+        if sum(painted.mask.size for painted in shapes) > 2 * size * size:
             break
     boxes, kinds = _boxes(shapes, visible if see_through == 1.0 else None)
     return _developed(draw, canvas), boxes, kinds
 
 
 def _ground(draw: Draw, size: int) -> Field:
-    """(size, size, 3) float32 from 0 to 255: one to three drifting colours, with or without a texture."""
+    """(size, size, 3) float32 background from 0 to 255: one to three blended colours, with or without a texture."""
     colours = [_colour(draw) for _ in range(3)]
     closeness = draw.uniform(0, 1) ** 2
     first = colours[0]
@@ -81,7 +81,7 @@ def _ground(draw: Draw, size: int) -> Field:
 
 
 def _shape(draw: Draw, size: int, kind: int, across: float, others: list[Shape]) -> Shape | None:
-    """A shape somewhere on the image, often touching one that is there; None where hardly any of it is inside."""
+    """A shape at a random position, often touching another one; None if hardly any of it is inside the image."""
     points = KINDS[kind][1](draw)
     holes = [points * draw.uniform(0.35, 0.75)] if kind == RING else []
     angle, stretch = draw.uniform(0, 2 * np.pi), draw.uniform(0.62, 1.0)
@@ -118,9 +118,9 @@ def _rasterised(kind: int, rings: list[npt.NDArray[np.float64]], size: int) -> S
 
 
 def _put(draw: Draw, canvas: Field, shape: Shape, colour: Field, opacity: float) -> None:
-    """Paint a shape: flat, textured, shaded, rimmed or with a kernel; opaque or not; sometimes with a shadow."""
+    """Paints a shape on `canvas` (size, size, 3): flat, textured, shaded, or with a second colour."""
     height, width = shape.mask.shape
-    part = canvas[shape.place]
+    part = canvas[shape.region]
     skin = np.broadcast_to(colour + draw.normal(0, 12, 3).astype(np.float32), (height, width, 3)).copy()
     if draw.random() < 0.5:
         texture = _pattern(draw, height, width) if draw.random() < 0.5 else _noise(draw, max(height, width), 6)
@@ -141,15 +141,15 @@ def _put(draw: Draw, canvas: Field, shape: Shape, colour: Field, opacity: float)
 
 
 def _shade(draw: Draw, canvas: Field, shape: Shape) -> None:
-    """Darken the ground beside a shape, as a shadow would."""
+    """Darkens `canvas` (size, size, 3) beside a shape, like a shadow."""
     down, right = (int(step) for step in draw.integers(1, 8, 2))
-    rows, columns = shape.place
+    rows, columns = shape.region
     shifted = canvas[rows.start + down : rows.stop + down, columns.start + right : columns.stop + right]
     shifted *= (1 - 0.45 * shape.mask[: shifted.shape[0], : shifted.shape[1]])[..., None]
 
 
 def _shrunk(mask: Field, share: float) -> Field:
-    """The same mask, smaller by a share of its size, with a soft edge."""
+    """The mask (h, w), smaller by a share of its size, with a soft edge."""
     height, width = mask.shape
     small = (max(2, round(width * (1 - share))), max(2, round(height * (1 - share))))
     inside = Image.fromarray((mask * 255).astype(np.uint8)).resize(small, Image.Resampling.BILINEAR)
@@ -161,14 +161,17 @@ def _shrunk(mask: Field, share: float) -> Field:
 def _boxes(
     shapes: list[Shape], visible: npt.NDArray[np.int16] | None
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
-    """Boxes round what can be seen of each shape, and classes; without those that are mostly covered."""
+    """Boxes (N, 4), x1 y1 x2 y2 in px, and class indices (N,) of the shapes that are not mostly covered.
+
+    `visible` (size, size) is 1 + the index of the uppermost shape, 0 for none; None if shapes are transparent.
+    """
     boxes, kinds = [], []
     for number, shape in enumerate(shapes, start=1):
         whole = shape.mask > 0.5
-        seen = whole if visible is None else whole & (visible[shape.place] == number)
+        seen = whole if visible is None else whole & (visible[shape.region] == number)
         if seen.sum() < max(12.0, (1 - _HIDDEN) * whole.sum()):
             continue
-        # As people label: round the whole thing, also where something lies in front of it.
+        # As people label: round the whole object, also where another one covers it.
         rows, columns = np.flatnonzero(whole.any(axis=1)), np.flatnonzero(whole.any(axis=0))
         box = (shape.left + columns[0], shape.top + rows[0], shape.left + columns[-1] + 1, shape.top + rows[-1] + 1)
         boxes.append(box)
@@ -177,7 +180,7 @@ def _boxes(
 
 
 def _developed(draw: Draw, canvas: Field) -> npt.NDArray[np.uint8]:
-    """What a camera adds: light that falls off, blur, noise."""
+    """(size, size, 3) image, 0 to 255: `canvas` with uneven light, blur and noise, like a photograph."""
     size = len(canvas)
     if draw.random() < 0.4:
         canvas *= (1 + _noise(draw, size, size * 0.8) * draw.uniform(0, 0.35))[..., None]
@@ -191,7 +194,7 @@ def _developed(draw: Draw, canvas: Field) -> npt.NDArray[np.uint8]:
 
 
 def _colour(draw: Draw) -> Field:
-    """RGB, 0 to 255: greys and pastels as often as strong colours."""
+    """(3,) RGB, 0 to 255: greys and pastels as often as strong colours."""
     grey = draw.uniform(20, 235)
     strength = draw.uniform(0, 1) ** 1.5 * 110
     return (grey + draw.uniform(-1, 1, 3) * strength).clip(0, 255).astype(np.float32)

@@ -1,7 +1,7 @@
-"""Masks of the shapes on the starter images: the classes that the starter weights learn to tell apart.
+"""Shapes of the starter images: the classes that the starter weights learn to distinguish.
 
-Each kind gives the points of one mask inside of the unit circle, with its own proportions drawn at random; how large
-it becomes, how it is turned and stretched is not its business. Points are (N, 2) float64, in drawing order.
+Each function gives the corners of a polygon inside the unit circle, with random proportions. tools/starter_images.py
+scales, turns and stretches it. Points are (N, 2) float64, in drawing order.
 """
 
 from collections.abc import Callable
@@ -13,11 +13,11 @@ import numpy.typing as npt
 Points = npt.NDArray[np.float64]
 Draw = np.random.Generator
 
-_SMOOTH: Final = 48  # points of a round mask
+_SMOOTH: Final = 48  # points of a round shape
 
 
 def _round(radii: npt.ArrayLike = 1.0, turns: float = 1.0, start: float = 0.0) -> Points:
-    """Points at these radii, evenly round a share of the circle."""
+    """(N, 2) points at `radii` (N,), or at one radius, evenly spaced on `turns` of the circle from `start`."""
     radius = np.asarray(radii, dtype=np.float64)
     count = radius.size if radius.ndim else _SMOOTH
     angle = 2 * np.pi * (start + turns * np.arange(count) / (count if turns == 1 else count - 1))
@@ -33,7 +33,7 @@ def _disc(_draw: Draw) -> Points:
 
 
 def _capsule(draw: Draw) -> Points:
-    """A rod with round ends, three to six times as long as wide."""
+    """(N, 2) points of a rod with round ends, three to six times as long as wide."""
     thickness = draw.uniform(0.17, 0.32)
     ends = _round(thickness)
     return ends + np.where(ends[:, :1] > 0, 1 - thickness, thickness - 1) * np.array([1.0, 0.0])
@@ -45,7 +45,7 @@ def _box(draw: Draw) -> Points:
 
 
 def _rounded_box(draw: Draw) -> Points:
-    """A superellipse: between a disc and a box."""
+    """(N, 2) points of a superellipse: between a disc and a box."""
     points = _round()
     return np.sign(points) * np.abs(points) ** draw.uniform(0.35, 0.6)
 
@@ -77,7 +77,7 @@ def _crescent(draw: Draw) -> Points:
 
 
 def _angle(draw: Draw) -> Points:
-    """An L."""
+    """(6, 2) corners of an L."""
     arm = draw.uniform(0.5, 0.9)
     return _corners(
         (-0.8, -0.8), (-0.8 + arm, -0.8), (-0.8 + arm, 0.8 - arm), (0.8, 0.8 - arm), (0.8, 0.8), (-0.8, 0.8)
@@ -89,12 +89,12 @@ def _sector(draw: Draw) -> Points:
 
 
 def _blob(draw: Draw) -> Points:
-    """A smooth lump: a few slow waves round a circle."""
+    """(N, 2) points of a smooth lump: a circle with a few slow waves."""
     return _round(_waves(draw, range(2, 5), 0.28))
 
 
 def _splash(draw: Draw) -> Points:
-    """A ragged lump: fast waves."""
+    """(N, 2) points of a ragged lump: a circle with fast waves."""
     return _round(_waves(draw, range(5, 12), 0.4))
 
 

@@ -1,4 +1,4 @@
-"""Install torch and torchvision from a package index of the user's choice, and from no other.
+"""Installs torch and torchvision from a package index of the user's choice, and from no other.
 
 `make setup TORCH_INDEX=URL` calls it through tools/set_up.py. Standard library only.
 """
@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 from pip_quietly import run_pip
 
 PACKAGES = ("torch", "torchvision")
-# Holds the index that the installed torch came from: pip itself keeps no record of it.
+# Holds the index of the installed torch, which pip does not record.
 MARKER = ".detdesk-torch-index"
-# What a user's pip configuration says about other sources; the index of choice stands alone.
+# Settings of other package sources, which are ignored: only the chosen index is used.
 OTHER_SOURCES = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_NO_INDEX", "PIP_CONSTRAINT")
-# What it says about how to reach an index.
+# Settings of the connection to an index, which are kept.
 CONNECTION = (
     "cache-dir",
     "cert",
@@ -36,8 +36,8 @@ class TorchIndexError(Exception):
 
 
 def check_index(index: str) -> None:
-    """Raise TorchIndexError unless the index is empty, an http(s) URL or a file URL."""
-    # The value is not repeated: it may hold a password.
+    """Raises TorchIndexError unless the index is empty, an http(s) URL or a file URL."""
+    # The message does not show the value: it may hold a password.
     if index and not re.match(r"(https?://[^/]|file:///)", index):
         raise TorchIndexError(
             "TORCH_INDEX is not a URL. Give the http(s) or file URL of a package index, or TORCH_INDEX=default."
@@ -45,20 +45,20 @@ def check_index(index: str) -> None:
 
 
 def install_torch(requirements: Path, index: str, python: Path) -> None:
-    """Install the pinned torch and torchvision from `index` into the environment of `python`.
+    """Installs the pinned torch and torchvision from `index` into the environment of `python`.
 
-    An empty index is pip's own configuration: nothing is done unless the last installation came from elsewhere.
+    An empty index means pip's configuration; then nothing is done unless the last installation used another index.
     Raises PipError.
     """
     marker = python.parent.parent / MARKER
     before = marker.read_text(encoding="utf-8") if marker.exists() else ""
     if not index and not before:
         return
-    # The same version from another index counts as installed for pip.
+    # pip takes the same version from another index as installed.
     again = ["--force-reinstall"] if index != before else []
     source = ["--index-url", index] if index else []
-    print(f"Installing torch and torchvision from {_shown(index)}", flush=True)
-    # An interrupted installation may leave either build.
+    print(f"Installing torch and torchvision from {_without_password(index)}", flush=True)
+    # An interrupted installation may leave the old or the new build.
     marker.write_text("unknown", encoding="utf-8")
     run_pip(
         ["install", "--no-deps", *again, *source, *_pins(requirements)],
@@ -82,7 +82,7 @@ def _pins(requirements: Path) -> list[str]:
 
 
 def _environment(python: Path) -> dict[str, str]:
-    """The environment in which pip knows no index but that of its command line, and reaches it as it reaches others."""
+    """The environment in which pip uses only the index of its command line, with the user's connection settings."""
     listed = subprocess.run([str(python), "-m", "pip", "config", "list"], capture_output=True, text=True, check=False)
     matches = re.findall(r"^(?:global|install)\.([\w-]+)=('.*'|\".*\")$", listed.stdout, flags=re.MULTILINE)
     kept = {
@@ -94,7 +94,7 @@ def _environment(python: Path) -> dict[str, str]:
     return {**kept, **own, "PIP_CONFIG_FILE": os.devnull}
 
 
-def _shown(index: str) -> str:
+def _without_password(index: str) -> str:
     """The index without user name and password."""
     if not index:
         return "pip's own index"

@@ -1,6 +1,6 @@
-"""Draw the charts of docs/bccd.md from an evaluation of BCCD: charts alone, so no image of that set is in them.
+"""Draws the charts of docs/bccd.md from an evaluation of BCCD; they hold no image of that data set.
 
-.venv/bin/python tools/walk_charts.py WORKSPACE EVALUATION [--suspects-from 0.7] [--out docs/images]
+.venv/bin/python tools/walk_charts.py WORKSPACE EVALUATION [--label-issues-from 0.7] [--out docs/images]
 """
 
 import argparse
@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 from find_browser import find_browser
 from playwright.sync_api import Page, sync_playwright
 
-# A script sees its own folder first; core lies beside it.
+# A script's import path begins with its folder; core is in the folder above.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from core.figures.causes import causes_figure
@@ -28,15 +28,18 @@ from core.services.evaluation import OpenEvaluation
 from core.services.label_review import Rescored, rescore
 from core.settings import Settings
 
-_IMAGES = Path(__file__).resolve().parent.parent / "docs" / "pictures"
+_IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
 _WIDTH = 860  # px
 
 
 def main() -> None:
+    """Draws all charts."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("workspace", type=Path)
     parser.add_argument("evaluation")
-    parser.add_argument("--suspects-from", type=float, default=0.7, help="the score at which suspects were reviewed")
+    parser.add_argument(
+        "--label-issues-from", type=float, default=0.7, help="the score at which label issues were reviewed"
+    )
     parser.add_argument("--out", type=Path, default=_IMAGES)
     args = parser.parse_args()
     settings = Settings(workspace=args.workspace)
@@ -66,10 +69,10 @@ def _charts(evaluation: OpenEvaluation, rescored: Rescored) -> Mapping[str, go.F
 
 
 def _before_and_after(rescored: Rescored) -> go.Figure:
-    """AP of each class against the labels as they were and as corrected, as two points and the way between."""
+    """AP of each class against the original and the corrected labels, as two points with a line between them."""
     figure = go.Figure()
     rows = list(zip(rescored.before.per_class, rescored.after.per_class, strict=True))
-    for place, (before, after) in enumerate(rows):
+    for index, (before, after) in enumerate(rows):
         values = [100 * (before.ap or 0), 100 * (after.ap or 0)]
         figure.add_scatter(
             x=values,
@@ -77,12 +80,12 @@ def _before_and_after(rescored: Rescored) -> go.Figure:
             mode="lines+markers+text",
             text=[f"{value:.1f}" for value in values],
             textposition=["middle left", "middle right"],
-            marker={"size": 11, "symbol": ["circle-open", "circle"], "color": class_colour(place)},
-            line={"width": 2, "color": class_colour(place)},
+            marker={"size": 11, "symbol": ["circle-open", "circle"], "color": class_colour(index)},
+            line={"width": 2, "color": class_colour(index)},
             showlegend=False,
         )
     figure.update_layout(template=template(), height=190)
-    figure.update_xaxes(title="AP against the labels as they were (ring) and as corrected (dot)", range=[25, 75])
+    figure.update_xaxes(title="AP against the original labels (ring) and the corrected ones (dot)", range=[25, 75])
     figure.update_yaxes(autorange="reversed")
     return figure
 

@@ -1,1 +1,1 @@
-"""What stands between the network and the app: who may ask, and what every answer says. Knows no streamlit."""
+"""The layer between the network and the app: it checks requests and sets the headers of answers. No streamlit."""

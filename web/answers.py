@@ -1,4 +1,4 @@
-"""Answers of the app's own routes: refusals as JSON, and files exactly as they were when they were opened."""
+"""Answers of the app's routes: refusals as JSON, and files exactly as they were when they were opened."""
 
 import os
 from collections.abc import Mapping
@@ -12,25 +12,25 @@ from starlette.types import Receive, Scope, Send
 from core.errors import AppError
 
 _CHUNK_BYTES: Final = 2**20
-# Sent from memory, so that a file that is emptied meanwhile still arrives whole; nearly all logs are smaller.
+# Files up to this size are sent from memory, so that one emptied meanwhile still arrives whole. Most logs are smaller.
 _WHOLE_BYTES: Final = 8 * 2**20
 
 
 def refusal(status: int, message: str, remedy: str) -> JSONResponse:
-    """An error in the form of the command line's."""
+    """An error answer, in the JSON form of the command line."""
     return JSONResponse({"error": {"message": message, "remedy": remedy}}, status_code=status)
 
 
 def refusal_of(status: int, error: AppError) -> JSONResponse:
-    """A user's mistake, as JSON."""
+    """The error answer for a user's mistake."""
     return refusal(status, error.message, error.remedy)
 
 
 class FileAsOpened(Response):
-    """The bytes that a file holds at this moment, with their length: whatever is appended later is not sent.
+    """The present bytes of a file with their length; bytes appended later are not sent.
 
-    A file that is replaced or removed while it is sent arrives whole. One of more than 8 MiB that is emptied breaks the
-    connection, so that nobody takes a part for the whole. Raises OSError where there is no such file to read.
+    A file that is replaced or removed while it is sent arrives whole. If a file of more than 8 MiB is emptied, the
+    connection breaks, so that a part is not taken for the whole. Raises OSError if the file cannot be read.
     """
 
     def __init__(self, path: Path, media_type: str, headers: Mapping[str, str]) -> None:
@@ -46,7 +46,7 @@ class FileAsOpened(Response):
         super().__init__(headers={**headers, "Content-Length": str(self._size)}, media_type=media_type)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it; for HEAD its headers only."""
+        """Sends the file; only its headers for HEAD."""
         try:
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
             if scope["method"] != "HEAD":
@@ -67,7 +67,7 @@ class FileAsOpened(Response):
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
 
     def _read(self, size: int) -> bytes:
-        """Up to `size` bytes; less only at the end of the file."""
+        """Reads `size` bytes; fewer only at the end of the file."""
         parts = []
         while size and (part := self._handle.read(size)):
             parts.append(part)

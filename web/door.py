@@ -1,8 +1,8 @@
-"""The one way into the app: an ASGI middleware in front of own routes, pages, downloads and the web socket.
+"""The only way into the app: an ASGI middleware in front of routes, pages, downloads and the web socket.
 
-It lets in what was asked under one of the server's own names, by its own pages or by no page at all, and gives every
-answer its security headers. A name is not enough to trust: a stranger's name server can make any name of his lead here
-(DNS rebinding), and a page of another program on this machine is on `localhost` too.
+It accepts requests to one of the server's names, from the app's pages or from no page, and adds security headers to
+every answer. The name alone proves nothing: a hostile name server can point any of its names at this machine (DNS
+rebinding), and pages of other programs on this machine are on `localhost` too.
 """
 
 import json
@@ -23,29 +23,29 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _LOG = logging.getLogger(__name__)
 _SCHEMES: Final = {"http": "http", "ws": "http", "https": "https", "wss": "https"}
-# How a browser asks when a person follows a link from elsewhere: a whole page, in a tab of its own.
+# The fetch metadata of a link that a person follows from another site: a whole page in a tab.
 _FOLLOWED_LINK: Final = ("navigate", "document")
 _POLICY_VIOLATION: Final = 1008
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """Why a request goes no further: `status` is HTTP's."""
+    """Why a request is refused; `status` is the HTTP status."""
 
     status: int
     message: str
     remedy: str
 
     def to_json(self) -> bytes:
-        """The document that the client gets."""
+        """The JSON document for the client."""
         return json.dumps({"error": {"message": self.message, "remedy": self.remedy}}).encode()
 
 
 class Door:
-    """Refuses what other sites ask, and adds security headers. Use it as the outermost middleware.
+    """Refuses requests of other sites, and adds security headers. Use it as the outermost middleware.
 
     Args: names: configured names besides those of this machine; page_policy: the Content-Security-Policy of pages;
-    is_open: whether other machines may connect; closed: addresses below which nobody gets anything.
+    is_open: whether other machines may connect; closed: parts of addresses that are always refused.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Door:
         self._closed = closed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, or answer it with a refusal; a web socket is refused before it is accepted."""
+        """Passes a request on, or refuses it; a web socket is refused before it is accepted."""
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
@@ -83,12 +83,12 @@ class Door:
 def refuse_headers(
     headers: Iterable[tuple[bytes, bytes]], endpoint: Endpoint, names: Iterable[Name], is_link: bool = False
 ) -> Refusal | None:
-    """Why a request with these headers does not come from the app's own page or from no page; None where it may pass.
+    """The refusal of a request that comes from a page of another site; None if the request may pass.
 
-    `is_link`: the request opens a page in a tab, which other sites may ask for.
+    `is_link`: the request opens a page in a tab, which other sites may link to.
     """
-    given = list(headers)
-    hosts, origins = _values(given, b"host"), _values(given, b"origin")
+    headers = list(headers)
+    hosts, origins = _values(headers, b"host"), _values(headers, b"origin")
     authority = read_authority(hosts[0]) if len(hosts) == 1 else None
     if authority is None:
         return _ODD_HOST
@@ -97,7 +97,7 @@ def refuse_headers(
         return _unknown_name(hosts[0])
     if origins and (len(origins) > 1 or read_origin(origins[0]) not in own):
         return _OTHER_PAGE
-    sites = _values(given, b"sec-fetch-site")
+    sites = _values(headers, b"sec-fetch-site")
     is_own_page = all(site in ("same-origin", "none") for site in sites)
     return None if is_own_page or is_link else _OTHER_PAGE
 
@@ -122,7 +122,7 @@ class _Answer:
 
 
 async def _say_bug(scope: Scope, receive: Receive, answer: _Answer) -> None:
-    """Log what was raised, and tell the client no more than where to look. Without an answer the connection breaks."""
+    """Logs the exception, and gives the client only a reference. An answer that has begun breaks the connection."""
     reference = new_reference()
     _LOG.exception("Reference %s: %s %s failed", reference, scope.get("method", scope["type"]), scope["path"][:200])
     if not answer.has_begun:
@@ -133,20 +133,20 @@ async def _say_bug(scope: Scope, receive: Receive, answer: _Answer) -> None:
 
 
 def new_reference() -> str:
-    """A short name that stands in a message and in the log, for whoever looks for the one by the other."""
+    """A short id that is both in the message and in the log, to find the log entry."""
     return secrets.token_hex(4)
 
 
 async def _send_refusal(refusal: Refusal, scope: Scope, receive: Receive, send: Send) -> None:
     prefix = ""
     if scope["type"] == "websocket":
-        await receive()  # the wish to connect, which is not granted
+        await receive()  # the request to connect
         if "websocket.http.response" not in scope.get("extensions", {}):
             await send({"type": "websocket.close", "code": _POLICY_VIOLATION, "reason": ""})
             return
         prefix = "websocket."
     content = refusal.to_json()
-    # Whatever else comes over this connection is not read.
+    # The rest of the request is not read, so the connection cannot be reused.
     headers = plain_headers(content, {b"connection": b"close"})
     await send({"type": f"{prefix}http.response.start", "status": refusal.status, "headers": headers})
     await send({"type": f"{prefix}http.response.body", "body": b"" if scope.get("method") == "HEAD" else content})

@@ -1,4 +1,4 @@
-"""The app's own routes, answered before Streamlit sees the request: it has an opinion of its own on odd addresses."""
+"""Answers the app's routes before Streamlit sees the request, because Streamlit rewrites unusual addresses."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -7,7 +7,7 @@ from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.routing import BaseRoute, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-# All that lies below belongs to the own routes.
+# All addresses below these belong to the app's routes.
 OWN_PREFIXES: Final = ("/api/", "/pictures/")
 
 
@@ -19,6 +19,6 @@ class OwnRoutes:
         self._own = ExceptionMiddleware(Router(routes))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request to whom it belongs."""
+        """Passes the request to the app's routes or to Streamlit."""
         is_own = scope["type"] == "http" and scope["path"].startswith(OWN_PREFIXES)
         await (self._own if is_own else self._app)(scope, receive, send)

@@ -1,4 +1,4 @@
-"""The security headers of every answer, with a Content-Security-Policy for pages and one for content."""
+"""The security headers of all answers, with one Content-Security-Policy for pages and one for content."""
 
 import base64
 import hashlib
@@ -15,17 +15,17 @@ _ON_ALL: Final = {
     b"x-frame-options": b"DENY",
     b"cross-origin-resource-policy": b"same-origin",
 }
-# Nothing below these is a page: images, logs, what Streamlit keeps for downloads, answers of its interfaces.
+# Addresses that are no pages: images, logs, Streamlit's downloads, answers of its interfaces.
 _CONTENT: Final = ("/pictures/", "/api/", "/media/", "/_stcore/", "/component/")
-# For whatever a stranger's file makes of itself when it is opened alone.
+# Makes a hostile file harmless when it is opened alone in a tab.
 CONTENT_POLICY: Final = "default-src 'none'; sandbox; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
 
 def page_policy(index_html: str) -> str:
-    """The policy of the app's pages: scripts of this server only, and the inline ones of `index_html` by their hashes.
+    """The policy of the app's pages: only scripts of this server, and the inline ones of `index_html` by their hashes.
 
-    Components bring their scripts as `blob:` and styles are written into the page by Streamlit; both need no more than
-    what stands here, and no text becomes a script (`unsafe-eval`, `unsafe-inline`).
+    Components load their scripts as `blob:`, and Streamlit writes styles into the page. Nothing else is allowed; no
+    text can become a script (`unsafe-eval`, `unsafe-inline`).
     """
     hashes = " ".join(f"'sha256-{_sha256(script)}'" for script in _INLINE_SCRIPT.findall(index_html))
     return "; ".join(
@@ -47,14 +47,14 @@ def page_policy(index_html: str) -> str:
 
 
 def is_content(path: str) -> bool:
-    """Whether an address gives content that pages show, and no page."""
+    """Whether an address is content that pages load, and no page."""
     return path.startswith(_CONTENT)
 
 
 def with_security(headers: Iterable[tuple[bytes, bytes]], path: str, page: str) -> Headers:
-    """The headers of an answer, with the security headers over what was there.
+    """The headers of an answer with the security headers, which replace headers of the same name.
 
-    A policy that the answer has already stays beside ours: browsers hold both.
+    A policy that the answer already has stays beside ours: browsers enforce both.
     """
     policy = CONTENT_POLICY if is_content(path) else page
     kept = [(name, value) for name, value in headers if name.lower() not in _ON_ALL]
@@ -62,7 +62,7 @@ def with_security(headers: Iterable[tuple[bytes, bytes]], path: str, page: str) 
 
 
 def plain_headers(content: bytes, more: Mapping[bytes, bytes]) -> Headers:
-    """The headers of a small JSON answer that is never kept."""
+    """The headers of a small JSON answer that is not cached."""
     own = {b"content-type": b"application/json", b"content-length": str(len(content)).encode()}
     return [*own.items(), (b"cache-control", b"no-store"), *more.items()]
 

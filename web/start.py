@@ -1,4 +1,4 @@
-"""Where the server may listen: refuses, in words, an address that others reach unless that is wanted."""
+"""Checks the address and port of the server: an address that other machines reach needs DETDESK_OPEN=1."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -11,9 +11,9 @@ _HIGHEST_PORT: Final = 65_535
 
 
 def check_address(settings: Settings, address: str, variable: str) -> None:
-    """Raise AppError for an address beyond this machine, as `variable` gives it, unless DETDESK_OPEN is 1.
+    """Raises AppError for an address that other machines reach, unless DETDESK_OPEN is 1.
 
-    An empty address stands for all of the machine's.
+    `variable` is the name of the setting, for the message. An empty address means all addresses of the machine.
     """
     if settings.is_open or is_loopback(address):
         return
@@ -27,8 +27,8 @@ def check_address(settings: Settings, address: str, variable: str) -> None:
 
 
 def read_port(environment: Mapping[str, str], default: int) -> int:
-    """The port in PORT. Raises AppError for what is none."""
-    given = environment.get("PORT", "").strip() or str(default)
-    if not (given.isascii() and given.isdecimal() and int(given) <= _HIGHEST_PORT):
-        raise AppError(f"PORT is {given!r}, not a number from 0 to {_HIGHEST_PORT}.", "Set it to e.g. 8501.")
-    return int(given)
+    """The port in PORT, else `default`. Raises AppError if it is no port number."""
+    port = environment.get("PORT", "").strip() or str(default)
+    if not (port.isascii() and port.isdecimal() and int(port) <= _HIGHEST_PORT):
+        raise AppError(f"PORT is {port!r}, not a number from 0 to {_HIGHEST_PORT}.", "Set it to e.g. 8501.")
+    return int(port)

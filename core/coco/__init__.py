@@ -1,1 +1,1 @@
-"""Reading COCO JSON that nobody vouches for: one reader, for import (lenient) and for evaluation (strict)."""
+"""Reads untrusted COCO JSON: one reader, lenient for imports and strict for evaluations."""

@@ -1,7 +1,7 @@
-"""Columns out of a list of JSON objects, all at once.
+"""Reads a whole column from a list of JSON objects at once.
 
-Each function gives None where any of the values is not plainly what it should be: then the caller goes through the
-objects one by one, takes what can be taken, and names the one that is wrong. That takes some twenty times as long.
+Each function gives None if any value is not exactly of the expected type. The caller then reads the objects one by one,
+takes the good ones and names the bad ones, which takes some twenty times as long.
 """
 
 import gc
@@ -18,7 +18,7 @@ from core.coco.values import LARGEST_PX
 
 @contextmanager
 def without_collector() -> Iterator[None]:
-    """Without Python's search for cycles, which takes a third of the time in which millions of values are made."""
+    """Turns off Python's search for reference cycles, which takes a third of the time of making millions of values."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -29,7 +29,7 @@ def without_collector() -> Iterator[None]:
 
 
 def number_column(records: Sequence[dict[str, Any]], name: str) -> npt.NDArray[np.float64] | None:
-    """(N,) finite numbers."""
+    """(N,) finite numbers, or None."""
     try:
         return _numbers([record[name] for record in records])
     except KeyError:
@@ -37,7 +37,7 @@ def number_column(records: Sequence[dict[str, Any]], name: str) -> npt.NDArray[n
 
 
 def box_column(records: Sequence[dict[str, Any]], name: str) -> npt.NDArray[np.float64] | None:
-    """(N, 4) finite numbers of an image's size, the last two of each box not negative."""
+    """(N, 4) x, y, width, height in px, finite and no larger than images can be, sizes from 0; or None."""
     try:
         values = [record[name] for record in records]
     except KeyError:
@@ -52,7 +52,7 @@ def box_column(records: Sequence[dict[str, Any]], name: str) -> npt.NDArray[np.f
 
 
 def id_column(records: Sequence[dict[str, Any]], name: str, numbers: Mapping[Any, int]) -> npt.NDArray[np.int64] | None:
-    """(N,) our numbers for whole or text ids, all of them known."""
+    """(N,) our numbers for whole or text ids; None if any id is unknown."""
     try:
         keys = [record[name] for record in records]
     except KeyError:
@@ -60,12 +60,12 @@ def id_column(records: Sequence[dict[str, Any]], name: str, numbers: Mapping[Any
     # A bool is no id, but equals one as a key.
     if not set(map(type, keys)) <= {int, str}:
         return None
-    found = list(map(numbers.get, keys))
-    return None if None in found else np.array(found, dtype=np.int64)
+    known_numbers = list(map(numbers.get, keys))
+    return None if None in known_numbers else np.array(known_numbers, dtype=np.int64)
 
 
 def flag_column(records: Sequence[dict[str, Any]], name: str) -> npt.NDArray[np.bool_] | None:
-    """(N,) flags written as 0, 1, false or true; false where there is none."""
+    """(N,) flags written as 0, 1, false or true, false if missing; or None."""
     values = [record.get(name, 0) for record in records]
     if not set(map(type, values)) <= {int, bool} or not set(values) <= {0, 1}:
         return None
@@ -73,7 +73,7 @@ def flag_column(records: Sequence[dict[str, Any]], name: str) -> npt.NDArray[np.
 
 
 def are_ids_unique(records: Sequence[dict[str, Any]], name: str) -> bool:
-    """Whether all of them have a whole number there, and no two the same. False says nothing."""
+    """Whether every object has a different whole number as its id. False may also mean that it was not checked."""
     values = [record.get(name) for record in records]
     return set(map(type, values)) <= {int} and len(set(values)) == len(values)
 

@@ -1,4 +1,4 @@
-"""Opening a COCO JSON file that may be hostile or broken."""
+"""Opens COCO JSON files that may be hostile or broken."""
 
 import json
 from pathlib import Path
@@ -12,16 +12,16 @@ _DIGITS: Final = 200
 
 
 class DocumentError(AppError):
-    """A file that cannot be read as COCO JSON. `line` is where its JSON breaks, 0 where that is not it."""
+    """A file cannot be read as COCO JSON. `line` is where its JSON is broken, 0 for any other fault."""
 
     def __init__(self, message: str, remedy: str, line: int = 0) -> None:
-        """Keep the line beside the words."""
+        """Keeps the line beside the message."""
         super().__init__(message, remedy)
         self.line = line
 
 
 def read_json(path: Path, name: str, limit_bytes: int, remedy: str) -> Any:
-    """A JSON file, called `name` in messages. Raises DocumentError for one that is too large, unreadable or no JSON."""
+    """Reads a JSON file, called `name` in messages. Raises DocumentError if it is too large, unreadable or no JSON."""
     try:
         size = path.stat().st_size
         if size > limit_bytes:
@@ -38,7 +38,7 @@ def read_json(path: Path, name: str, limit_bytes: int, remedy: str) -> Any:
 
 
 def read_coco(path: Path, name: str, limit_bytes: int, remedy: str) -> dict[str, list[Any]]:
-    """The three lists of a COCO file. Raises DocumentError, also where one of them is missing."""
+    """The three lists of a COCO file. Raises DocumentError, also if one of them is missing."""
     document = read_json(path, name, limit_bytes, remedy)
     if not isinstance(document, dict):
         raise DocumentError(f"{name} holds no JSON object.", remedy)
@@ -54,7 +54,7 @@ def _parse(content: bytes) -> Any:
     except (json.JSONDecodeError, UnicodeDecodeError):
         raise
     except ValueError:
-        # Python refuses integers of thousands of digits. Only such a file pays for a function call an integer.
+        # Python refuses integers of thousands of digits. Only such a file pays for a function call per integer.
         return json.loads(content, parse_int=_integer)
 
 

@@ -1,16 +1,16 @@
-"""What is wrong in a COCO file: kept record by record for an import, or counted by kind to refuse the file."""
+"""Faults of a COCO file: kept record by record for an import, or counted by kind to refuse the file."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from core.coco.values import shown
+from core.coco.values import quoted
 from core.errors import AppError
 
 
 class Kind(StrEnum):
-    """What is wrong. The value is the id of the check under which an import reports it."""
+    """The kind of a fault. Its value is the id of the check under which an import reports it."""
 
     MALFORMED = "malformed-line"
     NON_FINITE = "non-finite"
@@ -24,7 +24,7 @@ class Kind(StrEnum):
     BAD_SIZE = "size-differs"
 
 
-# Of records that are used all the same: what happens to them.
+# What happens to records that are used in spite of a fault.
 _MENDED: Final = {
     Kind.DUPLICATE_ID: "{count:,} ids are used twice, and are numbered anew",
     Kind.REPEATED_NAME: "{count:,} names are used twice",
@@ -43,9 +43,9 @@ _REMEDIES: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One wrong record: `where` is its list's name, `number` its 1-based place there, `words` go on from a colon.
+    """A faulty record: `where` is its list's name, `number` its 1-based position, `words` follow a colon.
 
-    A mended record is used all the same; any other is not. `image` is the place of its image, -1 where unknown.
+    A mended record is still used; any other is not. `image` is the index of its image, -1 if unknown.
     """
 
     kind: Kind
@@ -56,67 +56,67 @@ class Fault:
     image: int = -1
 
 
-# Nobody reads more of one kind, and a finding takes a hundred times the room of the empty list that makes it.
+# Nobody reads more of one kind, and a finding takes a hundred times the memory of the empty list that causes it.
 _KEPT: Final = 10_000
 
 
 class Faults:
-    """The faults of one file: counts, and the first of each kind (strict) or 10,000 of them."""
+    """The faults of one file: all counts, and the first fault of each kind (strict) or the first 10,000."""
 
     def __init__(self, file: str, *, is_strict: bool) -> None:
-        """Take the file's name for messages."""
+        """Takes the file's name for messages."""
         self.file = file
         self.is_strict = is_strict
-        self._kept = 1 if is_strict else _KEPT
-        self.found: list[Fault] = []  # those that are kept, in the order in which they were noted
+        self._most = 1 if is_strict else _KEPT
+        self.kept: list[Fault] = []  # in the order in which they were noted
         self._counts: dict[tuple[Kind, bool], int] = {}
 
     def note(
         self, kind: Kind, where: str, number: int, words: str, *values: Any, is_mended: bool = False, image: int = -1
     ) -> None:
-        """Note a `Fault`; each {} in its words is a value of the file, cut short.
+        """Notes a `Fault`; each {} in its words is replaced by a value of the file, shortened.
 
-        A hostile file may hold millions: words are made of those that are kept only.
+        A hostile file may hold millions of faults, so words are made only for the kept ones.
         """
         group = (kind, is_mended)
         self._counts[group] = self._counts.get(group, 0) + 1
-        if self._counts[group] > self._kept:
+        if self._counts[group] > self._most:
             return
-        said = words.format(*map(shown, values))
-        fault = Fault(kind=kind, where=where, number=number, words=said, is_mended=is_mended, image=image)
-        self.found.append(fault)
+        words = words.format(*map(quoted, values))
+        fault = Fault(kind=kind, where=where, number=number, words=words, is_mended=is_mended, image=image)
+        self.kept.append(fault)
 
     def refuse(self, remedy: str) -> None:
-        """Raises AppError in a strict reading with faults that are not mended: each kind with its count and first."""
-        refused = [fault for fault in self.found if not fault.is_mended]
+        """Raises AppError if a strict reading has unmended faults: each kind with its count and its first fault."""
+        refused = [fault for fault in self.kept if not fault.is_mended]
         if not self.is_strict or not refused:
             return
         counts = [self._counts[fault.kind, False] for fault in refused]
         if sum(counts) == 1:
             message = self.words_of(refused[0])
         else:
-            parts = (f"{_place(fault)}{_more(count)}" for count, fault in zip(counts, refused, strict=True))
+            parts = (f"{_located(fault)}{_more(count)}" for count, fault in zip(counts, refused, strict=True))
             message = f"{self.file}: {sum(counts):,} records cannot be used: {'; '.join(parts)}."
         raise AppError(message, " ".join(dict.fromkeys(_REMEDIES.get(fault.kind, remedy) for fault in refused)))
 
     def notes(self, mended: Mapping[Kind, str] = _MENDED) -> list[str]:
-        """A sentence on each kind of mended fault, with its count and the first of them."""
+        """A sentence on each kind of mended fault, with its count and its first fault."""
         return [
             f"{mended[fault.kind].format(count=self._counts[fault.kind, True])}; the first is {self.words_of(fault)}"
-            for fault in self.found
+            for fault in self.kept
             if fault.is_mended
         ]
 
     def more(self) -> list[tuple[Kind, bool, int]]:
-        """Of each kind, mended or not, how many there are beyond those that are kept."""
-        return [(*group, count - self._kept) for group, count in self._counts.items() if count > self._kept]
+        """The number of faults beyond the kept ones, by kind and whether they were mended."""
+        return [(*group, count - self._most) for group, count in self._counts.items() if count > self._most]
 
     def words_of(self, fault: Fault) -> str:
         """The fault as a sentence with file and record."""
-        return f"{self.file}, {_place(fault)}."
+        return f"{self.file}, {_located(fault)}."
 
 
-def _place(fault: Fault) -> str:
+def _located(fault: Fault) -> str:
     return f"{fault.where} {fault.number}: {fault.words}"
 
 

@@ -1,4 +1,4 @@
-"""Ids of a COCO file's images and categories, and what other records mean by them."""
+"""Looks up the ids of a COCO file's images and categories."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -14,17 +14,17 @@ AMBIGUOUS: Final = -2
 
 
 class IdTable:
-    """Ids, as text, -> our numbers from 0; AMBIGUOUS for an id that means two things."""
+    """Maps ids, as text, to our numbers from 0; an id that means two things, to AMBIGUOUS."""
 
     def __init__(self, numbers: Mapping[str, int]) -> None:
-        """Take the ids as `id_key` gives them."""
+        """Takes the ids in the form of `id_key`."""
         self.numbers = dict(numbers)
-        # As whole numbers too, so that a column of plain ids is looked up without a look at each.
+        # As whole numbers too, so that a column of plain ids is looked up at once.
         self._plain: dict[Any, int] = {key: number for key, number in numbers.items() if number != AMBIGUOUS}
         self._plain |= {int(key): number for key, number in self._plain.items() if is_whole(key)}
 
     def find(self, value: Any) -> int:
-        """Our number for an id as a file writes it; UNKNOWN or AMBIGUOUS."""
+        """Our number for an id as written in a file; UNKNOWN or AMBIGUOUS."""
         key = id_key(value)
         return UNKNOWN if key is None else self.numbers.get(key, UNKNOWN)
 

@@ -1,6 +1,6 @@
-"""Masks of foreign COCO files: polygons or run lengths, none of them trusted.
+"""Reads masks of untrusted COCO files: polygons or run lengths.
 
-A mask that cannot be read is left out and told; the object keeps its box, so nothing else is lost by it.
+A mask that cannot be read is left out and reported. The object keeps its box.
 """
 
 import math
@@ -10,10 +10,10 @@ from typing import Any, Final
 
 import hotcoco
 
-# Points further off, in sides of the image, are no slip of a hand; what draws polygons walks along every edge.
+# In sides of the image. A point further off is no slip of the hand, and drawing code walks along every edge to it.
 _FURTHEST: Final = 4
-# COCO's compressed run lengths: a number is written in characters of five bits each, the lowest first, from "0" on;
-# the sixth bit says that more follow. From the fourth on, a number is the difference from the one two before.
+# COCO's compressed run lengths: a number is written in characters of five bits each, lowest first, counted from "0".
+# The sixth bit says that more follow. From the fourth number on, each is the difference from the one two before.
 _COMPRESSED: Final = re.compile(r"[0-o]*[0-O]")
 _NUMBER: Final = re.compile(r"[P-o]*[0-O]")
 _ZERO: Final = ord("0")
@@ -25,14 +25,14 @@ Box = tuple[float, float, float, float]
 
 
 class MaskFaultError(ValueError):
-    """Why a mask cannot be read, in words that go on from a colon."""
+    """A mask cannot be read; the text says why, to follow a colon."""
 
 
 def read_mask(value: Any, width: int, height: int) -> Mask | None:
-    """The `segmentation` of a record, checked against its image's width and height in px; None where there is none.
+    """Checks the `segmentation` of a record against its image's width and height in px; None if there is no mask.
 
-    Polygons are lists of x, y, … in px; run lengths have `size` [height, width] and `counts`, a list or compressed.
-    Raises MaskFaultError.
+    Polygons are lists of x, y, … in px, (2 * points,) each; run lengths have `size` [height, width] and `counts`, a
+    list or compressed. Raises MaskFaultError.
     """
     if value is None or value in ("", []):
         return None
@@ -47,7 +47,7 @@ def read_mask(value: Any, width: int, height: int) -> Mask | None:
 
 
 def box_of(mask: Mask) -> Box:
-    """The corners round a mask that `read_mask` gave, in px."""
+    """The box (x1, y1, x2, y2 in px) round a mask from `read_mask`."""
     if isinstance(mask, dict):
         x, y, width, height = hotcoco.mask.to_bbox(_compressed(mask, *mask["size"])).tolist()
         return x, y, x + width, y + height
@@ -57,7 +57,7 @@ def box_of(mask: Mask) -> Box:
 
 
 def as_run_lengths(mask: Mask, width: int, height: int) -> RunLengths:
-    """COCO's compressed run lengths of a mask that `read_mask` gave for an image of this width and height in px."""
+    """COCO's compressed run lengths of a mask from `read_mask`, for an image of this width and height in px."""
     coded = _compressed(mask, height, width)
     counts = coded["counts"]
     return {"size": [height, width], "counts": counts.decode() if isinstance(counts, bytes) else counts}
@@ -75,7 +75,7 @@ def _read_polygon(polygon: Any, reach: float) -> list[float]:
         raise MaskFaultError("a polygon is no list of numbers")
     if len(polygon) < 6 or len(polygon) % 2:
         raise MaskFaultError("a polygon has fewer than 3 points, or half a point")
-    # The sum finds NaN, which min and max may pass over. Whole numbers compare whatever their size.
+    # The sum detects NaN, which min and max may miss. Whole numbers of any size can be compared.
     if not (-reach <= min(polygon) and max(polygon) <= reach and math.isfinite(sum(polygon))):
         raise MaskFaultError("a polygon has a point far outside of its image")
     return list(map(float, polygon))
@@ -99,8 +99,8 @@ def _check_compressed(size: list[int], counts: str) -> None:
     try:
         if not _COMPRESSED.fullmatch(counts):
             raise ValueError("a character that no run length has")
-        # hotcoco counts the mask's pixels only; with both exchanged, it counts the background's. In this order, because
-        # it refuses numbers without end.
+        # hotcoco counts only the mask's pixels; with mask and background exchanged, it counts the background's. This
+        # order is needed, because the first call refuses numbers without an end.
         pixels = int(hotcoco.mask.area({"size": size, "counts": counts}))
         pixels += int(hotcoco.mask.area({"size": size, "counts": _exchanged(counts)}))
     except (ValueError, OverflowError) as error:
@@ -110,18 +110,18 @@ def _check_compressed(size: list[int], counts: str) -> None:
 
 
 def _exchanged(counts: str) -> str:
-    """Compressed run lengths with mask and background exchanged: a background of 0 pixels goes before them."""
+    """Compressed run lengths with mask and background exchanged: a background of 0 pixels is put before them."""
     first = [match.group() for match in islice(_NUMBER.finditer(counts), 3)]
     if len(first) < 3:
         return "0" + counts
-    # The third becomes the fourth, and so a difference.
+    # The third number becomes the fourth, and therefore a difference.
     difference = _number(first[2]) - _number(first[0])
     return "0" + first[0] + first[1] + _characters(difference) + counts[sum(map(len, first)) :]
 
 
 def _number(characters: str) -> int:
     codes = [ord(character) - _ZERO for character in characters]
-    number = sum((code & 0x1F) << (5 * place) for place, code in enumerate(codes))
+    number = sum((code & 0x1F) << (5 * index) for index, code in enumerate(codes))
     return number - (1 << (5 * len(codes)) if codes[-1] & 0x10 else 0)
 
 

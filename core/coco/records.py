@@ -1,4 +1,4 @@
-"""Annotations and detections of a COCO document, read column by column."""
+"""Reads the annotations and detections of a COCO document, column by column."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -22,9 +22,9 @@ Numbers = npt.NDArray[np.float64]
 class Annotations:
     """(N,) each, for every object of the list; only those with `is_sound` can be used.
 
-    `numbers` are their 1-based places in the list, which may hold other things. `images` and `categories` are places in
-    the file's own lists, UNKNOWN or AMBIGUOUS where there is none. Boxes (N, 4) are corners in px as written; `areas`
-    in px^2 are NaN where the file claims none, and `masks` are JSON text, "" for none.
+    `numbers` are 1-based positions in the list, which may hold other things too. `images` and `categories` are indices
+    into the file's lists, UNKNOWN or AMBIGUOUS without a match. `boxes_xyxy` (N, 4) are corners in px as written.
+    `areas` in px^2 are NaN if the file states none. `masks` are JSON text, "" for none.
     """
 
     records: Sequence[dict[str, Any]]
@@ -42,7 +42,7 @@ class Annotations:
 class Masks:
     """Masks as JSON text, "" for none.
 
-    By place: `boxes` are the corners in px round masks of objects without a box, `faults` say why one cannot be read.
+    By index: `boxes` are the corners in px round masks of objects without a box, `faults` say why a mask is unreadable.
     """
 
     texts: list[str]
@@ -51,10 +51,10 @@ class Masks:
 
 
 class Records:
-    """The objects of a list, checked field by field. One counts as wrong by its first fault only."""
+    """The objects of a list, checked field by field. Only the first fault of an object counts."""
 
     def __init__(self, where: str, values: Sequence[Any], faults: Faults) -> None:
-        """Take the list; what is no object in it is a fault."""
+        """Takes the list; anything in it that is no object is a fault."""
         self.where = where
         self.faults = faults
         self.records: Sequence[dict[str, Any]] = values
@@ -68,117 +68,119 @@ class Records:
         self.is_sound = np.ones(len(self.records), dtype=np.bool_)
         self.images = np.full(len(self.records), -1, dtype=np.int64)
 
-    def refuse(self, place: int, kind: Kind, words: str, *values: Any) -> None:
-        """Note why an object cannot be used, unless that is known. Words and values as `Faults.note` has them."""
-        if self.is_sound[place]:
-            self.is_sound[place] = False
-            self._add(place, kind, words, *values)
+    def refuse(self, index: int, kind: Kind, words: str, *values: Any) -> None:
+        """Notes the first reason why an object cannot be used; words and values as in `Faults.note`."""
+        if self.is_sound[index]:
+            self.is_sound[index] = False
+            self._add(index, kind, words, *values)
 
-    def mend(self, place: int, kind: Kind, words: str, *values: Any) -> None:
-        """Note what is left out of an object that is used."""
-        self._add(place, kind, words, *values, is_mended=True)
+    def mend(self, index: int, kind: Kind, words: str, *values: Any) -> None:
+        """Notes a fault of an object that is still used, without the faulty part."""
+        self._add(index, kind, words, *values, is_mended=True)
 
     def read_images(self, table: IdTable, unknown: str) -> npt.NDArray[np.int64]:
-        """(N,) the image of each, a fault where there is none. `unknown` says so of a sound id that is not listed."""
+        """(N,) the index of each object's image; a missing one is a fault. `unknown` is the text for an unlisted id."""
         self.images = table.column(self.records, "image_id")
         self._refuse_ids("image_id", self.images, Kind.UNKNOWN_IMAGE, unknown)
         return self.images
 
     def read_categories(self, table: IdTable, unknown: str) -> npt.NDArray[np.int64]:
-        """(N,) the class of each, a fault where there is none."""
-        found = table.column(self.records, "category_id")
-        self._refuse_ids("category_id", found, Kind.UNKNOWN_CLASS, unknown)
-        return found
+        """(N,) the index of each object's class; a missing one is a fault."""
+        categories = table.column(self.records, "category_id")
+        self._refuse_ids("category_id", categories, Kind.UNKNOWN_CLASS, unknown)
+        return categories
 
     def read_masks(self, sizes: npt.NDArray[np.int64], *, as_runs: bool = False) -> Masks:
-        """The masks, checked against `sizes` (N, 2) of their images in px, 0: unknown.
+        """The masks, checked against `sizes` (N, 2), width and height of their images in px, 0 if unknown.
 
-        With `as_runs` all of them become COCO's compressed run lengths.
+        `as_runs` turns all of them into COCO's compressed run lengths.
         """
         masks = Masks(texts=[""] * len(self.records), boxes={}, faults={})
-        for place, record in enumerate(self.records):
+        for index, record in enumerate(self.records):
             if "segmentation" not in record:
                 continue
-            width, height = sizes[place].tolist()
+            width, height = sizes[index].tolist()
             try:
                 mask = read_mask(record["segmentation"], width, height)
             except MaskFaultError as fault:
-                masks.faults[place] = str(fault)
+                masks.faults[index] = str(fault)
                 continue
             if mask is not None:
-                masks.texts[place] = json.dumps(as_run_lengths(mask, width, height) if as_runs else mask)
+                masks.texts[index] = json.dumps(as_run_lengths(mask, width, height) if as_runs else mask)
                 if record.get("bbox") is None:
-                    masks.boxes[place] = box_of(mask)
+                    masks.boxes[index] = box_of(mask)
         return masks
 
     def read_boxes(self, round_masks: Mapping[int, Box]) -> Numbers:
-        """(N, 4) corners in px: of `bbox`, or round the mask of one that has none.
+        """(N, 4) corners in px: of `bbox`, or round the mask of an object without one.
 
-        A strict reading wants no negative sides; else what they mean is for whoever checks boxes.
+        A strict reading refuses negative sides; a lenient one leaves them to the checks.
         """
         sized = box_column(self.records, "bbox")
         if sized is not None:
             return np.hstack([sized[:, :2], sized[:, :2] + sized[:, 2:]])
         boxes = np.zeros((len(self.records), 4))
-        for place in np.flatnonzero(self.is_sound).tolist():
-            boxes[place] = round_masks.get(place) or self._box(place, self.records[place].get("bbox"))
+        for index in np.flatnonzero(self.is_sound).tolist():
+            boxes[index] = round_masks.get(index) or self._box(index, self.records[index].get("bbox"))
         return boxes
 
-    def read_column(self, name: str, whole: Any, one: Callable[[Any], Any], kind: Kind, words: str, filler: Any) -> Any:
-        """(N,) a field: `whole` reads the column or gives None, then `one` reads each value, None where it cannot be.
+    def read_column(
+        self, name: str, whole: Any, single: Callable[[Any], Any], kind: Kind, words: str, filler: Any
+    ) -> Any:
+        """(N,) a field: `whole` reads the column or gives None; then `single` reads each value, None for a bad one.
 
-        A BAD_AREA is mended with `filler` unless the reading is strict; any other kind is a fault.
+        `filler` replaces a bad value. A BAD_AREA counts as mended unless the reading is strict; any other is a fault.
         """
         column = whole(self.records, name)
         if column is not None:
             return column
-        values = [one(record.get(name)) for record in self.records]
-        for place, value in enumerate(values):
-            if value is None and self.is_sound[place]:
+        values = [single(record.get(name)) for record in self.records]
+        for index, value in enumerate(values):
+            if value is None and self.is_sound[index]:
                 note = self.mend if kind is Kind.BAD_AREA and not self.faults.is_strict else self.refuse
-                note(place, kind, name + " {} " + words, self.records[place].get(name))
+                note(index, kind, name + " {} " + words, self.records[index].get(name))
         return np.array([filler if value is None else value for value in values], dtype=type(filler))
 
     def note_repeated_ids(self) -> None:
-        """Tell of objects with an id that an earlier one has."""
+        """Notes objects whose id an earlier one has."""
         if are_ids_unique(self.records, "id"):
             return
         seen: set[str] = set()
-        for place, record in enumerate(self.records):
+        for index, record in enumerate(self.records):
             key = id_key(record.get("id"))
             if key is not None and key in seen:
-                self.mend(place, Kind.DUPLICATE_ID, "id {} again; numbered anew", record["id"])
+                self.mend(index, Kind.DUPLICATE_ID, "id {} again; numbered anew", record["id"])
             if key is not None:
                 seen.add(key)
 
-    def _box(self, place: int, value: Any) -> tuple[float, float, float, float]:
-        numbers = [finite(each) for each in value] if isinstance(value, list) and len(value) == 4 else []
+    def _box(self, index: int, value: Any) -> tuple[float, float, float, float]:
+        numbers = [finite(item) for item in value] if isinstance(value, list) and len(value) == 4 else []
         box = [number for number in numbers if number is not None and abs(number) <= LARGEST_PX]
         if len(box) == 4 and not (self.faults.is_strict and (box[2] < 0 or box[3] < 0)):
             x, y, width, height = box
             return x, y, x + width, y + height
         is_numbers = len(numbers) == 4 and len(box) < 4 and set(map(type, value)) <= {int, float}
         kind = Kind.NON_FINITE if is_numbers else Kind.MALFORMED
-        self.refuse(place, kind, "bbox {} is not [x, y, width, height] in px", value)
+        self.refuse(index, kind, "bbox {} is not [x, y, width, height] in px", value)
         return 0.0, 0.0, 0.0, 0.0
 
-    def _refuse_ids(self, name: str, found: npt.NDArray[np.int64], kind: Kind, unknown: str) -> None:
-        for place in np.flatnonzero(found < 0).tolist():
-            value = self.records[place].get(name)
-            if found[place] == AMBIGUOUS:
-                self.refuse(place, Kind.AMBIGUOUS_ID, name + " {} means two things", value)
+    def _refuse_ids(self, name: str, indices: npt.NDArray[np.int64], kind: Kind, unknown: str) -> None:
+        for index in np.flatnonzero(indices < 0).tolist():
+            value = self.records[index].get(name)
+            if indices[index] == AMBIGUOUS:
+                self.refuse(index, Kind.AMBIGUOUS_ID, name + " {} means two things", value)
             else:
-                self.refuse(place, kind, name + " {}, " + unknown, value)
+                self.refuse(index, kind, name + " {}, " + unknown, value)
 
-    def _add(self, place: int, kind: Kind, words: str, *values: Any, is_mended: bool = False) -> None:
-        image = max(int(self.images[place]), -1)
-        self.faults.note(kind, self.where, int(self.numbers[place]), words, *values, is_mended=is_mended, image=image)
+    def _add(self, index: int, kind: Kind, words: str, *values: Any, is_mended: bool = False) -> None:
+        image = max(int(self.images[index]), -1)
+        self.faults.note(kind, self.where, int(self.numbers[index]), words, *values, is_mended=is_mended, image=image)
 
 
 def read_annotations(
     values: Sequence[Any], images: IdTable, categories: IdTable, sizes: npt.NDArray[np.int64], faults: Faults
 ) -> Annotations:
-    """The list `annotations`. `sizes` (images, 2) are width and height in px that masks must fit, 0 where unknown."""
+    """Reads the list `annotations`. `sizes` (images, 2): width and height in px that masks must fit, 0 if unknown."""
     records = Records("annotation", values, faults)
     records.note_repeated_ids()
     image = records.read_images(images, "which `images` does not list")
@@ -187,9 +189,9 @@ def read_annotations(
     boxes = records.read_boxes(masks.boxes)
     is_crowd = records.read_column("iscrowd", flag_column, flag, Kind.MALFORMED, "is neither 0 nor 1", False)
     areas = records.read_column("area", _areas, area, Kind.BAD_AREA, "is no number from 0", np.nan)
-    for place, why in masks.faults.items():
-        if records.is_sound[place]:
-            records.mend(place, Kind.BAD_MASK, why)
+    for index, why in masks.faults.items():
+        if records.is_sound[index]:
+            records.mend(index, Kind.BAD_MASK, why)
     return Annotations(
         records=records.records,
         numbers=records.numbers,
@@ -204,8 +206,8 @@ def read_annotations(
 
 
 def sizes_of(image: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """(N, 2) the size of each record's image, 0 where the image is unknown."""
-    # UNKNOWN and AMBIGUOUS count from the end.
+    """(N, 2) width and height in px of each record's image, 0 if unknown. `image` (N,) indexes `sizes` (images, 2)."""
+    # UNKNOWN and AMBIGUOUS are negative and index the two rows added at the end.
     return np.vstack([sizes.reshape(-1, 2), np.zeros((2, 2), np.int64)])[image]
 
 

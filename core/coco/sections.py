@@ -1,4 +1,4 @@
-"""The images and categories of a COCO document: what they are called, and which ids mean them."""
+"""Reads the images and categories of a COCO document: their names, and the ids that mean them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ NAME_LENGTH: Final = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageEntry:
-    """An image that the file lists: its 1-based place there, its id as text, its name, its size in px.
+    """An image that the file lists: its 1-based position, its id as text, its name, its size in px.
 
-    `name` is "" and sides are 0 where the file gives none. Objects of an ambiguous id belong to no image.
+    `name` is "" and sides are 0 if the file states none. Objects with an ambiguous id belong to no image.
     """
 
     number: int
@@ -38,29 +38,29 @@ class Category:
 
 
 class Images:
-    """The images of a file; `ids` gives their places in `entries`."""
+    """The images of a file; `ids` gives their indices in `entries`."""
 
     def __init__(self, entries: Sequence[ImageEntry]) -> None:
-        """Take all images, those of ambiguous ids included."""
+        """Takes all images, also those with ambiguous ids."""
         self.entries = entries
-        self.ids = IdTable({e.key: AMBIGUOUS if e.is_ambiguous else place for place, e in enumerate(entries)})
+        self.ids = IdTable({e.key: AMBIGUOUS if e.is_ambiguous else index for index, e in enumerate(entries)})
 
     def sizes(self) -> npt.NDArray[np.int64]:
-        """(N, 2) width and height in px as the file claims them, 0 where it does not."""
+        """(N, 2) width and height in px as the file states them, 0 if it does not."""
         return np.array([(entry.width, entry.height) for entry in self.entries], dtype=np.int64).reshape(-1, 2)
 
 
 class Categories:
-    """The classes of a file; `ids` gives their places in `entries`, the same one for ids with the same name."""
+    """The classes of a file; `ids` gives their indices in `entries`, the same index for ids with the same name."""
 
     def __init__(self, entries: Sequence[Category], ids: IdTable) -> None:
-        """Take each class once."""
+        """Takes each class once."""
         self.entries = entries
         self.ids = ids
 
 
 def read_images(values: Sequence[Any], faults: Faults) -> Images:
-    """The list `images`. An image that is listed twice is one fault in a strict reading, else used once."""
+    """Reads the list `images`. An image listed twice is a fault in a strict reading; a lenient one uses it once."""
     records = [
         (number, key, name, record)
         for number, record in _objects("images", values, faults)
@@ -78,7 +78,7 @@ def read_images(values: Sequence[Any], faults: Faults) -> Images:
 
 
 def read_categories(values: Sequence[Any], faults: Faults) -> Categories:
-    """The list `categories`, in its order. Ids with one name are one class, and told."""
+    """Reads the list `categories`, in its order. Two ids with one name are one class, and are reported."""
     records = [
         (number, key, name)
         for number, record in _objects("categories", values, faults)
@@ -88,19 +88,19 @@ def read_categories(values: Sequence[Any], faults: Faults) -> Categories:
     first, ambiguous = _first_of_each("categories", records, faults)
     used = [(number, key, name) for number, key, name in records if key in ambiguous or first[key] == number]
     _note_repeated("categories", [(number, name) for number, key, name in used if key not in ambiguous], faults)
-    places: dict[str, int] = {}
+    indices: dict[str, int] = {}
     entries: list[Category] = []
     numbers: dict[str, int] = {}
     for _, key, name in used:
-        if name not in places:
-            places[name] = len(entries)
+        if name not in indices:
+            indices[name] = len(entries)
             entries.append(Category(name=name, key=key))
-        numbers[key] = AMBIGUOUS if key in ambiguous else places[name]
+        numbers[key] = AMBIGUOUS if key in ambiguous else indices[name]
     return Categories(entries, IdTable(numbers))
 
 
 def _objects(where: str, values: Sequence[Any], faults: Faults) -> list[tuple[int, dict[str, Any]]]:
-    """The list's objects with their 1-based number; anything else in it is a fault."""
+    """The list's objects with their 1-based position; anything else in it is a fault."""
     for number, value in enumerate(values, 1):
         if not isinstance(value, dict):
             faults.note(Kind.MALFORMED, where, number, "{} is no object", value)
@@ -125,7 +125,7 @@ def _file_name(number: int, record: dict[str, Any], faults: Faults) -> str | Non
 
 def _class_name(number: int, key: str, record: dict[str, Any], faults: Faults) -> str | None:
     value = record.get("name")
-    # Some tools write the digits of a number data set as numbers.
+    # Some tools write a class name that is a digit as a number.
     if isinstance(value, bool) or not isinstance(value, str | int | None):
         faults.note(Kind.MALFORMED, "categories", number, "name {} is no text", value)
         return None
@@ -134,7 +134,7 @@ def _class_name(number: int, key: str, record: dict[str, Any], faults: Faults) -
 
 
 def _size(number: int, record: dict[str, Any], faults: Faults) -> dict[str, int]:
-    """Width and height, both 0 where one of them cannot be used."""
+    """Width and height; both 0 if one of them cannot be used."""
     sides = {name: side(record.get(name)) for name in ("width", "height")}
     for name, value in sides.items():
         if value is None:
@@ -147,9 +147,9 @@ def _size(number: int, record: dict[str, Any], faults: Faults) -> dict[str, int]
 def _first_of_each(
     where: str, records: Sequence[tuple[int, str, str]], faults: Faults
 ) -> tuple[dict[str, int], set[str]]:
-    """The number of the first record of each id, and the ids that mean two things; all that come again are faults.
+    """The position of the first record of each id, and the ids that mean two things; each repetition is a fault.
 
-    An id that comes again under the same name can be used once; a strict reading wants it corrected nevertheless.
+    An id repeated under the same name can be used once; a strict reading still wants it corrected.
     """
     first: dict[str, int] = {}
     names: dict[str, str] = {}
@@ -163,9 +163,9 @@ def _first_of_each(
         else:
             again = [number] if key in ambiguous else [first[key], number]
             ambiguous.add(key)
-            for each in again:
+            for position in again:
                 words = "id {} means two things: {} and {}"
-                faults.note(Kind.AMBIGUOUS_ID, where, each, words, _id(key), names[key], name)
+                faults.note(Kind.AMBIGUOUS_ID, where, position, words, _id(key), names[key], name)
     return first, ambiguous
 
 

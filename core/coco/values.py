@@ -1,7 +1,7 @@
-"""Single values of a foreign COCO JSON file, none of them trusted: what each may be and what it means.
+"""Reads single values of an untrusted COCO JSON file.
 
-A number is a JSON number: `"1"` in a box is a fault. Ids and flags may be text, because tools write them so and their
-meaning is plain: `"1"` is the id 1, and `"iscrowd": "0"` is no crowd region.
+A number must be a JSON number: `"1"` in a box is a fault. Ids and flags may be text, because tools write them so and
+their meaning is clear: `"1"` is the id 1, and `"iscrowd": "0"` is no crowd region.
 """
 
 import json
@@ -13,15 +13,15 @@ from typing import Any, Final
 LARGEST_PX: Final = 1e8
 # px^2: the area of the largest image that a format can hold.
 LARGEST_AREA: Final = 1e12
-# Above it, a float stands for several whole numbers.
+# Above it, floats cannot tell neighbouring whole numbers apart.
 _EXACT: Final = 2**53
 # Python refuses to convert integers with more than 4,300 digits.
 _WHOLE: Final = re.compile(r"0|-?[1-9][0-9]{0,3999}")
-_SHOWN_ITEMS: Final = 20
+_QUOTED_ITEMS: Final = 20
 
 
 def id_key(value: Any) -> str | None:
-    """An id as text, so that 1, 1.0 and "1" are the same; None for what is no id: true, null, 1.5, an empty text."""
+    """An id as text, so that 1, 1.0 and "1" are equal; None for any other value: true, null, 1.5, an empty text."""
     if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int | str) or value == "":
@@ -30,12 +30,12 @@ def id_key(value: Any) -> str | None:
 
 
 def is_whole(key: str) -> bool:
-    """Whether the text of an id is that of a whole number as JSON writes it: "12", and neither "012" nor "12.0"."""
+    """Whether an id's text is a whole number as JSON writes it: "12", but neither "012" nor "12.0"."""
     return _WHOLE.fullmatch(key) is not None
 
 
 def finite(value: Any) -> float | None:
-    """The number, or None for what is none. A whole number too large for a float counts as none."""
+    """The number as a finite float; None for any other value, and for a whole number too large for a float."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
@@ -45,7 +45,7 @@ def finite(value: Any) -> float | None:
 
 
 def flag(value: Any) -> bool | None:
-    """A yes or no: true, 1, 1.0, "1" and false, 0, 0.0, "0", null; None for anything else."""
+    """True for true, 1, 1.0, "1"; False for false, 0, 0.0, "0", null; None for anything else."""
     if value is None or (isinstance(value, str) and value == "0"):
         return False
     if isinstance(value, str) and value == "1":
@@ -54,7 +54,7 @@ def flag(value: Any) -> bool | None:
 
 
 def side(value: Any) -> int | None:
-    """An image's side in px; 0 where the file claims none (null or 0), None for what is no whole number from 0."""
+    """An image's side in px; 0 if the file states none (null or 0), None if it is no whole number from 0."""
     number = 0.0 if value is None else finite(value)
     if number is None or not 0 <= number < 2**31 or not number.is_integer():
         return None
@@ -62,17 +62,17 @@ def side(value: Any) -> int | None:
 
 
 def area(value: Any) -> float | None:
-    """An area in px^2; NaN where the file claims none (null or 0), None for what is no number from 0."""
+    """An area in px^2; NaN if the file states none (null or 0), None if it is no number from 0."""
     number = 0.0 if value is None else finite(value)
     if number is None or not 0 <= number <= LARGEST_AREA:
         return None
     return number or math.nan
 
 
-def shown(value: Any) -> str:
-    """A value of a file for a message, cut short."""
-    # Only the beginning is shown, so only that is written.
-    start = value[: _SHOWN_ITEMS if isinstance(value, list) else 200] if isinstance(value, list | str) else value
+def quoted(value: Any) -> str:
+    """A value of a file, shortened for a message."""
+    # Only the beginning is quoted, so only that is converted.
+    start = value[: _QUOTED_ITEMS if isinstance(value, list) else 200] if isinstance(value, list | str) else value
     try:
         words = text(json.dumps(start, ensure_ascii=False, default=str))
     except RecursionError:
@@ -81,5 +81,5 @@ def shown(value: Any) -> str:
 
 
 def text(value: Any) -> str:
-    """The value as text that can be stored; JSON can spell half characters, which no file can hold."""
+    """The value as text that can be stored; JSON can hold half characters, which no file can."""
     return str(value).encode(errors="replace").decode()

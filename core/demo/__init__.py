@@ -1,1 +1,1 @@
-"""The painter of the demo data set: aerial tiles with exact labels."""
+"""Paints the demo data set: aerial tiles with exact labels."""

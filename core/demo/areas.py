@@ -1,5 +1,7 @@
-"""Plots of the demo's tiles that are in use: gardens with houses, undeveloped land, parks, car parks. `scale` is the
-size of a house here against one of 30 px."""
+"""Paints used plots of the demo's tiles: gardens with houses, undeveloped land, parks, car parks.
+
+`scale` is the size of a house relative to one of 30 px.
+"""
 
 import math
 from random import Random
@@ -16,26 +18,26 @@ _CORNERS: Final = ((-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5))
 
 
 def undeveloped_land(canvas: Canvas, rng: Random, plot: Plot, scale: float) -> Box | None:
-    """A green or dry parcel with furrows or meadow, and hedges along some of its sides; its visible box."""
-    outline = plot.outline()
+    """Paints a green or dry parcel with furrows or meadow and some hedges; returns its visible box."""
+    corners = plot.corners()
     if rng.random() < 0.6:
-        canvas.fill(outline, rng.choice(_GREENS), 7, 10)
+        canvas.fill(corners, rng.choice(_GREENS), 7, 10)
         _furrows(canvas, plot)
     else:
-        canvas.fill(outline, rng.choice(_GREENS), 9, 26)
+        canvas.fill(corners, rng.choice(_GREENS), 9, 26)
     for first, last in zip(_CORNERS, _CORNERS[1:] + _CORNERS[:1], strict=True):
         if rng.random() < 0.65:
             start, end = plot.at(first[0] * 0.96, first[1] * 0.96), plot.at(last[0] * 0.96, last[1] * 0.96)
             _hedge(canvas, rng, start, end, 2.6 * scale)
         else:
             canvas.line([plot.at(*first), plot.at(*last)], 1.2, (176, 164, 128), 0.7)
-    return canvas.bounds(outline)
+    return canvas.bounds(corners)
 
 
 def garden(canvas: Canvas, rng: Random, plot: Plot, scale: float) -> Box | None:
-    """A lot with a lawn, a drive, a house, and what stands round it; the house's visible box."""
+    """Paints a lot with a lawn, a drive, a house, trees and the like; returns the house's visible box."""
     lawn = (rng.uniform(96, 140), rng.uniform(118, 146), rng.uniform(68, 92))
-    canvas.fill(plot.outline(0.96), lawn, 6, 7)
+    canvas.fill(plot.corners(0.96), lawn, 6, 7)
     width = min(rng.uniform(24, 42) * scale, plot.width * 0.84)
     depth = min(rng.uniform(19, 28) * scale, plot.depth * 0.66)
     drive = plot.at(0.36 * rng.choice((-1, 1)), -0.3)
@@ -56,10 +58,10 @@ def garden(canvas: Canvas, rng: Random, plot: Plot, scale: float) -> Box | None:
 
 
 def park(canvas: Canvas, rng: Random, plot: Plot, scale: float) -> None:
-    """A park with paths, trees and perhaps a pond: green, but nobody's building land, so without a label."""
-    canvas.fill(plot.outline(), (102, 130, 66), 5, 9)
+    """Paints a park with paths, trees and perhaps a pond. It has no label: it is green, but no undeveloped land."""
+    canvas.fill(plot.corners(), (102, 130, 66), 5, 9)
     crossing = within(rng, plot, 0.25)
-    for corner in rng.sample(plot.outline(), 3):
+    for corner in rng.sample(plot.corners(), 3):
         bend = (corner + crossing) / 2 + complex(rng.uniform(-5, 5), rng.uniform(-5, 5))
         canvas.line([corner, bend, crossing], 2.6 * scale, (204, 190, 160))
     if rng.random() < 0.4:
@@ -70,8 +72,8 @@ def park(canvas: Canvas, rng: Random, plot: Plot, scale: float) -> None:
 
 
 def car_park(canvas: Canvas, rng: Random, plot: Plot, scale: float) -> None:
-    """Asphalt with bays, about half of them taken; without a label."""
-    canvas.fill(plot.outline(0.94), (112, 112, 114), 5, 5)
+    """Paints a car park, about half full; it has no label."""
+    canvas.fill(plot.corners(0.94), (112, 112, 114), 5, 5)
     rows, bays = max(int(plot.depth / (17 * scale)), 1), max(int(plot.width * 0.86 / (6 * scale)), 1)
     half = 4.7 * scale / plot.depth
     marks, cars = [], []
@@ -89,7 +91,7 @@ def car_park(canvas: Canvas, rng: Random, plot: Plot, scale: float) -> None:
 
 
 def _furrows(canvas: Canvas, plot: Plot) -> None:
-    """Furrows along the longer side, 3.4 px apart."""
+    """Paints furrows along the longer side, 3.4 px apart."""
     is_upright = plot.width < plot.depth
     count = int(0.96 * min(plot.width, plot.depth) / 3.4)
     furrows = []
@@ -101,7 +103,7 @@ def _furrows(canvas: Canvas, plot: Plot) -> None:
 
 
 def _hedge(canvas: Canvas, rng: Random, start: complex, end: complex, radius: float) -> None:
-    """A row of bushes with a gap here and there."""
+    """Paints a row of bushes with some gaps."""
     count = max(int(abs(end - start) / (1.4 * radius)), 2)
     steps = [step / (count - 1) for step in range(count) if rng.random() < 0.93]
     spots = [start + (end - start) * step + complex(rng.gauss(0, 0.5), rng.gauss(0, 0.5)) for step in steps]

@@ -1,8 +1,8 @@
-"""A painted surface with grain, for the demo's aerial tiles.
+"""A canvas with grain, for the demo's aerial tiles.
 
-Polygons are painted flat by Pillow at twice the final size, so that edges are smooth when it is halved. How rough each
-place is goes into a second image, and one pass at the end roughens everything: arrays per polygon would take ten
-times as long. Points are complex numbers in px of the final image; colours are RGB from 0 to 255.
+Pillow paints flat polygons at twice the final size, so that halving makes smooth edges. A second image holds the
+roughness of each pixel, and one pass at the end applies it: arrays per polygon would take ten times as long. Points are
+complex numbers in px of the final image; colours are RGB from 0 to 255.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ from core.demo.texture import cut_texture
 Colour = tuple[float, float, float]
 
 _OVERSAMPLING: Final = 2
-# Strengths are levels at a middle grey of 130: a shadow on gravel is as rough as the gravel, relative to its light.
+# Strengths are levels at a middle grey of 130; roughness is relative to brightness, so shadows keep the ground's.
 _MIDDLE: Final = 130.0
 _FOLIAGE: Final = (13.0, 16.0)
 _GROUND: Final = (9.0, 6.0)
@@ -39,12 +39,12 @@ class Canvas:
         self._image = Image.new("RGB", side)
         self._roughness = Image.new("L", side, _packed(*_GROUND))
         self._solid = ImageDraw.Draw(self._image)
-        # On an RGB image this one mixes by alpha instead of replacing.
+        # On an RGB image this one blends by alpha and does not replace.
         self._glaze = ImageDraw.Draw(self._image, "RGBA")
         self._rough = ImageDraw.Draw(self._roughness)
 
     def ground(self, colours: Sequence[Colour]) -> None:
-        """Cover everything with three colours that drift into each other."""
+        """Covers the canvas with three colours that blend into each other."""
         clumps = self._texture.clumps
         blend = np.clip(0.5 + self._texture.slopes * np.float32(0.6) + clumps * np.float32(0.35), 0, 1)
         patches = np.clip(clumps * np.float32(1.4) - np.float32(0.35), 0, 1)
@@ -56,36 +56,36 @@ class Canvas:
         self._image.paste(Image.merge("RGB", bands).resize(self._image.size, Image.Resampling.NEAREST))
 
     def fill(self, points: Polygon, colour: Colour, grain: float = 4.0, clumps: float = 0.0) -> None:
-        """Paint a polygon of a roughness: fine grain up to 15 and clumps up to 30 levels."""
+        """Paints a polygon with a roughness: `grain` up to 15 and `clumps` up to 30 levels."""
         corners = _corners(points)
         self._solid.polygon(corners, fill=_ink(colour))
         self._rough.polygon(corners, fill=_packed(grain, clumps))
 
     def glaze(self, points: Polygon, colour: Colour, opacity: float) -> None:
-        """Paint a polygon that lets through what is below, its roughness included."""
+        """Paints a transparent polygon; the colours and roughness below shine through."""
         self._glaze.polygon(_corners(points), fill=(*_ink(colour), round(opacity * 255)))
 
     def darken(self, points: Polygon, left: float) -> None:
-        """Leave a polygon only a share of its light."""
+        """Darkens a polygon to a share of its light."""
         self.glaze(points, (0, 0, 0), 1 - left)
 
     def shadow(self, points: Polygon, height: float, left: float = 0.52) -> None:
-        """Let a flat convex shape of a height (in px of shadow length) cast its shadow on what is painted so far."""
+        """Paints the shadow of a flat convex shape; `height` is the length of the shadow in px."""
         self.darken(swept(points, self.sun * height), left)
 
     def lines(self, paths: Iterable[Sequence[complex]], width: float, colour: Colour, opacity: float = 1.0) -> None:
-        """Paint lines through points, `width` px wide."""
+        """Paints lines through points, `width` px wide."""
         ink = (*_ink(colour), round(opacity * 255))
         for path in paths:
             for quad in strips(path, width):
                 self._glaze.polygon(_corners(quad), fill=ink)
 
     def line(self, path: Sequence[complex], width: float, colour: Colour, opacity: float = 1.0) -> None:
-        """Paint a line through points, `width` px wide."""
+        """Paints a line through points, `width` px wide."""
         self.lines([path], width, colour, opacity)
 
     def bushes(self, spots: Sequence[complex], sizes: Sequence[float], colour: Colour) -> None:
-        """Paint a hedge: round bushes of radius `sizes` in a row, with one shadow and light from one side."""
+        """Paints a hedge: a row of round bushes with radii `sizes`, one shadow, and light from one side."""
         seen = [(spot, size) for spot, size in zip(spots, sizes, strict=True) if self.is_near(spot, 2 * size)]
         if not seen:
             return
@@ -99,7 +99,7 @@ class Canvas:
                 self._solid.polygon(_corners(ring(spot - self.sun * (size * shift), size * share)), fill=ink)
 
     def blob(self, spot: complex, radius: float, colour: Colour, height: float, rng: Random) -> None:
-        """Paint something round, rough and lit from one side (a tree, a heap), with its shadow."""
+        """Paints a round, rough thing (a tree, a heap), lit from one side, with its shadow."""
         if not self.is_near(spot, 1.5 * radius + height):
             return
         shape = [point * radius for point in rng.choice(ROUGH_CIRCLES)]
@@ -112,15 +112,15 @@ class Canvas:
             self._solid.polygon(_corners(lit), fill=_ink(_times(colour, brightness)))
 
     def is_near(self, spot: complex, reach: float) -> bool:
-        """Whether a spot is in the image or at most `reach` px beside it."""
+        """Whether a spot is in the image or at most `reach` px outside."""
         return -reach < spot.real < self.size + reach and -reach < spot.imag < self.size + reach
 
     def bounds(self, points: Polygon) -> Box | None:
-        """The visible bounds of a polygon in px of the image, None where nothing of it is visible."""
+        """The visible box of a polygon in px of the image, None if no part is visible."""
         return clipped_bounds(points, self.size)
 
     def finish(self, exposure: float, warmth: float) -> Image.Image:
-        """The image at its final size: roughness, haze, exposure and sensor noise."""
+        """The image at its final size, with roughness, haze, exposure and sensor noise."""
         packed = np.asarray(self._roughness)[::_OVERSAMPLING, ::_OVERSAMPLING]
         levels = self._texture.grain * (packed >> 4) + self._texture.clumps * (packed & 15) * np.float32(2)
         rough = levels * np.float32(1 / _MIDDLE) + 1
@@ -128,8 +128,8 @@ class Canvas:
         bands = []
         for band, tone in zip(self._image.reduce(_OVERSAMPLING).split(), (1 + warmth, 1, 1 - warmth), strict=True):
             light = np.float32(exposure * tone)
-            shown = np.asarray(band) * rough * (light * np.float32(0.94)) + (sensor + 8 * light)
-            bands.append(Image.fromarray(np.clip(shown, 0, 255).astype(np.uint8)))
+            exposed = np.asarray(band) * rough * (light * np.float32(0.94)) + (sensor + 8 * light)
+            bands.append(Image.fromarray(np.clip(exposed, 0, 255).astype(np.uint8)))
         return Image.merge("RGB", bands)
 
 

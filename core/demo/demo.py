@@ -1,6 +1,7 @@
-"""The demo data set: seeded aerial tiles with labels in the reference text form.
+"""Writes the demo data set: seeded aerial tiles with labels in the reference text format.
 
-`OUT/images/*.jpg`, `OUT/labels/*.txt` (`class x1 y1 x2 y2` in px, the class by its number) and `OUT/classes.txt`.
+The files are `OUT/images/*.jpg`, `OUT/labels/*.txt` (`class x1 y1 x2 y2` in px, the class by its number) and
+`OUT/classes.txt`.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -13,13 +14,13 @@ from core.demo.scene import CLASSES, Tile, draw_tile
 from core.progress import Progress
 
 _QUALITY: Final = 88
-# Only a part of the work lets go of the interpreter.
+# More threads are no faster, because only part of the work releases the interpreter lock.
 _THREADS: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demo:
-    """What was written: counts of images and of label lines, and the faults among them."""
+    """A written data set: the numbers of images and label lines, and the planted faults."""
 
     images: int
     annotations: int
@@ -27,14 +28,15 @@ class Demo:
 
 
 def write_demo(out: Path, images: int, seed: int, size: int, has_faults: bool, progress: Progress) -> Demo:
-    """Write the data set into a folder; the same arguments give the same images and labels."""
+    """Writes the data set into a folder; the same arguments give the same images and labels."""
     (out / "images").mkdir(parents=True)
     (out / "labels").mkdir()
     (out / "classes.txt").write_text("".join(f"{name}\n" for name in CLASSES))
-    # Threads, not processes: this runs within the page server. Each writes what it drew, so that no images pile up.
+    # Threads, not processes: this runs within the page server. Each thread writes its images, so that none pile up.
     with ThreadPoolExecutor(_THREADS) as pool:
-        for number, _ in enumerate(pool.map(lambda at: _write(out, at, draw_tile(seed, at, size)), range(images))):
-            progress((number + 1) / images, f"Drew {number + 1:,} of {images:,} tiles")
+        written = pool.map(lambda number: _write(out, number, draw_tile(seed, number, size)), range(images))
+        for count, _ in enumerate(written, 1):
+            progress(count / images, f"Drew {count:,} of {images:,} tiles")
     faults = plant_faults(out, size) if has_faults else []
     return Demo(
         images=sum(1 for _ in (out / "images").iterdir()),
@@ -46,7 +48,7 @@ def write_demo(out: Path, images: int, seed: int, size: int, has_faults: bool, p
 def _write(out: Path, number: int, tile: Tile) -> None:
     stem = f"tile_{number:04d}"
     tile.image.save(out / "images" / f"{stem}.jpg", quality=_QUALITY)
-    lines = [f"{kind} {' '.join(f'{corner:.2f}' for corner in box)}\n" for kind, box in tile.objects]
+    lines = [f"{category} {' '.join(f'{corner:.2f}' for corner in box)}\n" for category, box in tile.objects]
     (out / "labels" / f"{stem}.txt").write_text("".join(lines))
 
 

@@ -1,4 +1,4 @@
-"""Known faults for the demo data set, one of every kind."""
+"""Plants known faults in the demo data set, one of every kind."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ IMAGES_NEEDED: Final = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planted:
-    """One fault: the check that must find it, the file and 1-based line where it is (line 0: the whole file)."""
+    """A planted fault: the check that must find it, its file and its 1-based line (0: the whole file)."""
 
     check: str
     file: str
@@ -21,7 +21,7 @@ class Planted:
 
 
 def plant_faults(out: Path, size: int) -> list[Planted]:
-    """Spoil a written data set of at least IMAGES_NEEDED tiles of `size` px; what was planted."""
+    """Plants faults in a written data set of at least IMAGES_NEEDED tiles of `size` px; returns them."""
     tiles = iter(sorted(image.stem for image in (out / "images").iterdir()))
     planted = [_line(out, check, next(tiles), line.format(**_corners(size))) for check, line in _BAD_LINES.items()]
     planted.append(_repeat_a_line(out, next(tiles)))
@@ -33,7 +33,7 @@ def plant_faults(out: Path, size: int) -> list[Planted]:
     return planted
 
 
-# Corners are shares of the image's side, so that each line has its one fault at every size.
+# Corners are shares of the image's side, so that each line has exactly one fault at every size.
 _BAD_LINES: Final = {
     "malformed-line": "1 40 forty 80 90",
     "unknown-class": "7 {quarter:g} {quarter:g} {half:g} {half:g}",
@@ -92,7 +92,7 @@ def _truncate(out: Path, stem: str) -> Planted:
 
 
 def _turn(out: Path, stem: str) -> Planted:
-    """Store the image on its side with the EXIF mark that says so; upright, it is what its labels describe."""
+    """Stores the image on its side with the EXIF mark for it; the labels fit the upright image."""
     path = out / "images" / f"{stem}.jpg"
     with open_image(path) as image:
         sideways = image.transpose(Image.Transpose.ROTATE_90)
@@ -103,7 +103,7 @@ def _turn(out: Path, stem: str) -> Planted:
 
 
 def _copy(out: Path, stem: str) -> Planted:
-    """The same image under another name, with the same labels."""
+    """Copies the image and its labels under another name."""
     copy = f"{stem}_copy"
     for folder, suffix in (("images", ".jpg"), ("labels", ".txt")):
         (out / folder / f"{copy}{suffix}").write_bytes((out / folder / f"{stem}{suffix}").read_bytes())

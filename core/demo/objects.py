@@ -1,6 +1,6 @@
-"""What stands on the ground of the demo's tiles: trees, cars, sheds, machines.
+"""Paints small objects on the demo's tiles: trees, cars, sheds, machines.
 
-Places and sizes are px of the final image, angles radians.
+Positions and sizes are in px of the final image, angles in radians.
 """
 
 import math
@@ -20,7 +20,7 @@ _DARK: Final[Colour] = (30, 28, 26)
 
 
 def shed(canvas: Canvas, rng: Random, spot: complex, angle: float) -> None:
-    """A garden shed or a carport: a small roof that is no residential building."""
+    """Paints a garden shed or a carport: a small roof that is no residential building."""
     side = rng.uniform(5, 9)
     points = rectangle(spot, side * rng.uniform(1, 1.5), side, angle)
     canvas.shadow(points, 3)
@@ -28,7 +28,7 @@ def shed(canvas: Canvas, rng: Random, spot: complex, angle: float) -> None:
 
 
 def tree(canvas: Canvas, rng: Random, spot: complex, radius: float) -> None:
-    """A tree of two crowns."""
+    """Paints a tree with two crowns."""
     colour = rng.choice(_TREES)
     canvas.blob(spot, radius, colour, radius * 0.8, rng)
     inner = spot + complex(rng.uniform(-0.45, 0.45), rng.uniform(-0.45, 0.45)) * radius - canvas.sun * radius * 0.2
@@ -36,7 +36,7 @@ def tree(canvas: Canvas, rng: Random, spot: complex, radius: float) -> None:
 
 
 def car(canvas: Canvas, rng: Random, spot: complex, angle: float, scale: float) -> None:
-    """A parked or driving car."""
+    """Paints a car."""
     if not canvas.is_near(spot, 8 * scale):
         return
     points = rectangle(spot, 8.5 * scale, 4 * scale, angle)
@@ -47,7 +47,7 @@ def car(canvas: Canvas, rng: Random, spot: complex, angle: float, scale: float) 
 
 
 def excavator(canvas: Canvas, rng: Random, spot: complex, angle: float, scale: float) -> None:
-    """An excavator: tracks, a yellow cabin, a bent arm with a bucket."""
+    """Paints an excavator: tracks, a yellow cabin, a bent arm with a bucket."""
     for side in (-3.2j, 3.2j):
         track = spot + side * scale * turn(angle)
         canvas.fill(rectangle(track, 12 * scale, 2.6 * scale, angle), (52, 48, 44), 3)
@@ -63,7 +63,7 @@ def excavator(canvas: Canvas, rng: Random, spot: complex, angle: float, scale: f
 
 
 def crane(canvas: Canvas, rng: Random, spot: complex, angle: float, reach: float) -> None:
-    """A tower crane seen from above: a lattice jib, a counter-jib, and a long shadow."""
+    """Paints a tower crane seen from above: a lattice jib, a counter-jib, and a long shadow."""
     along = turn(angle)
     start, end = spot - 0.3 * reach * along, spot + reach * along
     fall = canvas.sun * reach * 0.45
@@ -80,5 +80,5 @@ def crane(canvas: Canvas, rng: Random, spot: complex, angle: float, reach: float
 
 
 def any_angle(rng: Random) -> float:
-    """An angle from the whole circle."""
+    """A random angle in radians, from 0 to 2 pi."""
     return rng.uniform(0, 2 * math.pi)

@@ -1,5 +1,7 @@
-"""Lays out one aerial tile of the demo: streets, blocks between them, and what each block is used for. Each tile
-depends on (seed, number) alone."""
+"""Lays out an aerial tile of the demo: streets, the blocks between them, and their uses.
+
+Each tile depends only on its seed and number.
+"""
 
 import itertools
 import math
@@ -25,10 +27,10 @@ _GROUNDS: Final[list[list[Colour]]] = [
 ]
 _USES: Final = ("homes", "site", "land", "park", "cars", "waste")
 _SHARES: Final = (0.44, 0.17, 0.19, 0.09, 0.05, 0.06)
-# A sliver at the border says too little of what it is to be worth a label.
+# A sliver at the border cannot be recognised, so it gets no label.
 _SMALLEST_SIDE: Final = 7.0
 
-Found = list[tuple[int, Box | None]]
+Objects = list[tuple[int, Box | None]]
 
 
 @dataclass(slots=True)
@@ -40,18 +42,18 @@ class Tile:
 
 
 def draw_tile(seed: int, number: int, size: int) -> Tile:
-    """One tile of `size` x `size` px; every sixteenth is woodland without an object."""
-    # A text seed: Python hashes it whole and alike on every platform.
+    """Draws a tile of `size` x `size` px; every sixteenth is woodland without an object."""
+    # A text seed: Python hashes all of it, and equally on every platform.
     rng = Random(f"{seed}/{number}")
     canvas = Canvas(rng, size, turn(objects.any_angle(rng)))
     canvas.ground(rng.choice(_GROUNDS))
-    found: Found = []
+    painted: Objects = []
     if number % 16 == 9:
         _woodland(canvas, rng)
     else:
-        found = _town(canvas, rng)
+        painted = _town(canvas, rng)
     image = canvas.finish(rng.uniform(0.9, 1.12), rng.uniform(-0.03, 0.04))
-    return Tile(image, [(kind, box) for kind, box in found if box is not None and _is_worth_a_label(box)])
+    return Tile(image, [(category, box) for category, box in painted if box is not None and _is_worth_a_label(box)])
 
 
 def _is_worth_a_label(box: Box) -> bool:
@@ -67,26 +69,26 @@ def _woodland(canvas: Canvas, rng: Random) -> None:
         objects.tree(canvas, rng, spot, rng.uniform(7, 16) * size / 320)
 
 
-def _town(canvas: Canvas, rng: Random) -> Found:
+def _town(canvas: Canvas, rng: Random) -> Objects:
     size = canvas.size
     scale = rng.choices((0.75, 0.95, 1.2, 1.5), (0.2, 0.35, 0.3, 0.15))[0] * size / 320
     angle = rng.gauss(0, 0.05) if rng.random() < 0.6 else rng.uniform(-0.45, 0.45)
     columns, rows = _cuts(rng, size, scale), _cuts(rng, size, scale)
     plots = _plots(canvas, rng, columns, rows, angle, scale)
-    # Low things first, so that no street runs over a roof and no shadow is painted over.
+    # Streets first, so that none covers a roof or a shadow.
     for cut in columns:
         street(canvas, rng, cut, angle, scale)
     for cut in rows:
         street(canvas, rng, cut, angle + math.pi / 2, scale)
-    found: Found = []
+    painted: Objects = []
     for use, plot in plots:
         if _is_in_sight(canvas, plot):
-            found += _build(canvas, rng, use, plot, scale)
-    return found
+            painted += _build(canvas, rng, use, plot, scale)
+    return painted
 
 
 def _cuts(rng: Random, size: int, scale: float) -> list[Cut]:
-    """Places and widths of the parallel streets, measured from the middle of the tile."""
+    """Positions and widths of the parallel streets, measured from the middle of the tile."""
     cuts, at = [], -size * 0.8 + rng.uniform(0, 60) * scale
     while at < size * 0.8:
         cuts.append(Cut(at=at, width=rng.choices((5, 13, 18), (0.25, 0.5, 0.25))[0] * scale))
@@ -97,7 +99,7 @@ def _cuts(rng: Random, size: int, scale: float) -> list[Cut]:
 def _plots(
     canvas: Canvas, rng: Random, columns: list[Cut], rows: list[Cut], angle: float, scale: float
 ) -> list[tuple[str, Plot]]:
-    """The blocks between the streets with their uses, blocks of homes cut into lots."""
+    """The blocks between the streets with their uses; blocks of homes are cut into lots."""
     plots: list[tuple[str, Plot]] = []
     for (left, right), (top, bottom) in itertools.product(itertools.pairwise(columns), itertools.pairwise(rows)):
         x1, x2 = left.at + left.width / 2 + 3, right.at - right.width / 2 - 3
@@ -111,12 +113,12 @@ def _plots(
 
 
 def _is_in_sight(canvas: Canvas, plot: Plot) -> bool:
-    """Whether any of the plot, or of a shadow from it, can be in the image."""
+    """Whether any part of the plot or of its shadows can be in the image."""
     return canvas.is_near(plot.centre, math.hypot(plot.width, plot.depth) / 2 + canvas.size / 20)
 
 
 def _lots(rng: Random, block: Plot, scale: float) -> list[tuple[str, Plot]]:
-    """One or two rows of lots, back to back; now and then one is a building site or still empty."""
+    """One or two rows of lots, back to back; a few are building sites or still empty."""
     lines = 2 if block.depth > 84 * scale else 1
     count = max(int(block.width / (rng.uniform(36, 50) * scale)), 1)
     lots = []
@@ -132,16 +134,16 @@ def _lots(rng: Random, block: Plot, scale: float) -> list[tuple[str, Plot]]:
     return lots
 
 
-def _build(canvas: Canvas, rng: Random, use: str, plot: Plot, scale: float) -> Found:
+def _build(canvas: Canvas, rng: Random, use: str, plot: Plot, scale: float) -> Objects:
     if use == "home":
         return [(_HOUSE, areas.garden(canvas, rng, plot, scale))]
     if use == "site":
-        found: Found = [(_SITE, sites.construction_site(canvas, rng, plot, scale))]
-        # An old house that is still lived in stands on the corner of some larger sites.
+        painted: Objects = [(_SITE, sites.construction_site(canvas, rng, plot, scale))]
+        # Some larger sites have an old inhabited house on a corner.
         if rng.random() < 0.25 and min(plot.width, plot.depth) > 70 * scale:
             corner = plot.at(rng.choice((-0.34, 0.34)), rng.choice((-0.34, 0.34)))
-            found.append((_HOUSE, house(canvas, rng, corner, 26 * scale, 20 * scale, plot.angle)))
-        return found
+            painted.append((_HOUSE, house(canvas, rng, corner, 26 * scale, 20 * scale, plot.angle)))
+        return painted
     if use == "land":
         return [(_LAND, areas.undeveloped_land(canvas, rng, plot, scale))]
     if use == "park":

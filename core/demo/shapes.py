@@ -1,7 +1,7 @@
 """Plane geometry for the demo's tiles.
 
-A point is a complex number x + iy in px of the final image, y downwards: moving is adding, and turning by an angle
-in radians is multiplying with `turn(angle)`.
+A point is a complex number x + iy in px of the final image, y downwards. Adding moves it; multiplying by `turn(angle)`
+turns it by an angle in radians.
 """
 
 import cmath
@@ -21,7 +21,7 @@ def _rough_circles(count: int) -> list[Polygon]:
     return [[cmath.rect(rng.gauss(1, 0.12), 2 * math.pi * step / 14) for step in range(14)] for _ in range(count)]
 
 
-# A stock, since a tile takes some two hundred of them.
+# Made once, because a tile needs some two hundred of them.
 ROUGH_CIRCLES: Final = _rough_circles(64)
 OCTAGON: Final = [cmath.rect(1, 2 * math.pi * step / 8) for step in range(8)]
 
@@ -32,7 +32,7 @@ def turn(angle: float) -> complex:
 
 
 def rectangle(centre: complex, width: float, height: float, angle: float) -> Polygon:
-    """The four corners of a rectangle round its centre, turned by `angle` in radians."""
+    """The four corners of a rectangle with this centre, turned by `angle` in radians."""
     along = cmath.rect(width / 2, angle)
     across = cmath.rect(height / 2, angle) * 1j
     return [centre - along - across, centre + along - across, centre + along + across, centre - along + across]
@@ -44,12 +44,12 @@ def moved(points: Iterable[complex], offset: complex) -> Polygon:
 
 
 def ring(spot: complex, radius: float) -> Polygon:
-    """Eight corners round a spot."""
+    """An octagon round a spot."""
     return [spot + point * radius for point in OCTAGON]
 
 
 def strips(path: Sequence[complex], width: float) -> list[Polygon]:
-    """One rectangle for each stretch of a path, `width` px wide."""
+    """A rectangle for each segment of a path, `width` px wide."""
     quads = []
     for start, end in itertools.pairwise(path):
         length = abs(end - start)
@@ -60,15 +60,15 @@ def strips(path: Sequence[complex], width: float) -> list[Polygon]:
 
 
 def swept(points: Polygon, offset: complex) -> Polygon:
-    """What a convex polygon covers while it is moved by an offset.
+    """The area that a convex polygon covers while it moves by an offset.
 
-    An edge that faces the way is at the front of the sweep, any other at its back.
+    An edge that faces the direction of the move is at the front of the area, any other at its back.
     """
     sweep: Polygon = []
     middle = sum(points) / len(points)
     was_front = _faces(points[-1], points[0], middle, offset)
-    for at, point in enumerate(points):
-        is_front = _faces(point, points[(at + 1) % len(points)], middle, offset)
+    for index, point in enumerate(points):
+        is_front = _faces(point, points[(index + 1) % len(points)], middle, offset)
         if is_front != was_front:
             sweep += [point, point + offset] if is_front else [point + offset, point]
         else:
@@ -78,7 +78,7 @@ def swept(points: Polygon, offset: complex) -> Polygon:
 
 
 def clipped_bounds(points: Polygon, size: int) -> Box | None:
-    """The bounds of what a polygon covers of an image of `size` px, None where it covers nothing of it."""
+    """The box of a polygon's part inside an image of `size` px, None if no part is inside."""
     for normal in (1, -1, 1j, -1j):
         limit = 0 if normal in (1, 1j) else -size
         points = _cut(points, normal, limit)
@@ -90,19 +90,19 @@ def clipped_bounds(points: Polygon, size: int) -> Box | None:
 
 
 def union(boxes: Iterable[Box | None]) -> Box | None:
-    """The bounds of all boxes that are there."""
-    there = [box for box in boxes if box is not None]
-    if not there:
+    """The smallest box round all boxes that are not None; None if there is none."""
+    visible = [box for box in boxes if box is not None]
+    if not visible:
         return None
-    x1s, y1s, x2s, y2s = zip(*there, strict=True)
+    x1s, y1s, x2s, y2s = zip(*visible, strict=True)
     return min(x1s), min(y1s), max(x2s), max(y2s)
 
 
-def _faces(start: complex, end: complex, middle: complex, way: complex) -> bool:
-    """Whether an edge of a convex polygon round `middle` looks the given way."""
+def _faces(start: complex, end: complex, middle: complex, direction: complex) -> bool:
+    """Whether an edge of a convex polygon round `middle` faces a direction."""
     outward = (end - start) * 1j
     away = (outward.conjugate() * (start - middle)).real
-    return (outward.conjugate() * way).real * away > 0
+    return (outward.conjugate() * direction).real * away > 0
 
 
 def _cut(points: Polygon, normal: complex, limit: float) -> Polygon:
@@ -112,8 +112,8 @@ def _cut(points: Polygon, normal: complex, limit: float) -> Polygon:
     """
     kept: Polygon = []
     heights = [(normal.conjugate() * point).real - limit for point in points]
-    for at, (point, height) in enumerate(zip(points, heights, strict=True)):
-        before, height_before = points[at - 1], heights[at - 1]
+    for index, (point, height) in enumerate(zip(points, heights, strict=True)):
+        before, height_before = points[index - 1], heights[index - 1]
         if (height >= 0) != (height_before >= 0):
             kept.append(before + (point - before) * (height_before / (height_before - height)))
         if height >= 0:
@@ -131,9 +131,9 @@ class Plot:
     angle: float
 
     def at(self, across: float, down: float) -> complex:
-        """The place at shares of the plot, -0.5 to 0.5 each way."""
+        """The point at shares of the plot's width and depth, each -0.5 to 0.5."""
         return self.centre + complex(across * self.width, down * self.depth) * cmath.rect(1, self.angle)
 
-    def outline(self, share: float = 1.0) -> Polygon:
-        """Its corners, drawn in to a share of its size."""
+    def corners(self, share: float = 1.0) -> Polygon:
+        """The four corners of the plot, shrunk to a share of its size."""
         return rectangle(self.centre, self.width * share, self.depth * share, self.angle)

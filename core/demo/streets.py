@@ -1,4 +1,4 @@
-"""The streets of the demo's tiles."""
+"""Paints the streets of the demo's tiles."""
 
 import math
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ from core.demo.shapes import rectangle, turn
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cut:
-    """Where a street runs: its distance from the middle of the tile and its width, in px."""
+    """A street: its distance from the middle of the tile and its width, in px."""
 
     at: float
     width: float
 
 
 def street(canvas: Canvas, rng: Random, cut: Cut, angle: float, scale: float) -> None:
-    """A straight street through the tile with pavements, a dashed middle line and cars; narrow ones are tracks."""
+    """Paints a straight street with pavements, a dashed middle line and cars; a narrow one is a dirt track."""
     across, along = turn(angle), turn(angle) * 1j
-    # Rows are columns turned by a quarter, which makes "right of the middle" mean "below" it.
+    # Rows are columns turned by a quarter, so "right of the middle" means "below" it.
     middle = canvas.middle + across * cut.at
     length = canvas.size * 1.8
     if cut.width < 8 * scale:

@@ -1,5 +1,7 @@
-"""Noise for the demo's tiles: drawn once for a size, then cut out anew for each tile. Drawing it afresh would take
-longer than everything else on a tile."""
+"""Noise for the demo's tiles, drawn once per size and cropped for each tile.
+
+Drawing new noise for each tile would take longer than the rest of the tile.
+"""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -27,7 +29,7 @@ class Texture:
 
 
 def cut_texture(rng: Random, size: int) -> Texture:
-    """A texture from a random place of the stock, mirrored at random: it depends on `rng` and the size alone."""
+    """A texture from random crops of the stored noise, mirrored at random: it depends only on `rng` and the size."""
     grain, clumps, slopes = _stock(size)
     return Texture(
         grain=_cut(rng, grain, size),
@@ -38,16 +40,16 @@ def cut_texture(rng: Random, size: int) -> Texture:
 
 
 def noise(rng: np.random.Generator, side: int, wave: float) -> Field:
-    """(side, side) smooth noise from -1 to 1 with waves of about `wave` px."""
+    """(side, side) float32 smooth noise from -1 to 1 with waves of about `wave` px."""
     cells = max(round(side / wave), 1) + 2
     coarse = rng.random((cells, cells), dtype=np.float32) * 2 - 1
     return np.asarray(Image.fromarray(coarse).resize((side, side), Image.Resampling.BICUBIC))
 
 
-# Two threads that come first at once both make it, and make the same.
+# Two threads that call it first at once both make the noise, and both make the same.
 @lru_cache(maxsize=1)
 def _stock(size: int) -> tuple[Field, Field, Field]:
-    """(side, side) grain, clumps and slopes, each larger than a tile."""
+    """Grain, clumps and slopes, each (side, side) float32 and larger than a tile."""
     rng, side = np.random.default_rng([_SEED, size]), size + _MARGIN
     fine = rng.standard_normal((side, side), dtype=np.float32)
     grain = fine * np.float32(0.3) + noise(rng, side, 2) * np.float32(0.65)

@@ -1,4 +1,4 @@
-"""Corrections of single labels: what is changed, applied to a table, and counted in words."""
+"""Corrections of single labels: applies them to a table, and counts them in words."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -17,9 +17,9 @@ MOVE: Final = "move"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """One change: ADD an object, CHANGE_CLASS or MOVE the box of the object `annotation_id` (0 for ADD).
+    """One change: ADD an object, or CHANGE_CLASS or MOVE the box of the object `annotation_id` (0 for ADD).
 
-    `category_id` is the class afterwards; `box` its corners (x1, y1, x2, y2) in px, ignored where the class changes.
+    `category_id` is the new class; `box` the new corners (x1, y1, x2, y2) in px, ignored for CHANGE_CLASS.
     """
 
     what: str
@@ -31,7 +31,7 @@ class Correction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """How many objects a version has more, of another class and elsewhere than its parent."""
+    """How many objects of a version were added, changed in class, and moved, compared with its parent."""
 
     added: int
     classes_changed: int
@@ -50,7 +50,8 @@ class Difference:
             (self.classes_changed, "class changed", "classes changed"),
             (self.moved, "box moved", "boxes moved"),
         ]
-        return ", ".join(f"{n:,} {one if n == 1 else many}" for n, one, many in counts if n) or "nothing changed"
+        words = (f"{n:,} {singular if n == 1 else plural}" for n, singular, plural in counts if n)
+        return ", ".join(words) or "nothing changed"
 
     def to_json(self) -> dict[str, Any]:
         """The counts, by name."""
@@ -58,31 +59,33 @@ class Difference:
 
 
 def count_corrections(corrections: Sequence[Correction]) -> Difference:
-    """How many of each there are."""
+    """The number of corrections of each kind."""
     kinds = [correction.what for correction in corrections]
     return Difference(added=kinds.count(ADD), classes_changed=kinds.count(CHANGE_CLASS), moved=kinds.count(MOVE))
 
 
 def correct(annotations: pd.DataFrame, images: pd.DataFrame, corrections: Sequence[Correction]) -> pd.DataFrame:
-    """The annotations (core.tables.ANNOTATIONS) with the corrections made, on these images; others are left out.
+    """The annotations (core.tables.ANNOTATIONS) with the corrections applied; those of other images are left out.
 
-    New objects follow the old ones under new ids, so that ids keep their meaning. Boxes are cut at the image's
-    border. A moved object loses its mask, which is of the old box; one of another class keeps it.
+    New objects follow the old ones with new ids, so that ids keep their meaning. Boxes are clipped at the image's
+    border. A moved object loses its mask, which belongs to the old box; an object of a changed class keeps it.
     """
-    known, present = set(images["image_id"]), set(annotations["annotation_id"])
-    used = [correction for correction in corrections if correction.image_id in known]
+    image_ids, present = set(images["image_id"]), set(annotations["annotation_id"])
+    used = [correction for correction in corrections if correction.image_id in image_ids]
     corrected = conform(annotations, ANNOTATIONS)
     row_of = pd.Series(np.arange(len(corrected)), index=corrected["annotation_id"])
-    changed = [one for one in used if one.what == CHANGE_CLASS and one.annotation_id in present]
-    rows = row_of.loc[[one.annotation_id for one in changed]].to_numpy(dtype=np.int64)
-    corrected.loc[rows, "category_id"] = [one.category_id for one in changed]
-    moved = [one for one in used if one.what == MOVE and one.annotation_id in present]
-    rows = row_of.loc[[one.annotation_id for one in moved]].to_numpy(dtype=np.int64)
+    changed = [
+        correction for correction in used if correction.what == CHANGE_CLASS and correction.annotation_id in present
+    ]
+    rows = row_of.loc[[correction.annotation_id for correction in changed]].to_numpy(dtype=np.int64)
+    corrected.loc[rows, "category_id"] = [correction.category_id for correction in changed]
+    moved = [correction for correction in used if correction.what == MOVE and correction.annotation_id in present]
+    rows = row_of.loc[[correction.annotation_id for correction in moved]].to_numpy(dtype=np.int64)
     boxes = _cut(moved, images)
     corrected.loc[rows, BOX_COLUMNS] = boxes
     corrected.loc[rows, "area"] = area_xyxy(boxes)
     corrected.loc[rows, "segmentation"] = ""
-    added = [one for one in used if one.what == ADD]
+    added = [correction for correction in used if correction.what == ADD]
     return pd.concat([corrected, _new_rows(added, images, corrected)], ignore_index=True) if added else corrected
 
 
@@ -91,8 +94,8 @@ def _new_rows(added: Sequence[Correction], images: pd.DataFrame, before: pd.Data
     first = int(before["annotation_id"].max()) + 1 if len(before) else 1
     columns = {
         "annotation_id": range(first, first + len(added)),
-        "image_id": [one.image_id for one in added],
-        "category_id": [one.category_id for one in added],
+        "image_id": [correction.image_id for correction in added],
+        "category_id": [correction.category_id for correction in added],
         **dict(zip(BOX_COLUMNS, boxes.T, strict=True)),
         "area": area_xyxy(boxes),
         "is_crowd": [False] * len(added),
@@ -104,7 +107,7 @@ def _new_rows(added: Sequence[Correction], images: pd.DataFrame, before: pd.Data
 
 
 def _cut(corrections: Sequence[Correction], images: pd.DataFrame) -> Boxes:
-    """(N, 4) px: the boxes within their images."""
+    """(N, 4) corners in px of the corrections' boxes, clipped to their images."""
     frame = pd.DataFrame([correction.box for correction in corrections], columns=BOX_COLUMNS, dtype="float64")
     sizes = images.set_index("image_id").loc[[correction.image_id for correction in corrections]]
     return clip_xyxy(boxes_xyxy(frame), sizes["width"].to_numpy(), sizes["height"].to_numpy())

@@ -1,6 +1,6 @@
-"""What is wrong with labels, as values.
+"""Findings: faults of labels and images, as values.
 
-A reader or a check returns findings instead of raising, so that one bad line never hides the rest.
+A reader or a check returns findings and does not raise, so that one bad line never hides the rest.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Severity(StrEnum):
-    """How much it matters (product.md D4)."""
+    """How severe a finding is: BLOCKS must be corrected or left out, FIXED is repaired on import, LOOK may be wrong."""
 
     BLOCKS = "blocks"
     FIXED = "fixed"
@@ -24,11 +24,11 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing wrong at one place.
+    """One fault at one place.
 
-    `check` is the check's short id; `file` the label file or image below the source, `line` its 1-based line or
-    element (0: none); `image` the image's path below the source; `annotation` the object's `annotation_id` as read
-    (0: none); `box` its corners as written, in px, for drawing.
+    `check` is the check's short id. `file` is the label file or image below the source, `line` its 1-based line or
+    element (0: none). `image` is the image's path below the source, `annotation` the object's `annotation_id` as read
+    (0: none), `box` its corners (x1, y1, x2, y2) as written, in px, for drawing.
     """
 
     check: str
@@ -46,12 +46,12 @@ COLUMNS = ["check", "severity", "message", "file", "line", "image", "annotation"
 
 @dataclass(slots=True)
 class Report:
-    """All findings of one import, worst severity first when listed."""
+    """All findings of one import."""
 
     findings: list[Finding] = field(default_factory=list)
 
     def extend(self, findings: Iterable[Finding]) -> None:
-        """Add findings, in the order in which they were found."""
+        """Appends findings in their order."""
         self.findings.extend(findings)
 
     def of(self, severity: Severity) -> list[Finding]:
@@ -60,11 +60,11 @@ class Report:
 
     @property
     def blocks(self) -> bool:
-        """Whether anything stands in the way of training."""
+        """Whether any finding blocks training."""
         return any(finding.severity is Severity.BLOCKS for finding in self.findings)
 
     def to_frame(self) -> pd.DataFrame:
-        """One row a finding, with COLUMNS; box corners are NaN where there is no box. Source of the CSV download."""
+        """A frame with COLUMNS, one row per finding, for the CSV download; corners are NaN without a box."""
         import pandas as pd
 
         rows = [
@@ -76,7 +76,7 @@ class Report:
 
 
 def findings_from_frame(frame: pd.DataFrame) -> list[Finding]:
-    """The findings that `Report.to_frame` wrote."""
+    """The findings in a frame from `Report.to_frame`."""
     import pandas as pd
 
     return [

@@ -1,4 +1,4 @@
-"""A labelled data set as three column tables, before and after import."""
+"""A labelled data set as three tables, before and after import."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 class LabelSet:
     """Images, annotations and categories (schemas in core.tables).
 
-    As a reader returns it, boxes are as the source wrote them, turned into absolute corners: not clipped, not ordered,
-    zero areas kept, so that the checks see the values as written. `width` and `height` are what the label file claims
-    (0 where it claims nothing); importing replaces them by the real ones. `content_hash` is "" until import.
+    A reader returns boxes as the source wrote them, converted to absolute corners: not clipped, not ordered, zero areas
+    kept, so that the checks see the values as written. `width` and `height` are those that the label file states (0 if
+    none); importing replaces them by the real ones. `content_hash` is "" until import.
     """
 
     images: pd.DataFrame = field(default_factory=lambda: empty(IMAGES))
@@ -26,5 +26,5 @@ class LabelSet:
 
     @property
     def class_names(self) -> list[str]:
-        """Names by class index."""
+        """Class names by class index."""
         return self.categories["name"].tolist()

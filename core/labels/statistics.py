@@ -1,6 +1,6 @@
 """Counts and distributions over a label set, as small tables for charts.
 
-Everything is binned here, so that a chart of 1,000,000 boxes sends a few hundred numbers to the browser.
+All values are binned in this module, so that a chart of 1,000,000 boxes sends a few hundred numbers to the browser.
 """
 
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ Counts = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """`edges` (B + 1,) ascending; `counts` class name -> (B,) objects between two edges."""
+    """`edges` (B + 1,), ascending; `counts` maps class names to the (B,) numbers of objects between two edges."""
 
     edges: npt.NDArray[np.float64]
     counts: dict[str, Counts]
 
 
 def objects_by_class_and_split(labels: LabelSet) -> pd.DataFrame:
-    """Objects by class name (index, by class index) and split (columns; `none` only where something is in no split)."""
+    """Objects by class name (rows, in class order) and split (columns; `none` only if an object is in no split)."""
     splits = labels.images.set_index("image_id")["split"].replace("", NO_SPLIT)
     frame = pd.DataFrame(
         {"category_id": labels.annotations["category_id"], "split": labels.annotations["image_id"].map(splits)}
@@ -39,7 +39,7 @@ def objects_by_class_and_split(labels: LabelSet) -> pd.DataFrame:
 
 
 def images_by_split_and_use(labels: LabelSet) -> pd.DataFrame:
-    """Images by split (index, with `none`) and use (columns labelled, background, unlabelled)."""
+    """Images by split (rows, with `none`) and use (columns labelled, background, unlabelled)."""
     frame = labels.images.assign(split=labels.images["split"].replace("", NO_SPLIT))
     table = frame.groupby(["split", "use"]).size().unstack(fill_value=0)
     uses = ["labelled", "background", "unlabelled"]
@@ -59,22 +59,22 @@ def box_shares(labels: LabelSet, bins: int = 40) -> Histogram:
 
 
 def box_aspects(labels: LabelSet, bins: int = 40) -> Histogram:
-    """Width over height of each box, by class, in bins of equal ratio."""
+    """The width over the height of each box, by class, in bins of equal ratio."""
     boxes = boxes_xyxy(labels.annotations)
     return _by_class(labels, (boxes[:, 2] - boxes[:, 0]) / (boxes[:, 3] - boxes[:, 1]), bins)
 
 
 def objects_per_image(labels: LabelSet, at_most: int = 50) -> pd.Series:
-    """Images by their number of objects, 0 to `at_most`; the last entry holds those with more, too."""
+    """Images by their number of objects, 0 to `at_most`; the last entry also counts images with more."""
     counts = labels.annotations.groupby("image_id").size().reindex(labels.images["image_id"], fill_value=0)
     capped = counts.clip(upper=at_most)
     return capped.value_counts().reindex(range(int(capped.max()) + 1 if len(capped) else 1), fill_value=0)
 
 
 def box_positions(labels: LabelSet, class_name: str = "", cells: int = 32) -> npt.NDArray[np.float64]:
-    """(cells, cells) how many boxes touch each cell of the image, row 0 at the top; of one class or of all.
+    """(cells, cells) number of boxes that touch each cell of the image, row 0 at the top; of one class or all.
 
-    Images of all sizes are laid over each other.
+    Images of all sizes are scaled to the same grid.
     """
     objects = labels.annotations
     if class_name:
@@ -84,7 +84,7 @@ def box_positions(labels: LabelSet, class_name: str = "", cells: int = 32) -> np
     shares = boxes_xyxy(objects) / np.tile(sizes, 2)
     first = np.clip(np.floor(shares[:, :2] * cells), 0, cells - 1).astype(np.int64)
     last = np.clip(np.ceil(shares[:, 2:] * cells), 1, cells).astype(np.int64)
-    # Corners of a summed-area table: adding up twice fills the rectangles, at a cost that their size does not change.
+    # Corners of a summed-area table: summing along both axes fills the rectangles, at a cost independent of their size.
     corners = np.zeros((cells + 1, cells + 1))
     np.add.at(corners, (first[:, 1], first[:, 0]), 1)
     np.add.at(corners, (last[:, 1], last[:, 0]), 1)
@@ -96,7 +96,7 @@ def box_positions(labels: LabelSet, class_name: str = "", cells: int = 32) -> np
 def _by_class(labels: LabelSet, values: npt.NDArray[np.float64], bins: int) -> Histogram:
     usable = np.isfinite(values) & (values > 0)
     low, high = (values[usable].min(), values[usable].max()) if usable.any() else (1.0, 1.0)
-    # A single value still needs a bin of some width round it.
+    # A single value still needs a bin of some width.
     edges = np.geomspace(low, high, bins + 1) if high > low * 1.01 else np.array([low * 0.9, high * 1.1])
     # geomspace rounds its ends, which must not lose the smallest and the largest box.
     edges[0], edges[-1] = min(edges[0], low), max(edges[-1], high)

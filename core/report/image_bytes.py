@@ -1,4 +1,4 @@
-"""Images as JPEG of a bounded size, for a file that holds many of them."""
+"""Makes JPEGs of bounded size, for a file that holds many images."""
 
 import io
 import math
@@ -10,12 +10,12 @@ from PIL import Image, ImageOps
 
 from core.images import open_image
 
-# As much as a large window shows; boxes are drawn over it and stay sharp.
+# The width of a large window; boxes are drawn over the image and stay sharp.
 LONGEST_SIDE_PX: Final = 1600
-# Below this nothing can be told any more; such an image is kept however many bytes it takes (some 20 kB of noise).
+# A smaller image shows nothing. One of this size is kept whatever its bytes (some 20 kB for noise).
 _SHORTEST_SIDE_PX: Final = 240
 _QUALITY: Final = 82
-# How much of the room a guess aims at, and how much of it is well used; each try costs some 20 ms.
+# A guess aims at _CAUTION of the allowed bytes, and _ENOUGH of them will do; each try costs some 20 ms.
 _CAUTION: Final = 0.92
 _ENOUGH: Final = 0.75
 _TRIES: Final = 5
@@ -23,7 +23,7 @@ _TRIES: Final = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmallImage:
-    """A JPEG, upright, `width` x `height` px; `is_scaled` where that is less than the image itself has."""
+    """An upright JPEG of `width` x `height` px; `is_scaled` if the original is larger."""
 
     jpeg: bytes
     width: int
@@ -32,15 +32,15 @@ class SmallImage:
 
 
 def small_image(path: Path, most_bytes: int) -> SmallImage:
-    """The image as a JPEG of at most so many bytes, as large as they allow.
+    """The image as the largest JPEG of at most `most_bytes`.
 
     Raises OSError or ValueError for a file that cannot be read as an image.
     """
     with open_image(path) as opened:
         own_px = max(opened.size)
-        # A JPEG decoder can leave out what a smaller image does not need.
+        # A JPEG decoder can skip detail that a smaller image does not need.
         opened.draft("RGB", (LONGEST_SIDE_PX, LONGEST_SIDE_PX))
-        # A browser turns an image by its EXIF too; those of a data set version are upright already.
+        # A browser turns images by their EXIF data too; images of a data set version are upright already.
         image = ImageOps.exif_transpose(opened).convert("RGB")
     best = _scaled(image, min(own_px, LONGEST_SIDE_PX), own_px)
     if len(best.jpeg) <= most_bytes:
@@ -49,12 +49,12 @@ def small_image(path: Path, most_bytes: int) -> SmallImage:
 
 
 def _largest_that_fits(image: Image.Image, tried: SmallImage, own_px: int, most_bytes: int) -> SmallImage:
-    """A scaled copy that fits and nearly fills the room; where none fits, the smallest that there may be."""
+    """A scaled copy that nearly fills the allowed bytes; if none fits, the smallest allowed copy."""
     low, high = _SHORTEST_SIDE_PX, max(tried.width, tried.height)
     best: SmallImage | None = None
     for _ in range(_TRIES):
         last_px = max(tried.width, tried.height)
-        # The size of a JPEG goes nearly by its area.
+        # The bytes of a JPEG are nearly proportional to its area.
         side = int(last_px * math.sqrt(most_bytes * _CAUTION / len(tried.jpeg)))
         tried = _scaled(image, min(max(side, low), high), own_px)
         if len(tried.jpeg) > most_bytes:
@@ -67,7 +67,7 @@ def _largest_that_fits(image: Image.Image, tried: SmallImage, own_px: int, most_
 
 
 def _scaled(image: Image.Image, side: int, own_px: int) -> SmallImage:
-    # From the whole image each time: scaled twice it would lose more.
+    # Always from the full image: scaling twice would lose more detail.
     small = image.copy()
     small.thumbnail((side, side))
     width, height = small.size

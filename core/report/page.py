@@ -1,7 +1,7 @@
-"""One HTML file from a document of plain values: style, script and data inlined.
+"""Makes one HTML file from a document of plain values, with style, script and data inlined.
 
-The page is `assets/`: report.html with places for the rest, report.css, and the scripts, which run in this order. Its
-Content-Security-Policy allows this style and this script by their hashes, images from inside, and no network at all.
+The page is in `assets/`: report.html with placeholders, report.css, and the scripts, which run in this order. Its
+Content-Security-Policy allows this style and this script by their hashes, inlined images, and no network at all.
 """
 
 import base64
@@ -28,14 +28,14 @@ SCRIPTS: Final = (
     "viewer.js",
     "report.js",
 )
-_PLACE: Final = re.compile(r"\{\{(\w+)\}\}")
-# By it a report is known again, so that nothing else is replaced by one.
+_PLACEHOLDER: Final = re.compile(r"\{\{(\w+)\}\}")
+# Identifies a report, so that a new one never replaces another file.
 _MARK: Final = b'<meta name="generator" content="Detdesk report">'
 _MARK_WITHIN: Final = 2048
 
 
 def make_page(title: str, document: dict[str, Any]) -> str:
-    """The whole file. Title and document may hold anything: neither can break out of its place."""
+    """The whole file. Title and document may hold anything: both are escaped."""
     style, script = _read("report.css"), '"use strict";\n' + "\n".join(_read(name) for name in SCRIPTS)
     parts = {
         "policy": _policy(style, script),
@@ -44,14 +44,14 @@ def make_page(title: str, document: dict[str, Any]) -> str:
         "script": script,
         "data": as_data(document),
     }
-    # In one pass: a name that looks like a place stays a name.
-    return _PLACE.sub(lambda found: parts[found.group(1)], _read("report.html"))
+    # In one pass, so that a title that looks like a placeholder stays as it is.
+    return _PLACEHOLDER.sub(lambda placeholder: parts[placeholder.group(1)], _read("report.html"))
 
 
 def as_data(document: Any) -> str:
-    """The document as JSON that is safe inside a script element: no `<`, `>`, `&`, nothing but ASCII.
+    """The document as JSON that is safe inside a script element: ASCII without `<`, `>`, `&`.
 
-    NaN and infinities are refused (ValueError).
+    Raises ValueError for NaN and infinities.
     """
     text = json.dumps(document, allow_nan=False, separators=(",", ":"))
     for character in "<>&":

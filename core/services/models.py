@@ -98,7 +98,7 @@ def add_model(
     if name in {entry.name for entry in registry.all("model")} | {model.key for model in MODELS}:
         raise ConflictError(f"There already is a model {name!r}.", "Give another name.")
     key = new_id("m")
-    folder = registry.layout.one("model", key)
+    folder = registry.layout.folder("model", key)
     with writing(folder):
         folder.mkdir(parents=True)
     try:
@@ -144,7 +144,7 @@ def _all(settings: Settings) -> list[CustomModel | DamagedModel]:
 
 
 def _open(layout: Layout, entry: Entry) -> CustomModel:
-    folder = layout.one("model", entry.id)
+    folder = layout.folder("model", entry.id)
     given, model = _part(folder / "given.json", _Given), _part(folder / "facts.json", _Examined)["model"]
     return CustomModel(
         id=entry.id,

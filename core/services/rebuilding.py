@@ -58,7 +58,7 @@ def rebuild(settings: Settings, ref: str, *, actor: Actor) -> Rebuilt:
     """
     registry = Registry(settings)
     entry = _find(registry, ref)
-    folder = registry.layout.one(entry.kind, entry.id)
+    folder = registry.layout.folder(entry.kind, entry.id)
     work = _Work(registry.layout, entry, folder)
     with only_one(folder / "rebuild.lock", f"{entry.name}"):
         _DO[entry.kind](work)

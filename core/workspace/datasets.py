@@ -1,7 +1,7 @@
-"""Data sets and their immutable versions on disk: store, list, load.
+"""Stores, lists and loads data sets and their immutable versions on disk.
 
-A version is built in a staging folder (core.workspace.uploads) and becomes visible by one rename, so a process killed
-at any moment leaves the old state or the new one. Two imports under one name get two versions.
+A version is built in a staging folder (core.workspace.uploads) and becomes visible by one rename. So a process killed at
+any moment leaves the old state or the new one. Two imports under one name get two versions.
 """
 
 import errno
@@ -64,7 +64,7 @@ class _Difference(TypedDict):
 
 
 class _Facts(TypedDict):
-    """version.json, as far as anybody reads single fields of it."""
+    """The fields of version.json that are read singly."""
 
     created: Moment
     format: str
@@ -89,7 +89,7 @@ class _Facts(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class VersionFolder:
-    """The files of one version, by name; see docs/architecture.md."""
+    """The files of one version, by name; see docs/workspace.md."""
 
     root: Path
 
@@ -100,7 +100,7 @@ class VersionFolder:
 
     @property
     def facts(self) -> Path:
-        """version.json: where it came from, counts, options, content hash, readiness."""
+        """version.json: source, counts, options, content hash, readiness."""
         return self.root / "version.json"
 
     def table(self, name: str) -> Path:
@@ -109,7 +109,7 @@ class VersionFolder:
 
 
 def store_tables(folder: VersionFolder, labels: LabelSet, findings: list[Finding], facts: dict[str, Any]) -> None:
-    """Write everything of a version but its images."""
+    """Writes the tables and facts of a version; all but its images."""
     write_table(folder.table("images"), labels.images)
     write_table(folder.table("annotations"), labels.annotations)
     write_table(folder.table("categories"), labels.categories)
@@ -146,7 +146,7 @@ def load_columns(folder: VersionFolder, name: str, columns: list[str]) -> "pd.Da
 
 @contextmanager
 def _must_be_there(folder: VersionFolder, name: str) -> Iterator[None]:
-    """A version becomes visible as a whole, so a table that is missing was lost."""
+    """Turns FileNotFoundError into DamagedFileError: a version is published whole, so a missing table was lost."""
     try:
         yield
     except FileNotFoundError:
@@ -154,7 +154,7 @@ def _must_be_there(folder: VersionFolder, name: str) -> Iterator[None]:
 
 
 def load_facts(folder: VersionFolder) -> dict[str, Any]:
-    """version.json as JSON values. Raises NotFoundError where there is no such version, DamagedFileError."""
+    """The content of version.json. Raises NotFoundError for an unknown version, DamagedFileError."""
     try:
         facts = read_as(folder.facts, _Facts)
         return {**facts, "actor": actor_json(facts.get("actor"))}
@@ -173,10 +173,10 @@ def versions_of(layout: Layout, dataset: str) -> list[str]:
 
 
 def dataset_id(name: str) -> str:
-    """The id that belongs to a name: the name itself where it is URL-safe, else a readable form and a hash.
+    """The id for a name: the name itself if it is URL-safe, else a readable form and a hash.
 
-    The same name always gives the same id, so two imports of one name meet on disk and not in a race. Raises AppError
-    for an empty name, or one that is too long.
+    The same name always gives the same id, so two imports of one name meet on disk and do not race. Raises AppError for
+    an empty name, or one that is too long.
     """
     name = name.strip()
     if not name or len(name) > _NAME_LENGTH or not name.isprintable():
@@ -188,9 +188,9 @@ def dataset_id(name: str) -> str:
 
 
 def publish(settings: Settings, name: str, staged: Path) -> tuple[str, str]:
-    """Make the staged version visible as the next one of the data set `name`; the ids of data set and version."""
+    """Publishes the staged version as the next one of the data set `name`; returns the ids of data set and version."""
     layout, key = Layout(settings.workspace), dataset_id(name)
-    with writing(layout.one("dataset", key)):
+    with writing(layout.folder("dataset", key)):
         version = _publish_first(layout, key, name, staged) or _publish_next(layout, key, staged)
     if not layout.description("dataset", key).exists():
         write_json(layout.description("dataset", key), {"id": key, "name": name.strip(), "created": time.time()})
@@ -199,8 +199,8 @@ def publish(settings: Settings, name: str, staged: Path) -> tuple[str, str]:
 
 
 def _publish_first(layout: Layout, key: str, name: str, staged: Path) -> str:
-    """Publish as `v1` of a new data set, or "" where the data set exists."""
-    target = layout.one("dataset", key)
+    """Publishes `v1` of a new data set and returns "v1"; "" if the data set exists."""
+    target = layout.folder("dataset", key)
     if target.exists():
         return ""
     whole = staged.parent / "new"
@@ -226,7 +226,7 @@ def _publish_next(layout: Layout, key: str, staged: Path) -> str:
 
 
 def _rename(folder: Path, target: Path) -> bool:
-    """Whether the folder could be put in place; False where another one is there already."""
+    """Renames the folder; False if another folder is there already."""
     try:
         folder.rename(target)
     except OSError as error:

@@ -1,8 +1,8 @@
-"""What people decided about suspected labels of a data set version.
+"""People's decisions about the label issues of a data set version.
 
-The file lies with the data set, beside its versions: what is asked is whether a label is right, and that does not
-depend on the model that doubts it. So a label that one evaluation's reviewer has confirmed is not asked about again by
-the next evaluation, and corrections found by several models go into one child version.
+The file lies with the data set, beside its versions, because whether a label is right does not depend on the model that
+raised the issue. So a label that a reviewer confirmed in one evaluation is not asked about again in the next, and
+corrections found with several models go into one child version.
 """
 
 from collections.abc import Callable
@@ -22,18 +22,19 @@ from core.workspace.layout import Layout
 
 ACCEPT: Final = "accept"  # the model is right: correct the label
 REJECT: Final = "reject"  # the label is right
-SKIP: Final = "skip"  # looked at, and left for later
+SKIP: Final = "skip"  # seen, and left for later
 VERDICTS: Final = (ACCEPT, REJECT, SKIP)
-# Boxes that share more than this ask for the same missing label.
+# Boxes with at least this IoU ask for the same missing label.
 _SAME_IOU: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """A verdict of VERDICTS about one suspect (core.evaluation.matching.suspects), which `evaluation` (id) had as `suspect_id`.
+    """A verdict (one of VERDICTS) about the label issue `suspect_id` of `evaluation` (its id).
 
-    `annotation_id` is the label in doubt, 0 where one may be missing; `category_id` and `box` (px) are what the model
-    says; `decided` is in Unix seconds, by `actor`.
+    core.evaluation.matching.label_issues makes the issues. `annotation_id` is the label in doubt, 0 if one may be
+    missing. `category_id` and `box` (x1, y1, x2, y2 in px) are the model's answer. `actor` decided at `decided` (Unix
+    seconds).
     """
 
     verdict: str
@@ -49,16 +50,16 @@ class Decision:
     actor: KnownActor = None
 
     def is_about(self, other: "Decision") -> bool:
-        """Whether both answer the same question: the same label in the same doubt, or the same missing one."""
+        """Whether both answer the same question: the same doubt about the same label, or the same missing label."""
         if (self.kind, self.image_id, self.annotation_id) != (other.kind, other.image_id, other.annotation_id):
             return False
         if self.annotation_id:
-            # A box that was confirmed is confirmed against every other box; a class against that one class.
+            # A confirmed box holds against every other box; a confirmed class only against the class proposed then.
             return self.kind == POOR_BOX or self.category_id == other.category_id
         return self.category_id == other.category_id and self.is_at(other)
 
     def is_at(self, other: "Decision") -> bool:
-        """Whether the boxes of both are of one place on one image."""
+        """Whether the boxes of both lie in the same place of the same image."""
         if self.image_id != other.image_id:
             return False
         return bool(iou_xyxy(_row(self.box), _row(other.box))[0, 0] >= _SAME_IOU)
@@ -69,9 +70,9 @@ class _Decisions(TypedDict):
 
 
 def read_decisions(layout: Layout, dataset: str, version: str) -> list[Decision]:
-    """All decisions about a version's labels, in the order in which they were made; none where the file is missing.
+    """All decisions about a version's labels, oldest first; none if the file is missing.
 
-    Raises DamagedFileError: what people decided must not be written over.
+    Raises DamagedFileError, because people's decisions must not be overwritten.
     """
     try:
         return read_as(layout.decisions(dataset, version), _Decisions)["decisions"]
@@ -82,7 +83,7 @@ def read_decisions(layout: Layout, dataset: str, version: str) -> list[Decision]
 def change_decisions(
     layout: Layout, dataset: str, version: str, change: Callable[[list[Decision]], list[Decision]]
 ) -> list[Decision]:
-    """Replace the decisions by what `change` makes of those that are there, one writer at a time; the new ones."""
+    """Replaces the decisions by `change(decisions)`, one writer at a time, and returns the new ones."""
     path = layout.decisions(dataset, version)
     with writing(path):
         path.parent.mkdir(exist_ok=True)

@@ -1,8 +1,8 @@
-"""Who did what to a run, an evaluation, a data set or a model: history.jsonl in its folder, one line a change.
+"""The changes of a run, an evaluation, a data set or a model, and their actors: history.jsonl in its folder.
 
-For what has no document of its own to keep the actor in: resumed, extended, stopped, renamed, … What is done to a folder
-as a whole (deleted, restored, removed for good) is in the workspace's own history.jsonl, so that a run comes back from
-the trash as it was. Written by services, appended to only.
+Each line is a change that no other document records: resumed, extended, stopped, renamed, … Changes of a whole folder
+(deleted, restored, removed for good) are in the workspace's history.jsonl, so that a run returns unchanged from the
+trash. Services write the files, and only append to them.
 """
 
 import time
@@ -21,9 +21,9 @@ HISTORY_FILE: Final = "history.jsonl"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """At `time` (Unix seconds) `actor` did this: `did` is a verb in the past, as `stopped`.
+    """A change by `actor` at `time` (Unix seconds); `did` is a verb in the past tense, such as `stopped`.
 
-    `about`, in the workspace's history alone: the id of the run.
+    `about` is the id of the run, only in the workspace's history.
     """
 
     time: Moment
@@ -32,19 +32,19 @@ class Change:
     about: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """As the command line has it."""
+        """The object for files and `--json`."""
         about = {"about": self.about} if self.about else {}
         return {"time": self.time, "did": self.did, **about, "actor": actor_json(self.actor)}
 
 
 def note_change(folder: Path, did: str, actor: Actor, about: str = "") -> None:
-    """Add a line, after the change. A disk without room for it keeps nobody from stopping or deleting a run."""
+    """Appends a line, after the change. A full disk is ignored, so that runs can still be stopped and deleted."""
     with suppress(AppError, OSError):
         append_json_line(folder / HISTORY_FILE, Change(time=time.time(), did=did, actor=actor, about=about).to_json())
 
 
 def read_history(folder: Path) -> list[Change]:
-    """All changes, oldest first; a line that is none is passed over. Raises DamagedFileError for a folder there."""
+    """All changes, oldest first; any other line is skipped. Raises DamagedFileError if the file is a folder."""
     records, _ = read_json_lines(folder / HISTORY_FILE)
     return [change for row in records if (change := _change(row))]
 

@@ -1,15 +1,15 @@
-"""Every path of the workspace, and nowhere else.
+"""Every path of the workspace; no other module builds one.
 
-registry.sqlite                       the index; can be deleted, is rebuilt from the folders
+registry.sqlite                       the index; can be deleted, and is made anew from the folders
 uploads/<id>/…                        an upload being received and inspected; removed when done or a day old
 datasets/<dataset>/dataset.json       {id, name, created}
-datasets/<dataset>/openings/<v>.jsonl when test scores were looked at (core.workspace.openings)
-datasets/<dataset>/decisions/<v>.json what people decided about suspected labels (core.workspace.decisions)
+datasets/<dataset>/openings/<v>.jsonl when test scores were opened (core.workspace.openings)
+datasets/<dataset>/decisions/<v>.json people's decisions about label issues (core.workspace.decisions)
 datasets/<dataset>/versions/<v>/      version.json, images/, *.parquet (core.workspace.datasets)
 runs/<run>/                           core.training.run.folder
 evaluations/<evaluation>/             core.evaluation.store
 preflights/<check>/                   core.services.training.preflight; the last ones only
-models/<model>/                       Detectron2 models that somebody brought (core.services.models)
+models/<model>/                       custom Detectron2 models (core.services.models)
 trash/<time>-<run>/                   deleted runs, whole (core.services.runs.trash)
 history.jsonl                         who deleted and restored runs; one like it in folders (core.workspace.history)
 slots/                                kernel locks of the device slots, and queue order
@@ -28,14 +28,14 @@ _LONGEST_NAME: Final = 255
 
 
 def is_folder_name(text: str) -> bool:
-    """Whether a text from an address can name one folder: not too long, and leading nowhere else."""
+    """Whether a text from an address is the name of one folder: not too long, and without a way out of its parent."""
     is_plain = text not in ("", ".", "..") and not {"/", "\0"} & set(text)
     return is_plain and len(text.encode(errors="surrogateescape")) <= _LONGEST_NAME
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The places below one workspace folder. Nothing is created here."""
+    """The paths below one workspace folder. Nothing is created here."""
 
     root: Path
 
@@ -48,39 +48,39 @@ class Layout:
         """The folder that holds all data sets, runs, evaluations or models (`kind` in KINDS)."""
         return self.root / KINDS[kind]
 
-    def one(self, kind: str, key: str) -> Path:
+    def folder(self, kind: str, key: str) -> Path:
         """The folder of one data set, run, evaluation or model."""
         return self.all_of(kind) / key
 
     def description(self, kind: str, key: str) -> Path:
-        """The JSON file with id, name and created; its presence makes the folder count."""
-        return self.one(kind, key) / f"{kind}.json"
+        """The JSON file with id, name and created; a folder with this file is an item."""
+        return self.folder(kind, key) / f"{kind}.json"
 
     def version(self, dataset: str, version: str) -> Path:
         """The folder of one immutable data set version."""
-        return self.one("dataset", dataset) / "versions" / version
+        return self.folder("dataset", dataset) / "versions" / version
 
     def openings(self, dataset: str, version: str) -> Path:
-        """The log of when the test scores of a version were looked at; beside the versions, which never change."""
-        return self.one("dataset", dataset) / "openings" / f"{version}.jsonl"
+        """The log of when the test scores of a version were opened; beside the versions, which never change."""
+        return self.folder("dataset", dataset) / "openings" / f"{version}.jsonl"
 
     def decisions(self, dataset: str, version: str) -> Path:
-        """What people decided about suspected labels of a version; beside the versions, which never change."""
-        return self.one("dataset", dataset) / "decisions" / f"{version}.json"
+        """People's decisions about the label issues of a version; beside the versions, which never change."""
+        return self.folder("dataset", dataset) / "decisions" / f"{version}.json"
 
     @property
     def uploads(self) -> Path:
-        """Where uploads are received and unpacked."""
+        """The folder in which uploads are received and unpacked."""
         return self.root / "uploads"
 
     @property
     def trash(self) -> Path:
-        """Where deleted runs wait for being restored, or removed for good."""
+        """Deleted runs, until they are restored or removed for good."""
         return self.root / "trash"
 
     @property
     def preflights(self) -> Path:
-        """Checks before a training (core.services.training.preflight), the last of which are kept."""
+        """Preflight checks (core.services.training.preflight), the last of which are kept."""
         return self.root / "preflights"
 
     @property
@@ -90,7 +90,7 @@ class Layout:
 
     @property
     def thumbnails(self) -> Path:
-        """Small images, made once."""
+        """Thumbnails, made once."""
         return self.root / "cache" / "thumbnails"
 
     @property

@@ -1,4 +1,4 @@
-"""What may be the name of a run, a model, or another thing of the workspace."""
+"""Rules for names of runs, models and other items of the workspace."""
 
 import itertools
 import unicodedata
@@ -12,7 +12,7 @@ LONGEST_NAME: Final = 80
 
 
 def check_name(name: str, of: str = "run") -> None:
-    """Raises AppError for what is no name of a run, or of another thing."""
+    """Raises AppError unless the name can be that of a run, or of the thing `of`."""
     if not name or len(name) > LONGEST_NAME or any(unicodedata.category(sign)[0] == "C" for sign in name):
         raise AppError(
             f"{name[:LONGEST_NAME]!r} is no name for a {of}.", f"Give 1 to {LONGEST_NAME} printable characters."
@@ -20,7 +20,7 @@ def check_name(name: str, of: str = "run") -> None:
 
 
 def free_name(wanted: str, taken: Collection[str]) -> str:
-    """The name where it is free, else with the next free number: `a`, `a 2`, `a 3`; `a 1`, `a 2`."""
+    """The name if it is free, else with the next free number: `a`, `a 2`, `a 3`; `a 1`, `a 2`."""
     stem, _, end = wanted.rpartition(" ")
     is_counted = bool(stem) and end.isdecimal()
     stem, number = (stem, int(end)) if is_counted else (wanted, 1)

@@ -1,6 +1,6 @@
-"""When the test scores of a data set version were looked at: datasets/<d>/openings/<v>.jsonl, one line an opening.
+"""The log of when the test scores of a data set version were opened: datasets/<d>/openings/<v>.jsonl, a line each.
 
-Beside the versions, which never change, and appended to only.
+The file lies beside the versions, which never change, and is only appended to.
 """
 
 from dataclasses import asdict, dataclass
@@ -15,9 +15,9 @@ from core.workspace.layout import Layout
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """One evaluation's test scores were opened: at `time` (Unix seconds), `place` the door of the `actor`.
+    """An opening of an evaluation's test scores at `time` (Unix seconds); `place` is the `actor`'s source.
 
-    `evaluation` is its id, `subject` the id of the run or custom model that it judges.
+    `evaluation` is its id, `subject` the id of the evaluated run or custom model.
     """
 
     time: Moment
@@ -28,13 +28,13 @@ class Opening:
 
 
 def read_openings(layout: Layout, dataset: str, version: str) -> list[Opening]:
-    """All openings of the version's test split, over all runs, oldest first."""
+    """All openings of the version's test split, of all runs, oldest first."""
     records, _ = read_json_lines(layout.openings(dataset, version))
     return [opening for row in records if (opening := _opening(row))]
 
 
 def _opening(row: dict[str, Any]) -> Opening | None:
-    """The opening of a line; None for a line that is none: as with one that is cut, the others still count."""
+    """The opening in a line; None for any other line, so that one bad line does not hide the rest."""
     try:
         return built(Opening, row)
     except ShapeError:
@@ -42,7 +42,7 @@ def _opening(row: dict[str, Any]) -> Opening | None:
 
 
 def log_opening(layout: Layout, dataset: str, version: str, opening: Opening) -> None:
-    """Add one to the log."""
+    """Appends an opening to the log."""
     path = layout.openings(dataset, version)
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Small images, made once and kept, however many ask for one at the same time."""
+"""Thumbnails, each made once and kept, also if several requests ask for it at the same time."""
 
 import threading
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from core.settings import Limits
 from core.storage_errors import spare_folder
 from core.workspace.layout import Layout
 
-# Pages ask for a handful of sizes; anything else would let a URL fill the disk with images.
+# Pages ask for a few sizes. With any size allowed, a URL could fill the disk with images.
 _SIZES: Final = (64, 128, 240, 320, 480, 640, 1024)
 # The largest image that may be imported decodes to 800 MB: Pillow keeps four bytes for a pixel in RGB.
 _AT_ONCE: Final = 2
@@ -30,29 +30,29 @@ _being_made: dict[Path, "Future[Path]"] = {}
 Corners = tuple[int, int, int, int]
 
 
-def make_crop(layout: Layout, source: Path, content_hash: str, place: Corners, size: int) -> Path:
-    """The JPEG of a part of an image (x1, y1, x2, y2 in px), its long side at most `size` px; named as a thumbnail.
+def make_crop(layout: Layout, source: Path, content_hash: str, box: Corners, size: int) -> Path:
+    """The JPEG of `box` (x1, y1, x2, y2 in px) of an image, its long side at most `size` px; named as a thumbnail.
 
-    Raises as `make_thumbnail`.
+    Raises as `make_thumbnail` does.
     """
-    corners = "-".join(str(corner) for corner in place)
+    corners = "-".join(str(corner) for corner in box)
     target = layout.thumbnails / content_hash[:2] / f"{content_hash}-{corners}-{size}.jpg"
-    return _made_once(target, source, lambda image: _keep(_cut(image, place, size), target, quality=88))
+    return _made_once(target, source, lambda image: _keep(_cut(image, box, size), target, quality=88))
 
 
 def make_thumbnail(layout: Layout, source: Path, content_hash: str, size: int) -> Path:
-    """The JPEG of an image with its long side at most the next of a few sizes from `size` px.
+    """The JPEG of an image with a long side of at most `size` px, rounded up to one of a few sizes.
 
-    It is named by the image's hash, so that equal images share it and a replaced one never shows the old. Raises
-    NotFoundError where the image is gone, AppError where it cannot be read.
+    Its name is the image's hash, so that equal images share it and a replaced image never shows the old one. Raises
+    NotFoundError if the image is gone, AppError if it cannot be read.
     """
-    rounded = next((known for known in _SIZES if known >= size), _SIZES[-1])
+    rounded = next((side for side in _SIZES if side >= size), _SIZES[-1])
     target = layout.thumbnails / content_hash[:2] / f"{content_hash}-{rounded}.jpg"
     return _made_once(target, source, lambda image: _keep(_shrunk(image, rounded), target, quality=85))
 
 
 def _made_once(target: Path, source: Path, make: Callable[[Image.Image], Path]) -> Path:
-    """`target`, made by the first who asks; those who ask meanwhile wait for it, and get the same error."""
+    """`target`, made for the first request; later requests wait for it and get the same result or error."""
     if target.is_file():
         return target
     with _guard:
@@ -63,7 +63,7 @@ def _made_once(target: Path, source: Path, make: Callable[[Image.Image], Path]) 
         return waiting.result()
     try:
         made = target
-        if not target.is_file():  # it may have come between the two looks
+        if not target.is_file():  # another thread may have made it since the first check
             with _slots:
                 made = _make(source, make)
     except BaseException as error:
@@ -88,16 +88,16 @@ def _make(source: Path, make: Callable[[Image.Image], Path]) -> Path:
     # Pillow's plug-ins raise whatever their parsing meets.
     except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
         if isinstance(error, OSError) and error.errno is not None:
-            raise  # of the disk, not of the image
+            raise  # a fault of the disk, not of the image
         raise AppError(f"{source.name} cannot be read: {error}", "Replace the file by a sound copy.") from error
 
 
 def _shrunk(image: Image.Image, size: int) -> Image.Image:
     full = image.size
     share = min(1.0, size / max(full))
-    # A JPEG decoder leaves out what a smaller image does not need.
+    # A JPEG decoder skips detail that a smaller image does not need.
     image.draft("RGB", (size, size))
-    # Averaged to two to four times the size first, then resampled: as good, and no copy of the whole image.
+    # First averaged to two to four times the size, then resampled: as good, without a copy of the whole image.
     factor = max(1, max(image.size) // (2 * size))
     rgb = _averaged(image, factor) if factor > 1 else image.convert("RGB")
     wanted = (max(1, round(full[0] * share)), max(1, round(full[1] * share)))
@@ -105,7 +105,7 @@ def _shrunk(image: Image.Image, size: int) -> Image.Image:
 
 
 def _averaged(image: Image.Image, factor: int) -> Image.Image:
-    """The image in RGB at 1/`factor` of its size (rounded up), each pixel the mean of those that it stands for."""
+    """The image in RGB at 1/`factor` of its size (rounded up), each pixel the mean of the pixels it replaces."""
     small = Image.new("RGB", (-(-image.width // factor), -(-image.height // factor)))
     rows = factor * max(1, _STRIP_ROWS // factor)
     for top in range(0, image.height, rows):
@@ -114,22 +114,22 @@ def _averaged(image: Image.Image, factor: int) -> Image.Image:
     return small
 
 
-def _cut(image: Image.Image, place: Corners, size: int) -> Image.Image:
-    long_side = max(place[2] - place[0], place[3] - place[1], 1)
+def _cut(image: Image.Image, box: Corners, size: int) -> Image.Image:
+    long_side = max(box[2] - box[0], box[3] - box[1], 1)
     share = min(1.0, size / long_side)
     full = image.size
-    # The whole image is decoded for a part of it: no larger than the part will be shown.
+    # The whole image is decoded for the crop, but at no larger scale than the crop needs.
     image.draft("RGB", (round(full[0] * share), round(full[1] * share)))
     scale_x, scale_y = image.size[0] / full[0], image.size[1] / full[1]
-    box = (place[0] * scale_x, place[1] * scale_y, place[2] * scale_x, place[3] * scale_y)
-    part = image.crop(tuple(round(corner) for corner in box))  # type: ignore[arg-type]
+    scaled = (box[0] * scale_x, box[1] * scale_y, box[2] * scale_x, box[3] * scale_y)
+    part = image.crop(tuple(round(corner) for corner in scaled))  # type: ignore[arg-type]
     part = part.convert("RGB")
     part.thumbnail((size, size))
     return part
 
 
 def _keep(image: Image.Image, target: Path, quality: int) -> Path:
-    """Where the JPEG is now: `target`, or a temporary folder while the workspace cannot be written."""
+    """Writes the JPEG and returns its path: `target`, or a temporary file while the workspace cannot be written."""
     try:
         _write(image, target, quality)
     except StorageError:

@@ -1,6 +1,6 @@
-"""Folders for what is not yet a version: uploads, and versions being built.
+"""Folders for uploads and for versions being built.
 
-They lie in the workspace, so that the rename that makes a version visible stays on one file system.
+They lie in the workspace, so that the rename that publishes a version stays on one file system.
 """
 
 import fcntl
@@ -18,18 +18,18 @@ from core.storage_errors import writing
 from core.workspace.layout import Layout
 from core.workspace.registry import new_id
 
-# A day: somebody may look at an inspection over night and import in the morning.
+# A day: an upload inspected in the evening can be imported in the morning.
 _UPLOAD_KEPT_S: Final = 24 * 3600
-# A staging folder exists for a moment before its maker holds the lock.
+# A staging folder exists for a moment before its process holds the lock.
 _STAGING_UNLOCKED_S: Final = 60
 _STAGING: Final = "import"
 PART_SUFFIX: Final = ".part"
-# Another process may take away the empty parent between two steps of ours.
+# Another process may remove the empty parent folder between two of our steps.
 _TRIES: Final = 5
 
 
 def new_upload(layout: Layout, prefix: str) -> Path:
-    """A new, empty folder below uploads/, named `<prefix>-…`."""
+    """Makes a new, empty folder below uploads/, named `<prefix>-…`."""
     make_workspace(layout.root)
     for attempt in range(_TRIES):
         folder = layout.uploads / new_id(prefix)
@@ -46,11 +46,11 @@ def new_upload(layout: Layout, prefix: str) -> Path:
 
 @contextmanager
 def staging(layout: Layout) -> Iterator[Path]:
-    """A new folder to build a version in; what is left of it afterwards is removed."""
+    """A new folder to build a version in; it is removed afterwards."""
     folder = new_upload(layout, _STAGING)
     handle = os.open(folder, os.O_RDONLY)
     try:
-        # The kernel frees it when this process dies, whatever the reason: `clean_up` asks for it.
+        # The kernel frees the lock when this process dies, whatever the reason; `clean_up` tests it.
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield folder
     finally:
@@ -60,12 +60,12 @@ def staging(layout: Layout) -> Iterator[Path]:
 
 
 def clean_up(layout: Layout) -> None:
-    """Remove staging folders whose process is gone, and uploads that nobody touched for a day."""
+    """Removes staging folders whose process is gone, and uploads untouched for a day."""
     if not layout.uploads.is_dir():
         return
     now = time.time()
     for folder in layout.uploads.iterdir():
-        # Others clean up too: what vanishes meanwhile is none of our business.
+        # Another process may clean up at the same time and remove it first.
         with suppress(FileNotFoundError):
             age_s = now - folder.stat().st_mtime
             is_staging = folder.name.startswith(f"{_STAGING}-")
@@ -78,12 +78,12 @@ def clean_up(layout: Layout) -> None:
 
 @contextmanager
 def part_file(folder: Path) -> Iterator[BinaryIO]:
-    """A new file in `folder` for what is being received; what is left of it afterwards is removed.
+    """A new file in `folder` for data being received; it is removed afterwards.
 
-    Nobody else writes to it. It is locked while this process lives: `remove_dead_parts` asks for that.
+    Nobody else writes to it. It is locked while this process lives; `remove_dead_parts` tests that.
     """
     part = folder / f"{secrets.token_hex(8)}{PART_SUFFIX}"
-    # Under the folder's lock, so that nobody finds it before it has a lock of its own.
+    # Under the folder's lock, so that nobody sees the file before it is locked.
     with locked(folder):
         handle = part.open("xb")
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -95,7 +95,7 @@ def part_file(folder: Path) -> Iterator[BinaryIO]:
 
 
 def remove_dead_parts(folder: Path) -> None:
-    """Remove the part files of `folder` whose process is gone: killed, or ended by a power failure."""
+    """Removes the part files of `folder` whose process is gone: killed, or ended by a power failure."""
     with locked(folder):
         for part in folder.glob(f"*{PART_SUFFIX}"):
             with suppress(FileNotFoundError):
@@ -105,7 +105,7 @@ def remove_dead_parts(folder: Path) -> None:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """One at a time in this folder, among threads and processes. Raises FileNotFoundError where it is gone."""
+    """Lets one thread of one process at a time into this folder. Raises FileNotFoundError if it is gone."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -115,7 +115,7 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def remove_if_empty(folder: Path) -> None:
-    """Remove a folder that holds nothing, so that a refused first upload leaves the workspace as it was."""
+    """Removes a folder if it is empty, so that a refused first upload leaves the workspace as it was."""
     with suppress(OSError):
         folder.rmdir()
 

@@ -45,7 +45,7 @@ def show_in_line(damage: Damage) -> None:
 
 def show_name_damage(settings: Settings, kind: str, key: str) -> None:
     """Above the page of an item (by id) whose description file is damaged: it stands, under the name that is known."""
-    folder = Layout(settings.workspace).one(kind, key)
+    folder = Layout(settings.workspace).folder(kind, key)
     show_side_damage(settings, kind, key, read_description(folder, kind).damage)
 
 

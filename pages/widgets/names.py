@@ -33,4 +33,4 @@ def _name(kind: str, key: str) -> str:
     # The key comes from the address: a folder name and nothing that leads anywhere else.
     if "/" in key or "\\" in key or "\0" in key or key.startswith("."):
         return key
-    return read_description(Layout(current_settings().workspace).one(kind, key), kind).name
+    return read_description(Layout(current_settings().workspace).folder(kind, key), kind).name

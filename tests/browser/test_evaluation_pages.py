@@ -151,7 +151,7 @@ def test_a_click_on_a_cause_shows_exactly_the_boxes_that_the_tables_say(
     app: AppServer, page: Page, outcomes: str
 ) -> None:
     """The tables on disk hold the causes at score 0, so the page is asked for that score."""
-    folder = Layout(app.workspace).one("evaluation", outcomes)
+    folder = Layout(app.workspace).folder("evaluation", outcomes)
     found, objects = read_table(folder / "detections.parquet"), read_table(folder / "truths.parquet")
     images = read_table(folder / "images.parquet").sort_values("file_name").set_index("image_id")
     page.goto(f"{app.url}evaluate?evaluation={outcomes}&score=0&sort=name")

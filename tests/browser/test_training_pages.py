@@ -23,7 +23,7 @@ def test_a_live_page_follows_the_worker_within_two_seconds_and_rests_once_it_has
 ) -> None:
     settings = Settings(workspace=app.workspace)
     run = RunMaker(name="live one", phase=Phase.RUNNING).make(settings)
-    folder = RunFolder(Layout(app.workspace).one("run", run))
+    folder = RunFolder(Layout(app.workspace).folder("run", run))
     page.goto(f"{app.url}run?run={run}")
     wait_for_more_points(page, "run-loss", "Training", 0, 30_000)
     seen = points_of(page, "run-loss", "Training")

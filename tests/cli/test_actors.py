@@ -31,7 +31,7 @@ class Desk(Shell):
 
     def file(self, kind: str, key: str, *names: str) -> Any:
         """A JSON file in the folder of an item."""
-        return read_json(Layout(self.workspace).one(kind, key).joinpath(*names))
+        return read_json(Layout(self.workspace).folder(kind, key).joinpath(*names))
 
 
 @pytest.fixture
@@ -161,7 +161,7 @@ def test_an_opening_of_test_scores_and_a_stored_threshold_keep_who_did_it(servic
 
 
 def test_a_rebuilt_item_keeps_who_rebuilt_it(services: Desk) -> None:
-    RunFolder(Layout(services.workspace).one("run", services.run)).notes.write_text("{")
+    RunFolder(Layout(services.workspace).folder("run", services.run)).notes.write_text("{")
     services("rebuild", services.run)
     (change,) = services("run", services.run)["history"]
     assert (change["did"], change["actor"]) == ("rebuilt notes.json", ADA)
@@ -182,9 +182,12 @@ def test_a_damaged_actor_is_unknown_in_every_file_and_nothing_else_is_lost(servi
     services("seal", services.test, "--open")
     services("threshold", services.run, "--by", "f1", "--store")
     layout = Layout(services.workspace)
-    run, dataset = layout.one("run", services.run), layout.one("dataset", "shapes")
+    run, dataset = layout.folder("run", services.run), layout.folder("dataset", "shapes")
     damaged = [run / name for name in ("job.json", "notes.json", "thresholds.json")]
-    damaged += [layout.one("model", model) / "given.json", layout.one("evaluation", services.val) / "request.json"]
+    damaged += [
+        layout.folder("model", model) / "given.json",
+        layout.folder("evaluation", services.val) / "request.json",
+    ]
     damaged += [dataset / "versions" / "v1" / "version.json", dataset / "openings" / "v1.jsonl"]
     for path in damaged:
         document = {**read_json(path), "actor": actor}

@@ -10,9 +10,9 @@ def test_a_lenient_reading_keeps_some_thousands_of_a_kind_and_counts_the_rest() 
         faults.note(Kind.MALFORMED, "images", number, "{} is no object", number)
     faults.note(Kind.BAD_AREA, "annotation", 3, "area {} is no number from 0", "x", is_mended=True)
     faults.refuse("")
-    assert len(faults.found) == 10_001
+    assert len(faults.kept) == 10_001
     assert faults.more() == [(Kind.MALFORMED, False, 5)]
-    assert faults.words_of(faults.found[-1]) == 'a.json, annotation 3: area "x" is no number from 0.'
+    assert faults.words_of(faults.kept[-1]) == 'a.json, annotation 3: area "x" is no number from 0.'
 
 
 def test_a_strict_reading_refuses_with_a_remedy_for_each_kind() -> None:

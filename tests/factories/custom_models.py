@@ -32,7 +32,7 @@ def bring_files(folder: Path) -> tuple[Path, Path]:
 def brought_model(settings: Settings, name: str, classes: tuple[str, ...]) -> str:
     """A custom model as the desk keeps it, with weights that nobody can load; its id."""
     key = new_id("m")
-    folder = Layout(settings.workspace).one("model", key)
+    folder = Layout(settings.workspace).folder("model", key)
     folder.mkdir(parents=True)
     (folder / "given.yaml").write_text("VERSION: 2\n")
     (folder / "weights.pth").write_bytes(b"no weights in here")

@@ -43,7 +43,7 @@ class EvaluationMaker:
         """Write the evaluation as worker and desk do; its id."""
         layout = Layout(settings.workspace)
         key = new_id("e")
-        folder = RunFolder(layout.one("evaluation", key))
+        folder = RunFolder(layout.folder("evaluation", key))
         version = layout.version(self.dataset, self.version)
         labels = load_labels(VersionFolder(version))
         truth = choose_images(

@@ -50,7 +50,7 @@ class RunMaker:
         """Write the run into the workspace; its id. A queued or running one lives as long as this process."""
         layout = Layout(settings.workspace)
         run = new_id("r")
-        folder = RunFolder(layout.one("run", run))
+        folder = RunFolder(layout.folder("run", run))
         folder.root.mkdir(parents=True)
         changes = RecipeChanges(
             iterations=self.iterations, learning_rate=self.learning_rate, seed=self.seed, model=self.model

@@ -38,7 +38,7 @@ class SampledRunMaker:
     def add_step(self, settings: Settings, run: str, iteration: int) -> None:
         """What the worker writes after one more evaluation."""
         truth = self._truth(settings)
-        folder = RunFolder(Layout(settings.workspace).one("run", run))
+        folder = RunFolder(Layout(settings.workspace).folder("run", run))
         SampleBook(folder.samples, truth.images, truth.annotations).write(iteration, self.found(truth, iteration))
 
     def found(self, truth: Truth, iteration: int) -> pd.DataFrame:

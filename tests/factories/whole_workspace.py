@@ -54,7 +54,7 @@ class Workspace:
 
     def folder(self, kind: str) -> Path:
         """The folder of the item of a kind that tests damage."""
-        return Layout(self.settings.workspace).one(kind, getattr(self, kind))
+        return Layout(self.settings.workspace).folder(kind, getattr(self, kind))
 
     def copy(self, target: Path) -> "Workspace":
         """The same workspace at another place, by hard links: files are replaced and never written into."""
@@ -105,7 +105,7 @@ def make_workspace(root: Path) -> Workspace:
 def _fill_run(settings: Settings, run: str, dataset: str, evaluation: str) -> None:
     """Give the run every file that a run can have."""
     layout = Layout(settings.workspace)
-    folder = RunFolder(layout.one("run", run))
+    folder = RunFolder(layout.folder("run", run))
     runs.write_note(settings, run, "A **note**.", actor=ADA)
     runs.change_tags(settings, run, ["good"], actor=ADA)
     part = GroupPart(group="g-234567", name="seeds of it", kind="seeds", place=1, of=2, label="seed 1")
@@ -147,7 +147,7 @@ def _check(settings: Settings, run: str) -> str:
     layout, key = Layout(settings.workspace), "p-234567"
     folder = RunFolder(layout.preflights / key)
     folder.root.mkdir(parents=True)
-    source = RunFolder(layout.one("run", run))
+    source = RunFolder(layout.folder("run", run))
     for path in (source.recipe, source.job):
         shutil.copyfile(path, folder.root / path.name)
     write_json(folder.root / "request.json", {"auto": False, "val": 3})

@@ -53,7 +53,7 @@ def test_a_set_without_objects_has_empty_distributions() -> None:
     assert statistics.objects_per_image(nothing).tolist() == [1]
 
 
-def test_a_version_is_ready_when_each_class_can_be_learned_and_judged() -> None:
+def test_a_version_is_ready_when_each_class_can_be_learned_and_evaluated() -> None:
     assert readiness(labels()) == [
         "class `class0` has no object in validation",
         "class `class1` has no object in training",

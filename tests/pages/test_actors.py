@@ -45,7 +45,7 @@ def test_a_run_that_a_page_starts_says_who_started_it_without_the_markup_of_the_
 
 def test_a_run_of_before_or_with_a_damaged_actor_says_nothing_of_it(settings: Settings) -> None:
     run = RunMaker(phase=Phase.STOPPED).make(settings)
-    job = Layout(settings.workspace).one("run", run) / "job.json"
+    job = Layout(settings.workspace).folder("run", run) / "job.json"
     write_json(job, {**read_json(job), "actor": {"name": ["eve"]}})
 
     page = open_page("run", run=run)

@@ -88,7 +88,7 @@ def test_a_mirrored_look_can_be_added_where_the_recipe_has_none(settings: Settin
     page.button(key="evaluate").click().run()
 
     (row,) = evaluating.list_evaluations(settings)
-    request = read_json(Layout(settings.workspace).one("evaluation", row.id) / "request.json")
+    request = read_json(Layout(settings.workspace).folder("evaluation", row.id) / "request.json")
     assert request["mirrored"] == (preset == "quick")
 
 

@@ -106,7 +106,7 @@ def test_a_failed_run_shows_what_would_make_it_work_and_which_run_did(settings: 
     assert "A new run goes on from iteration 140" in texts(page).replace("\\", "")
 
     # As core.services.training.recovery leaves it.
-    write_json(RunFolder(Layout(settings.workspace).one("run", failed)).repaired_by, {"run": mended})
+    write_json(RunFolder(Layout(settings.workspace).folder("run", failed)).repaired_by, {"run": mended})
     page = open_page("run", run=failed)
     assert not [button for button in page.button if button.key == "run-relaunch"]
     assert "Open the run that was started with this" in [link.label for link in page.page_link]
@@ -126,7 +126,7 @@ def test_stop_asks_the_worker_to_end(settings: Settings) -> None:
 
     page.button(key="run-stop").click().run()
 
-    assert RunFolder(Layout(settings.workspace).one("run", run)).stop_request.exists()
+    assert RunFolder(Layout(settings.workspace).folder("run", run)).stop_request.exists()
 
 
 def test_resume_launches_a_lost_run_again(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,7 +155,7 @@ def test_what_became_of_the_weights_is_told_by_part_of_the_model(settings: Setti
         {**fates, "group": "FPN", "loaded": 16},
         {**fates, "group": "class predictor", "resized": 2, "note": "1 of the file's 80 classes taken over: person"},
     ]
-    folder = RunFolder(Layout(settings.workspace).one("run", run))
+    folder = RunFolder(Layout(settings.workspace).folder("run", run))
     write_json(folder.weights, {"source": "model_final_280758.pkl", "groups": groups})
 
     page = open_page("run", run=run)
@@ -173,7 +173,9 @@ def test_what_became_of_the_weights_is_told_by_part_of_the_model(settings: Setti
 def test_a_run_from_random_weights_has_nothing_to_tell_of_them(settings: Settings) -> None:
     run = RunMaker().make(settings)
     group = {"group": "FPN", "loaded": 0, "resized": 0, "reinitialised": 0, "missing": 16, "ignored": 0, "note": ""}
-    write_json(RunFolder(Layout(settings.workspace).one("run", run)).weights, {"source": "random", "groups": [group]})
+    write_json(
+        RunFolder(Layout(settings.workspace).folder("run", run)).weights, {"source": "random", "groups": [group]}
+    )
 
     page = open_page("run", run=run)
 

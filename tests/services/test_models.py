@@ -77,7 +77,7 @@ def test_training_goes_on_with_it_by_name_and_keeps_its_weights(settings: Settin
         tiny_launcher(),
         actor=ADA,
     )
-    folder = RunFolder(Layout(settings.workspace).one("run", run))
+    folder = RunFolder(Layout(settings.workspace).folder("run", run))
     assert recipe_from_json(read_json(folder.recipe)).own == own.model
     kept = read_job(folder).weights_file
     assert kept == folder.root.resolve() / "start.pth"
@@ -98,7 +98,7 @@ def test_it_is_judged_on_a_data_set_without_a_run(settings: Settings, monkeypatc
     DatasetMaker().make(settings)
     monkeypatch.setattr(LocalLauncher, "spawn", lambda self, folder: None)
     key = start_evaluation(settings, EvaluationRequest(model="cranes", dataset="shapes", split="val"), actor=ADA)
-    folder = Layout(settings.workspace).one("evaluation", key)
+    folder = Layout(settings.workspace).folder("evaluation", key)
     request = read_json(folder / "request.json")
     own = custom_models.find_custom_model(settings, "cranes")
     assert (request["run"], request["model"], request["split"], request["checkpoint"]) == ("", own.id, "val", "")
@@ -186,7 +186,7 @@ def test_the_zoo_of_the_settings_reaches_the_worker(tmp_path: Path, monkeypatch:
     run = training.start_run(
         settings, TrainRequest(dataset="shapes", changes=RecipeChanges(iterations=1)), tiny_launcher(), actor=ADA
     )
-    assert read_job(RunFolder(Layout(tmp_path).one("run", run))).zoo == "http://mirror/zoo/"
+    assert read_job(RunFolder(Layout(tmp_path).folder("run", run))).zoo == "http://mirror/zoo/"
 
 
 @pytest.mark.worker

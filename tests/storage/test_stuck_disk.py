@@ -114,7 +114,7 @@ def make_world(folder: Path, outside: Path, kind: str) -> World:
     waits = RunMaker(name="waits", iterations=40, phase=Phase.QUEUED, dataset=dataset).make(settings)
     layout = Layout(settings.workspace)
     # By a process that is not in the way of what the disk becomes: it holds the lock until it is killed.
-    lock = layout.one("run", waits) / "worker.lock"
+    lock = layout.folder("run", waits) / "worker.lock"
     release(lock)
     hold = (
         "import sys; from pathlib import Path; from core.training.launch.liveness import hold; hold(Path(sys.argv[1]));"
@@ -124,7 +124,7 @@ def make_world(folder: Path, outside: Path, kind: str) -> World:
     holder = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT)
     assert holder.stdout is not None
     holder.stdout.readline()
-    ticket = Ticket(key=waits, lock=str(layout.one("run", waits) / "worker.lock"), enqueued=1.0)
+    ticket = Ticket(key=waits, lock=str(layout.folder("run", waits) / "worker.lock"), enqueued=1.0)
     write_json(layout.slots / "waiting" / f"{waits}.json", asdict(ticket))
     # One whose worker is gone, which a look wants to clear away.
     write_json(layout.slots / "waiting" / "r-gone22.json", asdict(replace(ticket, key="r-gone22", lock="none")))

@@ -1,4 +1,4 @@
-"""The JavaScript linter reads whole scripts and reports at the file and line that somebody can open."""
+"""The JavaScript linter reads whole scripts and reports at the source file and line."""
 
 from pathlib import Path
 
@@ -55,7 +55,7 @@ def test_a_function_is_unused_only_where_no_script_uses_it(tmp_path: Path) -> No
     ("read", "there", "message"),
     [
         ('read_assets("a.js")', ("a.js", "b.js"), "b.js is in no script"),
-        ('read_assets("a.js", "b.js")', ("a.js",), "b.js is named by a module, but is not there"),
+        ('read_assets("a.js", "b.js")', ("a.js",), "b.js is named by a module, but is missing"),
     ],
     ids=["a file that nobody reads", "a file that is missing"],
 )

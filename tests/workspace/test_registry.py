@@ -95,7 +95,7 @@ def test_a_name_that_was_written_without_its_row_is_seen(registry: Registry, tmp
 
 def test_a_description_that_cannot_be_read_costs_one_item_only(registry: Registry, tmp_path: Path) -> None:
     for key, text in (("r-aaaaaa", "{"), ("r-bbbbbb", "[]"), ("r-cccccc", '{"name": "x"}'), ("r-dddddd", "\xff")):
-        registry.layout.one("run", key).mkdir(parents=True)
+        registry.layout.folder("run", key).mkdir(parents=True)
         registry.layout.description("run", key).write_bytes(text.encode("latin-1"))
     good = registry.add("run", "r-abc234", "a run")
     found = {entry.id: entry for entry in Registry(Settings(workspace=tmp_path / "workspace")).all("run")}
@@ -130,12 +130,12 @@ def test_processes_that_rebuild_at_the_same_time_agree(registry: Registry, tmp_p
 
 def test_a_removed_folder_leaves_the_index(registry: Registry, tmp_path: Path) -> None:
     registry.add("run", "r-abc234", "a run")
-    shutil.rmtree(registry.layout.one("run", "r-abc234"))
+    shutil.rmtree(registry.layout.folder("run", "r-abc234"))
     assert Registry(Settings(workspace=tmp_path / "workspace")).all("run") == []
 
 
 def test_a_folder_without_its_description_does_not_count(registry: Registry, tmp_path: Path) -> None:
-    registry.layout.one("run", "r-half99").mkdir(parents=True)
+    registry.layout.folder("run", "r-half99").mkdir(parents=True)
     assert Registry(Settings(workspace=tmp_path / "workspace")).all("run") == []
 
 

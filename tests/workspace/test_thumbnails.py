@@ -32,7 +32,7 @@ class Watch:
             self.opened += 1
             self.now += 1
             self.most = max(self.most, self.now)
-        time.sleep(0.05)  # room for others to come too
+        time.sleep(0.05)  # time for other threads to arrive
         image = self._open(path, *arguments, **options)
         with self._guard:
             self.now -= 1

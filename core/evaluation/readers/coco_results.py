@@ -15,7 +15,7 @@ from core.coco.columns import number_column, without_collector
 from core.coco.document import read_json
 from core.coco.faults import Faults, Kind
 from core.coco.records import Records
-from core.coco.values import finite, shown
+from core.coco.values import finite, quoted
 from core.errors import AppError
 from core.evaluation.readers.coco_files import FILE_BYTES, CocoTruth
 from core.evaluation.scores.mask_scores import MASK
@@ -81,7 +81,7 @@ def _strange_counts(records: Records, is_kept: npt.NDArray[np.bool_]) -> dict[st
     """How many detections there are of each class that is not kept, by its id in the file."""
     strange: dict[str, int] = {}
     for place in np.flatnonzero(~is_kept).tolist():
-        name = shown(records.records[place].get("category_id"))
+        name = quoted(records.records[place].get("category_id"))
         strange[name] = strange.get(name, 0) + 1
     return strange
 

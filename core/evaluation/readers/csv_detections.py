@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from core.coco.columns import without_collector
-from core.coco.values import shown
+from core.coco.values import quoted
 from core.errors import AppError
 from core.evaluation.readers.coco_files import CocoTruth
 from core.evaluation.readers.coco_results import sizeless_notes, strange_notes
@@ -134,7 +134,7 @@ def _take(
         read.mistakes.note(mistake, applies & ~is_bad, at, words)
         is_bad |= applies
     for row in np.flatnonzero(~is_bad & (kind == UNKNOWN)):
-        name = shown(kind_texts[row])
+        name = quoted(kind_texts[row])
         read.strange[name] = read.strange.get(name, 0) + 1
     is_good = ~is_bad & (kind != UNKNOWN)
     read.rows.append(np.column_stack([image, kind])[is_good])

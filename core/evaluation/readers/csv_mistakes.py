@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from core.coco.values import shown
+from core.coco.values import quoted
 from core.errors import AppError
 
 # In the order in which a line is looked at; the first that applies counts.
@@ -37,7 +37,7 @@ class Mistakes:
             return
         first = self._first.setdefault(kind, [])
         for place in np.flatnonzero(applies)[: _NAMED - len(first)]:
-            first.append(f"line {lines[place]}: {shown(words(int(place)))}")
+            first.append(f"line {lines[place]}: {quoted(words(int(place)))}")
         self._counts[kind] = self._counts.get(kind, 0) + int(applies.sum())
 
     def refuse(self, file_name: str, lines: int) -> None:

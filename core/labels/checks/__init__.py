@@ -1,1 +1,1 @@
-"""Findings about labels and images, one module a subject."""
+"""Checks of labels and images, one module per subject."""

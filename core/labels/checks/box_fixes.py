@@ -1,7 +1,7 @@
-"""What importing does to boxes, worked out once for checks and import alike.
+"""Repairs of boxes on import, computed once for the checks and the import.
 
-Values as written go in; masks of what is wrong with them and the boxes as they will be stored come out. The order is:
-turn with the image, order the corners, clip to the image, drop what has no area, drop what is there twice.
+It takes values as written, and gives a boolean mask for each fault and the boxes as they will be stored. The order is:
+turn with the image, order the corners, clip to the image, drop boxes without an area, drop duplicates.
 """
 
 from dataclasses import dataclass
@@ -16,17 +16,18 @@ from core.labels.label_set import LabelSet
 from core.tables import boxes_xyxy
 
 Mask = npt.NDArray[np.bool_]
-# Rounding in normalised labels (six decimals of 10,000 px) leaves a box this far outside; that is no fault. In px.
+# In px. Rounding in normalised labels (six decimals of 10,000 px) can put a box this far outside; that is no fault.
 _BORDER_SLACK_PX = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repaired:
-    """Masks (N,) by row of the annotations, and the repaired boxes (N, 4) in px of the upright image.
+    """The faults and repaired boxes of the annotations, row by row.
 
-    A mask names what was found, in the order of repair: `is_zero_area` boxes had an area of nothing as written,
-    `is_outside` lost all of theirs to clipping. `turned` is image_id -> (raw meant, why) of the EXIF-turned images.
-    `segmentation` is as it will be stored.
+    `boxes_xyxy` (N, 4) are the repaired corners in px of the upright image, `segmentation` (N,) the masks as they will
+    be stored. The boolean masks (N,) name faults, in the order of repair: `is_zero_area` boxes had no area as written,
+    `is_outside` boxes lost it all to clipping. `turned` maps the id of each EXIF-turned image to whether its labels
+    refer to the image as stored, and the reason in words.
     """
 
     boxes_xyxy: Boxes
@@ -42,14 +43,14 @@ class Repaired:
 
     @property
     def is_kept(self) -> Mask:
-        """(N,) the objects that an import stores: sound or mended, on a readable image."""
+        """(N,) whether an import stores the object: sound or repaired, on a readable image."""
         return (
             self.is_on_readable & self.is_finite & ~self.is_zero_area & ~self.is_outside & ~self.is_duplicate
         )  # fmt: skip
 
 
 def repair(labels: LabelSet, facts: pd.DataFrame) -> Repaired:
-    """Work out all repairs. `facts` (core.labels.images.scan) has a row for each image of `labels`."""
+    """Computes all repairs. `facts` (core.labels.images.scan) has a row for each image of `labels`."""
     annotations = labels.annotations
     real = facts.set_index("image_id").loc[annotations["image_id"]]
     on_readable = (real["problem"] == "").to_numpy()
@@ -59,13 +60,13 @@ def repair(labels: LabelSet, facts: pd.DataFrame) -> Repaired:
     zero = finite & ((boxes[:, 0] == boxes[:, 2]) | (boxes[:, 1] == boxes[:, 3]))
     ordered = np.concatenate([np.minimum(boxes[:, :2], boxes[:, 2:]), np.maximum(boxes[:, :2], boxes[:, 2:])], axis=1)
     width, height = real["width"].to_numpy(dtype=np.float64), real["height"].to_numpy(dtype=np.float64)
-    known = on_readable & finite
-    clipped = np.where(known[:, None], clip_xyxy(ordered, width, height), ordered)
+    usable = on_readable & finite
+    clipped = np.where(usable[:, None], clip_xyxy(ordered, width, height), ordered)
     beyond = np.zeros(len(boxes), dtype=np.bool_)
-    beyond[known] = np.abs(clipped[known] - ordered[known]).max(axis=1, initial=0.0) > _BORDER_SLACK_PX
+    beyond[usable] = np.abs(clipped[usable] - ordered[usable]).max(axis=1, initial=0.0) > _BORDER_SLACK_PX
     empty = (clipped[:, 0] >= clipped[:, 2]) | (clipped[:, 1] >= clipped[:, 3])
-    outside = known & ~zero & empty
-    sound = known & ~zero & ~outside
+    outside = usable & ~zero & empty
+    sound = usable & ~zero & ~outside
     return Repaired(
         boxes_xyxy=clipped,
         segmentation=segmentation,
@@ -81,7 +82,10 @@ def repair(labels: LabelSet, facts: pd.DataFrame) -> Repaired:
 
 
 def _duplicates(annotations: pd.DataFrame, boxes_xyxy: Boxes, among: Mask) -> Mask:
-    """(N,) the second and later objects of one class with one box in one image; crowds apart."""
+    """(N,) whether an earlier object has the same class, box and image; crowd regions are compared separately.
+
+    `boxes_xyxy` (N, 4) corners in px; `among` (N,) the objects to compare.
+    """
     keys = pd.DataFrame(np.round(boxes_xyxy, 3), columns=["x1", "y1", "x2", "y2"])
     keys["image_id"] = annotations["image_id"].to_numpy()
     keys["category_id"] = annotations["category_id"].to_numpy()

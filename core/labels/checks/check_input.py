@@ -1,4 +1,4 @@
-"""What a check looks at, and how it words what it finds."""
+"""The input of a check, and functions that turn boolean masks into findings."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from core.tables import boxes_xyxy
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is checked: the labels as written, the facts of each image (core.labels.images.scan), the repairs."""
+    """The input of a check: the labels as written, the facts of each image (core.labels.images.scan), the repairs."""
 
     labels: LabelSet
     facts: pd.DataFrame
@@ -32,18 +32,18 @@ Check = Callable[[Subject], Iterator[Finding]]
 def of_objects(
     subject: Subject, mask: Mask, check: str, severity: Severity, words: Callable[[Any, str], str]
 ) -> Iterator[Finding]:
-    """A finding for each object in the mask; `words(row, box)` says what is wrong with it."""
+    """A finding for each object in the mask (N,); `words(row, image)` says what is wrong with it."""
     rows = np.flatnonzero(mask)
-    found = subject.labels.annotations.iloc[rows]
+    objects = subject.labels.annotations.iloc[rows]
     sources, names = subject.sources(), subject.labels.class_names
     drawn = subject.repaired.boxes_xyxy if subject.repaired.turned else None
     written = boxes_xyxy(subject.labels.annotations)
-    for position, row in zip(rows, found.itertuples(), strict=True):
+    for position, row in zip(rows, objects.itertuples(), strict=True):
         corners = tuple(float(value) for value in written[position])
         image = sources[row.image_id]
-        place = f"{row.source_file or image}, line {row.source_line}" if row.source_line else row.source_file or image
-        text = f"{place}: {names[row.category_id]} box ({_numbers(corners)}) {words(row, image)}"
-        # In a turned image the repaired box is the one that can be drawn.
+        where = f"{row.source_file or image}, line {row.source_line}" if row.source_line else row.source_file or image
+        text = f"{where}: {names[row.category_id]} box ({_numbers(corners)}) {words(row, image)}"
+        # In a turned image only the repaired box can be drawn.
         if drawn is not None and row.image_id in subject.repaired.turned:
             corners = tuple(float(value) for value in drawn[position])
         box = (corners[0], corners[1], corners[2], corners[3]) if np.isfinite(corners).all() else None
@@ -62,7 +62,7 @@ def of_objects(
 def of_images(
     subject: Subject, mask: Mask, check: str, severity: Severity, words: Callable[[Any], str]
 ) -> Iterator[Finding]:
-    """A finding for each image in the mask over the facts; `words(fact)` says what is wrong with it."""
+    """A finding for each image in the mask (images,); `words(fact)` says what is wrong with it."""
     sources = subject.sources()
     for fact in subject.facts[mask].itertuples():
         source = sources[fact.image_id]

@@ -1,6 +1,6 @@
-"""What each check is called and what to do about its findings, in one table.
+"""The title and the remedy of each check, in one table.
 
-It holds the checks of the readers (core.labels.formats) too, so that every finding has words.
+It also holds the checks of the readers (core.labels.formats), so that every finding has a title.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckText:
-    """A title for headings, and the remedy, a sentence."""
+    """A title for headings, and a remedy, which is a sentence."""
 
     title: str
     remedy: str
@@ -17,7 +17,7 @@ class CheckText:
 
 _CORRECT_LINE: Final = "Correct or remove the line in the label file, or leave the blocked objects out."
 _LOOK_AT_BOX: Final = "Look at the box in the image, and correct the label if it is wrong."
-_NOTHING: Final = "Nothing to do: it was mended on import."
+_NOTHING: Final = "Nothing to do: it was converted on import."
 
 CHECK_TEXTS: Final[dict[str, CheckText]] = {
     # From the readers.
@@ -42,42 +42,40 @@ CHECK_TEXTS: Final[dict[str, CheckText]] = {
     "hostile-xml": CheckText(title="XML with entities", remedy="Export the label file again, without a document type."),
     "unknown-image": CheckText(title="Objects of images that are not listed", remedy=_CORRECT_LINE),
     "duplicate-id": CheckText(title="Ids that are used twice", remedy="Nothing to do: they were numbered anew."),
-    "ambiguous-id": CheckText(title="Ids that mean two things", remedy="Give each class and image an id of its own."),
+    "ambiguous-id": CheckText(title="Ids that mean two things", remedy="Give each class and image a unique id."),
     "bad-segmentation": CheckText(
         title="Masks that cannot be used", remedy="The box was kept. Draw the mask again if you need it."
     ),
     "bad-area": CheckText(title="Areas that are no numbers", remedy="Nothing to do: the area of the box is used."),
     "repeated-name": CheckText(
-        title="Names that stand under two ids",
-        remedy="Look whether one thing is meant: it is read as one class, or one image.",
+        title="Names with two ids",
+        remedy="Check whether both ids mean the same: they are read as one class, or one image.",
     ),
     "two-splits": CheckText(
         title="Images that the source puts into two splits",
-        remedy="Name each image in one split only; the first one holds.",
+        remedy="Name each image in one split only; the first one was used.",
     ),
     "image-without-label": CheckText(
         title="Images without a label", remedy="Choose on import whether they are background or not labelled yet."
     ),
     # Images.
-    "missing-image": CheckText(
-        title="Images that are not there", remedy="Add the image, or leave the blocked images out."
-    ),
+    "missing-image": CheckText(title="Missing images", remedy="Add the image, or leave the blocked images out."),
     "unreadable-image": CheckText(
         title="Images that cannot be read",
         remedy="Replace the file by a sound copy, or leave the blocked images out.",
     ),
     "size-differs": CheckText(
-        title="Image sizes that the labels get wrong",
-        remedy="The real size is used. If the image was resized after labelling, bring back the original.",
+        title="Wrong image sizes in the labels",
+        remedy="The real size is used. If the image was resized after labelling, restore the original.",
     ),
     "exif-turn": CheckText(title="Images turned by their camera", remedy="Nothing to do: they are stored upright."),
-    "image-converted": CheckText(title="Images of a kind that had to be converted", remedy=_NOTHING),
+    "image-converted": CheckText(title="Images that had to be converted", remedy=_NOTHING),
     "duplicate-image": CheckText(
         title="The same image more than once", remedy="Remove all but one, and merge their labels."
     ),
     "duplicate-across-splits": CheckText(
         title="The same image in two splits",
-        remedy="Keep it in one split only: an image that was trained on flatters the result.",
+        remedy="Keep it in one split only: a result on an image that was trained on is too good.",
     ),
     # Objects.
     "swapped-corners": CheckText(
@@ -110,7 +108,7 @@ CHECK_TEXTS: Final[dict[str, CheckText]] = {
     ),
     "class-imbalance": CheckText(
         title="Classes of very unequal size",
-        remedy="Label more of the rare class, or judge it by its own AP and not by the mean.",
+        remedy="Label more of the rare class, or compare its AP and not the mean.",
     ),
     "class-missing-from-split": CheckText(
         title="Classes missing from a split", remedy="Choose another split, or label more objects of the class."
@@ -119,5 +117,5 @@ CHECK_TEXTS: Final[dict[str, CheckText]] = {
 
 
 def check_text(check: str) -> CheckText:
-    """The words for a check's id; an id without an entry is its own title."""
+    """The title and remedy for a check's id; for an id without an entry, the title is made from the id."""
     return CHECK_TEXTS.get(check) or CheckText(title=check.replace("-", " ").capitalize(), remedy=_LOOK_AT_BOX)

@@ -1,7 +1,7 @@
-"""All checks over what was read, in the order in which their findings are listed.
+"""All checks of labels and images, in the order in which their findings are listed.
 
-They run on the values as written, before any repair. Those of unreadable lines, orphans and unknown classes are made
-by the readers, those of splits by core.labels.checks.split_checks.
+They run on the values as written, before any repair. The readers check for unreadable lines, orphans and unknown
+classes; core.labels.checks.split_checks checks splits.
 """
 
 from typing import Final

@@ -14,9 +14,9 @@ _CROWDED: Final = 100
 
 
 def missing_image(subject: Subject) -> Iterator[Finding]:
-    """Images that labels speak of and that are not there."""
+    """Images that labels name and that are missing."""
     mask = subject.facts["is_missing"].to_numpy(dtype=bool)
-    return of_images(subject, mask, "missing-image", Severity.BLOCKS, lambda _: "is not there.")
+    return of_images(subject, mask, "missing-image", Severity.BLOCKS, lambda _: "is missing.")
 
 
 def unreadable_image(subject: Subject) -> Iterator[Finding]:
@@ -27,7 +27,7 @@ def unreadable_image(subject: Subject) -> Iterator[Finding]:
 
 
 def exif_turn(subject: Subject) -> Iterator[Finding]:
-    """Images that their camera stored turned."""
+    """Images that the camera stored turned."""
     turned = subject.repaired.turned
     mask = subject.facts["image_id"].isin(turned.keys()).to_numpy(dtype=bool)
 
@@ -38,13 +38,13 @@ def exif_turn(subject: Subject) -> Iterator[Finding]:
 
 
 def image_converted(subject: Subject) -> Iterator[Finding]:
-    """Images that browsers or training cannot read as they are."""
+    """Images that browsers or training cannot read without conversion."""
     mask = (subject.facts["conversion"] != "").to_numpy(dtype=bool)
     return of_images(subject, mask, "image-converted", Severity.FIXED, lambda fact: f"{fact.conversion}.")
 
 
 def size_differs(subject: Subject) -> Iterator[Finding]:
-    """Images whose labels claim another size than the file has (upright, or as stored where that was meant)."""
+    """Images whose labels state another size than the file has (upright, or as stored if the labels refer to that)."""
     claimed = subject.labels.images.set_index("image_id").loc[subject.facts["image_id"], ["width", "height"]]
     claims = claimed.to_numpy()
     facts = subject.facts
@@ -61,12 +61,12 @@ def size_differs(subject: Subject) -> Iterator[Finding]:
 
 
 def duplicate_image(subject: Subject) -> Iterator[Finding]:
-    """Images whose pixels are those of an earlier one in the same split."""
+    """Images with the same pixels as an earlier one in the same split."""
     return _copies(subject, across=False)
 
 
 def duplicate_across_splits(subject: Subject) -> Iterator[Finding]:
-    """Images whose pixels are those of one in another split (as the source splits them)."""
+    """Images with the same pixels as one in another split (as the source splits them)."""
     return _copies(subject, across=True)
 
 
@@ -86,7 +86,7 @@ def _copies(subject: Subject, across: bool) -> Iterator[Finding]:
 
 
 def crowded_image(subject: Subject) -> Iterator[Finding]:
-    """Images with more objects than detection keeps."""
+    """Images with more objects than detection keeps boxes."""
     annotations = subject.labels.annotations
     counts = annotations[subject.repaired.is_kept].groupby("image_id").size()
     counts = counts[counts > _CROWDED]

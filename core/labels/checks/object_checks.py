@@ -1,5 +1,4 @@
-"""Checks of objects: of their boxes as written. Each takes a Subject and gives findings (see
-core.labels.checks.checks)."""
+"""Checks of boxes as written. Each takes a Subject and gives findings; core.labels.checks.checks lists them."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -26,18 +25,18 @@ def non_finite(subject: Subject) -> Iterator[Finding]:
 
 
 def zero_area(subject: Subject) -> Iterator[Finding]:
-    """Boxes of no width or height as written, which are dropped."""
+    """Boxes without width or height as written, which are dropped."""
     mask = subject.repaired.is_zero_area
     return of_objects(subject, mask, "zero-area", Severity.FIXED, lambda *_: "has no area and was dropped.")
 
 
 def outside_image(subject: Subject) -> Iterator[Finding]:
-    """Boxes that lie outside their image, and are dropped."""
+    """Boxes outside their image, which are dropped."""
     return _over_border(subject, subject.repaired.is_outside, "outside-image", "was dropped: all of it lies outside")
 
 
 def over_border(subject: Subject) -> Iterator[Finding]:
-    """Boxes that reach over the border, and are clipped."""
+    """Boxes over the border, which are clipped."""
     return _over_border(subject, subject.repaired.is_over_border, "over-border", "was clipped to the image")
 
 
@@ -58,7 +57,7 @@ def swapped_corners(subject: Subject) -> Iterator[Finding]:
 
 
 def duplicate_object(subject: Subject) -> Iterator[Finding]:
-    """Objects with the class and the box of an earlier one in the same image."""
+    """Objects with the same class and box as an earlier one in the same image."""
     mask = subject.repaired.is_duplicate
     return of_objects(subject, mask, "duplicate-object", Severity.FIXED, lambda *_: "is there twice; one was dropped.")
 
@@ -103,7 +102,7 @@ def unusual_size(subject: Subject) -> Iterator[Finding]:
         side = np.log(np.sqrt(width[rows] * height[rows]))
         distance = np.abs(side - np.median(side))
         deviation = 1.4826 * np.median(distance)
-        # Objects of nearly one size would make every other size "unusual": a factor of 3 is always usual.
+        # If objects have nearly one size, every other size would be "unusual"; a factor of 3 is always usual.
         mask[rows[distance > max(_UNUSUAL_DEVIATIONS * deviation, np.log(3))]] = True
     return of_objects(
         subject, mask, "unusual-size", Severity.LOOK, lambda *_: "is far outside the usual size of its class."

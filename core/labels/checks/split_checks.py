@@ -1,4 +1,4 @@
-"""Checks of a finished split, and what makes a version ready to train with."""
+"""Checks of a finished split, and whether a version is ready for training."""
 
 import pandas as pd
 
@@ -10,7 +10,7 @@ SPLIT_WORDS = {"train": "training", "val": "validation", "test": "test"}
 
 
 def class_table(labels: LabelSet) -> pd.DataFrame:
-    """Objects by class (index: category_id) and split (columns train, val, test), of images in use."""
+    """Objects by class (rows: category_id) and split (columns train, val, test), of images in use."""
     used = labels.images.loc[labels.images["use"] != "unlabelled", ["image_id", "split"]]
     objects = labels.annotations[["image_id", "category_id"]].merge(used, on="image_id")
     table = objects.groupby(["category_id", "split"]).size().unstack(fill_value=0)
@@ -18,7 +18,7 @@ def class_table(labels: LabelSet) -> pd.DataFrame:
 
 
 def check_splits(labels: LabelSet) -> list[Finding]:
-    """Classes that have objects, but none in a split that has images."""
+    """Classes with objects, but with none in a split that has images."""
     table, used = class_table(labels), _images_of(labels)
     findings = []
     for category, name in zip(labels.categories["category_id"], labels.class_names, strict=True):
@@ -31,10 +31,10 @@ def check_splits(labels: LabelSet) -> list[Finding]:
 
 
 def readiness(labels: LabelSet) -> list[str]:
-    """Why a version is not ready to train with; empty where it is.
+    """The reasons why a version is not ready for training; empty if it is.
 
-    A class must be there to be learned and to be judged: in training and in validation. A test split may be missing,
-    and a class without any object harms nothing (export tools add such parents); the check `empty-class` names it.
+    A class needs objects in training, to be learned, and in validation, to be evaluated. A test split may be missing. A
+    class without any object does no harm (export tools add such parents); the check `empty-class` names it.
     """
     used = _images_of(labels)
     reasons = []

@@ -1,4 +1,4 @@
-"""The label formats: one module each, found by what the source holds. See core.labels.formats.base for their face."""
+"""The label formats, one module each, and their detection. core.labels.formats.base defines their interface."""
 
 from typing import Final, cast
 
@@ -11,9 +11,9 @@ READERS: Final[tuple[Reader, ...]] = tuple(cast(Reader, module) for module in (c
 
 
 def detect(tree: SourceTree, forced: str = "auto") -> Reader:
-    """The reader for a source: as forced, else the one that is surest.
+    """The reader for a source: the forced one, else the one with the highest score.
 
-    Raises UploadError for an unknown format id, and where there are no images or nothing is recognised.
+    Raises UploadError for an unknown format id, and if there are no images or nothing is recognised.
     """
     if forced != "auto":
         return _by_id(forced)
@@ -36,5 +36,5 @@ def _by_id(format_id: str) -> Reader:
     for reader in READERS:
         if format_id == reader.FORMAT_ID:
             return reader
-    known = ", ".join(reader.FORMAT_ID for reader in READERS)
-    raise UploadError(f"There is no format {format_id!r}.", f"Known: {known}.")
+    format_ids = ", ".join(reader.FORMAT_ID for reader in READERS)
+    raise UploadError(f"There is no format {format_id!r}.", f"Known: {format_ids}.")

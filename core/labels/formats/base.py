@@ -1,7 +1,7 @@
-"""What every label format gives and takes.
+"""The interface of a label format.
 
-A reader is a module with `FORMAT_ID`, `sniff(tree) -> Sniff` and `read(tree, options) -> Reading`. It never raises for
-one bad line or file: faults are findings, blocked objects stay out of the annotations table and are counted.
+A reader is a module with `FORMAT_ID`, `sniff(tree) -> Sniff` and `read(tree, options) -> Reading`. One bad line or file
+never raises: faults become findings, and blocked objects are counted but left out of the annotations table.
 """
 
 from collections import Counter
@@ -12,14 +12,14 @@ from core.labels.findings import Finding
 from core.labels.formats.source_tree import SourceTree
 from core.labels.label_set import LabelSet
 
-# auto decides from the values. Of the others, `absolute` are corners in px, `normalised` centre and size from 0 to 1;
-# the longer names are the two remaining combinations.
+# `auto` decides by the values. `absolute`: corners in px. `normalised`: centre and size from 0 to 1. The longer names
+# are the two remaining combinations.
 COORDINATES: Final = ("auto", "absolute", "normalised", "absolute-centre", "normalised-corners")
 
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """What the user overrides: the coordinates (one of COORDINATES) and the class names by index."""
+    """The user's overrides: the coordinates (one of COORDINATES) and the class names by index."""
 
     coordinates: str = "auto"
     names: tuple[str, ...] | None = None
@@ -27,7 +27,7 @@ class ReadOptions:
 
 @dataclass(frozen=True, slots=True)
 class Sniff:
-    """How sure a reader is that the source is its own: score 0 (not at all) to 1, and why, in plain words."""
+    """How sure a reader is that a source has its format: a score from 0 (not at all) to 1, and the reason."""
 
     score: float
     evidence: str = ""
@@ -37,10 +37,10 @@ class Sniff:
 class Reading:
     """A source as one format reads it.
 
-    In `label_set.images`, `source` and `file_name` are the image's path below the tree, `split` is "" where the source
-    has none, `use` is labelled for an image with any object written (even a blocked one), else background, and
-    width and height are 0 where the labels claim no size. `written` counts objects as the source wrote them, blocked
-    and unreadable ones included; `written_per_class` does so by the class's name, or its token where it has none.
+    In `label_set.images`, `source` and `file_name` are the image's path below the tree; `split` is "" if the source has
+    none; `use` is labelled for an image with any written object (even a blocked one), else background; width and
+    height are 0 if the labels state no size. `written` counts all objects in the source, also blocked and unreadable
+    ones; `written_per_class` counts them by the class's name, or by its token if it has no name.
     """
 
     format: str
@@ -56,22 +56,22 @@ class Reading:
 
 
 class Reader(Protocol):
-    """The face of a reader module."""
+    """The interface of a reader module."""
 
     FORMAT_ID: str
 
     @staticmethod
     def sniff(tree: SourceTree) -> Sniff:
-        """How likely the source is in this format. Cheap: looks at a sample."""
+        """How likely the source has this format. Cheap: it reads a sample."""
         ...
 
     @staticmethod
     def read(tree: SourceTree, options: ReadOptions) -> Reading:
-        """Everything the source holds, faults as findings."""
+        """Reads the whole source; faults become findings."""
         ...
 
 
-def shown(text: str, at_most: int = 40) -> str:
-    """A quoted, shortened, printable form of something found in a file, for messages."""
+def quoted(text: str, at_most: int = 40) -> str:
+    """Text from a file for a message: quoted, shortened and printable."""
     cut = text if len(text) <= at_most else f"{text[:at_most]}… ({len(text)} characters)"
     return repr(cut)

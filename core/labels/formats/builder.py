@@ -1,4 +1,4 @@
-"""Collects what a reader finds, row by row, into a LabelSet."""
+"""Builds a LabelSet from a reader's objects, row by row."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ Box = tuple[float, float, float, float]
 
 @dataclass(slots=True, kw_only=True)
 class Builder:
-    """Grows while a reader reads; `reading` closes it."""
+    """Collects images, objects and findings while a reader reads; `reading` returns the result."""
 
     findings: list[Finding] = field(default_factory=list)
     written: int = 0
@@ -30,7 +30,7 @@ class Builder:
     _objects: list[tuple[int, int, Box, float, bool, str, str, int]] = field(default_factory=list)
 
     def image(self, source: str, width: int = 0, height: int = 0, split: str = "") -> int:
-        """The id of an image, which is added where it is new; size and split as the labels claim them."""
+        """The id of an image, which is added if it is new; size and split as the labels state them."""
         image_id = self._images.get(source)
         if image_id is None:
             image_id = self._images[source] = len(self._images) + 1
@@ -39,7 +39,7 @@ class Builder:
         return image_id
 
     def count(self, class_name: str, image_id: int = 0) -> None:
-        """Count one object as written, of the image where that is known, whether or not it can be used."""
+        """Counts an object of the source, usable or not; `image_id` is its image, 0 if unknown."""
         self.written += 1
         if class_name:
             self.written_per_class[class_name] += 1
@@ -47,15 +47,15 @@ class Builder:
             self._labelled.add(image_id)
 
     def mark_labelled(self, image_id: int) -> None:
-        """Say that an image has labels, though they cannot be read: it must not pass for background."""
+        """Notes that an image has labels that cannot be read, so that it does not count as background."""
         self._labelled.add(image_id)
 
     def claim_size(self, image_id: int, width: int, height: int) -> None:
-        """Note the size in px that the labels claim for an image; 0 claims nothing."""
+        """Notes the size in px that the labels state for an image; 0 for none."""
         self._sizes[image_id - 1] = (width, height)
 
     def claim_split(self, image_id: int, split: str) -> str:
-        """Put an image into a split unless it is in one already; the split that it is in."""
+        """Puts an image into a split unless it has one already, and returns its split."""
         self._splits[image_id - 1] = self._splits[image_id - 1] or split
         return self._splits[image_id - 1]
 
@@ -63,7 +63,7 @@ class Builder:
         self, image_id: int, category_id: int, box_xyxy: Box, file: str, line: int,
         area: float | None = None, is_crowd: bool = False, segmentation: str = "",
     ) -> int:  # fmt: skip
-        """Add an object, corners in px as written, and give its annotation id. The area is the box's by default."""
+        """Adds an object, corners in px as written, and returns its annotation id. The default area is the box's."""
         if area is None:
             x1, y1, x2, y2 = box_xyxy
             area = max(x2 - x1, 0.0) * max(y2 - y1, 0.0)
@@ -71,26 +71,26 @@ class Builder:
         return len(self._objects)
 
     def blocked(self, check: str, message: str, file: str, line: int = 0, image: str = "") -> None:
-        """Add a finding that stands in the way of training."""
+        """Adds a finding that blocks training."""
         self.findings.append(
             Finding(check=check, severity=Severity.BLOCKS, message=message, file=file, line=line, image=image)
         )
 
     def fixed(self, check: str, message: str, file: str, line: int = 0, image: str = "") -> None:
-        """Add a finding that import repairs."""
+        """Adds a finding that the import repairs."""
         self.findings.append(
             Finding(check=check, severity=Severity.FIXED, message=message, file=file, line=line, image=image)
         )
 
     def look(self, check: str, message: str, file: str = "", line: int = 0, image: str = "") -> None:
-        """Add a finding that the user should look at."""
+        """Adds a finding that the user should check."""
         self.findings.append(
             Finding(check=check, severity=Severity.LOOK, message=message, file=file, line=line, image=image)
         )
 
     def reading(self, format_id: str, categories: list[tuple[str, str]], evidence: str) -> Reading:
         """The finished reading; categories are (name, id in the source) by class index."""
-        # A lone `test` folder, or a list of the training part only, divides nothing.
+        # A `test` folder alone, or a list of only the training part, is no split.
         if not {"train"} < set(self._splits) - {""}:
             self._splits = [""] * len(self._splits)
         return Reading(

@@ -1,4 +1,4 @@
-"""Class tokens (a name or a number) and lists of names, made into one class table."""
+"""Builds the class table from class tokens (names or numbers) and lists of names."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -16,14 +16,14 @@ _DIGITS: Final = 9
 
 @dataclass(slots=True)
 class ClassTable:
-    """Categories as (name, source id) by class index, and the way from a token to it."""
+    """Categories as (name, source id) by class index, and the lookup from a token to its class."""
 
     categories: list[tuple[str, str]] = field(default_factory=list)
     _by_token: dict[str, int] = field(default_factory=dict)
     _by_number: dict[int, int] = field(default_factory=dict)
 
     def index(self, token: str) -> int | None:
-        """The class index of a token as written, None for an unknown class."""
+        """The class index of a token, None for an unknown class."""
         number = number_of(token)
         if number is not None and number in self._by_number:
             return self._by_number[number]
@@ -34,12 +34,12 @@ class ClassTable:
         return self._by_token[name]
 
     def name(self, token: str) -> str:
-        """The class's name, or the token itself where it is unknown."""
+        """The class's name, or the token itself if the class is unknown."""
         index = self.index(token)
         return token[:NAME_LENGTH] if index is None else self.categories[index][0]
 
     def add(self, name: str, source_id: str, number: int | None = None) -> None:
-        """Add a class; a name that is there already is the same class."""
+        """Adds a class; a name that exists already is the same class."""
         index = self._by_token.get(name)
         if index is None:
             index = self._by_token[name] = len(self.categories)
@@ -49,12 +49,12 @@ class ClassTable:
 
 
 def number_of(token: str) -> int | None:
-    """The class number that a token is, None for a name or an absurd number."""
+    """The token as a class number, None for a name or an absurd number."""
     return int(token) if token.isdecimal() and len(token) <= _DIGITS else None
 
 
 def table_of(names: Iterable[str]) -> ClassTable:
-    """The table of a list of names; a blank one keeps its place as `class 3`."""
+    """The table of a list of names; a blank name becomes e.g. `class 3`."""
     table = ClassTable()
     for number, name in enumerate(names):
         table.add(name.strip()[:NAME_LENGTH] or f"class {number}", str(number), number)
@@ -62,7 +62,7 @@ def table_of(names: Iterable[str]) -> ClassTable:
 
 
 def table_from_tokens(tokens: Iterable[str]) -> tuple[ClassTable, list[int]]:
-    """The table where nothing lists the names: words by alphabet, then numbers as `class 3`; and those numbers."""
+    """The table for labels without a list of names: words by alphabet, then numbers as `class 3`; and the numbers."""
     table, seen = ClassTable(), set(tokens)
     for word in sorted(token for token in seen if number_of(token) is None and not _is_numeric(token)):
         table.add(word[:NAME_LENGTH], word[:NAME_LENGTH])
@@ -73,12 +73,12 @@ def table_from_tokens(tokens: Iterable[str]) -> tuple[ClassTable, list[int]]:
 
 
 def read_list(tree: SourceTree, file_name: str, builder: Builder) -> tuple[list[str], str] | None:
-    """The names in the shallowest file of this name, one a line, and its path; None where there is none.
+    """The names in the shallowest file of this name, one per line, and its path; None if there is no such file.
 
-    Several files that disagree are a finding, as is one that is no list of names.
+    It is a finding if several files disagree, or if a file is no list of names.
     """
     paths = tree.named(file_name)
-    lists = [names for path in paths if (names := _read_one(tree, path, builder)) is not None]
+    lists = [names for path in paths if (names := _read_names(tree, path, builder)) is not None]
     if not lists:
         return None
     if any(names != lists[0] for names in lists[1:]):
@@ -87,7 +87,7 @@ def read_list(tree: SourceTree, file_name: str, builder: Builder) -> tuple[list[
     return lists[0], paths[0]
 
 
-def _read_one(tree: SourceTree, path: str, builder: Builder) -> list[str] | None:
+def _read_names(tree: SourceTree, path: str, builder: Builder) -> list[str] | None:
     try:
         if tree.sizes[path] > _LIST_BYTES:
             raise ValueError("larger than 1 MiB")

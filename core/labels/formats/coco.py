@@ -1,4 +1,4 @@
-"""COCO JSON: one or more files with images, annotations and categories; ids of any kind, joined by class name."""
+"""COCO JSON: one or more files with images, annotations and categories; classes are joined by name."""
 
 from typing import Any, Final
 
@@ -18,13 +18,13 @@ _REMEDY: Final = "Export the labels as COCO JSON again, with `images`, `annotati
 
 
 def sniff(tree: SourceTree) -> Sniff:
-    """High where a JSON file has COCO's keys."""
+    """A high score if a JSON file has COCO's keys."""
     files = _candidates(tree)
     return Sniff(0.95 if files else 0.0, f"{len(files)} JSON files with COCO's keys.")
 
 
 def read(tree: SourceTree, options: ReadOptions) -> Reading:
-    """All JSON files with COCO's keys. Raises UploadError where none of them can be read at all."""
+    """Reads all JSON files with COCO's keys. Raises UploadError if none of them can be read."""
     builder = Builder()
     files = _candidates(tree) or tree.with_suffix(".json")
     table, used, parsed = ClassTable(), set[str](), 0
@@ -36,7 +36,7 @@ def read(tree: SourceTree, options: ReadOptions) -> Reading:
             parsed += 1
             used |= FileReader(tree, file, table, builder).read(document)
     if not parsed:
-        why = builder.findings[0].message if builder.findings else "There is no JSON file in this."
+        why = builder.findings[0].message if builder.findings else "The source holds no JSON file."
         raise UploadError(why, _REMEDY)
     builder.label_files = len(files)
     builder.unmatched_images = [image for image in tree.images if image not in used]
@@ -63,7 +63,7 @@ def _ends(tree: SourceTree, file: str) -> bytes:
 
 
 def _load(tree: SourceTree, file: str, builder: Builder) -> dict[str, list[Any]] | None:
-    """The document; None, with a finding, for a file that cannot be read or lacks one of COCO's lists."""
+    """The document; None and a finding for a file that cannot be read or lacks one of COCO's lists."""
     try:
         with without_collector():
             return read_coco(tree.path(file), file, tree.limits.label_file_bytes, _REMEDY)

@@ -1,4 +1,4 @@
-"""What four numbers of a label line mean: decided from all of them, and said."""
+"""Decides what the four numbers of a label line mean, from all lines together."""
 
 import json
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from core.labels.formats.base import COORDINATES
 
 NORMALISED: Final = ("normalised", "normalised-corners")
 _CENTRES: Final = ("normalised", "absolute-centre")
-# Boxes at the border are often written a little outside of the image.
+# Boxes at the border are often written a little outside the image.
 _SLACK: Final = 0.05
 _WORDS: Final = {
     "absolute": "corners in pixels",
@@ -24,7 +24,7 @@ _WORDS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """One of COORDINATES without auto, the sentence that says why, and the (N,) lines that do not fit it."""
+    """One of COORDINATES without auto, the reason as a sentence, and (N,) whether each line misfits."""
 
     coordinates: str
     evidence: str
@@ -37,9 +37,9 @@ class Frame:
 
 
 def decide(values: Boxes, asked: str = "auto", default: str = "absolute") -> Frame:
-    """The frame of (N, 4) numbers as written: as asked, else by where most of them lie.
+    """The frame of (N, 4) numbers as written: `asked`, else the one that most lines fit.
 
-    `default` holds where there is nothing to go by. A misfit is a line that clearly is in the other unit.
+    `default` is used if there is no line. A misfit is a line that clearly has the other unit.
     """
     values = np.asarray(values, dtype=np.float64).reshape(-1, 4)
     count = len(values)
@@ -64,7 +64,7 @@ def decide(values: Boxes, asked: str = "auto", default: str = "absolute") -> Fra
 
 
 def to_pixels(values: Boxes, coordinates: str, width: npt.ArrayLike, height: npt.ArrayLike) -> Boxes:
-    """(N, 4) corners in px from numbers in a frame; width and height in px, (N,), used by the normalised frames."""
+    """(N, 4) corners in px from (N, 4) numbers in a frame; `width`, `height` (N,) in px, for normalised frames."""
     boxes = np.asarray(values, dtype=np.float64).reshape(-1, 4)
     if coordinates in _CENTRES:
         boxes = cxcywh_to_xyxy(boxes)
@@ -74,7 +74,7 @@ def to_pixels(values: Boxes, coordinates: str, width: npt.ArrayLike, height: npt
 
 
 def polygon_px(points: tuple[float, ...], size: tuple[int, int]) -> tuple[float, str]:
-    """Area in px^2 (shoelace formula) and COCO segmentation of x, y, x, y, … scaled by (width, height)."""
+    """The area in px^2 (shoelace formula) and COCO segmentation of points x, y, … times `size` (width, height)."""
     scaled = np.asarray(points, dtype=np.float64).reshape(-1, 2) * np.asarray(size, dtype=np.float64)
     x, y = scaled[:, 0], scaled[:, 1]
     area = abs(float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1)))) / 2
@@ -94,7 +94,7 @@ def _misfits(values: Boxes, frame: str) -> npt.NDArray[np.bool_]:
 
 
 def _are_corners(values: Boxes) -> bool:
-    """Whether normalised numbers are corners: ordered as such, while as centre and size they leave the image."""
+    """Whether normalised numbers (N, 4) are corners: in order, and as centre and size they would leave the image."""
     inside = _looks_normalised(cxcywh_to_xyxy(values))
     ordered = (values[:, 2:] > values[:, :2]).all(axis=1)
     return bool(np.mean(ordered) > 0.9 and np.mean(inside) < 0.9)

@@ -1,4 +1,4 @@
-"""Reads one-label-file-per-image sources; the text and YOLO readers say with which names, splits and coordinates."""
+"""Reads sources with one label file per image; the text and YOLO readers give names, splits and coordinates."""
 
 import re
 from collections import defaultdict
@@ -10,7 +10,7 @@ import numpy as np
 
 from core.boxes import Boxes
 from core.labels.formats import coordinates
-from core.labels.formats.base import Reading, ReadOptions, shown
+from core.labels.formats.base import Reading, ReadOptions, quoted
 from core.labels.formats.builder import Builder
 from core.labels.formats.class_names import ClassTable, number_of, table_from_tokens, table_of
 from core.labels.formats.lines import FILE_BYTES, Lines, Row
@@ -29,8 +29,11 @@ _SAMPLE: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a format knows beforehand: class names by index (None: take them from the labels), the files that listed
-    them, splits by image path, and the coordinates to assume where no object is written."""
+    """A format's names, splits and default coordinates.
+
+    `names` are by class index (None: take them from the labels), `names_from` is their file, `splits` are by image
+    path, `default` are the coordinates if no object is written.
+    """
 
     format: str
     names: list[str] | None
@@ -40,7 +43,7 @@ class Plan:
 
 
 def find_pairs(tree: SourceTree) -> Pairs:
-    """Images and their .txt files; a text file that is no label file and belongs to no image is passed over."""
+    """Images and their .txt files; a text file that is no label file and belongs to no image is ignored."""
     pairs = pair(tree, [path for path in tree.with_suffix(".txt") if not _is_known_list(tree, path)])
     folders = {label.rpartition("/")[0] for label in pairs.image_of}
     pairs.orphans = [label for label in pairs.orphans if _is_label(tree, label, folders)]
@@ -48,7 +51,7 @@ def find_pairs(tree: SourceTree) -> Pairs:
 
 
 def sample_lines(tree: SourceTree, pairs: Pairs) -> Lines:
-    """Some of the lines, spread evenly over the label files (orphans only where nothing else is there)."""
+    """A sample of the lines, spread evenly over the label files (over orphans if there is nothing else)."""
     labels = list(pairs.image_of) or pairs.orphans
     lines = Lines()
     for label in labels[:: max(len(labels) // _SAMPLE, 1)]:
@@ -57,7 +60,7 @@ def sample_lines(tree: SourceTree, pairs: Pairs) -> Lines:
 
 
 def read_lines(tree: SourceTree, options: ReadOptions, pairs: Pairs, plan: Plan, builder: Builder) -> Reading:
-    """The reading of all label files under a plan."""
+    """Reads all label files with a plan."""
     lines = Lines()
     for label, image in pairs.image_of.items():
         _parse(tree, label, image, lines)
@@ -71,14 +74,14 @@ def read_lines(tree: SourceTree, options: ReadOptions, pairs: Pairs, plan: Plan,
     values = np.array([row.values for row in lines.rows], dtype=np.float64).reshape(-1, 4)
     frame = coordinates.decide(values, options.coordinates, plan.default)
     _report_misfits(lines.rows, frame, pairs, builder)
-    boxes, sizes, placed = _place(tree, lines.rows, values, frame, pairs, builder)
-    unknown_words = _known_words(table)
+    boxes, sizes, placed = _boxes_px(tree, lines.rows, values, frame, pairs, builder)
+    expected = _expected_classes(table)
     for row, box, size, is_placed in zip(lines.rows, boxes.tolist(), sizes, placed, strict=True):
         image = pairs.image_of[row.file]
         builder.count(table.name(row.token), image_ids[image])
         category = table.index(row.token)
         if category is None:
-            message = f"{row.file}, line {row.line}: class {shown(row.token)}, {unknown_words}."
+            message = f"{row.file}, line {row.line}: class {quoted(row.token)}, {expected}."
             builder.blocked("unknown-class", message, row.file, row.line, image)
         elif is_placed:
             area, segmentation = _mask(row, frame, size)
@@ -101,7 +104,7 @@ def _is_known_list(tree: SourceTree, path: str) -> bool:
 
 
 def _is_label(tree: SourceTree, path: str, label_folders: set[str]) -> bool:
-    """Whether a text file without an image is a label file: it lies among others, or its first line reads as one."""
+    """Whether a text file without an image is a label file: it lies beside others, or its first line is a label."""
     if path.rpartition("/")[0] in label_folders or "labels" in PurePosixPath(path).parts:
         return True
     try:
@@ -141,7 +144,7 @@ def _class_table(rows: list[Row], options: ReadOptions, plan: Plan, builder: Bui
     return table, "No file names the classes."
 
 
-def _known_words(table: ClassTable) -> str:
+def _expected_classes(table: ClassTable) -> str:
     names = [name for name, _ in table.categories]
     if not names:
         return "but no classes are known"
@@ -150,17 +153,20 @@ def _known_words(table: ClassTable) -> str:
 
 
 def _report_misfits(rows: list[Row], frame: coordinates.Frame, pairs: Pairs, builder: Builder) -> None:
-    for at in np.flatnonzero(frame.misfits).tolist():
-        row = rows[at]
-        found = " ".join(f"{value:g}" for value in row.values)
-        message = f"{row.file}, line {row.line}: {found} does not fit the other lines' unit ({frame.coordinates})."
+    for index in np.flatnonzero(frame.misfits).tolist():
+        row = rows[index]
+        numbers = " ".join(f"{value:g}" for value in row.values)
+        message = f"{row.file}, line {row.line}: {numbers} does not fit the other lines' unit ({frame.coordinates})."
         builder.look("mixed-coordinates", message, row.file, row.line, pairs.image_of[row.file])
 
 
-def _place(
+def _boxes_px(
     tree: SourceTree, rows: list[Row], values: Boxes, frame: coordinates.Frame, pairs: Pairs, builder: Builder
 ) -> tuple[Boxes, list[tuple[int, int]], list[bool]]:
-    """Boxes in px, the image sizes used (1 x 1 for absolute ones), and which rows could be placed."""
+    """(N, 4) corners in px, the image sizes used (1 x 1 for absolute frames), and whether each row could be placed.
+
+    `values` (N, 4) are the rows' numbers as written.
+    """
     if not frame.is_normalised:
         ones = np.ones(len(rows))
         return coordinates.to_pixels(values, frame.coordinates, ones, ones), [(1, 1)] * len(rows), [True] * len(rows)
@@ -176,7 +182,7 @@ def _place(
             builder.blocked("unreadable-image", message, file, 0, image)
     used = [sizes[row.file] or (1, 1) for row in rows]
     scale = np.array(used, dtype=np.float64).reshape(-1, 2)
-    # Polygon rows hold corners already; only plain rows may be centre and size.
+    # Polygon rows hold corners; only rows without a polygon may be centre and size.
     boxes = coordinates.to_pixels(values, frame.coordinates, scale[:, 0], scale[:, 1])
     is_polygon = np.array([bool(row.polygon) for row in rows], dtype=np.bool_)
     if is_polygon.any():

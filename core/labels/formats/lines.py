@@ -1,7 +1,7 @@
-"""Lines of `class number number number number`, as numbers with their place.
+"""Reads lines of `class number number number number` as numbers with their file and line.
 
-Nothing here knows what the numbers mean (see core.labels.formats.coordinates); a line that cannot be read becomes a
-finding and the next one is read.
+core.labels.formats.coordinates decides what the numbers mean. A line that cannot be read becomes a finding, and reading
+continues with the next one.
 """
 
 from dataclasses import dataclass, field
@@ -9,17 +9,17 @@ from typing import Final
 
 from core.coco.values import LARGEST_PX
 from core.labels.findings import Finding, Severity
-from core.labels.formats.base import shown
+from core.labels.formats.base import quoted
 
 # A text label file holds one image's objects: 10,000 polygons of 50 points are about 10 MiB.
 FILE_BYTES: Final = 16 * 2**20
-# A file of nothing but bad lines must not fill the memory with findings.
+# A file of only bad lines must not fill the memory with findings.
 BAD_LINES_PER_FILE: Final = 10_000
 
 
 @dataclass(slots=True)
 class Row:
-    """One object as written: its file and 1-based line, the class token, four numbers, and a polygon's numbers."""
+    """An object as written: its file and 1-based line, the class token, four numbers, and a polygon's numbers."""
 
     file: str
     line: int
@@ -30,8 +30,10 @@ class Row:
 
 @dataclass(slots=True)
 class Lines:
-    """What all label files hold: readable rows, findings, and (file, class token or "") of each unreadable line, and
-    files of which no line could be read."""
+    """The content of all label files: readable rows and findings.
+
+    `unreadable` is (file, class token or "") of each unreadable line, `refused` the files without a readable line.
+    """
 
     rows: list[Row] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
@@ -39,7 +41,7 @@ class Lines:
     refused: list[str] = field(default_factory=list)
 
     def parse(self, data: bytes, file: str, image: str = "") -> None:
-        """Add one file's lines."""
+        """Adds the lines of a file."""
         text = _decode(data)
         if text is None:
             message = f"{file}: binary data, expected lines of text (class x1 y1 x2 y2)."
@@ -81,7 +83,7 @@ class Lines:
                 return
 
     def refuse(self, file: str, image: str, why: str) -> None:
-        """Add the finding that a whole file could not be read."""
+        """Adds the finding that a whole file could not be read."""
         self.findings.append(
             Finding(
                 check="malformed-file",
@@ -95,7 +97,7 @@ class Lines:
         self.refused.append(file)
 
     def _parse_line(self, fields: list[str], file: str, number: int) -> tuple[str, str] | None:
-        """Add the line's row; or the check and the words for what is wrong."""
+        """Adds the line's row and returns None, or returns the check's id and what is wrong."""
         numbers = fields[1:]
         token = fields[0]
         if len(fields) != 5 and (len(fields) < 7 or len(fields) % 2 == 0 or not _is_number(fields[1])):
@@ -108,14 +110,14 @@ class Lines:
             values = [float(value) for value in numbers]
         except ValueError:
             wrong = next(value for value in numbers if not _is_number(value))
-            return "malformed-line", f"{shown(wrong)} is not a number."
+            return "malformed-line", f"{quoted(wrong)} is not a number."
         for value, written in zip(values, numbers, strict=True):
             # Not `> LARGEST_PX`: a NaN must fail too.
             if not -LARGEST_PX <= value <= LARGEST_PX:
                 what = "not a finite number" if "n" in written.lower() else "too large for an image"
-                return "non-finite", f"{shown(written)} is {what}."
+                return "non-finite", f"{quoted(written)} is {what}."
             if "_" in written:
-                return "malformed-line", f"{shown(written)} is not a number."
+                return "malformed-line", f"{quoted(written)} is not a number."
         if len(values) == 4:
             self.rows.append(Row(file, number, token, (values[0], values[1], values[2], values[3])))
         else:

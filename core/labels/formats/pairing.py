@@ -1,4 +1,4 @@
-"""Which label file belongs to which image, in any of the folder layouts in use."""
+"""Pairs label files with images, in all common folder layouts."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -7,8 +7,8 @@ from typing import Final
 
 from core.labels.formats.source_tree import SourceTree
 
-# Folders that say what is in them, not which part of the data it is: `images/train/a.jpg` and `labels/train/a.txt`
-# belong together, as do `train/images/a.jpg` and `train/labels/a.txt`.
+# Folders named for the kind of their files, not for a part of the data: `images/train/a.jpg` and `labels/train/a.txt`
+# are a pair, as are `train/images/a.jpg` and `train/labels/a.txt`.
 _ROLE_FOLDERS: Final = frozenset(
     {"images", "image", "imgs", "img", "labels", "label", "annotations", "annotation", "jpegimages", "obj_train_data"}
 )
@@ -16,7 +16,7 @@ _ROLE_FOLDERS: Final = frozenset(
 
 @dataclass(slots=True, kw_only=True)
 class Pairs:
-    """Label file -> image, label files without an image, and images without a label file."""
+    """The image of each label file, label files without an image, and images without a label file."""
 
     image_of: dict[str, str] = field(default_factory=dict)
     orphans: list[str] = field(default_factory=list)
@@ -25,7 +25,7 @@ class Pairs:
 
 
 def pair(tree: SourceTree, labels: Iterable[str]) -> Pairs:
-    """Pair by folders without their role names and by stem, else by a stem that only one image has."""
+    """Pairs by stem and by folders other than role folders, else by a stem that only one image has."""
     by_key: dict[tuple[str, ...], str] = {}
     for path in tree.images:
         by_key.setdefault(_key(path), path)

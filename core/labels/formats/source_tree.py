@@ -1,4 +1,4 @@
-"""A folder of images and label files, walked once."""
+"""The files of a folder of images and labels, listed once."""
 
 import os
 from collections import defaultdict
@@ -36,9 +36,9 @@ _JUNK: Final = frozenset({"__MACOSX", "Thumbs.db", "desktop.ini"})
 
 @dataclass(frozen=True)
 class SourceTree:
-    """The files below `root`: relative POSIX path -> size in bytes. Links and hidden files are not in it.
+    """The files below `root`, without links and hidden files.
 
-    `changed_ns` is relative path -> time of the last change in ns, as the file system has it.
+    `sizes` maps relative POSIX paths to sizes in bytes, `changed_ns` to the file system's time of the last change.
     """
 
     root: Path
@@ -48,13 +48,13 @@ class SourceTree:
 
     @classmethod
     def walk(cls, root: Path, limits: Limits | None = None) -> "SourceTree":
-        """Look at a folder once. Raises UploadError for no folder, too many files, or a name that is not UTF-8."""
+        """Lists a folder. Raises UploadError if it is no folder, has too many files, or a name that is not UTF-8."""
         limits = limits or Limits()
         if not root.is_dir():
             raise UploadError(f"{root.name} is not a folder.", "Give a folder, a zip or a tar file.")
         sizes, changed_ns = dict[str, int](), dict[str, int]()
-        for path, found in _walk(root, ""):
-            sizes[path], changed_ns[path] = found.st_size, found.st_mtime_ns
+        for path, facts in _walk(root, ""):
+            sizes[path], changed_ns[path] = facts.st_size, facts.st_mtime_ns
             if len(sizes) > limits.unpacked_files:
                 raise UploadError(
                     f"{root.name} holds more than {limits.unpacked_files:,} files.", "Import it in several parts."
@@ -62,9 +62,9 @@ class SourceTree:
         return cls(root, dict(sorted(sizes.items())), limits, changed_ns)
 
     def changed_file(self) -> str:
-        """An image or label file that was added, removed or written to since the walk; "" where there is none.
+        """An image or label file that was added, removed or changed since the listing; "" if there is none.
 
-        An image that kept its size is not looked at: only its bytes tell, and storing it compares them.
+        An image of the same size counts as unchanged: only its bytes would tell, and storing compares them.
         """
         now = SourceTree.walk(self.root, self.limits)
         return next((path for path in sorted(self.sizes | now.sizes) if self._differs(now, path)), "")
@@ -78,11 +78,11 @@ class SourceTree:
         return suffix in _LABEL_SUFFIXES and self.changed_ns.get(path) != now.changed_ns.get(path)
 
     def path(self, relative: str) -> Path:
-        """Where a file of the tree lies."""
+        """The absolute path of a file of the tree."""
         return self.root / relative
 
     def read(self, relative: str) -> bytes:
-        """A file's content. Raises OSError where it cannot be read."""
+        """The content of a file. Raises OSError if it cannot be read."""
         return self.path(relative).read_bytes()
 
     def with_suffix(self, *suffixes: str) -> list[str]:
@@ -111,10 +111,10 @@ class SourceTree:
         return self._images_by_stem.get(stem, [])
 
     def find_image(self, reference: str, beside: str = "") -> str | None:
-        """The image that a label file means by `reference` (a relative or foreign absolute path, or a bare name).
+        """The image that a label file names by `reference` (a relative or foreign absolute path, or a file name).
 
-        The longest matching tail of the path wins; `beside` (the label file) settles a draw by the folders they share.
-        None where nothing, or more than one image equally, fits.
+        The longest matching end of the path wins; between equals, the image that shares most folders with `beside`
+        (the label file). None if no image fits, or several fit equally well.
         """
         wanted = PurePosixPath(reference.replace("\\", "/")).parts
         candidates = [path for path in self._by_name.get(wanted[-1], []) if path in self._image_set] if wanted else []
@@ -136,8 +136,8 @@ class SourceTree:
 
 def _shared(left: tuple[str, ...], right: tuple[str, ...]) -> int:
     count = 0
-    for one, other in zip(left, right, strict=False):
-        if one != other:
+    for left_part, right_part in zip(left, right, strict=False):
+        if left_part != right_part:
             break
         count += 1
     return count

@@ -1,4 +1,4 @@
-"""Which split a file or folder name means."""
+"""Finds the split in the name of a file or folder."""
 
 import re
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ _WORDS: Final = {
 
 
 def split_of_name(name: str) -> str:
-    """The split that a word in a file name stands for (`instances_val2017` is val), "" for none."""
+    """The split named by a word in a file name (`instances_val2017` is val), "" for none."""
     for word in re.findall(r"[a-z]+", name.lower()):
         if word in _WORDS:
             return _WORDS[word]
@@ -19,7 +19,7 @@ def split_of_name(name: str) -> str:
 
 
 def split_of_folders(path: str) -> str:
-    """The split that a folder of the path is named for (`images/val2017/a.jpg` is val), the nearest first."""
+    """The split named by the nearest folder of a path (`images/val2017/a.jpg` is val), "" for none."""
     for folder in reversed(path.split("/")[:-1]):
         split = _WORDS.get(re.sub(r"[\d_-]+$", "", folder.lower()), "")
         if split:
@@ -28,5 +28,5 @@ def split_of_folders(path: str) -> str:
 
 
 def splits_of_folders(paths: Iterable[str]) -> dict[str, str]:
-    """Path -> split for the paths in folders named for one."""
+    """The split of each path that has a folder named for a split."""
     return {path: split for path in paths if (split := split_of_folders(path))}

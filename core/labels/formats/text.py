@@ -1,4 +1,4 @@
-"""The reference form: one text file per image, `class x1 y1 x2 y2` in absolute pixels, and a classes.txt."""
+"""The reference format: one text file per image, `class x1 y1 x2 y2` in absolute px, and a classes.txt."""
 
 from typing import Final
 
@@ -16,20 +16,20 @@ FORMAT_ID: Final = "text"
 
 
 def sniff(tree: SourceTree) -> Sniff:
-    """High where images have text files whose numbers are pixels."""
+    """A high score if images have text files with numbers in px."""
     pairs = find_pairs(tree)
     lines = sample_lines(tree, pairs)
     if not pairs.image_of and not lines.rows:
         return Sniff(0.0)
     frame = coordinates.decide(np.array([row.values for row in lines.rows]))
     score = 0.2 if frame.is_normalised else 0.8
-    # Text files beside images that hold no such line may well be captions.
+    # Text files beside images without such a line may be captions.
     readable = len(lines.rows) / max(len(lines.rows) + len(lines.unreadable), 1) if lines.unreadable else 1.0
     return Sniff(score * (0.5 + readable / 2), frame.evidence)
 
 
 def read(tree: SourceTree, options: ReadOptions) -> Reading:
-    """All text files; classes.txt at any depth names the numbers."""
+    """Reads all text files, with class names from a classes.txt at any depth."""
     builder = Builder()
     listed = read_list(tree, "classes.txt", builder)
     names, names_from = listed or (None, "")

@@ -1,4 +1,4 @@
-"""Pascal VOC: one XML file per image, corners in pixels, splits in ImageSets/Main. Corners stay exactly as written."""
+"""Pascal VOC: one XML file per image, corners in px, splits in ImageSets/Main. Corners stay exactly as written."""
 
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -33,7 +33,7 @@ class _Object:
 
 
 def sniff(tree: SourceTree) -> Sniff:
-    """High where XML files begin with VOC's `annotation` element."""
+    """A high score if XML files begin with VOC's `annotation` element."""
     files = tree.with_suffix(".xml")
     sample = files[:: max(len(files) // _SAMPLE, 1)]
     if any(b"<annotation" in _start(tree, file) for file in sample):
@@ -42,7 +42,7 @@ def sniff(tree: SourceTree) -> Sniff:
 
 
 def read(tree: SourceTree, options: ReadOptions) -> Reading:
-    """All XML files. `difficult` is ignored; the size is the file's claim; classes are sorted by name."""
+    """Reads all XML files. `difficult` is ignored; sizes are as the files state them; classes are sorted by name."""
     builder = Builder()
     files = tree.with_suffix(".xml")
     splits = read_splits(tree, builder)
@@ -57,7 +57,7 @@ def read(tree: SourceTree, options: ReadOptions) -> Reading:
                 builder.mark_labelled(image_ids[image])
             continue
         objects += _read_file(root, file, image, image_ids, builder)
-    table = table_of(options.names or sorted({found.name for found in objects}))
+    table = table_of(options.names or sorted({labelled.name for labelled in objects}))
     _add(objects, table, builder)
     builder.label_files = len(files)
     matched = set(pairs.image_of.values())
@@ -75,7 +75,7 @@ def _start(tree: SourceTree, file: str) -> bytes:
 
 
 def _parse(tree: SourceTree, file: str, pairs: Pairs, builder: Builder) -> Element | None:
-    """The root element; None, with a finding, for a file that cannot or must not be read."""
+    """The root element; None and a finding for a file that cannot or must not be read."""
     image = pairs.image_of.get(file, "")
     if tree.sizes[file] > _FILE_BYTES:
         builder.blocked("malformed-file", f"{file}: larger than {_FILE_BYTES // 2**20} MiB.", file, 0, image)
@@ -83,7 +83,7 @@ def _parse(tree: SourceTree, file: str, pairs: Pairs, builder: Builder) -> Eleme
     try:
         root: Element = fromstring(tree.read(file), forbid_dtd=True)
     except DefusedXmlException:
-        message = f"{file}: declares a document type or entities, which a label file has no use for; not read."
+        message = f"{file}: declares a document type or entities, which no label file needs; it was not read."
         builder.blocked("hostile-xml", message, file, 0, image)
         return None
     except ParseError as error:
@@ -100,7 +100,7 @@ def _parse(tree: SourceTree, file: str, pairs: Pairs, builder: Builder) -> Eleme
 
 
 def _image_of(tree: SourceTree, file: str, root: Element | None, pairs: Pairs) -> str:
-    """The image that pairs by name, else the one that the file names; "" for none. Completes the pairs."""
+    """The image paired by name, else the one that the file names, which is added to the pairs; "" for none."""
     image = pairs.image_of.get(file)
     if image is None and root is not None and file in pairs.orphans:
         image = tree.find_image((root.findtext("filename") or "").strip(), beside=file)
@@ -118,20 +118,20 @@ def _read_file(root: Element, file: str, image: str, image_ids: dict[str, int], 
     else:
         width, height = (read_size(root.findtext(f"size/{side}")) for side in ("width", "height"))
         builder.claim_size(image_ids[image], width, height)
-    found = []
+    objects = []
     for number, element in enumerate(elements, 1):
         name = (element.findtext("name") or "").strip()[:NAME_LENGTH]
         builder.count(name, image_ids.get(image, 0))
-        place = f"{file}, object {number}"
+        where = f"{file}, object {number}"
         try:
             x1, y1, x2, y2 = (_corner(element, side) for side in _CORNERS)
         except NumberFaultError as fault:
-            builder.blocked(fault.check, f"{place}: {fault}.", file, number, image)
+            builder.blocked(fault.check, f"{where}: {fault}.", file, number, image)
             continue
         if not name:
-            builder.blocked("malformed-line", f"{place}: no <name>, expected the class.", file, number, image)
+            builder.blocked("malformed-line", f"{where}: no <name>, expected the class.", file, number, image)
         elif image:
-            found.append(
+            objects.append(
                 _Object(
                     image_id=image_ids[image],
                     image=image,
@@ -141,7 +141,7 @@ def _read_file(root: Element, file: str, image: str, image_ids: dict[str, int], 
                     element=number,
                 )
             )
-    return found
+    return objects
 
 
 def _corner(element: Element, side: str) -> float:
@@ -155,10 +155,10 @@ def _corner(element: Element, side: str) -> float:
 
 
 def _add(objects: list[_Object], table: ClassTable, builder: Builder) -> None:
-    for found in objects:
-        category = table.index(found.name)
+    for item in objects:
+        category = table.index(item.name)
         if category is None:
-            message = f"{found.file}, object {found.element}: class {found.name!r} is not among the given names."
-            builder.blocked("unknown-class", message, found.file, found.element, found.image)
+            message = f"{item.file}, object {item.element}: class {item.name!r} is not among the given names."
+            builder.blocked("unknown-class", message, item.file, item.element, item.image)
         else:
-            builder.add(found.image_id, category, found.box_xyxy, found.file, found.element)
+            builder.add(item.image_id, category, item.box_xyxy, item.file, item.element)

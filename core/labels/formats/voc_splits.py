@@ -1,4 +1,4 @@
-"""The splits of a Pascal VOC source, from ImageSets/Main."""
+"""Reads the splits of a Pascal VOC source from ImageSets/Main."""
 
 from pathlib import PurePosixPath
 from typing import Final
@@ -12,7 +12,7 @@ _LIST_BYTES: Final = 64 * 2**20
 
 
 def read_splits(tree: SourceTree, builder: Builder) -> dict[str, str]:
-    """Image -> split by the lists of stems in ImageSets/Main; the first list that names an image holds."""
+    """The split of each image, by the lists of stems in ImageSets/Main; the first list that names an image wins."""
     lists = [path for name in _FILES for path in tree.named(name) if "ImageSets" in PurePosixPath(path).parts]
     splits: dict[str, str] = {}
     for path in lists:

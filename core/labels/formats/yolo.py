@@ -15,7 +15,7 @@ FORMAT_ID: Final = "yolo"
 
 
 def sniff(tree: SourceTree) -> Sniff:
-    """High where images have text files whose numbers are shares of the image's size."""
+    """A high score if images have text files with numbers that are shares of the image's size."""
     pairs = find_pairs(tree)
     lines = sample_lines(tree, pairs)
     described = read_description(tree, Builder()) is not None
@@ -28,7 +28,7 @@ def sniff(tree: SourceTree) -> Sniff:
 
 
 def read(tree: SourceTree, options: ReadOptions) -> Reading:
-    """All text files, with names and splits from the YAML file, the lists beside it, or the folders' names."""
+    """Reads all text files, with names and splits from the YAML file, the lists beside it, or the folders' names."""
     builder = Builder()
     description = read_description(tree, builder)
     listed = read_names(tree, description, builder)

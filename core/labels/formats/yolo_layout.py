@@ -1,4 +1,4 @@
-"""Names and splits of a YOLO source: its YAML file, Darknet's lists, or the folders."""
+"""Reads the names and splits of a YOLO source: from its YAML file, Darknet's lists, or its folders."""
 
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -10,7 +10,7 @@ from core.labels.formats.source_tree import SourceTree
 from core.labels.formats.splits import splits_of_folders
 from core.yaml_files import YamlError, YamlLimits, read_yaml
 
-# A table of class names has two values a class.
+# A table of class names has two values per class.
 _LIMITS: Final = YamlLimits(bytes=2**20, values=220_000)
 _LIST_BYTES: Final = 64 * 2**20
 _MOST_CLASSES: Final = 100_000
@@ -20,14 +20,14 @@ _SPLIT_KEYS: Final = {"train": "train", "val": "val", "valid": "val", "test": "t
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """The YAML file of an Ultralytics data set, and where it lies."""
+    """The YAML file of an Ultralytics data set: its path and content."""
 
     path: str
     content: dict[str, Any]
 
 
 def read_description(tree: SourceTree, builder: Builder) -> Description | None:
-    """The shallowest YAML file that has `names`, or a path to a split; None without one."""
+    """The shallowest YAML file with `names` or `train`; None if there is none."""
     for path in sorted(tree.with_suffix(".yaml", ".yml"), key=lambda path: (path.count("/"), path)):
         content = _load(tree, path, builder)
         if isinstance(content, dict) and ("names" in content or "train" in content):
@@ -36,7 +36,7 @@ def read_description(tree: SourceTree, builder: Builder) -> Description | None:
 
 
 def read_names(tree: SourceTree, description: Description | None, builder: Builder) -> tuple[list[str], str] | None:
-    """The class names by index and the file that lists them: the YAML file first, then the lists in use."""
+    """The class names by index and their file: the YAML file first, then the usual lists of names."""
     if description is not None and "names" in description.content:
         names = _names(description.content["names"])
         if names:
@@ -50,14 +50,14 @@ def read_names(tree: SourceTree, description: Description | None, builder: Build
 
 
 def read_splits(tree: SourceTree, description: Description | None) -> dict[str, str]:
-    """Image -> split: as the YAML file says, else as Darknet's train.txt, val.txt and test.txt do, else by folder."""
+    """The split of each image: by the YAML file, else by Darknet's train.txt, val.txt and test.txt, else by folder."""
     splits: dict[str, str] = {}
     if description is not None:
         for key, split in _SPLIT_KEYS.items():
             value = description.content.get(key)
-            for place in value if isinstance(value, list) else [value]:
-                if isinstance(place, str):
-                    splits.update(dict.fromkeys(_images_at(tree, place, description.path), split))
+            for path in value if isinstance(value, list) else [value]:
+                if isinstance(path, str):
+                    splits.update(dict.fromkeys(_images_at(tree, path, description.path), split))
     if len(set(splits.values())) > 1:
         return splits
     for key, split in _SPLIT_KEYS.items():
@@ -80,7 +80,7 @@ def _load(tree: SourceTree, path: str, builder: Builder) -> Any:
 
 
 def _names(value: Any) -> list[str] | None:
-    """The names by class index, as they are written: `no` and `007` are names too."""
+    """The names by class index, as written: `no` and `007` are names too."""
     if isinstance(value, list) and value and all(isinstance(name, str) for name in value):
         return list(value)
     if isinstance(value, dict) and value and all(isinstance(name, str) for name in value.values()):
@@ -95,9 +95,9 @@ def _by_number(names: dict[int | None, str]) -> list[str] | None:
     return [names.get(number, "") for number in range(max(numbers) + 1)]
 
 
-def _images_at(tree: SourceTree, place: str, description: str) -> list[str]:
-    """The images in the folder, or on the list, that a YAML file means; foreign prefixes are passed over."""
-    parts = tuple(part for part in PurePosixPath(place.replace("\\", "/")).parts if part not in ("..", ".", "/"))
+def _images_at(tree: SourceTree, path: str, description: str) -> list[str]:
+    """The images in the folder or list that a YAML file names by `path`; foreign prefixes are ignored."""
+    parts = tuple(part for part in PurePosixPath(path.replace("\\", "/")).parts if part not in ("..", ".", "/"))
     if not parts:
         return []
     if parts[-1].endswith(".txt"):
@@ -107,9 +107,9 @@ def _images_at(tree: SourceTree, place: str, description: str) -> list[str]:
     for start in range(len(parts)):
         tail = parts[start:]
         inside = [image for image in tree.images if PurePosixPath(image).parts[: len(base + tail)] == base + tail]
-        found = inside or [image for image in tree.images if _holds(PurePosixPath(image).parent.parts, tail)]
-        if found:
-            return found
+        images = inside or [image for image in tree.images if _holds(PurePosixPath(image).parent.parts, tail)]
+        if images:
+            return images
     return []
 
 
@@ -118,12 +118,12 @@ def _holds(parts: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
 
 
 def _listed_images(tree: SourceTree, path: str) -> list[str]:
-    """The images of a list of paths, one a line; a file that is none lists nothing."""
+    """The images in a list of paths, one per line; [] for a file that is no list."""
     if tree.sizes[path] > _LIST_BYTES:
         return []
     try:
         lines = tree.read(path).decode("utf-8-sig").splitlines()
     except (OSError, ValueError):
         return []
-    found = (tree.find_image(line.strip(), beside=path) for line in lines if line.strip())
-    return [image for image in found if image is not None]
+    images = (tree.find_image(line.strip(), beside=path) for line in lines if line.strip())
+    return [image for image in images if image is not None]

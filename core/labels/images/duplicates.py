@@ -1,6 +1,6 @@
-"""Which images belong together: copies, near copies, neighbours by folder or by name.
+"""Groups images that belong together: copies, near copies, neighbours by folder or by name.
 
-The groups keep a split honest: an image and its near copy must not stand on both sides of it.
+A split keeps each group whole: an image and its near copy must not be in two splits.
 """
 
 import re
@@ -23,8 +23,8 @@ def group_images(
 ) -> npt.NDArray[np.int64]:
     """(N,) a group number for each image, by one of GROUPINGS.
 
-    `folder`: the folder it lies in. `stem`: its name without the number at the end (`clip3_0017` → `clip3`), and
-    augmented copies of one image. `duplicates`: equal pixels, or a look that differs in at most 3 of 64 bits.
+    `folder`: its folder. `stem`: its name without the number at the end (`clip3_0017` → `clip3`), and augmented copies
+    of one image. `duplicates`: equal pixels, or look hashes that differ in at most 3 of 64 bits.
     """
     if grouping == "folder":
         return _numbered([str(PurePosixPath(source).parent) for source in sources])
@@ -36,7 +36,7 @@ def group_images(
 
 
 def stem_group(source: str) -> str:
-    """The folder and the stem without its number; a stem that is nothing but a number stays as it is."""
+    """The folder and the stem without the number at its end; a stem that is only a number stays as it is."""
     path = PurePosixPath(source)
     stem, copies = _COPY_MARK.subn("", path.stem)
     if not copies:
@@ -45,7 +45,7 @@ def stem_group(source: str) -> str:
 
 
 def near_duplicates(pixels_hashes: list[str], look_hashes: list[str]) -> npt.NDArray[np.int64]:
-    """(N,) group numbers: images are joined by equal pixels, or by look hashes (16 hex digits) at most 3 bits apart."""
+    """(N,) group numbers; one group has equal pixels, or look hashes (16 hex digits) at most 3 bits apart."""
     parent = list(range(len(look_hashes)))
 
     def root(index: int) -> int:
@@ -63,9 +63,9 @@ def near_duplicates(pixels_hashes: list[str], look_hashes: list[str]) -> npt.NDA
 
 
 def _near_pairs(look_hashes: list[str]) -> list[tuple[int, int]]:
-    """Pairs at most 3 bits apart. By pigeonhole two such hashes share one of their four 16-bit quarters unchanged."""
+    """Pairs of hashes at most 3 bits apart. By pigeonhole, at least one of their four 16-bit quarters is equal."""
     hashes = np.array([int(digest or "0", 16) for digest in look_hashes], dtype=np.uint64)
-    # A flat image has no look: its hash is 0 and says nothing.
+    # The hash of a flat image is 0 and tells nothing.
     textured = np.flatnonzero(hashes != 0)
     pairs: list[tuple[int, int]] = []
     for quarter in range(4):

@@ -1,7 +1,7 @@
-"""EXIF turns: from the image as stored (raw) to the image as shown (upright).
+"""EXIF turns: from the image as stored (raw) to the image as displayed (upright).
 
-Cameras store a turned image and note the turn. Some annotation tools show it turned, some do not, so labels may mean
-either; `labels_mean_raw` decides from the size they claim, else from which of the two their boxes fit into.
+Cameras store a turned image and note the turn. Some annotation tools apply the turn, some do not, so labels may refer
+to either image. `labels_mean_raw` decides by the size that they state, else by the image that their boxes fit into.
 """
 
 import json
@@ -27,10 +27,10 @@ TURN_NAMES: Final = {
 def labels_mean_raw(
     orientation: int, raw_wh: tuple[int, int], claimed_wh: tuple[int, int], boxes_xyxy: Boxes
 ) -> tuple[bool, str]:
-    """Whether labels refer to the raw image, and why, in words.
+    """Whether labels refer to the raw image, and the reason in words.
 
-    Args: orientation, EXIF 2 to 8; raw_wh, px; claimed_wh, px, (0, 0) where labels claim none; boxes_xyxy (N, 4) px.
-    Upright where nothing tells, because browsers and today's annotation tools show images upright.
+    Args: orientation, EXIF 2 to 8; raw_wh, px; claimed_wh, px, (0, 0) if labels state none; boxes_xyxy (N, 4) px.
+    The default is upright, because browsers and today's annotation tools show images upright.
     """
     raw_width, raw_height = raw_wh
     if orientation not in _SWAPS_SIDES or raw_width == raw_height:
@@ -55,10 +55,10 @@ def _fit(boxes_xyxy: Boxes, width: int, height: int) -> bool:
 
 
 def turn_boxes(boxes_xyxy: Boxes, orientation: int, raw_width: int, raw_height: int) -> Boxes:
-    """(N, 4) corners in the raw image -> (N, 4) corners in the upright one, px; swapped corners stay swapped."""
+    """Turns (N, 4) corners in px of the raw image into those of the upright image; swapped corners stay swapped."""
     x1, y1 = _turn_points(boxes_xyxy[:, 0], boxes_xyxy[:, 1], orientation, raw_width, raw_height)
     x2, y2 = _turn_points(boxes_xyxy[:, 2], boxes_xyxy[:, 3], orientation, raw_width, raw_height)
-    # A mirror makes the left corner the right one: put it back, axis by axis.
+    # Mirroring swaps the left and right corners: swap them back, axis by axis.
     mirrors_x, mirrors_y = orientation in (2, 3, 6, 7), orientation in (3, 4, 7, 8)
     left, right = (x2, x1) if mirrors_x else (x1, x2)
     top, bottom = (y2, y1) if mirrors_y else (y1, y2)
@@ -66,7 +66,7 @@ def turn_boxes(boxes_xyxy: Boxes, orientation: int, raw_width: int, raw_height: 
 
 
 def turn_segmentation(segmentation: str, orientation: int, raw_width: int, raw_height: int) -> str:
-    """COCO's segmentation as JSON, turned like the boxes; "" stays "". An RLE of another size becomes ""."""
+    """Turns COCO's segmentation, as JSON, like the boxes; "" stays "". An RLE of another size becomes ""."""
     if not segmentation:
         return ""
     shape: Any = json.loads(segmentation)
@@ -83,7 +83,7 @@ def turn_segmentation(segmentation: str, orientation: int, raw_width: int, raw_h
 def _turn_points(
     x: np.ndarray, y: np.ndarray, orientation: int, width: int, height: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    # Where a point of the raw image lands; the names are those of the EXIF standard's row and column tables.
+    # The upright position of a raw point, by orientation as in the EXIF standard's row and column tables.
     return {
         1: (x, y),
         2: (width - x, y),
@@ -104,7 +104,7 @@ def _turn_rle(shape: dict[str, Any], orientation: int, width: int, height: int) 
     mask = rle_masks.decode(rle)
     if orientation in _SWAPS_SIDES:
         mask = mask.T
-    # Rows and columns after the transposition: which of them then run backwards.
+    # Whether rows and columns run backwards after the transposition.
     flip_columns, flip_rows = orientation in (2, 3, 6, 7), orientation in (3, 4, 7, 8)
     mask = mask[:: -1 if flip_rows else 1, :: -1 if flip_columns else 1]
     encoded = rle_masks.encode(np.asfortranarray(mask))

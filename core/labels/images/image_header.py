@@ -1,4 +1,4 @@
-"""The size of an image from its header, without decoding it."""
+"""Reads the size of an image from its header, without decoding it."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ _TURNED: Final = (5, 6, 7, 8)  # EXIF orientations that swap width and height
 
 
 class ImageHeaderError(Exception):
-    """A file is no image that can be read, or a larger one than the limit; the text says which."""
+    """A file is no readable image, or larger than the limit; the text says which."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,7 @@ class Header:
 
 
 def read_header(path: Path, limits: Limits) -> Header:
-    """What an image file says of itself. Raises ImageHeaderError."""
+    """Reads the header of an image file. Raises ImageHeaderError."""
     try:
         with open_image(path) as image:
             orientation = _orientation(image)
@@ -40,7 +40,7 @@ def read_header(path: Path, limits: Limits) -> Header:
         raise ImageHeaderError(f"more than {limits.image_pixels:,} pixels") from None
     except OSError as error:
         raise ImageHeaderError(f"cannot be read: {error.strerror or error}") from error
-    # Pillow's parsers let whatever a broken header provokes through; none of it is the caller's business.
+    # Pillow's parsers raise all kinds of exceptions for a broken header.
     except Exception as error:
         raise ImageHeaderError(f"a broken header: {error}") from error
     if width * height > limits.image_pixels:
@@ -52,7 +52,7 @@ def read_header(path: Path, limits: Limits) -> Header:
 
 
 def _orientation(image: Image.Image) -> int:
-    # For a PNG without EXIF before its pixels, Pillow would decode the whole image to look behind them.
+    # For a PNG without EXIF before its pixels, Pillow would decode the whole image to look after them.
     if image.format == "PNG" and not {"exif", "Raw profile type exif"} & image.info.keys():
         return 1
     value = image.getexif().get(ExifTags.Base.Orientation, 1)

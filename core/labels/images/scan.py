@@ -1,6 +1,7 @@
-"""What is true of each image, found by decoding all of it.
+"""Collects facts of each image by decoding it completely.
 
-Headers lie: Pillow's `open` and `verify` accept a truncated JPEG, so only a full decode tells whether it is readable.
+Headers are not enough: Pillow's `open` and `verify` accept a truncated JPEG, so only a full decode shows whether it is
+readable.
 """
 
 import hashlib
@@ -32,11 +33,11 @@ _one_large_at_a_time = threading.Lock()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageFact:
-    """One image as it is. Sizes in px; `raw` as stored in the file, the others of the upright image.
+    """Facts of one image. Sizes in px; `raw` sizes are those of the stored image, the others of the upright image.
 
-    `problem` says why it cannot be read ("" where it can; then all else holds). `conversion` says why the bytes cannot
-    be kept as they are ("" where they can). `bytes_hash` is the sha256 of the file, `pixels_hash` of the upright
-    pixels with their size, `look_hash` a 64-bit difference hash of the look, as hex.
+    `problem` says why it cannot be read ("" if it can; otherwise the other fields are defaults). `conversion` says why
+    the bytes cannot be kept as they are ("" if they can). `bytes_hash` is the sha256 of the file, `pixels_hash` that of
+    the upright pixels and their size, `look_hash` a 64-bit difference hash of the image, as hex.
     """
 
     image_id: int
@@ -78,7 +79,7 @@ def _in_chunks(
 
 
 def read_fact(image_id: int, path: Path, limits: Limits) -> ImageFact:
-    """What is true of one image. Never raises for an image's sake: an unreadable one says why in `problem`."""
+    """The facts of one image. A fault of the image does not raise: `problem` says why it is unreadable."""
     if not path.is_file():
         return ImageFact(image_id=image_id, problem="the file is not there", is_missing=True)
     try:
@@ -99,11 +100,11 @@ def read_fact(image_id: int, path: Path, limits: Limits) -> ImageFact:
 def _decode(image_id: int, path: Path) -> ImageFact:
     content = path.read_bytes()
     with open_image(io.BytesIO(content)) as image:
-        # A phone's MPO is a JPEG with a preview or a depth map behind it; everyone shows the first image.
+        # A phone's MPO is a JPEG followed by a preview or a depth map; all programs show the first image.
         frames = 1 if image.format == "MPO" else int(getattr(image, "n_frames", 1))
         raw_size = image.size
         image.load()
-        # A TIFF is turned by Pillow itself while loading, and says so no more.
+        # Pillow turns a TIFF while loading it, and removes the EXIF mark.
         orientation = image.getexif().get(0x0112, 1)
         turned = isinstance(orientation, int) and 2 <= orientation <= 8
         upright = ImageOps.exif_transpose(image) if turned else image
@@ -122,7 +123,7 @@ def _decode(image_id: int, path: Path) -> ImageFact:
 
 
 def _conversion(image: Image.Image, frames: int) -> str:
-    """Why neither browsers nor training read these bytes as they are; "" where both do."""
+    """Why browsers or training cannot read these bytes as they are; "" if both can."""
     if frames > 1:
         return f"has {frames} frames: the first is kept"
     if image.mode in ("I", "F") or image.mode.startswith("I;"):
@@ -150,7 +151,7 @@ def _pixels_hash(image: Image.Image) -> str:
 
 
 def _look_hash(image: Image.Image) -> str:
-    """64 bits as 16 hex digits: whether each cell of an 8 x 8 grid is brighter than its right neighbour (dHash)."""
+    """16 hex digits: one bit for each cell of an 8 x 8 grid, set if it is brighter than its left neighbour (dHash)."""
     small = image.convert("L").resize((9, 8), Image.Resampling.BOX)
     cells = np.asarray(small, dtype=np.int16)
     return bytes(np.packbits(cells[:, 1:] > cells[:, :-1])).hex()

@@ -1,7 +1,7 @@
-"""Images into a version's folder, as browsers and training read them.
+"""Stores images in a version's folder, in a form that browsers and training can read.
 
-Bytes stay as they are wherever that is possible. A turned image is turned, other kinds are converted by the rule that
-their finding states (core.labels.images.scan).
+Bytes stay as they are if possible. Turned images are stored upright; others are converted by the rule that their
+finding states (core.labels.images.scan).
 """
 
 import hashlib
@@ -23,14 +23,15 @@ from core.progress import Progress
 INSPECT_AGAIN: Final = "Inspect the source again once nothing writes to it, then import it."
 _THREADS: Final = min(8, os.cpu_count() or 1)
 _UNSAFE: Final = re.compile(r"[^\w.-]+", re.ASCII)
-# Stored turned JPEGs are compressed again; at 95 without chroma subsampling the loss is below what one can see.
+# JPEGs stored upright are compressed again; at 95 without chroma subsampling the loss is not visible.
 _JPEG: Final[dict[str, Any]] = {"format": "JPEG", "quality": 95, "subsampling": 0}
 
 
 def stored_names(sources: list[str], converts: list[bool]) -> list[str]:
-    """A file name for each image: its own, made safe and unique (by stem and case too: exports and macOS need it).
+    """A file name for each image: its source's name, made safe and unique.
 
-    `converts` tells which are stored as PNG.
+    Stems differ also without regard to case, because exports and macOS need it. `converts` says which images are
+    stored as PNG.
     """
     taken: set[str] = set()
     names = []
@@ -49,10 +50,10 @@ def stored_names(sources: list[str], converts: list[bool]) -> list[str]:
 def place_images(
     images: pd.DataFrame, facts: pd.DataFrame, root: Path, folder: Path, may_link: bool, progress: Progress
 ) -> list[str]:
-    """Put each image (its `source` below `root`) into `folder` under its `file_name`; the sha256 of each stored file.
+    """Stores each image (its `source` below `root`) in `folder` under its `file_name`; returns the files' sha256.
 
-    `may_link` allows hard links, for sources that nobody else will change. Raises ConflictError where an image
-    changed or went since its facts were read.
+    `may_link` allows hard links, for sources that nobody else changes. Raises ConflictError if an image has changed or
+    vanished since its facts were read.
     """
     by_id = facts.set_index("image_id")
     folder.mkdir(parents=True, exist_ok=True)
@@ -81,7 +82,7 @@ def _place(source: Path, target: Path, fact: Any, may_link: bool) -> str:
 
 
 def _as_inspected(source: Path, bytes_hash: str) -> bytes:
-    """The file's content. Raises ConflictError where it is not the one that was inspected."""
+    """The file's content. Raises ConflictError if it is not the inspected one."""
     try:
         content = source.read_bytes()
     except FileNotFoundError:
@@ -115,7 +116,7 @@ def _converted(content: bytes, to_png: bool) -> bytes:
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:
-    """Grey or RGB with 8 bits a channel: transparency laid on white, deeper pixels stretched to 0 to 255."""
+    """Converts to grey or RGB with 8 bits per channel: transparency on white, deeper pixels scaled to 0 to 255."""
     if image.mode in ("I", "F") or image.mode.startswith("I;"):
         values = np.nan_to_num(np.asarray(image, dtype=np.float64))
         low, high = float(values.min()), float(values.max())

@@ -1,1 +1,1 @@
-"""From a label set to a data set version: options, classes, splits."""
+"""Turns a label set into a data set version: options, classes, splits."""

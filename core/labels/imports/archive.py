@@ -1,7 +1,7 @@
 """Unpacks an uploaded archive that may be hostile.
 
-Everything is checked while it is written, never believed from the headers, and into a fresh folder that is only put
-in place when the whole archive is good. A refusal leaves nothing behind.
+All limits are checked while files are written, because headers can lie. Files go into a temporary folder, which
+replaces the target only if the whole archive is good. A refusal leaves nothing behind.
 """
 
 import shutil
@@ -32,13 +32,13 @@ _BROKEN: tuple[type[Exception], ...] = (
     OverflowError,
 )
 if sys.version_info >= (3, 14):
-    # From then on zipfile and tarfile read Zstandard too, whose errors are of their own kind.
+    # From Python 3.14 on, zipfile and tarfile also read Zstandard, which has a separate error class.
     from compression.zstd import ZstdError
 
     _BROKEN += (ZstdError,)
 
 _CHUNK: Final = 2**20
-# Small archives of empty label files compress beyond any ratio and harm nobody.
+# Small archives of empty label files exceed any ratio and do no harm.
 _RATIO_FROM_BYTES: Final = 64 * 2**20
 _LONGEST_PATH: Final = 1000
 _LONGEST_NAME: Final = 255
@@ -53,12 +53,12 @@ _REPACK: Final = "Pack the folder again, with plain relative names."
 class _Entry:
     name: str
     open: Callable[[], IO[bytes]]
-    share: float  # of the archive that is done before it, 0 to 1, roughly
+    share: float  # of the archive before this entry, 0 to 1, roughly
 
 
 @dataclass(slots=True, kw_only=True)
 class _Meter:
-    """Counts what really comes out of an archive, against the limits."""
+    """Counts the files and bytes that come out of an archive, and compares them with the limits."""
 
     packed_bytes: int
     limits: Limits
@@ -67,7 +67,7 @@ class _Meter:
     folders: dict[str, str] = field(default_factory=dict)
 
     def take_name(self, name: str) -> PurePosixPath:
-        """The relative path of an entry. Raises UploadError for one that leaves the folder or is there already."""
+        """The relative path of an entry. Raises UploadError if it leaves the folder or exists already."""
         path = _safe_path(name)
         if len(self.files) >= self.limits.unpacked_files:
             raise UploadError(
@@ -80,15 +80,15 @@ class _Meter:
         # Compared without case: on some systems `a.jpg` would overwrite `A.jpg`.
         clash = self.files.get(whole.casefold()) or self.folders.get(whole.casefold())
         for folder in folders:
-            known = self.folders.setdefault(folder.casefold(), folder)
-            clash = clash or self.files.get(folder.casefold()) or (known if known != folder else None)
+            spelling = self.folders.setdefault(folder.casefold(), folder)
+            clash = clash or self.files.get(folder.casefold()) or (spelling if spelling != folder else None)
         if clash is not None:
             raise UploadError(f"The archive holds {clash!r} and {whole!r}, the same name twice.", _REPACK)
         self.files[whole.casefold()] = whole
         return path
 
     def add(self, count: int) -> None:
-        """Count bytes written. Raises UploadError beyond the limits."""
+        """Counts written bytes. Raises UploadError beyond the limits."""
         self.written += count
         if self.written > self.limits.unpacked_bytes:
             raise UploadError(
@@ -103,10 +103,10 @@ class _Meter:
 
 
 def unpack(archive: Path, target: Path, limits: Limits, progress: Progress = say_nothing) -> int:
-    """Unpack a zip or tar (plain, gz, bz2, xz; told by content) into the folder `target`; the number of files.
+    """Unpacks a zip or tar (plain, gz, bz2, xz; by content) into the folder `target`; returns the number of files.
 
-    `target` is made, or must be empty. Raises UploadError, and leaves `target` as it was, for anything that is no
-    archive, broken, empty, encrypted, hostile (traversal, links, devices, the same name twice) or beyond the limits.
+    `target` is made, or must be empty. Raises UploadError, and leaves `target` as it was, for an archive that is none,
+    broken, empty, encrypted, hostile (traversal, links, devices, the same name twice) or beyond the limits.
     """
     target.mkdir(parents=True, exist_ok=True)
     if any(target.iterdir()):
@@ -127,13 +127,13 @@ def unpack(archive: Path, target: Path, limits: Limits, progress: Progress = say
 
 
 def is_archive(path: Path) -> bool:
-    """Whether the content is a zip or tar of a kind that `unpack` reads; a broken one counts."""
+    """Whether the content is a zip or tar that `unpack` reads; also true for a broken one."""
     return path.is_file() and (zipfile.is_zipfile(path) or tarfile.is_tarfile(path))
 
 
 @contextmanager
 def _readable(archive: Path) -> Iterator[None]:
-    """Turns what the archive libraries raise for broken data into an UploadError."""
+    """Turns the archive libraries' exceptions for broken data into an UploadError."""
     try:
         yield
     except UploadError:
@@ -169,7 +169,7 @@ def _zip_entries(archive: Path) -> Iterator[_Entry]:
             kind = (info.external_attr >> 16) & _UNIX_KIND
             if kind == _UNIX_LINK:
                 raise UploadError(f"{info.filename!r} in the archive is a link.", "Pack the files themselves.")
-            # `orig_filename`: zipfile cuts names at a NUL and turns separators, which would hide a hostile one.
+            # `orig_filename`: in `filename` zipfile cuts at a NUL and changes separators, which would hide an attack.
             if info.is_dir():
                 _safe_path(info.orig_filename.rstrip("/") or "/")
             else:
@@ -191,7 +191,7 @@ def _tar_entries(archive: Path) -> Iterator[_Entry]:
 
 
 def _safe_path(name: str) -> PurePosixPath:
-    """The entry's path. Raises UploadError for one that is absolute, climbs, or is no portable name."""
+    """The entry's path. Raises UploadError if it is absolute, leaves its folder, or is no portable name."""
     # `./a.jpg` is how tar names the files of the current folder.
     parts = [part for part in name.split("/") if part != "."]
     is_odd = any(ord(character) < 32 or 0xD800 <= ord(character) < 0xE000 for character in name)

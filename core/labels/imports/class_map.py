@@ -1,4 +1,4 @@
-"""The class table as a contract: keep, rename, merge or drop, by name."""
+"""Keeps, renames, merges or drops classes, by name."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,10 +11,10 @@ from core.tables import CATEGORIES, conform
 
 
 def map_classes(labels: LabelSet, class_map: Mapping[str, str]) -> LabelSet:
-    """The label set with its classes renamed, merged (one new name) and dropped (new name ""), renumbered from 0.
+    """The label set with its classes renamed, merged (one new name), dropped (new name "") and renumbered from 0.
 
-    Classes of one name are merged too. The order is that of the source, by the first class of each new name.
-    Raises AppError for a class that the source does not have, or where no class is left.
+    Classes with the same name are merged too. The order is the source's, by the first class of each new name. Raises
+    AppError for a class that the source does not have, or if no class is left.
     """
     categories = labels.categories
     if unknown := set(class_map) - set(categories["name"]):

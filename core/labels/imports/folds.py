@@ -1,4 +1,4 @@
-"""The images of a data set in parts of equal size, each to validate with once."""
+"""Divides the images of a data set into folds of equal size; each fold is the validation split once."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -16,16 +16,16 @@ from core.settings import Limits
 
 
 def images_to_fold(labels: LabelSet) -> LabelSet:
-    """What folds are made of: training and validation images that are in use. Test images stay out."""
+    """The label set of the images to fold: training and validation images in use, without test images."""
     images = labels.images
     is_in = images["split"].isin(["train", "val"]) & (images["use"] != "unlabelled")
     return replace(labels, images=images[is_in].reset_index(drop=True))
 
 
 def groups_of(labels: LabelSet, grouping: str, folder: Path, progress: Progress) -> npt.NDArray[np.int64]:
-    """(N,) the number of each image's group, by the rule that the data set was imported with.
+    """(N,) the number of each image's group, by the grouping of the import.
 
-    `folder` holds the stored images; they are read only where copies belong together (`duplicates`).
+    `folder` holds the stored images; they are read only for the grouping `duplicates`.
     """
     images = labels.images
     pixels = looks = [""] * len(images)
@@ -38,7 +38,8 @@ def groups_of(labels: LabelSet, grouping: str, folder: Path, progress: Progress)
 def assign_folds(labels: LabelSet, groups: npt.NDArray[np.int64], folds: int, seed: int) -> npt.NDArray[np.int64]:
     """(N,) the fold (from 0) of each image: stratified over classes, groups kept together.
 
-    Raises AppError for fewer than two folds, and where there are fewer groups than folds.
+    Args: groups (N,), images of one number stay together. Raises AppError for fewer than 2 or more than 20 folds, and
+    for fewer groups than folds.
     """
     if not 2 <= folds <= 20:
         raise AppError(f"{folds} folds cannot be trained.", "Choose between 2 and 20.")

@@ -1,4 +1,4 @@
-"""What the user decides about an import."""
+"""The user's options of an import."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,8 +15,8 @@ EMPTY_MEANINGS = ("background", "unlabelled")
 class ImportOptions:
     """The options of `inspect` and `import` (docs/cli.md); "" means: as the source suggests.
 
-    `class_map` is class name -> new name; two classes of one new name are merged, an empty new name drops the class.
-    Raises AppError for a value that is none of those allowed.
+    `class_map` maps class names to new names: two classes with one new name are merged, an empty new name drops the
+    class. Raises AppError for a value that is not allowed.
     """
 
     name: str = ""
@@ -39,7 +39,7 @@ class ImportOptions:
 
     @property
     def reading(self) -> tuple[str, str, tuple[str, ...] | None]:
-        """The options that decide how a source is read: two inspections with equal ones find the same."""
+        """The options that decide how a source is read; with equal ones, two inspections have the same result."""
         return self.format, self.coordinates, self.names
 
     def to_json(self) -> dict[str, Any]:

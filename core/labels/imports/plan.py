@@ -1,6 +1,6 @@
-"""From a folder of images and labels to the tables of a version: examine (a dry run), then plan.
+"""Turns a folder of images and labels into the tables of a version: examine (a dry run), then plan.
 
-Nothing here writes to the workspace; `core.services.datasets.imports` stores what a plan says.
+Nothing is written to the workspace; `core.services.datasets.imports` stores a plan.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ from core.tables import ANNOTATIONS, BOX_COLUMNS, IMAGES, SPLITS, boxes_xyxy, co
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """A source as read and checked: nothing has been changed or stored yet."""
+    """A source after reading and checking, before anything is changed or stored."""
 
     tree: SourceTree
     reading: Reading
@@ -44,13 +44,13 @@ class Examination:
 
 @dataclass(frozen=True, slots=True)
 class ImportPlan:
-    """A version as it will be stored, apart from the images' hashes; counts are in images and objects."""
+    """A version as it will be stored, apart from the images' hashes."""
 
     labels: LabelSet
     findings: list[Finding]
     split: str  # "source" or the ratio
-    reasons: list[str]  # why it is not ready to train with
-    left_out: dict[str, int]  # blocked: images, objects
+    reasons: list[str]  # why it is not ready for training
+    left_out: dict[str, int]  # numbers of blocked `images` and `objects`
 
     @property
     def split_counts(self) -> dict[str, int]:
@@ -60,7 +60,7 @@ class ImportPlan:
 
 
 def examine(tree: SourceTree, options: ImportOptions, progress: Progress) -> Examination:
-    """Read and check everything. Raises UploadError where no format fits, LabelFileError for a hopeless label file."""
+    """Reads and checks a source. Raises UploadError if no format fits, LabelFileError for an unusable label file."""
     progress(0.0, "Reading the labels")
     reading = detect(tree, options.format).read(tree, ReadOptions(options.coordinates, options.names))
     facts = read_facts(reading.label_set.images, tree.root, tree.limits, progress)
@@ -76,7 +76,7 @@ def examine(tree: SourceTree, options: ImportOptions, progress: Progress) -> Exa
 
 
 def _reader_findings(reading: Reading) -> list[Finding]:
-    """The reader's findings, but for those of images that decoding finds too; and images it found no labels for."""
+    """The reader's findings, without those that decoding repeats; and a finding for each image without labels."""
     decoded = set(reading.label_set.images["source"])
     findings = [f for f in reading.findings if not (f.check == "unreadable-image" and f.image in decoded)]
     for image in reading.unmatched_images:
@@ -88,9 +88,9 @@ def _reader_findings(reading: Reading) -> list[Finding]:
 
 
 def plan_import(examination: Examination, options: ImportOptions) -> ImportPlan:
-    """The version that an import with these options makes; blocked images and objects are left out of it.
+    """The version that an import with these options makes, without blocked images and objects.
 
-    Raises AppError for options that do not fit the source, UploadError where nothing is left.
+    Raises AppError for options that do not fit the source, UploadError if nothing is left.
     """
     reading, facts = examination.reading, examination.facts
     kept = _kept(reading.label_set, facts, examination.repaired)
@@ -113,12 +113,12 @@ def plan_import(examination: Examination, options: ImportOptions) -> ImportPlan:
 
 
 def kept_labels(examination: Examination) -> LabelSet:
-    """What of the source is sound or mended: what an import would keep, with ids and classes as read."""
+    """The sound and repaired part of the source, which an import would keep; ids and classes as read."""
     return _kept(examination.reading.label_set, examination.facts, examination.repaired)
 
 
 def content_hash(labels: LabelSet) -> str:
-    """The sha256 of what a version holds: images by their hash, boxes, classes, splits; not where it came from."""
+    """The sha256 of a version's content: images by their hash, boxes, classes, splits; but not its source."""
     digest = hashlib.sha256()
     for frame, ignored in (
         (labels.images, ["source"]),
@@ -130,12 +130,12 @@ def content_hash(labels: LabelSet) -> str:
 
 
 def _kept(labels: LabelSet, facts: pd.DataFrame, repaired: Repaired) -> LabelSet:
-    """What is sound or mended, in real sizes; class and image ids as read."""
+    """The sound and repaired images and objects, with real image sizes; class and image ids as read."""
     sizes = facts.set_index("image_id").loc[labels.images["image_id"]]
     images = labels.images.assign(width=sizes["width"].to_numpy(), height=sizes["height"].to_numpy())
     annotations = labels.annotations.assign(segmentation=repaired.segmentation)
     annotations[BOX_COLUMNS] = repaired.boxes_xyxy
-    # An area of its own is that of a mask, which the source may not hold; a box's area follows its repairs.
+    # An area other than the box's is that of a mask, which the source may not hold; a box's area follows its repairs.
     is_box_area = np.isclose(annotations["area"], area_xyxy(boxes_xyxy(labels.annotations)))
     has_own = (annotations["segmentation"] != "") | ~is_box_area
     areas = np.where(has_own, annotations["area"], area_xyxy(repaired.boxes_xyxy))
@@ -146,9 +146,10 @@ def _kept(labels: LabelSet, facts: pd.DataFrame, repaired: Repaired) -> LabelSet
 def _uses(kept: LabelSet, report: Report, empty_means: str) -> list[str]:
     """The use of each kept image.
 
-    An image in which nothing was ever written is what the user says empties are; one that lost all its objects to
-    repairs or dropped classes is background; one of whose objects some could not be read, and none is left, is not
-    labelled.
+    - `labelled`: it has objects.
+    - `unlabelled`: it has none left, and some of its objects are blocked.
+    - `background`: it lost all its objects to repairs or dropped classes.
+    - `empty_means`: the source has no object on it.
     """
     has_objects = set(kept.annotations["image_id"])
     is_blocked = {finding.image for finding in report.of(Severity.BLOCKS)}
@@ -164,7 +165,7 @@ def _uses(kept: LabelSet, report: Report, empty_means: str) -> list[str]:
 
 
 def _split(labels: LabelSet, facts: pd.DataFrame, has_splits: bool, options: ImportOptions) -> tuple[str, list[str]]:
-    """How it was split ("source" or the ratio), and the split of each image; images not in use are in none."""
+    """The rule of the split ("source" or the ratio), and the split of each image; unused images are in none."""
     images = labels.images
     is_used = (images["use"] != "unlabelled").to_numpy()
     wanted = options.split or ("source" if has_splits else DEFAULT_RATIO)
@@ -185,7 +186,7 @@ def _split(labels: LabelSet, facts: pd.DataFrame, has_splits: bool, options: Imp
 
 
 def _renumbered(labels: LabelSet, facts: pd.DataFrame) -> LabelSet:
-    """Dense ids from 1, stored file names, exact schemas."""
+    """The labels with dense ids from 1, stored file names and exact schemas."""
     new_id = {image_id: number for number, image_id in enumerate(labels.images["image_id"], 1)}
     conversion = facts.set_index("image_id").loc[labels.images["image_id"], "conversion"]
     images = labels.images.assign(
@@ -207,7 +208,7 @@ def _left_out(examination: Examination) -> dict[str, int]:
 
 
 def stored_facts(facts: pd.DataFrame, labels: LabelSet, images_as_read: pd.DataFrame) -> pd.DataFrame:
-    """The facts under the image ids of a plan, for placing its images."""
+    """The facts under the image ids of a plan, for storing its images."""
     source_of = images_as_read.set_index("image_id")["source"]
     id_of: dict[Any, Any] = dict(zip(labels.images["source"], labels.images["image_id"], strict=True))
     renumbered = facts.assign(image_id=facts["image_id"].map(source_of).map(id_of))

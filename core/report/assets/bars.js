@@ -1,4 +1,4 @@
-// What each cause of mistakes costs, the costliest first; a bar shows its boxes.
+// The AP points lost to each cause of mistakes, largest first; a click on a bar shows its boxes.
 
 function showCauses() {
   const below = find(".causes .below");

@@ -1,13 +1,13 @@
-// Boxes over an image as one drawing: correct and false positives solid, missed dashed, truth white with a dark edge.
-// Line widths are of the window, whatever the size of the image.
+// Draws boxes over an image: true and false positives solid, missed objects dashed, truth white with a dark edge.
+// Line widths are in window px, whatever the size of the image.
 
 function boxesOver(view, layers) {
   const { width, height } = view.image;
-  const shown = view.boxes.filter((box) => layers.includes(box.layer));
-  const someChosen = shown.some((box) => view.chosen.has(box));
+  const visible = view.boxes.filter((box) => layers.includes(box.layer));
+  const someChosen = visible.some((box) => view.chosen.has(box));
   const area = ({ box: [x1, y1, x2, y2] }) => (x2 - x1) * (y2 - y1);
-  // The smallest on top: a larger one would hide it from the pointer.
-  const groups = [...shown].sort((left, right) => area(right) - area(left)).map((box) => boxGroup(box, view, someChosen));
+  // Small boxes on top: a larger one would hide them from the pointer.
+  const groups = [...visible].sort((left, right) => area(right) - area(left)).map((box) => boxGroup(box, view, someChosen));
   return draw("svg", { class: "boxes", viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "xMidYMid meet" }, ...groups);
 }
 
@@ -20,14 +20,14 @@ function boxGroup(box, view, someChosen) {
   Object.assign(group.dataset, { kind: box.kind, id: box.id });
   group.onpointermove = (event) => showTip(boxWords(box), event);
   group.onpointerleave = hideTip;
-  // A finger does not hover.
+  // Touch has no hover.
   group.onclick = (event) => showTip(boxWords(box), event);
   return group;
 }
 
 function showTip(words, event) {
   const tip = find(".tip");
-  // A modal dialog lies above everything that is not in it.
+  // A modal dialog covers every element outside it.
   const home = find("dialog").open ? find("dialog") : document.body;
   if (tip.parentElement !== home) home.append(tip);
   tip.textContent = words;
@@ -42,6 +42,6 @@ function hideTip() {
 
 function imageOf(image) {
   if (!image.jpeg) return make("span", { className: "none" }, image.why || "No image");
-  // The type is fixed and base64 holds no markup: nothing in it but an image.
+  // The type is fixed and base64 holds no markup, so it can only be an image.
   return make("img", { src: `data:image/jpeg;base64,${image.jpeg}`, alt: "", decoding: "async" });
 }

@@ -1,10 +1,10 @@
-// The counts of all images of the evaluation at each score: kept by cell of the confusion matrix and by cause.
+// The counts of all images of the evaluation at each score, by cell of the confusion matrix and by cause.
 
 const STEPS = DATA.scores.length;
 const CELLS = new Map(DATA.confusion.map(([row, column, counts]) => [`${row}:${column}`, counts]));
 const COUNTS = countsOfClasses();
 
-// Per class, and together at -1: {tp, found, truths}, a number at each score.
+// By class, and for all classes at -1: {tp, found, truths}, a number at each score.
 function countsOfClasses() {
   const zeros = () => Array.from({ length: STEPS }, () => 0);
   const none = () => ({ tp: zeros(), found: zeros(), truths: zeros() });
@@ -37,7 +37,7 @@ function cellAt(row, column, step) {
   return CELLS.get(`${row}:${column}`)?.[step] ?? 0;
 }
 
-// How many boxes the filter asks for, on all images. Without a filter there is no such number.
+// The number of boxes on all images that match the filter; none without a filter.
 function boxesAskedFor() {
   if (state.cell) return cellAt(...state.cell, state.step);
   if (state.cause) return DATA.causes.find((row) => row.cause === state.cause).counts[state.step];
@@ -45,7 +45,7 @@ function boxesAskedFor() {
   return { true_positive: tp, false_positive: fp, missed: fn }[state.outcome] ?? tp + fp + fn;
 }
 
-// The highest score at which so much is found; the lowest one where nothing finds so much.
+// The highest score that reaches this recall; the lowest score if none does.
 function stepForRecall(kind, recall) {
   for (let step = STEPS - 1; step > 0; step -= 1) if (countsOf(kind, step).recall >= recall - 1e-9) return step;
   return 0;

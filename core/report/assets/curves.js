@@ -27,7 +27,7 @@ function pathOf(points) {
     .join("");
 }
 
-// A plot of shares against shares, both drawn in per cent or as they are; `choose` gets the place of a click, 0 to 1.
+// A plot of shares against shares, both in per cent or from 0 to 1; `choose` gets the x of a click, 0 to 1.
 function plot(title, xTitle, isPercent, shapes, choose) {
   const grid = [0, 0.25, 0.5, 0.75, 1].flatMap((share) => [
     draw("line", { class: "grid-line", x1: across(0), x2: across(1), y1: up(share), y2: up(share) }),
@@ -37,8 +37,8 @@ function plot(title, xTitle, isPercent, shapes, choose) {
   const label = draw("text", { class: "axis", x: across(0.5), y: PLOT.height - 3, "text-anchor": "middle" }, xTitle);
   const svg = draw("svg", { class: "plot", viewBox: `0 0 ${PLOT.width} ${PLOT.height}`, role: "img", "aria-label": title }, ...grid, label, ...shapes);
   svg.onclick = (event) => {
-    const place = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
-    choose(Math.min(1, Math.max(0, (place.x - PLOT.left) / (PLOT.width - PLOT.left - PLOT.right))));
+    const point = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
+    choose(Math.min(1, Math.max(0, (point.x - PLOT.left) / (PLOT.width - PLOT.left - PLOT.right))));
   };
   return svg;
 }
@@ -66,17 +66,17 @@ function showThresholds() {
 
 function showRecalls() {
   const kind = state.class;
-  const shown = DATA.curves.filter((curve) => curve.is_all || DATA.curves.length <= MOST_LINES + 1 || curve.class === kind);
+  const curves = DATA.curves.filter((curve) => curve.is_all || DATA.curves.length <= MOST_LINES + 1 || curve.class === kind);
   find(".recalls h2").textContent = `Precision at each recall, IoU ${DATA.iou}`;
   const below = find(".recalls .below");
-  if (!shown.length) {
+  if (!curves.length) {
     find(".recalls .body").replaceChildren();
     below.textContent = "There is no object in these images, so there is no recall.";
     return;
   }
   const isThick = (curve) => (kind >= 0 ? curve.class === kind : curve.is_all);
-  const lines = shown.map((curve) => {
-    const points = curve.precision.map((value, place) => [place / 100, value]);
+  const lines = curves.map((curve) => {
+    const points = curve.precision.map((value, index) => [index / 100, value]);
     const line = draw("path", { class: `line ${isThick(curve) ? "thick" : "thin"} ${kind >= 0 && !isThick(curve) ? "faint" : ""}`, d: pathOf(points) });
     if (!curve.is_all) line.style.setProperty("stroke", DATA.class_colours[curve.class]);
     return line;
@@ -85,7 +85,7 @@ function showRecalls() {
   const choose = (share) => change({ step: stepForRecall(kind, share) });
   const shapes = recall === null ? lines : [...lines, marker(recall)];
   const chart = plot("Precision against recall in per cent", "Recall", true, shapes, choose);
-  const legend = shown.map((curve) => {
+  const legend = curves.map((curve) => {
     const swatch = make("i", { style: curve.is_all ? {} : { "border-color": DATA.class_colours[curve.class] } });
     const area = curve.precision.reduce((sum, value) => sum + value, 0) / curve.precision.length;
     return make("span", { className: "key" }, swatch, `${curve.is_all ? "all classes" : DATA.classes[curve.class]} ${percent(area)}`);

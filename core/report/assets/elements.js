@@ -1,4 +1,4 @@
-// Elements from values. Text goes in as text, never as markup; styles go in by properties, which the policy allows.
+// Makes elements from values. Text is never markup, and styles are set as properties, which the policy allows.
 
 function make(tag, properties = {}, ...children) {
   const { className, data, style, on, ...attributes } = properties;

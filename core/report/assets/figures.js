@@ -1,4 +1,4 @@
-// The head of the report: what was evaluated, and its figures.
+// The head of the report: the evaluation and its figures.
 
 function showHead() {
   find("h1").textContent = DATA.title;

@@ -1,11 +1,11 @@
-// The images in the report that have the boxes asked for, the filter in words, and its parts as chips.
+// The images in the report with boxes that match the filter, the filter in words, and its parts as chips.
 
 const PAGE_SIZE = 24;
-// Kept, so that a slider does not decode them again and again.
+// Kept, so that moving a slider does not decode them again.
 const tileImages = new Map();
 const ON_TILES = ["tp", "fp", "missed"];
 
-// The images that the filter keeps, in its order.
+// The images that match the filter, in the chosen order.
 function shownImages() {
   const views = DATA.pictures.map(viewOf).filter((view) => !isNarrow() || view.hits > 0);
   const key = { mistakes: (view) => view.fp + view.missed, missed: (view) => view.missed, false_alarms: (view) => view.fp }[state.sort];
@@ -34,7 +34,7 @@ function showImages(views) {
   showPager(pages, first, views.length);
 }
 
-// The one shape (width over height) of all places on a page, so that rows line up: the middle one of its images.
+// The shape (width over height) of all cells of a page, so that rows line up: the median of its images.
 function placeShape(ratios) {
   const middle = ratios.sort((left, right) => left - right)[Math.floor(ratios.length / 2)] ?? 4 / 3;
   return Math.min(2, Math.max(0.7, middle));

@@ -1,4 +1,4 @@
-// Starts the report, and draws it anew at each change of what is shown.
+// Starts the report, and redraws it when the state changes.
 
 let waits = false;
 
@@ -18,7 +18,7 @@ function render() {
     showRecalls();
     showImages(views);
     showViewer(views);
-    // What was clicked was replaced: the keyboard goes on from there.
+    // The clicked element was replaced: its successor gets the focus, for the keyboard.
     if (key) find(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
     document.body.dataset.ready = address();
   });
@@ -28,9 +28,9 @@ function showRule() {
   for (const input of document.querySelectorAll("input.score")) input.value = state.step;
   for (const output of document.querySelectorAll("output")) output.textContent = scoreNow().toFixed(2);
   find(".images select").value = state.sort;
-  const given = find("button.given");
-  given.hidden = state.step === stepOf(DATA.score);
-  given.textContent = `Back to ${DATA.score}`;
+  const reset = find("button.given");
+  reset.hidden = state.step === stepOf(DATA.score);
+  reset.textContent = `Back to ${DATA.score}`;
 }
 
 function start() {

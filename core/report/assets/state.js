@@ -1,15 +1,15 @@
-// What is shown. It lives in the address behind the #, so that a link into the file carries it.
-// With nothing there the report opens as it was made; once something was changed, the address says all of it.
+// The state of the report. It is kept in the address after the #, so that a link into the file holds it.
+// Without it the report opens as it was made; after a change the address holds the whole state.
 
 const DATA = JSON.parse(document.getElementById("data").textContent);
-const CLASSES = DATA.classes.length; // stands for the background, too
+const CLASSES = DATA.classes.length; // also the index of the background
 const OUTCOMES = ["true_positive", "false_positive", "missed"];
 const SORTS = { mistakes: "Most mistakes", missed: "Most missed", false_alarms: "Most false positives", name: "File name" };
 const NOTHING = { cell: null, cause: "", class: -1, outcome: "" };
 const state = {};
 
 function stepOf(score) {
-  const distances = DATA.scores.map((one) => Math.abs(one - score));
+  const distances = DATA.scores.map((stepScore) => Math.abs(stepScore - score));
   return distances.indexOf(Math.min(...distances));
 }
 
@@ -26,23 +26,23 @@ function cellOf(text) {
   return cell.length === 2 && !cell.includes(null) && Math.min(...cell) < CLASSES ? cell : null;
 }
 
-// An address can hold anything: what makes no sense in it is left out.
+// An address can hold anything: invalid parts are ignored.
 function readState() {
-  const given = new URLSearchParams(location.hash.slice(1));
-  const isAsMade = ![...given.keys()].some((name) => name !== "image");
-  const score = Number.parseFloat(given.get("score"));
-  const image = wholeNumber(given.get("image"), Number.MAX_SAFE_INTEGER);
+  const params = new URLSearchParams(location.hash.slice(1));
+  const isAsMade = ![...params.keys()].some((name) => name !== "image");
+  const score = Number.parseFloat(params.get("score"));
+  const image = wholeNumber(params.get("image"), Number.MAX_SAFE_INTEGER);
   Object.assign(state, NOTHING, {
     step: stepOf(score >= 0 && score <= 1 ? score : DATA.score),
-    sort: among(given.get("sort"), Object.keys(SORTS), "mistakes"),
-    page: Math.max(1, wholeNumber(given.get("page"), 1e6) ?? 1),
-    image: DATA.pictures.some((one) => one.id === image) ? image : null,
+    sort: among(params.get("sort"), Object.keys(SORTS), "mistakes"),
+    page: Math.max(1, wholeNumber(params.get("page"), 1e6) ?? 1),
+    image: DATA.pictures.some(({ id }) => id === image) ? image : null,
   });
   if (isAsMade) return Object.assign(state, DATA.start);
-  state.cell = cellOf(given.get("cell"));
-  state.cause = among(given.get("cause"), DATA.causes.map((row) => row.cause), "");
-  state.class = CLASSES ? wholeNumber(given.get("class"), CLASSES - 1) ?? -1 : -1;
-  state.outcome = among(given.get("outcome"), OUTCOMES, "");
+  state.cell = cellOf(params.get("cell"));
+  state.cause = among(params.get("cause"), DATA.causes.map((row) => row.cause), "");
+  state.class = CLASSES ? wholeNumber(params.get("class"), CLASSES - 1) ?? -1 : -1;
+  state.outcome = among(params.get("outcome"), OUTCOMES, "");
   return state;
 }
 
@@ -66,7 +66,7 @@ function isNarrow() {
   return Boolean(state.cell || state.cause || state.class >= 0 || state.outcome);
 }
 
-// Changes what is shown. A slider moves without leaving a trail for the browser's back button.
+// Changes the state. A moving slider adds nothing to the browser's history.
 function change(values, leavesTrail = true) {
   Object.assign(state, values);
   if (leavesTrail) location.hash = address();
@@ -74,7 +74,7 @@ function change(values, leavesTrail = true) {
   render();
 }
 
-// Other boxes instead of all that narrowed before; the same ones again: all.
+// Replaces the whole filter by another one; the same filter again removes it.
 function narrow(values) {
   const wanted = { ...NOTHING, ...values };
   const isSame = Object.keys(NOTHING).every((name) => String(wanted[name]) === String(state[name]));

@@ -4,7 +4,7 @@ const MOST_CLASSES_WITH_TEXT = 24;
 
 let matrixSoon = 0;
 
-// A matrix of 80 classes takes a fifth of a second: it waits until a slider has come to rest.
+// A matrix of 80 classes takes a fifth of a second to draw, so it waits until the slider rests.
 function showMatrixInTime() {
   clearTimeout(matrixSoon);
   if (CLASSES <= MOST_CLASSES_WITH_TEXT || !find(".matrix table")) showMatrix();
@@ -33,7 +33,7 @@ function matrixCell(row, column, isSmall) {
   const cell = make("td", { className: column === CLASSES ? "background" : "" });
   const number = cellAt(row, column, state.step);
   const isChosen = state.cell?.[0] === row && state.cell?.[1] === column;
-  // Of 80 classes nearly all cells are empty: buttons for them would make the slider slow.
+  // With 80 classes nearly all cells are empty, and buttons in them would make the slider slow.
   if (!number && !isChosen) return cell;
   const total = row < CLASSES ? countsOf(row, state.step).truths : countsOfBackground();
   const share = total ? number / total : 0;

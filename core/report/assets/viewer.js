@@ -13,21 +13,21 @@ function showViewer(views) {
     return;
   }
   order = views.map((view) => view.image.id);
-  const view = views.find((one) => one.image.id === state.image) ?? viewOf(DATA.pictures.find((one) => one.id === state.image));
+  const view = views.find(({ image }) => image.id === state.image) ?? viewOf(DATA.pictures.find(({ id }) => id === state.image));
   if (!dialog.open) dialog.showModal();
   hideTip();
   const { image } = view;
-  const place = order.indexOf(image.id);
-  find("dialog .title").textContent = place >= 0 ? `${image.file} · ${place + 1} of ${order.length}` : image.file;
-  find("dialog .previous").disabled = place <= 0;
-  find("dialog .next").disabled = place < 0 || place >= order.length - 1;
+  const index = order.indexOf(image.id);
+  find("dialog .title").textContent = index >= 0 ? `${image.file} · ${index + 1} of ${order.length}` : image.file;
+  find("dialog .previous").disabled = index <= 0;
+  find("dialog .next").disabled = index < 0 || index >= order.length - 1;
   find("dialog .labels").setAttribute("aria-pressed", String(hasLabels));
-  // A disabled button that has the focus would swallow the keys.
+  // A disabled button with the focus would swallow the keys.
   if (!dialog.contains(document.activeElement) || document.activeElement.disabled) dialog.focus();
   showLayers(view);
   showStage(view);
-  const shown = image.shown ? `In this file at ${image.shown.join(" × ")} px` : image.jpeg ? "In this file at its own size" : image.why;
-  find("dialog .about").textContent = `${image.width} × ${image.height} px${image.split ? `, ${image.split}` : ""}. ${shown}.`;
+  const stored = image.shown ? `In this file at ${image.shown.join(" × ")} px` : image.jpeg ? "In this file at full size" : image.why;
+  find("dialog .about").textContent = `${image.width} × ${image.height} px${image.split ? `, ${image.split}` : ""}. ${stored}.`;
 }
 
 function showStage(view) {
@@ -35,7 +35,7 @@ function showStage(view) {
   const fit = find(".fit");
   fit.style.setProperty("aspect-ratio", `${image.width} / ${image.height}`);
   fit.style.setProperty("--ratio", image.width / image.height);
-  // Where the image stays, so does its element: a slider would make it flicker.
+  // The same image keeps its element, or it would flicker while a slider moves.
   const old = fit.dataset.id === String(image.id) ? fit.firstElementChild : imageOf(image);
   const layers = LAYERS.filter((layer) => !hiddenLayers.has(layer));
   fit.replaceChildren(old, boxesOver(view, layers), ...(hasLabels ? labelsOver(view, layers) : []));
@@ -45,7 +45,7 @@ function showStage(view) {
   Object.assign(fit.dataset, { id: image.id, chosen: chosen.join(), tp: number("tp"), fp: number("fp"), missed: number("missed") });
 }
 
-// A label never stands on another one; hovering still tells what it says.
+// Labels never overlap; a hidden label's text is shown on hover.
 function hideCovered(labels) {
   const taken = [];
   for (const label of labels) {
@@ -56,12 +56,12 @@ function hideCovered(labels) {
   }
 }
 
-// A missed object has its label below, where that of the box which was taken for it does not cover it.
+// The label of a missed object is below it, so that the label of the box of another class does not cover it.
 function labelsOver(view, layers) {
   const some = view.chosen.size > 0;
   return view.boxes
     .filter((box) => layers.includes(box.layer) && box.layer !== "ignored" && (!some || view.chosen.has(box)))
-    // A found object has its name on the box that found it.
+    // The name of a found object is on its detection's box.
     .filter((box) => box.layer !== "truth" || !layers.includes("tp"))
     .map((box) => labelOf(box, view.image));
 }
@@ -72,7 +72,7 @@ function labelOf(box, { width, height }) {
   const [x1, y1, x2, y2] = box.box;
   const share = (box.layer === "missed" ? y2 : y1) / height;
   const hasNoRoom = box.layer === "missed" ? share > 0.96 : share < 0.04;
-  // Near the right edge it ends with its box instead of beyond the image.
+  // Near the right edge the label ends with its box, so that it stays inside the image.
   const side = x1 / width > 0.8 ? { right: `${(1 - x2 / width) * 100}%` } : { left: `${(x1 / width) * 100}%` };
   const style = { ...side, top: `${share * 100}%` };
   return make("span", { className: `label ${box.layer} ${hasNoRoom ? "inside" : ""}`, style }, words);

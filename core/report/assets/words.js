@@ -1,4 +1,4 @@
-// Numbers and filters in words, as the pages of the app have them.
+// Numbers and filters in the words of the app's pages.
 
 const NONE = "–";
 const WORDS = { tp: "correct", fp: "false positive", missed: "missed", truth: "truth", ignored: "not counted" };
@@ -12,8 +12,8 @@ function count(number) {
   return number.toLocaleString("en");
 }
 
-function counted(number, one, many = `${one}s`) {
-  return `${count(number)} ${number === 1 ? one : many}`;
+function counted(number, singular, plural = `${singular}s`) {
+  return `${count(number)} ${number === 1 ? singular : plural}`;
 }
 
 function quoted(kind) {

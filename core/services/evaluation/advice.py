@@ -146,7 +146,7 @@ def _training(settings: Settings, evaluation: OpenEvaluation) -> Training | None
     """What the run that was judged was trained on; None for custom models, two files, and a run that is gone."""
     if not (run := evaluation.spec.run):
         return None
-    folder = RunFolder(Layout(settings.workspace).one("run", run))
+    folder = RunFolder(Layout(settings.workspace).folder("run", run))
     try:
         job, status = read_job(folder), read_status(folder.status)
         data = VersionFolder(job.data)

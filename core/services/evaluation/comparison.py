@@ -132,7 +132,9 @@ def kept_differences(
 ) -> Differences | None:
     """The same where nothing must be computed for it; else None."""
     layout = Layout(settings.workspace)
-    sides = (load_replicates(layout.one("evaluation", one.id), resamples, seed) for one in (comparison.a, comparison.b))
+    sides = (
+        load_replicates(layout.folder("evaluation", one.id), resamples, seed) for one in (comparison.a, comparison.b)
+    )
     left, right = sides
     return None if left is None or right is None else _differences(comparison, left, right, resamples, seed)
 

@@ -56,7 +56,7 @@ def find_seal(settings: Settings, ref: str) -> Seal | None:
     entry = Registry(settings).find("evaluation", ref)
     layout = Layout(settings.workspace)
     try:
-        spec = read_spec(layout.one("evaluation", entry.id))
+        spec = read_spec(layout.folder("evaluation", entry.id))
     except FileNotFoundError:
         return None
     return seal_of(layout, entry, spec)

@@ -50,7 +50,7 @@ def evaluation_crop(settings: Settings, evaluation: str, image_id: int, kind: st
 
 
 def _find(settings: Settings, evaluation: str) -> OpenEvaluation:
-    scores = Layout(settings.workspace).one("evaluation", evaluation) / SCORES_FILE
+    scores = Layout(settings.workspace).folder("evaluation", evaluation) / SCORES_FILE
     if not _FOLDER_NAME.fullmatch(evaluation) or not is_folder_name(evaluation) or not scores.is_file():
         raise NotFoundError(f"There is no finished evaluation {evaluation!r}.", "Choose another one.")
     return _opened(settings, evaluation, scores.stat().st_mtime_ns)

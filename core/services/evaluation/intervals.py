@@ -91,4 +91,4 @@ def expected_seconds(
 
 
 def _folder(settings: Settings, evaluation: OpenEvaluation) -> Path:
-    return Layout(settings.workspace).one("evaluation", evaluation.id)
+    return Layout(settings.workspace).folder("evaluation", evaluation.id)

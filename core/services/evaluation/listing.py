@@ -53,7 +53,7 @@ def list_evaluations(settings: Settings) -> list[EvaluationRow]:
 
 
 def _row(layout: Layout, entry: Entry) -> EvaluationRow:
-    folder, spec = RunFolder(layout.one("evaluation", entry.id)), _UNKNOWN
+    folder, spec = RunFolder(layout.folder("evaluation", entry.id)), _UNKNOWN
     try:
         spec = _spec(folder)
         phase, status = observed(folder)

@@ -156,7 +156,7 @@ def open_evaluation(settings: Settings, ref: str) -> OpenEvaluation:
     """
     entry = Registry(settings).find("evaluation", ref)
     layout = Layout(settings.workspace)
-    folder = layout.one("evaluation", entry.id)
+    folder = layout.folder("evaluation", entry.id)
     if not is_finished(folder):
         # Says that before it says that the scores are sealed.
         load(folder)
@@ -197,7 +197,7 @@ def refreshed(settings: Settings, evaluation: OpenEvaluation) -> OpenEvaluation:
     notes = [note for note in evaluation.notes if not note.startswith("No stored threshold is used.")]
     if subject := evaluation.subject:
         try:
-            stored = read_thresholds(Layout(settings.workspace).one(*subject))
+            stored = read_thresholds(Layout(settings.workspace).folder(*subject))
         except DamagedFileError as error:
             notes = [*notes, f"No stored threshold is used. {error.message} {error.remedy}"]
     usual = stored.score if stored else DEFAULT_SCORE

@@ -70,7 +70,7 @@ def resolve(settings: Settings, request: EvaluationRequest) -> Resolved:
     if request.model:
         return _of_model(settings, registry, request)
     run = registry.find("run", request.run)
-    run_folder = RunFolder(registry.layout.one("run", run.id))
+    run_folder = RunFolder(registry.layout.folder("run", run.id))
     _check_checkpoint(run_folder, run, request.checkpoint)
     _check_augmentation(request, model_of(read_recipe(run_folder.recipe)))
     job = read_job(run_folder)

@@ -32,7 +32,7 @@ def start_evaluation(
     registry = Registry(settings)
     resolved = resolve(settings, request)
     key = new_id("e")
-    folder = RunFolder(registry.layout.one("evaluation", key))
+    folder = RunFolder(registry.layout.folder("evaluation", key))
     spec = replace(_spec(registry, request, resolved, folder.root), actor=actor)
     mirrored = ", mirrored too" if request.mirrored else ""
     name = f"{resolved.subject.name} on {resolved.dataset.name}, {resolved.split}{mirrored}"
@@ -96,7 +96,7 @@ def evaluate_files(
         found, notes = read_detections(detections, coco, limit)
     registry = Registry(settings)
     key = new_id("e")
-    folder = RunFolder(registry.layout.one("evaluation", key))
+    folder = RunFolder(registry.layout.folder("evaluation", key))
     spec = EvaluationSpec(
         truth=truth.name,
         detections=detections.name,

@@ -37,7 +37,7 @@ class EvaluationState:
 
 def wait_for_evaluation(settings: Settings, key: str, progress: Progress) -> None:
     """Wait until an evaluation has finished. Raises AppError with the reason where it failed, stopped or was lost."""
-    folder = RunFolder(Layout(settings.workspace).one("evaluation", key))
+    folder = RunFolder(Layout(settings.workspace).folder("evaluation", key))
     while True:
         phase, status = observed(folder)
         share = status.iteration / status.of_iterations if status.of_iterations else 0.0
@@ -53,7 +53,7 @@ def wait_for_evaluation(settings: Settings, key: str, progress: Progress) -> Non
 def evaluation_state(settings: Settings, key: str) -> EvaluationState:
     """How the evaluation with this id or name stands, cheap enough to be asked every second. Raises NotFoundError."""
     entry = Registry(settings).find("evaluation", key)
-    phase, status = observed(RunFolder(Layout(settings.workspace).one("evaluation", entry.id)))
+    phase, status = observed(RunFolder(Layout(settings.workspace).folder("evaluation", entry.id)))
     return EvaluationState(
         phase=phase,
         done=status.iteration,

@@ -114,7 +114,7 @@ def store_threshold(
         checkpoint=spec.checkpoint,
         actor=actor,
     )
-    return store_thresholds(Layout(settings.workspace).one(kind, key), kept, f"{kind.capitalize()} {key}", seen)
+    return store_thresholds(Layout(settings.workspace).folder(kind, key), kept, f"{kind.capitalize()} {key}", seen)
 
 
 def evaluation_to_choose_on(settings: Settings, ref: str) -> str:

@@ -64,9 +64,9 @@ def run_folder(settings: Settings, ref: str) -> RunFolder:
     layout = Layout(settings.workspace)
     # Pages ask every second with an id: no need to bring the whole index into line for that.
     if _RUN_ID.fullmatch(ref) and layout.description("run", ref).exists():
-        return RunFolder(layout.one("run", ref))
+        return RunFolder(layout.folder("run", ref))
     try:
-        return RunFolder(layout.one("run", Registry(settings).find("run", ref).id))
+        return RunFolder(layout.folder("run", Registry(settings).find("run", ref).id))
     except NotFoundError as error:
         if (deleted := find_trashed(layout, ref)) is None:
             raise
@@ -88,7 +88,7 @@ def list_runs(settings: Settings, archived: bool = False) -> list[RunSummary]:
 
 def _summary(layout: Layout, entry: Entry, queue: list[str]) -> RunSummary:
     """A line of the list; a run with a damaged file costs nothing but what that file would say."""
-    folder = RunFolder(layout.one("run", entry.id))
+    folder = RunFolder(layout.folder("run", entry.id))
     try:
         return run_state.summary(layout, run_state.read_files(folder), entry, queue)
     except DamagedFileError:
@@ -192,7 +192,7 @@ def devices(settings: Settings) -> Devices:
             is_gpu=state.device.is_gpu,
             busy=state.busy,
             run=run,
-            run_name=run_state.read_entry(layout.one("run", run), "run").name if run else "",
+            run_name=run_state.read_entry(layout.folder("run", run), "run").name if run else "",
         )
         for state in slot_states(layout.slots, find_devices())
         for run in [state.key if state.key and layout.description("run", state.key).exists() else ""]

@@ -102,7 +102,7 @@ def _key(settings: Settings, ref: str) -> str:
 def _folder(settings: Settings, ref: str) -> RunFolder:
     layout = Layout(settings.workspace)
     if layout.description("evaluation", ref).exists():
-        return RunFolder(layout.one("evaluation", ref))
+        return RunFolder(layout.folder("evaluation", ref))
     return run_folder(settings, ref)
 
 
@@ -121,7 +121,7 @@ def _starts(layout: Layout, tickets: list[Ticket]) -> list[float | None]:
     on_gpu, earlier = devices[0].is_gpu, timing_history(layout)
 
     def left(key: str) -> float | None:
-        return _left_s(RunFolder(layout.one("run", key)), on_gpu, earlier) if key else None
+        return _left_s(RunFolder(layout.folder("run", key)), on_gpu, earlier) if key else None
 
     busy = [left(state.key) if state.busy else 0.0 for state in slot_states(layout.slots, devices)]
     return expected_starts(busy, [Wait(slots=ticket.slots, seconds=left(ticket.key)) for ticket in tickets])

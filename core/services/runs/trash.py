@@ -30,7 +30,7 @@ from core.training.run.status import ENDED, Phase
 from core.workspace.history import note_change, read_history
 from core.workspace.layout import Layout
 from core.workspace.registry import Registry, read_description
-from core.workspace.trash import find_trashed, name_of, parts_of, place_for, trash_folders, trashed
+from core.workspace.trash import find_trashed, name_of, parts_of, path_for, trash_folders, trashed
 
 _DAY_S: Final = 86_400
 # Being removed for good; what a killed process leaves of it is removed at the next start.
@@ -65,7 +65,7 @@ def delete(settings: Settings, ref: str, *, actor: Actor) -> TrashedRun:
             raise ConflictError(f"Run {run} is {phase}, so it cannot be deleted.", "Stop it first.")
         _refuse_while_evaluated(settings, run)
         with writing(layout.trash):
-            target = place_for(layout, run, int(time.time()))
+            target = path_for(layout, run, int(time.time()))
         _move(folder.root, target)
     note_change(settings.workspace, "deleted", actor, run)
     Registry(settings)  # opening it takes the run out of the index
@@ -82,7 +82,7 @@ def restore(settings: Settings, ref: str, *, actor: Actor) -> str:
     """Bring a deleted run back, by id or name; its id. Raises NotFoundError where the trash does not hold it."""
     path = _find(settings, ref)
     run = parts_of(path)[1]
-    target = Layout(settings.workspace).one("run", run)
+    target = Layout(settings.workspace).folder("run", run)
     if target.exists():
         raise ConflictError(f"There is a run {run} again already.", "Rename or delete that one first.")
     _move(path, target)

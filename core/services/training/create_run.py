@@ -67,7 +67,7 @@ def free_run_name(settings: Settings, wanted: str, taken: Iterable[str] = ()) ->
 def _new_folder(layout: Layout) -> tuple[str, RunFolder]:
     while True:
         run = new_id("r")
-        folder = RunFolder(layout.one("run", run))
+        folder = RunFolder(layout.folder("run", run))
         try:
             with writing(folder.root):
                 folder.root.mkdir(parents=True)

@@ -19,7 +19,7 @@ _PARTS = ("cls", "box_reg", "rpn_cls", "rpn_loc")
 def make_long_run(settings: Settings, lines: int, maker: RunMaker) -> str:
     """A run as `maker` has it, but with so many iterations, metric lines and log lines; its id."""
     run = replace(maker, iterations=400).make(settings)
-    folder = RunFolder(Layout(settings.workspace).one("run", run))
+    folder = RunFolder(Layout(settings.workspace).folder("run", run))
     with folder.metrics.open("w") as handle:
         handle.writelines(_metric_lines(lines, maker.seed, maker.classes))
     save_curves(folder.curves, curves_of_log(folder.metrics))

@@ -31,13 +31,13 @@ def tiny_data(root: Path, maker: DatasetMaker | None = None) -> Path:
     """A version folder of a few images with red and blue squares, in a workspace at `root`."""
     settings = Settings(workspace=root)
     dataset = (maker or DatasetMaker(train=6, val=3)).make(settings)
-    return next(Layout(root).one("dataset", dataset).joinpath("versions").iterdir())
+    return next(Layout(root).folder("dataset", dataset).joinpath("versions").iterdir())
 
 
 def tiny_run(root: Path, name: str, recipe: Recipe, data: Path, weights_file: Path | None = None) -> RunFolder:
     """The folder of a run that is ready to be started in the workspace at `root`."""
     layout = Layout(root)
-    folder = RunFolder(layout.one("run", name))
+    folder = RunFolder(layout.folder("run", name))
     folder.root.mkdir(parents=True, exist_ok=True)
     write_json(folder.recipe, recipe.to_json())
     dataset, version = data.parent.parent.name, data.name

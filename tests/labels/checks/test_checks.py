@@ -73,7 +73,7 @@ Facts = Callable[[LabelSet], pd.DataFrame]
         ),
         pytest.param(
             lambda labels: facts(labels, problem=["", "gone"], is_missing=[False, True]),
-            "missing-image", "blocks", "2.png is not there.", id="missing",
+            "missing-image", "blocks", "2.png is missing.", id="missing",
         ),
         pytest.param(
             lambda labels: facts(labels, conversion=["", "has 3 frames: the first is kept"]),

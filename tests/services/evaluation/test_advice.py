@@ -111,7 +111,7 @@ def test_the_run_tells_its_training_images_and_where_validation_turned(settings:
     dataset = DatasetMaker(train=8, val=5, background=1).make(settings)
     run = RunMaker(dataset=dataset, classes=("red", "blue")).make(settings)
     maker = EvaluationMaker(dataset=dataset, run=run)
-    folder = RunFolder(Layout(settings.workspace).one("run", run))
+    folder = RunFolder(Layout(settings.workspace).folder("run", run))
     training = find_facts(settings, opened(settings, maker)).training
     assert training is not None
     assert set(training.images) == {"red", "blue"}

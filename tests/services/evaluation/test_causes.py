@@ -97,7 +97,7 @@ def test_the_tables_on_disk_hold_the_causes_at_the_evaluations_iou_and_every_sco
     settings = Settings(workspace=tmp_path / "workspace")
     key = evaluate_files(settings, *write_results(tmp_path, random_results(41)), iou=0.6, actor=ADA)
     outcomes = open_evaluation(settings, key).outcomes(0.0, 0.6)
-    folder = Layout(settings.workspace).one("evaluation", key)
+    folder = Layout(settings.workspace).folder("evaluation", key)
     for name, table in (("detections", outcomes.detections), ("truths", outcomes.truths)):
         stored = read_table(folder / f"{name}.parquet")
         assert stored["cause"].tolist() == table["cause"].tolist()
@@ -109,7 +109,7 @@ def test_tables_without_causes_still_open(tmp_path: Path) -> None:
     settings = Settings(workspace=tmp_path / "workspace")
     key = evaluate_files(settings, *write_files(tmp_path), actor=ADA)
     expected = summarise(open_evaluation(settings, key))
-    folder = Layout(settings.workspace).one("evaluation", key)
+    folder = Layout(settings.workspace).folder("evaluation", key)
     for name in ("detections", "truths"):
         path = folder / f"{name}.parquet"
         write_table(path, read_table(path).drop(columns=["cause", "meant_for"], errors="ignore"))

@@ -123,7 +123,7 @@ def test_changed_labels_are_warned_of_and_the_changed_objects_left_out(
     changed = b.truth.annotations.copy()
     changed.loc[:1, "x1"] -= 3
     write_table(
-        Layout(settings.workspace).one("evaluation", b.id) / "truths.parquet",
+        Layout(settings.workspace).folder("evaluation", b.id) / "truths.parquet",
         changed.assign(outcome="missed", detection_id=0, found_score=float("nan"), taken_as=-1),
     )
 

@@ -183,7 +183,7 @@ class TestOfARun:
     def test_an_evaluation_whose_start_was_cut_off_is_lost(self, workspace: Settings) -> None:
         key = start_evaluation(workspace, EvaluationRequest(run="first look"), perfect_evaluator(), actor=ADA)
         wait_for_evaluation(workspace, key, silent)
-        folder = Layout(workspace.workspace).one("evaluation", key)
+        folder = Layout(workspace.workspace).folder("evaluation", key)
         for name in ("status.json", "request.json", "scores.json"):
             (folder / name).unlink()
         (row,) = list_evaluations(workspace)

@@ -50,7 +50,7 @@ def test_the_file_is_the_document_of_the_command_line_and_who_asked_first(
 ) -> None:
     bars = error_bars(settings, evaluation, silent, 100, 5, actor=ADA)
 
-    folder = Layout(settings.workspace).one("evaluation", evaluation.id)
+    folder = Layout(settings.workspace).folder("evaluation", evaluation.id)
     assert json.loads((folder / "intervals-100-5.json").read_text()) == {**bars.to_json(), "actor": ADA.to_json()}
 
 

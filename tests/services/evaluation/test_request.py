@@ -29,7 +29,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 def asked(settings: Settings, key: str) -> dict[str, Any]:
     """request.json of an evaluation."""
-    return read_json(Layout(settings.workspace).one("evaluation", key) / "request.json")
+    return read_json(Layout(settings.workspace).folder("evaluation", key) / "request.json")
 
 
 def test_an_evaluation_of_a_run_writes_what_it_always_wrote(settings: Settings) -> None:

@@ -61,7 +61,7 @@ def test_the_child_holds_the_corrected_labels_with_images_and_splits_as_they_wer
     assert (made.version, made.parent, child.facts["parent"]) == ("v2", "v1", "v1")
     assert child.labels.images.equals(before.labels.images)
     # The sound labels again: the missing one comes back under a new id, at the end.
-    sound = Layout(settings.workspace).one("dataset", reviewed.dataset) / "sound.parquet"
+    sound = Layout(settings.workspace).folder("dataset", reviewed.dataset) / "sound.parquet"
     columns = ["image_id", "category_id", "x1", "y1", "x2", "y2", "area"]
     expected = read_table(sound)[columns].sort_values(columns, ignore_index=True)
     assert child.labels.annotations[columns].sort_values(columns, ignore_index=True).equals(expected)

@@ -123,7 +123,7 @@ def test_of_several_deletions_at_once_one_succeeds_and_the_others_are_told(setti
         thread.join()
     assert sorted(outcomes) == ["deleted"] + ["gone"] * 5
     assert len(run_trash.list_trash(settings)) == 1
-    assert not Layout(settings.workspace).one("run", run).exists()
+    assert not Layout(settings.workspace).folder("run", run).exists()
 
 
 def test_a_resume_that_waited_for_a_deletion_finds_the_run_gone(settings: Settings) -> None:
@@ -138,7 +138,7 @@ def test_a_resume_that_waited_for_a_deletion_finds_the_run_gone(settings: Settin
 def test_a_run_is_not_restored_over_another_one_of_its_id(settings: Settings) -> None:
     run = RunMaker().make(settings)
     run_trash.delete(settings, run, actor=ADA)
-    Layout(settings.workspace).one("run", run).mkdir(parents=True)
+    Layout(settings.workspace).folder("run", run).mkdir(parents=True)
     with pytest.raises(ConflictError):
         run_trash.restore(settings, run, actor=ADA)
     assert len(run_trash.list_trash(settings)) == 1

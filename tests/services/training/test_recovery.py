@@ -45,7 +45,7 @@ def settings(tmp_path: Path) -> Settings:
 def _failed(settings: Settings, failure: str, phase: Phase = Phase.FAILED, **status: object) -> RunFolder:
     """A failed run on a data set that is there."""
     dataset = DatasetMaker(name="cells").make(settings)
-    version = next(Layout(settings.workspace).one("dataset", dataset).joinpath("versions").iterdir()).name
+    version = next(Layout(settings.workspace).folder("dataset", dataset).joinpath("versions").iterdir()).name
     maker = RunMaker(name="first look", phase=phase, dataset=dataset, version=version, classes=("red", "blue"))
     folder = runs.run_folder(settings, maker.make(settings))
     write_status(folder.status, replace(read_status(folder.status), failure=failure, **status))  # type: ignore[arg-type]

@@ -84,7 +84,9 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def made(tmp_path: Path, phase: Phase = Phase.FINISHED, name: str = "first") -> RunFolder:
-    return RunFolder(Layout(tmp_path).one("run", RunMaker(name=name, phase=phase).make(Settings(workspace=tmp_path))))
+    return RunFolder(
+        Layout(tmp_path).folder("run", RunMaker(name=name, phase=phase).make(Settings(workspace=tmp_path)))
+    )
 
 
 def test_a_finished_run_is_told_with_its_best_ap_its_length_and_a_link(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def cascade(settings: Settings) -> str:
 def make_cascade(settings: Settings, name: str = "cascade") -> str:
     """A run with the log of the quick preset's cascade: proposals and first head fall, the later heads rise faster."""
     run = RunMaker(name=name, iterations=LAST).make(settings)
-    folder = RunFolder(Layout(settings.workspace).one("run", run))
+    folder = RunFolder(Layout(settings.workspace).folder("run", run))
     folder.metrics.unlink()
     last = dict[str, float]()
     for iteration in range(10, LAST + 1, 10):

@@ -30,7 +30,7 @@ def _names(chart: dict[str, Any]) -> list[str]:
 
 
 def _log_of(settings: Settings, run: str) -> Path:
-    return RunFolder(Layout(settings.workspace).one("run", run)).log
+    return RunFolder(Layout(settings.workspace).folder("run", run)).log
 
 
 def test_the_charts_of_a_run_are_eight_each_under_its_title(settings: Settings) -> None:

@@ -23,7 +23,7 @@ from tests.factories.workers.tiny_worker import tiny_launcher
 
 
 def _folder(settings: Settings, run: str) -> RunFolder:
-    return RunFolder(Layout(settings.workspace).one("run", run))
+    return RunFolder(Layout(settings.workspace).folder("run", run))
 
 
 def _phase(folder: RunFolder) -> Phase:
