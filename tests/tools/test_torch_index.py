@@ -148,7 +148,7 @@ def test_what_is_no_url_is_refused_before_anything_is_installed(
 
 
 def test_a_password_in_the_url_is_not_printed() -> None:
-    assert torch_index._shown("https://me:secret@example.org/cpu") == "https://example.org/cpu"
+    assert torch_index._without_password("https://me:secret@example.org/cpu") == "https://example.org/cpu"
 
 
 def test_the_index_is_reached_as_pip_reaches_others_and_knows_no_other_source(
