@@ -84,7 +84,7 @@ def make_world(detector: Detector, images: int, random: np.random.Generator) -> 
     return World(
         truth=tables,
         hardness=hardness,
-        object_hardness=hardness[images] + random.normal(0, 0.8, len(image_index)) - np.log(area / 4000) / 3,
+        object_hardness=hardness[image_index] + random.normal(0, 0.8, len(image_index)) - np.log(area / 4000) / 3,
     )
 
 
