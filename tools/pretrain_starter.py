@@ -36,7 +36,7 @@ _SIDE: Final = 288  # px; scaled to 200 to 312 in training
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--pictures", type=int, default=6_000)
+    parser.add_argument("--images", "--pictures", type=int, default=6_000)
     parser.add_argument("--iterations", type=int, default=1800)
     args = parser.parse_args()
     settings = Settings(workspace=args.folder / "workspace")

@@ -39,7 +39,7 @@ def rings_of(segmentation: str, width: int, height: int) -> list[list[float]]:
 
 
 def _traced(run_lengths: dict[str, Any], width: int, height: int) -> list[Ring]:
-    """The contours of a mask. Raises ValueError for run lengths of another size."""
+    """The contours (N, 2) of a mask. Raises ValueError for run lengths of another size."""
     if list(run_lengths["size"]) != [height, width] or width * height > _LARGEST_PX:
         raise ValueError("These run lengths are not of this image.")
     mask = hotcoco.mask.decode(run_lengths)

@@ -172,7 +172,7 @@ def _missed(bill: Bill, slicings: Sequence[Slicing]) -> Cost:
 
 
 def _telling_parts(bill: Bill, which: Mask, slicings: Sequence[Slicing]) -> Iterator[tuple[Slicing, int, Mask]]:
-    """The parts in which these objects are missed far more often than outside, the smallest part first."""
+    """The parts in which these objects are missed far more often than outside, the smallest part first; which (M,)."""
     parts: list[tuple[int, int, Slicing, int, Mask]] = []
     for slicing in slicings:
         for index in range(len(slicing.parts)):

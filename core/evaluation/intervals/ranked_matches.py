@@ -86,7 +86,7 @@ def rank_matches(truth: Truth, detections: pd.DataFrame, overlaps: Overlaps | No
 
 
 def _ranking(detections: pd.DataFrame) -> Indices:
-    """Row numbers by class, falling score, image id, without detections beyond COCO's cap."""
+    """(N,) row numbers by class, falling score, image id, without detections beyond COCO's cap."""
     columns = (-detections["score"], detections["image_id"], detections["category_id"])
     falling, images, class_ids = (column.to_numpy() for column in columns)
     by_image = np.lexsort((falling, images, class_ids))
