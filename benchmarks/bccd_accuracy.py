@@ -1,10 +1,10 @@
-"""How good the thorough preset is on BCCD: validation AP and AP50 of its last and its best checkpoint, three seeds.
+"""Accuracy of the thorough preset on BCCD: validation AP and AP50 of its last and best checkpoint, three seeds.
 
     PYTHONPATH=. .venv/bin/python benchmarks/bccd_accuracy.py WORK BCCD_FOLDER [--in-turn]
 
-Trained on the 205 images of BCCD's own training list, with the starter weights and with random ones; a training on
-each core, which is sooner done, or with `--in-turn` one after the other on all cores, which tells how long one takes.
-Can be cut off and started again with the same folder.
+Trains on the 205 images of BCCD's training list, with the starter weights and with random ones. One training per core
+is faster in total; `--in-turn` trains one after the other on all cores, which gives the time of one training. An
+interrupted script continues with the same folder.
 """
 
 import argparse
@@ -45,7 +45,7 @@ def _request(dataset: str, start: str, seed: int) -> TrainRequest:
 
 
 def _summary(results: list[dict[str, Any]]) -> dict[str, Any]:
-    """Means over the seeds and each of them, and the minutes that each took on so many cores."""
+    """Means over the seeds, the values of each, and the minutes of each on its cores."""
     figures = {
         f"{which} {measure}": [round(result[which][measure], 4) for result in results]
         for which in ("last", "best")

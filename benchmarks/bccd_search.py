@@ -2,11 +2,11 @@
 
     PYTHONPATH=. .venv/bin/python benchmarks/bccd_search.py WORK BCCD_FOLDER [--log FILE]
 
-The 205 are split 80 / 20 once. One question after the other is asked of the best recipe so far: each answer is trained
-with two seeds, a core each, for the same work (images times square pixels), and the best mean AP of the last
-checkpoint wins; what takes more time is asked last. Every training is a line in the log; cut off and started again with
-the same folder and log, the search goes on. Log lines with `judged_by` are of an earlier training, judged once more;
-those that name what no question asks were a look ahead.
+The 205 images are split 80 / 20 once. The script asks one question after the other of the best recipe so far. It trains
+each answer with two seeds, on one core each, for the same work (images times square pixels). The best mean AP of the
+last checkpoint wins. Questions that cost more time come last. Every training is a line in the log: started again with
+the same folder and log, the search continues. Log lines with `judged_by` evaluate an earlier training once more. Lines
+whose name is of no question were trials ahead.
 """
 
 import argparse
@@ -45,7 +45,8 @@ _GIOU: Final = {
 }
 _CASCADE: Final = {"MODEL.ROI_HEADS.NAME": "CascadeROIHeads", "MODEL.ROI_BOX_HEAD.CLS_AGNOSTIC_BBOX_REG": True}
 _MORE_BOXES: Final = {"MODEL.ROI_HEADS.BATCH_SIZE_PER_IMAGE": 128, "MODEL.ROI_HEADS.POSITIVE_FRACTION": 0.5}
-# Question -> answer -> what it changes; `overrides` are added to those so far. What is thought to matter most is first.
+# Question -> answer -> its changes; `overrides` are added to those so far. The questions that matter most come first.
+# Their words are keys of the log.
 _QUESTIONS: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
     "box heads": {"a cascade": {"overrides": _CASCADE}},
     "short side": {"256": {"input_sizes": (256,)}, "384": {"input_sizes": (384,)}},
@@ -55,14 +56,14 @@ _QUESTIONS: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
         "a flip only": {"augmentation": Augmentation()},
         "scale too": {"augmentation": replace(_TURNED, scale=0.2)},
     },
-    "images a step": {"2": {"batch": 2, "learning_rate": 0.01}},
+    "pictures a step": {"2": {"batch": 2, "learning_rate": 0.01}},
     "averaged weights": {"none": {"ema": 0.0}},
     "length": {"three times as long": {"work": 3}},
-    # Training is the same; what follows is judged so too.
+    # The training is the same. The next answers are evaluated like this too.
     "looks": {"as training turned them": {"overrides": {TEST_TIME_AUGMENTATION: True}}},
-    # As many images as now, larger; what an image costs more is allowed: there is time for it within the half hour.
+    # The same number of larger images. Their extra cost fits into the half hour.
     "short side, at length": {"320": {"input_sizes": (320,), "work": 3 * (320 / 256) ** 2}},
-    "boxes an image": {"twice as many, half of them objects": {"overrides": _MORE_BOXES}},
+    "boxes a picture": {"twice as many, half of them objects": {"overrides": _MORE_BOXES}},
 }
 
 

@@ -1,10 +1,10 @@
-"""What error bars cost: one JSON document.
+"""The time of error bars: one JSON document.
 
     PYTHONPATH=. .venv/bin/python benchmarks/bootstrap_speed.py [--resamples 1000] [--threads 2]
 
 Two simulated evaluations, of the size of COCO val2017 (5,000 images, 35,000 objects, 300,000 detections, 80 classes)
-and of 72 images. `match_s` is pairing and matching at the ten IoUs, once; `resample_s` all resamples; `…_cpu_s` is
-the processor time of the same, which other programs of the machine do not lengthen.
+and of 72 images. `match_s` is the matching at the ten IoUs, `resample_s` that of all resamples. `…_cpu_s` is processor
+time, which other programs do not lengthen.
 """
 
 import argparse

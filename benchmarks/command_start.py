@@ -1,6 +1,6 @@
-"""How long commands take beyond an interpreter that does nothing: JSON with the least of each, in seconds.
+"""The start time of commands beyond that of a bare interpreter: JSON with the minimum of each, in seconds.
 
-The three take turns, so that a busy machine slows all of them alike; the least of many is what the program costs.
+The three alternate, so that a busy machine slows all of them equally. The minimum of many is the cost of the program.
 
 python benchmarks/command_start.py [REPEATS]
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 REPEATS = 15
-# Beyond `python -c pass`: what still feels immediate, and what a script that calls the program often can bear.
+# Beyond `python -c pass`: what feels immediate, and what is bearable in a script that calls the program often.
 LIMITS_S = {"help": 0.3, "datasets": 0.8}
 
 

@@ -1,11 +1,11 @@
-"""What three choices save on the CPU: no loader processes, images judged several at a time, features used twice.
+"""The savings of three choices on the CPU: no loader processes, several images at once in evaluation, shared features.
 
     PYTHONPATH=. .venv/bin/python benchmarks/cpu_choices.py WORK FOLDER_WITH_LABELS
 
-Training: steps of the quick preset with 0, 1 and 2 loader processes, in blocks, in turn. Judging: the validation
-images by the model of one run of the quick preset, with its losses as in an evaluation during training, 1 to 8
-images at a time, and with the features computed once for the losses and once for the detections. One JSON document:
-medians over the rounds, and ratios to what is used, of the same round.
+Training: steps of the quick preset with 0, 1 and 2 loader processes, in alternating blocks. Evaluation: the validation
+images by the model of one run of the quick preset, with losses as during training, 1 to 8 images at a time, and with
+features computed separately for losses and detections. One JSON document: medians over the rounds, and ratios to the
+choice of the app in the same round.
 """
 
 import argparse
@@ -55,7 +55,7 @@ def main() -> None:
     trials = Trials(args.work, args.work / "cpu_choices.jsonl")
     dataset = trials.dataset(args.labels.name, args.labels)
     trials.result(TrainRequest(dataset=dataset, preset="quick", name="judged", changes=RecipeChanges(seed=1)))
-    run = next(one.run for one in runs.list_runs(trials.settings) if one.name == "judged")
+    run = next(run.run for run in runs.list_runs(trials.settings) if run.name == "judged")
     use_all_cores()
     loaders = {f"{count} loaders": _training(trials.settings, dataset, count) for count in _LOADERS}
     report = {
@@ -68,7 +68,7 @@ def main() -> None:
 
 
 def _in_turn(ways: dict[str, Callable[[], float]], used: str) -> dict[str, Any]:
-    """Median seconds of each way, and its ratio to the one that is used."""
+    """Median seconds of each variant, and its ratio to the one that the app uses."""
     took: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(_ROUNDS):
         for name, way in ways.items():
@@ -84,7 +84,7 @@ def _in_turn(ways: dict[str, Callable[[], float]], used: str) -> dict[str, Any]:
 
 
 def _training(settings: Settings, dataset: str, loaders: int) -> Callable[[], float]:
-    """A block of training steps: mean seconds of a step, waiting for its images included."""
+    """Mean seconds of a step in a block of training steps, including the wait for images."""
 
     def block() -> float:
         trainer = make_stepper(
@@ -101,7 +101,7 @@ def _training(settings: Settings, dataset: str, loaders: int) -> Callable[[], fl
 
 
 def _evaluating(run: RunFolder) -> dict[str, Callable[[], float]]:
-    """The validation images once, each way: seconds."""
+    """Seconds of each variant for the validation images."""
     subject, data = run_subject(run, "last"), open_run_data(run, read_job(run))
     cfg = make_config(subject.recipe, list(subject.classes), "cpu", data.fullest())
     model, samples = subject.load(cfg), records(data, data.split("val"))

@@ -1,10 +1,10 @@
-"""What averaged weights (EMA) do to validation AP: both kinds of weights of each last checkpoint, as one JSON document.
+"""The effect of averaged weights (EMA) on validation AP: plain and averaged weights of each last checkpoint, as JSON.
 
     PYTHONPATH=. .venv/bin/python benchmarks/ema.py WORKSPACE…
 
-For every finished run of the workspaces (such as the lanes of bccd_accuracy.py) that averages. Training goes on from
-its own weights, whatever is averaged: without the switch a run would have ended with exactly those. Judged as the
-recipe says, on one core.
+Covers every finished run with averaging in the workspaces (such as the lanes of bccd_accuracy.py). Averaging does not
+affect training: without it a run would have ended with exactly these plain weights. Evaluates by the settings of the
+recipe, on one core.
 """
 
 import argparse

@@ -1,15 +1,15 @@
-"""Seconds of a whole evaluation of COCO val's size, and of the questions a page asks it: one JSON document.
+"""Seconds of a whole evaluation of the size of COCO val, and of the queries of a page on it: one JSON document.
 
     .venv/bin/python benchmarks/evaluation_speed.py [--images 5000] [--truths 35000] [--detections 300000]
 
-The set is synthetic and seeded: objects of 80 classes, and detections that are shaken copies of them (some of another
-class) among strays, written as two COCO files. *evaluate* is `python -m core evaluate --truth F --detections F --json`
-as a process, from its start to its end: reading both files, AP, matching, matrix, curves, causes, tables.
-*pycocotools* is its load and evaluation of AP on the same two files, in a process too; *interpreter* is `python -m core
-runs`, which evaluates nothing. The rest is measured inside this process: opening what was kept, with the first summary;
-another score; another IoU, alone and with all that a page may show of it; and filters of the images at a known pair,
-alone and with the boxes of a page of images. Each by the clock and of a processor, because other programs lengthen
-the time by the clock; the machine's load is stated before and after.
+The set is synthetic and seeded: objects of 80 classes, detections that are moved copies of them (some of another
+class), and strays, as two COCO files. *evaluate* is the process `python -m core evaluate --truth F --detections F
+--json` from start to end: reading both files, AP, matching, matrix, curves, causes, tables. *pycocotools* is a process
+that loads the same files and computes AP. *interpreter* is `python -m core runs`, which evaluates nothing. The rest is
+measured inside this process: opening the stored evaluation with its first summary; another score; another IoU, alone
+and with everything that a page shows of it; filters of the images at a cached pair, alone and with the boxes of a
+page. All times are wall and processor time, because other programs lengthen wall time; the load is given before and
+after.
 """
 
 import argparse
@@ -67,10 +67,10 @@ def main() -> None:
     }
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
-        truth, found = make_files(place, args.images, args.truths, args.detections)
+        truth, results = make_files(place, args.images, args.truths, args.detections)
         core = [sys.executable, "-m", "core", "--workspace", str(place / "workspace")]
         report["interpreter"], _ = run([*core, "runs", "--json"])
-        files = [str(truth), str(found)]
+        files = [str(truth), str(results)]
         report["evaluate"], printed = run([*core, "evaluate", "--truth", files[0], "--detections", files[1], "--json"])
         report["pycocotools"], _ = run([sys.executable, "-c", PYCOCOTOOLS, *files])
         for unit in ("s", "processor_s"):
@@ -85,9 +85,9 @@ def main() -> None:
 
 
 def make_files(folder: Path, images: int, truths: int, detections: int) -> tuple[Path, Path]:
-    """Ground truth and results as COCO files."""
+    """Writes ground truth and results as COCO files, and returns their paths."""
     random = np.random.default_rng(SEED)
-    # Images differ in how many objects they hold, as COCO's do.
+    # The number of objects varies between images, as in COCO.
     shares = random.gamma(1.0, size=images)
     image = np.sort(random.choice(images, truths, p=shares / shares.sum())) + 1
     kind = random.choice(CLASSES, truths, p=random.dirichlet(np.full(CLASSES, 0.7))) + 1
@@ -104,8 +104,8 @@ def make_files(folder: Path, images: int, truths: int, detections: int) -> tuple
     found_box = np.concatenate([shaken, _boxes(random, strays)]).round(2)
     score = np.concatenate([random.beta(2, 3, copies), random.beta(1, 6, strays)]).round(5)
     objects = [
-        {"id": place + 1, "image_id": i, "category_id": k, "bbox": box, "area": box[2] * box[3], "iscrowd": 0}
-        for place, (i, k, box) in enumerate(zip(image.tolist(), kind.tolist(), boxes.round(2).tolist(), strict=True))
+        {"id": index + 1, "image_id": i, "category_id": k, "bbox": box, "area": box[2] * box[3], "iscrowd": 0}
+        for index, (i, k, box) in enumerate(zip(image.tolist(), kind.tolist(), boxes.round(2).tolist(), strict=True))
     ]
     image_records = [
         {"id": i, "file_name": f"{i:012d}.jpg", "width": SIDE_PX, "height": SIDE_PX} for i in range(1, images + 1)
@@ -115,10 +115,10 @@ def make_files(folder: Path, images: int, truths: int, detections: int) -> tuple
     results = [
         {"image_id": i, "category_id": k, "bbox": box, "score": s} for i, k, box, s in zip(*columns, strict=True)
     ]
-    truth, found = folder / "truth.json", folder / "found.json"
-    truth.write_text(json.dumps({"images": image_records, "annotations": objects, "categories": categories}))
-    found.write_text(json.dumps(results))
-    return truth, found
+    truth_file, results_file = folder / "truth.json", folder / "found.json"
+    truth_file.write_text(json.dumps({"images": image_records, "annotations": objects, "categories": categories}))
+    results_file.write_text(json.dumps(results))
+    return truth_file, results_file
 
 
 def _boxes(random: np.random.Generator, number: int) -> np.ndarray:
@@ -128,7 +128,7 @@ def _boxes(random: np.random.Generator, number: int) -> np.ndarray:
 
 
 def questions(settings: Settings, key: str) -> dict[str, Any]:
-    """Seconds of what a page asks an evaluation."""
+    """Seconds of the queries of a page on an evaluation."""
     opened, report = [], {}
 
     def open_it() -> None:
@@ -163,14 +163,14 @@ def questions(settings: Settings, key: str) -> dict[str, Any]:
 
 
 def timed(what: Callable[[], Any]) -> dict[str, float]:
-    """Seconds by the clock, and of a processor."""
+    """Wall and processor seconds."""
     began, of_processor = time.perf_counter(), time.process_time()
     what()
     return _seconds(time.perf_counter() - began, time.process_time() - of_processor)
 
 
 def run(command: list[str]) -> tuple[dict[str, float], str]:
-    """Seconds of a process by the clock, and of a processor; and what it printed."""
+    """Wall and processor seconds of a process, and its standard output."""
     began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     printed = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout
     wall, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -1,9 +1,9 @@
-"""Whether keeping decoded images in memory is worth it: JSON with the time a training sample takes with and without.
+"""Whether a cache of decoded images pays: JSON with the time of a training sample with and without it.
 
     .venv/bin/python benchmarks/image_cache.py [FOLDER_WITH_LABELS] [--preset quick] [--images 60]
 
-Without a folder the demo data is made and used.
-Samples are made as training makes them (decoded, augmented, resized), in alternating rounds over the same positions.
+Without a folder it makes and uses the demo data. Samples are made as in training (decoded, augmented, resized), in
+alternating rounds over the same positions.
 The times are processor time, so that other work on the machine does not count.
 """
 
@@ -33,7 +33,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, nargs="?")
     parser.add_argument("--preset", default="quick")
-    parser.add_argument("--pictures", type=int, default=60)
+    parser.add_argument("--images", "--pictures", type=int, default=60)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         folder = args.folder or Path(temporary) / "demo"
@@ -59,7 +59,7 @@ def _stream(version: Path, preset: str) -> tuple[PositionStream, int]:
 
 
 def _compare(stream: PositionStream, images: int) -> dict[str, Any]:
-    # Only now: core.worker makes Pillow ready for Detectron2.
+    # Not earlier: core.worker prepares Pillow for Detectron2.
     from detectron2.data import detection_utils as reading
 
     decode = reading.read_image

@@ -1,4 +1,4 @@
-"""How long a fresh interpreter takes to import what the pages import: JSON with the median of five, in seconds.
+"""The time that a new interpreter takes to import the modules of the pages: JSON with the median of five, in seconds.
 
 python benchmarks/import_time.py
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FRESH_INTERPRETERS = 5
-# The worker's heavy imports stay out of the pages; 3 s is what the product promises for the rest.
+# Without the heavy imports of the worker. 3 s is the limit for the rest.
 LIMIT_S = 3.0
 IMPORT_ALL = """
 import importlib, json, pkgutil, time

@@ -1,10 +1,10 @@
-"""What a Detdesk run costs on top of a bare Detectron2 training loop: one JSON document.
+"""The overhead of a Detdesk run over a bare Detectron2 training loop: one JSON document.
 
     PYTHONPATH=. .venv/bin/python benchmarks/overhead.py [FOLDER_WITH_LABELS] [--preset quick]
 
-Inside of one real run, blocks of its own iterations alternate with blocks of Detectron2's `SimpleTrainer` on a second
-model of the same configuration, loader and augmentation: ten blocks of 30 each, after 20 of warm-up. The run evaluates
-and writes its checkpoints outside of these blocks; what that costs of a whole run is measured on another one.
+Inside one real run, blocks of its iterations alternate with blocks of Detectron2's `SimpleTrainer` on a second model of
+the same configuration, loader and augmentation: ten blocks of 30 each, after 20 of warm-up. The run evaluates and
+writes checkpoints outside these blocks. Another run measures their share of a whole run.
 """
 
 import argparse
@@ -56,14 +56,14 @@ _STUDENT_T: Final = 2.262  # 97.5 % quantile for nine degrees of freedom: ten bl
 
 
 class _Nowhere(launcher.LocalLauncher):
-    """Starts no process: this one does the work."""
+    """Starts no process, because this one does the work."""
 
     def spawn(self, folder: RunFolder) -> None:
-        """Leave the run queued."""
+        """Leaves the run queued."""
 
 
 class Alternate(Hook):
-    """Registered last: measures the run's own iterations; after each block of them the bare loop runs one."""
+    """The last hook: measures iterations of the run, and after each block runs a block of the bare loop."""
 
     def __init__(self, bare: SimpleTrainer) -> None:
         self._bare = bare
@@ -72,7 +72,7 @@ class Alternate(Hook):
         self.theirs: list[list[float]] = []
 
     def after_step(self) -> None:
-        """One iteration of ours is over; at the end of a block it is the other's turn."""
+        """Ends one iteration of the run; at the end of a block the bare loop follows."""
         now = time.perf_counter()
         finished = self.loop.finished
         if finished > _WARM_UP and self._left_at:
@@ -130,13 +130,13 @@ def _train(folder: RunFolder) -> Alternate:
     with _hooked(alternate):
         status = worker.main(["train", str(folder.root)])
     assert status == 0, folder.status.read_text()
-    # This process goes on, and the whole run after it needs the slot.
+    # This process continues, and the next run needs the slot.
     release(lock_path(job.slots, *find_devices()))
     return alternate
 
 
 def _bare_trainer(recipe: Recipe, data_folder: Path, classes: list[str]) -> SimpleTrainer:
-    """Detectron2's loop with nothing round it."""
+    """Detectron2's loop without anything of Detdesk."""
     data = open_data(data_folder)
     cfg = make_config(recipe, classes, "cpu", data.fullest())
     stream = PositionStream(records(data, data.split("train")), training_mapper(cfg, recipe), recipe.seed)
@@ -153,7 +153,7 @@ def _bare_trainer(recipe: Recipe, data_folder: Path, classes: list[str]) -> Simp
 
 @contextmanager
 def _hooked(alternate: Alternate) -> Iterator[None]:
-    """Let the run's trainer take one more hook, after all of its own."""
+    """Adds a hook to the trainer of the run, after all other hooks."""
     before_train = StoppableTrainer.before_train
 
     def with_one_more(trainer: StoppableTrainer) -> None:
@@ -171,7 +171,7 @@ def _report(measured: Alternate) -> dict[str, Any]:
     """The ratio of the medians of each pair of blocks, and its 95 % interval from their logarithms (Student's t)."""
     ours = [statistics.median(block) for block in measured.ours[:_BLOCKS]]
     theirs = [statistics.median(block) for block in measured.theirs[:_BLOCKS]]
-    logs = [math.log(one / other) for one, other in zip(ours, theirs, strict=True)]
+    logs = [math.log(own / bare) for own, bare in zip(ours, theirs, strict=True)]
     middle, half = statistics.mean(logs), _STUDENT_T * statistics.stdev(logs) / math.sqrt(len(logs))
     return {
         "seconds_an_iteration": round(statistics.median(ours), 4),

@@ -1,9 +1,9 @@
-"""How long the quick preset takes from start to end, and what its model finds: one JSON document.
+"""The time of the quick preset from start to end, and the AP of its model: one JSON document.
 
     .venv/bin/python benchmarks/quick_preset.py [FOLDER_WITH_LABELS]
 
-Without a folder the demo data is made and used. Training goes through the command line, as a user would start it, and
-the best checkpoint is evaluated on the validation split.
+Without a folder it makes and uses the demo data. It trains through the command line, as a user would, and evaluates the
+best checkpoint on the validation split.
 """
 
 import argparse

@@ -2,11 +2,11 @@
 
     .venv/bin/python benchmarks/run_pages.py [--runs 20] [--lines 270000]
 
-Server time is the wall time of one script run in a fresh process with the server's modules loaded, as `server.py` loads
-them before it answers, disk caches made and memory caches empty; median of five. A script run is all that the server
-does for a page: streamlit_app.py, the frame, the page itself and the messages for the browser. The time of a processor
-is stated beside it, because other programs lengthen the wall time. The cost of a live update is that of reading a run's
-curves anew after the worker has written one more line.
+Server time is the wall time of one script run in a new process that has the server's modules loaded, as `server.py`
+does before it answers, with filled disk caches and empty memory caches; median of five. A script run is all work of the
+server for a page: streamlit_app.py, the frame, the page and the messages for the browser. Processor time stands beside
+it, because other programs lengthen wall time. A live update costs as much as reading the curves of a run again after
+the worker has written one more line.
 """
 
 import argparse
@@ -76,7 +76,7 @@ def _makers(number: int) -> list[RunMaker]:
 
 def _server_time(workspace: Path, page: str, parameters: dict[str, Any]) -> dict[str, Any]:
     command = [sys.executable, __file__, "--measure", str(workspace), page, json.dumps(parameters)]
-    # Compiled modules are a disk cache: they are written, by a first process that does not count.
+    # A first process, which does not count, fills the disk cache of compiled modules.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     seconds = []
     for _ in range(1 + FRESH_PROCESSES):
@@ -92,7 +92,7 @@ def _server_time(workspace: Path, page: str, parameters: dict[str, Any]) -> dict
 
 
 def _script_run(workspace: str, page: str, parameters: dict[str, Any]) -> tuple[float, float]:
-    """Seconds of the first script run of this process, for a page at an address: by the clock, and of a processor."""
+    """Wall and processor seconds of the first script run of this process, for a page at an address."""
     seconds: list[tuple[float, float]] = []
     run_script = ScriptRunner._run_script
 
@@ -106,7 +106,7 @@ def _script_run(workspace: str, page: str, parameters: dict[str, Any]) -> tuple[
         importlib.import_module("server")
         patch.setattr(ScriptRunner, "_run_script", timed)
         app = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=120)
-        app._page_hash = calc_hash(page)  # as the browser asks for it; switch_page wants another page run before
+        app._page_hash = calc_hash(page)  # as the browser requests it; switch_page needs another page before
         for name, value in parameters.items():
             app.query_params[name] = value
         app.run()
@@ -116,7 +116,7 @@ def _script_run(workspace: str, page: str, parameters: dict[str, Any]) -> tuple[
 
 
 def _updates(settings: Settings, long: str, short: str, lines: int) -> dict[str, Any]:
-    """Median seconds from a line's writing to the curves with it, for both runs in turn."""
+    """Median seconds from the write of a line to the curves with it, alternating between both runs."""
     lengths = {long: lines, short: SHORT_RUN}
     readers = {run: runs.open_curves(settings, run) for run in lengths}
     seconds: dict[str, list[float]] = {run: [] for run in lengths}

@@ -1,7 +1,7 @@
-"""A detector and its images, made up: as many fresh images as wanted.
+"""A simulated detector with any number of simulated images.
 
-Images differ: a hard one has its objects missed, boxed badly and given low scores all at once, and objects come in
-clusters. So the boxes of an image are not independent, which is why resampling goes over images.
+Images differ: on a hard one objects are missed, boxes are bad and scores are low, all at once, and objects come in
+clusters. So the boxes of an image are not independent, and resampling must draw images.
 """
 
 from dataclasses import dataclass, replace
@@ -19,10 +19,11 @@ _Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True)
 class Detector:
-    """The world and what the detector does in it.
+    """The simulated images and the behaviour of the detector on them.
 
-    `objects` is the mean count of each class on an image; `skill` the log-odds that an object of ordinary difficulty
-    is found; `spread` how much images differ; `strays` false positives an image; `blur` the error of a box in sides.
+    `objects` is the mean count of each class per image, `skill` the log-odds of finding an object of average
+    difficulty, `spread` the variation between images, `strays` the false positives per image, `blur` the error of a box
+    relative to its sides.
     """
 
     objects: tuple[float, ...]
@@ -34,13 +35,13 @@ class Detector:
     blur: float = 0.06
 
     def better(self, by: float) -> "Detector":
-        """The same world, seen with more skill."""
+        """The same detector with more skill."""
         return replace(self, skill=self.skill + by, blur=self.blur * float(np.exp(-by / 4)))
 
 
 @dataclass(frozen=True, kw_only=True)
 class World:
-    """Images with their objects, and how hard each is."""
+    """Images with their objects, and the difficulty of each."""
 
     truth: Truth
     hardness: _Floats  # (P,) of images
@@ -48,7 +49,7 @@ class World:
 
 
 def make_world(detector: Detector, images: int, random: np.random.Generator) -> World:
-    """Fresh images of the detector's world."""
+    """New images for the detector."""
     classes = len(detector.objects)
     # Poisson counts with a gamma-distributed mean: some images are crowded.
     crowding = random.gamma(2.0, 0.5, (images, 1))
@@ -83,12 +84,12 @@ def make_world(detector: Detector, images: int, random: np.random.Generator) -> 
     return World(
         truth=tables,
         hardness=hardness,
-        object_hardness=hardness[images] + random.normal(0, 0.8, len(image_index)) - np.log(area / 4000) / 3,
+        object_hardness=hardness[image_index] + random.normal(0, 0.8, len(image_index)) - np.log(area / 4000) / 3,
     )
 
 
 def detect(detector: Detector, world: World, random: np.random.Generator) -> pd.DataFrame:
-    """What the detector says about the world's images."""
+    """The detections on these images."""
     objects, hard = world.truth.annotations, world.object_hardness
     classes = len(detector.objects)
     ease = detector.skill - 1.5 * hard
@@ -126,7 +127,7 @@ def detect(detector: Detector, world: World, random: np.random.Generator) -> pd.
 
 
 def _boxes(count: int, random: np.random.Generator) -> _Floats:
-    """(N, 4) corners in px, most of them small against the image."""
+    """(N, 4) corners x1 y1 x2 y2 in px, mostly small relative to the image."""
     sides = random.lognormal(4.0, 0.5, (count, 2)).clip(12, 300)
     corners = random.random((count, 2)) * (_SIDE - sides)
     return np.hstack([corners, corners + sides])

@@ -1,8 +1,8 @@
-"""What each choice in the small model saves on the CPU: a step without it, as a multiple of a step with all of them.
+"""The savings of each choice in the small model on the CPU: a step without it, relative to a step with all of them.
 
     PYTHONPATH=. .venv/bin/python benchmarks/small_model_parts.py WORK FOLDER_WITH_LABELS
 
-All variants take their steps in turn on the same images, from the same weights. One JSON document.
+The steps of all variants alternate on the same images, from the same weights. One JSON document.
 """
 
 import argparse

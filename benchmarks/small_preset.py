@@ -4,7 +4,7 @@
 
 The plain one is Detectron2's own R18-FPN with group norm, 128 channels in the pyramid, 1,000 proposals and weights in
 the usual memory layout, from random weights. Steps (data ready, forward, backward, update) of the two alternate on the
-same images; then each is trained for the same number of images and judged on validation. One JSON document.
+same images. Then each is trained on the same number of images and evaluated on validation. One JSON document.
 """
 
 import argparse

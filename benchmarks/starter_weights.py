@@ -1,9 +1,9 @@
-"""Whether the starter weights earn their place: validation AP after 100 and 300 iterations, with them and without.
+"""The effect of the starter weights: validation AP after 100 and 300 iterations, with them and without.
 
     PYTHONPATH=. .venv/bin/python benchmarks/starter_weights.py WORK [FOLDER_WITH_LABELS …]
 
-On the demo data and on each folder given (split as the source says, where it says), three seeds each, by the quick
-preset otherwise; a training on each core. Can be cut off and started again with the same work folder.
+Trains the quick preset on the demo data and on each folder (with the splits of its source, if it has any), with three
+seeds each, one training per core. An interrupted script continues with the same work folder.
 """
 
 import argparse
@@ -38,7 +38,7 @@ def main() -> None:
 
 
 def _measured(results: list[dict[str, Any]]) -> dict[str, Any]:
-    """AP at each look, of each seed and their mean."""
+    """AP at each validation, of each seed and their mean."""
     curves = [{at: ap for at, ap, *_ in result["curve"]} for result in results]
     return {
         f"ap_after_{look}": {

@@ -1,6 +1,6 @@
-"""Training steps of several configurations in turn, timed against each other.
+"""Times alternating training steps of several configurations against each other.
 
-Machines are noisy, and their pace drifts: only neighbouring steps on the same images are compared.
+Only neighbouring steps on the same images are compared, because machines are noisy and their speed drifts.
 """
 
 import os
@@ -27,7 +27,7 @@ _ROUNDS: Final = 40
 def make_stepper(
     settings: Settings, request: TrainRequest, layout: torch.memory_format | None = None
 ) -> StoppableTrainer:
-    """A trainer, without hooks, of what the request plans; in another memory layout than the worker's, if given."""
+    """A trainer without hooks for the recipe of the request; `layout`, if any, replaces the worker's memory layout."""
     plan = training.plan_run(settings, request)
     data = open_data(plan.data.folder)
     cfg = make_config(plan.recipe, data.classes, "cpu", data.fullest())
@@ -44,7 +44,7 @@ def make_stepper(
 
 
 def alternate(steppers: dict[str, StoppableTrainer]) -> dict[str, Any]:
-    """Median seconds a step (data, forward, backward, update) of each, and how often the last fits into the others."""
+    """Median seconds per step (data, forward, backward, update) of each, and the ratios of the others to the last."""
     use_all_cores()
     took: dict[str, list[float]] = {name: [] for name in steppers}
     with EventStorage():

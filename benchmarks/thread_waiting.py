@@ -1,10 +1,10 @@
-"""How long OpenMP's threads should spin before they sleep when they wait for each other, on a free and a busy machine.
+"""How long OpenMP's threads should spin before they sleep while they wait, on a free and on a busy machine.
 
     PYTHONPATH=. .venv/bin/python benchmarks/thread_waiting.py WORK FOLDER [--preset thorough] [--turns N …] [--busy]
 
-For each number of turns (libgomp's GOMP_SPINCOUNT; 0: sleep at once) processes of their own make training steps on the
-labels of FOLDER, in turn, several rounds. `--busy` keeps one core at work meanwhile. One JSON document: seconds by the
-clock and of processor time a step, medians over the rounds. Losses do not depend on it.
+For each number of turns (libgomp's GOMP_SPINCOUNT; 0: sleep at once) a separate process makes training steps on the
+labels of FOLDER, in several alternating rounds. `--busy` keeps one core busy meanwhile. One JSON document: wall and
+processor seconds per step, medians over the rounds. Losses do not depend on the number of turns.
 """
 
 import argparse
@@ -96,7 +96,7 @@ def _processor_s() -> float:
 
 @contextlib.contextmanager
 def _one_core_at_work() -> Iterator[None]:
-    """Another program that never waits, for as long as this lasts."""
+    """Keeps one core busy with another process for the duration of the block."""
     other = multiprocessing.get_context("spawn").Process(target=_work, daemon=True)
     other.start()
     try:

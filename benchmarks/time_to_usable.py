@@ -1,8 +1,8 @@
-"""Minutes from pressing Start to a model of AP50 0.85 on validation, the evaluation that shows it included.
+"""Minutes from Start to a model of AP50 0.85 on validation, including the validation that shows it.
 
     PYTHONPATH=. .venv/bin/python benchmarks/time_to_usable.py WORK FOLDER_WITH_LABELS [--ap50 0.85]
 
-Three seeds of the quick preset, one after the other; JSON with the time of each, null where it was never reached.
+Three seeds of the quick preset, one after the other; JSON with the time of each, null if it was never reached.
 """
 
 import argparse

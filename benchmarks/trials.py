@@ -1,7 +1,7 @@
-"""Trainings whose results are kept in a log of one JSON document a line.
+"""Trainings with a log of results, one JSON document per line.
 
-A script that was cut off is started again with the same folder: trials in the log are not repeated, and the one that
-was interrupted is resumed from its last checkpoint.
+An interrupted script continues with the same folder: it does not repeat trials in the log, and it resumes the
+interrupted one from its last checkpoint.
 """
 
 import itertools
@@ -27,9 +27,9 @@ _ACTOR = process_actor("", COMMAND_LINE)
 
 
 class Trials:
-    """Runs trials one after the other in a workspace below `folder`, and keeps what came out in `log`.
+    """Runs trials one after the other in a workspace below `folder`, and writes their results to `log`.
 
-    `cores`: how many a training may use; all of them by default.
+    `cores` is the number that a training may use; all of them by default.
     """
 
     def __init__(self, folder: Path, log: Path, cores: int = 0) -> None:
@@ -39,21 +39,21 @@ class Trials:
         folder.mkdir(parents=True, exist_ok=True)
 
     def dataset(self, name: str, labels: Path | None, split: str = "") -> str:
-        """The data set of this name, imported where it is not there yet; without `labels` the demo data."""
-        if not any(known.name == name for known in datasets.list_datasets(self.settings)):
+        """The data set of this name, imported if missing; without `labels` the demo data."""
+        if not any(dataset.name == name for dataset in datasets.list_datasets(self.settings)):
             source = labels or Path(make_demo(self._folder / f"{name}-source")["path"])
             datasets.import_dataset(self.settings, source, ImportOptions(name=name, split=split), _tell, actor=_ACTOR)
         return name
 
     def result(self, request: training.TrainRequest) -> dict[str, Any]:
-        """What the training with this request (and name) gave: from the log, or by running it now.
+        """The result of the training with this request (and name), from the log or by running it now.
 
-        `seconds` is from Start to the end, evaluations included; `curve` the validation AP at each evaluation;
-        `share_outside_steps` what evaluations, validation losses and checkpoints took of the training.
+        `seconds` is from Start to the end, including validations; `curve` is the validation AP at each of them;
+        `share_outside_steps` is the share of the time for validations, validation losses and checkpoints.
         """
-        for known in self.all():
-            if known["name"] == request.name:
-                return known
+        for result in self.all():
+            if result["name"] == request.name:
+                return result
         began = time.time()
         run, is_new = self._started(request)
         ended = runs.wait(self.settings, run, _tell)
@@ -78,11 +78,11 @@ class Trials:
         return document
 
     def all(self) -> list[dict[str, Any]]:
-        """The log so far."""
+        """The results in the log so far."""
         return [json.loads(line) for line in self._log.read_text().splitlines()] if self._log.is_file() else []
 
     def _started(self, request: training.TrainRequest) -> tuple[str, bool]:
-        """The run of this name, and whether it has been started just now."""
+        """The run of this name, and whether this call started it."""
         for run in runs.list_runs(self.settings):
             if run.name == request.name:
                 if run.ended and run.phase != Phase.FINISHED:
@@ -92,9 +92,9 @@ class Trials:
 
 
 class Lanes:
-    """As many `Trials` as there are cores, a core each: they learn the same so, and together they are sooner done.
+    """One `Trials` per core: the results are the same, and together they finish earlier.
 
-    Their `seconds` are those of one core; with `count` lanes, of its share of the cores. All write to the same log.
+    Their `seconds` are those of one core; with `count` lanes, of a share of the cores. All write to the same log.
     """
 
     def __init__(self, folder: Path, log: Path, count: int = 0) -> None:
@@ -109,7 +109,7 @@ class Lanes:
         return name
 
     def results(self, requests: Sequence[training.TrainRequest]) -> list[dict[str, Any]]:
-        """`Trials.result` of each request, in their order."""
+        """`Trials.result` of each request, in the order of the requests."""
         count = len(self._lanes)
 
         def drive(place: int) -> list[dict[str, Any]]:
@@ -121,7 +121,7 @@ class Lanes:
 
 
 def _curve(lines: list[dict[str, Any]], began: float) -> list[list[float]]:
-    """[iteration, AP, AP50, seconds since Start] of each evaluation on validation."""
+    """[iteration, AP, AP50, seconds since Start] of each validation."""
     evaluations = [line for line in lines if line.get("ap") is not None]
     return [
         [evaluation["iteration"], evaluation["ap"], evaluation["ap50"], round(evaluation["time"] - began, 1)]
@@ -130,7 +130,7 @@ def _curve(lines: list[dict[str, Any]], began: float) -> list[list[float]]:
 
 
 def _share_outside_steps(lines: list[dict[str, Any]]) -> float:
-    """The share of the time between the first and the last record in which no training step ran."""
+    """The share of the time between the first and the last record without a training step."""
     steps = [line for line in lines if "step_s" in line]
     spent = sum(
         line["step_s"] * (line["iteration"] - before["iteration"]) for before, line in itertools.pairwise(steps)

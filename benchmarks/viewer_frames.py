@@ -1,12 +1,12 @@
-"""Frames a second of the viewer while an image with 2,000 boxes is zoomed: one JSON document.
+"""Frames per second of the viewer during zooming of an image with 2,000 boxes: one JSON document.
 
     .venv/bin/python benchmarks/viewer_frames.py [--steps 60] [--turn 24] [--rounds 5]
 
 benchmarks/viewer_page.py shows the viewer with a canvas of 1280 x 800 px, all layers and labels on, in a headless
 Chromium (the one in DETDESK_BROWSER, else the system's). In each animation frame one wheel event reaches the canvas:
-zoom in for the first half of the steps, out again for the second. A frame lasts from one animation frame to the next,
-so that it holds the script, the drawing and whatever the browser does before it is ready for another. *paint_ms* is the
-viewer's own part of it. The machine's load is stated before and after, because other programs lengthen frames.
+zoom in for the first half of the steps, out for the second. A frame lasts from one animation frame to the next, so it
+includes the script, the drawing and the other work of the browser. *paint_ms* is the part of the viewer. The load is
+given before and after, because other programs lengthen frames.
 """
 
 import argparse
@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from tests.browser.conftest import ARGUMENTS, browser_path
 from tests.factories.app.app_server import serve
 
-# Three quarters of the window are the stage's at most: 800 px need this much.
+# The canvas takes at most three quarters of the window, so 800 px need this much.
 VIEWPORT: ViewportSize = {"width": 1280, "height": 1120}
 WHEEL = """async (canvas, [steps, turn]) => {
     const frame = () => new Promise(requestAnimationFrame);
@@ -68,8 +68,8 @@ def main() -> None:
         page.locator(".viewer canvas[data-ready='1']").wait_for(timeout=60_000)
         measured = [_measure(page, args.steps, args.turn) for _ in range(args.rounds)]
         browser.close()
-    rounds = [_figures(one) for one in measured]
-    medians = sorted(one["median_ms"] for one in rounds)
+    rounds = [_figures(frames) for frames in measured]
+    medians = sorted(row["median_ms"] for row in rounds)
     report = {
         **vars(args),
         "cores": os.cpu_count(),
@@ -78,7 +78,7 @@ def main() -> None:
         "canvas": measured[0]["size"],
         "boxes": measured[0]["boxes"],
         "median_ms": medians[len(medians) // 2],
-        "p95_ms": sorted(one["p95_ms"] for one in rounds)[len(rounds) // 2],
+        "p95_ms": sorted(row["p95_ms"] for row in rounds)[len(rounds) // 2],
         "each": rounds,
     }
     print(json.dumps(report, indent=1))

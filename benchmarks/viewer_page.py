@@ -1,4 +1,4 @@
-"""A page with nothing but the viewer: 2,000 boxes on one image, its canvas 1280 x 800. For viewer_frames.py."""
+"""A page with only the viewer, for viewer_frames.py: 2,000 boxes on one image, a canvas of 1280 x 800 px."""
 
 import base64
 import io
@@ -19,7 +19,7 @@ header { display: none !important }
 
 
 def boxes() -> list[dict[str, Any]]:
-    """Boxes of all outcomes and sizes, each with a label, as a crowded image has them."""
+    """Boxes of all outcomes and sizes, each with a label, as on a crowded image."""
     random = np.random.default_rng(SEED)
     corners = random.uniform((0, 0), (WIDTH - 80, HEIGHT - 80), (BOXES, 2))
     sides = random.lognormal(3.0, 0.6, (BOXES, 2)).clip(4, 80)
@@ -44,7 +44,7 @@ def boxes() -> list[dict[str, Any]]:
 
 @st.cache_data
 def image() -> str:
-    """Noise over a gradient: no decoder or scaler has an easy time with it."""
+    """An image of noise over a gradient, which is hard to decode and to scale."""
     random = np.random.default_rng(SEED)
     ramp = np.linspace(60, 190, WIDTH)[None, :, None] + np.linspace(-30, 30, HEIGHT)[:, None, None]
     pixels = (ramp + random.normal(0, 12, (HEIGHT, WIDTH, 3))).clip(0, 255).astype(np.uint8)

@@ -39,7 +39,7 @@ def main() -> None:
     """Paints, imports, trains and writes the weights."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--images", type=int, default=6_000)
+    parser.add_argument("--images", "--pictures", type=int, default=6_000)
     parser.add_argument("--iterations", type=int, default=1800)
     args = parser.parse_args()
     settings = Settings(workspace=args.folder / "workspace")

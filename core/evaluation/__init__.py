@@ -1,1 +1,1 @@
-"""What a result is: scores, matching, curves, and the tables kept of them. numpy and hotcoco, no torch."""
+"""Results of evaluations: scores, matching, curves and their stored tables. Uses numpy and hotcoco, no torch."""

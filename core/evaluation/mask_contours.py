@@ -1,6 +1,6 @@
-"""Masks as lines to draw: COCO polygons and run lengths -> rings in px.
+"""Contours of masks for drawing: COCO polygons and run lengths -> rings in px.
 
-Run lengths are read by hotcoco, which checks them (they may come from a stranger's file), and traced by contourpy.
+hotcoco decodes and checks run lengths, which may come from an untrusted file. contourpy traces them.
 """
 
 import json
@@ -11,24 +11,23 @@ import hotcoco
 import numpy as np
 import numpy.typing as npt
 
-# A ring of so many points is smooth at every zoom, and an image with hundreds of objects still travels in a moment.
+# A ring of this many points is smooth at every zoom, and an image with hundreds of objects is still quick to send.
 _POINTS: Final = 240
 _RINGS: Final = 24
-# What is not looked at is not decoded: a mask is as large as its image.
+# Larger masks are not decoded: a mask is as large as its image.
 _LARGEST_PX: Final = 64_000_000
 
-Ring = npt.NDArray[np.float64]
+Ring = npt.NDArray[np.float64]  # (N, 2) x and y in px
 
 
 def rings_of(segmentation: str, width: int, height: int) -> list[list[float]]:
-    """The closed lines round an object, each as x1, y1, x2, y2, … in px; [] where there are none or they make no sense.
+    """The closed lines round an object, each as x1, y1, x2, y2, … in px; [] for an empty or invalid mask.
 
     At most 24 rings, the longest ones, of at most 240 points each, rounded to a tenth of a pixel. Holes are rings
-    too: fill them by the even-odd rule.
+    too, so fill by the even-odd rule.
 
-    Args: segmentation is COCO's as JSON (core.tables.ANNOTATIONS, or core.evaluation.scores.mask_scores.OUTLINE); width
-    and
-        height are the image's in px.
+    Args: segmentation is COCO's as JSON (core.tables.ANNOTATIONS, or core.evaluation.scores.mask_scores.MASK); width
+    and height are the image's in px.
     """
     try:
         shape = json.loads(segmentation) if segmentation else []
@@ -40,7 +39,7 @@ def rings_of(segmentation: str, width: int, height: int) -> list[list[float]]:
 
 
 def _traced(run_lengths: dict[str, Any], width: int, height: int) -> list[Ring]:
-    """The borders of a mask's pixels. Raises ValueError for run lengths of another image."""
+    """The contours (N, 2) of a mask. Raises ValueError for run lengths of another size."""
     if list(run_lengths["size"]) != [height, width] or width * height > _LARGEST_PX:
         raise ValueError("These run lengths are not of this image.")
     mask = hotcoco.mask.decode(run_lengths)
@@ -48,7 +47,7 @@ def _traced(run_lengths: dict[str, Any], width: int, height: int) -> list[Ring]:
     if not len(columns):
         return []
     part = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    # A frame of background closes what ends at the edge. A pixel's middle is half a pixel from its border.
+    # A frame of background closes contours at the edge. The centre of a pixel is half a pixel from its border.
     lines = contourpy.contour_generator(z=np.pad(part, 1).astype(np.float64)).lines(0.5)
     corner = np.array([columns[0], rows[0]]) - 0.5
     return [np.asarray(line)[:-1] + corner for line in lines]
@@ -59,9 +58,9 @@ def _points(polygon: list[float]) -> Ring:
 
 
 def _thinned(ring: Ring) -> Ring:
-    """The ring without points on a straight line, and then as many of them as are allowed, evenly."""
+    """The ring (N, 2) without points on a straight line, thinned evenly to at most _POINTS."""
     before, after = ring - np.roll(ring, 1, axis=0), np.roll(ring, -1, axis=0) - ring
     bends = np.abs(before[:, 0] * after[:, 1] - before[:, 1] * after[:, 0]) > 1e-9
     kept = ring[bends] if bends.sum() > 2 else ring
-    places = np.linspace(0, len(kept), min(len(kept), _POINTS), endpoint=False).astype(np.int64)
-    return np.asarray(kept[places])
+    rows = np.linspace(0, len(kept), min(len(kept), _POINTS), endpoint=False).astype(np.int64)
+    return np.asarray(kept[rows])

@@ -1,7 +1,7 @@
-"""Detections, looked at before anything is computed from them.
+"""Truth and detections of an evaluation, and the checks that they pass first.
 
-hotcoco loads NaN boxes, missing scores and unknown images or classes with no more than a warning, so the tables are
-checked here first: a wrong value is an error that names its row.
+hotcoco only warns about NaN boxes, missing scores and unknown images or classes. Here each is an error that names its
+row.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ _REMEDY = "Correct the detector's output, and evaluate again."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:
-    """What detections are judged against: tables as in core.tables, of exactly the images that are evaluated."""
+    """The ground truth: tables as in core.tables, of exactly the images that are evaluated."""
 
     images: pd.DataFrame
     annotations: pd.DataFrame
@@ -29,17 +29,17 @@ class Truth:
 
 @dataclass(frozen=True, slots=True)
 class JoinedClasses:
-    """The model's classes in terms of the data set: `category_ids` by model class index, -1 where there is none."""
+    """The model's classes in terms of the data set: `category_ids` (K,) by the model's class index, -1 for none."""
 
     category_ids: npt.NDArray[np.int64]
     notes: list[str]
 
 
 def choose_images(truth: Truth, split: str) -> Truth:
-    """The part of a data set that an evaluation of `split` (train, val, test or all) judges.
+    """The part of a data set that an evaluation of `split` (train, val, test or all) uses.
 
-    Images that are not labelled yet are left out: each right detection on them would count as a false positive.
-    Raises AppError where no image is left.
+    Leaves out images that are not labelled yet, because each right detection on them would count as a false positive.
+    Raises AppError if no image is left.
     """
     images = truth.images[truth.images["use"] != "unlabelled"]
     if split != "all":
@@ -51,9 +51,9 @@ def choose_images(truth: Truth, split: str) -> Truth:
 
 
 def join_classes(model_names: Sequence[str], categories: pd.DataFrame) -> JoinedClasses:
-    """Which class of the data set each class of a model is, by name; case and outer spaces do not matter.
+    """Joins the classes of a model and of a data set by name, without regard to case and outer spaces.
 
-    The notes name the classes that only one of the two knows. Raises AppError where they share none.
+    The notes name the classes that only one of the two has. Raises AppError if they share none.
     """
     by_name = {_folded(name): int(key) for key, name in zip(categories["category_id"], categories["name"], strict=True)}
     joined = np.array([by_name.get(_folded(name), -1) for name in model_names], dtype=np.int64)
@@ -73,8 +73,8 @@ def join_classes(model_names: Sequence[str], categories: pd.DataFrame) -> Joined
 def check_detections(images: pd.DataFrame, categories: pd.DataFrame, detections: pd.DataFrame) -> pd.DataFrame:
     """The detections with exactly the columns of core.tables.DETECTIONS, all of them fit for evaluation.
 
-    Raises AppError naming the first bad row: a missing column, a coordinate or score that is no finite number, a score
-    outside 0 to 1, swapped corners, an image or class that the other two tables do not have.
+    Raises AppError for a missing column. Raises it, naming the first bad row, for a coordinate or score that is no
+    finite number, a score outside 0 to 1, swapped corners, an image or class that the other two tables do not have.
     """
     missing = [name for name in DETECTIONS if name not in detections.columns]
     if missing:
@@ -91,7 +91,7 @@ def check_detections(images: pd.DataFrame, categories: pd.DataFrame, detections:
 
 
 def only_of(images: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
-    """The rows of annotations or detections that lie on these images, numbered anew."""
+    """The rows of annotations or detections that lie on these images, with a new index."""
     return table[table["image_id"].isin(images["image_id"])].reset_index(drop=True)
 
 

@@ -1,9 +1,9 @@
-"""A finished evaluation as files in its folder, and back. Written by the worker and by core.services.evaluation.
+"""Writes and reads the files of a finished evaluation. The worker and core.services.evaluation write them.
 
-The folder stands on its own: images.parquet, categories.parquet, truths.parquet and detections.parquet (the tables of
-core.tables, the latter two with what became of each row at score 0 and the evaluation's IoU: `matching.Outcomes`) and
-scores.json, which is written last: an evaluation without it has not finished. Where detections have
-masks, outlines.parquet holds them (`image_id, detection_id, outline`), so that one image's can be read alone.
+The folder is complete: images.parquet, categories.parquet, truths.parquet and detections.parquet are tables of
+core.tables, the latter two with the outcome of each row at score 0 and the IoU of the evaluation (`Outcomes`).
+scores.json is written last: an evaluation without it has not finished. If detections have masks, `outlines.parquet`
+holds them (`image_id, detection_id, outline`), so that those of one image can be read alone.
 """
 
 from collections.abc import Sequence
@@ -28,15 +28,15 @@ from core.tables import ANNOTATIONS, CATEGORIES, DETECTIONS, IMAGES, conform, em
 SCORES_FILE: Final = "scores.json"
 _MASKS_FILE: Final = "outlines.parquet"
 _MASKS: Final = {"image_id": "int64", "detection_id": "int64", MASK: "str"}
-# Run lengths of so many characters are no object's mask; they would only fill the disk.
+# No object has a mask with longer run lengths; they would only fill the disk.
 _LONGEST_MASK: Final = 20_000
-# Rows that are read together: of some images, not of all.
+# Rows in a group of the file, so that reading one image does not read all.
 _MASKS_TOGETHER: Final = 2_000
 _TABLES: Final = {"images": IMAGES, "categories": CATEGORIES, "truths": ANNOTATIONS, "detections": DETECTIONS}
 
 
 class _Result(TypedDict):
-    """scores.json."""
+    """The content of scores.json."""
 
     scores: Scores
     suggested: SuggestedThreshold | None
@@ -48,7 +48,7 @@ class _Result(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class StoredEvaluation:
-    """What `judge` wrote. `iou` is the one that was asked for; `notes` are the scores' and those of its making."""
+    """The result of `evaluate_detections`. `notes` are those of the request and of the scores."""
 
     truth: Truth
     detections: pd.DataFrame
@@ -56,26 +56,26 @@ class StoredEvaluation:
     suggested: SuggestedThreshold | None
     iou: float
     notes: list[str]
-    masks: Scores | None = None  # of a model that draws masks
+    masks: Scores | None = None  # None for a model without masks
 
 
 def evaluate_detections(
     truth: Truth, detections: pd.DataFrame, folder: Path, iou: float = 0.5, notes: Sequence[str] = ()
 ) -> Scores:
-    """Score the detections, match them, and write the evaluation's tables into `folder`; the scores of the boxes.
+    """Scores and matches the detections, writes the evaluation into `folder`, and returns the scores of the boxes.
 
-    Detections with masks (core.evaluation.scores.mask_scores) are scored by them too.
-    `notes` are sentences to keep with the result, such as those of `join_classes`. Raises AppError for detections or
-    an IoU that cannot be evaluated; then nothing is written.
+    Scores masks too, if the detections have any (core.evaluation.scores.mask_scores). `notes` are sentences to store
+    with the result, such as those of `join_classes`. Raises AppError for detections or an IoU that cannot be evaluated,
+    before it writes anything.
     """
     truth = replace(truth, categories=truth.categories.sort_values("category_id", ignore_index=True))
-    found = check_detections(truth.images, truth.categories, detections)
+    checked = check_detections(truth.images, truth.categories, detections)
     truths = conform(truth.annotations, ANNOTATIONS)
-    scores = score_boxes(truth.images, truths, truth.categories, found)
+    scores = score_boxes(truth.images, truths, truth.categories, checked)
     masks = score_masks(replace(truth, annotations=truths), detections)
-    matching = match(truths, found, find_overlaps(truths, found), iou)
-    outcomes = outcomes_at(truths, found, matching, 0.0)
-    suggested = suggest_threshold(threshold_curves(truths, found, matching, len(truth.categories)))
+    matching = match(truths, checked, find_overlaps(truths, checked), iou)
+    outcomes = outcomes_at(truths, checked, matching, 0.0)
+    suggested = suggest_threshold(threshold_curves(truths, checked, matching, len(truth.categories)))
     write_table(folder / "images.parquet", conform(truth.images, IMAGES))
     write_table(folder / "categories.parquet", conform(truth.categories, CATEGORIES))
     write_table(folder / "truths.parquet", outcomes.truths)
@@ -95,12 +95,12 @@ def evaluate_detections(
 
 
 def is_finished(folder: Path) -> bool:
-    """Whether an evaluation's tables are all there."""
+    """Whether the folder of an evaluation is complete."""
     return (folder / SCORES_FILE).exists()
 
 
 def load(folder: Path) -> StoredEvaluation:
-    """The evaluation in a folder. Raises AppError where it has not finished, DamagedFileError."""
+    """The evaluation in a folder. Raises AppError if it has not finished, DamagedFileError."""
     if not is_finished(folder):
         raise AppError(f"Evaluation {folder.name} has no result yet.", "Wait until it has finished, or start it again.")
     document = read_as(folder / SCORES_FILE, _Result)
@@ -127,7 +127,7 @@ def _load(path: Path, schema: dict[str, str]) -> pd.DataFrame:
 def read_masks(folder: Path, image_ids: Sequence[int]) -> pd.DataFrame:
     """`image_id, detection_id, outline` of the detections on some images: COCO's run lengths as JSON text.
 
-    Empty where the model draws no masks, or the evaluation was made before they were kept.
+    Empty if the model gives no masks, or the evaluation is older than this file.
     """
     path = folder / _MASKS_FILE
     try:
@@ -145,7 +145,7 @@ def _write_masks(path: Path, detections: pd.DataFrame) -> None:
 
 
 def load_scores(folder: Path) -> tuple[Scores, int] | None:
-    """The scores and the number of images alone, for lists; None where the evaluation has not finished.
+    """Only the scores and the number of images, for lists; None if the evaluation has not finished.
 
     Raises DamagedFileError.
     """

@@ -1,4 +1,4 @@
-"""Whether scores can be taken as probabilities, and what fires where there is nothing."""
+"""Figures on scores as probabilities, and on false positives in images without objects."""
 
 import plotly.graph_objects as go
 
@@ -41,7 +41,7 @@ def reliability_figure(calibration: Calibration, dark: bool = False) -> go.Figur
 
 
 def background_figure(background: Background, score: float, dark: bool = False) -> go.Figure:
-    """False positives per image without objects against the score threshold, with the present one marked."""
+    """False positives per image without objects against the score threshold, with the current one marked."""
     curve = background.curve
     figure = go.Figure()
     figure.add_scatter(

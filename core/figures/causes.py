@@ -1,4 +1,4 @@
-"""AP lost to each cause of mistakes, as bars that can be clicked, and the causes in plain words."""
+"""Delta AP of each cause of mistakes as clickable bars, and the causes in plain words."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -14,22 +14,22 @@ from core.figures.words.numbers import NONE, counted, percent
 __all__ = ["HELP", "TITLES", "causes_figure", "mistake_words"]
 
 _ROW_PX: Final = 34
-# Room to the right of the longest bar for its numbers, as a share of the axis.
-_ROOM: Final = 0.9
+# Space to the right of the longest bar for its numbers, as a share of the axis.
+_SPACE: Final = 0.9
 
 
 def causes_figure(causes: Sequence[dict[str, Any]], dark: bool = False, selected: str = "") -> go.Figure:
-    """A bar a cause, the costliest first, with a point to click in each row, whose `customdata` is the cause.
+    """One bar per cause, the costliest first, with a clickable point in each row, whose `customdata` is the cause.
 
-    Args: causes as in `core.services.evaluation.summary`; `selected` the one to stand out. Length is AP points.
+    Args: causes as in `core.services.evaluation.summary`; selected, the cause to highlight. Lengths are AP points.
     """
     rows = sorted(causes, key=lambda row: -(row["delta_ap"] or 0.0))
-    places = list(range(len(rows)))
+    positions = list(range(len(rows)))
     points = [(row["delta_ap"] or 0.0) * 100 for row in rows]
     figure = go.Figure()
     figure.add_bar(
         x=points,
-        y=places,
+        y=positions,
         orientation="h",
         marker={
             "color": [MISSED if row["cause"] == Cause.MISSED else FALSE_POSITIVE for row in rows],
@@ -40,10 +40,10 @@ def causes_figure(causes: Sequence[dict[str, Any]], dark: bool = False, selected
         cliponaxis=False,
         hoverinfo="skip",
     )
-    # As in the confusion matrix: the nearest of a few points is taken, so that a short bar is as easy to hit as a long.
+    # As in the confusion matrix: a click takes the nearest point, so a short bar is as easy to hit as a long one.
     figure.add_scatter(
         x=[0.0] * len(rows),
-        y=places,
+        y=positions,
         mode="markers",
         marker={"size": 8, "opacity": 0},
         selected={"marker": {"opacity": 0}},
@@ -55,7 +55,7 @@ def causes_figure(causes: Sequence[dict[str, Any]], dark: bool = False, selected
     labels = [TITLES[Cause(row["cause"])] for row in rows]
     figure.update_yaxes(
         tickmode="array",
-        tickvals=places,
+        tickvals=positions,
         ticktext=[
             f"<b>{words}</b>" if row["cause"] == selected else words for words, row in zip(labels, rows, strict=True)
         ],
@@ -66,9 +66,9 @@ def causes_figure(causes: Sequence[dict[str, Any]], dark: bool = False, selected
         ticklabelstandoff=6,
     )
     longest = max(points, default=0.0) or 1.0
-    # No axis: each bar says its number.
+    # No axis, because each bar has its number.
     figure.update_xaxes(
-        range=[0, longest * (1 + _ROOM)], fixedrange=True, showgrid=False, zeroline=False, showticklabels=False
+        range=[0, longest * (1 + _SPACE)], fixedrange=True, showgrid=False, zeroline=False, showticklabels=False
     )
     return figure.update_layout(
         template=template(dark),

@@ -1,5 +1,4 @@
-"""The class table of an evaluation in the numbers that people read, and what all classes give together. Rates become
-per cent here, where they are shown."""
+"""The class table of an evaluation and the counts of all classes, for the screen: rates are in per cent."""
 
 from typing import Any, Final
 
@@ -18,19 +17,19 @@ _RATES: Final = {
     "f1": "F1",
 }
 _COUNTS: Final = {"tp": "Found", "fp": "False positives", "fn": "Missed", "truths": "Objects"}
-# Of masks, for models that draw them; they stand beside those of the boxes.
+# For models with masks, beside the columns of the boxes.
 MASK_COLUMNS: Final = ("Mask AP", "Mask AP50")
 RATE_COLUMNS: Final = tuple(_RATES.values())
 COUNT_COLUMNS: Final = tuple(_COUNTS.values())
 INTERVAL_COLUMN: Final = "AP, 95 %"
-# What is asked for first stands first: a narrow table shows only so many.
+# The most wanted columns come first, because a narrow table shows only some.
 COLUMNS: Final = ("AP", "AP50", "Found", "False positives", "Missed", "Precision", "Recall", "F1", "AP75", "Objects")
 
 
 def class_table(summary: dict[str, Any]) -> pd.DataFrame:
-    """One row a class: `Class`, rates in per cent (NaN where there is none), counts, and why a cell is empty.
+    """One row per class: `Class`, rates in per cent (NaN if undefined), counts, and why a cell is empty.
 
-    Where the model draws masks, `Mask AP` and `Mask AP50` stand behind `AP50`.
+    If the model has masks, `Mask AP` and `Mask AP50` follow `AP50`.
 
     Args: summary of `core.services.evaluation.summary`.
     """
@@ -44,28 +43,28 @@ def class_table(summary: dict[str, Any]) -> pd.DataFrame:
     columns = ["Class", *COLUMNS, "Remark"]
     table = pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(RATE_COLUMNS, "float64"))
     masks = (summary.get("segm") or {}).get("per_class", [])
-    for place, (title, key) in enumerate(zip(MASK_COLUMNS, ("ap", "ap50"), strict=True), columns.index("AP50") + 1):
+    for column, (title, key) in enumerate(zip(MASK_COLUMNS, ("ap", "ap50"), strict=True), columns.index("AP50") + 1):
         if masks:
             rates = [None if row[key] is None else row[key] * 100 for row in masks]
-            table.insert(place, title, pd.Series(rates, dtype="float64"))
+            table.insert(column, title, pd.Series(rates, dtype="float64"))
     return table
 
 
 def with_error_bars(table: pd.DataFrame, bars: ErrorBars | None) -> pd.DataFrame:
-    """The class table with the interval of each AP beside it, in words; as it is where there are none."""
+    """The class table with the interval beside each AP, in words; unchanged without error bars."""
     if bars is None or len(bars.per_class) != len(table):
         return table
-    words = [interval_words(one.ap) for one in bars.per_class]
-    place = list(table.columns).index("AP") + 1
+    words = [interval_words(row.ap) for row in bars.per_class]
     names = list(table.columns)
-    return table.assign(**{INTERVAL_COLUMN: words})[[*names[:place], INTERVAL_COLUMN, *names[place:]]]
+    at = names.index("AP") + 1
+    return table.assign(**{INTERVAL_COLUMN: words})[[*names[:at], INTERVAL_COLUMN, *names[at:]]]
 
 
 def all_classes(summary: dict[str, Any]) -> Counts:
     """The counts of all classes together, with their precision, recall and F1."""
     rows = [
-        Counts(category_id=place, name=row["name"], tp=row["tp"], fp=row["fp"], fn=row["fn"])
-        for place, row in enumerate(summary["per_class"])
+        Counts(category_id=index, name=row["name"], tp=row["tp"], fp=row["fp"], fn=row["fn"])
+        for index, row in enumerate(summary["per_class"])
     ]
     return add_up(rows)
 

@@ -1,12 +1,12 @@
-"""The colours of classes, outcomes and states, the same on every page, chart and image. Imports nothing.
+"""The colours of classes, outcomes and states, the same on every page, chart and image.
 
-Colour is never the only carrier of a meaning: outcomes differ in their line too (missed is dashed), classes are named.
+Colour never carries a meaning alone: outcomes also differ in their line (missed is dashed), and classes are named.
 """
 
 from typing import Final
 
-# Okabe and Ito's set (2008) without its black, which vanishes on dark images and in the dark theme, and then
-# Paul Tol's "muted" set: both keep apart under the common colour-vision deficiencies.
+# Okabe and Ito's set (2008) without its black, which vanishes on dark images and in the dark theme, then Paul Tol's
+# "muted" set. Both stay distinct under the common colour-vision deficiencies.
 CLASS_COLOURS: Final = (
     "#E69F00",
     "#56B4E9",
@@ -45,7 +45,7 @@ STATE_COLOURS: Final = {
     "finished": "#0F8B8D",
     "stopped": "#D99A00",
     "failed": "#CF222E",
-    "lost": "#CF222E",  # drawn as a mask
+    "lost": "#CF222E",  # drawn hollow
     "damaged": "#D99A00",
 }
 SEVERITY_COLOURS: Final = {"blocks": "#CF222E", "fixed": "#0F8B8D", "look": "#D99A00"}

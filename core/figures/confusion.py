@@ -1,4 +1,4 @@
-"""The confusion matrix as a heat map whose cells can be clicked. Used through core.figures.evaluation."""
+"""The confusion matrix as a heat map with clickable cells. Pages import it from core.figures.evaluation."""
 
 from collections.abc import Sequence
 from html import escape
@@ -12,12 +12,12 @@ from core.figures.colours import ACCENT, FALSE_POSITIVE, MISSED, rgb
 from core.figures.theme import sequential_scale, template
 from core.figures.words.numbers import count, percent
 
-# Between the classes and the background, in cells: they are another kind of row and column.
+# Between the classes and the background, in cells.
 _GAP: Final = 0.2
-# More cells than this leave no room for numbers; hovering still tells them.
+# With more classes the numbers do not fit into the cells; hovering still shows them.
 _MOST_CLASSES_WITH_TEXT: Final = 24
 _LONGEST_LABEL: Final = 24
-# Of the cells on a page of 1280 px, beside the names at the left; and of one character and one line below them.
+# The width of all cells on a page of 1280 px, beside the names at the left; the size of one character and one line.
 _USUAL_WIDTH_PX: Final = 310
 _CHARACTER_PX: Final = 7
 _LINE_PX: Final = 16
@@ -26,10 +26,10 @@ _LINE_PX: Final = 16
 def confusion_figure(
     matrix: npt.NDArray[np.int64], names: Sequence[str], dark: bool = False, selected: tuple[int, int] | None = None
 ) -> go.Figure:
-    """The confusion matrix with a point to click in each cell, whose `customdata` is [truth class, predicted class].
+    """The confusion matrix with a clickable point in each cell, whose `customdata` is [truth class, predicted class].
 
-    Args: matrix (K+1, K+1) of `confusion_matrix`; names of the K classes; `selected` a cell to mask.
-    Colour is the share of the row, the number the count. The number of classes stands for the background.
+    Args: matrix (K + 1, K + 1) of `confusion_matrix`; names of the K classes; selected, a cell to frame.
+    Colour is the share of the row, the number is the count. Class K stands for the background.
     """
     classes = len(names)
     shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
@@ -54,7 +54,7 @@ def confusion_figure(
     }
     ends = [-0.5, classes + _GAP + 0.5]
     angle, below_px = _below(names)
-    predicted = labels if angle else [one.replace(" ", "<br>") for one in labels]
+    predicted = labels if angle else [text.replace(" ", "<br>") for text in labels]
     figure.update_xaxes(
         title={"text": "Predicted as", "standoff": 12},
         ticktext=[*predicted, "<i>missed</i>"],
@@ -66,7 +66,7 @@ def confusion_figure(
     figure.update_yaxes(
         title={"text": "Truth", "standoff": 12}, ticktext=[*labels, "<i>background</i>"], range=ends[::-1], **axis
     )
-    # What makes a click on a cell arrive (a heat map alone reports none): points on top, and the nearest one is taken.
+    # A heat map alone reports no clicks. A click takes the nearest of the points on top.
     figure.update_layout(
         template=template(dark),
         title="What was found, mixed up and missed",
@@ -78,27 +78,27 @@ def confusion_figure(
         height=min(130 + 46 * (classes + 1) + below_px, 760),
     )
     if selected is not None:
-        y, x = (at[place] for place in selected)
-        mask = {"color": ACCENT, "width": 3}
-        figure.add_shape(type="rect", x0=x - 0.5, x1=x + 0.5, y0=y - 0.5, y1=y + 0.5, line=mask)
+        y, x = (at[index] for index in selected)
+        frame = {"color": ACCENT, "width": 3}
+        figure.add_shape(type="rect", x0=x - 0.5, x1=x + 0.5, y0=y - 0.5, y1=y + 0.5, line=frame)
     return figure
 
 
 def _below(names: Sequence[str]) -> tuple[int, int]:
-    """How the names stand below the matrix, 0 (a word a line) or -90 degrees, and the px that they take.
+    """The angle of the names below the matrix, 0 (one word per line) or -90 degrees, and their height in px.
 
-    Never tilted, as Plotly would choose: the eye has to turn with each of them.
+    Plotly would tilt them, which is hard to read.
     """
-    shown = [name[:_LONGEST_LABEL] for name in names]
-    words = [word for name in shown for word in (*name.split(), "missed")]
+    labels = [name[:_LONGEST_LABEL] for name in names]
+    words = [word for name in labels for word in (*name.split(), "missed")]
     room_px = _USUAL_WIDTH_PX / (len(names) + 1 + _GAP)
     if max((len(word) for word in words), default=0) * _CHARACTER_PX <= room_px:
-        return 0, _LINE_PX * max((len(name.split()) for name in shown), default=1)
-    return -90, round(_CHARACTER_PX * max(len("missed"), *(len(name) for name in shown)))
+        return 0, _LINE_PX * max((len(name.split()) for name in labels), default=1)
+    return -90, round(_CHARACTER_PX * max(len("missed"), *(len(name) for name in labels)))
 
 
 def label(name: str) -> str:
-    """A class name for a text of Plotly: cut short, markup made harmless."""
+    """A class name for a text of Plotly: shortened and escaped."""
     return escape(name if len(name) <= _LONGEST_LABEL else name[: _LONGEST_LABEL - 1] + "…")
 
 
@@ -130,7 +130,7 @@ def _heat_map(
 
 
 def _click_points(matrix: npt.NDArray[np.int64], shares: npt.NDArray[np.float64], names: Sequence[str]) -> go.Scatter:
-    """A small, invisible point in each cell: large ones miss clicks at the cells' edges."""
+    """A small, invisible point in each cell. Large points miss clicks at the edges of the cells."""
     classes = len(names)
     cells = [(row, column) for row in range(classes + 1) for column in range(classes + 1)][:-1]
     return go.Scatter(
@@ -163,12 +163,12 @@ def _main_scale(dark: bool) -> list[list[float | str]]:
 
 
 def _scale(colour: str, dark: bool) -> list[list[float | str]]:
-    """From nearly nothing to a colour, for the cells of the background."""
+    """A scale from faint to full colour, for the cells of the background."""
     return [[0.0, _faint(colour, dark)], [1.0, colour]]
 
 
 def _faint(colour: str, dark: bool) -> str:
-    """A breath of the colour. Opaque: Plotly chooses the numbers' colour as if there were no transparency."""
+    """A faint tint of the colour. Opaque, because Plotly ignores transparency when it colours the numbers."""
     page = 20 if dark else 255
     red, green, blue = (round(0.95 * page + 0.05 * value) for value in rgb(colour))
     return f"rgb({red},{green},{blue})"

@@ -1,4 +1,4 @@
-"""How a curve is drawn: along which axis, smoothed or not, as the best so far."""
+"""Draws curves of runs: along an axis, smoothed or not, as values or as the best so far."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,16 +14,16 @@ from core.training.metrics.curves import Curve, Floats
 Curves = Mapping[str, Curve]
 
 AXES: Final = ("iterations", "epochs", "time")
-# Up to here each point is drawn as such: an evaluation is an event.
+# Up to here points are drawn too, because each is one validation.
 _FEW_POINTS: Final = 30
 _MOST_SMOOTHING: Final = 0.99
-# The largest unit that the longest run has two of.
+# The axis takes the largest unit of which the longest run has two.
 _UNITS: Final = (("Days", 86400.0), ("Hours", 3600.0), ("Minutes", 60.0), ("Seconds", 1.0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """How curves are drawn. `x` is one of AXES; `smoothing` 0 (none) to 0.99; `best`: each as the best value so far."""
+    """Options for drawing curves: `x`, one of AXES; `smoothing`, 0 (none) to 0.99; `best`, the best value so far."""
 
     x: str = "iterations"
     smoothing: float = 0.0
@@ -37,7 +37,7 @@ PLAIN: Final = Look()
 
 @dataclass(frozen=True, slots=True)
 class RunCurves:
-    """The curves of one run, and what its axes count by; 0 iterations an epoch: not known."""
+    """The curves of one run by metric, and its iterations per epoch, 0 if unknown."""
 
     curves: Curves
     iterations_per_epoch: float = 0.0
@@ -49,7 +49,7 @@ class RunCurves:
 
     @property
     def seconds(self) -> float:
-        """From the first value to the last."""
+        """The seconds from the first value to the last."""
         return max((float(curve.times[-1]) for curve in self.curves.values() if len(curve.times)), default=0.0) - (
             self.began
         )
@@ -57,26 +57,26 @@ class RunCurves:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Style:
-    """What tells one line from the next; `better` is -1 where less is better, 1 where more is, 0 where neither."""
+    """The style of a line. `better` is -1 if less is better, 1 if more is, 0 if neither."""
 
     name: str
     colour: str
     smooth: bool = True
     dash: str = "solid"
     better: int = 0
-    faint: bool = True  # whether the values as they were stand behind a smooth line
+    faint: bool = True  # whether the raw values are drawn behind a smoothed line
 
 
 @dataclass(slots=True)
 class Pen:
-    """Collects the lines of one figure. Times are counted in `unit_s` seconds, each run's from its own beginning."""
+    """Collects the lines of one figure. Times are in units of `unit_s` seconds from the start of each run."""
 
     look: Look
     unit_s: float = 1.0
     traces: list[dict[str, Any]] = field(default_factory=list)
 
     def line(self, run: RunCurves, curve: Curve, style: Style) -> None:
-        """One line; where it is smoothed or the best so far, the values as they were stand faintly behind it."""
+        """Adds one line. A smoothed or best-so-far line has the raw values behind it, faintly."""
         if self.look.best and style.better:
             self._behind(run, curve, style)
             best = np.maximum if style.better > 0 else np.minimum
@@ -92,7 +92,7 @@ class Pen:
             self._trace(run, curve.iterations, curve.values, curve.times, style, {"mode": mode})
 
     def star(self, run: RunCurves, curve: Curve, index: int, name: str, colour: str) -> None:
-        """Mark one point of a curve, by name."""
+        """Marks one point of a curve, by name."""
         point = slice(index, index + 1)
         marker = {"color": colour, "size": 11, "symbol": "star"}
         text = {"text": [name], "textposition": "top center"}
@@ -112,11 +112,11 @@ class Pen:
         axis = {"title": {"text": unit}, "type": "log" if self.look.log and is_log else "linear"}
         about = {"title": {"text": title}, "hovermode": "x unified", "uirevision": "keep", **layout}
         about |= {"template": template(self.look.dark), "xaxis": {"title": {"text": x}}, "yaxis": axis}
-        # Plotly checks and copies each column; twenty runs would take it longer than everything else on their page.
+        # No validation: for twenty runs Plotly's checks and copies would take longer than the rest of the page.
         return go.Figure(data=self.traces, layout=about, _validate=False)
 
     def x_of(self, run: RunCurves, iterations: npt.NDArray[Any], times: npt.NDArray[Any]) -> Floats:
-        """The places of (N,) iterations at (N,) Unix times on the x-axis."""
+        """(N,) positions on the x-axis of (N,) iterations at (N,) Unix times."""
         if self.look.x == "time":
             return (times - run.began) / self.unit_s
         if self.look.x == "epochs" and run.iterations_per_epoch > 0:
@@ -133,28 +133,28 @@ class Pen:
     ) -> None:
         shape = {"shape": options.pop("line.shape")} if "line.shape" in options else {}
         line = {"color": style.colour, "width": 2, "dash": style.dash, **shape}
-        # Not Scattergl: a page may hold more charts than browsers give WebGL contexts, and 2,000 points are few.
+        # Not Scattergl: a page may have more charts than browsers have WebGL contexts, and 2,000 points are few.
         trace = {"type": "scatter", "mode": "lines", "name": style.name, "line": line, **options}
         self.traces.append({**trace, "x": self.x_of(run, iterations, times), "y": values})
 
 
 def pen_for(look: Look, runs: Iterable[RunCurves]) -> Pen:
-    """A pen whose unit of time suits the longest of the runs."""
-    # Asked of all curves of a run, which makes them all.
+    """A pen with a unit of time that suits the longest of the runs."""
+    # Only for time: `seconds` reads all curves of a run.
     longest = max((run.seconds for run in runs), default=0.0) if look.x == "time" else 0.0
     return Pen(look, next((unit_s for _, unit_s in _UNITS if longest >= 2 * unit_s), 1.0))
 
 
 def unit_name(unit_s: float) -> str:
-    """The unit of so many seconds, by name."""
+    """The name of the unit of `unit_s` seconds."""
     return next(name for name, seconds in _UNITS if seconds == unit_s)
 
 
 def smoothed(values: Floats, weight: float, counts: npt.NDArray[np.int64] | None = None) -> Floats:
-    """The exponential moving average of (N,) values, `weight` 0 to below 1, without a bias towards 0 at the start.
+    """(N,) exponential moving average of (N,) values, without a bias towards 0 at the start.
 
-    `counts` says of how many values each is the mean: it weighs like as many. Source: TensorBoard's smoothing; the
-    correction is Adam's.
+    Args: weight, 0 to below 1; counts (N,), the number of values that each is the mean of and weighs as much as.
+    Source: TensorBoard's smoothing, with the correction of Adam.
     """
     kept = np.full(len(values), weight) if counts is None else weight ** counts.astype(np.float64)
     result, average, bias = np.empty_like(values), 0.0, 1.0

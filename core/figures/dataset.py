@@ -1,4 +1,4 @@
-"""Charts of a data set version. Used by the data-set page; each function takes the labels and the theme."""
+"""Charts of a data set version for the data-set page. Each function takes the labels and the theme."""
 
 import numpy as np
 import plotly.graph_objects as go
@@ -10,7 +10,7 @@ from core.labels import statistics
 from core.labels.label_set import LabelSet
 from core.labels.statistics import Histogram
 
-# Splits are told apart by lightness and by a pattern, because their colour is the class's.
+# Splits differ in lightness and pattern, because colour shows the class.
 _SPLIT_OPACITY = {"train": 1.0, "val": 0.65, "test": 0.4, statistics.NO_SPLIT: 0.2}
 _SPLIT_PATTERN = {"train": "", "val": "/", "test": ".", statistics.NO_SPLIT: "x"}
 _SPLIT_WORDS = {"train": "Training", "val": "Validation", "test": "Test", statistics.NO_SPLIT: "No split"}
@@ -57,7 +57,7 @@ def images_per_split(labels: LabelSet, dark: bool = False) -> go.Figure:
 
 
 def box_sizes(labels: LabelSet, dark: bool = False) -> go.Figure:
-    """Lines: how large the boxes of each class are, with COCO's limits between small, medium and large."""
+    """Lines: the sizes of the boxes of each class, with COCO's limits between small, medium and large."""
     figure = _lines(statistics.box_sides(labels), "Box sizes", dark)
     for side, words in ((32, "small | medium"), (96, "medium | large")):
         _mark(figure, side, words)
@@ -66,13 +66,13 @@ def box_sizes(labels: LabelSet, dark: bool = False) -> go.Figure:
 
 
 def box_shares(labels: LabelSet, dark: bool = False) -> go.Figure:
-    """Lines: how large the boxes of each class are within their image."""
+    """Lines: the sizes of the boxes of each class relative to their image."""
     figure = _lines(statistics.box_shares(labels), "Box sizes within the image", dark)
     return figure.update_xaxes(title="Square root of the share of the area", type="log", tickformat=".0%")
 
 
 def box_aspects(labels: LabelSet, dark: bool = False) -> go.Figure:
-    """Lines: how long the boxes of each class are."""
+    """Lines: the aspect ratios of the boxes of each class."""
     figure = _lines(statistics.box_aspects(labels), "Box shapes", dark)
     _mark(figure, 1, "high | wide")
     return figure.update_xaxes(title="Width over height", type="log")
@@ -97,7 +97,7 @@ def box_positions(labels: LabelSet, class_name: str = "", dark: bool = False) ->
 
 
 def objects_per_image(labels: LabelSet, dark: bool = False) -> go.Figure:
-    """Bars: how many images hold how many objects."""
+    """Bars: the number of images by their number of objects."""
     counts = statistics.objects_per_image(labels)
     figure = _figure("Objects per image", dark)
     figure.add_bar(
@@ -110,9 +110,9 @@ def objects_per_image(labels: LabelSet, dark: bool = False) -> go.Figure:
 
 
 def _mark(figure: go.Figure, x: float, words: str) -> None:
-    """A dotted line with words at its head, on a logarithmic axis."""
+    """Adds a dotted line with words above it, on a logarithmic axis."""
     figure.add_vline(x=x, line={"dash": "dot", "width": 1, "color": "#8C959F"})
-    # On such an axis Plotly takes a line at its value and an annotation at its logarithm.
+    # On a logarithmic axis Plotly takes a line by its value, but an annotation by its logarithm.
     figure.add_annotation(x=np.log10(x), y=1, yref="paper", text=words, font={"size": 11}, showarrow=False)
 
 

@@ -1,7 +1,6 @@
 """Figures of one evaluation: confusion matrix, precision against recall, AP of each class.
 
-Values come in as 0 to 1, per cent go out. Class names are the user's: they are escaped, because Plotly reads markup in
-its texts.
+Arguments are 0 to 1, figures are in per cent. Class names come from users and are escaped, because Plotly reads markup.
 """
 
 from collections.abc import Sequence
@@ -23,7 +22,7 @@ _MOST_LINES_WITH_LEGEND: Final = 16
 
 
 def precision_recall_figure(curves: pd.DataFrame, names: Sequence[str], iou: float, dark: bool = False) -> go.Figure:
-    """Precision against recall, a line a class and a thick one for their mean, from `precision_recall`."""
+    """Precision against recall, one line per class and a thick one for their mean, from `precision_recall`."""
     figure = go.Figure()
     for key, curve in curves.groupby("category_id", sort=False):
         is_all = key == ALL
@@ -43,14 +42,14 @@ def precision_recall_figure(curves: pd.DataFrame, names: Sequence[str], iou: flo
 
 
 def class_ap_figure(per_class: Sequence[ClassScores], dark: bool = False) -> go.Figure:
-    """AP of each class as bars, the lowest first, with AP50 as a mark; a class without objects says so."""
+    """AP of each class as bars, the lowest first, with AP50 as a mark. A class without objects is marked."""
     rows = sorted(per_class, key=lambda row: (row.ap is None, row.ap or 0.0))
     labels = [label(row.name) for row in rows]
-    places = list(range(len(rows)))
+    positions = list(range(len(rows)))
     figure = go.Figure()
     figure.add_bar(
         x=[(row.ap or 0.0) * 100 for row in rows],
-        y=places,
+        y=positions,
         orientation="h",
         name="AP",
         marker={"color": [class_colour(row.category_id) for row in rows]},
@@ -62,13 +61,13 @@ def class_ap_figure(per_class: Sequence[ClassScores], dark: bool = False) -> go.
     )
     figure.add_scatter(
         x=[None if row.ap50 is None else row.ap50 * 100 for row in rows],
-        y=places,
+        y=positions,
         mode="markers",
         name="AP50",
         marker={"symbol": "line-ns", "size": 14, "line": {"width": 2, "color": text_colour(dark)}},
         hoverinfo="skip",
     )
-    figure.update_yaxes(tickmode="array", tickvals=places, ticktext=labels, autorange="reversed", showgrid=False)
+    figure.update_yaxes(tickmode="array", tickvals=positions, ticktext=labels, autorange="reversed", showgrid=False)
     figure.update_xaxes(range=[0, 105], title="AP (mark: AP50)")
     height = 110 + 30 * max(len(rows), 2)
     return figure.update_layout(
@@ -84,14 +83,14 @@ def _class_words(row: ClassScores) -> str:
 
 
 def curve_layout(figure: go.Figure, dark: bool, title: str, x_title: str, y_title: str) -> go.Figure:
-    """The layout that the curves of an evaluation share: both axes in per cent, the legend below."""
+    """Sets the layout that all curves of an evaluation share: both axes in per cent, the legend below."""
     figure.update_xaxes(title={"text": x_title, "standoff": 8}, range=[0, 101])
     figure.update_yaxes(title={"text": y_title, "standoff": 8}, range=[0, 101])
-    # Below the axis title, which the theme's place for legends would cover.
+    # Below the axis title: the theme's position would cover it.
     legend = {"y": -0.26, "yanchor": "top"}
     return figure.update_layout(template=template(dark), title=title, height=380, hovermode="closest", legend=legend)
 
 
 def text_colour(dark: bool) -> str:
-    """The theme's colour of text, for lines that mark a place."""
+    """The theme's colour of text, for lines that mark a value."""
     return str(template(dark).layout.font.color)

@@ -1,4 +1,4 @@
-"""Images with boxes drawn on them, as JPEG bytes. Used by the desk; no streamlit."""
+"""Images with boxes drawn on them, as JPEG bytes."""
 
 import io
 from collections.abc import Sequence
@@ -12,17 +12,17 @@ from core.figures.colours import text_colour_on
 from core.images import open_image
 
 _QUALITY: Final = 88
-# A crop shows this many times the box on each side, and never less than this many px, so that the place is recognised.
+# A crop adds this many times the box on each side, and at least this many px, so that people recognise the scene.
 _CONTEXT: Final = 1.5
 _LEAST_CONTEXT_PX: Final = 60
 _DARK: Final = "#1F2328"
 
-Box = tuple[float, float, float, float]
+Box = tuple[float, float, float, float]  # x1 y1 x2 y2 in px
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrawnBox:
-    """A box in px of the upright image, its `#RRGGBB`, and a word at its corner ("" for none)."""
+    """A box in px of the upright image, its colour `#RRGGBB`, and a label at its corner ("" for none)."""
 
     corners: Box
     colour: str
@@ -40,20 +40,20 @@ def image_round_box(path: Path, box: DrawnBox, long_side: int = 480) -> bytes:
     return image_round_boxes(path, [box], box.corners, long_side)
 
 
-def image_round_boxes(path: Path, boxes: Sequence[DrawnBox], place: Box, long_side: int = 480) -> bytes:
-    """The part of the image round a `place`, with all boxes that lie in it. Raises OSError."""
+def image_round_boxes(path: Path, boxes: Sequence[DrawnBox], region: Box, long_side: int = 480) -> bytes:
+    """The part of the image round a `region`, with all boxes in it. Raises OSError."""
     image = _open(path)
-    return _drawn(image, boxes, _round(place, image.size), long_side, enlarge=True)
+    return _drawn(image, boxes, _round(region, image.size), long_side, enlarge=True)
 
 
 def image_size(content: bytes) -> tuple[int, int]:
-    """Width and height of an encoded image in px; only its header is read. Raises OSError."""
+    """Width and height of an encoded image in px, from its header. Raises OSError."""
     with open_image(io.BytesIO(content)) as image:
         return image.size
 
 
 def placeholder(words: str, long_side: int = 480) -> bytes:
-    """A grey image that says why there is none."""
+    """A grey image with these words, which say why there is no image."""
     image = Image.new("RGB", (long_side, long_side * 3 // 4), "#D0D7DE")
     font = ImageFont.load_default(size=max(12, long_side // 24))
     ImageDraw.Draw(image).text((image.width / 2, image.height / 2), words, fill=_DARK, font=font, anchor="mm")
@@ -69,7 +69,7 @@ def _round(corners: Box, size: tuple[int, int]) -> tuple[int, int, int, int]:
     left, right = sorted((corners[0], corners[2]))
     top, bottom = sorted((corners[1], corners[3]))
     margin = max(_LEAST_CONTEXT_PX, _CONTEXT * max(right - left, bottom - top))
-    # A box outside the image is shown from the border that it left by.
+    # For a box outside the image, the crop lies at the nearest border.
     x1, y1 = max(0.0, min(left, size[0]) - margin), max(0.0, min(top, size[1]) - margin)
     x2, y2 = min(float(size[0]), max(right, 0.0) + margin), min(float(size[1]), max(bottom, 0.0) + margin)
     return int(x1), int(y1), int(x2 + 0.999), int(y2 + 0.999)
@@ -86,18 +86,18 @@ def _drawn(
     scale = long_side / max(width, height)
     scale = min(scale, 4.0) if enlarge else min(scale, 1.0)
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    shown = image.resize(size, Image.Resampling.LANCZOS, box=part)
-    draw = ImageDraw.Draw(shown)
+    canvas = image.resize(size, Image.Resampling.LANCZOS, box=part)
+    draw = ImageDraw.Draw(canvas)
     line = max(2, long_side // 240)
     for box in boxes:
         x1, x2 = sorted((corner - part[0]) * scale for corner in box.corners[0::2])
         y1, y2 = sorted((corner - part[1]) * scale for corner in box.corners[1::2])
-        # A dark edge outside keeps the box visible on a ground of its own colour.
+        # A dark edge outside keeps the box visible on a background of the same colour.
         draw.rectangle((x1 - line, y1 - line, x2 + line, y2 + line), outline=_DARK, width=1)
         draw.rectangle((x1 - line + 1, y1 - line + 1, x2 + line - 1, y2 + line - 1), outline=box.colour, width=line)
         if box.label:
             _label(draw, x1, y1, box)
-    return _jpeg(shown)
+    return _jpeg(canvas)
 
 
 def _label(draw: ImageDraw.ImageDraw, x: float, y: float, box: DrawnBox) -> None:

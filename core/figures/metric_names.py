@@ -1,4 +1,4 @@
-"""What the metrics of a run are called and in which unit they are shown."""
+"""The names and units of the metrics of a run on screen."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -23,7 +23,7 @@ _TITLES: Final = {
     "disk_free_mib": "Free disk in GiB",
     "disk_used_mib": "Used disk in GiB",
 }
-# Detectron2's names without their prefix; a part of a custom model keeps its name.
+# Detectron2's names without their prefix. Other parts, of custom models, keep their names.
 _LOSSES: Final = {
     "total": "total",
     "cls": "classes",
@@ -53,21 +53,21 @@ def _loss_words(part: str) -> str:
 
 
 def loss_parts(metrics: Iterable[str]) -> list[str]:
-    """The parts of the loss that occur among the metrics, in a fixed order, `total` not among them."""
-    found = {name.partition("/")[2] for name in metrics if name.startswith(("loss/", "val_loss/"))} - {"total"}
+    """The parts of the loss among the metrics, in a fixed order, without `total`."""
+    parts = {name.partition("/")[2] for name in metrics if name.startswith(("loss/", "val_loss/"))} - {"total"}
     order = list(_LOSSES)
-    known = [part for part in found if stage_of(part)[0] in _LOSSES]
-    known.sort(key=lambda part: (order.index(stage_of(part)[0]), stage_of(part)[1]))
-    return known + sorted(found.difference(known))
+    standard = [part for part in parts if stage_of(part)[0] in _LOSSES]
+    standard.sort(key=lambda part: (order.index(stage_of(part)[0]), stage_of(part)[1]))
+    return standard + sorted(parts.difference(standard))
 
 
 def is_percent(metric: str) -> bool:
-    """Whether the metric is a share of 0 to 1, which is shown in per cent."""
+    """Whether the metric is a share of 0 to 1, shown in per cent."""
     return metric in _PERCENT or metric.startswith(("ap/", "segm/"))
 
 
 def shown_values(metric: str, curve: Curve) -> Curve:
-    """The curve in the unit in which the metric is shown: shares in per cent, sizes in GiB."""
+    """The curve in the unit on screen: shares in per cent, sizes in GiB."""
     factor = 100.0 if is_percent(metric) else 1 / 1024 if metric.endswith("_mib") else 1.0
     if factor == 1.0:
         return curve

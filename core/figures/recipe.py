@@ -1,4 +1,4 @@
-"""Charts of what a recipe does to its data. Used by the train page; each takes values and the theme."""
+"""Charts of the effect of a recipe on its data, for the train page. Each takes values and the theme."""
 
 from typing import Final
 
@@ -12,13 +12,13 @@ from core.training.recipe.sampling import Exposure
 
 _QUIET: Final = "#8C959F"
 _BACKGROUND: Final = "Background"
-# The smaller the limit, the worse: solid, dashed, dotted, so that colour is not the only sign.
+# A smaller limit is worse. Solid, dashed, dotted, so that colour is not the only sign.
 _DASHES: Final = ("solid", "dash", "dot")
 _LIMIT_COLOURS: Final = ("#D55E00", "#D99A00", "#0072B2")
 
 
 def exposure_figure(exposure: Exposure, dark: bool = False) -> go.Figure:
-    """Bars: how often each class is on an image that is shown, as the data is (pale) and as the recipe shows it."""
+    """Bars: the share of shown images with each class, as the data is (pale) and as the recipe samples it."""
     names = [plain_text(name) for name in exposure.classes]
     colours = [class_colour(index) for index in range(len(names))]
     before, after = list(exposure.plain), list(exposure.shown)
@@ -45,7 +45,7 @@ def exposure_figure(exposure: Exposure, dark: bool = False) -> go.Figure:
 
 
 def input_size_figure(shares: SizeShares, dark: bool = False) -> go.Figure:
-    """Lines: the share of objects that get smaller than each limit in the network, over the input size."""
+    """Lines: the share of objects smaller than each limit in the network, against the input size."""
     figure = go.Figure(layout={"template": template(dark), "title": {"text": "Objects too small to see"}})
     for (limit, values), dash, colour in zip(shares.below.items(), _DASHES, _LIMIT_COLOURS, strict=True):
         figure.add_scatter(

@@ -1,8 +1,7 @@
 """The curves of one run as Plotly figures: losses, AP, learning rate, speed, machine.
 
-A curve has at most `CURVE_POINTS` points (core.training.metrics.curves), so that a figure costs the browser the same
-however
-long the run was.
+A curve has at most `CURVE_POINTS` points (core.training.metrics.curves), so a figure of a long run costs the browser no
+more than one of a short run.
 """
 
 from collections.abc import Sequence
@@ -17,19 +16,18 @@ from core.figures.metric_names import SUMMARIES, loss_parts, shown_values, title
 from core.training.metrics.comparable_loss import LOSS, VALIDATION_LOSS, comparable_loss, has_later_heads
 from core.training.metrics.curves import Curve
 
-# Of a cascade's total, beside the loss that can be compared.
+# The total of a cascade, beside the comparable loss.
 _TOTAL: Final = "#6E7781"
 
 
 def loss_figure(
-    run: RunCurves, look: Look = PLAIN, parts: Sequence[str] = ("total",), turning: int | None = None
+    run: RunCurves, look: Look = PLAIN, parts: Sequence[str] = ("total",), rising_since: int | None = None
 ) -> go.Figure:
-    """The loss or some of its parts, training solid and validation dashed; the lowest validation loss is marked.
+    """The loss or some of its parts, training solid and validation dashed, with a mark at the lowest validation loss.
 
-    Args: parts, `total`, `cls` and so on; "" is the comparable loss (core.training.metrics.comparable_loss). The total
-    of a
-    cascade gets no mark, because it rises while the model becomes better. `turning` is the iteration after which
-    validation got worse; None where it did not.
+    The total of a cascade gets no mark, because it rises while the model becomes better.
+    Args: parts, `total`, `cls` and so on; "" is the comparable loss (core.training.metrics.comparable_loss).
+    rising_since, the iteration after which validation got worse; None if it did not.
     """
     pen = pen_for(look, [run])
     is_cascade = has_later_heads(run.curves)
@@ -42,9 +40,9 @@ def loss_figure(
             pen.line(run, validation, Style(name=label[1], colour=colours[1], smooth=False, dash="dash", better=-1))
             if name == ("" if is_cascade else "total") and not look.best and np.isfinite(validation.values).any():
                 pen.star(run, validation, int(np.nanargmin(validation.values)), "Lowest", colours[1])
-    title = "Loss: where the two part, the model begins to learn by heart"
+    title = "Loss: where validation parts from training, overfitting begins"
     figure = pen.figure(title, "Loss", is_log=True)
-    return _with_turning(figure, pen, run, turning)
+    return _with_rise(figure, pen, run, rising_since)
 
 
 def loss_curve(curves: Curves, kind: str, part: str) -> Curve | None:
@@ -56,25 +54,25 @@ def ap_figure(
     run: RunCurves,
     classes: Sequence[str],
     look: Look = PLAIN,
-    shown: Sequence[str] = tuple(SUMMARIES),
+    metrics: Sequence[str] = tuple(SUMMARIES),
     best_iteration: int | None = None,
 ) -> go.Figure:
-    """AP on validation in per cent, of all classes or of some, in the colours they have everywhere; the best marked.
+    """Validation AP in per cent, of all classes or of some, in their usual colours, with the best point marked.
 
-    Args: shown, names of metrics: `ap`, `ap50`, `ap75`, `ap/<class>`; best_iteration, of the checkpoint that is kept.
+    Args: metrics, of `ap`, `ap50`, `ap75`, `ap/<class>`; best_iteration, that of the stored best checkpoint.
     """
     pen = pen_for(look, [run])
     colours = dict(zip(SUMMARIES, (TRUE_POSITIVE, ACCENT, "#6E7781"), strict=True))
     colours |= {f"ap/{name}": class_colour(index) for index, name in enumerate(classes)}
     for name, colour in colours.items():
-        if name in shown and name in run.curves:
+        if name in metrics and name in run.curves:
             dash = "solid" if name in SUMMARIES else "dot"
             style = Style(name=title_of(name), colour=colour, smooth=False, dash=dash, better=1)
             pen.line(run, shown_values(name, run.curves[name]), style)
-    if "ap" in shown and "segm/ap" in run.curves:
+    if "ap" in metrics and "segm/ap" in run.curves:
         style = Style(name=title_of("segm/ap"), colour=TRUE_POSITIVE, smooth=False, dash="dash", better=1)
         pen.line(run, shown_values("segm/ap", run.curves["segm/ap"]), style)
-    if "ap" in run.curves and "ap" in shown and best_iteration is not None:
+    if "ap" in run.curves and "ap" in metrics and best_iteration is not None:
         curve = shown_values("ap", run.curves["ap"])
         for index in np.flatnonzero(curve.iterations == best_iteration):
             pen.star(run, curve, int(index), "Best", TRUE_POSITIVE)
@@ -82,7 +80,7 @@ def ap_figure(
 
 
 def learning_rate_figure(run: RunCurves, look: Look = PLAIN) -> go.Figure:
-    """The learning rate: warm-up, plateau, decay."""
+    """The learning rate with its warm-up, plateau and decay."""
     pen = pen_for(look, [run])
     if "lr" in run.curves:
         pen.line(run, run.curves["lr"], Style(name="Learning rate", colour=ACCENT, smooth=False))
@@ -91,7 +89,7 @@ def learning_rate_figure(run: RunCurves, look: Look = PLAIN) -> go.Figure:
 
 
 def speed_figure(run: RunCurves, look: Look = PLAIN) -> go.Figure:
-    """Seconds an iteration, and how many of them were spent waiting for data."""
+    """Seconds per iteration, and how many of them the run waited for data."""
     pen = pen_for(look, [run])
     for name, title, colour in (("step_s", "Whole step", ACCENT), ("data_s", "Waiting for data", CLASS_COLOURS[0])):
         if name in run.curves:
@@ -100,7 +98,7 @@ def speed_figure(run: RunCurves, look: Look = PLAIN) -> go.Figure:
 
 
 def waiting_figure(run: RunCurves, look: Look = PLAIN) -> go.Figure:
-    """The share of the time that was spent waiting for data, in per cent."""
+    """The share of time that the run waited for data, in per cent."""
     pen = pen_for(look, [run])
     share = waiting_share(run.curves)
     if share is not None:
@@ -109,7 +107,7 @@ def waiting_figure(run: RunCurves, look: Look = PLAIN) -> go.Figure:
 
 
 def waiting_share(curves: Curves) -> Curve | None:
-    """The share of the time that was spent waiting for data, 0 to 1; None where it was not measured."""
+    """The share of time that the run waited for data, 0 to 1; None if it was not measured."""
     if "data_s" not in curves or "step_s" not in curves:
         return None
     data, step = curves["data_s"].means, curves["step_s"].means
@@ -120,7 +118,7 @@ def waiting_share(curves: Curves) -> Curve | None:
 
 
 def machine_figure(run: RunCurves, names: Sequence[str], title: str, unit: str, look: Look = PLAIN) -> go.Figure:
-    """Use of the machine: some metrics that share a unit."""
+    """Metrics of the machine that share a unit."""
     pen = pen_for(look, [run])
     for index, name in enumerate(names):
         if name in run.curves:
@@ -129,7 +127,7 @@ def machine_figure(run: RunCurves, names: Sequence[str], title: str, unit: str, 
 
 
 def _loss_style(name: str, curves: Curves, is_beside: bool) -> tuple[tuple[str, str], tuple[str, str]]:
-    """Names and colours of training and validation; `is_beside`: the comparable loss is on the chart."""
+    """Names and colours of training and validation. `is_beside`: the chart also has the comparable loss."""
     if name == "total" and is_beside:
         return ("Total", "Total, validation"), (_TOTAL, _TOTAL)
     if name in ("", "total"):
@@ -139,13 +137,13 @@ def _loss_style(name: str, curves: Curves, is_beside: bool) -> tuple[tuple[str, 
     return (title, f"{title}, validation"), (colour, colour)
 
 
-def _with_turning(figure: go.Figure, pen: Pen, run: RunCurves, turning: int | None) -> go.Figure:
-    """A line where validation turned."""
+def _with_rise(figure: go.Figure, pen: Pen, run: RunCurves, since: int | None) -> go.Figure:
+    """Adds a line at the iteration after which validation got worse."""
     curve = run.curves.get("val_loss/total")
-    if curve is None or turning is None:
+    if curve is None or since is None:
         return figure
-    # Of a long run the turn is the end of a stretch, which need not be a point of the curve.
-    time = np.interp([turning], curve.iterations, curve.times)
-    x = pen.x_of(run, np.array([turning]), time)[0]
-    words = {"annotation_text": "Validation turns", "annotation_position": "top left"}
+    # In a long run the iteration is the end of a stretch, which may not be a point of the curve.
+    time = np.interp([since], curve.iterations, curve.times)
+    x = pen.x_of(run, np.array([since]), time)[0]
+    words = {"annotation_text": "Validation loss rises", "annotation_position": "top left"}
     return figure.add_vline(x=float(x), line={"color": FALSE_POSITIVE, "width": 1, "dash": "dot"}, **words)

@@ -1,6 +1,6 @@
-"""The slices of an evaluation in the numbers that people read: a table, and bars against the whole. For the pages.
+"""The slices of an evaluation for the screen: a table, and bars of the difference to the whole.
 
-Rates become per cent here, where they are shown. Titles may be the user's folder names: they are escaped for Plotly.
+Rates are in per cent. Titles may be folder names from users and are escaped for Plotly.
 """
 
 from collections.abc import Sequence
@@ -19,57 +19,55 @@ from core.figures.words.numbers import count, counted, percent, plain_text
 SLICE_RATES: Final = ("F1", "AP", "Precision", "Recall")
 SLICE_COUNTS: Final = ("Missed", "False positives", "Found", "Objects", "Images")
 DIFFERENCE: Final = "± F1"
-# As many bars as one takes in at a glance; the table has all.
+# More bars are hard to take in; the table has all slices.
 _MOST_BARS: Final = 10
 _LABEL_LENGTH: Final = 34
 
 
 def slice_table(slices: Sequence[Slice], slicings: Sequence[Slicing]) -> pd.DataFrame:
-    """One row a slice in the order given: `Slice`, `By`, rates in per cent (NaN for none), counts, `Remark`."""
+    """One row per slice, in this order: `Slice`, `By`, rates in per cent (NaN for none), counts, `Remark`."""
     titles = {slicing.name: slicing.title for slicing in slicings}
     rows = [
         {
-            "Slice": slice_result.part.title,
-            "By": titles[slice_result.slicing],
-            DIFFERENCE: _points(slice_result.difference),
-            "F1": _points(slice_result.counts.f1 if slice_result.counts.truths else None),
-            "AP": _points(slice_result.scores.ap),
-            "Missed": slice_result.counts.fn,
-            "False positives": slice_result.counts.fp,
-            "Found": slice_result.counts.tp,
-            "Objects": slice_result.counts.truths,
-            "Images": slice_result.images,
-            "Precision": _points(slice_result.counts.precision),
-            "Recall": _points(slice_result.counts.recall),
-            "Remark": remark(slice_result),
+            "Slice": row.part.title,
+            "By": titles[row.slicing],
+            DIFFERENCE: _points(row.difference),
+            "F1": _points(row.counts.f1 if row.counts.truths else None),
+            "AP": _points(row.scores.ap),
+            "Missed": row.counts.fn,
+            "False positives": row.counts.fp,
+            "Found": row.counts.tp,
+            "Objects": row.counts.truths,
+            "Images": row.images,
+            "Precision": _points(row.counts.precision),
+            "Recall": _points(row.counts.recall),
+            "Remark": remark(row),
         }
-        for slice_result in slices
+        for row in slices
     ]
     columns = ["Slice", "By", DIFFERENCE, "F1", "AP", "Missed", "False positives", "Objects", "Images", "Found"]
     table = pd.DataFrame(rows, columns=[*columns, "Precision", "Recall", "Remark"])
     return table.astype(dict.fromkeys((DIFFERENCE, *SLICE_RATES), "float64"))
 
 
-def remark(one: Slice) -> str:
-    """Why a slice's rates are missing, or mean little; "" where neither."""
-    if not one.counts.truths:
+def remark(row: Slice) -> str:
+    """The reason for missing or unreliable rates of a slice; "" for none."""
+    if not row.counts.truths:
         return "no object: only false positives"
-    if one.counts.truths < FEWEST_OBJECTS:
-        return f"only {counted(one.counts.truths, 'object')}"
-    return f"only {counted(one.images, 'image')}" if one.images < FEWEST_IMAGES else ""
+    if row.counts.truths < FEWEST_OBJECTS:
+        return f"only {counted(row.counts.truths, 'object')}"
+    return f"only {counted(row.images, 'image')}" if row.images < FEWEST_IMAGES else ""
 
 
 def slice_figure(
     slices: Sequence[Slice], slicings: Sequence[Slicing], chosen: str = "", dark: bool = False
 ) -> go.Figure:
-    """The difference of F1 to the whole in points, a bar a slice, the worst above; small slices are left to the table.
+    """The difference of F1 to the whole in points, one bar per slice, the worst on top, without small slices.
 
     `customdata` of each bar is its key.
     """
     titles = {slicing.name: slicing.title for slicing in slicings}
-    rows = [
-        slice_result for slice_result in slices if slice_result.difference is not None and not slice_result.is_small
-    ][:_MOST_BARS]
+    rows = [row for row in slices if row.difference is not None and not row.is_small][:_MOST_BARS]
     values = [(row.difference or 0.0) * 100 for row in rows]
     figure = go.Figure()
     figure.add_bar(
@@ -95,15 +93,15 @@ def slice_figure(
         tickmode="array", tickvals=list(range(len(rows))), ticktext=labels, autorange="reversed", showgrid=False
     )
     low, high = min([0.0, *values]), max([0.0, *values])
-    # Room for the numbers beside the longest bars.
-    room = max(0.25 * (high - low), 1.0)
+    # Space for the numbers beside the longest bars.
+    space = max(0.25 * (high - low), 1.0)
     figure.update_xaxes(
-        range=[low - room if low < 0 else low, high + room if high > 0 else high],
+        range=[low - space if low < 0 else low, high + space if high > 0 else high],
         title="F1 against all, points",
         zeroline=True,
         zerolinecolor=text_colour(dark),
     )
-    # Not "worst first" with a title of its own: the tab's words above say it.
+    # No title: the text above on the tab says it.
     return figure.update_layout(
         template=template(dark),
         showlegend=False,
@@ -112,16 +110,16 @@ def slice_figure(
     )
 
 
-def _hover(one: Slice) -> str:
+def _hover(row: Slice) -> str:
     return (
-        f"{plain_text(one.part.title)}<br>F1 {percent(one.counts.f1)}, recall {percent(one.counts.recall)}, "
-        f"precision {percent(one.counts.precision)}<br>{count(one.counts.fn)} missed of {count(one.counts.truths)}, "
-        f"{counted(one.counts.fp, 'false positive')}, {counted(one.images, 'image')}"
+        f"{plain_text(row.part.title)}<br>F1 {percent(row.counts.f1)}, recall {percent(row.counts.recall)}, "
+        f"precision {percent(row.counts.precision)}<br>{count(row.counts.fn)} missed of {count(row.counts.truths)}, "
+        f"{counted(row.counts.fp, 'false positive')}, {counted(row.images, 'image')}"
     )
 
 
 def _short(title: str) -> str:
-    """A long folder name by its end, which tells more."""
+    """The title, or the end of a long one, which tells more of a folder."""
     return title if len(title) <= _LABEL_LENGTH else f"…{title[-_LABEL_LENGTH:]}"
 
 

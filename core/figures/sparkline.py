@@ -1,4 +1,4 @@
-"""A curve as small as a word: an SVG to stand in a line of text. Imports nothing of ours but colours."""
+"""A curve as small as a word: an SVG for a line of text."""
 
 from collections.abc import Sequence
 from html import escape
@@ -12,17 +12,17 @@ _EDGE: Final = 3
 
 
 def sparkline(values: Sequence[float], title: str, colour: str = TRUE_POSITIVE) -> str:
-    """The values from left to right as SVG, the lowest at the bottom and the highest at the top, the last one marked.
+    """The values from left to right as SVG, scaled from the lowest to the highest, with the last one marked.
 
-    "" for less than two values: one is no curve. `title` is shown on hover and read aloud.
+    "" for fewer than two values. `title` is the text on hover and for screen readers.
     """
     if len(values) < 2:
         return ""
     low, high = min(values), max(values)
     step, span = (_WIDTH - 2 * _EDGE) / (len(values) - 1), (high - low) or 1.0
     points = [
-        (_EDGE + place * step, _HEIGHT - _EDGE - (value - low) / span * (_HEIGHT - 2 * _EDGE))
-        for place, value in enumerate(values)
+        (_EDGE + index * step, _HEIGHT - _EDGE - (value - low) / span * (_HEIGHT - 2 * _EDGE))
+        for index, value in enumerate(values)
     ]
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     x, y = points[-1]

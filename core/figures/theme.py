@@ -1,6 +1,6 @@
-"""The light and the dark Plotly template. Imported by all of core.figures; figures are drawn with one of the two.
+"""The light and the dark Plotly template of all figures.
 
-Backgrounds are transparent, so that a figure takes the page's own; the colours of text and grid follow the theme.
+Backgrounds are transparent, so a figure has the background of the page. Text and grid have the colours of the theme.
 """
 
 from functools import lru_cache
@@ -13,7 +13,7 @@ from core.figures.colours import ACCENT, CLASS_COLOURS
 FONT: Final = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif'
 MARGINS: Final = {"l": 48, "r": 12, "t": 36, "b": 40}
 _TRANSPARENT: Final = "rgba(0,0,0,0)"
-# One hue from the background to the accent, so that "nothing" looks like the page and not like a value.
+# One hue from the background to the accent, so that 0 looks like the page.
 _SEQUENTIAL: Final = {
     False: ((0.0, "rgba(47,111,222,0.04)"), (0.5, "#8FB2EE"), (1.0, "#12438F")),
     True: ((0.0, "rgba(110,160,255,0.06)"), (0.5, "#2F6FDE"), (1.0, "#BBD3FF")),
@@ -22,7 +22,7 @@ _SEQUENTIAL: Final = {
 
 @lru_cache(maxsize=2)
 def template(dark: bool = False) -> go.layout.Template:
-    """The template for the light theme, or for the dark one. Do not write into it: it is shared."""
+    """The template of the light or the dark theme. Callers share it and must not change it."""
     text, quiet = ("#E6EDF3", "#30363D") if dark else ("#1F2328", "#DDE1E6")
     axis = {
         "gridcolor": quiet,

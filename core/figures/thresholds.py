@@ -1,6 +1,6 @@
-"""The threshold explorer: rates against score, what a point of them means in words, and the table of chosen thresholds.
+"""The threshold explorer: rates against score, a point in words, and the table of chosen thresholds.
 
-Values come in as 0 to 1, per cent go out.
+Arguments are 0 to 1, figures, words and tables are in per cent.
 """
 
 from collections.abc import Sequence
@@ -35,10 +35,10 @@ def threshold_figure(
     name: str = "",
     dark: bool = False,
 ) -> go.Figure:
-    """Precision, recall and F1 against the score threshold, from `threshold_curves`, with the present one marked.
+    """Precision, recall and F1 against the score threshold, from `threshold_curves`, with the current `score` marked.
 
-    `point` is marked as the one that `rule` chose; `name` is that of the class, "" for all. Each step of the lines is a
-    point to click, whose `customdata` is [score].
+    Marks `point` as the choice of `rule`. `name` is that of the class, "" for all. Each step of the lines is a
+    clickable point, whose `customdata` is [score].
     """
     figure = go.Figure()
     curve = curves[curves["category_id"] == category_id]
@@ -64,7 +64,7 @@ def threshold_figure(
         figure.add_trace(_click_points(curve.dropna(subset=[column]), column))
     of = f", {label(name)} alone" if name else ""
     curve_layout(figure, dark, f"What a score threshold keeps{of}", "Score threshold", "Per cent")
-    # What makes a click anywhere arrive: the nearest point is taken.
+    # A click anywhere takes the nearest point.
     figure.update_layout(clickmode="event+select", hovermode="closest", hoverdistance=-1, dragmode=False)
     return figure.update_xaxes(range=[0, 1], fixedrange=True).update_yaxes(fixedrange=True)
 
@@ -79,13 +79,13 @@ def rule_words(rule: ThresholdRule) -> str:
 
 
 def point_words(counts: Counts) -> str:
-    """What a threshold gives, in words."""
+    """Rates and counts at a threshold, in words."""
     rates = f"precision {percent(counts.precision)}, recall {percent(counts.recall)}, F1 {percent(counts.f1)}"
     return f"{rates} ({count(counts.tp)} found, {count(counts.fp)} false positives, {count(counts.fn)} missed)"
 
 
 def missing_words(points: Sequence[OperatingPoint], rule: ThresholdRule) -> list[str]:
-    """Why there is no threshold for some classes, one sentence a reason; nothing about all together."""
+    """Why some classes have no threshold, one sentence per reason, without all classes together."""
     classes = [point for point in points if point.counts.category_id != ALL]
     beyond = [point for point in classes if point.reason is Reason.OUT_OF_REACH]
     words = [f"{point.counts.name} (at most {percent(point.most)})" for point in beyond]
@@ -98,16 +98,16 @@ def missing_words(points: Sequence[OperatingPoint], rule: ThresholdRule) -> list
 
 
 def reason_words(point: OperatingPoint, rule: ThresholdRule) -> str:
-    """Why there is no threshold for all classes together."""
+    """Why all classes together have no threshold."""
     if point.reason is Reason.OUT_OF_REACH:
         return f"No threshold gives a {rule.by} of {percent(rule.at, 0)} %: the most is {percent(point.most)} %."
     return "There are no objects here." if point.reason is Reason.NO_OBJECTS else "No object is found at any score."
 
 
 def threshold_table(points: Sequence[OperatingPoint], each: Counts) -> pd.DataFrame:
-    """One row for all classes at one score, one for all at their own (`each`), then one a class; rates in per cent.
+    """A row for all classes at one score, one for all at their thresholds (`each`), then one per class.
 
-    Columns: `Class, Score`, TABLE_RATES, TABLE_COUNTS; empty where there is no threshold.
+    Columns: `Class, Score`, TABLE_RATES in per cent, TABLE_COUNTS; empty without a threshold.
     """
     together, *classes = points
     rows = [_row("All, at one score", together)]
@@ -132,7 +132,7 @@ def _row(title: str, point: OperatingPoint) -> dict[str, str | float | int | Non
 
 
 def _click_points(curve: pd.DataFrame, column: str) -> go.Scatter:
-    """An invisible point at each step of a line: a line alone cannot be clicked."""
+    """An invisible point at each step of a line, because a line alone reports no clicks."""
     counted = [
         Counts(category_id=ALL, name="", tp=row.tp, fp=row.fp, fn=row.fn) for row in curve.itertuples(index=False)
     ]
@@ -145,7 +145,7 @@ def _click_points(curve: pd.DataFrame, column: str) -> go.Scatter:
         y=curve[column] * 100,
         mode="markers",
         showlegend=False,
-        # Tiny: Plotly takes a click within a point's size as equally near, and the next step is 4 px away.
+        # Tiny: for Plotly all points within their size of a click are equally near, and the next step is 4 px away.
         marker={"size": 2, "opacity": 0},
         selected={"marker": {"opacity": 0}},
         unselected={"marker": {"opacity": 0}},

@@ -28,7 +28,7 @@ def test_on_a_narrow_screen_titles_wrap_and_the_log_is_found_marked_and_download
 
     expect(page.locator(".run-log mark")).to_have_count(1)
     titles = page.evaluate(_TITLES)
-    assert {title["text"] for title in titles} >= {"Loss: where the two part, the model begins to learn by heart"}
+    assert {title["text"] for title in titles} >= {"Loss: where validation parts from training, overfitting begins"}
     assert [title for title in titles if title["left"] < 0 or title["right"] > _WIDTH] == []
 
     link = page.locator("[data-testid=stLinkButton] a", has_text="Download")

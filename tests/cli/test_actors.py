@@ -14,7 +14,7 @@ from core.training.run.status import Phase
 from core.workspace.layout import Layout
 from tests.cli.test_thresholds import Shell
 from tests.factories.coco_files import write_files
-from tests.factories.custom_models import brought_model
+from tests.factories.custom_models import stored_custom_model
 from tests.factories.label_issues import LabelIssuesMaker
 from tests.factories.runs import RunMaker
 from tests.factories.sources import Source
@@ -177,7 +177,7 @@ def test_a_rebuilt_item_keeps_who_rebuilt_it(services: Desk) -> None:
     ],
 )
 def test_a_damaged_actor_is_unknown_in_every_file_and_nothing_else_is_lost(services: Desk, actor: object) -> None:
-    model = brought_model(services.settings, "cranes", ("red", "blue"))
+    model = stored_custom_model(services.settings, "cranes", ("red", "blue"))
     services("note", services.run, "still here")
     services("seal", services.test, "--open")
     services("threshold", services.run, "--by", "f1", "--store")

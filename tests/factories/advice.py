@@ -1,4 +1,4 @@
-"""Maker of the figures that advice is given from: those of a detector about which there is nothing to say."""
+"""Maker of the input of advice: the figures of a detector that calls for none."""
 
 from dataclasses import replace
 from typing import Any
@@ -29,17 +29,17 @@ QUIET = Facts(
 
 
 def facts(**changes: Any) -> Facts:
-    """The quiet figures with some changed."""
+    """The figures that call for no advice, with some changes."""
     return replace(QUIET, **changes)
 
 
 def cost(cause: Cause = Cause.BACKGROUND, **changes: Any) -> Cost:
-    """A cause just costly and frequent enough to be told."""
+    """A cause that is just costly and frequent enough for advice."""
     return replace(Cost(cause=cause, gain=0.01, count=20, of=1000), **changes)
 
 
 def cut(tp: int, fp: int, fn: int, *, key: str = "border:cut", images: int = 50) -> Slice:
-    """A slice of the quiet figures' objects with these counts."""
+    """A slice of the same figures with these counts."""
     counts = Counts(category_id=-1, name=key, tp=tp, fp=fp, fn=fn)
     difference = (counts.f1 or 0.0) - (QUIET.whole.f1 or 0.0)
     part, slicing = Part(key=key, title=f"the slice {key}"), key.partition(":")[0]

@@ -1,4 +1,4 @@
-"""COCO files of a few boxes whose judgement is known by hand, and of tables."""
+"""Writes COCO files: a few boxes whose outcomes are worked out by hand, or tables."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,7 @@ from tests.factories.actors import ADA
 from tests.factories.results import Results
 
 SETTINGS = [0.0, 0.0, 20.0, 20.0]
-THERE = [100.0, 100.0, 20.0, 20.0]  # corner and size, as COCO writes it
+THERE = [100.0, 100.0, 20.0, 20.0]  # corner and size, as in COCO
 NOWHERE = [50.0, 50.0, 20.0, 20.0]
 
 
@@ -48,7 +48,7 @@ def write_files(folder: Path, **changes: Any) -> tuple[Path, Path]:
 
 
 def write_results(folder: Path, results: Results) -> tuple[Path, Path]:
-    """The tables as COCO files."""
+    """Writes the tables as COCO files."""
     boxes = {}
     for name, table in (("truth", results.annotations), ("found", results.detections)):
         records = table.drop(columns=["segmentation", "source_file"], errors="ignore").to_dict("records")

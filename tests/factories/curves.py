@@ -1,4 +1,4 @@
-"""Curves of runs as figures take them."""
+"""Curves of runs for figures."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -8,7 +8,7 @@ from core.training.metrics.curves import Curve
 
 
 def curve(values: ArrayLike, every: int = 1, began: float = 1000.0) -> Curve:
-    """Values at every so many iterations, which take half a second each."""
+    """A curve of values at regular iterations of half a second each."""
     values = np.asarray(values, dtype=np.float64)
     iterations = np.arange(1, len(values) + 1) * every
     return Curve(iterations=iterations, values=values, times=np.float64(began) + iterations * np.float64(0.5))

@@ -1,4 +1,4 @@
-"""Models that somebody brings: the two files of a tiny one, made by the worker's own code; or one that is there."""
+"""Custom models: the two files of a tiny one, made by the code of the worker, or one that is already stored."""
 
 import subprocess
 import sys
@@ -29,8 +29,8 @@ def bring_files(folder: Path) -> tuple[Path, Path]:
     return folder / "config.yaml", folder / "model_final.pth"
 
 
-def brought_model(settings: Settings, name: str, classes: tuple[str, ...]) -> str:
-    """A custom model as the desk keeps it, with weights that nobody can load; its id."""
+def stored_custom_model(settings: Settings, name: str, classes: tuple[str, ...]) -> str:
+    """Stores a custom model as the services do, with weights that cannot be loaded, and returns its id."""
     key = new_id("m")
     folder = Layout(settings.workspace).folder("model", key)
     folder.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""Ways in which a file of the workspace can be damaged: as a whole, and field by field for JSON."""
+"""Damages to a file of the workspace: as a whole, and field by field for JSON."""
 
 import json
 import os
@@ -32,7 +32,7 @@ def _pipe(path: Path) -> None:
     os.mkfifo(path)
 
 
-# What keeps a file from being read, whatever it holds.
+# Damages that make any file unreadable.
 WHOLE: dict[str, Damage] = {
     "empty": _write(lambda data: b""),
     "zeros": _write(lambda data: bytes(max(1, len(data)))),
@@ -40,7 +40,7 @@ WHOLE: dict[str, Damage] = {
     "noise": _write(lambda data: bytes(range(256)) * 4),
     "a folder": _folder,
 }
-# What is no file of ours though it is JSON, or nearly.
+# JSON, or nearly, but not the content of this file.
 JSON_ONLY: dict[str, Damage] = {
     "no UTF-8": _write(lambda data: data.replace(b'"', b'"\xff', 1)),
     "a list": _write(lambda data: b"[]"),
@@ -57,7 +57,7 @@ JSON_ONLY: dict[str, Damage] = {
 
 
 def fields(path: Path) -> Iterator[tuple[str, bytes]]:
-    """Name and content for every field of a JSON file, two levels deep: missing, and of other types."""
+    """Names and contents of a JSON file with each field, two levels deep, missing or of another type."""
     document = json.loads(path.read_bytes())
     if isinstance(document, dict):
         yield from ((name, json.dumps(changed).encode()) for name, changed in _changed(document, depth=2))
@@ -77,7 +77,7 @@ def _changed(document: dict[str, Any], depth: int) -> Iterator[tuple[str, dict[s
 
 @contextmanager
 def damaged(path: Path, damage: Damage) -> Iterator[None]:
-    """The file with this damage, and as it was afterwards."""
+    """Damages the file for the block and restores it afterwards."""
     kept = path.read_bytes()
     try:
         damage(path)
@@ -87,7 +87,7 @@ def damaged(path: Path, damage: Damage) -> Iterator[None]:
 
 
 def restore(path: Path, kept: bytes) -> None:
-    """Put the content back, whatever lies there now."""
+    """Restores the content, whatever lies there now."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:

@@ -1,4 +1,4 @@
-"""Makers of finished evaluations in a workspace: a data set's own objects, shaken, mixed up, missed and made up."""
+"""Maker of finished evaluations: the objects of a data set, moved, mixed up and missed, and false positives."""
 
 import json
 import os
@@ -25,7 +25,7 @@ from core.workspace.registry import Registry, new_id
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluationMaker:
-    """What the detector was like: shares of objects that it missed or took for the next class, and strays an image."""
+    """The detector: its shares of missed objects and of objects taken for the next class, and strays per image."""
 
     dataset: str
     version: str = "v1"
@@ -36,11 +36,11 @@ class EvaluationMaker:
     mixed_up: float = 0.05
     strays: float = 0.6
     seed: int = 0
-    sure: bool = False  # every box as it is in the labels, with a score of 0.99
+    sure: bool = False  # the boxes of the labels, with a score of 0.99
     masks: bool = False  # an ellipse in each box
 
     def make(self, settings: Settings) -> str:
-        """Write the evaluation as worker and desk do; its id."""
+        """Writes the evaluation as worker and services do, and returns its id."""
         layout = Layout(settings.workspace)
         key = new_id("e")
         folder = RunFolder(layout.folder("evaluation", key))
@@ -67,7 +67,7 @@ class EvaluationMaker:
         return key
 
     def detections(self, truth: Truth) -> pd.DataFrame:
-        """What the detector says about these images."""
+        """The detections on these images."""
         random = np.random.default_rng(self.seed)
         objects = truth.annotations
         boxes = objects[BOX_COLUMNS].to_numpy(dtype=float)

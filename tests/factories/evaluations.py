@@ -1,8 +1,7 @@
-"""Makers of data set versions and evaluations in a workspace, and an evaluation without torch that finds the truth.
+"""Makers of data set versions and evaluations, and a stand-in for the evaluating worker that finds every object.
 
-`python -m tests.factories.evaluations evaluate EVALUATION_FOLDER` is the real worker but for the model: its detections
-are
-the objects themselves. PERFECT_EVALUATOR_FAILS makes it fail instead.
+`python -m tests.factories.evaluations evaluate EVALUATION_FOLDER` is the real worker without torch and model: its
+detections are the objects. PERFECT_EVALUATOR_FAILS makes it fail instead.
 """
 
 import os

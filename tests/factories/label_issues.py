@@ -1,4 +1,4 @@
-"""Makers of an evaluation whose labels are at fault: the detections are the sound labels."""
+"""Maker of an evaluation with wrong labels: its detections are the correct labels."""
 
 from dataclasses import dataclass, field
 
@@ -16,9 +16,9 @@ from tests.factories.tiny_dataset import DatasetMaker
 
 @dataclass(frozen=True, kw_only=True)
 class LabelIssuesMaker:
-    """In the labels of a new data set (or of `dataset`, which one made) one is missing, of the wrong class, and moved.
+    """A missing label, one of the wrong class and a moved one, in a new data set or in `dataset`, made by this class.
 
-    They are of the first, second and third image of the split. `shift` moves the detections, in px.
+    They are on the first, second and third image of the split. `shift` moves the detections, in px.
     """
 
     dataset: str = ""
@@ -27,7 +27,7 @@ class LabelIssuesMaker:
     name: str = "shapes"
 
     def make(self, settings: Settings) -> str:
-        """Spoil the labels, and judge what knows the sound ones; the evaluation's id."""
+        """Plants the wrong labels, evaluates a detector of the correct ones, and returns the evaluation's id."""
         key = self.dataset or DatasetMaker(name=self.name, train=4, val=8, test=3).make(settings)
         folder = Layout(settings.workspace).version(key, "v1")
         sound = folder.parent.parent / "sound.parquet"
@@ -40,7 +40,7 @@ class LabelIssuesMaker:
         return _Knowing(dataset=key, sound=read_table(sound), shift=self.shift, split=self.split).make(settings)
 
     def planted(self, evaluation: OpenEvaluation) -> dict[str, int]:
-        """Kind of each fault to the label it is in, 0 for the missing one."""
+        """The id of the label of each kind of label issue, 0 for the missing one."""
         images = evaluation.truth.images["image_id"].tolist()[:3]
         truths = evaluation.truth.annotations
         first = [int(truths.loc[truths["image_id"] == image, "annotation_id"].iloc[0]) for image in images]
@@ -51,7 +51,7 @@ class LabelIssuesMaker:
         rows = [annotations.index[annotations["image_id"] == image][0] for image in chosen]
         spoilt = annotations.copy()
         spoilt.loc[rows[1], "category_id"] = 1 - spoilt.loc[rows[1], "category_id"]
-        # Half of the box: IoU 0.5 with the sound one.
+        # Half of the box: IoU 0.5 with the correct one.
         spoilt.loc[rows[2], "x2"] = spoilt.loc[rows[2], ["x1", "x2"]].mean()
         spoilt.loc[rows[2], "area"] /= 2
         return spoilt.drop(index=rows[0]).reset_index(drop=True)
@@ -59,7 +59,7 @@ class LabelIssuesMaker:
 
 @dataclass(frozen=True, kw_only=True)
 class _Knowing(EvaluationMaker):
-    """A detector that says the sound labels, each with another score."""
+    """A detector that gives the correct labels, each with another score."""
 
     sound: pd.DataFrame = field(default_factory=pd.DataFrame)
     shift: float = 0.0

@@ -1,4 +1,4 @@
-"""Counts which files this process opens, whoever opens them."""
+"""Counts the files that any code of this process opens."""
 
 import sys
 from collections import Counter
@@ -16,13 +16,13 @@ def _note(event: str, arguments: tuple[Any, ...]) -> None:
             counter[Path(arguments[0])] += 1
 
 
-# A hook of the interpreter stays for good, so there is one, which does nothing while nobody counts.
+# An audit hook cannot be removed, so there is one, which does nothing outside of a block.
 sys.addaudithook(_note)
 
 
 @contextmanager
 def counted_reads() -> Iterator[Counter[Path]]:
-    """How often each file is opened within the block, by its path as given."""
+    """How often the block opens each file, by the path as passed."""
     counter = Counter[Path]()
     _counters.append(counter)
     try:

@@ -1,4 +1,4 @@
-"""Makers of truths and detections: small by hand, or random with everything that COCO's rules know."""
+"""Makers of truths and detections: a few by hand, or random ones with every case of COCO's rules."""
 
 from dataclasses import dataclass, replace
 
@@ -12,7 +12,7 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True, kw_only=True)
 class Results:
-    """The four tables that go into an evaluation."""
+    """The four input tables of an evaluation."""
 
     images: pd.DataFrame
     annotations: pd.DataFrame
@@ -91,10 +91,10 @@ def random_results(
     strays: int = 4,
     confusion: float = 0.2,
 ) -> Results:
-    """Random truths, and detections that are shaken copies of them (some of another class) among strays.
+    """Random truths, detections that are moved copies of them (some of another class), and strays.
 
-    `truths`, `copies` and `strays` are mean counts an image; some images are empty. Corners are whole or half
-    pixels, so that equal overlaps and overlaps of exactly one half come up.
+    `truths`, `copies` and `strays` are mean counts per image; some images are empty. Corners are whole or half pixels,
+    so that equal overlaps and overlaps of exactly 0.5 occur.
     """
     random = np.random.default_rng(seed)
     truth_rows: list[tuple[int, int, Box, bool]] = []

@@ -1,4 +1,4 @@
-"""Makers of runs in every phase, written with the functions that launcher and worker use, in a few milliseconds."""
+"""Maker of runs in every phase, in a few milliseconds, with the write functions of launcher and worker."""
 
 import math
 import time
@@ -30,7 +30,7 @@ _FAILURE = {
 
 @dataclass(frozen=True, kw_only=True)
 class RunMaker:
-    """What a run is like; `iteration` defaults to the end for a finished run and to 60 % for any other."""
+    """The properties of a run; `iteration` defaults to the end for a finished run and to 60 % for any other."""
 
     name: str = "first look"
     phase: Phase = Phase.FINISHED
@@ -47,7 +47,7 @@ class RunMaker:
     model: str | None = None
 
     def make(self, settings: Settings) -> str:
-        """Write the run into the workspace; its id. A queued or running one lives as long as this process."""
+        """Writes the run and returns its id. A queued or running one lives as long as this process."""
         layout = Layout(settings.workspace)
         run = new_id("r")
         folder = RunFolder(layout.folder("run", run))

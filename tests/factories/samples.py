@@ -1,4 +1,4 @@
-"""Makers of sample predictions: a run on a real data set that learns to find its objects, evaluation by evaluation."""
+"""Maker of sample predictions: a run on a real data set that finds more objects at each validation."""
 
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ class SampledRunMaker:
     seed: int = 1
 
     def make(self, settings: Settings) -> str:
-        """Write the run and its samples; its id."""
+        """Writes the run and its samples, and returns its id."""
         names = tuple(self._truth(settings).categories["name"])
         run = RunMaker(name=self.name, phase=self.phase, dataset=self.dataset, classes=names, seed=self.seed).make(
             settings
@@ -36,13 +36,13 @@ class SampledRunMaker:
         return run
 
     def add_step(self, settings: Settings, run: str, iteration: int) -> None:
-        """What the worker writes after one more evaluation."""
+        """Writes the files of one more validation, as the worker does."""
         truth = self._truth(settings)
         folder = RunFolder(Layout(settings.workspace).folder("run", run))
         SampleBook(folder.samples, truth.images, truth.annotations).write(iteration, self.found(truth, iteration))
 
     def found(self, truth: Truth, iteration: int) -> pd.DataFrame:
-        """What the model finds by then."""
+        """The detections of the model at this iteration."""
         left = max(0.05, 0.9 - iteration / 450)
         return EvaluationMaker(dataset=self.dataset, missed=left, strays=3 * left, seed=self.seed).detections(truth)
 

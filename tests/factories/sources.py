@@ -1,4 +1,4 @@
-"""Sources in the reference text form, as small as a test wants: images of noise and lines of labels."""
+"""Small data sources in the reference text format: images of noise and lines of labels."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +14,7 @@ from core.tables import ANNOTATIONS, CATEGORIES, IMAGES, from_columns
 
 
 def make_image(size: tuple[int, int] = (64, 48), seed: int = 0) -> Image.Image:
-    """Coarse seeded noise: no two seeds look alike, and JPEG leaves it as it is, nearly."""
+    """An image of coarse seeded noise: no two seeds look alike, and JPEG hardly changes it."""
     coarse = np.random.default_rng(seed).integers(0, 255, (8, 8, 3), dtype=np.uint8)
     return Image.fromarray(coarse).resize(size, Image.Resampling.BICUBIC)
 
@@ -31,7 +31,7 @@ class Source:
     unlabelled: tuple[str, ...] = ()
 
     def write(self, folder: Path) -> Path:
-        """Write it below the folder, which is made."""
+        """Writes the source below the folder, which it makes."""
         (folder / "images").mkdir(parents=True)
         (folder / "labels").mkdir()
         (folder / "classes.txt").write_text("\n".join(self.classes) + "\n")
@@ -83,7 +83,7 @@ def label_set(
 
 
 def facts(labels: LabelSet, size: tuple[int, int] = (100, 80), **columns: Any) -> pd.DataFrame:
-    """Facts of sound images of one size, no two alike; `columns` replaces some."""
+    """Facts of good images of one size, no two alike; `columns` replaces some."""
     width, height = size
     rows = [
         ImageFact(

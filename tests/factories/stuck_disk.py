@@ -1,8 +1,7 @@
-"""A folder on a disk without a byte left, or one that may not be written: a small mount, or the same told to Python.
+"""A folder on a full or read-only disk: a small mount, or the same simulated in Python.
 
-A mount needs rights that not everybody has; `kinds()` says what is possible here. The other kind answers in this
-process as the kernel would, at the calls that Python's own library makes for a path below the folder, and SQLite by
-its own switches.
+A mount needs rights that not every user has; `kinds()` gives the possible kinds. The other kind answers like the kernel
+in this process, at the calls of Python's standard library for a path below the folder, and sets SQLite's switches.
 
 `python -m tests.factories.stuck_disk FOLDER STATE` runs the command lines on standard input (JSON, a list of
 lists) through `core.__main__.main` one after the other, and prints exit code, standard output and error of each.
@@ -30,7 +29,7 @@ STATES = (FULL, READ_ONLY)
 
 
 def kinds() -> list[str]:
-    """`told` always; `mounted` where this user may mount."""
+    """`told` always; `mounted` if this user may mount."""
     with tempfile.TemporaryDirectory() as folder:
         if not _mount(Path(folder)):
             return ["told"]
@@ -39,13 +38,13 @@ def kinds() -> list[str]:
 
 
 class StuckDisk:
-    """A folder that can be made full or read-only, and good again."""
+    """A folder that can become full or read-only, and good again."""
 
     def __init__(self, folder: Path, kind: str) -> None:
         self.folder, self._mounted = folder, kind == "mounted"
-        # The same files by another way, which stays writable: who has a file open there is not in the way of the state.
+        # The same files by another path, which stays writable: files open there do not prevent the state.
         self.behind = folder.with_name(f"{folder.name}-behind") if self._mounted else folder
-        self.told = ""  # the state that Python must be told of in each process
+        self.told = ""  # the state that each process must simulate
         if self._mounted:
             self.behind.mkdir()
             assert _mount(self.behind)
@@ -53,7 +52,7 @@ class StuckDisk:
 
     @contextmanager
     def stuck(self, state: str) -> Iterator[None]:
-        """Let the block see the disk in this state, here and in what `run` starts."""
+        """Puts the disk into this state for the block, in this process and in those that `run` starts."""
         if not self._mounted:
             self.told = state
             try:
@@ -71,7 +70,7 @@ class StuckDisk:
                 path.unlink()
 
     def run(self, *commands: tuple[str, ...]) -> list[tuple[int, str, str]]:
-        """Exit code, standard output and standard error of each command line, in a process of its own."""
+        """Exit code, standard output and standard error of each command line, in a separate process."""
         command = [sys.executable, "-m", "tests.factories.stuck_disk", str(self.folder), self.told]
         given = json.dumps(commands).encode()
         done = subprocess.run(command, input=given, capture_output=True, cwd=ROOT, timeout=300, check=False)
@@ -79,7 +78,7 @@ class StuckDisk:
         return [tuple(answer) for answer in json.loads(done.stdout)]
 
     def close(self) -> None:
-        """Take the mount away."""
+        """Removes the mount."""
         if self._mounted:
             for folder in (self.folder, self.behind):
                 subprocess.run(["umount", "--lazy", str(folder)], check=True)
@@ -101,7 +100,7 @@ class StuckDisk:
 
 @contextmanager
 def stuck_below(folder: Path, state: str) -> Iterator[None]:
-    """Let calls of this process for paths below the folder fail as on a disk in this state."""
+    """Makes calls of this process for paths below the folder fail as on a disk in this state."""
     stack = ExitStack()
     number = errno.ENOSPC if state == FULL else errno.EROFS
     below = os.fspath(folder) + os.sep

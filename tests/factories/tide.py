@@ -1,4 +1,4 @@
-"""tidecv, the referee of the causes of delta AP.
+"""tidecv, the reference for the causes and delta AP.
 
 It draws its plots with OpenCV, which needs a graphics library of the system. Nothing is drawn here.
 """

@@ -1,4 +1,4 @@
-"""A data set version of a few small images, stored as an import stores it: two classes of coloured shapes."""
+"""Maker of a data set version of a few small images with two classes of coloured shapes, stored as by an import."""
 
 import hashlib
 import json
@@ -20,7 +20,7 @@ _COLOURS = ((220, 60, 40), (50, 90, 220))
 
 @dataclass(frozen=True, kw_only=True)
 class DatasetMaker:
-    """What the data set is like. The first `background` training images hold nothing, `unlabelled` are extra."""
+    """The properties of the data set. The first `background` training images hold nothing, `unlabelled` are extra."""
 
     name: str = "shapes"
     train: int = 8
@@ -34,7 +34,7 @@ class DatasetMaker:
     masks: str = ""  # "polygons", "rle" (run lengths), or both in turn as "mixed"; "": boxes only
 
     def make(self, settings: Settings) -> str:
-        """Store it; the data set's id."""
+        """Stores the data set and returns its id."""
         staged = settings.workspace / "uploads" / f"making-{self.seed}-{time.monotonic_ns()}" / "version"
         folder = VersionFolder(staged)
         folder.images.mkdir(parents=True)
@@ -53,7 +53,7 @@ class DatasetMaker:
         return publish(settings, self.name, staged)[0]
 
     def _facts(self, labels: LabelSet, splits: list[str], uses: list[str]) -> dict[str, Any]:
-        """What an import writes into version.json (core.services.datasets.imports), so that every page can show it."""
+        """The content of version.json after an import (core.services.datasets.imports), for every page."""
         used = [split for split, use in zip(splits, uses, strict=True) if use != "unlabelled"]
         return {
             "created": time.time(),

@@ -1,4 +1,4 @@
-"""What lies below a folder, to be compared before and after."""
+"""The content of a folder, to compare it before and after."""
 
 import hashlib
 from pathlib import Path

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 
 def eventually(condition: Callable[[], object], within_s: float = 20.0, what: str = "") -> None:
-    """Return as soon as the condition holds; fail the test when it does not within the time."""
+    """Returns as soon as the condition holds; fails the test if it does not within the time."""
     deadline = time.monotonic() + within_s
     while not condition():
         assert time.monotonic() < deadline, f"not within {within_s} s: {what or 'the condition'}"

@@ -1,6 +1,6 @@
-"""A small workspace with one of everything that is kept in files, and a healthy sibling beside each.
+"""Maker of a small workspace with one of every kind of item, and a healthy sibling of each.
 
-Items are named: `broken` is the one whose files tests damage, `sound` the one that must stand.
+Tests damage the files of `broken`; `sound` must survive.
 """
 
 import os
@@ -27,7 +27,7 @@ from core.workspace.layout import Layout
 from core.workspace.openings import Opening, log_opening
 from core.workspace.registry import Registry
 from tests.factories.actors import ADA
-from tests.factories.custom_models import brought_model
+from tests.factories.custom_models import stored_custom_model
 from tests.factories.evaluated import EvaluationMaker
 from tests.factories.measurements import measurements
 from tests.factories.progress import silent
@@ -38,7 +38,7 @@ from tests.factories.tiny_dataset import DatasetMaker
 
 @dataclass(frozen=True, kw_only=True)
 class Workspace:
-    """The settings and the ids of what is in it."""
+    """The settings and the ids of the items."""
 
     settings: Settings
     dataset: str
@@ -57,7 +57,7 @@ class Workspace:
         return Layout(self.settings.workspace).folder(kind, getattr(self, kind))
 
     def copy(self, target: Path) -> "Workspace":
-        """The same workspace at another place, by hard links: files are replaced and never written into."""
+        """A copy of the workspace by hard links, because writers replace files and never change them."""
         shutil.copytree(self.settings.workspace, target, copy_function=os.link, symlinks=True)
         for path in (target / "registry.sqlite", *target.glob("**/*.jsonl"), *target.glob("**/*.lock")):
             data = path.read_bytes()
@@ -67,7 +67,7 @@ class Workspace:
 
 
 def make_workspace(root: Path) -> Workspace:
-    """Make it."""
+    """Makes the workspace."""
     settings = Settings(workspace=root)
     dataset, sound_dataset = (DatasetMaker(name=name, train=4, val=3, seed=n).make(settings) for n, name in
                               enumerate(("broken set", "sound set")))  # fmt: skip
@@ -79,7 +79,7 @@ def make_workspace(root: Path) -> Workspace:
     _fill_dataset(settings, dataset, evaluation)
     opened = open_evaluation(settings, evaluation)
     error_bars.error_bars(settings, opened, silent, resamples=100, actor=ADA)
-    models = [brought_model(settings, name, ("red", "blue")) for name in ("broken model", "sound model")]
+    models = [stored_custom_model(settings, name, ("red", "blue")) for name in ("broken model", "sound model")]
     deleted = [RunMaker(name=name, dataset=dataset).make(settings) for name in ("broken trash", "sound trash")]
     for one in reversed(deleted):
         runs.delete(settings, one, actor=ADA)
@@ -103,7 +103,7 @@ def make_workspace(root: Path) -> Workspace:
 
 
 def _fill_run(settings: Settings, run: str, dataset: str, evaluation: str) -> None:
-    """Give the run every file that a run can have."""
+    """Writes every file that a run can have."""
     layout = Layout(settings.workspace)
     folder = RunFolder(layout.folder("run", run))
     runs.write_note(settings, run, "A **note**.", actor=ADA)
@@ -143,7 +143,7 @@ def _fill_dataset(settings: Settings, dataset: str, evaluation: str) -> None:
 
 
 def _check(settings: Settings, run: str) -> str:
-    """A finished check before a training, of the run's recipe."""
+    """A finished preflight check of the run's recipe."""
     layout, key = Layout(settings.workspace), "p-234567"
     folder = RunFolder(layout.preflights / key)
     folder.root.mkdir(parents=True)
@@ -159,7 +159,7 @@ def _check(settings: Settings, run: str) -> str:
 
 
 def files_of(workspace: Workspace) -> dict[str, Path]:
-    """Every file whose damage matters, by what it is: `run/status.json`, `dataset/versions/v1/images.parquet`, …"""
+    """Every file whose damage matters, by its role: `run/status.json`, `dataset/versions/v1/images.parquet`, …"""
     root = workspace.settings.workspace
     folders = {kind: workspace.folder(kind) for kind in ("run", "dataset", "evaluation", "model")}
     folders["trash"], folders["check"] = root / "trash" / workspace.trashed, root / "preflights" / workspace.check

@@ -39,13 +39,13 @@ def test_parts_of_the_loss_stand_on_the_same_chart_validation_dashed() -> None:
     }
 
 
-@pytest.mark.parametrize(("turning", "lines"), [(200, 1), (None, 0)], ids=["turns", "does not"])
-def test_the_point_where_validation_turns_is_marked(turning: int | None, lines: int) -> None:
-    figure = loss_figure(run_curves(), Look(x="epochs"), turning=turning)
+@pytest.mark.parametrize(("since", "lines"), [(200, 1), (None, 0)], ids=["rises", "does not"])
+def test_the_point_after_which_validation_loss_rises_is_marked(since: int | None, lines: int) -> None:
+    figure = loss_figure(run_curves(), Look(x="epochs"), rising_since=since)
     assert len(figure.layout.shapes) == lines
     if lines:
         assert figure.layout.shapes[0].x0 == 2
-        assert figure.layout.annotations[0].text == "Validation turns"
+        assert figure.layout.annotations[0].text == "Validation loss rises"
 
 
 def test_ap_is_shown_in_per_cent_with_the_best_checkpoint_marked() -> None:
@@ -58,7 +58,7 @@ def test_ap_is_shown_in_per_cent_with_the_best_checkpoint_marked() -> None:
 
 
 def test_the_ap_of_a_class_has_the_colour_of_the_class() -> None:
-    figure = ap_figure(run_curves(), ["blue", "red"], shown=["ap/red"])
+    figure = ap_figure(run_curves(), ["blue", "red"], metrics=["ap/red"])
     (trace,) = figure.data
     assert (trace.name, trace.line.color) == ("AP of red", "#56B4E9")
 

@@ -16,7 +16,7 @@ from core.training.recipe.changes import RecipeChanges
 from core.training.recipe.recipe import Augmentation, Weights
 from tests.factories.actors import ADA
 from tests.factories.app.pages import open_page, texts, workspace
-from tests.factories.custom_models import brought_model
+from tests.factories.custom_models import stored_custom_model
 from tests.factories.reads import counted_reads
 from tests.factories.runs import RunMaker
 from tests.factories.tiny_dataset import DatasetMaker
@@ -236,7 +236,7 @@ def test_models_are_listed_by_what_they_find_and_masks_stand_in_the_way_where_th
 
 def test_a_model_of_ones_own_is_chosen_with_its_own_weights(settings: Settings) -> None:
     dataset = DatasetMaker(train=4, val=2).make(settings)
-    brought = brought_model(settings, "cranes", ("crane", "red"))
+    brought = stored_custom_model(settings, "cranes", ("crane", "red"))
     page = open_page("train", dataset=dataset)
 
     page.segmented_control(key="train:model-kind").set_value("Your own").run()

@@ -20,7 +20,7 @@ from core.training.run.folder import RunFolder
 from core.training.run.job import read_job
 from core.workspace.layout import Layout
 from tests.factories.actors import ADA
-from tests.factories.custom_models import bring_files, brought_model
+from tests.factories.custom_models import bring_files, stored_custom_model
 from tests.factories.tiny_dataset import DatasetMaker
 from tests.factories.workers.tiny_worker import tiny_launcher
 
@@ -193,7 +193,7 @@ def test_the_zoo_of_the_settings_reaches_the_worker(tmp_path: Path, monkeypatch:
 def test_a_model_made_for_a_test_is_as_one_that_was_added(settings: Settings) -> None:
     """The maker of the page's tests skips the worker: it must not drift from what the worker writes."""
     real = custom_models.find_custom_model(settings, "cranes")
-    made = custom_models.find_custom_model(settings, brought_model(settings, "made", ("a", "b")))
+    made = custom_models.find_custom_model(settings, stored_custom_model(settings, "made", ("a", "b")))
     assert made.model.is_own
     assert {path.name for path in made.folder.iterdir()} == {path.name for path in real.folder.iterdir()}
     assert read_json(made.folder / "facts.json").keys() == read_json(real.folder / "facts.json").keys()

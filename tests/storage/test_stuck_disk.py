@@ -22,7 +22,7 @@ from core.training.run.status import Phase
 from core.workspace.layout import Layout
 from tests.factories.actors import ADA
 from tests.factories.app.pages import open_page, texts, workspace
-from tests.factories.custom_models import brought_model
+from tests.factories.custom_models import stored_custom_model
 from tests.factories.evaluated import EvaluationMaker
 from tests.factories.runs import RunMaker
 from tests.factories.stuck_disk import FULL, ROOT, STATES, StuckDisk, kinds
@@ -131,7 +131,7 @@ def make_world(folder: Path, outside: Path, kind: str) -> World:
     maker = EvaluationMaker(dataset=dataset, run=done, sure=True, missed=0.0, mixed_up=0.6)
     val, other = maker.make(settings), replace(maker, name="other", strays=0.2).make(settings)
     sealed = replace(maker, split="test", name="sealed").make(settings)
-    brought_model(settings, "brought", ("red", "blue"))
+    stored_custom_model(settings, "brought", ("red", "blue"))
     source = outside / "source"
     (source / "images").mkdir(parents=True)
     for path in sorted(layout.version(dataset, "v1").joinpath("images").iterdir()):

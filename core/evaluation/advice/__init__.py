@@ -1,1 +1,1 @@
-"""What would help most: facts, rules, costs."""
+"""Advice on what would improve a model most: facts, rules, costs."""

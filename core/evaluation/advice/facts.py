@@ -1,4 +1,4 @@
-"""What advice is given from, plain figures of one evaluation at a score and an IoU, and what a piece of advice is.
+"""The input of the advice rules (plain figures of one evaluation at a score and an IoU), and their output.
 
 Shares, AP and F1 are 0 to 1.
 """
@@ -17,11 +17,12 @@ from core.evaluation.slices.slices import Slice
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """What one cause of mistakes costs, of all boxes or of those of a class and slice where it is concentrated.
+    """What one cause of mistakes costs: over all boxes, or in the class and slice that hold most of it.
 
-    `gain` is the AP at the IoU that repairing them would add. `count`: false positives at the score; of `missed` the
-    objects that nothing found at any score. `of`: the class' counted detections at the score; of `missed` the objects
-    of class and slice. `sure`: the false positives with a score of at least SURE. Names and keys are "" for all.
+    `gain` is the AP at the IoU that repairing them would add. `count` is false positives at the score; for `missed`,
+    objects that nothing found at any score. `of` is the counted detections of the class at the score; for `missed`,
+    the objects of class and slice. `sure` is the false positives with a score of at least SURE. Names and keys are ""
+    for all.
     """
 
     cause: Cause
@@ -36,7 +37,7 @@ class Cost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """Two classes (places, names) that are taken for each other; counts of the confusion matrix, `objects` of both.
+    """Two classes (ids, names) that are mixed up: counts of the confusion matrix, and the `objects` of both together.
 
     `gain` is the AP at the IoU that telling them apart would add.
     """
@@ -51,8 +52,9 @@ class Pair:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BetterThreshold:
-    """The F1 at the score, at the best one for all classes, and with the best one for each; `moved`: boxes that come
-    or go between score and best.
+    """F1 at the current score, at the best score for all classes, and with the best score for each class.
+
+    `moved` is the number of boxes with a score between the current and the best.
     """
 
     score: float
@@ -65,22 +67,22 @@ class BetterThreshold:
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """What is known of how the model was trained: training images with each class, by name; where validation turned.
+    """How the model was trained: the number of training images of each class, by name, and whether it overfitted.
 
-    `turned` is the iteration since when validation loss has been rising while training loss fell; None: it has not.
+    `overfitting_since` is the iteration from which validation loss rose while training loss fell; None: it did not.
     """
 
     images: Mapping[str, int]
-    turned: int | None = None
+    overfitting_since: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """All that the rules look at; the defaults are of an evaluation about which there is nothing to say.
+    """The input of all rules. The defaults are those of an evaluation that calls for no advice.
 
-    `half_width`: of AP's 95 % interval, where error bars are kept. `calibration`: bins as in
-    core.evaluation.thresholds.calibration. `beyond_cap`: objects of each class that COCO's cap on detections leaves
-    out.
+    `half_width` is half of AP's 95 % interval, None without error bars. `calibration` has the bins of
+    core.evaluation.thresholds.calibration. `beyond_cap` counts the objects of each class that COCO's cap on detections
+    leaves out.
     """
 
     score: float
@@ -99,16 +101,16 @@ class Facts:
     empty_false_positives: int = 0
     beyond_cap: Mapping[str, int] = field(default_factory=dict)
     training: Training | None = None
-    knows_labels: bool = False  # whether there is a data set whose labels can be corrected
+    knows_labels: bool = False  # whether the labels are in the workspace and can be corrected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Advice:
-    """One thing that the figures support.
+    """One piece of advice that the figures support.
 
-    `evidence` are the figures and names that its words give, shares and AP 0 to 1. `images` are the parameters of
-    the evaluate page that show exactly the boxes meant, or the tab that tells more. `at_stake` are AP points (0 to 1),
-    None where it is not about AP; `weight` orders those.
+    `evidence` holds the figures and names for its words; shares and AP are 0 to 1. `images` holds the parameters of the
+    evaluate page that show exactly these boxes, or the tab with the details. `at_stake` is AP, 0 to 1; None if the
+    advice is not about AP. `weight` orders those.
     """
 
     key: str

@@ -1,6 +1,6 @@
 """Rules of advice on AP: mistakes of a cause, loose boxes, mixed-up classes, the cap, too few examples.
 
-Each is silent below its minimum of evidence, which is named here with its reason.
+Each rule gives no advice below a minimum of evidence, which stands here with its reason.
 """
 
 import math
@@ -12,26 +12,26 @@ from core.evaluation.advice.facts import Advice, Facts
 from core.evaluation.matching.causes import Cause
 from core.evaluation.scores.scores import DETECTIONS_CAP
 
-# A share of 20 boxes is uncertain by 11 points (one standard deviation of a half); of fewer it says nothing.
+# A share of 20 boxes has a standard deviation of 11 points (at one half). With fewer boxes it says nothing.
 FEWEST_BOXES: Final = 20
-# So sure on nothing: ten are looked through in a minute, and each is worth its look.
+# High scores on background. Ten take a minute to check, and each is worth it.
 FEWEST_SURE: Final = 10
-# Of the two directions of a mix-up, so that one image with a wrong label is none.
+# In each direction of a mix-up, so that one image with a wrong label does not count as one.
 FEWEST_EACH_WAY: Final = 5
-# Of the objects of both classes; below it a mix-up is an accident.
+# Share of the objects of both classes. Below it a mix-up is an accident.
 LEAST_MIXED_UP: Final = 0.05
 # Published detectors keep 0.70 of AP50 at IoU 0.75 (model zoo on COCO: 0.68 to 0.74); a share of 0.6 is clearly loose.
 USUAL_AP75: Final = 0.70
 LOOSE_AP75: Final = 0.60
-# LVIS calls a class of up to 100 images not frequent; it must also lag behind the others to be worth more labels.
+# LVIS calls a class with up to 100 images not frequent. More labels are advised only if it also lags behind the others.
 FEW_TRAINING_IMAGES: Final = 100
 LEAST_LAG: Final = 0.1
-# Of the objects of a class.
+# Share of the objects of a class.
 LEAST_BEYOND_CAP: Final = 0.01
 
 
 def on_causes(facts: Facts) -> Iterator[Advice]:
-    """Mistakes of one cause; those of a wrong class are told as pairs."""
+    """Mistakes of one cause. `on_pairs` covers wrong classes."""
     lost = 1 - (facts.ap_at_iou or 0.0)
     for cost in facts.costs:
         if cost.cause in (Cause.CLASS, Cause.BOTH) or cost.count < FEWEST_BOXES or cost.gain < LEAST_AP:
@@ -53,7 +53,7 @@ def on_causes(facts: Facts) -> Iterator[Advice]:
         images |= {"class": cost.class_name} if cost.class_name else {}
         images |= {"slice": cost.slice_key} if cost.slice_key else {}
         if cost.cause is Cause.MISSED:
-            # Those that nothing found, whatever its score.
+            # Objects that nothing found at any score.
             images["score"] = "0"
         is_doubtful = cost.cause is Cause.BACKGROUND and cost.sure >= FEWEST_SURE and facts.knows_labels
         key = "labels" if is_doubtful else str(cost.cause)
@@ -63,23 +63,23 @@ def on_causes(facts: Facts) -> Iterator[Advice]:
 
 
 def on_loose(facts: Facts) -> Iterator[Advice]:
-    """Boxes that are found and do not fit well; of all classes, or of the one that is loose."""
+    """Boxes that are found but do not fit well, in all classes or in a single loose one."""
     rows = [row for row in facts.scores.per_class if row.truths]
     loose = {
         row.name: USUAL_AP75 * row.ap50 - row.ap75
         for row in rows
         if row.truths >= FEWEST_BOXES and row.ap50 and row.ap75 is not None and row.ap75 < LOOSE_AP75 * row.ap50
     }
-    # The mean over classes rises by a share of what a class does.
+    # AP is the mean over classes.
     gain = sum(loose.values()) / max(len(rows), 1)
     if gain < LEAST_AP:
         return
     name = next(iter(loose)) if len(loose) == 1 and len(rows) > 1 else ""
-    shown = next((row for row in rows if row.name == name), facts.scores)
+    scores = next((row for row in rows if row.name == name), facts.scores)
     evidence = {
         "gain": gain,
-        "ap50": shown.ap50,
-        "ap75": shown.ap75,
+        "ap50": scores.ap50,
+        "ap75": scores.ap75,
         "usual_share": USUAL_AP75,
         "class": name or None,
         "classes": list(loose),
@@ -90,7 +90,7 @@ def on_loose(facts: Facts) -> Iterator[Advice]:
 
 
 def on_pairs(facts: Facts) -> Iterator[Advice]:
-    """Two classes that are taken for each other, each for the other."""
+    """Two classes that are mixed up in both directions."""
     for pair in facts.pairs:
         both = pair.first_as_second + pair.second_as_first
         if min(pair.first_as_second, pair.second_as_first) < FEWEST_EACH_WAY or both < FEWEST_BOXES:
@@ -111,7 +111,7 @@ def on_pairs(facts: Facts) -> Iterator[Advice]:
 
 
 def on_cap(facts: Facts) -> Iterator[Advice]:
-    """Objects that COCO's cap on detections leaves out, so that nothing can find them."""
+    """Objects that no detection can find because of COCO's cap on detections."""
     rows = {row.name: row.truths for row in facts.scores.per_class if row.truths}
     for name, beyond in facts.beyond_cap.items():
         if beyond < FEWEST_BOXES or beyond < LEAST_BEYOND_CAP * rows.get(name, math.inf):
@@ -126,7 +126,7 @@ def on_cap(facts: Facts) -> Iterator[Advice]:
 
 
 def on_few_examples(facts: Facts) -> Iterator[Advice]:
-    """A class that lags behind the others and that few training images show."""
+    """A class that lags behind the others and has few training images."""
     rows = [row for row in facts.scores.per_class if row.ap is not None and row.truths >= FEWEST_BOXES]
     if facts.training is None or len(rows) < 2:
         return

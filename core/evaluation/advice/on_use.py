@@ -1,6 +1,6 @@
 """Rules of advice on use: slices, threshold, calibration, empty images, the run, the number of images.
 
-Each is silent below its minimum of evidence, which is named here with its reason.
+Each rule gives no advice below a minimum of evidence, which stands here with its reason.
 """
 
 import math
@@ -13,17 +13,17 @@ from core.evaluation.intervals.intervals import FEWEST_IMAGES
 from core.evaluation.matching.outcomes import Counts
 from core.evaluation.slices.slices import Slice
 
-# Several slices are compared at once, and objects of an image go together: two standard deviations come by chance.
+# Several slices are compared at once, and objects of one image are alike, so two standard deviations occur by chance.
 SLICE_SIGMAS: Final = 3.0
-# F1 below that of all; less is not seen in use.
+# How far F1 lies below that of all. Less goes unnoticed in use.
 LEAST_SLICE_DIFFERENCE: Final = 0.05
-# Below it the choice of the best of 101 thresholds is mostly luck.
+# Below it, which of 101 thresholds is best is mostly luck.
 LEAST_F1: Final = 0.01
-# Scores are used from a half on; a mean that is off by a tenth misleads, and 100 detections tell it to within 0.05.
+# Scores from 0.5 on are used. A mean that is off by 0.1 misleads, and 100 detections measure it to within 0.05.
 CALIBRATED_FROM: Final = 0.5
 LEAST_MISCALIBRATION: Final = 0.1
 FEWEST_CALIBRATED: Final = 100
-# A false positive on every second empty image; ten such images tell that from one on every fifth.
+# A false positive on every second empty image. Ten such images suffice to tell it from one on every fifth.
 FEWEST_EMPTY_IMAGES: Final = 10
 LEAST_FALSE_POSITIVES_A_IMAGE: Final = 0.5
 # Below it, differences of a few AP points cannot be told from chance.
@@ -31,50 +31,50 @@ WIDE_INTERVAL: Final = 0.05
 
 
 def on_slices(facts: Facts) -> Iterator[Advice]:
-    """The slice that costs the most F1, and at most one of another kind."""
-    told = {key.partition(":")[0] for cost in facts.costs if (key := cost.slice_key)}
+    """The slice that costs the most F1, and at most row more, of another slicing."""
+    named = {key.partition(":")[0] for cost in facts.costs if (key := cost.slice_key)}
     lagging: list[tuple[float, Slice, str]] = []
-    for one in facts.slices:
-        if one.is_small or one.difference is None or one.difference > -LEAST_SLICE_DIFFERENCE:
+    for row in facts.slices:
+        if row.is_small or row.difference is None or row.difference > -LEAST_SLICE_DIFFERENCE:
             continue
-        rate, sigmas = _worse_rate(one, facts.whole)
-        if sigmas >= SLICE_SIGMAS and _kind(one.slicing) not in {_kind(name) for name in told}:
-            lagging.append((one.difference * one.counts.truths / facts.whole.truths, one, rate))
-    kinds: list[str] = []
-    for cost, one, rate in sorted(lagging, key=lambda row: row[0]):
-        if _kind(one.slicing) in kinds or len(kinds) == 2:
+        rate, sigmas = _worse_rate(row, facts.whole)
+        if sigmas >= SLICE_SIGMAS and _subject(row.slicing) not in {_subject(name) for name in named}:
+            lagging.append((row.difference * row.counts.truths / facts.whole.truths, row, rate))
+    subjects: list[str] = []
+    for cost, row, rate in sorted(lagging, key=lambda item: item[0]):
+        if _subject(row.slicing) in subjects or len(subjects) == 2:
             continue
-        kinds.append(_kind(one.slicing))
+        subjects.append(_subject(row.slicing))
         evidence = {
-            "slice": one.part.key,
-            "slice_title": one.part.title,
-            "by": one.slicing,
+            "slice": row.part.key,
+            "slice_title": row.part.title,
+            "by": row.slicing,
             "rate": rate,
-            "value": getattr(one.counts, rate),
+            "value": getattr(row.counts, rate),
             "value_of_all": getattr(facts.whole, rate),
-            "f1_difference": one.difference,
-            "objects": one.counts.truths,
+            "f1_difference": row.difference,
+            "objects": row.counts.truths,
             "score": facts.score,
         }
         outcome = "missed" if rate == "recall" else "false_positive"
-        yield Advice(key="slice", evidence=evidence, images={"slice": one.part.key, "outcome": outcome}, weight=-cost)
+        yield Advice(key="slice", evidence=evidence, images={"slice": row.part.key, "outcome": outcome}, weight=-cost)
 
 
-def _kind(slicing: str) -> str:
-    """Both slicings by size say the same."""
+def _subject(slicing: str) -> str:
+    """The name of the slicing; the two by size count as the same."""
     return "size" if slicing == "side" else slicing
 
 
-def _worse_rate(one: Slice, whole: Counts) -> tuple[str, float]:
-    """Recall or precision, whichever is worse than in the rest, and by how many standard deviations."""
+def _worse_rate(row: Slice, whole: Counts) -> tuple[str, float]:
+    """Recall or precision, whichever lies further below that of the rest, and by how many standard deviations."""
     part, rest = (
-        one.counts,
+        row.counts,
         Counts(
             category_id=-1,
             name="",
-            tp=whole.tp - one.counts.tp,
-            fp=whole.fp - one.counts.fp,
-            fn=whole.fn - one.counts.fn,
+            tp=whole.tp - row.counts.tp,
+            fp=whole.fp - row.counts.fp,
+            fn=whole.fn - row.counts.fn,
         ),
     )
     sigmas = {
@@ -85,7 +85,7 @@ def _worse_rate(one: Slice, whole: Counts) -> tuple[str, float]:
 
 
 def _sigmas_below(part: tuple[int, int], rest: tuple[int, int]) -> float:
-    """How far the share of (part, whole) here lies below that of the rest: the test of two proportions."""
+    """Standard deviations by which a share (count, of) lies below that of the rest: the test of two proportions."""
     if not part[1] or not rest[1]:
         return 0.0
     pooled = (part[0] + rest[0]) / (part[1] + rest[1])
@@ -94,14 +94,14 @@ def _sigmas_below(part: tuple[int, int], rest: tuple[int, int]) -> float:
 
 
 def on_threshold(facts: Facts) -> Iterator[Advice]:
-    """A score that is far from the best, or classes that want scores of their own."""
+    """A score threshold that is far from the best, or classes that need separate thresholds."""
     better = facts.threshold
     if better is None or better.moved < FEWEST_BOXES:
         return
     gain_of_each = better.each_f1 - better.f1
     if max(gain_of_each, better.best_f1 - better.f1) < LEAST_F1:
         return
-    # A threshold for each class is more to keep in mind, so it must be worth that over the one for all.
+    # A threshold for each class is harder to handle, so it must beat the best one for all.
     is_each = better.each_f1 - better.best_f1 >= LEAST_F1
     evidence = {
         "score": better.score,
@@ -115,7 +115,7 @@ def on_threshold(facts: Facts) -> Iterator[Advice]:
 
 
 def on_calibration(facts: Facts) -> Iterator[Advice]:
-    """Scores that promise much more, or less, than they keep."""
+    """Scores that are much higher, or lower, than the precision at them."""
     bins = facts.calibration
     if bins.empty:
         return
@@ -152,17 +152,17 @@ def on_empty(facts: Facts) -> Iterator[Advice]:
     )
 
 
-def on_turned(facts: Facts) -> Iterator[Advice]:
-    """A run whose validation got worse while training went on."""
-    if facts.training is not None and facts.training.turned is not None:
-        yield Advice(key="turned", evidence={"iteration": facts.training.turned}, images={})
+def on_overfitting(facts: Facts) -> Iterator[Advice]:
+    """A run whose validation got worse while training continued."""
+    if facts.training is not None and facts.training.overfitting_since is not None:
+        yield Advice(key="turned", evidence={"iteration": facts.training.overfitting_since}, images={})
 
 
 def on_sample(facts: Facts) -> Iterator[Advice]:
-    """Too few images for the figures to be told from luck."""
+    """Too few images to tell the figures from luck."""
     evidence = {"pictures": facts.images_with_objects, "half_width": facts.half_width, "fewest": FEWEST_IMAGES}
     if facts.images_with_objects < FEWEST_IMAGES:
-        # Before the others without AP: it puts all of them in doubt.
+        # Before the others that are not about AP, because it puts all of them in doubt.
         yield Advice(key="sample", evidence=evidence, images={}, weight=1.0)
     elif (facts.half_width or 0.0) >= WIDE_INTERVAL:
         yield Advice(key="sample", evidence=evidence, images={}, weight=facts.half_width or 0.0)

@@ -1,7 +1,7 @@
-"""Two evaluations on the same images: whether they are, which objects are the same, which were won and lost. Images
-go by file name and objects by class name and corners, never by id: another
-version of the data, or another pair of files, numbers them anew. How sure a difference is:
-core.evaluation.intervals.intervals.
+"""Pairs the images and objects of two evaluations, and lists the objects that only one of them found.
+
+Images are paired by file name, objects by class name and corners, never by id, because another version of the data or
+another pair of files has other ids. core.evaluation.intervals.intervals tells how certain a difference is.
 """
 
 from typing import Final
@@ -16,15 +16,15 @@ from core.tables import BOX_COLUMNS
 
 WON: Final = "won"
 LOST: Final = "lost"
-# Corners that agree to a hundredth of a px are the same: a file may have been written with fewer digits.
+# Corners that agree to a hundredth of a px are the same, because a file may hold fewer digits.
 _DIGITS: Final = 2
 _REMEDY: Final = "Evaluate both on the same split of the same data set."
 
 
 def pair_images(a: Truth, b: Truth) -> pd.DataFrame:
-    """One row an image, by name: `image_a, image_b, file_name`. Raises AppError for different images.
+    """One row per image, by name: `image_a, image_b, file_name`. Raises AppError for different images.
 
-    They are where names agree, and contents too as far as both know them.
+    Images are the same if their names agree, and their content hashes if both have them.
     """
     left, right = (truth.images.sort_values(["file_name", "image_id"], ignore_index=True) for truth in (a, b))
     names, others = set(left["file_name"]), set(right["file_name"])
@@ -43,15 +43,15 @@ def pair_images(a: Truth, b: Truth) -> pd.DataFrame:
 
 
 def pair_objects(a: Truth, b: Truth, images: pd.DataFrame) -> pd.DataFrame:
-    """One row an object that both have: its row numbers `row_a` and `row_b` in the two tables of annotations.
+    """One row per object that both have: its row numbers `row_a` and `row_b` in the two tables of annotations.
 
-    Args: images of `pair_images`. An object whose class or box was changed is in neither column.
+    Args: images of `pair_images`. Leaves out an object whose class or box differs.
     """
     sides = []
     for truth, column in ((a, "image_a"), (b, "image_b")):
-        place_of = pd.Series(images.index, index=images[column])
+        position_of = pd.Series(images.index, index=images[column])
         keys = truth.annotations[BOX_COLUMNS].round(_DIGITS)
-        keys["place"] = place_of.loc[truth.annotations["image_id"]].to_numpy()
+        keys["position"] = position_of.loc[truth.annotations["image_id"]].to_numpy()
         keys["name"] = truth.categories["name"].to_numpy()[truth.annotations["category_id"]]
         keys["is_crowd"] = truth.annotations["is_crowd"]
         # The same box twice is two objects.
@@ -63,17 +63,17 @@ def pair_objects(a: Truth, b: Truth, images: pd.DataFrame) -> pd.DataFrame:
 
 
 def shared_classes(a: Truth, b: Truth) -> list[tuple[str, int, int]]:
-    """Name and both indices of each class that the two have, in the order of the first."""
+    """Name and both ids of each class that the two share, in the order of the first."""
     others = dict(zip(b.categories["name"], b.categories["category_id"], strict=True))
-    known = zip(a.categories["name"], a.categories["category_id"], strict=True)
-    return [(str(name), int(key), int(others[name])) for name, key in known if name in others]
+    classes = zip(a.categories["name"], a.categories["category_id"], strict=True)
+    return [(str(name), int(key), int(others[name])) for name, key in classes if name in others]
 
 
 def moved_objects(a: Outcomes, b: Outcomes, pairs: pd.DataFrame) -> pd.DataFrame:
-    """The objects that one of the two found and the other missed, at the score and IoU at which they were judged.
+    """The objects that one of the two found and the other missed, at the scores and IoUs of the outcomes.
 
-    Columns: `change` (WON: found by B alone; LOST: by A alone), `annotation_a`, `annotation_b`, `image_a`, `image_b`,
-    `category_id` (of A), `x1 y1 x2 y2` px, `area` px², `score_a`, `score_b` (of what found it, NaN where missed).
+    Columns: `change` (WON: found only by B; LOST: only by A), `annotation_a`, `annotation_b`, `image_a`, `image_b`,
+    `category_id` (of A), `x1 y1 x2 y2` px, `area` px², `score_a`, `score_b` (of the detection, NaN where missed).
     """
     left = a.truths.iloc[pairs["row_a"]].reset_index(drop=True)
     right = b.truths.iloc[pairs["row_b"]].reset_index(drop=True)

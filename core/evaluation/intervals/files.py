@@ -1,8 +1,7 @@
-"""The error bars of an evaluation as files in its folder, and back.
+"""Reads and writes the error bars of an evaluation in its folder.
 
-`bootstrap-<resamples>-<seed>.npz` holds the replicates, from which those of a difference follow without another draw;
-`intervals-<resamples>-<seed>.json` what is shown of them, written last. The figures are the same
-whoever computes them.
+`bootstrap-<resamples>-<seed>.npz` holds the replicates, from which those of a difference follow without another draw.
+`intervals-<resamples>-<seed>.json` holds the intervals and is written last. Every process computes the same content.
 """
 
 from dataclasses import dataclass
@@ -33,11 +32,11 @@ class ErrorBars:
 
     @property
     def notes(self) -> list[str]:
-        """A sentence for each interval that there is not."""
+        """A sentence for each missing interval."""
         return notes_on([self.together, *self.per_class])
 
     def to_json(self) -> dict[str, Any]:
-        """As the command line contract has it."""
+        """The error bars as the command line gives them."""
         figures = {"ap": self.together.ap.to_json(), "ap50": self.together.ap50.to_json()}
         return {
             "images": self.images,
@@ -46,13 +45,13 @@ class ErrorBars:
             "seed": self.seed,
             "level": LEVEL,
             **figures,
-            "per_class": [one.to_json() for one in self.per_class],
+            "per_class": [row.to_json() for row in self.per_class],
             "notes": self.notes,
         }
 
 
 def load_error_bars(folder: Path, resamples: int, seed: int) -> ErrorBars | None:
-    """What is kept; None where nobody has computed it yet, or the file is damaged: it is computed anew."""
+    """The stored error bars; None if the file is missing or damaged: compute them again."""
     try:
         return read_record(_intervals(folder, resamples, seed), _bars)
     except (FileNotFoundError, DamagedFileError):
@@ -74,13 +73,13 @@ def _bars(document: dict[str, Any]) -> ErrorBars:
 
 
 def keep_error_bars(folder: Path, bars: ErrorBars) -> None:
-    """Keep them, atomically."""
+    """Writes the error bars atomically."""
     _make_room(_intervals(folder, bars.resamples, bars.seed))
     write_json(_intervals(folder, bars.resamples, bars.seed), {**bars.to_json(), "actor": actor_json(bars.actor)})
 
 
 def load_replicates(folder: Path, resamples: int, seed: int) -> Replicates | None:
-    """The replicates that are kept; None where nobody has computed them yet."""
+    """The stored replicates; None if they are not computed yet or the file is damaged."""
     try:
         arrays = read_arrays(_replicates(folder, resamples, seed))
         observed, values, bias = (arrays[name].astype(np.float64) for name in ("observed", "values", "bias"))
@@ -88,12 +87,12 @@ def load_replicates(folder: Path, resamples: int, seed: int) -> Replicates | Non
             return Replicates(observed=observed, values=values, bias=bias)
         return None
     except (FileNotFoundError, DamagedFileError, ValueError, KeyError):
-        # Not there, or broken: computing them anew replaces the file.
+        # Missing or damaged: computing them again replaces the file.
         return None
 
 
 def keep_replicates(folder: Path, resamples: int, seed: int, replicates: Replicates) -> None:
-    """Keep the replicates, atomically; to seven digits, which halves the file."""
+    """Writes the replicates atomically, to seven digits, which halves the file."""
     _make_room(_replicates(folder, resamples, seed))
     with atomic_writer(_replicates(folder, resamples, seed)) as handle:
         values = replicates.values.astype(np.float32)
@@ -101,7 +100,7 @@ def keep_replicates(folder: Path, resamples: int, seed: int, replicates: Replica
 
 
 def _make_room(path: Path) -> None:
-    """No file can replace a folder."""
+    """Moves a folder at this path aside, because no file can replace a folder."""
     if path.is_dir():
         put_aside(path)
 

@@ -1,12 +1,11 @@
 """Two evaluations image by image: on how many images each is better, and the exact sign test.
 
 For data with too few images for an interval (core.evaluation.intervals.intervals): resamples of few images say more
-about the
-luck of the draw than about the detectors, while a count of images claims no more than it shows. B is better on an image
-where its F1 is higher, at one score and IoU for both.
+about chance than about the detectors, while a count of images claims no more than it shows. B is better on an image if
+its F1 is higher, at the same score and IoU for both.
 
-Sources: F1 of one image is the Dice coefficient of what is found and what is there. Sign test: Dixon and Mood, The
-statistical sign test, 1946; equal images are left out. Comparing two models by it: Demsar, Statistical comparisons of
+Sources: F1 of one image is the Dice coefficient of detections and objects. Sign test: Dixon and Mood, The
+statistical sign test, 1946; it leaves equal images out. Comparing two models by it: Demsar, Statistical comparisons of
 classifiers over multiple data sets, 2006, section 3.1.4.
 """
 
@@ -33,7 +32,7 @@ class Paired:
 
     @property
     def images(self) -> int:
-        """All of them."""
+        """The number of images in all."""
         return self.better + self.equal + self.worse
 
     @property
@@ -42,26 +41,26 @@ class Paired:
         return sign_test(self.better, self.worse)
 
     def to_json(self) -> dict[str, Any]:
-        """As the command line contract has it."""
+        """The counts and p-value as the command line gives them."""
         return {"better": self.better, "equal": self.equal, "worse": self.worse, "p": self.p, "measure": "f1"}
 
 
 def sign_test(better: int, worse: int) -> float:
-    """How likely a split at least as uneven would be if both were as likely to be better; 1 without any image."""
+    """The probability of a split at least as uneven if both are equally likely to be better; 1 without any image."""
     images = better + worse
     tail = term = 1
-    # Each binomial coefficient from the one before: math.comb would begin anew for each of 50,000 images.
-    for place in range(min(better, worse)):
-        term = term * (images - place) // (place + 1)
+    # Each binomial coefficient from the one before: math.comb would start again for each of 50,000 images.
+    for index in range(min(better, worse)):
+        term = term * (images - index) // (index + 1)
         tail += term
-    # Whole numbers up to here: no rounding, however many images there are.
+    # Integers up to here, so nothing is rounded with any number of images.
     return min(1.0, 2 * tail / 2**images)
 
 
 def compare_images(a: Floats, b: Floats) -> Paired:
-    """Count the images by (N,) F1 of A and of B, 0 to 1; images where both are NaN are left out.
+    """Compares the F1 (N,) of A and of B on each image, 0 to 1. Leaves out images where both are NaN.
 
-    NaN in one of the two stands for nothing to find and nothing found, which is right: an F1 of 1.
+    NaN in one of the two means that there is no object and no detection, which is right and counts as an F1 of 1.
     """
     is_counted = ~(np.isnan(a) & np.isnan(b))
     left, right = (np.nan_to_num(side[is_counted], nan=1.0) for side in (a, b))
@@ -70,15 +69,16 @@ def compare_images(a: Floats, b: Floats) -> Paired:
 
 
 def image_f1(outcomes: Outcomes, images: npt.ArrayLike, category_id: int = ALL) -> Floats:
-    """(N,) F1 of each image at the score and IoU it was judged at, of one class or ALL; NaN where it shows nothing.
+    """(N,) F1 of each image at the score and IoU of the outcomes, of one class or ALL; NaN without any box.
 
     Args: images (N,) ids. Crowd regions, and detections in them, do not count.
     """
-    found, truths = outcomes.detections, outcomes.truths
+    detections, truths = outcomes.detections, outcomes.truths
     if category_id != ALL:
-        found, truths = (table[table["category_id"] == category_id] for table in (found, truths))
+        detections, truths = (table[table["category_id"] == category_id] for table in (detections, truths))
     tp, fp = (
-        _count_on(images, found[found["outcome"] == one]) for one in (Outcome.TRUE_POSITIVE, Outcome.FALSE_POSITIVE)
+        _count_on(images, detections[detections["outcome"] == outcome])
+        for outcome in (Outcome.TRUE_POSITIVE, Outcome.FALSE_POSITIVE)
     )
     missed = _count_on(images, truths[truths["outcome"] == TruthOutcome.MISSED])
     total = 2 * tp + fp + missed
@@ -86,6 +86,6 @@ def image_f1(outcomes: Outcomes, images: npt.ArrayLike, category_id: int = ALL) 
 
 
 def _count_on(images: npt.ArrayLike, boxes: pd.DataFrame) -> Floats:
-    """(N,) how many of the boxes lie on each image."""
+    """(N,) the number of these boxes on each image; `images` (N,) ids."""
     counts = boxes["image_id"].value_counts().reindex(np.asarray(images), fill_value=0)
     return np.asarray(counts.to_numpy(), dtype=np.float64)

@@ -1,1 +1,1 @@
-"""The one matching of detections with objects, and what is read off it."""
+"""The matching of detections with objects, and everything derived from it."""

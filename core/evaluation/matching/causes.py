@@ -1,16 +1,13 @@
-"""Why each false positive is one, and which missed object it explains: TIDE's six causes (product.md E5).
+"""TIDE's six causes: why each false positive is one, and which missed object it explains.
 
-All of it is read off one `Matching`, so causes, counts, matrix and images cannot disagree: the false positives of the
-five causes of detections add up to the counts' false positives, the missed objects to their false negatives. Imported
-by core.evaluation.matching.outcomes, core.evaluation.scores.delta_ap, core.services and core.figures.
+Causes, counts, matrix and images derive from one `Matching`, so they agree: the false positives of the five causes of
+detections add up to the false positives of the counts, the missed objects to their false negatives.
 
-Our rule for crowd regions, where TIDE has none that agrees with COCO: a detection that lies in a crowd region of its
-class is *ignored*, the fourth outcome, and has no cause; so has a crowd region itself. A region is no object that a
-detection could be meant for: what lies in a crowd region of another class is judged as if the region were not there.
+TIDE has no rule for crowd regions that agrees with COCO. Ours: a detection in a crowd region of its class is *ignored*
+and has no cause. Nor has the region, and no detection is meant for it. A crowd region of another class has no effect.
 
 Source: Bolya et al., "TIDE: A General Toolbox for Identifying Object Detection Errors" (2020), and its program
-tidecv. One difference: an IoU of exactly the ruling one has found its object here as in COCO, so it is never
-`location`.
+tidecv. One difference: an IoU of exactly the threshold is a match, as in COCO, so it is never `location`.
 """
 
 from dataclasses import dataclass
@@ -26,12 +23,13 @@ Codes = npt.NDArray[np.int8]
 
 
 class Cause(StrEnum):
-    """Of a false positive the first of location, class, duplicate, background, both; of an object, missed.
+    """The cause of a false positive (the first that applies, in the order below), or of a missed object.
 
-    Class: it overlaps an object of another class enough. Location: one of its class, but not enough. Both: one of
-    another class, and not enough. Duplicate: one of its class enough, which a stronger detection found. Background:
-    none by more than BACKGROUND_IOU. Missed: an object that nobody found, and that no class or location mistake was
-    meant for.
+    Location: it overlaps an object of its class, but by less than the IoU threshold. Class: it overlaps an object of
+    another class by the threshold. Duplicate: it overlaps an object of its class by the threshold, but a stronger
+    detection found that object. Background: it overlaps no object by more than BACKGROUND_IOU. Both: every other one,
+    which overlaps an object of another class by less than the threshold. Missed: an object that nothing found, and for
+    which no class or location mistake was meant.
     """
 
     CLASS = "class"
@@ -43,7 +41,7 @@ class Cause(StrEnum):
 
 
 CAUSES: Final = tuple(Cause)
-# TIDE's: with less, a detection is not about an object at all.
+# From TIDE: with less overlap, a detection is not about an object at all.
 BACKGROUND_IOU: Final = 0.1
 NONE: Final = -1
 _CODE: Final = {cause: code for code, cause in enumerate(CAUSES)}
@@ -51,10 +49,10 @@ _CODE: Final = {cause: code for code, cause in enumerate(CAUSES)}
 
 @dataclass(frozen=True, slots=True)
 class BoxCauses:
-    """Of N detections, at any score threshold.
+    """The causes of N detections, valid at any score threshold.
 
-    `codes` (N,) is the cause as a place in CAUSES, NONE for what is no false positive; `meant_for` (N,) the row of the
-    object that it is about, -1 for none.
+    `codes` (N,) is the cause as an index into CAUSES, NONE for a detection that is no false positive. `meant_for` (N,)
+    is the row of the object that the detection is about, -1 for none.
     """
 
     codes: Codes
@@ -67,7 +65,7 @@ def causes_of_detections(matching: Matching) -> BoxCauses:
     rules = {
         Cause.LOCATION: (same.ious >= BACKGROUND_IOU) & (same.ious < least),
         Cause.CLASS: other.ious >= least,
-        # One of its class that it overlaps enough and does not have is one that was found before.
+        # It has no match, so a stronger detection found this object before.
         Cause.DUPLICATE: same.ious >= least,
         Cause.BACKGROUND: other.ious <= BACKGROUND_IOU,
     }
@@ -79,23 +77,24 @@ def causes_of_detections(matching: Matching) -> BoxCauses:
 
 
 def explained_by(matching: Matching, causes: BoxCauses, score: float) -> Rows:
-    """(M,) for each missed object the strongest detection that was meant for it, -1 for none and for other objects.
+    """(M,) for each missed object the strongest detection meant for it, -1 for none and for other objects.
 
-    Only class and location mistakes of at least `score` count (TIDE): repairing one of the others finds nothing.
+    Only class and location mistakes of at least `score` count, as in TIDE: repairing other mistakes finds no object.
     """
     is_repairable = np.isin(causes.codes, (_CODE[Cause.CLASS], _CODE[Cause.LOCATION])) & (matching.scores >= score)
     rows = np.flatnonzero(is_repairable)
     rows = rows[matching.is_free(score)[causes.meant_for[rows]]]
     weakest_first = rows[np.argsort(-matching.scores[rows], kind="stable")][::-1]
     explained = np.full(len(matching.is_crowd), -1, dtype=np.int64)
-    # Of several values for one place the last one stays: the strongest.
+    # numpy keeps the last of several values for one index: the strongest.
     explained[causes.meant_for[weakest_first]] = weakest_first
     return explained
 
 
 def causes_of_truths(matching: Matching, causes: BoxCauses, score: float) -> Codes:
-    """(M,) the cause of each missed object at a score threshold as a place in CAUSES: of the mistake that was meant for
-    it (class or location), else missed; NONE for found objects and crowd regions.
+    """(M,) the cause of each missed object at a score threshold, as an index into CAUSES.
+
+    That of the class or location mistake meant for it, else missed. NONE for found objects and crowd regions.
     """
     explained = explained_by(matching, causes, score)
     of_mistake = np.append(causes.codes, NONE)[explained]

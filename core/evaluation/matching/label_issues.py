@@ -1,7 +1,7 @@
-"""Labels that the model disputes, as a ranked column table: what may be missing, of the wrong class, or badly drawn.
+"""Labels that the model disputes, as a ranked table: they may be missing, of the wrong class, or badly drawn.
 
-A label issue is a confident detection that the labels do not explain. Its id is the detection's; a detection is one
-label issue at most. Crowd regions, and what lies in them, are none.
+A label issue is a confident detection that the labels do not explain. It has the id of the detection, and a detection
+is at most one label issue. Crowd regions and detections in them are never label issues.
 """
 
 from typing import Final
@@ -18,35 +18,36 @@ MISSING: Final = "missing"
 WRONG_CLASS: Final = "wrong_class"
 POOR_BOX: Final = "poor_box"
 KINDS: Final = (MISSING, WRONG_CLASS, POOR_BOX)
-# Another class is suspected where the place is right by COCO's lowest threshold.
+# A label of another class is in doubt if the boxes overlap by COCO's lowest threshold.
 SAME_PLACE_IOU: Final = 0.5
-# A box that shares less than this with an object is about something else.
+# A box with less overlap with an object is about something else.
 POOR_FROM_IOU: Final = 0.3
-# From here on a box is near enough for AP50, and whose border is the better one is a matter of taste.
+# From here on a box is good enough for AP50, and which of the two fits better is a matter of taste.
 POOR_BELOW_IOU: Final = 0.6
 LABEL_ISSUES: Final = {
     "suspect_id": "int64",  # the detection's id
     "kind": "str",  # of KINDS
     "image_id": "int64",
-    "annotation_id": "int64",  # the object in doubt; 0 where a label may be missing
-    "truth_class": "int64",  # the class it has; -1
-    "category_id": "int64",  # the class that the model says
-    "x1": "float64",  # the box that the model says, in px
+    "annotation_id": "int64",  # the object in doubt; 0 if a label may be missing
+    "truth_class": "int64",  # the class of its label; -1 if a label may be missing
+    "category_id": "int64",  # the class that the model predicts
+    "x1": "float64",  # the box that the model predicts, in px
     "y1": "float64",
     "x2": "float64",
     "y2": "float64",
     "score": "float64",  # 0 to 1
-    "iou": "float64",  # of that box with the object, 0 to 1; 0 where a label may be missing
+    "iou": "float64",  # of that box with the object, 0 to 1; 0 if a label may be missing
 }
 
 
 def find_label_issues(truths: pd.DataFrame, detections: pd.DataFrame, overlaps: Overlaps, score: float) -> pd.DataFrame:
-    """The suspects (columns SUSPECTS) among detections of at least `score`, the surest first, ties by id.
+    """The label issues (columns LABEL_ISSUES) among detections of at least `score`, highest score first, then by id.
 
-    *wrong_class*: it lies on an object of another class (IoU of 0.5 or more, by `match_across`) that no detection of
-    its own class finds at this score. *poor_box*: it is matched within its class at an IoU of 0.3 to 0.6, and neither
-    does it fit another object of the class better nor does another sure detection fit the object. *missing*: it
-    overlaps no object of any class by 0.3 and no surer missing one by 0.5; so a second detection of one object is none.
+    *wrong_class*: the detection lies on an object of another class (IoU of 0.5 or more, by `match_across`) that no
+    detection of the object's class finds at this score. *poor_box*: it matches an object of its class at an IoU of 0.3
+    to 0.6, fits no other object of the class better, and no other detection of at least `score` fits the object.
+    *missing*: it overlaps no object of any class by 0.3, and no *missing* one of a higher score by 0.5, so a second
+    detection of the same object does not count.
     Args: core.tables.ANNOTATIONS, DETECTIONS, and the overlaps of these two.
     """
     boxes = boxes_xyxy(detections)
@@ -58,16 +59,16 @@ def find_label_issues(truths: pd.DataFrame, detections: pd.DataFrame, overlaps: 
     rows = np.flatnonzero(is_missing | (across >= 0) | (poor >= 0))
     truth_of = np.where(across >= 0, across, poor)[rows]
     kinds = np.where(across >= 0, WRONG_CLASS, np.where(poor >= 0, POOR_BOX, MISSING))[rows]
-    found = detections.iloc[rows]
+    disputing = detections.iloc[rows]
     table = from_columns(
         LABEL_ISSUES,
         {
-            "suspect_id": found["detection_id"].to_numpy(),
+            "suspect_id": disputing["detection_id"].to_numpy(),
             "kind": kinds,
             "annotation_id": np.append(truths["annotation_id"].to_numpy(), 0)[truth_of],
             "truth_class": np.append(truths["category_id"].to_numpy(), -1)[truth_of],
             "iou": _ious_of(overlaps, rows, truth_of, len(truths)),
-            **{name: found[name].to_numpy() for name in ("image_id", "category_id", *BOX_COLUMNS, "score")},
+            **{name: disputing[name].to_numpy() for name in ("image_id", "category_id", *BOX_COLUMNS, "score")},
         },
     )
     return table.sort_values(["score", "suspect_id"], ascending=[False, True], ignore_index=True)
@@ -80,16 +81,16 @@ def _poor_boxes(
     sure: npt.NDArray[np.bool_],
     across: npt.NDArray[np.int64],
 ) -> npt.NDArray[np.int64]:
-    """(N,) the object whose box each detection disputes, -1 for none."""
+    """(N,) the row of the object whose box each detection disputes, -1 for none. Args: sure (N,), across (N,)."""
     matching = match(truths, detections, overlaps, POOR_FROM_IOU)
-    kinds = detections["category_id"].to_numpy(), truths["category_id"].to_numpy()
-    is_same = kinds[0][overlaps.detections] == kinds[1][overlaps.truths]
+    classes = detections["category_id"].to_numpy(), truths["category_id"].to_numpy()
+    is_same = classes[0][overlaps.detections] == classes[1][overlaps.truths]
     fits = is_same & (overlaps.ious >= POOR_BELOW_IOU)
     explained = np.zeros(len(detections), dtype=bool)
     explained[overlaps.detections[fits]] = True
     confirmed = np.zeros(len(truths) + 1, dtype=bool)
     confirmed[overlaps.truths[fits & sure[overlaps.detections]]] = True
-    # An object is in doubt once: where its class is, its box is not asked about.
+    # An object is in doubt only once: if its class is, its box is not.
     confirmed[across[across >= 0]] = True
     is_poor = sure & (matching.truth_of >= 0) & ~matching.is_ignored & (across < 0)
     is_poor &= ~explained & ~confirmed[matching.truth_of]
@@ -97,19 +98,19 @@ def _poor_boxes(
 
 
 def _best_of_each(overlaps: Overlaps, detections: int) -> npt.NDArray[np.float64]:
-    """(N,) the largest overlap of each detection with any object or crowd region, 0 where there is none."""
+    """(N,) the largest IoU of each detection with any object or crowd region, 0 if there is none."""
     best = np.zeros(detections)
     np.maximum.at(best, overlaps.detections, overlaps.ious)
     return best
 
 
-def _is_doubled(found: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    """(N,) whether a surer one of these detections, of any class, lies at the same place."""
-    pairs = find_overlaps(found.assign(is_crowd=False), found)
-    rank = np.empty(len(found), dtype=np.int64)
-    rank[np.lexsort((found["detection_id"], -found["score"].to_numpy()))] = np.arange(len(found))
+def _is_doubled(detections: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """(N,) whether one of these detections with a higher score, of any class, lies at the same place."""
+    pairs = find_overlaps(detections.assign(is_crowd=False), detections)
+    rank = np.empty(len(detections), dtype=np.int64)
+    rank[np.lexsort((detections["detection_id"], -detections["score"].to_numpy()))] = np.arange(len(detections))
     is_below = (pairs.ious >= SAME_PLACE_IOU) & (rank[pairs.detections] > rank[pairs.truths])
-    doubled = np.zeros(len(found), dtype=bool)
+    doubled = np.zeros(len(detections), dtype=bool)
     doubled[pairs.detections[is_below]] = True
     return doubled
 
@@ -117,11 +118,11 @@ def _is_doubled(found: pd.DataFrame) -> npt.NDArray[np.bool_]:
 def _ious_of(
     overlaps: Overlaps, rows: npt.NDArray[np.int64], truth_of: npt.NDArray[np.int64], truths: int
 ) -> npt.NDArray[np.float64]:
-    """The overlap of each detection row with its object, 0 for none."""
+    """(R,) the IoU of each detection row with its object, 0 for none. Args: rows (R,), truth_of (R,), -1 for none."""
     keys = overlaps.detections * (truths + 1) + overlaps.truths
     order = np.argsort(keys, kind="stable")
     wanted = rows * (truths + 1) + np.where(truth_of < 0, truths, truth_of)
     if not len(keys):
         return np.zeros(len(rows))
-    place = order[np.minimum(np.searchsorted(keys, wanted, sorter=order), len(keys) - 1)]
-    return np.where(keys[place] == wanted, overlaps.ious[place], 0.0)
+    pair = order[np.minimum(np.searchsorted(keys, wanted, sorter=order), len(keys) - 1)]
+    return np.where(keys[pair] == wanted, overlaps.ious[pair], 0.0)

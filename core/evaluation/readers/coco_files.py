@@ -1,7 +1,7 @@
-"""COCO ground truths of anybody, read for evaluation without an import, and strictly.
+"""Strict reader of COCO ground truth files, for an evaluation without an import.
 
-A record that cannot be used refuses the file, so that no score speaks of half of it; what is left out of a usable one
-becomes a note.
+A record that cannot be used refuses the whole file, so that no score covers only half of it. A note names what is left
+out of a usable file.
 """
 
 from collections.abc import Sequence
@@ -28,20 +28,20 @@ _REMEDY: Final = "Give a COCO ground truth: a JSON object with images, annotatio
 
 
 class CocoTruth:
-    """A COCO ground truth: `truth`, and the file's own ids of images (from 0 in the table's order) and categories.
+    """A COCO ground truth: `truth`, and the ids of the file for images (by index from 0 in the table) and categories.
 
     `notes` are sentences on what was left out of it.
     """
 
     def __init__(self, truth: Truth, images: IdTable, categories: IdTable, notes: list[str]) -> None:
-        """Keep them."""
+        """Creates the record."""
         self.truth = truth
         self.images = images
         self.categories = categories
         self.notes = notes
 
     def sizes_of(self, image: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """(N, 2) width and height in px of the images at these places (N,) of the table; 0 where unknown."""
+        """(N, 2) width and height in px of the images with these indices (N,) in the table; 0 if unknown."""
         return sizes_of(image, self.truth.images[["width", "height"]].to_numpy(np.int64))
 
 
@@ -52,9 +52,9 @@ def read_truth(path: Path, limit_bytes: int = FILE_BYTES) -> CocoTruth:
     faults = Faults(path.name, is_strict=True)
     images = read_images(document["images"], faults)
     categories = _sorted(read_categories(document["categories"], faults))
-    found = read_annotations(document["annotations"], images.ids, categories.ids, images.sizes(), faults)
+    records = read_annotations(document["annotations"], images.ids, categories.ids, images.sizes(), faults)
     faults.refuse(_REMEDY)
-    image_table, annotations = _image_table(images.entries), _annotation_table(path.name, found)
+    image_table, annotations = _image_table(images.entries), _annotation_table(path.name, records)
     truth = Truth(images=image_table, annotations=annotations, categories=_category_table(categories))
     notes = [*faults.notes(), *_nameless(images.entries), *_unfindable(annotations, image_table)]
     return CocoTruth(truth, images.ids, categories.ids, notes)
@@ -63,10 +63,10 @@ def read_truth(path: Path, limit_bytes: int = FILE_BYTES) -> CocoTruth:
 def _sorted(categories: Categories) -> Categories:
     """The classes in the order of their ids."""
     entries = categories.entries
-    order = sorted(range(len(entries)), key=lambda place: entries[place].key.zfill(20))
-    place_of = {AMBIGUOUS: AMBIGUOUS, **{place: new for new, place in enumerate(order)}}
-    ids = {key: place_of[place] for key, place in categories.ids.numbers.items()}
-    return Categories([entries[place] for place in order], IdTable(ids))
+    order = sorted(range(len(entries)), key=lambda index: entries[index].key.zfill(20))
+    new_index = {AMBIGUOUS: AMBIGUOUS, **{index: new for new, index in enumerate(order)}}
+    ids = {key: new_index[index] for key, index in categories.ids.numbers.items()}
+    return Categories([entries[index] for index in order], IdTable(ids))
 
 
 def _category_table(categories: Categories) -> pd.DataFrame:
@@ -93,20 +93,20 @@ def _image_table(entries: Sequence[ImageEntry]) -> pd.DataFrame:
     return from_columns(IMAGES, columns)
 
 
-def _annotation_table(file: str, found: Annotations) -> pd.DataFrame:
-    """All annotations: a file of which one cannot be used was refused."""
-    count, boxes = len(found.images), found.boxes_xyxy
+def _annotation_table(file: str, annotations: Annotations) -> pd.DataFrame:
+    """All annotations; a file with an unusable one was refused before."""
+    count, boxes = len(annotations.images), annotations.boxes_xyxy
     box_areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
     columns: dict[str, Any] = {
         "annotation_id": range(1, count + 1),
-        "image_id": found.images + 1,
-        "category_id": found.categories,
+        "image_id": annotations.images + 1,
+        "category_id": annotations.categories,
         **dict(zip(("x1", "y1", "x2", "y2"), boxes.T, strict=True)),
-        "area": np.where(np.isnan(found.areas), box_areas, found.areas),
-        "is_crowd": found.is_crowd,
-        "segmentation": found.masks,
+        "area": np.where(np.isnan(annotations.areas), box_areas, annotations.areas),
+        "is_crowd": annotations.is_crowd,
+        "segmentation": annotations.masks,
         "source_file": [file] * count,
-        "source_line": found.numbers,
+        "source_line": annotations.numbers,
     }
     return from_columns(ANNOTATIONS, columns)
 
@@ -117,7 +117,7 @@ def _nameless(entries: Sequence[ImageEntry]) -> list[str]:
 
 
 def _unfindable(annotations: pd.DataFrame, images: pd.DataFrame) -> list[str]:
-    """A sentence on objects that an import drops: without an area, or outside of their image."""
+    """A sentence on objects that an import would drop: without an area, or outside of their image."""
     x1, y1, x2, y2 = (annotations[name].to_numpy() for name in ("x1", "y1", "x2", "y2"))
     sizes = images[["width", "height"]].to_numpy(np.float64)[annotations["image_id"].to_numpy() - 1]
     width, height = np.where(sizes > 0, sizes, np.inf).T

@@ -1,6 +1,7 @@
-"""COCO result files of any detector, judged against a COCO ground truth.
+"""Reader of COCO result files of any detector, for an evaluation against a COCO ground truth.
 
-As strict as with the truth: what cannot be used refuses the file, and only classes that the truth lacks are left out.
+As strict as for the truth: a record that cannot be used refuses the file. Only classes that the truth lacks are left
+out.
 """
 
 from itertools import compress
@@ -28,9 +29,9 @@ _REMEDY: Final = "Give a COCO result file: a JSON list of {image_id, category_id
 def read_detections(path: Path, truth: CocoTruth, limit_bytes: int = FILE_BYTES) -> tuple[pd.DataFrame, list[str]]:
     """The detections of a COCO result file in terms of `truth`, and notes on what was left out.
 
-    Detections of a class that the truth does not have are left out and counted; everything else that does not fit
-    raises AppError. Where detections have masks (`segmentation`), the table has them in the column `MASK`, "" for
-    one that cannot be read; a detection with a mask and no box gets the box round it.
+    Detections of a class that the truth does not have are left out and counted. Anything else that does not fit raises
+    AppError. If detections have masks (`segmentation`), the table has them in the column `MASK`, "" for an unreadable
+    one. A detection with a mask and no box gets the box round the mask.
     """
     document = read_json(path, path.name, limit_bytes, _REMEDY)
     if not isinstance(document, list):
@@ -44,9 +45,9 @@ def read_detections(path: Path, truth: CocoTruth, limit_bytes: int = FILE_BYTES)
     scores = records.read_column("score", _scores, _score, Kind.MALFORMED, "is no number from 0 to 1", 0.0)
     faults.refuse(_REMEDY)
     is_kept = category >= 0
-    unread = {place: why for place, why in masks.faults.items() if is_kept[place]}
-    for place, why in unread.items():
-        records.mend(place, Kind.BAD_MASK, why)
+    unread = {index: why for index, why in masks.faults.items() if is_kept[index]}
+    for index, why in unread.items():
+        records.mend(index, Kind.BAD_MASK, why)
     table = _table(image[is_kept], category[is_kept], boxes[is_kept], scores[is_kept])
     texts = list(compress(masks.texts, is_kept))
     column = {MASK: texts} if unread or any(texts) else {}
@@ -78,16 +79,16 @@ def _score(value: Any) -> float | None:
 
 
 def _strange_counts(records: Records, is_kept: npt.NDArray[np.bool_]) -> dict[str, int]:
-    """How many detections there are of each class that is not kept, by its id in the file."""
+    """The number of detections of each class that is left out, by its id in the file."""
     strange: dict[str, int] = {}
-    for place in np.flatnonzero(~is_kept).tolist():
-        name = quoted(records.records[place].get("category_id"))
+    for index in np.flatnonzero(~is_kept).tolist():
+        name = quoted(records.records[index].get("category_id"))
         strange[name] = strange.get(name, 0) + 1
     return strange
 
 
 def strange_notes(strange: dict[str, int], kind: str = "class with the id") -> list[str]:
-    """A sentence on detections of classes (as the file has them -> how many) that the truth lacks."""
+    """A sentence on detections of classes that the truth lacks; `strange` counts them by class as in the file."""
     if not strange:
         return []
     ids = ", ".join(list(strange)[:8]) + (", …" if len(strange) > 8 else "")
@@ -95,7 +96,7 @@ def strange_notes(strange: dict[str, int], kind: str = "class with the id") -> l
 
 
 def sizeless_notes(values: npt.NDArray[np.float64]) -> list[str]:
-    """A sentence on boxes without an area; `values` (N, 4 or more) begin with corners."""
+    """A sentence on boxes without an area; `values` (N, 4 or more) begin with corners x1 y1 x2 y2 in px."""
     count = int((values[:, 2:4] <= values[:, :2]).any(axis=1).sum())
     if not count:
         return []

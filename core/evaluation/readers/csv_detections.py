@@ -1,7 +1,7 @@
-"""Detections of any detector from a CSV file, in terms of a COCO ground truth.
+"""Reader of CSV files with detections of any detector, for an evaluation against a COCO ground truth.
 
-Judged as strictly as the boxes of a COCO result file (coco_results): what does not fit refuses the file, only classes
-that the truth lacks are left out, and counted. A refusal counts every bad line by its mistake and names the first ones.
+As strict as the reader of COCO result files (coco_results): a line that does not fit refuses the file. Only classes
+that the truth lacks are left out and counted. A refusal counts every bad line by its mistake and names the first ones.
 """
 
 import csv
@@ -27,24 +27,24 @@ from core.settings import Limits
 from core.tables import DETECTIONS, from_columns
 
 SUFFIXES: Final = (".csv", ".tsv", ".txt")
-# As text, about 100 MB at once, however long the file is.
+# About 100 MB of text at once, however long the file is.
 _LINES_AT_ONCE: Final = 100_000
 _LIMITS: Final = Limits()
 
 
 class _Read:
-    """What was taken of the lines so far, in pieces."""
+    """The lines read so far, in pieces."""
 
     def __init__(self) -> None:
-        self.rows: list[npt.NDArray[np.int64]] = []  # (N, 2) image, class
-        self.values: list[npt.NDArray[np.float64]] = []  # (N, 5) corners, score
-        self.strange: dict[str, int] = {}  # unknown class -> detections
+        self.rows: list[npt.NDArray[np.int64]] = []  # (N, 2) image id, class id
+        self.values: list[npt.NDArray[np.float64]] = []  # (N, 5) corners x1 y1 x2 y2 in px, score
+        self.strange: dict[str, int] = {}  # unknown class -> number of detections
         self.lines = 0
         self.mistakes = Mistakes()
 
 
 def is_csv(path: Path) -> bool:
-    """Whether a file of detections is taken for CSV, by its name; else for a COCO result file."""
+    """Whether a file of detections is CSV, by its name; else it is a COCO result file."""
     return path.suffix.lower() in SUFFIXES
 
 
@@ -52,10 +52,9 @@ def is_csv(path: Path) -> bool:
 def read_csv_detections(path: Path, truth: CocoTruth, limits: Limits = _LIMITS) -> tuple[pd.DataFrame, list[str]]:
     """The detections of a CSV file in terms of `truth`, and notes on what was left out.
 
-    Columns by name (core.evaluation.readers.csv_header), UTF-8. Images and classes may be given by name or by the
-    truth's own
-    id. Detections of a class that the truth does not have are left out and counted; everything else that does not fit
-    raises AppError, which counts all bad lines and names the first of each kind.
+    The file is UTF-8 and names its columns (core.evaluation.readers.csv_header). It gives images and classes by name or
+    by the ids of the truth file. Detections of a class that the truth does not have are left out and counted. Anything
+    else that does not fit raises AppError, which counts all bad lines and names the first of each mistake.
     """
     try:
         size = path.stat().st_size
@@ -88,9 +87,9 @@ def _read_lines(path: Path, file: TextIO, truth: CocoTruth, limits: Limits) -> _
 
 
 def _pieces(path: Path, file: Iterable[str], header: Header) -> Iterator[tuple[list[int], list[list[str]]]]:
-    """Line numbers and fields, some lines at a time; empty lines are none."""
+    """Line numbers and fields of some lines at a time, without empty lines."""
     reader = csv.reader(file, delimiter=header.delimiter, strict=True)
-    # The header is line 1, and read already.
+    # The header is line 1 and already read.
     numbered = ((reader.line_num + 1, record) for record in reader if record)
     while True:
         try:
@@ -111,38 +110,42 @@ def _take(
     images: Finder,
     classes: Finder,
 ) -> None:
-    """Add these lines to what was read: those that can be taken, or what is wrong with them."""
+    """Adds these lines to `read`: the values of good lines, the mistakes of bad ones."""
     lengths = np.array(list(map(len, records)))
     is_whole = lengths == header.fields
     read.mistakes.note(FIELDS, ~is_whole, lines, lambda row: f"{lengths[row]} instead of {header.fields}")
     whole = [record for record in records if len(record) == header.fields]
     if not whole:
         return
-    at, columns = np.array(lines)[is_whole], list(zip(*whole, strict=True))
-    image_texts, kind_texts, score_texts = columns[header.image], columns[header.kind], columns[header.score]
-    image, kind, score = images(image_texts), classes(kind_texts), _numbers(score_texts)
-    box, has_size = _boxes(header, [columns[place] for place in header.box])
+    numbers, columns = np.array(lines)[is_whole], list(zip(*whole, strict=True))
+    image_texts, class_texts, score_texts = columns[header.image], columns[header.class_name], columns[header.score]
+    image, category, score = images(image_texts), classes(class_texts), _numbers(score_texts)
+    box, has_size = _boxes(header, [columns[index] for index in header.box])
     rules: tuple[tuple[int, npt.NDArray[np.bool_], Callable[[int], str]], ...] = (
         (NO_IMAGE, image == UNKNOWN, image_texts.__getitem__),
         (IMAGES, image == AMBIGUOUS, image_texts.__getitem__),
-        (BOX, ~(np.isfinite(box).all(axis=1) & has_size), lambda row: ", ".join(columns[at][row] for at in header.box)),
+        (
+            BOX,
+            ~(np.isfinite(box).all(axis=1) & has_size),
+            lambda row: ", ".join(columns[index][row] for index in header.box),
+        ),
         (SCORE, ~((score >= 0) & (score <= 1)), score_texts.__getitem__),
-        (CLASSES, kind == AMBIGUOUS, kind_texts.__getitem__),
+        (CLASSES, category == AMBIGUOUS, class_texts.__getitem__),
     )
     is_bad = np.zeros(len(whole), dtype=bool)
     for mistake, applies, words in rules:
-        read.mistakes.note(mistake, applies & ~is_bad, at, words)
+        read.mistakes.note(mistake, applies & ~is_bad, numbers, words)
         is_bad |= applies
-    for row in np.flatnonzero(~is_bad & (kind == UNKNOWN)):
-        name = quoted(kind_texts[row])
+    for row in np.flatnonzero(~is_bad & (category == UNKNOWN)):
+        name = quoted(class_texts[row])
         read.strange[name] = read.strange.get(name, 0) + 1
-    is_good = ~is_bad & (kind != UNKNOWN)
-    read.rows.append(np.column_stack([image, kind])[is_good])
+    is_good = ~is_bad & (category != UNKNOWN)
+    read.rows.append(np.column_stack([image, category])[is_good])
     read.values.append(np.column_stack([box, score])[is_good])
 
 
 def _boxes(header: Header, columns: Sequence[Sequence[str]]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
-    """(N, 4) corners, NaN for what is no number, and (N,) whether they are in the right order."""
+    """(N, 4) corners x1 y1 x2 y2 in px, NaN for what is no number, and (N,) whether they are in the right order."""
     box = np.column_stack([_numbers(texts) for texts in columns])
     if not header.is_sized:
         return box, np.all(box[:, 2:] >= box[:, :2], axis=1)
@@ -153,8 +156,8 @@ def _boxes(header: Header, columns: Sequence[Sequence[str]]) -> tuple[npt.NDArra
 
 
 def _numbers(texts: Sequence[str]) -> npt.NDArray[np.float64]:
-    """(N,) the numbers, NaN for what is none."""
-    # Python would also take 1_000 for a number, and digits of other scripts.
+    """(N,) the numbers, NaN for other texts."""
+    # Python would also accept 1_000 and digits of other scripts.
     if (everything := "".join(texts)).isascii() and "_" not in everything:
         with suppress(ValueError):
             return np.array(list(map(float, texts)), dtype=np.float64)

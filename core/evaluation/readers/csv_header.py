@@ -1,6 +1,6 @@
-"""The header of a CSV file of detections: its delimiter, and which column holds what.
+"""The header of a CSV file of detections: its delimiter and the meaning of its columns.
 
-Columns are found by name, whatever their order and writing (`Image_ID`, `image id`); others are left alone.
+Columns go by name in any order and spelling (`Image_ID`, `image id`). Other columns are ignored.
 """
 
 import csv
@@ -12,7 +12,7 @@ from typing import Final
 from core.errors import AppError
 
 DELIMITERS: Final = (",", ";", "\t")
-# Of several names that are there, the first counts: `width` may be the image's, so `w` goes before it.
+# If a file has several of these names, the first counts: `width` may be the image's, so `w` goes before it.
 _NAMES: Final = {
     "image": ("image", "filename", "imagename", "file", "imageid"),
     "class": ("class", "category", "label", "classname", "categoryname", "labelname", "categoryid", "classid"),
@@ -37,16 +37,16 @@ _REMEDY: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """Where what stands in a line of `fields` fields: image, class, score, and four places of the box.
+    """The indices of image, class, score and the four values of the box in a line of `fields` fields.
 
-    `is_sized`: the box is corner and size, as in COCO, else two corners. `by_image_id`, `by_class_id`: the column's
-    name says that it holds the truth's ids, which then go before names.
+    `is_sized`: the box is corner and size, as in COCO, else two corners. `by_image_id`, `by_class_id`: the column is
+    named after ids, so ids of the truth are tried before names.
     """
 
     delimiter: str
     fields: int
     image: int
-    kind: int
+    class_name: int
     score: int
     box: tuple[int, int, int, int]
     is_sized: bool
@@ -55,38 +55,38 @@ class Header:
 
 
 def find_header(file_name: str, line: str, most_columns: int) -> Header:
-    """What the first line of a file says. Raises AppError for a missing column, one that is there twice, too many."""
+    """The header in the first line of a file. Raises AppError for missing, repeated or too many columns."""
     parsed = {delimiter: _split(line, delimiter) for delimiter in DELIMITERS}
-    # The one that shows the most columns; of equal ones the first.
-    delimiter = max(DELIMITERS, key=lambda one: sum(bool(_meaning(name)) for name in parsed[one]))
+    # The delimiter that gives the most columns with a meaning, and of equal ones the first.
+    delimiter = max(DELIMITERS, key=lambda delimiter: sum(bool(_meaning(name)) for name in parsed[delimiter]))
     names = parsed[delimiter]
     if len(names) > most_columns:
         raise AppError(
             f"{file_name} has {len(names):,} columns; {most_columns:,} are allowed.", "Leave out the others."
         )
-    places = {what: place for what in _NAMES if (place := _place(file_name, names, what)) is not None}
-    is_sized = not all(what in places for what in _CORNERS)
+    indices = {what: index for what in _NAMES if (index := _index(file_name, names, what)) is not None}
+    is_sized = not all(what in indices for what in _CORNERS)
     box = _SIZED if is_sized else _CORNERS
-    if missing := [what for what in (*_WHAT, *box) if what not in places]:
+    if missing := [what for what in (*_WHAT, *box) if what not in indices]:
         lacking = "the box" if set(missing) >= set(_SIZED) else ", ".join(what for what in missing if what in _SIZED)
         words = [*(what for what in missing if what in _WHAT), *([lacking] if lacking else [])]
         raise AppError(f"{file_name}, line 1: no column for {', '.join(words)}.", _REMEDY)
-    x, y, right, bottom = (places[what] for what in box)
+    x, y, right, bottom = (indices[what] for what in box)
     return Header(
         delimiter=delimiter,
         fields=len(names),
-        image=places["image"],
-        kind=places["class"],
-        score=places["score"],
+        image=indices["image"],
+        class_name=indices["class"],
+        score=indices["score"],
         box=(x, y, right, bottom),
         is_sized=is_sized,
-        by_image_id=names[places["image"]].endswith("id"),
-        by_class_id=names[places["class"]].endswith("id"),
+        by_image_id=names[indices["image"]].endswith("id"),
+        by_class_id=names[indices["class"]].endswith("id"),
     )
 
 
 def _split(line: str, delimiter: str) -> list[str]:
-    """The names in lower case, letters and digits alone."""
+    """The names of the columns, reduced to lower-case letters and digits."""
     try:
         fields = next(csv.reader([line], delimiter=delimiter), [])
     except csv.Error:
@@ -99,7 +99,7 @@ def _meaning(name: str) -> str:
     return next((what for what, names in _NAMES.items() if name in names), "")
 
 
-def _place(file_name: str, names: Sequence[str], what: str) -> int | None:
+def _index(file_name: str, names: Sequence[str], what: str) -> int | None:
     for name in _NAMES[what]:
         if names.count(name) > 1:
             raise AppError(f"{file_name}, line 1: two columns are called {name!r}.", "Leave out one of them.")

@@ -1,4 +1,4 @@
-"""Bad lines of a CSV file, counted in full by kind, the first of each named."""
+"""The bad lines of a CSV file, counted by mistake, with the first ones of each."""
 
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -9,7 +9,7 @@ import numpy.typing as npt
 from core.coco.values import quoted
 from core.errors import AppError
 
-# In the order in which a line is looked at; the first that applies counts.
+# In the order of the checks. The first mistake of a line counts.
 FIELDS, NO_IMAGE, IMAGES, BOX, SCORE, CLASSES = range(6)
 _WORDS: Final = {
     FIELDS: ("with another number of fields than the header", "Give each line a value for each column."),
@@ -23,34 +23,34 @@ _NAMED: Final = 3
 
 
 class Mistakes:
-    """All bad lines by kind; of each kind the first few with what stands there."""
+    """Collects bad lines by mistake, and the text of the first few of each."""
 
     def __init__(self) -> None:
         self._counts: dict[int, int] = {}
         self._first: dict[int, list[str]] = {}
 
     def note(
-        self, kind: int, applies: npt.NDArray[np.bool_], lines: Sequence[int], words: Callable[[int], str]
+        self, mistake: int, applies: npt.NDArray[np.bool_], lines: Sequence[int], words: Callable[[int], str]
     ) -> None:
-        """Add the lines to which this kind applies, (N,) of `lines`; `words` is what stands in one of these."""
+        """Adds the lines with this mistake: `applies` (N,) to `lines`; `words` gives the text at an index."""
         if not applies.any():
             return
-        first = self._first.setdefault(kind, [])
-        for place in np.flatnonzero(applies)[: _NAMED - len(first)]:
-            first.append(f"line {lines[place]}: {quoted(words(int(place)))}")
-        self._counts[kind] = self._counts.get(kind, 0) + int(applies.sum())
+        first = self._first.setdefault(mistake, [])
+        for index in np.flatnonzero(applies)[: _NAMED - len(first)]:
+            first.append(f"line {lines[index]}: {quoted(words(int(index)))}")
+        self._counts[mistake] = self._counts.get(mistake, 0) + int(applies.sum())
 
     def refuse(self, file_name: str, lines: int) -> None:
-        """Raises AppError where there is any: how many of how many lines, of which kinds, where."""
+        """Raises AppError if there are bad lines: how many, with which mistakes, and where."""
         if not self._counts:
             return
         parts = []
-        for kind in sorted(self._counts):
-            count, first = self._counts[kind], self._first[kind]
+        for mistake in sorted(self._counts):
+            count, first = self._counts[mistake], self._first[mistake]
             more = ", …" if count > len(first) else ""
-            parts.append(f"{count:,} {_WORDS[kind][0]} ({', '.join(first)}{more})")
+            parts.append(f"{count:,} {_WORDS[mistake][0]} ({', '.join(first)}{more})")
         bad = sum(self._counts.values())
         raise AppError(
-            f"{file_name}: {bad:,} of {lines:,} lines cannot be judged: {'; '.join(parts)}.",
-            " ".join(_WORDS[kind][1] for kind in sorted(self._counts)),
+            f"{file_name}: {bad:,} of {lines:,} lines cannot be evaluated: {'; '.join(parts)}.",
+            " ".join(_WORDS[mistake][1] for mistake in sorted(self._counts)),
         )

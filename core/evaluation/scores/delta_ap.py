@@ -1,11 +1,11 @@
-"""How much AP each cause costs: the AP at the matching's IoU if its mistakes were repaired, minus the AP as it is.
+"""Delta AP of each cause: AP at the matching's IoU with its mistakes repaired, minus AP as it is.
 
-All detections take part, whatever their score, because AP uses them all.
+Uses detections of all scores, as AP does.
 
-Source: TIDE's program tidecv (tests compare with it). A class or location mistake that is the strongest one meant for a
-missed object becomes a find, the others disappear; both, duplicate and background disappear; missed objects are no
-longer asked for. Two differences: like COCO, and unlike tidecv, classes without objects do not count in the mean, and
-there is no cap on detections.
+Source: TIDE's program tidecv (tests compare with it). Repairing a class or location mistake turns it into a true
+positive if it is the strongest one meant for a missed object, and removes it otherwise. Repairing *both*, *duplicate*
+and *background* removes the detection. Repairing *missed* removes the object. Two differences from tidecv: classes
+without objects do not count in the mean, as in COCO, and there is no cap on detections.
 """
 
 from collections.abc import Collection
@@ -22,9 +22,9 @@ from core.evaluation.thresholds.curves import RECALLS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeltaAP:
-    """`ap` at the IoU, 0 to 1; what repairing each cause would add; what perfect precision and recall would add.
+    """`ap` at the IoU, the AP gained by repairing each cause, and by perfect precision or recall.
 
-    None of it where there are no objects.
+    All 0 to 1. All None if there are no objects.
     """
 
     ap: float | None
@@ -35,14 +35,14 @@ class DeltaAP:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repairs:
-    """The detections by falling score, ready to be scored with some causes repaired; made by `prepare_repairs`.
+    """Detections by falling score, ready to compute AP with some causes repaired. Made by `prepare_repairs`.
 
-    `kinds` (N,) class, `codes` (N,) cause or NONE, `repaired` (N,) the class as which a mistake becomes a find when
-    it is repaired, -1 for one that then disappears. `objects` (K,) counts the objects of each class, `never_found`
-    those that nobody found, `missed` those whose cause is missed.
+    Of N detections, `classes` (N,) is the class id, `codes` (N,) the cause or NONE, `repaired` (N,) the class as which
+    a repaired mistake becomes a true positive, -1 for a detection that repair removes. `objects` (K,) counts the
+    objects of each class, `never_found` (K,) those that nothing found, `missed` (K,) those whose cause is missed.
     """
 
-    kinds: Rows
+    classes: Rows
     codes: Codes
     repaired: Rows
     objects: Rows
@@ -50,29 +50,29 @@ class Repairs:
     missed: Rows
 
     def ap(self, causes: Collection[Cause] = ()) -> float | None:
-        """AP at the IoU with these causes repaired together, 0 to 1; None where there are no objects.
+        """AP at the IoU with these causes repaired together, 0 to 1; None if there are no objects.
 
-        Never below the AP as it is: a smaller number would only come from reading precision at 101 recalls.
+        Never below the AP without repairs: a smaller number could only come from reading precision at 101 recalls.
         """
-        plain = self._mean_ap(self.kinds, self.codes == NONE, self.objects)
+        plain = self._mean_ap(self.classes, self.codes == NONE, self.objects)
         if plain is None or not causes:
             return plain
-        # The last place is that of NONE, -1.
+        # The last element is for NONE, -1.
         is_repaired = np.array([cause in causes for cause in CAUSES] + [False])[self.codes]
         is_kept = ~is_repaired | (self.repaired >= 0)
-        kinds = np.where(is_repaired, self.repaired, self.kinds)[is_kept]
+        classes = np.where(is_repaired, self.repaired, self.classes)[is_kept]
         is_tp = (is_repaired | (self.codes == NONE))[is_kept]
-        repaired = self._mean_ap(kinds, is_tp, self.objects - (self.missed if Cause.MISSED in causes else 0))
+        repaired = self._mean_ap(classes, is_tp, self.objects - (self.missed if Cause.MISSED in causes else 0))
         return max(plain, 1.0 if repaired is None else repaired)
 
-    def lost(self) -> DeltaAP:
-        """What each cause costs."""
+    def delta_ap(self) -> DeltaAP:
+        """The AP gained by repairing each cause alone."""
         ap = self.ap()
         if ap is None:
             return DeltaAP(ap=None, by_cause=dict.fromkeys(CAUSES), false_positives=None, false_negatives=None)
         is_tp = self.codes == NONE
-        precise = self._mean_ap(self.kinds[is_tp], is_tp[is_tp], self.objects)
-        complete = self._mean_ap(self.kinds, is_tp, self.objects - self.never_found)
+        precise = self._mean_ap(self.classes[is_tp], is_tp[is_tp], self.objects)
+        complete = self._mean_ap(self.classes, is_tp, self.objects - self.never_found)
         by_cause: dict[Cause, float | None] = {cause: (self.ap([cause]) or 0.0) - ap for cause in CAUSES}
         return DeltaAP(
             ap=ap,
@@ -81,59 +81,59 @@ class Repairs:
             false_negatives=(1.0 if complete is None else complete) - ap,
         )
 
-    def _mean_ap(self, kinds: Rows, is_tp: npt.NDArray[np.bool_], objects: Rows) -> float | None:
-        """The mean over the classes with objects; None where no class has any.
+    def _mean_ap(self, classes: Rows, is_tp: npt.NDArray[np.bool_], objects: Rows) -> float | None:
+        """Mean AP over the classes with objects, from N detections; None if no class has any.
 
-        As in tidecv, a class whose objects are all repaired away counts 0 with detections, and not at all without.
+        As in tidecv, a class whose objects are all removed by repair counts 0 with detections, and not at all without.
         """
-        # Of 8 or 16 bits: numpy then sorts by radix, which is what makes nine APs affordable.
-        order = np.argsort(kinds.astype(np.min_scalar_type(len(objects))), kind="stable")
-        edges = np.searchsorted(kinds[order], np.arange(len(objects) + 1))
+        # With 8 or 16 bits numpy sorts by radix, which makes nine APs affordable.
+        order = np.argsort(classes.astype(np.min_scalar_type(len(objects))), kind="stable")
+        edges = np.searchsorted(classes[order], np.arange(len(objects) + 1))
         is_tp = is_tp[order]
         aps = []
-        for kind in np.flatnonzero(self.objects):
-            of_class = is_tp[edges[kind] : edges[kind + 1]]
-            if objects[kind] or len(of_class):
-                aps.append(_average_precision(of_class, int(objects[kind])))
+        for category_id in np.flatnonzero(self.objects):
+            of_class = is_tp[edges[category_id] : edges[category_id + 1]]
+            if objects[category_id] or len(of_class):
+                aps.append(_average_precision(of_class, int(objects[category_id])))
         return float(np.mean(aps)) if aps else None
 
 
 def prepare_repairs(truths: pd.DataFrame, detections: pd.DataFrame, matching: Matching, classes: int) -> Repairs:
-    """What is needed to score repairs at the matching's IoU. `matching` must be of these two tables."""
+    """The repairs at the matching's IoU. `matching` must be of these two tables; `classes` is their number."""
     causes = causes_of_detections(matching)
     explained = explained_by(matching, causes, 0.0)
     never_found = matching.is_free(0.0)
-    truth_kinds = truths["category_id"].to_numpy(dtype=np.int64)
+    truth_classes = truths["category_id"].to_numpy(dtype=np.int64)
     order = matching.order[~matching.is_ignored[matching.order]]
     return Repairs(
-        kinds=detections["category_id"].to_numpy(dtype=np.int64)[order],
+        classes=detections["category_id"].to_numpy(dtype=np.int64)[order],
         codes=causes.codes[order],
-        repaired=_repaired_kinds(causes, explained, truth_kinds)[order],
-        objects=_count(truth_kinds[~matching.is_crowd], classes),
-        never_found=_count(truth_kinds[never_found], classes),
-        missed=_count(truth_kinds[never_found & (explained < 0)], classes),
+        repaired=_repaired_classes(causes, explained, truth_classes)[order],
+        objects=_count(truth_classes[~matching.is_crowd], classes),
+        never_found=_count(truth_classes[never_found], classes),
+        missed=_count(truth_classes[never_found & (explained < 0)], classes),
     )
 
 
-def _repaired_kinds(causes: BoxCauses, explained: Rows, truth_kinds: Rows) -> Rows:
-    """(N,) the class of the object that each detection would find if it were repaired, -1 for none."""
-    kinds = np.full(len(causes.codes), -1, dtype=np.int64)
+def _repaired_classes(causes: BoxCauses, explained: Rows, truth_classes: Rows) -> Rows:
+    """(N,) the class of the object that each detection would find after its repair, -1 for none."""
+    classes = np.full(len(causes.codes), -1, dtype=np.int64)
     objects = np.flatnonzero(explained >= 0)
-    kinds[explained[objects]] = truth_kinds[objects]
-    return kinds
+    classes[explained[objects]] = truth_classes[objects]
+    return classes
 
 
 def _average_precision(is_tp: npt.NDArray[np.bool_], objects: int) -> float:
-    """AP of one class from its detections by falling score. Source: pycocotools `accumulate`, 101 recalls."""
-    places = np.flatnonzero(is_tp)
-    if objects == 0 or not len(places):
+    """AP of one class; `is_tp` (N,) by falling score. Source: pycocotools `accumulate`, 101 recalls."""
+    ranks = np.flatnonzero(is_tp)
+    if objects == 0 or not len(ranks):
         return 0.0
-    # Precision is highest, and recall rises, at the finds alone.
-    found = np.arange(1, len(places) + 1)
-    best_beyond = np.maximum.accumulate((found / (places + 1))[::-1])[::-1]
-    at = np.searchsorted(found / objects, RECALLS, side="left")
+    # Recall rises, and precision has its maxima, only at true positives.
+    tp = np.arange(1, len(ranks) + 1)
+    best_beyond = np.maximum.accumulate((tp / (ranks + 1))[::-1])[::-1]
+    at = np.searchsorted(tp / objects, RECALLS, side="left")
     return float(np.append(best_beyond, 0.0)[at].mean())
 
 
-def _count(kinds: Rows, classes: int) -> Rows:
-    return np.bincount(kinds, minlength=classes).astype(np.int64)
+def _count(category_ids: Rows, classes: int) -> Rows:
+    return np.bincount(category_ids, minlength=classes).astype(np.int64)

@@ -1,6 +1,6 @@
-"""COCO's table for masks: AP of masks, beside the boxes' own. Runs on hotcoco; equal to pycocotools. Detections that
-have masks carry them in one more column,
-`MASK`: COCO's compressed run lengths as JSON text. Nothing else here looks at it.
+"""COCO's scores of masks, beside those of boxes. Runs on hotcoco; equal to pycocotools.
+
+Detections with masks have one more column, `MASK`: COCO's compressed run lengths as JSON text.
 """
 
 import json
@@ -19,10 +19,10 @@ MASK: Final = "outline"
 
 
 def score_masks(truth: Truth, detections: pd.DataFrame) -> Scores | None:
-    """COCO's scores of masks on the truth's images; None where the detections have none.
+    """COCO's scores of masks on the truth's images; None if the detections have no masks.
 
-    Args: detections as `check_detections` wants them, with the column `MASK`. Where the truth has objects without an
-    mask, nothing is computed and a note says so. Source: pycocotools 2.0 with its default parameters, `segm`.
+    Args: detections that pass `check_detections`, with the column `MASK`. If an object or a detection lacks a mask,
+    there are no scores, and a note says so. Source: pycocotools 2.0 with its default parameters, `segm`.
     """
     if MASK not in detections.columns:
         return None
@@ -49,15 +49,15 @@ def _evaluator(
         iscrowd=truths["is_crowd"].to_numpy(dtype=np.int64),
         segmentation=[_shape(*row) for row in truths[["segmentation", "x1", "y1", "x2", "y2"]].itertuples(index=False)],
     )
-    # Without a box each, so that their size is that of the mask, as in pycocotools.
+    # No boxes: then the area is that of the mask, as in pycocotools.
     columns = detections[["image_id", "category_id", "score", MASK]]
-    found = [
-        {"image_id": int(image), "category_id": int(kind), "score": float(score), "segmentation": json.loads(mask)}
-        for image, kind, score, mask in columns.itertuples(index=False)
+    results = [
+        {"image_id": int(image), "category_id": int(key), "score": float(score), "segmentation": json.loads(mask)}
+        for image, key, score, mask in columns.itertuples(index=False)
     ]
-    return hotcoco.COCOeval(truth, truth.load_res(found), "segm")
+    return hotcoco.COCOeval(truth, truth.load_res(results), "segm")
 
 
 def _shape(segmentation: str, x1: float, y1: float, x2: float, y2: float) -> Any:
-    # A crowd region may have a box only; as a region to ignore the box serves.
+    # A crowd region may have only a box, which serves as the region to ignore.
     return json.loads(segmentation) if segmentation else [[x1, y1, x2, y1, x2, y2, x1, y2]]

@@ -1,6 +1,6 @@
-"""COCO's table: AP and AR, for all and per class, equal to pycocotools (tests compare to 1e-6). Runs on hotcoco.
-Everything is 0 to
-1. A value that cannot be computed is None, and a note says why.
+"""COCO's AP and AR, for all classes and for each. Runs on hotcoco; equal to pycocotools (tests compare to 1e-6).
+
+Everything is 0 to 1. A value that cannot be computed is None, and a note says why.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,11 +16,11 @@ from core.boxes import xyxy_to_xywh
 from core.evaluation.predictions import check_detections, only_of
 from core.tables import boxes_xyxy
 
-# Images and categories as COCO has them, truths and detections as tables -> hotcoco's evaluator, not yet run.
+# COCO's images and categories, tables of truths and detections -> hotcoco's evaluator, not yet run.
 MakeEvaluator = Callable[[list[dict[str, Any]], list[dict[str, Any]], pd.DataFrame, pd.DataFrame], Any]
 # COCO's cap on detections of one class on one image.
 DETECTIONS_CAP = 100
-# The places on the axes of hotcoco's arrays: areas (all, small, medium, large) and caps (1, 10, 100).
+# Indices on the axes of hotcoco's arrays: areas (all, small, medium, large) and caps (1, 10, 100).
 _AREAS = {"ap": 0, "ap_small": 1, "ap_medium": 2, "ap_large": 3}
 _CAPS = {"ar1": 0, "ar10": 1, "ar100": 2}
 _IOU_50, _IOU_75 = 0, 5
@@ -45,7 +45,7 @@ class ClassScores:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AreaScores:
-    """AP over IoU 0.50 to 0.95 and at 0.50 of a part of the objects or images; None where it has no object."""
+    """AP over IoU 0.50 to 0.95 and at 0.50 of a part of the objects or images; None if the part has no object."""
 
     ap: float | None
     ap50: float | None
@@ -53,7 +53,7 @@ class AreaScores:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scores:
-    """COCO's twelve figures without AR by size, per class, and a reason for each None."""
+    """COCO's twelve figures without AR by size, the figures of each class, and a reason for each None."""
 
     ap: float | None = None
     ap50: float | None = None
@@ -75,7 +75,7 @@ class Scores:
 def score_boxes(
     images: pd.DataFrame, annotations: pd.DataFrame, categories: pd.DataFrame, detections: pd.DataFrame
 ) -> Scores:
-    """COCO's box scores of the detections on exactly these images; annotations of other images are left out.
+    """COCO's box scores of the detections on exactly these images; ignores annotations of other images.
 
     Args: tables as in core.tables. Raises AppError for detections that cannot be evaluated (`check_detections`).
     Source: pycocotools 2.0 with its default parameters.
@@ -92,14 +92,14 @@ def score_areas(
 ) -> list[AreaScores]:
     """COCO's AP of the objects in each range of areas, px²; both ends of a range belong to it.
 
-    Args: tables as in `score_boxes`, which checks what is not checked here.
+    Args: tables that `score_boxes` has accepted; they are not checked again.
     Source: pycocotools 2.0 with `areaRng` set to these.
     """
 
     def evaluator(*tables: Any) -> Any:
         made = box_evaluator(*tables)
         made.params.area_rng = [list(area) for area in areas]
-        made.params.area_rng_lbl = [str(place) for place in range(len(areas))]
+        made.params.area_rng_lbl = [str(index) for index in range(len(areas))]
         return made
 
     truths = only_of(images, annotations)
@@ -108,8 +108,8 @@ def score_areas(
     categories = categories.sort_values("category_id")
     precision, _ = _accumulate(images, truths, categories, detections, evaluator)
     return [
-        AreaScores(ap=_mean(precision[:, :, :, place, 2]), ap50=_mean(precision[_IOU_50, :, :, place, 2]))
-        for place in range(len(areas))
+        AreaScores(ap=_mean(precision[:, :, :, index, 2]), ap50=_mean(precision[_IOU_50, :, :, index, 2]))
+        for index in range(len(areas))
     ]
 
 
@@ -120,8 +120,8 @@ def table_of(
     detections: pd.DataFrame,
     make_evaluator: MakeEvaluator,
 ) -> Scores:
-    """COCO's figures as an evaluator of hotcoco computes them from the tables; the detections are taken as they are."""
-    # In the order of hotcoco's arrays, whatever the table's.
+    """COCO's figures from an evaluator of hotcoco. Does not check the detections."""
+    # hotcoco's arrays are in this order.
     categories = categories.sort_values("category_id")
     truths = only_of(images, annotations)
     counts = _truths_of_each(categories, truths)
@@ -137,12 +137,12 @@ def table_of(
         ClassScores(
             category_id=int(key),
             name=str(name),
-            ap=_mean(precision[:, :, place, 0, 2]),
-            ap50=_mean(precision[_IOU_50, :, place, 0, 2]),
-            ap75=_mean(precision[_IOU_75, :, place, 0, 2]),
-            truths=int(counts[place]),
+            ap=_mean(precision[:, :, index, 0, 2]),
+            ap50=_mean(precision[_IOU_50, :, index, 0, 2]),
+            ap75=_mean(precision[_IOU_75, :, index, 0, 2]),
+            truths=int(counts[index]),
         )
-        for place, (key, name) in enumerate(_classes(categories))
+        for index, (key, name) in enumerate(_classes(categories))
     ]
     return Scores(
         **{name: _mean(precision[:, :, :, area, 2]) for name, area in _AREAS.items()},
@@ -190,10 +190,10 @@ def box_evaluator(
         area=truths["area"].to_numpy(dtype=np.float64),
         iscrowd=truths["is_crowd"].to_numpy(dtype=np.int64),
     )
-    found = np.column_stack(
+    results = np.column_stack(
         [detections["image_id"], xyxy_to_xywh(boxes_xyxy(detections)), detections[["score", "category_id"]]]
     )
-    return hotcoco.COCOeval(truth, truth.load_res(found.astype(np.float64)), "bbox")
+    return hotcoco.COCOeval(truth, truth.load_res(results.astype(np.float64)), "bbox")
 
 
 def _classes(categories: pd.DataFrame) -> list[tuple[Any, ...]]:
@@ -207,7 +207,7 @@ def _truths_of_each(categories: pd.DataFrame, truths: pd.DataFrame) -> npt.NDArr
 
 
 def _mean(values: npt.NDArray[np.float64]) -> float | None:
-    """The mean of what is defined (pycocotools writes -1 for undefined), or None."""
+    """The mean of the defined values (pycocotools writes -1 for undefined), or None. Any shape."""
     defined = values[values > -1]
     return float(defined.mean()) if defined.size else None
 
@@ -215,7 +215,7 @@ def _mean(values: npt.NDArray[np.float64]) -> float | None:
 def _notes(
     categories: pd.DataFrame, counts: npt.NDArray[np.int64], truths: pd.DataFrame, detections: pd.DataFrame
 ) -> list[str]:
-    """A sentence for each score that cannot be computed, and one where COCO's cap bites."""
+    """A sentence for each score that cannot be computed, and one if COCO's cap leaves detections out."""
     if not counts.any():
         return ["AP and AR: no object in this split, so there is nothing to find."]
     crowds = set(truths.loc[truths["is_crowd"], "category_id"])

@@ -1,8 +1,8 @@
-"""The evaluator tested on a data set: its own objects as detections must score AP 1.0 in every class that has objects.
+"""A test of the evaluator on a data set: its objects as detections must score AP 1.0 in every class with objects.
 
-What fails here would cost every model AP, whatever it finds: boxes without an area, objects that no detection can
-match. COCO's cap on detections is raised to the fullest image, and where the usual one bites is said, because there
-no model can reach AP 1.0 either.
+A failure means that the data cost every model AP: boxes without an area, objects that no detection can match. The test
+raises COCO's cap on detections to the fullest image. It also reports where the usual cap leaves objects out, because
+no model can reach AP 1.0 there.
 """
 
 from dataclasses import asdict, dataclass
@@ -28,13 +28,13 @@ class ClassTest:
 
     @property
     def passed(self) -> bool:
-        """Whether the evaluator gives what it must."""
+        """Whether AP is 1.0."""
         return self.ap >= 1 - _TOLERANCE
 
 
 @dataclass(frozen=True, slots=True)
 class SelfTest:
-    """What the truth scores against itself. `cap`: the detections of a class on an image that were allowed."""
+    """The scores of the truth against itself. `cap` is the number of detections allowed per class and image."""
 
     cap: int
     per_class: list[ClassTest]
@@ -46,7 +46,7 @@ class SelfTest:
 
     @property
     def notes(self) -> list[str]:
-        """A sentence for each class that fails, and for each in which COCO's cap bites."""
+        """A sentence for each class that fails, and for each that COCO's cap on detections limits."""
         failed = [
             f"{row.name}: its own objects score AP {row.ap:.3f} instead of 1.0, so no model can do better; "
             "look for boxes without an area."
@@ -61,7 +61,7 @@ class SelfTest:
         ]
 
     def to_json(self) -> dict[str, Any]:
-        """The test as JSON values, kept in version.json."""
+        """The test as JSON values, as version.json keeps it."""
         return {
             "passed": self.passed,
             "cap": self.cap,
@@ -71,7 +71,7 @@ class SelfTest:
 
 
 def self_test(images: pd.DataFrame, annotations: pd.DataFrame, categories: pd.DataFrame) -> SelfTest:
-    """Evaluate the objects of these images (but crowd regions) as detections of score 1.
+    """Evaluates the objects of these images, without crowd regions, as detections with score 1.
 
     Args: tables as in core.tables; annotations of other images are left out.
     """

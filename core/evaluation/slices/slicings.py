@@ -1,6 +1,6 @@
-"""The ways to cut an evaluation into slices: by images or by objects, each image or object in exactly one part.
+"""The ways to cut an evaluation into slices, by images or by objects, each in exactly one part.
 
-What each part scores is in core.evaluation.slices.slices.
+core.evaluation.slices.slices computes the scores of the parts.
 """
 
 from collections.abc import Sequence
@@ -21,23 +21,23 @@ Codes = npt.NDArray[np.int64]
 # The slicings that cut objects; all others cut images.
 OF_OBJECTS: Final = ("size", "side", "border")
 
-_UNBOUNDED: Final = 1e10  # px², COCO's own end of its last range
-# Bounds of COCO's sizes, and of the finer ones: a feature map of stride 8, 16 or 32 gives such objects one cell.
+_UNBOUNDED: Final = 1e10  # px², the end of COCO's last range
+# In px. The finer bounds: an object of 8, 16 or 32 px is one cell of a feature map of that stride.
 _COCO_SIDES: Final = (32, 96)
 _FINE_SIDES: Final = (8, 16, 32, 64, 96, 256)
-# Objects an image, megapixels of an image: the upper ends (inclusive, exclusive) of all parts but the last.
+# Objects per image, megapixels per image: the upper ends (inclusive, exclusive) of all parts but the last.
 _CROWDS: Final = (0, 5, 20)
 _MEGAPIXELS: Final = (0.25, 1.0, 4.0)
 _MOST_FOLDERS: Final = 12
-# A label drawn by hand stops a little before the edge.
+# A label drawn by hand ends slightly before the edge.
 _EDGE_PX: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One part of a slicing: its key in addresses (`size:small`), and words for it.
+    """One part of a slicing: its key in addresses (`size:small`), and its title.
 
-    `area` is its range in px² for an AP of objects by size, as COCO has it: both ends belong to it.
+    `area` is its range in px² for COCO's AP of objects by size; both ends belong to it.
     """
 
     key: str
@@ -47,11 +47,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slicing:
-    """A partition; the codes are places in `parts`.
+    """A partition of the images, or of the objects, of an evaluation (`of`). The codes are indices into `parts`.
 
-    `of` says what it cuts: images, or objects. `truths` (M,) is the part of each object and crowd region,
-    `detections` (N,) that of each detection by itself: a right one goes with the object that it found, whatever its
-    own. `images` (I,) is the part of each image, None where objects are cut.
+    `truths` (M,) is the part of each object and crowd region, `detections` (N,) that of each detection's box; a true
+    positive counts in the part of its object instead. `images` (I,) is the part of each image, None for objects.
     """
 
     name: str
@@ -62,19 +61,19 @@ class Slicing:
     detections: Codes
     images: Codes | None = None
 
-    def place(self, key: str) -> int | None:
-        """The part with this key."""
-        return next((place for place, part in enumerate(self.parts) if part.key == key), None)
+    def index_of(self, key: str) -> int | None:
+        """The index of the part with this key, None if there is none."""
+        return next((index for index, part in enumerate(self.parts) if part.key == key), None)
 
 
 def find_slicings(truth: Truth, detections: pd.DataFrame) -> list[Slicing]:
-    """Every slicing that tells apart at least two parts with images or objects in them; empty parts are left out."""
-    boxes, found = boxes_xyxy(truth.annotations), boxes_xyxy(detections)
-    areas = truth.annotations["area"].to_numpy(dtype=np.float64), _areas(found)
-    made = [
+    """The slicings with at least two parts that hold images or objects, without empty parts."""
+    boxes = boxes_xyxy(truth.annotations), boxes_xyxy(detections)
+    areas = truth.annotations["area"].to_numpy(dtype=np.float64), _areas(boxes[1])
+    slicings = [
         _by_area("size", "Object size (COCO)", _COCO_SIDES, *areas),
         _by_area("side", "Object size, finer", _FINE_SIDES, *areas),
-        _by_border(truth, detections, boxes, found),
+        _by_border(truth, detections, *boxes),
     ]
     for name, title, parts, codes in (
         _crowding(truth),
@@ -84,38 +83,38 @@ def find_slicings(truth: Truth, detections: pd.DataFrame) -> list[Slicing]:
         _folders(truth.images),
     ):
         rows = pd.Series(codes, index=truth.images["image_id"])
-        of_truths, of_found = (
+        of_truths, of_detections = (
             rows.reindex(table["image_id"]).to_numpy(dtype=np.int64) for table in (truth.annotations, detections)
         )
-        made.append(
+        slicings.append(
             Slicing(
                 name=name,
                 title=title,
                 of="pictures",
                 parts=tuple(parts),
                 truths=of_truths,
-                detections=of_found,
+                detections=of_detections,
                 images=codes,
             )
         )
     is_crowd = truth.annotations["is_crowd"].to_numpy(dtype=bool)
-    return [slicing for one in made if len((slicing := _without_empty(one, is_crowd)).parts) > 1]
+    return [cut for slicing in slicings if len((cut := _without_empty(slicing, is_crowd)).parts) > 1]
 
 
 def _without_empty(slicing: Slicing, is_crowd: npt.NDArray[np.bool_]) -> Slicing:
-    """The slicing without the parts that hold no image (of objects: no object and no detection)."""
+    """The slicing without empty parts: those with no image, or with no object and no detection. is_crowd (M,)."""
     holds = slicing.images
     if holds is None:
         holds = np.append(slicing.truths[~is_crowd], slicing.detections)
     kept = np.flatnonzero(np.bincount(holds, minlength=len(slicing.parts)))
-    # A crowd region alone in its part is never counted: it goes to any.
+    # A crowd region alone in its part never counts, so it can go to any part.
     new = np.zeros(len(slicing.parts), dtype=np.int64)
     new[kept] = np.arange(len(kept))
     return Slicing(
         name=slicing.name,
         title=slicing.title,
         of=slicing.of,
-        parts=tuple(slicing.parts[place] for place in kept),
+        parts=tuple(slicing.parts[index] for index in kept),
         truths=new[slicing.truths],
         detections=new[slicing.detections],
         images=None if slicing.images is None else new[slicing.images],
@@ -123,24 +122,27 @@ def _without_empty(slicing: Slicing, is_crowd: npt.NDArray[np.bool_]) -> Slicing
 
 
 def _by_area(
-    name: str, title: str, sides: Sequence[int], truths: npt.NDArray[np.float64], found: npt.NDArray[np.float64]
+    name: str, title: str, sides: Sequence[int], truths: npt.NDArray[np.float64], detections: npt.NDArray[np.float64]
 ) -> Slicing:
-    """Objects by the square root of their area, px; a bound belongs to the part above it."""
+    """Objects by the square root of their area; a bound belongs to the part above it.
+
+    Args: sides in px; areas of truths (M,) and of detections (N,) in px².
+    """
     words = ("small", "medium", "large") if name == "size" else None
     ends = (0, *sides)
     parts = []
-    for place, low in enumerate(ends):
-        high = ends[place + 1] if place + 1 < len(ends) else None
+    for index, low in enumerate(ends):
+        high = ends[index + 1] if index + 1 < len(ends) else None
         span = f"below {high} px" if not low else f"from {low} px" if high is None else f"{low} to {high} px"
-        key = words[place] if words else f"{low}-{high or ''}"
+        key = words[index] if words else f"{low}-{high or ''}"
         area = (float(low) ** 2, float(high) ** 2 if high else _UNBOUNDED)
         parts.append(Part(key=f"{name}:{key}", title=f"{key} ({span})" if words else span, area=area))
     bounds = np.square(np.asarray(sides, dtype=np.float64))
-    codes = [np.searchsorted(bounds, areas, side="right") for areas in (truths, found)]
+    codes = [np.searchsorted(bounds, areas, side="right") for areas in (truths, detections)]
     return Slicing(name=name, title=title, of="objects", parts=tuple(parts), truths=codes[0], detections=codes[1])
 
 
-def _by_border(truth: Truth, detections: pd.DataFrame, boxes: Boxes, found: Boxes) -> Slicing:
+def _by_border(truth: Truth, detections: pd.DataFrame, truth_boxes: Boxes, detection_boxes: Boxes) -> Slicing:
     parts = (
         Part(key="border:inside", title="inside the image"),
         Part(key="border:cut", title="touching the image's edge"),
@@ -149,7 +151,7 @@ def _by_border(truth: Truth, detections: pd.DataFrame, boxes: Boxes, found: Boxe
     sizes = truth.images.set_index("image_id")[["width", "height"]]
     codes = [
         _touches(rows, sizes.reindex(table["image_id"]).to_numpy(dtype=np.float64))
-        for table, rows in ((truth.annotations, boxes), (detections, found))
+        for table, rows in ((truth.annotations, truth_boxes), (detections, detection_boxes))
     ]
     return Slicing(
         name="border", title="Cut by the edge", of="objects", parts=parts, truths=codes[0], detections=codes[1]
@@ -157,7 +159,10 @@ def _by_border(truth: Truth, detections: pd.DataFrame, boxes: Boxes, found: Boxe
 
 
 def _touches(boxes: Boxes, sizes: npt.NDArray[np.float64]) -> Codes:
-    """(N,) 1 where a box ends within a pixel of an edge or beyond it, 2 where the size (N, 2) is unknown, else 0."""
+    """(N,) 1 for a box that ends within a pixel of an edge or beyond it, 2 for an unknown size, else 0.
+
+    Args: boxes (N, 4) corners x1 y1 x2 y2 in px; sizes (N, 2) width and height of the images in px.
+    """
     is_cut = (boxes[:, :2] <= _EDGE_PX).any(axis=1) | (boxes[:, 2:] >= sizes - _EDGE_PX).any(axis=1)
     return np.where((sizes <= 0).any(axis=1), 2, is_cut.astype(np.int64))
 
@@ -209,15 +214,15 @@ def _splits(images: pd.DataFrame) -> _Images:
 
 
 def _folders(images: pd.DataFrame) -> _Images:
-    """By the folder of the source; where there are many, the smaller ones are one part."""
+    """Images by the folder of their source. If there are many, the smaller ones are one part."""
     folders = images["source"].map(lambda source: PurePosixPath(str(source).replace("\\", "/")).parent.as_posix())
     counts = folders.value_counts()
     # By size, then by name, so that the order is the same each time.
     names = sorted(counts.index, key=lambda name: (-counts[name], name))
     kept = names if len(names) <= _MOST_FOLDERS else names[: _MOST_FOLDERS - 1]
     parts = [
-        Part(key=f"folder:{_short(name, place)}", title="top folder" if name == "." else name)
-        for place, name in enumerate(kept)
+        Part(key=f"folder:{_short(name, index)}", title="top folder" if name == "." else name)
+        for index, name in enumerate(kept)
     ]
     if len(names) > len(kept):
         parts.append(Part(key="folder:*", title=f"{len(names) - len(kept)} smaller folders"))
@@ -225,14 +230,14 @@ def _folders(images: pd.DataFrame) -> _Images:
 
 
 def _codes_of(values: "pd.Series[str]", names: Sequence[str]) -> Codes:
-    """The place of each value among the names; one that is none of them comes after the last."""
+    """(N,) the index of each value among the names; the number of names for any other value."""
     codes = pd.Index(names).get_indexer(values.to_list())
     return np.where(codes < 0, len(names), codes).astype(np.int64)
 
 
-def _short(name: str, place: int) -> str:
-    """The folder's name in an address, which takes no more than 200 characters; a longer one is numbered."""
-    return name if len(name) <= 150 else f"#{place + 1}"
+def _short(name: str, index: int) -> str:
+    """The folder's name in an address, which takes at most 200 characters; a number for a longer name."""
+    return name if len(name) <= 150 else f"#{index + 1}"
 
 
 def _areas(boxes: Boxes) -> npt.NDArray[np.float64]:

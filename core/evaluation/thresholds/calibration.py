@@ -1,7 +1,7 @@
-"""How far a score can be taken as a probability, and what fires on images where there is nothing.
+"""How well scores serve as probabilities, and false positives on images without objects.
 
-The matches are our own, so that calibration, counts and images agree at any IoU and without COCO's cap; the figures
-are hotcoco's of these matches. A test compares them to hotcoco's own evaluation.
+The matches are those of core.evaluation.matching, so that calibration, counts and images agree at any IoU and without
+COCO's cap. hotcoco computes the figures from them. A test compares them to hotcoco's evaluation.
 """
 
 from dataclasses import dataclass
@@ -19,11 +19,11 @@ BINS: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """`bins`: one row a score interval: `low, high, detections, confidence, precision`.
+    """`bins` has one row per score interval: `low, high, detections, confidence, precision`.
 
-    `confidence` is the mean score of the detections in it, `precision` the share of them that are right, both NaN in an
-    empty one. `ece` is the expected calibration error: the mean distance of the two over all detections, 0 to 1; None
-    without detections.
+    `confidence` is the mean score of its detections, `precision` the share that is right; both NaN in an empty bin.
+    `ece` is the expected calibration error: the mean distance of the two over all detections, 0 to 1; None without
+    detections.
     """
 
     bins: pd.DataFrame
@@ -37,22 +37,22 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """False positives on images without any object; `curve`: a row a threshold, `score, false_alarms, per_picture`."""
+    """False positives on images without any object. `curve` is by threshold: `score, false_alarms, per_picture`."""
 
     images: int
     curve: pd.DataFrame
 
     def to_json(self, score: float) -> dict[str, Any]:
-        """The figures at a score threshold (the nearest step of 0.01); null without such images."""
+        """The figures at a score threshold (nearest step of 0.01); `per_picture` is null without such images."""
         row = self.curve.iloc[(self.curve["score"] - score).abs().argmin()]
         per_image = float(row["per_picture"]) if self.images else None
         return {"pictures": self.images, "false_alarms": int(row["false_alarms"]), "per_picture": per_image}
 
 
 def calibrate(detections: pd.DataFrame, matching: Matching, category_id: int | None = None) -> Calibration:
-    """The calibration at the matching's IoU over all scores there are, of one class or (None) of all.
+    """The calibration at the matching's IoU over all scores, of one class or (None) of all.
 
-    Args: detections as the matching has them. Detections in crowd regions are left out.
+    Args: detections of the matching. Detections in crowd regions are left out.
     Source: Naeini et al. 2015, ten bins of equal width; the last one includes 1.
     """
     is_counted = ~matching.is_ignored
@@ -75,7 +75,7 @@ def calibrate(detections: pd.DataFrame, matching: Matching, category_id: int | N
 
 
 def background_false_positives(images: pd.DataFrame, truths: pd.DataFrame, detections: pd.DataFrame) -> Background:
-    """What is detected on the images without any object or crowd region, at each score threshold."""
+    """The detections on images without any object or crowd region, at each score threshold."""
     empty = images.loc[~images["image_id"].isin(truths["image_id"]), "image_id"]
     scores = np.sort(detections.loc[detections["image_id"].isin(empty), "score"].to_numpy(dtype=np.float64))
     false_positives = len(scores) - np.searchsorted(scores, THRESHOLDS, side="left")

@@ -1,7 +1,7 @@
 """Precision, recall and F1 against the score threshold, and precision against recall.
 
-All of it comes from one `Matching`, whose matches hold at every threshold. Class -1 stands for all classes. Which
-threshold to take: core.evaluation.thresholds.rules.
+Everything comes from one `Matching`, which holds at every threshold. Class -1 stands for all classes.
+core.evaluation.thresholds.rules chooses a threshold.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ RECALLS: Final[npt.NDArray[np.float64]] = np.linspace(0.0, 1.0, 101)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuggestedThreshold:
-    """A score threshold and what it gives, 0 to 1."""
+    """A score threshold and its rates, all 0 to 1."""
 
     score: float
     f1: float
@@ -32,7 +32,7 @@ class SuggestedThreshold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Ranked:
-    """The counted detections of one class by falling score, and its number of truths."""
+    """The counted detections of one class by falling score, (N,), and the number of its truths."""
 
     category_id: int
     scores: npt.NDArray[np.float64]
@@ -41,7 +41,7 @@ class _Ranked:
 
 
 def threshold_curves(truths: pd.DataFrame, detections: pd.DataFrame, matching: Matching, classes: int) -> pd.DataFrame:
-    """One row a class (ALL first) and threshold: `category_id, score, precision, recall, f1, tp, fp, fn`.
+    """One row per class (ALL first) and threshold: `category_id, score, precision, recall, f1, tp, fp, fn`.
 
     A detection counts where its score is at least the threshold. Rates are 0 to 1, NaN without denominator.
     """
@@ -67,10 +67,10 @@ def threshold_curves(truths: pd.DataFrame, detections: pd.DataFrame, matching: M
 
 
 def precision_recall(truths: pd.DataFrame, detections: pd.DataFrame, matching: Matching, classes: int) -> pd.DataFrame:
-    """One row a class with objects (ALL first: the mean over them) and recall: `category_id, recall, precision`.
+    """One row per class with objects (ALL first: the mean over them) and recall: `category_id, recall, precision`.
 
-    COCO's interpolation: at each of 101 recalls the best precision at that recall or beyond, 0 where it is not reached.
-    So a class' mean precision is its AP at the matching's IoU, up to COCO's cap of 100 detections.
+    COCO's interpolation: at each of 101 recalls the best precision at that recall or beyond, 0 if it is not reached.
+    So the mean precision of a class is its AP at the matching's IoU, but for COCO's cap of 100 detections.
     """
     curves = {
         ranked.category_id: _interpolate(ranked)
@@ -87,7 +87,7 @@ def precision_recall(truths: pd.DataFrame, detections: pd.DataFrame, matching: M
 
 
 def suggest_threshold(curves: pd.DataFrame, category_id: int = ALL) -> SuggestedThreshold | None:
-    """The threshold with the best F1 in `threshold_curves`, by `middle_of_equals`; None where nothing is found."""
+    """The threshold with the best F1 in `threshold_curves`, by `middle_of_equals`; None if no object is found."""
     curve = curves[curves["category_id"] == category_id]
     best = curve["f1"].max()
     if not best > 0:
@@ -99,29 +99,29 @@ def suggest_threshold(curves: pd.DataFrame, category_id: int = ALL) -> Suggested
 
 
 def middle_of_equals(curve: pd.DataFrame, is_equal: "pd.Series[bool]") -> "pd.Series[Any]":
-    """The row in the middle of the longest stretch of equally good ones: its neighbours do as well.
+    """The row in the middle of the longest run of equally good rows, so that its neighbours are as good.
 
-    Args: curve, the rows of one class by rising score; is_equal, which of them are as good as any, at least one.
+    Args: curve, the rows of one class by rising score; is_equal (T,), which of them are best, at least one.
     """
     rows = np.flatnonzero(is_equal.to_numpy())
-    stretches = np.split(rows, np.flatnonzero(np.diff(rows) > 1) + 1)
-    longest = max(stretches, key=len)
+    spans = np.split(rows, np.flatnonzero(np.diff(rows) > 1) + 1)
+    longest = max(spans, key=len)
     return curve.iloc[int(longest[len(longest) // 2])]
 
 
 def _ranked(truths: pd.DataFrame, detections: pd.DataFrame, matching: Matching, classes: int) -> Iterator[_Ranked]:
-    """ALL, then each class."""
+    """The ranked detections of ALL, then of each class."""
     order = matching.order[~matching.is_ignored[matching.order]]
     scores, is_tp = matching.scores[order], matching.truth_of[order] >= 0
-    kinds = detections["category_id"].to_numpy()[order]
-    truth_kinds = truths["category_id"].to_numpy()[~matching.is_crowd]
-    counts = np.bincount(truth_kinds, minlength=classes)
-    yield _Ranked(category_id=ALL, scores=scores, is_tp=is_tp, truths=len(truth_kinds))
-    by_kind = np.argsort(kinds, kind="stable")
-    edges = np.searchsorted(kinds[by_kind], np.arange(classes + 1))
-    for kind in range(classes):
-        rows = by_kind[edges[kind] : edges[kind + 1]]
-        yield _Ranked(category_id=kind, scores=scores[rows], is_tp=is_tp[rows], truths=int(counts[kind]))
+    class_ids = detections["category_id"].to_numpy()[order]
+    truth_classes = truths["category_id"].to_numpy()[~matching.is_crowd]
+    counts = np.bincount(truth_classes, minlength=classes)
+    yield _Ranked(category_id=ALL, scores=scores, is_tp=is_tp, truths=len(truth_classes))
+    by_class = np.argsort(class_ids, kind="stable")
+    edges = np.searchsorted(class_ids[by_class], np.arange(classes + 1))
+    for key in range(classes):
+        rows = by_class[edges[key] : edges[key + 1]]
+        yield _Ranked(category_id=key, scores=scores[rows], is_tp=is_tp[rows], truths=int(counts[key]))
 
 
 def _interpolate(ranked: _Ranked) -> npt.NDArray[np.float64]:

@@ -1,6 +1,6 @@
-"""Which score threshold to take, by a rule, and what a threshold gives.
+"""Chooses a score threshold by a rule, and computes the counts at a threshold.
 
-Everything is read off `thresholds.threshold_curves`, whose steps (0.01) are those of the score slider.
+Everything comes from `curves.threshold_curves`, whose steps of 0.01 are those of the score slider.
 """
 
 from collections.abc import Sequence
@@ -21,10 +21,10 @@ _TOGETHER: Final = "all"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThresholdRule:
-    """How a threshold is chosen. Raises AppError for a rule that means nothing.
+    """A rule for choosing a threshold. Raises AppError for values that make no sense.
 
     f1: the best F1. recall (precision): of the thresholds with a recall (precision) of at least `at`, 0 to 1, the one
-    with the best precision (recall). cost: the least sum of what misses and false positives cost, in any unit.
+    with the best precision (recall). cost: the least total cost of misses and false positives, in any unit.
     """
 
     by: str = "f1"
@@ -38,7 +38,7 @@ class ThresholdRule:
         if not 0 < self.at <= 1:
             raise AppError(f"The {self.by} to reach is {self.at:g}.", "Choose one above 0, up to 1.")
         costs = (self.miss_cost, self.false_alarm_cost)
-        # Each by itself: NaN passes min and max.
+        # Checks each cost, because NaN passes min and max.
         if not all(0 <= cost < float("inf") for cost in costs) or not any(costs):
             raise AppError(
                 f"A miss costs {self.miss_cost:g}, a false positive {self.false_alarm_cost:g}.",
@@ -46,7 +46,7 @@ class ThresholdRule:
             )
 
     def to_json(self) -> dict[str, Any]:
-        """What rules, and null for what does not."""
+        """The rule as JSON values, null for values that it does not use."""
         is_rate, is_cost = self.by in ("recall", "precision"), self.by == "cost"
         return {
             "by": self.by,
@@ -56,12 +56,12 @@ class ThresholdRule:
         }
 
     def cost(self, counts: Counts) -> float:
-        """What the misses and false positives cost together."""
+        """The total cost of the misses and false positives."""
         return self.miss_cost * counts.fn + self.false_alarm_cost * counts.fp
 
 
 def rule_from_json(document: dict[str, Any]) -> ThresholdRule:
-    """The rule that `to_json` wrote. Raises ShapeError, and AppError for a rule that means nothing."""
+    """The rule that `to_json` wrote. Raises ShapeError, and AppError for values that make no sense."""
     if "by" not in document:
         raise ShapeError("field 'rule.by' is missing")
     return built(ThresholdRule, {name: value for name, value in document.items() if value is not None})
@@ -78,9 +78,9 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OperatingPoint:
-    """A class (category_id ALL: all together) at a score threshold; where there is none, `reason` says why.
+    """A class (category_id ALL: all together) at a score threshold. `reason` says why there is no threshold.
 
-    `most` is the highest rate that there is, where the one of the rule is out of reach.
+    `most` is the highest possible rate, if that of the rule is out of reach.
     """
 
     score: float | None
@@ -89,7 +89,7 @@ class OperatingPoint:
     most: float | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The row of the command line contract."""
+        """The row as the command line gives it."""
         name, *rest = self.counts.to_json().items()
         return {name[0]: name[1], "score": self.score, **dict(rest)}
 
@@ -108,10 +108,10 @@ def why_none(point: OperatingPoint, rule: ThresholdRule) -> str:
 
 
 def choose_points(curves: pd.DataFrame, rule: ThresholdRule, names: Sequence[str]) -> list[OperatingPoint]:
-    """The point that the rule chooses for all classes together, then for each class by itself.
+    """The point that the rule chooses for all classes together, then for each class alone.
 
-    Args: curves of `threshold_curves`; names of the K classes. Of equally good thresholds the one in the middle of
-    the longest stretch is taken.
+    Of equally good thresholds it takes the middle of the longest run.
+    Args: curves of `threshold_curves`; names of the K classes.
     """
     return [_choose(_of(curves, key), rule, key, name) for key, name in _keys(names)]
 
@@ -119,13 +119,13 @@ def choose_points(curves: pd.DataFrame, rule: ThresholdRule, names: Sequence[str
 def points_at(
     curves: pd.DataFrame, score: float, per_class: dict[str, float], names: Sequence[str]
 ) -> list[OperatingPoint]:
-    """What thresholds give: `score` for all together, and for each class its own by name, else `score`."""
+    """The points at `score` for all classes together, then for each class at its threshold by name, else at `score`."""
     wanted = {ALL: score} | {key: per_class.get(name, score) for key, name in _keys(names) if key != ALL}
     return [_at(_of(curves, key), wanted[key], key, name) for key, name in _keys(names)]
 
 
 def add_up_classes(points: Sequence[OperatingPoint], curves: pd.DataFrame, score: float) -> Counts:
-    """The counts of all classes, each at its own threshold; a class without one at `score`."""
+    """The total counts with each class at its threshold, or at `score` if it has none."""
     classes = [point for point in points if point.counts.category_id != ALL]
     filled = [
         point.counts

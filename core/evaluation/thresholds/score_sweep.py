@@ -1,6 +1,6 @@
-"""What became of the boxes at every score threshold at once, for readers that cannot ask again.
+"""Confusion matrices and counts of causes at every score threshold, precomputed for the static HTML report.
 
-All of it is read off one `Matching`, as `core.evaluation.matching.outcomes` does at one threshold.
+Everything comes from one `Matching`, as in `core.evaluation.matching.outcomes` for one threshold.
 """
 
 from collections.abc import Sequence
@@ -18,9 +18,9 @@ from core.progress import Progress
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountsAtScores:
-    """The counts of T score thresholds for K classes.
+    """The counts at T score thresholds for K classes.
 
-    `scores` (T,) rising, 0 to 1; `confusion` (T, K+1, K+1) as `confusion_matrix`; `causes` and `objects` (T, 6) as
+    `scores` (T,) rising, 0 to 1; `confusion` (T, K + 1, K + 1) as `confusion_matrix`; `causes` and `objects` (T, 6) as
     `count_causes`, in the order of CAUSES.
     """
 
@@ -34,9 +34,9 @@ class CountsAtScores:
 class BoxesAtScores:
     """The boxes of some images, from which the outcome at any threshold follows.
 
-    `judged` is at score 0: outcome, cause and `meant_for` of a detection hold at every threshold that it reaches.
-    `across` (P, 2) are the pairs (detection_id, annotation_id) of different classes in the order in which they choose:
-    at a threshold, each detection that reaches it and has none yet takes the object, where that is free then.
+    `outcomes` is at score 0: outcome, cause and `meant_for` of a detection hold at every threshold that it reaches.
+    `across` (P, 2) holds the pairs (detection_id, annotation_id) of different classes in the order of their choice: at
+    a threshold, each detection that reaches it and has no object yet takes the object, if that is free.
     """
 
     outcomes: Outcomes
@@ -44,7 +44,7 @@ class BoxesAtScores:
 
 
 def scores_with(score: float) -> npt.NDArray[np.float64]:
-    """(T,) the steps of the score slider and this score among them, rising."""
+    """(T,) the steps of the score slider and this score, rising."""
     return np.union1d(THRESHOLDS, [score])
 
 
@@ -56,10 +56,10 @@ def count_at_scores(
     scores: Sequence[float] | npt.NDArray[np.float64],
     progress: Progress,
 ) -> CountsAtScores:
-    """Confusion matrix and counts of causes at each threshold. `matching` must be of these two tables."""
+    """Confusion matrix and counts of causes at each of `scores` (T,). `matching` must be of these two tables."""
     matrices, causes, objects = [], [], []
-    for place, score in enumerate(scores):
-        progress(place / len(scores), f"Counting at score {score:.2f}")
+    for index, score in enumerate(scores):
+        progress(index / len(scores), f"Counting at score {score:.2f}")
         outcomes = outcomes_at(truths, detections, matching, float(score))
         counted = count_causes(outcomes)
         matrices.append(confusion_matrix(outcomes, classes))
@@ -71,7 +71,7 @@ def count_at_scores(
 
 
 def boxes_at_scores(truths: pd.DataFrame, detections: pd.DataFrame, iou: float) -> BoxesAtScores:
-    """The boxes of these tables at an IoU; matching never looks beyond an image, so some images are enough."""
+    """The boxes of these tables at an IoU. Images are matched separately, so the tables may hold only some."""
     matching = match(truths, detections, find_overlaps(truths, detections), iou)
     across = matching.across
     pairs = (

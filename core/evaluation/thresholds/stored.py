@@ -1,7 +1,7 @@
-"""The score thresholds that somebody chose for a model, kept as thresholds.json in its folder.
+"""The score thresholds that a user chose for a model, stored as thresholds.json in its folder.
 
-The folder is a run's or a custom model's. Written by pages and command line, one at a time, each replacing the whole
-file; the worker never touches it.
+The folder is that of a run or of a custom model. Pages and command line write it under a lock, and replace the whole
+file. The worker never touches it.
 """
 
 from dataclasses import asdict, dataclass, replace
@@ -21,11 +21,10 @@ _Score = Annotated[float, Bounds(low=0, high=1)]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredThresholds:
-    """`score` for all classes together; `per_class` by class name, without the classes for which the rule found none.
+    """`score` is for all classes together; `per_class` goes by class name, without classes that have no threshold.
 
-    Scores are 0 to 1, in steps of 0.01. `rule` and `iou` are what they were chosen by, on the `evaluation` (id) of this
-    `split` of a data set version with this `checkpoint`, at `chosen` (Unix seconds) by `actor`. `revision` counts the
-    changes.
+    Scores are 0 to 1, in steps of 0.01. `rule` and `iou` chose them, on the `evaluation` (id) of this `split` of a data
+    set version with this `checkpoint`, at `chosen` (Unix seconds) by `actor`. `revision` counts the changes.
     """
 
     score: _Score
@@ -43,14 +42,14 @@ class StoredThresholds:
 
     @property
     def note(self) -> str:
-        """Where the score comes from, in a sentence."""
+        """A sentence on the origin of the score."""
         return (
             f"The score {self.score:g} is stored with the model: chosen by {self.rule.by} on validation "
             f"({self.evaluation})."
         )
 
     def to_json(self) -> dict[str, Any]:
-        """What pages and command line show of it."""
+        """The values that pages and command line show."""
         names = ("score", "per_class", "iou", "evaluation", "checkpoint", "chosen", "revision")
         return {
             **{name: getattr(self, name) for name in names},
@@ -60,7 +59,7 @@ class StoredThresholds:
 
 
 def read_thresholds(folder: Path) -> StoredThresholds | None:
-    """What is stored with the model in this folder; None where nothing is. Raises DamagedFileError."""
+    """The thresholds stored with the model in this folder, or None. Raises DamagedFileError."""
     try:
         return read_record(folder / THRESHOLDS_FILE, _made)
     except FileNotFoundError:
@@ -70,10 +69,10 @@ def read_thresholds(folder: Path) -> StoredThresholds | None:
 def store_thresholds(
     folder: Path, thresholds: StoredThresholds, title: str, seen: int | None = None
 ) -> StoredThresholds:
-    """Replace what is stored; what is stored now. `seen` is the revision that the writer has read (0: there was none).
+    """Replaces the stored thresholds and returns the new ones with their revision.
 
-    Raises ConflictError where somebody else has stored others since (None overwrites), NotFoundError naming the model's
-    `title` where its folder is gone.
+    `seen` is the revision that the caller has read (0: there was none); None overwrites any. Raises ConflictError if
+    another revision is stored by now, NotFoundError with the model's `title` if its folder is gone.
     """
     with only_one(folder / "thresholds.lock", title):
         before = read_thresholds(folder)
@@ -89,5 +88,9 @@ def store_thresholds(
 
 
 def _made(document: dict[str, Any]) -> StoredThresholds:
-    found = built(StoredThresholds, {**document, "rule": rule_from_json(document["rule"])})
-    return replace(found, score=round(found.score, 2), per_class={k: round(v, 2) for k, v in found.per_class.items()})
+    thresholds = built(StoredThresholds, {**document, "rule": rule_from_json(document["rule"])})
+    return replace(
+        thresholds,
+        score=round(thresholds.score, 2),
+        per_class={k: round(v, 2) for k, v in thresholds.per_class.items()},
+    )

@@ -1,4 +1,4 @@
-"""The causes of mistakes in plain words, without a figure."""
+"""The causes of mistakes in plain words."""
 
 from typing import Final
 
@@ -16,7 +16,7 @@ HELP: Final = {
     Cause.CLASS: "The box fits an object of another class.",
     Cause.LOCATION: "The box lies on an object of its class, but does not fit it well enough.",
     Cause.BOTH: "The box lies on an object of another class, and does not fit it well enough either.",
-    Cause.DUPLICATE: "The box fits an object that a box with a higher score has found already.",
+    Cause.DUPLICATE: "The box fits an object that a box with a higher score already found.",
     Cause.BACKGROUND: f"The box touches no object, or hardly: by an IoU of at most {BACKGROUND_IOU:g}.",
     Cause.MISSED: "An object that nothing found, and that no box of a wrong class or in a wrong place explains.",
 }

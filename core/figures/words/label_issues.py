@@ -1,4 +1,4 @@
-"""Label suspects and decisions in words, for the pages. Imports nothing but words of ours."""
+"""Label issues and decisions on them in words."""
 
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ VERDICT_WORDS: Final = {"accept": "Accepted", "reject": "Rejected", "skip": "Ski
 
 
 def question_words(label_issue: dict[str, Any], names: list[str]) -> str:
-    """What is asked about a label issue (a row of core.evaluation.matching.suspects.SUSPECTS), in a sentence."""
+    """The question about a label issue (a row of core.evaluation.matching.label_issues.LABEL_ISSUES), in a sentence."""
     says, score = names[label_issue["category_id"]], percent(label_issue["score"], 0)
     if label_issue["kind"] == "missing":
         return f"The model sees {says} here (score {score} %), and there is no label. Is one missing?"
@@ -19,22 +19,21 @@ def question_words(label_issue: dict[str, Any], names: list[str]) -> str:
     if label_issue["kind"] == "wrong_class":
         return f"The label says {label}, the model says {says} (score {score} %). Is it {says}?"
     share = percent(label_issue["iou"], 0)
-    return f"The model draws this {label} otherwise (score {score} %, IoU {share} %). Is the model's box better?"
+    return f"The model draws this {label} differently (score {score} %, IoU {share} %). Is the model's box better?"
 
 
 def label_issue_table(label_issues: pd.DataFrame, names: list[str], files: "pd.Series[str]") -> pd.DataFrame:
-    """The list on the page: verdict, what is suspected, label, model, score (0 to 1), image.
+    """The list on the page: verdict, issue, label, model, score (0 to 1), image.
 
-    Args: suspects as core.services.label_review.review.Review has them; files are the names of the images by image
-    id.
+    Args: label_issues of core.services.label_review.review.Review; names of the classes; file names by image id.
     """
-    labels = [names[kind] if kind >= 0 else "" for kind in label_issues["truth_class"]]
+    labels = [names[key] if key >= 0 else "" for key in label_issues["truth_class"]]
     return pd.DataFrame(
         {
             "Verdict": label_issues["verdict"].map(VERDICT_WORDS),
-            "Suspected": label_issues["kind"].map(KIND_WORDS),
+            "Issue": label_issues["kind"].map(KIND_WORDS),
             "Label": labels,
-            "Model": [names[kind] for kind in label_issues["category_id"]],
+            "Model": [names[key] for key in label_issues["category_id"]],
             "Score": label_issues["score"],
             "Image": label_issues["image_id"].map(files),
         }
@@ -42,7 +41,7 @@ def label_issue_table(label_issues: pd.DataFrame, names: list[str], files: "pd.S
 
 
 def score_table(document: dict[str, Any]) -> pd.DataFrame:
-    """AP by class against the labels as they are and as corrected, in per cent (`Rescored.to_json`)."""
+    """AP by class in per cent, against the labels as they are and as corrected, from `Rescored.to_json`."""
     return pd.DataFrame(
         [
             {

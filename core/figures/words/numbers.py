@@ -1,6 +1,6 @@
-"""Numbers as words, in one place, so that a number looks the same on every page. Imports nothing of ours.
+"""Numbers as words, so that a number looks the same on every page.
 
-A value that cannot be computed (None, or NaN from a table) is shown as an en dash; the page says why beside it.
+A value that cannot be computed (None, or NaN from a table) becomes an en dash; the page says why beside it.
 """
 
 import html
@@ -16,25 +16,25 @@ _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
 
 
 def percent(share: float | None, digits: int = 1) -> str:
-    """A share of 0 to 1 as per cent without the sign: 0.5063 -> `50.6`. AP, precision, recall and F1 are shown so."""
-    value = _known(share)
+    """A share of 0 to 1 as per cent without the sign: 0.5063 -> `50.6`. For AP, precision, recall and F1."""
+    value = _defined(share)
     return NONE if value is None else f"{value * 100:.{digits}f}"
 
 
 def count(number: float | None) -> str:
     """A whole number with thousands separators: 3943 -> `3,943`."""
-    value = _known(number)
+    value = _defined(number)
     return NONE if value is None else f"{value:,.0f}"
 
 
 def counted(number: int, singular: str, plural: str = "") -> str:
-    """A count with its noun: `1 picture`, `3,943 pictures`."""
+    """A count with its noun: `1 image`, `3,943 images`."""
     return f"{count(number)} {singular if number == 1 else plural or singular + 's'}"
 
 
 def figure(number: float | None, digits: int = 3) -> str:
     """A measured number with `digits` significant digits, never as 1e-05: 0.000251 -> `0.000251`, 1234.5 -> `1,234`."""
-    value = _known(number)
+    value = _defined(number)
     if value is None:
         return NONE
     if value == 0:
@@ -45,7 +45,7 @@ def figure(number: float | None, digits: int = 3) -> str:
 
 def duration(seconds: float | None) -> str:
     """A time span in its two largest units: `42 s`, `5 min 48 s`, `2 h 5 min`, `3 d 4 h`; below ten seconds `0.7 s`."""
-    value = _known(seconds)
+    value = _defined(seconds)
     if value is None:
         return NONE
     span = max(value, 0.0)
@@ -64,7 +64,7 @@ def duration(seconds: float | None) -> str:
 
 
 def ago(moment: float | None, now: float | None = None) -> str:
-    """How long ago a Unix time was, in its largest unit: `just now`, `5 min ago`, `3 d ago`."""
+    """The time since a Unix time, in its largest unit: `just now`, `5 min ago`, `3 d ago`."""
     if not moment:
         return NONE
     span = (time.time() if now is None else now) - moment
@@ -75,14 +75,14 @@ def ago(moment: float | None, now: float | None = None) -> str:
 
 
 def day(moment: float) -> str:
-    """The date of a Unix time where this server is: `27 Nov 2026`."""
+    """The date of a Unix time in the time zone of the server: `27 Nov 2026`."""
     at = time.localtime(moment)
     return f"{at.tm_mday} {_MONTHS[at.tm_mon - 1]} {at.tm_year}"
 
 
 def data_size(size: float | None) -> str:
     """Bytes in the largest binary unit that keeps the number above one: `812 B`, `4.2 MiB`."""
-    value = _known(size)
+    value = _defined(size)
     if value is None:
         return NONE
     for unit in ("B", "KiB", "MiB", "GiB"):
@@ -92,8 +92,8 @@ def data_size(size: float | None) -> str:
     return f"{value:.1f} TiB"
 
 
-def _known(number: float | None) -> float | None:
-    """The number, or None for NaN too: a table holds NaN where a document holds null."""
+def _defined(number: float | None) -> float | None:
+    """The number, or None for None and NaN: a table holds NaN where a document holds null."""
     return None if number is None or math.isnan(number) else float(number)
 
 

@@ -1,4 +1,4 @@
-"""What became of a box, in a few words for below its image. Imported by the pages; no streamlit."""
+"""The outcome of a box in a few words, for the caption of its image."""
 
 import math
 from typing import Any
@@ -7,12 +7,12 @@ from core.figures.causes import mistake_words
 
 
 def object_caption(row: dict[str, Any]) -> str:
-    """Its class, and a detection's score: `crane 0.61`. Row of `core.services.evaluation.box_list.object_rows`."""
+    """The class, and the score of a detection: `crane 0.61`. Row of `core.services.evaluation.box_list.object_rows`."""
     return f"{row['name']}" if math.isnan(row["score"]) else f"{row['name']} {row['score']:.2f}"
 
 
 def object_note(row: dict[str, Any]) -> str:
-    """What became of it, why and how well it fits: `false alarm, wrong class, IoU 0.83`; `missed, 34 × 20 px`."""
+    """Outcome, cause and IoU: `false positive, wrong class, IoU 0.83`; `missed, 34 × 20 px`."""
     if row["outcome"] == "missed":
         return f"missed, {row['x2'] - row['x1']:.0f} × {row['y2'] - row['y1']:.0f} px"
     words = ["false positive" if row["outcome"] == "false_positive" else "correct"]

@@ -124,7 +124,7 @@ class OpenEvaluation:
         if iou not in self._repairs:
             truth = self.truth
             ready = prepare_repairs(truth.annotations, self.detections, self.matching(iou), len(truth.categories))
-            self._repairs[iou] = ready, ready.lost()
+            self._repairs[iou] = ready, ready.delta_ap()
         return self._repairs[iou]
 
     def slicings(self) -> list[Slicing]:

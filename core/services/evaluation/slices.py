@@ -58,7 +58,7 @@ def score_slices(
 def find_slice(evaluation: OpenEvaluation, key: str) -> tuple[Slicing, int] | None:
     """The slicing and the place of its part with this key (`size:small`); None where the evaluation has no such."""
     for slicing in evaluation.slicings():
-        place = slicing.place(key)
+        place = slicing.index_of(key)
         if place is not None:
             return slicing, place
     return None

@@ -30,7 +30,7 @@ def bill_of(objects: Objects, found: Found, *names: str) -> tuple[Bill, list[Cos
     matching = match(truths, detections, find_overlaps(truths, detections), 0.5)
     repairs = prepare_repairs(truths, detections, matching, len(names))
     outcomes = outcomes_at(truths, detections, matching, 0.5)
-    bill = make_bill(names, repairs, repairs.lost(), matching, outcomes)
+    bill = make_bill(names, repairs, repairs.delta_ap(), matching, outcomes)
     slicings = find_slicings(Truth(images=images, annotations=truths, categories=categories), detections)
     return bill, find_costs(bill, slicings), find_pairs(bill, confusion_matrix(outcomes, len(names)))
 
@@ -98,7 +98,7 @@ def test_two_classes_that_are_mixed_up_are_a_pair_with_what_telling_them_apart_w
     bill, costs, (pair,) = bill_of(objects + more[0], mixed, "crane", "truck")
     assert (pair.names, pair.first_as_second, pair.second_as_first, pair.objects) == (("crane", "truck"), 4, 4, 20)
     assert pair.gain == pytest.approx(1 - 0.6 * 61 / 101)
-    assert pair.gain == pytest.approx(bill.lost.by_cause[Cause.CLASS])
+    assert pair.gain == pytest.approx(bill.delta_ap.by_cause[Cause.CLASS])
     assert [cost.cause for cost in costs] == [Cause.CLASS]
 
 
@@ -126,5 +126,6 @@ def test_parts_of_a_cause_are_repaired_alone() -> None:
     strays = [(A, place(50 + at), 0.8) for at in range(10)]
     bill, _, _ = bill_of(objects, found + strays, "crane")
     every = np.ones(len(bill.repairs.codes), dtype=bool)
-    assert bill.gain_of_false_positives(Cause.BACKGROUND, every) == pytest.approx(bill.lost.by_cause[Cause.BACKGROUND])
+    whole = bill.delta_ap.by_cause[Cause.BACKGROUND]
+    assert bill.gain_of_false_positives(Cause.BACKGROUND, every) == pytest.approx(whole)
     assert bill.gain_of_false_positives(Cause.BACKGROUND, ~every) == 0

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from core.evaluation.advice.facts import Advice, BetterThreshold, Facts, Training
-from core.evaluation.advice.on_use import on_calibration, on_empty, on_sample, on_slices, on_threshold, on_turned
+from core.evaluation.advice.on_use import on_calibration, on_empty, on_overfitting, on_sample, on_slices, on_threshold
 from core.evaluation.matching.causes import Cause
 from core.evaluation.matching.outcomes import Counts
 from tests.factories.advice import QUIET, cost, cut, facts
@@ -61,7 +61,7 @@ SPEAKS: dict[str, tuple[Callable[[Facts], Iterator[Advice]], Facts, Facts]] = {
     "empty: images": (on_empty, empty(10, 20), empty(9, 20)),
     "empty: number": (on_empty, empty(10, 20), empty(10, 19)),
     "empty: rate": (on_empty, empty(40, 20), empty(41, 20)),
-    "turned": (on_turned, facts(training=Training({}, 400)), facts(training=Training({}, None))),
+    "turned": (on_overfitting, facts(training=Training({}, 400)), facts(training=Training({}, None))),
     "sample: images": (on_sample, facts(images_with_objects=29), facts(images_with_objects=30)),
     "sample: error bars": (on_sample, facts(half_width=0.05), facts(half_width=0.049)),
 }  # fmt: skip
@@ -124,7 +124,7 @@ def test_false_positives_on_empty_images_weigh_the_f1_that_they_cost() -> None:
     assert one.weight == pytest.approx(1600 / 1900 - 0.8)
 
 
-@pytest.mark.parametrize("rule", [on_slices, on_threshold, on_calibration, on_empty, on_turned, on_sample])
+@pytest.mark.parametrize("rule", [on_slices, on_threshold, on_calibration, on_empty, on_overfitting, on_sample])
 def test_nothing_is_said_about_a_detector_without_a_fault(rule: Callable[[Facts], Iterator[Advice]]) -> None:
     assert list(rule(QUIET)) == []
 

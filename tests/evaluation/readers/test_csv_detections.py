@@ -135,7 +135,7 @@ BAD_LINES = {
 def test_a_bad_line_refuses_the_file_and_is_named(tmp_path: Path, truth: CocoTruth, line: str, complaint: str) -> None:
     with pytest.raises(AppError) as refused:
         found_in(tmp_path, truth, HEADER, GOOD, line, GOOD)
-    assert refused.value.message.startswith("found.csv: 1 of 3 lines cannot be judged: 1 with a")
+    assert refused.value.message.startswith("found.csv: 1 of 3 lines cannot be evaluated: 1 with a")
     assert complaint in refused.value.message
     assert len(refused.value.message) < 400
     assert refused.value.remedy
@@ -152,7 +152,7 @@ def test_all_bad_lines_are_counted_by_kind_each_once(tmp_path: Path, truth: Coco
     with pytest.raises(AppError) as refused:
         found_in(tmp_path, truth, HEADER, *lines, *["a.jpg,dog,,0,0,4,4"] * 5)
     assert refused.value.message == (
-        "found.csv: 8 of 250,005 lines cannot be judged: 3 with an image that the truth does not have "
+        "found.csv: 8 of 250,005 lines cannot be evaluated: 3 with an image that the truth does not have "
         '(line 2: "z.jpg", line 100002: "z.jpg", line 200002: "z.jpg"); 5 with a score that is no number from 0 to 1 '
         '(line 250002: "", line 250003: "", line 250004: "", …).'
     )

@@ -29,7 +29,7 @@ def test_the_name_of_a_column_says_whether_it_holds_ids() -> None:
 
 def test_a_name_goes_before_an_id_where_both_are_there() -> None:
     found = header("image_id,file_name,category_id,category,score,x1,y1,x2,y2")
-    assert (found.image, found.kind, found.by_image_id, found.by_class_id) == (1, 3, False, False)
+    assert (found.image, found.class_name, found.by_image_id, found.by_class_id) == (1, 3, False, False)
 
 
 @pytest.mark.parametrize(

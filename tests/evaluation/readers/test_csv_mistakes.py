@@ -21,7 +21,9 @@ def test_every_kind_is_counted_over_all_pieces_and_its_first_three_lines_are_nam
         mistakes.refuse("found.csv", 7)
 
     message = refused.value.message
-    assert message.startswith("found.csv: 5 of 7 lines cannot be judged: 1 with an image that the truth does not have")
+    assert message.startswith(
+        "found.csv: 5 of 7 lines cannot be evaluated: 1 with an image that the truth does not have"
+    )
     assert '4 with a score that is no number from 0 to 1 (line 2: "98", line 4: "99", line 7: "xxx' in message
     assert message.endswith(", …).")
     assert len(message) < 350

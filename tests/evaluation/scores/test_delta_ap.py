@@ -81,7 +81,7 @@ def equal(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> fl
 @pytest.mark.parametrize("iou", [0.5, 0.7])
 @pytest.mark.parametrize("results", RANDOM.values(), ids=RANDOM.keys())
 def test_what_each_cause_costs_is_what_tidecv_says(results: Results, iou: float, equal: float) -> None:
-    theirs, ours = run_tidecv(results, iou), repairs(results, iou).lost()
+    theirs, ours = run_tidecv(results, iou), repairs(results, iou).delta_ap()
     costs = theirs.fix_main_errors()
     special = theirs.fix_special_errors()
     assert ours.ap == pytest.approx(theirs.ap / 100, abs=equal)
@@ -106,7 +106,7 @@ def test_several_causes_repaired_together_give_what_tidecv_gives(
 def test_what_each_cause_costs_is_what_hotcoco_says(results: Results) -> None:
     """To six digits: hotcoco reads precision at the same 101 recalls as pycocotools and we do."""
     theirs = tide_of_hotcoco(results)
-    costs, ours = theirs["delta_ap"], repairs(results).lost()
+    costs, ours = theirs["delta_ap"], repairs(results).delta_ap()
     names = {"Cls": "class", "Loc": "location", "Both": "both", "Dupe": "duplicate", "Bkg": "background"}
     expected = {**{name: costs[short] for short, name in names.items()}, "missed": costs["Miss"]}
     assert ours.by_cause == pytest.approx(expected, abs=1e-6)
@@ -162,7 +162,7 @@ def test_by_hand() -> None:
     nothing, so removing it adds nothing; nor is the second object missed, because the mistake was meant for it.
     """
     truths = [(1, 0, SQUARE, False), (2, 0, SQUARE, False)]
-    lost = repairs(by_hand(truths, [(1, 0, SQUARE, 0.9), (2, 0, LOWER_HALF, 0.8)])).lost()
+    lost = repairs(by_hand(truths, [(1, 0, SQUARE, 0.9), (2, 0, LOWER_HALF, 0.8)])).delta_ap()
     half = 51 / 101
     assert lost.ap == pytest.approx(half)
     assert lost.by_cause == pytest.approx(
@@ -185,17 +185,17 @@ def test_a_class_without_objects_does_not_count() -> None:
     """tidecv would count b as 0, and halve the AP; COCO leaves it out."""
     ready = repairs(by_hand([(1, 0, SQUARE, False)], [(1, 0, SQUARE, 0.9), (1, 1, FAR, 0.8)]))
     assert ready.ap() == 1.0
-    assert ready.lost().by_cause[Cause.BACKGROUND] == 0.0
+    assert ready.delta_ap().by_cause[Cause.BACKGROUND] == 0.0
 
 
 def test_without_objects_nothing_can_be_computed() -> None:
     nothing = repairs(by_hand([], [(1, 0, SQUARE, 0.9)]))
     assert nothing.ap(CAUSES) is None
-    assert nothing.lost() == DeltaAP(
+    assert nothing.delta_ap() == DeltaAP(
         ap=None, by_cause=dict.fromkeys(CAUSES), false_positives=None, false_negatives=None
     )
 
 
 def test_without_detections_all_is_lost_to_missed_objects() -> None:
-    lost = repairs(by_hand([(1, 0, SQUARE, False)], [])).lost()
+    lost = repairs(by_hand([(1, 0, SQUARE, False)], [])).delta_ap()
     assert (lost.ap, lost.by_cause[Cause.MISSED], lost.false_negatives, lost.false_positives) == (0.0, 1.0, 1.0, 0.0)

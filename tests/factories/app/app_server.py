@@ -1,4 +1,4 @@
-"""A page server in a process of its own, on a free port and with a workspace of its own."""
+"""A page server in a separate process, on a free port and with a separate workspace."""
 
 import os
 import socket
@@ -18,7 +18,7 @@ _START_TIMEOUT_S = 60.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppServer:
-    """A running server: `url` ends with a slash; `process` is its own process group's leader."""
+    """A running server: `url` ends with a slash; `process` leads a separate process group."""
 
     url: str
     workspace: Path
@@ -29,9 +29,9 @@ class AppServer:
 def serve(
     workspace: Path, command: list[str] | None = None, port: int = 0, variables: Mapping[str, str] | None = None
 ) -> Iterator[AppServer]:
-    """Run `server.py` (or another command, which finds PORT in its environment) until the end of the block.
+    """Runs `server.py` (or another command, with PORT in its environment) until the end of the block.
 
-    Args: variables: more of its environment.
+    Args: variables, added to its environment.
     """
     port = port or free_port()
     log = workspace.parent / f"server-{port}.log"
@@ -62,7 +62,7 @@ def serve(
 
 
 def free_port() -> int:
-    """A port that nobody listens on at this moment."""
+    """A port that is free at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

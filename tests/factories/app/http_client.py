@@ -30,13 +30,13 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Requests to one server, each with the client's own headers; those of a request go over them."""
+    """Requests to one server with the headers of the client; those of a request override them."""
 
     host: str
     headers: dict[str, str]
 
     def request(self, method: str, path: str, content: bytes | None = None, **headers: str) -> Answer:
-        """The answer. In names of headers `_` stands for `-`; an empty value leaves the header out."""
+        """Returns the answer to a request. In header names `_` stands for `-`; an empty value omits the header."""
         given = {**self.headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
         connection = http.client.HTTPConnection(self.host, timeout=30)
         try:
@@ -51,7 +51,7 @@ class Client:
 
 @contextmanager
 def served(app: Starlette) -> Iterator[str]:
-    """Serve an app in a thread; its host and port."""
+    """Serves an app in a thread and yields its host and port."""
     port = free_port()
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", lifespan="off"))
     thread = threading.Thread(target=server.run, daemon=True)

@@ -15,7 +15,7 @@ _TIMEOUT_S = 60
 
 
 class _NavigatingPages(PagesManager):
-    """As server.py has it: pages/ is not taken for Streamlit's old multipage form, which runs a page alone."""
+    """As in server.py, pages/ is not Streamlit's old multipage form, which would run a page alone."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -23,7 +23,7 @@ class _NavigatingPages(PagesManager):
 
 
 def workspace(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Settings:
-    """The settings of a fresh workspace, which the pages of this process then use too."""
+    """The settings of a new workspace, which the pages of this process use from now on."""
     monkeypatch.setattr(app_test, "PagesManager", _NavigatingPages)
     monkeypatch.setenv("DETDESK_WORKSPACE", str(folder))
     return load_settings()
@@ -32,7 +32,7 @@ def workspace(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Settings:
 def open_page(page: str, /, **parameters: str | list[str]) -> AppTest:
     """The page (`train` for pages/train.py) at an address with these parameters, after its first run."""
     assert os.environ.get("DETDESK_WORKSPACE"), "call workspace() first"
-    # Pointed at streamlit_app.py: on server.py, which only holds an st.App, AppTest shows nothing and passes.
+    # Runs streamlit_app.py: server.py only holds an st.App, for which AppTest shows nothing and passes.
     app = AppTest.from_file(_APP, default_timeout=_TIMEOUT_S).run()
     app.switch_page(f"pages/{page}.py")
     for name, value in parameters.items():
@@ -41,6 +41,6 @@ def open_page(page: str, /, **parameters: str | list[str]) -> AppTest:
 
 
 def texts(app: AppTest) -> str:
-    """Everything that is written on the page, a line an element."""
+    """All text on the page, one line per element."""
     elements = [*app.markdown, *app.caption, *app.subheader, *app.error, *app.warning, *app.info, *app.html]
     return "\n".join(str(element.value if hasattr(element, "value") else element.proto.body) for element in elements)

@@ -1,4 +1,4 @@
-"""A model zoo on loopback that behaves as told, and weights files as the real one has them."""
+"""A model zoo on loopback with configurable behaviour, and weights files like those of the real one."""
 
 import pickle
 import threading
@@ -12,7 +12,7 @@ import numpy as np
 
 
 class Mine:
-    """Creates a file when it is unpickled by a loader that runs what it reads."""
+    """An object that creates a file if a loader executes its pickle."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -22,14 +22,14 @@ class Mine:
 
 
 def pickled(arrays: dict[str, np.ndarray], **more: Any) -> bytes:
-    """A file as Detectron2's zoo has it."""
+    """A weights file as in Detectron2's zoo."""
     return pickle.dumps({"model": arrays, "__author__": "Detectron2 Model Zoo", **more}, protocol=2)
 
 
 class ZooServer:
-    """Answers each path of `files` with its bytes, others with 404. `requests` lists what was asked for.
+    """Answers each path of `files` with its bytes, others with 404. `requests` lists the requested paths.
 
-    `cut` sends only so many bytes of the promised; `silent` answers nothing until it is closed; `status` rules.
+    `cut` is the number of bytes sent of those announced; `silent` answers nothing until the end; `status` overrides.
     """
 
     def __init__(self) -> None:
@@ -42,7 +42,7 @@ class ZooServer:
         self.address = ""
 
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
-        """Answer one request."""
+        """Answers one request."""
         self.requests.append(handler.path)
         if self.silent:
             self.closing.wait(30)
@@ -59,7 +59,7 @@ class ZooServer:
 
 @contextmanager
 def serve_zoo() -> Iterator[ZooServer]:
-    """A zoo that answers as long as the context lives."""
+    """Runs a zoo for the block."""
     zoo = ZooServer()
 
     class Handler(BaseHTTPRequestHandler):

@@ -1,7 +1,7 @@
-"""The real worker, which writes down every iteration instead of one a second: `python -m
+"""The real worker with metrics of every iteration instead of one a second: `python -m
 tests.factories.workers.eager_worker`.
 
-Processes that it spawns import this module again, and so do the same.
+Processes that it spawns import this module again, so they do the same.
 """
 
 import sys

@@ -1,8 +1,8 @@
 """The real worker with a fault in its machine: `python -m tests.factories.workers.failing_worker FAULT train
 RUN_FOLDER`.
 
-FAULT is `memory:N`, N MiB of memory beside the libraries; or `cuda:N`, an iteration after the second that fails as on a
-GPU which N images do not fit into. A worker that tries again by itself has the same fault.
+FAULT is `memory:N`: N MiB of memory beside the libraries; or `cuda:N`: an iteration after the second fails as on a GPU
+that cannot hold N images. A worker that retries automatically has the same fault.
 """
 
 import re
@@ -32,7 +32,7 @@ def failing_launcher(fault: str) -> LocalLauncher:
 
 def _limit_memory(mib: int) -> None:
     if resource.getrlimit(resource.RLIMIT_DATA)[0] != resource.RLIM_INFINITY:
-        return  # that of the worker before, which this one came from
+        return  # the fault of the worker that started this retry
     import core.worker.commands.train  # noqa: F401  the libraries are in memory before the limit is set
 
     used = re.search(r"VmData:\s+(\d+) kB", Path("/proc/self/status").read_text())

@@ -1,4 +1,4 @@
-"""Ray's Jobs API as an HTTP server of the test: jobs are entries of a dict, which the test moves on by itself."""
+"""Ray's Jobs API as an HTTP server: jobs are entries of a dict whose states the test sets."""
 
 import json
 import threading
@@ -11,7 +11,7 @@ from typing import Any
 
 @dataclass(kw_only=True)
 class FakeCluster:
-    """What the server answers from. `submitted` has the documents as they came; `ended` the keys that were stopped."""
+    """The state of the server. `submitted` holds the documents as received, `ended` the keys of stopped jobs."""
 
     address: str = ""
     cpus: int = 4
@@ -23,7 +23,7 @@ class FakeCluster:
     refusals: list[str] = field(default_factory=list)  # answers to the next submissions, each with status 500
 
     def answer(self, path: str) -> Any:
-        """The document for a GET; None for a path that the real one does not have."""
+        """The document for a GET; None for a path that the real API does not have."""
         if path == "/api/jobs/":
             return [
                 {"submission_id": key, "status": state, "message": self.messages.get(key, "")}
@@ -40,7 +40,7 @@ class FakeCluster:
 
 @contextmanager
 def fake_cluster(**facts: Any) -> Iterator[FakeCluster]:
-    """A cluster on loopback that lives for the block."""
+    """Runs a cluster on loopback for the block."""
     cluster = FakeCluster(**facts)
 
     class Handler(BaseHTTPRequestHandler):

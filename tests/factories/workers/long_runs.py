@@ -1,4 +1,4 @@
-"""Runs of hundreds of thousands of iterations, a metric line each, as a worker leaves them."""
+"""Maker of runs of hundreds of thousands of iterations with a line of metrics each, as a worker writes them."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,7 +17,7 @@ _PARTS = ("cls", "box_reg", "rpn_cls", "rpn_loc")
 
 
 def make_long_run(settings: Settings, lines: int, maker: RunMaker) -> str:
-    """A run as `maker` has it, but with so many iterations, metric lines and log lines; its id."""
+    """Writes the run of `maker` with this many iterations and lines of metrics and log, and returns its id."""
     run = replace(maker, iterations=400).make(settings)
     folder = RunFolder(Layout(settings.workspace).folder("run", run))
     with folder.metrics.open("w") as handle:

@@ -1,4 +1,4 @@
-"""A real Ray head on loopback with one CPU to give away, and nothing left of it afterwards."""
+"""A real Ray head on loopback with one CPU, removed without a trace afterwards."""
 
 import os
 import shutil
@@ -23,7 +23,7 @@ _START_S: Final = 180.0
 
 @contextmanager
 def ray_head(cpus: int = 1) -> Iterator[str]:
-    """The address of its Jobs API. `ray start --block` and all that it starts die with the block."""
+    """The address of its Jobs API. `ray start --block` and all its children end with the block."""
     ports = _free_ports(9)
     # Short, because Ray puts sockets below it, whose paths may have 107 characters.
     root = Path(tempfile.mkdtemp(prefix="ray-", dir="/tmp"))
@@ -78,7 +78,7 @@ def _free_ports(count: int) -> list[int]:
 
 
 def _end(head: subprocess.Popen[bytes], root: Path) -> None:
-    """Kill the head, its services, and the jobs' processes, wherever init has put them by now."""
+    """Kills the head, its services and the processes of jobs, even those that init has adopted."""
     doomed = {head.pid: psutil.Process(head.pid)} if head.poll() is None else {}
     for process in psutil.process_iter():
         # Services name the folder in their arguments, and workers and jobs in their environment.

@@ -1,4 +1,4 @@
-"""The real worker in a process of its own, with a record of metrics at every iteration, to be killed by a test."""
+"""The real worker in a separate process, with metrics of every iteration, for tests that kill it."""
 
 import os
 import signal
@@ -19,9 +19,9 @@ Losses = dict[str, float]
 
 @contextmanager
 def real_worker(folder: RunFolder, kill_at: int = 0) -> Iterator[subprocess.Popen[bytes]]:
-    """The worker of a run, as the launcher starts it; what is left of it at the end of the block is killed.
+    """Starts the worker of a run as the launcher does, and kills what is left of it at the end of the block.
 
-    `kill_at`: it dies by SIGKILL, with its data loaders, right after it has noted the losses of this iteration.
+    `kill_at`: SIGKILL ends it and its data loaders right after it has written the losses of this iteration.
     """
     with folder.log.open("ab") as log:
         process = subprocess.Popen(
@@ -48,13 +48,13 @@ def kill_group(process: subprocess.Popen[bytes], folder: RunFolder) -> None:
 
 
 def reached(folder: RunFolder) -> int:
-    """The last iteration that the run has a record of; 0 before the first."""
+    """The last iteration in the metrics of the run; 0 before the first."""
     records = read_metrics(folder.metrics)[0]
     return int(records[-1]["iteration"]) if records else 0
 
 
 def losses_of(folder: RunFolder) -> dict[int, list[Losses]]:
-    """The training losses by iteration; several where an iteration was made again after a kill."""
+    """The training losses by iteration; several for an iteration that was repeated after a kill."""
     found: dict[int, list[Losses]] = defaultdict(list)
     for record in read_metrics(folder.metrics)[0]:
         losses = {name: value for name, value in record.items() if name.startswith("loss/")}

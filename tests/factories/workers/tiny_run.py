@@ -1,4 +1,4 @@
-"""A run that really trains, as small as one can be: the small model with a few channels, on images of 96 px."""
+"""The smallest run that really trains: the small model with a few channels, on images of 96 px."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,8 @@
 """The real worker with a training that only waits: `python -m tests.factories.workers.tiny_worker train RUN_FOLDER`.
 
-Lock, recipe, job, queue, devices, status and the end are the product's own; no torch. TINY_STEP_S is the length of an
-iteration (default 0.02). TINY_DEV is a folder that stands for /dev (see `made_up_gpus`); without it there are no GPUs.
+Lock, recipe, job, queue, devices, status and end are those of the product; there is no torch. TINY_STEP_S is the length
+of an iteration (default 0.02). TINY_DEV is a folder in place of /dev (see `made_up_gpus`); without it there are no
+GPUs.
 """
 
 import os
@@ -42,7 +43,7 @@ def tiny_launcher(step_s: float = 0.02, dev: Path | None = None) -> LocalLaunche
 
 
 def made_up_gpus(root: Path, count: int) -> Path:
-    """A folder with the device nodes of so many GPUs."""
+    """A folder with the device nodes of this many GPUs."""
     dev = root / "dev"
     dev.mkdir()
     for number in range(count):
@@ -77,19 +78,19 @@ def make_run(workspace: Path, run: str = "r-234567", iterations: int = 1000, dev
 
 
 def set_recipe(folder: RunFolder, iterations: int, devices: int = 1) -> None:
-    """Give the run a recipe of this length on so many devices."""
+    """Writes a recipe of this length on this many devices."""
     recipe = replace(make_recipe(find_preset("quick"), 8, RecipeChanges(iterations=iterations)), devices=devices)
     write_json(folder.recipe, recipe.to_json())
 
 
 def start_tiny(folder: RunFolder, iterations: int, launcher: LocalLauncher | None = None, devices: int = 1) -> None:
-    """Start the run with this length on so many devices, by the tiny worker."""
+    """Starts the run with this length on this many devices, with the tiny worker."""
     set_recipe(folder, iterations, devices)
     launch.start(folder, iterations, launcher or tiny_launcher())
 
 
 def note(folder: RunFolder, text: str) -> None:
-    """Add a line to the trace that all workers of a workspace share."""
+    """Adds a line to the trace of all workers of a workspace."""
     with (folder.root.parent.parent / "trace.txt").open("ab", buffering=0) as trace:
         trace.write(f"{text} {folder.root.name}\n".encode())
 

@@ -91,7 +91,7 @@ WORDS = {
     ),
     "few images": (
         only(images_with_objects=12),
-        "Only 12 images show an object: too few to say how sure any of these figures is.",
+        "Only 12 images show an object: too few to tell how certain these figures are.",
     ),
     "wide bars": (only(half_width=0.062), "AP is known to within ± 6.2 points only (200 images)."),
 }

@@ -106,7 +106,7 @@ def test_no_threshold_is_chosen_on_test_images(settings: Settings) -> None:
     assert facts["all"].threshold is None
 
 
-def test_the_run_tells_its_training_images_and_where_validation_turned(settings: Settings) -> None:
+def test_the_run_gives_its_training_images_and_where_overfitting_began(settings: Settings) -> None:
     """By hand: shapes of two classes on 8 training images, of which one is background."""
     dataset = DatasetMaker(train=8, val=5, background=1).make(settings)
     run = RunMaker(dataset=dataset, classes=("red", "blue")).make(settings)
@@ -116,14 +116,14 @@ def test_the_run_tells_its_training_images_and_where_validation_turned(settings:
     assert training is not None
     assert set(training.images) == {"red", "blue"}
     assert 0 < max(training.images.values()) <= 7
-    assert training.turned is None
+    assert training.overfitting_since is None
 
     status = read_status(folder.status)
-    for falls, turned in ((True, 40), (False, None)):
+    for falls, since in ((True, 40), (False, None)):
         write_status(folder.status, status.with_(turned=Turn(iteration=40, training_falls=falls)))
         after = find_facts(settings, opened(settings, maker)).training
         assert after is not None
-        assert after.turned == turned
+        assert after.overfitting_since == since
     assert find_facts(settings, opened(settings, EvaluationMaker(dataset=dataset))).training is None
     assert find_facts(settings, opened(settings, EvaluationMaker(dataset=dataset, run="r-gone00"))).training is None
 

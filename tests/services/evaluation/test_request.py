@@ -13,7 +13,7 @@ from core.settings import Settings
 from core.training.launch.launcher import LocalLauncher
 from core.workspace.layout import Layout
 from tests.factories.actors import ADA
-from tests.factories.custom_models import brought_model
+from tests.factories.custom_models import stored_custom_model
 from tests.factories.runs import RunMaker
 from tests.factories.tiny_dataset import DatasetMaker
 
@@ -48,7 +48,7 @@ def test_an_evaluation_of_a_run_writes_what_it_always_wrote(settings: Settings) 
 
 def test_an_evaluation_of_a_custom_model_writes_what_it_always_wrote(settings: Settings) -> None:
     dataset = DatasetMaker(name="shapes").make(settings)
-    model = brought_model(settings, "mine", ("red", "blue"))
+    model = stored_custom_model(settings, "mine", ("red", "blue"))
     request = EvaluationRequest(model=model, dataset=dataset, split="val")
     written = asked(settings, evaluation.start_evaluation(settings, request, actor=ADA))
     assert list(written) == ["run", "model", "model_folder", *_OF_DATA]
