@@ -118,7 +118,7 @@ def test_out_of_memory_halves_the_batch_by_itself_and_finishes(tmp_path: Path) -
     assert 1 <= len(state["retries"]) <= 2
     # The same images in total.
     assert state["of_iterations"] * world.recipe(state["run"]).batch == 16
-    assert "Trying again by itself, 1 of at most 2." in world.log(state["run"])
+    assert "Retrying automatically, 1 of at most 2." in world.log(state["run"])
 
 
 def test_out_of_memory_on_a_gpu_is_offered_half_the_batch_from_the_last_checkpoint(world: World) -> None:
@@ -271,7 +271,7 @@ def test_an_unreachable_zoo_is_tried_once_more_and_other_weights_are_offered(wor
     assert (state["phase"], state["failure"]) == ("failed", "weights host"), world.log(run)
     assert "cannot be" in state["reason"] and "refused" in state["reason"]
     (tried,) = state["retries"]
-    assert tried["change"] == "The same once more after 5 s."
+    assert tried["change"] == "The same again after 5 s."
     changes = _changes(training.repair(world.settings, run))
     assert changes["weights.kind"] == ("zoo", "random")
     assert changes["learning_rate"][1] > changes["learning_rate"][0]

@@ -197,7 +197,7 @@ def test_yaml_aliases_that_multiply_each_other_are_refused_at_once() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("MODEL: {META_ARCHITECTURE: PanopticFPN}", "is a PanopticFPN, which is no detector of boxes"),
+        ("MODEL: {META_ARCHITECTURE: PanopticFPN}", "is a PanopticFPN, which does not detect boxes"),
         ("MODEL: {KEYPOINT_ON: true}", "needs keypoints (MODEL.KEYPOINT_ON)"),
         ("MODEL: {LOAD_PROPOSALS: true}", "needs proposals made elsewhere"),
         ("MODEL: {BACKBONE: {NAME: build_vovnet_fpn_backbone}}", "part 'build_vovnet_fpn_backbone' (MODEL.BACKBONE"),

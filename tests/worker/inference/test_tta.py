@@ -96,7 +96,7 @@ def test_the_looks_are_merged_and_not_added(tmp_path: Path) -> None:
 
 def test_a_model_without_proposals_is_refused_by_name() -> None:
     recipe = with_mirrored_view(tiny_recipe(model="retinanet_R_50_FPN_3x", overrides={}))
-    with pytest.raises(RecipeError, match=rf"{TEST_TIME_AUGMENTATION} cannot be had for RetinaNet") as refused:
+    with pytest.raises(RecipeError, match=rf"{TEST_TIME_AUGMENTATION} is not available for RetinaNet") as refused:
         make_config(recipe, list(CLASSES))
     assert refused.value.remedy
 
