@@ -22,7 +22,7 @@ def _norm(channels: int) -> nn.Module:
 
 @BACKBONE_REGISTRY.register()
 def build_narrow_resnet_fpn_backbone(cfg: CfgNode, input_shape: ShapeSpec) -> FPN:
-    """The backbone of a configuration: `RESNETS.RES2_OUT_CHANNELS` channels in the first stage, doubled in each later one.
+    """The backbone: `RESNETS.RES2_OUT_CHANNELS` channels in the first stage, doubled in each later one.
 
     Returns features p2 to p6 of `FPN.OUT_CHANNELS` channels, at strides 4 to 64.
     """

@@ -67,14 +67,8 @@ def _prepare_try(folder: RunFolder, reporter: Reporter, error: Exception) -> Fai
     if settings:
         write_json(folder.recipe, changed.to_json())
         reporter.update(of_iterations=changed.iterations)
-    note_mended(
-        reporter,
-        diagnosis.key,
-        diagnosis.cause,
-        change,
-        iteration,
-        {name: list(pair) for name, pair in settings.items()},
-    )
+    pairs = {name: list(pair) for name, pair in settings.items()}
+    note_mended(reporter, diagnosis.key, diagnosis.cause, change, iteration, pairs)
     return failure
 
 

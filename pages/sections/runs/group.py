@@ -9,7 +9,7 @@ import streamlit as st
 from core.figures.words.numbers import ago, counted, percent
 from core.services import training
 from core.settings import Settings
-from core.training.metrics.overfitting import turn_words
+from core.training.metrics.overfitting import overfitting_words
 from pages.widgets import address
 from pages.widgets.markup import escape
 from pages.widgets.phase import chip
@@ -85,7 +85,7 @@ def show_membership(run: dict[str, Any]) -> None:
 
 def show_turn(run: dict[str, Any]) -> None:
     """Below the curves: since when validation has been getting worse."""
-    if said := turn_words(run["turned"], run["best"]):
+    if said := overfitting_words(run["turned"], run["best"]):
         st.caption(f":material/trending_up: {escape(said)}")
 
 

@@ -77,7 +77,7 @@ def test_auto_takes_powers_of_two_up_to_eight_steps_an_epoch(root: Path, monkeyp
     measured = _measured(_check(root, tiny_recipe(8), is_auto=True, name="auto"))
     assert [trial.batch for trial in measured.trials] == [1, 2, 4]  # 34 images: 8 would make 4 steps an epoch
     assert measured.batch == 4
-    assert "too few steps an epoch" in measured.batch_source
+    assert "too few steps per epoch" in measured.batch_source
 
 
 def test_auto_goes_no_further_than_memory_is_expected_to_last(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
