@@ -151,7 +151,7 @@ def test_a_loss_of_nan_is_offered_a_third_of_the_learning_rate(world: World) -> 
     # Unbounded gradients: at 0.8 the model goes astray within some steps, at a third of it not.
     recipe = tiny_recipe(20, learning_rate=0.8, warmup=0, decay_at=(), checkpoint_every_s=0.0, clip="off")
     state = world.fail(recipe)
-    assert state["reason"] == "The training went astray: a loss became infinite or not a number."
+    assert state["reason"] == "The training diverged: a loss became infinite or not a number."
     assert "FloatingPointError" in state["exception"]
     assert state["retries"] == []
     found = training.repair(world.settings, state["run"])

@@ -146,7 +146,7 @@ def test_a_failed_run_shows_its_exception_and_a_plain_cause(settings: Settings) 
         image.write_bytes(b"no image any more")
     state = _wait(settings, _start(settings, 3))
     assert state["phase"] == "failed"
-    assert state["exception"].startswith("PictureError")
+    assert state["exception"].startswith("ImageError")
     assert state["reason"].startswith("Image ") and "cannot be read" in state["reason"]
     assert state["remedy"]
     assert "Traceback" in runs.read_log(settings, state["run"])

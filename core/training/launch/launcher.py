@@ -1,4 +1,4 @@
-"""Starts, stops, kills and resumes the worker of a run on this machine. The run needs nobody afterwards. No torch."""
+"""Starts, stops, kills and resumes the worker of a run on this machine. The run needs nobody afterwards."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Where workers are started: on this machine, or on the cluster of the settings. No torch."""
+"""Where workers are started: on this machine, or on the cluster of the settings."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Whether a worker still lives: a kernel lock held for its whole life, asked about without taking it. Light; no torch.
+"""Whether a worker still lives: a kernel lock held for its whole life, asked about without taking it.
 
 Not by pid: an unreaped child still answers to signal 0, and pids are used again. A POSIX record lock is dropped by the
 kernel at the very death of its process, and `F_GETLK` tells who holds it without disturbing anyone.

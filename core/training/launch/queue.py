@@ -1,4 +1,4 @@
-"""The queue for device slots, without a dispatcher: each waiting worker looks for itself. Light; no torch.
+"""The queue for device slots, without a dispatcher: each waiting worker looks for itself.
 
     slots/<device>.lock       held by lockf by the process that has the slot, for the rest of its life
     slots/<device>.json       who holds it, written by the holder; true only while the lock's pid is the same

@@ -1,4 +1,4 @@
-"""Changes the order of the queue: to another place, to another priority. Light; no torch."""
+"""Changes the order of the queue: to another place, to another priority."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

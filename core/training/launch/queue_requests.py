@@ -1,4 +1,4 @@
-"""Where people want waiting processes in the queue: slots/order.json. Written by pages, read by workers. No torch.
+"""Where people want waiting processes in the queue: slots/order.json. Written by pages, read by workers.
 
 A ticket belongs to its worker; this file only says otherwise about its order, so nothing that is done to it can lose
 one. A wish is about one wait: the same run, resumed later, waits anew and is not meant.

@@ -1,4 +1,4 @@
-"""When those who wait for a device slot will get it, from how long those before them take. Light; no torch."""
+"""When those who wait for a device slot will get it, from how long those before them take."""
 
 import math
 from collections.abc import Sequence

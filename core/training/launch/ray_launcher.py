@@ -1,4 +1,4 @@
-"""Runs on a Ray cluster: handed over as jobs, seen and ended through them. Light; no torch and no Ray.
+"""Runs on a Ray cluster: handed over as jobs, seen and ended through them.
 
 A run's folder lies on a folder that all machines share. The worker writes into it as it does on this machine, and a
 stop request lies in it too. Kernel locks mean nothing there, so whether the worker lives is asked of its job, and

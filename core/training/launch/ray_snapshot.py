@@ -1,4 +1,4 @@
-"""The last that is known of a cluster, for readers who must not wait: pages ask every second. Light; no torch."""
+"""The last that is known of a cluster, for readers who must not wait: pages ask every second."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""Tells a channel how a run ended: a Slack-compatible message to the address in DETDESK_WEBHOOK. Light; no torch.
+"""Tells a channel how a run ended: a Slack-compatible message to the address in DETDESK_WEBHOOK.
 
 The worker calls `announce` at its end, which sends in a process of its own: the run is over, its device is free, and a
 slow or broken receiver changes nothing about it. What came of it is a line in the run's log. A worker that is killed by

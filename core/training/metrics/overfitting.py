@@ -88,7 +88,7 @@ def _noise(values: Floats) -> float:
 
 
 def _falls(trained: Means, since: int) -> bool:
-    """Whether the training loss in the last quarter after `since` is lower than in an equally long stretch before it."""
+    """Whether the training loss in the last quarter after `since` is lower than in the same length before it."""
     length = (int(trained.iterations[-1]) - since) / 4
     before = (trained.iterations > since - length) & (trained.iterations <= since)
     end = trained.iterations > trained.iterations[-1] - length

@@ -1,4 +1,4 @@
-"""Augmentation strengths given one by one, checked by name and range. Light; no torch."""
+"""Augmentation strengths given one by one, checked by name and range."""
 
 import dataclasses
 import difflib

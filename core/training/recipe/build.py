@@ -1,4 +1,4 @@
-"""How a recipe follows from a preset, the data and the user's changes. Light; no torch."""
+"""How a recipe follows from a preset, the data and the user's changes."""
 
 import math
 from typing import Any

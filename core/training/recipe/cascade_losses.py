@@ -1,4 +1,4 @@
-"""The losses of a cascade: one of each kind for every box head, `cls_stage0` to `box_reg_stage2`. Light; no torch."""
+"""The losses of a cascade: one of each kind for every box head, `cls_stage0` to `box_reg_stage2`."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""The user's changes to a preset, from the form, the command line or an earlier recipe. Light; no torch."""
+"""The user's changes to a preset, from the form, the command line or an earlier recipe."""
 
 import dataclasses
 from collections.abc import Mapping

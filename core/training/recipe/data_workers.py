@@ -1,4 +1,4 @@
-"""How many processes prepare training images, from cores and shared memory of the machine. Light; no torch."""
+"""How many processes prepare training images, from cores and shared memory of the machine."""
 
 import shutil
 from dataclasses import dataclass

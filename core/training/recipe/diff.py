@@ -1,4 +1,4 @@
-"""What sets recipes apart: those of several runs, or one before and after a repair. Light; no torch."""
+"""What sets recipes apart: those of several runs, or one before and after a repair."""
 
 from collections.abc import Mapping
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""More iterations for a run that has ended, as a change of its recipe. Light; no torch.
+"""More iterations for a run that has ended, as a change of its recipe.
 
 The warm-up is over and does not come again. Decay points that the run has passed stay where they were, so the learning
 rate goes on as it was last; those still ahead keep their share of the way that is left. A schedule that falls with the

@@ -1,4 +1,4 @@
-"""How large objects are in the network, as a function of the input size. Light; no torch."""
+"""How large objects are in the network, as a function of the input size."""
 
 from dataclasses import dataclass
 from typing import Final

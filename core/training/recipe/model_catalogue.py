@@ -1,4 +1,4 @@
-"""The models that can be trained, as plain data. Light; no torch.
+"""The models that can be trained, as plain data.
 
 Sources: COCO AP of boxes and masks and weights from Detectron2's model zoo (MODEL_ZOO.md, 3x schedules); parameters
 counted on the built models with 80 classes. The small models are this project's own: their settings are in

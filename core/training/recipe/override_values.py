@@ -1,4 +1,4 @@
-"""Whether a value can stand where Detectron2's default stands: types, lengths, bounds. Light; no torch.
+"""Whether a value can stand where Detectron2's default stands: types, lengths, bounds.
 
 Detectron2 itself compares the outermost type only, and takes None for anything; what is wrong inside of a list shows
 when the model is built, long after the start.

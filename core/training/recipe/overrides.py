@@ -1,4 +1,4 @@
-"""Expert settings: Detectron2 keys checked against the worker's list of them, without Detectron2. Light; no torch."""
+"""Expert settings: Detectron2 keys checked against the worker's list of them, without Detectron2."""
 
 import difflib
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Settings that are the user's value, else the preset's, else a fixed default. Light; no torch.
+"""Settings that are the user's value, else the preset's, else a fixed default.
 
 Each is written down here once: `Recipe` and `RecipeChanges` inherit the field, and the command line, the form's taking
 over and docs/cli.md follow from it. CONTRIBUTING.md shows how to add one.

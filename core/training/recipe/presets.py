@@ -1,4 +1,4 @@
-"""Ready-made recipes that are right for small data sets. Light; no torch."""
+"""Ready-made recipes that are right for small data sets."""
 
 from dataclasses import dataclass, field
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""Every setting of a training run, as one frozen value that is stored with the run. Light; no torch."""
+"""Every setting of a training run, as one frozen value that is stored with the run."""
 
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path

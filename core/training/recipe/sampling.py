@@ -1,4 +1,4 @@
-"""How often each training image is shown: rare classes more often, background by share. Light; no torch.
+"""How often each training image is shown: rare classes more often, background by share.
 
 An image's *factor* is how often an epoch shows it on average: 1 without any wish. A factor of 1.4 is one showing and,
 in four epochs of ten, a second one.

@@ -1,4 +1,4 @@
-"""What is known about a setting of a recipe, kept with the field that holds its value. Light; no torch.
+"""What is known about a setting of a recipe, kept with the field that holds its value.
 
 From it follow the option of the command line, the check of its limits, and its row in docs/cli.md.
 """

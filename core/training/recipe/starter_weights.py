@@ -1,4 +1,4 @@
-"""Weights that come with this repository, for models that no zoo has weights for. Light; no torch.
+"""Weights that come with this repository, for models that no zoo has weights for.
 
 They were pre-trained on generated images by tools/pretrain_starter.py; the JSON file beside them says how.
 """
