@@ -1,6 +1,6 @@
-"""Weights that come with this repository, for models that no zoo has weights for.
+"""The bundled weights for models without published weights.
 
-They were pre-trained on generated images by tools/pretrain_starter.py; the JSON file beside them says how.
+tools/pretrain_starter.py pre-trained them on generated images; the JSON file beside them says how.
 """
 
 from pathlib import Path
@@ -9,11 +9,11 @@ from typing import Final
 from core.settings import REPOSITORY
 
 _FOLDER: Final = REPOSITORY / "core" / "worker" / "starter"
-# A cascade has the same body, and takes the one head in each of its stages (core.worker.weights.cascade_stages).
+# A cascade has the same backbone, and each of its stages takes the single head (core.worker.weights.cascade_stages).
 _BODY_OF: Final = {"small_cascade": "small"}
 
 
 def starter_file(model: str) -> Path | None:
-    """The starter weights of a model of the catalogue; None where it has none."""
+    """The starter weights of a model of the catalogue; None if it has none."""
     path = _FOLDER / f"{_BODY_OF.get(model, model)}.pth"
     return path if path.is_file() else None

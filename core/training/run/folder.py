@@ -67,7 +67,7 @@ class RunFolder:
 
     @property
     def stop_request(self) -> Path:
-        """requests/stop: a page creates it to request a stop with a checkpoint; the launcher removes it before a start."""
+        """requests/stop, created by a page to stop with a checkpoint; the launcher removes it before a start."""
         return self.root / "requests" / "stop"
 
     @property

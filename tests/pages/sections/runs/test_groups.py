@@ -88,7 +88,8 @@ def test_a_run_whose_validation_turned_says_so(settings: Settings) -> None:
     folder = runs.run_folder(settings, run)
     turned = read_status(folder.status).with_(turned={"iteration": 200, "training_falls": True})
     write_status(folder.status, turned)
-    assert "Validation got worse after iteration 200 while the training loss still fell" in texts(open_page("run", run=run))
+    words = "Validation got worse after iteration 200 while the training loss still fell"
+    assert words in texts(open_page("run", run=run))
 
 
 @pytest.mark.parametrize(
