@@ -26,8 +26,8 @@ _LINUX: Final = struct.Struct("hhqqi4x")
 _BSD: Final = struct.Struct("qqihh")
 _IS_LINUX: Final = os.uname().sysname == "Linux"
 
-# Locks of this process by path. Closing *any* handle on its file drops a record lock, so the handle stays open until the
-# process ends, and `probe` never opens a file in here.
+# Locks of this process by path. Closing *any* handle on its file drops a record lock, so the handle stays open until
+# the process ends, and `probe` never opens a file in here.
 _HELD: dict[Path, int] = {}
 
 

@@ -1,4 +1,4 @@
-"""The most memory that a piece of work takes, and how much there is."""
+"""Measures the peak memory of a piece of work, and the memory available."""
 
 import threading
 from pathlib import Path
@@ -9,7 +9,7 @@ import psutil
 import torch
 
 _INTERVAL_S: Final = 0.01
-# A container may have less memory than its machine: what it may use, and what it uses, for cgroups v2 and v1.
+# A container may have less memory than its machine: its limit and its use, for cgroups v2 and v1.
 _CGROUPS: Final = (
     (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory.current")),
     (Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"), Path("/sys/fs/cgroup/memory/memory.usage_in_bytes")),
@@ -17,9 +17,9 @@ _CGROUPS: Final = (
 
 
 class Peak:
-    """Use with `with`; `mib` afterwards is the peak: of this process and its children, or of what torch has on the GPU.
+    """A context manager. Afterwards `mib` is the peak of this process and its children, or of torch on the GPU.
 
-    The kernel's own peak of a process cannot be set back, so memory is sampled from a thread.
+    The kernel's peak of a process cannot be reset, so a thread samples memory.
     """
 
     def __init__(self, on_gpu: bool) -> None:
@@ -51,7 +51,7 @@ class Peak:
 
 
 def used_mib() -> float:
-    """MiB of memory of this process and its children; what they share counts for each."""
+    """MiB of memory of this process and its children; shared memory counts for each."""
     own = psutil.Process()
     total = int(own.memory_info().rss)
     for child in own.children(recursive=True):
@@ -63,7 +63,7 @@ def used_mib() -> float:
 
 
 def memory_mib(on_gpu: bool) -> float:
-    """MiB there are for this process: what it has already, and what is free."""
+    """MiB available to this process: what it uses and what is free."""
     if on_gpu:
         free, _ = torch.cuda.mem_get_info()
         return (free + torch.cuda.memory_reserved()) / 2**20
@@ -71,6 +71,6 @@ def memory_mib(on_gpu: bool) -> float:
     for limit, used in _CGROUPS:
         try:
             free = min(free, int(limit.read_text()) - int(used.read_text()))
-        except (OSError, ValueError):  # no such file; "max" where nothing is limited
+        except (OSError, ValueError):  # no such file, or "max" without a limit
             continue
     return max(0, free) / 2**20 + used_mib()

@@ -1,4 +1,4 @@
-"""What a training uses of its machine."""
+"""Samples what a training uses of its machine."""
 
 import shutil
 import time
@@ -9,22 +9,22 @@ import psutil
 import torch
 from pynvml import NVMLError
 
-# Looking for child processes reads all of /proc; loader workers come and go seldom.
+# Listing child processes reads all of /proc, and data loaders rarely start or end.
 _CHILDREN_INTERVAL_S: Final = 10.0
 
 
 class Machine:
-    """Samples of memory, processor, disk and GPU. Each takes well under a millisecond."""
+    """Samples memory, processor, disk and GPU. A sample takes well under a millisecond."""
 
     def __init__(self, folder: Path) -> None:
-        """`folder` lies on the disk whose free space counts."""
+        """`folder` is on the disk to measure."""
         self._folder, self._own = folder, psutil.Process()
         self._children: list[psutil.Process] = []
         self._looked = -_CHILDREN_INTERVAL_S
         psutil.cpu_percent()  # the first call has nothing to compare with and says 0
 
     def sample(self) -> dict[str, float | None]:
-        """The metrics of the machine since the sample before (docs/architecture.md, *Metrics*)."""
+        """The metrics of the machine since the last sample; `_mib` in MiB, `cpu` and `gpu` 0 to 1."""
         disk = shutil.disk_usage(self._folder)
         values: dict[str, float | None] = {
             "memory_mib": self._memory() / 2**20,
@@ -35,7 +35,7 @@ class Machine:
         return values | _gpu() if torch.cuda.is_available() else values
 
     def _memory(self) -> int:
-        """Bytes of memory of this process and its data loaders; what they share counts for each."""
+        """Bytes of memory of this process and its data loaders; shared memory counts for each."""
         now = time.monotonic()
         if now - self._looked >= _CHILDREN_INTERVAL_S:
             self._children, self._looked = self._own.children(recursive=True), now
@@ -49,14 +49,14 @@ class Machine:
 
 
 def _gpu() -> dict[str, float | None]:
-    """Peak memory of this process since the sample before, and the load of the GPU."""
+    """Peak memory of this process since the last sample, and the load of the GPU."""
     memory = torch.cuda.max_memory_allocated() / 2**20
     torch.cuda.reset_peak_memory_stats()
     return {"gpu_memory_mib": memory, "gpu": _gpu_load()}
 
 
 def _gpu_load() -> float | None:
-    """0 to 1; None where the driver does not tell, as for a part of a GPU or in some containers."""
+    """The load, 0 to 1; None if the driver does not report it, as for a part of a GPU or in some containers."""
     try:
         return float(torch.cuda.utilization()) / 100
     except (NVMLError, ModuleNotFoundError, RuntimeError):

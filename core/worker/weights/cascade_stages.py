@@ -1,4 +1,4 @@
-"""Weights of a model with one box head, for a cascade: each of its stages starts from that head. core.worker only."""
+"""Copies the single box head of a weights file to every stage of a cascade."""
 
 import re
 from collections.abc import Mapping
@@ -10,14 +10,14 @@ _STAGE: Final = re.compile(r"^(roi_heads\.box_head\.)\d+\.(.+)$")
 
 
 def spread_over_stages(tensors: dict[str, torch.Tensor], model: Mapping[str, torch.Tensor]) -> None:
-    """Put the box head of the file in the place of each stage that the model has; nothing for any other pair.
+    """Copies the file's box head to each stage of the model. Does nothing for a model without stages.
 
-    Args: tensors, the file's by name, changed in place; model, those of the model. A stage that the file has stays.
+    Args: tensors, the file's by name, changed in place; model, the model's by name. A stage in the file is kept.
     """
-    given = dict(tensors)
+    original = dict(tensors)
     for name in model:
         match = _STAGE.match(name)
         single = "".join(match.groups()) if match else ""
-        if single in given:
-            tensors.setdefault(name, given[single])
+        if single in original:
+            tensors.setdefault(name, original[single])
             tensors.pop(single, None)
