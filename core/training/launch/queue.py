@@ -1,7 +1,7 @@
 """The queue for device slots. It has no dispatcher: each waiting worker checks whether it is its turn.
 
     slots/<device>.lock       held by lockf by the process that has the slot, until it ends
-    slots/<device>.json       the holder, written by itself; valid only while the lock's pid is the same
+    slots/<device>.json       the holder, which writes it; valid only while the lock's pid is the same
     slots/waiting/<key>.json  one per waiting process: its place in the order
     slots/order.json          the order that users want (core.training.launch.queue_requests), written by pages
 

@@ -89,10 +89,10 @@ _FATAL = "Fatal Python error: Segmentation fault\n\nThread 0x01 (most recent cal
         pytest.param(
             Traces(log_tail="iteration 7\n", last_sign=100.0, booted=0.0, free_bytes=4096),
             "disk full",
-            id="no room for last words",
+            id="no space for the last status",
         ),
         pytest.param(
-            Traces(log_tail="iteration 7\n", last_sign=100.0, booted=0.0, free_bytes=2**30), "killed", id="room enough"
+            Traces(log_tail="iteration 7\n", last_sign=100.0, booted=0.0, free_bytes=2**30), "killed", id="enough space"
         ),
         pytest.param(Traces(log_tail=_FATAL, last_sign=100.0, booted=0.0), "crashed", id="crash"),
         pytest.param(

@@ -1,4 +1,4 @@
-"""The turning point of made validation curves, whose shape is known."""
+"""The overfitting check on generated validation curves of known shape."""
 
 import numpy as np
 import pytest

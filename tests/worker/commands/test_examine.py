@@ -1,4 +1,4 @@
-"""Bringing a Detectron2 model: what is read, what is refused by name, and that nothing in it is run."""
+"""A custom model: what is read, what is refused by name, and that no code in it is run."""
 
 import pickle
 from pathlib import Path
@@ -31,8 +31,8 @@ from tests.worker.commands.test_masks import CPU
 MINE = ["crane", "red"]  # one class of the tiny data set, and one that it does not have
 
 
-def _brought(folder: Path, classes: list[str] | None = None) -> Path:
-    """A folder with the two files of a small model for `MINE`, as the desk copies them."""
+def _custom_model(folder: Path, classes: list[str] | None = None) -> Path:
+    """A folder with the two files of a small model for `MINE`, as services copy them."""
     folder.mkdir(parents=True)
     cfg = make_config(tiny_recipe(), MINE)
     torch.manual_seed(3)
@@ -50,7 +50,7 @@ def _recipe(folder: Path, **changes: Any) -> Recipe:
 
 
 def test_a_custom_model_is_known_by_its_configuration_and_all_of_its_weights(tmp_path: Path) -> None:
-    folder = _brought(tmp_path / "m-234567")
+    folder = _custom_model(tmp_path / "m-234567")
     examine(folder)
     facts = read_json(folder / "facts.json")
     model = model_from_json(facts["model"])
@@ -65,7 +65,7 @@ def test_a_custom_model_is_known_by_its_configuration_and_all_of_its_weights(tmp
 
 
 def test_a_recipe_keeps_a_custom_model_whole(tmp_path: Path) -> None:
-    folder = _brought(tmp_path / "m-234567")
+    folder = _custom_model(tmp_path / "m-234567")
     examine(folder)
     recipe = _recipe(folder)
     write_json(tmp_path / "recipe.json", recipe.to_json())
@@ -73,7 +73,7 @@ def test_a_recipe_keeps_a_custom_model_whole(tmp_path: Path) -> None:
 
 
 def test_going_on_with_a_custom_model_keeps_the_rows_of_the_classes_it_knows(tmp_path: Path) -> None:
-    folder = _brought(tmp_path / "m-234567")
+    folder = _custom_model(tmp_path / "m-234567")
     examine(folder)
     data = tiny_data(tmp_path, DatasetMaker(train=4, val=2))
     run = tiny_run(tmp_path, "on", _recipe(folder), data, folder / "weights.pth")
@@ -88,8 +88,8 @@ def test_going_on_with_a_custom_model_keeps_the_rows_of_the_classes_it_knows(tmp
     torch.testing.assert_close(model.state_dict()[name][0], theirs[1])
 
 
-def test_a_custom_model_is_judged_without_a_run_and_classes_are_joined_by_name(tmp_path: Path) -> None:
-    folder = _brought(tmp_path / "models" / "m-234567")
+def test_a_custom_model_is_evaluated_without_a_run_and_classes_are_joined_by_name(tmp_path: Path) -> None:
+    folder = _custom_model(tmp_path / "models" / "m-234567")
     examine(folder)
     data = tiny_data(tmp_path, DatasetMaker(train=2, val=2))
     outcomes = RunFolder(tmp_path / "evaluations" / "one")
@@ -105,13 +105,13 @@ def test_a_custom_model_is_judged_without_a_run_and_classes_are_joined_by_name(t
 
 
 def test_class_names_that_no_file_has_are_asked_for(tmp_path: Path) -> None:
-    folder = _brought(tmp_path / "m-234567", classes=[])
+    folder = _custom_model(tmp_path / "m-234567", classes=[])
     with pytest.raises(AppError, match="The model has 2 classes, and neither of its files names them"):
         examine(folder)
 
 
 def test_class_names_come_from_the_checkpoint_where_none_are_given(tmp_path: Path) -> None:
-    folder = _brought(tmp_path / "m-234567", classes=[])
+    folder = _custom_model(tmp_path / "m-234567", classes=[])
     content = torch.load(folder / "weights.pth", weights_only=True)
     torch.save({**content, "classes": ["a", "b"]}, folder / "weights.pth")
     examine(folder)
@@ -127,13 +127,13 @@ def test_class_names_come_from_the_data_set_that_the_configuration_names(tmp_pat
 
 @pytest.mark.parametrize("classes", [["a"], ["a", "b", "c"], ["a", "a"]], ids=["too few", "too many", "twice the same"])
 def test_class_names_of_another_number_are_refused(classes: list[str], tmp_path: Path) -> None:
-    folder = _brought(tmp_path / "m-234567", classes=classes)
+    folder = _custom_model(tmp_path / "m-234567", classes=classes)
     with pytest.raises(AppError, match=f"2 classes, but {len(set(classes))} different names"):
         examine(folder)
 
 
 def test_weights_of_another_model_are_refused_with_the_parts_that_they_lack(tmp_path: Path) -> None:
-    folder = _brought(tmp_path / "m-234567")
+    folder = _custom_model(tmp_path / "m-234567")
     content = torch.load(folder / "weights.pth", weights_only=True)["model"]
     kept = {name: value for name, value in content.items() if "fpn" not in name and "rpn" not in name}
     torch.save({"model": kept}, folder / "weights.pth")
@@ -142,7 +142,7 @@ def test_weights_of_another_model_are_refused_with_the_parts_that_they_lack(tmp_
 
 
 def test_weights_that_would_run_code_are_refused_without_running_it(tmp_path: Path) -> None:
-    folder, proof = _brought(tmp_path / "m-234567"), tmp_path / "it ran"
+    folder, proof = _custom_model(tmp_path / "m-234567"), tmp_path / "it ran"
     (folder / "weights.pkl").write_bytes(pickle.dumps({"model": {"a": Mine(proof)}, "__author__": "x"}))
     write_json(folder / "given.json", {"title": "x", "classes": MINE, "weights": "weights.pkl"})
     with pytest.raises(AppError, match="no file of plain weights"):
