@@ -140,7 +140,7 @@ def test_a_slower_batch_ends_the_search_before_it(root: Path, monkeypatch: pytes
     measured = _measured(_check(root, tiny_recipe(8), is_auto=True, name="slow"))
     assert [(trial.batch, trial.fits) for trial in measured.trials] == [(1, True), (2, False)]
     assert measured.batch == 1
-    assert "longer an image" in measured.batch_source
+    assert "longer per image" in measured.batch_source
 
 
 def test_a_stop_ends_a_check(root: Path) -> None:
