@@ -2,7 +2,7 @@
 
 `python -m tests.factories.evaluations evaluate EVALUATION_FOLDER` is the real worker but for the model: its detections
 are
-the objects themselves. PERFECT_JUDGE_FAILS makes it fail instead.
+the objects themselves. PERFECT_EVALUATOR_FAILS makes it fail instead.
 """
 
 import os
@@ -73,7 +73,7 @@ def _evaluate(
     )
     count = len(truth.images)
     reporter.update(phase=Phase.RUNNING, iteration=0, of_iterations=count, activity="evaluating")
-    if os.environ.get("PERFECT_JUDGE_FAILS"):
+    if os.environ.get("PERFECT_EVALUATOR_FAILS"):
         raise AppError("The model is a teapot.", "Use another one.")
     objects = truth.annotations
     columns = {name: objects[name] for name in ("image_id", "category_id", *BOX_COLUMNS)}
