@@ -21,10 +21,10 @@ def exposure_figure(exposure: Exposure, dark: bool = False) -> go.Figure:
     """Bars: the share of shown images with each class, as the data is (pale) and as the recipe samples it."""
     names = [plain_text(name) for name in exposure.classes]
     colours = [class_colour(index) for index in range(len(names))]
-    before, after = list(exposure.plain), list(exposure.shown)
+    before, after = list(exposure.plain), list(exposure.sampled)
     if exposure.plain_background:
         names, colours = [*names, _BACKGROUND], [*colours, _QUIET]
-        before, after = [*before, exposure.plain_background], [*after, exposure.shown_background]
+        before, after = [*before, exposure.plain_background], [*after, exposure.sampled_background]
     figure = go.Figure(layout={"template": template(dark), "title": {"text": "How often each class is seen"}})
     for shares, words, opacity in ((before, "As the data is", 0.35), (after, "As trained", 1.0)):
         figure.add_bar(

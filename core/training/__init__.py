@@ -1,1 +1,1 @@
-"""What a training run is: recipe, queue, start, status, metrics. Light; never imports torch."""
+"""A training run: recipe, queue, launch, status, metrics, failures. Never imports torch."""

@@ -1,4 +1,4 @@
-"""What is known of a run: status and phase, with the reason of one that is lost or waits on a cluster."""
+"""A run's status and phase, with the reason of one that is lost or waits on a cluster."""
 
 import shutil
 from dataclasses import replace
@@ -20,11 +20,11 @@ _DIAGNOSIS_LINES: Final = 60
 
 
 def observe_run(folder: RunFolder) -> Observation:
-    """Status and phase. A lost run gets its reason, exception and remedy from what its worker left behind."""
+    """The status and phase of a run. A lost run's reason, exception and remedy come from its log and the machine."""
     try:
         seen = observe(folder.status, folder.lock)
     except FileNotFoundError:
-        # Its start was cut off before the first status; it can be resumed, which starts it.
+        # Its start was interrupted before the first status. Resuming starts it.
         status = Status(
             phase=Phase.LOST,
             reason="Its start was interrupted.",
@@ -38,7 +38,7 @@ def observe_run(folder: RunFolder) -> Observation:
     traces = Traces(
         log_tail=_last_words(folder),
         last_sign=seen.status.updated,
-        # Of a machine of a cluster nothing is known from here but the log.
+        # Of a cluster's machine only the log is available.
         booted=0.0 if submission else psutil.boot_time(),
         is_killed_for_memory=not submission and has_killed_since(seen.status.oom),
         free_bytes=shutil.disk_usage(folder.root).free,
@@ -60,14 +60,14 @@ def _last_words(folder: RunFolder) -> str:
     try:
         return log_tail(folder, _DIAGNOSIS_LINES)
     except DamagedFileError:
-        return ""  # what ended the run is less well known then
+        return ""  # the diagnosis then has less to go by
 
 
 def _as_the_cluster_says(seen: Observation, submission: Submission) -> Observation:
-    """The observation of a run on a cluster, which says why it waits, or that nothing new is known of it."""
+    """The observation of a run on a cluster, with why it waits, or that the cluster cannot be reached."""
     problem, _ = last_words(submission)
     if problem:
-        reason = f"{problem} This is the last that is known of the run."
+        reason = f"{problem} This is the last known state of the run."
     elif seen.phase is Phase.QUEUED:
         reason = f"Waits for its turn on the {cluster_title(submission.address)}."
     else:
@@ -76,7 +76,7 @@ def _as_the_cluster_says(seen: Observation, submission: Submission) -> Observati
 
 
 def log_tail(folder: RunFolder, lines: int) -> str:
-    """The last lines of the worker's output; "" before there is any. Costs the same however long the log is."""
+    """The last lines of the worker's output; "" if there is none. The cost does not grow with the log."""
     return "\n".join(line.text for line in search_log(folder.log, LogQuery(lines)).lines)
 
 

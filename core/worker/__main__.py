@@ -1,9 +1,11 @@
-"""The worker's entry: `python -m core.worker train RUN_FOLDER | evaluate FOLDER | preflight FOLDER | schema OUT.json`,
+"""The worker's command line, `python -m core.worker VERB …`.
 
-and for the pages `serve FOLDER` (core.worker.commands.serve) and, once, `preview REQUEST.json ANSWER.json`.
+    train RUN_FOLDER | evaluate FOLDER | preflight FOLDER | examine MODEL_FOLDER | schema OUT.json
+    serve FOLDER                        the warm worker of the pages (core.worker.commands.serve)
+    preview REQUEST.json ANSWER.json    one request of the warm worker
 
-A worker takes its lock first, then waits for a device slot, and only then imports torch: a queue of ten runs costs the
-memory of one. Exit status 0 for finished or stopped, 1 for failed, 2 where another worker has the folder.
+A worker first takes its lock, then waits for a device slot, and only then imports torch: ten queued runs take the
+memory of one. The exit status is 0 for finished or stopped, 1 for failed, 2 if another worker holds the folder.
 """
 
 import argparse
@@ -24,8 +26,8 @@ from core.worker.process.warning_filters import hush_libraries
 
 
 def main(arguments: list[str], engine: Engine = DETECTRON) -> int:
-    """Run one verb; the exit status. `engine` does what needs torch."""
-    # Where a signal such as SIGSEGV ends the process, its stacks are in the log.
+    """Runs one verb and returns the exit status. `engine` does what needs torch."""
+    # Writes the stacks to the log if a signal such as SIGSEGV ends the process.
     faulthandler.enable()
     hush_libraries()
     parser = argparse.ArgumentParser(prog="python -m core.worker")
@@ -43,13 +45,13 @@ def main(arguments: list[str], engine: Engine = DETECTRON) -> int:
     preview.add_argument("out", type=Path)
     serve.add_argument("folder", type=Path)
     serve.add_argument("--idle-s", type=float, default=300.0)
-    asked = vars(parser.parse_args(arguments))
-    verb = asked.pop("verb")
+    args = vars(parser.parse_args(arguments))
+    verb = args.pop("verb")
     if verb == "preview":
-        return _preview(**asked)
+        return _preview(**args)
     if verb == "serve":
-        return _serve(**asked)
-    (path,) = asked.values()
+        return _serve(**args)
+    (path,) = args.values()
     if verb == "schema":
         from core.worker.model.config_keys import write_schema
 
@@ -62,13 +64,13 @@ def main(arguments: list[str], engine: Engine = DETECTRON) -> int:
     if verb == "preflight":
         return attend(path, partial(verbs.preflight, engine), end_with_reason)
     status = attend(path, partial(verbs.train, engine), end_training)
-    if status == 0:  # a failure is told where it is written down
+    if status == 0:  # end_training announces a failure
         announce(RunFolder(path.resolve()))
     return status
 
 
 def _preview(request: Path, out: Path) -> int:
-    """Answer one request of the warm worker from a file to a file."""
+    """Answers one request of the warm worker, from a file to a file."""
     from core.files import read_json, write_json
     from core.worker.commands.preview import answer
 
@@ -81,7 +83,7 @@ def _preview(request: Path, out: Path) -> int:
 
 
 def _examine(folder: Path) -> int:
-    """Examine a model that is being added; what is wrong with it is left in refused.json."""
+    """Examines a custom model that is being added. Writes refused.json if it cannot be used."""
     from core.files import write_json
     from core.worker.commands.examine import examine
 

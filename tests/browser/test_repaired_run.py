@@ -31,7 +31,7 @@ def test_a_diverged_run_is_started_again_with_one_click_and_finishes(app: AppSer
     launcher.start(folder, recipe.iterations)
 
     page.goto(f"{app.url}run?run={run}")
-    cause = page.get_by_text("The training went astray")
+    cause = page.get_by_text("The training diverged")
     expect(cause).to_be_visible(timeout=_TRAINED_MS)
     # The exception's own text is there for who wants it, and is not the first thing seen.
     exception = page.get_by_text("FloatingPointError")

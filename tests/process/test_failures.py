@@ -121,7 +121,7 @@ def test_out_of_memory_halves_the_batch_by_itself_and_finishes(tmp_path: Path) -
     assert 1 <= len(state.retries) <= 2
     # The same images in total.
     assert state.of_iterations * world.recipe(state.run).batch == 16
-    assert "Trying again by itself, 1 of at most 2." in world.log(state.run)
+    assert "Retrying automatically, 1 of at most 2." in world.log(state.run)
 
 
 def test_out_of_memory_on_a_gpu_is_offered_half_the_batch_from_the_last_checkpoint(world: World) -> None:
@@ -155,7 +155,7 @@ def test_a_loss_of_nan_is_offered_a_third_of_the_learning_rate(world: World) -> 
     # Unbounded gradients: at 0.8 the model goes astray within some steps, at a third of it not.
     recipe = tiny_recipe(20, learning_rate=0.8, warmup=0, decay_at=(), checkpoint_every_s=0.0, clip="off")
     state = world.fail(recipe)
-    assert state.reason == "The training went astray: a loss became infinite or not a number."
+    assert state.reason == "The training diverged: a loss became infinite or not a number."
     assert "FloatingPointError" in state.exception
     assert state.retries == ()
     found = training.repair(world.settings, state.run)
@@ -275,7 +275,7 @@ def test_an_unreachable_zoo_is_tried_once_more_and_other_weights_are_offered(wor
     assert (state.phase, state.failure) == ("failed", "weights host"), world.log(run)
     assert "cannot be" in state.reason and "refused" in state.reason
     (tried,) = state.retries
-    assert tried.change == "The same once more after 5 s."
+    assert tried.change == "The same again after 5 s."
     changes = _changes(training.repair(world.settings, run))
     assert changes["weights.kind"] == ("zoo", "random")
     assert changes["learning_rate"][1] > changes["learning_rate"][0]

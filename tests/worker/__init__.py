@@ -1,3 +1,3 @@
-"""Tests of the worker's room. Its package is imported first: it makes Detectron2 importable (see there)."""
+"""Tests of core.worker. They import that package first, because it makes Detectron2 importable."""
 
 import core.worker  # noqa: F401

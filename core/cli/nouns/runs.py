@@ -61,7 +61,7 @@ def log_verb(settings: Settings, run: str, lines: int, search: str, regex: bool,
     texts = [line.text for line in view.lines]
     if not view.is_whole and query.is_narrow:
         print(f"Only the last {view.searched} of {view.size} bytes were searched.", file=sys.stderr)
-    document = {"lines": texts, "found": view.found, "searched_bytes": view.searched, "bytes": view.size}
+    document = {"lines": texts, "found": view.match_count, "searched_bytes": view.searched, "bytes": view.size}
     return Outcome(
         document={"run": runs.run_folder(settings, run).root.name, **document},
         text="\n".join(texts),

@@ -15,7 +15,7 @@ from core.training.run.folder import RunFolder
 from core.training.run.groups import GroupPart
 from core.training.run.job import JobFile, read_job_file
 from core.training.run.notes import RunNotes, read_notes
-from core.training.run.status import ENDED, BestFigures, Phase, Retry, Turn
+from core.training.run.status import ENDED, BestFigures, Overfitting, Phase, Retry
 from core.workspace.layout import Layout
 from core.workspace.registry import Entry, read_description
 
@@ -38,7 +38,7 @@ class RunSummary:
     eta_s: float | None
     best: BestFigures | None
     metrics: dict[str, float | None]  # last value by name
-    turned: Turn | None
+    turned: Overfitting | None
     remedy: str
     exception: str
     failure: str  # a row of core.training.failures.table

@@ -1,1 +1,1 @@
-"""Why a run failed, and the recipe that would work."""
+"""Diagnoses failed runs and changes their recipe so that it works."""

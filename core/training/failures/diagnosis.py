@@ -1,6 +1,6 @@
-"""Why a run failed, in plain words, and what to do: asks core.training.failures.table. Light; no torch.
+"""Diagnoses a failed run: the cause in plain words and a remedy, from core.training.failures.table.
 
-The worker asks at its entry, with the exception in hand; readers ask about a lost run, of which only the log is left.
+The worker diagnoses the exception that it caught. Readers diagnose a lost run from its log and the machine.
 """
 
 import re
@@ -31,12 +31,12 @@ class Diagnosis:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traces:
-    """What a worker that vanished has left behind. Times in Unix seconds."""
+    """What is known about a worker that vanished. Times in Unix seconds."""
 
     log_tail: str
     last_sign: float  # of its last status
     booted: float  # when this machine was started
-    is_killed_for_memory: bool = False  # the kernel says so (core.training.failures.oom_kills)
+    is_killed_for_memory: bool = False  # by the kernel's count (core.training.failures.oom_kills)
     free_bytes: int | None = None  # on the disk of the run, now
 
 
@@ -44,18 +44,18 @@ class Traces:
 _LAST_LINE: Final = re.compile(r"^(?:[A-Za-z_][\w.]*\.)?(\w*(?:Error|Exception|Interrupt|Bomb\w*))(?::.*)?$")
 # The module that a traceback's last line puts before an exception's name.
 _MODULE: Final = re.compile(r"^(?:[A-Za-z_]\w*\.)+(?=\w+(?::|$))")
-# What faulthandler writes when a signal ends the process; stacks follow.
+# The line that faulthandler writes before the stacks when a signal ends the process.
 _FATAL_LINE: Final = re.compile(r"^Fatal Python error: .+$")
-# A line of our own log: what was written before it had been dealt with.
+# A line of our log. Errors before it did not end the process.
 _LOG_LINE: Final = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ")
-# A data loader raises its worker's exception again with the traceback as its text.
+# A data loader raises its process's exception again, with the traceback as text.
 _FROM_LOADER: Final = "Original Traceback"
-# A status and a line of the log want this much; with less, whatever was written last failed.
+# A status and a log line need this much. With less, the last write failed.
 _FULL_BYTES: Final = 64 * 1024
 
 
 def exception_text(error: BaseException) -> str:
-    """The exception as the last line of its traceback has it, without the module: `ValueError: bad value`."""
+    """The exception in the form of a traceback's last line, without the module: `ValueError: bad value`."""
     text = str(error).strip()
     if _FROM_LOADER in text:
         return _MODULE.sub("", text.splitlines()[-1].strip())
@@ -63,20 +63,20 @@ def exception_text(error: BaseException) -> str:
 
 
 def diagnose(error: BaseException) -> Diagnosis:
-    """The cause of an exception, in plain words. An AppError speaks for itself; what caused it tells its kind."""
+    """The cause of an exception in plain words. An AppError keeps its message; its own cause decides the row."""
     if isinstance(error, StorageError) and error.__cause__ is not None:
-        # In a worker the disk is that of its run: the table says what happens to that.
+        # In a worker the disk is that of its run, which the table has a row for.
         return diagnose_text(exception_text(error.__cause__))
     if not isinstance(error, AppError) or _FROM_LOADER in str(error):
         return diagnose_text(exception_text(error))
-    kind = _row_of(exception_text(error))
-    if kind is None and error.__cause__ is not None:
-        kind = _row_of(exception_text(error.__cause__))
-    return Diagnosis(key=kind.key if kind else "mistake", cause=error.message, remedy=error.remedy)
+    row = _row_of(exception_text(error))
+    if row is None and error.__cause__ is not None:
+        row = _row_of(exception_text(error.__cause__))
+    return Diagnosis(key=row.key if row else "mistake", cause=error.message, remedy=error.remedy)
 
 
 def diagnose_text(text: str) -> Diagnosis:
-    """The cause behind an exception's text, or `unknown`."""
+    """The diagnosis of an exception's text, by default `unknown`."""
     row = _row_of(text)
     return _diagnosis(row, text) if row else _diagnosis(UNKNOWN)
 
@@ -86,7 +86,7 @@ def diagnose_lost(traces: Traces) -> tuple[Diagnosis, str]:
     if traces.booted > traces.last_sign:
         return _diagnosis(RESTARTED), ""
     lines = [line.strip() for line in traces.log_tail.splitlines() if line.strip()]
-    # Only the very end: an earlier traceback may have been dealt with, or belong to the worker before a resume.
+    # Only the very end: an earlier traceback may have been handled, or be from before a resume.
     for line in reversed(lines[-3:]):
         if _LAST_LINE.match(line):
             return diagnose_text(line), line
@@ -101,7 +101,7 @@ def diagnose_lost(traces: Traces) -> tuple[Diagnosis, str]:
 
 
 def _crash(lines: list[str]) -> str:
-    """The line in which faulthandler says what signal ended the process; "" where it said nothing."""
+    """The line in which faulthandler names the signal that ended the process; "" if there is none."""
     for line in reversed(lines):
         if _LOG_LINE.match(line):
             return ""

@@ -1,7 +1,7 @@
-"""Whether the kernel killed a worker for want of memory: its control group counts such kills. Linux only; no torch.
+"""Detects that the kernel killed a worker for lack of memory: its control group counts such kills. Linux only.
 
-The worker notes the count when it starts; a reader who finds it gone compares. Both kinds of control groups count
-kills by the group's own limit and by the machine's (Linux, Documentation/admin-guide/cgroup-v2.rst, `memory.events`).
+The worker notes the count when it starts. If it vanishes, readers compare. Both versions of control groups count kills
+by the group's limit and by the machine's (Linux, Documentation/admin-guide/cgroup-v2.rst, `memory.events`).
 """
 
 import re
@@ -13,7 +13,7 @@ _COUNT: Final = re.compile(r"^oom_kill (\d+)$", re.MULTILINE)
 
 
 def note_kills(own: Path = Path("/proc/self/cgroup"), mounted: Path = _CGROUPS) -> dict[str, Any]:
-    """The file that counts the kills in this process's control group and its count now; empty where nothing counts."""
+    """The file that counts kills in this process's control group, and its count now; empty if there is none."""
     for path in _candidates(own, mounted):
         kills = _count(path)
         if kills is not None:
@@ -22,26 +22,26 @@ def note_kills(own: Path = Path("/proc/self/cgroup"), mounted: Path = _CGROUPS) 
 
 
 def has_killed_since(noted: dict[str, Any]) -> bool:
-    """Whether the count has risen since `note_kills`: some process of the worker's group was killed for memory."""
+    """Whether the count rose since `note_kills`: a process of the worker's group was killed for memory."""
     kills = _count(Path(noted["file"])) if noted.keys() >= {"file", "kills"} else None
     return kills is not None and kills > int(noted["kills"])
 
 
 def _candidates(own: Path, mounted: Path) -> list[Path]:
-    """The files to look into, the process's own group before what a container sees as its root."""
+    """The files that may count, first of the process's group, then of the root that a container sees."""
     try:
         lines = [line.split(":", 2) for line in own.read_text().splitlines()]
     except OSError:
         return []
     groups = {controllers: path.lstrip("/") for _, controllers, path in lines}
-    found = []
+    files = []
     for controllers, base, name in (
         ("memory", mounted / "memory", "memory.oom_control"),
         ("", mounted, "memory.events"),
     ):
         if controllers in groups:
-            found += [base / groups[controllers] / name, base / name]
-    return found
+            files += [base / groups[controllers] / name, base / name]
+    return files
 
 
 def _count(path: Path) -> int | None:

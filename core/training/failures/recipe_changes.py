@@ -1,6 +1,6 @@
-"""How a recipe is changed after a failure so that it works: each repair is a function of the recipe. Light; no torch.
+"""Repairs of a recipe after a failure, each a function of the recipe.
 
-A repair returns the changed recipe, the same one where going on unchanged is right, or None where it cannot help.
+A repair returns the changed recipe, the same recipe if a resume suffices, or None if it cannot help.
 """
 
 import math
@@ -20,7 +20,7 @@ _SMALLEST_SIDE: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Where a repaired training goes on: iterations finished by then (0: anew), and the exception's text."""
+    """Where a repaired training continues: its finished iterations (0: from the start), and the exception's text."""
 
     iteration: int
     exception: str = ""
@@ -30,16 +30,15 @@ Repairing = Callable[[Recipe, Point], Recipe | None]
 
 
 def as_it_is(recipe: Recipe, _point: Point) -> Recipe:
-    """Nothing needs changing: what failed lay outside of the recipe."""
+    """Changes nothing: the cause lies outside the recipe."""
     return recipe
 
 
 def half_batch(recipe: Recipe, point: Point) -> Recipe | None:
-    """Half the images an iteration, the learning rate to match (linear rule), the same images in total.
+    """Halves the batch and the learning rate (linear rule), with the same images in total.
 
-    What lies behind `point` stays as it was; ahead of it, lengths in iterations grow as the batch shrinks, and the
-    stream of images goes on where it stood. Both are exact for an even batch; for an odd one the last iteration
-    shows up to a batch more.
+    Nothing before `point` changes. After it, lengths in iterations grow as the batch shrinks, and the stream of images
+    continues. Both are exact for an even batch; with an odd one, the last iteration shows up to a batch more.
     """
     if recipe.batch < 2 or recipe.batch // 2 % recipe.devices:
         return None
@@ -62,7 +61,7 @@ def half_batch(recipe: Recipe, point: Point) -> Recipe | None:
 
 
 def smaller_input(recipe: Recipe, _point: Point) -> Recipe | None:
-    """Images of three quarters the size: a little over half the memory."""
+    """Reduces images to three quarters of their size, which takes a little over half the memory."""
 
     def shrunk(side: int) -> int:
         return max(_SMALLEST_SIDE, side * 3 // 4 // _SIDE_STEP * _SIDE_STEP)
@@ -76,18 +75,18 @@ def smaller_input(recipe: Recipe, _point: Point) -> Recipe | None:
 
 
 def gentler(recipe: Recipe, point: Point) -> Recipe:
-    """A third of the learning rate, and a warm-up at least twice as long that begins where the training goes on."""
+    """Takes a third of the learning rate, and at least doubles the warm-up, from where training continues."""
     warmup = max(2 * recipe.warmup, point.iteration + recipe.warmup, recipe.iterations // 5)
     return replace(recipe, learning_rate=recipe.learning_rate / 3, warmup=min(warmup, recipe.iterations))
 
 
 def without_data_workers(recipe: Recipe, _point: Point) -> Recipe | None:
-    """Images are read by the training process itself."""
+    """Reads images in the training process."""
     return replace(recipe, data_workers=0) if recipe.data_workers else None
 
 
 def other_weights(recipe: Recipe, _point: Point) -> Recipe | None:
-    """Start from the bundled starter weights, else from random ones, which learn at a higher rate and unfrozen."""
+    """Starts from the bundled starter weights, else from random ones, with a higher rate and no frozen stages."""
     if recipe.weights.kind in ("random", "starter"):
         return None
     if starter_file(recipe.model):
@@ -98,7 +97,7 @@ def other_weights(recipe: Recipe, _point: Point) -> Recipe | None:
 
 
 def without_refused_overrides(recipe: Recipe, point: Point) -> Recipe | None:
-    """Without the expert settings that the exception names, by their key or by their value."""
+    """Drops the expert settings whose key or value the exception names."""
     kept = {key: value for key, value in recipe.overrides.items() if not _is_named(key, value, point.exception)}
     return None if len(kept) == len(recipe.overrides) else replace(recipe, overrides=kept)
 

@@ -1,7 +1,7 @@
-"""The table of failures: how to tell one, its cause in plain words, and what makes the run work again. No torch.
+"""The table of failures: how to recognise one, its cause in plain words, and what makes the run work again.
 
-The first row that matches counts, so the more particular ones come first. Patterns are matched against
-"ExceptionName: its text"; a cause may name groups of its pattern.
+The first matching row counts, so more specific rows come first. Patterns are matched against "ExceptionName: text"; a
+cause may use groups of its pattern. `PictureError` is in the logs of earlier versions.
 """
 
 import re
@@ -27,17 +27,17 @@ GoesOn = Literal["last", "best", ""]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """One row. `repairs` are tried in order, the first that applies counts; none: only the user can act."""
+    """One row. The first of `repairs` that applies counts; without any, only the user can act."""
 
     key: str  # short id of the kind of failure, e.g. "memory"
     text: re.Pattern[str]
     cause: str
     remedy: str
     repairs: tuple[Repairing, ...] = ()
-    goes_on: GoesOn = "last"  # the checkpoint from which a repaired run goes on; "": it starts anew
-    retry: Repairing | None = None  # with what the worker may try again by itself; None: that is not safe
-    retries: int = 0  # how often
-    wait_s: float = 0.0  # before it tries again
+    goes_on: GoesOn = "last"  # the checkpoint that a repaired run starts from; "": none
+    retry: Repairing | None = None  # the repair of an automatic retry; None: a retry is not safe
+    retries: int = 0  # the most of them
+    wait_s: float = 0.0  # before a retry
 
 
 def _row(
@@ -108,10 +108,10 @@ FAILURES: Final = (
     _row(
         "not finite",
         r"FloatingPointError|Loss became infinite or NaN|loss is (?:nan|inf)|Predicted boxes or scores contain Inf/NaN",
-        "The training went astray: a loss became infinite or not a number.",
+        "The training diverged: a loss became infinite or not a number.",
         "Lower the learning rate (a third is a good next try) or lengthen the warm-up, then start again.",
         gentler,
-        # One written shortly before may be far gone, though its numbers are finite; validation judged the best one.
+        # A checkpoint from shortly before may be bad although its numbers are finite. The best one passed validation.
         goes_on="best",
     ),
     _row(
@@ -143,14 +143,14 @@ FAILURES: Final = (
         "process lost",
         r"gloo/transport|ncclRemoteError|remote process exited|Dist(?:Network|Store)Error",
         "One of the processes that train together ended, and the others cannot go on without it.",
-        "Resume: the run goes on from its last checkpoint. Where nobody killed it, look at the machine's memory.",
+        "Resume: the run goes on from its last checkpoint. If nobody killed it, check the machine's memory.",
         as_it_is,
     ),
     _row(
         "weights gone",
         r"HTTP Error 4(?!29|08)\d\d",
         "The host of the model-zoo weights does not have the file.",
-        "Start from an own weights file, from an earlier run, or from random weights.",
+        "Start from your own weights file, from an earlier run, or from random weights.",
         other_weights,
         goes_on="",
     ),
@@ -160,7 +160,7 @@ FAILURES: Final = (
         r"|Temporary failure in name resolution|nodename nor servname|Connection (?:refused|reset|timed out)"
         r"|Network is unreachable|Max retries exceeded",
         "The model-zoo weights could not be downloaded: their host cannot be reached from here.",
-        "Start from an own weights file, from an earlier run, or from random weights.",
+        "Start from your own weights file, from an earlier run, or from random weights.",
         other_weights,
         goes_on="",
         retry=as_it_is,
@@ -217,25 +217,25 @@ FAILURES: Final = (
     ),
 )
 
-# What no exception tells: found by other evidence (core.training.failures.diagnosis).
+# Failures without an exception, recognised by other evidence (core.training.failures.diagnosis).
 _NEVER: Final = r"(?!)"
 UNKNOWN: Final = _row(
     "unknown",
     _NEVER,
-    "The run ended with an error that is not known here.",
+    "The run ended with an unknown error.",
     "The last lines of the log say more; after the cause is mended, resume.",
 )
 CRASHED: Final = _row(
     "crashed",
     _NEVER,
-    "The worker crashed inside of a library.",
+    "The worker crashed inside a library.",
     "Resume: the run goes on from its last checkpoint. If it happens again, the log shows where.",
     as_it_is,
 )
 KILLED: Final = _row(
     "killed",
     _NEVER,
-    "The worker ended without a word: it was killed from outside.",
+    "The worker was killed from outside.",
     "Resume: the run goes on from its last checkpoint. If it happens again, halve the batch or the input size: the "
     "machine may be short of memory.",
     as_it_is,
@@ -258,5 +258,5 @@ _BY_KEY: Final = {row.key: row for row in (*reversed(FAILURES), UNKNOWN, CRASHED
 
 
 def find_failure(key: str) -> Failure:
-    """The row with this key; that of unknown failures where there is none (a run of another release)."""
+    """The row with this key; UNKNOWN if there is none (a run of another release)."""
     return _BY_KEY.get(key, UNKNOWN)

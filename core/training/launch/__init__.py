@@ -1,1 +1,1 @@
-"""Starting workers, and the queue for devices: locks, slots, Ray."""
+"""Starts workers, on this machine or a Ray cluster, and queues them for devices."""

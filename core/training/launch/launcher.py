@@ -1,4 +1,4 @@
-"""Starts, stops, kills and resumes the worker of a run on this machine. The run needs nobody afterwards. No torch."""
+"""Starts, stops, kills and resumes the worker of a run. The worker does not need this process afterwards."""
 
 import os
 import signal
@@ -28,7 +28,7 @@ from core.training.run.status import ENDED, Phase, Status, write_status
 
 # On the CPU a run would otherwise take the cores that the page server needs to answer.
 _NICENESS: Final = 5
-# A killed process gives its lock back at once, unless it is stuck in the kernel (a dead network disk).
+# A killed process releases its lock at once, unless it hangs in the kernel (a dead network disk).
 _KILL_WAIT_S: Final = 10.0
 
 
@@ -36,7 +36,7 @@ class Launcher(Protocol):
     """Starts the worker of a run somewhere."""
 
     def spawn(self, folder: RunFolder) -> None:
-        """Start it, or hand it over, and return at once. Raises OSError or AppError."""
+        """Starts or submits it and returns at once. Raises OSError or AppError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class LocalLauncher:
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
 
     def spawn(self, folder: RunFolder) -> None:
-        """Start the worker in a session of its own, output to log.txt, and return at once. Raises OSError."""
+        """Starts the worker in a new session, with output to log.txt, and returns at once. Raises OSError."""
         with folder.log.open("ab") as log:
             process = subprocess.Popen(
                 [*self.command, str(folder.root.resolve())],
@@ -68,7 +68,7 @@ class LocalLauncher:
 
 
 def start(folder: RunFolder, iterations: int, launcher: Launcher | None = None) -> None:
-    """Launch a new run whose recipe.json and job.json are written. Raises ConflictError where it was started before."""
+    """Launches a new run whose recipe.json and job.json exist. Raises ConflictError if it was started before."""
     with launching(folder):
         if folder.status.exists():
             raise ConflictError(f"Run {folder.root.name} was started already.", "Resume it, or start another run.")
@@ -77,18 +77,18 @@ def start(folder: RunFolder, iterations: int, launcher: Launcher | None = None) 
 
 
 def resume(folder: RunFolder, launcher: Launcher | None = None) -> None:
-    """Launch an ended run again from its last checkpoint, or from its beginning where it has none.
+    """Launches an ended run again from its last checkpoint, or from the start if it has none.
 
-    Raises ConflictError where it lives or has finished. Of several at the same time exactly one launches it.
+    Raises ConflictError if it lives or has finished. Only one of several simultaneous calls launches it.
     """
     with launching(folder):
         _launch(folder, _resumed(folder), launcher or LocalLauncher())
 
 
 def extend(folder: RunFolder, more: int, launcher: Launcher | None = None) -> None:
-    """Give a finished or stopped run `more` iterations and launch it from its last checkpoint.
+    """Gives a finished or stopped run `more` iterations and launches it from its last checkpoint.
 
-    Raises ConflictError for a run in another phase or without a checkpoint, RecipeError for a length that is none.
+    Raises ConflictError for a run in another phase or without a checkpoint, RecipeError for an invalid length.
     """
     with launching(folder):
         seen, last = observe(folder.status, folder.lock), find_checkpoint(folder, "last")
@@ -106,50 +106,50 @@ def extend(folder: RunFolder, more: int, launcher: Launcher | None = None) -> No
 
 
 def stop(folder: RunFolder) -> None:
-    """Ask the worker to write a checkpoint and end. Raises ConflictError for a run that has ended."""
+    """Asks the worker to write a checkpoint and end. Raises ConflictError for a run that has ended."""
     seen = observe(folder.status, folder.lock)
     if seen.phase in ENDED:
         raise ConflictError(f"Run {folder.root.name} does not run: it is {seen.phase}.", "There is nothing to stop.")
     try:
         ask_to_stop(folder)
     except StorageError:
-        # A full disk holds no request; a worker of this machine hears a signal too.
+        # A full disk takes no request. A worker of this machine also gets a signal.
         if not seen.pid or read_submission(folder.root):
             raise
         with suppress(ProcessLookupError):
             os.kill(seen.pid, signal.SIGTERM)
     if seen.phase is Phase.QUEUED:
-        _take_back(folder)
+        _withdraw(folder)
 
 
 def cancel(folder: RunFolder) -> None:
-    """Take a run out of the queue: it ends as stopped. Raises ConflictError for one that does not wait any more.
+    """Takes a run out of the queue: it ends as stopped. Raises ConflictError if it no longer waits.
 
-    One whose turn comes in this very moment ends after its first iteration, with a checkpoint.
+    A run that starts at this moment ends after its first iteration, with a checkpoint.
     """
     phase = observe(folder.status, folder.lock).phase
     if phase is not Phase.QUEUED:
         raise ConflictError(f"Run {folder.root.name} does not wait: it is {phase}.", "A run that has begun is stopped.")
     ask_to_stop(folder)
-    _take_back(folder)
+    _withdraw(folder)
 
 
 def ask_to_stop(folder: RunFolder) -> None:
-    """Leave the request that the worker looks for between two iterations and while it waits."""
+    """Writes the stop request, which the worker checks between iterations and while it waits."""
     with writing(folder.stop_request):
         folder.stop_request.parent.mkdir(parents=True, exist_ok=True)
         folder.stop_request.touch()
 
 
 def kill(folder: RunFolder) -> None:
-    """End the worker and its data loaders at once, without a checkpoint. Raises ConflictError for an ended run."""
+    """Kills the worker and its data loaders, without a checkpoint. Raises ConflictError for an ended run."""
     with launching(folder):
         seen = observe(folder.status, folder.lock)
         if seen.phase in ENDED:
             raise ConflictError(
                 f"Run {folder.root.name} does not run: it is {seen.phase}.", "There is nothing to kill."
             )
-        # A worker that has been spawned but does not hold its lock yet finds this and ends by itself.
+        # A new worker that does not hold its lock yet sees this request and ends.
         with suppress(StorageError):  # a full disk must not keep a worker alive that is about to fill it
             ask_to_stop(folder)
         if read_submission(folder.root):
@@ -161,16 +161,16 @@ def kill(folder: RunFolder) -> None:
                 f"Run {folder.root.name} runs in another container or on another machine.", "Kill it there."
             )
         _wait_until_free(folder)
-        # The worker is dead and no other can start while the launch lock is held, so this is still one writer.
+        # The worker is dead, and no other can start while the launch lock is held, so there is still one writer.
         status = observe(folder.status, folder.lock).status
         if status.phase not in ENDED:
             reason = f"Killed after iteration {status.iteration}; what came after the last checkpoint is lost."
-            with suppress(StorageError):  # without a status readers find the free lock: the run is lost
+            with suppress(StorageError):  # without this status, readers see the free lock and call the run lost
                 _write_stopped(folder, status, reason)
 
 
-def _take_back(folder: RunFolder) -> None:
-    """End a run that waits on a cluster: no worker of it is there yet to see the request. Raises ClusterError."""
+def _withdraw(folder: RunFolder) -> None:
+    """Ends a run that waits on a cluster, because it has no worker yet that sees the request. Raises ClusterError."""
     if read_submission(folder.root) is None:
         return
     with launching(folder):
@@ -180,17 +180,17 @@ def _take_back(folder: RunFolder) -> None:
 
 
 def _write_stopped(folder: RunFolder, status: Status, reason: str) -> None:
-    """The last status of a run that has no worker any more, or none yet."""
+    """Writes the last status of a run that has no worker, or none yet."""
     changes = {"phase": Phase.STOPPED, "reason": reason, "eta_s": None, "activity": "", "updated": time.time()}
     write_status(folder.status, status.with_(**changes))
 
 
 def _resumed(folder: RunFolder) -> Status:
-    """The status with which an ended run is launched again. Raises ConflictError where it must not be."""
+    """The status to launch an ended run with. Raises ConflictError if it must not be launched."""
     try:
         seen = observe(folder.status, folder.lock)
     except FileNotFoundError:
-        # Its first start was cut off between its recipe and its status.
+        # Its first start was interrupted between its recipe and its status.
         recipe = read_recipe(folder.recipe)
         return Status(phase=Phase.QUEUED, of_iterations=recipe.iterations, started=time.time())
     if seen.phase not in ENDED and not _died_at_once(folder, seen):
@@ -201,20 +201,20 @@ def _resumed(folder: RunFolder) -> Status:
 
 
 def _died_at_once(folder: RunFolder, seen: Observation) -> bool:
-    """Whether a worker was launched here moments ago and ended without a word, as it does on a full disk.
+    """Whether a worker was launched moments ago and died before its first status, for example on a full disk.
 
-    Its status still says queued, and readers give it time to start; but inside of `launching` nobody else launches it,
-    so where no process has the folder as its last argument, none will take the lock.
+    Its status still says queued, and readers give it time to start. Inside `launching` no other process launches it, so
+    if no process has the folder as its last argument, none will take the lock.
     """
     if seen.phase is not Phase.QUEUED or seen.pid or seen.status.pid or read_submission(folder.root):
         return False
-    place = str(folder.root.resolve())
+    path = str(folder.root.resolve())
     commands = (process.info["cmdline"] for process in psutil.process_iter(["cmdline"]))
-    return not any(command and command[-1] == place for command in commands)
+    return not any(command and command[-1] == path for command in commands)
 
 
 def _goes_on(folder: RunFolder, ended: Status) -> Status:
-    """The status of an ended run that is launched again."""
+    """The status of an ended run for its next launch."""
     last = find_checkpoint(folder, "last")
     return Status(
         phase=Phase.QUEUED,
@@ -237,7 +237,7 @@ def _launch(folder: RunFolder, status: Status, launcher: Launcher) -> None:
     except OSError as error:
         cause = f"The worker could not be started: {error.strerror or error}."
         full = is_full(error)
-        remedy = "Free some disk space and resume." if full else "Resume it when the machine has room for a process."
+        remedy = "Free some disk space and resume." if full else "Resume it when the machine can start a process."
         failed = status.with_(phase=Phase.FAILED, reason=cause, exception=str(error), remedy=remedy)
         write_status(folder.status, failed.with_(updated=time.time()))
         if full:
@@ -251,7 +251,7 @@ def _launch(folder: RunFolder, status: Status, launcher: Launcher) -> None:
 
 @contextmanager
 def _unless_full(path: Path) -> Iterator[None]:
-    """Put a file back as it was where the block ends with a full disk: by a rename, which needs no room."""
+    """Restores a file if the block fails on a full disk: by a rename, which needs no space."""
     before = path.with_name(f".{path.name}.before")
     keep_copy(path, before)
     try:
@@ -264,14 +264,14 @@ def _unless_full(path: Path) -> Iterator[None]:
 
 
 def _kill_group(pid: int) -> None:
-    """Kill a process that holds our lock, with its whole group where it leads one (as every launched worker does)."""
+    """Kills a process that holds our lock, with its group if it has started one (as launched workers do)."""
     try:
         if os.getpgid(pid) == pid and pid != os.getpgrp():
             os.killpg(pid, signal.SIGKILL)
         else:
             os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:
-        pass  # it ended by itself in this moment
+        pass  # it has just ended
     except PermissionError as error:
         raise AppError(f"Process {pid} belongs to another user.", "Kill it as that user.") from error
 
@@ -280,15 +280,15 @@ def _wait_until_free(folder: RunFolder) -> None:
     deadline = time.monotonic() + _KILL_WAIT_S
     while sign_of_life(folder.lock).held:
         if time.monotonic() > deadline:
-            raise AppError(f"Run {folder.root.name} does not react to being killed.", "Look at the machine's disks.")
+            raise AppError(f"Run {folder.root.name} does not end after a kill.", "Look at the machine's disks.")
         time.sleep(0.02)
 
 
 @contextmanager
 def launching(folder: RunFolder) -> Iterator[None]:
-    """One launch, resume, kill or removal of a run at a time, over all threads and processes.
+    """Allows one launch, resume, kill or removal of a run at a time, over all threads and processes.
 
-    Raises NotFoundError where the run is gone, also where that happened while this one waited.
+    Raises NotFoundError if the run is gone, also if it went while this call waited.
     """
     with only_one(folder.launch_lock, f"Run {folder.root.name}"):
         yield

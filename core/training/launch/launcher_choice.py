@@ -1,4 +1,4 @@
-"""Where workers are started: on this machine, or on the cluster of the settings. No torch."""
+"""Chooses where workers start: on this machine, or on the cluster of the settings."""
 
 import sys
 
@@ -8,7 +8,7 @@ from core.training.launch.ray_launcher import RayLauncher
 
 
 def launcher_for(settings: Settings, verb: str = "train") -> Launcher:
-    """Starts workers for a verb of core.worker where the settings want them."""
+    """The launcher of the settings for a verb of core.worker."""
     if settings.ray_address:
         return RayLauncher(settings, verb)
     return LocalLauncher((sys.executable, "-m", "core.worker", verb))

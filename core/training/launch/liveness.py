@@ -1,7 +1,7 @@
-"""Whether a worker still lives: a kernel lock held for its whole life, asked about without taking it. Light; no torch.
+"""Tells whether a worker still lives, by a kernel lock that it holds until it ends.
 
-Not by pid: an unreaped child still answers to signal 0, and pids are used again. A POSIX record lock is dropped by the
-kernel at the very death of its process, and `F_GETLK` tells who holds it without disturbing anyone.
+A pid does not tell: an unreaped child still answers to signal 0, and pids are reused. The kernel drops a POSIX record
+lock when its process dies, and `F_GETLK` returns its holder without taking it.
 """
 
 import fcntl
@@ -16,9 +16,9 @@ from core.errors import ConflictError, DamagedFileError
 from core.training.launch.ray_launcher import is_alive, read_submission
 from core.training.run.status import ENDED, Phase, Status, read_status
 
-# A new process needs this long at most to take its lock on a busy machine; until then a free lock means nothing.
+# The longest that a new process takes to get its lock on a busy machine. Until then a free lock means nothing.
 START_GRACE_S: Final = 15.0
-# A worker that has written its last status ends within this, also with a GPU to give back and much to unload.
+# A worker ends within this after its last status, also if it has to release a GPU and much memory.
 _LAST_BREATH_S: Final = 60.0
 
 # `struct flock` in native order: Linux (64-bit) has type and whence first, macOS and the BSDs last.
@@ -26,14 +26,14 @@ _LINUX: Final = struct.Struct("hhqqi4x")
 _BSD: Final = struct.Struct("qqihh")
 _IS_LINUX: Final = os.uname().sysname == "Linux"
 
-# Locks of this process by path. A record lock is lost when *any* handle on its file is closed by its process, so the
-# handle stays open until the end, and `probe` never opens a file that is in here.
+# Locks of this process by path. Closing *any* handle on its file drops a record lock, so the handle stays open until
+# the process ends, and `probe` never opens a file in here.
 _HELD: dict[Path, int] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockState:
-    """What the kernel says of a lock; `pid` is the holder's, 0 where free or where it cannot be seen from here."""
+    """The kernel's state of a lock. `pid` is the holder's, 0 if it is free or not visible from this machine."""
 
     held: bool
     pid: int = 0
@@ -41,26 +41,26 @@ class LockState:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """A status file together with what its lock says."""
+    """A status with the state of the worker's lock."""
 
     status: Status
-    phase: Phase  # as a reader should show it; may be LOST
+    phase: Phase  # as readers show it; may be LOST
     pid: int  # the living worker, 0 if none
 
 
 def hold(path: Path) -> None:
-    """Take the lock for the rest of this process's life. Raises ConflictError where another process holds it."""
+    """Takes the lock until this process ends. Raises ConflictError if another process holds it."""
     if not try_hold(path):
         raise ConflictError(f"{path.name} is held by process {probe(path).pid}.", "Wait until it has ended.")
 
 
 def wait_for_predecessor(status_path: Path, lock_path: Path) -> None:
-    """Wait while an earlier worker, which has written its last status, still holds the lock; it is about to end.
+    """Waits while an earlier worker, which has written its last status and is about to end, still holds the lock.
 
-    That it is an earlier one is told by the launcher's status, which a worker replaces as soon as it has the lock.
+    The launcher's status shows that it is an earlier one, because a worker replaces it as soon as it has the lock.
     """
     deadline = time.monotonic() + _LAST_BREATH_S
-    # By another process, that is: one that took it early does not wait for itself.
+    # A process that already holds it does not wait for itself.
     while (seen := probe(lock_path)).held and seen.pid != os.getpid() and time.monotonic() < deadline:
         try:
             if read_status(status_path).pid:
@@ -71,7 +71,7 @@ def wait_for_predecessor(status_path: Path, lock_path: Path) -> None:
 
 
 def try_hold(path: Path) -> bool:
-    """Take the lock for the rest of this process's life; False where another process holds it."""
+    """Takes the lock until this process ends; False if another process holds it."""
     path = path.resolve()
     if path in _HELD:
         return True
@@ -88,14 +88,14 @@ def try_hold(path: Path) -> bool:
 
 
 def release(path: Path) -> None:
-    """Give back a lock that this process holds; nothing where it does not."""
+    """Releases a lock if this process holds it."""
     descriptor = _HELD.pop(path.resolve(), None)
     if descriptor is not None:
         os.close(descriptor)
 
 
 def probe(path: Path) -> LockState:
-    """Who holds the lock. Takes nothing, so a starting worker is never in its way. A missing file is a free lock."""
+    """The holder of the lock. It does not take the lock, so it never blocks a starting worker. No file: a free lock."""
     path = path.resolve()
     if path in _HELD:
         return LockState(held=True, pid=os.getpid())
@@ -111,15 +111,15 @@ def probe(path: Path) -> LockState:
 
 
 def sign_of_life(lock_path: Path) -> LockState:
-    """Whether a worker lives: by its lock, or by its job where it was handed over to a cluster."""
+    """Whether a worker lives: by its lock, or by its job if it was submitted to a cluster."""
     submission = read_submission(lock_path.parent)
     return probe(lock_path) if submission is None else LockState(held=is_alive(submission))
 
 
 def effective_phase(status: Status, lock: LockState, now: float) -> Phase:
-    """The phase to show: the written one, or LOST for a run that should be alive and has a free lock.
+    """The phase to show: the written one, or LOST for a run that should be alive but has a free lock.
 
-    `now` is in Unix seconds. A launcher's own status (pid 0) stays as it is while its worker has time to start.
+    `now` is in Unix seconds. The launcher's status (pid 0) counts until its worker had time to start.
     """
     if status.phase in ENDED or lock.held:
         return status.phase
@@ -129,9 +129,9 @@ def effective_phase(status: Status, lock: LockState, now: float) -> Phase:
 
 
 def observe(status_path: Path, lock_path: Path) -> Observation:
-    """The status with its effective phase. Raises FileNotFoundError where there is no status."""
-    # First the lock, then the status: a worker that ends in between has written its last status by then.
-    # A worker that *starts* in between looks lost once; the second look sees its lock.
+    """The status with its effective phase. Raises FileNotFoundError if there is no status."""
+    # First the lock, then the status: a worker that ends in between has written its last status. A worker that *starts*
+    # in between looks lost once, and the second round sees its lock.
     for _ in range(2):
         lock = sign_of_life(lock_path)
         status = read_status(status_path)

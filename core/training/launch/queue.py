@@ -1,12 +1,12 @@
-"""The queue for device slots, without a dispatcher: each waiting worker looks for itself. Light; no torch.
+"""The queue for device slots. It has no dispatcher: each waiting worker checks whether it is its turn.
 
-    slots/<device>.lock       held by lockf by the process that has the slot, for the rest of its life
-    slots/<device>.json       who holds it, written by the holder; true only while the lock's pid is the same
-    slots/waiting/<key>.json  one a waiting process: its place in the order
-    slots/order.json          where people want it instead (core.training.launch.queue_requests), written by pages
+    slots/<device>.lock       held by lockf by the process that has the slot, until it ends
+    slots/<device>.json       the holder, which writes it; valid only while the lock's pid is the same
+    slots/waiting/<key>.json  one per waiting process: its place in the order
+    slots/order.json          the order that users want (core.training.launch.queue_requests), written by pages
 
-The lock alone keeps two apart; the files only say whose turn it is. So a killed process leaves nothing that needs
-repair: its lock is free at once and its file is stale, which the next one sees by the dead worker's own lock.
+Only the lock excludes others; the files only give the order. So a killed process leaves nothing to repair: its slot is
+free at once, and the next process sees by the dead worker's lock that its ticket is stale.
 """
 
 import os
@@ -30,24 +30,24 @@ POLL_S: Final = 0.25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
-    """A place in the queue: higher priority first, then who came first. Written by the waiting process only."""
+    """A place in the queue: higher priority first, then the earlier one. Only the waiting process writes it."""
 
     key: str  # the run's or evaluation's id
     lock: str  # the file that the waiting process holds while it lives; relative to the slots folder, or absolute
     enqueued: Moment  # Unix seconds
     priority: int = 0
-    place: float = 0.0  # where somebody has put it, counted like `enqueued`; 0: nobody has
-    slots: int = 1  # how many it needs, all at once
+    place: float = 0.0  # a user's choice, compared like `enqueued`; 0: none
+    slots: int = 1  # the number of slots, all at once
 
     @property
     def order(self) -> tuple[int, float, str]:
-        """Sorts first what is served first."""
+        """The sort key: the smallest is served first."""
         return (-self.priority, self.place or self.enqueued, self.key)
 
 
 @dataclass(frozen=True, slots=True)
 class SlotState:
-    """One device slot as a reader sees it; `key` is the run or evaluation on it, "" when free or not known."""
+    """The state of a device slot; `key` is the run or evaluation on it, "" if it is free or unknown."""
 
     device: Device
     busy: bool
@@ -62,21 +62,21 @@ def wait_for_slots(
     cancelled: Callable[[], bool],
     on_position: Callable[[int], None],
 ) -> tuple[Device, ...]:
-    """Wait for `ticket.slots` device slots and hold them for the rest of this process's life.
+    """Waits for `ticket.slots` device slots and holds them until this process ends.
 
-    None are held while it waits, so two that want several never wait for each other. Nobody is overtaken: while one
-    waits for several slots, those behind it wait too. Empty when `cancelled` said so.
+    It holds none while it waits, so two processes that need several never block each other. None is overtaken: while a
+    process waits for several slots, later ones wait too. Returns () if `cancelled` became true.
 
-    `on_position` gets the number of processes that are served before this one, whenever it changes. The caller
-    already holds `ticket.lock`: without that the others take its ticket for a dead one.
+    `on_position` gets the number of processes that are served before this one, whenever it changes. The caller must
+    hold `ticket.lock`, because otherwise others take its ticket for a dead one.
     """
-    place = _waiting(slots) / f"{ticket.key}.json"
+    path = _waiting(slots) / f"{ticket.key}.json"
     told = -1
     try:
         while not cancelled():
-            # The first round, or another took it for the ticket of an earlier, dead worker, or it was damaged.
-            if _read_ticket(place) is None:
-                _put_ticket(place, ticket)
+            # The first round, or it was damaged, or another process removed it as the ticket of a dead worker.
+            if _read_ticket(path) is None:
+                _put_ticket(path, ticket)
             mine = _as_wished(ticket, read_wishes(slots))
             ahead = [other for other in waiting(slots) if other.key != ticket.key and other.order < mine.order]
             free = [device for device in devices if not probe(lock_path(slots, device)).held]
@@ -90,11 +90,11 @@ def wait_for_slots(
             time.sleep(POLL_S)
         return ()
     finally:
-        place.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
 
 
 def _read_ticket(path: Path) -> Ticket | None:
-    """The ticket in a file; None for one that was served in this moment, or that is no ticket of ours."""
+    """The ticket in a file; None if it was just served or is no valid ticket."""
     try:
         return read_as(path, Ticket)
     except (FileNotFoundError, DamagedFileError):
@@ -108,7 +108,7 @@ def _put_ticket(path: Path, ticket: Ticket) -> None:
 
 
 def _hold(slots: Path, free: Sequence[Device], ticket: Ticket) -> tuple[Device, ...]:
-    """As many of the free slots as the ticket wants, or none of them where others were faster."""
+    """Holds as many of the free slots as the ticket needs, or none if other processes were faster."""
     held: list[Device] = []
     for device in free:
         if len(held) < ticket.slots and try_hold(lock_path(slots, device)):
@@ -123,15 +123,15 @@ def _hold(slots: Path, free: Sequence[Device], ticket: Ticket) -> tuple[Device, 
 
 
 def waiting(slots: Path) -> list[Ticket]:
-    """The living waiting processes in the order in which they will be served; clears tickets of dead ones away."""
+    """The waiting processes in the order of service. Removes tickets of dead ones."""
     tickets, wishes = [], read_wishes(slots)
     for path in _waiting(slots).glob("*.json"):
         if (ticket := _read_ticket(path)) is None:
-            continue  # a living owner writes a damaged one anew
+            continue  # a living owner rewrites a damaged one
         if probe(slots / ticket.lock).held:
             tickets.append(_as_wished(ticket, wishes))
         else:
-            with suppress(OSError):  # whoever may write here clears it away
+            with suppress(OSError):  # a process with the right to write removes it
                 path.unlink(missing_ok=True)
     return sorted(tickets, key=lambda ticket: ticket.order)
 
@@ -150,7 +150,7 @@ def damaged_tickets(slots: Path) -> dict[str, Damage]:
 
 
 def _as_wished(ticket: Ticket, wishes: dict[str, Wish]) -> Ticket:
-    """The ticket with the priority and the place that people have given it."""
+    """The ticket with the priority and the place that a user chose."""
     wish = wishes.get(ticket.key)
     if wish is None or wish.enqueued != ticket.enqueued:
         return ticket
@@ -158,7 +158,7 @@ def _as_wished(ticket: Ticket, wishes: dict[str, Wish]) -> Ticket:
 
 
 def slot_states(slots: Path, devices: Sequence[Device]) -> list[SlotState]:
-    """Each device slot: free, or busy with what. Asks only; takes nothing."""
+    """The state of each device slot. It takes no lock."""
     return [_slot_state(slots, device) for device in devices]
 
 
@@ -175,7 +175,7 @@ def _slot_state(slots: Path, device: Device) -> SlotState:
         holder = read_document(_holder_path(slots, device))
     except (FileNotFoundError, DamagedFileError):
         holder = {}
-    # The file of the holder before stays until the new one has written its own.
+    # The earlier holder's file stays until the new one writes its own.
     key = str(holder.get("key", "")) if holder.get("pid") == lock.pid else ""
     return SlotState(device, True, key, lock.pid)
 

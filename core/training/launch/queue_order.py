@@ -1,4 +1,4 @@
-"""Changes the order of the queue: to another place, to another priority. Light; no torch."""
+"""Changes a waiting process's place or priority in the queue."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,14 +14,14 @@ from core.training.launch.queue import Ticket, waiting
 from core.training.launch.queue_requests import Wish, order_lock, read_wishes, write_wishes
 
 PRIORITIES: Final = range(-9, 10)
-# Between two places that would otherwise be the same, in seconds; far above the steps of a float of that size.
+# Seconds between two places that would otherwise be equal; far above the resolution of a float of that size.
 _STEP_S: Final = 1e-3
 
 
 def move_to(slots: Path, key: str, position: int, actor: Actor | None = None) -> None:
-    """Put a waiting process at this position, 1 for the next one served; beyond the end means last.
+    """Moves a waiting process to a position. 1 is the next one served; a position beyond the end is the last.
 
-    Raises ConflictError where it does not wait, AppError for a position that is none.
+    Raises ConflictError if it does not wait, AppError for an invalid position.
     """
     if position < 1:
         raise AppError(f"There is no place {position} in the queue.", "Place 1 is the next one served.")
@@ -29,33 +29,33 @@ def move_to(slots: Path, key: str, position: int, actor: Actor | None = None) ->
 
 
 def move_by(slots: Path, key: str, places: int, actor: Actor | None = None) -> None:
-    """Move a waiting process back by so many places, or forward where that is negative. Raises ConflictError."""
+    """Moves a waiting process back by `places`, or forward if negative. Raises ConflictError if it does not wait."""
     _reorder(slots, key, lambda index: max(0, index + places), actor)
 
 
 def prioritise(slots: Path, key: str, priority: int, actor: Actor | None = None) -> None:
-    """Serve a waiting process before all of a lower priority, and after those of the same one that came first.
+    """Serves a waiting process before all of a lower priority, and after earlier ones of the same priority.
 
-    Raises ConflictError where it does not wait, AppError for a priority that is none.
+    Raises ConflictError if it does not wait, AppError for an invalid priority.
     """
     if priority not in PRIORITIES:
         lowest, highest = PRIORITIES[0], PRIORITIES[-1]
         raise AppError(f"There is no priority {priority}.", f"Choose one from {lowest} to {highest}; higher is first.")
-    with _found(slots, key) as (queue, ticket):
+    with _ticket_of(slots, key) as (queue, ticket):
         _keep(slots, queue, [replace(ticket, priority=priority, place=ticket.enqueued)], actor)
 
 
 def _reorder(slots: Path, key: str, target: Callable[[int], int], actor: Actor | None) -> None:
-    with _found(slots, key) as (queue, ticket):
+    with _ticket_of(slots, key) as (queue, ticket):
         others = [other for other in queue if other.key != key]
         index = min(target(queue.index(ticket)), len(others))
         _keep(slots, queue, _placed(ticket, others[:index], others[index:]), actor)
 
 
 def _placed(ticket: Ticket, ahead: list[Ticket], behind: list[Ticket]) -> list[Ticket]:
-    """The tickets of the moved one's priority, with places in the wanted order.
+    """The tickets of the moved ticket's priority, with places in the new order.
 
-    It keeps its priority where that fits between its new neighbours; else it takes that of the nearer one.
+    The ticket keeps its priority if that fits between its neighbours, else it takes that of the nearer one.
     """
     priority = ticket.priority
     if ahead:
@@ -71,7 +71,7 @@ def _placed(ticket: Ticket, ahead: list[Ticket], behind: list[Ticket]) -> list[T
 
 
 def _keep(slots: Path, queue: list[Ticket], changed: list[Ticket], actor: Actor | None) -> None:
-    """Write the wishes down, and forget those about processes that wait no more."""
+    """Writes the wishes, without those for processes that no longer wait."""
     still = {ticket.key: ticket.enqueued for ticket in queue}
     wishes = {key: wish for key, wish in read_wishes(slots).items() if still.get(key) == wish.enqueued}
     for ticket in changed:
@@ -85,14 +85,14 @@ def _keep(slots: Path, queue: list[Ticket], changed: list[Ticket], actor: Actor 
 
 
 @contextmanager
-def _found(slots: Path, key: str) -> Iterator[tuple[list[Ticket], Ticket]]:
-    """The queue and one ticket of it, while nobody else changes the order. Raises ConflictError where it is gone."""
-    not_there = ConflictError(f"{key} does not wait in the queue.", "It has begun, or it has ended.")
+def _ticket_of(slots: Path, key: str) -> Iterator[tuple[list[Ticket], Ticket]]:
+    """The queue and one of its tickets, with the order locked. Raises ConflictError if the ticket is gone."""
+    is_gone = ConflictError(f"{key} does not wait in the queue.", "It has begun, or it has ended.")
     if not slots.is_dir():
-        raise not_there
+        raise is_gone
     with only_one(order_lock(slots), "The queue"):
         queue = waiting(slots)
         ticket = next((ticket for ticket in queue if ticket.key == key), None)
         if ticket is None:
-            raise not_there
+            raise is_gone
         yield queue, ticket

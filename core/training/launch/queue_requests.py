@@ -1,7 +1,7 @@
-"""Where people want waiting processes in the queue: slots/order.json. Written by pages, read by workers. No torch.
+"""The order of the queue that users want: slots/order.json. Written by pages, read by workers.
 
-A ticket belongs to its worker; this file only says otherwise about its order, so nothing that is done to it can lose
-one. A wish is about one wait: the same run, resumed later, waits anew and is not meant.
+A ticket belongs to its worker. This file only overrides its order, so no change of it can lose a ticket. A wish is for
+one wait: it does not apply to the same run after a resume.
 """
 
 from collections.abc import Iterable
@@ -17,17 +17,17 @@ from core.shapes import Moment, fit_for
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """Another place in the queue for the ticket of `key` that was enqueued then (Unix seconds), as `actor` wants it."""
+    """Another place in the queue for the ticket of `key` enqueued at `enqueued` (Unix seconds), set by `actor`."""
 
     key: str
     enqueued: Moment
     priority: int
-    place: float  # ruled by it as by `enqueued`: the smaller one is served first
+    place: float  # compared like `enqueued`: the smaller one is served first
     actor: KnownActor = None
 
 
 def read_wishes(slots: Path) -> dict[str, Wish]:
-    """The wishes by key; none where nobody has any, or where the file is damaged: the next change replaces it."""
+    """The wishes by key; none if the file is missing or damaged. The next change replaces a damaged file."""
     try:
         with damage_of(order_path(slots)):
             wishes = fit_for(list[Wish])(read_value(order_path(slots)), "")
@@ -37,7 +37,7 @@ def read_wishes(slots: Path) -> dict[str, Wish]:
 
 
 def write_wishes(slots: Path, wishes: Iterable[Wish]) -> None:
-    """Replace the file. The caller holds `order_lock`."""
+    """Replaces the file. The caller must hold `order_lock`."""
     if order_path(slots).is_dir():
         put_aside(order_path(slots))
     write_json(order_path(slots), [asdict(wish) for wish in wishes])
@@ -49,5 +49,5 @@ def order_path(slots: Path) -> Path:
 
 
 def order_lock(slots: Path) -> Path:
-    """Held by flock while somebody changes the order: two pages at once never lose each other's change."""
+    """The lock of changes, held by flock, so that two pages never lose each other's change."""
     return slots / "order.lock"

@@ -1,4 +1,4 @@
-"""When those who wait for a device slot will get it, from how long those before them take. Light; no torch."""
+"""Estimates when waiting processes get their device slots, from the times of those before them."""
 
 import math
 from collections.abc import Sequence
@@ -7,27 +7,27 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
-    """One waiting process: how many slots it needs at once, and for how long in seconds (None: nobody knows)."""
+    """A waiting process: the slots it needs at once, and for how many seconds (None: unknown)."""
 
     slots: int
     seconds: float | None
 
 
 def expected_starts(busy_s: Sequence[float | None], queue: Sequence[Wait]) -> list[float | None]:
-    """In how many seconds each of the queue starts, in its order; None where that hangs on something unknown.
+    """The seconds until each process of the queue starts, in its order; None if unknown.
 
-    Args: busy_s, for each slot the seconds until it is free (0: it is; None: nobody knows). Nobody is overtaken, as
-    core.training.launch.queue has it.
+    Args: busy_s, the seconds until each slot is free (0: now; None: unknown). As in core.training.launch.queue, none is
+    overtaken.
     """
-    free_at = sorted(_known(seconds) for seconds in busy_s)
+    free_at = sorted(_or_never(seconds) for seconds in busy_s)
     starts, earliest = [], 0.0
     for wait in queue:
         taken = free_at[: wait.slots]
         earliest = max(earliest, *taken) if len(taken) == wait.slots else math.inf
         starts.append(earliest)
-        free_at = sorted([*free_at[wait.slots :], *[earliest + _known(wait.seconds)] * len(taken)])
+        free_at = sorted([*free_at[wait.slots :], *[earliest + _or_never(wait.seconds)] * len(taken)])
     return [None if math.isinf(start) else start for start in starts]
 
 
-def _known(seconds: float | None) -> float:
+def _or_never(seconds: float | None) -> float:
     return math.inf if seconds is None else seconds

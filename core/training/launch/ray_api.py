@@ -1,4 +1,4 @@
-"""What a Ray cluster says over its Jobs API: machines, jobs, and taking and ending one. Standard library only.
+"""A client of a Ray cluster's Jobs API: lists machines and jobs, submits and ends jobs. Standard library only.
 
 The API is that of Ray's dashboard (`http://HEAD:8265`), so that neither the page server nor the command line needs Ray.
 Source: Ray's documentation, *Ray Jobs REST API*; the machines are from its state API (`/api/v0/nodes`).
@@ -16,21 +16,21 @@ from typing import Any, Final
 from core.errors import AppError
 
 _TIMEOUT_S: Final = 5.0
-# Taking a job goes through the head to an agent, which may still be starting.
+# The head passes a job to an agent, which may still be starting.
 _SUBMIT_TIMEOUT_S: Final = 30.0
-# What the head says while none of its machines is ready to take a job.
+# The head's answer while no machine is ready to take a job.
 _NO_AGENT: Final = "No available agent"
 _ANSWER_BYTES: Final = 64 * 2**20
-# Clusters stand in the own network: a proxy for the internet does not know them.
+# Clusters are in the local network, which a proxy for the internet does not reach.
 _OPENER: Final = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class ClusterError(AppError):
-    """The cluster cannot be reached, or refuses what was asked."""
+    """The cluster cannot be reached, or refuses a request."""
 
 
 class JobState(StrEnum):
-    """Where a job stands, as Ray names it."""
+    """The state of a job, in Ray's words."""
 
     PENDING = "PENDING"
     RUNNING = "RUNNING"
@@ -44,7 +44,7 @@ LIVING: Final = frozenset({JobState.PENDING, JobState.RUNNING})
 
 @dataclass(frozen=True, slots=True)
 class JobView:
-    """One job and Ray's sentence about it."""
+    """A job's state and Ray's message about it."""
 
     state: JobState
     message: str = ""
@@ -52,7 +52,7 @@ class JobView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
-    """What one living machine of the cluster has in all."""
+    """The total resources of a living machine of the cluster."""
 
     cpus: int
     gpus: int
@@ -60,7 +60,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRequest:
-    """What a job runs and what it needs. It waits in Ray's own queue until one machine has all of it free."""
+    """A job's command and resources. It waits in Ray's queue until a machine has all of them free."""
 
     key: str
     command: str  # for a shell on the machine that gets it
@@ -71,27 +71,27 @@ class JobRequest:
 
 def list_jobs(address: str) -> dict[str, JobView]:
     """All jobs that the cluster remembers, by key. Raises ClusterError."""
-    found = {}
+    jobs = {}
     for job in _ask(address, "GET", "/api/jobs/"):
         key, state = job.get("submission_id"), job.get("status")
         if key and state in JobState.__members__:
-            found[str(key)] = JobView(JobState(state), str(job.get("message") or ""))
-    return found
+            jobs[str(key)] = JobView(JobState(state), str(job.get("message") or ""))
+    return jobs
 
 
 def list_nodes(address: str) -> list[Node]:
     """The living machines. Raises ClusterError."""
     answer = _ask(address, "GET", "/api/v0/nodes?limit=1000&detail=false")
-    found = []
+    nodes = []
     for node in answer["data"]["result"]["result"]:
         if node.get("state") == "ALIVE":
             has = node.get("resources_total") or {}
-            found.append(Node(cpus=int(has.get("CPU", 0)), gpus=int(has.get("GPU", 0))))
-    return found
+            nodes.append(Node(cpus=int(has.get("CPU", 0)), gpus=int(has.get("GPU", 0))))
+    return nodes
 
 
 def submit(address: str, request: JobRequest) -> None:
-    """Hand a job over; waits some seconds for a cluster that is just starting. Raises ClusterError."""
+    """Submits a job; waits up to 30 s for a starting cluster. Raises ClusterError."""
     document = {
         "entrypoint": request.command,
         "submission_id": request.key,
@@ -112,7 +112,7 @@ def submit(address: str, request: JobRequest) -> None:
 
 
 def end(address: str, key: str) -> None:
-    """End a job: SIGTERM, and SIGKILL some seconds later. One that still waits ends when its turn comes.
+    """Ends a job: SIGTERM, and SIGKILL some seconds later. A waiting job ends when its turn comes.
 
     Raises ClusterError.
     """

@@ -1,9 +1,8 @@
-"""Runs on a Ray cluster: handed over as jobs, seen and ended through them. Light; no torch and no Ray.
+"""Runs workers on a Ray cluster, as jobs.
 
-A run's folder lies on a folder that all machines share. The worker writes into it as it does on this machine, and a
-stop request lies in it too. Kernel locks mean nothing there, so whether the worker lives is asked of its job, and
-`cluster.json` beside the status says which job that is: {"address", "job", "submitted"}. A job whose key does not stand
-in it any more must not touch the run.
+A run's folder is in a folder that all machines share. The worker and stop requests use it as on this machine. Kernel
+locks do not work there, so the job's state tells whether the worker lives. `cluster.json` beside the status names the
+job: {"address", "job", "submitted"}. A job whose key is no longer in it must not touch the run.
 """
 
 import os
@@ -26,17 +25,17 @@ from core.training.launch.ray_snapshot import Snapshot, view_of
 from core.training.recipe.recipe import read_recipe
 from core.training.run.folder import RunFolder
 
-# In a worker's environment: the key of the job that it is. Its devices are granted, and it takes no lock.
+# In a worker's environment: the key of its job. The cluster granted its devices, and it takes no lock.
 JOB_VARIABLE: Final = "DETDESK_JOB"
-# Ray gives a process 3 s after SIGTERM, and its head may be slow to tell.
+# Ray waits 3 s after SIGTERM, and its head may report late.
 _END_WAIT_S: Final = 20.0
-# Until then a job that is not in the list may only be too new for it.
+# A job younger than this may not be in the list yet.
 _NEW_S: Final = 15.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """Which job a run was handed over as; an empty key: it was taken back before its turn."""
+    """The job of a run; an empty key: the job was withdrawn before its turn."""
 
     address: str
     job: str
@@ -45,14 +44,14 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class RayLauncher:
-    """Hands runs over to a cluster. Interface as core.training.launch.launcher.LocalLauncher."""
+    """Submits runs to a cluster. Same interface as core.training.launch.launcher.LocalLauncher."""
 
     settings: Settings
     verb: str = "train"
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
 
     def spawn(self, folder: RunFolder) -> None:
-        """Hand the run over and return at once. Raises ClusterError, and RecipeError for what no machine can have."""
+        """Submits the run and returns at once. Raises ClusterError, and RecipeError if no machine has enough GPUs."""
         address = self.settings.ray_address
         snapshot = reached(address)
         grant = grant_for(_processes(folder), snapshot.nodes)
@@ -85,23 +84,23 @@ class RayLauncher:
             root = PurePosixPath(self.settings.ray_workspace) / root.relative_to(self.settings.workspace)
         words = [python, "-m", "core.worker", self.verb, str(root)]
         log = shlex.quote(str(root / folder.log.name))
-        # Ray puts its own kind of address there, which is none of ours.
+        # Ray sets another kind of address there.
         return f"cd {shlex.quote(app)} && export RAY_ADDRESS= && exec {shlex.join(words)} >> {log} 2>&1"
 
 
 def cluster_device(address: str) -> Device:
-    """The cluster as the device that runs are planned for: a GPU where one of its machines has one."""
+    """The cluster as the device that runs are planned for: a GPU if any machine has one."""
     has_gpu = any(node.gpus for node in view_of(address).snapshot().nodes)
     return Device(key="gpu" if has_gpu else "cpu", title=cluster_title(address))
 
 
 def cluster_title(address: str) -> str:
-    """What the cluster is called, e.g. `cluster at head:8265`."""
+    """The name of the cluster, e.g. `cluster at head:8265`."""
     return f"cluster at {address.partition('://')[2]}"
 
 
 def reached(address: str) -> Snapshot:
-    """The cluster as it is now. Raises ClusterError where it cannot be reached."""
+    """The current state of the cluster. Raises ClusterError if it cannot be reached."""
     snapshot = view_of(address).renew()
     if snapshot.problem:
         remedy = "Start it, or correct RAY_ADDRESS; without RAY_ADDRESS runs are trained on this machine."
@@ -110,10 +109,10 @@ def reached(address: str) -> Snapshot:
 
 
 def grant_for(processes: int, nodes: Sequence[Node]) -> Node:
-    """What a training in so many processes asks of one machine: a GPU each and their share of its cores.
+    """The resources that a training in `processes` processes asks of a machine: a GPU each and their share of cores.
 
-    Without GPUs a run gets all cores of the smallest machine, so that each machine trains one run at a time, as on the
-    machine of the pages. Raises RecipeError where no machine has so many GPUs.
+    Without GPUs a run gets all cores of the smallest machine, so that each machine trains one run at a time. Raises
+    RecipeError if no machine has enough GPUs.
     """
     with_gpu = [node for node in nodes if node.gpus]
     if not with_gpu:
@@ -129,9 +128,9 @@ def grant_for(processes: int, nodes: Sequence[Node]) -> Node:
 
 
 def read_submission(folder: Path) -> Submission | None:
-    """The job that the run in this folder was handed over as; None for a run of this machine.
+    """The job of the run in this folder; None for a run of this machine.
 
-    Raises DamagedFileError: taken for a run of this machine, it would be started here too while its job goes on there.
+    Raises DamagedFileError, because a run that counts as local by mistake would be started a second time.
     """
     try:
         return read_as(folder / "cluster.json", Submission)
@@ -140,7 +139,7 @@ def read_submission(folder: Path) -> Submission | None:
 
 
 def is_alive(submission: Submission) -> bool:
-    """Whether the job waits or runs. As long as the cluster cannot be reached, it counts as it was last seen."""
+    """Whether the job waits or runs. While the cluster cannot be reached, the last known state counts."""
     if not submission.job:
         return False
     snapshot = view_of(submission.address).snapshot()
@@ -151,14 +150,14 @@ def is_alive(submission: Submission) -> bool:
 
 
 def last_words(submission: Submission) -> tuple[str, str]:
-    """Why the cluster cannot be asked ("" where it can), and what it says of the job ("" where it knows nothing)."""
+    """Why the cluster cannot be reached ("" if it can), and its message about the job ("" if it has none)."""
     snapshot = view_of(submission.address).snapshot()
     job = snapshot.jobs.get(submission.job)
     return snapshot.problem, job.message if job else ""
 
 
 def is_waiting(folder: RunFolder) -> bool:
-    """Whether the run waits for its turn on the cluster. Raises ClusterError where that cannot be known."""
+    """Whether the run waits for its turn on the cluster. Raises ClusterError if it cannot be reached."""
     submission = read_submission(folder.root)
     if submission is None or not submission.job:
         return False
@@ -167,9 +166,9 @@ def is_waiting(folder: RunFolder) -> bool:
 
 
 def end_job(folder: RunFolder) -> None:
-    """End the run's job for good; on return no worker of it writes any more. Raises ClusterError, AppError.
+    """Ends the run's job; after the return no worker of it writes any more. Raises ClusterError, AppError.
 
-    One that waits cannot be ended in Ray before its turn; it is taken back instead, and ends by itself then.
+    Ray cannot end a waiting job before its turn. Such a job is withdrawn, and its worker exits when it starts.
     """
     submission = read_submission(folder.root)
     if submission is None or not submission.job:
@@ -181,13 +180,13 @@ def end_job(folder: RunFolder) -> None:
     deadline = time.monotonic() + _END_WAIT_S
     while not waits and is_alive(submission):
         if time.monotonic() > deadline:
-            raise AppError(f"Job {submission.job} does not react to being ended.", "Look at the cluster's machines.")
+            raise AppError(f"Job {submission.job} does not end.", "Look at the cluster's machines.")
         time.sleep(0.3)
         view_of(submission.address).renew()
 
 
 def _processes(folder: RunFolder) -> int:
-    """The processes of a run; an evaluation, which has no recipe of its own, is one."""
+    """The processes of a run; 1 for an evaluation, which has no recipe."""
     return read_recipe(folder.recipe).devices if folder.recipe.exists() else 1
 
 

@@ -1,4 +1,4 @@
-"""The last that is known of a cluster, for readers who must not wait: pages ask every second. Light; no torch."""
+"""Caches the state of a cluster for readers that must not wait: pages ask every second."""
 
 import threading
 import time
@@ -12,7 +12,7 @@ _FRESH_S: Final = 1.5
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The cluster at one moment. While it cannot be reached, `problem` says why, and the rest is what was known."""
+    """The state of a cluster. If it cannot be reached, `problem` says why, and the rest is the last known state."""
 
     jobs: dict[str, JobView] = field(default_factory=dict)
     nodes: tuple[Node, ...] = ()
@@ -21,7 +21,7 @@ class Snapshot:
 
 
 class ClusterView:
-    """Remembers a cluster's answers. Only the first look waits for one; later ones are renewed in the background."""
+    """Caches a cluster's answers. Only the first call waits for one; a background thread renews them."""
 
     def __init__(self, address: str) -> None:
         self._address = address
@@ -31,7 +31,7 @@ class ClusterView:
         self._renewing = threading.Lock()
 
     def snapshot(self) -> Snapshot:
-        """What is known, some seconds old at most while anyone looks."""
+        """The last state, at most some seconds old while it is polled."""
         with self._lock:
             if self._snapshot is None:
                 return self.renew()
@@ -40,13 +40,13 @@ class ClusterView:
         return self._snapshot
 
     def renew(self) -> Snapshot:
-        """Ask now, and wait for the answer."""
-        began, known = time.time(), self._snapshot or Snapshot()
+        """Asks the cluster now and waits for the answer."""
+        began, last = time.time(), self._snapshot or Snapshot()
         try:
             jobs, nodes = list_jobs(self._address), list_nodes(self._address)
             self._snapshot = Snapshot(jobs, tuple(nodes), "", began)
         except ClusterError as error:
-            self._snapshot = replace(known, problem=error.message)
+            self._snapshot = replace(last, problem=error.message)
         self._asked = time.monotonic()
         return self._snapshot
 
@@ -62,6 +62,6 @@ _VIEWS_LOCK: Final = threading.Lock()
 
 
 def view_of(address: str) -> ClusterView:
-    """This process's one view of the cluster at an address."""
+    """This process's view of the cluster at an address."""
     with _VIEWS_LOCK:
         return _VIEWS.setdefault(address, ClusterView(address))

@@ -1,8 +1,8 @@
-"""Tells a channel how a run ended: a Slack-compatible message to the address in DETDESK_WEBHOOK. Light; no torch.
+"""Tells a channel how a run ended: a Slack-compatible message to the address in DETDESK_WEBHOOK.
 
-The worker calls `announce` at its end, which sends in a process of its own: the run is over, its device is free, and a
-slow or broken receiver changes nothing about it. What came of it is a line in the run's log. A worker that is killed by
-SIGKILL announces nothing, and neither does one whose machine went down: such a run is *lost*, which only a reader sees.
+The worker calls `announce` at its end. It sends in a separate process, so a slow or broken receiver does not delay the
+run's end or hold its device. The outcome is a line in the run's log. A worker that is killed by SIGKILL, or whose
+machine went down, announces nothing: such a run is *lost*, which only readers detect.
 """
 
 import json
@@ -31,15 +31,15 @@ from core.training.run.status import BestFigures, Phase, read_status
 _LOG = logging.getLogger(__name__)
 _TOLD: Final = (Phase.FINISHED, Phase.FAILED)
 _TIMEOUT_S: Final = 5.0
-# Then twice more: a receiver that restarts is back by then.
+# Pauses before two more tries, long enough for a receiver that restarts.
 _PAUSES_S: Final = (2.0, 8.0)
-# A receiver that sends a byte now and then never times out by itself.
+# A receiver that sends a byte now and then never reaches the timeout.
 _ALTOGETHER_S: Final = 45.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """How a run ended, in the message's own key `detdesk`. AP is 0 to 1; `url` is "" where DETDESK_URL is not set."""
+    """How a run ended, in the message's key `detdesk`. AP is 0 to 1; `url` is "" if DETDESK_URL is not set."""
 
     run: str
     name: str
@@ -56,18 +56,18 @@ class Ending:
 
 
 def announce(folder: RunFolder) -> None:
-    """Start sending what became of the run, where an address is set; returns at once and never raises."""
+    """Starts sending how the run ended, if an address is set. Returns at once and never raises."""
     try:
         if load_settings().webhook and read_status(folder.status).phase in _TOLD:
             command = [sys.executable, "-m", "core.training.launch.webhook", str(folder.root)]
-            # A session of its own: killing the run's processes must not cut the message short.
+            # A new session, so that killing the run's processes does not stop the message.
             subprocess.Popen(command, cwd=REPOSITORY, stdin=subprocess.DEVNULL, start_new_session=True)
     except (AppError, OSError, ValueError, TypeError, KeyError) as error:
         _LOG.warning("The message about the end of this run could not be sent: %s", error)
 
 
 def read_ending(folder: RunFolder, base_url: str = "") -> Ending:
-    """How the run in this folder ended, as its files say it. Raises FileNotFoundError without a status."""
+    """How the run in this folder ended, from its files. Raises FileNotFoundError without a status."""
     status = read_status(folder.status)
     run = folder.root.name
     dataset, version = _data_of(folder)
@@ -88,7 +88,7 @@ def read_ending(folder: RunFolder, base_url: str = "") -> Ending:
 
 
 def as_message(ending: Ending) -> dict[str, Any]:
-    """The JSON that is sent: `text` in Slack's markup for people, and `detdesk` with the same for programs."""
+    """The JSON to send: `text` in Slack's markup for people, and `detdesk` with the same for programs."""
     name = _escape(ending.name)
     title = f"<{ending.url}|{name}>" if ending.url else name
     parts = [f"{title} {ending.phase} at iteration {ending.iteration:,} of {ending.of_iterations:,}"]
@@ -104,7 +104,7 @@ def as_message(ending: Ending) -> dict[str, Any]:
 
 
 def send(address: str, message: dict[str, Any]) -> str:
-    """POST the message, three times at most; "" where it was taken, else why it was not."""
+    """Posts the message, three times at most. Returns "" if it was accepted, else why it was not."""
     body = json.dumps(message).encode()
     headers = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "Detdesk"}
     problem = ""
@@ -126,18 +126,18 @@ def send(address: str, message: dict[str, Any]) -> str:
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """Follows nowhere: the address was set by who runs the server, and where it leads on to was not."""
+    """Follows no redirect: the server's owner set the address, but not where it redirects to."""
 
     def redirect_request(
         self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
     ) -> None:
-        """No new request, so that the answer itself is the error."""
+        """Makes no new request, so that the redirect is an error."""
 
 
 def main(root: Path) -> int:
-    """Send the message about the run in this folder; 0 where it was taken."""
+    """Sends the message about the run in this folder; returns 0 if it was accepted."""
     settings = load_settings()
-    # Not the whole address: whoever knows it may write into the channel.
+    # Not the whole address, because anyone who knows it may write into the channel.
     host = urlsplit(settings.webhook).hostname
     signal.signal(signal.SIGALRM, _give_up)
     signal.setitimer(signal.ITIMER_REAL, _ALTOGETHER_S)
@@ -146,7 +146,7 @@ def main(root: Path) -> int:
     except TimeoutError:
         problem = "it takes too long"
     if problem:
-        print(f"The message about the end of this run was not taken by {host}: {problem}.", flush=True)
+        print(f"The message about the end of this run was not accepted by {host}: {problem}.", flush=True)
         return 1
     print(f"The message about the end of this run was sent to {host}.", flush=True)
     return 0
@@ -173,7 +173,7 @@ def _name_in(path: Path, otherwise: str) -> str:
 
 
 def _escape(text: str) -> str:
-    """The text with the three signs escaped that Slack's markup consists of."""
+    """The text with the three characters of Slack's markup escaped."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

@@ -1,6 +1,6 @@
-"""Runs a verb of the worker and waits for its end: for short work that pages and command line need the result of.
+"""Runs a verb of the worker and waits for its end: for short work whose result pages and command line need.
 
-What goes on for longer (training, evaluation, the preview's worker) is started by a launcher and left alone.
+Launchers start longer work (training, evaluation, the preview's worker) and do not wait.
 """
 
 import signal
@@ -18,10 +18,10 @@ _BUSY: Final = "Try again when the machine is free."
 def run_worker_verb(
     verb: str, *arguments: str | Path, writes: Path, timeout_s: float, failure: str, remedy: str
 ) -> None:
-    """Run `python -m core.worker VERB ARGUMENTS…` until it has ended; `writes` is the file that must be there then.
+    """Runs `python -m core.worker VERB ARGUMENTS…` to its end. It must write the file `writes`.
 
-    Raises AppError, which begins with `failure` ("The model could not be examined") and says why; at a failure with
-    `remedy`, after `timeout_s` seconds with the advice to try again. The process has ended then, too.
+    Raises AppError, which starts with `failure` ("The model could not be examined") and says why. Its remedy is
+    `remedy`, or after `timeout_s` seconds to try again. The process has ended in any case.
     """
     command = [sys.executable, "-m", "core.worker", verb, *(str(argument) for argument in arguments)]
     try:
@@ -42,7 +42,7 @@ def run_worker_verb(
 
 
 def _reason(status: int, log: str) -> str:
-    """The last line of its log; where a signal ended it, the last line was about something else."""
+    """The last line of the log, or the signal that ended the process."""
     if status < 0:
         return f"the process was ended by {signal.Signals(-status).name}"
     return (log.strip().splitlines() or [f"exit code {status}"])[-1]

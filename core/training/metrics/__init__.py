@@ -1,1 +1,1 @@
-"""The metrics log and the curves made of it."""
+"""The metrics log and its curves."""

@@ -1,8 +1,7 @@
-"""The loss of which two points can be compared: the total, of a cascade without its later box heads. Light; no torch.
+"""The comparable loss: the total, for a cascade without its later box heads.
 
-The overfitting guard judges by it and the pages show it as *Loss*. Of a cascade the total rises while the model becomes
-better (core.training.recipe.cascade_losses). What remains are the losses of the proposals, of the first box head and of
-the masks.
+The overfitting check uses it and the pages show it as *Loss*. The total of a cascade rises while the model gets better
+(core.training.recipe.cascade_losses). Without later heads, the losses of proposals, first box head and masks remain.
 """
 
 from collections.abc import Mapping
@@ -13,28 +12,28 @@ import numpy as np
 from core.training.metrics.curves import Curve, Means
 from core.training.recipe.cascade_losses import later_heads
 
-# The metrics log has no such key: its names are `loss/total`, `loss/cls` and so on.
+# Not keys of the metrics log: its names are `loss/total`, `loss/cls` and so on.
 LOSS: Final = "loss"
 VALIDATION_LOSS: Final = "val_loss"
 
 
 def comparable_loss(curves: Mapping[str, Curve], kind: str) -> Curve | None:
-    """The comparable loss of a kind, LOSS or VALIDATION_LOSS; without later heads the curve of the total as it is.
+    """The comparable loss of a kind, LOSS or VALIDATION_LOSS; without later heads the curve of the total.
 
-    None where the total or a later head that the other kind has is not in the log: training and validation are shown
-    and judged on the same footing or not at all. Of a long run the points are the means of its stretches, because the
-    extremes of a sum are not those of its parts.
+    None if the log lacks the total, or a later head that the other kind has: training and validation are compared on
+    equal terms or not at all. The points of a long run are the means of its stretches, because the extremes of a sum
+    are not those of its parts.
     """
     total, later = curves.get(f"{kind}/total"), _later_parts(curves)
     parts = [curves.get(f"{kind}/{name}") for name in later]
     if total is None or not later:
         return total
-    known = [part.means for part in parts if part is not None and len(part.means.values)]
-    if len(known) < len(later):
+    logged = [part.means for part in parts if part is not None and len(part.means.values)]
+    if len(logged) < len(later):
         return None
     means, values = total.means, total.means.values.copy()
-    for part in known:
-        # Of a diverged run both may be infinite.
+    for part in logged:
+        # Both may be infinite in a diverged run.
         with np.errstate(invalid="ignore"):
             values -= np.interp(means.iterations, part.iterations, part.values)
     return Curve(
@@ -46,11 +45,11 @@ def comparable_loss(curves: Mapping[str, Curve], kind: str) -> Curve | None:
 
 
 def comparable_value(metrics: Mapping[str, float | None], kind: str) -> float | None:
-    """The same of the last values of a run, by metric; None where one is not known."""
+    """The comparable loss from the last value of each metric; None if one is missing."""
     later = _later_parts(metrics)
     total, *parts = (metrics.get(f"{kind}/{name}") for name in ("total", *later))
-    known = [part for part in parts if part is not None]
-    return None if total is None or len(known) < len(parts) else total - sum(known)
+    values = [part for part in parts if part is not None]
+    return None if total is None or len(values) < len(parts) else total - sum(values)
 
 
 def has_later_heads(metrics: Mapping[str, object]) -> bool:
@@ -59,7 +58,7 @@ def has_later_heads(metrics: Mapping[str, object]) -> bool:
 
 
 def _later_parts(metrics: Mapping[str, object]) -> list[str]:
-    """The losses of later heads that training or validation has, without their kind, each once."""
+    """The later heads' losses of training or validation, without their kind, each once."""
     kinds = (f"{LOSS}/", f"{VALIDATION_LOSS}/")
     names = [name for name in metrics if name.startswith(kinds)]
     return sorted({name.partition("/")[2] for name in later_heads(names)})

@@ -1,7 +1,7 @@
-"""All curves of a run and how far into its log they reach; kept in a file beside the log. Light; no torch.
+"""All curves of a run up to an offset in its log, in a file beside the log.
 
-The worker keeps the file up to date while it trains; whoever looks reads the file and what the log has beyond it, which
-costs the same however long the run is. The log stays the truth: a file that is missing or broken is made from it.
+The worker updates the file while it trains. Readers read the file and the newer part of the log, which costs the same
+for any length of run. The log is authoritative: a missing or broken file is made from it.
 """
 
 import json
@@ -22,17 +22,17 @@ from core.training.metrics.reverse_lines import blocks_backwards
 
 @dataclass(slots=True)
 class CurveSet:
-    """Every metric of a run that the first `offset` bytes of its log hold. Not safe for two threads at once."""
+    """All metrics in the first `offset` bytes of a run's log. Not thread-safe."""
 
     offset: int = 0
     metrics: dict[str, Stretches] = field(default_factory=dict)
     last: int = -1  # the last iteration in here
 
     def take(self, records: Iterable[Mapping[str, Any]], offset: int) -> bool:
-        """Add the records between `self.offset` and `offset` of the log.
+        """Adds the records between `self.offset` and `offset` of the log.
 
-        False, and nothing added, where they step back: a resumed run repeats what came after its checkpoint, and what
-        that overtakes cannot be taken out of merged stretches.
+        Returns False, and adds nothing, if their iterations step back: a resumed run repeats the iterations after its
+        checkpoint, and merged stretches cannot drop the earlier values.
         """
         block = block_of(records)
         if len(block.iterations):
@@ -45,14 +45,14 @@ class CurveSet:
         return True
 
     def curves(self) -> Mapping[str, Curve]:
-        """Every metric as a curve to draw, as they stand now; each is made when it is asked for."""
+        """Every metric as a curve to draw; each is made on access."""
         return LazyCurves({name: metric.rows for name, metric in self.metrics.items()})
 
 
 def curves_of_log(log: Path, until: int = LARGEST_ITERATION) -> CurveSet:
-    """The curves of a whole log, up to iteration `until`; what a resumed run has overtaken is left out.
+    """The curves of a whole log up to iteration `until`, without records that a resumed run repeated.
 
-    Read from the end, a block at a time: what a later record steps back behind is known before it is met, so that one
+    Reads the log from its end, a block at a time. Repeated records are then recognised before they are read, so one
     pass and the memory of one block suffice.
     """
     made, lowest = CurveSet(), until
@@ -73,19 +73,19 @@ def curves_of_log(log: Path, until: int = LARGEST_ITERATION) -> CurveSet:
 
 
 def save_curves(path: Path, curves: CurveSet) -> None:
-    """Replace the file, atomically: all stretches one after the other, and what they belong to as JSON."""
+    """Replaces the file atomically, with all stretches in a row and a JSON index of their metrics."""
     if path.is_dir():
         put_aside(path)  # no file can replace a folder
-    metrics = {name: [len(one.rows), one.width] for name, one in curves.metrics.items()}
+    metrics = {name: [len(metric.rows), metric.width] for name, metric in curves.metrics.items()}
     about = {"offset": curves.offset, "last": curves.last, "metrics": metrics}
     rows = np.concatenate([np.empty(0, STRETCH), *(metric.rows for metric in curves.metrics.values())])
     with atomic_writer(path) as handle:
-        # Not compressed: it is written often, and reading it is part of drawing a page.
+        # Not compressed: it is written often, and each page draw reads it.
         np.savez(handle, about=np.frombuffer(json.dumps(about).encode(), np.uint8), rows=rows)
 
 
 def load_curves(path: Path) -> CurveSet | None:
-    """The file's curves; None where it is missing or broken."""
+    """The file's curves; None if it is missing or broken."""
     try:
         arrays = read_arrays(path)
         about, rows = json.loads(arrays["about"].tobytes()), arrays["rows"]
@@ -101,7 +101,7 @@ def load_curves(path: Path) -> CurveSet | None:
 
 
 def _column(block: Block, values: Floats, before: int = LARGEST_ITERATION) -> tuple[Integers, Floats, Floats]:
-    """Iterations, values and times of one metric; of several values of one iteration the last."""
+    """Iterations, values and times of one metric, each (N,); the last of several values of an iteration."""
     kept = ~np.isnan(values) & (block.iterations < before)
     iterations = block.iterations[kept]
     is_last = np.diff(iterations, append=LARGEST_ITERATION) > 0

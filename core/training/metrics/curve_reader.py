@@ -1,4 +1,4 @@
-"""The curves of a run for those who look at them again and again: each look costs what is new. Light; no torch."""
+"""Reads the curves of a run repeatedly. Each read costs only what is new."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -16,39 +16,39 @@ _Signature = tuple[int, int, int]
 
 @dataclass(slots=True)
 class CurveReader:
-    """Reads what the worker keeps, and what its log has beyond that. Not safe for two threads at once."""
+    """Reads the worker's curve file and the newer part of its log. Not thread-safe."""
 
     folder: RunFolder
-    _known: CurveSet = field(default_factory=CurveSet)
-    _read: _Signature | None = None  # of the file that `_known` comes from
+    _curves: CurveSet = field(default_factory=CurveSet)
+    _read: _Signature | None = None  # of the file that `_curves` comes from
 
     def curves(self) -> Mapping[str, Curve]:
-        """Every metric as it stands now."""
+        """Every metric up to now."""
         signature = _signature(self.folder.curves)
         log_bytes = _size(self.folder.metrics)
-        if (signature and signature != self._read) or log_bytes < self._known.offset:
-            self._known, self._read = load_curves(self.folder.curves) or CurveSet(), signature
-        if not self._known.offset or log_bytes < self._known.offset:
-            self._known = self._made_from_log()
-        records, offset = read_metrics(self.folder.metrics, self._known.offset)
-        if not self._known.take(records, offset):
-            self._known = curves_of_log(self.folder.metrics)
-        return self._known.curves()
+        if (signature and signature != self._read) or log_bytes < self._curves.offset:
+            self._curves, self._read = load_curves(self.folder.curves) or CurveSet(), signature
+        if not self._curves.offset or log_bytes < self._curves.offset:
+            self._curves = self._made_from_log()
+        records, offset = read_metrics(self.folder.metrics, self._curves.offset)
+        if not self._curves.take(records, offset):
+            self._curves = curves_of_log(self.folder.metrics)
+        return self._curves.curves()
 
     def _made_from_log(self) -> CurveSet:
-        """For a run without the file: one from an earlier version, or one that has just begun."""
+        """The curves of a run without the file: one from an earlier version, or one that just began."""
         made = curves_of_log(self.folder.metrics)
         in_the_way = self.folder.curves.is_dir()
-        # A living worker writes its own.
+        # A living worker writes the file itself.
         if made.metrics and not in_the_way and not sign_of_life(self.folder.lock).held:
-            with suppress(OSError):  # a full disk keeps nobody from looking
+            with suppress(OSError):  # reading must work on a full disk
                 save_curves(self.folder.curves, made)
             self._read = _signature(self.folder.curves)
         return made
 
 
 def _signature(path: Path) -> _Signature | None:
-    """What tells one writing of a file from the next; None where there is none."""
+    """Time, size and inode of a file, which change with each write; None if it is missing."""
     try:
         state = path.stat()
     except FileNotFoundError:

@@ -1,11 +1,11 @@
-"""The curves of a run at a bounded size, whatever its length. Light; no torch.
+"""The curves of a run at a bounded size, for any length of run.
 
-A metric is kept as at most 999 stretches of iterations, all of one width; once there are more, neighbours are merged
-and the width doubles. A stretch remembers its mean, and its lowest and highest value with their places, so that a spike
-of the loss stays where it was. A metric with fewer values than that is kept value by value.
+A metric has at most 999 stretches of iterations of equal width. If there are more, neighbours are merged and the width
+doubles. A stretch has its mean, and its lowest and highest value with their iterations, so a spike of the loss stays
+where it was. A metric with at most 999 values keeps every value.
 
-Stretches begin at multiples of their width, which is the smallest power of two that suffices. So a curve depends on
-what was measured and not on how many values came at a time (means: to the last digits of a float).
+Stretches begin at multiples of their width, which is the smallest power of two that suffices. So a curve depends only
+on the measured values, not on how many came at a time (means: up to the last digits of a float).
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,9 +20,10 @@ Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.void]
 
 _STRETCHES: Final = 999
-# Two extremes a stretch, and the last value. More than a wide screen has pixels, and little enough for every second.
+# Two extremes per stretch, and the last value: as many as a wide screen has pixels, and few enough for every second.
 CURVE_POINTS: Final = 2 * _STRETCHES + 1
-# One stretch: iteration of its first record; iteration, time (Unix seconds) and value of its last one; and the rest.
+# A stretch: iteration of its first record; iteration, time (Unix seconds) and value of its last record; count, mean and
+# extremes of all.
 STRETCH: Final = np.dtype(
     [
         *(("first", np.int64), ("iteration", np.int64), ("time", np.float64), ("value", np.float64)),
@@ -35,7 +36,7 @@ STRETCH: Final = np.dtype(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
-    """The mean of each stretch of a curve, placed at its end; `counts` says of how many values."""
+    """The mean of each stretch of a curve, at its last iteration. All (N,); `times` in Unix seconds."""
 
     iterations: Integers
     values: Floats
@@ -45,9 +46,9 @@ class Means:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curve:
-    """One metric over a run, by rising iteration: three columns of equal length; `times` in Unix seconds.
+    """One metric over a run, by rising iteration: three columns (N,); `times` in Unix seconds.
 
-    Of a long curve these are the lowest and the highest value of each stretch, and its last value.
+    A long curve has the lowest and the highest value of each stretch, and the last value of the run.
     """
 
     iterations: Integers
@@ -57,7 +58,7 @@ class Curve:
 
     @property
     def means(self) -> Means:
-        """What a smooth line is drawn from; the values themselves where nothing was merged."""
+        """The values for a smooth line: the means of stretches, or the values if nothing was merged."""
         if self.stretches is not None:
             return self.stretches
         return Means(
@@ -70,28 +71,28 @@ class Curve:
 
 @dataclass(slots=True)
 class Stretches:
-    """One metric while it grows: `rows` of STRETCH by rising iteration, and the width of a stretch in iterations."""
+    """One growing metric: `rows` (N,) of STRETCH by rising iteration, and the width of a stretch in iterations."""
 
     rows: Rows = field(default_factory=lambda: np.empty(0, STRETCH))
     width: int = 1
 
     @property
     def first(self) -> int:
-        """The first iteration in here; of an empty curve one that is after all others."""
+        """The first iteration; for an empty curve the largest possible one."""
         return int(self.rows["first"][0]) if len(self.rows) else np.iinfo(np.int64).max
 
     def append(self, iterations: Any, values: Any, times: Any) -> None:
-        """Add (N,) values of rising iterations, none before the last one here; of that one, a later value counts."""
+        """Adds (N,) values of rising iterations, none before the last one here. A new value of that one replaces it."""
         new = _single(iterations, values, times)
         kept = self.rows
         if len(kept) and kept["count"][-1] == 1 and kept["iteration"][-1] == new["iteration"][0]:
             kept = kept[:-1]
-        # Only the last stretch can grow; the others are left as they are.
+        # Only the last stretch can grow.
         self.rows = np.concatenate((kept[:-1], _merged(np.concatenate((kept[-1:], new)), self.width)))
         self._fit()
 
     def prepend(self, iterations: Any, values: Any, times: Any) -> None:
-        """Add (N,) values of rising iterations, all before the first one here."""
+        """Adds (N,) values of rising iterations, all before the first one here."""
         self.rows = _merged(np.concatenate((_single(iterations, values, times), self.rows)), self.width)
         self._fit()
 
@@ -106,7 +107,7 @@ class Stretches:
 
 
 class LazyCurves(Mapping[str, Curve]):
-    """Curves by metric, each made of its rows when it is asked for: a page draws few of many."""
+    """Curves by metric. Each is made from its rows on access, because a page draws few of many."""
 
     def __init__(self, rows: Mapping[str, Rows]) -> None:
         self._rows, self._made = rows, dict[str, Curve]()
@@ -123,7 +124,7 @@ class LazyCurves(Mapping[str, Curve]):
         return len(self._rows)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._rows  # a Mapping's own would make the curve
+        return name in self._rows  # Mapping's version would make the curve
 
 
 def _curve(rows: Rows) -> Curve:
@@ -132,7 +133,7 @@ def _curve(rows: Rows) -> Curve:
         return Curve(iterations=rows["iteration"], values=rows["value"], times=rows["time"], stretches=means)
     last = rows[-1:]
     iterations = np.concatenate((rows["low_iteration"], rows["high_iteration"], last["iteration"]))
-    # A value that is lowest, highest or last at once is one point.
+    # A value that is both an extreme and the last is one point.
     iterations, chosen = np.unique(iterations, return_index=True)
     values = np.concatenate((rows["low"], rows["high"], last["value"]))[chosen]
     times = np.concatenate((rows["low_time"], rows["high_time"], last["time"]))[chosen]
@@ -140,7 +141,7 @@ def _curve(rows: Rows) -> Curve:
 
 
 def _single(iterations: Any, values: Any, times: Any) -> Rows:
-    """(N,) values as stretches of one record each."""
+    """(N,) values as (N,) stretches of one record each."""
     rows = np.empty(len(values), STRETCH)
     for name in ("first", "iteration", "low_iteration", "high_iteration"):
         rows[name] = iterations
@@ -153,9 +154,9 @@ def _single(iterations: Any, values: Any, times: Any) -> Rows:
 
 
 def _merged(rows: Rows, width: int) -> Rows:
-    """The rows with those of one stretch of `width` iterations made into one."""
-    places = rows["iteration"] // width
-    starts = np.flatnonzero(np.diff(places, prepend=places[:1] - 1))
+    """The (N,) rows, with all rows of a stretch of `width` iterations merged into one."""
+    stretches = rows["iteration"] // width
+    starts = np.flatnonzero(np.diff(stretches, prepend=stretches[:1] - 1))
     if len(starts) == len(rows):
         return rows
     sizes = np.diff(starts, append=len(rows))
@@ -165,8 +166,8 @@ def _merged(rows: Rows, width: int) -> Rows:
     merged["count"] = np.add.reduceat(rows["count"], starts)
     merged["mean"] = np.add.reduceat(rows["count"] * rows["mean"], starts) / merged["count"]
     for name, extreme in (("low", np.minimum), ("high", np.maximum)):
-        found = np.flatnonzero(rows[name] == extreme.reduceat(rows[name], starts)[stretch_of])
-        first = found[np.unique(stretch_of[found], return_index=True)[1]]
+        extremes = np.flatnonzero(rows[name] == extreme.reduceat(rows[name], starts)[stretch_of])
+        first = extremes[np.unique(stretch_of[extremes], return_index=True)[1]]
         for part in (name, f"{name}_iteration", f"{name}_time"):
             merged[part] = rows[part][first]
     return merged

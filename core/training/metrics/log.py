@@ -1,4 +1,4 @@
-"""The metrics of a run: appended a line at a time by the worker, read on from an offset by everyone else. No torch."""
+"""The metrics log of a run. The worker appends lines; others read from an offset."""
 
 import math
 import time
@@ -15,10 +15,7 @@ Record = dict[str, Any]
 
 
 def append_metrics(path: Path, iteration: int, values: Mapping[str, float | None]) -> Record:
-    """Append one record, and return it.
-
-    A value that is not finite is written as null (it cannot be computed, or went astray).
-    """
+    """Appends a record and returns it. Writes a value that is not finite as null."""
     record: Record = {"iteration": iteration, "time": round(time.time(), 3)}
     record.update({name: _finite(value) for name, value in values.items()})
     append_json_line(path, record)
@@ -26,18 +23,18 @@ def append_metrics(path: Path, iteration: int, values: Mapping[str, float | None
 
 
 def read_metrics(path: Path, offset: int = 0) -> tuple[list[Record], int]:
-    """The records after byte `offset` and the offset to go on from. Costs as much as what is new."""
+    """The records after byte `offset`, and the offset for the next call. Costs only what is new."""
     records, offset = read_json_lines(path, offset)
     return [record for record in records if isinstance(record.get("iteration"), int)], offset
 
 
 def curves(records: Iterable[Record], names: Iterable[str] | None = None) -> dict[str, Curve]:
-    """The metrics `names` (default: all that occur) with every value they had; nulls are left out, empty curves too.
+    """Every value of the metrics `names` (default: all), without nulls and empty curves.
 
-    For short logs and for what needs each value; `core.training.metrics.curve_file` is for looking.
+    For short logs, and where each value is needed. Pages use `core.training.metrics.curve_file`.
 
-    A resumed run goes back to its checkpoint: what was written beyond it by the earlier worker is left out, and of
-    two records of one iteration the later value counts.
+    A resumed run goes back to its checkpoint: the earlier worker's records after it are left out. The later of two
+    records of an iteration counts.
     """
     kept = _without_overtaken(list(records))
     wanted = None if names is None else list(names)
@@ -51,7 +48,7 @@ def curves(records: Iterable[Record], names: Iterable[str] | None = None) -> dic
 
 
 def _without_overtaken(records: list[Record]) -> list[Record]:
-    """The records that no later record steps back behind."""
+    """The records without those that a later record of a lower iteration replaces."""
     kept: list[Record] = []
     lowest = math.inf
     for record in reversed(records):

@@ -1,7 +1,7 @@
-"""The end of a worker's output, and what is looked for in it. Light; no torch.
+"""Reads the last lines of a worker's output, and searches in it.
 
-Read from the end, a block at a time, up to a bound: the last lines of a log cost the same however long it is, and a
-search in a very long one says how far it went.
+It reads blocks from the end, up to a bound. So the last lines cost the same for any length of log, and a search in a
+very long log says how far it went.
 """
 
 import re
@@ -17,15 +17,15 @@ from core.errors import AppError
 from core.training.metrics.reverse_lines import blocks_backwards
 
 LEVELS: Final = ("info", "warning", "error")
-# A fraction of a second to search; the worker writes as much in some months.
+# Takes a fraction of a second to search. A worker needs months to write as much.
 SEARCH_BYTES: Final = 32 * 2**20
-# What a line may show; a longer one is no line for people.
+# Characters shown of a line.
 _LINE_LENGTH: Final = 2000
 _BLOCK_BYTES: Final = 2**16
-# As core.worker writes it: date, time, level, message.
+# A line of core.worker: date, time, level, message.
 _STAMP: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ([A-Z]+) ")
 _LEVEL_OF: Final = {"DEBUG": "info", "INFO": "info", "WARNING": "warning", "ERROR": "error", "CRITICAL": "error"}
-# Characters for private use, which no log has; one that has is shown without.
+# Characters for private use as marks. They are replaced in a log that has them.
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _NO_MARKS: Final = {ord(_OPEN): "?", ord(_CLOSE): "?"}
 _TRACEBACK: Final = "Traceback (most recent call last)"
@@ -35,10 +35,10 @@ _Matches = Callable[[list[str]], list[bool]]
 
 @dataclass(frozen=True, slots=True)
 class LogQuery:
-    """What to show of a log: its last `lines` that match.
+    """A query for the last `lines` of a log that match.
 
-    `search` is text in any case, or with `is_regex` a regular expression (RE2, which never takes exponential time);
-    `level` is one of LEVELS: that one and worse; `until` the offset at which the log ends for this look.
+    `search` is text, case-insensitive, or with `is_regex` a regular expression (RE2, which never takes exponential
+    time). `level` is one of LEVELS and includes worse ones. `until` is an offset; the log after it is ignored.
     """
 
     lines: int = 200
@@ -49,13 +49,13 @@ class LogQuery:
 
     @property
     def is_narrow(self) -> bool:
-        """Whether lines are left out."""
+        """Whether the query leaves out lines."""
         return bool(self.search) or self.level != LEVELS[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogLine:
-    """One line; `marks` are the (start, end) places of what was searched for."""
+    """One line; `marks` are the (start, end) of each match of the search."""
 
     text: str
     level: str
@@ -64,47 +64,47 @@ class LogLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogView:
-    """The lines that a query found, oldest first; `found` counts those that are not shown too.
+    """The result of a query, oldest line first; `match_count` counts all matching lines, also those left out.
 
-    `size` is the log's in bytes, `searched` how many of them were looked through, from the end.
+    `size` is the log's in bytes, `searched` the bytes that were searched, from the end.
     """
 
     lines: tuple[LogLine, ...]
-    found: int
+    match_count: int
     size: int
     searched: int
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing before was left out of the search."""
+        """Whether the whole log was searched."""
         return self.searched >= self.size
 
 
 def search_log(path: Path, query: LogQuery) -> LogView:
-    """The last lines of a log that match. Raises AppError for a search that is no regular expression."""
+    """Searches the last matching lines of a log. Raises AppError for an invalid regular expression."""
     size = path.stat().st_size if path.is_file() else 0
     size = size if query.until is None else min(size, query.until)
-    shown: list[LogLine] = []
-    found = searched = 0
+    last: list[LogLine] = []
+    count = searched = 0
     matches = _matcher(query)
     for lines, whole in _levelled_blocks(path, size):
         kept = [line for line in lines if LEVELS.index(line.level) >= LEVELS.index(query.level)]
         kept = [line for line, is_hit in zip(kept, matches([line.text for line in kept]), strict=True) if is_hit]
-        found += len(kept)
+        count += len(kept)
         searched = whole
-        shown = kept[len(kept) - min(len(kept), query.lines - len(shown)) :] + shown
-        if len(shown) >= query.lines and not query.is_narrow:
+        last = kept[len(kept) - min(len(kept), query.lines - len(last)) :] + last
+        if len(last) >= query.lines and not query.is_narrow:
             break
-    return LogView(lines=tuple(_marked(shown, query)), found=found, size=size, searched=searched)
+    return LogView(lines=tuple(_marked(last, query)), match_count=count, size=size, searched=searched)
 
 
 def _levelled_blocks(path: Path, end: int) -> Iterator[tuple[list[LogLine], int]]:
-    """Lines with their levels, a block at a time from the end, and how many bytes have been read by then."""
+    """Blocks of lines with their levels, from the end, each with the number of bytes read so far."""
     stop = max(0, end - SEARCH_BYTES)
-    waiting: list[str] = []  # the block before begins with these: of the level of a line in this one
+    waiting: list[str] = []  # first lines of the later block, whose level is that of a line in this one
     for block, block_end in blocks_backwards(path, _BLOCK_BYTES, end, SEARCH_BYTES, cut_line=True):
         texts = [line.decode(errors="replace")[:_LINE_LENGTH].rstrip("\r") for line in block] + waiting
-        first = next((place for place, text in enumerate(texts) if _own_level(text)), 0)
+        first = next((index for index, text in enumerate(texts) if _own_level(text)), 0)
         waiting, level = texts[:first], LEVELS[0]
         lines = []
         for text in texts[first:]:
@@ -115,7 +115,7 @@ def _levelled_blocks(path: Path, end: int) -> Iterator[tuple[list[LogLine], int]
 
 
 def _own_level(text: str) -> str:
-    """The level that a line states; "" for one that goes on from the line before."""
+    """The level in a line's stamp; "" for a line that continues the one before."""
     stamp = _STAMP.match(text)
     if stamp:
         return _LEVEL_OF.get(stamp[1], LEVELS[0])
@@ -128,19 +128,19 @@ def _matcher(query: LogQuery) -> _Matches:
     if not query.is_regex:
         wanted = query.search.lower()
         return lambda texts: [wanted in text.lower() for text in texts]
-    # arrow, not re: a user's pattern must not be able to keep the page server busy for hours.
+    # arrow, not re: a user's pattern must not keep the page server busy for hours.
     pattern = _pattern(query.search)
     try:
         pc.match_substring_regex(pa.array([""]), pattern)
     except pa.ArrowInvalid as error:
         reason = str(error).partition(": ")[2].rpartition(": ")[0]
-        message = f"{query.search!r} is no regular expression: {reason or error}."
+        message = f"{query.search!r} is not a regular expression: {reason or error}."
         raise AppError(message, "Correct it, or search for it as plain text.") from error
     return lambda texts: pc.match_substring_regex(pa.array(texts, pa.string()), pattern).to_pylist()
 
 
 def _marked(lines: list[LogLine], query: LogQuery) -> list[LogLine]:
-    """The lines with the places of what was searched for."""
+    """The lines with the marks of the matches."""
     if not query.search:
         return lines
     texts = pa.array([line.text.translate(_NO_MARKS) for line in lines], pa.string())
@@ -153,7 +153,7 @@ def _marked(lines: list[LogLine], query: LogQuery) -> list[LogLine]:
 
 
 def _spans(marked: str) -> Iterator[tuple[int, int]]:
-    """The (start, end) of what stands between marks, in the text without them."""
+    """The (start, end) of each marked part, in the text without marks."""
     before, *hits = marked.split(_OPEN)
     start = len(before)
     for hit in hits:

@@ -1,4 +1,4 @@
-"""The lines of a file from its end, so that its tail costs the same however long it is. Light; no torch."""
+"""Reads the lines of a file from its end, so that the last lines cost the same for any length of file."""
 
 import os
 from collections.abc import Iterator
@@ -19,12 +19,11 @@ def blocks_backwards(
 ) -> Iterator[tuple[list[bytes], int]]:
     """The complete lines of a file, a block at a time from the end, and the offset at which each block ends.
 
-    The lines of a block are in the file's order and without their ends. However long the file is, one block is in
-    memory (and the longest line). A missing file has no lines. Raises
-    DamagedFileError for a folder in its place.
+    The lines of a block are in the file's order and without line ends. Only one block, or the longest line, is in
+    memory. A missing file has no lines. Raises DamagedFileError for a folder in its place.
 
-    Args: end, where to begin instead of the file's end; limit, how many bytes to read at most; cut_line, whether a last
-    line without an end counts.
+    Args: end, the offset to begin at instead of the file's end; limit, the most bytes to read; cut_line, whether a last
+    line without a line end counts.
     """
     try:
         handle = path.open("rb")
@@ -36,7 +35,7 @@ def blocks_backwards(
         size = handle.seek(0, os.SEEK_END)
         start = size if end is None else min(end, size)
         stop = 0 if limit is None else max(0, start - limit)
-        rest = b""  # the beginning of the block read before: the end of a line
+        rest = b""  # the first bytes of the block read before, which end a line
         while start > stop:
             length = min(block_bytes, start - stop)
             start -= length

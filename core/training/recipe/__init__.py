@@ -1,1 +1,1 @@
-"""What is trained: recipe, presets, model catalogue, and the rules that fill in what is not given."""
+"""Recipes: presets, model catalogue, settings, and the rules that fill in missing values."""

@@ -1,4 +1,4 @@
-"""Augmentation strengths given one by one, checked by name and range. Light; no torch."""
+"""Checks single augmentation strengths by name and range."""
 
 import dataclasses
 import difflib
@@ -8,7 +8,7 @@ from typing import Any, Final
 from core.errors import RecipeError
 from core.training.recipe.recipe import Augmentation
 
-# The largest strength that still leaves an image; beyond it a zoom or a crop would leave nothing.
+# The largest strengths that leave an image. A larger zoom or crop would leave nothing.
 _MOST: Final = {
     "rotation_deg": 180.0,
     "scale": 0.9,
@@ -26,7 +26,7 @@ _NAMES: Final = tuple(field.name for field in dataclasses.fields(Augmentation))
 
 
 def check_augmentation(wanted: Augmentation) -> None:
-    """Raises RecipeError for a strength outside of what leaves an image."""
+    """Raises RecipeError for a strength outside its limits."""
     for name, most in _MOST.items():
         strength = getattr(wanted, name)
         if not 0 <= strength <= most:
@@ -34,9 +34,9 @@ def check_augmentation(wanted: Augmentation) -> None:
 
 
 def with_strengths(base: Augmentation, texts: Mapping[str, str]) -> Augmentation:
-    """The augmentation with some of its fields replaced by what a user wrote, e.g. `{"scale": "0.3"}`.
+    """The augmentation with some fields replaced by the user's texts, e.g. `{"scale": "0.3"}`.
 
-    Raises RecipeError for a name that does not exist, with near misses, and for a value that is none.
+    Raises RecipeError for an unknown name, with near misses, and for an invalid value.
     """
     values: dict[str, Any] = {}
     for name, text in texts.items():

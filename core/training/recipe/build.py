@@ -1,4 +1,4 @@
-"""How a recipe follows from a preset, the data and the user's changes. Light; no torch."""
+"""Makes a recipe from a preset, the data and the user's changes."""
 
 import math
 from typing import Any
@@ -15,9 +15,9 @@ def make_recipe(
 ) -> Recipe:
     """The preset's recipe for a training split of `images` images, with the user's changes.
 
-    Warm-up, decay and evaluations follow the length; the learning rate follows the batch size (linear rule) unless it
-    is given. `custom`: the model, where it is not in the catalogue. Raises RecipeError for a number that makes no
-    sense, and for a model or a strength that does not exist.
+    Warm-up, decay and evaluations follow the length. The learning rate follows the batch size (linear rule) unless the
+    user sets it. `custom`: the model, if it is not in the catalogue. Raises RecipeError for a number outside its
+    limits, and for an unknown model or strength.
     """
     asked = changes or RecipeChanges()
     check_changes(asked)
@@ -47,17 +47,17 @@ def make_recipe(
 
 
 def iterations_for(epochs: float, images: int, batch: int) -> int:
-    """The iterations in which every image is seen `epochs` times; at least 1."""
+    """The iterations that show every image `epochs` times; at least 1."""
     return max(1, math.ceil(epochs * images / batch))
 
 
 def epochs_for(iterations: int, images: int, batch: int) -> float:
-    """How often every image is seen in so many iterations; 0 without images."""
+    """How often `iterations` show every image; 0 without images."""
     return iterations * batch / images if images else 0.0
 
 
 def _weights_of(model: Model) -> Weights:
-    """The best weights that a model of the catalogue can start from."""
+    """The best start weights of a model of the catalogue."""
     if model.has_zoo_weights:
         return Weights(kind="zoo")
     return Weights(kind="starter" if starter_file(model.key) else "random")
@@ -69,14 +69,14 @@ def _iterations(preset: Preset, asked: RecipeChanges, images: int, batch: int) -
     if asked.epochs:
         return iterations_for(asked.epochs, images, batch)
     if preset.iterations:
-        # As many images are shown as the preset means, whatever the batch size.
+        # Shows the preset's number of images for any batch size.
         return max(1, round(preset.iterations * preset.batch / batch))
     low, high = preset.bounds
     return min(max(iterations_for(preset.epochs, images, batch), low), high)
 
 
 def _decay(preset: Preset, iterations: int) -> tuple[int, ...]:
-    """The iterations at which the rate falls; in a run of a few they would meet its beginning or end, and are none."""
+    """The iterations at which the rate falls. Drops those at the start or end of a very short run."""
     return tuple(at for share in preset.decay_at if 0 < (at := round(iterations * share)) < iterations)
 
 
@@ -91,7 +91,7 @@ def _overrides(preset: Preset, model: Model) -> dict[str, Any]:
 
 
 def _sizes(model: Model, asked: RecipeChanges) -> dict[str, Any]:
-    """Input sizes: the model's own, or those asked for; a test size that is not given follows the largest of them."""
+    """Input sizes of the user or the model. The default test size is the largest of the user's sizes."""
     sizes = asked.input_sizes or model.input_sizes
     test = asked.test_size or (max(sizes) if asked.input_sizes else model.test_size)
     ratio = model.input_max / model.test_size

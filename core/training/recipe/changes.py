@@ -1,4 +1,4 @@
-"""The user's changes to a preset, from the form, the command line or an earlier recipe. Light; no torch."""
+"""The user's changes to a preset, from the form, the command line or an earlier recipe."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ _C = TypeVar("_C")
 
 
 def _unset_by_default(cls: type[_C]) -> type[_C]:
-    """Give the inherited settings None as their default, before `dataclass` reads them."""
+    """Gives the inherited settings the default None before `dataclass` reads them."""
     for field in dataclasses.fields(PlainSettings):
         cls.__annotations__[field.name] = field.type
         setattr(cls, field.name, dataclasses.field(default=None, metadata=field.metadata))
@@ -30,7 +30,7 @@ def _unset_by_default(cls: type[_C]) -> type[_C]:
 class RecipeChanges(PlainSettings[None]):
     """The user's overrides of a preset. None keeps the preset's value or rule.
 
-    Here are the settings that follow from others; the plain ones are inherited. Sizes in px.
+    This class has the settings that follow from others and inherits the plain ones. Sizes are in px.
     """
 
     model: str | None = setting(
@@ -43,7 +43,7 @@ class RecipeChanges(PlainSettings[None]):
     epochs: float | None = setting(
         help_text="how often every image is seen", rule="the preset's", limits=(0.01, 10_000), either_or="length"
     )
-    iterations: int | None = setting(  # rules over epochs
+    iterations: int | None = setting(  # takes precedence over epochs
         help_text="steps of one batch each", rule="the preset's", limits=(1, _MOST_ITERATIONS), either_or="length"
     )
     batch: int | None = setting(
@@ -108,11 +108,11 @@ SETTINGS: Final = settings_of(RecipeChanges)
 
 
 def check_changes(changes: RecipeChanges) -> None:
-    """Raises RecipeError for the first value that is outside of what can run, naming what it is."""
-    for known in SETTINGS:
-        value = getattr(changes, known.name)
+    """Raises RecipeError for the first value outside its limits or choices, and names its setting."""
+    for entry in SETTINGS:
+        value = getattr(changes, entry.name)
         if value is not None:
-            _check(known, value)
+            _check(entry, value)
     if changes.input_sizes is not None:
         _check_sizes(changes.input_sizes)
     if changes.augmentation is not None:
@@ -127,19 +127,19 @@ def plain_values(preset: Preset, changes: RecipeChanges) -> dict[str, Any]:
 
 
 def changes_to(recipe: Recipe) -> RecipeChanges:
-    """What makes this recipe from its preset once more, to be changed further.
+    """The changes that make this recipe from its preset.
 
-    Left to the rules are the loaders, which follow the machine, and values that cannot be asked for (a run without
+    Leaves out the data workers, which depend on the machine, and values that a user cannot set (a run without
     evaluations).
     """
-    names = {known.name: known for known in SETTINGS if hasattr(recipe, known.name)}
-    values = {name: getattr(recipe, name) for name, known in names.items() if name != "data_workers"}
+    names = {entry.name: entry for entry in SETTINGS if hasattr(recipe, entry.name)}
+    values = {name: getattr(recipe, name) for name in names if name != "data_workers"}
     askable = {name: value for name, value in values.items() if value is not None and _is_within(names[name], value)}
     return RecipeChanges(**askable, augmentation=recipe.augmentation)
 
 
 def weights_from_text(text: str) -> Weights | None:
-    """The weights that a user names: a source, the path of a file, or a run by id or name; None for ""."""
+    """The weights in a user's text: a source, a file's path, or a run's id or name; None for ""."""
     name = text.strip()
     if name in ("zoo", "starter", "random", "own"):
         return Weights(kind=name)
@@ -148,17 +148,17 @@ def weights_from_text(text: str) -> Weights | None:
     return Weights(kind="run", value=name) if name else None
 
 
-def _check(known: Setting, value: Any) -> None:
-    words = known.name.replace("_", " ")
-    if known.choices and value not in known.choices:
-        raise RecipeError(f"The setting {words} cannot be {value!r}.", f"Choose one of: {', '.join(known.choices)}.")
-    if known.limits and not _is_within(known, value):
-        low, high = known.limits
-        raise RecipeError(f"{value} {known.unit} cannot be trained with.", f"Choose between {low:g} and {high:g}.")
+def _check(entry: Setting, value: Any) -> None:
+    words = entry.name.replace("_", " ")
+    if entry.choices and value not in entry.choices:
+        raise RecipeError(f"The setting {words} cannot be {value!r}.", f"Choose one of: {', '.join(entry.choices)}.")
+    if entry.limits and not _is_within(entry, value):
+        low, high = entry.limits
+        raise RecipeError(f"{value} {entry.unit} cannot be trained with.", f"Choose between {low:g} and {high:g}.")
 
 
-def _is_within(known: Setting, value: Any) -> bool:
-    return known.limits is None or bool(known.limits[0] <= value <= known.limits[1])
+def _is_within(entry: Setting, value: Any) -> bool:
+    return entry.limits is None or bool(entry.limits[0] <= value <= entry.limits[1])
 
 
 def _check_sizes(sizes: tuple[int, ...]) -> None:

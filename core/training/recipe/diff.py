@@ -1,18 +1,18 @@
-"""What sets recipes apart: those of several runs, or one before and after a repair. Light; no torch."""
+"""Differences between recipes: of several runs, or before and after a repair."""
 
 from collections.abc import Mapping
 from typing import Any, Final
 
 from core.training.recipe.recipe import Recipe
 
-# `preset` only says where a recipe began. `own` is what the setting `model` names.
+# `preset` is only the start of a recipe. `own` is the model that the setting `model` names.
 _LEFT_OUT: Final = ("preset", "own")
 
 
 def recipe_differences(recipes: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Setting -> run -> value, for the settings in which the recipes (as `Recipe.to_json` wrote them) differ.
+    """Setting -> run -> value, for settings that differ between recipes (as written by `Recipe.to_json`).
 
-    Groups of settings are taken apart: `augmentation.scale`. A setting that a recipe does not have is None.
+    Groups of settings are flattened: `augmentation.scale`. A missing setting is None.
     """
     flat = {run: _flatten(recipe) for run, recipe in recipes.items()}
     settings = dict.fromkeys(setting for recipe in flat.values() for setting in recipe)
@@ -36,19 +36,19 @@ def words_of(changes: Mapping[str, tuple[Any, Any]]) -> str:
 
 
 def plain_value(value: Any) -> str:
-    """A setting's value in a line of text."""
+    """A setting's value as text."""
     if isinstance(value, list | tuple):
         return " ".join(map(plain_value, value)) or "none"
     return f"{value:.4g}" if isinstance(value, float) else "none" if value is None else str(value)
 
 
 def _flatten(recipe: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    flat: dict[str, Any] = {}
     for name, value in recipe.items():
         if not prefix and name in _LEFT_OUT:
             continue
-        found.update(_flatten(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {f"{prefix}{name}": value})
-    return found
+        flat.update(_flatten(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {f"{prefix}{name}": value})
+    return flat
 
 
 def _are_alike(values: list[Any]) -> bool:

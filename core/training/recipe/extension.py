@@ -1,9 +1,8 @@
-"""More iterations for a run that has ended, as a change of its recipe. Light; no torch.
+"""Extends the recipe of an ended run by more iterations.
 
-The warm-up is over and does not come again. Decay points that the run has passed stay where they were, so the learning
-rate goes on as it was last; those still ahead keep their share of the way that is left. A schedule that falls with the
-whole length (cosine) is followed to its own end and then stays at its last rate: stretched, it would rise again.
-Patience counts anew.
+The warm-up is not repeated. Passed decay points stay, so the learning rate continues at its last value; later ones keep
+their share of the remaining iterations. A schedule over the whole length (cosine) runs to its planned end, and the rate
+then stays: if stretched, it would rise again. Patience restarts.
 """
 
 from dataclasses import replace
@@ -18,9 +17,9 @@ _BY_STEPS: Final = "WarmupMultiStepLR"
 
 
 def extended(recipe: Recipe, more: int, done: int, is_finished: bool) -> Recipe:
-    """The recipe with `more` iterations behind its planned end; behind `done` for a run that finished before that.
+    """The recipe with `more` iterations after its planned end, or after `done` for a run that finished earlier.
 
-    Args: done, the iterations of the checkpoint that it goes on from. Raises RecipeError for a length that is none.
+    Args: done, the iterations of its last checkpoint. Raises RecipeError for an invalid length.
     """
     planned = done if is_finished else recipe.iterations
     length = planned + more

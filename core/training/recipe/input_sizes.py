@@ -1,4 +1,4 @@
-"""How large objects are in the network, as a function of the input size. Light; no torch."""
+"""Computes the size of objects in network pixels as a function of the input size."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,10 +6,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-# Below 8 px a box is no larger than two cells of the finest feature map, below 16 than the smallest anchors of the
-# small model, below 32 COCO calls it small.
+# A box below 8 px is smaller than two cells of the finest feature map, below 16 px than the smallest anchors of the
+# small model; COCO calls a box below 32 px small.
 LIMITS_PX: Final = (8, 16, 32)
-# Short sides that people train with.
+# Usual short sides.
 _INPUTS: Final = tuple(range(128, 1345, 64))
 
 Floats = npt.NDArray[np.float64]
@@ -17,7 +17,7 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sides:
-    """Objects (N,): the image each is on (0 to P - 1) and the root of its area in px. Images (P,): sides in px."""
+    """Of N objects, (N,): image index 0 to P - 1 and root of the area in px. Of P images, (P,): sides in px."""
 
     image: npt.NDArray[np.int64]
     object_px: Floats
@@ -27,7 +27,7 @@ class Sides:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SizeShares:
-    """For each input size (short side in px): the share of objects, 0 to 1, that are smaller than each limit there."""
+    """The share of objects, 0 to 1, below each limit at each input size (short side in px)."""
 
     inputs: tuple[int, ...]
     below: dict[int, tuple[float, ...]]  # limit in px -> a share for each input
@@ -36,18 +36,18 @@ class SizeShares:
 
     def at_chosen(self) -> dict[int, float]:
         """Limit in px -> the share below it at the chosen input size."""
-        place = self.inputs.index(self.chosen)
-        return {limit: shares[place] for limit, shares in self.below.items()}
+        index = self.inputs.index(self.chosen)
+        return {limit: shares[index] for limit, shares in self.below.items()}
 
 
 def shares_below(sides: Sides, chosen: int, longest: float) -> SizeShares:
-    """The shares over common input sizes and the chosen one.
+    """The shares at common input sizes and the chosen one.
 
-    `longest`: how many times the short side the long one may be, as Detectron2 caps it.
+    `longest`: Detectron2's cap of the long side, as a multiple of the short side.
     """
     inputs = tuple(sorted({*_INPUTS, chosen}))
     rows = [_shares(sides, side, longest) for side in inputs]
-    below = {limit: tuple(row[place] for row in rows) for place, limit in enumerate(LIMITS_PX)}
+    below = {limit: tuple(row[index] for row in rows) for index, limit in enumerate(LIMITS_PX)}
     return SizeShares(inputs=inputs, below=below, chosen=chosen, objects=len(sides.image))
 
 

@@ -1,12 +1,12 @@
-"""The models that can be trained, as plain data. Light; no torch.
+"""The models that can be trained, as plain data.
 
-Sources: COCO AP of boxes and masks and weights from Detectron2's model zoo (MODEL_ZOO.md, 3x schedules); parameters
-counted on the built models with 80 classes. The small models are this project's own: their settings are in
-core.worker.model.config. A cascade takes 1.4 times as long a step as the plain one, and finds much better borders. A
-test compares all of it with the installed Detectron2.
+Sources: COCO AP of boxes and masks, and weights, are from Detectron2's model zoo (MODEL_ZOO.md, 3x schedules);
+parameters are counted on the built models with 80 classes. The small models are this project's; their settings are in
+core.worker.model.config. A step of the cascade takes 1.4 times as long as one of the plain model, and its boxes fit
+much better. A test compares the catalogue with the installed Detectron2.
 
-Starter weights come with this repository, for models that no zoo has weights for. tools/pretrain_starter.py trained
-them on generated images; the JSON file beside them says how.
+Starter weights are in this repository, for models without zoo weights. tools/pretrain_starter.py trained them on
+generated images; the JSON file beside each describes the training.
 """
 
 from dataclasses import dataclass, replace
@@ -30,17 +30,17 @@ class Model:
     title: str
     task: str
     parameters: float  # millions, with 80 classes
-    coco_ap: float | None  # published box AP on COCO val2017, 0 to 1; None where nobody published one
+    coco_ap: float | None  # published box AP on COCO val2017, 0 to 1; None if there is none
     memory: str  # small, medium or large, in training
     config: str  # file in Detectron2's model zoo; "" for the small model
-    weights: str  # zoo path of the COCO weights; "" where there are none
+    weights: str  # zoo path of the COCO weights; "" if there are none
     input_sizes: tuple[int, ...]
     input_max: int
     test_size: int
     needs_polygons: bool = False
     mask_ap: float | None = None  # published AP of masks, like coco_ap
     has_proposals: bool = True  # of the R-CNN family; test-time augmentation is for these
-    # Of a custom model (core.services.models) only: its whole configuration, and the classes of its weights by index.
+    # Only for a custom model (core.services.models): its whole configuration, and the classes of its weights by index.
     yaml: str = ""
     classes: tuple[str, ...] = ()
 
@@ -51,12 +51,12 @@ class Model:
 
     @property
     def cached_weights(self) -> str:
-        """The name that downloaded weights have in the workspace's cache."""
+        """The name of downloaded weights in the workspace's cache."""
         return self.weights.replace("/", "_")
 
     @property
     def is_own(self) -> bool:
-        """Whether somebody brought it, so that it is not in the catalogue."""
+        """Whether it is a custom model, which is not in the catalogue."""
         return bool(self.yaml)
 
 
@@ -162,7 +162,7 @@ MODELS: Final = (
         69.3,
         0.443,
         "medium",
-        # The zoo has it with a mask head only, which boxes do without.
+        # The zoo has it only with a mask head, which is not used for boxes.
         "Misc/cascade_mask_rcnn_R_50_FPN_3x",
         "144998488/model_final_480dd8.pkl",
     ),
@@ -195,18 +195,18 @@ _BY_KEY: Final = {model.key: model for model in MODELS}
 
 
 def find_model(key: str) -> Model:
-    """The model with this key. Raises RecipeError, naming those there are."""
+    """The model with this key. Raises RecipeError, which names the existing ones."""
     if key not in _BY_KEY:
         raise RecipeError(f"There is no model {key!r}.", f"Choose one of: {', '.join(_BY_KEY)}.")
     return _BY_KEY[key]
 
 
 def model_from_json(document: dict[str, Any]) -> Model:
-    """The model that `dataclasses.asdict` made JSON values of. Raises ShapeError."""
+    """The model from the JSON values of `dataclasses.asdict`. Raises ShapeError."""
     return built(Model, document)
 
 
 def starter_file(model: str) -> Path | None:
-    """The starter weights of a model of the catalogue; None where it has none."""
+    """The starter weights of a model of the catalogue; None if it has none."""
     path = _STARTER_FOLDER / f"{_BODY_OF.get(model, model)}.pth"
     return path if path.is_file() else None

@@ -1,17 +1,17 @@
-"""Whether a value can stand where Detectron2's default stands: types, lengths, bounds. Light; no torch.
+"""Checks a value against Detectron2's default of its key: types, lengths, bounds.
 
-Detectron2 itself compares the outermost type only, and takes None for anything; what is wrong inside of a list shows
-when the model is built, long after the start.
+Detectron2 compares only the outermost type, and accepts None for any key. A wrong element of a list fails only when the
+model is built, long after the start.
 """
 
 import math
 from typing import Any, Final
 
-# One number a channel, a stage or a side of a box: another length cannot be meant.
+# One number per channel, stage or side of a box: no other length is valid.
 _AS_LONG_AS_THE_DEFAULT: Final = ("PIXEL_MEAN", "PIXEL_STD", "BBOX_REG_WEIGHTS", "DEFORM_ON_PER_STAGE")
-# Whole numbers by default, and computed with as fractions.
+# The defaults are whole numbers, but fractions are valid.
 _FRACTIONS: Final = ("MODEL.ANCHOR_GENERATOR.SIZES", "MODEL.ANCHOR_GENERATOR.ANGLES")
-# No step is no decay.
+# No step means no decay.
 _MAY_BE_EMPTY: Final = ("SOLVER.STEPS",)
 _SHARES: Final = ("_THRESH", "THRESH_TEST", "_FRACTION", "THRESHOLDS", "_THRESHOLD", ".IOUS")
 
@@ -28,12 +28,12 @@ def fits(name: str, default: Any, value: Any) -> bool:
 
 
 def out_of_bounds(name: str, default: Any, value: Any) -> str:
-    """Why a value that fits cannot be, as half a sentence: "it takes …"; "" where it can."""
-    given, usual = _numbers(value), _numbers(default)
+    """Why a value of the right type is out of bounds, as half a sentence: "it takes …"; "" if it is not."""
+    numbers, usual = _numbers(value), _numbers(default)
     if name.endswith(_SHARES) and all(0 <= number <= 1 for number in usual):
-        return "" if all(0 <= number <= 1 for number in given) else "it takes values from 0 to 1"
-    # Where no default is negative (a count, a size, a rate), no value can be.
-    if usual and min(usual) >= 0 and given and min(given) < 0:
+        return "" if all(0 <= number <= 1 for number in numbers) else "it takes values from 0 to 1"
+    # If no default is negative (a count, a size, a rate), no value may be.
+    if usual and min(usual) >= 0 and numbers and min(numbers) < 0:
         return "it cannot be negative"
     return ""
 
@@ -43,7 +43,7 @@ def _elements_fit(name: str, default: list[Any], value: list[Any]) -> bool:
         return False
     # An empty default names features of the backbone.
     usual = default[0] if default else ""
-    return bool(value or not default or name in _MAY_BE_EMPTY) and all(fits(name, usual, one) for one in value)
+    return bool(value or not default or name in _MAY_BE_EMPTY) and all(fits(name, usual, element) for element in value)
 
 
 def _is_number(value: Any, fraction: bool) -> bool:
@@ -53,7 +53,7 @@ def _is_number(value: Any, fraction: bool) -> bool:
 
 
 def _numbers(value: Any) -> list[float]:
-    """All numbers in a value, those of nested lists included."""
+    """All numbers in a value, also in nested lists."""
     if isinstance(value, list | tuple):
-        return [number for one in value for number in _numbers(one)]
+        return [number for element in value for number in _numbers(element)]
     return [value] if isinstance(value, int | float) and not isinstance(value, bool) else []

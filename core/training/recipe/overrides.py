@@ -1,4 +1,4 @@
-"""Expert settings: Detectron2 keys checked against the worker's list of them, without Detectron2. Light; no torch."""
+"""Expert settings: checks Detectron2 keys against the worker's list, without Detectron2."""
 
 import difflib
 from collections.abc import Mapping, Sequence
@@ -12,17 +12,17 @@ from core.shapes import built
 from core.training.recipe import override_values
 from core.yaml_files import YamlError, read_yaml
 
-# Below this share of equal letters, a suggestion is another setting and no slip of the pen.
+# Below this share of equal letters, a suggestion is another setting and no typing mistake.
 _NEAR: Final = 0.8
 # Characters of a wrong value that a message repeats.
-_SHOWN: Final = 80
+_QUOTED: Final = 80
 
 
 @dataclass(frozen=True, slots=True)
 class ConfigKey:
-    """One configuration key: Detectron2's type name and default, and why it cannot be set here ("" where it can).
+    """A configuration key: type name, Detectron2's default, and why it cannot be set ("" if it can).
 
-    `choices`: the values that Detectron2 knows; empty where any of the type will do.
+    `choices`: the values that Detectron2 handles; empty if any value of the type is valid.
     """
 
     type: str
@@ -40,18 +40,18 @@ def keys_from_json(document: dict[str, Any]) -> dict[str, ConfigKey]:
 
 
 def check_overrides(keys: ConfigKeys, overrides: Mapping[str, Any]) -> list[str]:
-    """What is wrong with the overrides, a sentence or two each, with near misses named; empty where nothing is."""
+    """The problems of the overrides, a sentence or two each, with near misses; empty if there are none."""
     problems = [_problem(keys, name, value) for name, value in overrides.items()]
     return [problem for problem in problems if problem]
 
 
 def coerce(keys: ConfigKeys, overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """The overrides as Detectron2 wants them: 1.0 for 1, and a number for 1e-3, which YAML reads as text."""
+    """The overrides in Detectron2's types: 1.0 for 1, and a number for 1e-3, which YAML reads as text."""
     return {name: _coerced(keys[name], value) if name in keys else value for name, value in overrides.items()}
 
 
 def to_yaml(values: Mapping[str, Any]) -> str:
-    """Dotted keys as the nested YAML that Detectron2's own files have."""
+    """Dotted keys as nested YAML, as in Detectron2's files."""
     tree: dict[str, Any] = {}
     for name, value in values.items():
         *parents, leaf = name.split(".")
@@ -63,7 +63,7 @@ def to_yaml(values: Mapping[str, Any]) -> str:
 
 
 def from_yaml(text: str) -> dict[str, Any]:
-    """Nested or dotted YAML as dotted keys. Raises RecipeError for what is no mapping of settings, with the line."""
+    """Nested or dotted YAML as dotted keys. Raises RecipeError with the line if it is not a mapping of settings."""
     try:
         document = read_yaml(text)
     except YamlError as error:
@@ -76,46 +76,46 @@ def from_yaml(text: str) -> dict[str, Any]:
 
 
 def _flat(tree: dict[Any, Any], prefix: str) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    flat: dict[str, Any] = {}
     for name, value in tree.items():
         key = f"{prefix}{name}"
-        found.update(_flat(value, f"{key}.") if isinstance(value, dict) and value else {key: value})
-    return found
+        flat.update(_flat(value, f"{key}.") if isinstance(value, dict) and value else {key: value})
+    return flat
 
 
 def _problem(keys: ConfigKeys, name: str, value: Any) -> str:
-    known = keys.get(name)
-    if known is None:
+    config_key = keys.get(name)
+    if config_key is None:
         able = [key for key in keys if not keys[key].refused]
         return f"Detectron2 has no setting {name!r}.{_meant(str(name).upper(), able)}"
-    if known.refused:
-        return f"{name} cannot be set as an expert setting. {known.refused}"
-    coerced = _coerced(known, value)
-    if not override_values.fits(name, known.default, coerced):
-        return f"{name} is {_shown(value)}, but it takes a value like {known.default!r} ({known.type})."
-    if known.choices and coerced not in known.choices:
-        able = [str(choice) for choice in known.choices]
-        hint = _meant(str(coerced), able) or f" It can be: {', '.join(repr(choice) for choice in known.choices)}."
-        return f"{name} cannot be {_shown(value)}.{hint}"
-    if bounds := override_values.out_of_bounds(name, known.default, coerced):
-        return f"{name} is {_shown(value)}, but {bounds}."
+    if config_key.refused:
+        return f"{name} cannot be set as an expert setting. {config_key.refused}"
+    coerced = _coerced(config_key, value)
+    if not override_values.fits(name, config_key.default, coerced):
+        return f"{name} is {_quoted(value)}, but it takes a value like {config_key.default!r} ({config_key.type})."
+    if config_key.choices and coerced not in config_key.choices:
+        able = [str(choice) for choice in config_key.choices]
+        hint = _meant(str(coerced), able) or f" It can be: {', '.join(repr(choice) for choice in config_key.choices)}."
+        return f"{name} cannot be {_quoted(value)}.{hint}"
+    if bounds := override_values.out_of_bounds(name, config_key.default, coerced):
+        return f"{name} is {_quoted(value)}, but {bounds}."
     return ""
 
 
-def _shown(value: Any) -> str:
+def _quoted(value: Any) -> str:
     text = repr(value)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    return text if len(text) <= _QUOTED else f"{text[:_QUOTED]}…"
 
 
-def _meant(given: str, able: Sequence[str]) -> str:
-    near = difflib.get_close_matches(given, able, 2, _NEAR)
+def _meant(text: str, able: Sequence[str]) -> str:
+    near = difflib.get_close_matches(text, able, 2, _NEAR)
     return f" Did you mean {' or '.join(near)}?" if near else ""
 
 
-def _coerced(known: ConfigKey, value: Any) -> Any:
-    if known.type == "float" and isinstance(value, int) and not isinstance(value, bool):
+def _coerced(config_key: ConfigKey, value: Any) -> Any:
+    if config_key.type == "float" and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
-    if known.type == "float" and isinstance(value, str):
+    if config_key.type == "float" and isinstance(value, str):
         try:
             return float(value)
         except ValueError:

@@ -1,7 +1,7 @@
-"""Settings that are the user's value, else the preset's, else a fixed default. Light; no torch.
+"""Settings whose value is the user's, else the preset's, else a fixed default.
 
-Each is written down here once: `Recipe` and `RecipeChanges` inherit the field, and the command line, the form's taking
-over and docs/cli.md follow from it. CONTRIBUTING.md shows how to add one.
+Each is defined here once: `Recipe` and `RecipeChanges` inherit the field, and command line, form and docs/cli.md follow
+from it. CONTRIBUTING.md shows how to add one.
 """
 
 from dataclasses import dataclass
@@ -9,24 +9,24 @@ from typing import Final, Generic, TypeVar
 
 from core.training.recipe.setting import setting
 
-# How gradients can be bounded: each value, or all of a tensor together (Detectron2's SOLVER.CLIP_GRADIENTS).
+# How gradients are bounded: each value, or the norm of a tensor (Detectron2's SOLVER.CLIP_GRADIENTS).
 CLIPS: Final = ("value", "norm", "off")
-# With more, a run on a small set would see the same few objects once in ten images.
+# With more, less than one image in ten would have objects.
 MOST_BACKGROUND: Final = 0.9
-# What a killed worker loses at most.
+# The most that a killed worker loses.
 CHECKPOINT_EVERY_S: Final = 120.0
-# Each new try begins the training's set-up anew, so more would hide what is wrong.
+# Each retry repeats the training's set-up, so more would hide the problem.
 _MOST_RETRIES: Final = 2
-# Well beyond the slowest step of the largest model on a CPU.
+# Well above the slowest step of the largest model on a CPU.
 _HANG_AFTER_S: Final = 300.0
 
-# None in the user's changes, where it means "not asked for"; Never in a recipe, where every setting has a value.
+# None in the user's changes, where it means "not set"; Never in a recipe, where every setting has a value.
 Unset = TypeVar("Unset")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlainSettings(Generic[Unset]):
-    """The fields. A preset with a field of the same name (patience, ema) decides before the default does."""
+    """The settings. A preset's field of the same name (patience, ema) takes precedence over the default."""
 
     seed: int | Unset = setting(1, help_text="of weights, order and augmentation", limits=(0, 2**31 - 1))
     balance: float | Unset = setting(
@@ -90,13 +90,13 @@ class PlainSettings(Generic[Unset]):
         limits=(0, 10_000_000),
         unit="iterations between kept checkpoints",
     )
-    # Where core.training.failures.table says that it is safe.
+    # Only for failures that core.training.failures.table calls safe.
     retries: int | Unset = setting(
         _MOST_RETRIES,
         help_text="new tries after a failure where that is safe",
         metavar="N",
         limits=(0, _MOST_RETRIES),
-        unit="new tries by itself",
+        unit="automatic retries",
     )
     hang_after_s: float | Unset = setting(
         _HANG_AFTER_S,

@@ -1,4 +1,4 @@
-"""Ready-made recipes that are right for small data sets. Light; no torch."""
+"""Ready-made recipes for small data sets."""
 
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -9,9 +9,9 @@ from core.training.recipe.recipe import TEST_TIME_AUGMENTATION, Augmentation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preset:
-    """One preset. The length is `iterations`, or `epochs` kept within `bounds` (iterations).
+    """A preset. Its length is `iterations`, or `epochs` within `bounds` (iterations).
 
-    Learning rates are for `batch` images; `scratch_learning_rate` counts where training starts from random weights.
+    Learning rates are for `batch` images; `scratch_learning_rate` is for random and starter weights.
     `warmup` and `decay_at` are shares of the length.
     """
 
@@ -24,7 +24,7 @@ class Preset:
     scratch_learning_rate: float
     warmup: float
     decay_at: tuple[float, ...]
-    evaluations: int  # how often validation is evaluated, the end included
+    evaluations: int  # evaluations on validation, with the one at the end
     augmentation: Augmentation
     iterations: int = 0
     epochs: float = 0.0
@@ -33,11 +33,11 @@ class Preset:
     ema: float = 0.0
     frozen_stages: int = 2  # of a pretrained backbone; random weights are never frozen
     overrides: dict[str, Any] = field(default_factory=dict)
-    model_overrides: dict[str, Any] = field(default_factory=dict)  # for the preset's custom model only
+    model_overrides: dict[str, Any] = field(default_factory=dict)  # only for the preset's model
 
 
-# From random weights a ResNet learns with 0.01 at 2 images; the narrow small one with half as much again (measured on
-# BCCD: AP50 0.865 after 480 iterations, with a decay at 384).
+# A ResNet learns from random weights at a rate of 0.01 for 2 images, the narrow one at 0.015 (measured on BCCD: AP50
+# 0.865 after 480 iterations, with a decay at 384).
 _SCRATCH_RATE: Final = 0.01
 
 PRESETS: Final = (
@@ -56,7 +56,7 @@ PRESETS: Final = (
         epochs=5,
         bounds=(100, 600),
     ),
-    # Found on BCCD's training images alone by benchmarks/bccd_search.py; how good it is: benchmarks/bccd_accuracy.py.
+    # From benchmarks/bccd_search.py on BCCD's training images alone; benchmarks/bccd_accuracy.py measures its accuracy.
     Preset(
         key="thorough",
         title="Thorough on a CPU",
@@ -114,7 +114,7 @@ _BY_KEY: Final = {preset.key: preset for preset in PRESETS}
 
 
 def find_preset(key: str) -> Preset:
-    """The preset with this key. Raises RecipeError, naming those there are."""
+    """The preset with this key. Raises RecipeError, which names the existing ones."""
     if key not in _BY_KEY:
         raise RecipeError(f"There is no preset {key!r}.", f"Choose one of: {', '.join(_BY_KEY)}.")
     return _BY_KEY[key]

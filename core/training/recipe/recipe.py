@@ -1,4 +1,4 @@
-"""Every setting of a training run, as one frozen value that is stored with the run. Light; no torch."""
+"""Every setting of a training run, as one frozen value that is stored with the run."""
 
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -9,7 +9,7 @@ from core.shapes import Bounds, ShapeError, built
 from core.training.recipe.model_catalogue import Model, find_model
 from core.training.recipe.plain_settings import PlainSettings
 
-# Detectron2's key; here it means that an image is judged in all of `Recipe.views` (core.worker.inference.tta).
+# Detectron2's key. Here it means that all of `Recipe.views` of an image are evaluated (core.worker.inference.tta).
 TEST_TIME_AUGMENTATION: Final = "TEST.AUG.ENABLED"
 
 
@@ -25,7 +25,7 @@ class Augmentation:
     quarter_turns: bool = False  # by 0, 90, 180 or 270 degrees; boxes stay tight
     rotation_deg: float = 0.0
     scale: float = 0.0  # 0.2 draws a zoom from 0.8 to 1.2
-    crop: float = 0.0  # the share of each side that may be cut away
+    crop: float = 0.0  # the share of each side that may be cropped
     brightness: float = 0.0
     contrast: float = 0.0
     saturation: float = 0.0
@@ -34,7 +34,7 @@ class Augmentation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """One way in which an image is judged: mirrored or not, then turned counter-clockwise by so many quarters."""
+    """A view of an image: mirrored or not, then rotated counter-clockwise by `turns` quarters."""
 
     turns: int = 0
     mirrored: bool = False
@@ -45,7 +45,7 @@ class Weights:
     """Where training starts.
 
     Kind `zoo` (published), `starter` (bundled), `random`, `file` (value: path), `run` (value: run id, its best
-    checkpoint), `own` (those that a custom model was brought with).
+    checkpoint), `own` (those of the custom model).
     """
 
     kind: str = "random"
@@ -54,9 +54,10 @@ class Weights:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe(PlainSettings[Never]):
-    """One complete recipe. Sizes in px, counts in iterations unless said otherwise.
+    """A complete recipe. Sizes are in px, counts in iterations unless said otherwise.
 
-    Here are the settings that follow from others, and what repairs and extensions note; the plain ones are inherited.
+    This class has the settings that follow from others and the fields of repairs and extensions. It inherits the plain
+    settings.
     """
 
     preset: str
@@ -74,30 +75,30 @@ class Recipe(PlainSettings[Never]):
     evaluate_every: int = 0  # 0: only at the end
     frozen_stages: int = 0  # Detectron2's MODEL.BACKBONE.FREEZE_AT
     overrides: dict[str, Any] = field(default_factory=dict)  # Detectron2 key -> value, applied last
-    own: Model | None = None  # a model that is not in the catalogue, complete
-    pictures_ahead: int = 0  # shown beyond iteration × batch, from before a repair made the batch smaller
+    own: Model | None = None  # a custom model, complete
+    pictures_ahead: int = 0  # images shown beyond iteration × batch, because a repair reduced the batch
 
-    # What core.training.recipe.extension has done to it.
-    extended_at: int = 0  # iterations finished when it got more; patience counts from there
-    rate_until: int = 0  # the learning rate follows its schedule up to here and then stays; 0: up to the end
+    # Fields of core.training.recipe.extension.
+    extended_at: int = 0  # finished iterations at the extension; patience counts from there
+    rate_until: int = 0  # the learning rate stays constant after this iteration; 0: it follows its schedule to the end
 
     @property
     def views(self) -> tuple[View, ...]:
-        """The ways in which every image is judged; more than one with test-time augmentation.
+        """The views of every image in evaluation; more than one with test-time augmentation.
 
-        Mirrored, and turned by what training turned images by: an image upside down is a vertical flip, mirrored.
+        They are mirrored, and rotated by the angles used in training: a vertical flip is a mirrored half turn.
         """
         if not self.overrides.get(TEST_TIME_AUGMENTATION):
             return (View(),)
-        turned = (
+        rotations = (
             (0, 2, 1, 3) if self.augmentation.quarter_turns else (0, 2) if self.augmentation.flip_vertical else (0,)
         )
-        return tuple(View(turns=turns, mirrored=mirrored) for turns in turned for mirrored in (False, True))
+        return tuple(View(turns=turns, mirrored=mirrored) for turns in rotations for mirrored in (False, True))
 
     def to_json(self) -> dict[str, Any]:
         """The recipe as JSON values; the plain settings last."""
         values = asdict(self)
-        plain = {known.name: values.pop(known.name) for known in fields(PlainSettings)}
+        plain = {setting.name: values.pop(setting.name) for setting in fields(PlainSettings)}
         return {**values, **plain}
 
 
@@ -107,20 +108,20 @@ def with_mirrored_view(recipe: Recipe) -> Recipe:
 
 
 def model_of(recipe: Recipe) -> Model:
-    """The recipe's model. Raises RecipeError where neither the recipe nor the catalogue has it."""
+    """The recipe's model. Raises RecipeError if neither the recipe nor the catalogue has it."""
     return recipe.own or find_model(recipe.model)
 
 
 def recipe_from_json(document: dict[str, Any]) -> Recipe:
-    """The recipe that `to_json` wrote. Raises ShapeError for a field that is missing, unknown or of another type."""
-    # Another file's field can be left alone; a setting that is not known here would train another model.
-    if unknown := sorted(document.keys() - {known.name for known in fields(Recipe)}):
+    """The recipe from the values of `to_json`. Raises ShapeError for a missing, unknown or mistyped field."""
+    # Unlike in other files, an unknown field is refused: without that setting, another model would be trained.
+    if unknown := sorted(document.keys() - {entry.name for entry in fields(Recipe)}):
         raise ShapeError(f"field {unknown[0][:80]!r} is not known; a later version may have written it")
     return built(Recipe, document)
 
 
 def read_recipe(path: Path) -> Recipe:
-    """The recipe in a file. Raises FileNotFoundError, DamagedFileError (also for a model that is not known)."""
+    """The recipe in a file. Raises FileNotFoundError, DamagedFileError (also for an unknown model)."""
 
     def made(document: dict[str, Any]) -> Recipe:
         recipe = recipe_from_json(document)

@@ -1,7 +1,7 @@
-"""How often each training image is shown: rare classes more often, background by share. Light; no torch.
+"""Sampling of training images: rare classes more often, background by share.
 
-An image's *factor* is how often an epoch shows it on average: 1 without any wish. A factor of 1.4 is one showing and,
-in four epochs of ten, a second one.
+An image's *factor* is how often an epoch shows it on average; the default is 1. With 1.4 an epoch shows it once, and
+four epochs of ten show it twice.
 """
 
 from dataclasses import dataclass
@@ -16,56 +16,56 @@ Factors = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
-    """Which classes are on which image. `image` and `category` are (N,) int, one entry an object."""
+    """The classes on each image. `image` and `category` are (N,) int, one entry per object."""
 
     images: int
     image: npt.NDArray[np.int64]  # 0 to images - 1
     category: npt.NDArray[np.int64]
 
     def pairs(self) -> npt.NDArray[np.int64]:
-        """(M, 2) distinct pairs of image and class."""
+        """The distinct pairs of image and class, (M, 2)."""
         return np.unique(np.stack([self.image, self.category], axis=1), axis=0)
 
     def is_background(self) -> npt.NDArray[np.bool_]:
-        """(images,) whether an image holds no object."""
+        """Whether each image has no object, (images,)."""
         return np.bincount(self.image, minlength=self.images) == 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exposure:
-    """For each class: the share of the images shown that hold it, 0 to 1, as the data is and as a recipe shows it."""
+    """For each class, the share of shown images that hold it, 0 to 1, without and with the recipe's sampling."""
 
     classes: tuple[str, ...]
     plain: tuple[float, ...]
-    shown: tuple[float, ...]
+    sampled: tuple[float, ...]
     plain_background: float
-    shown_background: float
+    sampled_background: float
 
 
 def exposure_of(
     contents: Contents, classes: tuple[str, ...], balance: float, background_share: float | None
 ) -> Exposure:
-    """How often each class is seen, with and without the two wishes. Raises RecipeError where nothing is shown."""
+    """How often each class is shown, without and with sampling. Raises RecipeError if nothing would be shown."""
     if not contents.images:
         raise RecipeError("The training split has no labelled image.", "Import the data set with another split.")
     plain, factors = np.ones(contents.images), image_factors(contents, balance, background_share)
-    shares = [tuple(shown_of_classes(contents, each, len(classes)).tolist()) for each in (plain, factors)]
-    backgrounds = [shown_background(contents, each) for each in (plain, factors)]
+    shares = [tuple(shown_of_classes(contents, weights, len(classes)).tolist()) for weights in (plain, factors)]
+    backgrounds = [shown_background(contents, weights) for weights in (plain, factors)]
     return Exposure(
         classes=classes,
         plain=shares[0],
-        shown=shares[1],
+        sampled=shares[1],
         plain_background=backgrounds[0],
-        shown_background=backgrounds[1],
+        sampled_background=backgrounds[1],
     )
 
 
 def image_factors(contents: Contents, balance: float, background_share: float | None) -> Factors:
-    """(images,) how often an epoch shows each image on average.
+    """How often an epoch shows each image on average, (images,).
 
     A class on the share f of the images gets max(1, sqrt(balance / f)), an image the largest of its classes (repeat
     factor sampling: LVIS v2, appendix B.2; as Detectron2's RepeatFactorTrainingSampler). Background images are then
-    scaled so that they are `background_share` of what is shown. Raises RecipeError where nothing would be shown.
+    scaled so that `background_share` of the shown images are background. Raises RecipeError if nothing would be shown.
     """
     factors = np.ones(contents.images)
     if balance:
@@ -80,14 +80,14 @@ def image_factors(contents: Contents, balance: float, background_share: float | 
 
 
 def shown_of_classes(contents: Contents, factors: Factors, classes: int) -> Factors:
-    """(classes,) the share of the images shown that hold each class, 0 to 1."""
+    """The share of shown images that hold each class, 0 to 1, (classes,)."""
     pairs = contents.pairs()
-    shown = np.bincount(pairs[:, 1], weights=factors[pairs[:, 0]], minlength=classes)
-    return np.asarray(shown / factors.sum())
+    per_class = np.bincount(pairs[:, 1], weights=factors[pairs[:, 0]], minlength=classes)
+    return np.asarray(per_class / factors.sum())
 
 
 def shown_background(contents: Contents, factors: Factors) -> float:
-    """The share of the images shown that hold nothing, 0 to 1."""
+    """The share of shown images without objects, 0 to 1."""
     return float(factors[contents.is_background()].sum() / factors.sum())
 
 

@@ -1,4 +1,4 @@
-"""Which checkpoints a run has: the index that the worker writes beside them. Light; no torch."""
+"""The checkpoints of a run, from the index that the worker writes beside them."""
 
 import re
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _KEPT: Final = re.compile(r"iteration-(\d{1,12})\.pth")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
-    """One weights file. `kind` is `best`, `last` or `kept`; AP 0 to 1, None where it was not evaluated."""
+    """One weights file. `kind` is `best`, `last` or `kept`; AP 0 to 1, None if it was not evaluated."""
 
     kind: str
     iteration: int  # finished iterations
@@ -27,7 +27,7 @@ class Checkpoint:
 def write_index(
     checkpoints: Path, *, last: int | None, best: dict[str, Any] | None, evaluated: int = 0, without_gain: int = 0
 ) -> None:
-    """Replace index.json of a checkpoints folder. Written after the weights that it tells of.
+    """Replaces index.json of a checkpoints folder. Call it after writing the weights.
 
     Args: last, the iteration of last.pth; best, {iteration, ap, ap50} of best.pth; evaluated, the iteration that was
     evaluated last; without_gain, evaluations since the best one.
@@ -48,12 +48,12 @@ class _Index(TypedDict):
 
 
 def index_file(folder: RunFolder) -> Path:
-    """Where the index lies."""
+    """The path of the index."""
     return folder.checkpoints / "index.json"
 
 
 def list_checkpoints(folder: RunFolder) -> list[Checkpoint]:
-    """The checkpoints that are there: best, last, then those kept by choice, oldest first. None before the first.
+    """The existing checkpoints: best, last, then those kept at intervals, oldest first.
 
     Raises DamagedFileError for an index that cannot be read.
     """
@@ -61,20 +61,20 @@ def list_checkpoints(folder: RunFolder) -> list[Checkpoint]:
         index = read_as(index_file(folder), _Index)
     except FileNotFoundError:
         return []
-    found = []
+    checkpoints = []
     for kind, entry in (("best", index.get("best")), ("last", index.get("last"))):
         path = folder.checkpoints / f"{kind}.pth"
         if entry and path.is_file():
-            found.append(
+            checkpoints.append(
                 Checkpoint(
                     kind=kind, iteration=entry["iteration"], path=path, ap=entry.get("ap"), ap50=entry.get("ap50")
                 )
             )
-    return found + _kept(folder)
+    return checkpoints + _kept(folder)
 
 
 def kept_name(iteration: int) -> str:
-    """The file name of a checkpoint that stays."""
+    """The file name of a checkpoint that is kept."""
     return f"iteration-{iteration:06d}.pth"
 
 
@@ -88,6 +88,6 @@ def _kept(folder: RunFolder) -> list[Checkpoint]:
 
 
 def find_checkpoint(folder: RunFolder, kind: str = "best") -> Checkpoint | None:
-    """The checkpoint of a kind; the last one stands in for a best one that no evaluation has chosen yet."""
+    """The checkpoint of a kind. The last one replaces a missing best one."""
     by_kind = {checkpoint.kind: checkpoint for checkpoint in list_checkpoints(folder) if checkpoint.kind != "kept"}
     return by_kind.get(kind) or (by_kind.get("last") if kind == "best" else None)

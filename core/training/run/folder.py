@@ -1,4 +1,4 @@
-"""The files of one run's folder, by name, and who writes each. Light; imported by launcher, readers and worker."""
+"""The files of a run's folder, by name, and who writes each."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,24 +6,23 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:
-    """Paths below one run's folder. One writer per file."""
+    """Paths in a run's folder. Each file has one writer."""
 
     root: Path
 
     @property
     def recipe(self) -> Path:
-        """recipe.json (core.training.recipe.recipe), written once before the start. `resume` and `extend` replace
-        it."""
+        """recipe.json (core.training.recipe.recipe), written before the start. `resume` and `extend` replace it."""
         return self.root / "recipe.json"
 
     @property
     def job(self) -> Path:
-        """job.json, written by the launcher: where the data, the slots and the weights lie (core.training.run.job)."""
+        """job.json, written by the launcher: the folders of data, slots and weights (core.training.run.job)."""
         return self.root / "job.json"
 
     @property
     def splits(self) -> Path:
-        """splits.json (core.training.run.splits), where the run has another split than its data version."""
+        """splits.json (core.training.run.splits), if the run has other splits than its data version."""
         return self.root / "splits.json"
 
     @property
@@ -48,7 +47,7 @@ class RunFolder:
 
     @property
     def weights(self) -> Path:
-        """weights.json: what became of each tensor of the weights that the run started from, written by the worker."""
+        """weights.json: the outcome of each tensor of the start weights, written by the worker."""
         return self.root / "weights.json"
 
     @property
@@ -58,18 +57,17 @@ class RunFolder:
 
     @property
     def cluster(self) -> Path:
-        """cluster.json (core.training.launch.ray_launcher), written by the launcher: which job of a cluster the run is,
-        if any."""
+        """cluster.json (core.training.launch.ray_launcher), written by the launcher: the cluster's job, if any."""
         return self.root / "cluster.json"
 
     @property
     def launch_lock(self) -> Path:
-        """launch.lock: held by flock while someone starts, resumes or kills the run; never by the worker."""
+        """launch.lock: held by flock during a start, resume or kill of the run; never by the worker."""
         return self.root / "launch.lock"
 
     @property
     def stop_request(self) -> Path:
-        """A page creates it to ask for a stop with a checkpoint; the launcher removes it before a start."""
+        """requests/stop, created by a page to stop with a checkpoint; the launcher removes it before a start."""
         return self.root / "requests" / "stop"
 
     @property
@@ -79,8 +77,7 @@ class RunFolder:
 
     @property
     def samples(self) -> Path:
-        """What the worker found on a few fixed validation images at every evaluation
-        (core.evaluation.validation_samples)."""
+        """The detections on a few fixed validation images at every evaluation (core.evaluation.validation_samples)."""
         return self.root / "samples"
 
     @property
@@ -90,8 +87,7 @@ class RunFolder:
 
     @property
     def repaired_by(self) -> Path:
-        """repaired_by.json: the run that repairs this failed one. Both are written by
-        core.services.training.recovery."""
+        """repaired_by.json: the run that repairs this failed one. core.services.training.recovery writes both."""
         return self.root / "repaired_by.json"
 
     @property
@@ -101,6 +97,5 @@ class RunFolder:
 
     @property
     def notes(self) -> Path:
-        """notes.json (core.training.run.notes), written by pages and command line: what people have added to the
-        run."""
+        """notes.json (core.training.run.notes), written by pages and command line: note, tags, archived or not."""
         return self.root / "notes.json"

@@ -1,4 +1,4 @@
-"""Runs that belong together: one recipe with several seeds, or on several folds of the data. Light; no torch."""
+"""Groups of runs: one recipe with several seeds, or on several folds of the data."""
 
 import statistics
 from collections.abc import Iterable
@@ -8,17 +8,17 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupPart:
-    """One run's place in its group; job.json holds it, so that the runs alone tell what groups there are."""
+    """A run's place in its group. job.json holds it, so that groups can be read from the runs alone."""
 
     group: str  # id, as g-7hk2mq
     name: str
     kind: str  # "seeds" or "folds"
     place: int  # from 1
     of: int
-    label: str  # what sets this run apart: "seed 3", "fold 2"
+    label: str  # what differs in this run: "seed 3", "fold 2"
 
     def as_dict(self) -> dict[str, Any]:
-        """As job.json and the command line have it."""
+        """The value in job.json and on the command line."""
         return asdict(self)
 
 
@@ -27,16 +27,16 @@ class Spread:
     """A figure over the runs of a group. `values` in the runs' order, None where a run has none (yet)."""
 
     values: tuple[float | None, ...]
-    mean: float | None  # of those there are
+    mean: float | None  # of the values that are not None
     deviation: float | None  # standard deviation of the sample (n - 1); None for fewer than two values
 
 
 def spread(values: Iterable[float | None]) -> Spread:
-    """Mean and standard deviation of the values that are there."""
+    """Mean and standard deviation of the values that are not None."""
     every = tuple(values)
-    known = [value for value in every if value is not None]
+    present = [value for value in every if value is not None]
     return Spread(
         values=every,
-        mean=statistics.fmean(known) if known else None,
-        deviation=statistics.stdev(known) if len(known) > 1 else None,
+        mean=statistics.fmean(present) if present else None,
+        deviation=statistics.stdev(present) if len(present) > 1 else None,
     )

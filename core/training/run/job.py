@@ -1,4 +1,4 @@
-"""job.json: where a run's data, slots and weights lie. Written by the launcher, read by the worker. Light; no torch."""
+"""job.json: the folders of a run's data, slots and weights. Written by the launcher, read by the worker."""
 
 import os
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from core.training.run.groups import GroupPart
 
 
 class JobFile(TypedDict):
-    """job.json as it is written: what `Job` holds, with paths as text."""
+    """The content of job.json: the fields of `Job`, with paths as text."""
 
     run: str
     name: str
@@ -36,7 +36,7 @@ _PATHS = ("data", "slots", "weights_cache", "weights_file")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What a worker needs to know besides the recipe. Paths are absolute here and relative in the file."""
+    """What a worker needs besides the recipe. Paths are absolute here and relative in the file."""
 
     run: str  # the run's id
     name: str
@@ -54,7 +54,7 @@ class Job:
 
 
 def write_job(folder: RunFolder, job: Job) -> None:
-    """Replace job.json. Paths inside the workspace become relative to the run, so that it can be moved."""
+    """Replaces job.json. Paths inside the workspace become relative to the run, so that it can be moved."""
     document: dict[str, Any] = {
         name: _outward(folder, path) if name in _PATHS else path
         for name, path in ((name, getattr(job, name)) for name in Job.__slots__)
@@ -65,15 +65,15 @@ def write_job(folder: RunFolder, job: Job) -> None:
 
 
 def read_job(folder: RunFolder) -> Job:
-    """The job on disk, with absolute paths. Raises FileNotFoundError where there is none, DamagedFileError."""
+    """The job on disk, with absolute paths. Raises FileNotFoundError, DamagedFileError."""
     document = read_job_file(folder)
-    known: dict[str, Any] = {name: value for name, value in document.items() if name in Job.__slots__}
-    known.update({name: _inward(folder, known[name]) for name in _PATHS})
-    return Job(**{**known, "classes": tuple(document["classes"])})
+    fields: dict[str, Any] = {name: value for name, value in document.items() if name in Job.__slots__}
+    fields.update({name: _inward(folder, fields[name]) for name in _PATHS})
+    return Job(**{**fields, "classes": tuple(document["classes"])})
 
 
 def read_job_file(folder: RunFolder) -> JobFile:
-    """The job on disk as it is written there. Raises FileNotFoundError where there is none, DamagedFileError."""
+    """The job on disk with relative paths. Raises FileNotFoundError, DamagedFileError."""
     return read_as(folder.job, JobFile)
 
 
@@ -81,7 +81,7 @@ def _outward(folder: RunFolder, path: Path | None) -> str | None:
     if path is None:
         return None
     root, target = folder.root.resolve(), path.resolve()
-    # runs/<run>/ lies two below the workspace; what lies outside of that does not move with it.
+    # runs/<run>/ is two levels below the workspace. Files outside the workspace do not move with it.
     return os.path.relpath(target, root) if target.is_relative_to(root.parent.parent) else str(target)
 
 

@@ -1,6 +1,6 @@
-"""What people have added to a run, as notes.json in its folder: note, tags, put away or not. Light; no torch.
+"""The note, the tags and the archived state of a run, as notes.json in its folder.
 
-The worker never touches it. Who may change it when: core.services.runs.notes.
+The worker never writes it. core.services.runs.notes has the rules for changes.
 """
 
 from contextlib import AbstractContextManager
@@ -15,9 +15,10 @@ from core.training.run.folder import RunFolder
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunNotes:
-    """`revision` counts the changes of the note; `tags` are lower case, in alphabetical order.
+    """Notes on a run. `revision` counts the changes of the note; `tags` are lower case, in alphabetical order.
 
-    `archived` is a Unix time, None for a run that is in view. `author` wrote the note, `actor` made the last change.
+    `archived` is a Unix time, None for a run that is not archived. `author` wrote the note, `actor` made the last
+    change.
     """
 
     note: str = ""
@@ -29,7 +30,7 @@ class RunNotes:
 
 
 def read_notes(folder: RunFolder) -> RunNotes:
-    """What has been added to the run; nothing where the file is missing. Raises DamagedFileError."""
+    """The notes on the run; empty if the file is missing. Raises DamagedFileError."""
     try:
         return read_as(folder.notes, RunNotes)
     except FileNotFoundError:
@@ -37,11 +38,11 @@ def read_notes(folder: RunFolder) -> RunNotes:
 
 
 def write_notes(folder: RunFolder, notes: RunNotes) -> RunNotes:
-    """Replace notes.json, inside of `changing_notes`; the notes."""
+    """Replaces notes.json, inside `changing_notes`, and returns the notes."""
     write_json(folder.notes, asdict(notes))
     return notes
 
 
 def changing_notes(folder: RunFolder) -> AbstractContextManager[None]:
-    """One change at a time, of notes or of whether the run is there at all. Raises NotFoundError where it is gone."""
+    """Allows one change at a time, of notes or a removal of the run. Raises NotFoundError if the run is gone."""
     return only_one(folder.notes.with_suffix(".lock"), f"Run {folder.root.name}")

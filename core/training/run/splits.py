@@ -1,8 +1,7 @@
-"""A run's own split of the images, where it is another than the data version's. Light; no torch.
+"""A run's splits, if they differ from those of its data version.
 
-splits.json of the run: `{"train": [image ids], "val": [image ids]}`; job.json says why in a sentence. An image that is
-named is in that split for this run; all others stay where the version has them. The version itself is never changed,
-and no image is copied.
+splits.json of the run: `{"train": [image ids], "val": [image ids]}`; job.json says why in a sentence. A named image is
+in that split for this run; all others keep the version's split. The version never changes, and no image is copied.
 """
 
 from dataclasses import dataclass
@@ -22,18 +21,18 @@ class RunSplits:
     val: tuple[int, ...]
 
     def apply(self, images: pd.DataFrame) -> pd.DataFrame:
-        """The images (core.tables.IMAGES) with this run's splits; the table given stays as it is."""
+        """A copy of the images (core.tables.IMAGES) with this run's splits."""
         named = {**dict.fromkeys(self.train, "train"), **dict.fromkeys(self.val, "val")}
         return images.assign(split=images["image_id"].map(named).fillna(images["split"]))
 
 
 def write_splits(folder: RunFolder, splits: RunSplits) -> None:
-    """Store the splits with the run."""
+    """Stores the splits with the run."""
     write_json(folder.splits, {"train": list(splits.train), "val": list(splits.val)})
 
 
 def read_splits(folder: RunFolder) -> RunSplits | None:
-    """The run's own splits; None where it has those of its data version. Raises DamagedFileError."""
+    """The run's splits; None if it has those of its data version. Raises DamagedFileError."""
     try:
         return read_as(folder.splits, RunSplits)
     except FileNotFoundError:
@@ -41,6 +40,6 @@ def read_splits(folder: RunFolder) -> RunSplits | None:
 
 
 def as_the_run_has_it(images: pd.DataFrame, folder: RunFolder) -> pd.DataFrame:
-    """The images of the run's own data version, in the splits that this run has them in."""
+    """The images of the run's data version with the run's splits."""
     splits = read_splits(folder)
     return splits.apply(images) if splits else images

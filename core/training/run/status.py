@@ -1,7 +1,7 @@
-"""What a run says of itself: phase, progress and result, as the worker writes it. Light; no torch.
+"""The status of a run: phase, progress and result, as the worker writes it.
 
-The worker is the only writer of `status.json` once it has started; the launcher writes the first one ("queued").
-Whether the worker still lives is not in here: see core.training.launch.liveness.
+The launcher writes the first `status.json` ("queued"). After its start the worker is the only writer. The status does
+not tell whether the worker still lives: see core.training.launch.liveness.
 """
 
 from dataclasses import asdict, dataclass, field, replace
@@ -15,7 +15,7 @@ from core.shapes import Count, Moment
 
 
 class Phase(StrEnum):
-    """Where a run stands (docs/cli.md). `lost` is never written: a reader concludes it from a free lock."""
+    """The phase of a run (docs/cli.md). `lost` is never written: a reader concludes it from a free lock."""
 
     QUEUED = "queued"
     STARTING = "starting"
@@ -39,8 +39,8 @@ class BestFigures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    """Validation loss has risen since `iteration`; `training_falls`: the training loss went on falling meanwhile."""
+class Overfitting:
+    """The validation loss rises since `iteration`; `training_falls`: the training loss still falls."""
 
     iteration: Count
     training_falls: bool
@@ -69,21 +69,21 @@ class Status:
 
     phase: Phase
     reason: str = ""  # in plain words: why it waits, stopped or failed
-    exception: str = ""  # the last exception's own text, for a failed run
+    exception: str = ""  # the last exception's text, for a failed run
     remedy: str = ""  # what the user can do about a failure
     failure: str = ""  # which row of core.training.failures.table
     iteration: Count = 0  # finished iterations
     of_iterations: Count = 0
-    pictures: Count = 0  # in the training split; 0 until they are counted
+    pictures: Count = 0  # images in the training split; 0 until they are counted
     eta_s: float | None = None
     device: str = ""  # e.g. "CPU, 2 cores" or the GPU's name
     pid: Count = 0  # 0 until the worker itself has written
     started: Moment = 0.0
     updated: Moment = 0.0
     best: BestFigures | None = None
-    turned: Turn | None = None  # where validation turned: core.training.metrics.overfitting
+    turned: Overfitting | None = None  # since when it overfits: core.training.metrics.overfitting
     metrics: dict[str, float | None] = field(default_factory=dict)  # last value by name
-    activity: str = ""  # what it is doing: "training", "evaluating 12 of 30 images", …
+    activity: str = ""  # the current one: "training", "evaluating 12 of 30 images", …
     retries: tuple[Retry, ...] = ()
     # core.training.failures.oom_kills, when the worker started.
     oom: Annotated[dict[str, Any], _Kills] = field(default_factory=dict)
@@ -94,10 +94,10 @@ class Status:
 
 
 def write_status(path: Path, status: Status) -> None:
-    """Replace the status file, atomically."""
+    """Replaces the status file atomically."""
     write_json(path, asdict(status))
 
 
 def read_status(path: Path) -> Status:
-    """The status on disk. Raises FileNotFoundError where there is none, DamagedFileError."""
+    """The status on disk. Raises FileNotFoundError, DamagedFileError."""
     return read_as(path, Status)

@@ -1,4 +1,4 @@
-"""How long a training will take, from figures measured before. Light; no torch."""
+"""Estimates how long a training takes from earlier measurements."""
 
 import statistics
 from collections.abc import Iterable
@@ -9,15 +9,15 @@ from core.training.recipe.recipe import Recipe
 from core.training.run.measurements import Measurements
 
 # Seconds for one image whose short side is `side` px, forward and backward, on two CPU cores; other sizes scale with
-# the area. Single precision, 2 images an iteration (docs/benchmarks.md, 2026-11-28), a tenth added; models that
-# nobody measured are left out rather than guessed.
+# the area. Single precision, 2 images an iteration (docs/benchmarks.md, 2026-11-28), a tenth added; models
+# without a measurement are left out.
 _CPU_STEP_S: Final = {"small": (256, 0.12), "small_cascade": (256, 0.145)}
-# One image in evaluation, as a share of one in training.
+# The time of an image in evaluation, as a share of the time in training.
 _EVALUATION_SHARE: Final = 0.45
 _START_S: Final = 8.0  # importing torch and Detectron2, building the model
 
 
-# What decides how long an iteration and an evaluated image take.
+# The settings that decide how long an iteration and an evaluated image take.
 _COSTLY: Final = (
     *("model", "own", "batch", "input_sizes", "input_max", "test_size", "overrides", "frozen_stages"),
     *("mixed_precision", "ema", "data_workers", "devices"),
@@ -26,7 +26,7 @@ _COSTLY: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """What an earlier run on the same kind of device took, in seconds an iteration; a check of a recipe knows more."""
+    """The seconds per iteration of an earlier run, or the measurements of an earlier check."""
 
     recipe: Recipe
     on_gpu: bool
@@ -36,24 +36,24 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Seconds for the whole run, evaluations included, and where the figure comes from, in words."""
+    """Seconds for the whole run with its evaluations, and the source of the figure in words."""
 
     seconds: float
     source: str
 
 
 def estimate(recipe: Recipe, on_gpu: bool, val_images: int, earlier: Iterable[Measured]) -> Estimate | None:
-    """The time the recipe will take; None where nothing comparable was measured.
+    """The time that the recipe takes; None without a comparable measurement.
 
-    The last check of a recipe of the same cost rules, then what runs and checks of the same model took.
+    Uses the last check of a recipe of the same cost, else runs and checks of the same model.
     """
-    known = [one for one in earlier if one.on_gpu == on_gpu and one.recipe.model == recipe.model and one.step_s > 0]
-    for one in reversed(known):
-        if one.check and costs_the_same(one.recipe, recipe):
-            return Estimate(seconds_of(recipe, one.check, val_images), "from the check of this recipe")
-    runs = [one for one in known if not one.check]
-    if measured := runs or known:
-        image = statistics.median(one.step_s / _work(one.recipe) for one in measured)
+    similar = [run for run in earlier if run.on_gpu == on_gpu and run.recipe.model == recipe.model and run.step_s > 0]
+    for run in reversed(similar):
+        if run.check and costs_the_same(run.recipe, recipe):
+            return Estimate(seconds_of(recipe, run.check, val_images), "from the check of this recipe")
+    runs = [run for run in similar if not run.check]
+    if measured := runs or similar:
+        image = statistics.median(run.step_s / _work(run.recipe) for run in measured)
         source = f"from {len(measured)} earlier {'run' if runs else 'check'}{'s' if len(measured) > 1 else ''} here"
     elif not on_gpu and recipe.model in _CPU_STEP_S:
         side, seconds = _CPU_STEP_S[recipe.model]
@@ -68,15 +68,15 @@ def estimate(recipe: Recipe, on_gpu: bool, val_images: int, earlier: Iterable[Me
 
 
 def costs_the_same(left: Recipe, right: Recipe) -> bool:
-    """Whether an iteration and an evaluation of the two take the same."""
+    """Whether iterations and evaluations of the two recipes take the same time."""
     return all(getattr(left, name) == getattr(right, name) for name in _COSTLY)
 
 
 def seconds_of(recipe: Recipe, check: Measurements, val_images: int) -> float:
-    """Seconds of a whole run: start, iterations, evaluations and checkpoints, by what a check measured."""
+    """Seconds of a whole run by a check's measurements: start, iterations, evaluations and checkpoints."""
     training = recipe.iterations * check.step_s
     evaluating = _evaluations(recipe) * val_images * check.picture_s
-    # One before each evaluation, one with each best, and those in between by the clock.
+    # One before each evaluation, one for each new best, and the timed ones.
     checkpoints = 2 * _evaluations(recipe) + training // max(recipe.checkpoint_every_s, 1.0)
     return check.start_s + training + evaluating + checkpoints * check.checkpoint_s
 
@@ -86,5 +86,5 @@ def _evaluations(recipe: Recipe) -> int:
 
 
 def _work(recipe: Recipe) -> float:
-    """Square pixels an iteration, up to a constant: the short side squared, times the batch."""
+    """Pixels per iteration, up to a constant: the short side squared, times the batch."""
     return recipe.batch * statistics.fmean(side**2 for side in recipe.input_sizes)

@@ -1,1 +1,1 @@
-"""What `python -m core.worker VERB` runs, one module a verb."""
+"""The verbs of `python -m core.worker`, one module each."""

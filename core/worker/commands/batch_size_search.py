@@ -1,4 +1,4 @@
-"""Steps of a training, made to see what they take, and the search for the largest batch. core.worker only."""
+"""Measures training steps and searches for the largest batch that fits."""
 
 import gc
 import time
@@ -25,14 +25,14 @@ from core.worker.engine.trainer import make_trainer
 from core.worker.model.detectron import CfgNode
 from core.worker.model.ema import Average
 
-# Steps of next to nothing, as at the start of a warm-up: at full rate random weights may go astray in two steps.
+# As at the start of a warm-up: at the full rate, random weights may diverge within two steps.
 _RATE_SHARE: Final = 1e-3
 _STEPS: Final = 2
 _OUT_OF_MEMORY: Final = ("gpu memory", "memory")
 
 
 class _Feed:
-    """A loader that gives the batch it was last given."""
+    """A loader that repeats the batch that was set last."""
 
     def __init__(self) -> None:
         self.batch: list[Record] = []
@@ -43,10 +43,10 @@ class _Feed:
 
 
 class Steps:
-    """A trainer whose steps are made one by one, with batches given by hand."""
+    """A trainer that makes single steps with chosen batches."""
 
     def __init__(self, cfg: CfgNode, recipe: Recipe, model: torch.nn.Module, tell: Callable[[str], None]) -> None:
-        """`tell` hears what is being done; it may raise to end it."""
+        """`tell` gets the current activity. It may raise to end the work."""
         self._cfg, self._recipe, self._tell, self._feed = cfg, recipe, tell, _Feed()
         self.on_gpu = cfg.MODEL.DEVICE != "cpu"
         self.trainer = make_trainer(cfg, model, self._feed)
@@ -57,7 +57,7 @@ class Steps:
         self.memory_mib = memory_mib(self.on_gpu)
 
     def step(self, batch: list[Record]) -> float:
-        """Seconds of one step with this batch."""
+        """Makes one step with this batch and returns its seconds."""
         self._feed.batch = batch
         began = time.perf_counter()
         with EventStorage() as self.trainer.storage:
@@ -70,16 +70,16 @@ class Steps:
         return time.perf_counter() - began
 
     def search(self, samples: list[Record]) -> tuple[list[Trial], str]:
-        """Powers of two until one is too large; the trials, and why the search ended."""
+        """Tries powers of two until one is too large. Returns the trials and why the search ended."""
         before_mib, trials, batch = used_mib(), list[Trial](), 1
         most = largest_candidate(len(samples))
         while batch <= most:
-            # The kernel kills a process that outgrows the machine; on a GPU the attempt itself is harmless.
+            # The kernel kills a process that takes too much memory. On a GPU the attempt is harmless.
             if not self.on_gpu and trials and expected_peak(trials, before_mib) > MEMORY_SHARE * self.memory_mib:
                 return trials, f"A batch of {batch} would take more memory than there is."
             trial = self.attempt(samples, batch)
             if trial.fits and not self.on_gpu and is_slower(trial, trials):
-                why = f"A batch of {batch} takes longer an image than a smaller one."
+                why = f"A batch of {batch} takes longer per image than a smaller one."
                 return [
                     *trials,
                     Trial(batch=batch, fits=False, peak_mib=trial.peak_mib, step_s=trial.step_s, why=why),
@@ -88,10 +88,13 @@ class Steps:
             if not trial.fits:
                 return trials, f"A batch of {batch} does not fit: {trial.why}."
             batch *= 2
-        return trials, "No more are tried." if most == MOST_IMAGES else "A larger one makes too few steps an epoch."
+        return (
+            trials,
+            "No larger one is tried." if most == MOST_IMAGES else "Larger ones make too few steps per epoch.",
+        )
 
     def attempt(self, samples: list[Record], batch: int) -> Trial:
-        """Two steps with the worst batch of this size; the second is timed."""
+        """Makes two steps with the worst batch of this size and times the second."""
         self._tell(f"trying a batch of {batch}")
         peak = Peak(self.on_gpu)
         try:
@@ -115,7 +118,7 @@ class Steps:
         )
 
     def _clear(self) -> None:
-        """Give back what the steps held."""
+        """Frees the memory of the steps."""
         self._feed.batch = []
         self.trainer.optimizer.zero_grad(set_to_none=True)
         gc.collect()

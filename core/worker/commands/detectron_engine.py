@@ -1,6 +1,6 @@
-"""The part of each verb that needs torch, imported when it is called: nothing before a device slot is held.
+"""The part of each verb that needs torch. It is imported when called, after the worker got a device slot.
 
-Tests give `core.worker.__main__.main` an `Engine` with a quick function in place of a slow one; all else stays real.
+Tests pass `core.worker.__main__.main` an `Engine` with a quick function in place of a slow one. All else stays real.
 """
 
 from collections.abc import Callable
@@ -18,9 +18,9 @@ from core.worker.process.status_reporter import Reporter, StopSwitch
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
-    """Each function does its work on the given device and writes the last status, or raises.
+    """The functions that need torch. Each works on the given device and writes the last status, or raises.
 
-    `evaluate` gets the run (None for a custom model) and what is asked of the evaluation.
+    `evaluate` takes the run (None for a custom model) and the evaluation's spec.
     """
 
     train: Callable[[RunFolder, Recipe, Job, Device, Reporter, StopSwitch], None]

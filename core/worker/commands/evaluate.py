@@ -1,4 +1,4 @@
-"""One evaluation, from its folder's request.json to the tables that core.evaluation.store writes. core.worker only."""
+"""Makes an evaluation, from its folder's request.json to the tables that core.evaluation.store writes."""
 
 import logging
 from pathlib import Path
@@ -16,7 +16,7 @@ from core.training.run.folder import RunFolder
 from core.training.run.job import read_job
 from core.training.run.status import Phase
 from core.worker.data.dataset import DataVersion, open_data, open_run_data, records
-from core.worker.inference.checkpoint_model import own_subject, run_subject
+from core.worker.inference.checkpoint_model import custom_subject, run_subject
 from core.worker.inference.predict import predict
 from core.worker.model.config import make_config
 from core.worker.model.detectron import device_name, use_all_cores
@@ -33,15 +33,15 @@ def evaluate(
     reporter: Reporter,
     stop: StopSwitch,
 ) -> None:
-    """Judge the requested checkpoint of a run, or without a run the requested custom model; store what came of it.
+    """Evaluates the requested checkpoint, or the requested custom model if `run` is None, and stores the result.
 
-    Writes the last status too. Raises AppError for what the user can mend: no such checkpoint, no image, no class in
+    Also writes the last status. Raises AppError for what the user can mend: no such checkpoint, no image, no class in
     common.
     """
     use_all_cores()
     on_gpu = device.is_gpu and torch.cuda.is_available()
     reporter.update(phase=Phase.STARTING, activity="loading the model", device=device_name(device, on_gpu))
-    subject = run_subject(run, spec.checkpoint) if run else own_subject(folder.root / spec.model_folder)
+    subject = run_subject(run, spec.checkpoint) if run else custom_subject(folder.root / spec.model_folder)
     data = _open_data((folder.root / spec.data).resolve(), run)
     truth = choose_images(
         Truth(images=data.images, annotations=data.annotations, categories=data.categories), spec.split
@@ -57,12 +57,12 @@ def evaluate(
     def tell(done: int, of: int) -> None:
         reporter.tick(iteration=done, activity=f"evaluating {done} of {of} images")
 
-    found = predict(model, cfg, recipe.views, samples, tell, stop)
-    if found is None:
+    predictions = predict(model, cfg, recipe.views, samples, tell, stop)
+    if predictions is None:
         reporter.end(Phase.STOPPED, "Stopped on request.")
         return
     reporter.update(iteration=len(samples), activity="matching")
-    detections = _renamed(found.detections, classes.category_ids)
+    detections = _renamed(predictions.detections, classes.category_ids)
     scores = evaluate_detections(truth, detections, folder.root, spec.iou, [*subject.notes, *classes.notes])
     if not spec.sealed:
         _LOG.info("AP %s, AP50 %s", scores.ap, scores.ap50)
@@ -70,17 +70,17 @@ def evaluate(
     reporter.end(Phase.FINISHED, "")
 
 
-def _open_data(place: Path, run: RunFolder | None) -> DataVersion:
-    """The data set version, with the splits that the run may have of its own."""
+def _open_data(folder: Path, run: RunFolder | None) -> DataVersion:
+    """The data set version, with the run's splits if it has other ones."""
     if run:
         job = read_job(run)
-        if place == job.data.resolve():
+        if folder == job.data.resolve():
             return open_run_data(run, job)
-    return open_data(place)
+    return open_data(folder)
 
 
 def _renamed(detections: pd.DataFrame, category_ids: Any) -> pd.DataFrame:
-    """The detections under the data set's category ids; those of classes that it lacks are left out."""
+    """The detections with the data set's category ids, without those of classes that it lacks."""
     renamed = detections.assign(category_id=category_ids[detections["category_id"].to_numpy()])
     kept = renamed[renamed["category_id"] >= 0].reset_index(drop=True)
     return kept.assign(detection_id=range(1, len(kept) + 1))

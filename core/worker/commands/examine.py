@@ -1,9 +1,8 @@
-"""A model that somebody brings: its configuration and weights examined once, when it is added. core.worker only.
+"""Examines the configuration and weights of a custom model once, when it is added.
 
 `python -m core.worker examine FOLDER` reads `given.yaml`, `given.json` ({title, classes, weights}) and the weights file
-from the folder, and writes `facts.json`: the model as plain data (core.training.recipe.model_catalogue.Model) with its
-complete
-configuration, and what its weights held. Nothing of the two files is run.
+from the folder. It writes `facts.json`: the model as plain data (core.training.recipe.model_catalogue.Model) with its
+complete configuration, and the tensors by part. No code from the two files is run.
 """
 
 import warnings
@@ -23,13 +22,13 @@ from core.worker.model.detectron import CfgNode, build
 from core.worker.weights.load import LoadReport, load_weights
 from core.worker.weights.reader import read_weights
 
-# The largest detectors of Detectron2 have 0.2 billion; beyond that a configuration is a slip, or made to fill memory.
+# The largest detectors of Detectron2 have 0.2 billion. A much larger one is a mistake, or meant to fill memory.
 _MOST_PARAMETERS: Final = 1_000_000_000
 _STEP_PX: Final = 32
 
 
 def examine(folder: Path) -> None:
-    """Write facts.json for what lies in the folder. Raises AppError where it is no model that can be used here."""
+    """Writes facts.json for the model in the folder. Raises AppError if it cannot be used."""
     json = read_json(folder / "given.json")
     cfg = own_config(folder.joinpath("given.yaml").read_text(errors="replace"))
     check_usable(cfg)
@@ -48,15 +47,15 @@ def _is_dense(cfg: CfgNode) -> bool:
     return bool(cfg.MODEL.META_ARCHITECTURE == "RetinaNet")
 
 
-def _class_names(given: list[str], count: int, weights: Path, cfg: CfgNode) -> list[str]:
-    """The names by class index: as given, else as the checkpoint has them, else those of Detectron2's own data sets."""
-    if given:
-        if len(given) != count or len(set(given)) != count:
+def _class_names(chosen: list[str], count: int, weights: Path, cfg: CfgNode) -> list[str]:
+    """The names by class index: the user's, else the checkpoint's, else those of Detectron2's data sets."""
+    if chosen:
+        if len(chosen) != count or len(set(chosen)) != count:
             raise AppError(
-                f"The model has {count} classes, but {len(set(given))} different names were given.",
+                f"The model has {count} classes, but {len(set(chosen))} different names were given.",
                 "Give one name for each class, in the order of the training data.",
             )
-        return given
+        return chosen
     held = read_weights(weights).get("classes")
     if isinstance(held, list | tuple) and len(held) == count:
         return [str(name) for name in held]
@@ -71,7 +70,7 @@ def _class_names(given: list[str], count: int, weights: Path, cfg: CfgNode) -> l
 
 
 def _count_parameters(cfg: CfgNode) -> int:
-    """Counted without taking the memory."""
+    """The number of parameters, counted without allocating them."""
     meta = cfg.clone()
     meta.MODEL.DEVICE = "meta"
     with torch.device("meta"):
@@ -86,7 +85,7 @@ def _build(cfg: CfgNode) -> torch.nn.Module:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return build(cfg)
-    # Detectron2 checks what a configuration says by assertions and wherever the values are used.
+    # Detectron2 checks configurations by assertions and wherever it uses the values.
     except (AssertionError, ValueError, TypeError, KeyError, IndexError, RuntimeError, AttributeError) as error:
         cause = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
         raise AppError(
@@ -95,7 +94,7 @@ def _build(cfg: CfgNode) -> torch.nn.Module:
 
 
 def _check_fit(report: LoadReport, weights: Path) -> None:
-    """A model with parts at random is no model to judge with."""
+    """Raises AppError if a part of the model would have random weights."""
     lacking = [row for row in report.groups if row["missing"] or row["reinitialised"]]
     if lacking:
         parts = ", ".join(row["group"] for row in lacking[:6])
@@ -133,13 +132,13 @@ def _training_sizes(cfg: CfgNode) -> tuple[int, ...]:
         int(size) for size in (MIN_SIZE_TRAIN if isinstance(MIN_SIZE_TRAIN, tuple | list) else (MIN_SIZE_TRAIN,))
     )
     if cfg.INPUT.MIN_SIZE_TRAIN_SAMPLING == "range" and len(sizes) == 2:
-        # Here one of several sizes is drawn, not any between two.
+        # Our recipes draw one of several sizes, not any size between two.
         return tuple(dict.fromkeys((*range(sizes[0], sizes[1], _STEP_PX), sizes[1])))
     return sizes
 
 
 def _canonical(cfg: CfgNode) -> str:
-    """The whole configuration as YAML, without what belongs to the machine that it was written on."""
+    """The whole configuration as YAML, without the keys that belong to the machine that wrote it."""
     kept = cfg.clone()
     kept.MODEL.WEIGHTS, kept.OUTPUT_DIR, kept.VIS_PERIOD = "", "", 0
     kept.DATASETS.TRAIN = kept.DATASETS.TEST = ()

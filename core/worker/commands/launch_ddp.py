@@ -1,9 +1,9 @@
-"""A training in several processes of this machine, started by torchrun (torch's elastic launch). core.worker only.
+"""Trains in several processes of this machine, started by torchrun (torch's elastic launch).
 
-The worker that the launcher started keeps the lock and the device slots and only watches; `train_as_one_of` runs in
-each process. They stay in the worker's process group, so killing the group ends all of them, and a worker that dies
-alone takes them along. A stop request or a signal reaches them by the request file, which the leader reads, or by the
-signal itself; `Agree` makes them end after the same iteration.
+The worker that the launcher started holds the lock and the device slots and only waits. `train_as_one_of` runs in each
+process. The processes stay in the worker's process group, so killing the group ends all of them, and they end when the
+worker dies. They get a stop request through the request file, which rank 0 reads, or through a signal. `Agree` makes
+them end after the same iteration.
 """
 
 import faulthandler
@@ -37,19 +37,19 @@ from core.worker.process.warning_filters import hush_libraries
 
 _LOG = logging.getLogger(__name__)
 _LOOPBACK: Final = "127.0.0.1"
-# As core.training.failures.table has it, and how long the one that failed has to be seen before those it left behind.
+# The key in core.training.failures.table, and how long other ranks wait so that the failed one reports first.
 _PEER_GONE: Final = "process lost"
 _FIRST_ONE_SEEN_S: Final = 3.0
 
 
 class ProcessError(Exception):
-    """What ended one of the processes; the text has its exception as the doctor knows it."""
+    """What ended one of the processes. The text has its exception in the form that `diagnose` expects."""
 
 
 def train_in_processes(folder: RunFolder, processes: int, device: Device, reporter: Reporter, stop: StopSwitch) -> None:
-    """Train in so many processes until they have ended; the leader writes the status meanwhile.
+    """Trains in `processes` processes and waits for their end; rank 0 writes the status meanwhile.
 
-    Raises AppError or ProcessError with what ended the first of them that failed.
+    Raises AppError or ProcessError with the cause of the first failure.
     """
     batch = read_recipe(folder.recipe).batch
     if batch % processes:
@@ -57,7 +57,7 @@ def train_in_processes(folder: RunFolder, processes: int, device: Device, report
             f"A batch of {batch} images cannot be shared by {processes} devices.",
             f"Choose a batch that is a multiple of {processes}.",
         )
-    # It tells of each failure several times; we say it once, in words.
+    # It logs each failure several times; we report it once, in words.
     logging.getLogger("torch.distributed.elastic").setLevel(logging.CRITICAL)
     _pass_signals_on(folder, stop)
     _set_environment(processes)
@@ -97,7 +97,7 @@ def _pass_signals_on(folder: RunFolder, stop: StopSwitch) -> None:
 
 
 def _set_environment(processes: int) -> None:
-    """What the processes inherit: their share of the cores, and loopback as the network between them."""
+    """Sets what the processes inherit: their share of the cores, and loopback as their network."""
     share = max(1, usable_cores() // processes)
     os.environ["OMP_NUM_THREADS"] = os.environ[CORES_VARIABLE] = str(share)
     loopback = next((name for _, name in socket.if_nameindex() if name.startswith("lo")), "")
@@ -107,7 +107,7 @@ def _set_environment(processes: int) -> None:
 
 
 def _cause(error: ChildFailedError, reports: Path, processes: int) -> Exception:
-    """What ended the first process that failed: the others fail after it because it is gone."""
+    """What ended the first process that failed. The others fail because it is gone."""
     rank, failure = error.get_first_failure()
     if failure.exitcode < 0:
         name = signal.Signals(-failure.exitcode).name
@@ -125,7 +125,7 @@ def _cause(error: ChildFailedError, reports: Path, processes: int) -> Exception:
 
 
 def train_as_one_of(root: str, device: Device, worker: int, reports: str) -> None:
-    """One process of a training, from torchrun's environment to its end. `worker` is the pid of who started it."""
+    """Runs one process of a training that torchrun started. `worker` is the pid of the worker."""
     _end_with(worker)
     faulthandler.enable()
     hush_libraries()
@@ -140,7 +140,7 @@ def train_as_one_of(root: str, device: Device, worker: int, reports: str) -> Non
     except Exception as error:
         _report(reports, rank, error)
         _LOG.exception("Process %d of the training failed", rank + 1)
-        # Not by the exception: what the libraries do at the end of a process may wait for the other processes.
+        # Not by raising: the libraries' exit handlers may wait for the other processes.
         sys.stdout.flush()
         os._exit(1)
 
@@ -165,9 +165,9 @@ def _train(folder: RunFolder, device: Device, stop: StopSwitch, reports: str) ->
 
 
 def _report(reports: str, rank: int, error: Exception) -> None:
-    """Leave what ended this process for the worker, which cannot see exceptions of another process."""
+    """Writes what ended this process to a file for the worker, which cannot see another process's exceptions."""
     if diagnose(error).key == _PEER_GONE:
-        # What ended the other is the cause: it must be the first that the worker sees, by its report or its signal.
+        # The other process's failure is the cause, so its report or signal must reach the worker first.
         time.sleep(_FIRST_ONE_SEEN_S)
     document: dict[str, Any] = {
         "rank": rank,
@@ -180,7 +180,7 @@ def _report(reports: str, rank: int, error: Exception) -> None:
 
 
 def _end_with(worker: int) -> None:
-    """Let the kernel kill this process when the worker dies, so that nobody writes into a run that counts as lost."""
+    """Makes the kernel kill this process when the worker dies, so that nothing writes into a lost run."""
     _prctl_pr_set_pdeathsig(signal.SIGKILL)
     if os.getppid() != worker:
         os._exit(1)

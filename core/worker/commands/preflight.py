@@ -1,6 +1,6 @@
-"""The check before a training: its costliest steps, an evaluation and a checkpoint, for real.
+"""The check before a training: makes its costliest steps, an evaluation and a checkpoint.
 
-Nothing of it is kept but the measurements: the steps are made at a rate of next to nothing, the checkpoint is deleted.
+Only the measurements are kept: the steps have a tiny learning rate, and the checkpoint is deleted.
 """
 
 import logging
@@ -33,13 +33,13 @@ _ORDINARY_LIMIT_S: Final = 20.0
 
 
 class _StoppedError(Exception):
-    """Somebody asked for a stop."""
+    """A stop was requested."""
 
 
 def check(folder: RunFolder, asked: Asked, device: Device, reporter: Reporter, stop: StopSwitch) -> None:
-    """Check the recipe, store what was measured, and write the last status.
+    """Checks the recipe, stores the measurements and writes the last status.
 
-    Raises AppError for what the user can mend, MemoryError where not even one image fits, and what a step raises.
+    Raises AppError for what the user can mend, MemoryError if not even one image fits, and whatever a step raises.
     """
     try:
         measured = _Check(folder, asked, device, reporter, stop).measure(asked.is_auto)
@@ -53,7 +53,7 @@ def check(folder: RunFolder, asked: Asked, device: Device, reporter: Reporter, s
 
 class _Check:
     def __init__(self, folder: RunFolder, asked: Asked, device: Device, reporter: Reporter, stop: StopSwitch) -> None:
-        """Read the data and build the model with its start weights."""
+        """Reads the data and builds the model with its start weights."""
         use_all_cores()
         recipe, job = asked.recipe, asked.job
         self._folder, self._recipe, self._reporter, self._stop = folder, recipe, reporter, stop
@@ -69,15 +69,15 @@ class _Check:
         self._start_s = time.time() - asked.began
 
     def measure(self, is_auto: bool) -> Measurements:
-        """Choose the batch where asked to, then measure what a run with it costs."""
-        steps, each = self._steps, self._recipe.batch // self._recipe.devices
-        trials, source = steps.search(self._samples) if is_auto else ([steps.attempt(self._samples, each)], "")
-        # A batch that was asked for is measured as far as it goes, with a warning where memory is short.
+        """Chooses the batch if `is_auto`, then measures what a run with it takes."""
+        steps, batch = self._steps, self._recipe.batch // self._recipe.devices
+        trials, source = steps.search(self._samples) if is_auto else ([steps.attempt(self._samples, batch)], "")
+        # A batch that the user chose is measured even if memory is short; a warning says so.
         chosen = choose(trials) or (None if is_auto else trials[-1])
         if chosen is None or chosen.step_s is None:
             raise MemoryError(f"{'CUDA ' if steps.on_gpu else ''}out of memory with a batch of {trials[-1].batch}")
         step_s, ordinary_mib = self._ordinary(chosen.batch)
-        picture_s, evaluating_mib = self._judge()
+        picture_s, evaluating_mib = self._evaluate()
         checkpoint_mib, checkpoint_s = self._save()
         return Measurements(
             batch=chosen.batch * self._recipe.devices,
@@ -97,7 +97,7 @@ class _Check:
         )
 
     def _ordinary(self, batch: int) -> tuple[float, float]:
-        """Seconds of an iteration as training will have it, waiting for data included; and the peak of memory."""
+        """Seconds of an ordinary iteration, with its wait for data, and the peak of memory in MiB."""
         stream = training_stream(self._samples, self._cfg, self._recipe)
         loader = training_batches(stream, batch, range(_ORDINARY_STEPS), self._recipe.data_workers)
         times = list[float]()
@@ -110,11 +110,11 @@ class _Check:
                 times.append(start - before)
                 if start - began > _ORDINARY_LIMIT_S:
                     break
-        # The first one waits for the loaders to start; on a CPU the next ones prepare kernels for sizes not met yet.
+        # The first waits for the loaders to start. On a CPU the next ones prepare kernels for new sizes.
         return statistics.median(times[len(times) // 2 :]), peak.mib
 
-    def _judge(self) -> tuple[float, float]:
-        """Seconds an image in evaluation, and the peak of memory, on the largest and the most crowded image."""
+    def _evaluate(self) -> tuple[float, float]:
+        """Seconds per image in evaluation and the peak of memory in MiB, on the largest and the most crowded image."""
         self._tell("evaluating two images")
         images: list[Record] = records(self._data, self._data.split("val"), masks=self._cfg.MODEL.MASK_ON)
         two = worst_records(images or self._samples, 2, self._cfg.INPUT.MAX_SIZE_TEST)
@@ -127,7 +127,7 @@ class _Check:
         return (time.perf_counter() - began) / len(two), peak.mib
 
     def _save(self) -> tuple[float, float]:
-        """MiB and seconds of a checkpoint, written beside this check and deleted again."""
+        """MiB and seconds of a checkpoint, which is written to the check's folder and deleted again."""
         self._tell("writing a checkpoint")
         trainer, path = self._steps.trainer, self._folder.root / "checkpoint.part"
         began = time.perf_counter()

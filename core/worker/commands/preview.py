@@ -1,5 +1,6 @@
-"""A few training samples as training will feed them, and the same images as the model sees them in use. A request and
-its answer are JSON values, because they pass between two processes:
+"""Makes a few training samples with augmentation, and the same images without it.
+
+A request and its answer are JSON values, because they pass between two processes:
 `{"data": version folder, "recipe": Recipe.to_json(), "first": position, "count": n}` and
 `{"samples": [{"image_id", "file_name", "augmented": seen, "plain": seen}]}` with
 `seen = {"jpeg": base64, "width", "height", "boxes": [[x1, y1, x2, y2]], "categories": [index]}` in network px.
@@ -29,8 +30,8 @@ _QUALITY: Final = 90
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """One image as it enters the network: (H, W, 3) uint8 RGB, (N, 4) boxes in its px, (N,) class indices."""
+class NetworkInput:
+    """An image as it enters the network: (H, W, 3) uint8 RGB, (N, 4) boxes in its px, (N,) class indices."""
 
     pixels: npt.NDArray[np.uint8]
     boxes_xyxy: npt.NDArray[np.float64]
@@ -39,20 +40,20 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """One position of the training stream: augmented as training will have it, and plain as in validation and use."""
+    """One position of the training stream: augmented as in training, and plain as in validation and use."""
 
     record: Record
-    augmented: Seen
-    plain: Seen
+    augmented: NetworkInput
+    plain: NetworkInput
 
 
 def make_samples(data: DataVersion, recipe: Recipe, positions: range) -> list[Sample]:
-    """The samples that training will see at these positions. Raises AppError for a recipe that cannot be trained."""
+    """The samples at these positions of the training stream. Raises AppError for a recipe that cannot be trained."""
     cfg = make_config(recipe, data.classes)
-    found = _training_records(data.folder, recipe.keep_background, bool(cfg.MODEL.MASK_ON))
-    if not found:
+    training_records = _training_records(data.folder, recipe.keep_background, bool(cfg.MODEL.MASK_ON))
+    if not training_records:
         raise AppError("The training split has no labelled image.", "Import the data set with another split.")
-    stream, plain = training_stream(found, cfg, recipe), evaluation_mapper(cfg, with_objects=True)
+    stream, plain = training_stream(training_records, cfg, recipe), evaluation_mapper(cfg, with_objects=True)
     samples = []
     for position in positions:
         record = stream.record(position)
@@ -80,7 +81,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-# A version never changes, and its records take seconds to make where there are 100,000 images.
+# A version never changes, and its records take seconds to make for 100,000 images.
 @lru_cache(maxsize=2)
 def _open(folder: Path) -> DataVersion:
     return open_data(folder)
@@ -92,16 +93,16 @@ def _training_records(folder: Path, keep_background: bool, masks: bool) -> list[
     return records(data, data.split("train", keep_background), masks)
 
 
-def _seen(sample: Record, cfg: CfgNode) -> Seen:
+def _seen(sample: Record, cfg: CfgNode) -> NetworkInput:
     pixels = sample["image"].permute(1, 2, 0).numpy()
     if cfg.INPUT.FORMAT == "BGR":
         pixels = pixels[:, :, ::-1]
     objects = sample["instances"]
     boxes = objects.gt_boxes.tensor.double().numpy().reshape(-1, 4)
-    return Seen(pixels=np.ascontiguousarray(pixels), boxes_xyxy=boxes, categories=objects.gt_classes.numpy())
+    return NetworkInput(pixels=np.ascontiguousarray(pixels), boxes_xyxy=boxes, categories=objects.gt_classes.numpy())
 
 
-def _as_json(seen: Seen) -> dict[str, Any]:
+def _as_json(seen: NetworkInput) -> dict[str, Any]:
     content = io.BytesIO()
     Image.fromarray(seen.pixels).save(content, format="JPEG", quality=_QUALITY)
     height, width = seen.pixels.shape[:2]

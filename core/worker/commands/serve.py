@@ -1,8 +1,8 @@
 """The warm worker: answers pages over a loopback socket, so that torch is imported once. `core.worker serve FOLDER`.
 
-It holds FOLDER/lock for its whole life and writes FOLDER/address.json ({port, token, pid}), which only its user can
-read; a request without that token is refused. One request at a time: what is seeded, is seeded globally. Bodies are
-JSON. It ends itself when nobody has asked for a while.
+It holds FOLDER/lock until it ends and writes FOLDER/address.json ({port, token, pid}), which only its user can read. A
+request without that token is refused. Bodies are JSON. It answers one request at a time, because random seeds are
+global, and ends after a while without requests.
 """
 
 import hmac
@@ -19,24 +19,24 @@ from core.errors import AppError
 from core.files import write_json
 
 _LOG = logging.getLogger(__name__)
-# A recipe has about 2 kB; expert settings may hold 200 kB.
+# A recipe has about 2 kB; expert settings may have 200 kB.
 _MOST_BYTES: Final = 2**20
-# One caller that sends nothing must not keep the others waiting.
+# A caller that sends nothing must not block the others.
 _SILENCE_S: Final = 10.0
 
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 def serve(folder: Path, answers: dict[str, Answer], idle_s: float) -> None:
-    """Answer `POST /<name>` by `answers[name]` until nobody has asked for `idle_s` seconds."""
+    """Answers `POST /<name>` by `answers[name]` until no request came for `idle_s` seconds."""
     token = secrets.token_urlsafe(32)
     with _Server(("127.0.0.1", 0), _handler(token, answers)) as server:
-        # Written through a temporary file that only its user can read, and stays so.
+        # Written through a temporary file that only its user can read; the mode stays.
         write_json(folder / "address.json", {"port": server.server_port, "token": token, "pid": os.getpid()})
         server.timeout = idle_s
         while not server.is_idle:
             server.handle_request()
-        # Gone before the port is: whoever looks from now on waits for the lock, and starts another.
+        # Removed before the port closes, so that a new caller waits for the lock and starts another worker.
         (folder / "address.json").unlink()
 
 
@@ -52,9 +52,9 @@ def _handler(token: str, answers: dict[str, Answer]) -> type[BaseHTTPRequestHand
         timeout = _SILENCE_S
 
         def do_POST(self) -> None:
-            given = self.headers.get("Authorization", "")
+            authorization = self.headers.get("Authorization", "")
             length = self.headers.get("Content-Length", "")
-            if not hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
+            if not hmac.compare_digest(authorization.encode(), f"Bearer {token}".encode()):
                 self._reply(403, _error("The request has no valid token."))
             elif not length.isdecimal() or int(length) > _MOST_BYTES:
                 self._reply(413, _error("The request is too long, or does not say how long it is."))
@@ -78,7 +78,7 @@ def _handler(token: str, answers: dict[str, Answer]) -> type[BaseHTTPRequestHand
 
 
 def _answered(answer: Answer, body: bytes) -> tuple[int, dict[str, Any]]:
-    """Status and document. A request that fails must not end the worker: what went wrong is logged and said."""
+    """The HTTP status and document of a request. A failed request is logged and does not end the worker."""
     try:
         return 200, answer(json.loads(body))
     except AppError as error:

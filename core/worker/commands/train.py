@@ -1,4 +1,4 @@
-"""One training run, from its folder to its end."""
+"""Trains one run."""
 
 import logging
 from collections.abc import Callable
@@ -47,7 +47,7 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a run ended, as its status says it."""
+    """How a run ended, for its status."""
 
     phase: Phase
     reason: str
@@ -63,11 +63,10 @@ def train(
     processes: ProcessGroup = ALONE,
     on_hang: Callable[[Exception], None] | None = None,
 ) -> Outcome:
-    """Train, going on from the last checkpoint where there is one; returns when the run is over or stopped.
+    """Trains from the last checkpoint, or from the start weights if there is none, until the run finishes or stops.
 
-    In a team this is the leader; the others are in core.worker.commands.train_rank. `on_hang` ends the training when
-    nothing
-    moves any more (default: end_training).
+    In a process group this runs in rank 0; the other ranks run core.worker.commands.train_rank. `on_hang` ends a
+    training that hangs (default: end_training).
 
     Raises AppError for what the user can mend (no images, weights, settings), and whatever training raises.
     """
@@ -125,7 +124,7 @@ def _prepare(
     stop: StopSwitch,
     processes: ProcessGroup,
 ) -> tuple[StoppableTrainer, PositionStream, int]:
-    """The trainer as the last checkpoint left it, or with the weights to start from; its samples; its iterations."""
+    """The trainer with the last checkpoint or the start weights, its samples, its finished iterations."""
     checkpoint = store.open()
     start = int(checkpoint["iteration"]) if checkpoint else 0
     model = build_for(recipe, cfg)
@@ -167,7 +166,7 @@ def _hook(
 
 
 def rank_batches(stream: PositionStream, cfg: CfgNode, recipe: Recipe, start: int, processes: ProcessGroup) -> Any:
-    """A loader of this process's part of the batches after `start` finished iterations."""
+    """A loader of this rank's part of the batches after `start` finished iterations."""
     iterations = range(start, cfg.SOLVER.MAX_ITER)
     batch, ahead = cfg.SOLVER.IMS_PER_BATCH, recipe.pictures_ahead
     on_gpu = cfg.MODEL.DEVICE != "cpu"
@@ -178,7 +177,7 @@ def rank_batches(stream: PositionStream, cfg: CfgNode, recipe: Recipe, start: in
 
 
 def training_records(data: DataVersion, recipe: Recipe, job: Job, cfg: CfgNode) -> list[Record]:
-    """The images to train on. Raises RecipeError where there are none, or the data has other classes."""
+    """The images to train on. Raises RecipeError if there are none or the data has other classes."""
     if data.classes != list(job.classes):
         raise RecipeError(
             f"The run is for the classes {', '.join(job.classes)}, but the data set has {', '.join(data.classes)}.",

@@ -1,4 +1,4 @@
-"""A process of a training beside the leader: computes its part of each batch and writes nothing. core.worker only."""
+"""A rank of a training other than rank 0: computes its part of each batch and writes nothing."""
 
 import torch
 
@@ -21,18 +21,18 @@ from core.worker.weights.initial_weights import build_for
 def follow(
     folder: RunFolder, recipe: Recipe, job: Job, device: Device, stop: StopSwitch, processes: ProcessGroup
 ) -> None:
-    """Train beside the leader (core.worker.commands.train.train), with its weights, until it ends.
+    """Trains together with rank 0 (core.worker.commands.train.train), with its weights, until it ends.
 
-    A signal that this process gets asks the leader for a stop. Raises whatever training raises.
+    A signal to this process asks rank 0 for a stop. Raises whatever training raises.
     """
     use_all_cores()
     on_gpu = device.is_gpu and torch.cuda.is_available()
     data = open_run_data(folder, job)
     cfg = make_config(recipe, list(job.classes), "cuda" if on_gpu else "cpu", data.fullest())
     stream = training_stream(training_records(data, recipe, job, cfg), cfg, recipe)
-    # Here it waits for the leader, which may be downloading weights.
+    # Waits for rank 0, which may be downloading weights.
     start = processes.from_rank_zero(None)
-    if start is None:  # it was stopped before it began
+    if start is None:  # stopped before it began
         return
     trainer = make_trainer(cfg, build_for(recipe, cfg), rank_batches(stream, cfg, recipe, start, processes))
     trainer.join(processes, start, on_gpu)

@@ -1,6 +1,6 @@
-"""What the worker does for train, evaluate and preflight up to the engine: read the request, wait for the device.
+"""The part of train, evaluate and preflight before the engine: read the request, wait for the device.
 
-Light: torch is imported by the engine, which begins when a device slot is held.
+Does not import torch: the engine does, after the worker got a device slot.
 """
 
 import time
@@ -17,7 +17,7 @@ from core.worker.process.status_reporter import Reporter, StopSwitch
 
 
 def train(engine: Engine, folder: RunFolder, reporter: Reporter, stop: StopSwitch) -> None:
-    """Train the run of this folder as its recipe says, on as many devices as it wants."""
+    """Trains the run of this folder by its recipe, on as many devices as it asks for."""
     recipe, job = recipe_from_json(read_json(folder.recipe)), read_job(folder)
     reporter.update(of_iterations=recipe.iterations)
     wanted = SlotRequest(folder=job.slots, key=job.run, processes=recipe.devices)
@@ -31,20 +31,20 @@ def train(engine: Engine, folder: RunFolder, reporter: Reporter, stop: StopSwitc
 
 
 def evaluate(engine: Engine, folder: RunFolder, reporter: Reporter, stop: StopSwitch) -> None:
-    """Evaluate what request.json of this folder asks for: a run's checkpoint or a custom model."""
+    """Evaluates the run's checkpoint or the custom model in the folder's request.json."""
     spec = read_spec(folder.root)
     run = RunFolder((folder.root / spec.run_folder).resolve()) if spec.run_folder else None
     slots = read_job(run).slots if run else (folder.root / spec.slots).resolve()
-    # Before waiting trainings: somebody sits in front of an evaluation.
+    # Before waiting trainings, because a user waits for the evaluation.
     device = wait_for_device(folder, SlotRequest(folder=slots, key=folder.root.name, priority=1), reporter, stop)
     if device is not None:
         engine.evaluate(folder, run, spec, device, reporter, stop)
 
 
 def preflight(engine: Engine, folder: RunFolder, reporter: Reporter, stop: StopSwitch) -> None:
-    """Measure what a training with the recipe of this folder needs."""
+    """Measures what a training with the recipe of this folder needs."""
     recipe, job = recipe_from_json(read_json(folder.recipe)), read_job(folder)
-    # Short, and somebody sits in front of it.
+    # Before waiting trainings: it is short, and a user waits for it.
     device = wait_for_device(folder, SlotRequest(folder=job.slots, key=folder.root.name, priority=1), reporter, stop)
     if device is None:
         return

@@ -14,14 +14,14 @@ from core.training.recipe.recipe import Augmentation, Recipe
 from core.worker.data.mask_transforms import MaskMapper
 from core.worker.model.detectron import CfgNode
 
-# Where a rotated image leaves its frame: Detectron2's mean pixel, which becomes 0 after normalisation.
+# Fills the corners of a rotated image: Detectron2's mean pixel, which becomes 0 after normalisation.
 _FILL_BGR = (103, 116, 123)
 
 
 class Rotation(Transform):
     """Rotates counter-clockwise about the centre within the same frame.
 
-    Detectron2's own needs OpenCV; Pillow does the same. A box becomes the box round its four rotated corners.
+    Detectron2's version needs OpenCV; this one uses Pillow. A box becomes the box around its four rotated corners.
     """
 
     def __init__(self, width: int, height: int, angle_deg: float) -> None:
@@ -48,52 +48,52 @@ class Rotation(Transform):
 
 
 class QuarterTurns(Transform):
-    """Turns counter-clockwise by `turns` quarters: no pixel is lost, and a box stays as tight as it was."""
+    """Rotates counter-clockwise by `turns` quarters. No pixel is lost, and a box stays as tight as it was."""
 
     def __init__(self, width: int, height: int, turns: int) -> None:
         super().__init__()
         self.width, self.height, self.turns = width, height, turns % 4
 
     def apply_image(self, img: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """(H, W, …) image or mask -> the turned one, (W, H, …) after one or three quarters."""
+        """(H, W, …) image or mask -> the rotated one, (W, H, …) after one or three quarters."""
         return np.ascontiguousarray(np.rot90(img, self.turns))
 
     def apply_segmentation(self, segmentation: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Masks turn as images do."""
+        """(H, W) mask -> the rotated one, as for images."""
         return self.apply_image(segmentation)
 
     def apply_coords(self, coords: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """(N, 2) points in px -> the same points after the turn."""
+        """(N, 2) points in px -> the same points after the rotation by quarters."""
         x, y = coords[:, 0], coords[:, 1]
         turned = ((x, y), (y, self.width - x), (self.width - x, self.height - y), (self.height - y, x))
         return np.stack(turned[self.turns], axis=1)
 
     def inverse(self) -> Transform:
-        """The turn back."""
+        """The rotation back."""
         sides = (self.height, self.width) if self.turns % 2 else (self.width, self.height)
         return QuarterTurns(*sides, -self.turns)
 
 
 class HueShift(Transform):
-    """Turns the hue of a BGR image by `shift`, a share of the circle; saturation and value stay."""
+    """Shifts the hue of a BGR image by `shift`, a share of the colour circle. Saturation and value stay."""
 
     def __init__(self, shift: float) -> None:
         super().__init__()
         self.shift = shift
 
     def apply_image(self, img: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """(H, W, 3) uint8 BGR -> the same with turned hue."""
+        """(H, W, 3) uint8 BGR -> the same with shifted hue."""
         hsv = np.array(Image.fromarray(img[:, :, ::-1]).convert("HSV"))
         # uint8 arithmetic wraps at 256, as the circle does.
         hsv[:, :, 0] += np.uint8(round(self.shift * 256) % 256)
         return np.asarray(Image.fromarray(hsv, "HSV").convert("RGB"))[:, :, ::-1]
 
     def apply_segmentation(self, segmentation: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Masks have no colour."""
+        """(H, W) mask -> the same: masks have no colour."""
         return segmentation
 
     def apply_coords(self, coords: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Nothing moves."""
+        """(N, 2) points in px -> the same."""
         return coords
 
 
@@ -105,40 +105,40 @@ class RandomRotation(T.Augmentation):
         self.degrees = degrees
 
     def get_transform(self, image: npt.NDArray[Any]) -> Transform:
-        """The rotation for one image."""
+        """The rotation for an image (H, W, C)."""
         return Rotation(image.shape[1], image.shape[0], np.random.uniform(-self.degrees, self.degrees))
 
 
 class RandomQuarterTurns(T.Augmentation):
-    """Draws one of the four turns."""
+    """Draws a rotation by 0, 1, 2 or 3 quarters."""
 
     def get_transform(self, image: npt.NDArray[Any]) -> Transform:
-        """The turn for one image."""
+        """The rotation for an image (H, W, C)."""
         turns = int(np.random.randint(4))
         return QuarterTurns(image.shape[1], image.shape[0], turns) if turns else NoOpTransform()
 
 
 class RandomHue(T.Augmentation):
-    """Draws a turn of the hue from -strength to strength."""
+    """Draws a shift of the hue from -strength to strength."""
 
     def __init__(self, strength: float) -> None:
         super().__init__()
         self.strength = strength
 
     def get_transform(self, image: npt.NDArray[Any]) -> Transform:
-        """The colour change for one image."""
+        """The colour change for an image (H, W, C)."""
         return HueShift(np.random.uniform(-self.strength, self.strength))
 
 
 class RandomShortSide(T.Augmentation):
-    """Resizes so that the short side is one of `sizes`, zoomed by 1 - jitter to 1 + jitter; the long one is capped."""
+    """Resizes the short side to one of `sizes`, times 1 - jitter to 1 + jitter. `cap` bounds the long side, in px."""
 
     def __init__(self, sizes: Sequence[int], cap: int, jitter: float) -> None:
         super().__init__()
         self.sizes, self.cap, self.jitter = tuple(sizes), cap, jitter
 
     def get_transform(self, image: npt.NDArray[Any]) -> Transform:
-        """The resize for one image."""
+        """The resize for an image (H, W, C)."""
         side = np.random.choice(self.sizes) * np.random.uniform(1 - self.jitter, 1 + self.jitter)
         height, width = image.shape[:2]
         shape = T.ResizeShortestEdge.get_output_shape(height, width, max(32, round(side)), self.cap)
@@ -146,7 +146,7 @@ class RandomShortSide(T.Augmentation):
 
 
 def augmentations(wanted: Augmentation, sizes: Sequence[int], cap: int) -> list[T.Augmentation]:
-    """What happens to a training image, in order: cut, turn, resize, flip, then colour."""
+    """The steps for a training image, in order: crop, rotate, resize, flip, colour."""
     steps: list[T.Augmentation] = []
     if wanted.crop:
         steps.append(T.RandomCrop("relative_range", (1 - wanted.crop, 1 - wanted.crop)))
@@ -172,13 +172,13 @@ def augmentations(wanted: Augmentation, sizes: Sequence[int], cap: int) -> list[
 
 
 def training_mapper(cfg: CfgNode, recipe: Recipe) -> DatasetMapper:
-    """Record -> sample for training: the image augmented, its objects moved with it, crowd regions left out."""
+    """Record -> sample for training: image and objects augmented, crowd regions left out."""
     steps = augmentations(recipe.augmentation, cfg.INPUT.MIN_SIZE_TRAIN, cfg.INPUT.MAX_SIZE_TRAIN)
     return _mapper(cfg, steps, with_objects=True)
 
 
 def evaluation_mapper(cfg: CfgNode, with_objects: bool) -> DatasetMapper:
-    """Record -> sample as the model is used: resized, nothing else; with its objects for the validation loss."""
+    """Record -> sample for evaluation and use: only resized. With its objects for the validation loss."""
     resize = T.ResizeShortestEdge(cfg.INPUT.MIN_SIZE_TEST, cfg.INPUT.MAX_SIZE_TEST)
     return _mapper(cfg, [resize], with_objects)
 

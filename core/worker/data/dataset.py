@@ -1,5 +1,7 @@
-"""A data set version's tables -> Detectron2 records and an endless, resumable stream of training batches. Sizes come
-from images.parquet, which import filled from the images themselves."""
+"""A data set version's tables -> Detectron2 records and an endless, resumable stream of training batches.
+
+Image sizes come from images.parquet, which the import filled from the images themselves.
+"""
 
 import faulthandler
 import json
@@ -28,14 +30,14 @@ from core.worker.data.seeding import seed_of, seeded
 Record = dict[str, Any]
 # Data loaders write their stacks to the log on this signal.
 STACKS_SIGNAL = signal.SIGUSR1
-# A forked loader shares the records in memory, and needs no pickling of the mapper. Python 3.14 starts processes from a
-# fork server unless told otherwise; macOS starts them anew, because forking is unsafe there.
+# A forked loader shares the records in memory and needs no pickled mapper. Python 3.14 uses a fork server by default;
+# macOS spawns processes, because forking is unsafe there.
 _LOADERS_START: Final = "fork" if sys.platform == "linux" else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataVersion:
-    """The three tables of one version and the folder that its images lie in."""
+    """The three tables of a version and its folder, whose `images` holds the images."""
 
     folder: Path
     images: pd.DataFrame
@@ -48,13 +50,13 @@ class DataVersion:
         return [str(name) for name in self.categories.sort_values("category_id")["name"]]
 
     def split(self, name: str, keep_background: bool = True) -> pd.DataFrame:
-        """The images of a split (or `all`), without those that nobody has labelled yet."""
+        """The images of a split (or `all`), without those that are not labelled yet."""
         kept = {"labelled", "background"} if keep_background else {"labelled"}
         images = self.images[self.images["use"].isin(kept)]
         return images if name == "all" else images[images["split"] == name]
 
     def annotations_of(self, images: pd.DataFrame) -> pd.DataFrame:
-        """The annotations that lie on these images."""
+        """The annotations of these images."""
         return self.annotations[self.annotations["image_id"].isin(images["image_id"])]
 
     def fullest(self) -> int:
@@ -63,21 +65,21 @@ class DataVersion:
 
 
 def open_data(folder: Path) -> DataVersion:
-    """Read the tables of a version folder. Raises FileNotFoundError where it is gone."""
+    """Reads the tables of a version folder. Raises FileNotFoundError if it is gone."""
     names = ("images", "annotations", "categories")
     return DataVersion(folder=folder, **{name: read_table(folder / f"{name}.parquet") for name in names})
 
 
 def open_run_data(run: RunFolder, job: Job) -> DataVersion:
-    """The data of a run, in the splits that this run has them in. Raises FileNotFoundError where they are gone."""
+    """The data of a run with the run's splits. Raises FileNotFoundError if the data is gone."""
     data = open_data(job.data)
     return replace(data, images=as_the_run_has_it(data.images, run))
 
 
 def records(data: DataVersion, images: pd.DataFrame, masks: bool = False) -> list[Record]:
-    """Detectron2 records of the images, in their order; masks only if `masks`.
+    """Detectron2 records of the images, in their order; with masks if `masks`.
 
-    Raises RecipeError where a mask is asked for and an object has none.
+    Raises RecipeError if `masks` and an object has none.
     """
     objects: dict[int, list[Record]] = {int(key): [] for key in images["image_id"]}
     for row in data.annotations_of(images).itertuples(index=False):
@@ -103,7 +105,7 @@ def records(data: DataVersion, images: pd.DataFrame, masks: bool = False) -> lis
 
 
 def register(name: str, classes: list[str], make: Callable[[], list[Record]]) -> list[Record]:
-    """Make the records known to Detectron2 under this name, replacing earlier ones, and return them."""
+    """Registers the records with Detectron2 under this name, replaces earlier ones, and returns them."""
     if name in DatasetCatalog.list():
         DatasetCatalog.remove(name)
         MetadataCatalog.remove(name)
@@ -114,9 +116,9 @@ def register(name: str, classes: list[str], make: Callable[[], list[Record]]) ->
 
 
 class PositionStream(torch.utils.data.Dataset[Record]):
-    """The endless stream of training samples, each made from its position alone.
+    """The endless stream of training samples. Each depends on its position alone.
 
-    Which image stands at a position says `EpochOrder`; `factors`: how often an epoch shows each sample on average.
+    `EpochOrder` assigns an image to a position. `factors`: how often an epoch shows each sample on average.
     """
 
     def __init__(
@@ -130,17 +132,17 @@ class PositionStream(torch.utils.data.Dataset[Record]):
             return mapped(self._mapper, self.record(position))
 
     def record(self, position: int) -> Record:
-        """The record at a position, as it is before the mapper."""
+        """The record at a position, before the mapper."""
         return self._samples[self._order(position)]
 
 
 def first_position(iteration: int, batch: int, ahead: int) -> int:
-    """Where in the stream an iteration (from 0) begins; `ahead` is `Recipe.pictures_ahead`."""
+    """The position in the stream where an iteration (from 0) begins; `ahead` is `Recipe.pictures_ahead`."""
     return iteration * batch + ahead
 
 
 class BatchPositions(torch.utils.data.Sampler[list[int]]):
-    """Batch k holds `batch` positions from `first_position` on; of these, every `world`-th belongs to a rank."""
+    """Batch k holds `batch` positions from `first_position` on. Every `world`-th of them belongs to a rank."""
 
     def __init__(self, batch: int, start: int, stop: int, rank: int = 0, world: int = 1, ahead: int = 0) -> None:
         self._batch, self._range, self._rank, self._world = batch, range(start, stop), rank, world
@@ -165,9 +167,9 @@ def training_batches(
     world: int = 1,
     pin: bool = False,
 ) -> torch.utils.data.DataLoader[list[Record]]:
-    """A loader of the batches of these iterations (of a rank's part of them), each a list of mapped records.
+    """A loader of a rank's part of the batches of these iterations, each a list of mapped records.
 
-    `pin`: images in memory that a GPU can read by itself.
+    `pin`: puts images into pinned memory, which a GPU reads without the CPU.
     """
     return torch.utils.data.DataLoader(
         stream,
@@ -191,7 +193,7 @@ def _as_list(batch: list[Record]) -> list[Record]:
 
 
 def _prepare_loader(_worker: int) -> None:
-    # A forked loader inherits the worker's handler, which only notes the signal; the loader must end by it.
+    # A forked loader inherits the worker's handler, which only notes the signal. The loader must end instead.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     faulthandler.register(STACKS_SIGNAL, all_threads=True)
 

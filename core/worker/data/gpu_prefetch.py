@@ -1,4 +1,4 @@
-"""Batches on their way to a GPU: copied while the host goes on."""
+"""Copies batches to a GPU without blocking the host."""
 
 from collections.abc import Iterable, Iterator
 
@@ -11,8 +11,8 @@ from core.worker.data.dataset import Record
 class DeviceBatches:
     """Batches with their tensors on a device.
 
-    From pinned memory the copies are queued and the host does not wait for them; the model's own copies, which would
-    wait, then find everything in place.
+    Copies from pinned memory are queued, and the host does not wait for them. The model's own copies would wait, but
+    have nothing left to do.
     """
 
     def __init__(self, batches: Iterable[list[Record]], device: torch.device) -> None:
@@ -28,10 +28,10 @@ class DeviceBatches:
             moved["instances"] = self._instances(sample["instances"])
         return moved
 
-    def _instances(self, given: Instances) -> Instances:
-        """The objects on the device. Field by field, because the boxes of release 0.6 take no `non_blocking`."""
-        moved = Instances(given.image_size)
-        for name, value in given.get_fields().items():
+    def _instances(self, objects: Instances) -> Instances:
+        """The objects on the device. Field by field, because boxes of Detectron2 0.6 take no `non_blocking`."""
+        moved = Instances(objects.image_size)
+        for name, value in objects.get_fields().items():
             if isinstance(value, Boxes):
                 moved.set(name, Boxes(value.tensor.to(self._device, non_blocking=True)))
             else:

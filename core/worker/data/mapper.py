@@ -1,4 +1,4 @@
-"""Puts a record through a mapper, so that an image that cannot be read is named."""
+"""Applies a mapper to a record. An error names the image that cannot be read."""
 
 import errno
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from PIL import Image
 
 from core.training.failures.diagnosis import exception_text
 
-# Of an image that is gone or broken; others, such as too many open files, are not the image's fault.
+# Errors of a missing or broken image. Others, such as too many open files, are not the image's fault.
 _OF_THE_FILE: Final = (None, errno.ENOENT, errno.EIO, errno.EISDIR, errno.EACCES, errno.EPERM, errno.ESTALE)
 
 
@@ -19,7 +19,7 @@ class ImageError(Exception):
 
 
 def mapped(mapper: Callable[[dict[str, Any]], dict[str, Any]], record: dict[str, Any]) -> dict[str, Any]:
-    """The record as the model takes it. Raises ImageError where its image cannot be read."""
+    """The record as the model takes it. Raises ImageError if its image cannot be read."""
     try:
         return mapper(record)
     except OSError as error:
@@ -32,5 +32,5 @@ def mapped(mapper: Callable[[dict[str, Any]], dict[str, Any]], record: dict[str,
 
 
 def _named(record: dict[str, Any], error: Exception) -> ImageError:
-    # One line: a data loader hands on the text only, and its last line is what is shown.
+    # One line, because a data loader passes on only the text, and its last line is shown.
     return ImageError(f"{Path(record['file_name']).name}: {' '.join(exception_text(error).split())}")

@@ -1,8 +1,8 @@
-"""Masks through the augmentation and out of the model: polygons and run lengths.
+"""Transforms masks in the augmentation, and encodes those of the model: polygons and run lengths.
 
-Detectron2's mapper cuts polygons with shapely, which is not a dependency of its own, and fails on images without
-objects; and what it turns out of the image and back in again would lie on the filling. Here a mask becomes a bit
-mask of the image that the model sees, and only what is still image counts.
+Detectron2's mapper cuts polygons with shapely, which it does not depend on, and fails on images without objects. Parts
+of a mask that a rotation moves out of the image and back would lie on the filling. Here a mask becomes a bit mask of
+the image that the model sees, and only pixels of the original image count.
 """
 
 import json
@@ -22,7 +22,7 @@ Mask = npt.NDArray[np.bool_]
 
 
 class MaskMapper(DatasetMapper):
-    """A mapper whose objects have bit masks, and the boxes that fit them; crowd regions are left out."""
+    """A mapper whose objects have bit masks and their bounding boxes. It leaves out crowd regions."""
 
     def _transform_annotations(
         self, dataset_dict: dict[str, Any], transforms: TransformList, image_shape: tuple[int, int]
@@ -40,17 +40,17 @@ class MaskMapper(DatasetMapper):
 
 
 def moved_mask(mask: Any, transforms: TransformList, shape: tuple[int, int]) -> Mask:
-    """(H, W) of `shape`: where the object is after the transforms; of COCO polygons, or of compressed run lengths."""
+    """The object's mask after the transforms, bool (H, W) of `shape`. `mask`: COCO polygons or run lengths."""
     if isinstance(mask, dict):
         return np.asarray(transforms.apply_segmentation(run_lengths.decode(mask)), dtype=bool)
-    # As points and not by apply_polygons, which wants shapely for a cut; drawing them cuts at the frame.
+    # As points, because apply_polygons needs shapely to crop; drawing them crops at the frame.
     polygons = [transforms.apply_coords(np.asarray(polygon, np.float64).reshape(-1, 2)) for polygon in mask]
     return np.asarray(polygons_to_bitmask([points.reshape(-1) for points in polygons], *shape))
 
 
 def masks_of(masks: torch.Tensor) -> list[str]:
-    """The run lengths, as JSON text, of (N, H, W) masks of whole images."""
-    # pycocotools counts down the columns, and takes the objects along the last axis.
+    """The run lengths, as JSON text, of (N, H, W) bool masks of whole images."""
+    # pycocotools counts along columns and expects the objects on the last axis.
     columns = np.asfortranarray(masks.cpu().numpy().astype(np.uint8).transpose(1, 2, 0))
     return [
         json.dumps({"size": [int(side) for side in item["size"]], "counts": item["counts"].decode("ascii")})

@@ -1,8 +1,8 @@
-"""Randomness that depends on a position only, so that a resumed run needs no saved random state. core.worker only.
+"""Randomness that depends on a position only, so that a resumed run needs no saved random state.
 
-Whatever is random (the order of images, an augmentation, the proposals that a step samples) is drawn from generators
-seeded by (run seed, what for, position). Iteration 1,000 is therefore the same whether the run came there in one go or
-was stopped and resumed in between, with any number of loader processes.
+Everything random (the order of images, an augmentation, the proposals that a step samples) comes from generators seeded
+by (run seed, purpose, position). So iteration 1,000 is the same after a stop and a resume, and with any number of
+loader processes.
 """
 
 import hashlib
@@ -15,13 +15,13 @@ import torch
 
 
 def seed_of(seed: int, purpose: str, *position: int) -> int:
-    """A number of 64 bits that depends on all arguments."""
+    """A seed of 64 bits that depends on all arguments."""
     text = ":".join([str(seed), purpose, *map(str, position)])
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
 
 
 def seed_everything(value: int) -> None:
-    """Seed Python's, numpy's and torch's global generators, which Detectron2 draws from."""
+    """Seeds Python's, numpy's and torch's global generators, which Detectron2 uses."""
     random.seed(value)
     np.random.seed(value % 2**32)
     torch.manual_seed(value)
@@ -29,7 +29,7 @@ def seed_everything(value: int) -> None:
 
 @contextmanager
 def seeded(value: int) -> Iterator[None]:
-    """Seeded global generators inside, as they were before outside."""
+    """Seeds the global generators inside the context, and restores their state after it."""
     python, numpy, cpu = random.getstate(), np.random.get_state(), torch.get_rng_state()
     gpu = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else []
     try:

@@ -10,15 +10,15 @@ from core.worker.model.detectron import CfgNode
 
 
 def training_stream(samples: list[Record], cfg: CfgNode, recipe: Recipe) -> PositionStream:
-    """What training is fed with, by position; the preview shows the same."""
+    """The training samples by position; the preview shows the same."""
     return PositionStream(samples, training_mapper(cfg, recipe), recipe.seed, showing_factors(samples, recipe))
 
 
 def showing_factors(samples: list[Record], recipe: Recipe) -> Factors | None:
-    """How often an epoch shows each of the samples by the recipe; None where each is shown once."""
+    """How often an epoch shows each sample by the recipe, (samples,); None if once each."""
     if not recipe.balance and recipe.background_share is None:
         return None
-    pairs = [(place, item["category_id"]) for place, one in enumerate(samples) for item in one["annotations"]]
+    pairs = [(index, item["category_id"]) for index, sample in enumerate(samples) for item in sample["annotations"]]
     image, category = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
     return image_factors(
         Contents(images=len(samples), image=image, category=category), recipe.balance, recipe.background_share

@@ -1,4 +1,4 @@
-"""The batch that takes most memory and time: the largest and the most crowded images. core.worker only."""
+"""The batch that takes most memory and time: the largest and the most crowded images."""
 
 from dataclasses import replace
 from itertools import chain, cycle, islice
@@ -15,18 +15,18 @@ from core.worker.model.detectron import CfgNode
 
 
 def worst_records(samples: list[Record], batch: int, cap: int) -> list[Record]:
-    """`batch` records: the largest and the most crowded in turns, without repeats while there are others.
+    """`batch` records, alternately the largest and the most crowded; repeated only if there are too few.
 
-    Args: cap, of the long side in px, which makes a long narrow image smaller than its short side says.
+    Args: cap, the bound of the long side in px, which makes a long narrow image smaller than its short side suggests.
     """
-    largest = sorted(samples, key=lambda one: _pixels(one, cap), reverse=True)
-    crowded = sorted(samples, key=lambda one: len(one["annotations"]), reverse=True)
-    in_turns = {int(one["image_id"]): one for one in chain.from_iterable(zip(largest, crowded, strict=True))}
+    largest = sorted(samples, key=lambda record: _pixels(record, cap), reverse=True)
+    crowded = sorted(samples, key=lambda record: len(record["annotations"]), reverse=True)
+    in_turns = {int(record["image_id"]): record for record in chain.from_iterable(zip(largest, crowded, strict=True))}
     return list(islice(cycle(in_turns.values()), batch))
 
 
 def worst_recipe(recipe: Recipe) -> Recipe:
-    """The recipe with every image as large as it can become: nothing cut away, the largest size and zoom."""
+    """The recipe with the largest size and zoom and without crops, so that images are as large as they can be."""
     zoom = 1 + recipe.augmentation.scale
     side = min(round(max(recipe.input_sizes) * zoom), recipe.input_max)
     augmentation = replace(recipe.augmentation, scale=0.0, crop=0.0)
@@ -44,7 +44,7 @@ def worst_batch(samples: list[Record], batch: int, recipe: Recipe, cfg: CfgNode)
 
 
 def _pixels(record: Record, cap: int) -> int:
-    # Which side it is resized to is the same for all, so any will do to compare them.
+    # All are resized to the same side, so any side compares them.
     height, width = T.ResizeShortestEdge.get_output_shape(record["height"], record["width"], 640, max(640, cap))
     return int(height * width)
 

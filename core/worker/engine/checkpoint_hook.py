@@ -1,10 +1,10 @@
-"""Evaluates a model in training on schedule, keeps its checkpoints, and ends the run when it should end."""
+"""Evaluates a model during training, writes its checkpoints, and decides when the run ends."""
 
 import logging
 import time
 from dataclasses import dataclass
 
-from core.training.metrics.overfitting import find_turn
+from core.training.metrics.overfitting import find_overfitting
 from core.worker.engine.hooks import Hook
 from core.worker.engine.metrics_hook import MetricsSink, as_text
 from core.worker.engine.validator import Validator
@@ -16,17 +16,17 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """When to judge, to keep and to give up; 0 for `every` means only at the end, for `patience` never."""
+    """When to evaluate, to keep checkpoints and to stop early; `every` 0: only at the end, `patience` 0: never."""
 
     every: int  # iterations between evaluations
     checkpoint_every_s: float
     patience: int  # evaluations without a better AP
-    keep_every: int = 0  # iterations between the checkpoints that stay; 0: none
-    extended_at: int = 0  # evaluations up to this iteration count for no patience
+    keep_every: int = 0  # iterations between the checkpoints that are kept; 0: none
+    extended_at: int = 0  # evaluations up to this iteration do not count for patience
 
 
 class ValidateAndKeep(Hook):
-    """Evaluates on validation on schedule and at the end, keeps checkpoints, and ends the run when it should end."""
+    """Evaluates on validation on schedule and at the end, writes checkpoints, and decides when the run ends."""
 
     def __init__(
         self,
@@ -36,22 +36,22 @@ class ValidateAndKeep(Hook):
         stop: StopSwitch,
         schedule: Schedule,
     ) -> None:
-        self._store, self._judge, self._sink, self._stop, self._schedule = store, validator, sink, stop, schedule
+        self._store, self._validator, self._sink, self._stop, self._schedule = store, validator, sink, stop, schedule
         self._reporter: Reporter = sink.reporter
         self._saved_at = time.monotonic()
 
     def before_train(self) -> None:
-        """Make up for an evaluation that a stop or a kill prevented."""
+        """Makes an evaluation that a stop or a kill prevented."""
         start = self.loop.start_iter
         if self._store.evaluated <= self._schedule.extended_at:
             self._store.without_gain = 0
-        self._reporter.update(turned=find_turn(self._sink.curves()))
+        self._reporter.update(turned=find_overfitting(self._sink.curves()))
         if start and self._is_due(start) and self._store.evaluated < start:
             self._evaluate(start)
             self._end_where_due()
 
     def after_step(self) -> None:
-        """Keep before judging, so that a kill while judging costs no iteration."""
+        """Saves before it evaluates, so that a kill during the evaluation loses no iteration."""
         finished = self.loop.finished
         due = self._is_due(finished)
         kept = bool(self._schedule.keep_every and finished % self._schedule.keep_every == 0)
@@ -81,16 +81,14 @@ class ValidateAndKeep(Hook):
         self._saved_at = time.monotonic()
 
     def _evaluate(self, finished: int) -> None:
-        if self._judge is None:
+        if self._validator is None:
             return
-        verdict = self._judge(self.loop.model_in_use, finished)
-        if verdict is None:  # a stop was asked for; the evaluation is made up for when the run is resumed
+        result = self._validator(self.loop.model_in_use, finished)
+        if result is None:  # a stop was requested; the evaluation is made when the run is resumed
             return
-        self._sink.write(finished, verdict.metrics)
-        gained = self._store.note_evaluation(verdict.best, self.loop.model_in_use, finished)
-        _LOG.info(
-            "validation at iteration %d: %s%s", finished, as_text(verdict.metrics), ", the best" if gained else ""
-        )
-        turned = find_turn(self._sink.curves())
+        self._sink.write(finished, result.metrics)
+        gained = self._store.note_evaluation(result.best, self.loop.model_in_use, finished)
+        _LOG.info("validation at iteration %d: %s%s", finished, as_text(result.metrics), ", the best" if gained else "")
+        turned = find_overfitting(self._sink.curves())
         self._reporter.update(iteration=finished, best=self._store.figures, turned=turned, activity="training")
         self._saved_at = time.monotonic()

@@ -8,7 +8,7 @@ from core.training.metrics.curve_file import curves_of_log, save_curves
 from core.training.metrics.curves import Curve
 from core.training.run.folder import RunFolder
 
-# What the file lacks is read from the log; less often means a longer tail there, more often more wear of the disk.
+# Readers take newer points from the log. A longer interval makes them read more, a shorter one wears the disk.
 _INTERVAL_S: Final = 15.0
 
 
@@ -16,24 +16,24 @@ class CurveKeeper:
     """The one writer of a run's curve file while the worker lives."""
 
     def __init__(self, folder: RunFolder, start: int) -> None:
-        """Begin with what the log says up to iteration `start`: the rest comes again."""
+        """Starts from the log up to iteration `start`: training repeats the rest."""
         self._folder, self._pending = folder, list[dict[str, Any]]()
         self._curves = curves_of_log(folder.metrics, until=start)
         self.save()
 
     def note(self, record: dict[str, Any]) -> None:
-        """Take in a record that has just been appended to the log."""
+        """Adds a record that was just appended to the log."""
         self._pending.append(record)
         if time.monotonic() - self._saved >= _INTERVAL_S:
             self.save()
 
     def curves(self) -> Mapping[str, Curve]:
-        """Every metric so far; the file is brought up to date by the way."""
+        """Every metric so far. Also brings the file up to date."""
         self.save()
         return self._curves.curves()
 
     def save(self) -> None:
-        """Write the file, with all that has come so far."""
+        """Writes the file with all records so far."""
         log = self._folder.metrics
         self._curves.take(self._pending, log.stat().st_size if log.exists() else 0)
         self._pending = []

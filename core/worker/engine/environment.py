@@ -1,4 +1,4 @@
-"""What a run was made with, so that it can be repeated: environment.json."""
+"""Records what a run was made with, so that it can be repeated: environment.json."""
 
 import os
 import platform
@@ -19,14 +19,14 @@ from core.training.run.job import Job
 from core.version import app_version
 from core.worker.model.detectron import CfgNode
 
-# Whose versions change what a training computes.
+# Packages whose version changes what a training computes.
 _PACKAGES: Final = ("detectron2", "torch", "torchvision", "fvcore", "numpy", "pillow", "pandas", "pyarrow", "hotcoco")
-# A run that is stopped and resumed every night for a year.
+# Enough for a run that is stopped and resumed every night for a year.
 _MOST_STARTS: Final = 400
 
 
 def note_environment(folder: RunFolder, cfg: CfgNode, job: Job, device: str, iteration: int) -> None:
-    """Add this start to environment.json, unless the one before was the same but for its time and iteration.
+    """Adds this start to environment.json, unless only time and iteration differ from the start before.
 
     `{"starts": [{"time", "iteration", "device", "seed", "data_hash", "version", "git", "python", "platform", "cuda",
     "threads", "mixed_precision", "packages": {name: version}}]}`
@@ -40,7 +40,7 @@ def note_environment(folder: RunFolder, cfg: CfgNode, job: Job, device: str, ite
 
 
 def _read(path: Path) -> list[dict[str, Any]]:
-    """The starts so far; none where the file is missing or is not what this module writes."""
+    """The starts so far; none if the file is missing or damaged."""
     try:
         document = read_document(path)
     except (FileNotFoundError, DamagedFileError):
@@ -61,17 +61,17 @@ def _environment(cfg: CfgNode, job: Job, device: str) -> dict[str, Any]:
         "cuda": torch.version.cuda if torch.cuda.is_available() else None,
         "threads": torch.get_num_threads(),
         "mixed_precision": bool(cfg.SOLVER.AMP.ENABLED),
-        "packages": {name: found for name in _PACKAGES if (found := _version(name))},
+        "packages": {name: number for name in _PACKAGES if (number := _version(name))},
     }
 
 
 def git_revision(folder: Path) -> str:
-    """The revision of a clone, with `-dirty` where tracked files differ from it; "" where it is no clone."""
+    """The revision of a clone, with `-dirty` if tracked files differ from it; "" if it is no clone."""
     if not (folder / ".git").exists():
         return ""
     command = ["git", "-C", str(folder), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
     try:
-        # No prompt and no lock: a training must not disturb who works in the clone.
+        # No prompt and no lock: a training must not disturb work in the clone.
         environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
         done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False, env=environment)
     except (OSError, subprocess.TimeoutExpired):
@@ -87,7 +87,7 @@ def _version(name: str) -> str:
 
 
 def _data_hash(data: Path) -> str:
-    """The content hash that the import gave the version."""
+    """The content hash of the data set version."""
     try:
         return str(read_document(data / "version.json").get("content_hash", ""))
     except (FileNotFoundError, DamagedFileError):

@@ -1,7 +1,7 @@
-"""Seeds, learning rate and weight average of each iteration, from its number alone.
+"""Hooks that set seeds, learning rate and weight average of an iteration from its number alone.
 
-The other hooks are in `watching` and `keeping`. They are registered in this order: seeds, rate, average, watching,
-keeping.
+The other hooks are in `metrics_hook` and `checkpoint_hook`. The order is: seeds, rate, normaliser, average, metrics,
+checkpoints, `Agree`.
 """
 
 from typing import cast
@@ -18,7 +18,7 @@ from core.worker.process.status_reporter import StopSwitch
 
 
 class Hook(HookBase):
-    """Base of this room's hooks: knows the trainer by its own type."""
+    """Base of this package's hooks, which gives the trainer its type."""
 
     @property
     def loop(self) -> StoppableTrainer:
@@ -27,34 +27,34 @@ class Hook(HookBase):
 
 
 class SeedByIteration(Hook):
-    """Makes what a step draws (proposals, anchors) depend on the iteration only."""
+    """Makes the random choices of a step (proposals, anchors) depend on the iteration only."""
 
     def __init__(self, seed: int, processes: ProcessGroup = ALONE) -> None:
-        # A single process draws as it did before there were several.
+        # A single process draws the same numbers as in versions without process groups.
         self._seed, self._rank = seed, (processes.rank,) if processes.size > 1 else ()
 
     def before_step(self) -> None:
-        """Seed all generators."""
+        """Seeds all generators."""
         seed_everything(seed_of(self._seed, "iteration", self.loop.iter, *self._rank))
 
 
 class LearningRate(Hook):
-    """Sets the learning rate from the iteration alone, so that nothing of it needs saving."""
+    """Sets the learning rate from the iteration alone, so that checkpoints need not hold it."""
 
     def __init__(self, cfg: CfgNode, optimizer: torch.optim.Optimizer, until: int = 0) -> None:
-        """`until`: the iteration from which on the rate stays (Recipe.rate_until); 0: it follows its schedule."""
+        """`until`: the iteration after which the rate stays constant (Recipe.rate_until); 0: never."""
         self._optimizer, self._until = optimizer, until
         if until:
             cfg = cfg.clone()
             cfg.defrost()
             cfg.SOLVER.MAX_ITER = until
         for group in optimizer.param_groups:
-            # A restored optimizer brings the rate of its own run, which a repaired recipe may have changed.
+            # A restored optimizer has the rate of the earlier recipe, which a repair may have changed.
             group["initial_lr"] = group["lr"] = cfg.SOLVER.BASE_LR
         self._scheduler = build_lr_scheduler(cfg, optimizer)
 
     def before_step(self) -> None:
-        """Warm up, hold or decay."""
+        """Warms up, holds or decays the rate."""
         self._scheduler.last_epoch = min(self.loop.iter, self._until - 1) if self._until else self.loop.iter
         for group, rate in zip(self._optimizer.param_groups, self._scheduler.get_lr(), strict=True):
             group["lr"] = rate
@@ -66,47 +66,47 @@ class LearningRate(Hook):
 
 
 class KeepAverage(Hook):
-    """Takes the weights into the trainer's average, where it has one, after each step."""
+    """Adds the weights to the trainer's average, if it has one, after each step."""
 
     def after_step(self) -> None:
-        """Average in what this iteration made of the weights."""
+        """Adds the weights after this iteration."""
         if self.loop.average:
             self.loop.average.update(self.loop.model, self.loop.finished)
 
 
 class ShareNormalizer(Hook):
-    """Keeps RetinaNet's running mean, which is no gradient, the same in all processes, so that a resume is exact."""
+    """Keeps RetinaNet's running mean equal in all processes, so that a resume is exact. It is no gradient."""
 
     def __init__(self, processes: ProcessGroup) -> None:
-        self._team = processes
+        self._processes = processes
 
     def after_step(self) -> None:
-        """Take the mean of what this iteration made of it."""
-        if self._team.size > 1 and hasattr(self.loop.model, NORMALIZER):
-            mean = self._team.mean(float(getattr(self.loop.model, NORMALIZER)))
+        """Sets it to its mean over the processes."""
+        if self._processes.size > 1 and hasattr(self.loop.model, NORMALIZER):
+            mean = self._processes.mean(float(getattr(self.loop.model, NORMALIZER)))
             setattr(self.loop.model, NORMALIZER, mean)
 
 
 class Agree(Hook):
-    """Ends all processes of a training after the same iteration, when the leader ends; registered last.
+    """Ends all ranks after the same iteration, when rank 0 ends. Registered last.
 
-    A signal that reached another process is passed on to the leader, which then writes a checkpoint first.
+    A signal to another rank is passed on to rank 0, which then writes a checkpoint first.
     """
 
     def __init__(self, processes: ProcessGroup, stop: StopSwitch) -> None:
-        self._team, self._stop = processes, stop
+        self._processes, self._stop = processes, stop
 
     def before_train(self) -> None:
-        """Wait for the leader, which may have an evaluation to make up for."""
+        """Waits for rank 0, which may first make a missed evaluation."""
         self._agree()
 
     def after_step(self) -> None:
-        """Wait for the leader, which may have written a checkpoint or evaluated."""
+        """Waits for rank 0, which may have written a checkpoint or evaluated."""
         self._agree()
 
     def _agree(self) -> None:
-        is_over, is_signalled = self._team.any(bool(self.loop.ending), self._stop.signalled)
+        is_over, is_signalled = self._processes.any(bool(self.loop.ending), self._stop.signalled)
         if is_over and not self.loop.ending:
-            self.loop.ending = "ended by the leader"
+            self.loop.ending = "ended by rank 0"
         if is_signalled:
             self._stop.note()

@@ -6,15 +6,15 @@ from typing import Final
 
 from core.training.run.folder import RunFolder
 
-# Written by the worker alone, so whatever is unfinished there belongs to a dead one.
+# Only the worker writes these, so an unfinished file is from a dead worker.
 _OWN_FOLDERS: Final = ("checkpoints", "samples")
 _OWN_FILES: Final = ("status.json", "curves.npz", "weights.json")
-# A page writes a note in milliseconds.
+# A page writes its files in milliseconds.
 _OLD_S: Final = 3600.0
 
 
 def clear_left_overs(folder: RunFolder) -> list[Path]:
-    """Remove the temporary files (core.files) of workers that were killed while they wrote; which ones those were."""
+    """Removes the temporary files (core.files) of workers that were killed while writing; returns their paths."""
     removed = []
     for path in folder.root.rglob(".*.part"):
         if _is_own(folder, path) or _is_old(path):

@@ -1,4 +1,4 @@
-"""Writes down how a training goes: metrics, log lines, the status and the time left."""
+"""Writes a training's metrics, log lines, status and time left."""
 
 import logging
 import time
@@ -17,13 +17,13 @@ from core.worker.engine.validator import Validator
 from core.worker.process.status_reporter import Reporter
 
 _LOG = logging.getLogger(__name__)
-# A reader sees a new point within a second of it; a line an iteration would only make long files.
+# Readers see a new point within a second; a record for each iteration would only make long files.
 _METRICS_INTERVAL_S: Final = 1.0
 _LOG_INTERVAL_S: Final = 10.0
 
 
 class MetricsSink:
-    """One place for a record of metrics: metrics.jsonl, the curves, TensorBoard's events and the status."""
+    """Writes a record of metrics to metrics.jsonl, the curves, TensorBoard's events and the status."""
 
     def __init__(self, folder: RunFolder, reporter: Reporter, start: int) -> None:
         self._path, self.reporter = folder.metrics, reporter
@@ -32,7 +32,7 @@ class MetricsSink:
         self._events = Events(folder.root / "tensorboard", start)
 
     def write(self, iteration: int, values: dict[str, float | None]) -> None:
-        """Append one record of finished iteration `iteration`."""
+        """Appends the record of finished iteration `iteration`."""
         self._curves.note(append_metrics(self._path, iteration, values))
         self._events.write(iteration, values, is_evaluation="ap" in values)
         self.reporter.note_metrics(values)
@@ -42,37 +42,37 @@ class MetricsSink:
         return self._curves.curves()
 
     def close(self) -> None:
-        """Write out what has not been written yet."""
+        """Writes what has not been written yet."""
         self._curves.save()
         self._events.close()
 
 
 class Watch(Hook):
-    """Writes training losses, rate, times and memory, and the time left.
+    """Writes training losses, rate, times, memory and the time left.
 
-    A record is the mean over the iterations since the one before it.
+    A record is the mean over the iterations since the last record.
     """
 
     def __init__(self, sink: MetricsSink, rate: LearningRate, validator: Validator | None, every: int) -> None:
-        self._sink, self._rate, self._judge, self._every = sink, rate, validator, every
+        self._sink, self._rate, self._validator, self._every = sink, rate, validator, every
         self._sums: dict[str, float] = defaultdict(float)
         self._steps = 0
         self._written = self._logged = self._began = 0.0
         self._step_s = 0.0
 
     def before_step(self) -> None:
-        """Start the clock."""
+        """Starts the clock."""
         self._began = time.perf_counter()
 
     def after_step(self) -> None:
-        """Collect; write where the last record is a while ago, and for the first and the last iteration."""
+        """Collects; writes at most once a second, and for the first and the last iteration."""
         took = time.perf_counter() - self._began
         for name, (value, iteration) in self.loop.storage.latest().items():
             if iteration == self.loop.iter and (name.startswith("loss") or name in ("total_loss", "data_time")):
                 self._sums[_metric_name(name)] += float(value)
         self._sums["step_s"] += took
         self._steps += 1
-        # Recent steps count more: another program may have come or gone.
+        # Recent steps count more: another program may have started or ended.
         self._step_s = took if self._step_s == 0 else 0.95 * self._step_s + 0.05 * took
         now, finished = time.monotonic(), self.loop.finished
         first, last = finished == self.loop.start_iter + 1, finished == self.loop.max_iter
@@ -81,7 +81,7 @@ class Watch(Hook):
         self._sink.reporter.tick(iteration=finished, eta_s=self._time_left(), activity="training")
 
     def after_train(self) -> None:
-        """Write what has been collected since the last record."""
+        """Writes what was collected since the last record."""
         if self._steps:
             self._write(self.loop.finished, time.monotonic())
 
@@ -97,7 +97,7 @@ class Watch(Hook):
 
     def _time_left(self) -> float:
         left = self.loop.max_iter - self.loop.finished
-        evaluating = self._judge.duration_s if self._judge else 0.0
+        evaluating = self._validator.duration_s if self._validator else 0.0
         return left * self._step_s + evaluating * (-(-left // self._every) if self._every else 1)
 
 

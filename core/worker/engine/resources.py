@@ -1,4 +1,4 @@
-"""What a training uses of its machine: samples while it runs, the peak of a piece of work, and how much there is."""
+"""Measures what a training uses of its machine: samples while it runs, and the peak of a piece of work."""
 
 import shutil
 import threading
@@ -12,22 +12,22 @@ import psutil
 import torch
 from pynvml import NVMLError
 
-# Looking for child processes reads all of /proc; loader workers come and go seldom.
+# Listing child processes reads all of /proc, and data loaders rarely start or end.
 _CHILDREN_INTERVAL_S: Final = 10.0
 
 
 class Machine:
-    """Samples of memory, processor, disk and GPU. Each takes well under a millisecond."""
+    """Samples memory, processor, disk and GPU. A sample takes well under a millisecond."""
 
     def __init__(self, folder: Path) -> None:
-        """`folder` lies on the disk whose free space counts."""
+        """`folder` is on the disk to measure."""
         self._folder, self._own = folder, psutil.Process()
         self._children: list[psutil.Process] = []
         self._looked = -_CHILDREN_INTERVAL_S
         psutil.cpu_percent()  # the first call has nothing to compare with and says 0
 
     def sample(self) -> dict[str, float | None]:
-        """The metrics of the machine since the sample before (docs/architecture.md, *Metrics*)."""
+        """The metrics of the machine since the last sample; `_mib` in MiB, `cpu` and `gpu` 0 to 1."""
         disk = shutil.disk_usage(self._folder)
         values: dict[str, float | None] = {
             "memory_mib": self._memory() / 2**20,
@@ -38,7 +38,7 @@ class Machine:
         return values | _gpu() if torch.cuda.is_available() else values
 
     def _memory(self) -> int:
-        """Bytes of memory of this process and its data loaders; what they share counts for each."""
+        """Bytes of memory of this process and its data loaders; shared memory counts for each."""
         now = time.monotonic()
         if now - self._looked >= _CHILDREN_INTERVAL_S:
             self._children, self._looked = self._own.children(recursive=True), now
@@ -46,14 +46,14 @@ class Machine:
 
 
 def _gpu() -> dict[str, float | None]:
-    """Peak memory of this process since the sample before, and the load of the GPU."""
+    """Peak memory of this process since the last sample, and the load of the GPU."""
     memory = torch.cuda.max_memory_allocated() / 2**20
     torch.cuda.reset_peak_memory_stats()
     return {"gpu_memory_mib": memory, "gpu": _gpu_load()}
 
 
 def _gpu_load() -> float | None:
-    """0 to 1; None where the driver does not tell, as for a part of a GPU or in some containers."""
+    """The load, 0 to 1; None if the driver does not report it, as for a part of a GPU or in some containers."""
     try:
         return float(torch.cuda.utilization()) / 100
     except (NVMLError, ModuleNotFoundError, RuntimeError):
@@ -61,7 +61,7 @@ def _gpu_load() -> float | None:
 
 
 _INTERVAL_S: Final = 0.01
-# A container may have less memory than its machine: what it may use, and what it uses, for cgroups v2 and v1.
+# A container may have less memory than its machine: its limit and its use, for cgroups v2 and v1.
 _CGROUPS: Final = (
     (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory.current")),
     (Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"), Path("/sys/fs/cgroup/memory/memory.usage_in_bytes")),
@@ -69,9 +69,9 @@ _CGROUPS: Final = (
 
 
 class Peak:
-    """Use with `with`; `mib` afterwards is the peak: of this process and its children, or of what torch has on the GPU.
+    """A context manager. Afterwards `mib` is the peak of this process and its children, or of torch on the GPU.
 
-    The kernel's own peak of a process cannot be set back, so memory is sampled from a thread.
+    The kernel's peak of a process cannot be reset, so a thread samples memory.
     """
 
     def __init__(self, on_gpu: bool) -> None:
@@ -103,7 +103,7 @@ class Peak:
 
 
 def used_mib() -> float:
-    """MiB of memory of this process and its children; what they share counts for each."""
+    """MiB of memory of this process and its children; shared memory counts for each."""
     own = psutil.Process()
     return _resident([own, *own.children(recursive=True)]) / 2**20
 
@@ -118,7 +118,7 @@ def _resident(processes: list[psutil.Process]) -> int:
 
 
 def memory_mib(on_gpu: bool) -> float:
-    """MiB there are for this process: what it has already, and what is free."""
+    """MiB available to this process: what it uses and what is free."""
     if on_gpu:
         free, _ = torch.cuda.mem_get_info()
         return (free + torch.cuda.memory_reserved()) / 2**20
@@ -126,6 +126,6 @@ def memory_mib(on_gpu: bool) -> float:
     for limit, used in _CGROUPS:
         try:
             free = min(free, int(limit.read_text()) - int(used.read_text()))
-        except (OSError, ValueError):  # no such file; "max" where nothing is limited
+        except (OSError, ValueError):  # no such file, or "max" without a limit
             continue
     return max(0, free) / 2**20 + used_mib()

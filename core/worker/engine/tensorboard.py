@@ -1,4 +1,4 @@
-"""TensorBoard's event files of a run, bounded: the longer it trains, the fewer records go in. core.worker only."""
+"""Writes TensorBoard's event files of a run. Their size is bounded: the longer it trains, the fewer records."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,23 +9,23 @@ from torch.utils.tensorboard import SummaryWriter
 from core.files import bytes_below
 
 _FLUSH_S: Final = 10  # until TensorBoard sees an event
-# Each time so much has been written, every second record is left out from then on: a run of any length takes a few
-# times that. A record of twenty values is about 1.2 KB.
-ROOM_BYTES: Final = 8 * 1024 * 1024
-_LOOK_EVERY: Final = 256  # records between two looks at the disk
+# After each such amount, half of the following records are left out, so a run of any length takes a few times that. A
+# record of twenty values has about 1.2 KB.
+BUDGET_BYTES: Final = 8 * 1024 * 1024
+_LOOK_EVERY: Final = 256  # records between two checks of the size on disk
 
 
 class Events:
-    """Writes scalars for TensorBoard. Evaluations are all written; of the training, what the room allows."""
+    """Writes scalars for TensorBoard: all evaluations, and as many training records as the budget allows."""
 
-    def __init__(self, folder: Path, start: int, room_bytes: int = ROOM_BYTES) -> None:
-        """Go on after `start` iterations: TensorBoard drops what the worker before wrote beyond."""
-        self._folder, self._room, self._records = folder, room_bytes, 0
+    def __init__(self, folder: Path, start: int, budget_bytes: int = BUDGET_BYTES) -> None:
+        """Continues after `start` iterations: TensorBoard drops what an earlier worker wrote beyond."""
+        self._folder, self._budget, self._records = folder, budget_bytes, 0
         self._writer = SummaryWriter(str(folder), purge_step=start + 1, flush_secs=_FLUSH_S)
         self._stride = self._look()
 
     def write(self, iteration: int, values: Mapping[str, float | None], is_evaluation: bool) -> None:
-        """Write one record, or leave it out."""
+        """Writes one record, or leaves it out."""
         self._records += not is_evaluation
         if self._records % _LOOK_EVERY == 0:
             self._stride = self._look()
@@ -36,9 +36,9 @@ class Events:
                 self._writer.add_scalar(name, value, iteration)
 
     def close(self) -> None:
-        """Write out what has not been written yet."""
+        """Writes what has not been written yet."""
         self._writer.close()
 
     def _look(self) -> int:
-        """Of how many records one is written, by what is on disk: 1, then 2 after the first `room`, then 4, …"""
-        return int(2 ** (bytes_below(self._folder) // self._room))
+        """One of how many records is written, by the size on disk: 1, then 2 after the first budget, then 4 …"""
+        return int(2 ** (bytes_below(self._folder) // self._budget))

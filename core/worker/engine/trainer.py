@@ -1,4 +1,4 @@
-"""Detectron2's training loop, made to stop between two iterations and to resume exactly. core.worker only."""
+"""Detectron2's training loop, extended to stop between two iterations and to resume exactly."""
 
 from typing import Any
 
@@ -12,33 +12,33 @@ from core.worker.model.detectron import CfgNode
 from core.worker.model.ema import Average
 from core.worker.model.mixed_precision import InBFloat16, keep_features_single
 
-# Named by what a checkpoint holds; everything else follows from the recipe and the iteration.
+# Keys of a checkpoint. Everything else follows from the recipe and the iteration.
 NORMALIZER = "loss_normalizer"  # RetinaNet's running mean, which is no buffer
-_RAW = "raw"  # with averaged weights, those that training goes on from; "model" is what is used
+_RAW = "raw"  # with averaged weights: those that training continues from; "model" is the average
 
 
 class StoppableTrainer(SimpleTrainer):
-    """Adds an end between two iterations. `iter` counts finished iterations once a step is over: see `finished`."""
+    """Can end between two iterations. `iter` counts finished iterations only after a step: see `finished`."""
 
     model: torch.nn.Module
     ending = ""  # set by a hook: why to end after this iteration
     average: Average | None = None  # of the weights, where the recipe asks for it
-    replica: torch.nn.Module | None = None  # the model as it computes in step with other processes
+    replica: torch.nn.Module | None = None  # the model that averages its gradients over all ranks
 
     @property
     def model_in_use(self) -> torch.nn.Module:
-        """The model that is evaluated and used: the average of the weights where there is one."""
+        """The model that is evaluated and used: the average of the weights if there is one."""
         return self.average.model if self.average else self.model
 
     @property
     def finished(self) -> int:
-        """Finished iterations, inside of a hook's after_step and afterwards."""
+        """Finished iterations, counted in a hook's after_step already."""
         return int(self.iter) + 1 if self.stepping else int(self.iter)
 
     stepping = False
 
     def train(self, start_iter: int, max_iter: int) -> None:
-        """Run the iterations from start to max, or until a hook sets `ending`. Hooks are called as Detectron2 does."""
+        """Runs the iterations from start to max, or until a hook sets `ending`. Calls hooks as Detectron2 does."""
         self.iter = self.start_iter = start_iter
         self.max_iter = max_iter
         with EventStorage(start_iter) as self.storage:
@@ -56,7 +56,7 @@ class StoppableTrainer(SimpleTrainer):
                 self.after_train()
 
     def run_step(self) -> None:
-        """One iteration. Only its computing goes through the replica: all else knows the model by its own names."""
+        """Runs one iteration. Only the computation uses the replica, whose parameters have other names."""
         model = self.model
         self.model = self.computing(self.replica or model)
         try:
@@ -65,12 +65,12 @@ class StoppableTrainer(SimpleTrainer):
             self.model = model
 
     def computing(self, model: torch.nn.Module) -> torch.nn.Module:
-        """What an iteration calls for the losses of the model."""
+        """The module that an iteration calls for the losses."""
         return model
 
     def join(self, processes: ProcessGroup, start: int, on_gpu: bool) -> None:
-        """Take over the leader's weights and state after `start` iterations, and compute in step with the team."""
-        # Weights are shared by the replica; what goes with them exists only where a checkpoint was read.
+        """Loads rank 0's weights and state after `start` iterations, and joins the averaging of gradients."""
+        # The replica shares weights. The rest of the state exists only if a checkpoint was read.
         own = {"model": self.model.state_dict(), "iteration": start, **self.state()} if start else None
         state = processes.from_rank_zero(own)
         if state and not processes.is_rank_zero:
@@ -78,7 +78,7 @@ class StoppableTrainer(SimpleTrainer):
         self.replica = processes.replica(self.model, on_gpu)
 
     def state(self) -> dict[str, Any]:
-        """What a checkpoint holds besides the model and the iteration: tensors, numbers and plain containers."""
+        """A checkpoint's content besides model and iteration: tensors, numbers and plain containers."""
         state: dict[str, Any] = {"optimizer": self.optimizer.state_dict()}
         if isinstance(self, AMPTrainer):
             state["grad_scaler"] = self.grad_scaler.state_dict()
@@ -89,11 +89,11 @@ class StoppableTrainer(SimpleTrainer):
         return state
 
     def restore(self, checkpoint: dict[str, Any]) -> None:
-        """Take over model and state of a checkpoint."""
+        """Loads model and state of a checkpoint."""
         self.model.load_state_dict(checkpoint.get(_RAW, checkpoint["model"]))
         if self.average:
             self.average.restore(checkpoint["model"], int(checkpoint["iteration"]))
-        # The best checkpoint has none; it stands in where the last one is broken.
+        # The best checkpoint has none. It is used if the last one is broken.
         if "optimizer" in checkpoint:
             self.optimizer.load_state_dict(checkpoint["optimizer"])
         if isinstance(self, AMPTrainer) and "grad_scaler" in checkpoint:
@@ -103,22 +103,22 @@ class StoppableTrainer(SimpleTrainer):
 
 
 class Trainer(StoppableTrainer):
-    """In single precision."""
+    """Trains in single precision."""
 
 
 class MixedPrecisionTrainer(StoppableTrainer, AMPTrainer):
-    """In mixed precision, on a GPU."""
+    """Trains in mixed precision on a GPU."""
 
 
 class CpuMixedPrecisionTrainer(StoppableTrainer):
-    """In mixed precision, on a CPU."""
+    """Trains in mixed precision on a CPU."""
 
     def __init__(self, model: torch.nn.Module, loader: Any, optimizer: torch.optim.Optimizer) -> None:
         super().__init__(model, loader, optimizer)
         keep_features_single(model.backbone)
 
     def computing(self, model: torch.nn.Module) -> torch.nn.Module:
-        """The model, with losses in mixed precision."""
+        """The model with losses in mixed precision."""
         return InBFloat16(model)
 
 

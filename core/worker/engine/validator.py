@@ -1,4 +1,4 @@
-"""The validation split's verdict on a model in training: losses and COCO AP."""
+"""Evaluates a model during training on the validation split: losses and COCO AP."""
 
 import logging
 import time
@@ -26,7 +26,7 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ValidationResult:
-    """The metrics of one evaluation under their names in metrics.jsonl; `best` is None where no AP can be computed."""
+    """The metrics of one evaluation under their names in metrics.jsonl; `best` is None if there is no AP."""
 
     metrics: dict[str, float | None]
     best: Best | None
@@ -52,11 +52,11 @@ class Validator:
 
     @property
     def images(self) -> int:
-        """How many images are judged."""
+        """The number of images evaluated."""
         return len(self._samples)
 
     def __call__(self, model: torch.nn.Module, iteration: int) -> ValidationResult | None:
-        """The verdict on the model as it is after `iteration` iterations; None where a stop was asked for meanwhile."""
+        """Evaluates the model after `iteration` iterations; returns None if a stop was requested meanwhile."""
         began = time.monotonic()
         predictions = predict(model, self._cfg, self._views, self._samples, self._tell, self._stop, with_losses=True)
         if predictions is None:

@@ -1,7 +1,7 @@
-"""Ends a training in which nothing moves any more, with the stacks of all its processes in the log. core.worker only.
+"""Ends a training that hangs, and writes the stacks of all its processes to the log.
 
-A data loader can wait for ever: for a dead network drive, for a lock that a forked process inherited. No exception
-comes from that, so a thread looks for signs of life.
+A data loader can wait for ever: for a dead network drive, or for a lock that a forked process inherited. That raises no
+exception, so a thread watches for signs of life.
 """
 
 import faulthandler
@@ -28,7 +28,7 @@ _MOST_NAMES: Final = 4
 
 
 class Watchdog:
-    """A thread that calls `on_hang`, which must not return, once `reporter` gave no sign of life for `limit_s`."""
+    """A thread that calls `on_hang`, which must not return, after `limit_s` without a sign of life of `reporter`."""
 
     def __init__(
         self, reporter: Reporter, limit_s: float, awaited: Callable[[], str], on_hang: Callable[[Exception], None]
@@ -47,7 +47,7 @@ class Watchdog:
         self._over.set()
 
     def _watch(self) -> None:
-        # Looks are counted and not seconds: a process that was paused, or a machine that slept, did not hang.
+        # Counts checks and not seconds: a paused process or a sleeping machine does not hang.
         look_s = min(1.0, self._limit_s / 10)
         without, seen = 0, self._reporter.signs
         while not self._over.wait(look_s):
@@ -63,14 +63,14 @@ class Watchdog:
         for child in psutil.Process().children(recursive=True):
             with suppress(psutil.NoSuchProcess):
                 child.send_signal(STACKS_SIGNAL)
-        # The loaders write by themselves; a moment is enough, and nothing depends on it.
+        # The loaders write their stacks themselves. A moment is enough, and nothing depends on it.
         self._over.wait(1.0)
         self._on_hang(error)
         os._exit(1)
 
 
 def awaited(trainer: StoppableTrainer, stream: PositionStream, recipe: Recipe, activity: str) -> str:
-    """What a training waits for, in words: the images of its next iteration, or what else it was doing."""
+    """What a training waits for, in words: the images of its next iteration, or its current activity."""
     if not trainer.stepping or activity != "training":
         return activity
     first = first_position(trainer.iter, recipe.batch, recipe.pictures_ahead)

@@ -1,7 +1,7 @@
-"""Weighted boxes fusion (Solovyev et al. 2021): several looks at one image -> one set of boxes. core.worker only.
+"""Weighted boxes fusion (Solovyev et al. 2021): the boxes of several views of an image -> one set of boxes.
 
-Where non-maximum suppression keeps the surest of several boxes, here they are averaged: the corners by score, and the
-score over all looks, so that what only one of them sees sinks.
+Non-maximum suppression keeps the box of the highest score. Fusion averages the boxes: corners weighted by score, and
+the score over all views, so a box seen in one view only scores lower.
 """
 
 from collections.abc import Sequence
@@ -14,19 +14,19 @@ from detectron2.structures import Boxes, pairwise_iou
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """What one look found: (N, 4) corners in px, (N,) scores and (N,) classes."""
+class ViewBoxes:
+    """The boxes of one view: (N, 4) corners x1 y1 x2 y2 in px, (N,) scores 0 to 1 and (N,) class indices."""
 
     boxes: npt.NDArray[np.floating]
     scores: npt.NDArray[np.floating]
     classes: npt.NDArray[np.integer]
 
 
-def fuse(views: Sequence[Found], iou: float, most: int) -> Found:
-    """The looks as one: at most `most` boxes, highest score first.
+def fuse(views: Sequence[ViewBoxes], iou: float, most: int) -> ViewBoxes:
+    """The views fused: at most `most` boxes, highest score first.
 
-    From the highest score down, each box takes from every other look the free one of its class that overlaps it most,
-    by an IoU of at least `iou`. The surest box of a group gives its class.
+    From the highest score down, each box is grouped with the free box of its class in every other view that overlaps it
+    most, by an IoU of at least `iou`. The box of the highest score gives the group's class.
     """
     boxes = np.concatenate([view.boxes for view in views]).astype(np.float64).reshape(-1, 4)
     scores = np.concatenate([view.scores for view in views]).astype(np.float64)
@@ -36,27 +36,29 @@ def fuse(views: Sequence[Found], iou: float, most: int) -> Found:
     overlaps = pairwise_iou(corners, corners).numpy()
     overlaps[(overlaps < iou) | (classes[:, None] != classes) | (view_of[:, None] == view_of)] = 0
     free = np.ones(len(scores), dtype=bool)
-    fused, sums, kinds = [], [], []
-    for place in np.argsort(-scores, kind="stable"):
-        if not free[place]:
+    fused, sums, fused_classes = [], [], []
+    for index in np.argsort(-scores, kind="stable"):
+        if not free[index]:
             continue
-        group = [place, *_partners(overlaps[place] * free, view_of)]
+        group = [index, *_partners(overlaps[index] * free, view_of)]
         free[group] = False
         fused.append(np.average(boxes[group], axis=0, weights=scores[group]))
         sums.append(scores[group].sum())
-        kinds.append(classes[place])
+        fused_classes.append(classes[index])
     means = np.array(sums) / len(views)
     order = np.argsort(-means, kind="stable")[:most]
-    return Found(
-        boxes=np.array(fused).reshape(-1, 4)[order], scores=means[order], classes=np.array(kinds, dtype=np.int64)[order]
+    return ViewBoxes(
+        boxes=np.array(fused).reshape(-1, 4)[order],
+        scores=means[order],
+        classes=np.array(fused_classes, dtype=np.int64)[order],
     )
 
 
 def _partners(overlap: npt.NDArray[np.floating], view_of: npt.NDArray[np.integer]) -> list[int]:
-    """The box of each look that overlaps most; none of a look where none does."""
+    """The index of the box in each view that overlaps most. Args: (N,) IoU of each box, (N,) its view."""
     closest: dict[int, int] = {}
-    for place in np.flatnonzero(overlap):
-        view = int(view_of[place])
-        if view not in closest or overlap[place] > overlap[closest[view]]:
-            closest[view] = int(place)
+    for index in np.flatnonzero(overlap):
+        view = int(view_of[index])
+        if view not in closest or overlap[index] > overlap[closest[view]]:
+            closest[view] = int(index)
     return list(closest.values())

@@ -1,4 +1,4 @@
-"""What an evaluation judges: a run's checkpoint, or a model that somebody brought."""
+"""The model that an evaluation runs: a run's checkpoint or a custom model."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,7 @@ from core.worker.weights.load import load_weights
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """`title` for the log; `recipe` makes its configuration; `notes` are sentences to keep with the result."""
+    """A model to evaluate. `title` is for the log; `notes` are sentences to keep with the result."""
 
     title: str
     recipe: Recipe
@@ -32,7 +32,7 @@ class Subject:
     notes: list[str]
 
     def load(self, cfg: CfgNode) -> torch.nn.Module:
-        """The model with its weights. Raises AppError where they are of another model."""
+        """The model with its weights. Raises AppError if they do not fit it."""
         model = build(cfg)
         if self.is_own:
             load_weights(model, self.weights, self.classes, self.classes)
@@ -49,14 +49,14 @@ class Subject:
 
 
 def run_subject(run: RunFolder, wanted: Any) -> Subject:
-    """A run's checkpoint by kind or iteration. Raises AppError where it has no such one."""
+    """A run's checkpoint by kind or iteration. Raises AppError if the run does not have it."""
     job = read_job(run)
     checkpoint, notes = _choose(run, wanted)
     title = f"iteration {checkpoint.iteration} of run {job.run}"
     return Subject(title, read_recipe(run.recipe), tuple(job.classes), checkpoint.path, is_own=False, notes=notes)
 
 
-def own_subject(folder: Path) -> Subject:
+def custom_subject(folder: Path) -> Subject:
     """The custom model in a folder of the workspace (core.worker.commands.examine)."""
     model = model_from_json(read_document(folder / "facts.json")["model"])
     weights = folder / read_document(folder / "given.json")["weights"]
@@ -65,13 +65,13 @@ def own_subject(folder: Path) -> Subject:
 
 
 def _choose(run: RunFolder, wanted: Any) -> tuple[Checkpoint, list[str]]:
-    """The checkpoint asked for by kind or iteration, and a note where another one stands in for it."""
-    there = list_checkpoints(run)
-    for checkpoint in there:
+    """The checkpoint of this kind or iteration, and a note if another one replaces it."""
+    checkpoints = list_checkpoints(run)
+    for checkpoint in checkpoints:
         if str(wanted) in (checkpoint.kind, str(checkpoint.iteration)):
             return checkpoint, []
-    if wanted == "best" and there:
-        last = next(one for one in there if one.kind == "last")
-        return last, ["The run has no best checkpoint, because validation never gave an AP: this is its last one."]
-    known = ", ".join(f"{one.kind} (iteration {one.iteration})" for one in there) or "none yet"
-    raise AppError(f"The run has no checkpoint {wanted!r}.", f"There are: {known}.")
+    if wanted == "best" and checkpoints:
+        last = next(checkpoint for checkpoint in checkpoints if checkpoint.kind == "last")
+        return last, ["The run has no best checkpoint, because validation never gave an AP. This is its last one."]
+    existing = ", ".join(f"{saved.kind} (iteration {saved.iteration})" for saved in checkpoints) or "none yet"
+    raise AppError(f"The run has no checkpoint {wanted!r}.", f"There are: {existing}.")

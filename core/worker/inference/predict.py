@@ -1,4 +1,4 @@
-"""A model on images -> a table of detections, and its losses on labelled ones."""
+"""Runs a model on images: a table of detections and, on labelled images, its losses."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -23,7 +23,7 @@ from core.worker.inference.tta import TestTimeAugmentation
 from core.worker.model.detectron import CfgNode
 from core.worker.model.mixed_precision import evaluation_precision
 
-# Images a step: as in every later evaluation, because padding beside a larger image changes a box's last digits.
+# The same in every evaluation, because padding to a larger image of the batch changes a box's last digits.
 BATCH: Final = 4
 
 ImagesDone = Callable[[int, int], None]  # images done, of how many
@@ -32,7 +32,7 @@ Cancelled = Callable[[], bool]
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
-    """What a model did on a split: its detections and, where asked for, its mean losses under Detectron2's names."""
+    """A model's detections on a split and, if requested, its mean losses under Detectron2's names."""
 
     detections: pd.DataFrame
     losses: dict[str, float]
@@ -47,17 +47,16 @@ def predict(
     cancelled: Cancelled,
     with_losses: bool = False,
 ) -> Predictions | None:
-    """The model's detections on the samples, in core.tables.DETECTIONS; None when `cancelled` said so in between.
+    """The model's detections on the samples, in core.tables.DETECTIONS; None if `cancelled` became true.
 
-    Those of a model that draws masks have them in one more column (core.evaluation.scores.mask_scores). `looks`:
-    those
-    of the recipe (core.worker.inference.tta).
+    A model with masks adds a column of masks (core.evaluation.scores.mask_scores). `views`: those of the recipe
+    (core.worker.inference.tta).
 
-    With losses: the same losses as in training, on unaugmented images, with the proposals that a step samples drawn
-    from a fixed seed, so that two checkpoints are compared on equal terms. The model is left as it was.
+    `with_losses`: also computes training's losses on images without augmentation. A fixed seed draws the sampled
+    proposals, so that two checkpoints are compared on equal terms. The model's state does not change.
     """
     mapper = evaluation_mapper(cfg, with_objects=with_losses)
-    view = TestTimeAugmentation(cfg, model, views) if len(views) > 1 else model
+    detector = TestTimeAugmentation(cfg, model, views) if len(views) > 1 else model
     rows: list[pd.DataFrame] = []
     sums: dict[str, float] = defaultdict(float)
     progress(0, len(samples))
@@ -70,7 +69,7 @@ def predict(
                     sums[name] += value * len(batch)
             model.eval()
             rows += [
-                _table(sample["image_id"], out["instances"]) for sample, out in zip(batch, view(batch), strict=True)
+                _table(sample["image_id"], out["instances"]) for sample, out in zip(batch, detector(batch), strict=True)
             ]
             progress(min((number + 1) * BATCH, len(samples)), len(samples))
     return Predictions(_numbered(rows), {name: total / len(samples) for name, total in sums.items()})
@@ -80,14 +79,14 @@ def _losses(model: torch.nn.Module, batch: list[Record], seed: int) -> dict[str,
     model.train()
     for module in model.modules():
         if isinstance(module, torch.nn.modules.batchnorm._BatchNorm):
-            module.eval()  # judge with the running statistics, and do not change them
-    # The losses write into the current storage; training's must not see them.
+            module.eval()  # use the running statistics, and do not change them
+    # The losses write into the current storage, which must not be training's.
     with seeded(seed), EventStorage():
         return {name: float(value) for name, value in model(batch).items()}
 
 
 class _Remembering(torch.nn.Module):
-    """A backbone that gives the same features again for the same images."""
+    """A backbone that returns the features of the last batch again for the same images."""
 
     def __init__(self, backbone: torch.nn.Module) -> None:
         super().__init__()
@@ -105,7 +104,7 @@ class _Remembering(torch.nn.Module):
 
 @contextmanager
 def _features_once(model: torch.nn.Module) -> Iterator[None]:
-    """Losses and detections of a batch share its features, which are most of the work of both."""
+    """Computes the features of a batch once for losses and detections: they are most of the work of both."""
     backbone = model.backbone
     model.backbone = _Remembering(backbone)
     try:
@@ -117,7 +116,7 @@ def _features_once(model: torch.nn.Module) -> Iterator[None]:
 @contextmanager
 def _undisturbed(model: torch.nn.Module) -> Iterator[None]:
     modes = {module: module.training for module in model.modules()}
-    # RetinaNet divides its losses by a running mean of its own, which is no buffer.
+    # RetinaNet divides its losses by a running mean that is no buffer.
     normalizer = getattr(model, "loss_normalizer", None)
     try:
         yield
@@ -130,17 +129,17 @@ def _undisturbed(model: torch.nn.Module) -> Iterator[None]:
             del model.loss_normalizer
 
 
-def _table(image_id: int, found: Instances) -> pd.DataFrame:
-    boxes = found.pred_boxes.tensor.float().cpu().numpy().astype(np.float64)
+def _table(image_id: int, instances: Instances) -> pd.DataFrame:
+    boxes = instances.pred_boxes.tensor.float().cpu().numpy().astype(np.float64)
     columns = {
         "detection_id": np.zeros(len(boxes), np.int64),
         "image_id": np.full(len(boxes), image_id),
-        "category_id": found.pred_classes.cpu().numpy(),
-        "score": found.scores.float().cpu().numpy().astype(np.float64).clip(0, 1),
-        **{name: boxes[:, place] for place, name in enumerate(("x1", "y1", "x2", "y2"))},
+        "category_id": instances.pred_classes.cpu().numpy(),
+        "score": instances.scores.float().cpu().numpy().astype(np.float64).clip(0, 1),
+        **{name: boxes[:, index] for index, name in enumerate(("x1", "y1", "x2", "y2"))},
     }
     table = from_columns(DETECTIONS, columns)
-    return table.assign(**{MASK: masks_of(found.pred_masks)}) if found.has("pred_masks") else table
+    return table.assign(**{MASK: masks_of(instances.pred_masks)}) if instances.has("pred_masks") else table
 
 
 def _numbered(rows: list[pd.DataFrame]) -> pd.DataFrame:

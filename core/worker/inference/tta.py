@@ -1,7 +1,8 @@
-"""Test-time augmentation: each image judged in several ways, and the looks merged.
+"""Test-time augmentation: runs the model on several views of each image and merges the boxes.
 
-Detectron2's own looks at sizes for images of 800 px, and keeps the highest score of any look. Here the test size
-rules all looks, which are turned as training turned the images, and what only one of them sees counts for less.
+Detectron2's version resizes for 800 px images and keeps the highest score of any view. Ours evaluates every view at the
+recipe's test size, applies the flips and rotations used in training, and averages scores, so a box seen in one view
+only scores lower.
 """
 
 from collections.abc import Sequence
@@ -16,27 +17,26 @@ from fvcore.transforms.transform import HFlipTransform, Transform, TransformList
 from core.training.recipe.recipe import View
 from core.worker.data.augment import QuarterTurns
 from core.worker.data.dataset import Record
-from core.worker.inference.box_fusion import Found, fuse
+from core.worker.inference.box_fusion import ViewBoxes, fuse
 from core.worker.model.detectron import CfgNode
 
-# Looks a step: those of an image that have its shape, and then those with sides exchanged.
+# Views in a batch: first those with the image's shape, then those with its sides swapped.
 _BATCH: Final = 4
 
 
 class TestTimeAugmentation(GeneralizedRCNNWithTTA):
-    """Judges a batch of resized samples as the model itself does, each of them in all the given ways.
+    """Detects objects on a batch of resized samples, as the model does, but on all `views` of each.
 
-    As many times the work of the model alone. Boxes are fused (core.worker.inference.box_fusion); masks, where the
-    model draws them,
-    are those of the fused boxes, averaged. The model is one with proposals (`make_config` refuses the others).
+    It takes as many times the model's time as there are views. Boxes are fused (core.worker.inference.box_fusion), and
+    the masks of a fused box are averaged. The model must have proposals (`make_config` refuses others).
     """
 
     def __init__(self, cfg: CfgNode, model: torch.nn.Module, views: Sequence[View]) -> None:
         assert isinstance(model, GeneralizedRCNN)
         self._views = views
-        super().__init__(cfg, model, tta_mapper=self._looked_at, batch_size=_BATCH)
+        super().__init__(cfg, model, tta_mapper=self._views_of, batch_size=_BATCH)
 
-    def _looked_at(self, sample: Record) -> list[Record]:
+    def _views_of(self, sample: Record) -> list[Record]:
         height, width = sample["image"].shape[1:]
         resized = T.ResizeTransform(sample["height"], sample["width"], height, width)
         plain = {name: value for name, value in sample.items() if name != "instances"}
@@ -53,17 +53,19 @@ class TestTimeAugmentation(GeneralizedRCNNWithTTA):
         return views
 
     def _get_augmented_boxes(self, views: list[Record], transforms: list[TransformList]) -> Any:
-        """What each look found, in the image's own px; Detectron2 has it as three lists without the looks."""
-        found = []
+        """The boxes of each view in px of the image; Detectron2 returns three lists over all views instead."""
+        per_view = []
         for out, transform in zip(self._batch_inference(views), transforms, strict=True):
             boxes = transform.inverse().apply_box(out.pred_boxes.tensor.float().cpu().numpy())
-            found.append(
-                Found(boxes=boxes, scores=out.scores.float().cpu().numpy(), classes=out.pred_classes.cpu().numpy())
+            per_view.append(
+                ViewBoxes(boxes=boxes, scores=out.scores.float().cpu().numpy(), classes=out.pred_classes.cpu().numpy())
             )
-        return found, None, None
+        return per_view, None, None
 
-    def _merge_detections(self, found: list[Found], _scores: None, _classes: None, shape: tuple[int, int]) -> Instances:
-        fused = fuse(found, self.cfg.MODEL.ROI_HEADS.NMS_THRESH_TEST, self.cfg.TEST.DETECTIONS_PER_IMAGE)
+    def _merge_detections(
+        self, views: list[ViewBoxes], _scores: None, _classes: None, shape: tuple[int, int]
+    ) -> Instances:
+        fused = fuse(views, self.cfg.MODEL.ROI_HEADS.NMS_THRESH_TEST, self.cfg.TEST.DETECTIONS_PER_IMAGE)
         boxes = Boxes(torch.from_numpy(fused.boxes).float())
         boxes.clip(shape)
         scores, classes = torch.from_numpy(fused.scores).float(), torch.from_numpy(fused.classes)
@@ -71,7 +73,7 @@ class TestTimeAugmentation(GeneralizedRCNNWithTTA):
         return merged.to(self.model.device)
 
     def _reduce_pred_masks(self, outs: list[Instances], transforms: list[TransformList]) -> torch.Tensor:
-        """(N, 1, side, side) the mean of the masks, turned back."""
+        """The mean of the views' masks, (N, 1, side, side), rotated and flipped back."""
         masks = []
         for out, transform in zip(outs, transforms, strict=True):
             mask = out.pred_masks

@@ -1,7 +1,7 @@
 """A recipe and the classes of its data -> Detectron2's configuration.
 
-The recipe's own settings come first, the expert's overrides last. Keys that recipe, data or machine decide are
-refused as overrides, and so are those that this worker has no use for: a setting must not be ignored silently.
+The recipe's settings come first, the expert's overrides last. An override is refused if the recipe, the data or the
+machine decides its key, or if this worker does not use it: no setting is ignored silently.
 """
 
 from typing import Any, Final
@@ -14,15 +14,16 @@ from core.worker.model.custom_config import own_config
 from core.worker.model.detectron import CfgNode, zoo_config
 from core.worker.model.mixed_precision import has_mixed_precision
 
-# COCO's cap; more only where an image holds more objects (product.md E12).
+# COCO's cap. It is raised only if an image holds more objects.
 _DETECTIONS: Final = 100
-# Low enough that precision-recall curves reach their end: with 0.02 AP50 was lower on BCCD (docs/benchmarks.md). The
-# cap on detections keeps an early model from drowning in boxes.
+# Low enough that precision-recall curves reach their end: with 0.02, AP50 was lower on BCCD (docs/benchmarks.md). The
+# cap on detections bounds the number of boxes of an early model.
 _LOWEST_SCORE: Final = 0.001
 
-# Faster R-CNN on a ResNet-18 of half the width, for two CPU cores. Group norm, because batch statistics of two images
-# are too noisy; a quarter of the pyramid's channels, whose convolutions are otherwise half of the work; few proposals,
-# because these small images hold tens of objects and not hundreds; anchors half as large as for images of 800 px.
+# Faster R-CNN on a ResNet-18 of half the width, for two CPU cores. It has group norm, because batch statistics of two
+# images are too noisy; a quarter of the pyramid's channels, because their convolutions are otherwise half of the work;
+# few proposals, because these small images hold tens of objects and not hundreds; and anchors half as large as those
+# for images of 800 px.
 _SMALL_BASE: Final = "COCO-Detection/faster_rcnn_R_50_FPN_3x.yaml"
 _SMALL: Final[dict[str, Any]] = {
     "MODEL.BACKBONE.NAME": "build_narrow_resnet_fpn_backbone",
@@ -42,11 +43,11 @@ _SMALL: Final[dict[str, Any]] = {
     "MODEL.RPN.POST_NMS_TOPK_TEST": 200,
 }
 
-# The mask head of the small model, in proportion to the rest of it; without effect where it draws no masks.
+# The mask head of the small model, in proportion to the rest. It has no effect on a model without masks.
 _SMALL_MASK: Final[dict[str, Any]] = {"MODEL.ROI_MASK_HEAD.CONV_DIM": 64, "MODEL.ROI_MASK_HEAD.NUM_CONV": 2}
 
-# Three box heads, each trained on the boxes of the one before: the borders come out better, which is most of what a
-# small model lacks. A key of `core.training.recipe.model_catalogue` -> what it has beyond the small model.
+# A key of `core.training.recipe.model_catalogue` -> its settings on top of the small model's. A cascade has three box
+# heads, each trained on the boxes of the one before. Its boxes fit better, which is what a small model lacks most.
 _SMALL_HEADS: Final[dict[str, dict[str, Any]]] = {
     "small_cascade": {"MODEL.ROI_HEADS.NAME": "CascadeROIHeads", "MODEL.ROI_BOX_HEAD.CLS_AGNOSTIC_BBOX_REG": True}
 }
@@ -55,8 +56,8 @@ _SMALL_HEADS: Final[dict[str, dict[str, Any]]] = {
 def make_config(recipe: Recipe, classes: list[str], device: str = "cpu", fullest: int = 0) -> CfgNode:
     """The frozen configuration of a run.
 
-    Args: classes, names by index; device, as torch names it; fullest, objects on the fullest image, which raises the
-    cap on detections. Raises RecipeError for a model that does not exist or an override that is refused.
+    Args: classes, names by index; device, as torch names it; fullest, the number of objects on the fullest image, which
+    raises the cap on detections. Raises RecipeError for an unknown model or a refused override.
     """
     if not classes:
         raise RecipeError("The data set has no classes.", "Import labels with at least one class.")
@@ -76,8 +77,8 @@ def make_config(recipe: Recipe, classes: list[str], device: str = "cpu", fullest
     _override(cfg, recipe.overrides)
     if cfg.TEST.AUG.ENABLED and cfg.MODEL.META_ARCHITECTURE != "GeneralizedRCNN":
         raise RecipeError(
-            f"{TEST_TIME_AUGMENTATION} cannot be had for {cfg.MODEL.META_ARCHITECTURE}.",
-            "Leave it off, or take a model of the R-CNN family.",
+            f"{TEST_TIME_AUGMENTATION} is not available for {cfg.MODEL.META_ARCHITECTURE}.",
+            "Switch it off, or choose a model of the R-CNN family.",
         )
     cfg.freeze()
     return cfg
@@ -89,7 +90,7 @@ def _set_solver(cfg: CfgNode, recipe: Recipe) -> None:
     cfg.SOLVER.MAX_ITER = recipe.iterations
     cfg.SOLVER.WARMUP_ITERS = recipe.warmup
     cfg.SOLVER.STEPS = recipe.decay_at
-    # Detectron2 leaves it off; a single bad batch can then end a run on a small set with a loss of NaN.
+    # Off by default in Detectron2: a single bad batch can then end a run on a small set with a loss of NaN.
     clip = cfg.SOLVER.CLIP_GRADIENTS
     clip.ENABLED = recipe.clip != "off"
     if clip.ENABLED:

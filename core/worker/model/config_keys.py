@@ -1,6 +1,6 @@
-"""Which of Detectron2's configuration keys an expert may set, and to what.
+"""Which of Detectron2's configuration keys an expert may set, and to which values.
 
-Pages and command line check by the same list without importing Detectron2; `python -m core.worker schema` writes it.
+`python -m core.worker schema` writes the list as JSON, so that pages and the command line check without Detectron2.
 """
 
 import json
@@ -66,7 +66,7 @@ _WITHOUT_USE: Final = (
 _NORMS: Final = ("", "BN", "SyncBN", "FrozenBN", "GN", "nnSyncBN", "naiveSyncBN", "naiveSyncBN_N")
 _BOX_LOSSES: Final = ("smooth_l1", "giou", "diou", "ciou")
 _POOLERS: Final = ("ROIAlign", "ROIAlignV2", "ROIPool", "ROIAlignRotated")
-# Read in release 0.6 where each value is used; any other ends in a KeyError or a ValueError after the start.
+# The values that Detectron2 0.6 handles. Any other ends in a KeyError or a ValueError after the start.
 _CHOICES: Final = {
     "MODEL.META_ARCHITECTURE": DETECTORS,
     "MODEL.RESNETS.NORM": _NORMS,
@@ -89,12 +89,12 @@ _CHOICES: Final = {
 
 @lru_cache(maxsize=1)
 def config_keys() -> dict[str, ConfigKey]:
-    """Every key with its type, its default, what it may be, and why it cannot be set."""
+    """Every key with its type, default and choices, and the reason if it cannot be set."""
     return keys_from_json(_schema())
 
 
 def write_schema(path: Path) -> None:
-    """Write the same as JSON: `{key: {"type", "default", "refused", "choices"}}`."""
+    """Writes the keys as JSON: `{key: {"type", "default", "refused", "choices"}}`."""
     write_json(path, _schema())
 
 
@@ -105,7 +105,7 @@ def _schema() -> dict[str, dict[str, Any]]:
         value = value_at(cfg, key)
         schema[key] = {
             "type": type(value).__name__,
-            # A tuple becomes a list on its way through JSON, here too.
+            # Through JSON, because it turns a tuple into a list, as in the written schema.
             "default": json.loads(json.dumps(value)),
             "refused": refusal(key),
             "choices": _choices(key, value),
@@ -118,7 +118,7 @@ def _choices(key: str, default: Any) -> list[Any]:
 
 
 def refusal(key: str) -> str:
-    """Why a key cannot be overridden, as a sentence; "" where it can."""
+    """Why a key cannot be overridden, as a sentence; "" if it can."""
     if key in _BY_RECIPE:
         return f"It is decided by {_BY_RECIPE[key]}."
     if key.startswith(_WITHOUT_USE):

@@ -1,7 +1,7 @@
-"""A stranger's config.yaml -> Detectron2's configuration, or words on why it cannot be used. core.worker only.
+"""A custom model's config.yaml -> Detectron2's configuration, or the reason why it cannot be used.
 
-Detectron2's own reader falls back to unsafe YAML, which runs what the file says, and follows `_BASE_` to any path or
-address. Here YAML is plain values, and a base is one of the model zoo's files, which come with Detectron2.
+Detectron2's reader falls back to unsafe YAML, which can run code from the file, and follows `_BASE_` to any path or
+address. This one reads plain values only, and a base must be a file of the model zoo that comes with Detectron2.
 """
 
 import difflib
@@ -17,7 +17,7 @@ from core.errors import AppError
 from core.worker.model.detectron import CfgNode, get_cfg, has_compiled_operators, model_zoo, zoo_config
 from core.yaml_files import YamlError, YamlLimits, YamlTooLargeError, read_yaml
 
-# Detectron2's own dumps name a list that two settings share.
+# Detectron2's dumps use aliases for a list that two settings share.
 _LIMITS: Final = YamlLimits(aliases=True)
 DETECTORS: Final = ("GeneralizedRCNN", "RetinaNet")
 PARTS: Final = {
@@ -34,23 +34,23 @@ _COMPILE: Final = "Set up with a compiled Detectron2 (README, `make setup DETECT
 
 
 def own_config(text: str) -> CfgNode:
-    """The configuration that a config.yaml describes, with Detectron2's defaults for what it leaves out.
+    """The configuration in the text of a config.yaml, with Detectron2's defaults for missing keys.
 
-    Raises AppError for what is no such file, for keys that Detectron2 does not have, and for values of a wrong type.
+    Raises AppError for a text that is no configuration, for unknown keys, and for values of a wrong type.
     """
-    given = _parse(text)
-    base = given.pop("_BASE_", None)
+    settings = _parse(text)
+    base = settings.pop("_BASE_", None)
     cfg = zoo_config(_zoo_name(base)) if base is not None else get_cfg()
-    if given.get("VERSION", cfg.VERSION) != cfg.VERSION:
+    if settings.get("VERSION", cfg.VERSION) != cfg.VERSION:
         raise AppError("The configuration is of an older version of Detectron2.", _REMEDY)
-    known = set(keys_of(cfg))
-    for key, value in _leaves(given):
-        if key not in known:
-            near = difflib.get_close_matches(key.upper(), known, n=2)
+    keys = set(keys_of(cfg))
+    for key, value in _leaves(settings):
+        if key not in keys:
+            near = difflib.get_close_matches(key.upper(), keys, n=2)
             hint = f" Did you mean {' or '.join(near)}?" if near else ""
             raise AppError(
                 f"The configuration sets {key}, which Detectron2 does not have.{hint}",
-                "Correct it. Settings of projects beside Detectron2 cannot be used here.",
+                "Correct it. Settings of projects other than Detectron2 are not supported.",
             )
         try:
             cfg.merge_from_list([key, value])
@@ -63,10 +63,10 @@ def own_config(text: str) -> CfgNode:
 
 
 def check_usable(cfg: CfgNode) -> None:
-    """Raise AppError, naming the part, for a model that is no detector of boxes or that this Detectron2 cannot run."""
+    """Raises AppError, naming the part, for a model that does not detect boxes or that this Detectron2 cannot run."""
     kind = cfg.MODEL.META_ARCHITECTURE
     if kind not in DETECTORS:
-        raise AppError(f"The model is a {kind}, which is no detector of boxes.", f"Use {' or '.join(DETECTORS)}.")
+        raise AppError(f"The model is a {kind}, which does not detect boxes.", f"Use {' or '.join(DETECTORS)}.")
     for key, wants in (("MODEL.KEYPOINT_ON", "keypoints"), ("MODEL.LOAD_PROPOSALS", "proposals made elsewhere")):
         if value_at(cfg, key):
             raise AppError(f"The model needs {wants} ({key}), which data sets here do not have.", "Use another model.")
@@ -75,7 +75,7 @@ def check_usable(cfg: CfgNode) -> None:
         if name and name not in registry:
             raise AppError(
                 f"The model has a part {name!r} ({key}), which Detectron2 does not have.",
-                "Models with parts of their own code cannot be used here.",
+                "Custom Python model code is not supported.",
             )
     for key, operator in _compiled(cfg):
         if not has_compiled_operators():
@@ -83,11 +83,11 @@ def check_usable(cfg: CfgNode) -> None:
 
 
 def keys_of(cfg: CfgNode, prefix: str = "") -> list[str]:
-    """All dotted keys, sorted."""
-    found: list[str] = []
+    """All dotted keys of a configuration, sorted."""
+    keys: list[str] = []
     for name, value in cfg.items():
-        found += keys_of(value, f"{prefix}{name}.") if isinstance(value, CfgNode) else [f"{prefix}{name}"]
-    return sorted(found)
+        keys += keys_of(value, f"{prefix}{name}.") if isinstance(value, CfgNode) else [f"{prefix}{name}"]
+    return sorted(keys)
 
 
 def value_at(cfg: CfgNode, key: str) -> Any:
@@ -102,7 +102,7 @@ def _parse(text: str) -> dict[str, Any]:
     try:
         yaml = read_yaml(text, _LIMITS)
     except YamlTooLargeError as error:
-        message = f"The configuration has more settings than Detectron2 could ever take{error.where}: {error.problem}."
+        message = f"The configuration has more settings than Detectron2 can take{error.where}: {error.problem}."
         raise AppError(message, _REMEDY) from error
     except YamlError as error:
         message = f"The configuration is no plain YAML{error.where}: {error.problem}."
@@ -122,7 +122,7 @@ def _leaves(tree: dict[Any, Any], prefix: str = "") -> Iterator[tuple[str, Any]]
 
 
 def _zoo_name(base: Any) -> str:
-    """The model zoo's file that a `_BASE_` means. Raises AppError for any other file or address."""
+    """The model zoo's file that `_BASE_` names. Raises AppError for any other file or address."""
     parts = [part for part in PurePosixPath(str(base)).parts if part not in (".", "..")]
     name = "/".join(parts[-2:])
     folder = Path(model_zoo.get_config_file("Base-RCNN-FPN.yaml")).parent

@@ -1,6 +1,6 @@
-"""Detectron2 made ready for this project: its log, its threads, its zoo's configurations, its models. core.worker only.
+"""Detectron2 set up for this project: its log, its threads, its zoo's configurations, its models.
 
-What it needs to be importable at all is in `core/worker/__init__.py`.
+`core/worker/__init__.py` has what its import needs.
 """
 
 import logging
@@ -37,24 +37,24 @@ replace_in_detectron2()
 
 
 def use_all_cores() -> None:
-    """Let torch use the cores this process may use; a container often has fewer than torch counts."""
+    """Lets torch use all cores that this process may use; a container often has fewer than torch counts."""
     torch.set_num_threads(usable_cores())
 
 
 def log_to_stdout() -> None:
-    """Send our messages and those of the libraries to standard output, which the launcher appends to log.txt."""
+    """Sends all log messages to standard output, which the launcher appends to log.txt."""
     form = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%d %H:%M:%S")
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(form)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
-    # One line each time a mapper is made, which is at every evaluation.
+    # It logs a line for each new mapper, so at every evaluation.
     logging.getLogger("detectron2.data.dataset_mapper").setLevel(logging.WARNING)
 
 
 def device_name(device: Device, on_gpu: bool) -> str:
-    """The device as a status names it, e.g. "CPU, 2 cores"."""
+    """The device's name in a status, e.g. "CPU, 2 cores"."""
     place = f" on {socket.gethostname()}" if JOB_VARIABLE in os.environ else ""
     if on_gpu:
         return str(torch.cuda.get_device_name(0)) + place
@@ -69,15 +69,15 @@ def zoo_config(path: str) -> CfgNode:
 
 
 def has_compiled_operators() -> bool:
-    """Whether this Detectron2 was built with its C++ operators; the bundled recipe builds one without."""
+    """Whether this Detectron2 was built with its C++ operators; `make setup` builds it without."""
     return bool(getattr(_C, "COMPILED", True))
 
 
 def build(cfg: CfgNode) -> torch.nn.Module:
     """The model of a configuration with random weights, on its device.
 
-    On the CPU its weights are laid out channels-last, which saves a step of the small model 15 to 25 % of its time in
-    single precision, and boxes are pooled by `core.worker.model.cpu_roi_align`.
+    On the CPU its weights are channels-last, which saves 15 to 25 % of a step of the small model in single precision,
+    and `core.worker.model.cpu_roi_align` pools the boxes.
     """
     model = build_model(cfg)
     if cfg.MODEL.DEVICE == "cpu":

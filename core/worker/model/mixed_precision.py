@@ -1,6 +1,6 @@
-"""Mixed precision on whatever device a run has: float16 on a GPU, bfloat16 on a CPU that has it. core.worker only.
+"""Mixed precision: float16 on a GPU, bfloat16 on a CPU that supports it.
 
-On the CPU only losses are computed so: detections are in single precision, and the same on every machine.
+On the CPU only losses use it. Detections stay in single precision, and so are the same on every machine.
 """
 
 from typing import Any, Final
@@ -9,12 +9,12 @@ import torch
 
 from core.worker.model.detectron import CfgNode
 
-# What torch.cpu.get_capabilities calls instructions that multiply bfloat16; without one, single precision is faster.
+# Names in torch.cpu.get_capabilities of instructions that multiply bfloat16. Without one, single precision is faster.
 _BFLOAT16: Final = ("avx512_bf16", "amx_bf16", "bf16", "sve_bf16")
 
 
 def has_mixed_precision(device: str) -> bool:
-    """Whether the device ("cpu", "cuda") is made for it."""
+    """Whether mixed precision is faster on the device ("cpu", "cuda")."""
     if device != "cpu":
         return True
     able = torch.cpu.get_capabilities()
@@ -22,15 +22,15 @@ def has_mixed_precision(device: str) -> bool:
 
 
 def evaluation_precision(cfg: CfgNode) -> Any:
-    """The context in which a model is evaluated."""
+    """The autocast context for evaluating a model."""
     return torch.autocast("cuda", enabled=cfg.MODEL.DEVICE != "cpu" and cfg.SOLVER.AMP.ENABLED)
 
 
 class InBFloat16(torch.nn.Module):
-    """A model whose losses are computed in mixed precision on the CPU; nothing else of a step is.
+    """A model that computes its losses in mixed precision on the CPU.
 
-    bfloat16 has the range of single precision, so the losses need no scaling, but 8 bits of digits: too few for the
-    corners of boxes, which Detectron2 rounds to the type of the features that it cuts out. Those stay single.
+    bfloat16 has the range of single precision, so the losses need no scaling. Its 8 bits of digits are too few for the
+    corners of boxes, which Detectron2 rounds to the type of the pooled features. So the features stay single.
     """
 
     def __init__(self, model: torch.nn.Module) -> None:
@@ -45,7 +45,7 @@ class InBFloat16(torch.nn.Module):
 
 
 def keep_features_single(backbone: torch.nn.Module) -> None:
-    """Make a backbone give features in single precision whatever it computes in."""
+    """Makes a backbone return features in single precision, whatever precision it computes in."""
     backbone.register_forward_hook(_in_single)
 
 

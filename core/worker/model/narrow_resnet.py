@@ -1,7 +1,7 @@
-"""The small model's backbone: half a ResNet-18 with group norm, and a feature pyramid on it. core.worker only.
+"""The small model's backbone: a ResNet-18 of half the width with group norm and a feature pyramid.
 
-Detectron2's own builder insists on 64 channels in the first stage of a ResNet-18; convolutions of half the channels
-take a quarter of the time, which on two CPU cores is the difference between a look and a wait.
+Detectron2's builder requires 64 channels in the first stage of a ResNet-18. With half the channels a convolution takes
+a quarter of the time, which makes training practical on two CPU cores.
 """
 
 from detectron2.config import CfgNode
@@ -22,7 +22,7 @@ def _norm(channels: int) -> nn.Module:
 
 @BACKBONE_REGISTRY.register()
 def build_narrow_resnet_fpn_backbone(cfg: CfgNode, input_shape: ShapeSpec) -> FPN:
-    """The backbone of a configuration: `RESNETS.RES2_OUT_CHANNELS` channels in the first stage, doubled in each next.
+    """The backbone: `RESNETS.RES2_OUT_CHANNELS` channels in the first stage, doubled in each later one.
 
     Returns features p2 to p6 of `FPN.OUT_CHANNELS` channels, at strides 4 to 64.
     """

@@ -1,7 +1,7 @@
-"""Reading images for Detectron2: with `core.images.open_image` instead of Pillow's `open`.
+"""Reads images for Detectron2 with `core.images.open_image` instead of Pillow's `open`.
 
-Detectron2's own `read_image` opens whatever any plugin of Pillow takes, so PostScript in a data set's folder would
-start Ghostscript in a training.
+Detectron2's `read_image` lets every plugin of Pillow open a file, so a PostScript file in a data set's folder would
+start Ghostscript.
 """
 
 from pathlib import Path
@@ -15,9 +15,9 @@ from core.images import open_image
 
 
 def read_image(file_name: str, format: str | None = None) -> npt.NDArray[np.generic]:
-    """The pixels of an image, upright by its EXIF: (H, W, C), as Detectron2's function of this name gives them.
+    """The pixels of an image, upright by its EXIF: (H, W, C), as Detectron2's `read_image` returns them.
 
-    `format`: a mode of Pillow, or BGR. Raises OSError for a file that is no image in one of the known formats.
+    `format`: a mode of Pillow, or BGR. Raises OSError for a file that is not an image in a supported format.
     """
     with open_image(Path(file_name)) as image:
         upright = detection_utils._apply_exif_orientation(image)
@@ -26,6 +26,6 @@ def read_image(file_name: str, format: str | None = None) -> npt.NDArray[np.gene
 
 
 def replace_in_detectron2() -> None:
-    """Let Detectron2's mapper and its test-time augmentation read images with this function."""
+    """Makes Detectron2's mapper and its test-time augmentation read images with `read_image` of this module."""
     for module in (detection_utils, test_time_augmentation):
         module.read_image = read_image

@@ -1,4 +1,4 @@
-"""A worker's life round its work: take the folder, do the work, write down how it ended. Light: runs before torch."""
+"""Runs a worker's work: take the folder, do the work, write how it ended. Does not import torch."""
 
 import logging
 import os
@@ -14,16 +14,16 @@ from core.training.run.folder import RunFolder
 from core.worker.process.status_reporter import Reporter, StopSwitch
 
 _LOG = logging.getLogger(__name__)
-TAKEN: Final = 2  # exit status where another worker has the folder
+TAKEN: Final = 2  # exit status if another worker has the folder
 
 Work = Callable[[RunFolder, Reporter, StopSwitch], None]
 End = Callable[[RunFolder, Reporter, StopSwitch, Exception], None]
 
 
 def attend(root: Path, work: Work, end: End) -> int:
-    """Take the folder for the rest of this process's life and do the work in it; the exit status.
+    """Takes the folder until this process ends, does the work in it, and returns the exit status.
 
-    0 where the work returned, 1 where it raised (`end` has then written the last status), 2 where another worker has
+    The status is 0 if the work returned, 1 if it raised (`end` then wrote the last status), and 2 if another worker has
     the folder.
     """
     folder = RunFolder(root.resolve())
@@ -38,7 +38,7 @@ def attend(root: Path, work: Work, end: End) -> int:
     try:
         work(folder, reporter, stop)
     except Exception as error:
-        reporter.make_room()
+        reporter.free_ballast()
         _LOG.exception("The run failed")
         end(folder, reporter, stop, error)
         return 1
@@ -46,7 +46,7 @@ def attend(root: Path, work: Work, end: End) -> int:
 
 
 def take(folder: RunFolder) -> None:
-    """Take the lock of the folder. Raises ConflictError where another worker has it."""
+    """Takes the lock of the folder. Raises ConflictError if another worker holds it."""
     job = os.environ.get(JOB_VARIABLE)
     if job is None:
         wait_for_predecessor(folder.status, folder.lock)
@@ -54,9 +54,9 @@ def take(folder: RunFolder) -> None:
         return
     submission = read_submission(folder.root)
     if submission is None or submission.job != job:
-        raise ConflictError(f"Job {job} was taken back; the run goes on without it.", "")
+        raise ConflictError(f"Job {job} was withdrawn; the run goes on without it.", "")
 
 
 def end_with_reason(_folder: RunFolder, reporter: Reporter, _stop: StopSwitch, error: Exception) -> None:
-    """Write the last status of work that is never tried again: why it failed."""
+    """Writes the last status of work that is not retried, with the reason of its failure."""
     reporter.fail(error)

@@ -1,4 +1,4 @@
-"""Waits for device slots and makes them the only devices that torch will see. Light: runs before torch is imported."""
+"""Waits for device slots and makes them the only devices that torch sees. Does not import torch."""
 
 import os
 from collections.abc import Sequence
@@ -15,9 +15,9 @@ from core.worker.process.status_reporter import Reporter, StopSwitch
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlotRequest:
-    """What a worker asks of the queue. `folder` is the slots folder, `key` the id that the queue shows.
+    """A worker's request to the queue. `folder` is the slots folder, `key` the id that the queue shows.
 
-    `processes`: training processes, each of which needs a GPU where there are any.
+    `processes`: training processes; each needs a GPU if the machine has any.
     """
 
     folder: Path
@@ -27,13 +27,13 @@ class SlotRequest:
 
 
 def wait_for_device(folder: RunFolder, request: SlotRequest, reporter: Reporter, stop: StopSwitch) -> Device | None:
-    """The device, or the GPUs, that this process now holds for good; None where it was stopped while it waited.
+    """The device, or the GPUs, that this process holds until it ends; None if it was stopped while it waited.
 
-    Raises RecipeError where this machine has too few GPUs for so many training processes.
+    Raises RecipeError if this machine has too few GPUs for the training processes.
     """
     devices = find_devices()
     wanted = slots_for(request.processes, devices)
-    if JOB_VARIABLE in os.environ:  # the cluster has its own queue, and has granted what it shows
+    if JOB_VARIABLE in os.environ:  # the cluster has its own queue, and granted these devices
         return _use(devices[:wanted], reporter)
 
     def tell(ahead: int) -> None:
@@ -55,7 +55,7 @@ def wait_for_device(folder: RunFolder, request: SlotRequest, reporter: Reporter,
 
 
 def _use(held: Sequence[Device], reporter: Reporter) -> Device:
-    """The slots as one device, the only one that torch will see."""
+    """The slots as one device, the only one that torch sees."""
     device = together(held)
     os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"
     os.environ["CUDA_VISIBLE_DEVICES"] = device.visible

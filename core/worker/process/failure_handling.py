@@ -1,7 +1,7 @@
-"""What a worker does when a training fails: try again by itself where that is safe, else say why. Light; no torch.
+"""Handles a failed training: retries it if that is safe, else writes why it failed. Does not import torch.
 
-Trying again replaces this process by a fresh one of the same command (exec): memory, GPU and data loaders of the failed
-training are gone, while pid, log and limits stay. It waits for a device slot again, like any run.
+A retry replaces this process by a new one of the same command (exec). That frees memory, GPU and data loaders of the
+failed training and keeps pid, log and limits. It waits for a device slot again, like any run.
 """
 
 import logging
@@ -31,30 +31,30 @@ _STANDARD_ERROR: Final = 2
 
 
 class HangError(Exception):
-    """No iteration came for too long; the text says what was waited for."""
+    """No iteration finished for too long. The text says what the training waited for."""
 
 
 def end_training(folder: RunFolder, reporter: Reporter, stop: StopSwitch, error: Exception) -> None:
-    """End a training that failed: with a new try in place of this process, or with a status that says why."""
+    """Ends a failed training, by a retry in place of this process or by a status that says why."""
     try:
         failure = _prepare_try(folder, reporter, error)
         if failure is not None and _wait(failure.wait_s, stop):
             _try_again(reporter)
     except (OSError, ValueError, KeyError, TypeError):
-        # The disk is full, or the recipe itself is what failed: the first error is the one to show.
+        # The disk is full, or the recipe cannot be read: show the first error.
         _LOG.exception("The run could not be tried again")
     reporter.fail(error)
     announce(folder)
 
 
 def _prepare_try(folder: RunFolder, reporter: Reporter, error: Exception) -> Failure | None:
-    """Write the changed recipe, and say so; the table's row, None where trying again is not safe or was tried."""
-    found, text = diagnose(error), exception_text(error)
-    failure, tries = find_failure(found.key), _tries(reporter)
+    """Writes the changed recipe and returns the failure's row; None if a retry is not safe or was tried already."""
+    diagnosis, text = diagnose(error), exception_text(error)
+    failure, tries = find_failure(diagnosis.key), _tries(reporter)
     recipe = read_recipe(folder.recipe)
     if failure.retry is None or _is_one_of_several():
         return None
-    if len(tries) >= recipe.retries or tries.count(found.key) >= failure.retries:
+    if len(tries) >= recipe.retries or tries.count(diagnosis.key) >= failure.retries:
         return None
     last = find_checkpoint(folder, "last")
     iteration = last.iteration if last else 0
@@ -62,24 +62,23 @@ def _prepare_try(folder: RunFolder, reporter: Reporter, error: Exception) -> Fai
     if changed is None:
         return None
     settings = setting_changes(recipe, changed)
-    change = words_of(settings) if settings else f"The same once more after {failure.wait_s:g} s."
-    _LOG.warning("Trying again by itself, %d of at most %d.", len(tries) + 1, recipe.retries)
+    change = words_of(settings) if settings else f"The same again after {failure.wait_s:g} s."
+    _LOG.warning("Retrying automatically, %d of at most %d.", len(tries) + 1, recipe.retries)
     if settings:
         write_json(folder.recipe, changed.to_json())
         reporter.update(of_iterations=changed.iterations)
-    note_mended(
-        reporter, found.key, found.cause, change, iteration, {name: list(pair) for name, pair in settings.items()}
-    )
+    pairs = {name: list(pair) for name, pair in settings.items()}
+    note_mended(reporter, diagnosis.key, diagnosis.cause, change, iteration, pairs)
     return failure
 
 
 def note_mended(
     reporter: Reporter, failure: str, cause: str, change: str, iteration: int, settings: dict[str, Any] | None = None
 ) -> None:
-    """Say in the status and in the log what went wrong and was mended without anybody.
+    """Writes to the status and the log what went wrong and how it was mended automatically.
 
-    Args: failure, a row of core.training.failures.table; iteration, from which the training goes on; settings, of the
-    recipe, with their values before and after.
+    Args: failure, the key of a row in core.training.failures.table; iteration, where training continues; settings, the
+    changed ones of the recipe, each with its values before and after.
     """
     _LOG.warning("%s %s", cause, change)
     retry = Retry(
@@ -89,7 +88,7 @@ def note_mended(
 
 
 def _wait(wait_s: float, stop: StopSwitch) -> bool:
-    """Let the time pass that the table asks for; False where a stop was asked for."""
+    """Waits as long as the table says; False if a stop was requested."""
     until = time.monotonic() + wait_s
     while time.monotonic() < until and not stop():
         time.sleep(0.1)
@@ -97,13 +96,13 @@ def _wait(wait_s: float, stop: StopSwitch) -> bool:
 
 
 def _try_again(reporter: Reporter) -> NoReturn:
-    """Replace this process by a new worker of the same run."""
+    """Replaces this process by a new worker of the same run."""
     kill_children()
-    # As the launcher leaves it: nobody holds the lock until the new worker has taken it.
+    # The status that the launcher writes: the lock is free until the new worker takes it.
     reporter.update(phase=Phase.QUEUED, pid=0, activity="", eta_s=None)
     sys.stdout.flush()
     sys.stderr.flush()
-    # Locks and the GPU are given back here and not when some library's handle happens to be closed.
+    # Releases locks and the GPU now, not when a library happens to close its handle.
     for handle in Path("/dev/fd").iterdir():
         with suppress(OSError):
             os.set_inheritable(int(handle.name), int(handle.name) <= _STANDARD_ERROR)
@@ -111,18 +110,18 @@ def _try_again(reporter: Reporter) -> NoReturn:
 
 
 def kill_children() -> None:
-    """End this process's data loaders, also those that hang in the kernel's hands or were stopped."""
+    """Kills this process's data loaders, also those that hang in the kernel or were stopped."""
     for child in psutil.Process().children(recursive=True):
         with suppress(psutil.NoSuchProcess):
             child.kill()
 
 
 def _tries(reporter: Reporter) -> list[str]:
-    """The kinds of failure after which this run was tried again. What was mended without a new try does not count."""
+    """The kinds of failure after which this run was retried. What was mended without a retry does not count."""
     kinds = [retry.failure for retry in reporter.status.retries]
     return [kind for kind in kinds if find_failure(kind).retry is not None]
 
 
 def _is_one_of_several() -> bool:
-    """Whether other processes take part in this training: one of them cannot start again alone."""
+    """Whether other processes take part in this training: one of them cannot be restarted alone."""
     return int(os.environ.get("WORLD_SIZE", "1")) > 1

@@ -1,13 +1,13 @@
-"""Writing and reading a run's checkpoints. Imported by core.worker only; readers use core.training.run.checkpoints.
+"""Writes and reads a run's checkpoints. Readers without torch use core.training.run.checkpoints.
 
-    last.pth   model, optimizer, gradient scaler, iteration: all that training goes on from
+    last.pth   model, optimizer, gradient scaler, iteration: all that a resume needs
     best.pth   the model with the best validation AP so far, without the optimizer
-    iteration-000500.pth  last.pth as it was then, kept by choice (Recipe.keep_every)
-    index.json iteration and AP of both, written after them, for readers without torch; and which iteration was
-               evaluated last, with how many evaluations since the best one
+    iteration-000500.pth  a copy of last.pth at that iteration (Recipe.keep_every)
+    index.json iteration and AP of both, written after them, for readers without torch; the iteration evaluated last,
+               and the number of evaluations since the best one
 
-Each file is written beside its place and renamed. The .pth files themselves say what they hold, so that a process
-killed between two of these writes leaves nothing wrong: the index is made anew from them at the next start.
+Each file is written under another name and renamed. The .pth files hold their iteration and AP, so a process killed
+between two writes leaves nothing wrong: the next start rebuilds the index from them.
 """
 
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class Best:
     ap50: float | None
 
     def as_dict(self) -> dict[str, Any]:
-        """As the index holds it."""
+        """The record in the status and in the index."""
         return {"iteration": self.iteration, "ap": self.ap, "ap50": self.ap50}
 
 
@@ -46,7 +46,7 @@ class _Counts(TypedDict, total=False):
 
 
 class CheckpointStore:
-    """The checkpoints of one run. Create it once the worker's lock is held: it writes the index."""
+    """The checkpoints of a run. Create it only while holding the worker's lock: it writes the index."""
 
     def __init__(self, folder: RunFolder, classes: list[str]) -> None:
         self._root, self._classes = folder.checkpoints, classes
@@ -54,13 +54,13 @@ class CheckpointStore:
         self.best: Best | None = None
         self.evaluated = 0  # the iteration evaluated last
         self.without_gain = 0  # evaluations since the best one
-        self.mended = ""  # what was done about a last checkpoint that could not be read
+        self.mended = ""  # what replaced a last checkpoint that could not be read
 
     def open(self) -> dict[str, Any] | None:
-        """The content of last.pth, or None for a run that has none; brings the index into line with the files.
+        """The content of last.pth, or None for a run that has none. Rebuilds the index from the files.
 
-        A checkpoint that cannot be read is set aside; then the newest one before it counts, without an optimizer where
-        that is the best one. `mended` says so.
+        A checkpoint that cannot be read is set aside, and the newest earlier one is used. The best one has no
+        optimizer. `mended` says which.
         """
         best, _ = read_or_set_aside(self._path("best"))
         if best is not None:
@@ -82,9 +82,9 @@ class CheckpointStore:
         return BestFigures(**self.best.as_dict()) if self.best else None
 
     def save_last(self, iteration: int, model: torch.nn.Module, state: dict[str, Any]) -> None:
-        """Replace last.pth; `state` is what the trainer needs besides the model.
+        """Replaces last.pth. `state` is what the trainer needs besides the model.
 
-        Raises FloatingPointError, and leaves the checkpoint before, where the training has gone astray.
+        Raises FloatingPointError, and keeps the earlier checkpoint, if a tensor holds NaN or infinity.
         """
         content = {"model": model.state_dict(), "iteration": iteration, **state}
         check_finite(iteration, content)
@@ -93,15 +93,15 @@ class CheckpointStore:
         self._write_index()
 
     def keep_last(self) -> None:
-        """Let last.pth as it is now stay under its iteration's name, where no later one replaces it."""
+        """Keeps a copy of last.pth under its iteration's name, which no later checkpoint replaces."""
         if self.last is None:
             return
         keep_copy(self._path("last"), self._root / kept_name(self.last))
 
     def note_evaluation(self, result: Best | None, model: torch.nn.Module, iteration: int) -> bool:
-        """Remember an evaluation of this iteration (None: no AP can be computed); True where it is the best so far.
+        """Records the evaluation of an iteration (None: no AP can be computed); True if it is the best so far.
 
-        An equal AP replaces the older best, so that a run that has reached 0 or 1 keeps its longest trained model.
+        An equal AP replaces the older best, so a run that stays at 0 or 1 keeps its longest trained model.
         """
         gained = result is not None and (self.best is None or result.ap >= self.best.ap)
         if gained and result is not None:
@@ -118,12 +118,12 @@ class CheckpointStore:
 
     def _read_evaluations(self) -> None:
         try:
-            known = read_as(self._root / "index.json", _Counts)
+            counts = read_as(self._root / "index.json", _Counts)
         except (FileNotFoundError, DamagedFileError):
-            return  # killed before the first index, or it is damaged: the last evaluation is made again
-        # An evaluation beyond the checkpoint will come again.
-        if known.get("evaluated", 0) <= (self.last or 0):
-            self.evaluated, self.without_gain = known.get("evaluated", 0), known.get("without_gain", 0)
+            return  # killed before the first index, or it is damaged: the last evaluation is repeated
+        # Training repeats an evaluation after the checkpoint.
+        if counts.get("evaluated", 0) <= (self.last or 0):
+            self.evaluated, self.without_gain = counts.get("evaluated", 0), counts.get("without_gain", 0)
 
     def _write_index(self) -> None:
         if (self._root / "index.json").is_dir():

@@ -1,4 +1,4 @@
-"""The model of a run before its first iteration: built, and filled with the weights to start from. core.worker only."""
+"""Builds the model of a run and loads the weights that it starts from."""
 
 import logging
 
@@ -17,7 +17,7 @@ _LOG = logging.getLogger(__name__)
 
 
 def build_for(recipe: Recipe, cfg: CfgNode) -> torch.nn.Module:
-    """The model with the random values that the recipe's seed gives it."""
+    """The model with random weights drawn from the recipe's seed."""
     seed_everything(seed_of(recipe.seed, "weights"))
     return build(cfg)
 
@@ -25,9 +25,9 @@ def build_for(recipe: Recipe, cfg: CfgNode) -> torch.nn.Module:
 def start_from_weights(
     model: torch.nn.Module, folder: RunFolder, recipe: Recipe, job: Job, reporter: Reporter, stop: StopSwitch
 ) -> None:
-    """Load the weights that the recipe starts from and keep what became of each tensor as weights.json.
+    """Loads the weights that the recipe starts from, and writes the outcome of each tensor to weights.json.
 
-    Raises AppError for weights that cannot be had or read, DownloadStoppedError where a stop was asked for meanwhile.
+    Raises AppError for weights that are missing or unreadable, DownloadStoppedError if a stop was requested meanwhile.
     """
     report = load_start_weights(model, recipe, job, lambda activity: reporter.tick(activity=activity), stop)
     write_json(folder.weights, report.as_dict())

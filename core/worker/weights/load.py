@@ -1,5 +1,7 @@
-"""Where training starts: weights from the model zoo, a file or an earlier run, put into the model by name and shape.
-What became of each tensor is said by `LoadReport`, which a run keeps as weights.json."""
+"""Loads the weights that training starts from, from the model zoo, a file or an earlier run, by name and shape.
+
+`LoadReport` has the outcome of each tensor. A run keeps it as weights.json.
+"""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -25,12 +27,12 @@ _NAMED_CLASSES = 6
 
 @dataclass(slots=True, kw_only=True)
 class LoadReport:
-    """What became of each tensor, by name, and of each part of the model (`core.worker.weights.tensor_groups`)."""
+    """The outcome of each tensor, by name, and of each part of the model (`core.worker.weights.tensor_groups`)."""
 
     source: str
     loaded: list[str] = field(default_factory=list)
-    resized: list[str] = field(default_factory=list)  # the rows of shared classes loaded, the others at random
-    reinitialised: list[str] = field(default_factory=list)  # of other classes or shape in the file, so at random
+    resized: list[str] = field(default_factory=list)  # rows of shared classes loaded, the others random
+    reinitialised: list[str] = field(default_factory=list)  # random, because classes or shape in the file differ
     missing: list[str] = field(default_factory=list)  # in the model only
     ignored: list[str] = field(default_factory=list)  # in the file only
     groups: list[dict[str, Any]] = field(default_factory=list)
@@ -41,24 +43,24 @@ class LoadReport:
 
 
 class _Checkpointer(DetectionCheckpointer):
-    """Detectron2's loading by name and shape, with what it reports kept instead of logged."""
+    """Detectron2's loading by name and shape, which keeps its report instead of logging it."""
 
     def __init__(self, model: torch.nn.Module) -> None:
         super().__init__(model, save_to_disk=False)
         self.incompatible: Any = None
 
     def load_from(self, content: dict[str, Any]) -> None:
-        """Load what `read_weights` returned."""
+        """Loads the content that `read_weights` returned."""
         self.incompatible = self._load_model(content)
 
 
 def load_start_weights(
     model: torch.nn.Module, recipe: Recipe, job: Job, tell: Tell = lambda _: None, cancelled: Cancelled = lambda: False
 ) -> LoadReport:
-    """Load the recipe's weights into the model and say what became of each tensor.
+    """Loads the recipe's weights into the model and reports the outcome of each tensor.
 
-    `tell` hears of a download in words. Raises AppError for a file that is missing or no weights, and where the zoo's
-    host cannot be reached; DownloadStoppedError where `cancelled` said so during a download.
+    `tell` gets the progress of a download in words. Raises AppError if the file is missing or holds no weights, or if
+    the zoo's host cannot be reached; DownloadStoppedError if `cancelled` became true during a download.
     """
     kind, classes = recipe.weights.kind, list(job.classes)
     if kind == "random":
@@ -74,21 +76,21 @@ def load_start_weights(
         starter = starter_file(recipe.model)
         if starter is None:
             raise AppError(f"There are no starter weights for the model {recipe.model!r}.", OTHER_WEIGHTS)
-        # Made from images of nothing in particular: their classes mean nothing here.
+        # They were trained on drawn shapes, so their classes mean nothing to the data set.
         return load_weights(model, starter, classes, [])
     if job.weights_file is None:
-        raise AppError(f"The weights of {kind} {recipe.weights.value!r} are not there.", OTHER_WEIGHTS)
+        raise AppError(f"The weights of {kind} {recipe.weights.value!r} are missing.", OTHER_WEIGHTS)
     return load_weights(model, job.weights_file, classes, model_of(recipe).classes if kind == "own" else None)
 
 
 def load_weights(
     model: torch.nn.Module, path: Path, classes: Sequence[str], of_classes: Sequence[str] | None = None
 ) -> LoadReport:
-    """Load a file's tensors by name where the shape fits.
+    """Loads a file's tensors by name if their shape fits.
 
-    Args: classes, those of the model; of_classes, those of the file where it does not name them itself. Of tensors that
-    belong to classes, the rows of classes that both know are taken over; the others start at random. A cascade takes
-    the one box head of another model in each of its stages.
+    Args: classes, those of the model; of_classes, those of the file if it does not name them. Class-specific tensors
+    take over the rows of classes that file and model share; their other rows stay random. Each stage of a cascade takes
+    the single box head of another model.
     """
     content = read_weights(path)
     tensors: dict[str, torch.Tensor] = content["model"]
@@ -101,7 +103,7 @@ def load_weights(
 
 
 def _named(classes: Any) -> list[str] | None:
-    """The class names that a checkpoint holds, where it holds any."""
+    """The class names in a checkpoint; None if it has none."""
     return [str(name) for name in classes] if isinstance(classes, list | tuple) else None
 
 
@@ -118,7 +120,7 @@ def _report(path: Path, model: torch.nn.Module, incompatible: Any, fitted: Fitte
         "missing": sorted(missing),
         "ignored": sorted(incompatible.unexpected_keys),
     }
-    # The larger tensor says more: a weight comes after its bias.
+    # The weight sorts after its bias and replaces its note, because its shape says more.
     notes = {group_of(name): f"{theirs} in the file, {mine} here" for name, (theirs, mine) in sorted(reshaped.items())}
     notes |= {group_of(name): _class_note(fitted, of_classes) for name in (*fitted.resized, *fitted.foreign)}
     return LoadReport(source=path.name, **fates, groups=table_of(fates, notes))

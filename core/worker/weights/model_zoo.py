@@ -1,9 +1,8 @@
-"""Published weights from the model zoo's host into the workspace cache, once.
+"""Downloads published weights from the model zoo's host into the workspace cache, once.
 
-A file is written beside its name as `.part` and renamed when it is whole. A small JSON file beside it notes where it
-came from and its sha256, which is checked each time it is used: a cache lies on a disk that others write to. The six
-hex digits in the zoo's own file names are no hash of the file (compared with a published copy), so nothing follows
-from them.
+A file is written as `.part` and renamed when it is complete. A small JSON file beside it has its address and sha256.
+The sha256 is checked at each use, because others may write to the disk of the cache. The six hex digits in the zoo's
+file names are not a hash of the file (compared with a published copy), so they are not checked.
 """
 
 import fcntl
@@ -25,24 +24,24 @@ from core.errors import AppError
 from core.files import read_json, write_json
 
 _LOG = logging.getLogger(__name__)
-# Of silence; a slow download goes on as long as something comes.
+# Without any data. A slow download continues as long as data arrives.
 _TIMEOUT_S: Final = 20.0
 _BLOCK: Final = 2**18
 _MB: Final = 1e6
 _POLL_S: Final = 0.5
-OTHER_WEIGHTS: Final = "Start from an own weights file, from an earlier run, or from random weights."
+OTHER_WEIGHTS: Final = "Start from your own weights file, from an earlier run, or from random weights."
 
 Tell = Callable[[str], None]
 Cancelled = Callable[[], bool]
 
 
 class DownloadStoppedError(Exception):
-    """Somebody asked for a stop while the weights were downloaded. No failure."""
+    """A stop was requested during a download. It is no failure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Zoo:
-    """`host`, the base address with its last slash; `cache`, the folder of downloaded files; `most_bytes` of one."""
+    """The model zoo: base address with final slash, folder of downloaded files, and the most bytes of a file."""
 
     host: str
     cache: Path
@@ -50,10 +49,10 @@ class Zoo:
 
 
 def fetch(zoo: Zoo, path: str, name: str, tell: Tell, cancelled: Cancelled) -> Path:
-    """The file at `path` below the zoo's address, downloaded where the cache does not have it as `name`.
+    """The file at `path` below the zoo's address, downloaded if the cache has no file `name`.
 
-    `tell` gets what is being done, in words. Raises AppError for a file that cannot be had or is not as it was when it
-    was downloaded, DownloadStoppedError where `cancelled` said so meanwhile.
+    `tell` gets the progress in words. Raises AppError for a file that is not available or that changed since its
+    download, DownloadStoppedError if `cancelled` became true meanwhile.
     """
     target = zoo.cache / name
     if target.is_file():
@@ -77,17 +76,17 @@ def _note_of(target: Path) -> Path:
 
 
 def _check(target: Path) -> None:
-    """Raise AppError where a cached file is not the one that was downloaded; note the hash of one put there by hand."""
+    """Raises AppError if a cached file changed since its download. Notes the hash of a file put there by hand."""
     with target.open("rb") as handle:
-        found = hashlib.file_digest(handle, "sha256").hexdigest()
+        sha256 = hashlib.file_digest(handle, "sha256").hexdigest()
     try:
         noted = read_json(_note_of(target))
     except FileNotFoundError:
-        write_json(_note_of(target), {"address": "", "bytes": target.stat().st_size, "sha256": found})
+        write_json(_note_of(target), {"address": "", "bytes": target.stat().st_size, "sha256": sha256})
         return
     except ValueError:
         noted = {}
-    if not isinstance(noted, dict) or noted.get("sha256") != found:
+    if not isinstance(noted, dict) or noted.get("sha256") != sha256:
         raise AppError(
             f"The downloaded weights {target.name} have changed on disk: their sha256 is not the noted one.",
             f"Delete {target} and start again; it is downloaded anew.",
@@ -97,7 +96,7 @@ def _check(target: Path) -> None:
 def _download(
     zoo: Zoo, address: str, part: IO[bytes], target: Path, tell: Tell, cancelled: Cancelled
 ) -> dict[str, Any]:
-    """Write what the host sends to `part`; its size and sha256. Raises AppError with the cause."""
+    """Downloads the file to `part` and returns its size and sha256. Raises AppError with the cause."""
     try:
         with urllib.request.urlopen(address, timeout=_TIMEOUT_S) as answer:
             return _copy(answer, part, zoo.most_bytes, tell, cancelled)
@@ -148,11 +147,11 @@ def _copy(answer: Any, part: IO[bytes], most_bytes: int, tell: Tell, cancelled: 
 
 @contextmanager
 def _turn(path: Path, tell: Tell, cancelled: Cancelled) -> Iterator[IO[bytes]]:
-    """The part file, empty and for this process alone; it is gone afterwards, also what a killed one left in it."""
+    """The part file, empty and locked by this process. It is removed afterwards."""
     while True:
         with path.open("ab") as part:
             _wait_for_lock(part, tell, cancelled)
-            # The one before us has renamed or removed what we waited for: then it is no longer at this path.
+            # The process before us has renamed or removed the file that we waited for.
             if not _is_at(part, path):
                 continue
             part.truncate(0)

@@ -1,4 +1,4 @@
-"""Whether a model is still made of numbers."""
+"""Checks that a model holds no NaN and no infinity."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -7,9 +7,9 @@ import torch
 
 
 def check_finite(iteration: int, content: dict[str, Any]) -> None:
-    """Raises FloatingPointError where a tensor of a checkpoint's content holds NaN or infinity, naming the first.
+    """Raises FloatingPointError if a tensor of a checkpoint's content holds NaN or infinity, and names the first.
 
-    A model that has gone astray must never replace a checkpoint that training could go on from.
+    Such a model must never replace a checkpoint that training can resume from.
     """
     for name, tensor in _tensors(content.items()):
         if tensor.is_floating_point() and not torch.isfinite(tensor).all():

@@ -1,7 +1,7 @@
-"""A weights file -> its tensors, read without running what is in it.
+"""Reads the tensors of a weights file without running code from it.
 
-A weights file may come from anywhere: .pth files are read by torch's weights-only loader, .pkl files (the model zoo's)
-by an unpickler that knows numpy arrays and plain containers and nothing else.
+A weights file may come from anywhere. torch's weights-only loader reads .pth files. An unpickler that allows only numpy
+arrays and plain containers reads .pkl files, the model zoo's.
 """
 
 import _codecs
@@ -19,7 +19,7 @@ from core.files import check_regular
 from core.settings import Limits
 from core.worker.weights.model_zoo import OTHER_WEIGHTS
 
-# All that a pickle of arrays needs, under the names of numpy 1 and 2.
+# Everything that a pickle of arrays needs, under the names of numpy 1 and 2.
 _ALLOWED: Final[dict[tuple[str, str], Any]] = {
     ("numpy", "ndarray"): np.ndarray,
     ("numpy", "dtype"): np.dtype,
@@ -31,13 +31,13 @@ _ALLOWED: Final[dict[tuple[str, str], Any]] = {
         for name in ("_reconstruct", "scalar")
     },
 }
-# What Detectron2's own checkpoints hold beside tensors: the figures of hooks, as numpy scalars.
+# What Detectron2's checkpoints hold besides tensors: values of hooks, as numpy scalars.
 _NUMBERS: Final[list[Any]] = [
     np.dtype,
     *(type(np.dtype(kind)) for kind in ("float32", "float64", "int32", "int64", "bool")),
     *((numpy._core.multiarray.scalar, f"numpy.{core}.multiarray.scalar") for core in ("core", "_core")),
 ]
-# What the two loaders raise for files that are cut short, or made to be strange.
+# What the two loaders raise for truncated or hostile files.
 _BROKEN: Final = (
     pickle.UnpicklingError, EOFError, RuntimeError, ValueError, LookupError, TypeError, AttributeError,
     ArithmeticError, AssertionError, MemoryError,
@@ -54,8 +54,8 @@ class _Unpickler(pickle.Unpickler):
 def read_weights(path: Path) -> dict[str, Any]:
     """The file's content with its tensors under `model`, as Detectron2's checkpointer takes it.
 
-    Tensors of half precision become float32. Raises AppError for a file that is missing, too large or no weights,
-    and for what is no regular file.
+    Tensors of half precision become float32. Raises AppError for a file that is missing, too large, not a regular file,
+    or holds no weights.
     """
     try:
         size = check_regular(path, OTHER_WEIGHTS)
@@ -75,7 +75,7 @@ def read_weights(path: Path) -> dict[str, Any]:
 
 
 def read_arrays(handle: IO[bytes]) -> Any:
-    """A pickle of numpy arrays and plain containers. Raises pickle.UnpicklingError for anything else, unrun."""
+    """Reads a pickle of numpy arrays and plain containers. Raises pickle.UnpicklingError for anything else."""
     return _Unpickler(handle, encoding="latin1").load()
 
 
@@ -104,7 +104,7 @@ def _as_checkpoint(content: dict[str, Any], path: Path) -> dict[str, Any]:
 
 
 def _as_tensor(value: Any, name: str, path: Path) -> torch.Tensor:
-    """A tensor of its own; of half precision as float32."""
+    """The value as a tensor; half precision becomes float32."""
     if isinstance(value, np.ndarray) and value.dtype.kind in "fiub":
         value = torch.from_numpy(np.array(value, dtype=value.dtype.newbyteorder("=")))
     if not isinstance(value, torch.Tensor) or value.layout != torch.strided or value.is_complex():

@@ -10,7 +10,7 @@ from core.services import training
 from core.services.runs import RunDescription, RunSummary
 from core.services.training import RunGroup
 from core.settings import Settings
-from core.training.metrics.overfitting import turn_words
+from core.training.metrics.overfitting import overfitting_words
 from core.training.run.groups import Spread
 from pages.widgets import address
 from pages.widgets.actor import actor_of
@@ -89,7 +89,7 @@ def show_membership(run: RunDescription) -> None:
 
 def show_turn(run: RunDescription) -> None:
     """Below the curves: since when validation has been getting worse."""
-    if said := turn_words(run.turned, run.best):
+    if said := overfitting_words(run.turned, run.best):
         st.caption(f":material/trending_up: {escape(said)}")
 
 

@@ -100,8 +100,8 @@ def _summary(view: LogView, query: LogQuery) -> str:
     if not query.is_narrow:
         return f"The last {counted(len(view.lines), 'line')} of {size}."
     where = f"all {size}" if view.is_whole else f"the last {data_size(view.searched)} of {size}; the search stops there"
-    shown = f", the last {count(len(view.lines))} shown" if view.found > len(view.lines) else ""
-    return f"{counted(view.found, 'line')} found in {where}{shown}."
+    shown = f", the last {count(len(view.lines))} shown" if view.match_count > len(view.lines) else ""
+    return f"{counted(view.match_count, 'line')} found in {where}{shown}."
 
 
 def _markup(lines: tuple[LogLine, ...]) -> str:

@@ -7,7 +7,7 @@ import streamlit as st
 from core.figures.words.numbers import counted, data_size, figure
 from core.services import training
 from core.training.recipe.recipe import Recipe
-from core.training.run.disk import checkpoint_room
+from core.training.run.disk import checkpoint_space
 from pages.sections.train import state
 
 _SIDES: Final = tuple(range(128, 1025, 32))
@@ -179,6 +179,6 @@ def _show_checkpoints(recipe: Recipe) -> None:
         help="It is ended then, and the log says where each process stood. 0 waits for ever.",
         **state.setting("hang_after_s", recipe.hang_after_s),
     )
-    room = checkpoint_room(recipe)
+    room = checkpoint_space(recipe)
     kept = f" and {counted(room.kept, 'checkpoint')} kept on the way" if room.kept else ""
     st.caption(f"Best, last{kept} take about {data_size(room.bytes)} on disk.")

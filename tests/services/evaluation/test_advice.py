@@ -23,7 +23,7 @@ from core.services.evaluation import (
 from core.services.evaluation.advice import find_facts
 from core.settings import Settings
 from core.training.run.folder import RunFolder
-from core.training.run.status import Turn, read_status, write_status
+from core.training.run.status import Overfitting, read_status, write_status
 from core.workspace.layout import Layout
 from tests.factories.actors import ADA, BOB
 from tests.factories.evaluated import EvaluationMaker
@@ -120,7 +120,7 @@ def test_the_run_gives_its_training_images_and_where_overfitting_began(settings:
 
     status = read_status(folder.status)
     for falls, since in ((True, 40), (False, None)):
-        write_status(folder.status, status.with_(turned=Turn(iteration=40, training_falls=falls)))
+        write_status(folder.status, status.with_(turned=Overfitting(iteration=40, training_falls=falls)))
         after = find_facts(settings, opened(settings, maker)).training
         assert after is not None
         assert after.overfitting_since == since

@@ -114,7 +114,7 @@ class TestOfARun:
 
     def test_a_look_that_the_model_cannot_take_is_refused_before_the_start(self, workspace: Settings) -> None:
         RunMaker(name="dense", classes=("red", "blue"), model="retinanet_R_50_FPN_3x").make(workspace)
-        with pytest.raises(AppError, match="cannot look at mirrored images") as refused:
+        with pytest.raises(AppError, match="cannot use mirrored images") as refused:
             start_evaluation(workspace, EvaluationRequest(run="dense", mirrored=True), perfect_evaluator(), actor=ADA)
         assert refused.value.remedy
 

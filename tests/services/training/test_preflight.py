@@ -53,7 +53,7 @@ class _Fails(_Answers):
 
 
 class _Auto(_Answers):
-    measured = measurements(batch=8, batch_source="A batch of 16 takes longer an image than a smaller one.")
+    measured = measurements(batch=8, batch_source="A batch of 16 takes longer per image than a smaller one.")
 
 
 class _Waits(LocalLauncher):

@@ -209,7 +209,7 @@ def test_a_model_that_cannot_look_at_mirrored_images_stands_in_the_way_of_doing_
     (blocker,) = _plan(
         settings, model="retinanet_R_50_FPN_3x", weights=Weights(kind="random"), overrides=twice
     ).blockers
-    assert "cannot look at mirrored images" in blocker.message
+    assert "cannot use mirrored images" in blocker.message
     assert _plan(settings, model="small", overrides=twice).blockers == ()
 
 

@@ -89,10 +89,10 @@ _FATAL = "Fatal Python error: Segmentation fault\n\nThread 0x01 (most recent cal
         pytest.param(
             Traces(log_tail="iteration 7\n", last_sign=100.0, booted=0.0, free_bytes=4096),
             "disk full",
-            id="no room for last words",
+            id="no space for the last status",
         ),
         pytest.param(
-            Traces(log_tail="iteration 7\n", last_sign=100.0, booted=0.0, free_bytes=2**30), "killed", id="room enough"
+            Traces(log_tail="iteration 7\n", last_sign=100.0, booted=0.0, free_bytes=2**30), "killed", id="enough space"
         ),
         pytest.param(Traces(log_tail=_FATAL, last_sign=100.0, booted=0.0), "crashed", id="crash"),
         pytest.param(
@@ -113,10 +113,10 @@ def test_other_evidence_counts_where_there_are_no_last_words(traces: Traces, key
 
 def test_the_exception_of_a_data_loader_is_the_one_it_caught() -> None:
     text = (
-        "Caught PictureError in DataLoader worker process 0.\nOriginal Traceback (most recent call last):\n"
-        '  File "x.py", line 3\ncore.worker.mapping.PictureError: 7.png: OSError: image file is truncated\n'
+        "Caught ImageError in DataLoader worker process 0.\nOriginal Traceback (most recent call last):\n"
+        '  File "x.py", line 3\ncore.worker.data.mapper.ImageError: 7.png: OSError: image file is truncated\n'
     )
-    assert exception_text(RuntimeError(text)) == "PictureError: 7.png: OSError: image file is truncated"
+    assert exception_text(RuntimeError(text)) == "ImageError: 7.png: OSError: image file is truncated"
     found = diagnose(RuntimeError(text))
     assert found.key == "image"
     assert found.cause.startswith("Image 7.png of the data set")

@@ -153,7 +153,7 @@ def test_a_job_that_was_taken_back_leaves_the_run_alone_when_its_turn_comes(
     environment = {**os.environ, JOB_VARIABLE: "detdesk-r-234567-earlier"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert "was taken back" in done.stderr
+    assert "was withdrawn" in done.stderr
     assert folder.status.read_bytes() == before
 
 

@@ -1,4 +1,4 @@
-"""Twenty starts at the same moment, each by a process of its own, of one run and of twenty."""
+"""Twenty starts at the same moment, each in a separate process, of one run and of twenty."""
 
 import subprocess
 import sys

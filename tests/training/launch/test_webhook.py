@@ -208,7 +208,7 @@ def test_a_message_that_nobody_takes_is_a_line_in_the_log(
     monkeypatch.setenv("DETDESK_WEBHOOK", receiver.url)
     assert webhook.main(made(tmp_path).root) == 1
     assert capsys.readouterr().out == (
-        "The message about the end of this run was not taken by 127.0.0.1: it answered 500.\n"
+        "The message about the end of this run was not accepted by 127.0.0.1: it answered 500.\n"
     )
 
 

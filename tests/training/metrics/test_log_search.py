@@ -38,21 +38,21 @@ def test_without_a_search_the_last_lines_are_shown_the_cut_one_too(log: Path) ->
 
 def test_a_missing_log_has_no_lines(tmp_path: Path) -> None:
     view = search_log(tmp_path / "log.txt", LogQuery(search="x"))
-    assert (view.lines, view.found, view.size, view.is_whole) == ((), 0, 0, True)
+    assert (view.lines, view.match_count, view.size, view.is_whole) == ((), 0, 0, True)
 
 
 def test_a_search_finds_text_in_any_case_counts_it_and_marks_it(log: Path) -> None:
     view = search_log(log, LogQuery(lines=1, search="LOSS/Total"))
-    assert view.found == 2
+    assert view.match_count == 2
     assert view.is_whole
     (line,) = view.lines
     assert [line.text[start:end] for start, end in line.marks] == ["loss/total"]
 
 
 def test_text_is_searched_for_as_it_stands(log: Path) -> None:
-    assert search_log(log, LogQuery(search="tile.png</b>")).found == 1
-    assert search_log(log, LogQuery(search="tile_png")).found == 0
-    assert search_log(log, LogQuery(search=".*")).found == 0
+    assert search_log(log, LogQuery(search="tile.png</b>")).match_count == 1
+    assert search_log(log, LogQuery(search="tile_png")).match_count == 0
+    assert search_log(log, LogQuery(search=".*")).match_count == 0
 
 
 def test_every_place_in_a_line_is_marked_in_characters(tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_a_regular_expression_is_one_where_asked_for(log: Path) -> None:
 
 @pytest.mark.parametrize("search", ["(", "[a", "a{2,1}", "(?<=a)b", "\\1"])
 def test_what_is_no_regular_expression_is_refused_with_its_reason(log: Path, search: str) -> None:
-    with pytest.raises(AppError, match=r"is no regular expression: \w") as caught:
+    with pytest.raises(AppError, match=r"is not a regular expression: \w") as caught:
         search_log(log, LogQuery(search=search, is_regex=True))
     assert "plain text" in caught.value.remedy
 
@@ -81,7 +81,7 @@ def test_a_pattern_that_explodes_in_other_engines_is_answered_at_once(tmp_path: 
     log = tmp_path / "log.txt"
     log.write_text("a" * 1900 + "!\n")
     began = time.monotonic()
-    assert search_log(log, LogQuery(search="(a+)+$", is_regex=True)).found == 0
+    assert search_log(log, LogQuery(search="(a+)+$", is_regex=True)).match_count == 0
     assert time.monotonic() - began < 2
 
 
@@ -114,7 +114,7 @@ def test_a_search_in_a_very_long_log_stops_at_a_bound_and_says_so(log: Path, mon
     view = search_log(log, LogQuery(search="o"))
     assert not view.is_whole
     assert view.searched == 120
-    assert view.found < search_log(log, LogQuery()).found < 10
+    assert view.match_count < search_log(log, LogQuery()).match_count < 10
 
 
 def test_the_tail_of_a_long_log_costs_a_block_and_not_the_log(tmp_path: Path) -> None:

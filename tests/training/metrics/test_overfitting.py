@@ -1,12 +1,12 @@
-"""The turning point of made validation curves, whose shape is known."""
+"""The overfitting check on generated validation curves of known shape."""
 
 import numpy as np
 import pytest
 
 from core.training.metrics.curves import Curve
-from core.training.metrics.overfitting import find_turn, turn_words, turning_point
+from core.training.metrics.overfitting import find_overfitting, overfitting_since, overfitting_words
 from core.training.recipe.cascade_losses import later_heads
-from core.training.run.status import BestFigures, Turn
+from core.training.run.status import BestFigures, Overfitting
 
 AT = np.arange(100, 2100, 100)  # 20 evaluations
 EVERY = np.arange(10, 2010, 10)
@@ -36,11 +36,11 @@ def _turned(at: np.ndarray, lowest: int) -> np.ndarray:
     ],
 )
 def test_the_turn_is_where_validation_rises_for_good(loss: np.ndarray, expected: int | None) -> None:
-    assert turning_point(AT, loss) == expected
+    assert overfitting_since(AT, loss) == expected
 
 
 def test_a_turn_is_found_under_noise_within_two_evaluations_of_its_place() -> None:
-    found = [turning_point(AT, _noisy(_turned(AT, 800), seed)) for seed in range(100)]
+    found = [overfitting_since(AT, _noisy(_turned(AT, 800), seed)) for seed in range(100)]
     assert all(one is not None and abs(one - 800) <= 200 for one in found)
 
 
@@ -55,18 +55,18 @@ def test_a_turn_is_found_under_noise_within_two_evaluations_of_its_place() -> No
 @pytest.mark.parametrize("evaluations", [8, 20])
 def test_noise_alone_is_seldom_taken_for_a_turn(loss: np.ndarray, evaluations: int) -> None:
     at = AT[:evaluations]
-    false = sum(turning_point(at, _noisy(loss[:evaluations], seed)) is not None for seed in range(300))
+    false = sum(overfitting_since(at, _noisy(loss[:evaluations], seed)) is not None for seed in range(300))
     assert false <= 9
 
 
 @pytest.mark.parametrize("evaluations", range(5))
 def test_a_few_evaluations_show_no_turn(evaluations: int) -> None:
-    assert turning_point(AT[:evaluations], np.linspace(1, 2, evaluations)) is None
+    assert overfitting_since(AT[:evaluations], np.linspace(1, 2, evaluations)) is None
 
 
 def test_a_loss_that_could_not_be_computed_is_passed_over() -> None:
     loss = np.where(AT == 1000, np.nan, _turned(AT, 800))
-    assert turning_point(AT, loss) == 800
+    assert overfitting_since(AT, loss) == 800
 
 
 def _curve(at: np.ndarray, values: np.ndarray) -> Curve:
@@ -83,7 +83,7 @@ def _curve(at: np.ndarray, values: np.ndarray) -> Curve:
 def test_a_turn_says_whether_training_went_on_falling(training: object, falls: bool) -> None:
     every = np.arange(10, 2010, 10)
     curves = {"val_loss/total": _curve(AT, _turned(AT, 800)), "loss/total": _curve(every, training(every))}  # type: ignore[operator]
-    assert find_turn(curves) == Turn(iteration=800, training_falls=falls)
+    assert find_overfitting(curves) == Overfitting(iteration=800, training_falls=falls)
 
 
 def _cascade(first: np.ndarray) -> dict[str, Curve]:
@@ -99,12 +99,12 @@ def _cascade(first: np.ndarray) -> dict[str, Curve]:
 
 def test_a_cascade_whose_later_heads_get_more_to_learn_from_has_not_turned() -> None:
     curves = _cascade(np.linspace(1.5, 0.4, 20))
-    assert turning_point(AT, curves["val_loss/total"].values) == 100
-    assert find_turn(curves) is None
+    assert overfitting_since(AT, curves["val_loss/total"].values) == 100
+    assert find_overfitting(curves) is None
 
 
 def test_a_cascade_turns_with_the_losses_that_can_be_compared() -> None:
-    assert find_turn(_cascade(_turned(AT, 800))) == Turn(iteration=800, training_falls=False)
+    assert find_overfitting(_cascade(_turned(AT, 800))) == Overfitting(iteration=800, training_falls=False)
 
 
 def test_later_heads_are_those_after_the_first_stage() -> None:
@@ -113,13 +113,18 @@ def test_later_heads_are_those_after_the_first_stage() -> None:
 
 
 def test_a_run_without_validation_has_no_turn() -> None:
-    assert find_turn({"loss/total": _curve(AT, _turned(AT, 800))}) is None
+    assert find_overfitting({"loss/total": _curve(AT, _turned(AT, 800))}) is None
 
 
 def test_the_turn_in_words_names_the_checkpoint_that_was_kept() -> None:
-    said = turn_words(Turn(iteration=1800, training_falls=True), BestFigures(iteration=1780, ap=0.5))
+    said = overfitting_words(Overfitting(iteration=1800, training_falls=True), BestFigures(iteration=1780, ap=0.5))
     assert said == (
-        "Validation got worse after iteration 1,800 while training went on falling: the best checkpoint is from 1,780."
+        "Validation got worse after iteration 1,800 while the training loss still fell: "
+        "the best checkpoint is from 1,780."
     )
-    assert turn_words(Turn(iteration=800, training_falls=False), None) == "Validation got worse after iteration 800."
-    assert turn_words(None, None) == ""
+    since = Overfitting(iteration=800, training_falls=False)
+    assert overfitting_words(since, None) == "Validation got worse after iteration 800."
+        overfitting_words(Overfitting(iteration=800, training_falls=False), None)
+        == "Validation got worse after iteration 800."
+    )
+    assert overfitting_words(None, None) == ""

@@ -1,4 +1,4 @@
-"""More iterations: what becomes of the schedule, by hand arithmetic, and which runs can have them."""
+"""More iterations: the schedule by hand arithmetic, and which runs can have them."""
 
 from dataclasses import replace
 from pathlib import Path

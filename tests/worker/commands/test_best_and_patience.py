@@ -23,7 +23,7 @@ def _store(root: Path) -> CheckpointStore:
 
 
 def _evaluate(store: CheckpointStore, iteration: int, ap: float) -> bool:
-    """As a run does it: keep, then judge; the weights say which iteration they are of."""
+    """Saves, then evaluates, as a run does; the weights hold their iteration."""
     model = torch.nn.Linear(1, 1)
     torch.nn.init.constant_(model.weight, iteration)
     store.save_last(iteration, model, {})

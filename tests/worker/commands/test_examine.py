@@ -1,4 +1,4 @@
-"""Bringing a Detectron2 model: what is read, what is refused by name, and that nothing in it is run."""
+"""A custom model: what is read, what is refused by name, and that no code in it is run."""
 
 import pickle
 from pathlib import Path
@@ -32,8 +32,8 @@ from tests.worker.commands.test_masks import CPU
 MINE = ["crane", "red"]  # one class of the tiny data set, and one that it does not have
 
 
-def _brought(folder: Path, classes: list[str] | None = None) -> Path:
-    """A folder with the two files of a small model for `MINE`, as the desk copies them."""
+def _custom_model(folder: Path, classes: list[str] | None = None) -> Path:
+    """A folder with the two files of a small model for `MINE`, as services copy them."""
     folder.mkdir(parents=True)
     cfg = make_config(tiny_recipe(), MINE)
     torch.manual_seed(3)
@@ -51,7 +51,7 @@ def _recipe(folder: Path, **changes: Any) -> Recipe:
 
 
 def test_a_custom_model_is_known_by_its_configuration_and_all_of_its_weights(tmp_path: Path) -> None:
-    folder = _brought(tmp_path / "m-234567")
+    folder = _custom_model(tmp_path / "m-234567")
     examine(folder)
     facts = read_json(folder / "facts.json")
     model = model_from_json(facts["model"])
@@ -66,7 +66,7 @@ def test_a_custom_model_is_known_by_its_configuration_and_all_of_its_weights(tmp
 
 
 def test_a_recipe_keeps_a_custom_model_whole(tmp_path: Path) -> None:
-    folder = _brought(tmp_path / "m-234567")
+    folder = _custom_model(tmp_path / "m-234567")
     examine(folder)
     recipe = _recipe(folder)
     write_json(tmp_path / "recipe.json", recipe.to_json())
@@ -74,7 +74,7 @@ def test_a_recipe_keeps_a_custom_model_whole(tmp_path: Path) -> None:
 
 
 def test_going_on_with_a_custom_model_keeps_the_rows_of_the_classes_it_knows(tmp_path: Path) -> None:
-    folder = _brought(tmp_path / "m-234567")
+    folder = _custom_model(tmp_path / "m-234567")
     examine(folder)
     data = tiny_data(tmp_path, DatasetMaker(train=4, val=2))
     run = tiny_run(tmp_path, "on", _recipe(folder), data, folder / "weights.pth")
@@ -89,8 +89,8 @@ def test_going_on_with_a_custom_model_keeps_the_rows_of_the_classes_it_knows(tmp
     torch.testing.assert_close(model.state_dict()[name][0], theirs[1])
 
 
-def test_a_custom_model_is_judged_without_a_run_and_classes_are_joined_by_name(tmp_path: Path) -> None:
-    folder = _brought(tmp_path / "models" / "m-234567")
+def test_a_custom_model_is_evaluated_without_a_run_and_classes_are_joined_by_name(tmp_path: Path) -> None:
+    folder = _custom_model(tmp_path / "models" / "m-234567")
     examine(folder)
     data = tiny_data(tmp_path, DatasetMaker(train=2, val=2))
     outcomes = RunFolder(tmp_path / "evaluations" / "one")
@@ -106,13 +106,13 @@ def test_a_custom_model_is_judged_without_a_run_and_classes_are_joined_by_name(t
 
 
 def test_class_names_that_no_file_has_are_asked_for(tmp_path: Path) -> None:
-    folder = _brought(tmp_path / "m-234567", classes=[])
+    folder = _custom_model(tmp_path / "m-234567", classes=[])
     with pytest.raises(AppError, match="The model has 2 classes, and neither of its files names them"):
         examine(folder)
 
 
 def test_class_names_come_from_the_checkpoint_where_none_are_given(tmp_path: Path) -> None:
-    folder = _brought(tmp_path / "m-234567", classes=[])
+    folder = _custom_model(tmp_path / "m-234567", classes=[])
     content = torch.load(folder / "weights.pth", weights_only=True)
     torch.save({**content, "classes": ["a", "b"]}, folder / "weights.pth")
     examine(folder)
@@ -128,13 +128,13 @@ def test_class_names_come_from_the_data_set_that_the_configuration_names(tmp_pat
 
 @pytest.mark.parametrize("classes", [["a"], ["a", "b", "c"], ["a", "a"]], ids=["too few", "too many", "twice the same"])
 def test_class_names_of_another_number_are_refused(classes: list[str], tmp_path: Path) -> None:
-    folder = _brought(tmp_path / "m-234567", classes=classes)
+    folder = _custom_model(tmp_path / "m-234567", classes=classes)
     with pytest.raises(AppError, match=f"2 classes, but {len(set(classes))} different names"):
         examine(folder)
 
 
 def test_weights_of_another_model_are_refused_with_the_parts_that_they_lack(tmp_path: Path) -> None:
-    folder = _brought(tmp_path / "m-234567")
+    folder = _custom_model(tmp_path / "m-234567")
     content = torch.load(folder / "weights.pth", weights_only=True)["model"]
     kept = {name: value for name, value in content.items() if "fpn" not in name and "rpn" not in name}
     torch.save({"model": kept}, folder / "weights.pth")
@@ -143,7 +143,7 @@ def test_weights_of_another_model_are_refused_with_the_parts_that_they_lack(tmp_
 
 
 def test_weights_that_would_run_code_are_refused_without_running_it(tmp_path: Path) -> None:
-    folder, proof = _brought(tmp_path / "m-234567"), tmp_path / "it ran"
+    folder, proof = _custom_model(tmp_path / "m-234567"), tmp_path / "it ran"
     (folder / "weights.pkl").write_bytes(pickle.dumps({"model": {"a": Mine(proof)}, "__author__": "x"}))
     write_json(folder / "given.json", {"title": "x", "classes": MINE, "weights": "weights.pkl"})
     with pytest.raises(AppError, match="no file of plain weights"):
@@ -191,14 +191,14 @@ def test_a_configuration_that_cannot_be_used_is_refused_by_name(text: str, said:
 def test_yaml_aliases_that_multiply_each_other_are_refused_at_once() -> None:
     lines = ["a0: &a0 {x: 1, y: 2}"]
     lines += [f"a{n}: &a{n} {{" + ", ".join(f"k{i}: *a{n - 1}" for i in range(9)) + "}" for n in range(1, 12)]
-    with pytest.raises(AppError, match=r"more settings than Detectron2 could|Detectron2 does not have"):
+    with pytest.raises(AppError, match=r"more settings than Detectron2 can|Detectron2 does not have"):
         own_config("\n".join(lines))
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("MODEL: {META_ARCHITECTURE: PanopticFPN}", "is a PanopticFPN, which is no detector of boxes"),
+        ("MODEL: {META_ARCHITECTURE: PanopticFPN}", "is a PanopticFPN, which does not detect boxes"),
         ("MODEL: {KEYPOINT_ON: true}", "needs keypoints (MODEL.KEYPOINT_ON)"),
         ("MODEL: {LOAD_PROPOSALS: true}", "needs proposals made elsewhere"),
         ("MODEL: {BACKBONE: {NAME: build_vovnet_fpn_backbone}}", "part 'build_vovnet_fpn_backbone' (MODEL.BACKBONE"),

@@ -1,4 +1,4 @@
-"""A model that draws masks, trained for real for a few iterations on polygons and run lengths, and judged."""
+"""A model that draws masks, really trained for a few iterations on polygons and run lengths, and evaluated."""
 
 from dataclasses import dataclass
 from pathlib import Path

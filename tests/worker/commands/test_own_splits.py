@@ -33,7 +33,7 @@ def _train(root: Path, name: str, data: Path, splits: RunSplits) -> RunFolder:
     return folder
 
 
-def test_a_fold_is_trained_and_judged_on_its_own_images_and_evaluated_on_them_later(tmp_path: Path) -> None:
+def test_a_fold_is_trained_and_validated_on_its_own_images_and_evaluated_on_them_later(tmp_path: Path) -> None:
     data = tiny_data(tmp_path, DatasetMaker(train=6, val=3))
     folder = _train(tmp_path, "fold", data, RunSplits(train=(1, 2, 3, 7, 8), val=(4, 5, 6, 9)))
     assert read_status(folder.status).pictures == 5

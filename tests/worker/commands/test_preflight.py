@@ -77,7 +77,7 @@ def test_auto_takes_powers_of_two_up_to_eight_steps_an_epoch(root: Path, monkeyp
     measured = _measured(_check(root, tiny_recipe(8), is_auto=True, name="auto"))
     assert [trial.batch for trial in measured.trials] == [1, 2, 4]  # 34 images: 8 would make 4 steps an epoch
     assert measured.batch == 4
-    assert "too few steps an epoch" in measured.batch_source
+    assert "too few steps per epoch" in measured.batch_source
 
 
 def test_auto_goes_no_further_than_memory_is_expected_to_last(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,7 +140,7 @@ def test_a_slower_batch_ends_the_search_before_it(root: Path, monkeypatch: pytes
     measured = _measured(_check(root, tiny_recipe(8), is_auto=True, name="slow"))
     assert [(trial.batch, trial.fits) for trial in measured.trials] == [(1, True), (2, False)]
     assert measured.batch == 1
-    assert "longer an image" in measured.batch_source
+    assert "longer per image" in measured.batch_source
 
 
 def test_a_stop_ends_a_check(root: Path) -> None:

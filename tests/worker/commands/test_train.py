@@ -109,11 +109,11 @@ def test_losses_are_finite_and_fall_on_a_set_this_small(trained: Trained) -> Non
     assert losses[-5:].mean() < 0.8 * losses[:5].mean()
 
 
-def test_validation_is_judged_on_schedule_and_at_the_end(trained: Trained) -> None:
+def test_validation_is_evaluated_on_schedule_and_at_the_end(trained: Trained) -> None:
     assert list(_values(trained.whole, "ap")) == list(_values(trained.whole, "val_loss/total")) == [14, LENGTH]
 
 
-def test_sample_predictions_are_kept_at_each_evaluation_and_are_the_ones_that_were_judged(trained: Trained) -> None:
+def test_sample_predictions_are_kept_at_each_evaluation_and_are_the_ones_that_were_evaluated(trained: Trained) -> None:
     assert kept_steps(trained.whole.samples) == kept_steps(trained.resumed.samples) == [14, LENGTH]
     last = load_step(trained.whole.samples, LENGTH)
     pd.testing.assert_frame_equal(last, load_step(trained.resumed.samples, LENGTH))

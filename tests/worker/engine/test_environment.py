@@ -70,6 +70,6 @@ def test_the_revision_is_that_of_the_clone_and_says_where_files_differ(tmp_path:
     assert git_revision(tmp_path) == f"{git('rev-parse', 'HEAD')}-dirty"
 
 
-def test_a_version_without_a_hash_is_no_obstacle(folder: RunFolder) -> None:
+def test_a_version_without_a_hash_does_not_prevent_a_start(folder: RunFolder) -> None:
     write_json(read_job(folder).data / "version.json", {})
     assert _note(folder)[0]["data_hash"] == ""

@@ -32,7 +32,7 @@ def test_a_long_run_takes_little_more_than_its_room_and_keeps_every_evaluation(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tensorboard, "_LOOK_EVERY", 16)
-    writer = Events(tmp_path, 0, room_bytes=20_000)
+    writer = Events(tmp_path, 0, budget_bytes=20_000)
     for iteration in range(1, 4001):
         writer.write(iteration, _VALUES, is_evaluation=False)
         if iteration % 500 == 0:
@@ -47,4 +47,4 @@ def test_a_long_run_takes_little_more_than_its_room_and_keeps_every_evaluation(
     assert kept[:32] == list(range(1, 33))
     assert kept[-1] > 3900
     # A new worker goes on as thin as the one before.
-    assert Events(tmp_path, 4000, room_bytes=20_000)._stride >= 8
+    assert Events(tmp_path, 4000, budget_bytes=20_000)._stride >= 8

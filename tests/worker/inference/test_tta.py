@@ -1,4 +1,4 @@
-"""Test-time augmentation: an image is judged alike however it lies, by a run and by later evaluations."""
+"""Test-time augmentation: an image gets the same detections however it lies, by a run and by later evaluations."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,8 +42,8 @@ def _lying(view: View) -> Record:
     return {"image": image, "height": height, "width": width}
 
 
-def _brought_back(table: np.ndarray, view: View) -> np.ndarray:
-    """Boxes that were found in an image that lies under the look, in the upright image."""
+def _upright(table: np.ndarray, view: View) -> np.ndarray:
+    """(N, 4) boxes of a view -> the same boxes in the upright image."""
     boxes = table.copy()
     for turn in range(view.turns, 0, -1):  # a quarter clockwise: x = width - y', y = x'
         side = WIDTH if turn % 2 else HEIGHT
@@ -67,7 +67,7 @@ def _table(found: Instances) -> np.ndarray:
     [Augmentation(), Augmentation(flip_vertical=True), Augmentation(quarter_turns=True)],
     ids=["mirrored", "and upside down", "and turned"],
 )
-def test_an_image_is_judged_alike_however_it_lies(model: str, augmentation: Augmentation) -> None:
+def test_an_image_gets_the_same_detections_however_it_lies(model: str, augmentation: Augmentation) -> None:
     recipe = with_mirrored_view(tiny_recipe(model=model, augmentation=augmentation))
     torch.manual_seed(1)
     cfg = make_config(recipe, list(CLASSES))
@@ -78,7 +78,7 @@ def test_an_image_is_judged_alike_however_it_lies(model: str, augmentation: Augm
         once = _table(net([_lying(View())])[0]["instances"])
         for view in recipe.views:
             lying = _table(augmented([_lying(view)])[0]["instances"])
-            np.testing.assert_allclose(_brought_back(lying, view), upright, atol=1e-2)
+            np.testing.assert_allclose(_upright(lying, view), upright, atol=1e-2)
     assert len(upright) > 10
     # One look alone does not see that.
     assert len(once) != len(upright) or np.abs(once - upright).max() > 0.1
@@ -97,7 +97,7 @@ def test_the_looks_are_merged_and_not_added(tmp_path: Path) -> None:
 
 def test_a_model_without_proposals_is_refused_by_name() -> None:
     recipe = with_mirrored_view(tiny_recipe(model="retinanet_R_50_FPN_3x", overrides={}))
-    with pytest.raises(RecipeError, match=rf"{TEST_TIME_AUGMENTATION} cannot be had for RetinaNet") as refused:
+    with pytest.raises(RecipeError, match=rf"{TEST_TIME_AUGMENTATION} is not available for RetinaNet") as refused:
         make_config(recipe, list(CLASSES))
     assert refused.value.remedy
 

@@ -1,4 +1,4 @@
-"""Every configuration key of Detectron2, asked for: what the desk lets through, the worker takes, and nothing else."""
+"""Every configuration key of Detectron2, set: the worker takes exactly what services accept."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +16,7 @@ from tests.factories.workers.tiny_run import tiny_recipe
 
 KEYS = config_keys()
 ABLE = {name: key for name, key in KEYS.items() if not key.refused}
-# Values of every kind; a key takes those of its own and refuses the others.
+# Values of every type; a key takes those of its type and refuses the others.
 ODD: dict[str, tuple[Any, ...]] = {
     "int": ("x", 1.5, True, [1], None, {"a": 1}, float("inf")),
     "float": ("x", [1.0], True, None, float("inf"), float("nan"), {"a": 1.0}),
@@ -52,7 +52,7 @@ def test_no_key_takes_a_value_of_another_kind(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["int", "float", "list"])
-def test_the_worker_refuses_what_the_desk_refuses(kind: str) -> None:
+def test_the_worker_refuses_what_services_refuse(kind: str) -> None:
     name = next(name for name, key in ABLE.items() if key.type == kind)
     for odd in ODD[kind]:
         with pytest.raises(RecipeError):

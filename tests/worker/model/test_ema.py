@@ -103,7 +103,7 @@ def test_the_average_does_not_disturb_training(trained: dict[str, RunFolder]) ->
     assert _same(_load(trained["whole"])["raw"], _load(trained["plain"])["model"])
 
 
-def test_the_average_is_what_is_judged_and_used(trained: dict[str, RunFolder]) -> None:
+def test_the_average_is_what_is_evaluated_and_used(trained: dict[str, RunFolder]) -> None:
     last = _load(trained["whole"])
     assert not _same(last["model"], last["raw"])
     assert _losses(trained["whole"], "val_loss/total") != _losses(trained["plain"], "val_loss/total")

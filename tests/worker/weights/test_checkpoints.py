@@ -1,4 +1,4 @@
-"""Checkpoints that went astray or were cut short, with a model of one layer."""
+"""Checkpoints that diverged or were truncated, with a model of one layer."""
 
 import os
 from pathlib import Path

@@ -104,7 +104,7 @@ def test_a_wrong_pattern_is_a_message_and_the_page_goes_on(settings: Settings) -
     page = open_page("run", run=RunMaker().make(settings), find="(", regex="1")
 
     assert len(_charts(page)) == 8
-    assert "is no regular expression" in page.error[0].value
+    assert "is not a regular expression" in page.error[0].value
 
 
 def test_a_living_run_is_followed_until_its_reader_stops_to(settings: Settings) -> None:

@@ -13,7 +13,7 @@ from core.training.launch.launcher import LocalLauncher
 from core.training.run.folder import RunFolder
 from core.training.run.groups import GroupPart
 from core.training.run.measurements import write_measurements
-from core.training.run.status import Phase, Status, Turn, read_status, write_status
+from core.training.run.status import Overfitting, Phase, Status, read_status, write_status
 from core.workspace.layout import Layout
 from tests.factories.app.pages import open_page, texts, workspace
 from tests.factories.measurements import measurements
@@ -86,9 +86,10 @@ def test_a_run_whose_validation_turned_says_so(settings: Settings) -> None:
     DatasetMaker().make(settings)
     run = RunMaker(name="turned", dataset="shapes").make(settings)
     folder = runs.run_folder(settings, run)
-    turned = read_status(folder.status).with_(turned=Turn(iteration=200, training_falls=True))
+    turned = read_status(folder.status).with_(turned=Overfitting(iteration=200, training_falls=True))
     write_status(folder.status, turned)
-    assert "Validation got worse after iteration 200 while training went on falling" in texts(open_page("run", run=run))
+    words = "Validation got worse after iteration 200 while the training loss still fell"
+    assert words in texts(open_page("run", run=run))
 
 
 @pytest.mark.parametrize(
