@@ -147,7 +147,6 @@ TESTED_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
             "core/worker/engine/validator.py",
             "core/worker/process/status_reporter.py",
         ),
-        "tests/worker/data/test_dataset.py": ("core/worker/data/mapper.py",),
         "tests/worker/data/test_sampler.py": ("core/worker/data/training_stream.py",),
         "tests/worker/engine/test_metrics_hook.py": (
             "core/worker/engine/curve_writer.py",

@@ -124,7 +124,4 @@ def test_the_turn_in_words_names_the_checkpoint_that_was_kept() -> None:
     )
     since = Overfitting(iteration=800, training_falls=False)
     assert overfitting_words(since, None) == "Validation got worse after iteration 800."
-        overfitting_words(Overfitting(iteration=800, training_falls=False), None)
-        == "Validation got worse after iteration 800."
-    )
     assert overfitting_words(None, None) == ""
