@@ -88,7 +88,7 @@ def test_a_run_at_work_is_left_alone(workspace: Workspace) -> None:
     WHOLE["cut"](folder.status)
     try_hold(folder.lock)
     try:
-        with pytest.raises(ConflictError, match="at work"):
+        with pytest.raises(ConflictError, match="active"):
             rebuild(workspace.settings, workspace.run, actor=ADA)
         (row,) = [row for row in runs.list_runs(workspace.settings) if row.run == workspace.run]
         assert (row.phase, row.ended) == (None, False)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from core.services.runs.compute import cores_a_process, main_device, most_devices, place_blockers
+from core.services.runs.compute import cores_a_process, device_blockers, main_device, most_devices
 from core.services.runs.timing_history import timing_history
 from core.services.training import detectron_keys as config_keys
 from core.services.training.create_run import free_run_name
@@ -78,7 +78,7 @@ def make_plan(settings: Settings, request: TrainRequest) -> Plan:
     else:
         loaders = Loaders(changes.data_workers, "as chosen")
     blockers = [*_data_blockers(data), *model_blockers(model, begin.weights.kind, data)]
-    blockers += [*augmentation_blockers(model, len(recipe.views) > 1), *place_blockers(settings, recipe)]
+    blockers += [*augmentation_blockers(model, len(recipe.views) > 1), *device_blockers(settings, recipe)]
     if recipe.overrides:
         keys = config_keys.config_keys(settings)
         blockers += [
