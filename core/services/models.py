@@ -33,7 +33,7 @@ _TIMEOUT_S: Final = 600.0
 _T = TypeVar("_T")
 
 
-class _Given(TypedDict):
+class _Description(TypedDict):
     weights: str
     sha256: str
     actor: NotRequired[KnownActor]
@@ -106,8 +106,8 @@ def add_model(
         with writing(folder):
             shutil.copyfile(config, folder / "given.yaml")
         kept = folder / f"weights{weights.suffix}"
-        given = {"title": name, "classes": list(classes), "weights": kept.name, "sha256": _copy(weights, kept)}
-        write_json(folder / "given.json", {**given, "actor": actor.to_json()})
+        description = {"title": name, "classes": list(classes), "weights": kept.name, "sha256": _copy(weights, kept)}
+        write_json(folder / "given.json", {**description, "actor": actor.to_json()})
         progress(0.3, "examining the model")
         _examine(folder)
         registry.add("model", key, name)
@@ -145,7 +145,7 @@ def _all(settings: Settings) -> list[CustomModel | DamagedModel]:
 
 def _open(layout: Layout, entry: Entry) -> CustomModel:
     folder = layout.one("model", entry.id)
-    stored, model = _part(folder / "given.json", _Given), _part(folder / "facts.json", _Examined)["model"]
+    stored, model = _part(folder / "given.json", _Description), _part(folder / "facts.json", _Examined)["model"]
     return CustomModel(
         id=entry.id,
         name=entry.name,

@@ -74,7 +74,7 @@ def test_what_is_left_out_is_left_to_the_preset() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["train"], "train wants DATASET, or --like RUN"),
+        (["train"], "train needs DATASET, or --like RUN"),
         (["train", "shapes", "--like", "one"], "DATASET would change it"),
         (["train", "--like", "one", "--batch", "4", "--clip", "off"], "--batch, --clip would change it"),
         (["train", "shapes", "--input-sizes", "64,large"], "no list of whole numbers"),

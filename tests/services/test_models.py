@@ -87,7 +87,7 @@ def test_training_goes_on_with_it_by_name_and_keeps_its_weights(settings: Settin
 @pytest.mark.worker
 def test_its_own_weights_are_nothing_for_a_model_of_the_catalogue(settings: Settings) -> None:
     DatasetMaker().make(settings)
-    with pytest.raises(RecipeError, match="has no weights of its own"):
+    with pytest.raises(RecipeError, match="has no own weights"):
         training.plan_run(
             settings, TrainRequest(dataset="shapes", changes=RecipeChanges(model="small", weights=Weights(kind="own")))
         )
@@ -103,7 +103,7 @@ def test_it_is_judged_on_a_data_set_without_a_run(settings: Settings, monkeypatc
     own = custom_models.find_custom_model(settings, "cranes")
     assert (request["run"], request["model"], request["split"], request["checkpoint"]) == ("", own.id, "val", "")
     assert (folder / request["model_folder"]).resolve() == own.folder.resolve()
-    with pytest.raises(AppError, match="has no data set of its own"):
+    with pytest.raises(AppError, match="has no data set"):
         start_evaluation(settings, EvaluationRequest(model="cranes"), actor=ADA)
 
 

@@ -16,8 +16,8 @@ from core.settings import Settings
 @verb("compare")
 @click.argument("a", metavar="A")
 @click.argument("b", metavar="B")
-@score_option("score threshold of won and lost, 0 to 1; default: A's")
-@iou_option("IoU that counts as found, 0 to 1; default: A's")
+@score_option("score threshold for won and lost objects, 0 to 1; default: A's")
+@iou_option("IoU of a match, 0 to 1; default: A's")
 @resampling_options
 def compare_verb(
     settings: Settings, a: str, b: str, score: float | None, iou: float | None, resamples: int, seed: int

@@ -1,4 +1,4 @@
-"""The verbs that score a model and say how sure the scores are."""
+"""The verbs that evaluate a model and compute error bars."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -21,22 +21,22 @@ from core.settings import Settings
 @click.argument("run", metavar="[RUN]", default="")
 @click.option("--model", default="", metavar="ID", help="a custom model with `--dataset`, instead of RUN")
 @click.option("--split", type=Words(("train", "val", "test", "all")), help="default: test, else val")
-@click.option("--dataset", default="", metavar="OTHER", help="another data set; classes joined by name")
+@click.option("--dataset", default="", metavar="OTHER", help="another data set; classes are joined by name")
 @click.option("--checkpoint", default="best", metavar="best|last|N", help="or `last`, or an iteration")
-@score_option("default: the run's stored threshold, else 0.5")
-@click.option("--iou", type=float, default=0.5, help="IoU that counts as found, 0 to 1")
+@score_option("score threshold, 0 to 1; default: the threshold stored with the run or model, else 0.5")
+@click.option("--iou", type=float, default=0.5, help="IoU of a match, 0 to 1")
 @click.option(
     "--mirrored",
     "--test-time-augmentation",
     "mirrored",
     is_flag=True,
-    help="average over views of each image: mirrored, and turned as training turned it (slower)",
+    help="average over views of each image: mirrored, and rotated as in training (slower)",
 )
 @click.option(
     "--repair",
     default="",
     metavar="CAUSE,…",
-    help="say what AP would be without these causes of mistakes",
+    help="also give the AP without these causes of mistakes",
 )
 @click.option("--truth", type=FILE, metavar="FILE", help="COCO ground truth, with `--detections` instead of RUN")
 @click.option("--detections", type=FILE, metavar="FILE", help="COCO results, or CSV (.csv, .tsv, .txt)")
@@ -56,7 +56,7 @@ def evaluate_verb(
     forms = [bool(options["run"]), bool(options["model"]), truth is not None or detections is not None]
     if sum(forms) != 1 or (truth is None) != (detections is None):
         raise AppError(
-            "evaluate wants either RUN, or --model, or both --truth and --detections.", "Give one of the three forms."
+            "evaluate needs either RUN, or --model, or both --truth and --detections.", "Give one of the three forms."
         )
     causes = evaluation.causes_of(repair.split(","))
     score, iou = options["score"], options["iou"]
@@ -74,7 +74,7 @@ def evaluate_verb(
 
 
 def resampling_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """How the images are resampled."""
+    """Declare the options of resampling."""
     function = click.option("--seed", type=int, default=0)(function)
     return click.option("--resamples", type=int, default=RESAMPLES)(function)
 

@@ -1,4 +1,4 @@
-"""The verbs that look into an evaluation: slices, advice, single boxes. Sealed scores stay sealed."""
+"""The verbs that analyse an evaluation: slices, advice, boxes. They do not open sealed scores."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from core.settings import Settings
     "--by",
     default="",
     metavar="SLICING",
-    help="one slicing alone: `size`, `side`, `border`, `crowding`, `pixels`, `orientation`, `split`, `folder`",
+    help="only one slicing: `size`, `side`, `border`, `crowding`, `pixels`, `orientation`, `split`, `folder`",
 )
 @score_option()
 @iou_option()
@@ -50,7 +50,7 @@ def advice_verb(settings: Settings, key: str, score: float | None, iou: float | 
 @verb("boxes")
 @click.argument("key", metavar="EVALUATION")
 @filter_options
-@click.option("--limit", type=int, default=100, help="how many to list at most")
+@click.option("--limit", type=int, default=100, help="the most boxes to list")
 def boxes_verb(settings: Settings, key: str, score: float | None, iou: float | None, limit: int, **chosen: Any) -> Any:
     """
     `evaluation, score, iou, found` (how many)`, pictures` (on so many images)`, boxes [{image, file, kind

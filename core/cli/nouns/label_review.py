@@ -1,4 +1,4 @@
-"""The verb about labels that the model disputes, decisions about them, and the version that corrects them."""
+"""The verb that lists label issues, stores verdicts about them, and makes the corrected version."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ from core.settings import Settings
 @click.option("--accept", cls=SpreadOption, type=int, metavar="ID…", help="the model is right about these ids")
 @click.option("--reject", cls=SpreadOption, type=int, metavar="ID…", help="the label is right at these ids")
 @click.option("--skip", cls=SpreadOption, type=int, metavar="ID…", help="decide later about these ids")
-@click.option("--apply", "is_applied", is_flag=True, help="make a version of the data set with all accepted ones")
+@click.option("--apply", "is_applied", is_flag=True, help="make a data set version with all accepted corrections")
 def suspects_verb(
     settings: Settings, key: str, score: float | None, is_applied: bool, **verdicts: tuple[int, ...]
 ) -> Any:

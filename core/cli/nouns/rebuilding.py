@@ -17,7 +17,7 @@ def rebuild_verb(settings: Settings, key: str) -> Any:
     stands without; what they held stays beside them as `FILE.damaged`. Exit 2 where a file is left that only a backup
     brings back
     """
-    # A module and no door: importing it loads pandas, which `--help` does not need.
+    # It has no lazy exports: importing it loads pandas, which `--help` does not need.
     from core.services.rebuilding import rebuild
 
     return rebuild(settings, key, actor=actor_of(settings)).to_json()

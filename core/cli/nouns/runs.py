@@ -1,4 +1,4 @@
-"""The verbs that show runs and steer them."""
+"""The verbs that show and control runs."""
 
 import sys
 from typing import Any
@@ -16,7 +16,7 @@ from core.training.run.status import ENDED, Phase
 
 
 @verb("runs")
-@click.option("--archived", is_flag=True, help="archived runs too")
+@click.option("--archived", is_flag=True, help="include archived runs")
 def runs_verb(settings: Settings, archived: bool) -> Outcome:
     """list of what `run` shows, but `threshold`, `samples`, `weights` and `history`"""
     rows = [run.to_json() for run in runs.list_runs(settings, archived)]
@@ -44,9 +44,9 @@ def run_verb(settings: Settings, run: str) -> Any:
 
 @verb("log")
 @click.argument("run", metavar="RUN")
-@click.option("--lines", type=int, default=200, help="at most so many, the last ones")
+@click.option("--lines", type=int, default=200, help="the most lines, taken from the end")
 @click.option("--search", default="", metavar="TEXT", help="only lines with this text, in any case")
-@click.option("--regex", is_flag=True, help="the text is a regular expression, RE2")
+@click.option("--regex", is_flag=True, help="the text is a regular expression (RE2)")
 @click.option("--level", type=Words(LEVELS), default="info", help="lines of this level and above")
 def log_verb(settings: Settings, run: str, lines: int, search: str, regex: bool, level: str) -> Outcome:
     """
@@ -97,8 +97,8 @@ def resume_verb(settings: Settings, run: str, wait: bool) -> Outcome:
 
 @verb("extend", one_of=(("--iterations", "--epochs"),))
 @click.argument("run", metavar="ID")
-@click.option("--iterations", type=int, metavar="N", help="so many more")
-@click.option("--epochs", type=float, metavar="E", help="so many more, instead of iterations")
+@click.option("--iterations", type=int, metavar="N", help="number of additional iterations")
+@click.option("--epochs", type=float, metavar="E", help="number of additional epochs, instead of iterations")
 @wait_option
 def extend_verb(settings: Settings, run: str, iterations: int | None, epochs: float | None, wait: bool) -> Outcome:
     """as `run`"""
@@ -110,7 +110,7 @@ def extend_verb(settings: Settings, run: str, iterations: int | None, epochs: fl
 
 @verb("repair")
 @click.argument("run", metavar="ID")
-@click.option("--dry-run", is_flag=True, help="only say what would be changed")
+@click.option("--dry-run", is_flag=True, help="only show the changes")
 @wait_option
 def repair_verb(settings: Settings, run: str, dry_run: bool, wait: bool) -> Any:
     """
