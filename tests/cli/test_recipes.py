@@ -1,4 +1,4 @@
-"""The options of `train` and `preview`, up to the request that they stand for."""
+"""The options of `train` and `preview`, up to their request."""
 
 import json
 from pathlib import Path
@@ -22,7 +22,7 @@ BESIDE_RECIPE = ("like", "everything", "seeds", "folds", "wait")
 
 
 def request(*line: str) -> TrainRequest:
-    """The request that a line of `train` stands for."""
+    """The request from a line of `train`."""
     command = command_of("train")
     assert command is not None
     params = command.make_context("train", list(line)).params

@@ -1,4 +1,4 @@
-"""Models that people bring, from two files to a plan and an evaluation; examined by the real worker, once."""
+"""Custom models, from two files to a plan and an evaluation; the real worker examines one once."""
 
 import hashlib
 import shutil
@@ -94,7 +94,7 @@ def test_its_own_weights_are_nothing_for_a_model_of_the_catalogue(settings: Sett
 
 
 @pytest.mark.worker
-def test_it_is_judged_on_a_data_set_without_a_run(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_evaluated_on_a_data_set_without_a_run(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     DatasetMaker().make(settings)
     monkeypatch.setattr(LocalLauncher, "spawn", lambda self, folder: None)
     key = start_evaluation(settings, EvaluationRequest(model="cranes", dataset="shapes", split="val"), actor=ADA)
@@ -191,7 +191,7 @@ def test_the_zoo_of_the_settings_reaches_the_worker(tmp_path: Path, monkeypatch:
 
 @pytest.mark.worker
 def test_a_model_made_for_a_test_is_as_one_that_was_added(settings: Settings) -> None:
-    """The maker of the page's tests skips the worker: it must not drift from what the worker writes."""
+    """The factory of the page's tests skips the worker: its files must equal what the worker writes."""
     real = custom_models.find_custom_model(settings, "cranes")
     made = custom_models.find_custom_model(settings, brought_model(settings, "made", ("a", "b")))
     assert made.model.is_own

@@ -48,8 +48,8 @@ def inspect_verb(settings: Settings, path: Path, names: str, **source: Any) -> A
     """
     `format, images, annotations, classes [{name, annotations}], unmatched {images, labels}, evidence, findings
     [{check, severity, count, remedy, examples [{file, line, image, annotation, message}]}], notes` (of the
-    evaluator's self-test: the objects as detections must score AP 1.0; where not, and where COCO's cap of 100
-    bites)
+    evaluator's self-test: the objects as detections must score AP 1.0; a note says if they do not, or if COCO's cap
+    of 100 detections applies)
     """
     options = datasets.ImportOptions(names=names_of(names), **source)
     with progress_bar() as progress:
@@ -73,7 +73,7 @@ def import_verb(
     settings: Settings, path: Path, names: str, mapped: tuple[str, ...], leave_out: str | None, **options: Any
 ) -> Any:
     """
-    as `inspect` (counts of the source, as written), and `dataset, version, imported {images, annotations},
+    as `inspect` (counts are of the source), and `dataset, version, imported {images, annotations},
     left_out {images, objects}, splits {train, val, test}, ready, reasons`
     """
     import_options = datasets.ImportOptions(
@@ -97,5 +97,5 @@ def datasets_verb(settings: Settings) -> Outcome:
 @verb("dataset")
 @click.argument("dataset", metavar="ID")
 def dataset_verb(settings: Settings, dataset: str) -> Any:
-    """one of these with `versions`"""
+    """one entry of `datasets`, with `versions`"""
     return datasets.describe_dataset(settings, dataset)

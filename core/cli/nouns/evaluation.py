@@ -85,8 +85,8 @@ def resampling_options(function: Callable[..., Any]) -> Callable[..., Any]:
 def intervals_verb(settings: Settings, key: str, resamples: int, seed: int) -> Any:
     """
     `evaluation, images, images_with_objects, resamples, seed, level (0.95), ap {value, low, high}, ap50,
-    per_class [{name, images` (that show the class)`, ap, ap50}], notes` (low and high are null for what is seen
-    in fewer than 30 images)
+    per_class [{name, images` (with the class)`, ap, ap50}], notes` (low and high are null with fewer than 30
+    images)
     """
     opened = open_and_say(settings, key)
     with progress_bar() as progress:

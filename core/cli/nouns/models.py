@@ -34,7 +34,7 @@ def models_verb(settings: Settings) -> Outcome:
 @click.option("--name", required=True)
 @click.option("--classes", default="", metavar="A,B,C", help="names by class index; default: as the files say")
 def model_add_verb(settings: Settings, config: Path, weights: Path, name: str, classes: str) -> Any:
-    """the new one of `models`"""
+    """the new entry of `models`"""
     from core.services import models
 
     with progress_bar() as progress:

@@ -17,8 +17,8 @@ from core.settings import Settings
 @click.option("--cancel", default="", metavar="ID", help="remove it from the queue; a run ends as stopped")
 def queue_verb(settings: Settings, move: str, to: int | None, priority: int | None, cancel: str) -> Outcome:
     """
-    list of `key, kind (run, evaluation or check), name, position` (null where its ticket is damaged)`, priority,
-    starts_in_s` (null: cannot be known)`, damaged`
+    list of `key, kind (run, evaluation or check), name, position` (null if its ticket is damaged)`, priority,
+    starts_in_s` (null: unknown)`, damaged`
     """
     is_placed = to is not None or priority is not None
     if bool(move) != is_placed:

@@ -31,7 +31,7 @@ def report_verb(
 ) -> Any:
     """
     `out, bytes, evaluation, score, iou, pictures` (in the report)`, of` (in the evaluation)`, scaled` (images
-    smaller there than they are)`, notes`
+    that were made smaller)`, notes`
     """
     opened = evaluation.open_evaluation(settings, key)
     score, iou = thresholds_of(opened, score, iou)

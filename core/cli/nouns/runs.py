@@ -18,7 +18,7 @@ from core.training.run.status import ENDED, Phase
 @verb("runs")
 @click.option("--archived", is_flag=True, help="include archived runs")
 def runs_verb(settings: Settings, archived: bool) -> Outcome:
-    """list of what `run` shows, but `threshold`, `samples`, `weights` and `history`"""
+    """list of `run` documents without `threshold`, `samples`, `weights` and `history`"""
     rows = [run.to_json() for run in runs.list_runs(settings, archived)]
     return listed(rows, "run", "name", "dataset_name", "phase", "iteration", "of_iterations", "eta_s", "best")
 
@@ -27,17 +27,16 @@ def runs_verb(settings: Settings, archived: bool) -> Outcome:
 @click.argument("run", metavar="ID")
 def run_verb(settings: Settings, run: str) -> Any:
     """
-    `run, name, dataset, phase, reason, iteration, of_iterations, eta_s, best {iteration, ap, ap50}, turned
-    {iteration, training_falls}` (since when validation has been getting worse; null)`, metrics {name: last
-    value}, failure, retries [{failure, cause, change, iteration, knobs}]` (failures that training answered with a
-    retry)`, actor {name, source}` (who started it; source: page or command line; null before there were any)`, note,
-    note_author, tags, archived, group {group, name, kind, place, of, label}, notes, threshold` (as `stored` of
-    `threshold`; null)`, samples [iteration]` (those with sample predictions)`, weights {source, groups [{group,
-    loaded, resized, reinitialised, missing, ignored, note}]}` (the start weights' tensors, counted by part of the
-    model; resized: the rows of shared classes only; missing: in the model only; ignored: in the file only)`,
-    environment [{time, iteration, device, seed, data_hash, version, git, python, platform, cuda, threads, packages}]`
-    (each start at which one of them had changed)`, history [{time, did, actor}]` (resumed, extended, stopped, killed,
-    cancelled, renamed, rebuilt)
+    `run, name, dataset, phase, reason, iteration, of_iterations, eta_s, best {iteration, ap, ap50}, turned {iteration,
+    training_falls}` (since when validation has become worse; null)`, metrics {name: last value}, failure, retries
+    [{failure, cause, change, iteration, knobs}]` (failures after which training retried)`, actor {name, source}` (who
+    started it; source: page or command line; null for runs of earlier versions)`, note, note_author, tags, archived,
+    group {group, name, kind, place, of, label}, notes, threshold` (as `stored` of `threshold`; null)`, samples
+    [iteration]` (those with sample predictions)`, weights {source, groups [{group, loaded, resized, reinitialised,
+    missing, ignored, note}]}` (the start weights' tensors, counted by part of the model; resized: the rows of shared
+    classes only; missing: in the model only; ignored: in the file only)`, environment [{time, iteration, device, seed,
+    data_hash, version, git, python, platform, cuda, threads, packages}]` (each start with a change of one of them)`,
+    history [{time, did, actor}]` (resumed, extended, stopped, killed, cancelled, renamed, rebuilt)
     """
     return runs.describe_run(settings, run).to_json()
 
@@ -50,8 +49,8 @@ def run_verb(settings: Settings, run: str) -> Any:
 @click.option("--level", type=Words(LEVELS), default="info", help="lines of this level and above")
 def log_verb(settings: Settings, run: str, lines: int, search: str, regex: bool, level: str) -> Outcome:
     """
-    `run, lines, found` (matching lines, those not shown too)`, searched_bytes, bytes` (a search reads the last 32
-    MiB)
+    `run, lines, found` (number of matching lines, with those not shown)`, searched_bytes, bytes` (a search reads the
+    last 32 MiB)
     """
     # The reader of logs loads pyarrow.
     from core.training.metrics.log_search import LogQuery

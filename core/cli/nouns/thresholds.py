@@ -44,8 +44,8 @@ def threshold_verb(
 ) -> Any:
     """
     `evaluation, run, model` (one of them null)`, split, rule {by, at, miss_cost, false_alarm_cost}, iou,
-    is_stored` (what is stored, or what the rule chooses here)`, all {score, precision, recall, f1, tp, fp, fn,
-    truths, cost` (with `cost` only)`}, each_at_its_own {the same}` (the classes added up, each at its own
+    is_stored` (stored thresholds, or the rule's choice)`, all {score, precision, recall, f1, tp, fp, fn,
+    truths, cost` (with `cost` only)`}, each_at_its_own {the same}` (sum of the classes, each at its own
     score)`, per_class [{name, the same}], stored {score, per_class {name: score}, iou, evaluation, checkpoint,
     chosen, revision, rule, actor}` (null)`, notes`
     """

@@ -44,7 +44,7 @@ def train_verb(
     settings: Settings, like: str, everything: bool, seeds: str, folds: int | None, wait: bool, **recipe: Any
 ) -> Outcome:
     """
-    `run, phase`; with `--wait` as `run` at the end, exit 2 unless finished (every run of a group); with `--seeds`
+    `run, phase`; with `--wait` as `run` after the end, exit 2 unless finished (every run of a group); with `--seeds`
     or `--folds` as `group`
     """
     if like:
@@ -118,9 +118,9 @@ def preview_verb(settings: Settings, out: Path, **recipe: Any) -> Any:
 @recipe_options
 def preflight_verb(settings: Settings, **recipe: Any) -> Any:
     """
-    `preflight, device, batch, batch_source` (why this batch; "" where it was given)`, iterations, learning_rate,
+    `preflight, device, batch, batch_source` (why this batch; "" if it was given)`, iterations, learning_rate,
     peak_mib, memory_mib` (of the device)`, step_s, worst_step_s, picture_s` (an image in evaluation)`,
-    checkpoint_mib, disk_free_mib, seconds, finish` (Unix seconds, if it started now)`, trials [{batch, fits,
+    checkpoint_mib, disk_free_mib, seconds, finish` (Unix seconds, if the run started now)`, trials [{batch, fits,
     peak_mib, step_s, why}], warnings`
     """
     return _check(settings, request_of(**recipe), recipe["batch"]).to_json()
