@@ -46,7 +46,7 @@ def evaluate_verb(
 ) -> Any:
     """
     `evaluation, images, ap, ap50, ap75, ap_small, ap_medium, ap_large, ar100, segm {the same figures of masks,
-    per_class [{name, ap, ap50, ap75}]}` (null where the model predicts none)`, per_class [{name, ap, ap50, ap75,
+    per_class [{name, ap, ap50, ap75}]}` (null if the model predicts none)`, per_class [{name, ap, ap50, ap75,
     precision, recall, f1, tp, fp, fn, truths}], score, iou, confusion {labels, matrix}, ap_at_iou, causes
     [{cause, count, objects, delta_ap}], perfect {precision, recall}, repaired {causes, ap}` (null without
     `--repair`)`, calibration {ece, detections, bins [{low, high, detections, confidence, precision}], per_class

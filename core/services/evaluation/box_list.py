@@ -23,7 +23,7 @@ Place = tuple[int, int, int, int]
 
 
 def object_rows(evaluation: OpenEvaluation, score: float, iou: float, chosen: ImageFilter) -> pd.DataFrame:
-    """One row a box: `image_id, file_name, kind, id, outcome, category_id, name, score, iou, cause, x1, y1, x2, y2`.
+    """One row per box: `image_id, file_name, kind, id, outcome, category_id, name, score, iou, cause, x1, y1, x2, y2`.
 
     False positives come first, by falling score; then missed objects, largest first; then true positives, loosest box
     first. `score` of a missed object is NaN; `iou` is with the matched object, or for a false positive with the object

@@ -33,7 +33,7 @@ def start_seeds(
     *,
     actor: Actor,
 ) -> str:
-    """Start one run per seed and return the group's id. Raises AppError for less than two seeds or a blocked plan."""
+    """Start one run per seed and return the group's id. Raises AppError for one seed or a blocked plan."""
     if not 2 <= len(set(seeds)) == len(seeds) <= MOST_RUNS:
         raise RecipeError(f"{list(seeds)} are no seeds of a group.", f"Give 2 to {MOST_RUNS} different ones.")
     chosen = _new_run(settings, request)

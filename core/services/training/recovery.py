@@ -194,7 +194,7 @@ def _new_run(settings: Settings, folder: RunFolder, plan: Repair, recipe: Recipe
 
 
 def _carry_over(old: RunFolder, new: RunFolder, checkpoint: Checkpoint) -> None:
-    """Copy checkpoints, metrics and samples to a new run. Records after the checkpoint are dropped, as by a resume."""
+    """Copy checkpoints, metrics and samples to a new run. The worker drops records after the checkpoint."""
     new.checkpoints.mkdir()
     keep(checkpoint.path, new.checkpoints / "last.pth")
     for best in (checkpoint for checkpoint in list_checkpoints(old) if checkpoint.kind == "best"):
