@@ -1,9 +1,9 @@
-"""Who acts on the command line."""
+"""The actor of the command line."""
 
 from core.actor import COMMAND_LINE, Actor, process_actor
 from core.settings import Settings
 
 
 def actor_of(settings: Settings) -> Actor:
-    """`DETDESK_USER`, else the user of the operating system, who has the rights of an administrator here."""
+    """`DETDESK_USER`, else the user of the operating system, with the rights of an administrator."""
     return process_actor(settings.user, COMMAND_LINE)

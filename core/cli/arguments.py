@@ -1,7 +1,7 @@
-"""The order in which click reads a line.
+"""Reorders a command line for click.
 
-Click takes any argument with a dash for an option, and knows neither options of several values nor abbreviations. What
-has always worked goes on: `note RUN "- too dark"`, `tag RUN -bad`, `suspects ID --accept 3 5`, `train D --iter 90`.
+Click reads each argument with a dash as an option, and supports neither options with several values nor abbreviations.
+This module supports them: `note RUN "- too dark"`, `tag RUN -bad`, `suspects ID --accept 3 5`, `train D --iter 90`.
 """
 
 import re
@@ -14,17 +14,17 @@ _NUMBER: Final = re.compile(r"-\d+(\.\d*)?|-\.\d+")
 
 
 class SpreadOption(click.Option):
-    """An option of one or more values: `--accept 3 5`."""
+    """An option with one or more values: `--accept 3 5`."""
 
     def __init__(self, *declared: Any, **attributes: Any) -> None:
         super().__init__(*declared, **{**attributes, "multiple": True})
 
 
 def in_order(args: Sequence[str], options: Mapping[str, click.Option], *, is_free: bool = False) -> list[str]:
-    """The same line with options first and written out, and everything else behind `--`.
+    """The same line with full option names first, and everything else after `--`.
 
-    `options` by their names on the line. `is_free`: an unknown option is a plain argument. Raises click.UsageError for
-    an option without its value.
+    `options` are keyed by their names on the line. `is_free`: an unknown option is a plain argument. Raises
+    click.UsageError for an option without its value.
     """
     first: list[str] = []
     rest: list[str] = []
@@ -48,7 +48,7 @@ def in_order(args: Sequence[str], options: Mapping[str, click.Option], *, is_fre
 
 
 def _values(name: str, options: Mapping[str, click.Option], left: list[str]) -> list[str]:
-    """Take the values of an option off what is left; a further value of several stands behind the name again."""
+    """Remove the values of an option from `left`. The name is repeated before each further value."""
     if not left or left[0] in options:
         raise click.BadOptionUsage(name, f"Option {name!r} requires an argument.")
     values = [left.pop(0)]
@@ -58,7 +58,7 @@ def _values(name: str, options: Mapping[str, click.Option], left: list[str]) -> 
 
 
 def _written_out(name: str, options: Mapping[str, click.Option]) -> str:
-    """The option that begins like this where there is only one, else the name as it is."""
+    """The only option with this prefix, else the name unchanged."""
     if name in options or not name.startswith("--") or len(name) < 3:
         return name
     begun = {id(option): whole for whole, option in options.items() if whole.startswith(name)}

@@ -1,4 +1,4 @@
-"""The options that choose images and boxes of an evaluation, the same for each verb."""
+"""The options that filter images and boxes of an evaluation, shared by several verbs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core.cli.declaring import Words
 from core.errors import AppError, NotFoundError
 from core.services import evaluation
 
-# Using a name of a door imports its module, and `--help` needs none.
+# Using a name of a services package imports its module, and `--help` needs none.
 if TYPE_CHECKING:
     from core.services.evaluation import ImageFilter, OpenEvaluation
 
@@ -22,19 +22,26 @@ def score_option(help_text: str = "score threshold, 0 to 1; default: the evaluat
     return click.option("--score", type=float, help=help_text)
 
 
-def iou_option(help_text: str = "IoU that counts as found, 0 to 1; default: the evaluation's") -> Callable[..., Any]:
+def iou_option(
+    help_text: str = "IoU of a match, 0 to 1; default: the evaluation's",
+) -> Callable[..., Any]:
     """The option `--iou`."""
     return click.option("--iou", type=float, help=help_text)
 
 
 def filter_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Declare the filter, with the pair of thresholds that it holds at."""
+    """Declare the options of the filter and its two thresholds."""
     for declare in (
         iou_option(),
         score_option(),
-        click.option("--file", default="", metavar="TEXT", help="images with this in their file name"),
+        click.option("--file", default="", metavar="TEXT", help="images with this text in their file name"),
         click.option("--slice", default="", metavar="KEY", help="a key of `slices`"),
-        click.option("--cell", default="", metavar="TRUTH:FOUND", help="of the matrix: class names or `background`"),
+        click.option(
+            "--cell",
+            default="",
+            metavar="TRUTH:FOUND",
+            help="a cell of the matrix, class names or `background`",
+        ),
         click.option("--cause", type=Words(CAUSES), help="mistakes with this cause"),
         click.option("--outcome", type=Words(OUTCOMES, OTHER_OUTCOMES), help="boxes with this outcome"),
         click.option("--class", "class_name", default="", metavar="NAME", help="boxes of this class"),
@@ -44,12 +51,12 @@ def filter_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def thresholds_of(opened: OpenEvaluation, score: float | None, iou: float | None) -> tuple[float, float]:
-    """Score and IoU, the evaluation's where none were given."""
+    """Score and IoU; the evaluation's by default."""
     return opened.score if score is None else score, opened.iou if iou is None else iou
 
 
 def filter_of(opened: OpenEvaluation, options: dict[str, Any], sort: str = "mistakes") -> ImageFilter:
-    """What was asked for. Raises AppError for a class or cell that the evaluation does not have."""
+    """The filter from the options. Raises AppError for a class or cell that the evaluation does not have."""
     return evaluation.ImageFilter(
         sort=sort,
         category_id=_class_id(opened, options["class_name"]) if options["class_name"] else -1,
@@ -70,7 +77,7 @@ def _class_id(opened: OpenEvaluation, name: str) -> int:
 
 def _cell(opened: OpenEvaluation, text: str) -> tuple[int, int]:
     """Row and column of the matrix. Raises AppError."""
-    # A class name may hold a colon itself.
+    # A class name may contain a colon.
     names = [*opened.class_names, evaluation.BACKGROUND]
     for index, letter in enumerate(text):
         if letter == ":" and text[:index] in names and text[index + 1 :] in names:

@@ -1,6 +1,6 @@
-"""Words and defaults of options whose owners load numpy or pandas, written down again so that `--help` loads neither.
+"""Copies of option values whose modules load numpy or pandas, so that `--help` loads neither.
 
-tests/cli/test_choices.py holds them to their owners.
+tests/cli/test_choices.py compares them with the originals.
 """
 
 from typing import Final
@@ -12,6 +12,6 @@ SORTS: Final = ("mistakes", "missed", "false_alarms", "name")
 RULES: Final = ("f1", "recall", "precision", "cost")
 RESAMPLES: Final = 1000
 
-# The field's words for some of them; both are taken.
+# Standard terms for some values; both words are accepted.
 OTHER_SORTS: Final = {"false_positives": "false_alarms"}
 OTHER_OUTCOMES: Final = {"false_positives": "false_positive", "true_positives": "true_positive"}

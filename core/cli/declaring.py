@@ -1,6 +1,6 @@
-"""How a verb is declared: click's decorators, and what every verb has beside its own options.
+"""Declares verbs: click's decorators, and the options that all verbs share.
 
-A verb's docstring says what its document holds: docs/cli.md prints it as the JSON column.
+A verb's docstring describes its JSON document: docs/cli.md prints it as the JSON column.
 """
 
 import functools
@@ -21,19 +21,19 @@ _Function = Callable[..., Any]
 
 
 class Words(click.Choice[str]):
-    """One of several words; `others` are further words for some of them."""
+    """A choice of words; `others` maps further accepted words to them."""
 
     def __init__(self, choices: Sequence[str], others: dict[str, str] | None = None) -> None:
         super().__init__(choices)
         self.others = others or {}
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The word as the services know it."""
+        """The word that the services use."""
         return super().convert(self.others.get(value, value), param, ctx)
 
 
 class Verb(click.Command):
-    """One verb. Of each tuple in `one_of` only one option may be given; `is_free`: unknown options are arguments."""
+    """A verb. Only one option of each tuple in `one_of` is allowed; `is_free`: unknown options are arguments."""
 
     def __init__(
         self, *args: Any, one_of: tuple[tuple[str, ...], ...] = (), is_free: bool = False, **attributes: Any
@@ -52,7 +52,7 @@ class Verb(click.Command):
         try:
             left = super().parse_args(ctx, in_order(args, options, is_free=self._is_free))
         except click.UsageError as mistake:
-            # Click itself leaves it out for some mistakes.
+            # Click does not set it for some mistakes.
             mistake.ctx = mistake.ctx or ctx
             raise
         for names in self._one_of:
@@ -62,16 +62,16 @@ class Verb(click.Command):
         return left
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
-        """Arguments, then the options that have to be given."""
+        """Arguments, then required options."""
         required = [param for param in self.params if isinstance(param, click.Option) and param.required]
         arguments = [piece for param in self.get_params(ctx) for piece in param.get_usage_pieces(ctx)]
-        return [*arguments, *(f"{one.opts[0]} {one.make_metavar(ctx)}" for one in required), "[OPTIONS]"]
+        return [*arguments, *(f"{option.opts[0]} {option.make_metavar(ctx)}" for option in required), "[OPTIONS]"]
 
 
 def verb(
     name: str, *, one_of: tuple[tuple[str, ...], ...] = (), is_free: bool = False
 ) -> Callable[[_Function], click.Command]:
-    """Make a function the verb of this name: it gets the settings, then its options, and returns a document."""
+    """Make a function the verb of this name. It takes the settings and its options, and returns a document."""
 
     def declare(function: _Function) -> click.Command:
         @functools.wraps(function)
@@ -96,7 +96,7 @@ def verb(
 
 
 def given_options(ctx: click.Context) -> list[click.Parameter]:
-    """The parameters of the verb that stand on the line."""
+    """The verb's parameters that the user has given."""
     return [param for param in ctx.command.params if param.expose_value and _is_given(ctx, param)]
 
 
@@ -106,8 +106,8 @@ def name_on_line(parameter: click.Parameter) -> str:
 
 
 def default_of(parameter: click.Parameter) -> str:
-    """The default as a user would type it; "" where nothing is the default."""
-    # `parameter.default` holds a mark of click's where none was declared.
+    """The default as a user would type it; "" for none."""
+    # `parameter.default` is a sentinel of click if no default is declared.
     default = parameter.to_info_dict()["default"]
     return "" if default is None or default is False or default == () else str(default)
 
@@ -121,9 +121,14 @@ def _to_the_program(ctx: click.Context, _option: click.Parameter, folder: Path |
         ctx.find_root().params["workspace"] = folder
 
 
-# core.__main__ looks for --json itself, wherever it stands, so that an error has its form too.
+# core.__main__ finds --json at any position, so that errors are JSON too.
 _JSON: Final = click.Option(["--json"], is_flag=True, expose_value=False, help="one JSON document on standard output")
 _WORKSPACE: Final = click.Option(
-    ["--workspace"], type=FILE, expose_value=False, callback=_to_the_program, metavar="DIR", help="as before the verb"
+    ["--workspace"],
+    type=FILE,
+    expose_value=False,
+    callback=_to_the_program,
+    metavar="DIR",
+    help="same as before the verb",
 )
-wait_option: Final = click.option("--wait", is_flag=True, help="until it has ended")
+wait_option: Final = click.option("--wait", is_flag=True, help="wait until it has ended")

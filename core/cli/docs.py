@@ -1,7 +1,7 @@
 """Writes the tables of docs/cli.md from the program: `python -m core.cli.docs`.
 
-Options, defaults and help come from click; the JSON column is the docstring of the verb. What stands between the marks
-of a table is replaced, everything else stays.
+Options, defaults and help come from click; the JSON column is the docstring of the verb. Only the text between the
+marks of a table is replaced.
 """
 
 import inspect
@@ -27,12 +27,12 @@ def main() -> int:
 
 
 def with_tables(page: str) -> str:
-    """The page with today's tables. Raises ValueError where the marks of one are missing."""
+    """The page with updated tables. Raises ValueError if the marks of a table are missing."""
     for name, rows in (("recipe options", _recipe_table()), ("verbs", _verb_table())):
         begin, end = f"<!-- {name}: written by python -m core.cli.docs -->", f"<!-- end of {name} -->"
-        before, found_begin, rest = page.partition(begin)
-        _, found_end, after = rest.partition(end)
-        if not found_begin or not found_end:
+        before, begin_mark, rest = page.partition(begin)
+        _, end_mark, after = rest.partition(end)
+        if not begin_mark or not end_mark:
             raise ValueError(f"{PAGE.name} has no marks {begin} and {end}")
         page = "\n".join([before + begin, *rows, end + after])
     return page
@@ -63,12 +63,12 @@ def _recipe_table() -> list[str]:
 
 
 def recipe_parameters() -> list[click.Parameter]:
-    """The options that train, preview and preflight share, but --help and those of every verb."""
+    """The options that train, preview and preflight share, without those of every verb."""
     first, *others = [_parameters(_command(name)) for name in _RECIPE_VERBS]
     names = [
         {parameter.name for parameter in parameters if isinstance(parameter, click.Option)} for parameters in others
     ]
-    return [one for one in first if all(one.name in shared for shared in names)]
+    return [parameter for parameter in first if all(parameter.name in shared for shared in names)]
 
 
 def _command(verb: str) -> click.Command:
@@ -79,12 +79,12 @@ def _command(verb: str) -> click.Command:
 
 
 def _parameters(command: click.Command) -> list[click.Parameter]:
-    """The verb's parameters without those of every verb."""
+    """The verb's parameters without those that every verb has."""
     return [param for param in command.params if param.expose_value]
 
 
-def _is_described(one: click.Parameter) -> bool:
-    return isinstance(one, click.Option) or bool(_help_of(one))
+def _is_described(parameter: click.Parameter) -> bool:
+    return isinstance(parameter, click.Option) or bool(_help_of(parameter))
 
 
 def _line_of(verb: str, command: click.Command) -> str:
@@ -102,36 +102,38 @@ def _document(command: click.Command) -> str:
     return " ".join((inspect.getdoc(command.callback) or "").split())
 
 
-def _described(one: click.Parameter) -> str:
-    remark = _remark(one)
-    if isinstance(one, click.Argument):
-        return f"{name_on_line(one)}: {remark}"
-    return f"{_names(one)} ({remark})" if remark else _names(one)
+def _described(parameter: click.Parameter) -> str:
+    remark = _remark(parameter)
+    if isinstance(parameter, click.Argument):
+        return f"{name_on_line(parameter)}: {remark}"
+    return f"{_names(parameter)} ({remark})" if remark else _names(parameter)
 
 
-def _names(one: click.Parameter) -> str:
-    return " or ".join(f"`{name}`" for name in one.opts)
+def _names(parameter: click.Parameter) -> str:
+    return " or ".join(f"`{name}`" for name in parameter.opts)
 
 
-def _remark(one: click.Parameter) -> str:
-    """Default, whether it is required, the words it takes, and the help; "" for none of them."""
-    if isinstance(one, click.Argument):
-        return _help_of(one)
-    default = default_of(one).removesuffix(".0")
-    text = "; ".join(part for part in ("required" if one.required else "", _words(one.type), _help_of(one)) if part)
+def _remark(param: click.Parameter) -> str:
+    """Default, "required", the choices and the help of a parameter; "" for none of them."""
+    if isinstance(param, click.Argument):
+        return _help_of(param)
+    default = default_of(param).removesuffix(".0")
+    text = "; ".join(
+        part for part in ("required" if param.required else "", _words(param.type), _help_of(param)) if part
+    )
     return f"{default}: {text}" if default and text else default or text
 
 
-def _words(kind: click.ParamType[object]) -> str:
-    if not isinstance(kind, Words):
+def _words(choice: click.ParamType[object]) -> str:
+    if not isinstance(choice, Words):
         return ""
-    listed = ", ".join(f"`{word}`" for word in kind.choices)
-    others = ", ".join(f"`{word}`" for word in kind.others)
+    listed = ", ".join(f"`{word}`" for word in choice.choices)
+    others = ", ".join(f"`{word}`" for word in choice.others)
     return f"{listed}; also {others}" if others else listed
 
 
-def _help_of(one: click.Parameter) -> str:
-    return " ".join((getattr(one, "help", None) or "").split()).replace("|", " or ")
+def _help_of(parameter: click.Parameter) -> str:
+    return " ".join((getattr(parameter, "help", None) or "").split()).replace("|", " or ")
 
 
 if __name__ == "__main__":

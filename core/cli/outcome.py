@@ -1,4 +1,4 @@
-"""What a verb gives back: the document, its form as text, and the exit code."""
+"""The result of a verb: its document, its form as text, and the exit code."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,9 +8,9 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What goes to standard output, and the exit code.
+    """The document for standard output, and the exit code.
 
-    `columns` are those that a list shows as text; None: all. `text` is printed without --json instead of the document.
+    `columns` are shown when a list is printed as text; None: all. `text` replaces the document without --json.
     """
 
     document: Any
@@ -20,6 +20,6 @@ class Outcome:
 
 
 def listed(rows: list[Document], *columns: str) -> Outcome:
-    """A list that shows these columns as text, and what is damaged where a row says so."""
+    """A list that shows these columns as text, and `damaged` if a row is damaged."""
     is_damaged = any(row.get("damaged") for row in rows)
     return Outcome(document=rows, columns=(*columns, "damaged") if is_damaged else columns)

@@ -1,4 +1,4 @@
-"""The whole command line: finds the verb, imports its module, runs it."""
+"""The command line: finds a verb, imports its module and runs it."""
 
 import importlib
 from collections.abc import Sequence
@@ -15,27 +15,27 @@ _NAME: Final = "python -m core"
 
 
 class Program(click.Group):
-    """The verbs of the table; a verb's module is imported when the verb is called."""
+    """The group of all verbs. Imports a verb's module when the verb is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names in the order of the table."""
+        """The verbs in the order of `VERBS`."""
         return list(VERBS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The verb of this name or alias, imported now; None if there is none."""
+        """The verb with this name or alias; None if there is none."""
         return command_of(cmd_name)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The verb that stands first. Raises click.NoSuchCommand, with those that look like it."""
+        """The verb of the first argument. Raises click.NoSuchCommand with similar verbs."""
         if command_of(args[0]) is None and not args[0].startswith("-"):
             message = f"There is no verb {args[0]!r}."
             raise click.NoSuchCommand(args[0], message, possibilities=[*VERBS, *ALIASES], ctx=ctx)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the verbs with their line of the table, which imports none of them."""
+        """List the verbs with their summaries, without importing them."""
         others = {verb: alias for alias, verb in ALIASES.items()}
         rows = [(f"{verb}, {others[verb]}" if verb in others else verb, entry.summary) for verb, entry in VERBS.items()]
         with formatter.section("Verbs"):
@@ -43,9 +43,9 @@ class Program(click.Group):
 
 
 def run(line: Sequence[str]) -> Outcome | None:
-    """Do what the line asks; None after `--help` and `--version`. Raises AppError for a user's mistake."""
+    """Run a command line; None after `--help` and `--version`. Raises AppError for a user's mistake."""
     try:
-        # Not main(): that one ends the process, and has its own way with a closed pipe and Ctrl-C.
+        # Not main(): it ends the process, and handles a closed pipe and Ctrl-C differently.
         with program.make_context(_NAME, list(line)) as ctx:
             outcome: Outcome = program.invoke(ctx)
             return outcome
@@ -66,7 +66,7 @@ def command_of(verb: str) -> click.Command | None:
 
 
 def _error_of(mistake: click.UsageError) -> AppError:
-    """The contract's error, with what the user may have meant, the usage, and where the options are listed."""
+    """The error of a usage mistake, with similar words, the usage, and how to list the options."""
     path, usage = _NAME, f"{_NAME} [--workspace DIR] VERB … [--json]"
     if mistake.ctx is not None and mistake.ctx.parent is not None:
         path = mistake.ctx.command_path
@@ -83,7 +83,7 @@ def _error_of(mistake: click.UsageError) -> AppError:
 
 def _show_version(ctx: click.Context, _option: click.Parameter, is_asked: bool) -> None:
     if is_asked:
-        # Reads a file; only this option needs it.
+        # It reads a file, and only this option needs it.
         from core.version import app_version
 
         click.echo(f"Detdesk {app_version()}")
@@ -103,6 +103,6 @@ def _show_version(ctx: click.Context, _option: click.Parameter, is_asked: bool) 
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="print it")
 @click.pass_context
 def program(ctx: click.Context, **_options: Any) -> None:
-    """The whole command line. Raises click.UsageError without a verb."""
+    """The command line. Raises click.UsageError without a verb."""
     if ctx.invoked_subcommand is None:
         raise click.UsageError("The verb is missing.", ctx)

@@ -1,4 +1,4 @@
-"""The bar on standard error that long verbs draw."""
+"""The progress bar of long verbs, on standard error."""
 
 import sys
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from core.terminal import printable_line
 
 @contextmanager
 def progress_bar() -> Iterator[Progress]:
-    """A bar on standard error, fed with the share done and what is being done."""
+    """Show a progress bar on standard error. Yields a function that takes the share done and the activity."""
     form = "{l_bar}{bar:30}| {elapsed}{postfix}"
     with tqdm(total=1.0, file=terminal_of(sys.stderr), bar_format=form, leave=False) as bar:
 

@@ -1,7 +1,6 @@
-"""The options of the command line for the settings of a recipe, made from their table.
+"""The recipe options of the command line, made from `core.training.recipe.changes.SETTINGS`.
 
-What the options are is in `core.training.recipe.changes.SETTINGS`; nothing here names a setting, so that a new one has
-its option, its help and its row in docs/cli.md at once.
+A new setting in that table gets its option, its help and its row in docs/cli.md without a change here.
 """
 
 from __future__ import annotations
@@ -20,27 +19,27 @@ from core.training.recipe.presets import PRESETS
 from core.training.recipe.recipe import Weights
 from core.training.recipe.setting import Setting
 
-# Using a name of a door imports its module, and `--help` needs none.
+# Using a name of a services package imports its module, and `--help` needs none.
 if TYPE_CHECKING:
     from core.services.training import TrainRequest
 
 AUTO: Final = "auto"
-# How a switch is written, for the option's choices.
+# The words of a switch.
 SWITCH: Final = {"on": True, "off": False}
 
 
 def is_repeated(setting: Setting) -> bool:
-    """Whether the option may be given several times, each with one KEY=VALUE."""
+    """Whether the option may be repeated, with one KEY=VALUE each time."""
     return get_origin(setting.type) is not None and get_args(setting.type)[-1] is not Ellipsis
 
 
 def choices_of(setting: Setting) -> tuple[str, ...]:
-    """The texts that the option takes; empty where it takes others too."""
+    """The only texts that the option takes; empty if it takes any text."""
     return tuple(SWITCH) if setting.type is bool else setting.choices
 
 
 class _Batch(click.ParamType[int | str]):
-    """A number of images, or `auto`: the check before a training can look for it."""
+    """A number of images, or `auto`: then the preflight check finds it."""
 
     name = "batch"
 
@@ -61,73 +60,73 @@ def recipe_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def either_or() -> tuple[tuple[str, ...], ...]:
-    """The options of which only one may be given, by what they are about."""
+    """Groups of options of which only one is allowed."""
     words = dict.fromkeys(setting.either_or for setting in SETTINGS if setting.either_or)
     return tuple(tuple(setting.options[0] for setting in SETTINGS if setting.either_or == word) for word in words)
 
 
 def request_of(*, dataset: str, preset: str | None, name: str = "", **options: Any) -> TrainRequest:
-    """The request that the options stand for. Raises AppError for a value that is none."""
+    """The request from the options. Raises AppError for an invalid value."""
     if options["batch"] == AUTO:
         options["batch"] = None
     return training.TrainRequest(dataset=dataset, preset=preset or "", name=name, changes=changes_from_options(options))
 
 
-def _option_of(known: Setting) -> Callable[..., Any]:
+def _option_of(setting: Setting) -> Callable[..., Any]:
     return click.option(
-        *known.options,
-        known.name,
-        type=_type_of(known),
-        multiple=is_repeated(known),
-        metavar=known.metavar or None,
-        help=help_of(known),
+        *setting.options,
+        setting.name,
+        type=_type_of(setting),
+        multiple=is_repeated(setting),
+        metavar=setting.metavar or None,
+        help=help_of(setting),
     )
 
 
-def _type_of(known: Setting) -> click.ParamType[Any] | type[Any]:
-    if known.name == "batch":
+def _type_of(setting: Setting) -> click.ParamType[Any] | type[Any]:
+    if setting.name == "batch":
         return _Batch()
-    if choices_of(known):
-        return Words(choices_of(known))
-    return known.type if known.type in (int, float) else str
+    if choices_of(setting):
+        return Words(choices_of(setting))
+    return setting.type if setting.type in (int, float) else str
 
 
 def help_of(setting: Setting) -> str:
-    """One line, with what is taken where the option is left out."""
+    """The help of an option in one line, with its default."""
     return f"{setting.help}; default: {default_words(setting)}"
 
 
 def default_words(setting: Setting) -> str:
-    """What is taken where the option is left out."""
+    """The default of an option, in words."""
     if setting.rule:
         return setting.rule
     return next((word for word, value in SWITCH.items() if value is setting.default), plain_value(setting.default))
 
 
-def changes_from_options(given: Mapping[str, Any]) -> RecipeChanges:
-    """The changes that parsed options stand for, by the names of their settings.
+def changes_from_options(options: Mapping[str, Any]) -> RecipeChanges:
+    """The recipe changes from parsed options, keyed by setting.
 
-    None, "" and an empty list are options that were left out. Raises AppError for a text that is no value.
+    None, "" and an empty list mean that an option was left out. Raises AppError for an invalid text.
     """
-    asked = {setting.name: given.get(setting.name) for setting in SETTINGS}
+    values = {setting.name: options.get(setting.name) for setting in SETTINGS}
     return RecipeChanges(
         **{
-            setting.name: _value(setting, asked[setting.name])
+            setting.name: _value(setting, values[setting.name])
             for setting in SETTINGS
-            if asked[setting.name] not in (None, "", [], ())
+            if values[setting.name] not in (None, "", [], ())
         }
     )
 
 
-def _value(setting: Setting, given: Any) -> Any:
-    """The setting's value from what its option was parsed to."""
+def _value(setting: Setting, parsed: Any) -> Any:
+    """The setting's value from its parsed option."""
     option = setting.options[0]
     if is_repeated(setting):
-        texts = pairs(given, option, "KEY=VALUE")
+        texts = pairs(parsed, option, "KEY=VALUE")
         is_typed = get_args(setting.type)[1] is Any
         return {key: yaml_value(text) for key, text in texts.items()} if is_typed else texts
     if get_origin(setting.type) is tuple:
-        return whole_numbers(given, option)
+        return whole_numbers(parsed, option)
     if setting.type is Weights:
-        return weights_from_text(given)
-    return SWITCH[given] if setting.type is bool else given
+        return weights_from_text(parsed)
+    return SWITCH[parsed] if setting.type is bool else parsed

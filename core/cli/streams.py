@@ -1,7 +1,7 @@
 """Standard output and error of the command line, whose readers may close them at any time. For core.__main__.
 
-A reader that has seen enough (`… | head`) is no fault: the command ends quietly, as git does. Nothing that is written
-here raises, so it does not matter who writes: a verb, a library's help text, a traceback, or the flush at the exit.
+A reader may close the pipe early (`… | head`): then the command ends quietly, as git does. Writing never raises,
+whether a verb, a library's help text, a traceback or the flush at exit writes.
 """
 
 import io
@@ -13,13 +13,13 @@ from typing import Final, TextIO, cast
 
 from core.terminal import PrintableStream
 
-# What a shell reports for a program that was ended by SIGPIPE.
+# The exit status that a shell reports after SIGPIPE.
 _CLOSED_PIPE: Final = 141
 _NOT_WRITTEN: Final = 2
 
 
 class _LenientFile(io.FileIO):
-    """A file descriptor that keeps its first failure and takes everything after it as written."""
+    """A file descriptor that stores its first failure and discards all later output."""
 
     failure: OSError | None = None
 
@@ -33,9 +33,9 @@ class _LenientFile(io.FileIO):
 
 
 def run_program(program: Callable[[Sequence[str]], int], arguments: Sequence[str]) -> int:
-    """Run the program of a process with lenient standard streams; the exit status of the process.
+    """Run a program with lenient standard streams and return the exit status of the process.
 
-    141 if the reader of standard output closed it, 2 if it could not be written for another reason, else the program's.
+    It is 141 if the reader closed standard output, 2 if writing failed for another reason, else the program's status.
     """
     _fill_closed_descriptors()
     out = _LenientFile(1, "w", closefd=False)
@@ -48,13 +48,13 @@ def run_program(program: Callable[[Sequence[str]], int], arguments: Sequence[str
     if isinstance(out.failure, BrokenPipeError):
         return status or _CLOSED_PIPE
     print(f"Error: Standard output cannot be written: {out.failure.strerror}.", file=sys.stderr)
-    print("Send it to a file on a disk with room.", file=sys.stderr)
+    print("Send it to a file on a disk with free space.", file=sys.stderr)
     return status or _NOT_WRITTEN
 
 
 @contextmanager
 def printable_streams() -> Iterator[None]:
-    """Escape control characters in all that is written to standard output and error inside the block."""
+    """Escape control characters in all output to standard output and error inside the block."""
     out, error = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = cast(TextIO, PrintableStream(out)), cast(TextIO, PrintableStream(error))
     try:
@@ -64,12 +64,12 @@ def printable_streams() -> Iterator[None]:
 
 
 def terminal_of(stream: TextIO) -> TextIO:
-    """The stream below the escaping, for a progress bar, which steers the terminal itself."""
+    """The stream without escaping, for a progress bar, which writes control characters."""
     return stream.stream if isinstance(stream, PrintableStream) else stream
 
 
 def _fill_closed_descriptors() -> None:
-    """Put /dev/null where a standard stream was closed: else the next file that is opened would take its number."""
+    """Open /dev/null for each closed standard stream: else the next opened file would take its number."""
     for descriptor in range(3):
         try:
             os.fstat(descriptor)
@@ -80,7 +80,7 @@ def _fill_closed_descriptors() -> None:
 def _text_on(file: _LenientFile, before: TextIO | None, is_unbuffered: bool) -> io.TextIOWrapper:
     encoding = before.encoding if before is not None else "utf-8"
     is_terminal = file.isatty()
-    # A name that this encoding does not have is no reason to fail.
+    # A name that the encoding cannot represent must not raise.
     return io.TextIOWrapper(
         io.BufferedWriter(cast(io.RawIOBase, file)),
         encoding,

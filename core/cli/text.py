@@ -10,7 +10,7 @@ from core.terminal import printable_json, printable_line
 
 
 def as_json(document: Any) -> str:
-    """One line of JSON that steers no terminal; in ASCII where standard output takes no UTF-8."""
+    """One line of JSON without control characters; in ASCII if standard output is not UTF-8."""
     is_utf8 = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "") == "utf8"
     return printable_json(json.dumps(document, ensure_ascii=not is_utf8, allow_nan=False))
 
@@ -18,8 +18,8 @@ def as_json(document: Any) -> str:
 def as_text(document: Any, columns: tuple[str, ...] | None = None) -> str:
     """Scalars as `name value` lines, lists of objects as tables below them, a bare list as one table of `columns`."""
     if isinstance(document, list):
-        shown = [{name: row[name] for name in columns or row} for row in document]
-        return _table(shown) if shown else "None yet."
+        rows = [{name: row[name] for name in columns or row} for row in document]
+        return _table(rows) if rows else "None yet."
     tables = {name: _table(value) for name, value in document.items() if _is_table(value)}
     tables |= {name: _matrix(**value) for name, value in document.items() if _is_matrix(value)}
     scalars = [(name, _value(value)) for name, value in document.items() if name not in tables]
@@ -43,13 +43,13 @@ def _matrix(labels: list[str], matrix: list[list[int]]) -> str:
 
 
 def _table(rows: list[dict[str, Any]]) -> str:
-    # A nested table (examples, versions) is for --json; a row shows how long it is.
+    # A row shows the length of a nested table (examples, versions); --json has the table.
     flat = [{name: len(value) if _is_table(value) else _cell(value) for name, value in row.items()} for row in rows]
     return tabulate(flat, headers="keys", tablefmt="simple", disable_numparse=True)
 
 
 def _cell(value: Any) -> str:
-    # A line end in a name would look like a further row.
+    # A line end in a name would look like another row.
     return printable_line(_value(value))
 
 

@@ -1,4 +1,4 @@
-"""Values that options carry as text: pairs, lists, YAML scalars."""
+"""Parses values of options: pairs, lists, YAML scalars."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,7 +17,7 @@ def pairs(texts: Sequence[str], option: str, form: str) -> dict[str, str]:
 
 
 def yaml_value(text: str) -> Any:
-    """A number, list or switch as YAML reads it; text that is no YAML as it is."""
+    """The YAML value of a text; the text unchanged if it is no YAML."""
     try:
         return read_yaml(text)
     except YamlError:

@@ -1,6 +1,6 @@
-"""Every verb: the module that holds it, and one line of help. The order is that of `--help` and of docs/cli.md.
+"""Every verb with its module and one line of help, in the order of `--help` and docs/cli.md.
 
-The help stands here because `python -m core --help` imports no verb.
+The help is here because `python -m core --help` imports no verb.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """Where a verb lies (a module of core.cli.nouns, with a command of the verb's name), and what it does."""
+    """The module of a verb (in core.cli.nouns, with a command named after the verb), and its summary."""
 
     module: str
     summary: str
@@ -25,7 +25,7 @@ VERBS: Final[dict[str, Entry]] = {
     **_noun(
         "datasets",
         demo="Make the demo data set as a folder of images and labels.",
-        inspect="Say what is in a folder or archive, and what is wrong with it.",
+        inspect="Show the content of a folder or archive, and its faults.",
         import_="Import a folder or archive as a data set version.",
         datasets="List the data sets.",
         dataset="Show one data set with its versions.",
@@ -38,25 +38,25 @@ VERBS: Final[dict[str, Entry]] = {
     **_noun(
         "training",
         train="Start a training run in the background.",
-        preview="Write the first training images of a recipe, as the model will see them.",
+        preview="Write the first training images of a recipe, augmented as in training.",
         preflight="Check a training on its device: memory, times, and the largest batch.",
-        group="Show runs that were started together: best and last AP of each run, mean and spread.",
+        group="Show a group of runs: best and last AP of each run, mean and spread.",
     ),
     **_noun(
         "runs",
         runs="List the runs.",
         run="Show one run.",
         log="Show the end of a run's log, or search it.",
-        stop="Stop a run; a checkpoint is written.",
-        kill="End a run at once.",
+        stop="Stop a run; it writes a checkpoint.",
+        kill="End a run at once, without a checkpoint.",
         resume="Continue a run from its last checkpoint.",
         extend="Give a finished or stopped run more iterations; it continues from its last checkpoint.",
-        repair="Start a failed run again, changed so that it works.",
+        repair="Start a failed run again, with a changed recipe if needed.",
     ),
-    **_noun("queue", queue="List what waits for a device, next first; change its order, or remove something."),
+    **_noun("queue", queue="List what waits for a device, next first; change the order, or remove an entry."),
     **_noun(
         "run_keeping",
-        note="Write a note (Markdown) on a run. It replaces the last one.",
+        note="Write a note (Markdown) on a run. It replaces the old note.",
         tag="Add tags to a run (+good) and remove others (-bad).",
         rename="Rename a run.",
         archive="Archive a run that has ended: lists leave it out.",
@@ -72,20 +72,23 @@ VERBS: Final[dict[str, Entry]] = {
     **_noun(
         "evaluation",
         evaluate="Evaluate a run's checkpoint, a custom model, or any detector's COCO results or CSV.",
-        intervals="Say how far AP of an evaluation may be off on other images of the same kind.",
+        intervals="Compute error bars: how far the AP of an evaluation may be off on similar images.",
     ),
     **_noun("comparison", compare="Compare two evaluations on the same images."),
-    **_noun("thresholds", threshold="Choose a score threshold on validation and store it, or see what it gives."),
+    **_noun(
+        "thresholds",
+        threshold="Choose a score threshold on validation and store it, or apply the stored one.",
+    ),
     **_noun(
         "findings",
         slices="Score an evaluation by object size, crowding, image and source, the worst slice first.",
-        advice="Say what would improve a model most, with the figures of an evaluation that support it.",
+        advice="Say what would improve a model most, with figures of an evaluation.",
         boxes="List the detections and missed objects of an evaluation, filtered as on its page.",
     ),
-    **_noun("report", report="Write an evaluation as one HTML file, with images, that opens without this app."),
-    **_noun("seal", seal="Say how often a data set's test scores were opened, or open those of an evaluation."),
+    **_noun("report", report="Write an evaluation with its images as one HTML file that opens without this app."),
+    **_noun("seal", seal="Show how often a data set's test scores were opened, or open those of an evaluation."),
     **_noun("label_review", suspects="List label issues, decide about them, and make the corrected version."),
 }
 
-# Other words for a verb; the first name stays.
+# Further names of verbs.
 ALIASES: Final = {"label-issues": "suspects"}

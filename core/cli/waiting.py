@@ -1,4 +1,4 @@
-"""What `--wait` adds to a verb: the document at the end, and exit 2 unless it ended as hoped."""
+"""Outcomes of `--wait`: the document at the end, and exit 2 unless the runs ended as expected."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 SUCCESS: Final = (Phase.FINISHED,)
 
 
-def run_outcome(settings: Settings, run: str, wait: bool, hoped_for: Collection[Phase] = SUCCESS) -> Outcome:
-    """The run's document, with `wait` once it has ended; exit 2, with the error beside it, unless it ended as hoped."""
+def run_outcome(settings: Settings, run: str, wait: bool, expected: Collection[Phase] = SUCCESS) -> Outcome:
+    """The run's document, with `wait` after its end. Exit 2 with an error in it unless the phase is in `expected`."""
     if not wait:
         return Outcome(document=runs.describe_run(settings, run).to_json())
     with progress_bar() as progress:
         state = runs.wait(settings, run, progress)
-    if state.phase in hoped_for:
+    if state.phase in expected:
         return Outcome(document=state.to_json())
     message = f"Run {state.name} is {state.phase}: {state.reason or 'no reason was recorded'}"
     remedy = state.remedy or f"Read its log, then `python -m core resume {state.run}`."
@@ -32,7 +32,7 @@ def run_outcome(settings: Settings, run: str, wait: bool, hoped_for: Collection[
 
 
 def group_outcome(group: RunGroup, wait: bool) -> Outcome:
-    """The group's document; after waiting exit 2, with the error beside it, unless every run finished."""
+    """The group's document. After waiting, exit 2 with an error in it unless every run finished."""
     left = [run.name for run in group.runs if run.phase != Phase.FINISHED] if wait else []
     if not left:
         return Outcome(document=group.to_json())

@@ -1,1 +1,1 @@
-"""What a user can do, one package a subject. Pages and the command line call these packages and nothing below them."""
+"""What a user can do, one package per subject. Pages and the command line call these packages and nothing below."""

@@ -1,7 +1,7 @@
-"""Models to train and to judge: the catalogue, and Detectron2 models that somebody brings. Pages and command line.
+"""Models to train and to evaluate: the catalogue and custom Detectron2 models.
 
-models/<id>/ of the workspace holds `given.yaml` and the weights as they were given, `given.json` (title, class names,
-the weights' file name and sha256) and `facts.json`, which the worker wrote when it examined them.
+For a custom model, models/<id>/ of the workspace holds its `given.yaml` and weights unchanged, `given.json` (title,
+class names, the weights' file name and sha256) and `facts.json`, which the worker wrote when it examined the model.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ _TIMEOUT_S: Final = 600.0
 _T = TypeVar("_T")
 
 
-class _Given(TypedDict):
+class _Description(TypedDict):
     weights: str
     sha256: str
     actor: NotRequired[KnownActor]
@@ -50,7 +50,7 @@ class _Refused(TypedDict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DamagedModel:
-    """One of whose files cannot be read."""
+    """A custom model with a file that cannot be read."""
 
     id: str
     name: str
@@ -60,7 +60,7 @@ class DamagedModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomModel:
-    """A model that somebody brought: `model` as the catalogue would have it, `weights` its own file."""
+    """A custom model: `model` is in the form of the catalogue, `weights` is the path of its weights file."""
 
     id: str
     name: str
@@ -86,10 +86,10 @@ def add_model(
     *,
     actor: Actor,
 ) -> CustomModel:
-    """Keep a Detectron2 model (config.yaml and weights) in the workspace, once the worker has found it usable.
+    """Add a Detectron2 model (config.yaml and weights) to the workspace after the worker has examined it.
 
-    Args: classes, names by class index; empty where the files name them. Raises AppError for files that are missing or
-    no model that can be used here, ConflictError for a taken name; then nothing is kept.
+    Args: classes, names by class index; empty if the files name them. Raises AppError for missing files or an unusable
+    model, ConflictError for a taken name. Keeps nothing then.
     """
     registry = Registry(settings)
     name = name.strip()
@@ -106,8 +106,8 @@ def add_model(
         with writing(folder):
             shutil.copyfile(config, folder / "given.yaml")
         kept = folder / f"weights{weights.suffix}"
-        given = {"title": name, "classes": list(classes), "weights": kept.name, "sha256": _copy(weights, kept)}
-        write_json(folder / "given.json", {**given, "actor": actor.to_json()})
+        description = {"title": name, "classes": list(classes), "weights": kept.name, "sha256": _copy(weights, kept)}
+        write_json(folder / "given.json", {**description, "actor": actor.to_json()})
         progress(0.3, "examining the model")
         _examine(folder)
         registry.add("model", key, name)
@@ -124,83 +124,83 @@ def find_custom_model(settings: Settings, ref: str) -> CustomModel:
 
 
 def custom_models(settings: Settings) -> list[CustomModel]:
-    """All that can be used, newest first."""
-    return [one for one in _all(settings) if isinstance(one, CustomModel)]
+    """The usable custom models, newest first."""
+    return [model for model in _all(settings) if isinstance(model, CustomModel)]
 
 
 def damaged_models(settings: Settings) -> list[DamagedModel]:
-    """Those of which a file cannot be read, newest first."""
-    return [one for one in _all(settings) if isinstance(one, DamagedModel)]
+    """The custom models with an unreadable file, newest first."""
+    return [model for model in _all(settings) if isinstance(model, DamagedModel)]
 
 
 def _all(settings: Settings) -> list[CustomModel | DamagedModel]:
-    registry, found = Registry(settings), list[CustomModel | DamagedModel]()
+    registry, models = Registry(settings), list[CustomModel | DamagedModel]()
     for entry in registry.all("model"):
         try:
-            found.append(_open(registry.layout, entry))
+            models.append(_open(registry.layout, entry))
         except DamagedFileError as error:
-            found.append(DamagedModel(id=entry.id, name=entry.name, created=entry.created, damage=Damage.of(error)))
-    return found
+            models.append(DamagedModel(id=entry.id, name=entry.name, created=entry.created, damage=Damage.of(error)))
+    return models
 
 
 def _open(layout: Layout, entry: Entry) -> CustomModel:
     folder = layout.folder("model", entry.id)
-    given, model = _part(folder / "given.json", _Given), _part(folder / "facts.json", _Examined)["model"]
+    stored, model = _part(folder / "given.json", _Description), _part(folder / "facts.json", _Examined)["model"]
     return CustomModel(
         id=entry.id,
         name=entry.name,
         created=entry.created,
         model=model,
-        weights=folder / Path(given["weights"]).name,
-        sha256=given["sha256"],
-        actor=given.get("actor"),
+        weights=folder / Path(stored["weights"]).name,
+        sha256=stored["sha256"],
+        actor=stored.get("actor"),
     )
 
 
-def _part(path: Path, kind: type[_T]) -> _T:
-    """A model counts once it is whole, so that a file that is missing was lost."""
+def _part(path: Path, form: type[_T]) -> _T:
+    """Read a file of a model. A registered model had all its files, so a missing file is damage."""
     try:
-        return read_as(path, kind)
+        return read_as(path, form)
     except FileNotFoundError:
         raise damaged(path, "it is missing") from None
 
 
 def find_any_model(settings: Settings, ref: str) -> tuple[Model, CustomModel | None]:
-    """A model of the catalogue by key, or an own one by id or name. Raises RecipeError, naming what there is."""
+    """A catalogue model by key, or a custom model by id or name. Raises RecipeError, which lists the models."""
     try:
         return find_model(ref), None
     except AppError:
         try:
-            own = find_custom_model(settings, ref)
+            custom = find_custom_model(settings, ref)
         except NotFoundError:
             pass
         else:
-            return own.model, own
+            return custom.model, custom
         raise
 
 
 def list_models(settings: Settings) -> list[dict[str, Any]]:
     """The catalogue and the custom models as JSON values (docs/cli.md). AP 0 to 1, parameters in millions."""
     return [_row(model, "catalogue") for model in MODELS] + [
-        _row(one.model, "own", one.actor) if isinstance(one, CustomModel) else _damaged_row(one)
-        for one in _all(settings)
+        _row(custom.model, "own", custom.actor) if isinstance(custom, CustomModel) else _damaged_row(custom)
+        for custom in _all(settings)
     ]
 
 
 def describe_model(settings: Settings, ref: str) -> dict[str, Any]:
-    """One model as `list_models` has it; raises RecipeError for one that there is not."""
-    model, own = find_any_model(settings, ref)
-    return _row(model, "own", own.actor) if own else _row(model, "catalogue")
+    """One entry of `list_models`. Raises RecipeError for an unknown model."""
+    model, custom = find_any_model(settings, ref)
+    return _row(model, "own", custom.actor) if custom else _row(model, "catalogue")
 
 
 def weights_sources(model: Model) -> list[str]:
-    """The kinds of weights that a model can start from, the best first."""
-    of_its_own = [
+    """The kinds of weights that a model can start from, best first."""
+    pretrained = [
         *(["own"] if model.is_own else []),
         *(["zoo"] if model.has_zoo_weights else []),
         *(["starter"] if starter_file(model.key) else []),
     ]
-    return [*of_its_own, "random", "run", "file"]
+    return [*pretrained, "random", "run", "file"]
 
 
 def _row(model: Model, kind: str, actor: Actor | None = None) -> dict[str, Any]:
@@ -221,10 +221,10 @@ def _row(model: Model, kind: str, actor: Actor | None = None) -> dict[str, Any]:
     }
 
 
-def _damaged_row(one: DamagedModel) -> dict[str, Any]:
+def _damaged_row(model: DamagedModel) -> dict[str, Any]:
     unknown = ("task", "parameters", "coco_ap", "coco_mask_ap", "memory", "input", "weights", "classes", "actor")
-    known = {"model": one.id, "title": one.name, "kind": "own"}
-    return {**known, **dict.fromkeys(unknown), "damaged": one.damage.to_json()}
+    row = {"model": model.id, "title": model.name, "kind": "own"}
+    return {**row, **dict.fromkeys(unknown), "damaged": model.damage.to_json()}
 
 
 def _check_files(config: Path, weights: Path, most_bytes: int) -> None:
@@ -242,7 +242,7 @@ def _check_files(config: Path, weights: Path, most_bytes: int) -> None:
 
 
 def _copy(source: Path, target: Path) -> str:
-    """Copy the file; its sha256. A copy and no link: a file that is changed in place must not change what is kept."""
+    """Copy the file and return its sha256. A link would change if the source is changed in place."""
     digest = hashlib.sha256()
     with writing(target, lambda: source.stat().st_size), source.open("rb") as reader, target.open("wb") as writer:
         while block := reader.read(_BLOCK):
@@ -266,7 +266,7 @@ def _examine(folder: Path) -> None:
 
 
 def _refusal(folder: Path) -> AppError | None:
-    """What the worker found wrong with the model; None where it found nothing, or did not get that far."""
+    """The error that the worker recorded for the model; None if it recorded none."""
     path = folder / "refused.json"
     if not path.is_file():
         return None

@@ -1,7 +1,7 @@
-"""Makes damaged files of the workspace anew from what lies beside them.
+"""Rebuilds damaged files of the workspace from the files beside them.
 
-Nothing is thrown away: what a file held stays beside it under another name. A run's recipe and job, a data set's tables
-and an evaluation's scores say what nothing else says, so these come from a backup only.
+Keeps each damaged file beside the new one under another name. A run's recipe and job, a data set's tables and an
+evaluation's scores cannot be derived from other files: only a backup restores them.
 """
 
 from collections.abc import Callable
@@ -38,7 +38,7 @@ _NO_METRICS: Final = ("iteration", "time")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rebuilt:
-    """What was done to an item of a kind: the files that were made anew, and those that were put aside."""
+    """Result of a rebuild: `rebuilt` files were written anew, `put_aside` files were set aside as `FILE.damaged`."""
 
     kind: str
     id: str
@@ -51,10 +51,10 @@ class Rebuilt:
 
 
 def rebuild(settings: Settings, ref: str, *, actor: Actor) -> Rebuilt:
-    """Mend what can be mended of a run, evaluation, data set or custom model, by id or name.
+    """Rebuild the damaged files of a run, evaluation, data set or custom model, by id or name.
 
-    Raises NotFoundError; ConflictError for a run that is at work; DamagedFileError for the first file that only a
-    backup brings back, after the others were mended.
+    Raises NotFoundError, and ConflictError for a run that is active. Raises DamagedFileError for the first file that
+    only a backup restores, after rebuilding the others.
     """
     registry = Registry(settings)
     entry = _find(registry, ref)
@@ -71,23 +71,23 @@ def rebuild(settings: Settings, ref: str, *, actor: Actor) -> Rebuilt:
 
 
 def can_rebuild(kind: str, file: str) -> bool:
-    """Whether `rebuild` mends a damaged file of an item of this kind."""
+    """Whether `rebuild` can restore this file of an item of this kind."""
     return file in _MENDED[kind]
 
 
 def _find(registry: Registry, ref: str) -> Entry:
-    known = [entry for kind in KINDS for entry in registry.all(kind)]
-    for entry in known:
+    entries = [entry for kind in KINDS for entry in registry.all(kind)]
+    for entry in entries:
         if entry.id == ref:
             return entry
-    for entry in known:
+    for entry in entries:
         if entry.name == ref:
             return entry
     return registry.find("run", ref)
 
 
 class _Work:
-    """One item that is being mended, and what was done so far."""
+    """The rebuild of one item: `rebuilt` and `aside` are file names, `left` the errors of files that stay damaged."""
 
     def __init__(self, layout: Layout, entry: Entry, folder: Path) -> None:
         self.layout, self.entry, self.folder = layout, entry, folder
@@ -96,7 +96,7 @@ class _Work:
         self.left: list[DamagedFileError] = []
 
     def is_damaged(self, read: Callable[[], object]) -> bool:
-        """Whether reading something fails for damage; a file that is missing is not damaged."""
+        """Whether reading fails because of damage. A missing file is not damaged."""
         try:
             read()
         except FileNotFoundError:
@@ -106,18 +106,18 @@ class _Work:
         return False
 
     def keep_aside(self, path: Path, read: Callable[[], object]) -> None:
-        """Put a damaged file aside that the item stands without."""
+        """Set a damaged file aside if the item works without it."""
         if self.is_damaged(read) and put_aside(path):
             self.aside.append(path.name)
 
     def make(self, path: Path, write: Callable[[], None]) -> None:
-        """Write a file anew; what was there stays aside."""
+        """Write a file anew and set the damaged one aside."""
         put_aside(path)
         write()
         self.rebuilt.append(path.name)
 
     def must_read(self, read: Callable[[], object]) -> None:
-        """Note what only a backup brings back."""
+        """Record a damaged file that only a backup restores."""
         try:
             read()
         except DamagedFileError as error:
@@ -126,7 +126,7 @@ class _Work:
             pass
 
     def describe(self) -> None:
-        """Mend the description file."""
+        """Rebuild the description file if it is damaged."""
         entry = self.entry
         path = self.layout.description(entry.kind, entry.id)
         document = {"id": entry.id, "name": entry.name, "created": entry.created}
@@ -137,7 +137,7 @@ class _Work:
 def _run(work: _Work) -> None:
     folder = RunFolder(work.folder)
     if is_alive(folder):
-        raise ConflictError(f"Run {work.entry.id} is at work.", "Wait: its worker writes its status anew. Or stop it.")
+        raise ConflictError(f"Run {work.entry.id} is active.", "Wait: its worker writes its status anew. Or stop it.")
     work.describe()
     for path in _side_files(folder):
         work.keep_aside(path, partial(read_document, path))
@@ -163,7 +163,7 @@ def _side_files(folder: RunFolder) -> list[Path]:
 
 
 def _status_of(folder: RunFolder, recipe: Recipe) -> Status:
-    """The status of an ended run by its checkpoints and metrics; it can be resumed, as after a stop."""
+    """The status of an ended run, derived from its checkpoints and metrics. The run can be resumed, as after a stop."""
     checkpoints = {checkpoint.kind: checkpoint for checkpoint in _checkpoints(folder)}
     last, best = checkpoints.get("last"), checkpoints.get("best")
     iteration = last.iteration if last else 0
@@ -175,7 +175,7 @@ def _status_of(folder: RunFolder, recipe: Recipe) -> Status:
     is_whole = iteration >= recipe.iterations
     return Status(
         phase=Phase.FINISHED if is_whole else Phase.STOPPED,
-        reason="" if is_whole else "Its status was lost, and rebuilt from its last checkpoint.",
+        reason="" if is_whole else "Its status was lost and rebuilt from its last checkpoint.",
         iteration=iteration,
         of_iterations=recipe.iterations,
         started=max(0.0, min(times)),
@@ -201,7 +201,7 @@ def _is_number(value: object) -> bool:
 
 
 def _index(work: _Work, folder: RunFolder) -> None:
-    """The index of the checkpoints by the status, which an ended run's last checkpoint belongs to."""
+    """Rebuild the checkpoint index from the status: an ended run's last checkpoint is of its last iteration."""
     status = read_status(folder.status)
     if status.phase not in (Phase.FINISHED, Phase.STOPPED) or not (folder.checkpoints / "last.pth").is_file():
         work.must_read(lambda: list_checkpoints(folder))
@@ -214,7 +214,7 @@ def _index(work: _Work, folder: RunFolder) -> None:
 def _evaluation(work: _Work) -> None:
     folder = RunFolder(work.folder)
     if is_alive(folder):
-        raise ConflictError(f"Evaluation {work.entry.id} is at work.", "Wait until it has ended.")
+        raise ConflictError(f"Evaluation {work.entry.id} is active.", "Wait until it has ended.")
     work.describe()
     work.must_read(lambda: load(work.folder))
     work.must_read(lambda: _there(lambda: read_spec(work.folder)))

@@ -37,7 +37,7 @@ def opened(settings: Settings, run: str) -> RunSamples:
 
 def expect_counts(page: Page, step: SampleStep, score: float) -> None:
     """The images show the step at this score, as counted from what the desk says."""
-    rows = [row for found in step.found for row in found if row[1] >= score]
+    rows = [row for found in step.detections for row in found if row[1] >= score]
     scores = [known for image in step.scores for known in image]
     shown = page.locator(".samples")
     expect(shown).to_have_attribute("data-iteration", str(step.iteration))

@@ -1,4 +1,4 @@
-"""What is done on the command line is kept with who did it: `DETDESK_USER`, else the user of the operating system."""
+"""Changes by the command line are stored with their actor: `DETDESK_USER`, else the user of the operating system."""
 
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,8 @@ from tests.factories.sources import Source
 ADA = {"name": "ada", "source": "command line"}
 
 
-class Desk(Shell):
-    """A workspace with a run and evaluations of it, and ada before it; workers are launched and do nothing."""
+class Terminal(Shell):
+    """The user ada at a workspace with a run and its evaluations; launched workers do nothing."""
 
     @property
     def settings(self) -> Settings:
@@ -35,14 +35,14 @@ class Desk(Shell):
 
 
 @pytest.fixture
-def services(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Desk:
+def services(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Terminal:
     monkeypatch.setenv("DETDESK_USER", "ada")
     monkeypatch.setattr(LocalLauncher, "spawn", lambda self, folder: None)
-    return Desk(tmp_path / "workspace", capsys)
+    return Terminal(tmp_path / "workspace", capsys)
 
 
 def test_an_import_keeps_who_made_the_version_and_its_content_hash_does_not_depend_on_it(
-    services: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    services: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = Source().write(tmp_path / "source")
     services("import", str(source), "--name", "animals")
@@ -57,7 +57,7 @@ def test_an_import_keeps_who_made_the_version_and_its_content_hash_does_not_depe
 
 
 def test_a_start_keeps_who_started_it_and_a_repetition_who_repeated_it(
-    services: Desk, monkeypatch: pytest.MonkeyPatch
+    services: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = services("train", "shapes", "--preset", "quick")["run"]
     monkeypatch.setenv("DETDESK_USER", "bob")
@@ -69,13 +69,15 @@ def test_a_start_keeps_who_started_it_and_a_repetition_who_repeated_it(
     assert names == {run: "ada", again: "bob", **dict.fromkeys(of_seeds, "bob"), services.run: None}
 
 
-def test_without_a_name_it_is_the_user_of_the_operating_system(services: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_name_it_is_the_user_of_the_operating_system(
+    services: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("DETDESK_USER")
     run = services("train", "shapes")["run"]
     assert services("run", run)["actor"] == process_actor("", "command line").to_json()
 
 
-def test_notes_tell_their_author_and_who_changed_them_last(services: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_notes_tell_their_author_and_who_changed_them_last(services: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     assert services("note", services.run, "better light")["note_author"] == ADA
     monkeypatch.setenv("DETDESK_USER", "bob")
     assert services("tag", services.run, "+good")["note_author"] == ADA
@@ -86,7 +88,7 @@ def test_notes_tell_their_author_and_who_changed_them_last(services: Desk, monke
     assert services.file("run", services.run, "notes.json")["actor"] == ADA
 
 
-def test_what_has_no_file_of_its_own_is_in_the_history_of_the_run(services: Desk) -> None:
+def test_what_has_no_file_of_its_own_is_in_the_history_of_the_run(services: Terminal) -> None:
     services("rename", services.run, "second")
     services("extend", services.run, "--iterations", "5")
     services("stop", services.run)
@@ -104,7 +106,7 @@ def test_what_has_no_file_of_its_own_is_in_the_history_of_the_run(services: Desk
 
 
 def test_the_trash_tells_who_deleted_a_run_and_what_is_gone_is_told_by_the_workspace(
-    services: Desk, monkeypatch: pytest.MonkeyPatch
+    services: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert services("delete", services.run)["actor"] == ADA
     monkeypatch.setenv("DETDESK_USER", "bob")
@@ -124,7 +126,7 @@ def test_the_trash_tells_who_deleted_a_run_and_what_is_gone_is_told_by_the_works
     ]
 
 
-def test_an_evaluation_keeps_who_asked_for_it(services: Desk, tmp_path: Path) -> None:
+def test_an_evaluation_keeps_who_asked_for_it(services: Terminal, tmp_path: Path) -> None:
     truth, found = write_files(tmp_path)
     key = services("evaluate", "--truth", str(truth), "--detections", str(found))["evaluation"]
     assert services.file("evaluation", key, "request.json")["actor"] == ADA
@@ -133,7 +135,7 @@ def test_an_evaluation_keeps_who_asked_for_it(services: Desk, tmp_path: Path) ->
 
 
 def test_decisions_and_the_version_that_they_make_keep_who_made_them(
-    services: Desk, monkeypatch: pytest.MonkeyPatch
+    services: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     label_issues = LabelIssuesMaker(name="doubted").make(services.settings)
     ids = [str(row["id"]) for row in services("suspects", label_issues)["suspects"]]
@@ -153,14 +155,14 @@ def test_decisions_and_the_version_that_they_make_keep_who_made_them(
     ]
 
 
-def test_an_opening_of_test_scores_and_a_stored_threshold_keep_who_did_it(services: Desk) -> None:
+def test_an_opening_of_test_scores_and_a_stored_threshold_keep_who_did_it(services: Terminal) -> None:
     (opening,) = services("seal", services.test, "--open")["openings"]
     assert (opening["actor"], opening["from"]) == (ADA, "command line")
     assert services("threshold", services.run, "--by", "f1", "--store")["stored"]["actor"] == ADA
     assert services.file("run", services.run, "thresholds.json")["actor"] == ADA
 
 
-def test_a_rebuilt_item_keeps_who_rebuilt_it(services: Desk) -> None:
+def test_a_rebuilt_item_keeps_who_rebuilt_it(services: Terminal) -> None:
     RunFolder(Layout(services.workspace).folder("run", services.run)).notes.write_text("{")
     services("rebuild", services.run)
     (change,) = services("run", services.run)["history"]
@@ -176,7 +178,7 @@ def test_a_rebuilt_item_keeps_who_rebuilt_it(services: Desk) -> None:
         pytest.param(None, id="null"),
     ],
 )
-def test_a_damaged_actor_is_unknown_in_every_file_and_nothing_else_is_lost(services: Desk, actor: object) -> None:
+def test_a_damaged_actor_is_unknown_in_every_file_and_nothing_else_is_lost(services: Terminal, actor: object) -> None:
     model = stored_custom_model(services.settings, "cranes", ("red", "blue"))
     services("note", services.run, "still here")
     services("seal", services.test, "--open")
@@ -205,7 +207,7 @@ def test_a_damaged_actor_is_unknown_in_every_file_and_nothing_else_is_lost(servi
 
 
 def test_a_name_that_is_none_is_refused_before_anything_is_done(
-    services: Desk, monkeypatch: pytest.MonkeyPatch
+    services: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DETDESK_USER", "ada\nbob")
     assert "DETDESK_USER" in services("rename", services.run, "other", code=2)["error"]["message"]

@@ -1,4 +1,4 @@
-"""Which arguments of a line are options, values of options, or plain arguments."""
+"""Which arguments of a command line are options, values of options, or plain arguments."""
 
 import click
 import pytest
@@ -16,7 +16,7 @@ BY_NAME = {name: option for option in OPTIONS for name in option.opts}
 
 
 def read(line: str, is_free: bool = False) -> str:
-    """The line in order, an underscore in it standing for a blank."""
+    """The reordered line; an underscore stands for a blank."""
     args = [part.replace("_", " ") for part in line.split()]
     return " ".join(arg.replace(" ", "_") for arg in in_order(args, BY_NAME, is_free=is_free))
 

@@ -1,4 +1,4 @@
-"""Words and defaults that core.cli writes down again, against their owners."""
+"""Words and defaults that core.cli copies, compared with the originals."""
 
 import pytest
 

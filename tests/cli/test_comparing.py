@@ -51,7 +51,7 @@ def test_a_comparison_has_the_keys_of_the_contract(settings: Settings, capsys: p
 
 @pytest.fixture
 def few(settings: Settings) -> Settings:
-    """Twelve images on which B finds everything and A half."""
+    """Twelve images on which B finds all objects and A half of them."""
     dataset = DatasetMaker(train=3, val=12, name="few").make(settings)
     EvaluationMaker(dataset=dataset, missed=0.6, strays=0, name="half", seed=1).make(settings)
     EvaluationMaker(dataset=dataset, sure=True, missed=0, mixed_up=0, strays=0, name="whole").make(settings)

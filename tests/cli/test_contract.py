@@ -1,4 +1,4 @@
-"""docs/cli.md against the program: the same verbs, options and defaults; the shape of errors."""
+"""docs/cli.md has the program's verbs, options and defaults; errors have the documented form."""
 
 import json
 import re
@@ -16,7 +16,7 @@ from core.cli.verbs import ALIASES, VERBS
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/cli.md").read_text(encoding="utf-8")
-# A pipe inside back quotes does not occur in the tables, so a row splits at each pipe.
+# No table has a pipe inside back quotes, so a row splits at each pipe.
 TABLE_ROWS = [line.split("|")[1:-1] for line in PAGE.splitlines() if line.startswith("| `")]
 RECIPE_ROWS = [row for row in TABLE_ROWS if row[0].startswith(" `--")]
 ROWS = [row for row in TABLE_ROWS if row not in RECIPE_ROWS]
@@ -24,7 +24,7 @@ OPTION = re.compile(r"`(--[a-z-]+)`")
 
 
 def verb(name: str) -> click.Command:
-    """The program's own command."""
+    """The command that the program runs."""
     command = command_of(name)
     assert command is not None
     return command
@@ -33,7 +33,7 @@ def verb(name: str) -> click.Command:
 def documented() -> dict[str, set[str]]:
     """The options of each verb on the page."""
     recipe = {option for row in RECIPE_ROWS for option in OPTION.findall(row[0])}
-    # Behind `with` and the like stands another option that a remark is about.
+    # After `with` and the like a remark names another option.
     named = {
         row[0].split("`")[1].split()[0]: set(OPTION.findall(re.sub(r"\((?:[^()]|\([^()]*\))*\)", "", row[1])))
         | (recipe if "recipe options" in row[1] else set())
@@ -44,7 +44,7 @@ def documented() -> dict[str, set[str]]:
 
 
 def run(*arguments: str, workspace: Path) -> int:
-    """The program in this process; its exit code."""
+    """Run the program in this process and return its exit code."""
     return main(["--workspace", str(workspace), *arguments])
 
 
@@ -139,7 +139,7 @@ def test_a_bug_of_ours_is_exit_1_with_a_document_and_its_traceback(
 
 @pytest.mark.process
 def test_the_whole_program_keeps_standard_output_to_one_document(tmp_path: Path) -> None:
-    """In a process of its own: nothing but the document on standard output, the bar on standard error."""
+    """In a separate process: only the document on standard output, the bar on standard error."""
     command = [sys.executable, "-m", "core", "demo", str(tmp_path / "demo"), "--images", "4", "--size", "96", "--json"]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert ended.returncode == 0, ended.stderr

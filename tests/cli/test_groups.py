@@ -21,7 +21,7 @@ from tests.factories.tiny_dataset import DatasetMaker
 
 
 def _answer(_launcher: LocalLauncher, folder: RunFolder) -> None:
-    """A check has measured at once; a run stays queued."""
+    """A check finishes at once; a run stays queued."""
     if not (folder.root / "request.json").exists():
         return
     auto = read_json(folder.root / "request.json")["auto"]
@@ -117,7 +117,7 @@ def test_ema_reaches_the_recipe(settings: Settings, capsys: pytest.CaptureFixtur
         pytest.param(("train", "--like", "good", "--folds", "2"), "--folds", id="folds of a run"),
         pytest.param(("train", "--like", "good", "--everything", "--seed", "2"), "seed", id="everything with a seed"),
         pytest.param(("train", "shapes", "--batch", "many"), "many", id="no batch"),
-        pytest.param(("preview", "shapes", "--batch", "auto", "--out", "x"), "cannot look", id="auto in a preview"),
+        pytest.param(("preview", "shapes", "--batch", "auto", "--out", "x"), "cannot search", id="auto in a preview"),
         pytest.param(("train", "shapes", "--ema", "1.5"), "1.5", id="no share"),
         pytest.param(("group", "nothing"), "no group", id="no group"),
     ],

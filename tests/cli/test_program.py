@@ -14,7 +14,7 @@ from core.settings import REPOSITORY, Settings
 from tests.factories.runs import RunMaker
 
 HEAVY = {"numpy", "pandas", "pyarrow", "sqlalchemy", "PIL.Image", "hotcoco", "pycocotools", "torch", "psutil"}
-# Prints what each line loads that was not there before: one interpreter, the lightest line first.
+# Prints the modules that each line newly loads: one interpreter, the lightest line first.
 LOADS = """
 import contextlib, io, json, sys
 from core.__main__ import main

@@ -1,4 +1,4 @@
-"""The options of `train` and `preview`, up to the request that they stand for."""
+"""The options of `train` and `preview`, up to their request."""
 
 import json
 from pathlib import Path
@@ -22,7 +22,7 @@ BESIDE_RECIPE = ("like", "everything", "seeds", "folds", "wait")
 
 
 def request(*line: str) -> TrainRequest:
-    """The request that a line of `train` stands for."""
+    """The request from a line of `train`."""
     command = command_of("train")
     assert command is not None
     params = command.make_context("train", list(line)).params
@@ -74,7 +74,7 @@ def test_what_is_left_out_is_left_to_the_preset() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["train"], "train wants DATASET, or --like RUN"),
+        (["train"], "train needs DATASET, or --like RUN"),
         (["train", "shapes", "--like", "one"], "DATASET would change it"),
         (["train", "--like", "one", "--batch", "4", "--clip", "off"], "--batch, --clip would change it"),
         (["train", "shapes", "--input-sizes", "64,large"], "no list of whole numbers"),

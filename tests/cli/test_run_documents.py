@@ -63,13 +63,13 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def printed(settings: Settings, capsys: pytest.CaptureFixture[str], *line: str) -> Any:
-    """The document of a verb that succeeds."""
+    """The document of a successful verb."""
     assert main(["--workspace", str(settings.workspace), *line, "--json"]) == 0
     return json.loads(capsys.readouterr().out)
 
 
 def filled(settings: Settings) -> str:
-    """A run in which nothing that its document can hold is null; its id."""
+    """Make a run whose document has no null, and return its id."""
     run = RunMaker(dataset="shapes").make(settings)
     folder = RunFolder(settings.workspace / "runs" / run)
     change(folder.status, turned={"iteration": 200, "training_falls": True}, retries=[retry()])
@@ -79,7 +79,7 @@ def filled(settings: Settings) -> str:
     write_json(folder.repaired_by, {"run": "r-333333"})
     counts = dict.fromkeys(("loaded", "resized", "reinitialised", "missing", "ignored"), 1)
     write_json(folder.weights, {"source": "a file", "groups": [{"group": "backbone", **counts, "note": ""}]})
-    # A start as it was noted before there was a version.
+    # A start as earlier releases wrote it, without a version.
     start = {"time": 1.0, "iteration": 0, "device": "CPU", "seed": 1, "data_hash": "0" * 64, "git": "abc",
              "python": "3.11", "platform": "Linux", "cuda": None, "threads": 2, "packages": {"torch": "2"}}  # fmt: skip
     write_json(folder.environment, {"starts": [start]})
@@ -87,7 +87,7 @@ def filled(settings: Settings) -> str:
 
 
 def retry() -> dict[str, Any]:
-    """A failure that was answered with a changed recipe, as status.json has it."""
+    """A failure after which training retried with a changed recipe, as in status.json."""
     return {"failure": "oom", "cause": "No memory.", "change": "Batch 8 → 4.", "iteration": 3, "time": 5.0,
             "knobs": {"batch": [8, 4]}}  # fmt: skip
 
@@ -132,7 +132,7 @@ def test_what_a_damaged_file_would_say_is_null_and_all_else_stands(
     (row,) = printed(settings, capsys, "runs")
     assert list(row) == _ROW
     assert row["damaged"]["file"] == file
-    # Where the job is unknown, so is the note that it holds about the splits.
+    # An unknown job also hides its note about the splits.
     others = {"damaged", *_UNKNOWN[file], *(["notes"] if file == "job.json" else [])}
     assert [name for name in row if row[name] is None] == [
         name for name in _ROW if name in _UNKNOWN[file] or (before[name] is None and name != "damaged")

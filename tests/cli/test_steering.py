@@ -1,4 +1,4 @@
-"""stop, kill and resume on the command line: what they print, and the exit code that says whether it went as hoped."""
+"""stop, kill and resume on the command line: what they print, and their exit code."""
 
 import json
 from collections.abc import Iterator
@@ -42,7 +42,7 @@ def test_a_run_that_ends_as_asked_is_exit_0(
 def test_a_verb_that_does_not_fit_the_run_is_exit_2(
     verb: str, running: RunFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    if verb != "resume":  # which does not fit a run that lives
+    if verb != "resume":  # which does not match an active run
         launcher.kill(running)
     assert main(["--workspace", str(tmp_path), verb, running.root.name, "--json"]) == 2
     assert set(json.loads(capsys.readouterr().out)["error"]) == {"message", "remedy"}

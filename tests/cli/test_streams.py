@@ -12,7 +12,7 @@ import pytest
 pytestmark = pytest.mark.process
 
 ROOT = Path(__file__).parents[2]
-# What the entry of the program is, with a program that takes no second to load.
+# The entry of the program with a program that loads fast.
 _SMALL = """
 import json, sys
 from core.cli.streams import run_program
@@ -29,7 +29,7 @@ QUIET = {0, 141}
 
 
 def shell(line: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    """The line run by bash, its status that of the first command of a pipe.
+    """Run the line in bash; the status is that of the first command of a pipe.
 
     CORE stands for the program, SMALL for the same entry with a small one, LARGE with one that fills a pipe.
     """

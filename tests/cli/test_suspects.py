@@ -1,4 +1,4 @@
-"""The verb `label_issues` as a user types it."""
+"""The verb `suspects` as a user types it."""
 
 from pathlib import Path
 from typing import Any

@@ -1,6 +1,6 @@
 """Every file of a workspace × every kind of damage × every list, and every way of opening what is damaged.
 
-A damaged object is one line in its list; every other line stands as it was; opening it works or says why.
+A damaged item is one line in its list; all other lines stay the same; opening the item works or says why it fails.
 """
 
 import json
@@ -39,7 +39,7 @@ _LISTED = {
     "trash/run.json": "trash",
     "trash/job.json": "trash",
 }
-# What opening says, by the file that is damaged; of the others it stands, or computes them anew.
+# Damaged file -> the error of opening. Without other files opening works, or computes them anew.
 _OPENED = {
     "run/status.json": "run",
     "run/job.json": "run",
@@ -79,7 +79,7 @@ LISTS: dict[str, Callable[[Settings], Any]] = {
     "measured": lambda settings: timing_history(Layout(settings.workspace))[:0],
     "devices": lambda settings: list(runs.devices(settings).waiting),
 }
-# The lists that read files of an item, and the ways to open it; those of other items are tried once for each file.
+# The lists that read files of an item, and the ways to open it; those of other items are tried once per file.
 _CONCERNS = {
     "run": (("runs", "groups", "measured"), ("run", "run curves", "run samples", "run log")),
     "dataset": (("datasets",), ("dataset", "dataset versions", "dataset image", "dataset plan", "suspects")),
@@ -105,7 +105,7 @@ def _as_json(value: Any) -> Any:
 
 
 def openings(workspace: Workspace) -> dict[str, Callable[[], object]]:
-    """Every way to look at the items that tests damage."""
+    """Every way to open the items that tests damage."""
     settings = workspace.settings
     request = TrainRequest(dataset=workspace.sound_dataset)
 
@@ -135,7 +135,7 @@ def _printable(document: Any) -> None:
 
 
 def sound(workspace: Workspace) -> list[Callable[[], object]]:
-    """The siblings, which must open whatever is damaged."""
+    """The undamaged items, which must always open."""
     settings = workspace.settings
     return [
         lambda: runs.describe_run(settings, workspace.sound_run),
@@ -153,7 +153,7 @@ def _name_of(row: dict[str, Any]) -> str:
 def check_lists(
     workspace: Workspace, before: dict[str, list[dict[str, Any]]], names: Iterable[str]
 ) -> dict[str, list[dict[str, Any]]]:
-    """The lists as they are now; every line but those of damaged items is as it was."""
+    """The current lists; every line except those of damaged items is unchanged."""
     now = lists(workspace.settings, names)
     for name, rows in ((name, before[name]) for name in now):
         kept = [row for row in rows if _name_of(row).startswith("sound")]
@@ -165,7 +165,7 @@ def check_lists(
 
 
 def check_mark(marked: list[dict[str, Any]], file: str) -> None:
-    """One line says that it is damaged, in which file, why, and what can be done."""
+    """One line is damaged and says in which file, why, and what the user can do."""
     assert len(marked) == 1, f"{len(marked)} lines say that they are damaged"
     damage = marked[0]["damaged"]
     assert damage["file"] == file
@@ -174,7 +174,7 @@ def check_mark(marked: list[dict[str, Any]], file: str) -> None:
 
 
 def failure(look: Callable[[], object]) -> AppError | None:
-    """What a look says; any exception but an AppError is a traceback for the user."""
+    """The result of opening; any exception but an AppError would be a traceback for the user."""
     try:
         look()
     except AppError as error:
@@ -191,7 +191,7 @@ def before(workspace: Workspace) -> dict[str, list[dict[str, Any]]]:
 
 def whole_cases() -> Iterator[Any]:
     for place, name in enumerate(FILES):
-        # One reader reads them all: where opening is dear, each file tries some of the ways in turn.
+        # One reader reads them all: if opening is slow, each file tries some of the ways in turn.
         ways = list(JSON_ONLY)[place % 3 :: 3] if name.startswith(("dataset", "evaluation", "slots")) else JSON_ONLY
         kinds = WHOLE | ({way: JSON_ONLY[way] for way in ways} if name.endswith(".json") else {})
         for kind, damage in kinds.items():
@@ -226,7 +226,7 @@ def test_a_damaged_file_costs_one_line_and_is_named_where_it_is_opened(
         if place := _LISTED.get(name):
             marked = [row for row in now[place] if row["damaged"]]
             if (name, kind) == ("run/notes.json", "an empty object"):
-                assert not marked  # a run that has none: every field has its default
+                assert not marked  # a run without the file: every field has its default
             else:
                 check_mark(marked, path.name)
         told = {look: failure(every[look]) for look in (every if kind == "empty" else opened)}
@@ -244,7 +244,7 @@ def test_a_field_that_is_missing_or_of_another_type_is_no_traceback(
 ) -> None:
     path = files_of(workspace)[name]
     shown, opened = _CONCERNS[name.partition("/")[0]]
-    # What reads the file; the tables beside it are read anew for each of some hundred cases otherwise.
+    # Only the readers of the file: reading the tables anew for each of some hundred cases is slow.
     every = {look: do for look, do in openings(workspace).items() if look in opened and look not in _SLOW}
     fallen = []
     for field, content in fields(path):
@@ -272,7 +272,7 @@ def test_a_damaged_line_keeps_what_the_other_files_say(workspace: Workspace) -> 
 
 
 def test_a_workspace_without_the_newer_fields_is_not_damaged(workspace: Workspace) -> None:
-    """Fields that came later have defaults: a first release's run had few of them."""
+    """Later fields have defaults: a run of the first release has few fields."""
     run = workspace.folder("run")
     document = json.loads((run / "status.json").read_bytes())
     old = {name: document[name] for name in ("phase", "iteration", "of_iterations", "started", "updated")}

@@ -1,4 +1,4 @@
-"""What is made anew from the other files, what is put aside, and what only a backup brings back."""
+"""Which files are rebuilt, which are set aside, and which only a backup restores."""
 
 import json
 from pathlib import Path
@@ -59,7 +59,7 @@ def test_a_file_is_made_anew_as_it_was(workspace: Workspace, kind: str, file: st
     assert (done.kind, done.rebuilt) == (kind, [path.name])
     assert path.with_name(f"{path.name}.damaged").exists()
     told_by_nothing_else = {"started", "updated", "pictures", "device", "iterations_per_epoch", "activity", "bytes"}
-    told_by_nothing_else |= {"history"}  # where the rebuilding itself is noted
+    told_by_nothing_else |= {"history"}  # which records the rebuild
     after = seen(workspace, kind)
     lost = {name for name in before if after[name] != before[name]}
     assert lost <= told_by_nothing_else
@@ -88,7 +88,7 @@ def test_a_run_at_work_is_left_alone(workspace: Workspace) -> None:
     WHOLE["cut"](folder.status)
     try_hold(folder.lock)
     try:
-        with pytest.raises(ConflictError, match="at work"):
+        with pytest.raises(ConflictError, match="active"):
             rebuild(workspace.settings, workspace.run, actor=ADA)
         (row,) = [row for row in runs.list_runs(workspace.settings) if row.run == workspace.run]
         assert (row.phase, row.ended) == (None, False)
@@ -98,7 +98,7 @@ def test_a_run_at_work_is_left_alone(workspace: Workspace) -> None:
         release(folder.lock)
 
 
-# No verb in here starts a worker: what is damaged stands in the way.
+# No verb here starts a worker: the damage blocks it.
 _VERBS = {
     "run/status.json": "run R; stop R; kill R; resume R; extend R --iterations 5; repair R --dry-run; archive R; "
     "log R; group g-234567",

@@ -103,7 +103,7 @@ def test_a_failed_run_shows_what_would_make_it_work_and_which_run_did(settings: 
     failed, mended = (RunMaker(phase=phase).make(settings) for phase in (Phase.FAILED, Phase.FINISHED))
     page = open_page("run", run=failed)
     assert "| learning rate | `0.015` | `0.005` |" in texts(page)
-    assert "A new run goes on from iteration 140" in texts(page).replace("\\", "")
+    assert "A new run continues from iteration 140" in texts(page).replace("\\", "")
 
     # As core.services.training.recovery leaves it.
     write_json(RunFolder(Layout(settings.workspace).folder("run", failed)).repaired_by, {"run": mended})

@@ -1,6 +1,6 @@
-"""Ten failures, each provoked in the real worker, each ending in a state a person can act on, and mended.
+"""Ten failures, each provoked in the real worker, each ending in a state that a user can act on, and repaired.
 
-The tests share a workspace and its data set; a run is as small as it can be and still fail as large ones do.
+The tests share a workspace and its data set. A run is as small as possible but fails as large runs do.
 """
 
 import errno
@@ -49,7 +49,7 @@ class World:
         self.data = tiny_data(root, images or DatasetMaker(train=6, val=1, size=64))
 
     def start(self, recipe: Recipe, launcher: LocalLauncher | None = None) -> str:
-        """Launch a run of this recipe; its id."""
+        """Launch a run of this recipe and return its id."""
         run = new_id("r")
         folder = tiny_run(self.settings.workspace, run, recipe, self.data)
         Registry(self.settings).add("run", run, f"run {run}")
@@ -69,7 +69,7 @@ class World:
         return self.state(run)
 
     def fail(self, recipe: Recipe, launcher: LocalLauncher | None = None) -> RunDescription:
-        """The state of a run of this recipe, which must fail, in words and not as a traceback."""
+        """The state of a run of this recipe, which must fail with a message and no traceback."""
         state = self.end(self.start(recipe, launcher))
         assert state.phase == "failed", self.log(state.run)
         assert state.reason.endswith(".") and "Traceback" not in state.reason
@@ -77,7 +77,7 @@ class World:
         return state
 
     def mend(self, run: str, launcher: LocalLauncher | None = None) -> RunDescription:
-        """The state of what one click on the run's repair makes of it, which must finish."""
+        """The state of the repaired run, which must finish."""
         again = self.end(training.relaunch(self.settings, run, launcher, actor=ADA))
         assert again.phase == "finished", (again.reason, again.exception, self.log(again.run))
         assert again.iteration == again.of_iterations
@@ -144,7 +144,7 @@ def test_out_of_memory_on_a_gpu_is_offered_half_the_batch_from_the_last_checkpoi
     assert again.repaired_from is not None
     assert (again.iteration, again.repaired_from.run) == (10, state.run)
     assert "Going on from the checkpoint of iteration 2" in world.log(again.run)
-    # The curve is whole: what the failed run did is there too.
+    # The curve is complete: it includes the failed run's part.
     assert runs.read_curves(world.settings, again.run)["loss/total"].iterations[0] == 1
     with pytest.raises(ConflictError, match=again.run):
         training.relaunch(world.settings, state.run, actor=ADA)
@@ -152,7 +152,7 @@ def test_out_of_memory_on_a_gpu_is_offered_half_the_batch_from_the_last_checkpoi
 
 
 def test_a_loss_of_nan_is_offered_a_third_of_the_learning_rate(world: World) -> None:
-    # Unbounded gradients: at 0.8 the model goes astray within some steps, at a third of it not.
+    # Unbounded gradients: at 0.8 the model diverges within some steps, at a third of it not.
     recipe = tiny_recipe(20, learning_rate=0.8, warmup=0, decay_at=(), checkpoint_every_s=0.0, clip="off")
     state = world.fail(recipe)
     assert state.reason == "The training diverged: a loss became infinite or not a number."
@@ -160,7 +160,7 @@ def test_a_loss_of_nan_is_offered_a_third_of_the_learning_rate(world: World) -> 
     assert state.retries == ()
     found = training.repair(world.settings, state.run)
     assert _changes(found) == {"learning_rate": (0.8, pytest.approx(0.8 / 3)), "warmup": (0, 4)}
-    # Its last checkpoint may be far gone already, and validation has not judged any.
+    # Its last checkpoint may already have diverged, and there was no validation yet.
     assert found.checkpoint is None
     assert "starts from the beginning" in found.words
     again = world.mend(state.run)
@@ -247,7 +247,7 @@ def test_an_image_that_cannot_be_read_is_named(world: World) -> None:
 def test_a_hung_loader_is_ended_tried_again_without_loaders_and_then_told_of(world: World) -> None:
     image = world.make_image("3.png")
     aside = image.rename(image.with_suffix(".aside"))
-    os.mkfifo(image)  # opening it waits for a writer who never comes
+    os.mkfifo(image)  # opening it waits for a writer that never comes
     try:
         state = world.fail(tiny_recipe(6, data_workers=2, hang_after_s=8.0))
     finally:
@@ -257,7 +257,7 @@ def test_a_hung_loader_is_ended_tried_again_without_loaders_and_then_told_of(wor
     assert state.failure == "hang"
     assert state.reason.startswith("The run hung: nothing moved for 8 s while iteration")
     assert "3.png" in state.reason
-    # Where each process stood, for whoever has to find out more.
+    # The stack of each process, for debugging.
     assert world.log(state.run).count("read_image") >= 2
     assert training.repair(world.settings, state.run).changes == ()
     assert world.mend(state.run).run == state.run
@@ -299,7 +299,7 @@ def test_a_wrong_class_count_is_refused_before_the_start_and_by_the_worker(world
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of its own of 96 MiB."""
+    """A separate file system of 96 MiB."""
     disk = tmp_path / "disk"
     disk.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", "size=96m", "tmpfs", str(disk)]
@@ -311,7 +311,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def _fill(path: Path) -> None:
-    """Write until there is no room left."""
+    """Write until the disk is full."""
     with path.open("wb", buffering=0) as handle:
         size = 2**20
         while size:

@@ -22,7 +22,7 @@ from core.workspace.registry import Registry
 from tests.factories.waiting import eventually
 from tests.factories.workers.tiny_run import tiny_recipe, tiny_run
 
-# Falling: a queue that forgets when they came serves them last first.
+# Falling: a queue without arrival times would serve the last first.
 NAMES = ("r-999999", "r-777777", "r-555555", "r-333333")
 # Starting a worker takes a second on two free cores; a machine under load needs many times that.
 _LONG_S = 120.0
@@ -50,7 +50,7 @@ sys.exit(main(sys.argv[2:]))
 
 @pytest.fixture
 def made(tmp_path: Path) -> Iterator[Callable[..., RunFolder]]:
-    """Makes runs in the workspace; those that live at the end are killed."""
+    """Makes runs in the workspace, and kills active ones at the end."""
     folders = []
 
     def make(name: str, devices: int = 1) -> RunFolder:
@@ -76,7 +76,7 @@ def _keys(slots: Path, devices: tuple[Device, ...]) -> list[str]:
 
 
 def _served(slots: Path, folders: dict[str, RunFolder], device: Device) -> list[str]:
-    """The runs in the order in which they get the slot; each is killed when it has it."""
+    """The runs in the order in which they get the slot; each is killed then."""
     served: list[str] = []
 
     def another() -> bool:

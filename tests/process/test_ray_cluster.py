@@ -1,4 +1,4 @@
-"""Real, tiny trainings on a real Ray head on loopback, through the desk. Needs requirements-ray.txt."""
+"""Real, tiny trainings on a real Ray head on loopback, through the services. Needs requirements-ray.txt."""
 
 import time
 from collections.abc import Iterator
@@ -65,7 +65,7 @@ def _until(settings: Settings, run: str, phase: str, iteration: int = 0) -> RunD
     return _state(settings, run)
 
 
-def test_of_two_runs_the_second_waits_for_the_first_and_both_finish_and_are_judged(settings: Settings) -> None:
+def test_of_two_runs_the_second_waits_for_the_first_and_both_finish_and_are_evaluated(settings: Settings) -> None:
     first, second = _start(settings, 2), _start(settings, 2)
     state = _state(settings, second)
     assert (state.phase, "cluster at 127.0.0.1" in state.reason) == ("queued", True)

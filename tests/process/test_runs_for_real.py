@@ -1,4 +1,4 @@
-"""Real, tiny trainings through the desk: the real launcher, the real worker, torch and Detectron2 on the CPU."""
+"""Real, tiny trainings through the services: the real launcher, the real worker, torch and Detectron2 on the CPU."""
 
 import os
 import signal
@@ -91,7 +91,7 @@ def test_a_running_and_a_queued_run_both_finish_though_the_server_that_started_t
     )
     assert server.stdout is not None
     first, second = (server.stdout.readline().strip() for _ in range(2))
-    # Which of the two is first at the slot is chance: they are started in the same moment.
+    # Which of the two gets the slot is chance: they start at the same moment.
     eventually(lambda: _one_waits_for_the_other(settings, {first, second}), _LONG_S, "one on the slot, one waiting")
     server.send_signal(signal.SIGKILL)
     server.wait()

@@ -34,7 +34,7 @@ _RECIPE = tiny_recipe(
 
 
 def _train(root: Path, name: str, recipe: Recipe, data: Path) -> list[dict[str, float]]:
-    """The losses of each iteration of a run in a process of its own."""
+    """The losses of each iteration of a run in a separate process."""
     folder: RunFolder = tiny_run(root, name, recipe, data)
     subprocess.run([sys.executable, "-c", _WORKER, str(folder.root)], check=True, timeout=300, capture_output=True)
     assert read_status(folder.status).phase is Phase.FINISHED
@@ -54,5 +54,5 @@ def test_the_same_recipe_and_seed_give_bit_equal_losses_in_two_processes(data: P
     assert len(first) == ITERATIONS
     assert len(first[0]) > 3
     assert first == second
-    # And they are no constant.
+    # And they are not constant.
     assert len({losses["loss/total"] for losses in first}) > ITERATIONS / 2

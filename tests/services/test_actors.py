@@ -1,6 +1,6 @@
 """Every public service is in one of these tables; those that change something cannot be called without an actor.
 
-A new service goes into CHANGES, unless one of the other tables gives the reason why nobody needs to be named.
+A new service goes into CHANGES, unless another table gives the reason why it needs no actor.
 """
 
 import ast
@@ -37,11 +37,11 @@ CHANGES: Final = {
         *("start_seeds", "stop_preflight", "train_on_everything"),
     },
 }
-# Fills or removes an upload that `open_upload` noted the actor of: its id is a secret that only one page or line knows.
+# Fills or removes an upload. `open_upload` has recorded its actor, and only one page or command knows its secret id.
 IN_OWN_UPLOAD: Final = {"datasets": {"add_files", "discard", "discard_upload", "inspect"}}
-# Writes where the caller says, outside of the workspace: nothing of the desk is changed.
+# Writes to a path of the caller and changes nothing in the workspace.
 OUTSIDE: Final = {"datasets": {"make_demo"}, "html_report": {"write_report"}, "training": {"save_preview"}}
-# Keeps what comes out the same whoever asks, and can be deleted: small images, draws of a comparison, keys, previews.
+# Caches results that do not depend on the actor: small images, resamples of a comparison, keys, previews.
 CACHES: Final = {
     "datasets": {"thumbnail"},
     "evaluation": {"differences", "evaluation_crop", "evaluation_image"},
@@ -96,7 +96,7 @@ def name_of(door: ModuleType) -> str:
 
 
 def services_of(door: ModuleType) -> dict[str, Callable[..., Any]]:
-    """The public functions behind a door: of its `__all__`, or of the module itself."""
+    """The public functions of a package (its `__all__`) or module."""
     own = [name for name, value in vars(door).items() if getattr(value, "__module__", "") == door.__name__]
     names = getattr(door, "__all__", [name for name in own if not name.startswith("_")])
     return {name: getattr(door, name) for name in names if inspect.isfunction(getattr(door, name))}
@@ -130,7 +130,7 @@ def test_a_service_takes_an_actor_by_keyword_if_it_changes_something_and_else_no
     assert inspect.get_annotations(service, eval_str=True)["actor"] is Actor
 
 
-# What writes into the workspace, as called in core.services.
+# Functions that write into the workspace, as core.services calls them.
 WRITERS: Final = {
     *("write_json", "append_json_line", "atomic_writer", "write_text", "write_bytes", "mkdir", "rename", "rmtree"),
     *("note_change", "publish", "change_decisions", "write_notes", "store_thresholds", "log_opening"),
@@ -140,7 +140,7 @@ FOLLOWED: Final = ("core.services", "core.workspace", "core.training.launch")
 
 
 def calls_of(service: Callable[..., Any]) -> set[str]:
-    """The names of all that a service calls, itself and by way of functions of FOLLOWED."""
+    """The names of all functions that a service calls, directly and through functions of FOLLOWED."""
     names, todo, seen = set[str](), [service], set[Callable[..., Any]]()
     while todo:
         function = todo.pop()
@@ -166,7 +166,7 @@ def called_name(node: ast.expr) -> str:
 
 
 def meant_by(node: ast.AST, names: dict[str, Any]) -> object:
-    """What a name, or a name of a module, stands for."""
+    """The object of a name, or of a name in a module."""
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
         return getattr(names.get(node.value.id), node.attr, None)
     return names.get(node.id) if isinstance(node, ast.Name) else None
@@ -185,7 +185,7 @@ def test_what_is_said_to_read_reaches_nothing_that_writes(service: Callable[...,
     [pytest.param(getattr(door, name), id=name) for door in doors() for name in sorted(CHANGES[name_of(door)])],
 )
 def test_what_is_said_to_change_something_reaches_what_writes(service: Callable[..., Any]) -> None:
-    """So that the test above can fail: the same walk finds the writers of each service that has an actor."""
+    """Shows that the test above can fail: the same walk finds the writers of each service with an actor."""
     assert calls_of(service) & WRITERS
 
 

@@ -1,4 +1,4 @@
-"""Models that people bring, from two files to a plan and an evaluation; examined by the real worker, once."""
+"""Custom models, from two files to a plan and an evaluation; the real worker examines one once."""
 
 import hashlib
 import shutil
@@ -87,14 +87,14 @@ def test_training_goes_on_with_it_by_name_and_keeps_its_weights(settings: Settin
 @pytest.mark.worker
 def test_its_own_weights_are_nothing_for_a_model_of_the_catalogue(settings: Settings) -> None:
     DatasetMaker().make(settings)
-    with pytest.raises(RecipeError, match="has no weights of its own"):
+    with pytest.raises(RecipeError, match="has no own weights"):
         training.plan_run(
             settings, TrainRequest(dataset="shapes", changes=RecipeChanges(model="small", weights=Weights(kind="own")))
         )
 
 
 @pytest.mark.worker
-def test_it_is_judged_on_a_data_set_without_a_run(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_evaluated_on_a_data_set_without_a_run(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     DatasetMaker().make(settings)
     monkeypatch.setattr(LocalLauncher, "spawn", lambda self, folder: None)
     key = start_evaluation(settings, EvaluationRequest(model="cranes", dataset="shapes", split="val"), actor=ADA)
@@ -103,7 +103,7 @@ def test_it_is_judged_on_a_data_set_without_a_run(settings: Settings, monkeypatc
     own = custom_models.find_custom_model(settings, "cranes")
     assert (request["run"], request["model"], request["split"], request["checkpoint"]) == ("", own.id, "val", "")
     assert (folder / request["model_folder"]).resolve() == own.folder.resolve()
-    with pytest.raises(AppError, match="has no data set of its own"):
+    with pytest.raises(AppError, match="has no data set"):
         start_evaluation(settings, EvaluationRequest(model="cranes"), actor=ADA)
 
 
@@ -191,7 +191,7 @@ def test_the_zoo_of_the_settings_reaches_the_worker(tmp_path: Path, monkeypatch:
 
 @pytest.mark.worker
 def test_a_model_made_for_a_test_is_as_one_that_was_added(settings: Settings) -> None:
-    """The maker of the page's tests skips the worker: it must not drift from what the worker writes."""
+    """The factory of the page's tests skips the worker: its files must equal what the worker writes."""
     real = custom_models.find_custom_model(settings, "cranes")
     made = custom_models.find_custom_model(settings, stored_custom_model(settings, "made", ("a", "b")))
     assert made.model.is_own

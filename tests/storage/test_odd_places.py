@@ -1,4 +1,4 @@
-"""Workspaces under odd paths, workspaces that are none, and registries and databases that cannot be used."""
+"""Workspaces under odd paths, folders that are no workspace, and unusable registries and databases."""
 
 import json
 import os

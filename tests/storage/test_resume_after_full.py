@@ -1,4 +1,4 @@
-"""A worker that dies before its first word, as one does that starts on a full disk, is no reason to wait."""
+"""Nothing waits for a worker that dies before its first status, as on a full disk."""
 
 import subprocess
 import sys
@@ -33,7 +33,7 @@ def test_a_run_whose_worker_died_at_once_is_resumed_at_once(tmp_path: Path) -> N
     folder = make_run(tmp_path, iterations=4)
     launcher.start(folder, 4, DIES)
     eventually(lambda: not _workers(folder), 60, "the end of the worker")
-    # Nothing was written: the status is the launcher's own.
+    # The worker wrote nothing: the status is the launcher's.
     assert (read_status(folder.status).phase, read_status(folder.status).pid) == (Phase.QUEUED, 0)
     launcher.resume(folder, tiny_launcher())
     eventually(lambda: observe(folder.status, folder.lock).phase in ENDED, 60, "the end of the run")
@@ -59,7 +59,7 @@ def test_an_extension_that_finds_no_room_leaves_the_recipe(tmp_path: Path, monke
     def full(*_: object) -> None:
         raise StorageError("The disk is full.", "", 28)
 
-    # The room that was there for the recipe is gone for the status.
+    # The disk had space for the recipe, but has none for the status.
     monkeypatch.setattr(launcher, "write_status", full)
     with pytest.raises(StorageError):
         launcher.extend(folder, 5, tiny_launcher())

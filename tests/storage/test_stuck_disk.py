@@ -1,4 +1,4 @@
-"""Every verb and page on a disk without a byte left, and on one that may not be written."""
+"""Every verb and page on a full disk, and on a read-only one."""
 
 import json
 import os
@@ -77,7 +77,7 @@ CHANGES = {
 
 @dataclass
 class World:
-    """A disk with a workspace on it that has one of each."""
+    """A disk with a workspace that holds one item of each kind."""
 
     disk: StuckDisk
     settings: Settings
@@ -89,7 +89,7 @@ class World:
         return [(*start, *(word.format(**self.names) for word in text.split()), "--json") for text in texts]
 
     def fall_behind(self, state: str) -> None:
-        """Let the index lack what the folders have, or be missing altogether, so that a look wants to write it."""
+        """Make the index outdated or missing, so that reading wants to write it."""
         layout = Layout(self.settings.workspace)
         if state == FULL:
             os.utime(layout.description("run", self.names["done"]), (time.time(), time.time()))
@@ -100,7 +100,7 @@ class World:
         """Everything in the workspace but the index and kernel locks, with its content."""
         root = self.settings.workspace
         found = (path for path in root.rglob("*") if path.is_file() and path.suffix != ".lock")
-        # Error bars are kept where there happens to be room.
+        # Error bars are stored if there is space.
         kept = ("registry.sqlite", "bootstrap-100-0.npz", "intervals-100-0.json")
         return {str(path.relative_to(root)): path.read_bytes() for path in found if path.name not in kept}
 
@@ -113,7 +113,7 @@ def make_world(folder: Path, outside: Path, kind: str) -> World:
     broken = RunMaker(name="broken", iterations=40, phase=Phase.FAILED, dataset=dataset, iteration=0).make(settings)
     waits = RunMaker(name="waits", iterations=40, phase=Phase.QUEUED, dataset=dataset).make(settings)
     layout = Layout(settings.workspace)
-    # By a process that is not in the way of what the disk becomes: it holds the lock until it is killed.
+    # By a process outside of the disk: it holds the lock until it is killed.
     lock = layout.folder("run", waits) / "worker.lock"
     release(lock)
     hold = (
@@ -126,7 +126,7 @@ def make_world(folder: Path, outside: Path, kind: str) -> World:
     holder.stdout.readline()
     ticket = Ticket(key=waits, lock=str(layout.folder("run", waits) / "worker.lock"), enqueued=1.0)
     write_json(layout.slots / "waiting" / f"{waits}.json", asdict(ticket))
-    # One whose worker is gone, which a look wants to clear away.
+    # A ticket whose worker is gone: reading wants to remove it.
     write_json(layout.slots / "waiting" / "r-gone22.json", asdict(replace(ticket, key="r-gone22", lock="none")))
     maker = EvaluationMaker(dataset=dataset, run=done, sure=True, missed=0.0, mixed_up=0.6)
     val, other = maker.make(settings), replace(maker, name="other", strays=0.2).make(settings)
@@ -164,7 +164,7 @@ def answers(request: pytest.FixtureRequest, world: World) -> tuple[str, dict[str
     before = world.files()
     everything = {**{f"look: {name}": text for name, text in LOOKS.items()}, **CHANGES}
     if (gone := world.settings.workspace / "slots/waiting/r-gone22.json").is_file():
-        # Looking may clear a dead worker's ticket away where that can be done, so it is none of the files to compare.
+        # Reading may remove a dead worker's ticket, so it is not compared.
         before.pop(str(gone.relative_to(world.settings.workspace)))
     world.fall_behind(request.param)
     with world.disk.stuck(request.param):

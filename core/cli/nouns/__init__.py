@@ -1,1 +1,1 @@
-"""The verbs, a module a noun: core.cli.verbs says which verb lies where. Only core.cli.program imports this package."""
+"""The verbs, one module per noun; core.cli.verbs lists the module of each verb. core.cli.program imports them."""

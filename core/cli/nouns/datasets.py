@@ -19,7 +19,7 @@ _EMPTY = ("background", "unlabelled")
 
 
 def _source_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Which files are read, and how."""
+    """Declare the source, and the options of reading it."""
     for declare in (
         click.option("--names", default="", metavar="A,B,C", help="class names by index"),
         click.option("--coordinates", default="auto"),
@@ -35,7 +35,7 @@ def _source_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--images", type=int, default=200)
 @click.option("--seed", type=int, default=0)
 @click.option("--size", type=int, default=320, help="side of an image in px")
-@click.option("--faults", is_flag=True, help="plant known label faults")
+@click.option("--faults", is_flag=True, help="add one label fault of each kind, and list them")
 def demo_verb(_settings: Settings, out: Path, images: int, seed: int, size: int, faults: bool) -> Any:
     """`path, images, annotations, classes`"""
     with progress_bar() as progress:
@@ -48,8 +48,8 @@ def inspect_verb(settings: Settings, path: Path, names: str, **source: Any) -> A
     """
     `format, images, annotations, classes [{name, annotations}], unmatched {images, labels}, evidence, findings
     [{check, severity, count, remedy, examples [{file, line, image, annotation, message}]}], notes` (of the
-    evaluator's self-test: the objects as detections must score AP 1.0; where not, and where COCO's cap of 100
-    bites)
+    evaluator's self-test: the objects as detections must score AP 1.0; a note says if they do not, or if COCO's cap
+    of 100 detections applies)
     """
     options = datasets.ImportOptions(names=names_of(names), **source)
     with progress_bar() as progress:
@@ -62,18 +62,18 @@ def inspect_verb(settings: Settings, path: Path, names: str, **source: Any) -> A
 @_source_options
 @click.option("--name", default="", help="default: the folder's name; a name in use gets a new version")
 @click.option(
-    "--split", default="", metavar="70/15/15|source", help="default: `source` if it has splits, else `70/15/15`"
+    "--split", default="", metavar="70/15/15|source", help="default: `source` if the source has splits, else `70/15/15`"
 )
 @click.option("--seed", type=int, default=0)
-@click.option("--group", type=Words(_GROUPINGS), default="none", help="images that stay in one split")
-@click.option("--empty", type=Words(_EMPTY), default="background", help="what an image without objects is")
-@click.option("--map", "mapped", multiple=True, metavar="OLD=NEW", help="rename or merge; `OLD=` drops")
-@click.option("--leave-out", type=Words(("blocked",)), help="leave out what findings block")
+@click.option("--group", type=Words(_GROUPINGS), default="none", help="which images stay in one split together")
+@click.option("--empty", type=Words(_EMPTY), default="background", help="meaning of an image without objects")
+@click.option("--map", "mapped", multiple=True, metavar="OLD=NEW", help="rename or merge a class; `OLD=` drops it")
+@click.option("--leave-out", type=Words(("blocked",)), help="leave out images and objects that findings block")
 def import_verb(
     settings: Settings, path: Path, names: str, mapped: tuple[str, ...], leave_out: str | None, **options: Any
 ) -> Any:
     """
-    as `inspect` (counts of the source, as written), and `dataset, version, imported {images, annotations},
+    as `inspect` (counts are of the source), and `dataset, version, imported {images, annotations},
     left_out {images, objects}, splits {train, val, test}, ready, reasons`
     """
     import_options = datasets.ImportOptions(
@@ -97,5 +97,5 @@ def datasets_verb(settings: Settings) -> Outcome:
 @verb("dataset")
 @click.argument("dataset", metavar="ID")
 def dataset_verb(settings: Settings, dataset: str) -> Any:
-    """one of these with `versions`"""
+    """one entry of `datasets`, with `versions`"""
     return datasets.describe_dataset(settings, dataset)

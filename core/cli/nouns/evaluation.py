@@ -1,4 +1,4 @@
-"""The verbs that score a model and say how sure the scores are."""
+"""The verbs that evaluate a model and compute error bars."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -21,22 +21,22 @@ from core.settings import Settings
 @click.argument("run", metavar="[RUN]", default="")
 @click.option("--model", default="", metavar="ID", help="a custom model with `--dataset`, instead of RUN")
 @click.option("--split", type=Words(("train", "val", "test", "all")), help="default: test, else val")
-@click.option("--dataset", default="", metavar="OTHER", help="another data set; classes joined by name")
+@click.option("--dataset", default="", metavar="OTHER", help="another data set; classes are joined by name")
 @click.option("--checkpoint", default="best", metavar="best|last|N", help="or `last`, or an iteration")
-@score_option("default: the run's stored threshold, else 0.5")
-@click.option("--iou", type=float, default=0.5, help="IoU that counts as found, 0 to 1")
+@score_option("score threshold, 0 to 1; default: the threshold stored with the run or model, else 0.5")
+@click.option("--iou", type=float, default=0.5, help="IoU of a match, 0 to 1")
 @click.option(
     "--mirrored",
     "--test-time-augmentation",
     "mirrored",
     is_flag=True,
-    help="average over views of each image: mirrored, and turned as training turned it (slower)",
+    help="average over views of each image: mirrored, and rotated as in training (slower)",
 )
 @click.option(
     "--repair",
     default="",
     metavar="CAUSE,…",
-    help="say what AP would be without these causes of mistakes",
+    help="also give the AP without these causes of mistakes",
 )
 @click.option("--truth", type=FILE, metavar="FILE", help="COCO ground truth, with `--detections` instead of RUN")
 @click.option("--detections", type=FILE, metavar="FILE", help="COCO results, or CSV (.csv, .tsv, .txt)")
@@ -46,7 +46,7 @@ def evaluate_verb(
 ) -> Any:
     """
     `evaluation, images, ap, ap50, ap75, ap_small, ap_medium, ap_large, ar100, segm {the same figures of masks,
-    per_class [{name, ap, ap50, ap75}]}` (null where the model predicts none)`, per_class [{name, ap, ap50, ap75,
+    per_class [{name, ap, ap50, ap75}]}` (null if the model predicts none)`, per_class [{name, ap, ap50, ap75,
     precision, recall, f1, tp, fp, fn, truths}], score, iou, confusion {labels, matrix}, ap_at_iou, causes
     [{cause, count, objects, delta_ap}], perfect {precision, recall}, repaired {causes, ap}` (null without
     `--repair`)`, calibration {ece, detections, bins [{low, high, detections, confidence, precision}], per_class
@@ -56,7 +56,7 @@ def evaluate_verb(
     forms = [bool(options["run"]), bool(options["model"]), truth is not None or detections is not None]
     if sum(forms) != 1 or (truth is None) != (detections is None):
         raise AppError(
-            "evaluate wants either RUN, or --model, or both --truth and --detections.", "Give one of the three forms."
+            "evaluate needs either RUN, or --model, or both --truth and --detections.", "Give one of the three forms."
         )
     causes = evaluation.causes_of(repair.split(","))
     score, iou = options["score"], options["iou"]
@@ -74,7 +74,7 @@ def evaluate_verb(
 
 
 def resampling_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """How the images are resampled."""
+    """Declare the options of resampling."""
     function = click.option("--seed", type=int, default=0)(function)
     return click.option("--resamples", type=int, default=RESAMPLES)(function)
 
@@ -85,8 +85,8 @@ def resampling_options(function: Callable[..., Any]) -> Callable[..., Any]:
 def intervals_verb(settings: Settings, key: str, resamples: int, seed: int) -> Any:
     """
     `evaluation, images, images_with_objects, resamples, seed, level (0.95), ap {value, low, high}, ap50,
-    per_class [{name, images` (that show the class)`, ap, ap50}], notes` (low and high are null for what is seen
-    in fewer than 30 images)
+    per_class [{name, images` (with the class)`, ap, ap50}], notes` (low and high are null with fewer than 30
+    images)
     """
     opened = open_and_say(settings, key)
     with progress_bar() as progress:

@@ -1,4 +1,4 @@
-"""The verbs that look into an evaluation: slices, advice, single boxes. Sealed scores stay sealed."""
+"""The verbs that analyse an evaluation: slices, advice, boxes. They do not open sealed scores."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from core.settings import Settings
     "--by",
     default="",
     metavar="SLICING",
-    help="one slicing alone: `size`, `side`, `border`, `crowding`, `pixels`, `orientation`, `split`, `folder`",
+    help="only one slicing: `size`, `side`, `border`, `crowding`, `pixels`, `orientation`, `split`, `folder`",
 )
 @score_option()
 @iou_option()
@@ -37,7 +37,7 @@ def slices_verb(settings: Settings, key: str, by: str, score: float | None, iou:
 @iou_option()
 def advice_verb(settings: Settings, key: str, score: float | None, iou: float | None) -> Outcome:
     """
-    `evaluation, score, iou, advice [{key, words, next` (what to do)`, at_stake` (AP; null where it is not about
+    `evaluation, score, iou, advice [{key, words, next` (what to do)`, at_stake` (AP; null if it is not about
     AP)`, pictures` (parameters of the evaluate page)`, address, evidence {…}` (by key; shares and AP 0 to 1)`}]`
     (most AP at stake first, at most 6)`, notes`
     """
@@ -50,13 +50,13 @@ def advice_verb(settings: Settings, key: str, score: float | None, iou: float | 
 @verb("boxes")
 @click.argument("key", metavar="EVALUATION")
 @filter_options
-@click.option("--limit", type=int, default=100, help="how many to list at most")
+@click.option("--limit", type=int, default=100, help="the most boxes to list")
 def boxes_verb(settings: Settings, key: str, score: float | None, iou: float | None, limit: int, **chosen: Any) -> Any:
     """
-    `evaluation, score, iou, found` (how many)`, pictures` (on so many images)`, boxes [{image, file, kind
-    (detection or truth), id, outcome, name, score` (null for missed objects)`, iou` (with the object found, or
-    that the mistake is about; null)`, cause, box [x1, y1, x2, y2] (px)}]` (false positives by falling score, then
-    missed objects by falling size, then found ones by rising IoU)
+    `evaluation, score, iou, found` (number of boxes)`, pictures` (number of their images)`, boxes [{image, file, kind
+    (detection or truth), id, outcome, name, score` (null for missed objects)`, iou` (with the matched object, or
+    the object of its cause; null)`, cause, box [x1, y1, x2, y2] (px)}]` (false positives by falling score, then
+    missed objects by falling size, then true positives by rising IoU)
     """
     opened = evaluation.open_evaluation(settings, key)
     return evaluation.objects_json(opened, *thresholds_of(opened, score, iou), filter_of(opened, chosen), limit)

@@ -1,4 +1,4 @@
-"""The verb about labels that the model disputes, decisions about them, and the version that corrects them."""
+"""The verb that lists label issues, stores verdicts about them, and makes the corrected version."""
 
 from typing import Any
 
@@ -20,17 +20,16 @@ from core.settings import Settings
 @click.option("--accept", cls=SpreadOption, type=int, metavar="ID…", help="the model is right about these ids")
 @click.option("--reject", cls=SpreadOption, type=int, metavar="ID…", help="the label is right at these ids")
 @click.option("--skip", cls=SpreadOption, type=int, metavar="ID…", help="decide later about these ids")
-@click.option("--apply", "is_applied", is_flag=True, help="make a version of the data set with all accepted ones")
+@click.option("--apply", "is_applied", is_flag=True, help="make a data set version with all accepted corrections")
 def suspects_verb(
     settings: Settings, key: str, score: float | None, is_applied: bool, **verdicts: tuple[int, ...]
 ) -> Any:
     """
-    `evaluation, dataset, version` (null for two files)`, suspects [{id, kind (missing, wrong_class or poor_box),
-    image, annotation, label, says, box [x1, y1, x2, y2] (px), score, iou, verdict, actor}]` (the surest first;
-    actor: who gave the verdict; annotation, label and iou null where a label may be missing)`, decided, accepted,
-    difference {added, classes_changed, moved, words}, corrected {corrections, before {ap, ap50, ap75}, after,
-    per_class [{name, before {ap, ap50, truths}, after}]}, made {dataset, version, parent, words}` (null without
-    `--apply`)`, notes`
+    `evaluation, dataset, version` (null for two files)`, suspects [{id, kind (missing, wrong_class or poor_box), image,
+    annotation, label, says, box [x1, y1, x2, y2] (px), score, iou, verdict, actor}]` (highest score first; actor: who
+    gave the verdict; annotation, label and iou are null if a label may be missing)`, decided, accepted, difference
+    {added, classes_changed, moved, words}, corrected {corrections, before {ap, ap50, ap75}, after, per_class [{name,
+    before {ap, ap50, truths}, after}]}, made {dataset, version, parent, words}` (null without `--apply`)`, notes`
     """
     opened = open_and_say(settings, key)
     asked = [(issue, verdict) for verdict in label_review.VERDICTS for issue in verdicts[verdict]]

@@ -12,7 +12,7 @@ from core.cli.progress import progress_bar
 from core.cli.values import names_of
 from core.settings import Settings
 
-# core.services.models is a module and no door: importing it loads pandas, which `--help` does not need.
+# core.services.models has no lazy exports: importing it loads pandas, which `--help` does not need.
 
 
 @verb("models")
@@ -24,7 +24,7 @@ def models_verb(settings: Settings) -> Outcome:
     from core.services import models
 
     rows = models.list_models(settings)
-    # As text; all of it would be wider than a terminal.
+    # These columns fit a terminal.
     return listed(rows, "model", "title", "kind", "parameters", "coco_ap", "coco_mask_ap", "memory")
 
 
@@ -34,7 +34,7 @@ def models_verb(settings: Settings) -> Outcome:
 @click.option("--name", required=True)
 @click.option("--classes", default="", metavar="A,B,C", help="names by class index; default: as the files say")
 def model_add_verb(settings: Settings, config: Path, weights: Path, name: str, classes: str) -> Any:
-    """the new one of `models`"""
+    """the new entry of `models`"""
     from core.services import models
 
     with progress_bar() as progress:

@@ -1,4 +1,4 @@
-"""The verb about the queue."""
+"""The verb that lists and changes the queue."""
 
 import click
 
@@ -14,15 +14,15 @@ from core.settings import Settings
 @click.option("--move", default="", metavar="ID", help="with `--to` or `--priority`")
 @click.option("--to", type=int, metavar="N", help="its new position; 1 is next")
 @click.option("--priority", type=int, metavar="P", help="-9 to 9; higher is served first, 0 is usual")
-@click.option("--cancel", default="", metavar="ID", help="remove it; a run ends as stopped")
+@click.option("--cancel", default="", metavar="ID", help="remove it from the queue; a run ends as stopped")
 def queue_verb(settings: Settings, move: str, to: int | None, priority: int | None, cancel: str) -> Outcome:
     """
-    list of `key, kind (run, evaluation or check), name, position` (null where its ticket is damaged)`, priority,
-    starts_in_s` (null: cannot be known)`, damaged`
+    list of `key, kind (run, evaluation or check), name, position` (null if its ticket is damaged)`, priority,
+    starts_in_s` (null: unknown)`, damaged`
     """
     is_placed = to is not None or priority is not None
     if bool(move) != is_placed:
-        raise AppError("queue wants --move ID together with --to N or --priority P.", "Give both, or neither.")
+        raise AppError("queue needs --move ID together with --to N or --priority P.", "Give both, or neither.")
     if to is not None:
         runs.move_to(settings, move, to, actor=actor_of(settings))
     if priority is not None:

@@ -13,11 +13,11 @@ from core.settings import Settings
 @click.argument("key", metavar="ID", help="a run, evaluation, data set or custom model")
 def rebuild_verb(settings: Settings, key: str) -> Any:
     """
-    `kind, id, rebuilt [file], put_aside [file]`: damaged files that were made anew from the others, and those that it
-    stands without; what they held stays beside them as `FILE.damaged`. Exit 2 where a file is left that only a backup
-    brings back
+    `kind, id, rebuilt [file], put_aside [file]`: damaged files that were rebuilt from others, and those that were set
+    aside because the item works without them; each damaged file is kept as `FILE.damaged`. Exit 2 if a damaged file
+    remains that only a backup restores
     """
-    # A module and no door: importing it loads pandas, which `--help` does not need.
+    # It has no lazy exports: importing it loads pandas, which `--help` does not need.
     from core.services.rebuilding import rebuild
 
     return rebuild(settings, key, actor=actor_of(settings)).to_json()

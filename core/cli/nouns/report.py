@@ -1,4 +1,4 @@
-"""The verb that writes an evaluation as one HTML file. Sealed scores stay sealed."""
+"""The verb that writes an evaluation as one HTML file. It does not open sealed scores."""
 
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,8 @@ from core.settings import Settings
 
 @verb("report")
 @click.argument("key", metavar="EVALUATION")
-@click.option("--out", type=FILE, required=True, metavar="FILE", help="a file")
-@click.option("--images", "--pictures", "images", type=int, default=100, help="how many at most, up to 500")
+@click.option("--out", type=FILE, required=True, metavar="FILE", help="the HTML file to write")
+@click.option("--images", "--pictures", "images", type=int, default=100, help="the most images, up to 500")
 @click.option("--sort", type=Words(SORTS, OTHER_SORTS), default="mistakes", help="which images come first")
 @filter_options
 def report_verb(
@@ -31,7 +31,7 @@ def report_verb(
 ) -> Any:
     """
     `out, bytes, evaluation, score, iou, pictures` (in the report)`, of` (in the evaluation)`, scaled` (images
-    smaller there than they are)`, notes`
+    that were made smaller)`, notes`
     """
     opened = evaluation.open_evaluation(settings, key)
     score, iou = thresholds_of(opened, score, iou)

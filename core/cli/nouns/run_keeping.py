@@ -20,14 +20,14 @@ def note_verb(settings: Settings, run: str, text: str) -> Any:
     return runs.describe_run(settings, run).to_json()
 
 
-# Free: `-bad` is no option.
+# `is_free`, because `-bad` is not an option.
 @verb("tag", is_free=True)
 @click.argument("run", metavar="RUN")
 @click.argument("changes", metavar="+good -bad", nargs=-1, help="any number of each")
 def tag_verb(settings: Settings, run: str, changes: tuple[str, ...]) -> Any:
     """as `run`"""
     if not changes or any(change[:1] not in ("+", "-") for change in changes):
-        raise AppError("tag wants the changes as +TAG or -TAG.", "Write for example: tag RUN +good -bad.")
+        raise AppError("tag needs the changes as +TAG or -TAG.", "Write for example: tag RUN +good -bad.")
     added, removed = ([change[1:] for change in changes if change[0] == sign] for sign in "+-")
     runs.change_tags(settings, run, added, removed, actor=actor_of(settings))
     return runs.describe_run(settings, run).to_json()

@@ -1,4 +1,4 @@
-"""The verbs that show runs and steer them."""
+"""The verbs that show and control runs."""
 
 import sys
 from typing import Any
@@ -16,9 +16,9 @@ from core.training.run.status import ENDED, Phase
 
 
 @verb("runs")
-@click.option("--archived", is_flag=True, help="archived runs too")
+@click.option("--archived", is_flag=True, help="include archived runs")
 def runs_verb(settings: Settings, archived: bool) -> Outcome:
-    """list of what `run` shows, but `threshold`, `samples`, `weights` and `history`"""
+    """list of `run` documents without `threshold`, `samples`, `weights` and `history`"""
     rows = [run.to_json() for run in runs.list_runs(settings, archived)]
     return listed(rows, "run", "name", "dataset_name", "phase", "iteration", "of_iterations", "eta_s", "best")
 
@@ -27,31 +27,30 @@ def runs_verb(settings: Settings, archived: bool) -> Outcome:
 @click.argument("run", metavar="ID")
 def run_verb(settings: Settings, run: str) -> Any:
     """
-    `run, name, dataset, phase, reason, iteration, of_iterations, eta_s, best {iteration, ap, ap50}, turned
-    {iteration, training_falls}` (since when validation has been getting worse; null)`, metrics {name: last
-    value}, failure, retries [{failure, cause, change, iteration, knobs}]` (failures that training answered with a
-    retry)`, actor {name, source}` (who started it; source: page or command line; null before there were any)`, note,
-    note_author, tags, archived, group {group, name, kind, place, of, label}, notes, threshold` (as `stored` of
-    `threshold`; null)`, samples [iteration]` (those with sample predictions)`, weights {source, groups [{group,
-    loaded, resized, reinitialised, missing, ignored, note}]}` (the start weights' tensors, counted by part of the
-    model; resized: the rows of shared classes only; missing: in the model only; ignored: in the file only)`,
-    environment [{time, iteration, device, seed, data_hash, version, git, python, platform, cuda, threads, packages}]`
-    (each start at which one of them had changed)`, history [{time, did, actor}]` (resumed, extended, stopped, killed,
-    cancelled, renamed, rebuilt)
+    `run, name, dataset, phase, reason, iteration, of_iterations, eta_s, best {iteration, ap, ap50}, turned {iteration,
+    training_falls}` (since when validation has become worse; null)`, metrics {name: last value}, failure, retries
+    [{failure, cause, change, iteration, knobs}]` (failures after which training retried)`, actor {name, source}` (who
+    started it; source: page or command line; null for runs of earlier versions)`, note, note_author, tags, archived,
+    group {group, name, kind, place, of, label}, notes, threshold` (as `stored` of `threshold`; null)`, samples
+    [iteration]` (those with sample predictions)`, weights {source, groups [{group, loaded, resized, reinitialised,
+    missing, ignored, note}]}` (the start weights' tensors, counted by part of the model; resized: the rows of shared
+    classes only; missing: in the model only; ignored: in the file only)`, environment [{time, iteration, device, seed,
+    data_hash, version, git, python, platform, cuda, threads, packages}]` (each start with a change of one of them)`,
+    history [{time, did, actor}]` (resumed, extended, stopped, killed, cancelled, renamed, rebuilt)
     """
     return runs.describe_run(settings, run).to_json()
 
 
 @verb("log")
 @click.argument("run", metavar="RUN")
-@click.option("--lines", type=int, default=200, help="at most so many, the last ones")
+@click.option("--lines", type=int, default=200, help="the most lines, taken from the end")
 @click.option("--search", default="", metavar="TEXT", help="only lines with this text, in any case")
-@click.option("--regex", is_flag=True, help="the text is a regular expression, RE2")
+@click.option("--regex", is_flag=True, help="the text is a regular expression (RE2)")
 @click.option("--level", type=Words(LEVELS), default="info", help="lines of this level and above")
 def log_verb(settings: Settings, run: str, lines: int, search: str, regex: bool, level: str) -> Outcome:
     """
-    `run, lines, found` (matching lines, those not shown too)`, searched_bytes, bytes` (a search reads the last 32
-    MiB)
+    `run, lines, found` (number of matching lines, with those not shown)`, searched_bytes, bytes` (a search reads the
+    last 32 MiB)
     """
     # The reader of logs loads pyarrow.
     from core.training.metrics.log_search import LogQuery
@@ -97,8 +96,8 @@ def resume_verb(settings: Settings, run: str, wait: bool) -> Outcome:
 
 @verb("extend", one_of=(("--iterations", "--epochs"),))
 @click.argument("run", metavar="ID")
-@click.option("--iterations", type=int, metavar="N", help="so many more")
-@click.option("--epochs", type=float, metavar="E", help="so many more, instead of iterations")
+@click.option("--iterations", type=int, metavar="N", help="number of additional iterations")
+@click.option("--epochs", type=float, metavar="E", help="number of additional epochs, instead of iterations")
 @wait_option
 def extend_verb(settings: Settings, run: str, iterations: int | None, epochs: float | None, wait: bool) -> Outcome:
     """as `run`"""
@@ -110,7 +109,7 @@ def extend_verb(settings: Settings, run: str, iterations: int | None, epochs: fl
 
 @verb("repair")
 @click.argument("run", metavar="ID")
-@click.option("--dry-run", is_flag=True, help="only say what would be changed")
+@click.option("--dry-run", is_flag=True, help="only show the changes")
 @wait_option
 def repair_verb(settings: Settings, run: str, dry_run: bool, wait: bool) -> Any:
     """

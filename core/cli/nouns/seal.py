@@ -1,4 +1,4 @@
-"""The verb about sealed test scores, and how the command line opens them: it says so."""
+"""The verb about sealed test scores. Verbs that open them say so on standard error."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from core.errors import AppError, NotFoundError
 from core.services import datasets, evaluation
 from core.settings import Settings
 
-# Using a name of a door imports its module, and `--help` needs none.
+# Using a name of a services package imports its module, and `--help` needs none.
 if TYPE_CHECKING:
     from core.services.evaluation import OpenEvaluation
 
 
 @verb("seal")
 @click.argument("reference", metavar="ID", help="a data set or an evaluation")
-@click.option("--open", "is_opened", is_flag=True, help="the scores of this evaluation, which is logged")
+@click.option("--open", "is_opened", is_flag=True, help="open the scores of this evaluation; this is logged")
 def seal_verb(settings: Settings, reference: str, is_opened: bool) -> Any:
     """
     `dataset, version, opened` (how often)`, openings [{time, from (page or command line), evaluation, subject, actor
@@ -45,7 +45,7 @@ def seal_verb(settings: Settings, reference: str, is_opened: bool) -> Any:
 
 
 def open_and_say(settings: Settings, key: str) -> OpenEvaluation:
-    """The evaluation, opened; where its scores were sealed that is logged, and said on standard error."""
+    """Open an evaluation. Opening sealed scores is logged and reported on standard error."""
     before = evaluation.find_seal(settings, key)
     now = evaluation.open_seal(settings, key, actor=actor_of(settings))
     if before and now and not before.is_open:

@@ -1,4 +1,4 @@
-"""The verb that chooses a score threshold on validation, stores it, and says what it gives."""
+"""The verb that chooses a score threshold on validation, stores it, or applies the stored one."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from core.settings import Settings
 
 @verb("threshold")
 @click.argument("key", metavar="ID", help="an evaluation, or a run: its newest evaluation on validation")
-@click.option("--by", type=Words(RULES), help="default: `f1` on validation, elsewhere what is stored")
+@click.option("--by", type=Words(RULES), help="the rule; default: `f1` on validation, else the stored thresholds")
 @click.option("--at", type=float, default=0.9, help="the recall or precision to reach, 0 to 1")
-@click.option("--miss-cost", type=float, default=1.0, metavar="COST", help="of a missed object")
+@click.option("--miss-cost", type=float, default=1.0, metavar="COST", help="cost of a missed object")
 @click.option(
     "--false-positive-cost",
     "--false-alarm-cost",
@@ -28,10 +28,10 @@ from core.settings import Settings
     type=float,
     default=1.0,
     metavar="COST",
-    help="of a false positive",
+    help="cost of a false positive",
 )
 @iou_option()
-@click.option("--store", is_flag=True, help="keep it with the run or custom model")
+@click.option("--store", is_flag=True, help="store it with the run or custom model")
 def threshold_verb(
     settings: Settings,
     key: str,
@@ -44,8 +44,8 @@ def threshold_verb(
 ) -> Any:
     """
     `evaluation, run, model` (one of them null)`, split, rule {by, at, miss_cost, false_alarm_cost}, iou,
-    is_stored` (what is stored, or what the rule chooses here)`, all {score, precision, recall, f1, tp, fp, fn,
-    truths, cost` (with `cost` only)`}, each_at_its_own {the same}` (the classes added up, each at its own
+    is_stored` (stored thresholds, or the rule's choice)`, all {score, precision, recall, f1, tp, fp, fn,
+    truths, cost` (with `cost` only)`}, each_at_its_own {the same}` (sum of the classes, each at its own
     score)`, per_class [{name, the same}], stored {score, per_class {name: score}, iou, evaluation, checkpoint,
     chosen, revision, rule, actor}` (null)`, notes`
     """
@@ -66,7 +66,7 @@ def threshold_verb(
 
 
 def _stored(opened: evaluation.OpenEvaluation, iou: float) -> Any:
-    """What the stored threshold gives here. Raises NotFoundError without one."""
+    """The stored threshold's figures on this evaluation. Raises NotFoundError if none is stored."""
     stored = evaluation.stored_threshold(opened, iou)
     if stored is None:
         raise NotFoundError(

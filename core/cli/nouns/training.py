@@ -1,4 +1,4 @@
-"""The verbs that start training: one run or several, and what to look at before."""
+"""The verbs that start training (one run or a group), preview it and check it."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from core.errors import AppError
 from core.services import training
 from core.settings import Settings
 
-# Using a name of a door imports its module, and `--help` needs none.
+# Using a name of a services package imports its module, and `--help` needs none.
 if TYPE_CHECKING:
     from core.services.training import Preflight, TrainRequest
 
-# What may stand beside --like: all else is the recipe.
+# Options that are allowed with --like; all others are about the recipe.
 _BESIDE_LIKE = ("like", "everything", "name", "seed", "wait")
 
 
 @verb("train", one_of=(*either_or(), ("--seeds", "--folds")))
 @click.argument("dataset", metavar="[DATASET]", default="")
 @recipe_options
-@click.option("--seeds", default="", metavar="N|A,B,C", help="a run for each of N seeds, or of these")
-@click.option("--folds", type=int, metavar="K", help="K runs, each validated on another part")
+@click.option("--seeds", default="", metavar="N|A,B,C", help="a run for each of N seeds, or for each of these")
+@click.option("--folds", type=int, metavar="K", help="K runs, each validated on another part of the images")
 @click.option("--name", default="")
 @wait_option
 @click.option(
@@ -44,15 +44,15 @@ def train_verb(
     settings: Settings, like: str, everything: bool, seeds: str, folds: int | None, wait: bool, **recipe: Any
 ) -> Outcome:
     """
-    `run, phase`; with `--wait` as `run` at the end, exit 2 unless finished (every run of a group); with `--seeds`
+    `run, phase`; with `--wait` as `run` after the end, exit 2 unless finished (every run of a group); with `--seeds`
     or `--folds` as `group`
     """
     if like:
         run = _repeated(settings, like, everything, recipe["name"], recipe["seed"])
     else:
         if not recipe["dataset"] or everything:
-            raise AppError("train wants DATASET, or --like RUN with or without --everything.", "Give one of the two.")
-        request = _with_found_batch(settings, recipe["batch"], request_of(**recipe))
+            raise AppError("train needs DATASET, or --like RUN with or without --everything.", "Give one of the two.")
+        request = _with_checked_batch(settings, recipe["batch"], request_of(**recipe))
         if seeds or folds:
             return _group(settings, request, seeds, recipe["seed"], folds, wait)
         run = training.start_run(settings, request, actor=actor_of(settings))
@@ -61,19 +61,16 @@ def train_verb(
 
 
 def _repeated(settings: Settings, like: str, everything: bool, name: str, seed: int | None) -> str:
-    """Start a run like another one; its id. Raises AppError for options that would change the recipe."""
-    changed = [
-        given_option
-        for given_option in given_options(click.get_current_context())
-        if given_option.name not in _BESIDE_LIKE
-    ]
+    """Start a run like another one and return its id. Raises AppError for options that would change the recipe."""
+    options = given_options(click.get_current_context())
+    changed = [option for option in options if option.name not in _BESIDE_LIKE]
     if changed:
-        words = ", ".join(name_on_line(one) for one in changed)
-        raise AppError(f"--like takes the recipe as it is; {words} would change it.", "Leave one of the two out.")
+        words = ", ".join(name_on_line(option) for option in changed)
+        raise AppError(f"--like repeats the recipe unchanged; {words} would change it.", "Leave one of the two out.")
     if not everything:
         return training.repeat_run(settings, like, name, seed, actor=actor_of(settings))
     if seed is not None:
-        raise AppError("--everything takes the seed of the run.", "Leave --seed out.")
+        raise AppError("--everything uses the seed of the run.", "Leave --seed out.")
     return training.train_on_everything(settings, like, name, actor=actor_of(settings))
 
 
@@ -89,7 +86,7 @@ def _group(
 
 
 def _seeds(text: str, seed: int | None) -> tuple[int, ...]:
-    """`4,7,9` as it stands; a single number is how many, from --seed (1) on."""
+    """The seeds of `4,7,9`; a single number is their count, from --seed (1) on."""
     numbers = whole_numbers(text, "--seeds") or ()
     if len(numbers) != 1:
         return numbers
@@ -102,14 +99,14 @@ def _seeds(text: str, seed: int | None) -> tuple[int, ...]:
 @verb("preview", one_of=either_or())
 @click.argument("dataset", metavar="DATASET")
 @recipe_options
-@click.option("--out", type=FILE, required=True, metavar="FOLDER", help="a folder")
+@click.option("--out", type=FILE, required=True, metavar="FOLDER", help="the folder to write")
 def preview_verb(settings: Settings, out: Path, **recipe: Any) -> Any:
     """
     `out, samples [{file, kind, image, image_file, width, height, objects, smallest_px, largest_px}]`: the first 8
     training samples, augmented and plain, with boxes; sizes in network px
     """
     if recipe["batch"] == AUTO:
-        raise AppError("preview cannot look for a batch.", "Give a number, or ask preflight for it.")
+        raise AppError("preview cannot search for a batch.", "Give a number, or run preflight to find one.")
     plan = training.plan_run(settings, request_of(**recipe))
     with progress_bar() as progress:
         samples = training.save_preview(settings, plan, out, progress)
@@ -121,16 +118,16 @@ def preview_verb(settings: Settings, out: Path, **recipe: Any) -> Any:
 @recipe_options
 def preflight_verb(settings: Settings, **recipe: Any) -> Any:
     """
-    `preflight, device, batch, batch_source` (why this batch; "" where it was given)`, iterations, learning_rate,
+    `preflight, device, batch, batch_source` (why this batch; "" if it was given)`, iterations, learning_rate,
     peak_mib, memory_mib` (of the device)`, step_s, worst_step_s, picture_s` (an image in evaluation)`,
-    checkpoint_mib, disk_free_mib, seconds, finish` (Unix seconds, if it started now)`, trials [{batch, fits,
+    checkpoint_mib, disk_free_mib, seconds, finish` (Unix seconds, if the run started now)`, trials [{batch, fits,
     peak_mib, step_s, why}], warnings`
     """
     return _check(settings, request_of(**recipe), recipe["batch"]).to_json()
 
 
-def _with_found_batch(settings: Settings, batch: int | str | None, request: TrainRequest) -> TrainRequest:
-    """The request with the largest batch that fits, where `--batch auto` asks for it."""
+def _with_checked_batch(settings: Settings, batch: int | str | None, request: TrainRequest) -> TrainRequest:
+    """The request, with the largest batch that fits for `--batch auto`."""
     return training.with_batch(request, _check(settings, request, batch)) if batch == AUTO else request
 
 
@@ -142,7 +139,7 @@ def _check(settings: Settings, request: TrainRequest, batch: int | str | None) -
 
 @verb("group")
 @click.argument("group", metavar="ID")
-@click.option("--wait", is_flag=True, help="until every run has ended")
+@click.option("--wait", is_flag=True, help="wait until every run has ended")
 def group_verb(settings: Settings, group: str, wait: bool) -> Outcome:
     """
     `group, name, kind (seeds or folds), of, dataset, created, ended, runs [{run, name, label, phase, iteration,

@@ -1,4 +1,4 @@
-"""The verb `demo`: writes the demo data set."""
+"""Writes the demo data set into a folder."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -21,10 +21,11 @@ def make_demo(
     faults: bool = False,
     progress: Progress = say_nothing,
 ) -> dict[str, Any]:
-    """Write `images` tiles of `size` px into a new or empty folder: path, images, annotations, classes, faults.
+    """Write `images` tiles of `size` px into a new or empty folder.
 
-    `faults` plants one fault of every kind that the checks find, and lists them as {check, file, line}. Raises
-    AppError for a folder that holds something, and for counts and sizes out of range.
+    Returns the document of `demo`: path, images, annotations, classes, faults. `faults` plants one fault of every kind
+    that the checks find, and lists them as {check, file, line}. Raises AppError if the folder is not empty, or a count
+    or size is out of range.
     """
     if not 1 <= images <= _MOST_IMAGES:
         raise AppError(f"{images} images are out of range.", f"Ask for 1 to {_MOST_IMAGES:,}.")

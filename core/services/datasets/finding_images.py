@@ -1,4 +1,4 @@
-"""The image behind a finding, with its box: before an import and after it."""
+"""The image of a finding with its box drawn, before and after an import."""
 
 from pathlib import Path
 
@@ -12,18 +12,19 @@ from core.services.datasets.opened import OpenVersion
 
 
 def finding_image(inspection: Inspection, finding: Finding, long_side: int = 480) -> bytes:
-    """JPEG bytes for a finding of a source that is not imported yet; a grey image with the reason where it has none.
+    """JPEG bytes for a finding of a source that is not imported yet.
 
-    With a box it is the part round it; without one the whole image.
+    Shows the part around the finding's box, or the whole image without a box. A grey image gives the reason if there
+    is no image to show.
     """
-    # Only what was read is shown: a path that a label file made up is not among the images.
-    known = inspection.examination.reading.label_set.images["source"]
-    path = inspection.tree / finding.image if (known == finding.image).any() else None
+    # A label file may name any path: show only images that were read.
+    sources = inspection.examination.reading.label_set.images["source"]
+    path = inspection.tree / finding.image if (sources == finding.image).any() else None
     return _image(path, finding.box, str(finding.severity), long_side)
 
 
 def stored_finding_image(opened: OpenVersion, finding: pd.Series, long_side: int = 480) -> bytes:
-    """The same for a row of `OpenVersion.findings`."""
+    """JPEG bytes as `finding_image`, for a row of `OpenVersion.findings`."""
     images = opened.labels.images
     names = images.loc[images["source"] == finding["image"], "file_name"]
     path = opened.images_folder / names.iloc[0] if len(names) else None
@@ -39,6 +40,6 @@ def _image(path: Path | None, box: tuple[float, float, float, float] | None, sev
         if box is None:
             return image_with_boxes(path, [], long_side)
         return image_round_box(path, DrawnBox(corners=box, colour=SEVERITY_COLOURS[severity]), long_side)
-    # A broken image is what many findings are about; Pillow's decoders raise nearly anything for one.
+    # Many findings are about broken images, and Pillow's decoders raise nearly anything for them.
     except Exception:
         return placeholder("This image cannot be read", long_side)

@@ -1,4 +1,4 @@
-"""Which images of a version a page shows, and in which order. Used by the pages; the filter is in their URL."""
+"""Filters and sorts the images of a data set version. The pages keep the filter in their URL."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -24,11 +24,11 @@ def filter_images(
     size: str = "",
     sort: str = "name",
 ) -> list[int]:
-    """The image ids that pass all filters, in order; an empty filter passes everything.
+    """The sorted ids of the images that pass all filters; an empty filter passes everything.
 
-    `classes`: holds an object of any of them; `size` (one of SIZES): holds such an object (of those classes);
-    `split`: train, val, test, or `none`; `finding`: a check's id; `text`: part of the file name or source path, any
-    case; `sort`: one of SORTS, ties by name. Raises AppError for an unknown size or sort.
+    `classes`: the image has an object of any of them; `size` (one of SIZES): it has an object of this size (and of
+    those classes); `split`: train, val, test, or `none`; `finding`: a check's id; `text`: part of the file name or
+    source path, in any case; `sort`: one of SORTS, ties by name. Raises AppError for an unknown size or sort.
     """
     if (size and size not in SIZES) or sort not in SORTS:
         raise AppError(f"There is no size {size!r} or no order {sort!r}.", f"Sizes: {SIZES}; orders: {SORTS}.")

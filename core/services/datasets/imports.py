@@ -1,7 +1,7 @@
 """Inspecting and importing a source: a folder, or a zip or tar.
 
-`inspect` is a dry run. An archive is unpacked once, into an upload folder of the workspace that lives until the import
-or `discard`. Give the inspection to `import_dataset`: what was found is stored, and no image is decoded again.
+`inspect` is a dry run. It unpacks an archive once, into an upload folder of the workspace that exists until the import
+or `discard`. `import_dataset` can reuse the inspection: then it decodes no image again.
 """
 
 import shutil
@@ -30,9 +30,9 @@ from core.workspace.uploads import clean_up, new_upload, remove_if_empty, stagin
 
 
 def inspect(settings: Settings, source: Path, options: ImportOptions, progress: Progress) -> Inspection:
-    """Read and check a source; nothing is registered. Call `discard` on the result unless it is imported.
+    """Read and check a source without storing a data set. Call `discard` on the result unless it is imported.
 
-    Raises UploadError where it is no archive, hostile, or nothing in it is recognised; then nothing is left behind.
+    Raises UploadError if the source is no archive, is hostile, or holds nothing recognised. Leaves nothing behind then.
     """
     clean_up(Layout(settings.workspace))
     with _removed_on_error(settings, source) as upload_id:
@@ -59,20 +59,20 @@ def import_dataset(
 ) -> Imported:
     """Import a source as a new data set or the next version of one.
 
-    `inspection` is used where it is of this source, read with these options; otherwise the source is inspected first.
-    Raises BlockedImportError where findings block and are not left out, ConflictError where an image or label file
-    changed since the inspection, AppError for options that do not fit; then the workspace is as it was. An upload's
-    folder is removed once its import is stored.
+    Uses `inspection` if it is of this source and these options; otherwise inspects the source first. Removes an
+    upload's folder after its import. On an error the workspace is unchanged. Raises BlockedImportError if findings
+    block and are not left out, ConflictError if an image or label file changed since the inspection, AppError for
+    options that do not fit.
     """
     dataset_id(options.name or _name_of(source))
     if inspection is not None and inspection.is_of(source, options):
         return _import_inspected(settings, inspection, options, progress, actor)
-    found = inspect(settings, source, options, lambda share, what: progress(share * 0.7, what))
+    read = inspect(settings, source, options, lambda share, what: progress(share * 0.7, what))
     try:
-        return _import_inspected(settings, found, options, lambda share, what: progress(0.7 + share * 0.3, what), actor)
+        return _import_inspected(settings, read, options, lambda share, what: progress(0.7 + share * 0.3, what), actor)
     except BaseException:
         if not _upload_of(settings, source):
-            discard(settings, found)
+            discard(settings, read)
         raise
 
 
@@ -90,12 +90,12 @@ def _import_inspected(
 
 
 def discard(settings: Settings, inspection: Inspection) -> None:
-    """Forget an inspection: remove what was uploaded or unpacked for it."""
+    """Remove the files that were uploaded or unpacked for an inspection."""
     discard_upload(settings, inspection.upload_id)
 
 
 def discard_upload(settings: Settings, upload_id: str) -> None:
-    """Remove one upload's folder; an empty or unknown id does nothing."""
+    """Remove an upload's folder. Does nothing for an empty or unknown id."""
     layout = Layout(settings.workspace)
     folder = layout.uploads / upload_id
     if upload_id and folder.parent == layout.uploads and folder.is_dir():
@@ -117,7 +117,7 @@ def _store(
     with writing(layout.uploads, lambda: sum(sizes.get(source, 0) for source in sources)), staging(layout) as work:
         folder = VersionFolder(work / "version")
         facts = stored_facts(examination.facts, labels, examination.reading.label_set.images)
-        # A server folder belongs to somebody else, who may write into a file that a link would share.
+        # Its owner may still write into a server folder, and a link would share the changed file.
         may_link = bool(inspection.upload_id)
         hashes = place_images(labels.images, facts, inspection.tree, folder.images, may_link, progress)
         labels = replace(labels, images=labels.images.assign(content_hash=hashes))
@@ -164,7 +164,7 @@ def _version_facts(
 
 @contextmanager
 def _removed_on_error(settings: Settings, source: Path) -> Iterator[str]:
-    """The upload id to work under ("" for a folder of the server); a new upload is removed on an exception."""
+    """Yield the upload id to work under ("" for a server folder). Removes a new upload on an exception."""
     upload = _upload_of(settings, source)
     made = "" if upload or source.is_dir() else new_upload(Layout(settings.workspace), "upload").name
     try:
@@ -175,7 +175,7 @@ def _removed_on_error(settings: Settings, source: Path) -> Iterator[str]:
 
 
 def _tree_of(settings: Settings, source: Path, upload_id: str, progress: Progress) -> Path:
-    """The folder to read: the source itself, or where its archive was unpacked."""
+    """The folder to read: the source, or the folder with its unpacked archive."""
     if source.is_dir():
         return source
     if not source.is_file():
@@ -189,7 +189,7 @@ def _tree_of(settings: Settings, source: Path, upload_id: str, progress: Progres
 
 
 def _upload_of(settings: Settings, source: Path) -> str:
-    """The id of the upload that a path lies in, or ""."""
+    """The id of the upload that holds a path, or ""."""
     uploads = Layout(settings.workspace).uploads.resolve()
     path = source.resolve()
     return path.relative_to(uploads).parts[0] if path.is_relative_to(uploads) and path != uploads else ""

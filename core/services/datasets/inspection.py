@@ -1,4 +1,4 @@
-"""What an inspection and an import say, as values and as the documents of the command line."""
+"""Results of an inspection and an import, as values and as documents of the command line."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ _EXAMPLES: Final = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inspection:
-    """What a source holds. `tree` is the folder that was read, `upload_id` its upload ("" for a server folder)."""
+    """The content of a source. `tree` is the folder that was read, `upload_id` its upload ("" for a server folder)."""
 
     name: str  # suggested for the data set
     source: Path  # as it was given: an archive, or the tree
@@ -27,7 +27,7 @@ class Inspection:
     examination: Examination
 
     def is_of(self, source: Path, options: ImportOptions) -> bool:
-        """Whether inspecting `source` with these options would read the same again. Its files may have changed."""
+        """Whether this is an inspection of `source` with these options. The files may have changed since."""
         is_same = source in (self.source, self.tree) and options.reading == self.options.reading
         return is_same and self.tree.is_dir()
 
@@ -42,7 +42,7 @@ class Inspection:
         return self.examination.report.blocks
 
     def to_json(self) -> dict[str, Any]:
-        """The document of `inspect` (docs/cli.md). Counts are those of the source, as written."""
+        """The document of `inspect` (docs/cli.md). Counts are of the source, before the import."""
         reading = self.examination.reading
         return {
             "format": reading.format,
@@ -60,14 +60,14 @@ class Inspection:
 
 
 def try_evaluator(labels: LabelSet) -> SelfTest:
-    """The evaluator's self-test on these labels, without images that are not labelled."""
+    """The evaluator's self-test on these labels, without unlabelled images."""
     images = labels.images[labels.images["use"] != "unlabelled"]
     return self_test(images, labels.annotations, labels.categories)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
-    """A stored version, and what was found on the way."""
+    """A stored version with its inspection and import plan."""
 
     inspection: Inspection
     plan: ImportPlan
@@ -92,10 +92,10 @@ class Imported:
 
 
 class BlockedImportError(AppError):
-    """Findings stand in the way of an import. `inspection` holds them."""
+    """Findings block an import. `inspection` holds them."""
 
     def __init__(self, inspection: Inspection) -> None:
-        """Count the findings that block, and name the first."""
+        """Count the blocking findings and name the first."""
         blocking = inspection.examination.report.of(Severity.BLOCKS)
         counted = "1 finding blocks" if len(blocking) == 1 else f"{len(blocking):,} findings block"
         remedy = f"{check_text(blocking[0].check).remedy} To import the rest: --leave-out blocked."
@@ -104,7 +104,7 @@ class BlockedImportError(AppError):
 
 
 def findings_by_check(findings: list[Finding]) -> list[dict[str, Any]]:
-    """One entry for each check and severity, in the order of the findings, with at most 5 examples."""
+    """One entry per check and severity, in the order of the findings, with at most 5 examples each."""
     groups: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
         groups.setdefault((finding.check, str(finding.severity)), []).append(finding)

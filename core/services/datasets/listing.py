@@ -1,4 +1,4 @@
-"""Data sets as the pages and the command line see them: list, describe, open, images. Reads only."""
+"""Lists, describes and opens data sets and their images. Read-only."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ _FACTS: Final = ("images", "annotations", "classes", "splits", "ready", "reasons
 class DatasetSummary:
     """A data set with the facts of its latest version. `created` is Unix seconds, `bytes` the size of its images.
 
-    `damaged`: of the latest version or of dataset.json. Of a damaged version nothing is known: it is not `ready`, and
-    its counts are 0 here and null in JSON.
+    `damaged` is about the latest version or dataset.json. A data set with a damaged version is not `ready`; its counts
+    are 0 here and null in JSON.
     """
 
     id: str
@@ -45,7 +45,7 @@ class DatasetSummary:
     content_hash: str
     bytes: int
     damaged: Damage | None = None
-    is_known: bool = True  # what the version holds
+    is_known: bool = True  # False: the latest version cannot be read
 
     def to_json(self) -> dict[str, Any]:
         """One entry of the document of `datasets` (docs/cli.md)."""
@@ -63,7 +63,7 @@ def list_datasets(settings: Settings) -> list[DatasetSummary]:
 
 
 def describe_dataset(settings: Settings, reference: str) -> dict[str, Any]:
-    """The document of `dataset ID`: a summary, and every version with its facts. Raises NotFoundError."""
+    """The document of `dataset ID`: a summary and the facts of every version. Raises NotFoundError."""
     registry = Registry(settings)
     entry = registry.find("dataset", reference)
     summary = _summary(registry.layout, entry)
@@ -74,7 +74,7 @@ def describe_dataset(settings: Settings, reference: str) -> dict[str, Any]:
 
 
 def _version_row(folder: VersionFolder) -> dict[str, Any]:
-    """The facts of one version, or null for each that is shown and what is wrong with it."""
+    """The facts of a version; for a damaged one null for each fact, and the damage."""
     try:
         return {"version": folder.root.name, **load_facts(folder), "damaged": None}
     except DamagedFileError as error:
@@ -83,7 +83,7 @@ def _version_row(folder: VersionFolder) -> dict[str, Any]:
 
 
 def open_version(settings: Settings, reference: str, version: str = "") -> OpenVersion:
-    """A data set's version (the latest by default), by id or name. Raises NotFoundError, DamagedFileError."""
+    """Open a version (the latest by default) of a data set, by id or name. Raises NotFoundError, DamagedFileError."""
     registry = Registry(settings)
     entry = registry.find("dataset", reference)
     folder = _version_folder(registry.layout, entry.id, version)
@@ -102,13 +102,13 @@ def open_version(settings: Settings, reference: str, version: str = "") -> OpenV
 
 
 def image_path(settings: Settings, dataset: str, version: str, image_id: int) -> Path:
-    """The stored image of an image id; `dataset` is an id. Raises NotFoundError."""
+    """Path of a stored image; `dataset` is an id. Raises NotFoundError."""
     folder, row = _image_row(settings, dataset, version, image_id)
     return folder.images / str(row["file_name"])
 
 
 def thumbnail(settings: Settings, dataset: str, version: str, image_id: int, size: int = 320) -> Path:
-    """A JPEG of the image, its long side at most `size` px (32 to 1024), made once. Raises NotFoundError."""
+    """Path of a JPEG of the image, at most `size` px (32 to 1024) on the long side, made once. Raises NotFoundError."""
     folder, row = _image_row(settings, dataset, version, image_id)
     source = folder.images / str(row["file_name"])
     return make_thumbnail(Layout(settings.workspace), source, str(row["content_hash"]), size)
@@ -120,7 +120,7 @@ def findings_csv(opened: OpenVersion) -> bytes:
 
 
 def findings_table_csv(findings: pd.DataFrame) -> bytes:
-    """Findings as CSV for a spreadsheet: text that would be a formula there is quoted, UTF-8 is marked."""
+    """Findings as CSV for a spreadsheet, in UTF-8 with a mark. Text that would be a formula there is quoted."""
     frame = findings.copy()
     for column in ("message", "file", "image"):
         texts = frame[column].astype(str)
@@ -132,14 +132,14 @@ def _summary(layout: Layout, entry: Entry) -> DatasetSummary | None:
     versions = versions_of(layout, entry.id)
     if not versions:
         return None
-    known: dict[str, Any] = {"id": entry.id, "name": entry.name, "created": entry.created}
-    known |= {"versions": versions, "version": versions[-1]}
+    fields: dict[str, Any] = {"id": entry.id, "name": entry.name, "created": entry.created}
+    fields |= {"versions": versions, "version": versions[-1]}
     try:
         facts = load_facts(VersionFolder(layout.version(entry.id, versions[-1])))
     except DamagedFileError as error:
-        return _unknown(known, Damage.of(error))
+        return _unknown(fields, Damage.of(error))
     return DatasetSummary(
-        **known,
+        **fields,
         damaged=entry.damage,
         images=facts["imported"]["images"],
         annotations=facts["imported"]["annotations"],
@@ -152,10 +152,10 @@ def _summary(layout: Layout, entry: Entry) -> DatasetSummary | None:
     )
 
 
-def _unknown(known: dict[str, Any], damage: Damage) -> DatasetSummary:
+def _unknown(fields: dict[str, Any], damage: Damage) -> DatasetSummary:
     """The summary of a data set whose latest version cannot be read."""
     return DatasetSummary(
-        **known,
+        **fields,
         images=0,
         annotations=0,
         classes=[],
@@ -172,8 +172,8 @@ def _unknown(known: dict[str, Any], damage: Damage) -> DatasetSummary:
 def _version_folder(layout: Layout, dataset: str, version: str) -> VersionFolder:
     versions = versions_of(layout, dataset)
     if not versions or (version and version not in versions):
-        known = ", ".join(versions) or "none"
-        raise NotFoundError(f"Data set {dataset} has no version {version!r}.", f"It has: {known}.")
+        names = ", ".join(versions) or "none"
+        raise NotFoundError(f"Data set {dataset} has no version {version!r}.", f"It has: {names}.")
     return VersionFolder(layout.version(dataset, version or versions[-1]))
 
 
@@ -192,7 +192,7 @@ def _image_row(settings: Settings, dataset: str, version: str, image_id: int) ->
 
 @lru_cache(maxsize=8)
 def _files_by_id(folder: VersionFolder, modified_ns: int) -> dict[int, dict[str, str]]:
-    """Image id -> file name and hash. A version never changes; the time tells a new workspace at an old path."""
+    """Image id -> file name and hash. A version never changes; the time detects a new workspace at an old path."""
     frame = load_columns(folder, "images", ["image_id", "file_name", "content_hash"])
     return {
         image_id: {"file_name": file_name, "content_hash": content_hash}

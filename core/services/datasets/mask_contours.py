@@ -5,12 +5,12 @@ from typing import Final
 from core.evaluation.mask_contours import rings_of
 from core.services.datasets.opened import OpenVersion
 
-# Tracing takes a millisecond or so each; nobody looks at more of them at once.
+# Tracing a mask takes about a millisecond, and nobody views more masks at once.
 _MOST: Final = 400
 
 
 def object_masks(opened: OpenVersion, image_id: int) -> dict[int, list[list[float]]]:
-    """Annotation id -> rings in px (core.evaluation.mask_contours), of at most 400 objects that have a mask."""
+    """Annotation id -> rings in px (core.evaluation.mask_contours), for at most 400 objects with a mask."""
     objects = opened.labels.annotations
     masked = objects[(objects["image_id"] == image_id) & (objects["segmentation"] != "")].head(_MOST)
     if masked.empty:
@@ -19,4 +19,4 @@ def object_masks(opened: OpenVersion, image_id: int) -> dict[int, list[list[floa
     width, height = (int(side) for side in size)
     pairs = zip(masked["annotation_id"], masked["segmentation"], strict=True)
     rings = {int(key): rings_of(str(shape), width, height) for key, shape in pairs}
-    return {key: found for key, found in rings.items() if found}
+    return {key: contours for key, contours in rings.items() if contours}

@@ -1,4 +1,4 @@
-"""A data set version, loaded, as the pages hold it."""
+"""A data set version in memory."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenVersion:
-    """One version, loaded. `facts` is its version.json, `findings` has core.labels.findings.COLUMNS."""
+    """A loaded version. `facts` is its version.json, `findings` has the columns core.labels.findings.COLUMNS."""
 
     dataset: str
     name: str

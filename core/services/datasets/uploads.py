@@ -1,8 +1,8 @@
-"""Uploads on their way in: a folder a page opens, files the server streams into it.
+"""Receives uploads: a page opens a folder, and the server streams files into it.
 
-An upload's id is a secret that only the page knows which opened it: whoever has it may write into its folder, nobody
-else. Each request writes another part file beside that folder, which is renamed into it when it is complete, so that a
-half-received file is never imported and two requests for one name never mix: the first complete one stays.
+The id of an upload is a secret of the page that opened it: only its holder can write into the folder. Each request
+writes its own part file beside the folder and renames it into the folder when it is complete. So a half-received file
+is never imported, and two requests for one name never mix: the first complete file stays.
 """
 
 import errno
@@ -23,20 +23,20 @@ from core.workspace.history import note_change
 from core.workspace.layout import Layout
 from core.workspace.uploads import clean_up, locked, part_file, remove_dead_parts
 
-# u: one file; m: many, as loose files are.
+# u: one file; m: many loose files.
 _ID: Final = re.compile(r"[um]-[A-Za-z0-9_-]{22}")
 _UNSAFE: Final = re.compile(r"[^\w.\-+ ()]")
 # 255 bytes is the limit of every common file system; a name in UTF-8 may take four bytes a character.
 _NAME_CHARACTERS: Final = 60
-# Loose files are for a handful; a folder of this many in one request each takes minutes, and an archive seconds.
+# So many loose files, one request each, take minutes; an archive takes seconds.
 _MOST_FILES: Final = 5_000
 
 
 def open_upload(settings: Settings, is_many: bool = False, *, actor: Actor) -> str:
-    """The id of a new upload of one file, or of many; its folder exists.
+    """Open an upload of one file, or of many, and return its id.
 
-    Uploads that nobody touched for a day are removed first. `core.services.datasets.imports.discard_upload` removes it
-    again.
+    Removes uploads first that nobody touched for a day. `core.services.datasets.imports.discard_upload` removes an
+    upload.
     """
     layout = Layout(settings.workspace)
     clean_up(layout)
@@ -49,7 +49,7 @@ def open_upload(settings: Settings, is_many: bool = False, *, actor: Actor) -> s
 
 
 def upload_folder(settings: Settings, key: str) -> Path:
-    """Where the upload's files are received. Raises NotFoundError for an id that no page has opened."""
+    """The folder that receives an upload's files. Raises NotFoundError if the upload is not open."""
     folder = Layout(settings.workspace).uploads / key / "files"
     if not _ID.fullmatch(key) or not folder.is_dir():
         raise NotFoundError("This upload is not open.", "Reload the page and choose the file again.")
@@ -57,7 +57,7 @@ def upload_folder(settings: Settings, key: str) -> Path:
 
 
 class Incoming:
-    """One file of an upload while it is received; `name` is what it will be called."""
+    """A file of an upload while it is received; `name` is its final name."""
 
     def __init__(self, name: str, handle: BinaryIO, most_bytes: int, limit: int) -> None:
         self.name = name
@@ -76,10 +76,10 @@ class Incoming:
 
 @contextmanager
 def receive_file(settings: Settings, key: str, name: str, promised_bytes: int = 0) -> Iterator[Incoming]:
-    """A file to write to, which is in the upload after a clean exit, and nowhere after an exception.
+    """Yield a file to write to. It joins the upload on a clean exit and is removed on an exception.
 
-    Raises NotFoundError for an upload that is not open, ConflictError where the upload has its file or one of this
-    name, UploadError for more than the limit, promised or written; OSError (ENOSPC) where there is no room for it.
+    Raises NotFoundError if the upload is not open, ConflictError if it already has its file or one of this name,
+    UploadError if more bytes than the limit are promised or written, OSError (ENOSPC) if the disk is full.
     """
     folder, stored = upload_folder(settings, key), safe_name(name)
     limit = settings.limits.upload_bytes
@@ -103,7 +103,7 @@ def receive_file(settings: Settings, key: str, name: str, promised_bytes: int = 
 
 
 def _check_free(folder: Path, key: str, name: str) -> int:
-    """Bytes that the upload holds already. Raises ConflictError where it takes no file of this name."""
+    """Bytes that the upload already holds. Raises ConflictError if it cannot take a file of this name."""
     files = list(folder.iterdir())
     if key.startswith("u") and files:
         raise ConflictError("This upload already holds a file.", "Cancel it, then choose another file.")
@@ -115,9 +115,9 @@ def _check_free(folder: Path, key: str, name: str) -> int:
 
 
 def add_files(settings: Settings, key: str, files: list[tuple[str, bytes]]) -> Path:
-    """Write loose files (name, content) into the upload; the folder that holds them.
+    """Write loose files (name, content) into the upload and return its folder.
 
-    Raises UploadError where two files have one name after cleaning, or all together are over the limit.
+    Raises UploadError if two files have the same name after cleaning, or their total size exceeds the limit.
     """
     folder = upload_folder(settings, key)
     names = [safe_name(name) for name, _ in files]
@@ -132,7 +132,7 @@ def add_files(settings: Settings, key: str, files: list[tuple[str, bytes]]) -> P
 
 
 def too_large(limit: int) -> UploadError:
-    """The refusal of an upload of more than `limit` bytes."""
+    """The error for an upload of more than `limit` bytes."""
     return UploadError(
         f"The upload is larger than {limit / 2**20:,.0f} MiB.",
         "Copy the files to the server and import the folder there, or raise DETDESK_MAX_UPLOAD_MIB.",
@@ -140,7 +140,7 @@ def too_large(limit: int) -> UploadError:
 
 
 def safe_name(name: str) -> str:
-    """A file name that means nothing to any file system: no folders, no control or odd characters, not hidden."""
+    """A file name that is safe on any file system: no folders, no control or odd characters, not hidden."""
     last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
     cleaned = _UNSAFE.sub("_", last).strip(" .") or "upload"
     stem, dot, suffix = cleaned.rpartition(".")

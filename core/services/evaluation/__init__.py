@@ -1,5 +1,5 @@
-"""Evaluations: start, list, open, and all that one says: causes, thresholds, slices, advice, comparison. For pages
-and the command line."""
+"""Evaluations: start, list, open, and read their results: causes, thresholds, slices, advice, comparison. For pages and
+the command line."""
 
 from typing import TYPE_CHECKING
 

@@ -1,7 +1,6 @@
-"""Advice on an evaluation: what would help most, each with its figures and the images behind it.
+"""Advice on an evaluation: what would help most, with the figures and images that support it.
 
-Joins what evaluation, run and data set know; the rules are in core.evaluation.advice.advice. For pages and the command
-line.
+Collects facts from the evaluation, its run and its data set; the rules are in core.evaluation.advice.advice.
 """
 
 from typing import Any, Final
@@ -36,14 +35,14 @@ _BEST_F1: Final = ThresholdRule()
 def give_advice(
     settings: Settings, evaluation: OpenEvaluation, score: float | None = None, iou: float | None = None
 ) -> list[Advice]:
-    """What the figures at a score and an IoU (the evaluation's by default) support, the most AP at stake first."""
+    """The advice at a score and an IoU (the evaluation's by default), most AP at stake first."""
     return advise(find_facts(settings, evaluation, score, iou))
 
 
 def find_facts(
     settings: Settings, evaluation: OpenEvaluation, score: float | None = None, iou: float | None = None
 ) -> Facts:
-    """The figures that the rules look at."""
+    """Collect the facts that the rules need, at a score and an IoU (the evaluation's by default)."""
     score = evaluation.score if score is None else score
     iou = evaluation.iou if iou is None else iou
     outcomes, (repairs, lost) = evaluation.outcomes(score, iou), evaluation.repairs(iou)
@@ -74,36 +73,36 @@ def find_facts(
 def advice_json(
     settings: Settings, evaluation: OpenEvaluation, score: float | None = None, iou: float | None = None
 ) -> dict[str, Any]:
-    """The document of the command line (docs/cli.md)."""
+    """The document of `advice` (docs/cli.md)."""
     facts = find_facts(settings, evaluation, score, iou)
-    found = advise(facts)
+    advices = advise(facts)
     return {
         "evaluation": evaluation.id,
         "score": facts.score,
         "iou": facts.iou,
         "advice": [
             {
-                "key": one.key,
-                "words": finding_words(one),
-                "next": next_words(one),
-                "at_stake": one.at_stake,
-                "pictures": one.images,
-                "address": f"evaluate?{urlencode({'evaluation': evaluation.id, **address_of(one, facts)})}",
-                "evidence": one.evidence,
+                "key": advice.key,
+                "words": finding_words(advice),
+                "next": next_words(advice),
+                "at_stake": advice.at_stake,
+                "pictures": advice.images,
+                "address": f"evaluate?{urlencode({'evaluation': evaluation.id, **address_of(advice, facts)})}",
+                "evidence": advice.evidence,
             }
-            for one in found
+            for advice in advices
         ],
-        "notes": [] if found else [NOTHING],
+        "notes": [] if advices else [NOTHING],
     }
 
 
-def address_of(one: Advice, at: Facts | OpenEvaluation) -> dict[str, str]:
-    """The parameters of the evaluate page behind a piece of advice, with the score and IoU that it was given at."""
-    return {"score": f"{at.score:g}", "iou": f"{at.iou:g}", **one.images} if one.images else {}
+def address_of(advice: Advice, at: Facts | OpenEvaluation) -> dict[str, str]:
+    """The evaluate page's address parameters for a piece of advice, with its score and IoU."""
+    return {"score": f"{at.score:g}", "iou": f"{at.iou:g}", **advice.images} if advice.images else {}
 
 
 def _better_threshold(evaluation: OpenEvaluation, score: float, iou: float) -> BetterThreshold | None:
-    """The best thresholds; None where none may be chosen on this evaluation, or nothing is found at any."""
+    """The best thresholds; None if none may be chosen on this evaluation, or no score gives a detection."""
     if why_not_to_choose(evaluation):
         return None
     curves = evaluation.threshold_curves(iou)
@@ -113,13 +112,13 @@ def _better_threshold(evaluation: OpenEvaluation, score: float, iou: float) -> B
         return None
     now = count_classes(evaluation.outcomes(score, iou), evaluation.truth.categories)
     whole = all_together(evaluation, score, iou)
-    each = add_up_classes(points, curves, best.score)
-    of_each = sum(
+    per_class = add_up_classes(points, curves, best.score)
+    moved_per_class = sum(
         _moved(counts, point.counts) for counts, point in zip(now, points[1:], strict=True) if point.score is not None
     )
-    moved = max(_moved(whole, best.counts), of_each)
+    moved = max(_moved(whole, best.counts), moved_per_class)
     has_own = evaluation.stored is not None and bool(evaluation.stored.per_class)
-    each_f1 = best.counts.f1 if has_own else each.f1
+    each_f1 = best.counts.f1 if has_own else per_class.f1
     return BetterThreshold(
         score=score,
         f1=whole.f1 or 0.0,
@@ -135,15 +134,15 @@ def _moved(before: Counts, after: Counts) -> int:
 
 
 def _beyond_cap(evaluation: OpenEvaluation) -> dict[str, int]:
-    """Objects of each class beyond COCO's cap on the detections of a class on an image."""
+    """For each class the number of objects beyond COCO's cap on detections of a class on an image."""
     objects = evaluation.truth.annotations
     sizes = objects[~objects["is_crowd"]].groupby(["image_id", "category_id"]).size()
     beyond = (sizes - DETECTIONS_CAP).clip(lower=0).groupby("category_id").sum()
-    return {evaluation.class_names[int(kind)]: int(number) for kind, number in beyond.items() if number}
+    return {evaluation.class_names[int(category_id)]: int(count) for category_id, count in beyond.items() if count}
 
 
 def _training(settings: Settings, evaluation: OpenEvaluation) -> Training | None:
-    """What the run that was judged was trained on; None for custom models, two files, and a run that is gone."""
+    """What the evaluated run was trained on; None for a custom model, two files, or a run that no longer exists."""
     if not (run := evaluation.spec.run):
         return None
     folder = RunFolder(Layout(settings.workspace).folder("run", run))

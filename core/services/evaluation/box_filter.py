@@ -1,8 +1,4 @@
-"""Which boxes of an evaluation a filter asks for: one rule for images, counts, crops and the viewer.
-
-Imported by the rest of core.services; PictureFilter and OUTCOMES are offered to the pages through
-core.services.evaluation.
-"""
+"""Selects boxes of an evaluation by a filter: the same rule for images, counts, crops and the viewer."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -23,12 +19,12 @@ OUTCOMES: Final = ("true_positive", "false_positive", "missed")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageFilter:
-    """Which images, in which order. Every field narrows the choice; the defaults keep everything.
+    """Selects and sorts images by their boxes. Every field narrows the selection; the defaults keep everything.
 
     `category_id` is a class (-1: any); `outcome` one of OUTCOMES; `cell` a cell of the confusion matrix as (truth
-    class, predicted class), where the number of classes means background; `cause` one of CAUSES: the false positives
-    with this cause, for `missed` the objects; `text` a part of the file name; `slice` the key of a slice of images or
-    of objects (core.evaluation.slices.slicings).
+    class, predicted class), where the number of classes means background; `cause` one of CAUSES: false positives with
+    this cause, or for `missed` the missed objects; `text` a part of the file name; `slice` the key of a slice of images
+    or of objects (core.evaluation.slices.slicings).
     """
 
     sort: str = "mistakes"
@@ -41,7 +37,7 @@ class ImageFilter:
 
     @property
     def narrows_boxes(self) -> bool:
-        """Whether it asks for certain boxes, so that images without any of them are left out."""
+        """Whether the filter selects certain boxes and so leaves out images without them."""
         is_of_objects = self.slice.partition(":")[0] in OF_OBJECTS
         asked = self.outcome or self.cell is not None or self.cause or is_of_objects
         return self.category_id >= 0 or bool(asked)
@@ -53,26 +49,26 @@ EVERYTHING: Final = ImageFilter()
 def counted_boxes(outcomes: Outcomes, classes: int) -> pd.DataFrame:
     """The counted boxes: `image_id, kind, id, annotation_id, outcome, category_id, truth_class, found_class, cause`.
 
-    Every detection that is not ignored, and every missed object; truth and found class are its cell in the matrix. A
-    mix-up has two boxes in its cell: the false positive and the object it lies on. An object explained by one has
-    no cause of its own here, so that each false positive and each outright miss is one box.
+    Holds every detection that is not ignored, and every missed object; truth and found class are its cell in the
+    matrix. A confusion of classes has two boxes in its cell: the false positive and the object under it. An object that
+    a false positive explains has no cause here, so each false positive and each plain miss is one box.
     """
-    found = outcomes.detections[outcomes.detections["outcome"] != Outcome.IGNORED]
-    is_right = found["outcome"] == Outcome.TRUE_POSITIVE
-    confused = found["confused_with"]
+    detections = outcomes.detections[outcomes.detections["outcome"] != Outcome.IGNORED]
+    is_right = detections["outcome"] == Outcome.TRUE_POSITIVE
+    confused = detections["confused_with"]
     missed = outcomes.truths[outcomes.truths["outcome"] == TruthOutcome.MISSED]
     parts = [
         pd.DataFrame(
             {
-                "image_id": found["image_id"],
+                "image_id": detections["image_id"],
                 "kind": "detection",
-                "id": found["detection_id"],
-                "annotation_id": found["annotation_id"],
-                "outcome": found["outcome"],
-                "category_id": found["category_id"],
-                "truth_class": np.where(is_right, found["category_id"], np.where(confused < 0, classes, confused)),
-                "found_class": found["category_id"],
-                "cause": found["cause"],
+                "id": detections["detection_id"],
+                "annotation_id": detections["annotation_id"],
+                "outcome": detections["outcome"],
+                "category_id": detections["category_id"],
+                "truth_class": np.where(is_right, detections["category_id"], np.where(confused < 0, classes, confused)),
+                "found_class": detections["category_id"],
+                "cause": detections["cause"],
             }
         ),
         pd.DataFrame(
@@ -93,45 +89,45 @@ def counted_boxes(outcomes: Outcomes, classes: int) -> pd.DataFrame:
 
 
 def slice_of(evaluation: OpenEvaluation, key: str) -> tuple[Slicing, int]:
-    """The slicing and the part that a slice's key names. Raises NotFoundError."""
-    found = find_slice(evaluation, key)
-    if found is None:
-        raise NotFoundError(f"This evaluation has no slice {key!r}.", "`python -m core slices` lists those there are.")
-    return found
+    """The slicing, and the index of its part, for a slice's key. Raises NotFoundError."""
+    match = find_slice(evaluation, key)
+    if match is None:
+        raise NotFoundError(f"This evaluation has no slice {key!r}.", "`python -m core slices` lists the slices.")
+    return match
 
 
 def _parts_of(evaluation: OpenEvaluation, slicing: Slicing, boxes: pd.DataFrame) -> np.ndarray:
-    """(N,) the part of each counted box: of the object that was found or missed, or of the false positive itself."""
+    """(N,) the part index of each counted box: of its object if it is found or missed, else of the false positive."""
     is_of_object = (boxes["outcome"] != Outcome.FALSE_POSITIVE).to_numpy()
     ids = boxes["id"], boxes["annotation_id"]
     return detection_parts(slicing, evaluation.detections, evaluation.truth.annotations, *ids, is_of_object)
 
 
 def is_chosen(evaluation: OpenEvaluation, boxes: pd.DataFrame, chosen: ImageFilter) -> "pd.Series[bool]":
-    """(N,) whether the filter asks for each counted box. Raises AppError for an unknown outcome, cause or slice."""
+    """(N,) whether the filter selects each counted box. Raises AppError for an unknown outcome, cause or slice."""
     if chosen.outcome and chosen.outcome not in OUTCOMES:
         raise AppError(f"There is no outcome {chosen.outcome!r}.", f"Choose one of {', '.join(OUTCOMES)}.")
     if chosen.cause and chosen.cause not in CAUSES:
         raise AppError(f"There is no cause {chosen.cause!r}.", f"Choose one of {', '.join(CAUSES)}.")
-    asked = pd.Series(True, index=boxes.index)
+    selected = pd.Series(True, index=boxes.index)
     if chosen.cause:
-        asked &= boxes["cause"] == chosen.cause
+        selected &= boxes["cause"] == chosen.cause
     if chosen.category_id >= 0:
-        asked &= boxes["category_id"] == chosen.category_id
+        selected &= boxes["category_id"] == chosen.category_id
     if chosen.outcome:
-        asked &= boxes["outcome"] == chosen.outcome
+        selected &= boxes["outcome"] == chosen.outcome
     if chosen.cell is not None:
-        asked &= (boxes["truth_class"] == chosen.cell[0]) & (boxes["found_class"] == chosen.cell[1])
+        selected &= (boxes["truth_class"] == chosen.cell[0]) & (boxes["found_class"] == chosen.cell[1])
     if chosen.slice:
-        slicing, place = slice_of(evaluation, chosen.slice)
-        asked &= _parts_of(evaluation, slicing, boxes) == place
-    return asked
+        slicing, part = slice_of(evaluation, chosen.slice)
+        selected &= _parts_of(evaluation, slicing, boxes) == part
+    return selected
 
 
 def hits_of(evaluation: OpenEvaluation, boxes: pd.DataFrame, chosen: ImageFilter) -> pd.DataFrame:
-    """The boxes that the filter asks for, as they are counted."""
+    """The counted boxes that the filter selects, one per count."""
     hits = boxes[is_chosen(evaluation, boxes, chosen)]
     if chosen.cell is not None and not chosen.outcome:
-        # A mix-up is one count in its cell, and two boxes: the false positive and the object it lies on.
+        # A confusion of classes is one count in its cell, but two boxes: the false positive and the object under it.
         hits = hits[(hits["kind"] == "detection") | (hits["found_class"] == len(evaluation.truth.categories))]
     return hits

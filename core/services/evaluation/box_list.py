@@ -1,5 +1,4 @@
-"""The boxes that a filter of an evaluation asks for, one by one, in the order to look at them; where to cut them
-out."""
+"""Lists the boxes that a filter selects, in the order of review, and the part of the image to crop for each."""
 
 from typing import Any, Final
 
@@ -13,10 +12,10 @@ from core.services.evaluation.images import chosen_boxes
 from core.services.evaluation.opened import OpenEvaluation
 from core.tables import BOX_COLUMNS, boxes_xyxy
 
-# Round a box so much of its longer side is shown, and at least so many px: an object is known by what is round it.
+# Margin around a box: this share of its longer side, and at least so many px. An object needs its surroundings.
 _MARGIN: Final = 0.5
 _LEAST_MARGIN_PX: Final = 12.0
-# Of what is cut out, where the image is large enough for it; one shape lets rows of crops line up.
+# Of a crop, if the image is large enough; the same shape lets rows of crops line up.
 _ASPECT: Final = 4 / 3
 _ORDER: Final = {"false_positive": 0, "missed": 1, "true_positive": 2}
 
@@ -24,24 +23,24 @@ Place = tuple[int, int, int, int]
 
 
 def object_rows(evaluation: OpenEvaluation, score: float, iou: float, chosen: ImageFilter) -> pd.DataFrame:
-    """One row a box: `image_id, file_name, kind, id, outcome, category_id, name, score, iou, cause, x1, y1, x2, y2`.
+    """One row per box: `image_id, file_name, kind, id, outcome, category_id, name, score, iou, cause, x1, y1, x2, y2`.
 
-    False positives first, by falling score; then missed objects, the largest first; then found ones, the loosest box
-    first. `score` of a missed object is NaN; `iou` is with the object found, or of a false positive with the object
-    that its cause is about (NaN for none). `chosen.sort` is not used. Raises AppError as `image_rows`.
+    False positives come first, by falling score; then missed objects, largest first; then true positives, loosest box
+    first. `score` of a missed object is NaN; `iou` is with the matched object, or for a false positive with the object
+    of its cause (NaN for none). Ignores `chosen.sort`. Raises AppError as `image_rows`.
     """
     rows = chosen_boxes(evaluation, score, iou, chosen)
     outcomes = evaluation.outcomes(score, iou)
-    found = outcomes.detections.set_index("detection_id")
+    detections = outcomes.detections.set_index("detection_id")
     objects = evaluation.truth.annotations.set_index("annotation_id")
-    is_found = (rows["kind"] == "detection").to_numpy()
-    tables = ((found, is_found), (objects, ~is_found))
+    is_detection = (rows["kind"] == "detection").to_numpy()
+    tables = ((detections, is_detection), (objects, ~is_detection))
     corners = np.zeros((len(rows), 4))
     for table, is_its in tables:
         corners[is_its] = table.loc[rows.loc[is_its, "id"], BOX_COLUMNS].to_numpy()
     scores, ious = np.full(len(rows), np.nan), np.full(len(rows), np.nan)
-    of_found = found.loc[rows.loc[is_found, "id"]]
-    scores[is_found], ious[is_found] = of_found["score"], _overlaps(of_found, objects)
+    of_rows = detections.loc[rows.loc[is_detection, "id"]]
+    scores[is_detection], ious[is_detection] = of_rows["score"], _overlaps(of_rows, objects)
     images = evaluation.truth.images.set_index("image_id")
     rows = rows.assign(
         file_name=images.loc[rows["image_id"], "file_name"].to_numpy(),
@@ -56,7 +55,7 @@ def object_rows(evaluation: OpenEvaluation, score: float, iou: float, chosen: Im
 def objects_json(
     evaluation: OpenEvaluation, score: float, iou: float, chosen: ImageFilter, limit: int
 ) -> dict[str, Any]:
-    """The document of `boxes` (docs/cli.md): all that the filter asks for are counted, `limit` of them listed."""
+    """The document of `boxes` (docs/cli.md): counts all selected boxes and lists `limit` of them."""
     rows = object_rows(evaluation, score, iou, chosen)
     listed = [
         {
@@ -78,9 +77,9 @@ def objects_json(
 
 
 def crop_place(corners: tuple[float, float, float, float], width: int, height: int) -> Place:
-    """The part of an image of width x height px (0: not known) to show for a box: x1, y1, x2, y2 in whole px.
+    """The part of an image of width x height px (0: unknown) to show for a box: x1, y1, x2, y2 in whole px.
 
-    The box with a margin, in one shape where the image is large enough for that; at least 1 x 1 px of it.
+    Is the box with a margin, widened to one aspect if the image is large enough; at least 1 x 1 px.
     """
     x1, y1, x2, y2 = corners
     margin = max(_LEAST_MARGIN_PX, _MARGIN * max(x2 - x1, y2 - y1))
@@ -92,9 +91,9 @@ def crop_place(corners: tuple[float, float, float, float], width: int, height: i
 
 
 def box_place(evaluation: OpenEvaluation, image_id: int, kind: str, key: int) -> Place:
-    """`crop_place` of a detection or of a `truth`. Raises NotFoundError where there is none with this id there."""
-    truths, found = evaluation.on_images([image_id])
-    table, name = (found, "detection_id") if kind == "detection" else (truths, "annotation_id")
+    """`crop_place` of a `detection` or `truth`, by its id. Raises NotFoundError if the image has no such box."""
+    truths, detections = evaluation.on_images([image_id])
+    table, name = (detections, "detection_id") if kind == "detection" else (truths, "annotation_id")
     rows = table[table[name] == key]
     if rows.empty or kind not in ("detection", "truth"):
         raise NotFoundError(f"Image {image_id} has no {kind} {key}.", "Choose a box of this image.")
@@ -104,19 +103,19 @@ def box_place(evaluation: OpenEvaluation, image_id: int, kind: str, key: int) ->
 
 
 def _within(middle: float, length: float, size: int) -> tuple[int, int]:
-    """From where to where, along one side: as long as asked for, moved and cut so that it lies in the image."""
+    """Start and end along one side: of this length, moved and cut to lie within the image."""
     limit = float(size) if size > 0 else np.inf
     length = min(length, limit)
     start = np.floor(min(max(0.0, middle - length / 2), limit - length))
     return int(start), int(min(limit, np.ceil(start + length)))
 
 
-def _overlaps(found: pd.DataFrame, objects: pd.DataFrame) -> np.ndarray:
-    """(N,) the IoU of each detection with the object it found, or with the one that its cause is about; NaN."""
-    is_right = (found["outcome"] == "true_positive").to_numpy()
-    ious = np.where(is_right, found["iou"], np.nan)
-    is_about = ~is_right & (found["meant_for"] > 0).to_numpy()
-    wrong = found[is_about]
+def _overlaps(detections: pd.DataFrame, objects: pd.DataFrame) -> np.ndarray:
+    """(N,) the IoU of each detection with its matched object, or with the object of its cause; NaN for neither."""
+    is_right = (detections["outcome"] == "true_positive").to_numpy()
+    ious = np.where(is_right, detections["iou"], np.nan)
+    is_about = ~is_right & (detections["meant_for"] > 0).to_numpy()
+    wrong = detections[is_about]
     ious[is_about] = paired_iou_xyxy(boxes_xyxy(wrong), boxes_xyxy(objects.loc[wrong["meant_for"]]))
     return ious
 
@@ -126,6 +125,6 @@ def _sorted(rows: pd.DataFrame) -> pd.DataFrame:
     outcome = rows["outcome"].map(_ORDER).to_numpy(dtype=np.int64)
     rank = np.select([outcome == 0, outcome == 1], [-rows["score"].to_numpy(), -area], rows["iou"].to_numpy())
     columns = ["image_id", "file_name", "kind", "id", "outcome", "category_id", "name", "score", "iou", "cause"]
-    # Ties fall by image and id, so that the order is the same each time.
+    # Ties are broken by image and id, so that the order is always the same.
     order = np.lexsort((rows["id"], rows["image_id"], rank, outcome))
     return rows.iloc[order][[*columns, *BOX_COLUMNS]].reset_index(drop=True)

@@ -1,6 +1,6 @@
-"""Two evaluations on the same images: which is better and how sure that is, and which objects were won and lost.
+"""Compares two evaluations on the same images: which is better, how sure that is, and which objects are won and lost.
 
-A stands for the first, B for the second; differences are B minus A.
+A is the first evaluation, B the second; differences are B minus A.
 """
 
 import math
@@ -31,11 +31,10 @@ CHANGES: Final = (WON, LOST)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """Two open evaluations and what belongs together; make it by `compare`, keep it between questions.
+    """Two open evaluations with their paired images, objects and classes. Made by `compare`; keep it for reuse.
 
-    `images` and `objects` are those of core.evaluation.intervals.comparing, `classes` name and both indices of each
-    class that
-    both have; `warnings` say what of the comparison must be taken with care.
+    `images` and `objects` are those of core.evaluation.intervals.comparing; `classes` holds name and both indices of
+    each shared class; `warnings` say why the comparison may mislead.
     """
 
     a: OpenEvaluation
@@ -46,33 +45,34 @@ class Comparison:
     warnings: list[str]
 
     def moved(self, score: float, iou: float) -> pd.DataFrame:
-        """The objects won and lost at a score threshold and an IoU
-        (core.evaluation.intervals.comparing.moved_objects)."""
+        """The objects won and lost at a score threshold and an IoU (`moved_objects` of the same module)."""
         return moved_objects(self.a.outcomes(score, iou), self.b.outcomes(score, iou), self.objects)
 
     def paired(self, score: float, iou: float, classes: tuple[int, int] = (ALL, ALL)) -> Paired:
         """On how many images B is better, by the image's F1 (core.evaluation.intervals.paired).
 
-        Args: classes, the index of a class in A and in B; only images that show it, or where one finds it, count then.
+        Args: classes, the index of a class in A and in B. Only images with objects or detections of it count then.
         """
         columns = (self.a, "image_a", classes[0]), (self.b, "image_b", classes[1])
-        a, b = (image_f1(one.outcomes(score, iou), self.images[column], key) for one, column, key in columns)
-        # An image without objects on which neither finds any is one on which they are equal.
+        a, b = (
+            image_f1(evaluation.outcomes(score, iou), self.images[column], key) for evaluation, column, key in columns
+        )
+        # On an image without objects and detections both are equal.
         return compare_images(a, b) if classes[0] != ALL else compare_images(np.nan_to_num(a, nan=1.0), b)
 
     def image_of_b(self, image: int) -> int:
-        """The id that an image of A has in B. Raises AppError for an image that A does not have."""
-        found = self.images.loc[self.images["image_a"] == image, "image_b"]
-        if found.empty:
+        """The id in B of an image of A. Raises AppError if A has no such image."""
+        ids = self.images.loc[self.images["image_a"] == image, "image_b"]
+        if ids.empty:
             raise AppError(f"Evaluation {self.a.id} has no image {image}.", "Choose one of its images.")
-        return int(found.iloc[0])
+        return int(ids.iloc[0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """One figure of the two. `by` is B minus A with its interval; `by.above` how often B is better in the resamples.
+    """One figure of A and B. `by` is B minus A with its interval; `by.above` the share of resamples where B is better.
 
-    Where `by` has no interval, `above` is not shown: `Comparison.paired` says what few images can tell.
+    Without an interval `above` is not shown: `Comparison.paired` is for few images.
     """
 
     a: float | None
@@ -80,7 +80,7 @@ class Difference:
     by: Interval
 
     def to_json(self) -> dict[str, float | None]:
-        """As the command line contract has it."""
+        """The figure in the document of `compare` (docs/cli.md)."""
         by = self.by
         better = None if by.is_uncertain else by.above
         return {"a": self.a, "b": self.b, "difference": by.value, "low": by.low, "high": by.high, "b_better": better}
@@ -88,16 +88,16 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Differences:
-    """AP and AP50 of all classes (first, `name` "") and of each class that both have, with paired intervals."""
+    """AP and AP50 with paired intervals: of all classes (first, name ""), then of each shared class."""
 
     resamples: int
     seed: int
-    rows: list[tuple[str, int, Difference, Difference]]  # name, images that show it, AP, AP50
+    rows: list[tuple[str, int, Difference, Difference]]  # name, images with the class, AP, AP50
     notes: list[str]
 
 
 def compare(a: OpenEvaluation, b: OpenEvaluation) -> Comparison:
-    """Bring two evaluations together. Raises AppError where they are the same, or not on the same images."""
+    """Pair two evaluations. Raises AppError if they are the same one, or not on the same images."""
     if a.id == b.id:
         raise AppError("An evaluation cannot be compared with itself.", "Choose another one.")
     images = pair_images(a.truth, b.truth)
@@ -116,9 +116,9 @@ def compare(a: OpenEvaluation, b: OpenEvaluation) -> Comparison:
 def differences(
     settings: Settings, comparison: Comparison, progress: Progress, resamples: int = RESAMPLES, seed: int = 0
 ) -> Differences:
-    """How much better B is, and how sure that is: both are scored on the same draws of images.
+    """How much better B is, with intervals: both are scored on the same resamples of the images.
 
-    What was computed for one of the two before is used again. Raises AppError for resamples that cannot be asked for.
+    Reuses resamples that were computed before. Raises AppError for a number of resamples or a seed out of range.
     """
     check_resamples(resamples, seed)
     a, b = comparison.a, comparison.b
@@ -130,19 +130,17 @@ def differences(
 def kept_differences(
     settings: Settings, comparison: Comparison, resamples: int = RESAMPLES, seed: int = 0
 ) -> Differences | None:
-    """The same where nothing must be computed for it; else None."""
+    """As `differences` if both evaluations' resamples are stored; else None."""
     layout = Layout(settings.workspace)
-    sides = (
-        load_replicates(layout.folder("evaluation", one.id), resamples, seed) for one in (comparison.a, comparison.b)
-    )
-    left, right = sides
+    ids = comparison.a.id, comparison.b.id
+    left, right = (load_replicates(layout.folder("evaluation", key), resamples, seed) for key in ids)
     return None if left is None or right is None else _differences(comparison, left, right, resamples, seed)
 
 
 def comparison_summary(
     comparison: Comparison, measured: Differences, score: float | None = None, iou: float | None = None
 ) -> dict[str, Any]:
-    """The comparison as the command line contract has it (docs/cli.md), at A's score and IoU by default."""
+    """The document of `compare` (docs/cli.md), at A's score and IoU by default."""
     a = comparison.a
     score, iou = a.score if score is None else score, a.iou if iou is None else iou
     moved = comparison.moved(score, iou)
@@ -174,7 +172,7 @@ def comparison_summary(
 
 
 def paired_of(comparison: Comparison, measured: Differences, score: float, iou: float) -> list[Paired | None]:
-    """The counted images for each of `measured.rows` that has too few of them for an interval; None for the others."""
+    """Image counts for each of `measured.rows` with too few images for an interval; None for the others."""
     keys = [(ALL, ALL), *((key, other) for _, key, other in comparison.classes)]
     return [
         comparison.paired(score, iou, classes) if ap.by.is_uncertain else None
@@ -183,9 +181,9 @@ def paired_of(comparison: Comparison, measured: Differences, score: float, iou: 
 
 
 def paired_notes(measured: Differences, paired: list[Paired | None], score: float, iou: float) -> list[str]:
-    """What the counts of `paired_of` say, a sentence each, and once by which measure."""
+    """The counts of `paired_of` as sentences, and a sentence that names the measure."""
     names = [name or "All classes" for name, _, _, _ in measured.rows]
-    notes = [f"{name}: {paired_words(one)}." for name, one in zip(names, paired, strict=True) if one is not None]
+    notes = [f"{name}: {paired_words(counts)}." for name, counts in zip(names, paired, strict=True) if counts]
     measure = f"Images are compared by their F1 at score {score:g} and IoU {iou:g}; p is of the exact sign test."
     return [*notes, measure] if notes else []
 
@@ -193,17 +191,17 @@ def paired_notes(measured: Differences, paired: list[Paired | None], score: floa
 def image_of_both(
     comparison: Comparison, image: int, score: float, iou: float, moved: pd.DataFrame
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The boxes on one image (an id of A) under A and under B, as `image_boxes` gives them for the viewer.
+    """The boxes of A and of B on one image (an id of A), as `image_boxes` gives them for the viewer.
 
-    `chosen` are the objects of `moved`, and the detection that found them.
+    `chosen` marks the objects of `moved` and the detections that match them.
     """
     sides = []
-    for one, key, column in (
+    for evaluation, key, column in (
         (comparison.a, image, "annotation_a"),
         (comparison.b, comparison.image_of_b(image), "annotation_b"),
     ):
         wanted = set(moved.loc[moved["image_a"] == image, column])
-        boxes = image_boxes(one, key, iou, score)
+        boxes = image_boxes(evaluation, key, iou, score)
         sides.append([{**box, "chosen": _object_of(box) in wanted} for box in boxes])
     return sides[0], sides[1]
 
@@ -213,7 +211,7 @@ def _paired_json(paired: Paired | None) -> dict[str, Any] | None:
 
 
 def _object_of(box: dict[str, Any]) -> int | None:
-    """The annotation that a box is, or that it found."""
+    """The annotation id of a truth, or of a detection's matched object."""
     if box["kind"] == "truth":
         return int(box["id"])
     return box["partner"] if box["outcome"] == "true_positive" else None
@@ -224,20 +222,21 @@ def _differences(comparison: Comparison, left: Replicates, right: Replicates, re
     names = [name for name, _, _ in comparison.classes]
     columns = [key for _, key, _ in comparison.classes], [key for _, _, key in comparison.classes]
     sides = left.of_classes(columns[0]), right.of_classes(columns[1])
-    shown = [
-        images_of_each(one.truth)[[0, *(key + 1 for key in keys)]] for one, keys in zip((a, b), columns, strict=True)
+    images = [
+        images_of_each(evaluation.truth)[[0, *(key + 1 for key in keys)]]
+        for evaluation, keys in zip((a, b), columns, strict=True)
     ]
-    measured = estimate(sides[1].minus(sides[0]), names, shown[0].clip(max=shown[1]), lowest=-1.0)
+    measured = estimate(sides[1].minus(sides[0]), names, images[0].clip(max=images[1]), lowest=-1.0)
     rows = [
-        (one.name, one.images, _difference(sides, 0, place, one.ap), _difference(sides, 1, place, one.ap50))
-        for place, one in enumerate(measured)
+        (row.name, row.images, _difference(sides, 0, index, row.ap), _difference(sides, 1, index, row.ap50))
+        for index, row in enumerate(measured)
     ]
     return Differences(resamples=resamples, seed=seed, rows=rows, notes=notes_on(measured))
 
 
-def _difference(sides: tuple[Replicates, Replicates], measure: int, place: int, by: Interval) -> Difference:
-    figures = [float(side.observed[measure, place]) for side in sides]
-    return Difference(a=_known(figures[0]), b=_known(figures[1]), by=by)
+def _difference(sides: tuple[Replicates, Replicates], measure: int, row: int, by: Interval) -> Difference:
+    figures = [float(side.observed[measure, row]) for side in sides]
+    return Difference(a=_or_none(figures[0]), b=_or_none(figures[1]), by=by)
 
 
 def _object(comparison: Comparison, row: dict[str, Any]) -> dict[str, Any]:
@@ -248,28 +247,30 @@ def _object(comparison: Comparison, row: dict[str, Any]) -> dict[str, Any]:
         "image": str(name),
         "name": comparison.a.class_names[row["category_id"]],
         "box": [float(row[corner]) for corner in BOX_COLUMNS],
-        "score_a": _known(row["score_a"]),
-        "score_b": _known(row["score_b"]),
+        "score_a": _or_none(row["score_a"]),
+        "score_b": _or_none(row["score_b"]),
     }
 
 
-def _known(figure: float) -> float | None:
+def _or_none(figure: float) -> float | None:
     return None if math.isnan(figure) else float(figure)
 
 
 def _warnings(a: OpenEvaluation, b: OpenEvaluation, objects: int, classes: int) -> list[str]:
-    found = []
+    warnings = []
     counts = len(a.truth.annotations), len(b.truth.annotations)
     strange = counts[0] + counts[1] - 2 * objects
     if strange:
-        found.append(
+        warnings.append(
             f"The labels are not the same: {strange:,} objects are in only one of the two, so part of the difference "
             "comes from the labels, and these objects are neither won nor lost."
         )
     if len(a.class_names) != classes or len(b.class_names) != classes:
         names = sorted(set(a.class_names) ^ set(b.class_names))
-        found.append(f"Classes that only one of the two has: {', '.join(names)}. AP of all classes counts them.")
-    splits = [one.spec.split for one in (a, b)]
+        warnings.append(f"Classes that only one of the two has: {', '.join(names)}. AP of all classes counts them.")
+    splits = [a.spec.split, b.spec.split]
     if splits[0] != splits[1] and all(splits):
-        found.append(f"The split is called {splits[0]} in one and {splits[1]} in the other; the images are the same.")
-    return found
+        warnings.append(
+            f"The split is called {splits[0]} in one and {splits[1]} in the other; the images are the same."
+        )
+    return warnings

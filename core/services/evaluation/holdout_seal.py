@@ -1,9 +1,8 @@
-"""The hold-out seal: scores of an evaluation on test images stay hidden until somebody opens them, which is logged.
+"""The hold-out seal hides the scores of an evaluation on test images until a user opens them; each opening is logged.
 
-A test split is a hold-out only as long as nobody chooses by it, so what counts is how often its figures were looked at:
-over all runs and models, of one data set version. The log lies with the data set (core.workspace.openings). A seal
-keeps honest people honest; the files of the evaluation can be read by whoever opens the folder.
-Offered to pages and command line through core.services.evaluation.
+A test split is a hold-out only as long as nobody selects models by it. So the log counts how often a data set version's
+test scores were opened, over all runs and models. The log is stored with the data set (core.workspace.openings). A seal
+is a reminder and no protection: anybody who can open the folder can read the files.
 """
 
 import time
@@ -21,7 +20,7 @@ from core.workspace.registry import Entry, Registry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seal:
-    """Of one evaluation with test images: `openings` are those of the split, by all evaluations, oldest first."""
+    """The seal of an evaluation with test images. `openings` are those of the split, oldest first."""
 
     evaluation: str
     subject: str
@@ -36,20 +35,20 @@ class Seal:
 
     @property
     def note(self) -> str:
-        """How often the split was looked at, in a sentence."""
+        """How often the split's scores were opened, as a sentence."""
         times = len(self.openings)
         return (
             f"The test scores of {self.dataset} {self.version} were opened {times} time{'' if times == 1 else 's'} so "
-            "far, over all runs; each look makes them less of a hold-out."
+            "far, over all runs; each opening makes them less of a hold-out."
         )
 
     def to_json(self) -> dict[str, Any]:
-        """The document of the command line."""
+        """The document of `seal` (docs/cli.md)."""
         return openings_json(self.dataset, self.version, self.openings)
 
 
 def find_seal(settings: Settings, ref: str) -> Seal | None:
-    """The seal of the evaluation with this id or name; None where it has none.
+    """The seal of the evaluation with this id or name; None if it has none.
 
     Raises NotFoundError, DamagedFileError.
     """
@@ -63,7 +62,7 @@ def find_seal(settings: Settings, ref: str) -> Seal | None:
 
 
 def seal_of(layout: Layout, entry: Entry, spec: EvaluationSpec) -> Seal | None:
-    """The same of an evaluation whose request.json was read already."""
+    """The seal of an evaluation with this `spec`; None if it has none. Raises DamagedFileError."""
     if not spec.holds_test or not spec.dataset:
         return None
     return Seal(
@@ -76,9 +75,9 @@ def seal_of(layout: Layout, entry: Entry, spec: EvaluationSpec) -> Seal | None:
 
 
 def open_seal(settings: Settings, ref: str, *, actor: Actor) -> Seal | None:
-    """Open the evaluation's scores, which is logged with time and actor; nothing is logged where they are open.
+    """Open the evaluation's scores and log it with time and actor; does nothing if they are open.
 
-    The seal as it is now, None where the evaluation has none. Raises NotFoundError.
+    Returns the new seal, None if the evaluation has none. Raises NotFoundError.
     """
     seal = find_seal(settings, ref)
     if seal is None or seal.is_open:
@@ -91,16 +90,16 @@ def open_seal(settings: Settings, ref: str, *, actor: Actor) -> Seal | None:
 
 
 def renewed(settings: Settings, seal: Seal) -> Seal:
-    """The seal with the openings that there are now."""
+    """The seal with today's openings."""
     return replace(seal, openings=read_openings(Layout(settings.workspace), seal.dataset, seal.version))
 
 
 def check_open(layout: Layout, entry: Entry, spec: EvaluationSpec) -> Seal | None:
-    """The seal, where the evaluation has one. Raises SealedError where it is closed."""
+    """The open seal of an evaluation; None if it has none. Raises SealedError if the seal is closed."""
     seal = seal_of(layout, entry, spec)
     if seal and not seal.is_open:
         raise SealedError(
-            f"The scores of {entry.name!r} are sealed: they tell of the test split of {seal.dataset} {seal.version}.",
+            f"The scores of {entry.name!r} are sealed: they are of the test split of {seal.dataset} {seal.version}.",
             "Open them on their page, or by `python -m core seal EVALUATION --open`; each opening is counted.",
         )
     return seal
@@ -112,7 +111,7 @@ def list_openings(settings: Settings, dataset: str, version: str) -> list[Openin
 
 
 def openings_json(dataset: str, version: str, openings: list[Opening]) -> dict[str, Any]:
-    """How often a version's test scores were opened, as the command line contract has it."""
+    """The document of `seal` (docs/cli.md): how often a version's test scores were opened, and by whom."""
     rows = [
         {
             "time": opening.time,

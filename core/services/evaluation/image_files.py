@@ -1,7 +1,4 @@
-"""The images of evaluations, by id, and small copies of them.
-
-Those of data sets: core.services.datasets.listing.
-"""
+"""Image files of evaluations, with thumbnails and crops. For images of data sets see core.services.datasets.listing."""
 
 import hashlib
 import re
@@ -19,15 +16,15 @@ from core.settings import Settings
 from core.workspace.layout import Layout, is_folder_name
 from core.workspace.thumbnails import make_crop, make_thumbnail
 
-# An id is one folder name: nothing that leads anywhere else.
+# An id is a plain folder name, so a path cannot leave the workspace.
 _FOLDER_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _CROP_PX: Final = 320
 
 
 def evaluation_image(settings: Settings, evaluation: str, image_id: int, size: int = 0) -> Path:
-    """The file of one image that an evaluation was made on; with a size in px, a thumbnail of it, made once.
+    """Path of an evaluated image; with a size in px, of its thumbnail, made once.
 
-    Raises NotFoundError, or AppError for an image that cannot be read.
+    Raises NotFoundError, and AppError for an unreadable image.
     """
     opened = _find(settings, evaluation)
     path = image_file(settings, opened, image_id)
@@ -38,9 +35,9 @@ def evaluation_image(settings: Settings, evaluation: str, image_id: int, size: i
 
 
 def evaluation_crop(settings: Settings, evaluation: str, image_id: int, kind: str, key: int) -> Path:
-    """The file of a detection or of a `truth`, cut out of its image with a margin, made once; at most 320 px wide.
+    """Path of a crop of a `detection` or `truth` with a margin, at most 320 px wide, made once.
 
-    Only boxes of the evaluation are cut out, so that addresses cannot fill the disk. Raises as `evaluation_image`.
+    Crops only boxes of the evaluation, so that requests cannot fill the disk. Raises as `evaluation_image`.
     """
     opened = _find(settings, evaluation)
     path = image_file(settings, opened, image_id)
@@ -57,11 +54,11 @@ def _find(settings: Settings, evaluation: str) -> OpenEvaluation:
 
 
 def _made(settings: Settings, opened: OpenEvaluation, image_id: int, path: Path, make: Callable[[str], Path]) -> Path:
-    """What `make` makes of an image under the hash that it is given."""
+    """The file that `make` makes of an image, named by the image's hash."""
     images = opened.truth.images
     content_hash = str(images.loc[images["image_id"] == image_id, "content_hash"].iloc[0])
     if not content_hash:
-        # Images of a foreign result were never imported: nobody has hashed or checked them.
+        # Images of an evaluation of two files were never imported, so they have no hash and are unchecked.
         content_hash = hashlib.sha256(f"{path} {path.stat().st_mtime_ns}".encode()).hexdigest()
     try:
         read_header(path, settings.limits)
@@ -72,5 +69,5 @@ def _made(settings: Settings, opened: OpenEvaluation, image_id: int, path: Path,
 
 @lru_cache(maxsize=4)
 def _opened(settings: Settings, evaluation: str, written_ns: int) -> OpenEvaluation:
-    """The evaluation, kept between the images of a page; the time tells a new workspace at an old path."""
+    """The evaluation, cached between the images of a page; the time detects a new workspace at an old path."""
     return open_evaluation(settings, evaluation)

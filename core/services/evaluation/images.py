@@ -1,4 +1,4 @@
-"""The images of an evaluation, chosen and sorted by their mistakes. Offered through core.services.evaluation."""
+"""Filters and sorts the images of an evaluation by their mistakes."""
 
 from typing import Final
 
@@ -10,15 +10,15 @@ from core.evaluation.matching.outcomes import TruthOutcome
 from core.services.evaluation.box_filter import EVERYTHING, ImageFilter, counted_boxes, hits_of, slice_of
 from core.services.evaluation.opened import OpenEvaluation
 
-# Column to sort by, falling; the name sorts rising.
+# The column of each order; figures sort falling, names rising.
 SORTS: Final = {"mistakes": "mistakes", "missed": "missed", "false_alarms": "fp", "name": "file_name"}
 
 
 def image_rows(evaluation: OpenEvaluation, score: float, iou: float, chosen: ImageFilter = EVERYTHING) -> pd.DataFrame:
-    """One row an image: `image_id, file_name, split, width, height, truths, tp, fp, missed, mistakes, hits`.
+    """One row per image: `image_id, file_name, split, width, height, truths, tp, fp, missed, mistakes, hits`.
 
-    Counts are of all classes; `hits` counts the boxes that the filter asks for (all detections and missed objects where
-    it asks for none). Raises AppError for an unknown sort, outcome, cause or slice.
+    Counts are of all classes; `hits` counts the boxes that the filter selects (all detections and missed objects if it
+    selects none). Raises AppError for an unknown sort, outcome, cause or slice.
     """
     outcomes = evaluation.outcomes(score, iou)
     rows = evaluation.truth.images[["image_id", "file_name", "split", "width", "height"]].copy()
@@ -30,8 +30,8 @@ def image_rows(evaluation: OpenEvaluation, score: float, iou: float, chosen: Ima
     rows["mistakes"] = rows["fp"] + rows["missed"]
     rows["hits"] = _count_on(rows, hits_of(evaluation, boxes, chosen))
     if chosen.slice:
-        slicing, place = slice_of(evaluation, chosen.slice)
-        rows = rows if slicing.images is None else rows[slicing.images == place]
+        slicing, part = slice_of(evaluation, chosen.slice)
+        rows = rows if slicing.images is None else rows[slicing.images == part]
     if chosen.narrows_boxes:
         rows = rows[rows["hits"] > 0]
     if chosen.text:
@@ -40,9 +40,9 @@ def image_rows(evaluation: OpenEvaluation, score: float, iou: float, chosen: Ima
 
 
 def chosen_boxes(evaluation: OpenEvaluation, score: float, iou: float, chosen: ImageFilter) -> pd.DataFrame:
-    """The boxes that the filter asks for, those that `hits` counts: `image_id, kind, id, outcome, category_id, cause`.
+    """The boxes that the filter selects and `hits` counts: `image_id, kind, id, outcome, category_id, cause`.
 
-    Kind is detection or truth (a missed object). Raises AppError as `image_rows`.
+    `kind` is detection or truth (a missed object). Raises AppError as `image_rows`.
     """
     images = image_rows(evaluation, score, iou, chosen)
     boxes = counted_boxes(evaluation.outcomes(score, iou), len(evaluation.truth.categories))
@@ -52,7 +52,7 @@ def chosen_boxes(evaluation: OpenEvaluation, score: float, iou: float, chosen: I
 
 
 def _count_on(images: pd.DataFrame, boxes: pd.DataFrame) -> np.ndarray:
-    """(N,) how many of the boxes lie on each image."""
+    """(N,) the number of boxes on each image."""
     counts = boxes["image_id"].value_counts()
     return np.asarray(counts.reindex(images["image_id"], fill_value=0).to_numpy(), dtype=np.int64)
 
@@ -61,5 +61,5 @@ def _sorted(rows: pd.DataFrame, sort: str) -> pd.DataFrame:
     if sort not in SORTS:
         raise AppError(f"Images cannot be sorted by {sort!r}.", f"Choose one of {', '.join(SORTS)}.")
     column = SORTS[sort]
-    # Ties fall by name, so that the order is the same each time.
+    # Ties are broken by name, so that the order is always the same.
     return rows.sort_values([column, "file_name"], ascending=[sort == "name", True]).reset_index(drop=True)

@@ -1,4 +1,4 @@
-"""Error bars of an evaluation: computed once by bootstrap over its images, and kept beside it."""
+"""Error bars of an evaluation: computed once by bootstrap over its images, and stored in its folder."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -28,7 +28,7 @@ _SECONDS_A_DETECTION: Final = 4e-8
 def kept_error_bars(
     settings: Settings, evaluation: OpenEvaluation, resamples: int = RESAMPLES, seed: int = 0
 ) -> ErrorBars | None:
-    """The error bars where somebody has computed them already, cheap enough for each rerun of a page; else None."""
+    """The stored error bars; None if they are not computed yet. Fast enough for each rerun of a page."""
     return load_error_bars(_folder(settings, evaluation), resamples, seed)
 
 
@@ -41,14 +41,14 @@ def error_bars(
     *,
     actor: Actor,
 ) -> ErrorBars:
-    """AP and AP50 of all and of each class with 95 % intervals; computed and kept where they are not there yet.
+    """AP and AP50 of all classes and of each class with 95 % intervals. Computes and stores them if needed.
 
-    Raises AppError for a number of resamples or a seed that cannot be asked for.
+    Raises AppError for a number of resamples or a seed out of range.
     """
     check_resamples(resamples, seed)
-    known = kept_error_bars(settings, evaluation, resamples, seed)
-    if known is not None:
-        return known
+    stored = kept_error_bars(settings, evaluation, resamples, seed)
+    if stored is not None:
+        return stored
     replicates = replicates_of(settings, evaluation, progress, resamples, seed)
     together, *per_class = estimate(replicates, evaluation.class_names, images_of_each(evaluation.truth))
     bars = ErrorBars(
@@ -59,7 +59,7 @@ def error_bars(
         per_class=per_class,
         actor=actor,
     )
-    # A full disk keeps nobody from looking: what could not be kept is computed again next time.
+    # On a full disk the result is still shown, and computed again next time.
     with suppress(OSError):
         keep_error_bars(_folder(settings, evaluation), bars)
     return bars
@@ -68,11 +68,11 @@ def error_bars(
 def replicates_of(
     settings: Settings, evaluation: OpenEvaluation, progress: Progress, resamples: int, seed: int
 ) -> Replicates:
-    """AP and AP50 of each resample; computed and kept where they are not there yet."""
+    """AP and AP50 of each resample. Computes and stores them if needed."""
     folder = _folder(settings, evaluation)
-    known = load_replicates(folder, resamples, seed)
-    if known is not None:
-        return known
+    stored = load_replicates(folder, resamples, seed)
+    if stored is not None:
+        return stored
     progress(0.0, "Matching at ten IoUs")
     ranked = rank_matches(evaluation.truth, evaluation.detections, evaluation.overlaps)
     replicates = bootstrap(ranked, resamples, seed, progress)
@@ -84,7 +84,7 @@ def replicates_of(
 def expected_seconds(
     settings: Settings, evaluation: OpenEvaluation, resamples: int = RESAMPLES, seed: int = 0
 ) -> float:
-    """About how long `replicates_of` takes, 0 where they are kept: a page asks before it starts what takes long."""
+    """Estimated seconds of `replicates_of`, 0 if its result is stored. A page asks before a long computation."""
     if load_replicates(_folder(settings, evaluation), resamples, seed) is not None:
         return 0.0
     return resamples * (_SECONDS_A_RESAMPLE + _SECONDS_A_DETECTION * len(evaluation.detections))

@@ -1,4 +1,4 @@
-"""Evaluations as a list has them."""
+"""Lists evaluations."""
 
 from dataclasses import dataclass, replace
 from typing import Final
@@ -17,7 +17,7 @@ from core.training.run.status import Phase, Status
 from core.workspace.layout import Layout
 from core.workspace.registry import Entry, Registry
 
-# Of an evaluation whose request is missing or damaged.
+# For an evaluation with a missing or damaged request.
 _UNKNOWN: Final = EvaluationSpec(iou=0.5)
 
 
@@ -25,7 +25,7 @@ _UNKNOWN: Final = EvaluationSpec(iou=0.5)
 class EvaluationRow:
     """One evaluation in a list. `run` and `dataset` are ids, "" for an evaluation of two files. AP is 0 to 1.
 
-    `sealed`: on a test split, and nobody has opened its scores, so that there is no AP to show.
+    `sealed`: it is on a test split and its scores are not opened, so AP is None.
     """
 
     id: str
@@ -42,12 +42,12 @@ class EvaluationRow:
     created: float
     images: int
     sealed: bool = False
-    damaged: Damage | None = None  # then `reason` says so, and what the file would say is empty
-    model: str = ""  # the id of the custom model that was judged instead of a run
+    damaged: Damage | None = None  # then `reason` says so, and the fields of the damaged file are empty
+    model: str = ""  # id of the evaluated custom model, if it is of no run
 
 
 def list_evaluations(settings: Settings) -> list[EvaluationRow]:
-    """All evaluations, newest first, unfinished and failed ones too."""
+    """All evaluations, newest first, including unfinished and failed ones."""
     registry = Registry(settings)
     return [_row(registry.layout, entry) for entry in registry.all("evaluation")]
 

@@ -1,7 +1,4 @@
-"""One evaluation, opened: its tables, what became of every box at any score threshold and IoU, and its images.
-
-Offered to pages and command line through core.services.evaluation. Nothing here writes.
-"""
+"""Opens an evaluation: its tables, images, and the outcomes of its boxes at any score threshold and IoU. Read-only."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -31,15 +28,15 @@ from core.workspace.layout import Layout
 from core.workspace.registry import Registry
 
 DEFAULT_SCORE: Final = 0.5
-_KEPT_JUDGEMENTS: Final = 8
+_KEPT_OUTCOMES: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenEvaluation:
-    """A finished evaluation in memory; keep it between questions (`st.cache_resource`).
+    """A finished evaluation in memory. It caches results, so keep it (`st.cache_resource`).
 
-    `spec` is what was asked for; `images_folder` where its images lie, None where none were given; `iou` is the one
-    of the `spec`, `score` too, else the threshold `stored` with the model, else 0.5. `seal` belongs to a test split.
+    `spec` is the request; `images_folder` is None if no images were given; `iou` is that of the `spec`; `score` is that
+    of the `spec`, else the threshold `stored` with the model, else 0.5. `seal` is for a test split only.
     """
 
     id: str
@@ -55,10 +52,10 @@ class OpenEvaluation:
     iou: float
     notes: list[str]
     overlaps: Overlaps
-    stored: StoredThresholds | None = None  # with the run or custom model that was judged
+    stored: StoredThresholds | None = None  # with the evaluated run or custom model
     seal: Seal | None = None
-    masks: Scores | None = None  # AP of masks, where the model draws them
-    folder: Path | None = None  # where its tables lie
+    masks: Scores | None = None  # AP of masks, if the model predicts them
+    folder: Path | None = None  # with its tables
     _matchings: dict[float, Matching] = field(default_factory=dict, repr=False, compare=False)
     _outcomes: dict[tuple[float, float], Outcomes] = field(default_factory=dict, repr=False, compare=False)
     _rows: dict[str, dict[int, Rows]] = field(default_factory=dict, repr=False, compare=False)
@@ -72,55 +69,55 @@ class OpenEvaluation:
         return self.truth.categories["name"].tolist()
 
     def on_images(self, image_ids: Sequence[int]) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """The objects and the detections of some images, image by image."""
+        """The objects and the detections of some images, in the order of the images."""
         if not self._rows:
             tables = {"truths": self.truth.annotations, "detections": self.detections}
             self._rows.update({name: table.groupby("image_id").indices for name, table in tables.items()})
-        truths, found = (
+        truths, detections = (
             np.concatenate([np.zeros(0, np.int64), *(rows[key] for key in image_ids if key in rows)])
             for rows in (self._rows["truths"], self._rows["detections"])
         )
         return (
             self.truth.annotations.iloc[truths].reset_index(drop=True),
-            self.detections.iloc[found].reset_index(drop=True),
+            self.detections.iloc[detections].reset_index(drop=True),
         )
 
     def matching(self, iou: float) -> Matching:
-        """The matching at an IoU; computed once for each. Raises AppError for one that cannot be asked for."""
+        """The matching at an IoU, computed once. Raises AppError for an IoU out of range."""
         if iou not in self._matchings:
-            known = next(iter(self._matchings.values()), None)
-            order = None if known is None else known.order
+            other = next(iter(self._matchings.values()), None)
+            order = None if other is None else other.order
             self._matchings[iou] = match(self.truth.annotations, self.detections, self.overlaps, iou, order)
         return self._matchings[iou]
 
     def outcomes(self, score: float, iou: float) -> Outcomes:
-        """What became of every box at a score threshold and an IoU. Raises AppError for values outside 0 to 1."""
+        """The outcome of every box at a score threshold and an IoU. Raises AppError for values outside 0 to 1."""
         if not 0 <= score <= 1:
             raise AppError(f"The score threshold is {score:g}.", "Choose one between 0 and 1.")
-        known = self._outcomes.get((score, iou))
-        if known is None:
-            # A page of images asks for the same pair dozens of times; some earlier ones are for going back.
-            if len(self._outcomes) >= _KEPT_JUDGEMENTS:
+        outcomes = self._outcomes.get((score, iou))
+        if outcomes is None:
+            # A page asks for the same pair dozens of times; a few earlier pairs serve a user who goes back.
+            if len(self._outcomes) >= _KEPT_OUTCOMES:
                 self._outcomes.pop(next(iter(self._outcomes)), None)
-            known = outcomes_at(self.truth.annotations, self.detections, self.matching(iou), score)
-            self._outcomes[score, iou] = known
-        return known
+            outcomes = outcomes_at(self.truth.annotations, self.detections, self.matching(iou), score)
+            self._outcomes[score, iou] = outcomes
+        return outcomes
 
     @property
     def subject(self) -> tuple[str, str] | None:
-        """What was judged, `run` or `model` and its id; None for two files."""
+        """What was evaluated: `run` or `model`, and its id; None for two files."""
         return self.spec.subject
 
     def calibration(self, iou: float, category_id: int | None = None) -> Calibration:
-        """How scores compare to precision (core.evaluation.thresholds.calibration), of one class or of all."""
+        """Scores against precision (core.evaluation.thresholds.calibration), of one class or of all."""
         return calibrate(self.detections, self.matching(iou), category_id)
 
     def background(self) -> Background:
-        """What is detected on the images without objects (core.evaluation.thresholds.calibration)."""
+        """Detections on the images without objects (core.evaluation.thresholds.calibration)."""
         return background_false_positives(self.truth.images, self.truth.annotations, self.detections)
 
     def repairs(self, iou: float) -> tuple[Repairs, DeltaAP]:
-        """What AP at an IoU would be without mistakes of any cause, and what each costs; computed once for each IoU."""
+        """Delta AP at an IoU: what AP gains without the mistakes of each cause. Computed once for each IoU."""
         if iou not in self._repairs:
             truth = self.truth
             ready = prepare_repairs(truth.annotations, self.detections, self.matching(iou), len(truth.categories))
@@ -128,13 +125,13 @@ class OpenEvaluation:
         return self._repairs[iou]
 
     def slicings(self) -> list[Slicing]:
-        """The ways to cut it that tell something apart (core.evaluation.slices.slicings); found once."""
+        """The slicings with at least two non-empty parts (core.evaluation.slices.slicings), computed once."""
         if not self._slicings:
             self._slicings[:] = find_slicings(self.truth, self.detections)
         return self._slicings
 
     def slice_scores(self, slicing: Slicing) -> list[AreaScores]:
-        """AP of each part of one of its slicings; computed once for each."""
+        """AP of each part of a slicing, computed once."""
         if slicing.name not in self._slice_scores:
             self._slice_scores[slicing.name] = slice_scores(slicing, self.truth, self.detections)
         return self._slice_scores[slicing.name]
@@ -149,16 +146,16 @@ class OpenEvaluation:
 
 
 def open_evaluation(settings: Settings, ref: str) -> OpenEvaluation:
-    """The evaluation with this id or name.
+    """Open the evaluation with this id or name.
 
-    Raises NotFoundError, AppError where it has not finished, SealedError where it is on a test split and nobody has
-    opened its scores (core.services.evaluation.holdout_seal).
+    Raises NotFoundError; AppError if it has not finished; SealedError if it is on a test split and its scores are not
+    opened (core.services.evaluation.holdout_seal).
     """
     entry = Registry(settings).find("evaluation", ref)
     layout = Layout(settings.workspace)
     folder = layout.folder("evaluation", entry.id)
     if not is_finished(folder):
-        # Says that before it says that the scores are sealed.
+        # Raises: report this before a closed seal.
         load(folder)
     spec = _spec(folder)
     seal = check_open(layout, entry, spec)
@@ -192,7 +189,7 @@ def _spec(folder: Path) -> EvaluationSpec:
 
 
 def refreshed(settings: Settings, evaluation: OpenEvaluation) -> OpenEvaluation:
-    """The evaluation with the threshold that is stored and the openings there are now; what was computed is kept."""
+    """The evaluation with today's stored threshold and seal openings; keeps its cached results."""
     stored, asked = None, evaluation.spec.score
     notes = [note for note in evaluation.notes if not note.startswith("No stored threshold is used.")]
     if subject := evaluation.subject:
@@ -206,7 +203,7 @@ def refreshed(settings: Settings, evaluation: OpenEvaluation) -> OpenEvaluation:
 
 
 def image_file(settings: Settings, evaluation: OpenEvaluation, image_id: int) -> Path:
-    """The image of an image. Raises NotFoundError where it is unknown, was not given or is gone."""
+    """Path of an image. Raises NotFoundError if it is unknown, was not given or no longer exists."""
     images = evaluation.truth.images
     names = images.loc[images["image_id"] == image_id, "file_name"]
     if names.empty:
@@ -216,7 +213,7 @@ def image_file(settings: Settings, evaluation: OpenEvaluation, image_id: int) ->
     folder = evaluation.images_folder.resolve()
     try:
         path = (folder / str(names.iloc[0])).resolve()
-        # The name may come from a stranger's file: it must not lead out of the folder.
+        # The name may come from a foreign file: it must not lead out of the folder.
         is_there = path.is_relative_to(folder) and path.is_file()
     except (OSError, ValueError):
         is_there = False

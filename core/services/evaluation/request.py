@@ -1,4 +1,4 @@
-"""What is asked of an evaluation: which run, checkpoint, data and images that means."""
+"""Resolves an evaluation request to a run or model, a checkpoint, data and images."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -27,12 +27,12 @@ _SPLITS: Final = ("train", "val", "test", "all")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationRequest:
-    """What to judge. `run` and `dataset` are ids or names; an empty one takes the run's own data set and version.
+    """What to evaluate. `run` and `dataset` are ids or names; an empty `dataset` takes the run's data set and version.
 
-    `model`, instead of `run`: a custom model by id or name, as it was brought; it needs a `dataset`.
-    `split` is train, val, test or all ("": test, or val where there is no test); `checkpoint` best, last, or the
-    iteration of one of the two. `score` (None: 0.5) rules counts and images, never AP. `mirrored`: with test-time
-    augmentation, each image judged as it is and mirrored, whether the recipe has it or not.
+    `model`, instead of `run`: a custom model by id or name, with its own weights; it needs a `dataset`.
+    `split` is train, val, test or all ("": test, or val if there is no test); `checkpoint` is best, last, or the
+    iteration of a checkpoint. `score` (None: 0.5) affects counts and images, never AP. `mirrored` evaluates with
+    test-time augmentation (each image plain and mirrored), whether the recipe has it or not.
     """
 
     run: str = ""
@@ -48,10 +48,10 @@ class EvaluationRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolved:
-    """A request with everything found; `images` is how many will be judged.
+    """A resolved request; `images` is the number of images to evaluate.
 
-    `holds_test`: whether some are of the test split. `subject` is a run or a custom model (its `kind`), `folder`
-    where that lies.
+    `holds_test`: whether some of them are of the test split. `subject` is a run or a custom model (by its `kind`),
+    `folder` is its folder.
     """
 
     subject: Entry
@@ -64,7 +64,7 @@ class Resolved:
 
 
 def resolve(settings: Settings, request: EvaluationRequest) -> Resolved:
-    """What the request means. Raises AppError where that does not exist or leaves nothing to judge."""
+    """Resolve a request. Raises AppError if something does not exist or there is nothing to evaluate."""
     check_thresholds(request.score, request.iou)
     registry = Registry(settings)
     if request.model:
@@ -93,7 +93,7 @@ def _of_model(settings: Settings, registry: Registry, request: EvaluationRequest
     model = find_custom_model(settings, request.model)
     _check_augmentation(request, model.model)
     if not request.dataset:
-        raise AppError(f"Model {model.name!r} has no data set of its own.", "Say on which data set to evaluate it.")
+        raise AppError(f"Model {model.name!r} has no data set.", "Say on which data set to evaluate it.")
     dataset, data, truth = _truth(registry, request, ("", ""))
     subject = Entry(kind="model", id=model.id, name=model.name, created=model.created)
     split, images, holds_test = _images(truth, request.split, model.model.classes)
@@ -109,7 +109,7 @@ def _of_model(settings: Settings, registry: Registry, request: EvaluationRequest
 
 
 def check_thresholds(score: float | None, iou: float) -> None:
-    """Raises AppError for a score or IoU threshold that cannot be asked for."""
+    """Raise AppError for a score or IoU threshold out of range."""
     if score is not None and not 0 <= score <= 1:
         raise AppError(f"The score threshold is {score:g}.", "Choose one between 0 and 1.")
     if not IOU_FLOOR <= iou <= 1:
@@ -131,7 +131,7 @@ def _check_checkpoint(folder: RunFolder, run: Entry, wanted: str) -> None:
 
 
 def _no_checkpoint(folder: RunFolder, run: Entry) -> NotFoundError:
-    """Why there is none: a run that still trains will have one, one that has ended must be mended first."""
+    """The error for a run without a checkpoint: an active run will write one, an ended run must be repaired first."""
     seen = observe_run(folder)
     if seen.phase not in ENDED:
         remedy = "Wait for its first one, or stop it: it saves."
@@ -144,7 +144,7 @@ def _no_checkpoint(folder: RunFolder, run: Entry) -> NotFoundError:
 def _truth(
     registry: Registry, request: EvaluationRequest, usual: tuple[str, str]
 ) -> tuple[Entry, VersionFolder, Truth]:
-    """The data set, its version and what is in it: `usual` (id, version), else the newest of the one asked for."""
+    """The data set, its version and its truth: `usual` is the default (id, version), else the newest version."""
     entry = registry.find("dataset", request.dataset or usual[0])
     versions = versions_of(registry.layout, entry.id)
     own = usual[1] if entry.id == usual[0] else ""
@@ -159,9 +159,9 @@ def _truth(
 
 
 def _images(truth: Truth, wanted: str, classes: Sequence[str]) -> tuple[str, int, bool]:
-    """The split, how many of its images will be judged, and whether some of them are of the test split."""
+    """The split, the number of its images to evaluate, and whether some of them are of the test split."""
     split = _split(truth, wanted)
-    # Said now rather than by the worker, minutes later.
+    # Raises now rather than in the worker, minutes later.
     join_classes(classes, truth.categories)
     images = choose_images(truth, split).images
     return split, len(images), bool((images["split"] == "test").any())

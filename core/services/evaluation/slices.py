@@ -1,6 +1,6 @@
-"""An evaluation cut into slices: by size, crowding, image and source, the worst first.
+"""Scores slices of an evaluation: by size, crowding, image and source, worst first.
 
-Offered to pages and command line; the slices that there are belong to the evaluation, their counts to a score and IoU.
+The slices depend on the evaluation only, their counts also on a score and an IoU.
 """
 
 from typing import Any
@@ -23,60 +23,60 @@ from core.services.evaluation.opened import OpenEvaluation
 def score_slices(
     evaluation: OpenEvaluation, score: float, iou: float, by: str = "", with_ap: bool = True
 ) -> list[Slice]:
-    """All slices (`by`: of one slicing), the worst first. Raises NotFoundError for a slicing that there is not.
+    """All slices (`by`: of one slicing), worst first. Raises NotFoundError for an unknown slicing.
 
-    The first call computes the AP of all slices, which holds at every score and IoU and is kept in the evaluation;
-    without it (`with_ap`), that of each is None.
+    The first call computes the AP of all slices, which does not depend on score and IoU; the evaluation keeps it.
+    Without `with_ap` the AP of each is None.
     """
     names = [slicing.name for slicing in evaluation.slicings()]
     if by and by not in names:
-        raise NotFoundError(f"There is no slicing by {by!r} here.", f"Choose one of {', '.join(names) or 'none'}.")
+        raise NotFoundError(f"There is no slicing by {by!r}.", f"Choose one of {', '.join(names) or 'none'}.")
     outcomes = evaluation.outcomes(score, iou)
     whole = all_together(evaluation, score, iou).f1
-    found = []
+    slices = []
     for slicing in evaluation.slicings():
         if by in ("", slicing.name):
             counts = slice_counts(slicing, outcomes, evaluation.detections)
             images = slice_images(slicing, evaluation.truth)
             no_ap = [AreaScores(ap=None, ap50=None)] * len(counts)
             columns = (slicing.parts, images, counts, evaluation.slice_scores(slicing) if with_ap else no_ap)
-            found += [
+            slices += [
                 Slice(
                     part=part,
                     slicing=slicing.name,
                     of=slicing.of,
-                    images=on,
+                    images=count,
                     counts=counted,
                     scores=scores,
                     difference=_difference(counted, whole),
                 )
-                for part, on, counted, scores in zip(*columns, strict=True)
+                for part, count, counted, scores in zip(*columns, strict=True)
             ]
-    return worst_first(found)
+    return worst_first(slices)
 
 
 def find_slice(evaluation: OpenEvaluation, key: str) -> tuple[Slicing, int] | None:
-    """The slicing and the place of its part with this key (`size:small`); None where the evaluation has no such."""
+    """The slicing, and the index of its part, for this key (`size:small`); None if the evaluation has no such slice."""
     for slicing in evaluation.slicings():
-        place = slicing.index_of(key)
-        if place is not None:
-            return slicing, place
+        index = slicing.index_of(key)
+        if index is not None:
+            return slicing, index
     return None
 
 
 def slice_words(evaluation: OpenEvaluation, key: str) -> str:
-    """A slice in words: what it cuts, and its part; "" for none."""
-    found = find_slice(evaluation, key)
-    return f"{found[0].title}: {found[0].parts[found[1]].title}" if found else ""
+    """A slice in words: its slicing and its part; "" if there is none."""
+    match = find_slice(evaluation, key)
+    return f"{match[0].title}: {match[0].parts[match[1]].title}" if match else ""
 
 
 def all_together(evaluation: OpenEvaluation, score: float, iou: float) -> Counts:
-    """The whole that slices are compared to."""
+    """Counts of the whole evaluation, to which slices are compared."""
     return add_up(count_classes(evaluation.outcomes(score, iou), evaluation.truth.categories))
 
 
 def slices_json(evaluation: OpenEvaluation, score: float, iou: float, by: str = "") -> dict[str, Any]:
-    """The document of the command line (docs/cli.md)."""
+    """The document of `slices` (docs/cli.md)."""
     rows = score_slices(evaluation, score, iou, by)
     whole = all_together(evaluation, score, iou).to_json()
     small = sum(row.is_small for row in rows)

@@ -1,4 +1,4 @@
-"""Starts an evaluation of a model, or makes one of files."""
+"""Starts an evaluation of a model, or evaluates detections from files."""
 
 import os
 import shutil
@@ -25,9 +25,9 @@ from core.workspace.registry import Registry, new_id
 def start_evaluation(
     settings: Settings, request: EvaluationRequest, launcher: launch.LocalLauncher | None = None, *, actor: Actor
 ) -> str:
-    """Start judging a checkpoint in a process of its own; the evaluation's id, at once.
+    """Start an evaluation in a separate process and return its id at once.
 
-    Raises AppError (NotFoundError for an unknown run, data set or checkpoint) where there is nothing to judge.
+    Raises AppError if there is nothing to evaluate (NotFoundError for an unknown run, data set or checkpoint).
     """
     registry = Registry(settings)
     resolved = resolve(settings, request)
@@ -51,13 +51,13 @@ def start_evaluation(
 
 
 def _spec(registry: Registry, request: EvaluationRequest, resolved: Resolved, folder: Path) -> EvaluationSpec:
-    place, is_run = os.path.relpath(resolved.folder, folder), resolved.subject.kind == "run"
+    path, is_run = os.path.relpath(resolved.folder, folder), resolved.subject.kind == "run"
     return EvaluationSpec(
         run=resolved.subject.id if is_run else "",
-        run_folder=place if is_run else "",
+        run_folder=path if is_run else "",
         model="" if is_run else resolved.subject.id,
-        model_folder="" if is_run else place,
-        # As asked: a running training may replace `best` before the worker comes to it, and the worker says so.
+        model_folder="" if is_run else path,
+        # As requested: an active run may replace `best` before the worker loads it, and the worker reports that.
         checkpoint=request.checkpoint if is_run else "",
         slots=os.path.relpath(registry.layout.slots, folder),
         dataset=resolved.dataset.id,
@@ -81,9 +81,9 @@ def evaluate_files(
     *,
     actor: Actor,
 ) -> str:
-    """Judge a COCO result file or CSV against a COCO ground truth; the id of the evaluation that is kept.
+    """Evaluate a COCO result file or CSV against a COCO ground truth and return the evaluation's id.
 
-    Raises AppError, and keeps nothing, where a file cannot be read or the two do not fit together.
+    Raises AppError, and stores nothing, if a file cannot be read or the two do not match.
     """
     check_thresholds(score, iou)
     if images_dir is not None and not images_dir.is_dir():
@@ -91,9 +91,9 @@ def evaluate_files(
     limit = settings.limits.label_file_bytes
     coco = read_truth(truth, limit)
     if is_csv(detections):
-        found, notes = read_csv_detections(detections, coco, settings.limits)
+        results, notes = read_csv_detections(detections, coco, settings.limits)
     else:
-        found, notes = read_detections(detections, coco, limit)
+        results, notes = read_detections(detections, coco, limit)
     registry = Registry(settings)
     key = new_id("e")
     folder = RunFolder(registry.layout.folder("evaluation", key))
@@ -106,12 +106,12 @@ def evaluate_files(
         actor=actor,
     )
     try:
-        evaluate_detections(coco.truth, found, folder.root, iou, [*coco.notes, *notes])
+        evaluate_detections(coco.truth, results, folder.root, iou, [*coco.notes, *notes])
         write_spec(folder.root, spec)
         now, count = time.time(), len(coco.truth.images)
         status = Status(phase=Phase.FINISHED, iteration=count, of_iterations=count, started=now, updated=now)
         write_status(folder.status, status)
-        # Last, because it makes the folder count.
+        # Last, because from here on the evaluation exists.
         registry.add("evaluation", key, f"{detections.stem} on {truth.stem}")
     except BaseException:
         shutil.rmtree(folder.root, ignore_errors=True)

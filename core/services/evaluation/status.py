@@ -1,4 +1,4 @@
-"""How an evaluation stands while it is made."""
+"""The state of an evaluation while its worker runs."""
 
 import time
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _POLL_S: Final = 0.3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationState:
-    """How an evaluation stands: `done` of `of` images; `reason`, `exception` and `remedy` where it went wrong."""
+    """The state of an evaluation: `done` of `of` images; `reason`, `exception` and `remedy` if it failed."""
 
     phase: Phase
     done: int
@@ -31,12 +31,12 @@ class EvaluationState:
 
     @property
     def has_ended(self) -> bool:
-        """Whether nothing will change any more."""
+        """Whether the state is final."""
         return self.phase in ENDED
 
 
 def wait_for_evaluation(settings: Settings, key: str, progress: Progress) -> None:
-    """Wait until an evaluation has finished. Raises AppError with the reason where it failed, stopped or was lost."""
+    """Wait until an evaluation has finished. Raises AppError with the reason if it failed, stopped or was lost."""
     folder = RunFolder(Layout(settings.workspace).folder("evaluation", key))
     while True:
         phase, status = observed(folder)
@@ -51,7 +51,7 @@ def wait_for_evaluation(settings: Settings, key: str, progress: Progress) -> Non
 
 
 def evaluation_state(settings: Settings, key: str) -> EvaluationState:
-    """How the evaluation with this id or name stands, cheap enough to be asked every second. Raises NotFoundError."""
+    """The state of the evaluation with this id or name, fast enough to ask every second. Raises NotFoundError."""
     entry = Registry(settings).find("evaluation", key)
     phase, status = observed(RunFolder(Layout(settings.workspace).folder("evaluation", entry.id)))
     return EvaluationState(
@@ -67,7 +67,7 @@ def evaluation_state(settings: Settings, key: str) -> EvaluationState:
 
 
 def observed(folder: RunFolder) -> tuple[Phase, Status]:
-    """The phase to show, and the status; one that never came to its first status is lost. Raises DamagedFileError."""
+    """Phase and status of an evaluation; lost if it never wrote a status. Raises DamagedFileError."""
     try:
         seen = observe(folder.status, folder.lock)
     except FileNotFoundError:

@@ -1,5 +1,4 @@
-"""An evaluation's result as one document, at a score threshold and an IoU. Offered through
-core.services.evaluation."""
+"""The result of an evaluation as one document, at a score threshold and an IoU."""
 
 from collections.abc import Collection
 from typing import Any, Final
@@ -20,9 +19,9 @@ def summarise(
     iou: float | None = None,
     repair: Collection[Cause] = (),
 ) -> dict[str, Any]:
-    """The result as the command line contract has it (docs/cli.md), at the asked-for score and IoU by default.
+    """The document of `evaluate` (docs/cli.md), at the evaluation's score and IoU by default.
 
-    `repair` are causes whose mistakes `repaired` imagines away together.
+    `repaired` is the AP without the mistakes of all causes in `repair`.
     """
     score = evaluation.score if score is None else score
     iou = evaluation.iou if iou is None else iou
@@ -58,7 +57,7 @@ def summarise(
 
 
 def _mask_figures(scores: Scores | None) -> dict[str, Any] | None:
-    """AP of masks under the names of the boxes' figures; None where the model draws none."""
+    """AP of masks under the names of the boxes' figures; None if the model predicts no masks."""
     if scores is None:
         return None
     per_class = [{"name": row.name, "ap": row.ap, "ap50": row.ap50, "ap75": row.ap75} for row in scores.per_class]
@@ -67,8 +66,8 @@ def _mask_figures(scores: Scores | None) -> dict[str, Any] | None:
 
 def _calibration(evaluation: OpenEvaluation, iou: float) -> dict[str, Any]:
     errors = [
-        {"name": name, "ece": evaluation.calibration(iou, place).ece}
-        for place, name in enumerate(evaluation.class_names)
+        {"name": name, "ece": evaluation.calibration(iou, index).ece}
+        for index, name in enumerate(evaluation.class_names)
     ]
     return {**evaluation.calibration(iou).to_json(), "per_class": errors}
 

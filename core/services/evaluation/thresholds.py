@@ -1,7 +1,6 @@
-"""Choosing score thresholds on validation, storing them with the model, and what stored ones give elsewhere.
+"""Chooses score thresholds on validation, stores them with the model, and applies stored ones to other evaluations.
 
-A threshold is chosen on a validation split only, so that what it gives on the test split is an honest figure. Used by
-the pages and the command line.
+A threshold is chosen on a validation split only, so that its figures on the test split are unbiased.
 """
 
 import time
@@ -32,10 +31,10 @@ CHOOSING_SPLIT: Final = "val"
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Thresholds of one evaluation and what they give there.
+    """Thresholds of one evaluation with their figures.
 
-    `points`: all classes together at one score, then each class at its own; `each` adds these classes up.
-    `is_stored`: they are those stored with the model, else what the rule chooses here.
+    `points`: all classes together at one score, then each class at its own score; `each` is the sum of these classes.
+    `is_stored`: they are stored with the model; else the rule has chosen them on this evaluation.
     """
 
     rule: ThresholdRule
@@ -50,14 +49,14 @@ class Thresholds:
         return self.points[0]
 
     def of(self, category_id: int) -> OperatingPoint:
-        """The point of a class, or with -1 of all together."""
+        """The point of a class; -1 is all classes together."""
         return self.points[category_id + 1]
 
 
 def suggest_threshold(evaluation: OpenEvaluation, rule: ThresholdRule, iou: float) -> Thresholds:
-    """What the rule chooses on this evaluation. Raises AppError for one that is not made for choosing."""
+    """The thresholds that the rule chooses on this evaluation. Raises AppError if none may be chosen on it."""
     if why := why_not_to_choose(evaluation):
-        raise AppError(why, "Choose on an evaluation of the validation split, then look here at what it gives.")
+        raise AppError(why, "Choose on an evaluation of the validation split, then see its figures here.")
     curves = evaluation.threshold_curves(iou)
     points = choose_points(curves, rule, evaluation.class_names)
     usual = evaluation.score if points[0].score is None else points[0].score
@@ -65,7 +64,7 @@ def suggest_threshold(evaluation: OpenEvaluation, rule: ThresholdRule, iou: floa
 
 
 def why_not_to_choose(evaluation: OpenEvaluation) -> str:
-    """Why no threshold may be chosen on this evaluation; "" where one may."""
+    """Why no threshold may be chosen on this evaluation; "" if one may."""
     split = evaluation.spec.split or CHOOSING_SPLIT
     if split == CHOOSING_SPLIT:
         return ""
@@ -73,7 +72,7 @@ def why_not_to_choose(evaluation: OpenEvaluation) -> str:
 
 
 def stored_threshold(evaluation: OpenEvaluation, iou: float) -> Thresholds | None:
-    """What the thresholds stored with the model give on this evaluation; None where there are none."""
+    """The model's stored thresholds with their figures on this evaluation; None if there are none."""
     stored = evaluation.stored
     if stored is None:
         return None
@@ -85,10 +84,10 @@ def stored_threshold(evaluation: OpenEvaluation, iou: float) -> Thresholds | Non
 def store_threshold(
     settings: Settings, evaluation: OpenEvaluation, chosen: Thresholds, seen: int | None = None, *, actor: Actor
 ) -> StoredThresholds:
-    """Keep chosen thresholds with the run or custom model that was evaluated; what is kept now.
+    """Store chosen thresholds with the evaluated run or custom model and return what is stored.
 
-    `seen` is the revision of the stored ones that the writer has read (0: none). Raises ConflictError where somebody
-    else has stored others since, AppError where the rule found none or there is no model to store them with.
+    `seen` is the revision of the stored ones that the writer has read (0: none). Raises ConflictError if others were
+    stored since, AppError if the rule found none or there is no model to store them with.
     """
     subject = evaluation.subject
     if subject is None:
@@ -118,9 +117,9 @@ def store_threshold(
 
 
 def evaluation_to_choose_on(settings: Settings, ref: str) -> str:
-    """The evaluation meant by an evaluation's id or name, or a run's or custom model's: its newest on validation.
+    """The evaluation to choose a threshold on: itself, or the newest on validation of a run or custom model.
 
-    Raises NotFoundError, saying how to make one.
+    `ref` is an id or name. Raises NotFoundError, which says how to make one.
     """
     registry = Registry(settings)
     for kind in ("evaluation", "run", "model"):
@@ -155,54 +154,54 @@ def validation_of(settings: Settings, kind: str, key: str) -> EvaluationRow | No
     )
 
 
-def thresholds_json(evaluation: OpenEvaluation, shown: Thresholds) -> dict[str, Any]:
+def thresholds_json(evaluation: OpenEvaluation, thresholds: Thresholds) -> dict[str, Any]:
     """The document of `threshold` (docs/cli.md)."""
     stored = evaluation.stored
     kind, key = evaluation.subject or ("", "")
-    together, *classes = shown.points
-    json = shown.each.to_json()
+    together, *classes = thresholds.points
+    json = thresholds.each.to_json()
     return {
         "evaluation": evaluation.id,
         "run": key if kind == "run" else None,
         "model": key if kind == "model" else None,
         "split": evaluation.spec.split or None,
-        "rule": shown.rule.to_json(),
-        "iou": shown.iou,
-        "is_stored": shown.is_stored,
-        "all": _row(shown.rule, together),
+        "rule": thresholds.rule.to_json(),
+        "iou": thresholds.iou,
+        "is_stored": thresholds.is_stored,
+        "all": _row(thresholds.rule, together),
         "each_at_its_own": {name: value for name, value in json.items() if name != "name"},
-        "per_class": [{"name": point.counts.name, **_row(shown.rule, point)} for point in classes],
+        "per_class": [{"name": point.counts.name, **_row(thresholds.rule, point)} for point in classes],
         "stored": stored.to_json() if stored else None,
-        "notes": notes_on(evaluation, shown),
+        "notes": notes_on(evaluation, thresholds),
     }
 
 
-def notes_on(evaluation: OpenEvaluation, shown: Thresholds) -> list[str]:
-    """Why a threshold is missing, and what is particular about stored ones here."""
-    missing = [why_none(point, shown.rule) for point in shown.points if point.reason]
-    return [*missing, *notes_on_stored(evaluation, shown)]
+def notes_on(evaluation: OpenEvaluation, thresholds: Thresholds) -> list[str]:
+    """Why thresholds are missing, and how stored ones differ from this evaluation."""
+    missing = [why_none(point, thresholds.rule) for point in thresholds.points if point.reason]
+    return [*missing, *notes_on_stored(evaluation, thresholds)]
 
 
-def notes_on_stored(evaluation: OpenEvaluation, shown: Thresholds) -> list[str]:
-    """What is particular about stored thresholds on this evaluation; nothing about those chosen here."""
+def notes_on_stored(evaluation: OpenEvaluation, thresholds: Thresholds) -> list[str]:
+    """How the origin of stored thresholds differs from this evaluation; empty for thresholds chosen on it."""
     stored, notes = evaluation.stored, []
-    if not shown.is_stored or stored is None:
+    if not thresholds.is_stored or stored is None:
         return []
     if stored.evaluation != evaluation.id:
         notes.append(f"The threshold was chosen on validation ({stored.evaluation}), not on these images.")
     checkpoint = evaluation.spec.checkpoint
     if checkpoint != stored.checkpoint:
         notes.append(f"It was chosen for the checkpoint {stored.checkpoint!r}, and this one is {checkpoint!r}.")
-    if shown.iou != stored.iou:
-        notes.append(f"It was chosen at IoU {stored.iou:g}, and these figures are at IoU {shown.iou:g}.")
+    if thresholds.iou != stored.iou:
+        notes.append(f"It was chosen at IoU {stored.iou:g}, and these figures are at IoU {thresholds.iou:g}.")
     lacking = [name for name in evaluation.class_names if name not in stored.per_class]
     if lacking:
-        notes.append(f"Without a threshold of their own, so at {stored.score:g}: {', '.join(lacking)}.")
+        notes.append(f"Without a class threshold, so at {stored.score:g}: {', '.join(lacking)}.")
     return notes
 
 
 def _row(rule: ThresholdRule, point: OperatingPoint) -> dict[str, Any]:
-    """Score and figures of a point; its cost where that is the rule. Figures are null where there is no score."""
+    """Score and figures of a point, with its cost if that is the rule. Figures are null without a score."""
     figures = {name: value for name, value in point.to_json().items() if name != "name"}
     if point.score is None:
         figures = dict.fromkeys(figures)

@@ -1,4 +1,4 @@
-"""The boxes on an image of an evaluation, as the viewer draws them. Offered through core.services.evaluation."""
+"""The boxes on an image of an evaluation, as the viewer draws them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -23,12 +23,12 @@ def image_boxes(
 
     Keys: `id` (annotation or detection id), `kind` (truth, detection), `outcome`, `category_id`, `name`, `score`,
     `iou`, `box` [x1, y1, x2, y2] px, `partner` (id of the other kind, or None), `confused_with` (category_id or None),
-    `cause` (of a false positive, at every score; else None), `chosen` (whether the filter asks for it at `score`).
-    `outcome` holds at every threshold t, so that the viewer needs no round trip: a detection with a score of at least t
-    is what it says (true_positive, false_positive, ignored); a truth is missed where its `score`, the one of the
-    detection that found it, is None or below t (its outcome says matched_truth, missed or ignored, at 0).
-    A false positive caused by an object has that as `meant_for`, and its IoU with it as `overlap`. What has an
-    mask has it as `mask` (core.services.evaluation.viewer_masks).
+    `cause` (of a false positive, at every score; else None), `chosen` (whether the filter selects it at `score`).
+    `outcome` is valid at every threshold t, so the viewer needs no further request. A detection with a score of at
+    least t is true_positive, false_positive or ignored. A truth says matched_truth, missed or ignored at t = 0; its
+    `score` is that of its matched detection, and it is missed if that is None or below t.
+    A false positive about an object has the object as `meant_for` and their IoU as `overlap`. A box with a mask has
+    `mask` (core.services.evaluation.viewer_masks).
     Only `chosen`, `confused_with` and the partner across classes depend on `score` (the evaluation's by default).
     """
     boxes = boxes_on(evaluation, [image_id], iou, score, chosen)[image_id]
@@ -42,13 +42,13 @@ def boxes_on(
     score: float | None = None,
     chosen: ImageFilter = EVERYTHING,
 ) -> dict[int, list[dict[str, Any]]]:
-    """The boxes on each of some images as `image_boxes` gives them; a page of them takes little longer than one."""
+    """Image id -> boxes as `image_boxes` gives them, without masks. Many images take little longer than one."""
     score = evaluation.score if score is None else score
     outcomes, everything = _on_images(evaluation, image_ids, iou, score, 0.0)
     boxes = counted_boxes(outcomes, len(evaluation.truth.categories))
     wanted = boxes[is_chosen(evaluation, boxes, chosen)] if chosen.narrows_boxes else boxes.iloc[:0]
     keys = set(zip(wanted["kind"], wanted["id"], strict=True))
-    # A true positive stands for its object too.
+    # A true positive includes its object.
     keys |= {("truth", key) for key in wanted.loc[wanted["outcome"] == "true_positive", "annotation_id"]}
     names = evaluation.class_names
     on: dict[int, list[dict[str, Any]]] = {image_id: [] for image_id in image_ids}
@@ -57,23 +57,23 @@ def boxes_on(
     overlaps = _overlaps(everything)
     at_score = {row["detection_id"]: row for row in outcomes.detections.to_dict("records")}
     for row in everything.detections.sort_values("score", ascending=False, kind="stable").to_dict("records"):
-        # Below the threshold nobody competes for a truth of another class.
+        # Only detections from the threshold on compete for a truth of another class.
         counted = at_score.get(row["detection_id"])
         if row["outcome"] == Outcome.FALSE_POSITIVE:
             row["annotation_id"] = 0 if counted is None else int(counted["annotation_id"])
             row["confused_with"] = -1 if counted is None else int(counted["confused_with"])
-        on[row["image_id"]].append(_found_box(row, names, keys) | overlaps.get(row["detection_id"], {}))
+        on[row["image_id"]].append(_detection_box(row, names, keys) | overlaps.get(row["detection_id"], {}))
     return on
 
 
 def _overlaps(outcomes: Outcomes) -> dict[int, dict[str, Any]]:
-    """By id of a false positive that is about an object: the object's id and the IoU with it."""
-    found = outcomes.detections[outcomes.detections["meant_for"] > 0]
-    objects = outcomes.truths.set_index("annotation_id").loc[found["meant_for"]]
-    ious = paired_iou_xyxy(boxes_xyxy(found), boxes_xyxy(objects))
+    """Id of a false positive about an object -> the object's id and the IoU with it."""
+    mistakes = outcomes.detections[outcomes.detections["meant_for"] > 0]
+    objects = outcomes.truths.set_index("annotation_id").loc[mistakes["meant_for"]]
+    ious = paired_iou_xyxy(boxes_xyxy(mistakes), boxes_xyxy(objects))
     return {
         int(key): {"meant_for": int(truth), "overlap": float(iou)}
-        for key, truth, iou in zip(found["detection_id"], found["meant_for"], ious, strict=True)
+        for key, truth, iou in zip(mistakes["detection_id"], mistakes["meant_for"], ious, strict=True)
     }
 
 
@@ -90,7 +90,7 @@ def _truth_box(row: dict[str, Any], names: list[str], chosen: set[tuple[str, int
     }
 
 
-def _found_box(row: dict[str, Any], names: list[str], chosen: set[tuple[str, int]]) -> dict[str, Any]:
+def _detection_box(row: dict[str, Any], names: list[str], chosen: set[tuple[str, int]]) -> dict[str, Any]:
     return _box("detection", row["detection_id"], row, names, chosen) | {
         "outcome": row["outcome"],
         "score": float(row["score"]),
@@ -113,7 +113,7 @@ def _box(kind: str, key: int, row: dict[str, Any], names: list[str], chosen: set
 
 
 def _on_images(evaluation: OpenEvaluation, image_ids: Sequence[int], iou: float, *scores: float) -> list[Outcomes]:
-    """The outcomes on some images alone at each score; matching never looks beyond an image."""
-    truths, found = evaluation.on_images(image_ids)
-    matching = match(truths, found, find_overlaps(truths, found), iou)
-    return [outcomes_at(truths, found, matching, score) for score in scores]
+    """The outcomes on some images at each score; matching one image does not depend on others."""
+    truths, detections = evaluation.on_images(image_ids)
+    matching = match(truths, detections, find_overlaps(truths, detections), iou)
+    return [outcomes_at(truths, detections, matching, score) for score in scores]

@@ -1,7 +1,4 @@
-"""The boxes of a report's images as short rows, from which the browser tells their outcome at any score.
-
-Imported by core.services.html_report.document; assets/judging.js of core.report reads them.
-"""
+"""The boxes of a report's images as short rows; core/report/assets/outcomes.js computes their outcomes at any score."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,20 +13,20 @@ _OUTCOMES = tuple(Outcome)
 
 
 def report_boxes(evaluation: OpenEvaluation, image_ids: Sequence[int], iou: float) -> dict[int, dict[str, Any]]:
-    """The boxes on each of some images.
+    """Image id -> its boxes.
 
-    `truths`: [id, class, box, score of the detection that found it or None, whether it is a crowd region]; `found`, by
-    falling score: [id, class, box, score, IoU, place in Outcome, place in CAUSES or -1, object found or 0, object that
-    its cause is about or 0]; `across`: pairs [detection, object] as in `BoxesAtScores`. Boxes are [x1, y1, x2, y2] px.
+    `truths`: [id, class, box, score of its matched detection or None, whether it is a crowd region]; `found`, by
+    falling score: [id, class, box, score, IoU, index in Outcome, index in CAUSES or -1, matched object or 0, object of
+    its cause or 0]; `across`: pairs [detection, object] as in `BoxesAtScores`. Boxes are [x1, y1, x2, y2] px.
     """
-    truths, found = evaluation.on_images(image_ids)
-    boxes = boxes_at_scores(truths, found, iou)
+    truths, detections = evaluation.on_images(image_ids)
+    boxes = boxes_at_scores(truths, detections, iou)
     on: dict[int, dict[str, Any]] = {key: {"truths": [], "found": [], "across": []} for key in image_ids}
     for row in boxes.outcomes.truths.to_dict("records"):
         on[row["image_id"]]["truths"].append(_truth(row))
     for row in boxes.outcomes.detections.sort_values("score", ascending=False, kind="stable").to_dict("records"):
-        on[row["image_id"]]["found"].append(_found(row))
-    image_of = dict(zip(found["detection_id"], found["image_id"], strict=True))
+        on[row["image_id"]]["found"].append(_detection(row))
+    image_of = dict(zip(detections["detection_id"], detections["image_id"], strict=True))
     for detection, annotation in boxes.across.tolist():
         on[image_of[detection]]["across"].append([detection, annotation])
     return on
@@ -41,13 +38,13 @@ def _truth(row: dict[str, Any]) -> list[Any]:
     return [int(row["annotation_id"]), int(row["category_id"]), _box(row), score, int(is_crowd)]
 
 
-def _found(row: dict[str, Any]) -> list[Any]:
+def _detection(row: dict[str, Any]) -> list[Any]:
     is_right = row["outcome"] == Outcome.TRUE_POSITIVE
     return [
         int(row["detection_id"]),
         int(row["category_id"]),
         _box(row),
-        # As it is: rounded, a score could come to lie on the other side of a threshold.
+        # Not rounded: rounding could move a score across a threshold.
         float(row["score"]),
         round(float(row["iou"]), 4),
         _OUTCOMES.index(row["outcome"]),

@@ -1,5 +1,7 @@
-"""The HTML report of an evaluation: one file that opens from disk, without this app and without a network. What stands
-in it: core.services.html_report.document; how it looks: core.report."""
+"""Builds the HTML report of an evaluation: one file that opens from disk, without this app or a network.
+
+core.services.html_report.document makes its content, core.report its page.
+"""
 
 import base64
 from dataclasses import dataclass
@@ -17,20 +19,20 @@ from core.services.evaluation.opened import OpenEvaluation, image_file
 from core.services.html_report.document import ReportRequest, choice_words, figures_document, image_documents
 from core.settings import Settings
 
-# A file of some 75 MB: a browser still opens it, a mail does not carry it.
+# A file of about 75 MB: a browser can open it, but e-mail cannot carry it.
 MOST_IMAGES: Final = 500
-# What 100 images may come to with everything round them; 15 MB is promised (docs/cli.md).
+# Limit for 100 images with everything else; docs/cli.md promises 15 MB.
 _BYTES_A_HUNDRED: Final = 14_800_000
-# A JPEG of 1600 px seldom has more; and below the least nothing can be told on it.
+# A JPEG of 1600 px is seldom larger; below the least it shows nothing useful.
 _MOST_JPEG_BYTES: Final = 400_000
 _LEAST_JPEG_BYTES: Final = 16_000
-# The parts of the way, for the bar: counting at every score, then the images.
+# Share of the progress bar for counting at every score; the images take the rest.
 _COUNTING: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """A report, with `images` of `of` in it; `scaled` are smaller there than they are, `absent` could not be read."""
+    """A report with `images` of the evaluation's `of` images; `scaled` were made smaller, `absent` are unreadable."""
 
     html: bytes
     images: int
@@ -40,28 +42,28 @@ class Report:
 
 
 def make_report(settings: Settings, evaluation: OpenEvaluation, asked: ReportRequest, progress: Progress) -> Report:
-    """The report as one HTML file. Raises AppError for what cannot be asked for."""
+    """Make the report as one HTML file. Raises AppError for a request out of range."""
     if not 0 <= asked.images <= MOST_IMAGES:
         raise AppError(f"{asked.images} images are out of range.", f"Ask for 0 to {MOST_IMAGES}.")
     rows = image_rows(evaluation, asked.score, asked.iou, asked.filter)
-    shown = rows.head(asked.images)
+    included = rows.head(asked.images)
     document = figures_document(settings, evaluation, asked, lambda share, doing: progress(share * _COUNTING, doing))
-    document["choice"] = choice_words(evaluation, asked, len(shown), len(rows))
-    document["pictures"] = image_documents(evaluation, asked, shown)
+    document["choice"] = choice_words(evaluation, asked, len(included), len(rows))
+    document["pictures"] = image_documents(evaluation, asked, included)
     scaled = _put_images_in(settings, evaluation, document["pictures"], len(as_data(document)), progress)
     document["scaled"] = scaled
     progress(1.0, "Writing")
     page = make_page(evaluation.name, document).encode(errors="replace")
     absent = sum(image["jpeg"] is None for image in document["pictures"])
-    return Report(html=page, images=len(shown), of=len(evaluation.truth.images), scaled=scaled, absent=absent)
+    return Report(html=page, images=len(included), of=len(evaluation.truth.images), scaled=scaled, absent=absent)
 
 
 def write_report(
     settings: Settings, evaluation: OpenEvaluation, asked: ReportRequest, out: Path, progress: Progress
 ) -> dict[str, Any]:
-    """Write the report to a file; the document of the command line (docs/cli.md).
+    """Write the report to a file and return the document of `report` (docs/cli.md).
 
-    An earlier report there is replaced. Raises AppError where something else is there, or nothing can be written.
+    Replaces an earlier report. Raises AppError if another file is there, or the file cannot be written.
     """
     _check_out(out)
     report = make_report(settings, evaluation, asked, progress)
@@ -91,29 +93,29 @@ def _check_out(out: Path) -> None:
     except OSError as error:
         raise AppError(f"{out} cannot be read: {error.strerror}.", "Choose another file.") from error
     if is_other:
-        raise AppError(f"{out} is there already and is not a report.", "Choose a new file, such as report.html.")
+        raise AppError(f"{out} already exists and is not a report.", "Choose a new file, such as report.html.")
 
 
 def _put_images_in(
     settings: Settings, evaluation: OpenEvaluation, images: list[dict[str, Any]], others: int, progress: Progress
 ) -> int:
-    """Put the JPEGs into the documents of the images; how many of them had to be made smaller.
+    """Add the JPEGs to the documents of the images and return how many were made smaller.
 
     Args: others, bytes of everything else.
     """
     scaled = 0
     # Base64 turns three bytes into four characters.
-    room = (_BYTES_A_HUNDRED * max(1.0, len(images) / 100) - others) * 0.75
-    for place, image in enumerate(images):
-        progress(_COUNTING + (1 - _COUNTING) * place / len(images), f"Image {place + 1} of {len(images)}")
-        # What the images before left over is for those that come.
-        most = min(max(int(room / (len(images) - place)), _LEAST_JPEG_BYTES), _MOST_JPEG_BYTES)
+    budget = (_BYTES_A_HUNDRED * max(1.0, len(images) / 100) - others) * 0.75
+    for index, image in enumerate(images):
+        progress(_COUNTING + (1 - _COUNTING) * index / len(images), f"Image {index + 1} of {len(images)}")
+        # Later images may use what earlier ones left of the budget.
+        most = min(max(int(budget / (len(images) - index)), _LEAST_JPEG_BYTES), _MOST_JPEG_BYTES)
         try:
             small = _read(settings, evaluation, image["id"], most)
         except AppError as error:
             image["why"] = error.message
             continue
-        room -= len(small.jpeg)
+        budget -= len(small.jpeg)
         scaled += small.is_scaled
         image["jpeg"] = base64.b64encode(small.jpeg).decode()
         image["shown"] = [small.width, small.height] if small.is_scaled else None
@@ -123,7 +125,7 @@ def _put_images_in(
 def _read(settings: Settings, evaluation: OpenEvaluation, image_id: int, most_bytes: int) -> SmallImage:
     path = image_file(settings, evaluation, image_id)
     try:
-        # Images of a foreign result were never imported: nobody has checked their size.
+        # Images of an evaluation of two files were never imported, so their size is unchecked.
         read_header(path, settings.limits)
         return small_image(path, most_bytes)
     except (ImageHeaderError, OSError, ValueError) as error:

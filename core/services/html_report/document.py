@@ -1,5 +1,7 @@
-"""What stands in the HTML report of an evaluation: figures at every score, words, images with their boxes. The
-document is read by the scripts in core/report/assets."""
+"""The content of an evaluation's HTML report: figures at every score, texts, images with their boxes.
+
+The scripts in core/report/assets read this document.
+"""
 
 import time
 from dataclasses import dataclass, field
@@ -47,7 +49,7 @@ _COLOURS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportRequest:
-    """What a report is asked for: at most so many `images`, chosen and sorted by `filter` at this score and IoU."""
+    """The options of a report: at most `images` images, selected and sorted by `filter` at this score and IoU."""
 
     score: float
     iou: float
@@ -58,7 +60,7 @@ class ReportRequest:
 def figures_document(
     settings: Settings, evaluation: OpenEvaluation, asked: ReportRequest, progress: Progress
 ) -> dict[str, Any]:
-    """Everything but the images; rates and AP are 0 to 1. Raises AppError for a score or IoU out of range."""
+    """The document without the images; rates and AP are 0 to 1. Raises AppError for a score or IoU out of range."""
     result = summarise(evaluation, asked.score, asked.iou)
     bars = kept_error_bars(settings, evaluation)
     return {
@@ -70,11 +72,11 @@ def figures_document(
         "score": asked.score,
         "iou": asked.iou,
         "classes": evaluation.class_names,
-        "class_colours": [class_colour(place) for place in range(len(evaluation.class_names))],
+        "class_colours": [class_colour(index) for index in range(len(evaluation.class_names))],
         "colours": _COLOURS,
         "figures": _figure_rows(result, bars.to_json() if bars else None),
         "per_class": [{name: row[name] for name in ("name", "ap", "ap50", "ap75")} for row in result["per_class"]],
-        "class_bars": [one.ap.to_json() for one in bars.per_class] if bars else None,
+        "class_bars": [row.ap.to_json() for row in bars.per_class] if bars else None,
         "ap_at_iou": result["ap_at_iou"],
         **_counts(evaluation, asked, result["causes"], progress),
         "curves": _curves(evaluation.precision_recall(asked.iou)),
@@ -86,7 +88,7 @@ def figures_document(
 def _counts(
     evaluation: OpenEvaluation, asked: ReportRequest, causes: list[dict[str, Any]], progress: Progress
 ) -> dict[str, Any]:
-    """The steps of the score, and at each of them the cells of the matrix that are not always empty, and the causes."""
+    """Score steps, and at each step the cells of the confusion matrix (those not always empty) and the causes."""
     tables = evaluation.truth.annotations, evaluation.detections, evaluation.matching(asked.iou)
     counts = count_at_scores(*tables, len(evaluation.truth.categories), scores_with(asked.score), progress)
     cells = np.argwhere(counts.confusion.any(axis=0)).tolist()
@@ -99,16 +101,16 @@ def _counts(
                 "title": TITLES[cause],
                 "help": HELP[cause],
                 "delta_ap": row["delta_ap"],
-                "counts": counts.causes[:, place].tolist(),
-                "objects": counts.objects[:, place].tolist(),
+                "counts": counts.causes[:, index].tolist(),
+                "objects": counts.objects[:, index].tolist(),
             }
-            for place, (cause, row) in enumerate(zip(CAUSES, causes, strict=True))
+            for index, (cause, row) in enumerate(zip(CAUSES, causes, strict=True))
         ],
     }
 
 
 def facts(settings: Settings, evaluation: OpenEvaluation) -> list[list[str]]:
-    """What was judged, on what and when, as [name, value] in words."""
+    """What was evaluated, on what and when, as [name, value] texts."""
     spec = evaluation.spec
     rows = []
     if evaluation.subject:
@@ -127,9 +129,9 @@ def facts(settings: Settings, evaluation: OpenEvaluation) -> list[list[str]]:
 
 
 def choice_words(evaluation: OpenEvaluation, asked: ReportRequest, chosen: int, there: int) -> str:
-    """Which images were taken into the report, in a sentence.
+    """Which images are in the report, as a sentence.
 
-    Args: chosen, how many are in it; there, how many the filter keeps.
+    Args: chosen, their number; there, the number that the filter keeps.
     """
     parts = [f"with {asked.filter.text!r} in the name"] if asked.filter.text else []
     if part := slice_words(evaluation, asked.filter.slice):
@@ -143,7 +145,7 @@ def choice_words(evaluation: OpenEvaluation, asked: ReportRequest, chosen: int, 
 
 
 def image_documents(evaluation: OpenEvaluation, asked: ReportRequest, rows: pd.DataFrame) -> list[dict[str, Any]]:
-    """The images of these rows (`image_rows`) with their boxes; the JPEG is put in later."""
+    """The images of these rows (`image_rows`) with their boxes; `jpeg` is filled in later."""
     ids = [int(key) for key in rows["image_id"]]
     boxes = report_boxes(evaluation, ids, asked.iou)
     return [
@@ -163,7 +165,7 @@ def image_documents(evaluation: OpenEvaluation, asked: ReportRequest, rows: pd.D
 
 
 def _figure_rows(result: dict[str, Any], bars: dict[str, Any] | None) -> list[dict[str, Any]]:
-    """AP in all its forms, of boxes and where there are any of masks; a reason beside each that is missing."""
+    """All AP figures of boxes, and of masks if there are any, with the reason for each missing one."""
     of_masks = result["segm"]
     return [
         {
@@ -180,7 +182,7 @@ def _figure_rows(result: dict[str, Any], bars: dict[str, Any] | None) -> list[di
 
 
 def _curves(curves: pd.DataFrame) -> list[dict[str, Any]]:
-    """Precision at 101 recalls, a curve a class with objects, their mean (class -1) first."""
+    """Precision at 101 recalls: the mean (class -1) first, then a curve per class with objects."""
     return [
         {"class": int(key), "is_all": key == ALL, "precision": curve["precision"].round(4).tolist()}
         for key, curve in curves.groupby("category_id", sort=False)
@@ -188,7 +190,7 @@ def _curves(curves: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _start(chosen: ImageFilter) -> dict[str, Any]:
-    """The filter with which the report opens; text and slice only rule which images are in it."""
+    """The filter with which the report opens; text and slice only select its images."""
     return {
         "cell": list(chosen.cell) if chosen.cell else None,
         "cause": chosen.cause,

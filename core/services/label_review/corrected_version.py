@@ -1,7 +1,7 @@
-"""Accepted label suspects as a child version of the data set (product.md D9). For pages and the command line.
+"""Makes a child version of a data set with the accepted corrections of its labels.
 
-The version is built in a staging folder and made visible by one rename, like an import; images are hard links to the
-parent's. Splits and ids stay, so that evaluations and own splits of runs mean the same on both.
+The version is built in a staging folder and made visible by one rename, like an import; its images are hard links to
+the parent's. Splits and ids stay, so that evaluations and the splits of runs are valid on both versions.
 """
 
 import time
@@ -35,13 +35,13 @@ from core.workspace.layout import Layout
 from core.workspace.registry import Registry
 from core.workspace.uploads import clean_up, staging
 
-# A finding that depends on which objects there are; the others are of the source, and stay.
+# The only finding that depends on the objects; the others are about the source and stay.
 _OF_SPLITS = "class-missing-from-split"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorrectedVersion:
-    """The child version: `words` say how it differs from its `parent`."""
+    """The child version; `words` describe its difference to its `parent`."""
 
     dataset: str
     version: str
@@ -49,12 +49,12 @@ class CorrectedVersion:
     words: str
 
     def to_json(self) -> dict[str, Any]:
-        """As the command line shows it."""
+        """The value of `made` in the document of `suspects` (docs/cli.md)."""
         return asdict(self)
 
 
 def find_corrected(settings: Settings, reviewed: Review) -> CorrectedVersion | None:
-    """The child that was made of exactly these corrections; None where there is none yet."""
+    """The child version with exactly these corrections; None if there is none yet."""
     layout = Layout(settings.workspace)
     for version in reversed(versions_of(layout, reviewed.dataset)) if reviewed.dataset else ():
         facts = load_facts(VersionFolder(layout.version(reviewed.dataset, version)))
@@ -67,21 +67,21 @@ def find_corrected(settings: Settings, reviewed: Review) -> CorrectedVersion | N
 
 
 def next_version(settings: Settings, reviewed: Review) -> str:
-    """The name that the next version of the data set will have, unless another one is made first."""
+    """The name of the data set's next version, unless another one is made first."""
     versions = versions_of(Layout(settings.workspace), reviewed.dataset)
     return f"v{int(versions[-1][1:]) + 1 if versions else 1}"
 
 
 def make_corrected(settings: Settings, reviewed: Review, *, actor: Actor) -> CorrectedVersion:
-    """Make the child version of the reviewed one, with all accepted corrections; the one there is where it was made.
+    """Make the child version with all accepted corrections, or return the one that already exists.
 
-    Raises AppError where nothing is accepted.
+    Raises AppError if nothing is accepted.
     """
     if not reviewed.corrections:
-        raise AppError("No suspect is accepted, so there is nothing to correct.", "Accept some first.")
+        raise AppError("No label issue is accepted, so there is nothing to correct.", "Accept some first.")
     layout = Layout(settings.workspace)
     clean_up(layout)
-    # Two clicks at once make one version; two different sets of corrections wait for each other and make two.
+    # Two clicks at once make one version; two different sets of corrections make two, one after the other.
     lock = layout.decisions(reviewed.dataset, reviewed.version).with_suffix(".making.lock")
     with only_one(lock, f"Data set {reviewed.dataset}"):
         if made := find_corrected(settings, reviewed):
@@ -97,13 +97,13 @@ def make_corrected(settings: Settings, reviewed: Review, *, actor: Actor) -> Cor
 
 
 def _keep_confirmed(layout: Layout, reviewed: Review, dataset: str, version: str) -> None:
-    """Let labels that somebody has confirmed stay confirmed in the child, whose ids are the parent's."""
+    """Copy the confirmations of labels to the child, which has the parent's ids."""
     confirmed = [decision for decision in reviewed.decisions if decision.verdict == REJECT]
     change_decisions(layout, dataset, version, lambda decisions: [*confirmed, *decisions])
 
 
 def _build(folder: VersionFolder, parent: VersionFolder, reviewed: Review, actor: Actor) -> str:
-    """Write the child into an empty folder; how it differs, in words."""
+    """Write the child into an empty folder and return its difference in words."""
     before = load_labels(parent)
     annotations = correct(before.annotations, before.images, reviewed.corrections)
     has_objects = before.images["image_id"].isin(annotations["image_id"])
@@ -115,7 +115,7 @@ def _build(folder: VersionFolder, parent: VersionFolder, reviewed: Review, actor
             target = folder.images / name
             target.parent.mkdir(parents=True, exist_ok=True)
             keep_copy(parent.images / name, target)
-    findings = [one for one in findings_from_frame(load_findings(parent)) if one.check != _OF_SPLITS]
+    findings = [finding for finding in findings_from_frame(load_findings(parent)) if finding.check != _OF_SPLITS]
     findings += check_splits(labels)
     difference = _difference(reviewed)
     facts = _facts(load_facts(parent), labels, difference, reviewed.version)
@@ -126,7 +126,7 @@ def _build(folder: VersionFolder, parent: VersionFolder, reviewed: Review, actor
 
 
 def _difference(reviewed: Review) -> dict[str, Any]:
-    """How the child differs, for version.json."""
+    """The child's difference to its parent, for version.json."""
     sources = sorted({decision.evaluation for decision in reviewed.decisions if decision.verdict == ACCEPT})
     words = f"{reviewed.difference.words}, from evaluation{'s' if len(sources) > 1 else ''} {', '.join(sources)}"
     counts = reviewed.difference.to_json()
@@ -134,7 +134,7 @@ def _difference(reviewed: Review) -> dict[str, Any]:
 
 
 def _facts(parent: dict[str, Any], labels: LabelSet, difference: dict[str, Any], version: str) -> dict[str, Any]:
-    """version.json: the parent's, with what the corrections change."""
+    """version.json of the child: the parent's, updated for the corrections."""
     uses, reasons = Counter(labels.images["use"]), readiness(labels)
     return {
         **parent,

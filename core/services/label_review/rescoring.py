@@ -1,4 +1,4 @@
-"""What came of a review of suspects: AP against the corrected truth, and the document of the command line."""
+"""Results of a label review: AP against the corrected truth, and the document of the command line."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ from core.workspace.decisions import ACCEPT
 
 _FIGURES: Final = ("ap", "ap50", "ap75")
 NOTE: Final = (
-    "Only labels that this model disputes were looked at, so the AP against the corrected truth favours it; compare "
+    "Only labels that this model disputes were reviewed, so the AP against the corrected truth favours it; compare "
     "models on the new version."
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rescored:
-    """The same detections against the truth as it is and as corrected. `corrected` counts the corrections in it."""
+    """Scores of the same detections against the original and the corrected truth, with `corrected` corrections."""
 
     before: Scores
     after: Scores
@@ -57,7 +57,7 @@ def rescore(evaluation: OpenEvaluation, reviewed: Review) -> Rescored:
 
 
 def review_json(evaluation: OpenEvaluation, reviewed: Review, made: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The document of `label_issues` (docs/cli.md); `made` is the version that was made, if any."""
+    """The document of `suspects` (docs/cli.md); `made` is the version that was made, if any."""
     names = evaluation.class_names
     files = evaluation.truth.images.set_index("image_id")["file_name"]
     rows = [

@@ -1,4 +1,4 @@
-"""A label suspect as an image: the place, what the label says and what the model says."""
+"""Draws a label issue: its part of the image with the label and the model's box."""
 
 from typing import Any
 
@@ -13,31 +13,32 @@ from core.tables import boxes_xyxy
 def label_issue_image(
     settings: Settings, evaluation: OpenEvaluation, label_issue: dict[str, Any], long_side: int
 ) -> bytes:
-    """JPEG bytes of the part of the image round a label issue (a row of core.evaluation.matching.suspects.SUSPECTS).
+    """JPEG bytes of the image around a label issue (a row of core.evaluation.matching.label_issues.LABEL_ISSUES).
 
-    Labels are white, the one in doubt with its class; the model's box is orange, with its class and score. A grey
-    image says so where the image was not given or cannot be read.
+    Labels are white, the disputed one with its class; the model's box is orange, with its class and score. A grey image
+    says if the image was not given or cannot be read.
     """
     names = evaluation.class_names
     truths = evaluation.truth.annotations
     on_it = truths[truths["image_id"] == label_issue["image_id"]]
     drawn = []
-    for key, kind, corners in zip(
+    for key, category_id, corners in zip(
         on_it["annotation_id"].tolist(), on_it["category_id"].tolist(), boxes_xyxy(on_it).tolist(), strict=True
     ):
-        is_doubted = key == label_issue["annotation_id"]
-        drawn.append(DrawnBox(corners=_box(corners), colour=TRUTH, label=f"label: {names[kind]}" if is_doubted else ""))
-    said = _box([label_issue[name] for name in ("x1", "y1", "x2", "y2")])
+        is_disputed = key == label_issue["annotation_id"]
+        label = f"label: {names[category_id]}" if is_disputed else ""
+        drawn.append(DrawnBox(corners=_box(corners), colour=TRUTH, label=label))
+    predicted = _box([label_issue[name] for name in ("x1", "y1", "x2", "y2")])
     drawn.append(
         DrawnBox(
-            corners=said,
+            corners=predicted,
             colour=FALSE_POSITIVE,
             label=f"model: {names[label_issue['category_id']]} {label_issue['score']:.2f}",
         )
     )
     try:
         path = image_file(settings, evaluation, int(label_issue["image_id"]))
-        return image_round_boxes(path, drawn, said, long_side)
+        return image_round_boxes(path, drawn, predicted, long_side)
     except AppError:
         return placeholder("No image", long_side)
     except (OSError, ValueError):

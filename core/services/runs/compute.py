@@ -1,4 +1,4 @@
-"""Where runs go: the devices of this machine, or a cluster; and what of a recipe cannot be had there."""
+"""Where runs are trained (this machine's devices or a cluster), and which recipes cannot run there."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from core.training.recipe.recipe import Recipe
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterState:
-    """The cluster that runs are sent to, as last seen; `problem` says why it cannot be asked at the moment."""
+    """Last known state of the cluster; `problem` says why it cannot be reached, "" if it can."""
 
     title: str
     is_gpu: bool
@@ -24,19 +24,19 @@ class ClusterState:
 
 
 def main_device(settings: Settings) -> Device:
-    """What a run is planned for: the first device of this machine, or the cluster."""
+    """The device that runs are planned for: the first of this machine, or the cluster."""
     return cluster_device(settings.ray_address) if settings.ray_address else find_devices()[0]
 
 
 def most_devices(settings: Settings) -> int:
-    """How many devices one run can have: the GPUs of one machine; 1 on the CPU, where more processes gain nothing."""
+    """How many devices a run can use: the GPUs of one machine, or 1 on the CPU, where more processes gain nothing."""
     if settings.ray_address:
         return max([1, *(node.gpus for node in view_of(settings.ray_address).snapshot().nodes)])
     return len(find_devices())
 
 
 def cores_a_process(settings: Settings, processes: int) -> int:
-    """The cores that each process of a training has where runs go; 1 where it cannot run there (place_blockers)."""
+    """The cores for each process of a training; 1 if it cannot run at all (`device_blockers` says why)."""
     try:
         cores = grant_for(processes, view_of(settings.ray_address).snapshot().nodes).cpus if settings.ray_address else 0
     except RecipeError:
@@ -45,7 +45,7 @@ def cores_a_process(settings: Settings, processes: int) -> int:
 
 
 def cluster_state(settings: Settings) -> ClusterState | None:
-    """The cluster of the settings, in the time that a look at memory takes; None where runs stay on this machine."""
+    """Cached state of the cluster; None if runs are trained on this machine."""
     if not settings.ray_address:
         return None
     snapshot = view_of(settings.ray_address).snapshot()
@@ -59,12 +59,12 @@ def cluster_state(settings: Settings) -> ClusterState | None:
     )
 
 
-def place_blockers(settings: Settings, recipe: Recipe) -> list[Blocker]:
-    """What of the recipe cannot be had where runs go."""
-    found = []
+def device_blockers(settings: Settings, recipe: Recipe) -> list[Blocker]:
+    """Why the recipe cannot run on this machine's devices or the cluster; empty if it can."""
+    blockers = []
     if rest := recipe.batch % recipe.devices:
         less, more = recipe.batch - rest, recipe.batch - rest + recipe.devices
-        found.append(
+        blockers.append(
             Blocker(
                 message=f"A batch of {recipe.batch} images cannot be shared by {recipe.devices} devices.",
                 remedy=f"Choose a batch of {less} or {more}." if less else f"Choose a batch of {more}.",
@@ -73,15 +73,15 @@ def place_blockers(settings: Settings, recipe: Recipe) -> list[Blocker]:
     try:
         _check_devices(settings, recipe.devices)
     except RecipeError as error:
-        found.append(Blocker(message=error.message, remedy=error.remedy))
+        blockers.append(Blocker(message=error.message, remedy=error.remedy))
     if (cluster := cluster_state(settings)) and cluster.problem:
         remedy = "Start it, or correct RAY_ADDRESS; without RAY_ADDRESS runs are trained on this machine."
-        found.append(Blocker(message=cluster.problem, remedy=remedy))
-    return found
+        blockers.append(Blocker(message=cluster.problem, remedy=remedy))
+    return blockers
 
 
 def _check_devices(settings: Settings, processes: int) -> None:
-    """Raises RecipeError where no machine that runs go to has so many devices."""
+    """Raise RecipeError if no machine has so many devices."""
     if settings.ray_address:
         grant_for(processes, view_of(settings.ray_address).snapshot().nodes)
         return

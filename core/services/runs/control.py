@@ -1,4 +1,4 @@
-"""What a user can do with runs: list, look, stop, kill, resume, wait."""
+"""Lists, describes, stops, kills, resumes and awaits runs, and reads their metrics and logs."""
 
 import re
 import time
@@ -40,7 +40,7 @@ _RUN_ID: Final = re.compile(r"r-[0-9a-z]{6}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceState:
-    """One device slot. `run` is the id of what runs on it: "" when free, or when an evaluation is on it."""
+    """One device slot. `run` is the id of the run on it, "" if it is free or used by an evaluation."""
 
     key: str  # "cpu", "gpu0", …
     title: str
@@ -52,7 +52,7 @@ class DeviceState:
 
 @dataclass(frozen=True, slots=True)
 class Devices:
-    """The slots of this machine, and the ids of what waits for one, next first."""
+    """The device slots of this machine, and the ids that wait for one, next first."""
 
     slots: tuple[DeviceState, ...]
     waiting: tuple[str, ...]
@@ -62,7 +62,7 @@ class Devices:
 def run_folder(settings: Settings, ref: str) -> RunFolder:
     """The folder of the run with this id or name. Raises NotFoundError."""
     layout = Layout(settings.workspace)
-    # Pages ask every second with an id: no need to bring the whole index into line for that.
+    # Pages ask every second with an id: do not synchronise the whole index for that.
     if _RUN_ID.fullmatch(ref) and layout.description("run", ref).exists():
         return RunFolder(layout.folder("run", ref))
     try:
@@ -70,24 +70,24 @@ def run_folder(settings: Settings, ref: str) -> RunFolder:
     except NotFoundError as error:
         if (deleted := find_trashed(layout, ref)) is None:
             raise
-        message = f"Run {name_of(deleted)!r} was deleted and lies in the trash."
+        message = f"Run {name_of(deleted)!r} was deleted and is in the trash."
         raise NotFoundError(message, "Restore it: the trash is below the list of runs.") from error
 
 
 def list_runs(settings: Settings, archived: bool = False) -> list[RunSummary]:
-    """All runs, newest first. A run with a damaged file has its line, which says so.
+    """All runs, newest first, those with damaged files too.
 
-    Those that were put away (core.services.runs.notes) are left out unless `archived` asks for them or they live again.
+    `archived` includes archived runs (core.services.runs.notes). An archived run that is active again is always listed.
     """
     registry = Registry(settings)
     layout = registry.layout
     queue = [ticket.key for ticket in waiting(layout.slots)]
-    found = (_summary(layout, entry, queue) for entry in registry.all("run"))
-    return [run for run in found if archived or not (run.archived and run.ended)]
+    summaries = (_summary(layout, entry, queue) for entry in registry.all("run"))
+    return [run for run in summaries if archived or not (run.archived and run.ended)]
 
 
 def _summary(layout: Layout, entry: Entry, queue: list[str]) -> RunSummary:
-    """A line of the list; a run with a damaged file costs nothing but what that file would say."""
+    """The summary of a run. A damaged file empties only the fields that it holds."""
     folder = RunFolder(layout.folder("run", entry.id))
     try:
         return run_state.summary(layout, run_state.read_files(folder), entry, queue)
@@ -96,9 +96,9 @@ def _summary(layout: Layout, entry: Entry, queue: list[str]) -> RunSummary:
 
 
 def describe_run(settings: Settings, ref: str) -> RunDescription:
-    """One run with all that is known of it: recipe, classes, checkpoints, weights.
+    """Describe a run: summary, recipe, classes, checkpoints, weights.
 
-    Raises NotFoundError; DamagedFileError where the run cannot be understood without the file.
+    Raises NotFoundError, and DamagedFileError for a damaged file that the run cannot be described without.
     """
     folder = run_folder(settings, ref)
     layout = Layout(settings.workspace)
@@ -114,32 +114,32 @@ def describe_run(settings: Settings, ref: str) -> RunDescription:
 
 
 def read_metrics(settings: Settings, ref: str, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
-    """The metric records after byte `offset` (docs/architecture.md, *Metrics*), and the offset to go on from."""
+    """The metric records after byte `offset` (docs/workspace.md, *Metrics*), and the offset to continue from."""
     return metrics_log.read_metrics(run_folder(settings, ref).metrics, offset)
 
 
 def read_curves(settings: Settings, ref: str) -> Mapping[str, Curve]:
-    """All metrics of a run, by name, each of at most `CURVE_POINTS` points. Who looks again keeps an `open_curves`."""
+    """All metrics of a run by name, at most `CURVE_POINTS` points each. To read again, keep an `open_curves`."""
     return open_curves(settings, ref).curves()
 
 
 def open_curves(settings: Settings, ref: str) -> CurveReader:
-    """A reader of a run's metrics, each look at which costs what is new."""
+    """A reader of a run's metrics. Each further read costs only what is new."""
     return CurveReader(run_folder(settings, ref))
 
 
 def read_log(settings: Settings, ref: str, lines: int = 200) -> str:
-    """The last lines of the worker's output; "" before there is any."""
+    """The last lines of the worker's output; "" if there is none yet."""
     return log_tail(run_folder(settings, ref), lines)
 
 
 def search_log(settings: Settings, ref: str, query: LogQuery) -> LogView:
-    """The last lines of the worker's output that match. Raises AppError for a search that is no regular expression."""
+    """The last lines of the worker's output that match. Raises AppError for an invalid regular expression."""
     return log_search.search_log(run_folder(settings, ref).log, query)
 
 
 def log_file(settings: Settings, ref: str) -> Path:
-    """The file with all of the worker's output. Raises NotFoundError before there is any."""
+    """The file with the worker's output. Raises NotFoundError if there is none yet."""
     log = run_folder(settings, ref).log
     if log.is_dir():
         raise damaged(log, "it is a folder")
@@ -149,28 +149,28 @@ def log_file(settings: Settings, ref: str) -> Path:
 
 
 def stop(settings: Settings, ref: str, *, actor: Actor) -> None:
-    """Ask a run to write a checkpoint and end. Raises ConflictError for one that has ended."""
+    """Ask a run to write a checkpoint and end. Raises ConflictError if it has ended."""
     folder = run_folder(settings, ref)
     launch.stop(folder)
     note_change(folder.root, "stopped", actor)
 
 
 def kill(settings: Settings, ref: str, *, actor: Actor) -> None:
-    """End a run at once, without a checkpoint. Raises ConflictError for one that has ended."""
+    """End a run at once, without a checkpoint. Raises ConflictError if it has ended."""
     folder = run_folder(settings, ref)
     launch.kill(folder)
     note_change(folder.root, "killed", actor)
 
 
 def resume(settings: Settings, ref: str, launcher: launch.LocalLauncher | None = None, *, actor: Actor) -> None:
-    """Go on from the last checkpoint. Raises ConflictError for a run that lives or has finished."""
+    """Continue a run from its last checkpoint. Raises ConflictError if it is active or finished."""
     folder = run_folder(settings, ref)
     launch.resume(folder, launcher or launcher_for(settings))
     note_change(folder.root, "resumed", actor)
 
 
 def wait(settings: Settings, ref: str, progress: Progress) -> RunDescription:
-    """Wait until the run has ended; its description then. `progress` gets the share of iterations done."""
+    """Wait until the run has ended and return its description. `progress` gets the share of iterations done."""
     folder = run_folder(settings, ref)
     while True:
         seen = run_state.observe_run(folder)
@@ -183,7 +183,7 @@ def wait(settings: Settings, ref: str, progress: Progress) -> RunDescription:
 
 
 def devices(settings: Settings) -> Devices:
-    """The device slots of this machine, what runs on each, and who waits."""
+    """The device slots of this machine with the run on each, and the queue."""
     layout = Layout(settings.workspace)
     slots = tuple(
         DeviceState(

@@ -1,5 +1,4 @@
-"""The line of a run that has damaged files: what the others still say, and null for the rest. For
-core.services.runs.control."""
+"""Summarises a run with damaged files from its other files."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,7 +17,7 @@ from core.workspace.layout import Layout
 from core.workspace.registry import Entry
 
 _T = TypeVar("_T")
-# The fields of RunSummary that are not known, by the file that says them. Lists are empty instead.
+# Damaged file -> the fields of RunSummary that it holds. Lists become empty, other fields null in JSON.
 SAID_BY: Final = {
     "status.json": (
         *("phase", "reason", "iteration", "of_iterations", "eta_s", "best", "metrics", "turned", "remedy", "exception"),
@@ -31,14 +30,14 @@ SAID_BY: Final = {
 
 
 def summary(layout: Layout, folder: RunFolder, entry: Entry, queue: list[str]) -> RunSummary:
-    """As `run_state.summary` has it, without what damaged files would say; `damaged` tells of the worst."""
-    found: dict[str, Damage] = {}
+    """The summary of a run without the fields of damaged files. `damaged` is the first damage."""
+    damages: dict[str, Damage] = {}
 
     def part(file: str, read: Callable[[], _T], otherwise: _T) -> _T:
         try:
             return read()
         except DamagedFileError as error:
-            found[file] = Damage.of(error)
+            damages[file] = Damage.of(error)
             return otherwise
 
     lives = is_alive(folder)
@@ -50,11 +49,11 @@ def summary(layout: Layout, folder: RunFolder, entry: Entry, queue: list[str]) -
         notes=part("notes.json", lambda: read_notes(folder), RunNotes()),
     )
     row = run_state.summary(layout, files, entry, queue)
-    unknown_fields = frozenset(name for file in found for name in SAID_BY[file])
+    unknown_fields = frozenset(name for file in damages for name in SAID_BY[file])
     return replace(
         row,
         phase=None if "phase" in unknown_fields else row.phase,
         note=None if "note" in unknown_fields else row.note,
-        damaged=next(iter(found.values()), row.damaged),
+        damaged=next(iter(damages.values()), row.damaged),
         unknown=unknown_fields,
     )

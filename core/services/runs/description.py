@@ -1,4 +1,4 @@
-"""A run as its own page has it: its line of the list, and what only one run shows."""
+"""Describes a run in full: its summary, recipe, checkpoints, history and the like."""
 
 import json
 from collections.abc import Callable
@@ -23,17 +23,17 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepairedFrom:
-    """The failed run that a run repairs. `changes`: [setting, before, after] each."""
+    """The failed run that a run repairs. `changes` holds [setting, before, after] entries."""
 
     run: str
     cause: str
-    iteration: Count  # where it goes on; 0: it starts anew
+    iteration: Count  # it continues here; 0: it starts anew
     changes: tuple[list[Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeightsPart:
-    """How many tensors of one part of the model were loaded, and what became of the others."""
+    """Counts of the start weights' tensors in one part of the model, by what was done with them."""
 
     group: str
     loaded: Count
@@ -46,14 +46,14 @@ class WeightsPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartWeights:
-    """The weights that a run started from, by part of the model."""
+    """The weights that a run started from, counted by part of the model."""
 
     source: str
     groups: tuple[WeightsPart, ...] = ()
 
 
 class EnvironmentStart(TypedDict):
-    """One start at which device, seed, data or packages had changed. An earlier version noted less."""
+    """A start with another device, seed, data or packages than the one before. Earlier versions wrote fewer keys."""
 
     time: NotRequired[float]
     iteration: Count
@@ -72,7 +72,7 @@ class EnvironmentStart(TypedDict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunCheckpoint:
-    """One weights file of a run. `kind` is `best`, `last` or `kept`; AP 0 to 1, None where it was not evaluated."""
+    """A checkpoint of a run. `kind` is `best`, `last` or `kept`; AP is 0 to 1, None without an evaluation."""
 
     kind: str
     iteration: int
@@ -83,11 +83,11 @@ class RunCheckpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunDescription(RunSummary):
-    """One run with all that is known of it. Where a file is damaged that it stands without, its field is empty."""
+    """The full description of a run. A damaged file that is not essential leaves its field empty."""
 
-    phase: Phase  # one whose status is damaged cannot be described
+    phase: Phase  # never None: a run with a damaged status cannot be described
     threshold: StoredThresholds | None
-    samples: tuple[int, ...]  # the iterations with sample predictions
+    samples: tuple[int, ...]  # iterations with sample predictions
     repaired_from: RepairedFrom | None
     repaired_by: str | None  # the id of the run that repairs this one
     recipe: Recipe | None
@@ -116,7 +116,7 @@ class _Environment(TypedDict):
 
 
 def describe(row: RunSummary, folder: RunFolder) -> RunDescription:
-    """The run of a line, with what else its files say. The first damaged file that it stands without is `damaged`."""
+    """Complete a summary from the run's other files. `damaged` is the first non-essential file that is damaged."""
     first: list[Damage] = []
 
     def part(read: Callable[[], _T], otherwise: _T) -> _T:
@@ -136,9 +136,9 @@ def describe(row: RunSummary, folder: RunFolder) -> RunDescription:
     environment = part(lambda: read_as(folder.environment, _Environment), None)
     history: list[Change] = part(lambda: read_history(folder.root), [])
     checkpoints: list[Checkpoint] = part(lambda: list_checkpoints(folder), [])
-    known = {field.name: getattr(row, field.name) for field in fields(row)}
+    values = {field.name: getattr(row, field.name) for field in fields(row)}
     return RunDescription(
-        **known | ({"damaged": first[0]} if first else {}),
+        **values | ({"damaged": first[0]} if first else {}),
         threshold=threshold,
         samples=tuple(kept_steps(folder.samples)),
         repaired_from=origin,

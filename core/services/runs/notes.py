@@ -1,9 +1,8 @@
-"""What people add to a run: a note, tags, another name, and whether it is put away. For pages and the command line.
+"""User data of a run: a note, tags, another name, and whether it is archived.
 
-It lies in the run's own folder (notes.json and run.json), so it outlives the registry's database, and goes where the
-run goes.
-Several users may write at once: tags are added and removed one by one, and a note or a name is only replaced by
-somebody who has seen the one that he replaces.
+The data is in the run's folder (notes.json and run.json), so it survives the registry's database and moves with the
+run. Several users may write at once: tags are added and removed one by one, and a user can replace only the note or
+name that this user has read.
 """
 
 import re
@@ -24,7 +23,7 @@ from core.workspace.history import note_change
 from core.workspace.names import check_name
 from core.workspace.registry import Registry
 
-# A page of text; more belongs into a document.
+# A few pages of text; more belongs in a document.
 LONGEST_NOTE: Final = 10_000
 MOST_TAGS: Final = 12
 _TAG: Final = re.compile(r"\w[\w./:-]{0,23}")
@@ -33,7 +32,7 @@ _TAG: Final = re.compile(r"\w[\w./:-]{0,23}")
 def write_note(settings: Settings, ref: str, text: str, seen: int | None = None, *, actor: Actor) -> RunNotes:
     """Replace the run's note; an empty one removes it. `seen` is the revision that the writer has read.
 
-    Raises ConflictError, with the text that is there now, where somebody else has changed it since; None overwrites.
+    Raises ConflictError with the current text if the note has changed since `seen`; None overwrites.
     """
     text = text.strip()
     if len(text) > LONGEST_NOTE:
@@ -56,7 +55,7 @@ def write_note(settings: Settings, ref: str, text: str, seen: int | None = None,
 def change_tags(
     settings: Settings, ref: str, add: Iterable[str] = (), remove: Iterable[str] = (), *, actor: Actor
 ) -> RunNotes:
-    """Put tags on the run and take others off it; what others do meanwhile stays. Raises AppError for no tag."""
+    """Add and remove tags of a run and keep all others. Raises AppError for an invalid tag or too many."""
     added, removed = {_as_tag(tag) for tag in add}, {tag.strip().lower() for tag in remove}
     folder = run_folder(settings, ref)
     with changing_notes(folder):
@@ -70,7 +69,7 @@ def change_tags(
 def rename(settings: Settings, ref: str, name: str, seen: str | None = None, *, actor: Actor) -> None:
     """Give the run another name. `seen` is the name that the writer has read.
 
-    Raises AppError for what is no name, ConflictError where somebody else has renamed it since; None overwrites.
+    Raises AppError for an invalid name, ConflictError if the name has changed since `seen`; None overwrites.
     """
     name = name.strip()
     check_name(name)
@@ -84,12 +83,12 @@ def rename(settings: Settings, ref: str, name: str, seen: str | None = None, *, 
 
 
 def archive(settings: Settings, ref: str, *, actor: Actor) -> None:
-    """Put an ended run away: lists leave it out unless they are asked. Raises ConflictError for one that lives."""
+    """Archive an ended run: lists leave it out by default. Raises ConflictError if the run is active."""
     folder = run_folder(settings, ref)
     with changing_notes(folder):
         phase = run_state.observe_run(folder).phase
         if phase not in ENDED:
-            raise ConflictError(f"Run {folder.root.name} is {phase}, so it stays in view.", "Stop it first.")
+            raise ConflictError(f"Run {folder.root.name} is {phase}, so it cannot be archived.", "Stop it first.")
         notes = read_notes(folder)
         write_notes(folder, replace(notes, archived=notes.archived or time.time(), actor=actor))
 

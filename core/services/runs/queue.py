@@ -1,4 +1,4 @@
-"""What a user can do with the queue: look, reorder, prioritise, cancel."""
+"""Lists and reorders the queue for device slots, and cancels entries."""
 
 import time
 from dataclasses import asdict, dataclass
@@ -26,13 +26,13 @@ from core.workspace.layout import Layout
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """One that waits for a device slot. `starts_in_s` is None where nobody can know.
+    """A run, evaluation or check that waits for a device slot. `starts_in_s` is None if it cannot be estimated.
 
-    `damaged`: its ticket cannot be read, so that it is not served; its position is 0 then, and null in JSON.
+    `damaged`: its ticket cannot be read, so it is never served; its position is 0 here and null in JSON.
     """
 
     key: str  # the run's or evaluation's id
-    kind: str  # "run", "evaluation", or "check" for one that is not started yet
+    kind: str  # "run", "evaluation" or "check" (of a training before its start)
     name: str
     position: int  # 1: served next
     priority: int
@@ -45,7 +45,7 @@ class Waiting:
 
 
 def list_queue(settings: Settings) -> list[Waiting]:
-    """All that waits for a device slot, next first, with the expected start of each; then damaged tickets."""
+    """Everything that waits for a device slot, next first, with expected starts; then damaged tickets."""
     layout = Layout(settings.workspace)
     tickets = waiting(layout.slots)
     starts = _starts(layout, tickets) if tickets else []
@@ -69,27 +69,27 @@ def _damaged(layout: Layout, key: str, damage: Damage) -> Waiting:
 
 
 def queue_position(settings: Settings, key: str) -> Waiting | None:
-    """Where a run or evaluation stands in the queue; None where it does not wait."""
-    return next((one for one in list_queue(settings) if one.key == key and not one.damaged), None)
+    """The queue entry of a run or evaluation; None if it does not wait."""
+    return next((entry for entry in list_queue(settings) if entry.key == key and not entry.damaged), None)
 
 
 def move_to(settings: Settings, ref: str, position: int, *, actor: Actor) -> None:
-    """Put what waits at this position, 1 for the next one. Raises AppError where it does not wait, or there is none."""
+    """Move an entry to this position, 1 for the next. Raises AppError if it does not wait, or for a wrong position."""
     queue_order.move_to(Layout(settings.workspace).slots, _key(settings, ref), position, actor)
 
 
 def move_by(settings: Settings, ref: str, places: int, *, actor: Actor) -> None:
-    """Move what waits back by so many places, forward where negative. Raises ConflictError where it does not wait."""
+    """Move an entry back by so many places, forward if negative. Raises ConflictError if it does not wait."""
     queue_order.move_by(Layout(settings.workspace).slots, _key(settings, ref), places, actor)
 
 
 def prioritise(settings: Settings, ref: str, priority: int, *, actor: Actor) -> None:
-    """Serve it before all of a lower priority; 0 is usual. Raises AppError where it does not wait, or out of bounds."""
+    """Serve an entry before all lower priorities; 0 is usual. Raises AppError if it does not wait, or out of bounds."""
     queue_order.prioritise(Layout(settings.workspace).slots, _key(settings, ref), priority, actor)
 
 
 def cancel_waiting(settings: Settings, ref: str, *, actor: Actor) -> None:
-    """Take a run or an evaluation out of the queue. Raises ConflictError for one whose turn has come."""
+    """Remove a run or evaluation from the queue. Raises ConflictError if it has already got its slot."""
     folder = _folder(settings, ref)
     launcher.cancel(folder)
     note_change(folder.root, "cancelled", actor)
@@ -107,7 +107,7 @@ def _folder(settings: Settings, ref: str) -> RunFolder:
 
 
 def _title(layout: Layout, key: str) -> tuple[str, str]:
-    """What kind of thing waits under this key, and its name."""
+    """Kind and name of the queue entry with this key."""
     for kind in ("run", "evaluation"):
         description = layout.description(kind, key)
         if description.exists():
@@ -116,7 +116,7 @@ def _title(layout: Layout, key: str) -> tuple[str, str]:
 
 
 def _starts(layout: Layout, tickets: list[Ticket]) -> list[float | None]:
-    """In how many seconds each starts."""
+    """The seconds until each ticket starts; None if unknown."""
     devices = find_devices()
     on_gpu, earlier = devices[0].is_gpu, timing_history(layout)
 
@@ -128,13 +128,13 @@ def _starts(layout: Layout, tickets: list[Ticket]) -> list[float | None]:
 
 
 def _left_s(folder: RunFolder, on_gpu: bool, earlier: list[Measured]) -> float | None:
-    """The seconds that a run still needs once it runs; None where nothing comparable was measured."""
+    """The seconds that a run still needs on a device; None if nothing comparable was measured."""
     try:
         status, recipe = run_state.observe_run(folder).status, run_state.read_recipe(folder)
     except DamagedFileError:
         return None
     if recipe is None:
-        return None  # an evaluation, which says nothing of its length
+        return None  # an evaluation has no estimate
     if status.eta_s is not None:
         return max(0.0, status.eta_s - (time.time() - status.updated))
     whole = estimate(recipe, on_gpu, _validation_images(folder), earlier)

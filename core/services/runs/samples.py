@@ -1,6 +1,6 @@
-"""What a run found on its sample images at each evaluation, judged by the rule of every other page. For the pages.
+"""A run's detections on its sample images at each evaluation, matched as on every other page.
 
-The images are the same for all runs on a data set version: see core.evaluation.validation_samples.
+All runs on a data set version have the same images: see core.evaluation.validation_samples.
 """
 
 from dataclasses import dataclass
@@ -26,14 +26,14 @@ from core.settings import Settings
 from core.tables import BOX_COLUMNS
 from core.training.run.job import read_job
 
-# As on the evaluation page, unless the user says otherwise there.
+# The default of the evaluate page.
 SAMPLE_IOU: Final = 0.5
 _OUTCOMES: Final = [str(outcome) for outcome in Outcome]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleImage:
-    """One of the images. `truths`: `[id, class, x1, y1, x2, y2, is_crowd]` an object, in px of the upright image."""
+    """A sample image. `truths` holds `[id, class, x1, y1, x2, y2, is_crowd]` per object, in px of the upright image."""
 
     image_id: int
     file_name: str
@@ -44,22 +44,21 @@ class SampleImage:
 
 @dataclass(frozen=True, slots=True)
 class SampleStep:
-    """One evaluation, judged at every score at once (core.services.evaluation.picture_boxes says how).
+    """One evaluation, matched for every score threshold at once (as in core.services.evaluation.viewer_boxes).
 
-    `found`, by image: `[class, score, x1, y1, x2, y2, outcome, iou]` a detection, surest first, the outcome as its
-    place in core.evaluation.matching.outcomes.Outcome. `scores`, by image: the score with which each truth was found,
-    None for
-    missed.
+    `detections`: for each image `[class, score, x1, y1, x2, y2, outcome, iou]` per detection, highest score first; the
+    outcome is an index into core.evaluation.matching.outcomes.Outcome. `scores`: for each image the score of the
+    detection that found each truth, None for a missed one.
     """
 
     iteration: int
-    found: list[list[list[float]]]
+    detections: list[list[list[float]]]
     scores: list[list[float | None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSamples:
-    """Everything that the samples of a run show; `steps` by rising iteration. `dataset` is an id."""
+    """The samples of a run; `steps` are sorted by iteration, `dataset` is an id."""
 
     dataset: str
     version: str
@@ -71,7 +70,7 @@ class RunSamples:
 def read_samples(settings: Settings, ref: str) -> RunSamples | None:
     """The samples of the run with this id or name; None before its first evaluation. Raises NotFoundError.
 
-    Costs as much as what is new since the last look of this process.
+    Computes only what is new since the last call in this process.
     """
     folder = run_folder(settings, ref)
     try:
@@ -84,7 +83,7 @@ def read_samples(settings: Settings, ref: str) -> RunSamples | None:
             written = step_file(folder.samples, iteration).stat().st_mtime_ns
             steps.append(_step(folder.samples, chosen, iteration, written))
         except FileNotFoundError:
-            continue  # the worker went back, or made room, in this moment
+            continue  # the worker has just removed it: a resume or a limit
     if not steps:
         return None
     job = read_job(folder)
@@ -97,7 +96,7 @@ def read_samples(settings: Settings, ref: str) -> RunSamples | None:
     )
 
 
-# The times in these tell a new file at an old place.
+# The times detect a new file at an old path.
 @lru_cache(maxsize=64)
 def _chosen(folder: Path, chosen_ns: int) -> SampleImages:
     images = load_images(folder)
@@ -124,14 +123,14 @@ def _images(folder: Path, chosen_ns: int) -> list[SampleImage]:
     ]
 
 
-# As many as the runs that a few people look at have steps.
+# Enough for the steps of the runs that a few people view.
 @lru_cache(maxsize=1000)
 def _step(folder: Path, chosen_ns: int, iteration: int, written_ns: int) -> SampleStep:
     return match_step(_chosen(folder, chosen_ns), load_step(folder, iteration), iteration)
 
 
 def match_step(images: SampleImages, detections: pd.DataFrame, iteration: int) -> SampleStep:
-    """What became of every detection and every object at IOU, at all scores."""
+    """Match the detections of an evaluation at IoU SAMPLE_IOU, for all scores."""
     truths, detections = images.truths.reset_index(drop=True), detections.reset_index(drop=True)
     outcomes = outcomes_at(
         truths, detections, match(truths, detections, find_overlaps(truths, detections), SAMPLE_IOU), 0.0
@@ -146,7 +145,7 @@ def match_step(images: SampleImages, detections: pd.DataFrame, iteration: int) -
             table["iou"].round(3),
         ]
     )
-    found, known = _rows(table), _rows(outcomes.truths)
+    detection_rows, truth_rows = _rows(table), _rows(outcomes.truths)
     is_found = outcomes.truths["outcome"] == TruthOutcome.MATCHED
     scores = [
         round(score, 4) if matched else None
@@ -156,12 +155,13 @@ def match_step(images: SampleImages, detections: pd.DataFrame, iteration: int) -
     ids = images.images["image_id"].tolist()
     return SampleStep(
         iteration,
-        [figures[_surest_first(figures, found.get(key, nothing))].tolist() for key in ids],
-        [[scores[row] for row in known.get(key, nothing)] for key in ids],
+        [figures[_surest_first(figures, detection_rows.get(key, nothing))].tolist() for key in ids],
+        [[scores[row] for row in truth_rows.get(key, nothing)] for key in ids],
     )
 
 
 def _surest_first(figures: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """(n,) row numbers by falling score; `figures` (N, 8) as in `SampleStep.detections`, `rows` (n,) row numbers."""
     return rows[np.argsort(-figures[rows, 1], kind="stable")]
 
 

@@ -1,4 +1,4 @@
-"""A run as a line of a list has it: what its files say, as one record."""
+"""The summary of a run as one record, read from its files."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -24,13 +24,13 @@ from core.workspace.registry import Entry, read_description
 class RunSummary:
     """One run. Times are Unix seconds, durations seconds, AP 0 to 1.
 
-    `unknown` names the fields that a damaged file would say: they are empty here (`phase` and `note` None), and null
-    in JSON. `damaged` tells of the first of these files.
+    `unknown` names the fields of damaged files: they are empty here (`phase` and `note` None) and null in JSON.
+    `damaged` is about the first of these files.
     """
 
     run: str  # id
     name: str
-    dataset: str  # id; "" where the start was cut off before it was written, as version, preset and model
+    dataset: str  # id; "" if the start was interrupted before it was written, as version, preset and model
     phase: Phase | None
     reason: str
     iteration: int  # finished iterations
@@ -64,13 +64,13 @@ class RunSummary:
     tags: tuple[str, ...]
     archived: bool
     group: GroupPart | None
-    notes: tuple[str, ...]  # what is special about its splits
+    notes: tuple[str, ...]  # about its splits
     damaged: Damage | None
     unknown: frozenset[str] = frozenset()
 
     @property
     def is_readable(self) -> bool:
-        """Whether it can be opened: no file is damaged that it cannot be understood without."""
+        """Whether the run can be opened: its essential files are not damaged."""
         return not self.unknown & {"phase", "dataset", "model"}
 
     def to_json(self) -> dict[str, Any]:
@@ -83,7 +83,7 @@ class RunSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFiles:
-    """What the files of a run say that its line in a list is made of; None for what was not written yet."""
+    """The parsed files that a summary needs; None for a file that is not written yet."""
 
     seen: Observation
     job: JobFile | None
@@ -92,15 +92,14 @@ class RunFiles:
 
 
 def read_files(folder: RunFolder) -> RunFiles:
-    """All of them. Raises DamagedFileError for the first that is damaged; core.services.runs.damaged goes on without
-    it."""
+    """Read the files of a summary. Raises DamagedFileError for a damaged one (see core.services.runs.damaged)."""
     return RunFiles(
         seen=observe_run(folder), job=read_job_part(folder), recipe=read_recipe(folder), notes=read_notes(folder)
     )
 
 
 def summary(layout: Layout, files: RunFiles, entry: Entry, queue: list[str]) -> RunSummary:
-    """The run by its files. `queue` holds the ids that wait for a device, next first."""
+    """Summarise a run from its files. `queue` holds the ids that wait for a device, next first."""
     seen, notes, recipe, job = files.seen, files.notes, files.recipe, files.job
     status, dataset = seen.status, job["dataset"] if job else ""
     return RunSummary(
@@ -146,7 +145,7 @@ def summary(layout: Layout, files: RunFiles, entry: Entry, queue: list[str]) -> 
 
 
 def read_recipe(folder: RunFolder) -> Recipe | None:
-    """The run's recipe; None where its start was cut off before it was written. Raises DamagedFileError."""
+    """The run's recipe; None if its start was interrupted before it was written. Raises DamagedFileError."""
     try:
         return recipes.read_recipe(folder.recipe)
     except FileNotFoundError:
@@ -154,7 +153,7 @@ def read_recipe(folder: RunFolder) -> Recipe | None:
 
 
 def read_job_part(folder: RunFolder) -> JobFile | None:
-    """The run's job; None where its start was cut off before it was written. Raises DamagedFileError."""
+    """The run's job; None if its start was interrupted before it was written. Raises DamagedFileError."""
     try:
         return read_job_file(folder)
     except FileNotFoundError:
@@ -162,11 +161,11 @@ def read_job_part(folder: RunFolder) -> JobFile | None:
 
 
 def read_entry(folder: Path, kind: str) -> Entry:
-    """The registry's description of one item, without the registry; of a damaged file as much as can be told."""
+    """Read an item's description file without the registry. A damaged file gives an entry with `damage`."""
     return read_description(folder, kind)
 
 
 def _dataset_name(layout: Layout, dataset: str) -> str:
-    """The data set's name; its id where it has been removed since."""
+    """The data set's name; its id if it has been removed."""
     description = layout.description("dataset", dataset)
     return read_entry(description.parent, "dataset").name if dataset and description.is_file() else dataset

@@ -1,4 +1,4 @@
-"""What the last runs and checks of this workspace took, for the time of the next run and of those that wait."""
+"""Measured times of the workspace's latest runs and checks, for time estimates of new and waiting runs."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,19 +12,19 @@ from core.training.run.measurements import read_measurements
 from core.training.run.time_estimate import Measured
 from core.workspace.layout import Layout
 
-# The last ones tell how fast this machine is; to read all of a year's runs would make every click on a page slow.
+# The latest ones show how fast this machine is; reading a year's runs would slow down every click.
 _MOST: Final = 20
 
 
 def timing_history(layout: Layout) -> list[Measured]:
-    """The last 20 runs, then the last 20 checks before a training; of both the oldest first. Each is read once."""
+    """Times of the last 20 runs, then of the last 20 preflight checks, each oldest first."""
     runs = _newest(layout.all_of("run"), "status.json")
     checks = _newest(layout.preflights, "result.json")
     return [*_of_runs(runs), *_of_checks(checks)]
 
 
 def _newest(parent: Path, file: str) -> list[Path]:
-    """The folders whose file was written last, the newest last."""
+    """The folders whose file was written last, newest last."""
     return [path.parent for path in sorted(parent.glob(f"*/{file}"), key=_modified)[-_MOST:]]
 
 
@@ -33,7 +33,7 @@ def _of_runs(folders: list[Path]) -> Iterator[Measured]:
         try:
             recipe, status = run_state.read_recipe(folder), run_state.observe_run(folder).status
         except DamagedFileError:
-            continue  # its line in the list of runs says so
+            continue  # the list of runs shows the damage
         if recipe and (step_s := status.metrics.get("step_s")):
             yield Measured(recipe=recipe, on_gpu=not status.device.startswith("CPU"), step_s=step_s)
 
@@ -45,7 +45,7 @@ def _of_checks(folders: list[Path]) -> Iterator[Measured]:
         except DamagedFileError:
             continue
         if recipe and measured:
-            checked = replace(recipe, batch=measured.batch)  # it may have been chosen by the check
+            checked = replace(recipe, batch=measured.batch)  # the check may have chosen it
             yield Measured(recipe=checked, on_gpu=measured.on_gpu, step_s=measured.step_s, check=measured)
 
 

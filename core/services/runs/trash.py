@@ -1,8 +1,8 @@
-"""Deleting runs with a way back: a run's folder moves to the workspace's trash, and from there back or away for good.
-Each step is one rename, so a process killed at any moment leaves
-the run in one place or the other; and it needs no space, because a full disk is why people delete.
-Evaluations of a deleted run stay: they hold copies of all that they show. Runs that started from its weights hold
-their own (`start.pth`).
+"""Deletes, restores and purges runs. Deleting moves a run's folder to the workspace's trash.
+
+Each step is one rename, so a process killed at any moment leaves the run in one place or the other. A rename needs no
+space, and a full disk is why people delete. Evaluations of a deleted run stay: they hold copies of everything they
+show. Runs that started from its weights hold a copy (`start.pth`).
 """
 
 import shutil
@@ -33,19 +33,19 @@ from core.workspace.registry import Registry, read_description
 from core.workspace.trash import find_trashed, name_of, parts_of, path_for, trash_folders, trashed
 
 _DAY_S: Final = 86_400
-# Being removed for good; what a killed process leaves of it is removed at the next start.
+# Prefix while a run is purged. The next start removes what a killed process left.
 _GOING: Final = ".going-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrashedRun:
-    """A run in the trash: `deleted` in Unix seconds, by `actor`, its size on disk, the days until it goes or None."""
+    """A run in the trash. `deleted` is Unix seconds, by `actor`; `days_left` until it is purged, None: never."""
 
     run: str
     name: str
     dataset: str
     deleted: float
-    bytes: int
+    bytes: int  # on disk
     days_left: float | None
     damaged: Damage | None = None
     actor: Actor | None = None
@@ -56,7 +56,7 @@ class TrashedRun:
 
 
 def delete(settings: Settings, ref: str, *, actor: Actor) -> TrashedRun:
-    """Move an ended run to the trash. Raises ConflictError for one that lives or is being evaluated."""
+    """Move an ended run to the trash. Raises ConflictError if it is active or being evaluated."""
     folder = run_folder(settings, ref)
     layout, run = Layout(settings.workspace), folder.root.name
     with launching(folder), changing_notes(folder):
@@ -73,18 +73,18 @@ def delete(settings: Settings, ref: str, *, actor: Actor) -> TrashedRun:
 
 
 def list_trash(settings: Settings) -> list[TrashedRun]:
-    """The deleted runs, last one first."""
+    """The deleted runs, latest first."""
     deleters = _deleters(settings)
     return [_describe(settings, path, deleters) for path in trashed(Layout(settings.workspace))]
 
 
 def restore(settings: Settings, ref: str, *, actor: Actor) -> str:
-    """Bring a deleted run back, by id or name; its id. Raises NotFoundError where the trash does not hold it."""
+    """Restore a deleted run by id or name and return its id. Raises NotFoundError if it is not in the trash."""
     path = _find(settings, ref)
     run = parts_of(path)[1]
     target = Layout(settings.workspace).folder("run", run)
     if target.exists():
-        raise ConflictError(f"There is a run {run} again already.", "Rename or delete that one first.")
+        raise ConflictError(f"There is already a run {run}.", "Rename or delete that one first.")
     _move(path, target)
     note_change(settings.workspace, "restored", actor, run)
     Registry(settings).refresh()
@@ -92,17 +92,17 @@ def restore(settings: Settings, ref: str, *, actor: Actor) -> str:
 
 
 def purge(settings: Settings, ref: str, *, actor: Actor) -> None:
-    """Remove a deleted run for good. Raises NotFoundError where the trash does not hold it."""
+    """Remove a deleted run for good. Raises NotFoundError if it is not in the trash."""
     path = _find(settings, ref)
     going = path.with_name(_GOING + path.name)
     _move(path, going)
     shutil.rmtree(going, ignore_errors=True)
-    # After the removal, which made room for it.
+    # After the removal, because the disk may have been full.
     note_change(settings.workspace, "removed for good", actor, parts_of(path)[1])
 
 
 def empty_old(settings: Settings, now: float | None = None, *, actor: Actor) -> int:
-    """Remove for good what has been in the trash longer than the settings say; how many runs that were."""
+    """Purge runs that have been in the trash longer than `trash_days` and return their number."""
     now = time.time() if now is None else now
     for folder in trash_folders(Layout(settings.workspace)):
         for left_over in folder.glob(f"{_GOING}*"):
@@ -118,9 +118,9 @@ def empty_old(settings: Settings, now: float | None = None, *, actor: Actor) -> 
 
 
 def _phase(folder: RunFolder) -> Phase:
-    """The run's phase; one whose status is damaged counts by its lock alone, so that it can be deleted.
+    """The run's phase. With a damaged status its lock alone decides, so that the run can be deleted.
 
-    Raises DamagedFileError where nobody can know whether it lives.
+    Raises DamagedFileError if a cluster run's state cannot be determined.
     """
     try:
         return run_state.observe_run(folder).phase
@@ -142,8 +142,8 @@ def _find(settings: Settings, ref: str) -> Path:
     layout = Layout(settings.workspace)
     path = find_trashed(layout, ref)
     if path is None:
-        known = ", ".join(name_of(one) for one in trashed(layout)[:8]) or "nothing"
-        raise NotFoundError(f"There is no deleted run {ref!r}.", f"The trash holds: {known}.")
+        names = ", ".join(name_of(folder) for folder in trashed(layout)[:8]) or "nothing"
+        raise NotFoundError(f"There is no deleted run {ref!r}.", f"The trash holds: {names}.")
     return path
 
 
@@ -154,7 +154,7 @@ def _describe(settings: Settings, path: Path, deleters: Mapping[str, Actor | Non
     try:
         dataset = read_job_file(RunFolder(path))["dataset"]
     except FileNotFoundError:
-        pass  # its start was cut off
+        pass  # its start was interrupted
     except DamagedFileError as error:
         damage = damage or Damage.of(error)
     left = _days_left(settings, path, time.time())
@@ -171,7 +171,7 @@ def _describe(settings: Settings, path: Path, deleters: Mapping[str, Actor | Non
 
 
 def _deleters(settings: Settings) -> dict[str, Actor | None]:
-    """Who deleted each run last, by its id."""
+    """Run id -> who deleted it last."""
     try:
         changes = read_history(settings.workspace)
     except DamagedFileError:
@@ -188,10 +188,10 @@ def _move(source: Path, target: Path) -> None:
         with writing(target):
             source.rename(target)
     except FileNotFoundError as error:
-        raise NotFoundError(f"{source.name} is gone: somebody was faster.", "Reload the list.") from error
+        raise NotFoundError(f"{source.name} is gone: somebody else has moved it.", "Reload the list.") from error
     except StorageError:
         raise
     except OSError as error:
         raise AppError(
-            f"{source} could not be moved to {target}: {error.strerror}.", "Look at the rights of the workspace."
+            f"{source} could not be moved to {target}: {error.strerror}.", "Check the permissions of the workspace."
         ) from error

@@ -1,4 +1,4 @@
-"""A recipe on a data set version -> the folder of a new run, launched."""
+"""Creates the folder of a new run from a recipe and a data set version, and launches it."""
 
 import os
 import shutil
@@ -26,20 +26,20 @@ from core.workspace.registry import Registry, new_id
 
 @dataclass(frozen=True, slots=True)
 class NewRun:
-    """All that makes a run. `weights_file`: where the weights of kind `file`, `run` and `own` lie now."""
+    """Everything that defines a run. `weights_file`: path of weights of kind `file`, `run` or `own`."""
 
     name: str
     recipe: Recipe
     data: TrainingData
     weights_file: Path | None
     group: GroupPart | None = None
-    splits: RunSplits | None = None  # other ones than the data version has
-    splits_note: str = ""  # and why
-    prepare: Callable[[RunFolder], None] | None = None  # what else goes into the folder before the launch
+    splits: RunSplits | None = None  # instead of those of the data version
+    splits_note: str = ""  # the reason for them
+    prepare: Callable[[RunFolder], None] | None = None  # writes further files before the launch
 
 
 def make_run(settings: Settings, wanted: NewRun, launcher: launch.LocalLauncher | None = None, *, actor: Actor) -> str:
-    """Write the run's folder, launch it, and return its id at once. Raises AppError; then nothing is left behind."""
+    """Write the run's folder, launch it, and return its id at once. Raises AppError and leaves nothing behind then."""
     check_name(wanted.name)
     run, folder = _new_folder(Layout(settings.workspace))
     try:
@@ -53,14 +53,14 @@ def make_run(settings: Settings, wanted: NewRun, launcher: launch.LocalLauncher 
     try:
         launch.start(folder, wanted.recipe.iterations, launcher or launcher_for(settings))
     except StorageError:
-        # Nothing was launched, and a run that never began only takes room.
+        # Nothing was launched, and a run that never began only takes disk space.
         shutil.rmtree(folder.root, ignore_errors=True)
         raise
     return run
 
 
 def free_run_name(settings: Settings, wanted: str, taken: Iterable[str] = ()) -> str:
-    """The name, counted on where a run or one of `taken` has it already."""
+    """The wanted name, with a number if a run or one of `taken` already has it."""
     return free_name(wanted, {*taken, *(entry.name for entry in Registry(settings).all("run"))})
 
 
@@ -77,7 +77,7 @@ def _new_folder(layout: Layout) -> tuple[str, RunFolder]:
 
 
 def write_run(settings: Settings, run: str, folder: RunFolder, wanted: NewRun, actor: Actor) -> None:
-    """Write recipe and job, and what else a run begins with, into its folder."""
+    """Write recipe, job, start weights and splits of a run into its folder."""
     layout = Layout(settings.workspace)
     weights_file = wanted.weights_file
     if weights_file and wanted.recipe.weights.kind in ("run", "own"):
@@ -105,7 +105,7 @@ def write_run(settings: Settings, run: str, folder: RunFolder, wanted: NewRun, a
 
 
 def keep(weights: Path, target: Path) -> Path:
-    """Hold on to an earlier run's checkpoint as it is now: that run may go on, or be deleted, while this one waits."""
+    """Link or copy an earlier run's checkpoint: that run may continue, or be deleted, while this one waits."""
     try:
         os.link(weights, target)
     except OSError:

@@ -1,4 +1,4 @@
-"""A data set version as training sees it: where it lies and what is in it."""
+"""A data set version for training: its folder, classes and counts."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,7 +13,7 @@ from core.workspace.registry import Registry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingData:
-    """Counts are by split. Images that are not labelled yet, or in no split, count in neither."""
+    """A version's counts by split. Unlabelled images, and images in no split, are not counted."""
 
     dataset: str  # id
     name: str
@@ -23,19 +23,19 @@ class TrainingData:
     images: dict[str, int]
     objects: dict[str, int]
     background: dict[str, int]  # of the images, those without objects
-    unlabelled: int  # images left out because nobody labelled them yet
-    reasons: tuple[str, ...]  # why it is not ready to train with (the readiness badge); empty where it is
+    unlabelled: int  # images that are left out because they have no labels yet
+    reasons: tuple[str, ...]  # why it is not ready to train with (the readiness badge); empty if it is
 
 
 def open_training_data(settings: Settings, ref: str, version: str = "") -> TrainingData:
-    """The newest version of a data set by id or name, or a given one. Raises NotFoundError, DamagedFileError."""
+    """Open a version (the newest by default) of a data set by id or name. Raises NotFoundError, DamagedFileError."""
     registry = Registry(settings)
     entry = registry.find("dataset", ref)
     versions = versions_of(registry.layout, entry.id)
     chosen = version or (versions[-1] if versions else "")
     if chosen not in versions:
-        known = ", ".join(versions) or "none yet; import it first"
-        raise NotFoundError(f"Data set {entry.name!r} has no version {chosen!r}.", f"It has: {known}.")
+        names = ", ".join(versions) or "none yet; import it first"
+        raise NotFoundError(f"Data set {entry.name!r} has no version {chosen!r}.", f"It has: {names}.")
     return _read(registry.layout.version(entry.id, chosen), entry.id, entry.name, chosen)
 
 
@@ -61,7 +61,7 @@ def _read(folder: Path, dataset: str, name: str, version: str) -> TrainingData:
 
 
 def objects_without_mask(data: TrainingData) -> int:
-    """How many objects that are trained or validated on have a box only; crowd regions need no mask."""
+    """Number of training and validation objects without a mask; crowd regions need none."""
     return _without_mask(data.folder)
 
 

@@ -1,4 +1,4 @@
-"""What a plan does to its training images: how large objects get, how often classes are seen."""
+"""Effects of a plan on its training images: object sizes in the network, and how often each class is seen."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,20 +25,20 @@ class _Training:
 
 
 def size_shares(plan: Plan) -> SizeShares:
-    """How small the training objects get in the network at each input size."""
+    """Shares of small training objects in the network at each input size."""
     recipe = plan.recipe
     sides = _read(plan.data.folder, recipe.keep_background).sides
     return shares_below(sides, recipe.test_size, recipe.input_max / recipe.test_size)
 
 
 def exposure(plan: Plan) -> Exposure:
-    """How often the plan shows each class, beside how often it is in the data. Raises RecipeError without objects."""
+    """How often the plan shows each class, and its share of the data. Raises RecipeError without objects."""
     recipe = plan.recipe
     contents = _read(plan.data.folder, recipe.keep_background).contents
     return exposure_of(contents, plan.data.classes, recipe.balance, recipe.background_share)
 
 
-# Versions do not change; a page asks at every click.
+# Versions never change, and a page asks at every click.
 @lru_cache(maxsize=4)
 def _read(folder: Path, keep_background: bool) -> _Training:
     files = VersionFolder(folder)

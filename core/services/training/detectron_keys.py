@@ -1,4 +1,4 @@
-"""Detectron2's configuration keys for pages and command line, which must not import it."""
+"""Lists Detectron2's configuration keys without importing it: the worker writes the list."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -12,16 +12,16 @@ from core.training.launch.worker_verb import run_worker_verb
 from core.training.recipe.overrides import ConfigKey, keys_from_json
 from core.workspace.layout import Layout
 
-# Which keys can be set is decided there: a newer one makes the list of a workspace old.
+# Decides which keys can be set: if it is newer, a workspace's list is outdated.
 _SOURCE: Final = REPOSITORY / "core" / "worker" / "model" / "config_keys.py"
 # Importing torch and Detectron2 takes 4 s on a quiet machine.
 _TIMEOUT_S: Final = 120.0
 
 
 def config_keys(settings: Settings) -> dict[str, ConfigKey]:
-    """Every key with its type and default. Written by the worker (some seconds) where it is missing or old, then read.
+    """Every key with its type and default. The worker writes a missing or outdated list first (some seconds).
 
-    Raises AppError where the worker cannot start, which means that the installation is not complete.
+    Raises AppError if the worker cannot start: then the installation is incomplete.
     """
     path = Layout(settings.workspace).config_keys
     if not _is_current(path) and not can_write(_existing(path.parent)):
@@ -40,7 +40,7 @@ def _is_current(path: Path) -> bool:
 
 
 def _existing(folder: Path) -> Path:
-    return next(one for one in (folder, *folder.parents) if one.is_dir())
+    return next(path for path in (folder, *folder.parents) if path.is_dir())
 
 
 @lru_cache(maxsize=8)

@@ -1,4 +1,4 @@
-"""Several runs of one recipe, to see how much of a result is luck."""
+"""Groups of runs with one recipe and several seeds or folds, which show how much of a result is chance."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -33,11 +33,11 @@ def start_seeds(
     *,
     actor: Actor,
 ) -> str:
-    """Start one run for each seed; the group's id. Raises AppError for fewer than two, and for an unfit plan."""
+    """Start one run per seed and return the group's id. Raises AppError for one seed or a blocked plan."""
     if not 2 <= len(set(seeds)) == len(seeds) <= MOST_RUNS:
         raise RecipeError(f"{list(seeds)} are no seeds of a group.", f"Give 2 to {MOST_RUNS} different ones.")
     chosen = _new_run(settings, request)
-    # Each by its own plan, which refuses a seed out of range before the first is started.
+    # Plan all runs first: a seed out of range is refused before the first run starts.
     variants = [
         replace(new_run(plan_run(settings, _with_seed(replace(request, name=chosen.name), seed))), name=f"seed {seed}")
         for seed in seeds
@@ -54,11 +54,11 @@ def start_folds(
     *,
     actor: Actor,
 ) -> str:
-    """Start one run for each of `folds` parts of the training and validation images, which it validates on.
+    """Start `folds` runs, each validated on another part of the training and validation images.
 
-    It trains on the other parts, as long as the plan says. Parts are stratified over classes, and images stay
-    together as the import grouped them. Returns the group's id. Raises AppError for an unfit plan, or for data that
-    cannot be divided so.
+    Each run trains on the other parts, for as many iterations as the plan says. Parts are stratified over classes, and
+    images stay together as the import grouped them. Returns the group's id. Raises AppError for a blocked plan, or for
+    data that cannot be divided into so many parts.
     """
     chosen = _new_run(settings, request)
     version = VersionFolder(chosen.data.folder)
@@ -85,14 +85,14 @@ class RunGroup:
     of: int  # how many runs were planned
     dataset: str
     created: float  # Unix seconds
-    runs: tuple[RunSummary, ...]  # by their place; of a failed run and its repair the newer
+    runs: tuple[RunSummary, ...]  # in the group's order; of a failed run and its repair the newer one
     best: dict[str, Spread]
-    last: dict[str, Spread]  # of the last evaluation
+    last: dict[str, Spread]  # at the last evaluation
     notes: tuple[str, ...]
 
     @property
     def ended(self) -> bool:
-        """Whether all of its runs have ended."""
+        """Whether all runs of the group have ended."""
         return all(run.ended for run in self.runs)
 
     def to_json(self) -> dict[str, Any]:
@@ -118,7 +118,7 @@ def list_groups(settings: Settings) -> list[RunGroup]:
 
 
 def describe_group(settings: Settings, ref: str) -> RunGroup:
-    """One group by id or name (docs/cli.md). Raises NotFoundError."""
+    """The group with this id or name. Raises NotFoundError."""
     groups = list_groups(settings)
     by_id = [group for group in groups if group.group == ref]
     for group in [*by_id, *(group for group in groups if group.name == ref)]:
@@ -127,27 +127,27 @@ def describe_group(settings: Settings, ref: str) -> RunGroup:
     raise NotFoundError(f"There is no group {ref!r}.", f"Known: {names}.")
 
 
-def groups_among(known: Sequence[RunSummary]) -> list[RunGroup]:
-    """The groups of these runs (newest first, as `list_runs` has them), newest first."""
+def groups_among(summaries: Sequence[RunSummary]) -> list[RunGroup]:
+    """The groups among these runs, newest first. The runs are sorted newest first, as `list_runs` returns them."""
     members: dict[str, dict[int, tuple[GroupPart, RunSummary]]] = {}
-    for run in known:
+    for run in summaries:
         if part := run.group:
-            # Of a failed run and the one that repairs it, the newer counts, which comes first.
+            # Of a failed run and its repair only the newer counts, which comes first.
             members.setdefault(part.group, {}).setdefault(part.place, (part, run))
-    return [_describe([group[place] for place in sorted(group)]) for group in members.values()]
+    return [_describe([group[index] for index in sorted(group)]) for group in members.values()]
 
 
 def wait_for_group(settings: Settings, ref: str, progress: Progress) -> RunGroup:
-    """Wait until every run of a group has ended; the group then."""
+    """Wait until every run of a group has ended and return the group."""
     members = describe_group(settings, ref).runs
-    for place, run in enumerate(members):
-        runs.wait(settings, run.run, _part_of(progress, place, len(members)))
+    for index, run in enumerate(members):
+        runs.wait(settings, run.run, _part_of(progress, index, len(members)))
     return describe_group(settings, ref)
 
 
-def _part_of(progress: Progress, place: int, of: int) -> Progress:
-    """The progress of one of several things done after each other."""
-    return lambda share, doing: progress((place + share) / of, doing)
+def _part_of(progress: Progress, index: int, of: int) -> Progress:
+    """The progress of step `index` of `of` equal steps."""
+    return lambda share, doing: progress((index + share) / of, doing)
 
 
 def _with_seed(request: TrainRequest, seed: int) -> TrainRequest:
@@ -158,7 +158,7 @@ def _new_run(settings: Settings, request: TrainRequest) -> NewRun:
     chosen = new_run(plan_run(settings, request))
     if request.name.strip():
         return chosen
-    # Runs of a group bear its name and more, so the plan takes the group's name for free.
+    # The plan compares run names only, and a group's runs have longer names than the group.
     taken = {group.name for group in list_groups(settings)}
     return replace(chosen, name=free_run_name(settings, chosen.name, taken))
 
@@ -166,16 +166,16 @@ def _new_run(settings: Settings, request: TrainRequest) -> NewRun:
 def _start(
     settings: Settings, kind: str, name: str, variants: list[NewRun], launcher: LocalLauncher | None, actor: Actor
 ) -> str:
-    """Make the runs, each queued at once; a variant's name is what sets it apart."""
+    """Start all runs at once; a variant's name is its label in the group."""
     key = new_id("g")
-    for place, variant in enumerate(variants, 1):
-        part = GroupPart(group=key, name=name, kind=kind, place=place, of=len(variants), label=variant.name)
+    for position, variant in enumerate(variants, 1):
+        part = GroupPart(group=key, name=name, kind=kind, place=position, of=len(variants), label=variant.name)
         make_run(settings, replace(variant, name=f"{name}, {variant.name}", group=part), launcher, actor=actor)
     return key
 
 
 def _describe(members: list[tuple[GroupPart, RunSummary]]) -> RunGroup:
-    runs_of_it = tuple(run for _, run in members)
+    summaries = tuple(run for _, run in members)
     part, first = members[0]
     return RunGroup(
         group=part.group,
@@ -184,15 +184,15 @@ def _describe(members: list[tuple[GroupPart, RunSummary]]) -> RunGroup:
         of=part.of,
         dataset=first.dataset,
         created=first.created,
-        runs=runs_of_it,
-        best={name: spread(getattr(run.best, name, None) for run in runs_of_it) for name in _FIGURES},
-        last={name: spread(run.metrics.get(name) for run in runs_of_it) for name in _FIGURES},
+        runs=summaries,
+        best={name: spread(getattr(run.best, name, None) for run in summaries) for name in _FIGURES},
+        last={name: spread(run.metrics.get(name) for run in summaries) for name in _FIGURES},
         notes=tuple(_notes(members)),
     )
 
 
 def _row(run: dict[str, Any]) -> dict[str, Any]:
-    """What the document of a group says of one run, from the run's own document."""
+    """A run in the document of `group`, from the run's document."""
     same = ("phase", "iteration", "of_iterations", "best")
     return {
         "run": run["run"],
@@ -206,9 +206,9 @@ def _row(run: dict[str, Any]) -> dict[str, Any]:
 def _notes(members: list[tuple[GroupPart, RunSummary]]) -> list[str]:
     notes, part = [], members[0][0]
     if part.kind == "folds":
-        notes.append("Each run is validated on other images, so the spread is that of the images too.")
+        notes.append("Each run is validated on other images, so the spread is also that of the images.")
     if len(members) < part.of:
         notes.append(f"{part.of - len(members)} of {part.of} runs were not started, or have been deleted.")
-    if without := [place.label for place, run in members if not run.best]:
+    if without := [member.label for member, run in members if not run.best]:
         notes.append(f"No AP yet of {', '.join(without)}: not evaluated, or nothing to evaluate.")
     return notes

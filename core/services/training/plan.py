@@ -1,10 +1,10 @@
-"""What a training would be, before it is started: recipe, facts, blockers."""
+"""Plans a training before its start: recipe, facts, blockers."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from core.services.runs.compute import cores_a_process, main_device, most_devices, place_blockers
+from core.services.runs.compute import cores_a_process, device_blockers, main_device, most_devices
 from core.services.runs.timing_history import timing_history
 from core.services.training import detectron_keys as config_keys
 from core.services.training.create_run import free_run_name
@@ -27,7 +27,7 @@ from core.workspace.layout import Layout
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """A setting of the recipe that is not as the preset has it."""
+    """A setting of the recipe that differs from the preset."""
 
     setting: str  # the field of Recipe
     preset: Any
@@ -36,7 +36,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A training that can be started, unless `blockers` has something. Times in seconds, None where not known."""
+    """A training that can be started if `blockers` is empty. Times are seconds, None if unknown."""
 
     recipe: Recipe
     data: TrainingData
@@ -53,21 +53,21 @@ class Plan:
     warnings: tuple[str, ...]
     weights_file: Path | None
     loaders: Loaders
-    most_devices: int = 1  # that one run can have where runs go
+    most_devices: int = 1  # that one run can use
 
 
 def default_preset(settings: Settings) -> str:
-    """The key of the preset that a request without one gets: it depends on where runs go."""
+    """The key of the default preset, which depends on the device."""
     return _preset_for(main_device(settings))
 
 
 def make_plan(settings: Settings, request: TrainRequest) -> Plan:
-    """The plan for a request. Raises AppError for what is not there and for numbers that make no sense."""
+    """The plan for a request. Raises AppError for something that does not exist and for invalid numbers."""
     data = open_training_data(settings, request.dataset, request.version)
     device = main_device(settings)
     preset = find_preset(request.preset or _preset_for(device))
-    begin = starting_point(settings, request, preset)
-    model, changes = begin.model, begin.changes
+    start = starting_point(settings, request, preset)
+    model, changes = start.model, start.changes
     images = max(1, _training_images(data, changes.keep_background))
     recipe = make_recipe(preset, images, changes, custom=model if model.is_own else None)
     cores = cores_a_process(settings, recipe.devices)
@@ -77,8 +77,8 @@ def make_plan(settings: Settings, request: TrainRequest) -> Plan:
         recipe = replace(recipe, data_workers=loaders.processes)
     else:
         loaders = Loaders(changes.data_workers, "as chosen")
-    blockers = [*_data_blockers(data), *model_blockers(model, begin.weights.kind, data)]
-    blockers += [*augmentation_blockers(model, len(recipe.views) > 1), *place_blockers(settings, recipe)]
+    blockers = [*_data_blockers(data), *model_blockers(model, start.weights.kind, data)]
+    blockers += [*augmentation_blockers(model, len(recipe.views) > 1), *device_blockers(settings, recipe)]
     if recipe.overrides:
         keys = config_keys.config_keys(settings)
         blockers += [
@@ -101,7 +101,7 @@ def make_plan(settings: Settings, request: TrainRequest) -> Plan:
         seconds_source=time.source if time else "not measured on this device yet",
         blockers=tuple(blockers),
         warnings=tuple(_warnings(settings, data, recipe, model, device)),
-        weights_file=begin.weights_file,
+        weights_file=start.weights_file,
         loaders=loaders,
         most_devices=most_devices(settings),
     )
@@ -124,32 +124,34 @@ def _data_blockers(data: TrainingData) -> list[Blocker]:
 
 def _warnings(settings: Settings, data: TrainingData, recipe: Recipe, model: Model, device: Device) -> list[str]:
     background, cache = data.background["train"], Layout(settings.workspace).weights
-    found = []
+    warnings = []
     if background:
         fate = "trained on as background" if recipe.keep_background else "left out"
-        found.append(f"{background} training images have no objects; they are {fate}.")
+        warnings.append(f"{background} training images have no objects; they are {fate}.")
     if data.unlabelled:
-        found.append(f"{data.unlabelled} images are not labelled yet and are left out.")
+        warnings.append(f"{data.unlabelled} images are not labelled yet and are left out.")
     if not device.is_gpu:
-        slow = " This model is made for one: expect hours." if model.memory != "small" else ""
-        found.append(f"No GPU was found; training runs on the {device.title}.{slow}")
+        slow = " This model needs one: expect hours." if model.memory != "small" else ""
+        warnings.append(f"No GPU was found; training runs on the {device.title}.{slow}")
         if recipe.devices > 1:
-            found.append(f"{recipe.devices} processes share the CPU: one alone is as fast.")
+            warnings.append(f"{recipe.devices} processes share the CPU: one alone is as fast.")
     if recipe.weights.kind == "zoo" and model.weights and not (cache / model.cached_weights).is_file():
-        found.append("The COCO weights are downloaded at the start; that needs the internet.")
+        warnings.append("The COCO weights are downloaded at the start; that needs the internet.")
     if recipe.weights.kind == "random" and model.memory != "small":
-        found.append("From random weights this model needs far more images and time than from COCO weights.")
+        warnings.append("From random weights this model needs far more images and time than from COCO weights.")
     if recipe.background_share is not None and not (background and recipe.keep_background):
-        found.append("There are no background images to train on, so their share has no effect.")
+        warnings.append("There are no background images to train on, so their share has no effect.")
     if recipe.mixed_precision and not device.is_gpu:
-        found.append("Mixed precision needs a GPU, or a CPU with bfloat16: any other CPU trains in single precision.")
+        warnings.append(
+            "Mixed precision needs a GPU, or a CPU with bfloat16: any other CPU trains in single precision."
+        )
     if recipe.batch > data.images["train"]:
-        found.append("The batch is larger than the training split: images repeat within an iteration.")
-    return found
+        warnings.append("The batch is larger than the training split: images repeat within an iteration.")
+    return warnings
 
 
 def _differences(preset: Recipe, chosen: Recipe) -> tuple[Difference, ...]:
     left, right = preset.to_json(), chosen.to_json()
-    # `own` is what the setting `model` names.
+    # `own` is the custom model that `model` names.
     settings = [setting for setting in left if setting != "own" and left[setting] != right[setting]]
     return tuple(Difference(setting=setting, preset=left[setting], chosen=right[setting]) for setting in settings)

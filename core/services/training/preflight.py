@@ -1,7 +1,7 @@
-"""Checking a training on the real device before it is started.
+"""Checks a training on its real device before the start.
 
-A check lives in `preflights/<id>` of the workspace as a run does in its folder: recipe, job, status, lock and log are
-of the same form, and its worker waits for a device slot, before all waiting trainings.
+A check has the folder `preflights/<id>` of the workspace with the same files as a run: recipe, job, status, lock and
+log. Its worker waits for a device slot, before all waiting trainings.
 """
 
 import shutil
@@ -33,9 +33,9 @@ from core.workspace.layout import Layout
 from core.workspace.registry import new_id
 
 _POLL_S: Final = 0.3
-# The plan's time comes from them; more say nothing that these do not.
+# Time estimates use the latest checks; older ones add nothing.
 _KEPT: Final = 20
-# A run keeps its best and its last checkpoint, and writes a new one beside before it replaces one.
+# A run keeps its best and its last checkpoint, and writes a new one before it replaces one.
 _CHECKPOINTS: Final = 3
 
 
@@ -45,7 +45,7 @@ class _Request(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
-    """A check that has finished. `seconds` is the whole run as planned, with the batch that was checked."""
+    """A finished check. `seconds` is the estimated time of the whole run with the checked batch."""
 
     id: str
     measured: Measurements
@@ -54,7 +54,7 @@ class Preflight:
     warnings: tuple[str, ...]  # a sentence each
 
     def to_json(self) -> dict[str, Any]:
-        """The document of the command line (docs/cli.md)."""
+        """The document of `preflight` (docs/cli.md)."""
         measured = self.measured
         return {
             "preflight": self.id,
@@ -83,7 +83,7 @@ class Preflight:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreflightState:
-    """How a check stands; `result` once it has finished, reason and remedy where it went wrong or waits."""
+    """The state of a check: `result` after it has finished, `reason` and `remedy` if it failed or waits."""
 
     id: str
     phase: Phase
@@ -95,7 +95,7 @@ class PreflightState:
 
     @property
     def has_ended(self) -> bool:
-        """Whether nothing will change any more."""
+        """Whether the state is final."""
         return self.phase in ENDED
 
 
@@ -107,10 +107,10 @@ def start_preflight(
     *,
     actor: Actor,
 ) -> str:
-    """Start checking what a request would train, in a process of its own; the check's id, at once.
+    """Start a check of a request in a separate process and return the check's id at once.
 
-    `auto_batch`: look for the largest batch that fits, instead of taking the plan's. Raises AppError for what stands in
-    the way of the plan; then nothing is left behind.
+    `auto_batch`: search the largest batch that fits, instead of checking the plan's batch. Raises AppError for a
+    blocked plan, and leaves nothing behind then.
     """
     wanted = new_run(plan_run(settings, request))
     layout = Layout(settings.workspace)
@@ -130,7 +130,7 @@ def start_preflight(
 
 
 def preflight_state(settings: Settings, key: str, request: TrainRequest) -> PreflightState:
-    """How the check of a request stands, cheap enough to be asked every second. Raises NotFoundError."""
+    """The state of a check of a request, fast enough to ask every second. Raises NotFoundError."""
     folder = _folder(settings, key)
     seen = run_state.observe_run(folder)
     status = seen.status
@@ -147,7 +147,7 @@ def preflight_state(settings: Settings, key: str, request: TrainRequest) -> Pref
 
 
 def stop_preflight(settings: Settings, key: str, *, actor: Actor) -> None:
-    """Ask a check to end. One that has ended stays as it is."""
+    """Ask a check to end. Does nothing if it has ended."""
     folder = _folder(settings, key)
     launch.ask_to_stop(folder)
     note_change(folder.root, "stopped", actor)
@@ -162,9 +162,9 @@ def run_preflight(
     *,
     actor: Actor,
 ) -> Preflight:
-    """Check a request and wait for the result; who breaks the waiting off ends the check.
+    """Check a request and wait for the result. Interrupting the wait stops the check.
 
-    Raises AppError with the cause in plain words where the check fails, for then the training would.
+    Raises AppError with the cause if the check fails, because training would fail too.
     """
     key = start_preflight(settings, request, auto_batch, launcher, actor=actor)
     try:
@@ -177,14 +177,14 @@ def run_preflight(
     if state.result is None:
         raise AppError(
             f"The check of this training ended early: {state.reason or state.phase}",
-            state.remedy or "Its log says more: preflights in the workspace.",
+            state.remedy or "Read its log in the folder preflights of the workspace.",
         )
     return state.result
 
 
-def with_batch(request: TrainRequest, found: Preflight) -> TrainRequest:
-    """The request with the batch that a check found; length and learning rate follow it by the preset's rules."""
-    return _with_batch(request, found.measured.batch)
+def with_batch(request: TrainRequest, checked: Preflight) -> TrainRequest:
+    """The request with the batch of a check; length and learning rate follow from it by the preset's rules."""
+    return _with_batch(request, checked.measured.batch)
 
 
 def _with_batch(request: TrainRequest, batch: int) -> TrainRequest:
@@ -203,16 +203,16 @@ def _result(settings: Settings, folder: RunFolder, request: TrainRequest) -> Pre
 
 
 def _warnings(measured: Measurements) -> list[str]:
-    found = []
+    warnings = []
     needed = _CHECKPOINTS * measured.checkpoint_mib
     if measured.disk_free_mib < needed:
-        found.append(
+        warnings.append(
             f"The checkpoints of this run take up to {needed:,.0f} MiB, but only {measured.disk_free_mib:,.0f} MiB of "
             "the disk are free."
         )
     if not measured.batch_source and (only := measured.trials[-1]).why:
-        found.append(f"A batch of {only.batch} is large for this device: {only.why}.")
-    return found
+        warnings.append(f"A batch of {only.batch} is large for this device: {only.why}.")
+    return warnings
 
 
 def _folder(settings: Settings, key: str) -> RunFolder:
@@ -223,7 +223,7 @@ def _folder(settings: Settings, key: str) -> RunFolder:
 
 
 def _sweep(layout: Layout) -> None:
-    """Remove all but the last checks; one that still works is left alone."""
+    """Remove all but the latest checks; keep active ones."""
     folders = sorted(layout.preflights.glob("p-*"), key=lambda path: path.stat().st_mtime, reverse=True)
     for path in folders[_KEPT - 1 :]:
         if _has_ended(RunFolder(path)):

@@ -1,4 +1,4 @@
-"""What a plan's augmentation does to its images, drawn. No torch."""
+"""Draws training images as a plan's augmentation changes them. The warm worker computes them; no torch here."""
 
 import base64
 import io
@@ -21,7 +21,7 @@ from core.settings import Settings
 from core.storage_errors import writing
 
 PREVIEW_SAMPLES: Final = 8
-# Answers kept: a page asks again at every click, and a few images are some hundred kB.
+# Cached answers: a page asks again at every click, and a few images take some hundred kB.
 _KEPT: Final = 16
 _LABELLED_BOXES: Final = 12  # with more, names hide the image
 
@@ -31,7 +31,7 @@ _lock = threading.Lock()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenImage:
-    """One image as it enters the network. `sides_px`: square root of each box's area there, smallest first."""
+    """An image as it enters the network. `sides_px`: square root of each box's area, smallest first."""
 
     jpeg: bytes  # with its boxes drawn
     width: int
@@ -41,7 +41,7 @@ class SeenImage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreviewSample:
-    """One training image: augmented as training will be fed with it, and plain as in validation and use."""
+    """A training image: `augmented` as in training, and `plain` as in validation and use."""
 
     image_id: int
     file_name: str
@@ -54,9 +54,8 @@ def render_preview(
 ) -> list[PreviewSample]:
     """Eight samples of the plan's training, from position `first` on, exactly as its seed will draw them.
 
-    `long_side`: show them at most so large (px), without class names; None: as large as in the network.
-
-    The first call of a while starts a worker (some seconds). Raises AppError for a recipe that cannot be trained.
+    `long_side`: their largest size in px, without class names; None: their size in the network. A call after a pause
+    starts a worker (some seconds). Raises AppError for a recipe that cannot be trained.
     """
     request = {
         "data": str(plan.data.folder.resolve()),
@@ -77,9 +76,9 @@ def render_preview(
 
 
 def save_preview(settings: Settings, plan: Plan, out: Path, progress: Progress) -> list[dict[str, Any]]:
-    """Write the samples as images into a folder, `1 augmented.jpg` beside `1 plain.jpg`; what each one is.
+    """Write the samples as images into a folder (`1 augmented.jpg`, `1 plain.jpg`, …) and describe each file.
 
-    Raises AppError where the folder cannot be written to.
+    Raises AppError if the folder cannot be written to.
     """
     rows = []
     samples = render_preview(settings, plan, progress)
@@ -114,7 +113,7 @@ def _row(name: str, sample: PreviewSample, kind: str, seen: SeenImage) -> dict[s
 
 
 def _ask(settings: Settings, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """The worker's answer, or the kept one to the same question: versions do not change, and seeds decide the rest."""
+    """The worker's answer, or the cached one: versions never change, and the seed decides the rest."""
     key = json.dumps(request, sort_keys=True)
     with _lock:
         kept = _answers.get(key)
@@ -131,7 +130,7 @@ def _ask(settings: Settings, request: dict[str, Any], progress: Progress) -> dic
 def _drawn(seen: dict[str, Any], classes: tuple[str, ...], long_side: int | None) -> SeenImage:
     boxes = np.asarray(seen["boxes"], dtype=np.float64).reshape(-1, 4)
     full = max(int(seen["width"]), int(seen["height"]))
-    shown = min(full, long_side or full)
+    shown_px = min(full, long_side or full)
     labels = classes if len(boxes) <= _LABELLED_BOXES and long_side is None else ("",) * len(classes)
     drawn = [
         DrawnBox(corners=(x1, y1, x2, y2), colour=class_colour(category), label=labels[category])
@@ -139,7 +138,7 @@ def _drawn(seen: dict[str, Any], classes: tuple[str, ...], long_side: int | None
     ]
     sides = np.sqrt(np.maximum(0, (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])))
     image = io.BytesIO(base64.b64decode(seen["jpeg"]))
-    jpeg = image_with_boxes(image, drawn, shown)
+    jpeg = image_with_boxes(image, drawn, shown_px)
     return SeenImage(
         jpeg=jpeg, width=int(seen["width"]), height=int(seen["height"]), sides_px=tuple(sorted(sides.tolist()))
     )

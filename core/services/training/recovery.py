@@ -1,8 +1,8 @@
-"""What would make a failed run work, and the click that does it.
+"""Repairs failed runs.
 
-Where the recipe stays as it is, the run itself is resumed. A changed recipe makes a new run, so that the failed one and
-its exception remain to be looked at: it goes on from the checkpoint that the table of failures names, optimizer
-included, and brings its metrics and sample predictions along.
+If the recipe stays the same, the run is resumed. A changed recipe makes a new run, so that the failed run and its
+exception stay available. The new run continues from the checkpoint that the table of failures names, optimizer
+included, and takes over the metrics and sample predictions.
 """
 
 import shutil
@@ -39,7 +39,7 @@ _SUFFIX: Final = " repaired"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingChange:
-    """One setting of the recipe and its values before and after the repair; None where there is no such setting."""
+    """A setting of the recipe with its values before and after the repair; None if the recipe lacks it."""
 
     setting: str
     before: Any
@@ -48,7 +48,7 @@ class SettingChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repair:
-    """What a relaunch of a failed run would do. `recipe` is None where only the user can act."""
+    """The repair that `relaunch` would make of a failed run. `recipe` is None if only the user can act."""
 
     run: str
     failure: str  # a row of core.training.failures.table
@@ -57,26 +57,26 @@ class Repair:
     exception: str
     recipe: Recipe | None
     changes: tuple[SettingChange, ...]
-    checkpoint: Checkpoint | None  # what it goes on from; None: it starts anew
-    repaired_by: str  # the run that this repair was made as already; "" if none
+    checkpoint: Checkpoint | None  # it continues from here; None: it starts anew
+    repaired_by: str  # id of the run that already made this repair, or ""
 
     @property
     def iteration(self) -> int:
-        """The iterations that need not be made again."""
+        """Iterations that are not repeated."""
         return self.checkpoint.iteration if self.checkpoint else 0
 
     @property
     def words(self) -> str:
-        """What a relaunch does, in a sentence."""
-        whence = f"goes on from iteration {self.iteration}" if self.checkpoint else "starts from the beginning"
+        """What `relaunch` does, as a sentence."""
+        whence = f"continues from iteration {self.iteration}" if self.checkpoint else "starts from the beginning"
         if self.recipe is None:
-            return "Nothing in the recipe would help."
+            return "No change of the recipe would help."
         if not self.changes:
             return f"The run {whence} with the same recipe."
-        return f"A new run {whence} with a changed recipe; this one stays as it is."
+        return f"A new run {whence} with a changed recipe; this run stays unchanged."
 
     def to_json(self) -> dict[str, Any]:
-        """The document of the command line contract."""
+        """The document of `repair --dry-run` (docs/cli.md)."""
         return {
             "run": self.run,
             "failure": self.failure,
@@ -94,7 +94,7 @@ class Repair:
 
 
 def repair(settings: Settings, ref: str) -> Repair:
-    """What would make a failed or lost run work. Raises ConflictError for a run that did not go wrong."""
+    """The repair of a failed or lost run. Raises ConflictError for a run that did not fail."""
     folder = run_folder(settings, ref)
     seen = run_state.observe_run(folder)
     if seen.phase not in (Phase.FAILED, Phase.LOST):
@@ -121,28 +121,28 @@ def repair(settings: Settings, ref: str) -> Repair:
 
 
 def relaunch(settings: Settings, ref: str, launcher: launch.LocalLauncher | None = None, *, actor: Actor) -> str:
-    """Start a failed run again with its repair, and return the id of the run that does it: the same, or a new one.
+    """Start a failed run again with its repair and return the id of the run that continues: the same or a new one.
 
-    Raises RecipeError where only the user can act, ConflictError where somebody relaunched it first.
+    Raises RecipeError if only the user can act, ConflictError if it was already relaunched.
     """
-    found = repair(settings, ref)
-    folder = run_folder(settings, found.run)
-    if found.recipe is None:
-        raise RecipeError(f"{found.cause} No other recipe would help.", found.remedy)
-    if not found.changes:
+    plan = repair(settings, ref)
+    folder = run_folder(settings, plan.run)
+    if plan.recipe is None:
+        raise RecipeError(f"{plan.cause} No other recipe would help.", plan.remedy)
+    if not plan.changes:
         launch.resume(folder, launcher or launcher_for(settings))
         note_change(folder.root, "resumed", actor)
-        return found.run
+        return plan.run
     with launch.launching(folder):
         if by := _repaired_by(settings, folder):
             raise ConflictError(f"Run {ref!r} was started again already, as {by}.", "Open that run.")
-        run = make_run(settings, _new_run(settings, folder, found, found.recipe), launcher, actor=actor)
+        run = make_run(settings, _new_run(settings, folder, plan, plan.recipe), launcher, actor=actor)
         write_json(folder.repaired_by, {"run": run})
     return run
 
 
 def _failure(status: Status) -> Failure:
-    # A run of a release before this table has no row noted.
+    # Runs of earlier versions do not record a row of the table.
     return find_failure(status.failure or diagnose_text(status.exception).key)
 
 
@@ -152,16 +152,16 @@ def _repaired(failure: Failure, recipe: Recipe, point: Point) -> Recipe | None:
 
 
 def _checkpoint(folder: RunFolder, failure: Failure) -> Checkpoint | None:
-    """The checkpoint that a repaired run goes on from."""
+    """The checkpoint from which a repaired run continues."""
     if not failure.goes_on:
         return None
     checkpoint = find_checkpoint(folder, failure.goes_on)
-    # A best checkpoint that finds nothing, or that nobody judged, is no proof of a sound model.
+    # A best checkpoint with AP 0, or without an evaluation, does not prove a sound model.
     return checkpoint if checkpoint and (failure.goes_on == "last" or checkpoint.ap) else None
 
 
 def _repaired_by(settings: Settings, folder: RunFolder) -> str:
-    """The id of the run that repaired this one; "" where there is none, or where it has been deleted since."""
+    """The id of the run that repaired this one; "" if there is none or it is deleted."""
     try:
         run = str(read_document(folder.repaired_by).get("run", ""))
     except (FileNotFoundError, DamagedFileError):
@@ -169,17 +169,17 @@ def _repaired_by(settings: Settings, folder: RunFolder) -> str:
     return run if Layout(settings.workspace).description("run", run).exists() else ""
 
 
-def _new_run(settings: Settings, folder: RunFolder, found: Repair, recipe: Recipe) -> NewRun:
+def _new_run(settings: Settings, folder: RunFolder, plan: Repair, recipe: Recipe) -> NewRun:
     job = read_job(folder)
     data = open_training_data(settings, job.dataset, job.version)
     weights_file = job.weights_file if recipe.weights.kind in ("file", "run", "own") else None
 
     def carry_over(new: RunFolder) -> None:
-        changes = [[change.setting, change.before, change.after] for change in found.changes]
-        document = {"run": found.run, "cause": found.cause, "iteration": found.iteration, "changes": changes}
+        changes = [[change.setting, change.before, change.after] for change in plan.changes]
+        document = {"run": plan.run, "cause": plan.cause, "iteration": plan.iteration, "changes": changes}
         write_json(new.repaired_from, document)
-        if found.checkpoint:
-            _carry_over(folder, new, found.checkpoint)
+        if plan.checkpoint:
+            _carry_over(folder, new, plan.checkpoint)
 
     return NewRun(
         _name(settings, folder),
@@ -194,10 +194,10 @@ def _new_run(settings: Settings, folder: RunFolder, found: Repair, recipe: Recip
 
 
 def _carry_over(old: RunFolder, new: RunFolder, checkpoint: Checkpoint) -> None:
-    """Give a new run what an earlier one has up to a checkpoint; what lies beyond is overtaken, as by a resume."""
+    """Copy checkpoints, metrics and samples to a new run. The worker drops records after the checkpoint."""
     new.checkpoints.mkdir()
     keep(checkpoint.path, new.checkpoints / "last.pth")
-    for best in (one for one in list_checkpoints(old) if one.kind == "best"):
+    for best in (checkpoint for checkpoint in list_checkpoints(old) if checkpoint.kind == "best"):
         keep(best.path, new.checkpoints / "best.pth")
     index = read_document(old.checkpoints / "index.json")
     write_json(new.checkpoints / "index.json", {**index, "last": {"iteration": checkpoint.iteration}})

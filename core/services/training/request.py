@@ -1,4 +1,4 @@
-"""What the user asks of a training, and where its weights come from."""
+"""The request for a training, and the source of its weights."""
 
 from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
@@ -18,9 +18,9 @@ _SUFFIXES: Final = (".pth", ".pkl")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainRequest:
-    """A training as asked for; "" leaves the choice to the newest version, the device and the names that are free.
+    """A request for a training. "" takes the newest version, the device's preset or a free name.
 
-    `dataset` is an id or a name. In `changes`, a run as weights and a custom model are given by id or name too.
+    `dataset` is an id or a name. In `changes`, a run as weights and a custom model are also ids or names.
     """
 
     dataset: str
@@ -33,7 +33,7 @@ class TrainRequest:
 
 @dataclass(frozen=True, slots=True)
 class WeightsSource:
-    """Resolved weights: `file` is where they lie now (None for zoo and random), `recipe` that of an earlier run."""
+    """Resolved weights: `file` is their path (None for zoo and random), `recipe` that of an earlier run."""
 
     weights: Weights
     file: Path | None = None
@@ -41,7 +41,7 @@ class WeightsSource:
 
 
 def find_weights(settings: Settings, asked: Weights | None) -> WeightsSource | None:
-    """The weights that a request names; None where it leaves the choice. Raises AppError for what is not there."""
+    """The weights that a request names; None if it names none. Raises AppError if they do not exist."""
     if asked is None:
         return None
     if asked.kind == "file":
@@ -54,7 +54,7 @@ def _weights_file(text: str) -> Path:
     gone = NotFoundError(f"There is no weights file {text} on this server.", "Check the path.")
     try:
         path = Path(text).expanduser().resolve()
-    # A home of nobody; a null byte; links that lead in a circle.
+    # An unknown user's home; a null byte; a loop of links.
     except (RuntimeError, ValueError, OSError) as error:
         raise gone from error
     if path.suffix not in _SUFFIXES:

@@ -1,4 +1,4 @@
-"""Runs that follow from an earlier one: the same again, on all splits, or with more iterations."""
+"""Starts runs from an earlier one: the same again, on all splits, or with more iterations."""
 
 from dataclasses import replace
 
@@ -33,8 +33,8 @@ def repeat_run(
 ) -> str:
     """Start a run with the recipe and the data version of an earlier one, and return its id at once.
 
-    The recipe is taken as it is stored, whatever presets say today; `seed`: another one. Raises AppError where recipe,
-    data or weights are gone, or where the data set's classes are others now.
+    Uses the stored recipe, even if presets have changed since; `seed` replaces its seed. Raises AppError if recipe,
+    data or weights no longer exist, or the data set's classes have changed.
     """
     if seed is not None and not 0 <= seed < 2**31:
         raise RecipeError(f"{seed} is no seed.", f"Choose between 0 and {2**31 - 1}.")
@@ -45,11 +45,11 @@ def repeat_run(
 
 
 def stored_run(settings: Settings, ref: str) -> NewRun:
-    """What an earlier run was made of: a fold, or a run on everything, as such. Raises AppError as `repeat` does."""
+    """The definition of an earlier run, with its splits (a fold, or everything). Raises AppError as `repeat_run`."""
     folder = run_folder(settings, ref)
     recipe = run_state.read_recipe(folder)
     if recipe is None:
-        raise RecipeError(f"Run {ref!r} has no recipe: its start was cut off.", "Start a new run.")
+        raise RecipeError(f"Run {ref!r} has no recipe: its start was interrupted.", "Start a new run.")
     job = read_job(folder)
     data = open_training_data(settings, job.dataset, job.version)
     if data.classes != job.classes:
@@ -65,21 +65,22 @@ def stored_run(settings: Settings, ref: str) -> NewRun:
 def _check_weights(job: Job) -> None:
     if job.weights_file and not job.weights_file.is_file():
         raise NotFoundError(
-            f"The weights that the run started from are gone: {job.weights_file}.", "Clone the run and choose others."
+            f"The weights that the run started from no longer exist: {job.weights_file}.",
+            "Clone the run and choose others.",
         )
 
 
 def train_on_everything(
     settings: Settings, ref: str, name: str = "", launcher: LocalLauncher | None = None, *, actor: Actor
 ) -> str:
-    """Start a run with the recipe of an ended one on its training, validation and test images; the new run's id.
+    """Start a run with an ended run's recipe on its training, validation and test images, and return the new id.
 
-    Each image is seen as often as it had been when the chosen run was best on validation (at its end where no
-    evaluation gave an AP), and warm-up and decay keep their shares of that length. No image is left to validate with,
-    so there is no AP, no best checkpoint and no early stop: the last checkpoint is the result.
+    Each image is seen as often as in the ended run up to its best validation AP (up to its end if it has no AP).
+    Warm-up and decay keep their shares of that length. No image is left to validate with, so there is no AP, no best
+    checkpoint and no early stop: the last checkpoint is the result.
 
-    Raises AppError for a run that goes on or has no recipe, data or weights any more, ConflictError for one that was
-    trained on everything already.
+    Raises AppError for a run that is active or lacks its recipe, data or weights, ConflictError for one that was
+    already trained on everything.
     """
     folder = run_folder(settings, ref)
     title = run_state.read_entry(folder.root, "run").name
@@ -91,7 +92,7 @@ def train_on_everything(
     images = images[(images["use"] != "unlabelled") & images["split"].isin(SPLITS)]
     own = as_the_run_has_it(images, folder)["split"] == "train"
     if own.all():
-        raise ConflictError(f"Run {title!r} was trained on everything already.", "Resume or repeat it.")
+        raise ConflictError(f"Run {title!r} was already trained on everything.", "Resume or repeat it.")
     kept = images if stored.recipe.keep_background else images[images["use"] == "labelled"]
     before = int(own[kept.index].sum())
     if not before:
@@ -110,7 +111,7 @@ def train_on_everything(
 
 
 def _lengthened(recipe: Recipe, iterations: int) -> Recipe:
-    """The recipe for another length, without evaluations: the schedule keeps its shares."""
+    """The recipe for another length and without evaluations; the schedule keeps its shares."""
     share = iterations / recipe.iterations
     return replace(
         recipe,
@@ -133,20 +134,20 @@ def extend_run(
 ) -> None:
     """Give a finished or stopped run more iterations, or epochs, and launch it from its last checkpoint.
 
-    They come on top of the planned ones, or of those done where patience ended the run before. What becomes of the
-    learning rate is in core.training.recipe.extension. Raises ConflictError for a run in another phase, RecipeError
-    unless exactly one length is given, and it makes sense.
+    They are added to the planned iterations, or to those done if patience ended the run. core.training.recipe.extension
+    adapts the learning rate. Raises ConflictError for a run in another phase, RecipeError unless exactly one valid
+    length is given.
     """
     folder = run_folder(settings, ref)
     if (iterations is None) == (epochs is None):
-        raise RecipeError("How much longer is not said, or twice.", "Give iterations, or epochs.")
+        raise RecipeError("The additional length is missing, or given twice.", "Give iterations, or epochs.")
     more = iterations if iterations is not None else _iterations(settings, ref, epochs or 0)
     launch.extend(folder, more, launcher or launcher_for(settings))
     note_change(folder.root, "extended", actor)
 
 
 def _iterations(settings: Settings, ref: str, epochs: float) -> int:
-    """The iterations of so many epochs. Raises ConflictError where the run never counted its images."""
+    """The iterations of so many epochs. Raises ConflictError if the run has not counted its images."""
     folder = run_folder(settings, ref)
     images, recipe = run_state.observe_run(folder).status.pictures, run_state.read_recipe(folder)
     if not images or recipe is None:

@@ -1,4 +1,4 @@
-"""Planning and starting a training run."""
+"""Plans and starts a training run."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,9 +17,9 @@ from core.workspace.layout import Layout
 
 
 def plan_run(settings: Settings, request: TrainRequest) -> Plan:
-    """What a request would start: recipe, facts, what differs from the preset, what stands in the way.
+    """The plan for a request: recipe, facts, differences from the preset, blockers.
 
-    Raises AppError for a data set, weights or keys that are not there, and for numbers that make no sense.
+    Raises AppError for an unknown data set, weights or keys, and for invalid numbers.
     """
     return make_plan(settings, request)
 
@@ -27,15 +27,15 @@ def plan_run(settings: Settings, request: TrainRequest) -> Plan:
 def start_run(
     settings: Settings, request: TrainRequest, launcher: launch.LocalLauncher | None = None, *, actor: Actor
 ) -> str:
-    """Start the training in a process of its own and return its run id at once.
+    """Start the training in a separate process and return its run id at once.
 
-    Raises RecipeError for what stands in the way of the plan; then nothing is left behind.
+    Raises RecipeError for a blocked plan, and leaves nothing behind then.
     """
     return make_run(settings, new_run(plan_run(settings, request)), launcher, actor=actor)
 
 
 def new_run(chosen: Plan) -> NewRun:
-    """The run that a plan stands for, not started yet. Raises RecipeError for what stands in the way of the plan."""
+    """The run of a plan, not started yet. Raises RecipeError for a blocked plan."""
     if chosen.blockers:
         first = chosen.blockers[0]
         raise RecipeError(" ".join(blocker.message for blocker in chosen.blockers), first.remedy)
@@ -43,20 +43,20 @@ def new_run(chosen: Plan) -> NewRun:
 
 
 def has_downloaded(settings: Settings, model: Model) -> bool:
-    """Whether the published weights of a model are in the workspace already."""
+    """Whether a model's published weights are already in the workspace."""
     return bool(model.weights) and Layout(settings.workspace).weights.joinpath(model.cached_weights).is_file()
 
 
 def check_overrides(settings: Settings, overrides: Mapping[str, Any]) -> list[str]:
-    """What is wrong with expert settings, a sentence each, near misses named; empty where nothing is."""
+    """Faults of expert settings, a sentence each, with similar keys; empty if there are none."""
     return expert.check_overrides(config_keys(settings), overrides)
 
 
 def expert_yaml(chosen: Plan) -> str:
-    """The plan's expert settings as YAML; "" where there are none."""
+    """The plan's expert settings as YAML; "" if there are none."""
     return expert.to_yaml(chosen.recipe.overrides)
 
 
 def parse_expert_yaml(text: str) -> dict[str, Any]:
-    """Edited YAML as `overrides` of a request. Raises RecipeError, with the line, for what is no YAML of settings."""
+    """Parse YAML into `overrides` of a request. Raises RecipeError, with the line, for invalid YAML."""
     return expert.from_yaml(text)

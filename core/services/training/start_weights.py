@@ -1,4 +1,4 @@
-"""Which model a request means, and which weights it starts from."""
+"""Resolves the model and the start weights of a request."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +15,7 @@ from core.training.recipe.recipe import Recipe, Weights
 
 @dataclass(frozen=True, slots=True)
 class StartingPoint:
-    """`changes` name model and weights as found; `weights_file` is where the weights lie now, if in one."""
+    """A resolved model with its weights. `changes` name both; `weights_file` is the path of the weights, if any."""
 
     model: Model
     weights: Weights
@@ -24,26 +24,26 @@ class StartingPoint:
 
 
 def starting_point(settings: Settings, request: TrainRequest, preset: Preset) -> StartingPoint:
-    """The model and weights of a request. Raises AppError for a model or weights that are not there."""
+    """The model and weights of a request. Raises AppError if one does not exist."""
     source = find_weights(settings, request.changes.weights)
     earlier = source.recipe if source else None
-    changes = _going_on_from(earlier, request.changes) if earlier else request.changes
+    changes = _continued_from(earlier, request.changes) if earlier else request.changes
     if earlier and earlier.own and changes.model == earlier.model:
-        model = earlier.own  # as that run had it, also where the model was removed since
+        model = earlier.own  # from that run, because the model may have been removed since
     else:
         model, _ = find_any_model(settings, changes.model or preset.model)
-    # The first of the sources that a model has is the best.
+    # `weights_sources` lists the best source first.
     chosen = source or WeightsSource(Weights(kind=weights_sources(model)[0]))
     file = chosen.file
     if chosen.weights.kind == "own":
         if not model.is_own:
-            raise RecipeError(f"{model.title} has no weights of its own.", "Choose other weights, or a custom model.")
+            raise RecipeError(f"{model.title} has no own weights.", "Choose other weights, or a custom model.")
         file = find_custom_model(settings, model.key).weights
     return StartingPoint(model, chosen.weights, file, replace(changes, model=model.key, weights=chosen.weights))
 
 
-def _going_on_from(earlier: Recipe, changes: RecipeChanges) -> RecipeChanges:
-    """The changes for weights of an earlier run: its model unless another is named, and with it its input sizes."""
+def _continued_from(earlier: Recipe, changes: RecipeChanges) -> RecipeChanges:
+    """The changes for an earlier run's weights: its model unless they name another, and then its input sizes too."""
     if changes.model:
         return changes
     if changes.input_sizes is not None:

@@ -1,7 +1,7 @@
-"""The desk's line to the warm worker, which has torch: started when needed, started again when it died. No torch here.
+"""Client of the warm worker, which has torch loaded. Starts the worker when needed. No torch here.
 
-The worker's side is core.worker.commands.serve: JSON over loopback, with a token from a file that only this user can
-read.
+The server is core.worker.commands.serve. They exchange JSON over loopback, with a token from a file that only this user
+can read.
 """
 
 import hashlib
@@ -30,7 +30,7 @@ _START_S: Final = 5.0
 _PATIENCE_S: Final = 120.0
 _ANSWER_S: Final = 60.0
 _POLL_S: Final = 0.1
-# Nobody looks at previews for longer than this without asking again.
+# The worker ends after so long without a request.
 _IDLE_S: Final = 300.0
 _BROKEN: Final = (OSError, http.client.HTTPException)
 
@@ -42,15 +42,15 @@ class _Address(TypedDict):
 
 
 def ask(settings: Settings, name: str, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """The worker's answer to a request, as JSON values. `progress` gets the share of its start that is over.
+    """The worker's answer to a request, as JSON values. `progress` gets the finished share of the worker's start.
 
-    Raises AppError for what the request has wrong, and where the worker cannot be started or does not answer.
+    Raises AppError for an invalid request, and if the worker cannot be started or does not answer.
     """
     folder = _folder(settings)
     try:
         return _answer(_reach(folder, progress), name, request)
     except _BROKEN:
-        pass  # it died, or went idle between the look and the call: once more with a new one
+        pass  # it died or timed out before the call: try once more with a new worker
     try:
         return _answer(_reach(folder, progress), name, request)
     except _BROKEN as error:
@@ -58,7 +58,7 @@ def ask(settings: Settings, name: str, request: dict[str, Any], progress: Progre
 
 
 def _folder(settings: Settings) -> Path:
-    # A shared workspace has one for each machine: its address is on loopback.
+    # Each machine of a shared workspace needs its own worker, whose address is on loopback.
     folder = Layout(settings.workspace).warm_worker / socket.gethostname()
     if probe(folder / "lock").held:
         return folder
@@ -66,12 +66,12 @@ def _folder(settings: Settings) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     if folder.is_dir() and can_write(folder):
         return folder
-    # Looking at what would be trained writes nothing that anyone keeps.
+    # A preview must also work on a read-only or full disk, and its files are temporary.
     return spare_folder(f"warm-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]}")
 
 
 def _reach(folder: Path, progress: Progress) -> dict[str, Any]:
-    """Port and token of the living worker; starts one where none lives."""
+    """Port and token of the running worker; starts one if none runs."""
     began, process = time.monotonic(), None
     while True:
         lock = probe(folder / "lock")
@@ -79,7 +79,7 @@ def _reach(folder: Path, progress: Progress) -> dict[str, Any]:
         if lock.held and address.get("pid") == lock.pid:
             return address
         if not lock.held:
-            if process is not None and process.poll() not in (None, 2):  # 2: another one was faster
+            if process is not None and process.poll() not in (None, 2):  # 2: another worker holds the lock
                 raise AppError("The preview worker could not be started.", f"Read {folder / 'log.txt'}.")
             if process is None or process.poll() == 2:
                 process = _spawn(folder)
@@ -100,7 +100,7 @@ def _read_address(folder: Path) -> dict[str, Any]:
 def _spawn(folder: Path) -> subprocess.Popen[bytes]:
     folder.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "core.worker", "serve", str(folder), "--idle-s", str(_IDLE_S)]
-    # One thread and no GPU: runs need both more than a few images do.
+    # One thread and no GPU, which runs need more.
     environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
     with (folder / "log.txt").open("wb") as log:
         process = subprocess.Popen(

@@ -72,7 +72,7 @@ def _image(samples: RunSamples, image: SampleImage) -> dict[str, Any]:
 
 
 def _step(step: SampleStep, ap: float | None) -> dict[str, Any]:
-    return {"iteration": step.iteration, "found": step.found, "scores": step.scores, "ap": ap}
+    return {"iteration": step.iteration, "found": step.detections, "scores": step.scores, "ap": ap}
 
 
 def _address(samples: RunSamples, image_id: int, is_thumbnail: bool) -> str:

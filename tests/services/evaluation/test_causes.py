@@ -1,4 +1,4 @@
-"""Causes through the desk: one document, its images and its tables on disk, all of the same boxes."""
+"""Causes through the services: one document, its images and its tables on disk, all of the same boxes."""
 
 from pathlib import Path
 
@@ -38,8 +38,8 @@ def random(tmp_path_factory: pytest.TempPathFactory) -> OpenEvaluation:
 def test_the_document_by_hand(tmp_path: Path) -> None:
     """A dog found, a dog taken for a cat, a false positive on nothing, a cat missed below the score of 0.5.
 
-    AP of dogs: one of two found first, 51/101; the false positive comes after it. AP of cats: the mix-up of 0.8 comes
-    before the find of 0.3, so precision is 1/2 at every recall. Repairing class gives the second dog and takes it
+    AP of dogs: one of two found first, 51/101; the false positive comes after it. AP of cats: the confusion at 0.8 is
+    before the match at 0.3, so precision is 1/2 at every recall. Repairing class gives the second dog and takes it
     from the cats: both are perfect. Background repaired changes nothing, since it is the last of its class.
     """
     settings = Settings(workspace=tmp_path / "workspace")

@@ -28,7 +28,7 @@ from tests.factories.runs import RunMaker
 
 
 def test_a_csv_and_a_coco_file_of_the_same_boxes_give_an_equal_evaluation(tmp_path: Path, settings: Settings) -> None:
-    """Reference: the COCO result file, whose reading has tests of its own."""
+    """Reference: the COCO result file, whose reader has separate tests."""
     truth, found = write_results(tmp_path, random_results(11, images=20, crowd=0.1))
     lines = [
         f"p{row['image_id']}.png\tclass {row['category_id']}\t{row['score']!r}\t" + "\t".join(map(repr, row["bbox"]))
@@ -73,7 +73,7 @@ def test_files_that_do_not_fit_leave_nothing_behind(tmp_path: Path, settings: Se
 
 
 class TestOfARun:
-    """Evaluations in a process of their own; a stand-in judges, because the worker needs torch and minutes."""
+    """Evaluations in a separate process; a stand-in evaluates, because the worker needs torch and minutes."""
 
     @pytest.fixture
     def workspace(self, settings: Settings) -> Settings:

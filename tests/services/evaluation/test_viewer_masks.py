@@ -34,7 +34,7 @@ def test_objects_and_detections_have_their_masks_within_their_boxes(settings: Se
     assert 0 < segm["ap50"] <= 1
 
 
-def test_the_masks_of_foreign_files_are_judged_and_drawn(settings: Settings, tmp_path: Path) -> None:
+def test_the_masks_of_foreign_files_are_evaluated_and_drawn(settings: Settings, tmp_path: Path) -> None:
     opened = open_evaluation(settings, evaluate_files(settings, *files(tmp_path, with_boxes=True), actor=ADA))
     assert 0 < summarise(opened)["segm"]["ap50"] <= 1
     boxes = image_boxes(opened, 1, 0.5)

@@ -81,7 +81,7 @@ def test_matrix_and_causes_at_every_score_are_those_of_the_command_line(settings
     assert document["notes"] == summarise(opened, 0.5, 0.6)["notes"]
 
 
-def test_the_head_says_what_was_judged(settings: Settings, key: str) -> None:
+def test_the_head_says_what_was_evaluated(settings: Settings, key: str) -> None:
     opened = open_evaluation(settings, key)
 
     facts = dict(made(settings, key)["facts"])
@@ -142,7 +142,7 @@ def test_what_cannot_be_computed_says_why(settings: Settings, tmp_path: Path) ->
     small, large = document["figures"][3], document["figures"][5]
     assert small["value"] is not None
     assert (large["value"], large["why"]) == (None, "no large object in these images")
-    # The maker's image files are empty.
+    # The factory's image files are empty.
     assert [image["jpeg"] for image in document["pictures"]] == [None] * 3
     assert "cannot be read" in document["pictures"][0]["why"]
     assert dict(document["facts"])["Detections"] == "found.json"
@@ -156,7 +156,7 @@ def test_without_images_the_boxes_are_there_and_the_reason(settings: Settings, t
 
 
 def test_a_hundred_large_images_of_noise_stay_below_15_mb(tmp_path: Path) -> None:
-    """Noise is the worst that a JPEG can be asked for. The 100 images are one file under 100 names."""
+    """Noise makes the largest JPEGs. The 100 images are one file under 100 names."""
     settings = Settings(workspace=tmp_path / "workspace")
     dataset = DatasetMaker(train=2, val=100).make(settings)
     key = EvaluationMaker(dataset=dataset, strays=8).make(settings)
@@ -173,7 +173,7 @@ def test_a_hundred_large_images_of_noise_stay_below_15_mb(tmp_path: Path) -> Non
     report = make_report(settings, opened, ReportRequest(score=0.5, iou=0.5), silent)
 
     assert len(report.html) < 15_000_000
-    # And the room is used.
+    # And the limit is used.
     assert len(report.html) > 10_000_000
     assert (report.images, report.of, report.scaled, report.absent) == (100, 100, 100, 0)
     shown = data_of(report)["pictures"][0]["shown"]

@@ -1,4 +1,4 @@
-"""The child version of accepted suspects: what is in it, what stays, and what a kill in the middle leaves."""
+"""The child version with accepted corrections: its content, what stays, and what a kill in the middle leaves."""
 
 import signal
 import subprocess

@@ -1,4 +1,4 @@
-"""Reviewing label suspects: planted faults are found, decisions of two people, AP against the corrected truth."""
+"""Label review: planted faults are found, two users decide, AP against the corrected truth."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Looking at runs in every phase, as tests.factories.runs writes them; live ones are held by this very process."""
+"""Listing and describing runs in every phase, as tests.factories.runs writes them; this process holds active ones."""
 
 import json
 import time

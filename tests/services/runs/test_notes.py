@@ -1,4 +1,4 @@
-"""What people add to runs, and that nobody overwrites anybody without knowing."""
+"""Notes, tags and names of runs; no user overwrites another without knowing."""
 
 import shutil
 import subprocess
@@ -119,7 +119,7 @@ def test_what_makes_no_sense_is_refused_and_nothing_changes(
     assert runs.describe_run(settings, run) == before
 
 
-def test_an_archived_run_leaves_the_list_until_it_is_asked_for_or_brought_back(settings: Settings, run: str) -> None:
+def test_an_archived_run_leaves_the_list_until_it_is_asked_for_or_unarchived(settings: Settings, run: str) -> None:
     run_notes.archive(settings, run, actor=ADA)
     assert runs.list_runs(settings) == []
     assert [one.archived for one in runs.list_runs(settings, archived=True)] == [True]

@@ -1,4 +1,4 @@
-"""The queue as a list, also where the ticket of one that waits is damaged."""
+"""The queue as a list, also with a damaged ticket."""
 
 import json
 from pathlib import Path
@@ -20,7 +20,7 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def waiting(settings: Settings, name: str, enqueued: float) -> Path:
-    """The ticket of a run that waits."""
+    """The ticket of a waiting run."""
     run = RunMaker(name=name, phase=Phase.QUEUED).make(settings)
     place = settings.workspace / "slots/waiting" / f"{run}.json"
     _put_ticket(place, Ticket(key=run, lock=f"../runs/{run}/worker.lock", enqueued=enqueued))

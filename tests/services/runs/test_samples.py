@@ -1,4 +1,4 @@
-"""The samples of a run, judged: against an evaluation of the same detections, and by hand."""
+"""The outcomes of a run's samples, against an evaluation of the same detections, and by hand."""
 
 import json
 from dataclasses import asdict
@@ -75,8 +75,8 @@ def test_every_detection_and_every_object_gets_its_outcome_by_image() -> None:
         found([(3, 0, 1.0, 0.4), (7, 1, 0.0, 0.7), (3, 0, 80.0, 0.6), (3, 0, 0.0, 0.9)]),
         100,
     )
-    on_3, on_7 = step.found
-    # By falling score: right; in the crowd region; the second one on an object that was found already.
+    on_3, on_7 = step.detections
+    # By falling score: right; in the crowd region; a second one on a matched object.
     assert [(row[1], row[6]) for row in on_3] == [(0.9, TP), (0.6, IGNORED), (0.4, FP)]
     assert [(row[0], row[6]) for row in on_7] == [(1, FP)]
     assert step.scores == [[0.9, None, None], [None]]
@@ -86,7 +86,7 @@ def test_every_detection_and_every_object_gets_its_outcome_by_image() -> None:
 
 def test_images_without_objects_and_without_detections_are_there_too() -> None:
     step = match_step(images_with([]), found([]), 5)
-    assert (step.found, step.scores) == ([[], []], [[], []])
+    assert (step.detections, step.scores) == ([[], []], [[], []])
 
 
 def test_the_steps_of_a_run_come_in_order_with_their_images(settings: Settings) -> None:
@@ -118,7 +118,7 @@ def test_two_runs_on_the_same_data_have_the_same_images(settings: Settings) -> N
     assert first.steps != second.steps
 
 
-def test_a_step_is_judged_once_and_again_when_it_was_written_anew(
+def test_a_step_is_matched_once_and_again_when_it_was_written_anew(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     outcomes: list[int] = []

@@ -1,4 +1,4 @@
-"""Deleting runs: what may go, how it comes back, and what stays usable meanwhile."""
+"""Deleting runs: which runs may be deleted, how they are restored, and what stays usable."""
 
 import threading
 import time

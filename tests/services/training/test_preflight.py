@@ -1,4 +1,4 @@
-"""Checks before a training: planned, waited for and read by the desk; two of them with the real worker."""
+"""Preflight checks: planned, awaited and read by the services; two of them with the real worker."""
 
 import os
 import signal
@@ -58,7 +58,7 @@ class _Auto(_Answers):
 
 class _Waits(LocalLauncher):
     def spawn(self, folder: RunFolder) -> None:
-        """Comes to nothing."""
+        """Launches nothing."""
 
 
 @pytest.fixture

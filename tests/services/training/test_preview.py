@@ -1,4 +1,4 @@
-"""Previews through the real warm worker, in a process of its own as for the pages."""
+"""Previews through the real warm worker, in a separate process as for the pages."""
 
 import io
 import os

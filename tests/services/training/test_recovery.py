@@ -1,4 +1,4 @@
-"""What the desk makes of a failed run, with runs that never trained: the real ones are in tests/process."""
+"""Repairs of failed runs, with runs that never trained: real ones are in tests/process."""
 
 import json
 import threading
@@ -23,7 +23,7 @@ from tests.factories.tiny_dataset import DatasetMaker
 
 
 class Recorder(LocalLauncher):
-    """Launches nothing, and remembers what it was asked for."""
+    """Launches nothing, and records its calls."""
 
     launched: list[str] = []  # noqa: RUF012  one list for the frozen launcher of each test
 
@@ -117,7 +117,7 @@ def test_where_the_recipe_was_not_at_fault_the_run_itself_goes_on(
     assert read_status(old.status).phase is Phase.QUEUED
 
 
-def test_a_diverged_run_goes_on_from_the_checkpoint_that_validation_judged_best(settings: Settings) -> None:
+def test_a_diverged_run_continues_from_the_checkpoint_that_was_best_on_validation(settings: Settings) -> None:
     old = _failed(settings, "not finite")
     found = training.repair(settings, old.root.name)
     assert found.checkpoint is not None

@@ -1,4 +1,4 @@
-"""Training on everything, planned by the desk; the worker is the tiny one."""
+"""Training on everything, planned by the services; the worker is the tiny one."""
 
 from pathlib import Path
 
@@ -79,7 +79,7 @@ def test_a_run_that_goes_on_and_one_on_everything_are_refused(settings: Settings
     run = train_on_everything(settings, _run(settings), launcher=_NoWorker(), actor=ADA)
     folder = runs.run_folder(settings, run)
     write_json(folder.status, {**read_json(folder.status), "phase": "finished"})
-    with pytest.raises(ConflictError, match="everything already"):
+    with pytest.raises(ConflictError, match="already trained on everything"):
         train_on_everything(settings, run, launcher=_NoWorker(), actor=ADA)
 
 
