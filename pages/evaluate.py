@@ -21,7 +21,7 @@ from pages.sections.evaluate.intervals import bars_of, show_next_steps
 from pages.sections.evaluate.listing import show_list, show_start
 from pages.sections.evaluate.progress import show_progress
 from pages.sections.evaluate.seal import show_openings, show_seal
-from pages.sections.evaluate.state import open_shown
+from pages.sections.evaluate.state import open_view
 from pages.sections.evaluate.tabs import show_tabs
 from pages.sections.evaluate.threshold_rule import show_rule, show_tiles
 from pages.widgets import address
@@ -60,31 +60,31 @@ def _show_one(settings: Settings, key: str) -> None:
 
 
 def _show_result(settings: Settings, key: str) -> None:
-    shown = open_shown(settings, key)
-    summary = shown.summary()
-    rows = rows_of(shown)
-    show_rule(shown)
-    if shown.image is not None:
-        show_image(settings, shown, rows, shown.image)
+    view = open_view(settings, key)
+    summary = view.summary()
+    rows = rows_of(view)
+    show_rule(view)
+    if view.image is not None:
+        show_image(settings, view, rows, view.image)
         return
-    bars = bars_of(settings, shown)
-    show_tiles(shown, summary, bars)
-    show_next_steps(settings, shown, summary, bars is not None)
-    show_openings(shown)
-    show_advice(settings, shown, bars is not None)
+    bars = bars_of(settings, view)
+    show_tiles(view, summary, bars)
+    show_next_steps(settings, view, summary, bars is not None)
+    show_openings(view)
+    show_advice(settings, view, bars is not None)
     left, right = st.columns(2, gap="large")
     with left, st.container(key="evaluation-tabs"):
-        show_tabs(shown, summary, bars)
+        show_tabs(view, summary, bars)
     with right:
-        show_grid(settings, shown, rows)
+        show_grid(settings, view, rows)
 
 
 def _show_comparison(settings: Settings, key: str, against: str) -> None:
     compared = open_compared(settings, key, against)
     head.show_names(compared)
-    show_rule(compared.shown)
-    if compared.shown.image is not None:
-        images.show_both(settings, compared, compared.shown.image)
+    show_rule(compared.view)
+    if compared.view.image is not None:
+        images.show_both(settings, compared, compared.view.image)
         return
     found = head.measured(settings, compared)
     head.show_verdict(compared, found)

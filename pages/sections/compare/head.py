@@ -59,13 +59,13 @@ def show_verdict(compared: Compared, found: Differences | None) -> None:
     """The sentence, the figures, and what must be taken with care."""
     for warning in compared.comparison.warnings:
         st.warning(escape(warning), icon=":material/warning:")
-    shown = compared.shown
+    view = compared.view
     # Of all classes, as the AP beside it.
-    moved = compared.comparison.moved(shown.score, shown.iou)
+    moved = compared.comparison.moved(view.score, view.iou)
     won, lost = (int((moved["change"] == change).sum()) for change in comparing.CHANGES)
     if found is not None:
         _, _, ap, ap50 = found.rows[0]
-        paired = comparing.paired_of(compared.comparison, found, shown.score, shown.iou)
+        paired = comparing.paired_of(compared.comparison, found, view.score, view.iou)
         st.markdown(f"#### {_verdict(ap, paired[0])}")
         with st.container(horizontal=True, gap="medium", key="compare-tiles"):
             _figure("AP", ap)
@@ -74,7 +74,7 @@ def show_verdict(compared: Compared, found: Differences | None) -> None:
             _tile("Objects lost", f"{lost:,}", "found by A, missed by B")
     st.caption(
         f"{counted(len(compared.comparison.images), 'image')}. AP counts all scores and IoUs; won and lost hold "
-        f"at score {shown.score:g} and IoU {shown.iou:g}."
+        f"at score {view.score:g} and IoU {view.iou:g}."
     )
     if found is not None and found.rows[0][2].by.is_uncertain:
         st.caption(

@@ -24,18 +24,18 @@ def show_grid(settings: Settings, compared: Compared) -> None:
     _show_filter(compared)
     order = _order(compared)
     what = {"won": "won ", "lost": "lost "}.get(compared.change, "won or lost ")
-    kind = compared.shown.filter.category_id
-    of = f" of {code(compared.shown.names[kind])}" if kind >= 0 else ""
+    kind = compared.view.filter.category_id
+    of = f" of {code(compared.view.names[kind])}" if kind >= 0 else ""
     number = counted(len(compared.chosen), f"object {what}".strip(), f"objects {what}".strip())
     st.markdown(f"**{number}**{of} **on {counted(len(order), 'image')}**")
     if not order:
         st.caption("No object changed sides at this score and IoU.")
         return
-    page = min(compared.shown.page, page_count(len(order), _PAGE_SIZE))
+    page = min(compared.view.page, page_count(len(order), _PAGE_SIZE))
     event = image_grid(
         [_tile(settings, compared, image) for image in page_of(order, page, _PAGE_SIZE)],
         key="comparison-grid",
-        score=compared.shown.score,
+        score=compared.view.score,
         page=page,
         total=len(order),
         page_size=_PAGE_SIZE,
@@ -57,10 +57,10 @@ def show_both(settings: Settings, compared: Compared, image: int) -> None:
     if st.button("All images", icon=":material/arrow_back:", type="tertiary", key="comparison-close"):
         _go(image=None)
     place = order.index(image) if image in order else -1
-    row, shown = images.loc[image], compared.shown
+    row, view = images.loc[image], compared.view
     where = f" · {place + 1} of {len(order)}" if place >= 0 else ""
     st.markdown(f"**{escape(str(row['file_name']))}**{where} · {_words(compared, image)}")
-    sides = image_of_both(compared.comparison, image, shown.score, shown.iou, compared.moved)
+    sides = image_of_both(compared.comparison, image, view.score, view.iou, compared.moved)
     pairs = ((compared.comparison.a, image), (compared.comparison.b, compared.comparison.image_of_b(image)))
     events: list[ViewerEvent] = []
     for letter, column, boxes, (one, key) in zip("AB", st.columns(2, gap="small"), sides, pairs, strict=True):
@@ -71,7 +71,7 @@ def show_both(settings: Settings, compared: Compared, image: int) -> None:
                     int(row["width"]),
                     int(row["height"]),
                     boxes,
-                    score=shown.score,
+                    score=view.score,
                     key=f"comparison-viewer-{letter.lower()}",
                     title=f"{letter} · {one.name}",
                     has_previous=place > 0,
@@ -95,7 +95,7 @@ def _show_filter(compared: Compared) -> None:
             help="Won: found by B, missed by A. Lost: found by A, missed by B.",
             **address.bound("change", compared.change or None, start="default"),
         )
-        names, kind = compared.shown.names, compared.shown.filter.category_id
+        names, kind = compared.view.names, compared.view.filter.category_id
         st.selectbox(
             "Class",
             names,
@@ -135,7 +135,7 @@ def _moved_box(compared: Compared, row: dict[str, Any]) -> dict[str, Any]:
         "kind": "detection" if is_won else "truth",
         "outcome": "true_positive" if is_won else "missed",
         "category_id": int(row["category_id"]),
-        "name": compared.shown.names[int(row["category_id"])],
+        "name": compared.view.names[int(row["category_id"])],
         "score": 1.0 if is_won else None,
         "box": [float(row[corner]) for corner in ("x1", "y1", "x2", "y2")],
         "chosen": True,

@@ -9,7 +9,7 @@ import streamlit as st
 from core.services import evaluation
 from core.services.evaluation import CHANGES, Comparison, OpenEvaluation
 from core.settings import Settings
-from pages.sections.evaluate.state import Shown, open_shown
+from pages.sections.evaluate.state import EvaluationView, open_view
 from pages.widgets import address
 
 
@@ -18,14 +18,14 @@ class Compared:
     """One view of a comparison: `shown` is A at the score and IoU that rule both; `change` won, lost or "" (both)."""
 
     comparison: Comparison
-    shown: Shown
+    view: EvaluationView
     change: str
 
     @property
     def moved(self) -> pd.DataFrame:
         """The objects won and lost, of the chosen class where one is chosen."""
-        table = self.comparison.moved(self.shown.score, self.shown.iou)
-        kind = self.shown.filter.category_id
+        table = self.comparison.moved(self.view.score, self.view.iou)
+        kind = self.view.filter.category_id
         return table if kind < 0 else table[table["category_id"] == kind]
 
     @property
@@ -36,7 +36,7 @@ class Compared:
 
 def open_compared(settings: Settings, key: str, against: str) -> Compared:
     """The view that the address asks for. Raises AppError for two that cannot be compared."""
-    a, b = open_shown(settings, key), open_shown(settings, against)
+    a, b = open_view(settings, key), open_view(settings, against)
     ids = (str(settings.workspace), a.evaluation.id, b.evaluation.id)
     return Compared(_brought_together(ids, a.evaluation, b.evaluation), a, address.choice("change", CHANGES))
 

@@ -46,7 +46,7 @@ def _show_classes(compared: Compared, found: Differences | None) -> None:
     figure = difference_figure([(name, ap.by) for name, _, ap, _ in rows], is_dark())
     st.plotly_chart(figure, theme=None, key="differences", config={"displayModeBar": False})
     table = _table(compared, found)
-    key = f"compare-classes:{compared.change}:{compared.shown.filter.category_id}"
+    key = f"compare-classes:{compared.change}:{compared.view.filter.category_id}"
     st.dataframe(
         table,
         hide_index=True,
@@ -56,17 +56,17 @@ def _show_classes(compared: Compared, found: Differences | None) -> None:
         selection_mode="single-cell",
     )
     st.caption("AP in per cent, counts of objects. Click a class or a count to see its images.")
-    shown = compared.shown
-    paired = paired_of(compared.comparison, found, shown.score, shown.iou)
+    view = compared.view
+    paired = paired_of(compared.comparison, found, view.score, view.iou)
     # Of all classes the verdict above says it.
-    for note in paired_notes(found, [None, *paired[1:]], shown.score, shown.iou):
+    for note in paired_notes(found, [None, *paired[1:]], view.score, view.iou):
         st.caption(f":material/info: {escape(note)}")
 
 
 def _table(compared: Compared, found: Differences) -> pd.DataFrame:
-    moved = compared.comparison.moved(compared.shown.score, compared.shown.iou)
+    moved = compared.comparison.moved(compared.view.score, compared.view.iou)
     counts = {change: moved.loc[moved["change"] == change, "category_id"].value_counts() for change in CHANGES}
-    paired = paired_of(compared.comparison, found, compared.shown.score, compared.shown.iou)
+    paired = paired_of(compared.comparison, found, compared.view.score, compared.view.iou)
     rows: list[dict[str, Any]] = []
     for (name, _, ap, _), (_, key, _), own in zip(found.rows[1:], compared.comparison.classes, paired[1:], strict=True):
         rows.append(
@@ -96,15 +96,15 @@ def _choose(key: str, table: pd.DataFrame) -> None:
 
 
 def _show_curves(compared: Compared) -> None:
-    comparison, shown = compared.comparison, compared.shown
+    comparison, view = compared.comparison, compared.view
     keys = {key: other for _, key, other in comparison.classes}
-    kind = shown.filter.category_id
+    kind = view.filter.category_id
     mine, theirs = (kind, keys[kind]) if kind in keys else (ALL, ALL)
     figure = overlaid_precision_recall(
-        curve_of(comparison.a.precision_recall(shown.iou), mine),
-        curve_of(comparison.b.precision_recall(shown.iou), theirs),
-        shown.iou,
-        shown.names[kind] if mine != ALL else "",
+        curve_of(comparison.a.precision_recall(view.iou), mine),
+        curve_of(comparison.b.precision_recall(view.iou), theirs),
+        view.iou,
+        view.names[kind] if mine != ALL else "",
         is_dark(),
     )
     st.plotly_chart(figure, theme=None, key="compare-curves")

@@ -14,7 +14,7 @@ from core.figures.words.numbers import percent
 from core.services import evaluation as evaluation_advice
 from core.services.evaluation import OpenEvaluation
 from core.settings import Settings
-from pages.sections.evaluate.state import NARROWING, Shown, number_text
+from pages.sections.evaluate.state import NARROWING, EvaluationView, number_text
 from pages.widgets import address
 from pages.widgets.text import escape
 
@@ -33,9 +33,9 @@ _STYLE: Final = """<style>
 </style>"""
 
 
-def show_advice(settings: Settings, shown: Shown, has_bars: bool) -> None:
+def show_advice(settings: Settings, view: EvaluationView, has_bars: bool) -> None:
     """The costliest findings with what to do next; the others below a click."""
-    evaluation = shown.evaluation
+    evaluation = view.evaluation
     revision = evaluation.stored.revision if evaluation.stored else 0
     found = _advice(settings, evaluation, (evaluation.id, evaluation.created, evaluation.score, revision, has_bars))
     st.html(_STYLE)
@@ -44,11 +44,11 @@ def show_advice(settings: Settings, shown: Shown, has_bars: bool) -> None:
         if not found:
             st.caption(NOTHING)
         for place, one in enumerate(found[:_AT_ONCE]):
-            _show_one(shown, place, one)
+            _show_one(view, place, one)
         if rest := found[_AT_ONCE:]:
             with st.expander(f"{len(rest)} more"):
                 for place, one in enumerate(rest, _AT_ONCE):
-                    _show_one(shown, place, one)
+                    _show_one(view, place, one)
 
 
 # Nobody writes into it; what it depends on is in `key`.
@@ -57,7 +57,7 @@ def _advice(_settings: Settings, _evaluation: OpenEvaluation, key: tuple[str, fl
     return evaluation_advice.give_advice(_settings, _evaluation)
 
 
-def _show_one(shown: Shown, place: int, one: Advice) -> None:
+def _show_one(view: EvaluationView, place: int, one: Advice) -> None:
     stake = ":material/lightbulb:" if one.at_stake is None else f"**{percent(one.at_stake)}** :small[AP]"
     words = f"{escape(finding_words(one))}  \n:small[:gray[{escape(next_words(one))}]]"
     left, middle, right = st.columns([1.1, 13, 2.2], vertical_alignment="center")
@@ -70,13 +70,13 @@ def _show_one(shown: Shown, place: int, one: Advice) -> None:
             type="tertiary",
             icon=":material/arrow_forward:",
             on_click=_follow,
-            args=(shown, one),
+            args=(view, one),
         )
 
 
-def _follow(shown: Shown, one: Advice) -> None:
+def _follow(view: EvaluationView, one: Advice) -> None:
     """Show the boxes meant, at the score and IoU that the advice was given at."""
-    asked = shown.evaluation
+    asked = view.evaluation
     wanted = evaluation_advice.address_of(one, asked)
     thresholds = {
         name: number_text(usual)(float(wanted[name])) for name, usual in (("score", asked.score), ("iou", asked.iou))

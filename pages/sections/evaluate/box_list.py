@@ -11,7 +11,7 @@ from core.figures.words.objects import object_caption, object_note
 from core.services import evaluation as services
 from core.services.evaluation import boxes_on, crop_place, object_rows
 from core.settings import Settings
-from pages.sections.evaluate.state import Shown
+from pages.sections.evaluate.state import EvaluationView
 from pages.widgets import address, routes
 from pages.widgets.image_grid import Tile, image_grid, page_count, page_of
 
@@ -37,18 +37,18 @@ def choose_view() -> str:
     return view
 
 
-def show_objects(settings: Settings, shown: Shown) -> None:
+def show_objects(settings: Settings, view: EvaluationView) -> None:
     """A page of crops; a click opens the image with its box standing out."""
-    rows = object_rows(shown.evaluation, shown.score, shown.iou, shown.filter)
+    rows = object_rows(view.evaluation, view.score, view.iou, view.filter)
     if rows.empty:
         st.caption("There are no such boxes at this score and IoU. Remove a filter above.")
         return
     st.caption(_ORDER)
-    page = min(shown.page, page_count(len(rows), _PAGE_SIZE))
+    page = min(view.page, page_count(len(rows), _PAGE_SIZE))
     event = image_grid(
-        _tiles(settings, shown, rows, page),
+        _tiles(settings, view, rows, page),
         key="evaluation-objects",
-        score=shown.score,
+        score=view.score,
         page=page,
         total=len(rows),
         page_size=_PAGE_SIZE,
@@ -73,11 +73,11 @@ def _key(box: dict[str, Any]) -> str:
     return f"{box['kind']}:{box['id']}"
 
 
-def _tiles(settings: Settings, shown: Shown, rows: pd.DataFrame, page: int) -> list[Tile]:
+def _tiles(settings: Settings, view: EvaluationView, rows: pd.DataFrame, page: int) -> list[Tile]:
     on_page = page_of(list(enumerate(rows.to_dict("records"))), page, _PAGE_SIZE)
     images = list(dict.fromkeys(int(row["image_id"]) for _, row in on_page))
-    boxes = boxes_on(shown.evaluation, images, shown.iou, shown.score)
-    sizes = shown.evaluation.truth.images.set_index("image_id")[["width", "height"]]
+    boxes = boxes_on(view.evaluation, images, view.iou, view.score)
+    sizes = view.evaluation.truth.images.set_index("image_id")[["width", "height"]]
     tiles = []
     for place, row in on_page:
         image = int(row["image_id"])
@@ -86,7 +86,7 @@ def _tiles(settings: Settings, shown: Shown, rows: pd.DataFrame, page: int) -> l
         tiles.append(
             Tile(
                 id=place,
-                url=_address(settings, shown, row),
+                url=_address(settings, view, row),
                 width=part[2] - part[0],
                 height=part[3] - part[1],
                 boxes=[_moved(box, part, _key(box) == _key(row)) for box in boxes[image] if _touches(box, part)],
@@ -108,11 +108,11 @@ def _moved(box: dict[str, Any], part: tuple[int, int, int, int], is_chosen: bool
     return box | {"box": corners, "chosen": is_chosen}
 
 
-def _address(settings: Settings, shown: Shown, row: dict[str, Any]) -> str:
+def _address(settings: Settings, view: EvaluationView, row: dict[str, Any]) -> str:
     """Where the browser finds a crop; "" for an evaluation whose images were not given."""
-    if shown.evaluation.images_folder is None:
+    if view.evaluation.images_folder is None:
         return ""
-    key = (shown.evaluation.id, int(row["image_id"]), str(row["kind"]), int(row["id"]))
+    key = (view.evaluation.id, int(row["image_id"]), str(row["kind"]), int(row["id"]))
     return routes.evaluation_crop(*key) if routes.are_served() else _inline(settings, *key)
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from core.figures.causes import HELP, TITLES, causes_figure
 from core.figures.words.numbers import percent
 from core.services.evaluation import CAUSES, Cause, causes_of
-from pages.sections.evaluate.state import Shown, narrow
+from pages.sections.evaluate.state import EvaluationView, narrow
 from pages.widgets import address
 from pages.widgets.address import first_value
 from pages.widgets.cached import is_dark
@@ -19,21 +19,21 @@ _HELP = (
 )
 
 
-def show_causes(shown: Shown) -> None:
+def show_causes(view: EvaluationView) -> None:
     """The bars, and below them the ticks with the AP that they give."""
     chosen = causes_of(address.several("repair", CAUSES))
-    summary = shown.summary(chosen)
+    summary = view.summary(chosen)
     if summary["ap_at_iou"] is None:
         st.caption("There is no object in these images, so there is no AP to lose.")
         return
-    _show_bars(shown, summary)
-    _show_repairs(shown, summary, chosen)
+    _show_bars(view, summary)
+    _show_repairs(view, summary, chosen)
 
 
-def _show_bars(shown: Shown, summary: dict[str, Any]) -> None:
-    current = shown.filter.cause
+def _show_bars(view: EvaluationView, summary: dict[str, Any]) -> None:
+    current = view.filter.cause
     # A new key with each cause, as for the confusion matrix: Plotly keeps its own selection.
-    key = f"causes:{shown.evaluation.id}:{current}:{shown.score}:{shown.iou}"
+    key = f"causes:{view.evaluation.id}:{current}:{view.score}:{view.iou}"
     figure = causes_figure(summary["causes"], is_dark(), current)
     show_chart(
         figure,
@@ -45,8 +45,8 @@ def _show_bars(shown: Shown, summary: dict[str, Any]) -> None:
         config={"displayModeBar": False},
     )
     st.caption(
-        f"Click a bar to see exactly its boxes: those with a score of at least {shown.score:g}. AP points are of AP at "
-        f"IoU {shown.iou:g}, which counts all detections, whatever their score."
+        f"Click a bar to see exactly its boxes: those with a score of at least {view.score:g}. AP points are of AP at "
+        f"IoU {view.iou:g}, which counts all detections, whatever their score."
     )
 
 
@@ -58,11 +58,11 @@ def _choose_cause(key: str, current: str) -> None:
     narrow(**({} if cause == current else {"cause": cause}))
 
 
-def _show_repairs(shown: Shown, summary: dict[str, Any], chosen: list[Cause]) -> None:
+def _show_repairs(view: EvaluationView, summary: dict[str, Any], chosen: list[Cause]) -> None:
     perfect, repaired = summary["perfect"], summary["repaired"]
     after = f" → {percent(repaired['ap'])} without these mistakes" if repaired else ", as it is"
     st.markdown(
-        f"**AP at IoU {shown.iou:g}: {percent(summary['ap_at_iou'])}{after}**",
+        f"**AP at IoU {view.iou:g}: {percent(summary['ap_at_iou'])}{after}**",
         help="Tick causes to see what AP would be if all their mistakes were repaired together.",
     )
     with st.container(horizontal=True, gap="small", key="evaluation-repairs"):

@@ -13,7 +13,7 @@ from core.services.evaluation import OpenEvaluation, boxes_on, image_boxes, imag
 from core.settings import Settings
 from pages.sections.evaluate.box_list import choose_view, only_box, show_objects
 from pages.sections.evaluate.filters import show_controls, show_filters
-from pages.sections.evaluate.state import Shown
+from pages.sections.evaluate.state import EvaluationView
 from pages.widgets import address, routes
 from pages.widgets.image_grid import Tile, image_grid, page_count, page_of
 from pages.widgets.image_viewer import image_viewer
@@ -24,30 +24,30 @@ _INLINE_PX = 1024
 _INLINE_THUMBNAIL_PX = 240
 
 
-def rows_of(shown: Shown) -> pd.DataFrame:
+def rows_of(view: EvaluationView) -> pd.DataFrame:
     """The images that the filter keeps, in its order."""
-    return image_rows(shown.evaluation, shown.score, shown.iou, shown.filter)
+    return image_rows(view.evaluation, view.score, view.iou, view.filter)
 
 
-def show_grid(settings: Settings, shown: Shown, rows: pd.DataFrame) -> None:
+def show_grid(settings: Settings, view: EvaluationView, rows: pd.DataFrame) -> None:
     """The filter in words, and a page of thumbnails or of crops; a click opens an image."""
-    show_filters(shown, int(rows["hits"].sum()), len(rows))
+    show_filters(view, int(rows["hits"].sum()), len(rows))
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="evaluation-controls"):
-        show_controls(shown)
-        view = choose_view()
-    if view == "objects":
-        show_objects(settings, shown)
+        show_controls(view)
+        tiles = choose_view()
+    if tiles == "objects":
+        show_objects(settings, view)
         return
     if rows.empty:
         st.caption("No image has such boxes at this score and IoU. Remove a filter above.")
         return
-    page = min(shown.page, page_count(len(rows), _PAGE_SIZE))
+    page = min(view.page, page_count(len(rows), _PAGE_SIZE))
     on_page = page_of(rows.to_dict("records"), page, _PAGE_SIZE)
-    boxes = boxes_on(shown.evaluation, [row["image_id"] for row in on_page], shown.iou, shown.score, shown.filter)
+    boxes = boxes_on(view.evaluation, [row["image_id"] for row in on_page], view.iou, view.score, view.filter)
     event = image_grid(
-        [_tile(settings, shown, row, boxes[row["image_id"]]) for row in on_page],
+        [_tile(settings, view, row, boxes[row["image_id"]]) for row in on_page],
         key="evaluation-grid",
-        score=shown.score,
+        score=view.score,
         page=page,
         total=len(rows),
         page_size=_PAGE_SIZE,
@@ -59,10 +59,10 @@ def show_grid(settings: Settings, shown: Shown, rows: pd.DataFrame) -> None:
         _go(page=str(event.page) if event.page > 1 else None)
 
 
-def show_image(settings: Settings, shown: Shown, rows: pd.DataFrame, image: int) -> None:
+def show_image(settings: Settings, view: EvaluationView, rows: pd.DataFrame, image: int) -> None:
     """One image as large as the window allows, with its neighbours in the filter's order."""
     order = rows["image_id"].tolist()
-    images = shown.evaluation.truth.images.set_index("image_id")
+    images = view.evaluation.truth.images.set_index("image_id")
     if image not in images.index:
         _go(image=None)
         return
@@ -71,18 +71,18 @@ def show_image(settings: Settings, shown: Shown, rows: pd.DataFrame, image: int)
     near = [order[at] for at in (place - 1, place + 1) if place >= 0 and 0 <= at < len(order)]
     if st.button("All images", icon=":material/arrow_back:", type="tertiary", key="evaluation-close"):
         _go(image=None, box=None)
-    boxes = only_box(image_boxes(shown.evaluation, image, shown.iou, shown.score, shown.filter))
+    boxes = only_box(image_boxes(view.evaluation, image, view.iou, view.score, view.filter))
     event = image_viewer(
-        image_address(settings, shown.evaluation, image),
+        image_address(settings, view.evaluation, image),
         int(row["width"]),
         int(row["height"]),
         [_explained(box) for box in boxes],
-        score=shown.score,
+        score=view.score,
         key="evaluation-viewer",
         title=f"{row['file_name']} · {place + 1} of {len(order)}" if place >= 0 else str(row["file_name"]),
         has_previous=place > 0,
         has_next=0 <= place < len(order) - 1,
-        preload=[image_address(settings, shown.evaluation, neighbour) for neighbour in near],
+        preload=[image_address(settings, view.evaluation, neighbour) for neighbour in near],
         max_height=720,
     )
     target = place + event.step
@@ -95,11 +95,11 @@ def _explained(box: dict[str, Any]) -> dict[str, Any]:
     return {**box, "note": mistake_words(box["cause"])} if box["cause"] else box
 
 
-def _tile(settings: Settings, shown: Shown, row: dict[str, Any], boxes: list[dict[str, Any]]) -> Tile:
+def _tile(settings: Settings, view: EvaluationView, row: dict[str, Any], boxes: list[dict[str, Any]]) -> Tile:
     image = int(row["image_id"])
     return Tile(
         id=image,
-        url=image_address(settings, shown.evaluation, image, is_thumbnail=True),
+        url=image_address(settings, view.evaluation, image, is_thumbnail=True),
         width=int(row["width"]),
         height=int(row["height"]),
         boxes=boxes,

@@ -7,7 +7,7 @@ import streamlit as st
 from core.figures.words.numbers import counted, data_size
 from core.services.html_report import Report, ReportRequest, make_report
 from core.settings import Settings
-from pages.sections.evaluate.state import Shown
+from pages.sections.evaluate.state import EvaluationView
 from pages.widgets.progress import progress_bar
 
 _NUMBERS: Final = (20, 50, 100, 200)
@@ -16,7 +16,7 @@ _USUAL: Final = 100
 _KEPT: Final = 2
 
 
-def show_report(settings: Settings, shown: Shown) -> None:
+def show_report(settings: Settings, view: EvaluationView) -> None:
     """A popover: how many images, the button that makes the report, and the download once it is there."""
     with st.popover("Report", icon=":material/description:", key="evaluation-report"):
         st.markdown(
@@ -24,23 +24,23 @@ def show_report(settings: Settings, shown: Shown) -> None:
             "boxes that answer to clicks. It opens with the score and the filter shown here."
         )
         most = st.selectbox("Images at most", _NUMBERS, index=_NUMBERS.index(_USUAL), key="report-pictures")
-        asked = ReportRequest(score=shown.score, iou=shown.iou, filter=shown.filter, images=most)
+        asked = ReportRequest(score=view.score, iou=view.iou, filter=view.filter, images=most)
         # What was asked for, as text: another score or filter wants another report.
-        wanted = f"{settings.workspace} {shown.evaluation.id} {asked}"
+        wanted = f"{settings.workspace} {view.evaluation.id} {asked}"
         if st.button("Make the report", key="make-report", icon=":material/play_arrow:"):
             st.session_state["report:wanted"] = wanted
             # Anew: error bars, notes or openings may have come since.
             _kept().pop(wanted, None)
         if st.session_state.get("report:wanted") == wanted:
-            _show_download(settings, shown, wanted, asked)
+            _show_download(settings, view, wanted, asked)
 
 
-def _show_download(settings: Settings, shown: Shown, wanted: str, asked: ReportRequest) -> None:
-    report = _made(settings, wanted, shown, asked)
+def _show_download(settings: Settings, view: EvaluationView, wanted: str, asked: ReportRequest) -> None:
+    report = _made(settings, wanted, view, asked)
     st.download_button(
         f"Download, {data_size(len(report.html))}",
         report.html,
-        f"{shown.evaluation.id}-report.html",
+        f"{view.evaluation.id}-report.html",
         mime="text/html",
         type="primary",
         icon=":material/download:",
@@ -51,13 +51,13 @@ def _show_download(settings: Settings, shown: Shown, wanted: str, asked: ReportR
     st.caption(f"{report.images:,} of {counted(report.of, 'image')} in it{smaller}.")
 
 
-def _made(settings: Settings, wanted: str, shown: Shown, asked: ReportRequest) -> Report:
+def _made(settings: Settings, wanted: str, view: EvaluationView, asked: ReportRequest) -> Report:
     """The report that was made, or is made now: each rerun of the page draws the button with its file anew."""
     kept = _kept()
     report = kept.get(wanted)
     if report is None:
         with progress_bar("Making the report") as progress:
-            report = make_report(settings, shown.evaluation, asked, progress)
+            report = make_report(settings, view.evaluation, asked, progress)
         kept[wanted] = report
         for old in list(kept)[:-_KEPT]:
             kept.pop(old, None)

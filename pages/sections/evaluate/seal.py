@@ -6,7 +6,7 @@ from core.figures.words.numbers import ago, count, counted, day
 from core.services import evaluation
 from core.services.evaluation import Seal
 from core.settings import Settings
-from pages.sections.evaluate.state import Shown
+from pages.sections.evaluate.state import EvaluationView
 from pages.widgets.actor import actor_of, by_words
 from pages.widgets.names import dataset_name, subject_name
 from pages.widgets.text import code
@@ -31,9 +31,9 @@ def show_seal(settings: Settings, key: str) -> bool:
     return False
 
 
-def show_openings(shown: Shown) -> None:
+def show_openings(view: EvaluationView) -> None:
     """How often the test scores were looked at, below the figures."""
-    if seal := shown.evaluation.seal:
+    if seal := view.evaluation.seal:
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key="evaluation-openings"):
             st.caption(f":material/lock_open: {opened_words(seal)}", width="content")
             with st.popover("Log", type="tertiary"):

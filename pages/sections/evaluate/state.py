@@ -25,7 +25,7 @@ NARROWING: Final = ("cell", "cause", "class", "outcome", "slice", "image", "page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class EvaluationView:
     """One view of an evaluation."""
 
     evaluation: OpenEvaluation
@@ -45,7 +45,7 @@ class Shown:
         return evaluating.summarise(self.evaluation, self.score, self.iou, repair)
 
 
-def open_shown(settings: Settings, key: str) -> Shown:
+def open_view(settings: Settings, key: str) -> EvaluationView:
     """The view that the address asks for; what makes no sense in it is left out. Raises AppError."""
     evaluation = evaluating.refreshed(settings, _opened(settings, key))
     score = address.number("score", evaluation.score, 0.0, 1.0)
@@ -59,7 +59,7 @@ def open_shown(settings: Settings, key: str) -> Shown:
         cause=address.choice("cause", CAUSES),
         slice=address.text("slice") if evaluating.find_slice(evaluation, address.text("slice")) else "",
     )
-    return Shown(
+    return EvaluationView(
         evaluation=evaluation,
         score=score,
         iou=iou,

@@ -15,7 +15,7 @@ from pages.sections.evaluate.calibration import show_calibration
 from pages.sections.evaluate.causes import show_causes
 from pages.sections.evaluate.label_issues import show_label_issues
 from pages.sections.evaluate.slices import show_slices
-from pages.sections.evaluate.state import Shown, narrow
+from pages.sections.evaluate.state import EvaluationView, narrow
 from pages.sections.evaluate.threshold_explorer import show_explorer
 from pages.widgets import address
 from pages.widgets.cached import is_dark
@@ -27,18 +27,18 @@ TABS: Final = ("Matrix", "Causes", "Classes", "Slices", "Thresholds", "Calibrati
 _OUTCOME_OF_COLUMN = {"Found": "true_positive", "False positives": "false_positive", "Missed": "missed"}
 
 
-def show_tabs(shown: Shown, summary: dict[str, Any], bars: ErrorBars | None = None) -> None:
+def show_tabs(view: EvaluationView, summary: dict[str, Any], bars: ErrorBars | None = None) -> None:
     """One tab at a time; only the open one is computed."""
     # In the address, or a look at one image would lead back to the first tab.
     tab = address.bound("tab", address.choice("tab", TABS, TABS[0]), lambda tab: None if tab == TABS[0] else tab)
     contents: tuple[Callable[[], None], ...] = (
-        lambda: _show_matrix(shown, summary),
-        lambda: show_causes(shown),
-        lambda: _show_classes(shown, summary, bars),
-        lambda: show_slices(shown),
-        lambda: show_explorer(shown),
-        lambda: show_calibration(shown, summary),
-        lambda: show_label_issues(shown),
+        lambda: _show_matrix(view, summary),
+        lambda: show_causes(view),
+        lambda: _show_classes(view, summary, bars),
+        lambda: show_slices(view),
+        lambda: show_explorer(view),
+        lambda: show_calibration(view, summary),
+        lambda: show_label_issues(view),
     )
     for one, show in zip(st.tabs(TABS, **tab), contents, strict=True):
         if one.open:
@@ -46,13 +46,13 @@ def show_tabs(shown: Shown, summary: dict[str, Any], bars: ErrorBars | None = No
                 show()
 
 
-def _show_matrix(shown: Shown, summary: dict[str, Any]) -> None:
+def _show_matrix(view: EvaluationView, summary: dict[str, Any]) -> None:
     counts = np.array(summary["confusion"]["matrix"], dtype=np.int64)
-    cell = shown.filter.cell
+    cell = view.filter.cell
     # A new key with each cell: Plotly keeps its own selection, and a second click on a cell would only clear that.
-    key = f"matrix:{shown.evaluation.id}:{cell}:{shown.score}:{shown.iou}"
+    key = f"matrix:{view.evaluation.id}:{cell}:{view.score}:{view.iou}"
     st.plotly_chart(
-        confusion_figure(counts, shown.names, is_dark(), cell),
+        confusion_figure(counts, view.names, is_dark(), cell),
         theme=None,
         key=key,
         on_select=lambda: _choose_cell(key, cell),
@@ -70,13 +70,13 @@ def _choose_cell(key: str, current: tuple[int, int] | None) -> None:
     narrow(**({} if (truth, found) == current else {"cell": f"{truth}:{found}"}))
 
 
-def _show_classes(shown: Shown, summary: dict[str, Any], bars: ErrorBars | None) -> None:
+def _show_classes(view: EvaluationView, summary: dict[str, Any], bars: ErrorBars | None) -> None:
     table = with_error_bars(class_table(summary), bars)
     rates = {title: st.column_config.NumberColumn(format="%.1f", width=62) for title in RATE_COLUMNS}
     rates |= {title: st.column_config.NumberColumn(format="%.1f", width=78) for title in MASK_COLUMNS}
     counts = {title: st.column_config.NumberColumn(format="localized", width=76) for title in COUNT_COLUMNS}
-    chosen = shown.filter
-    key = f"classes:{shown.evaluation.id}:{chosen.category_id}:{chosen.outcome}:{shown.score}:{shown.iou}"
+    chosen = view.filter
+    key = f"classes:{view.evaluation.id}:{chosen.category_id}:{chosen.outcome}:{view.score}:{view.iou}"
     st.dataframe(
         table if table["Remark"].any() else table.drop(columns="Remark"),
         hide_index=True,

@@ -25,7 +25,7 @@ from core.figures.thresholds import (
 from core.figures.words.numbers import NONE, ago
 from core.services import evaluation as services
 from core.services.evaluation import Thresholds
-from pages.sections.evaluate.state import Shown, number_text
+from pages.sections.evaluate.state import EvaluationView, number_text
 from pages.widgets import address
 from pages.widgets.actor import actor_of
 from pages.widgets.cached import current_settings, is_dark
@@ -46,21 +46,21 @@ _DEAREST: Final = 1e6
 _USUAL: Final = ThresholdRule()
 
 
-def show_explorer(shown: Shown) -> None:
+def show_explorer(view: EvaluationView) -> None:
     """Rule, curves with the chosen point, the table of what it gives, and precision against recall."""
-    evaluation, dark = shown.evaluation, is_dark()
+    evaluation, dark = view.evaluation, is_dark()
     may_choose = not services.why_not_to_choose(evaluation)
     if may_choose:
-        thresholds: Thresholds | None = services.suggest_threshold(evaluation, _choose_rule(), shown.iou)
+        thresholds: Thresholds | None = services.suggest_threshold(evaluation, _choose_rule(), view.iou)
     else:
-        thresholds = services.stored_threshold(evaluation, shown.iou)
-    _show_curves(shown, thresholds)
+        thresholds = services.stored_threshold(evaluation, view.iou)
+    _show_curves(view, thresholds)
     if thresholds is None:
-        _show_where_to_choose(shown)
+        _show_where_to_choose(view)
     else:
-        _show_chosen(shown, thresholds)
-        _show_table(shown, thresholds)
-    recalls = precision_recall_figure(evaluation.precision_recall(shown.iou), shown.names, shown.iou, dark)
+        _show_chosen(view, thresholds)
+        _show_table(view, thresholds)
+    recalls = precision_recall_figure(evaluation.precision_recall(view.iou), view.names, view.iou, dark)
     st.plotly_chart(recalls, theme=None, key="precision-recall")
 
 
@@ -103,35 +103,35 @@ def _unless(usual: str | float) -> Callable[[str | float], str | None]:
     return lambda value: None if value == usual else f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _show_curves(shown: Shown, thresholds: Thresholds | None) -> None:
-    evaluation = shown.evaluation
-    category = shown.filter.category_id if shown.filter.category_id >= 0 else ALL
+def _show_curves(view: EvaluationView, thresholds: Thresholds | None) -> None:
+    evaluation = view.evaluation
+    category = view.filter.category_id if view.filter.category_id >= 0 else ALL
     point, rule = (thresholds.of(category), thresholds.rule) if thresholds else (None, None)
-    name = "" if category == ALL else shown.names[category]
-    curves = evaluation.threshold_curves(shown.iou)
-    figure = threshold_figure(curves, shown.score, point, rule, category, name, is_dark())
+    name = "" if category == ALL else view.names[category]
+    curves = evaluation.threshold_curves(view.iou)
+    figure = threshold_figure(curves, view.score, point, rule, category, name, is_dark())
     # A new key with each score: Plotly keeps its own selection, and a second click on a point would only clear that.
-    key = f"thresholds:{evaluation.id}:{category}:{shown.score}:{shown.iou}"
+    key = f"thresholds:{evaluation.id}:{category}:{view.score}:{view.iou}"
     st.plotly_chart(
         figure,
         theme=None,
         key=key,
-        on_select=lambda: _take_point(shown, key),
+        on_select=lambda: _take_point(view, key),
         selection_mode="points",
         config={"displayModeBar": False},
     )
     st.caption("Click a point of the curves to set the score: counts, matrix and images follow.")
 
 
-def _take_point(shown: Shown, key: str) -> None:
+def _take_point(view: EvaluationView, key: str) -> None:
     points = st.session_state[key]["selection"]["points"]
     if points:
-        address.put({"score": number_text(shown.evaluation.score)(float(points[0]["customdata"][0])), "page": None})
+        address.put({"score": number_text(view.evaluation.score)(float(points[0]["customdata"][0])), "page": None})
 
 
-def _show_chosen(shown: Shown, thresholds: Thresholds) -> None:
+def _show_chosen(view: EvaluationView, thresholds: Thresholds) -> None:
     """The chosen threshold in words, what is stored, and the button that stores it."""
-    evaluation, together = shown.evaluation, thresholds.together
+    evaluation, together = view.evaluation, thresholds.together
     stored = evaluation.stored
     if together.score is None:
         st.warning(escape(reason_words(together, thresholds.rule)), icon=":material/info:")
@@ -146,7 +146,7 @@ def _show_chosen(shown: Shown, thresholds: Thresholds) -> None:
     if refused := st.session_state.pop(_REFUSED, None):
         show_error(AppError(*refused))
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="threshold-actions"):
-        if together.score is not None and together.score != shown.score:
+        if together.score is not None and together.score != view.score:
             st.button(
                 "Show its images",
                 icon=":material/visibility:",
@@ -155,12 +155,12 @@ def _show_chosen(shown: Shown, thresholds: Thresholds) -> None:
                 args=({"score": number_text(evaluation.score)(together.score), "page": None},),
             )
         if not thresholds.is_stored:
-            _show_store(shown, thresholds)
+            _show_store(view, thresholds)
 
 
-def _show_store(shown: Shown, thresholds: Thresholds) -> None:
-    stored = shown.evaluation.stored
-    if shown.evaluation.subject is None:
+def _show_store(view: EvaluationView, thresholds: Thresholds) -> None:
+    stored = view.evaluation.stored
+    if view.evaluation.subject is None:
         st.caption("There is no model here to store a threshold with.")
         return
     is_same = stored is not None and (stored.score, stored.rule) == (thresholds.together.score, thresholds.rule)
@@ -173,26 +173,26 @@ def _show_store(shown: Shown, thresholds: Thresholds) -> None:
             key="threshold-store",
             on_click=_store,
             # What the user sees now; by the time of the click it may be another one.
-            args=(shown, thresholds, stored.revision if stored else 0),
+            args=(view, thresholds, stored.revision if stored else 0),
         )
     if stored is not None:
         words = f"{stored.score:.2f}, by {escape(rule_words(stored.rule))}, {ago(stored.chosen)}"
         st.caption(f":material/bookmark: Stored: {words}", width="content")
 
 
-def _store(shown: Shown, thresholds: Thresholds, seen: int) -> None:
+def _store(view: EvaluationView, thresholds: Thresholds, seen: int) -> None:
     try:
         services.store_threshold(
-            current_settings(), shown.evaluation, thresholds, seen, actor=actor_of(current_settings())
+            current_settings(), view.evaluation, thresholds, seen, actor=actor_of(current_settings())
         )
     except AppError as error:
         st.session_state[_REFUSED] = (error.message, error.remedy)
 
 
-def _show_where_to_choose(shown: Shown) -> None:
+def _show_where_to_choose(view: EvaluationView) -> None:
     """That no threshold is stored, with a way to the evaluation on which one can be chosen."""
     st.info("No threshold is stored with this model. It is chosen on validation, and reported here.")
-    subject = shown.evaluation.subject
+    subject = view.evaluation.subject
     row = services.validation_of(current_settings(), *subject) if subject else None
     if row is not None:
         st.page_link(
@@ -203,7 +203,7 @@ def _show_where_to_choose(shown: Shown) -> None:
         )
 
 
-def _show_table(shown: Shown, thresholds: Thresholds) -> None:
+def _show_table(view: EvaluationView, thresholds: Thresholds) -> None:
     table = threshold_table(thresholds.points, thresholds.each)
     formats = {"Score": "%.2f"} | dict.fromkeys(TABLE_RATES, "%.1f") | dict.fromkeys(TABLE_COUNTS, "localized")
     columns = {
@@ -212,7 +212,7 @@ def _show_table(shown: Shown, thresholds: Thresholds) -> None:
     st.dataframe(table, hide_index=True, column_config=columns, placeholder=NONE, key="threshold-table")
     notes = [
         *missing_words(thresholds.points, thresholds.rule),
-        *services.notes_on_stored(shown.evaluation, thresholds),
+        *services.notes_on_stored(view.evaluation, thresholds),
     ]
     for note in notes:
         st.caption(f":material/info: {escape(note)}")

@@ -9,7 +9,7 @@ from core.figures.class_table import all_classes
 from core.figures.comparison import interval_words, plus_minus
 from core.figures.words.numbers import count, counted, percent
 from core.services.evaluation import why_not_to_choose
-from pages.sections.evaluate.state import LOWEST_IOU, Shown, number_text
+from pages.sections.evaluate.state import LOWEST_IOU, EvaluationView, number_text
 from pages.widgets import address
 from pages.widgets.cached import is_dark
 
@@ -26,10 +26,10 @@ _STICKY = """<style>
 </style>"""
 
 
-def show_rule(shown: Shown) -> None:
+def show_rule(view: EvaluationView) -> None:
     """Score and IoU, in view all the time."""
     st.html(_STICKY.replace("BACKGROUND", _colour("backgroundColor")).replace("BORDER", _colour("borderColor")))
-    asked = shown.evaluation
+    asked = view.evaluation
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="evaluation-rule"):
         st.slider(
             "Score at least",
@@ -38,7 +38,7 @@ def show_rule(shown: Shown) -> None:
             step=0.01,
             width=300,
             help="Detections below it are left out of counts, matrix and images. AP does not use it.",
-            **address.bound("score", shown.score, number_text(asked.score), start="value"),
+            **address.bound("score", view.score, number_text(asked.score), start="value"),
         )
         st.slider(
             "IoU at least",
@@ -47,10 +47,10 @@ def show_rule(shown: Shown) -> None:
             step=0.05,
             width=220,
             help="How much a detection must overlap an object to have found it. AP does not use it.",
-            **address.bound("iou", shown.iou, number_text(asked.iou), start="value"),
+            **address.bound("iou", view.iou, number_text(asked.iou), start="value"),
         )
         # Where a threshold may be chosen only: on test images the stored one is what a figure is wanted of.
-        if (stored := asked.stored) and stored.score != shown.score:
+        if (stored := asked.stored) and stored.score != view.score:
             st.button(
                 f"Stored threshold, {stored.score:.2f}",
                 icon=":material/bookmark:",
@@ -60,7 +60,7 @@ def show_rule(shown: Shown) -> None:
                 args=({"score": number_text(asked.score)(stored.score)},),
             )
         best = None if why_not_to_choose(asked) else asked.suggested
-        if best and best.score != shown.score:
+        if best and best.score != view.score:
             st.button(
                 f"Best F1 at {best.score:.2f}",
                 icon=":material/recommend:",
@@ -76,7 +76,7 @@ def _colour(name: str) -> str:
     return str(st.get_option(f"theme.{'dark' if is_dark() else 'light'}.{name}"))
 
 
-def show_tiles(shown: Shown, summary: dict[str, Any], bars: ErrorBars | None = None) -> None:
+def show_tiles(view: EvaluationView, summary: dict[str, Any], bars: ErrorBars | None = None) -> None:
     """AP as COCO has it with its error bars, and what the pair of thresholds gives."""
     together = all_classes(summary)
     tiles = [
@@ -101,12 +101,12 @@ def show_tiles(shown: Shown, summary: dict[str, Any], bars: ErrorBars | None = N
                     st.caption(below or " ")
 
 
-def show_basis(shown: Shown, summary: dict[str, Any]) -> None:
+def show_basis(view: EvaluationView, summary: dict[str, Any]) -> None:
     """What the figures are of, in a line."""
     together = all_classes(summary)
     st.caption(
         f"{counted(summary['images'], 'image')}, {counted(together.truths, 'object')}. AP counts all scores and "
-        f"IoUs; the rest holds at score {shown.score:g} and IoU {shown.iou:g}.",
+        f"IoUs; the rest holds at score {view.score:g} and IoU {view.iou:g}.",
         width="content",
     )
 
