@@ -1,10 +1,11 @@
-"""Judge a model, and look at its mistakes image by image.
+"""Evaluates a model, and shows its mistakes image by image.
 
-Address: `evaluation` with `score`, `iou`, `cell` (truth:prediction), `cause`, `class`, `outcome`, `slice`, `q`, `sort`,
-`view` (objects), `page`, `image`, `box` (kind:id, on that image), `tab`, `repair` (causes, several), in the threshold
-explorer `by`, `at`, `miss`, `alarm`, among the slices `cut`, and among the label issues `suspect`; with `against`, a
-second evaluation, the comparison of the two, where `change` is won or lost; without `evaluation` the list, where `of`
-names the run that the form is filled with.
+Address:
+- Without `evaluation`: the list of evaluations. `of` is the run that fills the form.
+- `evaluation`: one evaluation, with `score`, `iou`, `cell` (truth:prediction), `cause`, `class`, `outcome`, `slice`,
+  `q`, `sort`, `view` (objects), `page`, `image`, `box` (kind:id, on that image), `tab`, `repair` (causes, several).
+  Threshold explorer: `by`, `at`, `miss`, `alarm`. Slices: `cut`. Label issues: `suspect`.
+- `evaluation` and `against`: the comparison of two evaluations, with `change` (won or lost).
 """
 
 import streamlit as st
@@ -30,9 +31,11 @@ from pages.widgets.damage import show_instead, show_name_damage
 
 
 def main(settings: Settings) -> None:
+    """Draws the page."""
+    """Draws the page."""
     if key := address.text("evaluation"):
         try:
-            _show_one(settings, key)
+            _show_evaluation(settings, key)
         except DamagedFileError as error:
             show_instead(settings, "evaluation", key, error)
         return
@@ -48,7 +51,7 @@ def main(settings: Settings) -> None:
         show_files_form(settings)
 
 
-def _show_one(settings: Settings, key: str) -> None:
+def _show_evaluation(settings: Settings, key: str) -> None:
     show_name_damage(settings, "evaluation", key)
     if not (show_progress(settings, key) and show_seal(settings, key)):
         return
@@ -86,11 +89,11 @@ def _show_comparison(settings: Settings, key: str, against: str) -> None:
     if compared.view.image is not None:
         images.show_both(settings, compared, compared.view.image)
         return
-    found = head.measured(settings, compared)
-    head.show_verdict(compared, found)
+    differences = head.measured(settings, compared)
+    head.show_verdict(compared, differences)
     left, right = st.columns(2, gap="large")
     with left, st.container(key="evaluation-tabs"):
-        tabs.show_tabs(compared, found)
+        tabs.show_tabs(compared, differences)
     with right:
         images.show_grid(settings, compared)
 

@@ -1,4 +1,4 @@
-"""A data set as a card: a mosaic of four images, its counts and its readiness."""
+"""Data sets as cards: a mosaic of four images, counts and readiness."""
 
 import html
 
@@ -17,7 +17,7 @@ from pages.widgets.version_images import image_address
 _CARDS_A_ROW = 3
 _MOSAIC = (
     '<div style="display:grid;grid-template-columns:repeat(4,1fr);gap:3px;border-radius:8px;overflow:hidden;'
-    'aspect-ratio:4/1.15;background:rgba(128,128,128,.15)">{pictures}</div>'
+    'aspect-ratio:4/1.15;background:rgba(128,128,128,.15)">{images}</div>'
 )
 _IMAGE = '<img src="{url}" alt="" loading="lazy" style="width:100%;height:100%;object-fit:cover;display:block">'
 
@@ -61,6 +61,6 @@ def _show_card(summary: DatasetSummary) -> None:
 
 
 def mosaic(dataset: str, version: str) -> str:
-    """Four images beside each other, as HTML."""
+    """Four images side by side, as HTML."""
     urls = [image_address(dataset, version, image_id, thumbnail=True) for image_id in sample_images(dataset, version)]
     return _MOSAIC.format(images="".join(_IMAGE.format(url=html.escape(url, quote=True)) for url in urls))

@@ -1,4 +1,4 @@
-"""Which images of an evaluation are shown, in words, each part removable."""
+"""The filter of an evaluation's images: in words, as removable chips, and its controls."""
 
 from typing import Final
 
@@ -22,7 +22,7 @@ _SORTS: Final = {
 
 
 def show_filters(view: EvaluationView, boxes: int, images: int) -> None:
-    """What is shown in a sentence, and its parts as chips that a click removes."""
+    """The filter in a sentence, and its parts as chips that a click removes."""
     chosen = view.filter
     words = f"{words_of(chosen, view.names, boxes)} on " if chosen.narrows_boxes else ""
     named = f" with {code(chosen.text)} in the name" if chosen.text else ""
@@ -33,7 +33,7 @@ def show_filters(view: EvaluationView, boxes: int, images: int) -> None:
 
 
 def show_controls(view: EvaluationView) -> None:
-    """The choice of images and their order, behind a button."""
+    """The filter controls and the order, behind a button."""
     with st.popover("Filter and sort", icon=":material/filter_list:"):
         _show_controls(view)
 
@@ -50,21 +50,21 @@ def words_of(chosen: ImageFilter, names: list[str], boxes: int) -> str:
 
 
 def _cause_words(chosen: ImageFilter, names: list[str], boxes: int) -> str:
-    kind = code(names[chosen.category_id]) if chosen.category_id >= 0 else ""
+    name = code(names[chosen.category_id]) if chosen.category_id >= 0 else ""
     if chosen.cause == Cause.MISSED:
-        return f"{f'{boxes:,} {kind}' if kind else counted(boxes, 'object')} missed outright"
-    return f"{counted(boxes, 'false positive')}{f' of {kind}' if kind else ''} ({mistake_words(chosen.cause)})"
+        return f"{f'{boxes:,} {name}' if name else counted(boxes, 'object')} missed outright"
+    return f"{counted(boxes, 'false positive')}{f' of {name}' if name else ''} ({mistake_words(chosen.cause)})"
 
 
 def _cell_words(cell: tuple[int, int], names: list[str]) -> str:
-    truth, found = cell
+    truth, predicted = cell
     if truth == len(names):
-        return f"{code(names[found])} on nothing"
-    if found == len(names):
+        return f"{code(names[predicted])} on nothing"
+    if predicted == len(names):
         return f"missed {code(names[truth])}"
-    if truth == found:
+    if truth == predicted:
         return f"found {code(names[truth])}"
-    return f"{code(names[truth])} taken for {code(names[found])}"
+    return f"{code(names[truth])} taken for {code(names[predicted])}"
 
 
 def _show_chips(view: EvaluationView) -> None:

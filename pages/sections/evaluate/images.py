@@ -19,13 +19,13 @@ from pages.widgets.image_grid import Tile, image_grid, page_count, page_of
 from pages.widgets.image_viewer import image_viewer
 
 _PAGE_SIZE = 12
-# What travels inside the page where server.py does not serve images.
+# For images inside the page, without server.py.
 _INLINE_PX = 1024
 _INLINE_THUMBNAIL_PX = 240
 
 
 def rows_of(view: EvaluationView) -> pd.DataFrame:
-    """The images that the filter keeps, in its order."""
+    """The images that pass the filter, in its order."""
     return image_rows(view.evaluation, view.score, view.iou, view.filter)
 
 
@@ -60,15 +60,15 @@ def show_grid(settings: Settings, view: EvaluationView, rows: pd.DataFrame) -> N
 
 
 def show_image(settings: Settings, view: EvaluationView, rows: pd.DataFrame, image: int) -> None:
-    """One image as large as the window allows, with its neighbours in the filter's order."""
+    """One image as large as the window allows, with arrows to its neighbours in the filter's order."""
     order = rows["image_id"].tolist()
     images = view.evaluation.truth.images.set_index("image_id")
     if image not in images.index:
         _go(image=None)
         return
     row = images.loc[image]
-    place = order.index(image) if image in order else -1
-    near = [order[at] for at in (place - 1, place + 1) if place >= 0 and 0 <= at < len(order)]
+    position = order.index(image) if image in order else -1
+    near = [order[index] for index in (position - 1, position + 1) if position >= 0 and 0 <= index < len(order)]
     if st.button("All images", icon=":material/arrow_back:", type="tertiary", key="evaluation-close"):
         _go(image=None, box=None)
     boxes = only_box(image_boxes(view.evaluation, image, view.iou, view.score, view.filter))
@@ -79,19 +79,19 @@ def show_image(settings: Settings, view: EvaluationView, rows: pd.DataFrame, ima
         [_explained(box) for box in boxes],
         score=view.score,
         key="evaluation-viewer",
-        title=f"{row['file_name']} · {place + 1} of {len(order)}" if place >= 0 else str(row["file_name"]),
-        has_previous=place > 0,
-        has_next=0 <= place < len(order) - 1,
+        title=f"{row['file_name']} · {position + 1} of {len(order)}" if position >= 0 else str(row["file_name"]),
+        has_previous=position > 0,
+        has_next=0 <= position < len(order) - 1,
         preload=[image_address(settings, view.evaluation, neighbour) for neighbour in near],
         max_height=720,
     )
-    target = place + event.step
-    if event.step and place >= 0 and 0 <= target < len(order):
+    target = position + event.step
+    if event.step and position >= 0 and 0 <= target < len(order):
         _go(image=str(order[target]), box=None)
 
 
 def _explained(box: dict[str, Any]) -> dict[str, Any]:
-    """The box with its cause as the note that the viewer shows on hover."""
+    """The box with its cause as the note that appears on hover."""
     return {**box, "note": mistake_words(box["cause"])} if box["cause"] else box
 
 
@@ -109,7 +109,7 @@ def _tile(settings: Settings, view: EvaluationView, row: dict[str, Any], boxes: 
 
 
 def image_address(settings: Settings, evaluation: OpenEvaluation, image: int, is_thumbnail: bool = False) -> str:
-    """Where the browser finds an image; "" for an evaluation whose images were not given."""
+    """The URL of an image; "" for an evaluation without an image folder."""
     if evaluation.images_folder is None:
         return ""
     if routes.are_served():

@@ -1,5 +1,7 @@
-"""The error bars of an evaluation's page, and the choice of another evaluation to compare it with. What takes longer
-than a second is computed at the press of a button."""
+"""Error bars of an evaluation, and the choice of another evaluation to compare it with.
+
+A button computes what takes longer than a second.
+"""
 
 from typing import Any, Final
 
@@ -21,16 +23,16 @@ _AT_ONCE_S: Final = 1.0
 
 
 def bars_of(settings: Settings, view: EvaluationView) -> ErrorBars | None:
-    """The error bars that are kept, or that are computed in a moment; None where that would keep the user waiting."""
-    known = evaluation.kept_error_bars(settings, view.evaluation)
-    if known is not None or evaluation.expected_seconds(settings, view.evaluation) > _AT_ONCE_S:
-        return known
+    """The stored error bars, or new ones if that takes at most a second; else None."""
+    stored = evaluation.kept_error_bars(settings, view.evaluation)
+    if stored is not None or evaluation.expected_seconds(settings, view.evaluation) > _AT_ONCE_S:
+        return stored
     with progress_bar("Error bars") as progress:
         return evaluation.error_bars(settings, view.evaluation, progress, actor=actor_of(settings))
 
 
 def show_next_steps(settings: Settings, view: EvaluationView, summary: dict[str, Any], has_bars: bool) -> None:
-    """A line below the figures: what they are of, error bars where they lack, what to compare with, and the report."""
+    """The line below the figures: their basis, *Compute error bars* if needed, *Compare with* and *Report*."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="evaluation-next"):
         show_basis(view, summary)
         st.space("stretch")
@@ -46,7 +48,7 @@ def _show_button(settings: Settings, view: EvaluationView) -> None:
         "Compute error bars",
         icon=":material/error_med:",
         key="error-bars",
-        help=f"AP on 1,000 draws of the images: about {time}, once. The result is kept.",
+        help=f"AP on 1,000 draws of the images: about {time}, once. The result is stored.",
     ):
         return
     with progress_bar("Error bars") as progress:
@@ -63,7 +65,7 @@ def _show_compare_with(settings: Settings, view: EvaluationView) -> None:
         "Compare with",
         list(others),
         index=None,
-        format_func=lambda one: _with_ap(others[one]),
+        format_func=lambda key: _with_ap(others[key]),
         placeholder="Compare with …",
         label_visibility="collapsed",
         width=320,
@@ -77,6 +79,6 @@ def _with_ap(row: EvaluationRow) -> str:
 
 
 def _may_fit(row: EvaluationRow, view: EvaluationView) -> bool:
-    """Whether it can be on the same images; that it is, the comparison finds out."""
+    """Whether it may have the same images, by their number; the comparison checks the rest."""
     is_other = row.id != view.evaluation.id and row.phase == "finished"
     return is_other and row.images == len(view.evaluation.truth.images)

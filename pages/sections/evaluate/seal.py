@@ -1,4 +1,4 @@
-"""The seal on test scores: what is shown instead of them, and how often they were opened."""
+"""The seal on test scores: the notice instead of the scores, and the log of openings."""
 
 import streamlit as st
 
@@ -13,18 +13,18 @@ from pages.widgets.text import code
 
 
 def show_seal(settings: Settings, key: str) -> bool:
-    """Draw the closed seal of the evaluation, and its button; whether the scores may be shown instead."""
+    """Draws the closed seal of the evaluation with its button. Returns whether the scores may be shown instead."""
     seal = evaluation.find_seal(settings, key)
     if seal is None or seal.is_open:
         return True
     with st.container(border=True, key="evaluation-seal"):
         st.subheader(":material/lock: These test scores are sealed", anchor=False)
         st.markdown(
-            f"{code(subject_name(seal.subject))} was judged on the test images of {code(dataset_name(seal.dataset))} "
-            f"{seal.version}. They tell what the model is worth as long as nobody chooses by them: decide on "
-            "validation, and open them last."
+            f"{code(subject_name(seal.subject))} was evaluated on the test images of {code(dataset_name(seal.dataset))} "
+            f"{seal.version}. Test scores are honest only if nobody chooses a model by them. Choose on validation, and "
+            "open them last."
         )
-        st.caption(f"{opened_words(seal)} Opening is logged with the data set.")
+        st.caption(f"{opened_words(seal)} The data set logs each opening.")
         if st.button("Open the test scores", type="primary", icon=":material/lock_open:", key="open-seal"):
             evaluation.open_seal(settings, key, actor=actor_of(settings))
             st.rerun()
@@ -32,7 +32,7 @@ def show_seal(settings: Settings, key: str) -> bool:
 
 
 def show_openings(view: EvaluationView) -> None:
-    """How often the test scores were looked at, below the figures."""
+    """How often the test scores were opened, below the figures."""
     if seal := view.evaluation.seal:
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key="evaluation-openings"):
             st.caption(f":material/lock_open: {opened_words(seal)}", width="content")
@@ -52,7 +52,7 @@ def show_openings(view: EvaluationView) -> None:
 
 
 def opened_words(seal: Seal) -> str:
-    """How often and when, over all runs, in a sentence."""
+    """How often and when the scores were opened, over all runs, in a sentence."""
     if not seal.openings:
         return "Nobody has opened the scores of this test split yet."
     first, *others = seal.openings

@@ -1,4 +1,4 @@
-"""Where the model is worse than on the whole, each slice of images or objects a click away."""
+"""Slices of images or objects on which the model is worse than overall; a click shows each."""
 
 import streamlit as st
 
@@ -13,10 +13,10 @@ _OUTCOME_OF_COLUMN = {"Found": "true_positive", "False positives": "false_positi
 
 
 def show_slices(view: EvaluationView) -> None:
-    """Bars of the worst slices, and all of them in a table; a click shows exactly their boxes or images."""
+    """Bars of the worst slices, and a table of all; a click shows exactly their boxes or images."""
     slicings = view.evaluation.slicings()
     if not slicings:
-        st.caption("All images and objects are alike in size, number and place: there is nothing to compare.")
+        st.caption("All images and objects are alike in size, number and place, so there are no slices.")
         return
     titles = {slicing.name: slicing.title for slicing in slicings}
     by = address.choice("cut", list(titles))
@@ -32,9 +32,9 @@ def show_slices(view: EvaluationView) -> None:
     _show_bars(view, slices, by)
     _show_table(view, slices, by)
     st.caption(
-        f"Worst first. Slices with fewer than {FEWEST_OBJECTS} objects or {FEWEST_IMAGES} images stand last and "
-        "have no bar: chance alone moves them by several points. A found object counts in its slice, a false positive "
-        "by its own box. AP counts all scores and IoUs; objects cut by the edge have none."
+        f"Worst first. Slices with fewer than {FEWEST_OBJECTS} objects or {FEWEST_IMAGES} images come last and have no "
+        "bar: chance alone moves them by several points. A found object counts in the slice of its truth, a false "
+        "positive in that of its box. AP counts all scores and IoUs; objects cut by the edge have no AP."
     )
 
 
@@ -42,7 +42,7 @@ def _show_bars(view: EvaluationView, slices: list[Slice], by: str) -> None:
     if all(slice_result.is_small for slice_result in slices):
         return
     chosen = view.filter.slice
-    # A new key with each slice: Plotly keeps its own selection.
+    # A new key for each slice: Plotly keeps its selection.
     key = f"slices:{view.evaluation.id}:{chosen}:{by}:{view.score}:{view.iou}"
     st.plotly_chart(
         slice_figure(slices, view.evaluation.slicings(), chosen, is_dark()),
@@ -57,7 +57,7 @@ def _show_bars(view: EvaluationView, slices: list[Slice], by: str) -> None:
 def _choose_bar(key: str, current: str) -> None:
     points = st.session_state[key]["selection"]["points"]
     if points:
-        # A bar's one value comes as a list of it; by Streamlit's version as itself.
+        # A single value arrives as a list or bare, depending on Streamlit's version.
         data = points[0]["customdata"]
         wanted = str(data[0] if isinstance(data, list) else data)
         narrow(**({} if wanted == current else {"slice": wanted}))
@@ -67,7 +67,9 @@ def _show_table(view: EvaluationView, slices: list[Slice], by: str) -> None:
     table = slice_table(slices, view.evaluation.slicings())
     rates = {title: st.column_config.NumberColumn(format="%.1f", width=62) for title in SLICE_RATES}
     counts = {title: st.column_config.NumberColumn(format="localized", width=76) for title in SLICE_COUNTS}
-    points = {DIFFERENCE: st.column_config.NumberColumn(format="%+.1f", width=62, help="F1 against all, points")}
+    points = {
+        DIFFERENCE: st.column_config.NumberColumn(format="%+.1f", width=62, help="F1 minus the F1 of all, in points")
+    }
     chosen = view.filter
     key = f"slice-table:{view.evaluation.id}:{chosen.slice}:{chosen.outcome}:{by}:{view.score}:{view.iou}"
     st.dataframe(

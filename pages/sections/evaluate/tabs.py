@@ -1,5 +1,4 @@
-"""Class table and confusion matrix of an evaluation, beside the tabs with files of their own; a click shows
-images."""
+"""The tabs of an evaluation, with the confusion matrix and the class table; a click shows images."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -22,15 +21,17 @@ from pages.widgets.cached import is_dark
 from pages.widgets.notices import shown_errors
 from pages.widgets.text import escape
 
-# Short, so that all of them stand in half of a window of 1280 px.
-TABS: Final = ("Matrix", "Causes", "Classes", "Slices", "Thresholds", "Calibration", "Suspects")
+# Short, so that they fit into half of a window of 1280 px.
+TABS: Final = ("Matrix", "Causes", "Classes", "Slices", "Thresholds", "Calibration", "Label issues")
+# Titles in links of earlier versions.
+_OLD_TABS: Final = {"Suspects": "Label issues"}
 _OUTCOME_OF_COLUMN = {"Found": "true_positive", "False positives": "false_positive", "Missed": "missed"}
 
 
 def show_tabs(view: EvaluationView, summary: dict[str, Any], bars: ErrorBars | None = None) -> None:
     """One tab at a time; only the open one is computed."""
-    # In the address, or a look at one image would lead back to the first tab.
-    tab = address.bound("tab", address.choice("tab", TABS, TABS[0]), lambda tab: None if tab == TABS[0] else tab)
+    # In the address, so that the tab stays open while the user opens an image and returns.
+    tab = address.bound("tab", _open_tab(), lambda tab: None if tab == TABS[0] else tab)
     contents: tuple[Callable[[], None], ...] = (
         lambda: _show_matrix(view, summary),
         lambda: show_causes(view),
@@ -40,16 +41,22 @@ def show_tabs(view: EvaluationView, summary: dict[str, Any], bars: ErrorBars | N
         lambda: show_calibration(view, summary),
         lambda: show_label_issues(view),
     )
-    for one, show in zip(st.tabs(TABS, **tab), contents, strict=True):
-        if one.open:
-            with one, shown_errors():
+    for pane, show in zip(st.tabs(TABS, **tab), contents, strict=True):
+        if pane.open:
+            with pane, shown_errors():
                 show()
+
+
+def _open_tab() -> str:
+    wanted = address.text("tab")
+    wanted = _OLD_TABS.get(wanted, wanted)
+    return wanted if wanted in TABS else TABS[0]
 
 
 def _show_matrix(view: EvaluationView, summary: dict[str, Any]) -> None:
     counts = np.array(summary["confusion"]["matrix"], dtype=np.int64)
     cell = view.filter.cell
-    # A new key with each cell: Plotly keeps its own selection, and a second click on a cell would only clear that.
+    # A new key for each cell: Plotly keeps its selection, and a second click on a cell would only clear it.
     key = f"matrix:{view.evaluation.id}:{cell}:{view.score}:{view.iou}"
     st.plotly_chart(
         confusion_figure(counts, view.names, is_dark(), cell),
@@ -66,8 +73,8 @@ def _choose_cell(key: str, current: tuple[int, int] | None) -> None:
     points = st.session_state[key]["selection"]["points"]
     if not points:
         return
-    truth, found = points[0]["customdata"]
-    narrow(**({} if (truth, found) == current else {"cell": f"{truth}:{found}"}))
+    truth, predicted = points[0]["customdata"]
+    narrow(**({} if (truth, predicted) == current else {"cell": f"{truth}:{predicted}"}))
 
 
 def _show_classes(view: EvaluationView, summary: dict[str, Any], bars: ErrorBars | None) -> None:

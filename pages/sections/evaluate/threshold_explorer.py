@@ -1,6 +1,6 @@
-"""The threshold explorer: choose a rule, see the point on the curves, store it with the model.
+"""The threshold explorer: a rule, its point on the curves, and the button that stores it with the model.
 
-The rule lives in the address: `by`, `at` (a rate, 0 to 1), `miss` and `alarm` (costs).
+Address: the rule as `by`, `at` (a rate, 0 to 1), `miss` and `alarm` (costs).
 """
 
 from collections.abc import Callable
@@ -38,16 +38,16 @@ _TITLES: Final = {
     "precision": "Precision of at least",
     "cost": "Lowest cost",
 }
-# All of them side by side in half a window of 1280 px.
+# So that all columns fit into half a window of 1280 px.
 _WIDTHS_PX: Final = {"Score": 48, "Precision": 66, "Recall": 52, "F1": 44, "False positives": 84, "Missed": 56}
-_REFUSED: Final = "threshold:refused"  # message and remedy of a click that stored nothing, until they are shown
+_REFUSED: Final = "threshold:refused"  # message and remedy of a refused click, for the next run
 _LOWEST: Final = 0.01
 _DEAREST: Final = 1e6
 _USUAL: Final = ThresholdRule()
 
 
 def show_explorer(view: EvaluationView) -> None:
-    """Rule, curves with the chosen point, the table of what it gives, and precision against recall."""
+    """The rule, the curves with its point, the resulting table, and precision against recall."""
     evaluation, dark = view.evaluation, is_dark()
     may_choose = not services.why_not_to_choose(evaluation)
     if may_choose:
@@ -65,7 +65,7 @@ def show_explorer(view: EvaluationView) -> None:
 
 
 def _choose_rule() -> ThresholdRule:
-    """The rule of the address, and the fields that change it."""
+    """Draws the fields of the rule. Returns the rule of the address."""
     by = address.choice("by", RULES, _USUAL.by)
     rate = address.number("at", _USUAL.at, _LOWEST, 1.0)
     miss = address.number("miss", _USUAL.miss_cost, _LOWEST, _DEAREST)
@@ -76,7 +76,7 @@ def _choose_rule() -> ThresholdRule:
             RULES,
             format_func=lambda rule: _TITLES.get(rule, rule),
             width=200,
-            help="Chosen on validation, stored with the model, then reported on test.",
+            help="Choose it on validation, store it with the model, then report it on test.",
             **address.bound("by", by, _unless(_USUAL.by), among=RULES),
         )
         if by in ("recall", "precision"):
@@ -99,7 +99,7 @@ def _choose_rule() -> ThresholdRule:
 
 
 def _unless(usual: str | float) -> Callable[[str | float], str | None]:
-    """How a field is written into the address: not at all where it is as usual."""
+    """The function that writes a field into the address; None for its usual value."""
     return lambda value: None if value == usual else f"{value:g}" if isinstance(value, float) else str(value)
 
 
@@ -110,7 +110,7 @@ def _show_curves(view: EvaluationView, thresholds: Thresholds | None) -> None:
     name = "" if category == ALL else view.names[category]
     curves = evaluation.threshold_curves(view.iou)
     figure = threshold_figure(curves, view.score, point, rule, category, name, is_dark())
-    # A new key with each score: Plotly keeps its own selection, and a second click on a point would only clear that.
+    # A new key for each score: Plotly keeps its selection, and a second click on a point would only clear it.
     key = f"thresholds:{evaluation.id}:{category}:{view.score}:{view.iou}"
     st.plotly_chart(
         figure,
@@ -120,7 +120,7 @@ def _show_curves(view: EvaluationView, thresholds: Thresholds | None) -> None:
         selection_mode="points",
         config={"displayModeBar": False},
     )
-    st.caption("Click a point of the curves to set the score: counts, matrix and images follow.")
+    st.caption("Click a point of a curve to set the score. Counts, matrix and images follow.")
 
 
 def _take_point(view: EvaluationView, key: str) -> None:
@@ -130,7 +130,7 @@ def _take_point(view: EvaluationView, key: str) -> None:
 
 
 def _show_chosen(view: EvaluationView, thresholds: Thresholds) -> None:
-    """The chosen threshold in words, what is stored, and the button that stores it."""
+    """The chosen threshold in words, the stored one, and the button that stores it."""
     evaluation, together = view.evaluation, thresholds.together
     stored = evaluation.stored
     if together.score is None:
@@ -161,7 +161,7 @@ def _show_chosen(view: EvaluationView, thresholds: Thresholds) -> None:
 def _show_store(view: EvaluationView, thresholds: Thresholds) -> None:
     stored = view.evaluation.stored
     if view.evaluation.subject is None:
-        st.caption("There is no model here to store a threshold with.")
+        st.caption("This evaluation is of files, so there is no model to store a threshold with.")
         return
     is_same = stored is not None and (stored.score, stored.rule) == (thresholds.together.score, thresholds.rule)
     can_store = thresholds.together.score is not None
@@ -172,7 +172,7 @@ def _show_store(view: EvaluationView, thresholds: Thresholds) -> None:
             type="primary",
             key="threshold-store",
             on_click=_store,
-            # What the user sees now; by the time of the click it may be another one.
+            # The revision that the user sees; it may have changed when the click arrives.
             args=(view, thresholds, stored.revision if stored else 0),
         )
     if stored is not None:
@@ -190,8 +190,8 @@ def _store(view: EvaluationView, thresholds: Thresholds, seen: int) -> None:
 
 
 def _show_where_to_choose(view: EvaluationView) -> None:
-    """That no threshold is stored, with a way to the evaluation on which one can be chosen."""
-    st.info("No threshold is stored with this model. It is chosen on validation, and reported here.")
+    """Says that no threshold is stored, with a link to the evaluation on which to choose one."""
+    st.info("No threshold is stored with this model. Choose it on validation; this page then reports it.")
     subject = view.evaluation.subject
     row = services.validation_of(current_settings(), *subject) if subject else None
     if row is not None:
