@@ -48,7 +48,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def app(tmp_path_factory: pytest.TempPathFactory, nursery: dict[str, str]) -> Iterator[AppServer]:
-    """The app on an empty workspace, shared by the tests of a session: each uses names of its own."""
+    """The app on an empty workspace, shared by the tests of a session: each uses different names."""
     with serve(tmp_path_factory.mktemp("browser") / "workspace", variables=nursery) as server:
         yield server
 

@@ -43,7 +43,7 @@ def test_a_diverged_run_is_started_again_with_one_click_and_finishes(app: AppSer
     expect(row).to_contain_text("0.2667")
     page.get_by_role("button", name="Start again with this").click(timeout=_DRAWN_MS)
 
-    expect(page.get_by_text("Repairs a run that failed")).to_be_visible(timeout=_DRAWN_MS)
+    expect(page.get_by_text("Repairs a failed run")).to_be_visible(timeout=_DRAWN_MS)
     expect(page).not_to_have_url(re.compile(run))
     expect(page.get_by_text("Finished", exact=True)).to_be_visible(timeout=_TRAINED_MS)
 

@@ -88,7 +88,7 @@ def test_an_opening_of_an_earlier_version_is_counted_and_names_nobody(settings: 
 
 def test_a_decided_label_issue_says_who_decided(settings: Settings) -> None:
     label_issues = LabelIssuesMaker().make(settings)
-    page = open_page("evaluate", evaluation=label_issues, tab="Suspects")
+    page = open_page("evaluate", evaluation=label_issues, tab="Label issues")
     first = (
         label_review.review_labels(settings, open_evaluation(settings, label_issues))
         .label_issues["suspect_id"]
@@ -97,7 +97,7 @@ def test_a_decided_label_issue_says_who_decided(settings: Settings) -> None:
     page.button(key="suspect-reject").click().run()
     assert " this one " not in texts(page)  # the next one, about which nobody has decided
 
-    back = texts(open_page("evaluate", evaluation=label_issues, tab="Suspects", suspect=str(first)))
+    back = texts(open_page("evaluate", evaluation=label_issues, tab="Label issues", suspect=str(first)))
 
     assert f"1 of 3 decided · this one rejected by {escape(HOSTILE)}" in back
     assert HOSTILE not in back

@@ -38,7 +38,7 @@ def press(app: AppTest, label: str) -> None:
 def test_an_empty_workspace_shows_three_steps_and_offers_the_demo(settings: Settings) -> None:
     app = open_page("overview")
     assert not app.exception
-    assert [button.label for button in app.button] == ["Make the demo data set", "Train a model", "Evaluate"]
+    assert [button.label for button in app.button] == ["Make the demo data set", "Train a model", "Evaluate a model"]
     assert [button.disabled for button in app.button] == [False, True, True]
 
 
@@ -100,7 +100,7 @@ def test_a_folder_is_inspected_and_imported_step_by_step(settings: Settings, tmp
     app = open_page("datasets")
     app.segmented_control(key="import-way").set_value("folder").run()
     app.text_input(key="import-folder").input(str(source)).run()
-    press(app, "Look at it")
+    press(app, "Inspect")
     assert not app.exception
     assert [head.value.split()[-1] for head in app.subheader] == ["Choose", "found", "Classes", "split", "Import"]
     button = next(button for button in app.button if button.label == "Import")
@@ -124,7 +124,7 @@ def look_at(source: Path) -> AppTest:
 def choose_folder(app: AppTest, source: Path) -> None:
     app.segmented_control(key="import-way").set_value("folder").run()
     app.text_input(key="import-folder").input(str(source)).run()
-    press(app, "Look at it")
+    press(app, "Inspect")
 
 
 def test_an_import_from_the_page_decodes_each_image_once(
@@ -163,7 +163,7 @@ def test_a_folder_that_is_not_there_is_refused_with_a_remedy(settings: Settings)
     app = open_page("datasets")
     app.segmented_control(key="import-way").set_value("folder").run()
     app.text_input(key="import-folder").input("/no/such/folder").run()
-    press(app, "Look at it")
+    press(app, "Inspect")
     assert "Check the path" in texts(app)
     assert not app.exception
 

@@ -78,7 +78,7 @@ def test_a_run_without_a_checkpoint_says_so(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("preset", ["quick", "thorough"])
-def test_a_mirrored_look_can_be_added_where_the_recipe_has_none(settings: Settings, preset: str) -> None:
+def test_test_time_augmentation_can_be_added_to_a_recipe_without_it(settings: Settings, preset: str) -> None:
     dataset = DatasetMaker().make(settings)
     page = open_page("evaluate", of=RunMaker(dataset=dataset, classes=("red", "blue"), preset=preset).make(settings))
     (toggle,) = page.toggle
@@ -92,7 +92,7 @@ def test_a_mirrored_look_can_be_added_where_the_recipe_has_none(settings: Settin
     assert request["mirrored"] == (preset == "quick")
 
 
-def test_a_mirrored_look_cannot_be_added_for_a_model_without_proposals(settings: Settings) -> None:
+def test_test_time_augmentation_cannot_be_added_for_a_model_without_proposals(settings: Settings) -> None:
     dataset = DatasetMaker().make(settings)
     run = RunMaker(dataset=dataset, classes=("red", "blue"), model="retinanet_R_50_FPN_3x").make(settings)
     (toggle,) = open_page("evaluate", of=run).toggle
@@ -230,7 +230,7 @@ def test_an_evaluation_that_does_not_exist_is_a_message_and_no_traceback(setting
     assert "There is no evaluation" in page.error[0].value
 
 
-def test_the_files_of_another_detector_are_judged_and_shown(settings: Settings, tmp_path: Path) -> None:
+def test_the_files_of_another_detector_are_evaluated_and_shown(settings: Settings, tmp_path: Path) -> None:
     truth, found = tmp_path / "truth.json", tmp_path / "found.json"
     image = {"id": 1, "file_name": "one.png", "width": 100, "height": 100}
     box = {"image_id": 1, "category_id": 1, "bbox": [10, 10, 50, 50]}
@@ -271,7 +271,7 @@ def test_files_that_are_not_there_are_a_message_with_a_remedy(settings: Settings
 
     page.button[-1].click().run()
 
-    assert "both needed" in page.error[0].value
+    assert "of the detections is empty" in page.error[0].value
     assert not evaluating.list_evaluations(settings)
 
 
@@ -301,7 +301,7 @@ def test_objects_are_a_view_of_their_own_that_the_address_keeps(evaluation: str)
 
     assert not page.exception
     assert page.query_params["view"] == "objects"
-    assert "False positives first, the surest one first" in texts(page)
+    assert "False positives by falling score" in texts(page)
 
 
 @pytest.mark.parametrize("box", ["truth:1", "truth:99999", "<b>", "detection"])

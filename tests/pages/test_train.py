@@ -236,17 +236,17 @@ def test_models_are_listed_by_what_they_find_and_masks_stand_in_the_way_where_th
 
 def test_a_model_of_ones_own_is_chosen_with_its_own_weights(settings: Settings) -> None:
     dataset = DatasetMaker(train=4, val=2).make(settings)
-    brought = brought_model(settings, "cranes", ("crane", "red"))
+    model = brought_model(settings, "cranes", ("crane", "red"))
     page = open_page("train", dataset=dataset)
 
-    page.segmented_control(key="train:model-kind").set_value("Your own").run()
-    page.radio(key="train:model").set_value(brought).run()
+    page.segmented_control(key="train:model-kind").set_value("Custom").run()
+    page.radio(key="train:model").set_value(model).run()
 
     assert not page.exception
     assert any("cranes · its own weights" in card.label for card in page.expander)
     page.button(key="train-start").click().run()
     (run,) = runs.list_runs(settings)
-    assert (run.model, run.model_title) == (brought, "cranes")
+    assert (run.model, run.model_title) == (model, "cranes")
 
 
 def test_opening_the_page_reads_the_state_of_at_most_20_runs_once_however_many_there_are(settings: Settings) -> None:
@@ -314,4 +314,4 @@ def test_a_link_that_clones_a_run_without_a_recipe_says_why_it_cannot(settings: 
     page = open_page("train", clone=run)
 
     assert not page.exception
-    assert "has no recipe: its start was cut off" in texts(page).replace("\\", "")
+    assert "has no recipe: its start was interrupted" in texts(page).replace("\\", "")

@@ -1,6 +1,6 @@
 // Detections of a run on its sample images, with a slider through the evaluations; no round trip to the server.
-// boxes.js, tiles.js and viewer.js come before this script. Streamlit runs the default export again at each change of the
-// data, so an object on the root element keeps the user's settings (evaluation, score, opened image).
+// boxes.js, tiles.js and viewer.js come before this script. Streamlit runs the default export again at each change of
+// the data, so an object on the root element keeps the user's settings (evaluation, score, opened image).
 
 const OUTCOMES = ["true_positive", "false_positive", "ignored"];
 const PLAY_MS = 700;

@@ -90,8 +90,8 @@ function drawTile(canvas, tile, score) {
     // Matched truths would only lie under their detections.
     if (!layer || layer === "truth" || layer === "ignored") continue;
     const [x1, y1, x2, y2] = box.box;
-    const rectangle = [x1 * scale + left, y1 * scale + top, Math.max(2, (x2 - x1) * scale), Math.max(2, (y2 - y1) * scale)];
+    const size = [Math.max(2, (x2 - x1) * scale), Math.max(2, (y2 - y1) * scale)];
     context.globalAlpha = someChosen && !box.chosen ? 0.4 : 1;
-    strokeBox(context, rectangle, styleOf(box, layer), box.chosen ? 2.5 : 1.5);
+    strokeBox(context, [x1 * scale + left, y1 * scale + top, ...size], styleOf(box, layer), box.chosen ? 2.5 : 1.5);
   }
 }

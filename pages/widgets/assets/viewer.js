@@ -1,5 +1,5 @@
-// The viewer: an image on a canvas with boxes as layers. boxes.js and the other viewer_….js come before this script. The
-// image viewer and the samples of a run use it.
+// The viewer: an image on a canvas with boxes as layers. boxes.js and the other viewer_….js come before this script.
+// The image viewer and the samples of a run use it.
 // Streamlit runs the default export again at each change of the data, so an object on the root element keeps the user's
 // settings (zoom, layers, score, labels). An *item* is {box, layer}.
 

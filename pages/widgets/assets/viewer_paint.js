@@ -1,5 +1,5 @@
 // Paints masks, boxes and labels over the viewer's image. Comes between boxes.js and viewer.js.
-// Draws only what is in view, style by style: with 2,000 boxes, changes of style and invisible boxes cost most of the time.
+// Draws only what is in view, style by style: with 2,000 boxes, style changes and invisible boxes cost most of the time.
 // A *rectangle* is [x, y, width, height] in canvas px; an *item* is {box, layer}.
 
 const LABEL_PX = 14;

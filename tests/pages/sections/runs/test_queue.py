@@ -108,7 +108,7 @@ def test_a_finished_run_is_extended_from_its_page(settings: Settings, monkeypatc
     page = open_page("run", run=run)
 
     page.number_input(key="run-extend-by").set_value(100).run()
-    assert "ends at iteration 500" in texts(page)
+    assert "to iteration 500" in texts(page)
     page.button(key="run-extend-start").click().run()
 
     folder = _folder(settings, run)
