@@ -14,6 +14,8 @@ from pages.widgets.damage import show_instead, show_name_damage
 from pages.widgets.text import code, escape
 
 TABS = ("Health", "Images", "Statistics", "Classes", "Splits", "Versions")
+# In links of earlier versions.
+FORMER_TABS = {"Pictures": "Images"}
 
 
 def main() -> None:
@@ -32,7 +34,7 @@ def main() -> None:
         return
     show_header(opened)
     show_name_damage(cached.current_settings(), "dataset", opened.dataset)
-    tabs = st.tabs(TABS, **address.bound("tab", address.choice("tab", TABS, TABS[0])))
+    tabs = st.tabs(TABS, **address.bound("tab", address.choice("tab", TABS, TABS[0], FORMER_TABS)))
     for name, tab in zip(TABS, tabs, strict=True):
         if tab.open:
             with tab:

@@ -22,9 +22,13 @@ def text(name: str, default: str = "") -> str:
     return str(st.query_params.get(name, default))[:_TEXT_LENGTH]
 
 
-def choice(name: str, options: Sequence[str], default: str = "") -> str:
-    """The parameter if it is one of the options, else the default."""
+def choice(name: str, options: Sequence[str], default: str = "", former: Mapping[str, str] | None = None) -> str:
+    """The parameter if it is one of the options, else the default.
+
+    `former`: names of options in links of earlier versions -> their names now.
+    """
     value = text(name)
+    value = (former or {}).get(value, value)
     return value if value in options else default
 
 

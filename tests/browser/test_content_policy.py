@@ -40,7 +40,7 @@ def addresses(app: AppServer, tmp_path_factory: pytest.TempPathFactory) -> dict[
     return {
         "": "Data sets",
         "datasets?import=1": "Drop a zip or tar archive here",
-        f"dataset?dataset={dataset}&tab=Pictures&image=1": "policy-tiles",
+        f"dataset?dataset={dataset}&tab=Images&image=1": "policy-tiles",
         f"dataset?dataset={dataset}&tab=Statistics": "policy-tiles",
         f"train?dataset={dataset}": "What will happen",
         "runs": "policy run",

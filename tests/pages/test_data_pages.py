@@ -74,6 +74,13 @@ def test_every_tab_of_a_faulty_data_set_is_shown(settings: Settings, tmp_path: P
     assert app.tabs[0].label == "Health"
 
 
+def test_a_link_of_an_earlier_version_opens_the_tab_of_images(settings: Settings, tmp_path: Path) -> None:
+    key = import_tiles(settings, demo_folder(tmp_path / "tiles"))
+    app = open_page("dataset", dataset=key, tab="Pictures")
+    assert app.session_state["address:tab"] == "Images"
+    assert "Click an image to open it." in texts(app)
+
+
 def test_findings_are_counted_in_full_and_explained(settings: Settings, tmp_path: Path) -> None:
     key = import_tiles(settings, demo_folder(tmp_path / "tiles"))
     app = open_page("dataset", dataset=key, finding="zero-area")

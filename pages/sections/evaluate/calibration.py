@@ -32,8 +32,8 @@ def show_calibration(view: EvaluationView, summary: dict[str, Any]) -> None:
     else:
         st.plotly_chart(reliability_figure(calibration, is_dark()), theme=None, key="reliability", config=_PLAIN)
         st.caption(
-            "Bars below the diagonal: scores are too high for the precision. The calibration error is the mean distance "
-            "to the diagonal, weighted by detections, over all scores at this IoU."
+            "Bars below the diagonal: scores are too high for the precision. The calibration error is the mean "
+            "distance to the diagonal, weighted by detections, over all scores at this IoU."
         )
     if chosen < 0 and len(view.names) > 1:
         errors = summary["calibration"]["per_class"]

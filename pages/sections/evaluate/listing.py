@@ -102,8 +102,8 @@ def _choose_mirrored(recipe: Recipe) -> bool:
         "Test-time augmentation",
         is_usual,
         disabled=is_usual or not model_of(recipe).has_proposals,
-        help=f"Predicts on mirrored{rotated} images too, and averages the detections. Takes {len(views)} times as long. For "
-        "models with proposals, and for objects that keep their class when mirrored.",
+        help=f"Predicts on mirrored{rotated} images too, and averages the detections. Takes {len(views)} times as "
+        "long. For models with proposals, and for objects that keep their class when mirrored.",
     )
     return mirrored and not is_usual
 

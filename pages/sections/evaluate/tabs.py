@@ -23,15 +23,17 @@ from pages.widgets.text import escape
 
 # Short, so that they fit into half of a window of 1280 px.
 TABS: Final = ("Matrix", "Causes", "Classes", "Slices", "Thresholds", "Calibration", "Label issues")
-# Titles in links of earlier versions.
-_OLD_TABS: Final = {"Suspects": "Label issues"}
+# In links of earlier versions.
+_FORMER_TABS: Final = {"Suspects": "Label issues"}
 _OUTCOME_OF_COLUMN = {"Found": "true_positive", "False positives": "false_positive", "Missed": "missed"}
 
 
 def show_tabs(view: EvaluationView, summary: dict[str, Any], bars: ErrorBars | None = None) -> None:
     """One tab at a time; only the open one is computed."""
     # In the address, so that the tab stays open while the user opens an image and returns.
-    tab = address.bound("tab", _open_tab(), lambda tab: None if tab == TABS[0] else tab)
+    tab = address.bound(
+        "tab", address.choice("tab", TABS, TABS[0], _FORMER_TABS), lambda tab: None if tab == TABS[0] else tab
+    )
     contents: tuple[Callable[[], None], ...] = (
         lambda: _show_matrix(view, summary),
         lambda: show_causes(view),
@@ -45,12 +47,6 @@ def show_tabs(view: EvaluationView, summary: dict[str, Any], bars: ErrorBars | N
         if pane.open:
             with pane, shown_errors():
                 show()
-
-
-def _open_tab() -> str:
-    wanted = address.text("tab")
-    wanted = _OLD_TABS.get(wanted, wanted)
-    return wanted if wanted in TABS else TABS[0]
 
 
 def _show_matrix(view: EvaluationView, summary: dict[str, Any]) -> None:
