@@ -1,4 +1,4 @@
-"""A training that goes astray, told in words, and started again with one click: real worker, real browser."""
+"""A diverged training is explained and started again with one click: real worker, real browser."""
 
 import re
 
@@ -33,7 +33,7 @@ def test_a_diverged_run_is_started_again_with_one_click_and_finishes(app: AppSer
     page.goto(f"{app.url}run?run={run}")
     cause = page.get_by_text("The training went astray")
     expect(cause).to_be_visible(timeout=_TRAINED_MS)
-    # The exception's own text is there for who wants it, and is not the first thing seen.
+    # The text of the exception is folded.
     exception = page.get_by_text("FloatingPointError")
     expect(exception).to_be_hidden()
     page.get_by_text("Last exception").click(timeout=_DRAWN_MS)

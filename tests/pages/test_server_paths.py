@@ -1,4 +1,4 @@
-"""Paths that a visitor types, on each page that asks for one, once other machines can open the app."""
+"""Paths that a visitor types, on every page with such a field, when other machines can open the app."""
 
 import json
 from pathlib import Path

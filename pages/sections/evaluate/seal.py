@@ -20,8 +20,8 @@ def show_seal(settings: Settings, key: str) -> bool:
     with st.container(border=True, key="evaluation-seal"):
         st.subheader(":material/lock: These test scores are sealed", anchor=False)
         st.markdown(
-            f"{code(subject_name(seal.subject))} was evaluated on the test images of {code(dataset_name(seal.dataset))} "
-            f"{seal.version}. Test scores are honest only if nobody chooses a model by them. Choose on validation, "
+            f"{code(subject_name(seal.subject))} was evaluated on the test images of "
+            f"{code(dataset_name(seal.dataset))} {seal.version}. Test scores are honest only if nobody chooses a model by them. Choose on validation, "
             "and open them last."
         )
         st.caption(f"{opened_words(seal)} The data set logs each opening.")
