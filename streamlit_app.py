@@ -14,7 +14,6 @@ ICON = Path(__file__).parent / "pages/widgets/assets/icon.svg"
 
 def main() -> None:
     """Draws the page that the address names, in its frame."""
-    """Draws the page that the address names, in its frame."""
     st.set_page_config(page_title="Detdesk", page_icon=ICON, layout="wide", initial_sidebar_state=220)
     pages = [
         st.Page("pages/overview.py", title="Overview", icon=":material/space_dashboard:", default=True),

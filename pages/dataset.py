@@ -20,7 +20,6 @@ FORMER_TABS = {"Pictures": "Images"}
 
 def main() -> None:
     """Draws the page."""
-    """Draws the page."""
     reference = address.text("dataset")
     if not reference:
         st.info("No data set is chosen.", icon=":material/photo_library:")
@@ -43,7 +42,6 @@ def main() -> None:
 
 def show_other_versions(reference: str) -> None:
     """Links to every version, for a version that cannot be opened."""
-    """Links to every version, for a version that cannot be opened."""
     versions = datasets.describe_dataset(cached.current_settings(), reference)["versions"]
     with st.container(horizontal=True, gap="small"):
         for facts in versions if len(versions) > 1 else ():
@@ -52,7 +50,6 @@ def show_other_versions(reference: str) -> None:
 
 
 def show_header(opened: OpenVersion) -> None:
-    """Name, readiness and counts."""
     """Name, readiness and counts."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(f"{escape(opened.name)} :gray[{opened.version}]", anchor=False, width="content")

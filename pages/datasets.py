@@ -15,7 +15,6 @@ from pages.widgets.dataset_card import show_dataset_cards
 
 def main() -> None:
     """Draws the page."""
-    """Draws the page."""
     existing = all_datasets()
     is_importing = address.text("import") == "1" or not existing
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -30,7 +29,6 @@ def main() -> None:
 
 
 def show_import(can_close: bool) -> None:
-    """The five steps; each appears once the one before is complete."""
     """The five steps; each appears once the one before is complete."""
     with st.container(border=True, key="import"):
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -58,7 +56,6 @@ def show_import(can_close: bool) -> None:
 
 def step(number: int, title: str, help_text: str = "") -> None:
     """The heading of a step."""
-    """The heading of a step."""
     st.subheader(f":blue[{number}] {title}", anchor=False, divider="gray" if number > 1 else False)
     if help_text:
         st.caption(help_text)
@@ -66,12 +63,10 @@ def step(number: int, title: str, help_text: str = "") -> None:
 
 def open_import() -> None:
     """Shows the import."""
-    """Shows the import."""
     address.put({"import": "1"})
 
 
 def close_import() -> None:
-    """Hides the import, and forgets its source."""
     """Hides the import, and forgets its source."""
     forget_source()
     address.put({"import": None})

@@ -32,7 +32,6 @@ from pages.widgets.damage import show_instead, show_name_damage
 
 def main(settings: Settings) -> None:
     """Draws the page."""
-    """Draws the page."""
     if key := address.text("evaluation"):
         try:
             _show_evaluation(settings, key)

@@ -13,7 +13,6 @@ CARDS = 6
 
 def main() -> None:
     """Draws the page."""
-    """Draws the page."""
     datasets = all_datasets()
     every_run = runs.list_runs(current_settings())
     evaluations = evaluation.list_evaluations(current_settings())
@@ -37,7 +36,6 @@ def main() -> None:
 
 
 def show_first_steps(has_data: bool, has_runs: bool, has_results: bool) -> None:
-    """Three cards: get data, train, evaluate. A completed step is ticked."""
     """Three cards: get data, train, evaluate. A completed step is ticked."""
     st.title("From labels to a model you can trust", anchor=False)
     columns = st.columns(3, gap="medium")
@@ -65,7 +63,6 @@ def show_first_steps(has_data: bool, has_runs: bool, has_results: bool) -> None:
 
 
 def step(number: int, title: str, is_done: bool, words: str) -> None:
-    """The heading of a step, with a line of text."""
     """The heading of a step, with a line of text."""
     mark = ":green[:material/check_circle:]" if is_done else f":blue[{number}]"
     st.subheader(f"{mark} {title}", anchor=False)

@@ -17,7 +17,6 @@ from pages.widgets.notices import shown_errors
 
 def main(settings: Settings) -> None:
     """Draws the page."""
-    """Draws the page."""
     key = address.text("run")
     if not key:
         st.switch_page("pages/runs.py")

@@ -21,7 +21,6 @@ from pages.widgets.notices import shown_errors
 
 def main(settings: Settings) -> None:
     """Draws the page."""
-    """Draws the page."""
     show_undo(settings)
     all_runs = runs.list_runs(settings, archived=True)
     if not all_runs:

@@ -33,7 +33,6 @@ from pages.widgets.text import escape
 
 def main(settings: Settings) -> None:
     """Draws the page."""
-    """Draws the page."""
     summaries = {summary.id: summary for summary in datasets.list_datasets(settings)}
     readable = {key: summary for key, summary in summaries.items() if summary.is_known}
     if not readable:

@@ -227,7 +227,7 @@ def test_models_are_listed_by_kind_and_mask_models_are_blocked_without_masks(
 
     page.segmented_control(key="train:model-kind").set_value("Boxes and masks").run()
     assert "Mask R-CNN R50-FPN" in [option.replace("\\", "") for option in page.radio(key="train:model").options]
-    assert "12 objects of this data set have a box only" in texts(page)
+    assert "12 objects of this data set have no mask" in texts(page)
     page.radio(key="train:model").set_value("small_mask").run()
 
     assert page.button(key="train-start").disabled
