@@ -96,7 +96,7 @@ def _is_comparable(row: EvaluationRow, old: EvaluationRow) -> bool:
 def _show_result(row: EvaluationRow, before: EvaluationRow | None) -> None:
     change = None
     if row.ap is not None and before is not None and before.ap is not None:
-        change = f"{(row.ap - before.ap) * 100:+.1f} to {run_name(before.run)}"
+        change = f"{(row.ap - before.ap) * 100:+.1f} against {run_name(before.run)}"
     with st.container(border=True, key=f"result-{row.id}"):
         st.metric(f"AP, {row.split or 'files'}", "sealed" if row.sealed else percent(row.ap), delta=change)
         name = run_name(row.run)

@@ -181,4 +181,4 @@ def _show_checkpoints(recipe: Recipe) -> None:
     )
     space = checkpoint_room(recipe)
     kept = f" and {counted(space.kept, 'kept checkpoint')}" if space.kept else ""
-    st.caption(f"Best, last{kept} take about {data_size(space.bytes)} on disk.")
+    st.caption(f"The best and the last checkpoint{kept} take about {data_size(space.bytes)} on disk.")
