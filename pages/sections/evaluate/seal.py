@@ -21,8 +21,8 @@ def show_seal(settings: Settings, key: str) -> bool:
         st.subheader(":material/lock: These test scores are sealed", anchor=False)
         where = f"the test images of {code(dataset_name(seal.dataset))} {seal.version}"
         st.markdown(
-            f"{code(subject_name(seal.subject))} was evaluated on {where}. Test scores are honest only if nobody chooses "
-            "a model by them. Choose on validation, and open them last."
+            f"{code(subject_name(seal.subject))} was evaluated on {where}. Test scores are honest only if nobody "
+            "chooses a model by them. Choose on validation, and open them last."
         )
         st.caption(f"{opened_words(seal)} The data set logs each opening.")
         if st.button("Open the test scores", type="primary", icon=":material/lock_open:", key="open-seal"):
