@@ -1,4 +1,4 @@
-"""Page set-up, navigation and the frame round every page. No logic; run by server.py or `streamlit run`."""
+"""Page configuration, navigation and the frame around every page. server.py or `streamlit run` runs it."""
 
 from pathlib import Path
 
@@ -13,6 +13,7 @@ ICON = Path(__file__).parent / "pages/widgets/assets/icon.svg"
 
 
 def main() -> None:
+    """Draws the page that the address names, in its frame."""
     st.set_page_config(page_title="Detdesk", page_icon=ICON, layout="wide", initial_sidebar_state=220)
     pages = [
         st.Page("pages/overview.py", title="Overview", icon=":material/space_dashboard:", default=True),

@@ -1,1 +1,1 @@
-"""The pages, one script each, and `widgets`, what they share. A package only so that the import contract sees it."""
+"""The pages, one script each, their sections and shared widgets. A package, so that the import contracts see it."""

@@ -1,4 +1,4 @@
-"""One data set version: is it fit to train with, and what is in it. Everything shown is in the address."""
+"""One data set version: whether it is ready to train on, and what it holds. The address carries all state."""
 
 import streamlit as st
 
@@ -14,9 +14,12 @@ from pages.widgets.damage import show_instead, show_name_damage
 from pages.widgets.text import code, escape
 
 TABS = ("Health", "Images", "Statistics", "Classes", "Splits", "Versions")
+# In links of earlier versions.
+FORMER_TABS = {"Pictures": "Images"}
 
 
 def main() -> None:
+    """Draws the page."""
     reference = address.text("dataset")
     if not reference:
         st.info("No data set is chosen.", icon=":material/photo_library:")
@@ -30,7 +33,7 @@ def main() -> None:
         return
     show_header(opened)
     show_name_damage(cached.current_settings(), "dataset", opened.dataset)
-    tabs = st.tabs(TABS, **address.bound("tab", address.choice("tab", TABS, TABS[0])))
+    tabs = st.tabs(TABS, **address.bound("tab", address.choice("tab", TABS, TABS[0], FORMER_TABS)))
     for name, tab in zip(TABS, tabs, strict=True):
         if tab.open:
             with tab:
@@ -38,14 +41,16 @@ def main() -> None:
 
 
 def show_other_versions(reference: str) -> None:
+    """Links to every version, for a version that cannot be opened."""
     versions = datasets.describe_dataset(cached.current_settings(), reference)["versions"]
     with st.container(horizontal=True, gap="small"):
-        for one in versions if len(versions) > 1 else ():
-            query = {"dataset": reference, "version": one["version"]}
-            st.page_link("pages/dataset.py", label=f"Version {one['version']}", query_params=query)
+        for facts in versions if len(versions) > 1 else ():
+            query = {"dataset": reference, "version": facts["version"]}
+            st.page_link("pages/dataset.py", label=f"Version {facts['version']}", query_params=query)
 
 
 def show_header(opened: OpenVersion) -> None:
+    """Name, readiness and counts."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(f"{escape(opened.name)} :gray[{opened.version}]", anchor=False, width="content")
         show_readiness(opened.ready, opened.reasons)

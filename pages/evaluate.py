@@ -1,10 +1,11 @@
-"""Judge a model, and look at its mistakes image by image.
+"""Evaluates a model, and shows its mistakes image by image.
 
-Address: `evaluation` with `score`, `iou`, `cell` (truth:prediction), `cause`, `class`, `outcome`, `slice`, `q`, `sort`,
-`view` (objects), `page`, `image`, `box` (kind:id, on that image), `tab`, `repair` (causes, several), in the threshold
-explorer `by`, `at`, `miss`, `alarm`, among the slices `cut`, and among the label issues `suspect`; with `against`, a
-second evaluation, the comparison of the two, where `change` is won or lost; without `evaluation` the list, where `of`
-names the run that the form is filled with.
+Address:
+- Without `evaluation`: the list of evaluations. `of` is the run that fills the form.
+- `evaluation`: one evaluation, with `score`, `iou`, `cell` (truth:prediction), `cause`, `class`, `outcome`, `slice`,
+  `q`, `sort`, `view` (objects), `page`, `image`, `box` (kind:id, on that image), `tab`, `repair` (causes, several).
+  Threshold explorer: `by`, `at`, `miss`, `alarm`. Slices: `cut`. Label issues: `suspect`.
+- `evaluation` and `against`: the comparison of two evaluations, with `change` (won or lost).
 """
 
 import streamlit as st
@@ -21,7 +22,7 @@ from pages.sections.evaluate.intervals import bars_of, show_next_steps
 from pages.sections.evaluate.listing import show_list, show_start
 from pages.sections.evaluate.progress import show_progress
 from pages.sections.evaluate.seal import show_openings, show_seal
-from pages.sections.evaluate.state import open_shown
+from pages.sections.evaluate.state import open_view
 from pages.sections.evaluate.tabs import show_tabs
 from pages.sections.evaluate.threshold_rule import show_rule, show_tiles
 from pages.widgets import address
@@ -30,9 +31,10 @@ from pages.widgets.damage import show_instead, show_name_damage
 
 
 def main(settings: Settings) -> None:
+    """Draws the page."""
     if key := address.text("evaluation"):
         try:
-            _show_one(settings, key)
+            _show_evaluation(settings, key)
         except DamagedFileError as error:
             show_instead(settings, "evaluation", key, error)
         return
@@ -48,7 +50,7 @@ def main(settings: Settings) -> None:
         show_files_form(settings)
 
 
-def _show_one(settings: Settings, key: str) -> None:
+def _show_evaluation(settings: Settings, key: str) -> None:
     show_name_damage(settings, "evaluation", key)
     if not (show_progress(settings, key) and show_seal(settings, key)):
         return
@@ -60,37 +62,37 @@ def _show_one(settings: Settings, key: str) -> None:
 
 
 def _show_result(settings: Settings, key: str) -> None:
-    shown = open_shown(settings, key)
-    summary = shown.summary()
-    rows = rows_of(shown)
-    show_rule(shown)
-    if shown.image is not None:
-        show_image(settings, shown, rows, shown.image)
+    view = open_view(settings, key)
+    summary = view.summary()
+    rows = rows_of(view)
+    show_rule(view)
+    if view.image is not None:
+        show_image(settings, view, rows, view.image)
         return
-    bars = bars_of(settings, shown)
-    show_tiles(shown, summary, bars)
-    show_next_steps(settings, shown, summary, bars is not None)
-    show_openings(shown)
-    show_advice(settings, shown, bars is not None)
+    bars = bars_of(settings, view)
+    show_tiles(view, summary, bars)
+    show_next_steps(settings, view, summary, bars is not None)
+    show_openings(view)
+    show_advice(settings, view, bars is not None)
     left, right = st.columns(2, gap="large")
     with left, st.container(key="evaluation-tabs"):
-        show_tabs(shown, summary, bars)
+        show_tabs(view, summary, bars)
     with right:
-        show_grid(settings, shown, rows)
+        show_grid(settings, view, rows)
 
 
 def _show_comparison(settings: Settings, key: str, against: str) -> None:
     compared = open_compared(settings, key, against)
     head.show_names(compared)
-    show_rule(compared.shown)
-    if compared.shown.image is not None:
-        images.show_both(settings, compared, compared.shown.image)
+    show_rule(compared.view)
+    if compared.view.image is not None:
+        images.show_both(settings, compared, compared.view.image)
         return
-    found = head.measured(settings, compared)
-    head.show_verdict(compared, found)
+    differences = head.measured(settings, compared)
+    head.show_verdict(compared, differences)
     left, right = st.columns(2, gap="large")
     with left, st.container(key="evaluation-tabs"):
-        tabs.show_tabs(compared, found)
+        tabs.show_tabs(compared, differences)
     with right:
         images.show_grid(settings, compared)
 

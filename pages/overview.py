@@ -1,4 +1,4 @@
-"""What is going on: running now, latest results, data sets. In an empty workspace: how to begin."""
+"""The overview: active runs, latest results and data sets; in an empty workspace, the first steps."""
 
 import streamlit as st
 
@@ -12,6 +12,7 @@ CARDS = 6
 
 
 def main() -> None:
+    """Draws the page."""
     datasets = all_datasets()
     every_run = runs.list_runs(current_settings())
     evaluations = evaluation.list_evaluations(current_settings())
@@ -35,6 +36,7 @@ def main() -> None:
 
 
 def show_first_steps(has_data: bool, has_runs: bool, has_results: bool) -> None:
+    """Three cards: get data, train, evaluate. A completed step is ticked."""
     st.title("From labels to a model you can trust", anchor=False)
     columns = st.columns(3, gap="medium")
     with columns[0], st.container(border=True, height="stretch"):
@@ -50,17 +52,18 @@ def show_first_steps(has_data: bool, has_runs: bool, has_results: bool) -> None:
             2,
             "Train",
             has_runs,
-            "Start with sound defaults. It goes on in the background, whatever happens to this page.",
+            "Start with sound defaults. Training runs in the background: you can close this page.",
         )
         if st.button("Train a model", disabled=not has_data, icon=":material/model_training:"):
             st.switch_page("pages/train.py")
     with columns[2], st.container(border=True, height="stretch"):
-        step(3, "Judge", has_results, "Scores on images held back, and every mistake as an image.")
-        if st.button("Evaluate", disabled=not has_runs, icon=":material/fact_check:"):
+        step(3, "Evaluate", has_results, "Scores on held-out images, and every mistake as an image.")
+        if st.button("Evaluate a model", disabled=not has_runs, icon=":material/fact_check:"):
             st.switch_page("pages/evaluate.py")
 
 
 def step(number: int, title: str, is_done: bool, words: str) -> None:
+    """The heading of a step, with a line of text."""
     mark = ":green[:material/check_circle:]" if is_done else f":blue[{number}]"
     st.subheader(f"{mark} {title}", anchor=False)
     st.caption(words)

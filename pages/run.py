@@ -1,4 +1,4 @@
-"""One run: live while it runs, and what became of it. Address: `run`."""
+"""One run, live while it trains, and its results. Address: `run`."""
 
 import streamlit as st
 
@@ -16,6 +16,7 @@ from pages.widgets.notices import shown_errors
 
 
 def main(settings: Settings) -> None:
+    """Draws the page."""
     key = address.text("run")
     if not key:
         st.switch_page("pages/runs.py")
@@ -32,7 +33,7 @@ def main(settings: Settings) -> None:
 
 
 def _live(settings: Settings, key: str, phase: str) -> None:
-    """One second of a run; a new phase draws the whole page, with other buttons, and after the end without a clock."""
+    """The run as it stands now. A new phase reruns the whole page, because other buttons apply."""
     with shown_errors():
         run = show_live(settings, key)
         if run.phase != phase:

@@ -1,7 +1,7 @@
-"""All runs: how each stands, several compared, and the trash.
+"""All runs with their phase, the comparison of several, and the trash.
 
 Address: `q`, `dataset`, `phase`, `tag`, `archived` (1), `page`, `compare` (run ids), `trash` (1);
-`group` shows the runs of one group only.
+`group` shows only the runs of that group.
 """
 
 import streamlit as st
@@ -20,47 +20,48 @@ from pages.widgets.notices import shown_errors
 
 
 def main(settings: Settings) -> None:
+    """Draws the page."""
     show_undo(settings)
-    known = runs.list_runs(settings, archived=True)
-    if not known:
+    all_runs = runs.list_runs(settings, archived=True)
+    if not all_runs:
         _show_empty()
         show_trash(settings)
         return
-    chosen = [run.run for run in choose_runs(known) if shows_archived() or not (run.archived and run.ended)]
-    is_live = any(not run.ended for run in known)
-    # Without a living run there may be a damaged ticket of a dead one.
+    chosen = [run.run for run in choose_runs(all_runs) if shows_archived() or not (run.archived and run.ended)]
+    is_live = any(not run.ended for run in all_runs)
+    # Without an active run the queue may still hold a damaged ticket.
     st.fragment(show_queue, run_every=2.0 if is_live else None)(settings)
-    st.fragment(_show, run_every=1.5 if is_live else None)(settings, chosen, is_live, [known])
+    st.fragment(_show, run_every=1.5 if is_live else None)(settings, chosen, is_live, [all_runs])
     show_trash(settings)
 
 
 def _show(settings: Settings, chosen: list[str], is_live: bool, at_hand: list[list[RunSummary]]) -> None:
-    """The chosen runs as they stand now; once the last has ended, the page is drawn without its clock.
+    """The chosen runs as they stand now. Once the last one has ended, the page reruns without its timer.
 
-    `at_hand` holds the list of all runs, for the first time only.
+    `at_hand` holds the list of all runs for the first call, and is empty afterwards.
     """
     with shown_errors():
-        known = at_hand.pop() if at_hand else runs.list_runs(settings, archived=True)
-        picked = address.several("compare", [run.run for run in known])
-        shown = [run for run in known if run.run in chosen or run.run in picked]
-        if group := open_group(known):
+        all_runs = at_hand.pop() if at_hand else runs.list_runs(settings, archived=True)
+        picked = address.several("compare", [run.run for run in all_runs])
+        listed = [run for run in all_runs if run.run in chosen or run.run in picked]
+        if group := open_group(all_runs):
             show_group(group)
-            place = {run.run: number for number, run in enumerate(group.runs)}
-            shown = sorted((run for run in known if run.run in place), key=lambda run: place[run.run])
-        if not shown:
+            order = {run.run: number for number, run in enumerate(group.runs)}
+            listed = sorted((run for run in all_runs if run.run in order), key=lambda run: order[run.run])
+        if not listed:
             st.caption("No run passes the filter.")
-        show_list(settings, entries(shown, known, picked), picked)
+        show_list(settings, entries(listed, all_runs, picked), picked)
         if len(picked) > 1:
             show_comparison(settings, picked)
         elif picked:
             st.caption("Tick a second run to compare the two.")
-        if is_live and all(run.ended for run in known):
+        if is_live and all(run.ended for run in all_runs):
             st.rerun()
 
 
 def _show_empty() -> None:
     st.subheader("No runs yet", anchor=False)
-    st.markdown("A run trains one model on one data set, in the background: you may close the browser meanwhile.")
+    st.markdown("A run trains one model on one data set, in the background: you can close the browser meanwhile.")
     st.page_link("pages/train.py", label="Train a model", icon=":material/model_training:")
 
 

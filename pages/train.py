@@ -1,4 +1,4 @@
-"""Choose data, model, schedule and augmentation; see what will happen; start.
+"""The train page: data, model, schedule and augmentation, the plan they give, and the start.
 
 Address: `dataset`, `version`, `preset`; `clone` is a run whose recipe fills the form.
 """
@@ -32,29 +32,30 @@ from pages.widgets.text import escape
 
 
 def main(settings: Settings) -> None:
-    every = {one.id: one for one in datasets.list_datasets(settings)}
-    known = {key: one for key, one in every.items() if one.is_known}
-    if not known:
+    """Draws the page."""
+    summaries = {summary.id: summary for summary in datasets.list_datasets(settings)}
+    readable = {key: summary for key, summary in summaries.items() if summary.is_known}
+    if not readable:
         _show_empty()
-        _show_damaged(every)
+        _show_damaged(summaries)
         return
     if clone := address.text("clone"):
         _clone(settings, clone)
-    dataset = address.text("dataset", next(iter(known)))
-    if dataset not in known:
-        damage = every[dataset].damaged if dataset in every else None
-        there_is_none = NotFoundError(f"There is no data set {dataset!r}.", "Choose another.")
-        _show_others(AppError(f"{dataset}: {damage.words}", damage.remedy) if damage else there_is_none, known)
+    dataset = address.text("dataset", next(iter(readable)))
+    if dataset not in readable:
+        damage = summaries[dataset].damaged if dataset in summaries else None
+        not_found = NotFoundError(f"There is no data set {dataset!r}.", "Choose another.")
+        _show_others(AppError(f"{dataset}: {damage.words}", damage.remedy) if damage else not_found, readable)
         return
     try:
-        _show_form(settings, dataset, known)
+        _show_form(settings, dataset, readable)
     except DamagedFileError as error:
-        _show_others(error, {key: one for key, one in known.items() if key != dataset})
+        _show_others(error, {key: summary for key, summary in readable.items() if key != dataset})
 
 
-def _show_form(settings: Settings, dataset: str, known: dict[str, datasets.DatasetSummary]) -> None:
-    version = address.choice("version", known[dataset].versions)
-    preset = address.choice("preset", [one.key for one in PRESETS], training.default_preset(settings))
+def _show_form(settings: Settings, dataset: str, readable: dict[str, datasets.DatasetSummary]) -> None:
+    version = address.choice("version", readable[dataset].versions)
+    preset = address.choice("preset", [option.key for option in PRESETS], training.default_preset(settings))
     expert = read_expert()
     changes, refused = _allowed(settings, replace(state.changes(), overrides=expert.overrides))
     request = training.TrainRequest(dataset=dataset, version=version, preset=preset, name=state.name(), changes=changes)
@@ -62,7 +63,7 @@ def _show_form(settings: Settings, dataset: str, known: dict[str, datasets.Datas
     problem = refused or problem
     left, right = st.columns([3, 2], gap="large")
     with left:
-        _show_data_card(known, plan)
+        _show_data_card(readable, plan)
         _show_presets(preset)
         show_model_card(settings, plan)
         show_schedule_card(plan)
@@ -72,7 +73,7 @@ def _show_form(settings: Settings, dataset: str, known: dict[str, datasets.Datas
         show_expert_card(settings, expert)
     with right:
         is_started = show_plan(settings, request, plan, problem)
-    # Last: it may wait for a worker, and the plan should not wait with it.
+    # Last: it may wait for a worker, and the plan should appear before.
     if place_for_preview and not is_started:
         with place_for_preview:
             show_preview(settings, plan)
@@ -81,7 +82,7 @@ def _show_form(settings: Settings, dataset: str, known: dict[str, datasets.Datas
 
 
 def _allowed(settings: Settings, changes: RecipeChanges) -> tuple[RecipeChanges, AppError | None]:
-    """The changes without weights that pages may not read, and why they may not."""
+    """The changes without a weights file outside the allowed folders, and the error about that file."""
     weights = changes.weights
     if not has_limits(settings) or weights is None or weights.kind != "file":
         return changes, None
@@ -92,7 +93,10 @@ def _allowed(settings: Settings, changes: RecipeChanges) -> tuple[RecipeChanges,
 
 
 def _plan(settings: Settings, request: training.TrainRequest, expert: Expert) -> tuple[training.Plan, AppError | None]:
-    """The plan, and what keeps it from being the one that was asked for; the form needs values to show all the same."""
+    """The plan, and what is wrong with the request.
+
+    After an error it is the plan without the user's weights and model, so that the form has values to show.
+    """
     try:
         return training.plan_run(settings, request), expert.problem
     except AppError as error:
@@ -106,38 +110,38 @@ def _show_empty() -> None:
     st.page_link("pages/datasets.py", label="Go to data sets", icon=":material/photo_library:")
 
 
-def _show_damaged(every: dict[str, datasets.DatasetSummary]) -> None:
-    for one in every.values():
-        if one.damaged:
-            show_error(AppError(f"{one.name}: {one.damaged.words}", one.damaged.remedy))
+def _show_damaged(summaries: dict[str, datasets.DatasetSummary]) -> None:
+    for summary in summaries.values():
+        if summary.damaged:
+            show_error(AppError(f"{summary.name}: {summary.damaged.words}", summary.damaged.remedy))
 
 
-def _show_others(error: AppError, known: dict[str, datasets.DatasetSummary]) -> None:
-    """Why there is no plan, and the other data sets: an old link must not lead to a plan for these under its name."""
+def _show_others(error: AppError, readable: dict[str, datasets.DatasetSummary]) -> None:
+    """Why there is no plan, with links to the other data sets: an old link must not plan for another data set."""
     st.title("Train", anchor=False)
     show_error(error)
-    for key, one in known.items():
+    for key, summary in readable.items():
         st.page_link(
-            "pages/train.py", label=escape(one.name), icon=":material/photo_library:", query_params={"dataset": key}
+            "pages/train.py", label=escape(summary.name), icon=":material/photo_library:", query_params={"dataset": key}
         )
 
 
-def _show_data_card(known: dict[str, datasets.DatasetSummary], plan: training.Plan) -> None:
+def _show_data_card(readable: dict[str, datasets.DatasetSummary], plan: training.Plan) -> None:
     data = plan.data
     images = f"{counted(data.images['train'], 'training image')}, {count(data.images['val'])} in validation"
     line = f"**Data** · {escape(data.name)} {escape(data.version)} · {images}"
     with st.expander(line, icon=":material/photo_library:", key="train:card:data"):
         st.selectbox(
             "Data set",
-            list(known),
-            format_func=lambda key: known[key].name,
-            **address.bound("dataset", data.dataset, among=list(known)),
+            list(readable),
+            format_func=lambda key: readable[key].name,
+            **address.bound("dataset", data.dataset, among=list(readable)),
         )
-        if len(known[data.dataset].versions) > 1:
+        if len(readable[data.dataset].versions) > 1:
             st.selectbox(
                 "Version",
-                known[data.dataset].versions[::-1],
-                **address.bound("version", data.version, among=known[data.dataset].versions[::-1]),
+                readable[data.dataset].versions[::-1],
+                **address.bound("version", data.version, among=readable[data.dataset].versions[::-1]),
             )
         if data.background["train"] or not plan.recipe.keep_background:
             st.toggle(
@@ -148,7 +152,7 @@ def _show_data_card(known: dict[str, datasets.DatasetSummary], plan: training.Pl
 
 
 def _show_presets(preset: str) -> None:
-    keys = [one.key for one in PRESETS]
+    keys = [option.key for option in PRESETS]
     st.segmented_control(
         "Preset",
         keys,
@@ -166,11 +170,11 @@ def _change_preset(key: str) -> str:
 
 
 def _clone(settings: Settings, run: str) -> None:
-    """Fill the form with an earlier run's recipe, once."""
+    """Fills the form with an earlier run's recipe, once."""
     origin = runs.describe_run(settings, run)
     recipe = origin.recipe
     if recipe is None:
-        raise RecipeError(f"Run {origin.name!r} has no recipe: its start was cut off.", "Start a new run.")
+        raise RecipeError(f"Run {origin.name!r} has no recipe: its start was interrupted.", "Start a new run.")
     state.take_over(recipe)
     address.put({"clone": None, "dataset": origin.dataset, "preset": recipe.preset})
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Final
 
 _ASSETS: Final = Path(__file__).with_name("assets")
-# What a component with the viewer in it is built with, in this order.
+# The scripts of a component that contains the viewer, in this order.
 VIEWER_SCRIPTS: Final = ("viewer_paint.js", "viewer_chips.js", "viewer_tip.js", "viewer.js")
 
 

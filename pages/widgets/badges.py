@@ -1,4 +1,4 @@
-"""How something stands, in colour and in words, so that colour is never alone: a run's phase, a version's readiness."""
+"""Badges for a run's phase and a version's readiness, in words and colour: colour never stands alone."""
 
 import html
 from typing import Final
@@ -22,12 +22,12 @@ _WORDS: Final = {
 
 
 def show_phase(phase: str, title: str = "") -> None:
-    """The chip; `title` is the text that appears over it."""
+    """The chip; `title` is its tooltip."""
     st.html(chip(phase, title), width="content")
 
 
 def chip(phase: str, title: str = "") -> str:
-    """The chip as HTML. A lost run is drawn as a mask: nobody knows how it stands."""
+    """The chip as HTML. A lost run has a hollow dot and a dashed border: its state is unknown."""
     colour = STATE_COLOURS.get(phase, STATE_COLOURS["queued"])
     dot = f"border:2px solid {colour}" if phase == "lost" else f"background:{colour};border:2px solid {colour}"
     words = _WORDS.get(phase, html.escape(phase))
@@ -40,12 +40,12 @@ def chip(phase: str, title: str = "") -> str:
 
 
 def show_readiness(ready: bool, reasons: list[str]) -> None:
-    """*Ready*, or *Not ready* with the first reason; the others appear over it."""
+    """*Ready*, or *Not ready* with the first reason; the tooltip has all of them."""
     if ready:
-        st.badge("Ready", icon=":material/check_circle:", color="green", help="Nothing stands in the way of training.")
+        st.badge("Ready", icon=":material/check_circle:", color="green", help="Nothing blocks training.")
         return
     more = f" and {counted(len(reasons) - 1, 'more reason')}" if len(reasons) > 1 else ""
-    # Back ticks in a reason mark a name: shown as it is.
+    # Backticks in a reason mark a name.
     first = escape(reasons[0].replace("`", "")) if reasons else "no reason was recorded"
     st.badge(
         f"Not ready: {first}{more}",

@@ -1,4 +1,4 @@
-"""What the pages read often, kept in memory until the files change."""
+"""Data that pages read often, cached in memory until the files change."""
 
 import streamlit as st
 
@@ -11,32 +11,32 @@ from core.workspace.registry import Registry
 
 
 def current_settings() -> Settings:
-    """The settings of this server: the workspace and the limits. Raises AppError for a value that is no number."""
+    """The settings of this server: the workspace and the limits. Raises AppError for an invalid value."""
     return load_settings()
 
 
 def is_dark() -> bool:
-    """Whether the page is shown in the dark theme; figures and components follow it."""
+    """Whether the user's theme is dark; figures and components follow it."""
     return st.context.theme.type == "dark"
 
 
 def all_datasets() -> list[DatasetSummary]:
-    """All data sets, newest first. Not kept: it reads small files only, and another user may just have imported."""
+    """All data sets, newest first. Not cached: it reads small files, and another user may just have imported one."""
     return datasets.list_datasets(current_settings())
 
 
 def open_version(reference: str, version: str = "") -> OpenVersion:
     """A data set's version (the latest by default) with its tables, by id or name. Raises NotFoundError."""
-    where = current_settings()
-    dataset = Registry(where).find("dataset", reference).id
-    layout = Layout(where.workspace)
+    settings = current_settings()
+    dataset = Registry(settings).find("dataset", reference).id
+    layout = Layout(settings.workspace)
     chosen = version or next(reversed(versions_of(layout, dataset)), "")
     facts = VersionFolder(layout.version(dataset, chosen)).facts
     # A version never changes, but a workspace can be replaced under a running server.
-    return _open_version(where, dataset, chosen, facts.stat().st_mtime_ns if facts.is_file() else 0)
+    return _open_version(settings, dataset, chosen, facts.stat().st_mtime_ns if facts.is_file() else 0)
 
 
-# A resource, not data: tables of a million boxes would be copied at each rerun. Nobody writes into them.
+# A resource, not data: Streamlit would copy tables of a million boxes at each rerun. No caller writes into them.
 @st.cache_resource(max_entries=6, show_spinner="Opening the data set")
 def _open_version(where: Settings, dataset: str, version: str, written_ns: int) -> OpenVersion:
     return datasets.open_version(where, dataset, version)
@@ -44,7 +44,7 @@ def _open_version(where: Settings, dataset: str, version: str, written_ns: int) 
 
 @st.cache_data(max_entries=200, show_spinner=False)
 def sample_images(dataset: str, version: str, number: int = 4) -> list[int]:
-    """The ids of a few images with objects, spread over the version; the same ones each time.
+    """The ids of a few images with objects, spread over the version; the same images each time.
 
     Raises DamagedFileError.
     """

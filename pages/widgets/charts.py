@@ -9,7 +9,7 @@ from pages.widgets.text import escape
 
 
 def show_chart(figure: go.Figure, key: str, height: int, help: str | None = None, **options: Any) -> Any:
-    """Draw the figure with its title above it, as text that wraps: Plotly cuts a title that is wider than its chart."""
+    """Draws the figure below its title. The title is text that wraps: Plotly cuts one wider than its chart."""
     title = figure.layout.title.text
     with st.container(gap=None):
         if title:

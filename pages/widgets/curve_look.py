@@ -1,4 +1,4 @@
-"""How the curves of runs are drawn, and which; kept in the address.
+"""Controls for the curves of runs: which ones, and how they are drawn. The address keeps the choice.
 
 Address: `x` (iterations, epochs, time), `smooth` (0 to 0.99), `log`, `best`, `parts` (1 for yes), and lists of metrics.
 """
@@ -14,12 +14,12 @@ from pages.widgets import address
 from pages.widgets.cached import is_dark
 
 _SMOOTHING = 0.6
-# More than these make a wall of buttons.
+# More than this would be a wall of buttons.
 _MOST_PILLS = 12
 
 
 def choose_look(has_epochs: bool) -> Look:
-    """The controls of the charts; epochs are offered where the number of training images is known."""
+    """The controls of the charts. `has_epochs`: whether the number of training images is known."""
     axes = [axis for axis in AXES if has_epochs or axis != "epochs"]
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="curves-look"):
         x = st.segmented_control(
@@ -44,33 +44,33 @@ def choose_look(has_epochs: bool) -> Look:
 
 
 def choose_metrics(
-    label: str, name: str, known: Sequence[str], default: Sequence[str], words: Callable[[str], str] = title_of
+    label: str, name: str, metrics: Sequence[str], default: Sequence[str], words: Callable[[str], str] = title_of
 ) -> list[str]:
-    """Some of the metrics, by the address's parameter `name`; the default where none is chosen."""
-    usual = [metric for metric in default if metric in known]
-    chosen = address.several(name, known) or usual
+    """The metrics chosen in the address parameter `name`, or the default."""
+    usual = [metric for metric in default if metric in metrics]
+    chosen = address.several(name, metrics) or usual
     options: dict[str, Any] = {
         "format_func": words,
         "label_visibility": "collapsed",
         **address.bound(name, chosen, lambda values: None if list(values) == usual else list(values), start="default"),
     }
-    if len(known) <= _MOST_PILLS:
-        picked = st.pills(label, known, selection_mode="multi", wrap=True, **options)
+    if len(metrics) <= _MOST_PILLS:
+        picked = st.pills(label, metrics, selection_mode="multi", wrap=True, **options)
     else:
-        picked = st.multiselect(label, known, placeholder="Choose what to draw", **options)
-    return [metric for metric in known if metric in picked] or usual
+        picked = st.multiselect(label, metrics, placeholder="Choose what to draw", **options)
+    return [metric for metric in metrics if metric in picked] or usual
 
 
 def show_parts(name: str, behind: Sequence[str]) -> bool:
-    """The switch that offers the parts of the loss; in the address `parts` (1).
+    """The switch that offers the parts of the loss; `parts` (1) in the address.
 
-    It is on as well where the parameter `name`, which lists metrics, has one of those `behind` it; switched off, it
-    takes them out of there.
+    It is also on if the parameter `name`, a list of metrics, holds one of the metrics in `behind`. Switching it off
+    removes them from that list.
     """
     is_on = address.text("parts") == "1" or bool(address.several(name, behind))
     options = address.bound("parts", is_on, start="value")
     options |= {"on_change": _switch_parts, "args": (options["key"], name, tuple(behind))}
-    return st.toggle("Parts of the loss", help="The total and what it is made of.", **options)
+    return st.toggle("Parts of the loss", help="The total and its parts.", **options)
 
 
 def _switch_parts(key: str, name: str, behind: tuple[str, ...]) -> None:

@@ -1,4 +1,4 @@
-"""What is damaged, why, and what can be done about it: in a line of a list, or instead of a page."""
+"""Damaged items: the reason and the remedy, in a line of a list or instead of a page."""
 
 import re
 from typing import Final
@@ -16,7 +16,7 @@ from pages.widgets.badges import show_phase
 from pages.widgets.notices import show_error, shown_errors
 from pages.widgets.text import code, escape
 
-DELETED: Final = "run-trash:deleted"  # (id, name) of the run that was deleted last in this session
+DELETED: Final = "run-trash:deleted"  # (id, name) of the last run deleted in this session
 _COMMAND: Final = re.compile(r" \(`[^`]*`\)")
 _LISTS: Final = {
     "run": ("pages/runs.py", "All runs"),
@@ -27,7 +27,7 @@ _LISTS: Final = {
 
 
 def show_instead(settings: Settings, kind: str, key: str, error: DamagedFileError) -> None:
-    """The page of an item that cannot be opened: why, what can be done, and the way back to the list."""
+    """The page of an item that cannot be opened: the reason, the remedy, and a link to the list."""
     show_error(AppError(error.message, _on_page(error.remedy)))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         show_actions(settings, kind, key, Damage.of(error))
@@ -36,7 +36,7 @@ def show_instead(settings: Settings, kind: str, key: str, error: DamagedFileErro
 
 
 def show_in_line(damage: Damage) -> None:
-    """The mark and the words in a line of a list."""
+    """The badge, the reason and the remedy in a line of a list."""
     with st.container(gap=None, width="stretch"):
         show_phase("damaged", damage.reason)
         st.markdown(f":small[{code(damage.file)}: {escape(damage.reason)}.]")
@@ -44,13 +44,13 @@ def show_in_line(damage: Damage) -> None:
 
 
 def show_name_damage(settings: Settings, kind: str, key: str) -> None:
-    """Above the page of an item (by id) whose description file is damaged: it stands, under the name that is known."""
+    """Above the page of an item (by id) whose description file is damaged. The page works without it."""
     folder = Layout(settings.workspace).folder(kind, key)
     show_side_damage(settings, kind, key, read_description(folder, kind).damage)
 
 
 def show_side_damage(settings: Settings, kind: str, key: str, damage: Damage | None) -> None:
-    """Above a page that stands without the damaged file."""
+    """Above a page that works without the damaged file."""
     if damage is None:
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key=f"damage-{key}"):
@@ -59,9 +59,9 @@ def show_side_damage(settings: Settings, kind: str, key: str, damage: Damage | N
 
 
 def show_actions(settings: Settings, kind: str, key: str, damage: Damage, can_delete: bool = True) -> None:
-    """The buttons that help: *Rebuild* where the file can be made anew, *Delete* where there is a trash."""
+    """The buttons: *Rebuild* if the file can be rebuilt, *Delete* if the item can go to the trash."""
     if rebuilding.can_rebuild(kind, damage.file):
-        help_text = "Makes the file anew; what it held stays beside it."
+        help_text = "Writes the file again from the rest of the folder. The damaged file is kept beside it."
         st.button(
             "Rebuild",
             icon=":material/build:",
@@ -77,15 +77,15 @@ def show_actions(settings: Settings, kind: str, key: str, damage: Damage, can_de
 
 
 def _on_page(remedy: str) -> str:
-    """The remedy without the command that a button stands for."""
+    """The remedy without its command, which a button replaces."""
     return _COMMAND.sub("", remedy)
 
 
-# By callback: the list is drawn once, as it is after the click.
+# As a callback, so that the list is drawn once, after the change.
 def _rebuild(settings: Settings, key: str) -> None:
     with shown_errors():
         done = rebuilding.rebuild(settings, key, actor=actor_of(settings))
-        st.toast(f"Made anew: {escape(', '.join(done.rebuilt) or 'nothing')}.")
+        st.toast(f"Rebuilt: {escape(', '.join(done.rebuilt) or 'nothing')}.")
 
 
 def _delete(settings: Settings, key: str) -> None:

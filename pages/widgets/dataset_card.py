@@ -1,4 +1,4 @@
-"""A data set as a card: a mosaic of four images, its counts and its readiness."""
+"""Data sets as cards: a mosaic of four images, counts and readiness."""
 
 import html
 
@@ -61,6 +61,6 @@ def _show_card(summary: DatasetSummary) -> None:
 
 
 def mosaic(dataset: str, version: str) -> str:
-    """Four images beside each other, as HTML."""
+    """Four images side by side, as HTML."""
     urls = [image_address(dataset, version, image_id, thumbnail=True) for image_id in sample_images(dataset, version)]
     return _MOSAIC.format(images="".join(_IMAGE.format(url=html.escape(url, quote=True)) for url in urls))

@@ -1,4 +1,4 @@
-"""Findings as images with the box drawn, worst first, counted in full, and as CSV."""
+"""Findings as images with their boxes, worst first, with full counts and as CSV."""
 
 import base64
 from collections.abc import Callable
@@ -27,9 +27,10 @@ _SEVERITIES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What is shown: `frame` as core.labels.findings.COLUMNS, worst first; `image` draws row i at a size in px.
+    """Findings of one source: `frame` has the columns core.labels.findings.COLUMNS, worst first.
 
-    `scope` names the source: the same scope and row always give the same image. `csv` makes the download.
+    `image` takes a row and a size in px, and returns that finding's image as JPEG. `scope` names the source: the same
+    scope and row always give the same image. `csv` makes the download.
     """
 
     frame: pd.DataFrame
@@ -39,13 +40,13 @@ class Findings:
 
 
 def show_findings(findings: Findings, key: str, choice: dict[str, Any] | None = None) -> None:
-    """The checks at the left, each with its count; the chosen one's findings at the right.
+    """The checks with their counts on the left, the findings of the chosen check on the right.
 
-    `choice` are arguments for the widget that chooses (`key`, `on_change`, …), to keep it in the address.
+    `choice`: arguments of the widget that chooses (`key`, `on_change`, …), to keep the choice in the address.
     """
     frame = findings.frame
     if frame.empty:
-        st.success("Nothing was found: every label and image passed every check.", icon=":material/task_alt:")
+        st.success("No findings: every label and image passed every check.", icon=":material/task_alt:")
         return
     groups = frame.groupby(["check", "severity"], sort=False).size()
     severity_of = dict(groups.index.tolist())
@@ -85,7 +86,7 @@ def _show_totals(totals: pd.Series, findings: Findings, key: str) -> None:
 
 def _label(check: str, severity: str, number: int) -> str:
     _, colour, icon = _SEVERITIES[severity]
-    # The count stays with the last word where the line is too short.
+    # Non-breaking spaces: the count stays with the last word when the line wraps.
     return f":{colour}[{icon}] {escape(check_text(check).title)}\u00a0·\u00a0**{count(number)}**"
 
 
@@ -109,7 +110,7 @@ def _show_check(findings: Findings, check: str, severity: str, key: str) -> None
         st.session_state[page_key] = event.page
         st.rerun()
     if event.opened is not None:
-        _show_one(findings, event.opened)
+        _show_finding(findings, event.opened)
     with st.expander(f"As a table ({counted(len(rows), 'row')})"):
         columns = ["message", "file", "line", "image", "x1", "y1", "x2", "y2"]
         table = findings.frame.loc[rows[:_TABLE_ROWS], columns]
@@ -122,9 +123,9 @@ def _tile(findings: Findings, row: int) -> Tile:
     finding = findings.frame.loc[row]
     content = _drawn(findings.scope, row, _THUMBNAIL_PX, findings.image)
     url = f"data:image/jpeg;base64,{base64.b64encode(content).decode()}"
-    place = str(finding["image"] or finding["file"] or "The whole data set").rpartition("/")[2]
+    caption = str(finding["image"] or finding["file"] or "The whole data set").rpartition("/")[2]
     width, height = image_size(content)
-    return Tile(id=row, url=url, width=width, height=height, caption=place, note=str(finding["message"]))
+    return Tile(id=row, url=url, width=width, height=height, caption=caption, note=str(finding["message"]))
 
 
 @st.cache_data(max_entries=500, show_spinner=False)
@@ -133,10 +134,10 @@ def _drawn(scope: str, row: int, size: int, _image: Callable[[int, int], bytes])
 
 
 @st.dialog("Finding", width="large")
-def _show_one(findings: Findings, row: int) -> None:
+def _show_finding(findings: Findings, row: int) -> None:
     finding = findings.frame.loc[row]
     st.markdown(escape(str(finding["message"])))
     st.image(_drawn(findings.scope, row, _LARGE_PX, findings.image))
-    place = f"{finding['file']}, line {finding['line']}" if finding["line"] else str(finding["file"])
-    if place:
-        st.caption(f"In {code(place)}. {escape(check_text(str(finding['check'])).remedy)}")
+    origin = f"{finding['file']}, line {finding['line']}" if finding["line"] else str(finding["file"])
+    if origin:
+        st.caption(f"In {code(origin)}. {escape(check_text(str(finding['check'])).remedy)}")

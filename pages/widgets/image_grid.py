@@ -1,4 +1,4 @@
-"""Many images at a glance: thumbnails with their boxes drawn; a click says which one."""
+"""A page of thumbnails with their boxes; a click returns the image's id."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -23,9 +23,9 @@ _GRID = st.components.v2.component(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tile:
-    """One image: its id, the address of its thumbnail ("" for none), its real size in px, and its boxes.
+    """One image: its id, the address of its thumbnail ("" for none), its full size in px, and its boxes.
 
-    Boxes are those of `image_viewer`, in px of the real image. `caption` is its name, `note` a line below.
+    Boxes are as in `image_viewer`, in px of the full image. `caption` is the name, `note` a line below it.
     """
 
     id: int
@@ -39,7 +39,7 @@ class Tile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GridEvent:
-    """What the user asked for: the id of the tile that was clicked, or the number of a page, from 1."""
+    """What the user asked for: the id of the clicked tile, or a page number, from 1."""
 
     opened: int | None = None
     page: int | None = None
@@ -56,10 +56,12 @@ def image_grid(
     selected: int | None = None,
     tile_px: int = 190,
 ) -> GridEvent:
-    """Show one page of tiles; what the user asked for since the last run.
+    """Draws one page of tiles. Returns what the user asked for since the last run.
 
-    Args: score is the threshold at which judged boxes are drawn; total the number of tiles on all pages (None: these
-    are all); tile_px the least width of a tile.
+    Args:
+        score: threshold from which detections are drawn, 0 to 1.
+        total: number of tiles on all pages; None if these are all.
+        tile_px: least width of a tile.
     """
     number = len(tiles) if total is None else total
     result = _GRID(

@@ -1,7 +1,8 @@
-"""One image with its boxes as layers: zoom, hover, score slider and keys in the browser, without a rerun.
-assets/viewer.js is what it does, assets/viewer_….js what it draws and says. It writes what it shows
-into the canvas element's data attributes (`data-shown-tp`, `-fp`, `-missed`, `-truth`, `-masks`, `-boxes`,
-`data-chosen`, `data-standing`, `data-score`, `data-zoom`, `data-ready`), which browser tests read.
+"""One image with its boxes as layers. Zoom, hover, score slider and keys work in the browser, without a rerun.
+
+assets/viewer.js handles events; assets/viewer_….js draw boxes, chips and tooltips. The viewer writes its state into
+data attributes of the canvas element (`data-shown-tp`, `-fp`, `-missed`, `-truth`, `-masks`, `-boxes`, `data-chosen`,
+`data-standing`, `data-score`, `data-zoom`, `data-ready`), which browser tests read.
 """
 
 from collections.abc import Sequence
@@ -43,16 +44,16 @@ def image_viewer(
     preload: Sequence[str] = (),
     max_height: int = 900,
 ) -> ViewerEvent:
-    """Show an image of width x height px with boxes over it; what the user asked for since the last run.
+    """Draws an image of width x height px with boxes over it. Returns what the user asked for since the last run.
 
     Args:
-        boxes: as `core.services.evaluation.image_boxes` gives them for `outcomes`; for `classes` each needs
-            `category_id`, `name` and `box` [x1, y1, x2, y2] px. A `note` is shown on hover; `chosen` ones stand out. An
-            `mask` (rings of x1, y1, x2, y2, … px) is drawn strongly in place of the box.
-        score: where the score slider starts; None hides it. The user's own choice stays until this value changes.
-        has_previous, has_next: whether the arrows lead anywhere; both False hides them.
-        preload: addresses of the neighbours, fetched once this image is there.
-        max_height: px of the stage; it never exceeds three quarters of the window.
+        boxes: as `core.services.evaluation.image_boxes` returns them for `outcomes`; for `classes` each needs
+            `category_id`, `name` and `box` [x1, y1, x2, y2] px. A `note` appears on hover; `chosen` boxes stand out. A
+            `mask` (rings of x1, y1, x2, y2, … px) is drawn in place of its box, which stays as a thin line.
+        score: first value of the score slider, 0 to 1; None hides it. The user's choice stays until this changes.
+        has_previous, has_next: whether there is such an image; both False hides the arrows.
+        preload: addresses of the neighbouring images, fetched once this image is loaded.
+        max_height: largest height of the stage in px; it never exceeds three quarters of the window.
     """
     coloured = [{"colour": class_colour(int(box["category_id"])), **box} for box in boxes]
     result = _VIEWER(

@@ -1,4 +1,4 @@
-"""Messages in one shape: what was found, then what to do."""
+"""Error messages in one shape: the problem, then the remedy."""
 
 import logging
 from collections.abc import Iterator
@@ -16,9 +16,9 @@ _LOG = logging.getLogger(__name__)
 
 @contextmanager
 def shown_errors() -> Iterator[None]:
-    """Show a user's mistake as a message with its remedy, instead of a traceback.
+    """Shows a user's mistake as a message with its remedy instead of a traceback.
 
-    The app wraps every page in it; a fragment that can fail wraps its own body, because it reruns without the app.
+    The app wraps every page in it. A fragment that can fail wraps its body too, because it reruns without the app.
     """
     try:
         yield
@@ -29,18 +29,18 @@ def shown_errors() -> Iterator[None]:
 
 
 def show_error(error: AppError) -> None:
-    """One error: the message, then the remedy on a line of its own."""
+    """An error: the message, then the remedy on the next line."""
     remedy = f"  \n:material/arrow_forward: {escape(error.remedy)}" if error.remedy else ""
     st.error(f"{escape(error.message)}{remedy}", icon=":material/error:")
 
 
 def show_bug(error: Exception) -> bool:
-    """Show that a page failed, with a reference to the log and neither code nor paths; True: Streamlit adds nothing.
+    """Shows that a page failed, with a reference to the log but no code or paths.
 
-    Streamlit has logged the traceback just before.
+    Returns True, so that Streamlit adds nothing. Streamlit has already logged the traceback.
     """
     reference = new_reference()
-    _LOG.error("Reference %s: %s: %s (the traceback stands above)", reference, type(error).__name__, error)
-    remedy = "The server's log says more under this reference; whoever runs the server can read it."
+    _LOG.error("Reference %s: %s: %s (traceback above)", reference, type(error).__name__, error)
+    remedy = "Ask the administrator to look for this reference in the server's log."
     show_error(AppError(f"This page failed. It is a bug in Detdesk (reference {reference}).", remedy))
     return True

@@ -1,4 +1,4 @@
-"""A progress bar that says what is being done, for the long verbs of the desk."""
+"""A progress bar that names the current activity, for long calls of the services."""
 
 import time
 from collections.abc import Iterator
@@ -9,14 +9,14 @@ import streamlit as st
 
 from core.progress import Progress
 
-# Each update is a message to the browser; more than ten a second nobody sees.
+# Each update is a message to the browser; nobody sees more than ten a second.
 _LEAST_PAUSE_S: Final = 0.1
 
 
 @contextmanager
-def progress_bar(first_words: str) -> Iterator[Progress]:
-    """A function to report with (share done 0 to 1, what is being done); the bar goes away at the end."""
-    bar = st.progress(0.0, text=first_words)
+def progress_bar(first_activity: str) -> Iterator[Progress]:
+    """Yields a function that takes the share done, 0 to 1, and the activity. The bar disappears at the end."""
+    bar = st.progress(0.0, text=first_activity)
     last = 0.0
 
     def show(share: float, activity: str) -> None:

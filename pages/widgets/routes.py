@@ -1,7 +1,7 @@
-"""Addresses of the routes of server.py, and whether they are there.
+"""Addresses of the routes of server.py, and whether this process serves them.
 
-Under plain `streamlit run streamlit_app.py` they are not: images then travel inside the page, and uploads through
-Streamlit's own file widget.
+Plain `streamlit run streamlit_app.py` does not: images then travel inside the page, and uploads use Streamlit's file
+widget.
 """
 
 from urllib.parse import quote
@@ -10,7 +10,7 @@ from starlette.convertors import Convertor, register_url_convertor
 
 
 class _Number(Convertor[int]):
-    """A whole number that fits into 64 bits: Starlette's own takes any length, which neither int() nor tables do."""
+    """A whole number that fits into 64 bits. Starlette's convertor accepts any length; int() and tables do not."""
 
     regex = "[0-9]{1,18}"
 
@@ -27,7 +27,7 @@ VERSION_IMAGE_ROUTE = "/pictures/{dataset}/{version}/{image_id:number}"
 EVALUATION_IMAGE_ROUTE = "/pictures/evaluation/{evaluation}/{image_id:number}"
 EVALUATION_CROP_ROUTE = "/pictures/evaluation/{evaluation}/{image_id:number}/{kind}/{box:number}"
 RUN_LOG_ROUTE = "/api/run/{run}/log"
-# What is left below the same first parts.
+# All other paths with these first parts.
 REST_ROUTES = ("/api/{rest:path}", "/pictures/{rest:path}")
 NAME_HEADER = "X-File-Name"
 
@@ -35,7 +35,7 @@ _served = False
 
 
 def announce() -> None:
-    """Say that this process serves the routes. server.py calls it once."""
+    """Records that this process serves the routes. server.py calls it once."""
     global _served
     _served = True
 
@@ -46,27 +46,27 @@ def are_served() -> bool:
 
 
 def version_image(dataset: str, version: str, image_id: int, thumbnail: bool = False) -> str:
-    """The address of a data set's image, relative to the app's root; as a thumbnail 320 px wide."""
+    """The address of a data set's image, relative to the app's root; a thumbnail is 320 px wide."""
     width = "?w=320" if thumbnail else ""
     return f"pictures/{quote(dataset, safe='')}/{quote(version, safe='')}/{image_id}{width}"
 
 
 def evaluation_image(evaluation: str, image_id: int, thumbnail: bool = False) -> str:
-    """The address of an image that an evaluation was made on; as a thumbnail 320 px wide."""
+    """The address of an evaluated image; a thumbnail is 320 px wide."""
     width = "?w=320" if thumbnail else ""
     return f"pictures/evaluation/{quote(evaluation, safe='')}/{image_id}{width}"
 
 
 def evaluation_crop(evaluation: str, image_id: int, kind: str, box: int) -> str:
-    """The address of a detection or a truth, cut out of an image that an evaluation was made on."""
+    """The address of the crop of a detection or truth from an evaluated image."""
     return f"pictures/evaluation/{quote(evaluation, safe='')}/{image_id}/{quote(kind, safe='')}/{box}"
 
 
 def upload(key: str) -> str:
-    """Where the browser puts the file of an upload that a page has opened."""
+    """The address to which the browser sends the file of an open upload."""
     return f"api/upload/{quote(key, safe='')}"
 
 
 def run_log(run: str) -> str:
-    """The address of a run's whole log, as a download."""
+    """The address of the download of a run's whole log."""
     return f"api/run/{quote(run, safe='')}/log"

@@ -1,4 +1,4 @@
-"""The curves of runs, read on from where the last look ended, shared by all sessions."""
+"""The curves of runs, read incrementally and shared by all sessions."""
 
 from threading import Lock
 
@@ -12,7 +12,7 @@ from core.training.metrics.curve_reader import CurveReader
 
 
 def curves_of(settings: Settings, run: RunSummary) -> RunCurves:
-    """Every metric of a described run as it stands now; costs as much as what is new since anyone last looked."""
+    """Every metric of a run up to now. Reads only what any session has not read yet."""
     reader, lock = _reader(str(settings.workspace), run.run, settings)
     with lock:
         return RunCurves(reader.curves(), run.iterations_per_epoch)

@@ -1,4 +1,4 @@
-"""Text from outside on a page: made harmless for Streamlit's Markdown, or shown as it is, name by name."""
+"""Untrusted text on a page: escaped for Streamlit's Markdown, as code, or as a table of facts."""
 
 import html
 import re
@@ -11,17 +11,17 @@ _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]()#+!|~$<>:&.-])")
 
 
 def escape(text: str) -> str:
-    """The text with everything escaped that Markdown, LaTeX or HTML would take for markup."""
+    """The text with all markup of Markdown, LaTeX and HTML escaped."""
     return _MARKDOWN.sub(r"\\\1", text.replace("\n", " "))
 
 
 def code(text: str) -> str:
-    """The text as inline code; back ticks in it become plain quotes."""
+    """The text as inline code; backticks in it become single quotes."""
     return f"`{text.replace('`', chr(39)).replace(chr(10), ' ')}`"
 
 
 def show_facts(facts: Mapping[str, str]) -> None:
-    """One line a fact; names and values are plain text and shown as they are."""
+    """One line per fact. Names and values are plain text, and are escaped."""
     rows = "".join(
         f'<span style="opacity:.65">{html.escape(name)}</span>'
         f'<span style="overflow-wrap:anywhere">{html.escape(value)}</span>'

@@ -1,6 +1,6 @@
-"""Choosing files and streaming them to disk through server.py, with a progress bar.
+"""Widgets that upload files and stream them to disk through server.py, with a progress bar.
 
-Under plain `streamlit run` there is no such route: then Streamlit's own widget takes them, up to its own limit.
+Plain `streamlit run` has no such route: there Streamlit's file widget takes them, up to its own limit.
 """
 
 from dataclasses import dataclass
@@ -19,13 +19,13 @@ from pages.widgets.asset_files import read_assets
 from pages.widgets.cached import current_settings
 
 _ARCHIVES: Final = ("zip", "tar", "gz", "tgz", "bz2", "xz")
-# All together: Streamlit keeps them in memory until the session ends.
+# For all files together: Streamlit keeps them in memory until the session ends.
 _IN_MEMORY_BYTES: Final = 200 * 2**20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Kind:
-    """What is asked for: `key` is where the session keeps the id of the upload that is being received."""
+    """One of the two uploaders. `key`: where the session keeps the id of the upload in progress."""
 
     key: str
     is_many: bool
@@ -44,7 +44,7 @@ _UPLOADER = st.components.v2.component(
 
 
 def archive_uploader(key: str) -> Path | None:
-    """The archive that has just been received, or None. Its folder belongs to the caller then."""
+    """The archive just received, or None. The caller then owns its folder."""
     kind = _Kind(
         key="import-upload",
         is_many=False,
@@ -57,14 +57,14 @@ def archive_uploader(key: str) -> Path | None:
 
 
 def files_uploader(key: str, types: list[str]) -> Path | None:
-    """The folder of the loose files that have just been received, or None. It belongs to the caller then."""
+    """The folder of the loose files just received, or None. The caller then owns it."""
     kind = _Kind(
         key="import-upload-files",
         is_many=True,
         label="Images and label files",
         types=tuple(types),
         wish="Drop images and label files here",
-        hint="For a handful of files; folders and large sets go as an archive.",
+        hint="For a few files. Upload folders and large sets as an archive.",
     )
     return _received(key, kind)
 
@@ -74,31 +74,31 @@ def _received(key: str, kind: _Kind) -> Path | None:
 
 
 def _streamed(key: str, kind: _Kind) -> Path | None:
-    where = current_settings()
+    settings = current_settings()
     waiting = st.session_state.get(kind.key)
     result = _UPLOADER(
         key=key,
-        data=_data(kind, waiting, where.limits.upload_bytes),
+        data=_data(kind, waiting, settings.limits.upload_bytes),
         on_wanted_change=lambda: None,
         on_received_change=lambda: None,
         on_failed_change=lambda: None,
     )
     if result.wanted:
-        # Opened only now, so that looking at the page leaves nothing in the workspace.
-        discard_upload(where, waiting or "")
-        st.session_state[kind.key] = datasets.open_upload(where, kind.is_many, actor=actor_of(where))
+        # Opened only now, so that a visit to the page leaves nothing in the workspace.
+        discard_upload(settings, waiting or "")
+        st.session_state[kind.key] = datasets.open_upload(settings, kind.is_many, actor=actor_of(settings))
         st.rerun()
     if result.failed and waiting:
-        discard_upload(where, st.session_state.pop(kind.key))
+        discard_upload(settings, st.session_state.pop(kind.key))
         st.rerun()
     if result.received and waiting:
-        folder = datasets.upload_folder(where, st.session_state.pop(kind.key))
+        folder = datasets.upload_folder(settings, st.session_state.pop(kind.key))
         return folder if kind.is_many else folder / datasets.safe_name(str(result.received))
     return None
 
 
 def _data(kind: _Kind, waiting: str | None, limit: int) -> dict[str, Any]:
-    """What uploader.js is given."""
+    """The data of uploader.js."""
     refusal = datasets.too_large(limit)
     return {
         "url": routes.upload(waiting) if waiting else None,
@@ -112,9 +112,9 @@ def _data(kind: _Kind, waiting: str | None, limit: int) -> dict[str, Any]:
 
 
 def _in_memory(key: str, kind: _Kind) -> Path | None:
-    given = st.file_uploader(kind.label, type=list(kind.types), accept_multiple_files=kind.is_many, key=key)
-    files = given if isinstance(given, list) else [given] if given else []
-    if not files or (kind.is_many and not st.button("Look at these files", type="primary")):
+    uploaded = st.file_uploader(kind.label, type=list(kind.types), accept_multiple_files=kind.is_many, key=key)
+    files = uploaded if isinstance(uploaded, list) else [uploaded] if uploaded else []
+    if not files or (kind.is_many and not st.button("Inspect these files", type="primary")):
         return None
     if sum(file.size for file in files) > _IN_MEMORY_BYTES:
         raise UploadError(

@@ -1,4 +1,4 @@
-"""The images of a data set version as the viewer and the grid want them."""
+"""The images of a data set version in the form that the viewer and the grid take."""
 
 import base64
 from typing import Any
@@ -13,13 +13,13 @@ from pages.widgets import routes
 from pages.widgets.cached import current_settings
 from pages.widgets.image_grid import Tile
 
-# What travels inside the page where server.py does not serve images: small enough for a websocket message.
+# For images inside the page, without server.py: small enough for a websocket message.
 _INLINE_PX = 1024
 _INLINE_THUMBNAIL_PX = 240
 
 
 def image_address(dataset: str, version: str, image_id: int, thumbnail: bool = False) -> str:
-    """Where the browser finds an image: an address of server.py, or the image itself under `streamlit run`."""
+    """The URL of an image: an address of server.py, or a data URL under `streamlit run`."""
     if routes.are_served():
         return routes.version_image(dataset, version, image_id, thumbnail)
     return _inline(dataset, version, image_id, _INLINE_THUMBNAIL_PX if thumbnail else _INLINE_PX)
@@ -32,30 +32,30 @@ def _inline(dataset: str, version: str, image_id: int, size: int) -> str:
 
 
 def boxes_of(opened: OpenVersion, image_id: int) -> list[dict[str, Any]]:
-    """The objects of an image, as boxes for the viewer in the mode `classes`."""
+    """The objects of an image as boxes for the viewer's mode `classes`."""
     boxes = boxes_by_image(opened, [image_id])[image_id]
     masks = object_masks(opened, image_id)
     return [box | {"mask": masks[box["id"]]} if box["id"] in masks else box for box in boxes]
 
 
 def boxes_by_image(opened: OpenVersion, image_ids: list[int]) -> dict[int, list[dict[str, Any]]]:
-    """The objects of several images: one pass over the table, however many there are."""
+    """The objects of several images by image id, in one pass over the table."""
     names = opened.labels.class_names
     objects = opened.labels.annotations
-    found: dict[int, list[dict[str, Any]]] = {image_id: [] for image_id in image_ids}
+    boxes: dict[int, list[dict[str, Any]]] = {image_id: [] for image_id in image_ids}
     columns = ["image_id", "annotation_id", "category_id", "is_crowd", *BOX_COLUMNS]
     for image_id, key, category, is_crowd, *box in objects.loc[objects["image_id"].isin(image_ids), columns].itertuples(
         index=False, name=None
     ):
         note = "a crowd of objects" if is_crowd else ""
-        found[image_id].append(
+        boxes[image_id].append(
             {"id": key, "category_id": category, "name": names[category], "box": list(box), "note": note}
         )
-    return found
+    return boxes
 
 
 def tiles_of(opened: OpenVersion, image_ids: list[int]) -> list[Tile]:
-    """Tiles for the grid, in this order."""
+    """Tiles for the grid, in the order of the ids."""
     images = opened.labels.images.set_index("image_id")
     boxes = boxes_by_image(opened, image_ids)
     return [

@@ -48,20 +48,20 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def app(tmp_path_factory: pytest.TempPathFactory, nursery: dict[str, str]) -> Iterator[AppServer]:
-    """The app on an empty workspace, shared by the tests of a session: each uses names of its own."""
+    """The app on an empty workspace, shared by the tests of a session: each uses different names."""
     with serve(tmp_path_factory.mktemp("browser") / "workspace", variables=nursery) as server:
         yield server
 
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A fresh tab, 1280 px wide. A JavaScript error of ours, or anything that the policy forbids, fails the test."""
+    """A fresh tab, 1280 px wide. A JavaScript error or a violation of the policy fails the test."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     errors: list[str] = []
     context.on("weberror", lambda error: errors.append(str(error.error)))
-    # Of each tab of the test; what a page forbids itself is said there and nowhere else.
+    # Of each tab of the test: only the console reports violations of the policy.
     context.on("console", lambda said: errors.append(said.text) if "Content Security Policy" in said.text else None)
     yield page
     context.close()

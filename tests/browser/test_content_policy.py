@@ -40,7 +40,7 @@ def addresses(app: AppServer, tmp_path_factory: pytest.TempPathFactory) -> dict[
     return {
         "": "Data sets",
         "datasets?import=1": "Drop a zip or tar archive here",
-        f"dataset?dataset={dataset}&tab=Pictures&image=1": "policy-tiles",
+        f"dataset?dataset={dataset}&tab=Images&image=1": "policy-tiles",
         f"dataset?dataset={dataset}&tab=Statistics": "policy-tiles",
         f"train?dataset={dataset}": "What will happen",
         "runs": "policy run",
@@ -99,7 +99,7 @@ def test_another_page_of_this_machine_opens_no_web_socket_and_no_frame(
     page.goto(app.url)
     assert page.evaluate(_OPEN_SOCKET, socket) == "open"
 
-    # A context of its own: there a violation of the policy is what is wanted.
+    # A separate context: this test expects a violation of the policy.
     other = browser.new_context().new_page()
     other.goto(other_page)
     assert other.evaluate(_OPEN_SOCKET, socket) == "refused"

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="session")
 def tiles(app: AppServer, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A small data set that is there already."""
+    """A small data set, imported before."""
     source = demo_folder(tmp_path_factory.mktemp("source") / "tiles")
     options = ImportOptions(name="ready-tiles", leave_out_blocked=True)
     return import_dataset(Settings(workspace=app.workspace), source, options, say_nothing, actor=ADA).dataset
@@ -67,14 +67,14 @@ def test_a_file_that_is_no_archive_is_refused_with_a_remedy(app: AppServer, page
     page.locator(".uploader input[type=file]").set_input_files(fake)
 
     expect(page.locator('[data-testid="stAlert"]')).to_contain_text("no zip or tar archive")
-    # The refused one is exchanged for a new one; for a moment both are there.
+    # A new widget replaces the refused one; for a moment both are there.
     expect(page.locator(".uploader")).to_have_count(1)
     expect(page.locator(".uploader")).to_be_visible()
     assert list((app.workspace / "uploads").glob("*")) == []
 
 
 def test_an_image_is_opened_from_the_grid_and_looked_at_with_keys(app: AppServer, page: Page, tiles: str) -> None:
-    page.goto(f"{app.url}dataset?dataset={tiles}&tab=Pictures")
+    page.goto(f"{app.url}dataset?dataset={tiles}&tab=Images")
     page.locator(".grid .tile").first.click()
 
     expect(canvas(page)).to_have_attribute("data-ready", "1")
@@ -93,7 +93,7 @@ def test_an_image_is_opened_from_the_grid_and_looked_at_with_keys(app: AppServer
 
 
 def test_a_link_carries_the_filters_and_the_image(app: AppServer, page: Page, tiles: str) -> None:
-    page.goto(f"{app.url}dataset?dataset={tiles}&tab=Pictures&split=val")
+    page.goto(f"{app.url}dataset?dataset={tiles}&tab=Images&split=val")
     expect(page.locator(".grid .tile").first).to_contain_text("val")
     page.locator(".grid .tile").first.click()
     expect(canvas(page)).to_have_attribute("data-ready", "1")
@@ -105,7 +105,7 @@ def test_a_link_carries_the_filters_and_the_image(app: AppServer, page: Page, ti
 
 
 def test_a_class_is_hidden_by_its_chip(app: AppServer, page: Page, tiles: str) -> None:
-    page.goto(f"{app.url}dataset?dataset={tiles}&tab=Pictures&image=1")
+    page.goto(f"{app.url}dataset?dataset={tiles}&tab=Images&image=1")
     expect(canvas(page)).to_have_attribute("data-ready", "1")
     shown = int(canvas(page).get_attribute("data-shown-boxes") or 0)
     chip = page.locator(".viewer .chip").first
@@ -146,7 +146,7 @@ def test_the_first_visitor_of_a_fresh_server_may_follow_a_link(
     command: list[str], app: AppServer, tiles: str, page: Page
 ) -> None:
     with serve(app.workspace, command) as fresh:
-        page.goto(f"{fresh.url}dataset?dataset={tiles}&tab=Pictures")
+        page.goto(f"{fresh.url}dataset?dataset={tiles}&tab=Images")
         expect(page.locator(".st-key-frame")).to_contain_text("ready-tiles")
         expect(page.get_by_role("link", name="Overview")).to_be_visible()
         expect(page.locator(".grid .tile img").first).to_have_js_property("complete", True)
@@ -154,7 +154,7 @@ def test_the_first_visitor_of_a_fresh_server_may_follow_a_link(
         expect(canvas(page)).to_have_attribute("data-ready", "1")
 
 
-def test_an_unknown_data_set_is_said_in_words_with_a_remedy(app: AppServer, page: Page) -> None:
+def test_an_unknown_data_set_shows_a_message_with_a_remedy(app: AppServer, page: Page) -> None:
     page.goto(f"{app.url}dataset?dataset=nobody")
     expect(page.locator('[data-testid="stAlert"]')).to_contain_text("There is no data set")
     expect(page.locator('[data-testid="stException"]')).to_have_count(0)

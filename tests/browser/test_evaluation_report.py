@@ -1,4 +1,4 @@
-"""The report opened from disk without a network: the click test of the page, and its own judgement against Python's."""
+"""The report opened from disk without a network: the clicks of the page, and its matching against Python's."""
 
 import json
 import re
@@ -34,7 +34,7 @@ from tests.factories.results import Results, random_results
 pytestmark = pytest.mark.browser
 
 HOSTILE = ("</script><script>window.hacked=1</script>", "<img src=x onerror=window.hacked=1>", "{{data}} & “so”")
-# What the report's own script says of every image in it, for one filter at one step of the slider.
+# The result of the report's script for every image, for one filter at one step of the slider.
 EVALUATE = """([filter, step]) => {
     Object.assign(state, NOTHING, filter, {step});
     const key = box => `${box.kind} ${box.id}`;
@@ -46,7 +46,7 @@ EVALUATE = """([filter, step]) => {
 
 @dataclass(frozen=True)
 class OnDisk:
-    """A report as a file, and the evaluation that it is of."""
+    """A report as a file, and its evaluation."""
 
     path: Path
     opened: OpenEvaluation
@@ -68,12 +68,12 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> OnDisk:
 
 @pytest.fixture
 def offline(browser: Browser) -> Iterator[tuple[BrowserContext, list[str]]]:
-    """A browser without a network, and the addresses that its pages asked for. An error of ours fails the test."""
+    """A browser without a network, and the addresses that its pages requested. A JavaScript error fails the test."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, offline=True)
     asked: list[str] = []
     errors: list[str] = []
     context.on("request", lambda request: asked.append(request.url))
-    # A refusal by the Content-Security-Policy is said on the console.
+    # A refusal by the Content-Security-Policy appears on the console.
     context.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     context.on("weberror", lambda error: errors.append(str(error.error)))
     yield context, asked
@@ -199,7 +199,7 @@ def test_a_link_into_the_file_shows_the_same(report: OnDisk, offline: tuple[Brow
 
 
 @pytest.mark.parametrize("fragment", ["#cell=9:9&class=99", "#score=nan&cause=luck&outcome=x", "#image=1e9&page=-1&%"])
-def test_a_link_that_makes_no_sense_shows_the_whole(
+def test_an_invalid_link_shows_everything(
     report: OnDisk, offline: tuple[BrowserContext, list[str]], fragment: str
 ) -> None:
     page = open_file(offline[0], report.path, fragment)
@@ -279,7 +279,7 @@ def test_names_that_want_to_be_markup_stay_names(hostile: OnDisk, offline: tuple
     assert page.locator("img").count() == 0
 
 
-def test_the_reports_own_judgement_is_pythons_at_every_filter_and_score(
+def test_the_reports_matching_equals_pythons_at_every_filter_and_score(
     hostile: OnDisk, offline: tuple[BrowserContext, list[str]]
 ) -> None:
     page = open_file(offline[0], hostile.path)

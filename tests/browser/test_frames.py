@@ -87,7 +87,7 @@ def test_every_frame_has_the_shape_of_its_image_and_rows_line_up(
     app: AppServer, page: Page, shown: Shown, where: str
 ) -> None:
     addresses = {
-        "dataset": f"dataset?dataset={shown.dataset}&tab=Pictures&split=val",
+        "dataset": f"dataset?dataset={shown.dataset}&tab=Images&split=val",
         "evaluation": f"evaluate?evaluation={shown.evaluation}",
         "run": f"run?run={shown.run}",
         "findings": f"dataset?dataset={shown.dataset}&finding=whole-image-box",

@@ -1,4 +1,4 @@
-"""The review of label suspects by keyboard, up to the corrected version of the data set."""
+"""The review of label issues by keyboard, up to the corrected version of the data set."""
 
 import re
 
@@ -22,7 +22,7 @@ def test_verdicts_by_key_stay_and_become_a_new_version(app: AppServer, page: Pag
     ids = [str(one) for one in label_review.review_labels(settings, opened).label_issues["suspect_id"]]
     assert len(ids) >= 3
 
-    page.goto(f"{app.url}evaluate?evaluation={key}&tab=Suspects&suspect={ids[0]}")
+    page.goto(f"{app.url}evaluate?evaluation={key}&tab=Label+issues&suspect={ids[0]}")
     expect(page.get_by_text(f"0 of {len(ids)} decided")).to_be_visible()
     come_to_rest(page)
     page.keyboard.press("1")

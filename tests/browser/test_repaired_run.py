@@ -1,4 +1,4 @@
-"""A training that goes astray, told in words, and started again with one click: real worker, real browser."""
+"""A diverged training is explained and started again with one click: real worker, real browser."""
 
 import re
 
@@ -33,7 +33,7 @@ def test_a_diverged_run_is_started_again_with_one_click_and_finishes(app: AppSer
     page.goto(f"{app.url}run?run={run}")
     cause = page.get_by_text("The training diverged")
     expect(cause).to_be_visible(timeout=_TRAINED_MS)
-    # The exception's own text is there for who wants it, and is not the first thing seen.
+    # The text of the exception is folded.
     exception = page.get_by_text("FloatingPointError")
     expect(exception).to_be_hidden()
     page.get_by_text("Last exception").click(timeout=_DRAWN_MS)
@@ -43,7 +43,7 @@ def test_a_diverged_run_is_started_again_with_one_click_and_finishes(app: AppSer
     expect(row).to_contain_text("0.2667")
     page.get_by_role("button", name="Start again with this").click(timeout=_DRAWN_MS)
 
-    expect(page.get_by_text("Repairs a run that failed")).to_be_visible(timeout=_DRAWN_MS)
+    expect(page.get_by_text("Repairs a failed run")).to_be_visible(timeout=_DRAWN_MS)
     expect(page).not_to_have_url(re.compile(run))
     expect(page.get_by_text("Finished", exact=True)).to_be_visible(timeout=_TRAINED_MS)
 

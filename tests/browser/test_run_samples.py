@@ -36,7 +36,7 @@ def opened(settings: Settings, run: str) -> RunSamples:
 
 
 def expect_counts(page: Page, step: SampleStep, score: float) -> None:
-    """The images show the step at this score, as counted from what the desk says."""
+    """The images show the step at this score, with the counts of the services."""
     rows = [row for found in step.detections for row in found if row[1] >= score]
     scores = [known for image in step.scores for known in image]
     shown = page.locator(".samples")
@@ -46,9 +46,7 @@ def expect_counts(page: Page, step: SampleStep, score: float) -> None:
     expect(shown).to_have_attribute("data-missed", str(sum(known is None or known < score for known in scores)))
 
 
-def test_sliders_go_through_time_and_score_without_asking_the_server(
-    app: AppServer, page: Page, settings: Settings
-) -> None:
+def test_sliders_for_time_and_score_need_no_server(app: AppServer, page: Page, settings: Settings) -> None:
     _, run = made(settings, "slide through")
     steps = opened(settings, run).steps
     page.goto(f"{app.url}run?run={run}")
@@ -61,9 +59,9 @@ def test_sliders_go_through_time_and_score_without_asking_the_server(
         " return images.length === 8 && images.every((one) => one.naturalWidth > 0); }"
     )
 
-    # What the page still tells the server while it opens is none of the sliders' doing.
+    # Messages while the page opens are not from the sliders.
     come_to_rest(page)
-    # From here on a message to the server would be a rerun.
+    # From here on a message to the server would mean a rerun.
     sent: list[object] = []
     page.evaluate("() => { WebSocket.prototype.send = () => { throw new Error('a message to the server'); }; }")
     page.on("request", lambda request: sent.append(request.url))

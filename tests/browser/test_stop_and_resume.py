@@ -1,4 +1,4 @@
-"""A real training is stopped and resumed from its page in a browser, and its end is the one that was planned."""
+"""A real training is stopped and resumed from its page in a browser, and ends where it was planned to."""
 
 import re
 from pathlib import Path

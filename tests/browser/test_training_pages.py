@@ -61,7 +61,7 @@ def test_runs_are_picked_and_compared(app: AppServer, page: Page) -> None:
     come_to_rest(page)  # a click while the list is drawn again is lost
     boxes.nth(1).click()
 
-    expect(page.get_by_text("What sets the recipes apart")).to_be_visible()
+    expect(page.get_by_text("Differences of the recipes")).to_be_visible()
     expect(page.locator("[class*='st-key-overlay'] .js-plotly-plot")).to_have_count(2)
 
 
@@ -73,7 +73,7 @@ def test_note_and_tags_are_written_found_and_compared(app: AppServer, page: Page
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("combobox").fill("Good")
     dialog.get_by_role("combobox").press("Enter")
-    # An open list hides the rest of the dialog from whoever looks by role.
+    # An open list hides the rest of the dialog from queries by role.
     dialog.get_by_role("combobox").press("Tab")
     dialog.get_by_role("textbox", name="Note").fill("Finds **small** cells ![spy](http://127.0.0.1:1/spy.png)")
     dialog.get_by_role("button", name="Save").click()
@@ -93,7 +93,7 @@ def test_note_and_tags_are_written_found_and_compared(app: AppServer, page: Page
     expect(rows).to_have_count(1)
 
 
-def test_a_deleted_run_is_brought_back_by_undo(app: AppServer, page: Page) -> None:
+def test_undo_restores_a_deleted_run(app: AppServer, page: Page) -> None:
     run = RunMaker(name="thrown away").make(Settings(workspace=app.workspace))
     page.goto(f"{app.url}run?run={run}")
     page.get_by_role("button", name="More").click()

@@ -33,7 +33,7 @@ def import_what_can_be_used(app: AppServer, page: Page, tmp_path: Path) -> str:
     page.locator(".uploader input[type=file]").set_input_files(demo_zip(tmp_path, "whole-way", images=24))
     expect(page.get_by_text("Unreadable label lines").first).to_be_visible()
     page.get_by_text("Leave out what is blocked").click()
-    # While the page is drawn anew, the button that was disabled is still beside the one that is not.
+    # During a rerun the old, disabled button is still beside the new one.
     button = page.get_by_role("button", name="Import", exact=True)
     expect(button).to_have_count(1)
     button.click()

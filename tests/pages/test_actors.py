@@ -1,4 +1,4 @@
-"""Pages say who did it, and name whoever acts through the server's process."""
+"""Pages name the actor of an action, and act in the name of the server's process."""
 
 from pathlib import Path
 
@@ -43,7 +43,7 @@ def test_a_run_that_a_page_starts_says_who_started_it_without_the_markup_of_the_
     assert HOSTILE not in shown
 
 
-def test_a_run_of_before_or_with_a_damaged_actor_says_nothing_of_it(settings: Settings) -> None:
+def test_a_run_with_a_missing_or_damaged_actor_names_nobody(settings: Settings) -> None:
     run = RunMaker(phase=Phase.STOPPED).make(settings)
     job = Layout(settings.workspace).folder("run", run) / "job.json"
     write_json(job, {**read_json(job), "actor": {"name": ["eve"]}})
@@ -88,16 +88,16 @@ def test_an_opening_of_an_earlier_version_is_counted_and_names_nobody(settings: 
 
 def test_a_decided_label_issue_says_who_decided(settings: Settings) -> None:
     label_issues = LabelIssuesMaker().make(settings)
-    page = open_page("evaluate", evaluation=label_issues, tab="Suspects")
+    page = open_page("evaluate", evaluation=label_issues, tab="Label issues")
     first = (
         label_review.review_labels(settings, open_evaluation(settings, label_issues))
         .label_issues["suspect_id"]
         .tolist()[0]
     )
     page.button(key="suspect-reject").click().run()
-    assert " this one " not in texts(page)  # the next one, about which nobody has decided
+    assert " this one " not in texts(page)  # the next one is undecided
 
-    back = texts(open_page("evaluate", evaluation=label_issues, tab="Suspects", suspect=str(first)))
+    back = texts(open_page("evaluate", evaluation=label_issues, tab="Label issues", suspect=str(first)))
 
     assert f"1 of 3 decided · this one rejected by {escape(HOSTILE)}" in back
     assert HOSTILE not in back

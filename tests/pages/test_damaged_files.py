@@ -1,4 +1,4 @@
-"""Every page with damaged files: what is sound is shown as ever, what is damaged is named with its remedy."""
+"""Every page with damaged files: sound items are shown as usual, damaged ones are named with a remedy."""
 
 import shutil
 from pathlib import Path
@@ -13,7 +13,7 @@ from tests.factories.whole_workspace import Workspace, files_of, make_workspace
 
 _KINDS = ("run", "evaluation", "dataset")
 _PREFIX = {"run": "r", "evaluation": "e", "dataset": "ruin", "model": "m"}
-# Of those that make a line of a list.
+# The files that a line of a list needs.
 _LISTED = {
     "run": ("run.json", "status.json", "job.json", "recipe.json", "notes.json"),
     "evaluation": ("evaluation.json", "status.json", "request.json", "scores.json"),
@@ -47,7 +47,7 @@ def ruin(ruined: Workspace, kind: str, file: str, number: int, damage: Damage) -
 
 
 def ruins(ruined: Workspace, damage: Damage) -> dict[str, list[tuple[str, str]]]:
-    """For every file that makes a line an item in which it is damaged: (id, file) by kind."""
+    """For each file of a list's line an item with this file damaged: (id, file) by kind."""
     return {
         kind: [(ruin(ruined, kind, file, place + 222222, damage), Path(file).name) for place, file in enumerate(files)]
         for kind, files in _LISTED.items()
@@ -55,9 +55,9 @@ def ruins(ruined: Workspace, damage: Damage) -> dict[str, list[tuple[str, str]]]
 
 
 def check(app: AppTest) -> str:
-    """No traceback; everything that is written there."""
+    """Checks that there is no traceback. Returns all text of the page."""
     assert not app.exception, [one.value for one in app.exception]
-    # As it is read: without the signs that keep Markdown from reading names as its own.
+    # As the reader sees it: without the escapes of Markdown.
     return texts(app).replace("\\", "")
 
 
@@ -119,7 +119,7 @@ def test_a_damaged_run_is_rebuilt_by_its_button(ruined: Workspace) -> None:
     assert runs.describe_run(ruined.settings, ruined.run).phase == "finished"
 
 
-def test_what_is_in_the_trash_damaged_can_still_be_seen(ruined: Workspace) -> None:
+def test_a_damaged_run_in_the_trash_is_listed(ruined: Workspace) -> None:
     path = ruined.settings.workspace / "trash" / ruined.trashed / "run.json"
     path.unlink()
     path.write_bytes(b"{")

@@ -1,4 +1,4 @@
-"""Overview, data sets and one data set as scripts: what they say for an empty, a ready and a faulty workspace."""
+"""Overview, data sets and one data set, with an empty, a ready and a faulty workspace."""
 
 from collections import Counter
 from pathlib import Path
@@ -25,20 +25,20 @@ def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
 
 
 def import_tiles(settings: Settings, source: Path, **options: Any) -> str:
-    """Import a folder of tiles as `tiles`; the data set's id."""
+    """Imports a folder of tiles as `tiles`. Returns the data set's id."""
     given = ImportOptions(**{"name": "tiles", "leave_out_blocked": True, **options})
     return import_dataset(settings, source, given, say_nothing, actor=ADA).dataset
 
 
 def press(app: AppTest, label: str) -> None:
-    """Click the button with this label and run the page."""
+    """Clicks the button with this label, and runs the page."""
     next(button for button in app.button if button.label == label).click().run()
 
 
 def test_an_empty_workspace_shows_three_steps_and_offers_the_demo(settings: Settings) -> None:
     app = open_page("overview")
     assert not app.exception
-    assert [button.label for button in app.button] == ["Make the demo data set", "Train a model", "Evaluate"]
+    assert [button.label for button in app.button] == ["Make the demo data set", "Train a model", "Evaluate a model"]
     assert [button.disabled for button in app.button] == [False, True, True]
 
 
@@ -54,7 +54,7 @@ def test_one_click_makes_the_demo_data_set(settings: Settings, monkeypatch: pyte
 
 
 def test_a_data_set_that_is_not_ready_says_why(settings: Settings, tmp_path: Path) -> None:
-    # One image alone holds the class: it cannot be in training and in validation.
+    # Only one image has the class, so it cannot be in training and in validation.
     source = demo_folder(tmp_path / "tiles", images=8, faults=False)
     with (source / "classes.txt").open("a") as names:
         names.write("crane\n")
@@ -74,6 +74,13 @@ def test_every_tab_of_a_faulty_data_set_is_shown(settings: Settings, tmp_path: P
     assert app.tabs[0].label == "Health"
 
 
+def test_a_link_of_an_earlier_version_opens_the_tab_of_images(settings: Settings, tmp_path: Path) -> None:
+    key = import_tiles(settings, demo_folder(tmp_path / "tiles"))
+    app = open_page("dataset", dataset=key, tab="Pictures")
+    assert app.session_state["address:tab"] == "Images"
+    assert "Click an image to open it." in texts(app)
+
+
 def test_findings_are_counted_in_full_and_explained(settings: Settings, tmp_path: Path) -> None:
     key = import_tiles(settings, demo_folder(tmp_path / "tiles"))
     app = open_page("dataset", dataset=key, finding="zero-area")
@@ -90,7 +97,7 @@ def test_findings_are_counted_in_full_and_explained(settings: Settings, tmp_path
         pytest.param({}, "No data set is chosen", id="none"),
     ],
 )
-def test_a_wrong_address_is_answered_in_words(settings: Settings, parameters: dict[str, str], message: str) -> None:
+def test_an_invalid_address_shows_a_message(settings: Settings, parameters: dict[str, str], message: str) -> None:
     app = open_page("dataset", **parameters)
     assert message in texts(app)
 
@@ -100,7 +107,7 @@ def test_a_folder_is_inspected_and_imported_step_by_step(settings: Settings, tmp
     app = open_page("datasets")
     app.segmented_control(key="import-way").set_value("folder").run()
     app.text_input(key="import-folder").input(str(source)).run()
-    press(app, "Look at it")
+    press(app, "Inspect")
     assert not app.exception
     assert [head.value.split()[-1] for head in app.subheader] == ["Choose", "found", "Classes", "split", "Import"]
     button = next(button for button in app.button if button.label == "Import")
@@ -115,7 +122,7 @@ def test_a_folder_is_inspected_and_imported_step_by_step(settings: Settings, tmp
 
 
 def look_at(source: Path) -> AppTest:
-    """The import page once it has inspected a folder of the server."""
+    """The import page after it inspected a folder on the server."""
     app = open_page("datasets")
     choose_folder(app, source)
     return app
@@ -124,7 +131,7 @@ def look_at(source: Path) -> AppTest:
 def choose_folder(app: AppTest, source: Path) -> None:
     app.segmented_control(key="import-way").set_value("folder").run()
     app.text_input(key="import-folder").input(str(source)).run()
-    press(app, "Look at it")
+    press(app, "Inspect")
 
 
 def test_an_import_from_the_page_decodes_each_image_once(
@@ -159,16 +166,16 @@ def test_labels_that_changed_since_the_page_showed_them_are_read_again(settings:
     assert summary.annotations == 15
 
 
-def test_a_folder_that_is_not_there_is_refused_with_a_remedy(settings: Settings) -> None:
+def test_a_missing_folder_is_refused_with_a_remedy(settings: Settings) -> None:
     app = open_page("datasets")
     app.segmented_control(key="import-way").set_value("folder").run()
     app.text_input(key="import-folder").input("/no/such/folder").run()
-    press(app, "Look at it")
+    press(app, "Inspect")
     assert "Check the path" in texts(app)
     assert not app.exception
 
 
-def test_health_says_what_the_evaluators_self_test_found(settings: Settings, tmp_path: Path) -> None:
+def test_health_shows_the_result_of_the_evaluators_self_test(settings: Settings, tmp_path: Path) -> None:
     key = import_tiles(settings, demo_folder(tmp_path / "tiles", faults=False))
     assert "score AP 100 in 3 classes" in texts(open_page("dataset", dataset=key))
 

@@ -33,7 +33,7 @@ def tiles(page: object) -> dict[str, str]:
     return {metric.label: metric.value for metric in page.metric}  # type: ignore[attr-defined]
 
 
-def test_without_runs_and_evaluations_the_page_says_what_it_is_for(settings: Settings) -> None:
+def test_without_runs_and_evaluations_the_page_explains_itself(settings: Settings) -> None:
     page = open_page("evaluate")
 
     assert not page.exception
@@ -52,7 +52,7 @@ def test_a_run_is_evaluated_on_a_split_of_its_data(settings: Settings) -> None:
     assert page.query_params == {"evaluation": row.id}
 
 
-def test_an_old_link_to_a_run_does_not_lead_to_another_ones_evaluation(settings: Settings) -> None:
+def test_an_old_link_to_a_run_does_not_evaluate_another_run(settings: Settings) -> None:
     dataset = DatasetMaker().make(settings)
     other = RunMaker(dataset=dataset, classes=("red", "blue")).make(settings)
     page = open_page("evaluate", of="r-gone00")
@@ -78,7 +78,7 @@ def test_a_run_without_a_checkpoint_says_so(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("preset", ["quick", "thorough"])
-def test_a_mirrored_look_can_be_added_where_the_recipe_has_none(settings: Settings, preset: str) -> None:
+def test_test_time_augmentation_can_be_added_to_a_recipe_without_it(settings: Settings, preset: str) -> None:
     dataset = DatasetMaker().make(settings)
     page = open_page("evaluate", of=RunMaker(dataset=dataset, classes=("red", "blue"), preset=preset).make(settings))
     (toggle,) = page.toggle
@@ -92,7 +92,7 @@ def test_a_mirrored_look_can_be_added_where_the_recipe_has_none(settings: Settin
     assert request["mirrored"] == (preset == "quick")
 
 
-def test_a_mirrored_look_cannot_be_added_for_a_model_without_proposals(settings: Settings) -> None:
+def test_test_time_augmentation_cannot_be_added_for_a_model_without_proposals(settings: Settings) -> None:
     dataset = DatasetMaker().make(settings)
     run = RunMaker(dataset=dataset, classes=("red", "blue"), model="retinanet_R_50_FPN_3x").make(settings)
     (toggle,) = open_page("evaluate", of=run).toggle
@@ -204,7 +204,7 @@ def test_each_chip_removes_its_part_of_the_filter(evaluation: str) -> None:
     ],
     ids=lambda parameters: ",".join(parameters),
 )
-def test_an_address_that_makes_no_sense_shows_the_whole_evaluation(evaluation: str, parameters: dict[str, str]) -> None:
+def test_an_invalid_address_shows_the_whole_evaluation(evaluation: str, parameters: dict[str, str]) -> None:
     page = open_page("evaluate", evaluation=evaluation, **parameters)
 
     assert not page.exception
@@ -230,7 +230,7 @@ def test_an_evaluation_that_does_not_exist_is_a_message_and_no_traceback(setting
     assert "There is no evaluation" in page.error[0].value
 
 
-def test_the_files_of_another_detector_are_judged_and_shown(settings: Settings, tmp_path: Path) -> None:
+def test_the_files_of_another_detector_are_evaluated_and_shown(settings: Settings, tmp_path: Path) -> None:
     truth, found = tmp_path / "truth.json", tmp_path / "found.json"
     image = {"id": 1, "file_name": "one.png", "width": 100, "height": 100}
     box = {"image_id": 1, "category_id": 1, "bbox": [10, 10, 50, 50]}
@@ -248,9 +248,7 @@ def test_the_files_of_another_detector_are_judged_and_shown(settings: Settings, 
     assert tiles(page)["AP"] == "100.0"
 
 
-def test_a_bad_line_of_a_csv_is_a_message_on_the_page_and_what_was_typed_stays(
-    settings: Settings, tmp_path: Path
-) -> None:
+def test_a_bad_line_of_a_csv_is_a_message_and_the_fields_keep_their_text(settings: Settings, tmp_path: Path) -> None:
     truth, found = tmp_path / "truth.json", tmp_path / "found.csv"
     truth.write_text(json.dumps({"images": [{"id": 1}], "annotations": [], "categories": [{"id": 1, "name": "crane"}]}))
     found.write_text("image_id,class,score,x1,y1,x2,y2\n1,crane,98,0,0,9,9\n")
@@ -266,12 +264,12 @@ def test_a_bad_line_of_a_csv_is_a_message_on_the_page_and_what_was_typed_stays(
     assert not evaluating.list_evaluations(settings)
 
 
-def test_files_that_are_not_there_are_a_message_with_a_remedy(settings: Settings) -> None:
+def test_missing_files_show_a_message_with_a_remedy(settings: Settings) -> None:
     page = open_page("evaluate")
 
     page.button[-1].click().run()
 
-    assert "both needed" in page.error[0].value
+    assert "of the detections is empty" in page.error[0].value
     assert not evaluating.list_evaluations(settings)
 
 
@@ -288,20 +286,20 @@ def test_a_slice_in_the_address_is_told_in_words_and_its_chip_removes_it(setting
     assert "**20 images**" in texts(page)
 
 
-def test_a_slice_that_there_is_not_shows_the_whole(evaluation: str) -> None:
+def test_an_unknown_slice_shows_the_whole_evaluation(evaluation: str) -> None:
     page = open_page("evaluate", evaluation=evaluation, slice="size:<b>")
 
     assert not page.exception
     assert "**12 images**" in texts(page)
 
 
-def test_objects_are_a_view_of_their_own_that_the_address_keeps(evaluation: str) -> None:
+def test_the_address_keeps_the_view_of_objects(evaluation: str) -> None:
     page = open_page("evaluate", evaluation=evaluation, outcome="missed")
     page.segmented_control(key="address:view").set_value("objects").run()
 
     assert not page.exception
     assert page.query_params["view"] == "objects"
-    assert "False positives first, the surest one first" in texts(page)
+    assert "False positives by falling score" in texts(page)
 
 
 @pytest.mark.parametrize("box", ["truth:1", "truth:99999", "<b>", "detection"])

@@ -14,7 +14,7 @@ def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
     return workspace(monkeypatch, tmp_path)
 
 
-def test_a_living_run_is_shown_with_progress_time_left_and_its_ap_so_far(settings: Settings) -> None:
+def test_an_active_run_is_shown_with_progress_time_left_and_its_ap_so_far(settings: Settings) -> None:
     RunMaker(name="alive", phase=Phase.RUNNING, iterations=1000, iteration=760).make(settings)
 
     page = open_page("overview")

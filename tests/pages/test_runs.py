@@ -47,7 +47,7 @@ def test_the_filter_in_the_address_keeps_the_runs_that_pass(settings: Settings) 
     assert [link.label for link in page.page_link if "one" in link.label] == ["**good one**"]
 
 
-def test_picked_runs_are_laid_over_each_other_and_their_recipes_told_apart(settings: Settings) -> None:
+def test_the_curves_of_picked_runs_are_overlaid_and_their_recipes_compared(settings: Settings) -> None:
     picked = [RunMaker(name=f"seed {seed}", seed=seed).make(settings) for seed in (1, 2)]
 
     page = open_page("runs", compare=picked)
@@ -77,10 +77,10 @@ def test_picking_a_run_is_kept_in_the_address(settings: Settings) -> None:
         (Phase.FAILED, {"run-resume", "run-relaunch", "run-everything"}),
         (Phase.LOST, {"run-resume", "run-everything"}),
     ],
-    # Not the sets' own text, which changes with the process: two runners must collect the same ids.
+    # Not the text of the sets, which changes with the process: two runners must collect the same ids.
     ids=("running", "finished", "stopped", "failed", "lost"),
 )
-def test_a_run_offers_what_can_be_done_with_it(settings: Settings, phase: Phase, buttons: set[str]) -> None:
+def test_a_run_offers_the_actions_of_its_phase(settings: Settings, phase: Phase, buttons: set[str]) -> None:
     page = open_page("run", run=RunMaker(phase=phase).make(settings))
 
     assert not page.exception
@@ -99,7 +99,7 @@ def test_a_failed_run_shows_its_cause_its_remedy_and_its_last_exception(settings
     assert "FloatingPointError" in folded.code[0].value
 
 
-def test_a_failed_run_shows_what_would_make_it_work_and_which_run_did(settings: Settings) -> None:
+def test_a_failed_run_shows_the_repair_and_the_run_that_has_it(settings: Settings) -> None:
     failed, mended = (RunMaker(phase=phase).make(settings) for phase in (Phase.FAILED, Phase.FINISHED))
     page = open_page("run", run=failed)
     assert "| learning rate | `0.015` | `0.005` |" in texts(page)
@@ -112,7 +112,7 @@ def test_a_failed_run_shows_what_would_make_it_work_and_which_run_did(settings: 
     assert "Open the run that was started with this" in [link.label for link in page.page_link]
 
 
-def test_a_run_without_figures_yet_says_what_it_waits_for(settings: Settings) -> None:
+def test_a_run_without_metrics_says_what_it_waits_for(settings: Settings) -> None:
     page = open_page("run", run=RunMaker(phase=Phase.QUEUED).make(settings))
 
     assert "Waits for the CPU" in texts(page).replace("\\", "")
@@ -148,7 +148,7 @@ def test_a_run_that_does_not_exist_is_a_message_and_no_traceback(settings: Setti
     assert "There is no run" in page.error[0].value
 
 
-def test_what_became_of_the_weights_is_told_by_part_of_the_model(settings: Settings) -> None:
+def test_the_weights_card_counts_tensors_by_part_of_the_model(settings: Settings) -> None:
     run = RunMaker().make(settings)
     fates = {"loaded": 0, "resized": 0, "reinitialised": 0, "missing": 0, "ignored": 0, "note": ""}
     groups = [
@@ -170,7 +170,7 @@ def test_what_became_of_the_weights_is_told_by_part_of_the_model(settings: Setti
     assert "taken over: person" in table["Note"][1]
 
 
-def test_a_run_from_random_weights_has_nothing_to_tell_of_them(settings: Settings) -> None:
+def test_a_run_from_random_weights_has_no_weights_card(settings: Settings) -> None:
     run = RunMaker().make(settings)
     group = {"group": "FPN", "loaded": 0, "resized": 0, "reinitialised": 0, "missing": 16, "ignored": 0, "note": ""}
     write_json(

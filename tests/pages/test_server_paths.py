@@ -1,4 +1,4 @@
-"""Paths that a visitor types, on each page that asks for one, once other machines can open the app."""
+"""Paths that a visitor types, on every page with such a field, when other machines can open the app."""
 
 import json
 from pathlib import Path
@@ -32,10 +32,10 @@ def test_a_folder_is_imported_from_below_the_folders_only(shared: Settings, tmp_
     app = open_page("datasets")
     app.segmented_control(key="import-way").set_value("folder").run()
     app.text_input(key="import-folder").input(str(outside)).run()
-    press(app, "Look at it")
+    press(app, "Inspect")
     assert REFUSED in texts(app)
     app.text_input(key="import-folder").input(str(inside)).run()
-    press(app, "Look at it")
+    press(app, "Inspect")
     assert "What was found" in " ".join(head.value for head in app.subheader)
 
 
@@ -60,10 +60,10 @@ def test_a_model_is_added_and_weights_are_taken_from_below_the_folders_only(shar
     weights = tmp_path / "model_final.pth"
     weights.write_bytes(b"secret")
     app = open_page("train", dataset=dataset)
-    app.segmented_control(key="train:model-kind").set_value("Your own").run()
+    app.segmented_control(key="train:model-kind").set_value("Custom").run()
     fields = {field.label: field for field in app.text_input}
-    fields["Path of its config.yaml on the server"].input(str(tmp_path / "config.yaml"))
-    fields["Path of its weights"].input(str(weights))
+    fields["Path of config.yaml on the server"].input(str(tmp_path / "config.yaml"))
+    fields["Path of the weights on the server"].input(str(weights))
     press(app, "Add")
     assert REFUSED in texts(app)
 

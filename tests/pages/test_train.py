@@ -24,7 +24,7 @@ from tests.factories.tiny_dataset import DatasetMaker
 
 @pytest.fixture
 def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
-    # No worker is wanted here: what it does is tested with the worker.
+    # No worker: its tests are elsewhere.
     monkeypatch.setattr(LocalLauncher, "spawn", lambda self, folder: None)
     return workspace(monkeypatch, tmp_path)
 
@@ -36,7 +36,7 @@ def test_without_data_the_page_leads_to_the_data_sets(settings: Settings) -> Non
     assert not page.exception
 
 
-def test_an_old_link_to_a_data_set_leads_to_those_there_are(settings: Settings) -> None:
+def test_an_old_link_to_a_data_set_offers_the_existing_ones(settings: Settings) -> None:
     DatasetMaker().make(settings)
     page = open_page("train", dataset="d-gone")
 
@@ -75,7 +75,7 @@ def test_the_learning_rate_follows_the_batch_until_it_is_unlocked(settings: Sett
     assert page.number_input(key="train:learning_rate").value == pytest.approx(0.005)
 
 
-def test_another_preset_takes_back_what_was_changed(settings: Settings) -> None:
+def test_another_preset_resets_the_changes(settings: Settings) -> None:
     page = open_page("train", dataset=DatasetMaker().make(settings))
     page.number_input(key="train:iterations").set_value(33).run()
     assert page.number_input(key="train:iterations").value == 33
@@ -139,7 +139,7 @@ def test_a_cloned_run_fills_the_form_with_its_recipe(settings: Settings) -> None
     assert "clone" not in page.query_params
 
 
-def test_sampling_is_drawn_with_and_without_the_wish(settings: Settings) -> None:
+def test_the_sampling_chart_shows_both_settings(settings: Settings) -> None:
     page = open_page("train", dataset=DatasetMaker(background=3).make(settings))
     page.session_state["train:card:sampling"] = True
     page.run()
@@ -188,7 +188,7 @@ def test_the_preview_shows_what_the_worker_answers(settings: Settings, monkeypat
         asked.append(request)
         return {"samples": [sample] * request["count"]}
 
-    # What the real worker answers is tested with it.
+    # Other tests check the answer of the real worker.
     monkeypatch.setattr(warm_worker, "ask", answer)
     page = open_page("train", dataset=DatasetMaker().make(settings))
     page.session_state["train:card:augmentation"] = True
@@ -219,7 +219,7 @@ def test_a_cloned_run_keeps_its_expert_settings(settings: Settings) -> None:
     assert "clip: `value` → `off`" in said
 
 
-def test_models_are_listed_by_what_they_find_and_masks_stand_in_the_way_where_there_are_none(
+def test_models_are_listed_by_kind_and_mask_models_are_blocked_without_masks(
     settings: Settings,
 ) -> None:
     page = open_page("train", dataset=DatasetMaker(train=4, val=2).make(settings))
@@ -227,26 +227,26 @@ def test_models_are_listed_by_what_they_find_and_masks_stand_in_the_way_where_th
 
     page.segmented_control(key="train:model-kind").set_value("Boxes and masks").run()
     assert "Mask R-CNN R50-FPN" in [option.replace("\\", "") for option in page.radio(key="train:model").options]
-    assert "12 objects of this data set have a box only" in texts(page)
+    assert "12 objects of this data set have no mask" in texts(page)
     page.radio(key="train:model").set_value("small_mask").run()
 
     assert page.button(key="train-start").disabled
     assert "learns masks, but 12 of the 12 objects" in texts(page).replace("\\", "")
 
 
-def test_a_model_of_ones_own_is_chosen_with_its_own_weights(settings: Settings) -> None:
+def test_a_custom_model_is_chosen_with_its_weights(settings: Settings) -> None:
     dataset = DatasetMaker(train=4, val=2).make(settings)
-    brought = stored_custom_model(settings, "cranes", ("crane", "red"))
+    model = stored_custom_model(settings, "cranes", ("crane", "red"))
     page = open_page("train", dataset=dataset)
 
-    page.segmented_control(key="train:model-kind").set_value("Your own").run()
-    page.radio(key="train:model").set_value(brought).run()
+    page.segmented_control(key="train:model-kind").set_value("Custom").run()
+    page.radio(key="train:model").set_value(model).run()
 
     assert not page.exception
     assert any("cranes · its own weights" in card.label for card in page.expander)
     page.button(key="train-start").click().run()
     (run,) = runs.list_runs(settings)
-    assert (run.model, run.model_title) == (brought, "cranes")
+    assert (run.model, run.model_title) == (model, "cranes")
 
 
 def test_opening_the_page_reads_the_state_of_at_most_20_runs_once_however_many_there_are(settings: Settings) -> None:
@@ -256,7 +256,7 @@ def test_opening_the_page_reads_the_state_of_at_most_20_runs_once_however_many_t
         shutil.copytree(first, first.with_name(f"r-{number:06}"))
 
     page = open_page("train", dataset=dataset)
-    # `open_page` comes by the overview, which lists all runs; so what counts is the page once more, alone.
+    # `open_page` first opens the overview, which lists all runs. So the test counts a second run of this page alone.
     with counted_reads() as reads:
         page.run()
 
@@ -268,7 +268,7 @@ def test_opening_the_page_reads_the_state_of_at_most_20_runs_once_however_many_t
 
 
 @pytest.mark.worker
-def test_a_cloned_run_keeps_what_it_has_switched_off_though_its_preset_has_it_on(settings: Settings) -> None:
+def test_a_cloned_run_keeps_off_what_its_preset_has_on(settings: Settings) -> None:
     dataset = DatasetMaker().make(settings)
     changes = RecipeChanges(ema=0.0)
     run = training.start_run(
@@ -281,7 +281,7 @@ def test_a_cloned_run_keeps_what_it_has_switched_off_though_its_preset_has_it_on
     assert "ema: `0.99` → `0.0`" in texts(page)
 
 
-def test_a_cloned_run_is_planned_with_the_very_recipe_that_it_had(settings: Settings) -> None:
+def test_a_cloned_run_is_planned_with_its_exact_recipe(settings: Settings) -> None:
     dataset = DatasetMaker().make(settings)
     changes = RecipeChanges(
         weights=Weights(kind="random"),
@@ -314,4 +314,4 @@ def test_a_link_that_clones_a_run_without_a_recipe_says_why_it_cannot(settings: 
     page = open_page("train", clone=run)
 
     assert not page.exception
-    assert "has no recipe: its start was cut off" in texts(page).replace("\\", "")
+    assert "has no recipe: its start was interrupted" in texts(page).replace("\\", "")

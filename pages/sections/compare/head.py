@@ -1,4 +1,4 @@
-"""Which of two evaluations is better, in one sentence and four figures."""
+"""The verdict on two evaluations, in one sentence and four figures."""
 
 from typing import Any, Final
 
@@ -21,12 +21,12 @@ _AT_ONCE_S: Final = 1.0
 
 
 def measured(settings: Settings, compared: Compared) -> Differences | None:
-    """The differences with their intervals, where they are kept or come in a moment; else None, and a button."""
-    known = comparing.kept_differences(settings, compared.comparison)
-    if known is not None:
-        return known
+    """The differences with intervals, if they are stored or take at most a second; else None, and a button."""
+    stored = comparing.kept_differences(settings, compared.comparison)
+    if stored is not None:
+        return stored
     pair = (compared.comparison.a, compared.comparison.b)
-    seconds = sum(evaluation.expected_seconds(settings, one) for one in pair)
+    seconds = sum(evaluation.expected_seconds(settings, side) for side in pair)
     if seconds > _AT_ONCE_S and not st.button(
         f"Compute how sure the difference is (about {duration(max(2, round(seconds)))})",
         type="primary",
@@ -39,11 +39,11 @@ def measured(settings: Settings, compared: Compared) -> Differences | None:
 
 
 def show_names(compared: Compared) -> None:
-    """A and B as links, and the ways out."""
+    """A and B as links, *Swap* and *End the comparison*."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="compare-names"):
-        for letter, one in (("A", compared.comparison.a), ("B", compared.comparison.b)):
+        for letter, side in (("A", compared.comparison.a), ("B", compared.comparison.b)):
             st.page_link(
-                "pages/evaluate.py", label=f"**{letter}** {escape(one.name)}", query_params={"evaluation": one.id}
+                "pages/evaluate.py", label=f"**{letter}** {escape(side.name)}", query_params={"evaluation": side.id}
             )
         st.button("Swap", icon=":material/swap_horiz:", type="tertiary", on_click=_swap, args=(compared,))
         st.button(
@@ -55,17 +55,17 @@ def show_names(compared: Compared) -> None:
         )
 
 
-def show_verdict(compared: Compared, found: Differences | None) -> None:
-    """The sentence, the figures, and what must be taken with care."""
+def show_verdict(compared: Compared, differences: Differences | None) -> None:
+    """The sentence, the figures and the warnings."""
     for warning in compared.comparison.warnings:
         st.warning(escape(warning), icon=":material/warning:")
-    shown = compared.shown
-    # Of all classes, as the AP beside it.
-    moved = compared.comparison.moved(shown.score, shown.iou)
+    view = compared.view
+    # Of all classes, like the AP beside it.
+    moved = compared.comparison.moved(view.score, view.iou)
     won, lost = (int((moved["change"] == change).sum()) for change in comparing.CHANGES)
-    if found is not None:
-        _, _, ap, ap50 = found.rows[0]
-        paired = comparing.paired_of(compared.comparison, found, shown.score, shown.iou)
+    if differences is not None:
+        _, _, ap, ap50 = differences.rows[0]
+        paired = comparing.paired_of(compared.comparison, differences, view.score, view.iou)
         st.markdown(f"#### {_verdict(ap, paired[0])}")
         with st.container(horizontal=True, gap="medium", key="compare-tiles"):
             _figure("AP", ap)
@@ -74,12 +74,12 @@ def show_verdict(compared: Compared, found: Differences | None) -> None:
             _tile("Objects lost", f"{lost:,}", "found by A, missed by B")
     st.caption(
         f"{counted(len(compared.comparison.images), 'image')}. AP counts all scores and IoUs; won and lost hold "
-        f"at score {shown.score:g} and IoU {shown.iou:g}."
+        f"at score {view.score:g} and IoU {view.iou:g}."
     )
-    if found is not None and found.rows[0][2].by.is_uncertain:
+    if differences is not None and differences.rows[0][2].by.is_uncertain:
         st.caption(
-            f"Fewer than {FEWEST_IMAGES} images show an object, so they are counted: the better one has the higher "
-            "F1 on an image, at this score and IoU. p is of the exact two-sided sign test."
+            f"Fewer than {FEWEST_IMAGES} images show an object, so images are counted instead. On each, the better "
+            "model has the higher F1 at this score and IoU. p is from the exact two-sided sign test."
         )
 
 
@@ -92,22 +92,22 @@ def _verdict(ap: Difference, paired: Paired | None) -> str:
     return f"No clear difference: {words}" if is_open else words[:1].upper() + words[1:]
 
 
-def _figure(name: str, one: Difference) -> None:
+def _figure(name: str, difference: Difference) -> None:
     with st.container(width=200, gap=None):
         st.metric(
             f"{name}, A → B",
-            f"{percent(one.a)} → {percent(one.b)}",
-            f"{signed(one.by.value)} {plus_minus(one.by)}",
+            f"{percent(difference.a)} → {percent(difference.b)}",
+            f"{signed(difference.by.value)} {plus_minus(difference.by)}",
             delta_color="off",
             delta_arrow="off",
-            help=_help(one),
+            help=_help(difference),
         )
 
 
-def _help(one: Difference) -> str:
-    if one.by.is_uncertain:
+def _help(difference: Difference) -> str:
+    if difference.by.is_uncertain:
         return f"B minus A. There is no interval: fewer than {FEWEST_IMAGES} images show an object."
-    interval = interval_words(one.by, is_difference=True)
+    interval = interval_words(difference.by, is_difference=True)
     return f"95 % interval of B minus A: {interval}, both scored on the same 1,000 draws of the images."
 
 
@@ -121,5 +121,5 @@ def _swap(compared: Compared) -> None:
     a, b = compared.comparison.a.id, compared.comparison.b.id
     other: dict[str, str] = {"won": "lost", "lost": "won"}
     changes: dict[str, Any] = {"evaluation": b, "against": a, "change": other.get(compared.change)}
-    # An image's id may mean another image in the other evaluation.
+    # An image id may be another image in the other evaluation.
     address.put({**changes, "image": None, "page": None})

@@ -1,4 +1,4 @@
-"""Classes and curves of two evaluations; a click on a number shows its images."""
+"""Classes and curves of two evaluations; a click on a count shows its images."""
 
 from typing import Any, Final
 
@@ -23,30 +23,30 @@ from pages.widgets.cached import is_dark
 from pages.widgets.text import escape
 
 _CHANGE_OF_COLUMN: Final = {"Won": "won", "Lost": "lost"}
-# px; the last column stands beyond the edge of a narrow window, and the chart says the same on hover.
+# px; a narrow window cuts off the last column, which the chart repeats on hover.
 _WIDTHS: Final = {"Class": 112, "AP, A": 50, "AP, B": 50, "B − A": 54, "95 % interval": 98, "Won": 48, "Lost": 48}
 
 
-def show_tabs(compared: Compared, found: Differences | None) -> None:
+def show_tabs(compared: Compared, differences: Differences | None) -> None:
     """One tab at a time; only the open one is computed."""
     classes, curves = st.tabs(["Classes", "Curves"], key="comparison-tab", on_change="rerun")
     if classes.open:
         with classes:
-            _show_classes(compared, found)
+            _show_classes(compared, differences)
     if curves.open:
         with curves:
             _show_curves(compared)
 
 
-def _show_classes(compared: Compared, found: Differences | None) -> None:
-    if found is None:
-        st.caption("The classes are compared once the error bars are there.")
+def _show_classes(compared: Compared, differences: Differences | None) -> None:
+    if differences is None:
+        st.caption("Compute the difference above to compare the classes.")
         return
-    rows = found.rows[1:]
+    rows = differences.rows[1:]
     figure = difference_figure([(name, ap.by) for name, _, ap, _ in rows], is_dark())
     st.plotly_chart(figure, theme=None, key="differences", config={"displayModeBar": False})
-    table = _table(compared, found)
-    key = f"compare-classes:{compared.change}:{compared.shown.filter.category_id}"
+    table = _table(compared, differences)
+    key = f"compare-classes:{compared.change}:{compared.view.filter.category_id}"
     st.dataframe(
         table,
         hide_index=True,
@@ -56,19 +56,21 @@ def _show_classes(compared: Compared, found: Differences | None) -> None:
         selection_mode="single-cell",
     )
     st.caption("AP in per cent, counts of objects. Click a class or a count to see its images.")
-    shown = compared.shown
-    paired = paired_of(compared.comparison, found, shown.score, shown.iou)
-    # Of all classes the verdict above says it.
-    for note in paired_notes(found, [None, *paired[1:]], shown.score, shown.iou):
+    view = compared.view
+    paired = paired_of(compared.comparison, differences, view.score, view.iou)
+    # The verdict above has the note on all classes.
+    for note in paired_notes(differences, [None, *paired[1:]], view.score, view.iou):
         st.caption(f":material/info: {escape(note)}")
 
 
-def _table(compared: Compared, found: Differences) -> pd.DataFrame:
-    moved = compared.comparison.moved(compared.shown.score, compared.shown.iou)
+def _table(compared: Compared, differences: Differences) -> pd.DataFrame:
+    moved = compared.comparison.moved(compared.view.score, compared.view.iou)
     counts = {change: moved.loc[moved["change"] == change, "category_id"].value_counts() for change in CHANGES}
-    paired = paired_of(compared.comparison, found, compared.shown.score, compared.shown.iou)
+    paired = paired_of(compared.comparison, differences, compared.view.score, compared.view.iou)
     rows: list[dict[str, Any]] = []
-    for (name, _, ap, _), (_, key, _), own in zip(found.rows[1:], compared.comparison.classes, paired[1:], strict=True):
+    for (name, _, ap, _), (_, key, _), class_pair in zip(
+        differences.rows[1:], compared.comparison.classes, paired[1:], strict=True
+    ):
         rows.append(
             {
                 "Class": name,
@@ -78,11 +80,11 @@ def _table(compared: Compared, found: Differences) -> pd.DataFrame:
                 "95 % interval": interval_words(ap.by, is_difference=True),
                 "Won": int(counts["won"].get(key, 0)),
                 "Lost": int(counts["lost"].get(key, 0)),
-                "In words": short_paired_words(own) if own else better_words(ap.by),
+                "In words": short_paired_words(class_pair) if class_pair else better_words(ap.by),
             }
         )
     table = pd.DataFrame(rows)
-    # A column that only says "too few images" would push what the images say beyond the edge.
+    # Without the column if it would only say "too few images": it would push the words beyond the edge.
     return table.drop(columns="95 % interval") if all(paired[1:]) and rows else table
 
 
@@ -96,15 +98,15 @@ def _choose(key: str, table: pd.DataFrame) -> None:
 
 
 def _show_curves(compared: Compared) -> None:
-    comparison, shown = compared.comparison, compared.shown
+    comparison, view = compared.comparison, compared.view
     keys = {key: other for _, key, other in comparison.classes}
-    kind = shown.filter.category_id
-    mine, theirs = (kind, keys[kind]) if kind in keys else (ALL, ALL)
+    category_id = view.filter.category_id
+    mine, theirs = (category_id, keys[category_id]) if category_id in keys else (ALL, ALL)
     figure = overlaid_precision_recall(
-        curve_of(comparison.a.precision_recall(shown.iou), mine),
-        curve_of(comparison.b.precision_recall(shown.iou), theirs),
-        shown.iou,
-        shown.names[kind] if mine != ALL else "",
+        curve_of(comparison.a.precision_recall(view.iou), mine),
+        curve_of(comparison.b.precision_recall(view.iou), theirs),
+        view.iou,
+        view.names[category_id] if mine != ALL else "",
         is_dark(),
     )
     st.plotly_chart(figure, theme=None, key="compare-curves")

@@ -1,4 +1,4 @@
-"""The tab *Images* of a data set: filters, grid and viewer, all in the address. For pages/dataset.py."""
+"""The tab *Images* of a data set: filters, grid and viewer. The address keeps their state."""
 
 from dataclasses import asdict, dataclass
 
@@ -18,7 +18,7 @@ _FILTERS = ("class", "split", "finding", "size", "q", "sort")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """What the address asks for; the fields are the arguments of `filter_images`."""
+    """The filters of the address; the fields are the arguments of `filter_images`."""
 
     classes: list[str]
     split: str
@@ -29,12 +29,12 @@ class Filters:
 
 
 def show_images(opened: OpenVersion) -> None:
-    """The filters, then the grid, or the viewer once an image is opened."""
+    """The filters and the grid, or the viewer if an image is open."""
     filters = _read_filters(opened)
     image_ids = filter_images(opened, **asdict(filters))
-    shown = address.whole("image")
-    if shown is not None and shown in set(opened.labels.images["image_id"]):
-        _show_one(opened, image_ids, shown)
+    image_id = address.whole("image")
+    if image_id is not None and image_id in set(opened.labels.images["image_id"]):
+        _show_image(opened, image_ids, image_id)
     else:
         _show_filters(opened, filters)
         _show_grid(opened, image_ids)
@@ -56,7 +56,7 @@ def _checks(opened: OpenVersion) -> list[str]:
 
 
 def _show_filters(opened: OpenVersion, now: Filters) -> None:
-    """The widgets, filled from the address."""
+    """The widgets with the address's values."""
     bound = address.bound
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="filters"):
         st.multiselect(
@@ -90,7 +90,7 @@ def _show_grid(opened: OpenVersion, image_ids: list[int]) -> None:
         st.info("No image passes these filters.", icon=":material/filter_alt_off:")
         st.button("Clear the filters", on_click=clear_filters)
         return
-    st.caption(f"{counted(len(image_ids), 'image')} of {total:,}. Click one to look at it closely.")
+    st.caption(f"{counted(len(image_ids), 'image')} of {total:,}. Click an image to open it.")
     page = min(address.whole("page") or 1, page_count(len(image_ids)))
     event = image_grid(
         tiles_of(opened, list(page_of(image_ids, max(1, page)))),
@@ -106,7 +106,7 @@ def _show_grid(opened: OpenVersion, image_ids: list[int]) -> None:
         st.rerun()
 
 
-def _show_one(opened: OpenVersion, image_ids: list[int], image_id: int) -> None:
+def _show_image(opened: OpenVersion, image_ids: list[int], image_id: int) -> None:
     row = opened.labels.images.set_index("image_id").loc[image_id]
     position = image_ids.index(image_id) if image_id in image_ids else -1
     previous = image_ids[position - 1] if position > 0 else None
@@ -115,9 +115,9 @@ def _show_one(opened: OpenVersion, image_ids: list[int], image_id: int) -> None:
         st.button(
             "All images", icon=":material/grid_view:", on_click=address.put, args=({"image": None},), key="to-grid"
         )
-        place = f"{position + 1:,} of {len(image_ids):,}" if position >= 0 else "not among the filtered"
+        position_words = f"{position + 1:,} of {len(image_ids):,}" if position >= 0 else "not in the filter"
         split = f" · {row['split']}" if row["split"] else ""
-        st.caption(f"{place} · {row['width']} × {row['height']} px{split} · {row['use']}", width="content")
+        st.caption(f"{position_words} · {row['width']} × {row['height']} px{split} · {row['use']}", width="content")
     event = image_viewer(
         image_address(opened.dataset, opened.version, image_id),
         int(row["width"]),
@@ -133,16 +133,16 @@ def _show_one(opened: OpenVersion, image_ids: list[int], image_id: int) -> None:
     if step := {-1: previous, 1: following}.get(event.step):
         address.put({"image": str(step)})
         st.rerun()
-    _show_its_findings(opened, str(row["source"]))
+    _show_findings(opened, str(row["source"]))
 
 
-def _show_its_findings(opened: OpenVersion, source: str) -> None:
-    found = opened.findings[opened.findings["image"] == source]
-    if len(found):
-        st.markdown(f"**{counted(len(found), 'finding')} on this image**")
-        st.dataframe(found[["severity", "message", "file", "line"]], hide_index=True)
+def _show_findings(opened: OpenVersion, source: str) -> None:
+    findings = opened.findings[opened.findings["image"] == source]
+    if len(findings):
+        st.markdown(f"**{counted(len(findings), 'finding')} on this image**")
+        st.dataframe(findings[["severity", "message", "file", "line"]], hide_index=True)
 
 
 def clear_filters() -> None:
-    """Take every filter, and the page, out of the address."""
+    """Removes every filter and the page from the address."""
     address.put(dict.fromkeys((*_FILTERS, "page")))

@@ -1,4 +1,4 @@
-"""Step 5 of an import: what will be stored, its name, and the decision."""
+"""Step 5 of an import: a summary, the name, and the decision."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -17,12 +17,12 @@ from pages.widgets.cached import all_datasets, current_settings
 from pages.widgets.notices import show_error
 from pages.widgets.progress import progress_bar
 
-# The folder that loose files are received in has no name to suggest.
+# The upload folder of loose files has no name to suggest.
 _NAMELESS = "files"
 
 
 def show_decision(source: Path, inspection: Inspection, options: ImportOptions) -> str:
-    """The result as it would be, then *Import* and *Cancel*; the id of the data set once it is stored, else ""."""
+    """The expected result, *Import* and *Cancel*. Returns the id of the data set once it is stored, else ""."""
     try:
         plan = plan_import(inspection.examination, options)
     except AppError as error:
@@ -33,7 +33,7 @@ def show_decision(source: Path, inspection: Inspection, options: ImportOptions) 
     suggested = "" if inspection.name == _NAMELESS else inspection.name
     name = st.text_input("Name", value=suggested, max_chars=80, key="import-name", placeholder="my-data-set").strip()
     if name in {dataset.name for dataset in all_datasets()}:
-        st.caption(":material/history: There is a data set of this name: the import becomes its next version.")
+        st.caption(":material/history: A data set has this name. The import becomes its next version.")
     may_import = _show_blocked(inspection)
     with st.container(horizontal=True):
         wanted = st.button(
@@ -46,7 +46,7 @@ def show_decision(source: Path, inspection: Inspection, options: ImportOptions) 
 
 
 def _import(source: Path, inspection: Inspection, options: ImportOptions) -> str:
-    """The id of the data set. A source that changed since the inspection is forgotten, so that it is read again."""
+    """Imports, and returns the id. A source that changed since the inspection must be chosen again."""
     try:
         with progress_bar("Importing") as progress:
             imported = import_dataset(
@@ -69,7 +69,7 @@ def _show_plan(plan: ImportPlan) -> None:
 
 
 def _show_blocked(inspection: Inspection) -> bool:
-    """Whether nothing blocks, or the user has said to leave out what does."""
+    """Whether nothing blocks the import, or the user leaves out what does."""
     if not inspection.blocks:
         return True
     blocking = len(inspection.examination.report.of(Severity.BLOCKS))

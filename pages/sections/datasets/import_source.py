@@ -1,6 +1,6 @@
 """Step 1 of an import: which archive, files or folder.
 
-The session holds the chosen path only; what it holds is kept in `inspections`.
+The session keeps only the chosen path; `inspections` keeps what was read from it.
 """
 
 from pathlib import Path
@@ -20,19 +20,19 @@ from pages.widgets.uploader import archive_uploader, files_uploader
 
 _SOURCE = "import-source"
 _REFUSED = "import-refused"
-_ROUND = "import-round"  # counts the choices, so that a finished one leaves no files in the widgets
+_ROUND = "import-round"  # counts the choices: a new one starts with empty widgets
 _WAYS = {"archive": "An archive", "files": "Loose files", "folder": "A folder on the server"}
 _FILE_TYPES = ["jpg", "jpeg", "png", "bmp", "gif", "webp", "tif", "tiff", "txt", "xml", "json", "yaml", "yml", "csv"]
 
 
 def choose_source() -> Path | None:
-    """Show the choice, or what was chosen; the path to read, or None while nothing is chosen."""
+    """Draws the choice, or the chosen source. Returns its path, or None while nothing is chosen."""
     if chosen := st.session_state.get(_SOURCE):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f":material/check: {code(Path(chosen).name)}", width="content")
-            st.button("Choose something else", on_click=forget_source, type="tertiary", key="import-again")
+            st.button("Choose another source", on_click=forget_source, type="tertiary", key="import-again")
         return Path(chosen)
-    # Without a folder that pages may read, none is asked for.
+    # Not offered if pages may read no folder.
     ways = [way for way in _WAYS if way != "folder" or current_settings().folders or not has_limits(current_settings())]
     way = st.segmented_control(
         "What to import",
@@ -54,14 +54,14 @@ def choose_source() -> Path | None:
 
 
 def refuse_source(error: AppError) -> NoReturn:
-    """Forget what was chosen, remove it if it was uploaded, and say why at the next run."""
+    """Forgets the choice, deletes it if it was uploaded, and shows the error in the next run."""
     forget_source()
     st.session_state[_REFUSED] = (error.message, error.remedy)
     st.rerun()
 
 
 def forget_source() -> None:
-    """Forget what was chosen, and remove it if it was uploaded."""
+    """Forgets the choice, and deletes it if it was uploaded."""
     chosen = st.session_state.pop(_SOURCE, None)
     st.session_state[_ROUND] = _round() + 1
     if chosen:
@@ -87,11 +87,11 @@ def _folder() -> Path | None:
     settings = current_settings()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         text = st.text_input("Folder or archive on the server", placeholder="/data/my-set", key="import-folder")
-        pressed = st.button("Look at it", type="primary")
+        pressed = st.button("Inspect", type="primary")
     if has_limits(settings):
         st.caption("Below " + ", ".join(code(str(folder)) for folder in settings.folders))
     if not pressed:
         return None
     if not text.strip():
-        raise AppError("No folder is given.", "Type the path of a folder, or of a zip or tar file, on the server.")
+        raise AppError("The path is empty.", "Type the path of a folder, or of a zip or tar file, on the server.")
     return find_on_server(settings, text)

@@ -1,4 +1,4 @@
-"""Steps 2 to 4 of an import: what was found, classes, empty images and split."""
+"""Steps 2 to 4 of an import: inspection, classes, empty images and split."""
 
 import json
 from dataclasses import replace
@@ -17,14 +17,14 @@ from pages.widgets.findings_list import Findings, show_findings
 from pages.widgets.text import code, escape
 
 _FORMATS: Final = {
-    "auto": "As found",
+    "auto": "Detected",
     "text": "Text: class x1 y1 x2 y2",
     "yolo": "YOLO",
     "coco": "COCO JSON",
     "voc": "Pascal VOC XML",
 }
 _COORDINATES: Final = {
-    "auto": "As found",
+    "auto": "Detected",
     "absolute": "Corners in px",
     "normalised": "Centre and size, 0 to 1",
     "absolute-centre": "Centre and size in px",
@@ -32,30 +32,30 @@ _COORDINATES: Final = {
 }
 _RATIO: Final = "70/15/15"
 _GROUPS: Final = {
-    "none": "Each image by itself",
+    "none": "Each image alone",
     "folder": "Images of one folder stay together",
-    "stem": "Images of one name before its number stay together",
+    "stem": "Images with one name before the number stay together",
     "duplicates": "Near-duplicates stay together",
 }
 _EMPTY: Final = {
-    "background": "Background: nothing is there to be found. Kept for training.",
+    "background": "Background: it shows no object. Kept for training.",
     "unlabelled": "Not labelled yet. Left out of training and evaluation.",
 }
 
 
-def show_found(source: Path) -> Inspection:
-    """Step 2: format, counts and findings; how it is read can be changed. Raises AppError where it cannot be read."""
+def show_inspection(source: Path) -> Inspection:
+    """Step 2: format, counts and findings, and how to read the source. Raises AppError if it cannot be read."""
     inspection = inspections.inspect(source, _reading_options())
-    found = inspection.to_json()
-    title = _FORMATS.get(found["format"], found["format"])
+    facts = inspection.to_json()
+    title = _FORMATS.get(facts["format"], facts["format"])
     with st.container(horizontal=True, gap="medium"):
         st.metric("Format", title, width="content")
-        st.metric("Images", count(found["images"]), width="content")
-        st.metric("Objects", count(found["annotations"]), width="content")
+        st.metric("Images", count(facts["images"]), width="content")
+        st.metric("Objects", count(facts["annotations"]), width="content")
         st.metric("Label files", count(inspection.examination.reading.label_files), width="content")
-        st.metric("Images without labels", count(found["unmatched"]["images"]), width="content")
-        st.metric("Labels without an image", count(found["unmatched"]["labels"]), width="content")
-    st.caption(escape(found["evidence"]))
+        st.metric("Images without labels", count(facts["unmatched"]["images"]), width="content")
+        st.metric("Labels without an image", count(facts["unmatched"]["labels"]), width="content")
+    st.caption(escape(facts["evidence"]))
     with st.expander("Read it differently"):
         _show_reading_widgets()
     _show_findings(inspection)
@@ -74,7 +74,7 @@ def _reading_options() -> ImportOptions:
 def _show_reading_widgets() -> None:
     formats = ["auto", *(reader.FORMAT_ID for reader in READERS)]
     left, middle, right = st.columns([2, 2, 3])
-    left.selectbox("Format", formats, format_func=lambda one: _FORMATS.get(one, one), key="import-format")
+    left.selectbox("Format", formats, format_func=lambda name: _FORMATS.get(name, name), key="import-format")
     middle.selectbox("Coordinates", COORDINATES, format_func=_COORDINATES.__getitem__, key="import-coordinates")
     right.text_input("Class names, by number", placeholder="cat, dog, bird", key="import-names")
 
@@ -92,15 +92,15 @@ def _show_findings(inspection: Inspection) -> None:
 
 
 def show_class_table(inspection: Inspection) -> dict[str, str]:
-    """Step 3: the class map of the import: class name -> new name, "" for one that is dropped."""
+    """Step 3. Returns the class map of the import: class name -> new name, "" for a dropped class."""
     reading = inspection.examination.reading
     categories = reading.label_set.categories.drop_duplicates("name")
     if categories.empty:
-        st.info("No class was found.", icon=":material/label_off:")
+        st.info("The source has no classes.", icon=":material/label_off:")
         return {}
     if categories["name"].str.fullmatch(r"\d+").any():
         st.warning(
-            "Classes are numbers without names. Give them names in the table, or above under *Read it differently*.",
+            "The classes have numbers but no names. Name them in the table, or above under *Read it differently*.",
             icon=":material/label:",
         )
     table = pd.DataFrame(
@@ -125,7 +125,7 @@ def show_class_table(inspection: Inspection) -> dict[str, str]:
 
 
 def _class_words(old_names: list[str], new_names: list[str]) -> str:
-    """What the edits make of the classes, in a sentence."""
+    """The effect of the edits on the classes, in words."""
     kept = list(dict.fromkeys(name for name in new_names if name))
     words = [f"{counted(len(old_names), 'class', 'classes')} of the source become {len(kept)}."]
     for name in kept:
@@ -140,7 +140,7 @@ def _class_words(old_names: list[str], new_names: list[str]) -> str:
 
 
 def show_split(inspection: Inspection) -> ImportOptions:
-    """Step 4: what empty images mean, and which image is for what; beside how the source is read."""
+    """Step 4: the meaning of empty images, and the split. Returns the import options so far."""
     reading = inspection.examination.reading
     empty = int((reading.label_set.images["use"] == "background").sum())
     options = _reading_options()
@@ -157,13 +157,13 @@ def show_split(inspection: Inspection) -> ImportOptions:
             )
             options = replace(options, empty=str(meaning))
         else:
-            st.caption("Every image has objects: nothing to decide.")
+            st.caption("Every image has objects.")
     with right:
         st.markdown("**Training, validation, test**")
         by_source = reading.has_splits and st.radio(
             "Split",
             [True, False],
-            format_func=lambda own: "As the source says" if own else "By ratio",
+            format_func=lambda by_source: "As in the source" if by_source else "By ratio",
             key="import-by-source",
             horizontal=True,
             label_visibility="collapsed",

@@ -1,6 +1,6 @@
-"""What an inspection found, kept in the server's memory between the reruns of the import page. For widgets.
+"""Inspections of sources, kept in the server's memory between reruns of the import page.
 
-The session holds only the path: an inspection that was dropped from here is made again from what is on disk.
+The session keeps only the path: an inspection that was dropped here is made again from the disk.
 """
 
 from pathlib import Path
@@ -19,12 +19,11 @@ _Key = tuple[str, tuple[str, str, tuple[str, ...] | None]]
 
 
 def inspect(source: Path, options: ImportOptions) -> Inspection:
-    """The inspection of a source as these options read it. Raises AppError as `core.services.datasets.imports.inspect`
-    does."""
+    """The inspection of a source with these options. Raises AppError for an unreadable source."""
     kept = _inspections()
     key = (str(source), options.reading)
     if key not in kept:
-        with progress_bar("Looking at it") as progress:
+        with progress_bar("Inspecting") as progress:
             kept[key] = datasets.inspect(current_settings(), source, options, progress)
         while len(kept) > _KEPT:
             kept.pop(next(iter(kept)))
@@ -32,7 +31,7 @@ def inspect(source: Path, options: ImportOptions) -> Inspection:
 
 
 def forget(source: str) -> None:
-    """Drop what was found in a source."""
+    """Drops the inspections of a source."""
     kept = _inspections()
     for key in [key for key in kept if key[0] == source]:
         kept.pop(key, None)

@@ -1,4 +1,4 @@
-"""The other tabs of a data set: health, statistics, classes, splits, versions."""
+"""The tabs of a data set except *Images*: health, statistics, classes, splits, versions."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ _RED = "background-color: rgba(207, 34, 46, 0.18); color: #CF222E; font-weight: 
 
 
 def show_health(opened: OpenVersion) -> None:
-    """Why it is not ready, what was left out, and every finding with its image."""
+    """Why the version is not ready, what the import left out, and every finding with its image."""
     for reason in opened.reasons:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f":orange[:material/error:] {escape(reason.replace('`', ''))}", width="content")
@@ -37,7 +37,7 @@ def show_health(opened: OpenVersion) -> None:
     left_out = opened.facts["left_out"]
     if any(left_out.values()):
         images, objects = counted(left_out["images"], "image"), counted(left_out["objects"], "object")
-        st.caption(f"{images} and {objects} were left out on import, because findings block them.")
+        st.caption(f"{images} and {objects} were left out on import because of findings that block.")
     _show_self_test(opened.facts.get("self_test"))
     checks = list(dict.fromkeys(opened.findings["check"]))
     chosen = address.choice("finding", checks, checks[0] if checks else "")
@@ -51,35 +51,35 @@ def show_health(opened: OpenVersion) -> None:
 
 
 def _show_self_test(tested: dict[str, Any] | None) -> None:
-    """What the objects score against themselves; nothing for a version that was imported before there was the test."""
+    """The score of the objects against themselves. A version from before this test has none."""
     if tested is None:
         return
     if tested["passed"]:
         classes = counted(len(tested["per_class"]), "class", "classes")
         st.caption(
-            f":material/verified: Evaluator tested: these objects, taken as detections, score AP 100 in {classes}.",
-            help="Otherwise no model could reach it, whatever it finds.",
+            f":material/verified: Evaluator tested: these objects as detections score AP 100 in {classes}.",
+            help="If they scored less, no model could reach AP 100.",
         )
     for note in tested["notes"]:
         st.warning(escape(note), icon=":material/rule:")
 
 
 def show_statistics(opened: OpenVersion) -> None:
-    """Charts of what is in the version, two beside each other."""
+    """Charts of the version's content, two side by side."""
     labels, dark = opened.labels, is_dark()
     if labels.annotations.empty:
         st.info("There are no objects to count.", icon=":material/bar_chart:")
         return
     figures = [
-        (charts.objects_per_class(labels, dark), "How many examples each class has to be learned from, and judged by."),
-        (charts.objects_per_image(labels, dark), "How crowded the images are. Detection keeps 100 boxes an image."),
+        (charts.objects_per_class(labels, dark), "How many examples each class has for training and evaluation."),
+        (charts.objects_per_image(labels, dark), "How crowded the images are. The model keeps 100 boxes per image."),
         (charts.box_sizes(labels, dark), "Objects below about 8 px of the network's input are hard to find."),
-        (charts.box_aspects(labels, dark), "Shapes far from the others are often label faults."),
-        (charts.box_positions(labels, dark=dark), "Where objects lie: a pattern here is learned too."),
-        (charts.images_per_split(labels, dark), "What each split holds, background included."),
+        (charts.box_aspects(labels, dark), "Unusual shapes are often label errors."),
+        (charts.box_positions(labels, dark=dark), "Where objects lie. The model learns this pattern too."),
+        (charts.images_per_split(labels, dark), "Images of each split, background included."),
     ]
     for start in range(0, len(figures), 2):
-        # A row at a time, so that two charts stand beside each other on any screen.
+        # One row at a time, so that two charts stay side by side on any screen.
         columns = st.columns(2, gap="medium")
         for offset, (figure, help_text) in enumerate(figures[start : start + 2]):
             with columns[offset], st.container(border=True):
@@ -89,7 +89,7 @@ def show_statistics(opened: OpenVersion) -> None:
 
 
 def show_classes(opened: OpenVersion) -> None:
-    """The class table: source id, index, name, and how much there is of each."""
+    """The class table: source id, index, name and counts."""
     labels = opened.labels
     objects = labels.annotations.groupby("category_id")
     table = pd.DataFrame(
@@ -112,7 +112,7 @@ def show_classes(opened: OpenVersion) -> None:
 def show_splits(opened: OpenVersion) -> None:
     """Images per split, and objects per class and split; red where a class is missing."""
     how = opened.facts["split"]
-    st.markdown("As the source says." if how == "source" else f"By ratio {code(how)}, stratified over classes, seeded.")
+    st.markdown("As in the source." if how == "source" else f"By ratio {code(how)}, stratified over classes, seeded.")
     images = opened.facts["splits"]
     table = objects_by_class_and_split(opened.labels)
     in_use = [split for split in table.columns if images.get(split)]
@@ -120,17 +120,17 @@ def show_splits(opened: OpenVersion) -> None:
     def mark(column: pd.Series) -> list[str]:
         return [_RED if value == 0 and column.name in in_use else "" for value in column]
 
-    shown = table.rename_axis("Class").style.apply(mark).format(count)
-    st.dataframe(shown, key="splits")
+    styled = table.rename_axis("Class").style.apply(mark).format(count)
+    st.dataframe(styled, key="splits")
     if in_use and (table[in_use] == 0).to_numpy().any():
-        st.caption(":red[Red]: a class without an object there can be neither learned nor judged in this split.")
+        st.caption(":red[Red]: a class without objects in this split. It cannot be trained or evaluated there.")
     with st.container(horizontal=True, gap="medium"):
         for split, words in _SPLIT_WORDS.items():
             st.metric(f"Images in {words}", count(images[split]), width="content")
 
 
 def show_versions(opened: OpenVersion) -> None:
-    """Every version, newest first: nothing is changed in place."""
+    """Every version, newest first. Versions never change."""
     versions = datasets.describe_dataset(current_settings(), opened.dataset)["versions"]
     for facts in reversed(versions):
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
@@ -155,5 +155,5 @@ def show_versions(opened: OpenVersion) -> None:
 
 
 def _damage_in(facts: dict[str, Any]) -> Damage | None:
-    """What is damaged of a version, as `describe_dataset` has it."""
+    """The damage of a version, from the facts of `describe_dataset`."""
     return Damage(**facts["damaged"]) if facts["damaged"] else None

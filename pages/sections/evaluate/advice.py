@@ -1,7 +1,7 @@
-"""What would help the model most, in words, each a click away from its images.
+"""Advice: what would help the model most, each item with a link to its images.
 
-It is of the evaluation's own score and IoU and not of the sliders', so that the list does not change under the click
-that shows its boxes; a click sets both.
+It holds at the evaluation's score and IoU, not at the sliders', so that the list does not change when a click shows the
+boxes of an item. The click sets both sliders.
 """
 
 from typing import Final
@@ -14,16 +14,15 @@ from core.figures.words.numbers import percent
 from core.services import evaluation as evaluation_advice
 from core.services.evaluation import OpenEvaluation
 from core.settings import Settings
-from pages.sections.evaluate.state import NARROWING, Shown, number_text
+from pages.sections.evaluate.state import NARROWING, EvaluationView, number_text
 from pages.widgets import address
 from pages.widgets.text import escape
 
-# What is said at once; the others are a click away, so that the images stay near.
+# Shown at once; the others are folded, so that the images stay near.
 _AT_ONCE: Final = 2
 _HELP: Final = (
-    "The AP points at stake first: for mistakes of a cause those of AP at this evaluation's IoU, else of AP. They do "
-    "not add up. Only what the figures support is said: each rule has a least number of boxes or images, below which "
-    "it is silent."
+    "Most AP points at stake first. For a cause of mistakes they are points of AP at this evaluation's IoU, else of "
+    "AP. They do not add up. Each rule needs a minimum number of boxes or images, and is silent below it."
 )
 _STYLE: Final = """<style>
 .st-key-evaluation-advice { gap: .5rem; padding: .7rem 1rem .5rem; }
@@ -33,52 +32,53 @@ _STYLE: Final = """<style>
 </style>"""
 
 
-def show_advice(settings: Settings, shown: Shown, has_bars: bool) -> None:
-    """The costliest findings with what to do next; the others below a click."""
-    evaluation = shown.evaluation
+def show_advice(settings: Settings, view: EvaluationView, has_bars: bool) -> None:
+    """The most valuable items with the next step; the others folded."""
+    evaluation = view.evaluation
     revision = evaluation.stored.revision if evaluation.stored else 0
-    found = _advice(settings, evaluation, (evaluation.id, evaluation.created, evaluation.score, revision, has_bars))
+    items = _advice(settings, evaluation, (evaluation.id, evaluation.created, evaluation.score, revision, has_bars))
     st.html(_STYLE)
     with st.container(border=True, key="evaluation-advice"):
         st.markdown("**What would help most**", help=_HELP)
-        if not found:
+        if not items:
             st.caption(NOTHING)
-        for place, one in enumerate(found[:_AT_ONCE]):
-            _show_one(shown, place, one)
-        if rest := found[_AT_ONCE:]:
+        for number, item in enumerate(items[:_AT_ONCE]):
+            _show_item(view, number, item)
+        if rest := items[_AT_ONCE:]:
             with st.expander(f"{len(rest)} more"):
-                for place, one in enumerate(rest, _AT_ONCE):
-                    _show_one(shown, place, one)
+                for number, item in enumerate(rest, _AT_ONCE):
+                    _show_item(view, number, item)
 
 
-# Nobody writes into it; what it depends on is in `key`.
-@st.cache_resource(max_entries=20, show_spinner="Looking for what would help …")
+# No caller writes into it; `key` holds all that it depends on.
+@st.cache_resource(max_entries=20, show_spinner="Preparing advice …")
 def _advice(_settings: Settings, _evaluation: OpenEvaluation, key: tuple[str, float, float, int, bool]) -> list[Advice]:
     return evaluation_advice.give_advice(_settings, _evaluation)
 
 
-def _show_one(shown: Shown, place: int, one: Advice) -> None:
-    stake = ":material/lightbulb:" if one.at_stake is None else f"**{percent(one.at_stake)}** :small[AP]"
-    words = f"{escape(finding_words(one))}  \n:small[:gray[{escape(next_words(one))}]]"
+def _show_item(view: EvaluationView, number: int, item: Advice) -> None:
+    stake = ":material/lightbulb:" if item.at_stake is None else f"**{percent(item.at_stake)}** :small[AP]"
+    words = f"{escape(finding_words(item))}  \n:small[:gray[{escape(next_words(item))}]]"
     left, middle, right = st.columns([1.1, 13, 2.2], vertical_alignment="center")
     left.markdown(stake)
     middle.markdown(words)
-    if link := link_words(one):
+    if link := link_words(item):
         right.button(
             link,
-            key=f"advice-{place}",
+            key=f"advice-{number}",
             type="tertiary",
             icon=":material/arrow_forward:",
             on_click=_follow,
-            args=(shown, one),
+            args=(view, item),
         )
 
 
-def _follow(shown: Shown, one: Advice) -> None:
-    """Show the boxes meant, at the score and IoU that the advice was given at."""
-    asked = shown.evaluation
-    wanted = evaluation_advice.address_of(one, asked)
+def _follow(view: EvaluationView, item: Advice) -> None:
+    """Shows the boxes of an item, at the score and IoU of the advice."""
+    evaluation = view.evaluation
+    wanted = evaluation_advice.address_of(item, evaluation)
     thresholds = {
-        name: number_text(usual)(float(wanted[name])) for name, usual in (("score", asked.score), ("iou", asked.iou))
+        name: number_text(usual)(float(wanted[name]))
+        for name, usual in (("score", evaluation.score), ("iou", evaluation.iou))
     }
     address.put({**dict.fromkeys(NARROWING), **wanted, **thresholds})

@@ -1,5 +1,7 @@
-"""The boxes of an evaluation cut out of their images, one tile each; a click opens the image at that box. In the
-address: `view` (objects), and with an opened image `box` (kind:id)."""
+"""The boxes of an evaluation as crops, one tile each; a click opens the image at that box.
+
+Address: `view` (objects), and with an open image `box` (kind:id).
+"""
 
 import base64
 from typing import Any, Final
@@ -11,7 +13,7 @@ from core.figures.words.objects import object_caption, object_note
 from core.services import evaluation as services
 from core.services.evaluation import boxes_on, crop_place, object_rows
 from core.settings import Settings
-from pages.sections.evaluate.state import Shown
+from pages.sections.evaluate.state import EvaluationView
 from pages.widgets import address, routes
 from pages.widgets.image_grid import Tile, image_grid, page_count, page_of
 
@@ -19,36 +21,36 @@ VIEWS: Final = ("pictures", "objects")
 _PAGE_SIZE: Final = 24
 _TITLES: Final = {"pictures": "Images", "objects": "Objects"}
 _ORDER: Final = (
-    "False positives first, the surest one first; then the missed, the largest first; then the loosest finds."
+    "False positives by falling score, then missed objects by falling size, then found objects by rising IoU."
 )
 
 
 def choose_view() -> str:
-    """One of VIEWS, by the address and a switch."""
+    """Draws the switch between images and objects. Returns one of VIEWS, from the address."""
     view = address.choice("view", VIEWS, VIEWS[0])
     st.segmented_control(
         "Show",
         VIEWS,
-        format_func=lambda one: _TITLES.get(one, one),
+        format_func=lambda name: _TITLES.get(name, name),
         label_visibility="collapsed",
         required=True,
-        **address.bound("view", view, lambda one: None if one == VIEWS[0] else one, start="default"),
+        **address.bound("view", view, lambda name: None if name == VIEWS[0] else name, start="default"),
     )
     return view
 
 
-def show_objects(settings: Settings, shown: Shown) -> None:
-    """A page of crops; a click opens the image with its box standing out."""
-    rows = object_rows(shown.evaluation, shown.score, shown.iou, shown.filter)
+def show_objects(settings: Settings, view: EvaluationView) -> None:
+    """A page of crops; a click opens the image with this box highlighted."""
+    rows = object_rows(view.evaluation, view.score, view.iou, view.filter)
     if rows.empty:
         st.caption("There are no such boxes at this score and IoU. Remove a filter above.")
         return
     st.caption(_ORDER)
-    page = min(shown.page, page_count(len(rows), _PAGE_SIZE))
+    page = min(view.page, page_count(len(rows), _PAGE_SIZE))
     event = image_grid(
-        _tiles(settings, shown, rows, page),
+        _tiles(settings, view, rows, page),
         key="evaluation-objects",
-        score=shown.score,
+        score=view.score,
         page=page,
         total=len(rows),
         page_size=_PAGE_SIZE,
@@ -62,7 +64,7 @@ def show_objects(settings: Settings, shown: Shown) -> None:
 
 
 def only_box(boxes: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The boxes of an image, with the address's `box` alone standing out where it is among them."""
+    """The boxes of an image; only the address's `box` is highlighted, if it is among them."""
     wanted = address.text("box")
     if not any(_key(box) == wanted for box in boxes):
         return boxes
@@ -73,23 +75,23 @@ def _key(box: dict[str, Any]) -> str:
     return f"{box['kind']}:{box['id']}"
 
 
-def _tiles(settings: Settings, shown: Shown, rows: pd.DataFrame, page: int) -> list[Tile]:
+def _tiles(settings: Settings, view: EvaluationView, rows: pd.DataFrame, page: int) -> list[Tile]:
     on_page = page_of(list(enumerate(rows.to_dict("records"))), page, _PAGE_SIZE)
     images = list(dict.fromkeys(int(row["image_id"]) for _, row in on_page))
-    boxes = boxes_on(shown.evaluation, images, shown.iou, shown.score)
-    sizes = shown.evaluation.truth.images.set_index("image_id")[["width", "height"]]
+    boxes = boxes_on(view.evaluation, images, view.iou, view.score)
+    sizes = view.evaluation.truth.images.set_index("image_id")[["width", "height"]]
     tiles = []
-    for place, row in on_page:
+    for number, row in on_page:
         image = int(row["image_id"])
         corners = (row["x1"], row["y1"], row["x2"], row["y2"])
-        part = crop_place(corners, *(int(side) for side in sizes.loc[image]))
+        crop = crop_place(corners, *(int(side) for side in sizes.loc[image]))
         tiles.append(
             Tile(
-                id=place,
-                url=_address(settings, shown, row),
-                width=part[2] - part[0],
-                height=part[3] - part[1],
-                boxes=[_moved(box, part, _key(box) == _key(row)) for box in boxes[image] if _touches(box, part)],
+                id=number,
+                url=_address(settings, view, row),
+                width=crop[2] - crop[0],
+                height=crop[3] - crop[1],
+                boxes=[_moved(box, crop, _key(box) == _key(row)) for box in boxes[image] if _touches(box, crop)],
                 caption=object_caption(row),
                 note=object_note(row),
             )
@@ -97,22 +99,22 @@ def _tiles(settings: Settings, shown: Shown, rows: pd.DataFrame, page: int) -> l
     return tiles
 
 
-def _touches(box: dict[str, Any], part: tuple[int, int, int, int]) -> bool:
+def _touches(box: dict[str, Any], crop: tuple[int, int, int, int]) -> bool:
     x1, y1, x2, y2 = box["box"]
-    return bool(x1 < part[2] and x2 > part[0] and y1 < part[3] and y2 > part[1])
+    return bool(x1 < crop[2] and x2 > crop[0] and y1 < crop[3] and y2 > crop[1])
 
 
-def _moved(box: dict[str, Any], part: tuple[int, int, int, int], is_chosen: bool) -> dict[str, Any]:
-    """The box in px of the part, standing out among its neighbours where it is what the tile is about."""
-    corners = [corner - part[place % 2] for place, corner in enumerate(box["box"])]
+def _moved(box: dict[str, Any], crop: tuple[int, int, int, int], is_chosen: bool) -> dict[str, Any]:
+    """The box in px of the crop; highlighted if it is the tile's subject."""
+    corners = [corner - crop[axis % 2] for axis, corner in enumerate(box["box"])]
     return box | {"box": corners, "chosen": is_chosen}
 
 
-def _address(settings: Settings, shown: Shown, row: dict[str, Any]) -> str:
-    """Where the browser finds a crop; "" for an evaluation whose images were not given."""
-    if shown.evaluation.images_folder is None:
+def _address(settings: Settings, view: EvaluationView, row: dict[str, Any]) -> str:
+    """The URL of a crop; "" for an evaluation without an image folder."""
+    if view.evaluation.images_folder is None:
         return ""
-    key = (shown.evaluation.id, int(row["image_id"]), str(row["kind"]), int(row["id"]))
+    key = (view.evaluation.id, int(row["image_id"]), str(row["kind"]), int(row["id"]))
     return routes.evaluation_crop(*key) if routes.are_served() else _inline(settings, *key)
 
 

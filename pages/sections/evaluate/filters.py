@@ -1,4 +1,4 @@
-"""Which images of an evaluation are shown, in words, each part removable."""
+"""The filter of an evaluation's images: in words, as removable chips, and its controls."""
 
 from typing import Final
 
@@ -8,7 +8,7 @@ from core.figures.causes import TITLES, mistake_words
 from core.figures.words.numbers import counted
 from core.services import evaluation
 from core.services.evaluation import OUTCOMES, SORTS, Cause, ImageFilter
-from pages.sections.evaluate.state import Shown
+from pages.sections.evaluate.state import EvaluationView
 from pages.widgets import address
 from pages.widgets.text import code, escape
 
@@ -21,21 +21,21 @@ _SORTS: Final = {
 }
 
 
-def show_filters(shown: Shown, boxes: int, images: int) -> None:
-    """What is shown in a sentence, and its parts as chips that a click removes."""
-    chosen = shown.filter
-    words = f"{words_of(chosen, shown.names, boxes)} on " if chosen.narrows_boxes else ""
+def show_filters(view: EvaluationView, boxes: int, images: int) -> None:
+    """The filter in a sentence, and its parts as chips that a click removes."""
+    chosen = view.filter
+    words = f"{words_of(chosen, view.names, boxes)} on " if chosen.narrows_boxes else ""
     named = f" with {code(chosen.text)} in the name" if chosen.text else ""
     st.markdown(f"**{words}{counted(images, 'image')}**{named}")
     if chosen.narrows_boxes or chosen.text or chosen.slice:
         with st.container(horizontal=True, gap="xsmall", key="evaluation-chips"):
-            _show_chips(shown)
+            _show_chips(view)
 
 
-def show_controls(shown: Shown) -> None:
-    """The choice of images and their order, behind a button."""
+def show_controls(view: EvaluationView) -> None:
+    """The filter controls and the order, behind a button."""
     with st.popover("Filter and sort", icon=":material/filter_list:"):
-        _show_controls(shown)
+        _show_controls(view)
 
 
 def words_of(chosen: ImageFilter, names: list[str], boxes: int) -> str:
@@ -50,31 +50,31 @@ def words_of(chosen: ImageFilter, names: list[str], boxes: int) -> str:
 
 
 def _cause_words(chosen: ImageFilter, names: list[str], boxes: int) -> str:
-    kind = code(names[chosen.category_id]) if chosen.category_id >= 0 else ""
+    name = code(names[chosen.category_id]) if chosen.category_id >= 0 else ""
     if chosen.cause == Cause.MISSED:
-        return f"{f'{boxes:,} {kind}' if kind else counted(boxes, 'object')} missed outright"
-    return f"{counted(boxes, 'false positive')}{f' of {kind}' if kind else ''} ({mistake_words(chosen.cause)})"
+        return f"{f'{boxes:,} {name}' if name else counted(boxes, 'object')} missed outright"
+    return f"{counted(boxes, 'false positive')}{f' of {name}' if name else ''} ({mistake_words(chosen.cause)})"
 
 
 def _cell_words(cell: tuple[int, int], names: list[str]) -> str:
-    truth, found = cell
+    truth, predicted = cell
     if truth == len(names):
-        return f"{code(names[found])} on nothing"
-    if found == len(names):
+        return f"{code(names[predicted])} on nothing"
+    if predicted == len(names):
         return f"missed {code(names[truth])}"
-    if truth == found:
+    if truth == predicted:
         return f"found {code(names[truth])}"
-    return f"{code(names[truth])} taken for {code(names[found])}"
+    return f"{code(names[truth])} taken for {code(names[predicted])}"
 
 
-def _show_chips(shown: Shown) -> None:
-    chosen = shown.filter
+def _show_chips(view: EvaluationView) -> None:
+    chosen = view.filter
     parts = {
-        "cell": _cell_words(chosen.cell, shown.names) if chosen.cell else "",
+        "cell": _cell_words(chosen.cell, view.names) if chosen.cell else "",
         "cause": TITLES[Cause(chosen.cause)] if chosen.cause else "",
-        "class": code(shown.names[chosen.category_id]) if chosen.category_id >= 0 else "",
+        "class": code(view.names[chosen.category_id]) if chosen.category_id >= 0 else "",
         "outcome": _OUTCOMES.get(chosen.outcome, ""),
-        "slice": escape(evaluation.slice_words(shown.evaluation, chosen.slice)),
+        "slice": escape(evaluation.slice_words(view.evaluation, chosen.slice)),
         "q": f"name: {escape(chosen.text)}" if chosen.text else "",
     }
     for parameter, words in parts.items():
@@ -88,8 +88,8 @@ def _show_chips(shown: Shown) -> None:
             )
 
 
-def _show_controls(shown: Shown) -> None:
-    chosen = shown.filter
+def _show_controls(view: EvaluationView) -> None:
+    chosen = view.filter
     st.selectbox(
         "Sort by",
         list(SORTS),
@@ -98,11 +98,9 @@ def _show_controls(shown: Shown) -> None:
     )
     st.selectbox(
         "Class",
-        shown.names,
+        view.names,
         placeholder="Any",
-        **address.bound(
-            "class", shown.names[chosen.category_id] if chosen.category_id >= 0 else None, among=shown.names
-        ),
+        **address.bound("class", view.names[chosen.category_id] if chosen.category_id >= 0 else None, among=view.names),
     )
     st.pills(
         "Outcome",

@@ -1,5 +1,7 @@
-"""The error bars of an evaluation's page, and the choice of another evaluation to compare it with. What takes longer
-than a second is computed at the press of a button."""
+"""Error bars of an evaluation, and the choice of another evaluation to compare it with.
+
+A button computes what takes longer than a second.
+"""
 
 from typing import Any, Final
 
@@ -11,7 +13,7 @@ from core.services import evaluation
 from core.services.evaluation import EvaluationRow
 from core.settings import Settings
 from pages.sections.evaluate.report import show_report
-from pages.sections.evaluate.state import Shown
+from pages.sections.evaluate.state import EvaluationView
 from pages.sections.evaluate.threshold_rule import show_basis
 from pages.widgets import address
 from pages.widgets.actor import actor_of
@@ -20,50 +22,50 @@ from pages.widgets.progress import progress_bar
 _AT_ONCE_S: Final = 1.0
 
 
-def bars_of(settings: Settings, shown: Shown) -> ErrorBars | None:
-    """The error bars that are kept, or that are computed in a moment; None where that would keep the user waiting."""
-    known = evaluation.kept_error_bars(settings, shown.evaluation)
-    if known is not None or evaluation.expected_seconds(settings, shown.evaluation) > _AT_ONCE_S:
-        return known
+def bars_of(settings: Settings, view: EvaluationView) -> ErrorBars | None:
+    """The stored error bars, or new ones if that takes at most a second; else None."""
+    stored = evaluation.kept_error_bars(settings, view.evaluation)
+    if stored is not None or evaluation.expected_seconds(settings, view.evaluation) > _AT_ONCE_S:
+        return stored
     with progress_bar("Error bars") as progress:
-        return evaluation.error_bars(settings, shown.evaluation, progress, actor=actor_of(settings))
+        return evaluation.error_bars(settings, view.evaluation, progress, actor=actor_of(settings))
 
 
-def show_next_steps(settings: Settings, shown: Shown, summary: dict[str, Any], has_bars: bool) -> None:
-    """A line below the figures: what they are of, error bars where they lack, what to compare with, and the report."""
+def show_next_steps(settings: Settings, view: EvaluationView, summary: dict[str, Any], has_bars: bool) -> None:
+    """The line below the figures: their basis, *Compute error bars* if needed, *Compare with* and *Report*."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="evaluation-next"):
-        show_basis(shown, summary)
+        show_basis(view, summary)
         st.space("stretch")
         if not has_bars:
-            _show_button(settings, shown)
-        _show_compare_with(settings, shown)
-        show_report(settings, shown)
+            _show_button(settings, view)
+        _show_compare_with(settings, view)
+        show_report(settings, view)
 
 
-def _show_button(settings: Settings, shown: Shown) -> None:
-    time = duration(max(2.0, round(evaluation.expected_seconds(settings, shown.evaluation))))
+def _show_button(settings: Settings, view: EvaluationView) -> None:
+    time = duration(max(2.0, round(evaluation.expected_seconds(settings, view.evaluation))))
     if not st.button(
         "Compute error bars",
         icon=":material/error_med:",
         key="error-bars",
-        help=f"AP on 1,000 draws of the images: about {time}, once. The result is kept.",
+        help=f"AP on 1,000 draws of the images: about {time}, once. The result is stored.",
     ):
         return
     with progress_bar("Error bars") as progress:
-        evaluation.error_bars(settings, shown.evaluation, progress, actor=actor_of(settings))
+        evaluation.error_bars(settings, view.evaluation, progress, actor=actor_of(settings))
     st.rerun()
 
 
-def _show_compare_with(settings: Settings, shown: Shown) -> None:
-    others = {row.id: row for row in evaluation.list_evaluations(settings) if _may_fit(row, shown)}
+def _show_compare_with(settings: Settings, view: EvaluationView) -> None:
+    others = {row.id: row for row in evaluation.list_evaluations(settings) if _may_fit(row, view)}
     if not others:
         return
-    key = f"compare-with:{shown.evaluation.id}"
+    key = f"compare-with:{view.evaluation.id}"
     st.selectbox(
         "Compare with",
         list(others),
         index=None,
-        format_func=lambda one: _with_ap(others[one]),
+        format_func=lambda key: _with_ap(others[key]),
         placeholder="Compare with …",
         label_visibility="collapsed",
         width=320,
@@ -76,7 +78,7 @@ def _with_ap(row: EvaluationRow) -> str:
     return f"{row.name} · {'sealed' if row.sealed else f'AP {percent(row.ap)}'}"
 
 
-def _may_fit(row: EvaluationRow, shown: Shown) -> bool:
-    """Whether it can be on the same images; that it is, the comparison finds out."""
-    is_other = row.id != shown.evaluation.id and row.phase == "finished"
-    return is_other and row.images == len(shown.evaluation.truth.images)
+def _may_fit(row: EvaluationRow, view: EvaluationView) -> bool:
+    """Whether it may have the same images, by their number; the comparison checks the rest."""
+    is_other = row.id != view.evaluation.id and row.phase == "finished"
+    return is_other and row.images == len(view.evaluation.truth.images)

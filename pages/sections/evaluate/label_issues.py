@@ -1,5 +1,7 @@
-"""Label suspects: one at a time with three buttons, the list of all, AP before and after, the corrected version. The
-suspect that is looked at is `label_issue` in the address."""
+"""Label issues: one at a time with three buttons, the list of all, AP before and after, the corrected version.
+
+Address: `suspect` is the id of the open label issue.
+"""
 
 from typing import Any
 
@@ -10,16 +12,16 @@ from core.figures.words.label_issues import KIND_WORDS, VERDICT_WORDS, label_iss
 from core.figures.words.numbers import count, counted, percent
 from core.services import label_review
 from core.services.label_review import ACCEPT, NOTE, REJECT, SKIP, Rescored, Review, label_issue_image, rescore
-from pages.sections.evaluate.state import Shown
+from pages.sections.evaluate.state import EvaluationView
 from pages.widgets import address
 from pages.widgets.actor import actor_of, by_words
 from pages.widgets.cached import current_settings
 from pages.widgets.notices import show_error
 from pages.widgets.text import code, escape
 
-_REFUSED = "suspects:refused"  # message and remedy of a click that changed nothing, until they are shown
+_REFUSED = "suspects:refused"  # message and remedy of a refused click, for the next run
 _IMAGE_PX = 720
-# Digits: Streamlit keeps C and R for itself.
+# Digits: Streamlit reserves C and R.
 _BUTTONS = (
     (ACCEPT, "Accept", ":material/check:", "1", "The model is right: correct the label."),
     (REJECT, "Reject", ":material/close:", "2", "The label is right."),
@@ -27,41 +29,41 @@ _BUTTONS = (
 )
 
 
-def show_label_issues(shown: Shown) -> None:
-    """The review of an evaluation's suspects at the page's score."""
-    reviewed = label_review.review_labels(current_settings(), shown.evaluation, shown.score)
+def show_label_issues(view: EvaluationView) -> None:
+    """The review of an evaluation's label issues at the page's score."""
+    reviewed = label_review.review_labels(current_settings(), view.evaluation, view.score)
     if refused := st.session_state.pop(_REFUSED, None):
         show_error(AppError(*refused))
     if reviewed.label_issues.empty:
-        st.info("No label is in doubt at this score. A lower score asks about more.", icon=":material/task_alt:")
+        st.info("No label issues at this score. A lower score may show more.", icon=":material/task_alt:")
     else:
-        _show_one(shown, reviewed)
+        _show_issue(view, reviewed)
     if reviewed.can_decide:
-        _show_outcome(shown, reviewed)
+        _show_outcome(view, reviewed)
     if not reviewed.label_issues.empty:
-        _show_list(shown, reviewed)
+        _show_list(view, reviewed)
 
 
-def _show_one(shown: Shown, reviewed: Review) -> None:
+def _show_issue(view: EvaluationView, reviewed: Review) -> None:
     ids = reviewed.label_issues["suspect_id"].tolist()
     wanted = address.whole("suspect")
     key = wanted if wanted in ids else (reviewed.next_to(0) or ids[0])
     label_issue = reviewed.label_issues.iloc[ids.index(key)].to_dict()
-    st.markdown(f"**{KIND_WORDS[label_issue['kind']]}.** {escape(question_words(label_issue, shown.names))}")
-    # Above the image: however high that is, they stay where they are from one suspect to the next.
+    st.markdown(f"**{KIND_WORDS[label_issue['kind']]}.** {escape(question_words(label_issue, view.names))}")
+    # Above the image, so that they stay in place from one label issue to the next, whatever its height.
     if reviewed.can_decide:
-        _show_buttons(shown, reviewed, label_issue)
+        _show_buttons(view, reviewed, label_issue)
     else:
         st.info(
-            "Two files were judged, so there is no data set to correct: you can look, but not decide. Import images "
-            "and labels as a data set, and evaluate on that.",
+            "This evaluation is of two files, so there is no data set to correct. To decide, import images and labels "
+            "as a data set, and evaluate on that.",
             icon=":material/info:",
         )
-    st.image(label_issue_image(current_settings(), shown.evaluation, label_issue, _IMAGE_PX), width="stretch")
+    st.image(label_issue_image(current_settings(), view.evaluation, label_issue, _IMAGE_PX), width="stretch")
     st.caption("White: labels. Orange: the model.")
 
 
-def _show_buttons(shown: Shown, reviewed: Review, label_issue: dict[str, Any]) -> None:
+def _show_buttons(view: EvaluationView, reviewed: Review, label_issue: dict[str, Any]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="suspect-actions"):
         for verdict, title, icon, shortcut, meaning in _BUTTONS:
             st.button(
@@ -72,7 +74,7 @@ def _show_buttons(shown: Shown, reviewed: Review, label_issue: dict[str, Any]) -
                 help=meaning,
                 shortcut=shortcut,
                 on_click=_decide,
-                args=(shown, reviewed, label_issue, verdict),
+                args=(view, reviewed, label_issue, verdict),
             )
         st.caption(
             f"{count(reviewed.decided)} of {count(len(reviewed.label_issues))} decided{_who(label_issue)}",
@@ -82,18 +84,18 @@ def _show_buttons(shown: Shown, reviewed: Review, label_issue: dict[str, Any]) -
 
 
 def _who(label_issue: dict[str, Any]) -> str:
-    """Who has decided about this one, and how; "" where nobody has, or nobody knows."""
+    """The decision about this label issue and its actor; "" if there is none, or the actor is unknown."""
     by = by_words(label_issue["actor"])
     return f" · this one {VERDICT_WORDS[label_issue['verdict']].lower()}{by}" if by else ""
 
 
-def _decide(shown: Shown, reviewed: Review, label_issue: dict[str, Any], verdict: str) -> None:
+def _decide(view: EvaluationView, reviewed: Review, label_issue: dict[str, Any], verdict: str) -> None:
     key = int(label_issue["suspect_id"])
     try:
-        # What the user saw; by the time of the click it may be another one.
+        # The verdict that the user saw; it may have changed since.
         seen = {key: str(label_issue["verdict"])}
         now = label_review.decide(
-            current_settings(), shown.evaluation, {key: verdict}, shown.score, seen, actor=actor_of(current_settings())
+            current_settings(), view.evaluation, {key: verdict}, view.score, seen, actor=actor_of(current_settings())
         )
     except AppError as error:
         st.session_state[_REFUSED] = (error.message, error.remedy)
@@ -102,12 +104,12 @@ def _decide(shown: Shown, reviewed: Review, label_issue: dict[str, Any], verdict
     address.put({"suspect": str(following if following is not None else key)})
 
 
-def _show_outcome(shown: Shown, reviewed: Review) -> None:
-    """AP against the corrected truth, and the version that has the corrections."""
+def _show_outcome(view: EvaluationView, reviewed: Review) -> None:
+    """AP against the corrected labels, and the version with the corrections."""
     if not reviewed.corrections:
-        st.caption("AP against the corrected labels appears here with the first suspect that you accept.")
+        st.caption("Accept a label issue to see AP against the corrected labels here.")
         return
-    rescored = _rescored(shown.evaluation.id, reviewed.digest, shown, reviewed)
+    rescored = _rescored(view.evaluation.id, reviewed.digest, view, reviewed)
     with st.container(horizontal=True, gap="medium", key="suspect-scores"):
         for name, before, after in (
             ("AP", rescored.before.ap, rescored.after.ap),
@@ -123,8 +125,8 @@ def _show_outcome(shown: Shown, reviewed: Review) -> None:
 
 
 @st.cache_data(max_entries=50, show_spinner="Scoring against the corrected labels")
-def _rescored(evaluation: str, digest: str, _shown: Shown, _reviewed: Review) -> Rescored:
-    return rescore(_shown.evaluation, _reviewed)
+def _rescored(evaluation: str, digest: str, _view: EvaluationView, _reviewed: Review) -> Rescored:
+    return rescore(_view.evaluation, _reviewed)
 
 
 def _show_version(reviewed: Review) -> None:
@@ -157,11 +159,11 @@ def _make(reviewed: Review) -> None:
         st.session_state[_REFUSED] = (error.message, error.remedy)
 
 
-def _show_list(shown: Shown, reviewed: Review) -> None:
-    files = shown.evaluation.truth.images.set_index("image_id")["file_name"]
-    table = label_issue_table(reviewed.label_issues, shown.names, files)
-    # A new key with each suspect: the selection would stay, and a second click on a row would only clear it.
-    key = f"suspects:{shown.evaluation.id}:{shown.score}:{address.text('suspect')}"
+def _show_list(view: EvaluationView, reviewed: Review) -> None:
+    files = view.evaluation.truth.images.set_index("image_id")["file_name"]
+    table = label_issue_table(reviewed.label_issues, view.names, files)
+    # A new key for each label issue: the selection would stay, and a second click on a row would only clear it.
+    key = f"suspects:{view.evaluation.id}:{view.score}:{address.text('suspect')}"
     st.dataframe(
         table if table["Verdict"].any() else table.drop(columns="Verdict"),
         hide_index=True,
@@ -173,7 +175,7 @@ def _show_list(shown: Shown, reviewed: Review) -> None:
     )
     skipped = reviewed.counts[SKIP]
     st.caption(
-        "The surest first; click one to look at it. Keys 1, 2 and 3 are the buttons."
+        "Highest score first. Click a row to open it. Keys 1, 2 and 3 press the buttons."
         + (f" {VERDICT_WORDS[SKIP]}: {count(skipped)}." if skipped else "")
     )
 

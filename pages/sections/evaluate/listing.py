@@ -1,4 +1,4 @@
-"""All evaluations, and the form that starts one."""
+"""The list of evaluations, and the form that starts one."""
 
 import streamlit as st
 
@@ -20,7 +20,7 @@ _SPLITS = {"val": "Validation", "test": "Test", "train": "Training", "all": "All
 
 
 def show_start(settings: Settings, wanted: str) -> None:
-    """The form that starts an evaluation; `wanted` is the run it comes filled with."""
+    """The form that starts an evaluation; `wanted` is the run that it starts with."""
     able = {run.run: run for run in runs.list_runs(settings) if run.iteration and run.is_readable}
     with st.container(border=True, key="evaluation-start"):
         st.markdown("**Evaluate a run**")
@@ -53,7 +53,7 @@ def _best_ap(run: RunSummary) -> float | None:
 
 
 def _why_not(settings: Settings, wanted: str) -> AppError:
-    """Why a run cannot be evaluated: an old link must not lead to another run's evaluation."""
+    """Why a run cannot be evaluated. An old link must not silently evaluate another run."""
     try:
         run = runs.describe_run(settings, wanted)
     except (NotFoundError, DamagedFileError) as error:
@@ -65,18 +65,20 @@ def _why_not(settings: Settings, wanted: str) -> AppError:
 
 
 def _choose_request(settings: Settings, run: RunDescription) -> EvaluationRequest:
-    known = {one.id: one for one in datasets.list_datasets(settings)}
-    keys = [run.dataset, *(key for key in known if key != run.dataset)]
+    summaries = {summary.id: summary for summary in datasets.list_datasets(settings)}
+    keys = [run.dataset, *(key for key in summaries if key != run.dataset)]
     dataset = st.selectbox(
         "On",
         keys,
-        format_func=lambda key: known[key].name if key in known else key,
-        help="Classes of another data set are joined by name.",
+        format_func=lambda key: summaries[key].name if key in summaries else key,
+        help="Classes of another data set are matched by name.",
     )
-    splits = [split for split in _SPLITS if split == "all" or dataset not in known or known[dataset].splits.get(split)]
+    splits = [
+        split for split in _SPLITS if split == "all" or dataset not in summaries or summaries[dataset].splits.get(split)
+    ]
     left, right = st.columns(2)
     split = left.selectbox("Split", splits, format_func=_SPLITS.__getitem__)
-    checkpoints = {_checkpoint_key(one): one for one in run.checkpoints}
+    checkpoints = {_checkpoint_key(checkpoint): checkpoint for checkpoint in run.checkpoints}
     checkpoint = right.selectbox(
         "Checkpoint",
         list(checkpoints),
@@ -93,15 +95,15 @@ def _choose_request(settings: Settings, run: RunDescription) -> EvaluationReques
 
 
 def _choose_mirrored(recipe: Recipe) -> bool:
-    """Whether to add test-time augmentation to a recipe that is without it."""
-    is_usual, looks = len(recipe.views) > 1, with_mirrored_view(recipe).views
-    turned = ", and turned as training turned them," if len(looks) > 2 else ""
+    """Whether to add test-time augmentation to a recipe without it."""
+    is_usual, views = len(recipe.views) > 1, with_mirrored_view(recipe).views
+    rotated = " and rotated" if len(views) > 2 else ""
     mirrored = st.toggle(
-        "Look at mirrored images too",
+        "Test-time augmentation",
         is_usual,
         disabled=is_usual or not model_of(recipe).has_proposals,
-        help=f"Test-time augmentation: images are judged mirrored too{turned} and what was found is averaged. Takes "
-        f"{len(looks)} times as long. For models with proposals, and objects whose class a mirror leaves.",
+        help=f"Predicts on mirrored{rotated} images too, and averages the detections. Takes {len(views)} times as "
+        "long. For models with proposals, and for objects that keep their class when mirrored.",
     )
     return mirrored and not is_usual
 
@@ -129,5 +131,5 @@ def show_list(settings: Settings, rows: list[EvaluationRow]) -> None:
 
 
 def _checkpoint_key(checkpoint: RunCheckpoint) -> str:
-    """As an evaluation is asked for it: `best`, `last`, or the iteration of one that was kept on the way."""
+    """The checkpoint of an evaluation request: `best`, `last`, or the iteration of a kept one."""
     return str(checkpoint.iteration) if checkpoint.kind == "kept" else checkpoint.kind

@@ -1,4 +1,4 @@
-"""An evaluation that has not finished: how far it is, or why it ended."""
+"""An unfinished evaluation: its progress, or why it ended."""
 
 import streamlit as st
 
@@ -11,7 +11,7 @@ from pages.widgets.text import escape
 
 
 def show_progress(settings: Settings, key: str) -> bool:
-    """Draw how the evaluation stands; whether it has a result to be shown instead."""
+    """Draws the progress of an unfinished evaluation. Returns whether there is a result to show instead."""
     state = evaluation.evaluation_state(settings, key)
     if state.phase == "finished":
         return True

@@ -1,4 +1,4 @@
-"""The seal on test scores: what is shown instead of them, and how often they were opened."""
+"""The seal on test scores: the notice instead of the scores, and the log of openings."""
 
 import streamlit as st
 
@@ -6,34 +6,34 @@ from core.figures.words.numbers import ago, count, counted, day
 from core.services import evaluation
 from core.services.evaluation import Seal
 from core.settings import Settings
-from pages.sections.evaluate.state import Shown
+from pages.sections.evaluate.state import EvaluationView
 from pages.widgets.actor import actor_of, by_words
 from pages.widgets.names import dataset_name, subject_name
 from pages.widgets.text import code
 
 
 def show_seal(settings: Settings, key: str) -> bool:
-    """Draw the closed seal of the evaluation, and its button; whether the scores may be shown instead."""
+    """Draws the closed seal of the evaluation with its button. Returns whether the scores may be shown instead."""
     seal = evaluation.find_seal(settings, key)
     if seal is None or seal.is_open:
         return True
     with st.container(border=True, key="evaluation-seal"):
         st.subheader(":material/lock: These test scores are sealed", anchor=False)
+        where = f"the test images of {code(dataset_name(seal.dataset))} {seal.version}"
         st.markdown(
-            f"{code(subject_name(seal.subject))} was judged on the test images of {code(dataset_name(seal.dataset))} "
-            f"{seal.version}. They tell what the model is worth as long as nobody chooses by them: decide on "
-            "validation, and open them last."
+            f"{code(subject_name(seal.subject))} was evaluated on {where}. Test scores are honest only if nobody "
+            "chooses a model by them. Choose on validation, and open them last."
         )
-        st.caption(f"{opened_words(seal)} Opening is logged with the data set.")
+        st.caption(f"{opened_words(seal)} The data set logs each opening.")
         if st.button("Open the test scores", type="primary", icon=":material/lock_open:", key="open-seal"):
             evaluation.open_seal(settings, key, actor=actor_of(settings))
             st.rerun()
     return False
 
 
-def show_openings(shown: Shown) -> None:
-    """How often the test scores were looked at, below the figures."""
-    if seal := shown.evaluation.seal:
+def show_openings(view: EvaluationView) -> None:
+    """How often the test scores were opened, below the figures."""
+    if seal := view.evaluation.seal:
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key="evaluation-openings"):
             st.caption(f":material/lock_open: {opened_words(seal)}", width="content")
             with st.popover("Log", type="tertiary"):
@@ -52,7 +52,7 @@ def show_openings(shown: Shown) -> None:
 
 
 def opened_words(seal: Seal) -> str:
-    """How often and when, over all runs, in a sentence."""
+    """How often and when the scores were opened, over all runs, in a sentence."""
     if not seal.openings:
         return "Nobody has opened the scores of this test split yet."
     first, *others = seal.openings

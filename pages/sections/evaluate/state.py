@@ -1,5 +1,4 @@
-"""What an evaluation's page shows: which evaluation, at which score and IoU, which images. It lives in the
-address."""
+"""The state of an evaluation's page, kept in the address: evaluation, score, IoU, filter, image."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -20,13 +19,13 @@ from core.settings import Settings
 from pages.widgets import address
 
 LOWEST_IOU: Final = 0.05
-# What narrows the images; a click that narrows them anew starts with none of these.
+# Parameters that filter the images; a click on another figure clears them first.
 NARROWING: Final = ("cell", "cause", "class", "outcome", "slice", "image", "page", "box")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """One view of an evaluation."""
+class EvaluationView:
+    """An evaluation at a score and IoU, each 0 to 1, with a filter of its images."""
 
     evaluation: OpenEvaluation
     score: float
@@ -41,12 +40,12 @@ class Shown:
         return self.evaluation.class_names
 
     def summary(self, repair: Collection[Cause] = ()) -> dict[str, Any]:
-        """The document of the command line at this score and IoU."""
+        """The summary at this score and IoU, as the command line prints it."""
         return evaluating.summarise(self.evaluation, self.score, self.iou, repair)
 
 
-def open_shown(settings: Settings, key: str) -> Shown:
-    """The view that the address asks for; what makes no sense in it is left out. Raises AppError."""
+def open_view(settings: Settings, key: str) -> EvaluationView:
+    """The view of the address; invalid parameters are ignored. Raises AppError."""
     evaluation = evaluating.refreshed(settings, _opened(settings, key))
     score = address.number("score", evaluation.score, 0.0, 1.0)
     iou = address.number("iou", evaluation.iou, LOWEST_IOU, 1.0)
@@ -59,7 +58,7 @@ def open_shown(settings: Settings, key: str) -> Shown:
         cause=address.choice("cause", CAUSES),
         slice=address.text("slice") if evaluating.find_slice(evaluation, address.text("slice")) else "",
     )
-    return Shown(
+    return EvaluationView(
         evaluation=evaluation,
         score=score,
         iou=iou,
@@ -70,12 +69,12 @@ def open_shown(settings: Settings, key: str) -> Shown:
 
 
 def narrow(**parameters: str) -> None:
-    """Show other boxes: these parameters instead of all that narrowed the images before."""
+    """Shows other boxes: replaces the current filter by these parameters."""
     address.put({**dict.fromkeys(NARROWING), **parameters})
 
 
 def number_text(default: float) -> Any:
-    """How a threshold is written into the address: two digits, and not at all where it is the evaluation's own."""
+    """The function that writes a threshold into the address: as a number, or None for the default."""
     return lambda value: None if value == default else f"{value:g}"
 
 
@@ -90,10 +89,10 @@ def _class_of(names: list[str]) -> int:
 
 
 def _cell_of(classes: int) -> tuple[int, int] | None:
-    """`truth:prediction` as class indices, the number of classes being the background."""
-    truth, colon, found = address.text("cell").partition(":")
-    digits = truth + found
-    if not (colon and truth and found and digits.isascii() and digits.isdecimal() and len(digits) < 12):
+    """`truth:prediction` as class indices; the number of classes stands for the background."""
+    truth, colon, predicted = address.text("cell").partition(":")
+    digits = truth + predicted
+    if not (colon and truth and predicted and digits.isascii() and digits.isdecimal() and len(digits) < 12):
         return None
-    cell = (int(truth), int(found))
+    cell = (int(truth), int(predicted))
     return cell if max(cell) <= classes and cell != (classes, classes) else None

@@ -1,6 +1,6 @@
-"""The threshold explorer: choose a rule, see the point on the curves, store it with the model.
+"""The threshold explorer: a rule, its point on the curves, and the button that stores it with the model.
 
-The rule lives in the address: `by`, `at` (a rate, 0 to 1), `miss` and `alarm` (costs).
+Address: the rule as `by`, `at` (a rate, 0 to 1), `miss` and `alarm` (costs).
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ from core.figures.thresholds import (
 from core.figures.words.numbers import NONE, ago
 from core.services import evaluation as services
 from core.services.evaluation import Thresholds
-from pages.sections.evaluate.state import Shown, number_text
+from pages.sections.evaluate.state import EvaluationView, number_text
 from pages.widgets import address
 from pages.widgets.actor import actor_of
 from pages.widgets.cached import current_settings, is_dark
@@ -38,34 +38,34 @@ _TITLES: Final = {
     "precision": "Precision of at least",
     "cost": "Lowest cost",
 }
-# All of them side by side in half a window of 1280 px.
+# So that all columns fit into half a window of 1280 px.
 _WIDTHS_PX: Final = {"Score": 48, "Precision": 66, "Recall": 52, "F1": 44, "False positives": 84, "Missed": 56}
-_REFUSED: Final = "threshold:refused"  # message and remedy of a click that stored nothing, until they are shown
+_REFUSED: Final = "threshold:refused"  # message and remedy of a refused click, for the next run
 _LOWEST: Final = 0.01
 _DEAREST: Final = 1e6
 _USUAL: Final = ThresholdRule()
 
 
-def show_explorer(shown: Shown) -> None:
-    """Rule, curves with the chosen point, the table of what it gives, and precision against recall."""
-    evaluation, dark = shown.evaluation, is_dark()
+def show_explorer(view: EvaluationView) -> None:
+    """The rule, the curves with its point, the resulting table, and precision against recall."""
+    evaluation, dark = view.evaluation, is_dark()
     may_choose = not services.why_not_to_choose(evaluation)
     if may_choose:
-        thresholds: Thresholds | None = services.suggest_threshold(evaluation, _choose_rule(), shown.iou)
+        thresholds: Thresholds | None = services.suggest_threshold(evaluation, _choose_rule(), view.iou)
     else:
-        thresholds = services.stored_threshold(evaluation, shown.iou)
-    _show_curves(shown, thresholds)
+        thresholds = services.stored_threshold(evaluation, view.iou)
+    _show_curves(view, thresholds)
     if thresholds is None:
-        _show_where_to_choose(shown)
+        _show_where_to_choose(view)
     else:
-        _show_chosen(shown, thresholds)
-        _show_table(shown, thresholds)
-    recalls = precision_recall_figure(evaluation.precision_recall(shown.iou), shown.names, shown.iou, dark)
+        _show_chosen(view, thresholds)
+        _show_table(view, thresholds)
+    recalls = precision_recall_figure(evaluation.precision_recall(view.iou), view.names, view.iou, dark)
     st.plotly_chart(recalls, theme=None, key="precision-recall")
 
 
 def _choose_rule() -> ThresholdRule:
-    """The rule of the address, and the fields that change it."""
+    """Draws the fields of the rule. Returns the rule of the address."""
     by = address.choice("by", RULES, _USUAL.by)
     rate = address.number("at", _USUAL.at, _LOWEST, 1.0)
     miss = address.number("miss", _USUAL.miss_cost, _LOWEST, _DEAREST)
@@ -76,7 +76,7 @@ def _choose_rule() -> ThresholdRule:
             RULES,
             format_func=lambda rule: _TITLES.get(rule, rule),
             width=200,
-            help="Chosen on validation, stored with the model, then reported on test.",
+            help="Choose it on validation, store it with the model, then report it on test.",
             **address.bound("by", by, _unless(_USUAL.by), among=RULES),
         )
         if by in ("recall", "precision"):
@@ -99,39 +99,39 @@ def _choose_rule() -> ThresholdRule:
 
 
 def _unless(usual: str | float) -> Callable[[str | float], str | None]:
-    """How a field is written into the address: not at all where it is as usual."""
+    """The function that writes a field into the address; None for its usual value."""
     return lambda value: None if value == usual else f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _show_curves(shown: Shown, thresholds: Thresholds | None) -> None:
-    evaluation = shown.evaluation
-    category = shown.filter.category_id if shown.filter.category_id >= 0 else ALL
+def _show_curves(view: EvaluationView, thresholds: Thresholds | None) -> None:
+    evaluation = view.evaluation
+    category = view.filter.category_id if view.filter.category_id >= 0 else ALL
     point, rule = (thresholds.of(category), thresholds.rule) if thresholds else (None, None)
-    name = "" if category == ALL else shown.names[category]
-    curves = evaluation.threshold_curves(shown.iou)
-    figure = threshold_figure(curves, shown.score, point, rule, category, name, is_dark())
-    # A new key with each score: Plotly keeps its own selection, and a second click on a point would only clear that.
-    key = f"thresholds:{evaluation.id}:{category}:{shown.score}:{shown.iou}"
+    name = "" if category == ALL else view.names[category]
+    curves = evaluation.threshold_curves(view.iou)
+    figure = threshold_figure(curves, view.score, point, rule, category, name, is_dark())
+    # A new key for each score: Plotly keeps its selection, and a second click on a point would only clear it.
+    key = f"thresholds:{evaluation.id}:{category}:{view.score}:{view.iou}"
     st.plotly_chart(
         figure,
         theme=None,
         key=key,
-        on_select=lambda: _take_point(shown, key),
+        on_select=lambda: _take_point(view, key),
         selection_mode="points",
         config={"displayModeBar": False},
     )
-    st.caption("Click a point of the curves to set the score: counts, matrix and images follow.")
+    st.caption("Click a point of a curve to set the score. Counts, matrix and images follow.")
 
 
-def _take_point(shown: Shown, key: str) -> None:
+def _take_point(view: EvaluationView, key: str) -> None:
     points = st.session_state[key]["selection"]["points"]
     if points:
-        address.put({"score": number_text(shown.evaluation.score)(float(points[0]["customdata"][0])), "page": None})
+        address.put({"score": number_text(view.evaluation.score)(float(points[0]["customdata"][0])), "page": None})
 
 
-def _show_chosen(shown: Shown, thresholds: Thresholds) -> None:
-    """The chosen threshold in words, what is stored, and the button that stores it."""
-    evaluation, together = shown.evaluation, thresholds.together
+def _show_chosen(view: EvaluationView, thresholds: Thresholds) -> None:
+    """The chosen threshold in words, the stored one, and the button that stores it."""
+    evaluation, together = view.evaluation, thresholds.together
     stored = evaluation.stored
     if together.score is None:
         st.warning(escape(reason_words(together, thresholds.rule)), icon=":material/info:")
@@ -146,7 +146,7 @@ def _show_chosen(shown: Shown, thresholds: Thresholds) -> None:
     if refused := st.session_state.pop(_REFUSED, None):
         show_error(AppError(*refused))
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="threshold-actions"):
-        if together.score is not None and together.score != shown.score:
+        if together.score is not None and together.score != view.score:
             st.button(
                 "Show its images",
                 icon=":material/visibility:",
@@ -155,13 +155,13 @@ def _show_chosen(shown: Shown, thresholds: Thresholds) -> None:
                 args=({"score": number_text(evaluation.score)(together.score), "page": None},),
             )
         if not thresholds.is_stored:
-            _show_store(shown, thresholds)
+            _show_store(view, thresholds)
 
 
-def _show_store(shown: Shown, thresholds: Thresholds) -> None:
-    stored = shown.evaluation.stored
-    if shown.evaluation.subject is None:
-        st.caption("There is no model here to store a threshold with.")
+def _show_store(view: EvaluationView, thresholds: Thresholds) -> None:
+    stored = view.evaluation.stored
+    if view.evaluation.subject is None:
+        st.caption("This evaluation is of files, so there is no model to store a threshold with.")
         return
     is_same = stored is not None and (stored.score, stored.rule) == (thresholds.together.score, thresholds.rule)
     can_store = thresholds.together.score is not None
@@ -172,27 +172,27 @@ def _show_store(shown: Shown, thresholds: Thresholds) -> None:
             type="primary",
             key="threshold-store",
             on_click=_store,
-            # What the user sees now; by the time of the click it may be another one.
-            args=(shown, thresholds, stored.revision if stored else 0),
+            # The revision that the user sees; it may have changed when the click arrives.
+            args=(view, thresholds, stored.revision if stored else 0),
         )
     if stored is not None:
         words = f"{stored.score:.2f}, by {escape(rule_words(stored.rule))}, {ago(stored.chosen)}"
         st.caption(f":material/bookmark: Stored: {words}", width="content")
 
 
-def _store(shown: Shown, thresholds: Thresholds, seen: int) -> None:
+def _store(view: EvaluationView, thresholds: Thresholds, seen: int) -> None:
     try:
         services.store_threshold(
-            current_settings(), shown.evaluation, thresholds, seen, actor=actor_of(current_settings())
+            current_settings(), view.evaluation, thresholds, seen, actor=actor_of(current_settings())
         )
     except AppError as error:
         st.session_state[_REFUSED] = (error.message, error.remedy)
 
 
-def _show_where_to_choose(shown: Shown) -> None:
-    """That no threshold is stored, with a way to the evaluation on which one can be chosen."""
-    st.info("No threshold is stored with this model. It is chosen on validation, and reported here.")
-    subject = shown.evaluation.subject
+def _show_where_to_choose(view: EvaluationView) -> None:
+    """Says that no threshold is stored, with a link to the evaluation on which to choose one."""
+    st.info("No threshold is stored with this model. Choose it on validation; this page then reports it.")
+    subject = view.evaluation.subject
     row = services.validation_of(current_settings(), *subject) if subject else None
     if row is not None:
         st.page_link(
@@ -203,7 +203,7 @@ def _show_where_to_choose(shown: Shown) -> None:
         )
 
 
-def _show_table(shown: Shown, thresholds: Thresholds) -> None:
+def _show_table(view: EvaluationView, thresholds: Thresholds) -> None:
     table = threshold_table(thresholds.points, thresholds.each)
     formats = {"Score": "%.2f"} | dict.fromkeys(TABLE_RATES, "%.1f") | dict.fromkeys(TABLE_COUNTS, "localized")
     columns = {
@@ -212,7 +212,7 @@ def _show_table(shown: Shown, thresholds: Thresholds) -> None:
     st.dataframe(table, hide_index=True, column_config=columns, placeholder=NONE, key="threshold-table")
     notes = [
         *missing_words(thresholds.points, thresholds.rule),
-        *services.notes_on_stored(shown.evaluation, thresholds),
+        *services.notes_on_stored(view.evaluation, thresholds),
     ]
     for note in notes:
         st.caption(f":material/info: {escape(note)}")

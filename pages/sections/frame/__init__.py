@@ -1,1 +1,1 @@
-"""What stands round every page."""
+"""The frame around every page."""

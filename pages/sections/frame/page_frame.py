@@ -1,4 +1,4 @@
-"""The line above every page: where am I, as links; and what this machine is doing. Below it, the version."""
+"""The frame of every page: breadcrumbs and the state of the machine above it, the version below it."""
 
 import time
 from dataclasses import dataclass, field
@@ -17,22 +17,22 @@ from pages.widgets.cached import current_settings
 from pages.widgets.names import dataset_name, evaluation_name, run_name
 from pages.widgets.text import code, escape
 
-# The pages that one page lies below: its own address says of which thing it speaks.
+# Page -> the list page above it. The page's address names the item.
 _PARENTS = {
     "dataset": ("Data sets", "pages/datasets.py"),
     "run": ("Runs", "pages/runs.py"),
 }
 _TOLD_S: Final = 86_400
 _SPLITS = {"train": "training", "val": "validation", "test": "test"}
-# Streamlit has no setting for the space beside the content, nor for how a page link looks among words.
+# Streamlit has no setting for the space beside the content, nor for how a page link looks inside text.
 _STYLE = """<style>
 .stMainBlockContainer { padding-left: clamp(1rem, 2.5vw, 2.5rem); padding-right: clamp(1rem, 2.5vw, 2.5rem); }
-/* A link's words stand under and over other words; what lights up below the pointer reaches beyond. */
+/* A link's text lines up with other text; its hover background extends beyond it. */
 .stMainBlockContainer [data-testid="stPageLink"] a { position: relative; left: -0.5rem; }
 .stMainBlockContainer .st-key-frame-where [data-testid="stPageLink"] a {
   left: -0.3rem; padding: 0.1rem 0.3rem; white-space: nowrap;
 }
-/* A label of two lines is told from the next one, and its button stands by the first. */
+/* Keeps a label of two lines apart from the next one, and its button beside its first line. */
 [data-testid="stRadio"] label { padding: 0.15rem 0; }
 [data-testid="stRadio"] label > div { align-items: flex-start; }
 [data-testid="stRadio"] label > div > div:first-child { margin-top: 0.15rem; }
@@ -42,7 +42,7 @@ _STYLE = """<style>
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crumb:
-    """One step of the way to where the user is; a step without a page is no link."""
+    """One step of the breadcrumbs; a step without a page is no link."""
 
     label: str
     page: str = ""
@@ -50,7 +50,7 @@ class Crumb:
 
 
 def show(path: str, title: str) -> None:
-    """Draw the line for the page at this path of the address (`""` for the overview)."""
+    """Draws the line for the page at this path of the address (`""` for the overview)."""
     st.html(_STYLE)
     _tell_set_aside()
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="frame"):
@@ -64,16 +64,16 @@ def show(path: str, title: str) -> None:
 
 
 def _tell_set_aside() -> None:
-    """Say for a day that the registry could not be used, and where the old one lies."""
+    """Says for a day that an unusable registry was rebuilt, and where the old one is."""
     for path in set_aside(current_settings().workspace)[:1]:
         if time.time() - set_aside_at(path) < _TOLD_S:
-            words = "The registry could not be used and was made anew from the folders."
-            old = f"The old one is {code(path.name)} in the workspace; delete it when nobody needs it."
+            words = "The registry could not be used. It was rebuilt from the folders."
+            old = f"The old one is {code(path.name)} in the workspace; delete it if nobody needs it."
             st.warning(f"{words} {old}", icon=":material/database:")
 
 
 def show_footer() -> None:
-    """Draw the line below every page: which version of Detdesk this is."""
+    """Draws the line below every page: the version of Detdesk."""
     st.caption(f"Detdesk {escape(app_version())}", text_alignment="right")
 
 
@@ -106,11 +106,11 @@ def _crumbs(path: str, title: str) -> list[Crumb]:
 
 @st.fragment(run_every="5s")
 def _machine() -> None:
-    """The chip at the right: device, what runs on it, how many wait."""
+    """The chips on the right: each device with what runs on it, and how many runs wait."""
     try:
         devices = runs.devices(current_settings())
     except AppError:
-        # The page below says what is wrong; the chip would only say it twice.
+        # The page below shows the error; the chip would only repeat it.
         return
     tell_endings(current_settings(), devices)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -126,7 +126,7 @@ def _machine() -> None:
 
 
 def _cluster(cluster: ClusterState) -> None:
-    """Where runs go instead of this machine, and how many are there."""
+    """The cluster that takes the runs instead of this machine, and how many it has."""
     doing = "cannot be reached" if cluster.problem else f"{cluster.running} running" if cluster.running else "idle"
     colour: Literal["orange", "blue", "gray"] = "orange" if cluster.problem else "blue" if cluster.running else "gray"
     st.badge(f"{escape(cluster.title)} · {doing}", icon=":material/dns:", color=colour, help=escape(cluster.problem))

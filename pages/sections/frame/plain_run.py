@@ -1,6 +1,6 @@
-"""The door's rules under plain `streamlit run streamlit_app.py`, where no door stands in front of the web socket.
+"""The rules of web.door for plain `streamlit run streamlit_app.py`, where the door does not guard the web socket.
 
-Nothing of the workspace is shown then, and nothing can be done, unless the app's own page asks.
+A page shows nothing of the workspace, and does nothing, unless the request comes from the app's page.
 """
 
 import streamlit as st
@@ -14,7 +14,7 @@ from web.start import check_address
 
 
 def check_visitor(settings: Settings) -> None:
-    """Raise AppError where server.py would have refused the visitor, or would not have started."""
+    """Raises AppError if server.py would refuse the visitor, or would not start."""
     headers = st.context.headers
     # Tests of pages have no visitor.
     if routes.are_served() or not headers:
@@ -23,6 +23,6 @@ def check_visitor(settings: Settings) -> None:
     check_address(settings, address, "server.address")
     scheme = "https" if st.get_option("server.sslCertFile") else "http"
     endpoint = Endpoint(scheme=scheme, address=address, port=int(st.get_option("server.port")))
-    given = [(name.encode(), value.encode()) for name in headers for value in headers.get_all(name)]
-    if refusal := refuse_headers(given, endpoint, settings.names):
+    raw_headers = [(name.encode(), value.encode()) for name in headers for value in headers.get_all(name)]
+    if refusal := refuse_headers(raw_headers, endpoint, settings.names):
         raise AppError(refusal.message, refusal.remedy)

@@ -1,6 +1,6 @@
-"""Says on whatever page is open that a run has ended.
+"""Tells on any open page that a run has ended.
 
-A run counts as watched from when this session has seen it wait or run.
+A session tells about the runs that it has seen waiting or running.
 """
 
 from typing import Final
@@ -14,7 +14,7 @@ from core.services.runs import Devices
 from core.settings import Settings
 from pages.widgets.text import escape
 
-_ALIVE: Final = "run-endings:alive"  # ids of the runs that lived at the last look, in the session
+_ACTIVE: Final = "run-endings:alive"  # ids of the active runs at the last check, in the session
 _ICONS: Final = {
     "finished": ":material/check_circle:",
     "stopped": ":material/stop_circle:",
@@ -24,16 +24,16 @@ _ICONS: Final = {
 
 
 def tell_endings(settings: Settings, devices: Devices) -> None:
-    """A toast for each run that lived at the last look and has ended since."""
-    alive = {slot.run for slot in devices.slots if slot.run} | set(devices.waiting)
-    for run in st.session_state.get(_ALIVE, set()) - alive:
+    """A toast for each run that was active at the last check and has ended since."""
+    active = {slot.run for slot in devices.slots if slot.run} | set(devices.waiting)
+    for run in st.session_state.get(_ACTIVE, set()) - active:
         if not _tell(settings, run):
-            alive.add(run)
-    st.session_state[_ALIVE] = alive
+            active.add(run)
+    st.session_state[_ACTIVE] = active
 
 
 def _tell(settings: Settings, key: str) -> bool:
-    """Whether the run has ended, and then it was said; an evaluation or a deleted run has ended without a word."""
+    """Tells if the run has ended, and returns whether it has. An evaluation or a deleted run ends without a toast."""
     try:
         run = runs.describe_run(settings, key)
     except (NotFoundError, DamagedFileError):

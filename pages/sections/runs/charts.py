@@ -21,10 +21,10 @@ from pages.widgets.curve_look import choose_look, choose_metrics, show_parts
 
 _LARGE: Final = 350
 _SMALL: Final = 220
-_LOSS: Final = "Training solid, validation dashed. Validation is computed without augmentation, at each evaluation."
-WITHOUT_LATER_HEADS: Final = "Loss without the later box heads, whose work gets harder as the model learns."
-_WAITING: Final = "Of each iteration, until its images are there. Much of it calls for more data workers."
-_MEMORY: Final = "Of the worker and its data loaders; on the GPU the peak since the point before."
+_LOSS: Final = "Training solid, validation dashed. Validation is measured without augmentation, at each evaluation."
+WITHOUT_LATER_HEADS: Final = "Loss without the later box heads: their task gets harder as the model learns."
+_WAITING: Final = "Share of each iteration spent waiting for its images. If it is high, use more data workers."
+_MEMORY: Final = "Of the worker and its data loaders; on the GPU the peak since the previous point."
 _PLAIN: Final[dict[str, Any]] = {"config": {"displayModeBar": False}}
 
 
@@ -44,13 +44,15 @@ def show_charts(run: RunDescription, curves: RunCurves) -> None:
 
 def _show_loss(run: RunDescription, curves: RunCurves, look: Look) -> None:
     is_cascade = has_later_heads(curves.curves)
-    known = [*([LOSS] if is_cascade else []), *(f"loss/{part}" for part in ("total", *loss_parts(curves.curves)))]
-    place = st.container()
-    with_parts = show_parts("loss", known[1:])
-    shown = choose_metrics("Parts of the loss", "loss", known, known[:1], _part_name) if with_parts else known[:1]
+    options = [*([LOSS] if is_cascade else []), *(f"loss/{part}" for part in ("total", *loss_parts(curves.curves)))]
+    chart = st.container()
+    with_parts = show_parts("loss", options[1:])
+    metrics = (
+        choose_metrics("Parts of the loss", "loss", options, options[:1], _part_name) if with_parts else options[:1]
+    )
     turning = run.turned.iteration if run.turned else None
-    figure = loss_figure(curves, look, [name.partition("/")[2] for name in shown], turning)
-    with place:
+    figure = loss_figure(curves, look, [name.partition("/")[2] for name in metrics], turning)
+    with chart:
         show_chart(figure, "run-loss", _LARGE, _LOSS)
         if is_cascade:
             st.caption(WITHOUT_LATER_HEADS)
@@ -61,12 +63,12 @@ def _part_name(metric: str) -> str:
 
 
 def _show_ap(run: RunDescription, curves: RunCurves, look: Look) -> None:
-    known = [*SUMMARIES, *(f"ap/{name}" for name in run.classes)]
-    known = [name for name in known if name in curves.curves] or list(SUMMARIES)
+    options = [*SUMMARIES, *(f"ap/{name}" for name in run.classes)]
+    options = [name for name in options if name in curves.curves] or list(SUMMARIES)
     best = run.best.iteration if run.best else None
-    place = st.container()
-    metrics = choose_metrics("Which AP", "ap", known, tuple(SUMMARIES))
-    with place:
+    chart = st.container()
+    metrics = choose_metrics("Which AP", "ap", options, tuple(SUMMARIES))
+    with chart:
         figure = ap_figure(curves, run.classes, look, metrics, best)
         show_chart(figure, "run-ap", _LARGE, "COCO's AP on the validation split, in per cent.")
 
@@ -77,7 +79,7 @@ def _show_small(curves: RunCurves, look: Look) -> None:
         "run-rate": (learning_rate_figure(curves, look), None),
         "run-speed": (speed_figure(curves, look), None),
         "run-waiting": (waiting_figure(curves, look), _WAITING),
-        "run-load": (machine_figure(curves, load, "Load of the machine", "%", look), "All programs on it together."),
+        "run-load": (machine_figure(curves, load, "Load of the machine", "%", look), "All programs together."),
         "run-memory": (machine_figure(curves, memory, "Memory in use", "GiB", look), _MEMORY),
         "run-disk": (machine_figure(curves, disk, "Disk of the workspace", "GiB", look), None),
     }

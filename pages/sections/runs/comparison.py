@@ -1,4 +1,4 @@
-"""Several runs side by side: their curves over each other, and what sets their recipes apart."""
+"""Several runs compared: overlaid curves, best figures, and the differences of their recipes."""
 
 from collections import Counter
 from html import escape
@@ -23,15 +23,15 @@ _HEIGHT: Final = 320
 
 
 def show_comparison(settings: Settings, picked: list[str]) -> None:
-    """The overlaid curves of the runs with these ids, then their recipes' difference."""
+    """The overlaid curves of the runs with these ids, then the differences of their recipes."""
     chosen = [runs.describe_run(settings, key) for key in picked]
     titles = _titles(chosen)
     _show_curves({titles[run.run]: curves_of(settings, run) for run in chosen}, _classes(chosen))
     _show_remarks(chosen, titles)
-    st.markdown("**What sets the recipes apart**")
+    st.markdown("**Differences of the recipes**")
     differences = recipe_differences({titles[run.run]: _settings(run) for run in chosen})
     if not differences:
-        st.caption("Nothing: the recipes and the data are the same.")
+        st.caption("None: the recipes and the data are the same.")
         return
     rows = [
         {"Setting": setting, **{title: _plain(value) for title, value in row.items()}}
@@ -41,7 +41,7 @@ def show_comparison(settings: Settings, picked: list[str]) -> None:
 
 
 def _show_remarks(chosen: list[RunDescription], titles: dict[str, str]) -> None:
-    """Best figures, tags and note of each."""
+    """Best figures, tags and note of each run."""
     rows = [
         {
             "Run": titles[run.run],
@@ -58,36 +58,36 @@ def _show_remarks(chosen: list[RunDescription], titles: dict[str, str]) -> None:
 
 
 def _show_curves(curves: dict[str, RunCurves], classes: list[str]) -> None:
-    known = comparable_metrics(list(curves.values()), classes)
-    if not known:
-        st.caption("None of these runs has written a figure yet.")
+    options = comparable_metrics(list(curves.values()), classes)
+    if not options:
+        st.caption("These runs have no metrics yet.")
         return
     look = choose_look(has_epochs=all(run.iterations_per_epoch > 0 for run in curves.values()))
-    loss = LOSS if LOSS in known else f"{LOSS}/total"
-    behind = [metric for metric in known if metric.startswith(f"{LOSS}/") and metric != loss]
+    loss = LOSS if LOSS in options else f"{LOSS}/total"
+    behind = [metric for metric in options if metric.startswith(f"{LOSS}/") and metric != loss]
     if behind and not show_parts("curve", behind):
-        known = [metric for metric in known if metric not in behind]
-    metrics = choose_metrics("Curves", "curve", known, ("ap", loss))
+        options = [metric for metric in options if metric not in behind]
+    metrics = choose_metrics("Curves", "curve", options, ("ap", loss))
     if loss == LOSS:
         st.caption(WITHOUT_LATER_HEADS)
     _show_key(list(curves))
     columns = st.columns(min(len(metrics), 2), gap="medium")
-    for place, metric in enumerate(metrics):
-        with columns[place % len(columns)]:
+    for number, metric in enumerate(metrics):
+        with columns[number % len(columns)]:
             show_chart(overlay_figure(curves, metric, look), f"overlay-{metric}", _HEIGHT)
 
 
 def _show_key(names: list[str]) -> None:
-    """Which colour is which run, once for all charts."""
+    """The colour of each run, once for all charts."""
     chips = (
-        f'<span><span style="color: {run_colour(place)}">&#9679;</span> {escape(name)}</span>'
-        for place, name in enumerate(names)
+        f'<span><span style="color: {run_colour(number)}">&#9679;</span> {escape(name)}</span>'
+        for number, name in enumerate(names)
     )
     st.html(f'<div style="display: flex; flex-wrap: wrap; gap: 0 1rem">{"".join(chips)}</div>')
 
 
 def _classes(chosen: list[RunDescription]) -> list[str]:
-    """The classes of all runs, each once, in the order of the first that has them."""
+    """The classes of all runs, each once, in order of appearance."""
     return list(dict.fromkeys(name for run in chosen for name in run.classes))
 
 
@@ -96,7 +96,7 @@ def _settings(run: RunDescription) -> dict[str, Any]:
 
 
 def _titles(chosen: list[RunDescription]) -> dict[str, str]:
-    """Run id -> its name, with the id beside it where two have the same name."""
+    """Run id -> name, with the id if two runs have the same name."""
     names = Counter(run.name for run in chosen)
     return {run.run: run.name if names[run.name] == 1 else f"{run.name} ({run.run})" for run in chosen}
 

@@ -1,4 +1,4 @@
-"""What a run was made with, as a folded card, and the button that runs it again."""
+"""The environment of a run as a folded card, and the button that repeats the run."""
 
 import pandas as pd
 import streamlit as st
@@ -12,14 +12,14 @@ from pages.widgets.text import escape, show_facts
 
 
 def show_repeat(settings: Settings, run: RunDescription) -> None:
-    """The button that starts the same recipe on the same data version with the same seed, and goes to the new run."""
+    """The button that starts a run with the same recipe, data version and seed, and opens it."""
     again = "Train again with the same recipe, data version and seed."
     if st.button("Repeat", icon=":material/replay:", key="run-repeat", help=again, disabled=not run.recipe):
         st.switch_page("pages/run.py", query_params={"run": repeat_run(settings, run.run, actor=actor_of(settings))})
 
 
 def show_environment(run: RunDescription) -> None:
-    """The card, folded to one line; nothing before the worker has started."""
+    """The card, folded to one line; nothing before the worker starts."""
     starts = run.environment
     if not starts:
         return
@@ -29,7 +29,7 @@ def show_environment(run: RunDescription) -> None:
     with st.expander(f"**Made with** · {escape(words)}", icon=":material/package_2:", key="run-environment"):
         if len(starts) > 1:
             at = ", ".join(count(start["iteration"]) for start in starts[1:])
-            st.caption(f"It was not the same from beginning to end: it changed at iteration {at}. Shown is the last.")
+            st.caption(f"The environment changed at iteration {at}. This is the last one.")
         show_facts(
             {
                 "Data": f"content hash {last['data_hash'][:16] or 'unknown'}",
@@ -45,6 +45,6 @@ def show_environment(run: RunDescription) -> None:
 
 
 def _program(start: EnvironmentStart) -> str:
-    """Version and revision. A start that was noted before 0.12 has no version."""
-    revision = start["git"] or "no clone, so no revision is known"
+    """Version and revision. Starts recorded before 0.12 have no version."""
+    revision = start["git"] or "unknown revision: not a git clone"
     return f"Detdesk {start['version']}, {revision}" if start.get("version") else revision

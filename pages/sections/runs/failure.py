@@ -1,4 +1,4 @@
-"""What went wrong with a run, and the click that starts it again changed."""
+"""The failure of a run, and the button that starts it again with a changed recipe."""
 
 from typing import Any
 
@@ -15,41 +15,43 @@ from pages.widgets.notices import show_error
 from pages.widgets.text import code, escape
 
 
-def show_failure(settings: Settings, run: RunDescription, found: training.Repair) -> None:
-    """The cause in plain words, what would be changed, the button that does it, and folded away the exception."""
-    show_error(AppError(run.reason or "Nobody knows why it ended.", run.remedy))
-    if found.changes:
+def show_failure(settings: Settings, run: RunDescription, repair: training.Repair) -> None:
+    """The cause, the changed settings, the button that starts again with them, and the folded exception."""
+    show_error(AppError(run.reason or "The run ended for an unknown reason.", run.remedy))
+    if repair.changes:
         with st.container(border=True, key="run-repair"):
-            _show_repair(settings, run, found)
+            _show_repair(settings, run, repair)
     if run.exception:
         with st.expander("Last exception", icon=":material/bug_report:"):
             st.code(run.exception, language=None, wrap_lines=True)
 
 
 def show_past(run: RunDescription) -> None:
-    """What this run repairs, and what went wrong on its way and was mended without anybody."""
+    """The failed run that this run repairs, and the automatic retries of this run."""
     origin = run.repaired_from
     if origin:
-        whence = f"goes on from iteration {count(origin.iteration)}" if origin.iteration else "starts anew"
+        start = (
+            f"continues from iteration {count(origin.iteration)}" if origin.iteration else "starts from the beginning"
+        )
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.caption(f":material/healing: Repairs a run that failed, and {whence}. {escape(origin.cause)}")
+            st.caption(f":material/healing: Repairs a failed run, and {start}. {escape(origin.cause)}")
             st.page_link("pages/run.py", label="Open the failed run", query_params={"run": origin.run})
     for retry in run.retries:
         at = f"at iteration {count(retry.iteration)}" if retry.iteration else "at the beginning"
-        st.caption(f":material/autorenew: Went on by itself {at}. {escape(retry.cause)} {escape(retry.change)}")
+        st.caption(f":material/autorenew: Retried automatically {at}. {escape(retry.cause)} {escape(retry.change)}")
 
 
-def _show_repair(settings: Settings, run: RunDescription, found: training.Repair) -> None:
-    st.markdown("**What would make it work**")
+def _show_repair(settings: Settings, run: RunDescription, repair: training.Repair) -> None:
+    st.markdown("**What should make it work**")
     rows = [
         f"| {escape(_title(change.setting))} | {_value(change.before)} | {_value(change.after)} |"
-        for change in found.changes
+        for change in repair.changes
     ]
     st.markdown("\n".join(["| Setting | Now | Then |", "|---|---|---|", *rows]))
-    st.caption(escape(found.words))
-    if found.repaired_by:
+    st.caption(escape(repair.words))
+    if repair.repaired_by:
         label = "Open the run that was started with this"
-        st.page_link("pages/run.py", label=label, icon=":material/healing:", query_params={"run": found.repaired_by})
+        st.page_link("pages/run.py", label=label, icon=":material/healing:", query_params={"run": repair.repaired_by})
     elif st.button("Start again with this", type="primary", icon=":material/healing:", key="run-relaunch"):
         st.switch_page(
             "pages/run.py", query_params={"run": training.relaunch(settings, run.run, actor=actor_of(settings))}

@@ -1,4 +1,4 @@
-"""Runs that were started together: a line of the list, a view of its own, and the way there. For runs.py and run.py."""
+"""Groups of runs that were started together: a line of the list, the open group, and the link from a run."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -21,26 +21,28 @@ _TITLES = {"ap": "AP", "ap50": "AP50"}
 
 
 def entries(
-    shown: Sequence[RunSummary], known: Sequence[RunSummary], picked: Sequence[str]
+    listed: Sequence[RunSummary], all_runs: Sequence[RunSummary], picked: Sequence[str]
 ) -> list[RunSummary | RunGroup]:
-    """What the list shows: each group of `shown` runs as one entry; those picked to compare, damaged, or of the open
-    group, as themselves. A group is one of all `known` runs, whatever the filter leaves of it."""
+    """The entries of the list: a group of the `listed` runs is one entry, with all its runs among `all_runs`.
+
+    Runs that are picked to compare, damaged, or in the open group are single entries.
+    """
     opened = address.text("group")
-    by_id = {group.group: group for group in training.groups_among(known)}
-    found: dict[str, RunSummary | RunGroup] = {}
-    for run in shown:
+    by_id = {group.group: group for group in training.groups_among(all_runs)}
+    lines: dict[str, RunSummary | RunGroup] = {}
+    for run in listed:
         part = run.group
         if not part or part.group == opened or run.run in picked or run.damaged:
-            found.setdefault(run.run, run)
+            lines.setdefault(run.run, run)
         else:
-            found.setdefault(part.group, by_id[part.group])
-    return list(found.values())
+            lines.setdefault(part.group, by_id[part.group])
+    return list(lines.values())
 
 
-def open_group(known: Sequence[RunSummary]) -> RunGroup | None:
-    """The group that the address asks for, where there is one."""
+def open_group(all_runs: Sequence[RunSummary]) -> RunGroup | None:
+    """The group of the address, or None."""
     wanted = address.text("group")
-    return next((group for group in training.groups_among(known) if group.group == wanted), None) if wanted else None
+    return next((group for group in training.groups_among(all_runs) if group.group == wanted), None) if wanted else None
 
 
 def show_group_line(group: RunGroup) -> None:
@@ -58,7 +60,7 @@ def show_group_line(group: RunGroup) -> None:
 
 
 def show_group(group: RunGroup) -> None:
-    """The open group: mean and spread of best and last, and each value; its runs stand in the list below."""
+    """The open group: mean, spread and values of the best and last checkpoints. The list below has its runs."""
     with st.container(border=True, key="group"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.subheader(escape(group.name), anchor=False, width="content")
@@ -79,7 +81,7 @@ def show_group(group: RunGroup) -> None:
 
 
 def show_membership(run: RunDescription) -> None:
-    """On a run's page: the group it belongs to, and what its splits are."""
+    """On a run's page: its group, and notes about its splits."""
     for note in run.notes:
         st.caption(f":material/info: {escape(note)}")
     if part := run.group:
@@ -88,7 +90,7 @@ def show_membership(run: RunDescription) -> None:
 
 
 def show_turn(run: RunDescription) -> None:
-    """Below the curves: since when validation has been getting worse."""
+    """Below the curves: the result of the overfitting check."""
     if said := overfitting_words(run.turned, run.best):
         st.caption(f":material/trending_up: {escape(said)}")
 
@@ -99,8 +101,9 @@ def show_everything(settings: Settings, run: RunDescription) -> None:
         return
     with st.popover("Train on everything", icon=":material/select_all:"):
         st.markdown(
-            "Repeats this recipe on training, validation and test images, for a model to use. Each image is seen "
-            "as often as it had been when this run was best. Nothing is left to validate with: it will have no AP."
+            "Repeats this recipe on training, validation and test images, for the model that you will use. The new run "
+            "sees each image as often as this run had at its best checkpoint. It has no AP: no image is left to "
+            "evaluate on."
         )
         if st.button("Train on everything", type="primary", key="run-everything"):
             new = training.train_on_everything(settings, run.run, actor=actor_of(settings))
@@ -108,7 +111,7 @@ def show_everything(settings: Settings, run: RunDescription) -> None:
 
 
 def plus_minus(spread: Spread) -> str:
-    """Mean and standard deviation: `52.3 ± 1.8`; the mean alone where there is no spread."""
+    """Mean and standard deviation, `52.3 ± 1.8`; only the mean if there is no spread."""
     if spread.deviation is None:
         return percent(spread.mean)
     return f"{percent(spread.mean)} ± {percent(spread.deviation)}"
@@ -119,7 +122,7 @@ def _words(group: RunGroup) -> tuple[str, str]:
 
 
 def _phases(group: RunGroup) -> str:
-    """The phases of a group's runs as chips, each with how many are in it."""
+    """The phases of a group's runs as chips with counts."""
     counts = Counter(run.phase for run in group.runs)
     chips = (f"{chip(phase or 'damaged')}&nbsp;{number}" for phase, number in counts.items())
     return f'<span style="display:inline-flex;gap:.6em;align-items:center;font-size:.85rem">{"".join(chips)}</span>'

@@ -1,4 +1,4 @@
-"""The head of a run's page: how it stands, why, and what can be done."""
+"""The header of a run's page: phase, reason and actions."""
 
 from typing import Literal
 
@@ -20,29 +20,29 @@ from pages.widgets.text import escape
 
 
 def show_header(settings: Settings, run: RunDescription) -> None:
-    """Name, phase and buttons, and for a run that went wrong what happened and what to do."""
-    found = _repair(settings, run) if run.phase in ("failed", "lost") else None
+    """Name, phase and buttons; for a failed run also the cause and the repair."""
+    repair = _find_repair(settings, run) if run.phase in ("failed", "lost") else None
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.subheader(escape(run.name), anchor=False, width="content")
         show_phase(run.phase)
         st.space("stretch")
-        _show_actions(settings, run, found)
+        _show_actions(settings, run, repair)
     st.caption(_origin(run))
     show_membership(run)
     show_past(run)
     if run.note is not None:
         show_notes(settings, run)
-    if found:
-        show_failure(settings, run, found)
+    if repair:
+        show_failure(settings, run, repair)
     elif run.reason:
         st.caption(f":material/info: {escape(run.reason)}")
 
 
-def _repair(settings: Settings, run: RunDescription) -> training.Repair | None:
+def _find_repair(settings: Settings, run: RunDescription) -> training.Repair | None:
     try:
         return training.repair(settings, run.run)
     except DamagedFileError:
-        return None  # the page says what is damaged
+        return None  # the page shows the damage
 
 
 def _origin(run: RunDescription) -> str:
@@ -50,11 +50,11 @@ def _origin(run: RunDescription) -> str:
     by = f" by {run.actor.name}" if run.actor else ""
     started = f"started {ago(run.started)}{by}" if run.started else ""
     took = f"took {duration(run.updated - run.started)}" if run.ended and run.started else ""
-    room = f"{data_size(run.bytes)} on disk"
-    return " · ".join(escape(part) for part in [*parts, started, took, room] if part)
+    size = f"{data_size(run.bytes)} on disk"
+    return " · ".join(escape(part) for part in [*parts, started, took, size] if part)
 
 
-def _show_actions(settings: Settings, run: RunDescription, found: training.Repair | None) -> None:
+def _show_actions(settings: Settings, run: RunDescription, repair: training.Repair | None) -> None:
     key = run.run
     if run.phase == "queued":
         if st.button("Cancel", icon=":material/close:", key="run-cancel", help="Takes it out of the queue."):
@@ -63,15 +63,15 @@ def _show_actions(settings: Settings, run: RunDescription, found: training.Repai
     elif not run.ended:
         if st.button("Stop", icon=":material/stop_circle:", key="run-stop", help="A checkpoint is written first."):
             runs.stop(settings, key, actor=actor_of(settings))
-            st.toast("The run was asked to stop; it writes a checkpoint first.")
+            st.toast("The run is stopping. It writes a checkpoint first.")
         with st.popover("Kill", icon=":material/cancel:"):
-            st.markdown("Ends the run at once. What came after the last checkpoint is lost.")
+            st.markdown("Ends the run at once. Everything after the last checkpoint is lost.")
             if st.button("Kill the run", type="primary", key="run-kill"):
                 runs.kill(settings, key, actor=actor_of(settings))
                 st.rerun()
     elif run.phase != "finished":
-        # Where a changed recipe is offered, going on with the same one would most often fail again.
-        is_wanted = found is not None and not found.changes
+        # If a changed recipe is offered, resuming with the same one would usually fail again.
+        is_wanted = repair is not None and not repair.changes
         if st.button("Resume", icon=":material/resume:", type=_emphasis(is_wanted), key="run-resume"):
             runs.resume(settings, key, actor=actor_of(settings))
             st.rerun()
@@ -80,7 +80,7 @@ def _show_actions(settings: Settings, run: RunDescription, found: training.Repai
     unused = not run.checkpoints
     if st.button("Evaluate", icon=":material/fact_check:", type=kind, key="run-evaluate", disabled=unused):
         st.switch_page("pages/evaluate.py", query_params={"of": key})
-    again = "Train again with this recipe, changed as you like."
+    again = "Fill the train page with this recipe."
     if st.button("Clone", icon=":material/content_copy:", key="run-clone", help=again, disabled=not run.recipe):
         st.switch_page("pages/train.py", query_params={"clone": key})
     show_everything(settings, run)
@@ -93,7 +93,7 @@ def _emphasis(is_next_step: bool) -> Literal["primary", "secondary"]:
 
 
 def _show_extend(settings: Settings, run: RunDescription) -> None:
-    """How much longer, and the button; nothing for a run that cannot be extended."""
+    """The number of iterations and the button; nothing for a run that cannot be extended."""
     if run.phase not in ("finished", "stopped") or not run.checkpoints:
         return
     with st.popover("Extend", icon=":material/more_time:", key="run-extend"):
@@ -102,8 +102,8 @@ def _show_extend(settings: Settings, run: RunDescription) -> None:
         )
         planned = run.iteration if run.phase == "finished" else run.of_iterations
         st.caption(
-            f"It goes on from its last checkpoint and ends at iteration {count(planned + more)}. No second warm-up; "
-            "the learning rate goes on as it was last, and decay that is still ahead moves along. Patience counts anew."
+            f"It continues from its last checkpoint to iteration {count(planned + more)}. There is no second warm-up. "
+            "The learning rate stays at its last value; a decay still to come moves along. Patience starts again."
         )
         if st.button("Extend the run", type="primary", key="run-extend-start"):
             training.extend_run(settings, run.run, more, actor=actor_of(settings))

@@ -1,4 +1,4 @@
-"""Putting runs away, deleting them, and the way back."""
+"""Archives, deletes and restores runs."""
 
 import streamlit as st
 
@@ -13,11 +13,11 @@ from pages.widgets.text import escape
 
 
 def show_keeping(settings: Settings, run: RunDescription) -> None:
-    """A menu with what can be done to a run as a whole."""
+    """The menu that archives or deletes a run."""
     key = run.run
     with st.popover("More", icon=":material/more_horiz:", key="more-run"):
         if run.archived:
-            if st.button("Bring back into the lists", icon=":material/unarchive:", key="more-unarchive"):
+            if st.button("Unarchive", icon=":material/unarchive:", key="more-unarchive"):
                 runs.unarchive(settings, key, actor=actor_of(settings))
                 st.rerun()
         else:
@@ -27,7 +27,7 @@ def show_keeping(settings: Settings, run: RunDescription) -> None:
             ):
                 runs.archive(settings, key, actor=actor_of(settings))
                 st.rerun()
-            st.caption("Lists leave it out; nothing else changes.")
+            st.caption("Hides it from the lists. Nothing else changes.")
         if st.button("Delete", icon=":material/delete:", key="more-delete"):
             deleted = runs.delete(settings, key, actor=actor_of(settings))
             st.session_state[DELETED] = (deleted.run, deleted.name)
@@ -36,7 +36,7 @@ def show_keeping(settings: Settings, run: RunDescription) -> None:
 
 
 def show_undo(settings: Settings) -> None:
-    """After a deletion: what was deleted, and the button that brings it back."""
+    """After a deletion: the deleted run and *Undo*."""
     deleted = st.session_state.get(DELETED)
     if deleted is None:
         return
@@ -74,7 +74,11 @@ def _show_trashed(settings: Settings, run: TrashedRun) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"trash-row-{run.run}"):
         with st.container(gap=None, width=420):
             st.markdown(f"**{escape(run.name)}**")
-            left = "" if run.days_left is None else f" · goes in {counted(max(0, round(run.days_left)), 'day')}"
+            left = (
+                ""
+                if run.days_left is None
+                else f" · deleted for good in {counted(max(0, round(run.days_left)), 'day')}"
+            )
             st.caption(escape(f"deleted {ago(run.deleted)} · {data_size(run.bytes)}{left}"))
             if run.damaged:
                 st.caption(f":orange[:material/broken_image: {escape(run.damaged.words)}]")
@@ -84,7 +88,7 @@ def _show_trashed(settings: Settings, run: TrashedRun) -> None:
             _forget(run.run)
             st.rerun()
         with st.popover("Delete for good", icon=":material/delete_forever:"):
-            st.markdown("The run, its checkpoints and curves are gone then. Nobody can bring them back.")
+            st.markdown("Deletes the run, its checkpoints and curves. This cannot be undone.")
             if st.button("Delete for good", type="primary", key=f"trash-purge-{run.run}"):
                 runs.purge(settings, run.run, actor=actor_of(settings))
                 _forget(run.run)
@@ -92,11 +96,11 @@ def _show_trashed(settings: Settings, run: TrashedRun) -> None:
 
 
 def _forget(run: str) -> None:
-    """Take back the offer to undo, where it was about this run."""
+    """Withdraws the offer to undo, if it is about this run."""
     if st.session_state.get(DELETED, ("",))[0] == run:
         st.session_state.pop(DELETED)
 
 
 def _kept(settings: Settings) -> str:
     days = settings.trash_days
-    return f"can be restored for {counted(days, 'day')}" if days else "stays until somebody deletes it for good"
+    return f"can be restored for {counted(days, 'day')}" if days else "stays until you delete it for good"

@@ -1,4 +1,4 @@
-"""The list of runs, a line each, with a box to pick the ones to compare."""
+"""The list of runs, one line each, with a checkbox to pick runs to compare."""
 
 import html
 from typing import Any, Final
@@ -24,7 +24,7 @@ _PAGE_SIZE: Final = 20
 
 
 def choose_runs(runs: list[RunSummary]) -> list[RunSummary]:
-    """The filters, kept in the address, and the runs that pass them."""
+    """Draws the filters, which the address keeps. Returns the runs that pass them."""
     datasets = {run.dataset: run.dataset_name for run in runs if run.dataset}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="runs-filter"):
         wanted = st.text_input(
@@ -48,7 +48,7 @@ def choose_runs(runs: list[RunSummary]) -> list[RunSummary]:
         tags = _choose_tags(runs)
         st.toggle(
             "Archived",
-            help="Show those put away too",
+            help="Show archived runs too.",
             **address.bound("archived", shows_archived(), _as_mark, start="value"),
         )
     return [
@@ -56,23 +56,23 @@ def choose_runs(runs: list[RunSummary]) -> list[RunSummary]:
         for run in runs
         if wanted.lower() in run.name.lower()
         and dataset in (None, run.dataset)
-        and (not phases or _shown_as(run.phase) in phases)
+        and (not phases or _phase_to_filter(run.phase) in phases)
         and set(tags) <= set(run.tags)
     ]
 
 
 def shows_archived() -> bool:
-    """Whether the address asks for the runs that were put away too."""
+    """Whether the address asks for archived runs too."""
     return address.text("archived") == "1"
 
 
 def _choose_tags(runs: list[RunSummary]) -> list[str]:
-    """The tags that a run must have, all of them; no field where nobody has given one yet."""
-    known = sorted({tag for run in runs for tag in run.tags} | set(address.several("tag")))
-    if not known:
+    """The tags that a run must have, all of them. There is no field before the first tag."""
+    tags = sorted({tag for run in runs for tag in run.tags} | set(address.several("tag")))
+    if not tags:
         return []
     bound = address.bound("tag", address.several("tag"), list, start="default")
-    return list(st.multiselect("Tags", known, placeholder="Any", width=220, **bound))
+    return list(st.multiselect("Tags", tags, placeholder="Any", width=220, **bound))
 
 
 def _as_mark(is_on: bool) -> str | None:
@@ -80,7 +80,7 @@ def _as_mark(is_on: bool) -> str | None:
 
 
 def show_list(settings: Settings, runs: list[RunSummary | RunGroup], picked: list[str]) -> None:
-    """A line for each run or group, newest first, a page of them at a time: a thousand would take a browser seconds."""
+    """A line per run or group, newest first, in pages: a thousand lines would take a browser seconds."""
     pages = page_count(len(runs), _PAGE_SIZE)
     at = min(address.whole("page", 1) or 1, pages)
     for run in page_of(runs, at, _PAGE_SIZE):
@@ -92,7 +92,7 @@ def show_list(settings: Settings, runs: list[RunSummary | RunGroup], picked: lis
         ):
             _show_line(settings, run, run.run in picked)
     if pages > 1:
-        # A key for each page: the address says which one it is, and the widget only where to go.
+        # A key per page: the address holds the current page, the widget only the target.
         key = f"runs-page-{at}"
         st.pagination(pages, default=at, key=key, on_change=_turn_to, args=(key,))
 
@@ -148,12 +148,12 @@ def _show_progress(run: RunSummary) -> None:
         st.progress(min(done / of, 1.0) if of else 0.0, f":small[{count(done)} of {count(of)}{left}]")
 
 
-def _shown_as(phase: Phase | None) -> str:
+def _phase_to_filter(phase: Phase | None) -> str:
     return "running" if phase is Phase.STARTING else phase or "damaged"
 
 
 def _pick(run: str, key: str) -> None:
-    others = [one for one in address.several("compare") if one != run]
+    others = [key for key in address.several("compare") if key != run]
     address.put({"compare": [*others, run] if st.session_state[key] else others})
 
 

@@ -1,4 +1,4 @@
-"""What moves on a run's page: progress, tiles, charts, log; drawn every second while the run lives."""
+"""The live part of a run's page: progress, tiles, charts, samples, log. Redrawn every second until the run ends."""
 
 import streamlit as st
 
@@ -10,7 +10,7 @@ from core.training.metrics.comparable_loss import LOSS, VALIDATION_LOSS, compara
 from pages.sections.runs.charts import show_charts
 from pages.sections.runs.group import show_turn
 from pages.sections.runs.log import show_log
-from pages.sections.runs.queue import show_place
+from pages.sections.runs.queue import show_queue_position
 from pages.sections.runs.samples import show_samples
 from pages.widgets.notices import shown_errors
 from pages.widgets.run_metrics import curves_of
@@ -18,7 +18,7 @@ from pages.widgets.text import escape
 
 
 def show_progress(run: RunDescription) -> None:
-    """The bar of a run that lives: iterations done, what it is doing, time left."""
+    """The progress bar of an active run: iterations, activity, time left."""
     if run.ended:
         return
     done, of = run.iteration, run.of_iterations
@@ -37,7 +37,7 @@ def show_tiles(run: RunDescription) -> None:
         ("Loss", figure(comparable_value(last, LOSS)), f"validation {figure(comparable_value(last, VALIDATION_LOSS))}"),
         ("Best AP", percent(best.ap if best else None), at),
         ("AP50", percent(best.ap50 if best else None), "of the same checkpoint" if best else ""),
-        ("Iteration takes", duration(last.get("step_s")), f"{figure(last.get('data_s'), 2)} s of it for data"),
+        ("Iteration takes", duration(last.get("step_s")), f"{figure(last.get('data_s'), 2)} s waiting for data"),
         ("Memory", f"{count(memory)} MiB" if memory else "–", escape(run.device)),
     )
     with st.container(horizontal=True, gap="medium", key="run-tiles"):
@@ -48,12 +48,12 @@ def show_tiles(run: RunDescription) -> None:
 
 
 def show_live(settings: Settings, key: str) -> RunDescription:
-    """All of it for one moment; the run's description then."""
+    """Draws all of it for one moment. Returns the run's description of that moment."""
     run = runs.describe_run(settings, key)
-    show_place(settings, run)
+    show_queue_position(settings, run)
     show_progress(run)
     show_tiles(run)
-    # Each by itself: a damaged file of one leaves the others in place.
+    # Each with its own guard: a damaged file of one part leaves the others.
     curves = None
     with shown_errors():
         curves = curves_of(settings, run)

@@ -1,4 +1,4 @@
-"""The worker's output of one run: its end, or what was looked for in it.
+"""The log of a run's worker: its end, or the lines that match a search.
 
 Address: `find`, `regex` (1 for yes), `level`.
 """
@@ -19,7 +19,7 @@ from pages.widgets.notices import show_error
 
 _LINES: Final = 400
 _LEVELS: Final = {"info": "All lines", "warning": "Warnings and errors", "error": "Errors"}
-# Streamlit's own code block knows neither levels nor marks.
+# Streamlit's code block has neither levels nor marks.
 _STYLE: Final = """<style>
 .run-log { font: 0.8rem/1.5 ui-monospace, "Cascadia Mono", Menlo, monospace; white-space: pre-wrap; margin: 0;
   overflow-wrap: anywhere; }
@@ -30,7 +30,7 @@ _STYLE: Final = """<style>
 
 
 def show_log(settings: Settings, run: RunDescription) -> None:
-    """A card with the log, read only when unfolded."""
+    """A card with the log, which is read only while it is unfolded."""
     card = st.expander(
         "Log", icon=":material/article:", key="run-log", on_change="rerun", expanded=bool(address.text("find"))
     )
@@ -64,14 +64,14 @@ def _choose(settings: Settings, run: RunDescription) -> LogQuery:
         )  # fmt: skip
         follows = True
         if not run.ended:
-            follows = st.toggle("Follow", True, key="run-log-follow", help="Off: the log stays as it is now.")
+            follows = st.toggle("Follow", True, key="run-log-follow", help="Off: the log stays as it is.")
         st.space("stretch")
         _show_download(settings, run)
     return LogQuery(_LINES, search or "", is_regex, str(level), _held_at(settings, run, follows))
 
 
 def _held_at(settings: Settings, run: RunDescription, follows: bool) -> int | None:
-    """Where the log ended when its reader stopped to follow; None while it is followed."""
+    """Size of the log in bytes when the user stopped following it; None while following."""
     key = f"run-log-end-{run.run}"
     if follows:
         st.session_state.pop(key, None)
@@ -82,7 +82,7 @@ def _held_at(settings: Settings, run: RunDescription, follows: bool) -> int | No
 
 
 def _show_download(settings: Settings, run: RunDescription) -> None:
-    """The whole file: streamed by server.py's route, or where that is not there through the page server's memory."""
+    """The whole file: streamed by server.py's route, or through the page server's memory under `streamlit run`."""
     icon = ":material/download:"
     if routes.are_served():
         st.link_button("Download", routes.run_log(run.run), icon=icon)
@@ -100,8 +100,8 @@ def _summary(view: LogView, query: LogQuery) -> str:
     if not query.is_narrow:
         return f"The last {counted(len(view.lines), 'line')} of {size}."
     where = f"all {size}" if view.is_whole else f"the last {data_size(view.searched)} of {size}; the search stops there"
-    shown = f", the last {count(len(view.lines))} shown" if view.match_count > len(view.lines) else ""
-    return f"{counted(view.match_count, 'line')} found in {where}{shown}."
+    last_words = f", the last {count(len(view.lines))} shown" if view.match_count > len(view.lines) else ""
+    return f"{counted(view.match_count, 'line')} found in {where}{last_words}."
 
 
 def _markup(lines: tuple[LogLine, ...]) -> str:
@@ -110,9 +110,9 @@ def _markup(lines: tuple[LogLine, ...]) -> str:
 
 
 def _line(line: LogLine) -> str:
-    """The line as harmless HTML, with what was searched for marked."""
-    parts, place = [], 0
+    """The line as escaped HTML, with the matches marked."""
+    parts, position = [], 0
     for start, end in line.marks:
-        parts += [escape(line.text[place:start]), f"<mark>{escape(line.text[start:end])}</mark>"]
-        place = end
-    return "".join([*parts, escape(line.text[place:])])
+        parts += [escape(line.text[position:start]), f"<mark>{escape(line.text[start:end])}</mark>"]
+        position = end
+    return "".join([*parts, escape(line.text[position:])])

@@ -1,7 +1,7 @@
-"""What people have added to a run, shown and changed: note, tags, name.
+"""Note, tags and name of a run, shown and edited.
 
-A note is Markdown from anyone, shown without raw HTML (Streamlit's default) and without images, which would tell
-their server who reads it.
+A note is untrusted Markdown. It is shown without raw HTML (Streamlit's default) and without images, which would tell
+their server who reads the note.
 """
 
 import html
@@ -19,11 +19,11 @@ from pages.widgets.actor import actor_of
 from pages.widgets.notices import show_error
 
 _OPEN: Final = "run-notes:open"  # the id of the run whose dialog is open, in the session
-_SEEN: Final = "run-notes:seen"  # what stood there when it was opened
+_SEEN: Final = "run-notes:seen"  # the values when the dialog was opened
 
 
 def show_notes(settings: Settings, run: RunDescription) -> None:
-    """Tags and note below a run's name, and the way to change them."""
+    """Tags and note below a run's name, and the button that edits them."""
     with st.container(key="run-notes", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             if run.archived:
@@ -51,15 +51,15 @@ def tag_chip(tag: str) -> str:
 
 
 def without_images(markdown: str) -> str:
-    """The note with every image in it as a plain link."""
-    # Escaping the bracket, not the exclamation mark: a back slash that stands before that would undo it.
+    """The note with every image as a plain link."""
+    # Escapes the bracket, not the exclamation mark: a backslash before the mark would undo that.
     return markdown.replace("![", "!\\[")
 
 
 def _begin(run: RunDescription) -> None:
     st.session_state[_OPEN] = run.run
     st.session_state[_SEEN] = {"name": run.name, "revision": run.note_revision, "tags": run.tags}
-    # Set here, so that the fields keep what the user types when the page behind the dialog is drawn anew.
+    # Set here, so that the fields keep the user's text when the page behind the dialog reruns.
     st.session_state["notes-name"], st.session_state["notes-note"] = run.name, run.note
     st.session_state["notes-tags"] = list(run.tags)
 
@@ -70,12 +70,12 @@ def _close() -> None:
 
 @st.dialog("Note, tags and name", width="medium", on_dismiss=_close)
 def _edit(settings: Settings, key: str) -> None:
-    """The dialog. What somebody else has changed meanwhile is said, and the user's own words stay in their fields."""
-    known = {tag for run in runs.list_runs(settings, archived=True) for tag in run.tags}
+    """The dialog. After a conflict with another user it shows the error, and the fields keep the user's text."""
+    used = {tag for run in runs.list_runs(settings, archived=True) for tag in run.tags}
     name = st.text_input("Name", key="notes-name", max_chars=LONGEST_NAME)
     tags = st.multiselect(
         "Tags",
-        sorted(known | set(st.session_state["notes-tags"])),
+        sorted(used | set(st.session_state["notes-tags"])),
         key="notes-tags",
         accept_new_options=True,
         max_selections=MOST_TAGS,
@@ -96,7 +96,7 @@ def _edit(settings: Settings, key: str) -> None:
 
 
 def _save(settings: Settings, key: str, name: str, tags: list[str], note: str) -> None:
-    """Write what the user has changed. Raises AppError; after a conflict the next attempt replaces what was shown."""
+    """Writes the changed values. Raises AppError; after a conflict the next attempt overwrites the other change."""
     seen = st.session_state[_SEEN]
     try:
         if name.strip() != seen["name"]:

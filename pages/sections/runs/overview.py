@@ -1,4 +1,4 @@
-"""The overview's live part: what runs now, and the latest results."""
+"""The overview's active runs, damaged items and latest results."""
 
 import streamlit as st
 
@@ -21,13 +21,13 @@ _DAMAGED = 6
 
 @st.fragment(run_every="2s")
 def show_running(at_hand: list[list[RunSummary]]) -> None:
-    """Runs that have not ended, with progress, time left and AP so far.
+    """Active runs with progress, time left and AP so far.
 
-    `at_hand` holds the list of all runs, for the first time only.
+    `at_hand` holds the list of all runs for the first call, and is empty afterwards.
     """
     with shown_errors():
-        known = at_hand.pop() if at_hand else runs.list_runs(current_settings())
-        active = [run for run in known if not run.ended and run.phase]
+        all_runs = at_hand.pop() if at_hand else runs.list_runs(current_settings())
+        active = [run for run in all_runs if not run.ended and run.phase]
         if not active:
             return
         st.header("Running now", anchor=False)
@@ -54,7 +54,7 @@ def _show_run(run: RunSummary) -> None:
 
 
 def _show_ap_so_far(run: RunSummary) -> None:
-    """Validation AP at each evaluation as a line no larger than a word; nothing before there are two of them."""
+    """Validation AP at each evaluation as a sparkline, from the second evaluation on."""
     ap = curves_of(current_settings(), run).curves.get("ap")
     values = [] if ap is None else ap.values.tolist()
     if drawn := sparkline(values, f"AP at {len(values)} evaluations, now {percent(values[-1])}" if values else ""):
@@ -62,7 +62,7 @@ def _show_ap_so_far(run: RunSummary) -> None:
 
 
 def show_damaged(runs_known: list[RunSummary], evaluations: list[EvaluationRow]) -> None:
-    """A line that says which runs and evaluations are damaged, and leads to them; nothing where none is."""
+    """A line with links to the damaged runs and evaluations, if there are any."""
     broken = [("run", "pages/run.py", run.run, run.name) for run in runs_known if run.damaged]
     broken += [("evaluation", "pages/evaluate.py", row.id, row.name) for row in evaluations if row.damaged]
     if not broken:
@@ -76,7 +76,7 @@ def show_damaged(runs_known: list[RunSummary], evaluations: list[EvaluationRow])
 
 
 def show_results(evaluations: list[EvaluationRow]) -> None:
-    """The newest finished evaluations: AP, and its change against the one before on the same split of the same data."""
+    """The newest finished evaluations: AP, and the change from the previous one on the same split and version."""
     finished = [row for row in evaluations if row.phase is Phase.FINISHED]
     if not finished:
         return
@@ -96,11 +96,11 @@ def _is_comparable(row: EvaluationRow, old: EvaluationRow) -> bool:
 def _show_result(row: EvaluationRow, before: EvaluationRow | None) -> None:
     change = None
     if row.ap is not None and before is not None and before.ap is not None:
-        change = f"{(row.ap - before.ap) * 100:+.1f} to {run_name(before.run)}"
+        change = f"{(row.ap - before.ap) * 100:+.1f} against {run_name(before.run)}"
     with st.container(border=True, key=f"result-{row.id}"):
         st.metric(f"AP, {row.split or 'files'}", "sealed" if row.sealed else percent(row.ap), delta=change)
-        known = run_name(row.run)
-        label = known if known != row.run else row.name  # a run that was deleted for good has no name any more
+        name = run_name(row.run)
+        label = name if name != row.run else row.name  # a run deleted for good has no name
         st.page_link("pages/evaluate.py", label=escape(label), query_params={"evaluation": row.id})
         on = f"on {code(dataset_name(row.dataset))} · " if row.dataset else ""
         ap50 = "" if row.sealed else f"AP50 {percent(row.ap50)} · "

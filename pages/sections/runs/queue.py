@@ -1,4 +1,4 @@
-"""The queue: what waits for a device, when it will start, and the buttons that change its order."""
+"""The queue: what waits for a device, when it is expected to start, and buttons to reorder it."""
 
 import streamlit as st
 
@@ -16,84 +16,84 @@ _PAGES = {"run": "pages/run.py", "evaluation": "pages/evaluate.py"}
 
 
 def show_queue(settings: Settings) -> None:
-    """All that waits, a line each, next first; nothing where nothing does."""
+    """The waiting items, one line each, next first; nothing if the queue is empty."""
     with shown_errors():
         waiting = runs.list_queue(settings)
         if not waiting:
             return
         with st.container(border=True, gap="small", key="run-queue"):
-            served = [one for one in waiting if not one.damaged]
+            served = [ticket for ticket in waiting if not ticket.damaged]
             st.markdown(f":material/hourglass_top: **Queue** :small[:gray[{len(served)} waiting, next first]]")
-            for one in served:
-                _show_line(settings, one, len(served))
-            for one in waiting:
-                if one.damaged:
-                    _show_damaged(one, one.damaged)
+            for ticket in served:
+                _show_line(settings, ticket, len(served))
+            for ticket in waiting:
+                if ticket.damaged:
+                    _show_damaged(ticket, ticket.damaged)
 
 
-def show_place(settings: Settings, run: RunDescription) -> None:
-    """Where a queued run stands and when it is expected to start; nothing for any other."""
-    place = runs.queue_position(settings, run.run) if run.phase == "queued" else None
-    if place:
-        st.caption(f":material/hourglass_top: Number {place.position} in the queue, {_start(place)}.")
+def show_queue_position(settings: Settings, run: RunDescription) -> None:
+    """The position of a queued run and its expected start; nothing for other runs."""
+    ticket = runs.queue_position(settings, run.run) if run.phase == "queued" else None
+    if ticket:
+        st.caption(f":material/hourglass_top: Number {ticket.position} in the queue, {_start(ticket)}.")
 
 
-def _show_line(settings: Settings, one: Waiting, of: int) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"queue-row-{one.key}"):
-        st.markdown(f"**{one.position}**", width=20)
+def _show_line(settings: Settings, ticket: Waiting, of: int) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"queue-row-{ticket.key}"):
+        st.markdown(f"**{ticket.position}**", width=20)
         with st.container(width=330):
-            _show_name(one)
-        priority = f" · priority {one.priority}" if one.priority else ""
-        st.markdown(f":small[:gray[{_start(one)}{priority}]]", width=230)
+            _show_name(ticket)
+        priority = f" · priority {ticket.priority}" if ticket.priority else ""
+        st.markdown(f":small[:gray[{_start(ticket)}{priority}]]", width=230)
         st.space("stretch")
-        _show_buttons(settings, one, of)
+        _show_buttons(settings, ticket, of)
 
 
-def _show_damaged(one: Waiting, damage: Damage) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"queue-row-{one.key}"):
+def _show_damaged(ticket: Waiting, damage: Damage) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"queue-row-{ticket.key}"):
         with st.container(width=330):
-            _show_name(one)
+            _show_name(ticket)
         show_in_line(damage)
 
 
-def _show_name(one: Waiting) -> None:
-    words = escape(one.name) if one.kind == "run" else f"{one.kind.capitalize()} {escape(one.name)}"
-    if one.kind in _PAGES:
-        st.page_link(_PAGES[one.kind], label=words, query_params={one.kind: one.key})
+def _show_name(ticket: Waiting) -> None:
+    words = escape(ticket.name) if ticket.kind == "run" else f"{ticket.kind.capitalize()} {escape(ticket.name)}"
+    if ticket.kind in _PAGES:
+        st.page_link(_PAGES[ticket.kind], label=words, query_params={ticket.kind: ticket.key})
     else:
         st.markdown(words)
 
 
-def _show_buttons(settings: Settings, one: Waiting, of: int) -> None:
+def _show_buttons(settings: Settings, ticket: Waiting, of: int) -> None:
     steps = (
-        ("first", "keyboard_double_arrow_up", "To the front", 1 - one.position),
+        ("first", "keyboard_double_arrow_up", "To the front", 1 - ticket.position),
         ("up", "arrow_upward", "One place up", -1),
         ("down", "arrow_downward", "One place down", 1),
     )
     for name, icon, help_text, by in steps:
-        is_at_end = one.position == (of if by > 0 else 1)
+        is_at_end = ticket.position == (of if by > 0 else 1)
         st.button(
             "",
             icon=f":material/{icon}:",
-            key=f"queue-{name}-{one.key}",
+            key=f"queue-{name}-{ticket.key}",
             help=help_text,
             disabled=is_at_end,
             on_click=_move,
-            args=(settings, one.key, by),
+            args=(settings, ticket.key, by),
         )
-    if one.kind == "run":
-        help_text = "It ends as stopped; resume it any time."
+    if ticket.kind == "run":
+        help_text = "The run becomes stopped. You can resume it."
         st.button(
             "Cancel",
             icon=":material/close:",
-            key=f"queue-cancel-{one.key}",
+            key=f"queue-cancel-{ticket.key}",
             help=help_text,
             on_click=_cancel,
-            args=(settings, one.key),
+            args=(settings, ticket.key),
         )
 
 
-# By callback: the queue is drawn once, as it is after the click.
+# As a callback, so that the queue is drawn once, after the change.
 def _move(settings: Settings, key: str, by: int) -> None:
     with shown_errors():
         runs.move_by(settings, key, by, actor=actor_of(settings))
@@ -105,7 +105,7 @@ def _cancel(settings: Settings, key: str) -> None:
         st.toast("The run was taken out of the queue.")
 
 
-def _start(one: Waiting) -> str:
-    if one.starts_in_s is None:
+def _start(ticket: Waiting) -> str:
+    if ticket.starts_in_s is None:
         return "start not known yet"
-    return f"starts in about {duration(one.starts_in_s)}" if one.starts_in_s >= 1 else "starts now"
+    return f"starts in about {duration(ticket.starts_in_s)}" if ticket.starts_in_s >= 1 else "starts now"

@@ -1,7 +1,7 @@
-"""A run's sample predictions through time: the same images at each evaluation.
+"""A run's sample predictions over time: the same images at each evaluation.
 
-The drawing is assets/run_samples.js; it writes what it shows into the data attributes of `.samples` (`data-iteration`,
-`-score`, `-tp`, `-fp`, `-missed`), which browser tests read. Sliders need no rerun: all steps travel at once.
+assets/run_samples.js draws them, and writes its state into data attributes of `.samples` (`data-iteration`, `-score`,
+`-tp`, `-fp`, `-missed`), which browser tests read. Sliders need no rerun, because all steps are sent at once.
 """
 
 from collections.abc import Mapping
@@ -32,26 +32,24 @@ _SAMPLES = st.components.v2.component(
 
 
 def show_samples(settings: Settings, run: str, ap: Curve | None) -> None:
-    """The images, or what they wait for. `ap` is the run's validation AP, 0 to 1, where it is known."""
+    """The images, or what they wait for. `ap`: the run's validation AP, 0 to 1, if there is one."""
     with st.container(key="run-samples", gap="small"):
         samples = read_samples(settings, run)
         number = len(samples.images) if samples else 0
-        help_text = (
-            f"A detection counts as correct at IoU {SAMPLE_IOU:g} or more, as on the evaluation page at its default."
-        )
-        st.markdown("**Sample predictions: does it find on these images what it should?**", help=help_text)
+        help_text = f"A detection is correct at IoU {SAMPLE_IOU:g} or more, the default of the evaluation page."
+        st.markdown("**Sample predictions: does the model find the objects?**", help=help_text)
         if samples is None:
             st.caption("They appear with the first evaluation on the validation images.")
             return
         st.caption(f"The same {number} validation images at each evaluation, and for every run on this data.")
-        known = {} if ap is None else dict(zip(ap.iterations.tolist(), ap.values.tolist(), strict=True))
-        _SAMPLES(key="samples", data=_as_data(samples, known))
+        ap_at = {} if ap is None else dict(zip(ap.iterations.tolist(), ap.values.tolist(), strict=True))
+        _SAMPLES(key="samples", data=_as_data(samples, ap_at))
 
 
 def _as_data(samples: RunSamples, ap_at: Mapping[int, float]) -> dict[str, Any]:
     steps = [_step(step, ap_at.get(step.iteration)) for step in samples.steps]
     return {
-        # Whatever changes the rest changes this; an equal one needs no drawing.
+        # Differs if anything else differs; an equal stamp needs no redraw.
         "stamp": f"{samples.dataset} {samples.version} {[(step['iteration'], step['ap']) for step in steps]}",
         "classes": list(samples.classes),
         "images": [_image(samples, image) for image in samples.images],
@@ -76,7 +74,7 @@ def _step(step: SampleStep, ap: float | None) -> dict[str, Any]:
 
 
 def _address(samples: RunSamples, image_id: int, is_thumbnail: bool) -> str:
-    """Where the browser finds an image; "" for one of a data set that was deleted since."""
+    """The URL of an image; "" if the data set has been deleted."""
     try:
         return image_address(samples.dataset, samples.version, image_id, is_thumbnail)
     except (AppError, OSError):

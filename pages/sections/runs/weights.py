@@ -1,4 +1,4 @@
-"""What became of the weights that a run started from, as a folded table."""
+"""Which tensors of the first weights a run loaded, as a folded table."""
 
 from dataclasses import asdict
 from typing import Final
@@ -11,16 +11,16 @@ from core.services.runs import RunDescription, StartWeights
 from pages.widgets.text import escape
 
 _FATES: Final = {
-    "loaded": ("Loaded", "Taken over as they are."),
-    "resized": ("In part", "The rows of classes that both know are taken over; the others start at random."),
-    "reinitialised": ("At random", "In the file, but of other classes or of another shape."),
+    "loaded": ("Loaded", "Copied unchanged."),
+    "resized": ("In part", "Rows of shared classes are copied; the others start at random."),
+    "reinitialised": ("At random", "In the file, but for other classes or with another shape."),
     "missing": ("Not in the file", "Start at random."),
     "ignored": ("Left out", "In the file only."),
 }
 
 
 def show_weights(run: RunDescription) -> None:
-    """The card, folded to one line; nothing before weights were loaded, and for a run from random ones."""
+    """The card, folded to one line; nothing before weights are loaded, or for random weights."""
     weights = run.weights
     if not weights or not any(part.loaded or part.resized for part in weights.groups):
         return
@@ -44,7 +44,7 @@ def show_weights(run: RunDescription) -> None:
                 "Note": st.column_config.TextColumn(width="large"),
             },
         )
-        st.caption("Tensors by part of the model. weights.json in the run's folder names each of them.")
+        st.caption("Number of tensors by part of the model. weights.json in the run's folder lists them.")
 
 
 def _summary(weights: StartWeights) -> str:

@@ -1,4 +1,4 @@
-"""The augmentation card of the train page: random changes, each with its strength."""
+"""The augmentation card of the train page: random changes and their strengths."""
 
 from typing import Final
 
@@ -12,27 +12,27 @@ from pages.sections.train import state
 # Field of Augmentation -> label, largest strength, help. All are shares.
 _STRENGTHS: Final = {
     "scale": ("Scale", 0.5, "Zooms in and out by up to this much."),
-    "crop": ("Crop", 0.5, "Cuts away up to this share of each side."),
+    "crop": ("Crop", 0.5, "Cuts off up to this share of each side."),
     "brightness": ("Brightness", 0.5, "Brighter and darker by up to this much."),
     "contrast": ("Contrast", 0.5, "More and less contrast by up to this much."),
     "saturation": ("Saturation", 0.5, "More and less colour by up to this much."),
-    "hue": ("Hue", 0.1, "Turns the colour circle by up to this share; keep it at 0 where colour tells classes apart."),
+    "hue": ("Hue", 0.1, "Turns the colour circle by up to this share. Keep it at 0 if colour tells classes apart."),
 }
 
 
 def show_augmentation_card(plan: training.Plan) -> DeltaGenerator | None:
-    """The card, folded to one line that says what is chosen; the place for the preview while it is open."""
+    """The card, folded to a line with the choice. Returns the container of the preview while the card is open."""
     current = plan.recipe.augmentation
     line = f"**Augmentation** · {_in_words(current)}"
     card = st.expander(line, icon=":material/auto_fix_high:", key="train:card:augmentation", on_change="rerun")
     with card:
-        st.caption("Each training image is changed at random before the model sees it; at 0 a change is off.")
+        st.caption("Training images are changed at random before the model sees them. 0 switches a change off.")
         left, right = st.columns(2, gap="medium")
         left.toggle("Flip left and right", **state.augmentation_setting(current, "flip_horizontal"))
         right.toggle("Flip top and bottom", **state.augmentation_setting(current, "flip_vertical"))
         right.toggle(
             "Quarter turns",
-            help="For images without an up and a down, from above or through a microscope: boxes stay tight.",
+            help="For images without an up and a down, such as aerial images or microscopy. Boxes stay tight.",
             **state.augmentation_setting(current, "quarter_turns"),
         )
         left.slider(
@@ -41,11 +41,11 @@ def show_augmentation_card(plan: training.Plan) -> DeltaGenerator | None:
             90.0,
             step=1.0,
             format="± %d°",
-            help="A turned box becomes the upright box round it, which grows with the angle.",
+            help="A rotated box becomes the upright box around it, which grows with the angle.",
             **state.augmentation_setting(current, "rotation_deg"),
         )
-        for place, (field, (label, most, help_text)) in enumerate(_STRENGTHS.items()):
-            (right, left)[place % 2].slider(
+        for number, (field, (label, most, help_text)) in enumerate(_STRENGTHS.items()):
+            (right, left)[number % 2].slider(
                 label,
                 0.0,
                 most,

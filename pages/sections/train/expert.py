@@ -1,4 +1,4 @@
-"""The expert card of the train page: Detectron2's own settings as YAML."""
+"""The expert card of the train page: Detectron2's settings as YAML."""
 
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -17,14 +17,14 @@ _MOST_KEYS: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Expert:
-    """The expert settings as they stand; `problem` says why the text is none."""
+    """The expert settings of the form; `problem` is the error if the text is invalid."""
 
     overrides: dict[str, Any] = field(default_factory=dict)
     problem: RecipeError | None = None
 
 
 def read_expert() -> Expert:
-    """What the expert text means; asked before the plan is made and anything is drawn."""
+    """Parses the expert text, before the plan is made and the page is drawn."""
     try:
         return Expert(training.parse_expert_yaml(str(state.chosen().get("expert", ""))))
     except RecipeError as error:
@@ -32,7 +32,7 @@ def read_expert() -> Expert:
 
 
 def show_expert_card(settings: Settings, expert: Expert) -> None:
-    """The card, folded to one line; the text, what is wrong with it, and a search through all settings."""
+    """The card, folded to one line: the text, its errors, and a search in all settings."""
     changed = counted(len(expert.overrides), "setting") + " changed" if expert.overrides else "none changed"
     words = "cannot be read" if expert.problem else changed
     card = st.expander(
@@ -45,7 +45,7 @@ def show_expert_card(settings: Settings, expert: Expert) -> None:
             "Detectron2 settings (YAML)",
             height=140,
             placeholder="SOLVER:\n  MOMENTUM: 0.95\nMODEL.ROI_HEADS.BATCH_SIZE_PER_IMAGE: 256",
-            help="Applied last, over everything above; checked against Detectron2's own list before the start.",
+            help="Applied last, over everything above. Checked against Detectron2's settings before the start.",
             **state.setting("expert", str(state.chosen().get("expert", "")), start="value"),
         )
         if expert.problem:
@@ -59,11 +59,11 @@ def _show_search(settings: Settings) -> None:
     wanted = st.text_input("Find a setting", placeholder="MOMENTUM", key="train:find-setting").strip().upper()
     if not wanted:
         return
-    found = {name: key for name, key in training.config_keys(settings).items() if wanted in name}
-    if not found:
-        st.caption("No setting has this in its name.")
+    keys = {name: key for name, key in training.config_keys(settings).items() if wanted in name}
+    if not keys:
+        st.caption("No setting has this text in its name.")
         return
-    rows = list(found.items())[:_MOST_KEYS]
+    rows = list(keys.items())[:_MOST_KEYS]
     st.dataframe(
         {
             "Setting": [name for name, _ in rows],
@@ -73,5 +73,5 @@ def _show_search(settings: Settings) -> None:
         },
         hide_index=True,
     )
-    if len(found) > len(rows):
-        st.caption(f"The first {len(rows)} of {counted(len(found), 'setting')}.")
+    if len(keys) > len(rows):
+        st.caption(f"The first {len(rows)} of {counted(len(keys), 'setting')}.")

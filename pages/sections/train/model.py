@@ -1,4 +1,4 @@
-"""The model card of the train page: which model, from which weights."""
+"""The model card of the train page: the model and its first weights."""
 
 from typing import Final
 
@@ -24,13 +24,13 @@ _SOURCES: Final = {
     "run": "An earlier run",
     "file": "A file on the server",
 }
-# The others wait for a field of their own.
+# The others need one more field.
 _COMPLETE: Final = ("own", "zoo", "starter", "random")
-_BOXES, _MASKS, _OWN = "Boxes", "Boxes and masks", "Your own"
+_BOXES, _MASKS, _OWN = "Boxes", "Boxes and masks", "Custom"
 
 
 def show_model_card(settings: Settings, plan: training.Plan) -> None:
-    """The card, folded to one line that says what is chosen."""
+    """The card, folded to a line with the choice."""
     weights = plan.recipe.weights
     line = f"**Model** · {escape(plan.model.title)} · {escape(weights_words(weights.kind, weights.value))}"
     with st.expander(line, icon=":material/account_tree:", key="train:card:model"):
@@ -42,14 +42,14 @@ def show_model_card(settings: Settings, plan: training.Plan) -> None:
             sources,
             format_func=_SOURCES.__getitem__,
             required=True,
-            help="Weights that know images already need far fewer of yours.",
+            help="Pretrained weights need far fewer images than random ones.",
             **state.setting("source", chosen if chosen in sources else weights.kind, _choose_source, start="default"),
         )
         _show_weights_field(settings, source or weights.kind, plan.model)
 
 
 def weights_words(kind: str, value: str) -> str:
-    """Where training starts, as plain text."""
+    """The first weights, as plain text."""
     if kind == "run":
         return f"run {run_name(value)}"
     if kind == "file":
@@ -59,8 +59,8 @@ def weights_words(kind: str, value: str) -> str:
 
 
 def _show_models(settings: Settings, plan: training.Plan) -> None:
-    """The models of one kind; the kind only narrows the list, so it is no part of the recipe."""
-    own = {brought.id: brought.model for brought in custom_models.custom_models(settings)}
+    """The models of one kind. The kind only narrows the list; it is not part of the recipe."""
+    own = {custom.id: custom.model for custom in custom_models.custom_models(settings)}
     kinds: dict[str, dict[str, Model]] = {
         _BOXES: {model.key: model for model in MODELS if not model.needs_polygons},
         _MASKS: {model.key: model for model in MODELS if model.needs_polygons},
@@ -72,7 +72,7 @@ def _show_models(settings: Settings, plan: training.Plan) -> None:
     )
     models = kinds[kind or current]
     if kind == _MASKS and (without := training.objects_without_mask(plan.data)):
-        st.caption(f":material/info: {count(without)} objects of this data set have a box only: no masks to learn.")
+        st.caption(f":material/info: {count(without)} objects of this data set have no mask.")
     if models:
         st.radio(
             "Model",
@@ -93,7 +93,7 @@ def _show_models(settings: Settings, plan: training.Plan) -> None:
 
 
 def _choose_model(key: str) -> str:
-    """Weights that belong to the model before are not those of this one."""
+    """Also resets the weights if they belong to the previous model."""
     if state.chosen().get("weights", Weights(kind="zoo")).kind in _COMPLETE:
         state.choose("weights", None)
         state.choose("source", None)
@@ -101,7 +101,7 @@ def _choose_model(key: str) -> str:
 
 
 def _choose_source(kind: str) -> str:
-    """Some sources are complete choices; the others wait for their field."""
+    """Also sets the weights if the source needs no further field."""
     state.choose("weights", Weights(kind=kind) if kind in _COMPLETE else None)
     return kind
 
@@ -115,7 +115,7 @@ def _show_weights_field(settings: Settings, source: str, model: Model) -> None:
             "Run",
             list(able),
             format_func=lambda key: f"{able[key].name} · {able[key].model_title}",
-            placeholder="Choose a run; its best checkpoint is taken" if able else "No run has a checkpoint yet",
+            placeholder="Choose a run; its best checkpoint is used" if able else "No run has a checkpoint yet",
             **state.setting(
                 "weights",
                 value if value in able else None,
@@ -127,12 +127,14 @@ def _show_weights_field(settings: Settings, source: str, model: Model) -> None:
         st.text_input(
             "Path of a .pth or .pkl file",
             placeholder="/models/model_final.pth",
-            help="Read as plain numbers: nothing in the file is run.",
+            help="Only numbers are read. No code in the file is run.",
             **state.setting("weights", value, _file, start="value"),
         )
     elif source == "zoo":
         there = training.has_downloaded(settings, model)
-        st.caption("Already downloaded." if there else "Downloaded once at the start, and kept in the workspace.")
+        st.caption(
+            "Already downloaded." if there else "Downloaded once when the run starts, and kept in the workspace."
+        )
 
 
 def _file(path: str) -> Weights | None:
@@ -147,7 +149,7 @@ def _facts(model: Model, has_gpu: bool) -> str:
     elif model.is_own:
         names = ", ".join(model.classes[:4]) + (f" and {len(model.classes) - 4} more" if len(model.classes) > 4 else "")
         facts.append(f"knows {escape(names)}")
-        facts += ["draws masks"] if model.needs_polygons else []
+        facts += ["predicts masks"] if model.needs_polygons else []
     else:
         facts.append("no published AP")
     facts.append(f"{model.memory} memory")

@@ -1,4 +1,4 @@
-"""The optimiser card of the train page: what is frozen, how gradients are bounded, in which precision, fed by whom."""
+"""The optimiser card of the train page: frozen stages, gradient clipping, precision, weight averaging, data loading."""
 
 from typing import Final
 
@@ -10,13 +10,13 @@ from core.training.recipe.recipe import Recipe
 from pages.sections.train import state
 
 _CLIPS: Final = {"value": "Each value", "norm": "Norm of a tensor", "off": "Not at all"}
-_PRECISION: Final = {"auto": "Where it helps", "on": "Always", "off": "Never"}
+_PRECISION: Final = {"auto": "If it helps", "on": "Always", "off": "Never"}
 _SWITCH: Final = {"auto": None, "on": True, "off": False}
-_LOADERS: Final = {"auto": "Chosen for this machine", "own": "As many as I say"}
+_LOADERS: Final = {"auto": "Automatic", "own": "Set by hand"}
 
 
 def show_optimiser_card(plan: training.Plan) -> None:
-    """The card, folded to one line that says what is chosen."""
+    """The card, folded to a line with the choice."""
     recipe = plan.recipe
     with st.expander(f"**Optimiser** · {_in_words(recipe)}", icon=":material/speed:", key="train:card:optimiser"):
         left, right = st.columns(2, gap="medium")
@@ -26,8 +26,8 @@ def show_optimiser_card(plan: training.Plan) -> None:
                 0,
                 5,
                 step=1,
-                help="The first stages keep their weights. Small sets gain from it where the weights know images "
-                "already; random weights must not be frozen.",
+                help="The first stages keep their weights. This helps small data sets with pretrained weights. "
+                "Do not freeze random weights.",
                 **state.setting("frozen_stages", recipe.frozen_stages, start="value"),
             )
             _show_precision(recipe)
@@ -39,15 +39,15 @@ def show_optimiser_card(plan: training.Plan) -> None:
 
 def _show_clip(recipe: Recipe) -> None:
     st.selectbox(
-        "Gradients are bounded by",
+        "Gradient clipping",
         list(_CLIPS),
         format_func=_CLIPS.__getitem__,
-        help="One bad batch can otherwise end a run on a small set with a loss that is no number.",
+        help="Without it, one bad batch can end a run on a small data set with a loss of NaN.",
         **state.setting("clip", recipe.clip, among=list(_CLIPS)),
     )
     if recipe.clip != "off":
         st.number_input(
-            "Bound", 1e-6, 1e6, step=0.1, format="%g", **state.setting("clip_at", recipe.clip_at, start="value")
+            "Clip at", 1e-6, 1e6, step=0.1, format="%g", **state.setting("clip_at", recipe.clip_at, start="value")
         )
 
 
@@ -58,9 +58,9 @@ def _show_average(recipe: Recipe) -> None:
         0.9999,
         step=0.001,
         format="%.4f",
-        help="How much of the running average stays at an iteration, such as 0.998: the averaged weights are evaluated "
-        "and used, while training goes on from its own. It makes up for a learning rate that does not fall: worth five "
-        "points of AP on blood cells, and nothing where the rate falls at the end. 0 switches it off.",
+        help="The share of the running average that each iteration keeps, such as 0.998. The averaged weights are "
+        "evaluated and used; training continues from the current weights. It replaces a falling learning rate: five "
+        "points of AP on blood cells, and nothing if the rate falls at the end. 0 switches it off.",
         **state.setting("ema", recipe.ema, start="value"),
     )
 
@@ -72,8 +72,8 @@ def _show_precision(recipe: Recipe) -> None:
         list(_PRECISION),
         format_func=_PRECISION.__getitem__,
         required=True,
-        help="Fewer digits where they do no harm: half the memory and about twice the pace on a GPU. A CPU with "
-        "bfloat16 is about a fifth faster; any other trains in single precision.",
+        help="16-bit numbers where they do no harm: half the memory and about twice the speed on a GPU. A CPU with "
+        "bfloat16 is about a fifth faster; other CPUs train in single precision.",
         **state.setting("precision", chosen, _choose_precision, start="default"),
     )
 
@@ -88,7 +88,7 @@ def _show_loaders(plan: training.Plan) -> None:
         "Processes that prepare images",
         list(_LOADERS),
         format_func=_LOADERS.__getitem__,
-        help="0 prepares them in the training process.",
+        help="0: the training process prepares them.",
         **state.setting(
             "loaders", "own" if is_own else "auto", lambda key: _choose_loaders(key, plan), among=list(_LOADERS)
         ),

@@ -1,4 +1,4 @@
-"""The card of the train page that says what will happen."""
+"""The plan card of the train page: what the run will do."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ from pages.widgets.text import code, escape, show_facts
 def show_plan(
     settings: Settings, request: training.TrainRequest, plan: training.Plan, problem: AppError | None
 ) -> bool:
-    """Draw the card; whether `Start` was pressed. `problem` is what keeps the form from being a plan at all."""
+    """Draws the card. Returns whether `Start` was pressed. `problem`: why the form gives no plan."""
     with st.container(border=True, key="train-plan"):
         st.markdown("**What will happen**")
         _show_time(settings, plan)
@@ -53,14 +53,14 @@ def _name_or_none(text: str) -> str | None:
 
 
 def _show_time(settings: Settings, plan: training.Plan) -> None:
-    """The one thing to know before the start: how long, and on what."""
+    """The duration and the device."""
     devices = runs.devices(settings)
     ahead = sum(slot.busy for slot in devices.slots) + len(devices.waiting)
     is_full = all(slot.busy for slot in devices.slots)
     if devices.cluster:
         ahead, is_full = devices.cluster.waiting, devices.cluster.waiting > 0
     time = f"About {duration(plan.seconds)}" if plan.seconds else "Time not known yet"
-    waits = f", once {counted(ahead, 'other')} ended" if is_full else ""
+    waits = f", after {counted(ahead, 'other')}" if is_full else ""
     st.markdown(f"#### {time}")
     several = f", {plan.recipe.devices} GPUs" if plan.recipe.devices > 1 and plan.device.is_gpu else ""
     st.caption(f"on the {escape(plan.device.title)}{several}{waits} · {escape(plan.seconds_source)}")
@@ -70,7 +70,7 @@ def _show_facts(plan: training.Plan) -> None:
     recipe, data = plan.recipe, plan.data
     background = f", {count(data.background['train'])} of them background" if data.background["train"] else ""
     every = counted(recipe.evaluate_every, "iteration")
-    views = f" (each looked at in {len(recipe.views)} ways)" if len(recipe.views) > 1 else ""
+    views = f" (test-time augmentation, {len(recipe.views)} views)" if len(recipe.views) > 1 else ""
     size = _sides(recipe.input_sizes)
     show_facts(
         {
@@ -80,7 +80,9 @@ def _show_facts(plan: training.Plan) -> None:
             "Learning rate": f"{figure(recipe.learning_rate)} at batch {recipe.batch}, {decay_words(recipe)}",
             "Starts from": weights_words(recipe.weights.kind, recipe.weights.value),
             "Frozen": counted(recipe.frozen_stages, "stage") if recipe.frozen_stages else "nothing",
-            "Input": f"{size} px" if size == str(recipe.test_size) else f"{size} px, in use {recipe.test_size} px",
+            "Input": f"{size} px"
+            if size == str(recipe.test_size)
+            else f"{size} px; validation and use {recipe.test_size} px",
             "Validation": f"{counted(data.images['val'], 'image')}{views}, every {every}",
             "Data": f"{_loaders(plan.loaders.processes)}{plan.loaders.reason}",
         }
@@ -97,7 +99,7 @@ def _sides(sides: tuple[int, ...]) -> str:
 
 def _show_differences(plan: training.Plan) -> None:
     if not plan.differences:
-        st.caption("As the preset has it.")
+        st.caption("Same as the preset.")
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption("Differs from the preset:")
@@ -110,7 +112,7 @@ def _show_differences(plan: training.Plan) -> None:
 
 
 def _plain(value: Any) -> str:
-    """A setting's value; of a group of settings, what is switched on."""
+    """A setting's value; for a group of settings, those that are on."""
     if isinstance(value, dict):
         on = ", ".join(f"{name} {inner}" for name, inner in value.items() if inner)
         return code(on or "none")

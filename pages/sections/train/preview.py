@@ -1,4 +1,4 @@
-"""The preview of the train page: the first training images, as the model sees them."""
+"""The preview of the train page: training images as the model sees them."""
 
 from typing import Final
 
@@ -15,14 +15,14 @@ from pages.widgets.notices import show_error
 from pages.widgets.progress import progress_bar
 
 _FIRST: Final = "train:preview:first"
-# Pairs of the same image beside each other, two a row.
+# Pairs of plain and augmented image, two pairs a row.
 _PAIRS_A_ROW: Final = 2
-# Twice as large as they are shown, for screens with two pixels to one.
+# Twice the displayed size, for high-density screens.
 _LONG_SIDE_PX: Final = 360
 
 
 def show_preview(settings: Settings, plan: training.Plan) -> None:
-    """Eight images, each as in use and augmented, and how small objects get at which input size."""
+    """Eight images, each plain and augmented, and the share of small objects by input size."""
     first = int(st.session_state.get(_FIRST, 0))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown("**What the model sees**")
@@ -34,10 +34,10 @@ def show_preview(settings: Settings, plan: training.Plan) -> None:
             st.session_state[_FIRST] = first + training.PREVIEW_SAMPLES
             st.rerun()
     last = first + training.PREVIEW_SAMPLES
-    place = f"Images {first + 1} to {last} of the training, exactly as seed {plan.recipe.seed}"
-    st.caption(f"{place} draws them: left as in validation and use, right as augmented. Sizes are px in the network.")
+    which = f"Images {first + 1} to {last} of the training with seed {plan.recipe.seed}"
+    st.caption(f"{which}: left as in validation and use, right augmented. Sizes are px in the network.")
     try:
-        with progress_bar("Asking the preview worker") as progress:
+        with progress_bar("Rendering the preview") as progress:
             samples = training.render_preview(settings, plan, progress, first, _LONG_SIDE_PX)
     except AppError as error:
         show_error(error)
@@ -49,9 +49,9 @@ def show_preview(settings: Settings, plan: training.Plan) -> None:
 def _show_samples(samples: list[PreviewSample]) -> None:
     for start in range(0, len(samples), _PAIRS_A_ROW):
         columns = st.columns(2 * _PAIRS_A_ROW, gap="small")
-        for place, sample in enumerate(samples[start : start + _PAIRS_A_ROW]):
+        for number, sample in enumerate(samples[start : start + _PAIRS_A_ROW]):
             for side, seen in enumerate((sample.plain, sample.augmented)):
-                with columns[2 * place + side]:
+                with columns[2 * number + side]:
                     st.image(seen.jpeg, width="stretch")
                     st.caption(_facts(seen))
 

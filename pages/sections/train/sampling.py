@@ -1,4 +1,4 @@
-"""The sampling card of the train page: which images are shown how often."""
+"""The sampling card of the train page: how often training sees each image."""
 
 import streamlit as st
 
@@ -15,7 +15,7 @@ from pages.widgets.notices import show_error
 
 
 def show_sampling_card(plan: training.Plan) -> None:
-    """The card, folded to one line that says what is chosen; with a drawing of how often each class is seen."""
+    """The card, folded to a line with the choice; a chart shows how often training sees each class."""
     card = st.expander(
         f"**Sampling** · {_in_words(plan.recipe)}",
         icon=":material/balance:",
@@ -33,8 +33,8 @@ def show_sampling_card(plan: training.Plan) -> None:
                 1.0,
                 step=0.01,
                 format="percent",
-                help="A class on a smaller share of the images than this is shown more often: at a quarter of it "
-                "twice as often (repeat factor sampling). At 0 every image is shown once an epoch.",
+                help="Training sees a class more often if its share of the images is below this: twice as often at a "
+                "quarter of it (repeat factor sampling). At 0 every image comes once an epoch.",
                 **state.setting("balance", plan.recipe.balance, lambda share: share or None, start="value"),
             )
         with right:
@@ -50,13 +50,13 @@ def show_sampling_card(plan: training.Plan) -> None:
 def _show_background(plan: training.Plan) -> None:
     recipe = plan.recipe
     if not (plan.data.background["train"] and recipe.keep_background):
-        st.caption("No image without objects is trained on, so there is no background to show more or less often.")
+        st.caption("The training images include no background, so its share cannot be set.")
         return
     share = recipe.background_share
     usual = min(plan.data.background["train"] / max(1, plan.images), MOST_BACKGROUND)
     own = st.toggle(
         "Set the share of background",
-        help="Of the images shown, those without objects. Off: as many as there are.",
+        help="The share of images without objects in training. Off: as in the data set.",
         **state.setting(
             "own_background",
             share is not None,

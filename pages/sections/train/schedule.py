@@ -1,4 +1,4 @@
-"""The schedule card of the train page: how long, in which steps, at which size."""
+"""The schedule card of the train page: length, batch, learning rate, input size, evaluations, checkpoints."""
 
 from typing import Final
 
@@ -14,7 +14,7 @@ _SIDES: Final = tuple(range(128, 1025, 32))
 
 
 def show_schedule_card(plan: training.Plan) -> None:
-    """The card, folded to one line that says what is chosen."""
+    """The card, folded to a line with the choice."""
     recipe = plan.recipe
     rate = figure(recipe.learning_rate)
     line = f"**Schedule** · {counted(recipe.iterations, 'iteration')} · batch {recipe.batch} · learning rate {rate}"
@@ -25,7 +25,7 @@ def show_schedule_card(plan: training.Plan) -> None:
             _show_devices(plan)
         with right:
             st.number_input(
-                "Images an iteration (batch)", 1, 256, step=1, **state.setting("batch", recipe.batch, start="value")
+                "Images per iteration (batch)", 1, 256, step=1, **state.setting("batch", recipe.batch, start="value")
             )
             _show_rate(recipe)
         _show_sizes(recipe)
@@ -34,7 +34,7 @@ def show_schedule_card(plan: training.Plan) -> None:
 
 
 def _show_devices(plan: training.Plan) -> None:
-    """How many GPUs share each batch, where there is a choice."""
+    """How many GPUs share each batch, if there is a choice."""
     if max(plan.most_devices, plan.recipe.devices) == 1:
         return
     st.number_input(
@@ -42,7 +42,7 @@ def _show_devices(plan: training.Plan) -> None:
         1,
         max(plan.most_devices, plan.recipe.devices),
         step=1,
-        help="They share each batch, so it must be a multiple of their number. All must be free at the same time.",
+        help="They share each batch, so it must be a multiple of their number. The run waits until all are free.",
         **state.setting("devices", plan.recipe.devices, start="value"),
     )
 
@@ -71,7 +71,7 @@ def _show_length(plan: training.Plan) -> None:
 
 
 def _choose_epochs(epochs: float) -> float:
-    # Iterations rule over epochs in a request, so the last word of the user needs them out of the way.
+    # In a request iterations override epochs, so the user's choice of epochs removes them.
     state.choose("iterations", None)
     return epochs
 
@@ -79,7 +79,7 @@ def _choose_epochs(epochs: float) -> float:
 def _show_rate(recipe: Recipe) -> None:
     follows = st.toggle(
         "Learning rate follows the batch",
-        help="Twice the images an iteration, twice the rate (the linear rule). Unlock it to set your own.",
+        help="Twice the batch, twice the rate (linear rule). Switch it off to set the rate by hand.",
         **state.setting(
             "follows",
             "learning_rate" not in state.chosen(),
@@ -116,7 +116,7 @@ def _show_sizes(recipe: Recipe) -> None:
     left.multiselect(
         "Input size: short side in px",
         sorted({*_SIDES, *recipe.input_sizes}),
-        help="One is drawn for each image. Small objects need large images; time grows with the area.",
+        help="Each training image takes one at random. Small objects need large images; time grows with the area.",
         **state.setting("input_sizes", list(recipe.input_sizes), lambda sides: tuple(sorted(sides)) or None),
     )
     right.number_input("In validation and use", 32, 4096, step=32, **state.setting("test_size", recipe.test_size))
@@ -136,7 +136,7 @@ def _show_guards(recipe: Recipe) -> None:
         0,
         1000,
         step=1,
-        help="Stop after so many evaluations without a better AP; 0 never stops early.",
+        help="Stops after this many evaluations without a better AP. 0 never stops early.",
         **state.setting("patience", recipe.patience),
     )
     right.number_input("Seed", 0, 2**31 - 1, step=1, **state.setting("seed", recipe.seed))
@@ -150,7 +150,7 @@ def _show_checkpoints(recipe: Recipe) -> None:
         86_400.0,
         step=30.0,
         format="%.0f",
-        help="What a killed run loses at most.",
+        help="A killed run loses at most this much.",
         **state.setting("checkpoint_every_s", recipe.checkpoint_every_s),
     )
     right.number_input(
@@ -158,16 +158,16 @@ def _show_checkpoints(recipe: Recipe) -> None:
         0,
         10_000_000,
         step=100,
-        help="They can be evaluated later; 0 keeps the best and the last one only.",
+        help="They can be evaluated later. 0 keeps only the best and the last one.",
         **state.setting("keep_every", recipe.keep_every),
     )
     left.number_input(
-        "Tries again by itself",
+        "Automatic retries",
         0,
         2,
         step=1,
-        help="After a failure where a changed recipe is known to help and to be safe: with half the batch when memory "
-        "runs out, without extra processes when these hang.",
+        help="After a failure that a changed recipe safely avoids: half the batch if memory runs out, no data "
+        "processes if they hang.",
         **state.setting("retries", recipe.retries),
     )
     right.number_input(
@@ -176,9 +176,9 @@ def _show_checkpoints(recipe: Recipe) -> None:
         86_400.0,
         step=60.0,
         format="%.0f",
-        help="It is ended then, and the log says where each process stood. 0 waits for ever.",
+        help="The run is then ended, and the log has the stack of each process. 0 waits for ever.",
         **state.setting("hang_after_s", recipe.hang_after_s),
     )
-    room = checkpoint_space(recipe)
-    kept = f" and {counted(room.kept, 'checkpoint')} kept on the way" if room.kept else ""
-    st.caption(f"Best, last{kept} take about {data_size(room.bytes)} on disk.")
+    space = checkpoint_space(recipe)
+    kept = f" and {counted(space.kept, 'kept checkpoint')}" if space.kept else ""
+    st.caption(f"The best and the last checkpoint{kept} take about {data_size(space.bytes)} on disk.")

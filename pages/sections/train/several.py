@@ -1,4 +1,4 @@
-"""One run, or several of the same recipe: the choice in the plan card, and the start."""
+"""One run or several of the same recipe: the choice in the plan card, and the start."""
 
 from typing import Final
 
@@ -12,13 +12,13 @@ from pages.widgets.progress import progress_bar
 
 _KINDS: Final = {"one": "One run", "seeds": "Several seeds", "folds": "Folds"}
 _HELP: Final = {
-    "seeds": "The same training with as many seeds: how much of the result is luck?",
-    "folds": "Training and validation images are divided into as many parts; each run is validated on another one.",
+    "seeds": "The same training with different seeds: how much of the result is chance?",
+    "folds": "Training and validation images are divided into this many parts. Each run validates on another part.",
 }
 
 
 def show_several() -> None:
-    """The choice; it is kept in the session."""
+    """The choice, kept in the session."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         kind = st.segmented_control(
             "Runs", list(_KINDS), default="one", format_func=_KINDS.__getitem__, required=True, key="train:runs"
@@ -31,7 +31,7 @@ def show_several() -> None:
 
 
 def start(settings: Settings, request: TrainRequest) -> None:
-    """Start what was chosen, and go to its page."""
+    """Starts the chosen run or runs, and opens their page."""
     kind = str(st.session_state.get("train:runs") or "one")
     if kind == "one":
         st.switch_page(

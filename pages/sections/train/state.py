@@ -1,7 +1,7 @@
-"""What the user has chosen on the train page, apart from what follows from the preset.
+"""The user's choices on the train page that differ from the preset.
 
-Only changes are kept: a setting that nobody touched stays with the preset's rules, so that iterations, warm-up and
-learning rate go on following the batch size and the data. The values have the names of `RecipeChanges`.
+Only changes are kept. An untouched setting follows the preset's rules: iterations, warm-up and learning rate still
+follow the batch size and the data. The values have the names of `RecipeChanges`.
 """
 
 import dataclasses
@@ -16,19 +16,19 @@ from core.training.recipe.recipe import Augmentation, Recipe
 from pages.widgets.address import first_value
 
 _CHOSEN: Final = "train:chosen"
-# They say what to train on and how to call it; another preset is no reason to forget them.
+# Another preset does not reset these.
 _KEPT: Final = ("name", "seed")
 _SETTINGS: Final = tuple(field.name for field in dataclasses.fields(RecipeChanges))
 
 
 def chosen() -> dict[str, Any]:
-    """Setting -> value, for the settings that were touched."""
+    """Setting -> value, for the changed settings."""
     settings: dict[str, Any] = st.session_state.setdefault(_CHOSEN, {})
     return settings
 
 
 def forget() -> None:
-    """Back to the preset; the name and the seed stay."""
+    """Returns to the preset; the name and the seed stay."""
     st.session_state[_CHOSEN] = {setting: value for setting, value in chosen().items() if setting in _KEPT}
 
 
@@ -42,7 +42,7 @@ def setting(
     """Keyword arguments (`key`, `on_change`, `args`) for a widget that shows `value` and records the user's change.
 
     `to_value` turns the widget's value into the request's; None returns the setting to the preset. `start` and `among`
-    as in `first_value`.
+    are as in `first_value`.
     """
     key = f"train:{name}"
     if key not in st.session_state or st.session_state[key] != value:
@@ -51,7 +51,7 @@ def setting(
 
 
 def choose(name: str, value: Any) -> None:
-    """Record a choice that is made of several widgets; None gives the setting back to the preset."""
+    """Records a choice; None returns the setting to the preset."""
     if value is None:
         chosen().pop(name, None)
     else:
@@ -59,25 +59,25 @@ def choose(name: str, value: Any) -> None:
 
 
 def changes() -> RecipeChanges:
-    """The changes that the form stands for, without expert settings: these come separately, for they may not parse."""
+    """The changes of the form without expert settings, which may not parse and come separately."""
     return RecipeChanges(**{name: value for name, value in chosen().items() if name in _SETTINGS})
 
 
 def name() -> str:
-    """The name that the run is to have; "" leaves it to the plan."""
+    """The name for the run; "" leaves it to the plan."""
     return str(chosen().get("name", ""))
 
 
 def take_over(recipe: Recipe) -> None:
-    """Choose everything as an earlier run had it, to repeat it with changes."""
+    """Sets all choices as in an earlier run's recipe."""
     asked = changes_to(recipe)
-    known = {name: getattr(asked, name) for name in _SETTINGS if name not in ("overrides", "strengths")}
-    known["expert"] = to_yaml(asked.overrides) or None
-    st.session_state[_CHOSEN] = {name: value for name, value in known.items() if value is not None}
+    choices = {name: getattr(asked, name) for name in _SETTINGS if name not in ("overrides", "strengths")}
+    choices["expert"] = to_yaml(asked.overrides) or None
+    st.session_state[_CHOSEN] = {name: value for name, value in choices.items() if value is not None}
 
 
 def augmentation_setting(current: Augmentation, field: str) -> dict[str, Any]:
-    """Like `setting`, for one field of the augmentation, shown by a toggle or a slider."""
+    """Like `setting`, for one field of the augmentation with a toggle or a slider."""
     key = f"train:augmentation:{field}"
     value = getattr(current, field)
     if not isinstance(value, bool):

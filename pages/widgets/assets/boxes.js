@@ -1,6 +1,6 @@
-// How boxes look, shared by the viewer and the grid. Put in front of both components' scripts.
+// The look of boxes, shared by the viewer and the grid. Comes before the scripts of both components.
 // A box: {id, kind, outcome, category_id, name, score, iou, box: [x1, y1, x2, y2] px, chosen, colour}.
-// kind "truth" or "detection" is drawn by its outcome at a score; any other box is drawn in its own colour.
+// A box of kind "truth" or "detection" is drawn by its outcome at a score; any other box in its `colour`.
 
 const LAYERS = {
   truth: { word: "truth", colour: "#FFFFFF", edge: "#1F2328", dash: [] },
@@ -10,8 +10,8 @@ const LAYERS = {
   ignored: { word: "not counted", colour: "#8C959F", edge: null, dash: [2, 3] },
 };
 
-// The layer a box belongs to at a score threshold; null where it is not shown at all.
-// A truth's score is the one of the detection that found it: above it, nobody has found it.
+// The layer of a box at a score threshold; null if it is hidden.
+// The score of a truth is that of the detection that matches it: at a higher threshold the truth is missed.
 function layerOf(box, score) {
   if (box.kind === "detection") {
     if (box.score < score) return null;
@@ -28,7 +28,7 @@ function styleOf(box, layer) {
   return LAYERS[layer] ?? { word: box.name, colour: box.colour, edge: null, dash: [] };
 }
 
-// Strokes one box, given in canvas px; a dark or light edge below keeps it visible on any image.
+// Strokes a box in canvas px; a dark or light edge below it keeps it visible on any image.
 function strokeBox(context, [x, y, width, height], style, lineWidth) {
   context.setLineDash([]);
   context.lineWidth = lineWidth + 1.5;

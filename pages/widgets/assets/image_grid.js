@@ -1,4 +1,4 @@
-// A grid of thumbnails, a page at a time. boxes.js and tiles.js stand in front of this.
+// A grid of thumbnails, one page at a time. boxes.js and tiles.js come before this script.
 
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
@@ -6,7 +6,7 @@ export default function (component) {
   grid.style.setProperty("--tile", `${data.tile_px}px`);
   fillGrid(grid, data.tiles, data, setTriggerValue);
   const draw = () => {
-    grid.querySelectorAll("canvas").forEach((canvas, at) => drawTile(canvas, grid.tiles[at], grid.score));
+    grid.querySelectorAll("canvas").forEach((canvas, index) => drawTile(canvas, grid.tiles[index], grid.score));
   };
   grid.tiles = data.tiles;
   grid.score = data.score ?? 0;

@@ -1,6 +1,6 @@
-// What a run found on its sample images: a slider through the evaluations, and all of it without a round trip.
-// boxes.js, tiles.js and viewer.js stand in front of this. Streamlit runs the default export again at each change of the
-// data, so what the user has set (evaluation, score, opened image) is kept on an object that hangs on the root element.
+// Detections of a run on its sample images, with a slider through the evaluations; no round trip to the server.
+// boxes.js, tiles.js and viewer.js come before this script. Streamlit runs the default export again at each change of
+// the data, so an object on the root element keeps the user's settings (evaluation, score, opened image).
 
 const OUTCOMES = ["true_positive", "false_positive", "ignored"];
 const PLAY_MS = 700;
@@ -9,7 +9,7 @@ class Samples {
   constructor(root) {
     this.root = root;
     this.find = (selector) => root.querySelector(selector);
-    this.follows = true; // stays at the newest evaluation until the user goes elsewhere
+    this.follows = true; // stays at the newest evaluation until the user chooses another
     this.opened = null;
     this.viewer = new Viewer(this.find(".viewer"));
     this.listen();
@@ -35,25 +35,25 @@ class Samples {
     return this.data?.steps[this.at];
   }
 
-  // The boxes of an image at the current evaluation, as boxes.js wants them.
-  boxes(place) {
+  // The boxes of an image at the current evaluation, in the form of boxes.js.
+  boxes(index) {
     const { classes, images } = this.data;
     const named = (category_id) => ({ category_id, name: classes[category_id] ?? "", chosen: false });
-    const truths = images[place].truths.map(([id, category, x1, y1, x2, y2, isCrowd], row) => {
-      const score = this.step.scores[place][row];
+    const truths = images[index].truths.map(([id, category, x1, y1, x2, y2, isCrowd], row) => {
+      const score = this.step.scores[index][row];
       const outcome = isCrowd ? "ignored" : score === null ? "missed" : "matched_truth";
       return { id, kind: "truth", outcome, score, iou: null, box: [x1, y1, x2, y2], ...named(category) };
     });
-    const found = this.step.found[place].map(([category, score, x1, y1, x2, y2, outcome, iou], row) => ({
+    const detections = this.step.found[index].map(([category, score, x1, y1, x2, y2, outcome, iou], row) => ({
       id: row + 1, kind: "detection", outcome: OUTCOMES[outcome], score, iou, box: [x1, y1, x2, y2], ...named(category),
     }));
-    return [...truths, ...found];
+    return [...truths, ...detections];
   }
 
   // ---- drawing ----
   makeTiles() {
-    const tiles = this.data.images.map((image, place) => ({ ...image, id: place, note: "" }));
-    fillGrid(this.find(".grid"), tiles, { selected: null }, (_event, place) => this.open(place));
+    const tiles = this.data.images.map((image, index) => ({ ...image, id: index, note: "" }));
+    fillGrid(this.find(".grid"), tiles, { selected: null }, (_event, index) => this.open(index));
   }
 
   draw() {
@@ -63,7 +63,7 @@ class Samples {
     this.find(".when").textContent = `Iteration ${step.iteration.toLocaleString("en")}${ap}`;
     this.find(".least input").value = this.score;
     this.find(".least output").textContent = this.score.toFixed(2);
-    this.drawn = data.images.map((_image, place) => this.boxes(place));
+    this.drawn = data.images.map((_image, index) => this.boxes(index));
     this.drawLegend();
     this.find(".grid").hidden = this.opened !== null;
     this.find(".large").hidden = this.opened === null;
@@ -73,20 +73,20 @@ class Samples {
 
   drawTiles() {
     if (!this.drawn || this.opened !== null) return;
-    this.find(".grid").querySelectorAll("canvas").forEach((canvas, place) => {
-      if (canvas.clientWidth) drawTile(canvas, { ...this.data.images[place], boxes: this.drawn[place] }, this.score);
+    this.find(".grid").querySelectorAll("canvas").forEach((canvas, index) => {
+      if (canvas.clientWidth) drawTile(canvas, { ...this.data.images[index], boxes: this.drawn[index] }, this.score);
     });
   }
 
   drawLarge() {
     const image = this.data.images[this.opened];
     const last = this.data.images.length - 1;
-    const shown = {
+    const view = {
       ...image, url: image.large_url, boxes: this.drawn[this.opened], mode: "outcomes", score: this.score,
       title: `${image.caption} · ${this.opened + 1} of ${last + 1}`, steps: last > 0,
       has_previous: this.opened > 0, has_next: this.opened < last, preload: [], max_height: 720,
     };
-    this.viewer.show(shown, (_event, direction) => this.open(this.opened + direction));
+    this.viewer.show(view, (_event, direction) => this.open(this.opened + direction));
   }
 
   drawLegend() {
@@ -108,7 +108,7 @@ class Samples {
     Object.assign(this.root.dataset, { iteration: this.step.iteration, score: this.score.toFixed(2), tp, fp, missed });
   }
 
-  // ---- what the user does ----
+  // ---- events ----
   listen() {
     this.find(".at").oninput = (event) => {
       this.pause();
@@ -129,10 +129,10 @@ class Samples {
     this.draw();
   }
 
-  open(place) {
-    this.opened = place;
+  open(index) {
+    this.opened = index;
     this.draw();
-    if (place !== null) this.find(".viewer").focus({ preventScroll: true });
+    if (index !== null) this.find(".viewer").focus({ preventScroll: true });
   }
 
   play() {

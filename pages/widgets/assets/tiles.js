@@ -1,16 +1,16 @@
-// Thumbnails with their boxes on a canvas each, shared by the grid and the samples. boxes.js stands in front of this.
+// Thumbnails, each with a canvas for its boxes; shared by the grid and the samples. boxes.js comes before this script.
 
-// Outside of these the places would waste more room than a small image does in one of them.
+// Width over height. Beyond these limits the cells would waste more space than a small image in one of them does.
 const [LEAST_SHAPE, MOST_SHAPE] = [0.7, 2];
 
-// One tile for each image, in places that have the shape of most of them.
+// One tile per image, in cells with the shape of the median image.
 function fillGrid(grid, tiles, data, send) {
   const shape = placeShape(tiles);
   grid.style.setProperty("--shape", shape);
   grid.replaceChildren(...tiles.map((tile) => makeTile(tile, shape, data, send)));
 }
 
-// Width over height: the middle one of the images whose size is known.
+// Width over height of the median image, among those with a known size.
 function placeShape(tiles) {
   const shapes = tiles.filter(hasSize).map((tile) => tile.width / tile.height).sort((a, b) => a - b);
   const middle = shapes[Math.floor(shapes.length / 2)] ?? 4 / 3;
@@ -21,7 +21,7 @@ function hasSize({ width, height }) {
   return width > 0 && height > 0;
 }
 
-// The frame in the shape of its image, as large as its place lets it be.
+// Gives the frame the shape of its image, as large as its cell allows.
 function shapeFrame(frame, { width, height }, shape) {
   frame.style.aspectRatio = `${width} / ${height}`;
   frame.classList.toggle("upright", width / height < shape);
@@ -43,10 +43,10 @@ function makeTile(tile, shape, data, send) {
   });
   const canvas = document.createElement("canvas");
   frame.append(canvas);
-  const place = document.createElement("span");
-  place.className = "place-of-frame";
-  place.append(frame);
-  button.append(place, line("caption", tile.caption), ...(tile.note ? [line("note", tile.note)] : []));
+  const cell = document.createElement("span");
+  cell.className = "place-of-frame";
+  cell.append(frame);
+  button.append(cell, line("caption", tile.caption), ...(tile.note ? [line("note", tile.note)] : []));
   button.onclick = () => send("opened", tile.id);
   return button;
 }
@@ -87,11 +87,11 @@ function drawTile(canvas, tile, score) {
   const someChosen = tile.boxes.some((box) => box.chosen);
   for (const box of tile.boxes) {
     const layer = layerOf(box, score);
-    // Truths that were found would only lie under their detections.
+    // Matched truths would only lie under their detections.
     if (!layer || layer === "truth" || layer === "ignored") continue;
     const [x1, y1, x2, y2] = box.box;
-    const place = [x1 * scale + left, y1 * scale + top, Math.max(2, (x2 - x1) * scale), Math.max(2, (y2 - y1) * scale)];
+    const size = [Math.max(2, (x2 - x1) * scale), Math.max(2, (y2 - y1) * scale)];
     context.globalAlpha = someChosen && !box.chosen ? 0.4 : 1;
-    strokeBox(context, place, styleOf(box, layer), box.chosen ? 2.5 : 1.5);
+    strokeBox(context, [x1 * scale + left, y1 * scale + top, ...size], styleOf(box, layer), box.chosen ? 2.5 : 1.5);
   }
 }

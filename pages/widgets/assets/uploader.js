@@ -1,5 +1,5 @@
-// Sends files to the server's upload route, one after the other, in a stream and with progress.
-// First the page is asked for an address ("wanted"); once the data holds one, the files go there.
+// Streams files to the server's upload route, one after the other, with progress.
+// First it asks the page for an address ("wanted"); once the data has one, it sends the files there.
 
 class Uploader {
   constructor(root) {
@@ -7,7 +7,7 @@ class Uploader {
     this.find = (selector) => root.querySelector(selector);
     this.zone = this.find(".zone");
     this.find("input").onchange = (event) => this.choose(event.target.files);
-    // Before the page has answered there is nothing to abort yet.
+    // Before the page answers there is no request to abort.
     this.find(".cancel").onclick = () => (this.request ? this.request.abort() : this.fail(""));
     for (const name of ["dragenter", "dragover"]) {
       this.zone.addEventListener(name, (event) => {
@@ -30,7 +30,7 @@ class Uploader {
     this.find("input").multiple = data.is_many;
     this.find(".wish").textContent = data.wish;
     this.find(".hint").textContent = data.hint;
-    // Not the address of an earlier choice, which the page is about to replace.
+    // Not for the address of an earlier choice, which the page is about to replace.
     if (this.files && data.url && data.url !== this.old_url && !this.request) this.put(data.url);
   }
 
@@ -59,7 +59,7 @@ class Uploader {
     request.setRequestHeader("X-File-Name", encodeURIComponent(file.name));
     request.upload.onprogress = (event) => this.progress(event.loaded);
     request.onload = () => (request.status === 200 ? this.done(url) : this.fail(reasonOf(request)));
-    request.onerror = () => this.fail("The connection to the server broke. Choose the file again.");
+    request.onerror = () => this.fail("The connection to the server was lost. Choose the file again.");
     request.onabort = () => this.fail("");
     request.send(file);
   }
@@ -100,8 +100,8 @@ class Uploader {
 }
 
 function cookie(name) {
-  const found = document.cookie.split("; ").find((one) => one.startsWith(`${name}=`));
-  return found ? decodeURIComponent(found.slice(name.length + 1)) : "";
+  const entry = document.cookie.split("; ").find((text) => text.startsWith(`${name}=`));
+  return entry ? decodeURIComponent(entry.slice(name.length + 1)) : "";
 }
 
 function reasonOf(request) {

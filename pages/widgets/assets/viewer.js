@@ -1,10 +1,10 @@
-// The viewer: an image on a canvas with boxes as layers. boxes.js and the other viewer_….js stand in front of this; the
-// viewer alone and the samples of a run are built with it.
-// Streamlit runs the default export again at each change of the data, so what the user has set
-// (zoom, layers, score, labels) is kept on an object that hangs on the root element.
+// The viewer: an image on a canvas with boxes as layers. boxes.js and the other viewer_….js come before this script.
+// The image viewer and the samples of a run use it.
+// Streamlit runs the default export again at each change of the data, so an object on the root element keeps the user's
+// settings (zoom, layers, score, labels). An *item* is {box, layer}.
 
 const MAX_ZOOM = 40;
-// px: less leaves no room to look around in.
+// px: a smaller stage is hard to use.
 const [LEAST_WIDTH, LEAST_HEIGHT] = [320, 240];
 
 class Viewer {
@@ -16,7 +16,7 @@ class Viewer {
     this.hidden = new Set();
     this.labels = true;
     this.score = 0;
-    this.standing = new Map(); // box -> {box, layer}: the hovered one and its partner
+    this.standing = new Map(); // box -> item: the hovered box and its partner
     this.painter = new Painter(this);
     this.chips = new LayerChips(this);
     this.image = new Image();
@@ -68,11 +68,11 @@ class Viewer {
   // ---- geometry: canvas px = image px * scale + offset ----
   resize() {
     if (!this.data || !this.root.clientWidth) return;
-    const room = this.root.clientWidth;
-    const whole = (room * this.data.height) / this.data.width;
+    const available = this.root.clientWidth;
+    const whole = (available * this.data.height) / this.data.width;
     const height = Math.round(Math.max(LEAST_HEIGHT, Math.min(whole, this.data.max_height, window.innerHeight * 0.74)));
-    // In the shape of the image: a wider stage would only add bars at its sides.
-    const width = Math.min(room, Math.max(LEAST_WIDTH, Math.round((height * this.data.width) / this.data.height)));
+    // In the shape of the image: a wider stage would only add bars beside it.
+    const width = Math.min(available, Math.max(LEAST_WIDTH, Math.round((height * this.data.width) / this.data.height)));
     this.stage.style.width = `${width}px`;
     this.stage.style.height = `${height}px`;
     const ratio = window.devicePixelRatio || 1;
@@ -80,7 +80,7 @@ class Viewer {
     this.canvas.width = Math.round(width * ratio);
     this.canvas.height = Math.round(height * ratio);
     if (this.fitted) this.fit();
-    // At once: a canvas of another size is empty.
+    // At once, because resizing empties the canvas.
     this.paint();
   }
 
@@ -107,20 +107,20 @@ class Viewer {
   }
 
   // ---- drawing ----
-  // What is shown has changed: sort it into layers, say it, and draw it.
+  // Sorts the boxes into layers after a change, reports them, and draws them.
   refresh() {
     const { boxes } = this.data;
-    this.layered = boxes.map((box) => ({ box, layer: layerOf(box, this.score) })).filter((one) => one.layer);
-    // The most telling first, because labels are placed in this order.
+    this.layered = boxes.map((box) => ({ box, layer: layerOf(box, this.score) })).filter((item) => item.layer);
+    // Most important first, because labels are placed in this order.
     this.visible = this.layered
-      .filter((one) => !this.hidden.has(one.layer))
+      .filter((item) => !this.hidden.has(item.layer))
       .sort((a, b) => BELOW_TO_ABOVE.indexOf(b.layer) - BELOW_TO_ABOVE.indexOf(a.layer));
-    this.standOut(this.visible.find((one) => one.box === this.hovered) ?? null);
+    this.standOut(this.visible.find((item) => item.box === this.hovered) ?? null);
     this.report();
     this.draw();
   }
 
-  // Once a frame is enough, however often the wheel turns.
+  // At most once a frame, however fast the wheel turns.
   draw() {
     this.wanted ??= requestAnimationFrame(() => this.paint());
   }
@@ -135,8 +135,8 @@ class Viewer {
     context.clearRect(0, 0, ...this.size);
     context.imageSmoothingEnabled = this.scale < 3;
     if (this.image.complete && this.image.naturalWidth) {
-      const place = this.onCanvas([0, 0, this.data.width, this.data.height]);
-      context.drawImage(this.image, ...place);
+      const rectangle = this.onCanvas([0, 0, this.data.width, this.data.height]);
+      context.drawImage(this.image, ...rectangle);
     } else if (this.failed) {
       context.fillStyle = "#fff";
       context.font = "14px sans-serif";
@@ -146,20 +146,20 @@ class Viewer {
     this.canvas.dataset.zoom = (this.scale / this.smallest).toFixed(3);
   }
 
-  // ---- what is shown, as chips for people and as data attributes for tests ----
+  // ---- counts: chips for users, data attributes for tests ----
   report() {
     const counts = {};
-    for (const one of this.layered) counts[one.layer] = (counts[one.layer] ?? 0) + 1;
-    const withMask = this.visible.filter((one) => one.box.mask).length;
+    for (const { layer } of this.layered) counts[layer] = (counts[layer] ?? 0) + 1;
+    const withMask = this.visible.filter(({ box }) => box.mask).length;
     if (this.data.boxes.some((box) => box.mask)) counts.mask = withMask;
-    const shown = (layer) => (this.hidden.has(layer) ? 0 : counts[layer] ?? 0);
+    const count = (layer) => (this.hidden.has(layer) ? 0 : counts[layer] ?? 0);
     Object.assign(this.canvas.dataset, {
-      shownTruth: shown("truth"),
-      shownTp: shown("tp"),
-      shownFp: shown("fp"),
-      shownMissed: shown("missed"),
+      shownTruth: count("truth"),
+      shownTp: count("tp"),
+      shownFp: count("fp"),
+      shownMissed: count("missed"),
       shownBoxes: this.visible.length,
-      shownMasks: shown("mask"),
+      shownMasks: count("mask"),
       chosen: this.data.boxes.filter((box) => box.chosen).map((box) => `${box.kind} ${box.id}`).sort().join(),
       score: this.score.toFixed(2),
       labels: this.labels ? "1" : "0",
@@ -175,7 +175,7 @@ class Viewer {
     this.refresh();
   }
 
-  // ---- what the user does ----
+  // ---- events ----
   listen() {
     this.find(".previous").onclick = () => this.step(-1);
     this.find(".next").onclick = () => this.step(1);
@@ -255,39 +255,39 @@ class Viewer {
     this.canvas.classList.remove("dragged");
   }
 
-  // The smallest box under the pointer: the one that a larger one would hide.
+  // Highlights the smallest box under the pointer, which larger boxes would hide.
   hover(at) {
-    const under = at ? this.visible.filter((one) => contains(this.onCanvas(one.box.box), at)) : [];
+    const under = at ? this.visible.filter((item) => contains(this.onCanvas(item.box.box), at)) : [];
     const area = ({ box: { box } }) => (box[2] - box[0]) * (box[3] - box[1]);
-    const one = under.reduce((best, next) => (best && area(best) <= area(next) ? best : next), null);
-    showTip(this.find(".tip"), one, one && this.partnerOf(one.box), at, this.size);
-    if ((one?.box ?? null) !== this.hovered) {
-      this.standOut(one);
+    const item = under.reduce((best, next) => (best && area(best) <= area(next) ? best : next), null);
+    showTip(this.find(".tip"), item, item && this.partnerOf(item.box), at, this.size);
+    if ((item?.box ?? null) !== this.hovered) {
+      this.standOut(item);
       this.draw();
     }
   }
 
-  // The box under the pointer stands out, and the one it is about: the object found, or the detection that found it.
-  standOut(one) {
-    this.hovered = one?.box ?? null;
-    const partner = one ? this.partnerOf(one.box) : null;
+  // Highlights the box under the pointer and its partner: the matched object, or the detection that matches it.
+  standOut(item) {
+    this.hovered = item?.box ?? null;
+    const partner = item ? this.partnerOf(item.box) : null;
     const layer = partner && layerOf(partner, this.score);
-    this.standing = new Map(layer ? [[partner, this.shownAs(partner, layer)]] : []);
-    if (one) this.standing.set(one.box, one);
+    this.standing = new Map(layer ? [[partner, this.itemOf(partner, layer)]] : []);
+    if (item) this.standing.set(item.box, item);
     this.canvas.dataset.standing = [...this.standing.keys()].map((box) => `${box.kind} ${box.id}`).sort().join();
   }
 
   partnerOf(box) {
     const key = box.meant_for ?? box.partner;
-    // Nobody found a missed object; the surest mistake about it is what may explain that.
+    // No detection matches a missed object; the highest-scoring false positive about it may explain why.
     if (!key && box.kind === "truth") {
       return this.data.boxes.find((other) => other.meant_for === box.id && layerOf(other, this.score) === "fp");
     }
     return key ? this.byKey.get(`${box.kind === "truth" ? "detection" : "truth"} ${key}`) : null;
   }
 
-  shownAs(box, layer) {
-    return this.visible.find((one) => one.box === box) ?? { box, layer };
+  itemOf(box, layer) {
+    return this.visible.find((item) => item.box === box) ?? { box, layer };
   }
 }
 

@@ -1,5 +1,5 @@
-// The viewer's chips: one for each layer, with its number of boxes; a click shows or hides it.
-// Between boxes.js and viewer.js.
+// The viewer's chips: one per layer, with its number of boxes; a click shows or hides the layer.
+// Comes between boxes.js and viewer.js.
 
 const KEYS = { t: "truth", p: "tp", f: "fp", m: "missed", o: "mask" };
 const MASKS = { word: "masks", colour: "currentColor", dash: [] };
@@ -10,7 +10,7 @@ class LayerChips {
     this.holder = viewer.find(".layers");
   }
 
-  // `counts`: layer -> its number. Chips that would look the same are left alone: one with the focus keeps it.
+  // `counts`: layer -> number of boxes. Unchanged chips are not redrawn, so that a chip keeps the focus.
   draw(counts) {
     const { data, hidden } = this.viewer;
     const layers = data.mode === "outcomes" ? ["tp", "fp", "missed", "truth"] : Object.keys(counts);
@@ -24,13 +24,13 @@ class LayerChips {
   }
 
   chip(layer, count) {
-    const box = this.viewer.layered.find((one) => one.layer === layer)?.box;
+    const box = this.viewer.layered.find((item) => item.layer === layer)?.box;
     const style = layer === "mask" ? MASKS : styleOf(box ?? {}, layer);
     const button = document.createElement("button");
     button.className = "chip";
     button.dataset.layer = layer;
     button.setAttribute("aria-pressed", String(!this.viewer.hidden.has(layer)));
-    const key = Object.keys(KEYS).find((one) => KEYS[one] === layer);
+    const key = Object.keys(KEYS).find((name) => KEYS[name] === layer);
     button.title = key ? `Show or hide (${key})` : "Show or hide";
     const line = document.createElement("i");
     line.style.color = style.colour;

@@ -1,11 +1,11 @@
-// What the viewer paints over its image: masks, boxes, labels. Between boxes.js and viewer.js.
-// Only what is in view is drawn, style by style: with 2,000 boxes the browser is kept busy by changes of style and by what
-// nobody sees. A *place* is [x, y, width, height] in canvas px; *one* is {box, layer}.
+// Paints masks, boxes and labels over the viewer's image. Comes between boxes.js and viewer.js.
+// Draws only what is in view, style by style: with 2,000 boxes, style changes and invisible boxes cost most of the time.
+// A *rectangle* is [x, y, width, height] in canvas px; an *item* is {box, layer}.
 
 const LABEL_PX = 14;
 const FILL = 0.16; // of a mask; the object stays visible below
 
-// Layers from below to above: what is to be looked at must not lie under what is known.
+// Layers from bottom to top: mistakes must not lie under correct boxes.
 const BELOW_TO_ABOVE = ["ignored", "truth", "tp", "missed", "fp"];
 
 class Painter {
@@ -18,58 +18,58 @@ class Painter {
   paint(context) {
     const { visible, standing, size } = this.viewer;
     const inView = [];
-    for (const one of visible) {
-      const place = this.viewer.onCanvas(one.box.box);
-      if (isInside(place, size)) inView.push({ ...one, place });
+    for (const item of visible) {
+      const rectangle = this.viewer.onCanvas(item.box.box);
+      if (isInside(rectangle, size)) inView.push({ ...item, rectangle });
     }
-    const someChosen = visible.some((one) => one.box.chosen);
-    const isFaint = (one) => someChosen && !one.box.chosen;
-    const isStrong = (one) => standing.has(one.box) || (someChosen && one.box.chosen);
-    const groups = Map.groupBy(inView.filter((one) => !isStrong(one)), (one) => one.layer);
+    const someChosen = visible.some((item) => item.box.chosen);
+    const isFaint = (item) => someChosen && !item.box.chosen;
+    const isStrong = (item) => standing.has(item.box) || (someChosen && item.box.chosen);
+    const groups = Map.groupBy(inView.filter((item) => !isStrong(item)), (item) => item.layer);
     const layers = [...groups.keys()].sort((a, b) => BELOW_TO_ABOVE.indexOf(a) - BELOW_TO_ABOVE.indexOf(b));
     for (const layer of layers) this.paintGroup(context, groups.get(layer), 1.75, someChosen ? 0.4 : 1);
     const strong = inView.filter(isStrong);
-    for (const one of standing.values()) {
-      // A partner is shown even where its layer is hidden.
-      if (!visible.includes(one)) strong.push({ ...one, place: this.viewer.onCanvas(one.box.box) });
+    for (const item of standing.values()) {
+      // A partner is drawn even if its layer is hidden.
+      if (!visible.includes(item)) strong.push({ ...item, rectangle: this.viewer.onCanvas(item.box.box) });
     }
-    for (const one of strong) this.paintGroup(context, [one], 3.5, 1);
+    for (const item of strong) this.paintGroup(context, [item], 3.5, 1);
     context.globalAlpha = 1;
-    if (this.viewer.labels) this.paintLabels(context, inView.filter((one) => !isFaint(one)));
+    if (this.viewer.labels) this.paintLabels(context, inView.filter((item) => !isFaint(item)));
   }
 
-  // Boxes of one style: all edges, then all lines, so that the style changes twice and not twice a box.
+  // Draws boxes of one style: all edges, then all lines, so that the style changes twice, not twice per box.
   paintGroup(context, group, lineWidth, alpha) {
-    const withMask = this.viewer.hidden.has("mask") ? [] : group.filter((one) => one.box.mask);
-    for (const one of withMask) this.paintMask(context, one, lineWidth, alpha);
-    const boxes = withMask.length ? group.filter((one) => !one.box.mask) : group;
+    const withMask = this.viewer.hidden.has("mask") ? [] : group.filter((item) => item.box.mask);
+    for (const item of withMask) this.paintMask(context, item, lineWidth, alpha);
+    const boxes = withMask.length ? group.filter((item) => !item.box.mask) : group;
     const passes = [[boxes, lineWidth, alpha], [withMask, 0.75, alpha * 0.7]];
     for (const [some, width, opacity] of passes) {
       if (!some.length) continue;
-      const style = styleOf(some[0].box, some[0].layer); // that of the layer
+      const style = styleOf(some[0].box, some[0].layer); // the style of the layer
       context.globalAlpha = opacity;
       context.setLineDash([]);
       context.lineWidth = width + 1.5;
       context.strokeStyle = style.edge ?? "rgba(0,0,0,0.35)";
-      if (width > 1) for (const { place } of some) context.strokeRect(...place);
+      if (width > 1) for (const { rectangle } of some) context.strokeRect(...rectangle);
       context.setLineDash(style.dash);
       context.lineWidth = width;
       context.strokeStyle = style.colour;
-      for (const { place } of some) context.strokeRect(...place);
+      for (const { rectangle } of some) context.strokeRect(...rectangle);
       context.setLineDash([]);
     }
   }
 
-  paintMask(context, one, lineWidth, alpha) {
+  paintMask(context, item, lineWidth, alpha) {
     const { scale, offset } = this.viewer;
-    const style = styleOf(one.box, one.layer);
-    let path = this.paths.get(one.box);
-    if (!path) this.paths.set(one.box, (path = pathOf(one.box.mask)));
+    const style = styleOf(item.box, item.layer);
+    let path = this.paths.get(item.box);
+    if (!path) this.paths.set(item.box, (path = pathOf(item.box.mask)));
     context.save();
     context.translate(...offset);
     context.scale(scale, scale);
     context.lineJoin = "round";
-    if (one.layer !== "truth") {
+    if (item.layer !== "truth") {
       context.globalAlpha = alpha * FILL;
       context.fillStyle = style.colour;
       context.fill(path, "evenodd");
@@ -85,23 +85,23 @@ class Painter {
     context.restore();
   }
 
-  // A label stands above its box, never in it unless there is no room, and never on another label.
-  paintLabels(context, some) {
+  // A label is above its box, or inside it at the top of the image, and never on another label.
+  paintLabels(context, items) {
     context.font = "600 11px sans-serif";
     context.textBaseline = "middle";
     const taken = new Taken();
     const isCrowded = this.viewer.visible.length > 40;
-    for (const one of some) {
-      const [x, y, width, height] = one.place;
+    for (const item of items) {
+      const [x, y, width, height] = item.rectangle;
       if (isCrowded && width * height < 60) continue;
-      const text = labelOf(one);
-      const place = [Math.max(0, x), y >= 15 ? y - 15 : Math.max(0, y), this.widthOf(context, text), LABEL_PX];
-      if (!taken.take(place)) continue;
-      const style = styleOf(one.box, one.layer);
+      const text = labelOf(item);
+      const rectangle = [Math.max(0, x), y >= 15 ? y - 15 : Math.max(0, y), this.widthOf(context, text), LABEL_PX];
+      if (!taken.take(rectangle)) continue;
+      const style = styleOf(item.box, item.layer);
       context.fillStyle = style.colour;
-      context.fillRect(...place);
+      context.fillRect(...rectangle);
       context.fillStyle = readableOn(style.colour);
-      context.fillText(text, place[0] + 4, place[1] + 7.5);
+      context.fillText(text, rectangle[0] + 4, rectangle[1] + 7.5);
     }
   }
 
@@ -112,20 +112,20 @@ class Painter {
   }
 }
 
-// The places that labels have, by rows of a label's height: each touches two of them at most.
+// The rectangles of labels, by rows of a label's height: each label touches at most two rows.
 class Taken {
   constructor() {
     this.rows = new Map();
   }
 
-  // Whether the place was free; then it is no longer.
-  take(place) {
-    const first = Math.floor(place[1] / LABEL_PX);
+  // Takes the rectangle if it is free. Returns whether it was.
+  take(rectangle) {
+    const first = Math.floor(rectangle[1] / LABEL_PX);
     const rows = [first, first + 1];
-    if (rows.some((row) => this.rows.get(row)?.some((other) => overlaps(place, other)))) return false;
+    if (rows.some((row) => this.rows.get(row)?.some((other) => overlaps(rectangle, other)))) return false;
     for (const row of rows) {
-      if (this.rows.has(row)) this.rows.get(row).push(place);
-      else this.rows.set(row, [place]);
+      if (this.rows.has(row)) this.rows.get(row).push(rectangle);
+      else this.rows.set(row, [rectangle]);
     }
     return true;
   }

@@ -1,10 +1,10 @@
-// What the viewer says about the box under the pointer. Between boxes.js and viewer.js. *one* is {box, layer}.
+// The tooltip of the box under the pointer. Comes between boxes.js and viewer.js. An *item* is {box, layer}.
 
-// `at`: where the pointer is, in canvas px; `size`: the canvas's.
-function showTip(tip, one, partner, at, size) {
-  tip.hidden = !one;
-  if (!one) return;
-  tip.textContent = describe(one, partner);
+// `at`: position of the pointer in canvas px; `size`: width and height of the canvas in px.
+function showTip(tip, item, partner, at, size) {
+  tip.hidden = !item;
+  if (!item) return;
+  tip.textContent = describe(item, partner);
   tip.style.left = `${Math.min(at[0] + 14, Math.max(0, size[0] - 200))}px`;
   tip.style.top = `${Math.min(at[1] + 14, size[1] - 70)}px`;
 }

@@ -1,4 +1,4 @@
-"""What a widget shows where its page's script runs again before the browser has drawn it."""
+"""First values of widgets, for a page that reruns before the browser has drawn it."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
     return workspace(monkeypatch, tmp_path)
 
 
-def test_an_option_is_told_by_its_place_and_one_that_is_not_there_by_none() -> None:
+def test_an_option_is_given_by_its_index_and_a_missing_one_by_none() -> None:
     assert first_value("b", "", ["a", "b"]) == {"index": 1}
     assert first_value(None, "", ["a", "b"]) == {"index": None}
     assert first_value(0.5, "value") == {"value": 0.5}

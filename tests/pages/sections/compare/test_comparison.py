@@ -39,7 +39,7 @@ def test_ap_has_its_error_bar_beside_it(settings: Settings, pair: tuple[str, str
     assert metric(page, "AP").delta == f"± {percent(bars.together.ap.half_width)}"  # type: ignore[attr-defined]
 
 
-def test_what_takes_long_waits_for_a_button_and_is_then_kept(
+def test_slow_error_bars_wait_for_a_button_and_are_stored(
     settings: Settings, pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(error_bars, "_SECONDS_A_DETECTION", 1.0)
@@ -69,7 +69,7 @@ def test_choosing_another_evaluation_begins_the_comparison(settings: Settings, p
     assert "B is better in more than 99.5 % of resamples" in texts(page)
 
 
-def test_the_tiles_are_the_desks_figures(settings: Settings, pair: tuple[str, str]) -> None:
+def test_the_tiles_have_the_figures_of_the_services(settings: Settings, pair: tuple[str, str]) -> None:
     page = open_page("evaluate", evaluation=pair[0], against=pair[1])
 
     a, b = (evaluation.open_evaluation(settings, key) for key in pair)
@@ -100,9 +100,7 @@ def test_swapping_swaps_won_and_lost(pair: tuple[str, str]) -> None:
 
 
 @pytest.mark.parametrize("parameters", [{"change": "x"}, {"image": "99999"}, {"class": "<b>"}], ids=str)
-def test_an_address_that_makes_no_sense_shows_the_whole_comparison(
-    pair: tuple[str, str], parameters: dict[str, str]
-) -> None:
+def test_an_invalid_address_shows_the_whole_comparison(pair: tuple[str, str], parameters: dict[str, str]) -> None:
     page = open_page("evaluate", evaluation=pair[0], against=pair[1], **parameters)
 
     assert not page.exception
@@ -127,7 +125,7 @@ def few(settings: Settings) -> tuple[str, str]:
     return weak, EvaluationMaker(dataset=dataset, missed=0.1, seed=2, name="strong").make(settings)
 
 
-def test_too_few_images_are_counted_and_nothing_is_said_of_resamples(settings: Settings, few: tuple[str, str]) -> None:
+def test_too_few_images_are_counted_without_words_on_resamples(settings: Settings, few: tuple[str, str]) -> None:
     page = open_page("evaluate", evaluation=few[0], against=few[1])
 
     assert not page.exception
@@ -137,7 +135,7 @@ def test_too_few_images_are_counted_and_nothing_is_said_of_resamples(settings: S
     paired = evaluation.compare(a, b).paired(0.5, 0.5)
     count = f"better on {paired.better}, equal on {paired.equal}, worse on {paired.worse}"
     assert count in texts(page)
-    assert "higher F1 on an image" in texts(page)
+    assert "higher F1 at this score" in texts(page)
     assert list(page.dataframe[0].value["In words"].str.contains("B on")) == [True, True]
     assert "95 % interval" not in page.dataframe[0].value, "a column that says nothing"
     assert "blue: " in texts(page).replace("\\", "")

@@ -1,4 +1,4 @@
-"""Advice on the evaluate page: what is said, and that a click shows the boxes it is about."""
+"""Advice on the evaluate page: its words, and clicks that show its boxes."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def faulty(settings: Settings) -> str:
 def test_the_page_says_what_the_command_line_says(settings: Settings, faulty: str) -> None:
     page = open_page("evaluate", evaluation=faulty)
 
-    # After the page, which keeps the error bars that one rule looks at.
+    # After the page, which stores the error bars that one rule reads.
     expected = evaluation_advice.advice_json(settings, evaluation_advice.open_evaluation(settings, faulty))["advice"]
     assert not page.exception
     assert len(expected) > 2
@@ -63,7 +63,7 @@ def test_a_click_on_missed_objects_goes_to_score_0_and_the_advice_stays(settings
     assert escape(f"nothing finds {missed.evidence['boxes']} of") in texts(page)
 
 
-def test_where_nothing_stands_out_the_page_says_so(settings: Settings) -> None:
+def test_a_page_without_advice_says_so(settings: Settings) -> None:
     dataset = DatasetMaker(train=2, val=60).make(settings)
     evaluation = EvaluationMaker(dataset=dataset, missed=0, mixed_up=0, strays=0, sure=True).make(settings)
 

@@ -1,4 +1,4 @@
-"""The tab of label suspects on the evaluate page."""
+"""The tab *Label issues* of the evaluate page."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def label_issues(settings: Settings) -> str:
 
 
 def open_tab(evaluation: str, **parameters: str) -> AppTest:
-    return open_page("evaluate", evaluation=evaluation, tab="Suspects", **parameters)
+    return open_page("evaluate", evaluation=evaluation, tab="Label issues", **parameters)
 
 
 def keys(page: AppTest) -> set[str]:
@@ -50,6 +50,13 @@ def test_the_surest_label_issue_is_asked_about_first_and_each_verdict_leads_to_t
     assert page.query_params["suspect"] == str(ids[1])
     assert "1 of 3 decided" in texts(page)
     assert not page.exception
+
+
+def test_a_link_of_an_earlier_version_opens_the_tab(label_issues: str) -> None:
+    page = open_page("evaluate", evaluation=label_issues, tab="Suspects")
+
+    assert "0 of 3 decided" in texts(page)
+    assert page.session_state["address:tab"] == "Label issues"
 
 
 def test_a_link_leads_to_its_label_issue(settings: Settings, label_issues: str) -> None:
@@ -84,7 +91,7 @@ def test_accepting_shows_ap_before_and_after_and_makes_the_version(settings: Set
     assert f"v1 with 1 box added, 1 class changed, 1 box moved, from evaluation {label_issues}" in versions
 
 
-def test_somebody_elses_verdict_is_only_replaced_once_it_was_seen(settings: Settings, label_issues: str) -> None:
+def test_another_users_verdict_is_replaced_only_after_it_was_seen(settings: Settings, label_issues: str) -> None:
     evaluation = open_evaluation(settings, label_issues)
     first = int(label_review.review_labels(settings, evaluation).label_issues["suspect_id"].iloc[0])
     page = open_tab(label_issues, suspect=str(first))
@@ -100,7 +107,7 @@ def test_an_evaluation_without_label_issues_says_so(settings: Settings) -> None:
     dataset = DatasetMaker(val=3).make(settings)
     key = EvaluationMaker(dataset=dataset, missed=0, mixed_up=0, strays=0).make(settings)
     page = open_tab(key, score="1.0")
-    assert "No label is in doubt at this score" in page.info[0].value
+    assert "No label issues at this score" in page.info[0].value
 
 
 def test_a_sealed_evaluation_shows_no_label_issue(settings: Settings) -> None:
@@ -109,7 +116,7 @@ def test_a_sealed_evaluation_shows_no_label_issue(settings: Settings) -> None:
     assert "suspect-accept" not in keys(page)
 
 
-def test_of_two_files_one_can_look_but_not_decide(settings: Settings, tmp_path: Path) -> None:
+def test_label_issues_of_two_files_are_shown_without_buttons(settings: Settings, tmp_path: Path) -> None:
     truth, found = tmp_path / "truth.json", tmp_path / "found.json"
     truth.write_text(
         '{"images": [{"id": 1, "file_name": "a.png", "width": 90, "height": 90}],'

@@ -1,4 +1,4 @@
-"""The report's popover on the evaluate page: it is made when asked for, and carries what the page shows."""
+"""The report's popover on the evaluate page: made on request, with the page's score, IoU and filter."""
 
 import json
 from collections.abc import Callable
@@ -40,7 +40,7 @@ def document_of(report: bytes) -> dict[str, Any]:
     return json.loads(block)
 
 
-def test_nothing_is_made_before_it_is_asked_for(evaluation: str, downloads: list[bytes]) -> None:
+def test_no_report_is_made_before_the_click(evaluation: str, downloads: list[bytes]) -> None:
     page = open_page("evaluate", evaluation=evaluation)
 
     assert not page.exception
@@ -59,10 +59,10 @@ def test_the_report_has_the_pages_score_iou_and_filter(evaluation: str, download
     assert document["start"] == {"cell": None, "cause": "", "class": 1, "outcome": "missed", "sort": "mistakes"}
     shown = len(document["pictures"])
     assert 0 < shown < 12
-    assert f"{shown} of 12 images in it." in texts(page)
+    assert f"It has {shown} of 12 images." in texts(page)
 
 
-def test_another_score_wants_another_report(evaluation: str, downloads: list[bytes]) -> None:
+def test_another_score_needs_another_report(evaluation: str, downloads: list[bytes]) -> None:
     page = open_page("evaluate", evaluation=evaluation)
     page.button(key="make-report").click().run()
     made = len(downloads)
@@ -74,7 +74,7 @@ def test_another_score_wants_another_report(evaluation: str, downloads: list[byt
     assert len(downloads) == made
 
 
-def test_it_is_made_once_and_stays_while_the_page_shows_the_same(
+def test_it_is_made_once_and_kept_while_the_view_stays_the_same(
     evaluation: str, downloads: list[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = open_page("evaluate", evaluation=evaluation)
@@ -87,7 +87,7 @@ def test_it_is_made_once_and_stays_while_the_page_shows_the_same(
     assert downloads[-1] == downloads[0]
 
 
-def test_as_many_images_as_were_chosen_at_most(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_report_has_at_most_the_chosen_number_of_images(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     settings = workspace(monkeypatch, tmp_path)
     page = open_page(
         "evaluate", evaluation=EvaluationMaker(dataset=DatasetMaker(train=2, val=24).make(settings)).make(settings)
@@ -96,7 +96,7 @@ def test_as_many_images_as_were_chosen_at_most(monkeypatch: pytest.MonkeyPatch, 
 
     page.button(key="make-report").click().run()
 
-    assert "20 of 24 images in it." in texts(page)
+    assert "It has 20 of 24 images." in texts(page)
 
 
 def test_sealed_scores_offer_no_report(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

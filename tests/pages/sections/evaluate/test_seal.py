@@ -40,7 +40,7 @@ def test_sealed_scores_are_shown_after_a_click_that_is_logged(settings: Settings
     assert (opening.place, opening.evaluation) == ("page", sealed)
 
 
-def test_looking_again_is_no_second_opening(settings: Settings, sealed: str) -> None:
+def test_a_second_visit_is_no_second_opening(settings: Settings, sealed: str) -> None:
     open_page("evaluate", evaluation=sealed).button(key="open-seal").click().run()
     open_page("evaluate", evaluation=sealed)
     assert len(list_openings(settings, "shapes", "v1")) == 1

@@ -77,7 +77,7 @@ def test_the_fields_write_the_rule_into_the_address(val: str) -> None:
     assert (page.query_params["by"], page.query_params["at"]) == ("recall", "0.75")
 
 
-def test_a_rate_out_of_reach_is_said_with_the_most_there_is(val: str) -> None:
+def test_an_unreachable_rate_is_refused_with_the_highest_possible_one(val: str) -> None:
     page = open_tab(val, by="recall", at="1")
     assert "No threshold gives a recall of 100 %: the most is" in page.warning[0].value.replace("\\", "")
     assert not [button for button in page.button if button.label == "Store with the model"]
@@ -96,7 +96,7 @@ def test_storing_keeps_the_threshold_with_the_run_and_makes_it_the_pages_score(
     assert f"Stored: {expected:.2f}, by recall of at least 50 %" in texts(page).replace("\\", "")
 
 
-def test_somebody_elses_threshold_is_only_replaced_once_it_was_seen(settings: Settings, run: str, val: str) -> None:
+def test_another_users_threshold_is_replaced_only_after_it_was_seen(settings: Settings, run: str, val: str) -> None:
     page = open_tab(val, by="recall", at="0.5")
     evaluating.store_threshold(
         settings,
@@ -146,10 +146,10 @@ def test_calibration_is_the_command_lines(settings: Settings, val: str) -> None:
     page = open_tab(val, "Calibration")
     tiles = {metric.label: metric.value for metric in page.metric}
     assert tiles["Calibration error"] == f"{document['calibration']['ece'] * 100:.1f}"
-    assert "no image without objects here" in texts(page)
+    assert "no empty images to count" in texts(page)
 
 
-def test_a_class_is_calibrated_by_itself(settings: Settings, val: str) -> None:
+def test_a_class_has_its_calibration(settings: Settings, val: str) -> None:
     document = evaluating.summarise(evaluating.open_evaluation(settings, val))
     page = open_tab(val, "Calibration", **{"class": "blue"})
     tiles = {metric.label: metric.value for metric in page.metric}

@@ -1,4 +1,4 @@
-"""What stands round every page."""
+"""The frame around every page."""
 
 from pathlib import Path
 

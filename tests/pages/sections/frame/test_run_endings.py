@@ -1,4 +1,4 @@
-"""A run that ends is told of on whatever page is open."""
+"""Any open page tells that a run has ended."""
 
 import time
 from pathlib import Path
@@ -27,7 +27,7 @@ def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
     ],
     ids=str,
 )
-def test_a_watched_run_that_ended_is_told_of_once(
+def test_the_end_of_a_watched_run_is_told_once(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, phase: Phase, words: str
 ) -> None:
     run = RunMaker(name="first <b>", phase=Phase.RUNNING).make(settings)
@@ -46,7 +46,7 @@ def test_a_watched_run_that_ended_is_told_of_once(
     assert not page.toast
 
 
-def test_a_run_that_had_ended_before_is_not_told_of(settings: Settings) -> None:
+def test_a_run_that_ended_before_the_session_is_not_told(settings: Settings) -> None:
     RunMaker(name="first").make(settings)
     page = open_page("datasets")
     page.run()

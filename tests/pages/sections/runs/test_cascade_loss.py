@@ -1,4 +1,4 @@
-"""The loss of a cascade on the pages: what a newcomer sees first falls while the model learns."""
+"""The loss of a cascade on the pages: the first chart falls while the model learns."""
 
 import base64
 import json
@@ -64,7 +64,7 @@ def lines(chart: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def values(trace: dict[str, Any]) -> list[float]:
-    """What the browser draws: Plotly sends numbers as base64."""
+    """The numbers that the browser draws; Plotly sends them as base64."""
     y = trace["y"]
     return y if isinstance(y, list) else np.frombuffer(base64.b64decode(y["bdata"]), y["dtype"]).tolist()
 
@@ -73,7 +73,7 @@ def falls(trace: dict[str, Any]) -> bool:
     return values(trace)[-1] < values(trace)[0]
 
 
-def test_the_chart_that_is_seen_first_falls_and_says_why_it_is_not_the_total(cascade: str) -> None:
+def test_the_first_chart_falls_and_says_why_it_is_not_the_total(cascade: str) -> None:
     page = open_page("run", run=cascade, smooth="0")
 
     shown = lines(charts(page)[0])
@@ -104,7 +104,7 @@ def test_the_switch_offers_total_and_parts_and_is_kept_in_the_address(cascade: s
     assert list(lines(charts(page)[0])) == ["Training", "Validation"]
 
 
-def test_a_link_to_the_total_from_before_still_shows_it(cascade: str) -> None:
+def test_an_old_link_to_the_total_still_shows_it(cascade: str) -> None:
     page = open_page("run", run=cascade, loss=["loss/total"], smooth="0")
 
     assert page.toggle(key="address:parts").value

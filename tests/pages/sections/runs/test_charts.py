@@ -1,4 +1,4 @@
-"""The charts and the log of runs, as the address asks for them."""
+"""The charts and the log of runs, with the choices of the address."""
 
 import json
 from pathlib import Path
@@ -54,7 +54,7 @@ def test_the_address_chooses_parts_classes_axis_and_scale(settings: Settings) ->
     assert (loss["layout"]["yaxis"]["type"], ap["layout"]["yaxis"]["type"]) == ("log", "linear")
 
 
-def test_nonsense_in_the_address_shows_what_is_usual(settings: Settings) -> None:
+def test_an_invalid_address_shows_the_defaults(settings: Settings) -> None:
     run = RunMaker().make(settings)
 
     page = open_page("run", run=run, loss=["<b>"], ap=["x"], x="moons", smooth="nan", level="loud")
@@ -64,7 +64,7 @@ def test_nonsense_in_the_address_shows_what_is_usual(settings: Settings) -> None
     assert _names(ap) == ["AP", "AP50", "AP75"]
 
 
-def test_what_the_user_chooses_is_kept_in_the_address(settings: Settings) -> None:
+def test_the_address_keeps_the_users_choices(settings: Settings) -> None:
     page = open_page("run", run=RunMaker().make(settings))
 
     page.toggle(key="address:best").set_value(True).run()
@@ -107,7 +107,7 @@ def test_a_wrong_pattern_is_a_message_and_the_page_goes_on(settings: Settings) -
     assert "is not a regular expression" in page.error[0].value
 
 
-def test_a_living_run_is_followed_until_its_reader_stops_to(settings: Settings) -> None:
+def test_the_log_of_an_active_run_is_followed_until_the_user_stops(settings: Settings) -> None:
     run = RunMaker(phase=Phase.RUNNING).make(settings)
     log = _log_of(settings, run)
     page = open_page("run", run=run, find="line")

@@ -1,4 +1,4 @@
-"""What a run was made with, and running it again, on the page of a run."""
+"""The environment of a run on its page, and *Repeat*."""
 
 from pathlib import Path
 
@@ -34,7 +34,7 @@ def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
     return workspace(monkeypatch, tmp_path)
 
 
-def test_a_run_shows_what_it_was_made_with_and_is_repeated_by_a_button(settings: Settings) -> None:
+def test_a_run_shows_its_environment_and_a_button_repeats_it(settings: Settings) -> None:
     request = training.TrainRequest(dataset=DatasetMaker().make(settings), name="one", changes=RecipeChanges(seed=5))
     run = training.start_run(settings, request, actor=ADA)
     folder = runs.run_folder(settings, run)
@@ -56,7 +56,7 @@ def test_a_run_shows_what_it_was_made_with_and_is_repeated_by_a_button(settings:
     assert recipes[0] == recipes[1]
 
 
-def test_a_start_that_was_noted_before_there_was_a_version_shows_its_revision_alone(settings: Settings) -> None:
+def test_a_start_recorded_without_a_version_shows_only_its_revision(settings: Settings) -> None:
     run = training.start_run(
         settings, training.TrainRequest(dataset=DatasetMaker().make(settings), name="one"), actor=ADA
     )

@@ -37,7 +37,7 @@ def _made_group(settings: Settings, tops: tuple[float, ...] = (0.4, 0.5, 0.6)) -
 
 
 def _answer(settings: Settings, **measured: object) -> None:
-    """Let the only check have measured, or with `reason` failed."""
+    """Ends the only check with measurements, or as failed with a `reason`."""
     (path,) = Layout(settings.workspace).preflights.iterdir()
     folder = RunFolder(path)
     if "reason" in measured:
@@ -82,7 +82,7 @@ def test_a_run_of_a_group_leads_to_it_and_offers_training_on_everything(settings
     assert page.button(key="run-everything")
 
 
-def test_a_run_whose_validation_turned_says_so(settings: Settings) -> None:
+def test_a_run_that_overfits_says_so(settings: Settings) -> None:
     DatasetMaker().make(settings)
     run = RunMaker(name="turned", dataset="shapes").make(settings)
     folder = runs.run_folder(settings, run)
@@ -106,7 +106,7 @@ def test_several_runs_are_started_from_the_form(settings: Settings, kind: str, n
     assert page.query_params["group"] in {run.group.group for run in started if run.group}
 
 
-def test_a_check_from_the_form_shows_what_it_found_in_words(settings: Settings) -> None:
+def test_a_check_from_the_form_shows_its_result_in_words(settings: Settings) -> None:
     page = open_page("train", dataset=DatasetMaker().make(settings))
     page.button(key="train-check").click().run()
     assert "Checking" in texts(page)
@@ -115,12 +115,12 @@ def test_a_check_from_the_form_shows_what_it_found_in_words(settings: Settings) 
     shown = texts(page)
     assert not page.exception
     assert "It fits" in shown
-    assert "10 % of what there is" in shown
+    assert "10 % of the memory" in shown
     assert "1 s at batch 2" in shown.replace("1.0 s", "1 s")
     assert "from the check of this recipe" in shown
 
 
-def test_a_batch_that_a_check_found_can_be_taken_over(settings: Settings) -> None:
+def test_the_batch_of_a_check_can_be_used(settings: Settings) -> None:
     page = open_page("train", dataset=DatasetMaker().make(settings))
     page.button(key="train-check-batch").click().run()
     _answer(settings, batch=8, batch_source="A batch of 16 does not fit: out of memory.")
@@ -133,7 +133,7 @@ def test_a_batch_that_a_check_found_can_be_taken_over(settings: Settings) -> Non
     assert "has changed" in texts(page)
 
 
-def test_a_check_that_fails_says_why_and_what_to_do(settings: Settings) -> None:
+def test_a_failed_check_shows_cause_and_remedy(settings: Settings) -> None:
     page = open_page("train", dataset=DatasetMaker().make(settings))
     page.button(key="train-check").click().run()
     _answer(settings, reason="The machine ran out of memory.", remedy="Halve the batch.", exception="MemoryError")

@@ -1,4 +1,4 @@
-"""Notes, tags, archive and trash on the pages, driven as a user does."""
+"""Notes, tags, archive and trash on the pages, used as a user does."""
 
 from pathlib import Path
 
@@ -39,7 +39,7 @@ def test_note_tags_and_name_are_changed_in_one_dialog(settings: Settings) -> Non
     assert not page.text_area, "the dialog has closed"
 
 
-def test_what_somebody_else_wrote_meanwhile_is_said_and_the_users_own_text_stays(settings: Settings) -> None:
+def test_a_conflict_with_another_users_note_is_shown_and_the_users_text_stays(settings: Settings) -> None:
     run = RunMaker(name="first").make(settings)
     page = open_page("run", run=run)
     page.button(key="notes-edit").click().run()
@@ -80,7 +80,7 @@ def test_runs_are_chosen_by_tags_in_the_address(settings: Settings) -> None:
     assert len(listed(settings)) == 3
 
 
-def test_tags_and_notes_stand_in_the_list_and_in_the_comparison(settings: Settings) -> None:
+def test_tags_and_notes_are_in_the_list_and_in_the_comparison(settings: Settings) -> None:
     picked = [RunMaker(name=f"seed {seed}", seed=seed).make(settings) for seed in (1, 2)]
     runs.change_tags(settings, picked[0], add=["good"], actor=ADA)
     runs.write_note(settings, picked[0], "<b>first</b>\nsecond line", actor=ADA)
@@ -102,20 +102,20 @@ def test_an_archived_run_is_listed_where_the_address_asks_for_it(settings: Setti
     assert listed(settings) == ["**new**", "**old**"]
 
 
-def test_a_deleted_run_can_be_brought_back_at_once(settings: Settings) -> None:
+def test_a_deleted_run_can_be_restored_at_once(settings: Settings) -> None:
     run = RunMaker(name="first").make(settings)
     page = open_page("run", run=run)
     page.button(key="more-delete").click().run()
     assert "was moved to the trash" in texts(page)
     assert listed(settings) == []
-    # AppTest stays on the page that it was told of, whatever the script switches to.
+    # AppTest stays on its first page, even after a switch.
     page.switch_page("pages/runs.py")
     page.button(key="trash-undo").click().run()
     assert "was moved to the trash" not in texts(page)
     assert listed(settings) == ["**first**"]
 
 
-def test_deleting_a_living_run_is_refused_with_what_to_do(settings: Settings) -> None:
+def test_deleting_an_active_run_is_refused_with_a_remedy(settings: Settings) -> None:
     run = RunMaker(name="alive", phase=Phase.RUNNING).make(settings)
     page = open_page("run", run=run)
     page.button(key="more-delete").click().run()
@@ -131,7 +131,7 @@ def test_the_trash_is_listed_with_its_size_and_emptied_one_by_one(settings: Sett
     page = open_page("runs", trash="1")
     assert "No runs yet" in texts(page)
     assert "2 runs" in texts(page)
-    assert "goes in 30 days" in texts(page).replace("\\", "")
+    assert "deleted for good in 30 days" in texts(page).replace("\\", "")
     page.button(key=f"trash-restore-{first}").click().run()
     page.button(key=f"trash-purge-{second}").click().run()
     assert listed(settings) == ["**first**"]

@@ -38,7 +38,7 @@ def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def queued(settings: Settings) -> Iterator[list[str]]:
-    """One run has the slot; the ids of two that wait behind it."""
+    """The ids of two runs that wait behind one in the slot."""
     made = [RunMaker(name=name, iteration=0).make(settings) for name in ("first", "second", "third")]
     for place, run in enumerate(made):
         folder = _folder(settings, run)
@@ -92,11 +92,11 @@ def test_the_page_of_a_queued_run_says_its_place_and_offers_to_cancel(settings: 
 
 
 @pytest.mark.process
-def test_the_expected_start_is_what_those_before_it_still_need(settings: Settings, queued: list[str]) -> None:
+def test_the_expected_start_is_the_time_left_of_the_runs_ahead(settings: Settings, queued: list[str]) -> None:
     first, second = runs.list_queue(settings)
     assert first.starts_in_s is not None
     assert second.starts_in_s is not None
-    # A recipe of 400 iterations on a small model takes minutes by the measured figure; both are as long.
+    # 400 iterations of a small model take minutes by the measured speed; both runs are equally long.
     assert 60 < first.starts_in_s < 3600
     assert second.starts_in_s == pytest.approx(2 * first.starts_in_s, rel=0.05)
 
@@ -108,7 +108,7 @@ def test_a_finished_run_is_extended_from_its_page(settings: Settings, monkeypatc
     page = open_page("run", run=run)
 
     page.number_input(key="run-extend-by").set_value(100).run()
-    assert "ends at iteration 500" in texts(page)
+    assert "to iteration 500" in texts(page)
     page.button(key="run-extend-start").click().run()
 
     folder = _folder(settings, run)

@@ -1,4 +1,4 @@
-"""Where runs go, on the pages: a cluster (a fake of its API) instead of this machine."""
+"""The pages with a cluster (a fake of its API) instead of this machine."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,7 +28,7 @@ def _shown(page: AppTest) -> str:
     return texts(page).replace("\\", "")  # names are escaped in markup
 
 
-def test_the_frame_names_the_cluster_and_what_is_there(settings: Settings, cluster: FakeCluster) -> None:
+def test_the_frame_names_the_cluster_and_counts_its_runs(settings: Settings, cluster: FakeCluster) -> None:
     cluster.states |= {"detdesk-r-222222-1": "RUNNING", "detdesk-r-333333-1": "PENDING", "of-somebody-else": "RUNNING"}
 
     shown = _shown(open_page("runs"))
@@ -53,9 +53,7 @@ def test_gpus_of_the_cluster_can_be_chosen_and_must_share_the_batch(settings: Se
     assert not page.button(key="train-start").disabled
 
 
-def test_a_cluster_that_cannot_be_reached_stands_in_the_way_of_a_start(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unreachable_cluster_blocks_the_start(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     dataset = DatasetMaker().make(settings)
     monkeypatch.setenv("RAY_ADDRESS", "http://127.0.0.1:9")
 
