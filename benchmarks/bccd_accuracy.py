@@ -23,6 +23,7 @@ _MEASURES: Final = ("ap", "ap50")
 
 
 def main() -> None:
+    """Runs the measurement and prints its figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("work", type=Path)
     parser.add_argument("bccd", type=Path)

@@ -68,6 +68,7 @@ _QUESTIONS: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
 
 
 def main() -> None:
+    """Runs the measurement and prints its figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("work", type=Path)
     parser.add_argument("bccd", type=Path)

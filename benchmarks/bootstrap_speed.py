@@ -27,6 +27,7 @@ _SIZES = {
 
 
 def main() -> None:
+    """Runs the measurement and prints its figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--resamples", type=int, default=RESAMPLES)
     parser.add_argument("--threads", type=int, default=2)

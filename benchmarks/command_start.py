@@ -19,6 +19,7 @@ LIMITS_S = {"help": 0.3, "datasets": 0.8}
 
 
 def main() -> None:
+    """Runs the measurement and prints its figures."""
     repeats = int(sys.argv[1]) if len(sys.argv) > 1 else REPEATS
     with tempfile.TemporaryDirectory() as workspace:
         lines = {

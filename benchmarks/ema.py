@@ -32,6 +32,7 @@ _MEASURES: Final = ("ap", "ap50", "ap75")
 
 
 def main() -> None:
+    """Runs the measurement and prints its figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("workspaces", type=Path, nargs="+", metavar="WORKSPACE")
     torch.set_num_threads(1)

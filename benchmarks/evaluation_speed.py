@@ -54,6 +54,7 @@ evaluator.evaluate(); evaluator.accumulate(); evaluator.summarize()
 
 
 def main() -> None:
+    """Runs the measurement and prints its figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--images", type=int, default=5000)
     parser.add_argument("--truths", type=int, default=35_000)

@@ -25,6 +25,7 @@ print(json.dumps({"modules": len(names), "seconds": time.perf_counter() - starte
 
 
 def main() -> None:
+    """Runs the measurement and prints its figures."""
     runs = [_measure() for _ in range(FRESH_INTERPRETERS)]
     seconds = [run["seconds"] for run in runs]
     report = {

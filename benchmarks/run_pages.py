@@ -45,6 +45,7 @@ CHARTS = {"runs": 2, "run": 8}
 
 
 def main() -> None:
+    """Runs the measurement and prints its figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=20)
     parser.add_argument("--lines", type=int, default=270_000)

@@ -37,6 +37,7 @@ _STEPS: Final = 16
 
 
 def main() -> None:
+    """Runs the measurement and prints its figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("work", type=Path)
     parser.add_argument("labels", type=Path)

@@ -50,6 +50,7 @@ WHEEL = """async (canvas, [steps, turn]) => {
 
 
 def main() -> None:
+    """Runs the measurement and prints its figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--steps", type=int, default=60, help="turns of the wheel a round")
     parser.add_argument("--turn", type=float, default=24, help="px a turn; 24 ends at six times the whole image")

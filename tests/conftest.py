@@ -21,7 +21,7 @@ settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCh
 settings.load_profile("busy")
 
 _TESTS: Final = Path(__file__).parent
-# Every test of these folders has the mark of its folder. Elsewhere a file or a test is marked by itself.
+# Every test of these folders has the mark of its folder. Elsewhere files and tests have their marks in the file.
 _MARKED_FOLDERS: Final = {"worker": "worker", "process": "process", "storage": "process", "browser": "browser"}
 # Tests with one of these marks may start processes. `make check` leaves them out.
 _MAY_START: Final = {*_MARKED_FOLDERS.values(), "long"}

@@ -52,7 +52,7 @@ class EvaluationSpec:
     @property
     def holds_test(self) -> bool:
         """Whether images of the test split are evaluated."""
-        # Requests did not always say so; then only the test split by itself was sealed.
+        # Requests did not always say so; then only an evaluation of the test split alone was sealed.
         return self.split == "test" if self.sealed is None else self.sealed
 
     def to_json(self) -> dict[str, Any]:

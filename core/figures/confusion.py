@@ -130,7 +130,7 @@ def _heat_map(
 
 
 def _click_points(matrix: npt.NDArray[np.int64], shares: npt.NDArray[np.float64], names: Sequence[str]) -> go.Scatter:
-    """A small, invisible point in each cell. Large points miss clicks at the edges of the cells."""
+    """A small, invisible point in each of (K + 1, K + 1) cells. Large points miss clicks at their edges."""
     classes = len(names)
     cells = [(row, column) for row in range(classes + 1) for column in range(classes + 1)][:-1]
     return go.Scatter(

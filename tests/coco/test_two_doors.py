@@ -390,8 +390,8 @@ def test_a_refusal_counts_each_kind_and_names_its_first_record(tmp_path: Path) -
     )
 
 
-def test_two_files_of_such_values_are_judged_as_their_import_is_read(tmp_path: Path) -> None:
-    """Through the desk: text flags and ids count, a crowd region excuses what lies in it, a wrong mask is told."""
+def test_two_files_of_such_values_are_evaluated_as_their_import_is_read(tmp_path: Path) -> None:
+    """Through the services: text flags and ids count, a crowd region excuses what lies in it, a wrong mask is told."""
     truth = document(sound(iscrowd="0", image_id="1"), "a.jpg")
     crowd = {"id": "2", "image_id": "1", "category_id": "7", "bbox": [30, 5, 30, 30], "iscrowd": "1"}
     masked = {"id": 3, "image_id": 1, "category_id": 7, "bbox": [2, 36, 8, 8], "segmentation": {"size": [1, 1]}}

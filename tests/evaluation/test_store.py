@@ -14,7 +14,7 @@ def truth_of(results: Results) -> Truth:
     return Truth(images=results.images, annotations=results.annotations, categories=results.categories)
 
 
-def test_what_was_judged_comes_back(tmp_path: Path) -> None:
+def test_what_was_evaluated_comes_back(tmp_path: Path) -> None:
     results = random_results(1)
     scores = evaluate_detections(truth_of(results), results.detections, tmp_path, iou=0.6, notes=["a note"])
     stored = load(tmp_path)

@@ -79,7 +79,7 @@ def _score(value: Any) -> float | None:
 
 
 def _strange_counts(records: Records, is_kept: npt.NDArray[np.bool_]) -> dict[str, int]:
-    """The number of detections of each class that is left out, by its id in the file."""
+    """The number of detections of each class left out, by its id in the file. Args: is_kept, (N,) flags."""
     strange: dict[str, int] = {}
     for index in np.flatnonzero(~is_kept).tolist():
         name = quoted(records.records[index].get("category_id"))

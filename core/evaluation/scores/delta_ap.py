@@ -82,7 +82,9 @@ class Repairs:
         )
 
     def _mean_ap(self, classes: Rows, is_tp: npt.NDArray[np.bool_], objects: Rows) -> float | None:
-        """Mean AP over the classes with objects, from N detections; None if no class has any.
+        """Mean AP over the classes with objects; None if no class has any.
+
+        Args: classes and is_tp, (N,) of the detections by falling score; objects, (K,) of the classes.
 
         As in tidecv, a class whose objects are all removed by repair counts 0 with detections, and not at all without.
         """

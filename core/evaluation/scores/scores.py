@@ -215,7 +215,10 @@ def _mean(values: npt.NDArray[np.float64]) -> float | None:
 def _notes(
     categories: pd.DataFrame, counts: npt.NDArray[np.int64], truths: pd.DataFrame, detections: pd.DataFrame
 ) -> list[str]:
-    """A sentence for each score that cannot be computed, and one if COCO's cap leaves detections out."""
+    """A sentence for each score that cannot be computed, and one if COCO's cap leaves detections out.
+
+    Args: counts, (K,) objects of each class.
+    """
     if not counts.any():
         return ["AP and AR: no object in this split, so there is nothing to find."]
     crowds = set(truths.loc[truths["is_crowd"], "category_id"])

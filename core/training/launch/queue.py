@@ -137,16 +137,16 @@ def waiting(slots: Path) -> list[Ticket]:
 
 
 def damaged_tickets(slots: Path) -> dict[str, Damage]:
-    """What is wrong with tickets that cannot be read, by key. A living owner writes its own anew at its next look."""
-    found = {}
+    """The damage of unreadable tickets, by key. A living owner writes its ticket anew within seconds."""
+    damages = {}
     for path in sorted(_waiting(slots).glob("*.json")):
         try:
             read_as(path, Ticket)
         except FileNotFoundError:
             continue
         except DamagedFileError as error:
-            found[path.stem] = Damage.of(error)
-    return found
+            damages[path.stem] = Damage.of(error)
+    return damages
 
 
 def _as_wished(ticket: Ticket, wishes: dict[str, Wish]) -> Ticket:

@@ -87,7 +87,7 @@ def shown_of_classes(contents: Contents, factors: Factors, classes: int) -> Fact
 
 
 def shown_background(contents: Contents, factors: Factors) -> float:
-    """The share of shown images without objects, 0 to 1."""
+    """The share of shown images without objects, 0 to 1. Args: factors, (N,) of the images."""
     return float(factors[contents.is_background()].sum() / factors.sum())
 
 

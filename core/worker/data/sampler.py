@@ -47,7 +47,7 @@ class EpochOrder:
         return epoch, position - self._starts[epoch]
 
     def _images_of_epoch(self, generator: np.random.Generator) -> npt.NDArray[np.int64]:
-        """The indices of an epoch's images, in the split's order; repeated ones follow each other."""
+        """(M,) indices of an epoch's images, in the split's order; repeated ones follow each other."""
         indices = np.arange(self._images)
         if self._factors is None:
             return indices

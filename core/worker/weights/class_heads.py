@@ -33,7 +33,9 @@ def fit_classes(
 ) -> Fitted:
     """Copies class-specific rows from the checkpoint for classes that both models share.
 
-    Removes tensors that share no class. Args: tensors, the file's, changed in place; model, the model's with random
+    Removes tensors that share no class. Rows are along the first axis, (rows, features); shapes are the model's.
+
+    Args: tensors, the file's, changed in place; model, the model's with random
     values; of_classes and classes, the class names of file and model by index.
     """
     fitted = Fitted()
@@ -68,7 +70,7 @@ class _Rows:
 
     @classmethod
     def of(cls, name: str, values: torch.Tensor, classes: int) -> "_Rows | None":
-        """The tensor's rows by class; None if their number does not fit the classes."""
+        """The rows of a (rows, features) tensor by class; None if their number does not fit the classes."""
         count, is_dense = values.shape[0] if values.dim() else 0, name.startswith("head.")
         if not classes:
             return None
@@ -115,7 +117,8 @@ _STAGE: Final = re.compile(r"^(roi_heads\.box_head\.)\d+\.(.+)$")
 def spread_over_stages(tensors: dict[str, torch.Tensor], model: Mapping[str, torch.Tensor]) -> None:
     """Copies the file's box head to each stage of the model. Does nothing for a model without stages.
 
-    Args: tensors, the file's by name, changed in place; model, the model's by name. A stage in the file is kept.
+    Args: tensors, the file's by name, changed in place, shapes kept; model, the model's by name. A stage in the file is
+    kept.
     """
     original = dict(tensors)
     for name in model:

@@ -39,7 +39,7 @@ def _or_nan(value: float | None) -> float:
 
 
 def repeated(results: Results, times: list[int]) -> Results:
-    """The results with the image at each place of the order as often as said, each copy an image of its own."""
+    """The results with the image at each place of the order as often as said, each copy a separate image."""
     images, truths, found = list[pd.DataFrame](), list[pd.DataFrame](), list[pd.DataFrame]()
     number = 0
     for image, count in zip(image_order(results.images), times, strict=True):

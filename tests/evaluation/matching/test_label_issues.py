@@ -1,4 +1,4 @@
-"""Label suspects on cases made by hand; boxes are 100 px squares shifted by whole px, so that IoUs are known."""
+"""Label issues of cases made by hand; boxes are 100 px squares shifted by whole px, so that IoUs are known."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ def shifted(px: float) -> Box:
 def kinds_of(
     truths: list[tuple[int, int, Box, bool]], found: list[tuple[int, int, Box, float]], score: float = 0.5
 ) -> list[tuple[int, str, int]]:
-    """(suspect, kind, annotation) in the order of the table."""
+    """(id, kind, annotation) in the order of the table."""
     known, said = make_truths(truths), make_detections(found)
     table = find_label_issues(known, said, find_overlaps(known, said), score)
     assert list(table) == list(LABEL_ISSUES)

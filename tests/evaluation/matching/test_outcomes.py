@@ -185,7 +185,7 @@ def test_rates_by_hand_and_none_without_a_denominator() -> None:
     }  # fmt: skip
 
 
-def test_nothing_at_all_is_judged_too() -> None:
+def test_nothing_at_all_is_matched_too() -> None:
     assert confusion_matrix(outcomes(by_hand([], [])), 2).sum() == 0
 
 

@@ -69,7 +69,7 @@ BAD_TRUTHS = {
 
 
 @pytest.mark.parametrize(("document", "complaint"), BAD_TRUTHS.values(), ids=BAD_TRUTHS.keys())
-def test_a_truth_that_cannot_be_judged_by_is_refused(tmp_path: Path, document: Any, complaint: str) -> None:
+def test_a_truth_that_cannot_be_used_is_refused(tmp_path: Path, document: Any, complaint: str) -> None:
     with pytest.raises(AppError, match=complaint) as refused:
         read_truth(write(tmp_path / "truth.json", document))
     assert refused.value.message.startswith("truth.json")

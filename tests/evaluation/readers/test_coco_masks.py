@@ -1,4 +1,4 @@
-"""Masks of foreign COCO files: judged as pycocotools judges the same files, and told where they cannot be read."""
+"""Masks of foreign COCO files: scores equal pycocotools' of the same files, and unreadable masks are told."""
 
 import json
 from pathlib import Path

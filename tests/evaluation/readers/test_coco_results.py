@@ -61,7 +61,7 @@ BAD_DETECTIONS = {
 
 
 @pytest.mark.parametrize(("document", "complaint"), BAD_DETECTIONS.values(), ids=BAD_DETECTIONS.keys())
-def test_detections_that_cannot_be_judged_are_refused(tmp_path: Path, document: Any, complaint: str) -> None:
+def test_detections_that_cannot_be_evaluated_are_refused(tmp_path: Path, document: Any, complaint: str) -> None:
     truth = read_truth(write(tmp_path / "truth.json", truth_document()))
     with pytest.raises(AppError, match=complaint) as refused:
         read_detections(write(tmp_path / "found.json", document), truth)

@@ -154,7 +154,7 @@ def test_scores_survive_json() -> None:
     ],
     ids=["NaN corner", "NaN score", "score above 1", "swapped", "unknown image", "unknown class"],
 )
-def test_a_detection_that_cannot_be_judged_is_named(change: dict[str, float], complaint: str) -> None:
+def test_a_detection_that_cannot_be_scored_is_named(change: dict[str, float], complaint: str) -> None:
     found = make_detections([(1, 0, (0, 0, 20, 20), 0.9), (1, 0, (0, 0, 20, 20), 0.8)]).assign(detection_id=[11, 12])
     for name, value in change.items():
         found.loc[1, name] = value

@@ -62,7 +62,7 @@ def test_without_detections_there_is_no_error_and_empty_bins_are_null(by_hand: R
 @pytest.mark.parametrize("crowd", [0.0, 0.3], ids=["no crowd", "crowd"])
 @pytest.mark.parametrize("seed", range(3))
 def test_it_is_hotcocos_calibration(seed: int, crowd: float) -> None:
-    """hotcoco matches by itself here; with fewer than 100 detections an image its cap does not bite."""
+    """hotcoco does its own matching here; with fewer than 100 detections an image its cap does not bite."""
     results = random_results(seed, crowd=crowd)
     images = [{"id": int(key), "width": 200, "height": 200} for key in results.images["image_id"]]
     classes = [{"id": int(key), "name": str(name)} for key, name in results.categories[["category_id", "name"]].values]

@@ -3,7 +3,7 @@ tests.factories.workers.warm.nursery SOCKET` has imported them and forks a proce
 
 A test starts its worker by the product's own line (`python -m core.worker VERB …`), from any process. That process
 finds `sitecustomize.py` beside this file on its PYTHONPATH and hands command line, environment, folder and output to
-the nursery. The forked process is the worker: a session of its own, the same module run as `python -m` runs it. The
+the nursery. The forked process is the worker: a new session, the same module run as `python -m` runs it. The
 process that was started waits for it and ends as it does; when that one is killed, so is the worker.
 
 Only Linux has what this needs (pidfd_open); elsewhere `open_nursery` gives no variables, and workers start cold.
