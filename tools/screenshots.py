@@ -124,7 +124,7 @@ def _shoot(address: str, workspace: Path, archive: Path, args: argparse.Namespac
         "evaluate": f"evaluate?evaluation={evaluation}",
         "causes": f"evaluate?evaluation={evaluation}&tab=Causes&cause=location",
         "objects": f"evaluate?evaluation={evaluation}&view=objects&outcome=false_positive&tab=Causes",
-        "label-issues": f"evaluate?evaluation={evaluation}&tab=Suspects&score=0.6",
+        "label-issues": f"evaluate?evaluation={evaluation}&tab=Label%20issues&score=0.6",
         "compare": f"evaluate?evaluation={oldest}&against={evaluation}",
         "viewer": f"evaluate?evaluation={evaluation}&image={image}",
     }
