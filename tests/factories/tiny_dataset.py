@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,7 +51,9 @@ class DatasetMaker:
         )
         facts = self._facts(labels, splits, uses)
         store_tables(folder, labels, [], facts)
-        return publish(settings, self.name, staged)[0]
+        key = publish(settings, self.name, staged)[0]
+        shutil.rmtree(staged.parent)
+        return key
 
     def _facts(self, labels: LabelSet, splits: list[str], uses: list[str]) -> dict[str, Any]:
         """The content of version.json after an import (core.services.datasets.imports), for every page."""
