@@ -38,7 +38,7 @@ def test_the_charts_of_a_run_are_eight_each_under_its_title(settings: Settings) 
 
     assert len(_charts(page)) == 8
     assert all(not chart["layout"].get("title") for chart in _charts(page)), "Plotly would cut it"
-    for title in ("Loss: where the two part", "Time spent waiting for data", "Disk of the workspace"):
+    for title in ("Loss: where validation parts", "Time spent waiting for data", "Disk of the workspace"):
         assert title in texts(page).replace("\\", "")
 
 
