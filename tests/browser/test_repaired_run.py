@@ -12,7 +12,8 @@ from tests.factories.app.app_server import AppServer
 from tests.factories.tiny_dataset import DatasetMaker
 from tests.factories.workers.tiny_run import tiny_data, tiny_recipe, tiny_run
 
-pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("warm_workers")]
+# Without a browser it is in tests/process/test_failures.py.
+pytestmark = [pytest.mark.long, pytest.mark.browser, pytest.mark.usefixtures("warm_workers")]
 
 # Two trainings of some seconds each, on a machine that may be busy.
 _TRAINED_MS = 240_000

@@ -18,7 +18,8 @@ from tests.factories.tiny_dataset import DatasetMaker
 from tests.factories.waiting import eventually
 from tests.factories.workers.paused import paused
 
-pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("warm_workers")]
+# Without a browser it is in tests/process/test_runs_for_real.py.
+pytestmark = [pytest.mark.long, pytest.mark.browser, pytest.mark.usefixtures("warm_workers")]
 
 # Two short trainings one after the other, each starting PyTorch, on a machine that may be busy.
 _BOTH_MS = 240_000

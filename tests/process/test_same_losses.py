@@ -48,6 +48,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny_data(tmp_path_factory.mktemp("workspace"), DatasetMaker(train=7, val=1, background=2, size=64))
 
 
+@pytest.mark.long
 def test_the_same_recipe_and_seed_give_bit_equal_losses_in_two_processes(data: Path) -> None:
     root = data.parents[3]
     first, second = (_train(root, name, _RECIPE, data) for name in ("one", "two"))

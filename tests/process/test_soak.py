@@ -27,6 +27,7 @@ _MOST_STEPS, _LATER_S, _STEPS_A_KILL = 6, 0.4, 14
 _START_S = 240.0  # of a worker, on a machine that is busy with other tests
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600)
 @pytest.mark.usefixtures("warm_workers")
 def test_a_run_that_is_killed_five_times_ends_as_if_nobody_had(tmp_path: Path) -> None:

@@ -155,6 +155,7 @@ def test_without_images_the_boxes_are_there_and_the_reason(settings: Settings, t
     assert document["pictures"][0]["truths"]
 
 
+@pytest.mark.long
 def test_a_hundred_large_images_of_noise_stay_below_15_mb(tmp_path: Path) -> None:
     """Noise makes the largest JPEGs. The 100 images are one file under 100 names."""
     settings = Settings(workspace=tmp_path / "workspace")
