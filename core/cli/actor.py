@@ -5,5 +5,5 @@ from core.settings import Settings
 
 
 def actor_of(settings: Settings) -> Actor:
-    """`DETDESK_USER`, else the user of the operating system, with the rights of an administrator."""
+    """`DETDESK_USER`, else the user of the operating system."""
     return process_actor(settings.user, COMMAND_LINE)

@@ -90,7 +90,7 @@ def open_seal(settings: Settings, ref: str, *, actor: Actor) -> Seal | None:
 
 
 def renewed(settings: Settings, seal: Seal) -> Seal:
-    """The seal with today's openings."""
+    """The seal with its current openings."""
     return replace(seal, openings=read_openings(Layout(settings.workspace), seal.dataset, seal.version))
 
 

@@ -189,7 +189,7 @@ def _spec(folder: Path) -> EvaluationSpec:
 
 
 def refreshed(settings: Settings, evaluation: OpenEvaluation) -> OpenEvaluation:
-    """The evaluation with today's stored threshold and seal openings; keeps its cached results."""
+    """The evaluation with the current stored threshold and seal openings; keeps its cached results."""
     stored, asked = None, evaluation.spec.score
     notes = [note for note in evaluation.notes if not note.startswith("No stored threshold is used.")]
     if subject := evaluation.subject:

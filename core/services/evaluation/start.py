@@ -3,7 +3,6 @@
 import os
 import shutil
 import time
-from dataclasses import replace
 from pathlib import Path
 
 from core.actor import Actor
@@ -33,7 +32,7 @@ def start_evaluation(
     resolved = resolve(settings, request)
     key = new_id("e")
     folder = RunFolder(registry.layout.folder("evaluation", key))
-    spec = replace(_spec(registry, request, resolved, folder.root), actor=actor)
+    spec = _spec(registry, request, resolved, folder.root, actor)
     mirrored = ", mirrored too" if request.mirrored else ""
     name = f"{resolved.subject.name} on {resolved.dataset.name}, {resolved.split}{mirrored}"
     try:
@@ -50,7 +49,9 @@ def start_evaluation(
     return key
 
 
-def _spec(registry: Registry, request: EvaluationRequest, resolved: Resolved, folder: Path) -> EvaluationSpec:
+def _spec(
+    registry: Registry, request: EvaluationRequest, resolved: Resolved, folder: Path, actor: Actor
+) -> EvaluationSpec:
     path, is_run = os.path.relpath(resolved.folder, folder), resolved.subject.kind == "run"
     return EvaluationSpec(
         run=resolved.subject.id if is_run else "",
@@ -68,6 +69,7 @@ def _spec(registry: Registry, request: EvaluationRequest, resolved: Resolved, fo
         score=request.score,
         iou=request.iou,
         mirrored=request.mirrored,
+        actor=actor,
     )
 
 

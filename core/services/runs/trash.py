@@ -68,7 +68,7 @@ def delete(settings: Settings, ref: str, *, actor: Actor) -> TrashedRun:
             target = path_for(layout, run, int(time.time()))
         _move(folder.root, target)
     note_change(settings.workspace, "deleted", actor, run)
-    Registry(settings)  # opening it takes the run out of the index
+    Registry(settings).refresh()
     return _describe(settings, target, {run: actor})
 
 
