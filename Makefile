@@ -1,7 +1,7 @@
 # make run       set up what is missing, make the demo data on first start, serve on HOST:PORT
 # make setup     only set up; DETECTRON2='git+https://…@<commit>' (or a path) takes Detectron2 from there, and
 #                TORCH_INDEX=URL takes torch and torchvision from that package index
-# make check     lint, types, import contracts, and the tests that start no process: some three minutes
+# make check     lint, types, import contracts, and the tests that start no process: under three minutes
 # make test      set up, lint, types, import contracts, and all tests but the long ones
 # make test-long soak, fuzz and cluster tests; they need Ray too (requirements-ray.txt)
 # make lint      what make check and make test check before the tests

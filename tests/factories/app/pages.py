@@ -1,10 +1,12 @@
 """Opens a page of the app as a user would by its address, without a browser."""
 
 import os
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest, app_test
 
@@ -12,6 +14,8 @@ from core.settings import Settings, load_settings
 
 _APP = Path(__file__).resolve().parents[3] / "streamlit_app.py"
 _TIMEOUT_S = 60
+# Each AppTest reads the metadata of all installed packages, which takes longer than most pages. They do not change.
+_installed_components = cache(manifest_scanner.scan_component_manifests)
 
 
 class _NavigatingPages(PagesManager):
@@ -25,6 +29,7 @@ class _NavigatingPages(PagesManager):
 def workspace(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Settings:
     """The settings of a new workspace, which the pages of this process use from now on."""
     monkeypatch.setattr(app_test, "PagesManager", _NavigatingPages)
+    monkeypatch.setattr(manifest_scanner, "scan_component_manifests", _installed_components)
     monkeypatch.setenv("DETDESK_WORKSPACE", str(folder))
     return load_settings()
 
