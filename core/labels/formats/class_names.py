@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from core.labels.formats.builder import Builder
-from core.labels.formats.source_tree import SourceTree
+from core.labels.sources.source_tree import SourceTree
 
 NAME_LENGTH: Final = 200
 # The longest lists in use (Objects365, LVIS, Open Images) are below 20,000 names.

@@ -9,7 +9,7 @@ from core.labels.formats.base import Reading, ReadOptions, Sniff
 from core.labels.formats.builder import Builder
 from core.labels.formats.class_names import ClassTable
 from core.labels.formats.coco_file import FileReader, split_of
-from core.labels.formats.source_tree import SourceTree
+from core.labels.sources.source_tree import SourceTree
 
 FORMAT_ID: Final = "coco"
 _KEYS: Final = tuple(f'"{key}"'.encode() for key in LISTS)

@@ -14,7 +14,7 @@ from core.coco.values import id_key
 from core.labels.formats.base import quoted
 from core.labels.formats.builder import Builder
 from core.labels.formats.class_names import ClassTable
-from core.labels.formats.source_tree import SourceTree
+from core.labels.sources.source_tree import SourceTree
 from core.labels.formats.splits import split_of_folders, split_of_name
 from core.labels.images.image_header import ImageHeaderError, read_header
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Final
 
-from core.labels.formats.source_tree import SourceTree
+from core.labels.sources.source_tree import SourceTree
 
 # Folders named for the kind of their files, not for a part of the data: `images/train/a.jpg` and `labels/train/a.txt`
 # are a pair, as are `train/images/a.jpg` and `train/labels/a.txt`.

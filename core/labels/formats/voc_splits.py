@@ -4,7 +4,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from core.labels.formats.builder import Builder
-from core.labels.formats.source_tree import SourceTree
+from core.labels.sources.source_tree import SourceTree
 
 # Only these: `aeroplane_train.txt` and the like list a class's presence (1, -1, 0), not a split.
 _FILES: Final = {"train.txt": "train", "val.txt": "val", "valid.txt": "val", "test.txt": "test"}

@@ -19,7 +19,7 @@ from core.labels.checks.split_checks import check_splits, readiness
 from core.labels.findings import Finding, Report, Severity
 from core.labels.formats import detect
 from core.labels.formats.base import Reading, ReadOptions
-from core.labels.formats.source_tree import SourceTree
+from core.labels.sources.source_tree import SourceTree
 from core.labels.images.duplicates import group_images
 from core.labels.images.scan import read_facts
 from core.labels.images.store_images import stored_names

@@ -15,7 +15,7 @@ from typing import Any
 
 from core.actor import Actor
 from core.errors import ConflictError, UploadError
-from core.labels.formats.source_tree import SourceTree
+from core.labels.sources.source_tree import SourceTree
 from core.labels.images.store_images import INSPECT_AGAIN, place_images
 from core.labels.imports.archive import unpack
 from core.labels.imports.options import ImportOptions

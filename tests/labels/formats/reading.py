@@ -4,7 +4,7 @@ from pathlib import Path
 
 from core.labels.formats import detect
 from core.labels.formats.base import Reading, ReadOptions
-from core.labels.formats.source_tree import SourceTree
+from core.labels.sources.source_tree import SourceTree
 from core.tables import boxes_xyxy
 from tests.factories.app.uploads import folder_of
 

@@ -83,7 +83,7 @@ def test_the_blood_cell_set_is_counted_as_written(tmp_path: Path) -> None:
     if BCCD.is_dir():
         from core.labels.formats import detect
         from core.labels.formats.base import ReadOptions
-        from core.labels.formats.source_tree import SourceTree
+        from core.labels.sources.source_tree import SourceTree
 
         tree = SourceTree.walk(BCCD)
         reading = detect(tree).read(tree, ReadOptions())

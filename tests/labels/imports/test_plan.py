@@ -4,7 +4,7 @@ from pathlib import Path
 
 from core.demo.demo import write_demo
 from core.labels.checks.check_texts import CHECK_TEXTS
-from core.labels.formats.source_tree import SourceTree
+from core.labels.sources.source_tree import SourceTree
 from core.labels.imports.options import ImportOptions
 from core.labels.imports.plan import examine, plan_import
 

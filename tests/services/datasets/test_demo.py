@@ -7,7 +7,7 @@ import pytest
 from core.errors import AppError
 from core.labels.formats import detect
 from core.labels.formats.base import Reading, ReadOptions
-from core.labels.formats.source_tree import SourceTree
+from core.labels.sources.source_tree import SourceTree
 from core.services.datasets import make_demo
 
 

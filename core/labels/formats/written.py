@@ -1,0 +1,192 @@
+"""What label files say, as written: before images are found, and before classes and coordinates are settled.
+
+A reader of a format fills a `Written`. core.labels.reading applies the same rules to all formats after that.
+"""
+
+from array import array
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+
+from core.labels.findings import Finding, Severity
+
+
+class Layout(StrEnum):
+    """What the four numbers of a box are: two corners, centre and size, or the first corner and size."""
+
+    CORNERS = "corners"
+    CENTRE = "centre"
+    CORNER_SIZE = "corner-size"
+
+
+class Unit(StrEnum):
+    """The unit of the numbers: px, shares of the image's sides (0 to 1), or per cent of them."""
+
+    PX = "px"
+    SHARE = "share"
+    PERCENT = "percent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """How four numbers become a box."""
+
+    layout: Layout
+    unit: Unit
+
+
+CORNERS_PX: Final = Frame(layout=Layout.CORNERS, unit=Unit.PX)
+CORNERS_SHARE: Final = Frame(layout=Layout.CORNERS, unit=Unit.SHARE)
+CENTRE_PX: Final = Frame(layout=Layout.CENTRE, unit=Unit.PX)
+CENTRE_SHARE: Final = Frame(layout=Layout.CENTRE, unit=Unit.SHARE)
+CORNER_SIZE_PX: Final = Frame(layout=Layout.CORNER_SIZE, unit=Unit.PX)
+CORNER_SIZE_SHARE: Final = Frame(layout=Layout.CORNER_SIZE, unit=Unit.SHARE)
+CORNERS_PERCENT: Final = Frame(layout=Layout.CORNERS, unit=Unit.PERCENT)
+CORNER_SIZE_PERCENT: Final = Frame(layout=Layout.CORNER_SIZE, unit=Unit.PERCENT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Objects that are read the same way, because they were written the same way.
+
+    `key` names the group in documents and options (a folder or file, and for text rows the number of columns). `frame`
+    is what the format says. `rivals` are what else such numbers may mean, the likeliest first. A format that leaves the
+    frame open has `frame` None: then the values decide among the rivals. `what` describes the rows in words.
+    """
+
+    key: str
+    frame: Frame | None
+    rivals: tuple[Frame, ...] = ()
+    what: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An image that a label file speaks of.
+
+    `file` and `line` say where (line 0: the whole file). `image` is the image's path or name as written; "" means that
+    the label file belongs to the image of its own path. `other_images` are further names to try if `image` names
+    nothing. `width`, `height` in px as the file states them, 0 if it does not. `split` as the file states it, "" if it
+    does not. `is_annotated` is False for an image that the file only lists: one without an object is then unlabelled,
+    not background.
+    """
+
+    file: str
+    line: int = 0
+    image: str = ""
+    other_images: tuple[str, ...] = ()
+    width: int = 0
+    height: int = 0
+    split: str = ""
+    is_annotated: bool = True
+    attributes: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IgnoredRegion:
+    """A region without a class in which nothing is to be learned or counted: four numbers in the group's frame."""
+
+    entry: int
+    group: int
+    values: tuple[float, float, float, float]
+    reason: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Written:
+    """The content of all label files of one format.
+
+    Objects are columns: row n has `entry[n]` and `group[n]` (indices), `token[n]` (the class as written), four numbers
+    `values[4 n:4 n + 4]` in the group's frame, and its 1-based `line[n]`. The dictionaries hold what few objects have,
+    by row: polygons in the group's unit (each a flat list x, y, …), run lengths (COCO's JSON, px), areas in px^2,
+    attributes. `classes` are the classes that the format itself lists, as (name, id in the source), by their order.
+    `is_indexed` says that tokens may be numbers of a list of names.
+
+    An object that cannot be read, or that is left out on purpose, is counted: `unreadable` as (entry, token), `left_out`
+    by reason. So objects found = rows + unreadable + left_out + ignored.
+    """
+
+    format: str
+    evidence: str = ""
+    is_indexed: bool = False
+    files: list[str] = field(default_factory=list)
+    classes: list[tuple[str, str]] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    entry: "array[int]" = field(default_factory=lambda: array("q"))
+    group: "array[int]" = field(default_factory=lambda: array("q"))
+    line: "array[int]" = field(default_factory=lambda: array("q"))
+    values: "array[float]" = field(default_factory=lambda: array("d"))
+    token: list[str] = field(default_factory=list)
+    crowd: set[int] = field(default_factory=set)
+    polygons: dict[int, list[list[float]]] = field(default_factory=dict)
+    run_lengths: dict[int, str] = field(default_factory=dict)
+    areas: dict[int, float] = field(default_factory=dict)
+    attributes: dict[int, dict[str, str]] = field(default_factory=dict)
+    unreadable: list[tuple[int, str]] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)
+    ignored: list[IgnoredRegion] = field(default_factory=list)
+    unreadable_files: set[str] = field(default_factory=set)
+    findings: list[Finding] = field(default_factory=list)
+
+    def add_entry(self, entry: Entry) -> int:
+        """Adds an image that a label file speaks of, and returns its index."""
+        self.entries.append(entry)
+        return len(self.entries) - 1
+
+    def add_group(self, group: Group) -> int:
+        """Adds a group, and returns its index."""
+        self.groups.append(group)
+        return len(self.groups) - 1
+
+    def add(
+        self, entry: int, token: str, values: Sequence[float], *, group: int, line: int = 0,
+        is_crowd: bool = False, polygons: list[list[float]] | None = None, attributes: dict[str, str] | None = None,
+    ) -> int:  # fmt: skip
+        """Adds an object with four finite numbers, and returns its row."""
+        row = len(self.token)
+        self.entry.append(entry)
+        self.group.append(group)
+        self.line.append(line)
+        self.values.extend(values)
+        self.token.append(token)
+        if is_crowd:
+            self.crowd.add(row)
+        if polygons:
+            self.polygons[row] = polygons
+        if attributes:
+            self.attributes[row] = attributes
+        return row
+
+    def refuse_object(self, entry: int, token: str, check: str, message: str, line: int = 0) -> None:
+        """Counts an object that cannot be read, with a finding that blocks it. `message` starts with the place."""
+        self.unreadable.append((entry, token))
+        place = self.entries[entry]
+        self._note(check, Severity.BLOCKS, message, place.file, line)
+
+    def refuse_file(self, file: str, message: str, line: int = 0, check: str = "malformed-file") -> None:
+        """Notes that a label file cannot be read. Its image, if it has an entry, is not taken for background."""
+        self.unreadable_files.add(file)
+        self._note(check, Severity.BLOCKS, message, file, line)
+
+    def fixed(self, check: str, message: str, file: str, line: int = 0) -> None:
+        """Adds a finding about something that the reader put right."""
+        self._note(check, Severity.FIXED, message, file, line)
+
+    def look(self, check: str, message: str, file: str, line: int = 0) -> None:
+        """Adds a finding that the user should check."""
+        self._note(check, Severity.LOOK, message, file, line)
+
+    def _note(self, check: str, severity: Severity, message: str, file: str, line: int) -> None:
+        self.findings.append(Finding(check=check, severity=severity, message=message, file=file, line=line))
+
+
+def jsonable(attributes: dict[str, Any]) -> dict[str, str]:
+    """Attributes as text: true and false in lower case, as JSON writes them; None is left out."""
+    return {str(name): _text(value) for name, value in attributes.items() if value is not None}
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

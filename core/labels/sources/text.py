@@ -1,0 +1,67 @@
+"""Decodes label files: UTF-8, UTF-16 with a mark, a declared code page, else a guess that is marked as one."""
+
+import codecs
+from dataclasses import dataclass
+from typing import Final
+
+from charset_normalizer import from_bytes
+
+_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# The code pages of the scripts that label tools are used with. Others need a declaration.
+_CODE_PAGES: Final = ("cp1252", "cp1251", "cp932", "gb18030", "cp949", "big5", "cp1250", "iso8859_15")
+_CONTROLS: Final = {character: None for character in range(32) if character not in (9, 10, 11, 12, 13)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """The text of a file, with lines ended by a line feed, and the encoding it was read with.
+
+    `rivals` are the two likeliest encodings if nothing in the file says which it is; then the text beyond ASCII is a
+    guess. Otherwise it is empty.
+    """
+
+    text: str
+    encoding: str
+    rivals: tuple[str, ...] = ()
+
+
+def decode(data: bytes, declared: str = "", is_cut: bool = False) -> Text | None:
+    """The text of a file; None for binary data.
+
+    `declared` is an encoding that the file names itself. `is_cut` allows the last character to be incomplete.
+    """
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return _read(data, encoding, is_cut)
+    if declared and (text := _read(data, declared, is_cut)):
+        return text
+    if text := _read(data, "utf-8", is_cut):
+        return text
+    if b"\0" in data:
+        return None
+    return _guess(data)
+
+
+def _read(data: bytes, encoding: str, is_cut: bool, rivals: tuple[str, ...] = ()) -> Text | None:
+    try:
+        decoder = codecs.getincrementaldecoder(encoding)()
+        text = decoder.decode(data, final=not is_cut)
+    except (ValueError, LookupError):
+        return None
+    if len(text) != len(text.translate(_CONTROLS)):
+        return None
+    return Text(text=text.replace("\r\n", "\n").replace("\r", "\n"), encoding=encoding, rivals=rivals)
+
+
+def _guess(data: bytes) -> Text | None:
+    """The likeliest of the code pages. The whole file is looked at, but for large ones its first MiB."""
+    ranked = [match.encoding for match in from_bytes(data[: 2**20], cp_isolation=list(_CODE_PAGES))]
+    candidates = [*ranked, *(page for page in _CODE_PAGES if page not in ranked)]
+    readable = [page for page in candidates if _read(data, page, False) is not None]
+    if not readable:
+        return None
+    return _read(data, readable[0], False, tuple(readable[:2]))
