@@ -1,7 +1,7 @@
 """Repairs of boxes on import, computed once for the checks and the import.
 
 It takes values as written, and gives a boolean mask for each fault and the boxes as they will be stored. The order is:
-turn with the image, order the corners, clip to the image, drop boxes without an area, drop duplicates.
+order the corners, clip to the image, drop boxes without an area, drop duplicates.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from core.boxes import Boxes, clip_xyxy
-from core.labels.images.exif import labels_mean_raw, turn_boxes, turn_segmentation
 from core.labels.label_set import LabelSet
 from core.tables import boxes_xyxy
 
@@ -27,7 +26,8 @@ class Repaired:
     `boxes_xyxy` (N, 4) are the repaired corners in px of the upright image, `segmentation` (N,) the masks as they will
     be stored. The boolean masks (N,) name faults, in the order of repair: `is_zero_area` boxes had no area as written,
     `is_outside` boxes lost it all to clipping. `turned` maps the id of each EXIF-turned image to whether its labels
-    refer to the image as stored, and the reason in words.
+    refer to the image as stored, and the reason in words. `scaled` maps ids of images to the size that their labels claim,
+    where boxes were scaled from it.
     """
 
     boxes_xyxy: Boxes
@@ -40,6 +40,7 @@ class Repaired:
     is_outside: Mask
     is_duplicate: Mask
     turned: dict[int, tuple[bool, str]]
+    scaled: dict[int, tuple[int, int]]
 
     @property
     def is_kept(self) -> Mask:
@@ -49,12 +50,21 @@ class Repaired:
         )  # fmt: skip
 
 
-def repair(labels: LabelSet, facts: pd.DataFrame) -> Repaired:
-    """Computes all repairs. `facts` (core.labels.images.scan) has a row for each image of `labels`."""
+def repair(
+    labels: LabelSet,
+    facts: pd.DataFrame,
+    turned: dict[int, tuple[bool, str]] | None = None,
+    scaled: dict[int, tuple[int, int]] | None = None,
+) -> Repaired:
+    """Computes all repairs. `facts` (core.labels.images.scan) has a row for each image of `labels`.
+
+    Boxes are in px of the upright image already. `turned` and `scaled` say what reading did for that
+    (core.labels.reading.reading).
+    """
     annotations = labels.annotations
     real = facts.set_index("image_id").loc[annotations["image_id"]]
     on_readable = (real["problem"] == "").to_numpy()
-    boxes, segmentation, turned = _turn(labels, facts)
+    boxes = boxes_xyxy(annotations)
     finite = np.logical_and.reduce(np.isfinite(boxes), axis=1)
     swapped = finite & ((boxes[:, 0] > boxes[:, 2]) | (boxes[:, 1] > boxes[:, 3]))
     zero = finite & ((boxes[:, 0] == boxes[:, 2]) | (boxes[:, 1] == boxes[:, 3]))
@@ -69,7 +79,7 @@ def repair(labels: LabelSet, facts: pd.DataFrame) -> Repaired:
     sound = usable & ~zero & ~outside
     return Repaired(
         boxes_xyxy=clipped,
-        segmentation=segmentation,
+        segmentation=annotations["segmentation"],
         is_on_readable=on_readable,
         is_finite=finite,
         is_swapped=swapped & on_readable & ~zero,
@@ -77,7 +87,8 @@ def repair(labels: LabelSet, facts: pd.DataFrame) -> Repaired:
         is_zero_area=zero & on_readable,
         is_outside=outside,
         is_duplicate=_duplicates(annotations, clipped, sound),
-        turned=turned,
+        turned=turned or {},
+        scaled=scaled or {},
     )
 
 
@@ -93,24 +104,3 @@ def _duplicates(annotations: pd.DataFrame, boxes_xyxy: Boxes, among: Mask) -> Ma
     result = np.zeros(len(keys), dtype=np.bool_)
     result[among] = keys[among].duplicated(keep="first").to_numpy()
     return result
-
-
-def _turn(labels: LabelSet, facts: pd.DataFrame) -> tuple[Boxes, pd.Series, dict[int, tuple[bool, str]]]:
-    annotations = labels.annotations
-    boxes = boxes_xyxy(annotations).copy()
-    segmentation = annotations["segmentation"].copy()
-    claimed = labels.images.set_index("image_id")[["width", "height"]]
-    turned: dict[int, tuple[bool, str]] = {}
-    for fact in facts[(facts["orientation"] > 1) & (facts["problem"] == "")].itertuples():
-        rows = np.flatnonzero((annotations["image_id"] == fact.image_id).to_numpy())
-        raw_wh = (int(fact.raw_width), int(fact.raw_height))
-        size = claimed.loc[fact.image_id]
-        means_raw, why = labels_mean_raw(
-            int(fact.orientation), raw_wh, (int(size["width"]), int(size["height"])), boxes[rows]
-        )
-        turned[int(fact.image_id)] = (means_raw, why)
-        if means_raw:
-            boxes[rows] = turn_boxes(boxes[rows], int(fact.orientation), *raw_wh)
-            for row in rows:
-                segmentation.iloc[row] = turn_segmentation(segmentation.iloc[row], int(fact.orientation), *raw_wh)
-    return boxes, segmentation, turned

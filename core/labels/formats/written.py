@@ -105,7 +105,8 @@ class Written:
     `is_indexed` says that tokens may be numbers of a list of names.
 
     An object that cannot be read, or that is left out on purpose, is counted: `unreadable` as (entry, token), `left_out`
-    by reason. So objects found = rows + unreadable + left_out + ignored.
+    by reason. So objects found = rows + unreadable + left_out + ignored. `guessed_files` are label files whose encoding is a
+    guess, with the two likeliest.
     """
 
     format: str
@@ -129,6 +130,7 @@ class Written:
     left_out: Counter[str] = field(default_factory=Counter)
     ignored: list[IgnoredRegion] = field(default_factory=list)
     unreadable_files: set[str] = field(default_factory=set)
+    guessed_files: dict[str, tuple[str, ...]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
     def add_entry(self, entry: Entry) -> int:
@@ -169,6 +171,10 @@ class Written:
     def refuse_file(self, file: str, message: str, line: int = 0, check: str = "malformed-file") -> None:
         """Notes that a label file cannot be read. Its image, if it has an entry, is not taken for background."""
         self.unreadable_files.add(file)
+        self._note(check, Severity.BLOCKS, message, file, line)
+
+    def refuse_group(self, check: str, message: str, file: str, line: int = 0) -> None:
+        """Notes why objects that are already in `unreadable` cannot be read. `message` says which, and where."""
         self._note(check, Severity.BLOCKS, message, file, line)
 
     def fixed(self, check: str, message: str, file: str, line: int = 0) -> None:

@@ -5,16 +5,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.errors import AppError
-from core.labels.formats.base import COORDINATES
 from core.labels.images.duplicates import GROUPINGS
+from core.labels.reading.frames import FRAME_NAMES
+from core.labels.reading.options import ReadOptions
 
-EMPTY_MEANINGS = ("background", "unlabelled")
+USES_WITHOUT_OBJECTS = ("unlabelled", "background")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportOptions:
     """The options of `inspect` and `import` (docs/cli.md); "" means: as the source suggests.
 
+    `no_label` is the use of an image that no label file speaks of; an explicitly empty one is background. `empty`, if
+    given, is the use of both (for one version more). `readings`, `first_id` and `annotator` are as in ReadOptions.
     `class_map` maps class names to new names: two classes with one new name are merged, an empty new name drops the
     class. Raises AppError for a value that is not allowed.
     """
@@ -26,21 +29,46 @@ class ImportOptions:
     split: str = ""  # "", "source", or a ratio such as 70/15/15
     seed: int = 0
     group: str = "none"
-    empty: str = "background"
+    no_label: str = "unlabelled"
+    empty: str = ""
+    readings: Mapping[str, str] = field(default_factory=dict)
+    first_id: int = 0
+    annotator: str = ""
     class_map: Mapping[str, str] = field(default_factory=dict)
     leave_out_blocked: bool = False
 
     def __post_init__(self) -> None:
-        _one_of("coordinates", self.coordinates, COORDINATES)
+        for coordinates in (self.coordinates, *self.readings.values()):
+            _one_of("coordinates", coordinates, ("auto", *FRAME_NAMES))
         _one_of("group", self.group, GROUPINGS)
-        _one_of("empty", self.empty, EMPTY_MEANINGS)
+        _one_of("no_label", self.no_label, USES_WITHOUT_OBJECTS)
+        _one_of("empty", self.empty, ("", *USES_WITHOUT_OBJECTS))
+        if self.first_id not in (0, 1):
+            raise AppError(f"The first class id is {self.first_id}.", "Give 0, or 1 where ids start at 1.")
         if self.seed < 0:
             raise AppError(f"The seed {self.seed} is negative.", "Give a whole number from 0.")
 
     @property
-    def reading(self) -> tuple[str, str, tuple[str, ...] | None]:
+    def empty_use(self) -> str:
+        """The use of an image that a label file says is empty."""
+        return self.empty or "background"
+
+    @property
+    def no_label_use(self) -> str:
+        """The use of an image that no label file speaks of."""
+        return self.empty or self.no_label
+
+    @property
+    def reading(self) -> ReadOptions:
         """The options that decide how a source is read; with equal ones, two inspections have the same result."""
-        return self.format, self.coordinates, self.names
+        return ReadOptions(
+            format=self.format,
+            coordinates=self.coordinates,
+            readings=dict(self.readings),
+            names=self.names,
+            first_id=self.first_id,
+            annotator=self.annotator,
+        )
 
     def to_json(self) -> dict[str, Any]:
         """The options as JSON values."""
@@ -52,7 +80,11 @@ class ImportOptions:
             "split": self.split,
             "seed": self.seed,
             "group": self.group,
+            "no_label": self.no_label,
             "empty": self.empty,
+            "readings": dict(self.readings),
+            "first_id": self.first_id,
+            "annotator": self.annotator,
             "class_map": dict(self.class_map),
             "leave_out_blocked": self.leave_out_blocked,
         }

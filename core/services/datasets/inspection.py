@@ -9,7 +9,9 @@ from core.evaluation.scores.self_test import SelfTest, self_test
 from core.labels.checks.check_texts import check_text
 from core.labels.findings import Finding, Severity
 from core.labels.imports.options import ImportOptions
-from core.labels.imports.plan import Examination, ImportPlan, kept_labels
+from core.labels.imports.plan import Examination, ImportPlan, accounts_of, kept_labels
+from core.labels.reading.frames import frame_name, frame_words
+from core.labels.reading.settling import GroupReading
 from core.labels.label_set import LabelSet
 
 _EXAMPLES: Final = 5
@@ -54,6 +56,8 @@ class Inspection:
             ],
             "unmatched": {"images": len(reading.unmatched_images), "labels": len(reading.unmatched_labels)},
             "evidence": reading.evidence,
+            "groups": [_group(group) for group in reading.groups],
+            "accounts": accounts_of(self.examination).to_json(),
             "findings": findings_by_check(self.findings),
             "notes": try_evaluator(kept_labels(self.examination)).notes,
         }
@@ -81,6 +85,7 @@ class Imported:
             **self.inspection.to_json(),
             "findings": findings_by_check(self.plan.findings),
             "notes": try_evaluator(labels).notes,
+            "accounts": accounts_of(self.inspection.examination, self.plan).to_json(),
             "dataset": self.dataset,
             "version": self.version,
             "imported": {"images": len(labels.images), "annotations": len(labels.annotations)},
@@ -118,6 +123,21 @@ def findings_by_check(findings: list[Finding]) -> list[dict[str, Any]]:
         }
         for (check, severity), group in groups.items()
     ]
+
+
+def _group(group: GroupReading) -> dict[str, Any]:
+    return {
+        "key": group.key,
+        "format": group.format,
+        "what": group.what,
+        "reading": frame_name(group.frame),
+        "words": frame_words(group.frame),
+        "evidence": group.evidence,
+        "objects": group.objects,
+        "repairs": group.repairs,
+        "blocked": group.is_blocked,
+        "rivals": [{"reading": frame_name(rival.frame), "repairs": rival.repairs} for rival in group.rivals],
+    }
 
 
 def _example(finding: Finding) -> dict[str, Any]:
