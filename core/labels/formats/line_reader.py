@@ -15,8 +15,8 @@ from core.labels.formats.builder import Builder
 from core.labels.formats.class_names import ClassTable, number_of, table_from_tokens, table_of
 from core.labels.formats.lines import FILE_BYTES, Lines, Row
 from core.labels.formats.pairing import Pairs, pair
-from core.labels.sources.source_tree import SourceTree
 from core.labels.images.image_header import ImageHeaderError, read_header
+from core.labels.sources.source_tree import SourceTree
 
 # Text files that come with data sets and hold no boxes.
 _NOT_LABELS: Final = re.compile(

@@ -9,8 +9,8 @@ from core.labels.formats.base import Reading, ReadOptions, Sniff
 from core.labels.formats.builder import Builder
 from core.labels.formats.class_names import read_list
 from core.labels.formats.line_reader import Plan, find_pairs, read_lines, sample_lines
-from core.labels.sources.source_tree import SourceTree
 from core.labels.formats.splits import splits_of_folders
+from core.labels.sources.source_tree import SourceTree
 
 FORMAT_ID: Final = "text"
 

@@ -8,8 +8,8 @@ from core.labels.formats import coordinates
 from core.labels.formats.base import Reading, ReadOptions, Sniff
 from core.labels.formats.builder import Builder
 from core.labels.formats.line_reader import Plan, find_pairs, read_lines, sample_lines
-from core.labels.sources.source_tree import SourceTree
 from core.labels.formats.yolo_layout import read_description, read_names, read_splits
+from core.labels.sources.source_tree import SourceTree
 
 FORMAT_ID: Final = "yolo"
 

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from core.labels.formats.builder import Builder
 from core.labels.formats.class_names import number_of, read_list
-from core.labels.sources.source_tree import SourceTree
 from core.labels.formats.splits import splits_of_folders
+from core.labels.sources.source_tree import SourceTree
 from core.yaml_files import YamlError, YamlLimits, read_yaml
 
 # A table of class names has two values per class.
