@@ -1,6 +1,7 @@
-"""Adds one COCO file of a source, as read by core.coco, to a builder: rows and findings."""
+"""Adds one COCO file, as read by core.coco, to the columns of what is written."""
 
-from collections.abc import Callable, Collection
+import json
+from itertools import compress
 from pathlib import PurePosixPath
 from typing import Any, Final
 
@@ -8,20 +9,34 @@ import numpy as np
 import numpy.typing as npt
 
 from core.coco.faults import Fault, Faults, Kind
-from core.coco.records import Annotations, read_annotations
-from core.coco.sections import NAME_LENGTH, Categories, ImageEntry, Images, read_categories, read_images
-from core.coco.values import id_key
-from core.labels.formats.base import quoted
-from core.labels.formats.builder import Builder
-from core.labels.formats.class_names import ClassTable
-from core.labels.sources.source_tree import SourceTree
+from core.coco.records import Annotations, is_boxless, read_annotations
+from core.coco.sections import Categories, ImageEntry, read_categories, read_images
+from core.coco.values import id_key, text
+from core.labels.findings import Finding, Severity
+from core.labels.formats import coco_kinds
+from core.labels.formats.coco_oddities import note_oddities
+from core.labels.formats.coco_repeats import Repeats
+from core.labels.formats.json_file import scalars
 from core.labels.formats.splits import split_of_folders, split_of_name
-from core.labels.images.image_header import ImageHeaderError, read_header
+from core.labels.formats.written import (
+    CORNER_SIZE_PX,
+    CORNER_SIZE_SHARE,
+    CORNERS_PX,
+    CORNERS_SHARE,
+    Entry,
+    Group,
+    Written,
+)
 
-# EXIF orientations that swap width and height.
-_SWAPPED: Final = (5, 6, 7, 8)
+_RIVALS: Final = (CORNERS_PX, CORNER_SIZE_SHARE, CORNERS_SHARE)
 # The mended faults that a user should check.
-_LOOK_AT: Final = (Kind.BAD_MASK, Kind.REPEATED_NAME)
+_LOOK_AT: Final = (Kind.BAD_MASK, Kind.REPEATED_NAME, Kind.BOX_OF_MASK)
+_IMAGE_FIELDS: Final = frozenset(
+    {"id", "file_name", "width", "height", "license", "flickr_url", "coco_url", "date_captured"}
+)
+_OBJECT_FIELDS: Final = frozenset(
+    {"id", "image_id", "category_id", "bbox", "area", "iscrowd", "segmentation", "num_keypoints"}
+)
 
 
 def split_of(file: str) -> str:
@@ -30,119 +45,167 @@ def split_of(file: str) -> str:
 
 
 class FileReader:
-    """Reads one COCO file into a builder."""
+    """Reads one COCO file: first its images, then its objects."""
 
-    def __init__(self, tree: SourceTree, file: str, table: ClassTable, builder: Builder) -> None:
-        """Takes the file's path in the tree, and the targets for classes and objects."""
-        self.tree, self.file, self.table, self.builder = tree, file, table, builder
+    def __init__(self, written: Written, file: str, kind: coco_kinds.Kind, repeats: Repeats | None) -> None:
+        """Takes the target, and the objects of earlier files, None if there is only this one."""
+        self.written, self.file, self.kind, self.repeats = written, file, kind, repeats
         self.faults = Faults(file, is_strict=False)
-        self.sources: list[str | None] = []  # path of each entry's image; None if it is not in the tree
+        self.first_entry = len(written.entries)
 
-    def read(self, document: dict[str, list[Any]]) -> set[str]:
-        """Adds the file's objects, and returns the paths of the images that it names."""
-        images = read_images(document["images"], self.faults)
-        self.sources = [self._find(entry) for entry in images.entries]
-        self._report(image_of={e.number: s or "" for e, s in zip(images.entries, self.sources, strict=True)})
-        categories = read_categories(document["categories"], self.faults)
-        self._report(image_of={})
-        for category in categories.entries:
-            self.table.add(category.name, category.key)
-        values = document["annotations"]
-        has_masks = any(isinstance(value, dict) and value.get("segmentation") for value in values)
-        sizes = self._sizes(images) if has_masks else images.sizes()
-        annotations = read_annotations(values, images.ids, categories.ids, sizes, self.faults)
-        self._add(images, categories, annotations)
-        return {source for source in self.sources if source}
+    def read_images(self, values: list[Any]) -> None:
+        """Adds an entry for each image with a name."""
+        self.images = read_images(values, self.faults)
+        self._split = split_of(self.file)
+        entries = [self._add_image(entry, values[entry.number - 1]) for entry in self.images.entries]
+        # The last two are for UNKNOWN and AMBIGUOUS images, which are negative indices.
+        self._entry_of = np.array([*entries, -1, -1], dtype=np.int64)
+        self._report()
 
-    def _find(self, entry: ImageEntry) -> str | None:
-        """Finds the entry's image in the tree, and notes the size and split that the file states for it."""
-        where = f"{self.file}, images {entry.number}"
+    def _add_image(self, entry: ImageEntry, record: dict[str, Any]) -> int:
         if not entry.name:
-            self.builder.blocked("malformed-line", f"{where}: no usable `file_name`.", self.file, entry.number)
-            return None
-        source = self.tree.find_image(entry.name, beside=self.file)
-        if source is None:
-            message = f"{where}: {quoted(entry.name, 120)} is missing."
-            self.builder.blocked("missing-image", message, self.file, entry.number)
-            self.builder.unmatched_labels.append(entry.name[:NAME_LENGTH])
-            return None
-        image_id = self.builder.image(source)
-        self.builder.claim_size(image_id, entry.width, entry.height)
-        split = split_of(self.file)
-        if split and self.builder.claim_split(image_id, split) != split:
-            message = f"{source} is in another split's file too; the first one was used."
-            self.builder.look("two-splits", message, self.file, entry.number, source)
-        return source
+            self.faults.note(Kind.MALFORMED, "images", entry.number, "no usable `file_name`")
+            return -1
+        return self.written.add_entry(
+            Entry(
+                file=self.file,
+                line=entry.number,
+                image=entry.name,
+                other_images=_other_names(record),
+                width=entry.width,
+                height=entry.height,
+                split=self._split,
+                # The objects of an ambiguous image are lost, so that it is no background.
+                is_annotated=self.kind.has_objects and not entry.is_ambiguous,
+                attributes=scalars(record, _IMAGE_FIELDS),
+            )
+        )
 
-    def _sizes(self, images: Images) -> npt.NDArray[np.int64]:
-        """(N, 2) width and height in px of the image on which each entry's masks are drawn.
+    def read_objects(self, category_values: list[Any], values: list[Any]) -> None:
+        """Adds the file's classes and objects."""
+        categories = read_categories(category_values, self.faults)
+        self._report()
+        known = {name for name, _ in self.written.classes}
+        self.written.classes += [
+            (entry.name, text(entry.key)) for entry in categories.entries if entry.name not in known
+        ]
+        objects = read_annotations(values, self.images.ids, categories.ids, None, self.faults)
+        self._add(objects, categories, len(values))
+        self._report()
+        note_oddities(self.written, self.file, self.kind, len(self.images.entries), values)
 
-        The size comes from the image. For an image that its camera turned, the size in the file decides whether the
-        masks refer to the image as stored or upright.
-        """
-        sizes = images.sizes()
-        for index, source in enumerate(self.sources):
-            if source is not None:
-                sizes[index] = self._size(source, tuple(sizes[index].tolist()))
-        return sizes
+    def _add(self, objects: Annotations, categories: Categories, count: int) -> None:
+        entry = self._entry_of[objects.images]
+        names = [category.name for category in categories.entries]
+        is_sound = objects.is_sound & (entry >= 0)
+        self._count_unreadable(objects, entry, names, ~is_sound)
+        self.written.unreadable += [(-1, "")] * (count - len(objects.records))
+        rows = np.flatnonzero(is_sound)
+        tokens = [names[category] for category in objects.categories[rows].tolist()]
+        rows, tokens = self._without_repeats(objects, entry, rows, tokens)
+        first_row = len(self.written.token)
+        self._add_columns(objects, entry, rows, tokens)
+        self._add_details(objects, rows, first_row)
 
-    def _size(self, source: str, claimed_wh: tuple[int, ...]) -> tuple[int, ...]:
-        try:
-            header = read_header(self.tree.path(source), self.tree.limits)
-        except ImageHeaderError:
-            return claimed_wh
-        upright = (header.width, header.height)
-        is_stored_turned = header.exif_orientation in _SWAPPED and claimed_wh == upright[::-1]
-        return claimed_wh if is_stored_turned else upright
+    def _count_unreadable(
+        self, objects: Annotations, entry: npt.NDArray[np.int64], names: list[str], is_bad: npt.NDArray[np.bool_]
+    ) -> None:
+        for row in np.flatnonzero(is_bad).tolist():
+            category = int(objects.categories[row])
+            token = names[category] if category >= 0 else id_key(objects.records[row].get("category_id")) or ""
+            self.written.unreadable.append((int(entry[row]), text(token)))
 
-    def _add(self, images: Images, categories: Categories, objects: Annotations) -> None:
-        lost = {index: 0 for index, source in enumerate(self.sources) if source is None}
-        rows = zip(objects.images.tolist(), objects.categories.tolist(), objects.is_sound.tolist(), strict=True)
-        for row, (image, category, is_sound) in enumerate(rows):
-            source = self.sources[image] if image >= 0 else None
-            image_id = self.builder.image(source) if source else 0
-            self.builder.count(self._class_name(objects.records[row], categories, category), image_id)
-            if image in lost:
-                lost[image] += 1
-            elif is_sound:
-                index = self.table.by_name(categories.entries[category].name)
-                area = float(objects.areas[row])
-                self.builder.add(
-                    image_id, index, tuple(objects.boxes_xyxy[row].tolist()), self.file, int(objects.numbers[row]),
-                    None if np.isnan(area) else area, bool(objects.is_crowd[row]), objects.masks[row],
-                )  # fmt: skip
-        self._report(image_of={}, lost=lost)
-        for image, count in lost.items():
-            message = f"{self.file}: {count} objects of image {quoted(images.entries[image].key)}, which is missing."
-            self.builder.blocked("missing-image", message, self.file)
+    def _without_repeats(
+        self, objects: Annotations, entry: npt.NDArray[np.int64], rows: npt.NDArray[np.int64], tokens: list[str]
+    ) -> tuple[npt.NDArray[np.int64], list[str]]:
+        """The rows and tokens of objects that no earlier file has."""
+        if self.repeats is None:
+            return rows, tokens
+        ids = [objects.records[row].get("id") for row in rows.tolist()]
+        is_known, files = self.repeats.find(entry[rows], ids, tokens, objects.boxes_xywh[rows])
+        for file, count in files.items():
+            self.written.left_out[f"also in {file}"] += count
+            message = f"{self.file}: {count:,} objects are in {file} too; each counts once."
+            self.written.look("counted-once", message, self.file)
+        self.repeats.add(self.first_entry, list(compress(ids, ~is_known)))
+        return rows[~is_known], list(compress(tokens, ~is_known))
 
-    def _class_name(self, record: dict[str, Any], categories: Categories, category: int) -> str:
-        """The class's name, or its id if that means no class."""
-        return categories.entries[category].name if category >= 0 else id_key(record.get("category_id")) or ""
+    def _add_columns(
+        self, objects: Annotations, entry: npt.NDArray[np.int64], rows: npt.NDArray[np.int64], tokens: list[str]
+    ) -> None:
+        written = self.written
+        group = written.add_group(
+            Group(key=self.file, frame=CORNER_SIZE_PX, rivals=_RIVALS, what="boxes of a COCO file, x, y, width, height")
+        )
+        groups = np.full(len(rows), group, dtype=np.int64)
+        is_of_runs = [
+            isinstance(objects.masks[row], dict) and is_boxless(objects.records[row]) for row in rows.tolist()
+        ]
+        if any(is_of_runs):
+            # Run lengths are in pixels, whatever the numbers of `bbox` mean.
+            key, what = f"{self.file}, boxes round run lengths", "boxes round run lengths of a COCO file"
+            groups[is_of_runs] = written.add_group(Group(key=key, frame=CORNER_SIZE_PX, what=what))
+        written.entry.frombytes(entry[rows].tobytes())
+        written.group.frombytes(groups.tobytes())
+        written.line.frombytes(objects.numbers[rows].astype(np.int64).tobytes())
+        written.values.frombytes(np.ascontiguousarray(objects.boxes_xywh[rows]).tobytes())
+        written.token.extend(tokens)
 
-    def _report(self, *, image_of: dict[int, str], lost: Collection[int] = ()) -> None:
-        """Turns the faults into findings and clears them; objects of the missing images `lost` are left out.
+    def _add_details(self, objects: Annotations, rows: npt.NDArray[np.int64], first_row: int) -> None:
+        written = self.written
+        written.crowd.update((np.flatnonzero(objects.is_crowd[rows]) + first_row).tolist())
+        for index in np.flatnonzero(_is_own_area(objects, rows)).tolist():
+            written.areas[first_row + index] = float(objects.areas[rows[index]])
+        for number, row in enumerate(rows.tolist(), first_row):
+            mask, record = objects.masks[row], objects.records[row]
+            if isinstance(mask, dict):
+                written.run_lengths[number] = json.dumps(mask)
+            elif mask is not None:
+                written.polygons[number] = mask
+            if record.keys() - _OBJECT_FIELDS and (attributes := scalars(record, _OBJECT_FIELDS)):
+                written.attributes[number] = attributes
 
-        `image_of` gives an image's path by the number of the faulty entry.
-        """
+    def _report(self) -> None:
+        """Turns the faults into findings, and clears them."""
         for fault in sorted(self.faults.kept, key=lambda fault: fault.number):
-            if fault.image not in lost:
-                self._finding(fault, self._source(fault, image_of))
-        for kind, is_mended, count in self.faults.more():
-            self._note(kind, is_mended)(str(kind), f"{self.file}: {count:,} more records like these.", self.file)
+            if fault.kind is not Kind.BOX_OF_MASK:
+                self._note(fault.kind, fault.is_mended, text(self.faults.words_of(fault)), fault.number)
+        more = {(kind, is_mended): count for kind, is_mended, count in self.faults.more()}
+        self._report_boxes_of_masks(more.pop((Kind.BOX_OF_MASK, True), 0))
+        for (kind, is_mended), count in more.items():
+            self._note(kind, is_mended, f"{self.file}: {count:,} more records like these.")
         self.faults = Faults(self.file, is_strict=False)
 
-    def _source(self, fault: Fault, image_of: dict[int, str]) -> str:
-        return self.sources[fault.image] or "" if fault.image >= 0 else image_of.get(fault.number, "")
+    def _report_boxes_of_masks(self, more: int) -> None:
+        """One finding for all objects without a box: where a tool writes masks alone, there are thousands."""
+        kept = [fault for fault in self.faults.kept if fault.kind is Kind.BOX_OF_MASK]
+        if kept:
+            first = _first(kept)
+            message = (
+                f"{self.file}: {len(kept) + more:,} objects have no box, or one of zeros; the box round their mask was "
+                f"taken. The first is annotation {first}."
+            )
+            self._note(Kind.BOX_OF_MASK, True, message, first)
 
-    def _finding(self, fault: Fault, image: str) -> None:
-        if fault.kind is Kind.AMBIGUOUS_ID and image:
-            # The image may hold objects, so it must not count as background.
-            self.builder.mark_labelled(self.builder.image(image))
-        note = self._note(fault.kind, fault.is_mended)
-        note(str(fault.kind), self.faults.words_of(fault), self.file, fault.number, image)
+    def _note(self, kind: Kind, is_mended: bool, message: str, line: int = 0) -> None:
+        severity = Severity.BLOCKS if not is_mended else Severity.LOOK if kind in _LOOK_AT else Severity.FIXED
+        self.written.findings.append(
+            Finding(check=str(kind), severity=severity, message=message, file=self.file, line=line)
+        )
 
-    def _note(self, kind: Kind, is_mended: bool) -> Callable[..., None]:
-        if not is_mended:
-            return self.builder.blocked
-        return self.builder.look if kind in _LOOK_AT else self.builder.fixed
+
+def _first(faults: list[Fault]) -> int:
+    return min(fault.number for fault in faults)
+
+
+def _other_names(record: dict[str, Any]) -> tuple[str, ...]:
+    """Further names of an image: Roboflow keeps the name before its upload."""
+    extra = record.get("extra")
+    name = extra.get("name") if isinstance(extra, dict) else None
+    return (text(name),) if isinstance(name, str) and name and "\0" not in name else ()
+
+
+def _is_own_area(objects: Annotations, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """(N,) whether the file states an area that is not the box's."""
+    areas, sides = objects.areas[rows], objects.boxes_xywh[rows, 2:]
+    return ~np.isnan(areas) & ~np.isclose(areas, np.abs(sides[:, 0] * sides[:, 1]), rtol=1e-6, atol=0)

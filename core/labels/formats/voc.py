@@ -13,8 +13,8 @@ from core.labels.formats.builder import Builder
 from core.labels.formats.class_names import NAME_LENGTH, ClassTable, table_of
 from core.labels.formats.numbers import NumberFaultError, read_number, read_size
 from core.labels.formats.pairing import Pairs, pair
-from core.labels.sources.source_tree import SourceTree
 from core.labels.formats.voc_splits import read_splits
+from core.labels.sources.source_tree import SourceTree
 
 FORMAT_ID: Final = "voc"
 _FILE_BYTES: Final = 16 * 2**20

@@ -105,8 +105,13 @@ class Written:
     `is_indexed` says that tokens may be numbers of a list of names.
 
     An object that cannot be read, or that is left out on purpose, is counted: `unreadable` as (entry, token), `left_out`
+<<<<<<< HEAD
     by reason. So objects found = rows + unreadable + left_out + ignored. `guessed_files` are label files whose encoding is a
     guess, with the two likeliest.
+=======
+    by reason. So objects found = rows + unreadable + left_out + ignored. An entry of -1 means that the object names no
+    image that the label files know. `left_out_files` gives the reason for each file that holds no objects to read.
+>>>>>>> json2
     """
 
     format: str
@@ -126,6 +131,7 @@ class Written:
     run_lengths: dict[int, str] = field(default_factory=dict)
     areas: dict[int, float] = field(default_factory=dict)
     attributes: dict[int, dict[str, str]] = field(default_factory=dict)
+    left_out_files: dict[str, str] = field(default_factory=dict)
     unreadable: list[tuple[int, str]] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
     ignored: list[IgnoredRegion] = field(default_factory=list)
