@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Final
 from xml.etree.ElementTree import Element
 
-from core.labels.formats.base import quoted
 from core.labels.formats.capped import Capped
 from core.labels.formats.numbers import NumberFaultError, read_size
 from core.labels.formats.turned_boxes import box_round, corners_of, say_turned
@@ -79,12 +78,8 @@ class _Reader:
         except NumberFaultError as fault:
             faults.refuse_object(entry, name_of(element), fault.check, f"{where}: {fault}.", number)
             return
-        if (other := xml.other_reading(found.name)) is not None:
-            message = (
-                f"{where}: the file declares no encoding; its class is {quoted(found.name)} in {xml.encoding}, "
-                f"but {quoted(other)} in {xml.rival}."
-            )
-            faults.refuse_object(entry, found.name, "encoding-guessed", message, number)
+        if doubt := xml.doubt(found.name):
+            faults.refuse_object(entry, found.name, "encoding-guessed", f"{where}: {doubt}.", number)
             return
         if found.faulty_mask:
             faults.fixed("bad-segmentation", f"{where}: {found.faulty_mask}; the box is kept.", number)

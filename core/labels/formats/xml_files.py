@@ -23,6 +23,8 @@ from core.labels.sources.text import Text, decode
 _DEEPEST: Final = 100
 # A tree of this many elements with attributes takes about 300 MB. An image of 20,000 objects has 250,000.
 _MOST_ELEMENTS: Final = 500_000
+# The element below the root that is read as a whole: CVAT's facts about the task.
+_WHOLE: Final = "meta"
 _PIECE: Final = 2**16
 _DECLARATION: Final = re.compile(r"\ufeff?\s*<\?xml\b[^>]*?\?>")
 _ENCODING: Final = re.compile(rb"\s*<\?xml\b[^>]*?\bencoding\s*=\s*[\"']([A-Za-z][A-Za-z0-9._:-]{0,40})[\"']")
@@ -61,12 +63,15 @@ class XmlText:
     encoding: str = ""
     rival: str = ""
 
-    def other_reading(self, name: str) -> str | None:
-        """The name in the rival encoding, if the two differ; None for a name that is certain."""
+    def doubt(self, name: str) -> str:
+        """Why a class name is not certain, to follow "…, object 3: "; "" for a name that is."""
         if not self.rival or name.isascii():
-            return None
+            return ""
         other = name.encode(self.encoding, errors="replace").decode(self.rival, errors="replace")
-        return None if other == name else other
+        if other == name:
+            return ""
+        readings = f"{quoted(name)} in {self.encoding}, {quoted(other)} in {self.rival}"
+        return f"the file's encoding is not declared, or not the declared one; its class is {readings}"
 
 
 def root_name(head: str) -> str:
@@ -107,31 +112,25 @@ def read_root(xml: XmlText, file: str) -> Element:
     return root
 
 
-def read_events(xml: XmlText, file: str, whole: str) -> Iterator[tuple[bool, Element, list[Element]]]:
+def read_events(xml: XmlText) -> Iterator[tuple[bool, Element, list[Element]]]:
     """Each element at its start and end, for documents of any size: whether it starts, the element, its ancestors.
 
-    Elements below the root's children are dropped from the tree after their end, except inside children of the name
-    `whole`. Raises XmlFaultError for a part that is too large to be held.
+    Children and grandchildren of the root are dropped from the tree after their end; in <meta> only <meta> itself.
     """
-    parser = XMLPullParser(("start", "end"))
     ancestors: list[Element] = []
-    held = 0
-    for event, element in _events(parser, xml.text):
+    for event, element in _events(xml.text):
         if event == "start":
             yield True, element, ancestors
             ancestors.append(element)
-            held += 1
-            if held > _MOST_ELEMENTS:
-                raise XmlFaultError(f"{file}: a part with more than {_MOST_ELEMENTS:,} elements.")
             continue
         ancestors.pop()
         yield False, element, ancestors
-        if len(ancestors) == 1 or (len(ancestors) == 2 and local_name(ancestors[1].tag) != whole):
+        if len(ancestors) == 1 or (len(ancestors) == 2 and local_name(ancestors[1].tag) != _WHOLE):
             del ancestors[-1][:]
-            held = 0
 
 
-def _events(parser: XMLPullParser, text: str) -> Iterator[tuple[str, Element]]:
+def _events(text: str) -> Iterator[Any]:
+    parser: Any = XMLPullParser(("start", "end"))
     for start in range(0, len(text), _PIECE):
         parser.feed(text[start : start + _PIECE])
         yield from parser.read_events()
@@ -175,19 +174,28 @@ def _encodings(data: bytes, file: str) -> list[str]:
     return [_WIDER[codec.name], codec.name] if codec.name in _WIDER else [codec.name]
 
 
-class _Depth:
-    """Counts the depth of a document while it is parsed, without a tree."""
+class _Bounds:
+    """Holds a document to the limits while it is parsed, without a tree: its depth, and what `read_events` holds."""
 
     def __init__(self, file: str) -> None:
-        self._file, self._depth = file, 0
+        self._file = file
+        self._depth = self._held = 0
+        self._is_whole = False
 
-    def start(self, _tag: str, _attributes: dict[str, str]) -> None:
+    def start(self, tag: str, _attributes: dict[str, str]) -> None:
+        if self._depth == 1:
+            self._is_whole = local_name(tag) == _WHOLE
         self._depth += 1
+        self._held += 1
         if self._depth > _DEEPEST:
             raise XmlFaultError(f"{self._file}: elements nested more than {_DEEPEST} deep.", check="hostile-xml")
+        if self._held > _MOST_ELEMENTS:
+            raise XmlFaultError(f"{self._file}: a part with more than {_MOST_ELEMENTS:,} elements.")
 
     def end(self, _tag: str) -> None:
         self._depth -= 1
+        if self._depth == 1 or (self._depth == 2 and not self._is_whole):
+            self._held = 0
 
 
 def _check(text: str, file: str) -> None:
@@ -196,7 +204,7 @@ def _check(text: str, file: str) -> None:
     kind: Any = XMLParser
     if "<!DOCTYPE" in text:
         kind = lambda target: DefusedXMLParser(target=target, forbid_dtd=True)  # noqa: E731
-    parser = kind(target=_Depth(file))
+    parser = kind(target=_Bounds(file))
     try:
         for start in range(0, len(text), 2**20):
             parser.feed(text[start : start + 2**20])
