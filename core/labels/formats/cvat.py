@@ -7,13 +7,13 @@ from xml.etree.ElementTree import Element
 from core.coco.masks import MaskFaultError
 from core.labels.formats.base import quoted
 from core.labels.formats.capped import Capped
-from core.labels.formats.cvat_frames import Frames
-from core.labels.formats.cvat_meta import NO_SUBSET, Meta, read_meta, whole
-from core.labels.formats.cvat_shapes import SHAPES, Shape, attributes_of, coco_run_lengths, read_shape
+from core.labels.formats.xml_parts.cvat_frames import Frames
+from core.labels.formats.xml_parts.cvat_meta import NO_SUBSET, Meta, read_meta, whole
+from core.labels.formats.xml_parts.cvat_shapes import SHAPES, Shape, attributes_of, coco_run_lengths, read_shape
 from core.labels.formats.numbers import NumberFaultError, read_size
 from core.labels.formats.turned_boxes import say_turned
 from core.labels.formats.written import CORNERS_PX, Entry, Group, Written
-from core.labels.formats.xml_files import XmlFaultError, XmlText, local_name, open_xml, read_events, root_name
+from core.labels.formats.xml_parts.xml_files import XmlFaultError, XmlText, local_name, open_xml, read_events, root_name
 from core.labels.sources.sample import Sample
 from core.labels.sources.source_tree import SourceTree
 

@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Final
 
 from core.labels.formats.base import quoted
-from core.labels.formats.cvat_meta import Meta, Task
+from core.labels.formats.xml_parts.cvat_meta import Meta, Task
 from core.labels.formats.written import Entry, Written
 
 # Two hours of video. A number in <meta> alone must not fill the memory.

@@ -12,7 +12,7 @@ import numpy as np
 from core.coco.masks import MaskFaultError, as_run_lengths, read_mask
 from core.labels.formats.numbers import NumberFaultError, read_number
 from core.labels.formats.turned_boxes import Box, box_round, corners_of
-from core.labels.formats.xml_files import local_name
+from core.labels.formats.xml_parts.xml_files import local_name
 
 # They mark lines and points, not areas.
 UNSUPPORTED: Final = frozenset({"polyline", "points", "cuboid", "skeleton"})
