@@ -83,7 +83,9 @@ ENTITIES = '<!DOCTYPE a [<!ENTITY b "ha"><!ENTITY c "&b;&b;">]><a><name>&c;</nam
     [
         pytest.param(ENTITIES, "hostile-xml", 0, "document type or entities", id="entities"),
         pytest.param(ENTITIES.encode("utf-16"), "hostile-xml", 0, "document type or", id="entities in UTF-16"),
-        pytest.param('<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>', "hostile-xml", 0, "type", id="outer document type"),
+        pytest.param(
+            '<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>', "hostile-xml", 0, "type", id="outer document type"
+        ),
         pytest.param("<a>&b;</a>", "malformed-file", 1, "undefined entity", id="an entity of nowhere"),
         pytest.param("<a>" * 101 + "</a>" * 101, "hostile-xml", 0, "nested more than 100 deep", id="too deep"),
         pytest.param("<a>" * 100_000, "hostile-xml", 0, "nested", id="much too deep and broken"),
@@ -92,7 +94,9 @@ ENTITIES = '<!DOCTYPE a [<!ENTITY b "ha"><!ENTITY c "&b;&b;">]><a><name>&c;</nam
         pytest.param("", "malformed-file", 1, "no element found", id="empty"),
         pytest.param("<a>\0</a>", "malformed-file", 0, "binary data", id="a zero byte"),
         pytest.param(bytes(range(256)), "malformed-file", 0, "binary data", id="binary"),
-        pytest.param(document("кот", "no-such-code", "cp1251"), "malformed-file", 1, "'no-such-code'", id="unknown code"),
+        pytest.param(
+            document("кот", "no-such-code", "cp1251"), "malformed-file", 1, "'no-such-code'", id="unknown code"
+        ),
         pytest.param(document("a", "zlib", "ascii") + b"\xff", "malformed-file", 1, "'zlib'", id="a codec of bytes"),
         pytest.param(document("a", "utf-7", "ascii"), "malformed-file", 1, "'utf-7'", id="UTF-7"),
         pytest.param("<a>" + "<b/>" * 300_000 + "</a>", "malformed-file", 0, "larger than 1 MiB", id="too large"),
