@@ -1,10 +1,12 @@
-"""Pascal VOC: one XML file per image, corners in px, splits in ImageSets/Main. Corners stay exactly as written."""
+"""Pascal VOC: one XML file per image, corners in px, exactly as written."""
 
-from dataclasses import dataclass
-from pathlib import PurePosixPath
+import math
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import Final
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element
 
+<<<<<<< HEAD
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
@@ -14,151 +16,137 @@ from core.labels.formats.class_names import NAME_LENGTH, ClassTable, table_of
 from core.labels.formats.numbers import NumberFaultError, read_number, read_size
 from core.labels.formats.pairing import Pairs, pair
 from core.labels.formats.voc_splits import read_splits
+=======
+from core.labels.formats.capped import Capped
+from core.labels.formats.numbers import NumberFaultError, read_size
+from core.labels.formats.turned_boxes import box_round, corners_of, say_turned
+from core.labels.formats.xml_parts.voc_objects import VocObject, name_of, read_attributes, read_object
+from core.labels.formats.written import CENTRE_PX, CORNER_SIZE_PX, CORNERS_PX, CORNERS_SHARE, Entry, Group, Written
+from core.labels.formats.xml_parts.xml_files import XmlFaultError, XmlText, open_xml, read_root, root_name
+from core.labels.sources.sample import Sample
+>>>>>>> xml
 from core.labels.sources.source_tree import SourceTree
 
 FORMAT_ID: Final = "voc"
+SUFFIXES: Final = (".xml",)
+# One image's labels: 1,000 objects take 300 KB.
 _FILE_BYTES: Final = 16 * 2**20
-_SAMPLE: Final = 20
-_CORNERS: Final = ("xmin", "ymin", "xmax", "ymax")
+# Read elsewhere, or the same in every file.
+_NO_ATTRIBUTES: Final = frozenset(
+    {"folder", "filename", "path", "source", "owner", "size", "imagesize", "segmented", "object", "objects"}
+)
+_IS_TURNED: Final = 2 * math.pi + 0.01
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Object:
-    image_id: int
-    image: str
-    name: str
-    box_xyxy: tuple[float, float, float, float]
-    file: str
-    element: int
+def claim(sample: Sample) -> bool:
+    """Whether the root element is <annotation>; CVAT's is <annotations>."""
+    return root_name(sample.head) == "annotation"
 
 
-def sniff(tree: SourceTree) -> Sniff:
-    """A high score if XML files begin with VOC's `annotation` element."""
-    files = tree.with_suffix(".xml")
-    sample = files[:: max(len(files) // _SAMPLE, 1)]
-    if any(b"<annotation" in _start(tree, file) for file in sample):
-        return Sniff(0.9, f"{len(files):,} XML files with an <annotation>.")
-    return Sniff(0.3 if pair(tree, sample).image_of else 0.0, f"{len(files):,} XML files named like images.")
-
-
-def read(tree: SourceTree, options: ReadOptions) -> Reading:
-    """Reads all XML files. `difficult` is ignored; sizes are as the files state them; classes are sorted by name."""
-    builder = Builder()
-    files = tree.with_suffix(".xml")
-    splits = read_splits(tree, builder)
-    pairs = pair(tree, files)
-    image_ids = {image: builder.image(image, split=splits.get(image, "")) for image in tree.images}
-    objects: list[_Object] = []
+def read(tree: SourceTree, files: list[str]) -> Written:
+    """Reads XML files, each of one image. A file without an object says that its image is background."""
+    evidence = f"{len(files):,} XML files with Pascal VOC's <annotation>: corners in pixels, as written."
+    reader = _Reader(Written(format=FORMAT_ID, evidence=evidence, files=list(files)))
     for file in files:
-        root = _parse(tree, file, pairs, builder)
-        image = _image_of(tree, file, root, pairs)
-        if root is None:
-            if image:
-                builder.mark_labelled(image_ids[image])
-            continue
-        objects += _read_file(root, file, image, image_ids, builder)
-    table = table_of(options.names or sorted({labelled.name for labelled in objects}))
-    _add(objects, table, builder)
-    builder.label_files = len(files)
-    matched = set(pairs.image_of.values())
-    builder.unmatched_images = [image for image in tree.images if image not in matched]
-    evidence = f"{len(files):,} XML files with VOC's <annotation>: corners in pixels, as written."
-    return builder.reading(FORMAT_ID, table.categories, evidence)
+        reader.read_file(tree, file)
+    reader.close()
+    return reader.written
 
 
-def _start(tree: SourceTree, file: str) -> bytes:
-    try:
-        with tree.path(file).open("rb") as handle:
-            return handle.read(4096)
-    except OSError:
-        return b""
+class _Reader:
+    def __init__(self, written: Written) -> None:
+        self.written = written
+        self._groups: dict[str, int] = {}
+        # By folder: the turned boxes by row, as in VocObject, and the files with any turned box.
+        self._angles: dict[str, dict[int, tuple[float, float, float, float, float]]] = defaultdict(dict)
+        self._turned: dict[str, list[str]] = defaultdict(list)
 
-
-def _parse(tree: SourceTree, file: str, pairs: Pairs, builder: Builder) -> Element | None:
-    """The root element; None and a finding for a file that cannot or must not be read."""
-    image = pairs.image_of.get(file, "")
-    if tree.sizes[file] > _FILE_BYTES:
-        builder.blocked("malformed-file", f"{file}: larger than {_FILE_BYTES // 2**20} MiB.", file, 0, image)
-        return None
-    try:
-        root: Element = fromstring(tree.read(file), forbid_dtd=True)
-    except DefusedXmlException:
-        message = f"{file}: declares a document type or entities, which no label file needs; it was not read."
-        builder.blocked("hostile-xml", message, file, 0, image)
-        return None
-    except ParseError as error:
-        line = error.position[0]
-        builder.blocked("malformed-file", f"{file}, line {line}: broken XML ({error}).", file, line, image)
-        return None
-    except (OSError, ValueError, LookupError) as error:
-        builder.blocked("malformed-file", f"{file}: cannot be read ({error}).", file, 0, image)
-        return None
-    if root.tag != "annotation":
-        builder.blocked("malformed-file", f"{file}: <{root.tag[:40]}>, expected <annotation>.", file, 0, image)
-        return None
-    return root
-
-
-def _image_of(tree: SourceTree, file: str, root: Element | None, pairs: Pairs) -> str:
-    """The image paired by name, else the one that the file names, which is added to the pairs; "" for none."""
-    image = pairs.image_of.get(file)
-    if image is None and root is not None and file in pairs.orphans:
-        image = tree.find_image((root.findtext("filename") or "").strip(), beside=file)
-        if image is not None and image not in pairs.image_of.values():
-            pairs.image_of[file] = image
-    return image or ""
-
-
-def _read_file(root: Element, file: str, image: str, image_ids: dict[str, int], builder: Builder) -> list[_Object]:
-    elements = root.findall("object")
-    if not image:
-        named = (root.findtext("filename") or PurePosixPath(file).stem).strip()[:NAME_LENGTH]
-        builder.blocked("orphan-label", f"{file}: {len(elements)} objects, but no image {named!r}.", file)
-        builder.unmatched_labels.append(file)
-    else:
-        width, height = (read_size(root.findtext(f"size/{side}")) for side in ("width", "height"))
-        builder.claim_size(image_ids[image], width, height)
-    objects = []
-    for number, element in enumerate(elements, 1):
-        name = (element.findtext("name") or "").strip()[:NAME_LENGTH]
-        builder.count(name, image_ids.get(image, 0))
-        where = f"{file}, object {number}"
+    def read_file(self, tree: SourceTree, file: str) -> None:
         try:
-            x1, y1, x2, y2 = (_corner(element, side) for side in _CORNERS)
+            xml = open_xml(tree, file, _FILE_BYTES)
+            root = read_root(xml, file)
+            if root.tag != "annotation":
+                raise XmlFaultError(f"{file}: <{root.tag[:40]}>, expected <annotation>.")
+        except XmlFaultError as fault:
+            # The image of the file has labels that nobody can read, so it is no background.
+            self.written.add_entry(Entry(file=file))
+            self.written.refuse_file(file, str(fault), fault.line, fault.check)
+            return
+        entry = self.written.add_entry(_entry(root, file))
+        faults = Capped(self.written, file)
+        # Some tools put the objects into an element <objects>; none may disappear.
+        for number, element in enumerate(root.iter("object"), 1):
+            self._read_object(element, entry, number, xml, faults)
+        faults.close()
+
+    def _read_object(self, element: Element, entry: int, number: int, xml: XmlText, faults: Capped) -> None:
+        file = self.written.entries[entry].file
+        where = f"{file}, object {number}"
+        if (element.findtext("deleted") or "").strip() == "1":
+            self.written.left_out["marked as deleted"] += 1
+            return
+        try:
+            found = read_object(element)
         except NumberFaultError as fault:
-            builder.blocked(fault.check, f"{where}: {fault}.", file, number, image)
-            continue
-        if not name:
-            builder.blocked("malformed-line", f"{where}: no <name>, expected the class.", file, number, image)
-        elif image:
-            objects.append(
-                _Object(
-                    image_id=image_ids[image],
-                    image=image,
-                    name=name,
-                    box_xyxy=(x1, y1, x2, y2),
-                    file=file,
-                    element=number,
-                )
+            faults.refuse_object(entry, name_of(element), fault.check, f"{where}: {fault}.", number)
+            return
+        if doubt := xml.doubt(found.name):
+            faults.refuse_object(entry, found.name, "encoding-guessed", f"{where}: {doubt}.", number)
+            return
+        if found.faulty_mask:
+            faults.fixed("bad-segmentation", f"{where}: {found.faulty_mask}; the box is kept.", number)
+        self._add(found, entry, number, file.rpartition("/")[0])
+
+    def _add(self, found: VocObject, entry: int, number: int, folder: str) -> None:
+        row = self.written.add(
+            entry, found.name, found.box or (0.0, 0.0, 0.0, 0.0), group=self._group(folder), line=number,
+            polygons=found.polygons, attributes=found.attributes,
+        )  # fmt: skip
+        if found.turned is not None:
+            self._angles[folder][row] = found.turned
+        if found.is_turned:
+            self._turned[folder].append(self.written.entries[entry].file)
+
+    def _group(self, folder: str) -> int:
+        if folder not in self._groups:
+            group = Group(
+                key=folder or ".", frame=CORNERS_PX, rivals=(CORNER_SIZE_PX, CENTRE_PX, CORNERS_SHARE), what="<bndbox>"
             )
-    return objects
+            self._groups[folder] = self.written.add_group(group)
+        return self._groups[folder]
+
+    def close(self) -> None:
+        """Converts the boxes with angles, whose unit shows in a folder as a whole, and says how many are turned."""
+        for boxes in self._angles.values():
+            # roLabelImg writes radians. An angle of more than a full turn shows degrees.
+            in_degrees = any(abs(box[4]) > _IS_TURNED for box in boxes.values())
+            for row, (x, y, width, height, angle) in boxes.items():
+                corners = corners_of(x, y, width, height, math.radians(angle) if in_degrees else angle)
+                self.written.polygons.setdefault(row, [corners])
+                self._set_box(row, box_round(corners))
+        for folder, files in self._turned.items():
+            count = len(set(files))
+            where = files[0] if count == 1 else f"{folder or '.'}: in {count:,} files"
+            say_turned(self.written, files[0], len(files), where)
+
+    def _set_box(self, row: int, box: Iterable[float]) -> None:
+        for column, value in enumerate(box):
+            self.written.values[4 * row + column] = value
 
 
-def _corner(element: Element, side: str) -> float:
-    text = element.findtext(f"bndbox/{side}")
-    if text is None:
-        raise NumberFaultError("malformed-line", f"no <{side}> in <bndbox>")
-    try:
-        return read_number(text.strip())
-    except NumberFaultError as fault:
-        raise NumberFaultError(fault.check, f"<{side}>: {fault}") from None
-
-
-def _add(objects: list[_Object], table: ClassTable, builder: Builder) -> None:
-    for item in objects:
-        category = table.index(item.name)
-        if category is None:
-            message = f"{item.file}, object {item.element}: class {item.name!r} is not among the given names."
-            builder.blocked("unknown-class", message, item.file, item.element, item.image)
-        else:
-            builder.add(item.image_id, category, item.box_xyxy, item.file, item.element)
+def _entry(root: Element, file: str) -> Entry:
+    """The image of a file. Its own path comes first: tools rename images, and leave the name inside as it was."""
+    name, folder, path = ((root.findtext(tag) or "").strip() for tag in ("filename", "folder", "path"))
+    names = (name, f"{folder}/{name}" if folder and name else "", path)
+    width = read_size((root.findtext("size/width") or root.findtext("imagesize/ncols") or "").strip())
+    height = read_size((root.findtext("size/height") or root.findtext("imagesize/nrows") or "").strip())
+    return Entry(
+        file=file,
+        other_images=tuple(dict.fromkeys(filter(None, names))),
+        width=width,
+        height=height,
+        attributes={
+            **{tag: value[:1000] for tag, value in root.attrib.items()},
+            **read_attributes(root, _NO_ATTRIBUTES),
+        },
+    )
