@@ -387,9 +387,7 @@ def test_a_csv_with_the_old_header_a_mark_and_windows_lines_is_read(tmp_path: Pa
     ],
     ids=["broken cell", "missing line", "short line", "code page"],
 )
-def test_a_broken_csv_is_a_finding_at_its_line(
-    tmp_path: Path, change: Any, check: str, line: int, says: str
-) -> None:
+def test_a_broken_csv_is_a_finding_at_its_line(tmp_path: Path, change: Any, check: str, line: int, says: str) -> None:
     text = csv_of(image(region(), region(RECT | {"x": 3})))
     written = read_claimed(via, tmp_path, {"via.csv": change(text)})
     assert (check, "via.csv", line) in found(written)
@@ -428,7 +426,13 @@ REGION = st.fixed_dictionaries(
     {}, optional={"shape_attributes": SHAPE, "region_attributes": st.just({"class": "cat"}) | ANY}
 )
 IMAGES = st.fixed_dictionaries(
-    {}, optional={"filename": ANY, "size": ANY, "regions": st.lists(REGION | ANY, max_size=3) | ANY, "file_attributes": ANY}
+    {},
+    optional={
+        "filename": ANY,
+        "size": ANY,
+        "regions": st.lists(REGION | ANY, max_size=3) | ANY,
+        "file_attributes": ANY,
+    },
 )
 TABLES = st.dictionaries(st.text(max_size=3), IMAGES | ANY, max_size=3) | st.lists(IMAGES | ANY, max_size=3)
 PROJECTS = st.fixed_dictionaries(
