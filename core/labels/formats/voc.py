@@ -6,17 +6,6 @@ from collections.abc import Iterable
 from typing import Final
 from xml.etree.ElementTree import Element
 
-<<<<<<< HEAD
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import fromstring
-
-from core.labels.formats.base import Reading, ReadOptions, Sniff
-from core.labels.formats.builder import Builder
-from core.labels.formats.class_names import NAME_LENGTH, ClassTable, table_of
-from core.labels.formats.numbers import NumberFaultError, read_number, read_size
-from core.labels.formats.pairing import Pairs, pair
-from core.labels.formats.voc_splits import read_splits
-=======
 from core.labels.formats.capped import Capped
 from core.labels.formats.numbers import NumberFaultError, read_size
 from core.labels.formats.turned_boxes import box_round, corners_of, say_turned
@@ -24,7 +13,6 @@ from core.labels.formats.xml_parts.voc_objects import VocObject, name_of, read_a
 from core.labels.formats.written import CENTRE_PX, CORNER_SIZE_PX, CORNERS_PX, CORNERS_SHARE, Entry, Group, Written
 from core.labels.formats.xml_parts.xml_files import XmlFaultError, XmlText, open_xml, read_root, root_name
 from core.labels.sources.sample import Sample
->>>>>>> xml
 from core.labels.sources.source_tree import SourceTree
 
 FORMAT_ID: Final = "voc"

@@ -70,7 +70,8 @@ class Entry:
     the label file belongs to the image of its own path. `other_images` are further names to try if `image` names
     nothing. `width`, `height` in px as the file states them, 0 if it does not. `split` as the file states it, "" if it
     does not. `is_annotated` is False for an image that the file only lists: one without an object is then unlabelled,
-    not background.
+    not background. `has_embedded_image` says that the file holds the image, too. `image_bytes` is the size of the image
+    file as stated, 0 if it is not; it tells two images of one name apart.
     """
 
     file: str
@@ -81,6 +82,8 @@ class Entry:
     height: int = 0
     split: str = ""
     is_annotated: bool = True
+    has_embedded_image: bool = False
+    image_bytes: int = 0
     attributes: dict[str, str] = field(default_factory=dict)
 
 
@@ -105,13 +108,9 @@ class Written:
     `is_indexed` says that tokens may be numbers of a list of names.
 
     An object that cannot be read, or that is left out on purpose, is counted: `unreadable` as (entry, token), `left_out`
-<<<<<<< HEAD
-    by reason. So objects found = rows + unreadable + left_out + ignored. `guessed_files` are label files whose encoding is a
-    guess, with the two likeliest.
-=======
     by reason. So objects found = rows + unreadable + left_out + ignored. An entry of -1 means that the object names no
     image that the label files know. `left_out_files` gives the reason for each file that holds no objects to read.
->>>>>>> json2
+    `guessed_files` are label files whose encoding is a guess, with the two likeliest.
     """
 
     format: str
@@ -190,6 +189,10 @@ class Written:
     def look(self, check: str, message: str, file: str, line: int = 0) -> None:
         """Adds a finding that the user should check."""
         self._note(check, Severity.LOOK, message, file, line)
+
+    def add_finding(self, check: str, severity: Severity, message: str, file: str, line: int = 0) -> None:
+        """Adds a finding about objects that are counted elsewhere."""
+        self._note(check, severity, message, file, line)
 
     def _note(self, check: str, severity: Severity, message: str, file: str, line: int) -> None:
         self.findings.append(Finding(check=check, severity=severity, message=message, file=file, line=line))

@@ -1,0 +1,68 @@
+"""VIA 1 and 2: tables of images by name and size, alone or within a project."""
+
+from typing import Any, Final
+
+from core.coco.values import quoted, side
+from core.labels.formats.json_records import attributes_of, text_of
+from core.labels.formats.via_records import Region, ViaFile, ViaImage, declared
+
+IMAGES: Final = "_via_img_metadata"
+
+
+def read_tables(file: str, document: dict[str, Any] | list[Any]) -> ViaFile:
+    """The content of a project or an export of VIA 1 or 2."""
+    if isinstance(document, dict) and IMAGES in document:
+        settings, attributes = document.get("_via_settings"), document.get("_via_attributes")
+        core = settings.get("core") if isinstance(settings, dict) else None
+        folder = text_of(core.get("default_filepath")) if isinstance(core, dict) else ""
+        found = ViaFile(file=file, images=_images(document[IMAGES], folder))
+        of_regions = attributes.get("region") if isinstance(attributes, dict) else None
+        for name, value in of_regions.items() if isinstance(of_regions, dict) else ():
+            if isinstance(value, dict):
+                found.declared[name] = declared(value.get("type"), value.get("options"))
+        return found
+    return ViaFile(file=file, images=_images(document, ""))
+
+
+def _images(table: Any, folder: str) -> list[ViaImage]:
+    if isinstance(table, dict):
+        return [_image(key, record, line, folder) for line, (key, record) in enumerate(table.items(), 1)]
+    if isinstance(table, list):
+        return [_image("", record, line, folder) for line, record in enumerate(table, 1)]
+    return [ViaImage(image=IMAGES, line=0, fault=f"`{IMAGES}` is {quoted(table)}, expected an object")]
+
+
+def _image(key: str, record: Any, line: int, folder: str) -> ViaImage:
+    if not isinstance(record, dict):
+        fault = f"it is {quoted(record)}, expected an object"
+        return ViaImage(image=text_of(key) or f"record {line}", line=line, fault=fault)
+    size = record.get("size")
+    # The key is the file's name with its size at the end.
+    image = text_of(record.get("filename")) or text_of(key).removesuffix(str(side(size) or "")) or f"record {line}"
+    regions, fault = _regions(record.get("regions"))
+    return ViaImage(
+        image=image,
+        other_images=(folder + image,) if folder else (),
+        line=line,
+        size_bytes=side(size) or 0,
+        is_annotated=record.get("regions") is not None,
+        regions=regions,
+        attributes=attributes_of(record.get("file_attributes")),
+        fault=fault,
+    )
+
+
+def _regions(value: Any) -> tuple[tuple[Region, ...], str]:
+    """The regions, in version 1 a table by number; and a fault."""
+    if value is None:
+        return (), ""
+    records = value.values() if isinstance(value, dict) else value
+    if not isinstance(value, dict | list):
+        return (), f"its `regions` are {quoted(value)}, expected a list"
+    return tuple(_region(record, line) for line, record in enumerate(records, 1)), ""
+
+
+def _region(record: Any, line: int) -> Region:
+    if not isinstance(record, dict):
+        return Region(shape=None, attributes={}, line=line, fault=f"it is {quoted(record)}, expected an object")
+    return Region(shape=record.get("shape_attributes"), attributes=record.get("region_attributes"), line=line)
