@@ -17,7 +17,7 @@ from core.labels.formats import coco_kinds
 from core.labels.formats.coco_oddities import note_oddities
 from core.labels.formats.coco_repeats import Repeats
 from core.labels.formats.json_file import scalars
-from core.labels.formats.splits import split_of_folders, split_of_name
+from core.labels.sources.splits_of_names import split_of_folders, split_of_name
 from core.labels.formats.written import (
     CORNER_SIZE_PX,
     CORNER_SIZE_SHARE,
