@@ -4,8 +4,8 @@ from collections import Counter
 from typing import Final
 
 from core.labels.formats.base import quoted
-from core.labels.formats.xml_parts.cvat_meta import Meta, Task
 from core.labels.formats.written import Entry, Written
+from core.labels.formats.xml_parts.cvat_meta import Meta, Task
 
 # Two hours of video. A number in <meta> alone must not fill the memory.
 _MOST_EMPTY: Final = 200_000

@@ -10,9 +10,9 @@ from xml.etree.ElementTree import Element
 import numpy as np
 
 from core.coco.masks import MaskFaultError, as_run_lengths, read_mask
-from core.labels.formats.numbers import NumberFaultError, read_number
+from core.labels.formats.numbers import NumberFaultError
 from core.labels.formats.turned_boxes import Box, box_round, corners_of
-from core.labels.formats.xml_parts.xml_files import local_name
+from core.labels.formats.xml_parts.xml_files import local_name, read_coordinate
 
 # They mark lines and points, not areas.
 UNSUPPORTED: Final = frozenset({"polyline", "points", "cuboid", "skeleton"})
@@ -67,7 +67,7 @@ def _number(element: Element, name: str) -> float:
     if not text:
         raise NumberFaultError("malformed-line", f"no `{name}`")
     try:
-        return read_number(text)
+        return read_coordinate(text)
     except NumberFaultError as fault:
         raise NumberFaultError(fault.check, f"`{name}`: {fault}") from None
 
@@ -90,7 +90,7 @@ def _read_polygon(element: Element) -> Shape:
     if len(pairs) < 3 or any(len(pair) != 2 for pair in pairs):
         raise NumberFaultError("malformed-line", "`points` are not three or more pairs x,y")
     try:
-        points = [read_number(number.strip()) for pair in pairs for number in pair]
+        points = [read_coordinate(number.strip()) for pair in pairs for number in pair]
     except NumberFaultError as fault:
         raise NumberFaultError(fault.check, f"`points`: {fault}") from None
     return Shape(box=box_round(points), polygons=[points])

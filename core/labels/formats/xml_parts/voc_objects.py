@@ -10,8 +10,9 @@ from sys import intern
 from typing import Final
 from xml.etree.ElementTree import Element
 
-from core.labels.formats.numbers import NumberFaultError, read_number
+from core.labels.formats.numbers import NumberFaultError
 from core.labels.formats.turned_boxes import Box, box_round, corners_of
+from core.labels.formats.xml_parts.xml_files import read_coordinate
 
 _CORNERS: Final = ("xmin", "ymin", "xmax", "ymax")
 _TURNED: Final = ("cx", "cy", "w", "h", "angle")
@@ -118,7 +119,7 @@ def _number(texts: dict[str, str], name: str, parent: str) -> float:
     if not (text := texts.get(name, "")):
         raise NumberFaultError("malformed-line", f"no <{name}> in <{parent}>")
     try:
-        return read_number(text)
+        return read_coordinate(text)
     except NumberFaultError as fault:
         raise NumberFaultError(fault.check, f"<{name}>: {fault}") from None
 
@@ -175,7 +176,7 @@ def _turn_by_attribute(element: Element, found: VocObject) -> None:
     ):
         return
     try:
-        degrees = read_number(found.attributes.get("rotation", "0"))
+        degrees = read_coordinate(found.attributes.get("rotation", "0"))
     except NumberFaultError:
         return
     if abs(math.remainder(degrees, 360)) >= _LEAST_DEGREES:
