@@ -12,7 +12,14 @@ from core.labels.formats.turned_boxes import say_turned
 from core.labels.formats.written import CORNERS_PX, Entry, Group, Written
 from core.labels.formats.xml_parts.cvat_frames import Frames
 from core.labels.formats.xml_parts.cvat_meta import NO_SUBSET, Meta, read_meta, whole
-from core.labels.formats.xml_parts.cvat_shapes import SHAPES, Shape, attributes_of, coco_run_lengths, read_shape
+from core.labels.formats.xml_parts.cvat_shapes import (
+    MOST_PIXELS,
+    SHAPES,
+    Shape,
+    attributes_of,
+    coco_run_lengths,
+    read_shape,
+)
 from core.labels.formats.xml_parts.xml_files import XmlFaultError, XmlText, local_name, open_xml, read_events, root_name
 from core.labels.sources.sample import Sample
 from core.labels.sources.source_tree import SourceTree
@@ -198,7 +205,7 @@ class _FileReader:
         image, mask = self._written.entries[entry], shape.mask
         if mask is None:
             return
-        self._pixels -= mask[3] * mask[4]
+        self._pixels -= min(mask[3] * mask[4], MOST_PIXELS)
         if not (image.width and image.height) or self._pixels < 0:
             self._counts["mask"] += 1
             return

@@ -74,25 +74,25 @@ class _Reader:
             self.written.left_out["marked as deleted"] += 1
             return
         try:
-            found = read_object(element)
+            labelled = read_object(element)
         except NumberFaultError as fault:
             faults.refuse_object(entry, name_of(element), fault.check, f"{where}: {fault}.", number)
             return
-        if doubt := xml.doubt(found.name):
-            faults.refuse_object(entry, found.name, "encoding-guessed", f"{where}: {doubt}.", number)
+        if doubt := xml.doubt(labelled.name):
+            faults.refuse_object(entry, labelled.name, "encoding-guessed", f"{where}: {doubt}.", number)
             return
-        if found.faulty_mask:
-            faults.fixed("bad-segmentation", f"{where}: {found.faulty_mask}; the box is kept.", number)
-        self._add(found, entry, number, file.rpartition("/")[0])
+        if labelled.faulty_mask:
+            faults.fixed("bad-segmentation", f"{where}: {labelled.faulty_mask}; the box is kept.", number)
+        self._add(labelled, entry, number, file.rpartition("/")[0])
 
-    def _add(self, found: VocObject, entry: int, number: int, folder: str) -> None:
+    def _add(self, labelled: VocObject, entry: int, number: int, folder: str) -> None:
         row = self.written.add(
-            entry, found.name, found.box or (0.0, 0.0, 0.0, 0.0), group=self._group(folder), line=number,
-            polygons=found.polygons, attributes=found.attributes,
+            entry, labelled.name, labelled.box or (0.0, 0.0, 0.0, 0.0), group=self._group(folder), line=number,
+            polygons=labelled.polygons, attributes=labelled.attributes,
         )  # fmt: skip
-        if found.turned is not None:
-            self._angles[folder][row] = found.turned
-        if found.is_turned:
+        if labelled.turned is not None:
+            self._angles[folder][row] = labelled.turned
+        if labelled.is_turned:
             self._turned[folder].append(self.written.entries[entry].file)
 
     def _group(self, folder: str) -> int:

@@ -8,6 +8,7 @@ from typing import Final
 from xml.etree.ElementTree import Element
 
 import numpy as np
+import numpy.typing as npt
 
 from core.coco.masks import MaskFaultError, as_run_lengths, read_mask
 from core.labels.formats.numbers import NumberFaultError
@@ -22,6 +23,9 @@ _GEOMETRY: Final = frozenset(
     | {"label", "frame", "outside"}
 )
 _LENGTH: Final = 1_000
+# Of the box of one mask; unpacking it takes about four bytes a pixel.
+MOST_PIXELS: Final = 50_000_000
+Mask = npt.NDArray[np.bool_]
 # Less is a rounded zero: CVAT writes two decimals.
 _LEAST_DEGREES: Final = 0.005
 
@@ -49,7 +53,7 @@ def read_shape(tag: str, element: Element) -> Shape:
 
 def attributes_of(element: Element) -> dict[str, str]:
     """Everything that an element states beside its geometry: `occluded`, `source`, …, and its <attribute> elements."""
-    found = {
+    attributes = {
         intern(name[:_LENGTH]): value[:_LENGTH]
         for name, value in element.attrib.items()
         if name not in _GEOMETRY and value and (name, value) != ("z_order", "0")
@@ -58,8 +62,8 @@ def attributes_of(element: Element) -> dict[str, str]:
         name = child.get("name", "").strip()
         value = (child.text or "").strip()
         if local_name(child.tag) == "attribute" and name and value:
-            found.setdefault(intern(name[:_LENGTH]), value[:_LENGTH])
-    return found
+            attributes.setdefault(intern(name[:_LENGTH]), value[:_LENGTH])
+    return attributes
 
 
 def _number(element: Element, name: str) -> float:
@@ -124,6 +128,8 @@ def coco_run_lengths(mask: tuple[str, int, int, int, int], image_width: int, ima
     CVAT's run lengths go row by row through the mask's own box; COCO's go column by column through the image.
     """
     text, left, top, width, height = mask
+    if width * height > MOST_PIXELS:
+        raise MaskFaultError(f"its box has more than {MOST_PIXELS:,} px")
     try:
         counts = [int(count) for count in text.split(",")]
     except ValueError:
@@ -139,10 +145,11 @@ def coco_run_lengths(mask: tuple[str, int, int, int, int], image_width: int, ima
     return json.dumps(as_run_lengths(read_mask(whole, image_width, image_height) or [], image_width, image_height))
 
 
-def _column_runs(
-    is_mask: "np.ndarray[tuple[int, int], np.dtype[np.bool_]]", left: int, top: int, height: int
-) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
-    """Where mask begins and ends, in turn, counting the pixels of the image column by column."""
+def _column_runs(is_mask: Mask, left: int, top: int, height: int) -> npt.NDArray[np.int64]:
+    """Where the mask begins and ends, in turn, (2 * runs,): pixels counted column by column through the image.
+
+    `is_mask` is (rows, columns) at `left`, `top` of an image of this height in px.
+    """
     columns = np.zeros((is_mask.shape[1], is_mask.shape[0] + 2), dtype=np.int8)
     columns[:, 1:-1] = is_mask.T
     changes = np.diff(columns, axis=1)

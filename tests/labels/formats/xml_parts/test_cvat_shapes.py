@@ -112,6 +112,7 @@ def test_a_mask_keeps_its_run_lengths_as_pycocotools_decodes_them(
         ("9" * 5_000, 'left="0" top="0" width="2" height="2"', "no whole numbers"),
         ("0, 4", 'left="11" top="0" width="2" height="2"', "outside of its image"),
         ("0, 4", 'left="-1" top="0" width="2" height="2"', "outside of its image"),
+        ("10000000000", 'left="0" top="0" width="100000" height="100000"', "more than 50,000,000 px"),
     ],
 )
 def test_a_mask_that_cannot_be_used_leaves_its_box(tmp_path: Path, rle: str, place: str, words: str) -> None:
