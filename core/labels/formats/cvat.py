@@ -7,12 +7,19 @@ from xml.etree.ElementTree import Element
 from core.coco.masks import MaskFaultError
 from core.labels.formats.base import quoted
 from core.labels.formats.capped import Capped
-from core.labels.formats.xml_parts.cvat_frames import Frames
-from core.labels.formats.xml_parts.cvat_meta import NO_SUBSET, Meta, read_meta, whole
-from core.labels.formats.xml_parts.cvat_shapes import SHAPES, Shape, attributes_of, coco_run_lengths, read_shape
 from core.labels.formats.numbers import NumberFaultError, read_size
 from core.labels.formats.turned_boxes import say_turned
 from core.labels.formats.written import CORNERS_PX, Entry, Group, Written
+from core.labels.formats.xml_parts.cvat_frames import Frames
+from core.labels.formats.xml_parts.cvat_meta import NO_SUBSET, Meta, read_meta, whole
+from core.labels.formats.xml_parts.cvat_shapes import (
+    MOST_PIXELS,
+    SHAPES,
+    Shape,
+    attributes_of,
+    coco_run_lengths,
+    read_shape,
+)
 from core.labels.formats.xml_parts.xml_files import XmlFaultError, XmlText, local_name, open_xml, read_events, root_name
 from core.labels.sources.sample import Sample
 from core.labels.sources.source_tree import SourceTree
@@ -39,11 +46,12 @@ def read(tree: SourceTree, files: list[str]) -> Written:
     for file in files:
         try:
             xml = open_xml(tree, file, tree.limits.label_file_bytes)
+            reader = _FileReader(written, frames, file, xml)
+            reader.read()
         except XmlFaultError as fault:
+            # Raised before the first element is read: a file is read as a whole or not at all.
             written.refuse_file(file, str(fault), fault.line, fault.check)
             continue
-        reader = _FileReader(written, frames, file, xml)
-        reader.read()
         labels |= dict.fromkeys(reader.meta.labels)
         parts += reader.parts
     # Shapes name their class. There are no ids.
@@ -81,7 +89,7 @@ class _FileReader:
     def read(self) -> None:
         """Reads the whole file."""
         self._frames.open(self._file, self.meta)
-        for is_start, element, ancestors in read_events(self._xml):
+        for is_start, element, ancestors in read_events(self._xml, self._file):
             tag = local_name(element.tag)
             if len(ancestors) == 1:
                 self._read_part(tag, element, is_start)
@@ -197,7 +205,7 @@ class _FileReader:
         image, mask = self._written.entries[entry], shape.mask
         if mask is None:
             return
-        self._pixels -= mask[3] * mask[4]
+        self._pixels -= min(mask[3] * mask[4], MOST_PIXELS)
         if not (image.width and image.height) or self._pixels < 0:
             self._counts["mask"] += 1
             return

@@ -9,8 +9,8 @@ from xml.etree.ElementTree import Element
 from core.labels.formats.capped import Capped
 from core.labels.formats.numbers import NumberFaultError, read_size
 from core.labels.formats.turned_boxes import box_round, corners_of, say_turned
-from core.labels.formats.xml_parts.voc_objects import VocObject, name_of, read_attributes, read_object
 from core.labels.formats.written import CENTRE_PX, CORNER_SIZE_PX, CORNERS_PX, CORNERS_SHARE, Entry, Group, Written
+from core.labels.formats.xml_parts.voc_objects import VocObject, name_of, read_attributes, read_object
 from core.labels.formats.xml_parts.xml_files import XmlFaultError, XmlText, open_xml, read_root, root_name
 from core.labels.sources.sample import Sample
 from core.labels.sources.source_tree import SourceTree
@@ -74,25 +74,25 @@ class _Reader:
             self.written.left_out["marked as deleted"] += 1
             return
         try:
-            found = read_object(element)
+            labelled = read_object(element)
         except NumberFaultError as fault:
             faults.refuse_object(entry, name_of(element), fault.check, f"{where}: {fault}.", number)
             return
-        if doubt := xml.doubt(found.name):
-            faults.refuse_object(entry, found.name, "encoding-guessed", f"{where}: {doubt}.", number)
+        if doubt := xml.doubt(labelled.name):
+            faults.refuse_object(entry, labelled.name, "encoding-guessed", f"{where}: {doubt}.", number)
             return
-        if found.faulty_mask:
-            faults.fixed("bad-segmentation", f"{where}: {found.faulty_mask}; the box is kept.", number)
-        self._add(found, entry, number, file.rpartition("/")[0])
+        if labelled.faulty_mask:
+            faults.fixed("bad-segmentation", f"{where}: {labelled.faulty_mask}; the box is kept.", number)
+        self._add(labelled, entry, number, file.rpartition("/")[0])
 
-    def _add(self, found: VocObject, entry: int, number: int, folder: str) -> None:
+    def _add(self, labelled: VocObject, entry: int, number: int, folder: str) -> None:
         row = self.written.add(
-            entry, found.name, found.box or (0.0, 0.0, 0.0, 0.0), group=self._group(folder), line=number,
-            polygons=found.polygons, attributes=found.attributes,
+            entry, labelled.name, labelled.box or (0.0, 0.0, 0.0, 0.0), group=self._group(folder), line=number,
+            polygons=labelled.polygons, attributes=labelled.attributes,
         )  # fmt: skip
-        if found.turned is not None:
-            self._angles[folder][row] = found.turned
-        if found.is_turned:
+        if labelled.turned is not None:
+            self._angles[folder][row] = labelled.turned
+        if labelled.is_turned:
             self._turned[folder].append(self.written.entries[entry].file)
 
     def _group(self, folder: str) -> int:

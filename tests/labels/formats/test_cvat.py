@@ -72,7 +72,7 @@ def test_an_image_without_a_shape_is_background(tmp_path: Path) -> None:
 def test_what_a_file_states_of_shapes_and_images_is_kept(tmp_path: Path) -> None:
     box = (
         f'<box label="cat" source="manual" occluded="1" z_order="0" group_id="4" {BOX}>'
-        '<attribute name="age">3</attribute><attribute name="label">x</attribute><attribute name="none"></attribute></box>'
+        '<attribute name="age">3</attribute><attribute name="label">x</attribute><attribute name="none"/></box>'
     )
     tags = '<tag label="rain" source="manual"><attribute name="hard">true</attribute></tag><tag label="night"/>'
     written = written_of(tmp_path, {"a.xml": document(image(box, tags))}, cvat)
@@ -196,10 +196,54 @@ def test_only_files_with_annotations_as_root_and_a_part_of_cvat_are_claimed(head
 _TEXT = st.sampled_from(
     ["", "1", "-3", "nan", "1e999", "9" * 5000, "0", "a", "1,2;3,4;5,6", ";,", "2,1,1", "&#955;", "step=2"]
 )
-_TAGS = st.sampled_from(["image", "track", "meta", "task", "labels", "label", "name", "box", "polygon", "mask", "points",
-    "ellipse", "tag", "attribute", "stop_frame", "size", "frame_filter", "mode"])  # fmt: skip
-_NAMES = st.sampled_from(["name", "label", "frame", "outside", "xtl", "ytl", "xbr", "ybr", "points", "rle", "left", "top",
-    "width", "height", "cx", "cy", "rx", "ry", "rotation", "id", "task_id", "subset"])  # fmt: skip
+_TAGS = st.sampled_from(
+    [
+        "image",
+        "track",
+        "meta",
+        "task",
+        "labels",
+        "label",
+        "name",
+        "box",
+        "polygon",
+        "mask",
+        "points",
+        "ellipse",
+        "tag",
+        "attribute",
+        "stop_frame",
+        "size",
+        "frame_filter",
+        "mode",
+    ]
+)
+_NAMES = st.sampled_from(
+    [
+        "name",
+        "label",
+        "frame",
+        "outside",
+        "xtl",
+        "ytl",
+        "xbr",
+        "ybr",
+        "points",
+        "rle",
+        "left",
+        "top",
+        "width",
+        "height",
+        "cx",
+        "cy",
+        "rx",
+        "ry",
+        "rotation",
+        "id",
+        "task_id",
+        "subset",
+    ]
+)
 _ELEMENTS = st.recursive(
     _TEXT,
     lambda inner: st.lists(st.tuples(_TAGS, st.dictionaries(_NAMES, _TEXT, max_size=8), inner), max_size=4).map(

@@ -106,7 +106,7 @@ def test_what_a_file_states_of_its_objects_and_image_is_kept(tmp_path: Path) -> 
         "<attributes><attribute><name>age</name><value>3</value></attribute></attributes>"
     )
     files: dict[str, bytes | str] = {
-        "a.xml": annotation(thing("cat", 1, 2, 3, 4, more=more), head="<weather>rain</weather><segmented>1</segmented>"),
+        "a.xml": annotation(thing("cat", 1, 2, 3, 4, more=more), head="<weather>rain</weather><segmented/>"),
         "b.xml": '<annotation verified="yes"><object><name>x</name><pose>Unspecified</pose>' + box(1, 2, 3, 4)
         + "</object></annotation>",
     }  # fmt: skip
@@ -149,7 +149,7 @@ def test_an_object_that_cannot_be_read_blocks_at_its_place_and_is_counted(
         ("<annotation>\n<object>", 2),
         (annotation(thing("cat", 1, 2, 3, 4))[:-20], 3),
         (annotation(thing("cat & dog", 1, 2, 3, 4)), 3),
-        ("<annotation>" + "<a>" * 200, 0),
+        ("<annotation>" + "<a>" * 200 + "</a>" * 200 + "</annotation>", 0),
     ],
     ids=["cut off", "cut off in the last tag", "a bare ampersand", "deep"],
 )
@@ -203,8 +203,35 @@ def test_real_sets_are_read_without_a_finding(name: str, files: int, objects: in
 
 
 _TEXT = st.sampled_from(["1", "-3.5", "nan", "1e999", "9" * 5000, "", " ", "cat", "1_0", "é", "&#955;", "&b;", "\x00"])
-_TAGS = st.sampled_from(["object", "name", "bndbox", "xmin", "ymin", "xmax", "ymax", "polygon", "pt", "x", "x1", "y1",
-    "robndbox", "cx", "cy", "w", "h", "angle", "part", "size", "width", "attributes", "attribute", "value", "deleted"])  # fmt: skip
+_TAGS = st.sampled_from(
+    [
+        "object",
+        "name",
+        "bndbox",
+        "xmin",
+        "ymin",
+        "xmax",
+        "ymax",
+        "polygon",
+        "pt",
+        "x",
+        "x1",
+        "y1",
+        "robndbox",
+        "cx",
+        "cy",
+        "w",
+        "h",
+        "angle",
+        "part",
+        "size",
+        "width",
+        "attributes",
+        "attribute",
+        "value",
+        "deleted",
+    ]
+)
 _NODES = st.recursive(
     _TEXT, lambda inner: st.lists(st.tuples(_TAGS, inner), max_size=6).map(
         lambda parts: "".join(f"<{tag}>{content}</{tag}>" for tag, content in parts)

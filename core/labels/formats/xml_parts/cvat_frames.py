@@ -4,8 +4,8 @@ from collections import Counter
 from typing import Final
 
 from core.labels.formats.base import quoted
-from core.labels.formats.xml_parts.cvat_meta import Meta, Task
 from core.labels.formats.written import Entry, Written
+from core.labels.formats.xml_parts.cvat_meta import Meta, Task
 
 # Two hours of video. A number in <meta> alone must not fill the memory.
 _MOST_EMPTY: Final = 200_000
@@ -114,10 +114,10 @@ class Frames:
 
 def _ranks(tasks: tuple[Task, ...]) -> dict[tuple[str, int], int]:
     """How many tasks of the same subset before a task have a frame of the same number, by task and frame."""
-    found: dict[tuple[str, int], int] = {}
+    ranks: dict[tuple[str, int], int] = {}
     counts: Counter[tuple[str, int]] = Counter()
     for task in tasks:
-        for number in task.frames[: _MOST_EMPTY - len(found)]:
-            found[task.id, number] = counts[task.subset, number]
+        for number in task.frames[: _MOST_EMPTY - len(ranks)]:
+            ranks[task.id, number] = counts[task.subset, number]
             counts[task.subset, number] += 1
-    return found
+    return ranks

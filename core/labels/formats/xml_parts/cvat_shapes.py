@@ -8,11 +8,12 @@ from typing import Final
 from xml.etree.ElementTree import Element
 
 import numpy as np
+import numpy.typing as npt
 
 from core.coco.masks import MaskFaultError, as_run_lengths, read_mask
-from core.labels.formats.numbers import NumberFaultError, read_number
+from core.labels.formats.numbers import NumberFaultError
 from core.labels.formats.turned_boxes import Box, box_round, corners_of
-from core.labels.formats.xml_parts.xml_files import local_name
+from core.labels.formats.xml_parts.xml_files import local_name, read_coordinate
 
 # They mark lines and points, not areas.
 UNSUPPORTED: Final = frozenset({"polyline", "points", "cuboid", "skeleton"})
@@ -22,6 +23,9 @@ _GEOMETRY: Final = frozenset(
     | {"label", "frame", "outside"}
 )
 _LENGTH: Final = 1_000
+# Of the box of one mask; unpacking it takes about four bytes a pixel.
+MOST_PIXELS: Final = 50_000_000
+Mask = npt.NDArray[np.bool_]
 # Less is a rounded zero: CVAT writes two decimals.
 _LEAST_DEGREES: Final = 0.005
 
@@ -49,7 +53,7 @@ def read_shape(tag: str, element: Element) -> Shape:
 
 def attributes_of(element: Element) -> dict[str, str]:
     """Everything that an element states beside its geometry: `occluded`, `source`, …, and its <attribute> elements."""
-    found = {
+    attributes = {
         intern(name[:_LENGTH]): value[:_LENGTH]
         for name, value in element.attrib.items()
         if name not in _GEOMETRY and value and (name, value) != ("z_order", "0")
@@ -58,8 +62,8 @@ def attributes_of(element: Element) -> dict[str, str]:
         name = child.get("name", "").strip()
         value = (child.text or "").strip()
         if local_name(child.tag) == "attribute" and name and value:
-            found.setdefault(intern(name[:_LENGTH]), value[:_LENGTH])
-    return found
+            attributes.setdefault(intern(name[:_LENGTH]), value[:_LENGTH])
+    return attributes
 
 
 def _number(element: Element, name: str) -> float:
@@ -67,7 +71,7 @@ def _number(element: Element, name: str) -> float:
     if not text:
         raise NumberFaultError("malformed-line", f"no `{name}`")
     try:
-        return read_number(text)
+        return read_coordinate(text)
     except NumberFaultError as fault:
         raise NumberFaultError(fault.check, f"`{name}`: {fault}") from None
 
@@ -90,7 +94,7 @@ def _read_polygon(element: Element) -> Shape:
     if len(pairs) < 3 or any(len(pair) != 2 for pair in pairs):
         raise NumberFaultError("malformed-line", "`points` are not three or more pairs x,y")
     try:
-        points = [read_number(number.strip()) for pair in pairs for number in pair]
+        points = [read_coordinate(number.strip()) for pair in pairs for number in pair]
     except NumberFaultError as fault:
         raise NumberFaultError(fault.check, f"`points`: {fault}") from None
     return Shape(box=box_round(points), polygons=[points])
@@ -124,6 +128,8 @@ def coco_run_lengths(mask: tuple[str, int, int, int, int], image_width: int, ima
     CVAT's run lengths go row by row through the mask's own box; COCO's go column by column through the image.
     """
     text, left, top, width, height = mask
+    if width * height > MOST_PIXELS:
+        raise MaskFaultError(f"its box has more than {MOST_PIXELS:,} px")
     try:
         counts = [int(count) for count in text.split(",")]
     except ValueError:
@@ -139,10 +145,11 @@ def coco_run_lengths(mask: tuple[str, int, int, int, int], image_width: int, ima
     return json.dumps(as_run_lengths(read_mask(whole, image_width, image_height) or [], image_width, image_height))
 
 
-def _column_runs(
-    is_mask: "np.ndarray[tuple[int, int], np.dtype[np.bool_]]", left: int, top: int, height: int
-) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
-    """Where mask begins and ends, in turn, counting the pixels of the image column by column."""
+def _column_runs(is_mask: Mask, left: int, top: int, height: int) -> npt.NDArray[np.int64]:
+    """Where the mask begins and ends, in turn, (2 * runs,): pixels counted column by column through the image.
+
+    `is_mask` is (rows, columns) at `left`, `top` of an image of this height in px.
+    """
     columns = np.zeros((is_mask.shape[1], is_mask.shape[0] + 2), dtype=np.int8)
     columns[:, 1:-1] = is_mask.T
     changes = np.diff(columns, axis=1)

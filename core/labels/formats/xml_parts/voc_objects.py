@@ -10,8 +10,9 @@ from sys import intern
 from typing import Final
 from xml.etree.ElementTree import Element
 
-from core.labels.formats.numbers import NumberFaultError, read_number
+from core.labels.formats.numbers import NumberFaultError
 from core.labels.formats.turned_boxes import Box, box_round, corners_of
+from core.labels.formats.xml_parts.xml_files import read_coordinate
 
 _CORNERS: Final = ("xmin", "ymin", "xmax", "ymax")
 _TURNED: Final = ("cx", "cy", "w", "h", "angle")
@@ -47,20 +48,20 @@ class VocObject:
 
 def read_object(element: Element) -> VocObject:
     """Reads an <object>. Raises NumberFaultError for one without a name or box that can be read."""
-    found = VocObject(name=_read_name(element))
-    found.attributes = read_attributes(element, _NO_ATTRIBUTES)
+    labelled = VocObject(name=_read_name(element))
+    labelled.attributes = read_attributes(element, _NO_ATTRIBUTES)
     boxes = element.findall("bndbox")
     if len(boxes) > 1:
         raise NumberFaultError("malformed-line", f"{len(boxes)} <bndbox>, expected one")
     if boxes:
-        found.box = _read_corners(boxes[0])
+        labelled.box = _read_corners(boxes[0])
     if (turned := next((part for part in element if part.tag in _TURNED_ELEMENTS), None)) is not None:
-        _read_turned(turned, found)
-    _read_polygons(element, found)
-    if found.box is None and found.turned is None:
-        raise NumberFaultError("malformed-line", found.faulty_mask or "no <bndbox>")
-    _turn_by_attribute(element, found)
-    return found
+        _read_turned(turned, labelled)
+    _read_polygons(element, labelled)
+    if labelled.box is None and labelled.turned is None:
+        raise NumberFaultError("malformed-line", labelled.faulty_mask or "no <bndbox>")
+    _turn_by_attribute(element, labelled)
+    return labelled
 
 
 def name_of(element: Element) -> str:
@@ -70,26 +71,28 @@ def name_of(element: Element) -> str:
 
 def read_attributes(element: Element, passed_over: frozenset[str]) -> dict[str, str]:
     """The values of the child elements: those of children with children as `child.grandchild`; the first of a name."""
-    found: dict[str, str] = {}
+    attributes: dict[str, str] = {}
     for child in element:
         tag = child.tag
         if tag in passed_over:
             continue
         if tag == "attributes" and len(child):
             for attribute in child.iter("attribute"):
-                _keep(found, (attribute.findtext("name") or "").strip(), attribute.findtext("value"))
+                _keep(attributes, (attribute.findtext("name") or "").strip(), attribute.findtext("value"))
         elif len(child):
             for grandchild in child:
-                _keep(found, f"{tag}.{grandchild.tag}", grandchild.text)
+                _keep(attributes, f"{tag}.{grandchild.tag}", grandchild.text)
         elif (tag, (child.text or "").strip()) not in _DEFAULTS:
-            _keep(found, tag, child.text)
-    return found
+            _keep(attributes, tag, child.text)
+    return attributes
 
 
-def _keep(found: dict[str, str], name: str, text: str | None) -> None:
+def _keep(attributes: dict[str, str], name: str, text: str | None) -> None:
     value = (text or "").strip()
     if name and value:
-        found.setdefault(intern(name[:_NAME_LENGTH]), value if len(value) <= _VALUE_LENGTH else value[:_VALUE_LENGTH])
+        attributes.setdefault(
+            intern(name[:_NAME_LENGTH]), value if len(value) <= _VALUE_LENGTH else value[:_VALUE_LENGTH]
+        )
 
 
 def _read_name(element: Element) -> str:
@@ -118,7 +121,7 @@ def _number(texts: dict[str, str], name: str, parent: str) -> float:
     if not (text := texts.get(name, "")):
         raise NumberFaultError("malformed-line", f"no <{name}> in <{parent}>")
     try:
-        return read_number(text)
+        return read_coordinate(text)
     except NumberFaultError as fault:
         raise NumberFaultError(fault.check, f"<{name}>: {fault}") from None
 
@@ -127,29 +130,29 @@ def _texts(element: Element) -> dict[str, str]:
     return {child.tag: (child.text or "").strip() for child in element}
 
 
-def _read_turned(element: Element, found: VocObject) -> None:
+def _read_turned(element: Element, labelled: VocObject) -> None:
     """A turned box by centre, size and angle, or by its four corners x1, y1, … x4, y4."""
     texts = _texts(element)
-    found.is_turned = True
+    labelled.is_turned = True
     if "x4" in texts:
         corners = [_number(texts, f"{axis}{number}", element.tag) for number in range(1, 5) for axis in "xy"]
-        found.polygons = [corners]
-        found.box = found.box or box_round(corners)
+        labelled.polygons = [corners]
+        labelled.box = labelled.box or box_round(corners)
         return
     x, y, width, height, angle = (_number(texts, name, element.tag) for name in _TURNED)
-    found.turned = (x, y, width, height, angle)
+    labelled.turned = (x, y, width, height, angle)
 
 
-def _read_polygons(element: Element, found: VocObject) -> None:
-    """Polygons as x1, y1, x2, … or as <pt>. The box round them is the object's, if it has none of its own."""
+def _read_polygons(element: Element, labelled: VocObject) -> None:
+    """Polygons as x1, y1, x2, … or as <pt>. The box round them is the object's, if it has no <bndbox>."""
     try:
         polygons = [_read_polygon(polygon) for polygon in element.findall("polygon") if len(polygon)]
     except NumberFaultError as fault:
-        found.faulty_mask = f"<polygon>: {fault}"
+        labelled.faulty_mask = f"<polygon>: {fault}"
         return
     if polygons:
-        found.polygons = polygons
-        found.box = found.box or box_round([number for polygon in polygons for number in polygon])
+        labelled.polygons = polygons
+        labelled.box = labelled.box or box_round([number for polygon in polygons for number in polygon])
 
 
 def _read_polygon(element: Element) -> list[float]:
@@ -165,21 +168,21 @@ def _read_polygon(element: Element) -> list[float]:
     return numbers
 
 
-def _turn_by_attribute(element: Element, found: VocObject) -> None:
+def _turn_by_attribute(element: Element, labelled: VocObject) -> None:
     """Turns the box by the attribute `rotation`, in degrees: CVAT's VOC files give turned boxes as they were before."""
     if (
-        found.box is None
-        or found.polygons
+        labelled.box is None
+        or labelled.polygons
         or element.find("attributes") is None
         or element.find("rotation") is not None
     ):
         return
     try:
-        degrees = read_number(found.attributes.get("rotation", "0"))
+        degrees = read_coordinate(labelled.attributes.get("rotation", "0"))
     except NumberFaultError:
         return
     if abs(math.remainder(degrees, 360)) >= _LEAST_DEGREES:
-        x1, y1, x2, y2 = found.box
-        found.polygons = [corners_of((x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1, math.radians(degrees))]
-        found.box = box_round(found.polygons[0])
-        found.is_turned = True
+        x1, y1, x2, y2 = labelled.box
+        labelled.polygons = [corners_of((x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1, math.radians(degrees))]
+        labelled.box = box_round(labelled.polygons[0])
+        labelled.is_turned = True

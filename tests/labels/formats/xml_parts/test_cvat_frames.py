@@ -73,7 +73,8 @@ def test_a_video_without_a_track_is_background(tmp_path: Path) -> None:
         pytest.param("", [7], id="nothing stated: only frames with shapes"),
         pytest.param(task("<start_frame>5</start_frame><stop_frame>8</stop_frame>"), [5, 6, 7, 8], id="start and stop"),
         pytest.param(
-            task("<start_frame>1</start_frame><stop_frame>9</stop_frame><frame_filter>step=3</frame_filter>"), [1, 4, 7],
+            task("<start_frame>1</start_frame><stop_frame>9</stop_frame><frame_filter>step=3</frame_filter>"),
+            [1, 4, 7],
             id="each third",
         ),
         pytest.param(task("<size>2</size><start_frame>6</start_frame>"), [6, 7], id="start and size"),

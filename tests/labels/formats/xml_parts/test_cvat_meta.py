@@ -12,7 +12,8 @@ def test_a_task_is_read_with_its_facts() -> None:
         "<meta><task><id>4</id><subset>Train</subset><mode>interpolation</mode><size>3</size><start_frame>2</start_frame>"
         "<stop_frame>6</stop_frame><frame_filter>step=2</frame_filter><source>C:\\clips\\a.b.mp4</source>"
         "<original_size><width>80</width><height>60</height></original_size>"
-        "<labels><label><name> car </name></label><label><name/></label><label><name>car</name></label></labels></task></meta>"
+        "<labels><label><name> car </name></label><label><name/></label><label><name>car</name></label></labels>"
+        "</task></meta>"
     )
     task = Task(id="4", subset="Train", is_video=True, frames=range(2, 7, 2), source="a.b", width=80, height=60)
     assert read_meta(fromstring(text)) == Meta(labels=("car",), tasks=(task,))

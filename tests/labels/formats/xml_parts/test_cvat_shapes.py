@@ -50,7 +50,9 @@ def test_a_shape_becomes_the_box_round_it(
     tmp_path: Path, shape: str, box: list[float], polygons: list[list[float]], checks: list[str]
 ) -> None:
     found = written(tmp_path, f'<{shape} label="cat"/>')
-    assert rows_of(found) == [("a.png", "cat", pytest.approx(box, abs=1e-4))]
+    [(image, name, values)] = rows_of(found)
+    assert (image, name) == ("a.png", "cat")
+    assert values == pytest.approx(box, abs=1e-4)
     assert found.polygons.get(0, []) == [pytest.approx(polygon, abs=1e-4) for polygon in polygons]
     assert [row[:2] for row in found_in(found)] == [(check, "look") for check in checks]
 
@@ -110,6 +112,7 @@ def test_a_mask_keeps_its_run_lengths_as_pycocotools_decodes_them(
         ("9" * 5_000, 'left="0" top="0" width="2" height="2"', "no whole numbers"),
         ("0, 4", 'left="11" top="0" width="2" height="2"', "outside of its image"),
         ("0, 4", 'left="-1" top="0" width="2" height="2"', "outside of its image"),
+        ("10000000000", 'left="0" top="0" width="100000" height="100000"', "more than 50,000,000 px"),
     ],
 )
 def test_a_mask_that_cannot_be_used_leaves_its_box(tmp_path: Path, rle: str, place: str, words: str) -> None:
