@@ -125,7 +125,7 @@ def _split_oddly(line: str, fields: list[str]) -> tuple[str, list[float], bool] 
     if words and len(fields) - words >= 4 and all(kinds[words:]):
         return " ".join(fields[:words]), [float(value) for value in fields[words:]], False
     leading = kinds.index(False) if False in kinds else len(kinds)
-    if leading in (4, _DOTA_NUMBERS) and len(fields) - leading <= (1 if leading == 4 else 2):
+    if leading in (4, _DOTA_NUMBERS) and 0 < len(fields) - leading <= (1 if leading == 4 else 2):
         return fields[leading], [float(value) for value in fields[:leading]], True
     if len(fields) < 5:
         return f"{len(fields)} fields, expected 5 (class and four numbers)."

@@ -312,7 +312,7 @@ def _image_account(tree: SourceTree, images: list[str], companions: dict[str, st
 
 
 def _file_account(parts: list[Part], claims: Claims) -> Account:
-    account = Account(found=len(claims.unknown), left_out=Counter({"unknown format": len(claims.unknown)}))
+    account = Account(found=len(claims.unknown), left_out=Counter({"no label file of a known format": len(claims.unknown)}))
     for part in parts:
         placed: dict[str, bool] = {}
         for entry, image in zip(part.written.entries, part.placed.images, strict=True):
@@ -320,7 +320,9 @@ def _file_account(parts: list[Part], claims: Claims) -> Account:
         blocking = {f.file for f in (*part.written.findings, *part.placed.findings) if f.severity is Severity.BLOCKS}
         account.found += len(part.written.files)
         for file in part.written.files:
-            if file in part.written.unreadable_files or (not placed.get(file) and file in blocking):
+            if reason := part.written.left_out_files.get(file):
+                account.left_out[reason] += 1
+            elif file in part.written.unreadable_files or (not placed.get(file) and file in blocking):
                 account.blocked += 1
             elif placed.get(file):
                 account.imported += 1
@@ -345,6 +347,6 @@ def _per_class(parts: list[Part], table: ClassTable) -> Counter[str]:
                 counts[names[category] if category >= 0 else part.written.token[row]] += 1
         for entry, token in part.written.unreadable:
             if token:
-                index = part.classified.index_of(entry, token)
+                index = part.classified.index_of(entry, token) if entry >= 0 else None
                 counts[token if index is None else names[index]] += 1
     return counts

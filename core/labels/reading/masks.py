@@ -18,7 +18,8 @@ def masks_of(part: Part, rows: list[int]) -> tuple[list[str], list[float | None]
 
     Run lengths of another size than the image are left out, because nothing says where they lie.
     """
-    texts, areas, unusable = [""] * len(rows), [None] * len(rows), []
+    texts, unusable = [""] * len(rows), list[int]()
+    areas: list[float | None] = [None] * len(rows)
     written = part.written
     if not written.polygons and not written.run_lengths:
         return texts, [written.areas.get(row) for row in rows], []
@@ -26,7 +27,9 @@ def masks_of(part: Part, rows: list[int]) -> tuple[list[str], list[float | None]
         areas[position] = _scaled_area(part, row)
         if row in written.polygons:
             texts[position], area = _polygons(part, row)
-            areas[position] = area if areas[position] is None else areas[position]
+            # Where a COCO file states no area, its readers take the box's.
+            if areas[position] is None and written.format != "coco":
+                areas[position] = area
         elif row in written.run_lengths:
             texts[position] = _run_lengths(part, row)
             if not texts[position]:

@@ -100,8 +100,8 @@ def _images_of_places(part: Part) -> dict[tuple[str, int], str]:
     """The image that a label file, or an object at a line of it, means; not for files of several images."""
     images: dict[tuple[str, int], str] = {}
     several: dict[str, set[str]] = {}
-    for entry, image in zip(part.written.entries, part.placed.images, strict=True):
-        several.setdefault(entry.file, set()).add(image)
+    for place, image in zip(part.written.entries, part.placed.images, strict=True):
+        several.setdefault(place.file, set()).add(image)
     for file, named in several.items():
         if len(named) == 1:
             images[file, 0] = next(iter(named))
