@@ -21,9 +21,13 @@ _USES = ("unlabelled", "background")
 def _source_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Declare the source, and the options of reading it."""
     for declare in (
-        click.option("--annotator", default="", metavar="NAME", help="whose labels count, where a tool keeps several people's"),
+        click.option(
+            "--annotator", default="", metavar="NAME", help="whose labels count, where a tool keeps several people's"
+        ),
         click.option("--first-id", type=int, default=0, help="number of the first class name: 0, or 1"),
-        click.option("--reading", "readings", multiple=True, metavar="GROUP=READING", help="how the numbers of a group are read"),
+        click.option(
+            "--reading", "readings", multiple=True, metavar="GROUP=READING", help="how the numbers of a group are read"
+        ),
         click.option("--names", default="", metavar="A,B,C", help="class names by index"),
         click.option("--coordinates", default="auto"),
         click.option("--format", default="auto"),

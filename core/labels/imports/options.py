@@ -64,7 +64,7 @@ class ImportOptions:
         return ReadOptions(
             format=self.format,
             coordinates=self.coordinates,
-            readings=dict(self.readings),
+            readings=tuple(sorted(self.readings.items())),
             names=self.names,
             first_id=self.first_id,
             annotator=self.annotator,

@@ -312,7 +312,9 @@ def _image_account(tree: SourceTree, images: list[str], companions: dict[str, st
 
 
 def _file_account(parts: list[Part], claims: Claims) -> Account:
-    account = Account(found=len(claims.unknown), left_out=Counter({"no label file of a known format": len(claims.unknown)}))
+    account = Account(
+        found=len(claims.unknown), left_out=Counter({"no label file of a known format": len(claims.unknown)})
+    )
     for part in parts:
         placed: dict[str, bool] = {}
         for entry, image in zip(part.written.entries, part.placed.images, strict=True):

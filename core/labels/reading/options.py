@@ -1,7 +1,6 @@
 """The user's choices about how a source is read."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -9,13 +8,13 @@ class ReadOptions:
     """What the user overrules.
 
     `format` is a reader's id or auto. `coordinates` is a frame for all groups (core.labels.reading.frames), `readings`
-    for single groups by their key. `names` are class names by number, `first_id` the number of the first name (0 or 1).
+    are (key, frame) of single groups. `names` are class names by number, `first_id` the number of the first name (0 or 1).
     `annotator` is whose labels count where a tool keeps several people's.
     """
 
     format: str = "auto"
     coordinates: str = "auto"
-    readings: Mapping[str, str] = field(default_factory=dict)
+    readings: tuple[tuple[str, str], ...] = ()
     names: tuple[str, ...] | None = None
     first_id: int = 0
     annotator: str = ""

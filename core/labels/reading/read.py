@@ -79,7 +79,7 @@ def _read_with(reader: Reader, tree: SourceTree, files: list[str], options: Read
 
 
 def _part(placed: Placed, sizes: ImageSizes, lists: ClassLists, options: ReadOptions, table: ClassTable) -> Part:
-    settled = settle(placed, sizes, options.readings, options.coordinates)
+    settled = settle(placed, sizes, dict(options.readings), options.coordinates)
     classified = classify(placed.part, lists, options.names, options.first_id, table)
     return join(placed.part, placed, settled, classified, sizes)
 

@@ -8,6 +8,15 @@ if TYPE_CHECKING:
     from core.labels.imports.options import (
         ImportOptions,
     )
+    from core.labels.reading.claims import (
+        format_ids,
+    )
+    from core.labels.reading.frames import (
+        FRAME_NAMES,
+    )
+    from core.labels.reading.options import (
+        ReadOptions,
+    )
     from core.services.datasets.demo import (
         make_demo,
     )
@@ -56,12 +65,14 @@ else:
     __getattr__ = lazy_exports(__name__, __file__)
 
 __all__ = [
+    "FRAME_NAMES",
     "SIZES",
     "SORTS",
     "DatasetSummary",
     "ImportOptions",
     "Inspection",
     "OpenVersion",
+    "ReadOptions",
     "add_files",
     "describe_dataset",
     "discard",
@@ -70,6 +81,7 @@ __all__ = [
     "finding_image",
     "findings_csv",
     "findings_table_csv",
+    "format_ids",
     "image_path",
     "import_dataset",
     "inspect",

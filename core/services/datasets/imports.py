@@ -15,11 +15,11 @@ from typing import Any
 
 from core.actor import Actor
 from core.errors import ConflictError, UploadError
-from core.labels.sources.source_tree import SourceTree
 from core.labels.images.store_images import INSPECT_AGAIN, place_images
 from core.labels.imports.archive import unpack
 from core.labels.imports.options import ImportOptions
 from core.labels.imports.plan import ImportPlan, content_hash, examine, plan_import, stored_facts
+from core.labels.sources.source_tree import SourceTree
 from core.progress import Progress
 from core.services.datasets.inspection import BlockedImportError, Imported, Inspection, try_evaluator
 from core.settings import Settings

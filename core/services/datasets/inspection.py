@@ -10,9 +10,9 @@ from core.labels.checks.check_texts import check_text
 from core.labels.findings import Finding, Severity
 from core.labels.imports.options import ImportOptions
 from core.labels.imports.plan import Examination, ImportPlan, accounts_of, kept_labels
+from core.labels.label_set import LabelSet
 from core.labels.reading.frames import frame_name, frame_words
 from core.labels.reading.settling import GroupReading
-from core.labels.label_set import LabelSet
 
 _EXAMPLES: Final = 5
 

@@ -9,13 +9,13 @@ from typing import Final
 import streamlit as st
 
 from core.services import datasets
-from core.services.datasets import ImportOptions, Inspection
+from core.services.datasets import ImportOptions, Inspection, ReadOptions
 from pages.widgets.cached import current_settings
 from pages.widgets.progress import progress_bar
 
 # One inspection of 100,000 images is some tens of MB.
 _KEPT: Final = 4
-_Key = tuple[str, tuple[str, str, tuple[str, ...] | None]]
+_Key = tuple[str, ReadOptions]
 
 
 def inspect(source: Path, options: ImportOptions) -> Inspection:
