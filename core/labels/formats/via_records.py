@@ -49,12 +49,19 @@ class Declared:
 
 @dataclass(slots=True, kw_only=True)
 class ViaFile:
-    """The content of one VIA file. `passed_over` counts what is no image, by kind."""
+    """The content of one VIA file. `passed_over` counts files that are no images, by kind, `broken` broken records."""
 
     file: str
     images: list[ViaImage] = field(default_factory=list)
     declared: dict[str, Declared] = field(default_factory=dict)
     passed_over: dict[str, int] = field(default_factory=dict)
+    broken: int = 0
+    first_broken: str = ""
+
+    def note_broken(self, what: str) -> None:
+        """Counts a record that describes no image."""
+        self.broken += 1
+        self.first_broken = self.first_broken or what
 
     def regions(self) -> Iterator[Region]:
         """All regions that may be objects."""
