@@ -40,9 +40,8 @@ def read_csv(written: Written, tree: SourceTree, file: str) -> ViaFile | None:
                 line = rows.line_num + 1
                 short += len(row) != len(columns)
                 if line > tree.limits.csv_lines or short > MOST_ALIKE:
-                    what = (
-                        f"over {MOST_ALIKE:,} lines have not one cell per column" if short > MOST_ALIKE else "too long"
-                    )
+                    many = f"over {MOST_ALIKE:,} lines have not one cell per column"
+                    what = many if short > MOST_ALIKE else f"only {tree.limits.csv_lines:,} lines are allowed"
                     written.refuse_file(file, f"{file}, line {line}: {what}.", line)
                     return None
                 cells = dict(zip(columns, row, strict=False))

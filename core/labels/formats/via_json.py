@@ -29,14 +29,14 @@ def read_tables(file: str, document: dict[str, Any] | list[Any]) -> ViaFile:
 
 def _add_images(found: ViaFile, table: Any, folder: str) -> None:
     if not isinstance(table, dict | list):
-        found.note_broken(f"`{IMAGES}`, {quoted(table)}")
+        found.note_broken(f"`{IMAGES}`", table)
         return
     records = table.items() if isinstance(table, dict) else (("", record) for record in table)
     for line, (key, record) in enumerate(records, 1):
         if isinstance(record, dict) and ("filename" in record or "regions" in record):
             found.images.append(_image(key, record, line, folder))
         else:
-            found.note_broken(f"record {line}, {quoted(record)}")
+            found.note_broken(f"record {line}", record)
 
 
 def _image(key: str, record: dict[str, Any], line: int, folder: str) -> ViaImage:

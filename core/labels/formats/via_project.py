@@ -102,7 +102,7 @@ def _add_file(
     regions: list[Region], texts: dict[str, str],
 ) -> None:  # fmt: skip
     if not isinstance(record, dict):
-        found.note_broken(f"file {line}, {quoted(record)}")
+        found.note_broken(f"file {line}", record)
         if not regions:
             return
         record = {}

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.coco.values import quoted
 from core.labels.formats.json_records import text_of
 
 
@@ -58,10 +59,11 @@ class ViaFile:
     broken: int = 0
     first_broken: str = ""
 
-    def note_broken(self, what: str) -> None:
+    def note_broken(self, what: str, record: Any) -> None:
         """Counts a record that describes no image."""
         self.broken += 1
-        self.first_broken = self.first_broken or what
+        if self.broken == 1:
+            self.first_broken = f"{what}, {quoted(record)}"
 
     def regions(self) -> Iterator[Region]:
         """All regions that may be objects."""
