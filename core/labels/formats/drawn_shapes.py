@@ -4,7 +4,7 @@ import math
 from typing import Any, Final
 
 from core.coco.values import quoted
-from core.labels.formats.json_records import RecordFaultError, number
+from core.labels.formats.json_records import RecordFaultError, number_list
 
 Corners = tuple[float, float, float, float]
 # Twice the area of the triangle in px^2 below which three points are on a line.
@@ -15,14 +15,15 @@ def flat_points(value: Any) -> list[float]:
     """Points [[x, y], …] or [{"x": x, "y": y}, …] as a flat list, (2 * points,). Raises NumberFaultError."""
     if not isinstance(value, list) or not value:
         raise RecordFaultError("malformed-line", f"the points are {quoted(value)}, expected a list of points", "points")
-    flat = []
+    flat: list[Any] = []
     for point in value:
-        if isinstance(point, dict) and "x" in point and "y" in point:
-            point = point["x"], point["y"]
-        elif not isinstance(point, list) or len(point) != 2:
+        if isinstance(point, list) and len(point) == 2:
+            flat += point
+        elif isinstance(point, dict) and "x" in point and "y" in point:
+            flat += point["x"], point["y"]
+        else:
             raise RecordFaultError("malformed-line", f"the point {quoted(point)} is no pair of numbers", "point")
-        flat += number(point[0]), number(point[1])
-    return flat
+    return number_list(flat)
 
 
 def extent(flat: list[float]) -> Corners:

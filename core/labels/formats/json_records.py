@@ -1,6 +1,7 @@
 """Reads records of the JSON files of annotation tools, whose values may be of any type, and caps their findings."""
 
 import json
+import math
 from collections import Counter
 from collections.abc import Iterable
 from re import Pattern
@@ -40,11 +41,13 @@ class FileFindings:
         """Takes the target of the findings and the file's path."""
         self._written, self._file = written, file
         self._counts: Counter[tuple[str, str]] = Counter()
+        # Millions of broken records share one value.
+        self._last = -1, ""
 
     def refuse(self, entry: int, token: str, fault: NumberFaultError, place: str, line: int = 0) -> None:
         """Counts an object as unreadable. `place` follows the file's path in the message: "object 3"."""
         if getattr(fault, "is_said", False):
-            self._written.unreadable.append((entry, token))
+            self._count(entry, token)
             return
         kind = fault.check, getattr(fault, "kind", "")
         self._counts[kind] += 1
@@ -52,7 +55,12 @@ class FileFindings:
             message = f"{self._file}, {place}: {fault}."
             self._written.refuse_object(entry, token, fault.check, message, line)
         else:
-            self._written.unreadable.append((entry, token))
+            self._count(entry, token)
+
+    def _count(self, entry: int, token: str) -> None:
+        if self._last != (entry, token):
+            self._last = entry, token
+        self._written.unreadable.append(self._last)
 
     def close(self) -> None:
         """Adds a finding for each kind of which more were counted than listed."""
@@ -157,6 +165,18 @@ def number(value: Any) -> float:
     if isinstance(value, str | int | float):
         return read_number(value)
     raise RecordFaultError("malformed-line", f"{quoted(value)} is not a number", "number")
+
+
+def number_list(values: list[Any]) -> list[float]:
+    """Finite numbers of at most LARGEST_PX. Raises NumberFaultError for the first value that is none."""
+    if set(map(type, values)) <= {int, float}:
+        try:
+            found = list(map(float, values))
+        except OverflowError:
+            found = [math.inf]
+        if all(map(math.isfinite, found)) and max(map(abs, found), default=0.0) <= LARGEST_PX:
+            return found
+    return [number(value) for value in values]
 
 
 def numbers(record: Any, names: Iterable[str]) -> list[float]:

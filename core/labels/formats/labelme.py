@@ -23,7 +23,7 @@ from core.labels.sources.sample import Sample
 from core.labels.sources.source_tree import SourceTree
 
 FORMAT_ID: Final = "labelme"
-SUFFIXES: Final = (".json",)
+SUFFIXES: Final[tuple[str, ...]] = (".json",)
 # The file may hold the whole image, a third larger than its own file.
 FILE_BYTES: Final = 64 * 2**20
 REMEDY: Final = "Save the labels in LabelMe again, or leave the file out."

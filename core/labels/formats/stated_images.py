@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from core.labels.formats.base import quoted
-from core.labels.formats.json_records import FileFindings, RecordFaultError
+from core.labels.formats.json_records import MOST_ALIKE, FileFindings, RecordFaultError
 from core.labels.formats.numbers import NumberFaultError
 from core.labels.formats.written import Entry, Group, Written
 
@@ -34,6 +34,29 @@ class StatedObject:
     attributes: dict[str, str] = field(default_factory=dict)
     is_thin: bool = False
     fault: NumberFaultError | None = None
+
+
+class FaultyObjects:
+    """Makes the objects that cannot be read. From MOST_ALIKE on, those without a class are one value per kind of fault.
+
+    A list of millions of empty records then takes no more memory than its JSON.
+    """
+
+    def __init__(self) -> None:
+        """Starts with none."""
+        self._counts = Counter[tuple[str, str]]()
+        self._shared: dict[tuple[str, str], StatedObject] = {}
+
+    def make(self, line: int, token: str, fault: NumberFaultError) -> StatedObject:
+        """An object that cannot be read."""
+        # It holds the frames of the functions that raised it.
+        fault.__traceback__ = None
+        made = StatedObject(line=line, token=token, fault=fault)
+        if token:
+            return made
+        kind = fault.check, getattr(fault, "kind", "")
+        self._counts[kind] += 1
+        return made if self._counts[kind] <= MOST_ALIKE else self._shared.setdefault(kind, made)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from core.labels.formats.json_records import (
     token_of,
 )
 from core.labels.formats.numbers import NumberFaultError
-from core.labels.formats.stated_images import ImageWriter, StatedImage, StatedObject
+from core.labels.formats.stated_images import FaultyObjects, ImageWriter, StatedImage, StatedObject
 from core.labels.formats.via_classes import Choice, choose_class, chosen, described
 from core.labels.formats.via_csv import is_header, read_csv
 from core.labels.formats.via_json import IMAGES, read_tables
@@ -35,7 +35,7 @@ from core.labels.sources.sample import Sample
 from core.labels.sources.source_tree import SourceTree
 
 FORMAT_ID: Final = "via"
-SUFFIXES: Final = (".json", ".csv")
+SUFFIXES: Final[tuple[str, ...]] = (".json", ".csv")
 _REMEDY: Final = "Export the annotations from VIA again, as JSON."
 _KEYS: Final = re.compile(
     r'"(_via_img_metadata|filename|regions|shape_attributes|region_attributes|file_attributes'
@@ -106,9 +106,9 @@ def _group(file: str, name: str) -> Group:
 def _add(written: Written, writer: ImageWriter, found: ViaFile) -> str:
     """Adds one file's images and regions, and says which attribute is the class."""
     choice = choose_class((_attributes(region) for region in found.regions()), found.declared)
-    folder = found.file.rpartition("/")[0]
+    folder, declared, faulty = found.file.rpartition("/")[0], found.declared.get(choice.attribute), FaultyObjects()
     for image in found.images:
-        objects = [_object(region, choice, found.declared.get(choice.attribute)) for region in image.regions]
+        objects = [_object(region, choice, declared, faulty) for region in image.regions]
         entry = Entry(
             file=found.file, line=image.line, image=image.image, other_images=image.other_images,
             is_annotated=image.is_annotated, image_bytes=image.size_bytes, attributes=image.attributes,
@@ -116,10 +116,13 @@ def _add(written: Written, writer: ImageWriter, found: ViaFile) -> str:
         writer.add(
             (folder, image.image, image.size_bytes), StatedImage(entry=entry, objects=objects, fault=image.fault)
         )
+    if found.broken:
+        message = f"{found.file}: {found.broken:,} records are no images; the first is {found.first_broken}."
+        written.add_finding("malformed-line", Severity.BLOCKS, message, found.file)
     for kind, count in found.passed_over.items():
         written.look("no-image-file", f"{found.file}: {count} {kind} files are left out.", found.file)
     if choice.attribute:
-        _list_classes(written, choice, found.declared.get(choice.attribute))
+        _list_classes(written, choice, declared)
         return f"the class is the region attribute {quoted(choice.attribute)} ({choice.reason})"
     if count := sum(1 for _ in found.regions()):
         _say_no_class(written, found.file, count, choice)
@@ -130,7 +133,7 @@ def _attributes(region: Region) -> dict[str, Any]:
     return region.attributes if isinstance(region.attributes, dict) else {}
 
 
-def _object(region: Region, choice: Choice, declared: Declared | None) -> StatedObject:
+def _object(region: Region, choice: Choice, declared: Declared | None, faulty: FaultyObjects) -> StatedObject:
     attributes = dict(_attributes(region))
     classes = [described(declared, value) for value in chosen(attributes.pop(choice.attribute, None))]
     token = token_of(classes[0]) if classes else ""
@@ -145,7 +148,7 @@ def _object(region: Region, choice: Choice, declared: Declared | None) -> Stated
             raise RecordFaultError("malformed-line", missing, "no class")
         token, *further = (class_name(value) for value in classes)
     except NumberFaultError as fault:
-        return StatedObject(line=region.line, token=token, fault=fault)
+        return faulty.make(region.line, token, fault)
     kept = attributes_of(attributes) | ({"tags": ", ".join(further)} if further else {})
     return StatedObject(
         line=region.line, token=token, group=_RECT if shape.is_rect else _SHAPES, values=shape.values,

@@ -5,7 +5,7 @@ import io
 import json
 from typing import Any, Final
 
-from core.labels.formats.json_records import attributes_of, guessed_encoding
+from core.labels.formats.json_records import MOST_ALIKE, attributes_of, guessed_encoding
 from core.labels.formats.numbers import read_size
 from core.labels.formats.via_records import Region, ViaFile, ViaImage
 from core.labels.formats.written import Written
@@ -33,10 +33,17 @@ def read_csv(written: Written, tree: SourceTree, file: str) -> ViaFile | None:
         return None
     rows = csv.reader(io.StringIO("".join(lines[1:])))
     images: dict[tuple[str, str], _Rows] = {}
+    short = 0
     try:
         for row in rows:
             if row:
                 line = rows.line_num + 1
+                short += len(row) != len(columns)
+                if line > tree.limits.csv_lines or short > MOST_ALIKE:
+                    many = f"over {MOST_ALIKE:,} lines have not one cell per column"
+                    what = many if short > MOST_ALIKE else f"only {tree.limits.csv_lines:,} lines are allowed"
+                    written.refuse_file(file, f"{file}, line {line}: {what}.", line)
+                    return None
                 cells = dict(zip(columns, row, strict=False))
                 key = cells.get("filename", ""), cells.get("file_size", "")
                 images.setdefault(key, _Rows(line)).add(cells, line, is_complete=len(row) == len(columns))

@@ -3,39 +3,43 @@
 from typing import Any, Final
 
 from core.coco.values import quoted, side
-from core.labels.formats.json_records import attributes_of, text_of
+from core.labels.formats.json_records import MOST_ALIKE, attributes_of, text_of
 from core.labels.formats.via_records import Region, ViaFile, ViaImage, declared
 
 IMAGES: Final = "_via_img_metadata"
+# For all broken regions of an image but the first ones, so that millions of them share one value.
+_NO_OBJECT: Final = Region(shape=None, attributes=None, line=0, fault="it is no object")
 
 
 def read_tables(file: str, document: dict[str, Any] | list[Any]) -> ViaFile:
     """The content of a project or an export of VIA 1 or 2."""
-    if isinstance(document, dict) and IMAGES in document:
-        settings, attributes = document.get("_via_settings"), document.get("_via_attributes")
-        core = settings.get("core") if isinstance(settings, dict) else None
-        folder = text_of(core.get("default_filepath")) if isinstance(core, dict) else ""
-        found = ViaFile(file=file, images=_images(document[IMAGES], folder))
-        of_regions = attributes.get("region") if isinstance(attributes, dict) else None
-        for name, value in of_regions.items() if isinstance(of_regions, dict) else ():
-            if isinstance(value, dict):
-                found.declared[name] = declared(value.get("type"), value.get("options"))
+    found = ViaFile(file=file)
+    if not isinstance(document, dict) or IMAGES not in document:
+        _add_images(found, document, "")
         return found
-    return ViaFile(file=file, images=_images(document, ""))
+    settings, attributes = document.get("_via_settings"), document.get("_via_attributes")
+    core = settings.get("core") if isinstance(settings, dict) else None
+    _add_images(found, document[IMAGES], text_of(core.get("default_filepath")) if isinstance(core, dict) else "")
+    of_regions = attributes.get("region") if isinstance(attributes, dict) else None
+    for name, value in of_regions.items() if isinstance(of_regions, dict) else ():
+        if isinstance(value, dict):
+            found.declared[name] = declared(value.get("type"), value.get("options"))
+    return found
 
 
-def _images(table: Any, folder: str) -> list[ViaImage]:
-    if isinstance(table, dict):
-        return [_image(key, record, line, folder) for line, (key, record) in enumerate(table.items(), 1)]
-    if isinstance(table, list):
-        return [_image("", record, line, folder) for line, record in enumerate(table, 1)]
-    return [ViaImage(image=IMAGES, line=0, fault=f"`{IMAGES}` is {quoted(table)}, expected an object")]
+def _add_images(found: ViaFile, table: Any, folder: str) -> None:
+    if not isinstance(table, dict | list):
+        found.note_broken(f"`{IMAGES}`", table)
+        return
+    records = table.items() if isinstance(table, dict) else (("", record) for record in table)
+    for line, (key, record) in enumerate(records, 1):
+        if isinstance(record, dict) and ("filename" in record or "regions" in record):
+            found.images.append(_image(key, record, line, folder))
+        else:
+            found.note_broken(f"record {line}", record)
 
 
-def _image(key: str, record: Any, line: int, folder: str) -> ViaImage:
-    if not isinstance(record, dict):
-        fault = f"it is {quoted(record)}, expected an object"
-        return ViaImage(image=text_of(key) or f"record {line}", line=line, fault=fault)
+def _image(key: str, record: dict[str, Any], line: int, folder: str) -> ViaImage:
     size = record.get("size")
     # The key is the file's name with its size at the end.
     image = text_of(record.get("filename")) or text_of(key).removesuffix(str(side(size) or "")) or f"record {line}"
@@ -63,6 +67,8 @@ def _regions(value: Any) -> tuple[tuple[Region, ...], str]:
 
 
 def _region(record: Any, line: int) -> Region:
-    if not isinstance(record, dict):
-        return Region(shape=None, attributes={}, line=line, fault=f"it is {quoted(record)}, expected an object")
-    return Region(shape=record.get("shape_attributes"), attributes=record.get("region_attributes"), line=line)
+    if isinstance(record, dict):
+        return Region(shape=record.get("shape_attributes"), attributes=record.get("region_attributes"), line=line)
+    if line > MOST_ALIKE:
+        return _NO_OBJECT
+    return Region(shape=None, attributes=None, line=line, fault=f"it is {quoted(record)}, expected an object")

@@ -102,9 +102,10 @@ def _add_file(
     regions: list[Region], texts: dict[str, str],
 ) -> None:  # fmt: skip
     if not isinstance(record, dict):
-        fault = f"it is {quoted(record)}, expected an object"
-        found.images.append(ViaImage(image=f"file {text_of(fid)}", line=line, regions=tuple(regions), fault=fault))
-        return
+        found.note_broken(f"file {line}", record)
+        if not regions:
+            return
+        record = {}
     kind = _NO_IMAGES.get(record["type"]) if isinstance(record.get("type"), int) else None
     if kind:
         found.passed_over[kind] = found.passed_over.get(kind, 0) + 1

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.coco.values import quoted
 from core.labels.formats.json_records import text_of
 
 
@@ -49,12 +50,20 @@ class Declared:
 
 @dataclass(slots=True, kw_only=True)
 class ViaFile:
-    """The content of one VIA file. `passed_over` counts what is no image, by kind."""
+    """The content of one VIA file. `passed_over` counts files that are no images, by kind, `broken` broken records."""
 
     file: str
     images: list[ViaImage] = field(default_factory=list)
     declared: dict[str, Declared] = field(default_factory=dict)
     passed_over: dict[str, int] = field(default_factory=dict)
+    broken: int = 0
+    first_broken: str = ""
+
+    def note_broken(self, what: str, record: Any) -> None:
+        """Counts a record that describes no image."""
+        self.broken += 1
+        if self.broken == 1:
+            self.first_broken = f"{what}, {quoted(record)}"
 
     def regions(self) -> Iterator[Region]:
         """All regions that may be objects."""

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from core.coco.values import quoted
 from core.labels.formats.drawn_shapes import circle, circle_through, ellipse, extent
-from core.labels.formats.json_records import RecordFaultError, number, numbers
+from core.labels.formats.json_records import RecordFaultError, number_list, numbers
 
 # VIA 3's numbers of shapes.
 _NAMES: Final = {
@@ -65,7 +65,9 @@ def _interleaved(xs: Any, ys: Any) -> list[float]:
     if not isinstance(xs, list) or not isinstance(ys, list) or len(xs) != len(ys) or not xs:
         found = f"`all_points_x` is {quoted(xs)} and `all_points_y` {quoted(ys)}, expected lists of one length"
         raise RecordFaultError("malformed-line", found, "points")
-    return [number(value) for pair in zip(xs, ys, strict=True) for value in pair]
+    flat = [0.0] * (2 * len(xs))
+    flat[0::2], flat[1::2] = number_list(xs), number_list(ys)
+    return flat
 
 
 def _polygon(points: list[float]) -> ViaShape:
@@ -75,11 +77,11 @@ def _polygon(points: list[float]) -> ViaShape:
 
 def _from_list(shape: list[Any]) -> ViaShape:
     kind = shape[0]
-    name = _NAMES.get(kind) if isinstance(kind, int | float) and not isinstance(kind, bool) else None
+    name = _NAMES.get(kind) if type(kind) is int else None
     if name is None:
         raise RecordFaultError("malformed-line", f"shapes of the kind {quoted(kind)} cannot be read", "unknown kind")
     _check(name)
-    values = [number(value) for value in shape[1:]]
+    values = number_list(shape[1:])
     expected = _COUNTS.get(name, 0)
     if (expected and len(values) != expected) or len(values) % 2 > (name == "circle") or not values:
         raise RecordFaultError("malformed-line", f"a {name} with {len(values)} numbers", "points")

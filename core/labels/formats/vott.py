@@ -17,14 +17,14 @@ from core.labels.formats.json_records import (
     token_of,
 )
 from core.labels.formats.numbers import NumberFaultError
-from core.labels.formats.stated_images import ImageWriter, StatedImage, StatedObject
+from core.labels.formats.stated_images import FaultyObjects, ImageWriter, StatedImage, StatedObject
 from core.labels.formats.vott_names import names_of
 from core.labels.formats.written import CORNER_SIZE_PX, CORNERS_PX, Entry, Group, Written
 from core.labels.sources.sample import Sample
 from core.labels.sources.source_tree import SourceTree
 
 FORMAT_ID: Final = "vott"
-SUFFIXES: Final = (".json", ".vott")
+SUFFIXES: Final[tuple[str, ...]] = (".json", ".vott")
 _REMEDY: Final = "Export the project from VoTT as VoTT JSON again."
 _KEYS: Final = re.compile(
     r'"(asset|assets|regions|state|boundingBox|tags|videoSettings|sourceConnection|targetConnection'
@@ -99,15 +99,16 @@ def _group(file: str, name: str) -> Group:
 def _add_file(writer: ImageWriter, written: Written, file: str, document: dict[str, Any]) -> set[str]:
     """Adds the assets of an export or of an asset file, and returns their ids."""
     _list_classes(written, document.get("tags"))
+    faulty = FaultyObjects()
     if "assets" not in document:
-        return {_add_asset(writer, written, file, 0, document)}
+        return {_add_asset(writer, written, file, 0, document, faulty)}
     assets = document["assets"]
     if not isinstance(assets, dict):
         written.refuse_file(file, f"{file}: `assets` is {quoted(assets)}, expected an object.")
         return set()
     if _is_project(document):
         return set()
-    return {_add_asset(writer, written, file, line, one) for line, one in enumerate(assets.values(), 1)}
+    return {_add_asset(writer, written, file, line, one, faulty) for line, one in enumerate(assets.values(), 1)}
 
 
 def _list_classes(written: Written, tags: Any) -> None:
@@ -119,7 +120,7 @@ def _list_classes(written: Written, tags: Any) -> None:
             written.classes.append((name, ""))
 
 
-def _add_asset(writer: ImageWriter, written: Written, file: str, line: int, record: Any) -> str:
+def _add_asset(writer: ImageWriter, written: Written, file: str, line: int, record: Any, faulty: FaultyObjects) -> str:
     """Adds an asset with its regions, and returns its id."""
     asset = record.get("asset") if isinstance(record, dict) else None
     if not isinstance(asset, dict):
@@ -132,7 +133,7 @@ def _add_asset(writer: ImageWriter, written: Written, file: str, line: int, reco
     key = id_key(asset.get("id")) or text_of(asset.get("path")) or text_of(asset.get("name"))
     regions = record.get("regions")
     fault = "" if isinstance(regions, list) else f"its `regions` are {quoted(regions)}, expected a list"
-    objects = [_object(region, number) for number, region in enumerate(regions if not fault else (), 1)]
+    objects = [_object(region, number, faulty) for number, region in enumerate(regions if not fault else (), 1)]
     if asset.get("type") == _VIDEO and not objects:
         written.look("no-image-file", f"{file}: the video {quoted(asset.get('name'))} is left out.", file, line)
         return key
@@ -156,7 +157,7 @@ def _entry(file: str, line: int, asset: dict[str, Any], objects: list[StatedObje
     )
 
 
-def _object(region: Any, line: int) -> StatedObject:
+def _object(region: Any, line: int, faulty: FaultyObjects) -> StatedObject:
     token = ""
     try:
         if not isinstance(region, dict):
@@ -164,7 +165,7 @@ def _object(region: Any, line: int) -> StatedObject:
         token, *further = _tags(region.get("tags"))
         return _drawn(region, line, token, further)
     except NumberFaultError as fault:
-        return StatedObject(line=line, token=token, fault=fault)
+        return faulty.make(line, token, fault)
 
 
 def _tags(value: Any) -> list[str]:

@@ -1,19 +1,17 @@
 """Writes label files into a folder and reads them with one reader, without the steps that follow a reader."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from core.labels.findings import Severity
-from core.labels.formats.base import Reader
 from core.labels.formats.written import Written
 from core.labels.sources.sample import take_sample
 from core.labels.sources.source_tree import SourceTree
 
-Content = str | bytes | dict[str, Any] | list[Any]
 
-
-def tree_of(folder: Path, files: dict[str, Content]) -> SourceTree:
+def tree_of(folder: Path, files: Mapping[str, Any]) -> SourceTree:
     """A source with these files; objects and lists are written as JSON."""
     for name, content in files.items():
         path = folder / name
@@ -24,13 +22,13 @@ def tree_of(folder: Path, files: dict[str, Content]) -> SourceTree:
     return SourceTree.walk(folder)
 
 
-def claimed(reader: Reader, tree: SourceTree) -> list[str]:
+def claimed(reader: Any, tree: SourceTree) -> list[str]:
     """The files of the source that the reader claims."""
     names = [name for name in tree.sizes if name.lower().endswith(reader.SUFFIXES)]
     return [name for name in names if reader.claim(take_sample(tree, name))]
 
 
-def read_claimed(reader: Reader, folder: Path, files: dict[str, Content]) -> Written:
+def read_claimed(reader: Any, folder: Path, files: Mapping[str, Any]) -> Written:
     """What the reader reads from all files, each of which it must claim."""
     tree = tree_of(folder, files)
     names = claimed(reader, tree)

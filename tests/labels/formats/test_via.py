@@ -28,6 +28,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.labels.formats import via
+from core.labels.formats.json_records import MOST_ALIKE
 from core.labels.formats.written import CORNER_SIZE_PX, CORNERS_PX
 from tests.labels.formats.reader_files import (
     assert_whole,
@@ -192,7 +193,8 @@ def test_what_is_no_object_is_refused_by_name(tmp_path: Path, document: Any, say
         ([{"id": "1", "x": "cat"}, {"id": "2", "x": "dog"}], {"x": {"type": "dropdown", "options": {"cat": ""}}},
          ["cat", "dog"], "'x' (the only one with a list of options)"),
         ([{"status": {"free": True}}, {"status": {"taken": True}}], {}, ["free", "taken"], "'status'"),
-        ([{"c": "1"}, {"c": "2"}], {"c": {"type": "radio", "options": {"1": "cat", "2": "dog"}}}, ["cat", "dog"], "'c'"),
+        ([{"c": "1"}, {"c": "2"}], {"c": {"type": "radio", "options": {"1": "cat", "2": "dog"}}},
+         ["cat", "dog"], "'c'"),
         ([{"c": "1"}, {"c": "2"}], {"c": {"type": "radio", "options": {"1": "", "2": ""}}}, ["1", "2"], "'c'"),
         ([{"c": 1}, {"c": "yes"}], {}, ["1", "yes"], "'c'"),
     ],
@@ -313,7 +315,7 @@ def test_attributes_of_images_are_kept(tmp_path: Path) -> None:
 
 
 def test_videos_are_left_out_and_their_regions_refused(tmp_path: Path) -> None:
-    video = {"fname": "v.mp4", "type": 4, "src": "v.mp4"}
+    video: dict[str, Any] = {"fname": "v.mp4", "type": 4, "src": "v.mp4"}
     files = {"a.json": version3(**video), "b.json": version3(meta([2, 1, 2, 3, 4]), **video)}
     written = read_claimed(via, tmp_path, files)
     assert found(written) == [
@@ -358,12 +360,13 @@ def test_an_image_that_one_file_leaves_empty_goes_by_the_other(tmp_path: Path) -
     ("content", "expected"),
     [
         ({"_via_img_metadata": 7}, [("malformed-line", 0)]),
-        (export(image()) | {"x": 7}, [("malformed-line", 2)]),
+        (export(image()) | {"x": 7}, [("malformed-line", 0)]),
         (export(image() | {"regions": 7}), [("malformed-line", 1)]),
         ('{"_via_img_metadata": {', [("malformed-file", 1)]),
-        (version3() | {"file": {"1": 7}}, [("malformed-line", 1)]),
+        (version3() | {"file": {"1": 7}}, [("malformed-line", 0)]),
+        (version3(meta([2, 1, 2, 3, 4])) | {"file": {"1": 7}}, [("malformed-line", 0)]),
     ],
-    ids=["no table", "record", "regions", "broken", "file"],
+    ids=["no table", "record", "regions", "broken", "file", "file with a region"],
 )
 def test_a_broken_record_or_file_is_a_finding(tmp_path: Path, content: Any, expected: list[tuple[str, int]]) -> None:
     written = read_claimed(via, tmp_path, {"via.json": content})
@@ -383,15 +386,26 @@ def test_a_csv_with_the_old_header_a_mark_and_windows_lines_is_read(tmp_path: Pa
         (lambda text: text.replace('""name"": ""rect""', '""name"": rect'), "malformed-line", 2, "no JSON"),
         (lambda text: text.replace(",2,0,", ",3,0,"), "malformed-line", 2, "`region_count` is 3, but 2 regions"),
         (lambda text: text + "b.jpg,5\n", "malformed-line", 4, "one cell per column"),
+        (lambda text: text + "b.jpg,5\n" * 1001, "malformed-file", 1004, "over 1,000 lines"),
         (lambda text: text.replace("a.jpg", "写真写真写真.jpg").encode("cp932"), "encoding-guessed", 0, "a guess"),
     ],
-    ids=["broken cell", "missing line", "short line", "code page"],
+    ids=["broken cell", "missing line", "short line", "short lines", "code page"],
 )
 def test_a_broken_csv_is_a_finding_at_its_line(tmp_path: Path, change: Any, check: str, line: int, says: str) -> None:
     text = csv_of(image(region(), region(RECT | {"x": 3})))
     written = read_claimed(via, tmp_path, {"via.csv": change(text)})
     assert (check, "via.csv", line) in found(written)
     assert any(says in message for message in blocked(written))
+
+
+def test_many_broken_regions_and_records_are_counted_and_not_listed(tmp_path: Path) -> None:
+    many = MOST_ALIKE + 5
+    document = export(image(*[7] * many, *[{}] * many)) | {f"{number}": 7 for number in range(many)}
+    written = read_claimed(via, tmp_path, {"via.json": document})
+    assert len(written.unreadable) == 2 * many
+    # 1,000 of each of the two kinds and their two counts, the records, and the class, which no region has.
+    assert len(written.findings) == 2 * MOST_ALIKE + 2 + 1 + 1
+    assert f"{many:,} records are no images; the first is record 2, 7" in " ".join(blocked(written))
 
 
 @pytest.mark.parametrize(
@@ -468,7 +482,8 @@ def test_any_json_is_read_or_refused(first: object, second: object) -> None:
 
 
 CELLS = st.sampled_from(
-    ["a.jpg", "1", "", "{}", '"{""name"":""rect"",""x"":1,""y"":1,""width"":2,""height"":2}"', '"{""class"":""cat""}"', '"']
+    ["a.jpg", "1", "", "{}", '"{""name"":""rect"",""x"":1,""y"":1,""width"":2,""height"":2}"', '"{""class"":""cat""}"',
+     '"']
 ) | st.text(max_size=6)  # fmt: skip
 
 
