@@ -5,7 +5,7 @@ from collections import Counter
 from typing import Any, Final
 
 from core.coco.values import finite, quoted, side, text
-from core.labels.formats.datumaro_shapes import OBJECT_TYPES, Shape, joined, read_annotation
+from core.labels.formats.datumaro_shapes import OBJECT_TYPES, Shape, joined, read_annotation, type_of
 from core.labels.formats.file_notes import FileNotes
 from core.labels.formats.json_file import scalars
 from core.labels.formats.numbers import NumberFaultError
@@ -101,7 +101,7 @@ class FileReader:
         shapes: list[Shape] = []
         for place, value in enumerate(objects, 1):
             where = f"item {number}, annotation {place}"
-            if isinstance(value, dict) and (reason := _LEFT_OUT.get(str(value.get("type")))):
+            if reason := _LEFT_OUT.get(type_of(value)):
                 self._left_out[reason] += 1
             elif shape := self._read_shape(entry, value, where, number):
                 shapes.append(shape)
@@ -186,9 +186,7 @@ class FileReader:
 def _types(item: Any) -> set[str]:
     annotations = item.get("annotations") if isinstance(item, dict) else None
     values = annotations if isinstance(annotations, list) else []
-    return {
-        str(value.get("type")) for value in values if isinstance(value, dict) and isinstance(value.get("type"), str)
-    }
+    return set(map(type_of, values))
 
 
 def _is_name(value: Any) -> bool:
