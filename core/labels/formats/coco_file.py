@@ -2,7 +2,6 @@
 
 import json
 from itertools import compress
-from pathlib import PurePosixPath
 from typing import Any, Final
 
 import numpy as np
@@ -17,7 +16,7 @@ from core.labels.formats import coco_kinds
 from core.labels.formats.coco_oddities import note_oddities
 from core.labels.formats.coco_repeats import Repeats
 from core.labels.formats.json_file import scalars
-from core.labels.sources.splits_of_names import split_of_folders, split_of_name
+from core.labels.sources.splits_of_names import split_of_file
 from core.labels.formats.written import (
     CORNER_SIZE_PX,
     CORNER_SIZE_SHARE,
@@ -39,11 +38,6 @@ _OBJECT_FIELDS: Final = frozenset(
 )
 
 
-def split_of(file: str) -> str:
-    """The split named by a file's name or folder, "" for none."""
-    return split_of_name(PurePosixPath(file).stem) or split_of_folders(file)
-
-
 class FileReader:
     """Reads one COCO file: first its images, then its objects."""
 
@@ -56,7 +50,7 @@ class FileReader:
     def read_images(self, values: list[Any]) -> None:
         """Adds an entry for each image with a name."""
         self.images = read_images(values, self.faults)
-        self._split = split_of(self.file)
+        self._split = split_of_file(self.file)
         entries = [self._add_image(entry, values[entry.number - 1]) for entry in self.images.entries]
         # The last two are for UNKNOWN and AMBIGUOUS images, which are negative indices.
         self._entry_of = np.array([*entries, -1, -1], dtype=np.int64)

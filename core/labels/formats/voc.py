@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 
 from core.labels.formats.capped import Capped
 from core.labels.formats.numbers import NumberFaultError, read_size
-from core.labels.formats.turned_boxes import box_round, corners_of, say_turned
+from core.labels.formats.turned_boxes import upright_box, corners_of, say_turned
 from core.labels.formats.written import CENTRE_PX, CORNER_SIZE_PX, CORNERS_PX, CORNERS_SHARE, Entry, Group, Written
 from core.labels.formats.xml_parts.voc_objects import VocObject, name_of, read_attributes, read_object
 from core.labels.formats.xml_parts.xml_files import XmlFaultError, XmlText, open_xml, read_root, root_name
@@ -111,7 +111,7 @@ class _Reader:
             for row, (x, y, width, height, angle) in boxes.items():
                 corners = corners_of(x, y, width, height, math.radians(angle) if in_degrees else angle)
                 self.written.polygons.setdefault(row, [corners])
-                self._set_box(row, box_round(corners))
+                self._set_box(row, upright_box(corners))
         for folder, files in self._turned.items():
             count = len(set(files))
             where = files[0] if count == 1 else f"{folder or '.'}: in {count:,} files"

@@ -18,6 +18,12 @@ def split_of_name(name: str) -> str:
     return ""
 
 
+def split_of_file(path: str) -> str:
+    """The split named by a label file's name, or else by its nearest folder, "" for none."""
+    name = path.rpartition("/")[2].rpartition(".")[0]
+    return split_of_name(name) or split_of_folders(path)
+
+
 def split_of_folders(path: str) -> str:
     """The split named by the nearest folder of a path (`images/val2017/a.jpg` is val), "" for none."""
     for folder in reversed(path.split("/")[:-1]):

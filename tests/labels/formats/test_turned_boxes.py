@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from core.labels.formats.turned_boxes import box_round, corners_of
+from core.labels.formats.turned_boxes import upright_box, corners_of
 
 
 @pytest.mark.parametrize(
@@ -22,5 +22,5 @@ def test_a_box_of_4_by_2_turns_clockwise_about_its_centre(degrees: float, corner
     assert corners_of(5, 5, 4, 2, math.radians(degrees)) == pytest.approx(corners, abs=1e-3)
 
 
-def test_the_box_round_points_holds_them_all() -> None:
-    assert box_round([3, 9, 1, 4, 2, 5]) == (1, 4, 3, 9)
+def test_the_upright_box_points_holds_them_all() -> None:
+    assert upright_box([3, 9, 1, 4, 2, 5]) == (1, 4, 3, 9)

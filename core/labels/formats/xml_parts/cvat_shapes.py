@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from core.coco.masks import MaskFaultError, as_run_lengths, read_mask
 from core.labels.formats.numbers import NumberFaultError
-from core.labels.formats.turned_boxes import Box, box_round, corners_of
+from core.labels.formats.turned_boxes import Box, upright_box, corners_of
 from core.labels.formats.xml_parts.xml_files import local_name, read_coordinate
 
 # They mark lines and points, not areas.
@@ -86,7 +86,7 @@ def _read_box(element: Element) -> Shape:
     if not (degrees := _degrees(element)):
         return Shape(box=(x1, y1, x2, y2))
     corners = corners_of((x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1, math.radians(degrees))
-    return Shape(box=box_round(corners), polygons=[corners], is_turned=True)
+    return Shape(box=upright_box(corners), polygons=[corners], is_turned=True)
 
 
 def _read_polygon(element: Element) -> Shape:
@@ -97,7 +97,7 @@ def _read_polygon(element: Element) -> Shape:
         points = [read_coordinate(number.strip()) for pair in pairs for number in pair]
     except NumberFaultError as fault:
         raise NumberFaultError(fault.check, f"`points`: {fault}") from None
-    return Shape(box=box_round(points), polygons=[points])
+    return Shape(box=upright_box(points), polygons=[points])
 
 
 def _read_ellipse(element: Element) -> Shape:

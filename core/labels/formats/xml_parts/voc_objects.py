@@ -11,7 +11,7 @@ from typing import Final
 from xml.etree.ElementTree import Element
 
 from core.labels.formats.numbers import NumberFaultError
-from core.labels.formats.turned_boxes import Box, box_round, corners_of
+from core.labels.formats.turned_boxes import Box, upright_box, corners_of
 from core.labels.formats.xml_parts.xml_files import read_coordinate
 
 _CORNERS: Final = ("xmin", "ymin", "xmax", "ymax")
@@ -137,7 +137,7 @@ def _read_turned(element: Element, labelled: VocObject) -> None:
     if "x4" in texts:
         corners = [_number(texts, f"{axis}{number}", element.tag) for number in range(1, 5) for axis in "xy"]
         labelled.polygons = [corners]
-        labelled.box = labelled.box or box_round(corners)
+        labelled.box = labelled.box or upright_box(corners)
         return
     x, y, width, height, angle = (_number(texts, name, element.tag) for name in _TURNED)
     labelled.turned = (x, y, width, height, angle)
@@ -152,7 +152,7 @@ def _read_polygons(element: Element, labelled: VocObject) -> None:
         return
     if polygons:
         labelled.polygons = polygons
-        labelled.box = labelled.box or box_round([number for polygon in polygons for number in polygon])
+        labelled.box = labelled.box or upright_box([number for polygon in polygons for number in polygon])
 
 
 def _read_polygon(element: Element) -> list[float]:
@@ -184,5 +184,5 @@ def _turn_by_attribute(element: Element, labelled: VocObject) -> None:
     if abs(math.remainder(degrees, 360)) >= _LEAST_DEGREES:
         x1, y1, x2, y2 = labelled.box
         labelled.polygons = [corners_of((x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1, math.radians(degrees))]
-        labelled.box = box_round(labelled.polygons[0])
+        labelled.box = upright_box(labelled.polygons[0])
         labelled.is_turned = True
