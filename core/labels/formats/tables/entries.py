@@ -22,18 +22,18 @@ class Entries:
     ) -> None:
         self._written, self._file, self._plan = written, file, plan
         self._split, self._split_of = split, split_of
-        self._known: dict[tuple[str, str], int] = {}
+        self._known: dict[str | tuple[str, str], int] = {}  # by image, or by image and split
         self._nameless: int | None = None
 
     def of_rows(self, columns: Sequence[Sequence[str]], lines: Sequence[int]) -> list[int]:
         """The entry of each row, -1 for a row without an image."""
         images, splits = self._images(columns, len(lines)), self._splits(columns)
-        if splits is None:
-            return [self._find(image, "", columns, row, lines) for row, image in enumerate(images)]
-        return [
-            self._find(image, split, columns, row, lines)
-            for row, (image, split) in enumerate(zip(images, splits, strict=True))
-        ]
+        keys: Sequence[str | tuple[str, str]] = images if splits is None else list(zip(images, splits, strict=True))
+        known = self._known
+        for row, key in enumerate(keys):
+            if key not in known:
+                known[key] = self._add(images[row], splits[row] if splits else "", columns, row, lines[row])
+        return list(map(known.__getitem__, keys))
 
     def nameless(self, line: int) -> int:
         """The entry of rows that name no image. It is no image without objects."""
@@ -58,12 +58,6 @@ class Entries:
         if self._plan.split is None:
             return None
         return ["" if is_blank(text) else text.strip() for text in columns[self._plan.split]]
-
-    def _find(self, image: str, split: str, columns: Sequence[Sequence[str]], row: int, lines: Sequence[int]) -> int:
-        index = self._known.get((image, split))
-        if index is None:
-            index = self._known[image, split] = self._add(image, split, columns, row, lines[row])
-        return index
 
     def _add(self, image: str, split: str, columns: Sequence[Sequence[str]], row: int, line: int) -> int:
         plan = self._plan

@@ -1,11 +1,15 @@
 """Cuts a CSV text into records, and goes on after a broken one."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Final
 
 # A file with more quotes that do not end is no CSV file. Each costs up to 128 kB of reading twice.
 BROKEN_RECORDS: Final = 1_000
+# Small enough for a processor's cache.
+_CHARACTERS_AT_ONCE: Final = 2**18
+_RECORDS_AT_ONCE: Final = 5_000
 
 
 class BrokenFileError(Exception):
@@ -34,9 +38,32 @@ class _Lines:
         return self.text.find("\n", start) + 1 or len(self.text)
 
 
+Record = list[str] | None
+
+
+def pieces(
+    text: str, delimiter: str, *, fields: int, start: int = 0, line: int = 1
+) -> Iterator[tuple[Sequence[int], Sequence[Record]]]:
+    """The lines and fields of all records as `records` gives them, some thousand at a time; empty ones may be there.
+
+    Text without a quote is cut where the delimiters stand, which takes a third of the time.
+    """
+    while start < len(text):
+        end = text.find("\n", start + _CHARACTERS_AT_ONCE) + 1 or len(text)
+        block = text[start:end]
+        if '"' in block:
+            break
+        lines = block.removesuffix("\n").split("\n")
+        yield range(line, line + len(lines)), [each.split(delimiter) for each in lines]
+        start, line = end, line + len(lines)
+    numbered = records(text, delimiter, fields=fields, start=start, line=line)
+    while piece := list(islice(numbered, _RECORDS_AT_ONCE)):
+        yield [number for number, _ in piece], [record for _, record in piece]
+
+
 def records(
     text: str, delimiter: str, *, fields: int = 0, start: int = 0, line: int = 1
-) -> Iterator[tuple[int, list[str] | None]]:
+) -> Iterator[tuple[int, Record]]:
     """The 1-based line and the fields of each record that is not empty, from a position on.
 
     The fields are None for a record that cannot be cut: a field of more than 128 kB, or a quote that does not end. A
@@ -48,7 +75,7 @@ def records(
     while True:
         begin, number = lines.position, lines.number
         try:
-            record: list[str] | None = next(reader)
+            record: Record = next(reader)
         except StopIteration:
             return
         except csv.Error:

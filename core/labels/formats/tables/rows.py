@@ -1,14 +1,14 @@
-"""Reads the rows of one table into a `Written`, some ten thousand at a time, by columns."""
+"""Reads the rows of one table into a `Written`, some thousand at a time, by columns."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from core.boxes import Boxes
+from core.coco.columns import without_collector
 from core.coco.values import LARGEST_PX
 from core.csv_files import parse_numbers
 from core.labels.formats.base import quoted
@@ -16,14 +16,13 @@ from core.labels.formats.numbers import NumberFaultError, read_number
 from core.labels.formats.tables.entries import Entries
 from core.labels.formats.tables.frames import Numbers
 from core.labels.formats.tables.plan import Plan
-from core.labels.formats.tables.records import records
+from core.labels.formats.tables.records import Record, pieces
 from core.labels.formats.tables.refusals import Refusals
 from core.labels.formats.tables.values import box_fields, is_blank, is_true
 from core.labels.formats.written import Written
 
 # The class of a table that names none.
 ONLY_CLASS: Final = "object"
-_ROWS_AT_ONCE: Final = 50_000
 # Attributes of few values are kept once for all their rows.
 _SHARED_ATTRIBUTES: Final = 10_000
 # Longer than any class: a text in the wrong column.
@@ -55,24 +54,27 @@ class Rows:
     turned: int = 0
     _attributes: dict[tuple[str, ...], dict[str, str]] = field(default_factory=dict)
 
+    @without_collector()
     def read(self, text: str) -> None:
         """Reads all rows. Raises BrokenFileError."""
         plan = self.plan
-        numbered = records(text, plan.delimiter, fields=len(plan.names), start=plan.start, line=plan.line)
-        while piece := list(islice(numbered, _ROWS_AT_ONCE)):
-            if whole := list(self._whole(piece)):
-                self._take([line for line, _ in whole], list(zip(*(fields for _, fields in whole), strict=True)))
+        width = len(plan.names)
+        for lines, fields in pieces(text, plan.delimiter, fields=width, start=plan.start, line=plan.line):
+            if any(record is None or len(record) != width for record in fields):
+                whole = list(self._whole(lines, fields))
+                lines, fields = [line for line, _ in whole], [record for _, record in whole]
+            if fields:
+                self._take(lines, list(zip(*fields, strict=True)))
 
-    def _whole(self, piece: Sequence[tuple[int, list[str] | None]]) -> Iterator[tuple[int, list[str]]]:
+    def _whole(self, lines: Sequence[int], records: Sequence[Record]) -> Iterator[tuple[int, list[str]]]:
         """The records with a field for each column."""
         width = len(self.plan.names)
-        for line, fields in piece:
+        for line, fields in zip(lines, records, strict=True):
             if fields is not None and len(fields) == width:
                 yield line, fields
             elif fields is None:
-                self._refuse_record(
-                    line, [], "cannot be split", "the line cannot be split into fields: look for a quote"
-                )
+                what = "the line cannot be split into fields: look for a quote that does not end"
+                self._refuse_record(line, [], "cannot be split", what)
             elif len(fields) > width and not any(map(str.strip, fields[width:])):
                 yield line, fields[:width]
             elif any(map(str.strip, fields)):
@@ -91,7 +93,7 @@ class Rows:
         entry = self.entries.nameless(line) if entry < 0 else entry
         self.refusals.add(entry, self.names.get(token, token)[:_TOKEN_LENGTH], check, kind, line, what)
 
-    def _take(self, lines: list[int], columns: list[tuple[str, ...]]) -> None:
+    def _take(self, lines: Sequence[int], columns: list[tuple[str, ...]]) -> None:
         """Adds the rows with these fields; each of `columns` has one for each line."""
         entries = np.array(self.entries.of_rows(columns, lines), dtype=np.int64)
         tokens = self._tokens(columns, len(lines))
@@ -170,7 +172,7 @@ class Rows:
         entries: npt.NDArray[np.int64],
         tokens: list[str],
         values: Boxes,
-        lines: list[int],
+        lines: Sequence[int],
         columns: Sequence[Sequence[str]],
     ) -> None:
         """Adds the rows with these indices (N,); `entries` (M,) are of all rows, `values` (N, 4 or 8) of these."""
