@@ -70,7 +70,8 @@ def records(
     record over several lines without `fields` fields is taken for the latter. Raises BrokenFileError if there are many.
     """
     lines = _Lines(text, start, line)
-    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
+    # Strict: else a quote without its end takes all rows up to the next one into a field.
+    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True)
     broken = 0
     while True:
         begin, number = lines.position, lines.number
@@ -93,7 +94,7 @@ def records(
 def head_records(text: str, delimiter: str, at_most: int) -> list[tuple[int, int, list[str]]]:
     """The first records as (position after it, line after it, fields), without empty and broken ones."""
     lines = _Lines(text, 0, 1)
-    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
+    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True)
     taken: list[tuple[int, int, list[str]]] = []
     while len(taken) < at_most:
         try:

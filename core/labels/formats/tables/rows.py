@@ -100,7 +100,7 @@ class Rows:
         boxes = self._box_texts(columns)
         values = np.column_stack([parse_numbers(texts) for texts in boxes])
         is_fine = (np.abs(values) <= LARGEST_PX).all(axis=1) & (entries >= 0)
-        is_fine &= np.array([0 < len(token) <= _TOKEN_LENGTH for token in tokens], dtype=bool)
+        is_fine &= np.array([_is_name(token) for token in tokens], dtype=bool)
         is_fine &= ~self._is_turned(columns, len(lines)) & ~self._is_guess(columns, tokens)
         for row in np.flatnonzero(~is_fine).tolist():
             fields = [texts[row] for texts in boxes]
@@ -160,7 +160,7 @@ class Rows:
             self._refuse(entry, token, "no box of numbers", line, f"{fault}.", fault.check)
         elif not token:
             self._refuse(entry, token, "no class", line, "the box has no class.")
-        elif len(token) > _TOKEN_LENGTH:
+        elif not _is_name(token):
             self._refuse(entry, token, "no class", line, f"{quoted(token)} is no name of a class.")
         else:
             what = "the box is turned by an angle, which tables are not read with. Give its corners x1 y1 to x4 y4."
@@ -221,6 +221,11 @@ class Rows:
         scores = parse_numbers([texts[row].replace(",", ".") for row in picked])
         self.scores += int(np.count_nonzero(np.isfinite(scores)))
         self.low_scores += int(np.count_nonzero((scores > 0) & (scores < 1)))
+
+
+def _is_name(token: str) -> bool:
+    """Whether a text can be the name of a class: neither empty nor a page, and on one line."""
+    return 0 < len(token) <= _TOKEN_LENGTH and "\n" not in token
 
 
 def _fault(box: list[str]) -> NumberFaultError | None:
