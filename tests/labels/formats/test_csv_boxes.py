@@ -126,6 +126,19 @@ LAYOUTS: dict[str, tuple[Frame | None, str]] = {
     ),
     # keras-yolo3: a row for each image.
     "keras-yolo": (CORNERS_PX, "a.jpg 10,20,50,60,0\nb.jpg 30,40,70,90,1\n"),
+    # Google AutoML / Vertex AI, "Prepare image training data: CSV": set,path,label,x1,y1,,,x2,y2,, in shares.
+    "automl": (
+        CORNERS_SHARE,
+        "TRAIN,a.jpg,cat,0.1,0.2,,,0.5,0.6,,\nTEST,b.jpg,dog,0.3,0.4,,,0.7,0.9,,\n",
+    ),
+    "a class of numbers beside its name": (
+        CORNERS_PX,
+        "image,class,label,x1,y1,x2,y2\na.jpg,3,cat,10,20,50,60\nb.jpg,1,dog,30,40,70,90\n",
+    ),
+    "joined tables": (
+        CORNERS_PX,
+        "image,x1,y1,x2,y2,label\na.jpg,10,20,50,60,cat\nimage,x1,y1,x2,y2,label\nb.jpg,30,40,70,90,dog\n",
+    ),
     # Kaggle's plain x, y, w, h in px.
     "x y w h": (CORNER_SIZE_PX, "ImageName,Tag,X,Y,W,H\na.jpg,cat,10,20,40,40\nb.jpg,dog,30,40,40,50\n"),
     "first corner and size": (
@@ -378,6 +391,7 @@ NO_TABLES = {
     "images.csv": "filename,width,height\na.jpg,640,480\n",
     "measure.csv": "a,1,2,3,4,5\nb,1,2,3,4,5\n",
     "empty.csv": "",
+    "findings.csv": "check,severity,message,file,line,image,annotation,x1,y1,x2,y2\nx,look,m,f,1,a.jpg,1,1,2,3,4\n",
     "via.csv": "filename,file_size,region_shape_attributes\na.jpg,10,{}\n",
     "train.txt": "images/a.jpg\nimages/b.jpg\n",
     "yolo.txt": "0 0.5 0.5 0.1 0.1\n",

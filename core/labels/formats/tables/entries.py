@@ -22,18 +22,18 @@ class Entries:
     ) -> None:
         self._written, self._file, self._plan = written, file, plan
         self._split, self._split_of = split, split_of
-        self._known: dict[str | tuple[str, str], int] = {}  # by image, or by image and split
+        self._entry_of: dict[str | tuple[str, str], int] = {}  # by image, or by image and split
         self._nameless: int | None = None
 
     def of_rows(self, columns: Sequence[Sequence[str]], lines: Sequence[int]) -> list[int]:
         """The entry of each row, -1 for a row without an image."""
         images, splits = self._images(columns, len(lines)), self._splits(columns)
         keys: Sequence[str | tuple[str, str]] = images if splits is None else list(zip(images, splits, strict=True))
-        known = self._known
+        entry_of = self._entry_of
         for row, key in enumerate(keys):
-            if key not in known:
-                known[key] = self._add(images[row], splits[row] if splits else "", columns, row, lines[row])
-        return list(map(known.__getitem__, keys))
+            if key not in entry_of:
+                entry_of[key] = self._add(images[row], splits[row] if splits else "", columns, row, lines[row])
+        return list(map(entry_of.__getitem__, keys))
 
     def nameless(self, line: int) -> int:
         """The entry of rows that name no image. It is no image without objects."""

@@ -34,6 +34,8 @@ _SIZED: Final = (
 # The order of x1 y1 x2 y2 in the file -> the layout of the numbers as they stand there.
 _ORDERS: Final[dict[tuple[int, ...], Layout]] = {(0, 2, 1, 3): Layout.CORNERS_XXYY, (1, 0, 3, 2): Layout.CORNERS_YXYX}
 _OPEN: Final = (Layout.CORNERS, Layout.CORNER_SIZE, Layout.CENTRE)
+# Columns of this product's own list of findings, which names images and boxes.
+_FINDINGS: Final = {"check", "severity", "message"}
 # Columns of text that hold no classes.
 _NO_CLASS: Final = (
     "source",
@@ -72,6 +74,8 @@ def plan_of_header(records: Sequence[Record], delimiter: str) -> Plan | None:
     """The columns, if the first record is the header of a table of boxes; else None."""
     position, line, names = records[0]
     if len(names) < 2 or sum(map(is_number, names)) >= 4 or any(map(is_image_name, names)):
+        return None
+    if set(names) >= _FINDINGS:
         return None
     table = _table(names, [fields for _, _, fields in records[1:] if len(fields) == len(names)])
     shape = _box_by_name(table) or _box_in_one_column(table) or _box_by_content(table)
@@ -141,11 +145,11 @@ def _box_by_content(table: _Table) -> dict[str, Any] | None:
     """The only four neighbouring columns of numbers, beside a column of names of images."""
     if not table.rows or not any(mostly_images(table.column(index)) for index in range(len(table.names))):
         return None
-    known = (*column_names.CLASS_NAMES, *column_names.SCORE_NAMES, *column_names.ANGLE_NAMES, "id", "index", "")
+    others = (*column_names.CLASS_NAMES, *column_names.SCORE_NAMES, *column_names.ANGLE_NAMES, "id", "index", "")
     numeric = [
         index
         for index, name in enumerate(table.names)
-        if table.plain[index] not in known and not image_side(name) and mostly_numbers(table.column(index))
+        if table.plain[index] not in others and not image_side(name) and mostly_numbers(table.column(index))
     ]
     if len(numeric) != 4 or numeric[3] - numeric[0] != 3:
         return None
@@ -161,7 +165,7 @@ def _what_is_boxed(table: _Table, shape: dict[str, Any]) -> dict[str, Any]:
     )
     free = {*shape["box"], image, split}
     named = first_of(table.plain, column_names.CLASS_NAMES)
-    class_name = next((index for index in named if index not in free), None)
+    class_name = _names_before_numbers(table, [index for index in named if index not in free])
     taken = _class_by_content(table, free) if class_name is None and image is not None else None
     return {
         "image": image,
@@ -191,6 +195,13 @@ def _image_columns(table: _Table, box: tuple[int, ...]) -> list[int]:
 def _holds_splits(texts: list[str]) -> bool:
     words = {text.strip().lower() for text in texts if not is_blank(text)}
     return bool(words) and words <= SPLITS
+
+
+def _names_before_numbers(table: _Table, columns: list[int]) -> int | None:
+    """The first column of words, or else the first one: `label` beside a `class` of numbers."""
+    filled = [index for index in columns if not all(map(is_blank, table.column(index)))]
+    words = [index for index in filled if not mostly_numbers(table.column(index))]
+    return next(iter([*words, *filled, *columns]), None)
 
 
 def _class_by_content(table: _Table, used: set[int | None]) -> int | None:

@@ -1,5 +1,6 @@
 """Finds the columns of a table of boxes without a header, by what they hold."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -9,9 +10,10 @@ from core.csv_files import parse_number
 from core.labels.formats.tables.header import Record
 from core.labels.formats.tables.plan import Plan
 from core.labels.formats.tables.values import SPLITS, is_blank, is_number, mostly_images, mostly_numbers
-from core.labels.formats.written import Layout
+from core.labels.formats.written import Layout, Unit
 
 _MOST_COLUMNS: Final = 12
+_AUTOML: Final = re.compile("s?it(nn--nn--|n{8})")
 _OPEN: Final = (Layout.CORNERS, Layout.CORNER_SIZE, Layout.CENTRE)
 
 
@@ -87,6 +89,8 @@ def _columns(kinds: _Kinds) -> dict[str, Any] | None:
     if letters == "inntnnnn":
         # TensorFlow: filename, width, height, class, xmin, ymin, xmax, ymax.
         return _stated((4, 5, 6, 7), 3, Layout.CORNERS) | {"width": 1, "height": 2}
+    if match := _AUTOML.fullmatch(letters):
+        return _automl(match)
     runs = [run for run in _runs(letters, "n") if run[1] - run[0] == 4]
     words = [index for index, letter in enumerate(letters) if letter == "t"]
     if len(runs) != 1 or len(words) != 1 or image in range(*runs[0]):
@@ -96,6 +100,14 @@ def _columns(kinds: _Kinds) -> dict[str, Any] | None:
 
 def _stated(box: tuple[int, ...], class_name: int, layout: Layout) -> dict[str, Any]:
     return {"box": box, "class_name": class_name, "layouts": (layout,), "is_stated": True}
+
+
+def _automl(match: re.Match[str]) -> dict[str, Any]:
+    """Google's AutoML: image, class, and the corners in shares: two with gaps between, or all four."""
+    first = match.start(1)
+    places = (0, 1, 4, 5) if match[1] == "nn--nn--" else range(8)
+    box = tuple(first + place for place in places)
+    return _stated(box, first - 1, Layout.CORNERS) | {"unit": Unit.SHARE}
 
 
 def _numbered_class(kinds: _Kinds) -> dict[str, Any] | None:

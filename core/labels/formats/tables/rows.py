@@ -102,9 +102,12 @@ class Rows:
         is_fine = (np.abs(values) <= LARGEST_PX).all(axis=1) & (entries >= 0)
         is_fine &= np.array([_is_name(token) for token in tokens], dtype=bool)
         is_fine &= ~self._is_turned(columns, len(lines)) & ~self._is_guess(columns, tokens)
+        plan_names = self.plan.names
         for row in np.flatnonzero(~is_fine).tolist():
             fields = [texts[row] for texts in boxes]
-            if any(not is_blank(column[row]) for column in columns):
+            record = tuple(column[row] for column in columns)
+            # A header again, where tables were joined, is no object.
+            if record != plan_names and not all(map(is_blank, record)):
                 self._settle(int(entries[row]), tokens[row], lines[row], fields, self._image(columns, row))
         rows = np.flatnonzero(is_fine)
         if len(rows):

@@ -15,7 +15,9 @@ _BOX: Final = re.compile(
 )
 # A box as text is four numbers.
 _BOX_LENGTH: Final = 400
-SPLITS: Final = frozenset({"train", "training", "val", "valid", "validation", "dev", "test", "testing", "eval"})
+SPLITS: Final = frozenset(
+    {"train", "training", "val", "valid", "validation", "validate", "dev", "test", "testing", "eval", "unassigned"}
+)
 
 
 def is_image_name(text: str) -> bool:

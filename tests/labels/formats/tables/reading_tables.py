@@ -1,5 +1,6 @@
 """Reads tables of a test: claims them as the product does, and reads what was claimed."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 
@@ -12,7 +13,7 @@ from core.settings import Limits
 Box = tuple[float, float, float, float]
 
 
-def make_tree(folder: Path, files: dict[str, str | bytes], limits: Limits | None = None) -> SourceTree:
+def make_tree(folder: Path, files: Mapping[str, str | bytes], limits: Limits | None = None) -> SourceTree:
     """A source with these files."""
     for name, content in files.items():
         path = folder / name
@@ -26,7 +27,7 @@ def claimed(tree: SourceTree, reader: ModuleType = csv_boxes) -> list[str]:
     return [file for file in tree.with_suffix(*reader.SUFFIXES) if reader.claim(take_sample(tree, file))]
 
 
-def read_files(folder: Path, files: dict[str, str | bytes], reader: ModuleType = csv_boxes) -> Written:
+def read_files(folder: Path, files: Mapping[str, str | bytes], reader: ModuleType = csv_boxes) -> Written:
     """What a reader finds in the files that it claims."""
     tree = make_tree(folder, files)
     written: Written = reader.read(tree, claimed(tree, reader))
