@@ -285,7 +285,7 @@ def test_four_corners_become_the_upright_box_and_a_mask(tmp_path: Path) -> None:
 def test_scores_below_one_may_be_predictions(tmp_path: Path) -> None:
     head = "image,class,score,x1,y1,x2,y2\n"
     found = read_one(tmp_path / "1", head + "a.jpg,cat,0.7,1,2,3,4\nb.jpg,cat,0.5,1,2,3,4\n", "detections.csv")
-    assert [(finding.check, finding.severity) for finding in found.findings] == [("predictions", Severity.LOOK)]
+    assert [(finding.check, finding.severity) for finding in found.findings] == [("scored-labels", Severity.LOOK)]
     sure = read_one(tmp_path / "2", head + "a.jpg,cat,1,1,2,3,4\nb.jpg,cat,1.0,1,2,3,4\n")
     assert checks(sure) == []
     assert found.attributes[0] == {"score": "0.7"}

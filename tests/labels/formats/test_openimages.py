@@ -90,7 +90,7 @@ def test_tables_of_other_things_are_left_out_counted_and_named(tmp_path: Path, w
     written = read_files(tmp_path, {**SET, "other.csv": LEFT_OUT[what]}, openimages)
     assert dict(written.left_out) == {what: 2}
     [finding] = written.findings
-    assert (finding.check, finding.severity, finding.file) == ("left-out", Severity.LOOK, "other.csv")
+    assert (finding.check, finding.severity, finding.file) == ("left-out-file", Severity.LOOK, "other.csv")
     assert f"2 rows with {what}" in finding.message
     assert len(written.token) == 2
 
@@ -98,6 +98,11 @@ def test_tables_of_other_things_are_left_out_counted_and_named(tmp_path: Path, w
 def test_without_class_names_the_codes_are_the_classes_and_it_is_said(tmp_path: Path) -> None:
     written = read_files(tmp_path, {"boxes.csv": BOXES}, openimages)
     assert (written.token, written.classes, checks(written)) == (["/m/0pcr", "/m/01yrx"], [], ["class-codes"])
+
+
+def test_classes_that_are_names_already_need_no_table(tmp_path: Path) -> None:
+    written = read_files(tmp_path, {"boxes.csv": HEADER + "0001ee,x,Cat,1,.1,.2,.3,.4,0,0,0,0,0\n"}, openimages)
+    assert (written.token, checks(written)) == (["Cat"], [])
 
 
 def test_a_code_with_two_names_blocks(tmp_path: Path) -> None:

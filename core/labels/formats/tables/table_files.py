@@ -85,7 +85,7 @@ def _look_at(rows: Rows, file: str, text: Text) -> None:
             f"{file}: {rows.low_scores:,} of {rows.scores:,} values in {quoted(plan.names[plan.score])} lie between 0 "
             "and 1. These may be predictions of a model, not labels."
         )
-        written.look("predictions", message, file)
+        written.look("scored-labels", message, file)
     if rows.turned:
         message = f"{file}: {rows.turned:,} boxes of four corners; the upright box round each was taken."
         written.look("rotated-box", message, file)
