@@ -14,6 +14,7 @@ TESTED_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
         "tests/cli/test_program.py": ("core/errors.py",),
         "tests/damage/test_damaged_files.py": ("core/shapes.py",),
         "tests/evaluation/advice/test_on_ap.py": ("core/evaluation/advice/facts.py",),
+        "tests/evaluation/readers/test_csv_header.py": ("core/csv_files.py",),
         "tests/evaluation/matching/test_outcomes.py": ("core/evaluation/matching/matching.py",),
         "tests/figures/test_causes.py": (
             "core/figures/theme.py",
@@ -24,6 +25,15 @@ TESTED_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
             "core/figures/images.py",
         ),
         "tests/figures/test_evaluation.py": ("core/figures/confusion.py",),
+        "tests/labels/formats/test_csv_boxes.py": (
+            "core/labels/formats/tables/entries.py",
+            "core/labels/formats/tables/find_plan.py",
+            "core/labels/formats/tables/header.py",
+            "core/labels/formats/tables/plan.py",
+            "core/labels/formats/tables/refusals.py",
+            "core/labels/formats/tables/rows.py",
+            "core/labels/formats/tables/table_files.py",
+        ),
         "tests/pages/sections/evaluate/test_label_issues.py": ("core/figures/words/label_issues.py",),
         "tests/pages/sections/runs/test_cascade_loss.py": ("core/training/recipe/cascade_losses.py",),
         "tests/process/test_workspace_of_today.py": ("core/training/run/status.py",),

@@ -10,13 +10,21 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
+import numpy as np
+import numpy.typing as npt
+
 from core.labels.findings import Finding, Severity
 
 
 class Layout(StrEnum):
-    """What the four numbers of a box are: two corners, centre and size, or the first corner and size."""
+    """What the four numbers of a box are: two corners, centre and size, or the first corner and size.
+
+    Two corners are x1 y1 x2 y2; XXYY means x1 x2 y1 y2, and YXYX y1 x1 y2 x2, in the order of the numbers as written.
+    """
 
     CORNERS = "corners"
+    CORNERS_XXYY = "corners-xxyy"
+    CORNERS_YXYX = "corners-yxyx"
     CENTRE = "centre"
     CORNER_SIZE = "corner-size"
 
@@ -39,6 +47,10 @@ class Frame:
 
 CORNERS_PX: Final = Frame(layout=Layout.CORNERS, unit=Unit.PX)
 CORNERS_SHARE: Final = Frame(layout=Layout.CORNERS, unit=Unit.SHARE)
+CORNERS_XXYY_PX: Final = Frame(layout=Layout.CORNERS_XXYY, unit=Unit.PX)
+CORNERS_XXYY_SHARE: Final = Frame(layout=Layout.CORNERS_XXYY, unit=Unit.SHARE)
+CORNERS_YXYX_PX: Final = Frame(layout=Layout.CORNERS_YXYX, unit=Unit.PX)
+CORNERS_YXYX_SHARE: Final = Frame(layout=Layout.CORNERS_YXYX, unit=Unit.SHARE)
 CENTRE_PX: Final = Frame(layout=Layout.CENTRE, unit=Unit.PX)
 CENTRE_SHARE: Final = Frame(layout=Layout.CENTRE, unit=Unit.SHARE)
 CORNER_SIZE_PX: Final = Frame(layout=Layout.CORNER_SIZE, unit=Unit.PX)
@@ -165,6 +177,19 @@ class Written:
             self.polygons[row] = polygons
         if attributes:
             self.attributes[row] = attributes
+        return row
+
+    def add_rows(
+        self, entries: Sequence[int], tokens: Sequence[str], values: npt.NDArray[np.float64], *,
+        group: int, lines: Sequence[int],
+    ) -> int:  # fmt: skip
+        """Adds the objects of many rows at once, and returns the first one's row. `values` (N, 4) are finite."""
+        row = len(self.token)
+        self.entry.extend(entries)
+        self.group.frombytes(np.full(len(entries), group, dtype=np.int64).tobytes())
+        self.line.extend(lines)
+        self.values.frombytes(np.ascontiguousarray(values, dtype=np.float64).tobytes())
+        self.token.extend(tokens)
         return row
 
     def refuse_object(self, entry: int, token: str, check: str, message: str, line: int = 0) -> None:
