@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from core.boxes import Boxes, clip_xyxy
+from core.labels.checks.polygons import without_degenerate_polygons
 from core.labels.images.exif import labels_mean_raw, turn_boxes, turn_segmentation
 from core.labels.label_set import LabelSet
 from core.tables import boxes_xyxy
@@ -26,8 +27,9 @@ class Repaired:
 
     `boxes_xyxy` (N, 4) are the repaired corners in px of the upright image, `segmentation` (N,) the masks as they will
     be stored. The boolean masks (N,) name faults, in the order of repair: `is_zero_area` boxes had no area as written,
-    `is_outside` boxes lost it all to clipping. `turned` maps the id of each EXIF-turned image to whether its labels
-    refer to the image as stored, and the reason in words.
+    `is_outside` boxes lost it all to clipping. `is_degenerate` masks lost polygons that cover nothing, all of them if
+    the object has no mask any more. `turned` maps the id of each EXIF-turned image to whether its labels refer to the
+    image as stored, and the reason in words.
     """
 
     boxes_xyxy: Boxes
@@ -39,6 +41,7 @@ class Repaired:
     is_zero_area: Mask
     is_outside: Mask
     is_duplicate: Mask
+    is_degenerate: Mask
     turned: dict[int, tuple[bool, str]]
 
     @property
@@ -52,14 +55,15 @@ class Repaired:
 def repair(labels: LabelSet, facts: pd.DataFrame) -> Repaired:
     """Computes all repairs. `facts` (core.labels.images.scan) has a row for each image of `labels`."""
     annotations = labels.annotations
-    real = facts.set_index("image_id").loc[annotations["image_id"]]
-    on_readable = (real["problem"] == "").to_numpy()
+    image = rows_of_images(labels, facts)
+    on_readable = (facts["problem"] == "").to_numpy(dtype=np.bool_)[image]
     boxes, segmentation, turned = _turn(labels, facts)
+    segmentation, degenerate = without_degenerate_polygons(segmentation)
     finite = np.logical_and.reduce(np.isfinite(boxes), axis=1)
     swapped = finite & ((boxes[:, 0] > boxes[:, 2]) | (boxes[:, 1] > boxes[:, 3]))
     zero = finite & ((boxes[:, 0] == boxes[:, 2]) | (boxes[:, 1] == boxes[:, 3]))
     ordered = np.concatenate([np.minimum(boxes[:, :2], boxes[:, 2:]), np.maximum(boxes[:, :2], boxes[:, 2:])], axis=1)
-    width, height = real["width"].to_numpy(dtype=np.float64), real["height"].to_numpy(dtype=np.float64)
+    width, height = facts[["width", "height"]].to_numpy(dtype=np.float64)[image].T
     usable = on_readable & finite
     clipped = np.where(usable[:, None], clip_xyxy(ordered, width, height), ordered)
     beyond = np.zeros(len(boxes), dtype=np.bool_)
@@ -77,8 +81,17 @@ def repair(labels: LabelSet, facts: pd.DataFrame) -> Repaired:
         is_zero_area=zero & on_readable,
         is_outside=outside,
         is_duplicate=_duplicates(annotations, clipped, sound),
+        is_degenerate=degenerate,
         turned=turned,
     )
+
+
+def rows_of_images(labels: LabelSet, facts: pd.DataFrame) -> npt.NDArray[np.intp]:
+    """(N,) the row in `facts` of each object's image. Raises KeyError for an image without facts."""
+    rows = pd.Index(facts["image_id"]).get_indexer(pd.Index(labels.annotations["image_id"]))
+    if (rows < 0).any():
+        raise KeyError(int(labels.annotations["image_id"].to_numpy()[rows < 0][0]))
+    return rows
 
 
 def _duplicates(annotations: pd.DataFrame, boxes_xyxy: Boxes, among: Mask) -> Mask:
@@ -96,21 +109,22 @@ def _duplicates(annotations: pd.DataFrame, boxes_xyxy: Boxes, among: Mask) -> Ma
 
 
 def _turn(labels: LabelSet, facts: pd.DataFrame) -> tuple[Boxes, pd.Series, dict[int, tuple[bool, str]]]:
-    annotations = labels.annotations
-    boxes = boxes_xyxy(annotations).copy()
-    segmentation = annotations["segmentation"].copy()
-    claimed = labels.images.set_index("image_id")[["width", "height"]]
-    turned: dict[int, tuple[bool, str]] = {}
-    for fact in facts[(facts["orientation"] > 1) & (facts["problem"] == "")].itertuples():
-        rows = np.flatnonzero((annotations["image_id"] == fact.image_id).to_numpy())
-        raw_wh = (int(fact.raw_width), int(fact.raw_height))
-        size = claimed.loc[fact.image_id]
-        means_raw, why = labels_mean_raw(
-            int(fact.orientation), raw_wh, (int(size["width"]), int(size["height"])), boxes[rows]
-        )
+    annotations, masks = labels.annotations, labels.annotations["segmentation"]
+    boxes, turned = boxes_xyxy(annotations).copy(), dict[int, tuple[bool, str]]()
+    tilted = facts[(facts["orientation"] > 1) & (facts["problem"] == "")]
+    if tilted.empty:
+        return boxes, masks, turned
+    claimed = labels.images.set_index("image_id")[["width", "height"]].loc[tilted["image_id"]].to_numpy()
+    objects_of = annotations[annotations["image_id"].isin(tilted["image_id"])].groupby("image_id").groups
+    row_of = pd.Series(np.arange(len(annotations)), index=annotations.index)
+    segmentation = masks.to_numpy(dtype=object, copy=True)
+    for fact, (width, height) in zip(tilted.itertuples(), claimed, strict=True):
+        rows = row_of[objects_of.get(fact.image_id, [])].to_numpy()
+        orientation, raw_wh = int(fact.orientation), (int(fact.raw_width), int(fact.raw_height))
+        means_raw, why = labels_mean_raw(orientation, raw_wh, (int(width), int(height)), boxes[rows])
         turned[int(fact.image_id)] = (means_raw, why)
         if means_raw:
-            boxes[rows] = turn_boxes(boxes[rows], int(fact.orientation), *raw_wh)
+            boxes[rows] = turn_boxes(boxes[rows], orientation, *raw_wh)
             for row in rows:
-                segmentation.iloc[row] = turn_segmentation(segmentation.iloc[row], int(fact.orientation), *raw_wh)
-    return boxes, segmentation, turned
+                segmentation[row] = turn_segmentation(segmentation[row], orientation, *raw_wh)
+    return boxes, pd.Series(segmentation, index=masks.index, dtype=masks.dtype, name=masks.name), turned

@@ -132,7 +132,7 @@ READING_ENTRIES: Final = (
         scope=Scope.READING,
         severities=_LOOK,
         title="Turned boxes, read as upright ones",
-        what="The source has boxes that are turned; the upright box round each is used, and the turned one is its mask.",
+        what="The source has turned boxes. The upright box round each is used, and the turned one is kept as its mask.",
         why="The upright box of a long, slanted object holds much background.",
         remedy="Nothing to do if upright boxes serve you; else train with masks.",
     ),

@@ -13,7 +13,7 @@ RULE_ENTRIES: Final = (
         scope=Scope.READING,
         severities=(Severity.BLOCKS, Severity.LOOK),
         title="Labels that can be read in two ways",
-        what="Read as their format says, many boxes of a group need repair. *Look*: another reading fits, and was taken.",
+        what="Read as the format says, many boxes of a group need repair. Another that fits is taken and said.",
         why="Corners taken for centres, or px for shares, put every box of the group in a wrong place.",
         remedy="Compare the boxes drawn under both readings, and choose one.",
     ),
