@@ -21,6 +21,12 @@ _EMPTY = ("background", "unlabelled")
 def _source_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Declare the source, and the options of reading it."""
     for declare in (
+        click.option(
+            "--threshold",
+            multiple=True,
+            metavar="CHECK=VALUE",
+            help="change a threshold of a check for this data set, e.g. `tiny-object=6` (docs/checks.md)",
+        ),
         click.option("--names", default="", metavar="A,B,C", help="class names by index"),
         click.option("--coordinates", default="auto"),
         click.option("--format", default="auto"),
@@ -28,6 +34,10 @@ def _source_options(function: Callable[..., Any]) -> Callable[..., Any]:
     ):
         function = declare(function)
     return function
+
+
+def _thresholds(texts: tuple[str, ...]) -> datasets.Thresholds:
+    return datasets.thresholds_of(pairs(texts, "--threshold", "CHECK=VALUE"))
 
 
 @verb("demo")
@@ -44,14 +54,14 @@ def demo_verb(_settings: Settings, out: Path, images: int, seed: int, size: int,
 
 @verb("inspect")
 @_source_options
-def inspect_verb(settings: Settings, path: Path, names: str, **source: Any) -> Any:
+def inspect_verb(settings: Settings, path: Path, names: str, threshold: tuple[str, ...], **source: Any) -> Any:
     """
     `format, images, annotations, classes [{name, annotations}], unmatched {images, labels}, evidence, findings
     [{check, severity, count, remedy, examples [{file, line, image, annotation, message}]}], notes` (of the
     evaluator's self-test: the objects as detections must score AP 1.0; a note says if they do not, or if COCO's cap
     of 100 detections applies)
     """
-    options = datasets.ImportOptions(names=names_of(names), **source)
+    options = datasets.ImportOptions(names=names_of(names), thresholds=_thresholds(threshold), **source)
     with progress_bar() as progress:
         inspection = datasets.inspect(settings, path, options, progress)
     datasets.discard(settings, inspection)
@@ -70,7 +80,13 @@ def inspect_verb(settings: Settings, path: Path, names: str, **source: Any) -> A
 @click.option("--map", "mapped", multiple=True, metavar="OLD=NEW", help="rename or merge a class; `OLD=` drops it")
 @click.option("--leave-out", type=Words(("blocked",)), help="leave out images and objects that findings block")
 def import_verb(
-    settings: Settings, path: Path, names: str, mapped: tuple[str, ...], leave_out: str | None, **options: Any
+    settings: Settings,
+    path: Path,
+    names: str,
+    threshold: tuple[str, ...],
+    mapped: tuple[str, ...],
+    leave_out: str | None,
+    **options: Any,
 ) -> Any:
     """
     as `inspect` (counts are of the source), and `dataset, version, imported {images, annotations},
@@ -80,6 +96,7 @@ def import_verb(
         names=names_of(names),
         class_map=pairs(mapped, "--map", "OLD=NEW"),
         leave_out_blocked=leave_out == "blocked",
+        thresholds=_thresholds(threshold),
         **options,
     )
     with progress_bar() as progress:

@@ -46,7 +46,7 @@ def similar_names(names: list[str]) -> Iterator[tuple[int, int, str]]:
 
 
 def _is_apart(names: list[str], pair: tuple[int, int], how: str) -> bool:
-    """Whether a pair that shares a key of a plural or of one letter truly differs in that; other keys say it already."""
+    """Whether a pair that shares a key truly differs in a plural or in one letter; other keys say it already."""
     one, other = (_plain(names[index]) for index in pair)
     if how == "a plural":
         return one in _singulars(other) or other in _singulars(one)

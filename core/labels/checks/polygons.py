@@ -23,6 +23,7 @@ def without_degenerate_polygons(segmentation: pd.Series) -> tuple[pd.Series, Mas
     `segmentation` holds "" or COCO's masks as JSON (core.tables). Run lengths stay as they are.
     """
     rows = np.flatnonzero(segmentation.str.startswith("[").to_numpy(dtype=np.bool_))
+    rows = rows[_may_be_degenerate(segmentation.iloc[rows].tolist())]
     is_changed = np.zeros(len(segmentation), dtype=np.bool_)
     changes: dict[int, str] = {}
     for start in range(0, len(rows), _CHUNK):
@@ -36,6 +37,29 @@ def without_degenerate_polygons(segmentation: pd.Series) -> tuple[pd.Series, Mas
         values[row] = value
         is_changed[row] = True
     return pd.Series(values, index=segmentation.index, dtype=segmentation.dtype, name=segmentation.name), is_changed
+
+
+def _may_be_degenerate(texts: list[str]) -> Mask:
+    """(M,) whether each mask needs a full look: one of a single polygon whose first corners span an area does not."""
+    spans = [_numbers_at_start(text) for text in texts]
+    corners = np.array(spans, dtype=np.float64).reshape(-1, 3, 2)
+    one, two = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    longest = np.maximum(np.abs(one), np.abs(two)).max(axis=1, initial=0)
+    doubled = np.abs(one[:, 0] * two[:, 1] - one[:, 1] * two[:, 0])
+    # Wider than what counts as one line, so that no borderline case is missed.
+    return ~(doubled > 4 * _LINE_PX * longest)
+
+
+def _numbers_at_start(text: str) -> tuple[float, ...]:
+    """The first six numbers of a mask of one polygon, else six zeros."""
+    if text.count("[") == 2:
+        parts = text[2:-2].split(",", 6)[:6]
+        if len(parts) == 6:
+            try:
+                return tuple(map(float, parts))
+            except ValueError:
+                pass
+    return (0.0,) * 6
 
 
 def _changed(texts: list[str]) -> dict[int, list[list[float]]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.errors import AppError
+from core.labels.checks.thresholds import Thresholds
 from core.labels.formats.base import COORDINATES
 from core.labels.images.duplicates import GROUPINGS
 
@@ -29,6 +30,7 @@ class ImportOptions:
     empty: str = "background"
     class_map: Mapping[str, str] = field(default_factory=dict)
     leave_out_blocked: bool = False
+    thresholds: Thresholds = field(default_factory=Thresholds)
 
     def __post_init__(self) -> None:
         _one_of("coordinates", self.coordinates, COORDINATES)
@@ -38,9 +40,9 @@ class ImportOptions:
             raise AppError(f"The seed {self.seed} is negative.", "Give a whole number from 0.")
 
     @property
-    def reading(self) -> tuple[str, str, tuple[str, ...] | None]:
+    def reading(self) -> tuple[str, str, tuple[str, ...] | None, Thresholds]:
         """The options that decide how a source is read; with equal ones, two inspections have the same result."""
-        return self.format, self.coordinates, self.names
+        return self.format, self.coordinates, self.names, self.thresholds
 
     def to_json(self) -> dict[str, Any]:
         """The options as JSON values."""
@@ -55,6 +57,7 @@ class ImportOptions:
             "empty": self.empty,
             "class_map": dict(self.class_map),
             "leave_out_blocked": self.leave_out_blocked,
+            "thresholds": self.thresholds.changed(),
         }
 
 

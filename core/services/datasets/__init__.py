@@ -5,6 +5,10 @@ from typing import TYPE_CHECKING
 from core.lazy_exports import lazy_exports
 
 if TYPE_CHECKING:
+    from core.labels.checks.thresholds import (
+        Thresholds,
+        thresholds_of,
+    )
     from core.labels.imports.options import (
         ImportOptions,
     )
@@ -62,6 +66,7 @@ __all__ = [
     "ImportOptions",
     "Inspection",
     "OpenVersion",
+    "Thresholds",
     "add_files",
     "describe_dataset",
     "discard",
@@ -80,6 +85,7 @@ __all__ = [
     "open_version",
     "safe_name",
     "stored_finding_image",
+    "thresholds_of",
     "thumbnail",
     "too_large",
     "upload_folder",
