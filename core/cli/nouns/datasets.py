@@ -25,7 +25,7 @@ def _source_options(function: Callable[..., Any]) -> Callable[..., Any]:
             "--threshold",
             multiple=True,
             metavar="CHECK=VALUE",
-            help="change a threshold of a check for this data set, e.g. `tiny-object=6` (docs/checks.md)",
+            help="change a threshold of a check for this data set, e.g. `tiny-object=6`; see docs/checks.md",
         ),
         click.option("--names", default="", metavar="A,B,C", help="class names by index"),
         click.option("--coordinates", default="auto"),

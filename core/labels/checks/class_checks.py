@@ -31,8 +31,10 @@ def almost_same_class_names(subject: Subject) -> Iterator[Finding]:
     ).tolist()
     names = subject.labels.class_names
     ids = subject.labels.categories["category_id"].tolist()
-    for one, other, how in similar_names(names):
-        said = f"{names[one]!r} ({_objects(counts[ids[one]])}) and {names[other]!r} ({_objects(counts[ids[other]])})"
+    for first, second, how in similar_names(names):
+        said = (
+            f"{names[first]!r} ({_objects(counts[ids[first]])}) and {names[second]!r} ({_objects(counts[ids[second]])})"
+        )
         yield _finding("almost-same-class-names", f"Classes {said} differ only in {how}.")
 
 

@@ -47,10 +47,10 @@ def similar_names(names: list[str]) -> Iterator[tuple[int, int, str]]:
 
 def _is_apart(names: list[str], pair: tuple[int, int], how: str) -> bool:
     """Whether a pair that shares a key truly differs in a plural or in one letter; other keys say it already."""
-    one, other = (_plain(names[index]) for index in pair)
+    first, second = (_plain(names[index]) for index in pair)
     if how == "a plural":
-        return one in _singulars(other) or other in _singulars(one)
-    return how != "one letter" or _differ_in_one_letter(one, other)
+        return first in _singulars(second) or second in _singulars(first)
+    return how != "one letter" or _differ_in_one_letter(first, second)
 
 
 def _caseless(name: str) -> str:
@@ -79,17 +79,17 @@ def _one_letter_keys(name: str) -> list[str]:
     return list(dict.fromkeys([plain, *(plain[:at] + plain[at + 1 :] for at in range(len(plain)))]))
 
 
-def _differ_in_one_letter(one: str, other: str) -> bool:
+def _differ_in_one_letter(first: str, second: str) -> bool:
     start = 0
-    while start < min(len(one), len(other)) and one[start] == other[start]:
+    while start < min(len(first), len(second)) and first[start] == second[start]:
         start += 1
     end = 0
-    while end < min(len(one), len(other)) - start and one[-1 - end] == other[-1 - end]:
+    while end < min(len(first), len(second)) - start and first[-1 - end] == second[-1 - end]:
         end += 1
-    left, right = one[start : len(one) - end], other[start : len(other) - end]
-    if not (left + right).isalpha() or _is_word(one, start, left) or _is_word(other, start, right):
+    left, right = first[start : len(first) - end], second[start : len(second) - end]
+    if not (left + right).isalpha() or _is_word(first, start, left) or _is_word(second, start, right):
         return False
-    shorter = min(len(one), len(other))
+    shorter = min(len(first), len(second))
     is_added = {len(left), len(right)} == {0, 1} and shorter >= _ONE_MORE_FROM
     is_changed = len(left) == len(right) == 1 and shorter >= _ONE_OTHER_FROM
     is_swapped = len(left) == 2 and left == right[::-1] and shorter >= _ONE_MORE_FROM
@@ -97,5 +97,5 @@ def _differ_in_one_letter(one: str, other: str) -> bool:
 
 
 def _is_word(name: str, start: int, part: str) -> bool:
-    """Whether the part is a word of its own, such as the `a` in `type a`."""
+    """Whether the part stands alone, such as the `a` in `type a`."""
     return (not start or name[start - 1] == " ") and name[start + len(part) :][:1] in ("", " ")

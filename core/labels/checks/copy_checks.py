@@ -1,17 +1,24 @@
 """Checks for images that are in the set more than once, in one split or across splits."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import product
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from core.labels.checks.box_fixes import Mask
 from core.labels.checks.check_input import Subject
 from core.labels.checks.thresholds import Thresholds
 from core.labels.findings import KEPT, Finding, Severity, rest_of
 from core.labels.images.duplicates import near_pairs
 
+_SAME: Final = "shows the same image as"
+_ALIKE: Final = "looks almost the same as"
+
 Rows = npt.NDArray[np.int64]
+Texts = npt.NDArray[Any]
 Partners = tuple[Rows, Rows]
 
 
@@ -47,72 +54,66 @@ def _partners(codes: Rows, splits: Rows, pairs: Rows) -> Partners:
     `codes` (N,): images of one code are partners, -1 is in none. `pairs` (P, 2): codes that are partners, too.
     """
     nobody = len(codes)
-    known = np.flatnonzero(codes >= 0)
+    hashed = np.flatnonzero(codes >= 0)
     # A node is a code in a split; all its images have the same partners.
     nodes, first, node_of = np.unique(
-        codes[known] * (splits.max(initial=0) + 1) + splits[known], return_index=True, return_inverse=True
+        codes[hashed] * (splits.max(initial=0) + 1) + splits[hashed], return_index=True, return_inverse=True
     )
-    node_codes, node_first = nodes // (splits.max(initial=0) + 1), known[first]
+    node_codes, node_first = nodes // (splits.max(initial=0) + 1), hashed[first]
     node_splits = splits[node_first]
     own, other = node_first.copy(), np.full(len(nodes), nobody, dtype=np.int64)
-    for one, two in _node_pairs(node_codes, pairs):
-        same_split = node_splits[one] == node_splits[two]
-        np.minimum.at(own, one[same_split], node_first[two[same_split]])
-        np.minimum.at(other, one[~same_split], node_first[two[~same_split]])
+    for left, right in _node_pairs(node_codes, pairs):
+        same_split = node_splits[left] == node_splits[right]
+        np.minimum.at(own, left[same_split], node_first[right[same_split]])
+        np.minimum.at(other, left[~same_split], node_first[right[~same_split]])
     within, across = np.full(nobody, -1, dtype=np.int64), np.full(nobody, -1, dtype=np.int64)
     for target, partner in ((within, own[node_of]), (across, other[node_of])):
-        is_earlier = partner < known
-        target[known[is_earlier]] = partner[is_earlier]
+        is_earlier = partner < hashed
+        target[hashed[is_earlier]] = partner[is_earlier]
     return within, across
 
 
 def _node_pairs(node_codes: Rows, pairs: Rows) -> Iterator[tuple[Rows, Rows]]:
     """Pairs of nodes, in both directions, of one code or of codes that are a pair; `node_codes` (M,) ascending."""
-    both = np.concatenate([pairs, pairs[:, ::-1]])
     starts = np.searchsorted(node_codes, np.arange(node_codes.max(initial=-1) + 2))
     sizes = np.diff(starts)
-    one_code = np.flatnonzero(sizes > 1)
-    for left, right in (both.T, (one_code, one_code)):
-        # Each node of the left code with the k-th node of the right one: there are at most as many as splits.
-        for k in range(int(sizes.max(initial=0))):
-            for j in range(int(sizes.max(initial=0))):
-                usable = (sizes[left] > j) & (sizes[right] > k)
-                one, two = starts[left[usable]] + j, starts[right[usable]] + k
-                yield one[one != two], two[one != two]
+    several = np.flatnonzero(sizes > 1)
+    equal = np.stack([several, several], axis=1)
+    codes = np.concatenate([pairs, pairs[:, ::-1], equal])
+    # A code has at most as many nodes as there are splits: each node of the first with each of the second.
+    most = int(sizes.max(initial=0))
+    for i, j in product(range(most), range(most)):
+        usable = codes[(sizes[codes[:, 0]] > i) & (sizes[codes[:, 1]] > j)]
+        left, right = starts[usable[:, 0]] + i, starts[usable[:, 1]] + j
+        yield left[left != right], right[left != right]
 
 
 def _across(table: pd.DataFrame, same: Rows, alike: Rows) -> Iterator[Finding]:
-    partners, rest = np.where(same >= 0, same, alike), 0
-    for row in _first(np.flatnonzero(partners >= 0)):
-        image, partner = table.iloc[row], table.iloc[partners[row]]
-        how = "shows the same image as" if same[row] >= 0 else "looks almost the same as"
-        where = f"({partner['split'] or 'no split'}; this one: {image['split'] or 'no split'})"
-        yield _finding("duplicate-across-splits", image["source"], f"{how} {partner['source']} {where}.")
-    if (rest := int((partners >= 0).sum()) - KEPT) > 0:
-        yield rest_of("duplicate-across-splits", Severity.LOOK, rest)
+    partners = np.where(same >= 0, same, alike)
+    sources, splits = table["source"].to_numpy(), table["split"].replace("", "no split").to_numpy()
+
+    def words(row: int) -> str:
+        how = _SAME if same[row] >= 0 else _ALIKE
+        return f"{how} {sources[partners[row]]} ({splits[partners[row]]}; this one: {splits[row]})."
+
+    return _findings("duplicate-across-splits", sources, partners >= 0, words)
 
 
 def _within(table: pd.DataFrame, same: Partners, alike: Partners) -> Iterator[Finding]:
+    sources = table["source"].to_numpy()
     leaks = (same[1] >= 0) | (alike[1] >= 0)
     is_copy = ~leaks & (same[0] >= 0)
     is_near = ~leaks & ~is_copy & (alike[0] >= 0)
-    kinds = (
-        ("duplicate-image", is_copy, same[0], "shows the same image as"),
-        ("near-duplicate-image", is_near, alike[0], "looks almost the same as"),
-    )
-    for check, mask, partners, how in kinds:
-        rows = np.flatnonzero(mask)
-        sources = table["source"].to_numpy()
-        for row in _first(rows):
-            yield _finding(check, sources[row], f"{how} {sources[partners[row]]}.")
-        if len(rows) > KEPT:
-            yield rest_of(check, Severity.LOOK, len(rows) - KEPT)
+    yield from _findings("duplicate-image", sources, is_copy, lambda row: f"{_SAME} {sources[same[0][row]]}.")
+    yield from _findings("near-duplicate-image", sources, is_near, lambda row: f"{_ALIKE} {sources[alike[0][row]]}.")
 
 
-def _first(rows: Rows) -> Rows:
-    """The (N,) rows that are listed one by one."""
-    return rows[:KEPT]
-
-
-def _finding(check: str, source: str, words: str) -> Finding:
-    return Finding(check=check, severity=Severity.LOOK, message=f"{source} {words}", file=source, image=source)
+def _findings(check: str, sources: Texts, mask: Mask, words: Callable[[int], str]) -> Iterator[Finding]:
+    """A finding for each image in the mask (N,) of the (N,) sources, at most KEPT and one for the rest."""
+    rows = np.flatnonzero(mask)
+    for row in rows[:KEPT].tolist():
+        source = sources[row]
+        message = f"{source} {words(row)}"
+        yield Finding(check=check, severity=Severity.LOOK, message=message, file=source, image=source)
+    if len(rows) > KEPT:
+        yield rest_of(check, Severity.LOOK, len(rows) - KEPT)

@@ -43,9 +43,9 @@ def _may_be_degenerate(texts: list[str]) -> Mask:
     """(M,) whether each mask needs a full look: one of a single polygon whose first corners span an area does not."""
     spans = [_numbers_at_start(text) for text in texts]
     corners = np.array(spans, dtype=np.float64).reshape(-1, 3, 2)
-    one, two = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
-    longest = np.maximum(np.abs(one), np.abs(two)).max(axis=1, initial=0)
-    doubled = np.abs(one[:, 0] * two[:, 1] - one[:, 1] * two[:, 0])
+    second, third = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    longest = np.maximum(np.abs(second), np.abs(third)).max(axis=1, initial=0)
+    doubled = np.abs(second[:, 0] * third[:, 1] - second[:, 1] * third[:, 0])
     # Wider than what counts as one line, so that no borderline case is missed.
     return ~(doubled > 4 * _LINE_PX * longest)
 

@@ -40,8 +40,8 @@ def low_information(subject: Subject) -> Iterator[Finding]:
 def blurred(subject: Subject) -> Iterator[Finding]:
     """Images that are far less sharp than the others. Dark, white and empty ones are named as such, not here."""
     sharpness = _column(subject, "sharpness")
-    known = sharpness[~np.isnan(sharpness)]
-    median = float(np.median(known)) if len(known) else 0.0
+    measured = sharpness[~np.isnan(sharpness)]
+    median = float(np.median(measured)) if len(measured) else 0.0
     limit = min(subject.thresholds.blurred, subject.thresholds.blurred_beside_median * median)
     mask = (sharpness < limit) & ~_is_dark(subject) & ~_is_over_exposed(subject) & ~_is_empty(subject)
     return of_images(

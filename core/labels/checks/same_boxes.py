@@ -42,6 +42,6 @@ def first_rivals(subject: Subject, least_iou: float) -> Rows:
         differ = classes[left] != classes[right]
         first, second = left[differ], right[differ]
         same = paired_iou_xyxy(boxes[first], boxes[second]) >= least_iou
-        one, other = rows[first[same]], rows[second[same]]
-        np.minimum.at(rivals, np.maximum(one, other), np.minimum(one, other))
+        some, others = rows[first[same]], rows[second[same]]
+        np.minimum.at(rivals, np.maximum(some, others), np.minimum(some, others))
     return np.where(rivals == nobody, -1, rivals)

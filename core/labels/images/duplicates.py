@@ -82,12 +82,11 @@ def near_pairs(look_hashes: list[str], most_bits: int) -> npt.NDArray[np.int64]:
     )
     hashes, first = hashes[hashes != 0], first[hashes != 0]
     parts = min(64, most_bits + 1)
-    found = [np.zeros((0, 2), dtype=np.int64)]
+    pairs = [np.zeros((0, 2), dtype=np.int64)]
     for low, high in zip(_cuts(parts)[:-1], _cuts(parts)[1:], strict=True):
         keys = (hashes >> np.uint64(low)) & np.uint64((1 << (high - low)) - 1)
-        found.append(_pairs_of_key(hashes, keys, most_bits))
-    pairs = np.unique(np.concatenate(found), axis=0)
-    return np.sort(first[pairs], axis=1).astype(np.int64)
+        pairs.append(_pairs_of_key(hashes, keys, most_bits))
+    return np.sort(first[np.unique(np.concatenate(pairs), axis=0)], axis=1).astype(np.int64)
 
 
 def _cuts(parts: int) -> list[int]:
@@ -104,7 +103,7 @@ def _pairs_of_key(
     """
     order = np.argsort(keys, kind="stable").astype(np.int64)
     keys, hashes = keys[order], hashes[order]
-    found = [np.zeros((0, 2), dtype=np.int64)]
+    pairs = [np.zeros((0, 2), dtype=np.int64)]
     left, count = np.arange(len(order)), 0
     for step in range(1, len(order)):
         left = left[left + step < len(order)]
@@ -112,11 +111,11 @@ def _pairs_of_key(
         if not len(left):
             break
         near = left[np.bitwise_count(hashes[left] ^ hashes[left + step]) <= most_bits]
-        found.append(np.sort(np.stack([order[near], order[near + step]], axis=1), axis=1))
+        pairs.append(np.sort(np.stack([order[near], order[near + step]], axis=1), axis=1))
         count += len(near)
         if count > _MOST_PAIRS:
             break
-    return np.concatenate(found)
+    return np.concatenate(pairs)
 
 
 def _numbered(keys: list[str]) -> npt.NDArray[np.int64]:

@@ -53,7 +53,7 @@ CLASS_ENTRIES: Final = (
         severities=_LOOK,
         title="Classes missing from a split",
         what="A class has objects, but none in one of the splits.",
-        why="Without objects in training it cannot be learned, without objects in validation not be judged.",
+        why="Without objects in training it cannot be learned, without objects in validation not evaluated.",
         remedy="Choose another split, or label more objects of the class.",
     ),
 )
