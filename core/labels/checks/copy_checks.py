@@ -31,11 +31,13 @@ def check_copies(images: pd.DataFrame, facts: pd.DataFrame, thresholds: Threshol
     """Images that are the same as an earlier one, or look almost the same, in their split or across splits.
 
     `images` has image_id, source and split; `facts` (core.labels.images.scan) belongs to the same ids. Across splits
-    is the worse: it is said instead of the other. Images that were not decoded are passed over.
+    is the worse: it is said instead of the other. An image in no split is used by none, so that it leaks into none.
+    Images that were not decoded are passed over.
     """
     readable = facts.loc[facts["problem"] == "", ["image_id", "pixels_hash", "look_hash"]]
     table = images[["image_id", "source", "split"]].merge(readable, on="image_id").reset_index(drop=True)
-    splits = pd.factorize(table["split"])[0].astype(np.int64)
+    # An image in no split has the number 0.
+    splits = pd.factorize(pd.concat([pd.Series([""]), table["split"]]))[0][1:].astype(np.int64)
     pixels = pd.factorize(table["pixels_hash"].replace("", None))[0].astype(np.int64)
     no_pairs = np.zeros((0, 2), dtype=np.int64)
     same = _partners(pixels, splits, no_pairs)
@@ -49,8 +51,9 @@ def check_copies(images: pd.DataFrame, facts: pd.DataFrame, thresholds: Threshol
 
 
 def _partners(codes: Rows, splits: Rows, pairs: Rows) -> Partners:
-    """For each image (N,) the first earlier partner in its split, and the first in another; -1 for none.
+    """For each image (N,) the first earlier partner within its split, and the first across splits; -1 for none.
 
+    `splits` (N,) are numbers; 0 is no split, which counts as every split.
     `codes` (N,): images of one code are partners, -1 is in none. `pairs` (P, 2): codes that are partners, too.
     """
     nobody = len(codes)
@@ -63,7 +66,7 @@ def _partners(codes: Rows, splits: Rows, pairs: Rows) -> Partners:
     node_splits = splits[node_first]
     own, other = node_first.copy(), np.full(len(nodes), nobody, dtype=np.int64)
     for left, right in _node_pairs(node_codes, pairs):
-        same_split = node_splits[left] == node_splits[right]
+        same_split = (node_splits[left] == node_splits[right]) | (node_splits[left] * node_splits[right] == 0)
         np.minimum.at(own, left[same_split], node_first[right[same_split]])
         np.minimum.at(other, left[~same_split], node_first[right[~same_split]])
     within, across = np.full(nobody, -1, dtype=np.int64), np.full(nobody, -1, dtype=np.int64)
@@ -90,7 +93,7 @@ def _node_pairs(node_codes: Rows, pairs: Rows) -> Iterator[tuple[Rows, Rows]]:
 
 def _across(table: pd.DataFrame, same: Rows, alike: Rows) -> Iterator[Finding]:
     partners = np.where(same >= 0, same, alike)
-    sources, splits = table["source"].to_numpy(), table["split"].replace("", "no split").to_numpy()
+    sources, splits = table["source"].to_numpy(), table["split"].to_numpy()
 
     def words(row: int) -> str:
         how = _SAME if same[row] >= 0 else _ALIKE

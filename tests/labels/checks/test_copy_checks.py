@@ -41,7 +41,10 @@ def expected(images: pd.DataFrame, facts: pd.DataFrame) -> dict[str, tuple[str, 
     for index in range(len(looks)):
         same = [other for other in range(index) if pixels[other] == pixels[index]]
         alike = [other for other in range(index) if (looks[other] ^ looks[index]).bit_count() <= 3]
-        across = [[other for other in group if splits[other] != splits[index]] for group in (same, alike)]
+        across = [
+            [other for other in group if splits[other] and splits[index] and splits[other] != splits[index]]
+            for group in (same, alike)
+        ]
         for check, partners in (
             ("duplicate-across-splits", across[0] or across[1]),
             ("duplicate-image", same),

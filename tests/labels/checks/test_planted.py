@@ -127,9 +127,23 @@ def on_image(check: str, severity: str, write: Write | None, **labels: Any) -> P
     )
 
 
-def on_class(check: str, labels: dict[str, Any], twin: dict[str, Any], **names: tuple[str, ...]) -> Planted:
+def on_class(
+    check: str,
+    labels: dict[str, Any],
+    twin: dict[str, Any],
+    names: tuple[str, ...] = (),
+    twin_names: tuple[str, ...] = (),
+) -> Planted:
     """A fault of a whole class, which has no file and no image."""
-    return Planted(check=check, severity="look", place=("", 0, ""), labels=labels, twin_labels=twin, **names)
+    return Planted(
+        check=check,
+        severity="look",
+        place=("", 0, ""),
+        labels=labels,
+        twin_labels=twin,
+        names=names,
+        twin_names=twin_names,
+    )
 
 
 FIRST = photo(1)

@@ -58,8 +58,8 @@ def test_transparent_places_are_white_as_they_are_stored() -> None:
 
 @pytest.mark.parametrize("dtype", [np.uint16, np.int32, np.float32])
 def test_deep_images_are_measured_on_their_own_range(dtype: type) -> None:
-    flat = np.asarray(chequered()).astype(dtype) + 1000
-    quality = quality_of(Image.fromarray(flat))
+    levels: np.ndarray = np.asarray(chequered()).astype(dtype) + 1000
+    quality = quality_of(Image.fromarray(levels))
     assert (quality.entropy, quality.sharpness) == (1, (4 * 255) ** 2)
     assert math.isnan(quality.luminance)
     assert math.isnan(quality.white_share)
