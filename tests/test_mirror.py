@@ -78,7 +78,6 @@ TESTED_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
         "tests/services/datasets/test_imports.py": ("core/services/datasets/inspection.py",),
         "tests/services/datasets/test_listing.py": (
             "core/services/datasets/finding_images.py",
-            "core/services/datasets/image_filter.py",
             "core/services/datasets/opened.py",
         ),
         "tests/services/evaluation/test_box_list.py": ("core/services/evaluation/image_files.py",),

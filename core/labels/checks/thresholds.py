@@ -25,7 +25,7 @@ class Thresholds:
         4, "px of the shorter side", "A detector's first feature map has a stride of 4 px: below that, nothing is left."
     )
     huge_object: float = _threshold(
-        0.8, "share of the image's area", "Up to this share, boxes of close-ups are common; above it, few are right."
+        0.9, "share of the image's area", "Of close-ups, one box in fifty is larger; elsewhere few are right."
     )
     whole_image_box: float = _threshold(
         0.95, "share of the image's area", "A box that leaves out a rim of a few px is meant as the whole image, too."

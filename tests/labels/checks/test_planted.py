@@ -157,7 +157,7 @@ FAULTS: dict[str, Planted] = {
     "twice": on_object("duplicate-object", "fixed", SOUND),
     "a polygon on a line": on_object("bad-segmentation", "fixed", (200, 100, 300, 200), segmentation=[POLYGON, LINE]),
     "tiny": on_object("tiny-box", "look", (200, 100, 203, 120)),
-    "huge": on_object("huge-object", "look", (10, 10, 390, 300)),
+    "huge": on_object("huge-object", "look", (5, 5, 395, 312)),
     "the whole image": on_object("whole-image-box", "look", (0, 0, 400, 318)),
     "very long": on_object("odd-aspect", "look", (10, 100, 390, 120)),
     "unusual in its class": Planted(
