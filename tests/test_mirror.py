@@ -88,7 +88,6 @@ TESTED_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
         "tests/services/datasets/test_imports.py": ("core/services/datasets/inspection.py",),
         "tests/services/datasets/test_listing.py": (
             "core/services/datasets/finding_images.py",
-            "core/services/datasets/image_filter.py",
             "core/services/datasets/opened.py",
         ),
         "tests/services/evaluation/test_box_list.py": ("core/services/evaluation/image_files.py",),
@@ -182,14 +181,22 @@ TESTED_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
             "core/coco/sections.py",
             "core/coco/values.py",
         ),
-        "tests/labels/checks/test_checks.py": (
-            "core/labels/checks/check_input.py",
+        "tests/labels/checks/test_check_table.py": (
             "core/labels/checks/check_texts.py",
+            "core/labels/checks/entries/classes.py",
+            "core/labels/checks/entries/entry.py",
+            "core/labels/checks/entries/images.py",
+            "core/labels/checks/entries/objects.py",
+            "core/labels/checks/entries/reading.py",
+            "core/labels/checks/entries/reading_rules.py",
+        ),
+        "tests/labels/checks/test_planted.py": (
+            "core/labels/checks/check_input.py",
             "core/labels/checks/class_checks.py",
             "core/labels/checks/image_checks.py",
             "core/labels/checks/object_checks.py",
+            "core/labels/checks/quality_checks.py",
             "core/labels/checks/split_checks.py",
-            "core/labels/findings.py",
         ),
         "tests/labels/formats/test_coco.py": ("core/labels/formats/coco_file.py",),
         "tests/labels/formats/test_text.py": (

@@ -28,6 +28,12 @@ def _source_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--reading", "readings", multiple=True, metavar="GROUP=READING", help="how the numbers of a group are read"
         ),
+        click.option(
+            "--threshold",
+            multiple=True,
+            metavar="CHECK=VALUE",
+            help="change a threshold of a check for this data set, e.g. `tiny-object=6`; see docs/checks.md",
+        ),
         click.option("--names", default="", metavar="A,B,C", help="class names by index"),
         click.option("--coordinates", default="auto"),
         click.option("--format", default="auto"),
@@ -35,6 +41,10 @@ def _source_options(function: Callable[..., Any]) -> Callable[..., Any]:
     ):
         function = declare(function)
     return function
+
+
+def _thresholds(texts: tuple[str, ...]) -> datasets.Thresholds:
+    return datasets.thresholds_of(pairs(texts, "--threshold", "CHECK=VALUE"))
 
 
 @verb("demo")
@@ -51,7 +61,9 @@ def demo_verb(_settings: Settings, out: Path, images: int, seed: int, size: int,
 
 @verb("inspect")
 @_source_options
-def inspect_verb(settings: Settings, path: Path, names: str, readings: tuple[str, ...], **source: Any) -> Any:
+def inspect_verb(
+    settings: Settings, path: Path, names: str, readings: tuple[str, ...], threshold: tuple[str, ...], **source: Any
+) -> Any:
     """
     `format, images, annotations, classes [{name, annotations}], unmatched {images, labels}, evidence, groups [{key,
     format, what, reading, words, evidence, objects, repairs, blocked, rivals [{reading, repairs}]}], accounts {images,
@@ -59,8 +71,12 @@ def inspect_verb(settings: Settings, path: Path, names: str, readings: tuple[str
     evaluator's self-test: the objects as detections must score AP 1.0; a note says if they do not, or if COCO's cap
     of 100 detections applies)
     """
-    chosen = pairs(readings, "--reading", "GROUP=READING")
-    options = datasets.ImportOptions(names=names_of(names), readings=chosen, **source)
+    options = datasets.ImportOptions(
+        names=names_of(names),
+        readings=pairs(readings, "--reading", "GROUP=READING"),
+        thresholds=_thresholds(threshold),
+        **source,
+    )
     with progress_bar() as progress:
         inspection = datasets.inspect(settings, path, options, progress)
     datasets.discard(settings, inspection)
@@ -80,9 +96,16 @@ def inspect_verb(settings: Settings, path: Path, names: str, readings: tuple[str
 @click.option("--map", "mapped", multiple=True, metavar="OLD=NEW", help="rename or merge a class; `OLD=` drops it")
 @click.option("--leave-out", type=Words(("blocked",)), help="leave out images and objects that findings block")
 def import_verb(
-    settings: Settings, path: Path, names: str, readings: tuple[str, ...], mapped: tuple[str, ...],
-    leave_out: str | None, empty: str | None, **options: Any
-) -> Any:  # fmt: skip
+    settings: Settings,
+    path: Path,
+    names: str,
+    readings: tuple[str, ...],
+    threshold: tuple[str, ...],
+    mapped: tuple[str, ...],
+    leave_out: str | None,
+    empty: str | None,
+    **options: Any,
+) -> Any:
     """
     as `inspect` (counts are of the source), and `dataset, version, imported {images, annotations},
     left_out {images, objects}, splits {train, val, test}, ready, reasons`
@@ -93,6 +116,7 @@ def import_verb(
         class_map=pairs(mapped, "--map", "OLD=NEW"),
         leave_out_blocked=leave_out == "blocked",
         empty=empty or "",
+        thresholds=_thresholds(threshold),
         **options,
     )
     with progress_bar() as progress:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from core.boxes import Boxes, clip_xyxy
+from core.labels.checks.polygons import without_degenerate_polygons
 from core.labels.label_set import LabelSet
 from core.tables import boxes_xyxy
 
@@ -25,9 +26,10 @@ class Repaired:
 
     `boxes_xyxy` (N, 4) are the repaired corners in px of the upright image, `segmentation` (N,) the masks as they will
     be stored. The boolean masks (N,) name faults, in the order of repair: `is_zero_area` boxes had no area as written,
-    `is_outside` boxes lost it all to clipping. `turned` maps the id of each EXIF-turned image to whether its labels
-    refer to the image as stored, and the reason in words. `scaled` maps ids of images to the size that their labels claim,
-    where boxes were scaled from it.
+    `is_outside` boxes lost it all to clipping. `is_degenerate` masks lost polygons that cover nothing, all of them if
+    the object has no mask any more. `turned` maps the id of each EXIF-turned image to whether its labels refer to the
+    image as stored, and the reason in words. `scaled` maps ids of images to the size that their labels claim, where
+    boxes were scaled from it.
     """
 
     boxes_xyxy: Boxes
@@ -39,6 +41,7 @@ class Repaired:
     is_zero_area: Mask
     is_outside: Mask
     is_duplicate: Mask
+    is_degenerate: Mask
     turned: dict[int, tuple[bool, str]]
     scaled: dict[int, tuple[int, int]]
 
@@ -62,14 +65,15 @@ def repair(
     (core.labels.reading.reading).
     """
     annotations = labels.annotations
-    real = facts.set_index("image_id").loc[annotations["image_id"]]
-    on_readable = (real["problem"] == "").to_numpy()
+    image = rows_of_images(labels, facts)
+    on_readable = (facts["problem"] == "").to_numpy(dtype=np.bool_)[image]
     boxes = boxes_xyxy(annotations)
+    segmentation, degenerate = without_degenerate_polygons(annotations["segmentation"])
     finite = np.logical_and.reduce(np.isfinite(boxes), axis=1)
     swapped = finite & ((boxes[:, 0] > boxes[:, 2]) | (boxes[:, 1] > boxes[:, 3]))
     zero = finite & ((boxes[:, 0] == boxes[:, 2]) | (boxes[:, 1] == boxes[:, 3]))
     ordered = np.concatenate([np.minimum(boxes[:, :2], boxes[:, 2:]), np.maximum(boxes[:, :2], boxes[:, 2:])], axis=1)
-    width, height = real["width"].to_numpy(dtype=np.float64), real["height"].to_numpy(dtype=np.float64)
+    width, height = facts[["width", "height"]].to_numpy(dtype=np.float64)[image].T
     usable = on_readable & finite
     clipped = np.where(usable[:, None], clip_xyxy(ordered, width, height), ordered)
     beyond = np.zeros(len(boxes), dtype=np.bool_)
@@ -87,9 +91,18 @@ def repair(
         is_zero_area=zero & on_readable,
         is_outside=outside,
         is_duplicate=_duplicates(annotations, clipped, sound),
+        is_degenerate=degenerate,
         turned=turned or {},
         scaled=scaled or {},
     )
+
+
+def rows_of_images(labels: LabelSet, facts: pd.DataFrame) -> npt.NDArray[np.intp]:
+    """(N,) the row in `facts` of each object's image. Raises KeyError for an image without facts."""
+    rows = pd.Index(facts["image_id"]).get_indexer(pd.Index(labels.annotations["image_id"]))
+    if (rows < 0).any():
+        raise KeyError(int(labels.annotations["image_id"].to_numpy()[rows < 0][0]))
+    return rows
 
 
 def _duplicates(annotations: pd.DataFrame, boxes_xyxy: Boxes, among: Mask) -> Mask:

@@ -16,7 +16,6 @@ from core.labels.formats import coco_kinds
 from core.labels.formats.coco_oddities import note_oddities
 from core.labels.formats.coco_repeats import Repeats
 from core.labels.formats.json_file import scalars
-from core.labels.sources.splits_of_names import split_of_file
 from core.labels.formats.written import (
     CORNER_SIZE_PX,
     CORNER_SIZE_SHARE,
@@ -26,6 +25,7 @@ from core.labels.formats.written import (
     Group,
     Written,
 )
+from core.labels.sources.splits_of_names import split_of_file
 
 _RIVALS: Final = (CORNERS_PX, CORNER_SIZE_SHARE, CORNERS_SHARE)
 # The mended faults that a user should check.

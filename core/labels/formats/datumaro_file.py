@@ -9,8 +9,8 @@ from core.labels.formats.datumaro_shapes import OBJECT_TYPES, Shape, joined, rea
 from core.labels.formats.file_notes import FileNotes
 from core.labels.formats.json_file import scalars
 from core.labels.formats.numbers import NumberFaultError
-from core.labels.sources.splits_of_names import split_of_name
 from core.labels.formats.written import CORNER_SIZE_PX, CORNERS_PX, Entry, Group, Written
+from core.labels.sources.splits_of_names import split_of_name
 
 # What is left out, in words, by the type of an annotation.
 _LEFT_OUT: Final = {

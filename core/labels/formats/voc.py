@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 
 from core.labels.formats.capped import Capped
 from core.labels.formats.numbers import NumberFaultError, read_size
-from core.labels.formats.turned_boxes import upright_box, corners_of, say_turned
+from core.labels.formats.turned_boxes import corners_of, say_turned, upright_box
 from core.labels.formats.written import CENTRE_PX, CORNER_SIZE_PX, CORNERS_PX, CORNERS_SHARE, Entry, Group, Written
 from core.labels.formats.xml_parts.voc_objects import VocObject, name_of, read_attributes, read_object
 from core.labels.formats.xml_parts.xml_files import XmlFaultError, XmlText, open_xml, read_root, root_name

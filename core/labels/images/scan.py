@@ -10,8 +10,9 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import astuple, dataclass, fields
+from dataclasses import asdict, astuple, dataclass, fields
 from itertools import islice
+from math import nan
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,7 @@ from PIL import Image, ImageOps
 
 from core.images import open_image
 from core.labels.images.image_header import ImageHeaderError, read_header
+from core.labels.images.quality import is_deep, measure, small_grey
 from core.progress import Progress
 from core.settings import Limits
 
@@ -37,7 +39,8 @@ class ImageFact:
 
     `problem` says why it cannot be read ("" if it can; otherwise the other fields are defaults). `conversion` says why
     the bytes cannot be kept as they are ("" if they can). `bytes_hash` is the sha256 of the file, `pixels_hash` that of
-    the upright pixels and their size, `look_hash` a 64-bit difference hash of the image, as hex.
+    the upright pixels and their size, `look_hash` a 64-bit difference hash of the image, as hex. The last four fields
+    are those of core.labels.images.quality.Quality.
     """
 
     image_id: int
@@ -52,6 +55,10 @@ class ImageFact:
     bytes_hash: str = ""
     pixels_hash: str = ""
     look_hash: str = ""
+    luminance: float = nan
+    white_share: float = nan
+    sharpness: float = nan
+    entropy: float = nan
 
 
 COLUMNS: Final = [field.name for field in fields(ImageFact)]
@@ -108,6 +115,7 @@ def _decode(image_id: int, path: Path) -> ImageFact:
         orientation = image.getexif().get(0x0112, 1)
         turned = isinstance(orientation, int) and 2 <= orientation <= 8
         upright = ImageOps.exif_transpose(image) if turned else image
+        small = small_grey(upright)
         return ImageFact(
             image_id=image_id,
             width=upright.width,
@@ -118,7 +126,8 @@ def _decode(image_id: int, path: Path) -> ImageFact:
             conversion=_conversion(image, frames),
             bytes_hash=hashlib.sha256(content).hexdigest(),
             pixels_hash=_pixels_hash(upright),
-            look_hash=_look_hash(upright),
+            look_hash=_look_hash(small),
+            **asdict(measure(small, has_own_range=is_deep(upright))),
         )
 
 
@@ -150,8 +159,7 @@ def _pixels_hash(image: Image.Image) -> str:
     return digest.hexdigest()
 
 
-def _look_hash(image: Image.Image) -> str:
+def _look_hash(grey: Image.Image) -> str:
     """16 hex digits: one bit for each cell of an 8 x 8 grid, set if it is brighter than its left neighbour (dHash)."""
-    small = image.convert("L").resize((9, 8), Image.Resampling.BOX)
-    cells = np.asarray(small, dtype=np.int16)
+    cells = np.asarray(grey.resize((9, 8), Image.Resampling.BOX), dtype=np.int16)
     return bytes(np.packbits(cells[:, 1:] > cells[:, :-1])).hex()

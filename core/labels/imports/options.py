@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.errors import AppError
+from core.labels.checks.thresholds import Thresholds
 from core.labels.images.duplicates import GROUPINGS
 from core.labels.reading.frames import FRAME_NAMES
 from core.labels.reading.options import ReadOptions
@@ -36,6 +37,7 @@ class ImportOptions:
     annotator: str = ""
     class_map: Mapping[str, str] = field(default_factory=dict)
     leave_out_blocked: bool = False
+    thresholds: Thresholds = field(default_factory=Thresholds)
 
     def __post_init__(self) -> None:
         for coordinates in (self.coordinates, *self.readings.values()):
@@ -60,7 +62,7 @@ class ImportOptions:
 
     @property
     def reading(self) -> ReadOptions:
-        """The options that decide how a source is read; with equal ones, two inspections have the same result."""
+        """How the source is read."""
         return ReadOptions(
             format=self.format,
             coordinates=self.coordinates,
@@ -69,6 +71,11 @@ class ImportOptions:
             first_id=self.first_id,
             annotator=self.annotator,
         )
+
+    @property
+    def inspecting(self) -> tuple[ReadOptions, Thresholds]:
+        """The options that decide what an inspection says; with equal ones, two have the same result."""
+        return self.reading, self.thresholds
 
     def to_json(self) -> dict[str, Any]:
         """The options as JSON values."""
@@ -87,6 +94,7 @@ class ImportOptions:
             "annotator": self.annotator,
             "class_map": dict(self.class_map),
             "leave_out_blocked": self.leave_out_blocked,
+            "thresholds": self.thresholds.changed(),
         }
 
 

@@ -16,9 +16,9 @@ from core.errors import AppError, UploadError
 from core.labels.checks.box_fixes import Repaired, repair
 from core.labels.checks.check_input import Subject
 from core.labels.checks.checks import run_checks
-from core.labels.checks.split_checks import check_splits, readiness
+from core.labels.checks.copy_checks import check_copies
+from core.labels.checks.split_checks import OF_SPLITS, check_splits, readiness
 from core.labels.findings import Finding, Report, Severity
-from core.labels.sources.source_tree import SourceTree
 from core.labels.images.duplicates import group_images
 from core.labels.images.scan import read_facts
 from core.labels.images.store_images import stored_names
@@ -29,6 +29,7 @@ from core.labels.label_set import LabelSet
 from core.labels.reading.accounts import Accounts
 from core.labels.reading.read import read_source
 from core.labels.reading.reading import Reading
+from core.labels.sources.source_tree import SourceTree
 from core.progress import Progress
 from core.tables import ANNOTATIONS, BOX_COLUMNS, IMAGES, SPLITS, boxes_xyxy, conform
 
@@ -69,7 +70,7 @@ def examine(tree: SourceTree, options: ImportOptions, progress: Progress) -> Exa
     progress(1.0, "Checking")
     repaired = repair(reading.label_set, facts, reading.turned, reading.scaled)
     report = Report(_reader_findings(reading))
-    report.extend(run_checks(Subject(reading.label_set, facts, repaired)))
+    report.extend(run_checks(Subject(reading.label_set, facts, repaired, options.thresholds)))
     if reading.has_splits:
         report.extend(check_splits(_kept(reading.label_set, facts, repaired)))
     order = {Severity.BLOCKS: 0, Severity.FIXED: 1, Severity.LOOK: 2}
@@ -104,10 +105,11 @@ def plan_import(examination: Examination, options: ImportOptions) -> ImportPlan:
     images = mapped.images.assign(use=_uses(kept, mapped, examination, options))
     split, splits = _split(replace(mapped, images=images), facts, reading.has_splits, options)
     labels = _renumbered(replace(mapped, images=images.assign(split=splits)), facts)
-    findings = [f for f in examination.report.findings if f.check != "class-missing-from-split"]
+    findings = [f for f in examination.report.findings if f.check not in OF_SPLITS]
+    copies = check_copies(images.assign(split=splits), facts, options.thresholds)
     return ImportPlan(
         labels=labels,
-        findings=findings + _lost_objects(mapped, images, examination) + check_splits(labels),
+        findings=findings + copies + _lost_objects(mapped, images, examination) + check_splits(labels),
         split=split,
         reasons=readiness(labels),
         left_out=_left_out(examination),
@@ -139,7 +141,7 @@ def _kept(labels: LabelSet, facts: pd.DataFrame, repaired: Repaired) -> LabelSet
     annotations[BOX_COLUMNS] = repaired.boxes_xyxy
     # An area other than the box's is that of a mask, which the source may not hold; a box's area follows its repairs.
     is_box_area = np.isclose(annotations["area"], area_xyxy(boxes_xyxy(labels.annotations)))
-    has_own = (annotations["segmentation"] != "") | ~is_box_area
+    has_own = (annotations["segmentation"] != "") | (~is_box_area & ~repaired.is_degenerate)
     areas = np.where(has_own, annotations["area"], area_xyxy(repaired.boxes_xyxy))
     annotations = annotations.assign(area=areas)[repaired.is_kept]
     return replace(labels, images=images[(sizes["problem"] == "").to_numpy()], annotations=annotations)

@@ -19,6 +19,7 @@ from core.labels.reading.part import Part
 from core.labels.reading.reading import Reading
 from core.labels.reading.split_lists import IMPORTED, SplitEntries, folder_splits
 from core.labels.sources.source_tree import SourceTree
+from core.labels.sources.splits_of_names import split_of_name
 from core.tables import ANNOTATIONS, BOX_COLUMNS, CATEGORIES, IMAGES, from_columns
 
 _NAMES_SHOWN = 4
@@ -104,7 +105,8 @@ def _see_entries(work: _Assembler, part: Part) -> None:
         work.entered.add(image)
         if entry.width > 0 and entry.height > 0:
             work.claimed.setdefault(image, (entry.width, entry.height))
-        if entry.split and work.stated_split.setdefault(image, entry.split) != entry.split:
+        split = split_of_name(entry.split)
+        if split and work.stated_split.setdefault(image, split) != split:
             message = f"{image} is in another split's file too; the first one was used."
             finding = Finding(
                 check="two-splits",

@@ -40,7 +40,7 @@ def reader_of(format_id: str) -> Reader:
     """The reader of a format. Raises UploadError for an unknown one."""
     wanted = ROWS if format_id in _ROW_FORMATS else format_id
     for reader in READERS:
-        if reader.FORMAT_ID == wanted:
+        if wanted == reader.FORMAT_ID:
             return reader
     raise UploadError(f"There is no format {format_id!r}.", f"Known: {', '.join(format_ids())}.")
 

@@ -1,10 +1,10 @@
 """The lists of class names in a source, and which label files each of them rules (rule 4)."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from core.labels.findings import Finding, Severity
+from core.labels.formats.tables.class_table import read_class_table
 from core.labels.sources.source_tree import SourceTree
 from core.labels.sources.text import decode
 from core.labels.sources.yaml_description import Description
@@ -53,12 +53,10 @@ class ClassLists:
         return above or self.lists
 
 
-def read_class_lists(
-    tree: SourceTree, descriptions: list[Description], read_table: Callable[[SourceTree, str], dict[int, str] | None]
-) -> ClassLists:
-    """The lists in YAML files, in files of one name a line, in Darknet's `.data` files, and in CSV tables of ids.
+def read_class_lists(tree: SourceTree, descriptions: list[Description], unclaimed: list[str]) -> ClassLists:
+    """The lists in YAML files, in files of one name a line, in Darknet's `.data` files, and in tables of ids.
 
-    `read_table` gives the names by number in a CSV file, or None if it is no such table.
+    `unclaimed` are files that no reader reads; those that prove to be tables of ids are taken off this list.
     """
     read = ClassLists()
     for description in descriptions:
@@ -67,10 +65,10 @@ def read_class_lists(
         _from_lines(tree, path, path.rpartition("/")[0], read)
     for path in tree.with_suffix(".data"):
         _from_darknet(tree, path, read)
-    for path in tree.with_suffix(".csv"):
-        if table := read_table(tree, path):
-            names = _by_number(table)
-            if names:
+    for path in [path for path in unclaimed if path.lower().endswith((".csv", ".tsv"))]:
+        if table := read_class_table(tree, path):
+            unclaimed.remove(path)
+            if names := _by_number(table):
                 read.lists.append(ClassList(file=path, folder=path.rpartition("/")[0], names=names))
     return read
 

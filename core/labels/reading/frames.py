@@ -25,8 +25,11 @@ _LAYOUT_WORDS: Final = {
     Layout.CORNERS: "corners",
     Layout.CENTRE: "centre and size",
     Layout.CORNER_SIZE: "first corner and size",
+    Layout.CORNERS_XXYY: "corners x1 x2 y1 y2",
+    Layout.CORNERS_YXYX: "corners y1 x1 y2 x2",
 }
 _UNIT_WORDS: Final = {Unit.PX: "in pixels", Unit.SHARE: "from 0 to 1", Unit.PERCENT: "in per cent"}
+_ORDERS: Final = {Layout.CORNERS_XXYY: [0, 2, 1, 3], Layout.CORNERS_YXYX: [1, 0, 3, 2]}
 _SCALE: Final = {Unit.PX: 0.0, Unit.SHARE: 1.0, Unit.PERCENT: 100.0}
 
 
@@ -47,6 +50,8 @@ def to_px(values: Boxes, frame: Frame, sizes_wh: npt.NDArray[np.float64]) -> Box
         boxes = cxcywh_to_xyxy(boxes)
     elif frame.layout is Layout.CORNER_SIZE:
         boxes = xywh_to_xyxy(boxes)
+    elif order := _ORDERS.get(frame.layout):
+        boxes = boxes[:, order]
     if scale := _SCALE[frame.unit]:
         boxes = boxes * np.tile(sizes_wh / scale, 2)
     return boxes

@@ -6,6 +6,7 @@ from typing import Final
 
 from core.errors import UploadError
 from core.labels.findings import Finding
+from core.labels.formats import labelstudio
 from core.labels.formats.base import Reader
 from core.labels.formats.text_rows import FORMAT_ID as ROWS
 from core.labels.formats.written import Unit, Written
@@ -33,7 +34,7 @@ def read_source(tree: SourceTree, options: ReadOptions) -> Reading:
     """Reads all labels of a source. Raises UploadError for an unknown format, and if nothing is recognised."""
     claims = claim_files(tree, options.format)
     descriptions = read_descriptions(tree)
-    lists = read_class_lists(tree, descriptions, _no_table)
+    lists = read_class_lists(tree, descriptions, claims.unknown)
     _refuse_nothing(tree, claims, options)
     written = [part for format_id, files in claims.files_of.items() for part in _read(tree, format_id, files, options)]
     index = ImageIndex(tree.images)
@@ -74,8 +75,9 @@ def _read_alone(reader: Reader, tree: SourceTree, file: str, options: ReadOption
 
 
 def _read_with(reader: Reader, tree: SourceTree, files: list[str], options: ReadOptions) -> Written:
-    choose = getattr(reader, "read_annotator", None)
-    return choose(tree, files, options.annotator) if choose else reader.read(tree, files)
+    if options.annotator and reader.FORMAT_ID == labelstudio.FORMAT_ID:
+        return labelstudio.read(tree, files, options.annotator)
+    return reader.read(tree, files)
 
 
 def _part(placed: Placed, sizes: ImageSizes, lists: ClassLists, options: ReadOptions, table: ClassTable) -> Part:
@@ -127,10 +129,6 @@ def _row_format(settled: Settled, descriptions: list[Description]) -> str:
     if _KITTI in largest.what:
         return "kitti"
     return "text" if largest.frame.unit is Unit.PX else "yolo"
-
-
-def _no_table(_tree: SourceTree, _path: str) -> dict[int, str] | None:
-    return None
 
 
 def _refuse_nothing(tree: SourceTree, claims: Claims, options: ReadOptions) -> None:

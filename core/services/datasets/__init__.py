@@ -5,6 +5,10 @@ from typing import TYPE_CHECKING
 from core.lazy_exports import lazy_exports
 
 if TYPE_CHECKING:
+    from core.labels.checks.thresholds import (
+        Thresholds,
+        thresholds_of,
+    )
     from core.labels.imports.options import (
         ImportOptions,
     )
@@ -73,6 +77,7 @@ __all__ = [
     "Inspection",
     "OpenVersion",
     "ReadOptions",
+    "Thresholds",
     "add_files",
     "describe_dataset",
     "discard",
@@ -92,6 +97,7 @@ __all__ = [
     "open_version",
     "safe_name",
     "stored_finding_image",
+    "thresholds_of",
     "thumbnail",
     "too_large",
     "upload_folder",

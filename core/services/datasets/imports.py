@@ -15,6 +15,7 @@ from typing import Any
 
 from core.actor import Actor
 from core.errors import ConflictError, UploadError
+from core.labels.findings import counts_by_severity
 from core.labels.images.store_images import INSPECT_AGAIN, place_images
 from core.labels.imports.archive import unpack
 from core.labels.imports.options import ImportOptions
@@ -152,7 +153,7 @@ def _version_facts(
         "class_map": dict(options.class_map),
         "split": plan.split,
         "splits": plan.split_counts,
-        "findings": dict(Counter(str(finding.severity) for finding in plan.findings)),
+        "findings": counts_by_severity(plan.findings),
         "options": options.to_json(),
         "ready": not plan.reasons,
         "reasons": plan.reasons,

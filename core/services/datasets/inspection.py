@@ -30,7 +30,7 @@ class Inspection:
 
     def is_of(self, source: Path, options: ImportOptions) -> bool:
         """Whether this is an inspection of `source` with these options. The files may have changed since."""
-        is_same = source in (self.source, self.tree) and options.reading == self.options.reading
+        is_same = source in (self.source, self.tree) and options.inspecting == self.options.inspecting
         return is_same and self.tree.is_dir()
 
     @property
@@ -102,7 +102,8 @@ class BlockedImportError(AppError):
     def __init__(self, inspection: Inspection) -> None:
         """Count the blocking findings and name the first."""
         blocking = inspection.examination.report.of(Severity.BLOCKS)
-        counted = "1 finding blocks" if len(blocking) == 1 else f"{len(blocking):,} findings block"
+        number = sum(finding.stands_for for finding in blocking)
+        counted = "1 finding blocks" if number == 1 else f"{number:,} findings block"
         remedy = f"{check_text(blocking[0].check).remedy} To import the rest: --leave-out blocked."
         super().__init__(f"{counted} the import; first: {blocking[0].message}", remedy)
         self.inspection = inspection
@@ -117,7 +118,7 @@ def findings_by_check(findings: list[Finding]) -> list[dict[str, Any]]:
         {
             "check": check,
             "severity": severity,
-            "count": len(group),
+            "count": sum(finding.stands_for for finding in group),
             "remedy": check_text(check).remedy,
             "examples": [_example(finding) for finding in group[:_EXAMPLES]],
         }

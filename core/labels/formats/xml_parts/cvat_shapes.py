@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from core.coco.masks import MaskFaultError, as_run_lengths, read_mask
 from core.labels.formats.numbers import NumberFaultError
-from core.labels.formats.turned_boxes import Box, upright_box, corners_of
+from core.labels.formats.turned_boxes import Box, corners_of, upright_box
 from core.labels.formats.xml_parts.xml_files import local_name, read_coordinate
 
 # They mark lines and points, not areas.

@@ -11,7 +11,7 @@ from typing import Final
 from xml.etree.ElementTree import Element
 
 from core.labels.formats.numbers import NumberFaultError
-from core.labels.formats.turned_boxes import Box, upright_box, corners_of
+from core.labels.formats.turned_boxes import Box, corners_of, upright_box
 from core.labels.formats.xml_parts.xml_files import read_coordinate
 
 _CORNERS: Final = ("xmin", "ymin", "xmax", "ymax")
