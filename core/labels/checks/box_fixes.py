@@ -83,7 +83,7 @@ def repair(
     sound = usable & ~zero & ~outside
     return Repaired(
         boxes_xyxy=clipped,
-        segmentation=annotations["segmentation"],
+        segmentation=segmentation,
         is_on_readable=on_readable,
         is_finite=finite,
         is_swapped=swapped & on_readable & ~zero,

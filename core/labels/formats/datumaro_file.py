@@ -4,13 +4,12 @@ import json
 from collections import Counter
 from typing import Any, Final
 
-from core.coco.values import finite, quoted, side, text
+from core.coco.values import finite, side, text
 from core.labels.formats.datumaro_shapes import OBJECT_TYPES, Shape, joined, read_annotation, type_of
-from core.labels.formats.file_notes import FileNotes
+from core.labels.formats.file_notes import FieldFaultError, FileNotes
 from core.labels.formats.json_file import scalars
-from core.labels.formats.numbers import NumberFaultError
+from core.labels.formats.splits import split_of_name
 from core.labels.formats.written import CORNER_SIZE_PX, CORNERS_PX, Entry, Group, Written
-from core.labels.sources.splits_of_names import split_of_name
 
 # What is left out, in words, by the type of an annotation.
 _LEFT_OUT: Final = {
@@ -49,12 +48,11 @@ class FileReader:
             name = value.get("name") if isinstance(value, dict) else None
             if not isinstance(name, str):
                 self._labels.append(None)
-                what = f"{quoted(value)} has no name"
-                self.notes.blocked("malformed-line", f"label {number}", what, number)
+                self.notes.blocked("malformed-line", f"label {number}", "{} has no name", number, value)
                 continue
             name = self._clean(name, number)
             if name in seen:
-                self.notes.look("repeated-name", f"label {number}", f"{quoted(name)} is there twice", number)
+                self.notes.look("repeated-name", f"label {number}", "{} is there twice", number, name)
             elif name not in known:
                 self.written.classes.append((name, str(number - 1)))
             seen.add(name)
@@ -62,7 +60,7 @@ class FileReader:
 
     def _clean(self, name: str, number: int) -> str:
         if name != text(name):
-            self.notes.fixed("bad-name", f"label {number}", f"name {quoted(name)} holds half a character", number)
+            self.notes.fixed("bad-name", f"label {number}", "name {} holds half a character", number, name)
         return text(name).strip()[:_NAME_LENGTH] or f"class {number - 1}"
 
     def read_items(self, items: list[Any]) -> None:
@@ -72,7 +70,7 @@ class FileReader:
             if isinstance(item, dict):
                 self._read_item(item, number, has_objects=has_objects)
             else:
-                self.notes.blocked("malformed-line", f"item {number}", f"{quoted(item)} is no object", number)
+                self.notes.blocked("malformed-line", f"item {number}", "{} is no object", number, item)
         self._sum_up()
 
     def _sum_up(self) -> None:
@@ -93,8 +91,8 @@ class FileReader:
     def _read_item(self, item: dict[str, Any], number: int, *, has_objects: bool) -> None:
         annotations = item.get("annotations")
         if annotations is not None and not isinstance(annotations, list):
-            what = f"annotations {quoted(annotations)} is no list"
-            self.notes.blocked("malformed-line", f"item {number}", what, number)
+            words = "annotations {} is no list"
+            self.notes.blocked("malformed-line", f"item {number}", words, number, annotations)
         objects = annotations if isinstance(annotations, list) else []
         is_annotated = annotations == [] or bool(_types(item) & OBJECT_TYPES)
         entry = self._add_image(item, number, is_annotated=is_annotated and has_objects)
@@ -138,29 +136,27 @@ class FileReader:
         token = ""
         try:
             if not isinstance(value, dict):
-                raise NumberFaultError("malformed-line", f"{quoted(value)} is no object")
+                raise FieldFaultError("malformed-line", "{} is no object", value)
             token = self._token(value.get("label_id"))
             shape = read_annotation(value, token, self.notes, where, number)
             if entry < 0:
-                self.written.unreadable.append((entry, token))
+                self.notes.count_unreadable(entry, token)
                 return None
-        except NumberFaultError as fault:
-            self.notes.refuse_object(entry, token, fault.check, where, str(fault), number)
+        except FieldFaultError as fault:
+            self.notes.refuse_object(entry, token, fault, where, number)
             return None
         self._turned += shape.is_turned
         self._unturned += bool(finite(shape.rotation)) and not shape.is_turned
         return shape
 
     def _token(self, value: Any) -> str:
-        """The name of a label's number. Raises NumberFaultError."""
+        """The name of a label's number. Raises FieldFaultError."""
         number = finite(value)
         if number is None or not number.is_integer():
-            raise NumberFaultError("unknown-class", f"label_id {quoted(value)} is no label")
+            raise FieldFaultError("unknown-class", "label_id {} is no label", value)
         name = self._labels[int(number)] if 0 <= number < len(self._labels) else None
         if name is None:
-            raise NumberFaultError(
-                "unknown-class", f"label_id {quoted(value)}, but the file has {len(self._labels)} labels"
-            )
+            raise FieldFaultError("unknown-class", f"label_id {{}}, but the file has {len(self._labels)} labels", value)
         return name
 
     def _add_object(self, entry: int, shape: Shape, number: int) -> None:

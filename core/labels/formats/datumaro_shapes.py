@@ -5,11 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from core.coco.masks import MaskFaultError, RunLengths, box_of, mended, read_mask_alone
-from core.coco.values import quoted
-from core.labels.formats.file_notes import FileNotes
+from core.labels.formats.file_notes import FieldFaultError, FileNotes
 from core.labels.formats.json_file import scalars
 from core.labels.formats.json_shapes import read_numbers
-from core.labels.formats.numbers import NumberFaultError
 from core.labels.formats.turned_boxes import turned, upright_box
 
 OBJECT_TYPES: Final = frozenset({"bbox", "rotated_bbox", "polygon", "mask", "ellipse"})
@@ -50,12 +48,10 @@ def type_of(value: Any) -> str:
 
 
 def read_annotation(value: dict[str, Any], token: str, notes: FileNotes, where: str, line: int) -> Shape:
-    """The shape of an annotation. Raises NumberFaultError."""
+    """The shape of an annotation. Raises FieldFaultError."""
     kind = type_of(value)
     if kind not in OBJECT_TYPES:
-        raise NumberFaultError(
-            "unsupported-shape", f"type {quoted(value.get('type'))} is no box, polygon, mask or ellipse"
-        )
+        raise FieldFaultError("unsupported-shape", "type {} is no box, polygon, mask or ellipse", value.get("type"))
     attributes = value.get("attributes")
     attributes = attributes if isinstance(attributes, dict) else {}
     shape = _READERS[kind](value, Shape(token=token, numbers=()), notes, where, line)
@@ -84,7 +80,7 @@ def _polygon(value: dict[str, Any], shape: Shape, notes: FileNotes, where: str, 
     points = value.get("points")
     count = len(points) if isinstance(points, list) else 0
     if count < 6 or count % 2:
-        raise NumberFaultError("malformed-line", f"points {quoted(points)} are fewer than 3 points, or half a point")
+        raise FieldFaultError("malformed-line", "points {} are fewer than 3 points, or half a point", points)
     polygon = read_numbers("points", points, (count,))
     return replace(shape, numbers=upright_box(polygon), polygons=[polygon])
 
@@ -94,9 +90,9 @@ def _mask(value: dict[str, Any], shape: Shape, notes: FileNotes, where: str, lin
     try:
         mask = read_mask_alone(runs)
     except MaskFaultError as fault:
-        raise NumberFaultError("malformed-line", f"{fault}, and it has no box") from fault
+        raise FieldFaultError("malformed-line", f"{fault}, and it has no box") from fault
     if not isinstance(mask, dict):
-        raise NumberFaultError("malformed-line", f"rle {quoted(runs)} is no mask")
+        raise FieldFaultError("malformed-line", "rle {} is no mask", runs)
     if wrong:
         notes.fixed("mended-segmentation", where, wrong, line)
     return replace(shape, numbers=box_of(mask), run_lengths=mask)

@@ -6,15 +6,14 @@ from typing import Any, Final
 
 from core.coco.masks import Mask, box_of
 from core.coco.records import is_boxless
-from core.coco.values import flag, id_key, quoted, side, text
+from core.coco.values import flag, id_key, side, text
 from core.labels.formats.detectron2_modes import Mode, mode_of
-from core.labels.formats.file_notes import FileNotes
+from core.labels.formats.file_notes import FieldFaultError, FileNotes
 from core.labels.formats.json_file import scalars
 from core.labels.formats.json_shapes import read_numbers, read_shape
-from core.labels.formats.numbers import NumberFaultError
+from core.labels.formats.splits import split_of_file
 from core.labels.formats.turned_boxes import turned, upright_box
 from core.labels.formats.written import CORNERS_PX, Entry, Group, Written
-from core.labels.sources.splits_of_names import split_of_file
 
 _RECORD_FIELDS: Final = frozenset(
     {"file_name", "image_id", "height", "width", "annotations", "sem_seg_file_name", "pan_seg_file_name"}
@@ -47,7 +46,7 @@ class FileReader:
             if isinstance(record, dict):
                 self._read_record(record, number)
             else:
-                self.notes.blocked("malformed-line", f"record {number}", f"{quoted(record)} is no object", number)
+                self.notes.blocked("malformed-line", f"record {number}", "{} is no object", number, record)
         for oddity, (check, words) in _ODDITIES.items():
             if count := self._seen[oddity]:
                 self.notes.sum_up(check, f"{count:,} {words}.")
@@ -57,24 +56,24 @@ class FileReader:
         annotations = record.get("annotations")
         is_listed = annotations is None
         if not is_listed and not isinstance(annotations, list):
-            what = f"annotations {quoted(annotations)} is no list"
-            self.notes.blocked("malformed-line", f"record {number}", what, number)
+            words = "annotations {} is no list"
+            self.notes.blocked("malformed-line", f"record {number}", words, number, annotations)
         objects = annotations if isinstance(annotations, list) else []
         entry = self._add_image(record, number, is_annotated=isinstance(annotations, list))
         for place, value in enumerate(objects, 1):
             where = f"record {number}, object {place}"
             if not isinstance(value, dict):
-                self.notes.refuse_object(entry, "", "malformed-line", where, f"{quoted(value)} is no object", number)
+                fault = FieldFaultError("malformed-line", "{} is no object", value)
+                self.notes.refuse_object(entry, "", fault, where, number)
             elif entry < 0:
-                self.written.unreadable.append((-1, _token(value)))
+                self.notes.count_unreadable(-1, _token(value))
             else:
                 self._read_object(entry, value, where, number)
 
     def _add_image(self, record: dict[str, Any], number: int, *, is_annotated: bool) -> int:
         name = record.get("file_name")
         if not isinstance(name, str) or not name.strip() or "\0" in name:
-            what = f"file_name {quoted(name)} names no image"
-            self.notes.blocked("malformed-line", f"record {number}", what, number)
+            self.notes.blocked("malformed-line", f"record {number}", "file_name {} names no image", number, name)
             return -1
         width, height = side(record.get("width")) or 0, side(record.get("height")) or 0
         return self.written.add_entry(
@@ -94,14 +93,13 @@ class FileReader:
         token = _token(value)
         try:
             if not token:
-                what = f"category_id {quoted(value.get('category_id'))} is no class"
-                raise NumberFaultError("unknown-class", what)
+                raise FieldFaultError("unknown-class", "category_id {} is no class", value.get("category_id"))
             if (is_crowd := flag(value.get("iscrowd"))) is None:
-                raise NumberFaultError("malformed-line", f"iscrowd {quoted(value['iscrowd'])} is neither 0 nor 1")
+                raise FieldFaultError("malformed-line", "iscrowd {} is neither 0 nor 1", value["iscrowd"])
             mask = read_shape(value.get("segmentation"), self.notes, where, number)
             group, numbers, polygon = self._read_box(value, mask)
-        except NumberFaultError as fault:
-            self.notes.refuse_object(entry, token, fault.check, where, str(fault), number)
+        except FieldFaultError as fault:
+            self.notes.refuse_object(entry, token, fault, where, number)
             return
         polygons = mask if isinstance(mask, list) else [polygon] if polygon and mask is None else None
         row = self.written.add(
@@ -113,14 +111,13 @@ class FileReader:
         self._seen["keypoints"] += "keypoints" in value
 
     def _read_box(self, value: dict[str, Any], mask: Mask | None) -> tuple[int, list[float], list[float] | None]:
-        """The group and numbers of a box, and the polygon of a turned one. Raises NumberFaultError."""
+        """The group and numbers of a box, and the polygon of a turned one. Raises FieldFaultError."""
         if mask is not None and is_boxless(value):
             self._seen["boxless"] += 1
             return self._group(_ROUND_MASKS, None), list(box_of(mask)), None
         mode = mode_of(value.get("bbox_mode"))
         if mode is None:
-            what = f"bbox_mode {quoted(value['bbox_mode'])} is none of Detectron2's"
-            raise NumberFaultError("malformed-line", what)
+            raise FieldFaultError("malformed-line", "bbox_mode {} is none of Detectron2's", value["bbox_mode"])
         counts = {Mode.NONE: (4, 5), Mode.XYWHA_ABS: (5,)}.get(mode, (4,))
         numbers = read_numbers("bbox", value.get("bbox"), counts)
         if len(numbers) == 4:

@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from core.coco.values import finite, quoted, text
-from core.labels.formats.file_notes import FileNotes
+from core.labels.formats.file_notes import FieldFaultError, FileNotes
 from core.labels.formats.json_file import scalars
 from core.labels.formats.labelstudio_addresses import image_keys, names_of
 from core.labels.formats.labelstudio_regions import Region, outline_of, regions_of
 from core.labels.formats.labelstudio_regions import names_of as classes_of
 from core.labels.formats.labelstudio_tasks import Annotation, Chooser, Task
-from core.labels.formats.numbers import NumberFaultError
 from core.labels.formats.written import (
     CORNER_SIZE_PERCENT,
     CORNER_SIZE_PX,
@@ -143,17 +142,18 @@ class ImageReader:
             classes = classes_of(region)
             token = classes[0]
             outline = outline_of(region)
-        except NumberFaultError as fault:
-            notes.refuse_object(entry, token, fault.check, where, str(fault), task.number)
+        except FieldFaultError as fault:
+            notes.refuse_object(entry, token, fault, where, task.number)
             return
         if entry < 0:
-            self.written.unreadable += [(-1, text(name)) for name in classes]
+            for name in classes:
+                notes.count_unreadable(-1, name)
             return
         self._oddities[task.file].update({"turned": outline.is_turned, "view": region.is_of_turned_view})
         attributes = region.attributes | _score(region.item)
         for name in classes:
             if name != text(name):
-                notes.fixed("bad-name", where, f"label {quoted(name)} holds half a character", task.number)
+                notes.fixed("bad-name", where, "label {} holds half a character", task.number, name)
             group = self._group(task.file, is_box=outline.is_box)
             self.written.add(
                 entry, text(name), outline.numbers, group=group, line=task.number,

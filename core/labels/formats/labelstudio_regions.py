@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from core.coco.values import finite, id_key, quoted, side, text
+from core.coco.values import finite, id_key, side, text
+from core.labels.formats.file_notes import FieldFaultError
 from core.labels.formats.json_shapes import read_number
-from core.labels.formats.numbers import NumberFaultError
 from core.labels.formats.turned_boxes import box_of_ellipse, turned, upright_box
 
 # What may lie beside regions, and holds none.
@@ -16,6 +16,9 @@ _NO_REGIONS: Final = frozenset(
 )
 _SHAPES: Final = ("rectangle", "polygon", "ellipse")
 _CLASS_LENGTH: Final = 200
+# Shared by regions that lack them; nobody writes into them.
+_NOTHING: Final[dict[str, Any]] = {}
+_NO_ANSWERS: Final[dict[str, str]] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,18 +74,18 @@ def regions_of(result: Sequence[Any]) -> tuple[list[Region], list[str]]:
                 left_out.append(kind)
             continue
         value = item.get("value") if isinstance(item, dict) else None
-        value = value if isinstance(value, dict) else {}
+        value = value if isinstance(value, dict) else _NOTHING
         if kind == "labels" and bare[key]:
             # It gives its label to the shape.
             continue
         found.append(
             Region(
                 place=place,
-                item=item if isinstance(item, dict) else {},
+                item=item if isinstance(item, dict) else _NOTHING,
                 shape=_shape(kind, value),
                 value=value,
                 labels=_labels_of(kind, value, labels[key], len(bare[key])),
-                attributes=answers.get(key, {}) if key else {},
+                attributes=answers.get(key, _NO_ANSWERS) if key else _NO_ANSWERS,
             )
         )
     return found, left_out
@@ -164,23 +167,22 @@ def _shape(kind: str, value: dict[str, Any]) -> str:
 
 
 def names_of(region: Region) -> list[str]:
-    """The classes of a region, usually one. Raises NumberFaultError."""
+    """The classes of a region, usually one. Raises FieldFaultError."""
     labels = region.labels if isinstance(region.labels, list) else [region.labels]
     if region.labels in (None, []) or not all(isinstance(label, str) and label.strip() for label in labels):
-        raise NumberFaultError("unknown-class", f"labels {quoted(region.labels)}: the region has no label")
+        raise FieldFaultError("unknown-class", "labels {}: the region has no label", region.labels)
     return list(dict.fromkeys(label.strip()[:_CLASS_LENGTH] for label in labels))
 
 
 def outline_of(region: Region) -> Outline:
-    """The box and polygon of a region. Raises NumberFaultError."""
+    """The box and polygon of a region. Raises FieldFaultError."""
     if region.shape == "rectangle":
         return _rectangle(region)
     if region.shape == "polygon":
         return _polygon(region)
     if region.shape == "ellipse":
         return _ellipse(region)
-    what = f"type {quoted(_type(region.item))} is no rectangle, polygon or ellipse"
-    raise NumberFaultError("unsupported-shape", what)
+    raise FieldFaultError("unsupported-shape", "type {} is no rectangle, polygon or ellipse", _type(region.item))
 
 
 def _rectangle(region: Region) -> Outline:
@@ -199,11 +201,11 @@ def _rectangle(region: Region) -> Outline:
 def _polygon(region: Region) -> Outline:
     points = region.value.get("points")
     if not isinstance(points, list) or len(points) < 3:
-        raise NumberFaultError("malformed-line", f"points {quoted(points)} are fewer than 3 points")
+        raise FieldFaultError("malformed-line", "points {} are fewer than 3 points", points)
     polygon: list[float] = []
     for point in points:
         if not isinstance(point, list) or len(point) != 2:
-            raise NumberFaultError("malformed-line", f"point {quoted(point)} is not [x, y]")
+            raise FieldFaultError("malformed-line", "point {} is not [x, y]", point)
         polygon += (read_number("x", point[0]), read_number("y", point[1]))
     return Outline(numbers=upright_box(polygon), polygons=[polygon])
 
@@ -222,8 +224,8 @@ def _degrees(region: Region) -> float:
 
 
 def _px(region: Region) -> tuple[float, float]:
-    """Pixels in one per cent of the width and of the height. Raises NumberFaultError."""
+    """Pixels in one per cent of the width and of the height. Raises FieldFaultError."""
     width, height = region.size
     if not width:
-        raise NumberFaultError("malformed-line", "it is turned, and `original_width` and `original_height` are missing")
+        raise FieldFaultError("malformed-line", "it is turned, and `original_width` and `original_height` are missing")
     return width / 100, height / 100

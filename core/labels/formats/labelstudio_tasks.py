@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from core.coco.values import finite, id_key, quoted, text
+from core.coco.values import finite, id_key, text
 from core.labels.formats.file_notes import FileNotes
 from core.labels.formats.labelstudio_addresses import image_keys, unsigned
 
@@ -54,7 +54,7 @@ def read_tasks(document: Any, file: str, notes: FileNotes) -> Iterator[Task]:
     """The tasks of an export: JSON, JSON-MIN, or a file of one task or annotation as written to a storage."""
     for number, record in enumerate(document if isinstance(document, list) else [document], 1):
         if not isinstance(record, dict):
-            notes.blocked("malformed-line", f"task {number}", f"{quoted(record)} is no object", number)
+            notes.blocked("malformed-line", f"task {number}", "{} is no object", number, record)
         elif isinstance(record.get("data"), dict):
             yield _read_full(record, file, number, notes)
         elif isinstance(record.get("task"), dict) and "result" in record:
@@ -77,8 +77,8 @@ def _read_full(record: dict[str, Any], file: str, number: int, notes: FileNotes)
             if isinstance(value, dict) and isinstance(value.get("result", []), list):
                 annotations.append(_read_annotation(value))
             else:
-                what = f"{quoted(value)} is no annotation with a list `result`"
-                notes.blocked("malformed-line", f"task {number}, {name} {place}", what, number)
+                words = "{} is no annotation with a list `result`"
+                notes.blocked("malformed-line", f"task {number}, {name} {place}", words, number, value)
                 # Whatever it was, the image is not known to be without objects.
                 annotations.append(Annotation(key="", annotator="", time=0, result=[], void="unreadable annotations"))
     drafts = [_read_annotation(value, void="drafts") for value in _results(record.get("drafts"))]
@@ -141,7 +141,7 @@ def _list(record: dict[str, Any], name: str, number: int, notes: FileNotes) -> l
     values = record.get(name)
     if values is None or isinstance(values, list):
         return values or []
-    notes.blocked("malformed-line", f"task {number}", f"{name} {quoted(values)} is no list", number)
+    notes.blocked("malformed-line", f"task {number}", f"{name} {{}} is no list", number, values)
     return []
 
 
