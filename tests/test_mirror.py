@@ -198,7 +198,7 @@ TESTED_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
             "core/labels/checks/quality_checks.py",
             "core/labels/checks/split_checks.py",
         ),
-        "tests/labels/formats/test_coco.py": ("core/labels/formats/coco_file.py",),
+        "tests/labels/formats/test_coco.py": ("core/labels/formats/coco/file.py",),
         "tests/labels/formats/test_text.py": (
             "core/labels/formats/base.py",
             "core/labels/formats/class_names.py",

@@ -6,7 +6,7 @@ from typing import Final
 from core.errors import UploadError
 from core.labels.formats import READERS
 from core.labels.formats.base import Reader
-from core.labels.formats.text_rows import FORMAT_ID as ROWS
+from core.labels.formats.rows.reader import FORMAT_ID as ROWS
 from core.labels.reading.class_lists import is_class_list
 from core.labels.reading.split_lists import split_files
 from core.labels.sources.image_index import fold, has_image_suffix, stem_of

@@ -6,9 +6,9 @@ from typing import Final
 
 from core.errors import UploadError
 from core.labels.findings import Finding
-from core.labels.formats import labelstudio
 from core.labels.formats.base import Reader
-from core.labels.formats.text_rows import FORMAT_ID as ROWS
+from core.labels.formats.labelstudio import reader as labelstudio
+from core.labels.formats.rows.reader import FORMAT_ID as ROWS
 from core.labels.formats.written import Unit, Written
 from core.labels.reading.agreeing import compare_parts
 from core.labels.reading.assembling import assemble

@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
-from core.labels.formats import coco, datumaro, detectron2, labelstudio
+from core.labels.formats.coco import reader as coco
+from core.labels.formats.datumaro import reader as datumaro
+from core.labels.formats.detectron2 import reader as detectron2
+from core.labels.formats.labelstudio import reader as labelstudio
 from core.labels.sources.sample import take_sample
 from core.labels.sources.source_tree import SourceTree
 

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from core.labels.formats.turned_boxes import upright_box, corners_of
+from core.labels.formats.turned_boxes import corners_of, upright_box
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ from core.coco.records import Annotations, is_boxless, read_annotations
 from core.coco.sections import Categories, ImageEntry, read_categories, read_images
 from core.coco.values import id_key, text
 from core.labels.findings import Finding, Severity
-from core.labels.formats import coco_kinds
-from core.labels.formats.coco_oddities import note_oddities
-from core.labels.formats.coco_repeats import Repeats
+from core.labels.formats.coco import kinds as coco_kinds
+from core.labels.formats.coco.oddities import note_oddities
+from core.labels.formats.coco.repeats import Repeats
 from core.labels.formats.json_file import scalars
 from core.labels.formats.written import (
     CORNER_SIZE_PX,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.coco.values import finite
-from core.labels.formats.coco_kinds import Kind
+from core.labels.formats.coco.kinds import Kind
 from core.labels.formats.written import Written
 
 

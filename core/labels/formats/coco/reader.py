@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from core.coco.columns import without_collector
 from core.coco.document import LISTS
-from core.labels.formats.coco_file import FileReader
-from core.labels.formats.coco_kinds import Kind, is_coco, kind_of
-from core.labels.formats.coco_repeats import Repeats
+from core.labels.formats.coco.file import FileReader
+from core.labels.formats.coco.kinds import Kind, is_coco, kind_of
+from core.labels.formats.coco.repeats import Repeats
 from core.labels.formats.json_file import load, note_guess
 from core.labels.formats.written import Written
 from core.labels.sources.sample import Sample, take_sample

@@ -4,7 +4,7 @@ import re
 from typing import Any, Final
 
 from core.coco.columns import without_collector
-from core.labels.formats.datumaro_file import FileReader
+from core.labels.formats.datumaro.file import FileReader
 from core.labels.formats.json_file import load, note_guess
 from core.labels.formats.written import Written
 from core.labels.sources.sample import Sample

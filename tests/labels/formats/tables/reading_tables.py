@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 
-from core.labels.formats import csv_boxes
+from core.labels.formats.tables import csv_boxes
 from core.labels.formats.written import Frame, Layout, Unit, Written
 from core.labels.sources.sample import take_sample
 from core.labels.sources.source_tree import SourceTree
