@@ -162,7 +162,7 @@ class FileReader:
     def _add_object(self, entry: int, shape: Shape, number: int) -> None:
         row = self.written.add(
             entry, shape.token, shape.numbers, group=self._group(is_box=shape.is_box), line=number,
-            is_crowd=shape.is_crowd, polygons=shape.polygons, attributes=shape.attributes,
+            is_crowd=shape.is_crowd, polygons=list(shape.polygons), attributes=shape.attributes,
         )  # fmt: skip
         if shape.run_lengths:
             self.written.run_lengths[row] = json.dumps(shape.run_lengths)
