@@ -11,9 +11,21 @@ from PIL import Image, UnidentifiedImageError
 
 from core.settings import Limits
 
+
+def _register_heif() -> bool:
+    """Whether HEIC and HEIF can be read: with the package pi-heif (requirements-heic.txt)."""
+    try:
+        from pi_heif import register_heif_opener
+    except ImportError:
+        return False
+    register_heif_opener()
+    return True
+
+
+READS_HEIF: Final = _register_heif()
 # Pillow's names. JPEG stands for MPO too, the JPEG with several images that phones write.
-FORMATS: Final = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM", "JPEG2000", "AVIF")
-_FORMATS_IN_WORDS: Final = "JPEG, PNG, WebP, BMP, GIF, TIFF, PPM, JPEG 2000 and AVIF"
+FORMATS: Final = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM", "JPEG2000", "AVIF", *(("HEIF",) * READS_HEIF))
+_FORMATS_IN_WORDS: Final = f"JPEG, PNG, WebP, BMP, GIF, TIFF, PPM, JPEG 2000{', HEIC' * READS_HEIF} and AVIF"
 
 # Pillow's default would refuse images that the limits allow. It refuses at twice this figure.
 Image.MAX_IMAGE_PIXELS = Limits().image_pixels
@@ -59,6 +71,7 @@ _TEXTS: Final = (
     ("<!doctype html", "an HTML page"),
     ("<html", "an HTML page"),
 )
+_HEIF_NAMES: Final = ("HEIC", "HEIF")
 _PREFIX_BYTES: Final = 256
 
 
@@ -77,6 +90,9 @@ def open_image(source: Path | IO[bytes]) -> Image.Image:
         name = format_name(_first_bytes(source))
         if not name:
             raise ForeignFormatError("no image, or of a kind that cannot be read") from None
+        if name in _HEIF_NAMES:
+            what = "that is broken" if READS_HEIF else "which is read once `make setup-heic` has been run"
+            raise ForeignFormatError(f"{name}, {what}") from None
         raise ForeignFormatError(f"{name}; images are read as {_FORMATS_IN_WORDS}") from None
 
 
