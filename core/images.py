@@ -7,6 +7,7 @@ file to other software (GRIB, BUFR, HDF5); many are hardly used. So the allowed 
 from pathlib import Path
 from typing import IO, Final
 
+import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from core.settings import Limits
@@ -75,6 +76,10 @@ _HEIF_NAMES: Final = ("HEIC", "HEIF")
 _PREFIX_BYTES: Final = 256
 
 
+# The lowest and the highest value of images with more than 8 bits a channel: they become 0 and 255.
+BitRange = tuple[float, float]
+
+
 class ForeignFormatError(UnidentifiedImageError):
     """A file is no image in one of the listed formats; the text names its format if that is known."""
 
@@ -94,6 +99,29 @@ def open_image(source: Path | IO[bytes]) -> Image.Image:
             what = "that is broken" if READS_HEIF else "which is read once `make setup-heic` has been run"
             raise ForeignFormatError(f"{name}, {what}") from None
         raise ForeignFormatError(f"{name}; images are read as {_FORMATS_IN_WORDS}") from None
+
+
+def is_deep(image: Image.Image) -> bool:
+    """Whether a channel has more than 8 bits, so that the values need a range to be mapped to 0 to 255."""
+    return image.mode in ("I", "F") or image.mode.startswith("I;")
+
+
+def value_range(image: Image.Image) -> BitRange:
+    """The lowest and the highest finite value of a deep image; (0, 0) if there is none."""
+    values = np.asarray(image)
+    finite = values[np.isfinite(values)]
+    return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+
+
+def in_eight_bits(image: Image.Image, bit_range: BitRange) -> Image.Image:
+    """A deep image in grey with 8 bits: `bit_range` becomes 0 to 255, values beyond it its ends, NaN 0.
+
+    All images of a data set, and all that its models see, need the same range: else equal brightness differs.
+    """
+    low, high = bit_range
+    values = np.nan_to_num(np.asarray(image, dtype=np.float64), nan=low, posinf=high, neginf=low)
+    scaled = (np.clip(values, low, high) - low) * (255 / ((high - low) or 1))
+    return Image.fromarray(np.round(scaled).astype(np.uint8))
 
 
 def format_name(first_bytes: bytes) -> str:

@@ -21,6 +21,13 @@ _EMPTY = ("background", "unlabelled")
 def _source_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Declare the source, and the options of reading it."""
     for declare in (
+        click.option(
+            "--range",
+            "bit_range",
+            default="",
+            metavar="LOW,HIGH",
+            help="values of images with 16 or 32 bits that become black and white; default: the lowest and the highest",
+        ),
         click.option("--names", default="", metavar="A,B,C", help="class names by index"),
         click.option("--coordinates", default="auto"),
         click.option("--format", default="auto"),

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from core.images import BitRange
 from core.labels.checks.box_fixes import Mask, Repaired
 from core.labels.findings import Finding, Severity
 from core.labels.label_set import LabelSet
@@ -15,11 +16,15 @@ from core.tables import boxes_xyxy
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The input of a check: the labels as written, the facts of each image (core.labels.images.scan), the repairs."""
+    """The input of a check: the labels as written, the facts of each image (core.labels.images.scan), the repairs.
+
+    `bit_range` is the range by which deep images are mapped if the user gave one.
+    """
 
     labels: LabelSet
     facts: pd.DataFrame
     repaired: Repaired
+    bit_range: BitRange | None = None
 
     def sources(self) -> "pd.Series[str]":
         """Each image's path below the source, by image id."""

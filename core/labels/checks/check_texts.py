@@ -69,6 +69,14 @@ CHECK_TEXTS: Final[dict[str, CheckText]] = {
         remedy="The real size is used. If the image was resized after labelling, restore the original.",
     ),
     "exif-turn": CheckText(title="Images turned by their camera", remedy="Nothing to do: they are stored upright."),
+    "cut-off-image": CheckText(
+        title="Images whose last rows are missing",
+        remedy="Replace the file by a sound copy if there is one, and look at the objects at its end.",
+    ),
+    "exif-unreadable": CheckText(
+        title="Images with broken EXIF data",
+        remedy="Check that the image is the right way up: a turn noted there could not be read.",
+    ),
     "image-converted": CheckText(title="Images that had to be converted", remedy=_NOTHING),
     "duplicate-image": CheckText(
         title="The same image more than once", remedy="Remove all but one, and merge their labels."

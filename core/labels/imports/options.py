@@ -6,6 +6,7 @@ from typing import Any
 
 from core.errors import AppError
 from core.labels.formats.base import COORDINATES
+from core.labels.images.bit_range import parse_bit_range
 from core.labels.images.duplicates import GROUPINGS
 
 EMPTY_MEANINGS = ("background", "unlabelled")
@@ -27,6 +28,7 @@ class ImportOptions:
     seed: int = 0
     group: str = "none"
     empty: str = "background"
+    bit_range: str = ""  # "" or LOW,HIGH: the values of deep images that become 0 and 255
     class_map: Mapping[str, str] = field(default_factory=dict)
     leave_out_blocked: bool = False
 
@@ -34,13 +36,14 @@ class ImportOptions:
         _one_of("coordinates", self.coordinates, COORDINATES)
         _one_of("group", self.group, GROUPINGS)
         _one_of("empty", self.empty, EMPTY_MEANINGS)
+        parse_bit_range(self.bit_range)
         if self.seed < 0:
             raise AppError(f"The seed {self.seed} is negative.", "Give a whole number from 0.")
 
     @property
-    def reading(self) -> tuple[str, str, tuple[str, ...] | None]:
+    def reading(self) -> tuple[str, str, tuple[str, ...] | None, str]:
         """The options that decide how a source is read; with equal ones, two inspections have the same result."""
-        return self.format, self.coordinates, self.names
+        return self.format, self.coordinates, self.names, self.bit_range
 
     def to_json(self) -> dict[str, Any]:
         """The options as JSON values."""
@@ -53,6 +56,7 @@ class ImportOptions:
             "seed": self.seed,
             "group": self.group,
             "empty": self.empty,
+            "range": self.bit_range,
             "class_map": dict(self.class_map),
             "leave_out_blocked": self.leave_out_blocked,
         }

@@ -20,6 +20,7 @@ from core.labels.findings import Finding, Report, Severity
 from core.labels.formats import detect
 from core.labels.formats.base import Reading, ReadOptions
 from core.labels.sources.source_tree import SourceTree
+from core.labels.images.bit_range import parse_bit_range
 from core.labels.images.duplicates import group_images
 from core.labels.images.scan import read_facts
 from core.labels.images.store_images import stored_names
@@ -67,7 +68,7 @@ def examine(tree: SourceTree, options: ImportOptions, progress: Progress) -> Exa
     progress(1.0, "Checking")
     repaired = repair(reading.label_set, facts)
     report = Report(_reader_findings(reading))
-    report.extend(run_checks(Subject(reading.label_set, facts, repaired)))
+    report.extend(run_checks(Subject(reading.label_set, facts, repaired, parse_bit_range(options.bit_range))))
     if reading.has_splits:
         report.extend(check_splits(_kept(reading.label_set, facts, repaired)))
     order = {Severity.BLOCKS: 0, Severity.FIXED: 1, Severity.LOOK: 2}

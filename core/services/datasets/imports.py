@@ -16,6 +16,7 @@ from typing import Any
 from core.actor import Actor
 from core.errors import ConflictError, UploadError
 from core.labels.sources.source_tree import SourceTree
+from core.labels.images.bit_range import bit_range_of, parse_bit_range
 from core.labels.images.store_images import INSPECT_AGAIN, place_images
 from core.labels.imports.archive import unpack
 from core.labels.imports.options import ImportOptions
@@ -119,10 +120,13 @@ def _store(
         facts = stored_facts(examination.facts, labels, examination.reading.label_set.images)
         # Its owner may still write into a server folder, and a link would share the changed file.
         may_link = bool(inspection.upload_id)
-        hashes = place_images(labels.images, facts, inspection.tree, folder.images, may_link, progress)
+        bit_range = parse_bit_range(options.bit_range) or bit_range_of(facts)
+        hashes = place_images(labels.images, facts, inspection.tree, folder.images, may_link, progress, bit_range)
         labels = replace(labels, images=labels.images.assign(content_hash=hashes))
         stored = replace(plan, labels=labels)
         described = {**_version_facts(inspection, stored, options, folder), "actor": actor.to_json()}
+        if bit_range:
+            described["bit_range"] = list(bit_range)
         store_tables(folder, labels, plan.findings, described)
         dataset, version = publish(settings, options.name or inspection.name, folder.root)
     return Imported(inspection=inspection, plan=stored, dataset=dataset, version=version)
