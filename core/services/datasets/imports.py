@@ -23,6 +23,7 @@ from core.labels.imports.options import ImportOptions
 from core.labels.imports.plan import ImportPlan, content_hash, examine, plan_import, stored_facts
 from core.progress import Progress
 from core.services.datasets.inspection import BlockedImportError, Imported, Inspection, try_evaluator
+from core.services.datasets.known_range import with_known_range
 from core.settings import Settings
 from core.storage_errors import writing
 from core.workspace.datasets import VersionFolder, dataset_id, publish, store_tables
@@ -35,6 +36,7 @@ def inspect(settings: Settings, source: Path, options: ImportOptions, progress: 
 
     Raises UploadError if the source is no archive, is hostile, or holds nothing recognised. Leaves nothing behind then.
     """
+    options = with_known_range(settings, options, options.name or _name_of(source))
     clean_up(Layout(settings.workspace))
     with _removed_on_error(settings, source) as upload_id:
         tree = _tree_of(settings, source, upload_id, progress)
@@ -66,6 +68,7 @@ def import_dataset(
     options that do not fit.
     """
     dataset_id(options.name or _name_of(source))
+    options = with_known_range(settings, options, options.name or _name_of(source))
     if inspection is not None and inspection.is_of(source, options):
         return _import_inspected(settings, inspection, options, progress, actor)
     read = inspect(settings, source, options, lambda share, what: progress(share * 0.7, what))

@@ -11,7 +11,7 @@ _LONGEST_PATH: Final = 1000
 _LONGEST_NAME: Final = 255
 # Data sets have five or so. Removing a folder opens one file for each level, and systems allow about 1,000.
 _DEEPEST: Final = 64
-_SHOWN: Final = 200
+_QUOTED_CHARACTERS: Final = 200
 
 
 def safe_path(name: str) -> str:
@@ -25,11 +25,11 @@ def safe_path(name: str) -> str:
     parts = [part for part in path.split("/") if part not in ("", ".")]
     has_drive = path[1:2] == ":"
     if path.startswith("/") or ".." in parts or has_drive:
-        raise UploadError(f"{_shown(name)} in the archive leads out of its folder.", REPACK)
+        raise UploadError(f"{_quoted(name)} in the archive leads out of its folder.", REPACK)
     is_odd = any(ord(character) < 32 or 0xD800 <= ord(character) < 0xE000 for character in name)
     too_long = len(name) > _LONGEST_PATH or any(len(part.encode(errors="replace")) > _LONGEST_NAME for part in parts)
     if is_odd or too_long or len(parts) > _DEEPEST:
-        raise UploadError(f"{_shown(name)} in the archive is no usable file name.", REPACK)
+        raise UploadError(f"{_quoted(name)} in the archive is no usable file name.", REPACK)
     return "/".join(parts)
 
 
@@ -37,12 +37,12 @@ def safe_file_path(name: str) -> str:
     """As `safe_path`; also raises UploadError for a path that names no file."""
     path = safe_path(name)
     if not path:
-        raise UploadError(f"{_shown(name)} in the archive is no usable file name.", REPACK)
+        raise UploadError(f"{_quoted(name)} in the archive is no usable file name.", REPACK)
     return path
 
 
-def _shown(name: str) -> str:
-    return repr(name if len(name) <= _SHOWN else f"{name[:_SHOWN]}…")
+def _quoted(name: str) -> str:
+    return repr(name if len(name) <= _QUOTED_CHARACTERS else f"{name[:_QUOTED_CHARACTERS]}…")
 
 
 class Names:

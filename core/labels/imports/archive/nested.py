@@ -59,7 +59,7 @@ def unpack_nested(root: Path, archives: list[str], unpack_level: Callable[[str, 
     done = Nested()
     if not archives:
         return done
-    known, tried = _Known(root), 0
+    outside, tried = _Outside(root), 0
     for path in sorted(archives):
         if not path.lower().endswith(PACKED_ENDINGS):
             done.leave(path, "only zip and tar archives are unpacked")
@@ -68,12 +68,12 @@ def unpack_nested(root: Path, archives: list[str], unpack_level: Callable[[str, 
         if tried > _MOST_ARCHIVES:
             done.leave(path, f"there are more than {_MOST_ARCHIVES} archives")
         else:
-            _unpack_one(root, path, unpack_level, known, done)
+            _unpack_one(root, path, unpack_level, outside, done)
     return done
 
 
 def _unpack_one(
-    root: Path, path: str, unpack_level: Callable[[str, str], Level], known: "_Known", done: Nested
+    root: Path, path: str, unpack_level: Callable[[str, str], Level], outside: "_Outside", done: Nested
 ) -> None:
     folder = _free_folder(root, path)
     try:
@@ -85,21 +85,21 @@ def _unpack_one(
         done.leave(path, error.message.rstrip("."))
         return
     files = list(_files_below(root / folder))
-    if not any(known.lacks(file) for file in files if _is_of_use(root / folder, file)):
+    if not any(outside.lacks(file) for file in files if _is_of_use(root / folder, file)):
         shutil.rmtree(root / folder, ignore_errors=True)
         done.leave(path, "it holds no image or label file that is not outside it, too")
         return
     (root / path).unlink()
     _flatten(root / folder)
     files = list(_files_below(root / folder))
-    known.add(files)
+    outside.add(files)
     level.files = len(files)
     done.unpacked.append((path, folder, level))
     for inner in level.archives:
         done.leave(f"{folder}/{inner}", "it is an archive in an archive in an archive")
 
 
-class _Known:
+class _Outside:
     """The files that are unpacked already, by name and size."""
 
     def __init__(self, root: Path) -> None:

@@ -96,7 +96,7 @@ def _extended(member: tarfile.TarInfo, stream: TarStream) -> _Ahead | None:
 
 def _pax(data: bytes) -> _Ahead:
     """Records of the form `length keyword=value`, each ended by a line feed; the length counts all of it."""
-    found, at = _Ahead(), 0
+    ahead, at = _Ahead(), 0
     while at < len(data):
         space = data.find(b" ", at, at + 10)
         length = int(data[at:space]) if space > 0 and data[at:space].isdigit() else 0
@@ -104,9 +104,9 @@ def _pax(data: bytes) -> _Ahead:
         keyword, equals, value = record.partition(b"=")
         if not equals or not record.endswith(b"\n") or at + length > len(data):
             raise tarfile.ReadError("an extended header is malformed")
-        found = found.then(_pax_record(keyword.decode(errors="replace"), value[:-1]))
+        ahead = ahead.then(_pax_record(keyword.decode(errors="replace"), value[:-1]))
         at += length
-    return found
+    return ahead
 
 
 def _pax_record(keyword: str, value: bytes) -> _Ahead:

@@ -103,5 +103,5 @@ def _guessed(raw: list[bytes], pages: tuple[str, ...]) -> GuessedNames | None:
     if pages[0] == "utf-8":
         return None
     in_doubt = [name for name in raw if len({name.decode(page) for page in pages}) == len(pages)]
-    shown = tuple(tuple(name.decode(page) for page in pages) for name in in_doubt[:MOST_NAMES])
-    return GuessedNames(archive="", code_pages=pages, names=shown, count=len(in_doubt))
+    decoded = tuple(tuple(name.decode(page) for page in pages) for name in in_doubt[:MOST_NAMES])
+    return GuessedNames(archive="", code_pages=pages, names=decoded, count=len(in_doubt))
