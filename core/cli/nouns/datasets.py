@@ -34,6 +34,13 @@ def _source_options(function: Callable[..., Any]) -> Callable[..., Any]:
             metavar="CHECK=VALUE",
             help="change a threshold of a check for this data set, e.g. `tiny-object=6`; see docs/checks.md",
         ),
+        click.option(
+            "--range",
+            "bit_range",
+            default="",
+            metavar="LOW,HIGH",
+            help="values of images with 16 or 32 bits that become black and white; default: the lowest and the highest",
+        ),
         click.option("--names", default="", metavar="A,B,C", help="class names by index"),
         click.option("--coordinates", default="auto"),
         click.option("--format", default="auto"),

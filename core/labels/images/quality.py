@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from core.images import is_deep
+
 # The longer side of the reduced copy; a smaller image stays as it is.
 _LONG_SIDE_PX: Final = 320
 _WHITE_FROM: Final = 250
@@ -44,11 +46,6 @@ def small_grey(image: Image.Image) -> Image.Image:
         layer = _reduced(image.convert("RGBA"))
         return Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer).convert("L")
     return _reduced(image.convert("L"))
-
-
-def is_deep(image: Image.Image) -> bool:
-    """Whether the image has more than 8 bits a channel."""
-    return image.mode in ("I", "F") or image.mode.startswith("I;")
 
 
 def measure(small: Image.Image, *, has_own_range: bool) -> Quality:

@@ -10,7 +10,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, astuple, dataclass, fields
+from dataclasses import asdict, astuple, dataclass, fields, replace
 from itertools import islice
 from math import nan
 from pathlib import Path
@@ -18,11 +18,13 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from PIL import Image, ImageOps
+from PIL import Image
 
-from core.images import open_image
-from core.labels.images.image_header import ImageHeaderError, read_header
-from core.labels.images.quality import is_deep, measure, small_grey
+from core.images import is_deep, open_image, value_range
+from core.labels.images.cut_off import MOST_MISSING, Completed, complete
+from core.labels.images.exif import turned_upright
+from core.labels.images.image_header import ImageHeaderError, exif_fault, orientation_of, read_header
+from core.labels.images.quality import measure, small_grey
 from core.progress import Progress
 from core.settings import Limits
 
@@ -39,8 +41,12 @@ class ImageFact:
 
     `problem` says why it cannot be read ("" if it can; otherwise the other fields are defaults). `conversion` says why
     the bytes cannot be kept as they are ("" if they can). `bytes_hash` is the sha256 of the file, `pixels_hash` that of
-    the upright pixels and their size, `look_hash` a 64-bit difference hash of the image, as hex. The last four fields
-    are those of core.labels.images.quality.Quality.
+    the upright pixels and their size, `look_hash` a 64-bit difference hash of the image, as hex.
+
+    `low` and `high` are the lowest and the highest value of a deep image (more than 8 bits a channel). `is_cut_off`
+    says that the file ends too early; `missing_rows` are the rows of the stored image that are missing at its end.
+    `exif_fault` says why the EXIF data are ignored ("" if they are not). The last four fields are those of
+    core.labels.images.quality.Quality.
     """
 
     image_id: int
@@ -55,6 +61,12 @@ class ImageFact:
     bytes_hash: str = ""
     pixels_hash: str = ""
     look_hash: str = ""
+    is_deep: bool = False
+    low: float = 0.0
+    high: float = 0.0
+    is_cut_off: bool = False
+    missing_rows: int = 0
+    exif_fault: str = ""
     luminance: float = nan
     white_share: float = nan
     sharpness: float = nan
@@ -106,15 +118,36 @@ def read_fact(image_id: int, path: Path, limits: Limits) -> ImageFact:
 
 def _decode(image_id: int, path: Path) -> ImageFact:
     content = path.read_bytes()
+    bytes_hash = hashlib.sha256(content).hexdigest()
+    try:
+        return replace(_facts(image_id, content), bytes_hash=bytes_hash)
+    # Pillow's decoders raise whatever a cut file provokes in them; any other fault is raised again.
+    except Exception:
+        completed = complete(content)
+        if completed is None:
+            raise
+    if completed.share > MOST_MISSING:
+        return ImageFact(image_id=image_id, problem=_too_much_is_missing(completed))
+    fact = _facts(image_id, completed.content)
+    return replace(fact, bytes_hash=bytes_hash, is_cut_off=True, missing_rows=completed.missing_rows)
+
+
+def _too_much_is_missing(completed: Completed) -> str:
+    missing, rows = completed.missing_rows, completed.rows
+    return f"cut off: the last {missing:,} of {rows:,} rows ({completed.share:.0%}) are missing or incomplete"
+
+
+def _facts(image_id: int, content: bytes) -> ImageFact:
     with open_image(io.BytesIO(content)) as image:
-        # A phone's MPO is a JPEG followed by a preview or a depth map; all programs show the first image.
-        frames = 1 if image.format == "MPO" else int(getattr(image, "n_frames", 1))
+        # A phone's MPO is a JPEG followed by a preview or a depth map; all programs show the first image. A HEIF says
+        # which of its images is the main one.
+        frames = 1 if image.format in ("MPO", "HEIF") else int(getattr(image, "n_frames", 1))
         raw_size = image.size
         image.load()
         # Pillow turns a TIFF while loading it, and removes the EXIF mark.
-        orientation = image.getexif().get(0x0112, 1)
-        turned = isinstance(orientation, int) and 2 <= orientation <= 8
-        upright = ImageOps.exif_transpose(image) if turned else image
+        orientation = orientation_of(image)
+        upright = turned_upright(image, orientation)
+        low, high = value_range(image) if is_deep(image) else (0.0, 0.0)
         small = small_grey(upright)
         return ImageFact(
             image_id=image_id,
@@ -122,11 +155,15 @@ def _decode(image_id: int, path: Path) -> ImageFact:
             height=upright.height,
             raw_width=raw_size[0],
             raw_height=raw_size[1],
-            orientation=orientation if turned else 1,
+            orientation=orientation,
             conversion=_conversion(image, frames),
-            bytes_hash=hashlib.sha256(content).hexdigest(),
             pixels_hash=_pixels_hash(upright),
             look_hash=_look_hash(small),
+            is_deep=is_deep(image),
+            low=low,
+            high=high,
+            # A turn that can still be read counts, as it does for all who open the stored image.
+            exif_fault=exif_fault(image) if orientation == 1 else "",
             **asdict(measure(small, has_own_range=is_deep(upright))),
         )
 
@@ -135,8 +172,8 @@ def _conversion(image: Image.Image, frames: int) -> str:
     """Why browsers or training cannot read these bytes as they are; "" if both can."""
     if frames > 1:
         return f"has {frames} frames: the first is kept"
-    if image.mode in ("I", "F") or image.mode.startswith("I;"):
-        return "has more than 8 bits a channel: the lowest to the highest value became 0 to 255"
+    if is_deep(image):
+        return "has more than 8 bits a channel: one range of values for the whole data set became 0 to 255"
     if image.mode not in ("1", "L", "P", "RGB", "RGBA", "LA", "PA"):
         return f"has the colour mode {image.mode}: turned into RGB"
     if _is_transparent(image):

@@ -19,6 +19,7 @@ from core.labels.checks.checks import run_checks
 from core.labels.checks.copy_checks import check_copies
 from core.labels.checks.split_checks import OF_SPLITS, check_splits, readiness
 from core.labels.findings import Finding, Report, Severity
+from core.labels.images.bit_range import parse_bit_range
 from core.labels.images.duplicates import group_images
 from core.labels.images.scan import read_facts
 from core.labels.images.store_images import stored_names
@@ -70,7 +71,11 @@ def examine(tree: SourceTree, options: ImportOptions, progress: Progress) -> Exa
     progress(1.0, "Checking")
     repaired = repair(reading.label_set, facts, reading.turned, reading.scaled)
     report = Report(_reader_findings(reading))
-    report.extend(run_checks(Subject(reading.label_set, facts, repaired, options.thresholds)))
+    bit_range = parse_bit_range(options.bit_range)
+    subject = Subject(
+        labels=reading.label_set, facts=facts, repaired=repaired, thresholds=options.thresholds, bit_range=bit_range
+    )
+    report.extend(run_checks(subject))
     if reading.has_splits:
         report.extend(check_splits(_kept(reading.label_set, facts, repaired)))
     order = {Severity.BLOCKS: 0, Severity.FIXED: 1, Severity.LOOK: 2}

@@ -16,6 +16,7 @@ from typing import Any
 from core.actor import Actor
 from core.errors import ConflictError, UploadError
 from core.labels.findings import counts_by_severity
+from core.labels.images.bit_range import bit_range_of, parse_bit_range
 from core.labels.images.store_images import INSPECT_AGAIN, place_images
 from core.labels.imports.archive import unpack
 from core.labels.imports.options import ImportOptions
@@ -23,6 +24,7 @@ from core.labels.imports.plan import ImportPlan, content_hash, examine, plan_imp
 from core.labels.sources.source_tree import SourceTree
 from core.progress import Progress
 from core.services.datasets.inspection import BlockedImportError, Imported, Inspection, try_evaluator
+from core.services.datasets.known_range import with_known_range
 from core.settings import Settings
 from core.storage_errors import writing
 from core.workspace.datasets import VersionFolder, dataset_id, publish, store_tables
@@ -35,6 +37,7 @@ def inspect(settings: Settings, source: Path, options: ImportOptions, progress: 
 
     Raises UploadError if the source is no archive, is hostile, or holds nothing recognised. Leaves nothing behind then.
     """
+    options = with_known_range(settings, options, options.name or _name_of(source))
     clean_up(Layout(settings.workspace))
     with _removed_on_error(settings, source) as upload_id:
         tree = _tree_of(settings, source, upload_id, progress)
@@ -66,6 +69,7 @@ def import_dataset(
     options that do not fit.
     """
     dataset_id(options.name or _name_of(source))
+    options = with_known_range(settings, options, options.name or _name_of(source))
     if inspection is not None and inspection.is_of(source, options):
         return _import_inspected(settings, inspection, options, progress, actor)
     read = inspect(settings, source, options, lambda share, what: progress(share * 0.7, what))
@@ -120,10 +124,13 @@ def _store(
         facts = stored_facts(examination.facts, labels, examination.reading.label_set.images)
         # Its owner may still write into a server folder, and a link would share the changed file.
         may_link = bool(inspection.upload_id)
-        hashes = place_images(labels.images, facts, inspection.tree, folder.images, may_link, progress)
+        bit_range = parse_bit_range(options.bit_range) or bit_range_of(facts)
+        hashes = place_images(labels.images, facts, inspection.tree, folder.images, may_link, progress, bit_range)
         labels = replace(labels, images=labels.images.assign(content_hash=hashes))
         stored = replace(plan, labels=labels)
         described = {**_version_facts(inspection, stored, options, folder), "actor": actor.to_json()}
+        if bit_range:
+            described["bit_range"] = list(bit_range)
         store_tables(folder, labels, plan.findings, described)
         dataset, version = publish(settings, options.name or inspection.name, folder.root)
     return Imported(inspection=inspection, plan=stored, dataset=dataset, version=version)
