@@ -77,7 +77,7 @@ def assemble(
         attributes=attributes,
         ignored=_ignored(work),
         accounts=Accounts(
-            images=_image_account(tree, images, companions),
+            images=_image_account(tree, images, companions, parts),
             label_files=_file_account(parts, claims),
             objects=objects,
             split_entries=_split_account(splits),
@@ -309,8 +309,12 @@ def _object_account(parts: list[Part]) -> Account:
     return account
 
 
-def _image_account(tree: SourceTree, images: list[str], companions: dict[str, str]) -> Account:
-    return Account(found=len(tree.images), imported=len(images), left_out=Counter(companions.values()))
+def _image_account(tree: SourceTree, images: list[str], companions: dict[str, str], parts: list[Part]) -> Account:
+    blocked = len({image for part in parts for image in part.placed.unsupported})
+    left_out = Counter(companions.values())
+    left_out["of a kind that is not read"] = len(tree.unsupported_images) - blocked
+    found = len(tree.images) + len(tree.unsupported_images)
+    return Account(found=found, imported=len(images), blocked=blocked, left_out=left_out)
 
 
 def _file_account(parts: list[Part], claims: Claims) -> Account:
