@@ -11,8 +11,8 @@ import yaml
 from core.cli.values import yaml_value
 from core.errors import AppError, RecipeError
 from core.labels.formats.base import ReadOptions
-from core.labels.sources.source_tree import SourceTree
 from core.labels.formats.yolo import read
+from core.labels.sources.source_tree import SourceTree
 from core.training.recipe.overrides import from_yaml
 from core.yaml_files import YamlError, YamlLimits, YamlTooLargeError, read_yaml
 

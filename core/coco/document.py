@@ -26,7 +26,7 @@ def read_json(path: Path, name: str, limit_bytes: int, remedy: str) -> Any:
         size = path.stat().st_size
         if size > limit_bytes:
             raise DocumentError(f"{name} has {size:,} bytes; {limit_bytes:,} are allowed.", "Split the file.")
-        return _parse(path.read_bytes())
+        return parse(path.read_bytes())
     except OSError as error:
         raise DocumentError(f"{name} cannot be read: {error.strerror}.", "Check the path.") from error
     except json.JSONDecodeError as error:
@@ -48,7 +48,11 @@ def read_coco(path: Path, name: str, limit_bytes: int, remedy: str) -> dict[str,
     return {key: document[key] for key in LISTS}
 
 
-def _parse(content: bytes) -> Any:
+def parse(content: bytes | str) -> Any:
+    """The value of a JSON text; integers too long to be ids become floats.
+
+    Raises ValueError (UnicodeDecodeError, JSONDecodeError) and RecursionError.
+    """
     try:
         return json.loads(content)
     except (json.JSONDecodeError, UnicodeDecodeError):

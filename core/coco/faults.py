@@ -20,8 +20,11 @@ class Kind(StrEnum):
     DUPLICATE_ID = "duplicate-id"
     REPEATED_NAME = "repeated-name"
     BAD_MASK = "bad-segmentation"
+    MENDED_MASK = "mended-segmentation"
+    BOX_OF_MASK = "box-from-segmentation"
     BAD_AREA = "bad-area"
     BAD_SIZE = "size-differs"
+    BAD_NAME = "bad-name"
 
 
 # What happens to records that are used in spite of a fault.
@@ -29,8 +32,11 @@ _MENDED: Final = {
     Kind.DUPLICATE_ID: "{count:,} ids are used twice, and are numbered anew",
     Kind.REPEATED_NAME: "{count:,} names are used twice",
     Kind.BAD_MASK: "{count:,} masks are left out, and their boxes alone count",
+    Kind.MENDED_MASK: "{count:,} masks are written in a wrong form, and are read all the same",
+    Kind.BOX_OF_MASK: "{count:,} objects have no box or an empty one, and the boxes round their masks are taken",
     Kind.BAD_AREA: "{count:,} areas are left out, and the boxes' areas are taken",
     Kind.BAD_SIZE: "{count:,} image sizes are left out, and count as unknown",
+    Kind.BAD_NAME: "{count:,} names hold half a character, and a question mark replaces it",
 }
 _FIT: Final = "Give two files that fit together."
 _REMEDIES: Final = {

@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import hotcoco
 
+from core.coco.values import LARGEST_PX, number
+
 # In sides of the image. A point further off is no slip of the hand, and drawing code walks along every edge to it.
 _FURTHEST: Final = 4
 # COCO's compressed run lengths: a number is written in characters of five bits each, lowest first, counted from "0".
@@ -23,9 +25,19 @@ RunLengths = dict[str, Any]
 Mask = Polygons | RunLengths
 Box = tuple[float, float, float, float]
 
+_BYTES: Final = re.compile(r"""b(['"])(.*)\1""", re.DOTALL)
+# Sides and pixels of the largest masks; decoders count in 32 bits.
+_LONGEST_SIDE: Final = 2**16
+_MOST_PIXELS: Final = 2**31 - 1
+
 
 class MaskFaultError(ValueError):
     """A mask cannot be read; the text says why, to follow a colon."""
+
+
+def is_empty(value: Any) -> bool:
+    """Whether a `segmentation` states no mask."""
+    return value is None or value in ("", [], [[]])
 
 
 def read_mask(value: Any, width: int, height: int) -> Mask | None:
@@ -34,16 +46,45 @@ def read_mask(value: Any, width: int, height: int) -> Mask | None:
     Polygons are lists of x, y, … in px, (2 * points,) each; run lengths have `size` [height, width] and `counts`, a
     list or compressed. Raises MaskFaultError.
     """
-    if value is None or value in ("", []):
+    if is_empty(value):
         return None
     if not (width and height):
         raise MaskFaultError("its image has no known width and height")
     if isinstance(value, dict):
         return _read_run_lengths(value, width, height)
-    if not isinstance(value, list):
-        raise MaskFaultError("it is neither polygons nor run lengths")
-    reach = _FURTHEST * max(width, height)
-    return [_read_polygon(polygon, reach) for polygon in value]
+    return _read_polygons(value, _FURTHEST * max(width, height))
+
+
+def read_mask_alone(value: Any) -> Mask | None:
+    """Checks the `segmentation` of a record whose image is not known yet; None if there is no mask.
+
+    Run lengths must fill the size that they state. Points may lie anywhere up to LARGEST_PX, and may be shares of the
+    image. Raises MaskFaultError.
+    """
+    if is_empty(value):
+        return None
+    if isinstance(value, dict):
+        height, width = _stated_size(value)
+        return _read_run_lengths(value, width, height)
+    return _read_polygons(value, LARGEST_PX)
+
+
+def mended(value: Any) -> tuple[Any, str]:
+    """A `segmentation` in COCO's form, and what was wrong with its form; "" if nothing was, or if it is no mask.
+
+    Known wrong forms: counts as the text of a Python bytes object (b'…'), one polygon outside of a list, points as
+    pairs, and numbers as text.
+    """
+    if isinstance(value, dict):
+        counts = value.get("counts")
+        if isinstance(counts, str) and (inner := _BYTES.fullmatch(counts)):
+            # Python doubles a backslash, the one character of run lengths that it escapes.
+            return {**value, "counts": inner[2].replace("\\\\", "\\")}, "run lengths as Python shows bytes"
+        return value, ""
+    if not isinstance(value, list) or all(isinstance(part, list) and _is_polygon(part) for part in value):
+        return value, ""
+    polygons = [flat] if (flat := _flat(value)) else [_flat(part) for part in value]
+    return (polygons, "polygons in a wrong form") if all(polygons) else (value, "")
 
 
 def box_of(mask: Mask) -> Box:
@@ -68,6 +109,36 @@ def _compressed(mask: Mask, height: int, width: int) -> RunLengths:
     if isinstance(coded, list):
         coded = coded[0] if len(coded) == 1 else hotcoco.mask.merge(coded)
     return dict(coded)
+
+
+def _is_polygon(part: list[Any]) -> bool:
+    return len(part) != 2 and set(map(type, part)) <= {int, float}
+
+
+def _flat(part: Any) -> list[float] | None:
+    """x, y, … of a polygon written as numbers, texts or pairs; None if it is none."""
+    if not isinstance(part, list) or not part:
+        return None
+    if all(isinstance(pair, list) and len(pair) == 2 for pair in part):
+        part = [side for pair in part for side in pair]
+    numbers = [number(side) for side in part]
+    return None if None in numbers or len(numbers) < 6 else [side for side in numbers if side is not None]
+
+
+def _stated_size(value: dict[str, Any]) -> tuple[int, int]:
+    size = value.get("size")
+    if not isinstance(size, list) or len(size) != 2 or set(map(type, size)) != {int}:
+        raise MaskFaultError("run lengths without `size`, [height, width] in px")
+    height, width = size
+    if not (0 < height <= _LONGEST_SIDE and 0 < width <= _LONGEST_SIDE and height * width <= _MOST_PIXELS):
+        raise MaskFaultError("run lengths of a size that no image has")
+    return height, width
+
+
+def _read_polygons(value: Any, reach: float) -> Polygons:
+    if not isinstance(value, list):
+        raise MaskFaultError("it is neither polygons nor run lengths")
+    return [_read_polygon(polygon, reach) for polygon in value]
 
 
 def _read_polygon(polygon: Any, reach: float) -> list[float]:

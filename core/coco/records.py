@@ -1,6 +1,5 @@
 """Reads the annotations and detections of a COCO document, column by column."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress
@@ -12,8 +11,8 @@ import numpy.typing as npt
 from core.coco.columns import are_ids_unique, box_column, flag_column, number_column
 from core.coco.faults import Faults, Kind
 from core.coco.ids import AMBIGUOUS, IdTable
-from core.coco.masks import Box, MaskFaultError, as_run_lengths, box_of, read_mask
-from core.coco.values import LARGEST_AREA, LARGEST_PX, area, finite, flag, id_key
+from core.coco.masks import Box, Mask, MaskFaultError, box_of, is_empty, mended, read_mask, read_mask_alone
+from core.coco.values import LARGEST_AREA, LARGEST_PX, area, flag, id_key, number
 
 Numbers = npt.NDArray[np.float64]
 
@@ -23,8 +22,8 @@ class Annotations:
     """(N,) each, for every object of the list; only those with `is_sound` can be used.
 
     `numbers` are 1-based positions in the list, which may hold other things too. `images` and `categories` are indices
-    into the file's lists, UNKNOWN or AMBIGUOUS without a match. `boxes_xyxy` (N, 4) are corners in px as written.
-    `areas` in px^2 are NaN if the file states none. `masks` are JSON text, "" for none.
+    into the file's lists, UNKNOWN or AMBIGUOUS without a match. `boxes_xywh` (N, 4) are corner and size as written.
+    `areas` in px^2 are NaN if the file states none. `masks` are None for no mask.
     """
 
     records: Sequence[dict[str, Any]]
@@ -32,22 +31,29 @@ class Annotations:
     is_sound: npt.NDArray[np.bool_]
     images: npt.NDArray[np.int64]
     categories: npt.NDArray[np.int64]
-    boxes_xyxy: Numbers
+    boxes_xywh: Numbers
     areas: Numbers
     is_crowd: npt.NDArray[np.bool_]
-    masks: list[str]
+    masks: list[Mask | None]
+
+    @property
+    def boxes_xyxy(self) -> Numbers:
+        """(N, 4) corners in px."""
+        return np.hstack([self.boxes_xywh[:, :2], self.boxes_xywh[:, :2] + self.boxes_xywh[:, 2:]])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Masks:
-    """Masks as JSON text, "" for none.
+    """Masks, None for none.
 
-    By index: `boxes` are the corners in px round masks of objects without a box, `faults` say why a mask is unreadable.
+    By index: `boxes` are the corners in px round masks of objects without a box, `faults` say why a mask is unreadable,
+    `mended` what was wrong with the form of one that is read.
     """
 
-    texts: list[str]
+    values: list[Mask | None]
     boxes: dict[int, Box]
     faults: dict[int, str]
+    mended: dict[int, str]
 
 
 class Records:
@@ -90,38 +96,43 @@ class Records:
         self._refuse_ids("category_id", categories, Kind.UNKNOWN_CLASS, unknown)
         return categories
 
-    def read_masks(self, sizes: npt.NDArray[np.int64], *, as_runs: bool = False) -> Masks:
+    def read_masks(self, sizes: npt.NDArray[np.int64] | None) -> Masks:
         """The masks, checked against `sizes` (N, 2), width and height of their images in px, 0 if unknown.
 
-        `as_runs` turns all of them into COCO's compressed run lengths.
+        With None for sizes, each mask is checked alone.
         """
-        masks = Masks(texts=[""] * len(self.records), boxes={}, faults={})
+        masks = Masks(values=[None] * len(self.records), boxes={}, faults={}, mended={})
         for index, record in enumerate(self.records):
-            if "segmentation" not in record:
+            value = record.get("segmentation")
+            if value is None or value == []:
                 continue
-            width, height = sizes[index].tolist()
             try:
-                mask = read_mask(record["segmentation"], width, height)
+                value, wrong = mended(value)
+                mask = read_mask_alone(value) if sizes is None else read_mask(value, *sizes[index].tolist())
             except MaskFaultError as fault:
                 masks.faults[index] = str(fault)
                 continue
             if mask is not None:
-                masks.texts[index] = json.dumps(as_run_lengths(mask, width, height) if as_runs else mask)
-                if record.get("bbox") is None:
+                masks.values[index] = mask
+                if wrong:
+                    masks.mended[index] = wrong
+                if is_boxless(record):
                     masks.boxes[index] = box_of(mask)
         return masks
 
     def read_boxes(self, round_masks: Mapping[int, Box]) -> Numbers:
-        """(N, 4) corners in px: of `bbox`, or round the mask of an object without one.
+        """(N, 4) corner and size: `bbox` as written, or round the mask of an object without a box or with one of zeros.
 
         A strict reading refuses negative sides; a lenient one leaves them to the checks.
         """
-        sized = box_column(self.records, "bbox")
-        if sized is not None:
-            return np.hstack([sized[:, :2], sized[:, :2] + sized[:, 2:]])
-        boxes = np.zeros((len(self.records), 4))
-        for index in np.flatnonzero(self.is_sound).tolist():
-            boxes[index] = round_masks.get(index) or self._box(index, self.records[index].get("bbox"))
+        boxes = box_column(self.records, "bbox")
+        if boxes is None:
+            boxes = np.zeros((len(self.records), 4))
+            for index in np.flatnonzero(self.is_sound).tolist():
+                if index not in round_masks:
+                    boxes[index] = self._box(index, self.records[index])
+        for index, (x1, y1, x2, y2) in round_masks.items():
+            boxes[index] = x1, y1, x2 - x1, y2 - y1
         return boxes
 
     def read_column(
@@ -153,13 +164,17 @@ class Records:
             if key is not None:
                 seen.add(key)
 
-    def _box(self, index: int, value: Any) -> tuple[float, float, float, float]:
-        numbers = [finite(item) for item in value] if isinstance(value, list) and len(value) == 4 else []
-        box = [number for number in numbers if number is not None and abs(number) <= LARGEST_PX]
+    def _box(self, index: int, record: dict[str, Any]) -> tuple[float, float, float, float]:
+        value = record.get("bbox")
+        if value == [] or (value is None and "segmentation" in record and is_empty(record["segmentation"])):
+            # An object that is empty in every way; its box has no area, which the checks report.
+            return 0.0, 0.0, 0.0, 0.0
+        numbers = [number(item) for item in value] if isinstance(value, list) and len(value) == 4 else []
+        box = [side for side in numbers if side is not None and abs(side) <= LARGEST_PX]
         if len(box) == 4 and not (self.faults.is_strict and (box[2] < 0 or box[3] < 0)):
             x, y, width, height = box
-            return x, y, x + width, y + height
-        is_numbers = len(numbers) == 4 and len(box) < 4 and set(map(type, value)) <= {int, float}
+            return x, y, width, height
+        is_numbers = isinstance(value, list) and len(value) == 4 > len(box) and set(map(type, value)) <= {int, float}
         kind = Kind.NON_FINITE if is_numbers else Kind.MALFORMED
         self.refuse(index, kind, "bbox {} is not [x, y, width, height] in px", value)
         return 0.0, 0.0, 0.0, 0.0
@@ -178,31 +193,52 @@ class Records:
 
 
 def read_annotations(
-    values: Sequence[Any], images: IdTable, categories: IdTable, sizes: npt.NDArray[np.int64], faults: Faults
+    values: Sequence[Any], images: IdTable, categories: IdTable, sizes: npt.NDArray[np.int64] | None, faults: Faults
 ) -> Annotations:
-    """Reads the list `annotations`. `sizes` (images, 2): width and height in px that masks must fit, 0 if unknown."""
+    """Reads the list `annotations`.
+
+    `sizes` (images, 2): width and height in px that masks must fit, 0 if unknown; None to check each mask alone.
+    """
     records = Records("annotation", values, faults)
     records.note_repeated_ids()
     image = records.read_images(images, "which `images` does not list")
     category = records.read_categories(categories, "which `categories` does not list")
-    masks = records.read_masks(sizes_of(image, sizes))
+    masks = records.read_masks(None if sizes is None else sizes_of(image, sizes))
     boxes = records.read_boxes(masks.boxes)
     is_crowd = records.read_column("iscrowd", flag_column, flag, Kind.MALFORMED, "is neither 0 nor 1", False)
     areas = records.read_column("area", _areas, area, Kind.BAD_AREA, "is no number from 0", np.nan)
-    for index, why in masks.faults.items():
-        if records.is_sound[index]:
-            records.mend(index, Kind.BAD_MASK, why)
+    _note_masks(records, masks)
     return Annotations(
         records=records.records,
         numbers=records.numbers,
         is_sound=records.is_sound,
         images=image,
         categories=category,
-        boxes_xyxy=boxes,
+        boxes_xywh=boxes,
         areas=areas,
         is_crowd=is_crowd,
-        masks=masks.texts,
+        masks=masks.values,
     )
+
+
+def _note_masks(records: Records, masks: Masks) -> None:
+    for index, why in masks.faults.items():
+        if records.is_sound[index]:
+            records.mend(index, Kind.BAD_MASK, why)
+    for index, wrong in masks.mended.items():
+        if records.is_sound[index]:
+            records.mend(index, Kind.MENDED_MASK, wrong)
+    for index in masks.boxes:
+        if records.is_sound[index]:
+            records.mend(
+                index, Kind.BOX_OF_MASK, "bbox {}; the box round its mask was taken", records.records[index].get("bbox")
+            )
+
+
+def is_boxless(record: dict[str, Any]) -> bool:
+    """Whether a record states no box, or one of zeros."""
+    box = record.get("bbox")
+    return box is None or (isinstance(box, list) and not any(map(number, box)))
 
 
 def sizes_of(image: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

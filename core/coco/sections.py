@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from core.coco.faults import Faults, Kind
 from core.coco.ids import AMBIGUOUS, IdTable
-from core.coco.values import id_key, is_whole, side
+from core.coco.values import id_key, is_whole, side, text
 
 NAME_LENGTH: Final = 200
 
@@ -116,9 +116,12 @@ def _key(where: str, number: int, record: dict[str, Any], faults: Faults) -> str
 
 def _file_name(number: int, record: dict[str, Any], faults: Faults) -> str | None:
     value = record.get("file_name")
+    if value is None and isinstance(url := record.get("coco_url"), str):
+        # LVIS names its images by addresses alone: http://…/val2017/000000397133.jpg
+        value = "/".join(url.partition("://")[2].split("?")[0].split("/")[1:][-2:])
     if value is None or isinstance(value, str):
         # No file system has a NUL in a name.
-        return "" if value is None or "\0" in value else value.strip()
+        return "" if value is None or "\0" in value else text(value.strip())
     faults.note(Kind.MALFORMED, "images", number, "file_name {} is no text", value)
     return None
 
@@ -130,6 +133,9 @@ def _class_name(number: int, key: str, record: dict[str, Any], faults: Faults) -
         faults.note(Kind.MALFORMED, "categories", number, "name {} is no text", value)
         return None
     name = "" if value is None else str(value).strip()
+    if name != text(name):
+        faults.note(Kind.BAD_NAME, "categories", number, "name {} holds half a character", name, is_mended=True)
+        name = text(name)
     return (name or f"class {key}")[:NAME_LENGTH]
 
 

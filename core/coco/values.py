@@ -1,7 +1,7 @@
 """Reads single values of an untrusted COCO JSON file.
 
-A number must be a JSON number: `"1"` in a box is a fault. Ids and flags may be text, because tools write them so and
-their meaning is clear: `"1"` is the id 1, and `"iscrowd": "0"` is no crowd region.
+Numbers, ids and flags may be text, because tools write them so and their meaning is clear: `"1"` is the id 1, `"40.0"`
+a side of a box, and `"iscrowd": "0"` no crowd region.
 """
 
 import json
@@ -17,6 +17,7 @@ LARGEST_AREA: Final = 1e12
 _EXACT: Final = 2**53
 # Python refuses to convert integers with more than 4,300 digits.
 _WHOLE: Final = re.compile(r"0|-?[1-9][0-9]{0,3999}")
+_NUMBER: Final = re.compile(r"[+-]?([0-9]{1,40}(\.[0-9]{0,40})?|\.[0-9]{1,40})([eE][+-]?[0-9]{1,3})?")
 _QUOTED_ITEMS: Final = 20
 
 
@@ -44,6 +45,13 @@ def finite(value: Any) -> float | None:
         return None
 
 
+def number(value: Any) -> float | None:
+    """The number as a finite float, also from a text such as "40.0"; None for any other value."""
+    if isinstance(value, str):
+        value = float(value) if _NUMBER.fullmatch(value := value.strip()) else None
+    return finite(value)
+
+
 def flag(value: Any) -> bool | None:
     """True for true, 1, 1.0, "1"; False for false, 0, 0.0, "0", null; None for anything else."""
     if value is None or (isinstance(value, str) and value == "0"):
@@ -55,18 +63,18 @@ def flag(value: Any) -> bool | None:
 
 def side(value: Any) -> int | None:
     """An image's side in px; 0 if the file states none (null or 0), None if it is no whole number from 0."""
-    number = 0.0 if value is None else finite(value)
-    if number is None or not 0 <= number < 2**31 or not number.is_integer():
+    pixels = 0.0 if value is None else number(value)
+    if pixels is None or not 0 <= pixels < 2**31 or not pixels.is_integer():
         return None
-    return int(number)
+    return int(pixels)
 
 
 def area(value: Any) -> float | None:
     """An area in px^2; NaN if the file states none (null or 0), None if it is no number from 0."""
-    number = 0.0 if value is None else finite(value)
-    if number is None or not 0 <= number <= LARGEST_AREA:
+    pixels = 0.0 if value is None else number(value)
+    if pixels is None or not 0 <= pixels <= LARGEST_AREA:
         return None
-    return number or math.nan
+    return pixels or math.nan
 
 
 def quoted(value: Any) -> str:

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, Final, NotRequired, TypedDict
 from core.actor import KnownActor, actor_json
 from core.errors import AppError, NotFoundError
 from core.files import write_json
-from core.labels.findings import COLUMNS, Finding, Report
+from core.labels.findings import Finding, Report, with_all_columns
 from core.labels.label_set import LabelSet
-from core.records import damaged, read_as
+from core.records import damage_of, damaged, read_as
 from core.settings import Settings
 from core.shapes import Count, Moment
 from core.storage_errors import writing
@@ -128,8 +128,11 @@ def load_labels(folder: VersionFolder) -> LabelSet:
 
 def load_findings(folder: VersionFolder) -> "pd.DataFrame":
     """The findings of the import, with core.labels.findings.COLUMNS. Raises DamagedFileError."""
+    path = folder.table("findings")
     with _must_be_there(folder, "findings"):
-        return read_table(folder.table("findings"), COLUMNS)
+        frame = read_table(path)
+    with damage_of(path):
+        return with_all_columns(frame)
 
 
 def load_version_table(folder: VersionFolder, name: str, schema: Schema) -> "pd.DataFrame":

@@ -48,10 +48,10 @@ def show_findings(findings: Findings, key: str, choice: dict[str, Any] | None = 
     if frame.empty:
         st.success("No findings: every label and image passed every check.", icon=":material/task_alt:")
         return
-    groups = frame.groupby(["check", "severity"], sort=False).size()
+    groups = frame.groupby(["check", "severity"], sort=False)["stands_for"].sum()
     severity_of = dict(groups.index.tolist())
     counts = groups.groupby("check", sort=False).sum()
-    _show_totals(frame["severity"].value_counts(), findings, key)
+    _show_totals(groups.groupby("severity", sort=False).sum(), findings, key)
     left, right = st.columns([2, 5], gap="medium")
     with left:
         chosen = st.radio(
@@ -94,7 +94,8 @@ def _show_check(findings: Findings, check: str, severity: str, key: str) -> None
     words, colour, _ = _SEVERITIES[severity]
     rows = findings.frame.index[findings.frame["check"] == check].tolist()
     text = check_text(check)
-    st.markdown(f"**{escape(text.title)}** · :{colour}[{words.lower()}] · {counted(len(rows), 'finding')}")
+    number = int(findings.frame.loc[rows, "stands_for"].sum())
+    st.markdown(f"**{escape(text.title)}** · :{colour}[{words.lower()}] · {counted(number, 'finding')}")
     st.caption(escape(text.remedy))
     page_key = f"{key}-page-{check}"
     page = int(st.session_state.get(page_key, 1))

@@ -75,6 +75,14 @@ def sound(meaning: Meaning | None = None, **changes: Any) -> Case:
     return Case(annotation=changes, meaning=meaning or Meaning())
 
 
+def mended(segmentation: Any, mask: int = 300) -> Case:
+    return Case(annotation={"segmentation": segmentation}, check="mended-segmentation", meaning=means(mask=mask))
+
+
+def boxed(meaning: Meaning, **changes: Any) -> Case:
+    return Case(annotation=changes, check="box-from-segmentation", meaning=meaning)
+
+
 def wrong(check: str = "malformed-line", **changes: Any) -> Case:
     return Case(annotation=changes, check=check)
 
@@ -167,7 +175,8 @@ CASES: dict[str, Case] = {
     "width left out": Case(image={"width": None}, meaning=Meaning()),
     "width 0": Case(image={"width": 0}, meaning=Meaning()),
     "width 64.0": Case(image={"width": 64.0}, meaning=Meaning()),
-    'width "64"': sized("64"),
+    'width "64"': Case(image={"width": "64"}, meaning=Meaning()),
+    "width a word": sized("wide"),
     "width -64": sized(-64),
     "width 64.5": sized(64.5),
     "width true": sized(True),
@@ -177,7 +186,8 @@ CASES: dict[str, Case] = {
     # Boxes.
     "bbox of whole and broken numbers": sound(means(box=(4.5, 5, 24.5, 35)), bbox=[4.5, 5, 20.0, 30]),
     "bbox left out": wrong(bbox=None),
-    "bbox of texts": wrong(bbox=["4", "5", "20", "30"]),
+    "bbox of texts": sound(bbox=["4", "5.0", "20", 30]),
+    "bbox of words": wrong(bbox=["4", "5", "20", "high"]),
     "bbox with true": wrong(bbox=[True, 5, 20, 30]),
     "bbox with null": wrong(bbox=[None, 5, 20, 30]),
     "bbox of three": wrong(bbox=[4, 5, 20]),
@@ -186,7 +196,6 @@ CASES: dict[str, Case] = {
     "bbox an object": wrong(bbox={"x": 4}),
     "bbox a text": wrong(bbox="4 5 20 30"),
     "bbox false": wrong(bbox=False),
-    "bbox empty": wrong(bbox=[]),
     "bbox deeply nested": wrong(bbox=NESTED),
     "bbox with NaN": wrong("non-finite", bbox=[NAN, 5, 20, 30]),
     "bbox without end": wrong("non-finite", bbox=[4, 5, INFINITE, 30]),
@@ -197,7 +206,8 @@ CASES: dict[str, Case] = {
     "area as written": sound(means(area=300), area=300),
     "area null": sound(area=None),
     "area 0": sound(area=0),
-    'area "600"': wrong("bad-area", area="600"),
+    'area "600"': sound(area="600"),
+    "area a word": wrong("bad-area", area="large"),
     "area -1": wrong("bad-area", area=-1),
     "area true": wrong("bad-area", area=True),
     "area NaN": wrong("bad-area", area=NAN),
@@ -208,17 +218,20 @@ CASES: dict[str, Case] = {
     "segmentation empty": sound(segmentation=[]),
     "segmentation an empty text": sound(segmentation=""),
     "a polygon": sound(means(area=300, mask=300), segmentation=[TRIANGLE], area=300),
-    "a polygon without a box": sound(means(mask=300), segmentation=[TRIANGLE], bbox=None),
+    "a polygon without a box": boxed(means(mask=300), segmentation=[TRIANGLE], bbox=None),
+    "a polygon with an empty box": boxed(means(mask=300), segmentation=[TRIANGLE], bbox=[]),
+    "a polygon with a box of zeros": boxed(means(mask=300), segmentation=[TRIANGLE], bbox=[0, 0, 0, 0]),
     "run lengths": sound(means(area=100, mask=100), segmentation=FILLED, area=100),
     "compressed run lengths": sound(means(area=100, mask=100), segmentation=COMPRESSED, area=100),
-    "run lengths without a box": sound(means(box=(4, 5, 14, 15), area=100, mask=100), segmentation=FILLED, bbox=None),
+    "run lengths without a box": boxed(means(box=(4, 5, 14, 15), area=100, mask=100), segmentation=FILLED, bbox=None),
     "segmentation true": unmasked(True),
     "segmentation a number": unmasked(7),
     "segmentation a text": unmasked("polygon"),
     "segmentation an empty object": unmasked({}),
-    "a polygon of texts": unmasked([list(map(str, TRIANGLE))]),
-    "a polygon that is not in a list": unmasked(TRIANGLE),
-    "a polygon of pairs": unmasked([[[4, 5], [24, 5], [24, 35]]]),
+    "a polygon of texts": mended([list(map(str, TRIANGLE))]),
+    "a polygon of words": unmasked([["a", *TRIANGLE[1:]]]),
+    "a polygon that is not in a list": mended(TRIANGLE),
+    "a polygon of pairs": mended([[[4, 5], [24, 5], [24, 35]]]),
     "a polygon of two points": unmasked([TRIANGLE[:4]]),
     "a polygon with half a point": unmasked([[*TRIANGLE, 7]]),
     "a polygon with NaN": unmasked([[*TRIANGLE[:5], NAN]]),
@@ -238,7 +251,7 @@ CASES: dict[str, Case] = {
     "run lengths with true": unmasked({"size": SIZE, "counts": [True, WIDTH * HEIGHT - 1]}),
     "compressed run lengths of a few pixels": unmasked({"size": SIZE, "counts": LETTERS[:-4]}),
     "compressed run lengths that break off": unmasked({"size": SIZE, "counts": LETTERS[:1]}),
-    "compressed run lengths as Python shows bytes": unmasked({"size": SIZE, "counts": f"b'{LETTERS}'"}),
+    "compressed run lengths as Python shows bytes": mended({"size": SIZE, "counts": f"b'{LETTERS}'"}, mask=100),
     "compressed run lengths of no letters": unmasked({"size": SIZE, "counts": ""}),
     "compressed run lengths with an accent": unmasked({"size": SIZE, "counts": f"{LETTERS[:-1]}é"}),
 }  # fmt: skip
@@ -246,6 +259,7 @@ CASES: dict[str, Case] = {
 DROPPED = {
     "a box without an area": ([4, 5, 0, 30], "zero-area"),
     "a box outside of its image": ([100, 5, 20, 30], "outside-image"),
+    "an empty box": ([], "zero-area"),
 }
 
 

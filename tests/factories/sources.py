@@ -1,5 +1,6 @@
 """Small data sources in the reference text format: images of noise and lines of labels."""
 
+import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -94,7 +95,11 @@ def facts(labels: LabelSet, size: tuple[int, int] = (100, 80), **columns: Any) -
             raw_height=height,
             bytes_hash=f"bytes{image_id}",
             pixels_hash=f"pixels{image_id}",
-            look_hash=f"{image_id:016x}",
+            look_hash=hashlib.sha256(str(image_id).encode()).hexdigest()[:16],
+            luminance=120.0,
+            white_share=0.01,
+            sharpness=900.0,
+            entropy=7.2,
         )
         for image_id in labels.images["image_id"]
     ]

@@ -51,7 +51,7 @@ READS: Final = {
     "datasets": {
         *("describe_dataset", "finding_image", "findings_csv", "findings_table_csv", "image_path", "list_datasets"),
         *("object_masks", "open_version", "filter_images", "safe_name", "stored_finding_image", "too_large"),
-        "upload_folder",
+        *("thresholds_of", "upload_folder"),
     },
     "evaluation": {
         *("address_of", "advice_json", "boxes_on", "causes_of", "compare", "comparison_summary", "crop_place"),

@@ -15,7 +15,7 @@ from core.services import datasets
 from core.settings import Settings
 
 _GROUPINGS = ("none", "folder", "stem", "duplicates")
-_EMPTY = ("background", "unlabelled")
+_USES = ("unlabelled", "background")
 
 
 def _source_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -28,6 +28,19 @@ def _source_options(function: Callable[..., Any]) -> Callable[..., Any]:
             metavar="LOW,HIGH",
             help="values of images with 16 or 32 bits that become black and white; default: the lowest and the highest",
         ),
+        click.option(
+            "--annotator", default="", metavar="NAME", help="whose labels count, where a tool keeps several people's"
+        ),
+        click.option("--first-id", type=int, default=0, help="number of the first class name: 0, or 1"),
+        click.option(
+            "--reading", "readings", multiple=True, metavar="GROUP=READING", help="how the numbers of a group are read"
+        ),
+        click.option(
+            "--threshold",
+            multiple=True,
+            metavar="CHECK=VALUE",
+            help="change a threshold of a check for this data set, e.g. `tiny-object=6`; see docs/checks.md",
+        ),
         click.option("--names", default="", metavar="A,B,C", help="class names by index"),
         click.option("--coordinates", default="auto"),
         click.option("--format", default="auto"),
@@ -35,6 +48,10 @@ def _source_options(function: Callable[..., Any]) -> Callable[..., Any]:
     ):
         function = declare(function)
     return function
+
+
+def _thresholds(texts: tuple[str, ...]) -> datasets.Thresholds:
+    return datasets.thresholds_of(pairs(texts, "--threshold", "CHECK=VALUE"))
 
 
 @verb("demo")
@@ -51,14 +68,22 @@ def demo_verb(_settings: Settings, out: Path, images: int, seed: int, size: int,
 
 @verb("inspect")
 @_source_options
-def inspect_verb(settings: Settings, path: Path, names: str, **source: Any) -> Any:
+def inspect_verb(
+    settings: Settings, path: Path, names: str, readings: tuple[str, ...], threshold: tuple[str, ...], **source: Any
+) -> Any:
     """
-    `format, images, annotations, classes [{name, annotations}], unmatched {images, labels}, evidence, findings
-    [{check, severity, count, remedy, examples [{file, line, image, annotation, message}]}], notes` (of the
+    `format, images, annotations, classes [{name, annotations}], unmatched {images, labels}, evidence, groups [{key,
+    format, what, reading, words, evidence, objects, repairs, blocked, rivals [{reading, repairs}]}], accounts {images,
+    label_files, objects, split_entries: {found, imported, blocked, left_out [{reason, count}]}}, findings [{check, severity, count, remedy, examples [{file, line, image, annotation, message}]}], notes` (of the
     evaluator's self-test: the objects as detections must score AP 1.0; a note says if they do not, or if COCO's cap
     of 100 detections applies)
     """
-    options = datasets.ImportOptions(names=names_of(names), **source)
+    options = datasets.ImportOptions(
+        names=names_of(names),
+        readings=pairs(readings, "--reading", "GROUP=READING"),
+        thresholds=_thresholds(threshold),
+        **source,
+    )
     with progress_bar() as progress:
         inspection = datasets.inspect(settings, path, options, progress)
     datasets.discard(settings, inspection)
@@ -73,11 +98,20 @@ def inspect_verb(settings: Settings, path: Path, names: str, **source: Any) -> A
 )
 @click.option("--seed", type=int, default=0)
 @click.option("--group", type=Words(_GROUPINGS), default="none", help="which images stay in one split together")
-@click.option("--empty", type=Words(_EMPTY), default="background", help="meaning of an image without objects")
+@click.option("--no-label", type=Words(_USES), default="unlabelled", help="meaning of an image that no label speaks of")
+@click.option("--empty", type=Words(_USES), help="older: also the meaning of an explicitly empty label")
 @click.option("--map", "mapped", multiple=True, metavar="OLD=NEW", help="rename or merge a class; `OLD=` drops it")
 @click.option("--leave-out", type=Words(("blocked",)), help="leave out images and objects that findings block")
 def import_verb(
-    settings: Settings, path: Path, names: str, mapped: tuple[str, ...], leave_out: str | None, **options: Any
+    settings: Settings,
+    path: Path,
+    names: str,
+    readings: tuple[str, ...],
+    threshold: tuple[str, ...],
+    mapped: tuple[str, ...],
+    leave_out: str | None,
+    empty: str | None,
+    **options: Any,
 ) -> Any:
     """
     as `inspect` (counts are of the source), and `dataset, version, imported {images, annotations},
@@ -85,8 +119,11 @@ def import_verb(
     """
     import_options = datasets.ImportOptions(
         names=names_of(names),
+        readings=pairs(readings, "--reading", "GROUP=READING"),
         class_map=pairs(mapped, "--map", "OLD=NEW"),
         leave_out_blocked=leave_out == "blocked",
+        empty=empty or "",
+        thresholds=_thresholds(threshold),
         **options,
     )
     with progress_bar() as progress:

@@ -4,6 +4,7 @@ A record that cannot be used refuses the whole file, so that no score covers onl
 out of a usable file.
 """
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -104,7 +105,7 @@ def _annotation_table(file: str, annotations: Annotations) -> pd.DataFrame:
         **dict(zip(("x1", "y1", "x2", "y2"), boxes.T, strict=True)),
         "area": np.where(np.isnan(annotations.areas), box_areas, annotations.areas),
         "is_crowd": annotations.is_crowd,
-        "segmentation": annotations.masks,
+        "segmentation": ["" if mask is None else json.dumps(mask) for mask in annotations.masks],
         "source_file": [file] * count,
         "source_line": annotations.numbers,
     }

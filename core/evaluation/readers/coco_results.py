@@ -4,6 +4,7 @@ As strict as for the truth: a record that cannot be used refuses the file. Only 
 out.
 """
 
+import json
 from itertools import compress
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +16,7 @@ import pandas as pd
 from core.coco.columns import number_column, without_collector
 from core.coco.document import read_json
 from core.coco.faults import Faults, Kind
+from core.coco.masks import as_run_lengths
 from core.coco.records import Records
 from core.coco.values import finite, quoted
 from core.errors import AppError
@@ -40,7 +42,8 @@ def read_detections(path: Path, truth: CocoTruth, limit_bytes: int = FILE_BYTES)
     records = Records("detection", document, faults)
     image = records.read_images(truth.images, "which the truth file does not list")
     category = truth.categories.column(records.records, "category_id")
-    masks = records.read_masks(truth.sizes_of(image), as_runs=True)
+    sizes = truth.sizes_of(image)
+    masks = records.read_masks(sizes)
     boxes = records.read_boxes(masks.boxes)
     scores = records.read_column("score", _scores, _score, Kind.MALFORMED, "is no number from 0 to 1", 0.0)
     faults.refuse(_REMEDY)
@@ -48,8 +51,15 @@ def read_detections(path: Path, truth: CocoTruth, limit_bytes: int = FILE_BYTES)
     unread = {index: why for index, why in masks.faults.items() if is_kept[index]}
     for index, why in unread.items():
         records.mend(index, Kind.BAD_MASK, why)
+    for index, wrong in masks.mended.items():
+        if is_kept[index]:
+            records.mend(index, Kind.MENDED_MASK, wrong)
+    boxes = np.hstack([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]])
     table = _table(image[is_kept], category[is_kept], boxes[is_kept], scores[is_kept])
-    texts = list(compress(masks.texts, is_kept))
+    texts = [
+        "" if mask is None else json.dumps(as_run_lengths(mask, *size))
+        for mask, size in compress(zip(masks.values, sizes.tolist(), strict=True), is_kept)
+    ]
     column = {MASK: texts} if unread or any(texts) else {}
     strange = _strange_counts(records, is_kept)
     return table.assign(**column), [*strange_notes(strange), *sizeless_notes(boxes[is_kept]), *faults.notes()]

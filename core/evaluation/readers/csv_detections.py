@@ -6,7 +6,6 @@ that the truth lacks are left out and counted. A refusal counts every bad line b
 
 import csv
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final, TextIO
@@ -17,6 +16,7 @@ import pandas as pd
 
 from core.coco.columns import without_collector
 from core.coco.values import quoted
+from core.csv_files import parse_numbers
 from core.errors import AppError
 from core.evaluation.readers.coco_files import CocoTruth
 from core.evaluation.readers.coco_results import sizeless_notes, strange_notes
@@ -119,7 +119,7 @@ def _take(
         return
     numbers, columns = np.array(lines)[is_whole], list(zip(*whole, strict=True))
     image_texts, class_texts, score_texts = columns[header.image], columns[header.class_name], columns[header.score]
-    image, category, score = images(image_texts), classes(class_texts), _numbers(score_texts)
+    image, category, score = images(image_texts), classes(class_texts), parse_numbers(score_texts)
     box, has_size = _boxes(header, [columns[index] for index in header.box])
     rules: tuple[tuple[int, npt.NDArray[np.bool_], Callable[[int], str]], ...] = (
         (NO_IMAGE, image == UNKNOWN, image_texts.__getitem__),
@@ -146,25 +146,10 @@ def _take(
 
 def _boxes(header: Header, columns: Sequence[Sequence[str]]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
     """(N, 4) corners x1 y1 x2 y2 in px, NaN for what is no number, and (N,) whether they are in the right order."""
-    box = np.column_stack([_numbers(texts) for texts in columns])
+    box = np.column_stack([parse_numbers(texts) for texts in columns])
     if not header.is_sized:
         return box, np.all(box[:, 2:] >= box[:, :2], axis=1)
     has_size = np.all(box[:, 2:] >= 0, axis=1)
     with np.errstate(over="ignore"):
         box[:, 2:] += box[:, :2]
     return box, has_size
-
-
-def _numbers(texts: Sequence[str]) -> npt.NDArray[np.float64]:
-    """(N,) the numbers, NaN for other texts."""
-    # Python would also accept 1_000 and digits of other scripts.
-    if (everything := "".join(texts)).isascii() and "_" not in everything:
-        with suppress(ValueError):
-            return np.array(list(map(float, texts)), dtype=np.float64)
-    return np.array([_number(text) for text in texts], dtype=np.float64)
-
-
-def _number(text: str) -> float:
-    with suppress(ValueError):
-        return float(text) if text.isascii() and "_" not in text else np.nan
-    return np.nan

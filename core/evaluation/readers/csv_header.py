@@ -3,29 +3,13 @@
 Columns go by name in any order and spelling (`Image_ID`, `image id`). Other columns are ignored.
 """
 
-import csv
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from core.csv_files import COLUMN_NAMES, DELIMITERS, plain_name, split_line
 from core.errors import AppError
 
-DELIMITERS: Final = (",", ";", "\t")
-# If a file has several of these names, the first counts: `width` may be the image's, so `w` goes before it.
-_NAMES: Final = {
-    "image": ("image", "filename", "imagename", "file", "imageid"),
-    "class": ("class", "category", "label", "classname", "categoryname", "labelname", "categoryid", "classid"),
-    "score": ("score", "confidence", "conf"),
-    "x1": ("x1", "xmin", "left"),
-    "y1": ("y1", "ymin", "top"),
-    "x2": ("x2", "xmax", "right"),
-    "y2": ("y2", "ymax", "bottom"),
-    "x": ("x", "bboxx"),
-    "y": ("y", "bboxy"),
-    "width": ("w", "width", "bboxw", "bboxwidth"),
-    "height": ("h", "height", "bboxh", "bboxheight"),
-}
 _WHAT: Final = ("image", "class", "score")
 _CORNERS: Final = ("x1", "y1", "x2", "y2")
 _SIZED: Final = ("x", "y", "width", "height")
@@ -64,7 +48,7 @@ def find_header(file_name: str, line: str, most_columns: int) -> Header:
         raise AppError(
             f"{file_name} has {len(names):,} columns; {most_columns:,} are allowed.", "Leave out the others."
         )
-    indices = {what: index for what in _NAMES if (index := _index(file_name, names, what)) is not None}
+    indices = {what: index for what in COLUMN_NAMES if (index := _index(file_name, names, what)) is not None}
     is_sized = not all(what in indices for what in _CORNERS)
     box = _SIZED if is_sized else _CORNERS
     if missing := [what for what in (*_WHAT, *box) if what not in indices]:
@@ -86,21 +70,15 @@ def find_header(file_name: str, line: str, most_columns: int) -> Header:
 
 
 def _split(line: str, delimiter: str) -> list[str]:
-    """The names of the columns, reduced to lower-case letters and digits."""
-    try:
-        fields = next(csv.reader([line], delimiter=delimiter), [])
-    except csv.Error:
-        # A quote that does not end, or a name of more than 128 kB.
-        return []
-    return [re.sub(r"[^a-z0-9]", "", field.casefold()) for field in fields]
+    return [plain_name(field) for field in split_line(line, delimiter)]
 
 
 def _meaning(name: str) -> str:
-    return next((what for what, names in _NAMES.items() if name in names), "")
+    return next((what for what, names in COLUMN_NAMES.items() if name in names), "")
 
 
 def _index(file_name: str, names: Sequence[str], what: str) -> int | None:
-    for name in _NAMES[what]:
+    for name in COLUMN_NAMES[what]:
         if names.count(name) > 1:
             raise AppError(f"{file_name}, line 1: two columns are called {name!r}.", "Leave out one of them.")
         if name in names:

@@ -1,7 +1,7 @@
 """Repairs of boxes on import, computed once for the checks and the import.
 
 It takes values as written, and gives a boolean mask for each fault and the boxes as they will be stored. The order is:
-turn with the image, order the corners, clip to the image, drop boxes without an area, drop duplicates.
+order the corners, clip to the image, drop boxes without an area, drop duplicates.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from core.boxes import Boxes, clip_xyxy
-from core.labels.images.exif import labels_mean_raw, turn_boxes, turn_segmentation
+from core.labels.checks.polygons import without_degenerate_polygons
 from core.labels.label_set import LabelSet
 from core.tables import boxes_xyxy
 
@@ -26,8 +26,10 @@ class Repaired:
 
     `boxes_xyxy` (N, 4) are the repaired corners in px of the upright image, `segmentation` (N,) the masks as they will
     be stored. The boolean masks (N,) name faults, in the order of repair: `is_zero_area` boxes had no area as written,
-    `is_outside` boxes lost it all to clipping. `turned` maps the id of each EXIF-turned image to whether its labels
-    refer to the image as stored, and the reason in words.
+    `is_outside` boxes lost it all to clipping. `is_degenerate` masks lost polygons that cover nothing, all of them if
+    the object has no mask any more. `turned` maps the id of each EXIF-turned image to whether its labels refer to the
+    image as stored, and the reason in words. `scaled` maps ids of images to the size that their labels claim, where
+    boxes were scaled from it.
     """
 
     boxes_xyxy: Boxes
@@ -39,7 +41,9 @@ class Repaired:
     is_zero_area: Mask
     is_outside: Mask
     is_duplicate: Mask
+    is_degenerate: Mask
     turned: dict[int, tuple[bool, str]]
+    scaled: dict[int, tuple[int, int]]
 
     @property
     def is_kept(self) -> Mask:
@@ -49,17 +53,27 @@ class Repaired:
         )  # fmt: skip
 
 
-def repair(labels: LabelSet, facts: pd.DataFrame) -> Repaired:
-    """Computes all repairs. `facts` (core.labels.images.scan) has a row for each image of `labels`."""
+def repair(
+    labels: LabelSet,
+    facts: pd.DataFrame,
+    turned: dict[int, tuple[bool, str]] | None = None,
+    scaled: dict[int, tuple[int, int]] | None = None,
+) -> Repaired:
+    """Computes all repairs. `facts` (core.labels.images.scan) has a row for each image of `labels`.
+
+    Boxes are in px of the upright image already. `turned` and `scaled` say what reading did for that
+    (core.labels.reading.reading).
+    """
     annotations = labels.annotations
-    real = facts.set_index("image_id").loc[annotations["image_id"]]
-    on_readable = (real["problem"] == "").to_numpy()
-    boxes, segmentation, turned = _turn(labels, facts)
+    image = rows_of_images(labels, facts)
+    on_readable = (facts["problem"] == "").to_numpy(dtype=np.bool_)[image]
+    boxes = boxes_xyxy(annotations)
+    segmentation, degenerate = without_degenerate_polygons(annotations["segmentation"])
     finite = np.logical_and.reduce(np.isfinite(boxes), axis=1)
     swapped = finite & ((boxes[:, 0] > boxes[:, 2]) | (boxes[:, 1] > boxes[:, 3]))
     zero = finite & ((boxes[:, 0] == boxes[:, 2]) | (boxes[:, 1] == boxes[:, 3]))
     ordered = np.concatenate([np.minimum(boxes[:, :2], boxes[:, 2:]), np.maximum(boxes[:, :2], boxes[:, 2:])], axis=1)
-    width, height = real["width"].to_numpy(dtype=np.float64), real["height"].to_numpy(dtype=np.float64)
+    width, height = facts[["width", "height"]].to_numpy(dtype=np.float64)[image].T
     usable = on_readable & finite
     clipped = np.where(usable[:, None], clip_xyxy(ordered, width, height), ordered)
     beyond = np.zeros(len(boxes), dtype=np.bool_)
@@ -77,8 +91,18 @@ def repair(labels: LabelSet, facts: pd.DataFrame) -> Repaired:
         is_zero_area=zero & on_readable,
         is_outside=outside,
         is_duplicate=_duplicates(annotations, clipped, sound),
-        turned=turned,
+        is_degenerate=degenerate,
+        turned=turned or {},
+        scaled=scaled or {},
     )
+
+
+def rows_of_images(labels: LabelSet, facts: pd.DataFrame) -> npt.NDArray[np.intp]:
+    """(N,) the row in `facts` of each object's image. Raises KeyError for an image without facts."""
+    rows = pd.Index(facts["image_id"]).get_indexer(pd.Index(labels.annotations["image_id"]))
+    if (rows < 0).any():
+        raise KeyError(int(labels.annotations["image_id"].to_numpy()[rows < 0][0]))
+    return rows
 
 
 def _duplicates(annotations: pd.DataFrame, boxes_xyxy: Boxes, among: Mask) -> Mask:
@@ -93,24 +117,3 @@ def _duplicates(annotations: pd.DataFrame, boxes_xyxy: Boxes, among: Mask) -> Ma
     result = np.zeros(len(keys), dtype=np.bool_)
     result[among] = keys[among].duplicated(keep="first").to_numpy()
     return result
-
-
-def _turn(labels: LabelSet, facts: pd.DataFrame) -> tuple[Boxes, pd.Series, dict[int, tuple[bool, str]]]:
-    annotations = labels.annotations
-    boxes = boxes_xyxy(annotations).copy()
-    segmentation = annotations["segmentation"].copy()
-    claimed = labels.images.set_index("image_id")[["width", "height"]]
-    turned: dict[int, tuple[bool, str]] = {}
-    for fact in facts[(facts["orientation"] > 1) & (facts["problem"] == "")].itertuples():
-        rows = np.flatnonzero((annotations["image_id"] == fact.image_id).to_numpy())
-        raw_wh = (int(fact.raw_width), int(fact.raw_height))
-        size = claimed.loc[fact.image_id]
-        means_raw, why = labels_mean_raw(
-            int(fact.orientation), raw_wh, (int(size["width"]), int(size["height"])), boxes[rows]
-        )
-        turned[int(fact.image_id)] = (means_raw, why)
-        if means_raw:
-            boxes[rows] = turn_boxes(boxes[rows], int(fact.orientation), *raw_wh)
-            for row in rows:
-                segmentation.iloc[row] = turn_segmentation(segmentation.iloc[row], int(fact.orientation), *raw_wh)
-    return boxes, segmentation, turned

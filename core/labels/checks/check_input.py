@@ -1,20 +1,23 @@
 """The input of a check, and functions that turn boolean masks into findings."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from core.images import BitRange
-from core.labels.checks.box_fixes import Mask, Repaired
-from core.labels.findings import Finding, Severity
+from core.labels.checks.box_fixes import Mask, Repaired, rows_of_images
+from core.labels.checks.thresholds import Thresholds
+from core.labels.findings import KEPT, Finding, Severity, rest_of
 from core.labels.label_set import LabelSet
 from core.tables import boxes_xyxy
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Subject:
     """The input of a check: the labels as written, the facts of each image (core.labels.images.scan), the repairs.
 
@@ -24,34 +27,56 @@ class Subject:
     labels: LabelSet
     facts: pd.DataFrame
     repaired: Repaired
+    thresholds: Thresholds = field(default_factory=Thresholds)
     bit_range: BitRange | None = None
 
+    @cached_property
     def sources(self) -> "pd.Series[str]":
         """Each image's path below the source, by image id."""
         return self.labels.images.set_index("image_id")["source"]
+
+    @cached_property
+    def image_rows(self) -> npt.NDArray[np.intp]:
+        """(N,) the row in `facts` of each object's image."""
+        return rows_of_images(self.labels, self.facts)
+
+    @cached_property
+    def sides(self) -> npt.NDArray[np.float64]:
+        """(N, 2) width and height in px of the repaired boxes; NaN where the box is not kept."""
+        boxes = self.repaired.boxes_xyxy
+        with np.errstate(invalid="ignore"):
+            sides = boxes[:, 2:] - boxes[:, :2]
+        sides[~self.repaired.is_kept] = np.nan
+        return sides
+
+    @cached_property
+    def image_sizes(self) -> npt.NDArray[np.float64]:
+        """(N, 2) width and height in px of each object's image."""
+        return self.facts[["width", "height"]].to_numpy(dtype=np.float64)[self.image_rows]
 
 
 Check = Callable[[Subject], Iterator[Finding]]
 
 
 def of_objects(
-    subject: Subject, mask: Mask, check: str, severity: Severity, words: Callable[[Any, str], str]
+    subject: Subject, mask: Mask, check: str, severity: Severity, words: Callable[[Any, int], str]
 ) -> Iterator[Finding]:
-    """A finding for each object in the mask (N,); `words(row, image)` says what is wrong with it."""
-    rows = np.flatnonzero(mask)
-    objects = subject.labels.annotations.iloc[rows]
-    sources, names = subject.sources(), subject.labels.class_names
-    drawn = subject.repaired.boxes_xyxy if subject.repaired.turned else None
-    written = boxes_xyxy(subject.labels.annotations)
-    for position, row in zip(rows, objects.itertuples(), strict=True):
-        corners = tuple(float(value) for value in written[position])
-        image = sources[row.image_id]
+    """A finding for each object in the mask (N,), at most KEPT and one for the rest.
+
+    `words(row, position)` says what is wrong with an object: its row, and its position in the mask.
+    """
+    positions = np.flatnonzero(mask)
+    kept = positions[:KEPT]
+    objects = subject.labels.annotations.iloc[kept]
+    images, names = subject.sources.loc[objects["image_id"]].tolist(), subject.labels.class_names
+    written = boxes_xyxy(objects)
+    turned = subject.repaired.turned
+    for position, row, image, box in zip(kept, objects.itertuples(), images, written, strict=True):
         where = f"{row.source_file or image}, line {row.source_line}" if row.source_line else row.source_file or image
-        text = f"{where}: {names[row.category_id]} box ({_numbers(corners)}) {words(row, image)}"
+        text = f"{where}: {names[row.category_id]} box ({_numbers(box)}) {words(row, int(position))}"
         # In a turned image only the repaired box can be drawn.
-        if drawn is not None and row.image_id in subject.repaired.turned:
-            corners = tuple(float(value) for value in drawn[position])
-        box = (corners[0], corners[1], corners[2], corners[3]) if np.isfinite(corners).all() else None
+        drawn = subject.repaired.boxes_xyxy[position] if row.image_id in turned else box
+        x1, y1, x2, y2 = (float(value) for value in drawn)
         yield Finding(
             check=check,
             severity=severity,
@@ -60,19 +85,27 @@ def of_objects(
             line=row.source_line,
             image=image,
             annotation=row.annotation_id,
-            box=box,
+            box=(x1, y1, x2, y2) if np.isfinite(drawn).all() else None,
         )
+    if len(positions) > KEPT:
+        yield rest_of(check, severity, len(positions) - KEPT)
 
 
 def of_images(
     subject: Subject, mask: Mask, check: str, severity: Severity, words: Callable[[Any], str]
 ) -> Iterator[Finding]:
-    """A finding for each image in the mask (images,); `words(fact)` says what is wrong with it."""
-    sources = subject.sources()
-    for fact in subject.facts[mask].itertuples():
-        source = sources[fact.image_id]
+    """A finding for each image in the mask (images,), at most KEPT and one for the rest.
+
+    `words(fact)` says what is wrong with an image: its row in `facts`.
+    """
+    faulty = subject.facts[mask]
+    kept = faulty.iloc[:KEPT]
+    for fact, source in zip(kept.itertuples(), subject.sources.loc[kept["image_id"]].tolist(), strict=True):
         yield Finding(check=check, severity=severity, message=f"{source} {words(fact)}", file=source, image=source)
+    if len(faulty) > KEPT:
+        yield rest_of(check, severity, len(faulty) - KEPT)
 
 
-def _numbers(corners: tuple[float, ...]) -> str:
-    return ", ".join(f"{round(value, 1):g}" if np.isfinite(value) else str(value) for value in corners)
+def _numbers(corners: npt.NDArray[np.float64]) -> str:
+    """The (4,) corners as text."""
+    return ", ".join(f"{round(value, 1):g}" if np.isfinite(value) else str(value) for value in corners.tolist())

@@ -1,13 +1,12 @@
 """Checks of whole classes. Each takes a Subject and gives findings; core.labels.checks.checks lists them."""
 
 from collections.abc import Iterator
-from typing import Final
+
+import numpy as np
 
 from core.labels.checks.check_input import Subject
+from core.labels.checks.class_names import similar_names
 from core.labels.findings import Finding, Severity
-
-_FEW_EXAMPLES: Final = 20
-_IMBALANCE: Final = 50
 
 
 def class_counts(subject: Subject) -> Iterator[Finding]:
@@ -15,17 +14,32 @@ def class_counts(subject: Subject) -> Iterator[Finding]:
     annotations = subject.labels.annotations[subject.repaired.is_kept]
     counts = annotations.groupby("category_id").size().reindex(subject.labels.categories["category_id"], fill_value=0)
     largest = int(counts.max()) if len(counts) else 0
-    for name, count in zip(subject.labels.class_names, counts, strict=True):
+    for name, count in zip(subject.labels.class_names, counts.tolist(), strict=True):
         if count == 0:
-            yield Finding(check="empty-class", severity=Severity.LOOK, message=f"Class {name} has no object.")
+            yield _finding("empty-class", f"Class {name} has no object.")
             continue
-        if count < _FEW_EXAMPLES:
-            yield Finding(
-                check="few-examples", severity=Severity.LOOK, message=f"Class {name} has only {_objects(count)}."
-            )
-        if count * _IMBALANCE < largest:
-            message = f"Class {name} has {_objects(count)}, the largest class {largest:,}."
-            yield Finding(check="class-imbalance", severity=Severity.LOOK, message=message)
+        if count < subject.thresholds.few_examples:
+            yield _finding("few-examples", f"Class {name} has only {_objects(count)}.")
+        if count * subject.thresholds.class_imbalance < largest:
+            yield _finding("class-imbalance", f"Class {name} has {_objects(count)}, the largest class {largest:,}.")
+
+
+def almost_same_class_names(subject: Subject) -> Iterator[Finding]:
+    """Names that differ only in case, blanks, a plural or one letter."""
+    counts = np.bincount(
+        subject.labels.annotations["category_id"].to_numpy(), minlength=len(subject.labels.categories)
+    ).tolist()
+    names = subject.labels.class_names
+    ids = subject.labels.categories["category_id"].tolist()
+    for first, second, how in similar_names(names):
+        said = (
+            f"{names[first]!r} ({_objects(counts[ids[first]])}) and {names[second]!r} ({_objects(counts[ids[second]])})"
+        )
+        yield _finding("almost-same-class-names", f"Classes {said} differ only in {how}.")
+
+
+def _finding(check: str, message: str) -> Finding:
+    return Finding(check=check, severity=Severity.LOOK, message=message)
 
 
 def _objects(count: int) -> str:

@@ -10,8 +10,6 @@ from core.labels.findings import Finding, Severity
 from core.labels.images.bit_range import bit_range_of, range_in_words
 from core.labels.images.exif import TURN_NAMES, turn_boxes
 
-# COCO's metrics and Detectron2's defaults keep this many detections an image.
-_CROWDED: Final = 100
 # Objects that a finding about their image names.
 _NAMED: Final = 5
 
@@ -110,37 +108,51 @@ def size_differs(subject: Subject) -> Iterator[Finding]:
     return of_images(subject, mask, "size-differs", Severity.FIXED, words)
 
 
-def duplicate_image(subject: Subject) -> Iterator[Finding]:
-    """Images with the same pixels as an earlier one in the same split."""
-    return _copies(subject, across=False)
-
-
-def duplicate_across_splits(subject: Subject) -> Iterator[Finding]:
-    """Images with the same pixels as one in another split (as the source splits them)."""
-    return _copies(subject, across=True)
-
-
-def _copies(subject: Subject, across: bool) -> Iterator[Finding]:
-    readable = subject.facts[subject.facts["problem"] == ""]
-    images = readable.merge(subject.labels.images[["image_id", "source", "split"]], on="image_id")
-    copies = images[images.duplicated("pixels_hash", keep=False)]
-    for _, group in copies.groupby("pixels_hash", sort=False):
-        first = group.iloc[0]
-        for row in group.iloc[1:].itertuples():
-            if (row.split != first["split"]) != across:
-                continue
-            where = f" ({first['split'] or 'no split'}; this one: {row.split or 'no split'})" if across else ""
-            check = "duplicate-across-splits" if across else "duplicate-image"
-            message = f"{row.source} shows the same image as {first['source']}{where}."
-            yield Finding(check=check, severity=Severity.LOOK, message=message, file=row.source, image=row.source)
+def mixed_sizes(subject: Subject) -> Iterator[Finding]:
+    """One finding if the largest image is several times as long as the smallest; it names both."""
+    facts = subject.facts[(subject.facts["problem"] == "") & (subject.facts["width"] > 0)]
+    if facts.empty:
+        return
+    longest = facts[["width", "height"]].max(axis=1)
+    small, large = facts.loc[longest.idxmin()], facts.loc[longest.idxmax()]
+    times = longest.max() / longest.min()
+    if times <= subject.thresholds.mixed_sizes:
+        return
+    names = subject.sources
+    # The one of the two that is further from the median is the likelier outlier.
+    middle = longest.median()
+    odd = small if middle / longest.min() > longest.max() / middle else large
+    source = names[odd["image_id"]]
+    message = (
+        f"{names[large['image_id']]} ({large['width']} x {large['height']} px) is {times:.1f} times as long as "
+        f"{names[small['image_id']]} ({small['width']} x {small['height']} px)."
+    )
+    yield Finding(check="mixed-sizes", severity=Severity.LOOK, message=message, file=source, image=source)
 
 
 def crowded_image(subject: Subject) -> Iterator[Finding]:
-    """Images with more objects than detection keeps boxes."""
-    annotations = subject.labels.annotations
-    counts = annotations[subject.repaired.is_kept].groupby("image_id").size()
-    counts = counts[counts > _CROWDED]
-    mask = subject.facts["image_id"].isin(counts.index).to_numpy(dtype=bool)
+    """Images with very many objects."""
+    rows = subject.image_rows[subject.repaired.is_kept]
+    counts = np.bincount(rows, minlength=len(subject.facts))
+    number_of = dict(zip(subject.facts["image_id"].tolist(), counts.tolist(), strict=True))
+    mask = counts > subject.thresholds.crowded_image
     return of_images(
-        subject, mask, "crowded-image", Severity.LOOK, lambda fact: f"holds {counts[fact.image_id]:,} objects."
+        subject, mask, "crowded-image", Severity.LOOK, lambda fact: f"holds {number_of[fact.image_id]:,} objects."
     )
+
+
+def beyond_coco_cap(subject: Subject) -> Iterator[Finding]:
+    """Images with more objects of one class than COCO's metrics count; crowd regions are not counted there."""
+    objects = subject.labels.annotations[subject.repaired.is_kept & ~subject.labels.annotations["is_crowd"].to_numpy()]
+    counts = objects.groupby(["image_id", "category_id"]).size()
+    cap = subject.thresholds.beyond_coco_cap
+    beyond = counts[counts > cap].sort_values(kind="stable").reset_index(name="count")
+    fullest = beyond.drop_duplicates("image_id", keep="last").set_index("image_id")
+    names = subject.labels.class_names
+
+    def words(fact: Any) -> str:
+        row = fullest.loc[fact.image_id]
+        return f"holds {row['count']:,} objects of {names[row['category_id']]}; COCO's metrics count {cap:g} of them."
+
+    mask = subject.facts["image_id"].isin(fullest.index).to_numpy(dtype=bool)
+    return of_images(subject, mask, "beyond-coco-cap", Severity.LOOK, words)

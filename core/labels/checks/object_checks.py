@@ -1,21 +1,17 @@
 """Checks of boxes as written. Each takes a Subject and gives findings; core.labels.checks.checks lists them."""
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from core.labels.checks.box_fixes import Mask
 from core.labels.checks.check_input import Subject, of_objects
+from core.labels.checks.same_boxes import first_rivals
 from core.labels.findings import Finding, Severity
 
-# Below this side an object is a speck that no detector's features resolve. In px.
-_TINY_PX: Final = 4
-_WHOLE_IMAGE_SHARE: Final = 0.95
-_ODD_ASPECT: Final = 12
-# Robust standard deviations (1.4826 × median absolute deviation) of the logarithm of the side.
-_UNUSUAL_DEVIATIONS: Final = 5.0
-_UNUSUAL_NEEDS: Final = 30
+# A size is unusual only from this factor on: if objects have nearly one size, every other size would be.
+_USUAL_FACTOR: Final = 3
 
 
 def non_finite(subject: Subject) -> Iterator[Finding]:
@@ -32,22 +28,23 @@ def zero_area(subject: Subject) -> Iterator[Finding]:
 
 def outside_image(subject: Subject) -> Iterator[Finding]:
     """Boxes outside their image, which are dropped."""
-    return _over_border(subject, subject.repaired.is_outside, "outside-image", "was dropped: all of it lies outside")
+    return of_objects(
+        subject, subject.repaired.is_outside, "outside-image", Severity.FIXED,
+        lambda _, position: f"was dropped: all of it lies outside ({_image_size(subject, position)}).",
+    )  # fmt: skip
 
 
 def over_border(subject: Subject) -> Iterator[Finding]:
     """Boxes over the border, which are clipped."""
-    return _over_border(subject, subject.repaired.is_over_border, "over-border", "was clipped to the image")
+    return of_objects(
+        subject, subject.repaired.is_over_border, "over-border", Severity.FIXED,
+        lambda _, position: f"was clipped to the image ({_image_size(subject, position)}).",
+    )  # fmt: skip
 
 
-def _over_border(subject: Subject, mask: Mask, check: str, what: str) -> Iterator[Finding]:
-    sizes = subject.facts.set_index("image_id")
-
-    def words(row: Any, _: str) -> str:
-        size = sizes.loc[row.image_id]
-        return f"{what} ({size['width']} x {size['height']})."
-
-    return of_objects(subject, mask, check, Severity.FIXED, words)
+def _image_size(subject: Subject, position: int) -> str:
+    width, height = subject.image_sizes[position]
+    return f"{width:.0f} x {height:.0f}"
 
 
 def swapped_corners(subject: Subject) -> Iterator[Finding]:
@@ -62,54 +59,89 @@ def duplicate_object(subject: Subject) -> Iterator[Finding]:
     return of_objects(subject, mask, "duplicate-object", Severity.FIXED, lambda *_: "is there twice; one was dropped.")
 
 
+def degenerate_polygon(subject: Subject) -> Iterator[Finding]:
+    """Masks with polygons that cover nothing, which are dropped."""
+    mask = subject.repaired.is_degenerate & subject.repaired.is_kept
+    left = subject.repaired.segmentation.to_numpy()
+
+    def words(_: object, position: int) -> str:
+        which = "a polygon of its mask was dropped" if left[position] else "its mask was dropped"
+        return f"is kept, but {which}: it has fewer than three corners, or all of them on one line."
+
+    return of_objects(subject, mask, "bad-segmentation", Severity.FIXED, words)
+
+
 def tiny_box(subject: Subject) -> Iterator[Finding]:
-    """Boxes with a side under 4 px."""
-    width, height = _sides(subject)
-    mask = subject.repaired.is_kept & (np.minimum(width, height) < _TINY_PX)
-    return of_objects(subject, mask, "tiny-box", Severity.LOOK, lambda *_: f"has a side of less than {_TINY_PX} px.")
+    """Boxes with a very short side."""
+    limit = subject.thresholds.tiny_object
+    mask = subject.sides.min(axis=1, initial=np.inf) < limit
+    return of_objects(subject, mask, "tiny-box", Severity.LOOK, lambda *_: f"has a side of less than {limit:g} px.")
+
+
+def huge_object(subject: Subject) -> Iterator[Finding]:
+    """Boxes that cover most of their image, but less than the whole."""
+    shares = _shares(subject)
+    mask = (shares >= subject.thresholds.huge_object) & (shares < subject.thresholds.whole_image_box)
+    return of_objects(
+        subject, mask, "huge-object", Severity.LOOK,
+        lambda _, position: f"covers {shares[position]:.0%} of its image.",
+    )  # fmt: skip
 
 
 def whole_image_box(subject: Subject) -> Iterator[Finding]:
-    """Boxes that cover 95 % or more of their image."""
-    width, height = _sides(subject)
-    real = subject.facts.set_index("image_id").loc[subject.labels.annotations["image_id"]]
-    pixels = (real["width"] * real["height"]).to_numpy(dtype=np.float64)
-    mask = subject.repaired.is_kept & (width * height >= _WHOLE_IMAGE_SHARE * pixels)
+    """Boxes that cover their image."""
+    mask = _shares(subject) >= subject.thresholds.whole_image_box
     return of_objects(subject, mask, "whole-image-box", Severity.LOOK, lambda *_: "covers the whole image.")
 
 
-def odd_aspect(subject: Subject) -> Iterator[Finding]:
-    """Boxes more than 12 times as long as wide."""
-    width, height = _sides(subject)
+def _shares(subject: Subject) -> np.ndarray:
+    """(N,) the share of its image that each box covers; NaN where the box is not kept."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.maximum(width, height) / np.minimum(width, height)
-    mask = subject.repaired.is_kept & (ratio > _ODD_ASPECT)
+        return subject.sides.prod(axis=1) / subject.image_sizes.prod(axis=1)
+
+
+def odd_aspect(subject: Subject) -> Iterator[Finding]:
+    """Boxes many times as long as wide, or as wide as long."""
+    limit = subject.thresholds.odd_aspect
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mask = subject.sides.max(axis=1, initial=0) / subject.sides.min(axis=1, initial=np.inf) > limit
     return of_objects(
-        subject, mask, "odd-aspect", Severity.LOOK, lambda *_: f"is more than {_ODD_ASPECT} times as long as wide."
+        subject, mask, "odd-aspect", Severity.LOOK, lambda *_: f"is more than {limit:g} times as long as wide."
     )
 
 
 def unusual_size(subject: Subject) -> Iterator[Finding]:
-    """Boxes more than 5 robust standard deviations from the median size of their class."""
-    width, height = _sides(subject)
-    kept = subject.repaired.is_kept
-    classes = subject.labels.annotations["category_id"].to_numpy()
-    mask = np.zeros(len(kept), dtype=np.bool_)
-    for category in np.unique(classes[kept]):
-        rows = np.flatnonzero(kept & (classes == category))
-        if len(rows) < _UNUSUAL_NEEDS:
-            continue
-        side = np.log(np.sqrt(width[rows] * height[rows]))
-        distance = np.abs(side - np.median(side))
-        deviation = 1.4826 * np.median(distance)
-        # If objects have nearly one size, every other size would be "unusual"; a factor of 3 is always usual.
-        mask[rows[distance > max(_UNUSUAL_DEVIATIONS * deviation, np.log(3))]] = True
+    """Boxes many robust standard deviations from the median size of their class."""
+    mask = _is_unusual(subject)
     return of_objects(
         subject, mask, "unusual-size", Severity.LOOK, lambda *_: "is far outside the usual size of its class."
     )
 
 
-def _sides(subject: Subject) -> tuple[np.ndarray, np.ndarray]:
-    boxes = subject.repaired.boxes_xyxy
-    with np.errstate(invalid="ignore"):
-        return boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
+def _is_unusual(subject: Subject) -> Mask:
+    """(N,) whether the logarithm of the side lies far from the median of its class."""
+    kept = np.flatnonzero(subject.repaired.is_kept)
+    classes = subject.labels.annotations["category_id"].to_numpy()[kept]
+    with np.errstate(divide="ignore"):
+        logs = np.log(subject.sides[kept].prod(axis=1)) / 2
+    mask = np.zeros(len(subject.sides), dtype=np.bool_)
+    order = np.argsort(classes, kind="stable")
+    for rows in np.split(order, np.flatnonzero(np.diff(classes[order])) + 1):
+        if len(rows) < max(1, subject.thresholds.size_outlier_needs):
+            continue
+        distance = np.abs(logs[rows] - np.median(logs[rows]))
+        deviation = 1.4826 * np.median(distance)  # of a normal distribution: its standard deviation
+        limit = max(subject.thresholds.size_outlier_in_class * deviation, np.log(_USUAL_FACTOR))
+        mask[kept[rows[distance > limit]]] = True
+    return mask
+
+
+def same_box_two_classes(subject: Subject) -> Iterator[Finding]:
+    """Objects with almost the box of an earlier object of another class."""
+    rivals = first_rivals(subject, subject.thresholds.same_box_two_classes)
+    classes = subject.labels.annotations["category_id"].to_numpy()
+    names = subject.labels.class_names
+    return of_objects(
+        subject, rivals >= 0, "same-box-two-classes", Severity.LOOK,
+        lambda _, position: f"is also labelled as {names[classes[rivals[position]]]}.",
+    )  # fmt: skip

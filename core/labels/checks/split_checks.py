@@ -1,12 +1,17 @@
 """Checks of a finished split, and whether a version is ready for training."""
 
+from typing import Final
+
 import pandas as pd
 
-from core.labels.findings import Finding, Severity
+from core.labels.findings import Finding, Severity, capped
 from core.labels.label_set import LabelSet
 from core.tables import SPLITS
 
 SPLIT_WORDS = {"train": "training", "val": "validation", "test": "test"}
+# The checks whose findings depend on the split: a new split makes them anew (check_splits, copy_checks).
+OF_COPIES: Final = frozenset({"duplicate-image", "near-duplicate-image", "duplicate-across-splits"})
+OF_SPLITS: Final = frozenset({"class-missing-from-split", *OF_COPIES})
 
 
 def class_table(labels: LabelSet) -> pd.DataFrame:
@@ -19,15 +24,15 @@ def class_table(labels: LabelSet) -> pd.DataFrame:
 
 def check_splits(labels: LabelSet) -> list[Finding]:
     """Classes with objects, but with none in a split that has images."""
-    table, used = class_table(labels), _images_of(labels)
-    findings = []
-    for category, name in zip(labels.categories["category_id"], labels.class_names, strict=True):
-        counts = table.loc[category]
-        for split in SPLITS:
-            if counts.sum() and used[split] and not counts[split]:
-                message = f"Class {name} has no object in {SPLIT_WORDS[split]}."
-                findings.append(Finding(check="class-missing-from-split", severity=Severity.LOOK, message=message))
-    return findings
+    findings = [
+        Finding(
+            check="class-missing-from-split",
+            severity=Severity.LOOK,
+            message=f"Class {name} has no object in {SPLIT_WORDS[split]}.",
+        )
+        for name, split in _missing(labels, SPLITS)
+    ]
+    return list(capped(findings))
 
 
 def readiness(labels: LabelSet) -> list[str]:
@@ -43,14 +48,22 @@ def readiness(labels: LabelSet) -> list[str]:
     for split in ("train", "val"):
         if not used[split]:
             reasons.append(f"there is no image in {SPLIT_WORDS[split]}")
-    table = class_table(labels)
-    if not table.to_numpy().sum():
+    if not class_table(labels).to_numpy().sum():
         reasons.append("there is no object")
-    for category, name in zip(labels.categories["category_id"], labels.class_names, strict=True):
-        for split in ("train", "val"):
-            if used[split] and table.loc[category].sum() and not table.loc[category, split]:
-                reasons.append(f"class `{name}` has no object in {SPLIT_WORDS[split]}")
-    return reasons
+    missing = _missing(labels, ("train", "val"))
+    return reasons + [f"class `{name}` has no object in {SPLIT_WORDS[split]}" for name, split in missing]
+
+
+def _missing(labels: LabelSet, splits: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Names of classes with objects, but with none in one of the splits that have images; and that split."""
+    table, used = class_table(labels).to_numpy(), _images_of(labels)
+    lacking = (table == 0) & (table.sum(axis=1) > 0)[:, None]
+    return [
+        (name, split)
+        for name, row in zip(labels.class_names, lacking.tolist(), strict=True)
+        for split, is_lacking in zip(SPLITS, row, strict=True)
+        if is_lacking and used[split] and split in splits
+    ]
 
 
 def _images_of(labels: LabelSet) -> dict[str, int]:

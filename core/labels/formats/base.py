@@ -18,13 +18,11 @@ class Reader(Protocol):
     FORMAT_ID: str
     SUFFIXES: tuple[str, ...]  # of its label files, lower case: (".json",)
 
-    @staticmethod
-    def claim(sample: Sample) -> bool:
+    def claim(self, sample: Sample) -> bool:
         """Whether a file with one of the suffixes is a label file of this format. Cheap: it sees both ends."""
         ...
 
-    @staticmethod
-    def read(tree: SourceTree, files: list[str]) -> Written:
+    def read(self, tree: SourceTree, files: list[str]) -> Written:
         """Reads label files of this format; faults become findings."""
         ...
 

@@ -10,13 +10,21 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
+import numpy as np
+import numpy.typing as npt
+
 from core.labels.findings import Finding, Severity
 
 
 class Layout(StrEnum):
-    """What the four numbers of a box are: two corners, centre and size, or the first corner and size."""
+    """What the four numbers of a box are: two corners, centre and size, or the first corner and size.
+
+    Two corners are x1 y1 x2 y2; XXYY means x1 x2 y1 y2, and YXYX y1 x1 y2 x2, in the order of the numbers as written.
+    """
 
     CORNERS = "corners"
+    CORNERS_XXYY = "corners-xxyy"
+    CORNERS_YXYX = "corners-yxyx"
     CENTRE = "centre"
     CORNER_SIZE = "corner-size"
 
@@ -39,6 +47,10 @@ class Frame:
 
 CORNERS_PX: Final = Frame(layout=Layout.CORNERS, unit=Unit.PX)
 CORNERS_SHARE: Final = Frame(layout=Layout.CORNERS, unit=Unit.SHARE)
+CORNERS_XXYY_PX: Final = Frame(layout=Layout.CORNERS_XXYY, unit=Unit.PX)
+CORNERS_XXYY_SHARE: Final = Frame(layout=Layout.CORNERS_XXYY, unit=Unit.SHARE)
+CORNERS_YXYX_PX: Final = Frame(layout=Layout.CORNERS_YXYX, unit=Unit.PX)
+CORNERS_YXYX_SHARE: Final = Frame(layout=Layout.CORNERS_YXYX, unit=Unit.SHARE)
 CENTRE_PX: Final = Frame(layout=Layout.CENTRE, unit=Unit.PX)
 CENTRE_SHARE: Final = Frame(layout=Layout.CENTRE, unit=Unit.SHARE)
 CORNER_SIZE_PX: Final = Frame(layout=Layout.CORNER_SIZE, unit=Unit.PX)
@@ -70,7 +82,8 @@ class Entry:
     the label file belongs to the image of its own path. `other_images` are further names to try if `image` names
     nothing. `width`, `height` in px as the file states them, 0 if it does not. `split` as the file states it, "" if it
     does not. `is_annotated` is False for an image that the file only lists: one without an object is then unlabelled,
-    not background.
+    not background. `has_embedded_image` says that the file holds the image, too. `image_bytes` is the size of the image
+    file as stated, 0 if it is not; it tells two images of one name apart.
     """
 
     file: str
@@ -81,6 +94,8 @@ class Entry:
     height: int = 0
     split: str = ""
     is_annotated: bool = True
+    has_embedded_image: bool = False
+    image_bytes: int = 0
     attributes: dict[str, str] = field(default_factory=dict)
 
 
@@ -105,7 +120,9 @@ class Written:
     `is_indexed` says that tokens may be numbers of a list of names.
 
     An object that cannot be read, or that is left out on purpose, is counted: `unreadable` as (entry, token), `left_out`
-    by reason. So objects found = rows + unreadable + left_out + ignored.
+    by reason. So objects found = rows + unreadable + left_out + ignored. An entry of -1 means that the object names no
+    image that the label files know. `left_out_files` gives the reason for each file that holds no objects to read.
+    `guessed_files` are label files whose encoding is a guess, with the two likeliest.
     """
 
     format: str
@@ -125,10 +142,12 @@ class Written:
     run_lengths: dict[int, str] = field(default_factory=dict)
     areas: dict[int, float] = field(default_factory=dict)
     attributes: dict[int, dict[str, str]] = field(default_factory=dict)
+    left_out_files: dict[str, str] = field(default_factory=dict)
     unreadable: list[tuple[int, str]] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
     ignored: list[IgnoredRegion] = field(default_factory=list)
     unreadable_files: set[str] = field(default_factory=set)
+    guessed_files: dict[str, tuple[str, ...]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
     def add_entry(self, entry: Entry) -> int:
@@ -160,6 +179,19 @@ class Written:
             self.attributes[row] = attributes
         return row
 
+    def add_rows(
+        self, entries: Sequence[int], tokens: Sequence[str], values: npt.NDArray[np.float64], *,
+        group: int, lines: Sequence[int],
+    ) -> int:  # fmt: skip
+        """Adds the objects of many rows at once, and returns the first one's row. `values` (N, 4) are finite."""
+        row = len(self.token)
+        self.entry.extend(entries)
+        self.group.frombytes(np.full(len(entries), group, dtype=np.int64).tobytes())
+        self.line.extend(lines)
+        self.values.frombytes(np.ascontiguousarray(values, dtype=np.float64).tobytes())
+        self.token.extend(tokens)
+        return row
+
     def refuse_object(self, entry: int, token: str, check: str, message: str, line: int = 0) -> None:
         """Counts an object that cannot be read, with a finding that blocks it. `message` starts with the place."""
         self.unreadable.append((entry, token))
@@ -171,6 +203,10 @@ class Written:
         self.unreadable_files.add(file)
         self._note(check, Severity.BLOCKS, message, file, line)
 
+    def refuse_group(self, check: str, message: str, file: str, line: int = 0) -> None:
+        """Notes why objects that are already in `unreadable` cannot be read. `message` says which, and where."""
+        self._note(check, Severity.BLOCKS, message, file, line)
+
     def fixed(self, check: str, message: str, file: str, line: int = 0) -> None:
         """Adds a finding about something that the reader put right."""
         self._note(check, Severity.FIXED, message, file, line)
@@ -178,6 +214,10 @@ class Written:
     def look(self, check: str, message: str, file: str, line: int = 0) -> None:
         """Adds a finding that the user should check."""
         self._note(check, Severity.LOOK, message, file, line)
+
+    def add_finding(self, check: str, severity: Severity, message: str, file: str, line: int = 0) -> None:
+        """Adds a finding about objects that are counted elsewhere."""
+        self._note(check, severity, message, file, line)
 
     def _note(self, check: str, severity: Severity, message: str, file: str, line: int) -> None:
         self.findings.append(Finding(check=check, severity=severity, message=message, file=file, line=line))

@@ -12,7 +12,9 @@ import numpy.typing as npt
 
 GROUPINGS: Final = ("none", "folder", "stem", "duplicates")
 # Two images whose 64-bit difference hashes differ in at most this many bits look the same: rescaled, recompressed.
-_NEAR_BITS: Final = 3
+NEAR_BITS: Final = 3
+# Ten thousand frames of one scene would make 50 million pairs; each frame has a partner long before.
+_MOST_PAIRS: Final = 2_000_000
 # Roboflow's augmented copies: `cat_jpg.rf.0123abcd….jpg`.
 _COPY_MARK: Final = re.compile(r"\.rf\.[0-9a-f]{8,}$")
 _NUMBER_AT_END: Final = re.compile(r"[\W_]*\d+$")
@@ -56,28 +58,64 @@ def near_duplicates(pixels_hashes: list[str], look_hashes: list[str]) -> npt.NDA
 
     first: dict[str, int] = {}
     for index, digest in enumerate(pixels_hashes):
-        parent[root(index)] = root(first.setdefault(digest, index))
-    for left, right in _near_pairs(look_hashes):
+        # An image that was not decoded has none.
+        if digest:
+            parent[root(index)] = root(first.setdefault(digest, index))
+    same: dict[str, int] = {}
+    for index, digest in enumerate(look_hashes):
+        # The hash of a flat image is 0 and tells nothing.
+        if digest.strip("0"):
+            parent[root(index)] = root(same.setdefault(digest, index))
+    for left, right in near_pairs(look_hashes, NEAR_BITS).tolist():
         parent[root(left)] = root(right)
     return _numbered([str(root(index)) for index in range(len(parent))])
 
 
-def _near_pairs(look_hashes: list[str]) -> list[tuple[int, int]]:
-    """Pairs of hashes at most 3 bits apart. By pigeonhole, at least one of their four 16-bit quarters is equal."""
-    hashes = np.array([int(digest or "0", 16) for digest in look_hashes], dtype=np.uint64)
-    # The hash of a flat image is 0 and tells nothing.
-    textured = np.flatnonzero(hashes != 0)
-    pairs: list[tuple[int, int]] = []
-    for quarter in range(4):
-        keys = (hashes[textured] >> np.uint64(16 * quarter)) & np.uint64(0xFFFF)
-        order = textured[np.argsort(keys, kind="stable")]
-        sorted_keys = np.sort(keys, kind="stable")
-        for bucket in np.split(order, np.flatnonzero(np.diff(sorted_keys)) + 1):
-            for position in range(len(bucket) - 1):
-                rest = bucket[position + 1 :]
-                apart = np.bitwise_count(hashes[bucket[position]] ^ hashes[rest])
-                pairs.extend((int(bucket[position]), int(other)) for other in rest[apart <= _NEAR_BITS])
-    return pairs
+def near_pairs(look_hashes: list[str], most_bits: int) -> npt.NDArray[np.int64]:
+    """(P, 2) pairs of different look hashes (16 hex digits) that differ in at most so many bits; of equal ones, none.
+
+    By pigeonhole, two hashes within three bits agree in one of four quarters; for more bits there are more parts. The
+    hash 0 of a flat image tells nothing, and is in no pair.
+    """
+    hashes, first = np.unique(
+        np.array([int(digest or "0", 16) for digest in look_hashes], np.uint64), return_index=True
+    )
+    hashes, first = hashes[hashes != 0], first[hashes != 0]
+    parts = min(64, most_bits + 1)
+    pairs = [np.zeros((0, 2), dtype=np.int64)]
+    for low, high in zip(_cuts(parts)[:-1], _cuts(parts)[1:], strict=True):
+        keys = (hashes >> np.uint64(low)) & np.uint64((1 << (high - low)) - 1)
+        pairs.append(_pairs_of_key(hashes, keys, most_bits))
+    return np.sort(first[np.unique(np.concatenate(pairs), axis=0)], axis=1).astype(np.int64)
+
+
+def _cuts(parts: int) -> list[int]:
+    """The borders of so many parts of 64 bits."""
+    return [64 * part // parts for part in range(parts + 1)]
+
+
+def _pairs_of_key(
+    hashes: npt.NDArray[np.uint64], keys: npt.NDArray[np.uint64], most_bits: int
+) -> npt.NDArray[np.int64]:
+    """(P, 2) pairs of the (N,) hashes that have one key and differ in at most so many bits.
+
+    Sorted by key, each hash is compared with the next one, the one after it, and so on, all hashes at once.
+    """
+    order = np.argsort(keys, kind="stable").astype(np.int64)
+    keys, hashes = keys[order], hashes[order]
+    pairs = [np.zeros((0, 2), dtype=np.int64)]
+    left, count = np.arange(len(order)), 0
+    for step in range(1, len(order)):
+        left = left[left + step < len(order)]
+        left = left[keys[left] == keys[left + step]]
+        if not len(left):
+            break
+        near = left[np.bitwise_count(hashes[left] ^ hashes[left + step]) <= most_bits]
+        pairs.append(np.sort(np.stack([order[near], order[near + step]], axis=1), axis=1))
+        count += len(near)
+        if count > _MOST_PAIRS:
+            break
+    return np.concatenate(pairs)
 
 
 def _numbered(keys: list[str]) -> npt.NDArray[np.int64]:

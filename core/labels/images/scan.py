@@ -10,8 +10,9 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import asdict, astuple, dataclass, fields, replace
 from itertools import islice
+from math import nan
 from pathlib import Path
 from typing import Final
 
@@ -19,10 +20,11 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from core.images import in_eight_bits, is_deep, open_image, value_range
+from core.images import is_deep, open_image, value_range
 from core.labels.images.cut_off import MOST_MISSING, Completed, complete
 from core.labels.images.exif import turned_upright
 from core.labels.images.image_header import ImageHeaderError, exif_fault, orientation_of, read_header
+from core.labels.images.quality import measure, small_grey
 from core.progress import Progress
 from core.settings import Limits
 
@@ -43,7 +45,8 @@ class ImageFact:
 
     `low` and `high` are the lowest and the highest value of a deep image (more than 8 bits a channel). `is_cut_off`
     says that the file ends too early; `missing_rows` are the rows of the stored image that are missing at its end.
-    `exif_fault` says why the EXIF data are ignored ("" if they are not).
+    `exif_fault` says why the EXIF data are ignored ("" if they are not). The four numbers before them are
+    those of core.labels.images.quality.Quality.
     """
 
     image_id: int
@@ -58,6 +61,10 @@ class ImageFact:
     bytes_hash: str = ""
     pixels_hash: str = ""
     look_hash: str = ""
+    luminance: float = nan
+    white_share: float = nan
+    sharpness: float = nan
+    entropy: float = nan
     is_deep: bool = False
     low: float = 0.0
     high: float = 0.0
@@ -141,6 +148,7 @@ def _facts(image_id: int, content: bytes) -> ImageFact:
         orientation = orientation_of(image)
         upright = turned_upright(image, orientation)
         low, high = value_range(image) if is_deep(image) else (0.0, 0.0)
+        small = small_grey(upright)
         return ImageFact(
             image_id=image_id,
             width=upright.width,
@@ -150,7 +158,8 @@ def _facts(image_id: int, content: bytes) -> ImageFact:
             orientation=orientation,
             conversion=_conversion(image, frames),
             pixels_hash=_pixels_hash(upright),
-            look_hash=_look_hash(in_eight_bits(upright, (low, high)) if is_deep(image) else upright),
+            look_hash=_look_hash(small),
+            **asdict(measure(small, has_own_range=is_deep(upright))),
             is_deep=is_deep(image),
             low=low,
             high=high,
@@ -187,8 +196,7 @@ def _pixels_hash(image: Image.Image) -> str:
     return digest.hexdigest()
 
 
-def _look_hash(image: Image.Image) -> str:
+def _look_hash(grey: Image.Image) -> str:
     """16 hex digits: one bit for each cell of an 8 x 8 grid, set if it is brighter than its left neighbour (dHash)."""
-    small = image.convert("L").resize((9, 8), Image.Resampling.BOX)
-    cells = np.asarray(small, dtype=np.int16)
+    cells = np.asarray(grey.resize((9, 8), Image.Resampling.BOX), dtype=np.int16)
     return bytes(np.packbits(cells[:, 1:] > cells[:, :-1])).hex()

@@ -5,17 +5,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.errors import AppError
-from core.labels.formats.base import COORDINATES
+from core.labels.checks.thresholds import Thresholds
 from core.labels.images.bit_range import parse_bit_range
 from core.labels.images.duplicates import GROUPINGS
+from core.labels.reading.frames import FRAME_NAMES
+from core.labels.reading.options import ReadOptions
 
-EMPTY_MEANINGS = ("background", "unlabelled")
+USES_WITHOUT_OBJECTS = ("unlabelled", "background")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportOptions:
     """The options of `inspect` and `import` (docs/cli.md); "" means: as the source suggests.
 
+    `no_label` is the use of an image that no label file speaks of; an explicitly empty one is background. `empty`, if
+    given, is the use of both (for one version more). `readings`, `first_id` and `annotator` are as in ReadOptions.
     `class_map` maps class names to new names: two classes with one new name are merged, an empty new name drops the
     class. Raises AppError for a value that is not allowed.
     """
@@ -27,23 +31,54 @@ class ImportOptions:
     split: str = ""  # "", "source", or a ratio such as 70/15/15
     seed: int = 0
     group: str = "none"
-    empty: str = "background"
+    no_label: str = "unlabelled"
+    empty: str = ""
+    readings: Mapping[str, str] = field(default_factory=dict)
+    first_id: int = 0
+    annotator: str = ""
     bit_range: str = ""  # "" or LOW,HIGH: the values of deep images that become 0 and 255
     class_map: Mapping[str, str] = field(default_factory=dict)
     leave_out_blocked: bool = False
+    thresholds: Thresholds = field(default_factory=Thresholds)
 
     def __post_init__(self) -> None:
-        _one_of("coordinates", self.coordinates, COORDINATES)
+        for coordinates in (self.coordinates, *self.readings.values()):
+            _one_of("coordinates", coordinates, ("auto", *FRAME_NAMES))
         _one_of("group", self.group, GROUPINGS)
-        _one_of("empty", self.empty, EMPTY_MEANINGS)
         parse_bit_range(self.bit_range)
+        _one_of("no_label", self.no_label, USES_WITHOUT_OBJECTS)
+        _one_of("empty", self.empty, ("", *USES_WITHOUT_OBJECTS))
+        if self.first_id not in (0, 1):
+            raise AppError(f"The first class id is {self.first_id}.", "Give 0, or 1 where ids start at 1.")
         if self.seed < 0:
             raise AppError(f"The seed {self.seed} is negative.", "Give a whole number from 0.")
 
     @property
-    def reading(self) -> tuple[str, str, tuple[str, ...] | None, str]:
-        """The options that decide how a source is read; with equal ones, two inspections have the same result."""
-        return self.format, self.coordinates, self.names, self.bit_range
+    def empty_use(self) -> str:
+        """The use of an image that a label file says is empty."""
+        return self.empty or "background"
+
+    @property
+    def no_label_use(self) -> str:
+        """The use of an image that no label file speaks of."""
+        return self.empty or self.no_label
+
+    @property
+    def reading(self) -> ReadOptions:
+        """How the source is read."""
+        return ReadOptions(
+            format=self.format,
+            coordinates=self.coordinates,
+            readings=tuple(sorted(self.readings.items())),
+            names=self.names,
+            first_id=self.first_id,
+            annotator=self.annotator,
+        )
+
+    @property
+    def inspecting(self) -> tuple[ReadOptions, Thresholds, str]:
+        """The options that decide what an inspection says; with equal ones, two have the same result."""
+        return self.reading, self.thresholds, self.bit_range
 
     def to_json(self) -> dict[str, Any]:
         """The options as JSON values."""
@@ -55,10 +90,15 @@ class ImportOptions:
             "split": self.split,
             "seed": self.seed,
             "group": self.group,
+            "no_label": self.no_label,
             "empty": self.empty,
             "range": self.bit_range,
+            "readings": dict(self.readings),
+            "first_id": self.first_id,
+            "annotator": self.annotator,
             "class_map": dict(self.class_map),
             "leave_out_blocked": self.leave_out_blocked,
+            "thresholds": self.thresholds.changed(),
         }
 
 

@@ -4,6 +4,7 @@ Nothing is written to the workspace; `core.services.datasets.imports` stores a p
 """
 
 import hashlib
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,11 +16,9 @@ from core.errors import AppError, UploadError
 from core.labels.checks.box_fixes import Repaired, repair
 from core.labels.checks.check_input import Subject
 from core.labels.checks.checks import run_checks
-from core.labels.checks.split_checks import check_splits, readiness
+from core.labels.checks.copy_checks import check_copies
+from core.labels.checks.split_checks import OF_SPLITS, check_splits, readiness
 from core.labels.findings import Finding, Report, Severity
-from core.labels.formats import detect
-from core.labels.formats.base import Reading, ReadOptions
-from core.labels.sources.source_tree import SourceTree
 from core.labels.images.bit_range import parse_bit_range
 from core.labels.images.duplicates import group_images
 from core.labels.images.scan import read_facts
@@ -28,6 +27,10 @@ from core.labels.imports.class_map import map_classes
 from core.labels.imports.options import ImportOptions
 from core.labels.imports.splits import DEFAULT_RATIO, SplitPlan, assign_splits, classes_in_images, parse_ratio
 from core.labels.label_set import LabelSet
+from core.labels.reading.accounts import Accounts
+from core.labels.reading.read import read_source
+from core.labels.reading.reading import Reading
+from core.labels.sources.source_tree import SourceTree
 from core.progress import Progress
 from core.tables import ANNOTATIONS, BOX_COLUMNS, IMAGES, SPLITS, boxes_xyxy, conform
 
@@ -63,12 +66,13 @@ class ImportPlan:
 def examine(tree: SourceTree, options: ImportOptions, progress: Progress) -> Examination:
     """Reads and checks a source. Raises UploadError if no format fits, LabelFileError for an unusable label file."""
     progress(0.0, "Reading the labels")
-    reading = detect(tree, options.format).read(tree, ReadOptions(options.coordinates, options.names))
+    reading = read_source(tree, options.reading)
     facts = read_facts(reading.label_set.images, tree.root, tree.limits, progress)
     progress(1.0, "Checking")
-    repaired = repair(reading.label_set, facts)
+    repaired = repair(reading.label_set, facts, reading.turned, reading.scaled)
     report = Report(_reader_findings(reading))
-    report.extend(run_checks(Subject(reading.label_set, facts, repaired, parse_bit_range(options.bit_range))))
+    bit_range = parse_bit_range(options.bit_range)
+    report.extend(run_checks(Subject(reading.label_set, facts, repaired, options.thresholds, bit_range)))
     if reading.has_splits:
         report.extend(check_splits(_kept(reading.label_set, facts, repaired)))
     order = {Severity.BLOCKS: 0, Severity.FIXED: 1, Severity.LOOK: 2}
@@ -100,13 +104,14 @@ def plan_import(examination: Examination, options: ImportOptions) -> ImportPlan:
         what = "image" if not len(kept.images) else "object"
         raise UploadError(f"No usable {what} is left to import.", "Correct what the findings block, and import again.")
     mapped = map_classes(kept, options.class_map)
-    images = mapped.images.assign(use=_uses(mapped, examination.report, options.empty))
+    images = mapped.images.assign(use=_uses(kept, mapped, examination, options))
     split, splits = _split(replace(mapped, images=images), facts, reading.has_splits, options)
     labels = _renumbered(replace(mapped, images=images.assign(split=splits)), facts)
-    findings = [f for f in examination.report.findings if f.check != "class-missing-from-split"]
+    findings = [f for f in examination.report.findings if f.check not in OF_SPLITS]
+    copies = check_copies(images.assign(split=splits), facts, options.thresholds)
     return ImportPlan(
         labels=labels,
-        findings=findings + check_splits(labels),
+        findings=findings + copies + _lost_objects(mapped, images, examination) + check_splits(labels),
         split=split,
         reasons=readiness(labels),
         left_out=_left_out(examination),
@@ -138,31 +143,44 @@ def _kept(labels: LabelSet, facts: pd.DataFrame, repaired: Repaired) -> LabelSet
     annotations[BOX_COLUMNS] = repaired.boxes_xyxy
     # An area other than the box's is that of a mask, which the source may not hold; a box's area follows its repairs.
     is_box_area = np.isclose(annotations["area"], area_xyxy(boxes_xyxy(labels.annotations)))
-    has_own = (annotations["segmentation"] != "") | ~is_box_area
+    has_own = (annotations["segmentation"] != "") | (~is_box_area & ~repaired.is_degenerate)
     areas = np.where(has_own, annotations["area"], area_xyxy(repaired.boxes_xyxy))
     annotations = annotations.assign(area=areas)[repaired.is_kept]
     return replace(labels, images=images[(sizes["problem"] == "").to_numpy()], annotations=annotations)
 
 
-def _uses(kept: LabelSet, report: Report, empty_means: str) -> list[str]:
-    """The use of each kept image.
+def _uses(kept: LabelSet, mapped: LabelSet, examination: Examination, options: ImportOptions) -> list[str]:
+    """The use of each kept image (rule 6).
 
     - `labelled`: it has objects.
-    - `unlabelled`: it has none left, and some of its objects are blocked.
-    - `background`: it lost all its objects to repairs or dropped classes.
-    - `empty_means`: the source has no object on it.
+    - `unlabelled`: repairs or blocks took some or all of its objects, and none is left.
+    - `background`: the user dropped the classes of all its objects.
+    - `options.empty_use`: a label file says that it is empty. `options.no_label_use`: no label file speaks of it.
     """
-    has_objects = set(kept.annotations["image_id"])
-    is_blocked = {finding.image for finding in report.of(Severity.BLOCKS)}
+    has_objects, had_objects = set(mapped.annotations["image_id"]), set(kept.annotations["image_id"])
+    blocked = {finding.image for finding in examination.report.of(Severity.BLOCKS)} | examination.reading.lost
+    use_of_empty = {"background": options.empty_use, "unlabelled": options.no_label_use}
 
     def use(image_id: int, source: str, use_as_read: str) -> str:
         if image_id in has_objects:
             return "labelled"
-        if source in is_blocked:
+        if image_id in had_objects:
+            return "background"
+        if source in blocked or use_as_read == "labelled":
             return "unlabelled"
-        return "background" if use_as_read == "labelled" else empty_means
+        return use_of_empty[use_as_read]
 
-    return [use(*row) for row in kept.images[["image_id", "source", "use"]].itertuples(index=False)]
+    return [use(*row) for row in mapped.images[["image_id", "source", "use"]].itertuples(index=False)]
+
+
+def _lost_objects(mapped: LabelSet, images: pd.DataFrame, examination: Examination) -> list[Finding]:
+    """A finding for each image that repairs or blocks left without an object: it is not background."""
+    was_labelled = (mapped.images["use"] == "labelled").to_numpy() & (images["use"] == "unlabelled").to_numpy()
+    message = "lost all its objects to repairs or blocks. It is unlabelled, not background."
+    return [
+        Finding(check="lost-objects", severity=Severity.LOOK, message=f"{source} {message}", file=source, image=source)
+        for source in mapped.images["source"][was_labelled]
+    ]
 
 
 def _split(labels: LabelSet, facts: pd.DataFrame, has_splits: bool, options: ImportOptions) -> tuple[str, list[str]]:
@@ -182,7 +200,11 @@ def _split(labels: LabelSet, facts: pd.DataFrame, has_splits: bool, options: Imp
         options.group, used["source"].tolist(), looks["pixels_hash"].tolist(), looks["look_hash"].tolist()
     )
     splits = np.full(len(images), "", dtype=object)
-    splits[is_used] = assign_splits(in_image, groups, SplitPlan(shares, options.seed))
+    if len(np.unique(groups)) < sum(share > 0 for share in shares):
+        # Too few to split: the version says that it is not ready, and the labels can be looked at.
+        splits[is_used] = "train"
+    else:
+        splits[is_used] = assign_splits(in_image, groups, SplitPlan(shares, options.seed))
     return wanted, splits.tolist()
 
 
@@ -200,9 +222,31 @@ def _renumbered(labels: LabelSet, facts: pd.DataFrame) -> LabelSet:
     return replace(labels, images=conform(images, IMAGES), annotations=conform(annotations, ANNOTATIONS))
 
 
+def accounts_of(examination: Examination, plan: ImportPlan | None = None) -> Accounts:
+    """Everything in the source: what an import takes, blocks, or leaves out and why. `plan` knows dropped classes."""
+    accounts, repaired, facts = deepcopy(examination.reading.accounts), examination.repaired, examination.facts
+    unreadable = int((facts["problem"] != "").sum())
+    accounts.images.blocked += unreadable
+    accounts.images.imported -= unreadable
+    objects = accounts.objects
+    objects.imported = int(repaired.is_kept.sum())
+    objects.blocked += int((~repaired.is_finite | ~repaired.is_on_readable).sum())
+    usable = repaired.is_finite & repaired.is_on_readable
+    for reason, mask in (
+        ("without an area", repaired.is_zero_area),
+        ("outside the image", repaired.is_outside),
+        ("the same object twice", repaired.is_duplicate),
+    ):
+        objects.left_out[reason] += int((mask & usable).sum())
+    if plan is not None and (dropped := objects.imported - len(plan.labels.annotations)):
+        objects.imported -= dropped
+        objects.left_out["class dropped"] += dropped
+    return accounts
+
+
 def _left_out(examination: Examination) -> dict[str, int]:
     repaired = examination.repaired
-    unread = examination.reading.written - len(examination.reading.label_set.annotations)
+    unread = examination.reading.accounts.objects.blocked
     blocked = int((~repaired.is_finite | ~repaired.is_on_readable).sum())
     unreadable = int((examination.facts["problem"] != "").sum())
     return {"images": unreadable, "objects": max(unread, 0) + blocked}

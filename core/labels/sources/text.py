@@ -8,8 +8,14 @@ from charset_normalizer import from_bytes
 
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
+    # Before UTF-16: its mark is the beginning of this one.
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
+    # XML in UTF-16 without a mark: its first character tells, as no other text holds a zero byte.
+    (b"<\0", "utf-16-le"),
+    (b"\0<", "utf-16-be"),
 )
 # The code pages of the scripts that label tools are used with. Others need a declaration.
 _CODE_PAGES: Final = ("cp1252", "cp1251", "cp932", "gb18030", "cp949", "big5", "cp1250", "iso8859_15")

@@ -5,8 +5,21 @@ from typing import TYPE_CHECKING
 from core.lazy_exports import lazy_exports
 
 if TYPE_CHECKING:
+    from core.labels.checks.thresholds import (
+        Thresholds,
+        thresholds_of,
+    )
     from core.labels.imports.options import (
         ImportOptions,
+    )
+    from core.labels.reading.claims import (
+        format_ids,
+    )
+    from core.labels.reading.frames import (
+        FRAME_NAMES,
+    )
+    from core.labels.reading.options import (
+        ReadOptions,
     )
     from core.services.datasets.demo import (
         make_demo,
@@ -56,12 +69,15 @@ else:
     __getattr__ = lazy_exports(__name__, __file__)
 
 __all__ = [
+    "FRAME_NAMES",
     "SIZES",
     "SORTS",
     "DatasetSummary",
     "ImportOptions",
     "Inspection",
     "OpenVersion",
+    "ReadOptions",
+    "Thresholds",
     "add_files",
     "describe_dataset",
     "discard",
@@ -70,6 +86,7 @@ __all__ = [
     "finding_image",
     "findings_csv",
     "findings_table_csv",
+    "format_ids",
     "image_path",
     "import_dataset",
     "inspect",
@@ -80,6 +97,7 @@ __all__ = [
     "open_version",
     "safe_name",
     "stored_finding_image",
+    "thresholds_of",
     "thumbnail",
     "too_large",
     "upload_folder",

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from core.errors import AppError
+from core.labels.checks.check_table import names_of_check
 from core.services.datasets.opened import OpenVersion
 
 # COCO's limits between small, medium and large objects, in px².
@@ -27,7 +28,7 @@ def filter_images(
     """The sorted ids of the images that pass all filters; an empty filter passes everything.
 
     `classes`: the image has an object of any of them; `size` (one of SIZES): it has an object of this size (and of
-    those classes); `split`: train, val, test, or `none`; `finding`: a check's id; `text`: part of the file name or
+    those classes); `split`: train, val, test, or `none`; `finding`: any name of a check; `text`: part of the file name or
     source path, in any case; `sort`: one of SORTS, ties by name. Raises AppError for an unknown size or sort.
     """
     if (size and size not in SIZES) or sort not in SORTS:
@@ -40,7 +41,7 @@ def filter_images(
     if split:
         keep &= images["split"] == ("" if split == "none" else split)
     if finding:
-        with_it = opened.findings.loc[opened.findings["check"] == finding, "image"]
+        with_it = opened.findings.loc[opened.findings["check"].isin(names_of_check(finding)), "image"]
         keep &= images["source"].isin(with_it)
     if text:
         names = images["file_name"] + "\n" + images["source"]

@@ -15,12 +15,13 @@ from typing import Any
 
 from core.actor import Actor
 from core.errors import ConflictError, UploadError
-from core.labels.sources.source_tree import SourceTree
+from core.labels.findings import counts_by_severity
 from core.labels.images.bit_range import bit_range_of, parse_bit_range
 from core.labels.images.store_images import INSPECT_AGAIN, place_images
 from core.labels.imports.archive import unpack
 from core.labels.imports.options import ImportOptions
 from core.labels.imports.plan import ImportPlan, content_hash, examine, plan_import, stored_facts
+from core.labels.sources.source_tree import SourceTree
 from core.progress import Progress
 from core.services.datasets.inspection import BlockedImportError, Imported, Inspection, try_evaluator
 from core.services.datasets.known_range import with_known_range
@@ -159,7 +160,7 @@ def _version_facts(
         "class_map": dict(options.class_map),
         "split": plan.split,
         "splits": plan.split_counts,
-        "findings": dict(Counter(str(finding.severity) for finding in plan.findings)),
+        "findings": counts_by_severity(plan.findings),
         "options": options.to_json(),
         "ready": not plan.reasons,
         "reasons": plan.reasons,

@@ -9,8 +9,10 @@ from core.evaluation.scores.self_test import SelfTest, self_test
 from core.labels.checks.check_texts import check_text
 from core.labels.findings import Finding, Severity
 from core.labels.imports.options import ImportOptions
-from core.labels.imports.plan import Examination, ImportPlan, kept_labels
+from core.labels.imports.plan import Examination, ImportPlan, accounts_of, kept_labels
 from core.labels.label_set import LabelSet
+from core.labels.reading.frames import frame_name, frame_words
+from core.labels.reading.settling import GroupReading
 
 _EXAMPLES: Final = 5
 
@@ -28,7 +30,7 @@ class Inspection:
 
     def is_of(self, source: Path, options: ImportOptions) -> bool:
         """Whether this is an inspection of `source` with these options. The files may have changed since."""
-        is_same = source in (self.source, self.tree) and options.reading == self.options.reading
+        is_same = source in (self.source, self.tree) and options.inspecting == self.options.inspecting
         return is_same and self.tree.is_dir()
 
     @property
@@ -54,6 +56,8 @@ class Inspection:
             ],
             "unmatched": {"images": len(reading.unmatched_images), "labels": len(reading.unmatched_labels)},
             "evidence": reading.evidence,
+            "groups": [_group(group) for group in reading.groups],
+            "accounts": accounts_of(self.examination).to_json(),
             "findings": findings_by_check(self.findings),
             "notes": try_evaluator(kept_labels(self.examination)).notes,
         }
@@ -81,6 +85,7 @@ class Imported:
             **self.inspection.to_json(),
             "findings": findings_by_check(self.plan.findings),
             "notes": try_evaluator(labels).notes,
+            "accounts": accounts_of(self.inspection.examination, self.plan).to_json(),
             "dataset": self.dataset,
             "version": self.version,
             "imported": {"images": len(labels.images), "annotations": len(labels.annotations)},
@@ -97,7 +102,8 @@ class BlockedImportError(AppError):
     def __init__(self, inspection: Inspection) -> None:
         """Count the blocking findings and name the first."""
         blocking = inspection.examination.report.of(Severity.BLOCKS)
-        counted = "1 finding blocks" if len(blocking) == 1 else f"{len(blocking):,} findings block"
+        number = sum(finding.stands_for for finding in blocking)
+        counted = "1 finding blocks" if number == 1 else f"{number:,} findings block"
         remedy = f"{check_text(blocking[0].check).remedy} To import the rest: --leave-out blocked."
         super().__init__(f"{counted} the import; first: {blocking[0].message}", remedy)
         self.inspection = inspection
@@ -112,12 +118,27 @@ def findings_by_check(findings: list[Finding]) -> list[dict[str, Any]]:
         {
             "check": check,
             "severity": severity,
-            "count": len(group),
+            "count": sum(finding.stands_for for finding in group),
             "remedy": check_text(check).remedy,
             "examples": [_example(finding) for finding in group[:_EXAMPLES]],
         }
         for (check, severity), group in groups.items()
     ]
+
+
+def _group(group: GroupReading) -> dict[str, Any]:
+    return {
+        "key": group.key,
+        "format": group.format,
+        "what": group.what,
+        "reading": frame_name(group.frame),
+        "words": frame_words(group.frame),
+        "evidence": group.evidence,
+        "objects": group.objects,
+        "repairs": group.repairs,
+        "blocked": group.is_blocked,
+        "rivals": [{"reading": frame_name(rival.frame), "repairs": rival.repairs} for rival in group.rivals],
+    }
 
 
 def _example(finding: Finding) -> dict[str, Any]:

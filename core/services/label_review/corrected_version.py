@@ -14,7 +14,7 @@ from core.errors import AppError
 from core.files import keep_copy, only_one
 from core.labels.checks.split_checks import check_splits, readiness
 from core.labels.corrections import correct
-from core.labels.findings import findings_from_frame
+from core.labels.findings import counts_by_severity, findings_from_frame
 from core.labels.imports.plan import content_hash
 from core.labels.label_set import LabelSet
 from core.services.datasets.inspection import try_evaluator
@@ -119,7 +119,7 @@ def _build(folder: VersionFolder, parent: VersionFolder, reviewed: Review, actor
     findings += check_splits(labels)
     difference = _difference(reviewed)
     facts = _facts(load_facts(parent), labels, difference, reviewed.version)
-    facts["findings"] = dict(Counter(str(finding.severity) for finding in findings))
+    facts["findings"] = counts_by_severity(findings)
     facts["actor"] = actor.to_json()
     store_tables(folder, labels, findings, facts)
     return str(difference["words"])

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 import streamlit as st
 
 from core.figures.words.numbers import counted
+from core.labels.checks.check_table import names_as_listed
 from core.labels.checks.check_texts import check_text
 from core.services.datasets import SIZES, SORTS, OpenVersion, filter_images
 from pages.widgets import address
@@ -44,7 +45,7 @@ def _read_filters(opened: OpenVersion) -> Filters:
     return Filters(
         classes=address.several("class", opened.labels.class_names),
         split=address.choice("split", list(_SPLITS)),
-        finding=address.choice("finding", _checks(opened)),
+        finding=address.choice("finding", _checks(opened), former=names_as_listed(_checks(opened))),
         size=address.choice("size", SIZES),
         text=address.text("q"),
         sort=address.choice("sort", SORTS, SORTS[0]),

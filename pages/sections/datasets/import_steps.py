@@ -9,9 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from core.figures.words.numbers import count, counted
-from core.labels.formats import READERS
-from core.labels.formats.base import COORDINATES
-from core.services.datasets import ImportOptions, Inspection, finding_image, findings_table_csv
+from core.services.datasets import ImportOptions, Inspection, finding_image, findings_table_csv, format_ids
 from pages.sections.datasets import inspections
 from pages.widgets.findings_list import Findings, show_findings
 from pages.widgets.text import code, escape
@@ -20,8 +18,18 @@ _FORMATS: Final = {
     "auto": "Detected",
     "text": "Text: class x1 y1 x2 y2",
     "yolo": "YOLO",
+    "kitti": "KITTI",
     "coco": "COCO JSON",
     "voc": "Pascal VOC XML",
+    "cvat": "CVAT XML",
+    "labelme": "LabelMe JSON",
+    "via": "VIA",
+    "vott": "VoTT JSON",
+    "csv": "CSV",
+    "openimages": "Open Images CSV",
+    "labelstudio": "Label Studio JSON",
+    "detectron2": "Detectron2 records",
+    "datumaro": "Datumaro JSON",
 }
 _COORDINATES: Final = {
     "auto": "Detected",
@@ -29,6 +37,8 @@ _COORDINATES: Final = {
     "normalised": "Centre and size, 0 to 1",
     "absolute-centre": "Centre and size in px",
     "normalised-corners": "Corners, 0 to 1",
+    "corner-size-px": "First corner and size in px",
+    "corner-size-share": "First corner and size, 0 to 1",
 }
 _RATIO: Final = "70/15/15"
 _GROUPS: Final = {
@@ -37,9 +47,9 @@ _GROUPS: Final = {
     "stem": "Images with one name before the number stay together",
     "duplicates": "Near-duplicates stay together",
 }
-_EMPTY: Final = {
-    "background": "Background: it shows no object. Kept for training.",
+_NO_LABEL: Final = {
     "unlabelled": "Not labelled yet. Left out of training and evaluation.",
+    "background": "Background: it shows no object. Kept for training.",
 }
 
 
@@ -72,10 +82,10 @@ def _reading_options() -> ImportOptions:
 
 
 def _show_reading_widgets() -> None:
-    formats = ["auto", *(reader.FORMAT_ID for reader in READERS)]
+    formats = ["auto", *format_ids()]
     left, middle, right = st.columns([2, 2, 3])
     left.selectbox("Format", formats, format_func=lambda name: _FORMATS.get(name, name), key="import-format")
-    middle.selectbox("Coordinates", COORDINATES, format_func=_COORDINATES.__getitem__, key="import-coordinates")
+    middle.selectbox("Coordinates", list(_COORDINATES), format_func=_COORDINATES.__getitem__, key="import-coordinates")
     right.text_input("Class names, by number", placeholder="cat, dog, bird", key="import-names")
 
 
@@ -140,24 +150,27 @@ def _class_words(old_names: list[str], new_names: list[str]) -> str:
 
 
 def show_split(inspection: Inspection) -> ImportOptions:
-    """Step 4: the meaning of empty images, and the split. Returns the import options so far."""
+    """Step 4: the meaning of images without a label, and the split. Returns the import options so far."""
     reading = inspection.examination.reading
-    empty = int((reading.label_set.images["use"] == "background").sum())
+    uses = reading.label_set.images["use"].value_counts()
+    empty, without = int(uses.get("background", 0)), int(uses.get("unlabelled", 0))
     options = _reading_options()
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown(f"**{counted(empty, 'image')} without an object**")
-        if empty:
+        st.markdown(f"**{counted(without, 'image')} without a label**")
+        if without:
             meaning = st.radio(
-                "Empty images",
-                list(_EMPTY),
-                format_func=_EMPTY.__getitem__,
-                key="import-empty",
+                "Images without a label",
+                list(_NO_LABEL),
+                format_func=_NO_LABEL.__getitem__,
+                key="import-no-label",
                 label_visibility="collapsed",
             )
-            options = replace(options, empty=str(meaning))
+            options = replace(options, no_label=str(meaning))
         else:
-            st.caption("Every image has objects.")
+            st.caption("Every image has a label file or an entry.")
+        if empty:
+            st.caption(f"{counted(empty, 'image has', 'images have')} an empty label: background, kept for training.")
     with right:
         st.markdown("**Training, validation, test**")
         by_source = reading.has_splits and st.radio(

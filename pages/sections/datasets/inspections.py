@@ -9,19 +9,19 @@ from typing import Final
 import streamlit as st
 
 from core.services import datasets
-from core.services.datasets import ImportOptions, Inspection
+from core.services.datasets import ImportOptions, Inspection, ReadOptions, Thresholds
 from pages.widgets.cached import current_settings
 from pages.widgets.progress import progress_bar
 
 # One inspection of 100,000 images is some tens of MB.
 _KEPT: Final = 4
-_Key = tuple[str, tuple[str, str, tuple[str, ...] | None]]
+_Key = tuple[str, tuple[ReadOptions, Thresholds]]
 
 
 def inspect(source: Path, options: ImportOptions) -> Inspection:
     """The inspection of a source with these options. Raises AppError for an unreadable source."""
     kept = _inspections()
-    key = (str(source), options.reading)
+    key = (str(source), options.inspecting)
     if key not in kept:
         with progress_bar("Inspecting") as progress:
             kept[key] = datasets.inspect(current_settings(), source, options, progress)

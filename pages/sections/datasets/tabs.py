@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.figures import dataset as charts
 from core.figures.words.numbers import ago, count, counted
+from core.labels.checks.check_table import names_as_listed
 from core.labels.statistics import objects_by_class_and_split
 from core.records import Damage
 from core.services import datasets
@@ -40,7 +41,7 @@ def show_health(opened: OpenVersion) -> None:
         st.caption(f"{images} and {objects} were left out on import because of findings that block.")
     _show_self_test(opened.facts.get("self_test"))
     checks = list(dict.fromkeys(opened.findings["check"]))
-    chosen = address.choice("finding", checks, checks[0] if checks else "")
+    chosen = address.choice("finding", checks, checks[0] if checks else "", former=names_as_listed(checks))
     findings = Findings(
         frame=opened.findings,
         image=lambda row, size: stored_finding_image(opened, opened.findings.loc[row], size),

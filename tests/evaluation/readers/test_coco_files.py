@@ -62,7 +62,7 @@ BAD_TRUTHS = {
     "a box of three": (truth_document(annotations=[detection(bbox=[1, 2, 3])]), r"bbox \[1, 2, 3\]"),
     "a negative width": (truth_document(annotations=[detection(bbox=[1, 2, -3, 4])]), "bbox"),
     "NaN in a box": (truth_document(annotations=[detection(bbox=[float("nan"), 2, 3, 4])]), "bbox"),
-    "a text in a box": (truth_document(annotations=[detection(bbox=["1", 2, 3, 4])]), "bbox"),
+    "a text in a box": (truth_document(annotations=[detection(bbox=["one", 2, 3, 4])]), "bbox"),
     "a huge number in a box": (truth_document(annotations=[detection(bbox=[10**400, 2, 3, 4])]), "bbox"),
     "a negative area": (truth_document(annotations=[detection(area=-1)]), "area -1"),
 }

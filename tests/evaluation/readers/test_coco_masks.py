@@ -108,13 +108,38 @@ def test_a_detection_without_a_box_gets_the_one_round_its_mask(tmp_path: Path) -
     assert truth.truth.annotations[["x1", "y1", "x2", "y2"]].to_numpy().tolist() == [[10, 20, 40, 50]]
 
 
+MENDED = {
+    "polygons of texts": [[str(side) for side in square(10, 20, 30)]],
+    "a flat polygon": square(10, 20, 30),
+    "a polygon of pairs": [[10, 20], [40, 20], [40, 50], [10, 50]],
+    "Python's bytes": {"size": [HEIGHT, WIDTH], "counts": "b'{}'"},
+}
+
+
+@pytest.mark.parametrize("shape", MENDED.values(), ids=MENDED.keys())
+def test_a_mask_in_a_wrong_form_is_read_and_told(tmp_path: Path, shape: Any) -> None:
+    plain = compressed(as_mask(square(10, 20, 30)))
+    if isinstance(shape, dict):
+        shape = {**shape, "counts": shape["counts"].format(plain["counts"].replace("\\", "\\\\"))}
+    truth = read_truth(_truth(tmp_path, {"bbox": [10, 20, 30, 30], "segmentation": shape}))
+    assert len(truth.notes) == 1
+    assert "1 masks are written in a wrong form" in truth.notes[0]
+    record = {"image_id": 1, "category_id": 1, "score": 0.5, "bbox": [10, 20, 30, 30], "segmentation": shape}
+    found, notes = read_detections(write(tmp_path / "found.json", [record]), truth)
+    assert json.loads(found[MASK][0]) == plain
+    assert len(notes) == 1
+
+
+def as_mask(polygon: list[float]) -> np.ndarray:
+    return run_lengths.decode(run_lengths.frPyObjects([polygon], HEIGHT, WIDTH))[:, :, 0]
+
+
 HUGE = 2**31
 LARGE = np.ones((500, 500), np.uint8, order="F")
 UNREADABLE = {
     "a text": "polygon",
     "a number": 7,
-    "polygons of texts": [["1", "2", "3", "4", "5", "6"]],
-    "a flat polygon": square(1, 1, 5),
+    "polygons of words": [["one", "2", "3", "4", "5", "6"]],
     "two points": [[1, 2, 3, 4]],
     "half a point": [[1, 2, 3, 4, 5, 6, 7]],
     "a point without end": [[1, 2, 3, 4, 5, float("inf")]],

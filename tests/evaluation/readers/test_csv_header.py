@@ -1,5 +1,8 @@
+import math
+
 import pytest
 
+from core.csv_files import parse_number, parse_numbers, plain_name, split_line
 from core.errors import AppError
 from core.evaluation.readers.csv_header import Header, find_header
 
@@ -47,3 +50,18 @@ def test_a_header_without_what_is_needed_is_refused(line: str, complaint: str) -
     with pytest.raises(AppError, match=complaint) as refused:
         header(line)
     assert refused.value.remedy
+
+
+def test_names_of_columns_are_compared_without_case_and_marks() -> None:
+    assert [plain_name(name) for name in ("Image_ID", " image id", "#imageId")] == ["imageid"] * 3
+
+
+@pytest.mark.parametrize("line", ["a," + "x" * 200_000, ""], ids=["a huge field", "nothing"])
+def test_a_line_that_cannot_be_split_has_no_fields(line: str) -> None:
+    assert split_line(line, ",") == []
+
+
+@pytest.mark.parametrize("text", ["1_000", "٥", "x", ""])
+def test_what_only_python_reads_as_a_number_is_none(text: str) -> None:
+    assert math.isnan(parse_number(text))
+    assert [math.isnan(number) for number in parse_numbers(["1.5", text])] == [False, True]

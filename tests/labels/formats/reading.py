@@ -1,9 +1,11 @@
 """What the reader tests share: read a set of files, and look at what came out."""
 
+from dataclasses import replace
 from pathlib import Path
 
-from core.labels.formats import detect
-from core.labels.formats.base import Reading, ReadOptions
+from core.labels.reading.options import ReadOptions
+from core.labels.reading.read import read_source
+from core.labels.reading.reading import Reading
 from core.labels.sources.source_tree import SourceTree
 from core.tables import boxes_xyxy
 from tests.factories.app.uploads import folder_of
@@ -12,9 +14,9 @@ from tests.factories.app.uploads import folder_of
 def read_files(
     folder: Path, files: dict[str, bytes | str], options: ReadOptions | None = None, forced: str = "auto"
 ) -> Reading:
-    """The reading of a folder with these files, by the reader that is detected or forced."""
+    """The reading of a folder with these files, by the readers that are detected, or the forced one."""
     tree = SourceTree.walk(folder_of(folder, files))
-    return detect(tree, forced).read(tree, options or ReadOptions())
+    return read_source(tree, replace(options or ReadOptions(), format=forced))
 
 
 def boxes_of(reading: Reading) -> list[list[float]]:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from core.demo.demo import write_demo
 from core.labels.checks.check_texts import CHECK_TEXTS
-from core.labels.sources.source_tree import SourceTree
 from core.labels.imports.options import ImportOptions
 from core.labels.imports.plan import examine, plan_import
+from core.labels.sources.source_tree import SourceTree
 
 
 def test_every_planted_fault_is_found_where_it_is_and_every_finding_has_words(tmp_path: Path) -> None:

@@ -8,7 +8,14 @@ import pytest
 
 from core.errors import AppError
 from core.services import datasets
-from core.services.datasets import ImportOptions, describe_dataset, import_dataset, inspect, open_version
+from core.services.datasets import (
+    ImportOptions,
+    describe_dataset,
+    import_dataset,
+    inspect,
+    open_version,
+    thresholds_of,
+)
 from core.services.datasets.imports import BlockedImportError
 from core.settings import Settings
 from tests.factories.actors import ADA
@@ -145,6 +152,17 @@ def test_empty_images_are_what_the_user_says(
     assert set(images.loc[images["source"].str.contains("/e"), "use"]) == {use}
     assert sum(imported.to_json()["splits"].values()) == used
     assert imported.to_json()["unmatched"]["images"] == 2
+
+
+def test_a_changed_threshold_changes_the_findings_and_is_stored(settings: Settings, tmp_path: Path) -> None:
+    source = Source().write(tmp_path / "source")
+    usual = inspect(settings, source, ImportOptions(), silent)
+    assert "tiny-box" not in {finding.check for finding in usual.findings}
+    options = ImportOptions(thresholds=thresholds_of({"tiny-object": "25"}))
+    imported = import_dataset(settings, source, options, silent, inspection=usual, actor=ADA)
+    stored = open_version(settings, imported.dataset)
+    assert "tiny-box" in set(stored.findings["check"])
+    assert stored.facts["options"]["thresholds"] == {"tiny-object": 25}
 
 
 def test_an_image_whose_only_class_was_dropped_is_background(settings: Settings, tmp_path: Path) -> None:

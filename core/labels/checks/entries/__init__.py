@@ -1,0 +1,1 @@
+"""What each check is about, for pages, remedies and docs/checks.md."""

@@ -1,0 +1,1 @@
+"""COCO JSON: objects, and the other kinds of its family."""

@@ -1,0 +1,31 @@
+"""Says what a COCO file holds that its reader does not read, or that its user may not expect."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from core.coco.values import finite
+from core.labels.formats.coco.kinds import Kind
+from core.labels.formats.written import Written
+
+
+def note_oddities(written: Written, file: str, kind: Kind, image_count: int, values: Sequence[Any]) -> None:
+    """Adds a finding for each oddity. Args: values, the file's list `annotations`."""
+    records = [value for value in values if isinstance(value, dict)]
+    if image_count and not values:
+        message = f"{file}: lists {image_count:,} images and no object; they count as background."
+        written.look("no-objects", message, file)
+    if kind is Kind.KEYPOINTS:
+        count = sum("keypoints" in record for record in records)
+        message = f"{file}: the keypoints of {count:,} objects are left out; their boxes are read."
+        written.look("left-out-keypoints", message, file)
+    if records and all("score" in record for record in records):
+        message = f"{file}: all {len(records):,} objects have a score, so they may be predictions."
+        written.look("scored-labels", message, file)
+    if turned := sum(map(_is_turned, records)):
+        message = f"{file}: {turned:,} objects have an attribute `rotation`; their boxes are read as written, unturned."
+        written.look("rotated-box", message, file)
+
+
+def _is_turned(record: dict[str, Any]) -> bool:
+    attributes = record.get("attributes")
+    return isinstance(attributes, dict) and bool(finite(attributes.get("rotation")))

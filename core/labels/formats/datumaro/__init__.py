@@ -1,0 +1,1 @@
+"""Datumaro JSON."""

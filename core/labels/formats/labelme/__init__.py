@@ -1,0 +1,1 @@
+"""LabelMe JSON, one file per image."""

@@ -1,0 +1,1 @@
+"""Text files of rows, one file per image: the reference form, YOLO, KITTI."""

@@ -1,0 +1,150 @@
+"""Splits the lines of text label files into a class token and numbers, and collects rows that are written alike."""
+
+import re
+from array import array
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from core.labels.formats.base import quoted
+from core.labels.formats.written import Entry, Written
+from core.labels.sources.source_tree import SourceTree
+from core.labels.sources.text import decode
+
+# A text label file holds one image's objects: 10,000 polygons of 50 points are about 10 MiB.
+FILE_BYTES: Final = 16 * 2**20
+# A file of only bad lines must not fill the memory with findings.
+_BAD_LINES: Final = 1_000
+_LONGEST_TOKEN: Final = 100
+_DECIMAL_COMMA: Final = re.compile(r"-?\d*,\d+")
+_DOTA_NUMBERS: Final = 8
+
+
+class Rows(NamedTuple):
+    """What rows share that are read alike: their folder, the count of numbers, and where words stand."""
+
+    folder: str
+    numbers: int
+    is_class_last: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Bucket:
+    """Rows of one kind, as columns: entry, 1-based line, class token, and the numbers one after another."""
+
+    entry: "array[int]" = field(default_factory=lambda: array("q"))
+    line: "array[int]" = field(default_factory=lambda: array("q"))
+    token: list[str] = field(default_factory=list)
+    numbers: "array[float]" = field(default_factory=lambda: array("d"))
+
+    def matrix(self) -> npt.NDArray[np.float64]:
+        """(N, M) numbers, M to a row."""
+        return np.frombuffer(self.numbers, dtype=np.float64).reshape(len(self.token), -1)
+
+
+@dataclass(slots=True, kw_only=True)
+class TextLines:
+    """The rows of all text label files, by kind. Lines that cannot be read are refused in `written`."""
+
+    written: Written
+    buckets: dict[Rows, Bucket] = field(default_factory=dict)
+
+    def read_file(self, tree: SourceTree, file: str) -> None:
+        """Adds an entry for a file, and its rows."""
+        entry = self.written.add_entry(Entry(file=file))
+        if tree.sizes[file] > FILE_BYTES:
+            self.written.refuse_file(file, f"{file}: larger than {FILE_BYTES // 2**20} MiB.")
+            return
+        try:
+            data = tree.read(file)
+        except OSError as error:
+            self.written.refuse_file(file, f"{file}: cannot be read ({error.strerror}).")
+            return
+        text = decode(data)
+        if text is None:
+            message = f"{file}: binary data, expected lines of text (class x1 y1 x2 y2)."
+            self.written.refuse_file(file, message, 1, "malformed-line")
+            return
+        if text.rivals:
+            self.written.guessed_files[file] = text.rivals
+        self._read_text(text.text, file, entry)
+
+    def _read_text(self, text: str, file: str, entry: int) -> None:
+        folder = file.rpartition("/")[0]
+        buckets, faults = self.buckets, 0
+        for number, line in enumerate(text.split("\n"), 1):
+            fields = line.split()
+            if not fields:
+                continue
+            try:
+                numbers = [float(value) for value in fields[1:]]
+                is_plain = len(numbers) >= 4 and "_" not in line
+            except ValueError:
+                is_plain = False
+            if is_plain:
+                rows, token = Rows(folder, len(numbers)), fields[0]
+            else:
+                split = _split_oddly(line, fields)
+                if isinstance(split, str):
+                    faults += 1
+                    self._refuse(file, entry, number, fields, split, faults)
+                    if faults == _BAD_LINES:
+                        return
+                    continue
+                token, numbers, is_class_last = split
+                rows = Rows(folder, len(numbers), is_class_last)
+            bucket = buckets.get(rows) or buckets.setdefault(rows, Bucket())
+            bucket.entry.append(entry)
+            bucket.line.append(number)
+            bucket.token.append(token)
+            bucket.numbers.extend(numbers)
+
+    def _refuse(self, file: str, entry: int, number: int, fields: list[str], what: str, faults: int) -> None:
+        token = fields[0] if len(fields) > 1 and len(fields[0]) <= _LONGEST_TOKEN else ""
+        self.written.refuse_object(entry, token, "malformed-line", f"{file}, line {number}: {what}", number)
+        if faults == _BAD_LINES:
+            message = f"{file}: {faults:,} unreadable lines; the rest of the file was not read."
+            self.written.refuse_file(file, message, number, "malformed-line")
+
+
+def _split_oddly(line: str, fields: list[str]) -> tuple[str, list[float], bool] | str:
+    """The class, the numbers, and whether the class comes last, of a line that is not `class number …`; or its fault.
+
+    Understood are commas between fields, decimal commas, class names with blanks, and the class behind the numbers.
+    """
+    if "_" not in line and (separated := _separated(line)):
+        fields = separated
+    if all(_DECIMAL_COMMA.fullmatch(value) or _is_number(value) for value in fields[1:]):
+        fields = [fields[0], *(value.replace(",", ".") for value in fields[1:])]
+    kinds = [_is_number(value) for value in fields]
+    if len(fields) >= 5 and all(kinds):
+        return fields[0], [float(value) for value in fields[1:]], False
+    words = kinds.index(True) if True in kinds else len(kinds)
+    if words and len(fields) - words >= 4 and all(kinds[words:]):
+        return " ".join(fields[:words]), [float(value) for value in fields[words:]], False
+    leading = kinds.index(False) if False in kinds else len(kinds)
+    if leading in (4, _DOTA_NUMBERS) and 0 < len(fields) - leading <= (1 if leading == 4 else 2):
+        return fields[leading], [float(value) for value in fields[:leading]], True
+    if len(fields) < 5:
+        return f"{len(fields)} fields, expected 5 (class and four numbers)."
+    wrong = next(value for value, is_number in zip(fields[1:], kinds[1:], strict=True) if not is_number)
+    return f"{quoted(wrong)} is not a number."
+
+
+def _separated(line: str) -> list[str] | None:
+    """The fields between semicolons, or between commas if no decimal comma explains them."""
+    for mark in (";", "\t", ","):
+        fields = [value.strip() for value in line.split(mark)]
+        if len(fields) >= 5 and all(_is_number(value.replace(",", ".")) for value in fields[1:]):
+            return fields
+    return None
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return "_" not in word

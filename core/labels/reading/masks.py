@@ -1,0 +1,76 @@
+"""Masks of objects in px of the upright image, as COCO's segmentation in JSON."""
+
+import json
+from typing import Any
+
+import numpy as np
+
+from core.labels.formats.written import Frame
+from core.labels.images.exif import turn_segmentation
+from core.labels.reading.frames import points_to_px
+from core.labels.reading.part import Part
+
+Shape = tuple[str, float | None]
+
+
+def masks_of(part: Part, rows: list[int]) -> tuple[list[str], list[float | None], list[int]]:
+    """The segmentation and the area in px^2 of each row ("" and None without a mask), and rows whose mask fits no image.
+
+    Run lengths of another size than the image are left out, because nothing says where they lie.
+    """
+    texts, unusable = [""] * len(rows), list[int]()
+    areas: list[float | None] = [None] * len(rows)
+    written = part.written
+    if not written.polygons and not written.run_lengths:
+        return texts, [written.areas.get(row) for row in rows], []
+    for position, row in enumerate(rows):
+        areas[position] = _scaled_area(part, row)
+        if row in written.polygons:
+            texts[position], area = _polygons(part, row)
+            # Where a COCO file states no area, its readers take the box's.
+            if areas[position] is None and written.format != "coco":
+                areas[position] = area
+        elif row in written.run_lengths:
+            texts[position] = _run_lengths(part, row)
+            if not texts[position]:
+                unusable.append(row)
+    return texts, areas, unusable
+
+
+def _scaled_area(part: Part, row: int) -> float | None:
+    area = part.written.areas.get(row)
+    return None if area is None else float(area * part.settled.scale[row].prod())
+
+
+def _polygons(part: Part, row: int) -> Shape:
+    frame: Frame = part.settled.readings[part.settled.frame_of[row]].frame
+    size = part.image_sizes[part.written.entry[row]]
+    points = points_to_px(part.written.polygons[row], frame, size)
+    scaled = [np.asarray(polygon, dtype=np.float64).reshape(-1, 2) * part.settled.scale[row] for polygon in points]
+    area = sum(_area(polygon) for polygon in scaled)
+    text = json.dumps([np.round(polygon.reshape(-1), 3).tolist() for polygon in scaled])
+    return _turned(part, row, text), area
+
+
+def _run_lengths(part: Part, row: int) -> str:
+    text = part.written.run_lengths[row]
+    shape: Any = json.loads(text)
+    width, height = part.image_sizes[part.written.entry[row]]
+    expected = [width, height] if part.settled.is_raw[row] and part.is_on_its_side(row) else [height, width]
+    if [int(side) for side in shape.get("size", [0, 0])] != [int(side) for side in expected]:
+        return ""
+    return _turned(part, row, text)
+
+
+def _turned(part: Part, row: int, text: str) -> str:
+    if not part.settled.is_raw[row]:
+        return text
+    width, height = part.image_sizes[part.written.entry[row]]
+    orientation = part.orientations[part.written.entry[row]]
+    raw = (height, width) if part.is_on_its_side(row) else (width, height)
+    return turn_segmentation(text, orientation, int(raw[0]), int(raw[1]))
+
+
+def _area(polygon: np.ndarray) -> float:
+    x, y = polygon[:, 0], polygon[:, 1]
+    return abs(float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1)))) / 2

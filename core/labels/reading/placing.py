@@ -1,0 +1,169 @@
+"""Gives each entry of a label file its image (rule 1): by its path, then by its name, never by a guess."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from core.labels.findings import Finding, Severity
+from core.labels.formats.base import quoted
+from core.labels.formats.written import Entry, Written
+from core.labels.sources.image_index import (
+    ImageIndex,
+    Match,
+    common_prefix,
+    label_parts,
+    split_reference,
+    stem_of,
+)
+
+_NAMES_SHOWN = 120
+# Findings of one kind that a label file may add.
+_MOST_FINDINGS = 1_000
+
+
+@dataclass(slots=True, kw_only=True)
+class Placed:
+    """The image of each entry of a part, "" without one, and the findings about entries without one.
+
+    `missing` maps entries without an image to the words of their finding, for the count of their objects.
+    """
+
+    part: Written
+    images: list[str]
+    findings: list[Finding] = field(default_factory=list)
+    orphans: list[str] = field(default_factory=list)  # label files, or names in them, without an image
+
+
+def place(part: Written, index: ImageIndex) -> Placed:
+    """Finds the image of each entry of a part."""
+    placed = Placed(part=part, images=[""] * len(part.entries))
+    own_path = [number for number, entry in enumerate(part.entries) if not entry.image]
+    named = [number for number, entry in enumerate(part.entries) if entry.image]
+    matches = _pair(part, own_path, index)
+    matches.update(_find(part, named, index))
+    _only_alone_by_name(part, matches, index)
+    counts = Counter(part.entry)
+    unread = Counter(entry for entry, _ in part.unreadable)
+    for number, match in matches.items():
+        placed.images[number] = match.image
+        if not match.image:
+            _report(placed, number, match, counts[number] + unread[number])
+    _report_other_names(placed, matches)
+    return placed
+
+
+def _pair(part: Written, entries: list[int], index: ImageIndex) -> dict[int, Match]:
+    """The matches of entries whose label file belongs to the image of its own path, or that it names itself."""
+    prefix = common_prefix(label_parts(part.entries[number].file) for number in entries)
+    matches: dict[int, Match] = {}
+    for number in entries:
+        entry = part.entries[number]
+        match = index.pair(entry.file, prefix)
+        for name in entry.other_images if not match.image and not match.candidates else ():
+            match = index.find(name, entry.file)
+            if match.image:
+                break
+        matches[number] = match
+    return matches
+
+
+def _find(part: Written, entries: list[int], index: ImageIndex) -> dict[int, Match]:
+    """The matches of entries that name their image."""
+    by_file: dict[str, list[int]] = {}
+    for number in entries:
+        by_file.setdefault(part.entries[number].file, []).append(number)
+    matches: dict[int, Match] = {}
+    for file, numbers in by_file.items():
+        # The prefix of a single path would be all of its folders.
+        references = [split_reference(part.entries[number].image)[0] for number in numbers]
+        prefix = common_prefix(references) if len(references) > 1 else ()
+        for number in numbers:
+            matches[number] = _first_match(part.entries[number], file, prefix, index)
+    return matches
+
+
+def _first_match(entry: Entry, file: str, prefix: tuple[str, ...], index: ImageIndex) -> Match:
+    first = Match()
+    for position, name in enumerate((entry.image, *entry.other_images)):
+        match = index.find(name, file, prefix if not position else ())
+        if match.image:
+            return match
+        first = first if first.candidates else match
+    return first
+
+
+def _only_alone_by_name(part: Written, matches: dict[int, Match], index: ImageIndex) -> None:
+    """Take the image back from label files that claim it by its name alone, where several do."""
+    claims: dict[str, list[int]] = {}
+    for number, match in matches.items():
+        if match.image:
+            claims.setdefault(match.image, []).append(number)
+    for image, numbers in claims.items():
+        files = {part.entries[number].file for number in numbers}
+        if len(files) < 2:
+            continue
+        exact = [number for number in numbers if _is_by_path(part.entries[number], image, index)]
+        if len(exact) == len(numbers):
+            continue
+        for number in numbers:
+            if number not in exact and (exact or not _are_alike(part, numbers)):
+                matches[number] = Match(candidates=(image,))
+
+
+def _is_by_path(entry: Entry, image: str, index: ImageIndex) -> bool:
+    """Whether folders say that an entry means an image, not only its name."""
+    if not entry.image:
+        return image in index.of_key_of(entry.file)
+    parts, is_absolute = split_reference(entry.image)
+    folders = entry.file.split("/")[:-1]
+    return len(parts) > 1 or is_absolute or image.split("/")[:-1] == folders
+
+
+def _are_alike(part: Written, numbers: list[int]) -> bool:
+    """Whether label files that name one image by its bare name are parts of one data set: same folder, same split."""
+    entries = [part.entries[number] for number in numbers]
+    folders = {entry.file.rpartition("/")[0] for entry in entries}
+    return bool(entries[0].image) and len(folders) == 1 and len({entry.split for entry in entries}) == 1
+
+
+def _report(placed: Placed, number: int, match: Match, objects: int) -> None:
+    entry = placed.part.entries[number]
+    counted = "1 object" if objects == 1 else f"{objects:,} objects"
+    name = entry.image or stem_of(entry.file.rpartition("/")[2])
+    where = f"{entry.file}, images {entry.line}" if entry.image and entry.line else entry.file
+    placed.orphans.append(entry.image or entry.file)
+    if len(placed.findings) >= _MOST_FINDINGS:
+        return
+    severity = Severity.BLOCKS
+    if len(match.candidates) > 1:
+        check = "ambiguous-image"
+        some = ", ".join(match.candidates[:4])
+        message = f"{where}: {counted} of {quoted(name, _NAMES_SHOWN)}, which may be {some}."
+    elif match.candidates:
+        check = "missing-image" if entry.image else "orphan-label"
+        message = (
+            f"{where}: {counted}, but no image {quoted(name, _NAMES_SHOWN)}; {match.candidates[0]} has the name and lies "
+            "in another folder, or belongs to another label file."
+        )
+    elif entry.image:
+        check = "missing-image"
+        message = f"{where}: {quoted(name, _NAMES_SHOWN)} is missing ({counted})."
+    else:
+        check = "orphan-label"
+        message = f"{entry.file}: {counted}, but no image of this name."
+        severity = Severity.BLOCKS if objects or entry.file in placed.part.unreadable_files else Severity.LOOK
+    if entry.image and not objects and len(match.candidates) < 2:
+        severity = Severity.LOOK
+    placed.findings.append(Finding(check=check, severity=severity, message=message, file=entry.file, line=entry.line))
+
+
+def _report_other_names(placed: Placed, matches: dict[int, Match]) -> None:
+    """One finding for each label file that spells names of images otherwise than the files are named."""
+    others = [number for number, match in matches.items() if match.image and match.is_by_other_name]
+    by_file: dict[str, list[int]] = {}
+    for number in others:
+        by_file.setdefault(placed.part.entries[number].file, []).append(number)
+    for file, numbers in by_file.items():
+        first = numbers[0]
+        name, image = placed.part.entries[first].image, placed.images[first]
+        message = f"{file}: {len(numbers):,} names of images differ from the files, such as {quoted(name)} for {image}."
+        placed.findings.append(Finding(check="other-name", severity=Severity.LOOK, message=message, file=file, line=0))

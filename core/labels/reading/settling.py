@@ -1,0 +1,380 @@
+"""Settles what the numbers of each group mean, and doubts a reading that needs repairs (rules 2 and 3).
+
+A group is read as its format says, or, where the format leaves it open, as its values suggest. If over a tenth of its
+objects, or over half of one image's, would need a repair, rivals are tried. A rival that needs at most a tenth of the
+repairs is taken. Images whose labels claim another size, and images that their camera turned, are judged by themselves.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from core.boxes import Boxes
+from core.errors import AppError
+from core.labels.findings import Finding, Severity
+from core.labels.formats.written import Frame, Group, Unit, Written
+from core.labels.images.exif import turn_boxes
+from core.labels.reading.frames import FRAME_NAMES, frame_name, frame_words, to_px
+from core.labels.reading.image_sizes import ImageSizes
+from core.labels.reading.placing import Placed
+from core.labels.reading.repairs_needed import Mask, repairs_needed
+
+Sizes = npt.NDArray[np.float64]
+
+_DOUBTED_SHARE: Final = 0.1
+_DOUBTED_IMAGE_SHARE: Final = 0.5
+_RIVAL_SHARE: Final = 0.1
+_BLOCKED_SHARE: Final = 0.5
+_BLOCKED_FROM: Final = 10
+_SLACK: Final = 0.05
+_SURELY_PX: Final = 2.0
+_TURNED: Final = (5, 6, 7, 8)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rival:
+    """Another frame for a group, and how many of its objects would need a repair under it."""
+
+    frame: Frame
+    repairs: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupReading:
+    """How a group was read. `repairs` of its `objects` need a repair; `rivals` are ordered by their repairs."""
+
+    format: str
+    key: str
+    what: str
+    frame: Frame
+    evidence: str
+    objects: int
+    repairs: int
+    rivals: tuple[Rival, ...] = ()
+    is_blocked: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Settled:
+    """The objects of a part with corners in px of the upright image.
+
+    `boxes_xyxy` (N, 4); `is_placed` (N,) False for objects that no image or no settled reading gives a box. `frame_of`
+    (N,) is an index into `readings`. `scale` (N, 2) is what the numbers were multiplied with because the labels claim
+    another size, `is_raw` (N,) whether they mean the image as stored. `turned` maps EXIF-turned images to whether their
+    labels mean the image as stored, and why; `scaled` maps images to the size that their labels claim.
+    """
+
+    boxes_xyxy: Boxes
+    is_placed: Mask
+    frame_of: npt.NDArray[np.int64]
+    scale: Sizes
+    is_raw: Mask
+    readings: list[GroupReading] = field(default_factory=list)
+    turned: dict[str, tuple[bool, str]] = field(default_factory=dict)
+    scaled: dict[str, tuple[int, int]] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def settle(placed: Placed, sizes: ImageSizes, chosen: Mapping[str, str], coordinates: str = "auto") -> Settled:
+    """Settles all groups of a part.
+
+    `chosen` maps keys of groups to names of frames, as the user chose them; `coordinates` rules all groups, `auto` none.
+    """
+    return _Settler(placed, sizes, chosen, coordinates).settle()
+
+
+class _Settler:
+    def __init__(self, placed: Placed, sizes: ImageSizes, chosen: Mapping[str, str], coordinates: str) -> None:
+        part = placed.part
+        self.part, self.placed, self.chosen, self.coordinates = part, placed, chosen, coordinates
+        self.values = np.frombuffer(part.values, dtype=np.float64).reshape(-1, 4)
+        self.entry = np.frombuffer(part.entry, dtype=np.int64)
+        self.group = np.frombuffer(part.group, dtype=np.int64).copy()
+        images = placed.images
+        self.upright = _sizes_of([sizes.upright_wh.get(image, (0, 0)) for image in images])
+        self.claimed = _sizes_of([(entry.width, entry.height) for entry in part.entries])
+        turn = [sizes.orientation.get(image, 1) for image in images]
+        self.orientation = np.array(turn, dtype=np.int64).reshape(-1)
+        is_swapped = np.isin(self.orientation, _TURNED)
+        self.raw = np.where(is_swapped[:, None], self.upright[:, ::-1], self.upright)
+        is_claimed = (self.claimed > 0).all(axis=1) & (self.upright > 0).all(axis=1)
+        is_other = is_claimed & (self.claimed != self.upright).any(axis=1)
+        self.is_turned = is_swapped & (self.upright[:, 0] != self.upright[:, 1])
+        self.is_resized = is_other & ~(self.is_turned & (self.claimed == self.raw).all(axis=1))
+        self.has_image = np.array([bool(image) for image in images], dtype=np.bool_).reshape(-1)
+        count = len(self.values)
+        self.settled = Settled(
+            boxes_xyxy=np.zeros((count, 4)),
+            is_placed=self.has_image[self.entry].copy() if count else np.zeros(0, dtype=np.bool_),
+            frame_of=np.zeros(count, dtype=np.int64),
+            scale=np.ones((count, 2)),
+            is_raw=np.zeros(count, dtype=np.bool_),
+        )
+
+    def settle(self) -> Settled:
+        groups = self._split_by_unit()
+        for number, group in enumerate(groups):
+            rows = np.flatnonzero((self.group == number) & self.settled.is_placed)
+            self._settle_group(group, rows)
+        self._note_turned()
+        return self.settled
+
+    def _split_by_unit(self) -> list[Group]:
+        """The groups; one whose format leaves the unit open is split where some files have px and some have shares."""
+        groups = list(self.part.groups)
+        for number, group in enumerate(list(groups)):
+            if group.frame is not None or self._choice(group) is not None:
+                continue
+            rows = np.flatnonzero((self.group == number) & self.settled.is_placed)
+            is_px = self._files_in_px(rows)
+            if is_px.all() or not is_px.any():
+                continue
+            groups.append(replace(group, key=f"{group.key}:px"))
+            self.group[rows[is_px]] = len(groups) - 1
+        return groups
+
+    def _files_in_px(self, rows: npt.NDArray[np.int64]) -> Mask:
+        """(N,) whether the file of each row has px; files without a telling row follow the rest."""
+        surely_px = (np.abs(self.values[rows]) > _SURELY_PX).any(axis=1)
+        surely_share = _looks_like_share(self.values[rows]) & (self.values[rows] % 1 != 0).any(axis=1)
+        votes = np.zeros(len(self.has_image))
+        np.add.at(votes, self.entry[rows], surely_px.astype(np.float64) - surely_share)
+        total = np.sign(votes[self.entry[rows]].sum()) if len(rows) else 0
+        by_file = votes[self.entry[rows]]
+        is_px = np.where(by_file == 0, total > 0, by_file > 0)
+        self._refuse_misfits(rows, is_px, surely_px, surely_share)
+        return np.asarray(is_px, dtype=np.bool_)
+
+    def _refuse_misfits(
+        self, rows: npt.NDArray[np.int64], is_px: npt.NDArray[np.bool_], surely_px: Mask, surely_share: Mask
+    ) -> None:
+        """Block rows that clearly have the other unit than the rest of their file."""
+        misfits = np.where(is_px, surely_share, surely_px)
+        for row in rows[misfits].tolist():
+            entry = self.part.entries[self.part.entry[row]]
+            numbers = " ".join(f"{value:g}" for value in self.values[row])
+            line = self.part.line[row]
+            message = f"{entry.file}, line {line}: {numbers} does not fit the unit of the file's other lines."
+            self._add(
+                Severity.BLOCKS, "mixed-coordinates", message, entry.file, line, self.placed.images[self.entry[row]]
+            )
+            self.settled.is_placed[row] = False
+
+    def _choice(self, group: Group) -> Frame | None:
+        """The frame that the user chose for a group."""
+        name = self.chosen.get(group.key) or (self.coordinates if self.coordinates != "auto" else "")
+        if not name:
+            return None
+        if name not in FRAME_NAMES:
+            raise AppError(f"There is no reading {name[:40]!r}.", f"Choose one of: {', '.join(FRAME_NAMES)}.")
+        return FRAME_NAMES[name]
+
+    def _settle_group(self, group: Group, rows: npt.NDArray[np.int64]) -> None:
+        rows = rows[self.settled.is_placed[rows]]
+        choice = self._choice(group)
+        first = choice or group.frame or self._by_values(group, rows)
+        needed = self._needed(first, rows)
+        rivals = self._rivals(group, first, rows)
+        frame, evidence = first, self._evidence(group, first, rows, choice is not None)
+        if choice is None and self._is_doubted(needed, rows):
+            best = min(rivals, key=lambda rival: rival.repairs, default=None)
+            if best is not None and best.repairs <= _RIVAL_SHARE * needed.sum():
+                frame = best.frame
+                evidence = self._report_rival(group, first, best, int(needed.sum()), rows)
+                rivals = [Rival(frame=first, repairs=int(needed.sum())), *(r for r in rivals if r.frame != frame)]
+        rows = self._without_unsized(frame, rows)
+        self._place(frame, rows)
+        if frame.unit is Unit.PX:
+            self._judge_resized(group, rows)
+            self._judge_turned(group, rows)
+        self._finish(group, frame, evidence, rows, rivals, choice is not None)
+
+    def _without_unsized(self, frame: Frame, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Rows whose image can be measured; shares of an unreadable image cannot be placed."""
+        if frame.unit is Unit.PX:
+            return rows
+        is_sized = (self.upright[self.entry[rows]] > 0).all(axis=1)
+        self.settled.is_placed[rows[~is_sized]] = False
+        return rows[is_sized]
+
+    def _place(self, frame: Frame, rows: npt.NDArray[np.int64]) -> None:
+        self.settled.boxes_xyxy[rows] = to_px(self.values[rows], frame, self.upright[self.entry[rows]])
+
+    def _labelled_sizes(self, rows: npt.NDArray[np.int64]) -> Sizes:
+        """(N, 2) the size in px of the image that was labelled, as far as it is known."""
+        entries = self.entry[rows]
+        sizes = np.where(self.is_resized[entries, None], self.claimed[entries], self.upright[entries])
+        longest = sizes.max(axis=1, keepdims=True)
+        return np.asarray(np.where(self.is_turned[entries, None], longest, sizes))
+
+    def _needed(self, frame: Frame, rows: npt.NDArray[np.int64]) -> Mask:
+        """(N,) whether the object of each row would need a repair under a frame."""
+        sizes = self._labelled_sizes(rows) if frame.unit is Unit.PX else self.upright[self.entry[rows]]
+        return repairs_needed(to_px(self.values[rows], frame, sizes), sizes).any
+
+    def _is_doubted(self, needed: Mask, rows: npt.NDArray[np.int64]) -> bool:
+        if not needed.any():
+            return False
+        return bool(needed.mean() > _DOUBTED_SHARE)
+
+    def _by_values(self, group: Group, rows: npt.NDArray[np.int64]) -> Frame:
+        """The first rival with the unit that most values have."""
+        is_share = len(rows) == 0 or _looks_like_share(self.values[rows]).mean() > 0.5
+        unit = Unit.SHARE if is_share else Unit.PX
+        return next((frame for frame in group.rivals if frame.unit is unit), group.rivals[0])
+
+    def _rivals(self, group: Group, first: Frame, rows: npt.NDArray[np.int64]) -> list[Rival]:
+        frames = [frame for frame in (group.frame, *group.rivals) if frame is not None and frame != first]
+        is_share = len(rows) > 0 and _looks_like_share(self.values[rows]).mean() > 0.9
+        # Numbers above 1 are no shares, and boxes under one pixel are none.
+        possible = [frame for frame in frames if (frame.unit is Unit.SHARE) == is_share or frame.unit is Unit.PERCENT]
+        rivals = [Rival(frame=frame, repairs=int(self._needed(frame, rows).sum())) for frame in possible]
+        return sorted(rivals, key=lambda rival: rival.repairs)
+
+    def _judge_resized(self, group: Group, rows: npt.NDArray[np.int64]) -> None:
+        """Scale boxes to the real image, where the labels claim another size and only that makes the boxes fit."""
+        rows = rows[self.is_resized[self.entry[rows]]]
+        if not len(rows):
+            return
+        boxes, real = self.settled.boxes_xyxy[rows], self.upright[self.entry[rows]]
+        factor = real / self.claimed[self.entry[rows]]
+        needed = repairs_needed(boxes, real).any
+        if not self._is_doubted_somewhere(needed, rows):
+            return
+        scaled = boxes * np.tile(factor, 2)
+        if repairs_needed(scaled, real).any.sum() > _RIVAL_SHARE * needed.sum():
+            return
+        self.settled.boxes_xyxy[rows] = scaled
+        self.settled.scale[rows] = factor
+        for entry in np.unique(self.entry[rows]).tolist():
+            width, height = self.claimed[entry].astype(int).tolist()
+            self.settled.scaled[self.placed.images[entry]] = (width, height)
+
+    def _is_doubted_somewhere(self, needed: Mask, rows: npt.NDArray[np.int64]) -> bool:
+        if self._is_doubted(needed, rows):
+            return True
+        entries, position = np.unique(self.entry[rows], return_inverse=True)
+        bad = np.bincount(position, weights=needed, minlength=len(entries))
+        return bool((bad > _DOUBTED_IMAGE_SHARE * np.bincount(position, minlength=len(entries))).any())
+
+    def _judge_turned(self, group: Group, rows: npt.NDArray[np.int64]) -> None:
+        """Turn boxes that mean the image as stored: by the size that the labels claim, unless the boxes deny it."""
+        turned = rows[self.is_turned[self.entry[rows]]]
+        for entry in np.unique(self.entry[turned]).tolist():
+            mine = turned[self.entry[turned] == entry]
+            self._turn(entry, mine)
+
+    def _turn(self, entry: int, rows: npt.NDArray[np.int64]) -> None:
+        boxes = self.settled.boxes_xyxy[rows]
+        upright, raw, claimed = self.upright[entry], self.raw[entry], self.claimed[entry]
+        needs = {
+            False: int(repairs_needed(boxes, np.tile(upright, (len(rows), 1))).any.sum()),
+            True: int(repairs_needed(boxes, np.tile(raw, (len(rows), 1))).any.sum()),
+        }
+        claims_raw, claims_upright = bool((claimed == raw).all()), bool((claimed == upright).all())
+        means_raw = claims_raw
+        if needs[means_raw] and needs[not means_raw] <= _RIVAL_SHARE * needs[means_raw]:
+            means_raw = not means_raw
+        self.settled.turned[self.placed.images[entry]] = (
+            means_raw,
+            _turn_words(means_raw, claims_raw, claims_upright, claimed),
+        )
+        if means_raw:
+            width, height = int(raw[0]), int(raw[1])
+            self.settled.boxes_xyxy[rows] = turn_boxes(boxes, int(self.orientation[entry]), width, height)
+            self.settled.is_raw[rows] = True
+
+    def _note_turned(self) -> None:
+        """Note the turn of images without an object in px."""
+        for entry in np.flatnonzero((self.orientation > 1) & self.has_image).tolist():
+            words = (False, "the labels are taken to mean the upright image")
+            self.settled.turned.setdefault(self.placed.images[entry], words)
+
+    def _finish(
+        self,
+        group: Group,
+        frame: Frame,
+        evidence: str,
+        rows: npt.NDArray[np.int64],
+        rivals: list[Rival],
+        is_chosen: bool,
+    ) -> None:
+        needed = repairs_needed(self.settled.boxes_xyxy[rows], self.upright[self.entry[rows]])
+        spoilt = int(needed.spoilt.sum())
+        is_blocked = not is_chosen and len(rows) >= _BLOCKED_FROM and spoilt > _BLOCKED_SHARE * len(rows)
+        self.settled.frame_of[rows] = len(self.settled.readings)
+        reading = GroupReading(
+            format=self.part.format, key=group.key, what=group.what, frame=frame, evidence=evidence, objects=len(rows),
+            repairs=int(needed.any.sum()), rivals=tuple(rivals[:2]), is_blocked=is_blocked,
+        )  # fmt: skip
+        self.settled.readings.append(reading)
+        if is_blocked:
+            self._block(reading, spoilt, rows)
+
+    def _block(self, reading: GroupReading, spoilt: int, rows: npt.NDArray[np.int64]) -> None:
+        others = " or ".join(frame_name(rival.frame) for rival in reading.rivals) or "another reading"
+        message = (
+            f"{reading.key}: read as {frame_words(reading.frame)}, {spoilt:,} of {reading.objects:,} boxes would be dropped "
+            f"or have their corners swapped. Say how they are meant: {frame_name(reading.frame)}, or {others}."
+        )
+        first = int(rows[0])
+        entry = self.part.entries[self.part.entry[first]]
+        self._add(Severity.BLOCKS, "doubtful-reading", message, entry.file, self.part.line[first], "")
+        self.settled.is_placed[rows] = False
+
+    def _report_rival(self, group: Group, first: Frame, best: Rival, needed: int, rows: npt.NDArray[np.int64]) -> str:
+        evidence = (
+            f"as {frame_words(first)}, {needed:,} of {len(rows):,} boxes would need a repair; as "
+            f"{frame_words(best.frame)}, {best.repairs:,}"
+        )
+        row = int(rows[0])
+        entry = self.part.entries[self.part.entry[row]]
+        message = f"{group.key}: read as {frame_words(best.frame)}, because {evidence}."
+        self._add(Severity.LOOK, "doubtful-reading", message, entry.file, self.part.line[row], "")
+        return f"{evidence[0].upper()}{evidence[1:]}."
+
+    def _evidence(self, group: Group, frame: Frame, rows: npt.NDArray[np.int64], is_chosen: bool) -> str:
+        if is_chosen:
+            return f"Read as {frame_words(frame)}, as chosen."
+        if group.frame is not None:
+            return f"The format has {frame_words(frame)}."
+        if not len(rows):
+            return f"No object is written; {frame_words(frame)} assumed."
+        small = int(_looks_like_share(self.values[rows]).sum())
+        if frame.unit is Unit.PX:
+            largest = f"{self.values[rows].max():g}"
+            return f"{len(rows) - small:,} of {len(rows):,} objects have values above 1 (up to {largest}): {frame_words(frame)}."
+        return f"{small:,} of {len(rows):,} objects have all values from 0 to 1: {frame_words(frame)}."
+
+    def _add(self, severity: Severity, check: str, message: str, file: str, line: int, image: str) -> None:
+        finding = Finding(check=check, severity=severity, message=message, file=file, line=line, image=image)
+        self.settled.findings.append(finding)
+
+
+def _turn_words(means_raw: bool, claims_raw: bool, claims_upright: bool, claimed: Sizes) -> str:
+    size = f"{int(claimed[0])} x {int(claimed[1])}"
+    if means_raw:
+        why = f"the labels claim {size}" if claims_raw else "the boxes fit only into the image as stored"
+        return f"{why}, so they mean the image as stored and were turned too"
+    if claims_upright:
+        return f"the labels claim {size}, the upright size"
+    if claims_raw:
+        return f"the labels claim {size}, but the boxes fit only into the upright image"
+    return "the labels are taken to mean the upright image"
+
+
+def _sizes_of(sizes: list[tuple[int, int]]) -> Sizes:
+    return np.array(sizes, dtype=np.float64).reshape(-1, 2)
+
+
+def _looks_like_share(values: Boxes) -> Mask:
+    inside = (values >= -_SLACK) & (values <= 1 + _SLACK)
+    return np.asarray(inside.all(axis=1), dtype=np.bool_)
+
+
+def written_values(part: Written) -> Boxes:
+    """(N, 4) the numbers of a part's objects as written."""
+    return np.frombuffer(part.values, dtype=np.float64).reshape(-1, 4)

@@ -1,0 +1,268 @@
+"""Finds the image that a label file means, by its path, then by its name (docs/reading.md, rule 1)."""
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+from urllib.parse import unquote
+
+from core.labels.sources.source_tree import IMAGE_SUFFIXES
+from core.labels.sources.splits_of_names import split_of_folders, split_of_name
+
+# Folders named for the kind of their files, not for a part of the data: `images/train/a.jpg` and `labels/train/a.txt`
+# are a pair, as are `train/images/a.jpg` and `train/labels/a.txt`.
+ROLE_FOLDERS: Final = frozenset(
+    {
+        *("images", "image", "imgs", "img", "labels", "label", "annotations", "annotation", "annots", "jpegimages"),
+        *(
+            "obj_train_data",
+            "obj_valid_data",
+            "obj_test_data",
+            "image_2",
+            "label_2",
+            "xmls",
+            "xml",
+            "txt",
+            "ann",
+            "anns",
+        ),
+        *("pics", "pictures", "photos", "frames", "jpg", "png", "data", "json", "jsons"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """The image that was meant ("" for none), or why none is: several fit, or one of another folder has the name."""
+
+    image: str = ""
+    candidates: tuple[str, ...] = ()
+    is_by_other_name: bool = False  # another suffix, or a spelling that had to be decoded
+
+
+@dataclass(frozen=True)
+class ImageIndex:
+    """The images of a source by path, name, stem, and folders without their roles."""
+
+    images: list[str]
+
+    @cached_property
+    def _paths(self) -> dict[str, list[str]]:
+        return _grouped((fold(path), path) for path in self.images)
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[str]]:
+        return _grouped((fold(path.rpartition("/")[2]), path) for path in self.images)
+
+    @cached_property
+    def _by_stem(self) -> dict[str, list[str]]:
+        return _grouped((stem_of(fold(path.rpartition("/")[2])), path) for path in self.images)
+
+    @cached_property
+    def _by_key(self) -> dict[str, list[str]]:
+        return _grouped((pair_key(path), path) for path in self.images)
+
+    @cached_property
+    def _folders(self) -> frozenset[str]:
+        """Names of all folders that hold an image below them, folded, without role folders."""
+        return frozenset(part for path in self.images for part in _parts_without_roles(fold(path))[:-1])
+
+    def of_key_of(self, label: str) -> list[str]:
+        """Images with the same folders (but for role folders) and stem as a label file, or with its whole name."""
+        if images := self._by_key.get(pair_key(label)):
+            return images
+        whole = stem_of(label)
+        return self._by_key.get(pair_key(whole), []) if has_image_suffix(whole) else []
+
+    def of_stem(self, name: str) -> list[str]:
+        """Images with this name, or with it without its suffix, in any folder."""
+        name = fold(name)
+        stem = stem_of(name) if has_image_suffix(name) else name
+        return self._by_name.get(name) or self._by_stem.get(stem, [])
+
+    def pair(self, label: str, prefix: tuple[str, ...] = ()) -> Match:
+        """The image of a label file that belongs to the image of its own path.
+
+        `prefix` are the folders, without roles, that all label files have in common. They count for nothing if no image
+        lies in a folder of such a name. The caller sees to it that no two label files claim an image by its name alone.
+        """
+        if exact := self.of_key_of(label):
+            return self._only(exact, label)
+        parts = _parts_without_roles(fold(label))
+        candidates = self._by_stem.get(stem_of(parts[-1])) or self._by_name.get(stem_of(parts[-1]), [])
+        if not candidates:
+            return Match()
+        if prefix and parts[: len(prefix)] == prefix and not set(prefix) & self._folders:
+            parts = parts[len(prefix) :]
+        fitting = [image for image in candidates if _agree(parts[:-1], _parts_without_roles(fold(image))[:-1])]
+        return self._only(fitting, label) if fitting else Match(candidates=tuple(candidates))
+
+    def find(self, name: str, beside: str, prefix: tuple[str, ...] = ()) -> Match:
+        """The image that a label file `beside` names by a path or a name.
+
+        `prefix` are the folders that all paths of the label file have in common.
+        """
+        tried = dict.fromkeys((name, unquote(name)))
+        for number, spelling in enumerate(tried):
+            match = self._find(spelling, beside, prefix)
+            if match.image or match.candidates:
+                return (
+                    match
+                    if not number
+                    else Match(image=match.image, candidates=match.candidates, is_by_other_name=True)
+                )
+        return Match()
+
+    def _find(self, name: str, beside: str, prefix: tuple[str, ...]) -> Match:
+        parts, is_absolute = split_reference(name)
+        if not parts:
+            return Match()
+        folder = tuple(fold(beside).split("/")[:-1])
+        for start in (folder, ()):
+            if paths := self._paths.get("/".join(_resolved((*start, *parts)))):
+                return self._only(paths, name)
+        clean = tuple(part for part in parts if part not in (".", ".."))
+        candidates = self._by_name.get(clean[-1], []) if clean else []
+        if not candidates and clean:
+            stem = stem_of(clean[-1]) if has_image_suffix(clean[-1]) else clean[-1]
+            candidates = self._by_stem.get(stem, [])
+            match = self._choose(clean, candidates, beside, prefix, is_absolute)
+            return Match(image=match.image, candidates=match.candidates, is_by_other_name=bool(match.image))
+        return self._choose(clean, candidates, beside, prefix, is_absolute)
+
+    def _choose(
+        self, parts: tuple[str, ...], candidates: list[str], beside: str, prefix: tuple[str, ...], is_absolute: bool
+    ) -> Match:
+        if not candidates:
+            return Match()
+        stripped = parts[len(prefix) :] if parts[: len(prefix)] == prefix and len(parts) > len(prefix) else parts
+        depth = {image: _shared_end(fold(image).split("/")[:-1], list(parts[:-1])) for image in candidates}
+        fitting = [image for image in candidates if depth[image] >= len(stripped) - 1]
+        if len(candidates) == 1 and (fitting or is_absolute):
+            return Match(image=candidates[0])
+        if not fitting and is_absolute:
+            # A path of another machine: the image whose folders agree longest, if only one does.
+            best = max(depth.values())
+            fitting = [image for image in candidates if depth[image] == best] if best else candidates
+        if not fitting:
+            return Match(candidates=tuple(candidates))
+        deepest = max(depth[image] for image in fitting)
+        return self._only([image for image in fitting if depth[image] == deepest], beside)
+
+    def _only(self, candidates: list[str], label: str) -> Match:
+        """The only candidate; else the one whose folders the label file shares, or whose split it names."""
+        if len(candidates) == 1:
+            return Match(image=candidates[0])
+        # `A.jpg` and `a.jpg` are two images where the file system tells them apart.
+        spelt = {stem_of(label.rpartition("/")[2]), label.rpartition("/")[2]}
+        same_case = [image for image in candidates if {image.rpartition("/")[2], _stem(image)} & spelt]
+        candidates = same_case or candidates
+        if len(candidates) == 1:
+            return Match(image=candidates[0])
+        folders = fold(label).split("/")[:-1]
+        shared = {image: _shared_start(folders, fold(image).split("/")[:-1]) for image in candidates}
+        nearest = [image for image in candidates if shared[image] == max(shared.values())]
+        if len(nearest) == 1:
+            return Match(image=nearest[0])
+        split = split_of_name(stem_of(label.rpartition("/")[2])) or split_of_folders(label)
+        of_split = [image for image in nearest if split and split_of_folders(image) == split]
+        return Match(image=of_split[0]) if len(of_split) == 1 else Match(candidates=tuple(candidates))
+
+
+def fold(text: str) -> str:
+    """Text to compare names by: composed characters (NFC), no case."""
+    return text.lower() if text.isascii() else unicodedata.normalize("NFC", text).casefold()
+
+
+def stem_of(name: str) -> str:
+    """A path or name without its last suffix; a name that is only a suffix stays."""
+    start, dot, suffix = name.rpartition(".")
+    return start if dot and start and "/" not in suffix else name
+
+
+def _stem(path: str) -> str:
+    return stem_of(path.rpartition("/")[2])
+
+
+def has_image_suffix(path: str) -> bool:
+    """Whether a path ends like an image, of a kind that is read or not."""
+    suffix = path.rpartition(".")[2].lower()
+    return f".{suffix}" in IMAGE_SUFFIXES or suffix in ("heic", "heif")
+
+
+def pair_key(path: str) -> str:
+    """Folders without their roles, and the stem: equal for an image and its label file."""
+    parts = _parts_without_roles(fold(path))
+    return "/".join((*parts[:-1], stem_of(parts[-1])))
+
+
+def common_prefix(paths: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    """The folders that all paths (as parts, the name last) begin with."""
+    shared: tuple[str, ...] | None = None
+    for path in paths:
+        folders = path[:-1]
+        if shared is None:
+            shared = folders
+        elif folders[: len(shared)] != shared:
+            shared = shared[: _shared_start(list(shared), list(folders))]
+        if not shared:
+            return ()
+    return shared or ()
+
+
+def split_reference(name: str) -> tuple[tuple[str, ...], bool]:
+    """The folded parts of a path as written, and whether it is absolute: of another machine, or an address."""
+    text = name.strip().replace("\\", "/")
+    scheme, colon, rest = text.partition(":")
+    is_absolute = text.startswith("/")
+    if colon and scheme.isalnum() and (len(scheme) == 1 or rest.startswith("/")):
+        text, is_absolute = rest, True
+    return tuple(part for part in fold(text).split("/") if part), is_absolute
+
+
+def label_parts(label: str) -> tuple[str, ...]:
+    """The folded parts of a label file's path, without role folders."""
+    return _parts_without_roles(fold(label))
+
+
+def _resolved(parts: tuple[str, ...]) -> list[str]:
+    path: list[str] = []
+    for part in parts:
+        if part == "..":
+            path = path[:-1]
+        elif part != ".":
+            path.append(part)
+    return path
+
+
+def _parts_without_roles(path: str) -> tuple[str, ...]:
+    *folders, name = path.split("/")
+    return (*(folder for folder in folders if folder not in ROLE_FOLDERS), name)
+
+
+def _agree(left: tuple[str, ...], right: tuple[str, ...]) -> bool:
+    """Whether one list of folders is the end of the other, so that no folder contradicts."""
+    short, long = sorted((left, right), key=len)
+    return not short or long[-len(short) :] == short
+
+
+def _shared_end(left: list[str], right: list[str]) -> int:
+    return _shared_start(left[::-1], right[::-1])
+
+
+def _shared_start(left: list[str], right: list[str]) -> int:
+    count = 0
+    for left_part, right_part in zip(left, right, strict=False):
+        if left_part != right_part:
+            break
+        count += 1
+    return count
+
+
+def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = defaultdict(list)
+    for key, path in pairs:
+        groups[key].append(path)
+    return dict(groups)
