@@ -27,12 +27,15 @@ _END_OF_JPEG: Final = b"\xff\xd9"
 _GREY, _ROUNDING = 128, 2
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _CHANNELS: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # of a PNG, by its colour type
-_DAMAGED: Final = (OSError, ValueError, SyntaxError, struct.error, zlib.error, IndexError, OverflowError)
+_DAMAGED: Final = (OSError, ValueError, SyntaxError, struct.error, zlib.error, LookupError, OverflowError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completed:
-    """A completed file, and how many of the image's rows (as stored) are missing at its end."""
+    """A completed file, and how many of the image's rows (as stored) are missing at its end.
+
+    `content` is empty if a PNG lacks more rows than MOST_MISSING.
+    """
 
     content: bytes
     missing_rows: int
@@ -144,6 +147,9 @@ def _complete_png(content: bytes) -> Completed | None:
     row_bytes = 1 + (width * depth * _CHANNELS[colour] + 7) // 8
     data = zlib.decompressobj().decompress(packed, row_bytes * height)
     rows = len(data) // row_bytes
+    # The header may claim any height; only what is nearly whole is completed.
+    if height - rows > MOST_MISSING * height:
+        return Completed(content=b"", missing_rows=height - rows, rows=height)
     # A row that is there in part counts as missing. Filter 0 and zeros: black.
     pixels = data[: rows * row_bytes] + bytes(row_bytes * (height - rows))
     whole = _PNG + before[8:] + _chunk(b"IDAT", zlib.compress(pixels, 1)) + _chunk(b"IEND", b"")

@@ -134,7 +134,7 @@ def test_objects_in_missing_rows_are_named(orientation: int, boxes: list[Box], n
 def test_a_range_that_was_given_is_said() -> None:
     labels = label_set([SOUND])
     known = facts(labels, conversion=["is deep"], is_deep=[True], low=[7.0], high=[4095.0])
-    (finding,) = [f for f in run_checks(Subject(labels, known, repair(labels, known), (0, 255))) if f.image]
+    (finding,) = [f for f in run_checks(Subject(labels, known, repair(labels, known), bit_range=(0, 255))) if f.image]
     assert finding.message == "1.png is deep (0 to 255)."
 
 

@@ -78,14 +78,14 @@ def test_the_rows_of_a_cut_png_are_counted_exactly(mode: str, channels: float) -
     # Stored, not compressed: row n begins after n rows.
     whole = saved("PNG", image, compress_level=0)
     data_start = whole.index(b"IDAT") + 4 + 2 + 5
-    cut = data_start + 60 * (1 + int(80 * channels)) + 1
+    cut = data_start + 96 * (1 + int(80 * channels)) + 1
     completed = complete(whole[:cut])
     assert completed is not None
-    assert (completed.rows, completed.missing_rows) == (100, 40)
+    assert (completed.rows, completed.missing_rows) == (100, 4)
     with Image.open(io.BytesIO(completed.content)) as mended:
         assert mended.mode == image.mode
-        assert (np.asarray(mended)[:60] == np.asarray(image)[:60]).all()
-        assert not np.asarray(mended.convert("L"))[60:].any() or mode == "P"
+        assert (np.asarray(mended)[:96] == np.asarray(image)[:96]).all()
+        assert not np.asarray(mended.convert("L"))[96:].any() or mode == "P"
 
 
 def test_a_png_keeps_what_stands_before_its_pixels() -> None:
@@ -95,6 +95,14 @@ def test_a_png_keeps_what_stands_before_its_pixels() -> None:
     assert completed is not None
     kept = completed.rows - completed.missing_rows
     assert (pixels(completed.content)[:kept] == pixels(whole)[:kept]).all()
+
+
+def test_a_png_that_claims_billions_of_rows_lacks_them_and_takes_no_memory() -> None:
+    data = bytearray(saved("PNG")[:-100])
+    data[16:24] = struct.pack(">2L", 2**30, 2**31)
+    completed = complete(bytes(data))
+    assert completed is not None
+    assert (completed.content, completed.share) == (b"", 1.0)
 
 
 def interlaced() -> bytes:
@@ -114,6 +122,7 @@ def interlaced() -> bytes:
         pytest.param(lambda: saved("PNG")[:40], id="PNG without pixels"),
         pytest.param(interlaced, id="interlaced PNG"),
         pytest.param(lambda: saved("WEBP")[:-100], id="WebP"),
+        pytest.param(lambda: saved("PNG")[:25] + b"\xca" + saved("PNG")[26:-100], id="PNG of an unknown colour type"),
         pytest.param(lambda: b"\xff\xd8", id="two bytes"),
         pytest.param(lambda: b"\xff\xd8" + b"\xff\xda\0\x03\xff" * 9, id="nonsense JPEG"),
         pytest.param(lambda: b"\x89PNG\r\n\x1a\n" + b"\0\0\0\x0dIDAT" * 9, id="nonsense PNG"),

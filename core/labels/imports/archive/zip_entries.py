@@ -59,6 +59,8 @@ class ZipReader:
                 yield Entry(name=name, content=self._content(info), share=number / len(infos))
 
     def _content(self, info: zipfile.ZipInfo) -> Iterator[bytes]:
+        if info.header_offset < 0:
+            raise zipfile.BadZipFile("an entry lies before the start of the file")
         if info.compress_type == zipfile.ZIP_LZMA:
             _check_dictionary(self._raw, info)
         with self._zip.open(info) as source:

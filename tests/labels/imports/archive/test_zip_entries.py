@@ -54,6 +54,17 @@ def test_an_encrypted_zip_is_refused_by_name(tmp_path: Path) -> None:
     assert "encrypted" in refused(tmp_path / "a.zip", tmp_path)
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_LZMA], ids=["stored", "LZMA"])
+def test_an_entry_before_the_start_of_the_file_is_refused(tmp_path: Path, method: int) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", method) as archive:
+        archive.writestr("a.txt", b"content")
+    data = bytearray((tmp_path / "a.zip").read_bytes())
+    # The end record says that the directory begins later than it does, so all places count from before the file.
+    data[-6:-2] = (int.from_bytes(data[-6:-2], "little") + 9).to_bytes(4, "little")
+    (tmp_path / "a.zip").write_bytes(data)
+    assert "broken" in refused(tmp_path / "a.zip", tmp_path)
+
+
 def test_an_lzma_entry_that_wants_gigabytes_is_refused_before_it_gets_them(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_LZMA) as archive:
         archive.writestr("a.txt", b"content")
