@@ -27,7 +27,6 @@ CHECKS: Final[tuple[Check, ...]] = (
     image_checks.image_converted,
     image_checks.exif_unreadable,
     copy_checks.copies,
-    image_checks.exif_unreadable,
     object_checks.same_box_two_classes,
     object_checks.tiny_box,
     object_checks.huge_object,

@@ -34,8 +34,8 @@ class Quality:
     entropy: float = nan
 
 
-def small_grey(image: Image.Image) -> Image.Image:
-    """The luminance (mode L) of a decoded image of any mode, of at most 320 px a side.
+def small_copy(image: Image.Image) -> Image.Image:
+    """A decoded image of any mode as L or RGB with 8 bits, of at most 320 px a side.
 
     Transparent places are white, as they are stored. More than 8 bits are mapped to 0 to 255 from the image's lowest to
     its highest value.
@@ -44,8 +44,13 @@ def small_grey(image: Image.Image) -> Image.Image:
         return _stretched(np.asarray(image))
     if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
         layer = _reduced(image.convert("RGBA"))
-        return Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer).convert("L")
-    return _reduced(image.convert("L"))
+        return Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer).convert("RGB")
+    return _reduced(image if image.mode in ("L", "RGB") else image.convert("RGB"))
+
+
+def small_grey(small: Image.Image) -> Image.Image:
+    """The luminance (mode L) of a copy from `small_copy`."""
+    return small if small.mode == "L" else small.convert("L")
 
 
 def measure(small: Image.Image, *, has_own_range: bool) -> Quality:

@@ -9,11 +9,11 @@ import pandas as pd
 
 from core.boxes import area_xyxy
 from core.labels.findings import Finding, Severity
+from core.labels.images.header_sizes import ImageSizes
 from core.labels.label_set import LabelSet
 from core.labels.reading.accounts import Account, Accounts
 from core.labels.reading.claims import Claims
 from core.labels.reading.classes import ClassTable
-from core.labels.reading.image_sizes import ImageSizes
 from core.labels.reading.masks import masks_of
 from core.labels.reading.part import Part
 from core.labels.reading.reading import Reading
@@ -82,6 +82,7 @@ def assemble(
             objects=objects,
             split_entries=_split_account(splits),
         ),
+        sizes=sizes,
         unmatched_images=unmatched,
         unmatched_labels=[name for part in parts for name in part.placed.orphans],
         has_splits=any(split_of.values()),

@@ -10,13 +10,13 @@ from core.labels.formats.base import Reader
 from core.labels.formats.labelstudio import reader as labelstudio
 from core.labels.formats.rows.reader import FORMAT_ID as ROWS
 from core.labels.formats.written import Unit, Written
+from core.labels.images.header_sizes import ImageSizes, read_sizes
 from core.labels.reading.agreeing import compare_parts
 from core.labels.reading.assembling import assemble
 from core.labels.reading.claims import Claims, claim_files, format_ids, reader_of
 from core.labels.reading.class_lists import ClassLists, read_class_lists
 from core.labels.reading.classes import ClassTable, classify
 from core.labels.reading.companions import companions
-from core.labels.reading.image_sizes import ImageSizes, read_sizes
 from core.labels.reading.options import ReadOptions
 from core.labels.reading.part import Part, join
 from core.labels.reading.placing import Placed, place

@@ -17,8 +17,8 @@ from core.errors import AppError
 from core.labels.findings import Finding, Severity
 from core.labels.formats.written import Frame, Group, Unit, Written
 from core.labels.images.exif import turn_boxes
+from core.labels.images.header_sizes import ImageSizes
 from core.labels.reading.frames import FRAME_NAMES, frame_name, frame_words, to_px
-from core.labels.reading.image_sizes import ImageSizes
 from core.labels.reading.placing import Placed
 from core.labels.reading.repairs_needed import Mask, repairs_needed
 
