@@ -18,15 +18,6 @@ RULE_ENTRIES: Final = (
         remedy="Compare the boxes drawn under both readings, and choose one.",
     ),
     Entry(
-        id="other-reading",
-        scope=Scope.READING,
-        severities=_LOOK,
-        title="Labels that were read in another way",
-        what="A group of labels was read otherwise than its format says, because that needs fewer repairs.",
-        why="The choice rests on the numbers alone.",
-        remedy="Look at the boxes in some images, and choose the other reading if they are wrong.",
-    ),
-    Entry(
         id="ambiguous-image",
         scope=Scope.READING,
         severities=_BLOCKS,

@@ -17,7 +17,7 @@ def note_oddities(written: Written, file: str, kind: Kind, image_count: int, val
     if kind is Kind.KEYPOINTS:
         count = sum("keypoints" in record for record in records)
         message = f"{file}: the keypoints of {count:,} objects are left out; their boxes are read."
-        written.look("left-out-keypoints", message, file)
+        written.look("left-out", message, file)
     if records and all("score" in record for record in records):
         message = f"{file}: all {len(records):,} objects have a score, so they may be predictions."
         written.look("scored-labels", message, file)

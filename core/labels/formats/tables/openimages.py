@@ -149,7 +149,7 @@ def _read_images(tree: SourceTree, file: str, written: Written, beside: _Beside)
             held += 1
             beside.split_of[fields[image]] = fields[subset].strip()
             beside.list_of[fields[image]] = (file, line)
-    written.look("left-out-file", f"{file}: {listed:,} images are listed; {held:,} of them are in the source.", file)
+    written.look("left-out", f"{file}: {listed:,} images are listed; {held:,} of them are in the source.", file)
 
 
 def _rows(tree: SourceTree, file: str, written: Written) -> Iterator[tuple[int, list[str]]]:
@@ -173,7 +173,7 @@ def _leave_out(tree: SourceTree, file: str, kind: Kind, written: Written) -> Non
         return
     rows = max(lines - 1, 0)
     written.left_out[kind.value] += rows
-    written.look("left-out-file", f"{file}: {rows:,} rows with {kind.value} were left out.", file)
+    written.look("left-out", f"{file}: {rows:,} rows with {kind.value} were left out.", file)
 
 
 def _add_listed(written: Written, beside: _Beside) -> None:
