@@ -351,9 +351,11 @@ def _per_class(parts: list[Part], table: ClassTable) -> Counter[str]:
     counts: Counter[str] = Counter()
     names = [name for name, _ in table.categories]
     for part in parts:
-        for row, (category, is_copy) in enumerate(zip(part.classified.category.tolist(), part.is_copy, strict=True)):
-            if not is_copy:
-                counts[names[category] if category >= 0 else part.written.token[row]] += 1
+        category = part.classified.category[~part.is_copy]
+        for number, count in enumerate(np.bincount(category[category >= 0], minlength=len(names)).tolist()):
+            counts[names[number]] += count
+        for row in np.flatnonzero((part.classified.category < 0) & ~part.is_copy).tolist():
+            counts[part.written.token[row]] += 1
         for entry, token in part.written.unreadable:
             if token:
                 index = part.classified.index_of(entry, token) if entry >= 0 else None

@@ -86,12 +86,22 @@ class SourceTree:
 
     def read(self, relative: str) -> bytes:
         """The content of a file. Raises OSError if it cannot be read."""
-        return self.path(relative).read_bytes()
+        # As text: a pathlib object per file costs more than reading a label file.
+        with open(f"{self._root}/{relative}", "rb") as handle:
+            return handle.read()
 
     def with_suffix(self, *suffixes: str) -> list[str]:
         """Files by lower-case suffix (`.txt`), sorted by path."""
-        wanted = frozenset(suffixes)
-        return [path for path in self.sizes if suffix_of(path) in wanted]
+        groups = [self._by_suffix[suffix] for suffix in suffixes if suffix in self._by_suffix]
+        return list(groups[0]) if len(groups) == 1 else sorted(path for group in groups for path in group)
+
+    @cached_property
+    def _root(self) -> str:
+        return str(self.root)
+
+    @cached_property
+    def _by_suffix(self) -> dict[str, list[str]]:
+        return _grouped(self.sizes, suffix_of)
 
     @cached_property
     def images(self) -> list[str]:
