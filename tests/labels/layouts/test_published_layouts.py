@@ -13,12 +13,25 @@ from tests.labels.layouts.layout import (
     read_folder,
     write_layout,
 )
-from tests.labels.layouts.published import coco, voc, yolo
+from tests.labels.layouts.published import coco, cvat, json_tools, kitti, several, tables, via, voc, yolo
 
+FAMILIES = {
+    "YOLO": yolo.LAYOUTS,
+    "COCO": coco.LAYOUTS,
+    "VOC": voc.LAYOUTS,
+    "LabelMe": json_tools.LABELME,
+    "CVAT": cvat.LAYOUTS,
+    "VIA": via.LAYOUTS,
+    "CSV": tables.LAYOUTS,
+    "KITTI": kitti.LAYOUTS,
+    "VoTT": json_tools.VOTT,
+    "Label Studio": json_tools.LABEL_STUDIO,
+    "Detectron2": json_tools.DETECTRON2,
+    "Datumaro": json_tools.DATUMARO,
+    "several": several.LAYOUTS,
+}
 LAYOUTS: dict[str, Layout] = {
-    f"{family}: {name}": layout
-    for family, layouts in {"YOLO": yolo.LAYOUTS, "COCO": coco.LAYOUTS, "VOC": voc.LAYOUTS}.items()
-    for name, layout in layouts.items()
+    f"{family}: {name}": layout for family, layouts in FAMILIES.items() for name, layout in layouts.items()
 }
 
 
