@@ -82,6 +82,18 @@ LAYOUTS = {
         objects=scene("train/a.jpg", "validation/b.jpg"),
         splits={"train/a.jpg": "train", "validation/b.jpg": "val"},
     ),
+    # As programs write it of other classes: the file's name says what it is.
+    "Open Images with other codes": Layout(
+        format="openimages",
+        images=images_at("images/a.jpg", "images/b.jpg"),
+        files={
+            "annotations/train-annotations-bbox.csv": _OPEN_IMAGES
+            + "a,,C1,1,0.1,0.4,0.1,0.6,-1,-1,-1,-1,-1\na,,C2,1,0.5,0.9,0.2,0.9,-1,-1,-1,-1,-1\n"
+            + "b,,C1,1,0.1,0.6,0.25,0.75,-1,-1,-1,-1,-1\n",
+            "annotations/class-descriptions.csv": "C1,cat\nC2,dog\n",
+        },
+        objects=scene("images/a.jpg", "images/b.jpg"),
+    ),
     "make-sense without header": Layout(
         format="csv",
         images=SIZES,
