@@ -3,7 +3,7 @@
 import io
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -51,8 +51,33 @@ class Layout:
 
 def write_layout(folder: Path, layout: Layout) -> Path:
     """Writes the images and label files of a layout below a folder."""
+    return folder_of(folder, files_of(layout))
+
+
+def files_of(layout: Layout) -> dict[str, bytes | str]:
+    """The contents of all files of a layout."""
     images = {name: _image(name.rpartition(".")[2], *size) for name, size in layout.images.items()}
-    return folder_of(folder, {**images, **{name: _content(content) for name, content in layout.files.items()}})
+    return {**images, **{name: _content(content) for name, content in layout.files.items()}}
+
+
+def below(layout: Layout, folder: str) -> Layout:
+    """The same layout with all paths below a folder."""
+
+    def inside(path: str) -> str:
+        return f"{folder}/{path}"
+
+    return replace(
+        layout,
+        images={inside(path): size for path, size in layout.images.items()},
+        files={inside(path): content for path, content in layout.files.items()},
+        objects=tuple((inside(image), name, box) for image, name, box in layout.objects),
+        ignored=tuple((inside(image), box) for image, box in layout.ignored),
+        splits={inside(image): split for image, split in layout.splits.items()},
+        background=tuple(map(inside, layout.background)),
+        unlabelled=tuple(map(inside, layout.unlabelled)),
+        companions=tuple(map(inside, layout.companions)),
+        left_out={_reason_inside(reason, layout, folder): count for reason, count in layout.left_out.items()},
+    )
 
 
 def read_folder(folder: Path) -> Reading:
@@ -156,6 +181,11 @@ def _expected_uses(layout: Layout) -> dict[str, str]:
 def _splits(reading: Reading) -> dict[str, str]:
     images = reading.label_set.images
     return {name: split for name, split in zip(images["file_name"], images["split"], strict=True) if split}
+
+
+def _reason_inside(reason: str, layout: Layout, folder: str) -> str:
+    words, _, last = reason.rpartition(" ")
+    return f"{words} {folder}/{last}" if last in layout.files else reason
 
 
 def _content(content: Any) -> bytes | str:

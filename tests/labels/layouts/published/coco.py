@@ -74,7 +74,9 @@ LAYOUTS = {
         format="coco",
         images=images_at("train2017/a.jpg", "train2017/c.jpg", "val2017/b.jpg"),
         files={
-            "annotations/instances_train2017.json": _document("a.jpg", "c.jpg", annotations=_annotations(_CAT_A, _DOG_A)),
+            "annotations/instances_train2017.json": _document(
+                "a.jpg", "c.jpg", annotations=_annotations(_CAT_A, _DOG_A)
+            ),
             "annotations/instances_val2017.json": _document("b.jpg", annotations=_annotations(_CAT_B)),
             "annotations/captions_train2017.json": {
                 "images": _images("a.jpg", "c.jpg"),
@@ -83,7 +85,7 @@ LAYOUTS = {
             "annotations/person_keypoints_val2017.json": {
                 "images": _images("b.jpg"),
                 "annotations": [],
-                "categories": [{"id": 1, "name": "person", "supercategory": "person", "keypoints": ["nose"], "skeleton": []}],
+                "categories": [{"id": 1, "name": "person", "keypoints": ["nose"], "skeleton": []}],
             },
         },
         objects=scene("train2017/a.jpg", "val2017/b.jpg"),
@@ -165,7 +167,8 @@ LAYOUTS = {
         images=images_at("images/default/a.jpg", "images/default/b.jpg"),
         files={
             "annotations/instances_default.json": _document(
-                "a.jpg", "b.jpg", annotations=[_with(one, attributes={"occluded": False, "rotation": 0.0}) for one in _ALL]
+                "a.jpg", "b.jpg",
+                annotations=[_with(one, attributes={"occluded": False, "rotation": 0.0}) for one in _ALL],
             )
         },
         objects=scene("images/default/a.jpg", "images/default/b.jpg"),
@@ -182,7 +185,7 @@ LAYOUTS = {
                 ],
                 "categories": [{"id": 0, "name": "cat"}, {"id": 1, "name": "dog"}],
                 "annotations": [
-                    _with(one, id=one["id"] - 1, image_id=one["image_id"] - 1, category_id=one["category_id"] - 1, ignore=0)
+                    one | {key: one[key] - 1 for key in ("id", "image_id", "category_id")} | {"ignore": 0}
                     for one in _ALL
                 ],
                 "info": {"year": 2026, "version": "1.0", "contributor": "Label Studio"},
@@ -198,14 +201,14 @@ LAYOUTS = {
                 "a.jpg", "b.jpg",
                 annotations=[
                     _with(_ALL[0], segmentation=_polygon(_CAT_A[2])),
-                    _with(_ALL[1], segmentation=[*_polygon([100, 20, 30, 70]), *_polygon([150, 40, 30, 50])], area=3600),
+                    _with(_ALL[1], segmentation=_polygon([100, 20, 30, 70]) + _polygon([150, 40, 30, 50])),
                     _with(_ALL[2], segmentation=_polygon(_CAT_B[2])),
                 ],
             )
         },
         objects=scene(),
     ),
-    # The cat as run lengths of a 100 x 200 image: 20 empty columns, then 60 columns with 50 px from row 10.
+    # The cat in 200 columns of 100 px: 20 empty ones and 10 px, then 60 columns with 50 px, and the rest.
     "run lengths as a list, one of them a crowd": Layout(
         format="coco",
         images=images_at("a.jpg", "b.jpg"),
@@ -215,7 +218,7 @@ LAYOUTS = {
                 annotations=[
                     _with(
                         _ALL[0], iscrowd=1,
-                        segmentation={"size": [100, 200], "counts": [20 * 100 + 10, *[50, 50] * 59, 50, 40 + 120 * 100]},
+                        segmentation={"size": [100, 200], "counts": [2_010, *[50, 50] * 59, 50, 12_040]},
                     ),
                     *_ALL[1:],
                 ],
@@ -238,8 +241,8 @@ LAYOUTS = {
                      "not_exhaustive_category_ids": [1], "neg_category_ids": []},
                 ],
                 "annotations": [
-                    {"id": one["id"], "image_id": one["image_id"], "category_id": one["category_id"], "bbox": one["bbox"],
-                     "area": one["area"], "segmentation": _polygon(one["bbox"])}
+                    {key: one[key] for key in ("id", "image_id", "category_id", "bbox", "area")}
+                    | {"segmentation": _polygon(one["bbox"])}
                     for one in _ALL
                 ],
                 "categories": [

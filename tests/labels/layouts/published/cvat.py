@@ -1,11 +1,11 @@
 """CVAT's XML 1.1, for images and for videos.
 
 Schema (CVAT's documentation, "XML annotation format"): annotations: version, meta, then image* or track*.
-  meta   task (or job, project): size, mode (annotation or interpolation), start_frame, stop_frame, frame_filter, subset,
-         labels/label/name, original_size (width, height), source (the video's file)
+  meta   task (or job, project): size, mode (annotation or interpolation), start_frame, stop_frame, frame_filter,
+         subset, labels/label/name, original_size (width, height), source (the video's file)
   image  id, name, subset, width, height; shapes: box (xtl, ytl, xbr, ybr, rotation), polygon, polyline, points (points
-         "x,y;x,y"), ellipse (cx, cy, rx, ry), mask (rle, left, top, width, height), tag; each with label, occluded, source,
-         z_order, attribute*
+         "x,y;x,y"), ellipse (cx, cy, rx, ry), mask (rle, left, top, width, height), tag; each with label, occluded,
+         source, z_order, attribute*
   track  id, label; box, polygon, ... with frame, outside (1: not to be seen), occluded, keyframe
 Rotation is in degrees, clockwise, about the centre. Corners are px.
 """
@@ -66,7 +66,7 @@ LAYOUTS = {
         objects=scene("images/train/a.jpg", "images/val/b.jpg"),
         splits={"images/train/a.jpg": "train", "images/val/b.jpg": "val"},
     ),
-    # A tag is an attribute of the image. The dog as a polygon; the cat of b.jpg as an ellipse about (42, 80) of radii 30 and 40.
+    # A tag is an attribute of the image. The cat of b.jpg is an ellipse about (42, 80) with radii 30 and 40.
     "polygons, ellipses and tags": Layout(
         format="cvat",
         images=images_at("images/a.jpg", "images/b.jpg"),
@@ -77,7 +77,7 @@ LAYOUTS = {
                 0,
                 "a.jpg",
                 _box("cat", _CAT_A)
-                + '<polygon label="dog" occluded="0" points="100.00,20.00;180.00,20.00;180.00,90.00;120.00,90.00"></polygon>'
+                + '<polygon label="dog" occluded="0" points="100.0,20.0;180.0,20.0;180.0,90.0;120.0,90.0"></polygon>'
                 + '<tag label="dog" source="manual"></tag>',
             )
             + _image(

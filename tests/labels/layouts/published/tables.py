@@ -2,11 +2,11 @@
 
 TensorFlow (raccoon_dataset's xml_to_csv): filename, width, height, class, xmin, ymin, xmax, ymax (px).
 Roboflow's "Tensorflow Object Detection" has the same columns in `_annotations.csv` of each split.
-keras-retinanet (its README, "CSV datasets"): path, x1, y1, x2, y2, class_name without header; an image without objects has
-  its path and five empty fields; classes.csv: class_name, id from 0.
-Open Images: ImageID (name without suffix), Source, LabelName (/m/...), Confidence, XMin, XMax, YMin, YMax (0 to 1), IsOccluded,
-  IsTruncated, IsGroupOf, IsDepiction, IsInside; class-descriptions-boxable.csv: LabelName, name, without header.
-make-sense (its source, `RectLabelsExporter`): label, x, y, width, height, image, image width, image height; since 1.8 with
+keras-retinanet (its README, "CSV datasets"): path, x1, y1, x2, y2, class_name without header; an image without objects
+  has its path and five empty fields; classes.csv: class_name, id from 0.
+Open Images: ImageID (name without suffix), Source, LabelName (/m/...), Confidence, XMin, XMax, YMin, YMax (0 to 1),
+  IsOccluded, IsTruncated, IsGroupOf, IsDepiction, IsInside; class-descriptions-boxable.csv: LabelName, name, no header.
+make-sense (its source, `RectLabelsExporter`): label, x, y, width, height, image, image width, image height; later with
   the header label_name, bbox_x, bbox_y, bbox_width, bbox_height, image_name, image_width, image_height.
 VoTT CSV: "image","xmin","ymin","xmax","ymax","label" (px, decimals).
 Google AutoML Vision: set, path, label, x_min, y_min, , , x_max, y_max, , (0 to 1), without header.
@@ -98,7 +98,8 @@ LAYOUTS = {
         format="csv",
         images=SIZES,
         files={
-            "labels_pets.csv": "cat,20,10,60,50,a.jpg,200,100\ndog,100,20,80,70,a.jpg,200,100\ncat,12,40,60,80,b.jpg,120,160\n"
+            "labels_pets.csv": "cat,20,10,60,50,a.jpg,200,100\ndog,100,20,80,70,a.jpg,200,100\n"
+            "cat,12,40,60,80,b.jpg,120,160\n"
         },
         objects=scene(),
         unlabelled=("c.jpg",),
@@ -160,7 +161,8 @@ LAYOUTS = {
         format="csv",
         images=images_at("images/a.jpg", "images/b.jpg"),
         files={
-            "boxes.tsv": "image_path\tlabel\tx_center\ty_center\twidth\theight\nimages/a.jpg\tcat\t0.25\t0.35\t0.3\t0.5\n"
+            "boxes.tsv": "image_path\tlabel\tx_center\ty_center\twidth\theight\n"
+            "images/a.jpg\tcat\t0.25\t0.35\t0.3\t0.5\n"
             "images/a.jpg\tdog\t0.7\t0.55\t0.4\t0.7\nimages/b.jpg\tcat\t0.35\t0.5\t0.5\t0.5\n"
         },
         objects=scene("images/a.jpg", "images/b.jpg"),

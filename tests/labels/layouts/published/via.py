@@ -1,9 +1,10 @@
 """VGG Image Annotator, versions 1 to 3, and its CSV.
 
-Schema (VIA's documentation and source): annotations by key (name and size in bytes, joined): filename, size (bytes, -1 if
-unknown), regions, file_attributes. Version 1: regions is a table by number; version 2: a list. region: shape_attributes
-{name: rect (x, y, width, height), polygon (all_points_x, all_points_y), circle (cx, cy, r), ellipse (cx, cy, rx, ry), point,
-polyline}, px; region_attributes: what the user defines. A project has _via_settings, _via_img_metadata, _via_attributes.
+Schema (VIA's documentation and source): annotations by key (name and size in bytes, joined): filename, size (bytes, -1
+if unknown), regions, file_attributes. Version 1: regions is a table by number; version 2: a list. region:
+shape_attributes {name: rect (x, y, width, height), polygon (all_points_x, all_points_y), circle (cx, cy, r), ellipse
+(cx, cy, rx, ry), point, polyline}, px; region_attributes: what the user defines. A project has _via_settings,
+_via_img_metadata, _via_attributes.
 CSV: filename, file_size, file_attributes, region_count, region_id, region_shape_attributes, region_attributes (JSON).
 Version 3, a project: file {fid: {fname, src, type 2}}, view {vid: {fid_list}}, metadata {mid: {vid, xy, av}}; xy is
 [shape, numbers ...]: 2 rectangle x, y, width, height; 7 polygon x1, y1, ...; av {attribute: value}; attribute
@@ -16,11 +17,15 @@ from tests.labels.layouts.layout import Layout
 from tests.labels.layouts.published.scene import SIZES, images_at, scene
 
 
-def _region(label: Any, x: int, y: int, width: int, height: int, attribute: str = "species") -> dict[str, Any]:
+def _region(label: str, x: int, y: int, width: int, height: int) -> dict[str, Any]:
     return {
         "shape_attributes": {"name": "rect", "x": x, "y": y, "width": width, "height": height},
-        "region_attributes": {attribute: label},
+        "region_attributes": {"species": label},
     }
+
+
+def _ticked(label: str, *box: int) -> dict[str, Any]:
+    return _region(label, *box) | {"region_attributes": {"type": {label: True}}}
 
 
 _CAT_A, _DOG_A, _CAT_B = ("cat", 20, 10, 60, 50), ("dog", 100, 20, 80, 70), ("cat", 12, 40, 60, 80)
@@ -92,7 +97,9 @@ LAYOUTS = {
                 "_via_img_metadata": _SECOND,
                 "_via_attributes": {
                     "region": {
-                        "species": {"type": "dropdown", "description": "", "options": {"cat": "", "dog": ""}, "default_options": {}}
+                        "species": {
+                            "type": "dropdown", "options": {"cat": "", "dog": ""}, "default_options": {},
+                        }
                     },
                     "file": {},
                 },
@@ -108,8 +115,8 @@ LAYOUTS = {
         images=images_at("a.jpg", "b.jpg"),
         files={
             "via_export_json.json": {
-                **_entry("a.jpg", [_region({"cat": True}, *_CAT_A[1:], "type"), _region({"dog": True}, *_DOG_A[1:], "type")]),
-                **_entry("b.jpg", [_region({"cat": True}, *_CAT_B[1:], "type")]),
+                **_entry("a.jpg", [_ticked(*_CAT_A), _ticked(*_DOG_A)]),
+                **_entry("b.jpg", [_ticked(*_CAT_B)]),
             }
         },
         objects=scene(),
@@ -135,8 +142,8 @@ LAYOUTS = {
                 "project": {"pid": "p", "pname": "pets", "data_format_version": "3.1.1", "vid_list": ["1", "2"]},
                 "config": {"file": {"loc_prefix": {"1": "", "2": ""}}},
                 "attribute": {
-                    "1": {"aname": "species", "anchor_id": "FILE1_Z0_XY1", "type": 4, "desc": "", "default_option_id": "",
-                          "options": {"0": "cat", "1": "dog"}}
+                    "1": {"aname": "species", "anchor_id": "FILE1_Z0_XY1", "type": 4, "desc": "",
+                          "default_option_id": "", "options": {"0": "cat", "1": "dog"}}
                 },
                 "file": {
                     "1": {"fid": "1", "fname": "a.jpg", "type": 2, "loc": 1, "src": "a.jpg"},

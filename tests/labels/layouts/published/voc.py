@@ -4,7 +4,7 @@ Schema (VOC2012 development kit, "Annotation files"): annotation: folder, filena
 segmented, object*. object: name, pose, truncated (0 or 1), occluded (0 or 1), difficult (0 or 1), bndbox (xmin, ymin,
 xmax, ymax: px; the first pixel is 1 in the devkit, 0 in LabelImg and everything since, and no file says which, so the
 numbers are taken as they are), part* (name, bndbox).
-ImageSets/Main/SPLIT.txt: a name without suffix a line; CLASS_SPLIT.txt: the name and 1 (in it), -1 (not) or 0 (difficult).
+ImageSets/Main/SPLIT.txt: a name without suffix a line; CLASS_SPLIT.txt: with 1 (in it), -1 or 0 (difficult).
 roLabelImg: type `robndbox` with robndbox: cx, cy, w, h (px), angle (radians, clockwise).
 ImageNet (DET, LOC): filename without suffix; the folder is the class of the image.
 """

@@ -9,7 +9,7 @@ name, one object a line, all numbers but the class as shares of the image's side
   prediction    class x_centre y_centre width height confidence (`save_txt` with `save_conf`); a track's id may follow
 An empty file, or none, is an image without objects (Ultralytics); here a missing file is unlabelled (rule 6).
 data.yaml: path (root), train, val, test (folder or list of images, relative to path), names (list or table by number).
-Darknet's obj.data: classes, train, valid, names, backup; obj.names: a name a line; train.txt: a path of an image a line.
+Darknet's obj.data: classes, train, valid, names, backup; obj.names: a name a line; train.txt: an image's path a line.
 """
 
 from tests.labels.layouts.layout import Layout
@@ -38,11 +38,11 @@ LAYOUTS = {
         format="yolo",
         images=images_at("build/img/a.jpg", "build/img/b.jpg", "build/img/c.jpg"),
         files={
-            "build/voc.data": "classes= 2\ntrain  = /home/pjreddie/build/train.txt\nvalid  = /home/pjreddie/build/valid.txt\n"
+            "build/voc.data": "classes= 2\ntrain  = /home/me/build/train.txt\nvalid  = /home/me/build/valid.txt\n"
             "names = build/voc.names\nbackup = backup\n",
             "build/voc.names": "cat\ndog",
-            "build/train.txt": "/home/pjreddie/build/img/a.jpg\n/home/pjreddie/build/img/c.jpg\n",
-            "build/valid.txt": "/home/pjreddie/build/img/b.jpg\n",
+            "build/train.txt": "/home/me/build/img/a.jpg\n/home/me/build/img/c.jpg\n",
+            "build/valid.txt": "/home/me/build/img/b.jpg\n",
             "build/img/a.txt": YOLO_A,
             "build/img/b.txt": YOLO_B,
             "build/img/c.txt": "",
@@ -63,7 +63,8 @@ LAYOUTS = {
         format="yolo",
         images=images_at("images/train/a.jpg", "images/val/b.jpg", "images/train/c.jpg"),
         files={
-            "data.yaml": "path: ../datasets/pets\ntrain: images/train\nval: images/val\ntest:\nnames:\n  0: cat\n  1: dog\n",
+            "data.yaml": "path: ../datasets/pets\ntrain: images/train\nval: images/val\ntest:\n"
+            "names:\n  0: cat\n  1: dog\n",
             "labels/train/a.txt": YOLO_A,
             "labels/val/b.txt": YOLO_B,
             "labels/train/c.txt": "",
@@ -91,7 +92,8 @@ LAYOUTS = {
         format="yolo",
         images=images_at("coco128/images/train2017/a.jpg", "coco128/images/train2017/b.jpg"),
         files={
-            "coco128.yaml": "path: coco128\ntrain: images/train2017\nval: images/train2017\nnames:\n  0: cat\n  1: dog\n",
+            "coco128.yaml": "path: coco128\ntrain: images/train2017\nval: images/train2017\n"
+            "names:\n  0: cat\n  1: dog\n",
             "coco128/labels/train2017/a.txt": YOLO_A,
             "coco128/labels/train2017/b.txt": YOLO_B,
         },
@@ -133,7 +135,8 @@ LAYOUTS = {
         files={
             "data.yaml": f"train: images/train\nval: images/train\n{_NAMES}",
             # The cat's corners without its lower right one; the dog as an octagon.
-            "labels/train/a.txt": "0 0.1 0.1 0.4 0.1 0.1 0.6\n1 0.6 0.2 0.9 0.2 0.9 0.3 0.9 0.8 0.8 0.9 0.6 0.9 0.5 0.5 0.5 0.4\n",
+            "labels/train/a.txt": "0 0.1 0.1 0.4 0.1 0.1 0.6\n"
+            "1 0.6 0.2 0.9 0.2 0.9 0.3 0.9 0.8 0.8 0.9 0.6 0.9 0.5 0.5 0.5 0.4\n",
             "labels/train/b.txt": "0 0.1 0.25 0.6 0.25 0.6 0.75 0.1 0.75 0.1 0.5\n",
         },
         objects=scene("images/train/a.jpg", "images/train/b.jpg"),

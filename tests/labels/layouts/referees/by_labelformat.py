@@ -43,6 +43,7 @@ from tests.labels.layouts.referees.scene import (
     write_images,
 )
 
+_YAML, _SPLIT = "data.yaml", "train"
 _CATEGORIES = [Category(id=number, name=name) for number, name in enumerate(CLASSES)]
 
 
@@ -100,16 +101,18 @@ class _Polygons(InstanceSegmentationInput):  # type: ignore[misc]
 
 def write_all(folder: Path) -> Iterator[tuple[str, Path, str]]:
     """Writes the scene in each format; yields its name, its folder, and the format to read it with."""
+    polygons, masks = _Polygons(), _Polygons(as_masks=True)
     for name, read_as, output, labels in (
         ("COCO", "coco", lambda to: COCOObjectDetectionOutput(to / "labels.json"), _Boxes()),
-        ("COCO, polygons", "coco", lambda to: COCOInstanceSegmentationOutput(to / "labels.json"), _Polygons()),
-        ("COCO, run lengths", "coco", lambda to: COCOInstanceSegmentationOutput(to / "labels.json"), _Polygons(as_masks=True)),
+        ("COCO, polygons", "coco", lambda to: COCOInstanceSegmentationOutput(to / "labels.json"), polygons),
+        ("COCO, run lengths", "coco", lambda to: COCOInstanceSegmentationOutput(to / "labels.json"), masks),
         ("CVAT task", "cvat", lambda to: CVATObjectDetectionOutput(to, "task"), _Boxes()),
         ("CVAT project", "cvat", lambda to: CVATObjectDetectionOutput(to, "project"), _Boxes()),
         ("KITTI", "kitti", lambda to: KittiObjectDetectionOutput(to / "labels"), _Boxes()),
         ("Pascal VOC", "voc", lambda to: PascalVOCObjectDetectionOutput(to / "labels"), _Boxes(flat=True)),
-        ("YOLOv8", "yolo", lambda to: YOLOv8ObjectDetectionOutput(to / "data.yaml", "train"), _Boxes()),
-        ("YOLOv8, polygons", "yolo polygons", lambda to: YOLOv8InstanceSegmentationOutput(to / "data.yaml", "train"), _Polygons()),
+        ("YOLOv8", "yolo", lambda to: YOLOv8ObjectDetectionOutput(to / _YAML, _SPLIT), _Boxes()),
+        ("YOLOv8, polygons", "yolo polygons",
+         lambda to: YOLOv8InstanceSegmentationOutput(to / _YAML, _SPLIT), polygons),
     ):  # fmt: skip
         target = folder / name.replace(", ", "-").replace(" ", "_")
         write_images(target / "images", flat=read_as == "voc")
@@ -120,7 +123,7 @@ def write_all(folder: Path) -> Iterator[tuple[str, Path, str]]:
 def read(folder: Path, read_as: str) -> list[tuple[str, str, Box]]:
     """(image as the format names it, class, corners in px) of each object that labelformat reads."""
     if read_as == "yolo polygons":
-        return _polygon_boxes(YOLOv8InstanceSegmentationInput(folder / "data.yaml", "train"))
+        return _polygon_boxes(YOLOv8InstanceSegmentationInput(folder / _YAML, _SPLIT))
     return [
         (label.image.filename, one.category.name, (one.box.xmin, one.box.ymin, one.box.xmax, one.box.ymax))
         for source in _inputs(folder, read_as)
@@ -142,7 +145,7 @@ def _inputs(folder: Path, read_as: str) -> list[Any]:
     if read_as == "voc":
         folders = sorted({file.parent for file in folder.rglob("*.xml")})
         return [PascalVOCObjectDetectionInput(each, names) for each in folders]
-    return [YOLOv8ObjectDetectionInput(folder / "data.yaml", "train")]
+    return [YOLOv8ObjectDetectionInput(folder / _YAML, _SPLIT)]
 
 
 def _polygon_boxes(source: Any) -> list[tuple[str, str, Box]]:

@@ -5,6 +5,7 @@ environment that is deleted afterwards; the tests need only the JSON. All are fr
 supervision are under the MIT licence, pycocotools under BSD-2.
 """
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -24,7 +25,9 @@ def main() -> None:
         python = str(Path(folder) / ("Scripts" if sys.platform == "win32" else "bin") / "python")
         subprocess.run([python, "-m", "pip", "install", "--quiet", *REQUIREMENTS], check=True)
         module = "tests.labels.layouts.referees.write_fixtures"
-        subprocess.run([python, "-m", module, str(target)], check=True, cwd=ROOT)
+        # The order of sets is in some of the files; with a fixed seed, they are the same each time.
+        environment = {**os.environ, "PYTHONHASHSEED": "0"}
+        subprocess.run([python, "-m", module, str(target)], check=True, cwd=ROOT, env=environment)
 
 
 if __name__ == "__main__":

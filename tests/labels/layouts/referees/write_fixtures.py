@@ -1,4 +1,4 @@
-"""Writes one JSON for each program: the label files that it writes of the scene, and what every referee reads from them.
+"""Writes one JSON for each program: the label files that it writes, and what every referee reads from them.
 
 Runs in the virtual environment of make_fixtures.py. A program that cannot read a layout is noted with its error: that
 says nothing about the layout.
@@ -25,7 +25,7 @@ PROGRAMS: dict[str, Any] = {
 # What each referee calls the formats that another program writes; it is asked about no others.
 OTHERS: dict[str, dict[str, str]] = {
     "datumaro": {"coco": "coco", "cvat": "cvat", "voc": "voc_detection"},
-    "labelformat": {"coco": "coco", "cvat": "cvat", "voc": "voc", "voc_detection": "voc", "yolo polygons": "yolo polygons"},
+    "labelformat": {"coco": "coco", "cvat": "cvat", "voc": "voc", "voc_detection": "voc"},
     "supervision": {"coco": "coco", "voc": "voc", "yolo": "yolo", "yolo polygons": "yolo"},
     "pycocotools": {"coco": "coco"},
 }  # fmt: skip
@@ -38,7 +38,15 @@ def main(target: Path) -> None:
             layouts = {name: _layout(program, at, read_as) for name, at, read_as in module.write_all(Path(folder))}
         version = importlib.metadata.version(program)
         document = {"program": program, "version": version, "layouts": layouts}
-        (target / f"{program}.json").write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+        (target / f"{program}.json").write_text(_to_text(document, 4) + "\n", encoding="utf-8")
+
+
+def _to_text(value: Any, levels: int) -> str:
+    """JSON with a line for each file and each referee: objects of the first `levels` levels are spread over lines."""
+    if not isinstance(value, dict) or not levels:
+        return json.dumps(value, ensure_ascii=False)
+    lines = [f"{json.dumps(key, ensure_ascii=False)}: {_to_text(inner, levels - 1)}" for key, inner in value.items()]
+    return "{\n" + ",\n".join(lines) + "\n}"
 
 
 def _layout(program: str, folder: Path, read_as: str) -> dict[str, Any]:
