@@ -28,15 +28,19 @@ from tests.labels.layouts.published import (
     labelstudio,
     several,
     tables,
+    text,
     via,
     voc,
     vott,
     yolo,
+    yolo_rows,
 )
 from tests.labels.layouts.referees.fixtures import fixtures
 
 FAMILIES = {
     "YOLO": yolo.LAYOUTS,
+    "YOLO rows": yolo_rows.LAYOUTS,
+    "text": text.LAYOUTS,
     "COCO": coco.LAYOUTS,
     "VOC": voc.LAYOUTS,
     "LabelMe": labelme.LAYOUTS,

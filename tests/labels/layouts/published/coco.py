@@ -11,6 +11,7 @@ Schema (cocodataset.org, "Data format"): {info, licenses, images, annotations, c
 LVIS: images have coco_url instead of file_name, not_exhaustive_category_ids and neg_category_ids; iscrowd is missing.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from tests.labels.layouts.layout import Layout
@@ -32,7 +33,7 @@ def _images(*paths: str) -> list[dict[str, Any]]:
     ]
 
 
-def _annotations(*objects: tuple[int, int, list[float]]) -> list[dict[str, Any]]:
+def _annotations(*objects: tuple[int, int, Sequence[float]]) -> list[dict[str, Any]]:
     return [
         {"id": number, "image_id": image, "category_id": category, "bbox": box, "area": box[2] * box[3], "iscrowd": 0,
          "segmentation": []}
@@ -50,7 +51,7 @@ def _document(*paths: str, annotations: list[dict[str, Any]], categories: Any = 
     }
 
 
-def _polygon(box: list[float]) -> list[list[float]]:
+def _polygon(box: Sequence[float]) -> list[list[float]]:
     x, y, width, height = box
     return [[x, y, x + width, y, x + width, y + height, x, y + height]]
 

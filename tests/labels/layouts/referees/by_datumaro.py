@@ -79,7 +79,7 @@ def _objects(dataset: Any) -> list[tuple[str, str, Box]]:
     names = [label.name for label in dataset.categories()[datumaro.AnnotationType.label]]
     objects = []
     for item in dataset:
-        seen = set()
+        seen = set[int]()
         for annotation in sorted(item.annotations, key=lambda one: one.type.name != "bbox"):
             if annotation.type.name not in ("bbox", "polygon", "mask") or annotation.group in seen - {0}:
                 continue

@@ -47,7 +47,7 @@ _YAML, _SPLIT = "data.yaml", "train"
 _CATEGORIES = [Category(id=number, name=name) for number, name in enumerate(CLASSES)]
 
 
-class _Boxes(ObjectDetectionInput):  # type: ignore[misc]
+class _Boxes(ObjectDetectionInput):
     """The scene as labelformat's model of boxes."""
 
     def __init__(self, *, flat: bool = False) -> None:
@@ -72,7 +72,7 @@ class _Boxes(ObjectDetectionInput):  # type: ignore[misc]
             yield ImageObjectDetection(image=image, objects=objects)
 
 
-class _Polygons(InstanceSegmentationInput):  # type: ignore[misc]
+class _Polygons(InstanceSegmentationInput):
     """The scene as labelformat's model of polygons, or of masks."""
 
     def __init__(self, *, as_masks: bool = False) -> None:

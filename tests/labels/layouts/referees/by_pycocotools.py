@@ -38,7 +38,8 @@ def read(folder: Path, read_as: str) -> list[tuple[str, str, Box]]:
 
 
 def _document(encode: Any) -> dict[str, Any]:
-    images, annotations = [], []
+    images: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
     for image_id, (name, (width, height)) in enumerate(SIZES.items(), 1):
         images.append({"id": image_id, "file_name": name, "width": width, "height": height})
         for label, box in LABELS[name]:

@@ -2,7 +2,8 @@
 
 The other programs need other versions of pandas and pillow than this project. They are installed into a virtual
 environment that is deleted afterwards; the tests need only the JSON. All are free to use: datumaro, labelformat and
-supervision are under the MIT licence, pycocotools under BSD-2.
+supervision are under the MIT licence, pycocotools under BSD-2. A second run differs only in the dates that supervision
+writes into COCO files.
 """
 
 import os
