@@ -118,7 +118,8 @@ class ImageIndex:
 
         `prefix` are the folders that all paths of the label file have in common.
         """
-        tried = dict.fromkeys((name, unquote(name)))
+        address = name.partition("?")[0] if "://" in name else name
+        tried = dict.fromkeys((name, unquote(name), unquote(address)))
         for number, spelling in enumerate(tried):
             match = self._find(spelling, beside, prefix)
             if match.image or match.candidates:

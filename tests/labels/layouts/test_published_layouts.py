@@ -26,6 +26,7 @@ from tests.labels.layouts.published import (
     kitti,
     labelme,
     labelstudio,
+    paths,
     several,
     tables,
     text,
@@ -53,6 +54,7 @@ FAMILIES = {
     "Detectron2": detectron2.LAYOUTS,
     "Datumaro": datumaro.LAYOUTS,
     "several": several.LAYOUTS,
+    "paths": paths.LAYOUTS,
 }
 LAYOUTS: dict[str, Layout] = {
     f"{family}: {name}": layout for family, layouts in FAMILIES.items() for name, layout in layouts.items()
