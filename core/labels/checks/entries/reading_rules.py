@@ -73,6 +73,15 @@ RULE_ENTRIES: Final = (
         remedy="Save the file as UTF-8.",
     ),
     Entry(
+        id="mostly-crowds",
+        scope=Scope.READING,
+        severities=_LOOK,
+        title="Label files with hardly any single object",
+        what="Over half of the objects of a COCO file are crowds, regions of a class whose objects are not told apart.",
+        why="Crowds are neither trained on nor counted. Some programs mark every mask in run lengths as a crowd.",
+        remedy="Set `iscrowd` to 0 for masks of single objects, or leave it if they are groups.",
+    ),
+    Entry(
         id="link-passed-over",
         scope=Scope.READING,
         severities=_LOOK,

@@ -309,12 +309,17 @@ def test_single_values_of_other_fields_are_attributes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "check", "words"),
     [
+        (
+            {"annotations": [annotation(iscrowd=1), annotation(id=2, iscrowd=1), annotation(id=3)]},
+            "mostly-crowds",
+            "2 of 3 objects are crowds",
+        ),
         ({"annotations": [annotation(score=0.5)]}, "scored-labels", "all 1 objects have a score"),
         ({"annotations": [annotation(attributes={"rotation": 30})]}, "rotated-box", "1 objects have an attribute"),
         ({"annotations": []}, "no-objects", "lists 1 images and no object"),
         ({"annotations": [annotation(keypoints=[1, 2, 2], num_keypoints=1)]}, "left-out", "of 1 objects"),
     ],
-    ids=["scores", "rotation", "no object", "keypoints"],
+    ids=["crowds", "scores", "rotation", "no object", "keypoints"],
 )
 def test_what_a_user_may_not_expect_is_told(tmp_path: Path, changes: dict[str, Any], check: str, words: str) -> None:
     written = read(tmp_path, ann=document(**changes))
