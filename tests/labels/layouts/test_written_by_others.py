@@ -54,9 +54,9 @@ EXPECTED = {
     "datumaro: coco, all tasks": Expected(
         format="coco",
         left_out={"also in annotations/instances_default.json": 7},
-        looks=("counted-once", LEFT_OUT, "no-objects"),
+        looks=("same-labels", LEFT_OUT, "no-objects"),
     ),
-    "datumaro: coco_person_keypoints": Expected(format="coco", looks=("left-out-keypoints",)),
+    "datumaro: coco_person_keypoints": Expected(format="coco", looks=("left-out",)),
     "datumaro: cvat": Expected(format="cvat"),
     "datumaro: cvat, polygons": Expected(format="cvat"),
     "datumaro: datumaro": Expected(format="datumaro"),
@@ -64,10 +64,10 @@ EXPECTED = {
     "datumaro: datumaro, polygons": Expected(format="datumaro"),
     "datumaro: kitti_detection": Expected(format="kitti", is_background=False),
     "datumaro: open_images": Expected(
-        format="openimages", is_background=False, looks=(LEFT_OUT, "left-out-file")
+        format="openimages", is_background=False, looks=(LEFT_OUT, "left-out")
     ),
     "datumaro: open_images, two subsets": Expected(
-        format="openimages", is_background=False, has_splits=True, looks=(LEFT_OUT, "left-out-file")
+        format="openimages", is_background=False, has_splits=True, looks=(LEFT_OUT, "left-out")
     ),
     "datumaro: voc_detection": Expected(format="voc", is_background=False),
     "datumaro: voc_detection, two subsets": Expected(format="voc", is_background=False, has_splits=True),

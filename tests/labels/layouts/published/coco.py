@@ -93,7 +93,7 @@ LAYOUTS = {
         background=("train2017/c.jpg",),
         splits=_TRAIN,
         left_out={"captions": 1},
-        looks=("left-out", "left-out-file", "no-objects"),
+        looks=("left-out", "left-out", "no-objects"),
     ),
     "keypoints that repeat the instances": Layout(
         format="coco",
@@ -108,7 +108,7 @@ LAYOUTS = {
         },
         objects=scene("val2017/a.jpg", "val2017/b.jpg"),
         left_out={"also in annotations/instances_val2017.json": 1},
-        looks=("counted-once", "left-out", "left-out-keypoints"),
+        looks=("same-labels", "left-out", "left-out"),
     ),
     # Id 0 is the name of the project; no object has it.
     "Roboflow": Layout(
@@ -266,6 +266,6 @@ LAYOUTS = {
         objects=scene("train2017/a.jpg", "train2017/b.jpg"),
         unlabelled=("test2017/c.jpg",),
         splits={"train2017/a.jpg": "train", "train2017/b.jpg": "train", "test2017/c.jpg": "test"},
-        looks=("left-out-file",),
+        looks=("left-out",),
     ),
 }  # fmt: skip

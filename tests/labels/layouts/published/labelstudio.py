@@ -72,7 +72,7 @@ LAYOUTS = {
         },
         objects=scene("pets/a.jpg", "pets/b.jpg"),
         left_out={"cancelled annotations": 1, "predictions": 1},
-        looks=("left-out", "left-out-objects"),
+        looks=("left-out", "left-out"),
     ),
     "JSON-MIN": Layout(
         format="labelstudio",
