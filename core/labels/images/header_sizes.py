@@ -18,10 +18,10 @@ class ImageSizes:
 
 def read_sizes(tree: SourceTree, images: list[str]) -> ImageSizes:
     """Reads the headers of images."""
-    sizes, root, most = ImageSizes(), str(tree.root), tree.limits.image_pixels
+    sizes, most = ImageSizes(), tree.limits.image_pixels
     for image in images:
         try:
-            size = quick_size(f"{root}/{image}")
+            size = quick_size(tree.absolute(image))
             if size is not None and size[0] * size[1] <= most:
                 sizes.upright_wh[image] = size
                 continue

@@ -90,6 +90,7 @@ def assemble(
         written=objects.found,
         written_per_class=_per_class(parts, table),
         lost=frozenset(work.lost),
+        embedded=_embedded(parts),
         turned=turned,
         scaled=scaled,
     )
@@ -252,6 +253,13 @@ def _image_table(work: _Assembler, split_of: dict[str, str]) -> pd.DataFrame:
         "content_hash": [""] * len(work.images),
     }
     return from_columns(IMAGES, columns)
+
+
+def _embedded(parts: list[Part]) -> tuple[str, ...]:
+    entries = [
+        (entry, image) for part in parts for entry, image in zip(part.written.entries, part.placed.images, strict=True)
+    ]
+    return tuple(dict.fromkeys(entry.file for entry, image in entries if entry.has_embedded_image and not image))
 
 
 def _use(work: _Assembler, image: str) -> str:
