@@ -16,7 +16,7 @@ from tests.factories.app.uploads import make_image
 def images_of(folder: Path, count: int = 4) -> pd.DataFrame:
     """The table of some images that are written into the folder."""
     for number in range(count):
-        (folder / f"{number}.jpg").write_bytes(make_image(64, 48, number))
+        (folder / f"{number}.jpg").write_bytes(make_image(64, 48 + number))
     return pd.DataFrame({"image_id": range(1, count + 1), "source": [f"{number}.jpg" for number in range(count)]})
 
 
@@ -55,7 +55,7 @@ def test_a_second_pass_reads_no_image_again_and_says_the_same(tmp_path: Path, de
 @pytest.mark.parametrize(
     "change",
     [
-        pytest.param(lambda folder, _: (folder / "2.jpg").write_bytes(make_image(80, 60, 9)), id="an image changed"),
+        pytest.param(lambda folder, _: (folder / "2.jpg").write_bytes(make_image(80, 60)), id="an image changed"),
         pytest.param(lambda _, store: store.write_text(store.read_text()[:-40]), id="a kill cut the last line"),
     ],
 )

@@ -26,7 +26,7 @@ def test_an_image_inside_its_label_file_is_imported_and_the_source_stays_as_it_i
     files: dict[str, bytes | str] = {
         "ann/a.json": labelme(make_image(), "a.jpg"),
         "ann/b.json": labelme(None, "b.jpg"),
-        "ann/b.jpg": make_image(64, 48, 2),
+        "ann/b.jpg": make_image(64, 50),
     }
     source = folder_of(tmp_path / "source", files)
     before = tree_of(source)
