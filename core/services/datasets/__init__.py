@@ -33,6 +33,9 @@ if TYPE_CHECKING:
         SORTS,
         filter_images,
     )
+    from core.services.datasets.image_pass import (
+        ImagePass,
+    )
     from core.services.datasets.imports import (
         discard,
         discard_upload,
@@ -74,6 +77,7 @@ __all__ = [
     "SIZES",
     "SORTS",
     "DatasetSummary",
+    "ImagePass",
     "ImportOptions",
     "Inspection",
     "OpenVersion",
