@@ -22,6 +22,7 @@ from core.labels.findings import Finding, Report, Severity
 from core.labels.images.duplicates import group_images
 from core.labels.images.scan import read_facts
 from core.labels.images.store_images import stored_names
+from core.labels.imports.carried import carry
 from core.labels.imports.class_map import map_classes
 from core.labels.imports.options import ImportOptions
 from core.labels.imports.splits import DEFAULT_RATIO, SplitPlan, assign_splits, classes_in_images, parse_ratio
@@ -104,7 +105,8 @@ def plan_import(examination: Examination, options: ImportOptions) -> ImportPlan:
     mapped = map_classes(kept, options.class_map)
     images = mapped.images.assign(use=_uses(kept, mapped, examination, options))
     split, splits = _split(replace(mapped, images=images), facts, reading.has_splits, options)
-    labels = _renumbered(replace(mapped, images=images.assign(split=splits)), facts)
+    chosen = replace(mapped, images=images.assign(split=splits))
+    labels = carry(reading, chosen, _renumbered(chosen, facts))
     findings = [f for f in examination.report.findings if f.check not in OF_SPLITS]
     copies = check_copies(images.assign(split=splits), facts, options.thresholds)
     return ImportPlan(
@@ -122,12 +124,14 @@ def kept_labels(examination: Examination) -> LabelSet:
 
 
 def content_hash(labels: LabelSet) -> str:
-    """The sha256 of a version's content: images by their hash, boxes, classes, splits; but not its source."""
+    """The sha256 of a version: images by their hash, boxes, classes, splits, regions and attributes; not its source."""
     digest = hashlib.sha256()
     for frame, ignored in (
         (labels.images, ["source"]),
         (labels.annotations, ["source_file", "source_line"]),
         (labels.categories, ["source_id"]),
+        # An empty table adds nothing: so data without regions and attributes keeps the hash of earlier releases.
+        *((table, []) for table in (labels.ignored, labels.attributes) if len(table)),
     ):
         digest.update(frame.drop(columns=ignored).to_csv(index=False, lineterminator="\n").encode())
     return digest.hexdigest()
