@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.evaluation.ignored_regions import EVERY_CLASS, REGION_NAME
 from core.figures.words.numbers import counted
 from core.services import datasets
 from core.services.datasets import OpenVersion, object_masks
@@ -39,7 +40,7 @@ def boxes_of(opened: OpenVersion, image_id: int) -> list[dict[str, Any]]:
 
 
 def boxes_by_image(opened: OpenVersion, image_ids: list[int]) -> dict[int, list[dict[str, Any]]]:
-    """The objects of several images by image id, in one pass over the table."""
+    """The objects and ignored regions of several images by image id, in one pass over the tables."""
     names = opened.labels.class_names
     objects = opened.labels.annotations
     boxes: dict[int, list[dict[str, Any]]] = {image_id: [] for image_id in image_ids}
@@ -51,6 +52,13 @@ def boxes_by_image(opened: OpenVersion, image_ids: list[int]) -> dict[int, list[
         boxes[image_id].append(
             {"id": key, "category_id": category, "name": names[category], "box": list(box), "note": note}
         )
+    regions = opened.labels.ignored
+    columns = ["image_id", "reason", *BOX_COLUMNS]
+    for number, (image_id, reason, *box) in enumerate(
+        regions.loc[regions["image_id"].isin(image_ids), columns].itertuples(index=False, name=None), 1
+    ):
+        region = {"id": -number, "kind": "region", "category_id": EVERY_CLASS, "name": REGION_NAME}
+        boxes[image_id].append({**region, "box": list(box), "note": reason})
     return boxes
 
 
@@ -66,10 +74,15 @@ def tiles_of(opened: OpenVersion, image_ids: list[int]) -> list[Tile]:
             height=int(images.at[image_id, "height"]),
             boxes=boxes[image_id],
             caption=str(images.at[image_id, "file_name"]),
-            note=_note(str(images.at[image_id, "use"]), str(images.at[image_id, "split"]), len(boxes[image_id])),
+            note=_note(str(images.at[image_id, "use"]), str(images.at[image_id, "split"]), _objects(boxes[image_id])),
         )
         for image_id in image_ids
     ]
+
+
+def _objects(boxes: list[dict[str, Any]]) -> int:
+    """The number of objects among the boxes."""
+    return sum("kind" not in box for box in boxes)
 
 
 def _note(use: str, split: str, objects: int) -> str:

@@ -8,7 +8,7 @@ import json
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from detectron2.data import DatasetCatalog, MetadataCatalog
 from detectron2.structures import BoxMode
 
 from core.errors import RecipeError
-from core.tables import BOX_COLUMNS, read_table
+from core.tables import BOX_COLUMNS, IGNORED, empty, load_newer_table, read_table
 from core.training.recipe.sampling import Factors
 from core.training.run.folder import RunFolder
 from core.training.run.job import Job
@@ -37,12 +37,13 @@ _LOADERS_START: Final = "fork" if sys.platform == "linux" else None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataVersion:
-    """The three tables of a version and its folder, whose `images` holds the images."""
+    """The tables of a version that training needs, and its folder, whose `images` holds the images."""
 
     folder: Path
     images: pd.DataFrame
     annotations: pd.DataFrame
     categories: pd.DataFrame
+    ignored: pd.DataFrame = field(default_factory=lambda: empty(IGNORED))
 
     @property
     def classes(self) -> list[str]:
@@ -67,7 +68,8 @@ class DataVersion:
 def open_data(folder: Path) -> DataVersion:
     """Reads the tables of a version folder. Raises FileNotFoundError if it is gone."""
     names = ("images", "annotations", "categories")
-    return DataVersion(folder=folder, **{name: read_table(folder / f"{name}.parquet") for name in names})
+    tables = {name: read_table(folder / f"{name}.parquet") for name in names}
+    return DataVersion(folder=folder, ignored=load_newer_table(folder / "ignored.parquet", IGNORED), **tables)
 
 
 def open_run_data(run: RunFolder, job: Job) -> DataVersion:
