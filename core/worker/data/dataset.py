@@ -60,6 +60,14 @@ class DataVersion:
         """The annotations of these images."""
         return self.annotations[self.annotations["image_id"].isin(images["image_id"])]
 
+    def regions_of(self, images: pd.DataFrame) -> dict[int, Record]:
+        """Image id -> `ignored`, the boxes of its regions without a class; only images that have some."""
+        regions: dict[int, Record] = {}
+        of_images = self.ignored[self.ignored["image_id"].isin(images["image_id"])]
+        for image_id, *box in of_images[["image_id", *BOX_COLUMNS]].itertuples(index=False, name=None):
+            regions.setdefault(int(image_id), {"ignored": []})["ignored"].append(box)
+        return regions
+
     def fullest(self) -> int:
         """The number of objects on the fullest image."""
         return int(self.annotations.groupby("image_id").size().max()) if len(self.annotations) else 0
@@ -81,7 +89,7 @@ def open_run_data(run: RunFolder, job: Job) -> DataVersion:
 def records(data: DataVersion, images: pd.DataFrame, masks: bool = False) -> list[Record]:
     """Detectron2 records of the images, in their order; with masks if `masks`.
 
-    Raises RecipeError if `masks` and an object has none.
+    An image with regions without a class has their boxes, [x1, y1, x2, y2] px, as `ignored`. Raises RecipeError if `masks` and an object has none.
     """
     objects: dict[int, list[Record]] = {int(key): [] for key in images["image_id"]}
     for row in data.annotations_of(images).itertuples(index=False):
@@ -94,6 +102,7 @@ def records(data: DataVersion, images: pd.DataFrame, masks: bool = False) -> lis
         if masks and not row.is_crowd:
             item["segmentation"] = _mask(str(row.segmentation))
         objects[int(row.image_id)].append(item)
+    regions = data.regions_of(images)
     return [
         {
             "file_name": str(data.folder / "images" / row.file_name),
@@ -101,6 +110,7 @@ def records(data: DataVersion, images: pd.DataFrame, masks: bool = False) -> lis
             "width": int(row.width),
             "height": int(row.height),
             "annotations": objects[int(row.image_id)],
+            **regions.get(int(row.image_id), {}),
         }
         for row in images.itertuples(index=False)
     ]
