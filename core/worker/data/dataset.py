@@ -89,7 +89,8 @@ def open_run_data(run: RunFolder, job: Job) -> DataVersion:
 def records(data: DataVersion, images: pd.DataFrame, masks: bool = False) -> list[Record]:
     """Detectron2 records of the images, in their order; with masks if `masks`.
 
-    An image with regions without a class has their boxes, [x1, y1, x2, y2] px, as `ignored`. Raises RecipeError if `masks` and an object has none.
+    An image with regions without a class has their boxes, [x1, y1, x2, y2] px, as `ignored`. Raises RecipeError if
+    `masks` and an object has none.
     """
     objects: dict[int, list[Record]] = {int(key): [] for key in images["image_id"]}
     for row in data.annotations_of(images).itertuples(index=False):

@@ -28,7 +28,7 @@ class MaskAndRegionMapper(RegionMapper, MaskMapper):
 
 
 def moved_regions(boxes: list[list[float]], transforms: TransformList, shape: tuple[int, int]) -> torch.Tensor:
-    """(R, 4) the boxes after the transforms, cut at the image's border; `shape` (H, W). What lies outside is left out."""
+    """(R, 4) the boxes after the transforms, cut at the border of the image (H, W); without those outside."""
     if not boxes:
         return torch.zeros((0, 4))
     height, width = shape

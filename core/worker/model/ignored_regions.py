@@ -1,7 +1,8 @@
 """Regions in which nothing is learned: crowd regions, and regions without a class.
 
-An anchor or a proposal that lies in a region and on no object is neither positive nor negative. *In* follows COCO's rule
-for crowd regions in evaluation: at least half of the box, as far as it lies in the image. An object in a region is learned, as it is evaluated.
+An anchor or a proposal that lies in a region and on no object is neither positive nor negative. *In* follows COCO's
+rule for crowd regions in evaluation: at least half of the box, as far as it lies in the image. An object in a region is
+learned, as it is evaluated.
 
 The regions of an image travel with its objects (`Objects`), so that they reach every step that compares boxes with
 objects. `honour_regions` replaces these steps in Detectron2's models.
@@ -74,7 +75,7 @@ class _RegionRetinaNet(RetinaNet):
 def _without_negatives(
     labels: list[torch.Tensor], negative: int, anchors: list[Boxes], targets: list[Instances]
 ) -> list[torch.Tensor]:
-    """The labels (A,) of each image's anchors, with -1 for ignored in place of `negative` where these lie in regions."""
+    """The labels (A,) of each image's anchors, with -1 (ignored) in place of `negative` in regions."""
     everywhere = Boxes.cat(anchors)
     for label, target in zip(labels, targets, strict=True):
         label[lie_in_regions(everywhere, target) & (label == negative)] = -1

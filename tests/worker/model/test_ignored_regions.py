@@ -63,7 +63,7 @@ def _sample(boxes: tuple[tuple[float, ...], ...], regions: tuple[tuple[float, ..
 
 
 class Seen:
-    """What one step of learning does: its losses, the boxes that the heads take, the gradients of the anchors' scores."""
+    """What one step learns: its losses, the boxes that the heads take, the gradients of the anchors' scores."""
 
     def __init__(self, model: torch.nn.Module, samples: list[dict[str, Any]]) -> None:
         self.pooled: list[list[Boxes]] = []
