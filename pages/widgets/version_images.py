@@ -1,6 +1,7 @@
 """The images of a data set version in the form that the viewer and the grid take."""
 
 import base64
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -17,6 +18,8 @@ from pages.widgets.image_grid import Tile
 # For images inside the page, without server.py: small enough for a websocket message.
 _INLINE_PX = 1024
 _INLINE_THUMBNAIL_PX = 240
+_MOST_ATTRIBUTES = 12
+_ATTRIBUTE_LENGTH = 80
 
 
 def image_address(dataset: str, version: str, image_id: int, thumbnail: bool = False) -> str:
@@ -32,11 +35,23 @@ def _inline(dataset: str, version: str, image_id: int, size: int) -> str:
     return f"data:image/jpeg;base64,{base64.b64encode(content).decode()}"
 
 
-def boxes_of(opened: OpenVersion, image_id: int) -> list[dict[str, Any]]:
-    """The objects of an image as boxes for the viewer's mode `classes`."""
+def boxes_of(opened: OpenVersion, image_id: int, attributes: Mapping[int, dict[str, str]]) -> list[dict[str, Any]]:
+    """The objects of an image as boxes for the viewer's mode `classes`; `attributes` are of `attributes_on`."""
     boxes = boxes_by_image(opened, [image_id])[image_id]
     masks = object_masks(opened, image_id)
-    return [box | {"mask": masks[box["id"]]} if box["id"] in masks else box for box in boxes]
+    for box in boxes:
+        if box["id"] in masks:
+            box["mask"] = masks[box["id"]]
+        if words := attribute_words(attributes.get(box["id"], {}), "\n"):
+            box["note"] = "\n".join(filter(None, (box["note"], words)))
+    return boxes
+
+
+def attribute_words(attributes: Mapping[str, str], between: str) -> str:
+    """`difficult: 1` for each attribute, at most _MOST_ATTRIBUTES, each cut at a readable length."""
+    words = [f"{name}: {value}"[:_ATTRIBUTE_LENGTH] for name, value in attributes.items()]
+    more = [f"and {len(words) - _MOST_ATTRIBUTES:,} more"] if len(words) > _MOST_ATTRIBUTES else []
+    return between.join([*words[:_MOST_ATTRIBUTES], *more])
 
 
 def boxes_by_image(opened: OpenVersion, image_ids: list[int]) -> dict[int, list[dict[str, Any]]]:

@@ -24,6 +24,7 @@ from core.labels.images.scan import read_facts
 from core.labels.images.store_images import stored_names
 from core.labels.imports.carried import carry
 from core.labels.imports.class_map import map_classes
+from core.labels.imports.ignoring import ignore_objects
 from core.labels.imports.options import ImportOptions
 from core.labels.imports.splits import DEFAULT_RATIO, SplitPlan, assign_splits, classes_in_images, parse_ratio
 from core.labels.label_set import LabelSet
@@ -102,7 +103,7 @@ def plan_import(examination: Examination, options: ImportOptions) -> ImportPlan:
     if not len(kept.images) or (blocked and not len(kept.annotations)):
         what = "image" if not len(kept.images) else "object"
         raise UploadError(f"No usable {what} is left to import.", "Correct what the findings block, and import again.")
-    mapped = map_classes(kept, options.class_map)
+    mapped = ignore_objects(map_classes(kept, options.class_map), reading.attributes, options.ignore)
     images = mapped.images.assign(use=_uses(kept, mapped, examination, options))
     split, splits = _split(replace(mapped, images=images), facts, reading.has_splits, options)
     chosen = replace(mapped, images=images.assign(split=splits))

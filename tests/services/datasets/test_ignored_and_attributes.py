@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pytest
 
+from core.errors import AppError
 from core.labels.imports.plan import content_hash
 from core.services import datasets, label_review
 from core.services.datasets import ImportOptions, import_dataset, open_version
@@ -84,6 +86,41 @@ def test_attributes_of_objects_and_images_are_a_table_of_the_version(settings: S
     of_images = labels.attributes[labels.attributes["annotation_id"] == 0]
     assert set(of_images["name"]) == {"weather"}
     assert of_images.loc[of_images["image_id"] == first, "value"].tolist() == ["night"]
+
+
+def test_objects_with_an_attribute_are_crowd_regions_on_request(settings: Settings, tmp_path: Path) -> None:
+    opened = stored(settings, voc(tmp_path / "voc"), ignore=(("difficult", "1"),))
+    objects, attributes = opened.labels.annotations, opened.labels.attributes
+    is_difficult = (attributes["name"] == "difficult") & (attributes["value"] == "1")
+    difficult = attributes.loc[is_difficult, "annotation_id"].tolist()
+    assert objects.loc[objects["is_crowd"], "annotation_id"].tolist() == difficult
+    assert len(difficult) == 1
+    assert opened.facts["imported"]["annotations"] == len(objects) == 6
+    assert opened.facts["options"]["ignore"] == ["difficult=1"]
+
+
+def test_several_attributes_are_ignored_together(settings: Settings, tmp_path: Path) -> None:
+    labels = stored(settings, kitti(tmp_path / "kitti"), ignore=(("occluded", "2"), ("truncated", "0.5"))).labels
+    assert labels.annotations["is_crowd"].all()
+    assert set(labels.images["use"]) == {"background", "labelled"}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "remedy"),
+    [
+        (("difficult", "yes"), "Values of 'difficult' are: 0 (5), 1 (1)."),
+        (("dificult", "1"), "Objects have: difficult."),
+        (("weather", "night"), "Objects have: difficult."),
+    ],
+    ids=["unknown value", "unknown name", "of images only"],
+)
+def test_an_attribute_that_no_object_has_is_refused(
+    wanted: tuple[str, str], remedy: str, settings: Settings, tmp_path: Path
+) -> None:
+    with pytest.raises(AppError, match="No object has the attribute") as refused:
+        stored(settings, voc(tmp_path / "voc"), ignore=(wanted,))
+    assert refused.value.remedy == remedy
+    assert not settings.workspace.exists() or not list(settings.workspace.glob("datasets/*"))
 
 
 def test_ids_follow_when_classes_and_images_are_left_out(settings: Settings, tmp_path: Path) -> None:
