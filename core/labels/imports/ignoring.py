@@ -9,7 +9,7 @@ import pandas as pd
 from core.errors import AppError
 from core.labels.label_set import LabelSet
 
-_SHOWN = 12
+_MOST_LISTED = 12
 
 
 def ignore_objects(labels: LabelSet, attributes: pd.DataFrame, wanted: Sequence[tuple[str, str]]) -> LabelSet:
@@ -25,15 +25,14 @@ def ignore_objects(labels: LabelSet, attributes: pd.DataFrame, wanted: Sequence[
     for name, value in wanted:
         has_it = ((of_objects["name"] == name) & (of_objects["value"] == value)).to_numpy(dtype=np.bool_)
         if not has_it.any():
-            raise AppError(
-                f"No object has the attribute {_quoted(f'{name}={value}')} to ignore.", _known(of_objects, name)
-            )
+            attribute = _quoted(f"{name}={value}")
+            raise AppError(f"No object has the attribute {attribute} to ignore.", _remedy(of_objects, name))
         is_wanted |= has_it
     is_ignored = labels.annotations["annotation_id"].isin(of_objects.loc[is_wanted, "annotation_id"])
     return replace(labels, annotations=labels.annotations.assign(is_crowd=labels.annotations["is_crowd"] | is_ignored))
 
 
-def _known(attributes: pd.DataFrame, name: str) -> str:
+def _remedy(attributes: pd.DataFrame, name: str) -> str:
     """What objects have: values of this attribute, or names of others."""
     values = attributes.loc[attributes["name"] == name, "value"].value_counts()
     if len(values):
@@ -43,7 +42,7 @@ def _known(attributes: pd.DataFrame, name: str) -> str:
 
 
 def _listed(texts: list[str]) -> str:
-    return ", ".join(_cut(text) for text in texts[:_SHOWN]) + (" …" if len(texts) > _SHOWN else "")
+    return ", ".join(_cut(text) for text in texts[:_MOST_LISTED]) + (" …" if len(texts) > _MOST_LISTED else "")
 
 
 def _quoted(text: str) -> str:

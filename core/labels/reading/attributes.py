@@ -13,7 +13,7 @@ _Row = tuple[int, int, str, str]
 
 
 def object_attributes(part: Part, rows: npt.NDArray[np.int64], first: int, annotations: pd.DataFrame) -> Iterator[_Row]:
-    """The attributes of the objects at `rows` of a part, whose table is `annotations`, with ids from `first`."""
+    """The attributes of the objects at `rows` (N,) of a part, whose table is `annotations`, with ids from `first`."""
     written = part.written.attributes
     if not written:
         return

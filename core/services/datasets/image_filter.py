@@ -72,11 +72,11 @@ def attribute_values(opened: OpenVersion, attribute: str) -> list[str]:
 def attributes_on(opened: OpenVersion, image_id: int) -> dict[int, dict[str, str]]:
     """The attributes of an image's objects by annotation id; those of the image itself under 0."""
     table = opened.labels.attributes
-    found: dict[int, dict[str, str]] = {}
+    by_object: dict[int, dict[str, str]] = {}
     rows = table.loc[table["image_id"] == image_id, ["annotation_id", "name", "value"]]
     for key, name, value in rows.itertuples(index=False, name=None):
-        found.setdefault(int(key), {})[name] = value
-    return found
+        by_object.setdefault(int(key), {})[name] = value
+    return by_object
 
 
 def _most_frequent(texts: "pd.Series[str]") -> list[str]:

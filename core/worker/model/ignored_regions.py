@@ -22,11 +22,11 @@ IOA_FROM: Final = 0.5
 class Objects(Instances):
     """The objects of a training image, and its regions; those are no field, because their number is another."""
 
-    _regions: torch.Tensor
+    _regions: torch.Tensor  # (R, 4) corners in px of the image that the model sees
 
     @classmethod
     def of(cls, instances: Instances, regions: torch.Tensor) -> Self:
-        """The objects of `instances` with regions (R, 4), corners in px of the image that the model sees."""
+        """The objects of `instances` with regions (R, 4)."""
         made = cls(instances.image_size, **instances.get_fields())
         made._regions = regions
         return made
@@ -85,7 +85,7 @@ def _without_negatives(
 class _RegionHeads(ROIHeads):
     def label_and_sample_proposals(self, proposals: list[Instances], targets: list[Instances]) -> list[Instances]:
         # Before the sampling, so that as many boxes are learned from as without regions.
-        kept = [self._countable(found, target) for found, target in zip(proposals, targets, strict=True)]
+        kept = [self._countable(proposed, target) for proposed, target in zip(proposals, targets, strict=True)]
         sampled: list[Instances] = super().label_and_sample_proposals(kept, targets)
         return sampled
 
@@ -113,8 +113,8 @@ class _RegionCascadeHeads(_RegionHeads, CascadeROIHeads):
     ) -> list[Instances]:
         labelled = super()._match_and_label_boxes(proposals, stage, targets)
         return [
-            found[~(lie_in_regions(found.proposal_boxes, target) & (found.gt_classes == self.num_classes))]
-            for found, target in zip(labelled, targets, strict=True)
+            one[~(lie_in_regions(one.proposal_boxes, target) & (one.gt_classes == self.num_classes))]
+            for one, target in zip(labelled, targets, strict=True)
         ]
 
 

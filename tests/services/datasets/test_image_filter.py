@@ -56,8 +56,8 @@ MARKED = _with_attributes(
         pytest.param({"attribute": "difficult", "value": "2"}, [], id="of a value that none has"),
         pytest.param({"attribute": "colour"}, [], id="that none has"),
         pytest.param({"attribute": "weather", "value": "night"}, [3], id="of the image"),
-        pytest.param({"attribute": "difficult", "value": "0", "classes": ["class0"]}, [1], id="of an object of a class"),
-        pytest.param({"attribute": "difficult", "value": "1", "size": "large"}, [], id="of an object of the size"),
+        pytest.param({"attribute": "difficult", "value": "0", "classes": ["class0"]}, [1], id="of one of a class"),
+        pytest.param({"attribute": "difficult", "value": "1", "size": "large"}, [], id="of one of a size"),
         pytest.param({"attribute": "weather", "classes": ["class1"]}, [1, 3], id="of an image with the class"),
         pytest.param({"value": "1"}, [1, 2, 3], id="a value alone is no filter"),
     ],
@@ -73,9 +73,9 @@ def test_names_and_values_are_those_present_the_most_frequent_first() -> None:
 
 
 def test_choices_are_limited_but_any_value_can_be_filtered_by() -> None:
-    many = _with_attributes(
-        *((1, 1, f"name{n}", f"value{n}") for n in range(300)), *((2, 3, "track", f"{n}") for n in range(300))
-    )
+    numbers = range(300)
+    names, values = ((1, 1, f"name{n}", "1") for n in numbers), ((2, 3, "track", f"{n}") for n in numbers)
+    many = _with_attributes(*names, *values)
     assert len(attribute_names(many)) == len(attribute_values(many, "track")) == MOST_CHOICES
     assert filter_images(many, attribute="track", value="299") == [2]
 
