@@ -98,13 +98,10 @@ def _show_attribute_filter(opened: OpenVersion, now: Filters) -> None:
     if not (names := attribute_names(opened)):
         return
     attributes = ["", *names]
-    st.selectbox(
-        "Attribute",
-        attributes,
-        format_func=lambda name: name or "Any attribute",
-        width=150,
-        **address.bound("attribute", now.attribute, among=attributes),
-    )
+    bound = address.bound("attribute", now.attribute, among=attributes)
+    # The value belongs to the attribute chosen before.
+    bound |= {"on_change": _choose_attribute, "args": (bound["key"],)}
+    st.selectbox("Attribute", attributes, format_func=lambda name: name or "Any attribute", width=150, **bound)
     if now.attribute:
         values = list(dict.fromkeys(["", now.value, *attribute_values(opened, now.attribute)]))
         st.selectbox(
@@ -114,6 +111,10 @@ def _show_attribute_filter(opened: OpenVersion, now: Filters) -> None:
             width=150,
             **address.bound("value", now.value, among=values),
         )
+
+
+def _choose_attribute(key: str) -> None:
+    address.put({"attribute": st.session_state[key], "value": None})
 
 
 def _check_words(check: str) -> str:
