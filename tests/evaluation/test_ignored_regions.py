@@ -17,6 +17,7 @@ from core.evaluation.matching.outcomes import confusion_matrix, count_classes
 from core.evaluation.predictions import Truth
 from core.evaluation.scores.scores import score_boxes
 from core.evaluation.slices.slicings import find_slicings
+from core.labels.corrections import ADD, Correction, correct
 from core.tables import IGNORED, from_columns, read_table
 from tests.evaluation.matching.test_outcomes import matched_by_pycocotools, outcomes
 from tests.evaluation.scores.test_scores import FIGURES, scored_by_pycocotools
@@ -163,6 +164,15 @@ def test_a_confident_detection_in_a_region_is_no_label_issue() -> None:
     for annotations, images in ((truths, [1, 2]), (with_region, [2])):
         issues = find_label_issues(annotations, found, find_overlaps(annotations, found), 0.5)
         assert sorted(issues["image_id"]) == images
+
+
+def test_a_label_can_be_added_beside_regions() -> None:
+    with_region = with_regions(make_truths([]), regions([(1, WIDE)]))
+    missing = Correction(what=ADD, image_id=1, annotation_id=0, category_id=0, box=INSIDE)
+    corrected = correct(with_region, make_images(1), [missing])
+    assert corrected["annotation_id"].tolist() == [-1, 1]
+    scores = score_boxes(make_images(1), corrected, make_categories("a"), make_detections([(1, 0, INSIDE, 0.9)]))
+    assert scores.ap == pytest.approx(1.0)
 
 
 def test_slices_go_with_regions() -> None:

@@ -65,7 +65,7 @@ def inspect_verb(
     settings: Settings, path: Path, names: str, readings: tuple[str, ...], threshold: tuple[str, ...], **source: Any
 ) -> Any:
     """
-    `format, images, annotations, classes [{name, annotations}], unmatched {images, labels}, evidence, groups [{key,
+    `format, images, annotations, classes [{name, annotations}], ignored_regions` (without a class)`, unmatched {images, labels}, evidence, groups [{key,
     format, what, reading, words, evidence, objects, repairs, blocked, rivals [{reading, repairs}]}], accounts {images,
     label_files, objects, split_entries: {found, imported, blocked, left_out [{reason, count}]}}, findings [{check, severity, count, remedy, examples [{file, line, image, annotation, message}]}], notes` (of the
     evaluator's self-test: the objects as detections must score AP 1.0; a note says if they do not, or if COCO's cap

@@ -75,6 +75,17 @@ def test_regions_without_a_class_are_a_table_of_the_version_and_in_no_count(sett
     assert set(regions["reason"]) == {"DontCare"}
 
 
+def test_an_inspection_counts_the_regions_and_an_import_takes_no_object_less(
+    settings: Settings, tmp_path: Path
+) -> None:
+    inspection = datasets.inspect(settings, kitti(tmp_path / "kitti"), ImportOptions(), silent)
+    document = inspection.to_json()
+    assert document["ignored_regions"] == 2
+    assert document["annotations"] == 6
+    objects = document["accounts"]["objects"]
+    assert (objects["found"], objects["imported"], objects["blocked"]) == (6, 6, 0)
+
+
 def test_attributes_of_objects_and_images_are_a_table_of_the_version(settings: Settings, tmp_path: Path) -> None:
     labels = stored(settings, voc(tmp_path / "voc")).labels
     assert list(labels.attributes) == list(ATTRIBUTES)

@@ -11,7 +11,7 @@ import torch
 from core.tables import BOX_COLUMNS, IGNORED, conform
 from core.training.recipe.recipe import Augmentation
 from core.worker.data.augment import evaluation_mapper, training_mapper
-from core.worker.data.dataset import DataVersion, open_data, records
+from core.worker.data.dataset import DataVersion, PositionStream, open_data, records, training_batches
 from core.worker.data.gpu_prefetch import DeviceBatches
 from core.worker.data.seeding import seeded
 from core.worker.model.config import make_config
@@ -70,6 +70,14 @@ def test_regions_go_to_the_device_with_their_objects(data: DataVersion) -> None:
     (((there,),), ((same,),)) = (DeviceBatches([[sample]], torch.device(name)) for name in ("meta", "cpu"))
     assert regions_of(there["instances"]).device.type == "meta"
     assert torch.equal(regions_of(same["instances"]), regions_of(sample["instances"]))
+
+
+def test_regions_come_out_of_the_processes_that_load_the_data(data: DataVersion) -> None:
+    mapper = evaluation_mapper(make_config(tiny_recipe(), list(CLASSES)), with_objects=True)
+    samples = records(data, data.split("val"))
+    (batch,) = training_batches(PositionStream(samples, mapper, seed=0), 2, range(1), 1)
+    for sample in batch:
+        torch.testing.assert_close(regions_of(sample["instances"]), sample["instances"].gt_boxes.tensor)
 
 
 def test_a_version_folder_without_the_file_has_no_regions(tmp_path: Path) -> None:
