@@ -39,6 +39,11 @@ TESTED_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
         "tests/process/test_workspace_of_today.py": ("core/training/run/status.py",),
         "tests/services/datasets/test_import_storage.py": ("core/workspace/datasets.py",),
         "tests/labels/imports/archive/test_unpacking.py": ("core/labels/imports/archive/entry.py",),
+        "tests/services/datasets/test_ignored_and_attributes.py": (
+            "core/labels/imports/carried.py",
+            "core/labels/imports/ignoring.py",
+            "core/labels/reading/attributes.py",
+        ),
         "tests/services/datasets/test_imports.py": ("core/progress.py",),
         "tests/services/label_review/test_corrected_version.py": ("core/workspace/decisions.py",),
         "tests/services/runs/test_notes.py": ("core/training/run/notes.py",),

@@ -17,6 +17,7 @@ from tests.factories.actors import ADA
 from tests.factories.app.demo_upload import demo_folder
 from tests.factories.app.pages import open_page, texts, workspace
 from tests.factories.sources import Source
+from tests.services.datasets.test_ignored_and_attributes import voc
 
 
 @pytest.fixture
@@ -72,6 +73,32 @@ def test_every_tab_of_a_faulty_data_set_is_shown(settings: Settings, tmp_path: P
     assert not app.exception
     assert not app.error
     assert app.tabs[0].label == "Health"
+
+
+def test_images_are_filtered_by_an_attribute_in_the_address(settings: Settings, tmp_path: Path) -> None:
+    key = import_tiles(settings, voc(tmp_path / "voc"))
+    app = open_page("dataset", dataset=key, tab="Images", attribute="difficult", value="1")
+    assert not app.exception
+    assert "1 image of 3." in texts(app)
+    chosen = {box.label: box.value for box in app.selectbox}
+    assert (chosen["Attribute"], chosen["Value"]) == ("difficult", "1")
+    next(box for box in app.selectbox if box.label == "Attribute").select("weather").run()
+    assert (app.query_params["attribute"], "value" in app.query_params) == ("weather", False)
+    assert "3 images of 3." in texts(app)
+
+
+def test_a_data_set_without_attributes_offers_no_filter_by_them(settings: Settings, tmp_path: Path) -> None:
+    key = import_tiles(settings, demo_folder(tmp_path / "tiles"))
+    app = open_page("dataset", dataset=key, tab="Images", attribute="difficult")
+    assert not app.exception
+    assert "Attribute" not in {box.label for box in app.selectbox}
+
+
+def test_an_image_shows_its_own_attributes(settings: Settings, tmp_path: Path) -> None:
+    key = import_tiles(settings, voc(tmp_path / "voc"))
+    app = open_page("dataset", dataset=key, tab="Images", image="1")
+    assert not app.exception
+    assert r"weather\: night" in texts(app)
 
 
 def test_a_link_of_an_earlier_version_opens_the_tab_of_images(settings: Settings, tmp_path: Path) -> None:

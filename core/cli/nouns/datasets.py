@@ -10,7 +10,7 @@ from core.cli.actor import actor_of
 from core.cli.declaring import FILE, Words, verb
 from core.cli.outcome import Outcome, listed
 from core.cli.progress import progress_bar
-from core.cli.values import names_of, pairs
+from core.cli.values import names_of, pair_list, pairs
 from core.services import datasets
 from core.settings import Settings
 
@@ -74,7 +74,7 @@ def inspect_verb(
     images: bool, **source: Any,
 ) -> Any:  # fmt: skip
     """
-    `format, images, annotations, classes [{name, annotations}], unmatched {images, labels}, evidence, groups [{key,
+    `format, images, annotations, classes [{name, annotations}], ignored_regions` (without a class)`, unmatched {images, labels}, evidence, groups [{key,
     format, what, reading, words, evidence, objects, repairs, blocked, rivals [{reading, repairs}]}], accounts {images,
     label_files, objects, split_entries: {found, imported, blocked, left_out [{reason, count}]}}, images_read, findings [{check, severity, count, remedy, examples [{file, line, image, annotation, message}]}], notes` (of the
     evaluator's self-test: the objects as detections must score AP 1.0; a note says if they do not, or if COCO's cap
@@ -103,6 +103,12 @@ def inspect_verb(
 @click.option("--no-label", type=Words(_USES), default="unlabelled", help="meaning of an image that no label speaks of")
 @click.option("--empty", type=Words(_USES), help="older: also the meaning of an explicitly empty label")
 @click.option("--map", "mapped", multiple=True, metavar="OLD=NEW", help="rename or merge a class; `OLD=` drops it")
+@click.option(
+    "--ignore",
+    multiple=True,
+    metavar="ATTRIBUTE=VALUE",
+    help="import objects with this attribute as ignored regions of their class, e.g. `difficult=1`",
+)
 @click.option("--leave-out", type=Words(("blocked",)), help="leave out images and objects that findings block")
 def import_verb(
     settings: Settings,
@@ -111,6 +117,7 @@ def import_verb(
     readings: tuple[str, ...],
     threshold: tuple[str, ...],
     mapped: tuple[str, ...],
+    ignore: tuple[str, ...],
     leave_out: str | None,
     empty: str | None,
     **options: Any,
@@ -123,6 +130,7 @@ def import_verb(
         names=names_of(names),
         readings=pairs(readings, "--reading", "GROUP=READING"),
         class_map=pairs(mapped, "--map", "OLD=NEW"),
+        ignore=pair_list(ignore, "--ignore", "ATTRIBUTE=VALUE"),
         leave_out_blocked=leave_out == "blocked",
         empty=empty or "",
         thresholds=_thresholds(threshold),

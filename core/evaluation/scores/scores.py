@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from core.boxes import xyxy_to_xywh
+from core.evaluation.ignored_regions import for_each_class
 from core.evaluation.predictions import check_detections, only_of
 from core.tables import boxes_xyxy
 
@@ -167,7 +168,7 @@ def _accumulate(
         for key, width, height in images[["image_id", "width", "height"]].itertuples(index=False)
     ]
     classes = [{"id": int(key), "name": str(name)} for key, name in _classes(categories)]
-    evaluator = make_evaluator(listed, classes, truths, detections)
+    evaluator = make_evaluator(listed, classes, for_each_class(truths, categories), detections)
     evaluator.params.cat_ids = categories["category_id"].tolist()
     evaluator.evaluate()
     evaluator.accumulate()

@@ -21,6 +21,7 @@ class ImportOptions:
     `no_label` is the use of an image that no label file speaks of; an explicitly empty one is background. `empty`, if
     given, is the use of both (for one version more). `readings`, `first_id` and `annotator` are as in ReadOptions.
     `class_map` maps class names to new names: two classes with one new name are merged, an empty new name drops the
+    class. `ignore` holds attributes (name, value): objects with one of them are imported as crowd regions of their
     class. Raises AppError for a value that is not allowed.
     """
 
@@ -38,6 +39,7 @@ class ImportOptions:
     annotator: str = ""
     bit_range: str = ""  # "" or LOW,HIGH: the values of deep images that become 0 and 255
     class_map: Mapping[str, str] = field(default_factory=dict)
+    ignore: tuple[tuple[str, str], ...] = ()
     leave_out_blocked: bool = False
     thresholds: Thresholds = field(default_factory=Thresholds)
 
@@ -97,6 +99,7 @@ class ImportOptions:
             "annotator": self.annotator,
             "range": self.bit_range,
             "class_map": dict(self.class_map),
+            "ignore": [f"{name}={value}" for name, value in self.ignore],
             "leave_out_blocked": self.leave_out_blocked,
             "thresholds": self.thresholds.changed(),
         }

@@ -12,8 +12,10 @@ from core.labels.findings import Finding, Severity
 from core.labels.images.header_sizes import ImageSizes
 from core.labels.label_set import LabelSet
 from core.labels.reading.accounts import Account, Accounts
+from core.labels.reading.attributes import attribute_table, image_attributes, object_attributes
 from core.labels.reading.claims import Claims
 from core.labels.reading.classes import ClassTable
+from core.labels.reading.ignored_regions import ignored_regions
 from core.labels.reading.masks import masks_of
 from core.labels.reading.part import Part
 from core.labels.reading.reading import Reading
@@ -23,8 +25,6 @@ from core.labels.sources.splits_of_names import split_of_name
 from core.tables import ANNOTATIONS, BOX_COLUMNS, CATEGORIES, IMAGES, from_columns
 
 _NAMES_SHOWN = 4
-ATTRIBUTE_COLUMNS = ["annotation_id", "name", "value"]
-IGNORED_COLUMNS = ["image_id", *BOX_COLUMNS, "reason"]
 
 
 @dataclass(slots=True)
@@ -75,7 +75,7 @@ def assemble(
         evidence=_evidence(parts),
         groups=[reading for part in parts for reading in part.settled.readings],
         attributes=attributes,
-        ignored=_ignored(work),
+        ignored=ignored_regions(work.parts, work.image_id),
         accounts=Accounts(
             images=_image_account(tree, images, companions, parts),
             label_files=_file_account(parts, claims),
@@ -144,14 +144,14 @@ def _objects(work: _Assembler) -> tuple[pd.DataFrame, pd.DataFrame]:
             rows = rows[order]
         table = _annotations(work, part, rows, first)
         tables.append(table)
-        attributes += _attributes(part, rows, first)
+        attributes += [*image_attributes(part, work.image_id), *object_attributes(part, rows, first, table)]
         first += len(rows)
     frame = (
         pd.concat(tables, ignore_index=True)
         if tables
         else from_columns(ANNOTATIONS, {name: [] for name in ANNOTATIONS})
     )
-    return frame, pd.DataFrame(attributes, columns=ATTRIBUTE_COLUMNS)
+    return frame, attribute_table(attributes)
 
 
 def _entries_with_image(work: _Assembler, part: Part) -> np.ndarray:
@@ -191,35 +191,6 @@ def _report_masks(work: _Assembler, part: Part, unusable: list[int]) -> None:
             line=part.written.line[row], image=part.placed.images[part.written.entry[row]],
         )  # fmt: skip
         work.findings.append(finding)
-
-
-def _attributes(part: Part, rows: np.ndarray, first: int) -> list[tuple[int, str, str]]:
-    if not part.written.attributes:
-        return []
-    return [
-        (first + position, name, value)
-        for position, row in enumerate(rows.tolist())
-        for name, value in part.written.attributes.get(row, {}).items()
-    ]
-
-
-def _ignored(work: _Assembler) -> pd.DataFrame:
-    """Regions without a class, clipped to their images."""
-    from core.labels.reading.frames import to_px
-
-    rows = []
-    for part in work.parts:
-        for region in part.written.ignored:
-            image = part.placed.images[region.entry]
-            frame = part.written.groups[region.group].frame
-            if not image or image not in work.image_id or frame is None:
-                continue
-            size = np.array([part.image_sizes[region.entry]], dtype=np.float64)
-            box = to_px(np.array([region.values]), frame, size)[0]
-            low, high = np.clip(box[:2], 0, size[0]), np.clip(box[2:], 0, size[0])
-            if (high > low).all():
-                rows.append((work.image_id[image], *low.tolist(), *high.tolist(), region.reason))
-    return pd.DataFrame(rows, columns=IGNORED_COLUMNS)
 
 
 def _splits(work: _Assembler, splits: SplitEntries) -> dict[str, str]:

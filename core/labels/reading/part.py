@@ -41,7 +41,11 @@ class Part:
 
     def is_on_its_side(self, row: int) -> bool:
         """Whether the camera stored the object's image turned by 90 degrees."""
-        return self.orientations[self.written.entry[row]] in _SIDEWAYS
+        return self.is_sideways(self.written.entry[row])
+
+    def is_sideways(self, entry: int) -> bool:
+        """Whether the camera stored the entry's image turned by 90 degrees."""
+        return self.orientations[entry] in _SIDEWAYS
 
     @property
     def is_kept(self) -> npt.NDArray[np.bool_]:

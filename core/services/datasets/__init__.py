@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from core.services.datasets.image_filter import (
         SIZES,
         SORTS,
+        attribute_names,
+        attribute_values,
+        attributes_on,
         filter_images,
     )
     from core.services.datasets.image_pass import (
@@ -84,6 +87,9 @@ __all__ = [
     "ReadOptions",
     "Thresholds",
     "add_files",
+    "attribute_names",
+    "attribute_values",
+    "attributes_on",
     "describe_dataset",
     "discard",
     "discard_upload",

@@ -56,6 +56,7 @@ class Inspection:
                 {"name": name, "annotations": reading.written_per_class[name]}
                 for name in dict.fromkeys(reading.label_set.class_names)
             ],
+            "ignored_regions": len(reading.ignored),
             "unmatched": {"images": len(reading.unmatched_images), "labels": len(reading.unmatched_labels)},
             "evidence": reading.evidence,
             "groups": [_group(group) for group in reading.groups],
