@@ -122,7 +122,8 @@ class Written:
     An object that cannot be read, or that is left out on purpose, is counted: `unreadable` as (entry, token), `left_out`
     by reason. So objects found = rows + unreadable + left_out + ignored. An entry of -1 means that the object names no
     image that the label files know. `left_out_files` gives the reason for each file that holds no objects to read.
-    `guessed_files` are label files whose encoding is a guess, with the two likeliest.
+    `guessed_files` are label files whose encoding is a guess, with the two likeliest. `annotators` counts the images of
+    each person, where the format keeps several people's labels.
     """
 
     format: str
@@ -148,6 +149,7 @@ class Written:
     ignored: list[IgnoredRegion] = field(default_factory=list)
     unreadable_files: set[str] = field(default_factory=set)
     guessed_files: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    annotators: Counter[str] = field(default_factory=Counter)
     findings: list[Finding] = field(default_factory=list)
 
     def add_entry(self, entry: Entry) -> int:

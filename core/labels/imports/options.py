@@ -18,7 +18,8 @@ class ImportOptions:
     """The options of `inspect` and `import` (docs/cli.md); "" means: as the source suggests.
 
     `no_label` is the use of an image that no label file speaks of; an explicitly empty one is background. `empty`, if
-    given, is the use of both (for one version more). `readings`, `first_id` and `annotator` are as in ReadOptions.
+    given, is the use of both (for one version more). `readings`, `first_id`, `annotator` and `class_lists` are as in
+    ReadOptions.
     `class_map` maps class names to new names: two classes with one new name are merged, an empty new name drops the
     class. Raises AppError for a value that is not allowed.
     """
@@ -35,6 +36,7 @@ class ImportOptions:
     readings: Mapping[str, str] = field(default_factory=dict)
     first_id: int = 0
     annotator: str = ""
+    class_lists: tuple[str, ...] = ()
     class_map: Mapping[str, str] = field(default_factory=dict)
     leave_out_blocked: bool = False
     thresholds: Thresholds = field(default_factory=Thresholds)
@@ -70,6 +72,7 @@ class ImportOptions:
             names=self.names,
             first_id=self.first_id,
             annotator=self.annotator,
+            class_lists=tuple(sorted(self.class_lists)),
         )
 
     @property
@@ -92,6 +95,7 @@ class ImportOptions:
             "readings": dict(self.readings),
             "first_id": self.first_id,
             "annotator": self.annotator,
+            "class_lists": list(self.class_lists),
             "class_map": dict(self.class_map),
             "leave_out_blocked": self.leave_out_blocked,
             "thresholds": self.thresholds.changed(),

@@ -91,6 +91,8 @@ def assemble(
         lost=frozenset(work.lost),
         turned=turned,
         scaled=scaled,
+        class_scopes=[scope for part in parts for scope in part.classified.scopes],
+        annotators=sum((part.written.annotators for part in parts), Counter[str]()),
     )
 
 

@@ -10,10 +10,11 @@ import numpy.typing as npt
 from core.labels.findings import Finding, Severity
 from core.labels.formats.base import quoted
 from core.labels.formats.written import Written
-from core.labels.reading.class_lists import NAME_LENGTH, ClassList, ClassLists, number_of
+from core.labels.reading.class_lists import NAME_LENGTH, ClassList, ClassLists, ClassScope, number_of
 
 _MOST_FINDINGS: Final = 1_000
 _NAMES_SHOWN: Final = 6
+_FOLDERS_SHOWN: Final = 4
 
 
 @dataclass(slots=True)
@@ -40,7 +41,8 @@ class ClassTable:
 class Classified:
     """The class of each object of a part: `category` (N,) indices, -1 for a class that is unknown or in doubt.
 
-    `index_of_token` (scope, token) gives the classes of tokens; `scope_of_entry` the scope of each entry.
+    `index_of_token` (scope, token) gives the classes of tokens; `scope_of_entry` the scope of each entry. `scopes` are
+    those that lists of names rule.
     """
 
     category: npt.NDArray[np.int64]
@@ -48,6 +50,7 @@ class Classified:
     evidence: str = ""
     index_of_token: dict[tuple[int, str], int] = field(default_factory=dict)
     scope_of_entry: list[int] = field(default_factory=list)
+    scopes: list[ClassScope] = field(default_factory=list)
 
     def index_of(self, entry: int, token: str) -> int | None:
         """The class index of a token in an entry's label file, None for an unknown class."""
@@ -56,14 +59,20 @@ class Classified:
 
 @dataclass(slots=True, kw_only=True)
 class _Scope:
-    """Label files that the same lists rule: the names by number, or why they are in doubt."""
+    """Label files that the same lists rule: the names by number, or why they are in doubt.
 
+    `ruling` are all lists, `lists` those of them that count.
+    """
+
+    ruling: tuple[ClassList, ...]
     lists: tuple[ClassList, ...]
     names: tuple[str, ...] = ()
     file: str = ""
     index_of: dict[str, int] = field(default_factory=dict)  # token -> class index
     numbers: set[int] = field(default_factory=set)
     is_doubtful: bool = False
+    is_conflict: bool = False
+    is_shifted: bool = False
 
 
 def classify(
@@ -119,7 +128,22 @@ class _Indexed:
                 self.classified.index_of_token[number, token] = index
         self._give_classes(scope_of)
         self._evidence()
+        self.classified.scopes = self._ruled(scope_of)
         return self.classified
+
+    def _ruled(self, scope_of: list[int]) -> list[ClassScope]:
+        """The scopes with lists, and the label files in each."""
+        files: list[dict[str, None]] = [{} for _ in self.scopes]
+        for entry, scope in zip(self.part.entries, scope_of, strict=True):
+            files[scope][entry.file] = None
+        return [
+            ClassScope(
+                lists=scope.ruling, file="" if scope.is_conflict else scope.file, label_files=len(its),
+                folders=tuple(dict.fromkeys(file.rpartition("/")[0] for file in its))[:_FOLDERS_SHOWN],
+                is_conflict=scope.is_conflict, is_shifted=scope.is_shifted,
+            )
+            for scope, its in zip(self.scopes, files, strict=True) if scope.ruling
+        ]  # fmt: skip
 
     def _scopes_of_entries(self) -> list[int]:
         numbers: dict[tuple[ClassList, ...], int] = {}
@@ -131,7 +155,7 @@ class _Indexed:
                 ruling = () if self.given else tuple(self.lists.ruling(entry.file))
                 if ruling not in numbers:
                     numbers[ruling] = len(self.scopes)
-                    self.scopes.append(_Scope(lists=ruling))
+                    self.scopes.append(_Scope(ruling=ruling, lists=self.lists.counting(ruling)))
                 by_folder[folder] = numbers[ruling]
             scopes.append(by_folder[folder])
         return scopes
@@ -166,6 +190,7 @@ class _Indexed:
                     f"{first.file} and {other.file} list different classes: {number} is "
                     f"{quoted(_name_at(first, number))} or {quoted(_name_at(other, number))}."
                 )
+                scope.is_conflict = True
                 self._block_scope(scope, "names-conflict", message, first.file)
                 return
             if len(other.names) > len(scope.names):
@@ -192,6 +217,8 @@ class _Indexed:
         count, numbers = len(scope.names), scope.numbers
         if self.first_id or not numbers or min(numbers) != 1 or scope.is_doubtful:
             return
+        if self.given and max(numbers) < count:
+            return  # Whoever gives the names says which number each has.
         if max(numbers) == count or (count > 2 and numbers == set(range(1, count))):
             last = max(numbers)
             shifted = f"1 is {quoted(scope.names[0])} and {count} is {quoted(scope.names[-1])}"
@@ -200,6 +227,7 @@ class _Indexed:
                 f"{'s' if scope.file else ''} {count:,} names from 0. If ids start at 1, {shifted}: use --first-id 1. "
                 "If not, give the names with --names."
             )
+            scope.is_shifted = True
             file = self.part.entries[self.part.entry[row]].file if row >= 0 else scope.file
             self._block_scope(scope, "unknown-class", message, file, self.part.line[row] if row >= 0 else 0)
 

@@ -16,6 +16,7 @@ from core.labels.reading.claims import Claims, claim_files, format_ids, reader_o
 from core.labels.reading.class_lists import ClassLists, read_class_lists
 from core.labels.reading.classes import ClassTable, classify
 from core.labels.reading.companions import companions
+from core.labels.reading.examples import take_examples
 from core.labels.reading.image_sizes import ImageSizes, read_sizes
 from core.labels.reading.options import ReadOptions
 from core.labels.reading.part import Part, join
@@ -34,7 +35,7 @@ def read_source(tree: SourceTree, options: ReadOptions) -> Reading:
     """Reads all labels of a source. Raises UploadError for an unknown format, and if nothing is recognised."""
     claims = claim_files(tree, options.format)
     descriptions = read_descriptions(tree)
-    lists = read_class_lists(tree, descriptions, claims.unknown)
+    lists = read_class_lists(tree, descriptions, claims.unknown, options.class_lists)
     _refuse_nothing(tree, claims, options)
     written = [part for format_id, files in claims.files_of.items() for part in _read(tree, format_id, files, options)]
     index = ImageIndex(tree.images)
@@ -47,6 +48,7 @@ def read_source(tree: SourceTree, options: ReadOptions) -> Reading:
     parts = [_part(part, sizes, lists, options, table) for part in placed]
     findings = [*lists.findings, *_findings_of(parts)]
     findings += compare_parts(parts)
+    take_examples(parts, [name for name, _ in table.categories])
     splits = read_split_lists(tree, descriptions, index)
     return assemble(
         tree=tree, claims=claims, parts=parts, images=images, companions=accompany, sizes=sizes, table=table, splits=splits,

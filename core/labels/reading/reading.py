@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from core.labels.findings import Finding
 from core.labels.label_set import LabelSet
 from core.labels.reading.accounts import Accounts
+from core.labels.reading.class_lists import ClassScope
 from core.labels.reading.settling import GroupReading
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class Reading:
     their labels claim, where the boxes were scaled from it. `attributes` has a row for each attribute of an object
     (annotation_id, name, value), `ignored` the regions without a class (image_id, x1, y1, x2, y2, reason). `accounts`
     holds what is settled before boxes are repaired: files, images and split entries, and objects that are left out.
+    `class_scopes` say which lists of names rule which label files, `annotators` counts the images of each person.
     """
 
     format: str
@@ -47,3 +49,5 @@ class Reading:
     lost: frozenset[str] = frozenset()
     turned: dict[int, tuple[bool, str]] = field(default_factory=dict)
     scaled: dict[int, tuple[int, int]] = field(default_factory=dict)
+    class_scopes: list[ClassScope] = field(default_factory=list)
+    annotators: Counter[str] = field(default_factory=Counter)

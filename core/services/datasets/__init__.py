@@ -58,6 +58,11 @@ if TYPE_CHECKING:
     from core.services.datasets.opened import (
         OpenVersion,
     )
+    from core.services.datasets.reading_preview import (
+        GroupImage,
+        group_examples,
+        source_image,
+    )
     from core.services.datasets.uploads import (
         add_files,
         open_upload,
@@ -73,6 +78,7 @@ __all__ = [
     "SIZES",
     "SORTS",
     "DatasetSummary",
+    "GroupImage",
     "ImportOptions",
     "Inspection",
     "OpenVersion",
@@ -87,6 +93,7 @@ __all__ = [
     "findings_csv",
     "findings_table_csv",
     "format_ids",
+    "group_examples",
     "image_path",
     "import_dataset",
     "inspect",
@@ -96,6 +103,7 @@ __all__ = [
     "open_upload",
     "open_version",
     "safe_name",
+    "source_image",
     "stored_finding_image",
     "thresholds_of",
     "thumbnail",

@@ -11,8 +11,7 @@ from core.labels.findings import Finding, Severity
 from core.labels.imports.options import ImportOptions
 from core.labels.imports.plan import Examination, ImportPlan, accounts_of, kept_labels
 from core.labels.label_set import LabelSet
-from core.labels.reading.frames import frame_name, frame_words
-from core.labels.reading.settling import GroupReading
+from core.services.datasets.reading_preview import group_document, scope_document
 
 _EXAMPLES: Final = 5
 
@@ -56,7 +55,9 @@ class Inspection:
             ],
             "unmatched": {"images": len(reading.unmatched_images), "labels": len(reading.unmatched_labels)},
             "evidence": reading.evidence,
-            "groups": [_group(group) for group in reading.groups],
+            "groups": [group_document(group) for group in reading.groups],
+            "class_lists": [scope_document(scope) for scope in reading.class_scopes],
+            "annotators": dict(reading.annotators.most_common()),
             "accounts": accounts_of(self.examination).to_json(),
             "findings": findings_by_check(self.findings),
             "notes": try_evaluator(kept_labels(self.examination)).notes,
@@ -124,21 +125,6 @@ def findings_by_check(findings: list[Finding]) -> list[dict[str, Any]]:
         }
         for (check, severity), group in groups.items()
     ]
-
-
-def _group(group: GroupReading) -> dict[str, Any]:
-    return {
-        "key": group.key,
-        "format": group.format,
-        "what": group.what,
-        "reading": frame_name(group.frame),
-        "words": frame_words(group.frame),
-        "evidence": group.evidence,
-        "objects": group.objects,
-        "repairs": group.repairs,
-        "blocked": group.is_blocked,
-        "rivals": [{"reading": frame_name(rival.frame), "repairs": rival.repairs} for rival in group.rivals],
-    }
 
 
 def _example(finding: Finding) -> dict[str, Any]:

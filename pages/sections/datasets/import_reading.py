@@ -1,0 +1,170 @@
+"""How each group of label files was read, with images; another reading can be chosen at a click."""
+
+import base64
+from typing import Any, Final
+
+import streamlit as st
+
+from core.figures.words.numbers import count, counted
+from core.labels.formats.written import Frame
+from core.labels.reading.examples import shown_groups
+from core.labels.reading.frames import FRAME_NAMES, frame_help, frame_name, frame_words
+from core.labels.reading.settling import GroupReading
+from core.services.datasets import GroupImage, Inspection, group_examples, source_image
+from pages.sections.datasets.import_options import READINGS, choose
+from pages.widgets.image_grid import Tile, image_grid
+from pages.widgets.image_viewer import image_viewer
+from pages.widgets.text import code, escape
+
+_THUMBNAIL_PX: Final = 320
+_LARGE_PX: Final = 1024
+# Of a source with few groups all are open; of one with many those that need a look.
+_OPEN: Final = 2
+_NO_CLASS_COLOUR: Final = "#8C959F"
+
+
+def show_groups(inspection: Inspection, format_words: dict[str, str]) -> None:
+    """A card for each group of label files: reading, evidence, rivals and images."""
+    groups = inspection.examination.reading.groups
+    shown = shown_groups(groups)
+    if blocked := [group for group in groups if group.is_blocked]:
+        what = ", ".join(code(group.key) for group in blocked[:4])
+        st.warning(
+            f"{counted(len(blocked), 'group')} of labels can be read in more than one way: {what}. "
+            "Choose the reading under which the boxes fit the images.",
+            icon=":material/help:",
+        )
+    for number, group in enumerate(shown):
+        is_open = len(shown) <= _OPEN or group.is_blocked or group.is_chosen or group.repairs > 0
+        with st.expander(_title(group, format_words), expanded=is_open, icon=_icon(group)):
+            _show_group(inspection, group, f"{number}-{group.key}")
+    if len(groups) > len(shown):
+        st.caption(f"{counted(len(groups) - len(shown), 'more group')} of which no group is more doubtful than these.")
+
+
+def _title(group: GroupReading, format_words: dict[str, str]) -> str:
+    words = format_words.get(group.format, group.format)
+    return f"**{escape(group.key)}** · {escape(words)} · {escape(group.what)} · {counted(group.objects, 'object')}"
+
+
+def _icon(group: GroupReading) -> str:
+    if group.is_blocked:
+        return ":material/block:"
+    return ":material/edit:" if group.is_chosen else ":material/build_circle:" if group.repairs else ":material/check:"
+
+
+def _show_group(inspection: Inspection, group: GroupReading, key: str) -> None:
+    _show_choice(group, key)
+    st.caption(f"{escape(group.evidence)} {_repairs(group)}")
+    images = group_examples(group)
+    if not images:
+        st.caption("No object of this group lies on an image that can be shown.")
+        return
+    tiles = [_tile(inspection, number, image) for number, image in enumerate(images)]
+    event = image_grid(tiles, key=f"import-read-grid-{key}", tile_px=170)
+    if any(box.repair for image in images for box in image.boxes):
+        st.caption("Dashed boxes need a repair.")
+    if event.opened is not None:
+        _show_image(inspection, images[event.opened])
+
+
+def _repairs(group: GroupReading) -> str:
+    verb = "needs" if group.objects == 1 else "need"
+    return f"{count(group.repairs)} of {counted(group.objects, 'box', 'boxes')} {verb} a repair."
+
+
+def _show_choice(group: GroupReading, key: str) -> None:
+    """The reading and its rivals; a click on another one chooses it."""
+    repairs = {group.frame: group.repairs} | {rival.frame: rival.repairs for rival in group.rivals}
+    # An order that a choice does not change.
+    names = list(FRAME_NAMES)
+    frames = sorted(repairs, key=lambda frame: (repairs[frame], names.index(frame_name(frame))))
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.segmented_control(
+            "Choose how the numbers are meant" if group.is_blocked else "Read as",
+            [frame_name(frame) for frame in frames],
+            default=None if group.is_blocked else frame_name(group.frame),
+            format_func=lambda name: _label(FRAME_NAMES[name], repairs[FRAME_NAMES[name]]),
+            key=f"import-reading-{key}",
+            on_change=_choose,
+            args=(group.key, f"import-reading-{key}"),
+            help=" ".join(f"**{_capital(frame_words(frame))}**: {frame_help(frame)}" for frame in frames),
+            required=not group.is_blocked,
+        )
+        if group.is_chosen and group.key in st.session_state.get(READINGS, {}):
+            st.button(
+                "As detected",
+                icon=":material/undo:",
+                type="tertiary",
+                key=f"import-detected-{key}",
+                on_click=_undo,
+                args=(group.key, f"import-reading-{key}"),
+            )
+
+
+def _label(frame: Frame, repairs: int) -> str:
+    return f"{_capital(frame_words(frame))} · {counted(repairs, 'repair')}"
+
+
+def _capital(words: str) -> str:
+    return words[0].upper() + words[1:]
+
+
+def _choose(group: str, key: str) -> None:
+    choose(READINGS, group, st.session_state[key])
+
+
+def _undo(group: str, key: str) -> None:
+    choose(READINGS, group, None)
+    st.session_state.pop(key, None)
+
+
+def _tile(inspection: Inspection, number: int, image: GroupImage) -> Tile:
+    faulty = sum(bool(box.repair) for box in image.boxes)
+    note = counted(image.objects, "object")
+    return Tile(
+        id=number,
+        url=_address(inspection, image.image, _THUMBNAIL_PX),
+        width=image.width,
+        height=image.height,
+        boxes=_boxes(image),
+        caption=image.image.rpartition("/")[2],
+        note=f"{note} · {faulty} to repair" if faulty else note,
+    )
+
+
+def _boxes(image: GroupImage) -> list[dict[str, Any]]:
+    """The boxes for the grid and the viewer; those that need a repair are dashed."""
+    boxes = []
+    for number, box in enumerate(image.boxes):
+        x1, x2 = sorted(box.corners[0::2])
+        y1, y2 = sorted(box.corners[1::2])
+        drawn = {
+            "id": number,
+            "category_id": box.category_id,
+            "name": box.name,
+            "box": [x1, y1, x2, y2],
+            "repair": bool(box.repair),
+            "note": box.repair,
+        }
+        boxes.append(drawn if box.category_id >= 0 else drawn | {"colour": _NO_CLASS_COLOUR})
+    return boxes
+
+
+@st.dialog("How it was read", width="large")
+def _show_image(inspection: Inspection, image: GroupImage) -> None:
+    url = _address(inspection, image.image, _LARGE_PX)
+    name = image.image.rpartition("/")[2]
+    image_viewer(url, image.width, image.height, _boxes(image), "classes", key="import-read-image", title=name)
+
+
+def _address(inspection: Inspection, image: str, size: int) -> str:
+    """A data URL: a source that is not imported has no address."""
+    changed = inspection.examination.tree.changed_ns.get(image, 0)
+    content = _thumbnail(f"{inspection.tree}/{image} {changed}", size, inspection, image)
+    return f"data:image/jpeg;base64,{base64.b64encode(content).decode()}"
+
+
+@st.cache_data(max_entries=300, show_spinner=False)
+def _thumbnail(scope: str, size: int, _inspection: Inspection, _image: str) -> bytes:
+    return source_image(_inspection, _image, size)
