@@ -70,9 +70,10 @@ class Settled:
     """The objects of a part with corners in px of the upright image.
 
     `boxes_xyxy` (N, 4); `is_placed` (N,) False for objects that no image or no settled reading gives a box. `frame_of`
-    (N,) is an index into `readings`, -1 for objects without one. `scale` (N, 2) is what the numbers were multiplied with because the labels claim
-    another size, `is_raw` (N,) whether they mean the image as stored. `turned` maps EXIF-turned images to whether their
-    labels mean the image as stored, and why; `scaled` maps images to the size that their labels claim.
+    (N,) is an index into `readings`, -1 for objects without one. `scale` (N, 2) is what the numbers were multiplied with
+    because the labels claim another size, `is_raw` (N,) whether they mean the image as stored. `turned` maps EXIF-turned
+    images to whether their labels mean the image as stored, and why; `scaled` maps images to the size that their labels
+    claim.
     """
 
     boxes_xyxy: Boxes

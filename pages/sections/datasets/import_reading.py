@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.figures.words.numbers import count, counted
 from core.labels.formats.written import Frame
-from core.labels.reading.examples import shown_groups
+from core.labels.reading.examples import SHOWN_IMAGES, shown_groups
 from core.labels.reading.frames import FRAME_NAMES, frame_help, frame_name, frame_words
 from core.labels.reading.settling import GroupReading
 from core.services.datasets import GroupImage, Inspection, group_examples, source_image
@@ -55,13 +55,13 @@ def _icon(group: GroupReading) -> str:
 
 def _show_group(inspection: Inspection, group: GroupReading, key: str) -> None:
     _show_choice(group, key)
-    st.caption(f"{escape(group.evidence)} {_repairs(group)}")
+    st.caption(f"{_repairs(group)} {escape(group.evidence)}")
     images = group_examples(group)
     if not images:
         st.caption("No object of this group lies on an image that can be shown.")
         return
     tiles = [_tile(inspection, number, image) for number, image in enumerate(images)]
-    event = image_grid(tiles, key=f"import-read-grid-{key}", tile_px=170)
+    event = image_grid(tiles, key=f"import-read-grid-{key}", tile_px=140, columns=SHOWN_IMAGES)
     if any(box.repair for image in images for box in image.boxes):
         st.caption("Dashed boxes need a repair.")
     if event.opened is not None:

@@ -22,7 +22,7 @@ from pages.widgets.text import code
 _FORMATS: Final = {
     "auto": "Detected",
     "text": "Text: class x1 y1 x2 y2",
-    "rows": "Text rows",
+    "rows": "Text",
     "yolo": "YOLO",
     "kitti": "KITTI",
     "coco": "COCO JSON",
@@ -64,10 +64,7 @@ def show_inspection(source: Path) -> Inspection:
     inspection = inspections.inspect(source, reading_options())
     reading = inspection.examination.reading
     with st.container(horizontal=True, gap="medium"):
-        st.metric("Format", _FORMATS.get(reading.format, reading.format), width="content")
-        st.metric("Images", count(len(reading.label_set.images)), width="content")
-        st.metric("Objects", count(reading.written), width="content")
-        st.metric("Label files", count(reading.label_files), width="content")
+        st.metric("Format", _format_words(reading.format), width="content")
         st.metric("Images without labels", count(len(reading.unmatched_images)), width="content")
         st.metric("Labels without an image", count(len(reading.unmatched_labels)), width="content")
     show_accounts(inspection)
@@ -82,17 +79,26 @@ def show_inspection(source: Path) -> Inspection:
     return inspection
 
 
+def _format_words(formats: str) -> str:
+    """The formats of a source in words: `voc and csv` is `Pascal VOC XML and CSV`."""
+    return " and ".join(_FORMATS.get(name, name) for name in formats.split(" and "))
+
+
 def _show_reading_widgets(inspection: Inspection) -> None:
     formats = ["auto", *format_ids()]
     left, right = st.columns(2)
     left.selectbox("Format", formats, format_func=lambda name: _FORMATS.get(name, name), key="import-format")
     right.selectbox("Coordinates", list(_COORDINATES), format_func=_COORDINATES.__getitem__, key="import-coordinates")
     left.text_input("Class names, by number", placeholder="cat, dog, bird", key="import-names")
-    with right:
-        st.segmented_control(
-            "Number of the first class", [0, 1], default=0, key="import-first-id", required=True,
-            help="The number in the labels that means the first name of the list.",
-        )  # fmt: skip
+    # Set here and not by `default`: a button of the class names sets it, too.
+    st.session_state.setdefault("import-first-id", 0)
+    right.segmented_control(
+        "Number of the first class",
+        [0, 1],
+        key="import-first-id",
+        required=True,
+        help="The number in the labels that means the first name of the list.",
+    )
     annotators = inspection.examination.reading.annotators
     if annotators:
         st.selectbox(

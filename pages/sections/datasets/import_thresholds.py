@@ -17,15 +17,9 @@ def show_thresholds() -> None:
         columns = st.columns(2, gap="medium")
         for number, each in enumerate(fields(Thresholds)):
             default = float(each.default)  # type: ignore[arg-type]
+            st.session_state.setdefault(_key(each.name), float(getattr(now, each.name)))
             with columns[number % 2]:
-                st.number_input(
-                    _title(each.name),
-                    min_value=0.0,
-                    value=float(getattr(now, each.name)),
-                    step=None,
-                    format="%g",
-                    key=_key(each.name),
-                )
+                st.number_input(_title(each.name), min_value=0.0, step=0.1, format="%g", key=_key(each.name))
                 st.caption(f"{each.metadata['unit'].capitalize()}; default {default:g}. {each.metadata['reason']}")
         with st.container(horizontal=True):
             st.form_submit_button("Check again", on_click=_take)
