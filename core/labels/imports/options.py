@@ -6,6 +6,7 @@ from typing import Any
 
 from core.errors import AppError
 from core.labels.checks.thresholds import Thresholds
+from core.labels.formats.rows.kinds import CHOICES as ROW_KINDS
 from core.labels.images.duplicates import GROUPINGS
 from core.labels.reading.frames import FRAME_NAMES
 from core.labels.reading.options import ReadOptions
@@ -42,8 +43,9 @@ class ImportOptions:
     thresholds: Thresholds = field(default_factory=Thresholds)
 
     def __post_init__(self) -> None:
-        for coordinates in (self.coordinates, *self.readings.values()):
-            _one_of("coordinates", coordinates, ("auto", *FRAME_NAMES))
+        _one_of("coordinates", self.coordinates, ("auto", *FRAME_NAMES))
+        for group, reading in self.readings.items():
+            _one_of(f"The reading of {group[:80]}", reading, (*FRAME_NAMES, *ROW_KINDS))
         _one_of("group", self.group, GROUPINGS)
         _one_of("no_label", self.no_label, USES_WITHOUT_OBJECTS)
         _one_of("empty", self.empty, ("", *USES_WITHOUT_OBJECTS))

@@ -68,7 +68,7 @@ class ClassScope:
     """Label files that the same lists of names rule: how many, and some of their `folders`.
 
     `file` is the list that counts, "" if the lists contradict each other (`is_conflict`). `is_shifted` says that the
-    numbers seem to start at 1.
+    numbers seem to start at 1; `highest` is the highest of them, -1 without one.
     """
 
     lists: tuple[ClassList, ...]
@@ -77,6 +77,7 @@ class ClassScope:
     folders: tuple[str, ...]
     is_conflict: bool = False
     is_shifted: bool = False
+    highest: int = -1
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -141,6 +141,7 @@ class _Indexed:
                 lists=scope.ruling, file="" if scope.is_conflict else scope.file, label_files=len(its),
                 folders=tuple(dict.fromkeys(file.rpartition("/")[0] for file in its))[:_FOLDERS_SHOWN],
                 is_conflict=scope.is_conflict, is_shifted=scope.is_shifted,
+                highest=max(scope.numbers, default=-1),
             )
             for scope, its in zip(self.scopes, files, strict=True) if scope.ruling
         ]  # fmt: skip

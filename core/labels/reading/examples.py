@@ -32,7 +32,7 @@ class Example:
 
     `objects` of the group are on the image, the first N of them are shown. `classes` (N) are class index and name, -1
     for a class that is unknown or in doubt. `boxes_xyxy` (N, 4) px of the upright image and `repairs` (N, what each box
-    would need, "" nothing) are by the frame, for the frame that was taken and its rivals.
+    would need, "" nothing) are by the name of the reading, for the one that was taken and its rivals.
     """
 
     image: str
@@ -40,8 +40,8 @@ class Example:
     height: int
     objects: int
     classes: tuple[tuple[int, str], ...]
-    boxes_xyxy: dict[Frame, Boxes]
-    repairs: dict[Frame, tuple[str, ...]]
+    boxes_xyxy: dict[str, Boxes]
+    repairs: dict[str, tuple[str, ...]]
 
 
 def shown_groups(readings: list[GroupReading]) -> list[GroupReading]:
@@ -64,7 +64,7 @@ def take_examples(parts: list[Part], class_names: list[str]) -> None:
     for part in parts:
         readings = part.settled.readings
         for number, reading in enumerate(readings):
-            if id(reading) in shown and reading.objects:
+            if id(reading) in shown and reading.objects and not reading.examples:
                 readings[number] = replace(reading, examples=_examples(part, number, class_names))
 
 
@@ -128,16 +128,28 @@ def _example(
     for row in rows.tolist():
         category = int(part.classified.category[row])
         classes.append((category, class_names[category] if category >= 0 else part.written.token[row]))
-    frames = (reading.frame, *(rival.frame for rival in reading.rivals))
-    boxes = {frame: _boxes(part, reading, frame, rows) for frame in frames}
+    image = part.placed.images[part.written.entry[int(rows[0])]]
+    boxes = {each.name: _boxes(part, reading, each.frame, rows) for each in (reading, *reading.rivals)}
+    return example_of(image, size_wh, classes, boxes, objects)
+
+
+def example_of(
+    image: str,
+    size_wh: npt.NDArray[np.float64],
+    classes: list[tuple[int, str]],
+    boxes_xyxy: dict[str, Boxes],
+    objects: int,
+) -> Example:
+    """An example from the (N, 4) boxes of each reading, of which the first are kept."""
+    kept = {name: boxes[:_SHOWN_BOXES] for name, boxes in boxes_xyxy.items()}
     return Example(
-        image=part.placed.images[part.written.entry[int(rows[0])]],
+        image=image,
         width=int(size_wh[0]),
         height=int(size_wh[1]),
         objects=objects,
-        classes=tuple(classes),
-        boxes_xyxy=boxes,
-        repairs={frame: _repairs(boxes[frame], np.tile(size_wh, (len(rows), 1))) for frame in frames},
+        classes=tuple(classes[:_SHOWN_BOXES]),
+        boxes_xyxy=kept,
+        repairs={name: _repairs(boxes, np.tile(size_wh, (len(boxes), 1))) for name, boxes in kept.items()},
     )
 
 

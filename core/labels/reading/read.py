@@ -9,6 +9,7 @@ from core.labels.findings import Finding
 from core.labels.formats.base import Reader
 from core.labels.formats.labelstudio import reader as labelstudio
 from core.labels.formats.rows.reader import FORMAT_ID as ROWS
+from core.labels.formats.rows.reader import read as read_rows
 from core.labels.formats.written import Unit, Written
 from core.labels.reading.agreeing import compare_parts
 from core.labels.reading.assembling import assemble
@@ -24,6 +25,7 @@ from core.labels.reading.placing import Placed, place
 from core.labels.reading.reading import Reading
 from core.labels.reading.settling import Settled, settle
 from core.labels.reading.split_lists import read_split_lists
+from core.labels.reading.unclear_rows import add_unclear
 from core.labels.sources.image_index import ImageIndex
 from core.labels.sources.source_tree import SourceTree
 from core.labels.sources.yaml_description import Description, read_descriptions
@@ -48,7 +50,9 @@ def read_source(tree: SourceTree, options: ReadOptions) -> Reading:
     parts = [_part(part, sizes, lists, options, table) for part in placed]
     findings = [*lists.findings, *_findings_of(parts)]
     findings += compare_parts(parts)
-    take_examples(parts, [name for name, _ in table.categories])
+    class_names = [name for name, _ in table.categories]
+    add_unclear(parts, class_names)
+    take_examples(parts, class_names)
     splits = read_split_lists(tree, descriptions, index)
     return assemble(
         tree=tree, claims=claims, parts=parts, images=images, companions=accompany, sizes=sizes, table=table, splits=splits,
@@ -79,6 +83,8 @@ def _read_alone(reader: Reader, tree: SourceTree, file: str, options: ReadOption
 def _read_with(reader: Reader, tree: SourceTree, files: list[str], options: ReadOptions) -> Written:
     if options.annotator and reader.FORMAT_ID == labelstudio.FORMAT_ID:
         return labelstudio.read(tree, files, options.annotator)
+    if reader.FORMAT_ID == ROWS:
+        return read_rows(tree, files, dict(options.readings))
     return reader.read(tree, files)
 
 

@@ -15,9 +15,10 @@ import numpy.typing as npt
 from core.boxes import Boxes
 from core.errors import AppError
 from core.labels.findings import Finding, Severity
+from core.labels.formats.rows.kinds import CHOICES
 from core.labels.formats.written import Frame, Group, Unit, Written
 from core.labels.images.exif import turn_boxes
-from core.labels.reading.frames import FRAME_NAMES, frame_name, frame_words, to_px
+from core.labels.reading.frames import FRAME_NAMES, frame_help, frame_name, frame_words, to_px
 from core.labels.reading.image_sizes import ImageSizes
 from core.labels.reading.placing import Placed
 from core.labels.reading.repairs_needed import Mask, repairs_needed
@@ -35,18 +36,47 @@ _BLOCKED_FROM: Final = 10
 _SLACK: Final = 0.05
 _SURELY_PX: Final = 2.0
 _TURNED: Final = (5, 6, 7, 8)
+_KIND_WORDS: Final = {"box": "box, then other columns", "polygon": "polygon"}
+_KIND_HELP: Final = {
+    "box": "The first four numbers are a box; those behind it are something else, such as a score and a track.",
+    "polygon": "The numbers are the points of a polygon, x and y in turn.",
+}
+
+
+class Named:
+    """A reading by its frame, or by the `kind` of row where that is what is in doubt."""
+
+    __slots__ = ()
+    frame: Frame
+    kind: str
+
+    @property
+    def name(self) -> str:
+        """The reading's name in options."""
+        return self.kind or frame_name(self.frame)
+
+    @property
+    def words(self) -> str:
+        """The reading in words."""
+        return _KIND_WORDS[self.kind] if self.kind else frame_words(self.frame)
+
+    @property
+    def help(self) -> str:
+        """What the numbers of a row are, as a sentence."""
+        return _KIND_HELP[self.kind] if self.kind else frame_help(self.frame)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rival:
-    """Another frame for a group, and how many of its objects would need a repair under it."""
+class Rival(Named):
+    """Another reading of a group, and how many of its objects would need a repair under it."""
 
     frame: Frame
     repairs: int
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GroupReading:
+class GroupReading(Named):
     """How a group was read. `repairs` of its `objects` need a repair; `rivals` are ordered by their repairs.
 
     `is_chosen` says that the user overruled the reading. `examples` are images of it, for the groups that are shown.
@@ -62,6 +92,7 @@ class GroupReading:
     rivals: tuple[Rival, ...] = ()
     is_blocked: bool = False
     is_chosen: bool = False
+    kind: str = ""
     examples: "tuple[Example, ...]" = ()
 
 
@@ -175,7 +206,7 @@ class _Settler:
     def _choice(self, group: Group) -> Frame | None:
         """The frame that the user chose for a group."""
         name = self.chosen.get(group.key) or (self.coordinates if self.coordinates != "auto" else "")
-        if not name:
+        if not name or name in CHOICES:
             return None
         if name not in FRAME_NAMES:
             raise AppError(f"There is no reading {name[:40]!r}.", f"Choose one of: {', '.join(FRAME_NAMES)}.")

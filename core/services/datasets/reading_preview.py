@@ -5,10 +5,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from core.errors import AppError
 from core.figures.images import image_with_boxes, placeholder
-from core.labels.formats.written import Frame
 from core.labels.reading.class_lists import ClassScope
 from core.labels.reading.examples import SHOWN_IMAGES, Example
-from core.labels.reading.frames import FRAME_NAMES, frame_help, frame_name, frame_words
 from core.labels.reading.settling import GroupReading
 
 if TYPE_CHECKING:
@@ -47,12 +45,10 @@ def group_examples(group: GroupReading, reading: str = "", count: int = SHOWN_IM
 
     Empty for a group beyond those that are shown. Raises AppError for a reading that is neither taken nor a rival.
     """
-    frame = FRAME_NAMES.get(reading, None) if reading else group.frame
-    known = (group.frame, *(rival.frame for rival in group.rivals))
-    if frame not in known:
-        names = ", ".join(map(frame_name, known))
-        raise AppError(f"{group.key} was not tried as {reading[:40]!r}.", f"Choose one of: {names}.")
-    return [_image(example, frame) for example in group.examples[:count]]
+    known = (group.name, *(rival.name for rival in group.rivals))
+    if reading and reading not in known:
+        raise AppError(f"{group.key} was not tried as {reading[:40]!r}.", f"Choose one of: {', '.join(known)}.")
+    return [_image(example, reading or group.name) for example in group.examples[:count]]
 
 
 def source_image(inspection: "Inspection", image: str, long_side: int) -> bytes:
@@ -74,15 +70,15 @@ def group_document(group: GroupReading) -> dict[str, Any]:
         "key": group.key,
         "format": group.format,
         "what": group.what,
-        "reading": frame_name(group.frame),
-        "words": frame_words(group.frame),
-        "help": frame_help(group.frame),
+        "reading": group.name,
+        "words": group.words,
+        "help": group.help,
         "evidence": group.evidence,
         "objects": group.objects,
         "repairs": group.repairs,
         "blocked": group.is_blocked,
         "chosen": group.is_chosen,
-        "rivals": [{"reading": frame_name(rival.frame), "repairs": rival.repairs} for rival in group.rivals],
+        "rivals": [{"reading": rival.name, "repairs": rival.repairs} for rival in group.rivals],
         "examples": [_example(image) for image in group_examples(group)],
     }
 
@@ -113,8 +109,8 @@ def _example(image: GroupImage) -> dict[str, Any]:
     }
 
 
-def _image(example: Example, frame: Frame) -> GroupImage:
-    rows = zip(example.classes, example.boxes_xyxy[frame].tolist(), example.repairs[frame], strict=True)
+def _image(example: Example, reading: str) -> GroupImage:
+    rows = zip(example.classes, example.boxes_xyxy[reading].tolist(), example.repairs[reading], strict=True)
     return GroupImage(
         image=example.image,
         width=example.width,

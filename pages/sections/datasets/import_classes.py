@@ -98,7 +98,7 @@ def _show_shift(scope: ClassScope, is_only: bool) -> None:
             on_click=lambda: st.session_state.update({"import-first-id": 1}),
         )
         # Names are a list with commas in the widget that holds them.
-        if is_only and len(names) > 1 and not any("," in name or not name for name in names):
+        if is_only and scope.highest < len(names) and not any("," in name or not name for name in names):
             st.button(
                 f"At 0: class 1 is {escape(names[1])}",
                 key="import-shift-0",

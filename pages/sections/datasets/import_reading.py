@@ -6,12 +6,11 @@ from typing import Any, Final
 import streamlit as st
 
 from core.figures.words.numbers import count, counted
-from core.labels.formats.written import Frame
+from core.labels.formats.rows.kinds import CHOICES as ROW_KINDS
 from core.labels.reading.examples import SHOWN_IMAGES, shown_groups
-from core.labels.reading.frames import FRAME_NAMES, frame_help, frame_name, frame_words
 from core.labels.reading.settling import GroupReading
 from core.services.datasets import GroupImage, Inspection, group_examples, source_image
-from pages.sections.datasets.import_options import READINGS, choose
+from pages.sections.datasets.import_options import READINGS, choose, chosen
 from pages.widgets.image_grid import Tile, image_grid
 from pages.widgets.image_viewer import image_viewer
 from pages.widgets.text import code, escape
@@ -35,11 +34,12 @@ def show_groups(inspection: Inspection, format_words: dict[str, str]) -> None:
             icon=":material/help:",
         )
     for number, group in enumerate(shown):
-        is_open = len(shown) <= _OPEN or group.is_blocked or group.is_chosen or group.repairs > 0
+        is_open = len(shown) <= _OPEN or group.is_blocked or group.repairs > 0 or bool(_choices_of(group))
         with st.expander(_title(group, format_words), expanded=is_open, icon=_icon(group)):
             _show_group(inspection, group, f"{number}-{group.key}")
     if len(groups) > len(shown):
-        st.caption(f"{counted(len(groups) - len(shown), 'more group')} of which no group is more doubtful than these.")
+        rest = counted(len(groups) - len(shown), "more group is not", "more groups are not")
+        st.caption(f"{rest} shown: no choice was made there, and the boxes need no more repairs than here.")
 
 
 def _title(group: GroupReading, format_words: dict[str, str]) -> str:
@@ -62,8 +62,11 @@ def _show_group(inspection: Inspection, group: GroupReading, key: str) -> None:
         return
     tiles = [_tile(inspection, number, image) for number, image in enumerate(images)]
     event = image_grid(tiles, key=f"import-read-grid-{key}", tile_px=140, columns=SHOWN_IMAGES)
+    drawn = f"Drawn as {group.words}. " if group.is_blocked else ""
     if any(box.repair for image in images for box in image.boxes):
-        st.caption("Dashed boxes need a repair.")
+        drawn += "Dashed boxes need a repair."
+    if drawn:
+        st.caption(drawn)
     if event.opened is not None:
         _show_image(inspection, images[event.opened])
 
@@ -75,35 +78,30 @@ def _repairs(group: GroupReading) -> str:
 
 def _show_choice(group: GroupReading, key: str) -> None:
     """The reading and its rivals; a click on another one chooses it."""
-    repairs = {group.frame: group.repairs} | {rival.frame: rival.repairs for rival in group.rivals}
+    readings = {each.name: each for each in (group, *group.rivals)}
     # An order that a choice does not change.
-    names = list(FRAME_NAMES)
-    frames = sorted(repairs, key=lambda frame: (repairs[frame], names.index(frame_name(frame))))
+    names = sorted(readings, key=lambda name: (readings[name].repairs, name))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.segmented_control(
             "Choose how the numbers are meant" if group.is_blocked else "Read as",
-            [frame_name(frame) for frame in frames],
-            default=None if group.is_blocked else frame_name(group.frame),
-            format_func=lambda name: _label(FRAME_NAMES[name], repairs[FRAME_NAMES[name]]),
+            names,
+            default=None if group.is_blocked else group.name,
+            format_func=lambda name: f"{_capital(readings[name].words)} · {counted(readings[name].repairs, 'repair')}",
             key=f"import-reading-{key}",
             on_change=_choose,
             args=(group.key, f"import-reading-{key}"),
-            help=" ".join(f"**{_capital(frame_words(frame))}**: {frame_help(frame)}" for frame in frames),
+            help="  \n".join(f"**{_capital(readings[name].words)}**: {readings[name].help}" for name in names),
             required=not group.is_blocked,
         )
-        if group.is_chosen and group.key in st.session_state.get(READINGS, {}):
+        if made := _choices_of(group):
             st.button(
                 "As detected",
                 icon=":material/undo:",
                 type="tertiary",
                 key=f"import-detected-{key}",
                 on_click=_undo,
-                args=(group.key, f"import-reading-{key}"),
+                args=(made, f"import-reading-{key}"),
             )
-
-
-def _label(frame: Frame, repairs: int) -> str:
-    return f"{_capital(frame_words(frame))} · {counted(repairs, 'repair')}"
 
 
 def _capital(words: str) -> str:
@@ -114,8 +112,20 @@ def _choose(group: str, key: str) -> None:
     choose(READINGS, group, st.session_state[key])
 
 
-def _undo(group: str, key: str) -> None:
-    choose(READINGS, group, None)
+def _choices_of(group: GroupReading) -> list[str]:
+    """The keys of the choices by which a group was read."""
+    return [name for name in dict.fromkeys((group.key, _row_group(group.key))) if name in chosen(READINGS)]
+
+
+def _row_group(key: str) -> str:
+    """The group for whose rows a kind was chosen, if `key` is that of the boxes in them (`labels#7:box`)."""
+    rows, _, kind = key.rpartition(":")
+    return rows if kind in ROW_KINDS else key
+
+
+def _undo(groups: list[str], key: str) -> None:
+    for group in groups:
+        choose(READINGS, group, None)
     st.session_state.pop(key, None)
 
 
