@@ -9,11 +9,11 @@ import pandas as pd
 
 from core.boxes import area_xyxy
 from core.labels.findings import Finding, Severity
+from core.labels.images.header_sizes import ImageSizes
 from core.labels.label_set import LabelSet
 from core.labels.reading.accounts import Account, Accounts
 from core.labels.reading.claims import Claims
 from core.labels.reading.classes import ClassTable
-from core.labels.reading.image_sizes import ImageSizes
 from core.labels.reading.masks import masks_of
 from core.labels.reading.part import Part
 from core.labels.reading.reading import Reading
@@ -77,11 +77,12 @@ def assemble(
         attributes=attributes,
         ignored=_ignored(work),
         accounts=Accounts(
-            images=_image_account(tree, images, companions),
+            images=_image_account(tree, images, companions, parts),
             label_files=_file_account(parts, claims),
             objects=objects,
             split_entries=_split_account(splits),
         ),
+        sizes=sizes,
         unmatched_images=unmatched,
         unmatched_labels=[name for part in parts for name in part.placed.orphans],
         has_splits=any(split_of.values()),
@@ -311,8 +312,12 @@ def _object_account(parts: list[Part]) -> Account:
     return account
 
 
-def _image_account(tree: SourceTree, images: list[str], companions: dict[str, str]) -> Account:
-    return Account(found=len(tree.images), imported=len(images), left_out=Counter(companions.values()))
+def _image_account(tree: SourceTree, images: list[str], companions: dict[str, str], parts: list[Part]) -> Account:
+    blocked = len({image for part in parts for image in part.placed.unsupported})
+    left_out = Counter(companions.values())
+    left_out["of a kind that is not read"] = len(tree.unsupported_images) - blocked
+    found = len(tree.images) + len(tree.unsupported_images)
+    return Account(found=found, imported=len(images), blocked=blocked, left_out=left_out)
 
 
 def _file_account(parts: list[Part], claims: Claims) -> Account:

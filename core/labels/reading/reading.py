@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from core.labels.findings import Finding
+from core.labels.images.header_sizes import ImageSizes
 from core.labels.label_set import LabelSet
 from core.labels.reading.accounts import Accounts
 from core.labels.reading.class_lists import ClassScope
@@ -27,9 +28,10 @@ class Reading:
     name, or by its token if it has no name. `lost` are images some objects of which are blocked. `turned` maps ids of
     EXIF-turned images to whether their labels mean the image as stored, and why; `scaled` ids of images to the size that
     their labels claim, where the boxes were scaled from it. `attributes` has a row for each attribute of an object
-    (annotation_id, name, value), `ignored` the regions without a class (image_id, x1, y1, x2, y2, reason). `accounts`
-    holds what is settled before boxes are repaired: files, images and split entries, and objects that are left out.
-    `class_scopes` say which lists of names rule which label files, `annotators` counts the images of each person.
+    (annotation_id, name, value), `ignored` the regions without a class (image_id, x1, y1, x2, y2, reason). `sizes` are
+    those of the images' headers. `accounts` holds what is settled before boxes are repaired: files, images and split
+    entries, and objects that are left out. `class_scopes` say which lists of names rule which label files,
+    `annotators` counts the images of each person.
     """
 
     format: str
@@ -40,6 +42,7 @@ class Reading:
     attributes: "pd.DataFrame"
     ignored: "pd.DataFrame"
     accounts: Accounts
+    sizes: ImageSizes
     unmatched_images: list[str] = field(default_factory=list)  # images without a label file or entry
     unmatched_labels: list[str] = field(default_factory=list)  # label files without an image
     has_splits: bool = False

@@ -18,8 +18,8 @@ from core.labels.findings import Finding, Severity
 from core.labels.formats.rows.kinds import CHOICES
 from core.labels.formats.written import Frame, Group, Unit, Written
 from core.labels.images.exif import turn_boxes
+from core.labels.images.header_sizes import ImageSizes
 from core.labels.reading.frames import FRAME_NAMES, frame_help, frame_name, frame_words, to_px
-from core.labels.reading.image_sizes import ImageSizes
 from core.labels.reading.placing import Placed
 from core.labels.reading.repairs_needed import Mask, repairs_needed
 
@@ -36,7 +36,7 @@ _BLOCKED_FROM: Final = 10
 _SLACK: Final = 0.05
 _SURELY_PX: Final = 2.0
 _TURNED: Final = (5, 6, 7, 8)
-_KIND_WORDS: Final = {"box": "box, then other columns", "polygon": "polygon"}
+KIND_WORDS: Final = {"box": "box, then other columns", "polygon": "polygon"}
 _KIND_HELP: Final = {
     "box": "The first four numbers are a box; those behind it are something else, such as a score and a track.",
     "polygon": "The numbers are the points of a polygon, x and y in turn.",
@@ -58,7 +58,7 @@ class Named:
     @property
     def words(self) -> str:
         """The reading in words."""
-        return _KIND_WORDS[self.kind] if self.kind else frame_words(self.frame)
+        return KIND_WORDS[self.kind] if self.kind else frame_words(self.frame)
 
     @property
     def help(self) -> str:
@@ -101,10 +101,10 @@ class Settled:
     """The objects of a part with corners in px of the upright image.
 
     `boxes_xyxy` (N, 4); `is_placed` (N,) False for objects that no image or no settled reading gives a box. `frame_of`
-    (N,) is an index into `readings`, -1 for objects without one. `scale` (N, 2) is what the numbers were multiplied with
-    because the labels claim another size, `is_raw` (N,) whether they mean the image as stored. `turned` maps EXIF-turned
-    images to whether their labels mean the image as stored, and why; `scaled` maps images to the size that their labels
-    claim.
+    (N,) is an index into `readings`, -1 for objects without one. `scale` (N, 2) is what the numbers were multiplied
+    with because the labels claim another size, `is_raw` (N,) whether they mean the image as stored. `turned` maps
+    EXIF-turned images to whether their labels mean the image as stored, and why; `scaled` maps images to the size that
+    their labels claim.
     """
 
     boxes_xyxy: Boxes
@@ -178,7 +178,7 @@ class _Settler:
 
     def _files_in_px(self, rows: npt.NDArray[np.int64]) -> Mask:
         """(N,) whether the file of each row has px; files without a telling row follow the rest."""
-        surely_px = (np.abs(self.values[rows]) > _SURELY_PX).any(axis=1)
+        surely_px = np.logical_or.reduce(np.abs(self.values[rows]) > _SURELY_PX, axis=1)
         surely_share = _looks_like_share(self.values[rows]) & (self.values[rows] % 1 != 0).any(axis=1)
         votes = np.zeros(len(self.has_image))
         np.add.at(votes, self.entry[rows], surely_px.astype(np.float64) - surely_share)

@@ -9,7 +9,7 @@ from core.labels.reading.examples import SHOWN_IMAGES, Example, example_of
 from core.labels.reading.frames import to_px
 from core.labels.reading.part import Part
 from core.labels.reading.repairs_needed import repairs_needed
-from core.labels.reading.settling import GroupReading, Rival
+from core.labels.reading.settling import KIND_WORDS, GroupReading, Rival
 
 Rows = npt.NDArray[np.int64]
 
@@ -33,13 +33,20 @@ def _reading(part: Part, group: UnclearGroup, class_names: list[str]) -> GroupRe
         what=group.what,
         kind=first,
         frame=group.frames[first],
-        evidence="The numbers fit the images either way.",
+        evidence=_evidence(repairs, len(entries)),
         objects=len(entries),
         repairs=repairs[first],
         rivals=tuple(Rival(kind=kind, frame=group.frames[kind], repairs=repairs[kind]) for kind in others),
         is_blocked=True,
         examples=_examples(part, group, rows, boxes, class_names),
     )
+
+
+def _evidence(repairs: dict[str, int], objects: int) -> str:
+    counts = "; ".join(
+        f"as {KIND_WORDS[kind]}, {count:,} of {objects:,} would need a repair" for kind, count in repairs.items()
+    )
+    return f"The numbers may mean either: {counts}."
 
 
 def _examples(

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         discard_upload,
         import_dataset,
         inspect,
+        inspect_images,
     )
     from core.services.datasets.inspection import (
         Inspection,
@@ -97,6 +98,7 @@ __all__ = [
     "image_path",
     "import_dataset",
     "inspect",
+    "inspect_images",
     "list_datasets",
     "make_demo",
     "object_masks",

@@ -5,7 +5,7 @@ from typing import Final
 
 import streamlit as st
 
-from core.labels.imports.plan import accounts_of
+from core.labels.imports.accounting import accounts_of
 from core.labels.reading.accounts import Account
 from core.services.datasets import Inspection
 

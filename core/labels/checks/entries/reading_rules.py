@@ -102,10 +102,19 @@ RULE_ENTRIES: Final = (
     Entry(
         id="cut-off-image",
         scope=Scope.IMAGES,
-        severities=(Severity.FIXED, Severity.BLOCKS),
+        severities=(Severity.FIXED,),
         title="Images that end early",
-        what="The last rows of an image are missing. It blocks if they are more than 5 % of the rows.",
-        why="The missing rows are grey, and objects there cannot be seen.",
-        remedy="Replace the file by a sound copy; up to 5 % it is stored as decoded.",
+        what="The last rows of an image are missing: at most 5 % of all, else it counts as `unreadable-image`.",
+        why="The missing rows are grey or black, and objects there, which the finding names, cannot be seen.",
+        remedy="It is stored as decoded. Replace the file by a sound copy if there is one.",
+    ),
+    Entry(
+        id="exif-unreadable",
+        scope=Scope.IMAGES,
+        severities=(Severity.LOOK,),
+        title="Images with broken EXIF data",
+        what="The EXIF data of an image are empty, cut off or something else, and are ignored.",
+        why="They may have said that the camera stored the image turned.",
+        remedy="Look whether the image is the right way up.",
     ),
 )

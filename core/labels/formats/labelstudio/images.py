@@ -149,7 +149,8 @@ class ImageReader:
             for name in classes:
                 notes.count_unreadable(-1, name)
             return
-        self._oddities[task.file].update({"turned": outline.is_turned, "view": region.is_of_turned_view})
+        self._oddities[task.file]["turned"] += outline.is_turned
+        self._oddities[task.file]["view"] += region.is_of_turned_view
         attributes = region.attributes | _score(region.item)
         for name in classes:
             if name != text(name):

@@ -88,7 +88,7 @@ def test_polygons_and_ellipses_have_the_boxes_round_them(tmp_path: Path) -> None
     turned = region("ellipselabels", x=50, y=50, radiusX=10, radiusY=20, rotation=90)
     written = read(tmp_path, [task(annotation(polygon, ellipse, turned))])
     # 8 x 12 px turned by a quarter are 12 x 8 px.
-    expected = [[5, 60, 30, 95], [40, 30, 60, 70], [35, 50 - 8 / 0.6, 65, 50 + 8 / 0.6]]
+    expected: list[list[float]] = [[5, 60, 30, 95], [40, 30, 60, 70], [35, 50 - 8 / 0.6, 65, 50 + 8 / 0.6]]
     np.testing.assert_allclose(boxes(written), expected)
     assert written.polygons == {0: [[5, 60, 30, 60, 30, 95]]}
     assert {group.frame for group in written.groups} == {CORNERS_PERCENT}
