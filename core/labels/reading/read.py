@@ -27,6 +27,7 @@ from core.labels.reading.settling import Settled, settle
 from core.labels.reading.source_findings import passed_links, source_findings
 from core.labels.reading.split_lists import read_split_lists
 from core.labels.reading.unclear_rows import add_unclear
+from core.labels.reading.unused_choices import unused_choices
 from core.labels.sources.image_index import ImageIndex
 from core.labels.sources.source_tree import SourceTree
 from core.labels.sources.yaml_description import Description, read_descriptions
@@ -55,6 +56,7 @@ def read_source(tree: SourceTree, options: ReadOptions) -> Reading:
     class_names = [name for name, _ in table.categories]
     add_unclear(parts, class_names)
     take_examples(parts, class_names)
+    findings += unused_choices(options, parts)
     splits = read_split_lists(tree, descriptions, index)
     return assemble(
         tree=tree, claims=claims, parts=parts, images=images, companions=accompany, sizes=sizes, table=table, splits=splits,

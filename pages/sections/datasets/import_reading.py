@@ -8,17 +8,19 @@ import streamlit as st
 from core.figures.words.numbers import count, counted
 from core.labels.formats.rows.kinds import CHOICES as ROW_KINDS
 from core.labels.reading.examples import SHOWN_IMAGES, shown_groups
+from core.labels.reading.frames import FRAME_NAMES
 from core.labels.reading.settling import GroupReading
 from core.services.datasets import GroupImage, Inspection, group_examples, source_image
 from pages.sections.datasets.import_options import READINGS, choose, chosen
 from pages.widgets.image_grid import Tile, image_grid
 from pages.widgets.image_viewer import image_viewer
-from pages.widgets.text import code, escape
+from pages.widgets.text import capital, code, escape
 
 _THUMBNAIL_PX: Final = 320
 _LARGE_PX: Final = 1024
 # Of a source with few groups all are open; of one with many those that need a look.
 _OPEN: Final = 2
+_ORDER: Final = (*FRAME_NAMES, *ROW_KINDS)  # usual readings first
 _NO_CLASS_COLOUR: Final = "#8C959F"
 
 
@@ -55,7 +57,7 @@ def _icon(group: GroupReading) -> str:
 
 def _show_group(inspection: Inspection, group: GroupReading, key: str) -> None:
     _show_choice(group, key)
-    st.caption(f"{_repairs(group)} {escape(group.evidence)}")
+    st.caption(escape(group.evidence) if group.is_blocked else f"{_repairs(group)} {escape(group.evidence)}")
     images = group_examples(group)
     if not images:
         st.caption("No object of this group lies on an image that can be shown.")
@@ -80,18 +82,19 @@ def _show_choice(group: GroupReading, key: str) -> None:
     """The reading and its rivals; a click on another one chooses it."""
     readings = {each.name: each for each in (group, *group.rivals)}
     # An order that a choice does not change.
-    names = sorted(readings, key=lambda name: (readings[name].repairs, name))
+    names = sorted(readings, key=lambda name: (readings[name].repairs, _ORDER.index(name)))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.segmented_control(
             "Choose how the numbers are meant" if group.is_blocked else "Read as",
             names,
             default=None if group.is_blocked else group.name,
-            format_func=lambda name: f"{_capital(readings[name].words)} · {counted(readings[name].repairs, 'repair')}",
+            format_func=lambda name: f"{capital(readings[name].words)} · {counted(readings[name].repairs, 'repair')}",
             key=f"import-reading-{key}",
             on_change=_choose,
             args=(group.key, f"import-reading-{key}"),
-            help="  \n".join(f"**{_capital(readings[name].words)}**: {readings[name].help}" for name in names),
+            help="  \n".join(f"**{capital(readings[name].words)}**: {readings[name].help}" for name in names),
             required=not group.is_blocked,
+            wrap=True,
         )
         if made := _choices_of(group):
             st.button(
@@ -102,10 +105,6 @@ def _show_choice(group: GroupReading, key: str) -> None:
                 on_click=_undo,
                 args=(made, f"import-reading-{key}"),
             )
-
-
-def _capital(words: str) -> str:
-    return words[0].upper() + words[1:]
 
 
 def _choose(group: str, key: str) -> None:
