@@ -9,7 +9,7 @@ from core.figures.words.numbers import count, counted
 from core.labels.formats.rows.kinds import CHOICES as ROW_KINDS
 from core.labels.reading.examples import SHOWN_IMAGES, shown_groups
 from core.labels.reading.frames import FRAME_NAMES
-from core.labels.reading.settling import GroupReading
+from core.labels.reading.settling import GroupReading, Rival
 from core.services.datasets import GroupImage, Inspection, group_examples, source_image
 from pages.sections.datasets.import_options import READINGS, choose, chosen
 from pages.widgets.image_grid import Tile, image_grid
@@ -55,22 +55,45 @@ def _icon(group: GroupReading) -> str:
     return ":material/edit:" if group.is_chosen else ":material/build_circle:" if group.repairs else ":material/check:"
 
 
+@st.fragment
 def _show_group(inspection: Inspection, group: GroupReading, key: str) -> None:
-    _show_choice(group, key)
-    st.caption(escape(group.evidence) if group.is_blocked else f"{_repairs(group)} {escape(group.evidence)}")
-    images = group_examples(group)
+    """A card. It is a fragment: a choice redraws the boxes at once, and then reads the source again."""
+    in_part_px = next((each for each in inspection.examination.reading.groups if each.key == f"{group.key}:px"), None)
+    _show_choice(group, key, in_part_px)
+    readings = _readings(group)
+    is_stale = chosen(READINGS) != dict(inspection.options.readings)
+    shown = readings.get(chosen(READINGS).get(group.key, ""), group) if is_stale else group
+    if is_stale:
+        st.caption("Checking again …")
+    elif group.is_blocked:
+        st.caption(escape(group.evidence))
+    else:
+        st.caption(f"{_repairs(group)} {escape(group.evidence)}")
+    images = group_examples(group, shown.name)
+    opened = _show_images(inspection, images, key, f"Drawn as {shown.words}. " if group.is_blocked else "")
+    if is_stale:
+        st.rerun()
+    if opened is not None:
+        _show_image(inspection, images[opened])
+
+
+def _show_images(inspection: Inspection, images: list[GroupImage], key: str, words: str) -> int | None:
+    """Draws the images; the number of the one that was clicked."""
     if not images:
         st.caption("No object of this group lies on an image that can be shown.")
-        return
+        return None
     tiles = [_tile(inspection, number, image) for number, image in enumerate(images)]
     event = image_grid(tiles, key=f"import-read-grid-{key}", tile_px=140, columns=SHOWN_IMAGES)
-    drawn = f"Drawn as {group.words}. " if group.is_blocked else ""
     if any(box.repair for image in images for box in image.boxes):
-        drawn += "Dashed boxes need a repair."
-    if drawn:
-        st.caption(drawn)
-    if event.opened is not None:
-        _show_image(inspection, images[event.opened])
+        words += "Dashed boxes need a repair."
+    if words:
+        st.caption(words)
+    return event.opened
+
+
+def _readings(group: GroupReading) -> dict[str, GroupReading | Rival]:
+    """The reading and its rivals, by name."""
+    return {each.name: each for each in (group, *group.rivals)}
 
 
 def _repairs(group: GroupReading) -> str:
@@ -78,9 +101,9 @@ def _repairs(group: GroupReading) -> str:
     return f"{count(group.repairs)} of {counted(group.objects, 'box', 'boxes')} {verb} a repair."
 
 
-def _show_choice(group: GroupReading, key: str) -> None:
+def _show_choice(group: GroupReading, key: str, in_part_px: GroupReading | None) -> None:
     """The reading and its rivals; a click on another one chooses it."""
-    readings = {each.name: each for each in (group, *group.rivals)}
+    readings = _readings(group)
     # An order that a choice does not change.
     names = sorted(readings, key=lambda name: (readings[name].repairs, _ORDER.index(name)))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -91,7 +114,7 @@ def _show_choice(group: GroupReading, key: str) -> None:
             format_func=lambda name: f"{capital(readings[name].words)} · {counted(readings[name].repairs, 'repair')}",
             key=f"import-reading-{key}",
             on_change=_choose,
-            args=(group.key, f"import-reading-{key}"),
+            args=(group.key, f"import-reading-{key}", in_part_px),
             help="  \n".join(f"**{capital(readings[name].words)}**: {readings[name].help}" for name in names),
             required=not group.is_blocked,
             wrap=True,
@@ -107,8 +130,11 @@ def _show_choice(group: GroupReading, key: str) -> None:
             )
 
 
-def _choose(group: str, key: str) -> None:
+def _choose(group: str, key: str, in_part_px: GroupReading | None) -> None:
+    """Takes the choice. Files of the group in px, which were read on their own, keep their reading."""
     choose(READINGS, group, st.session_state[key])
+    if in_part_px is not None and in_part_px.key not in chosen(READINGS):
+        choose(READINGS, in_part_px.key, in_part_px.name)
 
 
 def _choices_of(group: GroupReading) -> list[str]:
