@@ -1,6 +1,7 @@
 """How each group of label files was read, with images; another reading can be chosen at a click."""
 
 import base64
+import time
 from typing import Any, Final
 
 import streamlit as st
@@ -20,6 +21,7 @@ _THUMBNAIL_PX: Final = 320
 _LARGE_PX: Final = 1024
 # Of a source with few groups all are open; of one with many those that need a look.
 _OPEN: Final = 2
+_SENT_AFTER_S: Final = 0.1
 _ORDER: Final = (*FRAME_NAMES, *ROW_KINDS)  # usual readings first
 _NO_CLASS_COLOUR: Final = "#8C959F"
 
@@ -72,6 +74,8 @@ def _show_group(inspection: Inspection, group: GroupReading, key: str) -> None:
     images = group_examples(group, shown.name)
     opened = _show_images(inspection, images, key, f"Drawn as {shown.words}. " if group.is_blocked else "")
     if is_stale:
+        # A new run discards what the server has not sent yet.
+        time.sleep(_SENT_AFTER_S)
         st.rerun()
     if opened is not None:
         _show_image(inspection, images[opened])
