@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from core.services.datasets import list_datasets
 from core.settings import Settings
 from tests.factories.app.app_server import AppServer
-from tests.factories.readings import CENTRES_PX, PLAIN, label_folder
+from tests.factories.app.label_folders import CENTRES_PX, PLAIN, label_folder
 
 pytestmark = pytest.mark.browser
 

@@ -97,7 +97,8 @@ def _show_images(inspection: Inspection, images: list[GroupImage], key: str, wor
 
 def _readings(group: GroupReading) -> dict[str, GroupReading | Rival]:
     """The reading and its rivals, by name."""
-    return {each.name: each for each in (group, *group.rivals)}
+    readings: list[GroupReading | Rival] = [group, *group.rivals]
+    return {each.name: each for each in readings}
 
 
 def _repairs(group: GroupReading) -> str:

@@ -6,8 +6,8 @@ import pytest
 
 from core.errors import AppError
 from core.labels.reading.reading import Reading
+from tests.factories.app.label_folders import PLAIN, image_bytes, label_folder, read_folder
 from tests.factories.app.uploads import folder_of
-from tests.factories.readings import PLAIN, image_bytes, label_folder, read_folder
 
 CONFLICT = {"classes.txt": "cat\ndog\n", "data.yaml": "names: [dog, cat]\n"}
 

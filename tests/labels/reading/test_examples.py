@@ -8,8 +8,16 @@ import pytest
 from core.labels.formats.written import CENTRE_PX, CORNERS_PX
 from core.labels.reading.examples import SHOWN_GROUPS, SHOWN_IMAGES, shown_groups
 from core.labels.reading.settling import GroupReading
+from tests.factories.app.label_folders import (
+    CENTRES_PX,
+    PLAIN,
+    SWAPPED,
+    group_of,
+    image_bytes,
+    label_folder,
+    read_folder,
+)
 from tests.factories.app.uploads import folder_of
-from tests.factories.readings import CENTRES_PX, PLAIN, SWAPPED, group_of, image_bytes, label_folder, read_folder
 
 
 def test_an_example_has_the_boxes_of_the_reading_taken_and_of_its_rivals(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from core.labels.findings import Severity
 from core.labels.formats.written import CENTRE_SHARE, CORNERS_SHARE
-from tests.factories.readings import PLAIN, UNCLEAR, group_of, label_folder, read_folder
+from tests.factories.app.label_folders import PLAIN, UNCLEAR, group_of, label_folder, read_folder
 
 
 def test_unclear_rows_are_shown_under_both_kinds_and_block(tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.factories.app.label_folders import PLAIN, UNCLEAR, image_bytes, label_folder, read_folder
 from tests.factories.app.uploads import folder_of
-from tests.factories.readings import PLAIN, UNCLEAR, image_bytes, label_folder, read_folder
 
 LISTS = {"classes.txt": "cat\ndog\n", "spare/classes.txt": "cow\npig\n"}
 

@@ -8,7 +8,7 @@ from core.errors import AppError
 from core.progress import say_nothing
 from core.services.datasets import ImportOptions, Inspection, group_examples, inspect, source_image
 from core.settings import Settings
-from tests.factories.readings import CENTRES_PX, PLAIN, UNCLEAR, label_folder
+from tests.factories.app.label_folders import CENTRES_PX, PLAIN, UNCLEAR, label_folder
 
 
 def inspected(tmp_path: Path, labels: list[str], **options: object) -> Inspection:

@@ -9,8 +9,8 @@ from core.services.datasets import list_datasets
 from core.settings import Settings
 from core.workspace.datasets import VersionFolder, load_columns
 from core.workspace.layout import Layout
+from tests.factories.app.label_folders import CENTRES_PX, PLAIN, SWAPPED, UNCLEAR, label_folder
 from tests.factories.app.pages import open_page, texts, workspace
-from tests.factories.readings import CENTRES_PX, PLAIN, SWAPPED, UNCLEAR, label_folder
 
 CONFLICT = {"classes.txt": "cat\n**dog** <b>$x$</b>\n", "data.yaml": "names: [dog, cat]\n"}
 
