@@ -40,7 +40,7 @@ def test_a_doubtful_reading_is_overruled_and_its_boxes_are_drawn_anew(
     expect(tile).to_contain_text("3 objects")
     detected = drawn(tile.locator("canvas"))
 
-    readings.get_by_text("Corners in pixels · 12 repairs").click()
+    readings.get_by_role("radio", name="Corners in pixels · 12 repairs").click()
     expect(tile).to_contain_text("3 to repair")
     expect(card).to_contain_text("as chosen")
     expect(page.get_by_text("Boxes with swapped corners").first).to_be_visible()
@@ -48,10 +48,15 @@ def test_a_doubtful_reading_is_overruled_and_its_boxes_are_drawn_anew(
 
     card.get_by_role("button", name="As detected").click()
     expect(tile).not_to_contain_text("to repair")
+    expect(readings.get_by_role("radio", checked=True)).to_have_text("Centre and size in pixels · 0 repairs")
     assert drawn(tile.locator("canvas")) == detected
 
     tile.click()
     expect(page.get_by_role("dialog").locator("canvas")).to_have_attribute("data-shown-boxes", "3")
+
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator(".uploader .zone")).to_be_visible()
 
 
 def test_class_lists_in_conflict_are_settled_by_a_choice(app: AppServer, page: Page, tmp_path: Path) -> None:
@@ -62,6 +67,11 @@ def test_class_lists_in_conflict_are_settled_by_a_choice(app: AppServer, page: P
     # A name is text, never markup.
     expect(choice).to_contain_text("cat, <img src=x onerror=alert(1)>")
 
+    choice.get_by_text("data.yaml").click()
+    expect(page.get_by_text("and they differ")).to_have_count(0)
+    page.get_by_role("button", name="As detected").click()
+    expect(page.get_by_text("and they differ")).to_be_visible()
+    expect(choice.get_by_role("radio", checked=True)).to_have_count(0)
     choice.get_by_text("data.yaml").click()
     expect(page.get_by_text("and they differ")).to_have_count(0)
     page.get_by_role("button", name="Import", exact=True).click()

@@ -60,7 +60,9 @@ def _show_choice(scope: ClassScope) -> None:
         )
     of_file: dict[str, ClassList] = {listed.file: listed for listed in scope.lists}
     files = list(of_file)
-    taken = chosen(CLASS_LISTS).get(name, "")
+    taken = chosen(CLASS_LISTS).get(name)
+    if st.session_state.get(key) != taken:
+        st.session_state[key] = taken
     st.radio(
         f"Class names of {_label_files(scope)}",
         files,
@@ -76,13 +78,12 @@ def _show_choice(scope: ClassScope) -> None:
             type="tertiary",
             key=f"{key}-undo",
             on_click=_undo,
-            args=(name, key),
+            args=(name,),
         )
 
 
-def _undo(name: tuple[str, ...], key: str) -> None:
+def _undo(name: tuple[str, ...]) -> None:
     choose(CLASS_LISTS, name, None)
-    st.session_state.pop(key, None)
 
 
 def _show_shift(scope: ClassScope, is_only: bool) -> None:

@@ -61,9 +61,11 @@ def _icon(group: GroupReading) -> str:
 def _show_group(inspection: Inspection, group: GroupReading, key: str) -> None:
     """A card. It is a fragment: a choice redraws the boxes at once, and then reads the source again."""
     in_part_px = next((each for each in inspection.examination.reading.groups if each.key == f"{group.key}:px"), None)
-    _show_choice(group, key, in_part_px)
-    readings = _readings(group)
     is_stale = chosen(READINGS) != dict(inspection.options.readings)
+    readings, taken = _readings(group), None if group.is_blocked else group.name
+    if not is_stale and st.session_state.get(f"import-reading-{key}") != taken:
+        st.session_state[f"import-reading-{key}"] = taken
+    _show_choice(group, key, in_part_px)
     shown = readings.get(chosen(READINGS).get(group.key, ""), group) if is_stale else group
     if is_stale:
         st.caption("Checking again …")
@@ -131,7 +133,7 @@ def _show_choice(group: GroupReading, key: str, in_part_px: GroupReading | None)
                 type="tertiary",
                 key=f"import-detected-{key}",
                 on_click=_undo,
-                args=(made, f"import-reading-{key}"),
+                args=(made,),
             )
 
 
@@ -153,10 +155,9 @@ def _row_group(key: str) -> str:
     return rows if kind in ROW_KINDS else key
 
 
-def _undo(groups: list[str], key: str) -> None:
+def _undo(groups: list[str]) -> None:
     for group in groups:
         choose(READINGS, group, None)
-    st.session_state.pop(key, None)
 
 
 def _tile(inspection: Inspection, number: int, image: GroupImage) -> Tile:

@@ -61,6 +61,7 @@ def test_a_reading_is_said_with_its_evidence_and_a_rival_chosen_at_a_click(setti
     press(app, "As detected")
     assert reading_of(app, "labels#5").value == "absolute-centre"  # type: ignore[attr-defined]
     assert "Boxes with swapped corners" not in texts(app)
+    assert not app.warning
 
 
 def test_a_reading_that_was_chosen_is_imported(settings: Settings, tmp_path: Path) -> None:
