@@ -102,8 +102,10 @@ def size_differs(subject: Subject) -> Iterator[Finding]:
 
     def words(fact: Any) -> str:
         width, height = claimed.loc[fact.image_id]
-        real_size = f"{fact.width} x {fact.height}"
-        return f"is {real_size} px, but its labels claim {width} x {height}; boxes stay as written."
+        boxes = (
+            "boxes were scaled to the image" if fact.image_id in subject.repaired.scaled else "boxes stay as written"
+        )
+        return f"is {fact.width} x {fact.height} px, but its labels claim {width} x {height}; {boxes}."
 
     return of_images(subject, mask, "size-differs", Severity.FIXED, words)
 

@@ -83,24 +83,22 @@ COLUMNS: Final = [field.name for field in fields(ImageFact)]
 
 def header_facts(images: pd.DataFrame, sizes: ImageSizes) -> pd.DataFrame:
     """One row of `ImageFact` for each image (by its `source`), in the order of `images`, as far as headers tell."""
-    facts = []
-    for image_id, source in zip(images["image_id"].tolist(), images["source"].tolist(), strict=True):
-        if problem := sizes.problems.get(source):
-            facts.append(ImageFact(image_id=image_id, problem=problem))
-            continue
-        width, height = sizes.upright_wh[source]
-        orientation = sizes.orientation.get(source, 1)
-        raw_width, raw_height = (height, width) if orientation in _SIDEWAYS else (width, height)
-        fact = ImageFact(
-            image_id=image_id,
-            width=width,
-            height=height,
-            raw_width=raw_width,
-            raw_height=raw_height,
-            orientation=orientation,
-        )
-        facts.append(fact)
-    return pd.DataFrame([astuple(fact) for fact in facts], columns=COLUMNS)
+    sources = images["source"].tolist()
+    upright = np.array([sizes.upright_wh.get(source, (0, 0)) for source in sources], dtype=np.int64).reshape(-1, 2)
+    orientation = np.array([sizes.orientation.get(source, 1) for source in sources], dtype=np.int64)
+    raw = np.where(np.isin(orientation, _SIDEWAYS)[:, None], upright[:, ::-1], upright)
+    default = ImageFact(image_id=0)
+    columns: dict[str, object] = {name: getattr(default, name) for name in COLUMNS}
+    columns |= {
+        "image_id": images["image_id"].to_numpy(),
+        "problem": [sizes.problems.get(source, "") for source in sources],
+        "width": upright[:, 0],
+        "height": upright[:, 1],
+        "raw_width": raw[:, 0],
+        "raw_height": raw[:, 1],
+        "orientation": orientation,
+    }
+    return pd.DataFrame(columns, columns=COLUMNS, index=range(len(sources)))
 
 
 def read_facts(

@@ -90,6 +90,7 @@ def assemble(
         written=objects.found,
         written_per_class=_per_class(parts, table),
         lost=frozenset(work.lost),
+        embedded=_embedded(parts),
         turned=turned,
         scaled=scaled,
         class_scopes=[scope for part in parts for scope in part.classified.scopes],
@@ -256,6 +257,13 @@ def _image_table(work: _Assembler, split_of: dict[str, str]) -> pd.DataFrame:
     return from_columns(IMAGES, columns)
 
 
+def _embedded(parts: list[Part]) -> tuple[str, ...]:
+    entries = [
+        (entry, image) for part in parts for entry, image in zip(part.written.entries, part.placed.images, strict=True)
+    ]
+    return tuple(dict.fromkeys(entry.file for entry, image in entries if entry.has_embedded_image and not image))
+
+
 def _use(work: _Assembler, image: str) -> str:
     if image in work.with_objects:
         return "labelled"
@@ -353,9 +361,11 @@ def _per_class(parts: list[Part], table: ClassTable) -> Counter[str]:
     counts: Counter[str] = Counter()
     names = [name for name, _ in table.categories]
     for part in parts:
-        for row, (category, is_copy) in enumerate(zip(part.classified.category.tolist(), part.is_copy, strict=True)):
-            if not is_copy:
-                counts[names[category] if category >= 0 else part.written.token[row]] += 1
+        category = part.classified.category[~part.is_copy]
+        for number, count in enumerate(np.bincount(category[category >= 0], minlength=len(names)).tolist()):
+            counts[names[number]] += count
+        for row in np.flatnonzero((part.classified.category < 0) & ~part.is_copy).tolist():
+            counts[part.written.token[row]] += 1
         for entry, token in part.written.unreadable:
             if token:
                 index = part.classified.index_of(entry, token) if entry >= 0 else None

@@ -151,6 +151,8 @@ def _report(placed: Placed, number: int, match: Match, objects: int, index: Imag
     elif entry.image:
         check = "missing-image"
         message = f"{where}: {quoted(name, _NAMES_SHOWN)} is missing ({counted})."
+        if entry.has_embedded_image:
+            message += " The label file holds the image itself; save it as a file of this name."
     else:
         check = "orphan-label"
         message = f"{entry.file}: {counted}, but no image of this name."

@@ -25,7 +25,8 @@ class Reading:
     the upright image, not clipped and not ordered.
 
     `written` counts all objects in the source, also blocked and unreadable ones; `written_per_class` by the class's
-    name, or by its token if it has no name. `lost` are images some objects of which are blocked. `turned` maps ids of
+    name, or by its token if it has no name. `lost` are images some objects of which are blocked. `embedded` are label files that hold their image, which
+    the source lacks. `turned` maps ids of
     EXIF-turned images to whether their labels mean the image as stored, and why; `scaled` ids of images to the size that
     their labels claim, where the boxes were scaled from it. `attributes` has a row for each attribute of an object
     (annotation_id, name, value), `ignored` the regions without a class (image_id, x1, y1, x2, y2, reason). `sizes` are
@@ -50,6 +51,7 @@ class Reading:
     written: int = 0
     written_per_class: Counter[str] = field(default_factory=Counter)
     lost: frozenset[str] = frozenset()
+    embedded: tuple[str, ...] = ()
     turned: dict[int, tuple[bool, str]] = field(default_factory=dict)
     scaled: dict[int, tuple[int, int]] = field(default_factory=dict)
     class_scopes: list[ClassScope] = field(default_factory=list)

@@ -118,7 +118,8 @@ class ImageIndex:
 
         `prefix` are the folders that all paths of the label file have in common.
         """
-        tried = dict.fromkeys((name, unquote(name)))
+        address = name.partition("?")[0] if "://" in name else name
+        tried = dict.fromkeys((name, unquote(name), unquote(address)))
         for number, spelling in enumerate(tried):
             match = self._find(spelling, beside, prefix)
             if match.image or match.candidates:
@@ -140,10 +141,13 @@ class ImageIndex:
         clean = tuple(part for part in parts if part not in (".", ".."))
         candidates = self._by_name.get(clean[-1], []) if clean else []
         if not candidates and clean:
-            stem = stem_of(clean[-1]) if has_image_suffix(clean[-1]) else clean[-1]
-            candidates = self._by_stem.get(stem, [])
+            has_suffix = has_image_suffix(clean[-1])
+            candidates = self._by_stem.get(stem_of(clean[-1]) if has_suffix else clean[-1], [])
             match = self._choose(clean, candidates, beside, prefix, is_absolute)
-            return Match(image=match.image, candidates=match.candidates, is_by_other_name=bool(match.image))
+            # A name without a suffix is no other name: Open Images and ImageNet write all names so.
+            return Match(
+                image=match.image, candidates=match.candidates, is_by_other_name=bool(match.image) and has_suffix
+            )
         return self._choose(clean, candidates, beside, prefix, is_absolute)
 
     def _choose(

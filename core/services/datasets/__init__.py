@@ -33,6 +33,9 @@ if TYPE_CHECKING:
         SORTS,
         filter_images,
     )
+    from core.services.datasets.image_pass import (
+        ImagePass,
+    )
     from core.services.datasets.imports import (
         discard,
         discard_upload,
@@ -80,6 +83,7 @@ __all__ = [
     "SORTS",
     "DatasetSummary",
     "GroupImage",
+    "ImagePass",
     "ImportOptions",
     "Inspection",
     "OpenVersion",

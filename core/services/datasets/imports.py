@@ -22,6 +22,7 @@ from core.labels.images.kept_facts import KeptFacts
 from core.labels.images.store_images import INSPECT_AGAIN, place_images
 from core.labels.imports.archive import unpack
 from core.labels.imports.archive.notes import read_archive_notes
+from core.labels.imports.embedded import with_embedded_images
 from core.labels.imports.examination import examine, examine_images
 from core.labels.imports.options import ImportOptions
 from core.labels.imports.plan import ImportPlan, content_hash, plan_import, stored_facts
@@ -49,6 +50,9 @@ def inspect(
         tree = _tree_of(settings, source, upload_id, progress)
         notes = read_archive_notes(tree.parent) if upload_id else None
         examination = examine(SourceTree.walk(tree, settings.limits), options, progress, notes)
+        if files := examination.reading.embedded:
+            folder = _pass_folder(Layout(settings.workspace), upload_id, tree) / "embedded"
+            examination = examine(with_embedded_images(examination.tree, files, folder), options, progress, notes)
         inspection = Inspection(
             name=options.name or _name_of(source),
             source=source,
@@ -68,7 +72,7 @@ def inspect_images(settings: Settings, inspection: Inspection, progress: Progres
     if inspection.examination.has_pixels:
         return inspection
     layout = Layout(settings.workspace)
-    folder = _pass_folder(layout, inspection)
+    folder = _pass_folder(layout, inspection.upload_id, inspection.tree)
     kept = KeptFacts(folder / "image-facts.jsonl")
     try:
         examination = examine_images(
@@ -126,21 +130,21 @@ def _import_inspected(
 
 def discard(settings: Settings, inspection: Inspection) -> None:
     """Remove the files that were uploaded or unpacked for an inspection, and what its image pass kept."""
-    discard_upload(settings, inspection.upload_id or _pass_id(inspection))
+    discard_upload(settings, inspection.upload_id or _pass_id(inspection.tree))
 
 
-def _pass_folder(layout: Layout, inspection: Inspection) -> Path:
+def _pass_folder(layout: Layout, upload_id: str, tree: Path) -> Path:
     """The folder for what an image pass keeps: the upload's, or one for a folder of the server. A day old, it goes."""
-    folder = layout.uploads / (inspection.upload_id or _pass_id(inspection))
-    if not inspection.upload_id:
+    folder = layout.uploads / (upload_id or _pass_id(tree))
+    if not upload_id:
         make_workspace(layout.root)
         with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
-def _pass_id(inspection: Inspection) -> str:
-    return f"pass-{hashlib.sha256(str(inspection.tree.resolve()).encode()).hexdigest()[:16]}"
+def _pass_id(tree: Path) -> str:
+    return f"pass-{hashlib.sha256(str(tree.resolve()).encode()).hexdigest()[:16]}"
 
 
 def discard_upload(settings: Settings, upload_id: str) -> None:
@@ -169,7 +173,7 @@ def _store(
         # Its owner may still write into a server folder, and a link would share the changed file.
         may_link = bool(inspection.upload_id)
         bit_range = parse_bit_range(options.bit_range) or bit_range_of(facts)
-        hashes = place_images(labels.images, facts, inspection.tree, folder.images, may_link, progress, bit_range)
+        hashes = place_images(labels.images, facts, examination.tree.path, folder.images, may_link, progress, bit_range)
         labels = replace(labels, images=labels.images.assign(content_hash=hashes))
         stored = replace(plan, labels=labels)
         described = {**_version_facts(inspection, stored, options, folder), "actor": actor.to_json()}

@@ -24,7 +24,7 @@ from core.labels.checks.split_checks import check_splits
 from core.labels.findings import Finding, Severity
 from core.labels.images.scan import read_facts
 from core.labels.label_set import LabelSet
-from core.settings import Limits
+from core.labels.sources.source_tree import SourceTree
 from tests.factories.sources import label_set
 
 Box = tuple[float, float, float, float]
@@ -257,7 +257,7 @@ def findings_of(planted: Planted, folder: Path) -> list[Finding]:
             path.write_bytes(encoded(image_id))
         elif planted.write is not None:
             planted.write(path)
-    facts = read_facts(labels.images, folder, Limits(), lambda *_: None)
+    facts = read_facts(labels.images, SourceTree.walk(folder), lambda *_: None)
     return [*run_checks(Subject(labels, facts, repair(labels, facts))), *check_splits(labels)]
 
 

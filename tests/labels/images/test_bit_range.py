@@ -12,7 +12,7 @@ from core.images import BitRange, in_eight_bits
 from core.labels.images.bit_range import bit_range_of, parse_bit_range, range_in_words
 from core.labels.images.scan import read_facts
 from core.labels.images.store_images import place_images
-from core.settings import Limits
+from core.labels.sources.source_tree import SourceTree
 from tests.factories.sources import make_image
 
 DEEP: dict[str, np.ndarray] = {
@@ -30,10 +30,10 @@ def stored(tmp_path: Path, bit_range: BitRange | None) -> dict[str, int]:
     names = [*DEEP, "plain.png"]
     files = [f"{name}.png" for name in names]
     images = pd.DataFrame({"image_id": range(len(names)), "source": names, "file_name": files})
-    facts = read_facts(images, tmp_path, Limits(), lambda *_: None)
+    facts = read_facts(images, SourceTree.walk(tmp_path), lambda *_: None)
     assert bit_range_of(facts) == (1000, 3000)
     assert bit_range_of(facts[~facts["is_deep"]]) is None
-    place_images(images, facts, tmp_path, tmp_path / "out", False, lambda *_: None, bit_range)
+    place_images(images, facts, tmp_path.joinpath, tmp_path / "out", False, lambda *_: None, bit_range)
     assert (tmp_path / "out" / "plain.png.png").read_bytes() == (tmp_path / "plain.png").read_bytes()
     return {name: int(np.asarray(Image.open(tmp_path / "out" / f"{name}.png"))[0, 0]) for name in DEEP}
 

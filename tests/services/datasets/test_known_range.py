@@ -38,7 +38,7 @@ def test_the_next_version_uses_the_range_unless_another_is_given(settings: Setti
     assert stored_range(settings, source_of(tmp_path / "first", 1000)) == [0, 1000]
     second = source_of(tmp_path / "second", 3000)
     assert stored_range(settings, second) == [0, 1000]
-    inspection = datasets.inspect(settings, second, ImportOptions(name="deep"), silent)
+    inspection = datasets.inspect(settings, second, ImportOptions(name="deep"), silent, images=True)
     said = [f.message for f in inspection.examination.report.findings if f.check == "image-converted"]
     assert "(0 to 1,000)" in said[0]
     assert stored_range(settings, second, bit_range="0,4095") == [0, 4095]

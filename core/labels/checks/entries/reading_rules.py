@@ -18,15 +18,6 @@ RULE_ENTRIES: Final = (
         remedy="Compare the boxes drawn under both readings, and choose one.",
     ),
     Entry(
-        id="other-reading",
-        scope=Scope.READING,
-        severities=_LOOK,
-        title="Labels that were read in another way",
-        what="A group of labels was read otherwise than its format says, because that needs fewer repairs.",
-        why="The choice rests on the numbers alone.",
-        remedy="Look at the boxes in some images, and choose the other reading if they are wrong.",
-    ),
-    Entry(
         id="unused-choice",
         scope=Scope.READING,
         severities=_LOOK,
@@ -89,6 +80,15 @@ RULE_ENTRIES: Final = (
         what="A file is neither UTF-8 nor UTF-16 and declares no encoding. It blocks if names or paths depend on it.",
         why="In the wrong code page a class has a wrong name, and a path fits no image.",
         remedy="Save the file as UTF-8.",
+    ),
+    Entry(
+        id="mostly-crowds",
+        scope=Scope.READING,
+        severities=_LOOK,
+        title="Label files with hardly any single object",
+        what="Over half of the objects of a COCO file are crowds, regions of a class whose objects are not told apart.",
+        why="Crowds are neither trained on nor counted. Some programs mark every mask in run lengths as a crowd.",
+        remedy="Set `iscrowd` to 0 for masks of single objects, or leave it if they are groups.",
     ),
     Entry(
         id="link-passed-over",

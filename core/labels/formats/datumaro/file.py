@@ -77,7 +77,7 @@ class FileReader:
         for reason, count in self._left_out.items():
             self.written.left_out[reason] += count
             if reason != "parts of objects":
-                self.notes.sum_up("left-out-objects", f"{count:,} {reason} are left out.")
+                self.notes.sum_up("left-out", f"{count:,} {reason} are left out.")
         if self._turned:
             words = f"{self._turned:,} boxes are turned; the upright boxes round them were taken."
             self.notes.sum_up("rotated-box", words)

@@ -24,7 +24,7 @@ _ODDITIES: Final = {
     "turned": ("rotated-box", "boxes are turned; the upright boxes round them were taken"),
     "boxless": ("box-from-segmentation", "objects have no box, or one of zeros; the box round their mask was taken"),
     "unscaled": ("bad-segmentation", "masks are in px and their boxes in shares of an image of unknown size; left out"),
-    "keypoints": ("left-out-keypoints", "objects have keypoints, which are left out"),
+    "keypoints": ("left-out", "objects have keypoints, which are left out"),
 }
 _ROUND_MASKS: Final = "boxes round masks"
 

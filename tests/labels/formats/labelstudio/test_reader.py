@@ -140,7 +140,7 @@ def test_answers_about_a_region_are_attributes_and_others_are_left_out(tmp_path:
     written = read(tmp_path, [task(annotation(*result))])
     assert written.attributes == {0: {"state": "wet, old", "textarea": "a note"}}
     assert written.left_out == {"choices": 1, "relation": 1}
-    assert found(written) == [("left-out-objects", "look", 0)]
+    assert found(written) == [("left-out", "look", 0)]
 
 
 def test_a_region_of_two_labels_is_an_object_of_each(tmp_path: Path) -> None:
@@ -201,7 +201,7 @@ def test_one_annotation_of_an_image_is_taken_and_the_others_are_counted(
         assert [box[0] for box in boxes(written)] == [x]
         assert written.left_out == {reason: 1}
         checks = ["several-annotators"] if reason == "other annotators" else []
-        assert [check for check, *_ in found(written)] == [*checks, "left-out-objects"]
+        assert [check for check, *_ in found(written)] == [*checks, "left-out"]
 
 
 def test_whoever_annotated_most_images_is_taken_and_another_can_be_asked_for(tmp_path: Path) -> None:
