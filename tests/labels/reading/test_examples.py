@@ -102,10 +102,10 @@ def make_turned(size: tuple[int, int]) -> bytes:
     ("blocked", "chosen"), [pytest.param(True, False, id="blocked"), pytest.param(False, True, id="chosen")]
 )
 def test_of_many_groups_those_are_shown_that_need_a_look_in_their_order(blocked: bool, chosen: bool) -> None:
-    def group(number: int, **changes: bool) -> GroupReading:
+    def group(number: int, is_blocked: bool = False, is_chosen: bool = False) -> GroupReading:
         return GroupReading(
             format="rows", key=str(number), what="", frame=CORNERS_PX, evidence="", objects=10,
-            repairs=int(number in (3, 28)), **changes,
+            repairs=int(number in (3, 28)), is_blocked=is_blocked, is_chosen=is_chosen,
         )  # fmt: skip
 
     groups = [group(number) for number in range(30)]
