@@ -24,6 +24,13 @@ def _source_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--annotator", default="", metavar="NAME", help="whose labels count, where a tool keeps several people's"
         ),
+        click.option(
+            "--class-list",
+            "class_lists",
+            multiple=True,
+            metavar="FILE",
+            help="which list of names counts where several rule the same label files",
+        ),
         click.option("--first-id", type=int, default=0, help="number of the first class name: 0, or 1"),
         click.option(
             "--reading", "readings", multiple=True, metavar="GROUP=READING", help="how the numbers of a group are read"
@@ -74,15 +81,18 @@ def inspect_verb(
     images: bool, **source: Any,
 ) -> Any:  # fmt: skip
     """
-    `format, images, annotations, classes [{name, annotations}], ignored_regions` (without a class)`, unmatched {images, labels}, evidence, groups [{key,
-    format, what, reading, words, evidence, objects, repairs, blocked, rivals [{reading, repairs}]}], accounts {images,
-    label_files, objects, split_entries: {found, imported, blocked, left_out [{reason, count}]}}, images_read, findings [{check, severity, count, remedy, examples [{file, line, image, annotation, message}]}], notes` (of the
-    evaluator's self-test: the objects as detections must score AP 1.0; a note says if they do not, or if COCO's cap
-    of 100 detections applies)
+    `format, images, annotations, classes [{name, annotations}], ignored_regions` (without a class)`, unmatched {images,
+    labels}, evidence, groups [{key, format, what, reading, words, help, evidence, objects, repairs, blocked, chosen,
+    rivals [{reading, repairs}], examples [{image, width, height, objects, boxes [{class, box, repair}]}]}], class_lists
+    [{file, conflict, shifted, label_files, folders, lists [{file, names}]}], annotators, accounts {images, label_files,
+    objects, split_entries: {found, imported, blocked, left_out [{reason, count}]}}, images_read, findings [{check,
+    severity, count, remedy, examples [{file, line, image, annotation, message}]}], notes` (of the evaluator's
+    self-test: the objects as detections must score AP 1.0; a note says if they do not, or if COCO's cap of 100
+    detections applies)
     """
     options = datasets.ImportOptions(
         names=names_of(names),
-        readings=pairs(readings, "--reading", "GROUP=READING"),
+        readings=pairs(readings, "--reading", "GROUP=READING", at_last=True),
         thresholds=_thresholds(threshold),
         **source,
     )
@@ -128,7 +138,7 @@ def import_verb(
     """
     import_options = datasets.ImportOptions(
         names=names_of(names),
-        readings=pairs(readings, "--reading", "GROUP=READING"),
+        readings=pairs(readings, "--reading", "GROUP=READING", at_last=True),
         class_map=pairs(mapped, "--map", "OLD=NEW"),
         ignore=pair_list(ignore, "--ignore", "ATTRIBUTE=VALUE"),
         leave_out_blocked=leave_out == "blocked",

@@ -93,6 +93,8 @@ def assemble(
         embedded=_embedded(parts),
         turned=turned,
         scaled=scaled,
+        class_scopes=[scope for part in parts for scope in part.classified.scopes],
+        annotators=sum((part.written.annotators for part in parts), Counter[str]()),
     )
 
 

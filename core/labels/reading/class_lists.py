@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from core.errors import AppError
 from core.labels.findings import Finding, Severity
+from core.labels.formats.base import quoted
 from core.labels.formats.tables.class_table import read_class_table
 from core.labels.sources.source_tree import SourceTree
 from core.labels.sources.text import decode
@@ -13,6 +15,7 @@ NAME_LENGTH: Final = 200
 # The longest lists in use (Objects365, LVIS, Open Images) are below 20,000 names.
 _LIST_BYTES: Final = 2**20
 _MOST_CLASSES: Final = 100_000
+_NAME_SHOWN: Final = 120
 _LIST_NAMES: Final = (
     "classes.txt",
     "labels.txt",
@@ -41,10 +44,11 @@ class ClassList:
 
 @dataclass(slots=True, kw_only=True)
 class ClassLists:
-    """All lists of names of a source, and findings about those that cannot be read."""
+    """All lists of names of a source, and findings about those that cannot be read. `chosen` are files of lists."""
 
     lists: list[ClassList] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    chosen: tuple[str, ...] = ()
 
     def ruling(self, label: str) -> list[ClassList]:
         """The lists that rule a label file: of its own folder or one above it; else all others."""
@@ -52,13 +56,44 @@ class ClassLists:
         above = [listed for listed in self.lists if not listed.folder or f"{folder}/".startswith(f"{listed.folder}/")]
         return above or self.lists
 
+    def counting(self, ruling: tuple[ClassList, ...]) -> tuple[ClassList, ...]:
+        """Of lists that rule the same label files, the nearest that the user chose; else all."""
+        chosen = [listed for listed in ruling if listed.file in self.chosen]
+        nearest = max((len(listed.folder) for listed in chosen), default=0)
+        return tuple(listed for listed in chosen if len(listed.folder) == nearest) or ruling
 
-def read_class_lists(tree: SourceTree, descriptions: list[Description], unclaimed: list[str]) -> ClassLists:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassScope:
+    """Label files that the same lists of names rule: how many, and some of their `folders`.
+
+    `file` is the list that counts, "" if the lists contradict each other (`is_conflict`). `is_shifted` says that the
+    numbers seem to start at 1; `highest` is the highest of them, -1 without one.
+    """
+
+    lists: tuple[ClassList, ...]
+    file: str
+    label_files: int
+    folders: tuple[str, ...]
+    is_conflict: bool = False
+    is_shifted: bool = False
+    highest: int = -1
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names by number in the list that counts; empty in a conflict."""
+        return next((listed.names for listed in self.lists if listed.file == self.file), ())
+
+
+def read_class_lists(
+    tree: SourceTree, descriptions: list[Description], unclaimed: list[str], chosen: tuple[str, ...] = ()
+) -> ClassLists:
     """The lists in YAML files, in files of one name a line, in Darknet's `.data` files, and in tables of ids.
 
-    `unclaimed` are files that no reader reads; those that prove to be tables of ids are taken off this list.
+    `unclaimed` are files that no reader reads; those that prove to be tables of ids are taken off this list. `chosen`
+    are the files of lists that count where several rule the same label files. Raises AppError for one that is no list.
     """
-    read = ClassLists()
+    read = ClassLists(chosen=chosen)
     for description in descriptions:
         _from_yaml(description, read)
     for path in _list_files(tree):
@@ -70,7 +105,16 @@ def read_class_lists(tree: SourceTree, descriptions: list[Description], unclaime
             unclaimed.remove(path)
             if names := _by_number(table):
                 read.lists.append(ClassList(file=path, folder=path.rpartition("/")[0], names=names))
+    _refuse_unknown(read)
     return read
+
+
+def _refuse_unknown(read: ClassLists) -> None:
+    known = [listed.file for listed in read.lists]
+    for file in read.chosen:
+        if file not in known:
+            remedy = f"Choose one of: {', '.join(known[:8])}." if known else "The source has no list of class names."
+            raise AppError(f"{quoted(file, _NAME_SHOWN)} is no list of class names of this source.", remedy)
 
 
 def number_of(token: str) -> int | None:

@@ -11,10 +11,11 @@ import pandas as pd
 from core.labels.findings import Finding, Severity
 from core.labels.formats.base import quoted
 from core.labels.formats.written import Written
-from core.labels.reading.class_lists import NAME_LENGTH, ClassList, ClassLists, number_of
+from core.labels.reading.class_lists import NAME_LENGTH, ClassList, ClassLists, ClassScope, number_of
 
 _MOST_FINDINGS: Final = 1_000
 _NAMES_SHOWN: Final = 6
+_FOLDERS_SHOWN: Final = 4
 
 
 @dataclass(slots=True)
@@ -41,7 +42,8 @@ class ClassTable:
 class Classified:
     """The class of each object of a part: `category` (N,) indices, -1 for a class that is unknown or in doubt.
 
-    `index_of_token` (scope, token) gives the classes of tokens; `scope_of_entry` the scope of each entry.
+    `index_of_token` (scope, token) gives the classes of tokens; `scope_of_entry` the scope of each entry. `scopes` are
+    those that lists of names rule.
     """
 
     category: npt.NDArray[np.int64]
@@ -49,6 +51,7 @@ class Classified:
     evidence: str = ""
     index_of_token: dict[tuple[int, str], int] = field(default_factory=dict)
     scope_of_entry: list[int] = field(default_factory=list)
+    scopes: list[ClassScope] = field(default_factory=list)
 
     def index_of(self, entry: int, token: str) -> int | None:
         """The class index of a token in an entry's label file, None for an unknown class."""
@@ -57,8 +60,12 @@ class Classified:
 
 @dataclass(slots=True, kw_only=True)
 class _Scope:
-    """Label files that the same lists rule: the names by number, or why they are in doubt."""
+    """Label files that the same lists rule: the names by number, or why they are in doubt.
 
+    `ruling` are all lists, `lists` those of them that count.
+    """
+
+    ruling: tuple[ClassList, ...]
     lists: tuple[ClassList, ...]
     names: tuple[str, ...] = ()
     file: str = ""
@@ -66,6 +73,8 @@ class _Scope:
     tokens: list[str] = field(default_factory=list)
     numbers: set[int] = field(default_factory=set)
     is_doubtful: bool = False
+    is_conflict: bool = False
+    is_shifted: bool = False
 
 
 def classify(
@@ -128,7 +137,23 @@ class _Indexed:
         self.classified.category = np.array(classes, dtype=np.int64)[pair_of_row]
         self._report_unknown(scope_of_row)
         self._evidence()
+        self.classified.scopes = self._ruled(scope_of)
         return self.classified
+
+    def _ruled(self, scope_of: list[int]) -> list[ClassScope]:
+        """The scopes with lists, and the label files in each."""
+        files: list[dict[str, None]] = [{} for _ in self.scopes]
+        for entry, scope in zip(self.part.entries, scope_of, strict=True):
+            files[scope][entry.file] = None
+        return [
+            ClassScope(
+                lists=scope.ruling, file="" if scope.is_conflict else scope.file, label_files=len(its),
+                folders=tuple(dict.fromkeys(file.rpartition("/")[0] for file in its))[:_FOLDERS_SHOWN],
+                is_conflict=scope.is_conflict, is_shifted=scope.is_shifted,
+                highest=max(scope.numbers, default=-1),
+            )
+            for scope, its in zip(self.scopes, files, strict=True) if scope.ruling
+        ]  # fmt: skip
 
     def _class_of(self, scope: int, token: str) -> int:
         return -1 if self.scopes[scope].is_doubtful else self.scopes[scope].index_of.get(token, -1)
@@ -143,7 +168,7 @@ class _Indexed:
                 ruling = () if self.given else tuple(self.lists.ruling(entry.file))
                 if ruling not in numbers:
                     numbers[ruling] = len(self.scopes)
-                    self.scopes.append(_Scope(lists=ruling))
+                    self.scopes.append(_Scope(ruling=ruling, lists=self.lists.counting(ruling)))
                 by_folder[folder] = numbers[ruling]
             scopes.append(by_folder[folder])
         return scopes
@@ -178,6 +203,7 @@ class _Indexed:
                     f"{first.file} and {other.file} list different classes: {number} is "
                     f"{quoted(_name_at(first, number))} or {quoted(_name_at(other, number))}."
                 )
+                scope.is_conflict = True
                 self._block_scope(scope, "names-conflict", message, first.file)
                 return
             if len(other.names) > len(scope.names):
@@ -204,6 +230,8 @@ class _Indexed:
         count, numbers = len(scope.names), scope.numbers
         if self.first_id or not numbers or min(numbers) != 1 or scope.is_doubtful:
             return
+        if self.given and max(numbers) < count:
+            return  # Whoever gives the names says which number each has.
         if max(numbers) == count or (count > 2 and numbers == set(range(1, count))):
             last = max(numbers)
             shifted = f"1 is {quoted(scope.names[0])} and {count} is {quoted(scope.names[-1])}"
@@ -212,6 +240,7 @@ class _Indexed:
                 f"{'s' if scope.file else ''} {count:,} names from 0. If ids start at 1, {shifted}: use --first-id 1. "
                 "If not, give the names with --names."
             )
+            scope.is_shifted = True
             file = self.part.entries[self.part.entry[row]].file if row >= 0 else scope.file
             self._block_scope(scope, "unknown-class", message, file, self.part.line[row] if row >= 0 else 0)
 

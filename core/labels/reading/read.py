@@ -9,6 +9,7 @@ from core.labels.findings import Finding
 from core.labels.formats.base import Reader
 from core.labels.formats.labelstudio import reader as labelstudio
 from core.labels.formats.rows.reader import FORMAT_ID as ROWS
+from core.labels.formats.rows.reader import read as read_rows
 from core.labels.formats.written import Unit, Written
 from core.labels.images.header_sizes import ImageSizes, read_sizes
 from core.labels.reading.agreeing import compare_parts
@@ -17,6 +18,7 @@ from core.labels.reading.claims import Claims, claim_files, format_ids, reader_o
 from core.labels.reading.class_lists import ClassLists, read_class_lists
 from core.labels.reading.classes import ClassTable, classify
 from core.labels.reading.companions import companions
+from core.labels.reading.examples import take_examples
 from core.labels.reading.options import ReadOptions
 from core.labels.reading.part import Part, join
 from core.labels.reading.placing import Placed, place
@@ -24,6 +26,8 @@ from core.labels.reading.reading import Reading
 from core.labels.reading.settling import Settled, settle
 from core.labels.reading.source_findings import passed_links, source_findings
 from core.labels.reading.split_lists import read_split_lists
+from core.labels.reading.unclear_rows import add_unclear
+from core.labels.reading.unused_choices import unused_choices
 from core.labels.sources.image_index import ImageIndex
 from core.labels.sources.source_tree import SourceTree
 from core.labels.sources.yaml_description import Description, read_descriptions
@@ -35,7 +39,7 @@ def read_source(tree: SourceTree, options: ReadOptions) -> Reading:
     """Reads all labels of a source. Raises UploadError for an unknown format, and if nothing is recognised."""
     claims = claim_files(tree, options.format)
     descriptions = read_descriptions(tree)
-    lists = read_class_lists(tree, descriptions, claims.unknown)
+    lists = read_class_lists(tree, descriptions, claims.unknown, options.class_lists)
     _refuse_nothing(tree, claims, options)
     written = [part for format_id, files in claims.files_of.items() for part in _read(tree, format_id, files, options)]
     index = ImageIndex(tree.images, tree.unsupported_images)
@@ -49,6 +53,10 @@ def read_source(tree: SourceTree, options: ReadOptions) -> Reading:
     spoken_of = {image for part in placed for image in part.unsupported}
     findings = [*source_findings(tree, spoken_of), *lists.findings, *_findings_of(parts)]
     findings += compare_parts(parts)
+    class_names = [name for name, _ in table.categories]
+    add_unclear(parts, class_names)
+    take_examples(parts, class_names)
+    findings += unused_choices(options, parts)
     splits = read_split_lists(tree, descriptions, index)
     return assemble(
         tree=tree, claims=claims, parts=parts, images=images, companions=accompany, sizes=sizes, table=table, splits=splits,
@@ -79,6 +87,8 @@ def _read_alone(reader: Reader, tree: SourceTree, file: str, options: ReadOption
 def _read_with(reader: Reader, tree: SourceTree, files: list[str], options: ReadOptions) -> Written:
     if options.annotator and reader.FORMAT_ID == labelstudio.FORMAT_ID:
         return labelstudio.read(tree, files, options.annotator)
+    if reader.FORMAT_ID == ROWS:
+        return read_rows(tree, files, dict(options.readings))
     return reader.read(tree, files)
 
 

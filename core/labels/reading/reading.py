@@ -8,6 +8,7 @@ from core.labels.findings import Finding
 from core.labels.images.header_sizes import ImageSizes
 from core.labels.label_set import LabelSet
 from core.labels.reading.accounts import Accounts
+from core.labels.reading.class_lists import ClassScope
 from core.labels.reading.settling import GroupReading
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class Reading:
     and images, `ignored` (core.tables.IGNORED) the regions without a class, clipped to their images. `sizes` are those of
     the images' headers. `embedded` are label files that hold their image, which the source lacks. `accounts` holds what
     is settled before boxes are repaired: files, images and split entries, and objects that are left out.
+    `class_scopes` say which lists of names rule which label files, `annotators` counts the images of each person.
     """
 
     format: str
@@ -51,3 +53,5 @@ class Reading:
     embedded: tuple[str, ...] = ()
     turned: dict[int, tuple[bool, str]] = field(default_factory=dict)
     scaled: dict[int, tuple[int, int]] = field(default_factory=dict)
+    class_scopes: list[ClassScope] = field(default_factory=list)
+    annotators: Counter[str] = field(default_factory=Counter)

@@ -7,7 +7,7 @@ repairs is taken. Images whose labels claim another size, and images that their 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -15,12 +15,16 @@ import numpy.typing as npt
 from core.boxes import Boxes
 from core.errors import AppError
 from core.labels.findings import Finding, Severity
+from core.labels.formats.rows.kinds import CHOICES
 from core.labels.formats.written import Frame, Group, Unit, Written
 from core.labels.images.exif import turn_boxes
 from core.labels.images.header_sizes import ImageSizes
-from core.labels.reading.frames import FRAME_NAMES, frame_name, frame_words, to_px
+from core.labels.reading.frames import FRAME_NAMES, frame_help, frame_name, frame_words, to_px
 from core.labels.reading.placing import Placed
 from core.labels.reading.repairs_needed import Mask, repairs_needed
+
+if TYPE_CHECKING:
+    from core.labels.reading.examples import Example
 
 Sizes = npt.NDArray[np.float64]
 
@@ -32,19 +36,51 @@ _BLOCKED_FROM: Final = 10
 _SLACK: Final = 0.05
 _SURELY_PX: Final = 2.0
 _TURNED: Final = (5, 6, 7, 8)
+KIND_WORDS: Final = {"box": "box, then other columns", "polygon": "polygon"}
+_KIND_HELP: Final = {
+    "box": "The first four numbers are a box; those behind it are something else, such as a score and a track.",
+    "polygon": "The numbers are the points of a polygon, x and y in turn.",
+}
+
+
+class Named:
+    """A reading by its frame, or by the `kind` of row where that is what is in doubt."""
+
+    __slots__ = ()
+    frame: Frame
+    kind: str
+
+    @property
+    def name(self) -> str:
+        """The reading's name in options."""
+        return self.kind or frame_name(self.frame)
+
+    @property
+    def words(self) -> str:
+        """The reading in words."""
+        return KIND_WORDS[self.kind] if self.kind else frame_words(self.frame)
+
+    @property
+    def help(self) -> str:
+        """What the numbers of a row are, as a sentence."""
+        return _KIND_HELP[self.kind] if self.kind else frame_help(self.frame)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rival:
-    """Another frame for a group, and how many of its objects would need a repair under it."""
+class Rival(Named):
+    """Another reading of a group, and how many of its objects would need a repair under it."""
 
     frame: Frame
     repairs: int
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GroupReading:
-    """How a group was read. `repairs` of its `objects` need a repair; `rivals` are ordered by their repairs."""
+class GroupReading(Named):
+    """How a group was read. `repairs` of its `objects` need a repair; `rivals` are ordered by their repairs.
+
+    `is_chosen` says that the user overruled the reading. `examples` are images of it, for the groups that are shown.
+    """
 
     format: str
     key: str
@@ -55,6 +91,9 @@ class GroupReading:
     repairs: int
     rivals: tuple[Rival, ...] = ()
     is_blocked: bool = False
+    is_chosen: bool = False
+    kind: str = ""
+    examples: "tuple[Example, ...]" = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -62,9 +101,10 @@ class Settled:
     """The objects of a part with corners in px of the upright image.
 
     `boxes_xyxy` (N, 4); `is_placed` (N,) False for objects that no image or no settled reading gives a box. `frame_of`
-    (N,) is an index into `readings`. `scale` (N, 2) is what the numbers were multiplied with because the labels claim
-    another size, `is_raw` (N,) whether they mean the image as stored. `turned` maps EXIF-turned images to whether their
-    labels mean the image as stored, and why; `scaled` maps images to the size that their labels claim.
+    (N,) is an index into `readings`, -1 for objects without one. `scale` (N, 2) is what the numbers were multiplied
+    with because the labels claim another size, `is_raw` (N,) whether they mean the image as stored. `turned` maps
+    EXIF-turned images to whether their labels mean the image as stored, and why; `scaled` maps images to the size that
+    their labels claim.
     """
 
     boxes_xyxy: Boxes
@@ -109,7 +149,7 @@ class _Settler:
         self.settled = Settled(
             boxes_xyxy=np.zeros((count, 4)),
             is_placed=self.has_image[self.entry].copy() if count else np.zeros(0, dtype=np.bool_),
-            frame_of=np.zeros(count, dtype=np.int64),
+            frame_of=np.full(count, -1, dtype=np.int64),
             scale=np.ones((count, 2)),
             is_raw=np.zeros(count, dtype=np.bool_),
         )
@@ -126,13 +166,13 @@ class _Settler:
         """The groups; one whose format leaves the unit open is split where some files have px and some have shares."""
         groups = list(self.part.groups)
         for number, group in enumerate(list(groups)):
-            if group.frame is not None or self._choice(group) is not None:
+            if group.frame is not None or (self._choice(group) is not None and _in_px(group) not in self.chosen):
                 continue
             rows = np.flatnonzero((self.group == number) & self.settled.is_placed)
             is_px = self._files_in_px(rows)
             if is_px.all() or not is_px.any():
                 continue
-            groups.append(replace(group, key=f"{group.key}:px"))
+            groups.append(replace(group, key=_in_px(group)))
             self.group[rows[is_px]] = len(groups) - 1
         return groups
 
@@ -166,7 +206,7 @@ class _Settler:
     def _choice(self, group: Group) -> Frame | None:
         """The frame that the user chose for a group."""
         name = self.chosen.get(group.key) or (self.coordinates if self.coordinates != "auto" else "")
-        if not name:
+        if not name or name in CHOICES:
             return None
         if name not in FRAME_NAMES:
             raise AppError(f"There is no reading {name[:40]!r}.", f"Choose one of: {', '.join(FRAME_NAMES)}.")
@@ -308,7 +348,7 @@ class _Settler:
         self.settled.frame_of[rows] = len(self.settled.readings)
         reading = GroupReading(
             format=self.part.format, key=group.key, what=group.what, frame=frame, evidence=evidence, objects=len(rows),
-            repairs=int(needed.any.sum()), rivals=tuple(rivals[:2]), is_blocked=is_blocked,
+            repairs=int(needed.any.sum()), rivals=tuple(rivals[:2]), is_blocked=is_blocked, is_chosen=is_chosen,
         )  # fmt: skip
         self.settled.readings.append(reading)
         if is_blocked:
@@ -352,6 +392,11 @@ class _Settler:
     def _add(self, severity: Severity, check: str, message: str, file: str, line: int, image: str) -> None:
         finding = Finding(check=check, severity=severity, message=message, file=file, line=line, image=image)
         self.settled.findings.append(finding)
+
+
+def _in_px(group: Group) -> str:
+    """The key of the part of a group that is in px, where some files have px and some have shares."""
+    return f"{group.key}:px"
 
 
 def _turn_words(means_raw: bool, claims_raw: bool, claims_upright: bool, claimed: Sizes) -> str:

@@ -65,6 +65,11 @@ if TYPE_CHECKING:
     from core.services.datasets.opened import (
         OpenVersion,
     )
+    from core.services.datasets.reading_preview import (
+        GroupImage,
+        group_examples,
+        source_image,
+    )
     from core.services.datasets.uploads import (
         add_files,
         open_upload,
@@ -80,6 +85,7 @@ __all__ = [
     "SIZES",
     "SORTS",
     "DatasetSummary",
+    "GroupImage",
     "ImagePass",
     "ImportOptions",
     "Inspection",
@@ -98,6 +104,7 @@ __all__ = [
     "findings_csv",
     "findings_table_csv",
     "format_ids",
+    "group_examples",
     "image_path",
     "import_dataset",
     "inspect",
@@ -108,6 +115,7 @@ __all__ = [
     "open_upload",
     "open_version",
     "safe_name",
+    "source_image",
     "stored_finding_image",
     "thresholds_of",
     "thumbnail",

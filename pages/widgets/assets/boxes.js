@@ -1,7 +1,8 @@
 // The look of boxes, shared by the viewer and the grid. Comes before the scripts of both components.
 // A box: {id, kind, outcome, category_id, name, score, iou, box: [x1, y1, x2, y2] px, chosen, colour}.
 // A box of kind "truth" or "detection" is drawn by its outcome at a score, one of kind "region" as an ignored region; any
-// other box in its `colour`. A truth that is not counted is a crowd region, or a region without a class.
+// other box in its `colour`, dashed if it needs a `repair`. A truth that is not counted is a crowd region, or a region
+// without a class.
 
 const LAYERS = {
   truth: { word: "truth", colour: "#FFFFFF", edge: "#1F2328", dash: [] },
@@ -28,7 +29,7 @@ function layerOf(box, score) {
 }
 
 function styleOf(box, layer) {
-  return LAYERS[layer] ?? { word: box.name, colour: box.colour, edge: null, dash: [] };
+  return LAYERS[layer] ?? { word: box.name, colour: box.colour, edge: null, dash: box.repair ? [5, 4] : [] };
 }
 
 // Strokes a box in canvas px; a dark or light edge below it keeps it visible on any image.

@@ -33,6 +33,15 @@ class RowKind(StrEnum):
     UNCLEAR = "unclear"
 
 
+# What the user may say that rows of many columns are.
+CHOICES: Final = {"box": RowKind.BOX_FIRST, "polygon": RowKind.POLYGON}
+
+
+def chosen_kind(name: str, columns: int) -> RowKind | None:
+    """The kind that the user chose by one of CHOICES for rows of so many numbers; None if they cannot be of it."""
+    return CHOICES.get(name) if columns >= (6 if name == "polygon" else 5) else None
+
+
 def kind_of(
     numbers: Numbers, tokens: Sequence[str], keypoints: tuple[int, int] | None, polygons_beside: bool
 ) -> RowKind:
