@@ -18,10 +18,10 @@ class _StoppedError(Exception):
 class ImagePass:
     """An image pass in a thread of its own. `share` (0 to 1) and `doing` tell how far it is."""
 
-    def __init__(self, settings: Settings, inspection: Inspection) -> None:
-        """Starts the pass."""
+    def __init__(self, settings: Settings, inspection: Inspection, *, after: "ImagePass | None" = None) -> None:
+        """Starts the pass. One `after` which it starts, over the same source, is stopped first: it keeps what it read."""
         self.share, self.doing = 0.0, "Reading the images"
-        self._settings, self._inspection = settings, inspection
+        self._settings, self._inspection, self._after = settings, inspection, after
         self._error: AppError | None = None
         self._ended, self._stopped = threading.Event(), threading.Event()
         threading.Thread(target=self._run, name="image-pass", daemon=True).start()
@@ -50,6 +50,7 @@ class ImagePass:
 
     def _run(self) -> None:
         try:
+            self._wait_for_earlier()
             self._inspection = inspect_images(self._settings, self._inspection, self._note)
         except _StoppedError:
             self._error = UploadError(_STOPPED, "Inspect the source again.")
@@ -60,6 +61,12 @@ class ImagePass:
             self._error = UploadError(f"The images cannot be read: {type(error).__name__}: {error}.", "Inspect again.")
         finally:
             self._ended.set()
+
+    def _wait_for_earlier(self) -> None:
+        earlier, self._after = self._after, None
+        if earlier is not None:
+            earlier.stop()
+            earlier._ended.wait()
 
     def _note(self, share: float, doing: str) -> None:
         if self._stopped.is_set():

@@ -12,13 +12,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from core.actor import Actor
 from core.errors import ConflictError, UploadError
 from core.labels.findings import counts_by_severity
 from core.labels.images.bit_range import bit_range_of, parse_bit_range
 from core.labels.images.kept_facts import KeptFacts
+from core.labels.images.thumbnail_files import adopt_thumbnails
 from core.labels.images.store_images import INSPECT_AGAIN, place_images
 from core.labels.imports.archive import unpack
 from core.labels.imports.archive.notes import read_archive_notes
@@ -35,6 +36,10 @@ from core.storage_errors import writing
 from core.workspace.datasets import VersionFolder, dataset_id, publish, store_tables
 from core.workspace.layout import Layout
 from core.workspace.uploads import clean_up, new_upload, remove_if_empty, staging
+
+
+# Of an image pass, until its version is stored.
+_THUMBNAILS: Final = "thumbnails"
 
 
 def inspect(
@@ -76,7 +81,7 @@ def inspect_images(settings: Settings, inspection: Inspection, progress: Progres
     kept = KeptFacts(folder / "image-facts.jsonl")
     try:
         examination = examine_images(
-            inspection.examination, inspection.options, progress, kept, thumbnails=layout.thumbnails
+            inspection.examination, inspection.options, progress, kept, thumbnails=folder / _THUMBNAILS
         )
     finally:
         kept.close()
@@ -180,6 +185,8 @@ def _store(
         if bit_range:
             described["bit_range"] = list(bit_range)
         store_tables(folder, labels, plan.findings, described)
+        made = _pass_folder(layout, inspection.upload_id, inspection.tree) / _THUMBNAILS
+        adopt_thumbnails(made, layout.thumbnails, hashes)
         dataset, version = publish(settings, options.name or inspection.name, folder.root)
     return Imported(inspection=inspection, plan=stored, dataset=dataset, version=version)
 

@@ -74,6 +74,7 @@ def show_inspection(source: Path) -> Inspection:
     with st.expander("Read it differently"):
         _show_reading_widgets(inspection)
     st.markdown("#### Findings")
+    inspections.show_image_pass(source, reading_options())
     show_thresholds()
     _show_findings(inspection)
     return inspection
