@@ -1,6 +1,7 @@
 # make run       set up what is missing, make the demo data on first start, serve on HOST:PORT
 # make setup     only set up; DETECTRON2='git+https://…@<commit>' (or a path) takes Detectron2 from there, and
 #                TORCH_INDEX=URL takes torch and torchvision from that package index
+# make setup-heic  also what reads HEIC images (LGPL; requirements-heic.txt)
 # make check     lint, types, import contracts, and the tests that start no process: under three minutes
 # make test      set up, lint, types, import contracts, and all tests but the long ones
 # make test-long soak, fuzz and cluster tests; they need Ray too (requirements-ray.txt)
@@ -20,7 +21,7 @@ PARALLEL = -n 2 --dist loadfile --no-loadscope-reorder
 TYPED = $(wildcard core pages web tests tools benchmarks streamlit_app.py server.py)
 BENCHMARKS = import_time command_start quick_preset overhead evaluation_speed
 
-.PHONY: run setup setup-dev setup-ray lint check test test-long bench clean
+.PHONY: run setup setup-dev setup-heic setup-ray lint check test test-long bench clean
 
 run: setup
 	@$(BIN)/python tools/first_start.py
@@ -36,6 +37,9 @@ setup:
 
 setup-dev:
 	$(call set_up,dev,oldest)
+
+setup-heic:
+	$(call set_up,heic,newest)
 
 setup-ray: setup-dev
 	$(call set_up,ray,oldest)

@@ -7,13 +7,26 @@ file to other software (GRIB, BUFR, HDF5); many are hardly used. So the allowed 
 from pathlib import Path
 from typing import IO, Final
 
+import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from core.settings import Limits
 
+
+def _register_heif() -> bool:
+    """Whether HEIC and HEIF can be read: with the package pi-heif (requirements-heic.txt)."""
+    try:
+        from pi_heif import register_heif_opener
+    except ImportError:
+        return False
+    register_heif_opener()
+    return True
+
+
+READS_HEIF: Final = _register_heif()
 # Pillow's names. JPEG stands for MPO too, the JPEG with several images that phones write.
-FORMATS: Final = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM", "JPEG2000", "AVIF")
-_FORMATS_IN_WORDS: Final = "JPEG, PNG, WebP, BMP, GIF, TIFF, PPM, JPEG 2000 and AVIF"
+FORMATS: Final = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM", "JPEG2000", "AVIF", *(("HEIF",) * READS_HEIF))
+_FORMATS_IN_WORDS: Final = f"JPEG, PNG, WebP, BMP, GIF, TIFF, PPM, JPEG 2000{', HEIC' * READS_HEIF} and AVIF"
 
 # Pillow's default would refuse images that the limits allow. It refuses at twice this figure.
 Image.MAX_IMAGE_PIXELS = Limits().image_pixels
@@ -59,7 +72,12 @@ _TEXTS: Final = (
     ("<!doctype html", "an HTML page"),
     ("<html", "an HTML page"),
 )
+_HEIF_NAMES: Final = ("HEIC", "HEIF")
 _PREFIX_BYTES: Final = 256
+
+
+# The lowest and the highest value of images with more than 8 bits a channel: they become 0 and 255.
+BitRange = tuple[float, float]
 
 
 class ForeignFormatError(UnidentifiedImageError):
@@ -77,7 +95,33 @@ def open_image(source: Path | IO[bytes]) -> Image.Image:
         name = format_name(_first_bytes(source))
         if not name:
             raise ForeignFormatError("no image, or of a kind that cannot be read") from None
+        if name in _HEIF_NAMES:
+            what = "that is broken" if READS_HEIF else "which is read once `make setup-heic` has been run"
+            raise ForeignFormatError(f"{name}, {what}") from None
         raise ForeignFormatError(f"{name}; images are read as {_FORMATS_IN_WORDS}") from None
+
+
+def is_deep(image: Image.Image) -> bool:
+    """Whether a channel has more than 8 bits, so that the values need a range to be mapped to 0 to 255."""
+    return image.mode in ("I", "F") or image.mode.startswith("I;")
+
+
+def value_range(image: Image.Image) -> BitRange:
+    """The lowest and the highest finite value of a deep image; (0, 0) if there is none."""
+    values = np.asarray(image)
+    finite = values[np.isfinite(values)]
+    return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+
+
+def in_eight_bits(image: Image.Image, bit_range: BitRange) -> Image.Image:
+    """A deep image in grey with 8 bits: `bit_range` becomes 0 to 255, values beyond it its ends, NaN 0.
+
+    All images of a data set, and all that its models see, need the same range: else equal brightness differs.
+    """
+    low, high = bit_range
+    values = np.nan_to_num(np.asarray(image, dtype=np.float64), nan=low, posinf=high, neginf=low)
+    scaled = (np.clip(values, low, high) - low) * (255 / ((high - low) or 1))
+    return Image.fromarray(np.round(scaled).astype(np.uint8))
 
 
 def format_name(first_bytes: bytes) -> str:

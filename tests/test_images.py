@@ -7,15 +7,17 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import EpsImagePlugin, Image
 
+from core import images
 from core.errors import AppError
 from core.figures.images import image_with_boxes
-from core.images import FORMATS, ForeignFormatError, format_name, open_image
+from core.images import FORMATS, READS_HEIF, ForeignFormatError, format_name, open_image
 from core.labels.images.image_header import ImageHeaderError, read_header
 from core.labels.images.scan import read_fact
 from core.report.image_bytes import small_image
@@ -191,6 +193,24 @@ def test_a_format_that_is_not_read_is_named(tmp_path: Path, content: bytes, name
     path.write_bytes(content)
     with pytest.raises(ForeignFormatError, match=name or "no image, or of a kind that cannot be read"):
         open_image(path)
+
+
+@pytest.mark.parametrize(
+    ("reads_heif", "words"),
+    [(False, "HEIC, which is read once `make setup-heic` has been run"), (True, "HEIC, that is broken")],
+    ids=["not installed", "installed"],
+)
+def test_a_heic_that_is_not_read_says_what_is_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reads_heif: bool, words: str
+) -> None:
+    monkeypatch.setattr(images, "READS_HEIF", reads_heif)
+    (tmp_path / "a.heic").write_bytes(b"\0\0\0\x18ftypheic")
+    with pytest.raises(ForeignFormatError, match=words):
+        open_image(tmp_path / "a.heic")
+
+
+def test_heif_is_among_the_formats_where_its_package_is_installed() -> None:
+    assert ("HEIF" in FORMATS) == READS_HEIF == (find_spec("pi_heif") is not None)
 
 
 # What opens images by whatever plugin fits, and other libraries' readers of image files.

@@ -38,6 +38,7 @@ TESTED_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
         "tests/pages/sections/runs/test_cascade_loss.py": ("core/training/recipe/cascade_losses.py",),
         "tests/process/test_workspace_of_today.py": ("core/training/run/status.py",),
         "tests/services/datasets/test_import_storage.py": ("core/workspace/datasets.py",),
+        "tests/labels/imports/archive/test_unpacking.py": ("core/labels/imports/archive/entry.py",),
         "tests/services/datasets/test_ignored_and_attributes.py": (
             "core/labels/imports/carried.py",
             "core/labels/imports/ignoring.py",
@@ -212,7 +213,6 @@ TESTED_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
         "tests/labels/formats/test_voc.py": (
             "core/labels/formats/numbers.py",
             "core/labels/formats/pairing.py",
-            "core/labels/formats/source_tree.py",
             "core/labels/formats/voc_splits.py",
         ),
         "tests/labels/formats/test_yolo.py": (

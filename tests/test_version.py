@@ -44,7 +44,7 @@ def test_the_dependencies_of_the_project_are_the_pins_of_the_requirements() -> N
     extras = project["optional_dependencies"]
     assert isinstance(extras, dict)
     assert project["dependencies"] == _pins("requirements.txt")
-    assert extras == {"dev": _pins("requirements-dev.txt"), "ray": _pins("requirements-ray.txt")}
+    assert extras == {name: _pins(f"requirements-{name}.txt") for name in ("dev", "heic", "ray")}
 
 
 def _pins(name: str) -> list[str]:

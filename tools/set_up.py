@@ -1,6 +1,6 @@
-"""Makes or updates `.venv` for the app, or also for tests and linters (`dev`), or also with Ray (`ray`).
+"""Makes or updates `.venv` for the app, or also for tests and linters (`dev`), also with Ray (`ray`) or HEIC (`heic`).
 
-    python3 tools/set_up.py [app|dev|ray]
+    python3 tools/set_up.py [app|dev|heic|ray]
 
 Nothing is installed again while the requirements, the two choices below and the Python stay the same: a stamp in
 `.venv` holds a hash of them. Two environment variables choose the source of a package. Both are remembered; the value
@@ -30,11 +30,12 @@ from torch_index import TorchIndexError, check_index, install_torch
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 VENV_PYTHON = VENV / "bin" / "python"
-STAMPS = {layer: VENV / f".detdesk-{layer}.json" for layer in ("app", "dev", "ray")}
+STAMPS = {layer: VENV / f".detdesk-{layer}.json" for layer in ("app", "dev", "heic", "ray")}
 APP_INPUTS = ("requirements.txt", "tools/install_detectron2.py")
 # The layers on top of the app.
 LAYERS = {
     "dev": ("requirements-dev.txt", "what tests and linters need"),
+    "heic": ("requirements-heic.txt", "what reads HEIC images"),
     "ray": ("requirements-ray.txt", "Ray, for the cluster tests"),
 }
 
@@ -51,7 +52,7 @@ def main() -> int:
     """Installs the layer named on the command line; the exit code."""
     layer = sys.argv[1] if len(sys.argv) > 1 else "app"
     if layer not in STAMPS:
-        print(f"Unknown layer {layer!r}; expected app, dev or ray.", file=sys.stderr)
+        print(f"Unknown layer {layer!r}; expected app, dev, heic or ray.", file=sys.stderr)
         return 2
     started = time.monotonic()
     try:

@@ -11,6 +11,7 @@ from PIL import Image
 from core.errors import AppError, NotFoundError, StorageError
 from core.files import atomic_writer
 from core.images import open_image
+from core.labels.images.thumbnail_files import thumbnail_path
 from core.settings import Limits
 from core.storage_errors import spare_folder
 from core.workspace.layout import Layout
@@ -47,7 +48,7 @@ def make_thumbnail(layout: Layout, source: Path, content_hash: str, size: int) -
     NotFoundError if the image is gone, AppError if it cannot be read.
     """
     rounded = next((side for side in _SIZES if side >= size), _SIZES[-1])
-    target = layout.thumbnails / content_hash[:2] / f"{content_hash}-{rounded}.jpg"
+    target = thumbnail_path(layout.thumbnails, content_hash, rounded)
     return _made_once(target, source, lambda image: _keep(_shrunk(image, rounded), target, quality=85))
 
 

@@ -11,7 +11,7 @@ from core.files import read_json, write_json
 from core.labels.images import scan
 from core.progress import say_nothing
 from core.services.datasets import ImportOptions, import_dataset, list_datasets, open_version
-from core.settings import Limits, Settings
+from core.settings import Settings
 from pages.widgets import demo_data
 from tests.factories.actors import ADA
 from tests.factories.app.demo_upload import demo_folder
@@ -178,9 +178,9 @@ def test_an_import_from_the_page_decodes_each_image_once(
 ) -> None:
     decoded, read_fact = Counter[str](), scan.read_fact
 
-    def count(image_id: int, path: Path, limits: Limits) -> scan.ImageFact:
+    def count(image_id: int, path: Path, *arguments: Any) -> scan.ImageFact:
         decoded[path.name] += 1
-        return read_fact(image_id, path, limits)
+        return read_fact(image_id, path, *arguments)
 
     monkeypatch.setattr(scan, "read_fact", count)
     app = look_at(Source().write(tmp_path / "mine"))

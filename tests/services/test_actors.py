@@ -38,7 +38,7 @@ CHANGES: Final = {
     },
 }
 # Fills or removes an upload. `open_upload` has recorded its actor, and only one page or command knows its secret id.
-IN_OWN_UPLOAD: Final = {"datasets": {"add_files", "discard", "discard_upload", "inspect"}}
+IN_OWN_UPLOAD: Final = {"datasets": {"add_files", "discard", "discard_upload", "inspect", "inspect_images"}}
 # Writes to a path of the caller and changes nothing in the workspace.
 OUTSIDE: Final = {"datasets": {"make_demo"}, "html_report": {"write_report"}, "training": {"save_preview"}}
 # Caches results that do not depend on the actor: small images, resamples of a comparison, keys, previews.
@@ -49,7 +49,15 @@ CACHES: Final = {
 }
 READS: Final = {
     "datasets": {
-        *("describe_dataset", "finding_image", "findings_csv", "findings_table_csv", "image_path", "list_datasets"),
+        *(
+            "describe_dataset",
+            "finding_image",
+            "findings_csv",
+            "format_ids",
+            "findings_table_csv",
+            "image_path",
+            "list_datasets",
+        ),
         *("object_masks", "open_version", "filter_images", "safe_name", "stored_finding_image", "too_large"),
         *("thresholds_of", "upload_folder"),
     },

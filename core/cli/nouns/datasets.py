@@ -34,6 +34,13 @@ def _source_options(function: Callable[..., Any]) -> Callable[..., Any]:
             metavar="CHECK=VALUE",
             help="change a threshold of a check for this data set, e.g. `tiny-object=6`; see docs/checks.md",
         ),
+        click.option(
+            "--range",
+            "bit_range",
+            default="",
+            metavar="LOW,HIGH",
+            help="values of images with 16 or 32 bits that become black and white; default: the lowest and the highest",
+        ),
         click.option("--names", default="", metavar="A,B,C", help="class names by index"),
         click.option("--coordinates", default="auto"),
         click.option("--format", default="auto"),
@@ -61,13 +68,15 @@ def demo_verb(_settings: Settings, out: Path, images: int, seed: int, size: int,
 
 @verb("inspect")
 @_source_options
+@click.option("--images", is_flag=True, help="decode every image too: hashes, copies, quality")
 def inspect_verb(
-    settings: Settings, path: Path, names: str, readings: tuple[str, ...], threshold: tuple[str, ...], **source: Any
-) -> Any:
+    settings: Settings, path: Path, names: str, readings: tuple[str, ...], threshold: tuple[str, ...],
+    images: bool, **source: Any,
+) -> Any:  # fmt: skip
     """
     `format, images, annotations, classes [{name, annotations}], ignored_regions` (without a class)`, unmatched {images, labels}, evidence, groups [{key,
     format, what, reading, words, evidence, objects, repairs, blocked, rivals [{reading, repairs}]}], accounts {images,
-    label_files, objects, split_entries: {found, imported, blocked, left_out [{reason, count}]}}, findings [{check, severity, count, remedy, examples [{file, line, image, annotation, message}]}], notes` (of the
+    label_files, objects, split_entries: {found, imported, blocked, left_out [{reason, count}]}}, images_read, findings [{check, severity, count, remedy, examples [{file, line, image, annotation, message}]}], notes` (of the
     evaluator's self-test: the objects as detections must score AP 1.0; a note says if they do not, or if COCO's cap
     of 100 detections applies)
     """
@@ -78,7 +87,7 @@ def inspect_verb(
         **source,
     )
     with progress_bar() as progress:
-        inspection = datasets.inspect(settings, path, options, progress)
+        inspection = datasets.inspect(settings, path, options, progress, images=images)
     datasets.discard(settings, inspection)
     return inspection.to_json()
 

@@ -92,7 +92,7 @@ def repair(
         is_outside=outside,
         is_duplicate=_duplicates(annotations, clipped, sound),
         is_degenerate=degenerate,
-        turned=turned or {},
+        turned=_upright(facts) if turned is None else turned,
         scaled=scaled or {},
     )
 
@@ -117,3 +117,9 @@ def _duplicates(annotations: pd.DataFrame, boxes_xyxy: Boxes, among: Mask) -> Ma
     result = np.zeros(len(keys), dtype=np.bool_)
     result[among] = keys[among].duplicated(keep="first").to_numpy()
     return result
+
+
+def _upright(facts: pd.DataFrame) -> dict[int, tuple[bool, str]]:
+    """The images that their camera turned, with labels that mean the upright image."""
+    tilted = facts.loc[(facts["orientation"] > 1) & (facts["problem"] == ""), "image_id"]
+    return {int(image_id): (False, "the labels are taken to mean the upright image") for image_id in tilted}

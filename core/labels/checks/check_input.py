@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from core.images import BitRange
 from core.labels.checks.box_fixes import Mask, Repaired, rows_of_images
 from core.labels.checks.thresholds import Thresholds
 from core.labels.findings import KEPT, Finding, Severity, rest_of
@@ -18,12 +19,16 @@ from core.tables import boxes_xyxy
 
 @dataclass(frozen=True)
 class Subject:
-    """The input of a check: the labels as written, the facts of each image (core.labels.images.scan), the repairs."""
+    """The input of a check: the labels as written, the facts of each image (core.labels.images.scan), the repairs.
+
+    `bit_range` is the range by which deep images are mapped if the user gave one.
+    """
 
     labels: LabelSet
     facts: pd.DataFrame
     repaired: Repaired
     thresholds: Thresholds = field(default_factory=Thresholds)
+    bit_range: BitRange | None = None
 
     @cached_property
     def sources(self) -> "pd.Series[str]":

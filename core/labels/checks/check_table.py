@@ -12,10 +12,12 @@ from core.labels.checks.entries.entry import Entry
 from core.labels.checks.entries.images import IMAGE_ENTRIES
 from core.labels.checks.entries.objects import OBJECT_ENTRIES
 from core.labels.checks.entries.reading import READING_ENTRIES
+from core.labels.checks.entries.reading_notes import NOTE_ENTRIES
 from core.labels.checks.entries.reading_rules import RULE_ENTRIES
 
 CHECK_TABLE: Final[dict[str, Entry]] = {
-    entry.id: entry for entry in (*READING_ENTRIES, *RULE_ENTRIES, *IMAGE_ENTRIES, *OBJECT_ENTRIES, *CLASS_ENTRIES)
+    entry.id: entry
+    for entry in (*READING_ENTRIES, *RULE_ENTRIES, *NOTE_ENTRIES, *IMAGE_ENTRIES, *OBJECT_ENTRIES, *CLASS_ENTRIES)
 }
 ALIASES: Final[dict[str, str]] = {alias: entry.id for entry in CHECK_TABLE.values() for alias in entry.aliases}
 

@@ -1,13 +1,17 @@
 """Checks of images. Each takes a Subject and gives findings; core.labels.checks.checks lists them."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from core.labels.checks.check_input import Subject, of_images
 from core.labels.findings import Finding, Severity
-from core.labels.images.exif import TURN_NAMES
+from core.labels.images.bit_range import bit_range_of, range_in_words
+from core.labels.images.exif import TURN_NAMES, turn_boxes
+
+# Objects that a finding about their image names.
+_NAMED: Final = 5
 
 
 def missing_image(subject: Subject) -> Iterator[Finding]:
@@ -37,7 +41,54 @@ def exif_turn(subject: Subject) -> Iterator[Finding]:
 def image_converted(subject: Subject) -> Iterator[Finding]:
     """Images that browsers or training cannot read without conversion."""
     mask = (subject.facts["conversion"] != "").to_numpy(dtype=bool)
-    return of_images(subject, mask, "image-converted", Severity.FIXED, lambda fact: f"{fact.conversion}.")
+    bit_range = subject.bit_range or bit_range_of(subject.facts)
+
+    def words(fact: Any) -> str:
+        return f"{fact.conversion}{f' ({range_in_words(bit_range)})' if bit_range and fact.is_deep else ''}."
+
+    return of_images(subject, mask, "image-converted", Severity.FIXED, words)
+
+
+def cut_off_image(subject: Subject) -> Iterator[Finding]:
+    """Images whose file ends too early, but lacks few rows; with the objects that lie in these rows."""
+    mask = (subject.facts["is_cut_off"] & (subject.facts["problem"] == "")).to_numpy(dtype=bool)
+
+    def words(fact: Any) -> str:
+        if not fact.missing_rows:
+            return "is cut off within its last rows; it is stored as it was decoded."
+        share = fact.missing_rows / fact.raw_height
+        what = f"is cut off: the last {fact.missing_rows:,} of {fact.raw_height:,} rows ({share:.1%}) are missing"
+        objects = _objects_in_missing_rows(subject, fact)
+        there = f"; objects there: {', '.join(objects)}" if objects else ""
+        return f"{what}, and it is stored as it was decoded{there}."
+
+    return of_images(subject, mask, "cut-off-image", Severity.FIXED, words)
+
+
+def _objects_in_missing_rows(subject: Subject, fact: Any) -> list[str]:
+    """The first objects that reach into the missing rows: class and box."""
+    size = (fact.raw_width, fact.raw_height)
+    region = np.array([[0, fact.raw_height - fact.missing_rows, *size]], dtype=np.float64)
+    x1, y1, x2, y2 = turn_boxes(region, fact.orientation, *size)[0]
+    is_there = (subject.labels.annotations["image_id"] == fact.image_id).to_numpy() & subject.repaired.is_kept
+    boxes = subject.repaired.boxes_xyxy
+    is_there &= (boxes[:, 0] < x2) & (boxes[:, 2] > x1) & (boxes[:, 1] < y2) & (boxes[:, 3] > y1)
+    names, rows = subject.labels.class_names, np.flatnonzero(is_there)
+    classes = subject.labels.annotations["category_id"].to_numpy()
+    said = [f"{names[classes[row]]} ({', '.join(f'{value:.0f}' for value in boxes[row])})" for row in rows[:_NAMED]]
+    return [*said, f"{len(rows) - _NAMED:,} more"] if len(rows) > _NAMED else said
+
+
+def exif_unreadable(subject: Subject) -> Iterator[Finding]:
+    """Images whose EXIF data are broken."""
+    mask = (subject.facts["exif_fault"] != "").to_numpy(dtype=bool)
+    return of_images(
+        subject,
+        mask,
+        "exif-unreadable",
+        Severity.LOOK,
+        lambda fact: f"has EXIF data that cannot be read, and that are ignored: {fact.exif_fault}.",
+    )
 
 
 def size_differs(subject: Subject) -> Iterator[Finding]:
@@ -51,8 +102,10 @@ def size_differs(subject: Subject) -> Iterator[Finding]:
 
     def words(fact: Any) -> str:
         width, height = claimed.loc[fact.image_id]
-        real_size = f"{fact.width} x {fact.height}"
-        return f"is {real_size} px, but its labels claim {width} x {height}; boxes stay as written."
+        boxes = (
+            "boxes were scaled to the image" if fact.image_id in subject.repaired.scaled else "boxes stay as written"
+        )
+        return f"is {fact.width} x {fact.height} px, but its labels claim {width} x {height}; {boxes}."
 
     return of_images(subject, mask, "size-differs", Severity.FIXED, words)
 

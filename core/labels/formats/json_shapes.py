@@ -18,6 +18,8 @@ def read_numbers(name: str, value: Any, counts: Collection[int]) -> list[float]:
 
 def read_number(name: str, value: Any) -> float:
     """A finite number of an image's size, or a text of one. Raises FieldFaultError."""
+    if type(value) in (float, int) and -LARGEST_PX <= value <= LARGEST_PX:
+        return float(value)
     read = number(value)
     if read is not None and abs(read) <= LARGEST_PX:
         return read

@@ -8,9 +8,11 @@ import json
 from typing import Any, Final
 
 import numpy as np
+from PIL import Image
 from pycocotools import mask as rle_masks
 
 from core.boxes import Boxes
+from core.coco.masks import MaskFaultError, read_mask
 
 _SWAPS_SIDES: Final = (5, 6, 7, 8)
 TURN_NAMES: Final = {
@@ -22,6 +24,28 @@ TURN_NAMES: Final = {
     7: "mirrored and turned by 90°",
     8: "turned by 90°",
 }
+
+
+_TURNS: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+# Where Pillow keeps what may say again that the image is turned.
+_MARKS: Final = frozenset({"exif", "Raw profile type exif", "xmp", "XML:com.adobe.xmp"})
+
+
+def turned_upright(image: Image.Image, orientation: int) -> Image.Image:
+    """The upright image, without EXIF data. (`ImageOps.exif_transpose` raises where it cannot write these again.)"""
+    if orientation not in _TURNS:
+        return image
+    upright = image.transpose(_TURNS[orientation])
+    upright.info = {key: value for key, value in image.info.items() if key not in _MARKS}
+    return upright
 
 
 def labels_mean_raw(
@@ -66,12 +90,22 @@ def turn_boxes(boxes_xyxy: Boxes, orientation: int, raw_width: int, raw_height: 
 
 
 def turn_segmentation(segmentation: str, orientation: int, raw_width: int, raw_height: int) -> str:
-    """Turns COCO's segmentation, as JSON, like the boxes; "" stays "". An RLE of another size becomes ""."""
+    """Turns COCO's segmentation, as JSON, like the boxes; "" stays "".
+
+    A mask that cannot be read, and run lengths that do not fill the image, become "".
+    """
     if not segmentation:
         return ""
-    shape: Any = json.loads(segmentation)
-    if isinstance(shape, dict):
-        return _turn_rle(shape, orientation, raw_width, raw_height)
+    try:
+        shape: Any = json.loads(segmentation)
+        if isinstance(shape, dict):
+            return _turn_rle(shape, orientation, raw_width, raw_height)
+        return _turn_polygons(shape, orientation, raw_width, raw_height)
+    except (MaskFaultError, ValueError, TypeError, OverflowError, RecursionError):
+        return ""
+
+
+def _turn_polygons(shape: Any, orientation: int, raw_width: int, raw_height: int) -> str:
     turned = []
     for polygon in shape:
         points = np.asarray(polygon, dtype=np.float64).reshape(-1, 2)
@@ -97,7 +131,8 @@ def _turn_points(
 
 
 def _turn_rle(shape: dict[str, Any], orientation: int, width: int, height: int) -> str:
-    if list(shape.get("size", [])) != [height, width]:
+    # pycocotools trusts the numbers: those that do not add up would be written beyond the mask.
+    if read_mask(shape, width, height) is None:
         return ""
     counts = shape["counts"]
     rle = rle_masks.frPyObjects(shape, height, width) if isinstance(counts, list) else shape

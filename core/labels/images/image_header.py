@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from PIL import ExifTags, Image
 
@@ -31,7 +31,7 @@ def read_header(path: Path, limits: Limits) -> Header:
     """Reads the header of an image file. Raises ImageHeaderError."""
     try:
         with open_image(path) as image:
-            orientation = _orientation(image)
+            orientation = orientation_of(image)
             width, height = image.size
             header_format, mode = image.format or "", image.mode
     except ForeignFormatError as error:
@@ -51,9 +51,36 @@ def read_header(path: Path, limits: Limits) -> Header:
     return Header(width=width, height=height, exif_orientation=orientation, format=header_format, mode=mode)
 
 
-def _orientation(image: Image.Image) -> int:
+def orientation_of(image: Image.Image) -> int:
+    """The turn in the EXIF data of an opened image, 1 (none) to 8; 1 if the data cannot be read."""
     # For a PNG without EXIF before its pixels, Pillow would decode the whole image to look after them.
     if image.format == "PNG" and not {"exif", "Raw profile type exif"} & image.info.keys():
         return 1
-    value = image.getexif().get(ExifTags.Base.Orientation, 1)
+    try:
+        value = image.getexif().get(ExifTags.Base.Orientation, 1)
+    # Pillow's parsers raise all kinds of exceptions for broken EXIF data; every viewer shows such images.
+    except Exception:
+        return 1
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
+def exif_fault(image: Image.Image) -> str:
+    """Why the EXIF data of an opened image cannot be read, to follow a colon; "" if they can, or there are none."""
+    data = image.info.get("exif")
+    if not isinstance(data, bytes):
+        return ""
+    block = data.removeprefix(b"Exif\0\0")
+    if not block.strip(b"\0"):
+        return "they are empty"
+    order: Literal["little", "big"] = "little" if block.startswith(b"II*\0") else "big"
+    if not block.startswith((b"II*\0", b"MM\0*")):
+        return "they begin with something else"
+    start = int.from_bytes(block[4:8], order)
+    entries = int.from_bytes(block[start : start + 2], order)
+    if start + 2 + 12 * entries > len(block) or len(block) < 8:
+        return "they are cut off"
+    try:
+        image.getexif()
+    except Exception as error:
+        return f"{type(error).__name__}"
+    return ""

@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from core.images import is_deep
+
 # The longer side of the reduced copy; a smaller image stays as it is.
 _LONG_SIDE_PX: Final = 320
 _WHITE_FROM: Final = 250
@@ -32,8 +34,8 @@ class Quality:
     entropy: float = nan
 
 
-def small_grey(image: Image.Image) -> Image.Image:
-    """The luminance (mode L) of a decoded image of any mode, of at most 320 px a side.
+def small_copy(image: Image.Image) -> Image.Image:
+    """A decoded image of any mode as L or RGB with 8 bits, of at most 320 px a side.
 
     Transparent places are white, as they are stored. More than 8 bits are mapped to 0 to 255 from the image's lowest to
     its highest value.
@@ -42,13 +44,13 @@ def small_grey(image: Image.Image) -> Image.Image:
         return _stretched(np.asarray(image))
     if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
         layer = _reduced(image.convert("RGBA"))
-        return Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer).convert("L")
-    return _reduced(image.convert("L"))
+        return Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer).convert("RGB")
+    return _reduced(image if image.mode in ("L", "RGB") else image.convert("RGB"))
 
 
-def is_deep(image: Image.Image) -> bool:
-    """Whether the image has more than 8 bits a channel."""
-    return image.mode in ("I", "F") or image.mode.startswith("I;")
+def small_grey(small: Image.Image) -> Image.Image:
+    """The luminance (mode L) of a copy from `small_copy`."""
+    return small if small.mode == "L" else small.convert("L")
 
 
 def measure(small: Image.Image, *, has_own_range: bool) -> Quality:

@@ -10,7 +10,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, astuple, dataclass, fields
+from dataclasses import asdict, astuple, dataclass, fields, replace
 from itertools import islice
 from math import nan
 from pathlib import Path
@@ -18,11 +18,17 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from PIL import Image, ImageOps
+from PIL import Image
 
-from core.images import open_image
-from core.labels.images.image_header import ImageHeaderError, read_header
-from core.labels.images.quality import is_deep, measure, small_grey
+from core.images import is_deep, open_image, value_range
+from core.labels.images.cut_off import MOST_MISSING, Completed, complete
+from core.labels.images.exif import turned_upright
+from core.labels.images.header_sizes import ImageSizes
+from core.labels.images.image_header import ImageHeaderError, exif_fault, orientation_of, read_header
+from core.labels.images.kept_facts import KeptFacts
+from core.labels.images.quality import measure, small_copy, small_grey
+from core.labels.images.thumbnail_files import store_thumbnail
+from core.labels.sources.source_tree import SourceTree
 from core.progress import Progress
 from core.settings import Limits
 
@@ -31,6 +37,7 @@ _THREADS: Final = min(8, os.cpu_count() or 1)
 # An image above this is decoded alone: eight of 200 megapixels at once would take 5 GB.
 _LARGE_PIXELS: Final = 20_000_000
 _one_large_at_a_time = threading.Lock()
+_SIDEWAYS: Final = (5, 6, 7, 8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +46,12 @@ class ImageFact:
 
     `problem` says why it cannot be read ("" if it can; otherwise the other fields are defaults). `conversion` says why
     the bytes cannot be kept as they are ("" if they can). `bytes_hash` is the sha256 of the file, `pixels_hash` that of
-    the upright pixels and their size, `look_hash` a 64-bit difference hash of the image, as hex. The last four fields
-    are those of core.labels.images.quality.Quality.
+    the upright pixels and their size, `look_hash` a 64-bit difference hash of the image, as hex.
+
+    `low` and `high` are the lowest and the highest value of a deep image (more than 8 bits a channel). `is_cut_off`
+    says that the file ends too early; `missing_rows` are the rows of the stored image that are missing at its end.
+    `exif_fault` says why the EXIF data are ignored ("" if they are not). The last four fields are those of
+    core.labels.images.quality.Quality.
     """
 
     image_id: int
@@ -55,6 +66,12 @@ class ImageFact:
     bytes_hash: str = ""
     pixels_hash: str = ""
     look_hash: str = ""
+    is_deep: bool = False
+    low: float = 0.0
+    high: float = 0.0
+    is_cut_off: bool = False
+    missing_rows: int = 0
+    exif_fault: str = ""
     luminance: float = nan
     white_share: float = nan
     sharpness: float = nan
@@ -64,12 +81,53 @@ class ImageFact:
 COLUMNS: Final = [field.name for field in fields(ImageFact)]
 
 
-def read_facts(images: pd.DataFrame, root: Path, limits: Limits, progress: Progress) -> pd.DataFrame:
-    """One row of `ImageFact` for each image (by its `source` below `root`), in the order of `images`."""
+def header_facts(images: pd.DataFrame, sizes: ImageSizes) -> pd.DataFrame:
+    """One row of `ImageFact` for each image (by its `source`), in the order of `images`, as far as headers tell."""
+    sources = images["source"].tolist()
+    upright = np.array([sizes.upright_wh.get(source, (0, 0)) for source in sources], dtype=np.int64).reshape(-1, 2)
+    orientation = np.array([sizes.orientation.get(source, 1) for source in sources], dtype=np.int64)
+    raw = np.where(np.isin(orientation, _SIDEWAYS)[:, None], upright[:, ::-1], upright)
+    default = ImageFact(image_id=0)
+    columns: dict[str, object] = {name: getattr(default, name) for name in COLUMNS}
+    columns |= {
+        "image_id": images["image_id"].to_numpy(),
+        "problem": [sizes.problems.get(source, "") for source in sources],
+        "width": upright[:, 0],
+        "height": upright[:, 1],
+        "raw_width": raw[:, 0],
+        "raw_height": raw[:, 1],
+        "orientation": orientation,
+    }
+    return pd.DataFrame(columns, columns=COLUMNS, index=range(len(sources)))
+
+
+def read_facts(
+    images: pd.DataFrame,
+    tree: SourceTree,
+    progress: Progress,
+    kept: KeptFacts | None = None,
+    thumbnails: Path | None = None,
+) -> pd.DataFrame:
+    """One row of `ImageFact` for each image (by its `source` in the tree), in the order of `images`.
+
+    `kept` has the facts of images that an earlier pass read, and takes those of this pass. `thumbnails` is the folder
+    for small copies.
+    """
     work = list(zip(images["image_id"].tolist(), images["source"].tolist(), strict=True))
     facts: list[ImageFact] = []
+
+    def read(item: tuple[int, str]) -> ImageFact:
+        image_id, source = item
+        known = kept.get(tree, source) if kept else None
+        if known is not None:
+            return ImageFact(image_id=image_id, **known)
+        fact = read_fact(image_id, tree.path(source), tree.limits, thumbnails)
+        if kept:
+            kept.add(tree, source, {name: value for name, value in asdict(fact).items() if name != "image_id"})
+        return fact
+
     with ThreadPoolExecutor(_THREADS) as pool:
-        for fact in _in_chunks(pool, work, lambda item: read_fact(item[0], root / item[1], limits)):
+        for fact in _in_chunks(pool, work, read):
             facts.append(fact)
             if len(facts) % 20 == 0 or len(facts) == len(work):
                 progress(len(facts) / len(work), f"Reading image {len(facts):,} of {len(work):,}")
@@ -85,7 +143,7 @@ def _in_chunks(
         yield from pool.map(do, chunk)
 
 
-def read_fact(image_id: int, path: Path, limits: Limits) -> ImageFact:
+def read_fact(image_id: int, path: Path, limits: Limits, thumbnails: Path | None = None) -> ImageFact:
     """The facts of one image. A fault of the image does not raise: `problem` says why it is unreadable."""
     if not path.is_file():
         return ImageFact(image_id=image_id, problem="the file is not there", is_missing=True)
@@ -93,8 +151,8 @@ def read_fact(image_id: int, path: Path, limits: Limits) -> ImageFact:
         header = read_header(path, limits)
         if header.width * header.height > _LARGE_PIXELS:
             with _one_large_at_a_time:
-                return _decode(image_id, path)
-        return _decode(image_id, path)
+                return _decode(image_id, path, thumbnails)
+        return _decode(image_id, path, thumbnails)
     except ImageHeaderError as error:
         return ImageFact(image_id=image_id, problem=str(error))
     except OSError as error:
@@ -104,30 +162,58 @@ def read_fact(image_id: int, path: Path, limits: Limits) -> ImageFact:
         return ImageFact(image_id=image_id, problem=f"cannot be decoded: {type(error).__name__}")
 
 
-def _decode(image_id: int, path: Path) -> ImageFact:
+def _decode(image_id: int, path: Path, thumbnails: Path | None) -> ImageFact:
     content = path.read_bytes()
+    bytes_hash = hashlib.sha256(content).hexdigest()
+    try:
+        return replace(_facts(image_id, content, bytes_hash, thumbnails), bytes_hash=bytes_hash)
+    # Pillow's decoders raise whatever a cut file provokes in them; any other fault is raised again.
+    except Exception:
+        completed = complete(content)
+        if completed is None:
+            raise
+    if completed.share > MOST_MISSING:
+        return ImageFact(image_id=image_id, problem=_too_much_is_missing(completed))
+    fact = _facts(image_id, completed.content, bytes_hash, thumbnails)
+    return replace(fact, bytes_hash=bytes_hash, is_cut_off=True, missing_rows=completed.missing_rows)
+
+
+def _too_much_is_missing(completed: Completed) -> str:
+    missing, rows = completed.missing_rows, completed.rows
+    return f"cut off: the last {missing:,} of {rows:,} rows ({completed.share:.0%}) are missing or incomplete"
+
+
+def _facts(image_id: int, content: bytes, bytes_hash: str, thumbnails: Path | None) -> ImageFact:
     with open_image(io.BytesIO(content)) as image:
-        # A phone's MPO is a JPEG followed by a preview or a depth map; all programs show the first image.
-        frames = 1 if image.format == "MPO" else int(getattr(image, "n_frames", 1))
+        # A phone's MPO is a JPEG followed by a preview or a depth map; all programs show the first image. A HEIF says
+        # which of its images is the main one.
+        frames = 1 if image.format in ("MPO", "HEIF") else int(getattr(image, "n_frames", 1))
         raw_size = image.size
         image.load()
         # Pillow turns a TIFF while loading it, and removes the EXIF mark.
-        orientation = image.getexif().get(0x0112, 1)
-        turned = isinstance(orientation, int) and 2 <= orientation <= 8
-        upright = ImageOps.exif_transpose(image) if turned else image
-        small = small_grey(upright)
+        orientation = orientation_of(image)
+        upright = turned_upright(image, orientation)
+        low, high = value_range(image) if is_deep(image) else (0.0, 0.0)
+        small = small_copy(upright)
+        grey = small_grey(small)
+        if thumbnails is not None:
+            store_thumbnail(small, thumbnails, bytes_hash)
         return ImageFact(
             image_id=image_id,
             width=upright.width,
             height=upright.height,
             raw_width=raw_size[0],
             raw_height=raw_size[1],
-            orientation=orientation if turned else 1,
+            orientation=orientation,
             conversion=_conversion(image, frames),
-            bytes_hash=hashlib.sha256(content).hexdigest(),
             pixels_hash=_pixels_hash(upright),
-            look_hash=_look_hash(small),
-            **asdict(measure(small, has_own_range=is_deep(upright))),
+            look_hash=_look_hash(grey),
+            is_deep=is_deep(image),
+            low=low,
+            high=high,
+            # A turn that can still be read counts, as it does for all who open the stored image.
+            exif_fault=exif_fault(image) if orientation == 1 else "",
+            **asdict(measure(grey, has_own_range=is_deep(upright))),
         )
 
 
@@ -135,8 +221,8 @@ def _conversion(image: Image.Image, frames: int) -> str:
     """Why browsers or training cannot read these bytes as they are; "" if both can."""
     if frames > 1:
         return f"has {frames} frames: the first is kept"
-    if image.mode in ("I", "F") or image.mode.startswith("I;"):
-        return "has more than 8 bits a channel: the lowest to the highest value became 0 to 255"
+    if is_deep(image):
+        return "has more than 8 bits a channel: one range of values for the whole data set became 0 to 255"
     if image.mode not in ("1", "L", "P", "RGB", "RGBA", "LA", "PA"):
         return f"has the colour mode {image.mode}: turned into RGB"
     if _is_transparent(image):

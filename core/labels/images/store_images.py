@@ -8,16 +8,19 @@ import hashlib
 import io
 import os
 import re
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-import numpy as np
 import pandas as pd
-from PIL import Image, ImageOps
+from PIL import Image
 
 from core.errors import ConflictError
-from core.images import open_image
+from core.images import BitRange, in_eight_bits, is_deep, open_image
+from core.labels.images.bit_range import bit_range_of
+from core.labels.images.cut_off import complete
+from core.labels.images.exif import turned_upright
 from core.progress import Progress
 
 INSPECT_AGAIN: Final = "Inspect the source again once nothing writes to it, then import it."
@@ -48,18 +51,26 @@ def stored_names(sources: list[str], converts: list[bool]) -> list[str]:
 
 
 def place_images(
-    images: pd.DataFrame, facts: pd.DataFrame, root: Path, folder: Path, may_link: bool, progress: Progress
+    images: pd.DataFrame,
+    facts: pd.DataFrame,
+    path_of: Callable[[str], Path],
+    folder: Path,
+    may_link: bool,
+    progress: Progress,
+    bit_range: BitRange | None = None,
 ) -> list[str]:
-    """Stores each image (its `source` below `root`) in `folder` under its `file_name`; returns the files' sha256.
+    """Stores each image (by its `source`, whose file is `path_of(source)`) in `folder` under its `file_name`; returns the files' sha256.
 
-    `may_link` allows hard links, for sources that nobody else changes. Raises ConflictError if an image has changed or
-    vanished since its facts were read.
+    `may_link` allows hard links, for sources that nobody else changes. `bit_range` maps deep images; without it the
+    lowest to the highest value of all of them do. Raises ConflictError if an image has changed or vanished since its
+    facts were read.
     """
+    whole_range = bit_range or bit_range_of(facts) or (0.0, 255.0)
     by_id = facts.set_index("image_id")
     folder.mkdir(parents=True, exist_ok=True)
 
     def place(row: Any) -> str:
-        return _place(root / row.source, folder / row.file_name, by_id.loc[row.image_id], may_link)
+        return _place(path_of(row.source), folder / row.file_name, by_id.loc[row.image_id], may_link, whole_range)
 
     hashes: list[str] = []
     with ThreadPoolExecutor(_THREADS) as pool:
@@ -70,13 +81,15 @@ def place_images(
     return hashes
 
 
-def _place(source: Path, target: Path, fact: Any, may_link: bool) -> str:
-    is_kept_as_it_is = fact["orientation"] == 1 and not fact["conversion"]
+def _place(source: Path, target: Path, fact: Any, may_link: bool, bit_range: BitRange) -> str:
+    is_kept_as_it_is = fact["orientation"] == 1 and not fact["conversion"] and not fact["is_cut_off"]
     content = _as_inspected(source, str(fact["bytes_hash"]))
     if is_kept_as_it_is and may_link and _link(source, target):
         return str(fact["bytes_hash"])
     if not is_kept_as_it_is:
-        content = _converted(content, bool(fact["conversion"]))
+        completed = complete(content) if fact["is_cut_off"] else None
+        whole = completed.content if completed else content
+        content = _converted(whole, int(fact["orientation"]), bool(fact["conversion"]), bit_range)
     target.write_bytes(content)
     return hashlib.sha256(content).hexdigest()
 
@@ -101,13 +114,13 @@ def _link(source: Path, target: Path) -> bool:
     return True
 
 
-def _converted(content: bytes, to_png: bool) -> bytes:
+def _converted(content: bytes, orientation: int, to_png: bool, bit_range: BitRange) -> bytes:
     with open_image(io.BytesIO(content)) as image:
-        image.seek(0)
-        upright = ImageOps.exif_transpose(image)
+        image.load()
+        upright = turned_upright(image, orientation)
         stored = io.BytesIO()
         if to_png:
-            _eight_bit(upright).save(stored, format="PNG")
+            _eight_bit(upright, bit_range).save(stored, format="PNG")
         elif image.format in ("JPEG", "MPO"):
             upright.save(stored, **_JPEG)
         else:
@@ -115,12 +128,10 @@ def _converted(content: bytes, to_png: bool) -> bytes:
         return stored.getvalue()
 
 
-def _eight_bit(image: Image.Image) -> Image.Image:
-    """Converts to grey or RGB with 8 bits per channel: transparency on white, deeper pixels scaled to 0 to 255."""
-    if image.mode in ("I", "F") or image.mode.startswith("I;"):
-        values = np.nan_to_num(np.asarray(image, dtype=np.float64))
-        low, high = float(values.min()), float(values.max())
-        return Image.fromarray(np.round((values - low) * (255 / ((high - low) or 1))).astype(np.uint8))
+def _eight_bit(image: Image.Image, bit_range: BitRange) -> Image.Image:
+    """Converts to grey or RGB with 8 bits per channel: transparency on white, deeper pixels by their range."""
+    if is_deep(image):
+        return in_eight_bits(image, bit_range)
     if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
         layer = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer).convert("RGB")

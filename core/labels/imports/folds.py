@@ -11,8 +11,8 @@ from core.labels.images.duplicates import group_images
 from core.labels.images.scan import read_facts
 from core.labels.imports.splits import assign_parts, classes_in_images
 from core.labels.label_set import LabelSet
+from core.labels.sources.source_tree import SourceTree
 from core.progress import Progress
-from core.settings import Limits
 
 
 def images_to_fold(labels: LabelSet) -> LabelSet:
@@ -30,7 +30,7 @@ def groups_of(labels: LabelSet, grouping: str, folder: Path, progress: Progress)
     images = labels.images
     pixels = looks = [""] * len(images)
     if grouping == "duplicates":
-        facts = read_facts(images.assign(source=images["file_name"]), folder, Limits(), progress)
+        facts = read_facts(images.assign(source=images["file_name"]), SourceTree.walk(folder), progress)
         pixels, looks = facts["pixels_hash"].tolist(), facts["look_hash"].tolist()
     return group_images(grouping, images["source"].tolist(), pixels, looks)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from core.errors import AppError
 from core.labels.checks.thresholds import Thresholds
+from core.labels.images.bit_range import parse_bit_range
 from core.labels.images.duplicates import GROUPINGS
 from core.labels.reading.frames import FRAME_NAMES
 from core.labels.reading.options import ReadOptions
@@ -36,6 +37,7 @@ class ImportOptions:
     readings: Mapping[str, str] = field(default_factory=dict)
     first_id: int = 0
     annotator: str = ""
+    bit_range: str = ""  # "" or LOW,HIGH: the values of deep images that become 0 and 255
     class_map: Mapping[str, str] = field(default_factory=dict)
     ignore: tuple[tuple[str, str], ...] = ()
     leave_out_blocked: bool = False
@@ -49,6 +51,7 @@ class ImportOptions:
         _one_of("empty", self.empty, ("", *USES_WITHOUT_OBJECTS))
         if self.first_id not in (0, 1):
             raise AppError(f"The first class id is {self.first_id}.", "Give 0, or 1 where ids start at 1.")
+        parse_bit_range(self.bit_range)
         if self.seed < 0:
             raise AppError(f"The seed {self.seed} is negative.", "Give a whole number from 0.")
 
@@ -75,9 +78,9 @@ class ImportOptions:
         )
 
     @property
-    def inspecting(self) -> tuple[ReadOptions, Thresholds]:
+    def inspecting(self) -> tuple[ReadOptions, Thresholds, str]:
         """The options that decide what an inspection says; with equal ones, two have the same result."""
-        return self.reading, self.thresholds
+        return self.reading, self.thresholds, self.bit_range
 
     def to_json(self) -> dict[str, Any]:
         """The options as JSON values."""
@@ -94,6 +97,7 @@ class ImportOptions:
             "readings": dict(self.readings),
             "first_id": self.first_id,
             "annotator": self.annotator,
+            "range": self.bit_range,
             "class_map": dict(self.class_map),
             "ignore": [f"{name}={value}" for name, value in self.ignore],
             "leave_out_blocked": self.leave_out_blocked,

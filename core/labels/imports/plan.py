@@ -1,50 +1,30 @@
-"""Turns a folder of images and labels into the tables of a version: examine (a dry run), then plan.
+"""Plans a version: what an import makes of an examined source.
 
 Nothing is written to the workspace; `core.services.datasets.imports` stores a plan.
 """
 
 import hashlib
-from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from core.boxes import area_xyxy
 from core.errors import AppError, UploadError
-from core.labels.checks.box_fixes import Repaired, repair
-from core.labels.checks.check_input import Subject
-from core.labels.checks.checks import run_checks
 from core.labels.checks.copy_checks import check_copies
 from core.labels.checks.split_checks import OF_SPLITS, check_splits, readiness
-from core.labels.findings import Finding, Report, Severity
+from core.labels.findings import Finding, Severity
 from core.labels.images.duplicates import group_images
-from core.labels.images.scan import read_facts
 from core.labels.images.store_images import stored_names
 from core.labels.imports.carried import carry
 from core.labels.imports.class_map import map_classes
+from core.labels.imports.examination import Examination
 from core.labels.imports.ignoring import ignore_objects
+from core.labels.imports.kept import kept_labels_of
 from core.labels.imports.options import ImportOptions
 from core.labels.imports.splits import DEFAULT_RATIO, SplitPlan, assign_splits, classes_in_images, parse_ratio
 from core.labels.label_set import LabelSet
-from core.labels.reading.accounts import Accounts
-from core.labels.reading.read import read_source
-from core.labels.reading.reading import Reading
-from core.labels.sources.source_tree import SourceTree
-from core.progress import Progress
-from core.tables import ANNOTATIONS, BOX_COLUMNS, IMAGES, SPLITS, boxes_xyxy, conform
-
-
-@dataclass(frozen=True, slots=True)
-class Examination:
-    """A source after reading and checking, before anything is changed or stored."""
-
-    tree: SourceTree
-    reading: Reading
-    facts: pd.DataFrame  # core.labels.images.scan
-    repaired: Repaired
-    report: Report
+from core.tables import ANNOTATIONS, IMAGES, SPLITS, conform
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,41 +44,13 @@ class ImportPlan:
         return {split: int(used.get(split, 0)) for split in SPLITS}
 
 
-def examine(tree: SourceTree, options: ImportOptions, progress: Progress) -> Examination:
-    """Reads and checks a source. Raises UploadError if no format fits, LabelFileError for an unusable label file."""
-    progress(0.0, "Reading the labels")
-    reading = read_source(tree, options.reading)
-    facts = read_facts(reading.label_set.images, tree.root, tree.limits, progress)
-    progress(1.0, "Checking")
-    repaired = repair(reading.label_set, facts, reading.turned, reading.scaled)
-    report = Report(_reader_findings(reading))
-    report.extend(run_checks(Subject(reading.label_set, facts, repaired, options.thresholds)))
-    if reading.has_splits:
-        report.extend(check_splits(_kept(reading.label_set, facts, repaired)))
-    order = {Severity.BLOCKS: 0, Severity.FIXED: 1, Severity.LOOK: 2}
-    report.findings.sort(key=lambda finding: order[finding.severity])
-    return Examination(tree, reading, facts, repaired, report)
-
-
-def _reader_findings(reading: Reading) -> list[Finding]:
-    """The reader's findings, without those that decoding repeats; and a finding for each image without labels."""
-    decoded = set(reading.label_set.images["source"])
-    findings = [f for f in reading.findings if not (f.check == "unreadable-image" and f.image in decoded)]
-    for image in reading.unmatched_images:
-        message = f"{image} has no label file or entry."
-        findings.append(
-            Finding(check="image-without-label", severity=Severity.LOOK, message=message, file=image, image=image)
-        )
-    return findings
-
-
 def plan_import(examination: Examination, options: ImportOptions) -> ImportPlan:
     """The version that an import with these options makes, without blocked images and objects.
 
     Raises AppError for options that do not fit the source, UploadError if nothing is left.
     """
     reading, facts = examination.reading, examination.facts
-    kept = _kept(reading.label_set, facts, examination.repaired)
+    kept = kept_labels_of(reading.label_set, facts, examination.repaired)
     blocked = examination.report.blocks
     if not len(kept.images) or (blocked and not len(kept.annotations)):
         what = "image" if not len(kept.images) else "object"
@@ -121,7 +73,7 @@ def plan_import(examination: Examination, options: ImportOptions) -> ImportPlan:
 
 def kept_labels(examination: Examination) -> LabelSet:
     """The sound and repaired part of the source, which an import would keep; ids and classes as read."""
-    return _kept(examination.reading.label_set, examination.facts, examination.repaired)
+    return kept_labels_of(examination.reading.label_set, examination.facts, examination.repaired)
 
 
 def content_hash(labels: LabelSet) -> str:
@@ -136,20 +88,6 @@ def content_hash(labels: LabelSet) -> str:
     ):
         digest.update(frame.drop(columns=ignored).to_csv(index=False, lineterminator="\n").encode())
     return digest.hexdigest()
-
-
-def _kept(labels: LabelSet, facts: pd.DataFrame, repaired: Repaired) -> LabelSet:
-    """The sound and repaired images and objects, with real image sizes; class and image ids as read."""
-    sizes = facts.set_index("image_id").loc[labels.images["image_id"]]
-    images = labels.images.assign(width=sizes["width"].to_numpy(), height=sizes["height"].to_numpy())
-    annotations = labels.annotations.assign(segmentation=repaired.segmentation)
-    annotations[BOX_COLUMNS] = repaired.boxes_xyxy
-    # An area other than the box's is that of a mask, which the source may not hold; a box's area follows its repairs.
-    is_box_area = np.isclose(annotations["area"], area_xyxy(boxes_xyxy(labels.annotations)))
-    has_own = (annotations["segmentation"] != "") | (~is_box_area & ~repaired.is_degenerate)
-    areas = np.where(has_own, annotations["area"], area_xyxy(repaired.boxes_xyxy))
-    annotations = annotations.assign(area=areas)[repaired.is_kept]
-    return replace(labels, images=images[(sizes["problem"] == "").to_numpy()], annotations=annotations)
 
 
 def _uses(kept: LabelSet, mapped: LabelSet, examination: Examination, options: ImportOptions) -> list[str]:
@@ -223,28 +161,6 @@ def _renumbered(labels: LabelSet, facts: pd.DataFrame) -> LabelSet:
         annotation_id=range(1, len(labels.annotations) + 1), image_id=labels.annotations["image_id"].map(new_id)
     )
     return replace(labels, images=conform(images, IMAGES), annotations=conform(annotations, ANNOTATIONS))
-
-
-def accounts_of(examination: Examination, plan: ImportPlan | None = None) -> Accounts:
-    """Everything in the source: what an import takes, blocks, or leaves out and why. `plan` knows dropped classes."""
-    accounts, repaired, facts = deepcopy(examination.reading.accounts), examination.repaired, examination.facts
-    unreadable = int((facts["problem"] != "").sum())
-    accounts.images.blocked += unreadable
-    accounts.images.imported -= unreadable
-    objects = accounts.objects
-    objects.imported = int(repaired.is_kept.sum())
-    objects.blocked += int((~repaired.is_finite | ~repaired.is_on_readable).sum())
-    usable = repaired.is_finite & repaired.is_on_readable
-    for reason, mask in (
-        ("without an area", repaired.is_zero_area),
-        ("outside the image", repaired.is_outside),
-        ("the same object twice", repaired.is_duplicate),
-    ):
-        objects.left_out[reason] += int((mask & usable).sum())
-    if plan is not None and (dropped := objects.imported - len(plan.labels.annotations)):
-        objects.imported -= dropped
-        objects.left_out["class dropped"] += dropped
-    return accounts
 
 
 def _left_out(examination: Examination) -> dict[str, int]:

@@ -9,13 +9,13 @@ import pandas as pd
 
 from core.boxes import area_xyxy
 from core.labels.findings import Finding, Severity
+from core.labels.images.header_sizes import ImageSizes
 from core.labels.label_set import LabelSet
 from core.labels.reading.accounts import Account, Accounts
 from core.labels.reading.attributes import attribute_table, image_attributes, object_attributes
 from core.labels.reading.claims import Claims
 from core.labels.reading.classes import ClassTable
 from core.labels.reading.ignored_regions import ignored_regions
-from core.labels.reading.image_sizes import ImageSizes
 from core.labels.reading.masks import masks_of
 from core.labels.reading.part import Part
 from core.labels.reading.reading import Reading
@@ -77,11 +77,12 @@ def assemble(
         attributes=attributes,
         ignored=ignored_regions(work.parts, work.image_id),
         accounts=Accounts(
-            images=_image_account(tree, images, companions),
+            images=_image_account(tree, images, companions, parts),
             label_files=_file_account(parts, claims),
             objects=objects,
             split_entries=_split_account(splits),
         ),
+        sizes=sizes,
         unmatched_images=unmatched,
         unmatched_labels=[name for part in parts for name in part.placed.orphans],
         has_splits=any(split_of.values()),
@@ -89,6 +90,7 @@ def assemble(
         written=objects.found,
         written_per_class=_per_class(parts, table),
         lost=frozenset(work.lost),
+        embedded=_embedded(parts),
         turned=turned,
         scaled=scaled,
     )
@@ -224,6 +226,13 @@ def _image_table(work: _Assembler, split_of: dict[str, str]) -> pd.DataFrame:
     return from_columns(IMAGES, columns)
 
 
+def _embedded(parts: list[Part]) -> tuple[str, ...]:
+    entries = [
+        (entry, image) for part in parts for entry, image in zip(part.written.entries, part.placed.images, strict=True)
+    ]
+    return tuple(dict.fromkeys(entry.file for entry, image in entries if entry.has_embedded_image and not image))
+
+
 def _use(work: _Assembler, image: str) -> str:
     if image in work.with_objects:
         return "labelled"
@@ -280,8 +289,12 @@ def _object_account(parts: list[Part]) -> Account:
     return account
 
 
-def _image_account(tree: SourceTree, images: list[str], companions: dict[str, str]) -> Account:
-    return Account(found=len(tree.images), imported=len(images), left_out=Counter(companions.values()))
+def _image_account(tree: SourceTree, images: list[str], companions: dict[str, str], parts: list[Part]) -> Account:
+    blocked = len({image for part in parts for image in part.placed.unsupported})
+    left_out = Counter(companions.values())
+    left_out["of a kind that is not read"] = len(tree.unsupported_images) - blocked
+    found = len(tree.images) + len(tree.unsupported_images)
+    return Account(found=found, imported=len(images), blocked=blocked, left_out=left_out)
 
 
 def _file_account(parts: list[Part], claims: Claims) -> Account:
@@ -317,9 +330,11 @@ def _per_class(parts: list[Part], table: ClassTable) -> Counter[str]:
     counts: Counter[str] = Counter()
     names = [name for name, _ in table.categories]
     for part in parts:
-        for row, (category, is_copy) in enumerate(zip(part.classified.category.tolist(), part.is_copy, strict=True)):
-            if not is_copy:
-                counts[names[category] if category >= 0 else part.written.token[row]] += 1
+        category = part.classified.category[~part.is_copy]
+        for number, count in enumerate(np.bincount(category[category >= 0], minlength=len(names)).tolist()):
+            counts[names[number]] += count
+        for row in np.flatnonzero((part.classified.category < 0) & ~part.is_copy).tolist():
+            counts[part.written.token[row]] += 1
         for entry, token in part.written.unreadable:
             if token:
                 index = part.classified.index_of(entry, token) if entry >= 0 else None

@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from core.labels.findings import Finding, Severity
 from core.labels.formats.base import quoted
@@ -62,6 +63,7 @@ class _Scope:
     names: tuple[str, ...] = ()
     file: str = ""
     index_of: dict[str, int] = field(default_factory=dict)  # token -> class index
+    tokens: list[str] = field(default_factory=list)
     numbers: set[int] = field(default_factory=set)
     is_doubtful: bool = False
 
@@ -109,17 +111,27 @@ class _Indexed:
     def classify(self) -> Classified:
         part = self.part
         self.classified.scope_of_entry = scope_of = self._scopes_of_entries()
-        for row, entry in enumerate(part.entry):
-            if (number := number_of(part.token[row])) is not None:
-                self.scopes[scope_of[entry]].numbers.add(number)
-        first_row = {scope_of[entry]: row for row, entry in reversed(list(enumerate(part.entry)))}
+        # Each pair of a scope and a token is looked at once, and not each object.
+        token_of_row, tokens = pd.factorize(np.array(part.token, dtype=object))
+        scope_of_row = np.array(scope_of, dtype=np.int64)[np.frombuffer(part.entry, dtype=np.int64)]
+        pairs, pair_of_row = np.unique(scope_of_row * max(len(tokens), 1) + token_of_row, return_inverse=True)
+        first_rows = np.full(len(self.scopes), -1, dtype=np.int64)
+        first_rows[scope_of_row[::-1]] = np.arange(len(part.token))[::-1]
+        for scope, token in (divmod(pair, len(tokens)) for pair in pairs.tolist()):
+            self.scopes[scope].tokens.append(tokens[token])
         for number, scope in enumerate(self.scopes):
-            self._read_scope(scope, first_row.get(number, -1))
+            scope.numbers = {found for token in scope.tokens if (found := number_of(token)) is not None}
+            self._read_scope(scope, int(first_rows[number]))
             for token, index in scope.index_of.items():
                 self.classified.index_of_token[number, token] = index
-        self._give_classes(scope_of)
+        classes = [self._class_of(pair // len(tokens), tokens[pair % len(tokens)]) for pair in pairs.tolist()]
+        self.classified.category = np.array(classes, dtype=np.int64)[pair_of_row]
+        self._report_unknown(scope_of_row)
         self._evidence()
         return self.classified
+
+    def _class_of(self, scope: int, token: str) -> int:
+        return -1 if self.scopes[scope].is_doubtful else self.scopes[scope].index_of.get(token, -1)
 
     def _scopes_of_entries(self) -> list[int]:
         numbers: dict[tuple[ClassList, ...], int] = {}
@@ -205,9 +217,7 @@ class _Indexed:
 
     def _add_tokens(self, scope: _Scope, row: int) -> None:
         """Without a list, words are names and numbers block."""
-        tokens = {token for token, entry in zip(self.part.token, self.part.entry, strict=True)
-                  if self.scopes[self.classified.scope_of_entry[entry]] is scope}  # fmt: skip
-        for word in sorted(token for token in tokens if number_of(token) is None and not _is_numeric(token)):
+        for word in sorted(token for token in scope.tokens if number_of(token) is None and not _is_numeric(token)):
             scope.index_of[word] = self.table.add(word, word)
         if not scope.numbers:
             return
@@ -219,23 +229,20 @@ class _Indexed:
                     line=self.part.line[row])
         )  # fmt: skip
 
-    def _give_classes(self, scope_of: list[int]) -> None:
-        category, part = self.classified.category, self.part
-        # A number that no list names has had its one finding.
-        silent = {number for number, scope in enumerate(self.scopes) if scope.is_doubtful or not scope.names}
+    def _report_unknown(self, scope_of_row: npt.NDArray[np.int64]) -> None:
+        # A list in doubt, and a number that no list names, have had their one finding.
+        part, silent = self.part, {number for number, scope in enumerate(self.scopes) if scope.is_doubtful}
+        unnamed = {number for number, scope in enumerate(self.scopes) if not scope.names}
         findings = 0
-        for row, (entry, token) in enumerate(zip(part.entry, part.token, strict=True)):
-            scope = scope_of[entry]
-            index = None if self.scopes[scope].is_doubtful else self.scopes[scope].index_of.get(token)
-            if index is not None:
-                category[row] = index
-                continue
-            if scope in silent and (self.scopes[scope].is_doubtful or number_of(token) is not None):
+        for row in np.flatnonzero(self.classified.category < 0).tolist():
+            scope, token = int(scope_of_row[row]), part.token[row]
+            if scope in silent or (scope in unnamed and number_of(token) is not None):
                 continue
             findings += 1
-            if findings <= _MOST_FINDINGS:
-                message = f"class {quoted(token)}, {self._expected(self.scopes[scope])}."
-                self.classified.findings.append(_finding(part, row, "unknown-class", message))
+            if findings > _MOST_FINDINGS:
+                return
+            message = f"class {quoted(token)}, {self._expected(self.scopes[scope])}."
+            self.classified.findings.append(_finding(part, row, "unknown-class", message))
 
     def _expected(self, scope: _Scope) -> str:
         names = [name for name in scope.names if name]

@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from core.labels.formats.written import Written
+from core.labels.images.header_sizes import ImageSizes
 from core.labels.reading.classes import Classified
-from core.labels.reading.image_sizes import ImageSizes
 from core.labels.reading.placing import Placed
 from core.labels.reading.settling import Settled
 

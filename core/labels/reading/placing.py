@@ -22,14 +22,12 @@ _MOST_FINDINGS = 1_000
 
 @dataclass(slots=True, kw_only=True)
 class Placed:
-    """The image of each entry of a part, "" without one, and the findings about entries without one.
-
-    `missing` maps entries without an image to the words of their finding, for the count of their objects.
-    """
+    """The image of each entry of a part, "" without one, and the findings about entries without one."""
 
     part: Written
     images: list[str]
     findings: list[Finding] = field(default_factory=list)
+    unsupported: set[str] = field(default_factory=set)  # images of unread kinds that the labels speak of
     orphans: list[str] = field(default_factory=list)  # label files, or names in them, without an image
 
 
@@ -46,7 +44,7 @@ def place(part: Written, index: ImageIndex) -> Placed:
     for number, match in matches.items():
         placed.images[number] = match.image
         if not match.image:
-            _report(placed, number, match, counts[number] + unread[number])
+            _report(placed, number, match, counts[number] + unread[number], index)
     _report_other_names(placed, matches)
     return placed
 
@@ -125,16 +123,22 @@ def _are_alike(part: Written, numbers: list[int]) -> bool:
     return bool(entries[0].image) and len(folders) == 1 and len({entry.split for entry in entries}) == 1
 
 
-def _report(placed: Placed, number: int, match: Match, objects: int) -> None:
+def _report(placed: Placed, number: int, match: Match, objects: int, index: ImageIndex) -> None:
     entry = placed.part.entries[number]
     counted = "1 object" if objects == 1 else f"{objects:,} objects"
     name = entry.image or stem_of(entry.file.rpartition("/")[2])
     where = f"{entry.file}, images {entry.line}" if entry.image and entry.line else entry.file
     placed.orphans.append(entry.image or entry.file)
+    unsupported = "" if match.candidates else index.unsupported_of(name)
+    if unsupported:
+        placed.unsupported.add(unsupported)
     if len(placed.findings) >= _MOST_FINDINGS:
         return
     severity = Severity.BLOCKS
-    if len(match.candidates) > 1:
+    if unsupported:
+        check = "unsupported-image"
+        message = f"{where}: {counted} on {unsupported}, an image of a kind that is not read."
+    elif len(match.candidates) > 1:
         check = "ambiguous-image"
         some = ", ".join(match.candidates[:4])
         message = f"{where}: {counted} of {quoted(name, _NAMES_SHOWN)}, which may be {some}."
@@ -147,6 +151,8 @@ def _report(placed: Placed, number: int, match: Match, objects: int) -> None:
     elif entry.image:
         check = "missing-image"
         message = f"{where}: {quoted(name, _NAMES_SHOWN)} is missing ({counted})."
+        if entry.has_embedded_image:
+            message += " The label file holds the image itself; save it as a file of this name."
     else:
         check = "orphan-label"
         message = f"{entry.file}: {counted}, but no image of this name."

@@ -10,18 +10,19 @@ from core.labels.formats.base import Reader
 from core.labels.formats.labelstudio import reader as labelstudio
 from core.labels.formats.rows.reader import FORMAT_ID as ROWS
 from core.labels.formats.written import Unit, Written
+from core.labels.images.header_sizes import ImageSizes, read_sizes
 from core.labels.reading.agreeing import compare_parts
 from core.labels.reading.assembling import assemble
 from core.labels.reading.claims import Claims, claim_files, format_ids, reader_of
 from core.labels.reading.class_lists import ClassLists, read_class_lists
 from core.labels.reading.classes import ClassTable, classify
 from core.labels.reading.companions import companions
-from core.labels.reading.image_sizes import ImageSizes, read_sizes
 from core.labels.reading.options import ReadOptions
 from core.labels.reading.part import Part, join
 from core.labels.reading.placing import Placed, place
 from core.labels.reading.reading import Reading
 from core.labels.reading.settling import Settled, settle
+from core.labels.reading.source_findings import passed_links, source_findings
 from core.labels.reading.split_lists import read_split_lists
 from core.labels.sources.image_index import ImageIndex
 from core.labels.sources.source_tree import SourceTree
@@ -37,7 +38,7 @@ def read_source(tree: SourceTree, options: ReadOptions) -> Reading:
     lists = read_class_lists(tree, descriptions, claims.unknown)
     _refuse_nothing(tree, claims, options)
     written = [part for format_id, files in claims.files_of.items() for part in _read(tree, format_id, files, options)]
-    index = ImageIndex(tree.images)
+    index = ImageIndex(tree.images, tree.unsupported_images)
     placed = [place(part, index) for part in written]
     labelled = {image for part in placed for image in part.images if image}
     accompany = companions(tree.images, labelled)
@@ -45,7 +46,8 @@ def read_source(tree: SourceTree, options: ReadOptions) -> Reading:
     sizes = read_sizes(tree, images)
     table = ClassTable()
     parts = [_part(part, sizes, lists, options, table) for part in placed]
-    findings = [*lists.findings, *_findings_of(parts)]
+    spoken_of = {image for part in placed for image in part.unsupported}
+    findings = [*source_findings(tree, spoken_of), *lists.findings, *_findings_of(parts)]
     findings += compare_parts(parts)
     splits = read_split_lists(tree, descriptions, index)
     return assemble(
@@ -102,8 +104,8 @@ def _images_of_places(part: Part) -> dict[tuple[str, int], str]:
     """The image that a label file, or an object at a line of it, means; not for files of several images."""
     images: dict[tuple[str, int], str] = {}
     several: dict[str, set[str]] = {}
-    for place, image in zip(part.written.entries, part.placed.images, strict=True):
-        several.setdefault(place.file, set()).add(image)
+    for stated, image in zip(part.written.entries, part.placed.images, strict=True):
+        several.setdefault(stated.file, set()).add(image)
     for file, named in several.items():
         if len(named) == 1:
             images[file, 0] = next(iter(named))
@@ -134,12 +136,14 @@ def _row_format(settled: Settled, descriptions: list[Description]) -> str:
 def _refuse_nothing(tree: SourceTree, claims: Claims, options: ReadOptions) -> None:
     """Raise UploadError for a source without images, or without anything that a reader reads."""
     if claims.files_of and not tree.images:
-        raise UploadError("There are labels, but no images.", "Add the images that the labels belong to.")
+        message = f"There are labels, but no images.{passed_links(tree)}"
+        raise UploadError(message, "Add the images that the labels belong to, as files.")
     if claims.files_of:
         return
     if tree.images:
         raise UploadError(
-            f"There are {len(tree.images):,} images, but no label files of a known format.",
+            f"There are {len(tree.images):,} images, but no label files of a known format.{passed_links(tree)}",
             f"Known formats: {', '.join(format_ids())}. Check that the label files are in the upload.",
         )
-    raise UploadError("There are no images and no label files in this.", "Give a folder or an archive with both.")
+    message = f"There are no images and no label files in this.{passed_links(tree)}"
+    raise UploadError(message, "Give a folder or an archive with both.")

@@ -36,10 +36,10 @@ class RepairsNeeded:
 
 def repairs_needed(boxes_xyxy: Boxes, sizes_wh: npt.NDArray[np.float64]) -> RepairsNeeded:
     """The repairs that (N, 4) corners in px need in images of (N, 2) sizes in px. A size of 0 is unknown: no limit."""
-    known = (sizes_wh > 0).all(axis=1)
-    limits = np.where(known[:, None], sizes_wh, np.inf)
+    is_sized = np.logical_and.reduce(sizes_wh > 0, axis=1)
+    limits = np.where(is_sized[:, None], sizes_wh, np.inf)
     sides = boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]
-    swapped = (sides < 0).any(axis=1)
+    swapped = np.logical_or.reduce(sides < 0, axis=1)
     ordered = np.concatenate(
         [np.minimum(boxes_xyxy[:, :2], boxes_xyxy[:, 2:]), np.maximum(boxes_xyxy[:, :2], boxes_xyxy[:, 2:])], axis=1
     )

@@ -17,8 +17,8 @@ from core.errors import AppError
 from core.labels.findings import Finding, Severity
 from core.labels.formats.written import Frame, Group, Unit, Written
 from core.labels.images.exif import turn_boxes
+from core.labels.images.header_sizes import ImageSizes
 from core.labels.reading.frames import FRAME_NAMES, frame_name, frame_words, to_px
-from core.labels.reading.image_sizes import ImageSizes
 from core.labels.reading.placing import Placed
 from core.labels.reading.repairs_needed import Mask, repairs_needed
 
@@ -138,7 +138,7 @@ class _Settler:
 
     def _files_in_px(self, rows: npt.NDArray[np.int64]) -> Mask:
         """(N,) whether the file of each row has px; files without a telling row follow the rest."""
-        surely_px = (np.abs(self.values[rows]) > _SURELY_PX).any(axis=1)
+        surely_px = np.logical_or.reduce(np.abs(self.values[rows]) > _SURELY_PX, axis=1)
         surely_share = _looks_like_share(self.values[rows]) & (self.values[rows] % 1 != 0).any(axis=1)
         votes = np.zeros(len(self.has_image))
         np.add.at(votes, self.entry[rows], surely_px.astype(np.float64) - surely_share)

@@ -3,12 +3,12 @@
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 from urllib.parse import unquote
 
-from core.labels.sources.source_tree import IMAGE_SUFFIXES
+from core.labels.sources.file_kinds import IMAGE_SUFFIXES, UNREAD_IMAGE_SUFFIXES, suffix_of
 from core.labels.sources.splits_of_names import split_of_folders, split_of_name
 
 # Folders named for the kind of their files, not for a part of the data: `images/train/a.jpg` and `labels/train/a.txt`
@@ -44,9 +44,13 @@ class Match:
 
 @dataclass(frozen=True)
 class ImageIndex:
-    """The images of a source by path, name, stem, and folders without their roles."""
+    """The images of a source by path, name, stem, and folders without their roles.
+
+    `unsupported` are images of kinds that are not read; nothing is matched with them, but they can be named.
+    """
 
     images: list[str]
+    unsupported: list[str] = field(default_factory=list)
 
     @cached_property
     def _paths(self) -> dict[str, list[str]]:
@@ -76,6 +80,16 @@ class ImageIndex:
         whole = stem_of(label)
         return self._by_key.get(pair_key(whole), []) if has_image_suffix(whole) else []
 
+    @cached_property
+    def _unsupported_by_stem(self) -> dict[str, list[str]]:
+        return _grouped((stem_of(fold(path.rpartition("/")[2])), path) for path in self.unsupported)
+
+    def unsupported_of(self, name: str) -> str:
+        """An image of a kind that is not read with this name, with or without its suffix; "" for none."""
+        name = fold(name.replace("\\", "/").rpartition("/")[2])
+        images = self._unsupported_by_stem.get(stem_of(name)) or self._unsupported_by_stem.get(name)
+        return images[0] if images else ""
+
     def of_stem(self, name: str) -> list[str]:
         """Images with this name, or with it without its suffix, in any folder."""
         name = fold(name)
@@ -104,7 +118,8 @@ class ImageIndex:
 
         `prefix` are the folders that all paths of the label file have in common.
         """
-        tried = dict.fromkeys((name, unquote(name)))
+        address = name.partition("?")[0] if "://" in name else name
+        tried = dict.fromkeys((name, unquote(name), unquote(address)))
         for number, spelling in enumerate(tried):
             match = self._find(spelling, beside, prefix)
             if match.image or match.candidates:
@@ -126,10 +141,13 @@ class ImageIndex:
         clean = tuple(part for part in parts if part not in (".", ".."))
         candidates = self._by_name.get(clean[-1], []) if clean else []
         if not candidates and clean:
-            stem = stem_of(clean[-1]) if has_image_suffix(clean[-1]) else clean[-1]
-            candidates = self._by_stem.get(stem, [])
+            has_suffix = has_image_suffix(clean[-1])
+            candidates = self._by_stem.get(stem_of(clean[-1]) if has_suffix else clean[-1], [])
             match = self._choose(clean, candidates, beside, prefix, is_absolute)
-            return Match(image=match.image, candidates=match.candidates, is_by_other_name=bool(match.image))
+            # A name without a suffix is no other name: Open Images and ImageNet write all names so.
+            return Match(
+                image=match.image, candidates=match.candidates, is_by_other_name=bool(match.image) and has_suffix
+            )
         return self._choose(clean, candidates, beside, prefix, is_absolute)
 
     def _choose(
@@ -188,8 +206,7 @@ def _stem(path: str) -> str:
 
 def has_image_suffix(path: str) -> bool:
     """Whether a path ends like an image, of a kind that is read or not."""
-    suffix = path.rpartition(".")[2].lower()
-    return f".{suffix}" in IMAGE_SUFFIXES or suffix in ("heic", "heif")
+    return suffix_of(path) in IMAGE_SUFFIXES | UNREAD_IMAGE_SUFFIXES
 
 
 def pair_key(path: str) -> str:

@@ -2,49 +2,48 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Final
 
 from core.errors import UploadError
+from core.labels.sources.file_kinds import (
+    IMAGE_SUFFIXES,
+    LABEL_SUFFIXES,
+    UNREAD_IMAGE_SUFFIXES,
+    is_archive_name,
+    is_junk_name,
+    name_of,
+    stem_of,
+    suffix_of,
+)
 from core.settings import Limits
 
-IMAGE_SUFFIXES: Final = frozenset(
-    {
-        ".jpg",
-        ".jpeg",
-        ".jpe",
-        ".jfif",
-        ".png",
-        ".bmp",
-        ".gif",
-        ".webp",
-        ".tif",
-        ".tiff",
-        ".ppm",
-        ".pgm",
-        ".jp2",
-        ".avif",
-    }
-)
-_LABEL_SUFFIXES: Final = frozenset({".txt", ".xml", ".json", ".yaml", ".yml", ".csv"})
-# Left behind by macOS and Windows; never part of a data set.
-_JUNK: Final = frozenset({"__MACOSX", "Thumbs.db", "desktop.ini"})
+# Names that are kept of links and of passed-over files; beyond that only their number.
+_MOST_NAMES: Final = 1000
 
 
 @dataclass(frozen=True)
 class SourceTree:
-    """The files below `root`, without links and hidden files.
+    """The files below `root`, without links, hidden files and special files.
 
     `sizes` maps relative POSIX paths to sizes in bytes, `changed_ns` to the file system's time of the last change.
+    `overlay` maps paths of files that lie elsewhere to their absolute paths: images taken out of label files.
+    `links` are the first 1,000 links (relative paths, sorted), which are passed over, and `link_count` all; likewise
+    `skipped` for hidden, system and special files. A passed-over folder counts once.
     """
 
     root: Path
     sizes: dict[str, int]
     limits: Limits = field(default_factory=Limits)
     changed_ns: dict[str, int] = field(default_factory=dict)
+    overlay: dict[str, str] = field(default_factory=dict)
+    links: tuple[str, ...] = ()
+    link_count: int = 0
+    skipped: tuple[str, ...] = ()
+    skipped_count: int = 0
 
     @classmethod
     def walk(cls, root: Path, limits: Limits | None = None) -> "SourceTree":
@@ -52,14 +51,20 @@ class SourceTree:
         limits = limits or Limits()
         if not root.is_dir():
             raise UploadError(f"{root.name} is not a folder.", "Give a folder, a zip or a tar file.")
-        sizes, changed_ns = dict[str, int](), dict[str, int]()
-        for path, facts in _walk(root, ""):
-            sizes[path], changed_ns[path] = facts.st_size, facts.st_mtime_ns
-            if len(sizes) > limits.unpacked_files:
-                raise UploadError(
-                    f"{root.name} holds more than {limits.unpacked_files:,} files.", "Import it in several parts."
-                )
-        return cls(root, dict(sorted(sizes.items())), limits, changed_ns)
+        listing = _Listing(root.name, limits)
+        folders = [("", str(root))]
+        while folders:
+            folders += listing.take(*folders.pop())
+        return cls(
+            root=root,
+            sizes=dict(sorted(listing.sizes.items())),
+            limits=limits,
+            changed_ns=listing.changed_ns,
+            links=tuple(sorted(listing.links)),
+            link_count=listing.link_count,
+            skipped=tuple(sorted(listing.skipped)),
+            skipped_count=listing.skipped_count,
+        )
 
     def changed_file(self) -> str:
         """An image or label file that was added, removed or changed since the listing; "" if there is none.
@@ -67,27 +72,42 @@ class SourceTree:
         An image of the same size counts as unchanged: only its bytes would tell, and storing compares them.
         """
         now = SourceTree.walk(self.root, self.limits)
-        return next((path for path in sorted(self.sizes | now.sizes) if self._differs(now, path)), "")
+        paths = sorted((self.sizes | now.sizes).keys() - self.overlay.keys())
+        return next((path for path in paths if self._differs(now, path)), "")
 
     def _differs(self, now: "SourceTree", path: str) -> bool:
-        suffix = PurePosixPath(path).suffix.lower()
-        if suffix not in IMAGE_SUFFIXES | _LABEL_SUFFIXES:
+        suffix = suffix_of(path)
+        if suffix not in IMAGE_SUFFIXES | LABEL_SUFFIXES:
             return False
         if self.sizes.get(path) != now.sizes.get(path):
             return True
-        return suffix in _LABEL_SUFFIXES and self.changed_ns.get(path) != now.changed_ns.get(path)
+        return suffix in LABEL_SUFFIXES and self.changed_ns.get(path) != now.changed_ns.get(path)
 
     def path(self, relative: str) -> Path:
         """The absolute path of a file of the tree."""
-        return self.root / relative
+        return Path(self.absolute(relative))
+
+    def absolute(self, relative: str) -> str:
+        """The absolute path of a file of the tree, as text: a pathlib object per file costs more than reading it."""
+        return self.overlay.get(relative) or f"{self._root}/{relative}"
 
     def read(self, relative: str) -> bytes:
         """The content of a file. Raises OSError if it cannot be read."""
-        return self.path(relative).read_bytes()
+        with open(self.absolute(relative), "rb") as handle:
+            return handle.read()
 
     def with_suffix(self, *suffixes: str) -> list[str]:
         """Files by lower-case suffix (`.txt`), sorted by path."""
-        return [path for path in self.sizes if PurePosixPath(path).suffix.lower() in suffixes]
+        groups = [self._by_suffix[suffix] for suffix in suffixes if suffix in self._by_suffix]
+        return list(groups[0]) if len(groups) == 1 else sorted(path for group in groups for path in group)
+
+    @cached_property
+    def _root(self) -> str:
+        return str(self.root)
+
+    @cached_property
+    def _by_suffix(self) -> dict[str, list[str]]:
+        return _grouped(self.sizes, suffix_of)
 
     @cached_property
     def images(self) -> list[str]:
@@ -95,12 +115,22 @@ class SourceTree:
         return self.with_suffix(*IMAGE_SUFFIXES)
 
     @cached_property
+    def unsupported_images(self) -> list[str]:
+        """Images by their suffix of kinds that are not read, such as HEIC, camera raw and SVG; sorted by path."""
+        return self.with_suffix(*UNREAD_IMAGE_SUFFIXES)
+
+    @cached_property
+    def archives(self) -> list[str]:
+        """Archives and compressed files by their suffix, sorted by path."""
+        return [path for path in self.sizes if is_archive_name(path)]
+
+    @cached_property
     def _by_name(self) -> dict[str, list[str]]:
-        return _grouped(self.sizes, lambda path: path.name)
+        return _grouped(self.sizes, name_of)
 
     @cached_property
     def _images_by_stem(self) -> dict[str, list[str]]:
-        return _grouped(self.images, lambda path: path.stem)
+        return _grouped(self.images, stem_of)
 
     def named(self, name: str) -> list[str]:
         """All files of this name, in any folder, the shallowest first."""
@@ -116,14 +146,14 @@ class SourceTree:
         The longest matching end of the path wins; between equals, the image that shares most folders with `beside`
         (the label file). None if no image fits, or several fit equally well.
         """
-        wanted = PurePosixPath(reference.replace("\\", "/")).parts
+        wanted = _parts(reference.replace("\\", "/"))
         candidates = [path for path in self._by_name.get(wanted[-1], []) if path in self._image_set] if wanted else []
         if len(candidates) <= 1:
             return candidates[0] if candidates else None
-        folder = PurePosixPath(beside).parent.parts
+        folder = _parts(beside.rpartition("/")[0])
 
         def closeness(path: str) -> tuple[int, int]:
-            parts = PurePosixPath(path).parts
+            parts = _parts(path)
             return _shared(parts[::-1], wanted[::-1]), _shared(parts, folder)
 
         ranked = sorted(candidates, key=closeness, reverse=True)
@@ -143,28 +173,77 @@ def _shared(left: tuple[str, ...], right: tuple[str, ...]) -> int:
     return count
 
 
-def _grouped(paths: Iterable[str], key: Callable[[PurePosixPath], str]) -> dict[str, list[str]]:
+def _parts(path: str) -> tuple[str, ...]:
+    return tuple(part for part in path.split("/") if part not in ("", "."))
+
+
+def _grouped(paths: Iterable[str], key: Callable[[str], str]) -> dict[str, list[str]]:
     groups: dict[str, list[str]] = defaultdict(list)
     for path in paths:
-        groups[key(PurePosixPath(path))].append(path)
+        groups[key(path)].append(path)
     return groups
 
 
-def _walk(folder: Path | str, prefix: str) -> Iterator[tuple[str, os.stat_result]]:
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.name.startswith(".") or entry.name in _JUNK or entry.is_symlink():
-                continue
-            path = prefix + entry.name
-            if not _is_text(path):
-                raise UploadError(
-                    f"A file name is not UTF-8: {os.fsencode(path)!r}.",
-                    "Rename it, or pack the archive with UTF-8 names.",
-                )
-            if entry.is_dir(follow_symlinks=False):
-                yield from _walk(entry.path, path + "/")
-            elif entry.is_file(follow_symlinks=False):
-                yield path, entry.stat(follow_symlinks=False)
+class _Listing:
+    """Files and passed-over entries of a tree, taken folder by folder: a deep tree would end a recursion."""
+
+    def __init__(self, name: str, limits: Limits) -> None:
+        self._name, self._limits = name, limits
+        self.sizes: dict[str, int] = {}
+        self.changed_ns: dict[str, int] = {}
+        self.links: list[str] = []
+        self.skipped: list[str] = []
+        self.link_count = self.skipped_count = 0
+
+    def take(self, prefix: str, folder: str) -> list[tuple[str, str]]:
+        """Lists one folder. Returns its folders as (prefix of their paths, absolute path)."""
+        folders = []
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    path = prefix + entry.name
+                    if entry.is_symlink():
+                        self._pass_link(path)
+                    elif is_junk_name(entry.name):
+                        self._skip(path)
+                    elif entry.is_dir(follow_symlinks=False):
+                        folders.append((f"{path}/", entry.path))
+                    elif entry.is_file(follow_symlinks=False):
+                        self._add(path, entry.stat(follow_symlinks=False))
+                    else:
+                        self._skip(path)
+        except (PermissionError, FileNotFoundError, NotADirectoryError) as error:
+            where = f"{self._name}/{prefix}".rstrip("/")
+            raise UploadError(
+                f"{where} cannot be listed: {error.strerror}.",
+                "Give the app the right to read it.",
+            ) from error
+        return folders
+
+    def _add(self, path: str, facts: os.stat_result) -> None:
+        if not _is_text(path):
+            raise UploadError(
+                f"A file name is not UTF-8: {os.fsencode(path)!r}.", "Rename it, or pack the archive with UTF-8 names."
+            )
+        self.sizes[path], self.changed_ns[path] = facts.st_size, facts.st_mtime_ns
+        if len(self.sizes) > self._limits.unpacked_files:
+            raise UploadError(
+                f"{self._name} holds more than {self._limits.unpacked_files:,} files.", "Import it in several parts."
+            )
+
+    def _pass_link(self, path: str) -> None:
+        self.link_count += 1
+        if len(self.links) < _MOST_NAMES:
+            self.links.append(_as_text(path))
+
+    def _skip(self, path: str) -> None:
+        self.skipped_count += 1
+        if len(self.skipped) < _MOST_NAMES:
+            self.skipped.append(_as_text(path))
+
+
+def _as_text(path: str) -> str:
+    return path.encode(errors="surrogateescape").decode(errors="replace")
 
 
 def _is_text(name: str) -> bool:

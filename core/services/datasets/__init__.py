@@ -36,11 +36,15 @@ if TYPE_CHECKING:
         attributes_on,
         filter_images,
     )
+    from core.services.datasets.image_pass import (
+        ImagePass,
+    )
     from core.services.datasets.imports import (
         discard,
         discard_upload,
         import_dataset,
         inspect,
+        inspect_images,
     )
     from core.services.datasets.inspection import (
         Inspection,
@@ -77,6 +81,7 @@ __all__ = [
     "SIZES",
     "SORTS",
     "DatasetSummary",
+    "ImagePass",
     "ImportOptions",
     "Inspection",
     "OpenVersion",
@@ -98,6 +103,7 @@ __all__ = [
     "image_path",
     "import_dataset",
     "inspect",
+    "inspect_images",
     "list_datasets",
     "make_demo",
     "object_masks",

@@ -4,6 +4,7 @@
 or `discard`. `import_dataset` can reuse the inspection: then it decodes no image again.
 """
 
+import hashlib
 import shutil
 import time
 from collections import Counter
@@ -16,30 +17,43 @@ from typing import Any
 from core.actor import Actor
 from core.errors import ConflictError, UploadError
 from core.labels.findings import counts_by_severity
+from core.labels.images.bit_range import bit_range_of, parse_bit_range
+from core.labels.images.kept_facts import KeptFacts
 from core.labels.images.store_images import INSPECT_AGAIN, place_images
 from core.labels.imports.archive import unpack
+from core.labels.imports.archive.notes import read_archive_notes
+from core.labels.imports.embedded import with_embedded_images
+from core.labels.imports.examination import examine, examine_images
 from core.labels.imports.options import ImportOptions
-from core.labels.imports.plan import ImportPlan, content_hash, examine, plan_import, stored_facts
+from core.labels.imports.plan import ImportPlan, content_hash, plan_import, stored_facts
 from core.labels.sources.source_tree import SourceTree
 from core.progress import Progress
 from core.services.datasets.inspection import BlockedImportError, Imported, Inspection, try_evaluator
-from core.settings import Settings
+from core.services.datasets.known_range import with_known_range
+from core.settings import Settings, make_workspace
 from core.storage_errors import writing
 from core.workspace.datasets import VersionFolder, dataset_id, publish, store_tables
 from core.workspace.layout import Layout
 from core.workspace.uploads import clean_up, new_upload, remove_if_empty, staging
 
 
-def inspect(settings: Settings, source: Path, options: ImportOptions, progress: Progress) -> Inspection:
+def inspect(
+    settings: Settings, source: Path, options: ImportOptions, progress: Progress, *, images: bool = False
+) -> Inspection:
     """Read and check a source without storing a data set. Call `discard` on the result unless it is imported.
 
-    Raises UploadError if the source is no archive, is hostile, or holds nothing recognised. Leaves nothing behind then.
+    Makes the label pass; with `images` the image pass too (`inspect_images`). Raises UploadError if the source is no archive, is hostile, or holds nothing recognised. Leaves nothing behind then.
     """
+    options = with_known_range(settings, options, options.name or _name_of(source))
     clean_up(Layout(settings.workspace))
     with _removed_on_error(settings, source) as upload_id:
         tree = _tree_of(settings, source, upload_id, progress)
-        examination = examine(SourceTree.walk(tree, settings.limits), options, progress)
-        return Inspection(
+        notes = read_archive_notes(tree.parent) if upload_id else None
+        examination = examine(SourceTree.walk(tree, settings.limits), options, progress, notes)
+        if files := examination.reading.embedded:
+            folder = _pass_folder(Layout(settings.workspace), upload_id, tree) / "embedded"
+            examination = examine(with_embedded_images(examination.tree, files, folder), options, progress, notes)
+        inspection = Inspection(
             name=options.name or _name_of(source),
             source=source,
             tree=tree,
@@ -47,6 +61,26 @@ def inspect(settings: Settings, source: Path, options: ImportOptions, progress: 
             options=options,
             examination=examination,
         )
+        return inspect_images(settings, inspection, progress) if images else inspection
+
+
+def inspect_images(settings: Settings, inspection: Inspection, progress: Progress) -> Inspection:
+    """The inspection with the image pass: every image decoded, hashed and checked.
+
+    Images that an earlier pass over the same files has read are not read again, whatever ended that pass.
+    """
+    if inspection.examination.has_pixels:
+        return inspection
+    layout = Layout(settings.workspace)
+    folder = _pass_folder(layout, inspection.upload_id, inspection.tree)
+    kept = KeptFacts(folder / "image-facts.jsonl")
+    try:
+        examination = examine_images(
+            inspection.examination, inspection.options, progress, kept, thumbnails=layout.thumbnails
+        )
+    finally:
+        kept.close()
+    return replace(inspection, examination=examination)
 
 
 def import_dataset(
@@ -66,11 +100,12 @@ def import_dataset(
     options that do not fit.
     """
     dataset_id(options.name or _name_of(source))
+    options = with_known_range(settings, options, options.name or _name_of(source))
     if inspection is not None and inspection.is_of(source, options):
         return _import_inspected(settings, inspection, options, progress, actor)
-    read = inspect(settings, source, options, lambda share, what: progress(share * 0.7, what))
+    read = inspect(settings, source, options, lambda share, what: progress(share * 0.1, what))
     try:
-        return _import_inspected(settings, read, options, lambda share, what: progress(0.7 + share * 0.3, what), actor)
+        return _import_inspected(settings, read, options, lambda share, what: progress(0.1 + share * 0.9, what), actor)
     except BaseException:
         if not _upload_of(settings, source):
             discard(settings, read)
@@ -84,15 +119,32 @@ def _import_inspected(
         raise BlockedImportError(inspection)
     if path := inspection.examination.tree.changed_file():
         raise ConflictError(f"{path} changed after the source was inspected.", INSPECT_AGAIN)
+    inspection = inspect_images(settings, inspection, lambda share, what: progress(share * 0.7, what))
+    if inspection.blocks and not options.leave_out_blocked:
+        raise BlockedImportError(inspection)
     plan = plan_import(inspection.examination, options)
-    stored = _store(settings, inspection, plan, options, progress, actor)
+    stored = _store(settings, inspection, plan, options, lambda share, what: progress(0.7 + share * 0.3, what), actor)
     discard(settings, inspection)
     return stored
 
 
 def discard(settings: Settings, inspection: Inspection) -> None:
-    """Remove the files that were uploaded or unpacked for an inspection."""
-    discard_upload(settings, inspection.upload_id)
+    """Remove the files that were uploaded or unpacked for an inspection, and what its image pass kept."""
+    discard_upload(settings, inspection.upload_id or _pass_id(inspection.tree))
+
+
+def _pass_folder(layout: Layout, upload_id: str, tree: Path) -> Path:
+    """The folder for what an image pass keeps: the upload's, or one for a folder of the server. A day old, it goes."""
+    folder = layout.uploads / (upload_id or _pass_id(tree))
+    if not upload_id:
+        make_workspace(layout.root)
+        with writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _pass_id(tree: Path) -> str:
+    return f"pass-{hashlib.sha256(str(tree.resolve()).encode()).hexdigest()[:16]}"
 
 
 def discard_upload(settings: Settings, upload_id: str) -> None:
@@ -120,10 +172,13 @@ def _store(
         facts = stored_facts(examination.facts, labels, examination.reading.label_set.images)
         # Its owner may still write into a server folder, and a link would share the changed file.
         may_link = bool(inspection.upload_id)
-        hashes = place_images(labels.images, facts, inspection.tree, folder.images, may_link, progress)
+        bit_range = parse_bit_range(options.bit_range) or bit_range_of(facts)
+        hashes = place_images(labels.images, facts, examination.tree.path, folder.images, may_link, progress, bit_range)
         labels = replace(labels, images=labels.images.assign(content_hash=hashes))
         stored = replace(plan, labels=labels)
         described = {**_version_facts(inspection, stored, options, folder), "actor": actor.to_json()}
+        if bit_range:
+            described["bit_range"] = list(bit_range)
         store_tables(folder, labels, plan.findings, described)
         dataset, version = publish(settings, options.name or inspection.name, folder.root)
     return Imported(inspection=inspection, plan=stored, dataset=dataset, version=version)

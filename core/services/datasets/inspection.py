@@ -8,8 +8,10 @@ from core.errors import AppError
 from core.evaluation.scores.self_test import SelfTest, self_test
 from core.labels.checks.check_texts import check_text
 from core.labels.findings import Finding, Severity
+from core.labels.imports.accounting import accounts_of
+from core.labels.imports.examination import Examination
 from core.labels.imports.options import ImportOptions
-from core.labels.imports.plan import Examination, ImportPlan, accounts_of, kept_labels
+from core.labels.imports.plan import ImportPlan, kept_labels
 from core.labels.label_set import LabelSet
 from core.labels.reading.frames import frame_name, frame_words
 from core.labels.reading.settling import GroupReading
@@ -60,6 +62,7 @@ class Inspection:
             "evidence": reading.evidence,
             "groups": [_group(group) for group in reading.groups],
             "accounts": accounts_of(self.examination).to_json(),
+            "images_read": self.examination.has_pixels,
             "findings": findings_by_check(self.findings),
             "notes": try_evaluator(kept_labels(self.examination)).notes,
         }

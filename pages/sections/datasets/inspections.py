@@ -15,7 +15,7 @@ from pages.widgets.progress import progress_bar
 
 # One inspection of 100,000 images is some tens of MB.
 _KEPT: Final = 4
-_Key = tuple[str, tuple[ReadOptions, Thresholds]]
+_Key = tuple[str, tuple[ReadOptions, Thresholds, str]]
 
 
 def inspect(source: Path, options: ImportOptions) -> Inspection:

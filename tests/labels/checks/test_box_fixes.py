@@ -52,16 +52,6 @@ def test_objects_of_an_unreadable_image_are_not_kept() -> None:
     assert repaired.is_kept.tolist() == [False, True]
 
 
-def test_boxes_of_a_turned_image_are_turned_where_they_mean_the_stored_one() -> None:
-    labels = label_set([(90, 10, 100, 30)], width=[100], height=[80])
-    known = facts(labels, (80, 100), orientation=[6], raw_width=[100], raw_height=[80])
-    repaired = repair(labels, known)
-    # Orientation 6: x' = raw height - y, y' = x.
-    assert repaired.boxes_xyxy[0].tolist() == [50, 90, 70, 100]
-    assert repaired.turned[1][0] is True
-    assert not repaired.is_over_border[0]
-
-
 def test_what_was_read_is_not_written_into() -> None:
     labels = label_set([(90, 10, 120, 30)])
     before = labels.annotations.copy()

@@ -80,6 +80,25 @@ Facts = Callable[[LabelSet], pd.DataFrame]
             "image-converted", "fixed", "2.png has 3 frames: the first is kept.", id="converted",
         ),
         pytest.param(
+            lambda labels: facts(
+                labels, conversion=["", "is deep"], is_deep=[False, True], low=[0.0, 7.0], high=[0.0, 4095.0]
+            ),
+            "image-converted", "fixed", "2.png is deep (7 to 4,095).", id="deep",
+        ),
+        pytest.param(
+            lambda labels: facts(labels, is_cut_off=[False, True]),
+            "cut-off-image", "fixed", "2.png is cut off within its last rows; it is stored", id="cut off",
+        ),
+        pytest.param(
+            lambda labels: facts(labels, is_cut_off=[False, True], missing_rows=[0, 4]),
+            "cut-off-image", "fixed", "2.png is cut off: the last 4 of 80 rows (5.0%) are missing", id="without rows",
+        ),
+        pytest.param(
+            lambda labels: facts(labels, exif_fault=["", "they are empty"]),
+            "exif-unreadable", "look", "2.png has EXIF data that cannot be read, and that are ignored: they are empty.",
+            id="broken EXIF data",
+        ),
+        pytest.param(
             lambda labels: facts(labels, orientation=[1, 3]),
             "exif-turn", "fixed", "2.png is turned by 180°", id="turned",
         ),
@@ -94,6 +113,29 @@ def test_an_image_is_found(known: Facts, check: str, severity: str, says: str) -
     (finding,) = found(labels, known(labels))
     assert (finding.check, finding.severity, finding.image) == (check, Severity(severity), "2.png")
     assert finding.message.startswith(says)
+
+
+@pytest.mark.parametrize(
+    ("orientation", "boxes", "named"),
+    [
+        pytest.param(1, [SOUND, (10, 60, 40, 78), (50, 10, 80, 76)], ["(10, 60, 40, 78)"], id="upright"),
+        pytest.param(3, [SOUND, (10, 2, 40, 30), (50, 4, 80, 70)], ["(10, 2, 40, 30)"], id="turned by 180 degrees"),
+        pytest.param(1, [(10, 60, 30 + n, 80) for n in range(7)], ["(10, 60, 30, 80)", "2 more"], id="many"),
+    ],
+)
+def test_objects_in_missing_rows_are_named(orientation: int, boxes: list[Box], named: list[str]) -> None:
+    labels = label_set(boxes)
+    known = facts(labels, is_cut_off=[True], missing_rows=[4], orientation=[orientation])
+    (finding,) = [finding for finding in found(labels, known) if finding.check == "cut-off-image"]
+    assert all(text in finding.message for text in named)
+    assert finding.message.count("class0") == min(len(boxes) - 2 * (len(boxes) == 3), 5)
+
+
+def test_a_range_that_was_given_is_said() -> None:
+    labels = label_set([SOUND])
+    known = facts(labels, conversion=["is deep"], is_deep=[True], low=[7.0], high=[4095.0])
+    (finding,) = [f for f in run_checks(Subject(labels, known, repair(labels, known), bit_range=(0, 255))) if f.image]
+    assert finding.message == "1.png is deep (0 to 255)."
 
 
 def test_a_copy_in_another_split_is_a_check_of_its_own() -> None:
@@ -114,7 +156,10 @@ def test_a_size_that_differs_is_found(claimed: tuple[int, int], is_found: bool) 
 def test_a_turned_image_may_claim_its_stored_size() -> None:
     labels = label_set([SOUND], width=[100], height=[80])
     known = facts(labels, (80, 100), orientation=[6], raw_width=[100], raw_height=[80])
-    assert [f.check for f in found(labels, known)] == ["exif-turn"]
+    repaired = repair(labels, known, turned={1: (True, "the labels mean the image as stored")})
+    assert [f.check for f in run_checks(Subject(labels, known, repaired)) if f.severity is Severity.FIXED] == [
+        "exif-turn"
+    ]
 
 
 def test_a_crowded_image_is_found() -> None:

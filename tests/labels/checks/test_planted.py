@@ -24,7 +24,7 @@ from core.labels.checks.split_checks import check_splits
 from core.labels.findings import Finding, Severity
 from core.labels.images.scan import read_facts
 from core.labels.label_set import LabelSet
-from core.settings import Limits
+from core.labels.sources.source_tree import SourceTree
 from tests.factories.sources import label_set
 
 Box = tuple[float, float, float, float]
@@ -57,6 +57,12 @@ def truncated(path: Path) -> None:
     """A JPEG without its second half."""
     photo(2).save(path, "JPEG")
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def cut_off(path: Path) -> None:
+    """A JPEG without its last bytes."""
+    photo(2).save(path, "JPEG")
+    path.write_bytes(path.read_bytes()[:-20])
 
 
 def turned(path: Path) -> None:
@@ -178,6 +184,10 @@ FAULTS: dict[str, Planted] = {
     "truncated": on_image("unreadable-image", "blocks", truncated),
     "another size": on_image("size-differs", "fixed", _plain, width=[400, 800], height=[320, 640]),
     "turned": on_image("exif-turn", "fixed", turned),
+    "cut off": on_image("cut-off-image", "fixed", cut_off),
+    "broken EXIF data": on_image(
+        "exif-unreadable", "look", lambda path: photo(2).save(path, "JPEG", exif=b"Exif\0\0garbage")
+    ),
     "a TIFF": on_image("image-converted", "fixed", lambda path: photo(2).save(path, "TIFF")),
     "a copy": on_image("duplicate-image", "look", lambda path: FIRST.save(path, "BMP")),
     "a scaled copy": on_image(
@@ -235,7 +245,7 @@ FAULTS: dict[str, Planted] = {
     ),
 }
 # Not decoded completely, or not at all: found before the checks run.
-OF_THE_SCAN = {"cut-off-image", "unsupported-image"}
+OF_THE_SCAN = {"unsupported-image"}
 
 
 def findings_of(planted: Planted, folder: Path) -> list[Finding]:
@@ -247,7 +257,7 @@ def findings_of(planted: Planted, folder: Path) -> list[Finding]:
             path.write_bytes(encoded(image_id))
         elif planted.write is not None:
             planted.write(path)
-    facts = read_facts(labels.images, folder, Limits(), lambda *_: None)
+    facts = read_facts(labels.images, SourceTree.walk(folder), lambda *_: None)
     return [*run_checks(Subject(labels, facts, repair(labels, facts))), *check_splits(labels)]
 
 

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from core.labels.images.quality import Quality, is_deep, measure, small_grey
+from core.images import is_deep
+from core.labels.images.quality import Quality, measure, small_copy, small_grey
 
 
 def quality_of(image: Image.Image) -> Quality:
     """The statistics as the scan takes them."""
-    return measure(small_grey(image), has_own_range=is_deep(image))
+    return measure(small_grey(small_copy(image)), has_own_range=is_deep(image))
 
 
 def chequered(size: tuple[int, int] = (64, 48)) -> Image.Image:
@@ -71,7 +72,7 @@ def test_a_deep_image_of_nan_is_measured() -> None:
 
 @pytest.mark.parametrize("size", [(4000, 20), (1, 1), (5000, 1), (641, 321)])
 def test_odd_sizes_are_reduced(size: tuple[int, int]) -> None:
-    small = small_grey(Image.new("RGB", size, (9, 9, 9)))
+    small = small_copy(Image.new("RGB", size, (9, 9, 9)))
     assert max(small.size) <= 320
     assert min(small.size) >= 1
     assert quality_of(Image.new("RGB", size, (9, 9, 9))).luminance == 9

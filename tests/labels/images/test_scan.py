@@ -10,6 +10,7 @@ from PIL import Image
 
 from core.labels.images.scan import read_fact, read_facts
 from core.labels.images.store_images import place_images, stored_names
+from core.labels.sources.source_tree import SourceTree
 from core.settings import Limits
 from tests.factories.sources import make_image
 
@@ -59,8 +60,8 @@ def test_an_image_is_stored_so_that_everyone_can_read_it(name: str, write: Write
     assert bool(fact.conversion) == bool(says)
     (stored_name,) = stored_names([name], [bool(says)])
     images = pd.DataFrame({"image_id": [1], "source": [name], "file_name": [stored_name]})
-    frame = read_facts(images, tmp_path, Limits(), lambda *_: None)
-    place_images(images, frame, tmp_path, tmp_path / "out", False, lambda *_: None)
+    frame = read_facts(images, SourceTree.walk(tmp_path), lambda *_: None)
+    place_images(images, frame, tmp_path.joinpath, tmp_path / "out", False, lambda *_: None)
     stored = tmp_path / "out" / stored_name
     with Image.open(stored) as image:
         assert image.size == (64, 48)
@@ -72,8 +73,8 @@ def test_deep_pixels_are_stretched_and_transparency_is_laid_on_white(tmp_path: P
     grey16(tmp_path / "deep.png")
     half_transparent(tmp_path / "red.png")
     images = pd.DataFrame({"image_id": [1, 2], "source": ["deep.png", "red.png"], "file_name": ["d.png", "r.png"]})
-    frame = read_facts(images, tmp_path, Limits(), lambda *_: None)
-    place_images(images, frame, tmp_path, tmp_path / "out", False, lambda *_: None)
+    frame = read_facts(images, SourceTree.walk(tmp_path), lambda *_: None)
+    place_images(images, frame, tmp_path.joinpath, tmp_path / "out", False, lambda *_: None)
     with Image.open(tmp_path / "out" / "d.png") as deep, Image.open(tmp_path / "out" / "r.png") as red:
         assert deep.getextrema() == (0, 255)
         assert red.getpixel((0, 0)) == (255, 127, 127)
@@ -85,7 +86,7 @@ def test_deep_pixels_are_stretched_and_transparency_is_laid_on_white(tmp_path: P
         pytest.param(lambda path: path.write_bytes(b"text"), "no image", id="no image"),
         pytest.param(
             truncated,
-            "cannot be decoded: image file is truncated",
+            "cut off: the last 59 of 300 rows (20%) are missing or incomplete",
             id="truncated",
         ),
         pytest.param(lambda path: None, "the file is not there", id="missing"),
@@ -118,3 +119,27 @@ def test_stored_names_are_safe_and_unique_by_stem_in_any_case() -> None:
     assert names[3].endswith(".jpg")
     assert all(set(name) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") for name in names)
     assert len({Path(name).stem.lower() for name in names}) == 5
+
+
+@pytest.mark.parametrize("orientation", [1, 6], ids=["upright", "turned"])
+def test_a_jpeg_that_lacks_its_last_bytes_is_stored_as_it_was_decoded(tmp_path: Path, orientation: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    SOUND.resize((400, 300)).save(tmp_path / "a.jpg", exif=exif)
+    whole = (tmp_path / "a.jpg").read_bytes()
+    (tmp_path / "a.jpg").write_bytes(whole[:-20])
+    images = pd.DataFrame({"image_id": [1], "source": ["a.jpg"], "file_name": ["a.jpg"]})
+    facts = read_facts(images, SourceTree.walk(tmp_path), lambda *_: None)
+    fact = facts.iloc[0]
+    assert (fact["problem"], bool(fact["is_cut_off"]), fact["missing_rows"] <= 15) == ("", True, True)
+    place_images(images, facts, tmp_path.joinpath, tmp_path / "out", False, lambda *_: None)
+    # Pillow raises for a file that is cut off.
+    with Image.open(tmp_path / "out" / "a.jpg") as stored:
+        stored.load()
+        assert stored.size == ((400, 300) if orientation == 1 else (300, 400))
+
+
+def test_broken_exif_data_are_noted_and_the_image_is_kept_as_it_is(tmp_path: Path) -> None:
+    SOUND.save(tmp_path / "a.jpg", exif=b"Exif\0\0garbage")
+    fact = read_fact(1, tmp_path / "a.jpg", Limits())
+    assert (fact.problem, fact.conversion, fact.exif_fault) == ("", "", "they begin with something else")

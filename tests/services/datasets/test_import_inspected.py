@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import ConflictError
+from core.errors import AppError, ConflictError
 from core.labels.images import scan
 from core.services.datasets import ImportOptions, discard, import_dataset, inspect
 from core.settings import Settings
@@ -38,10 +38,11 @@ def test_a_folder_is_decoded_once_whatever_is_decided_after_the_inspection(
     settings: Settings, tmp_path: Path, decoded: Counter[str]
 ) -> None:
     source = Source().write(tmp_path / "source")
-    inspection = inspect(settings, source, ImportOptions(), silent)
-    options = ImportOptions(name="farm", split="60/40", class_map={"dog": "cat"}, group="folder", seed=3)
-    with pytest.raises(Exception, match="only 1 group"):
-        import_dataset(settings, source, options, silent, inspection=inspection, actor=ADA)
+    inspection = inspect(settings, source, ImportOptions(), silent, images=True)
+    with pytest.raises(AppError, match="no class 'cow'"):
+        import_dataset(
+            settings, source, ImportOptions(class_map={"cow": "cat"}), silent, inspection=inspection, actor=ADA
+        )
     options = ImportOptions(name="farm", split="60/40", class_map={"dog": "cat"})
     imported = import_dataset(settings, source, options, silent, inspection=inspection, actor=ADA)
     assert (imported.dataset, imported.plan.labels.class_names) == ("farm", ["cat"])
@@ -122,7 +123,7 @@ def test_a_source_that_changed_after_its_inspection_is_refused(
             path: (source / path).read_bytes() for path in tree_of(source) if (source / path).is_file()
         }
         source = zip_of(tmp_path / "farm.zip", files)
-    inspection = inspect(settings, source, ImportOptions(), silent)
+    inspection = inspect(settings, source, ImportOptions(), silent, images=True)
     change(inspection.tree / name)
     with pytest.raises(ConflictError, match=rf"{Path(name).name} (changed|was removed) after") as refused:
         import_dataset(settings, source, ImportOptions(), silent, inspection=inspection, actor=ADA)

@@ -181,7 +181,6 @@ def test_an_image_whose_only_class_was_dropped_is_background(settings: Settings,
         pytest.param({"class_map": {"cow": "dog"}}, "no class 'cow' to map", id="unknown class"),
         pytest.param({"class_map": {"cat": "", "dog": ""}}, "Every class was dropped", id="no class left"),
         pytest.param({"format": "jpeg"}, "no format 'jpeg'", id="unknown format"),
-        pytest.param({"group": "folder"}, "only 1 group to fill 3 splits", id="one group"),
         pytest.param({"name": "\n"}, "no usable name", id="unusable name"),
     ],
 )

@@ -52,8 +52,9 @@ IMAGE_ENTRIES: Final = (
         severities=_FIXED,
         title="Images that had to be converted",
         what="Browsers or training cannot read the image as it is: several frames, 16 bits, CMYK, transparency, TIFF.",
-        why="The stored image differs from the file, by the rule that the finding states.",
-        remedy="Nothing to do: it was converted on import.",
+        why="The stored image differs from the file, by the rule that the finding states. All those with 16 or 32 bits "
+        "have one range of values that becomes black to white.",
+        remedy="Nothing to do: it was converted on import. `--range LOW,HIGH` changes the range of values.",
     ),
     Entry(
         id="duplicate-image",

@@ -121,7 +121,7 @@ READING_ENTRIES: Final = (
     Entry(
         id="mixed-coordinates",
         scope=Scope.READING,
-        severities=_LOOK,
+        severities=(Severity.BLOCKS, Severity.LOOK),
         title="Values in another unit than the rest",
         what="Some values of a label file are shares of the image and others px.",
         why="Read in the wrong unit, a box is a speck or lies outside its image.",

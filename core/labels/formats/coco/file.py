@@ -120,7 +120,7 @@ class FileReader:
         for file, count in files.items():
             self.written.left_out[f"also in {file}"] += count
             message = f"{self.file}: {count:,} objects are in {file} too; each counts once."
-            self.written.look("counted-once", message, self.file)
+            self.written.look("same-labels", message, self.file)
         self.repeats.add(self.first_entry, list(compress(ids, ~is_known)))
         return rows[~is_known], list(compress(tokens, ~is_known))
 

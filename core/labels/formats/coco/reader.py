@@ -79,7 +79,7 @@ def _leave_out(written: Written, file: str, kind: Kind, records: list[Any]) -> N
     else:
         written.left_out[kind] += count
         message = f"{file}: left out, because it holds {count:,} {kind} and no labels of objects."
-    written.look("left-out-file", message, file)
+    written.look("left-out", message, file)
 
 
 def _segments(record: Any) -> int:

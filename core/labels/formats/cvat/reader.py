@@ -146,7 +146,7 @@ class _FileReader:
         )
         if not name:
             message = f"{self._file}, image {number}: no `name`, so it belongs to no image."
-            self._written.look("malformed-line", message, self._file, number)
+            self._written.look("left-out", message, self._file, number)
 
     def _only_split(self) -> str:
         return self.meta.tasks[0].split if len(self.meta.tasks) == 1 else ""

@@ -8,8 +8,8 @@ from core.coco.values import finite, side, text
 from core.labels.formats.datumaro.shapes import OBJECT_TYPES, Shape, joined, read_annotation, type_of
 from core.labels.formats.file_notes import FieldFaultError, FileNotes
 from core.labels.formats.json_file import scalars
-from core.labels.sources.splits_of_names import split_of_name
 from core.labels.formats.written import CORNER_SIZE_PX, CORNERS_PX, Entry, Group, Written
+from core.labels.sources.splits_of_names import split_of_name
 
 # What is left out, in words, by the type of an annotation.
 _LEFT_OUT: Final = {
@@ -77,7 +77,7 @@ class FileReader:
         for reason, count in self._left_out.items():
             self.written.left_out[reason] += count
             if reason != "parts of objects":
-                self.notes.sum_up("left-out-objects", f"{count:,} {reason} are left out.")
+                self.notes.sum_up("left-out", f"{count:,} {reason} are left out.")
         if self._turned:
             words = f"{self._turned:,} boxes are turned; the upright boxes round them were taken."
             self.notes.sum_up("rotated-box", words)
@@ -162,7 +162,7 @@ class FileReader:
     def _add_object(self, entry: int, shape: Shape, number: int) -> None:
         row = self.written.add(
             entry, shape.token, shape.numbers, group=self._group(is_box=shape.is_box), line=number,
-            is_crowd=shape.is_crowd, polygons=shape.polygons, attributes=shape.attributes,
+            is_crowd=shape.is_crowd, polygons=list(shape.polygons), attributes=shape.attributes,
         )  # fmt: skip
         if shape.run_lengths:
             self.written.run_lengths[row] = json.dumps(shape.run_lengths)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from core.coco.masks import MaskFaultError, RunLengths, box_of, mended, read_mask_alone
 from core.labels.formats.file_notes import FieldFaultError, FileNotes
@@ -23,11 +23,11 @@ class Shape:
     """
 
     token: str
-    numbers: tuple[float, ...]
+    numbers: Sequence[float]
     is_box: bool = False
     is_crowd: bool = False
     is_turned: bool = False
-    polygons: list[list[float]] = field(default_factory=list)
+    polygons: Sequence[list[float]] = ()
     run_lengths: RunLengths | None = None
     attributes: dict[str, str] = field(default_factory=dict)
     rotation: Any = None
@@ -35,10 +35,16 @@ class Shape:
     key: int = 0
 
     @property
-    def corners(self) -> tuple[float, ...]:
+    def corners(self) -> Sequence[float]:
         """x1, y1, x2, y2 in px."""
         x, y, third, fourth = self.numbers
         return (x, y, x + third, y + fourth) if self.is_box else self.numbers
+
+
+class _Geometry(NamedTuple):
+    numbers: Sequence[float]
+    polygons: Sequence[list[float]] = ()
+    run_lengths: RunLengths | None = None
 
 
 def type_of(value: Any) -> str:
@@ -54,38 +60,43 @@ def read_annotation(value: dict[str, Any], token: str, notes: FileNotes, where: 
         raise FieldFaultError("unsupported-shape", "type {} is no box, polygon, mask or ellipse", value.get("type"))
     attributes = value.get("attributes")
     attributes = attributes if isinstance(attributes, dict) else {}
-    shape = _READERS[kind](value, Shape(token=token, numbers=()), notes, where, line)
-    return replace(
-        shape,
+    box = _READERS[kind](value, notes, where, line)
+    return Shape(
+        token=token,
+        numbers=box.numbers,
+        is_box=kind == "bbox",
         is_crowd=attributes.get("is_crowd") in (True, 1),
-        attributes=scalars(attributes, ("is_crowd",)),
+        is_turned=kind == "rotated_bbox",
+        polygons=box.polygons,
+        run_lengths=box.run_lengths,
+        attributes=scalars(attributes, ("is_crowd",)) if attributes else {},
         rotation=attributes.get("rotation"),
         group=_whole(value.get("group")),
         key=_whole(value.get("id")),
     )
 
 
-def _box(value: dict[str, Any], shape: Shape, notes: FileNotes, where: str, line: int) -> Shape:
-    return replace(shape, numbers=tuple(read_numbers("bbox", value.get("bbox"), (4,))), is_box=True)
+def _box(value: dict[str, Any], notes: FileNotes, where: str, line: int) -> _Geometry:
+    return _Geometry(read_numbers("bbox", value.get("bbox"), (4,)))
 
 
-def _turned_box(value: dict[str, Any], shape: Shape, notes: FileNotes, where: str, line: int) -> Shape:
+def _turned_box(value: dict[str, Any], notes: FileNotes, where: str, line: int) -> _Geometry:
     x, y, width, height, degrees = read_numbers("bbox", value.get("bbox") or value.get("points"), (5,))
     across, down = width / 2, height / 2
     polygon = turned([(-across, -down), (across, -down), (across, down), (-across, down)], (x, y), degrees)
-    return replace(shape, numbers=upright_box(polygon), polygons=[polygon], is_turned=True)
+    return _Geometry(upright_box(polygon), [polygon])
 
 
-def _polygon(value: dict[str, Any], shape: Shape, notes: FileNotes, where: str, line: int) -> Shape:
+def _polygon(value: dict[str, Any], notes: FileNotes, where: str, line: int) -> _Geometry:
     points = value.get("points")
     count = len(points) if isinstance(points, list) else 0
     if count < 6 or count % 2:
         raise FieldFaultError("malformed-line", "points {} are fewer than 3 points, or half a point", points)
     polygon = read_numbers("points", points, (count,))
-    return replace(shape, numbers=upright_box(polygon), polygons=[polygon])
+    return _Geometry(upright_box(polygon), [polygon])
 
 
-def _mask(value: dict[str, Any], shape: Shape, notes: FileNotes, where: str, line: int) -> Shape:
+def _mask(value: dict[str, Any], notes: FileNotes, where: str, line: int) -> _Geometry:
     runs, wrong = mended(value.get("rle"))
     try:
         mask = read_mask_alone(runs)
@@ -95,11 +106,11 @@ def _mask(value: dict[str, Any], shape: Shape, notes: FileNotes, where: str, lin
         raise FieldFaultError("malformed-line", "rle {} is no mask", runs)
     if wrong:
         notes.fixed("mended-segmentation", where, wrong, line)
-    return replace(shape, numbers=box_of(mask), run_lengths=mask)
+    return _Geometry(box_of(mask), [], mask)
 
 
-def _ellipse(value: dict[str, Any], shape: Shape, notes: FileNotes, where: str, line: int) -> Shape:
-    return replace(shape, numbers=tuple(read_numbers("points", value.get("points"), (4,))))
+def _ellipse(value: dict[str, Any], notes: FileNotes, where: str, line: int) -> _Geometry:
+    return _Geometry(read_numbers("points", value.get("points"), (4,)))
 
 
 _READERS: Final = {

@@ -11,9 +11,9 @@ from core.labels.formats.detectron2.modes import Mode, mode_of
 from core.labels.formats.file_notes import FieldFaultError, FileNotes
 from core.labels.formats.json_file import scalars
 from core.labels.formats.json_shapes import read_numbers, read_shape
-from core.labels.sources.splits_of_names import split_of_file
 from core.labels.formats.turned_boxes import turned, upright_box
 from core.labels.formats.written import CORNERS_PX, Entry, Group, Written
+from core.labels.sources.splits_of_names import split_of_file
 
 _RECORD_FIELDS: Final = frozenset(
     {"file_name", "image_id", "height", "width", "annotations", "sem_seg_file_name", "pan_seg_file_name"}
@@ -24,7 +24,7 @@ _ODDITIES: Final = {
     "turned": ("rotated-box", "boxes are turned; the upright boxes round them were taken"),
     "boxless": ("box-from-segmentation", "objects have no box, or one of zeros; the box round their mask was taken"),
     "unscaled": ("bad-segmentation", "masks are in px and their boxes in shares of an image of unknown size; left out"),
-    "keypoints": ("left-out-keypoints", "objects have keypoints, which are left out"),
+    "keypoints": ("left-out", "objects have keypoints, which are left out"),
 }
 _ROUND_MASKS: Final = "boxes round masks"
 

@@ -73,7 +73,7 @@ class ImageReader:
             if left_out := {reason: count for reason, count in self._left_out[file].items() if count}:
                 self.written.left_out.update(left_out)
                 counts = ", ".join(f"{reason}: {count:,}" for reason, count in left_out.items())
-                notes.sum_up("left-out-objects", f"regions and answers are left out ({counts}).")
+                notes.sum_up("left-out", f"regions and answers are left out ({counts}).")
             notes.close()
 
     def _words_of(self, taken: Counter[str]) -> str:
@@ -149,7 +149,8 @@ class ImageReader:
             for name in classes:
                 notes.count_unreadable(-1, name)
             return
-        self._oddities[task.file].update({"turned": outline.is_turned, "view": region.is_of_turned_view})
+        self._oddities[task.file]["turned"] += outline.is_turned
+        self._oddities[task.file]["view"] += region.is_of_turned_view
         attributes = region.attributes | _score(region.item)
         for name in classes:
             if name != text(name):

@@ -63,8 +63,10 @@ def regions_of(result: Sequence[Any]) -> tuple[list[Region], list[str]]:
     Where shapes and labels are items of their own, they are paired by their id.
     """
     items = [(place, item) for place, item in enumerate(result, 1)]
-    labels, bare = _by_id(items, ("labels",)), _by_id(items, _SHAPES)
-    answers = _answers(items)
+    kinds = set(map(_type, result))
+    labels = _by_id(items, ("labels",)) if "labels" in kinds else {}
+    bare = _by_id(items, _SHAPES) if not kinds.isdisjoint(_SHAPES) else {}
+    answers = _answers(items) if not kinds.isdisjoint(_NO_REGIONS) else {}
     found: list[Region] = []
     left_out: list[str] = []
     for place, item in items:
@@ -75,7 +77,7 @@ def regions_of(result: Sequence[Any]) -> tuple[list[Region], list[str]]:
             continue
         value = item.get("value") if isinstance(item, dict) else None
         value = value if isinstance(value, dict) else _NOTHING
-        if kind == "labels" and bare[key]:
+        if kind == "labels" and key in bare:
             # It gives its label to the shape.
             continue
         found.append(
@@ -84,7 +86,7 @@ def regions_of(result: Sequence[Any]) -> tuple[list[Region], list[str]]:
                 item=item if isinstance(item, dict) else _NOTHING,
                 shape=_shape(kind, value),
                 value=value,
-                labels=_labels_of(kind, value, labels[key], len(bare[key])),
+                labels=_labels_of(kind, value, labels.get(key, []), len(bare.get(key, ()))),
                 attributes=answers.get(key, _NO_ANSWERS) if key else _NO_ANSWERS,
             )
         )

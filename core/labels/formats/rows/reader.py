@@ -99,7 +99,7 @@ class _Emitter:
     def _finite(self, numbers: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """The rows with usable numbers; the others are refused."""
         # Not `> LARGEST_PX`: a NaN must fail too.
-        sound = (np.abs(numbers) <= LARGEST_PX).all(axis=1)
+        sound = np.logical_and.reduce(np.abs(numbers) <= LARGEST_PX, axis=1)
         if sound.all():
             return numbers
         for index in np.flatnonzero(~sound).tolist():

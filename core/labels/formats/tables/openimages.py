@@ -50,17 +50,18 @@ _HEADERS: Final = (
     (Kind.NAMES, {"LabelName", "DisplayName"}),
 )
 _CODE: Final = re.compile(r"/[mtg]/[0-9a-z_]{2,20}")
+_NAMES_FILE: Final = "class-descriptions"
 _SPLIT: Final = re.compile(r"(?:^|[-_])(train|validation|val|test)(?:[-_]|$)")
 
 
 def claim(sample: Sample) -> bool:
     """Whether a file is one of Open Images' tables, by its header or its class codes."""
-    return kind_of(sample.head) is not None
+    return kind_of(sample) is not None
 
 
-def kind_of(head: str) -> Kind | None:
+def kind_of(sample: Sample) -> Kind | None:
     """What a table holds, by its first lines; None if it is none of Open Images'."""
-    lines = [line for line in head[:8192].split("\n")[:6] if line.strip()]
+    lines = [line for line in sample.head[:8192].split("\n")[:6] if line.strip()]
     if not lines:
         return None
     names = set(split_line(lines[0], ","))
@@ -68,7 +69,10 @@ def kind_of(head: str) -> Kind | None:
         if columns <= names:
             return kind
     rows = [split_line(line, ",") for line in lines[: -1 if len(lines) > 1 else None]]
-    return Kind.NAMES if all(len(row) == 2 and _CODE.fullmatch(row[0]) for row in rows) else None
+    # Programs that write this format of other classes have other codes, under the file's name.
+    is_named_so = _NAMES_FILE in sample.path.lower()
+    is_names = all(len(row) == 2 and (is_named_so or _CODE.fullmatch(row[0])) for row in rows)
+    return Kind.NAMES if is_names else None
 
 
 @dataclass(slots=True)
@@ -105,7 +109,7 @@ def read(tree: SourceTree, files: list[str]) -> Written:
 
 
 def _kind(tree: SourceTree, file: str) -> Kind | None:
-    return kind_of(take_sample(tree, file).head)
+    return kind_of(take_sample(tree, file))
 
 
 def _read_boxes(tree: SourceTree, file: str, written: Written, beside: _Beside) -> set[str]:
@@ -145,11 +149,11 @@ def _read_images(tree: SourceTree, file: str, written: Written, beside: _Beside)
             image, subset = fields.index("ImageID"), fields.index("Subset")
             continue
         listed += 1
-        if len(fields) > max(image, subset) and tree.images_of_stem(fields[image]):
+        if len(fields) > max(image, subset) and tree.images_of_stem(fields[image].rpartition("/")[2]):
             held += 1
             beside.split_of[fields[image]] = fields[subset].strip()
             beside.list_of[fields[image]] = (file, line)
-    written.look("left-out-file", f"{file}: {listed:,} images are listed; {held:,} of them are in the source.", file)
+    written.look("left-out", f"{file}: {listed:,} images are listed; {held:,} of them are in the source.", file)
 
 
 def _rows(tree: SourceTree, file: str, written: Written) -> Iterator[tuple[int, list[str]]]:
@@ -173,7 +177,7 @@ def _leave_out(tree: SourceTree, file: str, kind: Kind, written: Written) -> Non
         return
     rows = max(lines - 1, 0)
     written.left_out[kind.value] += rows
-    written.look("left-out-file", f"{file}: {rows:,} rows with {kind.value} were left out.", file)
+    written.look("left-out", f"{file}: {rows:,} rows with {kind.value} were left out.", file)
 
 
 def _add_listed(written: Written, beside: _Beside) -> None:

@@ -41,7 +41,7 @@ _KEYS: Final = re.compile(
     r'"(_via_img_metadata|filename|regions|shape_attributes|region_attributes|file_attributes'
     r'|project|config|attribute|loc_prefix|vid_list|fid_list)"\s*:'
 )
-NO_CLASS: Final = "no-classes"
+NO_CLASS: Final = "names-missing"
 _RECT: Final = "rect"
 _SHAPES: Final = "shapes"
 
@@ -120,7 +120,7 @@ def _add(written: Written, writer: ImageWriter, found: ViaFile) -> str:
         message = f"{found.file}: {found.broken:,} records are no images; the first is {found.first_broken}."
         written.add_finding("malformed-line", Severity.BLOCKS, message, found.file)
     for kind, count in found.passed_over.items():
-        written.look("no-image-file", f"{found.file}: {count} {kind} files are left out.", found.file)
+        written.look("left-out", f"{found.file}: {count} {kind} files are left out.", found.file)
     if choice.attribute:
         _list_classes(written, choice, declared)
         return f"the class is the region attribute {quoted(choice.attribute)} ({choice.reason})"

@@ -17,7 +17,7 @@ from core.labels.formats.xml_files import read_coordinate
 _CORNERS: Final = ("xmin", "ymin", "xmax", "ymax")
 _TURNED: Final = ("cx", "cy", "w", "h", "angle")
 _TURNED_ELEMENTS: Final = ("robndbox", "rotated_bndbox")
-# Read elsewhere, or no facts about the object. <part> has a box, but VOC's parts are no objects.
+# Read elsewhere, or no facts about the object. VOC's parts have boxes, but are no objects: they are kept as one text.
 _NO_ATTRIBUTES: Final = frozenset(
     {"name", "bndbox", "polygon", "part", "parts", "object", "deleted", *_TURNED_ELEMENTS}
 )
@@ -50,6 +50,7 @@ def read_object(element: Element) -> VocObject:
     """Reads an <object>. Raises NumberFaultError for one without a name or box that can be read."""
     labelled = VocObject(name=_read_name(element))
     labelled.attributes = read_attributes(element, _NO_ATTRIBUTES)
+    _keep(labelled.attributes, "parts", _parts(element))
     boxes = element.findall("bndbox")
     if len(boxes) > 1:
         raise NumberFaultError("malformed-line", f"{len(boxes)} <bndbox>, expected one")
@@ -85,6 +86,13 @@ def read_attributes(element: Element, passed_over: frozenset[str]) -> dict[str, 
         elif (tag, (child.text or "").strip()) not in _DEFAULTS:
             _keep(attributes, tag, child.text)
     return attributes
+
+
+def _parts(element: Element) -> str:
+    """The parts of an object as text: `head 30 12 50 32; foot 25 50 35 60`."""
+    parts = [[part.findtext("name"), *(part.findtext(f"bndbox/{tag}") for tag in _CORNERS)]
+             for part in element.findall("part")]  # fmt: skip
+    return "; ".join(" ".join(text.strip() for text in part if text and text.strip()) for part in parts)
 
 
 def _keep(attributes: dict[str, str], name: str, text: str | None) -> None:

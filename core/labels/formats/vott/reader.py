@@ -135,7 +135,7 @@ def _add_asset(writer: ImageWriter, written: Written, file: str, line: int, reco
     fault = "" if isinstance(regions, list) else f"its `regions` are {quoted(regions)}, expected a list"
     objects = [_object(region, number, faulty) for number, region in enumerate(regions if not fault else (), 1)]
     if asset.get("type") == _VIDEO and not objects:
-        written.look("no-image-file", f"{file}: the video {quoted(asset.get('name'))} is left out.", file, line)
+        written.look("left-out", f"{file}: the video {quoted(asset.get('name'))} is left out.", file, line)
         return key
     writer.add(key or (file, line), StatedImage(entry=_entry(file, line, asset, objects), objects=objects, fault=fault))
     return key
@@ -217,7 +217,7 @@ def _say_project(written: Written, file: str, document: dict[str, Any], stated: 
         if image:
             written.add_entry(Entry(file=file, line=line, image=image, other_images=others, is_annotated=state == 1))
     message = f"{file}: a VoTT project holds no regions; it was read for its tags and the images that were visited."
-    written.look("project-file", message, file)
+    written.look("left-out", message, file)
     if lost:
         message = f"{file}: the regions of {lost:,} tagged images are in no other file; those images are unlabelled."
-        written.look("orphan-image", message, file)
+        written.look("image-without-label", message, file)

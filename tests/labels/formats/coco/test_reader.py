@@ -309,12 +309,17 @@ def test_single_values_of_other_fields_are_attributes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "check", "words"),
     [
+        (
+            {"annotations": [annotation(iscrowd=1), annotation(id=2, iscrowd=1), annotation(id=3)]},
+            "mostly-crowds",
+            "2 of 3 objects are crowds",
+        ),
         ({"annotations": [annotation(score=0.5)]}, "scored-labels", "all 1 objects have a score"),
         ({"annotations": [annotation(attributes={"rotation": 30})]}, "rotated-box", "1 objects have an attribute"),
         ({"annotations": []}, "no-objects", "lists 1 images and no object"),
-        ({"annotations": [annotation(keypoints=[1, 2, 2], num_keypoints=1)]}, "left-out-keypoints", "of 1 objects"),
+        ({"annotations": [annotation(keypoints=[1, 2, 2], num_keypoints=1)]}, "left-out", "of 1 objects"),
     ],
-    ids=["scores", "rotation", "no object", "keypoints"],
+    ids=["crowds", "scores", "rotation", "no object", "keypoints"],
 )
 def test_what_a_user_may_not_expect_is_told(tmp_path: Path, changes: dict[str, Any], check: str, words: str) -> None:
     written = read(tmp_path, ann=document(**changes))
@@ -367,7 +372,7 @@ def test_objects_of_instances_and_keypoints_files_count_once(tmp_path: Path) -> 
     assert boxes(written) == [[4, 5, 20, 30], [1, 1, 9, 9], [4, 5, 20, 30], [2, 2, 3, 3]]
     assert [written.entries[entry].file for entry in written.entry] == ["objects.json"] * 2 + ["keypoints.json"] * 2
     assert written.left_out == {"also in objects.json": 2}
-    assert [check for check, *_ in found(written)] == ["counted-once", "duplicate-id", "left-out-keypoints"]
+    assert [check for check, *_ in found(written)] == ["same-labels", "duplicate-id", "left-out"]
     assert object_count(written) == 6
 
 
@@ -410,7 +415,7 @@ def test_files_without_objects_are_recognised_left_out_and_named(
     written = read(tmp_path, other=content)
     assert written.left_out_files == {"other.json": reason}
     assert (written.left_out.total(), written.left_out[reason], object_count(written)) == (count, count, count)
-    assert found(written) == [("left-out-file", "look", 0)]
+    assert found(written) == [("left-out", "look", 0)]
     assert [entry.is_annotated for entry in written.entries] == [False] * entries
     assert (written.classes, written.unreadable) == ([], [])
 

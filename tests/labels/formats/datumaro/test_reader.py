@@ -148,7 +148,7 @@ def test_captions_and_classes_of_images_are_left_out_and_named(tmp_path: Path) -
     left = [other("caption", caption="A cat."), other("label", label_id=0), other("points", points=[1, 2])]
     written = read(tmp_path, document(item(box(1, 1, 2, 2), *left), item(*left), item()))
     assert written.left_out == {"captions": 2, "classes of images": 2, "points": 2}
-    assert (len(written.token), found(written)) == (1, [("left-out-objects", "look", 0)] * 3)
+    assert (len(written.token), found(written)) == (1, [("left-out", "look", 0)] * 3)
     # An image of which only a caption is known may hold objects.
     assert [entry.is_annotated for entry in written.entries] == [True, False, True]
 

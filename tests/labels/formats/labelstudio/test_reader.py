@@ -88,7 +88,7 @@ def test_polygons_and_ellipses_have_the_boxes_round_them(tmp_path: Path) -> None
     turned = region("ellipselabels", x=50, y=50, radiusX=10, radiusY=20, rotation=90)
     written = read(tmp_path, [task(annotation(polygon, ellipse, turned))])
     # 8 x 12 px turned by a quarter are 12 x 8 px.
-    expected = [[5, 60, 30, 95], [40, 30, 60, 70], [35, 50 - 8 / 0.6, 65, 50 + 8 / 0.6]]
+    expected: list[list[float]] = [[5, 60, 30, 95], [40, 30, 60, 70], [35, 50 - 8 / 0.6, 65, 50 + 8 / 0.6]]
     np.testing.assert_allclose(boxes(written), expected)
     assert written.polygons == {0: [[5, 60, 30, 60, 30, 95]]}
     assert {group.frame for group in written.groups} == {CORNERS_PERCENT}
@@ -140,7 +140,7 @@ def test_answers_about_a_region_are_attributes_and_others_are_left_out(tmp_path:
     written = read(tmp_path, [task(annotation(*result))])
     assert written.attributes == {0: {"state": "wet, old", "textarea": "a note"}}
     assert written.left_out == {"choices": 1, "relation": 1}
-    assert found(written) == [("left-out-objects", "look", 0)]
+    assert found(written) == [("left-out", "look", 0)]
 
 
 def test_a_region_of_two_labels_is_an_object_of_each(tmp_path: Path) -> None:
@@ -201,7 +201,7 @@ def test_one_annotation_of_an_image_is_taken_and_the_others_are_counted(
         assert [box[0] for box in boxes(written)] == [x]
         assert written.left_out == {reason: 1}
         checks = ["several-annotators"] if reason == "other annotators" else []
-        assert [check for check, *_ in found(written)] == [*checks, "left-out-objects"]
+        assert [check for check, *_ in found(written)] == [*checks, "left-out"]
 
 
 def test_whoever_annotated_most_images_is_taken_and_another_can_be_asked_for(tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ def test_tables_of_other_things_are_left_out_counted_and_named(tmp_path: Path, w
     written = read_files(tmp_path, {**SET, "other.csv": LEFT_OUT[what]}, openimages)
     assert dict(written.left_out) == {what: 2}
     [finding] = written.findings
-    assert (finding.check, finding.severity, finding.file) == ("left-out-file", Severity.LOOK, "other.csv")
+    assert (finding.check, finding.severity, finding.file) == ("left-out", Severity.LOOK, "other.csv")
     assert f"2 rows with {what}" in finding.message
     assert len(written.token) == 2
 

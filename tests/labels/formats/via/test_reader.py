@@ -224,7 +224,7 @@ def test_a_class_that_nothing_tells_blocks_all_regions_in_one_finding(
     tmp_path: Path, regions: list[dict[str, Any]], says: str
 ) -> None:
     written = read_claimed(via, tmp_path, {"via.json": export(image(*(region(**one) for one in regions)))})
-    assert found(written) == [("no-classes", "via.json", 0)]
+    assert found(written) == [("names-missing", "via.json", 0)]
     assert says in blocked(written)[0]
     assert written.unreadable == [(0, "")] * len(regions)
     assert len(written.token) == 0
@@ -319,7 +319,7 @@ def test_videos_are_left_out_and_their_regions_refused(tmp_path: Path) -> None:
     files = {"a.json": version3(**video), "b.json": version3(meta([2, 1, 2, 3, 4]), **video)}
     written = read_claimed(via, tmp_path, files)
     assert found(written) == [
-        ("no-image-file", "a.json", 0), ("no-image-file", "b.json", 0), ("malformed-line", "b.json", 1),
+        ("left-out", "a.json", 0), ("left-out", "b.json", 0), ("malformed-line", "b.json", 1),
     ]  # fmt: skip
     assert [entry.file for entry in written.entries] == ["b.json"]
 
@@ -353,7 +353,7 @@ def test_an_image_that_one_file_leaves_empty_goes_by_the_other(tmp_path: Path) -
     files = {"a.json": export(image(), image(region(), name="b.jpg")), "b.json": export(image(region()))}
     written = read_claimed(via, tmp_path, files)
     assert [(name, token) for name, token, _ in objects_of(written)] == [("a.jpg", "cat"), ("b.jpg", "cat")]
-    assert found(written) == [("differing-files", "a.json", 0)]
+    assert found(written) == [("labels-differ", "a.json", 0)]
 
 
 @pytest.mark.parametrize(

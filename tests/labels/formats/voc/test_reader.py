@@ -87,11 +87,12 @@ def test_a_file_without_objects_says_that_the_image_has_none(tmp_path: Path) -> 
     assert (len(written.entries), written.entries[0].is_annotated, written.token, written.findings) == (1, True, [], [])
 
 
-def test_parts_are_no_objects_and_no_finding(tmp_path: Path) -> None:
-    part = f"<part><name>head</name>{box(2, 2, 5, 5)}</part>"
-    written = written_of(tmp_path, {"a.xml": annotation(thing("person", 1, 2, 30, 40, more=part))}, voc)
+def test_parts_are_no_objects_and_kept_as_an_attribute(tmp_path: Path) -> None:
+    parts = f"<part><name>head</name>{box(2, 2, 5, 5)}</part><part><name>foot</name>{box(2, 30, 9, 40)}</part>"
+    written = written_of(tmp_path, {"a.xml": annotation(thing("person", 1, 2, 30, 40, more=parts))}, voc)
     assert rows_of(written) == [("a.xml", "person", [1, 2, 30, 40])]
-    assert (written.findings, written.left_out, written.attributes) == ([], {}, {})
+    assert (written.findings, written.left_out) == ([], {})
+    assert written.attributes == {0: {"parts": "head 2 2 5 5; foot 2 30 9 40"}}
 
 
 def test_objects_in_an_element_of_objects_are_read(tmp_path: Path) -> None:

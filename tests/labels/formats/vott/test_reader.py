@@ -205,14 +205,14 @@ def test_a_project_file_is_named_and_adds_only_images_that_were_visited(tmp_path
     assert [(entry.image[16:], entry.is_annotated) for entry in written.entries] == [
         ("seen.jpg", True), ("lost.jpg", False), ("new.jpg", False), ("a.jpg", True),
     ]  # fmt: skip
-    assert found(written) == [("project-file", "pets.vott", 0), ("orphan-image", "pets.vott", 0)]
+    assert found(written) == [("left-out", "pets.vott", 0), ("image-without-label", "pets.vott", 0)]
     assert "regions of 1 tagged images" in written.findings[1].message
     assert written.token == ["cat"]
 
 
 def test_videos_are_left_out_and_said(tmp_path: Path) -> None:
     written = read_claimed(vott, tmp_path, {"pets-export.json": export(asset(name="v.mp4", type=2), asset(region()))})
-    assert found(written) == [("no-image-file", "pets-export.json", 1)]
+    assert found(written) == [("left-out", "pets-export.json", 1)]
     assert len(written.entries) == 1
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from core.labels.images.image_header import ImageHeaderError, read_header
+from core.labels.images.quick_header import quick_size
 from core.labels.sources.source_tree import SourceTree
 
 
@@ -17,8 +18,15 @@ class ImageSizes:
 
 def read_sizes(tree: SourceTree, images: list[str]) -> ImageSizes:
     """Reads the headers of images."""
-    sizes = ImageSizes()
+    sizes, most = ImageSizes(), tree.limits.image_pixels
     for image in images:
+        try:
+            size = quick_size(tree.absolute(image))
+            if size is not None and size[0] * size[1] <= most:
+                sizes.upright_wh[image] = size
+                continue
+        except OSError:
+            pass  # read_header says why
         try:
             header = read_header(tree.path(image), tree.limits)
         except ImageHeaderError as error:

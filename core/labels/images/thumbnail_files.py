@@ -1,0 +1,26 @@
+"""Stores a small copy of each image while it is decoded, so that the first look at a data set waits for nothing."""
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from PIL import Image
+
+from core.files import atomic_writer
+
+THUMBNAIL_PX: Final = 320
+_QUALITY: Final = 85
+
+
+def thumbnail_path(folder: Path, content_hash: str, size: int) -> Path:
+    """Where the thumbnail of the image with these bytes lies."""
+    return folder / content_hash[:2] / f"{content_hash}-{size}.jpg"
+
+
+def store_thumbnail(small: Image.Image, folder: Path, content_hash: str) -> None:
+    """Stores the copy unless there is one. A disk that cannot be written costs the thumbnail only."""
+    target = thumbnail_path(folder, content_hash, THUMBNAIL_PX)
+    if target.is_file() or max(small.size) > THUMBNAIL_PX:
+        return
+    with suppress(OSError), atomic_writer(target) as handle:
+        small.save(handle, format="JPEG", quality=_QUALITY)
