@@ -304,6 +304,7 @@ TESTED_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
             "pages/datasets.py",
             "pages/sections/datasets/images.py",
             "pages/sections/datasets/import_finish.py",
+            "pages/sections/datasets/import_ignored.py",
             "pages/sections/datasets/import_source.py",
             "pages/sections/datasets/import_steps.py",
             "pages/sections/datasets/inspections.py",

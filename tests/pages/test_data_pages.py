@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from core.files import read_json, write_json
 from core.labels.images import scan
 from core.progress import say_nothing
-from core.services.datasets import ImportOptions, import_dataset, list_datasets
+from core.services.datasets import ImportOptions, import_dataset, list_datasets, open_version
 from core.settings import Settings
 from pages.widgets import demo_data
 from tests.factories.actors import ADA
@@ -159,6 +159,18 @@ def choose_folder(app: AppTest, source: Path) -> None:
     app.segmented_control(key="import-way").set_value("folder").run()
     app.text_input(key="import-folder").input(str(source)).run()
     press(app, "Inspect")
+
+
+def test_objects_are_ignored_by_an_attribute_from_the_page(settings: Settings, tmp_path: Path) -> None:
+    app = look_at(voc(tmp_path / "voc"))
+    chooser = next(box for box in app.multiselect if box.label == "Ignored objects")
+    assert chooser.options == ["difficult = 0 · 5", "difficult = 1 · 1"]
+    chooser.select(("difficult", "1")).run()
+    next(button for button in app.button if button.label == "Import").click().run()
+    assert not app.exception
+    opened = open_version(settings, list_datasets(settings)[0].id)
+    assert opened.facts["options"]["ignore"] == ["difficult=1"]
+    assert opened.labels.annotations["is_crowd"].sum() == 1
 
 
 def test_an_import_from_the_page_decodes_each_image_once(

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     )
     from core.services.datasets.inspection import (
         Inspection,
+        attributes_to_ignore,
     )
     from core.services.datasets.listing import (
         DatasetSummary,
@@ -96,6 +97,7 @@ __all__ = [
     "attribute_names",
     "attribute_values",
     "attributes_on",
+    "attributes_to_ignore",
     "describe_dataset",
     "discard",
     "discard_upload",

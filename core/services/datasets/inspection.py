@@ -16,6 +16,7 @@ from core.labels.label_set import LabelSet
 from core.services.datasets.reading_preview import group_document, scope_document
 
 _EXAMPLES: Final = 5
+_FEW_VALUES: Final = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,18 @@ class Inspection:
             "findings": findings_by_check(self.findings),
             "notes": try_evaluator(kept_labels(self.examination)).notes,
         }
+
+
+def attributes_to_ignore(inspection: Inspection) -> dict[tuple[str, str], int]:
+    """Attributes (name, value) that an import may ignore objects by -> the number of objects, as in the source.
+
+    Of the attributes of objects, only those with few values: a track or a text says nothing about many objects.
+    """
+    attributes = inspection.examination.reading.attributes
+    of_objects = attributes[attributes["annotation_id"] > 0]
+    numbers = of_objects.groupby(["name", "value"]).size()
+    few = numbers[numbers.groupby("name").transform("size") <= _FEW_VALUES]
+    return {(str(name), str(value)): int(number) for (name, value), number in few.items()}
 
 
 def try_evaluator(labels: LabelSet) -> SelfTest:

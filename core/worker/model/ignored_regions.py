@@ -113,8 +113,8 @@ class _RegionCascadeHeads(_RegionHeads, CascadeROIHeads):
     ) -> list[Instances]:
         labelled = super()._match_and_label_boxes(proposals, stage, targets)
         return [
-            one[~(lie_in_regions(one.proposal_boxes, target) & (one.gt_classes == self.num_classes))]
-            for one, target in zip(labelled, targets, strict=True)
+            proposed[~(lie_in_regions(proposed.proposal_boxes, target) & (proposed.gt_classes == self.num_classes))]
+            for proposed, target in zip(labelled, targets, strict=True)
         ]
 
 

@@ -12,6 +12,7 @@ from core.errors import AppError
 from core.labels.imports.plan import content_hash
 from core.services import datasets, label_review
 from core.services.datasets import ImportOptions, import_dataset, open_version
+from core.services.datasets import inspection as inspection_module
 from core.services.evaluation import open_evaluation
 from core.services.label_review import ACCEPT
 from core.settings import Settings
@@ -108,6 +109,23 @@ def test_objects_with_an_attribute_are_crowd_regions_on_request(settings: Settin
     assert len(difficult) == 1
     assert opened.facts["imported"]["annotations"] == len(objects) == 6
     assert opened.facts["options"]["ignore"] == ["difficult=1"]
+
+
+def test_the_page_offers_attributes_with_few_values_to_ignore_by(settings: Settings, tmp_path: Path) -> None:
+    source = voc(tmp_path / "voc")
+    for number, path in enumerate(sorted((source / "Annotations").iterdir())):
+        text = path.read_text()
+        for at in range(2):
+            text = text.replace("<difficult>", f"<track>{number}{at}</track><difficult >", 1)
+        path.write_text(text.replace("<difficult >", "<difficult>"))
+    offered = {}
+    for limit in (6, 5):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(inspection_module, "_FEW_VALUES", limit)
+            inspection = datasets.inspect(settings, source, ImportOptions(), silent)
+            offered[limit] = datasets.attributes_to_ignore(inspection)
+    assert offered[5] == {("difficult", "0"): 5, ("difficult", "1"): 1}
+    assert {name for name, _ in offered[6]} == {"difficult", "track"}
 
 
 def test_several_attributes_are_ignored_together(settings: Settings, tmp_path: Path) -> None:
