@@ -19,8 +19,8 @@ from core.errors import ConflictError, UploadError
 from core.labels.findings import counts_by_severity
 from core.labels.images.bit_range import bit_range_of, parse_bit_range
 from core.labels.images.kept_facts import KeptFacts
-from core.labels.images.thumbnail_files import adopt_thumbnails
 from core.labels.images.store_images import INSPECT_AGAIN, place_images
+from core.labels.images.thumbnail_files import adopt_thumbnails
 from core.labels.imports.archive import unpack
 from core.labels.imports.archive.notes import read_archive_notes
 from core.labels.imports.embedded import with_embedded_images
@@ -36,7 +36,6 @@ from core.storage_errors import writing
 from core.workspace.datasets import VersionFolder, dataset_id, publish, store_tables
 from core.workspace.layout import Layout
 from core.workspace.uploads import clean_up, new_upload, remove_if_empty, staging
-
 
 # Of an image pass, until its version is stored.
 _THUMBNAILS: Final = "thumbnails"
