@@ -10,12 +10,21 @@ from typing import Final
 from core.labels.checks.entries.classes import CLASS_ENTRIES
 from core.labels.checks.entries.entry import Entry
 from core.labels.checks.entries.images import IMAGE_ENTRIES
+from core.labels.checks.entries.left_out import LEFT_OUT_ENTRIES
 from core.labels.checks.entries.objects import OBJECT_ENTRIES
 from core.labels.checks.entries.reading import READING_ENTRIES
 from core.labels.checks.entries.reading_rules import RULE_ENTRIES
 
 CHECK_TABLE: Final[dict[str, Entry]] = {
-    entry.id: entry for entry in (*READING_ENTRIES, *RULE_ENTRIES, *IMAGE_ENTRIES, *OBJECT_ENTRIES, *CLASS_ENTRIES)
+    entry.id: entry
+    for entry in (
+        *READING_ENTRIES,
+        *RULE_ENTRIES,
+        *LEFT_OUT_ENTRIES,
+        *IMAGE_ENTRIES,
+        *OBJECT_ENTRIES,
+        *CLASS_ENTRIES,
+    )
 }
 ALIASES: Final[dict[str, str]] = {alias: entry.id for entry in CHECK_TABLE.values() for alias in entry.aliases}
 

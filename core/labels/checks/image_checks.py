@@ -52,7 +52,9 @@ def size_differs(subject: Subject) -> Iterator[Finding]:
     def words(fact: Any) -> str:
         width, height = claimed.loc[fact.image_id]
         real_size = f"{fact.width} x {fact.height}"
-        return f"is {real_size} px, but its labels claim {width} x {height}; boxes stay as written."
+        is_scaled = fact.image_id in subject.repaired.scaled
+        boxes = "boxes were scaled, as they fit only then" if is_scaled else "boxes stay as written"
+        return f"is {real_size} px, but its labels claim {width} x {height}; {boxes}."
 
     return of_images(subject, mask, "size-differs", Severity.FIXED, words)
 

@@ -160,7 +160,7 @@ class ImageWriter:
         for file, count in self._thin.items():
             if count:
                 message = f"{file}: {count:,} polygons of fewer than 3 points are read as boxes."
-                self._written.fixed("degenerate-polygon", message, file)
+                self._written.fixed("bad-segmentation", message, file)
         for (file, other), count in self._emptied.items():
             message = f"{file}: {count:,} images have no {self._what} here, but some in {other}; those are used."
             self._written.look("differing-files", message, file)

@@ -52,13 +52,14 @@ def test_objects_of_an_unreadable_image_are_not_kept() -> None:
     assert repaired.is_kept.tolist() == [False, True]
 
 
-def test_boxes_of_a_turned_image_are_turned_where_they_mean_the_stored_one() -> None:
-    labels = label_set([(90, 10, 100, 30)], width=[100], height=[80])
+def test_boxes_of_a_turned_image_are_taken_as_upright_and_what_reading_did_is_kept() -> None:
+    # Reading turns them (rule 3); a second turn would put the box elsewhere.
+    labels = label_set([(50, 90, 70, 100)], width=[100], height=[80])
     known = facts(labels, (80, 100), orientation=[6], raw_width=[100], raw_height=[80])
-    repaired = repair(labels, known)
-    # Orientation 6: x' = raw height - y, y' = x.
+    repaired = repair(labels, known, {1: (True, "the labels claim 100 x 80")}, {1: (50, 40)})
     assert repaired.boxes_xyxy[0].tolist() == [50, 90, 70, 100]
-    assert repaired.turned[1][0] is True
+    assert repaired.turned == {1: (True, "the labels claim 100 x 80")}
+    assert repaired.scaled == {1: (50, 40)}
     assert not repaired.is_over_border[0]
 
 

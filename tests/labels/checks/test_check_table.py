@@ -48,6 +48,9 @@ CALLS = {
     "rest_of": (0, ""),
     "_finding": (0, ""),
     "_findings": (0, ""),
+    "_look": (1, "look"),
+    "_block_scope": (1, "blocks"),
+    "_add": (1, ""),
 }
 _ID = re.compile(r"[a-z]+(?:-[a-z]+)*")
 

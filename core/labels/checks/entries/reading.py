@@ -12,7 +12,7 @@ READING_ENTRIES: Final = (
     Entry(
         id="malformed-line",
         scope=Scope.READING,
-        severities=_BLOCKS,
+        severities=(Severity.BLOCKS, Severity.LOOK),
         title="Unreadable label lines",
         what="A line or record of a label file is not written as its format asks.",
         why="The object cannot be read, and an image without it would teach that nothing is there.",
@@ -121,7 +121,7 @@ READING_ENTRIES: Final = (
     Entry(
         id="mixed-coordinates",
         scope=Scope.READING,
-        severities=_LOOK,
+        severities=(Severity.BLOCKS, Severity.LOOK),
         title="Values in another unit than the rest",
         what="Some values of a label file are shares of the image and others px.",
         why="Read in the wrong unit, a box is a speck or lies outside its image.",

@@ -112,7 +112,7 @@ class _Counts:
             written.look("mask-as-box", message, file)
         if self.thin:
             message = f"{file}: {self.thin} polygons of fewer than 3 points are read as boxes."
-            written.fixed("degenerate-polygon", message, file)
+            written.fixed("bad-segmentation", message, file)
 
 
 def _entry(file: str, document: dict[str, Any], *, is_annotated: bool) -> Entry:

@@ -220,4 +220,4 @@ def _say_project(written: Written, file: str, document: dict[str, Any], stated: 
     written.look("project-file", message, file)
     if lost:
         message = f"{file}: the regions of {lost:,} tagged images are in no other file; those images are unlabelled."
-        written.look("orphan-image", message, file)
+        written.look("image-without-label", message, file)

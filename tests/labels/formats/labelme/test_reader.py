@@ -173,7 +173,7 @@ def test_turned_boxes_and_masks_are_said_once_a_file(tmp_path: Path) -> None:
 def test_a_polygon_of_two_points_is_a_box_and_said(tmp_path: Path) -> None:
     written = read_claimed(labelme, tmp_path, {"a.json": document(shape("polygon", (1, 2), (9, 8)))})
     assert objects_of(written) == [("a.jpg", "cat", [1, 2, 9, 8])]
-    assert found(written) == [("degenerate-polygon", "a.json", 0)]
+    assert found(written) == [("bad-segmentation", "a.json", 0)]
 
 
 def test_boxes_and_polygons_of_a_folder_are_groups_apart(tmp_path: Path) -> None:

@@ -205,7 +205,7 @@ def test_a_project_file_is_named_and_adds_only_images_that_were_visited(tmp_path
     assert [(entry.image[16:], entry.is_annotated) for entry in written.entries] == [
         ("seen.jpg", True), ("lost.jpg", False), ("new.jpg", False), ("a.jpg", True),
     ]  # fmt: skip
-    assert found(written) == [("project-file", "pets.vott", 0), ("orphan-image", "pets.vott", 0)]
+    assert found(written) == [("project-file", "pets.vott", 0), ("image-without-label", "pets.vott", 0)]
     assert "regions of 1 tagged images" in written.findings[1].message
     assert written.token == ["cat"]
 
