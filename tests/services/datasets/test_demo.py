@@ -5,15 +5,15 @@ from pathlib import Path
 import pytest
 
 from core.errors import AppError
-from core.labels.formats import detect
-from core.labels.formats.base import Reading, ReadOptions
+from core.labels.reading.options import ReadOptions
+from core.labels.reading.read import read_source
+from core.labels.reading.reading import Reading
 from core.labels.sources.source_tree import SourceTree
 from core.services.datasets import make_demo
 
 
 def read_back(folder: Path) -> Reading:
-    tree = SourceTree.walk(folder)
-    return detect(tree).read(tree, ReadOptions())
+    return read_source(SourceTree.walk(folder), ReadOptions())
 
 
 def test_the_labels_are_the_reference_form_and_lie_in_the_images(tmp_path: Path) -> None:

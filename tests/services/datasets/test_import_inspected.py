@@ -39,8 +39,8 @@ def test_a_folder_is_decoded_once_whatever_is_decided_after_the_inspection(
 ) -> None:
     source = Source().write(tmp_path / "source")
     inspection = inspect(settings, source, ImportOptions(), silent)
-    options = ImportOptions(name="farm", split="60/40", class_map={"dog": "cat"}, group="folder", seed=3)
-    with pytest.raises(Exception, match="only 1 group"):
+    options = ImportOptions(name="farm", split="60/40", class_map={"cow": "cat"}, seed=3)
+    with pytest.raises(Exception, match="no class 'cow'"):
         import_dataset(settings, source, options, silent, inspection=inspection, actor=ADA)
     options = ImportOptions(name="farm", split="60/40", class_map={"dog": "cat"})
     imported = import_dataset(settings, source, options, silent, inspection=inspection, actor=ADA)

@@ -181,7 +181,6 @@ def test_an_image_whose_only_class_was_dropped_is_background(settings: Settings,
         pytest.param({"class_map": {"cow": "dog"}}, "no class 'cow' to map", id="unknown class"),
         pytest.param({"class_map": {"cat": "", "dog": ""}}, "Every class was dropped", id="no class left"),
         pytest.param({"format": "jpeg"}, "no format 'jpeg'", id="unknown format"),
-        pytest.param({"group": "folder"}, "only 1 group to fill 3 splits", id="one group"),
         pytest.param({"name": "\n"}, "no usable name", id="unusable name"),
     ],
 )
@@ -192,6 +191,16 @@ def test_options_that_do_not_fit_are_refused(
     with pytest.raises(AppError, match=says):
         import_dataset(settings, source, ImportOptions(**options), silent, actor=ADA)  # type: ignore[arg-type]
     assert not (settings.workspace / "datasets").exists()
+
+
+def test_a_source_with_too_few_groups_to_split_goes_to_training_and_is_not_ready(
+    settings: Settings, tmp_path: Path
+) -> None:
+    source = Source().write(tmp_path / "source")
+    imported = import_dataset(settings, source, ImportOptions(group="folder"), silent, actor=ADA).to_json()
+    assert imported["splits"] == {"train": 8, "val": 0, "test": 0}
+    assert not imported["ready"]
+    assert any("validation" in reason for reason in imported["reasons"])
 
 
 def test_the_evaluator_is_tested_on_what_is_imported_and_says_where_cocos_cap_bites(
