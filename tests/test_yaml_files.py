@@ -10,11 +10,12 @@ import yaml
 
 from core.cli.values import yaml_value
 from core.errors import AppError, RecipeError
-from core.labels.formats.base import ReadOptions
-from core.labels.formats.yolo import read
+from core.labels.reading.options import ReadOptions
+from core.labels.reading.read import read_source
 from core.labels.sources.source_tree import SourceTree
 from core.training.recipe.overrides import from_yaml
 from core.yaml_files import YamlError, YamlLimits, YamlTooLargeError, read_yaml
+from tests.factories.app.uploads import make_image
 
 ROOT = Path(__file__).resolve().parent.parent
 DIGITS = "9" * 5000
@@ -86,8 +87,9 @@ def test_a_hostile_configuration_is_refused(text: str) -> None:
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_data_yaml_is_a_finding_that_names_the_line(text: str, tmp_path: Path) -> None:
     (tmp_path / "data.yaml").write_bytes(text.encode())
+    (tmp_path / "a.jpg").write_bytes(make_image())
     (tmp_path / "a.txt").write_text("0 0.5 0.5 0.2 0.2\n")
-    reading = read(SourceTree.walk(tmp_path), ReadOptions())
+    reading = read_source(SourceTree.walk(tmp_path), ReadOptions())
     (finding,) = [finding for finding in reading.findings if finding.check == "malformed-file"]
     assert "data.yaml, line" in finding.message
 
@@ -166,9 +168,17 @@ def test_too_many_bytes_are_refused_unread() -> None:
 )
 def test_class_names_of_a_data_yaml_stay_as_they_are_written(names: str, classes: list[str], tmp_path: Path) -> None:
     (tmp_path / "data.yaml").write_text(f"names: {names}\nnc: {len(classes)}\n")
+    (tmp_path / "a.jpg").write_bytes(make_image())
     (tmp_path / "a.txt").write_text("0 0.5 0.5 0.2 0.2\n1 0.5 0.5 0.2 0.2\n")
-    reading = read(SourceTree.walk(tmp_path), ReadOptions())
+    reading = read_source(SourceTree.walk(tmp_path), ReadOptions())
     assert reading.label_set.class_names == classes
+
+
+def test_a_key_that_stands_twice_is_refused_where_the_last_would_win() -> None:
+    text = "names:\n  0: cat\n  0: dog\n"
+    assert read_yaml(text) == {"names": {0: "dog"}}
+    with pytest.raises(YamlError, match="Line 3: the key '0' stands twice"):
+        read_yaml(text, YamlLimits(repeated_keys=False))
 
 
 def test_what_pyyaml_dumps_is_read_back_the_same() -> None:

@@ -30,12 +30,14 @@ _DIGITS: Final = 9
 class ClassList:
     """Names by class number, the file that lists them, and the folder whose label files it rules.
 
-    `guesses` are the two likeliest encodings with the names under each, if the file's encoding is a guess.
+    `guesses` are the two likeliest encodings with the names under each, if the file's encoding is a guess. `count` is
+    the number of classes that the file states besides, 0 if it does not.
     """
 
     file: str
     folder: str
     names: tuple[str, ...]
+    count: int = 0
     guesses: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
@@ -96,7 +98,8 @@ def _from_yaml(description: Description, read: ClassLists) -> None:
         return
     names = _names(description.content["names"])
     if names:
-        read.lists.append(ClassList(file=description.path, folder=description.folder, names=names))
+        count = number_of(str(description.content.get("nc", "")).strip()) or 0
+        read.lists.append(ClassList(file=description.path, folder=description.folder, names=names, count=count))
     else:
         message = f"{description.path}: `names` is neither a list nor a table of class names."
         _block(read, description.path, message)

@@ -157,6 +157,11 @@ class _Indexed:
                 message = f"{listed.file}: nothing says in which encoding it is. {shown}."
                 self._block_scope(scope, "encoding-guessed", message, listed.file)
                 return
+        for listed in scope.lists:
+            if listed.count > len(listed.names):
+                message = f"{listed.file}: `nc` is {listed.count:,}, but `names` lists {len(listed.names):,}."
+                self._block_scope(scope, "names-conflict", message, listed.file)
+                return
         first = scope.lists[0]
         for other in scope.lists[1:]:
             differing = [number for number in sorted(used) if _name_at(first, number) != _name_at(other, number)]
@@ -173,8 +178,11 @@ class _Indexed:
 
     def _add_names(self, scope: _Scope) -> None:
         ids: dict[str, list[int]] = {}
-        for number, written in enumerate(scope.names):
-            name = written or f"class {number}"
+        for number, name in enumerate(scope.names):
+            if not name:
+                # It keeps the place of a class, but no object can have it.
+                self.table.add(f"class {number}", str(number + self.first_id))
+                continue
             ids.setdefault(name, []).append(number)
             index = self.table.add(name, str(number + self.first_id))
             scope.index_of[str(number + self.first_id)] = index
@@ -190,7 +198,8 @@ class _Indexed:
     def _doubt_first_id(self, scope: _Scope, row: int) -> None:
         """Block numbers that start at 1 where the list starts at 0."""
         count, numbers = len(scope.names), scope.numbers
-        if self.first_id or not numbers or min(numbers) != 1 or scope.is_doubtful:
+        # A list whose first name is missing counts from 1 itself.
+        if self.first_id or not numbers or min(numbers) != 1 or scope.is_doubtful or not scope.names[0]:
             return
         if max(numbers) == count or (count > 2 and numbers == set(range(1, count))):
             last = max(numbers)
@@ -234,13 +243,15 @@ class _Indexed:
                 continue
             findings += 1
             if findings <= _MOST_FINDINGS:
-                message = f"class {quoted(token)}, {self._expected(self.scopes[scope])}."
+                message = f"class {quoted(token)}, {self._expected(self.scopes[scope], token)}."
                 self.classified.findings.append(_finding(part, row, "unknown-class", message))
 
-    def _expected(self, scope: _Scope) -> str:
+    def _expected(self, scope: _Scope, token: str) -> str:
         names = [name for name in scope.names if name]
         if not names:
             return "but no classes are known"
+        if (number := number_of(token)) is not None and self.first_id <= number < len(scope.names) + self.first_id:
+            return f"which has no name in {scope.file or 'the given names'}"
         listed = ", ".join(names[:_NAMES_SHOWN]) + (", …" if len(names) > _NAMES_SHOWN else "")
         first = self.first_id
         return f"expected a name ({listed}) or a number from {first} to {len(scope.names) - 1 + first}"

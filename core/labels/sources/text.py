@@ -17,7 +17,7 @@ _MARKS: Final = (
     (b"<\0", "utf-16-le"),
     (b"\0<", "utf-16-be"),
 )
-# The code pages of the scripts that label tools are used with. Others need a declaration.
+# The code pages of the scripts that label tools are used with, the commonest first. Others need a declaration.
 _CODE_PAGES: Final = ("cp1252", "cp1251", "cp932", "gb18030", "cp949", "big5", "cp1250", "iso8859_15")
 _CONTROLS: Final = {character: None for character in range(32) if character not in (9, 10, 11, 12, 13)}
 
@@ -67,7 +67,16 @@ def _guess(data: bytes) -> Text | None:
     """The likeliest of the code pages. The whole file is looked at, but for large ones its first MiB."""
     ranked = [match.encoding for match in from_bytes(data[: 2**20], cp_isolation=list(_CODE_PAGES))]
     candidates = [*ranked, *(page for page in _CODE_PAGES if page not in ranked)]
-    readable = [page for page in candidates if _read(data, page, False) is not None]
-    if not readable:
+    texts: dict[str, str] = {}
+    for page in candidates:
+        # Pages that give the same text are one guess, under the name of the commonest.
+        if (text := _read(data, page, False)) and (text.text not in texts or _is_commoner(page, texts[text.text])):
+            texts[text.text] = page
+    if not texts:
         return None
+    readable = list(texts.values())
     return _read(data, readable[0], False, tuple(readable[:2]))
+
+
+def _is_commoner(page: str, other: str) -> bool:
+    return _CODE_PAGES.index(page) < _CODE_PAGES.index(other)
