@@ -14,7 +14,7 @@ from core.labels.reading.claims import Claims
 from core.labels.reading.classes import ClassTable
 from core.labels.reading.image_sizes import ImageSizes
 from core.labels.reading.masks import masks_of
-from core.labels.reading.part import Part
+from core.labels.reading.part import Part, format_words
 from core.labels.reading.reading import Reading
 from core.labels.reading.split_lists import IMPORTED, SplitEntries, folder_splits
 from core.labels.sources.source_tree import SourceTree
@@ -275,7 +275,7 @@ def _evidence(parts: list[Part]) -> str:
     for part in parts:
         files = len(part.written.files)
         counted = "1 label file" if files == 1 else f"{files:,} label files"
-        sentences.append(part.written.evidence or f"{counted} of {part.written.format}.")
+        sentences.append(part.written.evidence or f"{counted} of {format_words(part.written)}.")
         sentences += dict.fromkeys(reading.evidence for reading in part.settled.readings)
         sentences.append(part.classified.evidence)
     return " ".join(dict.fromkeys(sentence for sentence in sentences if sentence))
@@ -285,7 +285,7 @@ def _left_out_findings(parts: list[Part], companions: dict[str, str], claims: Cl
     findings = []
     for part in parts:
         for reason, count in part.written.left_out.most_common():
-            message = f"{count:,} objects of {part.written.format} label files were left out: {reason}."
+            message = f"{count:,} objects of {format_words(part.written)} label files were left out: {reason}."
             findings.append(Finding(check="left-out", severity=Severity.LOOK, message=message))
     for kind, count in Counter(companions.values()).items():
         first = next(image for image, its in companions.items() if its == kind)
