@@ -56,13 +56,15 @@ def format_words(written: Written) -> str:
 
 
 def join(written: Written, placed: Placed, settled: Settled, classified: Classified, sizes: ImageSizes) -> Part:
-    """A part; objects without a box or a class are blocked."""
+    """A part; objects without a box or a class are blocked, and all of a label file that was refused."""
+    is_refused = np.array([entry.file in written.unreadable_files for entry in written.entries], dtype=np.bool_)
+    of_refused = is_refused[np.frombuffer(written.entry, dtype=np.int64)] if len(written.token) else False
     return Part(
         written=written,
         placed=placed,
         settled=settled,
         classified=classified,
-        is_blocked=~settled.is_placed | (classified.category < 0),
+        is_blocked=~settled.is_placed | (classified.category < 0) | of_refused,
         is_copy=np.zeros(len(written.token), dtype=np.bool_),
         image_sizes=[sizes.upright_wh.get(image, (0, 0)) for image in placed.images],
         orientations=[sizes.orientation.get(image, 1) for image in placed.images],

@@ -250,8 +250,8 @@ class _Settler:
         rows = self._without_unsized(frame, rows)
         self._place(frame, rows)
         if frame.unit is Unit.PX:
-            self._judge_resized(group, rows)
-            self._judge_turned(group, rows)
+            self._judge_resized(rows)
+            self._judge_turned(rows)
         self._finish(group, frame, evidence, rows, rivals, choice is not None)
 
     def _without_unsized(self, frame: Frame, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -297,33 +297,40 @@ class _Settler:
         rivals = [Rival(frame=frame, repairs=int(self._needed(frame, rows).sum())) for frame in possible]
         return sorted(rivals, key=lambda rival: rival.repairs)
 
-    def _judge_resized(self, group: Group, rows: npt.NDArray[np.int64]) -> None:
-        """Scale boxes to the real image, where the labels claim another size and only that makes the boxes fit."""
+    def _judge_resized(self, rows: npt.NDArray[np.int64]) -> None:
+        """Scale boxes to the real image, where the labels claim another size and only that makes the boxes fit.
+
+        Images that were scaled by one factor are judged together, then each by itself.
+        """
         rows = rows[self.is_resized[self.entry[rows]]]
         if not len(rows):
             return
+        factors = self.upright[self.entry[rows]] / self.claimed[self.entry[rows]]
+        _, kinds = np.unique(np.round(factors, 3), axis=0, return_inverse=True)
+        for kind in range(kinds.max() + 1):
+            mine = rows[kinds.reshape(-1) == kind]
+            if not self._scale(mine):
+                for entry in np.unique(self.entry[mine]).tolist():
+                    self._scale(mine[self.entry[mine] == entry])
+
+    def _scale(self, rows: npt.NDArray[np.int64]) -> bool:
+        """Scale the boxes of rows if they need too many repairs as written, and hardly any then."""
         boxes, real = self.settled.boxes_xyxy[rows], self.upright[self.entry[rows]]
         factor = real / self.claimed[self.entry[rows]]
         needed = repairs_needed(boxes, real).any
-        if not self._is_doubted_somewhere(needed, rows):
-            return
         scaled = boxes * np.tile(factor, 2)
-        if repairs_needed(scaled, real).any.sum() > _RIVAL_SHARE * needed.sum():
-            return
+        # The size that the labels claim is evidence, too: here a single box may tell.
+        is_doubted = bool(needed.any() and needed.mean() > _DOUBTED_SHARE)
+        if not is_doubted or repairs_needed(scaled, real).any.sum() > _RIVAL_SHARE * needed.sum():
+            return False
         self.settled.boxes_xyxy[rows] = scaled
         self.settled.scale[rows] = factor
         for entry in np.unique(self.entry[rows]).tolist():
             width, height = self.claimed[entry].astype(int).tolist()
             self.settled.scaled[self.placed.images[entry]] = (width, height)
+        return True
 
-    def _is_doubted_somewhere(self, needed: Mask, rows: npt.NDArray[np.int64]) -> bool:
-        if self._is_doubted(needed):
-            return True
-        entries, position = np.unique(self.entry[rows], return_inverse=True)
-        bad = np.bincount(position, weights=needed, minlength=len(entries))
-        return bool((bad > _DOUBTED_IMAGE_SHARE * np.bincount(position, minlength=len(entries))).any())
-
-    def _judge_turned(self, group: Group, rows: npt.NDArray[np.int64]) -> None:
+    def _judge_turned(self, rows: npt.NDArray[np.int64]) -> None:
         """Turn boxes that mean the image as stored: by the size that the labels claim, unless the boxes deny it."""
         turned = rows[self.is_turned[self.entry[rows]]]
         for entry in np.unique(self.entry[turned]).tolist():

@@ -10,7 +10,7 @@ from core.labels.formats.base import quoted
 from core.labels.sources.image_index import ImageIndex, fold
 from core.labels.sources.source_tree import SourceTree
 from core.labels.sources.splits_of_names import splits_of_folders
-from core.labels.sources.text import decode
+from core.labels.sources.text import Text, decode, guesses
 from core.labels.sources.yaml_description import Description
 
 _KEYS: Final = {"train": "train", "val": "val", "valid": "val", "validation": "val", "test": "test"}
@@ -18,6 +18,7 @@ _TRAINVAL: Final = "trainval"
 _SPLIT_OF_STEM: Final = {**_KEYS, _TRAINVAL: "train"}
 _LIST_BYTES: Final = 64 * 2**20
 _MOST_FINDINGS: Final = 200
+_NAMES_TRIED: Final = 200
 
 
 @dataclass(slots=True, kw_only=True)
@@ -146,16 +147,39 @@ def _from_list(tree: SourceTree, path: str, split: str, index: ImageIndex, entri
     try:
         if tree.sizes[path] > _LIST_BYTES:
             raise ValueError("too large")
-        text = decode(tree.read(path))
+        data = tree.read(path)
+        text = decode(data)
         if text is None:
             raise ValueError("binary data")
     except (OSError, ValueError) as error:
         message = f"{path}: no list of image names ({error})."
         entries.findings.append(Finding(check="malformed-file", severity=Severity.BLOCKS, message=message, file=path))
         return
+    if text.rivals and not text.text.isascii():
+        text = _settle_encoding(text, data, path, index, entries)
     for number, line in enumerate(text.text.split("\n"), 1):
         if name := line.strip():
             _from_line(name, split, path, number, index, entries)
+
+
+def _settle_encoding(text: Text, data: bytes, path: str, index: ImageIndex, entries: SplitEntries) -> Text:
+    """The text in the code page in which its names are images; a finding that blocks if there is none, or several."""
+    fitting = [guess for guess in guesses(data) if _are_images(guess.text, path, index)]
+    if len(fitting) == 1:
+        return fitting[0]
+    shown = "; ".join(
+        f"{guess.encoding}: {quoted(next(line for line in guess.text.split() if not line.isascii()))}"
+        for guess in (fitting or guesses(data))[:2]
+    )
+    message = f"{path}: not UTF-8, and nothing says in which encoding its names are ({shown})."
+    entries.findings.append(Finding(check="encoding-guessed", severity=Severity.BLOCKS, message=message, file=path))
+    return text
+
+
+def _are_images(text: str, path: str, index: ImageIndex) -> bool:
+    """Whether each of the first names with letters beyond ASCII is that of an image."""
+    foreign = [line.strip() for line in text.split("\n") if not line.isascii()]
+    return all(_images_named(name, path, index) for name in foreign[:_NAMES_TRIED])
 
 
 def _from_line(name: str, split: str, path: str, line: int, index: ImageIndex, entries: SplitEntries) -> None:
