@@ -201,7 +201,8 @@ class _Indexed:
         # A list whose first name is missing counts from 1 itself.
         if self.first_id or not numbers or min(numbers) != 1 or scope.is_doubtful or not scope.names[0]:
             return
-        if max(numbers) == count or (count > 2 and numbers == set(range(1, count))):
+        # Names that the user gives are meant for these ids, unless one is beyond them.
+        if max(numbers) == count or (not self.given and count > 2 and numbers == set(range(1, count))):
             last = max(numbers)
             shifted = f"1 is {quoted(scope.names[0])} and {count} is {quoted(scope.names[-1])}"
             message = (
