@@ -48,11 +48,11 @@ class ClassLists:
     lists: list[ClassList] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
-    def ruling(self, label: str) -> list[ClassList]:
-        """The lists that rule a label file: of its own folder or one above it; else all others."""
+    def ruling(self, label: str) -> tuple[list[ClassList], bool]:
+        """The lists that rule a label file, and whether they are of its own folder or one above it; else all others."""
         folder = label.rpartition("/")[0]
         above = [listed for listed in self.lists if not listed.folder or f"{folder}/".startswith(f"{listed.folder}/")]
-        return above or self.lists
+        return (above, True) if above else (self.lists, False)
 
 
 def read_class_lists(tree: SourceTree, descriptions: list[Description], unclaimed: list[str]) -> ClassLists:

@@ -122,17 +122,19 @@ class _Indexed:
         return self.classified
 
     def _scopes_of_entries(self) -> list[int]:
-        numbers: dict[tuple[ClassList, ...], int] = {}
+        # Label files that borrow the lists of another folder are no evidence about that folder's numbers.
+        numbers: dict[tuple[tuple[ClassList, ...], bool], int] = {}
         by_folder: dict[str, int] = {}
         scopes = []
         for entry in self.part.entries:
             folder = entry.file.rpartition("/")[0]
             if folder not in by_folder:
-                ruling = () if self.given else tuple(self.lists.ruling(entry.file))
-                if ruling not in numbers:
-                    numbers[ruling] = len(self.scopes)
-                    self.scopes.append(_Scope(lists=ruling))
-                by_folder[folder] = numbers[ruling]
+                lists, are_own = ([], True) if self.given else self.lists.ruling(entry.file)
+                key = (tuple(lists), are_own)
+                if key not in numbers:
+                    numbers[key] = len(self.scopes)
+                    self.scopes.append(_Scope(lists=key[0]))
+                by_folder[folder] = numbers[key]
             scopes.append(by_folder[folder])
         return scopes
 
@@ -236,8 +238,9 @@ class _Indexed:
         findings = 0
         for row, (entry, token) in enumerate(zip(part.entry, part.token, strict=True)):
             scope = scope_of[entry]
-            index = None if self.scopes[scope].is_doubtful else self.scopes[scope].index_of.get(token)
-            if index is not None:
+            index = self._index_of(self.scopes[scope], token)
+            # The doubt is about numbers. A word is the name of its class.
+            if index is not None and (not self.scopes[scope].is_doubtful or number_of(token) is None):
                 category[row] = index
                 continue
             if scope in silent and (self.scopes[scope].is_doubtful or number_of(token) is not None):
@@ -246,6 +249,12 @@ class _Indexed:
             if findings <= _MOST_FINDINGS:
                 message = f"class {quoted(token)}, {self._expected(self.scopes[scope], token)}."
                 self.classified.findings.append(_finding(part, row, "unknown-class", message))
+
+    def _index_of(self, scope: _Scope, token: str) -> int | None:
+        """The class of a token; where lists disagree about numbers, a word that any of them has is known."""
+        if token not in scope.index_of and scope.is_doubtful and any(token in listed.names for listed in scope.lists):
+            scope.index_of[token] = self.table.add(token, token)
+        return scope.index_of.get(token)
 
     def _expected(self, scope: _Scope, token: str) -> str:
         names = [name for name in scope.names if name]
