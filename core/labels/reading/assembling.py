@@ -170,7 +170,9 @@ def _annotations(work: _Assembler, part: Part, rows: np.ndarray, first: int) -> 
         "image_id": ids[entries] if len(ids) else [],
         "category_id": part.classified.category[rows],
         **{name: boxes[:, side] for side, name in enumerate(BOX_COLUMNS)},
-        "area": [default if area is None else area for area, default in zip(masks.areas, box_areas.tolist(), strict=True)],
+        "area": [
+            default if area is None else area for area, default in zip(masks.areas, box_areas.tolist(), strict=True)
+        ],
         "is_crowd": [row in part.written.crowd for row in listed],
         "segmentation": masks.texts,
         "source_file": files[entries] if len(files) else [],

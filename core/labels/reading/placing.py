@@ -89,8 +89,12 @@ def _judge_names(part: Written, matches: dict[int, Match], others: dict[int, str
         if other not in owned:
             matches[number] = Match(candidates=(image, other))
         elif len(placed.findings) < _MOST_FINDINGS:
-            message = f"{entry.file}: it names {quoted(other, _NAMES_SHOWN)}, which has a label file; read as {image}'s."
-            placed.findings.append(Finding(check="other-name", severity=Severity.LOOK, message=message, file=entry.file))
+            message = (
+                f"{entry.file}: it names {quoted(other, _NAMES_SHOWN)}, which has a label file; read as {image}'s."
+            )
+            placed.findings.append(
+                Finding(check="other-name", severity=Severity.LOOK, message=message, file=entry.file)
+            )
 
 
 def _find(part: Written, entries: list[int], index: ImageIndex) -> dict[int, Match]:

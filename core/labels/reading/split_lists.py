@@ -65,9 +65,13 @@ def split_files(tree: SourceTree) -> list[str]:
     `trainval.txt` is the training part where nothing divides it.
     """
     paths = [
-        path for path in tree.with_suffix(".txt") if _stem(path) in _SPLIT_OF_STEM and not tree.images_of_stem(_stem(path))
+        path
+        for path in tree.with_suffix(".txt")
+        if _stem(path) in _SPLIT_OF_STEM and not tree.images_of_stem(_stem(path))
     ]
-    divided = {path.rpartition("/")[0] for path in paths if _SPLIT_OF_STEM[_stem(path)] != "test" and _stem(path) in _KEYS}
+    divided = {
+        path.rpartition("/")[0] for path in paths if _SPLIT_OF_STEM[_stem(path)] != "test" and _stem(path) in _KEYS
+    }
     paths = [path for path in paths if _stem(path) != _TRAINVAL or path.rpartition("/")[0] not in divided]
     main = {_image_sets(path) for path in paths if fold(path).split("/")[-2:-1] == ["main"]}
     # VOC has lists for each of its tasks. Those of detection are in `Main`.

@@ -118,9 +118,7 @@ def test_a_turned_image_may_claim_its_stored_size() -> None:
 
 
 @pytest.mark.parametrize(("scaled", "says"), [({1: (50, 40)}, "boxes were scaled"), ({}, "boxes stay as written")])
-def test_a_size_that_differs_says_whether_the_boxes_were_scaled(
-    scaled: dict[int, tuple[int, int]], says: str
-) -> None:
+def test_a_size_that_differs_says_whether_the_boxes_were_scaled(scaled: dict[int, tuple[int, int]], says: str) -> None:
     labels = label_set([SOUND], width=[50], height=[40])
     known = facts(labels)
     findings = run_checks(Subject(labels, known, repair(labels, known, {}, scaled)))

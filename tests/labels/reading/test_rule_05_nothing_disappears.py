@@ -195,7 +195,9 @@ def test_every_entry_of_a_list_is_followed_or_said(name: str, tmp_path: Path) ->
     taken = take(tmp_path, pairs("a", "b", "c") | lists)
     assert taken.splits == {f"images/{stem}.jpg": split for stem, split in splits.items()}
     assert not check or named in taken.said(check)
-    assert {finding.check for finding in taken.findings} & {"two-splits", "orphan-entry", "in-no-split"} == {check} - {""}
+    assert {finding.check for finding in taken.findings} & {"two-splits", "orphan-entry", "in-no-split"} == {check} - {
+        ""
+    }
 
 
 def test_images_that_no_label_file_names_are_in_a_finding(tmp_path: Path) -> None:

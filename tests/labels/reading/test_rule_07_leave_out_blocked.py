@@ -17,7 +17,9 @@ CAT: Box = ("cat", 10, 10, 50, 40)
 LINE = yolo("cat", *CAT[1:])
 FIRST, SECOND = yolo("0", *CAT[1:]), yolo("1", 5, 5, 40, 30)
 SOUND: Files = {"sound/images/s.jpg": SIZE, "sound/labels/s.txt": LINE}
-XML = '<annotation><object><name>cat</name><bndbox><xmin>10</xmin><ymin>10</ymin><xmax>50</xmax><ymax>40</ymax></bndbox>'
+XML = (
+    "<annotation><object><name>cat</name><bndbox><xmin>10</xmin><ymin>10</ymin><xmax>50</xmax><ymax>40</ymax></bndbox>"
+)
 # Far outside of the image, whatever the numbers mean.
 LOST = [("cat", 500 + n, 500, 520 + n, 530) for n in range(12)]
 TWO = {"x/images/a.jpg": SIZE, "x/images/b.jpg": SIZE}

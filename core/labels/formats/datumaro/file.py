@@ -8,8 +8,8 @@ from core.coco.values import finite, side, text
 from core.labels.formats.datumaro.shapes import OBJECT_TYPES, Shape, joined, read_annotation, type_of
 from core.labels.formats.file_notes import FieldFaultError, FileNotes
 from core.labels.formats.json_file import scalars
-from core.labels.sources.splits_of_names import split_of_name
 from core.labels.formats.written import CORNER_SIZE_PX, CORNERS_PX, Entry, Group, Written
+from core.labels.sources.splits_of_names import split_of_name
 
 # What is left out, in words, by the type of an annotation.
 _LEFT_OUT: Final = {

@@ -11,9 +11,9 @@ from core.labels.formats.detectron2.modes import Mode, mode_of
 from core.labels.formats.file_notes import FieldFaultError, FileNotes
 from core.labels.formats.json_file import scalars
 from core.labels.formats.json_shapes import read_numbers, read_shape
-from core.labels.sources.splits_of_names import split_of_file
 from core.labels.formats.turned_boxes import turned, upright_box
 from core.labels.formats.written import CORNERS_PX, Entry, Group, Written
+from core.labels.sources.splits_of_names import split_of_file
 
 _RECORD_FIELDS: Final = frozenset(
     {"file_name", "image_id", "height", "width", "annotations", "sem_seg_file_name", "pan_seg_file_name"}
