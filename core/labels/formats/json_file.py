@@ -5,7 +5,6 @@ from typing import Any, Final
 
 from core.coco.document import DocumentError, parse, read_json
 from core.coco.values import finite, text
-from core.labels.findings import Finding, Severity
 from core.labels.formats.base import quoted
 from core.labels.formats.written import Written
 from core.labels.sources.source_tree import SourceTree
@@ -53,8 +52,7 @@ def note_guess(written: Written, file: str, rivals: tuple[str, ...], names: Iter
         f"{', '.join(quoted(_as(name, rivals[0], encoding)) for name in foreign[:3])} in {encoding}"
         for encoding in rivals
     )
-    message = f"{file}: not UTF-8, so names are {shown}."
-    written.findings.append(Finding(check="encoding-guessed", severity=Severity.BLOCKS, message=message, file=file))
+    written.refuse_file(file, f"{file}: not UTF-8, so names are {shown}.", check="encoding-guessed")
 
 
 def _as(name: str, read_as: str, encoding: str) -> str:

@@ -1,6 +1,5 @@
 """Puts the parts of a source together: one table of images, one of objects, one of classes, and the accounts."""
 
-import json
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -17,14 +16,15 @@ from core.labels.reading.claims import Claims
 from core.labels.reading.classes import ClassTable
 from core.labels.reading.ignored_regions import ignored_regions
 from core.labels.reading.masks import masks_of
-from core.labels.reading.part import Part
+from core.labels.reading.part import Part, format_words
 from core.labels.reading.reading import Reading
 from core.labels.reading.split_lists import IMPORTED, SplitEntries, folder_splits
 from core.labels.sources.source_tree import SourceTree
 from core.labels.sources.splits_of_names import split_of_name
 from core.tables import ANNOTATIONS, BOX_COLUMNS, CATEGORIES, IMAGES, from_columns
 
-_NAMES_SHOWN = 4
+# Of one kind, that a source may add.
+_MOST_FINDINGS = 1_000
 
 
 @dataclass(slots=True)
@@ -163,8 +163,8 @@ def _entries_with_image(work: _Assembler, part: Part) -> np.ndarray:
 def _annotations(work: _Assembler, part: Part, rows: np.ndarray, first: int) -> pd.DataFrame:
     boxes = part.settled.boxes_xyxy[rows]
     listed = rows.tolist()
-    texts, areas, unusable = masks_of(part, listed)
-    _report_masks(work, part, unusable)
+    masks = masks_of(part, listed)
+    _report_masks(work, part, masks.unusable)
     box_areas = area_xyxy(boxes)
     ids = np.array([work.image_id.get(image, 0) for image in part.placed.images], dtype=np.int64)
     files = np.array([entry.file for entry in part.written.entries], dtype=object)
@@ -174,23 +174,27 @@ def _annotations(work: _Assembler, part: Part, rows: np.ndarray, first: int) -> 
         "image_id": ids[entries] if len(ids) else [],
         "category_id": part.classified.category[rows],
         **{name: boxes[:, side] for side, name in enumerate(BOX_COLUMNS)},
-        "area": [default if area is None else area for area, default in zip(areas, box_areas.tolist(), strict=True)],
+        "area": [
+            default if area is None else area for area, default in zip(masks.areas, box_areas.tolist(), strict=True)
+        ],
         "is_crowd": [row in part.written.crowd for row in listed],
-        "segmentation": texts,
+        "segmentation": masks.texts,
         "source_file": files[entries] if len(files) else [],
         "source_line": np.frombuffer(part.written.line, dtype=np.int64)[rows],
     }
     return from_columns(ANNOTATIONS, columns)
 
 
-def _report_masks(work: _Assembler, part: Part, unusable: list[int]) -> None:
-    for row in unusable[:1_000]:
-        entry = part.written.entries[part.written.entry[row]]
-        size = json.loads(part.written.run_lengths[row]).get("size")
-        message = f"{entry.file}, object {part.written.line[row]}: its mask has the size {size}, which is not the image's; the box was kept."
+def _report_masks(work: _Assembler, part: Part, unusable: dict[int, str]) -> None:
+    """A finding for each mask that fits no image; its object keeps the box."""
+    for row, words in list(unusable.items())[:_MOST_FINDINGS]:
+        number = part.written.entry[row]
+        file, line = part.written.entries[number].file, part.written.line[row]
+        # The evaluation of files says the same of COCO's records.
+        record = "annotation" if part.written.format == "coco" else "line" if part.written.is_indexed else "object"
         finding = Finding(
-            check="bad-segmentation", severity=Severity.LOOK, message=message, file=entry.file,
-            line=part.written.line[row], image=part.placed.images[part.written.entry[row]],
+            check="bad-segmentation", severity=Severity.LOOK, message=f"{file}, {record} {line}: {words}.", file=file,
+            line=line, image=part.placed.images[number],
         )  # fmt: skip
         work.findings.append(finding)
 
@@ -255,7 +259,7 @@ def _evidence(parts: list[Part]) -> str:
     for part in parts:
         files = len(part.written.files)
         counted = "1 label file" if files == 1 else f"{files:,} label files"
-        sentences.append(part.written.evidence or f"{counted} of {part.written.format}.")
+        sentences.append(part.written.evidence or f"{counted} of {format_words(part.written)}.")
         sentences += dict.fromkeys(reading.evidence for reading in part.settled.readings)
         sentences.append(part.classified.evidence)
     return " ".join(dict.fromkeys(sentence for sentence in sentences if sentence))
@@ -265,7 +269,7 @@ def _left_out_findings(parts: list[Part], companions: dict[str, str], claims: Cl
     findings = []
     for part in parts:
         for reason, count in part.written.left_out.most_common():
-            message = f"{count:,} objects of {part.written.format} label files were left out: {reason}."
+            message = f"{count:,} objects of {format_words(part.written)} label files were left out: {reason}."
             findings.append(Finding(check="left-out", severity=Severity.LOOK, message=message))
     for kind, count in Counter(companions.values()).items():
         first = next(image for image, its in companions.items() if its == kind)

@@ -33,12 +33,14 @@ _DIGITS: Final = 9
 class ClassList:
     """Names by class number, the file that lists them, and the folder whose label files it rules.
 
-    `guesses` are the two likeliest encodings with the names under each, if the file's encoding is a guess.
+    `guesses` are the two likeliest encodings with the names under each, if the file's encoding is a guess. `count` is
+    the number of classes that the file states besides, 0 if it does not.
     """
 
     file: str
     folder: str
     names: tuple[str, ...]
+    count: int = 0
     guesses: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
@@ -50,11 +52,11 @@ class ClassLists:
     findings: list[Finding] = field(default_factory=list)
     chosen: tuple[str, ...] = ()
 
-    def ruling(self, label: str) -> list[ClassList]:
-        """The lists that rule a label file: of its own folder or one above it; else all others."""
+    def ruling(self, label: str) -> tuple[list[ClassList], bool]:
+        """The lists that rule a label file, and whether they are of its own folder or one above it; else all others."""
         folder = label.rpartition("/")[0]
         above = [listed for listed in self.lists if not listed.folder or f"{folder}/".startswith(f"{listed.folder}/")]
-        return above or self.lists
+        return (above, True) if above else (self.lists, False)
 
     def counting(self, ruling: tuple[ClassList, ...]) -> tuple[ClassList, ...]:
         """Of lists that rule the same label files, the nearest that the user chose; else all."""
@@ -140,7 +142,8 @@ def _from_yaml(description: Description, read: ClassLists) -> None:
         return
     names = _names(description.content["names"])
     if names:
-        read.lists.append(ClassList(file=description.path, folder=description.folder, names=names))
+        count = number_of(str(description.content.get("nc", "")).strip()) or 0
+        read.lists.append(ClassList(file=description.path, folder=description.folder, names=names, count=count))
     else:
         message = f"{description.path}: `names` is neither a list nor a table of class names."
         _block(read, description.path, message)

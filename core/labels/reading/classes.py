@@ -155,21 +155,30 @@ class _Indexed:
             for scope, its in zip(self.scopes, files, strict=True) if scope.ruling
         ]  # fmt: skip
 
-    def _class_of(self, scope: int, token: str) -> int:
-        return -1 if self.scopes[scope].is_doubtful else self.scopes[scope].index_of.get(token, -1)
+    def _class_of(self, number: int, token: str) -> int:
+        """The index of a token's class, -1 for none. Doubt is about numbers: a word is the name of its class."""
+        scope = self.scopes[number]
+        if scope.is_doubtful and number_of(token) is not None:
+            return -1
+        if token not in scope.index_of and scope.is_doubtful and any(token in listed.names for listed in scope.lists):
+            # Lists that disagree about numbers still know the word.
+            scope.index_of[token] = self.table.add(token, token)
+        return scope.index_of.get(token, -1)
 
     def _scopes_of_entries(self) -> list[int]:
-        numbers: dict[tuple[ClassList, ...], int] = {}
+        # Label files that borrow the lists of another folder are no evidence about that folder's numbers.
+        numbers: dict[tuple[tuple[ClassList, ...], bool], int] = {}
         by_folder: dict[str, int] = {}
         scopes = []
         for entry in self.part.entries:
             folder = entry.file.rpartition("/")[0]
             if folder not in by_folder:
-                ruling = () if self.given else tuple(self.lists.ruling(entry.file))
-                if ruling not in numbers:
-                    numbers[ruling] = len(self.scopes)
-                    self.scopes.append(_Scope(ruling=ruling, lists=self.lists.counting(ruling)))
-                by_folder[folder] = numbers[ruling]
+                lists, are_own = ([], True) if self.given else self.lists.ruling(entry.file)
+                key = (tuple(lists), are_own)
+                if key not in numbers:
+                    numbers[key] = len(self.scopes)
+                    self.scopes.append(_Scope(ruling=key[0], lists=self.lists.counting(key[0])))
+                by_folder[folder] = numbers[key]
             scopes.append(by_folder[folder])
         return scopes
 
@@ -194,6 +203,11 @@ class _Indexed:
                 message = f"{listed.file}: nothing says in which encoding it is. {shown}."
                 self._block_scope(scope, "encoding-guessed", message, listed.file)
                 return
+        for listed in scope.lists:
+            if listed.count > len(listed.names):
+                message = f"{listed.file}: `nc` is {listed.count:,}, but `names` lists {len(listed.names):,}."
+                self._block_scope(scope, "names-conflict", message, listed.file)
+                return
         first = scope.lists[0]
         for other in scope.lists[1:]:
             differing = [number for number in sorted(used) if _name_at(first, number) != _name_at(other, number)]
@@ -211,8 +225,11 @@ class _Indexed:
 
     def _add_names(self, scope: _Scope) -> None:
         ids: dict[str, list[int]] = {}
-        for number, written in enumerate(scope.names):
-            name = written or f"class {number}"
+        for number, name in enumerate(scope.names):
+            if not name:
+                # It keeps the place of a class, but no object can have it.
+                self.table.add(f"class {number}", str(number + self.first_id))
+                continue
             ids.setdefault(name, []).append(number)
             index = self.table.add(name, str(number + self.first_id))
             scope.index_of[str(number + self.first_id)] = index
@@ -228,11 +245,11 @@ class _Indexed:
     def _doubt_first_id(self, scope: _Scope, row: int) -> None:
         """Block numbers that start at 1 where the list starts at 0."""
         count, numbers = len(scope.names), scope.numbers
-        if self.first_id or not numbers or min(numbers) != 1 or scope.is_doubtful:
+        # A list whose first name is missing counts from 1 itself.
+        if self.first_id or not numbers or min(numbers) != 1 or scope.is_doubtful or not scope.names[0]:
             return
-        if self.given and max(numbers) < count:
-            return  # Whoever gives the names says which number each has.
-        if max(numbers) == count or (count > 2 and numbers == set(range(1, count))):
+        # Names that the user gives are meant for these ids, unless one is beyond them.
+        if max(numbers) == count or (not self.given and count > 2 and numbers == set(range(1, count))):
             last = max(numbers)
             shifted = f"1 is {quoted(scope.names[0])} and {count} is {quoted(scope.names[-1])}"
             message = (
@@ -270,13 +287,15 @@ class _Indexed:
             findings += 1
             if findings > _MOST_FINDINGS:
                 return
-            message = f"class {quoted(token)}, {self._expected(self.scopes[scope])}."
+            message = f"class {quoted(token)}, {self._expected(self.scopes[scope], token)}."
             self.classified.findings.append(_finding(part, row, "unknown-class", message))
 
-    def _expected(self, scope: _Scope) -> str:
+    def _expected(self, scope: _Scope, token: str) -> str:
         names = [name for name in scope.names if name]
         if not names:
             return "but no classes are known"
+        if (number := number_of(token)) is not None and self.first_id <= number < len(scope.names) + self.first_id:
+            return f"which has no name in {scope.file or 'the given names'}"
         listed = ", ".join(names[:_NAMES_SHOWN]) + (", …" if len(names) > _NAMES_SHOWN else "")
         first = self.first_id
         return f"expected a name ({listed}) or a number from {first} to {len(scope.names) - 1 + first}"

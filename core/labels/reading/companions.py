@@ -39,6 +39,13 @@ def companions(images: list[str], labelled: set[str]) -> dict[str, str]:
     return found
 
 
+def in_named_folders(images: list[str]) -> frozenset[str]:
+    """Images in folders named for masks and the like: of two images of one name, the other one is meant."""
+    folders = {image.rpartition("/")[0] for image in images}
+    named = {folder for folder in folders if _kind_of(folder)}
+    return frozenset(image for image in images if image.rpartition("/")[0] in named)
+
+
 def _kind_of(folder: str) -> str:
     for part in reversed(fold(folder).split("/")):
         for kind, pattern in _FOLDERS.items():

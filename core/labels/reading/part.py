@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from core.labels.formats.rows.reader import FORMAT_ID as ROWS
 from core.labels.formats.written import Written
 from core.labels.images.header_sizes import ImageSizes
 from core.labels.reading.classes import Classified
@@ -53,14 +54,21 @@ class Part:
         return ~self.is_blocked & ~self.is_copy
 
 
+def format_words(written: Written) -> str:
+    """The format of label files in words; text rows have one reader, which is no name that users know."""
+    return "text" if written.format == ROWS else written.format
+
+
 def join(written: Written, placed: Placed, settled: Settled, classified: Classified, sizes: ImageSizes) -> Part:
-    """A part; objects without a box or a class are blocked."""
+    """A part; objects without a box or a class are blocked, and all of a label file that was refused."""
+    is_refused = np.array([entry.file in written.unreadable_files for entry in written.entries], dtype=np.bool_)
+    of_refused = is_refused[np.frombuffer(written.entry, dtype=np.int64)] if len(written.token) else False
     return Part(
         written=written,
         placed=placed,
         settled=settled,
         classified=classified,
-        is_blocked=~settled.is_placed | (classified.category < 0),
+        is_blocked=~settled.is_placed | (classified.category < 0) | of_refused,
         is_copy=np.zeros(len(written.token), dtype=np.bool_),
         image_sizes=[sizes.upright_wh.get(image, (0, 0)) for image in placed.images],
         orientations=[sizes.orientation.get(image, 1) for image in placed.images],

@@ -17,7 +17,7 @@ from core.labels.reading.assembling import assemble
 from core.labels.reading.claims import Claims, claim_files, format_ids, reader_of
 from core.labels.reading.class_lists import ClassLists, read_class_lists
 from core.labels.reading.classes import ClassTable, classify
-from core.labels.reading.companions import companions
+from core.labels.reading.companions import companions, in_named_folders
 from core.labels.reading.examples import take_examples
 from core.labels.reading.options import ReadOptions
 from core.labels.reading.part import Part, join
@@ -42,7 +42,7 @@ def read_source(tree: SourceTree, options: ReadOptions) -> Reading:
     lists = read_class_lists(tree, descriptions, claims.unknown, options.class_lists)
     _refuse_nothing(tree, claims, options)
     written = [part for format_id, files in claims.files_of.items() for part in _read(tree, format_id, files, options)]
-    index = ImageIndex(tree.images, tree.unsupported_images)
+    index = ImageIndex(tree.images, tree.unsupported_images, in_named_folders(tree.images))
     placed = [place(part, index) for part in written]
     labelled = {image for part in placed for image in part.images if image}
     accompany = companions(tree.images, labelled)

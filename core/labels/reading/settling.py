@@ -5,7 +5,7 @@ objects, or over half of one image's, would need a repair, rivals are tried. A r
 repairs is taken. Images whose labels claim another size, and images that their camera turned, are judged by themselves.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -30,6 +30,8 @@ Sizes = npt.NDArray[np.float64]
 
 _DOUBTED_SHARE: Final = 0.1
 _DOUBTED_IMAGE_SHARE: Final = 0.5
+# One or two odd objects are faults of their own, unless they are most of what there is.
+_DOUBTED_FROM: Final = 3
 _RIVAL_SHARE: Final = 0.1
 _BLOCKED_SHARE: Final = 0.5
 _BLOCKED_FROM: Final = 10
@@ -155,12 +157,72 @@ class _Settler:
         )
 
     def settle(self) -> Settled:
-        groups = self._split_by_unit()
-        for number, group in enumerate(groups):
-            rows = np.flatnonzero((self.group == number) & self.settled.is_placed)
+        for group, rows in self._groups():
             self._settle_group(group, rows)
         self._note_turned()
         return self.settled
+
+    def _groups(self) -> Iterator[tuple[Group, npt.NDArray[np.int64]]]:
+        """The groups to settle, and their rows: those of the readers, and parts of them that are read otherwise."""
+        for number, group in enumerate(self._split_by_unit()):
+            rows = np.flatnonzero((self.group == number) & self.settled.is_placed)
+            if self._choice(group) is not None:
+                yield group, rows
+                continue
+            for frame, apart in self._files_apart(group, rows).items():
+                yield self._part_of(group, frame, apart), apart
+                rows = np.setdiff1d(rows, apart, assume_unique=True)
+            yield group, rows
+
+    def _files_apart(self, group: Group, rows: npt.NDArray[np.int64]) -> dict[Frame, npt.NDArray[np.int64]]:
+        """The rows of images most of whose objects need a repair, where another frame fits them, by that frame.
+
+        A group that is doubted as a whole, and that another frame fits, is not split.
+        """
+        if not len(rows):
+            return {}
+        frame = group.frame or self._by_values(group, rows)
+        needed = self._needed(frame, rows)
+        rivals = [rival.frame for rival in self._rivals(group, frame, rows)]
+        if not needed.any() or not rivals:
+            return {}
+        needed_by = {rival: self._needed(rival, rows) for rival in rivals}
+        if self._is_doubted(needed) and min(bad.sum() for bad in needed_by.values()) <= _RIVAL_SHARE * needed.sum():
+            return {}
+        apart: dict[Frame, list[npt.NDArray[np.int64]]] = {}
+        for mine in self._doubted_images(needed, rows):
+            rival = min(rivals, key=lambda other: needed_by[other][mine].sum())
+            if needed_by[rival][mine].sum() <= _RIVAL_SHARE * needed[mine].sum():
+                apart.setdefault(rival, []).append(rows[mine])
+        return {rival: np.sort(np.concatenate(parts)) for rival, parts in apart.items()}
+
+    def _doubted_images(self, needed: Mask, rows: npt.NDArray[np.int64]) -> Iterator[npt.NDArray[np.int64]]:
+        """Positions in `rows` of each image of which over half of the objects, and enough of them, need a repair."""
+        entries, position = np.unique(self.entry[rows], return_inverse=True)
+        bad = np.bincount(position, weights=needed, minlength=len(entries))
+        total = np.bincount(position, minlength=len(entries))
+        doubted = (bad > _DOUBTED_IMAGE_SHARE * total) & (bad >= _DOUBTED_FROM)
+        if not doubted.any():
+            return
+        order = np.argsort(position, kind="stable")
+        ends = np.cumsum(total)
+        for number in np.flatnonzero(doubted).tolist():
+            yield order[ends[number] - total[number] : ends[number]]
+
+    def _part_of(self, group: Group, frame: Frame, rows: npt.NDArray[np.int64]) -> Group:
+        """The part of a group that is read in another frame, with a finding."""
+        rivals = tuple(other for other in (group.frame, *group.rivals) if other is not None)
+        part = replace(group, key=f"{group.key}:{frame_name(frame)}", frame=frame, rivals=rivals)
+        if self._choice(part) is None:
+            first = int(rows[0])
+            entry = self.part.entries[self.part.entry[first]]
+            images = len(np.unique(self.entry[rows]))
+            message = (
+                f"{part.key}: {len(rows):,} objects of {images:,} images, such as {entry.file}, were read as "
+                f"{frame_words(frame)}, unlike the rest of their group, because they fit only so."
+            )
+            self._add(Severity.LOOK, "doubtful-reading", message, entry.file, self.part.line[first], "")
+        return part
 
     def _split_by_unit(self) -> list[Group]:
         """The groups; one whose format leaves the unit open is split where some files have px and some have shares."""
@@ -219,7 +281,7 @@ class _Settler:
         needed = self._needed(first, rows)
         rivals = self._rivals(group, first, rows)
         frame, evidence = first, self._evidence(group, first, rows, choice is not None)
-        if choice is None and self._is_doubted(needed, rows):
+        if choice is None and self._is_doubted(needed):
             best = min(rivals, key=lambda rival: rival.repairs, default=None)
             if best is not None and best.repairs <= _RIVAL_SHARE * needed.sum():
                 frame = best.frame
@@ -228,8 +290,8 @@ class _Settler:
         rows = self._without_unsized(frame, rows)
         self._place(frame, rows)
         if frame.unit is Unit.PX:
-            self._judge_resized(group, rows)
-            self._judge_turned(group, rows)
+            self._judge_resized(rows)
+            self._judge_turned(rows)
         self._finish(group, frame, evidence, rows, rivals, choice is not None)
 
     def _without_unsized(self, frame: Frame, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -255,10 +317,11 @@ class _Settler:
         sizes = self._labelled_sizes(rows) if frame.unit is Unit.PX else self.upright[self.entry[rows]]
         return repairs_needed(to_px(self.values[rows], frame, sizes), sizes).any
 
-    def _is_doubted(self, needed: Mask, rows: npt.NDArray[np.int64]) -> bool:
+    def _is_doubted(self, needed: Mask) -> bool:
         if not needed.any():
             return False
-        return bool(needed.mean() > _DOUBTED_SHARE)
+        share = needed.mean()
+        return bool(share > _DOUBTED_SHARE and (needed.sum() >= _DOUBTED_FROM or share > _DOUBTED_IMAGE_SHARE))
 
     def _by_values(self, group: Group, rows: npt.NDArray[np.int64]) -> Frame:
         """The first rival with the unit that most values have."""
@@ -274,33 +337,40 @@ class _Settler:
         rivals = [Rival(frame=frame, repairs=int(self._needed(frame, rows).sum())) for frame in possible]
         return sorted(rivals, key=lambda rival: rival.repairs)
 
-    def _judge_resized(self, group: Group, rows: npt.NDArray[np.int64]) -> None:
-        """Scale boxes to the real image, where the labels claim another size and only that makes the boxes fit."""
+    def _judge_resized(self, rows: npt.NDArray[np.int64]) -> None:
+        """Scale boxes to the real image, where the labels claim another size and only that makes the boxes fit.
+
+        Images that were scaled by one factor are judged together, then each by itself.
+        """
         rows = rows[self.is_resized[self.entry[rows]]]
         if not len(rows):
             return
+        factors = self.upright[self.entry[rows]] / self.claimed[self.entry[rows]]
+        _, kinds = np.unique(np.round(factors, 3), axis=0, return_inverse=True)
+        for kind in range(kinds.max() + 1):
+            mine = rows[kinds.reshape(-1) == kind]
+            if not self._scale(mine):
+                for entry in np.unique(self.entry[mine]).tolist():
+                    self._scale(mine[self.entry[mine] == entry])
+
+    def _scale(self, rows: npt.NDArray[np.int64]) -> bool:
+        """Scale the boxes of rows if they need too many repairs as written, and hardly any then."""
         boxes, real = self.settled.boxes_xyxy[rows], self.upright[self.entry[rows]]
         factor = real / self.claimed[self.entry[rows]]
         needed = repairs_needed(boxes, real).any
-        if not self._is_doubted_somewhere(needed, rows):
-            return
         scaled = boxes * np.tile(factor, 2)
-        if repairs_needed(scaled, real).any.sum() > _RIVAL_SHARE * needed.sum():
-            return
+        # The size that the labels claim is evidence, too: here a single box may tell.
+        is_doubted = bool(needed.any() and needed.mean() > _DOUBTED_SHARE)
+        if not is_doubted or repairs_needed(scaled, real).any.sum() > _RIVAL_SHARE * needed.sum():
+            return False
         self.settled.boxes_xyxy[rows] = scaled
         self.settled.scale[rows] = factor
         for entry in np.unique(self.entry[rows]).tolist():
             width, height = self.claimed[entry].astype(int).tolist()
             self.settled.scaled[self.placed.images[entry]] = (width, height)
+        return True
 
-    def _is_doubted_somewhere(self, needed: Mask, rows: npt.NDArray[np.int64]) -> bool:
-        if self._is_doubted(needed, rows):
-            return True
-        entries, position = np.unique(self.entry[rows], return_inverse=True)
-        bad = np.bincount(position, weights=needed, minlength=len(entries))
-        return bool((bad > _DOUBTED_IMAGE_SHARE * np.bincount(position, minlength=len(entries))).any())
-
-    def _judge_turned(self, group: Group, rows: npt.NDArray[np.int64]) -> None:
+    def _judge_turned(self, rows: npt.NDArray[np.int64]) -> None:
         """Turn boxes that mean the image as stored: by the size that the labels claim, unless the boxes deny it."""
         turned = rows[self.is_turned[self.entry[rows]]]
         for entry in np.unique(self.entry[turned]).tolist():

@@ -47,10 +47,12 @@ class ImageIndex:
     """The images of a source by path, name, stem, and folders without their roles.
 
     `unsupported` are images of kinds that are not read; nothing is matched with them, but they can be named.
+    `accompanying` are those that probably accompany another image of the name: its mask, or its depth image.
     """
 
     images: list[str]
     unsupported: list[str] = field(default_factory=list)
+    accompanying: frozenset[str] = frozenset()
 
     @cached_property
     def _paths(self) -> dict[str, list[str]]:
@@ -179,6 +181,9 @@ class ImageIndex:
         candidates = same_case or candidates
         if len(candidates) == 1:
             return Match(image=candidates[0])
+        photos = [image for image in candidates if image not in self.accompanying]
+        if len(photos) == 1:
+            return Match(image=photos[0])
         folders = fold(label).split("/")[:-1]
         shared = {image: _shared_start(folders, fold(image).split("/")[:-1]) for image in candidates}
         nearest = [image for image in candidates if shared[image] == max(shared.values())]

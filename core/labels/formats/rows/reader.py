@@ -21,6 +21,10 @@ from core.labels.formats.written import (
     CORNER_SIZE_SHARE,
     CORNERS_PX,
     CORNERS_SHARE,
+    CORNERS_XXYY_PX,
+    CORNERS_XXYY_SHARE,
+    CORNERS_YXYX_PX,
+    CORNERS_YXYX_SHARE,
     Frame,
     Group,
     IgnoredRegion,
@@ -34,7 +38,10 @@ from core.labels.sources.yaml_description import keypoint_shape
 FORMAT_ID: Final = "rows"
 SUFFIXES: Final = (".txt",)
 # The likeliest first: YOLO's boxes are shares, the reference form's are corners in px.
-_BOX_RIVALS: Final = (CENTRE_SHARE, CORNERS_SHARE, CORNERS_PX, CENTRE_PX, CORNER_SIZE_PX, CORNER_SIZE_SHARE)
+_BOX_RIVALS: Final = (
+    CENTRE_SHARE, CORNERS_SHARE, CORNERS_PX, CENTRE_PX, CORNER_SIZE_PX, CORNER_SIZE_SHARE,
+    CORNERS_XXYY_PX, CORNERS_YXYX_PX, CORNERS_XXYY_SHARE, CORNERS_YXYX_SHARE,
+)  # fmt: skip
 _POINT_RIVALS: Final = (CORNERS_SHARE, CORNERS_PX)
 _KITTI_IGNORED: Final = "DontCare"
 _SAMPLE_LINES: Final = 20
