@@ -41,9 +41,20 @@ def show_groups(inspection: Inspection, format_words: dict[str, str]) -> None:
         is_open = len(shown) <= _OPEN or group.is_blocked or group.repairs > 0 or bool(_choices_of(group))
         with st.expander(_title(group, format_words), expanded=is_open, icon=_icon(group)):
             _show_group(inspection, group, f"{number}-{group.key}")
+    _show_unused(groups)
     if len(groups) > len(shown):
         rest = counted(len(groups) - len(shown), "more group is not", "more groups are not")
         st.caption(f"{rest} shown: no choice was made there, and the boxes need no more repairs than here.")
+
+
+def _show_unused(groups: list[GroupReading]) -> None:
+    """Offer to forget choices of groups that are not there any more, after the format was changed."""
+    unused = set(chosen(READINGS)) - {name for group in groups for name in _choices_of(group)}
+    if not unused:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(f"No label goes by the reading chosen for {', '.join(map(code, sorted(unused)))}.", width="content")
+        st.button("Forget it", type="tertiary", key="import-forget", on_click=_undo, args=(sorted(unused),))
 
 
 def _title(group: GroupReading, format_words: dict[str, str]) -> str:

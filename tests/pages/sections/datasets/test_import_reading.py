@@ -148,3 +148,14 @@ def test_files_in_px_keep_their_reading_when_that_of_the_others_is_chosen(settin
     choose(app, "labels#5", "normalised-corners")
     assert reading_of(app, "labels#5").value == "normalised-corners"  # type: ignore[attr-defined]
     assert reading_of(app, "labels#5:px").value == before  # type: ignore[attr-defined]
+
+
+def test_a_choice_that_no_label_goes_by_any_more_can_be_forgotten(settings: Settings, tmp_path: Path) -> None:
+    app = look_at(label_folder(tmp_path / "unclear", [UNCLEAR, PLAIN]))
+    choose(choose(app, "labels#7", "box"), "labels#7:box", "corner-size-share")
+    # The kind is taken back, but not the reading of its boxes.
+    app.session_state["import-readings"] = {"labels#7:box": "corner-size-share"}
+    app.run()
+    assert "No label goes by the reading chosen for `labels#7:box`." in texts(app)
+    press(app, "Forget it")
+    assert app.session_state["import-readings"] == {}
