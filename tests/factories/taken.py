@@ -14,8 +14,10 @@ from PIL import Image
 
 from core.errors import UploadError
 from core.labels.findings import Finding, Severity
+from core.labels.imports.accounting import accounts_of
+from core.labels.imports.examination import Examination, examine, examine_images
 from core.labels.imports.options import ImportOptions
-from core.labels.imports.plan import Examination, ImportPlan, accounts_of, examine, plan_import
+from core.labels.imports.plan import ImportPlan, plan_import
 from core.labels.label_set import LabelSet
 from core.labels.reading.accounts import Account
 from core.labels.sources.source_tree import SourceTree
@@ -92,7 +94,8 @@ def take(folder: Path, files: Files, **options: Any) -> Taken:
 def take_folder(source: Path, **options: Any) -> Taken:
     """Examines a folder, and plans its import without what is blocked."""
     chosen = ImportOptions(**options)
-    examination = examine(SourceTree.walk(source), chosen, lambda *_: None)
+    labels = examine(SourceTree.walk(source), chosen, lambda *_: None)
+    examination = examine_images(labels, chosen, lambda *_: None)
     try:
         return Taken(examination=examination, plan=plan_import(examination, chosen))
     except UploadError:

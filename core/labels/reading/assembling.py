@@ -298,7 +298,8 @@ def _object_account(parts: list[Part]) -> Account:
 def _image_account(tree: SourceTree, images: list[str], companions: dict[str, str], parts: list[Part]) -> Account:
     blocked = len({image for part in parts for image in part.placed.unsupported})
     left_out = Counter(companions.values())
-    left_out["of a kind that is not read"] = len(tree.unsupported_images) - blocked
+    if unread := len(tree.unsupported_images) - blocked:
+        left_out["of a kind that is not read"] = unread
     found = len(tree.images) + len(tree.unsupported_images)
     return Account(found=found, imported=len(images), blocked=blocked, left_out=left_out)
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from core.errors import UploadError
 from core.labels.findings import Finding
+from core.labels.formats import READERS
 from core.labels.formats.base import Reader
 from core.labels.formats.labelstudio import reader as labelstudio
 from core.labels.formats.rows.reader import FORMAT_ID as ROWS
@@ -41,8 +42,13 @@ def read_source(tree: SourceTree, options: ReadOptions) -> Reading:
     descriptions = read_descriptions(tree)
     lists = read_class_lists(tree, descriptions, claims.unknown, options.class_lists)
     _refuse_nothing(tree, claims, options)
-    written = [part for format_id, files in claims.files_of.items() for part in _read(tree, format_id, files, options)]
-    index = ImageIndex(tree.images, tree.unsupported_images, in_named_folders(tree.images))
+    claimed = [(reader.FORMAT_ID, files) for reader in READERS if (files := claims.files_of.get(reader.FORMAT_ID))]
+    written = [part for format_id, files in claimed for part in _read(tree, format_id, files, options)]
+    index = ImageIndex(
+        images=tree.images,
+        unsupported=tree.unsupported_images,
+        accompanying=in_named_folders(tree.images),
+    )
     placed = [place(part, index) for part in written]
     labelled = {image for part in placed for image in part.images if image}
     accompany = companions(tree.images, labelled)

@@ -42,7 +42,7 @@ class Match:
     is_by_other_name: bool = False  # another suffix, or a spelling that had to be decoded
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ImageIndex:
     """The images of a source by path, name, stem, and folders without their roles.
 

@@ -43,6 +43,7 @@ CALLS = {
     "of_objects": (2, ""),
     "of_images": (2, ""),
     "blocked": (0, "blocks"),
+    "FieldFaultError": (0, "blocks"),
     "rest_of": (0, ""),
     "_finding": (0, ""),
     "_findings": (0, ""),

@@ -67,7 +67,8 @@ def assert_nothing_disappeared(taken: Taken) -> None:
     assert after is None or after.imported == len(taken.labels.annotations)
     images = taken.accounts.get("images after")
     assert images is None or images.imported == len(taken.labels.images)
-    assert taken.accounts["images before"].found == len(taken.examination.tree.images)
+    tree = taken.examination.tree
+    assert taken.accounts["images before"].found == len(tree.images) + len(tree.unsupported_images)
 
 
 def test_an_account_adds_up_or_not() -> None:

@@ -25,7 +25,7 @@ def left_out(taken, kind: str) -> dict[str, int]:  # type: ignore[no-untyped-def
 MIXED: dict[str, tuple[Files, dict[str, list[Box]], str]] = {
     "XML and text, each for some images": (
         {"a.jpg": SIZE, "a.xml": voc("a.jpg", CAT), "b.jpg": SIZE, "b.txt": LINE},
-        {"a.jpg": [CAT], "b.jpg": [CAT]}, "voc and text",
+        {"a.jpg": [CAT], "b.jpg": [CAT]}, "voc and yolo",
     ),
     "COCO and CSV": (
         {"a.jpg": SIZE, "x.json": coco(["a.jpg"], [(1, 1, 10, 10, 40, 30)]), "b.jpg": SIZE,

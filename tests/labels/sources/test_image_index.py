@@ -27,7 +27,7 @@ IMAGES = ["train/images/a.jpg", "val/images/a.jpg", "val/images/b.png", "depth/b
     ],
 )
 def test_a_label_file_is_paired_by_its_folders(label: str, image: str, candidates: tuple[str, ...]) -> None:
-    match = ImageIndex(IMAGES, frozenset({"depth/b.png"})).pair(label)
+    match = ImageIndex(images=IMAGES, accompanying=frozenset({"depth/b.png"})).pair(label)
     assert (match.image, match.candidates) == (image, candidates)
 
 
@@ -50,7 +50,7 @@ def test_a_label_file_is_paired_by_its_folders(label: str, image: str, candidate
     ],
 )
 def test_a_name_is_followed_from_the_label_file(name: str, beside: str, image: str) -> None:
-    assert ImageIndex(IMAGES).find(name, beside).image == image
+    assert ImageIndex(images=IMAGES).find(name, beside).image == image
 
 
 @pytest.mark.parametrize(
