@@ -251,7 +251,7 @@ def _notes(
     if not counts.any():
         return ["AP and AR: no object in this split, so there is nothing to find."]
     crowds = set(truths.loc[truths["is_crowd"], "category_id"])
-    notes = []
+    notes: list[str] = []
     for (key, name), count in zip(_classes(categories), counts, strict=True):
         if count == 0 and len(notes) == _MOST_NOTES:
             notes.append(f"{int((counts == 0).sum()) - _MOST_NOTES:,} more classes have no object in this split.")

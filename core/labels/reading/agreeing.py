@@ -91,8 +91,8 @@ def _compare(parts: list[Part], image: str, claims: list[_Claim]) -> Iterator[tu
             for claim in (first, other):
                 parts[claim.part].is_blocked[claim.rows] = True
             message = (
-                f"{image}: {first.file} has {len(first.rows):,} objects, {other.file} has {len(other.rows):,}; they are not "
-                "the same."
+                f"{image}: {first.file} has {len(first.rows):,} objects, {other.file} has {len(other.rows):,}; they "
+                "are not the same."
             )
             yield message, other.file
 

@@ -119,7 +119,7 @@ def _from_lines(tree: SourceTree, path: str, folder: str, read: ClassLists) -> N
     names = tuple(text.text.rstrip().split("\n")) if text.text.strip() else ()
     if not names:
         return
-    guesses = ()
+    guesses: tuple[tuple[str, tuple[str, ...]], ...] = ()
     if text.rivals:
         guesses = tuple((rival, tuple(data.decode(rival, "replace").split())[:6]) for rival in text.rivals)
     read.lists.append(ClassList(file=path, folder=folder, names=tuple(name.strip() for name in names), guesses=guesses))

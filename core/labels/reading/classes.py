@@ -196,7 +196,8 @@ class _Indexed:
         for name, numbers in ids.items():
             if len(numbers) > 1:
                 listed = " and ".join(str(number) for number in numbers[:4])
-                message = f"{scope.file or 'The given names'}: ids {listed} have one name, {quoted(name)}; they are one class."
+                where = scope.file or "The given names"
+                message = f"{where}: ids {listed} have one name, {quoted(name)}; they are one class."
                 self.classified.findings.append(
                     Finding(check="repeated-name", severity=Severity.LOOK, message=message, file=scope.file)
                 )

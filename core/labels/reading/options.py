@@ -8,8 +8,8 @@ class ReadOptions:
     """What the user overrules.
 
     `format` is a reader's id or auto. `coordinates` is a frame for all groups (core.labels.reading.frames), `readings`
-    are (key, frame) of single groups. `names` are class names by number, `first_id` the number of the first name (0 or 1).
-    `annotator` is whose labels count where a tool keeps several people's.
+    are (key, frame) of single groups. `names` are class names by number, `first_id` the number of the first name (0 or
+    1). `annotator` is whose labels count where a tool keeps several people's.
     """
 
     format: str = "auto"

@@ -183,8 +183,8 @@ def _report(placed: Placed, number: int, match: Match, objects: int) -> None:
     elif match.candidates:
         check = "missing-image" if entry.image else "orphan-label"
         message = (
-            f"{where}: {counted}, but no image {quoted(name, _NAMES_SHOWN)}; {match.candidates[0]} has the name and lies "
-            "in another folder, or belongs to another label file."
+            f"{where}: {counted}, but no image {quoted(name, _NAMES_SHOWN)}; {match.candidates[0]} has the name and "
+            "lies in another folder, or belongs to another label file."
         )
     elif entry.image:
         check = "missing-image"

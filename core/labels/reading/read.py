@@ -49,8 +49,8 @@ def read_source(tree: SourceTree, options: ReadOptions) -> Reading:
     findings += compare_parts(parts)
     splits = read_split_lists(tree, descriptions, index)
     return assemble(
-        tree=tree, claims=claims, parts=parts, images=images, companions=accompany, sizes=sizes, table=table, splits=splits,
-        findings=findings, format_id=_format_of(parts, descriptions, options),
+        tree=tree, claims=claims, parts=parts, images=images, companions=accompany, sizes=sizes, table=table,
+        splits=splits, findings=findings, format_id=_format_of(parts, descriptions, options),
     )  # fmt: skip
 
 
@@ -102,8 +102,8 @@ def _images_of_places(part: Part) -> dict[tuple[str, int], str]:
     """The image that a label file, or an object at a line of it, means; not for files of several images."""
     images: dict[tuple[str, int], str] = {}
     several: dict[str, set[str]] = {}
-    for place, image in zip(part.written.entries, part.placed.images, strict=True):
-        several.setdefault(place.file, set()).add(image)
+    for entered, image in zip(part.written.entries, part.placed.images, strict=True):
+        several.setdefault(entered.file, set()).add(image)
     for file, named in several.items():
         if len(named) == 1:
             images[file, 0] = next(iter(named))

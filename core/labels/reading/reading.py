@@ -24,8 +24,8 @@ class Reading:
 
     `written` counts all objects in the source, also blocked and unreadable ones; `written_per_class` by the class's
     name, or by its token if it has no name. `lost` are images some objects of which are blocked. `turned` maps ids of
-    EXIF-turned images to whether their labels mean the image as stored, and why; `scaled` ids of images to the size that
-    their labels claim, where the boxes were scaled from it. `attributes` has a row for each attribute of an object
+    EXIF-turned images to whether their labels mean the image as stored, and why; `scaled` ids of images to the size
+    that their labels claim, where the boxes were scaled from it. `attributes` has a row for each attribute of an object
     (annotation_id, name, value), `ignored` the regions without a class (image_id, x1, y1, x2, y2, reason). `accounts`
     holds what is settled before boxes are repaired: files, images and split entries, and objects that are left out.
     """

@@ -39,7 +39,7 @@ def repairs_needed(boxes_xyxy: Boxes, sizes_wh: npt.NDArray[np.float64]) -> Repa
     known = (sizes_wh > 0).all(axis=1)
     limits = np.where(known[:, None], sizes_wh, np.inf)
     sides = boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]
-    swapped = (sides < 0).any(axis=1)
+    swapped: Mask = np.asarray((sides < 0).any(axis=1), dtype=np.bool_)
     ordered = np.concatenate(
         [np.minimum(boxes_xyxy[:, :2], boxes_xyxy[:, 2:]), np.maximum(boxes_xyxy[:, :2], boxes_xyxy[:, 2:])], axis=1
     )

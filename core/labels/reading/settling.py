@@ -83,7 +83,8 @@ class Settled:
 def settle(placed: Placed, sizes: ImageSizes, chosen: Mapping[str, str], coordinates: str = "auto") -> Settled:
     """Settles all groups of a part.
 
-    `chosen` maps keys of groups to names of frames, as the user chose them; `coordinates` rules all groups, `auto` none.
+    `chosen` maps keys of groups to names of frames, as the user chose them; `coordinates` rules all groups, `auto`
+    none.
     """
     return _Settler(placed, sizes, chosen, coordinates).settle()
 
@@ -200,7 +201,7 @@ class _Settler:
 
     def _files_in_px(self, rows: npt.NDArray[np.int64]) -> Mask:
         """(N,) whether the file of each row has px; files without a telling row follow the rest."""
-        surely_px = (np.abs(self.values[rows]) > _SURELY_PX).any(axis=1)
+        surely_px: Mask = np.asarray((np.abs(self.values[rows]) > _SURELY_PX).any(axis=1), dtype=np.bool_)
         surely_share = _looks_like_share(self.values[rows]) & (self.values[rows] % 1 != 0).any(axis=1)
         votes = np.zeros(len(self.has_image))
         np.add.at(votes, self.entry[rows], surely_px.astype(np.float64) - surely_share)
@@ -387,8 +388,8 @@ class _Settler:
     def _block(self, reading: GroupReading, spoilt: int, rows: npt.NDArray[np.int64]) -> None:
         others = " or ".join(frame_name(rival.frame) for rival in reading.rivals) or "another reading"
         message = (
-            f"{reading.key}: read as {frame_words(reading.frame)}, {spoilt:,} of {reading.objects:,} boxes would be dropped "
-            f"or have their corners swapped. Say how they are meant: {frame_name(reading.frame)}, or {others}."
+            f"{reading.key}: read as {frame_words(reading.frame)}, {spoilt:,} of {reading.objects:,} boxes would be "
+            f"dropped or have their corners swapped. Say how they are meant: {frame_name(reading.frame)}, or {others}."
         )
         first = int(rows[0])
         entry = self.part.entries[self.part.entry[first]]
@@ -415,8 +416,8 @@ class _Settler:
             return f"No object is written; {frame_words(frame)} assumed."
         small = int(_looks_like_share(self.values[rows]).sum())
         if frame.unit is Unit.PX:
-            largest = f"{self.values[rows].max():g}"
-            return f"{len(rows) - small:,} of {len(rows):,} objects have values above 1 (up to {largest}): {frame_words(frame)}."
+            above = f"{len(rows) - small:,} of {len(rows):,} objects have values above 1"
+            return f"{above} (up to {self.values[rows].max():g}): {frame_words(frame)}."
         return f"{small:,} of {len(rows):,} objects have all values from 0 to 1: {frame_words(frame)}."
 
     def _add(self, severity: Severity, check: str, message: str, file: str, line: int, image: str) -> None:

@@ -28,8 +28,8 @@ def filter_images(
     """The sorted ids of the images that pass all filters; an empty filter passes everything.
 
     `classes`: the image has an object of any of them; `size` (one of SIZES): it has an object of this size (and of
-    those classes); `split`: train, val, test, or `none`; `finding`: any name of a check; `text`: part of the file name or
-    source path, in any case; `sort`: one of SORTS, ties by name. Raises AppError for an unknown size or sort.
+    those classes); `split`: train, val, test, or `none`; `finding`: any name of a check; `text`: part of the file name
+    or source path, in any case; `sort`: one of SORTS, ties by name. Raises AppError for an unknown size or sort.
     """
     if (size and size not in SIZES) or sort not in SORTS:
         raise AppError(f"There is no size {size!r} or no order {sort!r}.", f"Sizes: {SIZES}; orders: {SORTS}.")

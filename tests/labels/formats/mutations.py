@@ -5,7 +5,6 @@ A change is (position, kind, value): the position picks a node, a line or a byte
 
 import copy
 import json
-from collections.abc import Callable
 from typing import Any, Final
 from xml.etree import ElementTree
 
@@ -19,13 +18,14 @@ for _ in range(300):
     DEEP = [DEEP]
 # Values of other types and sizes than any tool writes.
 VALUES: Final[tuple[Any, ...]] = (
-    None, True, False, 0, -1, 1, 0.5, 3.0, 1e308, -1e308, 10**400, float("nan"), float("inf"), 2**31, 2**53 + 1, "", " ",
+    None, True, False, 0, -1, 1, 0.5, 3.0, 1e308, -1e308, 10**400, float("nan"), float("inf"), 2**31, 2**53 + 1, "",
+    " ",
     "0", "nan", "1e999", "-0", "9" * 5000, "x" * 3000, "\ud800", "a\ud800.jpg", "\0", "\u2028", "../../a.jpg", "a.jpg",
     "/etc/passwd", "\u202egpj.a", [], {}, [[]], [{}], {"a": {}}, [0, 0, 0, 0], ["x"] * 5, DEEP,
 )  # fmt: skip
 NAME, SIZE = "a.jpg", (80, 60)
 
-_LABELME: Final = {
+_LABELME: Final[dict[str, Any]] = {
     "version": "5.4.1", "flags": {}, "imagePath": NAME, "imageData": None, "imageHeight": 60, "imageWidth": 80,
     "shapes": [
         {"label": "cat", "points": [[10, 10], [50, 40]], "shape_type": "rectangle", "flags": {}, "group_id": None},
@@ -74,15 +74,19 @@ _DATUMARO: Final = {
         {"id": 0, "type": "bbox", "label_id": 0, "bbox": [10, 10, 40, 30], "attributes": {}, "group": 0, "z_order": 0},
         {"id": 1, "type": "polygon", "label_id": 0, "points": [1, 1, 9, 1, 9, 9], "attributes": {}, "group": 0}]}],
 }  # fmt: skip
-_CVAT: Final = f"""<annotations><version>1.1</version><meta><task><labels><label><name>cat</name></label></labels></task></meta>
+_CVAT: Final = f"""<annotations><version>1.1</version>
+<meta><task><labels><label><name>cat</name></label></labels></task></meta>
 <image id="0" name="{NAME}" width="80" height="60"><box label="cat" occluded="0" xtl="10" ytl="10" xbr="50" ybr="40"/>
-<polygon label="cat" points="1,1;9,1;9,9" occluded="0"/><mask label="cat" rle="0, 3, 3" left="1" top="1" width="3" height="2"/>
+<polygon label="cat" points="1,1;9,1;9,9" occluded="0"/>
+<mask label="cat" rle="0, 3, 3" left="1" top="1" width="3" height="2"/>
 </image></annotations>"""
 _OPEN_IMAGES: Final = (
     "ImageID,Source,LabelName,Confidence,XMin,XMax,YMin,YMax,IsOccluded,IsTruncated,IsGroupOf,IsDepiction,IsInside\n"
     "a,xclick,/m/01yrx,1,0.1,0.6,0.2,0.7,0,0,0,0,0\na,xclick,/m/0bt9lr,1,0.3,0.9,0.1,0.4,0,1,1,0,0\n"
 )
-_CSV: Final = "filename,width,height,class,xmin,ymin,xmax,ymax\na.jpg,80,60,cat,10,10,50,40\na.jpg,80,60,dog,20,10,60,50\n"
+_CSV: Final = (
+    "filename,width,height,class,xmin,ymin,xmax,ymax\na.jpg,80,60,cat,10,10,50,40\na.jpg,80,60,dog,20,10,60,50\n"
+)
 _ROWS: Final = (
     yolo("0", 10, 10, 50, 40) + yolo("1", 1, 1, 20, 20) + "0 0.1 0.1 0.2 0.1 0.2 0.3 0.1 0.3 0.15 0.2\n"
     "Car 0.00 0 -1.57 10 10 50 40 1.5 1.6 3.7 1.0 1.8 20.0 -1.6\n"
@@ -113,7 +117,6 @@ SOUND: Final[dict[str, tuple[str, Any]]] = {
 def mutated(format_id: str, changes: list[Change]) -> tuple[str, bytes]:
     """The name and content of a format's sound file after the changes."""
     name, sound = SOUND[format_id]
-    change: Callable[[Any, Change], Any]
     if not isinstance(sound, str):
         content = copy.deepcopy(sound)
         for one in changes:

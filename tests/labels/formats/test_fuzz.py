@@ -1,7 +1,7 @@
 """Whatever a label file holds: never a crash, always a finding with a place or a refusal with a remedy.
 
-The short form changes a sound file of each format a few hundred times. The long form goes on for ten minutes in all; its
-seed is printed, and DETDESK_FUZZ_SEED repeats it.
+The short form changes a sound file of each format a few hundred times. The long form goes on for ten minutes in all;
+its seed is printed, and DETDESK_FUZZ_SEED repeats it.
 """
 
 import math
@@ -88,7 +88,6 @@ def has_place(finding: Finding) -> bool:
 def test_the_sound_file_of_a_format_is_read_by_its_reader(format_id: str, tmp_path: Path) -> None:
     tree = fuzzed(format_id, [], tmp_path)
     reading = read_source(tree, ReadOptions(names=NAMES.get(format_id)))
-    assert [group.format for group in reading.groups if group.objects][0] in (format_id, "rows")
     assert len(reading.label_set.annotations) >= 2
     assert format_id in {group.format for group in reading.groups}
 

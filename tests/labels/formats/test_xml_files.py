@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from core.labels.formats.xml_files import XmlFaultError, XmlText, open_xml, read_events, read_root, root_name
 from core.labels.formats import xml_files
+from core.labels.formats.xml_files import XmlFaultError, XmlText, open_xml, read_events, read_root, root_name
 from core.labels.sources.source_tree import SourceTree
 from tests.factories.app.uploads import folder_of
 

@@ -124,7 +124,9 @@ def faults_of_images(outcome: Outcome, expect: dict[str, Any]) -> list[str]:
               and wanted[key] != counts[key]]  # fmt: skip
     splits = expect.get("splits")
     for split, count in splits.items() if isinstance(splits, dict) else ():
-        faults += [f"{used.count(split)} in {split}, not {count}"] * (isinstance(count, int) and used.count(split) != count)
+        faults += [f"{used.count(split)} in {split}, not {count}"] * (
+            isinstance(count, int) and used.count(split) != count
+        )
     for key in (key for key in expect.get("background") or [] if isinstance(key, str)):
         image = pick(outcome.labels, key)
         faults += [f"{key} is not background"] * (image is None or images[image][1] != "background")

@@ -69,7 +69,9 @@ def test_a_table_of_ids_is_a_list_and_no_label_file(tmp_path: Path) -> None:
     assert unclaimed == ["boxes.csv"]
 
 
-@pytest.mark.parametrize(("token", "number"), [("0", 0), ("012", 12), ("-1", None), ("1.0", None), ("9" * 10, None), ("\u0663", None)])
+@pytest.mark.parametrize(
+    ("token", "number"), [("0", 0), ("012", 12), ("-1", None), ("1.0", None), ("9" * 10, None), ("\u0663", None)]
+)
 def test_a_token_is_a_number_or_a_name(token: str, number: int | None) -> None:
     assert number_of(token) == number
 

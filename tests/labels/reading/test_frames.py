@@ -26,8 +26,6 @@ def test_every_frame_gives_corners_in_px(layout: Layout, unit: Unit, scale: floa
     assert boxes.tolist() == [pytest.approx([10, 20, 50, 40])]
 
 
-
-
 @pytest.mark.parametrize("name", FRAME_NAMES)
 def test_every_name_leads_to_a_frame_with_words(name: str) -> None:
     assert FRAME_NAMES[frame_name(FRAME_NAMES[name])] == FRAME_NAMES[name]

@@ -1,5 +1,6 @@
 """Labels made to exhaust the reader: what is kept is bounded, and memory grows with what is read."""
 
+import itertools
 import json
 import tracemalloc
 from pathlib import Path
@@ -137,7 +138,12 @@ def test_an_import_judges_only_classes_that_have_objects(
 
 @pytest.mark.parametrize(
     "name",
-    ["names: " + "[" * 100_000, "names: " + "{a: " * 50_000, "names: [&a x, *a]\n", "names: {9" + "9" * 5_000 + ": a}\n"],
+    [
+        "names: " + "[" * 100_000,
+        "names: " + "{a: " * 50_000,
+        "names: [&a x, *a]\n",
+        "names: {9" + "9" * 5_000 + ": a}\n",
+    ],
     ids=["lists", "tables", "an alias", "digits"],
 )
 def test_yaml_made_to_exhaust_blocks_with_its_file(name: str, tmp_path: Path) -> None:
@@ -170,7 +176,7 @@ def test_run_lengths_of_rubbish_are_said_and_their_boxes_kept(exif: int, tmp_pat
     records = [
         {"id": number, "image_id": 1, "category_id": 1, "bbox": [0, 0, 5, 1 + number % 5], "area": 5,
          "segmentation": {"size": size, "counts": counts}}
-        for number, (counts, size) in enumerate((counts, size) for counts in RUBBISH for size in ([6, 8], [2**31, 2], ["6", 8]))
+        for number, (counts, size) in enumerate(itertools.product(RUBBISH, ([6, 8], [2**31, 2], ["6", 8])))
     ]  # fmt: skip
     document = coco([{"file_name": "a.jpg", "width": 8, "height": 6}], records)
     taken = take(tmp_path, {"a.jpg": image(8, 6, exif=exif), "x.json": json.dumps(document)})

@@ -19,7 +19,9 @@ def taken_of(folder: Path, segmentation: Any, content: Any = SIZE, **record: Any
 @pytest.mark.parametrize(
     ("segmentation", "words"),
     [
-        pytest.param({"size": [61, 80], "counts": [61 * 80]}, "another size than its image's, [60, 80]", id="run lengths"),
+        pytest.param(
+            {"size": [61, 80], "counts": [61 * 80]}, "another size than its image's, [60, 80]", id="run lengths"
+        ),
         pytest.param([[*SQUARE[:-1], 9_000]], "far outside of its image", id="a polygon"),
     ],
 )

@@ -16,7 +16,13 @@ CAT_LINE, DOG_LINE = yolo("0", *CAT[1:]), yolo("1", *DOG[1:])
 
 def labelme(image: str, label: str) -> dict[str, Any]:
     """LabelMe 5: `imagePath` beside `shapes` of `points` in px (its labelme/label_file.py)."""
-    shape = {"label": label, "points": [[10, 10], [50, 40]], "shape_type": "rectangle", "flags": {}, "group_id": None}
+    shape: dict[str, Any] = {
+        "label": label,
+        "points": [[10, 10], [50, 40]],
+        "shape_type": "rectangle",
+        "flags": {},
+        "group_id": None,
+    }
     return {"version": "5.4.1", "flags": {}, "shapes": [shape], "imagePath": image, "imageData": None,
             "imageHeight": 60, "imageWidth": 80}  # fmt: skip
 
@@ -127,7 +133,8 @@ BLOCKED: dict[str, tuple[Files, str, str, tuple[str, ...]]] = {
         "ambiguous-image", "2.json", ("1.jpg", "2.jpg"),
     ),
     "an image that is gone": (
-        images("1.jpg") | csv("1.jpg,10,10,50,40,cat", "2.jpg,20,10,60,50,dog"), "missing-image", "boxes.csv", ("2.jpg",),
+        images("1.jpg") | csv("1.jpg,10,10,50,40,cat", "2.jpg,20,10,60,50,dog"), "missing-image", "boxes.csv",
+        ("2.jpg",),
     ),
 }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Rule 5: everything in a source is imported, blocked, or left out with a reason and a count; parts that agree are one."""
+"""Rule 5: everything in a source is imported, blocked, or left out with a reason; parts that agree are one."""
 
 from pathlib import Path
 

@@ -29,7 +29,8 @@ BLOCKS: dict[str, tuple[Files, str, dict[str, list[Box]]]] = {
     "a line": (
         {"x/images/a.jpg": SIZE, "x/labels/a.txt": LINE + "cat 0.5 0.5 wide 0.1\n"}, "malformed-line", {"a": [CAT]},
     ),
-    "a number": ({"x/images/a.jpg": SIZE, "x/labels/a.txt": LINE + "cat nan 0.5 0.1 0.1\n"}, "non-finite", {"a": [CAT]}),
+    "a number": ({"x/images/a.jpg": SIZE, "x/labels/a.txt": LINE + "cat nan 0.5 0.1 0.1\n"}, "non-finite",
+                 {"a": [CAT]}),
     "a file that is cut off": ({"x/a.jpg": SIZE, "x/a.xml": XML}, "malformed-file", {}),
     "a file of nonsense lines": (
         {"x/images/a.jpg": SIZE, "x/labels/a.txt": LINE + "what is this\n" * 2_000}, "malformed-line", {},

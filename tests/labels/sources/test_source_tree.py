@@ -34,8 +34,7 @@ def test_too_many_files_and_what_is_no_folder_are_refused(tmp_path: Path) -> Non
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="macOS has no file names that are not UTF-8")
 def test_a_name_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
-    with open(os.fsencode(tmp_path) + b"/k\xe4.txt", "wb"):
-        pass
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/k\xe4.txt")).write_bytes(b"")
     with pytest.raises(UploadError, match="not UTF-8"):
         SourceTree.walk(tmp_path)
 
@@ -50,7 +49,9 @@ def test_a_change_is_noticed(tmp_path: Path) -> None:
 
 
 def test_a_sample_has_both_ends_of_a_file(tmp_path: Path) -> None:
-    tree = SourceTree.walk(written(tmp_path, {"small.txt": "abc", "large.txt": "a" * 70_000 + "b" * 70_000, "bin.txt": b"\x00\xff"}))
+    tree = SourceTree.walk(
+        written(tmp_path, {"small.txt": "abc", "large.txt": "a" * 70_000 + "b" * 70_000, "bin.txt": b"\x00\xff"})
+    )
     small, large, binary = (take_sample(tree, name) for name in ("small.txt", "large.txt", "bin.txt"))
     assert (small.head, small.tail, small.is_whole) == ("abc", "", True)
     assert (set(large.head), set(large.tail), large.is_whole) == ({"a"}, {"b"}, False)

@@ -10,7 +10,12 @@ from tests.factories.taken import written
 
 
 def test_the_shallowest_description_comes_first_and_others_are_passed_over(tmp_path: Path) -> None:
-    files = {"a/data.yaml": "names: [b]\n", "data.yml": "names: [a]\n", "config.yaml": "lr: 0.1\n", "bad.yaml": "names: ["}
+    files = {
+        "a/data.yaml": "names: [b]\n",
+        "data.yml": "names: [a]\n",
+        "config.yaml": "lr: 0.1\n",
+        "bad.yaml": "names: [",
+    }
     read = read_descriptions(SourceTree.walk(written(tmp_path, files)))
     assert [(found.path, found.folder, bool(found.problem)) for found in read] == [
         ("bad.yaml", "", True), ("data.yml", "", False), ("a/data.yaml", "a", False),

@@ -1,8 +1,8 @@
 """Text files of rows, one file per image: the reference form, YOLO in all its kinds, KITTI, DOTA's four corners.
 
-Published forms. Reference: `class x1 y1 x2 y2` in px. YOLO: `class cx cy w h` from 0 to 1, or `class x1 y1 x2 y2 …` of a
-polygon, or a box with keypoints (Ultralytics' `kpt_shape`). KITTI: `type truncated occluded alpha x1 y1 x2 y2` and seven
-numbers of the object in space. DOTA: `x1 y1 … x4 y4 class difficult`.
+Published forms. Reference: `class x1 y1 x2 y2` in px. YOLO: `class cx cy w h` from 0 to 1, or `class x1 y1 x2 y2 …` of
+a polygon, or a box with keypoints (Ultralytics' `kpt_shape`). KITTI: `type truncated occluded alpha x1 y1 x2 y2` and
+seven numbers of the object in space. DOTA: `x1 y1 … x4 y4 class difficult`.
 """
 
 from collections.abc import Iterator
@@ -106,7 +106,7 @@ class _Emitter:
     def _finite(self, numbers: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """The rows with usable numbers; the others are refused."""
         # Not `> LARGEST_PX`: a NaN must fail too.
-        sound = (np.abs(numbers) <= LARGEST_PX).all(axis=1)
+        sound = np.asarray((np.abs(numbers) <= LARGEST_PX).all(axis=1), dtype=np.bool_)
         if sound.all():
             return numbers
         for index in np.flatnonzero(~sound).tolist():
@@ -163,7 +163,10 @@ class _Emitter:
             self.written.polygons[row] = [polygon]
         if self.kind is RowKind.QUADRILATERAL and not _are_upright(points):
             file = self.written.entries[self.bucket.entry[0]].file
-            message = f"{self.rows.folder or 'the source'}: {len(points):,} boxes are turned; each is read as the upright box round it."
+            message = (
+                f"{self.rows.folder or 'the source'}: {len(points):,} boxes are turned; each is read as the upright "
+                "box round it."
+            )
             self.written.look("rotated-box", message, file, self.bucket.line[0])
 
     def _kitti(self) -> None:

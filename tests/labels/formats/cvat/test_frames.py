@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from core.labels.formats.cvat import frames as cvat_frames
 from core.labels.formats.cvat import reader as cvat
 from core.labels.formats.written import Written
-from core.labels.formats.cvat import frames as cvat_frames
 from tests.labels.formats.written_files import found_in, rows_of, written_of
 
 
