@@ -213,6 +213,7 @@ def _report_other_names(placed: Placed, matches: dict[int, Match]) -> None:
         by_file.setdefault(placed.part.entries[number].file, []).append(number)
     for file, numbers in by_file.items():
         first = numbers[0]
-        name, image = placed.part.entries[first].image, placed.images[first]
+        entry, image = placed.part.entries[first], placed.images[first]
+        name = entry.image or next(iter(entry.other_images), "")
         message = f"{file}: {len(numbers):,} names of images differ from the files, such as {quoted(name)} for {image}."
         placed.findings.append(Finding(check="other-name", severity=Severity.LOOK, message=message, file=file, line=0))

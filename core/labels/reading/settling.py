@@ -267,9 +267,10 @@ class _Settler:
         self.settled.boxes_xyxy[rows] = to_px(self.values[rows], frame, self.upright[self.entry[rows]])
 
     def _labelled_sizes(self, rows: npt.NDArray[np.int64]) -> Sizes:
-        """(N, 2) the size in px of the image that was labelled, as far as it is known."""
+        """(N, 2) the size in px of the image that was labelled; where the labels claim another one, the larger side."""
         entries = self.entry[rows]
-        sizes = np.where(self.is_resized[entries, None], self.claimed[entries], self.upright[entries])
+        larger = np.maximum(self.claimed[entries], self.upright[entries])
+        sizes = np.where(self.is_resized[entries, None], larger, self.upright[entries])
         longest = sizes.max(axis=1, keepdims=True)
         return np.asarray(np.where(self.is_turned[entries, None], longest, sizes))
 

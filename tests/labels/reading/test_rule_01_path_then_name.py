@@ -81,6 +81,10 @@ FOUND: dict[str, tuple[Files, dict[str, list[Box]]]] = {
         | csv("/data/pets/cats/1.jpg,10,10,50,40,cat", "/data/pets/dogs/1.jpg,20,10,60,50,dog"),
         {"cats/1.jpg": [CAT], "dogs/1.jpg": [DOG]},
     ),
+    "a folder named for a role": (
+        images("images/a.jpg") | {"x.json": coco(["JPEGImages/a.jpg"], [(1, 1, 10, 10, 40, 30)])},
+        {"images/a.jpg": [CAT]},
+    ),
     "an address with code for blanks": (
         images("my set/a b.jpg") | csv("https://x.org/my%20set/a%20b.jpg,10,10,50,40,cat"), {"my set/a b.jpg": [CAT]},
     ),

@@ -142,7 +142,12 @@ class _Emitter:
     def _boxes(self) -> None:
         first = 1 if self.kind is RowKind.SCORE_FIRST else 0
         self._add_all(self.numbers[:, first : first + 4], self._group(str(self.kind), None, _BOX_RIVALS))
-        if self.kind is RowKind.BOX or self.kind is RowKind.POSE:
+        if self.kind is RowKind.BOX:
+            return
+        if self.kind is RowKind.POSE:
+            message = f"{self.rows.folder or 'the source'}: the keypoints of {len(self.numbers):,} rows are left out."
+            file, line = self.written.entries[self.bucket.entry[0]].file, self.bucket.line[0]
+            self.written.look("left-out-keypoints", message, file, line)
             return
         more = self.rows.numbers - 4
         which = "the column before the box" if first else f"{more} column{'s'[: more > 1]} behind the box"
