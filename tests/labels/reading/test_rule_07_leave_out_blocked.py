@@ -107,7 +107,7 @@ BLOCKS: dict[str, tuple[Files, str, dict[str, list[Box]]]] = {
 
 
 @pytest.mark.parametrize("name", BLOCKS)
-def test_nothing_in_doubt_comes_in(name: str, tmp_path: Path) -> None:
+def test_nothing_in_doubt_comes_in_and_no_image_in_doubt_is_background(name: str, tmp_path: Path) -> None:
     files, check, may_come = BLOCKS[name]
     settings = Settings(workspace=tmp_path / "workspace")
     source = written(tmp_path / "source", SOUND | files)
@@ -121,15 +121,7 @@ def test_nothing_in_doubt_comes_in(name: str, tmp_path: Path) -> None:
     boxes = boxes_of(imported.plan.labels)
     assert boxes.pop("sound/images/s.jpg") == [CAT]
     assert {Path(image).stem: found for image, found in boxes.items()} == may_come
-
-
-@pytest.mark.parametrize("name", BLOCKS)
-def test_an_image_in_doubt_is_no_background(name: str, tmp_path: Path) -> None:
-    settings = Settings(workspace=tmp_path / "workspace")
-    source = written(tmp_path / "source", SOUND | BLOCKS[name][0])
-    options = ImportOptions(name="pets", leave_out_blocked=True)
-    images = import_dataset(settings, source, options, silent, actor=ADA).plan.labels.images
-    assert "background" not in set(images["use"])
+    assert "background" not in set(imported.plan.labels.images["use"])
 
 
 def test_every_check_that_blocks_in_reading_is_here() -> None:
