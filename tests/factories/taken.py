@@ -3,7 +3,6 @@
 import hashlib
 import io
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -24,7 +23,7 @@ from core.labels.sources.source_tree import SourceTree
 from core.tables import BOX_COLUMNS
 
 # An image is its (width, height) in px; JSON is an object or a list; None is left out.
-Files = Mapping[str, Any]
+Files = dict[str, Any]
 Box = tuple[str, float, float, float, float]
 
 

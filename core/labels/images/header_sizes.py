@@ -9,7 +9,10 @@ from core.labels.sources.source_tree import SourceTree
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageSizes:
-    """By image: (width, height) in px of the upright image, and EXIF orientations other than 1. `problems` are the rest."""
+    """By image: (width, height) in px of the upright image, and EXIF orientations other than 1.
+
+    `problems` say why the others cannot be measured.
+    """
 
     upright_wh: dict[str, tuple[int, int]] = field(default_factory=dict)
     orientation: dict[str, int] = field(default_factory=dict)

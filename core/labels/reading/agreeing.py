@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from core.boxes import iou_xyxy
 from core.labels.findings import Finding, Severity
 from core.labels.reading.part import Part, format_words
 
@@ -18,6 +19,9 @@ _MOST_FINDINGS: Final = 1_000
 _CELL_PX: Final = 4.0
 _STEPS: Final = tuple(sorted(product((0, -1, 1), repeat=4), key=lambda step: sum(map(abs, step))))
 _MOST_COMPARED: Final = 200
+# Of two objects of one class that overlap so much, one is the other.
+_SAME_OBJECT_IOU: Final = 0.7
+_MOST_OVERLAPS: Final = 10**7
 
 
 class _Claim(NamedTuple):
@@ -85,16 +89,37 @@ def _compare(parts: list[Part], image: str, claims: list[_Claim]) -> Iterator[tu
     for other in claims[1:]:
         if _may_add(parts, first, other):
             _drop_common(parts, first, other)
+            if not _contradict(parts, first, other):
+                continue
+            message = f"{image}: {first.file} and {other.file} have different boxes of the same objects."
+            _block(parts, (first, other))
+            yield message, other.file
         elif _agree(parts, first, other):
             _drop(parts, other, other.rows, first)
         else:
-            for claim in (first, other):
-                parts[claim.part].is_blocked[claim.rows] = True
+            _block(parts, (first, other))
             message = (
-                f"{image}: {first.file} has {len(first.rows):,} objects, {other.file} has {len(other.rows):,}; they are not "
-                "the same."
+                f"{image}: {first.file} has {len(first.rows):,} objects, {other.file} has {len(other.rows):,}; they "
+                "are not the same."
             )
             yield message, other.file
+
+
+def _block(parts: list[Part], claims: tuple[_Claim, ...]) -> None:
+    for claim in claims:
+        part = parts[claim.part]
+        part.is_blocked[claim.rows] = ~part.is_copy[claim.rows] | part.is_blocked[claim.rows]
+
+
+def _contradict(parts: list[Part], first: _Claim, other: _Claim) -> bool:
+    """Whether two files that each name an image hold other boxes of one object: two states of one work, not two parts."""
+    left, right = parts[first.part], parts[other.part]
+    rows = other.rows[~right.is_copy[other.rows]]
+    if not len(rows) or not len(first.rows) or len(rows) * len(first.rows) > _MOST_OVERLAPS:
+        return False
+    same_class = left.classified.category[first.rows][:, None] == right.classified.category[rows][None]
+    overlaps = iou_xyxy(left.settled.boxes_xyxy[first.rows], right.settled.boxes_xyxy[rows])
+    return bool((same_class & (overlaps >= _SAME_OBJECT_IOU)).any())
 
 
 def _may_add(parts: list[Part], first: _Claim, other: _Claim) -> bool:

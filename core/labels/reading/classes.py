@@ -16,6 +16,7 @@ from core.labels.reading.class_lists import NAME_LENGTH, ClassList, ClassLists, 
 _MOST_FINDINGS: Final = 1_000
 _NAMES_SHOWN: Final = 6
 _FOLDERS_SHOWN: Final = 4
+_PLACES_KEPT: Final = 100
 
 
 @dataclass(slots=True)
@@ -225,10 +226,13 @@ class _Indexed:
 
     def _add_names(self, scope: _Scope) -> None:
         ids: dict[str, list[int]] = {}
+        # A name that is missing keeps its place as a class, but no object can have it. Of a few bytes of YAML with a
+        # large number, there would be a hundred thousand.
+        keeps_places = len(scope.names) <= _PLACES_KEPT + 2 * sum(map(bool, scope.names))
         for number, name in enumerate(scope.names):
             if not name:
-                # It keeps the place of a class, but no object can have it.
-                self.table.add(f"class {number}", str(number + self.first_id))
+                if keeps_places:
+                    self.table.add(f"class {number}", str(number + self.first_id))
                 continue
             ids.setdefault(name, []).append(number)
             index = self.table.add(name, str(number + self.first_id))
@@ -237,7 +241,8 @@ class _Indexed:
         for name, numbers in ids.items():
             if len(numbers) > 1:
                 listed = " and ".join(str(number) for number in numbers[:4])
-                message = f"{scope.file or 'The given names'}: ids {listed} have one name, {quoted(name)}; they are one class."
+                where = scope.file or "The given names"
+                message = f"{where}: ids {listed} have one name, {quoted(name)}; they are one class."
                 self.classified.findings.append(
                     Finding(check="repeated-name", severity=Severity.LOOK, message=message, file=scope.file)
                 )

@@ -27,8 +27,8 @@ class Masks:
 def masks_of(part: Part, rows: list[int]) -> Masks:
     """The segmentation and the area of each row.
 
-    Left out are run lengths of another size than the image, because nothing says where they lie, and polygons that reach
-    far outside of it.
+    Left out are run lengths of another size than the image, because nothing says where they lie, and polygons that
+    reach far outside of it.
     """
     written = part.written
     masks = Masks(texts=[""] * len(rows), areas=[written.areas.get(row) for row in rows])

@@ -21,8 +21,8 @@ class Part:
     """What a format's label files say, row by row.
 
     `is_blocked` (N,) marks objects that are in doubt and not imported, `is_copy` (N,) those that another label file has
-    too, `copies` counts these by that file or format. `image_sizes` (width, height) in px and EXIF `orientations` are by
-    entry.
+    too, `copies` counts these by that file or format. `image_sizes` (width, height) in px and EXIF `orientations` are
+    by entry.
     """
 
     written: Written

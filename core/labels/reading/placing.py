@@ -187,8 +187,8 @@ def _report(placed: Placed, number: int, match: Match, objects: int, index: Imag
     elif match.candidates:
         check = "missing-image" if entry.image else "orphan-label"
         message = (
-            f"{where}: {counted}, but no image {quoted(name, _NAMES_SHOWN)}; {match.candidates[0]} has the name and lies "
-            "in another folder, or belongs to another label file."
+            f"{where}: {counted}, but no image {quoted(name, _NAMES_SHOWN)}; {match.candidates[0]} has the name and "
+            "lies in another folder, or belongs to another label file."
         )
     elif entry.image:
         check = "missing-image"
@@ -219,6 +219,7 @@ def _report_other_names(placed: Placed, matches: dict[int, Match]) -> None:
         by_file.setdefault(placed.part.entries[number].file, []).append(number)
     for file, numbers in by_file.items():
         first = numbers[0]
-        name, image = placed.part.entries[first].image, placed.images[first]
+        entry, image = placed.part.entries[first], placed.images[first]
+        name = entry.image or next(iter(entry.other_images), "")
         message = f"{file}: {len(numbers):,} names of images differ from the files, such as {quoted(name)} for {image}."
         placed.findings.append(Finding(check="other-name", severity=Severity.LOOK, message=message, file=file, line=0))

@@ -9,8 +9,8 @@ from core.labels.findings import Finding
 from core.labels.formats import READERS
 from core.labels.formats.base import Reader
 from core.labels.formats.labelstudio import reader as labelstudio
+from core.labels.formats.rows import reader as rows_reader
 from core.labels.formats.rows.reader import FORMAT_ID as ROWS
-from core.labels.formats.rows.reader import read as read_rows
 from core.labels.formats.written import Unit, Written
 from core.labels.images.header_sizes import ImageSizes, read_sizes
 from core.labels.reading.agreeing import compare_parts
@@ -65,8 +65,8 @@ def read_source(tree: SourceTree, options: ReadOptions) -> Reading:
     findings += unused_choices(options, parts)
     splits = read_split_lists(tree, descriptions, index)
     return assemble(
-        tree=tree, claims=claims, parts=parts, images=images, companions=accompany, sizes=sizes, table=table, splits=splits,
-        findings=findings, format_id=_format_of(parts, descriptions, options),
+        tree=tree, claims=claims, parts=parts, images=images, companions=accompany, sizes=sizes, table=table,
+        splits=splits, findings=findings, format_id=_format_of(parts, descriptions, options),
     )  # fmt: skip
 
 
@@ -94,7 +94,7 @@ def _read_with(reader: Reader, tree: SourceTree, files: list[str], options: Read
     if options.annotator and reader.FORMAT_ID == labelstudio.FORMAT_ID:
         return labelstudio.read(tree, files, options.annotator)
     if reader.FORMAT_ID == ROWS:
-        return read_rows(tree, files, dict(options.readings))
+        return rows_reader.read(tree, files, dict(options.readings))
     return reader.read(tree, files)
 
 

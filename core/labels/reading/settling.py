@@ -123,7 +123,8 @@ class Settled:
 def settle(placed: Placed, sizes: ImageSizes, chosen: Mapping[str, str], coordinates: str = "auto") -> Settled:
     """Settles all groups of a part.
 
-    `chosen` maps keys of groups to names of frames, as the user chose them; `coordinates` rules all groups, `auto` none.
+    `chosen` maps keys of groups to names of frames, as the user chose them; `coordinates` rules all groups, `auto`
+    none.
     """
     return _Settler(placed, sizes, chosen, coordinates).settle()
 
@@ -306,9 +307,10 @@ class _Settler:
         self.settled.boxes_xyxy[rows] = to_px(self.values[rows], frame, self.upright[self.entry[rows]])
 
     def _labelled_sizes(self, rows: npt.NDArray[np.int64]) -> Sizes:
-        """(N, 2) the size in px of the image that was labelled, as far as it is known."""
+        """(N, 2) the size in px of the image that was labelled; where the labels claim another one, the larger side."""
         entries = self.entry[rows]
-        sizes = np.where(self.is_resized[entries, None], self.claimed[entries], self.upright[entries])
+        larger = np.maximum(self.claimed[entries], self.upright[entries])
+        sizes = np.where(self.is_resized[entries, None], larger, self.upright[entries])
         longest = sizes.max(axis=1, keepdims=True)
         return np.asarray(np.where(self.is_turned[entries, None], longest, sizes))
 
@@ -427,8 +429,8 @@ class _Settler:
     def _block(self, reading: GroupReading, spoilt: int, rows: npt.NDArray[np.int64]) -> None:
         others = " or ".join(frame_name(rival.frame) for rival in reading.rivals) or "another reading"
         message = (
-            f"{reading.key}: read as {frame_words(reading.frame)}, {spoilt:,} of {reading.objects:,} boxes would be dropped "
-            f"or have their corners swapped. Say how they are meant: {frame_name(reading.frame)}, or {others}."
+            f"{reading.key}: read as {frame_words(reading.frame)}, {spoilt:,} of {reading.objects:,} boxes would be "
+            f"dropped or have their corners swapped. Say how they are meant: {frame_name(reading.frame)}, or {others}."
         )
         first = int(rows[0])
         entry = self.part.entries[self.part.entry[first]]
@@ -455,8 +457,8 @@ class _Settler:
             return f"No object is written; {frame_words(frame)} assumed."
         small = int(_looks_like_share(self.values[rows]).sum())
         if frame.unit is Unit.PX:
-            largest = f"{self.values[rows].max():g}"
-            return f"{len(rows) - small:,} of {len(rows):,} objects have values above 1 (up to {largest}): {frame_words(frame)}."
+            above = f"{len(rows) - small:,} of {len(rows):,} objects have values above 1"
+            return f"{above} (up to {self.values[rows].max():g}): {frame_words(frame)}."
         return f"{small:,} of {len(rows):,} objects have all values from 0 to 1: {frame_words(frame)}."
 
     def _add(self, severity: Severity, check: str, message: str, file: str, line: int, image: str) -> None:

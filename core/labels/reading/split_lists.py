@@ -85,7 +85,7 @@ def _image_sets(path: str) -> str:
 
 
 def _other_lists(tree: SourceTree) -> list[str]:
-    """Lists in VOC's folder that say nothing about splits: of one class, of another task, of training and validation."""
+    """Lists in VOC's folder that say nothing about splits: of one class, of another task, of `trainval`."""
     used = set(split_files(tree))
     return [path for path in tree.with_suffix(".txt") if _IMAGE_SETS in fold(path).split("/")[:-1] and path not in used]
 
@@ -130,7 +130,7 @@ def _best_lists(tree: SourceTree, parts: list[str], folder: str) -> str:
         tail = "/".join(parts[start:])
         inside = f"{folder}/{tail}" if folder else tail
         for path in paths:
-            if path == inside or path == tail or path.endswith(f"/{tail}"):
+            if path in (inside, tail) or path.endswith(f"/{tail}"):
                 return path
     return ""
 

@@ -159,7 +159,14 @@ class ImageIndex:
             return Match()
         stripped = parts[len(prefix) :] if parts[: len(prefix)] == prefix and len(parts) > len(prefix) else parts
         depth = {image: _shared_end(fold(image).split("/")[:-1], list(parts[:-1])) for image in candidates}
-        fitting = [image for image in candidates if depth[image] >= len(stripped) - 1]
+        # Folders named for a role contradict nothing: `JPEGImages/a.jpg` may lie in `images`.
+        wanted = _parts_without_roles("/".join(stripped))[:-1]
+        fitting = [
+            image
+            for image in candidates
+            if depth[image] >= len(stripped) - 1
+            or _shared_end(list(_parts_without_roles(fold(image))[:-1]), list(wanted)) >= len(wanted)
+        ]
         if len(candidates) == 1 and (fitting or is_absolute):
             return Match(image=candidates[0])
         if not fitting and is_absolute:

@@ -72,8 +72,8 @@ def assert_nothing_disappeared(taken: Taken) -> None:
 
 
 def test_an_account_adds_up_or_not() -> None:
+    assert not Account(found=6, imported=2, blocked=1).adds_up
     account = Account(found=6, imported=2, blocked=1)
-    assert not account.adds_up
     account.left_out.update({"predictions": 2, "drawn twice": 1, "nothing": 0})
     assert account.adds_up
     assert account.to_json() == {
@@ -155,7 +155,8 @@ _FILES = st.fixed_dictionaries(
     {"a.jpg": st.just(SIZE)},
     optional={
         "x/a.jpg": st.just(SIZE), "images/c.jpg": st.sampled_from([SIZE, b"no image"]), "b.jpg": st.just((160, 120)),
-        "a.txt": _ROWS, "labels/c.txt": _ROWS, "x/a.txt": _ROWS, "labels/gone.txt": _ROWS, "a.xml": _XML, "x/b.xml": _XML,
+        "a.txt": _ROWS, "labels/c.txt": _ROWS, "x/a.txt": _ROWS, "labels/gone.txt": _ROWS, "a.xml": _XML,
+        "x/b.xml": _XML,
         "one.json": _COCO, "train.json": _COCO, "t.csv": _CSV, "train.txt": _LISTS, "val.txt": _LISTS,
         "masks/a.png": st.just(SIZE), "classes.txt": st.sampled_from(["cat\ndog\n", "cat\n\nhen\n", ""]),
         "data.yaml": st.sampled_from(["names: [cat, dog]\n", "names: {1: cat}\ntrain: train.txt\n", "nc: 3\n", "a: ["]),

@@ -16,7 +16,13 @@ CAT_LINE, DOG_LINE = yolo("0", *CAT[1:]), yolo("1", *DOG[1:])
 
 def labelme(image: str, label: str) -> dict[str, Any]:
     """LabelMe 5: `imagePath` beside `shapes` of `points` in px (its labelme/label_file.py)."""
-    shape = {"label": label, "points": [[10, 10], [50, 40]], "shape_type": "rectangle", "flags": {}, "group_id": None}
+    shape: dict[str, Any] = {
+        "label": label,
+        "points": [[10, 10], [50, 40]],
+        "shape_type": "rectangle",
+        "flags": {},
+        "group_id": None,
+    }
     return {"version": "5.4.1", "flags": {}, "shapes": [shape], "imagePath": image, "imageData": None,
             "imageHeight": 60, "imageWidth": 80}  # fmt: skip
 
@@ -75,6 +81,10 @@ FOUND: dict[str, tuple[Files, dict[str, list[Box]]]] = {
         | csv("/data/pets/cats/1.jpg,10,10,50,40,cat", "/data/pets/dogs/1.jpg,20,10,60,50,dog"),
         {"cats/1.jpg": [CAT], "dogs/1.jpg": [DOG]},
     ),
+    "a folder named for a role": (
+        images("images/a.jpg") | {"x.json": coco(["JPEGImages/a.jpg"], [(1, 1, 10, 10, 40, 30)])},
+        {"images/a.jpg": [CAT]},
+    ),
     "an address with code for blanks": (
         images("my set/a b.jpg") | csv("https://x.org/my%20set/a%20b.jpg,10,10,50,40,cat"), {"my set/a b.jpg": [CAT]},
     ),
@@ -127,7 +137,8 @@ BLOCKED: dict[str, tuple[Files, str, str, tuple[str, ...]]] = {
         "ambiguous-image", "2.json", ("1.jpg", "2.jpg"),
     ),
     "an image that is gone": (
-        images("1.jpg") | csv("1.jpg,10,10,50,40,cat", "2.jpg,20,10,60,50,dog"), "missing-image", "boxes.csv", ("2.jpg",),
+        images("1.jpg") | csv("1.jpg,10,10,50,40,cat", "2.jpg,20,10,60,50,dog"), "missing-image", "boxes.csv",
+        ("2.jpg",),
     ),
 }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Rule 2: evidence is weighed by folder, label file and row length; what rows hold tells them apart, not their length."""
+"""Rule 2: evidence is weighed by folder, label file and row length; what rows hold tells them apart."""
 
 import random
 from collections.abc import Callable
@@ -116,7 +116,8 @@ def test_a_label_file_in_another_layout_than_its_folder_goes_by_its_own_and_is_s
         corners(seed=9), "e",
     )  # fmt: skip
     taken = take(tmp_path, files)
-    assert near(taken.boxes, {f"{stem}.jpg": list(corners(seed=seed)) for seed, stem in zip((1, 2, 3, 4, 9), "abcde")})
+    seeds = dict(zip("abcde", (1, 2, 3, 4, 9), strict=True))
+    assert near(taken.boxes, {f"{stem}.jpg": list(corners(seed=seed)) for stem, seed in seeds.items()})
     assert "e.txt, were read as centre and size in pixels" in taken.said("doubtful-reading")
 
 

@@ -130,6 +130,7 @@ SIZES = {
     "boxes in the frame of the claimed size": ((160, 120), (20, 20, 140, 100), (10, 10, 70, 50)),
     "boxes in the frame of the image": ((160, 120), (10, 10, 70, 50), (10, 10, 70, 50)),
     "a smaller claim, boxes in the image": ((40, 30), (10, 10, 70, 50), (10, 10, 70, 50)),
+    "width and height exchanged": ((60, 80), (10, 10, 70, 50), (10, 10, 70, 50)),
     "no claim": ((0, 0), (10, 10, 70, 50), (10, 10, 70, 50)),
 }
 
@@ -143,6 +144,13 @@ def test_a_wrong_size_gives_way_to_the_real_one_and_scales_boxes_only_where_they
     assert taken.boxes == {"a.jpg": [("cat", *wanted)]}
     assert bool(taken.said("size-differs")) is (claimed != (0, 0))
     assert ("scaled" in taken.said("size-differs")) is (written != wanted)
+
+
+def test_a_wrong_size_casts_no_doubt_on_boxes_that_fit_the_image(tmp_path: Path) -> None:
+    listed = {"file_name": "a.jpg", "width": 60, "height": 80}
+    taken = take(tmp_path, {"a.jpg": SIZE, "x.json": coco([listed], [(1, 1, 10, 10, 60, 40)])})
+    assert taken.boxes == {"a.jpg": [("cat", 10, 10, 70, 50)]}
+    assert not taken.said("doubtful-reading")
 
 
 def test_each_image_that_was_scaled_is_judged_by_its_factor(tmp_path: Path) -> None:

@@ -103,7 +103,8 @@ BLOCKED: dict[str, tuple[Files, str, str]] = {
         labelled("0", "1") | {"data.yaml": "names: {0: cat, 3: dog}\n"}, "unknown-class", "no name in data.yaml",
     ),
     "a list in a guessed code page": (
-        labelled("0", "1") | {"classes.txt": "k\u00e4fer\ndog\n".encode("cp1252")}, "encoding-guessed", "cp1252: k\u00e4fer",
+        labelled("0", "1") | {"classes.txt": "k\u00e4fer\ndog\n".encode("cp1252")}, "encoding-guessed",
+        "cp1252: k\u00e4fer",
     ),
 }  # fmt: skip
 

@@ -1,10 +1,10 @@
-"""Rule 5: everything in a source is imported, blocked, or left out with a reason and a count; parts that agree are one."""
+"""Rule 5: everything in a source is imported, blocked, or left out with a reason; parts that agree are one."""
 
 from pathlib import Path
 
 import pytest
 
-from tests.factories.taken import Box, Files, coco, take, voc, yolo
+from tests.factories.taken import Box, Files, Taken, coco, take, voc, yolo
 
 SIZE = (80, 60)
 CAT: Box = ("cat", 10, 10, 50, 40)
@@ -18,7 +18,7 @@ def pairs(*stems: str) -> Files:
     return {f"images/{stem}.jpg": SIZE for stem in stems} | {f"labels/{stem}.txt": LINE for stem in stems}
 
 
-def left_out(taken, kind: str) -> dict[str, int]:  # type: ignore[no-untyped-def]
+def left_out(taken: Taken, kind: str) -> dict[str, int]:
     return dict(taken.accounts[f"{kind} before"].left_out)
 
 
@@ -40,7 +40,7 @@ AGREEING: dict[str, tuple[Files, dict[str, list[Box]]]] = {
     ),
     "XML from 1 and text from 0": (
         {"a.jpg": SIZE, "a.xml": voc("a.jpg", ("cat", 11, 11, 50, 40)), "a.txt": LINE},
-        {"a.jpg": [("cat", 11, 11, 50, 40)]},
+        {"a.jpg": [CAT]},
     ),
     "XML and a CSV of a part": (
         {"a.jpg": SIZE, "b.jpg": SIZE, "a.xml": voc("a.jpg", CAT), "b.xml": voc("b.jpg", DOG),
@@ -109,6 +109,23 @@ def test_parts_that_differ_block_the_image_and_no_other(name: str, tmp_path: Pat
     assert {check for check, _ in taken.blocks} == {"labels-differ"}
     assert taken.boxes == {"images/b.jpg": [CAT]}
     assert taken.uses["a.jpg"] == "unlabelled"
+
+
+@pytest.mark.parametrize(
+    ("second", "boxes"),
+    [
+        pytest.param((1, 2, 1, 1, 20, 20), [CAT, ("dog", 1, 1, 21, 21)], id="another object"),
+        pytest.param((1, 1, 10, 10, 40, 30), [CAT], id="the same object"),
+        pytest.param((1, 1, 13, 10, 40, 30), None, id="another box of the same object"),
+    ],
+)
+def test_two_files_that_name_an_image_add_up_unless_they_are_two_states_of_it(
+    second: tuple[float, ...], boxes: list[Box] | None, tmp_path: Path
+) -> None:
+    files = {"one.json": coco(["a.jpg"], [(1, 1, 10, 10, 40, 30)]), "two.json": coco(["a.jpg"], [second])}
+    taken = take(tmp_path, {"a.jpg": SIZE} | files | pairs("b"))
+    assert taken.boxes.get("a.jpg") == boxes
+    assert [check for check, _ in taken.blocks] == ([] if boxes else ["labels-differ"])
 
 
 @pytest.mark.parametrize("name", COMPANIONS)

@@ -44,7 +44,8 @@ def test_an_image_is_background_only_where_a_label_says_so(name: str, tmp_path: 
 
 
 @pytest.mark.parametrize(
-    "name", ["a line that cannot be read", "a box without an area", "a box outside of the image", "a class that nobody knows"]
+    "name",
+    ["a line that cannot be read", "a box without an area", "a box outside of the image", "a class that nobody knows"],
 )  # fmt: skip
 def test_an_image_that_lost_its_objects_is_named(name: str, tmp_path: Path) -> None:
     taken = take(tmp_path, SOUND | {"x.jpg": SIZE} | USES[name][0])

@@ -29,7 +29,8 @@ BLOCKS: dict[str, tuple[Files, str, dict[str, list[Box]]]] = {
     "a line": (
         {"x/images/a.jpg": SIZE, "x/labels/a.txt": LINE + "cat 0.5 0.5 wide 0.1\n"}, "malformed-line", {"a": [CAT]},
     ),
-    "a number": ({"x/images/a.jpg": SIZE, "x/labels/a.txt": LINE + "cat nan 0.5 0.1 0.1\n"}, "non-finite", {"a": [CAT]}),
+    "a number": ({"x/images/a.jpg": SIZE, "x/labels/a.txt": LINE + "cat nan 0.5 0.1 0.1\n"}, "non-finite",
+                 {"a": [CAT]}),
     "a file that is cut off": ({"x/a.jpg": SIZE, "x/a.xml": XML}, "malformed-file", {}),
     "a file of nonsense lines": (
         {"x/images/a.jpg": SIZE, "x/labels/a.txt": LINE + "what is this\n" * 2_000}, "malformed-line", {},
@@ -106,7 +107,7 @@ BLOCKS: dict[str, tuple[Files, str, dict[str, list[Box]]]] = {
 
 
 @pytest.mark.parametrize("name", BLOCKS)
-def test_nothing_in_doubt_comes_in(name: str, tmp_path: Path) -> None:
+def test_nothing_in_doubt_comes_in_and_no_image_in_doubt_is_background(name: str, tmp_path: Path) -> None:
     files, check, may_come = BLOCKS[name]
     settings = Settings(workspace=tmp_path / "workspace")
     source = written(tmp_path / "source", SOUND | files)
@@ -120,15 +121,7 @@ def test_nothing_in_doubt_comes_in(name: str, tmp_path: Path) -> None:
     boxes = boxes_of(imported.plan.labels)
     assert boxes.pop("sound/images/s.jpg") == [CAT]
     assert {Path(image).stem: found for image, found in boxes.items()} == may_come
-
-
-@pytest.mark.parametrize("name", BLOCKS)
-def test_an_image_in_doubt_is_no_background(name: str, tmp_path: Path) -> None:
-    settings = Settings(workspace=tmp_path / "workspace")
-    source = written(tmp_path / "source", SOUND | BLOCKS[name][0])
-    options = ImportOptions(name="pets", leave_out_blocked=True)
-    images = import_dataset(settings, source, options, silent, actor=ADA).plan.labels.images
-    assert "background" not in set(images["use"])
+    assert "background" not in set(imported.plan.labels.images["use"])
 
 
 def test_every_check_that_blocks_in_reading_is_here() -> None:

@@ -37,7 +37,8 @@ READ: dict[str, tuple[Files, str]] = {
     "XML in GBK": ({"a.xml": declared("GBK", label=CAT)}, CAT),
     "XML in Shift JIS": ({"a.xml": declared("Shift_JIS", label=CAT)}, CAT),
     "JSON in UTF-16": (
-        {"x.json": json.dumps(coco(["a.jpg"], [(1, 1, 10, 10, 40, 30)], ["k\u00e4fer"])).encode("utf-16")}, "k\u00e4fer",
+        {"x.json": json.dumps(coco(["a.jpg"], [(1, 1, 10, 10, 40, 30)], ["k\u00e4fer"])).encode("utf-16")},
+        "k\u00e4fer",
     ),
     "JSON with a mark": (
         {"x.json": b"\xef\xbb\xbf" + json.dumps(coco(["a.jpg"], [(1, 1, 10, 10, 40, 30)], ["k\u00e4fer"])).encode()},

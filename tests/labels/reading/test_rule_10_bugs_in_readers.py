@@ -41,7 +41,7 @@ def test_a_file_at_which_a_reader_fails_is_named_and_blocks_alone(
     def fail(tree: SourceTree, files: list[str], *more: object) -> Written:
         if first in files:
             raise error
-        return read(tree, files, *more)  # type: ignore[no-any-return]
+        return read(tree, files, *more)
 
     monkeypatch.setattr(reader, "read", fail)
     taken = take(tmp_path, IMAGES | labels)
@@ -76,7 +76,8 @@ ODD: dict[str, tuple[Files, str, str]] = {
         {"x.json": coco(["a.jpg"], [(1, 1, 10, 10, 40, 30)]) | {"annotations": [5]}}, "x.json", "annotation 1",
     ),
     "a box of text": (
-        {"x.json": coco(["a.jpg"], [{"id": 1, "image_id": 1, "category_id": 1, "bbox": "big"}])}, "x.json", "annotation 1",
+        {"x.json": coco(["a.jpg"], [{"id": 1, "image_id": 1, "category_id": 1, "bbox": "big"}])}, "x.json",
+        "annotation 1",
     ),
     "a row with a field too many": (
         {"x.csv": "filename,xmin,ymin,xmax,ymax,class\na.jpg,10,10,50,40,cat\na.jpg,1,2,3\n"}, "x.csv", "line 3",

@@ -1,8 +1,8 @@
 """Text files of rows, one file per image: the reference form, YOLO in all its kinds, KITTI, DOTA's four corners.
 
-Published forms. Reference: `class x1 y1 x2 y2` in px. YOLO: `class cx cy w h` from 0 to 1, or `class x1 y1 x2 y2 …` of a
-polygon, or a box with keypoints (Ultralytics' `kpt_shape`). KITTI: `type truncated occluded alpha x1 y1 x2 y2` and seven
-numbers of the object in space. DOTA: `x1 y1 … x4 y4 class difficult`.
+Published forms. Reference: `class x1 y1 x2 y2` in px. YOLO: `class cx cy w h` from 0 to 1, or `class x1 y1 x2 y2 …` of
+a polygon, or a box with keypoints (Ultralytics' `kpt_shape`). KITTI: `type truncated occluded alpha x1 y1 x2 y2` and
+seven numbers of the object in space. DOTA: `x1 y1 … x4 y4 class difficult`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -150,7 +150,12 @@ class _Emitter:
     def _boxes(self) -> None:
         first = 1 if self.kind is RowKind.SCORE_FIRST else 0
         self._add_all(self.numbers[:, first : first + 4], self._group(str(self.kind), None, _BOX_RIVALS))
-        if self.kind is RowKind.BOX or self.kind is RowKind.POSE:
+        if self.kind is RowKind.BOX:
+            return
+        if self.kind is RowKind.POSE:
+            message = f"{self.rows.folder or 'the source'}: the keypoints of {len(self.numbers):,} rows are left out."
+            file, line = self.written.entries[self.bucket.entry[0]].file, self.bucket.line[0]
+            self.written.look("left-out", message, file, line)
             return
         more = self.rows.numbers - 4
         which = "the column before the box" if first else f"{more} column{'s'[: more > 1]} behind the box"
@@ -169,7 +174,10 @@ class _Emitter:
             self.written.polygons[row] = [polygon]
         if self.kind is RowKind.QUADRILATERAL and not _are_upright(points):
             file = self.written.entries[self.bucket.entry[0]].file
-            message = f"{self.rows.folder or 'the source'}: {len(points):,} boxes are turned; each is read as the upright box round it."
+            message = (
+                f"{self.rows.folder or 'the source'}: {len(points):,} boxes are turned; each is read as the upright "
+                "box round it."
+            )
             self.written.look("rotated-box", message, file, self.bucket.line[0])
 
     def _kitti(self) -> None:
