@@ -86,9 +86,9 @@ class SourceTree:
 
     def read(self, relative: str) -> bytes:
         """The content of a file. Raises OSError if it cannot be read."""
-        # As text: a pathlib object per file costs more than reading a label file.
-        with open(f"{self._root}/{relative}", "rb") as handle:
-            return handle.read()
+        # As text, and unbuffered: a pathlib object and a buffer per file cost more than reading a label file.
+        with open(f"{self._root}/{relative}", "rb", buffering=0) as handle:
+            return handle.readall()
 
     def with_suffix(self, *suffixes: str) -> list[str]:
         """Files by lower-case suffix (`.txt`), sorted by path."""
