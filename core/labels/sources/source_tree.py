@@ -23,6 +23,7 @@ from core.settings import Limits
 
 # Names that are kept of links and of passed-over files; beyond that only their number.
 _MOST_NAMES: Final = 1000
+_READ_AT_ONCE: Final = 2**20
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class SourceTree:
             folders += listing.take(*folders.pop())
         return cls(
             root=root,
-            sizes=dict(sorted(listing.sizes.items())),
+            sizes={path: listing.sizes[path] for path in sorted(listing.sizes)},
             limits=limits,
             changed_ns=listing.changed_ns,
             links=tuple(sorted(listing.links)),
@@ -86,9 +87,17 @@ class SourceTree:
 
     def read(self, relative: str) -> bytes:
         """The content of a file. Raises OSError if it cannot be read."""
-        # As text, and unbuffered: a pathlib object and a buffer per file cost more than reading a label file.
-        with open(f"{self._root}/{relative}", "rb", buffering=0) as handle:
-            return handle.readall()
+        # As text, and by the system's calls: a pathlib object and a file object cost more than reading a label file.
+        handle = os.open(f"{self._root}/{relative}", os.O_RDONLY)
+        try:
+            size = self.sizes.get(relative, 0)
+            content = os.read(handle, size + 1)
+            # A file that has grown since the listing, or of which a file system gives a part only.
+            while len(content) != size and (more := os.read(handle, _READ_AT_ONCE)):
+                content += more
+            return content
+        finally:
+            os.close(handle)
 
     def with_suffix(self, *suffixes: str) -> list[str]:
         """Files by lower-case suffix (`.txt`), sorted by path."""
@@ -241,6 +250,8 @@ def _as_text(path: str) -> str:
 
 
 def _is_text(name: str) -> bool:
+    if name.isascii():
+        return True
     try:
         name.encode()
     except UnicodeEncodeError:
