@@ -1,9 +1,11 @@
 """Masks of objects in px of the upright image, as COCO's segmentation in JSON."""
 
 import json
+from math import nan
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from core.labels.formats.written import Frame
 from core.labels.images.exif import turn_segmentation
@@ -13,22 +15,22 @@ from core.labels.reading.part import Part
 Shape = tuple[str, float | None]
 
 
-def masks_of(part: Part, rows: list[int]) -> tuple[list[str], list[float | None], list[int]]:
-    """The segmentation and the area in px^2 of each row ("" and None without a mask), and rows whose mask fits no image.
+def masks_of(part: Part, rows: list[int]) -> tuple[list[str], npt.NDArray[np.float64], list[int]]:
+    """The segmentation and the area in px^2 of each row ("" and NaN without a mask), and rows whose mask fits no image.
 
     Run lengths of another size than the image are left out, because nothing says where they lie.
     """
     texts, unusable = [""] * len(rows), list[int]()
-    areas: list[float | None] = [None] * len(rows)
+    areas = np.full(len(rows), np.nan)
     written = part.written
-    if not written.polygons and not written.run_lengths:
-        return texts, [written.areas.get(row) for row in rows], []
+    if not written.polygons and not written.run_lengths and not written.areas:
+        return texts, areas, []
     for position, row in enumerate(rows):
         areas[position] = _scaled_area(part, row)
         if row in written.polygons:
             texts[position], area = _polygons(part, row)
             # Where a COCO file states no area, its readers take the box's.
-            if areas[position] is None and written.format != "coco":
+            if np.isnan(areas[position]) and written.format != "coco":
                 areas[position] = area
         elif row in written.run_lengths:
             texts[position] = _run_lengths(part, row)
@@ -37,9 +39,9 @@ def masks_of(part: Part, rows: list[int]) -> tuple[list[str], list[float | None]
     return texts, areas, unusable
 
 
-def _scaled_area(part: Part, row: int) -> float | None:
+def _scaled_area(part: Part, row: int) -> float:
     area = part.written.areas.get(row)
-    return None if area is None else float(area * part.settled.scale[row].prod())
+    return nan if area is None else float(area * part.settled.scale[row].prod())
 
 
 def _polygons(part: Part, row: int) -> Shape:

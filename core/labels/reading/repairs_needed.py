@@ -65,7 +65,9 @@ class _Sides:
     is_one_px: Mask
 
     @classmethod
-    def of(cls, first: npt.NDArray[np.float64], second: npt.NDArray[np.float64], limit: npt.NDArray[np.float64]) -> Self:
+    def of(
+        cls, first: npt.NDArray[np.float64], second: npt.NDArray[np.float64], limit: npt.NDArray[np.float64]
+    ) -> Self:
         written = second - first
         low, high = np.minimum(first, second), np.maximum(first, second)
         inner_low, inner_high = np.clip(low, 0, limit), np.clip(high, 0, limit)

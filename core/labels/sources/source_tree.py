@@ -205,14 +205,16 @@ class _Listing:
             with os.scandir(folder) as entries:
                 for entry in entries:
                     path = prefix + entry.name
-                    if entry.is_symlink():
+                    # The usual case first: there are hundreds of thousands of files.
+                    is_file = entry.is_file(follow_symlinks=False)
+                    if not is_file and entry.is_symlink():
                         self._pass_link(path)
                     elif is_junk_name(entry.name):
                         self._skip(path)
+                    elif is_file:
+                        self._add(path, entry.stat(follow_symlinks=False))
                     elif entry.is_dir(follow_symlinks=False):
                         folders.append((f"{path}/", entry.path))
-                    elif entry.is_file(follow_symlinks=False):
-                        self._add(path, entry.stat(follow_symlinks=False))
                     else:
                         self._skip(path)
         except (PermissionError, FileNotFoundError, NotADirectoryError) as error:
