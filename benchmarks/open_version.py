@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -118,9 +119,7 @@ def measured(folder: VersionFolder, rounds: int) -> dict[str, Any]:
     opened_s = seconds(lambda: show_all(opened_version(folder)), rounds)
     opened = opened_version(folder)
     show_all(opened)
-    filters_s = {
-        name: seconds(lambda chosen=chosen: show_grid(opened, chosen), rounds) for name, chosen in FILTERS.items()
-    }
+    filters_s = {name: seconds(partial(show_grid, opened, chosen), rounds) for name, chosen in FILTERS.items()}
     grown_mb = (psutil.Process().memory_info().rss - before) / 2**20
     return {
         "read_parquet_s": round(read_s, 3),
