@@ -46,7 +46,7 @@ def parse_even(contents: list[bytes], width: int) -> EvenRows | None:
         table = _table(text, width)
     except pa.ArrowInvalid:
         return None
-    tokens = table.column(0).to_pylist()
+    tokens = _texts(table.column(0).combine_chunks())
     counts = [content.count(b"\n") for content in whole]
     if sum(counts) != len(tokens) or "" in tokens:
         return None
@@ -54,9 +54,16 @@ def parse_even(contents: list[bytes], width: int) -> EvenRows | None:
     return EvenRows(tokens=tokens, numbers=numbers, rows_of_files=counts)
 
 
+def _texts(column: pa.DictionaryArray) -> list[str]:
+    """The texts of a column; equal ones are one object, as millions of rows have few classes."""
+    words = np.array(column.dictionary.to_pylist(), dtype=object)
+    texts: list[str] = words[column.indices.to_numpy()].tolist() if len(words) else []
+    return texts
+
+
 def _table(text: bytes, width: int) -> pa.Table:
     names = [str(place) for place in range(width)]
-    types = {name: pa.float64() for name in names} | {"0": pa.string()}
+    types = {name: pa.float64() for name in names} | {"0": pa.dictionary(pa.int32(), pa.string())}
     return arrow_csv.read_csv(
         pa.py_buffer(text),
         # One block: an error then leaves nothing half read.
