@@ -31,9 +31,10 @@ _KINDS: Final = (
 
 
 @contextmanager
-def atomic_writer(path: Path) -> Iterator[BinaryIO]:
+def atomic_writer(path: Path, *, is_forced: bool = True) -> Iterator[BinaryIO]:
     """A binary handle. On a clean exit its content replaces `path`; on an exception it is discarded.
 
+    The content is on the disk before the exit, unless `is_forced` is False; then a loss of power may leave `path` empty.
     Raises StorageError if the disk is full or write-protected; `path` then stays as it was.
     """
     with writing(path):
@@ -43,7 +44,8 @@ def atomic_writer(path: Path) -> Iterator[BinaryIO]:
             with os.fdopen(descriptor, "wb") as handle:
                 yield handle
                 handle.flush()
-                os.fsync(handle.fileno())
+                if is_forced:
+                    os.fsync(handle.fileno())
             Path(temporary).replace(path)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)

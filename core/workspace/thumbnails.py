@@ -11,7 +11,7 @@ from PIL import Image
 from core.errors import AppError, NotFoundError, StorageError
 from core.files import atomic_writer
 from core.images import open_image
-from core.labels.images.thumbnail_files import thumbnail_path
+from core.labels.images.thumbnail_files import is_thumbnail, thumbnail_path
 from core.settings import Limits
 from core.storage_errors import spare_folder
 from core.workspace.layout import Layout
@@ -54,7 +54,7 @@ def make_thumbnail(layout: Layout, source: Path, content_hash: str, size: int) -
 
 def _made_once(target: Path, source: Path, make: Callable[[Image.Image], Path]) -> Path:
     """`target`, made for the first request; later requests wait for it and get the same result or error."""
-    if target.is_file():
+    if is_thumbnail(target):
         return target
     with _guard:
         waiting = _being_made.get(target)
@@ -64,7 +64,7 @@ def _made_once(target: Path, source: Path, make: Callable[[Image.Image], Path]) 
         return waiting.result()
     try:
         made = target
-        if not target.is_file():  # another thread may have made it since the first check
+        if not is_thumbnail(target):  # another thread may have made it since the first check
             with _slots:
                 made = _make(source, make)
     except BaseException as error:

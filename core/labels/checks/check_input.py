@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -66,8 +67,10 @@ def of_objects(
     `words(row, position)` says what is wrong with an object: its row, and its position in the mask.
     """
     positions = np.flatnonzero(mask)
+    if not len(positions):
+        return
     kept = positions[:KEPT]
-    objects = subject.labels.annotations.iloc[kept]
+    objects = subject.labels.annotations.iloc[kept].drop(columns="segmentation")
     images, names = subject.sources.loc[objects["image_id"]].tolist(), subject.labels.class_names
     written = boxes_xyxy(objects)
     turned = subject.repaired.turned
@@ -76,7 +79,7 @@ def of_objects(
         text = f"{where}: {names[row.category_id]} box ({_numbers(box)}) {words(row, int(position))}"
         # In a turned image only the repaired box can be drawn.
         drawn = subject.repaired.boxes_xyxy[position] if row.image_id in turned else box
-        x1, y1, x2, y2 = (float(value) for value in drawn)
+        x1, y1, x2, y2 = drawn.tolist()
         yield Finding(
             check=check,
             severity=severity,
@@ -85,7 +88,7 @@ def of_objects(
             line=row.source_line,
             image=image,
             annotation=row.annotation_id,
-            box=(x1, y1, x2, y2) if np.isfinite(drawn).all() else None,
+            box=(x1, y1, x2, y2) if isfinite(x1) and isfinite(y1) and isfinite(x2) and isfinite(y2) else None,
         )
     if len(positions) > KEPT:
         yield rest_of(check, severity, len(positions) - KEPT)
@@ -98,6 +101,8 @@ def of_images(
 
     `words(fact)` says what is wrong with an image: its row in `facts`.
     """
+    if not mask.any():
+        return
     faulty = subject.facts[mask]
     kept = faulty.iloc[:KEPT]
     for fact, source in zip(kept.itertuples(), subject.sources.loc[kept["image_id"]].tolist(), strict=True):
@@ -108,4 +113,4 @@ def of_images(
 
 def _numbers(corners: npt.NDArray[np.float64]) -> str:
     """The (4,) corners as text."""
-    return ", ".join(f"{round(value, 1):g}" if np.isfinite(value) else str(value) for value in corners.tolist())
+    return ", ".join(f"{round(value, 1):g}" if isfinite(value) else str(value) for value in corners.tolist())

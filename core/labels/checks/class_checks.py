@@ -11,8 +11,8 @@ from core.labels.findings import Finding, Severity
 
 def class_counts(subject: Subject) -> Iterator[Finding]:
     """Classes without an object, with few, or with far fewer than the largest class."""
-    annotations = subject.labels.annotations[subject.repaired.is_kept]
-    counts = annotations.groupby("category_id").size().reindex(subject.labels.categories["category_id"], fill_value=0)
+    kept = subject.labels.annotations["category_id"][subject.repaired.is_kept]
+    counts = kept.value_counts().reindex(subject.labels.categories["category_id"], fill_value=0)
     largest = int(counts.max()) if len(counts) else 0
     for name, count in zip(subject.labels.class_names, counts.tolist(), strict=True):
         if count == 0:

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -44,7 +45,8 @@ class KeptFacts:
 
     def _write(self) -> None:
         if self._unwritten and self._path.parent.is_dir():
-            with self._path.open("a") as handle:
+            # A full disk costs only that another pass reads these images again.
+            with suppress(OSError), self._path.open("a") as handle:
                 handle.write("\n".join(self._unwritten) + "\n")
         self._unwritten.clear()
 

@@ -1,84 +1,34 @@
-"""Collects facts of each image by decoding it completely.
+"""The facts of all images of a source, from their headers or by decoding them (core.labels.images.image_fact)."""
 
-Headers are not enough: Pillow's `open` and `verify` accept a truncated JPEG, so only a full decode shows whether it is
-readable.
-"""
-
-import hashlib
-import io
 import os
-import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, astuple, dataclass, fields, replace
+from dataclasses import asdict, astuple
 from itertools import islice
-from math import nan
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import pandas as pd
-from PIL import Image
 
-from core.images import is_deep, open_image, value_range
-from core.labels.images.cut_off import MOST_MISSING, Completed, complete
-from core.labels.images.exif import turned_upright
+from core.labels.images.decoders import Decoders
 from core.labels.images.header_sizes import ImageSizes
-from core.labels.images.image_header import ImageHeaderError, exif_fault, orientation_of, read_header
+from core.labels.images.image_fact import COLUMNS, ImageFact, read_fact
 from core.labels.images.kept_facts import KeptFacts
-from core.labels.images.quality import measure, small_copy, small_grey
-from core.labels.images.thumbnail_files import store_thumbnail
 from core.labels.sources.source_tree import SourceTree
 from core.progress import Progress
-from core.settings import Limits
 
-# Pillow's decoders release the GIL; more threads than this only hold more images in memory at once.
-_THREADS: Final = min(8, os.cpu_count() or 1)
-# An image above this is decoded alone: eight of 200 megapixels at once would take 5 GB.
-_LARGE_PIXELS: Final = 20_000_000
-_one_large_at_a_time = threading.Lock()
 _SIDEWAYS: Final = (5, 6, 7, 8)
+# Each holds some 60 MB and one image.
+_MOST_WORKERS: Final = 16
+# From here on processes are worth their start. Threads share Python's lock, which hashes and measures keep busy.
+_PROCESSES_FROM: Final = 200
+# Images that a process reads between two waits for this one.
+_BATCH: Final = 16
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImageFact:
-    """Facts of one image. Sizes in px; `raw` sizes are those of the stored image, the others of the upright image.
-
-    `problem` says why it cannot be read ("" if it can; otherwise the other fields are defaults). `conversion` says why
-    the bytes cannot be kept as they are ("" if they can). `bytes_hash` is the sha256 of the file, `pixels_hash` that of
-    the upright pixels and their size, `look_hash` a 64-bit difference hash of the image, as hex.
-
-    `low` and `high` are the lowest and the highest value of a deep image (more than 8 bits a channel). `is_cut_off`
-    says that the file ends too early; `missing_rows` are the rows of the stored image that are missing at its end.
-    `exif_fault` says why the EXIF data are ignored ("" if they are not). The last four fields are those of
-    core.labels.images.quality.Quality.
-    """
-
-    image_id: int
-    problem: str = ""
-    is_missing: bool = False
-    width: int = 0
-    height: int = 0
-    raw_width: int = 0
-    raw_height: int = 0
-    orientation: int = 1
-    conversion: str = ""
-    bytes_hash: str = ""
-    pixels_hash: str = ""
-    look_hash: str = ""
-    is_deep: bool = False
-    low: float = 0.0
-    high: float = 0.0
-    is_cut_off: bool = False
-    missing_rows: int = 0
-    exif_fault: str = ""
-    luminance: float = nan
-    white_share: float = nan
-    sharpness: float = nan
-    entropy: float = nan
-
-
-COLUMNS: Final = [field.name for field in fields(ImageFact)]
+_Item = tuple[int, str]
+_Read = Callable[[list[_Item]], list[ImageFact]]
 
 
 def header_facts(images: pd.DataFrame, sizes: ImageSizes) -> pd.DataFrame:
@@ -107,145 +57,61 @@ def read_facts(
     progress: Progress,
     kept: KeptFacts | None = None,
     thumbnails: Path | None = None,
+    workers: int | None = None,
 ) -> pd.DataFrame:
     """One row of `ImageFact` for each image (by its `source` in the tree), in the order of `images`.
 
     `kept` has the facts of images that an earlier pass read, and takes those of this pass. `thumbnails` is the folder
-    for small copies.
+    for small copies. `workers` is the number of images read at once, as many as there are cores if not given.
     """
-    work = list(zip(images["image_id"].tolist(), images["source"].tolist(), strict=True))
-    facts: list[ImageFact] = []
-
-    def read(item: tuple[int, str]) -> ImageFact:
-        image_id, source = item
-        known = kept.get(tree, source) if kept else None
-        if known is not None:
-            return ImageFact(image_id=image_id, **known)
-        fact = read_fact(image_id, tree.path(source), tree.limits, thumbnails)
-        if kept:
-            kept.add(tree, source, {name: value for name, value in asdict(fact).items() if name != "image_id"})
-        return fact
-
-    with ThreadPoolExecutor(_THREADS) as pool:
-        for fact in _in_chunks(pool, work, read):
-            facts.append(fact)
-            if len(facts) % 20 == 0 or len(facts) == len(work):
-                progress(len(facts) / len(work), f"Reading image {len(facts):,} of {len(work):,}")
-    return pd.DataFrame([astuple(fact) for fact in facts], columns=COLUMNS)
+    work: list[_Item] = list(zip(images["image_id"].tolist(), images["source"].tolist(), strict=True))
+    known = _known(work, tree, kept)
+    unknown = [item for item in work if item[0] not in known]
+    for batch, facts in _read_all(unknown, tree, thumbnails, workers or _cores()):
+        for (image_id, source), fact in zip(batch, facts, strict=True):
+            known[image_id] = fact
+            if kept:
+                kept.add(tree, source, {name: value for name, value in asdict(fact).items() if name != "image_id"})
+        progress(len(known) / len(work), f"Reading image {len(known):,} of {len(work):,}")
+    return pd.DataFrame([astuple(known[image_id]) for image_id, _ in work], columns=COLUMNS)
 
 
-def _in_chunks(
-    pool: ThreadPoolExecutor, work: list[tuple[int, str]], do: Callable[[tuple[int, str]], ImageFact]
-) -> Iterator[ImageFact]:
-    # `map` queues everything at once; in chunks an exception or Ctrl-C stops soon, and results do not pile up.
-    remaining = iter(work)
-    while chunk := list(islice(remaining, 32 * _THREADS)):
-        yield from pool.map(do, chunk)
+def _known(work: list[_Item], tree: SourceTree, kept: KeptFacts | None) -> dict[int, ImageFact]:
+    """The facts that an earlier pass kept, by image."""
+    if kept is None:
+        return {}
+    found = ((image_id, kept.get(tree, source)) for image_id, source in work)
+    return {image_id: ImageFact(image_id=image_id, **facts) for image_id, facts in found if facts is not None}
 
 
-def read_fact(image_id: int, path: Path, limits: Limits, thumbnails: Path | None = None) -> ImageFact:
-    """The facts of one image. A fault of the image does not raise: `problem` says why it is unreadable."""
-    if not path.is_file():
-        return ImageFact(image_id=image_id, problem="the file is not there", is_missing=True)
+def _cores() -> int:
+    return min(_MOST_WORKERS, len(os.sched_getaffinity(0)))
+
+
+def _read_all(
+    work: list[_Item], tree: SourceTree, thumbnails: Path | None, workers: int
+) -> Iterator[tuple[list[_Item], list[ImageFact]]]:
+    """Reads images in batches, in their order: a small number in threads, many in processes."""
+
+    def read_here(batch: list[_Item]) -> list[ImageFact]:
+        return [read_fact(image_id, tree.path(source), tree.limits, thumbnails) for image_id, source in batch]
+
+    if len(work) < _PROCESSES_FROM:
+        yield from _in_threads(read_here, [[item] for item in work], workers)
+        return
+    batches = [work[start : start + _BATCH] for start in range(0, len(work), _BATCH)]
+    with Decoders(tree.root, tree.limits, thumbnails, workers) as decoders:
+        yield from _in_threads(decoders.read, batches, workers)
+
+
+def _in_threads(read: _Read, batches: list[list[_Item]], workers: int) -> Iterator[tuple[list[_Item], list[ImageFact]]]:
+    # Few are under way at once, so that an exception or Ctrl-C ends soon, and results do not pile up.
+    pool, remaining = ThreadPoolExecutor(workers), iter(batches)
     try:
-        header = read_header(path, limits)
-        if header.width * header.height > _LARGE_PIXELS:
-            with _one_large_at_a_time:
-                return _decode(image_id, path, thumbnails)
-        return _decode(image_id, path, thumbnails)
-    except ImageHeaderError as error:
-        return ImageFact(image_id=image_id, problem=str(error))
-    except OSError as error:
-        return ImageFact(image_id=image_id, problem=f"cannot be decoded: {error}")
-    # Pillow's decoders raise whatever a hostile file provokes in them (SyntaxError, ValueError, struct.error, …).
-    except Exception as error:
-        return ImageFact(image_id=image_id, problem=f"cannot be decoded: {type(error).__name__}")
-
-
-def _decode(image_id: int, path: Path, thumbnails: Path | None) -> ImageFact:
-    content = path.read_bytes()
-    bytes_hash = hashlib.sha256(content).hexdigest()
-    try:
-        return replace(_facts(image_id, content, bytes_hash, thumbnails), bytes_hash=bytes_hash)
-    # Pillow's decoders raise whatever a cut file provokes in them; any other fault is raised again.
-    except Exception:
-        completed = complete(content)
-        if completed is None:
-            raise
-    if completed.share > MOST_MISSING:
-        return ImageFact(image_id=image_id, problem=_too_much_is_missing(completed))
-    fact = _facts(image_id, completed.content, bytes_hash, thumbnails)
-    return replace(fact, bytes_hash=bytes_hash, is_cut_off=True, missing_rows=completed.missing_rows)
-
-
-def _too_much_is_missing(completed: Completed) -> str:
-    missing, rows = completed.missing_rows, completed.rows
-    return f"cut off: the last {missing:,} of {rows:,} rows ({completed.share:.0%}) are missing or incomplete"
-
-
-def _facts(image_id: int, content: bytes, bytes_hash: str, thumbnails: Path | None) -> ImageFact:
-    with open_image(io.BytesIO(content)) as image:
-        # A phone's MPO is a JPEG followed by a preview or a depth map; all programs show the first image. A HEIF says
-        # which of its images is the main one.
-        frames = 1 if image.format in ("MPO", "HEIF") else int(getattr(image, "n_frames", 1))
-        raw_size = image.size
-        image.load()
-        # Pillow turns a TIFF while loading it, and removes the EXIF mark.
-        orientation = orientation_of(image)
-        upright = turned_upright(image, orientation)
-        low, high = value_range(image) if is_deep(image) else (0.0, 0.0)
-        small = small_copy(upright)
-        grey = small_grey(small)
-        if thumbnails is not None:
-            store_thumbnail(small, thumbnails, bytes_hash)
-        return ImageFact(
-            image_id=image_id,
-            width=upright.width,
-            height=upright.height,
-            raw_width=raw_size[0],
-            raw_height=raw_size[1],
-            orientation=orientation,
-            conversion=_conversion(image, frames),
-            pixels_hash=_pixels_hash(upright),
-            look_hash=_look_hash(grey),
-            is_deep=is_deep(image),
-            low=low,
-            high=high,
-            # A turn that can still be read counts, as it does for all who open the stored image.
-            exif_fault=exif_fault(image) if orientation == 1 else "",
-            **asdict(measure(grey, has_own_range=is_deep(upright))),
-        )
-
-
-def _conversion(image: Image.Image, frames: int) -> str:
-    """Why browsers or training cannot read these bytes as they are; "" if both can."""
-    if frames > 1:
-        return f"has {frames} frames: the first is kept"
-    if is_deep(image):
-        return "has more than 8 bits a channel: one range of values for the whole data set became 0 to 255"
-    if image.mode not in ("1", "L", "P", "RGB", "RGBA", "LA", "PA"):
-        return f"has the colour mode {image.mode}: turned into RGB"
-    if _is_transparent(image):
-        return "is transparent in places: laid on white"
-    if image.format not in ("JPEG", "MPO", "PNG", "GIF", "BMP", "WEBP"):
-        return f"is {image.format}, which browsers do not show: stored as PNG"
-    return ""
-
-
-def _is_transparent(image: Image.Image) -> bool:
-    if image.mode not in ("RGBA", "LA", "PA") and "transparency" not in image.info:
-        return False
-    return bool(np.asarray(image.convert("RGBA").getchannel("A")).min() < 255)
-
-
-def _pixels_hash(image: Image.Image) -> str:
-    rgb = image if image.mode in ("L", "RGB") or image.mode.startswith(("I", "F")) else image.convert("RGB")
-    digest = hashlib.sha256(f"{rgb.mode} {rgb.width} {rgb.height}".encode())
-    digest.update(rgb.tobytes())
-    return digest.hexdigest()
-
-
-def _look_hash(grey: Image.Image) -> str:
-    """16 hex digits: one bit for each cell of an 8 x 8 grid, set if it is brighter than its left neighbour (dHash)."""
-    cells = np.asarray(grey.resize((9, 8), Image.Resampling.BOX), dtype=np.int16)
-    return bytes(np.packbits(cells[:, 1:] > cells[:, :-1])).hex()
+        under_way = deque((batch, pool.submit(read, batch)) for batch in islice(remaining, 2 * workers))
+        while under_way:
+            batch, future = under_way.popleft()
+            yield batch, future.result()
+            under_way.extend((more, pool.submit(read, more)) for more in islice(remaining, 1))
+    finally:
+        pool.shutdown(cancel_futures=True)

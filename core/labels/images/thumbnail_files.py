@@ -20,9 +20,10 @@ def thumbnail_path(folder: Path, content_hash: str, size: int) -> Path:
 def store_thumbnail(small: Image.Image, folder: Path, content_hash: str) -> None:
     """Stores the copy unless there is one. A disk that cannot be written costs the thumbnail only."""
     target = thumbnail_path(folder, content_hash, THUMBNAIL_PX)
-    if target.is_file() or max(small.size) > THUMBNAIL_PX:
+    if is_thumbnail(target) or max(small.size) > THUMBNAIL_PX:
         return
-    with suppress(OSError), atomic_writer(target) as handle:
+    # Not forced to the disk: that would take longer than all else, and a lost thumbnail is made anew.
+    with suppress(OSError), atomic_writer(target, is_forced=False) as handle:
         small.save(handle, format="JPEG", quality=_QUALITY)
 
 
@@ -37,3 +38,11 @@ def adopt_thumbnails(made: Path, folder: Path, content_hashes: list[str]) -> Non
         with suppress(OSError):
             target.parent.mkdir(parents=True, exist_ok=True)
             source.rename(target)
+
+
+def is_thumbnail(path: Path) -> bool:
+    """Whether a thumbnail is there. After a loss of power it may be an empty file."""
+    try:
+        return path.stat().st_size > 0
+    except OSError:
+        return False

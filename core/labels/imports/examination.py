@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from core.coco.columns import without_collector
 from core.labels.checks.box_fixes import Repaired, repair
 from core.labels.checks.check_input import Subject
 from core.labels.checks.checks import run_checks
@@ -45,6 +46,7 @@ class Examination:
     of_archive: tuple[Finding, ...] = ()
 
 
+@without_collector()
 def examine(
     tree: SourceTree, options: ImportOptions, progress: Progress, notes: ArchiveNotes | None = None
 ) -> Examination:

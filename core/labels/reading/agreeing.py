@@ -54,6 +54,9 @@ def compare_parts(parts: list[Part]) -> list[Finding]:
 
 def _shared_images(parts: list[Part]) -> Iterator[tuple[str, list[_Claim]]]:
     """Images of which more than one label file speaks, with what each says."""
+    placed = [image for part in parts for image in part.placed.images if image]
+    if len(set(placed)) == len(placed):
+        return
     files: dict[str, dict[tuple[int, str], list[int]]] = defaultdict(dict)
     for number, part in enumerate(parts):
         for entry, image in enumerate(part.placed.images):

@@ -2,9 +2,11 @@
 
 import json
 from dataclasses import dataclass, field
+from math import nan
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from core.coco.masks import FAR_OUTSIDE, is_far_outside, other_size
 from core.labels.formats.written import Frame
@@ -12,15 +14,15 @@ from core.labels.images.exif import turn_segmentation
 from core.labels.reading.frames import points_to_px
 from core.labels.reading.part import Part
 
-Shape = tuple[str, float | None]
+Shape = tuple[str, float]
 
 
 @dataclass(slots=True, kw_only=True)
 class Masks:
-    """Segmentations and areas in px^2 by position, "" and None without a mask; and why masks of rows fit no image."""
+    """Segmentations and (N,) areas in px^2 by position, "" and NaN without a mask; and why masks of rows fit no image."""
 
     texts: list[str]
-    areas: list[float | None]
+    areas: npt.NDArray[np.float64]
     unusable: dict[int, str] = field(default_factory=dict)
 
 
@@ -31,15 +33,15 @@ def masks_of(part: Part, rows: list[int]) -> Masks:
     reach far outside of it.
     """
     written = part.written
-    masks = Masks(texts=[""] * len(rows), areas=[written.areas.get(row) for row in rows])
-    if not written.polygons and not written.run_lengths:
+    masks = Masks(texts=[""] * len(rows), areas=np.full(len(rows), np.nan))
+    if not written.polygons and not written.run_lengths and not written.areas:
         return masks
     for position, row in enumerate(rows):
         masks.areas[position] = _scaled_area(part, row)
         if row in written.polygons:
             masks.texts[position], area = _polygons(part, row)
             # Where a COCO file states no area, its readers take the box's.
-            if masks.areas[position] is None and written.format != "coco":
+            if np.isnan(masks.areas[position]) and written.format != "coco":
                 masks.areas[position] = area
             words = FAR_OUTSIDE
         elif row in written.run_lengths:
@@ -53,9 +55,9 @@ def masks_of(part: Part, rows: list[int]) -> Masks:
     return masks
 
 
-def _scaled_area(part: Part, row: int) -> float | None:
+def _scaled_area(part: Part, row: int) -> float:
     area = part.written.areas.get(row)
-    return None if area is None else float(area * part.settled.scale[row].prod())
+    return nan if area is None else float(area * part.settled.scale[row].prod())
 
 
 def _polygons(part: Part, row: int) -> Shape:
@@ -63,7 +65,7 @@ def _polygons(part: Part, row: int) -> Shape:
     size = part.image_sizes[part.written.entry[row]]
     points = points_to_px(part.written.polygons[row], frame, size)
     if min(size) > 0 and is_far_outside(points, *size):
-        return "", None
+        return "", nan
     scaled = [np.asarray(polygon, dtype=np.float64).reshape(-1, 2) * part.settled.scale[row] for polygon in points]
     area = sum(_area(polygon) for polygon in scaled)
     text = json.dumps([np.round(polygon.reshape(-1), 3).tolist() for polygon in scaled])

@@ -138,6 +138,8 @@ def _only_alone_by_name(part: Written, matches: dict[int, Match], index: ImageIn
         if match.image:
             claims.setdefault(match.image, []).append(number)
     for image, numbers in claims.items():
+        if len(numbers) < 2:
+            continue
         files = {part.entries[number].file for number in numbers}
         if len(files) < 2:
             continue

@@ -108,8 +108,8 @@ def _findings_of(parts: list[Part]) -> list[Finding]:
     """The findings of all steps, each with the image that its place means."""
     findings: list[Finding] = []
     for part in parts:
-        image_of = _images_of_places(part)
         made = [*part.written.findings, *part.placed.findings, *part.settled.findings, *part.classified.findings]
+        image_of = _images_of_places(part) if made else {}
         for finding in made:
             image = finding.image or image_of.get((finding.file, finding.line)) or image_of.get((finding.file, 0), "")
             findings.append(replace(finding, image=image) if image else finding)

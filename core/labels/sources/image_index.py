@@ -4,7 +4,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 from urllib.parse import unquote
 
@@ -223,8 +223,15 @@ def has_image_suffix(path: str) -> bool:
 
 def pair_key(path: str) -> str:
     """Folders without their roles, and the stem: equal for an image and its label file."""
-    parts = _parts_without_roles(fold(path))
-    return "/".join((*parts[:-1], stem_of(parts[-1])))
+    folder, _, name = path.rpartition("/")
+    return _folders_key(folder) + stem_of(fold(name))
+
+
+# Many files share a folder.
+@lru_cache(maxsize=4096)
+def _folders_key(folder: str) -> str:
+    parts = _parts_without_roles(f"{fold(folder)}/") if folder else ("",)
+    return "/".join(parts)
 
 
 def common_prefix(paths: Iterable[tuple[str, ...]]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 _WORDS: Final = {
@@ -26,7 +27,13 @@ def split_of_file(path: str) -> str:
 
 def split_of_folders(path: str) -> str:
     """The split named by the nearest folder of a path (`images/val2017/a.jpg` is val), "" for none."""
-    for folder in reversed(path.split("/")[:-1]):
+    return _split_of_folder(path.rpartition("/")[0])
+
+
+# Many files share a folder.
+@lru_cache(maxsize=4096)
+def _split_of_folder(path: str) -> str:
+    for folder in reversed(path.split("/")):
         split = _WORDS.get(re.sub(r"[\d_-]+$", "", folder.lower()), "")
         if split:
             return split

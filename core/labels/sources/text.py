@@ -19,7 +19,8 @@ _MARKS: Final = (
 )
 # The code pages of the scripts that label tools are used with, the commonest first. Others need a declaration.
 _CODE_PAGES: Final = ("cp1252", "cp1251", "cp932", "gb18030", "cp949", "big5", "cp1250", "iso8859_15")
-_CONTROLS: Final = {character: None for character in range(32) if character not in (9, 10, 11, 12, 13)}
+_CONTROL_BYTES: Final = bytes(character for character in range(32) if character not in (9, 10, 11, 12, 13))
+_CONTROLS: Final = dict.fromkeys(_CONTROL_BYTES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,8 @@ def decode(data: bytes, declared: str = "", is_cut: bool = False) -> Text | None
 
     `declared` is an encoding that the file names itself. `is_cut` allows the last character to be incomplete.
     """
+    if not declared and data.isascii() and len(data) == len(data.translate(None, _CONTROL_BYTES)):
+        return Text(text=_with_line_feeds(data.decode("ascii")), encoding="utf-8")
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return _read(data, encoding, is_cut)
@@ -60,7 +63,11 @@ def _read(data: bytes, encoding: str, is_cut: bool) -> Text | None:
         return None
     if len(text) != len(text.translate(_CONTROLS)):
         return None
-    return Text(text=text.replace("\r\n", "\n").replace("\r", "\n"), encoding=encoding)
+    return Text(text=_with_line_feeds(text), encoding=encoding)
+
+
+def _with_line_feeds(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def guesses(data: bytes) -> list[Text]:

@@ -3,6 +3,8 @@
 import shutil
 from pathlib import Path
 
+import pytest
+
 from core.services.datasets import ImportOptions, import_dataset
 from core.settings import Settings
 from tests.factories.actors import ADA
@@ -43,6 +45,7 @@ def blood_cells(tmp_path: Path) -> Path:
     return target
 
 
+@pytest.mark.process
 def test_blood_cells_import_as_the_issue_says(settings: Settings, tmp_path: Path) -> None:
     options = ImportOptions(name="bccd", split="source")
     document = import_dataset(settings, blood_cells(tmp_path), options, silent, actor=ADA).to_json()

@@ -2,6 +2,7 @@
 
 import re
 from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -9,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.labels.formats.base import quoted
+from core.labels.formats.rows.even_files import parse_even, width_of
 from core.labels.formats.written import Entry, Written
 from core.labels.sources.source_tree import SourceTree
 from core.labels.sources.text import Text, decode
@@ -20,6 +22,15 @@ _BAD_LINES: Final = 1_000
 _LONGEST_TOKEN: Final = 100
 _DECIMAL_COMMA: Final = re.compile(r"-?\d*,\d+")
 _DOTA_NUMBERS: Final = 8
+# Files up to this size are parsed together. So many are read at once: at most 8 MiB of such.
+_SMALL_BYTES: Final = 2**13
+_AT_ONCE: Final = 1024
+
+
+class _File(NamedTuple):
+    path: str
+    entry: int
+    content: bytes
 
 
 class Rows(NamedTuple):
@@ -51,29 +62,60 @@ class TextLines:
     written: Written
     buckets: dict[Rows, Bucket] = field(default_factory=dict)
 
-    def read_file(self, tree: SourceTree, file: str) -> None:
-        """Adds an entry for a file, and its rows."""
-        entry = self.written.add_entry(Entry(file=file))
-        if tree.sizes[file] > FILE_BYTES:
-            self.written.refuse_file(file, f"{file}: larger than {FILE_BYTES // 2**20} MiB.")
+    def read_files(self, tree: SourceTree, files: list[str]) -> None:
+        """Adds an entry for each file, and its rows."""
+        for start in range(0, len(files), _AT_ONCE):
+            alike: dict[tuple[str, int], list[_File]] = {}
+            for file in self._open(tree, files[start : start + _AT_ONCE]):
+                width = width_of(file.content) if len(file.content) <= _SMALL_BYTES else 0
+                if width:
+                    alike.setdefault((file.path.rpartition("/")[0], width), []).append(file)
+                else:
+                    self._read(file)
+            for (_, width), members in alike.items():
+                self._read_alike(members, width)
+
+    def _open(self, tree: SourceTree, paths: list[str]) -> Iterator[_File]:
+        for path in paths:
+            entry = self.written.add_entry(Entry(file=path))
+            if tree.sizes[path] > FILE_BYTES:
+                self.written.refuse_file(path, f"{path}: larger than {FILE_BYTES // 2**20} MiB.")
+                continue
+            try:
+                yield _File(path, entry, tree.read(path))
+            except OSError as error:
+                self.written.refuse_file(path, f"{path}: cannot be read ({error.strerror}).")
+
+    def _read_alike(self, files: list[_File], width: int) -> None:
+        """Reads files of one folder, at once if all their lines have this number of fields."""
+        even = parse_even([file.content for file in files], width)
+        if even is None:
+            for file in files:
+                self._read(file)
             return
-        try:
-            data = tree.read(file)
-        except OSError as error:
-            self.written.refuse_file(file, f"{file}: cannot be read ({error.strerror}).")
-            return
-        text = decode(data)
+        bucket = self._bucket(Rows(files[0].path.rpartition("/")[0], width - 1))
+        for file, count in zip(files, even.rows_of_files, strict=True):
+            bucket.entry.extend([file.entry] * count)
+            bucket.line.extend(range(1, count + 1))
+        bucket.token.extend(even.tokens)
+        bucket.numbers.frombytes(even.numbers.tobytes())
+
+    def _read(self, file: _File) -> None:
+        text = decode(file.content)
         if text is None:
-            message = f"{file}: binary data, expected lines of text (class x1 y1 x2 y2)."
-            self.written.refuse_file(file, message, 1, "malformed-line")
+            message = f"{file.path}: binary data, expected lines of text (class x1 y1 x2 y2)."
+            self.written.refuse_file(file.path, message, 1, "malformed-line")
             return
-        self._read_text(text.text, file, entry)
+        self._read_text(text.text, file.path, file.entry)
         if text.rivals:
-            self._doubt_encoding(file, text, data)
+            self._doubt_encoding(file.path, text, file.content)
+
+    def _bucket(self, rows: Rows) -> Bucket:
+        return self.buckets.get(rows) or self.buckets.setdefault(rows, Bucket())
 
     def _read_text(self, text: str, file: str, entry: int) -> None:
         folder = file.rpartition("/")[0]
-        buckets, faults = self.buckets, 0
+        faults = 0
         for number, line in enumerate(text.split("\n"), 1):
             fields = line.split()
             if not fields:
@@ -95,7 +137,7 @@ class TextLines:
                     continue
                 token, numbers, is_class_last = split
                 rows = Rows(folder, len(numbers), is_class_last)
-            bucket = buckets.get(rows) or buckets.setdefault(rows, Bucket())
+            bucket = self._bucket(rows)
             bucket.entry.append(entry)
             bucket.line.append(number)
             bucket.token.append(token)

@@ -62,8 +62,7 @@ def read(tree: SourceTree, files: list[str], kinds: Mapping[str, str] | None = N
     """
     written = Written(format=FORMAT_ID, is_indexed=True, files=files)
     lines = TextLines(written=written)
-    for file in files:
-        lines.read_file(tree, file)
+    lines.read_files(tree, files)
     keypoints = keypoint_shape(tree)
     polygon_folders = {rows.folder for rows in lines.buckets if rows.numbers > 8 and not rows.numbers % 2}
     for rows, bucket in lines.buckets.items():
