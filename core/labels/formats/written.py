@@ -79,7 +79,7 @@ class Entry:
     """An image that a label file speaks of.
 
     `file` and `line` say where (line 0: the whole file). `image` is the image's path or name as written; "" means that
-    the label file belongs to the image of its own path. `other_images` are further names to try if `image` names
+    the label file belongs to the image of its path. `other_images` are further names to try if `image` names
     nothing. `width`, `height` in px as the file states them, 0 if it does not. `split` as the file states it, "" if it
     does not. `is_annotated` is False for an image that the file only lists: one without an object is then unlabelled,
     not background. `has_embedded_image` says that the file holds the image, too. `image_bytes` is the size of the image

@@ -53,7 +53,7 @@ class ClassLists:
     chosen: tuple[str, ...] = ()
 
     def ruling(self, label: str) -> tuple[list[ClassList], bool]:
-        """The lists that rule a label file, and whether they are of its own folder or one above it; else all others."""
+        """The lists that rule a label file, and whether they are of its folder or one above it; else all others."""
         folder = label.rpartition("/")[0]
         above = [listed for listed in self.lists if not listed.folder or f"{folder}/".startswith(f"{listed.folder}/")]
         return (above, True) if above else (self.lists, False)
@@ -112,10 +112,10 @@ def read_class_lists(
 
 
 def _refuse_unknown(read: ClassLists) -> None:
-    known = [listed.file for listed in read.lists]
+    earlier = [listed.file for listed in read.lists]
     for file in read.chosen:
-        if file not in known:
-            remedy = f"Choose one of: {', '.join(known[:8])}." if known else "The source has no list of class names."
+        if file not in earlier:
+            remedy = f"Choose one of: {', '.join(earlier[:8])}." if earlier else "The source has no list of class names."
             raise AppError(f"{quoted(file, _NAME_SHOWN)} is no list of class names of this source.", remedy)
 
 
@@ -177,7 +177,7 @@ def _from_darknet(tree: SourceTree, path: str, read: ClassLists) -> None:
         key, _, value = (part.strip() for part in line.partition("="))
         if key == "names" and value:
             for listed in tree.named(value.replace("\\", "/").rpartition("/")[2])[:1]:
-                if all(known.file != listed for known in read.lists):
+                if all(earlier.file != listed for earlier in read.lists):
                     _from_lines(tree, listed, path.rpartition("/")[0], read)
 
 

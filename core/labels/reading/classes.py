@@ -114,7 +114,7 @@ class _Indexed:
     def __init__(
         self, part: Written, lists: ClassLists, names: tuple[str, ...] | None, first_id: int, table: ClassTable
     ) -> None:
-        self.part, self.lists, self.given, self.first_id, self.table = part, lists, names, first_id, table
+        self.part, self.lists, self.user_names, self.first_id, self.table = part, lists, names, first_id, table
         self.scopes: list[_Scope] = []
         self.classified = Classified(category=np.full(len(part.token), -1, dtype=np.int64))
 
@@ -130,7 +130,7 @@ class _Indexed:
         for scope, token in (divmod(pair, len(tokens)) for pair in pairs.tolist()):
             self.scopes[scope].tokens.append(tokens[token])
         for number, scope in enumerate(self.scopes):
-            scope.numbers = {found for token in scope.tokens if (found := number_of(token)) is not None}
+            scope.numbers = {seen for token in scope.tokens if (seen := number_of(token)) is not None}
             self._read_scope(scope, int(first_rows[number]))
             for token, index in scope.index_of.items():
                 self.classified.index_of_token[number, token] = index
@@ -174,7 +174,7 @@ class _Indexed:
         for entry in self.part.entries:
             folder = entry.file.rpartition("/")[0]
             if folder not in by_folder:
-                lists, are_own = ([], True) if self.given else self.lists.ruling(entry.file)
+                lists, are_own = ([], True) if self.user_names else self.lists.ruling(entry.file)
                 key = (tuple(lists), are_own)
                 if key not in numbers:
                     numbers[key] = len(self.scopes)
@@ -184,8 +184,8 @@ class _Indexed:
         return scopes
 
     def _read_scope(self, scope: _Scope, row: int) -> None:
-        if self.given:
-            scope.names, scope.file = self.given, ""
+        if self.user_names:
+            scope.names, scope.file = self.user_names, ""
         elif scope.lists:
             scope.names, scope.file = scope.lists[0].names, scope.lists[0].file
             self._compare(scope)
@@ -200,8 +200,8 @@ class _Indexed:
         used = scope.numbers or set(range(max(len(listed.names) for listed in scope.lists)))
         for listed in scope.lists:
             if listed.guesses:
-                shown = "; ".join(f"{encoding}: {', '.join(names)}" for encoding, names in listed.guesses)
-                message = f"{listed.file}: nothing says in which encoding it is. {shown}."
+                excerpt = "; ".join(f"{encoding}: {', '.join(names)}" for encoding, names in listed.guesses)
+                message = f"{listed.file}: nothing says in which encoding it is. {excerpt}."
                 self._block_scope(scope, "encoding-guessed", message, listed.file)
                 return
         for listed in scope.lists:
@@ -254,7 +254,7 @@ class _Indexed:
         if self.first_id or not numbers or min(numbers) != 1 or scope.is_doubtful or not scope.names[0]:
             return
         # Names that the user gives are meant for these ids, unless one is beyond them.
-        if max(numbers) == count or (not self.given and count > 2 and numbers == set(range(1, count))):
+        if max(numbers) == count or (not self.user_names and count > 2 and numbers == set(range(1, count))):
             last = max(numbers)
             shifted = f"1 is {quoted(scope.names[0])} and {count} is {quoted(scope.names[-1])}"
             message = (
@@ -300,7 +300,7 @@ class _Indexed:
         if not names:
             return "but no classes are known"
         if (number := number_of(token)) is not None and self.first_id <= number < len(scope.names) + self.first_id:
-            return f"which has no name in {scope.file or 'the given names'}"
+            return f"which has no name in {scope.file or 'the user_names names'}"
         listed = ", ".join(names[:_NAMES_SHOWN]) + (", …" if len(names) > _NAMES_SHOWN else "")
         first = self.first_id
         return f"expected a name ({listed}) or a number from {first} to {len(scope.names) - 1 + first}"
@@ -313,7 +313,7 @@ class _Indexed:
 
     def _evidence(self) -> None:
         files = dict.fromkeys(scope.file for scope in self.scopes if scope.file)
-        if self.given:
+        if self.user_names:
             self.classified.evidence = "Class names as given."
         elif files:
             self.classified.evidence = f"Class names from {', '.join(list(files)[:4])}."

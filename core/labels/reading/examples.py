@@ -60,11 +60,11 @@ def shown_groups(readings: list[GroupReading]) -> list[GroupReading]:
 
 def take_examples(parts: list[Part], class_names: list[str]) -> None:
     """Gives the readings of shown groups their examples."""
-    shown = {id(reading) for reading in shown_groups([reading for part in parts for reading in part.settled.readings])}
+    excerpt = {id(reading) for reading in shown_groups([reading for part in parts for reading in part.settled.readings])}
     for part in parts:
         readings = part.settled.readings
         for number, reading in enumerate(readings):
-            if id(reading) in shown and reading.objects and not reading.examples:
+            if id(reading) in excerpt and reading.objects and not reading.examples:
                 readings[number] = replace(reading, examples=_examples(part, number, class_names))
 
 

@@ -50,7 +50,7 @@ def place(part: Written, index: ImageIndex) -> Placed:
 
 
 def _pair(part: Written, entries: list[int], index: ImageIndex, placed: Placed) -> dict[int, Match]:
-    """The matches of entries whose label file belongs to the image of its own path, or that it names itself."""
+    """The matches of entries whose label file belongs to the image of its path, or that it names itself."""
     prefix = common_prefix(label_parts(part.entries[number].file) for number in entries)
     matches: dict[int, Match] = {}
     others: dict[int, str] = {}
@@ -64,7 +64,7 @@ def _pair(part: Written, entries: list[int], index: ImageIndex, placed: Placed) 
         matches[number] = match
         if match.image and (other := _named_otherwise(entry, match.image, index)):
             others[number] = other
-    _judge_names(part, matches, others, placed)
+    _check_names(part, matches, others, placed)
     return matches
 
 
@@ -79,7 +79,7 @@ def _named_otherwise(entry: Entry, image: str, index: ImageIndex) -> str:
     return ""
 
 
-def _judge_names(part: Written, matches: dict[int, Match], others: dict[int, str], placed: Placed) -> None:
+def _check_names(part: Written, matches: dict[int, Match], others: dict[int, str], placed: Placed) -> None:
     """A name inside is out of date if its image has a label file that names it; otherwise either image may be meant."""
     owned = {match.image for number, match in matches.items() if number not in others}
     for number, other in others.items():

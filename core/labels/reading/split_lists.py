@@ -171,11 +171,11 @@ def _settle_encoding(text: Text, data: bytes, path: str, index: ImageIndex, entr
     fitting = [guess for guess in guesses(data) if _are_images(guess.text, path, index)]
     if len(fitting) == 1:
         return fitting[0]
-    shown = "; ".join(
+    excerpt = "; ".join(
         f"{guess.encoding}: {quoted(next(line for line in guess.text.split() if not line.isascii()))}"
         for guess in (fitting or guesses(data))[:2]
     )
-    message = f"{path}: not UTF-8, and nothing says in which encoding its names are ({shown})."
+    message = f"{path}: not UTF-8, and nothing says in which encoding its names are ({excerpt})."
     entries.findings.append(Finding(check="encoding-guessed", severity=Severity.BLOCKS, message=message, file=path))
     return text
 
@@ -220,12 +220,12 @@ def _shared(left: list[str], right: list[str]) -> int:
 
 def _claim(image: str, split: str, path: str, line: int, entries: SplitEntries) -> bool:
     """Puts an image into a split unless it is in one; returns whether this was new."""
-    known = entries.split_of.get(image)
-    if known is None:
+    earlier = entries.split_of.get(image)
+    if earlier is None:
         entries.split_of[image] = split
         return True
-    if known != split:
-        message = f"{image} is listed in {known} and in {split}; {known} was used."
+    if earlier != split:
+        message = f"{image} is listed in {earlier} and in {split}; {earlier} was used."
         _look(entries, "two-splits", message, path, line, image)
     return False
 

@@ -99,7 +99,7 @@ class ImageIndex:
         return self._by_name.get(name) or self._by_stem.get(stem, [])
 
     def pair(self, label: str, prefix: tuple[str, ...] = ()) -> Match:
-        """The image of a label file that belongs to the image of its own path.
+        """The image of a label file that belongs to the image of its path.
 
         `prefix` are the folders, without roles, that all label files have in common. They count for nothing if no image
         lies in a folder of such a name. The caller sees to it that no two label files claim an image by its name alone.

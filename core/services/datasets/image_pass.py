@@ -16,7 +16,7 @@ class _StoppedError(Exception):
 
 
 class ImagePass:
-    """An image pass in a thread of its own. `share` (0 to 1) and `doing` tell how far it is."""
+    """An image pass in a separate thread. `share` (0 to 1) and `doing` tell how far it is."""
 
     def __init__(self, settings: Settings, inspection: Inspection, *, after: "ImagePass | None" = None) -> None:
         """Starts the pass. One `after` which it starts, over the same source, is stopped first: it keeps what it read."""

@@ -45,9 +45,9 @@ def group_examples(group: GroupReading, reading: str = "", count: int = SHOWN_IM
 
     Empty for a group beyond those that are shown. Raises AppError for a reading that is neither taken nor a rival.
     """
-    known = (group.name, *(rival.name for rival in group.rivals))
-    if reading and reading not in known:
-        raise AppError(f"{group.key} was not tried as {reading[:40]!r}.", f"Choose one of: {', '.join(known)}.")
+    earlier = (group.name, *(rival.name for rival in group.rivals))
+    if reading and reading not in earlier:
+        raise AppError(f"{group.key} was not tried as {reading[:40]!r}.", f"Choose one of: {', '.join(earlier)}.")
     return [_image(example, reading or group.name) for example in group.examples[:count]]
 
 

@@ -1,6 +1,6 @@
 """The choices of step 2 of an import: how the source is read, and the thresholds of the checks.
 
-Streamlit drops the value of a widget that is not drawn, so choices for single groups live in a dictionary of their own.
+Streamlit drops the value of a widget that is not drawn, so choices for single groups live in a separate dictionary.
 """
 
 from typing import Any, Final

@@ -29,7 +29,7 @@ _NO_CLASS_COLOUR: Final = "#8C959F"
 def show_groups(inspection: Inspection, format_words: dict[str, str]) -> None:
     """A card for each group of label files: reading, evidence, rivals and images."""
     groups = inspection.examination.reading.groups
-    shown = shown_groups(groups)
+    excerpt = shown_groups(groups)
     if blocked := [group for group in groups if group.is_blocked]:
         what = ", ".join(code(group.key) for group in blocked[:4])
         st.warning(
@@ -37,13 +37,13 @@ def show_groups(inspection: Inspection, format_words: dict[str, str]) -> None:
             "Choose the reading under which the boxes fit the images.",
             icon=":material/help:",
         )
-    for number, group in enumerate(shown):
-        is_open = len(shown) <= _OPEN or group.is_blocked or group.repairs > 0 or bool(_choices_of(group))
+    for number, group in enumerate(excerpt):
+        is_open = len(excerpt) <= _OPEN or group.is_blocked or group.repairs > 0 or bool(_choices_of(group))
         with st.expander(_title(group, format_words), expanded=is_open, icon=_icon(group)):
             _show_group(inspection, group, f"{number}-{group.key}")
     _show_unused(groups)
-    if len(groups) > len(shown):
-        rest = counted(len(groups) - len(shown), "more group is not", "more groups are not")
+    if len(groups) > len(excerpt):
+        rest = counted(len(groups) - len(excerpt), "more group is not", "more groups are not")
         st.caption(f"{rest} shown: no choice was made there, and the boxes need no more repairs than here.")
 
 
@@ -77,15 +77,15 @@ def _show_group(inspection: Inspection, group: GroupReading, key: str) -> None:
     if not is_stale and st.session_state.get(f"import-reading-{key}") != taken:
         st.session_state[f"import-reading-{key}"] = taken
     _show_choice(group, key, in_part_px)
-    shown = readings.get(chosen(READINGS).get(group.key, ""), group) if is_stale else group
+    excerpt = readings.get(chosen(READINGS).get(group.key, ""), group) if is_stale else group
     if is_stale:
         st.caption("Checking again …")
     elif group.is_blocked:
         st.caption(escape(group.evidence))
     else:
         st.caption(f"{_repairs(group)} {escape(group.evidence)}")
-    images = group_examples(group, shown.name)
-    opened = _show_images(inspection, images, key, f"Drawn as {shown.words}. " if group.is_blocked else "")
+    images = group_examples(group, excerpt.name)
+    opened = _show_images(inspection, images, key, f"Drawn as {excerpt.words}. " if group.is_blocked else "")
     if is_stale:
         # A new run discards what the server has not sent yet.
         time.sleep(_SENT_AFTER_S)

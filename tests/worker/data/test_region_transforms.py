@@ -24,7 +24,7 @@ STRONG: dict[str, Any] = {"rotation_deg": 40.0, "scale": 0.3, "crop": 0.4, "flip
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> DataVersion:
-    """A version in which each object lies in a region of its own box."""
+    """A version in which each object lies in a region of its box."""
     made = open_data(tiny_data(tmp_path_factory.mktemp("workspace"), DatasetMaker(train=6, masks="polygons")))
     regions = made.annotations[["image_id", *BOX_COLUMNS]].assign(reason="DontCare")
     return replace(made, ignored=conform(regions, IGNORED))

@@ -128,7 +128,7 @@ class _Emitter:
         return f"{self.written.entries[self.bucket.entry[index]].file}, line {self.bucket.line[index]}"
 
     def _group(self, what: str, frame: Frame | None, rivals: tuple[Frame, ...]) -> int:
-        # The kind has a choice of its own, so the frame of rows of a chosen kind has another key.
+        # The kind has its own choice, so the frame of rows of a chosen kind has another key.
         kind = "polygon" if self.kind is RowKind.POLYGON else "box"
         key = f"{_key(self.rows)}:{kind}" if self.is_chosen else _key(self.rows)
         return self.written.add_group(Group(key=key, frame=frame, rivals=rivals, what=self._what(what)))
