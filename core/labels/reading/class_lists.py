@@ -49,7 +49,7 @@ class ClassLists:
     findings: list[Finding] = field(default_factory=list)
 
     def ruling(self, label: str) -> tuple[list[ClassList], bool]:
-        """The lists that rule a label file, and whether they are of its own folder or one above it; else all others."""
+        """The lists that rule a label file, and whether they are of its folder or one above it; else all others."""
         folder = label.rpartition("/")[0]
         above = [listed for listed in self.lists if not listed.folder or f"{folder}/".startswith(f"{listed.folder}/")]
         return (above, True) if above else (self.lists, False)

@@ -36,8 +36,8 @@ class RepairsNeeded:
 
 def repairs_needed(boxes_xyxy: Boxes, sizes_wh: npt.NDArray[np.float64]) -> RepairsNeeded:
     """The repairs that (N, 4) corners in px need in images of (N, 2) sizes in px. A size of 0 is unknown: no limit."""
-    known = (sizes_wh > 0).all(axis=1)
-    limits = np.where(known[:, None], sizes_wh, np.inf)
+    is_sized = np.asarray((sizes_wh > 0).all(axis=1), dtype=np.bool_)
+    limits = np.where(is_sized[:, None], sizes_wh, np.inf)
     sides = boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]
     swapped: Mask = np.asarray((sides < 0).any(axis=1), dtype=np.bool_)
     ordered = np.concatenate(

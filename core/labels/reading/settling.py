@@ -2,7 +2,8 @@
 
 A group is read as its format says, or, where the format leaves it open, as its values suggest. If over a tenth of its
 objects, or over half of one image's, would need a repair, rivals are tried. A rival that needs at most a tenth of the
-repairs is taken. Images whose labels claim another size, and images that their camera turned, are judged by themselves.
+repairs is taken. Images whose labels claim another size, and images that their camera turned, are
+looked at alone.
 """
 
 from collections.abc import Iterator, Mapping
@@ -24,10 +25,12 @@ from core.labels.reading.repairs_needed import Mask, repairs_needed
 
 Sizes = npt.NDArray[np.float64]
 
-_DOUBTED_SHARE: Final = 0.1
-_DOUBTED_IMAGE_SHARE: Final = 0.5
-# One or two odd objects are faults of their own, unless they are most of what there is.
-_DOUBTED_FROM: Final = 3
+_SUSPECT_SHARE: Final = 0.1
+_SUSPECT_IMAGE_SHARE: Final = 0.5
+# One or two odd objects are fixed, unless they are most of what there is, or over a third where the format
+# does not say how boxes are written.
+_SUSPECT_FROM: Final = 3
+_SUSPECT_OPEN_SHARE: Final = 0.34
 _RIVAL_SHARE: Final = 0.1
 _BLOCKED_SHARE: Final = 0.5
 _BLOCKED_FROM: Final = 10
@@ -148,26 +151,29 @@ class _Settler:
         if not needed.any() or not rivals:
             return {}
         needed_by = {rival: self._needed(rival, rows) for rival in rivals}
-        if self._is_doubted(needed) and min(bad.sum() for bad in needed_by.values()) <= _RIVAL_SHARE * needed.sum():
+        if (
+            self._is_suspect(needed, group)
+            and min(bad.sum() for bad in needed_by.values()) <= _RIVAL_SHARE * needed.sum()
+        ):
             return {}
         apart: dict[Frame, list[npt.NDArray[np.int64]]] = {}
-        for mine in self._doubted_images(needed, rows):
+        for mine in self._suspect_images(needed, rows):
             rival = min(rivals, key=lambda other: needed_by[other][mine].sum())
             if needed_by[rival][mine].sum() <= _RIVAL_SHARE * needed[mine].sum():
                 apart.setdefault(rival, []).append(rows[mine])
         return {rival: np.sort(np.concatenate(parts)) for rival, parts in apart.items()}
 
-    def _doubted_images(self, needed: Mask, rows: npt.NDArray[np.int64]) -> Iterator[npt.NDArray[np.int64]]:
+    def _suspect_images(self, needed: Mask, rows: npt.NDArray[np.int64]) -> Iterator[npt.NDArray[np.int64]]:
         """Positions in `rows` of each image of which over half of the objects, and enough of them, need a repair."""
         entries, position = np.unique(self.entry[rows], return_inverse=True)
         bad = np.bincount(position, weights=needed, minlength=len(entries))
         total = np.bincount(position, minlength=len(entries))
-        doubted = (bad > _DOUBTED_IMAGE_SHARE * total) & (bad >= _DOUBTED_FROM)
-        if not doubted.any():
+        suspect = (bad > _SUSPECT_IMAGE_SHARE * total) & (bad >= _SUSPECT_FROM)
+        if not suspect.any():
             return
         order = np.argsort(position, kind="stable")
         ends = np.cumsum(total)
-        for number in np.flatnonzero(doubted).tolist():
+        for number in np.flatnonzero(suspect).tolist():
             yield order[ends[number] - total[number] : ends[number]]
 
     def _part_of(self, group: Group, frame: Frame, rows: npt.NDArray[np.int64]) -> Group:
@@ -242,7 +248,7 @@ class _Settler:
         needed = self._needed(first, rows)
         rivals = self._rivals(group, first, rows)
         frame, evidence = first, self._evidence(group, first, rows, choice is not None)
-        if choice is None and self._is_doubted(needed):
+        if choice is None and self._is_suspect(needed, group):
             best = min(rivals, key=lambda rival: rival.repairs, default=None)
             if best is not None and best.repairs <= _RIVAL_SHARE * needed.sum():
                 frame = best.frame
@@ -251,8 +257,8 @@ class _Settler:
         rows = self._without_unsized(frame, rows)
         self._place(frame, rows)
         if frame.unit is Unit.PX:
-            self._judge_resized(rows)
-            self._judge_turned(rows)
+            self._settle_resized(rows)
+            self._settle_turned(rows)
         self._finish(group, frame, evidence, rows, rivals, choice is not None)
 
     def _without_unsized(self, frame: Frame, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -279,11 +285,11 @@ class _Settler:
         sizes = self._labelled_sizes(rows) if frame.unit is Unit.PX else self.upright[self.entry[rows]]
         return repairs_needed(to_px(self.values[rows], frame, sizes), sizes).any
 
-    def _is_doubted(self, needed: Mask) -> bool:
+    def _is_suspect(self, needed: Mask, group: Group) -> bool:
         if not needed.any():
             return False
-        share = needed.mean()
-        return bool(share > _DOUBTED_SHARE and (needed.sum() >= _DOUBTED_FROM or share > _DOUBTED_IMAGE_SHARE))
+        share, most = needed.mean(), _SUSPECT_OPEN_SHARE if group.frame is None else _SUSPECT_IMAGE_SHARE
+        return bool(share > _SUSPECT_SHARE and (needed.sum() >= _SUSPECT_FROM or share > most))
 
     def _by_values(self, group: Group, rows: npt.NDArray[np.int64]) -> Frame:
         """The first rival with the unit that most values have."""
@@ -299,10 +305,10 @@ class _Settler:
         rivals = [Rival(frame=frame, repairs=int(self._needed(frame, rows).sum())) for frame in possible]
         return sorted(rivals, key=lambda rival: rival.repairs)
 
-    def _judge_resized(self, rows: npt.NDArray[np.int64]) -> None:
+    def _settle_resized(self, rows: npt.NDArray[np.int64]) -> None:
         """Scale boxes to the real image, where the labels claim another size and only that makes the boxes fit.
 
-        Images that were scaled by one factor are judged together, then each by itself.
+        Images that were scaled by one factor are evaluated together, then each by itself.
         """
         rows = rows[self.is_resized[self.entry[rows]]]
         if not len(rows):
@@ -322,8 +328,8 @@ class _Settler:
         needed = repairs_needed(boxes, real).any
         scaled = boxes * np.tile(factor, 2)
         # The size that the labels claim is evidence, too: here a single box may tell.
-        is_doubted = bool(needed.any() and needed.mean() > _DOUBTED_SHARE)
-        if not is_doubted or repairs_needed(scaled, real).any.sum() > _RIVAL_SHARE * needed.sum():
+        is_suspect = bool(needed.any() and needed.mean() > _SUSPECT_SHARE)
+        if not is_suspect or repairs_needed(scaled, real).any.sum() > _RIVAL_SHARE * needed.sum():
             return False
         self.settled.boxes_xyxy[rows] = scaled
         self.settled.scale[rows] = factor
@@ -332,7 +338,7 @@ class _Settler:
             self.settled.scaled[self.placed.images[entry]] = (width, height)
         return True
 
-    def _judge_turned(self, rows: npt.NDArray[np.int64]) -> None:
+    def _settle_turned(self, rows: npt.NDArray[np.int64]) -> None:
         """Turn boxes that mean the image as stored: by the size that the labels claim, unless the boxes deny it."""
         turned = rows[self.is_turned[self.entry[rows]]]
         for entry in np.unique(self.entry[turned]).tolist():
