@@ -120,8 +120,9 @@ class Written:
     `is_indexed` says that tokens may be numbers of a list of names.
 
     An object that cannot be read, or that is left out on purpose, is counted: `unreadable` as (entry, token),
-    `left_out` by reason. So objects found = rows + unreadable + left_out + ignored. An entry of -1 means that the object
-    names no image that the label files know. `left_out_files` gives the reason for each file that holds no objects to read.
+    `left_out` by reason. So objects found = rows + unreadable + left_out + ignored. An entry of -1 means that the
+    object names no image that the label files know. `left_out_files` gives the reason for each file that holds no
+    objects to read.
     `guessed_files` are label files whose encoding is a guess, with the two likeliest.
     """
 

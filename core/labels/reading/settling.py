@@ -308,7 +308,7 @@ class _Settler:
     def _settle_resized(self, rows: npt.NDArray[np.int64]) -> None:
         """Scale boxes to the real image, where the labels claim another size and only that makes the boxes fit.
 
-        Images that were scaled by one factor are evaluated together, then each by itself.
+        Images that were scaled by one factor go together, then each alone.
         """
         rows = rows[self.is_resized[self.entry[rows]]]
         if not len(rows):
