@@ -132,14 +132,14 @@ def image(width: int = 80, height: int = 60, *, name: str = "a.png", exif: int =
 def _image(width: int, height: int, name: str, exif: int) -> bytes:
     seed = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big")
     coarse = np.random.default_rng(seed).integers(0, 255, (6, 6, 3), dtype=np.uint8)
-    pixels_image = Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC)
+    drawn = Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC)
     buffer = io.BytesIO()
     if exif:
         data = Image.Exif()
         data[0x0112] = exif
-        pixels_image.save(buffer, "JPEG", exif=data)
+        drawn.save(buffer, "JPEG", exif=data)
     else:
-        pixels_image.save(buffer, "PNG" if name.lower().endswith(".png") else "JPEG")
+        drawn.save(buffer, "PNG" if name.lower().endswith(".png") else "JPEG")
     return buffer.getvalue()
 
 

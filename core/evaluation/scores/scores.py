@@ -26,7 +26,7 @@ DETECTIONS_CAP = 100
 MOST_CLASSES = 20_000
 # hotcoco allocates 97 kB a class, and ends the process where it cannot.
 _CLASSES_AT_ONCE = 1_000
-# A class without an object needs no own sentence where there are thousands.
+# Where thousands of classes have no object, a sentence on each helps nobody.
 _MOST_NOTES = 100
 # Indices on the axes of hotcoco's arrays: areas (all, small, medium, large) and caps (1, 10, 100).
 _AREAS = {"ap": 0, "ap_small": 1, "ap_medium": 2, "ap_large": 3}
@@ -113,8 +113,8 @@ def score_areas(
     truths = only_of(images, annotations)
     if truths["is_crowd"].all():
         return [AreaScores(ap=None, ap50=None)] * len(areas)
-    scored = _with_objects(categories.sort_values("category_id"), truths)
-    precision, _ = _accumulate(images, truths, scored, detections, evaluator)
+    evaluated = _with_objects(categories.sort_values("category_id"), truths)
+    precision, _ = _accumulate(images, truths, evaluated, detections, evaluator)
     return [
         AreaScores(ap=_mean(precision[:, :, :, index]), ap50=_mean(precision[_IOU_50, :, :, index]))
         for index in range(len(areas))
@@ -140,9 +140,9 @@ def table_of(
             for key, name in _classes(categories)
         ]
         return Scores(per_class=blank, notes=notes)
-    scored = _with_objects(categories, truths)
-    precision, recall = _accumulate(images, truths, scored, detections, make_evaluator)
-    place = {key: index for index, key in enumerate(scored["category_id"])}
+    evaluated = _with_objects(categories, truths)
+    precision, recall = _accumulate(images, truths, evaluated, detections, make_evaluator)
+    place = {key: index for index, key in enumerate(evaluated["category_id"])}
     per_class = [
         ClassScores(
             category_id=int(key),
@@ -166,13 +166,13 @@ def table_of(
 
 def _with_objects(categories: pd.DataFrame, truths: pd.DataFrame) -> pd.DataFrame:
     """The classes with an object that is no crowd region: others have no score. Raises AppError for too many."""
-    scored = categories[categories["category_id"].isin(truths.loc[~truths["is_crowd"], "category_id"])]
-    if len(scored) > MOST_CLASSES:
+    evaluated = categories[categories["category_id"].isin(truths.loc[~truths["is_crowd"], "category_id"])]
+    if len(evaluated) > MOST_CLASSES:
         raise AppError(
-            f"There are {len(scored):,} classes with objects; at most {MOST_CLASSES:,} can be evaluated.",
+            f"There are {len(evaluated):,} classes with objects; at most {MOST_CLASSES:,} can be evaluated.",
             "Merge classes on import (--map), or evaluate a part of them.",
         )
-    return scored
+    return evaluated
 
 
 def _accumulate(

@@ -115,7 +115,7 @@ def _block(parts: list[Part], claims: tuple[_Claim, ...]) -> None:
 
 
 def _contradict(parts: list[Part], first: _Claim, other: _Claim) -> bool:
-    """Whether two files that each name an image hold other boxes of one object: two states of one work, not two parts."""
+    """Whether two files that each name an image hold other boxes of one object: two states of it, not two parts."""
     left, right = parts[first.part], parts[other.part]
     rows = other.rows[~right.is_copy[other.rows]]
     if not len(rows) or not len(first.rows) or len(rows) * len(first.rows) > _MOST_OVERLAPS:

@@ -115,7 +115,9 @@ def _refuse_unknown(read: ClassLists) -> None:
     earlier = [listed.file for listed in read.lists]
     for file in read.chosen:
         if file not in earlier:
-            remedy = f"Choose one of: {', '.join(earlier[:8])}." if earlier else "The source has no list of class names."
+            remedy = (
+                f"Choose one of: {', '.join(earlier[:8])}." if earlier else "The source has no list of class names."
+            )
             raise AppError(f"{quoted(file, _NAME_SHOWN)} is no list of class names of this source.", remedy)
 
 

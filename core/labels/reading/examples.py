@@ -60,7 +60,9 @@ def shown_groups(readings: list[GroupReading]) -> list[GroupReading]:
 
 def take_examples(parts: list[Part], class_names: list[str]) -> None:
     """Gives the readings of shown groups their examples."""
-    excerpt = {id(reading) for reading in shown_groups([reading for part in parts for reading in part.settled.readings])}
+    excerpt = {
+        id(reading) for reading in shown_groups([reading for part in parts for reading in part.settled.readings])
+    }
     for part in parts:
         readings = part.settled.readings
         for number, reading in enumerate(readings):

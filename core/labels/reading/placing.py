@@ -64,7 +64,7 @@ def _pair(part: Written, entries: list[int], index: ImageIndex, placed: Placed) 
         matches[number] = match
         if match.image and (other := _named_otherwise(entry, match.image, index)):
             others[number] = other
-    _check_names(part, matches, others, placed)
+    _settle_names(part, matches, others, placed)
     return matches
 
 
@@ -79,7 +79,7 @@ def _named_otherwise(entry: Entry, image: str, index: ImageIndex) -> str:
     return ""
 
 
-def _check_names(part: Written, matches: dict[int, Match], others: dict[int, str], placed: Placed) -> None:
+def _settle_names(part: Written, matches: dict[int, Match], others: dict[int, str], placed: Placed) -> None:
     """A name inside is out of date if its image has a label file that names it; otherwise either image may be meant."""
     owned = {match.image for number, match in matches.items() if number not in others}
     for number, other in others.items():

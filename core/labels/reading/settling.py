@@ -2,7 +2,8 @@
 
 A group is read as its format says, or, where the format leaves it open, as its values suggest. If over a tenth of its
 objects, or over half of one image's, would need a repair, rivals are tried. A rival that needs at most a tenth of the
-repairs is taken. Images whose labels claim another size, and images that their camera turned, are looked at apart.
+repairs is taken. Images whose labels claim another size, and images that their camera turned, are
+looked at alone.
 """
 
 from collections.abc import Iterator, Mapping
@@ -30,8 +31,10 @@ Sizes = npt.NDArray[np.float64]
 
 _DOUBT_SHARE: Final = 0.1
 _DOUBT_IMAGE_SHARE: Final = 0.5
-# One or two odd objects are separate faults, unless they are most of what there is.
+# One or two odd objects are fixed, unless they are most of what there is, or over a third where the format
+# does not say how boxes are written.
 _DOUBT_FROM: Final = 3
+_DOUBT_OPEN_SHARE: Final = 0.34
 _RIVAL_SHARE: Final = 0.1
 _BLOCKED_SHARE: Final = 0.5
 _BLOCKED_FROM: Final = 10
@@ -188,7 +191,10 @@ class _Settler:
         if not needed.any() or not rivals:
             return {}
         needed_by = {rival: self._needed(rival, rows) for rival in rivals}
-        if self._needs_rivals(needed) and min(bad.sum() for bad in needed_by.values()) <= _RIVAL_SHARE * needed.sum():
+        if (
+            self._needs_rivals(needed, group)
+            and min(bad.sum() for bad in needed_by.values()) <= _RIVAL_SHARE * needed.sum()
+        ):
             return {}
         apart: dict[Frame, list[npt.NDArray[np.int64]]] = {}
         for mine in self._doubtful_images(needed, rows):
@@ -282,7 +288,7 @@ class _Settler:
         needed = self._needed(first, rows)
         rivals = self._rivals(group, first, rows)
         frame, evidence = first, self._evidence(group, first, rows, choice is not None)
-        if choice is None and self._needs_rivals(needed):
+        if choice is None and self._needs_rivals(needed, group):
             best = min(rivals, key=lambda rival: rival.repairs, default=None)
             if best is not None and best.repairs <= _RIVAL_SHARE * needed.sum():
                 frame = best.frame
@@ -319,11 +325,11 @@ class _Settler:
         sizes = self._labelled_sizes(rows) if frame.unit is Unit.PX else self.upright[self.entry[rows]]
         return repairs_needed(to_px(self.values[rows], frame, sizes), sizes).any
 
-    def _needs_rivals(self, needed: Mask) -> bool:
+    def _needs_rivals(self, needed: Mask, group: Group) -> bool:
         if not needed.any():
             return False
-        share = needed.mean()
-        return bool(share > _DOUBT_SHARE and (needed.sum() >= _DOUBT_FROM or share > _DOUBT_IMAGE_SHARE))
+        share, most = needed.mean(), _DOUBT_OPEN_SHARE if group.frame is None else _DOUBT_IMAGE_SHARE
+        return bool(share > _DOUBT_SHARE and (needed.sum() >= _DOUBT_FROM or share > most))
 
     def _by_values(self, group: Group, rows: npt.NDArray[np.int64]) -> Frame:
         """The first rival with the unit that most values have."""
@@ -342,7 +348,7 @@ class _Settler:
     def _settle_resized(self, rows: npt.NDArray[np.int64]) -> None:
         """Scale boxes to the real image, where the labels claim another size and only that makes the boxes fit.
 
-        Images that were scaled by one factor are looked at together, then one by one.
+        Images that were scaled by one factor go together, then each alone.
         """
         rows = rows[self.is_resized[self.entry[rows]]]
         if not len(rows):

@@ -171,11 +171,11 @@ def _settle_encoding(text: Text, data: bytes, path: str, index: ImageIndex, entr
     fitting = [guess for guess in guesses(data) if _are_images(guess.text, path, index)]
     if len(fitting) == 1:
         return fitting[0]
-    excerpt = "; ".join(
+    words = "; ".join(
         f"{guess.encoding}: {quoted(next(line for line in guess.text.split() if not line.isascii()))}"
         for guess in (fitting or guesses(data))[:2]
     )
-    message = f"{path}: not UTF-8, and nothing says in which encoding its names are ({excerpt})."
+    message = f"{path}: not UTF-8, and nothing says in which encoding its names are ({words})."
     entries.findings.append(Finding(check="encoding-guessed", severity=Severity.BLOCKS, message=message, file=path))
     return text
 

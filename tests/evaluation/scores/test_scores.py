@@ -163,7 +163,7 @@ def test_a_detection_that_cannot_be_scored_is_named(change: dict[str, float], co
         score_boxes(make_images(1), make_truths([]), make_categories("a"), found)
 
 
-def test_many_classes_are_checked_in_parts_with_the_same_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_classes_are_evaluated_in_parts_with_the_same_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     results = random_results(5, crowd=0.2)
     tables = (results.images, results.annotations, results.categories, results.detections)
     whole = score_boxes(*tables)
@@ -173,7 +173,7 @@ def test_many_classes_are_checked_in_parts_with_the_same_figures(monkeypatch: py
     assert scores.score_areas(*tables, [(0, 32**2), (0, 1e10)]) == areas
 
 
-def test_more_classes_than_can_be_checked_are_refused_before(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_classes_than_can_be_evaluated_are_refused_before(monkeypatch: pytest.MonkeyPatch) -> None:
     results = random_results(5)
     monkeypatch.setattr(scores, "MOST_CLASSES", 2)
     with pytest.raises(AppError, match="3 classes with objects; at most 2") as refused:

@@ -115,16 +115,16 @@ CLASSES: dict[str, Files] = {
 
 
 @pytest.mark.parametrize("name", CLASSES)
-def test_an_import_checks_only_classes_that_have_objects(
+def test_an_import_evaluates_only_classes_that_have_objects(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from core.evaluation.scores import self_test
 
-    scored = []
+    evaluated = []
     make = self_test.box_evaluator
 
     def count(images: Any, classes: Any, *tables: Any) -> Any:
-        scored.append(len(classes))
+        evaluated.append(len(classes))
         return make(images, classes, *tables)
 
     monkeypatch.setattr(self_test, "box_evaluator", count)
@@ -132,7 +132,7 @@ def test_an_import_checks_only_classes_that_have_objects(
     settings = Settings(workspace=tmp_path / "workspace")
     imported = import_dataset(settings, source, ImportOptions(name="x"), silent, actor=ADA)
     assert imported.to_json()["imported"]["annotations"] == 1
-    assert set(scored) == {1}
+    assert set(evaluated) == {1}
     assert len(imported.plan.findings) <= 10_010
 
 

@@ -83,7 +83,7 @@ def test_columns_that_are_not_read_are_said(kind: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("YOLO", "polygons")])
-def test_each_folder_is_checked_by_itself(kind: str, tmp_path: Path) -> None:
+def test_each_folder_is_read_by_itself(kind: str, tmp_path: Path) -> None:
     boxes, others = corners(), corners(seed=2)
     files = files_of(KINDS["YOLO"], boxes, "one/a", "cat") | files_of(KINDS[kind], others, "two/b", "cat")
     taken = take(tmp_path, files)

@@ -56,7 +56,7 @@ def test_a_rival_that_needs_hardly_a_repair_is_taken_and_said(words: str, tmp_pa
 
 
 @pytest.mark.parametrize("words", list(LAYOUTS)[:2])
-def test_a_format_that_states_its_frame_is_doubtful_too(words: str, tmp_path: Path) -> None:
+def test_a_format_that_states_its_frame_is_questioned_too(words: str, tmp_path: Path) -> None:
     written = [("cat", *(round(side, 1) for side in LAYOUTS[words](*box))) for box in boxes()]
     taken = take(tmp_path, {"a.jpg": SIZE, "a.xml": voc("a.jpg", *written)})
     assert is_near(taken.boxes["a.jpg"], boxes())
@@ -88,6 +88,12 @@ def test_the_odd_object_is_fixed_and_changes_no_reading(odd: Corners, check: str
     assert taken.said(check)
     assert taken.blocks == []
     assert not taken.said("doubtful-reading")
+
+
+def test_of_two_rows_that_no_format_explains_one_is_enough(tmp_path: Path) -> None:
+    taken = take(tmp_path, {"a.jpg": SIZE, "a.txt": "cat 30 25 40 30\ncat 60 40 20 20\n"})
+    assert taken.boxes == {"a.jpg": [("cat", 10, 10, 50, 40), ("cat", 50, 30, 70, 50)]}
+    assert "centre and size in pixels" in taken.said("doubtful-reading")
 
 
 @pytest.mark.parametrize(
@@ -153,7 +159,7 @@ def test_a_wrong_size_casts_no_doubt_on_boxes_that_fit_the_image(tmp_path: Path)
     assert not taken.said("doubtful-reading")
 
 
-def test_each_image_that_was_scaled_is_checked_by_its_factor(tmp_path: Path) -> None:
+def test_each_image_that_was_scaled_goes_by_its_factor(tmp_path: Path) -> None:
     files = {
         "a.jpg": SIZE, "a.xml": voc("a.jpg", ("cat", 20, 20, 140, 100), size=(160, 120)),
         "b.jpg": SIZE, "b.xml": voc("b.jpg", ("cat", 30, 30, 210, 150), size=(240, 180)),
@@ -165,8 +171,8 @@ def test_each_image_that_was_scaled_is_checked_by_its_factor(tmp_path: Path) -> 
 
 
 def test_a_mask_is_scaled_with_its_box(tmp_path: Path) -> None:
-    contour = [20, 20, 140, 20, 140, 100]
-    record = {"id": 1, "image_id": 1, "category_id": 1, "bbox": [20, 20, 120, 80], "segmentation": [contour]}
+    polygon = [20, 20, 140, 20, 140, 100]
+    record = {"id": 1, "image_id": 1, "category_id": 1, "bbox": [20, 20, 120, 80], "segmentation": [polygon]}
     listed = {"file_name": "a.jpg", "width": 160, "height": 120}
     taken = take(tmp_path, {"a.jpg": SIZE, "x.json": coco([listed], [record])})
     assert taken.boxes == {"a.jpg": [("cat", 10, 10, 70, 50)]}

@@ -95,9 +95,9 @@ def test_parts_that_agree_to_one_pixel_count_once(name: str, tmp_path: Path) -> 
 
 
 def test_the_richer_of_two_parts_is_kept(tmp_path: Path) -> None:
-    contour = {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 40, 30],
+    polygon = {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 40, 30],
                "segmentation": [[10, 10, 50, 10, 50, 40, 10, 40]]}  # fmt: skip
-    taken = take(tmp_path, {"a.jpg": SIZE, "a.xml": voc("a.jpg", CAT), "x.json": coco(["a.jpg"], [contour])})
+    taken = take(tmp_path, {"a.jpg": SIZE, "a.xml": voc("a.jpg", CAT), "x.json": coco(["a.jpg"], [polygon])})
     assert taken.boxes == {"a.jpg": [CAT]}
     assert taken.labels.annotations["source_file"].tolist() == ["x.json"]
     assert taken.labels.annotations["segmentation"].tolist() != [""]

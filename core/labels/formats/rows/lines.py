@@ -148,8 +148,8 @@ class TextLines:
         self.written.guessed_files[file] = text.rivals
         if text.text.isascii():
             return
-        excerpt = "; ".join(f"{page}: {', '.join(_foreign(data.decode(page, 'replace')))}" for page in text.rivals)
-        message = f"{file}: not UTF-8, and nothing says in which encoding its class names are ({excerpt})."
+        words = "; ".join(f"{page}: {', '.join(_foreign(data.decode(page, 'replace')))}" for page in text.rivals)
+        message = f"{file}: not UTF-8, and nothing says in which encoding its class names are ({words})."
         self.written.refuse_file(file, message, check="encoding-guessed")
 
     def _refuse(self, file: str, entry: int, number: int, fields: list[str], what: str, faults: int) -> None:
