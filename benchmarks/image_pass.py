@@ -69,7 +69,7 @@ def make_images(folder: Path, count: int) -> None:
         for _ in range(30):
             x, y = numbers.randrange(size[0]), numbers.randrange(size[1])
             box = (x, y, x + numbers.randrange(8, 160), y + numbers.randrange(8, 160))
-            draw.ellipse(box, fill=numbers.choice(colours), contour=numbers.choice(colours), width=3)
+            draw.ellipse(box, fill=numbers.choice(colours), outline=numbers.choice(colours), width=3)
         image.save(folder / f"{number:06d}.jpg", quality=92)
 
 

@@ -113,8 +113,8 @@ class IgnoredRegion:
 class UnclearGroup:
     """Objects that can be read as more than one kind of row, and so are not read: they are counted as unreadable.
 
-    Row n has `entry[n]`, `line[n]`, `token[n]`. `values` are (N, 4) numbers of its box under each kind, whose frame is in
-    `frames`. `key` and `what` are as in Group.
+    Row n has `entry[n]`, `line[n]`, `token[n]`. `values` are (N, 4) numbers of its box under each kind, whose frame is
+    in `frames`. `key` and `what` are as in Group.
     """
 
     key: str
@@ -137,8 +137,8 @@ class Written:
     `is_indexed` says that tokens may be numbers of a list of names.
 
     An object that cannot be read, or that is left out on purpose, is counted: `unreadable` as (entry, token),
-    `left_out` by reason. So objects found = rows + unreadable + left_out + ignored. An entry of -1 means that the object names no
-    image that the label files know. `left_out_files` gives the reason for each file that holds no objects to read.
+    `left_out` by reason. So objects found = rows + unreadable + left_out + ignored. An entry of -1 means that the
+    object names no image that the label files know. `left_out_files` gives the reason for each file that holds no objects to read.
     `guessed_files` are label files whose encoding is a guess, with the two likeliest. `annotators` counts the images of
     each person, where the format keeps several people's labels. `unclear` are groups that the user must decide.
     """

@@ -59,8 +59,9 @@ def place_images(
     progress: Progress,
     bit_range: BitRange | None = None,
 ) -> list[str]:
-    """Stores each image (by its `source`, whose file is `path_of(source)`) in `folder` under its `file_name`; returns the files' sha256.
+    """Stores each image in `folder` under its `file_name`; returns the files' sha256.
 
+    `path_of` gives the file of an image's `source`.
     `may_link` allows hard links, for sources that nobody else changes. `bit_range` maps deep images; without it the
     lowest to the highest value of all of them do. Raises ConflictError if an image has changed or vanished since its
     facts were read.

@@ -1,6 +1,7 @@
 """Examines a source in two passes: the labels with the headers of images, then the images themselves.
 
-The label pass says all that labels alone can say. The image pass decodes every image, and adds what only pixels can say.
+The label pass says all that labels alone can say. The image pass decodes every image, and adds what only pixels can
+say.
 """
 
 from dataclasses import dataclass

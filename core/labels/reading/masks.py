@@ -19,7 +19,7 @@ Shape = tuple[str, float]
 
 @dataclass(slots=True, kw_only=True)
 class Masks:
-    """Segmentations and (N,) areas in px^2 by position, "" and NaN without a mask; and why masks of rows fit no image."""
+    """Segmentations and (N,) areas in px^2 by position ("" and NaN for none), and why masks of rows fit no image."""
 
     texts: list[str]
     areas: npt.NDArray[np.float64]

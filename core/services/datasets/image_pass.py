@@ -19,7 +19,7 @@ class ImagePass:
     """An image pass in a separate thread. `share` (0 to 1) and `doing` tell how far it is."""
 
     def __init__(self, settings: Settings, inspection: Inspection, *, after: "ImagePass | None" = None) -> None:
-        """Starts the pass. One `after` which it starts, over the same source, is stopped first: it keeps what it read."""
+        """Starts the pass. `after` is an earlier one over the same source: it is stopped, and keeps what it read."""
         self.share, self.doing = 0.0, "Reading the images"
         self._settings, self._inspection, self._after = settings, inspection, after
         self._error: AppError | None = None

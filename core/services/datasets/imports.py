@@ -46,7 +46,8 @@ def inspect(
 ) -> Inspection:
     """Read and check a source without storing a data set. Call `discard` on the result unless it is imported.
 
-    Makes the label pass; with `images` the image pass too (`inspect_images`). Raises UploadError if the source is no archive, is hostile, or holds nothing recognised. Leaves nothing behind then.
+    Makes the label pass; with `images` the image pass too (`inspect_images`). Raises UploadError if the source is no
+    archive, is hostile, or holds nothing recognised. Leaves nothing behind then.
     """
     options = with_known_range(settings, options, options.name or _name_of(source))
     clean_up(Layout(settings.workspace))

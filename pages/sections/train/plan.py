@@ -76,7 +76,7 @@ def _show_facts(plan: training.Plan) -> None:
     show_facts(
         {
             "Images": f"{count(plan.images)}{background}",
-            "Without objects": f"{count(bare['background'])} background, {count(bare['unlabelled'])} unlabelled, left out",
+            "Without objects": f"{count(bare['background'])} background, {count(bare['unlabelled'])} unlabelled",
             "Objects": f"{count(plan.objects)} in {counted(len(data.classes), 'class', 'classes')}",
             "Length": f"{counted(recipe.iterations, 'iteration')}, {figure(plan.epochs)} epochs",
             "Learning rate": f"{figure(recipe.learning_rate)} at batch {recipe.batch}, {decay_words(recipe)}",
