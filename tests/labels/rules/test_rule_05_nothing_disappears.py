@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.factories.taken import Box, Files, Taken, coco, take, voc, yolo
+from tests.labels.taken import Box, Files, Taken, coco, take, voc, yolo
 
 SIZE = (80, 60)
 CAT: Box = ("cat", 10, 10, 50, 40)

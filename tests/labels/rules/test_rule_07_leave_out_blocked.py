@@ -10,7 +10,7 @@ from core.services.datasets import ImportOptions, import_dataset
 from core.settings import Settings
 from tests.factories.actors import ADA
 from tests.factories.progress import silent
-from tests.factories.taken import Box, Files, boxes_of, coco, voc, written, yolo
+from tests.labels.taken import Box, Files, boxes_of, coco, voc, written, yolo
 
 SIZE = (80, 60)
 CAT: Box = ("cat", 10, 10, 50, 40)

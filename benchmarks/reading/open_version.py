@@ -1,6 +1,6 @@
 """Opening a large data set version against reading its tables: JSON with seconds, ratios and memory.
 
-python benchmarks/open_version.py [--images 118000] [--boxes 860000] [--rounds 3]
+python benchmarks/reading/open_version.py [--images 118000] [--boxes 860000] [--rounds 3]
 
 The measure is `pandas.read_parquet` of the same tables in the same process. Against it stand: opening the version with
 all charts of its statistics and the first page of its grid, and each filter of the grid with the page that it shows.
@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 import psutil
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from core.figures import dataset as charts
 from core.labels.findings import Finding, Severity
