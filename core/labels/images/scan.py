@@ -85,7 +85,8 @@ def _kept_fact(work: list[_Item], tree: SourceTree, kept: KeptFacts | None) -> d
 
 
 def _cores() -> int:
-    return min(_MOST_WORKERS, len(os.sched_getaffinity(0)))
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(_MOST_WORKERS, cores)
 
 
 def _read_all(
@@ -101,7 +102,11 @@ def _read_all(
         return
     batches = [work[start : start + _BATCH] for start in range(0, len(work), _BATCH)]
     with Decoders(tree.root, tree.limits, thumbnails, workers) as decoders:
-        yield from _in_threads(decoders.read, batches, workers)
+
+        def read_there(batch: list[_Item]) -> list[ImageFact]:
+            return decoders.read([(image_id, tree.overlay.get(source, source)) for image_id, source in batch])
+
+        yield from _in_threads(read_there, batches, workers)
 
 
 def _in_threads(read: _Read, batches: list[list[_Item]], workers: int) -> Iterator[tuple[list[_Item], list[ImageFact]]]:

@@ -49,7 +49,8 @@ def test_it_tells_how_far_it_is_and_goes_on_where_it_was_stopped(
     assert not stopped.inspection.examination.has_pixels
     read.clear()
     assert ImagePass(settings, inspection).wait(silent).examination.has_pixels
-    assert read == []
+    # What was read before the stop is kept.
+    assert "p0.png" not in read
 
 
 def test_a_fault_is_told_to_who_waits(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
